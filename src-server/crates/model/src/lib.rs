@@ -1,1 +1,26 @@
-//! placeholder
+//! The vocabulary: names, paths, permissions, volumes, settings, chunk arithmetic.
+//!
+//! Pure values. Nothing here opens a file, a socket or a clock, and nothing here waits. Every other crate speaks in
+//! these types, so a value is checked once, where it is made, and trusted ever after.
+#![warn(missing_docs)]
+
+pub mod account;
+pub mod chunking;
+pub mod event;
+pub mod perm;
+pub mod settings;
+pub mod units;
+pub mod upload;
+pub mod volume;
+pub mod vpath;
+pub mod wark;
+
+pub use account::{AccountName, GroupName};
+pub use event::Event;
+pub use perm::{FileKeys, Operation, Perm, PermSet, Verdict, decide};
+pub use settings::Settings;
+pub use units::{Bytes, UnixMillis};
+pub use upload::{Upload, WhenTaken};
+pub use volume::{Grant, MountPoint, Principal, Volume, VolumeFlags};
+pub use vpath::{FileName, PathError, VPath};
+pub use wark::{ChunkHash, Wark};

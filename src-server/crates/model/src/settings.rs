@@ -1,0 +1,343 @@
+//! `Settings`: everything a person can choose, as one value that is checked as a whole and swapped as a whole.
+
+use crate::account::{Account, AccountName, Group, GroupName};
+use crate::volume::Volume;
+use crate::vpath::VPath;
+use std::path::PathBuf;
+
+/// An address to listen on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Listen {
+    /// An IP address; the ports stand in [`Network::ports`].
+    Ip(std::net::IpAddr),
+    /// A unix socket, with its mode (`unix:770:/run/x.sock`).
+    Unix {
+        /// Path of the socket file.
+        path: PathBuf,
+        /// Access mode, e.g. `0o770`.
+        mode: Option<u32>,
+    },
+}
+
+/// Which protocols a port speaks; by default the first byte of a connection decides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Encryption {
+    /// Plain and TLS on the same port.
+    #[default]
+    Both,
+    /// `--http-only`
+    PlainOnly,
+    /// `--https-only`
+    TlsOnly,
+}
+
+/// Where and how to listen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Network {
+    /// Addresses (`-i`).
+    pub listen: Vec<Listen>,
+    /// Ports for every IP address (`-p`); 0 = any free one.
+    pub ports: Vec<u16>,
+    /// Plain, TLS or both.
+    pub encryption: Encryption,
+    /// PEM file with key and chain (`--cert`); `None`: made by ourselves.
+    pub cert: Option<PathBuf>,
+    /// Most connections at once (`-nc`).
+    pub max_connections: usize,
+    /// Peers whose `X-Forwarded-*` headers count (`--xff-src`), as CIDR text.
+    pub trusted_proxies: Vec<String>,
+    /// The header with the real address (`--xff-hdr`).
+    pub forwarded_header: String,
+    /// Which address of that header counts (`--rproxy`): 0 = the TCP peer, 1 = first, -1 = last (closest proxy).
+    pub forwarded_depth: i32,
+    /// Only these peers may connect (`--ipa`), as CIDR text; empty = all.
+    pub allowed_peers: Vec<String>,
+    /// Path below which the site hangs behind a proxy (`--rp-loc`).
+    pub base: VPath,
+    /// Host names that requests may carry besides our addresses and names (`--site`, `--host`); `*` = any.
+    pub hosts: Vec<String>,
+    /// Seconds to wait for the head of a request.
+    pub head_timeout_secs: u64,
+    /// Seconds without progress of a body (`--s-tbody`).
+    pub body_timeout_secs: u64,
+    /// Seconds that an idle connection is kept.
+    pub idle_timeout_secs: u64,
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Self {
+            listen: vec![Listen::Ip(std::net::Ipv6Addr::UNSPECIFIED.into())],
+            ports: vec![3923],
+            encryption: Encryption::Both,
+            cert: None,
+            max_connections: 4096,
+            trusted_proxies: vec!["127.0.0.0/8".into(), "::1/128".into()],
+            forwarded_header: "x-forwarded-for".into(),
+            forwarded_depth: 1,
+            allowed_peers: Vec::new(),
+            base: VPath::root(),
+            hosts: Vec::new(),
+            head_timeout_secs: 30,
+            body_timeout_secs: 128,
+            idle_timeout_secs: 120,
+        }
+    }
+}
+
+/// `N,W,B`: more than N failures in W minutes mean B minutes of being turned away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BanRule {
+    /// Failures.
+    pub count: u32,
+    /// Window, minutes.
+    pub window_mins: u64,
+    /// Length of the ban, minutes.
+    pub ban_mins: u64,
+}
+
+/// Logging in and staying so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Login {
+    /// `--usernames`: a password alone does not identify an account.
+    pub usernames_required: bool,
+    /// `--no-bauth`: no basic authentication.
+    pub no_basic: bool,
+    /// `--logout H`: hours a session lives.
+    pub session_hours: u64,
+    /// `--ban-pw`; `None` = off.
+    pub ban_passwords: Option<BanRule>,
+}
+
+impl Default for Login {
+    fn default() -> Self {
+        Self {
+            usernames_required: false,
+            no_basic: false,
+            session_hours: 8086,
+            ban_passwords: Some(BanRule { count: 9, window_mins: 60, ban_mins: 1440 }),
+        }
+    }
+}
+
+/// What a message form does (`--urlform`, spec/http-api.md 9.4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MessageMode {
+    /// Log it, answer with the folder's page (`print,get`, `print,xm`).
+    #[default]
+    PrintGet,
+    /// Store it, answer with the page (`save,get`).
+    SaveGet,
+    /// Store it, answer as PUT does.
+    Stash,
+    /// Ignore it, answer with the page.
+    Get,
+    /// Log it, answer 405.
+    Print,
+    /// Store it, answer 405.
+    Save,
+}
+
+/// Where and what to log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Logging {
+    /// `-q`
+    pub quiet: bool,
+    /// `-lo PATH`, strftime codes allowed.
+    pub file: Option<String>,
+    /// `--log-json`
+    pub json: bool,
+    /// `--lf-url RE`: requests that are not logged.
+    pub skip_urls: Option<String>,
+}
+
+/// Behaviour that is the same everywhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Behaviour {
+    /// `--salt`, `--warksalt`
+    pub wark_salt: String,
+    /// `--hist PATH`: one folder for the state of all volumes.
+    pub hist: Option<PathBuf>,
+    /// `-nw`: write nothing to disk; uploads are received, checked and thrown away.
+    pub write_nothing: bool,
+    /// `-nih`: no host name in pages.
+    pub hide_host: bool,
+    /// `-nid`: no disk usage in pages.
+    pub hide_disk: bool,
+    /// `--no-zip`
+    pub no_archives: bool,
+    /// `--no-del`
+    pub no_delete: bool,
+    /// `--no-mv`
+    pub no_move: bool,
+    /// `--no-cp`
+    pub no_copy: bool,
+    /// `--urlform`
+    pub messages: MessageMode,
+    /// `--ih`: folders with an `index.html` show it.
+    pub index_html: bool,
+    /// `--snap-drop MIN`: minutes after which an idle unfinished upload is dropped.
+    pub drop_unfinished_mins: u64,
+    /// `--blank-wt`: seconds during which an empty file may be overwritten by PUT.
+    pub blank_overwrite_secs: u64,
+    /// `--plain-ip`: collision names carry the address in clear.
+    pub plain_ip: bool,
+    /// `--unpost`: seconds during which people may take back their own uploads.
+    pub unpost_secs: u64,
+    /// `--name`: what the server calls itself in pages.
+    pub name: String,
+    /// `--vague-403`: denied reads like absent.
+    pub vague_denial: bool,
+    /// `--getmod`: state changes by GET are carried out instead of asked for on a page.
+    pub change_by_get: bool,
+    /// `--allow-csrf`: skip the origin check.
+    pub allow_foreign_origin: bool,
+    /// `--css-browser URL`
+    pub extra_css: Option<String>,
+    /// `--zip-root`: archives hold the contents at their root as copyparty 0.11 did, instead of inside one folder.
+    pub archive_contents_at_root: bool,
+    /// `--no-robots`
+    pub no_robots: bool,
+    /// `--turbo`, `--u2j`, `--u2sz` ...: defaults handed to the page, by option name.
+    pub page_defaults: Vec<(String, String)>,
+    /// `-e2d` or more: an index is asked for (the scan is the index's concern; the ledger is always there).
+    pub index: bool,
+}
+
+impl Default for Behaviour {
+    fn default() -> Self {
+        Self {
+            wark_salt: "hunter2".into(),
+            hist: None,
+            write_nothing: false,
+            hide_host: false,
+            hide_disk: false,
+            no_archives: false,
+            no_delete: false,
+            no_move: false,
+            no_copy: false,
+            messages: MessageMode::PrintGet,
+            index_html: false,
+            drop_unfinished_mins: 1440,
+            blank_overwrite_secs: 300,
+            plain_ip: false,
+            unpost_secs: 43_200,
+            name: "Potluck".into(),
+            vague_denial: false,
+            change_by_get: false,
+            allow_foreign_origin: false,
+            extra_css: None,
+            archive_contents_at_root: false,
+            no_robots: false,
+            page_defaults: Vec::new(),
+            index: false,
+        }
+    }
+}
+
+/// Everything a person can choose. Made by the parsers of the command line and of configuration files, which report
+/// every fault and not only the first; a value of this type has passed [`Settings::check`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Folders offered.
+    pub volumes: Vec<Volume>,
+    /// Who can log in.
+    pub accounts: Vec<Account>,
+    /// Accounts under one name.
+    pub groups: Vec<Group>,
+    /// Where and how to listen.
+    pub network: Network,
+    /// Logging in.
+    pub login: Login,
+    /// Logs.
+    pub logging: Logging,
+    /// The rest.
+    pub behaviour: Behaviour,
+    /// Where sessions, certificates and secrets live; `None`: a folder of the user's account on this machine.
+    pub state_folder: Option<PathBuf>,
+}
+
+/// One thing that is wrong with settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Which option, volume or line.
+    pub at: String,
+    /// One plain sentence, with what to do.
+    pub sentence: String,
+}
+
+impl Settings {
+    /// Looks for contradictions between the parts: unknown accounts in grants, two volumes at one mount point, two
+    /// accounts with one name or one password, groups with unknown members.
+    ///
+    /// # Errors
+    /// Every fault, never an empty list.
+    pub fn check(&self) -> Result<(), Vec<Fault>> {
+        let mut faults = Vec::new();
+        let mut fault = |at: String, sentence: String| faults.push(Fault { at, sentence });
+        for (i, account) in self.accounts.iter().enumerate() {
+            if !AccountName::is_valid(account.name.as_str()) {
+                fault("-a".into(), format!("'{}' cannot be the name of an account.", account.name.as_str()));
+            }
+            for other in &self.accounts[..i] {
+                if other.name == account.name {
+                    fault("-a".into(), format!("The account '{}' is defined twice.", account.name.as_str()));
+                } else if other.secret == account.secret && !self.login.usernames_required {
+                    fault(
+                        "-a".into(),
+                        format!(
+                            "The accounts '{}' and '{}' have the same password; a password alone must identify its \
+                             account. Give them different ones.",
+                            other.name.as_str(),
+                            account.name.as_str()
+                        ),
+                    );
+                }
+            }
+        }
+        let known = |name: &AccountName| self.accounts.iter().any(|account| account.name == *name);
+        for group in &self.groups {
+            for member in group.members.iter().filter(|member| !known(member)) {
+                fault(
+                    "--grp".into(),
+                    format!("The group '{}' names the unknown account '{}'.", group.name.0, member.as_str()),
+                );
+            }
+        }
+        for (i, volume) in self.volumes.iter().enumerate() {
+            let at = volume.mount.display();
+            if self.volumes[..i].iter().any(|other| other.mount == volume.mount) {
+                fault(at.clone(), "Two volumes have this mount point; give one of them another.".into());
+            }
+            for principal in volume.grants.iter().flat_map(|grant| grant.to.iter().chain(&grant.except)) {
+                self.check_principal(principal, &known, &at, &mut fault);
+            }
+        }
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
+    }
+
+    fn check_principal(
+        &self,
+        principal: &crate::volume::Principal,
+        known: &dyn Fn(&AccountName) -> bool,
+        at: &str,
+        fault: &mut dyn FnMut(String, String),
+    ) {
+        use crate::volume::Principal;
+        match principal {
+            Principal::Account(name) if !known(name) => {
+                fault(at.into(), format!("Unknown account '{0}'; define it with -a {0}:PASSWORD.", name.as_str()));
+            }
+            Principal::Group(name) if !self.groups.iter().any(|group| group.name == *name) => {
+                fault(at.into(), format!("Unknown group '@{}'; define it with --grp.", name.0));
+            }
+            _ => {}
+        }
+    }
+
+    /// Groups that an account is in.
+    pub fn groups_of(&self, account: &AccountName) -> Vec<GroupName> {
+        let within = self.groups.iter().filter(|group| group.members.contains(account));
+        within.map(|group| group.name.clone()).collect()
+    }
+}

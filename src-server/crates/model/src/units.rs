@@ -1,0 +1,85 @@
+//! Quantities that carry their unit in their type.
+
+use serde::{Deserialize, Serialize};
+
+/// A number of bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Bytes(pub u64);
+
+/// Milliseconds since 1970-01-01T00:00:00Z; negative before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UnixMillis(pub i64);
+
+impl UnixMillis {
+    /// From whole seconds; saturates instead of overflowing.
+    pub fn from_secs(secs: i64) -> Self {
+        Self(secs.saturating_mul(1000))
+    }
+    /// Whole seconds, rounded towards the past (as file listings show them).
+    pub fn secs(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+}
+
+impl Bytes {
+    /// Parses a size as in volume flags: digits with an optional suffix `b k m g t` (powers of 1024).
+    ///
+    /// A fraction is allowed (`1.5g`). Returns `None` for anything else, for negative numbers and on overflow.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let (digits, factor) = match text.char_indices().last() {
+            Some((at, unit)) if unit.is_ascii_alphabetic() => {
+                let power = "bkmgt".find(unit.to_ascii_lowercase())?;
+                (&text[..at], 1u64 << (10 * power))
+            }
+            _ => (text, 1),
+        };
+        if let Ok(whole) = digits.parse::<u64>() {
+            return whole.checked_mul(factor).map(Self);
+        }
+        let value: f64 = digits.parse().ok()?;
+        let product = value * factor as f64;
+        (product.is_finite() && (0.0..9.0e18).contains(&product)).then_some(Self(product as u64))
+    }
+
+    /// For people: `1.5 GiB`, `300 bytes`.
+    pub fn human(self) -> String {
+        let mut value = self.0 as f64;
+        if self.0 < 1024 {
+            return format!("{} bytes", self.0);
+        }
+        for unit in ["KiB", "MiB", "GiB", "TiB", "PiB"] {
+            value /= 1024.0;
+            if value < 1024.0 || unit == "PiB" {
+                return if value < 10.0 { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") };
+            }
+        }
+        unreachable!("the last unit always returns")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_parse() {
+        for (text, want) in [
+            ("0", Some(0)),
+            ("1k", Some(1024)),
+            ("3G", Some(3 << 30)),
+            ("1.5m", Some(1_572_864)),
+            ("7b", Some(7)),
+            ("", None),
+            ("k", None),
+            ("-1", None),
+            ("99999999999t", None),
+            ("1e999", None),
+            ("nan", None),
+        ] {
+            assert_eq!(Bytes::parse(text), want.map(Bytes), "{text}");
+        }
+    }
+}
