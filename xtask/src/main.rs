@@ -1,1 +1,63 @@
-fn main() {}
+//! The project's own commands: `cargo xtask run`, `cargo xtask test` and their lesser relatives.
+//!
+//! One file per command; what several need (running programs, finding folders, installing tools, building the web
+//! assets) has a file of its own. Nothing but std and serde_json is used, so that the first command on a new
+//! machine compiles in seconds.
+
+mod bench;
+mod fuzz;
+mod install;
+mod proc;
+mod run;
+mod steps;
+mod test;
+mod web;
+mod workspace;
+
+use std::process::ExitCode;
+
+use workspace::Workspace;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  run [-- ARGS]            build the web assets and the server, then serve; ARGS go to potluck-server.
+                           Without ARGS the current folder is shared.
+  test [OPTIONS]           install what the tests need, then run every check (--help lists the steps)
+  bench [HARNESS ARGS]     build the release server and measure it beside the peers that are installed;
+                           --quick shows in a few minutes whether it works, --install adds missing peers
+  fuzz [--seconds N] [TARGET...]   run the fuzz targets, N seconds each (default 60)
+  web                      build the web assets only
+
+environment
+  POTLUCK_NO_INSTALL=1     never install anything; what is missing is skipped and reported
+  POTLUCK_CACHE=DIR        where tools are kept (default: ${XDG_CACHE_HOME:-~/.cache}/potluck-dev)
+";
+
+fn main() -> ExitCode {
+    let mut args: Vec<String> = std::env::args().skip(1).collect();
+    let command = if args.is_empty() {
+        "help".to_owned()
+    } else {
+        args.remove(0)
+    };
+    let result = Workspace::find().and_then(|workspace| match command.as_str() {
+        "run" => run::run(&workspace, &args),
+        "test" => test::test(&workspace, &args),
+        "bench" => bench::bench(&workspace, &args),
+        "fuzz" => fuzz::fuzz(&workspace, &args),
+        "web" => web::build(&workspace),
+        "help" | "-h" | "--help" => {
+            print!("{HELP}");
+            Ok(())
+        }
+        other => Err(format!("no command is called {other:?}\n\n{HELP}")),
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("xtask: {fault}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! `cargo xtask fuzz`: the targets below `fuzz/`, each for a while, on the stable toolchain.
+//!
+//! libFuzzer's coverage flags are unstable ones; `RUSTC_BOOTSTRAP` lets the stable compiler take them. That is a
+//! crutch for tools only: nothing that we ship is built so.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::workspace::{Workspace, cargo};
+use crate::{install, proc};
+
+/// The version of cargo-fuzz.
+pub const CARGO_FUZZ: &str = "0.13.2";
+
+/// Runs targets by name, or all.
+///
+/// # Errors
+/// When an argument is wrong, a target does not build, or a target found a crash.
+pub fn fuzz(workspace: &Workspace, args: &[String]) -> Result<(), String> {
+    let (mut seconds, mut names) = (60, Vec::new());
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--" => {}
+            "--seconds" => {
+                let value = args.next().and_then(|v| v.parse().ok());
+                seconds = value.ok_or("--seconds needs a number")?;
+            }
+            name => names.push(name.to_owned()),
+        }
+    }
+    let tool = install::cargo_tool(workspace, "cargo-fuzz", CARGO_FUZZ)?;
+    all(workspace, &tool, seconds, &names)
+}
+
+/// Builds and runs `names`, or every target when there are none, for `seconds` each.
+///
+/// # Errors
+/// The first target that does not build or that found a crash.
+pub fn all(
+    workspace: &Workspace,
+    tool: &Path,
+    seconds: u32,
+    names: &[String],
+) -> Result<(), String> {
+    let cargo_fuzz = |args: &[&str]| {
+        let mut command = Command::new(tool);
+        // Called by its full path it still expects the name that cargo would pass.
+        command.arg("fuzz").args(args).current_dir(&workspace.root);
+        command
+            .env("RUSTC_BOOTSTRAP", "1")
+            .env("CARGO", cargo())
+            .env("CARGO_TARGET_DIR", workspace.target.join("fuzz"));
+        command
+    };
+    let names = if names.is_empty() {
+        let list = proc::output(&mut cargo_fuzz(&["list"]))
+            .ok_or("cargo-fuzz finds no target in fuzz/")?;
+        list.lines().map(str::to_owned).collect()
+    } else {
+        names.to_vec()
+    };
+    // Parsers in safe Rust: the sanitizer would find little, and cost half the speed. Debug assertions stay on.
+    let flags = ["--release", "--debug-assertions", "--sanitizer", "none"];
+    proc::run(cargo_fuzz(&["build"]).args(flags))?;
+    for name in &names {
+        let seeds = workspace.root.join("fuzz/seeds").join(name);
+        let corpus = workspace.target.join("fuzz/corpus").join(name);
+        std::fs::create_dir_all(&corpus).map_err(|e| format!("{}: {e}", corpus.display()))?;
+        let mut command = cargo_fuzz(&["run"]);
+        command.args(flags).arg(name).arg(&corpus);
+        if seeds.is_dir() {
+            command.arg(seeds);
+        }
+        let limit = format!("-max_total_time={seconds}");
+        command.args([
+            "--",
+            &limit,
+            "-max_len=8192",
+            "-timeout=10",
+            "-rss_limit_mb=1024",
+            "-verbosity=0",
+            "-print_final_stats=1",
+        ]);
+        proc::run(&mut command)?;
+    }
+    Ok(())
+}

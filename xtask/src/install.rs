@@ -1,0 +1,275 @@
+//! Installs what tests and benchmarks need and says so: Debian packages by apt, tools by cargo, copyparty by pip.
+//!
+//! Nothing is installed when `POTLUCK_NO_INSTALL` is set, or without root or a password-less sudo; then the caller
+//! gets the list of what is missing and skips what needs it. Tools go to the cache by version, never into the
+//! checkout, so that a fresh clone finds them and two versions of the project do not fight.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::proc::{self, say};
+use crate::workspace::{Workspace, cargo};
+
+/// A system program, how to see that it is there, and where it comes from.
+pub struct Program {
+    /// Any of these in PATH will do.
+    pub any_of: &'static [&'static str],
+    /// A command that ends with 0 only if it is whole; for things that are no program in PATH.
+    pub probe: &'static [&'static str],
+    /// The Debian packages.
+    pub apt: &'static [&'static str],
+}
+
+const fn program(any_of: &'static [&'static str], apt: &'static [&'static str]) -> Program {
+    Program {
+        any_of,
+        probe: &[],
+        apt,
+    }
+}
+
+const PYTHON: Program = program(&["python3"], &["python3"]);
+const VENV: Program = Program {
+    any_of: &["python3"],
+    probe: &["python3", "-c", "import venv, ensurepip"],
+    apt: &["python3-venv"],
+};
+
+/// What `cargo xtask test` drives.
+pub const FOR_TESTS: &[Program] = &[
+    program(&["c++"], &["g++"]),
+    PYTHON,
+    VENV,
+    program(&["curl"], &["curl"]),
+    program(&["wget"], &["wget"]),
+    program(&["w3m"], &["w3m"]),
+    program(&["lynx"], &["lynx"]),
+    program(&["links"], &["links"]),
+    program(
+        &["chromium", "chromium-browser", "google-chrome"],
+        &["chromium", "fonts-dejavu-core"],
+    ),
+];
+
+/// What `cargo xtask bench` drives or compares with.
+pub const FOR_BENCH: &[Program] = &[
+    program(&["cc"], &["gcc"]),
+    program(&["make"], &["make"]),
+    Program {
+        any_of: &["cc"],
+        probe: &["sh", "-c", "echo '#include <openssl/evp.h>' | cc -E -"],
+        apt: &["libssl-dev"],
+    },
+    PYTHON,
+    VENV,
+    program(&["curl"], &["curl"]),
+    program(&["wrk"], &["wrk"]),
+    program(&["nginx"], &["nginx-light"]),
+    program(&["caddy"], &["caddy"]),
+    program(&["rclone"], &["rclone"]),
+    program(&["iperf3"], &["iperf3"]),
+];
+
+impl Program {
+    fn is_there(&self) -> bool {
+        let probed = || {
+            self.probe
+                .split_first()
+                .is_none_or(|(name, args)| proc::output(Command::new(name).args(args)).is_some())
+        };
+        self.any_of.iter().any(|name| proc::find(name).is_some()) && probed()
+    }
+
+    fn name(&self) -> &'static str {
+        if self.probe.is_empty() {
+            self.any_of[0]
+        } else {
+            self.apt[0]
+        }
+    }
+}
+
+/// True when the person asked us to install nothing.
+pub fn forbidden() -> bool {
+    env::var_os("POTLUCK_NO_INSTALL").is_some_and(|v| v != "0" && !v.is_empty())
+}
+
+/// Installs the missing ones; the names of those that are missing afterwards.
+pub fn programs(wanted: &[Program]) -> Vec<&'static str> {
+    let missing = || wanted.iter().filter(|p| !p.is_there());
+    let packages: Vec<&str> = missing().flat_map(|p| p.apt).copied().collect();
+    if !packages.is_empty()
+        && let Err(why) = apt(&packages)
+    {
+        say(&format!("   not installed: {} ({why})", packages.join(" ")));
+    }
+    missing().map(Program::name).collect()
+}
+
+fn apt(packages: &[&str]) -> Result<(), String> {
+    if forbidden() {
+        return Err("POTLUCK_NO_INSTALL is set".to_owned());
+    }
+    if proc::find("apt-get").is_none() {
+        return Err("this is no Debian: install them by hand".to_owned());
+    }
+    let sudo = match proc::output(Command::new("id").arg("-u")) {
+        Some(id) if id.trim() == "0" => false,
+        _ if proc::output(Command::new("sudo").args(["-n", "true"])).is_some() => true,
+        _ => return Err("neither root nor a sudo without a password".to_owned()),
+    };
+    let apt_get = |args: &[&str]| {
+        let mut command = if sudo {
+            Command::new("sudo")
+        } else {
+            Command::new("env")
+        };
+        command.args(if sudo { &["-n", "env"][..] } else { &[][..] });
+        command
+            .args([
+                "DEBIAN_FRONTEND=noninteractive",
+                "apt-get",
+                "-q",
+                "-y",
+                "-o",
+                "DPkg::Lock::Timeout=300",
+            ])
+            .args(args);
+        proc::run(&mut command)
+    };
+    say(&format!(
+        "   installing Debian packages: {}",
+        packages.join(" ")
+    ));
+    if !lists_are_there() {
+        apt_get(&["update"])?;
+    }
+    let install = [&["install", "--no-install-recommends"], packages].concat();
+    // Old lists name packages that are gone, and a second apt may empty the archive folder under us: once more.
+    apt_get(&install).or_else(|_| apt_get(&["update"]).and_then(|()| apt_get(&install)))
+}
+
+fn lists_are_there() -> bool {
+    fs::read_dir("/var/lib/apt/lists").is_ok_and(|entries| {
+        entries
+            .flatten()
+            .any(|e| e.file_name().to_string_lossy().contains("_Packages"))
+    })
+}
+
+/// A cargo subcommand of exactly this version: from PATH, from the cache, or built into the cache.
+///
+/// # Errors
+/// `Err` with a sentence when it is missing and may not or cannot be installed.
+pub fn cargo_tool(workspace: &Workspace, name: &str, version: &str) -> Result<PathBuf, String> {
+    let home = workspace.tool(&format!("{name}-{version}"));
+    let cached = home
+        .join("bin")
+        .join(format!("{name}{}", env::consts::EXE_SUFFIX));
+    let is_right = |path: &Path| {
+        proc::output(Command::new(path).arg("--version"))
+            .is_some_and(|v| v.split_whitespace().any(|word| word == version))
+    };
+    if let Some(path) = proc::find(name)
+        .into_iter()
+        .chain([cached.clone()])
+        .find(|p| is_right(p))
+    {
+        return Ok(path);
+    }
+    if forbidden() {
+        return Err(format!(
+            "{name} {version} is not installed and POTLUCK_NO_INSTALL is set"
+        ));
+    }
+    say(&format!(
+        "   building {name} {version} into {}",
+        home.display()
+    ));
+    let scratch = workspace.tool("build");
+    let built = proc::run(
+        Command::new(cargo())
+            .args(["install", "--quiet", "--locked", "--force", "--root"])
+            .arg(&home)
+            .arg(format!("{name}@{version}"))
+            .current_dir(&workspace.cache)
+            .env("CARGO_TARGET_DIR", &scratch)
+            // It runs for seconds and compiles for minutes: spend as little on it as we can.
+            .envs(
+                [("OPT_LEVEL", "1"), ("LTO", "off"), ("CODEGEN_UNITS", "16")]
+                    .map(|(k, v)| (format!("CARGO_PROFILE_RELEASE_{k}"), v)),
+            ),
+    );
+    // Half a gigabyte that nobody needs again; if it stays, nothing breaks.
+    let _ = fs::remove_dir_all(&scratch);
+    built.map(|()| cached)
+}
+
+/// copyparty, the reference for the wire protocol: its Python and its uploader.
+pub struct Copyparty {
+    /// A Python that can `-m copyparty`.
+    pub python: PathBuf,
+    /// The command-line uploader, `u2c.py`.
+    pub u2c: PathBuf,
+}
+
+const COPYPARTY: &str = "1.20.26";
+
+/// copyparty in a virtual environment of its own, in the cache.
+///
+/// # Errors
+/// A sentence, when it is missing and may not or cannot be installed.
+pub fn copyparty(workspace: &Workspace) -> Result<Copyparty, String> {
+    if let Ok(found) = cached_copyparty(workspace) {
+        return Ok(found);
+    }
+    let home = workspace.tool(&format!("copyparty-{COPYPARTY}"));
+    let python = home.join("bin/python");
+    if forbidden() {
+        return Err(format!(
+            "copyparty {COPYPARTY} is not installed and POTLUCK_NO_INSTALL is set"
+        ));
+    }
+    let system = proc::find("python3").ok_or("python3 is not installed")?;
+    say(&format!(
+        "   installing copyparty {COPYPARTY} into {}",
+        home.display()
+    ));
+    proc::run(
+        Command::new(system)
+            .args(["-m", "venv", "--clear"])
+            .arg(&home),
+    )?;
+    proc::run(Command::new(&python).args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        &format!("copyparty=={COPYPARTY}"),
+    ]))?;
+    let u2c = find_u2c(&python).ok_or("copyparty's package has no u2c.py where we look for it")?;
+    Ok(Copyparty { python, u2c })
+}
+
+/// copyparty if it is in the cache already.
+///
+/// # Errors
+/// A sentence, when it is not.
+pub fn cached_copyparty(workspace: &Workspace) -> Result<Copyparty, String> {
+    let python = workspace
+        .tool(&format!("copyparty-{COPYPARTY}"))
+        .join("bin/python");
+    match find_u2c(&python) {
+        Some(u2c) => Ok(Copyparty { python, u2c }),
+        None => Err(format!("copyparty {COPYPARTY} is not installed")),
+    }
+}
+
+fn find_u2c(python: &Path) -> Option<PathBuf> {
+    let ask = "import copyparty, os; print(os.path.join(os.path.dirname(copyparty.__file__), 'web', 'a', 'u2c.py'))";
+    let path = PathBuf::from(proc::output(Command::new(python).args(["-c", ask]))?.trim());
+    path.is_file().then_some(path)
+}

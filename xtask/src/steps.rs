@@ -1,0 +1,283 @@
+//! The steps of `cargo xtask test`, cheapest first, so that a slip shows early.
+//!
+//! The real clients come last: their closing line is then the last thing a test runner prints.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::proc::{self, say};
+use crate::test::{Context, Outcome, Step};
+use crate::workspace::cargo;
+use crate::{fuzz, install, web};
+
+/// Seconds per fuzz target: long enough to walk the seeds and start guessing.
+const FUZZ_SECONDS: u32 = 8;
+const CARGO_DENY: &str = "0.20.2";
+
+type Done = Result<Outcome, String>;
+
+/// All steps in the order in which they run.
+pub const STEPS: &[Step] = &[
+    Step {
+        name: "install",
+        about: "what the tests need, by apt, pip and cargo",
+        run: install,
+    },
+    Step {
+        name: "fmt",
+        about: "Rust is formatted",
+        run: fmt,
+    },
+    Step {
+        name: "web-build",
+        about: "the web assets build",
+        run: web_build,
+    },
+    Step {
+        name: "web-check",
+        about: "tsc --strict, linter and formatter of the web part",
+        run: web_check,
+    },
+    Step {
+        name: "web-test",
+        about: "unit tests of the web part",
+        run: web_test,
+    },
+    Step {
+        name: "clippy",
+        about: "no warning from the Rust linter",
+        run: clippy,
+    },
+    Step {
+        name: "deny",
+        about: "licences, banned crates and sources of the dependencies",
+        run: deny,
+    },
+    Step {
+        name: "unit",
+        about: "unit and documentation tests of every crate",
+        run: unit,
+    },
+    Step {
+        name: "contract",
+        about: "crate walls and the server's contract (tests/, but the real clients)",
+        run: contract,
+    },
+    Step {
+        name: "fuzz",
+        about: "a short run of every fuzz target",
+        run: fuzz_briefly,
+    },
+    Step {
+        name: "browser",
+        about: "the page in a real browser",
+        run: browser,
+    },
+    Step {
+        name: "clients",
+        about: "curl, u2c.py, wget, w3m, lynx, links, and the crash test",
+        run: clients,
+    },
+];
+
+fn run(context: &Context, args: &[&str]) -> Done {
+    proc::run(&mut in_root(context, args)).map(|()| Outcome::Passed)
+}
+
+fn in_root(context: &Context, args: &[&str]) -> Command {
+    proc::command(cargo(), args, &context.workspace.root)
+}
+
+fn install(context: &Context) -> Done {
+    let mut missing: Vec<String> = install::programs(install::FOR_TESTS)
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    missing.extend(install::copyparty(context.workspace).err());
+    missing.extend(install::cargo_tool(context.workspace, "cargo-deny", CARGO_DENY).err());
+    missing.extend(install::cargo_tool(context.workspace, "cargo-fuzz", fuzz::CARGO_FUZZ).err());
+    if missing.is_empty() {
+        return Ok(Outcome::Passed);
+    }
+    Ok(Outcome::Skipped(format!(
+        "missing: {}; what needs them is skipped below",
+        missing.join(", ")
+    )))
+}
+
+fn fmt(context: &Context) -> Done {
+    run(context, &["fmt", "--all", "--check"])
+}
+
+fn web_build(context: &Context) -> Done {
+    web::build(context.workspace).map(|()| Outcome::Passed)
+}
+
+fn web_check(context: &Context) -> Done {
+    web::script(context.workspace, "check").map(|()| Outcome::Passed)
+}
+
+fn web_test(context: &Context) -> Done {
+    web::script(context.workspace, "test").map(|()| Outcome::Passed)
+}
+
+fn clippy(context: &Context) -> Done {
+    run(
+        context,
+        &[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--quiet",
+            "--",
+            "--deny",
+            "warnings",
+        ],
+    )
+}
+
+fn deny(context: &Context) -> Done {
+    match install::cargo_tool(context.workspace, "cargo-deny", CARGO_DENY) {
+        Err(why) => Ok(Outcome::Skipped(why)),
+        Ok(tool) => {
+            let args = [
+                "--workspace",
+                "--all-features",
+                "check",
+                "--hide-inclusion-graph",
+                "licenses",
+                "bans",
+                "sources",
+            ];
+            proc::run(&mut proc::command(tool, &args, &context.workspace.root))
+                .map(|()| Outcome::Passed)
+        }
+    }
+}
+
+fn unit(context: &Context) -> Done {
+    if !has_nextest() {
+        return run(
+            context,
+            &keep_going(context, &["test", "--workspace", "--exclude", "tests"]),
+        );
+    }
+    run(
+        context,
+        &keep_going(
+            context,
+            &[
+                "nextest",
+                "run",
+                "--workspace",
+                "-E",
+                "not (package(tests) & kind(test))",
+            ],
+        ),
+    )?;
+    // nextest leaves these out.
+    run(
+        context,
+        &["test", "--doc", "--workspace", "--exclude", "tests"],
+    )
+}
+
+fn contract(context: &Context) -> Done {
+    let binaries = test_binaries(&context.workspace.root.join("tests/Cargo.toml"))?;
+    let binaries: Vec<&str> = binaries
+        .iter()
+        .map(String::as_str)
+        .filter(|b| *b != "clients")
+        .collect();
+    drive(context, &binaries)
+}
+
+fn clients(context: &Context) -> Done {
+    drive(context, &["clients"])
+}
+
+/// Runs test binaries of the package `tests` against a server built beforehand.
+fn drive(context: &Context, binaries: &[&str]) -> Done {
+    run(context, &["build", "--package", "server"])?;
+    let start: &[&str] = if has_nextest() {
+        &["nextest", "run", "--workspace"]
+    } else {
+        &["test", "--workspace"]
+    };
+    let mut args = keep_going(context, start);
+    // All of the workspace, so that dependencies keep the features of the step before and are not built again.
+    args.extend(binaries.iter().flat_map(|b| ["--test", b]));
+    let mut command = in_root(context, &args);
+    command
+        .env("POTLUCK_SERVER", context.workspace.server("debug"))
+        .env("POTLUCK_SKIPS", &context.skips);
+    if let Ok(copyparty) = install::copyparty(context.workspace) {
+        command
+            .env("POTLUCK_U2C", copyparty.u2c)
+            .env("POTLUCK_PYTHON", copyparty.python);
+    }
+    proc::run(&mut command).map(|()| Outcome::Passed)
+}
+
+/// The names of the `[[test]]` tables, without a TOML reader: one folder, one binary, one `name = "..."` line.
+fn test_binaries(manifest: &Path) -> Result<Vec<String>, String> {
+    let text =
+        std::fs::read_to_string(manifest).map_err(|e| format!("{}: {e}", manifest.display()))?;
+    let tables = text.split("[[test]]").skip(1);
+    let name = |table: &str| {
+        let line = table.lines().find(|l| l.trim_start().starts_with("name"))?;
+        line.split('"').nth(1).map(str::to_owned)
+    };
+    Ok(tables.filter_map(name).collect())
+}
+
+fn keep_going<'a>(context: &Context, args: &[&'a str]) -> Vec<&'a str> {
+    let mut args = args.to_vec();
+    if context.keep_going {
+        args.push("--no-fail-fast");
+    }
+    args
+}
+
+fn has_nextest() -> bool {
+    proc::find("cargo-nextest").is_some()
+}
+
+fn fuzz_briefly(context: &Context) -> Done {
+    if proc::find("c++").is_none() {
+        return Ok(Outcome::Skipped(
+            "no C++ compiler, which libFuzzer needs".to_owned(),
+        ));
+    }
+    match install::cargo_tool(context.workspace, "cargo-fuzz", fuzz::CARGO_FUZZ) {
+        Err(why) => Ok(Outcome::Skipped(why)),
+        Ok(tool) => {
+            fuzz::all(context.workspace, &tool, FUZZ_SECONDS, &[]).map(|()| Outcome::Passed)
+        }
+    }
+}
+
+fn browser(context: &Context) -> Done {
+    let folder = context.workspace.root.join("tests/browser");
+    let chromium = ["chromium", "chromium-browser", "google-chrome"]
+        .into_iter()
+        .find_map(proc::find);
+    let Some(chromium) = chromium else {
+        return Ok(Outcome::Skipped("chromium is not installed".to_owned()));
+    };
+    if !folder.join("package.json").is_file() {
+        return Ok(Outcome::Skipped(
+            "tests/browser has no package.json".to_owned(),
+        ));
+    }
+    if folder.join("package-lock.json").is_file() {
+        web::install(&folder)?;
+    }
+    run(context, &["build", "--package", "server"])?;
+    say("   the browser is headless; its window is never shown");
+    let mut npm = proc::command("npm", &["test", "--silent"], &folder);
+    npm.env("POTLUCK_SERVER", context.workspace.server("debug"))
+        .env("POTLUCK_SKIPS", &context.skips)
+        .env("CHROMIUM", chromium);
+    proc::run(&mut npm).map(|()| Outcome::Passed)
+}

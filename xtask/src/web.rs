@@ -1,0 +1,59 @@
+//! The web assets: installed by npm, built by the scripts in `web/package.json`, embedded by the server.
+
+use std::fs;
+use std::path::Path;
+
+use crate::proc;
+use crate::workspace::Workspace;
+
+/// The programs of `npm`; on Windows it is a script with its own ending.
+const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
+
+/// Installs what `web/package-lock.json` names, if it changed, and builds `web/dist`.
+///
+/// # Errors
+/// When Node is missing or a script fails.
+pub fn build(workspace: &Workspace) -> Result<(), String> {
+    install(&workspace.root.join("web"))?;
+    script(workspace, "build")
+}
+
+/// Runs one of the scripts of `web/package.json`.
+///
+/// # Errors
+/// When it fails.
+pub fn script(workspace: &Workspace, name: &str) -> Result<(), String> {
+    proc::run(&mut proc::command(
+        NPM,
+        &["run", "--silent", name],
+        &workspace.root.join("web"),
+    ))
+}
+
+/// `npm ci` in a folder with a lock file, unless `node_modules` was made from this very lock file.
+///
+/// npm's own mark (`node_modules/.package-lock.json`) is not a copy of the lock, so ours lies beside it.
+///
+/// # Errors
+/// When there is no lock file, or npm fails.
+pub fn install(folder: &Path) -> Result<(), String> {
+    let lock = fs::read(folder.join("package-lock.json"))
+        .map_err(|e| format!("{}: {e}", folder.join("package-lock.json").display()))?;
+    let mark = folder.join("node_modules/.potluck-lock.json");
+    if fs::read(&mark).is_ok_and(|made_from| made_from == lock) {
+        return Ok(());
+    }
+    if proc::find(NPM).is_none() && proc::find("npm").is_none() {
+        return Err(
+            "npm is not installed: Node 20 or newer is needed to build the web assets".to_owned(),
+        );
+    }
+    proc::run(&mut proc::command(
+        NPM,
+        &["ci", "--no-audit", "--no-fund"],
+        folder,
+    ))?;
+    fs::create_dir_all(folder.join("node_modules"))
+        .and_then(|()| fs::write(&mark, lock))
+        .map_err(|e| format!("{}: {e}", mark.display()))
+}
