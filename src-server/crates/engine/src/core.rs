@@ -1,0 +1,21 @@
+//! What every service shares: the current snapshot, the gate, the announcements, the hashers.
+
+use crate::blocking::Gate;
+use crate::events::Events;
+use crate::live::Live;
+use arc_swap::ArcSwap;
+use std::path::PathBuf;
+
+/// Shared by all services of one engine.
+pub struct Core {
+    /// The snapshot in force.
+    pub live: ArcSwap<Live>,
+    /// The way to blocking code.
+    pub gate: Gate,
+    /// Announcements.
+    pub events: Events,
+    /// Where sessions and secrets live.
+    pub state_folder: PathBuf,
+    /// Key for file keys, collision names and remembered passwords; random, kept in the state folder.
+    pub secret: [u8; 32],
+}

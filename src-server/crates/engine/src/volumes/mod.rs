@@ -1,0 +1,3 @@
+//! Volumes in force: the tree of mount points, and the one resolver of paths.
+
+pub mod tree;
