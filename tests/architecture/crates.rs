@@ -1,0 +1,98 @@
+//! What a crate may depend on, read from `cargo metadata`.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use serde_json::Value;
+
+/// A crate's place in the house.
+struct Room {
+    name: &'static str,
+    /// The crates of this workspace that it may use.
+    may_use: &'static [&'static str],
+    /// Outside crates that it must not have heard of, in any section, tests and build scripts included.
+    never: &'static [&'static str],
+}
+
+const ASYNC: &[&str] = &["tokio", "futures-util", "async-trait", "smol", "async-std"];
+const HTTP: &[&str] = &["warp", "hyper", "hyper-util", "http", "http-body", "http-body-util", "multer", "axum"];
+
+const ROOMS: &[Room] = &[
+    Room { name: "model", may_use: &[], never: &["rusqlite", "rustix", "libc", "memmap2", "tracing", "socket2"] },
+    Room { name: "store", may_use: &["model"], never: &["arc-swap", "tokio-rustls", "rustls"] },
+    Room { name: "engine", may_use: &["model", "store"], never: &["rusqlite", "memmap2", "rustls", "directories"] },
+    Room { name: "announce", may_use: &["model"], never: &["rusqlite"] },
+    Room {
+        name: "edge-http",
+        may_use: &["model", "engine", "edge-dav"],
+        never: &["rusqlite", "rustls", "tokio-rustls"],
+    },
+    Room { name: "edge-dav", may_use: &["model", "engine"], never: &["rusqlite", "warp"] },
+    Room { name: "edge-ftp", may_use: &["model", "engine"], never: &["rusqlite", "warp", "hyper", "http"] },
+    Room { name: "edge-tftp", may_use: &["model", "engine"], never: &["rusqlite", "warp", "hyper", "http"] },
+    Room {
+        name: "server",
+        may_use: &["model", "store", "engine", "announce", "edge-http", "edge-dav", "edge-ftp", "edge-tftp"],
+        never: &["tauri", "tray-icon", "wry", "tao"],
+    },
+    Room { name: "xtask", may_use: &[], never: &["tokio", "clap", "anyhow"] },
+    Room { name: "tests", may_use: &["model", "server"], never: &["tauri"] },
+];
+
+/// Rooms without a clock, a socket or a task.
+const NO_ASYNC: &[&str] = &["model", "store", "announce", "xtask"];
+/// Rooms that must not know how a question came in.
+const NO_HTTP: &[&str] = &["model", "store", "engine", "announce", "xtask"];
+
+/// Crate name -> names of what its manifest names.
+fn manifests() -> BTreeMap<String, Vec<String>> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let out = Command::new(cargo)
+        .args(["metadata", "--format-version", "1", "--no-deps"])
+        .current_dir(super::root())
+        .output()
+        .expect("cargo starts");
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let metadata: Value = serde_json::from_slice(&out.stdout).expect("cargo metadata is JSON");
+    let text = |v: &Value| v["name"].as_str().expect("everything has a name").to_owned();
+    let packages = metadata["packages"].as_array().expect("a list of packages");
+    packages.iter().map(|p| (text(p), p["dependencies"].as_array().into_iter().flatten().map(text).collect())).collect()
+}
+
+#[test]
+fn every_crate_of_the_workspace_has_its_room() {
+    for name in manifests().keys() {
+        assert!(ROOMS.iter().any(|r| r.name == name), "crate {name:?} is not in the table of crate walls");
+    }
+}
+
+#[test]
+fn crates_use_only_what_their_room_may_use() {
+    let manifests = manifests();
+    for room in ROOMS {
+        for used in manifests.get(room.name).into_iter().flatten() {
+            let is_ours = ROOMS.iter().any(|r| r.name == used);
+            let may = room.may_use.contains(&used.as_str()) || used == room.name;
+            assert!(
+                !is_ours || may,
+                "{} must not depend on {used}: the wall between them is what keeps them apart",
+                room.name
+            );
+        }
+    }
+}
+
+#[test]
+fn no_crate_has_heard_of_what_its_room_keeps_out() {
+    let manifests = manifests();
+    for room in ROOMS {
+        let kept_out = |used: &&String| {
+            let used = used.as_str();
+            room.never.contains(&used)
+                || (NO_ASYNC.contains(&room.name) && ASYNC.contains(&used))
+                || (NO_HTTP.contains(&room.name) && HTTP.contains(&used))
+        };
+        let found: Vec<_> = manifests.get(room.name).into_iter().flatten().filter(kept_out).collect();
+        assert!(found.is_empty(), "{} must not depend on {found:?}", room.name);
+    }
+}

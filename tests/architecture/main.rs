@@ -1,0 +1,16 @@
+//! The crate walls hold: who may depend on whom, and which words stand in one place only.
+//!
+//! The tables here are the ones of ARCHITECTURE.md in a form that a machine can hold. A wall that is in the way is
+//! moved in both, with an ADR that says why.
+
+mod crates;
+mod rust;
+mod words;
+
+use std::path::{Path, PathBuf};
+
+/// The checkout.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().expect("the package stands in a workspace").to_path_buf()
+}

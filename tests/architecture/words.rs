@@ -1,0 +1,116 @@
+//! Words that may stand in one place only: blocking, platforms, unsafe code, the outside world.
+
+use std::path::Path;
+
+use super::{root, rust};
+
+/// A word, where it is looked for, and where alone it may stand.
+struct Rule {
+    words: &'static [&'static str],
+    below: &'static str,
+    only_in: &'static [&'static str],
+    why: &'static str,
+    /// Look at test code, too.
+    tests_too: bool,
+}
+
+const RULES: &[Rule] = &[
+    Rule {
+        words: &["spawn_blocking", "block_in_place"],
+        below: "src-server",
+        only_in: &["src-server/crates/engine/src/blocking.rs"],
+        why: "disk, SQLite and hashing leave the reactor through one bounded gate",
+        tests_too: false,
+    },
+    Rule {
+        words: &["target_os", "cfg(unix)", "cfg(windows)", "cfg(not(unix))", "cfg(not(windows))"],
+        below: "src-server/crates/store",
+        only_in: &["src-server/crates/store/src/platform/", "src-server/crates/store/src/platform.rs"],
+        why: "what differs between systems stands in one folder",
+        tests_too: false,
+    },
+    Rule {
+        words: &["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern", "unsafe trait", "allow(unsafe_code)"],
+        below: "",
+        only_in: &["src-server/crates/store/src/hash/", "src-server/crates/store/src/disk/map.rs"],
+        why: "only SIMD and memory maps need it",
+        tests_too: true,
+    },
+    Rule {
+        words: &[
+            "std::fs",
+            "std::env",
+            "std::thread",
+            "std::process",
+            "SystemTime",
+            "Instant::now",
+            "TcpStream",
+            "UdpSocket",
+        ],
+        below: "src-server/crates/model/src",
+        only_in: &[],
+        why: "the vocabulary knows no files, clocks, threads or sockets",
+        tests_too: false,
+    },
+    Rule {
+        words: &["std::fs", "std::env", "std::net::Tcp", "tokio::net", "tokio::fs", "StatusCode"],
+        below: "src-server/crates/engine/src",
+        only_in: &[],
+        why: "the engine reaches the disk through the store and the world through no one",
+        tests_too: false,
+    },
+    Rule {
+        words: &["std::fs", "tokio::fs", "rusqlite"],
+        below: "src-server/crates/edge-http/src",
+        only_in: &[],
+        why: "above the store nobody holds a real path",
+        tests_too: false,
+    },
+];
+
+#[test]
+fn words_stand_where_they_belong() {
+    let root = root();
+    let mut faults = Vec::new();
+    for rule in RULES {
+        for file in rust::files(&root.join(rule.below)) {
+            let name = relative(&root, &file);
+            let elsewhere = name.starts_with("target/") || name.contains("/node_modules/");
+            if elsewhere || rule.only_in.iter().any(|place| name.starts_with(place)) {
+                continue;
+            }
+            let code = if rule.tests_too { rust::code(&file) } else { rust::product_code(&file) };
+            for (number, line) in (1..).zip(code.lines()) {
+                if let Some(word) = rule.words.iter().find(|w| line.contains(**w)) {
+                    faults.push(format!("{name}:{number}: `{word}` does not belong here: {}", rule.why));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[test]
+fn crates_that_others_build_on_are_documented() {
+    for name in ["model"] {
+        let lib = root().join(format!("src-server/crates/{name}/src/lib.rs"));
+        assert!(rust::code(&lib).contains("#![warn(missing_docs)]"), "{name} does not ask for documentation");
+    }
+}
+
+#[test]
+fn modules_say_what_they_are_for() {
+    let root = root();
+    let silent = |file: &Path| {
+        let text = std::fs::read_to_string(file).expect("a readable source file");
+        text.lines().count() > 2 && !text.starts_with("//!")
+    };
+    let files = ["src-server", "xtask", "tests", "fuzz"].map(|folder| rust::files(&root.join(folder))).concat();
+    let faults: Vec<_> =
+        files.iter().filter(|f| silent(f)).map(|f| relative(&root, f)).filter(|f| !f.contains("/target/")).collect();
+    assert!(faults.is_empty(), "no `//!` at the top of:\n{}", faults.join("\n"));
+}
+
+fn relative(root: &Path, file: &Path) -> String {
+    file.strip_prefix(root).unwrap_or(file).to_string_lossy().replace('\\', "/")
+}
