@@ -1,0 +1,87 @@
+// Builds web/dist: the files that the server embeds. Fetches nothing.
+//   app.js            module entry of every page
+//   hash.worker.js    classic worker: SHA-512, the wasm inside
+//   style.css         tokens and page styles, icons inlined
+//   icon.svg          the mark
+//   licences.txt      texts of what is bundled
+//   manifest.json     {"files": {name: {"size", "gzip", "sha256", "type"}}}, itself not listed
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const dist = join(here, "dist");
+
+/** Compressed bytes a first view may cost; product/UI.md. */
+const BUDGET = { script: 70_000, style: 15_000 };
+
+const TYPES = {
+  js: "text/javascript; charset=utf-8",
+  css: "text/css; charset=utf-8",
+  svg: "image/svg+xml",
+  txt: "text/plain; charset=utf-8",
+};
+
+const common = {
+  absWorkingDir: here,
+  bundle: true,
+  minify: true,
+  legalComments: "none",
+  target: ["chrome109", "firefox115", "safari16.4"],
+  charset: "utf8",
+  write: false,
+  logLevel: "warning",
+};
+
+async function bundle(options) {
+  const result = await build({ ...common, ...options });
+  return Buffer.from(result.outputFiles[0].contents);
+}
+
+const hash = (bytes) => createHash("sha256").update(bytes).digest("hex");
+
+const worker = await bundle({ entryPoints: ["src/up2k/hash.worker.ts"], format: "iife" });
+const app = await bundle({
+  entryPoints: ["src/main.ts"],
+  format: "esm",
+  // The worker's name carries its hash, so that a cached page script never starts a worker of another build.
+  define: { WORKER_FILE: JSON.stringify(`hash.worker.js?v=${hash(worker).slice(0, 8)}`) },
+});
+const style = await bundle({ entryPoints: ["styles/main.css"], loader: { ".svg": "dataurl" } });
+
+const licences = [
+  ["lit", "node_modules/lit/LICENSE"],
+  ["hash-wasm", "node_modules/hash-wasm/LICENSE"],
+  ["Lucide icons", "kit/icons/LICENSE"],
+]
+  .map(([name, file]) => `${name}\n\n${readFileSync(join(here, file), "utf8").trim()}\n`)
+  .join(`\n${"-".repeat(72)}\n\n`);
+
+const files = {
+  "app.js": app,
+  "hash.worker.js": worker,
+  "style.css": style,
+  "icon.svg": readFileSync(join(here, "../icons/potluck.svg")),
+  "licences.txt": Buffer.from(licences),
+};
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist, { recursive: true });
+const manifest = { files: {} };
+for (const [name, bytes] of Object.entries(files)) {
+  writeFileSync(join(dist, name), bytes);
+  const type = TYPES[name.split(".").pop()];
+  manifest.files[name] = { size: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, sha256: hash(bytes), type };
+}
+writeFileSync(join(dist, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+
+const gzip = (name) => manifest.files[name].gzip;
+const script = gzip("app.js") + gzip("hash.worker.js");
+console.log(`script ${script} bytes, style ${gzip("style.css")} bytes compressed`);
+if (script > BUDGET.script || gzip("style.css") > BUDGET.style) {
+  console.error(`over the budget of ${BUDGET.script} and ${BUDGET.style} bytes`);
+  process.exit(1);
+}

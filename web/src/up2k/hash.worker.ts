@@ -1,0 +1,3 @@
+import { createSHA512 } from "hash-wasm";
+
+console.log(createSHA512());
