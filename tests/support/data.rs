@@ -1,0 +1,97 @@
+//! Test data: contents that differ everywhere, trees of files, and names as people and attackers choose them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Names that must survive every door: blanks, URL and HTML signs, other scripts, both Unicode forms, dots, length.
+pub const NASTY_NAMES: &[&str] = &[
+    " leading and trailing ",
+    "hash # and ? and %41 and & and + plus",
+    "quotes ' \" ` and <b>bold</b>",
+    "new\nline and\ttab",
+    "back\\slash",
+    "smile 😀 and 日本語 and русский",
+    "nfc é",
+    "nfd e\u{301}",
+    "-rf",
+    "trailing.dot.",
+    ".hidden",
+    "a;b|c$(d)",
+    "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789\
+     0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789\
+     0123456789012345678901234567890123456789012345678901.bin",
+];
+
+/// `size` bytes that no compressor shrinks and no two seeds share.
+pub fn noise(seed: u64, size: usize) -> Vec<u8> {
+    // SplitMix64: short, and good enough to make every chunk differ.
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1);
+    let mut bytes = Vec::with_capacity(size + 8);
+    while bytes.len() < size {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        bytes.extend_from_slice(&(z ^ (z >> 31)).to_le_bytes());
+    }
+    bytes.truncate(size);
+    bytes
+}
+
+/// Makes `count` files of `size` bytes in folders of 100 below `folder`.
+///
+/// # Panics
+/// When the disk refuses.
+pub fn tree(folder: &Path, count: usize, size: usize) {
+    for i in 0..count {
+        let dir = folder.join(format!("d{:03}", i / 100));
+        fs::create_dir_all(&dir).expect("a folder");
+        fs::write(dir.join(format!("file {i:05}.bin")), noise(i as u64 + 1, size)).expect("a file");
+    }
+}
+
+/// Every file below `folder`, relative and sorted.
+///
+/// # Panics
+/// When a folder cannot be read.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let (mut found, mut todo) = (Vec::new(), vec![folder.to_path_buf()]);
+    while let Some(dir) = todo.pop() {
+        for entry in fs::read_dir(&dir).expect("a folder that can be read") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                todo.push(path);
+            } else {
+                found.push(path.strip_prefix(folder).expect("it is below").to_path_buf());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Both trees have the same files with the same bytes.
+///
+/// # Panics
+/// When they do not; the message names the first difference.
+pub fn assert_same_tree(expected: &Path, got: &Path) {
+    let (left, right) = (files(expected), files(got));
+    let lost: Vec<_> = left.iter().filter(|p| right.binary_search(p).is_err()).take(3).collect();
+    let more: Vec<_> = right.iter().filter(|p| left.binary_search(p).is_err()).take(3).collect();
+    assert!(
+        lost.is_empty() && more.is_empty(),
+        "missing {lost:?}, too many {more:?} ({} and {} files)",
+        left.len(),
+        right.len()
+    );
+    for path in left {
+        let read = |root: &Path| fs::read(root.join(&path)).expect("a file that can be read");
+        assert!(read(expected) == read(got), "{} differs", path.display());
+    }
+}
+
+/// Percent-encodes one path segment.
+pub fn encode(name: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"_.-~".contains(&b);
+    name.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}

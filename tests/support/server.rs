@@ -1,0 +1,221 @@
+//! A server of our own on a free port, with a folder of its own, that ends with the test.
+
+use std::env;
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::http;
+
+const START_LIMIT: Duration = Duration::from_secs(30);
+const STOP_LIMIT: Duration = Duration::from_secs(10);
+
+/// A running server. Dropping it kills the process and removes its folders.
+pub struct TestServer {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// Holds everything below; removed at the end.
+    pub dir: TempDir,
+    args: Vec<String>,
+    child: Child,
+    log: Arc<Mutex<String>>,
+}
+
+impl TestServer {
+    /// Starts a server with these arguments and waits until it listens.
+    ///
+    /// `{root}` in an argument stands for the served folder, `{dir}` for the folder around it. Address, port and the
+    /// place of its databases are added. The environment is empty but for PATH, and the working folder is `{dir}`.
+    ///
+    /// # Panics
+    /// When it does not come up; the message has its log.
+    pub fn start<A: AsRef<str>>(args: impl IntoIterator<Item = A>) -> Self {
+        let dir = tempfile::Builder::new().prefix("potluck-test-").tempdir().expect("a temporary folder");
+        std::fs::create_dir(dir.path().join("files")).expect("a folder to serve");
+        Self::start_in(dir, args)
+    }
+
+    /// As [`TestServer::start`], over a folder that was prepared before; it has a folder `files`.
+    pub fn start_in<A: AsRef<str>>(dir: TempDir, args: impl IntoIterator<Item = A>) -> Self {
+        let place = dir.path().to_str().expect("a temporary folder with a plain name");
+        let fill = |a: A| a.as_ref().replace("{root}", &format!("{place}/files")).replace("{dir}", place);
+        let args: Vec<String> = args.into_iter().map(fill).collect();
+        let log = Arc::default();
+        let (child, addr) = spawn(dir.path(), &args, 0, &log);
+        Self { addr, dir, args, child, log }
+    }
+
+    /// A volume at the root where anyone may read, write, move and delete, indexed.
+    pub fn writable() -> Self {
+        Self::start(["-v", "{root}::rwmd", "-e2dsa"])
+    }
+
+    /// The served folder.
+    pub fn root(&self) -> PathBuf {
+        self.dir.path().join("files")
+    }
+
+    /// `http://ADDRESS/` and `path`, which is already percent-encoded.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}/{}", self.addr, path.trim_start_matches('/'))
+    }
+
+    /// A new connection.
+    ///
+    /// # Panics
+    /// When nobody listens.
+    pub fn connect(&self) -> http::Conn {
+        http::Conn::open(self.addr).expect("the server accepts a connection")
+    }
+
+    /// One GET on a connection of its own.
+    ///
+    /// # Panics
+    /// When there is no whole reply.
+    pub fn get(&self, path: &str) -> http::Response {
+        self.connect().send("GET", path, &[], b"").expect("a reply")
+    }
+
+    /// What it has printed so far.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// `kill -9`: no handler runs, nothing is flushed.
+    pub fn kill(&mut self) {
+        // Already gone is as good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Asks it to end (SIGTERM) and waits; the exit code, or None if it had to be killed.
+    pub fn stop(&mut self) -> Option<i32> {
+        let asked = Command::new("kill").arg(self.child.id().to_string()).status();
+        let deadline = Instant::now() + STOP_LIMIT;
+        while asked.as_ref().is_ok_and(|s| s.success()) && Instant::now() < deadline {
+            match self.child.try_wait() {
+                Ok(None) => std::thread::sleep(Duration::from_millis(5)),
+                Ok(Some(status)) => return status.code(),
+                Err(_) => break,
+            }
+        }
+        self.kill();
+        None
+    }
+
+    /// Starts it again over the same folders, with the same arguments, on the same port.
+    ///
+    /// # Panics
+    /// As [`TestServer::start`]. It must have been killed or stopped.
+    pub fn restart(&mut self) {
+        self.kill();
+        let (child, addr) = spawn(self.dir.path(), &self.args, self.addr.port(), &self.log);
+        (self.child, self.addr) = (child, addr);
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        self.kill();
+        if std::thread::panicking() {
+            eprintln!("--- the server's log ---\n{}---", self.log());
+        }
+    }
+}
+
+fn spawn(dir: &Path, args: &[String], port: u16, log: &Arc<Mutex<String>>) -> (Child, SocketAddr) {
+    let state = dir.join("state");
+    std::fs::create_dir_all(&state).expect("a folder for databases");
+    let mut child = Command::new(binary())
+        .args(["-i", "127.0.0.1", "-p", &port.to_string(), "--hist"])
+        .arg(&state)
+        .args(args)
+        .current_dir(dir)
+        .env_clear()
+        .env("PATH", env::var_os("PATH").unwrap_or_default())
+        .envs(
+            ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"].map(|name| (name, &state)),
+        )
+        .envs(env::var_os("RUST_LOG").map(|v| ("RUST_LOG", v)))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the server's binary starts");
+    let (tell, heard) = channel();
+    follow(child.stdout.take().expect("a pipe"), log, &tell);
+    follow(child.stderr.take().expect("a pipe"), log, &tell);
+    drop(tell);
+    match address(&heard) {
+        Some(addr) => (child, addr),
+        None => {
+            let _ = child.kill();
+            let status = child.wait();
+            let log = log.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            panic!("the server did not come up ({status:?}):\n{log}");
+        }
+    }
+}
+
+/// Copies the server's lines into the log and passes them on, until it ends.
+fn follow(from: impl Read + Send + 'static, log: &Arc<Mutex<String>>, tell: &Sender<String>) {
+    let (log, tell) = (log.clone(), tell.clone());
+    std::thread::spawn(move || {
+        let mut from = BufReader::new(from);
+        let mut line = Vec::new();
+        while from.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
+            let text = String::from_utf8_lossy(&line).into_owned();
+            line.clear();
+            log.lock().unwrap_or_else(PoisonError::into_inner).push_str(&text);
+            // Nobody listens once the address is known.
+            let _ = tell.send(text);
+        }
+    });
+}
+
+/// Waits for `listening on http://127.0.0.1:PORT/`; None: it ended, or time is up.
+fn address(heard: &Receiver<String>) -> Option<SocketAddr> {
+    let deadline = Instant::now() + START_LIMIT;
+    loop {
+        let left = deadline.checked_duration_since(Instant::now())?;
+        let line = heard.recv_timeout(left).ok()?;
+        let Some((_, rest)) = line.split_once("listening on http://") else { continue };
+        let end = rest.find(|c: char| c == '/' || c.is_whitespace()).unwrap_or(rest.len());
+        if let Ok(addr) = rest[..end].parse() {
+            return Some(addr);
+        }
+    }
+}
+
+/// The server's binary: `POTLUCK_SERVER`, or built here with the profile that this test was built with.
+///
+/// # Panics
+/// When it does not build.
+pub fn binary() -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    if let Some(path) = env::var_os("POTLUCK_SERVER") {
+        return path.into();
+    }
+    BUILT
+        .get_or_init(|| {
+            let me = env::current_exe().expect("a test knows its own path");
+            let profile = me.ancestors().nth(2).expect("tests lie in target/PROFILE/deps");
+            let mut build = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+            build.args(["build", "--quiet", "--package", "server", "--bin", "potluck-server"]);
+            build.current_dir(env!("CARGO_MANIFEST_DIR")).args(profile.ends_with("release").then_some("--release"));
+            assert!(build.status().expect("cargo starts").success(), "the server does not build");
+            profile.join(format!("potluck-server{}", env::consts::EXE_SUFFIX))
+        })
+        .clone()
+}
