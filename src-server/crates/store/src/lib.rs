@@ -1,1 +1,9 @@
-//! placeholder
+//! What touches disk and SQLite. Blocking on purpose, and with no idea who is asking or by which protocol: callers put
+//! a thread around it, a file system has no better interface to offer.
+#![warn(missing_docs)]
+
+pub mod disk;
+pub mod error;
+mod platform;
+
+pub use error::{ErrorKind, StoreError};

@@ -1,0 +1,54 @@
+//! Contents from file to file.
+
+use super::{Faults, Op};
+use crate::error::StoreError;
+use crate::platform;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+
+/// Bytes moved by one call where the kernel does not copy by itself.
+const BUFFER: usize = 1 << 20;
+
+/// Makes `to` (empty, writable) hold what `from` holds, sharing blocks where the file system can, else by a copy inside
+/// the kernel, else through memory. Returns the number of bytes; nothing is synced.
+///
+/// # Errors
+/// Whatever reading or writing says; `to` may then hold a part.
+pub fn clone_or_copy(from: &File, to: &File, faults: Option<&Faults>) -> Result<u64, StoreError> {
+    copy(from, to, faults).map_err(|source| StoreError::new("copy", "contents of a file", source))
+}
+
+fn copy(mut from: &File, mut to: &File, faults: Option<&Faults>) -> io::Result<u64> {
+    if let Some(faults) = faults {
+        faults.check(Op::Write)?;
+    } else if platform::clone_file(from, to).is_ok() {
+        return Ok(from.metadata()?.len());
+    }
+    from.seek(SeekFrom::Start(0))?;
+    to.seek(SeekFrom::Start(0))?;
+    let mut copied = 0;
+    while faults.is_none() {
+        match platform::copy_range(from, to, u64::MAX) {
+            Ok(0) => break,
+            Ok(more) => copied += more as u64,
+            Err(error) if error.kind() == io::ErrorKind::StorageFull => return Err(error),
+            // Not between these file systems: what is left goes through memory.
+            Err(_) => break,
+        }
+    }
+    // Also after a clean end: some file systems answer 0 for files that they make up while being read.
+    let mut buffer = vec![0; BUFFER];
+    loop {
+        let read = match from.read(&mut buffer) {
+            Ok(0) => return Ok(copied),
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        if let Some(faults) = faults {
+            faults.check_write(read as u64)?;
+        }
+        to.write_all(&buffer[..read])?;
+        copied += read as u64;
+    }
+}

@@ -1,0 +1,97 @@
+//! Failures on demand, so that tests need no luck: the disk is full after so many bytes, the third rename fails, the
+//! disk is gone.
+//!
+//! [`Folder::with_faults`](super::Folder::with_faults) hands the same faults to every folder opened from it. A folder
+//! without faults pays one test of a null pointer per call.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Mutex, PoisonError};
+
+/// What can be made to fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Op {
+    /// Opening a file or folder.
+    Open,
+    /// Reading a folder's entries or metadata.
+    Read,
+    /// Making a file.
+    Create,
+    /// Making a folder.
+    MakeFolder,
+    /// Renaming.
+    Rename,
+    /// Removing a file or folder.
+    Remove,
+    /// Making a hard or symbolic link.
+    Link,
+    /// Making things durable.
+    Sync,
+    /// Writing into a file.
+    Write,
+}
+
+/// Failures to come. Shared by all folders that were opened from one.
+#[derive(Debug, Default)]
+pub struct Faults {
+    plan: Mutex<Plan>,
+}
+
+#[derive(Debug, Default)]
+struct Plan {
+    /// How often each operation was tried.
+    tried: HashMap<Op, u64>,
+    /// Which tries fail, counted from 1, and how; 0 stands for every try.
+    failing: Vec<(Op, u64, io::ErrorKind)>,
+    /// How many bytes may still be written.
+    room: Option<u64>,
+}
+
+impl Faults {
+    /// The `nth` try of `op` from now on fails (1: the next one).
+    pub fn fail_nth(&self, op: Op, nth: u64, with: io::ErrorKind) {
+        let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
+        let tried = plan.tried.get(&op).copied().unwrap_or(0);
+        plan.failing.push((op, tried + nth.max(1), with));
+    }
+    /// Every try of `op` fails until [`Faults::clear`].
+    pub fn fail_all(&self, op: Op, with: io::ErrorKind) {
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner).failing.push((op, 0, with));
+    }
+    /// The disk is full after `bytes` more.
+    pub fn no_space_after(&self, bytes: u64) {
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner).room = Some(bytes);
+    }
+    /// All is well again.
+    pub fn clear(&self) {
+        *self.plan.lock().unwrap_or_else(PoisonError::into_inner) = Plan::default();
+    }
+
+    /// Counts a try.
+    ///
+    /// # Errors
+    /// The planned one.
+    pub fn check(&self, op: Op) -> io::Result<()> {
+        let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
+        let tried = plan.tried.entry(op).or_default();
+        *tried += 1;
+        let now = *tried;
+        match plan.failing.iter().find(|(failing, nth, _)| *failing == op && (*nth == now || *nth == 0)) {
+            Some((.., kind)) => Err(io::Error::from(*kind)),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts bytes about to be written.
+    ///
+    /// # Errors
+    /// `StorageFull` once the room is used up, or the planned failure of [`Op::Write`].
+    pub fn check_write(&self, bytes: u64) -> io::Result<()> {
+        self.check(Op::Write)?;
+        let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(room) = &mut plan.room {
+            *room = room.checked_sub(bytes).ok_or(io::ErrorKind::StorageFull)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,402 @@
+//! `Folder`: an open folder, and what can be done below it.
+
+use super::{Faults, Meta, Op, Space, copy};
+use crate::error::{ErrorKind, StoreError};
+use crate::platform::{self, Dir, Found};
+use model::{FileName, UnixMillis, VPath};
+use std::fs::File;
+use std::io;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// An open folder. Cheap to clone; closed when the last clone goes.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    dir: Arc<Dir>,
+    root: Arc<Root>,
+    /// Where below the root, for the log; handles decide, not this.
+    below: VPath,
+}
+
+#[derive(Debug)]
+struct Root {
+    /// On the host, without links.
+    real: PathBuf,
+    faults: Option<Arc<Faults>>,
+}
+
+/// A path of the host, without links in it. Only good for asking a [`Folder`] whether it lies below.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RealPath(PathBuf);
+
+/// An open file.
+#[derive(Debug)]
+pub struct OpenFile {
+    /// The handle.
+    pub file: File,
+    /// As it was when opened.
+    pub meta: Meta,
+}
+
+/// What stands at the end of a path, open.
+#[derive(Debug)]
+pub enum Node {
+    /// A regular file.
+    File(OpenFile),
+    /// A folder.
+    Folder(Folder, Meta),
+}
+
+/// One name in a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawEntry {
+    /// As stored.
+    pub name: FileName,
+    /// Of the entry itself: a link is a link.
+    pub meta: Meta,
+}
+
+/// What happens to something that has the new name already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clobber {
+    /// `Exists`, and nothing changes.
+    Never,
+    /// It is replaced, in one step.
+    Replace,
+}
+
+impl OpenFile {
+    /// Reads at an offset from the kernel's cache; `None` if a disk would have to be asked. Never waits.
+    pub fn read_nowait(&self, into: &mut [u8], at: u64) -> Option<io::Result<usize>> {
+        platform::read_nowait(&self.file, into, at)
+    }
+}
+
+impl Folder {
+    /// Opens a folder of the host. Links in `path` itself are followed: whoever configures a volume may use them.
+    ///
+    /// # Errors
+    /// `NotFound`, `NotAFolder`, `Denied`.
+    pub fn open_root(path: &Path) -> Result<Self, StoreError> {
+        let (dir, real) =
+            Dir::open_root(path).map_err(|source| StoreError::new("open", path.display().to_string(), source))?;
+        Ok(Self { dir: Arc::new(dir), root: Arc::new(Root { real, faults: None }), below: VPath::root() })
+    }
+
+    /// The same folder, failing on demand. For tests.
+    pub fn with_faults(self, faults: Arc<Faults>) -> Self {
+        Self { root: Arc::new(Root { real: self.root.real.clone(), faults: Some(faults) }), ..self }
+    }
+
+    /// The faults to ask before writing into a file that came from here; none outside tests.
+    pub fn faults(&self) -> Option<&Arc<Faults>> {
+        self.root.faults.as_ref()
+    }
+
+    /// Opens what `path` names, from the kernel's caches: never waits for a disk. `None`: ask [`Folder::open`], from a
+    /// thread that may wait.
+    pub fn open_cached(&self, path: &VPath) -> Option<Result<Node, StoreError>> {
+        if self.root.faults.is_some() {
+            return None;
+        }
+        let found = self.dir.open_cached(path)?;
+        Some(self.node("open", path, found))
+    }
+
+    /// Opens what `path` names.
+    ///
+    /// # Errors
+    /// `NotFound`; `NotAFolder` for something below a file; `Link` for a link anywhere in the path; `Special` for
+    /// pipes, sockets and devices, without waiting for them; `Denied`.
+    pub fn open(&self, path: &VPath) -> Result<Node, StoreError> {
+        self.check(Op::Open, "open", path)?;
+        self.node("open", path, self.dir.open(path))
+    }
+
+    /// Opens a folder.
+    ///
+    /// # Errors
+    /// As [`Folder::open`], and `NotAFolder` for a file.
+    pub fn folder(&self, path: &VPath) -> Result<Folder, StoreError> {
+        match self.open(path)? {
+            Node::Folder(folder, _) => Ok(folder),
+            Node::File(_) => Err(StoreError::with_kind(
+                ErrorKind::NotAFolder,
+                "open",
+                self.log_path(path),
+                "a file stands where a folder was needed",
+            )),
+        }
+    }
+
+    /// Opens the folder `path`, making what is missing with `mode` (the process's umask applies). Returns it with the
+    /// number of folders made; those are durable only after a sync of the folders above them.
+    ///
+    /// # Errors
+    /// As [`Folder::folder`]; `ReadOnly`, `NoSpace`.
+    pub fn make_folders(&self, path: &VPath, mode: u32) -> Result<(Folder, usize), StoreError> {
+        match self.folder(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            answer => return answer.map(|folder| (folder, 0)),
+        }
+        let mut made = 0;
+        let mut at = self.clone();
+        for part in path.components() {
+            let name = FileName::new(part).expect("a component is a name");
+            let one = VPath::root().join(&name);
+            at = match at.folder(&one) {
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    match at.make_folder(&name, mode) {
+                        Ok(()) => made += 1,
+                        // Somebody else was faster.
+                        Err(error) if error.kind() == ErrorKind::Exists => {}
+                        Err(error) => return Err(error),
+                    }
+                    at.folder(&one)?
+                }
+                answer => answer?,
+            };
+        }
+        Ok((at, made))
+    }
+
+    /// Makes one folder.
+    ///
+    /// # Errors
+    /// `Exists`, `Denied`, `ReadOnly`, `NoSpace`.
+    pub fn make_folder(&self, name: &FileName, mode: u32) -> Result<(), StoreError> {
+        self.named(Op::MakeFolder, "make folder", name, || self.dir.make_folder(name.as_bytes(), mode))
+    }
+
+    /// Where `path` leads on the host when links are followed. The answer is old when it arrives: open it again below a
+    /// volume before using it.
+    ///
+    /// # Errors
+    /// `NotFound` for a link to nothing; `Link` for links in a circle.
+    pub fn real_target(&self, path: &VPath) -> Result<RealPath, StoreError> {
+        let whole = self.below.append(path);
+        let real = self.dir.real_target(&self.root.real, &whole);
+        real.map(RealPath).map_err(|source| StoreError::new("follow", self.log_path(path), source))
+    }
+
+    /// The path below this folder of something on the host; `None` if it lies elsewhere. Meant for the root of a
+    /// volume.
+    pub fn locate(&self, target: &RealPath) -> Option<VPath> {
+        let below = target.0.strip_prefix(&self.root.real).ok()?;
+        let parts: Vec<&[u8]> = below.components().map(|part| part.as_os_str().as_encoded_bytes()).collect();
+        VPath::parse(&parts.join(&b'/')).ok()?.strip_prefix(&self.below)
+    }
+
+    /// Metadata of this folder.
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    pub fn meta(&self) -> Result<Meta, StoreError> {
+        self.own(Op::Read, "stat", || self.dir.meta())
+    }
+
+    /// What has this name; a link is described itself. `None` if nothing has.
+    ///
+    /// # Errors
+    /// Whatever the file system says, except that there is nothing.
+    pub fn stat(&self, name: &FileName) -> Result<Option<Meta>, StoreError> {
+        match self.named(Op::Read, "stat", name, || self.dir.stat(name.as_bytes())) {
+            Ok(meta) => Ok(Some(meta)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Everything in the folder, in no order, reserved names included.
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    pub fn entries(&self) -> Result<Vec<RawEntry>, StoreError> {
+        let mut entries = Vec::new();
+        self.visit(|name, meta| {
+            if let Ok(name) = FileName::new(name) {
+                entries.push(RawEntry { name, meta });
+            }
+            ControlFlow::Continue(())
+        })?;
+        Ok(entries)
+    }
+
+    /// Calls `each` with the name and metadata of everything in the folder, in no order, until it breaks.
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    pub fn visit(&self, mut each: impl FnMut(&[u8], Meta) -> ControlFlow<()>) -> Result<(), StoreError> {
+        self.own(Op::Read, "list", || self.dir.visit(&mut each))
+    }
+
+    /// Makes a file that was not there, for reading and writing (`mode`: the process's umask applies).
+    ///
+    /// # Errors
+    /// `Exists`, also for a link to nothing; `Denied`, `ReadOnly`, `NoSpace`.
+    pub fn create_new(&self, name: &FileName, mode: u32) -> Result<File, StoreError> {
+        self.named(Op::Create, "create", name, || self.dir.create_new(name.as_bytes(), mode))
+    }
+
+    /// Opens a file for reading and writing.
+    ///
+    /// # Errors
+    /// `NotFound`, `Link`, `Special`, `IsAFolder`, `Denied`.
+    pub fn open_writable(&self, name: &FileName) -> Result<OpenFile, StoreError> {
+        let path = VPath::root().join(name);
+        self.check(Op::Open, "open", &path)?;
+        match self.node("open", &path, self.dir.open_writable(name.as_bytes()))? {
+            Node::File(file) => Ok(file),
+            Node::Folder(..) => Err(StoreError::with_kind(
+                ErrorKind::IsAFolder,
+                "open",
+                self.log_path(&path),
+                "a folder stands where a file was needed",
+            )),
+        }
+    }
+
+    /// Renames, within one file system.
+    ///
+    /// # Errors
+    /// `NotFound`; `Exists` as `clobber` says; `CrossDevice`; `NotEmpty` when a folder would replace a full one.
+    pub fn rename(&self, name: &FileName, to: &Folder, new: &FileName, clobber: Clobber) -> Result<(), StoreError> {
+        self.named(Op::Rename, "rename", name, || self.dir.rename(name.as_bytes(), &to.dir, new.as_bytes(), clobber))
+    }
+
+    /// Removes a file or link.
+    ///
+    /// # Errors
+    /// `NotFound`, `IsAFolder`, `Denied`, `ReadOnly`.
+    pub fn remove_file(&self, name: &FileName) -> Result<(), StoreError> {
+        self.named(Op::Remove, "remove", name, || self.dir.remove_file(name.as_bytes()))
+    }
+
+    /// Removes an empty folder.
+    ///
+    /// # Errors
+    /// `NotFound`, `NotAFolder`, `NotEmpty`, `Busy` for a mount point of the host, `Denied`, `ReadOnly`.
+    pub fn remove_folder(&self, name: &FileName) -> Result<(), StoreError> {
+        self.named(Op::Remove, "remove", name, || self.dir.remove_folder(name.as_bytes()))
+    }
+
+    /// Gives a file a second name. A link gets one itself and is not followed.
+    ///
+    /// # Errors
+    /// `Exists`, `CrossDevice`, `Denied` (also by file systems that have no hard links), `NoSpace`.
+    pub fn hard_link(&self, name: &FileName, to: &Folder, new: &FileName) -> Result<(), StoreError> {
+        self.named(Op::Link, "link", name, || self.dir.hard_link(name.as_bytes(), &to.dir, new.as_bytes()))
+    }
+
+    /// Makes a symbolic link that says `target`, relative to this folder or absolute.
+    ///
+    /// # Errors
+    /// `Exists`, `Denied`, `NoSpace`.
+    pub fn symlink(&self, target: &[u8], name: &FileName) -> Result<(), StoreError> {
+        self.named(Op::Link, "symlink", name, || self.dir.symlink(target, name.as_bytes()))
+    }
+
+    /// [`clone_or_copy`](super::clone_or_copy), failing on demand.
+    ///
+    /// # Errors
+    /// Whatever reading or writing says; `to` may then hold a part.
+    pub fn clone_or_copy(&self, from: &File, to: &File) -> Result<u64, StoreError> {
+        copy::clone_or_copy(from, to, self.root.faults.as_deref())
+    }
+
+    /// Sets the time of last change of what has this name; of a link itself.
+    ///
+    /// # Errors
+    /// `NotFound`, `Denied`.
+    pub fn set_mtime(&self, name: &FileName, mtime: UnixMillis) -> Result<(), StoreError> {
+        self.named(Op::Write, "set the time of", name, || self.dir.set_mtime(name.as_bytes(), mtime))
+    }
+
+    /// Makes names in this folder durable (what was created, renamed, removed).
+    ///
+    /// # Errors
+    /// Whatever the disk says; nothing is known to be durable then.
+    pub fn sync(&self) -> Result<(), StoreError> {
+        self.own(Op::Sync, "sync", || self.dir.sync())
+    }
+
+    /// Makes everything in the file system of this folder durable.
+    ///
+    /// # Errors
+    /// Whatever the disk says; nothing is known to be durable then.
+    pub fn sync_filesystem(&self) -> Result<(), StoreError> {
+        self.own(Op::Sync, "sync", || self.dir.sync_filesystem())
+    }
+
+    /// How full the disk is.
+    ///
+    /// # Errors
+    /// Where the platform cannot say.
+    pub fn free_space(&self) -> Result<Space, StoreError> {
+        self.own(Op::Read, "measure", || self.dir.space())
+    }
+
+    /// Whether names that differ in case only may be one file here.
+    pub fn folds_names(&self) -> bool {
+        self.dir.folds_names(&self.root.real)
+    }
+
+    /// Where this is, for the log.
+    pub fn log_path(&self, below: &VPath) -> String {
+        let whole = self.below.append(below);
+        let real = self.root.real.display();
+        if whole.is_root() { real.to_string() } else { format!("{real}{}", whole.display()) }
+    }
+
+    fn check(&self, op: Op, verb: &'static str, path: &VPath) -> Result<(), StoreError> {
+        match &self.root.faults {
+            None => Ok(()),
+            Some(faults) => faults.check(op).map_err(|source| StoreError::new(verb, self.log_path(path), source)),
+        }
+    }
+
+    fn own<T>(&self, op: Op, verb: &'static str, call: impl FnOnce() -> io::Result<T>) -> Result<T, StoreError> {
+        self.check(op, verb, &VPath::root())?;
+        call().map_err(|source| StoreError::new(verb, self.log_path(&VPath::root()), source))
+    }
+
+    fn named<T>(
+        &self,
+        op: Op,
+        verb: &'static str,
+        name: &FileName,
+        call: impl FnOnce() -> io::Result<T>,
+    ) -> Result<T, StoreError> {
+        let path = || VPath::root().join(name);
+        if self.root.faults.is_some() {
+            self.check(op, verb, &path())?;
+        }
+        call().map_err(|source| StoreError::new(verb, self.log_path(&path()), source))
+    }
+
+    fn node(&self, verb: &'static str, path: &VPath, found: io::Result<Found>) -> Result<Node, StoreError> {
+        match found {
+            Ok(Found::File(file, meta)) => Ok(Node::File(OpenFile { file, meta })),
+            Ok(Found::Folder(dir, meta)) => {
+                let folder = Folder { dir: Arc::new(dir), root: self.root.clone(), below: self.below.append(path) };
+                Ok(Node::Folder(folder, meta))
+            }
+            Ok(Found::Special) => {
+                Err(StoreError::with_kind(ErrorKind::Special, verb, self.log_path(path), "neither a file nor a folder"))
+            }
+            Err(source) => Err(StoreError::new(verb, self.log_path(path), source)),
+        }
+    }
+}
+
+/// Sets the time of last change of an open file.
+///
+/// # Errors
+/// `Denied`, if the file is not ours.
+pub fn set_mtime(file: &File, mtime: UnixMillis) -> Result<(), StoreError> {
+    platform::set_file_mtime(file, mtime).map_err(|source| StoreError::new("set the time of", "an open file", source))
+}
+
+#[cfg(all(test, unix))]
+mod tests;

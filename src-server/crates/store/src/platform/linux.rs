@@ -1,0 +1,105 @@
+//! Linux: one system call where others need several.
+
+use super::unix::{READ, kind_of};
+use super::walk;
+use crate::disk::Meta;
+use model::VPath;
+use rustix::fs::{AtFlags, FileType, IFlags, Mode, RawDir, RenameFlags, ResolveFlags, Statx, StatxFlags};
+use rustix::io::{Errno, ReadWriteFlags};
+use std::fs::File;
+use std::io::{self, IoSliceMut};
+use std::ops::ControlFlow;
+use std::os::fd::{BorrowedFd, OwnedFd};
+
+const BENEATH: ResolveFlags = ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLINKS).union(ResolveFlags::NO_MAGICLINKS);
+
+/// Room for about a thousand names: few trips to the kernel, and it fits the second-level cache.
+const NAMES: usize = 64 << 10;
+
+/// Answers from the kernel's caches alone; EAGAIN where it would have to ask a disk or a server.
+pub(super) fn open_cached(dir: BorrowedFd<'_>, path: &VPath) -> Result<OwnedFd, Errno> {
+    let resolve = BENEATH | ResolveFlags::CACHED;
+    rustix::fs::openat2(dir, path.as_bytes(), READ, Mode::empty(), resolve).map_err(leaving)
+}
+
+pub(super) fn open(dir: BorrowedFd<'_>, path: &VPath) -> Result<OwnedFd, Errno> {
+    loop {
+        match rustix::fs::openat2(dir, path.as_bytes(), READ, Mode::empty(), BENEATH) {
+            // A rename raced with the walk (openat2(2)); again.
+            Err(Errno::AGAIN | Errno::INTR) => {}
+            // Kernels before 5.6, and sandboxes that do not know the call.
+            Err(Errno::NOSYS | Errno::PERM) => return walk::open(dir, path),
+            answer => return answer.map_err(leaving),
+        }
+    }
+}
+
+/// EXDEV is what `RESOLVE_BENEATH` says about a way out.
+fn leaving(errno: Errno) -> Errno {
+    if errno == Errno::XDEV { Errno::LOOP } else { errno }
+}
+
+pub(super) fn visit(dir: &OwnedFd, each: &mut dyn FnMut(&[u8], Meta) -> ControlFlow<()>) -> Result<(), Errno> {
+    let mut room = Vec::with_capacity(NAMES);
+    let mut names = RawDir::new(dir, room.spare_capacity_mut());
+    // DONT_SYNC: a network file system may answer from its cache.
+    let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::STATX_DONT_SYNC;
+    while let Some(entry) = names.next() {
+        let entry = entry?;
+        let name = entry.file_name();
+        if matches!(name.to_bytes(), b"." | b"..") {
+            continue;
+        }
+        match rustix::fs::statx(dir, name, flags, StatxFlags::BASIC_STATS) {
+            Ok(stat) if each(name.to_bytes(), meta_of(&stat)).is_break() => return Ok(()),
+            Ok(_) | Err(Errno::NOENT) => {}
+            Err(errno) => return Err(errno),
+        }
+    }
+    Ok(())
+}
+
+fn meta_of(stat: &Statx) -> Meta {
+    Meta {
+        kind: kind_of(FileType::from_raw_mode(stat.stx_mode.into())),
+        size: stat.stx_size,
+        mtime_ns: stat.stx_mtime.tv_sec.saturating_mul(1_000_000_000).saturating_add(stat.stx_mtime.tv_nsec.into()),
+        dev: rustix::fs::makedev(stat.stx_dev_major, stat.stx_dev_minor),
+        ino: stat.stx_ino,
+        links: stat.stx_nlink.into(),
+        mode: u32::from(stat.stx_mode) & 0o7777,
+    }
+}
+
+pub(super) fn rename_new(dir: &OwnedFd, name: &[u8], to: &OwnedFd, new: &[u8]) -> Result<(), Errno> {
+    rustix::fs::renameat_with(dir, name, to, new, RenameFlags::NOREPLACE)
+}
+
+pub(super) fn sync_filesystem(dir: &OwnedFd) -> Result<(), Errno> {
+    rustix::fs::syncfs(dir)
+}
+
+pub(super) fn has_casefold_flag(dir: &OwnedFd) -> bool {
+    /// `FS_CASEFOLD_FL` of linux/fs.h.
+    const CASEFOLD: IFlags = IFlags::from_bits_retain(0x4000_0000);
+    rustix::fs::ioctl_getflags(dir).is_ok_and(|flags| flags.contains(CASEFOLD))
+}
+
+/// Shares the blocks of `from` with `to` (copy on write).
+pub(crate) fn clone_file(from: &File, to: &File) -> io::Result<()> {
+    Ok(rustix::fs::ioctl_ficlone(to, from)?)
+}
+
+/// Copies at most `most` bytes inside the kernel, from and to the positions of the files; 0 at the end.
+pub(crate) fn copy_range(from: &File, to: &File, most: u64) -> io::Result<usize> {
+    Ok(rustix::fs::copy_file_range(from, None, to, None, most.min(1 << 30) as usize)?)
+}
+
+/// Reads what is in the page cache; `None` if the disk would have to be asked.
+pub(crate) fn read_nowait(file: &File, into: &mut [u8], at: u64) -> Option<io::Result<usize>> {
+    match rustix::io::preadv2(file, &mut [IoSliceMut::new(into)], at, ReadWriteFlags::NOWAIT) {
+        Ok(read) => Some(Ok(read)),
+        Err(Errno::AGAIN | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => None,
+        Err(errno) => Some(Err(errno.into())),
+    }
+}

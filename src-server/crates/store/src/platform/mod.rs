@@ -1,0 +1,41 @@
+//! Everything in the store that depends on the operating system.
+//!
+//! One module per system offers the same small interface: [`Dir`], an open folder below which names are resolved
+//! without ever following a link, and a few functions on open files. Nothing outside this folder says `cfg(target_os)`.
+//!
+//! | system | how a path is held below its folder |
+//! |---|---|
+//! | Linux | `openat2(RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS)` in one call; where the kernel has none, as below |
+//! | other unixes | one `openat(O_NOFOLLOW)` per component, each from the handle before it |
+//! | Windows | by path, every component checked for reparse points before and after |
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(unix)]
+mod unix;
+#[cfg(unix)]
+mod walk;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(unix)]
+pub(crate) use unix::{Dir, clone_file, copy_range, is_link, read_nowait, set_file_mtime};
+#[cfg(windows)]
+pub(crate) use windows::{Dir, clone_file, copy_range, is_link, read_nowait, set_file_mtime};
+
+use crate::disk::Meta;
+use std::fs::File;
+
+/// What stands at the end of a path.
+pub(crate) enum Found {
+    File(File, Meta),
+    Folder(Dir, Meta),
+    /// A pipe, socket or device.
+    Special,
+}
+
+/// The second way of opening, which a Linux kernel with `openat2` never takes.
+#[cfg(all(test, unix))]
+pub(crate) fn walk_for_tests(dir: std::os::fd::BorrowedFd<'_>, path: &model::VPath) -> std::io::Result<()> {
+    Ok(walk::open(dir, path).map(drop)?)
+}

@@ -1,0 +1,244 @@
+//! Unixes: a folder is a descriptor, and every name is used relative to one.
+
+use super::Found;
+use crate::disk::{Clobber, Kind, Meta, Space};
+use model::{UnixMillis, VPath};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, Timespec, Timestamps, UTIME_OMIT};
+use rustix::io::Errno;
+use std::ffi::OsString;
+use std::fs::File;
+use std::io;
+use std::ops::ControlFlow;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+
+#[cfg(target_os = "linux")]
+use super::linux as system;
+#[cfg(not(target_os = "linux"))]
+use super::walk as system;
+
+pub(crate) use system::{clone_file, copy_range, read_nowait};
+
+/// An open folder.
+#[derive(Debug)]
+pub(crate) struct Dir(OwnedFd);
+
+/// How files and folders are opened for reading. NONBLOCK, so that a pipe without writer does not hang us; NOCTTY, so
+/// that a terminal does not become ours.
+pub(super) const READ: OFlags =
+    OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::NOFOLLOW);
+
+impl Dir {
+    pub(crate) fn open_root(path: &Path) -> io::Result<(Self, PathBuf)> {
+        let real = path.canonicalize()?;
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY;
+        Ok((Self(rustix::fs::open(&real, flags, Mode::empty())?), real))
+    }
+
+    /// Opens without waiting for a disk; `None` if that cannot be promised.
+    pub(crate) fn open_cached(&self, path: &VPath) -> Option<io::Result<Found>> {
+        if path.is_root() {
+            return Some(self.again());
+        }
+        match system::open_cached(self.0.as_fd(), path) {
+            Ok(fd) => Some(found(fd)),
+            Err(Errno::AGAIN | Errno::INVAL | Errno::NOSYS | Errno::PERM) => None,
+            Err(errno) => Some(refused(errno)),
+        }
+    }
+
+    pub(crate) fn open(&self, path: &VPath) -> io::Result<Found> {
+        if path.is_root() {
+            return self.again();
+        }
+        match system::open(self.0.as_fd(), path) {
+            Ok(fd) => found(fd),
+            Err(errno) => refused(errno),
+        }
+    }
+
+    fn again(&self) -> io::Result<Found> {
+        let meta = self.meta()?;
+        Ok(Found::Folder(Self(self.0.try_clone()?), meta))
+    }
+
+    /// Where `path` leads when links are followed, without any link in it.
+    pub(crate) fn real_target(&self, root: &Path, path: &VPath) -> io::Result<PathBuf> {
+        let below = PathBuf::from(OsString::from_vec(path.as_bytes().to_vec()));
+        root.join(below).canonicalize()
+    }
+
+    pub(crate) fn meta(&self) -> io::Result<Meta> {
+        Ok(meta_of(&rustix::fs::fstat(&self.0)?))
+    }
+
+    /// What has this name, links themselves.
+    pub(crate) fn stat(&self, name: &[u8]) -> io::Result<Meta> {
+        Ok(meta_of(&rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)?))
+    }
+
+    /// Calls `each` with the name and metadata of everything in the folder except `.` and `..`, in no order. What
+    /// vanishes meanwhile is left out.
+    pub(crate) fn visit(&self, each: &mut dyn FnMut(&[u8], Meta) -> ControlFlow<()>) -> io::Result<()> {
+        // A descriptor of its own: the position in a folder belongs to the open file, which clones share.
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY;
+        let own = rustix::fs::openat(&self.0, c".", flags, Mode::empty())?;
+        Ok(system::visit(&own, each)?)
+    }
+
+    pub(crate) fn create_new(&self, name: &[u8], mode: u32) -> io::Result<File> {
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        Ok(rustix::fs::openat(&self.0, name, flags, Mode::from_raw_mode(mode as _))?.into())
+    }
+
+    pub(crate) fn open_writable(&self, name: &[u8]) -> io::Result<Found> {
+        let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+        match rustix::fs::openat(&self.0, name, flags, Mode::empty()) {
+            Ok(fd) => found(fd),
+            Err(errno) => refused(errno),
+        }
+    }
+
+    pub(crate) fn make_folder(&self, name: &[u8], mode: u32) -> io::Result<()> {
+        Ok(rustix::fs::mkdirat(&self.0, name, Mode::from_raw_mode(mode as _))?)
+    }
+
+    pub(crate) fn rename(&self, name: &[u8], to: &Self, new: &[u8], clobber: Clobber) -> io::Result<()> {
+        match clobber {
+            Clobber::Replace => Ok(rustix::fs::renameat(&self.0, name, &to.0, new)?),
+            Clobber::Never => match system::rename_new(&self.0, name, &to.0, new) {
+                Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => self.rename_new_by_link(name, to, new),
+                answer => Ok(answer?),
+            },
+        }
+    }
+
+    /// For file systems that cannot rename without replacing: a hard link fails if the name is taken. Folders have no
+    /// hard links; an empty folder in the way is replaced by a plain rename, anything else refused by it.
+    fn rename_new_by_link(&self, name: &[u8], to: &Self, new: &[u8]) -> io::Result<()> {
+        if self.stat(name)?.kind == Kind::Folder {
+            return match to.stat(new) {
+                Ok(_) => Err(Errno::EXIST.into()),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    Ok(rustix::fs::renameat(&self.0, name, &to.0, new)?)
+                }
+                Err(error) => Err(error),
+            };
+        }
+        rustix::fs::linkat(&self.0, name, &to.0, new, AtFlags::empty())?;
+        Ok(rustix::fs::unlinkat(&self.0, name, AtFlags::empty())?)
+    }
+
+    pub(crate) fn remove_file(&self, name: &[u8]) -> io::Result<()> {
+        Ok(rustix::fs::unlinkat(&self.0, name, AtFlags::empty())?)
+    }
+
+    pub(crate) fn remove_folder(&self, name: &[u8]) -> io::Result<()> {
+        Ok(rustix::fs::unlinkat(&self.0, name, AtFlags::REMOVEDIR)?)
+    }
+
+    pub(crate) fn hard_link(&self, name: &[u8], to: &Self, new: &[u8]) -> io::Result<()> {
+        Ok(rustix::fs::linkat(&self.0, name, &to.0, new, AtFlags::empty())?)
+    }
+
+    pub(crate) fn symlink(&self, target: &[u8], name: &[u8]) -> io::Result<()> {
+        Ok(rustix::fs::symlinkat(target, &self.0, name)?)
+    }
+
+    pub(crate) fn set_mtime(&self, name: &[u8], mtime: UnixMillis) -> io::Result<()> {
+        Ok(rustix::fs::utimensat(&self.0, name, &times(mtime), AtFlags::SYMLINK_NOFOLLOW)?)
+    }
+
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        Ok(rustix::fs::fsync(&self.0)?)
+    }
+
+    pub(crate) fn sync_filesystem(&self) -> io::Result<()> {
+        Ok(system::sync_filesystem(&self.0)?)
+    }
+
+    pub(crate) fn space(&self) -> io::Result<Space> {
+        let stat = rustix::fs::fstatvfs(&self.0)?;
+        let bytes = |blocks: u64| model::Bytes(blocks.saturating_mul(stat.f_frsize));
+        Ok(Space { free: bytes(stat.f_bavail), total: bytes(stat.f_blocks) })
+    }
+
+    /// Whether names that differ in case only may be one file here.
+    pub(crate) fn folds_names(&self, real: &Path) -> bool {
+        if cfg!(any(target_os = "macos", target_os = "ios")) || system::has_casefold_flag(&self.0) {
+            return true;
+        }
+        // The folder's own name with its case swapped: the same inode means a folding file system.
+        let Some(name) = real.file_name().map(std::os::unix::ffi::OsStrExt::as_bytes) else { return false };
+        let swapped: Vec<u8> = name
+            .iter()
+            .map(|b| if b.is_ascii_lowercase() { b.to_ascii_uppercase() } else { b.to_ascii_lowercase() })
+            .collect();
+        if swapped == name {
+            return false;
+        }
+        let (Some(above), Ok(own)) = (real.parent(), self.meta()) else { return false };
+        match rustix::fs::lstat(above.join(OsString::from_vec(swapped))) {
+            Ok(other) => meta_of(&other).id() == own.id(),
+            Err(_) => false,
+        }
+    }
+}
+
+/// Whether an error says that a link stands in the way.
+pub(crate) fn is_link(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(Errno::LOOP.raw_os_error())
+}
+
+pub(crate) fn set_file_mtime(file: &File, mtime: UnixMillis) -> io::Result<()> {
+    Ok(rustix::fs::futimens(file, &times(mtime))?)
+}
+
+fn times(mtime: UnixMillis) -> Timestamps {
+    Timestamps {
+        last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
+        last_modification: Timespec { tv_sec: mtime.secs(), tv_nsec: (mtime.0.rem_euclid(1000) * 1_000_000) as _ },
+    }
+}
+
+fn found(fd: OwnedFd) -> io::Result<Found> {
+    let meta = meta_of(&rustix::fs::fstat(&fd)?);
+    Ok(match meta.kind {
+        Kind::File => Found::File(fd.into(), meta),
+        Kind::Folder => Found::Folder(Dir(fd), meta),
+        Kind::Link => return Err(Errno::LOOP.into()),
+        Kind::Other => Found::Special,
+    })
+}
+
+/// A socket, or a pipe without reader, answers ENXIO; a device without driver ENODEV.
+fn refused(errno: Errno) -> io::Result<Found> {
+    match errno {
+        Errno::NXIO | Errno::NODEV => Ok(Found::Special),
+        errno => Err(errno.into()),
+    }
+}
+
+// Widths differ between unixes.
+#[allow(clippy::unnecessary_cast, clippy::useless_conversion)]
+pub(super) fn meta_of(stat: &Stat) -> Meta {
+    Meta {
+        kind: kind_of(FileType::from_raw_mode(stat.st_mode)),
+        size: stat.st_size.max(0) as u64,
+        mtime_ns: (stat.st_mtime as i64).saturating_mul(1_000_000_000).saturating_add(stat.st_mtime_nsec as i64),
+        dev: stat.st_dev as u64,
+        ino: stat.st_ino as u64,
+        links: stat.st_nlink as u64,
+        mode: u32::from(stat.st_mode) & 0o7777,
+    }
+}
+
+pub(super) fn kind_of(file_type: FileType) -> Kind {
+    match file_type {
+        FileType::RegularFile => Kind::File,
+        FileType::Directory => Kind::Folder,
+        FileType::Symlink => Kind::Link,
+        _ => Kind::Other,
+    }
+}

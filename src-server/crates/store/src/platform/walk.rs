@@ -1,0 +1,102 @@
+//! Unixes without `openat2`: a path is walked one component at a time, each opened from the handle before it and never
+//! through a link. Also Linux's second way, for kernels and sandboxes that refuse the call.
+
+use super::unix::READ;
+use model::VPath;
+use rustix::fs::{AtFlags, FileType, Mode, OFlags};
+use rustix::io::Errno;
+use std::os::fd::{BorrowedFd, OwnedFd};
+
+pub(super) fn open(dir: BorrowedFd<'_>, path: &VPath) -> Result<OwnedFd, Errno> {
+    let mut parts = path.components().peekable();
+    let mut above: Option<OwnedFd> = None;
+    while let Some(part) = parts.next() {
+        let last = parts.peek().is_none();
+        let flags = if last { READ } else { READ | OFlags::DIRECTORY };
+        let opened = match &above {
+            Some(fd) => rustix::fs::openat(fd, part, flags, Mode::empty()).map_err(|e| (e, is_link(fd, part))),
+            None => rustix::fs::openat(dir, part, flags, Mode::empty()).map_err(|e| (e, is_link(dir, part))),
+        };
+        // For a link in the middle Linux says ENOTDIR, BSDs EMLINK or ENOTDIR: one answer for all.
+        above = Some(opened.map_err(|(errno, link)| if link { Errno::LOOP } else { errno })?);
+    }
+    above.ok_or(Errno::NOENT)
+}
+
+fn is_link(dir: impl std::os::fd::AsFd, name: &[u8]) -> bool {
+    rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW)
+        .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) use others::*;
+
+/// What Linux has better calls for.
+#[cfg(not(target_os = "linux"))]
+mod others {
+    use crate::disk::Meta;
+    use crate::platform::unix::meta_of;
+    use model::VPath;
+    use rustix::fs::AtFlags;
+    use rustix::io::Errno;
+    use std::fs::File;
+    use std::io;
+    use std::ops::ControlFlow;
+    use std::os::fd::{BorrowedFd, OwnedFd};
+
+    /// No promise can be made here.
+    pub(in crate::platform) fn open_cached(_: BorrowedFd<'_>, _: &VPath) -> Result<OwnedFd, Errno> {
+        Err(Errno::AGAIN)
+    }
+
+    pub(in crate::platform) fn visit(
+        dir: &OwnedFd,
+        each: &mut dyn FnMut(&[u8], Meta) -> ControlFlow<()>,
+    ) -> Result<(), Errno> {
+        for entry in rustix::fs::Dir::read_from(dir)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            if matches!(name.to_bytes(), b"." | b"..") {
+                continue;
+            }
+            match rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW) {
+                Ok(stat) if each(name.to_bytes(), meta_of(&stat)).is_break() => return Ok(()),
+                Ok(_) | Err(Errno::NOENT) => {}
+                Err(errno) => return Err(errno),
+            }
+        }
+        Ok(())
+    }
+
+    #[cfg(any(target_os = "macos", target_os = "ios"))]
+    pub(in crate::platform) fn rename_new(dir: &OwnedFd, name: &[u8], to: &OwnedFd, new: &[u8]) -> Result<(), Errno> {
+        rustix::fs::renameat_with(dir, name, to, new, rustix::fs::RenameFlags::NOREPLACE)
+    }
+
+    #[cfg(not(any(target_os = "macos", target_os = "ios")))]
+    pub(in crate::platform) fn rename_new(_: &OwnedFd, _: &[u8], _: &OwnedFd, _: &[u8]) -> Result<(), Errno> {
+        Err(Errno::NOSYS)
+    }
+
+    pub(in crate::platform) fn sync_filesystem(dir: &OwnedFd) -> Result<(), Errno> {
+        rustix::fs::sync();
+        rustix::fs::fsync(dir)
+    }
+
+    pub(in crate::platform) fn has_casefold_flag(_: &OwnedFd) -> bool {
+        false
+    }
+
+    /// Cloning is by name on these systems; a copy does.
+    pub(crate) fn clone_file(_: &File, _: &File) -> io::Result<()> {
+        Err(Errno::NOTSUP.into())
+    }
+
+    pub(crate) fn copy_range(_: &File, _: &File, _: u64) -> io::Result<usize> {
+        Err(Errno::NOTSUP.into())
+    }
+
+    pub(crate) fn read_nowait(_: &File, _: &mut [u8], _: u64) -> Option<io::Result<usize>> {
+        None
+    }
+}

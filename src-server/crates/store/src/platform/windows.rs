@@ -1,0 +1,236 @@
+//! Windows, by path: the standard library opens no names relative to a handle. Every component is looked at for reparse
+//! points (links, junctions) before opening, and the opened path is compared with what the system says it opened, so a
+//! link put there in between is noticed.
+//!
+//! Names that Windows would read as something else (devices, streams, trailing dots and blanks) do not exist here.
+
+use super::Found;
+use crate::disk::{Clobber, Kind, Meta, Space};
+use model::{UnixMillis, VPath};
+use std::fs::{File, FileTimes, Metadata, OpenOptions};
+use std::io;
+use std::ops::ControlFlow;
+use std::os::windows::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// `FILE_FLAG_OPEN_REPARSE_POINT`: the link itself, not what it points at.
+const OPEN_LINK_ITSELF: u32 = 0x0020_0000;
+/// `FILE_ATTRIBUTE_REPARSE_POINT`.
+const REPARSE_POINT: u32 = 0x400;
+/// Said in the message of an error that stands for a link; the system has no error of its own for it.
+const LINK: &str = "a link stands in the path";
+
+/// A folder, by its real path.
+#[derive(Debug)]
+pub(crate) struct Dir(PathBuf);
+
+impl Dir {
+    pub(crate) fn open_root(path: &Path) -> io::Result<(Self, PathBuf)> {
+        let real = path.canonicalize()?;
+        if !real.is_dir() {
+            return Err(io::ErrorKind::NotADirectory.into());
+        }
+        Ok((Self(real.clone()), real))
+    }
+
+    /// No promise can be made here.
+    pub(crate) fn open_cached(&self, _: &VPath) -> Option<io::Result<Found>> {
+        None
+    }
+
+    pub(crate) fn open(&self, path: &VPath) -> io::Result<Found> {
+        let whole = self.checked(path)?;
+        let stat = whole.symlink_metadata()?;
+        if stat.is_dir() {
+            let meta = meta_of(&stat);
+            return Ok(Found::Folder(Self(whole), meta));
+        }
+        let file = OpenOptions::new().read(true).custom_flags(OPEN_LINK_ITSELF).open(&whole)?;
+        self.found(file, &whole)
+    }
+
+    fn found(&self, file: File, whole: &Path) -> io::Result<Found> {
+        let meta = meta_of(&file.metadata()?);
+        match meta.kind {
+            Kind::Link => Err(link()),
+            Kind::Folder => Ok(Found::Folder(Self(whole.to_path_buf()), meta)),
+            Kind::Other => Ok(Found::Special),
+            Kind::File if whole.canonicalize()?.starts_with(&self.0) => Ok(Found::File(file, meta)),
+            Kind::File => Err(link()),
+        }
+    }
+
+    /// The path on the host, after a look at every component.
+    fn checked(&self, path: &VPath) -> io::Result<PathBuf> {
+        let mut at = self.0.clone();
+        for part in path.components() {
+            at.push(plain(part)?);
+            match at.symlink_metadata() {
+                Ok(stat) if stat.file_attributes() & REPARSE_POINT != 0 => return Err(link()),
+                Ok(_) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(at)
+    }
+
+    fn child(&self, name: &[u8]) -> io::Result<PathBuf> {
+        Ok(self.0.join(plain(name)?))
+    }
+
+    pub(crate) fn real_target(&self, root: &Path, path: &VPath) -> io::Result<PathBuf> {
+        let mut at = root.to_path_buf();
+        for part in path.components() {
+            at.push(plain(part)?);
+        }
+        at.canonicalize()
+    }
+
+    pub(crate) fn meta(&self) -> io::Result<Meta> {
+        Ok(meta_of(&self.0.symlink_metadata()?))
+    }
+
+    pub(crate) fn stat(&self, name: &[u8]) -> io::Result<Meta> {
+        Ok(meta_of(&self.child(name)?.symlink_metadata()?))
+    }
+
+    pub(crate) fn visit(&self, each: &mut dyn FnMut(&[u8], Meta) -> ControlFlow<()>) -> io::Result<()> {
+        for entry in self.0.read_dir()? {
+            let entry = entry?;
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            match entry.metadata() {
+                Ok(stat) if each(name.as_bytes(), meta_of(&stat)).is_break() => return Ok(()),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn create_new(&self, name: &[u8], _mode: u32) -> io::Result<File> {
+        OpenOptions::new().read(true).write(true).create_new(true).open(self.child(name)?)
+    }
+
+    pub(crate) fn open_writable(&self, name: &[u8]) -> io::Result<Found> {
+        let whole = self.child(name)?;
+        let file = OpenOptions::new().read(true).write(true).custom_flags(OPEN_LINK_ITSELF).open(&whole)?;
+        self.found(file, &whole)
+    }
+
+    pub(crate) fn make_folder(&self, name: &[u8], _mode: u32) -> io::Result<()> {
+        std::fs::create_dir(self.child(name)?)
+    }
+
+    pub(crate) fn rename(&self, name: &[u8], to: &Self, new: &[u8], clobber: Clobber) -> io::Result<()> {
+        let (from, to) = (self.child(name)?, to.child(new)?);
+        // The standard library's rename always replaces, so the check and the rename are two steps here.
+        if clobber == Clobber::Never && to.symlink_metadata().is_ok() && !from.as_os_str().eq_ignore_ascii_case(&to) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        std::fs::rename(from, to)
+    }
+
+    pub(crate) fn remove_file(&self, name: &[u8]) -> io::Result<()> {
+        std::fs::remove_file(self.child(name)?)
+    }
+
+    pub(crate) fn remove_folder(&self, name: &[u8]) -> io::Result<()> {
+        std::fs::remove_dir(self.child(name)?)
+    }
+
+    pub(crate) fn hard_link(&self, name: &[u8], to: &Self, new: &[u8]) -> io::Result<()> {
+        std::fs::hard_link(self.child(name)?, to.child(new)?)
+    }
+
+    pub(crate) fn symlink(&self, target: &[u8], name: &[u8]) -> io::Result<()> {
+        let target = std::str::from_utf8(target).map_err(|_| io::ErrorKind::InvalidFilename)?;
+        std::os::windows::fs::symlink_file(target.replace('/', "\\"), self.child(name)?)
+    }
+
+    pub(crate) fn set_mtime(&self, name: &[u8], mtime: UnixMillis) -> io::Result<()> {
+        set_file_mtime(&OpenOptions::new().write(true).open(self.child(name)?)?, mtime)
+    }
+
+    /// Renames are journalled by the file system; a folder cannot be flushed.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(crate) fn sync_filesystem(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(crate) fn space(&self) -> io::Result<Space> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(crate) fn folds_names(&self, _: &Path) -> bool {
+        true
+    }
+}
+
+/// A name, if Windows takes it for what it says.
+fn plain(name: &[u8]) -> io::Result<&str> {
+    const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
+    let bad = io::ErrorKind::InvalidFilename;
+    let text = std::str::from_utf8(name).map_err(|_| bad)?;
+    if text.chars().any(|c| c.is_control() || "<>:\"|?*\\/".contains(c)) || text.ends_with(['.', ' ']) {
+        return Err(bad.into());
+    }
+    let stem = text.split('.').next().unwrap_or(text).trim_end().to_ascii_lowercase();
+    let numbered = stem.strip_prefix("com").or(stem.strip_prefix("lpt")).is_some_and(|rest| rest.chars().count() == 1);
+    if DEVICES.contains(&stem.as_str()) || numbered { Err(bad.into()) } else { Ok(text) }
+}
+
+fn link() -> io::Error {
+    io::Error::other(LINK)
+}
+
+pub(crate) fn is_link(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::Other && error.to_string() == LINK
+}
+
+fn meta_of(stat: &Metadata) -> Meta {
+    let kind = if stat.file_attributes() & REPARSE_POINT != 0 {
+        Kind::Link
+    } else if stat.is_dir() {
+        Kind::Folder
+    } else {
+        Kind::File
+    };
+    // 100 ns since 1601; 1970 is 11,644,473,600 s later.
+    let since_1970 = i128::from(stat.last_write_time()) * 100 - 11_644_473_600 * 1_000_000_000;
+    Meta {
+        kind,
+        size: stat.file_size(),
+        mtime_ns: since_1970.clamp(i64::MIN.into(), i64::MAX.into()) as i64,
+        dev: 0,
+        ino: 0,
+        links: 1,
+        mode: if stat.permissions().readonly() { 0o444 } else { 0o644 },
+    }
+}
+
+pub(crate) fn set_file_mtime(file: &File, mtime: UnixMillis) -> io::Result<()> {
+    let distance = Duration::from_millis(mtime.0.unsigned_abs());
+    let time = if mtime.0 < 0 {
+        SystemTime::UNIX_EPOCH.checked_sub(distance)
+    } else {
+        SystemTime::UNIX_EPOCH.checked_add(distance)
+    };
+    file.set_times(FileTimes::new().set_modified(time.ok_or(io::ErrorKind::InvalidInput)?))
+}
+
+pub(crate) fn clone_file(_: &File, _: &File) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+pub(crate) fn copy_range(_: &File, _: &File, _: u64) -> io::Result<usize> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+pub(crate) fn read_nowait(_: &File, _: &mut [u8], _: u64) -> Option<io::Result<usize>> {
+    None
+}
