@@ -17,9 +17,7 @@ use crate::{install, run, web};
 /// When the build or the harness fails.
 pub fn bench(workspace: &Workspace, args: &[String]) -> Result<(), String> {
     let mut args: Vec<String> = args.iter().filter(|a| *a != "--").cloned().collect();
-    let only_shows = ["--list", "--report", "--help", "-h"]
-        .iter()
-        .any(|a| args.iter().any(|b| b == a));
+    let only_shows = ["--list", "--report", "--help", "-h"].iter().any(|a| args.iter().any(|b| b == a));
     let wants_install = args.iter().any(|a| a == "--install");
     args.retain(|a| a != "--install");
     if wants_install {
@@ -31,45 +29,23 @@ pub fn bench(workspace: &Workspace, args: &[String]) -> Result<(), String> {
     if !only_shows {
         web::build(workspace)?;
         run::build_release(workspace)?;
-        prefer(
-            &mut args,
-            "--data",
-            &workspace.target.join("bench-data").to_string_lossy(),
-        );
+        prefer(&mut args, "--data", &workspace.target.join("bench-data").to_string_lossy());
     }
     let mut harness = Command::new("python3");
-    harness
-        .arg(workspace.root.join("tests/bench/bench.py"))
-        .env("PYTHONDONTWRITEBYTECODE", "1");
+    harness.arg(workspace.root.join("tests/bench/bench.py")).env("PYTHONDONTWRITEBYTECODE", "1");
     if let Some(copyparty) = copyparty(workspace, wants_install) {
         if env::var_os("BENCH_COPYPARTY").is_none() {
-            harness.env(
-                "BENCH_COPYPARTY",
-                format!("{} -m copyparty", copyparty.python.display()),
-            );
+            harness.env("BENCH_COPYPARTY", format!("{} -m copyparty", copyparty.python.display()));
         }
         if !only_shows {
             prefer(&mut args, "--u2c", &copyparty.u2c.to_string_lossy());
         }
     }
-    if !only_shows
-        && !args
-            .iter()
-            .any(|a| a == "--target" || a.starts_with("--target="))
-    {
+    if !only_shows && !args.iter().any(|a| a == "--target" || a.starts_with("--target=")) {
         // Quoted, for the harness splits it like a shell.
         let ours = format!("ours@potluck='{}'", workspace.server("release").display());
         args.extend(["--target".to_owned(), ours]);
-        for peer in [
-            "copyparty",
-            "nginx",
-            "caddy",
-            "rclone-http",
-            "rclone-dav",
-            "dufs",
-            "miniserve",
-            "limit",
-        ] {
+        for peer in ["copyparty", "nginx", "caddy", "rclone-http", "rclone-dav", "dufs", "miniserve", "limit"] {
             args.extend(["--target".to_owned(), peer.to_owned()]);
         }
     }
@@ -77,20 +53,13 @@ pub fn bench(workspace: &Workspace, args: &[String]) -> Result<(), String> {
 }
 
 fn prefer(args: &mut Vec<String>, key: &str, value: &str) {
-    if !args
-        .iter()
-        .any(|a| a == key || a.starts_with(&format!("{key}=")))
-    {
+    if !args.iter().any(|a| a == key || a.starts_with(&format!("{key}="))) {
         args.extend([key.to_owned(), value.to_owned()]);
     }
 }
 
 /// From the cache when it is there; only installed when that was asked for.
 fn copyparty(workspace: &Workspace, may_install: bool) -> Option<install::Copyparty> {
-    let found = if may_install {
-        install::copyparty(workspace)
-    } else {
-        install::cached_copyparty(workspace)
-    };
+    let found = if may_install { install::copyparty(workspace) } else { install::cached_copyparty(workspace) };
     found.map_err(|why| say(&format!("   {why}"))).ok()
 }

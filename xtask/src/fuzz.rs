@@ -37,12 +37,7 @@ pub fn fuzz(workspace: &Workspace, args: &[String]) -> Result<(), String> {
 ///
 /// # Errors
 /// The first target that does not build or that found a crash.
-pub fn all(
-    workspace: &Workspace,
-    tool: &Path,
-    seconds: u32,
-    names: &[String],
-) -> Result<(), String> {
+pub fn all(workspace: &Workspace, tool: &Path, seconds: u32, names: &[String]) -> Result<(), String> {
     let cargo_fuzz = |args: &[&str]| {
         let mut command = Command::new(tool);
         // Called by its full path it still expects the name that cargo would pass.
@@ -54,8 +49,7 @@ pub fn all(
         command
     };
     let names = if names.is_empty() {
-        let list = proc::output(&mut cargo_fuzz(&["list"]))
-            .ok_or("cargo-fuzz finds no target in fuzz/")?;
+        let list = proc::output(&mut cargo_fuzz(&["list"])).ok_or("cargo-fuzz finds no target in fuzz/")?;
         list.lines().map(str::to_owned).collect()
     } else {
         names.to_vec()

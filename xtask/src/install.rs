@@ -23,19 +23,12 @@ pub struct Program {
 }
 
 const fn program(any_of: &'static [&'static str], apt: &'static [&'static str]) -> Program {
-    Program {
-        any_of,
-        probe: &[],
-        apt,
-    }
+    Program { any_of, probe: &[], apt }
 }
 
 const PYTHON: Program = program(&["python3"], &["python3"]);
-const VENV: Program = Program {
-    any_of: &["python3"],
-    probe: &["python3", "-c", "import venv, ensurepip"],
-    apt: &["python3-venv"],
-};
+const VENV: Program =
+    Program { any_of: &["python3"], probe: &["python3", "-c", "import venv, ensurepip"], apt: &["python3-venv"] };
 
 /// What `cargo xtask test` drives.
 pub const FOR_TESTS: &[Program] = &[
@@ -47,10 +40,7 @@ pub const FOR_TESTS: &[Program] = &[
     program(&["w3m"], &["w3m"]),
     program(&["lynx"], &["lynx"]),
     program(&["links"], &["links"]),
-    program(
-        &["chromium", "chromium-browser", "google-chrome"],
-        &["chromium", "fonts-dejavu-core"],
-    ),
+    program(&["chromium", "chromium-browser", "google-chrome"], &["chromium", "fonts-dejavu-core"]),
 ];
 
 /// What `cargo xtask bench` drives or compares with.
@@ -75,19 +65,13 @@ pub const FOR_BENCH: &[Program] = &[
 impl Program {
     fn is_there(&self) -> bool {
         let probed = || {
-            self.probe
-                .split_first()
-                .is_none_or(|(name, args)| proc::output(Command::new(name).args(args)).is_some())
+            self.probe.split_first().is_none_or(|(name, args)| proc::output(Command::new(name).args(args)).is_some())
         };
         self.any_of.iter().any(|name| proc::find(name).is_some()) && probed()
     }
 
     fn name(&self) -> &'static str {
-        if self.probe.is_empty() {
-            self.any_of[0]
-        } else {
-            self.apt[0]
-        }
+        if self.probe.is_empty() { self.any_of[0] } else { self.apt[0] }
     }
 }
 
@@ -121,28 +105,14 @@ fn apt(packages: &[&str]) -> Result<(), String> {
         _ => return Err("neither root nor a sudo without a password".to_owned()),
     };
     let apt_get = |args: &[&str]| {
-        let mut command = if sudo {
-            Command::new("sudo")
-        } else {
-            Command::new("env")
-        };
+        let mut command = if sudo { Command::new("sudo") } else { Command::new("env") };
         command.args(if sudo { &["-n", "env"][..] } else { &[][..] });
         command
-            .args([
-                "DEBIAN_FRONTEND=noninteractive",
-                "apt-get",
-                "-q",
-                "-y",
-                "-o",
-                "DPkg::Lock::Timeout=300",
-            ])
+            .args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300"])
             .args(args);
         proc::run(&mut command)
     };
-    say(&format!(
-        "   installing Debian packages: {}",
-        packages.join(" ")
-    ));
+    say(&format!("   installing Debian packages: {}", packages.join(" ")));
     if !lists_are_there() {
         apt_get(&["update"])?;
     }
@@ -152,11 +122,8 @@ fn apt(packages: &[&str]) -> Result<(), String> {
 }
 
 fn lists_are_there() -> bool {
-    fs::read_dir("/var/lib/apt/lists").is_ok_and(|entries| {
-        entries
-            .flatten()
-            .any(|e| e.file_name().to_string_lossy().contains("_Packages"))
-    })
+    fs::read_dir("/var/lib/apt/lists")
+        .is_ok_and(|entries| entries.flatten().any(|e| e.file_name().to_string_lossy().contains("_Packages")))
 }
 
 /// A cargo subcommand of exactly this version: from PATH, from the cache, or built into the cache.
@@ -165,29 +132,18 @@ fn lists_are_there() -> bool {
 /// `Err` with a sentence when it is missing and may not or cannot be installed.
 pub fn cargo_tool(workspace: &Workspace, name: &str, version: &str) -> Result<PathBuf, String> {
     let home = workspace.tool(&format!("{name}-{version}"));
-    let cached = home
-        .join("bin")
-        .join(format!("{name}{}", env::consts::EXE_SUFFIX));
+    let cached = home.join("bin").join(format!("{name}{}", env::consts::EXE_SUFFIX));
     let is_right = |path: &Path| {
         proc::output(Command::new(path).arg("--version"))
             .is_some_and(|v| v.split_whitespace().any(|word| word == version))
     };
-    if let Some(path) = proc::find(name)
-        .into_iter()
-        .chain([cached.clone()])
-        .find(|p| is_right(p))
-    {
+    if let Some(path) = proc::find(name).into_iter().chain([cached.clone()]).find(|p| is_right(p)) {
         return Ok(path);
     }
     if forbidden() {
-        return Err(format!(
-            "{name} {version} is not installed and POTLUCK_NO_INSTALL is set"
-        ));
+        return Err(format!("{name} {version} is not installed and POTLUCK_NO_INSTALL is set"));
     }
-    say(&format!(
-        "   building {name} {version} into {}",
-        home.display()
-    ));
+    say(&format!("   building {name} {version} into {}", home.display()));
     let scratch = workspace.tool("build");
     let built = proc::run(
         Command::new(cargo())
@@ -228,20 +184,11 @@ pub fn copyparty(workspace: &Workspace) -> Result<Copyparty, String> {
     let home = workspace.tool(&format!("copyparty-{COPYPARTY}"));
     let python = home.join("bin/python");
     if forbidden() {
-        return Err(format!(
-            "copyparty {COPYPARTY} is not installed and POTLUCK_NO_INSTALL is set"
-        ));
+        return Err(format!("copyparty {COPYPARTY} is not installed and POTLUCK_NO_INSTALL is set"));
     }
     let system = proc::find("python3").ok_or("python3 is not installed")?;
-    say(&format!(
-        "   installing copyparty {COPYPARTY} into {}",
-        home.display()
-    ));
-    proc::run(
-        Command::new(system)
-            .args(["-m", "venv", "--clear"])
-            .arg(&home),
-    )?;
+    say(&format!("   installing copyparty {COPYPARTY} into {}", home.display()));
+    proc::run(Command::new(system).args(["-m", "venv", "--clear"]).arg(&home))?;
     proc::run(Command::new(&python).args([
         "-m",
         "pip",
@@ -259,9 +206,7 @@ pub fn copyparty(workspace: &Workspace) -> Result<Copyparty, String> {
 /// # Errors
 /// A sentence, when it is not.
 pub fn cached_copyparty(workspace: &Workspace) -> Result<Copyparty, String> {
-    let python = workspace
-        .tool(&format!("copyparty-{COPYPARTY}"))
-        .join("bin/python");
+    let python = workspace.tool(&format!("copyparty-{COPYPARTY}")).join("bin/python");
     match find_u2c(&python) {
         Some(u2c) => Ok(Copyparty { python, u2c }),
         None => Err(format!("copyparty {COPYPARTY} is not installed")),

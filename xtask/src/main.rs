@@ -36,11 +36,7 @@ environment
 
 fn main() -> ExitCode {
     let mut args: Vec<String> = std::env::args().skip(1).collect();
-    let command = if args.is_empty() {
-        "help".to_owned()
-    } else {
-        args.remove(0)
-    };
+    let command = if args.is_empty() { "help".to_owned() } else { args.remove(0) };
     let result = Workspace::find().and_then(|workspace| match command.as_str() {
         "run" => run::run(&workspace, &args),
         "test" => test::test(&workspace, &args),

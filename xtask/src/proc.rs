@@ -12,17 +12,13 @@ pub fn find(program: &str) -> Option<PathBuf> {
     let name = format!("{program}{}", env::consts::EXE_SUFFIX);
     // Debian keeps servers in /usr/sbin, which a person's PATH may lack.
     let more = ["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from);
-    env::split_paths(&paths)
-        .chain(more)
-        .map(|dir| dir.join(&name))
-        .find(|p| is_program(p))
+    env::split_paths(&paths).chain(more).map(|dir| dir.join(&name)).find(|p| is_program(p))
 }
 
 #[cfg(unix)]
 fn is_program(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
-    path.metadata()
-        .is_ok_and(|m| m.is_file() && m.permissions().mode() & 0o111 != 0)
+    path.metadata().is_ok_and(|m| m.is_file() && m.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(not(unix))]
@@ -44,14 +40,8 @@ pub fn command(program: impl AsRef<OsStr>, args: &[&str], folder: &Path) -> Comm
 pub fn run(command: &mut Command) -> Result<(), String> {
     let shown = show(command);
     say(&format!("   $ {shown}"));
-    let status = command
-        .status()
-        .map_err(|e| format!("cannot start `{shown}`: {e}"))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("`{shown}` failed ({status})"))
-    }
+    let status = command.status().map_err(|e| format!("cannot start `{shown}`: {e}"))?;
+    if status.success() { Ok(()) } else { Err(format!("`{shown}` failed ({status})")) }
 }
 
 /// Runs the command silently; its standard output when it ended with 0.
@@ -70,21 +60,10 @@ pub fn say(line: &str) {
 
 fn show(command: &Command) -> String {
     let program = Path::new(command.get_program());
-    let name = program
-        .file_name()
-        .unwrap_or(program.as_os_str())
-        .to_string_lossy()
-        .into_owned();
+    let name = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned();
     let args = command.get_args().map(|a| {
         let a = a.to_string_lossy();
-        if a.is_empty() || a.contains(char::is_whitespace) {
-            format!("'{a}'")
-        } else {
-            a.into_owned()
-        }
+        if a.is_empty() || a.contains(char::is_whitespace) { format!("'{a}'") } else { a.into_owned() }
     });
-    std::iter::once(name)
-        .chain(args)
-        .collect::<Vec<_>>()
-        .join(" ")
+    std::iter::once(name).chain(args).collect::<Vec<_>>().join(" ")
 }

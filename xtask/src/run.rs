@@ -23,11 +23,7 @@ pub fn run(workspace: &Workspace, args: &[String]) -> Result<(), String> {
 /// # Errors
 /// When cargo fails.
 pub fn build_release(workspace: &Workspace) -> Result<(), String> {
-    proc::run(&mut proc::command(
-        cargo(),
-        &["build", "--release", "--package", "server"],
-        &workspace.root,
-    ))
+    proc::run(&mut proc::command(cargo(), &["build", "--release", "--package", "server"], &workspace.root))
 }
 
 /// Replaces this process, so that signals and the exit code are the server's own.

@@ -18,66 +18,22 @@ type Done = Result<Outcome, String>;
 
 /// All steps in the order in which they run.
 pub const STEPS: &[Step] = &[
-    Step {
-        name: "install",
-        about: "what the tests need, by apt, pip and cargo",
-        run: install,
-    },
-    Step {
-        name: "fmt",
-        about: "Rust is formatted",
-        run: fmt,
-    },
-    Step {
-        name: "web-build",
-        about: "the web assets build",
-        run: web_build,
-    },
-    Step {
-        name: "web-check",
-        about: "tsc --strict, linter and formatter of the web part",
-        run: web_check,
-    },
-    Step {
-        name: "web-test",
-        about: "unit tests of the web part",
-        run: web_test,
-    },
-    Step {
-        name: "clippy",
-        about: "no warning from the Rust linter",
-        run: clippy,
-    },
-    Step {
-        name: "deny",
-        about: "licences, banned crates and sources of the dependencies",
-        run: deny,
-    },
-    Step {
-        name: "unit",
-        about: "unit and documentation tests of every crate",
-        run: unit,
-    },
+    Step { name: "install", about: "what the tests need, by apt, pip and cargo", run: install },
+    Step { name: "fmt", about: "Rust is formatted", run: fmt },
+    Step { name: "web-build", about: "the web assets build", run: web_build },
+    Step { name: "web-check", about: "tsc --strict, linter and formatter of the web part", run: web_check },
+    Step { name: "web-test", about: "unit tests of the web part", run: web_test },
+    Step { name: "clippy", about: "no warning from the Rust linter", run: clippy },
+    Step { name: "deny", about: "licences, banned crates and sources of the dependencies", run: deny },
+    Step { name: "unit", about: "unit and documentation tests of every crate", run: unit },
     Step {
         name: "contract",
         about: "crate walls and the server's contract (tests/, but the real clients)",
         run: contract,
     },
-    Step {
-        name: "fuzz",
-        about: "a short run of every fuzz target",
-        run: fuzz_briefly,
-    },
-    Step {
-        name: "browser",
-        about: "the page in a real browser",
-        run: browser,
-    },
-    Step {
-        name: "clients",
-        about: "curl, u2c.py, wget, w3m, lynx, links, and the crash test",
-        run: clients,
-    },
+    Step { name: "fuzz", about: "a short run of every fuzz target", run: fuzz_briefly },
+    Step { name: "browser", about: "the page in a real browser", run: browser },
+    Step { name: "clients", about: "curl, u2c.py, wget, w3m, lynx, links, and the crash test", run: clients },
 ];
 
 fn run(context: &Context, args: &[&str]) -> Done {
@@ -89,20 +45,14 @@ fn in_root(context: &Context, args: &[&str]) -> Command {
 }
 
 fn install(context: &Context) -> Done {
-    let mut missing: Vec<String> = install::programs(install::FOR_TESTS)
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let mut missing: Vec<String> = install::programs(install::FOR_TESTS).into_iter().map(str::to_owned).collect();
     missing.extend(install::copyparty(context.workspace).err());
     missing.extend(install::cargo_tool(context.workspace, "cargo-deny", CARGO_DENY).err());
     missing.extend(install::cargo_tool(context.workspace, "cargo-fuzz", fuzz::CARGO_FUZZ).err());
     if missing.is_empty() {
         return Ok(Outcome::Passed);
     }
-    Ok(Outcome::Skipped(format!(
-        "missing: {}; what needs them is skipped below",
-        missing.join(", ")
-    )))
+    Ok(Outcome::Skipped(format!("missing: {}; what needs them is skipped below", missing.join(", "))))
 }
 
 fn fmt(context: &Context) -> Done {
@@ -122,73 +72,32 @@ fn web_test(context: &Context) -> Done {
 }
 
 fn clippy(context: &Context) -> Done {
-    run(
-        context,
-        &[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--quiet",
-            "--",
-            "--deny",
-            "warnings",
-        ],
-    )
+    run(context, &["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"])
 }
 
 fn deny(context: &Context) -> Done {
     match install::cargo_tool(context.workspace, "cargo-deny", CARGO_DENY) {
         Err(why) => Ok(Outcome::Skipped(why)),
         Ok(tool) => {
-            let args = [
-                "--workspace",
-                "--all-features",
-                "check",
-                "--hide-inclusion-graph",
-                "licenses",
-                "bans",
-                "sources",
-            ];
-            proc::run(&mut proc::command(tool, &args, &context.workspace.root))
-                .map(|()| Outcome::Passed)
+            let args =
+                ["--workspace", "--all-features", "check", "--hide-inclusion-graph", "licenses", "bans", "sources"];
+            proc::run(&mut proc::command(tool, &args, &context.workspace.root)).map(|()| Outcome::Passed)
         }
     }
 }
 
 fn unit(context: &Context) -> Done {
     if !has_nextest() {
-        return run(
-            context,
-            &keep_going(context, &["test", "--workspace", "--exclude", "tests"]),
-        );
+        return run(context, &keep_going(context, &["test", "--workspace", "--exclude", "tests"]));
     }
-    run(
-        context,
-        &keep_going(
-            context,
-            &[
-                "nextest",
-                "run",
-                "--workspace",
-                "-E",
-                "not (package(tests) & kind(test))",
-            ],
-        ),
-    )?;
+    run(context, &keep_going(context, &["nextest", "run", "--workspace", "-E", "not (package(tests) & kind(test))"]))?;
     // nextest leaves these out.
-    run(
-        context,
-        &["test", "--doc", "--workspace", "--exclude", "tests"],
-    )
+    run(context, &["test", "--doc", "--workspace", "--exclude", "tests"])
 }
 
 fn contract(context: &Context) -> Done {
     let binaries = test_binaries(&context.workspace.root.join("tests/Cargo.toml"))?;
-    let binaries: Vec<&str> = binaries
-        .iter()
-        .map(String::as_str)
-        .filter(|b| *b != "clients")
-        .collect();
+    let binaries: Vec<&str> = binaries.iter().map(String::as_str).filter(|b| *b != "clients").collect();
     drive(context, &binaries)
 }
 
@@ -199,30 +108,21 @@ fn clients(context: &Context) -> Done {
 /// Runs test binaries of the package `tests` against a server built beforehand.
 fn drive(context: &Context, binaries: &[&str]) -> Done {
     run(context, &["build", "--package", "server"])?;
-    let start: &[&str] = if has_nextest() {
-        &["nextest", "run", "--workspace"]
-    } else {
-        &["test", "--workspace"]
-    };
+    let start: &[&str] = if has_nextest() { &["nextest", "run", "--workspace"] } else { &["test", "--workspace"] };
     let mut args = keep_going(context, start);
     // All of the workspace, so that dependencies keep the features of the step before and are not built again.
     args.extend(binaries.iter().flat_map(|b| ["--test", b]));
     let mut command = in_root(context, &args);
-    command
-        .env("POTLUCK_SERVER", context.workspace.server("debug"))
-        .env("POTLUCK_SKIPS", &context.skips);
+    command.env("POTLUCK_SERVER", context.workspace.server("debug")).env("POTLUCK_SKIPS", &context.skips);
     if let Ok(copyparty) = install::copyparty(context.workspace) {
-        command
-            .env("POTLUCK_U2C", copyparty.u2c)
-            .env("POTLUCK_PYTHON", copyparty.python);
+        command.env("POTLUCK_U2C", copyparty.u2c).env("POTLUCK_PYTHON", copyparty.python);
     }
     proc::run(&mut command).map(|()| Outcome::Passed)
 }
 
 /// The names of the `[[test]]` tables, without a TOML reader: one folder, one binary, one `name = "..."` line.
 fn test_binaries(manifest: &Path) -> Result<Vec<String>, String> {
-    let text =
-        std::fs::read_to_string(manifest).map_err(|e| format!("{}: {e}", manifest.display()))?;
+    let text = std::fs::read_to_string(manifest).map_err(|e| format!("{}: {e}", manifest.display()))?;
     let tables = text.split("[[test]]").skip(1);
     let name = |table: &str| {
         let line = table.lines().find(|l| l.trim_start().starts_with("name"))?;
@@ -245,30 +145,22 @@ fn has_nextest() -> bool {
 
 fn fuzz_briefly(context: &Context) -> Done {
     if proc::find("c++").is_none() {
-        return Ok(Outcome::Skipped(
-            "no C++ compiler, which libFuzzer needs".to_owned(),
-        ));
+        return Ok(Outcome::Skipped("no C++ compiler, which libFuzzer needs".to_owned()));
     }
     match install::cargo_tool(context.workspace, "cargo-fuzz", fuzz::CARGO_FUZZ) {
         Err(why) => Ok(Outcome::Skipped(why)),
-        Ok(tool) => {
-            fuzz::all(context.workspace, &tool, FUZZ_SECONDS, &[]).map(|()| Outcome::Passed)
-        }
+        Ok(tool) => fuzz::all(context.workspace, &tool, FUZZ_SECONDS, &[]).map(|()| Outcome::Passed),
     }
 }
 
 fn browser(context: &Context) -> Done {
     let folder = context.workspace.root.join("tests/browser");
-    let chromium = ["chromium", "chromium-browser", "google-chrome"]
-        .into_iter()
-        .find_map(proc::find);
+    let chromium = ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(proc::find);
     let Some(chromium) = chromium else {
         return Ok(Outcome::Skipped("chromium is not installed".to_owned()));
     };
     if !folder.join("package.json").is_file() {
-        return Ok(Outcome::Skipped(
-            "tests/browser has no package.json".to_owned(),
-        ));
+        return Ok(Outcome::Skipped("tests/browser has no package.json".to_owned()));
     }
     if folder.join("package-lock.json").is_file() {
         web::install(&folder)?;

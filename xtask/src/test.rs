@@ -59,19 +59,12 @@ cargo xtask test [OPTIONS]
 pub fn test(workspace: &Workspace, args: &[String]) -> Result<(), String> {
     let Some((steps, keep_going)) = choose(args)? else {
         say(OPTIONS);
-        STEPS
-            .iter()
-            .for_each(|s| say(&format!("  {:<12} {}", s.name, s.about)));
+        STEPS.iter().for_each(|s| say(&format!("  {:<12} {}", s.name, s.about)));
         return Ok(());
     };
     let skips = workspace.target.join("potluck-skips.txt");
-    fs::create_dir_all(&workspace.target)
-        .map_err(|e| format!("{}: {e}", workspace.target.display()))?;
-    let context = Context {
-        workspace,
-        skips,
-        keep_going,
-    };
+    fs::create_dir_all(&workspace.target).map_err(|e| format!("{}: {e}", workspace.target.display()))?;
+    let context = Context { workspace, skips, keep_going };
     let start = Instant::now();
     let mut lines = Vec::new();
     for step in steps {
@@ -90,29 +83,19 @@ fn choose(args: &[String]) -> Result<Option<(Vec<&'static Step>, bool)>, String>
     let (mut only, mut skip, mut keep_going) = (Vec::new(), Vec::new(), false);
     let mut args = args.iter();
     while let Some(arg) = args.next() {
-        let (key, value) = arg
-            .split_once('=')
-            .map_or((arg.as_str(), None), |(k, v)| (k, Some(v.to_owned())));
+        let (key, value) = arg.split_once('=').map_or((arg.as_str(), None), |(k, v)| (k, Some(v.to_owned())));
         match key {
             "--" => {}
             "--keep-going" => keep_going = true,
             "--list" | "--help" | "-h" => return Ok(None),
             "--only" | "--skip" => {
-                let value = value
-                    .or_else(|| args.next().cloned())
-                    .ok_or(format!("{key} needs the name of a step"))?;
-                let list = if key == "--only" {
-                    &mut only
-                } else {
-                    &mut skip
-                };
+                let value = value.or_else(|| args.next().cloned()).ok_or(format!("{key} needs the name of a step"))?;
+                let list = if key == "--only" { &mut only } else { &mut skip };
                 for name in value.split(',').filter(|n| !n.is_empty()) {
                     let step = STEPS.iter().find(|s| s.name == name);
                     list.push(
                         step.ok_or_else(|| {
-                            format!(
-                                "no step is called {name:?}; `cargo xtask test --list` shows them"
-                            )
+                            format!("no step is called {name:?}; `cargo xtask test --list` shows them")
                         })?
                         .name,
                     );
@@ -132,11 +115,8 @@ fn run_one(step: &'static Step, context: &Context) -> Line {
     let start = Instant::now();
     let result = (step.run)(context);
     let took = start.elapsed();
-    let mut skips: Vec<String> = fs::read_to_string(&context.skips)
-        .unwrap_or_default()
-        .lines()
-        .map(str::to_owned)
-        .collect();
+    let mut skips: Vec<String> =
+        fs::read_to_string(&context.skips).unwrap_or_default().lines().map(str::to_owned).collect();
     skips.sort();
     skips.dedup();
     let word = match &result {
@@ -145,12 +125,7 @@ fn run_one(step: &'static Step, context: &Context) -> Line {
         Err(why) => format!("FAILED: {why}"),
     };
     say(&format!("== {} {word} ({})", step.name, seconds(took)));
-    Line {
-        name: step.name,
-        took,
-        result,
-        skips,
-    }
+    Line { name: step.name, took, result, skips }
 }
 
 fn summary(lines: &[Line], took: Duration) -> Result<(), String> {
@@ -161,41 +136,23 @@ fn summary(lines: &[Line], took: Duration) -> Result<(), String> {
             Ok(Outcome::Skipped(why)) => ("skipped", why.as_str()),
             Err(why) => ("FAILED", why.as_str()),
         };
-        say(format!(
-            "   {word:<8} {:<12} {:>9}  {why}",
-            line.name,
-            seconds(line.took)
-        )
-        .trim_end());
-        line.skips
-            .iter()
-            .for_each(|skip| say(&format!("            {:<12}            without {skip}", "")));
+        say(format!("   {word:<8} {:<12} {:>9}  {why}", line.name, seconds(line.took)).trim_end());
+        line.skips.iter().for_each(|skip| say(&format!("            {:<12}            without {skip}", "")));
     }
-    let count =
-        |f: fn(&Result<Outcome, String>) -> bool| lines.iter().filter(|l| f(&l.result)).count();
+    let count = |f: fn(&Result<Outcome, String>) -> bool| lines.iter().filter(|l| f(&l.result)).count();
     let failed = count(|r| r.is_err());
     let skipped = count(|r| matches!(r, Ok(Outcome::Skipped(_))));
     say(&format!("   in all {}", seconds(took)));
-    say(&format!(
-        "steps: {} passed, {failed} failed, {skipped} skipped",
-        lines.len() - failed - skipped
-    ));
+    say(&format!("steps: {} passed, {failed} failed, {skipped} skipped", lines.len() - failed - skipped));
     match lines.iter().find(|l| l.result.is_err()) {
-        Some(line) => Err(format!(
-            "a step failed; run it alone with `cargo xtask test --only {}`",
-            line.name
-        )),
+        Some(line) => Err(format!("a step failed; run it alone with `cargo xtask test --only {}`", line.name)),
         None => Ok(()),
     }
 }
 
 fn seconds(time: Duration) -> String {
     let all = time.as_secs_f64();
-    if all < 60.0 {
-        format!("{all:.1} s")
-    } else {
-        format!("{} min {:02} s", time.as_secs() / 60, time.as_secs() % 60)
-    }
+    if all < 60.0 { format!("{all:.1} s") } else { format!("{} min {:02} s", time.as_secs() / 60, time.as_secs() % 60) }
 }
 
 #[cfg(test)]
@@ -204,13 +161,7 @@ mod tests {
 
     fn chosen(args: &[&str]) -> Vec<&'static str> {
         let args: Vec<String> = args.iter().map(|a| (*a).to_owned()).collect();
-        choose(&args)
-            .expect("valid arguments")
-            .expect("no help")
-            .0
-            .iter()
-            .map(|s| s.name)
-            .collect()
+        choose(&args).expect("valid arguments").expect("no help").0.iter().map(|s| s.name).collect()
     }
 
     #[test]
@@ -223,9 +174,7 @@ mod tests {
 
     #[test]
     fn an_unknown_step_is_named() {
-        let fault = choose(&["--only".to_owned(), "nonsense".to_owned()])
-            .err()
-            .expect("refused");
+        let fault = choose(&["--only".to_owned(), "nonsense".to_owned()]).err().expect("refused");
         assert!(fault.contains("nonsense"), "{fault}");
     }
 }

@@ -23,11 +23,7 @@ pub fn build(workspace: &Workspace) -> Result<(), String> {
 /// # Errors
 /// When it fails.
 pub fn script(workspace: &Workspace, name: &str) -> Result<(), String> {
-    proc::run(&mut proc::command(
-        NPM,
-        &["run", "--silent", name],
-        &workspace.root.join("web"),
-    ))
+    proc::run(&mut proc::command(NPM, &["run", "--silent", name], &workspace.root.join("web")))
 }
 
 /// `npm ci` in a folder with a lock file, unless `node_modules` was made from this very lock file.
@@ -44,15 +40,9 @@ pub fn install(folder: &Path) -> Result<(), String> {
         return Ok(());
     }
     if proc::find(NPM).is_none() && proc::find("npm").is_none() {
-        return Err(
-            "npm is not installed: Node 20 or newer is needed to build the web assets".to_owned(),
-        );
+        return Err("npm is not installed: Node 20 or newer is needed to build the web assets".to_owned());
     }
-    proc::run(&mut proc::command(
-        NPM,
-        &["ci", "--no-audit", "--no-fund"],
-        folder,
-    ))?;
+    proc::run(&mut proc::command(NPM, &["ci", "--no-audit", "--no-fund"], folder))?;
     fs::create_dir_all(folder.join("node_modules"))
         .and_then(|()| fs::write(&mark, lock))
         .map_err(|e| format!("{}: {e}", mark.display()))

@@ -21,21 +21,14 @@ impl Workspace {
     /// When cargo cannot read the workspace.
     pub fn find() -> Result<Self, String> {
         // Set by `cargo run`. The compiled-in path would be that of another clone when two share a target folder.
-        let here = env::var_os("CARGO_MANIFEST_DIR")
-            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-        let root = here
-            .parent()
-            .ok_or("xtask stands in no workspace")?
-            .to_path_buf();
+        let here =
+            env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        let root = here.parent().ok_or("xtask stands in no workspace")?.to_path_buf();
         let target = metadata(&root)?["target_directory"]
             .as_str()
             .map(PathBuf::from)
             .ok_or("cargo metadata names no target folder")?;
-        Ok(Self {
-            cache: cache_folder(&root),
-            root,
-            target,
-        })
+        Ok(Self { cache: cache_folder(&root), root, target })
     }
 
     /// A folder below the cache for one tool, named with its version.
@@ -45,9 +38,7 @@ impl Workspace {
 
     /// The built server of a cargo profile's folder, `debug` or `release`.
     pub fn server(&self, profile: &str) -> PathBuf {
-        self.target
-            .join(profile)
-            .join(format!("potluck-server{}", env::consts::EXE_SUFFIX))
+        self.target.join(profile).join(format!("potluck-server{}", env::consts::EXE_SUFFIX))
     }
 }
 
@@ -69,11 +60,7 @@ pub fn cargo() -> PathBuf {
 }
 
 fn cache_folder(root: &Path) -> PathBuf {
-    let full = |name: &str| {
-        env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|p| p.is_absolute())
-    };
+    let full = |name: &str| env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
     full("POTLUCK_CACHE")
         .or_else(|| full("XDG_CACHE_HOME").map(|p| p.join("potluck-dev")))
         .or_else(|| full("HOME").map(|p| p.join(".cache/potluck-dev")))

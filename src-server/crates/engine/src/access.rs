@@ -24,6 +24,8 @@ pub struct Rights {
     pub(crate) live: Arc<Live>,
     /// Digest of the session that this access came from, if it came from one.
     pub(crate) session: Option<[u8; 32]>,
+    /// Whether it is a guest by invitation: a name that no account has.
+    pub(crate) is_guest: bool,
 }
 
 /// Somebody's proven rights. Cheap to clone.

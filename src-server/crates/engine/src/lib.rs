@@ -20,9 +20,12 @@ pub mod volumes;
 pub use access::{Access, Client};
 pub use error::{EngineError, Result};
 
+use crate::blocking::Gate;
 use crate::core::Core;
+use arc_swap::ArcSwap;
 use live::Live;
 use model::Settings;
+use model::account::Secret;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -57,14 +60,47 @@ pub struct Prepared {
 }
 
 impl Engine {
-    /// Opens volumes and starts the services.
+    /// Opens volumes and starts the services. Must be called inside a tokio runtime.
     ///
     /// # Errors
     /// `BadSettings` with every fault; `Internal` if the state folder cannot be used.
     pub async fn start(settings: Settings, options: EngineOptions) -> Result<Self> {
-        let _ = (settings, options);
-        unimplemented!()
+        let gate = Gate::default();
+        let folder = options.state_folder.clone();
+        let secret = gate.attempt(move || open_state(&folder)).await?;
+        let live = build(settings, None, &gate, &secret).await?;
+        let core = Arc::new(Core {
+            live: ArcSwap::from_pointee(live),
+            gate,
+            events: events::Events::default(),
+            state_folder: options.state_folder,
+            secret,
+        });
+        let engine = Self {
+            accounts: accounts::Accounts::new(core.clone()),
+            listings: listing::Listings { core: core.clone() },
+            reader: files::read::Reader { core: core.clone() },
+            ops: files::ops::FileOps { core: core.clone() },
+            uploads: uploads::Uploads { core: core.clone() },
+            archives: archive::Archives { core: core.clone() },
+            core,
+        };
+        engine.hash_passwords();
+        Ok(engine)
     }
+
+    /// Replaces passwords in clear by their hashes in the background; a login that is faster does it itself.
+    fn hash_passwords(&self) {
+        let (live, gate) = (self.live(), self.core.gate.clone());
+        if !live.credentials.is_empty() {
+            tokio::spawn(async move {
+                if let Err(error) = live.credentials.hash_all(&gate).await {
+                    tracing::warn!(%error, "passwords will be hashed at their first use");
+                }
+            });
+        }
+    }
+
     /// The snapshot in force.
     pub fn live(&self) -> Arc<Live> {
         self.core.live.load_full()
@@ -78,14 +114,41 @@ impl Engine {
     /// # Errors
     /// `BadSettings` with every fault.
     pub async fn prepare(&self, settings: Settings) -> Result<Prepared> {
-        let _ = settings;
-        unimplemented!()
+        let live = build(settings, Some(&self.live()), &self.core.gate, &self.core.secret).await?;
+        Ok(Prepared { live: Arc::new(live) })
     }
     /// Puts prepared settings into force. Requests under way finish on the old ones.
     pub fn commit(&self, prepared: Prepared) {
         self.core.live.store(prepared.live);
+        self.hash_passwords();
         self.core.events.emit(model::Event::SettingsChanged);
     }
     /// Ends what runs in the background and writes what is not yet written.
     pub async fn stop(&self) {}
+}
+
+/// Makes the state folder and reads the program's secret.
+fn open_state(folder: &std::path::Path) -> Result<[u8; 32]> {
+    let failed =
+        |error| EngineError::internal("The folder for sessions and secrets cannot be used; choose another one.", error);
+    store::state_folder::make(folder).map_err(failed)?;
+    store::state_folder::secret(folder, "secret.key").map_err(failed)
+}
+
+/// Checks settings, opens what they need, and takes passwords in clear out of them.
+async fn build(mut settings: Settings, before: Option<&Arc<Live>>, gate: &Gate, secret: &[u8; 32]) -> Result<Live> {
+    settings.check().map_err(EngineError::BadSettings)?;
+    let credentials = accounts::Credentials::new(&settings.accounts, secret)?;
+    for account in &mut settings.accounts {
+        if matches!(account.secret, Secret::Plain(_)) {
+            account.secret = Secret::Plain(String::new());
+        }
+    }
+    let generation = before.map_or(0, |live| live.generation) + 1;
+    let before = before.cloned();
+    let open = move || {
+        let tree = volumes::open::open_tree(&settings, before.as_ref().map(|live| &live.tree));
+        Live { settings, tree, credentials, generation }
+    };
+    gate.run(open).await
 }

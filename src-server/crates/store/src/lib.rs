@@ -5,5 +5,7 @@
 pub mod disk;
 pub mod error;
 mod platform;
+pub mod sessions;
+pub mod state_folder;
 
 pub use error::{ErrorKind, StoreError};

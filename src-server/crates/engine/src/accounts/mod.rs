@@ -1,15 +1,35 @@
-//! Accounts: from what a request proves to the `Access` it gets.
+//! Accounts: from what a request proves to the `Access` it gets. The only maker of `Access`.
+//!
+//! `credentials` knows the accounts' secrets and runs Argon2; `sessions` knows who is logged in; `bans` slows those who
+//! guess; `rights` makes and remembers what an account may do under a snapshot. Locks here are short and never held
+//! across an await; none is taken while another is held.
+
+mod bans;
+mod credentials;
+mod invitations;
+mod rights;
+mod sessions;
+
+pub use credentials::{Credentials, hash_password};
 
 use crate::access::{Access, Client};
 use crate::core::Core;
-use crate::error::Result;
-use model::AccountName;
+use crate::error::{EngineError, Result};
+use bans::Bans;
+use credentials::Proven;
+use invitations::Invitations;
+use model::{AccountName, PermSet, VPath};
+use rights::RightsCache;
+use sessions::LiveSessions;
 use std::sync::Arc;
+
+/// Longest password that is looked at, bytes; anything longer is wrong without being hashed.
+pub const PASSWORD_MAX: usize = 256;
 
 /// What a request offers as proof, as the edge found it. The first that is present counts (spec/http-api.md 2).
 #[derive(Clone, Debug, Default)]
 pub struct Proofs<'a> {
-    /// A password in the address, the `PW` header, or basic authentication; `name` if one was given.
+    /// Passwords from the address, the `PW` header, or basic authentication (where either half may be the password).
     pub password: Option<Vec<&'a str>>,
     /// The user name that came with it.
     pub name: Option<&'a str>,
@@ -31,47 +51,164 @@ pub struct Session {
 /// The service.
 #[derive(Clone)]
 pub struct Accounts {
-    pub(crate) core: Arc<Core>,
+    core: Arc<Core>,
+    state: Arc<State>,
+}
+
+struct State {
+    proven: Proven,
+    sessions: LiveSessions,
+    bans: Bans,
+    invitations: Invitations,
+    rights: RightsCache,
 }
 
 impl Accounts {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        let state = State {
+            proven: Proven::new(core.secret),
+            sessions: LiveSessions::new(core.state_folder.clone()),
+            bans: Bans::default(),
+            invitations: Invitations::default(),
+            rights: RightsCache::default(),
+        };
+        Self { core, state: Arc::new(state) }
+    }
+
     /// The access of a visitor who proves nothing. Never waits.
     pub fn anonymous(&self, client: Client) -> Access {
-        let _ = (&self.core, client);
-        unimplemented!()
+        Access { rights: self.state.rights.anonymous(&self.core.live.load()), client }
     }
-    /// The access that `proofs` give; what proves nothing gives the anonymous one.
+
+    /// The access that `proofs` give; what proves nothing gives the anonymous one, and a wrong password counts as a
+    /// guess. A cookie that is no longer valid is no guess.
     ///
     /// # Errors
-    /// `Banned` if this address or account has guessed too often.
+    /// `Banned` if this address has guessed too often; `Busy` if too many passwords are being checked.
     pub async fn access(&self, proofs: &Proofs<'_>, client: Client) -> Result<Access> {
-        let _ = (proofs, client);
-        unimplemented!()
+        if let Some(candidates) = &proofs.password {
+            return self.by_password(candidates, proofs.name, client).await;
+        }
+        match proofs.cookie {
+            Some(cookie) if !cookie.is_empty() => self.by_cookie(cookie, client).await,
+            _ => Ok(self.anonymous(client)),
+        }
     }
+
+    async fn by_password(&self, candidates: &[&str], name: Option<&str>, client: Client) -> Result<Access> {
+        let candidates: Vec<&str> = candidates.iter().copied().filter(|text| !text.is_empty()).collect();
+        let live = self.core.live.load_full();
+        if candidates.is_empty() || live.credentials.is_empty() {
+            return Ok(self.anonymous(client));
+        }
+        for password in &candidates {
+            if let Some(account) = self.state.proven.get(&live, name, password) {
+                return Ok(Access { rights: self.state.rights.of(&live, &account), client });
+            }
+        }
+        match self.prove(&candidates, name, client).await {
+            Ok(account) => Ok(Access { rights: self.state.rights.of(&live, &account), client }),
+            Err(EngineError::WrongPassword) => Ok(self.anonymous(client)),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn by_cookie(&self, cookie: &str, client: Client) -> Result<Access> {
+        let live = self.core.live.load_full();
+        if sessions::is_token(cookie) {
+            let found = self.state.sessions.find(&self.core.gate, cookie, &live).await?;
+            let rights = found.and_then(|session| self.state.rights.of_session(&live, &session));
+            return Ok(rights.map_or_else(|| self.anonymous(client), |rights| Access { rights, client }));
+        }
+        // Old clients and the FUSE client keep the password itself in the cookie.
+        if let Some(account) = self.state.proven.get(&live, None, cookie) {
+            return Ok(Access { rights: self.state.rights.of(&live, &account), client });
+        }
+        if live.credentials.is_empty() || self.state.proven.is_known_wrong(cookie) {
+            return Ok(self.anonymous(client));
+        }
+        self.by_password(&[cookie], None, client).await
+    }
+
+    /// Finds the account that one of `candidates` proves, remembers the outcome, and counts a wrong guess.
+    async fn prove(&self, candidates: &[&str], name: Option<&str>, client: Client) -> Result<AccountName> {
+        let live = self.core.live.load_full();
+        let rule = live.settings.login.ban_passwords;
+        self.state.bans.check(rule, client.address)?;
+        self.state.bans.pause(client.address, name).await;
+        for password in candidates.iter().filter(|password| password.len() <= PASSWORD_MAX) {
+            if let Some(account) = live.credentials.verify(&self.core.gate, name, password).await? {
+                self.state.proven.remember(&live, name, password, &account);
+                self.state.bans.forgive(client.address, name);
+                return Ok(account);
+            }
+            self.state.proven.remember_wrong(password);
+        }
+        tracing::warn!(address = %client.address, "wrong password");
+        self.state.bans.count(rule, client.address, name, candidates.first().copied().unwrap_or_default());
+        Err(EngineError::WrongPassword)
+    }
+
     /// Logs in and makes a session.
     ///
     /// # Errors
-    /// `WrongPassword`, `Banned`.
+    /// `WrongPassword`, `Banned`, `Busy`.
     pub async fn login(&self, name: Option<&str>, password: &str, client: Client) -> Result<Session> {
-        let _ = (name, password, client);
-        unimplemented!()
+        let name = name.filter(|name| !name.is_empty());
+        let live = self.core.live.load_full();
+        let account = match self.state.proven.get(&live, name, password) {
+            Some(account) => account,
+            None => self.prove(&[password], name, client).await?,
+        };
+        let lives_secs = live.settings.login.session_hours.saturating_mul(3600);
+        let secret_tag = live.credentials.tag(&account).unwrap_or_default();
+        let token = self.state.sessions.open(&self.core.gate, &account, secret_tag, lives_secs, None).await?;
+        Ok(Session { token, account, lives_secs })
     }
-    /// Ends all sessions of the account behind `access`, everywhere.
+
+    /// Ends all sessions of the account behind `access`, everywhere; of a guest, this one.
+    ///
+    /// # Errors
+    /// `Internal` if the ends could not be written down (they are in force all the same until the program ends).
     pub async fn logout(&self, access: &Access) -> Result<()> {
-        let _ = access;
-        unimplemented!()
+        let guest = access.rights.session.filter(|_| access.rights.is_guest);
+        self.state.sessions.end(&self.core.gate, access.account(), guest).await
     }
-    /// Makes a single-use code that logs in as a guest with `rights` in the volume at `mount`; lives `secs` seconds.
-    pub fn invite(&self, mount: &model::VPath, rights: model::PermSet, secs: u64) -> String {
-        let _ = (mount, rights, secs);
-        unimplemented!()
+
+    /// Makes a single-use code that logs in as a guest, who gets `rights` in the volume at `mount` on top of what
+    /// everyone has. It must be redeemed within `secs` seconds.
+    pub fn invite(&self, mount: &VPath, rights: PermSet, secs: u64) -> String {
+        self.state.invitations.make(mount, rights, secs)
     }
+
     /// Turns an invitation into a session; a code works once.
     ///
     /// # Errors
     /// `WrongPassword` for unknown, used and expired codes; `Banned`.
     pub async fn redeem(&self, code: &str, client: Client) -> Result<Session> {
-        let _ = (code, client);
-        unimplemented!()
+        let rule = self.core.live.load().settings.login.ban_passwords;
+        self.state.bans.check(rule, client.address)?;
+        let Some((mount, rights)) = self.state.invitations.take(code) else {
+            self.state.bans.count(rule, client.address, None, code);
+            return Err(EngineError::WrongPassword);
+        };
+        let lives_secs = invitations::GUEST_SECS;
+        let account = AccountName::from("guest");
+        let guest = Some((mount.as_bytes().to_vec(), rights.letters()));
+        let token = self.state.sessions.open(&self.core.gate, &account, Vec::new(), lives_secs, guest).await?;
+        Ok(Session { token, account, lives_secs })
+    }
+
+    /// The access of an account as the program itself sees it, for `--ls` and previews.
+    pub fn as_account(&self, account: &AccountName, client: Client) -> Access {
+        Access { rights: self.state.rights.of(&self.core.live.load_full(), account), client }
+    }
+
+    /// Ends a client's ban, if it has one.
+    pub fn unban(&self, client: Client) {
+        self.state.bans.forgive(client.address, None);
     }
 }
+
+#[cfg(test)]
+mod tests;

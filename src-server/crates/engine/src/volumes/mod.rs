@@ -1,3 +1,4 @@
 //! Volumes in force: the tree of mount points, and the one resolver of paths.
 
+pub(crate) mod open;
 pub mod tree;

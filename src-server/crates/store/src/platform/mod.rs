@@ -11,6 +11,7 @@
 
 #[cfg(target_os = "linux")]
 mod linux;
+mod private;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
@@ -22,6 +23,8 @@ mod windows;
 pub(crate) use unix::{Dir, clone_file, copy_range, is_link, read_nowait, set_file_mtime};
 #[cfg(windows)]
 pub(crate) use windows::{Dir, clone_file, copy_range, is_link, read_nowait, set_file_mtime};
+
+pub(crate) use private::{create_private_file, make_private_folder};
 
 use crate::disk::Meta;
 use std::fs::File;

@@ -1,0 +1,250 @@
+//! Secrets of accounts, and the memory of what was proven.
+//!
+//! Only Argon2id hashes stay in memory. Passwords given in clear are hashed in the background after the start, all
+//! under one salt made for this run, so that a guess at a password alone costs one hash and not one for each account.
+
+use crate::blocking::Gate;
+use crate::error::{EngineError, Result};
+use crate::live::Live;
+use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
+use argon2::{Algorithm, Argon2, Params, Version};
+use hmac::{Hmac, KeyInit, Mac};
+use model::AccountName;
+use model::account::{Account, Secret};
+use sha2::Sha256;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tokio::sync::{OnceCell, Semaphore};
+
+/// Argon2id as OWASP recommends it: 19 MiB, two passes.
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+/// Hashes at once; each holds 19 MiB.
+const HASHES_AT_ONCE: usize = 2;
+/// Requests that may wait for a hash; more are told to come back.
+const WAITING_MAX: usize = 32;
+
+fn argon2() -> Argon2<'static> {
+    let params = Params::new(MEMORY_KIB, PASSES, 1, Some(32)).expect("the parameters are within Argon2's limits");
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+/// Hashes a password for a configuration file: a PHC string with a fresh salt. Takes tens of milliseconds.
+///
+/// # Errors
+/// `Internal` if the machine gives no random bytes or no memory.
+pub fn hash_password(password: &str) -> Result<String> {
+    let salt = fresh_salt()?;
+    let hash = argon2().hash_password(password.as_bytes(), &salt).map_err(hashing_failed)?;
+    Ok(hash.to_string())
+}
+
+fn fresh_salt() -> Result<SaltString> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| EngineError::internal("The machine gives no random numbers.", std::io::Error::other(error)))?;
+    SaltString::encode_b64(&bytes).map_err(hashing_failed)
+}
+
+fn hashing_failed(error: argon2::password_hash::Error) -> EngineError {
+    EngineError::internal("The password could not be checked.", std::io::Error::other(error.to_string()))
+}
+
+struct Credential {
+    account: AccountName,
+    /// The hash; of a password in clear once it has been made.
+    hash: OnceCell<String>,
+    /// The password in clear until then.
+    plain: Mutex<Option<String>>,
+    /// Changes when the secret changes, and tells nothing about it to who does not have our key.
+    tag: Vec<u8>,
+}
+
+/// All secrets of one snapshot of settings.
+pub struct Credentials {
+    list: Vec<Credential>,
+    /// Salt of those that came in clear.
+    shared_salt: Option<SaltString>,
+    slots: Semaphore,
+    waiting: Semaphore,
+}
+
+impl Credentials {
+    /// Takes the secrets of `accounts`; nothing is hashed yet.
+    ///
+    /// # Errors
+    /// `Internal` if the machine gives no random bytes.
+    pub fn new(accounts: &[Account], key: &[u8; 32]) -> Result<Self> {
+        let any_plain = accounts.iter().any(|account| matches!(account.secret, Secret::Plain(_)));
+        let credential = |account: &Account| {
+            let (hash, plain, text) = match &account.secret {
+                Secret::Argon2(phc) => (OnceCell::new_with(Some(phc.clone())), None, phc),
+                Secret::Plain(password) => (OnceCell::new(), Some(password.clone()), password),
+            };
+            let tag = keyed(key, &[b"tag", account.name.as_str().as_bytes(), text.as_bytes()]).to_vec();
+            Credential { account: account.name.clone(), hash, plain: Mutex::new(plain), tag }
+        };
+        Ok(Self {
+            list: accounts.iter().map(credential).collect(),
+            shared_salt: any_plain.then(fresh_salt).transpose()?,
+            slots: Semaphore::new(HASHES_AT_ONCE),
+            waiting: Semaphore::new(WAITING_MAX),
+        })
+    }
+
+    /// Whether nobody can log in.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Whether there is such an account.
+    pub fn knows(&self, account: &AccountName) -> bool {
+        self.list.iter().any(|credential| credential.account == *account)
+    }
+
+    /// Fingerprint of an account's secret.
+    pub fn tag(&self, account: &AccountName) -> Option<Vec<u8>> {
+        self.list.iter().find(|credential| credential.account == *account).map(|credential| credential.tag.clone())
+    }
+
+    /// Replaces passwords in clear by their hashes. Called once in the background; a login that is faster waits.
+    ///
+    /// # Errors
+    /// Those of the hash.
+    pub async fn hash_all(&self, gate: &Gate) -> Result<()> {
+        for credential in &self.list {
+            self.hash_of(credential, gate).await?;
+        }
+        Ok(())
+    }
+
+    async fn hash_of<'a>(&self, credential: &'a Credential, gate: &Gate) -> Result<&'a str> {
+        let make = || async {
+            let plain = lock(&credential.plain).clone();
+            let (Some(plain), Some(salt)) = (plain, self.shared_salt.clone()) else {
+                return Err(EngineError::Busy);
+            };
+            let hash = gate
+                .attempt(move || {
+                    let hash = argon2().hash_password(plain.as_bytes(), &salt).map_err(hashing_failed)?;
+                    Ok(hash.to_string())
+                })
+                .await?;
+            lock(&credential.plain).take();
+            Ok(hash)
+        };
+        credential.hash.get_or_try_init(make).await.map(String::as_str)
+    }
+
+    /// The account that `password` proves; with `name`, only that one.
+    ///
+    /// Takes as long for a name that nobody has as for one that somebody has.
+    ///
+    /// # Errors
+    /// `Busy` if too many are waiting for a check.
+    pub async fn verify(&self, gate: &Gate, name: Option<&str>, password: &str) -> Result<Option<AccountName>> {
+        let _place = self.waiting.try_acquire().map_err(|_| EngineError::Busy)?;
+        let _slot = self.slots.acquire().await.map_err(|_| EngineError::Busy)?;
+        let mut hashes = Vec::new();
+        for credential in &self.list {
+            let hash = self.hash_of(credential, gate).await?.to_owned();
+            hashes.push((credential.account.clone(), hash));
+        }
+        // Basic authentication carries any name where a password alone is enough, so an unknown name only costs time.
+        if let Some(name) = name.filter(|name| hashes.iter().any(|(account, _)| account.as_str() == *name)) {
+            hashes.retain(|(account, _)| account.as_str() == name);
+        }
+        let shared_salt = self.shared_salt.clone();
+        let password = password.to_owned();
+        gate.run(move || matching(&hashes, shared_salt.as_ref(), &password)).await
+    }
+}
+
+/// One hash for all that share our salt, one for each of the others.
+fn matching(hashes: &[(AccountName, String)], salt: Option<&SaltString>, password: &str) -> Option<AccountName> {
+    let ours = salt.and_then(|salt| argon2().hash_password(password.as_bytes(), salt).ok().map(|h| h.to_string()));
+    let mut found = None;
+    for (account, hash) in hashes {
+        let equal = match &ours {
+            Some(ours) if salt.is_some_and(|salt| hash.contains(salt.as_str())) => {
+                equal(ours.as_bytes(), hash.as_bytes())
+            }
+            _ => PasswordHash::new(hash)
+                .is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok()),
+        };
+        if equal && found.is_none() {
+            found = Some(account.clone());
+        }
+    }
+    found
+}
+
+/// Compares in a time that does not depend on where they differ.
+fn equal(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).fold(0, |sum, (x, y)| sum | (x ^ y)) == 0
+}
+
+/// HMAC-SHA256 over the parts, each with its length in front.
+pub(super) fn keyed(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("HMAC takes keys of any length");
+    for part in parts {
+        mac.update(&(part.len() as u64).to_le_bytes());
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// What was proven lately, so that not every request costs an Argon2 run: keyed digests of passwords, bounded.
+pub(super) struct Proven {
+    key: [u8; 32],
+    right: Mutex<HashMap<[u8; 32], (u64, AccountName)>>,
+    wrong: Mutex<HashMap<[u8; 32], Instant>>,
+}
+
+const REMEMBERED_MAX: usize = 4096;
+const WRONG_FOR: Duration = Duration::from_secs(300);
+
+impl Proven {
+    pub(super) fn new(key: [u8; 32]) -> Self {
+        Self { key, right: Mutex::default(), wrong: Mutex::default() }
+    }
+
+    fn digest(&self, name: Option<&str>, password: &str) -> [u8; 32] {
+        keyed(&self.key, &[b"proven", name.unwrap_or("").as_bytes(), password.as_bytes()])
+    }
+
+    /// The account that this password proved before, under the same settings.
+    pub(super) fn get(&self, live: &Arc<Live>, name: Option<&str>, password: &str) -> Option<AccountName> {
+        if password.len() > super::PASSWORD_MAX {
+            return None;
+        }
+        let (generation, account) = lock(&self.right).get(&self.digest(name, password)).cloned()?;
+        (generation == live.generation).then_some(account)
+    }
+
+    pub(super) fn remember(&self, live: &Arc<Live>, name: Option<&str>, password: &str, account: &AccountName) {
+        let mut right = lock(&self.right);
+        if right.len() >= REMEMBERED_MAX {
+            right.clear();
+        }
+        right.insert(self.digest(name, password), (live.generation, account.clone()));
+    }
+
+    pub(super) fn remember_wrong(&self, password: &str) {
+        let mut wrong = lock(&self.wrong);
+        if wrong.len() >= REMEMBERED_MAX {
+            wrong.clear();
+        }
+        wrong.insert(self.digest(None, password), Instant::now());
+    }
+
+    /// Whether this was found wrong within the last minutes (a stale cookie comes with every request).
+    pub(super) fn is_known_wrong(&self, password: &str) -> bool {
+        lock(&self.wrong).get(&self.digest(None, password)).is_some_and(|at| at.elapsed() < WRONG_FOR)
+    }
+}

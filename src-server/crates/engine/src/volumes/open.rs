@@ -1,0 +1,38 @@
+//! From settings to a tree of opened volumes. What is unchanged is carried over from the tree before, so that ledgers,
+//! unfinished uploads and open handles live on.
+
+use super::tree::{Backing, MountedVolume, Tree};
+use crate::uploads::VolumeUploads;
+use model::{Settings, Volume};
+use std::sync::Arc;
+
+/// Opens every volume. Blocks: goes through the gate.
+///
+/// A folder that is not there is no fault here: it may be on a disk that is not plugged in. Such a volume answers
+/// `Unavailable` until it comes back.
+pub fn open_tree(settings: &Settings, before: Option<&Tree>) -> Tree {
+    let mut configs: Vec<&Volume> = settings.volumes.iter().collect();
+    configs.sort_by(|a, b| a.mount.cmp(&b.mount));
+    let mut volumes: Vec<Arc<MountedVolume>> = Vec::with_capacity(configs.len());
+    for (index, config) in configs.into_iter().enumerate() {
+        let carried =
+            before.and_then(|tree| backing_of(&tree.volumes, config)).or_else(|| backing_of(&volumes, config));
+        let backing = carried.unwrap_or_else(|| open_backing(config));
+        volumes.push(Arc::new(MountedVolume { index, config: config.clone(), backing }));
+    }
+    Tree { volumes }
+}
+
+/// The backing of a volume with the same source and the same place for its state.
+fn backing_of(volumes: &[Arc<MountedVolume>], config: &Volume) -> Option<Arc<Backing>> {
+    let same = |volume: &&Arc<MountedVolume>| {
+        volume.backing.source == config.source
+            && volume.config.flags.hist == config.flags.hist
+            && volume.config.flags.no_ledger == config.flags.no_ledger
+    };
+    volumes.iter().find(same).map(|volume| volume.backing.clone())
+}
+
+fn open_backing(config: &Volume) -> Arc<Backing> {
+    Arc::new(Backing { source: config.source.clone(), uploads: VolumeUploads {} })
+}
