@@ -34,5 +34,5 @@ fn backing_of(volumes: &[Arc<MountedVolume>], config: &Volume) -> Option<Arc<Bac
 }
 
 fn open_backing(config: &Volume) -> Arc<Backing> {
-    Arc::new(Backing { source: config.source.clone(), uploads: VolumeUploads {} })
+    Arc::new(Backing::open(config.source.clone(), VolumeUploads {}))
 }

@@ -1,9 +1,12 @@
 //! The mount tree: which volume holds a path, and which folders exist only on the way to one.
 
 use crate::uploads::VolumeUploads;
+use arc_swap::ArcSwapOption;
 use model::{FileName, VPath, Volume};
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
+use store::disk::Folder;
 
 /// A volume in force: its settings, its opened folder, its ledger and unfinished uploads.
 ///
@@ -20,10 +23,39 @@ pub struct MountedVolume {
 
 /// What is behind a volume: disk and ledger. One for each source folder, however often it is mounted.
 pub struct Backing {
+    /// The opened folder; empty while the folder is not there.
+    root: ArcSwapOption<Folder>,
     /// Where it is on the host; for opening it again, and for following links.
-    pub source: std::path::PathBuf,
+    pub source: PathBuf,
     /// Ledger and unfinished uploads.
     pub uploads: VolumeUploads,
+}
+
+impl Backing {
+    /// Opens the folder at `source`, if it is there.
+    pub fn open(source: PathBuf, uploads: VolumeUploads) -> Self {
+        let root = match Folder::open_root(&source) {
+            Ok(folder) => Some(Arc::new(folder)),
+            Err(error) => {
+                tracing::warn!(%error, "a shared folder is not available");
+                None
+            }
+        };
+        Self { root: ArcSwapOption::new(root), source, uploads }
+    }
+
+    /// The opened folder. Never waits; `None` while it is not there (then [`Backing::reopen`], through the gate).
+    pub fn root(&self) -> Option<Arc<Folder>> {
+        self.root.load_full()
+    }
+
+    /// Looks whether the folder is there (again) and opens it anew: after it was unplugged, a handle to what was there
+    /// before would lead to nothing.
+    pub fn reopen(&self) -> Option<Arc<Folder>> {
+        let folder = Folder::open_root(&self.source).ok().map(Arc::new);
+        self.root.store(folder.clone());
+        folder
+    }
 }
 
 /// A path inside a volume.
