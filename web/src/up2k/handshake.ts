@@ -1,0 +1,78 @@
+// The handshake: tells the server what the file is, learns where it will live and which chunks it still needs.
+// Repeating it is how an upload resumes, is verified, and stays alive. Source: docs/up2k.md "handshake".
+import type { Transport } from "./transport.ts";
+import { Trouble, trouble } from "./trouble.ts";
+
+/** What to do when the name is taken by other content. */
+export type WhenTaken = "keep" | "skip" | "replace";
+
+export interface Hello {
+  name: string;
+  size: number;
+  /** milliseconds since 1970 */
+  modified: number;
+  hashes: readonly string[];
+  whenTaken: WhenTaken;
+}
+
+export interface Reply {
+  /** the name the file has or will have; may differ from the one asked for */
+  name: string;
+  /** its folder, plain text with slashes at both ends; absent from servers of the first generation */
+  purl: string | undefined;
+  wark: string;
+  /** hashes still needed, each once; empty = the file is complete and verified */
+  missing: string[];
+  /** false: chunks must come one at a time, in order */
+  anyOrder: boolean;
+  /** key to put on links, where the volume uses them */
+  key: string | undefined;
+}
+
+/** Deduplicating may make the server read its copy again; docs/up2k.md section 13 has the figures. */
+export function patience(size: number): number {
+  return 42_000 + size / 20_000;
+}
+
+export async function handshake(post: Transport, url: string, hello: Hello, signal: AbortSignal): Promise<Reply> {
+  const replace = hello.whenTaken === "replace" ? true : hello.whenTaken === "skip" ? "skip" : undefined;
+  const body = JSON.stringify({
+    name: hello.name,
+    size: hello.size,
+    lmod: hello.modified / 1000,
+    life: 0,
+    hash: hello.hashes,
+    replace,
+  });
+  const answer = await post({
+    url,
+    headers: { "Content-Type": "application/json" },
+    body,
+    signal,
+    stall: patience(hello.size),
+  });
+  if (answer.status !== 200) throw trouble(answer);
+  return parse(answer.text);
+}
+
+function parse(text: string): Reply {
+  let raw: Record<string, unknown>;
+  try {
+    raw = JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    // A captive portal or a proxy's page, most likely; it tends to go away.
+    throw new Trouble("again", "the answer did not come from the file server");
+  }
+  const { name, wark, hash, purl, sprs, fk } = raw;
+  if (typeof name !== "string" || typeof wark !== "string" || !Array.isArray(hash)) {
+    throw new Trouble("refused", "the server's answer made no sense");
+  }
+  return {
+    name,
+    wark,
+    missing: hash.filter((h): h is string => typeof h === "string"),
+    purl: typeof purl === "string" ? purl : undefined,
+    anyOrder: sprs !== false,
+    key: typeof fk === "string" && fk !== "" ? fk : undefined,
+  };
+}

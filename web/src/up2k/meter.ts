@@ -1,0 +1,29 @@
+// Bytes per second over the last few seconds, for speed and time left.
+
+const WINDOW = 8_000;
+const STEP = 250;
+
+export class Meter {
+  private readonly marks: { at: number; total: number }[] = [];
+  private total = 0;
+
+  /** Adds bytes; may be negative when a request that was half sent has to start again. */
+  add(bytes: number, now: number): void {
+    this.total += bytes;
+    const last = this.marks[this.marks.length - 1];
+    if (!last || now - last.at >= STEP) this.marks.push({ at: now, total: this.total });
+    while (this.marks.length > 2 && now - (this.marks[0]?.at ?? now) > WINDOW) this.marks.shift();
+  }
+
+  /** Bytes per second; 0 while nothing is known, and after a pause longer than the window. */
+  rate(now: number): number {
+    const first = this.marks.find((mark) => now - mark.at <= WINDOW);
+    if (!first || now - first.at < STEP) return 0;
+    return Math.max(0, ((this.total - first.total) * 1000) / (now - first.at));
+  }
+
+  reset(): void {
+    this.marks.length = 0;
+    this.total = 0;
+  }
+}

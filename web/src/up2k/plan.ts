@@ -1,0 +1,45 @@
+// How a file is cut: the chunk size depends on the file's size alone, so every client and server cuts alike.
+// Source: docs/up2k.md "chunk size". Vectors: tests/vectors/chunk_sizes.json.
+
+const MIB = 1024 * 1024;
+
+/** Generation 1 stops growing chunks at 32 MiB; generation 2 goes on so that a file never has more than 4096. */
+export type Generation = 1 | 2;
+
+export interface Plan {
+  /** bytes of the whole file, from 0 */
+  readonly size: number;
+  /** bytes of every chunk but the last, at least 1 MiB */
+  readonly chunk: number;
+  /** number of chunks; 0 for an empty file */
+  readonly count: number;
+}
+
+function fits(chunks: number, chunk: number, generation: Generation): boolean {
+  if (chunks <= 256) return true;
+  return chunk >= 32 * MIB && (generation === 1 || chunks <= 4096);
+}
+
+/** Bytes per chunk of a file of `size` bytes. */
+export function chunkSize(size: number, generation: Generation = 2): number {
+  let chunk = MIB;
+  let step = MIB / 2;
+  for (;;) {
+    for (const mul of [1, 2]) {
+      if (fits(Math.ceil(size / chunk), chunk, generation)) return chunk;
+      chunk += step;
+      step *= mul;
+    }
+  }
+}
+
+export function plan(size: number, generation: Generation = 2): Plan {
+  const chunk = chunkSize(size, generation);
+  return { size, chunk, count: Math.ceil(size / chunk) };
+}
+
+/** Byte range of chunk `index`, end exclusive; the last chunk is as short as the file makes it. */
+export function range(p: Plan, index: number): { start: number; end: number } {
+  const start = index * p.chunk;
+  return { start, end: Math.min(start + p.chunk, p.size) };
+}

@@ -1,0 +1,387 @@
+// All files of the page: who hashes, who sends, who waits. Knows no DOM; the screen subscribes and draws.
+//
+//   waiting -> hashing -> waiting (hashed) -> starting -> sending -> checking -> done | skipped | failed
+//
+// Hashing runs ahead of sending, within limits, so that neither the cores nor the network wait for the other.
+import { deliver, type Outcome, type Way } from "./delivery.ts";
+import { Gate } from "./gate.ts";
+import type { WhenTaken } from "./handshake.ts";
+import { type Hasher, Unreadable } from "./hasher.ts";
+import { type Item, keyOf, type Reason, type Source, type State, type Tab, tabOf } from "./item.ts";
+import { Line } from "./line.ts";
+import { Meter } from "./meter.ts";
+import { plan } from "./plan.ts";
+import { TARGET } from "./sender.ts";
+import type { Transport } from "./transport.ts";
+
+export interface Options {
+  hasher: Hasher;
+  post: Transport;
+  /** path the server is hosted under, "" or "/sub/path" */
+  base: string;
+  /** requests at once, at least 1 */
+  parallel: number;
+  whenTaken: WhenTaken;
+  /** bytes one request may carry, when the server says so */
+  limit?: number;
+  /** milliseconds before the first retry on a lost connection */
+  pause?: number;
+  /** told when a file joins, and when it is done, skipped or cancelled: what remains can be asked for after a reload */
+  unfinished?: { add(source: Source): void; remove(source: Source): void };
+}
+
+export interface Totals {
+  files: number;
+  /** bytes of all files, and how many of them are hashed and there */
+  bytes: number;
+  hashed: number;
+  sent: number;
+}
+
+/** Files hashed ahead of sending, at most. */
+const AHEAD = 256;
+
+/** Files hashed side by side: enough that no worker waits for the next small file. */
+const HASHING = 16;
+
+export class Queue {
+  readonly items: Item[] = [];
+  readonly counts: Record<Tab, number> = { active: 0, waiting: 0, done: 0, failed: 0 };
+  readonly totals: Totals = { files: 0, bytes: 0, hashed: 0, sent: 0 };
+  readonly line: Line;
+  private readonly meter = new Meter();
+  private readonly meters = new WeakMap<Item, Meter>();
+  private readonly byKey = new Map<string, Item>();
+  private readonly keys = new WeakMap<Item, string>();
+  private toHash: Item[] = [];
+  private toSend: Item[] = [];
+  private hashing = 0;
+  private sending = 0;
+  private halted = false;
+  private nextId = 1;
+  private readonly gate: Gate;
+  private readonly way: Way;
+  private readonly listeners = new Set<() => void>();
+
+  constructor(private readonly options: Options) {
+    this.gate = new Gate(options.parallel);
+    this.line = new Line(options.pause);
+    this.way = {
+      post: options.post,
+      gate: this.gate,
+      line: this.line,
+      base: options.base,
+      limit: options.limit ?? TARGET,
+      width: () => this.options.parallel,
+      whenTaken: () => this.options.whenTaken,
+      show: (item, state, reason) => this.show(item, state, reason),
+      sent: (item, bytes, moved) => this.sent(item, bytes, moved),
+    };
+  }
+
+  /** Called after every change, often; draw at your own pace. Returns the way to stop it. */
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  get paused(): boolean {
+    return this.halted;
+  }
+
+  /** Something would be lost by leaving the page. */
+  get busy(): boolean {
+    return this.counts.active + this.counts.waiting > 0;
+  }
+
+  /** Bytes per second of the whole page. */
+  rate(now = Date.now()): number {
+    return this.meter.rate(now);
+  }
+
+  rateOf(item: Item, now = Date.now()): number {
+    return this.meters.get(item)?.rate(now) ?? 0;
+  }
+
+  setParallel(parallel: number): void {
+    this.options.parallel = Math.max(1, parallel);
+    this.gate.resize(this.options.parallel);
+    this.pump();
+  }
+
+  setWhenTaken(whenTaken: WhenTaken): void {
+    this.options.whenTaken = whenTaken;
+  }
+
+  /** Takes files in; a file that is already on its way to the same place is not taken twice, a failed one starts again. */
+  add(sources: Iterable<Source>): void {
+    for (const source of sources) {
+      const key = keyOf(source);
+      const known = this.byKey.get(key);
+      if (known && known.state !== "done" && known.state !== "skipped") {
+        known.file = source.file;
+        this.options.unfinished?.add(source);
+        if (known.state === "failed" || known.state === "paused") this.resume(known);
+        continue;
+      }
+      if (known) this.remove(known);
+      const item: Item = {
+        ...source,
+        id: this.nextId++,
+        plan: plan(source.file.size),
+        state: "waiting",
+        hashed: 0,
+        sent: 0,
+        hashes: undefined,
+        reason: undefined,
+        link: undefined,
+        known: false,
+        abort: new AbortController(),
+        timer: undefined,
+        tries: 0,
+        least: Number.POSITIVE_INFINITY,
+      };
+      this.items.push(item);
+      this.byKey.set(key, item);
+      this.keys.set(item, key);
+      this.counts.waiting++;
+      this.totals.files++;
+      this.totals.bytes += item.plan.size;
+      this.toHash.push(item);
+      this.options.unfinished?.add(source);
+    }
+    this.changed();
+    this.pump();
+  }
+
+  pause(item: Item): void {
+    if (tabOf(item.state) !== "active" && item.state !== "waiting") return;
+    this.stop(item);
+    this.show(item, "paused");
+  }
+
+  /** Goes on with a paused or failed file, and at once with one that waits for its next try. */
+  resume(item: Item): void {
+    const resting = item.timer !== undefined;
+    if (item.state !== "paused" && item.state !== "failed" && !resting) return;
+    clearTimeout(item.timer);
+    item.timer = undefined;
+    // A file that changed under way has other hashes now.
+    if (item.reason?.code === "changed" || item.reason?.code === "unreadable") this.forgetHashes(item);
+    item.abort = new AbortController();
+    item.tries = 0;
+    this.line.wake();
+    this.show(item, "waiting");
+    this.enqueue(item);
+    this.pump();
+  }
+
+  /** Takes a file out of the queue. What the server already has stays there for a while and makes a later try shorter. */
+  cancel(item: Item): void {
+    this.stop(item);
+    this.options.unfinished?.remove(item);
+    this.remove(item);
+    this.changed();
+    this.pump();
+  }
+
+  pauseAll(): void {
+    this.halted = true;
+    for (const item of this.items) {
+      if (tabOf(item.state) !== "active") continue;
+      this.stop(item);
+      item.abort = new AbortController();
+      this.show(item, "waiting");
+      this.enqueue(item);
+    }
+    this.changed();
+  }
+
+  resumeAll(): void {
+    this.halted = false;
+    this.line.wake();
+    for (const item of this.items) if (item.state === "paused") this.resume(item);
+    this.changed();
+    this.pump();
+  }
+
+  retryFailed(): void {
+    for (const item of this.items) if (item.state === "failed") this.resume(item);
+  }
+
+  cancelAll(): void {
+    this.toHash = [];
+    this.toSend = [];
+    for (const item of [...this.items]) {
+      if (tabOf(item.state) === "done") continue;
+      this.stop(item);
+      this.options.unfinished?.remove(item);
+    }
+    this.drop((item) => tabOf(item.state) !== "done");
+    this.halted = false;
+  }
+
+  /** Forgets what is done, so that totals start afresh with what is left. */
+  clearDone(): void {
+    this.drop((item) => tabOf(item.state) === "done");
+  }
+
+  private drop(which: (item: Item) => boolean): void {
+    const gone = this.items.filter(which);
+    const kept = this.items.filter((item) => !which(item));
+    this.items.length = 0;
+    this.items.push(...kept);
+    for (const item of gone) this.forget(item);
+    this.changed();
+    this.pump();
+  }
+
+  private remove(item: Item): void {
+    const at = this.items.indexOf(item);
+    if (at < 0) return;
+    this.items.splice(at, 1);
+    this.forget(item);
+  }
+
+  private forget(item: Item): void {
+    this.counts[tabOf(item.state)]--;
+    this.totals.files--;
+    this.totals.bytes -= item.plan.size;
+    this.totals.hashed -= item.hashed;
+    this.totals.sent -= item.sent;
+    const key = this.keys.get(item);
+    if (key !== undefined && this.byKey.get(key) === item) this.byKey.delete(key);
+    this.leaveLine(item);
+  }
+
+  private leaveLine(item: Item): void {
+    if (item.state !== "waiting") return;
+    this.toHash = this.toHash.filter((other) => other !== item);
+    this.toSend = this.toSend.filter((other) => other !== item);
+  }
+
+  private stop(item: Item): void {
+    clearTimeout(item.timer);
+    item.timer = undefined;
+    item.abort.abort(new DOMException("stopped", "AbortError"));
+    this.leaveLine(item);
+    if (!item.hashes) this.forgetHashes(item);
+  }
+
+  private forgetHashes(item: Item): void {
+    this.totals.hashed -= item.hashed;
+    item.hashed = 0;
+    item.hashes = undefined;
+  }
+
+  private enqueue(item: Item): void {
+    const line = item.hashes ? this.toSend : this.toHash;
+    let at = line.length;
+    while (at > 0 && (line[at - 1] as Item).id > item.id) at--;
+    line.splice(at, 0, item);
+  }
+
+  private pump(): void {
+    while (!this.halted && this.hashing < HASHING && this.toSend.length < AHEAD) {
+      const item = this.toHash.shift();
+      if (!item) break;
+      void this.prepare(item);
+    }
+    // Three files per connection: one sends, the others stand at the gate with their next request.
+    while (!this.halted && this.sending < this.options.parallel * 3) {
+      const item = this.toSend.shift();
+      if (!item) break;
+      void this.bring(item);
+    }
+  }
+
+  private async prepare(item: Item): Promise<void> {
+    const { signal } = item.abort;
+    this.hashing++;
+    this.show(item, "hashing");
+    const progress = (bytes: number): void => {
+      if (signal.aborted) return;
+      item.hashed += bytes;
+      this.totals.hashed += bytes;
+      this.changed();
+    };
+    try {
+      const hashes = await this.options.hasher.hash(item.file, item.plan, progress, signal);
+      if (!signal.aborted) {
+        item.hashes = hashes;
+        this.show(item, "waiting");
+        this.enqueue(item);
+      }
+    } catch (error) {
+      if (!signal.aborted) {
+        // The tasks of this file that are still in line must not be hashed in vain.
+        item.abort.abort(error);
+        const code = error instanceof Unreadable ? "unreadable" : "internal";
+        this.forgetHashes(item);
+        this.show(item, "failed", { code, detail: String(error instanceof Error ? error.message : error) });
+      }
+    } finally {
+      this.hashing--;
+      this.pump();
+    }
+  }
+
+  private async bring(item: Item): Promise<void> {
+    const { signal } = item.abort;
+    this.sending++;
+    let outcome: Outcome | undefined;
+    try {
+      outcome = await deliver(item, this.way);
+    } catch (error) {
+      // Stopped: whoever stopped it has set the state.
+      if (!signal.aborted) this.show(item, "failed", { code: "internal", detail: String(error) });
+    } finally {
+      this.sending--;
+    }
+    if (outcome && !signal.aborted) this.settle(item, outcome);
+    this.pump();
+  }
+
+  private settle(item: Item, outcome: Outcome): void {
+    if (outcome.end === "later") {
+      item.timer = setTimeout(() => {
+        item.timer = undefined;
+        this.enqueue(item);
+        this.pump();
+      }, outcome.wait);
+      return;
+    }
+    this.meters.delete(item);
+    if (outcome.end === "done") this.show(item, "done");
+    if (outcome.end !== "failed") this.options.unfinished?.remove(item);
+  }
+
+  private show(item: Item, state: State, reason?: Reason): void {
+    this.counts[tabOf(item.state)]--;
+    this.counts[tabOf(state)]++;
+    item.state = state;
+    // While a retry runs the reason of the pause before it still tells what is going on.
+    if (reason || (state !== "starting" && state !== "checking")) item.reason = reason;
+    this.changed();
+  }
+
+  private sent(item: Item, bytes: number, moved: number): void {
+    this.totals.sent += bytes - item.sent;
+    item.sent = bytes;
+    if (moved !== 0) {
+      const now = Date.now();
+      this.meter.add(moved, now);
+      let meter = this.meters.get(item);
+      if (!meter) {
+        meter = new Meter();
+        this.meters.set(item, meter);
+      }
+      meter.add(moved, now);
+    }
+    this.changed();
+  }
+
+  private changed(): void {
+    for (const listener of this.listeners) listener();
+  }
+}

@@ -1,0 +1,67 @@
+// One POST. The queue knows only this interface, so that it runs in tests without a browser.
+
+export interface Answer {
+  status: number;
+  text: string;
+}
+
+export interface Post {
+  url: string;
+  headers: Record<string, string>;
+  body: Blob | string;
+  signal: AbortSignal;
+  /** Bytes of the body sent so far. */
+  progress?: (sent: number) => void;
+  /** Milliseconds without any progress after which the connection counts as lost. */
+  stall: number;
+}
+
+/** No answer: refused, cut or stalled. */
+export class Lost extends Error {}
+
+export type Transport = (post: Post) => Promise<Answer>;
+
+/** XMLHttpRequest, because fetch tells nothing about the progress of a body. */
+export const xhrTransport: Transport = (post) =>
+  new Promise((resolve, reject) => {
+    const { signal } = post;
+    if (signal.aborted) return reject(signal.reason);
+    const xhr = new XMLHttpRequest();
+    let timer = 0;
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", abort);
+    };
+    const abort = (): void => {
+      end();
+      xhr.abort();
+      reject(signal.reason);
+    };
+    const watch = (): void => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        end();
+        xhr.abort();
+        reject(new Lost("no progress"));
+      }, post.stall) as unknown as number;
+    };
+    xhr.open("POST", post.url);
+    for (const [name, value] of Object.entries(post.headers)) xhr.setRequestHeader(name, value);
+    if (post.progress) {
+      xhr.upload.onprogress = (event) => {
+        watch();
+        post.progress?.(event.loaded);
+      };
+    }
+    xhr.onload = () => {
+      end();
+      resolve({ status: xhr.status, text: xhr.responseText });
+    };
+    xhr.onerror = () => {
+      end();
+      reject(new Lost("connection lost"));
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    watch();
+    xhr.send(post.body);
+  });

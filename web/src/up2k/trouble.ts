@@ -1,0 +1,77 @@
+// What can go wrong with a request, sorted by what to do about it. Clients of up2k tell cases apart by the server's text,
+// because proxies and old servers disagree about statuses (docs/up2k.md "error catalogue").
+import type { Answer } from "./transport.ts";
+
+export type Kind =
+  /** try again by itself, after a pause */
+  | "again"
+  /** ask for what is missing once more, then go on */
+  | "handshake"
+  /** the same, but without stitching chunks together */
+  | "single"
+  /** the server got other bytes than were hashed */
+  | "corrupt"
+  /** the request was too large for the server or a proxy before it */
+  | "large"
+  /** there already, and the rules say to leave it */
+  | "exists"
+  /** not without other rights */
+  | "denied"
+  /** nothing this page can do */
+  | "refused";
+
+export class Trouble extends Error {
+  constructor(
+    readonly kind: Kind,
+    message: string,
+    /** milliseconds the server wants us to wait, when it said so */
+    readonly wait?: number,
+  ) {
+    super(message);
+  }
+}
+
+/** The server's sentence without the frame it comes in. */
+export function sentence(text: string): string {
+  const end = text.lastIndexOf("\nURL: ");
+  const plain = (end < 0 ? text : text.slice(0, end))
+    .replace(/^\s*<pre>/, "")
+    .replace(/<\/?[a-z][^>]*>/gi, " ")
+    .replace(/&lt;/g, "<")
+    .replace(/&gt;/g, ">")
+    .replace(/&quot;/g, '"')
+    .replace(/&#39;/g, "'")
+    .replace(/&amp;/g, "&")
+    .trim();
+  return plain.length > 300 ? `${plain.slice(0, 300)}…` : plain;
+}
+
+const BY_TEXT: readonly (readonly [start: string, kind: Kind])[] = [
+  ["unknown wark", "handshake"],
+  ["subchunk protocol error", "handshake"],
+  ["next sibling chunk", "single"],
+  ["only sibling chunks", "single"],
+  ["unknown chunk", "single"],
+  ["that chunk is already being written to", "single"],
+  ["your chunk got corrupted", "corrupt"],
+  ["your client is sending", "corrupt"],
+  ["your chunk is too big", "corrupt"],
+  ["partial upload exists", "again"],
+  ["source file busy", "again"],
+  ["upload rejected", "exists"],
+];
+
+/** Sorts an answer that is not a success. */
+export function trouble({ status, text }: Answer): Trouble {
+  const said = sentence(text);
+  for (const [start, kind] of BY_TEXT) if (said.startsWith(start)) return new Trouble(kind, said);
+  const limit = /rate-limit (\d+(?:\.\d+)?)/.exec(said);
+  if (limit) return new Trouble("again", said, Math.min(60, Number(limit[1])) * 1000);
+  if (status === 413) return new Trouble("large", said);
+  if (status === 401 || status === 403) return new Trouble("denied", said);
+  if (status === 409) return new Trouble("exists", said);
+  if (status === 408 || status === 410 || status === 425 || status === 429 || status >= 500) {
+    return new Trouble("again", said || `status ${status}`);
+  }
+  return new Trouble("refused", said || `status ${status}`);
+}

@@ -1,0 +1,255 @@
+// Whatever happens on the way, every file is there whole in the end, or says why not.
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, test } from "node:test";
+import { startMock } from "../dev/mock.mjs";
+import { Memory } from "../src/up2k/memory.ts";
+import { noise, source, testQueue } from "./support.ts";
+
+const MIB = 1024 * 1024;
+let mock: Awaited<ReturnType<typeof startMock>>;
+const origin = (): string => mock.url;
+
+beforeEach(async () => {
+  mock = await startMock();
+});
+afterEach(() => mock.stop());
+
+function assertStored(path: string, content: Uint8Array): void {
+  const file = mock.state.files.get(path);
+  assert.ok(file, `${path} is not there`);
+  assert.ok(Buffer.from(content).equals(file.data ?? Buffer.alloc(0)), `${path} differs`);
+}
+
+test("small files take three requests each, many at once", async () => {
+  mock.state.latency = 5;
+  const { queue, settled } = testQueue(origin);
+  queue.add(Array.from({ length: 200 }, (_, i) => source(`f${i}.txt`, `content ${i}`)));
+  await settled();
+  assert.deepEqual({ ...queue.counts }, { active: 0, waiting: 0, done: 200, failed: 0 });
+  assert.equal(mock.state.log.length, 600);
+  assert.equal(mock.state.mostRunning, 6);
+  assert.equal(queue.items[7]?.link, "/up/f7.txt");
+  assert.equal(queue.totals.sent, queue.totals.bytes);
+});
+
+test("a file of many chunks arrives whole, stitched", async () => {
+  const content = noise(20 * MIB + 77);
+  const { queue, settled } = testQueue(origin);
+  queue.add([source("big.bin", content)]);
+  await settled();
+  assertStored("/up/big.bin", content);
+  const chunks = mock.state.log.filter((entry) => entry.kind === "chunk");
+  assert.ok(chunks.length < 10, `${chunks.length} requests`);
+  assert.equal(queue.items[0]?.known, false);
+});
+
+test("repeated chunks, an empty file and a known file", async () => {
+  const zeros = new Uint8Array(3 * MIB + 5);
+  const { queue, settled } = testQueue(origin);
+  queue.add([source("zeros.bin", zeros), source("empty", "")]);
+  await settled();
+  assertStored("/up/zeros.bin", zeros);
+  assert.equal(mock.state.files.get("/up/empty")?.size, 0);
+  queue.add([source("again.bin", zeros)]);
+  await settled();
+  assert.equal(queue.items.find((item) => item.path === "again.bin")?.known, true);
+});
+
+test("chunks larger than a request go in pieces", async () => {
+  const content = noise(2 * MIB + 10);
+  const { queue, settled } = testQueue(origin, { limit: 300_000 });
+  queue.add([source("pieces.bin", content)]);
+  await settled();
+  assertStored("/up/pieces.bin", content);
+  assert.ok(mock.state.log.some((entry) => entry.headers["x-up2k-subc"] === "300000"));
+});
+
+test("a proxy that refuses large bodies gets smaller ones", async () => {
+  mock.state.refuse = (kind, _headers, body) =>
+    kind === "chunk" && body.length > 2 * MIB ? [413, "too large"] : undefined;
+  const content = noise(16 * MIB);
+  const { queue, settled } = testQueue(origin, { parallel: 2 });
+  queue.add([source("proxy.bin", content)]);
+  await settled();
+  assertStored("/up/proxy.bin", content);
+});
+
+test("a server that dies and comes back on the same address", async () => {
+  const { queue, settled, until } = testQueue(origin, { parallel: 2 });
+  const contents = Array.from({ length: 12 }, (_, i) => noise(3 * MIB, i + 1));
+  queue.add(contents.map((content, i) => source(`${i}.bin`, content)));
+  await until(() => queue.counts.done >= 3);
+  const { port, state } = mock;
+  await mock.stop();
+  await until(() => queue.line.lostNow);
+  await new Promise((go) => setTimeout(go, 100));
+  mock = await startMock({ state, port });
+  await settled();
+  assert.equal(queue.counts.done, 12);
+  for (const [i, content] of contents.entries()) assertStored(`/up/${i}.bin`, content);
+});
+
+test("a server that forgot the upload is asked again", async () => {
+  const content = noise(8 * MIB);
+  let forgot = false;
+  mock.state.refuse = (kind) => {
+    if (kind === "chunk" && !forgot) {
+      forgot = true;
+      mock.state.uploads.clear();
+    }
+    return undefined;
+  };
+  const { queue, settled } = testQueue(origin);
+  queue.add([source("forgot.bin", content)]);
+  await settled();
+  assertStored("/up/forgot.bin", content);
+});
+
+test("pause, resume, and nothing is sent twice", async () => {
+  const content = noise(40 * MIB);
+  mock.state.latency = 20;
+  const { queue, settled, until } = testQueue(origin, { parallel: 1, limit: 4 * MIB });
+  queue.add([source("pause.bin", content)]);
+  const [item] = queue.items;
+  assert.ok(item);
+  await until(() => [...mock.state.uploads.values()].some((upload) => upload.missing.size < 30));
+  queue.pause(item);
+  assert.equal(item.state, "paused");
+  assert.deepEqual({ ...queue.counts }, { active: 0, waiting: 1, done: 0, failed: 0 });
+  await new Promise((go) => setTimeout(go, 60));
+  const before = mock.state.log.length;
+  await new Promise((go) => setTimeout(go, 60));
+  assert.equal(mock.state.log.length, before, "a paused file is quiet");
+  queue.resume(item);
+  await settled();
+  assertStored("/up/pause.bin", content);
+  const bytes = mock.state.log.filter((e) => e.kind === "chunk").reduce((sum, e) => sum + e.size, 0);
+  assert.ok(bytes <= 44 * MIB, `${bytes} bytes for a file of 40 MiB`);
+});
+
+test("pause all, go on, cancel", async () => {
+  mock.state.latency = 5;
+  const { queue, settled, until } = testQueue(origin, { parallel: 2 });
+  queue.add(Array.from({ length: 50 }, (_, i) => source(`p${i}`, `p ${i}`)));
+  await until(() => queue.counts.done >= 5);
+  queue.pauseAll();
+  assert.equal(queue.counts.active, 0);
+  const [done, waiting] = [queue.counts.done, queue.counts.waiting];
+  await new Promise((go) => setTimeout(go, 50));
+  assert.deepEqual([queue.counts.done, queue.counts.waiting], [done, waiting]);
+  const victim = queue.items.find((item) => item.state === "waiting");
+  assert.ok(victim);
+  queue.cancel(victim);
+  queue.resumeAll();
+  await settled();
+  assert.equal(queue.counts.done, 49);
+  queue.clearDone();
+  assert.deepEqual([queue.items.length, queue.totals.bytes, queue.totals.sent], [0, 0, 0]);
+});
+
+test("the name is taken: keep both, skip, replace", async () => {
+  for (const [whenTaken, end] of [
+    ["keep", "done"],
+    ["skip", "skipped"],
+    ["replace", "done"],
+  ] as const) {
+    mock.state.files.clear();
+    const { queue, settled } = testQueue(origin, { whenTaken });
+    queue.add([source("name.txt", "old")]);
+    await settled();
+    queue.add([source("name.txt", "new one")]);
+    await settled();
+    const item = queue.items.find((i) => i.path === "name.txt" && i.plan.size === 7);
+    assert.equal(item?.state, end, whenTaken);
+    assert.equal(mock.state.files.size, whenTaken === "keep" ? 2 : 1, whenTaken);
+    assert.equal(mock.state.files.get("/up/name.txt")?.size, whenTaken === "replace" ? 7 : 3, whenTaken);
+  }
+});
+
+test("refused files say why and can be tried again", async () => {
+  mock.state.refuse = (kind) =>
+    kind === "handshake" ? [403, "<pre>you don't have write-access\r\nURL: x"] : undefined;
+  const { queue, settled } = testQueue(origin);
+  queue.add([source("no.txt", "no")]);
+  await settled();
+  assert.deepEqual(queue.items[0]?.reason, { code: "denied", detail: "you don't have write-access" });
+  mock.state.refuse = () => undefined;
+  queue.retryFailed();
+  await settled();
+  assert.equal(queue.counts.done, 1);
+});
+
+test("a full disk is waited out", async () => {
+  let full = 3;
+  mock.state.refuse = () =>
+    full-- > 0 ? [500, "<pre>server HDD is full; 1 MiB free, need 2 MiB\r\nURL: x"] : undefined;
+  const { queue, settled, until } = testQueue(origin);
+  queue.add([source("wait.txt", "wait")]);
+  await until(() => queue.items[0]?.reason?.code === "again");
+  assert.match(queue.items[0]?.reason?.detail ?? "", /HDD is full/);
+  await settled();
+  assert.equal(queue.counts.done, 1);
+});
+
+test("twins in two folders: the second waits for the first and then needs nothing", async () => {
+  const content = noise(6 * MIB);
+  mock.state.latency = 10;
+  const { queue, settled } = testQueue(origin);
+  queue.add([source("one.bin", content, "/up/a/"), source("two.bin", content, "/up/b/")]);
+  await settled();
+  assertStored("/up/a/one.bin", content);
+  assertStored("/up/b/two.bin", content);
+});
+
+test("a file that changed while it was sent fails, and works when tried again", async () => {
+  const content = noise(2 * MIB);
+  const broken = source("changed.bin", content);
+  const { queue, settled } = testQueue(origin);
+  mock.state.refuse = (kind) =>
+    kind === "chunk" ? [400, "<pre>your chunk got corrupted somehow\r\nURL: x"] : undefined;
+  queue.add([broken]);
+  await settled();
+  assert.equal(queue.items[0]?.reason?.code, "changed");
+  mock.state.refuse = () => undefined;
+  queue.retryFailed();
+  await settled();
+  assertStored("/up/changed.bin", content);
+});
+
+test("a file that cannot be read any more says so", async () => {
+  const { queue, settled } = testQueue(origin);
+  const gone = source("gone.bin", "x");
+  const unreadable = new Proxy(gone.file, {
+    get: (file, key) => {
+      if (key === "slice") return () => ({ arrayBuffer: () => Promise.reject(new Error("NotReadableError")) });
+      const value: unknown = Reflect.get(file, key, file);
+      return typeof value === "function" ? value.bind(file) : value;
+    },
+  });
+  queue.add([{ ...gone, file: unreadable }]);
+  await settled();
+  assert.equal(queue.counts.failed, 1);
+});
+
+test("the same choice twice is one upload; after a reload the unfinished are remembered", async () => {
+  const store = new Map<string, string>();
+  const storage = {
+    getItem: (k: string) => store.get(k) ?? null,
+    setItem: (k: string, v: string) => void store.set(k, v),
+  };
+  const memory = new Memory(storage);
+  const { queue, settled, until } = testQueue(origin, { unfinished: memory, parallel: 1 });
+  mock.state.latency = 10;
+  const files = [source("a.txt", "aaa"), source("b.txt", "bbb"), source("c.txt", "ccc", "/up/sub/")];
+  queue.add(files);
+  queue.add(files);
+  assert.equal(queue.items.length, 3);
+  await until(() => queue.counts.done === 1);
+  memory.flush();
+  const reloaded = new Memory(storage);
+  assert.equal(reloaded.left("/up/").length, 2);
+  assert.equal(reloaded.left("/elsewhere/").length, 0);
+  await settled();
+  memory.flush();
+  assert.equal(new Memory(storage).left("/up/").length, 0);
+});
