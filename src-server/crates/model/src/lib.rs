@@ -7,6 +7,7 @@
 pub mod account;
 pub mod chunking;
 pub mod event;
+pub mod options;
 pub mod perm;
 pub mod settings;
 pub mod units;

@@ -143,11 +143,14 @@ pub struct VolumeFlags {
     pub text_versions: Option<u32>,
     /// `wo_up_readme`: people who may not read may store a readme under that name.
     pub blind_may_place_readme: bool,
+    /// `assert_root`: the program does not start when the folder is missing.
+    pub source_must_exist: bool,
     /// `chmod_f`: mode of new files.
     pub file_mode: u32,
     /// `chmod_d`: mode of new folders.
     pub folder_mode: u32,
-    /// `gz`, `xz`, `pk` and all flags that this program keeps but does not act on, as written.
+    /// Flags that this program keeps but does not act on (`gz`, hooks, `e2ds` ...), with their values; sorted by name,
+    /// those of one name in the order given.
     pub other: Vec<(String, Option<String>)>,
 }
 
@@ -178,6 +181,7 @@ impl Default for VolumeFlags {
             editable: vec!["md".into()],
             text_versions: Some(99),
             blind_may_place_readme: false,
+            source_must_exist: false,
             file_mode: 0o644,
             folder_mode: 0o755,
             other: Vec::new(),

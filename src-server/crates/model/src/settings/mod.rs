@@ -16,6 +16,8 @@ pub enum Listen {
         path: PathBuf,
         /// Access mode, e.g. `0o770`.
         mode: Option<u32>,
+        /// Name or number of the group that owns it.
+        group: Option<String>,
     },
 }
 

@@ -1,0 +1,93 @@
+//! Volumes, accounts, configuration files, help: most of these are read by the parser itself and fill no single field.
+
+use super::{Kind, Slot, Spec};
+
+pub(super) const ROWS: &[Spec] = &[
+    Spec::switch("help", &["-h", "-?"], "show this help"),
+    Spec::switch("help-volumes", &["--help-accounts"], "explain how folders are shared"),
+    Spec::switch("help-perms", &["--help-permissions"], "explain the letters of permissions"),
+    Spec::switch("help-flags", &[], "list the flags of volumes"),
+    Spec::switch("help-files", &[], "explain configuration files"),
+    Spec::switch("version", &["-V"], "show the version"),
+    Spec::value(
+        "volume",
+        &["-v"],
+        Kind::Repeat,
+        "SRC:DST:PERM",
+        "",
+        "share the folder SRC at the path DST; see --help-volumes",
+    ),
+    Spec::value(
+        "account",
+        &["-a"],
+        Kind::Repeat,
+        "NAME:PASSWORD",
+        "",
+        "add an account; the password may be an Argon2 hash ($argon2id$...)",
+    ),
+    Spec::value("group", &["--grp"], Kind::Repeat, "NAME:A,B", "", "accounts under one name, for permissions: @NAME"),
+    Spec::value(
+        "config",
+        &["-c"],
+        Kind::Repeat,
+        "PATH",
+        "",
+        "read a configuration file, or all *.conf in a folder; see --help-files",
+    ),
+    Spec::value("chdir", &[], Kind::Path, "PATH", "", "what relative paths start from").restart(),
+    Spec::value(
+        "state-folder",
+        &["--state"],
+        Kind::Path,
+        "PATH",
+        "",
+        "where sessions, certificates and secrets are kept",
+    )
+    .restart()
+    .to(Slot::MaybePath(|s| &mut s.state_folder)),
+    Spec::value(
+        "hash-password",
+        &["--ah-gen"],
+        Kind::Optional,
+        "PASSWORD",
+        "",
+        "print the Argon2 hash of a password, then end; asks for it when none is given",
+    ),
+    Spec::value(
+        "ls",
+        &[],
+        Kind::Text,
+        "USER[,VOL[,FLAGS]]",
+        "",
+        "list what USER (* anonymous, ** everyone) can reach; flags: v verbose, ln only links that leave the volume, p fail if there are any, r serve afterwards",
+    ),
+    Spec::value(
+        "exit",
+        &[],
+        Kind::Choice(&["cfg", "idx"]),
+        "WHEN",
+        "",
+        "end after reading the configuration (cfg) or after indexing (idx)",
+    ),
+    Spec::value("name", &[], Kind::Text, "TEXT", "Potluck", "what the server calls itself")
+        .to(Slot::Text(|s| &mut s.behaviour.name)),
+    Spec::value("mime", &[], Kind::Repeat, "EXT=TYPE", "", "content type for an extension").not_yet(),
+    Spec::value(
+        "cores",
+        &["-j"],
+        Kind::Number,
+        "N",
+        "",
+        "copyparty: worker processes; this program uses all cores anyway",
+    )
+    .restart()
+    .not_here(),
+    Spec::value("reload-sig", &[], Kind::Text, "SIGNAL", "", "copyparty: signal that reloads the configuration")
+        .restart()
+        .not_yet(),
+    Spec::switch("no-reload", &[], "copyparty: no reload from the control panel").not_yet(),
+    Spec::switch("wram", &[], "copyparty: allow volumes in memory").not_here(),
+    Spec::switch("ignore-ebind", &[], "copyparty: go on when some ports are taken").not_yet(),
+    Spec::switch("no-ansi", &[], "copyparty: no colours in the terminal").not_here(),
+    Spec::switch("keep-qem", &[], "copyparty: leave the Windows console as it is").not_here(),
+];

@@ -1,0 +1,22 @@
+//! Outside programs that are started on events (spec/config.md 3, Hooks).
+
+use super::{Kind, Spec};
+
+pub(super) const ROWS: &[Spec] = &[
+    hook("xbu", &["xbu"], "run a program before an upload; failing refuses it"),
+    hook("xau", &["xau"], "run a program after an upload"),
+    hook("xiu", &["xiu"], "run a program after uploads, when it is quiet"),
+    hook("xbc", &["xbc"], "run a program before a copy"),
+    hook("xac", &["xac"], "run a program after a copy"),
+    hook("xbr", &["xbr"], "run a program before a rename or move"),
+    hook("xar", &["xar"], "run a program after a rename or move"),
+    hook("xbd", &["xbd"], "run a program before a deletion"),
+    hook("xad", &["xad"], "run a program after a deletion"),
+    hook("xm", &["xm"], "run a program on a message"),
+    hook("xban", &["xban"], "run a program when somebody is turned away"),
+    Spec::switch("hook-v", &[], "copyparty: say more about hooks").not_here(),
+];
+
+const fn hook(name: &'static str, flags: &'static [&'static str], help: &'static str) -> Spec {
+    Spec::value(name, &[], Kind::Repeat, "[OPTS,]CMD", "", help).flag(flags).not_yet()
+}

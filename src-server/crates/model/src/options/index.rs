@@ -1,0 +1,121 @@
+//! Database, scanning, search, tags. The ledger of uploads is always kept; the search index comes on top of it.
+
+use super::{Kind, Slot, Spec};
+
+pub(super) const ROWS: &[Spec] = &[
+    Spec::value(
+        "hist",
+        &[],
+        Kind::Path,
+        "PATH",
+        "",
+        "keep the state of all volumes below PATH; as a flag, of this volume in PATH",
+    )
+    .restart()
+    .flag(&["hist"])
+    .to(Slot::MaybePath(|s| &mut s.behaviour.hist))
+    .to_volume(Slot::MaybePath(|f| &mut f.hist)),
+    Spec::switch("d2d", &[], "keep no database at all: unfinished uploads live in memory until the end")
+        .flag_only(&["d2d"])
+        .to_volume(Slot::Switch(|f| &mut f.no_ledger)),
+    Spec::switch("e2d", &["-e2d"], "keep an index of uploads").flag(&["e2d"]).not_yet(),
+    Spec::switch("e2ds", &["-e2ds"], "scan writable volumes at the start; implies e2d").flag(&["e2ds"]).not_yet(),
+    Spec::switch("e2dsa", &["-e2dsa"], "scan all volumes at the start; implies e2ds").flag(&["e2dsa"]).not_yet(),
+    Spec::switch("e2t", &["-e2t"], "read tags of uploads").flag(&["e2t"]).not_yet(),
+    Spec::switch("e2ts", &["-e2ts"], "read tags of all files at the start; implies e2t").flag(&["e2ts"]).not_yet(),
+    Spec::switch("e2tsr", &["-e2tsr"], "forget all tags and read them again; implies e2ts").flag(&["e2tsr"]).not_yet(),
+    Spec::switch("e2v", &["-e2v"], "compare all files with the index at the start").flag(&["e2v"]).not_yet(),
+    Spec::switch("e2vu", &["-e2vu"], "update the index where e2v finds a difference").flag(&["e2vu"]).not_yet(),
+    Spec::switch("e2vp", &["-e2vp"], "stop where e2v finds a difference").flag(&["e2vp"]).not_yet(),
+    Spec::switch("d2ds", &[], "no scan at the start").flag_only(&["d2ds"]).not_yet(),
+    Spec::switch("d2t", &[], "no tags").flag_only(&["d2t"]).not_yet(),
+    Spec::switch("d2ts", &[], "no reading of tags at the start").flag_only(&["d2ts"]).not_yet(),
+    Spec::switch("d2v", &[], "no comparing at the start").flag_only(&["d2v"]).not_yet(),
+    Spec::value("dbpath", &[], Kind::Path, "PATH", "", "where databases are kept, if not in hist")
+        .restart()
+        .flag(&["dbpath"])
+        .not_yet(),
+    Spec::value("landmark", &[], Kind::Text, "FILE", "", "leave the index alone while this file is missing")
+        .flag_only(&["landmark"])
+        .not_yet(),
+    Spec::value("no-hash", &[], Kind::Optional, "RE", "", "do not read the contents of files whose path matches")
+        .flag(&["nohash"])
+        .as_flag(match_all)
+        .not_yet(),
+    Spec::switch("dhash", &[], "no hashing of contents").flag_only(&["dhash"]).not_yet(),
+    Spec::switch("ehash", &[], "hashing of contents in spite of --no-hash").flag_only(&["ehash"]).not_yet(),
+    Spec::value("no-idx", &[], Kind::Regex, "RE", "", "leave files whose path matches out of the index")
+        .flag(&["noidx"])
+        .not_yet(),
+    Spec::switch("no-dirsz", &[], "no sizes of folders").flag(&["nodirsz"]).not_yet(),
+    Spec::switch("no-forget", &[], "keep files in the index that are gone").flag(&["noforget"]).not_yet(),
+    Spec::value("forget-ip", &[], Kind::Number, "MIN", "", "forget the addresses of uploaders after MIN minutes")
+        .flag(&["forget_ip"])
+        .not_yet(),
+    Spec::switch("no-db-ip", &[], "do not keep the addresses of uploaders").flag(&["no_db_ip"]).not_yet(),
+    Spec::value(
+        "dbd",
+        &[],
+        Kind::Choice(&["acid", "swal", "wal", "yolo"]),
+        "HOW",
+        "",
+        "copyparty: durability of databases; here always safe",
+    )
+    .flag(&["dbd"])
+    .not_here(),
+    Spec::value("re-maxage", &[], Kind::Number, "SEC", "0", "scan again after this many seconds")
+        .flag(&["scan"])
+        .not_yet(),
+    Spec::value("db-act", &[], Kind::Number, "SEC", "", "copyparty: wait for a quiet moment before scanning")
+        .not_here(),
+    Spec::switch("no-rescan", &[], "no scanning on demand").not_yet(),
+    Spec::switch("re-dirsz", &[], "copyparty: compute sizes of folders again").not_here(),
+    Spec::switch("xdev", &[], "do not scan other file systems").flag(&["xdev"]).not_yet(),
+    Spec::switch("xvol", &[], "do not follow links to other volumes").flag(&["xvol"]).not_here(),
+    Spec::value("srch-time", &[], Kind::Number, "SEC", "45", "most time for one search").not_yet(),
+    Spec::value("srch-hits", &[], Kind::Number, "N", "7999", "most results of one search").not_yet(),
+    Spec::value("srch-excl", &[], Kind::Regex, "RE", "", "paths that searches leave out")
+        .flag(&["srch_excl"])
+        .not_yet(),
+    Spec::switch("srch-icase", &[], "searches do not tell small from capital letters").not_yet(),
+    Spec::switch("dotsrch", &[], "searches find dotfiles").flag(&["dotsrch"]).not_yet(),
+    Spec::switch("no-dotsrch", &[], "searches do not find dotfiles").flag(&["no_dotsrch"]).not_yet(),
+    Spec::switch("no-mutagen", &[], "copyparty: read tags with FFprobe").not_here(),
+    Spec::switch("no-mtag-ff", &[], "never read tags with FFprobe").not_yet(),
+    Spec::switch("no-mtag-mt", &[], "copyparty: one reader of tags at a time").not_here(),
+    Spec::value("mtag-mt", &[], Kind::Number, "N", "", "copyparty: readers of tags at a time").not_here(),
+    Spec::value("mtag-to", &[], Kind::Number, "SEC", "60", "most time for reading the tags of one file").not_yet(),
+    Spec::switch("mtag-v", &[], "copyparty: say more about tags").not_here(),
+    Spec::value("mtm", &["-mtm"], Kind::Repeat, "TAG=A,B", "", "fill our TAG from these tags of files")
+        .flag(&["mtm"])
+        .not_yet(),
+    Spec::value(
+        "mte",
+        &["-mte"],
+        Kind::Text,
+        "TAG,..",
+        "circle,album,.tn,artist,title,tdate,.bpm,key,.dur,.q,.vq,.aq,vc,ac,fmt,res,.fps",
+        "tags to keep and to show; +x adds, /x removes",
+    )
+    .flag(&["mte"])
+    .not_yet(),
+    Spec::value(
+        "mth",
+        &["-mth"],
+        Kind::Text,
+        "TAG,..",
+        "tdate,.vq,.aq,vc,ac,fmt,res,.fps",
+        "tags that are hidden at first",
+    )
+    .flag(&["mth"])
+    .not_yet(),
+    Spec::value("mtp", &["-mtp"], Kind::Repeat, "TAG=[OPTS,]BIN", "", "read TAG with an outside program")
+        .flag(&["mtp"])
+        .not_yet(),
+    Spec::switch("no-fastboot", &[], "copyparty: listen only when scanning is done").not_here(),
+    Spec::switch("no-scandir", &[], "copyparty: debugging").not_here(),
+];
+
+fn match_all(text: &str) -> String {
+    if text.is_empty() { ".".into() } else { text.into() }
+}

@@ -1,0 +1,32 @@
+//! Logs, and copyparty's switches for debugging.
+
+use super::values;
+use super::{Kind, Slot, Spec};
+
+pub(super) const ROWS: &[Spec] = &[
+    Spec::switch("quiet", &["-q"], "nothing on the terminal but warnings").to(Slot::Switch(|s| &mut s.logging.quiet)),
+    Spec::value("log-file", &["-lo"], Kind::Path, "PATH", "", "log to a file; %Y %m %d %H %M %S become the date")
+        .to(Slot::MaybeText(|s| &mut s.logging.file)),
+    Spec::switch("log-json", &[], "log as JSON, one object a line").to(Slot::Switch(|s| &mut s.logging.json)),
+    Spec::value("lf-url", &[], Kind::Regex, "RE", "", "requests that are not logged").to(Slot::own(
+        |s, text| {
+            values::regex(text)?;
+            s.logging.skip_urls = Some(text.to_owned()).filter(|text| !text.is_empty());
+            Ok(())
+        },
+        |s| s.logging.skip_urls.clone(),
+    )),
+    Spec::value("flo", &[], Kind::Number, "N", "", "copyparty: format of the log").not_here(),
+    Spec::switch("no-voldump", &[], "copyparty: do not list the volumes at the start").not_here(),
+    Spec::switch("log-utc", &[], "times in logs as UTC").not_yet(),
+    Spec::value("log-tdec", &[], Kind::Number, "N", "", "copyparty: decimals of times in logs").not_here(),
+    Spec::value("log-badpwd", &[], Kind::Number, "0-2", "", "copyparty: wrong passwords in logs; here never")
+        .not_here(),
+    Spec::value("log-date", &[], Kind::Text, "FORMAT", "", "copyparty: dates in logs").not_here(),
+    Spec::switch("log-conn", &[], "log connections").not_yet(),
+    Spec::switch("log-htp", &[], "copyparty: debugging").not_here(),
+    Spec::value("ihead", &[], Kind::Repeat, "HEADER", "", "log this header of requests").not_yet(),
+    Spec::value("ohead", &[], Kind::Repeat, "HEADER", "", "log this header of answers").not_yet(),
+    Spec::value("stackmon", &[], Kind::Text, "PATH,SEC", "", "copyparty: debugging").not_here(),
+    Spec::switch("no-ifaces", &[], "copyparty: do not list the addresses at the start").not_here(),
+];

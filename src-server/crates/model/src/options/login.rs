@@ -1,0 +1,61 @@
+//! Who may log in, and how.
+
+use super::values;
+use super::{Kind, Slot, Spec};
+
+pub(super) const ROWS: &[Spec] = &[
+    Spec::switch("usernames", &[], "a login needs a name and a password, not only a password")
+        .to(Slot::Switch(|s| &mut s.login.usernames_required)),
+    Spec::switch("no-bauth", &[], "no basic authentication").to(Slot::Switch(|s| &mut s.login.no_basic)),
+    Spec::value("logout", &[], Kind::Number, "HOURS", "8086", "how long a login lasts").to(Slot::own(
+        |s, text| whole_hours(text).map(|hours| s.login.session_hours = hours),
+        |s| Some(s.login.session_hours.to_string()),
+    )),
+    Spec::value(
+        "ban-pw",
+        &[],
+        Kind::Text,
+        "N,MIN,MIN",
+        "9,60,1440",
+        "more than N wrong passwords in MIN minutes: turned away for MIN minutes; `no` = never",
+    )
+    .to(Slot::own(
+        |s, text| values::ban_rule(text).map(|rule| s.login.ban_passwords = rule),
+        |s| Some(values::print_ban_rule(s.login.ban_passwords)),
+    )),
+    Spec::value("ban-404", &[], Kind::Text, "N,MIN,MIN", "", "the same for addresses that do not exist").not_yet(),
+    Spec::value("ban-403", &[], Kind::Text, "N,MIN,MIN", "", "the same for forbidden addresses").not_yet(),
+    Spec::value("ban-422", &[], Kind::Text, "N,MIN,MIN", "", "the same for malformed requests").not_yet(),
+    Spec::value("ban-url", &[], Kind::Text, "N,MIN,MIN", "", "the same for suspicious addresses").not_yet(),
+    Spec::value("ban-pwc", &[], Kind::Text, "N,MIN,MIN", "", "the same for changes of passwords").not_yet(),
+    Spec::value("ipu", &[], Kind::Repeat, "CIDR=USER", "", "visitors from these addresses are USER").not_yet(),
+    Spec::value("ipr", &[], Kind::Repeat, "CIDR=USER", "", "USER may log in from these addresses only").not_yet(),
+    Spec::value("ah-alg", &[], Kind::Text, "NAME", "", "copyparty: how passwords are hashed; here always Argon2id")
+        .not_here(),
+    Spec::value("ah-salt", &[], Kind::Text, "TEXT", "", "copyparty: salt of those hashes").not_here(),
+    Spec::switch("ah-cli", &[], "copyparty: hash passwords on the terminal; here --hash-password").not_here(),
+    Spec::switch("no-ses", &[], "copyparty: the password itself in the cookie").not_here(),
+    Spec::value("ses-db", &[], Kind::Path, "FILE", "", "copyparty: where sessions are kept; here in --state-folder")
+        .not_here(),
+    Spec::value("ses-len", &[], Kind::Number, "CHARS", "", "copyparty: length of session ids").not_here(),
+    Spec::switch("chpw", &[], "people may change their password").not_yet(),
+    Spec::value("chpw-no", &[], Kind::Repeat, "U,U", "", "except these accounts").not_yet(),
+    Spec::value("chpw-db", &[], Kind::Path, "FILE", "", "where changed passwords are kept").not_yet(),
+    Spec::value("chpw-len", &[], Kind::Number, "CHARS", "", "shortest new password").not_yet(),
+    Spec::value("idp-h-usr", &[], Kind::Repeat, "HEADER", "", "a proxy tells the account in this header").not_yet(),
+    Spec::value("idp-h-grp", &[], Kind::Text, "HEADER", "", "a proxy tells the groups in this header").not_yet(),
+    Spec::value("idp-h-key", &[], Kind::Text, "HEADER", "", "only requests with this header are believed").not_yet(),
+    Spec::value("idp-gsep", &[], Kind::Text, "RE", "", "what separates groups in the header").not_yet(),
+    Spec::value("idp-store", &[], Kind::Number, "0-3", "", "copyparty: what is remembered of such accounts").not_yet(),
+    Spec::value("auth-ord", &[], Kind::Text, "LIST", "", "which proofs are tried first").not_yet(),
+    Spec::switch("pw-urlp", &[], "copyparty: name of the password in addresses").not_here(),
+];
+
+/// Hours, from 1 on; copyparty allows fractions, which are rounded up so that nobody is logged out at once.
+fn whole_hours(text: &str) -> Result<u64, String> {
+    let hours: f64 = text.trim().parse().map_err(|_| format!("'{text}' is not a number of hours."))?;
+    if !(0.0..=1e9).contains(&hours) {
+        return Err(format!("'{text}' is not a number of hours."));
+    }
+    Ok((hours.ceil() as u64).max(1))
+}

@@ -1,0 +1,118 @@
+//! Addresses, ports, encryption, proxies, time limits of connections.
+
+use super::values;
+use super::{Kind, Slot, Spec};
+use crate::settings::Encryption;
+use crate::vpath::VPath;
+
+pub(super) const ROWS: &[Spec] = &[
+    Spec::value("listen", &["-i"], Kind::List, "ADDR,..", "::", "addresses to listen on; also unix:[MODE:[GROUP:]]/path").to(Slot::own(
+        |s, text| values::listen(text).map(|all| s.network.listen = all),
+        |s| Some(values::print_listen(&s.network.listen)),
+    )),
+    Spec::value("ports", &["-p", "--port"], Kind::List, "PORT,..", "3923", "ports: 80,3923 or 3923-3925").to(Slot::own(
+        |s, text| values::ports(text).map(|all| s.network.ports = all),
+        |s| Some(s.network.ports.iter().map(u16::to_string).collect::<Vec<_>>().join(",")),
+    )),
+    Spec::switch("http-only", &[], "no encryption; otherwise each port answers both").to(Slot::own(
+        |s, text| encryption(&mut s.network.encryption, Encryption::PlainOnly, text),
+        |s| (s.network.encryption == Encryption::PlainOnly).then(|| "yes".into()),
+    )),
+    Spec::switch("https-only", &[], "only encrypted connections").to(Slot::own(
+        |s, text| encryption(&mut s.network.encryption, Encryption::TlsOnly, text),
+        |s| (s.network.encryption == Encryption::TlsOnly).then(|| "yes".into()),
+    )),
+    Spec::value("cert", &[], Kind::Path, "FILE", "", "PEM file with key and certificate chain; without it we make our own")
+        .to(Slot::MaybePath(|s| &mut s.network.cert)),
+    Spec::value("max-connections", &["-nc"], Kind::Number, "N", "4096", "most connections at once")
+        .to(Slot::Usize(|s| &mut s.network.max_connections)),
+    Spec::value("rproxy", &[], Kind::Number, "DEPTH", "1", "which address in the proxy's header is the client: 0 = the connection's own, 1 = first, 2 = second .., -1 = last")
+        .to(Slot::I32(|s| &mut s.network.forwarded_depth)),
+    Spec::value("xff-hdr", &[], Kind::Text, "HEADER", "x-forwarded-for", "the header in which a proxy tells the client's address").to(Slot::own(
+        |s, text| header_name(text).map(|name| s.network.forwarded_header = name),
+        |s| Some(s.network.forwarded_header.clone()),
+    )),
+    Spec::value("xff-src", &[], Kind::List, "CIDR,..", "127.0.0.0/8,::1/128", "proxies whose headers count; `lan` = private networks").to(Slot::own(
+        |s, text| values::cidrs(text).map(|all| s.network.trusted_proxies = all),
+        |s| Some(if s.network.trusted_proxies.is_empty() { "no".into() } else { s.network.trusted_proxies.join(",") }),
+    )),
+    Spec::value("ipa", &["--allow"], Kind::List, "CIDR,..", "", "only these addresses may connect; `lan` = private networks").to(Slot::own(
+        |s, text| values::cidrs(text).map(|all| s.network.allowed_peers = all),
+        |s| Some(s.network.allowed_peers.join(",")),
+    )),
+    Spec::value("rp-loc", &["--base"], Kind::Text, "/PATH", "", "the site hangs below this path of a proxy").to(Slot::own(
+        |s, text| {
+            let base = VPath::parse(text.as_bytes()).map_err(|error| format!("'{text}' is not a path: {error}."))?;
+            s.network.base = base;
+            Ok(())
+        },
+        |s| (!s.network.base.is_root()).then(|| s.network.base.display()),
+    )),
+    Spec::value("host", &[], Kind::List, "NAME,..", "", "names by which the server may be called besides its own; * = any").to(Slot::own(
+        |s, text| {
+            values::list(text).into_iter().for_each(|host| add_host(&mut s.network.hosts, host));
+            Ok(())
+        },
+        |s| Some(s.network.hosts.join(",")),
+    )),
+    Spec::value("site", &[], Kind::Text, "URL", "", "the public address; its host name is added to --host").to(Slot::own(
+        |s, text| match values::host_of_url(text) {
+            host if host.is_empty() => Err(format!("'{text}' is not an address such as https://files.example.org/.")),
+            host => {
+                add_host(&mut s.network.hosts, host);
+                Ok(())
+            }
+        },
+        |_| None,
+    )),
+    Spec::value("s-thead", &[], Kind::Number, "SEC", "30", "time for the head of a request to arrive")
+        .to(Slot::U64(|s| &mut s.network.head_timeout_secs)),
+    Spec::value("s-tbody", &[], Kind::Number, "SEC", "128", "time without progress after which a body is given up")
+        .to(Slot::U64(|s| &mut s.network.body_timeout_secs)),
+    Spec::value("idle-timeout", &[], Kind::Number, "SEC", "120", "how long an idle connection is kept")
+        .to(Slot::U64(|s| &mut s.network.idle_timeout_secs)),
+    Spec::value("ssl-ver", &[], Kind::Text, "LIST", "", "copyparty: TLS versions; here 1.2 and 1.3").not_here(),
+    Spec::value("ciphers", &[], Kind::Text, "LIST", "", "copyparty: TLS ciphers").not_here(),
+    Spec::switch("ssl-dbg", &[], "copyparty: print details of TLS").not_here(),
+    Spec::value("ssl-log", &[], Kind::Path, "FILE", "", "copyparty: log TLS keys").not_here(),
+    Spec::switch("no-crt", &[], "copyparty: make no certificate").not_here(),
+    Spec::value("crt-dir", &[], Kind::Path, "PATH", "", "copyparty: where certificates are kept").not_here(),
+    Spec::value("xf-host", &[], Kind::Text, "HEADER", "x-forwarded-host", "header in which a proxy tells the host").not_yet(),
+    Spec::value("xf-proto", &[], Kind::Text, "HEADER", "x-forwarded-proto", "header in which a proxy tells http or https").not_yet(),
+    Spec::value("xf-proto-fb", &[], Kind::Text, "PROTO", "", "copyparty: what to assume without that header").not_yet(),
+    Spec::value("s-wr-sz", &[], Kind::Number, "BYTES", "", "copyparty: size of socket writes").not_here(),
+    Spec::value("s-wr-slp", &[], Kind::Number, "SEC", "", "copyparty: pause between socket writes").not_here(),
+    Spec::value("s-rd-sz", &[], Kind::Number, "BYTES", "", "copyparty: size of socket reads").not_here(),
+    Spec::value("iobuf", &[], Kind::Number, "BYTES", "", "copyparty: size of file reads").not_here(),
+    Spec::switch("no-sendfile", &[], "copyparty: debugging").not_here(),
+    Spec::switch("no-htp", &[], "copyparty: debugging").not_here(),
+    Spec::value("acao", &[], Kind::List, "ORIGIN,..", "", "which other sites may read answers (CORS)").not_yet(),
+    Spec::value("acam", &[], Kind::List, "METHOD,..", "", "which methods other sites may use (CORS)").not_yet(),
+    Spec::switch("z", &["-z"], "announce the server on the local network").not_yet(),
+    Spec::switch("zm", &["--zm", "--mdns"], "announce by mDNS").not_yet(),
+    Spec::switch("qr", &["--qrs", "--qrl"], "show a QR code of the address").not_yet(),
+];
+
+fn encryption(field: &mut Encryption, wanted: Encryption, text: &str) -> Result<(), String> {
+    if values::yes_or_no(text)? {
+        *field = wanted;
+    } else if *field == wanted {
+        *field = Encryption::Both;
+    }
+    Ok(())
+}
+
+fn header_name(text: &str) -> Result<String, String> {
+    let well_formed = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    if text.is_empty() || !text.bytes().all(well_formed) {
+        return Err(format!("'{text}' is not the name of a header."));
+    }
+    Ok(text.to_ascii_lowercase())
+}
+
+fn add_host(hosts: &mut Vec<String>, host: String) {
+    let host = host.to_ascii_lowercase();
+    if !hosts.contains(&host) {
+        hosts.push(host);
+    }
+}

@@ -1,0 +1,89 @@
+//! How pages look at first; visitors change most of it for themselves.
+
+use super::{Kind, Slot, Spec};
+use crate::settings::Settings;
+
+/// A default that is handed to the page under its option's name.
+macro_rules! page_default {
+    ($name:literal) => {
+        crate::options::Slot::own(
+            |settings, text| {
+                crate::options::pages::set_page_default(settings, $name, text);
+                Ok(())
+            },
+            |settings| crate::options::pages::get_page_default(settings, $name),
+        )
+    };
+}
+pub(super) use page_default;
+
+pub(super) const ROWS: &[Spec] = &[
+    Spec::value("css-browser", &[], Kind::Text, "URL", "", "a further style sheet for all pages")
+        .to(Slot::MaybeText(|s| &mut s.behaviour.extra_css)),
+    Spec::value("lang", &[], Kind::Text, "CODE", "", "language of pages").to(page_default!("lang")),
+    Spec::value("theme", &[], Kind::Text, "N", "", "colours of pages").to(page_default!("theme")),
+    Spec::switch("grid", &[], "listings as pictures").flag(&["grid"]).not_yet(),
+    Spec::switch("gsel", &[], "selecting in grids").flag(&["gsel"]).not_yet(),
+    Spec::value("gau", &[], Kind::Text, "HOW", "", "grid turns on by itself").flag(&["gau"]).not_yet(),
+    Spec::value("sort", &[], Kind::Text, "COLUMN,..", "href", "order of listings").flag(&["sort"]).not_yet(),
+    Spec::switch("nsort", &[], "numbers in names are sorted as numbers").flag(&["nsort"]).not_yet(),
+    Spec::value("hsortn", &[], Kind::Number, "N", "", "columns of the order in links").flag(&["hsortn"]).not_yet(),
+    Spec::value("unlist", &[], Kind::Regex, "RE", "", "names that listings leave out").flag(&["unlist"]).not_yet(),
+    Spec::switch("dothidden", &[], "names in .hidden are left out of listings").flag(&["dothidden"]).not_yet(),
+    Spec::switch("dlni", &[], "links download instead of open").flag(&["dlni"]).not_yet(),
+    Spec::value("html-head", &[], Kind::Text, "HTML", "", "text for the head of pages").flag(&["html_head"]).not_yet(),
+    Spec::value("html-head-s", &[], Kind::Text, "HTML", "", "the same, without placeholders")
+        .flag(&["html_head_s"])
+        .not_yet(),
+    Spec::value("js-browser", &[], Kind::Text, "URL", "", "copyparty: a script for all pages").not_here(),
+    Spec::value("js-other", &[], Kind::Text, "URL", "", "copyparty: a script for all other pages").not_here(),
+    Spec::value("textfiles", &[], Kind::List, "EXT,..", "", "files that are shown as text").not_yet(),
+    Spec::value("prologues", &[], Kind::List, "NAME,..", ".prologue.html", "texts above a listing")
+        .flag(&["prologues"])
+        .not_yet(),
+    Spec::value("epilogues", &[], Kind::List, "NAME,..", ".epilogue.html", "texts below a listing")
+        .flag(&["epilogues"])
+        .not_yet(),
+    Spec::value("preadmes", &[], Kind::List, "NAME,..", "preadme.md", "readmes above a listing")
+        .flag(&["preadmes"])
+        .not_yet(),
+    Spec::value("readmes", &[], Kind::List, "NAME,..", "readme.md", "readmes below a listing")
+        .flag(&["readmes"])
+        .not_yet(),
+    Spec::switch("see-dots", &[], "dotfiles are shown at first").not_yet(),
+    Spec::value("qdel", &[], Kind::Number, "0-2", "", "how often the page asks before deleting").not_yet(),
+    Spec::value("au-vol", &[], Kind::Number, "0-100", "50", "loudness at first").not_yet(),
+    Spec::value("favico", &[], Kind::Text, "TEXT [FG [BG]]", "", "letter and colours of the icon").not_yet(),
+    Spec::value("ext-th", &[], Kind::Repeat, "EXT=/PATH", "", "picture for an extension").flag(&["ext_th"]).not_yet(),
+    Spec::value("doctitle", &[], Kind::Text, "TEXT", "", "title of pages").not_yet(),
+    Spec::value("bname", &["--name-url"], Kind::Text, "TEXT", "", "copyparty: name and link of the server in pages")
+        .not_yet(),
+    Spec::switch("hide-powered-by", &["-nb"], "copyparty: no name of the program in pages").not_yet(),
+    Spec::value("mpmc", &[], Kind::Text, "URL", "", "copyparty: pictures of the player").not_here(),
+    Spec::value("spinner", &[], Kind::Text, "TEXT", "", "copyparty: what shows while loading").not_here(),
+    Spec::value("css-mb", &[], Kind::Text, "URL", "", "copyparty: style sheet of other pages").not_here(),
+    Spec::switch("ui-noacci", &[], "hide the account in pages").flag(&["ui_noacci"]).not_yet(),
+    Spec::switch("ui-nocpla", &[], "hide the link to the control panel").flag(&["ui_nocpla"]).not_yet(),
+    Spec::switch("ui-nolbar", &[], "hide the lower bar").flag(&["ui_nolbar"]).not_yet(),
+    Spec::switch("ui-nombar", &[], "hide the upper bar").flag(&["ui_nombar"]).not_yet(),
+    Spec::switch("ui-noctxb", &[], "hide the context buttons").flag(&["ui_noctxb"]).not_yet(),
+    Spec::switch("ui-norepl", &[], "hide the console").flag(&["ui_norepl"]).not_yet(),
+    Spec::switch("ui-nosrvi", &[], "hide what is said about the server").flag(&["ui_nosrvi"]).not_yet(),
+    Spec::switch("ui-notree", &[], "hide the tree").flag(&["ui_notree"]).not_yet(),
+    Spec::value("ui-filesz", &[], Kind::Text, "HOW", "", "how sizes are written").flag(&["ui_filesz"]).not_yet(),
+];
+
+/// Keeps the list sorted by name, so that equal choices are equal values.
+pub(super) fn set_page_default(settings: &mut Settings, name: &str, text: &str) {
+    let all = &mut settings.behaviour.page_defaults;
+    all.retain(|(other, _)| other != name);
+    if !text.is_empty() {
+        all.push((name.into(), text.into()));
+        all.sort();
+    }
+}
+
+pub(super) fn get_page_default(settings: &Settings, name: &str) -> Option<String> {
+    let found = settings.behaviour.page_defaults.iter().find(|(other, _)| other == name);
+    found.map(|(_, text)| text.clone())
+}

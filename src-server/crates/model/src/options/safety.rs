@@ -1,0 +1,182 @@
+//! What is allowed, and what is shown to whom.
+
+use super::{Kind, Slot, Spec};
+use crate::perm::FileKeys;
+use crate::volume::VolumeFlags;
+
+pub(super) const ROWS: &[Spec] = &[
+    Spec::switch("s", &["-s"], "be careful: --no-thumb --no-mtag-ff --no-robots"),
+    Spec::switch("ss", &["-ss"], "be more careful: also --unpost 0 --no-del --no-mv --dav-auth --vague-403 -nih"),
+    Spec::switch(
+        "sss",
+        &["-sss"],
+        "be most careful: also --no-dav --no-logues --no-readme, log to a file, look for links that leave volumes",
+    ),
+    Spec::switch("dots", &["-ed"], "who may read may also see dotfiles")
+        .flag(&["dots"])
+        .to_volume(Slot::Switch(|f| &mut f.dots_for_all)),
+    Spec::switch("no-zip", &[], "no archives").to(Slot::Switch(|s| &mut s.behaviour.no_archives)),
+    Spec::switch("no-del", &[], "nobody deletes").to(Slot::Switch(|s| &mut s.behaviour.no_delete)),
+    Spec::switch("no-mv", &[], "nobody moves or renames").to(Slot::Switch(|s| &mut s.behaviour.no_move)),
+    Spec::switch("no-cp", &[], "nobody copies").to(Slot::Switch(|s| &mut s.behaviour.no_copy)),
+    Spec::switch("hide-host", &["-nih"], "no host name in pages").to(Slot::Switch(|s| &mut s.behaviour.hide_host)),
+    Spec::switch("hide-disk", &["-nid"], "no disk usage in pages").to(Slot::Switch(|s| &mut s.behaviour.hide_disk)),
+    Spec::switch("no-robots", &[], "tell search engines to stay away").to(Slot::Switch(|s| &mut s.behaviour.no_robots)),
+    Spec::switch("vague-403", &[], "what is forbidden looks as if it did not exist")
+        .to(Slot::Switch(|s| &mut s.behaviour.vague_denial)),
+    Spec::switch("getmod", &[], "changes by GET are carried out instead of asked for on a page")
+        .to(Slot::Switch(|s| &mut s.behaviour.change_by_get)),
+    Spec::switch("allow-csrf", &[], "accept changes from pages of other sites")
+        .to(Slot::Switch(|s| &mut s.behaviour.allow_foreign_origin)),
+    Spec::switch("ih", &[], "folders with an index.html show it").to(Slot::Switch(|s| &mut s.behaviour.index_html)),
+    Spec::switch("zip-root", &[], "archives hold the contents themselves instead of one folder with them")
+        .to(Slot::Switch(|s| &mut s.behaviour.archive_contents_at_root)),
+    Spec::value(
+        "fk",
+        &[],
+        Kind::Optional,
+        "CHARS",
+        "",
+        "files have keys; without r a name needs its key. CHARS = length, 8 if not given",
+    )
+    .flag_only(&["fk"])
+    .to_volume(Slot::Own {
+        set: |f, text| set_keys(f, text, false),
+        get: |f| get_keys(f, false),
+        reset: reset_keys,
+    }),
+    Spec::value(
+        "fka",
+        &[],
+        Kind::Optional,
+        "CHARS",
+        "",
+        "like fk, but keys depend on the path alone and survive changes of the file",
+    )
+    .flag_only(&["fka"])
+    .to_volume(Slot::Own { set: |f, text| set_keys(f, text, true), get: |f| get_keys(f, true), reset: reset_keys }),
+    Spec::switch("no-html", &[], "HTML files are shown as text")
+        .flag(&["nohtml", "noscript"])
+        .to_volume(Slot::Switch(|f| &mut f.no_html)),
+    Spec::value("dk", &[], Kind::Optional, "CHARS", "", "folders have keys").flag_only(&["dk"]).not_yet(),
+    Spec::switch("dks", &[], "keys of folders count for the folders below").flag_only(&["dks"]).not_yet(),
+    Spec::switch("dky", &[], "everyone may see keys of folders").flag_only(&["dky"]).not_yet(),
+    Spec::value(
+        "fk-salt",
+        &[],
+        Kind::Text,
+        "TEXT",
+        "",
+        "copyparty: salt of the keys of files; here made and kept by the program",
+    )
+    .not_here(),
+    Spec::value("dk-salt", &[], Kind::Text, "TEXT", "", "copyparty: salt of the keys of folders").not_here(),
+    Spec::switch("no-dav", &[], "no WebDAV").not_yet(),
+    Spec::switch("dav-inf", &[], "WebDAV lists folders with all that is in them").not_yet(),
+    Spec::switch("dav-auth", &[], "WebDAV asks for a login even where none is needed").flag(&["davauth"]).not_yet(),
+    Spec::switch("dav-mac", &[], "copyparty: WebDAV for macOS").not_here(),
+    Spec::switch("dav-rt", &[], "WebDAV follows links").flag(&["davrt"]).not_yet(),
+    Spec::value("zip-who", &[], Kind::Number, "0-3", "3", "who may download archives").flag(&["zip_who"]).not_yet(),
+    Spec::value("zipmaxn", &[], Kind::Text, "N", "", "most files in an archive").flag(&["zipmaxn"]).not_yet(),
+    Spec::value("zipmaxs", &[], Kind::Size, "SIZE", "", "largest archive").flag(&["zipmaxs"]).not_yet(),
+    Spec::value("zipmaxt", &[], Kind::Text, "TEXT", "", "what to say when an archive would be too large")
+        .flag(&["zipmaxt"])
+        .not_yet(),
+    Spec::switch("zipmaxu", &[], "people with an account have no such limits").flag(&["zipmaxu"]).not_yet(),
+    Spec::switch("no-tarcmp", &[], "no compressed tar").not_yet(),
+    Spec::value("ups-who", &[], Kind::Number, "0-2", "", "who may see recent uploads").flag(&["ups_who"]).not_yet(),
+    Spec::value("unp-who", &[], Kind::Number, "0-2", "", "how people take back uploads").flag(&["unp_who"]).not_yet(),
+    Spec::value("du-who", &[], Kind::Text, "WHO", "", "who may see disk usage").flag(&["du_who"]).not_yet(),
+    Spec::switch("no-tail", &[], "files cannot be followed while they grow").flag(&["notail"]).not_yet(),
+    Spec::value("tail-who", &[], Kind::Number, "0-3", "2", "who may follow growing files")
+        .flag(&["tail_who"])
+        .not_yet(),
+    Spec::value("tail-rate", &[], Kind::Number, "SEC", "", "how often a followed file is looked at")
+        .flag(&["tail_rate"])
+        .not_yet(),
+    Spec::value("tail-tmax", &[], Kind::Number, "SEC", "", "how long a file can be followed")
+        .flag(&["tail_tmax"])
+        .not_yet(),
+    Spec::value("tail-fd", &[], Kind::Number, "SEC", "", "how often a followed file is opened again")
+        .flag(&["tail_fd"])
+        .not_yet(),
+    Spec::value("tail-ka", &[], Kind::Number, "SEC", "", "copyparty: signs of life while following")
+        .flag(&["tail_ka"])
+        .not_here(),
+    Spec::switch("no-logues", &[], "no prologue and epilogue in pages").flag(&["no_logues"]).not_yet(),
+    Spec::switch("no-readme", &[], "no readme in pages").flag(&["no_readme"]).not_yet(),
+    Spec::switch("robots", &[], "search engines may come").flag_only(&["robots"]).not_yet(),
+    Spec::switch("norobots", &[], "search engines stay away from this volume").flag_only(&["norobots"]).not_yet(),
+    Spec::switch("force-js", &[], "copyparty: browsers without script see nothing").not_here(),
+    Spec::value("smsg", &[], Kind::List, "METHOD,..", "POST", "methods by which messages are accepted").not_yet(),
+    Spec::switch("nomime", &[], "all files are plain downloads").flag_only(&["nomime"]).not_yet(),
+    Spec::value("cachectl", &[], Kind::Text, "TEXT", "", "cache header of files").flag(&["cachectl"]).not_yet(),
+    Spec::switch("medialinks", &[], "links in listings open the player").flag_only(&["medialinks"]).not_yet(),
+    Spec::switch("nospawn", &[], "do not create the volume's folder").flag_only(&["nospawn"]).not_yet(),
+    Spec::switch("assert-root", &[], "refuse to start when the volume's folder is missing")
+        .flag_only(&["assert_root"])
+        .to_volume(Slot::Switch(|f| &mut f.source_must_exist)),
+    Spec::value("shr", &[], Kind::Text, "/PATH", "", "people may make links to share, below this path").not_yet(),
+    Spec::value("shr-db", &[], Kind::Path, "FILE", "", "where shares are kept").not_yet(),
+    Spec::value("shr-adm", &[], Kind::List, "USER,..", "", "who may see and end everyone's shares").not_yet(),
+    Spec::value("shr-who", &[], Kind::Choice(&["no", "a", "auth"]), "WHO", "auth", "who may make shares")
+        .flag(&["shr_who"])
+        .not_yet(),
+    Spec::value("shr-rt", &[], Kind::Number, "MIN", "1440", "how long an ended share can be revived").not_yet(),
+    Spec::switch("shr-v", &[], "copyparty: say more about shares").not_here(),
+    Spec::switch("stats", &[], "numbers for monitoring at /?stats").not_yet(),
+    Spec::value("stats-u", &[], Kind::List, "USER,..", "", "who may see them").not_yet(),
+    Spec::switch("rss", &[], "folders as RSS").flag(&["rss"]).not_yet(),
+    Spec::value("rss-sort", &[], Kind::Text, "BY", "", "order of RSS").flag(&["rss_sort"]).not_yet(),
+    Spec::switch("opds", &[], "folders as OPDS catalogue").flag(&["opds"]).not_yet(),
+    Spec::switch("no-stack", &[], "copyparty: no view of the threads").not_here(),
+];
+
+/// The length of keys when nobody says otherwise.
+const KEY_LENGTH: u32 = 8;
+
+fn set_keys(flags: &mut VolumeFlags, text: &str, by_path: bool) -> Result<(), String> {
+    let length = match text.trim() {
+        "" | "yes" | "true" => KEY_LENGTH,
+        "no" | "false" => 0,
+        digits => digits
+            .parse()
+            .ok()
+            .filter(|length| *length <= 64)
+            .ok_or_else(|| format!("'{text}' is not the length of a key; write 1 to 64."))?,
+    };
+    if length == 0 {
+        (flags.file_keys, flags.file_key_length) = (FileKeys::Off, KEY_LENGTH);
+        flags.file_key_by_path = false;
+    } else {
+        (flags.file_keys, flags.file_key_length) = (FileKeys::Required, length);
+        flags.file_key_by_path |= by_path;
+    }
+    Ok(())
+}
+
+fn get_keys(flags: &VolumeFlags, by_path: bool) -> Option<String> {
+    let wanted = flags.file_keys == FileKeys::Required && flags.file_key_by_path == by_path;
+    wanted.then(|| flags.file_key_length.to_string())
+}
+
+fn reset_keys(flags: &mut VolumeFlags, defaults: &VolumeFlags) {
+    flags.file_keys = defaults.file_keys;
+    flags.file_key_length = defaults.file_key_length;
+    flags.file_key_by_path = defaults.file_key_by_path;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_have_a_length() {
+        let mut flags = VolumeFlags::default();
+        assert_eq!(set_keys(&mut flags, "", false), Ok(()));
+        assert_eq!((flags.file_keys, flags.file_key_length), (FileKeys::Required, 8));
+        assert!(set_keys(&mut flags, "65", false).is_err());
+        assert_eq!(set_keys(&mut flags, "no", false), Ok(()));
+        assert_eq!(flags, VolumeFlags::default());
+    }
+}

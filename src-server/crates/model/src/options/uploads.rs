@@ -1,0 +1,276 @@
+//! How uploads are received, named, stored and deduplicated.
+
+use super::pages::page_default;
+use super::values;
+use super::{Kind, Slot, Spec};
+use crate::volume::{DedupMode, UploadTime, VolumeFlags};
+
+/// A slot for one way of keeping one copy. When several are asked for, the most particular counts, in whatever order
+/// they come: copyparty wants `dedup` together with each of the others.
+macro_rules! dedup_slot {
+    ($mode:ident) => {
+        Slot::Own {
+            set: |flags, text| set_dedup(flags, DedupMode::$mode, text),
+            get: |flags| (flags.dedup == DedupMode::$mode).then(|| "yes".into()),
+            reset: |flags, _| unset_dedup(flags, DedupMode::$mode),
+        }
+    };
+}
+
+pub(super) const ROWS: &[Spec] = &[
+    Spec::switch("dedup", &[], "keep one copy of equal contents, as symbolic links")
+        .flag(&["dedup"])
+        .to_volume(dedup_slot!(Symlink)),
+    Spec::switch("hardlink", &[], "keep one copy of equal contents, as hard links, else symbolic ones")
+        .flag(&["hardlink"])
+        .to_volume(dedup_slot!(Hardlink)),
+    Spec::switch("hardlink-only", &[], "keep one copy of equal contents, as hard links, else a full copy")
+        .flag(&["hardlinkonly", "neversymlink"])
+        .to_volume(dedup_slot!(HardlinkOnly)),
+    Spec::switch("reflink", &[], "keep one copy of equal contents, as copy-on-write clones, else a full copy")
+        .flag(&["reflink"])
+        .to_volume(dedup_slot!(Reflink)),
+    Spec::value(
+        "safe-dedup",
+        &[],
+        Kind::Number,
+        "LEVEL",
+        "50",
+        "50: hash a known file again before it is linked to; 1: compare its size only",
+    )
+    .flag(&["safededup"])
+    .to_volume(Slot::U32(|f| &mut f.safe_dedup)),
+    Spec::switch("no-dupe", &[], "refuse files that are here already")
+        .flag(&["nodupe"])
+        .to_volume(Slot::Switch(|f| &mut f.no_dupe)),
+    Spec::switch("no-clone", &[], "let people send again what is here already")
+        .flag(&["noclone"])
+        .to_volume(Slot::Switch(|f| &mut f.no_clone)),
+    Spec::switch("xlink", &[], "look for equal contents in all volumes that have this flag")
+        .flag(&["xlink"])
+        .to_volume(Slot::Switch(|f| &mut f.cross_volume_dedup)),
+    Spec::value(
+        "warksalt",
+        &["--salt"],
+        Kind::Text,
+        "TEXT",
+        "hunter2",
+        "salt of the names of uploads; a change makes known files unknown",
+    )
+    .restart()
+    .to(Slot::Text(|s| &mut s.behaviour.wark_salt)),
+    Spec::switch("rand", &[], "give every upload a random name")
+        .flag(&["rand"])
+        .to_volume(Slot::Switch(|f| &mut f.random_names)),
+    Spec::value("nrand", &[], Kind::Number, "CHARS", "9", "length of random names")
+        .flag(&["nrand"])
+        .to_volume(Slot::U32(|f| &mut f.random_length)),
+    Spec::value(
+        "u2ts",
+        &[],
+        Kind::Choice(&["c", "u", "fc", "fu"]),
+        "WHICH",
+        "c",
+        "time of uploaded files: c = the client's, u = of arrival; with f in front alike",
+    )
+    .flag(&["u2ts"])
+    .to_volume(Slot::Own {
+        set: set_upload_time,
+        get: get_upload_time,
+        reset: |f, d| f.upload_time = d.upload_time,
+    }),
+    Spec::switch("daw", &[], "PUT overwrites, where the account may delete")
+        .flag(&["daw"])
+        .to_volume(Slot::Switch(|f| &mut f.put_overwrites)),
+    Spec::switch("no-pipe", &[], "files cannot be downloaded while they arrive")
+        .flag(&["nopipe"])
+        .to_volume(Slot::Switch(|f| &mut f.no_pipe)),
+    Spec::switch("nosparse", &[], "chunks in order only, no sparse files")
+        .flag_only(&["nosparse"])
+        .to_volume(Slot::Switch(|f| &mut f.no_sparse)),
+    Spec::value(
+        "lifetime",
+        &[],
+        Kind::Number,
+        "SEC",
+        "",
+        "uploads are deleted after this many seconds; suffixes m h d w",
+    )
+    .flag_only(&["lifetime"])
+    .to_volume(Slot::Own {
+        set: |f, text| values::seconds(text).map(|secs| f.lifetime_secs = Some(secs).filter(|secs| *secs > 0)),
+        get: |f| f.lifetime_secs.map(|secs| secs.to_string()),
+        reset: |f, d| f.lifetime_secs = d.lifetime_secs,
+    }),
+    Spec::value("chmod-f", &[], Kind::Text, "MODE", "644", "mode of new files")
+        .flag(&["chmod_f"])
+        .to_volume(Slot::Mode(|f| &mut f.file_mode)),
+    Spec::value("chmod-d", &[], Kind::Text, "MODE", "755", "mode of new folders")
+        .flag(&["chmod_d"])
+        .to_volume(Slot::Mode(|f| &mut f.folder_mode)),
+    Spec::switch("wo-up-readme", &[], "people who may not read may upload a readme under that name")
+        .flag(&["wo_up_readme"])
+        .to_volume(Slot::Switch(|f| &mut f.blind_may_place_readme)),
+    Spec::value(
+        "urlform",
+        &[],
+        Kind::Choice(&["print,get", "save,get", "stash", "get", "print", "save"]),
+        "MODE",
+        "print,get",
+        "what the message form does: print = log, save and stash = keep, get = answer with the page",
+    )
+    .to(Slot::own(
+        |s, text| values::message_mode(text).map(|mode| s.behaviour.messages = mode),
+        |s| Some(values::print_message_mode(s.behaviour.messages).into()),
+    )),
+    Spec::value(
+        "unpost",
+        &[],
+        Kind::Number,
+        "SEC",
+        "43200",
+        "how long people may take back their own uploads; 0 = never",
+    )
+    .to(Slot::U64(|s| &mut s.behaviour.unpost_secs)),
+    Spec::value("blank-wt", &[], Kind::Number, "SEC", "300", "how long an empty file may be overwritten by PUT")
+        .to(Slot::U64(|s| &mut s.behaviour.blank_overwrite_secs)),
+    Spec::value(
+        "snap-drop",
+        &[],
+        Kind::Number,
+        "MIN",
+        "1440",
+        "unfinished uploads are dropped after this many idle minutes",
+    )
+    .to(Slot::U64(|s| &mut s.behaviour.drop_unfinished_mins)),
+    Spec::switch("plain-ip", &[], "names of colliding uploads carry the address in clear")
+        .to(Slot::Switch(|s| &mut s.behaviour.plain_ip)),
+    Spec::switch("write-nothing", &["-nw"], "write nothing to disk; uploads are received, checked and thrown away")
+        .to(Slot::Switch(|s| &mut s.behaviour.write_nothing)),
+    Spec::value(
+        "turbo",
+        &[],
+        Kind::Number,
+        "LEVEL",
+        "",
+        "the page skips contents checks for files that seem to be here",
+    )
+    .to(page_default!("turbo")),
+    Spec::value("u2j", &[], Kind::Number, "N", "", "how many parallel connections the page uses for one file")
+        .to(page_default!("u2j")),
+    Spec::value("u2sz", &[], Kind::Text, "MIN,BEST,MAX", "", "MiB that the page sends in one request")
+        .to(page_default!("u2sz")),
+    Spec::value(
+        "u2ow",
+        &[],
+        Kind::Choice(&["0", "1", "2"]),
+        "HOW",
+        "",
+        "the page overwrites: 0 never, 1 if newer, 2 always",
+    )
+    .flag(&["u2ow"])
+    .to(page_default!("u2ow")),
+    Spec::value(
+        "u2sort",
+        &[],
+        Kind::Choice(&["s", "n"]),
+        "BY",
+        "",
+        "the page sends small files first (s) or by name (n)",
+    )
+    .to(page_default!("u2sort")),
+    Spec::switch("dotpart", &[], "copyparty: hide unfinished files by a dot; here they are always hidden").not_here(),
+    Spec::value("sparse", &[], Kind::Number, "MIB", "", "copyparty: smallest sparse file on Windows")
+        .flag(&["sparse"])
+        .not_here(),
+    Spec::value("put-name", &[], Kind::Text, "PATTERN", "", "name of files sent to a folder by PUT")
+        .flag(&["put_name"])
+        .not_yet(),
+    Spec::value("put-ck", &[], Kind::Text, "HASH", "sha512", "checksum in the answer to PUT")
+        .flag(&["put_ck"])
+        .not_yet(),
+    Spec::value("bup-ck", &[], Kind::Text, "HASH", "sha512", "checksum in the answer to a form")
+        .flag(&["bup_ck"])
+        .not_yet(),
+    Spec::value("u2abort", &[], Kind::Number, "0-3", "1", "who may take back unfinished uploads")
+        .flag(&["u2abort"])
+        .not_yet(),
+    Spec::value("reg-cap", &[], Kind::Number, "N", "", "copyparty: uploads kept in memory without a database")
+        .not_here(),
+    Spec::value(
+        "snap-wri",
+        &[],
+        Kind::Number,
+        "SEC",
+        "",
+        "copyparty: how often the list of uploads is saved; here at once",
+    )
+    .not_here(),
+    Spec::switch("no-snap", &[], "copyparty: forget unfinished uploads at the end").not_here(),
+    Spec::switch("rm-partial", &[], "remove what was there when an upload is given up").flag(&["rm_partial"]).not_yet(),
+    Spec::switch("magic", &[], "recognise the kind of nameless uploads by their contents").flag(&["magic"]).not_yet(),
+    Spec::switch("gz", &[], "uploads may ask to be compressed (?gz)").flag_only(&["gz"]).not_yet(),
+    Spec::switch("xz", &[], "uploads may ask to be compressed (?xz)").flag_only(&["xz"]).not_yet(),
+    Spec::value("pk", &[], Kind::Optional, "KIND,LEVEL", "", "uploads are compressed").flag_only(&["pk"]).not_yet(),
+    Spec::value("uid", &[], Kind::Number, "ID", "", "owner of new files").flag(&["uid"]).not_yet(),
+    Spec::value("gid", &[], Kind::Number, "ID", "", "group of new files").flag(&["gid"]).not_yet(),
+    Spec::value(
+        "fsnt",
+        &[],
+        Kind::Choice(&["auto", "lin", "win", "mac"]),
+        "OS",
+        "",
+        "which names the file system allows",
+    )
+    .flag(&["fsnt"])
+    .not_yet(),
+    Spec::value("apnd-who", &[], Kind::Text, "WHO", "", "who may append to files").flag(&["apnd_who"]).not_yet(),
+    Spec::switch("no-lifetime", &[], "clients cannot limit the life of their uploads").not_yet(),
+    Spec::switch("nosub", &[], "uploads into the top folder only")
+        .flag_only(&["nosub"])
+        .to_volume(Slot::Switch(|f| &mut f.limits.top_only)),
+    Spec::switch("no-fpool", &[], "copyparty: close files between chunks").not_here(),
+    Spec::switch("use-fpool", &[], "copyparty: keep files open between chunks").not_here(),
+    Spec::value("hash-mt", &[], Kind::Number, "N", "", "copyparty: threads that hash").not_here(),
+];
+
+fn rank(mode: DedupMode) -> u8 {
+    match mode {
+        DedupMode::Copy => 0,
+        DedupMode::Symlink => 1,
+        DedupMode::Hardlink => 2,
+        DedupMode::HardlinkOnly => 3,
+        DedupMode::Reflink => 4,
+    }
+}
+
+fn set_dedup(flags: &mut VolumeFlags, mode: DedupMode, text: &str) -> Result<(), String> {
+    if !values::yes_or_no(text)? {
+        unset_dedup(flags, mode);
+    } else if rank(mode) > rank(flags.dedup) {
+        flags.dedup = mode;
+    }
+    Ok(())
+}
+
+/// Without `dedup` nothing is linked at all; without a particular way, what is left is the ordinary one.
+fn unset_dedup(flags: &mut VolumeFlags, mode: DedupMode) {
+    if mode == DedupMode::Symlink {
+        flags.dedup = DedupMode::Copy;
+    } else if flags.dedup == mode {
+        flags.dedup = if mode == DedupMode::Reflink { DedupMode::Copy } else { DedupMode::Symlink };
+    }
+}
+
+fn set_upload_time(flags: &mut VolumeFlags, text: &str) -> Result<(), String> {
+    flags.upload_time = match text.trim() {
+        "c" | "fc" => UploadTime::Client,
+        "u" | "fu" => UploadTime::Arrival,
+        _ => return Err(format!("'{text}' is neither c (the client's time) nor u (the time of arrival).")),
+    };
+    Ok(())
+}
+
+fn get_upload_time(flags: &VolumeFlags) -> Option<String> {
+    Some(if flags.upload_time == UploadTime::Client { "c" } else { "u" }.into())
+}

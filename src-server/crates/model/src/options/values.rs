@@ -1,0 +1,331 @@
+//! Values as people write them, and back: ports, addresses, sizes, durations, ban rules.
+//!
+//! Every reader answers with a plain sentence when it does not understand; every printer makes what its reader reads.
+
+use crate::settings::{BanRule, Listen, MessageMode};
+use crate::units::Bytes;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Most ports that one option may name; more is a slip of the keyboard.
+const MOST_PORTS: usize = 256;
+
+/// `yes`, `no` and their usual relatives; nothing at all means yes.
+///
+/// # Errors
+/// Anything else.
+pub fn yes_or_no(text: &str) -> Result<bool, String> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "" | "yes" | "y" | "true" | "on" | "1" => Ok(true),
+        "no" | "n" | "false" | "off" | "0" => Ok(false),
+        _ => Err(format!("'{text}' is neither yes nor no; a switch needs no value.")),
+    }
+}
+
+/// Values between commas, without the blanks around them; empty ones do not count.
+pub fn list(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+}
+
+/// A size with an optional suffix.
+///
+/// # Errors
+/// Not a size.
+pub fn size(text: &str) -> Result<Bytes, String> {
+    Bytes::parse(text).ok_or_else(|| format!("'{text}' is not a size; write digits and one of b k m g t, such as 4g."))
+}
+
+/// A size as [`size`] reads it, with the largest suffix that loses nothing.
+pub fn print_size(size: Bytes) -> String {
+    let units = [(40, 't'), (30, 'g'), (20, 'm'), (10, 'k')];
+    let fits = |shift: &u32| size.0 > 0 && size.0.trailing_zeros() >= *shift;
+    match units.iter().find(|(shift, _)| fits(shift)) {
+        Some((shift, unit)) => format!("{}{unit}", size.0 >> shift),
+        None => format!("{}b", size.0),
+    }
+}
+
+/// A file mode in octal digits.
+///
+/// # Errors
+/// Not a mode.
+pub fn mode(text: &str) -> Result<u32, String> {
+    u32::from_str_radix(text.trim(), 8)
+        .ok()
+        .filter(|mode| *mode <= 0o7777)
+        .ok_or_else(|| format!("'{text}' is not a file mode; write octal digits such as 644."))
+}
+
+/// Seconds; a suffix `s m h d w` is understood too.
+///
+/// # Errors
+/// Not a duration.
+pub fn seconds(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let (digits, factor) = match text.char_indices().last() {
+        Some((at, 's')) => (&text[..at], 1),
+        Some((at, 'm')) => (&text[..at], 60),
+        Some((at, 'h')) => (&text[..at], 3600),
+        Some((at, 'd')) => (&text[..at], 86_400),
+        Some((at, 'w')) => (&text[..at], 604_800),
+        _ => (text, 1),
+    };
+    let whole = digits.parse::<u64>().ok().and_then(|digits| digits.checked_mul(factor));
+    whole.ok_or_else(|| format!("'{text}' is not a number of seconds."))
+}
+
+/// `FIRST,SECOND`.
+///
+/// # Errors
+/// Not two values.
+pub fn pair(text: &str) -> Result<(&str, &str), String> {
+    let both = text.split_once(',').map(|(first, second)| (first.trim(), second.trim()));
+    both.ok_or_else(|| format!("'{text}' needs two values with a comma between them."))
+}
+
+/// Ports: `80,3923` or `3923-3925`.
+///
+/// # Errors
+/// Not ports, or absurdly many.
+pub fn ports(text: &str) -> Result<Vec<u16>, String> {
+    let bad = || format!("'{text}' is not a list of ports; write 3923 or 80,443 or 3923-3925.");
+    let mut ports = Vec::new();
+    for item in list(text) {
+        let (first, last) = item.split_once('-').unwrap_or((&item, &item));
+        let first: u16 = first.trim().parse().map_err(|_| bad())?;
+        let last: u16 = last.trim().parse().map_err(|_| bad())?;
+        if first > last {
+            return Err(bad());
+        }
+        for port in first..=last {
+            if !ports.contains(&port) {
+                ports.push(port);
+            }
+            if ports.len() > MOST_PORTS {
+                return Err(format!("'{text}' names more than {MOST_PORTS} ports."));
+            }
+        }
+    }
+    if ports.is_empty() { Err(bad()) } else { Ok(ports) }
+}
+
+/// Addresses to listen on: `127.0.0.1,::1,unix:770:/run/potluck.sock`; `localhost` is both of its addresses.
+///
+/// # Errors
+/// Not addresses.
+pub fn listen(text: &str) -> Result<Vec<Listen>, String> {
+    let mut all = Vec::new();
+    for item in list(text) {
+        if let Some(socket) = item.strip_prefix("unix:") {
+            all.push(unix_socket(socket)?);
+        } else if item == "localhost" {
+            all.push(Listen::Ip(Ipv4Addr::LOCALHOST.into()));
+            all.push(Listen::Ip(Ipv6Addr::LOCALHOST.into()));
+        } else {
+            let bare = item.trim_start_matches('[').trim_end_matches(']');
+            let ip: IpAddr = bare.parse().map_err(|_| {
+                format!("'{item}' is not an address to listen on; write 0.0.0.0, ::, 127.0.0.1 or unix:/path.")
+            })?;
+            all.push(Listen::Ip(ip));
+        }
+    }
+    if all.is_empty() { Err("There is no address to listen on.".into()) } else { Ok(all) }
+}
+
+/// `[MODE:[GROUP:]]/path`.
+fn unix_socket(text: &str) -> Result<Listen, String> {
+    // Mode and group stand before the first slash of the path; the path itself may contain colons.
+    let Some(slash) = text.find('/') else {
+        return Err(format!("'unix:{text}' needs an absolute path, such as unix:770:/run/potluck.sock."));
+    };
+    let (before, path) = text.split_at(slash);
+    let mut parts = before.split(':');
+    let mode_text = parts.next().filter(|part| !part.is_empty());
+    let group = parts.next().filter(|part| !part.is_empty()).map(str::to_owned);
+    let well_formed = before.is_empty() || before.ends_with(':');
+    if !well_formed || parts.any(|rest| !rest.is_empty()) {
+        return Err(format!("'unix:{text}' is not understood; write unix:MODE:GROUP:/path."));
+    }
+    Ok(Listen::Unix { path: path.into(), mode: mode_text.map(mode).transpose()?, group })
+}
+
+/// Addresses as [`listen`] reads them.
+pub fn print_listen(all: &[Listen]) -> String {
+    let one = |listen: &Listen| match listen {
+        Listen::Ip(ip) => ip.to_string(),
+        Listen::Unix { path, mode, group } => {
+            let group = group.as_ref().map(|group| format!("{group}:")).unwrap_or_default();
+            // A group needs its mode before it; 660 is what a socket without one gets.
+            let mode = mode.or((!group.is_empty()).then_some(0o660)).map(|mode| format!("{mode:o}:"));
+            format!("unix:{}{group}{}", mode.unwrap_or_default(), path.to_string_lossy())
+        }
+    };
+    all.iter().map(one).collect::<Vec<_>>().join(",")
+}
+
+/// `COUNT,WINDOW,BAN` in minutes; `no` = off.
+///
+/// # Errors
+/// Not a rule.
+pub fn ban_rule(text: &str) -> Result<Option<BanRule>, String> {
+    if matches!(text.trim(), "no" | "off" | "0") {
+        return Ok(None);
+    }
+    let numbers: Option<Vec<u64>> = text.split(',').map(|number| number.trim().parse().ok()).collect();
+    match numbers.as_deref() {
+        Some(&[count, window_mins, ban_mins]) => {
+            Ok(Some(BanRule { count: u32::try_from(count).unwrap_or(u32::MAX), window_mins, ban_mins }))
+        }
+        _ => Err(format!("'{text}' is not a rule; write FAILURES,MINUTES,BAN-MINUTES such as 9,60,1440, or no.")),
+    }
+}
+
+/// A rule as [`ban_rule`] reads it.
+pub fn print_ban_rule(rule: Option<BanRule>) -> String {
+    match rule {
+        Some(rule) => format!("{},{},{}", rule.count, rule.window_mins, rule.ban_mins),
+        None => "no".into(),
+    }
+}
+
+/// What the message form does; every spelling with its meaning, the one to print first.
+const MESSAGE_MODES: [(&str, MessageMode); 9] = [
+    ("print,get", MessageMode::PrintGet),
+    ("print,xm", MessageMode::PrintGet),
+    ("xm", MessageMode::PrintGet),
+    ("save,get", MessageMode::SaveGet),
+    ("save,xm", MessageMode::SaveGet),
+    ("stash", MessageMode::Stash),
+    ("get", MessageMode::Get),
+    ("print", MessageMode::Print),
+    ("save", MessageMode::Save),
+];
+
+/// `--urlform`.
+///
+/// # Errors
+/// Not a mode.
+pub fn message_mode(text: &str) -> Result<MessageMode, String> {
+    let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let known = MESSAGE_MODES.iter().find(|(spelling, _)| *spelling == compact);
+    known.map(|(_, mode)| *mode).ok_or_else(|| {
+        format!("'{text}' is not a way to treat messages; write one of print,get save,get stash get print save.")
+    })
+}
+
+/// A mode as [`message_mode`] reads it.
+pub fn print_message_mode(mode: MessageMode) -> &'static str {
+    MESSAGE_MODES.iter().find(|(_, other)| *other == mode).map_or("print,get", |(spelling, _)| spelling)
+}
+
+/// A CIDR block or a single address; the text is kept as it is.
+///
+/// # Errors
+/// Not one.
+pub fn cidr(text: &str) -> Result<(), String> {
+    let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
+    let bad = || format!("'{text}' is not an address or a block of them such as 192.168.0.0/16.");
+    let ip: IpAddr = address.parse().map_err(|_| bad())?;
+    let most = if ip.is_ipv4() { 32 } else { 128 };
+    match bits.map(str::parse::<u8>) {
+        None => Ok(()),
+        Some(Ok(bits)) if bits <= most => Ok(()),
+        Some(_) => Err(bad()),
+    }
+}
+
+/// What copyparty's word `lan` stands for.
+const LAN: [&str; 8] = [
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "169.254.0.0/16",
+    "127.0.0.0/8",
+    "::1/128",
+    "fe80::/10",
+    "fc00::/7",
+];
+
+/// A list of CIDR blocks; the words `lan`, `any` and `no` become the blocks they stand for.
+///
+/// # Errors
+/// The first that is none.
+pub fn cidrs(text: &str) -> Result<Vec<String>, String> {
+    let mut all = Vec::new();
+    for item in list(text) {
+        match item.as_str() {
+            "lan" => all.extend(LAN.map(str::to_owned)),
+            "any" => all.extend(["0.0.0.0/0".to_owned(), "::/0".to_owned()]),
+            "no" => {}
+            block => {
+                cidr(block)?;
+                all.push(item);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Whether `text` is a regular expression.
+///
+/// # Errors
+/// It is not; the sentence says where.
+pub fn regex(text: &str) -> Result<(), String> {
+    regex::Regex::new(text).map(|_| ()).map_err(|error| {
+        let last = error.to_string().lines().last().unwrap_or_default().trim().to_owned();
+        format!("'{text}' is not a regular expression: {last}.")
+    })
+}
+
+/// The host in `https://host:port/path`, or the text itself.
+pub fn host_of_url(text: &str) -> String {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if let Some(end) = authority.find(']') {
+        return authority[..=end].to_owned();
+    }
+    authority.split(':').next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_read() {
+        assert_eq!(ports("80,3923"), Ok(vec![80, 3923]));
+        assert_eq!(ports("3923-3925, 80"), Ok(vec![3923, 3924, 3925, 80]));
+        assert_eq!(ports("0"), Ok(vec![0]));
+        for bad in ["", "x", "70000", "9-8", "1-65535", "-1"] {
+            assert!(ports(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn listeners_round_trip() {
+        let text = "127.0.0.1,::1,unix:770:www:/run/a:b.sock,unix:/run/c.sock,unix:600:/d";
+        assert_eq!(print_listen(&listen(text).expect("addresses")), text);
+        assert_eq!(listen("[::1]"), listen("::1"));
+        assert_eq!(listen("localhost").map(|all| all.len()), Ok(2));
+        for bad in ["", "eth0", "unix:run.sock", "unix:9:/x", "unix:770/x"] {
+            assert!(listen(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn small_values() {
+        assert_eq!(ban_rule("9,60,1440").map(print_ban_rule), Ok("9,60,1440".into()));
+        assert_eq!(ban_rule("no"), Ok(None));
+        assert!(ban_rule("9,60").is_err());
+        assert_eq!(print_size(Bytes(3 << 30)), "3g");
+        assert_eq!(print_size(Bytes(1500)), "1500b");
+        assert_eq!(seconds("2h"), Ok(7200));
+        assert!(seconds("2y").is_err() && seconds("99999999999999999w").is_err());
+        assert_eq!(mode("755"), Ok(0o755));
+        assert!(mode("999").is_err() && mode("77777").is_err());
+        assert_eq!(host_of_url("https://files.example:8443/x"), "files.example");
+        assert_eq!(host_of_url("http://[::1]:80/"), "[::1]");
+        assert!(cidr("10.0.0.0/8").is_ok() && cidr("::1").is_ok() && cidr("10.0.0.0/33").is_err());
+        assert!(regex("a(").is_err());
+        assert_eq!(message_mode("print, xm").map(print_message_mode), Ok("print,get"));
+    }
+}
