@@ -7,6 +7,7 @@ use model::{Bytes, ChunkHash};
 use ring::digest::{SHA512, digest};
 use serde_json::{Value, json};
 
+use crate::data;
 use crate::http::{Conn, Response};
 
 /// A file to upload: its name in the folder, its bytes, and the hashes of its chunks in file order.
@@ -25,7 +26,7 @@ pub struct Source {
 pub struct Answer {
     /// The name the file has or will have.
     pub name: String,
-    /// The folder to send chunks to.
+    /// The folder to send chunks to, ready for a request line. (The wire has it unencoded.)
     pub purl: String,
     /// The upload's identity.
     pub wark: String,
@@ -78,7 +79,7 @@ impl Source {
         let text = |key: &str| got[key].as_str().unwrap_or_else(|| panic!("no {key} in {got}")).to_owned();
         let missing = got["hash"].as_array().unwrap_or_else(|| panic!("no hash list in {got}"));
         let missing = missing.iter().map(|h| h.as_str().expect("a hash is text").to_owned()).collect();
-        Ok(Ok(Answer { name: text("name"), purl: text("purl"), wark: text("wark"), missing }))
+        Ok(Ok(Answer { name: text("name"), purl: encode_path(&text("purl")), wark: text("wark"), missing }))
     }
 
     /// Sends one chunk.
@@ -116,6 +117,10 @@ impl Source {
         assert_eq!(end.missing, [""; 0], "{} is not whole", self.name);
         Ok(end)
     }
+}
+
+fn encode_path(path: &str) -> String {
+    path.split('/').map(data::encode).collect::<Vec<_>>().join("/")
 }
 
 /// The pieces of a file, as its size cuts it.
