@@ -14,6 +14,8 @@ pub mod events;
 pub mod files;
 pub mod listing;
 pub mod live;
+#[cfg(test)]
+mod testing;
 pub mod uploads;
 pub mod volumes;
 

@@ -1,4 +1,7 @@
-//! Volumes in force: the tree of mount points, and the one resolver of paths.
+//! Volumes in force: the tree of mount points, what is behind each, and the one resolver of paths.
 
+pub mod backing;
+pub(crate) mod lift;
 pub(crate) mod open;
+pub(crate) mod resolve;
 pub mod tree;

@@ -3,7 +3,7 @@
 
 use super::tree::{Backing, MountedVolume, Tree};
 use crate::uploads::VolumeUploads;
-use model::{Settings, Volume};
+use model::{Settings, VPath, Volume};
 use std::sync::Arc;
 
 /// Opens every volume. Blocks: goes through the gate.
@@ -18,7 +18,8 @@ pub fn open_tree(settings: &Settings, before: Option<&Tree>) -> Tree {
         let carried =
             before.and_then(|tree| backing_of(&tree.volumes, config)).or_else(|| backing_of(&volumes, config));
         let backing = carried.unwrap_or_else(|| open_backing(config));
-        volumes.push(Arc::new(MountedVolume { index, config: config.clone(), backing }));
+        let shadows = shadows(config, &settings.volumes);
+        volumes.push(Arc::new(MountedVolume { index, config: config.clone(), backing, shadows }));
     }
     Tree { volumes }
 }
@@ -35,4 +36,12 @@ fn backing_of(volumes: &[Arc<MountedVolume>], config: &Volume) -> Option<Arc<Bac
 
 fn open_backing(config: &Volume) -> Arc<Backing> {
     Arc::new(Backing::open(config.source.clone(), VolumeUploads {}))
+}
+
+/// Where other volumes begin inside `volume`, topmost ones only.
+fn shadows(volume: &Volume, all: &[Volume]) -> Vec<VPath> {
+    let below = all.iter().filter_map(|other| other.mount.strip_prefix(&volume.mount));
+    let inside: Vec<VPath> = below.filter(|below| !below.is_root()).collect();
+    let topmost = |path: &&VPath| !inside.iter().any(|other| other != *path && path.is_within(other));
+    inside.iter().filter(topmost).cloned().collect()
 }

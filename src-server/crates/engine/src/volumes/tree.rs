@@ -1,12 +1,9 @@
 //! The mount tree: which volume holds a path, and which folders exist only on the way to one.
 
-use crate::uploads::VolumeUploads;
-use arc_swap::ArcSwapOption;
+pub use super::backing::Backing;
 use model::{FileName, VPath, Volume};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::Arc;
-use store::disk::Folder;
 
 /// A volume in force: its settings, its opened folder, its ledger and unfinished uploads.
 ///
@@ -19,43 +16,8 @@ pub struct MountedVolume {
     pub config: Volume,
     /// What is behind it; shared between snapshots.
     pub backing: Arc<Backing>,
-}
-
-/// What is behind a volume: disk and ledger. One for each source folder, however often it is mounted.
-pub struct Backing {
-    /// The opened folder; empty while the folder is not there.
-    root: ArcSwapOption<Folder>,
-    /// Where it is on the host; for opening it again, and for following links.
-    pub source: PathBuf,
-    /// Ledger and unfinished uploads.
-    pub uploads: VolumeUploads,
-}
-
-impl Backing {
-    /// Opens the folder at `source`, if it is there.
-    pub fn open(source: PathBuf, uploads: VolumeUploads) -> Self {
-        let root = match Folder::open_root(&source) {
-            Ok(folder) => Some(Arc::new(folder)),
-            Err(error) => {
-                tracing::warn!(%error, "a shared folder is not available");
-                None
-            }
-        };
-        Self { root: ArcSwapOption::new(root), source, uploads }
-    }
-
-    /// The opened folder. Never waits; `None` while it is not there (then [`Backing::reopen`], through the gate).
-    pub fn root(&self) -> Option<Arc<Folder>> {
-        self.root.load_full()
-    }
-
-    /// Looks whether the folder is there (again) and opens it anew: after it was unplugged, a handle to what was there
-    /// before would lead to nothing.
-    pub fn reopen(&self) -> Option<Arc<Folder>> {
-        let folder = Folder::open_root(&self.source).ok().map(Arc::new);
-        self.root.store(folder.clone());
-        folder
-    }
+    /// Paths below the mount point where other volumes begin, topmost only: what is on disk there is shadowed.
+    pub shadows: Vec<VPath>,
 }
 
 /// A path inside a volume.
@@ -77,9 +39,9 @@ pub struct Tree {
 impl Tree {
     /// The volume that holds `path`: the deepest whose mount point is `path` or above it.
     pub fn spot(&self, path: &VPath) -> Option<Spot> {
-        let holds = self.volumes.iter().filter_map(|volume| Some((volume, path.strip_prefix(&volume.config.mount)?)));
-        let deepest = holds.max_by_key(|(volume, _)| volume.config.mount.as_bytes().len());
-        deepest.map(|(volume, below)| Spot { volume: volume.clone(), below })
+        let holds = self.volumes.iter().filter(|volume| path.is_within(&volume.config.mount));
+        let deepest = holds.max_by_key(|volume| volume.config.mount.as_bytes().len())?;
+        Some(Spot { volume: deepest.clone(), below: path.strip_prefix(&deepest.config.mount)? })
     }
 
     /// The volumes mounted below `path` (not at it), at any depth.

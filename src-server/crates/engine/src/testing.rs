@@ -1,0 +1,90 @@
+//! A place for unit tests: folders in a temporary directory, volumes over them, and accesses without logging in.
+
+use crate::access::{Access, Client, Rights};
+use crate::accounts::Credentials;
+use crate::blocking::Gate;
+use crate::core::Core;
+use crate::events::Events;
+use crate::live::Live;
+use crate::volumes::open::open_tree;
+use model::volume::{Grant, Principal};
+use model::{AccountName, PermSet, Settings, VPath, Volume, VolumeFlags};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub(crate) struct Site {
+    tmp: tempfile::TempDir,
+    pub core: Arc<Core>,
+}
+
+/// A path in the tree.
+pub(crate) fn vpath(text: &str) -> VPath {
+    VPath::parse(text.as_bytes()).expect("parses")
+}
+
+impl Site {
+    /// `volumes`: (folder below the temporary one, mount point, `rw *, d ed`).
+    pub fn new(volumes: &[(&str, &str, &str)]) -> Self {
+        Self::with(volumes, |_| {})
+    }
+
+    /// The same, with settings changed before they take effect.
+    pub fn with(volumes: &[(&str, &str, &str)], change: impl FnOnce(&mut Settings)) -> Self {
+        let tmp = tempfile::tempdir().expect("temp folder");
+        let volume = |(source, mount, grants): &(&str, &str, &str)| {
+            let source = tmp.path().join(source);
+            std::fs::create_dir_all(&source).expect("mkdir");
+            let grants = grants.split(',').filter(|grant| !grant.is_empty()).map(grant).collect();
+            Volume { source, mount: vpath(mount), grants, flags: VolumeFlags::default() }
+        };
+        let mut settings = Settings { volumes: volumes.iter().map(volume).collect(), ..Settings::default() };
+        change(&mut settings);
+        let tree = open_tree(&settings, None);
+        let credentials = Credentials::new(&[], &[7; 32]).expect("no accounts");
+        let core = Core {
+            live: arc_swap::ArcSwap::from_pointee(Live { settings, tree, credentials, generation: 1 }),
+            gate: Gate::default(),
+            events: Events::default(),
+            state_folder: tmp.path().join("state"),
+            secret: [7; 32],
+        };
+        Self { tmp, core: Arc::new(core) }
+    }
+
+    /// Somebody's access; `*`: a visitor's.
+    pub fn access(&self, name: &str) -> Access {
+        let live = self.core.live.load_full();
+        let account = AccountName::from(name);
+        let by_volume = live.tree.volumes.iter().map(|volume| volume.config.rights(&account, &[])).collect();
+        let rights = Rights { account, by_volume, live, session: None, is_guest: false };
+        let client = Client { address: std::net::Ipv4Addr::LOCALHOST.into() };
+        Access { rights: Arc::new(rights), client }
+    }
+
+    /// A path of the host below the temporary folder.
+    pub fn at(&self, path: &str) -> PathBuf {
+        self.tmp.path().join(path)
+    }
+
+    /// Writes a file, with the folders above it.
+    pub fn file(&self, path: &str, content: impl AsRef<[u8]>) {
+        let path = self.at(path);
+        std::fs::create_dir_all(path.parent().unwrap_or(Path::new("/"))).expect("mkdir");
+        std::fs::write(path, content).expect("write");
+    }
+
+    /// Makes a symbolic link.
+    #[cfg(unix)]
+    pub fn link(&self, target: impl AsRef<Path>, path: &str) {
+        std::os::unix::fs::symlink(target, self.at(path)).expect("link");
+    }
+}
+
+fn grant(text: &str) -> Grant {
+    let (perms, who) = text.trim().split_once(' ').expect("perms and who");
+    let to = match who {
+        "*" => Principal::Everyone,
+        name => Principal::Account(name.into()),
+    };
+    Grant { perms: PermSet::parse(perms).expect("letters"), to: vec![to], except: vec![] }
+}

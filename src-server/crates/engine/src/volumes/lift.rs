@@ -1,0 +1,31 @@
+//! From what the store says to what that means for the one who asked.
+
+use crate::error::EngineError;
+use model::{Bytes, VPath};
+use store::{ErrorKind, StoreError};
+
+/// What a failure of the store means at `path`, as the client names it. The path on the host goes to the log only.
+pub(crate) fn lift(error: StoreError, path: &VPath) -> EngineError {
+    let path = path.clone();
+    match error.kind() {
+        ErrorKind::NotFound | ErrorKind::Link | ErrorKind::Special => EngineError::NotFound(path),
+        ErrorKind::Exists | ErrorKind::NotEmpty => EngineError::Exists(path),
+        ErrorKind::NotAFolder => EngineError::NotAFolder(path),
+        ErrorKind::IsAFolder => EngineError::IsAFolder(path),
+        ErrorKind::NoSpace => {
+            tracing::error!(%error, "no space left");
+            EngineError::NoSpace { free: Bytes(0), needed: Bytes(0) }
+        }
+        ErrorKind::Denied => {
+            tracing::warn!(%error, "the operating system refuses");
+            EngineError::Denied { path, missing: "file system" }
+        }
+        ErrorKind::ReadOnly => EngineError::ReadOnly(path),
+        ErrorKind::BadName => EngineError::BadRequest("This name cannot be stored there.".into()),
+        ErrorKind::Busy => EngineError::Busy,
+        ErrorKind::CrossDevice | ErrorKind::Corrupt | ErrorKind::Other => {
+            tracing::error!(%error, "the disk fails");
+            EngineError::internal("The server could not do that on its disk; its log says why.", error)
+        }
+    }
+}

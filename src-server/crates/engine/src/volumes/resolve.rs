@@ -1,0 +1,305 @@
+//! The one resolver: (access, path, operation) -> [`Located`], an open handle with the rights that hold there.
+//!
+//! Rights, shadowing, links and reserved names are decided here and nowhere else. What was checked is what is used:
+//! everything later works on the handle, not on the path.
+//!
+//! - A path belongs to the deepest volume mounted at or above it. What an outer volume has on disk at that place is
+//!   shadowed, also under another spelling where the file system folds names.
+//! - A link is followed only to where a volume is, and only with the rights that its asker has *there* too: the volume
+//!   with the deepest source that holds the target. Else the link does not exist.
+//! - Reserved names (`store::disk::reserved`) do not exist.
+//! - A folder that is in no volume, or not on disk, but leads to a volume that the asker sees, is *on the way*.
+//!
+//! The functions block, except [`find_cached`]; callers are inside the gate.
+
+use crate::access::Access;
+use crate::core::Core;
+use crate::error::{EngineError, Result};
+use crate::volumes::lift::lift;
+use crate::volumes::tree::{MountedVolume, Spot};
+use model::{FileKeys, FileName, Operation, Perm, PermSet, VPath, Verdict, decide};
+use std::sync::Arc;
+use store::ErrorKind;
+use store::disk::{Folder, Node, RealPath, reserved};
+
+/// Something that is there, open.
+#[derive(Clone)]
+pub(crate) struct Located<N = Node> {
+    /// The volume that holds it; another than asked for if a link led there.
+    pub volume: Arc<MountedVolume>,
+    /// Its path in that volume, without links.
+    pub below: VPath,
+    /// What the asker may do with it.
+    pub rights: PermSet,
+    /// Whether names need keys here.
+    pub keys: FileKeys,
+    /// The handle.
+    pub node: N,
+}
+
+/// What the resolver found.
+pub(crate) enum Sought {
+    /// Something on disk.
+    There(Located),
+    /// A folder that is not on disk and leads to volumes.
+    OnTheWay,
+    /// Nothing that the asker may know of.
+    Absent,
+}
+
+impl<N> Located<N> {
+    /// May this be done with it?
+    pub fn verdict(&self, operation: Operation) -> Verdict {
+        decide(self.rights, operation, self.keys)
+    }
+    /// The path in the tree of the volume that holds it, without links.
+    pub fn canonical(&self) -> VPath {
+        self.volume.config.mount.append(&self.below)
+    }
+    fn with<M>(self, node: M) -> Located<M> {
+        Located { volume: self.volume, below: self.below, rights: self.rights, keys: self.keys, node }
+    }
+}
+
+/// Looks for `path` without waiting for a disk; `None`: [`find`] has to.
+pub(crate) fn find_cached(access: &Access, path: &VPath) -> Option<Sought> {
+    let Some(spot) = access.spot(path) else { return Some(on_the_way(access, path)) };
+    if reserved::holds_reserved(&spot.below) || may_be_shadowed(&spot.volume) {
+        return None;
+    }
+    match spot.volume.backing.root()?.open_cached(&spot.below)? {
+        Ok(node) => Some(Sought::There(direct(access, spot, node))),
+        Err(_) => None,
+    }
+}
+
+/// Looks for `path`.
+///
+/// # Errors
+/// `Unavailable`; `Denied` by the operating system; `Internal`.
+pub(crate) fn find(access: &Access, path: &VPath) -> Result<Sought> {
+    let Some(spot) = access.spot(path) else { return Ok(on_the_way(access, path)) };
+    if reserved::holds_reserved(&spot.below) {
+        return Ok(Sought::Absent);
+    }
+    let backing = spot.volume.backing.clone();
+    let open = || backing.root().or_else(|| backing.reopen()).ok_or_else(|| EngineError::Unavailable(path.clone()));
+    let mut located = open_below(access, &spot, &*open()?, path)?;
+    if located.is_none() && backing.look_again() {
+        located = open_below(access, &spot, &*open()?, path)?;
+    }
+    Ok(located.map_or_else(|| on_the_way(access, path), Sought::There))
+}
+
+/// [`find_cached`], or else [`find`] through the gate.
+pub(crate) async fn find_soon(core: &Core, access: &Access, path: &VPath) -> Result<Sought> {
+    if let Some(sought) = find_cached(access, path) {
+        return Ok(sought);
+    }
+    let (access, path) = (access.clone(), path.clone());
+    core.gate.attempt(move || find(&access, &path)).await
+}
+
+/// What is at `path`, if `operation` is allowed there without conditions.
+///
+/// # Errors
+/// `Denied`; `NotFound`, to those who may know; those of [`find`].
+pub(crate) fn resolve(access: &Access, path: &VPath, operation: Operation) -> Result<Located> {
+    if access.verdict(path, operation) != Verdict::Allow {
+        return Err(refusal(access, path, operation));
+    }
+    match find(access, path)? {
+        Sought::There(located) if located.verdict(operation) == Verdict::Allow => Ok(located),
+        Sought::There(_) | Sought::OnTheWay | Sought::Absent => Err(absence(access, path)),
+    }
+}
+
+/// The folder at `path`, if `operation` is allowed there.
+///
+/// # Errors
+/// Those of [`resolve`]; `NotAFolder`.
+pub(crate) fn resolve_folder(access: &Access, path: &VPath, operation: Operation) -> Result<Located<Folder>> {
+    as_folder(resolve(access, path, operation)?, path)
+}
+
+/// The folder at `path` for adding things (`operation`: `Upload`), made if it is missing, with all above it. New
+/// folders are durable after a sync of the file system, or of those above them.
+///
+/// # Errors
+/// `Denied`, `NotAFolder`, `Unavailable`, `NoSpace`, `ReadOnly`; `BadRequest` for reserved names.
+pub(crate) fn folder_for_writing(access: &Access, path: &VPath, operation: Operation) -> Result<Located<Folder>> {
+    if access.verdict(path, operation) != Verdict::Allow {
+        return Err(refusal(access, path, operation));
+    }
+    if reserved::holds_reserved(path) {
+        return Err(reserved_name());
+    }
+    match find(access, path)? {
+        Sought::There(located) if located.verdict(operation) == Verdict::Allow => return as_folder(located, path),
+        Sought::There(_) => return Err(refusal(access, path, operation)),
+        Sought::OnTheWay | Sought::Absent => {}
+    }
+    let Some((above, name)) = path.split_last() else { return Err(EngineError::Unavailable(path.clone())) };
+    make_in(access, folder_for_writing(access, &above, operation)?, &name, path)
+}
+
+fn make_in(access: &Access, above: Located<Folder>, name: &FileName, path: &VPath) -> Result<Located<Folder>> {
+    let below = above.below.join(name);
+    if !holds(access, &above.volume, &below) {
+        return Err(refusal(access, path, Operation::Upload));
+    }
+    match above.node.make_folder(name, above.volume.config.flags.folder_mode) {
+        // Taken by somebody who was faster, or by something that does not exist for the asker: opening tells.
+        Err(error) if error.kind() == ErrorKind::Exists => {}
+        answer => answer.map_err(|error| lift(error, path))?,
+    }
+    let node = above.node.folder(&VPath::root().join(name)).map_err(|error| match error.kind() {
+        ErrorKind::Link | ErrorKind::Special => EngineError::NotAFolder(path.clone()),
+        _ => lift(error, path),
+    })?;
+    Ok(Located { below, ..above.with(node) })
+}
+
+/// The error for names that belong to the server.
+pub(crate) fn reserved_name() -> EngineError {
+    EngineError::BadRequest("That name is kept for the server's own files; choose another one.".into())
+}
+
+/// What somebody is told who asks for what is not there, or not for them.
+pub(crate) fn absence(access: &Access, path: &VPath) -> EngineError {
+    match access.verdict(path, Operation::KnowAbsent) {
+        Verdict::Allow => EngineError::NotFound(path.clone()),
+        _ => EngineError::denied(path, "read"),
+    }
+}
+
+/// What somebody is told who may not do that there.
+pub(crate) fn refusal(access: &Access, path: &VPath, operation: Operation) -> EngineError {
+    EngineError::denied(path, missing(access.at(path), operation))
+}
+
+fn missing(rights: PermSet, operation: Operation) -> &'static str {
+    use Operation as Op;
+    match operation {
+        Op::List | Op::Tree | Op::Download | Op::Archive | Op::KnowAbsent | Op::Search | Op::CopyFrom | Op::Message => {
+            "read"
+        }
+        Op::Upload => "write",
+        Op::Overwrite if rights.has(Perm::Write) => "delete",
+        Op::SaveText | Op::OpenEditor if rights.has(Perm::Write) => "read",
+        Op::Overwrite | Op::SaveText | Op::OpenEditor => "write",
+        Op::MoveFrom => "move",
+        Op::Delete => "delete",
+        Op::SeeDotfiles => "dot",
+        Op::SeeUploaders | Op::Rescan => "admin",
+        Op::LearnKey => "upget",
+    }
+}
+
+fn as_folder(located: Located, path: &VPath) -> Result<Located<Folder>> {
+    match &located.node {
+        Node::Folder(folder, _) => {
+            let folder = folder.clone();
+            Ok(located.with(folder))
+        }
+        Node::File(_) => Err(EngineError::NotAFolder(path.clone())),
+    }
+}
+
+fn on_the_way(access: &Access, path: &VPath) -> Sought {
+    if access.live().tree.below(path).any(|volume| access.sees(volume)) { Sought::OnTheWay } else { Sought::Absent }
+}
+
+fn direct(access: &Access, spot: Spot, node: Node) -> Located {
+    let rights = access.in_volume(&spot.volume);
+    let keys = spot.volume.config.flags.file_keys;
+    Located { volume: spot.volume, below: spot.below, rights, keys, node }
+}
+
+fn open_below(access: &Access, spot: &Spot, root: &Folder, path: &VPath) -> Result<Option<Located>> {
+    if is_shadowed(&spot.volume, root, &spot.below) {
+        return Ok(None);
+    }
+    match root.open(&spot.below) {
+        Ok(node) => Ok(Some(direct(access, spot.clone(), node))),
+        Err(error) => match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotAFolder | ErrorKind::Special | ErrorKind::BadName => Ok(None),
+            ErrorKind::Link => Ok(follow(access, spot, root)),
+            _ => Err(lift(error, path)),
+        },
+    }
+}
+
+/// Where a path with links leads, if the asker may go there. Every failure means that the link does not exist.
+fn follow(access: &Access, spot: &Spot, root: &Folder) -> Option<Located> {
+    let target = root.real_target(&spot.below).ok()?;
+    let (volume, below) = holder_of(access, &spot.volume, &target)?;
+    let root = volume.backing.root()?;
+    if is_shadowed(&volume, &root, &below) {
+        return None;
+    }
+    // The target has no links now; if one was put there meanwhile, this fails.
+    let node = root.open(&below).ok()?;
+    let rights = with_get(access.in_volume(&spot.volume)).intersection(with_get(access.in_volume(&volume)));
+    let keyed = [&spot.volume, &volume].iter().any(|v| v.config.flags.file_keys == FileKeys::Required);
+    let keys = if keyed { FileKeys::Required } else { FileKeys::Off };
+    Some(Located { volume, below, rights, keys, node })
+}
+
+/// The volume with the deepest source that holds a path of the host, and the path in it. Of several with the same
+/// source: the asked one, else the first that the asker may read, else none but the first.
+fn holder_of(access: &Access, asked: &Arc<MountedVolume>, target: &RealPath) -> Option<(Arc<MountedVolume>, VPath)> {
+    let holders = access.live().tree.volumes.iter().filter_map(|volume| {
+        let below = volume.backing.root()?.locate(target)?;
+        Some((volume, below))
+    });
+    let holders: Vec<_> = holders.collect();
+    let nearest = holders.iter().map(|(_, below)| below.as_bytes().len()).min()?;
+    let usable = holders.into_iter().filter(|(volume, below)| {
+        below.as_bytes().len() == nearest && !reserved::holds_reserved(below) && holds(access, volume, below)
+    });
+    let rank = |volume: &Arc<MountedVolume>| match volume {
+        volume if Arc::ptr_eq(volume, asked) => 0,
+        volume if access.in_volume(volume).has(Perm::Read) => 1,
+        _ => 2,
+    };
+    usable.min_by_key(|(volume, _)| rank(volume)).map(|(volume, below)| (volume.clone(), below))
+}
+
+/// Whether `below` in `volume` is not shadowed by a volume mounted deeper.
+fn holds(access: &Access, volume: &Arc<MountedVolume>, below: &VPath) -> bool {
+    let canonical = volume.config.mount.append(below);
+    access.spot(&canonical).is_some_and(|spot| spot.volume.index == volume.index)
+}
+
+/// `r` implies `g`; said out loud, so that the common part of two sets keeps it.
+fn with_get(rights: PermSet) -> PermSet {
+    if rights.has(Perm::Read) { rights | Perm::Get } else { rights }
+}
+
+fn may_be_shadowed(volume: &MountedVolume) -> bool {
+    !volume.shadows.is_empty() && volume.backing.folds_names()
+}
+
+/// Whether `below` is, under another spelling, at or below a place where another volume is mounted: `/SECRET` beside a
+/// volume at `/secret` on a file system that folds names. The spelling itself never comes here, it belongs to that
+/// volume. The file system is asked whether both are one folder; a comparison of letters stands in where it has no
+/// identities.
+fn is_shadowed(volume: &MountedVolume, root: &Folder, below: &VPath) -> bool {
+    if !may_be_shadowed(volume) {
+        return false;
+    }
+    let id = |path: &VPath| root.folder(path).and_then(|folder| folder.meta()).ok().map(|meta| meta.id());
+    let fold = |path: &VPath| String::from_utf8_lossy(path.as_bytes()).to_lowercase();
+    volume.shadows.iter().any(|shadow| {
+        let top = shadow.depth();
+        let parts: Vec<&[u8]> = below.components().take(top).collect();
+        let Ok(start) = VPath::parse(&parts.join(&b'/')) else { return true };
+        parts.len() == top
+            && (fold(&start) == fold(shadow)
+                || id(&start).is_some_and(|start| start.ino != 0 && id(shadow) == Some(start)))
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,352 @@
+//! The path part of the attack list (product/SECURITY.md 5.3, 1 to 17), at the one place where it is decided: whatever
+//! is asked, nothing outside the asker's volumes is opened.
+
+use super::*;
+use crate::testing::{Site, vpath};
+use proptest::prelude::*;
+use std::io::Read;
+use std::os::unix::fs::symlink;
+
+/// What somebody gets: the content of a file, the word `folder`, `way`, or the error's name.
+fn ask(access: &Access, path: &VPath) -> String {
+    let show = |located: Located| match located.node {
+        Node::Folder(..) if located.rights.is_empty() => "absent".to_owned(),
+        Node::File(_) if located.verdict(Operation::Download) != Verdict::Allow => "absent".to_owned(),
+        Node::Folder(..) => "folder".to_owned(),
+        Node::File(mut open) => {
+            let mut text = String::new();
+            open.file.read_to_string(&mut text).expect("reads");
+            text
+        }
+    };
+    let slow = match find(access, path) {
+        Ok(Sought::There(located)) => show(located),
+        Ok(Sought::OnTheWay) => "way".into(),
+        Ok(Sought::Absent) => "absent".into(),
+        Err(EngineError::Unavailable(_)) => "unavailable".into(),
+        Err(error) => format!("{error:?}"),
+    };
+    if let Some(Sought::There(located)) = find_cached(access, path) {
+        assert_eq!(show(located), slow, "both ways agree on {path:?}");
+    }
+    slow
+}
+
+fn check(access: &Access, wants: &[(&str, &str)]) {
+    for (path, want) in wants {
+        assert_eq!(&ask(access, &vpath(path)), want, "{path}");
+    }
+}
+
+fn kind(answer: Result<impl Sized>) -> String {
+    match answer {
+        Ok(_) => "ok".into(),
+        Err(EngineError::Denied { missing, .. }) => format!("denied {missing}"),
+        Err(EngineError::NotFound(_)) => "not found".into(),
+        Err(EngineError::NotAFolder(_)) => "not a folder".into(),
+        Err(EngineError::BadRequest(_)) => "bad request".into(),
+        Err(EngineError::Unavailable(_)) => "unavailable".into(),
+        Err(error) => format!("{error:?}"),
+    }
+}
+
+/// `p` is read by all; inside it `sub` belongs to a volume of u alone; `q` hangs at /p/x/y.
+fn nested() -> Site {
+    let site = Site::new(&[("p", "p", "r *"), ("psub", "p/sub", "r u"), ("q", "p/x/y", "r *")]);
+    site.file("p/a.txt", "a");
+    site.file("p/sub/shadowed", "shadowed");
+    site.file("psub/inner", "inner");
+    site.file("psub/deep/er", "er");
+    site.file("q/q.txt", "q");
+    site
+}
+
+#[test]
+fn a_deeper_volume_shadows_what_is_on_disk() {
+    let site = nested();
+    check(
+        &site.access("*"),
+        &[
+            ("", "way"),
+            ("p", "folder"),
+            ("p/a.txt", "a"),
+            ("p/sub/shadowed", "absent"),
+            ("p/x", "way"),
+            ("p/x/y", "folder"),
+            ("p/x/y/q.txt", "q"),
+            ("p/nope", "absent"),
+            ("elsewhere", "absent"),
+        ],
+    );
+    check(&site.access("u"), &[("p/sub/inner", "inner"), ("p/sub/deep", "folder"), ("p/sub/shadowed", "absent")]);
+    let nobody = site.access("*");
+    assert_eq!(kind(resolve(&nobody, &vpath("p/sub/inner"), Operation::Download)), "denied read");
+    assert_eq!(kind(resolve(&nobody, &vpath("p/sub/nope"), Operation::Download)), "denied read");
+    assert_eq!(kind(resolve(&nobody, &vpath("p/nope"), Operation::Download)), "not found");
+    assert_eq!(kind(resolve(&nobody, &vpath("p/a.txt"), Operation::Delete)), "denied delete");
+    assert_eq!(kind(resolve_folder(&nobody, &vpath("p/a.txt"), Operation::List)), "not a folder");
+}
+
+#[test]
+fn a_rule_ends_at_a_slash() {
+    // 4: `/uploads` is not `/uploads_backup`.
+    let site = Site::new(&[("all", "", "r *"), ("closed", "uploads", "r u")]);
+    site.file("all/uploads_backup/x", "backup");
+    site.file("all/uploads/x", "outer");
+    site.file("closed/x", "closed");
+    check(&site.access("*"), &[("uploads_backup/x", "backup"), ("/uploads_backup/x/", "backup")]);
+    assert_eq!(kind(resolve(&site.access("*"), &vpath("uploads/x"), Operation::Download)), "denied read");
+    check(&site.access("u"), &[("uploads/x", "closed")]);
+}
+
+#[test]
+fn links_lead_only_to_where_the_asker_may_go() {
+    // 13 to 15.
+    let site = Site::new(&[("a", "a", "rwmd *"), ("b", "b", "r u"), ("c", "c", "rw *")]);
+    site.file("a/in.txt", "in");
+    site.file("a/dir/in2.txt", "in2");
+    site.file("b/secret", "b");
+    site.file("c/free", "c");
+    site.file("outside/passwd", "outside");
+    site.link("in.txt", "a/alias");
+    site.link("dir", "a/dirlink");
+    site.link("../outside", "a/up");
+    site.link(site.at("outside/passwd"), "a/abs");
+    site.link("../b", "a/to_b");
+    site.link("../c", "a/to_c");
+    site.link("nowhere", "a/dangling");
+    site.link("../outside/new", "a/dangling_out");
+    site.link("loop", "a/loop");
+    site.link("/proc/self/root/etc", "a/proc");
+    site.link("/", "a/root");
+    check(
+        &site.access("*"),
+        &[
+            ("a/alias", "in"),
+            ("a/dirlink", "folder"),
+            ("a/dirlink/in2.txt", "in2"),
+            ("a/up", "absent"),
+            ("a/up/passwd", "absent"),
+            ("a/abs", "absent"),
+            ("a/to_b/secret", "absent"),
+            ("a/to_c/free", "c"),
+            ("a/dangling", "absent"),
+            ("a/dangling_out", "absent"),
+            ("a/loop", "absent"),
+            ("a/proc/passwd", "absent"),
+            ("a/root", "absent"),
+        ],
+    );
+    // u may read b, but write nowhere through it.
+    check(&site.access("u"), &[("a/to_b/secret", "b")]);
+    let (anyone, u) = (site.access("*"), site.access("u"));
+    assert_eq!(kind(folder_for_writing(&u, &vpath("a/to_b/new"), Operation::Upload)), "denied write");
+    assert_eq!(kind(folder_for_writing(&u, &vpath("a/to_b"), Operation::Upload)), "denied write");
+    assert_eq!(kind(folder_for_writing(&anyone, &vpath("a/up/new"), Operation::Upload)), "not a folder");
+    assert_eq!(kind(folder_for_writing(&anyone, &vpath("a/dangling"), Operation::Upload)), "not a folder");
+    assert_eq!(kind(folder_for_writing(&anyone, &vpath("a/dangling_out"), Operation::Upload)), "not a folder");
+    assert!(!site.at("outside/new").exists() && !site.at("a/nowhere").exists());
+    // c allows writing, but what a link there grants is never more than both sides do: c has no `d`.
+    let through = folder_for_writing(&anyone, &vpath("a/to_c/new/er"), Operation::Upload).expect("may write");
+    assert_eq!((through.canonical(), through.rights.letters()), (vpath("c/new/er"), "rwg".into()));
+    assert!(site.at("c/new/er").is_dir());
+    assert_eq!(kind(resolve(&anyone, &vpath("a/to_c/free"), Operation::Delete)), "not found");
+}
+
+#[test]
+fn a_link_into_a_shadowed_place_or_to_reserved_names_is_dead() {
+    let site = nested();
+    site.file("p/.hist/up2k.db", "state");
+    site.link("sub/shadowed", "p/peek");
+    site.link(".hist", "p/hist");
+    site.link(".hist/up2k.db", "p/db");
+    for who in ["*", "u"] {
+        check(&site.access(who), &[("p/peek", "absent"), ("p/hist", "absent"), ("p/db", "absent")]);
+    }
+}
+
+#[test]
+fn the_deepest_source_decides_about_a_link() {
+    // `in/closed` is a volume of its own, on disk inside the one that everybody reads.
+    let site = Site::new(&[("in", "open", "r *"), ("in/closed", "closed", "r u")]);
+    site.file("in/closed/x", "x");
+    site.link("closed/x", "in/link");
+    check(&site.access("*"), &[("open/link", "absent"), ("open/closed/x", "x")]);
+    check(&site.access("u"), &[("open/link", "x")]);
+}
+
+#[test]
+fn reserved_names_do_not_exist() {
+    let site = Site::new(&[("v", "", "rwmd *")]);
+    site.file("v/.hist/up2k.db", "state");
+    site.file("v/d/.hist/x", "old");
+    site.file("v/.up2k-abc.PARTIAL", "half");
+    let access = site.access("*");
+    for path in [".hist", ".hist/up2k.db", "d/.hist/x", ".up2k-abc.PARTIAL", ".HIST/up2k.db", ".Up2k-abc.partial"] {
+        check(&access, &[(path, "absent")]);
+        assert_eq!(kind(folder_for_writing(&access, &vpath(path), Operation::Upload)), "bad request", "{path}");
+    }
+}
+
+#[test]
+fn odd_names_are_names() {
+    // 2 and 11: what means something elsewhere means nothing here.
+    let site = Site::new(&[("v", "", "rw *")]);
+    site.file("outside", "outside");
+    let access = site.access("*");
+    for odd in [
+        "..\\..\\outside",
+        "C:",
+        "\\\\?\\x",
+        "%2e%2e",
+        "%2e%2e%2foutside",
+        "..%c0%af",
+        "file::$DATA",
+        "CON",
+        "a ",
+        "...",
+    ] {
+        check(&access, &[(odd, "absent")]);
+        site.file(&format!("v/{odd}"), odd);
+        check(&access, &[(odd, odd)]);
+    }
+    check(&access, &[("../outside", "absent"), ("a/../../outside", "absent"), (".", "folder"), ("..", "folder")]);
+}
+
+#[test]
+fn pipes_and_devices_do_not_exist() {
+    let site = Site::new(&[("v", "", "rw *")]);
+    let made = std::process::Command::new("mkfifo").arg(site.at("v/fifo")).status().expect("mkfifo runs");
+    assert!(made.success());
+    site.link("/dev/zero", "v/zero");
+    site.link("fifo", "v/fifolink");
+    check(&site.access("*"), &[("fifo", "absent"), ("zero", "absent"), ("fifolink", "absent")]);
+}
+
+#[test]
+fn folders_for_writing_are_made_only_where_allowed() {
+    let site = Site::new(&[("v", "", "w *"), ("r", "r", "r *"), ("v/on/disk", "other", "rw *")]);
+    let access = site.access("*");
+    let located = folder_for_writing(&access, &vpath("a/b/c"), Operation::Upload).expect("may write");
+    assert_eq!(located.below, vpath("a/b/c"));
+    assert!(site.at("v/a/b/c").is_dir());
+    assert_eq!(kind(folder_for_writing(&access, &vpath("r/x"), Operation::Upload)), "denied write");
+    assert!(!site.at("r/x").exists() && !site.at("v/r").exists());
+    site.file("v/f", "");
+    assert_eq!(kind(folder_for_writing(&access, &vpath("f/x"), Operation::Upload)), "not a folder");
+    assert_eq!(kind(folder_for_writing(&access, &vpath("f"), Operation::Upload)), "not a folder");
+    // 30: somebody who may only write learns nothing about what is there.
+    for path in ["a/b", "nope"] {
+        assert_eq!(kind(resolve(&access, &vpath(path), Operation::Download)), "denied read");
+    }
+}
+
+#[test]
+fn a_swapped_link_never_opens_the_outside() {
+    // 15: somebody on the host flips a name between a folder and a link out, as fast as he can.
+    let site = Site::new(&[("v", "", "r *")]);
+    site.file("v/real/x", "inside");
+    site.file("outside/x", "outside");
+    let (real, name, out) = (site.at("v/real"), site.at("v/name"), site.at("outside"));
+    let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let flipper = std::thread::spawn({
+        let stop = stop.clone();
+        move || {
+            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                std::fs::rename(&real, &name).expect("renames");
+                std::fs::rename(&name, &real).expect("renames");
+                symlink(&out, &name).expect("links");
+                std::fs::remove_file(&name).expect("removes");
+            }
+        }
+    });
+    let access = site.access("*");
+    for _ in 0..3000 {
+        if let Ok(Sought::There(located)) = find(&access, &vpath("name/x"))
+            && let Node::File(mut open) = located.node
+        {
+            let mut text = String::new();
+            open.file.read_to_string(&mut text).expect("reads");
+            assert_eq!(text, "inside");
+        }
+    }
+    stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    flipper.join().expect("flips");
+}
+
+#[test]
+fn a_volume_that_went_away_is_unavailable_until_it_is_back() {
+    let site = Site::with(&[("v", "v", "rw *")], |settings| {
+        settings.volumes[0].source = settings.volumes[0].source.join("later");
+    });
+    let access = site.access("*");
+    check(&access, &[("v", "unavailable"), ("v/x", "unavailable")]);
+    site.file("v/later/x", "back");
+    check(&access, &[("v/x", "back")]);
+    // Made again under us: the old handle leads to nothing, and that is noticed.
+    std::fs::remove_dir_all(site.at("v/later")).expect("removes");
+    site.file("v/later/x", "anew");
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    check(&access, &[("v/x", "anew")]);
+}
+
+/// Pieces that attacks are made of.
+fn piece() -> impl Strategy<Value = Vec<u8>> {
+    let fixed = prop::sample::select(vec![
+        &b".."[..],
+        b".",
+        b"/",
+        b"//",
+        b"\\",
+        b"%2e%2e",
+        b"%2f",
+        b"..%2f",
+        b"..\\",
+        b"v",
+        b"dir",
+        b"in",
+        b"link_out",
+        b"link_in",
+        b"link_up",
+        b"sub",
+        b".hist",
+        b"etc",
+        b"passwd",
+        b"proc",
+        b"self",
+        b"root",
+        b"\xc0\xae",
+        b"C:",
+        b"secret",
+        b"x",
+    ]);
+    prop_oneof![8 => fixed.prop_map(<[u8]>::to_vec), 1 => prop::collection::vec(any::<u8>(), 0..4)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    /// No path whatever opens a file that is not inside.
+    #[test]
+    fn nothing_escapes(paths in prop::collection::vec(prop::collection::vec(piece(), 1..12), 8)) {
+        let site = Site::new(&[("v", "", "rwmd *"), ("sub", "sub", "r u")]);
+        for inside in ["v/x", "v/dir/x", "v/dir/in", "v/etc/passwd", "v/secret/x"] {
+            site.file(inside, "inside");
+        }
+        for outside in ["x", "in", "secret/x", "etc/passwd", "sub/x", "sub/in", "v/sub/x", "v/.hist/x", "v/dir/.hist/in"] {
+            site.file(outside, "outside");
+        }
+        site.link("..", "v/link_out");
+        site.link("dir", "v/link_in");
+        site.link("../../secret", "v/dir/link_up");
+        let access = site.access("*");
+        for pieces in paths {
+            if let Ok(path) = VPath::parse(&pieces.join(&b'/')) {
+                prop_assert_ne!(ask(&access, &path), "outside", "{:?}", path);
+            }
+            if let Ok(path) = VPath::parse(&pieces.concat()) {
+                prop_assert_ne!(ask(&access, &path), "outside", "{:?}", path);
+            }
+        }
+    }
+}
