@@ -2,8 +2,10 @@
 //! a thread around it, a file system has no better interface to offer.
 #![warn(missing_docs)]
 
+pub mod db;
 pub mod disk;
 pub mod error;
+pub mod ledger;
 mod platform;
 pub mod sessions;
 pub mod state_folder;

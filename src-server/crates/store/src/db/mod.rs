@@ -1,0 +1,147 @@
+//! SQLite: one writer thread per database, short reads beside it.
+//!
+//! ```text
+//! callers ── job ──► writer thread ── all that is queued: ONE transaction ── commit ──► answers
+//!         ── read ─► pool of read-only connections (WAL: never wait for the writer)
+//! ```
+//!
+//! A commit is an ordinary write into the WAL file: it survives `kill -9`. It survives a loss of power after
+//! [`Db::sync`], or any sync of the file system that the database is on; callers sync many commits at once.
+//!
+//! A database in memory serves volumes that may or can not keep a file; there, reads take turns with the writer.
+
+mod open;
+mod writer;
+
+pub use open::Place;
+pub use rusqlite;
+pub use writer::Pending;
+
+use crate::error::{ErrorKind, StoreError};
+use rusqlite::Connection;
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use writer::Writer;
+
+/// Read-only connections kept open between reads.
+const POOL: usize = 8;
+
+/// An open database. Dropping it finishes what is queued and closes it.
+pub struct Db {
+    writer: Writer,
+    readers: Readers,
+    name: String,
+}
+
+enum Readers {
+    /// Own connections to the file.
+    File { path: PathBuf, idle: Mutex<Vec<Connection>> },
+    /// The writer's own connection, in turns.
+    Memory(Arc<Mutex<Connection>>),
+}
+
+impl Db {
+    /// Opens or makes a database and brings its tables up to date. `migrations`: SQL texts in order; added, never
+    /// edited.
+    ///
+    /// # Errors
+    /// `Corrupt` if the file is no database or one of a newer program; `Denied`, `ReadOnly`, `NoSpace`.
+    pub fn open(place: &Place, migrations: &[&str]) -> Result<Self, StoreError> {
+        let name = place.to_string();
+        let connection = open::for_writing(place, migrations).map_err(|error| failed("open database", &name, error))?;
+        let connection = Arc::new(Mutex::new(connection));
+        let readers = match place {
+            Place::File(path) => Readers::File { path: path.clone(), idle: Mutex::default() },
+            Place::Memory => Readers::Memory(connection.clone()),
+        };
+        let writer = Writer::start(connection, &name)
+            .map_err(|error| StoreError::new("start the writer of", name.clone(), error))?;
+        Ok(Self { writer, readers, name })
+    }
+
+    /// Queues `job`. It runs inside a transaction, together with whatever else is queued; if it fails, its own changes
+    /// are undone and those of others stay. [`Pending::wait`] returns after the commit.
+    pub fn write<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Pending<T> {
+        let (answer, pending) = Pending::new(self.name.clone());
+        self.write_then(job, move |outcome| answer.give(outcome));
+        pending
+    }
+
+    /// As [`Db::write`]; `done` is called after the commit, on the writer's thread: it should be short.
+    pub fn write_then<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        done: impl FnOnce(rusqlite::Result<T>) + Send + 'static,
+    ) {
+        self.writer.queue(Box::new(move |connection| {
+            let outcome = writer::in_savepoint(connection, job);
+            Box::new(move |commit| done(commit.and(outcome)))
+        }));
+    }
+
+    /// Runs a query on a connection that cannot write.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn read<T>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        let failed = |error| failed("read database", &self.name, error);
+        match &self.readers {
+            Readers::Memory(shared) => query(&shared.lock().unwrap_or_else(PoisonError::into_inner)).map_err(failed),
+            Readers::File { path, idle } => {
+                let kept = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                let connection = kept.map_or_else(|| open::for_reading(path), Ok).map_err(failed)?;
+                let answer = query(&connection);
+                let mut idle = idle.lock().unwrap_or_else(PoisonError::into_inner);
+                if idle.len() < POOL {
+                    idle.push(connection);
+                }
+                answer.map_err(failed)
+            }
+        }
+    }
+
+    /// Makes everything that was committed survive a loss of power.
+    ///
+    /// # Errors
+    /// Whatever the disk says.
+    pub fn sync(&self) -> Result<(), StoreError> {
+        let Readers::File { path, .. } = &self.readers else { return Ok(()) };
+        // The main file is synced by SQLite itself whenever it moves the WAL into it.
+        let wal = open::wal_of(path);
+        match File::open(&wal).and_then(|file| file.sync_data()) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(StoreError::new("sync", wal.display().to_string(), error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The file; `None` for a database in memory.
+    pub fn file(&self) -> Option<&std::path::Path> {
+        match &self.readers {
+            Readers::File { path, .. } => Some(path),
+            Readers::Memory(_) => None,
+        }
+    }
+}
+
+/// What SQLite said, as an error of the store.
+pub(crate) fn failed(op: &'static str, name: &str, error: rusqlite::Error) -> StoreError {
+    use rusqlite::ErrorCode as Code;
+    let kind = match error.sqlite_error_code() {
+        Some(Code::DiskFull) => ErrorKind::NoSpace,
+        Some(Code::ReadOnly) => ErrorKind::ReadOnly,
+        Some(Code::CannotOpen | Code::PermissionDenied | Code::AuthorizationForStatementDenied) => ErrorKind::Denied,
+        Some(Code::DatabaseBusy | Code::DatabaseLocked | Code::FileLockingProtocolFailed) => ErrorKind::Busy,
+        Some(Code::DatabaseCorrupt | Code::NotADatabase) => ErrorKind::Corrupt,
+        _ => ErrorKind::Other,
+    };
+    StoreError::with_kind(kind, op, name, error)
+}
+
+#[cfg(test)]
+mod tests;

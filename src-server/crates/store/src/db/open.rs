@@ -1,0 +1,77 @@
+//! Connections, pragmas, migrations.
+
+use rusqlite::{Connection, OpenFlags};
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Where a database lives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In this file, with `-wal` and `-shm` beside it.
+    File(PathBuf),
+    /// In memory, until the program ends.
+    Memory,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Memory => f.write_str("a database in memory"),
+        }
+    }
+}
+
+/// How long a call waits for another program that has the file open (a backup, a person with `sqlite3`).
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub(super) fn wal_of(path: &Path) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push("-wal");
+    name.into()
+}
+
+pub(super) fn for_writing(place: &Place, migrations: &[&str]) -> rusqlite::Result<Connection> {
+    let mut connection = match place {
+        Place::File(path) => Connection::open(path)?,
+        Place::Memory => Connection::open_in_memory()?,
+    };
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    // NORMAL: SQLite itself syncs only around checkpoints, which keeps the file sound after a loss of power; what must
+    // be durable earlier is synced by us, in groups.
+    connection.execute_batch(
+        "pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = off;
+         pragma temp_store = memory; pragma wal_autocheckpoint = 4000; pragma journal_size_limit = 33554432;",
+    )?;
+    migrate(&mut connection, migrations)?;
+    Ok(connection)
+}
+
+pub(super) fn for_reading(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// Brings the tables up to date; the number of migrations that ran stands in the file's `user_version`.
+fn migrate(connection: &mut Connection, migrations: &[&str]) -> rusqlite::Result<()> {
+    let done: usize = connection.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))? as usize;
+    if done > migrations.len() {
+        return Err(rusqlite::Error::SqliteFailure(
+            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN),
+            Some("made by a newer version of this program".into()),
+        ));
+    }
+    for (number, sql) in migrations.iter().enumerate().skip(done) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(sql)?;
+        transaction.pragma_update(None, "user_version", number as u32 + 1)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}

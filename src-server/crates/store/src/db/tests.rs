@@ -1,0 +1,61 @@
+//! Commits are whole, failures stay alone, readers see what was acknowledged.
+
+use super::*;
+
+const TABLES: &[&str] = &["create table t (n integer primary key)", "create table u (n integer)"];
+
+fn count(db: &Db) -> i64 {
+    db.read(|c| c.query_row("select count(*) from t", [], |row| row.get(0))).expect("counts")
+}
+
+#[test]
+fn many_writers_one_file() {
+    let tmp = tempfile::tempdir().expect("temp folder");
+    for place in [Place::File(tmp.path().join("x.db")), Place::Memory] {
+        let db = Db::open(&place, TABLES).expect("opens");
+        std::thread::scope(|scope| {
+            for thread in 0..8 {
+                let db = &db;
+                scope.spawn(move || {
+                    for i in 0..50 {
+                        let n = thread * 1000 + i;
+                        db.write(move |c| c.execute("insert into t values (?1)", [n])).wait().expect("writes");
+                        assert!(count(db) > i, "own row is visible after the answer");
+                    }
+                });
+            }
+        });
+        assert_eq!(count(&db), 400);
+        db.sync().expect("syncs");
+    }
+}
+
+#[test]
+fn a_failing_job_undoes_itself_only() {
+    let db = Db::open(&Place::Memory, TABLES).expect("opens");
+    let good = db.write(|c| c.execute("insert into t values (1)", []));
+    let bad = db.write(|c| {
+        c.execute("insert into t values (2)", [])?;
+        c.execute("insert into t values (1)", [])
+    });
+    let later = db.write(|c| c.execute("insert into t values (3)", []));
+    assert!(good.wait().is_ok() && bad.wait().is_err() && later.wait().is_ok());
+    assert_eq!(count(&db), 2);
+}
+
+#[test]
+fn migrations_run_once_and_newer_files_are_refused() {
+    let tmp = tempfile::tempdir().expect("temp folder");
+    let place = Place::File(tmp.path().join("x.db"));
+    let old = Db::open(&place, &TABLES[..1]).expect("opens");
+    old.write(|c| c.execute("insert into t values (7)", [])).wait().expect("writes");
+    drop(old);
+    let new = Db::open(&place, TABLES).expect("migrates");
+    assert_eq!(count(&new), 1);
+    new.write(|c| c.execute("insert into u values (1)", [])).wait().expect("has the new table");
+    drop(new);
+    assert!(Db::open(&place, &TABLES[..1]).is_err());
+    std::fs::write(tmp.path().join("y.db"), [b'x'; 4096]).expect("writes");
+    let broken = Db::open(&Place::File(tmp.path().join("y.db")), TABLES).map(|_| ()).map_err(|e| e.kind());
+    assert_eq!(broken, Err(ErrorKind::Corrupt));
+}

@@ -1,0 +1,302 @@
+//! Rows of known files.
+
+use super::{Ledger, name_at, path_at};
+use crate::db::Pending;
+use crate::error::StoreError;
+use model::{AccountName, Bytes, ChunkHash, FileName, UnixMillis, VPath, Wark};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::sync::{Mutex, PoisonError};
+
+/// A file as it was when its content was last verified by us.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// In which boot ([`super::boot_id`]).
+    pub boot: String,
+    /// Its inode then.
+    pub ino: u64,
+    /// Its time of change then, nanoseconds.
+    pub mtime_ns: i64,
+}
+
+/// A known file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileRow {
+    /// Folder below the volume's top.
+    pub folder: VPath,
+    /// Its name.
+    pub name: FileName,
+    /// Bytes.
+    pub size: Bytes,
+    /// The time that the uploader gave it.
+    pub lmod: UnixMillis,
+    /// Its content; `None` if not hashed by chunks.
+    pub wark: Option<Wark>,
+    /// The chunks of its content, in file order; empty if not hashed.
+    pub hashes: Vec<ChunkHash>,
+    /// From which address it came.
+    pub address: String,
+    /// Who brought it.
+    pub account: AccountName,
+    /// When it arrived.
+    pub uploaded_at: UnixMillis,
+    /// When it shall be deleted.
+    pub expires_at: Option<UnixMillis>,
+    /// As it was when last verified.
+    pub seen: Seen,
+}
+
+/// What the known files of a volume add up to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Number of files.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+/// Totals, counted once and then kept up to date; `None`: not counted yet. Changed by the writer thread only.
+#[derive(Default)]
+pub(super) struct Counters(Mutex<Option<(i64, i64)>>);
+
+impl Counters {
+    fn add(&self, files: i64, bytes: i64) {
+        if let Some((all_files, all_bytes)) = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            *all_files += files;
+            *all_bytes += bytes;
+        }
+    }
+    fn get(&self) -> Option<Totals> {
+        let (files, bytes) = (*self.0.lock().unwrap_or_else(PoisonError::into_inner))?;
+        Some(Totals { files: files.max(0) as u64, bytes: bytes.max(0) as u64 })
+    }
+}
+
+const COLUMNS: &str = "folder, name, size, lmod, wark, hashes, address, account, uploaded_at, expires_at, seen_boot, \
+                       seen_ino, seen_mtime_ns";
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<FileRow> {
+    let hashes = row.get_ref(5)?.as_blob_or_null()?.unwrap_or_default();
+    let wark = row.get_ref(4)?.as_str_or_null()?;
+    Ok(FileRow {
+        folder: path_at(row, 0)?,
+        name: name_at(row, 1)?,
+        size: Bytes(row.get::<_, i64>(2)? as u64),
+        lmod: UnixMillis(row.get(3)?),
+        wark: wark.map(Wark::parse).transpose().map_err(|error| super::damaged(4, error))?,
+        hashes: unpack(hashes),
+        address: row.get(6)?,
+        account: row.get_ref(7)?.as_str()?.into(),
+        uploaded_at: UnixMillis(row.get(8)?),
+        expires_at: row.get::<_, Option<i64>>(9)?.map(UnixMillis),
+        seen: Seen { boot: row.get(10)?, ino: row.get::<_, i64>(11)? as u64, mtime_ns: row.get(12)? },
+    })
+}
+
+/// Hashes one after the other.
+pub(super) fn pack(hashes: &[ChunkHash]) -> Vec<u8> {
+    hashes.iter().flat_map(|hash| *hash.as_bytes()).collect()
+}
+
+pub(super) fn unpack(bytes: &[u8]) -> Vec<ChunkHash> {
+    let whole = bytes.chunks_exact(33);
+    whole.map(|hash| ChunkHash::from_bytes(hash.try_into().expect("chunks of 33 bytes"))).collect()
+}
+
+fn put(connection: &Connection, row: &FileRow, totals: &Counters) -> rusqlite::Result<()> {
+    let old: Option<i64> = connection
+        .prepare_cached("select size from file where folder = ?1 and name = ?2")?
+        .query_row(params![row.folder.as_bytes(), row.name.as_bytes()], |row| row.get(0))
+        .optional()?;
+    let hashes = (!row.hashes.is_empty()).then(|| pack(&row.hashes));
+    connection
+        .prepare_cached(
+            "insert or replace into file (folder, name, size, lmod, wark, hashes, address, account, uploaded_at,
+             expires_at, seen_boot, seen_ino, seen_mtime_ns) values (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)",
+        )?
+        .execute(params![
+            row.folder.as_bytes(),
+            row.name.as_bytes(),
+            row.size.0 as i64,
+            row.lmod.0,
+            row.wark.as_ref().map(Wark::as_str),
+            hashes,
+            row.address,
+            row.account.as_str(),
+            row.uploaded_at.0,
+            row.expires_at.map(|time| time.0),
+            row.seen.boot,
+            row.seen.ino as i64,
+            row.seen.mtime_ns,
+        ])?;
+    totals.add(i64::from(old.is_none()), row.size.0 as i64 - old.unwrap_or(0));
+    Ok(())
+}
+
+/// Paths at or below `path` are those whose `folder/name` is `path`, or whose folder is `path` or starts with `path/`.
+/// `/` + 1 is `0`, which makes the last a range that the index on (folder, name) answers.
+fn below(path: &VPath) -> (Vec<u8>, Vec<u8>) {
+    if path.is_root() {
+        return (Vec::new(), vec![0xff; 8]);
+    }
+    let with = |last: u8| [path.as_bytes(), &[last]].concat();
+    (with(b'/'), with(b'/' + 1))
+}
+
+const IS_BELOW: &str = "(folder = ?1 or (folder >= ?2 and folder < ?3))";
+
+impl Ledger {
+    /// Enters a file, or what is new about a known one.
+    ///
+    /// # Errors
+    /// The database cannot be made.
+    pub fn put_file(&self, row: FileRow) -> Result<Pending<()>, StoreError> {
+        let totals = self.totals.clone();
+        self.write(move |connection| put(connection, &row, &totals))
+    }
+
+    /// Enters a finished upload: its file, and that it is unfinished no more, in one step.
+    ///
+    /// # Errors
+    /// The database cannot be made.
+    pub fn finish(&self, row: FileRow, unfinished: Option<i64>) -> Result<Pending<()>, StoreError> {
+        let totals = self.totals.clone();
+        self.write(move |connection| {
+            if let Some(id) = unfinished {
+                super::unfinished::remove(connection, id)?;
+            }
+            put(connection, &row, &totals)
+        })
+    }
+
+    /// The row of a path.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn file_at(&self, folder: &VPath, name: &FileName) -> Result<Option<FileRow>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(&format!("select {COLUMNS} from file where folder = ?1 and name = ?2"))?
+                .query_row(params![folder.as_bytes(), name.as_bytes()], from_row)
+                .optional()
+        })
+    }
+
+    /// Files with this content, oldest first; at most `limit`.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn files_with(&self, wark: &Wark, limit: u32) -> Result<Vec<FileRow>, StoreError> {
+        self.read(|connection| {
+            let sql = format!("select {COLUMNS} from file where wark = ?1 order by id limit ?2");
+            connection.prepare_cached(&sql)?.query_map(params![wark.as_str(), limit], from_row)?.collect()
+        })
+    }
+
+    /// Files that were brought since `since` by this account (or, for visitors without account, from this address),
+    /// newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn uploaded_by(
+        &self,
+        account: &AccountName,
+        address: &str,
+        since: UnixMillis,
+        limit: u32,
+    ) -> Result<Vec<FileRow>, StoreError> {
+        self.read(|connection| {
+            let sql = format!(
+                "select {COLUMNS} from file where uploaded_at >= ?1 and account = ?2 and (?3 is null or address = ?3)
+                 order by uploaded_at desc limit ?4"
+            );
+            let address = account.is_anonymous().then_some(address);
+            let mut query = connection.prepare_cached(&sql)?;
+            query.query_map(params![since.0, account.as_str(), address, limit], from_row)?.collect()
+        })
+    }
+
+    /// Files whose time has come, at most `limit`.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn expired(&self, now: UnixMillis, limit: u32) -> Result<Vec<FileRow>, StoreError> {
+        self.read(|connection| {
+            let sql = format!("select {COLUMNS} from file where expires_at <= ?1 order by expires_at limit ?2");
+            connection.prepare_cached(&sql)?.query_map(params![now.0, limit], from_row)?.collect()
+        })
+    }
+
+    /// Forgets a file, or all files below a folder. Returns how many.
+    ///
+    /// # Errors
+    /// The database cannot be used.
+    pub fn forget(&self, path: &VPath) -> Result<Pending<u64>, StoreError> {
+        let (path, totals) = (path.clone(), self.totals.clone());
+        self.write(move |connection| {
+            let (from, to) = below(&path);
+            let mut gone = (0, 0);
+            {
+                let sql = format!("delete from file where {IS_BELOW} returning size");
+                let mut query = connection.prepare_cached(&sql)?;
+                let mut rows = query.query(params![path.as_bytes(), from, to])?;
+                while let Some(row) = rows.next()? {
+                    gone = (gone.0 + 1, gone.1 + row.get::<_, i64>(0)?);
+                }
+            }
+            if let Some((folder, name)) = path.split_last() {
+                let mut query =
+                    connection.prepare_cached("delete from file where folder = ?1 and name = ?2 returning size")?;
+                let mut rows = query.query(params![folder.as_bytes(), name.as_bytes()])?;
+                while let Some(row) = rows.next()? {
+                    gone = (gone.0 + 1, gone.1 + row.get::<_, i64>(0)?);
+                }
+            }
+            totals.add(-gone.0, -gone.1);
+            Ok(gone.0 as u64)
+        })
+    }
+
+    /// A file or folder has another path now; what was known at the new path is forgotten.
+    ///
+    /// # Errors
+    /// The database cannot be used.
+    pub fn moved(&self, from: &VPath, to: &VPath) -> Result<Pending<()>, StoreError> {
+        let (from, to) = (from.clone(), to.clone());
+        // What is overwritten goes first; the writer keeps the order.
+        self.forget(&to)?.forget();
+        self.write(move |connection| {
+            let (start, end) = below(&from);
+            let sql = format!("update file set folder = cast(?4 || substr(folder, ?5 + 1) as blob) where {IS_BELOW}");
+            let length = from.as_bytes().len() as i64;
+            connection.prepare_cached(&sql)?.execute(params![from.as_bytes(), start, end, to.as_bytes(), length])?;
+            if let (Some((folder, name)), Some((new_folder, new_name))) = (from.split_last(), to.split_last()) {
+                connection
+                    .prepare_cached("update file set folder = ?3, name = ?4 where folder = ?1 and name = ?2")?
+                    .execute(params![folder.as_bytes(), name.as_bytes(), new_folder.as_bytes(), new_name.as_bytes()])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// What the known files add up to. Counted at the first call, then kept.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn totals(&self) -> Result<Totals, StoreError> {
+        if let Some(totals) = self.totals.get() {
+            return Ok(totals);
+        }
+        let Some(db) = self.reading() else { return Ok(Totals::default()) };
+        let counters = self.totals.clone();
+        // On the writer's thread, so that no change falls between counting and keeping.
+        let count = db.write(move |connection| {
+            let counted = connection.query_row("select count(*), coalesce(sum(size), 0) from file", [], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+            })?;
+            *counters.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(counted);
+            Ok(())
+        });
+        count.wait()?;
+        Ok(self.totals.get().unwrap_or_default())
+    }
+}

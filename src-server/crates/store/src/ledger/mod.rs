@@ -1,0 +1,134 @@
+//! The ledger of a volume on disk: which files are known (size, date, content, who brought them), and which uploads are
+//! unfinished.
+//!
+//! Disk is the truth: a row is a claim that is checked before it is used, and the whole ledger may be deleted (what is
+//! lost then: the right to take back uploads, dates of expiry, and the chunks of unfinished uploads). Lives in
+//! `potluck.db` in the volume's state folder, made at the first write; where that cannot be, in memory.
+//!
+//! | file | |
+//! |---|---|
+//! | `files.rs` | rows of known files |
+//! | `unfinished.rs` | rows of uploads |
+//! | `state_folder.rs` | where a volume keeps its state |
+//! | `boot.rs` | which boot of the machine this is |
+
+mod boot;
+mod files;
+mod state_folder;
+mod unfinished;
+
+pub use boot::boot_id;
+pub use files::{FileRow, Seen, Totals};
+pub use state_folder::VolumeState;
+pub use unfinished::UnfinishedRow;
+
+use crate::db::{Db, Pending, Place};
+use crate::error::{ErrorKind, StoreError};
+use model::{FileName, VPath};
+use rusqlite::Connection;
+use std::sync::{Arc, Mutex, PoisonError};
+
+const MIGRATIONS: &[&str] = &[include_str!("../db/sql/ledger/001.sql")];
+/// Name of the database in the state folder.
+const FILE: &str = "potluck.db";
+
+/// See the module.
+pub struct Ledger {
+    state: VolumeState,
+    db: Mutex<Option<Arc<Db>>>,
+    totals: Arc<files::Counters>,
+}
+
+impl Ledger {
+    /// Opens what is there; makes nothing yet. A damaged database is put aside with a warning, and a new one begun.
+    ///
+    /// # Errors
+    /// The database exists, but cannot be used now (made by a newer program, in use by another).
+    pub fn open(state: VolumeState) -> Result<Self, StoreError> {
+        let db = match state.find().map(|folder| folder.join(FILE)) {
+            Some(path) if path.exists() => Some(open_or_put_aside(&path)?),
+            _ => None,
+        };
+        Ok(Self { state, db: Mutex::new(db.map(Arc::new)), totals: Arc::default() })
+    }
+
+    /// Where the volume keeps its state.
+    pub fn state(&self) -> &VolumeState {
+        &self.state
+    }
+
+    /// The database for reading; `None` while nothing was ever written.
+    fn reading(&self) -> Option<Arc<Db>> {
+        self.db.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The database for writing; made if missing, in memory if it cannot be on disk.
+    fn writing(&self) -> Result<Arc<Db>, StoreError> {
+        let mut slot = self.db.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(db) = &*slot {
+            return Ok(db.clone());
+        }
+        let db = match self.state.make() {
+            Ok(Some(folder)) => open_or_put_aside(&folder.join(FILE)),
+            Ok(None) => Db::open(&Place::Memory, MIGRATIONS),
+            Err(error) => Err(StoreError::new("make state folder", self.state.to_string(), error)),
+        };
+        let db = db.or_else(|error| {
+            tracing::warn!(%error, "this volume's uploads are remembered only until the program ends");
+            Db::open(&Place::Memory, MIGRATIONS)
+        })?;
+        Ok(slot.insert(Arc::new(db)).clone())
+    }
+
+    fn read<T: Default>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        self.reading().map_or_else(|| Ok(T::default()), |db| db.read(query))
+    }
+
+    fn write<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<Pending<T>, StoreError> {
+        Ok(self.writing()?.write(job))
+    }
+
+    /// Makes everything that was committed survive a loss of power.
+    ///
+    /// # Errors
+    /// Whatever the disk says.
+    pub fn sync(&self) -> Result<(), StoreError> {
+        self.reading().map_or(Ok(()), |db| db.sync())
+    }
+}
+
+fn open_or_put_aside(path: &std::path::Path) -> Result<Db, StoreError> {
+    let place = Place::File(path.to_owned());
+    match Db::open(&place, MIGRATIONS) {
+        Err(error) if error.kind() == ErrorKind::Corrupt => {
+            let aside = path.with_extension("db.damaged");
+            tracing::error!(%error, aside = %aside.display(), "the ledger is damaged; a new one is begun");
+            std::fs::rename(path, &aside).map_err(|e| StoreError::new("rename", place.to_string(), e))?;
+            for suffix in ["db-wal", "db-shm"] {
+                let _was_not_there = std::fs::remove_file(path.with_extension(suffix));
+            }
+            Db::open(&place, MIGRATIONS)
+        }
+        answer => answer,
+    }
+}
+
+/// A column that holds a path.
+fn path_at(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<VPath> {
+    VPath::parse(row.get_ref(column)?.as_blob()?).map_err(|error| damaged(column, error))
+}
+
+/// A column that holds a name.
+fn name_at(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<FileName> {
+    FileName::new(row.get_ref(column)?.as_blob()?).map_err(|error| damaged(column, error))
+}
+
+fn damaged(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Blob, Box::new(error))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,142 @@
+//! Where a volume keeps its state (spec/index-db.md 7).
+
+use sha2::{Digest, Sha512};
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Where the state of one volume is, or will be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VolumeState {
+    /// This folder (`.hist` inside the volume, or a volume's own `hist=DIR`).
+    Folder(PathBuf),
+    /// A folder of its own below a folder for all volumes (`--hist DIR`), named by the volume's real path.
+    Below {
+        /// The folder for all.
+        all: PathBuf,
+        /// The volume's folder on the host, without links.
+        volume: PathBuf,
+    },
+    /// Nowhere: it lives in memory.
+    Memory,
+}
+
+const OWNER: &str = "owner.txt";
+
+impl fmt::Display for VolumeState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(path) | Self::Below { all: path, .. } => write!(f, "{}", path.display()),
+            Self::Memory => f.write_str("memory"),
+        }
+    }
+}
+
+impl VolumeState {
+    /// The rule: the volume's own choice, else a folder for all, else `.hist` inside the volume.
+    pub fn choose(source: &Path, own: Option<&Path>, all: Option<&Path>) -> Self {
+        match (own, all) {
+            (Some(own), _) => Self::Folder(own.to_owned()),
+            (None, Some(all)) => {
+                Self::Below { all: all.to_owned(), volume: source.canonicalize().unwrap_or_else(|_| source.to_owned()) }
+            }
+            (None, None) => Self::Folder(source.join(crate::disk::reserved::HIST)),
+        }
+    }
+
+    /// The folder, if it exists already.
+    pub fn find(&self) -> Option<PathBuf> {
+        match self {
+            Self::Folder(path) => path.is_dir().then(|| path.clone()),
+            Self::Below { all, volume } => {
+                candidates(all, volume).find(|folder| owner(folder).as_ref() == Some(volume))
+            }
+            Self::Memory => None,
+        }
+    }
+
+    /// The folder, made if it is missing; `None` if the state lives in memory.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn make(&self) -> io::Result<Option<PathBuf>> {
+        if let Some(folder) = self.find() {
+            return Ok(Some(folder));
+        }
+        match self {
+            Self::Folder(path) => {
+                fs::create_dir_all(path)?;
+                Ok(Some(path.clone()))
+            }
+            Self::Below { all, volume } => {
+                fs::create_dir_all(all)?;
+                for folder in candidates(all, volume) {
+                    match fs::create_dir(&folder) {
+                        Ok(()) => {
+                            fs::write(folder.join(OWNER), volume.as_os_str().as_encoded_bytes())?;
+                            return Ok(Some(folder));
+                        }
+                        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+                Err(io::Error::other("every name for the folder is taken"))
+            }
+            Self::Memory => Ok(None),
+        }
+    }
+}
+
+/// Shortest first: prefixes of the base32 of the SHA-512 of the volume's path.
+fn candidates<'a>(all: &'a Path, volume: &Path) -> impl Iterator<Item = PathBuf> + 'a {
+    let name = base32(&Sha512::digest(volume.as_os_str().as_encoded_bytes())[..40]);
+    (1..=name.len()).map(move |length| all.join(&name[..length]))
+}
+
+fn owner(folder: &Path) -> Option<PathBuf> {
+    let text = fs::read(folder.join(OWNER)).ok()?;
+    // Written from the same encoding by this program or copyparty.
+    String::from_utf8(text).ok().map(PathBuf::from)
+}
+
+/// RFC 4648 in lower case, without padding; `bytes` in multiples of 5.
+fn base32(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+    let mut text = String::with_capacity(bytes.len() * 8 / 5);
+    for five in bytes.chunks(5) {
+        let group = five.iter().fold(0u64, |sum, &byte| sum << 8 | u64::from(byte));
+        for digit in (0..8).rev() {
+            text.push(DIGITS[(group >> (5 * digit) & 31) as usize] as char);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_copyparty() {
+        let music = Path::new("/mnt/nas/music");
+        let first = candidates(Path::new("/x"), music).nth(11).expect("long enough");
+        assert_eq!(first, Path::new("/x/k5po3u6r3664"));
+    }
+
+    #[test]
+    fn two_volumes_never_share() {
+        let tmp = tempfile::tempdir().expect("temp folder");
+        let state = |volume: &str| VolumeState::Below { all: tmp.path().into(), volume: volume.into() };
+        let mut seen = std::collections::HashSet::new();
+        for i in 0..100 {
+            let volume = format!("/srv/{i}");
+            assert_eq!(state(&volume).find(), None);
+            let made = state(&volume).make().expect("makes").expect("is a folder");
+            assert_eq!(state(&volume).find(), Some(made.clone()), "found again");
+            assert!(seen.insert(made), "its own");
+        }
+        let own = VolumeState::choose(Path::new("/a"), None, None);
+        assert_eq!(own, VolumeState::Folder("/a/.hist".into()));
+    }
+}

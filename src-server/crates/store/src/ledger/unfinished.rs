@@ -1,0 +1,178 @@
+//! Rows of unfinished uploads.
+
+use super::files::{pack, unpack};
+use super::{Ledger, boot_id, damaged, name_at, path_at};
+use crate::db::Pending;
+use crate::error::StoreError;
+use model::chunking::ChunkPlan;
+use model::{Bytes, FileName, UnixMillis, Upload, Wark, WhenTaken};
+use rusqlite::{Connection, Row, params};
+
+/// An unfinished upload as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnfinishedRow {
+    /// Number of the row, chosen by the caller, never used twice.
+    pub id: i64,
+    /// What is known of it.
+    pub upload: Upload,
+    /// The name that the client asked for.
+    pub asked_name: FileName,
+    /// The name was invented.
+    pub random: bool,
+    /// Name of the partial file, in the upload's folder.
+    pub partial: FileName,
+    /// When something last happened to it.
+    pub touched: UnixMillis,
+    /// What `have` says was true in this boot of the machine; in another one the bytes must be hashed again.
+    pub boot: String,
+}
+
+fn bits(have: &[bool]) -> Vec<u8> {
+    let mut bytes = vec![0; have.len().div_ceil(8)];
+    for (at, _) in have.iter().enumerate().filter(|(_, have)| **have) {
+        bytes[at / 8] |= 1 << (at % 8);
+    }
+    bytes
+}
+
+fn from_bits(bytes: &[u8], count: usize) -> Vec<bool> {
+    (0..count).map(|at| bytes.get(at / 8).is_some_and(|byte| byte >> (at % 8) & 1 == 1)).collect()
+}
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<UnfinishedRow> {
+    let hashes = unpack(row.get_ref(6)?.as_blob()?);
+    let size = Bytes(row.get::<_, i64>(5)? as u64);
+    let plan = ChunkPlan::for_count(size, hashes.len())
+        .ok_or_else(|| damaged(6, std::io::Error::other("the number of chunks does not fit the size")))?;
+    let when_taken = match row.get::<_, i64>(8)? {
+        1 => WhenTaken::Replace,
+        2 => WhenTaken::ReplaceOlder,
+        3 => WhenTaken::Skip,
+        _ => WhenTaken::Rename,
+    };
+    let wark = Wark::parse(row.get_ref(1)?.as_str()?).map_err(|error| damaged(1, error))?;
+    let have = from_bits(row.get_ref(15)?.as_blob_or_null()?.unwrap_or_default(), hashes.len());
+    Ok(UnfinishedRow {
+        id: row.get(0)?,
+        upload: Upload {
+            wark,
+            folder: path_at(row, 2)?,
+            name: name_at(row, 3)?,
+            plan,
+            hashes,
+            have,
+            lmod: UnixMillis(row.get(7)?),
+            when_taken,
+            account: row.get_ref(10)?.as_str()?.into(),
+            address: row.get(11)?,
+            started: UnixMillis(row.get(12)?),
+            lifetime_secs: row.get::<_, Option<i64>>(13)?.map(|secs| secs as u64),
+        },
+        asked_name: name_at(row, 4)?,
+        random: row.get(9)?,
+        partial: name_at(row, 14)?,
+        boot: row.get::<_, Option<String>>(16)?.unwrap_or_else(|| boot_id().to_owned()),
+        touched: UnixMillis(row.get::<_, Option<i64>>(17)?.unwrap_or(row.get(12)?)),
+    })
+}
+
+pub(super) fn remove(connection: &Connection, id: i64) -> rusqlite::Result<()> {
+    connection.prepare_cached("delete from progress where upload = ?1")?.execute([id])?;
+    connection.prepare_cached("delete from upload where id = ?1")?.execute([id])?;
+    Ok(())
+}
+
+impl Ledger {
+    /// All unfinished uploads. Rows that make no sense are left out.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn unfinished(&self) -> Result<Vec<UnfinishedRow>, StoreError> {
+        self.read(|connection| {
+            let mut query = connection.prepare(
+                "select id, wark, folder, name, asked_name, size, hashes, lmod, when_taken, random, account, address,
+                 started, lifetime_secs, partial, have, boot, touched
+                 from upload left join progress on progress.upload = upload.id order by id",
+            )?;
+            let rows = query.query_map([], |row| Ok(from_row(row)))?;
+            let mut sound = Vec::new();
+            for row in rows {
+                match row? {
+                    Ok(row) => sound.push(row),
+                    Err(error) => tracing::warn!(%error, "an unfinished upload in the ledger cannot be read"),
+                }
+            }
+            Ok(sound)
+        })
+    }
+
+    /// Enters a new unfinished upload, without waiting: its loss would only cost the client another handshake.
+    ///
+    /// # Errors
+    /// The database cannot be made.
+    pub fn begin(&self, row: UnfinishedRow) -> Result<Pending<()>, StoreError> {
+        self.write(move |connection| {
+            let upload = &row.upload;
+            let when_taken = match upload.when_taken {
+                WhenTaken::Rename => 0,
+                WhenTaken::Replace => 1,
+                WhenTaken::ReplaceOlder => 2,
+                WhenTaken::Skip => 3,
+            };
+            connection
+                .prepare_cached(
+                    "insert or replace into upload (id, wark, folder, name, asked_name, size, hashes, lmod, when_taken,
+                     random, account, address, started, lifetime_secs, partial)
+                     values (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)",
+                )?
+                .execute(params![
+                    row.id,
+                    upload.wark.as_str(),
+                    upload.folder.as_bytes(),
+                    upload.name.as_bytes(),
+                    row.asked_name.as_bytes(),
+                    upload.plan.size().0 as i64,
+                    pack(&upload.hashes),
+                    upload.lmod.0,
+                    when_taken,
+                    row.random,
+                    upload.account.as_str(),
+                    upload.address,
+                    upload.started.0,
+                    upload.lifetime_secs.map(|secs| secs as i64),
+                    row.partial.as_bytes(),
+                ])?;
+            set_progress(connection, row.id, &bits(&upload.have), &row.boot, row.touched)
+        })
+    }
+
+    /// Which chunks of an upload are here. After the answer a chunk may be acknowledged.
+    ///
+    /// # Errors
+    /// The database cannot be used.
+    pub fn progress(&self, id: i64, have: &[bool], touched: UnixMillis) -> Result<Pending<()>, StoreError> {
+        let have = bits(have);
+        self.write(move |connection| set_progress(connection, id, &have, boot_id(), touched))
+    }
+
+    /// An upload is given up.
+    ///
+    /// # Errors
+    /// The database cannot be used.
+    pub fn drop_unfinished(&self, id: i64) -> Result<Pending<()>, StoreError> {
+        self.write(move |connection| remove(connection, id))
+    }
+}
+
+fn set_progress(
+    connection: &Connection,
+    id: i64,
+    have: &[u8],
+    boot: &str,
+    touched: UnixMillis,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("insert or replace into progress (upload, have, boot, touched) values (?1, ?2, ?3, ?4)")?
+        .execute(params![id, have, boot, touched.0])?;
+    Ok(())
+}
