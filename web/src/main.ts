@@ -1,1 +1,8 @@
-// Entry of every page.
+// Entry of every page: finds what the server marked with data-enhance and loads the feature for it.
+import { enhance as uploader } from "./features/uploader.ts";
+
+const FEATURES: Record<string, (element: HTMLElement) => void> = { uploader };
+
+for (const element of document.querySelectorAll<HTMLElement>("[data-enhance]")) {
+  FEATURES[element.dataset.enhance ?? ""]?.(element);
+}

@@ -50,6 +50,7 @@ export class Queue {
   readonly totals: Totals = { files: 0, bytes: 0, hashed: 0, sent: 0 };
   readonly line: Line;
   private readonly meter = new Meter();
+  private readonly fileMeter = new Meter();
   private readonly meters = new WeakMap<Item, Meter>();
   private readonly byKey = new Map<string, Item>();
   private readonly keys = new WeakMap<Item, string>();
@@ -97,6 +98,17 @@ export class Queue {
   /** Bytes per second of the whole page. */
   rate(now = Date.now()): number {
     return this.meter.rate(now);
+  }
+
+  /** Seconds until all is there, by bytes or by files, whichever takes longer; undefined while nothing is known. */
+  timeLeft(now = Date.now()): number | undefined {
+    const bytes = this.meter.rate(now);
+    const files = this.fileMeter.rate(now);
+    const byBytes = bytes > 0 ? (this.totals.bytes - this.totals.sent) / bytes : undefined;
+    const byFiles = files > 0 ? (this.counts.active + this.counts.waiting) / files : undefined;
+    // A few large files end too seldom to tell anything.
+    if (byBytes === undefined || byFiles === undefined || files < 1) return byBytes;
+    return Math.max(byBytes, byFiles);
   }
 
   rateOf(item: Item, now = Date.now()): number {
@@ -352,6 +364,7 @@ export class Queue {
       return;
     }
     this.meters.delete(item);
+    this.fileMeter.add(1, Date.now());
     if (outcome.end === "done") this.show(item, "done");
     if (outcome.end !== "failed") this.options.unfinished?.remove(item);
   }

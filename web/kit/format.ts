@@ -1,0 +1,35 @@
+// Numbers for people. Sizes are written as the server writes them in its lists: units of 1024.
+import { t } from "./words.ts";
+
+const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+
+/** "312 B", "4.1 MiB", "57 GiB": one decimal below 10, none above and for bytes. */
+export function size(bytes: number): string {
+  let unit = 0;
+  let value = bytes;
+  while (value >= 1023.5 && unit < UNITS.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  const digits = unit > 0 && value < 9.95 ? 1 : 0;
+  return `${value.toFixed(digits)} ${UNITS[unit]}`;
+}
+
+/** "12 MiB/s" */
+export function rate(bytesPerSecond: number): string {
+  return t("rate", { size: size(bytesPerSecond) });
+}
+
+/** "45 s", "3 min", "2 h 5 min"; from whole seconds, never negative. */
+export function duration(seconds: number): string {
+  const s = Math.max(1, Math.round(seconds));
+  if (s < 60) return t("time.seconds", { n: s });
+  const minutes = Math.round(s / 60);
+  if (minutes < 60) return t("time.minutes", { n: minutes });
+  return t("time.hours", { h: Math.floor(minutes / 60), m: minutes % 60 });
+}
+
+/** "64 %"; rounds down, so that 100 % means all of it. */
+export function percent(part: number, whole: number): string {
+  return `${whole > 0 ? Math.floor((part / whole) * 100) : 0} %`;
+}

@@ -1,0 +1,14 @@
+// Which rows of a long list need to exist: those in view and a few around them. All rows are equally high.
+
+export interface View {
+  /** rows `from..to`, `to` exclusive */
+  from: number;
+  to: number;
+}
+
+/** `top` and `height`: what the scroll box shows, in pixels; `row`: height of a row; `count`: rows in all. */
+export function view(top: number, height: number, row: number, count: number, margin = 6): View {
+  const from = Math.max(0, Math.floor(top / row) - margin);
+  const to = Math.min(count, Math.ceil((top + height) / row) + margin);
+  return { from: Math.min(from, to), to };
+}

@@ -1,0 +1,305 @@
+// Turns the plain upload form into the uploader: drop, choose, paste; the drawer shows what becomes of it.
+import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { t } from "../../kit/words.ts";
+import type { WhenTaken } from "../up2k/handshake.ts";
+import { WorkerHasher } from "../up2k/hasher.ts";
+import { Memory } from "../up2k/memory.ts";
+import { Queue } from "../up2k/queue.ts";
+import { xhrTransport } from "../up2k/transport.ts";
+import { refreshListing } from "./listing.ts";
+import { UploadDrawer } from "./uploads/drawer.ts";
+import { fromFiles, fromTransfer, type Intake } from "./uploads/intake.ts";
+import { clampParallel, load, save, storage } from "./uploads/options.ts";
+
+declare const WORKER_FILE: string;
+
+const startWorker = (): Worker => new Worker(new URL(WORKER_FILE, import.meta.url));
+
+/** Milliseconds between two looks at the folder while files arrive. */
+const REFRESH = 5000;
+
+/** Names shown of what an earlier visit left unfinished. */
+const NAMES_LEFT = 5;
+
+export class Uploader extends LitElement {
+  /** URL of the folder, encoded, slash at its end */
+  folder = "/";
+  perms: readonly string[] = [];
+  guest = false;
+  base = "";
+  limit: number | undefined;
+
+  private readonly preferences = load();
+  private readonly memory = new Memory(storage());
+  private queue!: Queue;
+  private drawer!: UploadDrawer;
+  private dragging = 0;
+  private notice = "";
+  private said = "";
+  private seen = { done: 0, failed: 0, busy: false, lost: false };
+  private refreshed = 0;
+  private timer = 0;
+
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    const mayReplace = this.perms.includes("delete");
+    if (this.preferences.whenTaken === "replace" && !mayReplace) this.preferences.whenTaken = "keep";
+    this.queue = new Queue({
+      hasher: new WorkerHasher(startWorker),
+      post: xhrTransport,
+      base: this.base,
+      parallel: this.preferences.parallel,
+      whenTaken: this.preferences.whenTaken,
+      unfinished: this.memory,
+      ...(this.limit === undefined ? {} : { limit: this.limit }),
+    });
+    this.queue.subscribe(() => this.soon());
+    this.drawer = new UploadDrawer();
+    this.drawer.queue = this.queue;
+    this.drawer.linked = this.perms.includes("read");
+    document.body.append(this.drawer);
+    this.listen();
+  }
+
+  private listen(): void {
+    document.addEventListener("dragenter", (event) => this.drag(event, 1));
+    document.addEventListener("dragleave", (event) => this.drag(event, -1));
+    document.addEventListener("dragover", (event) => {
+      if (holdsFiles(event.dataTransfer)) event.preventDefault();
+    });
+    document.addEventListener("drop", (event) => this.drop(event));
+    document.addEventListener("paste", (event) => this.paste(event));
+    window.addEventListener("online", () => this.queue.line.wake());
+    window.addEventListener("pagehide", () => this.memory.flush());
+    window.addEventListener("beforeunload", (event) => {
+      if (this.queue.busy) event.preventDefault();
+    });
+  }
+
+  private drag(event: DragEvent, step: number): void {
+    if (!holdsFiles(event.dataTransfer)) return;
+    event.preventDefault();
+    this.dragging = Math.max(0, this.dragging + step);
+    this.requestUpdate();
+  }
+
+  private drop(event: DragEvent): void {
+    this.dragging = 0;
+    this.requestUpdate();
+    if (!event.dataTransfer || !holdsFiles(event.dataTransfer)) return;
+    event.preventDefault();
+    void fromTransfer(event.dataTransfer, this.folder).then((intake) => this.take(intake));
+  }
+
+  private paste(event: ClipboardEvent): void {
+    const target = event.target as Element | null;
+    if (!event.clipboardData || !holdsFiles(event.clipboardData) || target?.closest("input, textarea")) return;
+    event.preventDefault();
+    void fromTransfer(event.clipboardData, this.folder).then((intake) => this.take(intake));
+  }
+
+  private choose(event: Event): void {
+    const input = event.target as HTMLInputElement;
+    const intake = fromFiles(input.files ?? [], this.folder);
+    this.take(intake);
+    // The same files may be chosen again.
+    input.value = "";
+  }
+
+  private take({ sources, unreadable }: Intake): void {
+    this.notice = unreadable > 0 ? t("add.none", { n: unreadable }) : "";
+    if (sources.length > 0) {
+      this.queue.add(sources);
+      this.say(t("add.added", { n: sources.length }));
+      if (!this.guest && matchMedia("(min-width: 641px)").matches) this.drawer.reveal();
+    }
+    this.requestUpdate();
+  }
+
+  private soon(): void {
+    this.timer ||= setTimeout(() => {
+      this.timer = 0;
+      this.look();
+    }, 250) as unknown as number;
+  }
+
+  /** Speaks and refreshes on what has changed since the last look. */
+  private look(): void {
+    const { queue, seen } = this;
+    const { done, failed } = queue.counts;
+    const now = { done, failed, busy: queue.busy, lost: queue.line.lostNow };
+    if (now.lost !== seen.lost) this.say(t(now.lost ? "say.lost" : "say.back"));
+    if (seen.busy && !now.busy) {
+      const parts = [done > 0 ? t("say.done", { n: done }) : "", failed > 0 ? t("say.failed", { n: failed }) : ""];
+      this.say(parts.join(" ").trim());
+    }
+    const due = !now.busy || Date.now() - this.refreshed > REFRESH;
+    if (!this.guest && this.perms.includes("read") && done > seen.done && due) {
+      this.refreshed = Date.now();
+      void refreshListing();
+      this.seen = now;
+    } else {
+      // Files done since the last refresh stay counted as news until they are shown.
+      this.seen = { ...now, done: Math.min(seen.done, done) };
+    }
+    this.requestUpdate();
+  }
+
+  private say(text: string): void {
+    if (text !== "") this.said = text;
+  }
+
+  protected override render(): unknown {
+    return html`
+      ${this.left()} ${this.guest ? this.large() : this.small()}
+      ${this.notice ? html`<p class="note">${this.notice}</p>` : nothing} ${this.guest ? nothing : this.options()}
+      <p class="sr" role="status">${this.said}</p>
+      ${this.dragging > 0 ? this.overlay() : nothing}
+    `;
+  }
+
+  private pick(label: string, kind: "files" | "folder" | "camera", primary: boolean): TemplateResult {
+    // A real input under a label-like button: works with keyboard, and phones open their own chooser.
+    return html`<label class="btn pick ${primary ? "primary" : ""}">
+      <input
+        type="file"
+        multiple
+        ?webkitdirectory=${kind === "folder"}
+        accept=${kind === "camera" ? "image/*" : nothing}
+        capture=${kind === "camera" ? "environment" : nothing}
+        @change=${this.choose}
+      />${label}</label
+    >`;
+  }
+
+  private small(): TemplateResult {
+    return html`<div class="zone">
+      <p><span class="i i-upload"></span>${t("add.drop")}</p>
+      <div class="picks">${this.pick(t("add.files"), "files", true)} ${this.pick(t("add.folder"), "folder", false)}</div>
+    </div>`;
+  }
+
+  private large(): TemplateResult {
+    const { counts, totals, busy } = this.queue;
+    const done = counts.done;
+    return html`<div class="picks stacked">
+        ${this.pick(t("add.files"), "files", true)} ${this.pick(t("add.photo"), "camera", false)}
+      </div>
+      ${
+        totals.files === 0
+          ? nothing
+          : html`<div class="arrived ${busy ? "" : "complete"}">
+            ${
+              busy
+                ? html`<p>${t("guest.going", { done, all: totals.files })}</p>
+                  <progress max=${Math.max(1, totals.bytes)} .value=${totals.sent} aria-label=${t("drawer.total")}></progress>`
+                : nothing
+            }
+            ${
+              !busy && done > 0
+                ? html`<p><span class="i i-check"></span>${t("guest.arrived", { n: done })}</p>
+                  <p class="thanks">${t("guest.thanks")}</p>`
+                : nothing
+            }
+            ${!busy && counts.failed > 0 ? html`<p class="bad">${t("guest.failed", { n: counts.failed })}</p>` : nothing}
+          </div>`
+      }`;
+  }
+
+  private left(): unknown {
+    const entries = this.memory.left(this.folder);
+    if (entries.length === 0) return nothing;
+    const names = entries.slice(0, NAMES_LEFT);
+    const more = entries.length - names.length;
+    return html`<div class="note left">
+      <p><b>${t("left.title", { n: entries.length })}</b></p>
+      <ul>
+        ${names.map((entry) => html`<li>${entry.path}</li>`)}
+        ${more > 0 ? html`<li>${t("left.more", { n: more })}</li>` : nothing}
+      </ul>
+      <p>${t("left.why")}</p>
+      <p><button class="tool" type="button" @click=${this.forget}>${t("left.forget")}</button></p>
+    </div>`;
+  }
+
+  private options(): TemplateResult {
+    const { parallel, whenTaken } = this.preferences;
+    const choices: WhenTaken[] = this.perms.includes("delete") ? ["keep", "skip", "replace"] : ["keep", "skip"];
+    return html`<details class="options">
+      <summary>${t("options.title")}</summary>
+      <p>
+        <label for="up-taken">${t("options.taken")}</label>
+        <select id="up-taken" @change=${this.setTaken}>
+          ${choices.map((one) => html`<option value=${one} ?selected=${one === whenTaken}>${t(`options.${one}`)}</option>`)}
+        </select>
+      </p>
+      <p>
+        <label for="up-parallel">${t("options.parallel")}</label>
+        <input id="up-parallel" type="number" min="1" max="16" .value=${String(parallel)} @change=${this.setParallel} />
+      </p>
+    </details>`;
+  }
+
+  private overlay(): TemplateResult {
+    const last = this.folder.split("/").filter(Boolean).pop() ?? "";
+    return html`<div class="overlay"><p>${t("add.overlay", { folder: safeDecode(last) || location.host })}</p></div>`;
+  }
+
+  private readonly forget = (): void => {
+    this.memory.drop(this.folder);
+    this.requestUpdate();
+  };
+
+  private readonly setTaken = (event: Event): void => {
+    this.preferences.whenTaken = (event.target as HTMLSelectElement).value as WhenTaken;
+    this.queue.setWhenTaken(this.preferences.whenTaken);
+    save(this.preferences);
+  };
+
+  private readonly setParallel = (event: Event): void => {
+    const input = event.target as HTMLInputElement;
+    this.preferences.parallel = clampParallel(input.valueAsNumber);
+    input.value = String(this.preferences.parallel);
+    this.queue.setParallel(this.preferences.parallel);
+    save(this.preferences);
+  };
+}
+
+customElements.define("pl-uploader", Uploader);
+
+function holdsFiles(transfer: DataTransfer | null): boolean {
+  return transfer?.types.includes("Files") ?? false;
+}
+
+function safeDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Upgrades a section marked `data-enhance="uploader"`: its form makes room for the element. */
+export function enhance(section: HTMLElement): void {
+  const { url, perms, maxRequest } = section.dataset;
+  const uploader = new Uploader();
+  uploader.folder = url ?? location.pathname;
+  uploader.perms = (perms ?? "").split(" ");
+  uploader.guest = "guest" in section.dataset;
+  uploader.base = document.documentElement.dataset.base ?? "";
+  const limit = Number(maxRequest);
+  if (limit > 0) uploader.limit = limit;
+  section.querySelector("form")?.remove();
+  section.append(uploader);
+  // The page's main button, a jump to the form without script, opens the file chooser.
+  for (const link of document.querySelectorAll<HTMLElement>('a.btn[href="#upload"]')) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      section.querySelector<HTMLInputElement>('input[type="file"]')?.click();
+    });
+  }
+}

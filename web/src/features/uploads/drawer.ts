@@ -1,0 +1,231 @@
+// The drawer with all uploads of this page: a pill at the bottom that opens to tabs and a list.
+import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import { duration, percent, rate } from "../../../kit/format.ts";
+import { view } from "../../../kit/window.ts";
+import { t } from "../../../kit/words.ts";
+import { type Item, type Tab, tabOf } from "../../up2k/item.ts";
+import type { Queue } from "../../up2k/queue.ts";
+import { row } from "./row.ts";
+
+type Shown = Tab | "all";
+
+const TABS: readonly Shown[] = ["all", "active", "waiting", "done", "failed"];
+
+/** Milliseconds between two drawings; progress looks alive and a queue of thousands stays cheap. */
+const PACE = 200;
+
+export class UploadDrawer extends LitElement {
+  queue!: Queue;
+  /** may the visitor open what was uploaded */
+  linked = false;
+  private open = false;
+  private tab: Shown = "all";
+  private drawing = 0;
+  /** keeps the first active file in view until somebody scrolls */
+  private follow = true;
+  private unsubscribe = (): void => {};
+
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.unsubscribe = this.queue.subscribe(() => this.soon());
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.unsubscribe();
+    clearTimeout(this.drawing);
+  }
+
+  /** Opens the list, as when files were added. */
+  reveal(): void {
+    this.open = true;
+    this.follow = true;
+    this.requestUpdate();
+  }
+
+  private soon(): void {
+    if (this.drawing) return;
+    this.drawing = setTimeout(() => {
+      this.drawing = 0;
+      this.requestUpdate();
+    }, PACE) as unknown as number;
+  }
+
+  private count(tab: Shown): number {
+    return tab === "all" ? this.queue.items.length : this.queue.counts[tab];
+  }
+
+  private items(): Item[] {
+    const { tab, queue } = this;
+    return tab === "all" ? queue.items : queue.items.filter((item) => tabOf(item.state) === tab);
+  }
+
+  protected override render(): unknown {
+    const { queue, open } = this;
+    document.documentElement.classList.toggle("has-drawer", queue.items.length > 0);
+    if (queue.items.length === 0) return nothing;
+    return html`<section class="drawer ${open ? "open" : ""}" aria-label=${t("drawer.label")}>
+      <div class="head">
+        <button
+          class="pill"
+          type="button"
+          aria-expanded=${open ? "true" : "false"}
+          title=${t(open ? "drawer.hide" : "drawer.show")}
+          @click=${this.toggle}
+        >
+          ${this.summary()}<span class="i ${open ? "i-down" : "i-up"}"></span>
+        </button>
+        ${this.total()}
+      </div>
+      ${open ? [this.tools(), this.tabs(), this.list()] : nothing}
+    </section>`;
+  }
+
+  private summary(): TemplateResult {
+    const { queue } = this;
+    const { counts, totals, line } = queue;
+    const failed =
+      counts.failed > 0 ? html`<span class="bad">${t("drawer.failed", { n: counts.failed })}</span>` : nothing;
+    if (!queue.busy) {
+      const icon = counts.failed > 0 ? nothing : html`<span class="i i-check"></span>`;
+      const text = counts.done > 0 ? html`<b>${t("drawer.done", { n: counts.done })}</b>` : nothing;
+      return html`${icon}${text}${failed}`;
+    }
+    const values = { done: counts.done, all: totals.files };
+    if (queue.paused) return html`<b>${t("drawer.paused", values)}</b>${failed}`;
+    if (line.lostNow) {
+      const wait = Math.ceil(line.wait() / 1000);
+      // Nothing else changes while everybody waits; the countdown must.
+      this.soon();
+      return html`<b class="bad">${wait > 0 ? t("drawer.lost", { n: wait }) : t("drawer.trying")}</b>`;
+    }
+    const left = queue.timeLeft();
+    const detail = [percent(totals.sent, totals.bytes)];
+    const speed = queue.rate();
+    if (speed > 0) detail.push(rate(speed));
+    if (left !== undefined) detail.push(t("drawer.left", { time: duration(left) }));
+    return html`<b>${t("drawer.going", values)}</b><span>${detail.join(" · ")}</span>${failed}`;
+  }
+
+  private total(): TemplateResult {
+    const { totals, busy } = this.queue;
+    const whole = Math.max(1, totals.bytes);
+    return html`<progress
+      max=${whole}
+      .value=${busy ? totals.sent : whole}
+      aria-label=${t("drawer.total")}
+    ></progress>`;
+  }
+
+  private tools(): TemplateResult {
+    const { queue } = this;
+    const { counts, paused, busy } = queue;
+    const tool = (label: string, press: () => void): TemplateResult =>
+      html`<button class="tool" type="button" @click=${press}>${label}</button>`;
+    return html`<div class="tools">
+      ${busy ? (paused ? tool(t("drawer.resumeAll"), () => queue.resumeAll()) : tool(t("drawer.pauseAll"), () => queue.pauseAll())) : nothing}
+      ${counts.failed > 0 ? tool(t("drawer.retryAll"), () => queue.retryFailed()) : nothing}
+      ${counts.done > 0 && !busy ? tool(t("drawer.clear"), () => queue.clearDone()) : nothing}
+      ${busy || counts.failed > 0 ? tool(t("drawer.cancelAll"), () => queue.cancelAll()) : nothing}
+    </div>`;
+  }
+
+  private tabs(): TemplateResult {
+    return html`<div class="tabs" role="tablist" aria-label=${t("drawer.tabs")} @keydown=${this.arrow}>
+      ${TABS.map((tab) => {
+        const on = tab === this.tab;
+        return html`<button
+          type="button"
+          role="tab"
+          id="tab-${tab}"
+          aria-controls="uploads-list"
+          aria-selected=${on ? "true" : "false"}
+          tabindex=${on ? 0 : -1}
+          @click=${() => this.select(tab)}
+        >
+          ${t(`tab.${tab}`)} <span class="count">${this.count(tab).toLocaleString("en")}</span>
+        </button>`;
+      })}
+    </div>`;
+  }
+
+  private list(): TemplateResult {
+    const items = this.items();
+    const box = this.querySelector<HTMLElement>(".rows");
+    const height = this.rowHeight();
+    const shown = view(box?.scrollTop ?? 0, box?.clientHeight || 400, height, items.length);
+    const context = { queue: this.queue, linked: this.linked, count: items.length };
+    return html`<div
+      class="rows"
+      id="uploads-list"
+      role="tabpanel"
+      aria-labelledby="tab-${this.tab}"
+      tabindex="0"
+      @scroll=${() => this.requestUpdate()}
+      @wheel=${this.unfollow}
+      @touchmove=${this.unfollow}
+      @keydown=${this.unfollow}
+    >
+      ${
+        items.length === 0
+          ? html`<p class="empty">${t("drawer.empty")}</p>`
+          : html`<div class="all" role="list" .style=${`height:${items.length * height}px`}>
+            ${repeat(
+              items.slice(shown.from, shown.to),
+              (item) => item.id,
+              (item, i) => {
+                const at = shown.from + i;
+                return row(item, { ...context, position: at + 1, top: at * height });
+              },
+            )}
+          </div>`
+      }
+    </div>`;
+  }
+
+  protected override updated(): void {
+    if (!this.open || !this.follow || this.tab !== "all" || !this.queue.busy) return;
+    const box = this.querySelector<HTMLElement>(".rows");
+    const first = this.queue.items.findIndex((item) => tabOf(item.state) === "active");
+    if (!box || first < 0) return;
+    const top = Math.max(0, first - 1) * this.rowHeight();
+    if (Math.abs(box.scrollTop - top) > 1) box.scrollTop = top;
+  }
+
+  /** Set in the style sheet, larger for fingers. */
+  private rowHeight(): number {
+    return Number.parseFloat(getComputedStyle(this).getPropertyValue("--upload-row")) || 60;
+  }
+
+  private readonly unfollow = (): void => {
+    this.follow = false;
+  };
+
+  private readonly toggle = (): void => {
+    this.open = !this.open;
+    this.requestUpdate();
+  };
+
+  private select(tab: Shown): void {
+    this.tab = tab;
+    const box = this.querySelector<HTMLElement>(".rows");
+    if (box) box.scrollTop = 0;
+    this.requestUpdate();
+  }
+
+  private readonly arrow = (event: KeyboardEvent): void => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const next = TABS[(TABS.indexOf(this.tab) + step + TABS.length) % TABS.length] ?? "all";
+    this.select(next);
+    void this.updateComplete.then(() => this.querySelector<HTMLElement>(`#tab-${next}`)?.focus());
+  };
+}
+
+customElements.define("pl-uploads", UploadDrawer);

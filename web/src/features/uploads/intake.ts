@@ -1,0 +1,68 @@
+// From what people drop, choose or paste to sources for the queue. A folder becomes uploads to the folder of that name below
+// the current one; the server makes it.
+import type { Source } from "../../up2k/item.ts";
+import { below } from "../../up2k/urls.ts";
+
+export interface Intake {
+  sources: Source[];
+  /** things that could not be read */
+  unreadable: number;
+}
+
+function source(file: File, parts: readonly string[], folder: string): Source {
+  return {
+    file,
+    name: file.name,
+    modified: file.lastModified,
+    folder: below(folder, parts),
+    path: [...parts, file.name].join("/"),
+  };
+}
+
+/** Files of an input; with `webkitdirectory` they know the folder they came from. */
+export function fromFiles(files: Iterable<File>, folder: string): Intake {
+  const sources: Source[] = [];
+  for (const file of files) {
+    const parts = (file.webkitRelativePath ?? "").split("/").slice(0, -1);
+    sources.push(source(file, parts, folder));
+  }
+  return { sources, unreadable: 0 };
+}
+
+/**
+ * Files and folders of a drop or a paste. The browser empties `items` when the event is over, so everything is taken out of it
+ * before the first await.
+ */
+export async function fromTransfer(transfer: DataTransfer, folder: string): Promise<Intake> {
+  const entries: FileSystemEntry[] = [];
+  const loose: File[] = [];
+  for (const item of transfer.items) {
+    if (item.kind !== "file") continue;
+    const entry = item.webkitGetAsEntry?.();
+    const file = entry ? null : item.getAsFile();
+    if (entry) entries.push(entry);
+    else if (file) loose.push(file);
+  }
+  const intake = fromFiles(loose, folder);
+  for (const entry of entries) await walk(entry, [], folder, intake);
+  return intake;
+}
+
+async function walk(entry: FileSystemEntry, parts: string[], folder: string, intake: Intake): Promise<void> {
+  try {
+    if (entry.isFile) {
+      const file = await new Promise<File>((ok, no) => (entry as FileSystemFileEntry).file(ok, no));
+      intake.sources.push(source(file, parts, folder));
+    } else if (entry.isDirectory) {
+      const reader = (entry as FileSystemDirectoryEntry).createReader();
+      for (;;) {
+        // A folder comes in batches of about a hundred; an empty one is the end.
+        const batch = await new Promise<FileSystemEntry[]>((ok, no) => reader.readEntries(ok, no));
+        if (batch.length === 0) return;
+        for (const child of batch) await walk(child, [...parts, entry.name], folder, intake);
+      }
+    }
+  } catch {
+    intake.unreadable++;
+  }
+}

@@ -1,0 +1,75 @@
+// One row of the upload list.
+import { html, nothing, type TemplateResult } from "lit";
+import { size } from "../../../kit/format.ts";
+import { type Key, t } from "../../../kit/words.ts";
+import { type Item, tabOf } from "../../up2k/item.ts";
+import type { Queue } from "../../up2k/queue.ts";
+import { statusText } from "./sentences.ts";
+
+export interface RowContext {
+  queue: Queue;
+  /** may the visitor open what was uploaded */
+  linked: boolean;
+  /** pixels from the top of the list */
+  top: number;
+  position: number;
+  count: number;
+}
+
+function button(icon: string, key: Key, item: Item, press: () => void): TemplateResult {
+  const label = t(key, { name: item.path });
+  return html`<button class="icon" type="button" aria-label=${label} title=${label} @click=${press}>
+    <span class="i ${icon}"></span>
+  </button>`;
+}
+
+function actions(item: Item, queue: Queue): unknown {
+  const tab = tabOf(item.state);
+  if (tab === "done") return button("i-x", "row.remove", item, () => queue.cancel(item));
+  const again = item.state === "failed" || (item.state === "waiting" && item.reason);
+  return [
+    again
+      ? button("i-retry", "row.retry", item, () => queue.resume(item))
+      : item.state === "paused"
+        ? button("i-play", "row.resume", item, () => queue.resume(item))
+        : button("i-pause", "row.pause", item, () => queue.pause(item)),
+    button("i-x", "row.cancel", item, () => queue.cancel(item)),
+  ];
+}
+
+function bar(item: Item): unknown {
+  if (tabOf(item.state) === "done" || item.state === "failed") return nothing;
+  const hashing = item.state === "hashing";
+  const whole = Math.max(1, item.plan.size);
+  return html`<progress
+    class=${hashing ? "reading" : ""}
+    max=${whole}
+    .value=${hashing ? item.hashed : item.sent}
+    aria-label=${t("row.progress", { name: item.path })}
+  ></progress>`;
+}
+
+export function row(item: Item, context: RowContext): TemplateResult {
+  const { queue, linked } = context;
+  const name =
+    linked && item.link && item.state === "done"
+      ? html`<a class="name" href=${item.link} title=${item.path}>${item.path}</a>`
+      : html`<span class="name" title=${item.path}>${item.path}</span>`;
+  const mark = item.state === "done" ? html`<span class="i i-check"></span>` : nothing;
+  return html`<div
+    class="row ${item.state} ${item.reason ? "held" : ""}"
+    role="listitem"
+    aria-posinset=${context.position}
+    aria-setsize=${context.count}
+    .style=${`transform:translateY(${context.top}px)`}
+  >
+    <div class="what">
+      ${name}<span class="size">${size(item.plan.size)}</span>
+      <p class="status" title=${item.reason?.detail ?? nothing}>
+        ${mark}<span>${statusText(item, queue.rateOf(item))}</span>
+      </p>
+      ${bar(item)}
+    </div>
+    <div class="does">${actions(item, queue)}</div>
+  </div>`;
+}

@@ -1,0 +1,56 @@
+// State and reason of a file as a sentence: what is going on, and what happens or is to be done next.
+import { duration, percent, rate } from "../../../kit/format.ts";
+import { t } from "../../../kit/words.ts";
+import type { Item, Reason } from "../../up2k/item.ts";
+
+export function reasonText({ code, detail }: Reason): string {
+  switch (code) {
+    case "denied":
+      return t("reason.denied");
+    case "refused":
+      return t("reason.refused", { detail });
+    case "exists":
+      return detail.includes("file already exists") ? t("reason.twin") : t("reason.exists");
+    case "changed":
+      return t("reason.changed");
+    case "unreadable":
+      return t("reason.unreadable");
+    case "lost":
+      return t("reason.lost");
+    case "again":
+      if (/HDD is full|no space/i.test(detail)) return t("reason.full");
+      if (detail.startsWith("partial upload exists")) return t("reason.elsewhere");
+      return t("reason.again", { detail });
+    case "internal":
+      return t("reason.internal", { detail });
+  }
+}
+
+/** One line for the row of `item`; `speed` in bytes per second. */
+export function statusText(item: Item, speed: number): string {
+  if (item.reason) return reasonText(item.reason);
+  const { size } = item.plan;
+  switch (item.state) {
+    case "waiting":
+      return t("state.waiting");
+    case "hashing":
+      return t("state.hashing", { percent: percent(item.hashed, size) });
+    case "starting":
+      return t("state.starting");
+    case "sending": {
+      const parts = [t("state.sending", { percent: percent(item.sent, size) })];
+      if (speed > 0) parts.push(rate(speed), t("drawer.left", { time: duration((size - item.sent) / speed) }));
+      return parts.join(" · ");
+    }
+    case "checking":
+      return t("state.checking");
+    case "paused":
+      return t("state.paused", { percent: percent(item.sent, size) });
+    case "done":
+      return t(item.known ? "state.known" : "state.done");
+    case "skipped":
+      return t("state.skipped");
+    case "failed":
+      return "";
+  }
+}
