@@ -319,7 +319,7 @@ pub fn by_argument(word: &str) -> Option<Spec> {
 pub fn by_key(key: &str) -> Option<Spec> {
     let wanted = key.replace('_', "-");
     let undashed = |word: &&str| word.trim_start_matches('-') == wanted;
-    all().filter(Spec::is_global).find(|spec| spec.name == wanted || spec.also.iter().any(|word| undashed(&word)))
+    all().filter(Spec::is_global).find(|spec| spec.name == wanted || spec.also.iter().any(undashed))
 }
 
 /// The option that `flag` means in a volume.

@@ -1,5 +1,18 @@
 //! `Settings`: everything a person can choose, as one value that is checked as a whole and swapped as a whole.
 
+mod arguments;
+mod build;
+pub mod cli;
+mod conf;
+mod conf_old;
+mod draft;
+mod files;
+mod help;
+mod toml_in;
+mod volume_line;
+
+pub use cli::{Action, ExitAfter, FileKind, ListRequest, ParseEnv, Parsed, Serve, parse_args};
+
 use crate::account::{Account, AccountName, Group, GroupName};
 use crate::volume::Volume;
 use crate::vpath::VPath;
@@ -311,6 +324,20 @@ impl Settings {
             if self.volumes[..i].iter().any(|other| other.mount == volume.mount) {
                 fault(at.clone(), "Two volumes have this mount point; give one of them another.".into());
             }
+            let same_state = |other: &Volume| {
+                let kept = !other.flags.no_ledger && !volume.flags.no_ledger;
+                kept && other.source == volume.source && other.flags.hist == volume.flags.hist
+            };
+            if let Some(other) = self.volumes[..i].iter().find(|other| same_state(other) && other.mount != volume.mount)
+            {
+                fault(
+                    at.clone(),
+                    format!(
+                        "{} shares the same folder; they would share their state too. Give one of them hist=FOLDER.",
+                        other.mount.display()
+                    ),
+                );
+            }
             for principal in volume.grants.iter().flat_map(|grant| grant.to.iter().chain(&grant.except)) {
                 self.check_principal(principal, &known, &at, &mut fault);
             }
@@ -343,3 +370,6 @@ impl Settings {
         within.map(|group| group.name.clone()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

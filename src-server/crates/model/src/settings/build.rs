@@ -1,0 +1,295 @@
+//! From what was read to checked [`Settings`]: precedence, defaults of volumes, implications, checks at the start.
+
+use super::cli::{FileKind, ParseEnv};
+use super::draft::{Body, Draft, FlagGiven, Given, Named, VolumeDraft, expand};
+use super::{Fault, Settings, volume_line};
+use crate::account::{Account, AccountName, Group, GroupName, Secret};
+use crate::options::{Kind, values};
+use crate::perm::Perm;
+use crate::volume::{Grant, Principal, Volume, VolumeFlags};
+use crate::vpath::VPath;
+use std::path::{Path, PathBuf};
+
+/// What [`build`] makes.
+pub(super) struct Built {
+    pub settings: Settings,
+    pub implicit_volume: bool,
+    pub warnings: Vec<String>,
+    pub notes: Vec<String>,
+    pub files: Vec<PathBuf>,
+}
+
+/// Puts a draft together.
+///
+/// # Errors
+/// Every fault, never an empty list.
+pub(super) fn build(mut draft: Draft, base: &Path, env: &ParseEnv<'_>) -> Result<Built, Vec<Fault>> {
+    let mut settings = Settings::default();
+    accounts(&mut settings, &mut draft);
+    let defaults = globals(&mut settings, &mut draft, env);
+    let implicit_volume = draft.volumes.is_empty() && draft.files.is_empty() && draft.faults.is_empty();
+    if implicit_volume {
+        draft.volumes.push(working_directory(base));
+    }
+    volumes(&mut settings, &mut draft, &defaults, env);
+    settings.behaviour.index =
+        settings.volumes.iter().any(|volume| volume.flags.other.iter().any(|(flag, _)| flag == "e2d"));
+    if let Err(faults) = settings.check() {
+        draft.faults.extend(faults);
+    }
+    if !draft.faults.is_empty() {
+        return Err(draft.faults);
+    }
+    let mut notes = Vec::new();
+    look_around(&settings, implicit_volume, env, &mut draft.warnings, &mut notes);
+    say_what_has_no_effect(&mut draft);
+    Ok(Built { settings, implicit_volume, warnings: draft.warnings, notes, files: draft.files })
+}
+
+/// With nothing asked for: what is here, for everyone to read.
+fn working_directory(base: &Path) -> VolumeDraft {
+    let everyone = Grant { perms: Perm::Read.into(), to: vec![Principal::Everyone], except: Vec::new() };
+    VolumeDraft {
+        source: ".".into(),
+        mount: String::new(),
+        body: Body::Decided { grants: vec![everyone], flags: Vec::new() },
+        base: base.into(),
+        replaces: false,
+        at: "the working directory".into(),
+    }
+}
+
+/// Accounts and groups, sorted by name so that equal choices are equal values.
+fn accounts(settings: &mut Settings, draft: &mut Draft) {
+    let foreign_hashes = draft.given.iter().any(|given| given.spec.name == "ah-alg" && given.value.trim() != "none");
+    for Named { name, value, at } in std::mem::take(&mut draft.accounts) {
+        if value.is_empty() {
+            draft.fault(at, format!("The account '{name}' has no password; write {name}:PASSWORD."));
+            continue;
+        }
+        if foreign_hashes && value.starts_with('+') {
+            let sentence = "has a password that copyparty hashed; such a hash means nothing here. Write the password, \
+                            or what --hash-password prints for it.";
+            draft.fault(at, format!("The account '{name}' {sentence}"));
+            continue;
+        }
+        let secret = if value.starts_with("$argon2") { Secret::Argon2(value) } else { Secret::Plain(value) };
+        settings.accounts.push(Account { name: name.trim().into(), secret });
+    }
+    settings.accounts.sort_by(|a, b| a.name.cmp(&b.name));
+    for Named { name, value, at } in std::mem::take(&mut draft.groups) {
+        if !AccountName::is_valid(&name) || name == "acct" {
+            draft.fault(at, format!("'{name}' cannot be the name of a group."));
+            continue;
+        }
+        let members: Vec<AccountName> = values::list(&value).iter().map(|member| member.as_str().into()).collect();
+        let name = GroupName(name.as_str().into());
+        match settings.groups.iter_mut().find(|group| group.name == name) {
+            Some(group) => group.members.extend(members),
+            None => settings.groups.push(Group { name, members }),
+        }
+    }
+    settings.groups.sort_by(|a, b| a.name.cmp(&b.name));
+    for group in &mut settings.groups {
+        group.members.sort();
+        group.members.dedup();
+    }
+}
+
+/// The value as the field wants it: paths absolute.
+fn prepared(given_kind: Kind, value: &str, base: &Path, env: &ParseEnv<'_>) -> Result<String, String> {
+    if given_kind != Kind::Path || value.is_empty() || value == "-" {
+        return Ok(value.to_owned());
+    }
+    expand(value, base, env).map(|path| path.to_string_lossy().into_owned())
+}
+
+/// Fills the server's own fields; what is a default for volumes is handed back, in order of precedence.
+fn globals(settings: &mut Settings, draft: &mut Draft, env: &ParseEnv<'_>) -> Vec<(Given, FlagGiven)> {
+    let mut defaults = Vec::new();
+    for given in std::mem::take(&mut draft.given) {
+        let value = prepared(given.spec.kind, &given.value, &given.base, env);
+        let Some(value) = draft.take(&given.at, value) else { continue };
+        if let Some(slot) = given.spec.global {
+            let done = slot.set(settings, &value);
+            draft.take(&given.at, done);
+        } else if !given.spec.flags.is_empty() {
+            let value = given.spec.as_flag.map_or(value.clone(), |translate| translate(&value));
+            let value = Some(value).filter(|value| !value.is_empty());
+            let flag = FlagGiven { spec: given.spec, value, unset: false };
+            // Tried once here, so that a wrong value is one fault and not one in each volume.
+            let tried = set_flag(&mut VolumeFlags::default(), &flag, &given.base, env);
+            if draft.take(&given.at, tried).is_some() {
+                defaults.push((given, flag));
+            }
+        }
+    }
+    defaults
+}
+
+/// Sets one flag, in its field or among the others.
+fn set_flag(flags: &mut VolumeFlags, given: &FlagGiven, base: &Path, env: &ParseEnv<'_>) -> Result<(), String> {
+    let FlagGiven { spec, value, unset } = given;
+    let name = *spec.flags.first().expect("only options with flags come here");
+    if let Some(slot) = spec.volume {
+        if *unset {
+            slot.reset(flags, &VolumeFlags::default());
+            return Ok(());
+        }
+        let value = prepared(spec.kind, value.as_deref().unwrap_or_default(), base, env)?;
+        return slot.set(flags, &value).map_err(|sentence| format!("{name}: {sentence}"));
+    }
+    let off = match (spec.kind, value) {
+        (Kind::Switch, Some(text)) => !values::yes_or_no(text).map_err(|sentence| format!("{name}: {sentence}"))?,
+        _ => false,
+    };
+    if *unset || off || spec.kind != Kind::Repeat {
+        flags.other.retain(|(other, _)| other != name);
+    }
+    if !*unset && !off {
+        let value = value.as_deref().map(|value| prepared(spec.kind, value, base, env)).transpose()?;
+        flags.other.push((name.into(), value.filter(|_| spec.kind != Kind::Switch)));
+    }
+    Ok(())
+}
+
+fn volumes(settings: &mut Settings, draft: &mut Draft, defaults: &[(Given, FlagGiven)], env: &ParseEnv<'_>) {
+    let accounts = settings.accounts.clone();
+    let is_account = |name: &str| accounts.iter().any(|account| account.name.as_str() == name);
+    for VolumeDraft { source, mount, body, base, replaces, at } in std::mem::take(&mut draft.volumes) {
+        let source = expand(&source, &base, env);
+        let source = draft.take(&at, source);
+        let mount = VPath::parse(mount.as_bytes()).map_err(|error| format!("'{mount}' is not a path: {error}."));
+        let mount = draft.take(&at, mount);
+        let (grants, given) = match body {
+            Body::Undecided(items) => volume_line::read_items(&items, &at, &is_account, draft),
+            Body::Decided { grants, flags } => (grants, flags),
+        };
+        let flags = volume_flags(defaults, &given, &base, &at, draft, env);
+        let (Some(source), Some(mount)) = (source, mount) else { continue };
+        match (env.kind_of)(&source) {
+            FileKind::Folder => {}
+            FileKind::File => {
+                draft.fault(&at, format!("'{}' is a file; only folders can be shared.", source.display()))
+            }
+            FileKind::Missing if flags.source_must_exist => {
+                draft.fault(&at, format!("The folder '{}' is missing, and assert_root asks for it.", source.display()));
+            }
+            FileKind::Missing => draft.warnings.push(format!(
+                "The folder '{}' of the volume {} does not exist yet.",
+                source.display(),
+                mount.display()
+            )),
+        }
+        if replaces {
+            settings.volumes.retain(|earlier| earlier.mount != mount);
+        }
+        settings.volumes.push(Volume { source, mount, grants, flags });
+    }
+}
+
+/// The options of the server, then the volume's own flags. Of what can be given several times, the volume's come first.
+fn volume_flags(
+    defaults: &[(Given, FlagGiven)],
+    own: &[FlagGiven],
+    base: &Path,
+    at: &str,
+    draft: &mut Draft,
+    env: &ParseEnv<'_>,
+) -> VolumeFlags {
+    let mut flags = VolumeFlags::default();
+    let repeated = |given: &FlagGiven| given.spec.kind == Kind::Repeat;
+    let set = |flags: &mut VolumeFlags, given: &FlagGiven, base: &Path, draft: &mut Draft| {
+        let done = set_flag(flags, given, base, env);
+        draft.take(at, done);
+    };
+    for (option, given) in defaults.iter().filter(|(_, given)| !repeated(given)) {
+        set(&mut flags, given, &option.base, draft);
+    }
+    for given in own {
+        set(&mut flags, given, base, draft);
+    }
+    for (option, given) in defaults.iter().filter(|(_, given)| repeated(given)) {
+        if !own.iter().any(|own| own.unset && own.spec.name == given.spec.name) {
+            set(&mut flags, given, &option.base, draft);
+        }
+    }
+    settle_index(&mut flags);
+    flags.other.sort_by(|a, b| a.0.cmp(&b.0));
+    flags
+}
+
+/// `e2dsa` -> `e2ds` -> `e2d` and their like; `d2*` beats `e2*` (spec/config.md 5.3).
+fn settle_index(flags: &mut VolumeFlags) {
+    const IMPLIES: [(&str, &str); 6] =
+        [("e2dsa", "e2ds"), ("e2ds", "e2d"), ("e2tsr", "e2ts"), ("e2ts", "e2t"), ("e2vu", "e2v"), ("e2vp", "e2v")];
+    const BEATS: [(&str, &[&str]); 4] = [
+        ("d2t", &["e2t", "e2ts", "e2tsr"]),
+        ("d2ds", &["e2ds", "e2dsa"]),
+        ("d2ts", &["e2ts", "e2tsr"]),
+        ("d2v", &["e2v", "e2vu", "e2vp"]),
+    ];
+    let has = |flags: &VolumeFlags, name: &str| flags.other.iter().any(|(other, _)| other == name);
+    for (name, implied) in IMPLIES {
+        if has(flags, name) && !has(flags, implied) {
+            flags.other.push((implied.into(), None));
+        }
+    }
+    if flags.no_ledger {
+        flags.other.retain(|(name, _)| !name.starts_with("e2"));
+    }
+    for (winner, losers) in BEATS {
+        if has(flags, winner) {
+            flags.other.retain(|(name, _)| !losers.contains(&name.as_str()));
+        }
+    }
+}
+
+/// Warnings of what is shared too widely, notes on what anonymous visitors can do.
+fn look_around(
+    settings: &Settings,
+    implicit: bool,
+    env: &ParseEnv<'_>,
+    warnings: &mut Vec<String>,
+    notes: &mut Vec<String>,
+) {
+    for volume in &settings.volumes {
+        let (source, mount) = (volume.source.display(), volume.mount.display());
+        let whole_disk = volume.source.parent().is_none();
+        let holds_home = env.home.is_some_and(|home| home.starts_with(&volume.source));
+        let is_home = env.home.is_some_and(|home| home == volume.source);
+        if whole_disk {
+            warnings.push(format!("The volume {mount} shares a whole disk ({source}); share a folder of it instead."));
+        } else if is_home {
+            warnings.push(format!(
+                "The volume {mount} shares your home folder ({source}), with keys, mail and settings of programs; \
+                 share a folder inside it instead."
+            ));
+        } else if holds_home {
+            warnings.push(format!("The volume {mount} ({source}) contains your home folder."));
+        }
+        if volume.grants.is_empty() {
+            warnings.push(format!("Nobody has access to the volume {mount}; give permissions after the second colon."));
+        }
+        let anonymous = volume.rights(&AccountName::anonymous(), &[]);
+        if anonymous.has(Perm::Write) && !implicit {
+            let more = if anonymous.has(Perm::Delete) { "add, overwrite and delete" } else { "add" };
+            notes.push(format!("Everyone who reaches the server can {more} files in {mount}, without a login."));
+        }
+    }
+    if settings.volumes.is_empty() {
+        warnings.push("There is no volume, so there is nothing to see; share a folder with -v.".into());
+    }
+}
+
+fn say_what_has_no_effect(draft: &mut Draft) {
+    if !draft.not_yet.is_empty() {
+        draft.warnings.push(format!("These are accepted but do nothing yet: {}.", draft.not_yet.join(", ")));
+    }
+    if !draft.not_here.is_empty() {
+        draft.warnings.push(format!(
+            "These are accepted for copyparty's sake and have no effect here: {}.",
+            draft.not_here.join(", ")
+        ));
+    }
+}

@@ -1,0 +1,171 @@
+//! Configuration files of copyparty 1.x (spec/config.md 5.2): sections in brackets, indentation is free.
+
+use super::cli::ParseEnv;
+use super::draft::{Body, Draft, Given, Named, Rank, VolumeDraft};
+use super::files::Line;
+use super::volume_line::{self, split_list};
+use crate::options;
+use std::path::Path;
+
+enum Section {
+    None,
+    Global,
+    Accounts,
+    Groups,
+    /// Something that we do not know; its lines are not faults of their own.
+    Unknown,
+    Volume(Part),
+}
+
+/// Where in a volume's section we are.
+#[derive(Clone, Copy)]
+enum Part {
+    Source,
+    Body,
+    Access,
+    Flags,
+}
+
+/// Reads all lines of a file.
+pub(super) fn read(lines: &[Line], base: &Path, env: &ParseEnv<'_>, draft: &mut Draft) {
+    let mut section = Section::None;
+    let mut volume: Option<VolumeDraft> = None;
+    for line in lines {
+        let (at, text) = (line.at(), uncommented(&line.text).trim());
+        if text.is_empty() {
+            continue;
+        }
+        let text = with_variables(text, env);
+        let Some(text) = draft.take(&at, text) else { continue };
+        if let Some(name) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
+            finish(volume.take(), &section, draft);
+            section = begin(name.trim(), &at, base, &mut volume, draft);
+            continue;
+        }
+        match &mut section {
+            Section::None => draft.fault(at, "This line stands before any [section]."),
+            Section::Unknown => {}
+            Section::Global => global(&text, &at, base, draft),
+            Section::Accounts => {
+                draft.accounts.extend(named(&text, &at).map_err(|fault| draft.faults.push(fault)).ok())
+            }
+            Section::Groups => draft.groups.extend(named(&text, &at).map_err(|fault| draft.faults.push(fault)).ok()),
+            Section::Volume(part) => {
+                let volume = volume.as_mut().expect("a volume's section always has its draft");
+                volume_part(&text, &at, part, volume, draft);
+            }
+        }
+    }
+    finish(volume, &section, draft);
+}
+
+fn begin(name: &str, at: &str, base: &Path, volume: &mut Option<VolumeDraft>, draft: &mut Draft) -> Section {
+    match name {
+        "global" => Section::Global,
+        "accounts" => Section::Accounts,
+        "groups" => Section::Groups,
+        path if path.starts_with('/') => {
+            *volume = Some(VolumeDraft {
+                source: String::new(),
+                mount: path.into(),
+                body: Body::Decided { grants: Vec::new(), flags: Vec::new() },
+                base: base.into(),
+                replaces: false,
+                at: at.into(),
+            });
+            Section::Volume(Part::Source)
+        }
+        other => {
+            draft.fault(
+                at,
+                format!("'[{other}]' is none of [global], [accounts], [groups] or a path such as [/music]."),
+            );
+            Section::Unknown
+        }
+    }
+}
+
+fn finish(volume: Option<VolumeDraft>, section: &Section, draft: &mut Draft) {
+    let Some(volume) = volume else { return };
+    if let Section::Volume(Part::Source) = section {
+        draft.fault(&volume.at, format!("The volume [{}] has no folder; write it in the next line.", volume.mount));
+    } else {
+        draft.volumes.push(volume);
+    }
+}
+
+fn global(text: &str, at: &str, base: &Path, draft: &mut Draft) {
+    for (name, value) in split_list(text, ':') {
+        let bare = name.trim_start_matches('-');
+        let Some(spec) = options::by_key(bare) else {
+            let near = options::suggest_argument(bare).map(|near| near.trim_start_matches('-').to_owned());
+            let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or(".".into());
+            draft.fault(at, format!("Nobody knows the option '{bare}'{near}"));
+            continue;
+        };
+        if value.is_none() && !matches!(spec.kind, options::Kind::Switch | options::Kind::Optional) {
+            draft.fault(at, format!("'{bare}' needs a value: {bare}: {}", spec.value));
+            continue;
+        }
+        let (value, base) = (value.unwrap_or_default().to_owned(), base.into());
+        draft.give(Given { spec, value, rank: Rank::File, base, at: at.into() });
+    }
+}
+
+fn named(text: &str, at: &str) -> Result<Named, super::Fault> {
+    match text.split_once(':') {
+        Some((name, value)) => Ok(Named { name: name.trim().into(), value: value.trim().into(), at: at.into() }),
+        None => Err(super::Fault { at: at.into(), sentence: format!("'{text}' needs a colon after the name.") }),
+    }
+}
+
+fn volume_part(text: &str, at: &str, part: &mut Part, volume: &mut VolumeDraft, draft: &mut Draft) {
+    let Body::Decided { grants, flags } = &mut volume.body else { return };
+    match (text, *part) {
+        ("accs:", Part::Source) | ("flags:", Part::Source) => {
+            draft.fault(at, format!("The folder of [{}] must stand before {text}", volume.mount));
+            *part = if text == "accs:" { Part::Access } else { Part::Flags };
+        }
+        ("accs:", _) => *part = Part::Access,
+        ("flags:", _) => *part = Part::Flags,
+        (source, Part::Source) => {
+            volume.source = source.into();
+            *part = Part::Body;
+        }
+        (_, Part::Body) => draft.fault(at, format!("'{text}' belongs below accs: or flags:")),
+        (_, Part::Access) => {
+            let grant = match text.split_once(':') {
+                Some((letters, people)) => volume_line::read_grant(letters, people),
+                None => Err(format!("'{text}' needs a colon: PERMISSIONS: ACCOUNT, ACCOUNT")),
+            };
+            grants.extend(draft.take(at, grant));
+        }
+        (_, Part::Flags) => flags.extend(volume_line::read_flag_list(text, ':', at, draft)),
+    }
+}
+
+/// The line without its comment: from `#` at the start, or after two blanks.
+pub(super) fn uncommented(text: &str) -> &str {
+    if text.trim_start().starts_with('#') {
+        return "";
+    }
+    text.find("  #").map_or(text, |at| &text[..at])
+}
+
+/// `${NAME}` -> the variable of the environment. A name that is not set is a fault: an empty password or a wrong folder
+/// would be worse.
+fn with_variables(text: &str, env: &ParseEnv<'_>) -> Result<String, String> {
+    let mut done = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("${") {
+        let after = &rest[start + 2..];
+        let Some(end) = after.find('}') else { break };
+        let name = &after[..end];
+        done.push_str(&rest[..start]);
+        let value = (env.var)(name).ok_or_else(|| format!("The environment has no variable '{name}'."))?;
+        done.push_str(&value);
+        rest = &after[end + 1..];
+    }
+    done.push_str(rest);
+    Ok(done)
+}

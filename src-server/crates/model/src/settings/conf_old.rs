@@ -1,0 +1,86 @@
+//! Configuration files of copyparty 0.11 (spec/config.md 5.1): accounts, and volumes as blocks of lines.
+
+use super::draft::{Body, Draft, FlagGiven, Named, VolumeDraft};
+use super::files::Line;
+use super::volume_line;
+use crate::volume::Grant;
+use std::path::Path;
+
+/// Reads all lines of a file.
+pub(super) fn read(lines: &[Line], base: &Path, draft: &mut Draft) {
+    // A volume begins with the folder, needs its path next, and ends with an empty line.
+    let mut source: Option<(&str, String)> = None;
+    let mut volume: Option<VolumeDraft> = None;
+    for line in lines {
+        let (text, at) = (line.text.trim(), line.at());
+        if text.starts_with('#') {
+            continue;
+        }
+        if text.is_empty() {
+            draft.volumes.extend(volume.take());
+            if let Some((source, at)) = source.take() {
+                draft.fault(at, no_path(source));
+            }
+        } else if let Some(volume) = &mut volume {
+            setting(text, &at, volume, draft);
+        } else if let Some((source, source_at)) = source.take() {
+            if !text.starts_with('/') {
+                draft.fault(source_at, no_path(source));
+                continue;
+            }
+            volume = Some(VolumeDraft {
+                source: source.into(),
+                mount: text.into(),
+                body: Body::Decided { grants: Vec::new(), flags: Vec::new() },
+                base: base.into(),
+                replaces: true,
+                at,
+            });
+        } else if let Some(account) = text.strip_prefix("u ") {
+            match account.trim().split_once(':') {
+                Some((name, value)) => draft.accounts.push(Named { name: name.into(), value: value.into(), at }),
+                None => draft.fault(at, "An account is written as: u NAME:PASSWORD"),
+            }
+        } else {
+            source = Some((text, at));
+        }
+    }
+    draft.volumes.extend(volume);
+    if let Some((source, at)) = source {
+        draft.fault(at, no_path(source));
+    }
+}
+
+fn no_path(source: &str) -> String {
+    format!("'{source}' is read as a folder to share, so the next line must be its path and start with a slash.")
+}
+
+/// `r`, `w NAME`, `c FLAG=VALUE`: one letter, then at most one word.
+fn setting(text: &str, at: &str, volume: &mut VolumeDraft, draft: &mut Draft) {
+    let (letter, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let rest = rest.trim();
+    let Body::Decided { grants, flags } = &mut volume.body else { return };
+    match letter {
+        "c" if !rest.is_empty() => flags.extend(flag(rest, at, draft)),
+        "r" | "w" | "a" => {
+            let made = grant(letter, rest);
+            grants.extend(draft.take(at, made));
+        }
+        _ => {
+            draft.fault(at, format!("'{text}' is not a setting; write r, w or a with at most one account, or c FLAG."))
+        }
+    }
+}
+
+fn flag(text: &str, at: &str, draft: &mut Draft) -> Option<FlagGiven> {
+    let (name, value) = text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
+    volume_line::read_flag(name.trim(), value, at, draft)
+}
+
+fn grant(letter: &str, person: &str) -> Result<Grant, String> {
+    if person.contains(char::is_whitespace) || person.contains(',') {
+        return Err(format!("'{person}': one account on a line; repeat the line for others."));
+    }
+    let letters = if letter == "a" { "rwa" } else { letter };
+    volume_line::read_grant(letters, if person.is_empty() { "*" } else { person })
+}

@@ -1,0 +1,200 @@
+//! What was read, before it is put together: options, accounts, groups and volumes as written, each with its place.
+//!
+//! Readers (command line, the three kinds of files) only collect. Putting together waits until everything is known,
+//! because the meaning of `-v x::aed` depends on whether there is an account `ed`, perhaps in a file.
+
+use super::Fault;
+use super::cli::ParseEnv;
+use crate::options::{self, Effect, Spec};
+use crate::volume::Grant;
+use std::path::{Path, PathBuf};
+
+/// Who said it: later ones beat earlier ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// Implied by `-s`, `-ss`, `-sss`.
+    Implied,
+    /// A configuration file.
+    File,
+    /// The command line.
+    Argument,
+}
+
+/// An option with its value.
+#[derive(Clone, Debug)]
+pub(super) struct Given {
+    pub spec: Spec,
+    /// Empty for a switch.
+    pub value: String,
+    pub rank: Rank,
+    /// What relative paths start from.
+    pub base: PathBuf,
+    pub at: String,
+}
+
+/// A flag of a volume.
+#[derive(Clone, Debug)]
+pub(super) struct FlagGiven {
+    pub spec: Spec,
+    pub value: Option<String>,
+    /// `-flag`: back to what it is without any option.
+    pub unset: bool,
+}
+
+/// Rights and flags of a volume.
+#[derive(Clone, Debug)]
+pub(super) enum Body {
+    /// The items of a `-v`; which generation's they are is not known yet.
+    Undecided(Vec<String>),
+    /// Read.
+    Decided { grants: Vec<Grant>, flags: Vec<FlagGiven> },
+}
+
+/// A volume as written.
+#[derive(Clone, Debug)]
+pub(super) struct VolumeDraft {
+    pub source: String,
+    pub mount: String,
+    pub body: Body,
+    /// What relative paths start from.
+    pub base: PathBuf,
+    /// Takes the place of earlier volumes at the same path (copyparty 0.11's files).
+    pub replaces: bool,
+    pub at: String,
+}
+
+/// A name with what belongs to it: an account and its password, a group and its members.
+#[derive(Clone, Debug)]
+pub(super) struct Named {
+    pub name: String,
+    pub value: String,
+    pub at: String,
+}
+
+/// Everything that was read.
+#[derive(Default)]
+pub(super) struct Draft {
+    pub given: Vec<Given>,
+    pub accounts: Vec<Named>,
+    pub groups: Vec<Named>,
+    pub volumes: Vec<VolumeDraft>,
+    /// Configuration files to read, as written on the command line.
+    pub configs: Vec<String>,
+    /// Files that were read.
+    pub files: Vec<PathBuf>,
+    pub warnings: Vec<String>,
+    pub faults: Vec<Fault>,
+    /// Names of options without effect, as people write them.
+    pub not_yet: Vec<String>,
+    pub not_here: Vec<String>,
+}
+
+impl Draft {
+    pub fn fault(&mut self, at: impl Into<String>, sentence: impl Into<String>) {
+        self.faults.push(Fault { at: at.into(), sentence: sentence.into() });
+    }
+
+    /// Keeps the answer, or the sentence that says what is wrong.
+    pub fn take<T>(&mut self, at: &str, answer: Result<T, String>) -> Option<T> {
+        match answer {
+            Ok(value) => Some(value),
+            Err(sentence) => {
+                self.fault(at, sentence);
+                None
+            }
+        }
+    }
+
+    /// Remembers that an option does nothing, to say so once.
+    pub fn note_effect(&mut self, spec: &Spec, written: String) {
+        let list = match spec.effect {
+            Effect::Acts => return,
+            Effect::NotYet => &mut self.not_yet,
+            Effect::NotHere => &mut self.not_here,
+        };
+        if !list.contains(&written) {
+            list.push(written);
+        }
+    }
+
+    /// Takes an option, wherever it stood. What makes accounts, groups and volumes goes to their lists.
+    pub fn give(&mut self, given: Given) {
+        let Given { spec, value, base, at, rank } = &given;
+        match spec.name {
+            "account" => {
+                let parts = value.split_once(':').map(|(name, password)| (name.to_owned(), password.to_owned()));
+                match parts {
+                    Some((name, value)) => self.accounts.push(Named { name, value, at: at.clone() }),
+                    None => self.fault(at, format!("'{value}' is not an account; write NAME:PASSWORD.")),
+                }
+            }
+            "group" => match value.split_once(':') {
+                Some((name, members)) => {
+                    self.groups.push(Named { name: name.trim().into(), value: members.into(), at: at.clone() });
+                }
+                None => self.fault(at, format!("'{value}' is not a group; write NAME:MEMBER,MEMBER.")),
+            },
+            "volume" => match super::volume_line::split(value) {
+                Ok((source, mount, items)) => self.volumes.push(VolumeDraft {
+                    source,
+                    mount,
+                    body: Body::Undecided(items),
+                    base: base.clone(),
+                    replaces: false,
+                    at: at.clone(),
+                }),
+                Err(sentence) => self.fault(at, sentence),
+            },
+            "config" if *rank == Rank::Argument => self.configs.push(value.clone()),
+            "config" | "help" | "version" | "hash-password" | "help-volumes" | "help-perms" | "help-flags"
+            | "help-files" => self.fault(at, format!("{} belongs on the command line.", spec.written())),
+            "s" | "ss" | "sss" => self.imply(&given),
+            _ => {
+                self.note_effect(spec, spec.written());
+                self.given.push(given);
+            }
+        }
+    }
+
+    fn imply(&mut self, given: &Given) {
+        const S: [(&str, &str); 3] = [("no-thumb", ""), ("no-mtag-ff", ""), ("no-robots", "")];
+        const SS: [(&str, &str); 6] =
+            [("unpost", "0"), ("no-del", ""), ("no-mv", ""), ("dav-auth", ""), ("vague-403", ""), ("hide-host", "")];
+        const SSS: [(&str, &str); 5] = [
+            ("no-dav", ""),
+            ("no-logues", ""),
+            ("no-readme", ""),
+            ("log-file", "potluck-%Y-%m%d-%H%M%S.log"),
+            ("ls", "**,*,ln,p,r"),
+        ];
+        let level = given.spec.name.len();
+        let implied = S.iter().chain(SS.iter().filter(|_| level > 1)).chain(SSS.iter().filter(|_| level > 2));
+        for (name, value) in implied {
+            let spec = options::by_key(name).expect("a row of the table, checked by a test");
+            self.give(Given { spec, value: (*value).into(), rank: Rank::Implied, ..given.clone() });
+        }
+    }
+}
+
+/// Makes a path as written absolute: `~` is the home folder, relative ones start from `base`.
+pub(super) fn expand(text: &str, base: &Path, env: &ParseEnv<'_>) -> Result<PathBuf, String> {
+    if text.is_empty() {
+        return Err("A path is missing.".into());
+    }
+    if text.contains('\0') {
+        return Err("A path cannot contain a NUL byte.".into());
+    }
+    let below_home = match text.strip_prefix('~') {
+        Some("") => Some(""),
+        Some(rest) if rest.starts_with(['/', '\\']) => Some(&rest[1..]),
+        _ => None,
+    };
+    let path = match (below_home, env.home) {
+        (Some(below), Some(home)) => home.join(below),
+        (Some(_), None) => return Err(format!("'{text}' starts from the home folder, which is not known here.")),
+        (None, _) => base.join(text),
+    };
+    // Collecting the components drops `.`, double slashes and a slash at the end; `..` stays, since what is above a
+    // link is for the file system to say.
+    Ok(path.components().collect())
+}

@@ -1,0 +1,124 @@
+//! Options land in their fields, and in the flags of every volume that does not say otherwise.
+
+use super::*;
+use crate::settings::{Encryption, Listen};
+use crate::volume::DedupMode;
+
+#[test]
+fn nothing_at_all_offers_the_working_directory() {
+    let serve = serve(parse("").expect("settings"));
+    assert!(serve.implicit_volume);
+    assert_eq!(serve.settings.volumes.len(), 1);
+    assert_eq!(serve.settings.volumes[0].source, PathBuf::from("/cwd"));
+    assert_eq!(rights(&serve.settings, "/", "*"), "r");
+    assert!(!super::serve(parse("-v x::r").expect("settings")).implicit_volume);
+}
+
+#[test]
+fn the_harness_starts() {
+    let line = "-q -i 127.0.0.1 -p 4000 -v /data::rwmd --hist /scratch/hist --wram --http-only -e2dsa --no-hash . -e2ts \
+                --no-mtag-ff --dedup --no-thumb --exit idx";
+    let parsed = parse(line).expect("settings");
+    assert_eq!(parsed.warnings.len(), 2, "{:?}", parsed.warnings);
+    assert!(parsed.warnings[0].contains("--no-thumb") && parsed.warnings[1].contains("--wram"));
+    let serve = serve(parsed);
+    assert_eq!(serve.exit_after, Some(ExitAfter::Index));
+    let all = serve.settings;
+    assert_eq!((all.network.ports, all.network.encryption), (vec![4000], Encryption::PlainOnly));
+    assert_eq!(all.network.listen, [Listen::Ip("127.0.0.1".parse().expect("address"))]);
+    assert_eq!(all.behaviour.hist, Some("/scratch/hist".into()));
+    assert!(all.logging.quiet && all.behaviour.index);
+    assert_eq!(all.volumes[0].flags.dedup, DedupMode::Symlink);
+    let other: Vec<&str> = all.volumes[0].flags.other.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(other, ["dthumb", "e2d", "e2ds", "e2dsa", "e2t", "e2ts", "nohash"]);
+    // A switch in 0.11, an option with a value in 1.x.
+    assert!(parse("-e2dsa --no-hash -q").is_ok());
+}
+
+#[test]
+fn spellings() {
+    for line in ["-p 80,90", "-p=80,90", "-p80,90", "--ports 80,90", "--ports=80,90", "--port 80,90"] {
+        assert_eq!(settings(line).network.ports, [80, 90], "{line}");
+    }
+    assert_eq!(settings("--rproxy -1").network.forwarded_depth, -1);
+    assert_eq!(settings("-nw -nih -nid -nc 5").network.max_connections, 5);
+    assert!(!settings("-nw -nw=no").behaviour.write_nothing);
+    assert_eq!(settings("--salt a").behaviour.wark_salt, settings("--warksalt a").behaviour.wark_salt);
+    assert_eq!(settings("-lo log/%Y.txt").logging.file.as_deref(), Some("/cwd/log/%Y.txt"));
+    assert_eq!(settings("--site https://Files.example/x --host b").network.hosts, ["files.example", "b"]);
+    assert_eq!(settings("--turbo 1 --u2j 8").behaviour.page_defaults.len(), 2);
+}
+
+#[test]
+fn options_are_defaults_of_volumes() {
+    let all = settings(
+        "--dedup --hardlink --no-dupe --rand --nrand 12 --df 4 -ed --daw -v a:a:r -v b:b:r:c,-rand,-no-such,df=1g",
+    );
+    let (a, b) = (&volume(&all, "/a").flags, &volume(&all, "/b").flags);
+    assert_eq!((a.dedup, a.no_dupe, a.random_names, a.random_length), (DedupMode::Hardlink, true, true, 12));
+    assert_eq!((a.dots_for_all, a.put_overwrites, a.limits.min_free.map(|size| size.0)), (true, true, Some(4 << 30)));
+    assert_eq!((b.random_names, b.limits.min_free.map(|size| size.0)), (false, Some(1 << 30)));
+    let all = settings("--dedup --df 4k -v a:a:r:c,-dedup,-df");
+    assert_eq!(volume(&all, "/a").flags, crate::VolumeFlags::default());
+}
+
+#[test]
+fn d2_beats_e2_and_lists_add_up() {
+    let names = |line: &str| -> Vec<String> {
+        settings(line).volumes[0]
+            .flags
+            .other
+            .iter()
+            .map(|(name, value)| match value {
+                Some(value) => format!("{name}={value}"),
+                None => name.clone(),
+            })
+            .collect()
+    };
+    assert_eq!(names("-e2dsa -e2ts -v x::r:c,d2t"), ["d2t", "e2d", "e2ds", "e2dsa"]);
+    assert_eq!(names("-e2dsa -v x::r:c,d2d"), Vec::<String>::new());
+    assert_eq!(names("-e2dsa -e2t -v x::r:c,-e2t"), ["e2d", "e2ds", "e2dsa"]);
+    assert_eq!(names("-mtp a=1 -v x::r:c,mtp=b=2:c,mtp=c=3"), ["mtp=b=2", "mtp=c=3", "mtp=a=1"]);
+    assert_eq!(names("-mtp a=1 -v x::r:c,-mtp"), Vec::<String>::new());
+}
+
+#[test]
+fn early_ends() {
+    for (line, part) in [
+        ("-h", "--no-zip"),
+        ("--nonsense --help", "examples"),
+        ("--help-volumes", "SRC:DST:PERMS"),
+        ("--help-perms", "upget"),
+        ("--help-flags", "sz=MIN-MAX"),
+        ("--help-files", "[[volume]]"),
+    ] {
+        match parse(line).expect(line).action {
+            Action::Help(text) => {
+                assert!(text.contains(part), "{line}");
+                let too_wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > 130).collect();
+                assert_eq!(too_wide, Vec::<&str>::new(), "{line}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(parse("--version").map(|parsed| parsed.action), Ok(Action::Version));
+    assert_eq!(parse("--ah-gen pw").map(|parsed| parsed.action), Ok(Action::HashPassword(Some("pw".into()))));
+    assert_eq!(parse("--hash-password").map(|parsed| parsed.action), Ok(Action::HashPassword(None)));
+}
+
+#[test]
+fn listing_requests() {
+    let request = serve(parse("--ls **,*,ln,p,r -v x::r").expect("settings")).list.expect("a request");
+    assert_eq!((request.account.as_str(), request.volume), ("**", None));
+    assert!(request.leaving_links && request.fail_on_links && request.then_serve && !request.verbose);
+    assert!(parse("--ls *,/a,q -v x::r").is_err());
+}
+
+#[test]
+fn careful_presets_give_way() {
+    let all = settings("-ss --unpost 5 -v x::r");
+    assert!(all.behaviour.no_delete && all.behaviour.no_move && all.behaviour.hide_host && all.behaviour.vague_denial);
+    assert_eq!(all.behaviour.unpost_secs, 5);
+    let serve = serve(parse("-sss -v x::r").expect("settings"));
+    assert!(serve.settings.logging.file.is_some() && serve.list.is_some_and(|list| list.then_serve));
+}

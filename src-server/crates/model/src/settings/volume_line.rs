@@ -1,0 +1,197 @@
+//! The grammar of `-v SRC:DST:...`, of both of copyparty's generations, and what tells them apart (spec/config.md 4).
+
+use super::draft::{Draft, FlagGiven};
+use crate::account::{AccountName, GroupName};
+use crate::options::{self, Kind};
+use crate::perm::PermSet;
+use crate::volume::{Grant, Principal};
+
+const LETTERS: &str = "rwmdgGh.aA";
+
+/// Cuts `SRC:DST:ITEM[:ITEM...]`. A drive letter belongs to SRC.
+///
+/// # Errors
+/// No second colon.
+pub(super) fn split(text: &str) -> Result<(String, String, Vec<String>), String> {
+    let bytes = text.as_bytes();
+    let has_drive = bytes.len() > 2
+        && bytes[0].is_ascii_alphabetic()
+        && bytes[1] == b':'
+        && (bytes[2] == b'\\' || (cfg!(windows) && bytes[2] == b'/'));
+    let from = if has_drive { 2 } else { 0 };
+    let wrong = || {
+        format!("'{text}' is not a volume; write FOLDER:PATH:PERMISSIONS, such as ~/music:music:r. See --help-volumes.")
+    };
+    let end = from + text[from..].find(':').ok_or_else(wrong)?;
+    let (source, rest) = (&text[..end], &text[end + 1..]);
+    let (mount, items) = rest.split_once(':').ok_or_else(wrong)?;
+    if source.is_empty() {
+        return Err(wrong());
+    }
+    let items = items.split(':').filter(|item| !item.is_empty()).map(str::to_owned).collect();
+    Ok((source.into(), mount.into(), items))
+}
+
+/// Which generation a `-v` is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Generation {
+    /// copyparty 0.11: `rUSER`, `cFLAG`.
+    One,
+    /// copyparty 1.x: `rw,USER`, `c,FLAG`.
+    Two,
+}
+
+fn all_letters(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| LETTERS.contains(c))
+}
+
+fn letter_and_account<'i>(item: &'i str, is_account: &dyn Fn(&str) -> bool) -> Option<&'i str> {
+    let rest = item.strip_prefix(['r', 'w', 'a'])?;
+    is_account(rest).then_some(rest)
+}
+
+/// The rules of spec/config.md 4.3, in their order.
+fn generation(items: &[String], is_account: &dyn Fn(&str) -> bool) -> Generation {
+    let comma_form = |item: &String| item.split_once(',').is_some_and(|(head, _)| head == "c" || all_letters(head));
+    if items.iter().any(comma_form) {
+        return Generation::Two;
+    }
+    let old_flag = |item: &String| item.strip_prefix('c').is_some_and(|rest| rest.starts_with(char::is_alphanumeric));
+    let old = |item: &String| old_flag(item) || letter_and_account(item, is_account).is_some() || item == "a";
+    if items.iter().any(old) { Generation::One } else { Generation::Two }
+}
+
+/// Reads the items of a `-v`. Faults and warnings go to `draft`.
+pub(super) fn read_items(
+    items: &[String],
+    at: &str,
+    is_account: &dyn Fn(&str) -> bool,
+    draft: &mut Draft,
+) -> (Vec<Grant>, Vec<FlagGiven>) {
+    let (mut grants, mut flags) = (Vec::new(), Vec::new());
+    let generation = generation(items, is_account);
+    for item in items {
+        match (generation, item.strip_prefix('c')) {
+            (Generation::One, Some(flag)) => {
+                let (name, value) = name_and_value(flag, '=');
+                flags.extend(read_flag(name, value, at, draft));
+            }
+            (Generation::Two, Some(list)) if list.starts_with(',') => {
+                flags.extend(read_flag_list(&list[1..], '=', at, draft));
+            }
+            (Generation::One, None) => {
+                if letter_and_account(item, is_account).is_some() && all_letters(item) && item.len() > 1 {
+                    draft.warnings.push(format!(
+                        "{at}: '{item}' is read as '{}' for the account '{}'; write '{item},*' if these are letters for everyone.",
+                        &item[..1], &item[1..]
+                    ));
+                }
+                let grant = old_grant(item);
+                grants.extend(draft.take(at, grant));
+            }
+            (Generation::Two, _) => {
+                let (letters, people) = item.split_once(',').unwrap_or((item, "*"));
+                let grant = read_grant(letters, people);
+                grants.extend(draft.take(at, grant));
+            }
+        }
+    }
+    (grants, flags)
+}
+
+/// `r`, `wUSER`, `a`: one letter, at most one account.
+fn old_grant(item: &str) -> Result<Grant, String> {
+    let letter = item.chars().next().filter(|letter| "rwa".contains(*letter));
+    let letter = letter.ok_or_else(|| format!("'{item}' starts with neither r, w, a nor c; see --help-volumes."))?;
+    let person = &item[1..];
+    let letters = if letter == 'a' { "rwa" } else { &item[..1] };
+    read_grant(letters, if person.is_empty() { "*" } else { person })
+}
+
+/// Letters, and people between commas: `ed,@staff,-kim`.
+///
+/// # Errors
+/// An unknown letter, a name that cannot be one, nobody at all.
+pub(super) fn read_grant(letters: &str, people: &str) -> Result<Grant, String> {
+    let letters = letters.trim();
+    let perms = PermSet::parse(letters).map_err(|letter| match letters.strip_prefix(['r', 'w', 'a']) {
+        Some(name) if name.len() > 1 && AccountName::is_valid(name) => format!(
+            "'{letter}' in '{letters}' is not a permission; see --help-perms. If '{name}' is an account, define it with -a."
+        ),
+        _ => format!("'{letter}' in '{letters}' is not a permission; see --help-perms."),
+    })?;
+    let (mut to, mut except) = (Vec::new(), Vec::new());
+    for person in people.split(',').map(str::trim).filter(|person| !person.is_empty()) {
+        match person.strip_prefix('-') {
+            Some(person) => except.push(principal(person)?),
+            None => to.push(principal(person)?),
+        }
+    }
+    if to.is_empty() {
+        return Err(format!("'{letters}: {people}' is for nobody; name somebody, or * for everyone."));
+    }
+    Ok(Grant { perms, to, except })
+}
+
+fn principal(text: &str) -> Result<Principal, String> {
+    match (text, text.strip_prefix('@')) {
+        ("*", _) => Ok(Principal::Everyone),
+        (_, Some("acct")) => Ok(Principal::LoggedIn),
+        (_, Some(group)) if AccountName::is_valid(group) => Ok(Principal::Group(GroupName(group.into()))),
+        (name, None) if AccountName::is_valid(name) => Ok(Principal::Account(name.into())),
+        _ => Err(format!("'{text}' cannot be the name of an account or a group.")),
+    }
+}
+
+/// `flag,flag,flag=value`: only the last can have a value, which runs to the end; `:` in files, `=` in arguments.
+pub(super) fn read_flag_list(list: &str, sign: char, at: &str, draft: &mut Draft) -> Vec<FlagGiven> {
+    let mut flags = Vec::new();
+    for (name, value) in split_list(list, sign) {
+        flags.extend(read_flag(name, value, at, draft));
+    }
+    flags
+}
+
+/// Cuts `a, b, c: rest of the line, with commas`.
+pub(super) fn split_list(list: &str, sign: char) -> Vec<(&str, Option<&str>)> {
+    let mut found = Vec::new();
+    let mut rest = list.trim();
+    while !rest.is_empty() {
+        let (comma, colon) = (rest.find(','), rest.find(sign));
+        if colon.is_some_and(|colon| comma.is_none_or(|comma| colon < comma)) {
+            found.push(name_and_value(rest, sign));
+            break;
+        }
+        let (item, after) = rest.split_once(',').unwrap_or((rest, ""));
+        if !item.trim().is_empty() {
+            found.push((item.trim(), None));
+        }
+        rest = after.trim();
+    }
+    found
+}
+
+fn name_and_value(text: &str, sign: char) -> (&str, Option<&str>) {
+    match text.split_once(sign) {
+        Some((name, value)) => (name.trim(), Some(value.trim())),
+        None => (text.trim(), None),
+    }
+}
+
+/// One flag, if it is known; both generations only warn of unknown ones.
+pub(super) fn read_flag(name: &str, value: Option<&str>, at: &str, draft: &mut Draft) -> Option<FlagGiven> {
+    let (bare, unset) = name.strip_prefix('-').map_or((name, false), |bare| (bare, true));
+    let Some(spec) = options::by_flag(bare) else {
+        let near = options::suggest_flag(bare).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        draft.warnings.push(format!("{at}: there is no flag '{bare}', so it is left out{near}"));
+        return None;
+    };
+    if value.is_none() && !unset && !matches!(spec.kind, Kind::Switch | Kind::Optional) {
+        draft.fault(at, format!("The flag '{bare}' needs a value: {bare}={}.", spec.value));
+        return None;
+    }
+    if !unset {
+        draft.note_effect(&spec, format!("the flag {bare}"));
+    }
+    Some(FlagGiven { spec, value: value.map(str::to_owned), unset })
+}
