@@ -6,6 +6,8 @@ pub mod db;
 pub mod disk;
 pub mod error;
 pub mod ledger;
+pub mod partial;
+pub mod place;
 mod platform;
 pub mod sessions;
 pub mod state_folder;

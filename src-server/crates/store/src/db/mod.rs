@@ -17,6 +17,7 @@ pub use open::Place;
 pub use rusqlite;
 pub use writer::Pending;
 
+use crate::disk::Folder;
 use crate::error::{ErrorKind, StoreError};
 use rusqlite::Connection;
 use std::fs::File;
@@ -32,6 +33,7 @@ pub struct Db {
     writer: Writer,
     readers: Readers,
     name: String,
+    device: Option<u64>,
 }
 
 enum Readers {
@@ -57,7 +59,12 @@ impl Db {
         };
         let writer = Writer::start(connection, &name)
             .map_err(|error| StoreError::new("start the writer of", name.clone(), error))?;
-        Ok(Self { writer, readers, name })
+        let device = match place {
+            Place::File(path) => path.parent().and_then(|folder| Folder::open_root(folder).ok()?.meta().ok()),
+            Place::Memory => None,
+        };
+        let device = device.map(|meta| meta.dev).filter(|dev| *dev != 0);
+        Ok(Self { writer, readers, name, device })
     }
 
     /// Queues `job`. It runs inside a transaction, together with whatever else is queued; if it fails, its own changes
@@ -118,6 +125,11 @@ impl Db {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The number of the file system that it is on; `None` in memory, or where the platform has no such numbers.
+    pub fn device(&self) -> Option<u64> {
+        self.device
     }
 
     /// The file; `None` for a database in memory.

@@ -91,6 +91,17 @@ impl Ledger {
         Ok(self.writing()?.write(job))
     }
 
+    /// As [`Ledger::sync`], unless the database is on the file system with this number, which was just synced whole.
+    ///
+    /// # Errors
+    /// Whatever the disk says.
+    pub fn sync_unless_on(&self, device: Option<u64>) -> Result<(), StoreError> {
+        match self.reading().and_then(|db| db.device()) {
+            Some(own) if Some(own) == device => Ok(()),
+            _ => self.sync(),
+        }
+    }
+
     /// Makes everything that was committed survive a loss of power.
     ///
     /// # Errors

@@ -11,6 +11,7 @@
 
 #[cfg(target_os = "linux")]
 mod linux;
+mod position;
 mod private;
 #[cfg(unix)]
 mod unix;
@@ -24,6 +25,7 @@ pub(crate) use unix::{Dir, clone_file, copy_range, is_link, read_nowait, set_fil
 #[cfg(windows)]
 pub(crate) use windows::{Dir, clone_file, copy_range, is_link, read_nowait, set_file_mtime};
 
+pub(crate) use position::{read_at, write_all_at};
 pub(crate) use private::{create_private_file, make_private_folder};
 
 use crate::disk::Meta;

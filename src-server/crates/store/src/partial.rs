@@ -1,0 +1,113 @@
+//! A file that is still arriving: an invisible name in the folder where it will be, written at offsets in any order.
+//!
+//! No buffer of our own: what was written is in the page cache and survives the end of the program at any moment.
+
+use crate::disk::{Folder, set_mtime};
+use crate::error::StoreError;
+use crate::platform;
+use model::{FileName, UnixMillis, VPath};
+use std::fs::File;
+
+/// An open partial file.
+#[derive(Debug)]
+pub struct Partial {
+    file: File,
+    folder: Folder,
+    name: FileName,
+}
+
+impl Partial {
+    /// Makes the file, empty. `mode`: that of the finished file (the process's umask applies).
+    ///
+    /// # Errors
+    /// `Exists`, `Denied`, `ReadOnly`, `NoSpace`.
+    pub fn create(folder: &Folder, name: &FileName, mode: u32) -> Result<Self, StoreError> {
+        let file = folder.create_new(name, mode)?;
+        Ok(Self { file, folder: folder.clone(), name: name.clone() })
+    }
+
+    /// Opens one that is there.
+    ///
+    /// # Errors
+    /// `NotFound`, `Denied`.
+    pub fn open(folder: &Folder, name: &FileName) -> Result<Self, StoreError> {
+        let file = folder.open_writable(name)?.file;
+        Ok(Self { file, folder: folder.clone(), name: name.clone() })
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Folder {
+        &self.folder
+    }
+    /// The invisible name.
+    pub fn name(&self) -> &FileName {
+        &self.name
+    }
+    /// The handle, for reading what has arrived.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Gives the file its full length at once; what was not written is zero and takes no room.
+    ///
+    /// # Errors
+    /// `NoSpace` where the file system does not take files of that length.
+    pub fn set_length(&self, length: u64) -> Result<(), StoreError> {
+        self.file.set_len(length).map_err(|source| self.failed("set the length of", source))
+    }
+
+    /// Bytes in the file now.
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    pub fn length(&self) -> Result<u64, StoreError> {
+        Ok(self.file.metadata().map_err(|source| self.failed("stat", source))?.len())
+    }
+
+    /// Writes all of `data` at `offset`.
+    ///
+    /// # Errors
+    /// `NoSpace`; some of it may have been written.
+    pub fn write_at(&self, data: &[u8], offset: u64) -> Result<(), StoreError> {
+        if let Some(faults) = self.folder.faults() {
+            faults.check_write(data.len() as u64).map_err(|source| self.failed("write", source))?;
+        }
+        platform::write_all_at(&self.file, data, offset).map_err(|source| self.failed("write", source))
+    }
+
+    /// Reads what is at `offset`; 0 at the end.
+    ///
+    /// # Errors
+    /// Whatever the disk says.
+    pub fn read_at(&self, into: &mut [u8], offset: u64) -> Result<usize, StoreError> {
+        platform::read_at(&self.file, into, offset).map_err(|source| self.failed("read", source))
+    }
+
+    /// Sets the time of last change; later writes change it again.
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    pub fn set_mtime(&self, mtime: UnixMillis) -> Result<(), StoreError> {
+        set_mtime(&self.file, mtime)
+    }
+
+    /// Removes the file.
+    ///
+    /// # Errors
+    /// `NotFound`, if somebody was faster.
+    pub fn remove(&self) -> Result<(), StoreError> {
+        self.folder.remove_file(&self.name)
+    }
+
+    pub(crate) fn failed(&self, op: &'static str, source: std::io::Error) -> StoreError {
+        StoreError::new(op, self.folder.log_path(&VPath::root().join(&self.name)), source)
+    }
+}
+
+/// Reads at an offset from any open file; 0 at the end.
+///
+/// # Errors
+/// Whatever the disk says.
+pub fn read_at(file: &File, into: &mut [u8], offset: u64) -> std::io::Result<usize> {
+    platform::read_at(file, into, offset)
+}

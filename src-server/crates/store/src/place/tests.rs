@@ -1,0 +1,158 @@
+//! Nothing is visible before it is whole; names are never taken from others; failures leave the partial file.
+
+use super::*;
+use crate::disk::{Faults, Op, reserved};
+use crate::ledger::{FileRow, Seen, VolumeState};
+use model::Bytes;
+use std::io;
+
+struct Bench {
+    _tmp: tempfile::TempDir,
+    folder: Folder,
+    ledger: Arc<Ledger>,
+    placer: Placer,
+}
+
+fn name(text: &str) -> FileName {
+    FileName::new(text.as_bytes()).expect("is a name")
+}
+
+impl Bench {
+    fn new(faults: Option<Arc<Faults>>) -> Self {
+        let tmp = tempfile::tempdir().expect("temp folder");
+        let mut folder = Folder::open_root(tmp.path()).expect("opens");
+        if let Some(faults) = faults {
+            folder = folder.with_faults(faults);
+        }
+        let ledger = Arc::new(Ledger::open(VolumeState::Folder(tmp.path().join(".hist"))).expect("opens"));
+        Self { _tmp: tmp, folder, ledger, placer: Placer::default() }
+    }
+
+    fn partial(&self, token: &str, content: &[u8]) -> Arc<Partial> {
+        let partial = Partial::create(&self.folder, &reserved::partial_name(token), 0o644).expect("creates");
+        partial.write_at(content, 0).expect("writes");
+        Arc::new(partial)
+    }
+
+    fn send(
+        &self,
+        content: Content,
+        to: &str,
+        when_taken: WhenTaken,
+        mtime: i64,
+    ) -> Receiver<Result<Placed, StoreError>> {
+        let (answer, outcome) = mpsc::channel();
+        let (ledger, base, mut tries) = (self.ledger.clone(), to.to_owned(), 0);
+        self.placer.place(Placement {
+            content,
+            folder: self.folder.clone(),
+            name: name(to),
+            when_taken,
+            other_name: Box::new(move || {
+                tries += 1;
+                name(&format!("{base}-{tries}"))
+            }),
+            mtime: UnixMillis::from_secs(mtime),
+            enter: Box::new(move |name, meta| {
+                ledger.put_file(FileRow {
+                    folder: VPath::root(),
+                    name: name.clone(),
+                    size: Bytes(meta.size),
+                    lmod: meta.mtime(),
+                    wark: None,
+                    hashes: vec![],
+                    address: String::new(),
+                    account: "*".into(),
+                    uploaded_at: UnixMillis(1),
+                    expires_at: None,
+                    seen: Seen::default(),
+                })
+            }),
+            ledger: self.ledger.clone(),
+            done: Box::new(move |outcome| answer.send(outcome).expect("somebody waits")),
+        });
+        outcome
+    }
+
+    fn place(&self, token: &str, to: &str, when_taken: WhenTaken, mtime: i64) -> Result<String, ErrorKind> {
+        let partial = self.partial(token, token.as_bytes());
+        let outcome = self.send(Content::Partial(partial), to, when_taken, mtime).recv().expect("answers");
+        outcome.map(|placed| placed.name.display()).map_err(|error| error.kind())
+    }
+
+    fn read(&self, file: &str) -> String {
+        use std::io::Read;
+        let mut text = String::new();
+        open_file(&self.folder, &name(file)).expect("opens").file.read_to_string(&mut text).expect("reads");
+        text
+    }
+}
+
+#[test]
+fn names_that_are_taken() {
+    let bench = Bench::new(None);
+    assert_eq!(bench.place("one", "a", WhenTaken::Rename, 100), Ok("a".into()));
+    assert_eq!(bench.place("two", "a", WhenTaken::Rename, 100), Ok("a-1".into()));
+    assert_eq!(bench.place("three", "a", WhenTaken::Skip, 100), Err(ErrorKind::Exists));
+    assert_eq!(bench.place("four", "a", WhenTaken::ReplaceOlder, 100), Ok("a-2".into()));
+    assert_eq!(bench.place("five", "a", WhenTaken::ReplaceOlder, 101), Ok("a".into()));
+    assert_eq!(bench.read("a"), "five");
+    assert_eq!(bench.place("six", "a", WhenTaken::Replace, 1), Ok("a".into()));
+    assert_eq!(bench.read("a"), "six");
+    let meta = bench.folder.stat(&name("a")).expect("asks").expect("is there");
+    assert_eq!(meta.mtime(), UnixMillis::from_secs(1));
+    // A folder is never replaced.
+    bench.folder.make_folder(&name("d"), 0o755).expect("makes");
+    assert_eq!(bench.place("seven", "d", WhenTaken::Replace, 1), Ok("d-1".into()));
+    assert!(bench.ledger.file_at(&VPath::root(), &name("d-1")).expect("reads").is_some());
+}
+
+#[test]
+fn many_at_once_are_all_there() {
+    let bench = Bench::new(None);
+    std::thread::scope(|scope| {
+        for thread in 0..16 {
+            let bench = &bench;
+            scope.spawn(move || {
+                for i in 0..20 {
+                    // Everybody wants the same few names.
+                    let token = format!("{thread}x{i}");
+                    bench.place(&token, &format!("f{thread}-{}", i % 5), WhenTaken::Rename, 5).expect("placed");
+                }
+            });
+        }
+    });
+    let entries = bench.folder.entries().expect("lists");
+    assert_eq!(entries.iter().filter(|entry| !reserved::is_reserved(entry.name.as_bytes())).count(), 320);
+    assert_eq!(bench.ledger.totals().expect("counts").files, 320);
+}
+
+#[test]
+fn links_are_placed_too() {
+    let bench = Bench::new(None);
+    bench.place("one", "a", WhenTaken::Rename, 100).expect("placed");
+    let soft = bench.send(Content::Symlink(b"a".to_vec()), "soft", WhenTaken::Rename, 7).recv().expect("answers");
+    assert_eq!(soft.expect("placed").meta.kind, Kind::Link);
+    let hard = Content::HardLink(bench.folder.clone(), name("a"));
+    bench.send(hard, "hard", WhenTaken::Rename, 7).recv().expect("answers").expect("placed");
+    assert_eq!(bench.read("hard"), "one");
+}
+
+#[test]
+fn failures_are_told_and_leave_the_partial() {
+    let faults = Arc::new(Faults::default());
+    let bench = Bench::new(Some(faults.clone()));
+    for (op, kind, want) in [
+        (Op::Rename, io::ErrorKind::StorageFull, ErrorKind::NoSpace),
+        (Op::Sync, io::ErrorKind::Other, ErrorKind::Other),
+    ] {
+        let token = format!("{op:?}");
+        let partial = bench.partial(&token, b"x");
+        faults.fail_all(op, kind);
+        let outcome = bench.send(Content::Partial(partial.clone()), "f", WhenTaken::Rename, 1).recv().expect("answers");
+        assert_eq!(outcome.map(|_| ()).map_err(|error| error.kind()), Err(want));
+        faults.clear();
+        assert!(bench.folder.stat(partial.name()).expect("asks").is_some());
+        assert!(bench.folder.stat(&name("f")).expect("asks").is_none());
+    }
+}

@@ -1,0 +1,37 @@
+//! Reading and writing at an offset, which the standard library spells differently on each system.
+
+use std::fs::File;
+use std::io;
+
+/// Writes all of `data` at `offset`, bytes from the start.
+pub(crate) fn write_all_at(file: &File, data: &[u8], offset: u64) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::FileExt::write_all_at(file, data, offset)
+    }
+    #[cfg(windows)]
+    {
+        let (mut data, mut offset) = (data, offset);
+        while !data.is_empty() {
+            match std::os::windows::fs::FileExt::seek_write(file, data, offset) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => (data, offset) = (&data[written..], offset + written as u64),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads what is at `offset`; 0 at the end of the file.
+pub(crate) fn read_at(file: &File, into: &mut [u8], offset: u64) -> io::Result<usize> {
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::FileExt::read_at(file, into, offset)
+    }
+    #[cfg(windows)]
+    {
+        std::os::windows::fs::FileExt::seek_read(file, into, offset)
+    }
+}
