@@ -1,4 +1,7 @@
 //! Files: reading them, and changing the tree (make, move, copy, delete, edit).
 
+mod key;
 pub mod ops;
 pub mod read;
+mod stream;
+pub(crate) mod transfer;

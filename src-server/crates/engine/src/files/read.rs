@@ -1,14 +1,22 @@
 //! Reading: a path that somebody may download -> an open file, and its bytes as a stream.
 
+use super::key::{file_key, same_key};
+use super::stream;
+use super::transfer::Transfer;
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
+use crate::volumes::resolve::{self, Sought};
 use bytes::Bytes;
 use futures_util::Stream;
-use model::{FileName, PermSet, UnixMillis, VPath, Verdict};
+use model::{FileKeys, FileName, Operation, PermSet, UnixMillis, VPath, Verdict};
 use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
+use store::disk::{Node, OpenFile};
+
+/// Bytes of a body that is read at once instead of streamed.
+const AT_ONCE: u64 = 64 << 10;
 
 /// How the bytes travel: decides how they are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +27,7 @@ pub enum BodyKind {
     Buffered,
 }
 
-/// A body. Ends with an error if the file shrinks meanwhile.
+/// A body. Ends with an error if the file shrinks meanwhile, or is no longer shared.
 pub type BodyStream = Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send + Sync>>;
 
 /// What is at a path.
@@ -47,25 +55,52 @@ pub struct Download {
     pub etag: String,
     /// The person's rights there.
     pub rights: PermSet,
-    // the rest is private: the open handle, or the growing upload
+    file: Arc<OpenFile>,
+    core: Arc<Core>,
+    access: Access,
+    path: VPath,
 }
 
 impl Download {
     /// The bytes of `range` (from 0, end exclusive, within the size) at once if that needs no waiting: small files in
     /// the page cache.
     pub fn at_once(&self, range: Range<u64>) -> Option<Bytes> {
-        let _ = range;
-        unimplemented!()
+        let length = range.end.saturating_sub(range.start);
+        if length == 0 {
+            return Some(Bytes::new());
+        }
+        if length > AT_ONCE {
+            return None;
+        }
+        let mut buffer = vec![0; length as usize];
+        match self.file.read_nowait(&mut buffer, range.start)? {
+            Ok(read) if read == buffer.len() => Some(buffer.into()),
+            // Shorter than it was, or failing: the stream tells.
+            _ => None,
+        }
     }
+
     /// The bytes of `range` as a stream.
     pub fn stream(self, range: Range<u64>, kind: BodyKind) -> BodyStream {
-        let _ = (range, kind);
-        unimplemented!()
+        let transfer = self.transfer(range.end.saturating_sub(range.start));
+        stream::body(self.file, range, kind, self.core.gate.clone(), transfer)
     }
+
     /// The bytes of several ranges, each a stream, in order (multipart/byteranges).
     pub fn streams(self, ranges: Vec<Range<u64>>, kind: BodyKind) -> Vec<BodyStream> {
-        let _ = (ranges, kind);
-        unimplemented!()
+        let transfer = self.transfer(ranges.iter().map(|range| range.end.saturating_sub(range.start)).sum());
+        let body = |range| stream::body(self.file.clone(), range, kind, self.core.gate.clone(), transfer.clone());
+        ranges.into_iter().map(body).collect()
+    }
+
+    /// The number that tells this file from others of its name and size; part of its key.
+    pub fn ino(&self) -> u64 {
+        self.file.meta.ino
+    }
+
+    fn transfer(&self, bytes: u64) -> Arc<Transfer> {
+        let (core, access, path) = (self.core.clone(), self.access.clone(), self.path.clone());
+        Transfer::start(core, access, path, Operation::Download, Some(bytes))
     }
 }
 
@@ -81,13 +116,70 @@ impl Reader {
     /// # Errors
     /// `NotFound` (only to those who may know), `Denied`, `KeyNeeded`, `Unavailable`.
     pub async fn open(&self, access: &Access, path: &VPath, key: Option<&str>) -> Result<Found> {
-        let _ = (&self.core, access, key);
-        Err(EngineError::NotFound(path.clone()))
+        let rights = access.at(path);
+        let located = match resolve::find_soon(&self.core, access, path).await? {
+            Sought::There(located) => located,
+            Sought::OnTheWay => return Ok(Found::Folder { verdict: Verdict::Allow, rights }),
+            Sought::Absent => return Err(absent(access, path)),
+        };
+        let (list, download) = (located.verdict(Operation::List), located.verdict(Operation::Download));
+        let rights = located.rights;
+        match located.node {
+            // Nothing to see but the way to other volumes.
+            Node::Folder(..) if list == Verdict::Deny && leads_on(access, path) => {
+                Ok(Found::Folder { verdict: Verdict::Allow, rights })
+            }
+            Node::Folder(..) if list == Verdict::Deny => Err(absent(access, path)),
+            Node::Folder(..) => Ok(Found::Folder { verdict: list, rights }),
+            Node::File(open) if download == Verdict::Allow => Ok(self.download(access, path, rights, open)),
+            Node::File(open) if download == Verdict::NeedsKey => {
+                let flags = &located.volume.config.flags;
+                let right = file_key(&self.core.secret, flags, path, open.meta.size, open.meta.ino);
+                match key {
+                    Some(key) if same_key(key, &right) => Ok(self.download(access, path, rights, open)),
+                    _ => Err(EngineError::KeyNeeded(path.clone())),
+                }
+            }
+            Node::File(_) => Err(absent(access, path)),
+        }
+    }
+
+    fn download(&self, access: &Access, path: &VPath, rights: PermSet, open: OpenFile) -> Found {
+        let meta = open.meta;
+        Found::File(Download {
+            name: path.name().unwrap_or_else(|| FileName::new(b"file").expect("is a name")),
+            size: meta.size,
+            modified: meta.mtime(),
+            etag: format!("{:x}-{:x}-{:x}", meta.mtime_ns, meta.size, meta.ino),
+            rights,
+            file: Arc::new(open),
+            core: self.core.clone(),
+            access: access.clone(),
+            path: path.clone(),
+        })
     }
 
     /// The key of a file (`fk`), if the volume has keys and the person may learn it.
     pub fn key(&self, access: &Access, path: &VPath, size: u64, ino: u64) -> Option<String> {
-        let _ = (access, path, size, ino);
-        None
+        let spot = access.spot(path)?;
+        let flags = &spot.volume.config.flags;
+        let may_learn = access.verdict(path, Operation::LearnKey) == Verdict::Allow;
+        (flags.file_keys == FileKeys::Required && may_learn)
+            .then(|| file_key(&self.core.secret, flags, path, size, ino))
     }
 }
+
+fn leads_on(access: &Access, path: &VPath) -> bool {
+    access.live().tree.below(path).any(|volume| access.sees(volume))
+}
+
+/// Where names need keys, a name without file answers as one with: nobody can try names.
+fn absent(access: &Access, path: &VPath) -> EngineError {
+    match access.verdict(path, Operation::Download) {
+        Verdict::NeedsKey => EngineError::KeyNeeded(path.clone()),
+        _ => resolve::absence(access, path),
+    }
+}
+
+#[cfg(test)]
+mod tests;

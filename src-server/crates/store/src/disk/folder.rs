@@ -71,6 +71,14 @@ impl OpenFile {
     pub fn read_nowait(&self, into: &mut [u8], at: u64) -> Option<io::Result<usize>> {
         platform::read_nowait(&self.file, into, at)
     }
+
+    /// Reads at most `most` bytes from `at` to the end of `into`; fewer at the end of the file, then 0.
+    ///
+    /// # Errors
+    /// Whatever the disk says.
+    pub fn read_at(&self, at: u64, most: usize, into: &mut Vec<u8>) -> io::Result<usize> {
+        platform::read_at(&self.file, at, most, into)
+    }
 }
 
 impl Folder {
@@ -99,6 +107,9 @@ impl Folder {
     pub fn open_cached(&self, path: &VPath) -> Option<Result<Node, StoreError>> {
         if self.root.faults.is_some() {
             return None;
+        }
+        if path.is_root() {
+            return Some(self.meta().map(|meta| Node::Folder(self.clone(), meta)));
         }
         let found = self.dir.open_cached(path)?;
         Some(self.node("open", path, found))

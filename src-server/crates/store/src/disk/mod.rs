@@ -10,16 +10,19 @@
 //! | `folder.rs` | the verbs |
 //! | `meta.rs` | what is known about a file, a folder, a disk |
 //! | `copy.rs` | contents from file to file, by clone where the file system can |
+//! | `mapped.rs` | a file as memory, in slices (the only unsafe code here) |
 //! | `reserved.rs` | names that belong to us and are invisible to everyone |
 //! | `faults.rs` | failures on demand, for tests |
 
 mod copy;
 pub mod faults;
 mod folder;
+mod mapped;
 mod meta;
 pub mod reserved;
 
 pub use copy::clone_or_copy;
 pub use faults::{Faults, Op};
 pub use folder::{Clobber, Folder, Node, OpenFile, RawEntry, RealPath, set_mtime};
+pub use mapped::Mapped;
 pub use meta::{FileId, Kind, Meta, Space};

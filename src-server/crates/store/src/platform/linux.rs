@@ -103,3 +103,14 @@ pub(crate) fn read_nowait(file: &File, into: &mut [u8], at: u64) -> Option<io::R
         Err(errno) => Some(Err(errno.into())),
     }
 }
+
+/// Fills the page tables, reading from the disk what is not cached.
+pub(crate) fn populate(map: &memmap2::Mmap, range: std::ops::Range<usize>) -> io::Result<()> {
+    match map.advise_range(memmap2::Advice::PopulateRead, range.start, range.len()) {
+        // Kernels before 5.14: at least start reading.
+        Err(error) if error.raw_os_error() == Some(Errno::INVAL.raw_os_error()) => {
+            map.advise_range(memmap2::Advice::WillNeed, range.start, range.len())
+        }
+        answer => answer,
+    }
+}

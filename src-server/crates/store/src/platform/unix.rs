@@ -18,7 +18,7 @@ use super::linux as system;
 #[cfg(not(target_os = "linux"))]
 use super::walk as system;
 
-pub(crate) use system::{clone_file, copy_range, read_nowait};
+pub(crate) use system::{clone_file, copy_range, populate, read_nowait};
 
 /// An open folder.
 #[derive(Debug)]
@@ -193,6 +193,22 @@ pub(crate) fn is_link(error: &io::Error) -> bool {
 
 pub(crate) fn set_file_mtime(file: &File, mtime: UnixMillis) -> io::Result<()> {
     Ok(rustix::fs::futimens(file, &times(mtime))?)
+}
+
+/// Reads at most `most` bytes from `at` to the end of `into`; 0 at the end of the file.
+pub(crate) fn read_at(file: &File, at: u64, most: usize, into: &mut Vec<u8>) -> io::Result<usize> {
+    into.reserve(most);
+    let start = into.len();
+    loop {
+        match rustix::io::pread(file, rustix::buffer::spare_capacity(into), at) {
+            Ok(read) if read > most => {
+                into.truncate(start + most);
+                return Ok(most);
+            }
+            Err(Errno::INTR) => {}
+            answer => return Ok(answer?),
+        }
+    }
 }
 
 fn times(mtime: UnixMillis) -> Timestamps {

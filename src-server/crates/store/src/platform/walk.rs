@@ -96,6 +96,11 @@ mod others {
         Err(Errno::NOTSUP.into())
     }
 
+    /// The pages come when they are touched.
+    pub(crate) fn populate(map: &memmap2::Mmap, range: std::ops::Range<usize>) -> io::Result<()> {
+        map.advise_range(memmap2::Advice::WillNeed, range.start, range.len())
+    }
+
     pub(crate) fn read_nowait(_: &File, _: &mut [u8], _: u64) -> Option<io::Result<usize>> {
         None
     }

@@ -234,3 +234,16 @@ pub(crate) fn copy_range(_: &File, _: &File, _: u64) -> io::Result<usize> {
 pub(crate) fn read_nowait(_: &File, _: &mut [u8], _: u64) -> Option<io::Result<usize>> {
     None
 }
+
+pub(crate) fn populate(_: &memmap2::Mmap, _: std::ops::Range<usize>) -> io::Result<()> {
+    Ok(())
+}
+
+/// Reads at most `most` bytes from `at` to the end of `into`; 0 at the end of the file.
+pub(crate) fn read_at(file: &File, at: u64, most: usize, into: &mut Vec<u8>) -> io::Result<usize> {
+    let start = into.len();
+    into.resize(start + most, 0);
+    let answer = std::os::windows::fs::FileExt::seek_read(file, &mut into[start..], at);
+    into.truncate(start + answer.as_ref().map_or(0, |read| *read));
+    answer
+}

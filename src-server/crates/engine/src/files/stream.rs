@@ -1,0 +1,284 @@
+//! The bytes of an open file as a stream. Never waits for a disk on the thread that polls: what is in the page cache is
+//! taken from there at once, for the rest the gate is asked, one step ahead of the client.
+//!
+//! [`Mapped`](super::read::BodyKind::Mapped): slices of a memory map, which the kernel copies straight from the page
+//! cache (0.24 CPU seconds per GB against 0.36 for nginx's read and write). A window of the file is mapped at a time,
+//! so that page tables stay small whatever the file's size.
+//!
+//! [`Buffered`](super::read::BodyKind::Buffered): copies, for everybody who touches the bytes.
+
+use super::read::{BodyKind, BodyStream};
+use super::transfer::Transfer;
+use crate::blocking::Gate;
+use bytes::Bytes;
+use futures_util::Stream;
+use std::future::Future;
+use std::io;
+use std::ops::Range;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+use store::disk::{Mapped, OpenFile};
+
+/// Bytes that are mapped at once. A power of two and a multiple of every page size.
+const WINDOW: u64 = 64 << 20;
+/// Bytes of one slice of a map.
+const SLICE: u64 = 1 << 20;
+/// Bytes brought in from a disk in one step.
+const STEP: u64 = 4 << 20;
+/// Bytes of one buffer that was in the page cache.
+const WARM_BUFFER: u64 = 256 << 10;
+/// Bytes of one buffer read from a disk.
+const COLD_BUFFER: u64 = 1 << 20;
+/// Distance of the bytes that are tried to see whether a slice is in the page cache.
+const PROBE: u64 = 256 << 10;
+
+pub(super) fn body(
+    file: Arc<OpenFile>,
+    range: Range<u64>,
+    kind: BodyKind,
+    gate: Gate,
+    transfer: Arc<Transfer>,
+) -> BodyStream {
+    let source = Source { file, at: range.start, end: range.end, gate, transfer, has_failed: false };
+    match kind {
+        BodyKind::Mapped => Box::pin(MappedBody { source, window: None, ready: 0, is_cold: false, coming: None }),
+        BodyKind::Buffered => Box::pin(BufferedBody { source, coming: None }),
+    }
+}
+
+/// What both kinds have.
+struct Source {
+    file: Arc<OpenFile>,
+    /// Where the next byte comes from.
+    at: u64,
+    end: u64,
+    gate: Gate,
+    transfer: Arc<Transfer>,
+    /// An error ends the stream.
+    has_failed: bool,
+}
+
+impl Source {
+    fn give(&mut self, bytes: Bytes) -> Poll<Option<io::Result<Bytes>>> {
+        let length = bytes.len() as u64;
+        if let Err(error) = self.transfer.count(length) {
+            return self.fail(error);
+        }
+        self.at += length;
+        Poll::Ready(Some(Ok(bytes)))
+    }
+    fn fail(&mut self, error: io::Error) -> Poll<Option<io::Result<Bytes>>> {
+        self.has_failed = true;
+        Poll::Ready(Some(Err(error)))
+    }
+}
+
+/// A call through the gate. Only ever used by one owner at a time; the mutex makes it `Sync`, which warp asks of
+/// bodies.
+struct Coming<T>(Mutex<Pin<Box<dyn Future<Output = io::Result<T>> + Send>>>);
+
+impl<T: Send + 'static> Coming<T> {
+    fn start(gate: &Gate, work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Self {
+        let gate = gate.clone();
+        Self(Mutex::new(Box::pin(async move { gate.run(work).await.map_err(io::Error::other)? })))
+    }
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        self.0.get_mut().unwrap_or_else(PoisonError::into_inner).as_mut().poll(cx)
+    }
+}
+
+fn shrunk() -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, "the file got shorter while it was sent")
+}
+
+struct Window {
+    map: Arc<Mapped>,
+    bytes: Bytes,
+    start: u64,
+    end: u64,
+}
+
+struct Shared(Arc<Mapped>);
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        (*self.0).as_ref()
+    }
+}
+
+struct MappedBody {
+    source: Source,
+    window: Option<Window>,
+    /// Bytes before this offset of the file are in memory.
+    ready: u64,
+    /// The disk had to be asked once, so it is asked ahead from then on.
+    is_cold: bool,
+    /// A step under way; gives the next value of `ready`.
+    coming: Option<Coming<u64>>,
+}
+
+impl MappedBody {
+    /// The window that holds the next byte.
+    fn window(&mut self) -> io::Result<&Window> {
+        let at = self.source.at;
+        if self.window.as_ref().is_none_or(|window| at >= window.end) {
+            let start = at - at % SLICE;
+            let end = self.source.end.min(start + WINDOW);
+            let map = Arc::new(Mapped::new(&self.source.file.file, &(start..end))?);
+            let bytes = Bytes::from_owner(Shared(map.clone()));
+            self.window = Some(Window { map, bytes, start, end });
+        }
+        Ok(self.window.as_ref().expect("was made above"))
+    }
+
+    /// Starts bringing in what follows `from`.
+    fn fetch(&mut self, from: u64) -> io::Result<()> {
+        let window = self.window()?;
+        let to = window.end.min(from + STEP);
+        let (map, range) = (window.map.clone(), (from - window.start) as usize..(to - window.start) as usize);
+        self.coming = Some(Coming::start(&self.source.gate, move || {
+            // EFAULT is what the kernel says of pages behind the end of the file.
+            map.populate(range).map_err(|_| shrunk())?;
+            Ok(to)
+        }));
+        Ok(())
+    }
+
+    /// Whether the bytes `from..to` seem to be in the page cache: a byte here and there is.
+    fn is_cached(&self, from: u64, to: u64) -> bool {
+        let probes = (from..to).step_by(PROBE as usize).chain([to - 1]);
+        probes.into_iter().all(|at| matches!(self.source.file.read_nowait(&mut [0], at), Some(Ok(1))))
+    }
+
+    fn next(&mut self, cx: &mut Context<'_>) -> io::Result<Poll<Option<Bytes>>> {
+        loop {
+            if let Some(coming) = &mut self.coming
+                && let Poll::Ready(answer) = coming.poll(cx)
+            {
+                self.coming = None;
+                self.ready = answer?;
+            }
+            let at = self.source.at;
+            if at == self.source.end {
+                return Ok(Poll::Ready(None));
+            }
+            if at < self.ready {
+                return self.slice(cx).map(|bytes| Poll::Ready(Some(bytes)));
+            }
+            if self.coming.is_some() {
+                return Ok(Poll::Pending);
+            }
+            let end = self.window()?.end;
+            let to = end.min(at - at % SLICE + SLICE);
+            if self.is_cached(at, to) {
+                self.ready = to;
+            } else {
+                self.is_cold = true;
+                self.fetch(at - at % SLICE)?;
+            }
+        }
+    }
+
+    fn slice(&mut self, cx: &mut Context<'_>) -> io::Result<Bytes> {
+        let (at, ready) = (self.source.at, self.ready);
+        let window = self.window()?;
+        let to = ready.min(window.end).min(at - at % SLICE + SLICE);
+        let bytes = window.bytes.slice((at - window.start) as usize..(to - window.start) as usize);
+        let is_low = ready - at <= STEP && ready < window.end;
+        if self.is_cold && is_low && self.coming.is_none() {
+            self.fetch(ready)?;
+            // Nothing happens until it is asked for the first time.
+            if let Some(coming) = &mut self.coming
+                && let Poll::Ready(answer) = coming.poll(cx)
+            {
+                self.coming = None;
+                self.ready = answer?;
+            }
+        }
+        Ok(bytes)
+    }
+}
+
+impl Stream for MappedBody {
+    type Item = io::Result<Bytes>;
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        if this.source.has_failed {
+            return Poll::Ready(None);
+        }
+        match this.next(cx) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(None)) => Poll::Ready(None),
+            Ok(Poll::Ready(Some(bytes))) => this.source.give(bytes),
+            Err(error) => this.source.fail(error),
+        }
+    }
+}
+
+struct BufferedBody {
+    source: Source,
+    /// The next buffer, being read from the disk.
+    coming: Option<Coming<Vec<u8>>>,
+}
+
+impl BufferedBody {
+    fn fetch(&mut self, at: u64) {
+        let (file, most) = (self.source.file.clone(), (self.source.end - at).min(COLD_BUFFER) as usize);
+        self.coming = Some(Coming::start(&self.source.gate, move || {
+            let mut buffer = Vec::new();
+            file.read_at(at, most, &mut buffer)?;
+            Ok(buffer)
+        }));
+    }
+
+    fn warm(&self) -> Option<io::Result<Vec<u8>>> {
+        let mut buffer = vec![0; (self.source.end - self.source.at).min(WARM_BUFFER) as usize];
+        let answer = self.source.file.read_nowait(&mut buffer, self.source.at)?;
+        Some(answer.map(|read| {
+            buffer.truncate(read);
+            buffer
+        }))
+    }
+}
+
+impl Stream for BufferedBody {
+    type Item = io::Result<Bytes>;
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        if this.source.has_failed || this.source.at == this.source.end {
+            return Poll::Ready(None);
+        }
+        let is_cold = this.coming.is_some();
+        let answer = match (&mut this.coming, is_cold) {
+            (Some(coming), _) => {
+                let answer = ready!(coming.poll(cx));
+                this.coming = None;
+                answer
+            }
+            (None, _) => match this.warm() {
+                Some(answer) => answer,
+                None => {
+                    this.fetch(this.source.at);
+                    return Pin::new(this).poll_next(cx);
+                }
+            },
+        };
+        match answer {
+            Ok(buffer) if buffer.is_empty() => this.source.fail(shrunk()),
+            Ok(buffer) => {
+                let next = this.source.at + buffer.len() as u64;
+                if is_cold && next < this.source.end {
+                    this.fetch(next);
+                    // Nothing happens until it is asked for the first time; an answer this early is asked for again.
+                    if let Some(coming) = &mut this.coming
+                        && let Poll::Ready(_early) = coming.poll(cx)
+                    {
+                        this.coming = None;
+                    }
+                }
+                this.source.give(buffer.into())
+            }
+            Err(error) => this.source.fail(error),
+        }
+    }
+}
