@@ -77,7 +77,7 @@ impl OpenFile {
     /// # Errors
     /// Whatever the disk says.
     pub fn read_at(&self, at: u64, most: usize, into: &mut Vec<u8>) -> io::Result<usize> {
-        platform::read_at(&self.file, at, most, into)
+        platform::append_at(&self.file, at, most, into)
     }
 }
 

@@ -196,7 +196,7 @@ pub(crate) fn set_file_mtime(file: &File, mtime: UnixMillis) -> io::Result<()> {
 }
 
 /// Reads at most `most` bytes from `at` to the end of `into`; 0 at the end of the file.
-pub(crate) fn read_at(file: &File, at: u64, most: usize, into: &mut Vec<u8>) -> io::Result<usize> {
+pub(crate) fn append_at(file: &File, at: u64, most: usize, into: &mut Vec<u8>) -> io::Result<usize> {
     into.reserve(most);
     let start = into.len();
     loop {

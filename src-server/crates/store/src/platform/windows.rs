@@ -240,7 +240,7 @@ pub(crate) fn populate(_: &memmap2::Mmap, _: std::ops::Range<usize>) -> io::Resu
 }
 
 /// Reads at most `most` bytes from `at` to the end of `into`; 0 at the end of the file.
-pub(crate) fn read_at(file: &File, at: u64, most: usize, into: &mut Vec<u8>) -> io::Result<usize> {
+pub(crate) fn append_at(file: &File, at: u64, most: usize, into: &mut Vec<u8>) -> io::Result<usize> {
     let start = into.len();
     into.resize(start + most, 0);
     let answer = std::os::windows::fs::FileExt::seek_read(file, &mut into[start..], at);
