@@ -1,1 +1,118 @@
-//! placeholder
+//! The HTTP door: translates requests into calls of the engine, and its answers into bytes.
+//!
+//! Nothing is decided here that another door would have to decide again. A request is understood once
+//! ([`extract`]), goes to one route ([`routes`]), and its outcome is drawn once ([`reply`], [`render`]).
+
+pub mod extract;
+pub mod render;
+pub mod reply;
+pub mod routes;
+pub mod site;
+
+pub use extract::{Peer, PeerAddr, RequestHead, with_head};
+pub use reply::AccessLine;
+pub use site::HttpOptions;
+
+use extract::{Request, RequestBody};
+use http::{Method, StatusCode};
+use reply::{Failure, Outcome};
+use routes::{account, assets, browse, confirm, form, manage, message, put, up2k};
+use site::Site;
+use std::sync::Arc;
+use warp::Filter;
+use warp::filters::BoxedFilter;
+use warp::reply::Response;
+
+/// All of the site. Plain reads come first: they are most requests, and the shortest.
+pub fn routes(engine: engine::Engine, options: HttpOptions) -> BoxedFilter<(Response,)> {
+    let site = Arc::new(Site::new(engine, options));
+    let on_site = move || {
+        let site = site.clone();
+        warp::any().map(move || site.clone()).and(extract::head())
+    };
+    let read = warp::get().or(warp::head()).unify().and(on_site()).then(read);
+    let change = on_site().and(extract::body()).then(change);
+    read.or(change).unify().boxed()
+}
+
+/// GET and HEAD. Nothing changes here.
+async fn read(site: Arc<Site>, head: RequestHead) -> Response {
+    let request = match extract::open(site, head).await {
+        Ok(request) => request,
+        Err(answer) => return *answer,
+    };
+    let outcome = read_map(&request).await;
+    let response = reply::finish(&request, outcome);
+    if request.is_head() { reply::without_body(response) } else { response }
+}
+
+/// The URL map of reads: fixed places, then parameters that mean the same everywhere, then what is at the path.
+async fn read_map(request: &Request) -> Outcome {
+    let query = &request.query;
+    match request.path.as_bytes() {
+        b"favicon.ico" => return assets::favicon(request).await,
+        b"robots.txt" => return assets::robots(request).await,
+        path if path.starts_with(b".cpr/") => return assets::asset(request),
+        path if path.starts_with(b".potluck/join/") => return account::join_page(request),
+        _ if query.is_empty() => return browse::at_path(request).await,
+        _ => {}
+    }
+    match () {
+        () if query.has("invite") => account::join_page(request),
+        () if query.has("setck") => account::set_cookie(request),
+        () if query.has("reset") => Ok(account::reset(request)),
+        () if query.has("qr") => account::qr_code(request),
+        () if query.has("h") || query.has("hc") => account::control_page(request),
+        () if confirm::is_change(request) => confirm::ask(request),
+        () => browse::at_path(request).await,
+    }
+}
+
+/// Everything that is not a read.
+async fn change(site: Arc<Site>, head: RequestHead, mut body: RequestBody) -> Response {
+    body.client_waits(head.headers.contains_key(http::header::EXPECT));
+    let request = match extract::open(site, head).await {
+        Ok(request) => request,
+        Err(answer) => return *answer,
+    };
+    let outcome = change_map(&request, body).await;
+    reply::finish(&request, outcome)
+}
+
+/// The URL map of changes. The pages of strangers get no further than the second line.
+async fn change_map(request: &Request, body: RequestBody) -> Outcome {
+    match request.method().as_str() {
+        "OPTIONS" => return Ok(routes::options()),
+        _ if !routes::may_change(request) => return Err(routes::foreign()),
+        "PUT" => return put::put(request, body).await,
+        "DELETE" => return manage::delete(request, body).await,
+        "MOVE" => return manage::move_to(request, body).await,
+        "COPY" => return manage::copy_to(request, body).await,
+        "POST" => {}
+        _ => return Err(routes::unknown_verb(request)),
+    }
+    let query = &request.query;
+    let kind = routes::content_kind(request);
+    match () {
+        () if request.path.as_bytes().starts_with(b".potluck/join/") => account::join(request, body).await,
+        () if query.has("delete") => manage::delete(request, body).await,
+        () if query.has("move") => manage::move_to(request, body).await,
+        () if query.has("copy") => manage::copy_to(request, body).await,
+        () if query.has("raw") => put::raw(request, body).await,
+        () if kind == "application/octet-stream" => up2k::chunk(request, body).await,
+        () if kind == "multipart/form-data" => form::form(request, body).await,
+        () if kind == "application/x-www-form-urlencoded" => message::message(request, body).await,
+        () if matches!(kind, "application/json" | "text/plain" | "application/xml") => {
+            up2k::handshake(request, body).await
+        }
+        () if kind.is_empty() => {
+            Err(Failure::text(StatusCode::BAD_REQUEST, "you can't post without a content-type header"))
+        }
+        () => Err(Failure::text(StatusCode::METHOD_NOT_ALLOWED, format!("don't know how to handle POST({kind})"))),
+    }
+}
+
+/// Whether a verb is one that reads.
+pub(crate) fn is_read(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}

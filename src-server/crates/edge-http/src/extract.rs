@@ -1,0 +1,197 @@
+//! From what arrived to a [`Request`]: the path, the query, the client, and the access that its proofs give.
+//!
+//! Everything an attacker writes is read here once: the path becomes a `VPath`, the client's address counts only as far
+//! as the proxies between are trusted, the host must be ours, and pages of strangers cannot change anything.
+
+pub mod body;
+pub mod head;
+pub mod host;
+pub mod origin;
+pub mod proofs;
+pub mod public;
+pub mod query;
+
+pub use body::{BodyFault, RequestBody, body};
+pub use head::{Head, Peer, PeerAddr, RequestHead, head, with_head};
+pub use origin::Caller;
+pub use public::Public;
+pub use query::Query;
+
+use crate::reply::Failure;
+use crate::routes::account;
+use crate::site::{Policy, Site};
+use engine::{Access, Client, Engine};
+use http::{Method, StatusCode};
+use model::vpath::{percent_decode, push_percent_encoded};
+use model::{Operation, PermSet, VPath, Verdict};
+use std::borrow::Cow;
+use std::sync::Arc;
+use warp::reply::Response;
+
+/// One request, understood: what every route works on.
+pub struct Request {
+    /// Engine and options.
+    pub site: Arc<Site>,
+    /// What follows from the settings in force.
+    pub policy: Arc<Policy>,
+    /// Verb, address, headers, connection.
+    pub head: RequestHead,
+    /// The path below the base that the site is hosted at.
+    pub path: VPath,
+    /// The address ends with a slash.
+    pub slash: bool,
+    /// Parameters.
+    pub query: Query,
+    /// The client's side of it: address, scheme, host.
+    pub public: Public,
+    /// Whose page made the browser ask.
+    pub caller: Caller,
+    /// How the visitor proves himself.
+    pub proof: proofs::Kind,
+    /// His rights.
+    pub access: Access,
+    /// The cookie held a proof that counts for nothing (any more): the answer takes it away.
+    pub stale_cookie: bool,
+}
+
+impl Request {
+    /// The services.
+    pub fn engine(&self) -> &Engine {
+        &self.site.engine
+    }
+    /// The verb.
+    pub fn method(&self) -> &Method {
+        &self.head.method
+    }
+    /// Whether only the head of the answer is wanted.
+    pub fn is_head(&self) -> bool {
+        self.head.method == Method::HEAD
+    }
+    /// The settings that this request runs under.
+    pub fn settings(&self) -> &model::Settings {
+        &self.access.live().settings
+    }
+    /// The rights at the path asked for.
+    pub fn rights(&self) -> PermSet {
+        self.access.at(&self.path)
+    }
+    /// Whether something may be done at the path asked for, fully (`Allow`).
+    pub fn may(&self, operation: Operation) -> bool {
+        self.access.verdict(&self.path, operation) == Verdict::Allow
+    }
+    /// The address of a file on this site, percent-encoded, from the base on: `/base/a%20b`.
+    pub fn href(&self, path: &VPath) -> String {
+        let mut out = String::with_capacity(self.policy.base.len() + 1 + path.as_bytes().len() * 2);
+        out.push_str(&self.policy.base);
+        out.push('/');
+        push_percent_encoded(&mut out, path.as_bytes());
+        out
+    }
+    /// The address of a folder on this site: like [`Request::href`], with a slash at its end.
+    pub fn folder_href(&self, path: &VPath) -> String {
+        let mut out = self.href(path);
+        if !out.ends_with('/') {
+            out.push('/');
+        }
+        out
+    }
+    /// The address asked for, without its query: folders and the root with their slash as it was sent.
+    pub fn own_href(&self) -> String {
+        if self.slash { self.folder_href(&self.path) } else { self.href(&self.path) }
+    }
+    /// `http://host` in front of an address on this site.
+    pub fn absolute(&self, href: &str) -> String {
+        let scheme = if self.public.https { "https" } else { "http" };
+        let local = || self.head.peer.local.map(|local| Cow::Owned(local.to_string()));
+        let host = self.public.authority.as_deref().map(Cow::Borrowed).or_else(local).unwrap_or("localhost".into());
+        format!("{scheme}://{host}{href}")
+    }
+    /// The request path without the slash in front, percent-decoded, as error bodies show it.
+    pub fn shown_path(&self) -> String {
+        let mut shown = self.path.display();
+        if self.slash && shown.len() > 1 {
+            shown.push('/');
+        }
+        shown.split_off(1)
+    }
+}
+
+/// Reads a request.
+///
+/// # Errors
+/// The finished answer for a request that goes no further: unknown host, impossible path, a banned guesser, a `?pw=`
+/// that a browser shall not keep in its address bar.
+pub async fn open(site: Arc<Site>, head: RequestHead) -> Result<Request, Box<Response>> {
+    let policy = site.policy();
+    let public = public::public(&head, &policy);
+    let client = Client { address: public.client };
+    let raw_path = head.uri.path();
+    let path = parse_path(raw_path, &policy);
+    let (path, fault) = match path {
+        Ok(path) => (path, None),
+        Err(fault) => (VPath::root(), Some(fault)),
+    };
+    let mut request = Request {
+        slash: raw_path.ends_with('/'),
+        query: Query::parse(head.uri.query()),
+        caller: origin::caller(&head, &public),
+        proof: proofs::Kind::None,
+        access: site.engine.accounts.anonymous(client),
+        stale_cookie: false,
+        site,
+        policy,
+        head,
+        path,
+        public,
+    };
+    let refused = match request.public.authority.as_deref() {
+        Some(authority) if !host::is_ours(authority, &request.site) => Some(unknown_host(authority)),
+        _ => fault.map(Failure::from),
+    };
+    match refused {
+        Some(failure) => Err(crate::reply::finish(&request, Err(failure)).into()),
+        None => prove(&mut request, client).await.map(|()| request),
+    }
+}
+
+fn parse_path(raw: &str, policy: &Policy) -> Result<VPath, engine::EngineError> {
+    let path = VPath::parse(&percent_decode(raw.as_bytes()))?;
+    // A proxy may have taken the base away already, or not; both are common.
+    let below = policy.base_path.as_ref().and_then(|base| path.strip_prefix(base));
+    Ok(below.unwrap_or(path))
+}
+
+fn unknown_host(authority: &str) -> Failure {
+    let name = host::name_of(authority);
+    Failure::text(
+        StatusCode::MISDIRECTED_REQUEST,
+        format!(
+            "this server is not known as '{name}'. Use its address or its own name; or, if this name is right, start \
+             the server with --host {name}"
+        ),
+    )
+}
+
+/// Turns the proofs of a request into its access.
+async fn prove(request: &mut Request, client: Client) -> Result<(), Box<Response>> {
+    let login = &request.settings().login;
+    let accepted =
+        proofs::Accepted { basic: !login.no_basic, names: login.usernames_required, https: request.public.https };
+    let found = proofs::find(&request.head, &request.query, accepted);
+    request.proof = found.kind;
+    if found.kind == proofs::Kind::None {
+        return Ok(());
+    }
+    if found.kind == proofs::Kind::Address && request.head.method == Method::GET && request.head.is_page_load() {
+        let outcome = account::leave_password_behind(request, &found).await;
+        return Err(crate::reply::finish(request, outcome).into());
+    }
+    match request.engine().accounts.access(&found.proofs(), client).await {
+        Ok(access) => {
+            request.stale_cookie = found.kind == proofs::Kind::Cookie && access.account().is_anonymous();
+            request.access = access;
+            Ok(())
+        }
+        Err(error) => Err(crate::reply::finish(request, Err(error.into())).into()),
+    }
+}

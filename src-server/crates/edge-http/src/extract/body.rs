@@ -1,0 +1,105 @@
+//! The body of a request as a stream of bytes.
+//!
+//! A body that is dropped before its end is drained for a while: a client that is still sending when the connection
+//! closes sees "broken pipe" instead of the answer, and then tries again (spec/up2k.md 11).
+
+use bytes::{Buf, Bytes};
+use futures_util::stream::{Stream, StreamExt};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use warp::Filter;
+
+/// Bytes of a refused body that are read and thrown away.
+const DRAIN_BYTES: usize = 64 << 20;
+/// How long that may take.
+const DRAIN_TIME: Duration = Duration::from_secs(20);
+
+type Inner = Pin<Box<dyn Stream<Item = Result<Bytes, warp::Error>> + Send>>;
+
+/// The body of one request.
+pub struct RequestBody {
+    /// `None` once the end, or an error, was seen.
+    inner: Option<Inner>,
+    /// The client waits for a word before it sends (`Expect: 100-continue`); asking for bytes is that word.
+    waits: bool,
+}
+
+impl RequestBody {
+    /// Says whether the client waits for `100 Continue`: then a body nobody asked for is not drained.
+    pub fn client_waits(&mut self, waits: bool) {
+        self.waits = waits;
+    }
+    /// Reads all of it.
+    ///
+    /// # Errors
+    /// `TooLong` beyond `limit` bytes; `Broken` if the client went away.
+    pub async fn collect(&mut self, limit: usize) -> Result<Vec<u8>, BodyFault> {
+        let mut all = Vec::new();
+        while let Some(piece) = self.next().await {
+            let piece = piece.map_err(|_| BodyFault::Broken)?;
+            if all.len() + piece.len() > limit {
+                return Err(BodyFault::TooLong);
+            }
+            all.extend_from_slice(&piece);
+        }
+        Ok(all)
+    }
+}
+
+/// Why a body could not be collected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyFault {
+    /// More bytes than allowed.
+    TooLong,
+    /// The client went away.
+    Broken,
+}
+
+impl Stream for RequestBody {
+    type Item = Result<Bytes, warp::Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.waits = false;
+        let Some(inner) = self.inner.as_mut() else { return Poll::Ready(None) };
+        let polled = inner.as_mut().poll_next(context);
+        if matches!(polled, Poll::Ready(None | Some(Err(_)))) {
+            self.inner = None;
+        }
+        polled
+    }
+}
+
+impl Drop for RequestBody {
+    fn drop(&mut self) {
+        let Some(mut rest) = self.inner.take().filter(|_| !self.waits) else { return };
+        // Without a runtime the program is ending, and so is the connection.
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        runtime.spawn(tokio::time::timeout(DRAIN_TIME, async move {
+            let mut left = DRAIN_BYTES;
+            while let Some(Ok(piece)) = rest.next().await {
+                match left.checked_sub(piece.len()) {
+                    Some(still) => left = still,
+                    None => break,
+                }
+            }
+        }));
+    }
+}
+
+/// Takes the body out of the request.
+pub fn body() -> impl Filter<Extract = (RequestBody,), Error = warp::Rejection> + Clone {
+    warp::body::stream().map(|pieces| RequestBody { inner: Some(Box::pin(in_bytes(pieces))), waits: false })
+}
+
+fn in_bytes<B: Buf>(
+    pieces: impl Stream<Item = Result<B, warp::Error>> + Send,
+) -> impl Stream<Item = Result<Bytes, warp::Error>> + Send {
+    pieces.map(|piece| {
+        piece.map(|mut piece| {
+            let length = piece.remaining();
+            // A reference, not a copy: warp's pieces are `Bytes` inside.
+            piece.copy_to_bytes(length)
+        })
+    })
+}

@@ -1,0 +1,107 @@
+//! Which host names requests may carry.
+//!
+//! A page of a stranger can let its own name point at our address (DNS rebinding) and then read what is shared without
+//! a password as if it were its own. Such requests carry the stranger's name in `Host`, so unknown names are refused.
+
+use crate::site::Site;
+use std::net::IpAddr;
+
+/// Endings that no public name has (or that a router gives to machines at home): a machine's own name may carry them.
+/// A public ending is not among them on purpose: `mypc.example.com` may belong to anybody; name it with `--host`.
+const HOME_ENDINGS: [&str; 12] = [
+    "local",
+    "lan",
+    "home",
+    "internal",
+    "localdomain",
+    "intranet",
+    "corp",
+    "private",
+    "home.arpa",
+    "fritz.box",
+    "box",
+    "ts.net",
+];
+
+/// Whether a request may carry this `Host`. `authority`: name and port as sent.
+pub fn is_ours(authority: &str, site: &Site) -> bool {
+    let policy = site.policy();
+    if policy.any_host {
+        return true;
+    }
+    let name = name_of(authority);
+    if let Some(ip) = address_of(name) {
+        // "http://0.0.0.0" reaches this machine from a browser on it; nobody needs it, attacks use it.
+        return !ip.is_unspecified();
+    }
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    if name == "localhost" || name.ends_with(".localhost") {
+        return true;
+    }
+    let configured = policy.hosts.iter().any(|host| name == name_of(host).trim_end_matches('.'));
+    configured || site.options.host_names.iter().any(|own| is_own(&name, own))
+}
+
+fn is_own(name: &str, own: &str) -> bool {
+    let Some(rest) = name.strip_prefix(&own.to_ascii_lowercase()) else { return false };
+    match rest.strip_prefix('.') {
+        Some(ending) => HOME_ENDINGS.iter().any(|home| is_or_below(ending, home)),
+        None => rest.is_empty(),
+    }
+}
+
+/// Whether `name` is `top` or ends with `.top`.
+fn is_or_below(name: &str, top: &str) -> bool {
+    name.strip_suffix(top).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+/// The name without the port.
+pub fn name_of(authority: &str) -> &str {
+    if let Some(end) = authority.strip_prefix('[').and_then(|rest| rest.find(']')) {
+        return &authority[..end + 2];
+    }
+    match authority.rsplit_once(':') {
+        Some((name, port)) if !name.contains(':') && port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => authority,
+    }
+}
+
+fn address_of(name: &str) -> Option<IpAddr> {
+    let inner = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(name);
+    // A zone (`fe80::1%eth0`) is no part of the address.
+    inner.split('%').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_names() {
+        for (name, want) in [
+            ("vm", true),
+            ("vm.local", true),
+            ("vm.lan", true),
+            ("vm.fritz.box", true),
+            ("vm.tail1234.ts.net", true),
+            ("vm.example.com", false),
+            ("vm.notlocal", false),
+            ("vmx", false),
+            ("xvm.local", false),
+            ("vm.local.evil.org", false),
+        ] {
+            assert_eq!(is_own(name, "vm"), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_and_ports() {
+        for (authority, want) in
+            [("a:80", "a"), ("a", "a"), ("[::1]:80", "[::1]"), ("[::1]", "[::1]"), ("::1", "::1"), ("a:b", "a:b")]
+        {
+            assert_eq!(name_of(authority), want);
+        }
+        assert!(address_of("[fe80::1%25eth0]").is_some());
+        assert_eq!(address_of("1.2.3"), None);
+    }
+}

@@ -1,0 +1,80 @@
+//! How the outside sees this request: the client's address, the scheme and the host, through trusted proxies only.
+
+use super::head::{Head, PeerAddr};
+use crate::site::Policy;
+use std::net::{IpAddr, Ipv4Addr};
+
+/// The outside view of one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Public {
+    /// The client, with IPv4 addresses never in their IPv6 form.
+    pub client: IpAddr,
+    /// Whether the client's connection is encrypted.
+    pub https: bool,
+    /// Whether a trusted proxy stands between without saying which scheme the client used.
+    pub scheme_unknown: bool,
+    /// `Host` as the client sent it, name and port; `None` if there was none (HTTP/1.0 scripts).
+    pub authority: Option<String>,
+}
+
+/// Reads it from the connection and, if the peer is a trusted proxy, from its `X-Forwarded-*` headers. What an
+/// untrusted peer says in them does not count: it could pass for anybody.
+pub fn public(head: &Head, policy: &Policy) -> Public {
+    let (peer, trusted) = match head.peer.addr {
+        PeerAddr::Ip(addr) => {
+            let ip = addr.ip().to_canonical();
+            (ip, policy.trusted_proxies.iter().any(|range| range.contains(ip)))
+        }
+        PeerAddr::Unix => (IpAddr::V4(Ipv4Addr::LOCALHOST), true),
+    };
+    let own = head.text(http::header::HOST).or_else(|| head.uri.authority().map(|authority| authority.as_str()));
+    let mut seen =
+        Public { client: peer, https: head.peer.tls, scheme_unknown: false, authority: own.map(str::to_owned) };
+    if !trusted || !is_proxied(head, policy) {
+        return seen;
+    }
+    if let Some(client) = forwarded_client(head, policy) {
+        seen.client = client;
+    }
+    match head.text("x-forwarded-proto").map(first_of_list) {
+        Some(scheme) => seen.https = scheme.eq_ignore_ascii_case("https"),
+        None => seen.scheme_unknown = true,
+    }
+    if let Some(host) = head.text("x-forwarded-host").map(first_of_list).filter(|host| !host.is_empty()) {
+        seen.authority = Some(host.to_owned());
+    }
+    seen
+}
+
+/// Whether a proxy spoke: local programs that talk to us directly send none of these.
+fn is_proxied(head: &Head, policy: &Policy) -> bool {
+    let headers = &head.headers;
+    headers.contains_key(&policy.forwarded_header)
+        || headers.contains_key("x-forwarded-proto")
+        || headers.contains_key("x-forwarded-host")
+}
+
+fn first_of_list(list: &str) -> &str {
+    list.split(',').next().unwrap_or("").trim()
+}
+
+/// The address that `--rproxy` points at: 0 = the peer itself, n = the n-th from the left, -n = the n-th from the right.
+fn forwarded_client(head: &Head, policy: &Policy) -> Option<IpAddr> {
+    let depth = policy.live.settings.network.forwarded_depth;
+    let lines = head.headers.get_all(&policy.forwarded_header).into_iter().filter_map(|line| line.to_str().ok());
+    let list: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
+    let at = match depth {
+        0 => return None,
+        1.. => usize::try_from(depth - 1).ok()?.min(list.len().checked_sub(1)?),
+        _ => list.len().checked_sub(usize::try_from(depth.unsigned_abs()).ok()?)?,
+    };
+    parse_address(list.get(at)?)
+}
+
+/// An address with or without port, IPv6 with or without brackets.
+fn parse_address(text: &str) -> Option<IpAddr> {
+    let plain = text.parse::<IpAddr>().ok();
+    let with_port = || text.parse::<std::net::SocketAddr>().ok().map(|addr| addr.ip());
+    let bracketed = || text.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
+    plain.or_else(with_port).or_else(bracketed).map(|ip| ip.to_canonical())
+}

@@ -1,0 +1,130 @@
+//! Text into HTML and JSON, by table, without a detour through another string.
+
+/// Appends `text` to HTML as content or inside a quoted attribute.
+pub fn push_html(out: &mut String, text: &str) {
+    push_mapped(out, text, |byte| match byte {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        b'>' => Some("&gt;"),
+        b'"' => Some("&quot;"),
+        b'\'' => Some("&#39;"),
+        _ => None,
+    });
+}
+
+/// Appends `text` to HTML as content only: quotes stay, which protocol texts need.
+pub fn push_text(out: &mut String, text: &str) {
+    push_mapped(out, text, |byte| match byte {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        b'>' => Some("&gt;"),
+        _ => None,
+    });
+}
+
+/// Appends undecodable bytes as U+FFFD, everything else like [`push_html`].
+pub fn push_html_bytes(out: &mut String, bytes: &[u8]) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => push_html(out, text),
+        Err(_) => push_html(out, &String::from_utf8_lossy(bytes)),
+    }
+}
+
+/// `text` for HTML, content or attribute.
+pub fn html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    push_html(&mut out, text);
+    out
+}
+
+fn push_mapped(out: &mut String, text: &str, map: impl Fn(u8) -> Option<&'static str>) {
+    let mut start = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        // Only ASCII bytes are mapped, so every cut is between characters.
+        if let Some(instead) = map(byte) {
+            out.push_str(&text[start..at]);
+            out.push_str(instead);
+            start = at + 1;
+        }
+    }
+    out.push_str(&text[start..]);
+}
+
+/// Appends `text` to JSON as a string with its quotes.
+pub fn push_json(out: &mut String, text: &str) {
+    out.push('"');
+    let mut start = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let instead = match byte {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            b'\t' => "\\t",
+            0..=0x1f => "",
+            _ => continue,
+        };
+        out.push_str(&text[start..at]);
+        if instead.is_empty() {
+            out.push_str("\\u00");
+            out.push(char::from(b'0' + (byte >> 4)));
+            out.push(char::from(b"0123456789abcdef"[usize::from(byte & 15)]));
+        } else {
+            out.push_str(instead);
+        }
+        start = at + 1;
+    }
+    out.push_str(&text[start..]);
+    out.push('"');
+}
+
+/// Appends a whole number.
+pub fn push_number(out: &mut String, mut number: u64) {
+    let mut digits = [0u8; 20];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    out.extend(digits[at..].iter().map(|digit| char::from(*digit)));
+}
+
+/// Appends a whole number that may be below zero.
+pub fn push_signed(out: &mut String, number: i64) {
+    if number < 0 {
+        out.push('-');
+    }
+    push_number(out, number.unsigned_abs());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nasty_text() {
+        assert_eq!(html("<a href='x\">&amp;é</a>"), "&lt;a href=&#39;x&quot;&gt;&amp;amp;é&lt;/a&gt;");
+        let mut out = String::new();
+        push_html_bytes(&mut out, b"caf\xe9<");
+        assert_eq!(out, "caf\u{fffd}&lt;");
+        let mut out = String::new();
+        for text in ["a\"\\\n\u{1}\u{1f}é\u{2028}", ""] {
+            out.clear();
+            push_json(&mut out, text);
+            assert_eq!(serde_json::from_str::<String>(&out).expect("JSON"), text);
+        }
+    }
+
+    #[test]
+    fn numbers() {
+        for number in [0, 7, 10, 1234, i64::MAX, -1, i64::MIN] {
+            let mut out = String::new();
+            push_signed(&mut out, number);
+            assert_eq!(out, number.to_string());
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! The small pages: messages, questions, errors, signing in (`web/templates`: message, error, login).
+
+use super::escape;
+use super::shell;
+use crate::extract::Request;
+use http::StatusCode;
+use model::{Perm, PermSet, VPath};
+
+/// A page that says what happened.
+#[derive(Clone, Debug, Default)]
+pub struct Message<'a> {
+    /// A sentence: `2 files uploaded.`
+    pub heading: &'a str,
+    /// Something went wrong: what to do next, as a sentence.
+    pub problem: Option<&'a str>,
+    /// Lines of result, already HTML (links included): the protocol's texts.
+    pub result_html: Option<&'a str>,
+    /// The way on, then others: address and words.
+    pub actions: &'a [(&'a str, &'a str)],
+}
+
+/// Draws what a form answers.
+pub fn message(request: &Request, message: &Message<'_>) -> String {
+    let mut out = String::with_capacity(2048);
+    let title = message.heading.trim_end_matches('.');
+    begin(&mut out, request, title);
+    push_heading(&mut out, message.heading);
+    if let Some(problem) = message.problem {
+        push_problem(&mut out, problem);
+    }
+    if let Some(result) = message.result_html {
+        out.push_str("<pre class=\"result\" tabindex=\"0\">");
+        out.push_str(result);
+        out.push_str("</pre>\n");
+    }
+    push_actions(&mut out, message.actions);
+    end(&mut out);
+    out
+}
+
+/// Asks before something is done: `deed` on the button, posted to `action`; `back` leads away from it.
+pub fn confirm(request: &Request, heading: &str, deed: &str, action: &str, back: &str) -> String {
+    let mut out = String::with_capacity(2048);
+    begin(&mut out, request, heading.trim_end_matches('?'));
+    push_heading(&mut out, heading);
+    out.push_str("<form class=\"confirm\" method=\"post\" action=\"");
+    escape::push_html(&mut out, action);
+    out.push_str("\">\n<p class=\"actions\"><button class=\"btn primary\">");
+    escape::push_html(&mut out, deed);
+    out.push_str("</button> <a class=\"btn\" href=\"");
+    escape::push_html(&mut out, back);
+    out.push_str("\">No, go back</a></p>\n</form>\n");
+    end(&mut out);
+    out
+}
+
+/// Any error but those of reading what one may not see.
+pub fn error(request: &Request, status: StatusCode, said: &str) -> String {
+    let (heading, lead) = match status.as_u16() {
+        404 => ("There is nothing here.", "The file or folder may have been moved, renamed or deleted."),
+        400 | 405 | 422 => ("The server did not understand that.", "Go back and try another way."),
+        413 => ("That is too large.", "The server takes smaller requests only."),
+        416 => ("That part does not exist.", "The file is shorter than that; open it from its start."),
+        421 => ("This server has another name.", "Open it by its address or by its own name."),
+        429 | 503 => ("The server is busy.", "Wait a moment, then load the page again."),
+        _ => ("Something went wrong on the server.", "Try again; if it stays, tell whoever runs this server."),
+    };
+    let mut out = String::with_capacity(2048);
+    begin(&mut out, request, heading.trim_end_matches('.'));
+    push_heading(&mut out, heading);
+    push_lead(&mut out, lead);
+    push_actions(&mut out, &[(&format!("{}/", request.policy.base), "Home")]);
+    push_detail(&mut out, request, status, said);
+    end(&mut out);
+    out
+}
+
+/// Nothing is there, and the visitor may know it.
+pub fn missing(request: &Request, said: &str) -> String {
+    let mut out = String::with_capacity(2048);
+    begin(&mut out, request, "There is nothing here");
+    push_heading(&mut out, "There is nothing here.");
+    push_lead(&mut out, "The file or folder may have been moved, renamed or deleted. Look for it in the folder above.");
+    let home = format!("{}/", request.policy.base);
+    let parent = request.path.parent().unwrap_or_default();
+    let (href, words) = (request.folder_href(&parent), format!("Open {}", folder_words(&parent)));
+    match parent.is_root() {
+        true => push_actions(&mut out, &[(&home, "Home")]),
+        false => push_actions(&mut out, &[(&href, &words), (&home, "Home")]),
+    }
+    if shell::has_accounts(request) && request.access.account().is_anonymous() {
+        shell::push_form(&mut out, " class=\"card\" id=\"login\"", &request.own_href());
+        shell::push_login_fields(&mut out, "btn");
+    }
+    push_detail(&mut out, request, StatusCode::NOT_FOUND, said);
+    end(&mut out);
+    out
+}
+
+/// `/music/2027/`, for people.
+fn folder_words(path: &VPath) -> String {
+    let mut words = path.display();
+    if !words.ends_with('/') {
+        words.push('/');
+    }
+    words
+}
+
+/// The visitor may not see this place: a form to become somebody who may.
+pub fn denied(request: &Request, said: &str) -> String {
+    let mut out = String::with_capacity(2048);
+    let account = request.access.account();
+    let title = if account.is_anonymous() { "This place needs a password" } else { "Not for this account" };
+    begin(&mut out, request, title);
+    push_heading(&mut out, title);
+    let place = escape::html(&request.path.display());
+    let lead = match account.is_anonymous() {
+        true => format!("Sign in with an account that may see <b>{place}</b>."),
+        false => {
+            let name = escape::html(account.as_str());
+            format!("You are signed in as <b>{name}</b>, who may not see <b>{place}</b>. Another account may.")
+        }
+    };
+    push_lead_html(&mut out, &lead);
+    if shell::has_accounts(request) {
+        shell::push_form(&mut out, " class=\"card\" id=\"login\"", &request.own_href());
+        shell::push_login_fields(&mut out, "btn primary");
+    }
+    push_detail(&mut out, request, StatusCode::FORBIDDEN, said);
+    end_with_home(&mut out, request);
+    out
+}
+
+/// The control page (`?h`), and what a failed login gets: the form, and what the visitor can reach.
+pub fn login(request: &Request, heading: &str, problem: Option<&str>) -> String {
+    let mut out = String::with_capacity(4096);
+    begin(&mut out, request, heading.trim_end_matches('.'));
+    push_heading(&mut out, heading);
+    if let Some(problem) = problem {
+        push_problem(&mut out, problem);
+    }
+    if shell::has_accounts(request) {
+        shell::push_form(&mut out, " class=\"card\" id=\"login\"", &request.own_href());
+        shell::push_login_fields(&mut out, "btn primary");
+    }
+    push_volumes(&mut out, request);
+    end_with_home(&mut out, request);
+    out
+}
+
+fn push_volumes(out: &mut String, request: &Request) {
+    let volumes = &request.access.live().tree.volumes;
+    let seen: Vec<_> = volumes.iter().filter(|volume| request.access.sees(volume)).collect();
+    if seen.is_empty() {
+        return;
+    }
+    out.push_str("<section class=\"card\" id=\"volumes\">\n<h2>What you can open</h2>\n<ul class=\"links\">\n");
+    for volume in seen {
+        let mount = &volume.config.mount;
+        out.push_str("<li><a href=\"");
+        out.push_str(&request.folder_href(mount));
+        out.push_str("\">");
+        match mount.is_root() {
+            true => out.push_str("Home"),
+            false => escape::push_html_bytes(out, mount.as_bytes()),
+        }
+        out.push_str("</a> <small>");
+        out.push_str(words_for(request.access.in_volume(volume)));
+        out.push_str("</small></li>\n");
+    }
+    out.push_str("</ul>\n</section>\n");
+}
+
+/// Rights in words for people.
+pub fn words_for(rights: PermSet) -> &'static str {
+    match (rights.has(Perm::Read), rights.has(Perm::Write)) {
+        (true, true) => "read, add files",
+        (true, false) => "read",
+        (false, true) => "add files",
+        (false, false) => "open by name",
+    }
+}
+
+fn begin(out: &mut String, request: &Request, title: &str) {
+    shell::open(out, request, title, "narrow", false);
+    out.push_str("<header class=\"top\">\n");
+    shell::push_brand(out, request);
+    out.push_str("</header>\n<main>\n");
+}
+
+fn end(out: &mut String) {
+    out.push_str("</main>\n");
+    shell::close(out);
+}
+
+fn end_with_home(out: &mut String, request: &Request) {
+    out.push_str("</main>\n<footer class=\"foot\">\n<p><a href=\"");
+    out.push_str(&request.policy.base);
+    out.push_str("/\">Home</a></p>\n</footer>\n");
+    shell::close(out);
+}
+
+fn push_heading(out: &mut String, heading: &str) {
+    out.push_str("<h1>");
+    escape::push_html(out, heading);
+    out.push_str("</h1>\n");
+}
+
+fn push_lead(out: &mut String, lead: &str) {
+    push_lead_html(out, &escape::html(lead));
+}
+
+fn push_lead_html(out: &mut String, lead: &str) {
+    out.push_str("<p class=\"lead\">");
+    out.push_str(lead);
+    out.push_str("</p>\n");
+}
+
+fn push_problem(out: &mut String, problem: &str) {
+    out.push_str("<p class=\"note bad\" role=\"alert\">");
+    escape::push_html(out, problem);
+    out.push_str("</p>\n");
+}
+
+fn push_detail(out: &mut String, request: &Request, status: StatusCode, said: &str) {
+    let said = said.strip_prefix(status.as_str()).unwrap_or(said).trim_start();
+    out.push_str("<p class=\"detail\"><code>");
+    out.push_str(status.as_str());
+    out.push(' ');
+    escape::push_html(out, said);
+    out.push_str(": /");
+    escape::push_html(out, &request.shown_path());
+    out.push_str("</code></p>\n");
+}
+
+fn push_actions(out: &mut String, actions: &[(&str, &str)]) {
+    if actions.is_empty() {
+        return;
+    }
+    out.push_str("<p class=\"actions\">");
+    for (at, (href, words)) in actions.iter().enumerate() {
+        out.push_str(if at == 0 { "<a class=\"btn primary\" href=\"" } else { " <a class=\"btn\" href=\"" });
+        escape::push_html(out, href);
+        out.push_str("\">");
+        escape::push_html(out, words);
+        out.push_str("</a>");
+    }
+    out.push_str("</p>\n");
+}

@@ -1,0 +1,91 @@
+//! What all pages share: head, brand, foot, the form to sign in.
+
+use super::escape;
+use crate::extract::Request;
+use crate::routes::assets;
+
+/// Starts a page. `class`: of the body, may be empty. `script`: whether a feature may upgrade something on this page.
+pub fn open(out: &mut String, request: &Request, title: &str, class: &str, script: bool) {
+    let base = &request.policy.base;
+    out.push_str("<!doctype html>\n<html lang=\"en\" data-base=\"");
+    out.push_str(base);
+    out.push_str("\">\n<head>\n<meta charset=\"utf-8\">\n<title>");
+    escape::push_html(out, title);
+    out.push_str(" - ");
+    escape::push_html(out, name(request));
+    out.push_str(
+        "</title>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta \
+         name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"same-origin\">\n",
+    );
+    push_asset(out, base, "<link rel=\"icon\" type=\"image/svg+xml\" href=\"", "icon.svg", "\">\n");
+    push_asset(out, base, "<link rel=\"stylesheet\" media=\"only screen\" href=\"", "style.css", "\">\n");
+    if let Some(css) = &request.settings().behaviour.extra_css {
+        out.push_str("<link rel=\"stylesheet\" media=\"only screen\" href=\"");
+        escape::push_html(out, css);
+        out.push_str("\">\n");
+    }
+    if script {
+        push_asset(out, base, "<script type=\"module\" src=\"", "app.js", "\"></script>\n");
+    }
+    out.push_str("</head>\n<body");
+    if !class.is_empty() {
+        out.push_str(" class=\"");
+        out.push_str(class);
+        out.push('"');
+    }
+    out.push_str(">\n");
+}
+
+/// Ends a page.
+pub fn close(out: &mut String) {
+    out.push_str("</body>\n</html>\n");
+}
+
+/// What the server calls itself.
+pub fn name(request: &Request) -> &str {
+    &request.settings().behaviour.name
+}
+
+/// The bar at the top of small pages.
+pub fn push_brand(out: &mut String, request: &Request) {
+    out.push_str("<a class=\"brand\" href=\"");
+    out.push_str(&request.policy.base);
+    out.push_str("/\">");
+    escape::push_html(out, name(request));
+    out.push_str("</a>\n");
+}
+
+/// An asset's tag, left out if the program was built without that asset.
+fn push_asset(out: &mut String, base: &str, before: &str, asset: &str, after: &str) {
+    let Some(version) = assets::version(asset) else { return };
+    for part in [before, base, "/.cpr/w/", asset, "?v=", version, after] {
+        out.push_str(part);
+    }
+}
+
+/// Whether signing in is possible at all.
+pub fn has_accounts(request: &Request) -> bool {
+    !request.settings().accounts.is_empty()
+}
+
+/// The fields of the form to sign in; `button`: class of its button.
+pub fn push_login_fields(out: &mut String, button: &str) {
+    out.push_str(
+        "<input type=\"hidden\" name=\"act\" value=\"login\">\n<p><label for=\"li-u\">Account <small>(may stay \
+         empty)</small></label>\n<input id=\"li-u\" type=\"text\" name=\"uname\" maxlength=\"64\" \
+         autocomplete=\"username\" autocapitalize=\"none\" spellcheck=\"false\"></p>\n<p><label \
+         for=\"li-p\">Password</label>\n<input id=\"li-p\" type=\"password\" name=\"cppwd\" maxlength=\"64\" required \
+         autocomplete=\"current-password\"></p>\n<p><button class=\"",
+    );
+    out.push_str(button);
+    out.push_str("\">Sign in</button></p>\n</form>\n");
+}
+
+/// Starts a form that posts to `action` (an address of ours) as multipart.
+pub fn push_form(out: &mut String, attributes: &str, action: &str) {
+    out.push_str("<form");
+    out.push_str(attributes);
+    out.push_str(" method=\"post\" action=\"");
+    escape::push_html(out, action);
+    out.push_str("\" enctype=\"multipart/form-data\">\n");
+}

@@ -1,0 +1,47 @@
+//! Cookies that we set: the session, and what pages remember.
+
+use crate::extract::{Request, proofs};
+use engine::accounts::Session;
+use http::{HeaderValue, header};
+use warp::reply::Response;
+
+/// Hands out a session.
+///
+/// `SameSite=Lax` and not `Strict`: with `Strict`, a link from a chat or a mail would open the page signed out. Nothing
+/// changes by GET, and every change checks its origin, so `Strict` would protect nothing more.
+pub fn remember(request: &Request, session: &Session, response: &mut Response) {
+    set(request, &session.token, session.lives_secs, response);
+}
+
+/// Takes the session away.
+pub fn forget(request: &Request, response: &mut Response) {
+    set(request, "x", 0, response);
+}
+
+fn set(request: &Request, value: &str, lives_secs: u64, response: &mut Response) {
+    let https = request.public.https;
+    let name = proofs::cookie_name(https);
+    let secure = if https { "; Secure" } else { "" };
+    let base = &request.policy.base;
+    let expires = if lives_secs == 0 { "; Expires=Fri, 15 Aug 1997 01:00:00 GMT" } else { "" };
+    let line = format!("{name}={value}; Path={base}/; Max-Age={lives_secs}{expires}; HttpOnly; SameSite=Lax{secure}");
+    append(&line, response);
+}
+
+/// Cookies that pages may set through `?setck=`: how things look, never who somebody is.
+pub const PAGE_COOKIES: [&str; 7] = ["dots", "cplng", "idxh", "js", "k304", "no304", "b"];
+
+/// Sets one of [`PAGE_COOKIES`] for 300 days, or takes it away if `value` is empty.
+///
+/// `name` and `value` were checked by the caller: letters, digits, `-` and `_` only.
+pub fn set_page_cookie(request: &Request, name: &str, value: &str, response: &mut Response) {
+    let age = if value.is_empty() { 0 } else { 300 * 86_400 };
+    append(&format!("{name}={value}; Path={}/; Max-Age={age}; SameSite=Lax", request.policy.base), response);
+}
+
+fn append(line: &str, response: &mut Response) {
+    // Nothing but token characters goes in; should a value ever be unfit, no cookie is better than a split header.
+    if let Ok(line) = HeaderValue::from_str(line) {
+        response.headers_mut().append(header::SET_COOKIE, line);
+    }
+}

@@ -1,0 +1,238 @@
+//! What went wrong, in the words of HTTP: one exhaustive match from `EngineError` to status and text.
+//!
+//! Texts that clients search for are protocol and stand here letter for letter (spec/up2k.md 11, spec/http-api.md).
+//! Programs get `<pre>text CRLF URL: path CRLF`; people get a page that says what to do next.
+
+use super::{Failure, html, text};
+use crate::extract::{Request, proofs};
+use crate::render::{escape, pages};
+use engine::EngineError;
+use http::{HeaderValue, Method, StatusCode, header};
+use model::{PathError, VPath};
+use std::borrow::Cow;
+use warp::reply::Response;
+
+/// A status with the protocol's text, and where to try again, if that is known.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Said {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// Letter for letter.
+    pub text: Cow<'static, str>,
+    /// `Retry-After`, seconds.
+    pub retry_secs: Option<u64>,
+}
+
+/// Draws a failure for whoever asked.
+pub fn draw(request: &Request, failure: Failure) -> Response {
+    let said = say(request, failure);
+    let mut response = match said.status {
+        StatusCode::FORBIDDEN | StatusCode::NOT_FOUND if reads(request) => draw_missing(request, &said),
+        _ if reads(request) && request.head.is_page_load() => {
+            html(said.status, pages::error(request, said.status, &said.text))
+        }
+        _ => pre(request, said.status, &said.text),
+    };
+    if let Some(secs) = said.retry_secs {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs));
+    }
+    response
+}
+
+fn reads(request: &Request) -> bool {
+    crate::is_read(request.method())
+}
+
+/// 403 and 404 on reads: a page with a form to sign in for browsers, comment lines for curl, and 401 for other programs
+/// that have not signed in (spec/http-api.md 1.3, 1.6).
+fn draw_missing(request: &Request, said: &Said) -> Response {
+    let denied = said.status == StatusCode::FORBIDDEN;
+    if request.head.is_browser() {
+        let page = if denied { pages::denied(request, &said.text) } else { pages::missing(request, &said.text) };
+        return html(said.status, page);
+    }
+    let status = if denied { unproven(request, said.status) } else { said.status };
+    let mut response = if request.head.is_curl() {
+        let hint = if denied { "   (you'll have to log in)" } else { "" };
+        text(status, format!("# acct: {}\n{}{hint}\n", request.access.account().as_str(), said.text))
+    } else {
+        pre(request, status, &said.text)
+    };
+    ask_for_login(status, &mut response);
+    response
+}
+
+/// 401 instead of 403 for those who have offered no proof at all: their program can then ask for a password.
+fn unproven(request: &Request, status: StatusCode) -> StatusCode {
+    let asked = request.proof == proofs::Kind::None && request.access.account().is_anonymous();
+    if asked && !request.settings().login.no_basic { StatusCode::UNAUTHORIZED } else { status }
+}
+
+fn ask_for_login(status: StatusCode, response: &mut Response) {
+    if status == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Basic realm="a""#));
+    }
+}
+
+/// The body that clients parse. It is HTML, so the texts are escaped; apostrophes stay, since clients compare them.
+fn pre(request: &Request, status: StatusCode, said: &str) -> Response {
+    let mut body = String::with_capacity(said.len() + 64);
+    body.push_str("<pre>");
+    escape::push_text(&mut body, said);
+    body.push_str("\r\nURL: ");
+    escape::push_text(&mut body, &request.shown_path());
+    body.push_str("\r\n");
+    let mut response = html(status, body);
+    ask_for_login(status, &mut response);
+    response
+}
+
+/// Status and text of a failure.
+pub fn say(request: &Request, failure: Failure) -> Said {
+    let (status, text) = match failure {
+        Failure::Text(status, text) => (status, text),
+        Failure::Engine(EngineError::Banned { retry_secs }) => {
+            let text = "too many wrong passwords from here; try again later";
+            return Said { status: StatusCode::TOO_MANY_REQUESTS, text: text.into(), retry_secs: Some(retry_secs) };
+        }
+        Failure::Engine(EngineError::Busy) => {
+            let text = "the server is busy; try again in a moment";
+            return Said { status: StatusCode::SERVICE_UNAVAILABLE, text: text.into(), retry_secs: Some(2) };
+        }
+        Failure::Engine(error) => say_engine(request, error),
+    };
+    Said { status, text, retry_secs: None }
+}
+
+fn say_engine(request: &Request, error: EngineError) -> (StatusCode, Cow<'static, str>) {
+    use StatusCode as S;
+    match error {
+        EngineError::NotFound(_) => (S::NOT_FOUND, absent(request)),
+        EngineError::Denied { path, missing } => denied(request, &path, missing),
+        EngineError::KeyNeeded(_) => (S::FORBIDDEN, "403 forbidden".into()),
+        EngineError::SwitchedOff(what) => (S::FORBIDDEN, format!("{what} is disabled in server config").into()),
+        EngineError::Exists(path) => exists(request, &path),
+        EngineError::NotAFolder(path) => (S::CONFLICT, format!("{} is not a folder", path.display()).into()),
+        EngineError::IsAFolder(path) => (S::CONFLICT, format!("{} is a folder", path.display()).into()),
+        EngineError::IntoItself => (S::BAD_REQUEST, "mv: cannot move parent into subfolder".into()),
+        EngineError::BadPath(PathError::TooLong) => (S::URI_TOO_LONG, PathError::TooLong.to_string().into()),
+        EngineError::BadPath(fault) => (S::BAD_REQUEST, fault.to_string().into()),
+        EngineError::BadRequest(sentence) => (S::BAD_REQUEST, sentence.into()),
+        EngineError::Changed { .. } => (S::CONFLICT, "the file was changed by somebody else meanwhile".into()),
+        EngineError::NoSpace { free, needed } => {
+            let text = format!("server HDD is full; {} free, need {}", free.human(), needed.human());
+            (S::INTERNAL_SERVER_ERROR, text.into())
+        }
+        EngineError::SizeRule { too_big: true } => (S::BAD_REQUEST, "file too big".into()),
+        EngineError::SizeRule { too_big: false } => (S::BAD_REQUEST, "file too small".into()),
+        EngineError::VolumeFull => (S::BAD_REQUEST, "volume has exceeded max size".into()),
+        EngineError::VolumeCrowded => (S::BAD_REQUEST, "volume has exceeded max num.files".into()),
+        EngineError::TooManyUploads => (S::TOO_MANY_REQUESTS, "too many uploads".into()),
+        EngineError::TooMuchData => (S::TOO_MANY_REQUESTS, "upload size limit exceeded".into()),
+        EngineError::TopFolderOnly => {
+            (S::INTERNAL_SERVER_ERROR, "uploads go into the top folder of this volume only".into())
+        }
+        EngineError::PartialElsewhere(path) => (
+            S::UNPROCESSABLE_ENTITY,
+            format!(
+                "partial upload exists at a different location; please resume uploading here instead:\n{} ",
+                request.href(&path)
+            )
+            .into(),
+        ),
+        EngineError::DupeRefused(path) => {
+            (S::CONFLICT, format!("upload rejected, file already exists:\n{} ", request.href(&path)).into())
+        }
+        EngineError::NameTaken(_) => (S::CONFLICT, "upload rejected, a file with that name already exists".into()),
+        EngineError::SourceBusy => (S::UNPROCESSABLE_ENTITY, "source file busy; please try again later".into()),
+        EngineError::UnknownWark => (S::BAD_REQUEST, "unknown wark (see fileserver log for details)".into()),
+        EngineError::ChunkCorrupt { received, expected, computed } => (
+            S::BAD_REQUEST,
+            format!(
+                "your chunk got corrupted somehow (received {received} bytes); expected vs received \
+                 hash:\n{expected}\n{computed}"
+            )
+            .into(),
+        ),
+        EngineError::ChunkKnown(hash) => (S::BAD_REQUEST, format!("already got that ({hash}) but thanks??").into()),
+        EngineError::ChunkForeign(hash) => (S::BAD_REQUEST, format!("unknown chunk wtf: {hash}").into()),
+        EngineError::ChunkBusy(hash) => {
+            (S::BAD_REQUEST, format!("that chunk is already being written to:\n  {hash}").into())
+        }
+        EngineError::StitchPrefix { prefix, actual } => (
+            S::BAD_REQUEST,
+            format!("next sibling chunk does not start with expected prefix [{prefix}]: [{actual}]").into(),
+        ),
+        EngineError::StitchGap => {
+            (S::BAD_REQUEST, "only sibling chunks can be stitched; gap of at least one chunk".into())
+        }
+        EngineError::BodyTooLong { sent, limit } => (
+            S::BAD_REQUEST,
+            format!("your client is sending {sent} bytes which is too much (server expected {limit} bytes at most)")
+                .into(),
+        ),
+        EngineError::SubchunkOffset { hash, expected, got } => (
+            S::BAD_REQUEST,
+            format!(
+                "subchunk protocol error; resetting chunk [{hash}]: the expected resume-point was {expected}, not {got}"
+            )
+            .into(),
+        ),
+        EngineError::OutOfOrder => (
+            S::BAD_REQUEST,
+            "please upload sequentially using one thread; this volume takes chunks in order only".into(),
+        ),
+        EngineError::Interrupted => (S::BAD_REQUEST, "the connection ended before all bytes arrived".into()),
+        EngineError::WrongPassword => (S::FORBIDDEN, "naw dude".into()),
+        EngineError::Banned { .. } => (S::TOO_MANY_REQUESTS, "too many wrong passwords from here".into()),
+        EngineError::Busy => (S::SERVICE_UNAVAILABLE, "the server is busy; try again in a moment".into()),
+        EngineError::Unavailable(_) => (S::GONE, "location unavailable".into()),
+        EngineError::ReadOnly(_) => (S::FORBIDDEN, "this place is read-only on the server".into()),
+        EngineError::BadSettings(_) => (S::INTERNAL_SERVER_ERROR, "the settings have faults".into()),
+        EngineError::Internal { sentence, source } => {
+            tracing::error!(%source, path = request.shown_path(), "a request failed");
+            (S::INTERNAL_SERVER_ERROR, sentence.into())
+        }
+    }
+}
+
+fn absent(request: &Request) -> Cow<'static, str> {
+    if reads(request) { "404 not found".into() } else { "file not found on disk (already deleted?)".into() }
+}
+
+/// What a refusal reads like; with `--vague-403`, reads of what one may not see are indistinguishable from absence.
+fn denied(request: &Request, path: &VPath, missing: &str) -> (StatusCode, Cow<'static, str>) {
+    if reads(request) {
+        return match request.settings().behaviour.vague_denial {
+            true => (StatusCode::NOT_FOUND, "404 not found".into()),
+            false => (StatusCode::FORBIDDEN, "403 forbidden".into()),
+        };
+    }
+    let status = match *request.method() {
+        Method::POST => StatusCode::FORBIDDEN,
+        _ => unproven(request, StatusCode::FORBIDDEN),
+    };
+    let text = match missing {
+        "delete" | "admin" => {
+            format!("'{missing}' not allowed for user {}", request.access.account().as_str())
+        }
+        _ => {
+            let volume = request.access.spot(path).map(|spot| spot.volume.config.mount.display());
+            let top = volume.unwrap_or_else(|| "/".into());
+            format!("you don't have {missing}-access in '{}' or below '{top}'", path.display())
+        }
+    };
+    (status, text.into())
+}
+
+/// `Exists` is said by making, moving and copying; each has its own words.
+fn exists(request: &Request, path: &VPath) -> (StatusCode, Cow<'static, str>) {
+    let method = request.method().as_str();
+    if request.query.has("move") || method == "MOVE" {
+        return (StatusCode::BAD_REQUEST, "mv2: target file exists".into());
+    }
+    if request.query.has("copy") || method == "COPY" {
+        return (StatusCode::BAD_REQUEST, "cp2: target file exists".into());
+    }
+    (StatusCode::METHOD_NOT_ALLOWED, format!("folder \"{}\" already exists", path.display()).into())
+}

@@ -1,0 +1,241 @@
+//! A file as an answer: 200, 206, 304, 412, 416, and the headers that keep it from acting in our origin
+//! (spec/http-api.md 3).
+
+use super::conditional::{self, Decision, Validators};
+use super::headers::{ACTIVE_FILE_POLICY, FILE_POLICY};
+use super::mime::{self, Nature};
+use super::range::{self, Wanted};
+use super::{Failure, Outcome};
+use crate::extract::{Query, Request};
+use bytes::Bytes;
+use engine::files::read::{BodyKind, Download};
+use futures_util::stream::{self, StreamExt};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
+use model::{FileName, Perm};
+use std::borrow::Cow;
+use std::ops::Range;
+use warp::reply::{Reply, Response};
+
+/// Answers up to this size are read at once, if that needs no waiting.
+const AT_ONCE: u64 = 256 << 10;
+
+const BYTES: HeaderValue = HeaderValue::from_static("bytes");
+const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
+const LAST_MODIFIED_MS: HeaderName = HeaderName::from_static("x-lastmod3");
+
+/// Sends an open file, or the part of it that is wanted.
+pub fn send(request: &Request, download: Download) -> Outcome {
+    let asked = &request.head.headers;
+    let etag = download.etag.clone();
+    let modified_secs = conditional::http_secs(download.modified);
+    let now = Validators { etag: &etag, modified_secs };
+    let decision = conditional::decide(asked, now);
+    if decision == Decision::Failed {
+        return Err(Failure::text(StatusCode::PRECONDITION_FAILED, "the file is another one now"));
+    }
+    let size = download.size;
+    let mut headers = HeaderMap::with_capacity(16);
+    describe(request, &download, now, &mut headers);
+    if decision == Decision::NotModified {
+        let mut response = Response::new("".into());
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        headers.remove(header::CONTENT_TYPE);
+        *response.headers_mut() = headers;
+        return Ok(response);
+    }
+    let wanted = match asked.get(header::RANGE) {
+        Some(value) if *request.method() == Method::GET && conditional::range_holds(asked, now) => {
+            value.to_str().map_or(Wanted::Unsatisfiable, |value| range::parse(value, size))
+        }
+        _ => Wanted::Whole,
+    };
+    let mut response = match wanted {
+        Wanted::Whole => body(request, download, 0..size, &mut headers),
+        Wanted::One(piece) => {
+            headers.insert(header::CONTENT_RANGE, content_range(&piece, size));
+            partial(body(request, download, piece, &mut headers))
+        }
+        Wanted::Several(pieces) => partial(multipart(request, download, pieces, &mut headers)),
+        Wanted::Unsatisfiable => return Ok(unsatisfiable(size)),
+    };
+    *response.headers_mut() = headers;
+    Ok(response)
+}
+
+fn partial(mut response: Response) -> Response {
+    *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+    response
+}
+
+fn unsatisfiable(size: u64) -> Response {
+    let mut response = super::text(StatusCode::RANGE_NOT_SATISFIABLE, "invalid range\n");
+    if let Ok(value) = HeaderValue::from_str(&format!("bytes */{size}")) {
+        response.headers_mut().insert(header::CONTENT_RANGE, value);
+    }
+    response
+}
+
+fn content_range(piece: &Range<u64>, size: u64) -> HeaderValue {
+    let text = format!("bytes {}-{}/{size}", piece.start, piece.end - 1);
+    HeaderValue::from_str(&text).expect("digits and blanks")
+}
+
+/// The body of one piece, with its length.
+fn body(request: &Request, download: Download, piece: Range<u64>, headers: &mut HeaderMap) -> Response {
+    let length = piece.end - piece.start;
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    if request.is_head() || length == 0 {
+        return Response::new("".into());
+    }
+    if length <= AT_ONCE
+        && let Some(bytes) = download.at_once(piece.clone())
+    {
+        return Response::new(bytes.into());
+    }
+    warp::reply::stream(download.stream(piece, kind(request))).into_response()
+}
+
+/// Several pieces as `multipart/byteranges` (RFC 9110 14.6).
+fn multipart(request: &Request, download: Download, pieces: Vec<Range<u64>>, headers: &mut HeaderMap) -> Response {
+    // Cannot occur in the file by accident or design, since nobody knows it beforehand.
+    let boundary = boundary(&download);
+    let mime = headers.get(header::CONTENT_TYPE).cloned();
+    let mime = mime.as_ref().and_then(|mime| mime.to_str().ok()).unwrap_or(mime::OCTETS).to_owned();
+    let size = download.size;
+    let head = |piece: &Range<u64>| {
+        format!(
+            "\r\n--{boundary}\r\nContent-Type: {mime}\r\nContent-Range: bytes {}-{}/{size}\r\n\r\n",
+            piece.start,
+            piece.end - 1
+        )
+    };
+    let heads: Vec<String> = pieces.iter().map(head).collect();
+    let tail = format!("\r\n--{boundary}--\r\n");
+    let bodies: u64 = pieces.iter().map(|piece| piece.end - piece.start).sum();
+    let around: usize = heads.iter().map(String::len).sum::<usize>() + tail.len();
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bodies + around as u64));
+    let kind_header = format!("multipart/byteranges; boundary={boundary}");
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(&kind_header).expect("plain characters"));
+    let bodies = download.streams(pieces, kind(request));
+    let parts = heads.into_iter().zip(bodies).map(|(head, body)| stream::iter([Ok(Bytes::from(head))]).chain(body));
+    let whole = stream::iter(parts).flatten().chain(stream::iter([Ok(Bytes::from(tail))]));
+    warp::reply::stream(whole).into_response()
+}
+
+fn boundary(download: &Download) -> String {
+    let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+    let seed = format!("{nanos}{}{:p}", download.etag, download);
+    let digest = ring::digest::digest(&ring::digest::SHA256, seed.as_bytes());
+    digest.as_ref().iter().take(15).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Plain HTTP/1 bodies may be copied by the kernel; all others pass through our hands.
+fn kind(request: &Request) -> BodyKind {
+    let old = matches!(request.head.version, Version::HTTP_10 | Version::HTTP_11);
+    if old && !request.head.peer.tls { BodyKind::Mapped } else { BodyKind::Buffered }
+}
+
+/// Everything about a file that does not depend on the part that is wanted.
+fn describe(request: &Request, download: &Download, now: Validators<'_>, headers: &mut HeaderMap) {
+    let query = &request.query;
+    let keyless = query.is_empty();
+    headers.insert(header::ACCEPT_RANGES, BYTES);
+    let mut tag = Vec::with_capacity(now.etag.len() + 2);
+    tag.push(b'"');
+    tag.extend_from_slice(now.etag.as_bytes());
+    tag.push(b'"');
+    if let Ok(tag) = HeaderValue::from_maybe_shared(Bytes::from(tag)) {
+        headers.insert(header::ETAG, tag);
+    }
+    if let Ok(date) = HeaderValue::from_maybe_shared(Bytes::from(conditional::http_date(now.modified_secs))) {
+        headers.insert(header::LAST_MODIFIED, date);
+    }
+    headers.insert(header::CACHE_CONTROL, if keyless { NO_CACHE } else { cache_control(query) });
+    if download.rights.has(Perm::Write) {
+        headers.insert(LAST_MODIFIED_MS, HeaderValue::from(download.modified.0));
+    }
+    let (kind, mime) = content_type(request, download);
+    headers.insert(header::CONTENT_TYPE, mime);
+    // A site of pages (`h`) is looked at, in a sandbox; elsewhere pages are saved, for browsers that know no sandbox.
+    let shown = download.rights.has(Perm::Html) || request.settings().behaviour.index_html;
+    let saved = kind == Nature::Active && !shown;
+    match kind {
+        Nature::Active => {
+            headers.insert(header::CONTENT_SECURITY_POLICY, ACTIVE_FILE_POLICY);
+        }
+        Nature::Still => {
+            headers.insert(header::CONTENT_SECURITY_POLICY, FILE_POLICY);
+        }
+        Nature::Document => {}
+    }
+    if saved || (!keyless && query.has("dl")) {
+        let asked = query.bytes("dl").filter(|name| !name.is_empty());
+        let name = asked.unwrap_or(download.name.as_bytes());
+        headers.insert(header::CONTENT_DISPOSITION, attachment(name));
+    }
+}
+
+fn cache_control(query: &Query) -> HeaderValue {
+    match query.text("cache").as_deref() {
+        None => NO_CACHE,
+        Some("i") => HeaderValue::from_static("max-age=604869"),
+        Some(text) => match text.parse::<u32>() {
+            Ok(secs) => HeaderValue::from_str(&format!("max-age={secs}")).unwrap_or(NO_CACHE),
+            Err(_) => HeaderValue::from_static("max-age=69"),
+        },
+    }
+}
+
+fn content_type(request: &Request, download: &Download) -> (Nature, HeaderValue) {
+    let query = &request.query;
+    if !query.is_empty() {
+        if let Some(charset) = query.text("txt") {
+            let plain = !charset.is_empty() && charset.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+            let text = if plain { format!("text/plain; charset={charset}").into() } else { Cow::Borrowed(mime::TEXT) };
+            let value = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(mime::TEXT));
+            return (Nature::Still, value);
+        }
+        if let Some((text, value)) = query.text("mime").and_then(|text| Some((text.clone(), mime::asked_for(&text)?))) {
+            return match mime::nature(&text) {
+                // Never a script or a page by somebody's wish.
+                Nature::Active => (Nature::Still, HeaderValue::from_static(mime::TEXT)),
+                nature => (nature, value),
+            };
+        }
+    }
+    let by_name = mime::by_extension(download.name.extension());
+    let nature = mime::nature(by_name);
+    if nature == Nature::Active && hides_html(request) {
+        return (Nature::Still, HeaderValue::from_static(mime::TEXT));
+    }
+    (nature, HeaderValue::from_static(by_name))
+}
+
+/// The volume shows pages as text (`nohtml`).
+fn hides_html(request: &Request) -> bool {
+    request.access.spot(&request.path).is_some_and(|spot| spot.volume.config.flags.no_html)
+}
+
+/// `Content-Disposition` for a name of any bytes: a plain form for old clients, and the whole name percent-encoded.
+pub fn attachment(name: &[u8]) -> HeaderValue {
+    let mut text = String::from("attachment; filename=\"");
+    for c in String::from_utf8_lossy(name).chars() {
+        let plain = c.is_ascii_alphanumeric() || " .,-_()[]{}+=@~!#$&'".contains(c);
+        text.push(if plain { c } else { '_' });
+    }
+    text.push_str("\"; filename*=UTF-8''");
+    for byte in String::from_utf8_lossy(name).bytes() {
+        // A slash is no part of a name.
+        if byte == b'/' {
+            text.push('_');
+        } else {
+            model::vpath::push_percent_encoded(&mut text, &[byte]);
+        }
+    }
+    HeaderValue::from_str(&text).expect("plain characters only")
+}
+
+/// The same for a checked name.
+pub fn attachment_of(name: &FileName) -> HeaderValue {
+    attachment(name.as_bytes())
+}

@@ -1,0 +1,163 @@
+//! Content types by extension, and which of them could act if a browser showed them.
+
+use http::HeaderValue;
+
+/// The type of a file by its extension, without `charset` knowledge beyond UTF-8 for text.
+///
+/// Scripts are plain text here: a user's script that a browser takes for one would be a way around the rule that only
+/// our own scripts run in our pages.
+pub fn by_extension(extension: Option<&[u8]>) -> &'static str {
+    let Some(extension) = extension.filter(|extension| extension.len() <= 8) else { return OCTETS };
+    let mut lower = [0u8; 8];
+    for (to, from) in lower.iter_mut().zip(extension) {
+        *to = from.to_ascii_lowercase();
+    }
+    match &lower[..extension.len()] {
+        b"txt" | b"md" | b"log" | b"ini" | b"conf" | b"cfg" | b"nfo" | b"toml" | b"yaml" | b"yml" | b"rs" | b"py"
+        | b"c" | b"h" | b"cpp" | b"hpp" | b"cc" | b"go" | b"java" | b"sh" | b"bat" | b"ps1" | b"js" | b"mjs"
+        | b"cjs" | b"ts" | b"tsx" | b"jsx" | b"lua" | b"pl" | b"rb" | b"php" | b"sql" | b"diff" | b"patch" | b"srt"
+        | b"tex" | b"sha1" | b"sha256" | b"sha512" | b"md5" | b"m3u" | b"m3u8" | b"cue" | b"env" | b"lock" => TEXT,
+        b"csv" => "text/csv; charset=utf-8",
+        b"vtt" => "text/vtt; charset=utf-8",
+        b"css" => "text/css; charset=utf-8",
+        b"html" | b"htm" | b"shtml" => "text/html; charset=utf-8",
+        b"xhtml" | b"xht" => "application/xhtml+xml",
+        b"xml" | b"xsl" | b"xslt" | b"rss" | b"atom" | b"rdf" => "text/xml; charset=utf-8",
+        b"mht" | b"mhtml" => "multipart/related",
+        b"ics" => "text/calendar; charset=utf-8",
+        b"vcf" => "text/vcard; charset=utf-8",
+        b"rtf" => "application/rtf",
+        b"json" | b"map" | b"ipynb" => "application/json",
+        b"jpg" | b"jpeg" | b"jfif" => "image/jpeg",
+        b"png" => "image/png",
+        b"gif" => "image/gif",
+        b"webp" => "image/webp",
+        b"avif" => "image/avif",
+        b"jxl" => "image/jxl",
+        b"heic" => "image/heic",
+        b"heif" => "image/heif",
+        b"bmp" => "image/bmp",
+        b"ico" => "image/x-icon",
+        b"tif" | b"tiff" => "image/tiff",
+        b"svg" | b"svgz" => "image/svg+xml",
+        b"mp3" => "audio/mpeg",
+        b"ogg" | b"oga" => "audio/ogg",
+        b"opus" => "audio/ogg; codecs=opus",
+        b"flac" => "audio/flac",
+        b"m4a" | b"m4b" => "audio/mp4",
+        b"aac" => "audio/aac",
+        b"wav" => "audio/wav",
+        b"weba" => "audio/webm",
+        b"aif" | b"aiff" => "audio/aiff",
+        b"caf" => "audio/x-caf",
+        b"mid" | b"midi" => "audio/midi",
+        b"mp4" | b"m4v" => "video/mp4",
+        b"mov" => "video/quicktime",
+        b"mkv" => "video/x-matroska",
+        b"webm" => "video/webm",
+        b"ogv" => "video/ogg",
+        b"avi" => "video/x-msvideo",
+        b"mpg" | b"mpeg" => "video/mpeg",
+        b"3gp" => "video/3gpp",
+        b"wmv" => "video/x-ms-wmv",
+        b"pdf" => "application/pdf",
+        b"epub" => "application/epub+zip",
+        b"zip" | b"cbz" => "application/zip",
+        b"gz" | b"tgz" => "application/gzip",
+        b"bz2" => "application/x-bzip2",
+        b"xz" => "application/x-xz",
+        b"zst" => "application/zstd",
+        b"7z" => "application/x-7z-compressed",
+        b"rar" | b"cbr" => "application/vnd.rar",
+        b"tar" => "application/x-tar",
+        b"wasm" => "application/wasm",
+        b"woff" => "font/woff",
+        b"woff2" => "font/woff2",
+        b"ttf" => "font/ttf",
+        b"otf" => "font/otf",
+        b"doc" => "application/msword",
+        b"docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        b"xls" => "application/vnd.ms-excel",
+        b"xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        b"ppt" => "application/vnd.ms-powerpoint",
+        b"pptx" => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        b"odt" => "application/vnd.oasis.opendocument.text",
+        b"ods" => "application/vnd.oasis.opendocument.spreadsheet",
+        b"apk" => "application/vnd.android.package-archive",
+        b"iso" => "application/x-iso9660-image",
+        _ => OCTETS,
+    }
+}
+
+/// Text in UTF-8.
+pub const TEXT: &str = "text/plain; charset=utf-8";
+/// Anything.
+pub const OCTETS: &str = "application/octet-stream";
+
+/// What a browser would do with a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nature {
+    /// Shows or plays it; nothing in it acts.
+    Still,
+    /// Shows it in a viewer of its own that a sandbox would keep from working; nothing in it acts.
+    Document,
+    /// Could run what is in it.
+    Active,
+}
+
+/// The nature of a type, whoever named it. What is unknown counts as still: browsers save it, and are forbidden to guess.
+pub fn nature(mime: &str) -> Nature {
+    let kind = mime.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    if kind == "application/pdf" {
+        return Nature::Document;
+    }
+    let active = ["html", "xml", "svg", "script", "xsl", "multipart/", "message/", "x-shockwave", "wasm"];
+    if active.iter().any(|part| kind.contains(part)) { Nature::Active } else { Nature::Still }
+}
+
+/// A type that a client asks for (`?mime=`), if it is well-formed: `type/subtype`, with parameters of plain characters.
+pub fn asked_for(text: &str) -> Option<HeaderValue> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"!#$&^_.+-/;= \"".contains(&b);
+    let shaped = text.split_once('/').is_some_and(|(kind, rest)| !kind.is_empty() && !rest.is_empty());
+    (text.len() <= 100 && shaped && text.bytes().all(plain)).then(|| HeaderValue::from_str(text).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types() {
+        for (extension, want) in [
+            (&b"JPG"[..], "image/jpeg"),
+            (b"Html", "text/html; charset=utf-8"),
+            (b"js", TEXT),
+            (b"nonsense", OCTETS),
+            (b"waytoolongforus", OCTETS),
+            (b"", OCTETS),
+        ] {
+            assert_eq!(by_extension(Some(extension)), want);
+        }
+        assert_eq!(by_extension(None), OCTETS);
+    }
+
+    #[test]
+    fn natures() {
+        for (mime, want) in [
+            ("text/html; charset=utf-8", Nature::Active),
+            ("TEXT/HTML", Nature::Active),
+            ("application/xhtml+xml", Nature::Active),
+            ("image/svg+xml", Nature::Active),
+            ("text/javascript", Nature::Active),
+            ("multipart/x-mixed-replace", Nature::Active),
+            ("application/pdf", Nature::Document),
+            ("image/png", Nature::Still),
+            ("text/plain; charset=html", Nature::Still),
+        ] {
+            assert_eq!(nature(mime), want, "{mime}");
+        }
+        assert_eq!(asked_for("text/html\r\nx: y"), None);
+        assert_eq!(asked_for("nothing"), None);
+        assert!(asked_for("text/plain; charset=utf-8").is_some());
+    }
+}

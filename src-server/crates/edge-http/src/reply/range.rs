@@ -1,0 +1,112 @@
+//! `Range`: which bytes of a file are wanted (RFC 9110 14.1.2, 14.2; spec/http-api.md 3).
+
+use std::ops::Range;
+
+/// Most parts in one answer; whoever asks for more gets the whole file.
+const MOST: usize = 32;
+
+/// What to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// All of it, as if nothing had been asked.
+    Whole,
+    /// One piece; never empty.
+    One(Range<u64>),
+    /// At least two pieces, in the order asked for; together no longer than the file.
+    Several(Vec<Range<u64>>),
+    /// No such piece, or not understood: 416.
+    Unsatisfiable,
+}
+
+/// Understands the value of `Range` for a file of `size` bytes.
+///
+/// Another unit than bytes is ignored. Pieces that overlap so much that they would be more than the file are not worth
+/// sending apart: the file is sent instead, so that nobody can make a small file into a large answer.
+pub fn parse(value: &str, size: u64) -> Wanted {
+    let Some(list) = value.trim().strip_prefix("bytes=") else { return Wanted::Whole };
+    let mut pieces = Vec::new();
+    for (count, spec) in list.split(',').enumerate() {
+        if count >= MOST {
+            return Wanted::Whole;
+        }
+        match piece(spec.trim(), size) {
+            Err(()) => return Wanted::Unsatisfiable,
+            Ok(None) => {}
+            Ok(Some(range)) => pieces.push(range),
+        }
+    }
+    let total = pieces.iter().map(|range| range.end - range.start).fold(0, u64::saturating_add);
+    match pieces.len() {
+        0 => Wanted::Unsatisfiable,
+        1 => Wanted::One(pieces.remove(0)),
+        _ if total > size => Wanted::Whole,
+        _ => Wanted::Several(pieces),
+    }
+}
+
+/// One `a-b`, `a-` or `-n`. `Err`: not understood; `None`: understood, but beyond the end.
+fn piece(spec: &str, size: u64) -> Result<Option<Range<u64>>, ()> {
+    let (first, last) = spec.split_once('-').ok_or(())?;
+    if first.is_empty() {
+        let length = number(last)?.min(size);
+        return Ok((length > 0).then(|| size - length..size));
+    }
+    let start = number(first)?;
+    let end = if last.is_empty() { size } else { number(last)?.saturating_add(1) };
+    if end <= start && !last.is_empty() {
+        return Err(());
+    }
+    Ok((start < size).then(|| start..end.min(size)))
+}
+
+/// Digits only; more than fits is as good as the largest.
+fn number(text: &str) -> Result<u64, ()> {
+    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(());
+    }
+    Ok(text.parse().unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Wanted::{One, Several, Unsatisfiable, Whole};
+
+    #[test]
+    fn table() {
+        for (value, size, want) in [
+            ("bytes=0-0", 10, One(0..1)),
+            ("bytes=0-", 10, One(0..10)),
+            ("bytes=2-5", 10, One(2..6)),
+            ("bytes=5-99", 10, One(5..10)),
+            ("bytes=9-", 10, One(9..10)),
+            ("bytes=10-", 10, Unsatisfiable),
+            ("bytes=-3", 10, One(7..10)),
+            ("bytes=-99", 10, One(0..10)),
+            ("bytes=-0", 10, Unsatisfiable),
+            ("bytes=0-", 0, Unsatisfiable),
+            ("bytes=-1", 0, Unsatisfiable),
+            ("bytes=5-2", 10, Unsatisfiable),
+            ("bytes=", 10, Unsatisfiable),
+            ("bytes=-", 10, Unsatisfiable),
+            ("bytes=a-b", 10, Unsatisfiable),
+            ("bytes=+1-2", 10, Unsatisfiable),
+            ("bytes=1-2-3", 10, Unsatisfiable),
+            ("bytes=18446744073709551616-", 10, Unsatisfiable),
+            ("bytes=0-18446744073709551615", 10, One(0..10)),
+            ("bytes=0-99999999999999999999999", 10, One(0..10)),
+            ("bytes=-18446744073709551616", 10, One(0..10)),
+            ("bytes=0-1,4-5", 10, Several(vec![0..2, 4..6])),
+            ("bytes=0-1, -2", 10, Several(vec![0..2, 8..10])),
+            ("bytes=0-1,50-60", 10, One(0..2)),
+            ("bytes=50-,60-", 10, Unsatisfiable),
+            ("bytes=0-,0-", 10, Whole),
+            ("items=0-1", 10, Whole),
+            ("", 10, Whole),
+        ] {
+            assert_eq!(parse(value, size), want, "{value:?} of {size}");
+        }
+        let many = format!("bytes={}", vec!["0-0"; 40].join(","));
+        assert_eq!(parse(&many, 1000), Whole);
+    }
+}

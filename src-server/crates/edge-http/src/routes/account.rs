@@ -1,0 +1,215 @@
+//! Who somebody is: signing in and out, invitations, the control page, and what pages remember.
+
+use crate::extract::query;
+use crate::extract::{Request, RequestBody, proofs};
+use crate::render::pages;
+use crate::reply::{self, Failure, Outcome, cookie};
+use engine::EngineError;
+use http::{HeaderValue, StatusCode, header};
+use std::borrow::Cow;
+use warp::reply::Response;
+
+/// Longest password that is looked at, in bytes; a longer one is refused before it costs anything.
+const PASSWORD_MAX: usize = 64;
+
+/// `act=login`: `name` may be absent or empty.
+///
+/// # Errors
+/// 422 for a blank or overlong password, 429 for somebody who guesses. A wrong password is a page (200), as clients
+/// expect.
+pub async fn login(request: &Request, name: Option<&str>, password: &str) -> Outcome {
+    if password.is_empty() {
+        return Err(Failure::text(StatusCode::UNPROCESSABLE_ENTITY, "password cannot be blank"));
+    }
+    if password.len() > PASSWORD_MAX {
+        return Err(Failure::text(StatusCode::UNPROCESSABLE_ENTITY, "password is too long"));
+    }
+    let name = name.filter(|name| !name.is_empty());
+    match request.engine().accounts.login(name, password, request.access.client()).await {
+        Ok(session) => {
+            let greeting = format!("hi {}", session.account.as_str());
+            let mut response = way_on(request, "Signed in.", &greeting);
+            cookie::remember(request, &session, &mut response);
+            Ok(response)
+        }
+        Err(EngineError::WrongPassword) => {
+            let problem = "That password is not known here (naw dude). Check for capital letters and try again.";
+            let mut response = reply::html(StatusCode::OK, pages::login(request, "Sign in", Some(problem)));
+            cookie::forget(request, &mut response);
+            Ok(response)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `act=logout`: ends all sessions of the account, everywhere.
+pub async fn logout(request: &Request) -> Outcome {
+    request.engine().accounts.logout(&request.access).await?;
+    let mut response = way_on(request, "Signed out.", "bye");
+    cookie::forget(request, &mut response);
+    Ok(response)
+}
+
+/// A short page that leads on to where the visitor was by itself after 0.8 s.
+fn way_on(request: &Request, heading: &str, said: &str) -> Response {
+    let to = request.own_href();
+    let said = crate::render::escape::html(said);
+    let page =
+        pages::Message { heading, result_html: Some(&said), actions: &[(&to, "Go on")], ..pages::Message::default() };
+    let mut response = reply::html(StatusCode::OK, pages::message(request, &page));
+    if let Ok(refresh) = HeaderValue::from_str(&format!("0.8; url={to}")) {
+        response.headers_mut().insert(header::REFRESH, refresh);
+    }
+    response
+}
+
+/// A browser opened an address with `?pw=`: signs in and sends it to the address without the password, which would stay
+/// in the history, in bookmarks, and in what is passed on to friends.
+pub async fn leave_password_behind(request: &Request, found: &proofs::Found) -> Outcome {
+    let Some((password, name)) = found.first_password() else { return Ok(to_clean_address(request)) };
+    let mut response = to_clean_address(request);
+    if password.len() > PASSWORD_MAX {
+        cookie::forget(request, &mut response);
+        return Ok(response);
+    }
+    match request.engine().accounts.login(name, password, request.access.client()).await {
+        Ok(session) => cookie::remember(request, &session, &mut response),
+        Err(EngineError::WrongPassword) => cookie::forget(request, &mut response),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(response)
+}
+
+fn to_clean_address(request: &Request) -> Response {
+    let rest = query::without(request.head.uri.query().unwrap_or(""), "pw");
+    let mut location = request.own_href();
+    if !rest.is_empty() {
+        location.push('?');
+        location.push_str(&rest);
+    }
+    reply::redirect(StatusCode::SEE_OTHER, &location)
+}
+
+/// The invitation in an address: `/.potluck/join/CODE` or `?invite=CODE`.
+fn invitation(request: &Request) -> Option<Cow<'_, str>> {
+    let in_path = request.path.as_bytes().strip_prefix(b".potluck/join/").map(String::from_utf8_lossy);
+    let code = in_path.or_else(|| request.query.text("invite"))?;
+    let plausible =
+        (1..=128).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    plausible.then_some(code)
+}
+
+/// The page behind an invitation. Opening it uses nothing up: chat programs and mail scanners open links too, and would
+/// leave a used code to the guest. The button does.
+pub fn join_page(request: &Request) -> Outcome {
+    let Some(code) = invitation(request) else {
+        return Err(Failure::text(StatusCode::NOT_FOUND, "404 not found"));
+    };
+    let action = format!("{}/.potluck/join/{code}", request.policy.base);
+    let home = format!("{}/", request.policy.base);
+    let heading = "You are invited.";
+    Ok(reply::html(StatusCode::OK, pages::confirm(request, heading, "Come in", &action, &home)))
+}
+
+/// Uses an invitation: a session for the guest, and on to the files.
+pub async fn join(request: &Request, body: RequestBody) -> Outcome {
+    drop(body);
+    let Some(code) = invitation(request) else {
+        return Err(Failure::text(StatusCode::NOT_FOUND, "404 not found"));
+    };
+    match request.engine().accounts.redeem(&code, request.access.client()).await {
+        Ok(session) => {
+            let mut response = reply::redirect(StatusCode::SEE_OTHER, &format!("{}/", request.policy.base));
+            cookie::remember(request, &session, &mut response);
+            Ok(response)
+        }
+        Err(EngineError::WrongPassword) => {
+            let page = pages::Message {
+                heading: "This invitation cannot be used.",
+                problem: Some("It was used before, or it is too old. Ask for a new one."),
+                actions: &[(&format!("{}/", request.policy.base), "Home")],
+                ..pages::Message::default()
+            };
+            Ok(reply::html(StatusCode::FORBIDDEN, pages::message(request, &page)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `?h`: greeting, form to sign in, what can be reached. Programs without a screen get the same as text.
+pub fn control_page(request: &Request) -> Outcome {
+    let text = request.query.text("ls").is_some_and(|kind| kind == "t" || kind == "v");
+    if text || request.head.is_curl() {
+        return Ok(reply::text(StatusCode::OK, control_text(request)));
+    }
+    let account = request.access.account();
+    let heading = match account.is_anonymous() {
+        true => Cow::Borrowed("Sign in"),
+        false => Cow::Owned(format!("Hello, {}.", account.as_str())),
+    };
+    Ok(reply::html(StatusCode::OK, pages::login(request, &heading, None)))
+}
+
+fn control_text(request: &Request) -> String {
+    let mut out = String::new();
+    let blocks = [("you can browse:", model::Perm::Read), ("you can upload to:", model::Perm::Write)];
+    for (title, right) in blocks {
+        let volumes = request.access.live().tree.volumes.iter();
+        let reach: Vec<_> = volumes.filter(|volume| request.access.in_volume(volume).has(right)).collect();
+        if reach.is_empty() {
+            continue;
+        }
+        out.push_str(title);
+        out.push('\n');
+        for volume in reach {
+            out.push_str("  ");
+            out.push_str(&volume.config.mount.display());
+            out.push('\n');
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// `?setck=name=value`: lets pages without script remember how things look.
+pub fn set_cookie(request: &Request) -> Outcome {
+    let wanted = request.query.text("setck").unwrap_or_default();
+    let (name, value) = wanted.split_once('=').unwrap_or((&wanted, ""));
+    let plain = value.len() <= 64 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    let mut response = reply::text(StatusCode::OK, "o7\n");
+    if plain && cookie::PAGE_COOKIES.contains(&name) {
+        cookie::set_page_cookie(request, name, value, &mut response);
+    }
+    Ok(response)
+}
+
+/// `?reset`: forgets how things look.
+pub fn reset(request: &Request) -> Response {
+    let home = format!("{}/", request.policy.base);
+    let page = pages::Message {
+        heading: "Your display settings are gone.",
+        actions: &[(&home, "Home")],
+        ..pages::Message::default()
+    };
+    let mut response = reply::html(StatusCode::OK, pages::message(request, &page));
+    for name in cookie::PAGE_COOKIES {
+        cookie::set_page_cookie(request, name, "", &mut response);
+    }
+    response
+}
+
+/// `?qr`: the address asked for, to be photographed.
+pub fn qr_code(request: &Request) -> Outcome {
+    let kept = ["qr", "pw", "invite"]
+        .iter()
+        .fold(request.head.uri.query().unwrap_or("").to_owned(), |rest, name| query::without(&rest, name));
+    let mut address = request.absolute(&request.own_href());
+    if !kept.is_empty() {
+        address.push('?');
+        address.push_str(&kept);
+    }
+    let code = qrcode::QrCode::new(address.as_bytes())
+        .map_err(|_| Failure::text(StatusCode::URI_TOO_LONG, "the address is too long for a QR code"))?;
+    let picture = code.render::<qrcode::render::svg::Color<'_>>().min_dimensions(240, 240).build();
+    Ok(reply::typed(StatusCode::OK, "image/svg+xml", picture))
+}

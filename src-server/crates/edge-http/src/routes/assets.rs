@@ -1,0 +1,147 @@
+//! What the pages are made of: scripts, styles, icons, all inside the program.
+//!
+//! A name is looked up in a list made when the program was built; no path ever comes from a request, so there is nothing
+//! to climb out of.
+
+use crate::extract::Request;
+use crate::reply::{self, Failure, Outcome};
+use bytes::Bytes;
+use engine::files::read::Found;
+use flate2::{Compression, write::GzEncoder};
+use http::{HeaderValue, StatusCode, header};
+use sha2::{Digest, Sha256};
+use std::io::Write;
+use std::sync::{LazyLock, OnceLock};
+use warp::reply::Response;
+
+include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+
+struct Asset {
+    name: &'static str,
+    bytes: &'static [u8],
+    mime: &'static str,
+    /// The first 8 hex digits of its SHA-256: part of its address, so that it may be kept for ever.
+    version: String,
+    /// Made when somebody first asks: not everybody who starts the program opens a page.
+    gzip: OnceLock<Bytes>,
+}
+
+static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
+    let asset = |(name, bytes): &(&'static str, &'static [u8])| {
+        let digest = Sha256::digest(bytes);
+        let version = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        Asset { name, bytes, mime: mime_of(name), version, gzip: OnceLock::new() }
+    };
+    FILES.iter().map(asset).collect()
+});
+
+fn mime_of(name: &str) -> &'static str {
+    match name.rsplit('.').next() {
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("wasm") => "application/wasm",
+        Some("json") => "application/json",
+        _ => "text/plain; charset=utf-8",
+    }
+}
+
+fn find(name: &str) -> Option<&'static Asset> {
+    ASSETS.iter().find(|asset| asset.name == name)
+}
+
+/// The version of an asset, for its address; `None` if the program was built without it.
+pub fn version(name: &str) -> Option<&'static str> {
+    find(name).map(|asset| &asset.version[..])
+}
+
+/// `/.cpr/w/<file>`, `/.cpr/ico/<ext>`.
+pub fn asset(request: &Request) -> Outcome {
+    let path = String::from_utf8_lossy(request.path.as_bytes());
+    if let Some(asset) = path.strip_prefix(".cpr/w/").and_then(find) {
+        return Ok(send(request, asset));
+    }
+    if let Some(label) = path.strip_prefix(".cpr/ico/") {
+        return Ok(type_icon(label));
+    }
+    Err(Failure::text(StatusCode::NOT_FOUND, "404 not found"))
+}
+
+fn send(request: &Request, asset: &'static Asset) -> Response {
+    let etag = HeaderValue::from_str(&format!("\"{}\"", asset.version));
+    let unchanged = request.head.text(header::IF_NONE_MATCH).is_some_and(|sent| sent.contains(&asset.version));
+    let zipped = request.head.text(header::ACCEPT_ENCODING).is_some_and(|sent| sent.contains("gzip"));
+    let mut response = match (unchanged, zipped) {
+        (true, _) => Response::new("".into()),
+        (false, true) => Response::new(gzipped(asset).into()),
+        (false, false) => Response::new(Bytes::from_static(asset.bytes).into()),
+    };
+    let headers = response.headers_mut();
+    if zipped && !unchanged {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.mime));
+    // Kept for ever under the address with the version; under any other only as long as it stays the same.
+    let kept = request.query.text("v").is_some_and(|version| version == asset.version);
+    let cache = if kept { "public, max-age=31536000, immutable" } else { "no-cache" };
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    if let Ok(etag) = etag {
+        headers.insert(header::ETAG, etag);
+    }
+    if unchanged {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+    }
+    response
+}
+
+fn gzipped(asset: &'static Asset) -> Bytes {
+    let zip = || {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        let written = encoder.write_all(asset.bytes).and_then(|()| encoder.finish());
+        written.expect("memory takes all").into()
+    };
+    asset.gzip.get_or_init(zip).clone()
+}
+
+/// A small picture with the ending of a file's name on it.
+fn type_icon(label: &str) -> Response {
+    let shown: String = label.chars().filter(|c| c.is_ascii_alphanumeric()).take(5).collect();
+    let picture = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 100 100\"><rect width=\"100\" height=\"100\" rx=\"12\" \
+         fill=\"#8a8178\"/><text x=\"50\" y=\"58\" font-family=\"sans-serif\" font-size=\"26\" text-anchor=\"middle\" \
+         fill=\"#fff\">{shown}</text></svg>"
+    );
+    let mut response = reply::typed(StatusCode::OK, "image/svg+xml", picture);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("max-age=604869"));
+    response
+}
+
+/// `/favicon.ico`: the one that lies in the top folder, else ours.
+pub async fn favicon(request: &Request) -> Outcome {
+    if let Some(own) = in_top_folder(request).await {
+        return own;
+    }
+    match find("icon.svg") {
+        Some(icon) => Ok(send(request, icon)),
+        None => Err(Failure::text(StatusCode::NOT_FOUND, "404 not found")),
+    }
+}
+
+/// `/robots.txt`: the one that lies in the top folder, else: go away, where asked for.
+pub async fn robots(request: &Request) -> Outcome {
+    if let Some(own) = in_top_folder(request).await {
+        return own;
+    }
+    let rules = match request.settings().behaviour.no_robots {
+        true => "User-agent: *\nDisallow: /\n",
+        false => "User-agent: *\nDisallow:\n",
+    };
+    Ok(reply::text(StatusCode::OK, rules))
+}
+
+async fn in_top_folder(request: &Request) -> Option<Outcome> {
+    match request.engine().reader.open(&request.access, &request.path, None).await {
+        Ok(Found::File(download)) => Some(reply::file::send(request, download)),
+        _ => None,
+    }
+}
