@@ -5,6 +5,7 @@
 pub mod db;
 pub mod disk;
 pub mod error;
+pub mod hash;
 pub mod ledger;
 pub mod partial;
 pub mod place;

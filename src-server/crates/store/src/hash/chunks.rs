@@ -1,0 +1,134 @@
+//! A file on disk into its list of chunk hashes, several chunks side by side.
+//!
+//! The thread of the caller reads, the service hashes: while some chunks are in lanes, the next piece of another is
+//! read. Memory is `SLOTS` buffers, whatever the size of the file or of its chunks.
+
+use super::service::HashService;
+use super::state::Sha512State;
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io;
+use std::sync::mpsc;
+
+/// Chunks in work at a time.
+const SLOTS: u64 = 8;
+
+/// Bytes read at a time: so many of each chunk.
+const PIECE: u64 = 1024 * 1024;
+
+/// A chunk in work.
+struct Slot {
+    index: usize,
+    /// The next byte of the file to read for this chunk, and the one where it ends.
+    at: u64,
+    end: u64,
+    state: Sha512State,
+    piece: Piece,
+}
+
+/// A buffer that keeps its size when less is in it.
+struct Piece {
+    buffer: Vec<u8>,
+    filled: usize,
+}
+
+impl AsRef<[u8]> for Piece {
+    fn as_ref(&self) -> &[u8] {
+        &self.buffer[..self.filled]
+    }
+}
+
+/// Hashes the first `size` bytes of `file` in chunks of `chunk_size` (the last may be shorter): the first 33 bytes of
+/// each chunk's SHA-512, in file order; an empty list for an empty file. `cancelled` is asked before every read.
+///
+/// # Errors
+/// `UnexpectedEof`: the file is shorter than `size`. `Interrupted`: `cancelled` said yes. `InvalidInput`:
+/// `chunk_size` is 0. Otherwise what reading says.
+///
+/// Source: docs/up2k.md "chunks".
+pub fn hash_file_chunks(
+    service: &HashService,
+    file: &File,
+    size: u64,
+    chunk_size: u64,
+    cancelled: &dyn Fn() -> bool,
+) -> io::Result<Vec<[u8; 33]>> {
+    if chunk_size == 0 {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "a chunk size of 0"));
+    }
+    let count = usize::try_from(size.div_ceil(chunk_size)).map_err(io::Error::other)?;
+    let mut hashes = vec![[0; 33]; count];
+    let bounds = |index: usize| {
+        let start = index as u64 * chunk_size;
+        (start, size.min(start.saturating_add(chunk_size)))
+    };
+    let mut waiting = 0..count;
+    let mut ready: VecDeque<Slot> = VecDeque::new();
+    for index in waiting.by_ref().take(SLOTS as usize) {
+        let (at, end) = bounds(index);
+        let piece = Piece { buffer: vec![0; PIECE.min(end - at) as usize], filled: 0 };
+        ready.push_back(Slot { index, at, end, state: Sha512State::new(), piece });
+    }
+
+    let (answer, answers) = mpsc::channel();
+    let mut flying = 0;
+    while flying > 0 || !ready.is_empty() {
+        let mut slot = match ready.pop_front() {
+            Some(slot) => slot,
+            None => {
+                flying -= 1;
+                answers.recv().map_err(io::Error::other)?
+            }
+        };
+        if slot.at == slot.end {
+            let hash = std::mem::take(&mut slot.state).finish();
+            hashes[slot.index].copy_from_slice(&hash[..33]);
+            let Some(index) = waiting.next() else {
+                continue;
+            };
+            slot.index = index;
+            (slot.at, slot.end) = bounds(index);
+        }
+        if cancelled() {
+            return Err(io::Error::new(io::ErrorKind::Interrupted, "hashing was cancelled"));
+        }
+        slot.piece.filled = (slot.end - slot.at).min(slot.piece.buffer.len() as u64) as usize;
+        read_exact_at(file, &mut slot.piece.buffer[..slot.piece.filled], slot.at)?;
+        slot.at += slot.piece.filled as u64;
+        let Slot { index, at, end, state, piece } = slot;
+        if count == 1 {
+            // Nothing to put beside it: spare the change of threads.
+            let (state, piece) = service.update_blocking(state, piece);
+            ready.push_back(Slot { index, at, end, state, piece });
+        } else {
+            let answer = answer.clone();
+            service.submit(state, piece, move |state, piece| {
+                let _ = answer.send(Slot { index, at, end, state, piece }); // the reader may have given up
+            });
+            flying += 1;
+        }
+    }
+    Ok(hashes)
+}
+
+#[cfg(unix)]
+fn read_exact_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, buffer, at)
+}
+
+#[cfg(windows)]
+fn read_exact_at(file: &File, mut buffer: &mut [u8], mut at: u64) -> io::Result<()> {
+    use std::os::windows::fs::FileExt;
+    while !buffer.is_empty() {
+        match file.seek_read(buffer, at) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(n) => {
+                buffer = &mut buffer[n..];
+                at += n as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}

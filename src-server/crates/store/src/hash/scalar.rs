@@ -1,0 +1,8 @@
+//! One message at a time, on every machine: sha2's block function, which picks AVX2 or the ARMv8.2 instructions itself.
+
+use super::rounds::Block;
+
+/// Hashes `blocks` into `words`.
+pub(super) fn x1(words: &mut [u64; 8], blocks: &[Block]) {
+    sha2::block_api::compress512(words, blocks);
+}

@@ -1,0 +1,267 @@
+//! Whatever the engine, the lengths, the splits and the company, the hash is the one that `sha2` computes.
+
+use super::*;
+use sha2::Digest;
+use std::io::Write;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+
+/// The referee.
+fn expected(data: &[u8]) -> [u8; 64] {
+    sha2::Sha512::digest(data).into()
+}
+
+/// Numbers without order, the same in every run (xorshift64*).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % end
+    }
+    fn bytes(&mut self, length: usize) -> Vec<u8> {
+        (0..length).map(|_| self.below(256) as u8).collect()
+    }
+}
+
+fn engines() -> impl Iterator<Item = Engine> {
+    Engine::ALL.into_iter().filter(|engine| {
+        if !engine.is_available() {
+            eprintln!("skipped: this CPU has no {}", engine.name());
+        }
+        engine.is_available()
+    })
+}
+
+/// Hashes `messages` in rounds: in each, a random number of them gets a piece of random length.
+fn check_in_pieces(engine: Engine, messages: &[&[u8]], dice: &mut Dice) {
+    let mut states = vec![Sha512State::new(); messages.len()];
+    let mut at = vec![0; messages.len()];
+    while at.iter().zip(messages).any(|(at, message)| *at < message.len()) {
+        let mut jobs = Vec::new();
+        for ((state, at), message) in states.iter_mut().zip(&mut at).zip(messages) {
+            if dice.below(3) > 0 {
+                let left = message.len() - *at;
+                let take = if dice.below(2) == 0 { left } else { dice.below(left + 1) };
+                jobs.push((state, &message[*at..*at + take]));
+                *at += take;
+            }
+        }
+        update_many_with(engine, &mut jobs);
+    }
+    for ((hash, state), message) in finish_many_with(engine, &states).iter().zip(states).zip(messages) {
+        assert_eq!(state.length(), message.len() as u64);
+        assert_eq!(*hash, expected(message), "{engine:?}, {} bytes", message.len());
+        assert_eq!(*hash, state.finish());
+    }
+}
+
+#[test]
+fn every_short_length_alone_and_in_each_number_of_lanes() {
+    let data = Dice(1).bytes(301 + 17);
+    for engine in engines() {
+        for lanes in 1..=17 {
+            for length in 0..=300 {
+                let messages: Vec<&[u8]> = (0..lanes).map(|lane| &data[lane..lane + length]).collect();
+                let mut states = vec![Sha512State::new(); lanes];
+                let mut jobs: Vec<_> = states.iter_mut().zip(messages.iter().copied()).collect();
+                update_many_with(engine, &mut jobs);
+                for (hash, message) in finish_many_with(engine, &states).iter().zip(messages) {
+                    assert_eq!(*hash, expected(message), "{engine:?}, {lanes} lanes, {length} bytes");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn short_lengths_beside_each_other_in_pieces() {
+    let mut dice = Dice(2);
+    let data = dice.bytes(300);
+    let messages: Vec<&[u8]> = (0..=300).map(|length| &data[..length]).collect();
+    for engine in engines() {
+        check_in_pieces(engine, &messages, &mut dice);
+    }
+}
+
+#[test]
+fn random_lengths_split_at_random_places_in_random_company() {
+    let mut dice = Dice(3);
+    let data = dice.bytes(1 << 20);
+    for engine in engines() {
+        for _ in 0..12 {
+            let count = 1 + dice.below(20);
+            let messages: Vec<&[u8]> = (0..count)
+                .map(|_| {
+                    let start = dice.below(data.len());
+                    &data[start..start + dice.below(data.len() - start + 1)]
+                })
+                .collect();
+            check_in_pieces(engine, &messages, &mut dice);
+        }
+    }
+}
+
+#[test]
+fn lone_streams_and_plain_updates() {
+    let mut dice = Dice(4);
+    let data = dice.bytes(100_000);
+    let (mut lone, mut plain) = (LoneSha512::new(), Sha512State::new());
+    let mut at = 0;
+    while at < data.len() {
+        let end = data.len().min(at + dice.below(700));
+        lone.update(&data[at..end]);
+        plain.update(&data[at..end]);
+        at = end;
+    }
+    assert_eq!(lone.finish(), expected(&data));
+    assert_eq!(plain.finish(), expected(&data));
+}
+
+#[test]
+fn the_service_under_sixteen_threads() {
+    for engine in engines() {
+        let service = HashService::with_engine(2, engine);
+        std::thread::scope(|scope| {
+            for seed in 0..16 {
+                let service = service.clone();
+                scope.spawn(move || {
+                    let mut dice = Dice(100 + seed);
+                    let data = dice.bytes(1 << 20);
+                    for _ in 0..6 {
+                        let start = dice.below(data.len());
+                        let (mut state, mut at) = (Sha512State::new(), start);
+                        while at < data.len() {
+                            let end = data.len().min(at + 1 + dice.below(300_000));
+                            state = service.update_blocking(state, data[at..end].to_vec()).0;
+                            at = end;
+                        }
+                        assert_eq!(state.finish(), expected(&data[start..]), "{engine:?}");
+                    }
+                });
+            }
+        });
+    }
+}
+
+#[test]
+fn a_full_queue_makes_submitters_wait_and_loses_nothing() {
+    for engine in engines() {
+        let service = HashService::with_engine(3, engine);
+        let data = Arc::new(Dice(5).bytes(50_000));
+        let (answer, answers) = mpsc::channel();
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                let (service, data, answer) = (service.clone(), Arc::clone(&data), answer.clone());
+                scope.spawn(move || {
+                    for i in 0..200 {
+                        let piece = data[..(thread * 211 + i * 233) % data.len()].to_vec();
+                        let answer = answer.clone();
+                        service.submit(Sha512State::new(), piece, move |state, piece| {
+                            let _ = answer.send((state.finish(), piece));
+                        });
+                    }
+                });
+            }
+        });
+        drop(answer);
+        let all: Vec<_> = answers.iter().collect();
+        assert_eq!(all.len(), 800);
+        for (hash, piece) in all {
+            assert_eq!(hash, expected(&piece));
+        }
+    }
+}
+
+#[test]
+fn dropping_the_service_finishes_what_is_queued() {
+    let finished = Arc::new(AtomicUsize::new(0));
+    let service = HashService::start(2);
+    for _ in 0..50 {
+        let finished = Arc::clone(&finished);
+        service.submit(Sha512State::new(), vec![7; 100_000], move |_, _| {
+            finished.fetch_add(1, Ordering::SeqCst);
+        });
+    }
+    drop(service);
+    assert_eq!(finished.load(Ordering::SeqCst), 50);
+}
+
+#[test]
+fn callbacks_may_submit_wait_panic_and_drop_the_service() {
+    let service = HashService::start(1);
+    let (answer, answers) = mpsc::channel();
+    service.submit(Sha512State::new(), vec![1; 1000], |_, _| panic!("a callback's own fault"));
+    let inner = service.clone();
+    service.submit(Sha512State::new(), vec![1; 100_000], move |state, data| {
+        // More than the queue holds, from the only thread that could empty it.
+        for _ in 0..100 {
+            let answer = answer.clone();
+            inner.submit(state.clone(), data.clone(), move |state, _| {
+                let _ = answer.send(state.finish());
+            });
+        }
+        let (state, _) = inner.update_blocking(state, data);
+        let _ = answer.send(state.finish());
+    });
+    drop(service);
+    let all: Vec<_> = answers.iter().collect();
+    assert_eq!(all.len(), 101);
+    assert!(all.iter().all(|hash| *hash == expected(&[1; 200_000])));
+}
+
+#[test]
+fn many_digests_at_once() {
+    let data = Dice(6).bytes(5000);
+    let buffers: Vec<&[u8]> = (0..100).map(|i| &data[i * 3..i * 47]).collect();
+    for engine in engines() {
+        let service = HashService::with_engine(1, engine);
+        let all = service.digest_many(&buffers);
+        assert!(all.iter().zip(&buffers).all(|(hash, buffer)| *hash == expected(buffer)));
+    }
+}
+
+fn file_of(data: &[u8]) -> std::fs::File {
+    let mut file = tempfile::tempfile().expect("a temporary file");
+    file.write_all(data).expect("room for a few MiB");
+    file
+}
+
+#[test]
+fn a_file_is_hashed_chunk_by_chunk() {
+    let data = Dice(7).bytes(5_300_000);
+    let file = file_of(&data);
+    for engine in engines() {
+        let service = HashService::with_engine(2, engine);
+        for (size, chunk) in [
+            (0, 1000),
+            (1, 1 << 20),
+            (1 << 20, 1 << 20),
+            (5_300_000, 1 << 20),
+            (5_300_000, 3 << 20),
+            (5_300_000, 8 << 20),
+            (5_300_000, u64::MAX),
+            (300_001, 1000),
+        ] {
+            let hashes = hash_file_chunks(&service, &file, size, chunk, &|| false).expect("readable");
+            let wanted: Vec<_> =
+                data[..size as usize].chunks(chunk as usize).map(|c| expected(c)[..33].to_vec()).collect();
+            assert!(hashes.iter().map(|hash| hash.to_vec()).eq(wanted), "{engine:?}, {size} in chunks of {chunk}");
+        }
+    }
+}
+
+#[test]
+fn a_short_file_a_cancelled_one_and_chunks_of_nothing_are_refused() {
+    let service = HashService::start(1);
+    let file = file_of(&[1; 3_000_000]);
+    let kind = |size, chunk, cancelled: &dyn Fn() -> bool| {
+        hash_file_chunks(&service, &file, size, chunk, cancelled).expect_err("an error").kind()
+    };
+    assert_eq!(kind(3_000_001, 1 << 20, &|| false), std::io::ErrorKind::UnexpectedEof);
+    assert_eq!(kind(3_000_000, 0, &|| false), std::io::ErrorKind::InvalidInput);
+    let asked = AtomicBool::new(false);
+    assert_eq!(kind(3_000_000, 1 << 20, &|| asked.swap(true, Ordering::SeqCst)), std::io::ErrorKind::Interrupted);
+}
