@@ -1,6 +1,6 @@
 //! Files: reading them, and changing the tree (make, move, copy, delete, edit).
 
-mod key;
+pub(crate) mod key;
 pub mod ops;
 pub mod read;
 mod stream;

@@ -1,4 +1,12 @@
 //! Listings: what a folder holds, as one value that every renderer draws.
+//!
+//! `children.rs` decides what somebody sees in a folder; listings, the side bar's tree and archives all ask it, so that
+//! no door shows more than another.
+
+pub(crate) mod children;
+mod folder;
+mod order;
+mod sidebar;
 
 use crate::access::Access;
 use crate::core::Core;
@@ -24,14 +32,16 @@ pub struct Entry {
     pub modified: UnixMillis,
     /// For a volume in a folder without storage: the person's rights there.
     pub mount_rights: Option<PermSet>,
+    /// The key of a file, where names need keys and the person may learn them.
+    pub key: Option<Box<str>>,
 }
 
-/// What a folder holds, sorted by name (folders and files apart). Only what the person may see.
+/// What a folder holds, sorted by name (folders and files apart, bytewise). Only what the person may see.
 #[derive(Clone, Debug)]
 pub struct Listing {
     /// Which folder.
     pub path: VPath,
-    /// `Allow`: all is shown. `Blind`: the person may add but not look; both lists are empty.
+    /// `Allow`: all is shown. `Blind`: the person may add but not look; nothing is listed but volumes mounted inside.
     pub verdict: Verdict,
     /// The person's rights here.
     pub rights: PermSet,
@@ -54,9 +64,9 @@ pub struct Listing {
 }
 
 /// A node of the side bar's tree.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TreeNode {
-    /// Folders here that are not opened.
+    /// Folders here that are not opened, sorted.
     pub closed: Vec<FileName>,
     /// The one on the way to the asked path, opened.
     pub open: Option<(FileName, Box<TreeNode>)>,
@@ -74,8 +84,8 @@ impl Listings {
     /// # Errors
     /// `NotFound`, `Denied`, `NotAFolder`, `Unavailable`.
     pub async fn list(&self, access: &Access, path: &VPath, options: ListOptions) -> Result<Listing> {
-        let _ = (&self.core, access, path, options);
-        unimplemented!()
+        let (core, access, path) = (self.core.clone(), access.clone(), path.clone());
+        self.core.gate.attempt(move || folder::list(&core.secret, &access, &path, options)).await
     }
 
     /// The folders from `top` down to `path` (`?tree`); only `path`'s own children if `only_children`.
@@ -83,7 +93,10 @@ impl Listings {
     /// # Errors
     /// `Denied`; folders that do not exist give an empty node.
     pub async fn tree(&self, access: &Access, top: &VPath, path: &VPath, only_children: bool) -> Result<TreeNode> {
-        let _ = (access, top, path, only_children);
-        unimplemented!()
+        let (access, top, path) = (access.clone(), top.clone(), path.clone());
+        self.core.gate.attempt(move || sidebar::tree(&access, &top, &path, only_children)).await
     }
 }
+
+#[cfg(test)]
+mod tests;

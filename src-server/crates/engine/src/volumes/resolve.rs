@@ -61,6 +61,19 @@ impl<N> Located<N> {
     }
 }
 
+impl Located {
+    /// The same, if it is a folder.
+    pub fn as_folder(self) -> Option<Located<Folder>> {
+        match &self.node {
+            Node::Folder(folder, _) => {
+                let folder = folder.clone();
+                Some(self.with(folder))
+            }
+            Node::File(_) => None,
+        }
+    }
+}
+
 /// Looks for `path` without waiting for a disk; `None`: [`find`] has to.
 pub(crate) fn find_cached(access: &Access, path: &VPath) -> Option<Sought> {
     let Some(spot) = access.spot(path) else { return Some(on_the_way(access, path)) };
@@ -197,13 +210,7 @@ fn missing(rights: PermSet, operation: Operation) -> &'static str {
 }
 
 fn as_folder(located: Located, path: &VPath) -> Result<Located<Folder>> {
-    match &located.node {
-        Node::Folder(folder, _) => {
-            let folder = folder.clone();
-            Ok(located.with(folder))
-        }
-        Node::File(_) => Err(EngineError::NotAFolder(path.clone())),
-    }
+    located.as_folder().ok_or_else(|| EngineError::NotAFolder(path.clone()))
 }
 
 fn on_the_way(access: &Access, path: &VPath) -> Sought {

@@ -1,0 +1,137 @@
+//! What somebody sees in a folder: what is on disk there, without what is reserved, shadowed or none of his business,
+//! and the volumes mounted there. Blocks.
+
+use crate::access::Access;
+use crate::error::Result;
+use crate::volumes::lift::lift;
+use crate::volumes::resolve::{Located, Sought, find};
+use crate::volumes::tree::MountedVolume;
+use model::{FileName, Operation, Perm, VPath, Verdict};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use store::disk::{Folder, Kind, Meta, reserved};
+
+/// Whether names with a dot in front are seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dots {
+    Hidden,
+    /// By those who may.
+    #[allow(dead_code, reason = "archives ask for it")]
+    Shown,
+    /// By the caller, who decides what becomes of them.
+    All,
+}
+
+/// How a child is reached.
+#[derive(Clone)]
+pub(crate) enum Via {
+    /// By its name from the folder's handle.
+    Handle,
+    /// By its path from the resolver: a link.
+    Link,
+    /// By its path: the volume that is mounted there, or `None` for a folder on the way to one.
+    Tree(Option<Arc<MountedVolume>>),
+}
+
+/// Which tree a folder's name leads to.
+struct Lead {
+    /// Mounted exactly here.
+    volume: Option<Arc<MountedVolume>>,
+    is_seen: bool,
+    is_on_disk: bool,
+}
+
+/// Calls `each` with everything that the asker sees in the folder `path`, in no order. `located`: its storage; without
+/// it, or with `look` false, only volumes are seen. Files come with their size and time, links with those of what they
+/// lead to.
+pub(crate) fn visit(
+    access: &Access,
+    path: &VPath,
+    located: Option<&Located<Folder>>,
+    look: bool,
+    dots: Dots,
+    mut each: impl FnMut(FileName, Meta, Via),
+) -> Result<()> {
+    let canonical = located.map_or_else(|| path.clone(), Located::canonical);
+    let mut leads = leads(access, &canonical);
+    let may_see = || located.is_none_or(|located| located.rights.has(Perm::Dot));
+    let dots = dots == Dots::All || (dots == Dots::Shown && may_see());
+    let shown = |name: &[u8]| !name.starts_with(b".") || dots;
+
+    if let Some(located) = located.filter(|_| look) {
+        let folds = !leads.is_empty() && located.volume.backing.folds_names();
+        let mut links = Vec::new();
+        let visited = located.node.visit(|name, meta| {
+            if reserved::is_reserved(name) || !shown(name) || meta.kind == Kind::Other {
+                return ControlFlow::Continue(());
+            }
+            let Ok(name) = FileName::new(name) else { return ControlFlow::Continue(()) };
+            if let Some(lead) = lead_of(&mut leads, &name, folds) {
+                if lead.volume.is_some() {
+                    return ControlFlow::Continue(());
+                }
+                lead.is_on_disk = true;
+            }
+            match meta.kind {
+                Kind::Link => links.push(name),
+                _ => each(name, meta, Via::Handle),
+            }
+            ControlFlow::Continue(())
+        });
+        visited.map_err(|error| lift(error, path))?;
+        for name in links {
+            if let Some(meta) = behind_link(access, &path.join(&name)) {
+                each(name, meta, Via::Link);
+            }
+        }
+    }
+    // Through a link the tree's own paths are not reachable, so there only what they shadow is left out.
+    if canonical == *path {
+        for (name, lead) in leads {
+            if lead.is_seen && !lead.is_on_disk && shown(name.as_bytes()) {
+                let meta = lead.volume.as_ref().and_then(|volume| volume.backing.root()?.meta().ok());
+                each(name, meta.unwrap_or(NOWHERE), Via::Tree(lead.volume));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A folder that is on no disk.
+const NOWHERE: Meta = Meta { kind: Kind::Folder, size: 0, mtime_ns: 0, dev: 0, ino: 0, links: 1, mode: 0 };
+
+fn leads(access: &Access, folder: &VPath) -> BTreeMap<FileName, Lead> {
+    let mut leads: BTreeMap<FileName, Lead> = BTreeMap::new();
+    for volume in access.live().tree.below(folder) {
+        let below = volume.config.mount.strip_prefix(folder).unwrap_or_default();
+        let Some(Ok(name)) = below.components().next().map(FileName::new) else { continue };
+        let lead = leads.entry(name).or_insert(Lead { volume: None, is_seen: false, is_on_disk: false });
+        lead.is_seen |= access.sees(volume);
+        if below.depth() == 1 {
+            lead.volume = Some(volume.clone());
+        }
+    }
+    leads
+}
+
+fn lead_of<'a>(leads: &'a mut BTreeMap<FileName, Lead>, name: &FileName, folds: bool) -> Option<&'a mut Lead> {
+    if leads.is_empty() {
+        return None;
+    }
+    if folds {
+        let folded = name.display().to_lowercase();
+        return leads.iter_mut().find(|(lead, _)| lead.display().to_lowercase() == folded).map(|(_, lead)| lead);
+    }
+    leads.get_mut(name)
+}
+
+/// What a link leads to, if the asker may have it.
+fn behind_link(access: &Access, path: &VPath) -> Option<Meta> {
+    let Ok(Sought::There(located)) = find(access, path) else { return None };
+    let (meta, operation) = match &located.node {
+        store::disk::Node::File(open) => (open.meta, Operation::Download),
+        store::disk::Node::Folder(_, meta) => (*meta, Operation::List),
+    };
+    (located.verdict(operation) == Verdict::Allow).then_some(meta)
+}

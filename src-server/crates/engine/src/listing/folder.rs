@@ -1,0 +1,144 @@
+//! One folder -> its listing, in one trip.
+
+use super::children::{Dots, Via, visit};
+use super::order::sort_by_name;
+use super::{Entry, ListOptions, Listing};
+use crate::access::Access;
+use crate::error::{EngineError, Result};
+use crate::files::key::file_key;
+use crate::volumes::resolve::{Located, Sought, absence, find};
+use model::{FileKeys, FileName, Operation, VPath, Verdict};
+use store::disk::{Folder, Kind, Node};
+
+/// Bytes of a readme, prologue or epilogue that are shown.
+const TEXT_MAX: usize = 64 << 10;
+
+/// Texts of a folder that are shown around its listing.
+#[derive(Default)]
+struct Texts {
+    prologue: Option<FileName>,
+    epilogue: Option<FileName>,
+    readme: Option<FileName>,
+}
+
+impl Texts {
+    fn notice(&mut self, name: &FileName) {
+        let bytes = name.as_bytes();
+        match bytes.len() {
+            9 if bytes.eq_ignore_ascii_case(b"readme.md") => {
+                // Upper case sorts first: README.md before readme.md, whichever the disk names first.
+                if self.readme.as_ref().is_none_or(|known| name < known) {
+                    self.readme = Some(name.clone());
+                }
+            }
+            14 if bytes == b".prologue.html" => self.prologue = Some(name.clone()),
+            14 if bytes == b".epilogue.html" => self.epilogue = Some(name.clone()),
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn list(secret: &[u8; 32], access: &Access, path: &VPath, options: ListOptions) -> Result<Listing> {
+    let leads_on = access.live().tree.below(path).any(|volume| access.sees(volume));
+    let (located, verdict) = match find(access, path)? {
+        Sought::There(located) => {
+            let verdict = located.verdict(Operation::List);
+            let folder = as_folder(access, path, located)?;
+            match verdict {
+                Verdict::Allow | Verdict::Blind => (Some(folder), verdict),
+                // Nothing to see but the way to other volumes.
+                _ if leads_on => (None, Verdict::Allow),
+                _ => return Err(absence(access, path)),
+            }
+        }
+        Sought::OnTheWay => (None, Verdict::Allow),
+        Sought::Absent => return Err(absence(access, path)),
+    };
+    let mut listing = Listing {
+        path: path.clone(),
+        verdict,
+        rights: located.as_ref().map_or_else(|| access.at(path), |located| located.rights),
+        folders: Vec::new(),
+        files: Vec::new(),
+        prologue: None,
+        epilogue: None,
+        readme: None,
+        space: None,
+        lifetime_secs: None,
+        random_names: false,
+    };
+    fill(&mut listing, secret, access, located.as_ref(), options)?;
+    if let Some(located) = &located {
+        let flags = &located.volume.config.flags;
+        listing.lifetime_secs = flags.lifetime_secs;
+        listing.random_names = flags.random_names;
+        if !access.live().settings.behaviour.hide_disk {
+            listing.space = located.node.free_space().ok().map(|space| (space.free, space.total));
+        }
+    }
+    Ok(listing)
+}
+
+fn fill(
+    listing: &mut Listing,
+    secret: &[u8; 32],
+    access: &Access,
+    located: Option<&Located<Folder>>,
+    options: ListOptions,
+) -> Result<()> {
+    let path = listing.path.clone();
+    let look = listing.verdict == Verdict::Allow;
+    let keyed = located
+        .filter(|located| located.keys == FileKeys::Required && located.verdict(Operation::LearnKey) == Verdict::Allow);
+    let key_flags = keyed.and_then(|_| access.spot(&path)).map(|spot| spot.volume.config.flags.clone());
+    let shown = options.dotfiles && listing.rights.has(model::Perm::Dot);
+    // Dotfiles are always looked at: prologue and epilogue are among them.
+    let mut texts = Texts::default();
+    visit(access, &path, located, look, Dots::All, |name, meta, via| {
+        if matches!(via, Via::Handle) && meta.kind == Kind::File {
+            texts.notice(&name);
+        }
+        if name.is_dotfile() && !shown {
+            return;
+        }
+        let mount_rights = match &via {
+            Via::Tree(Some(volume)) if located.is_none() => Some(access.in_volume(volume)),
+            _ => None,
+        };
+        let is_folder = meta.kind == Kind::Folder;
+        let key = key_flags
+            .as_ref()
+            .filter(|_| !is_folder)
+            .map(|flags| file_key(secret, flags, &path.join(&name), meta.size, meta.ino).into_boxed_str());
+        let size = if is_folder { 0 } else { meta.size };
+        let entry = Entry { name, size, modified: meta.mtime(), mount_rights, key };
+        if is_folder { listing.folders.push(entry) } else { listing.files.push(entry) }
+    })?;
+    sort_by_name(&mut listing.folders);
+    sort_by_name(&mut listing.files);
+    if let Some(located) = located.filter(|_| look) {
+        let text = |name: Option<FileName>| name.and_then(|name| text(&located.node, &name));
+        listing.prologue = text(texts.prologue);
+        listing.epilogue = text(texts.epilogue);
+        listing.readme = text(texts.readme);
+    }
+    Ok(())
+}
+
+fn as_folder(access: &Access, path: &VPath, located: Located) -> Result<Located<Folder>> {
+    match located.as_folder() {
+        Some(folder) => Ok(folder),
+        None if access.verdict(path, Operation::KnowAbsent) == Verdict::Allow => {
+            Err(EngineError::NotAFolder(path.clone()))
+        }
+        None => Err(absence(access, path)),
+    }
+}
+
+/// The start of a text; what cannot be read is not shown.
+fn text(folder: &Folder, name: &FileName) -> Option<String> {
+    let Ok(Node::File(open)) = folder.open(&VPath::root().join(name)) else { return None };
+    let mut bytes = Vec::new();
+    open.read_at(0, TEXT_MAX, &mut bytes).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}

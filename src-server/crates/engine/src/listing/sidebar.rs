@@ -1,0 +1,61 @@
+//! The folders of the side bar: one level opened after the other, down to where the person is.
+
+use super::TreeNode;
+use super::children::{Dots, visit};
+use crate::access::Access;
+use crate::error::Result;
+use crate::volumes::resolve::{Sought, find, refusal};
+use model::{FileName, Operation, VPath, Verdict};
+use store::disk::Kind;
+
+pub(super) fn tree(access: &Access, top: &VPath, path: &VPath, only_children: bool) -> Result<TreeNode> {
+    let leads_on = access.live().tree.below(path).any(|volume| access.sees(volume));
+    if access.verdict(path, Operation::Tree) == Verdict::Deny && !leads_on {
+        return Err(refusal(access, path, Operation::Tree));
+    }
+    if only_children {
+        return Ok(TreeNode { closed: folders(access, path)?, open: None });
+    }
+    let way: Vec<FileName> = match path.strip_prefix(top) {
+        Some(below) => below.components().filter_map(|part| FileName::new(part).ok()).collect(),
+        None => return Ok(TreeNode::default()),
+    };
+    open(access, top, &way)
+}
+
+/// The node of `path`, with the first of `way` opened.
+fn open(access: &Access, path: &VPath, way: &[FileName]) -> Result<TreeNode> {
+    let mut closed = folders(access, path)?;
+    let Some((next, rest)) = way.split_first() else { return Ok(TreeNode { closed, open: None }) };
+    // What is not seen here is not opened either: nobody learns by its path that it exists.
+    let open = match closed.binary_search(next) {
+        Ok(at) => {
+            let name = closed.remove(at);
+            let node = open(access, &path.join(next), rest)?;
+            Some((name, Box::new(node)))
+        }
+        Err(_) => None,
+    };
+    Ok(TreeNode { closed, open })
+}
+
+/// Names of the folders that somebody sees in `path`, sorted; none if there is no such folder.
+fn folders(access: &Access, path: &VPath) -> Result<Vec<FileName>> {
+    let located = match find(access, path)? {
+        Sought::There(located) => match located.as_folder() {
+            Some(folder) => Some(folder),
+            None => return Ok(Vec::new()),
+        },
+        Sought::OnTheWay => None,
+        Sought::Absent => return Ok(Vec::new()),
+    };
+    let look = located.as_ref().is_some_and(|located| located.verdict(Operation::Tree) == Verdict::Allow);
+    let mut names = Vec::new();
+    visit(access, path, located.as_ref(), look, Dots::Hidden, |name, meta, _| {
+        if meta.kind == Kind::Folder {
+            names.push(name);
+        }
+    })?;
+    names.sort_unstable();
+    Ok(names)
+}
