@@ -254,6 +254,11 @@ pub fn percent_decode(text: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Like [`percent_decode`], for people: undecodable bytes become U+FFFD.
+pub fn percent_decode_lossy(text: &str) -> String {
+    String::from_utf8_lossy(&percent_decode(text.as_bytes())).into_owned()
+}
+
 fn hex_value(digit: u8) -> Option<u8> {
     (digit as char).to_digit(16).map(|value| value as u8)
 }

@@ -1,10 +1,327 @@
-//! Multipart forms: `act` says what is wanted.
+//! Multipart forms: the plain uploader, and the small acts of pages without script (spec/http-api.md 9.3, 10).
+//!
+//! Parts are read as they come and never held as a whole: files go straight into a sink, texts are bounded. `act` comes
+//! first and says what the rest means; a form whose first part is a file is an upload (`curl -F f=@x`).
 
+use super::account;
+use super::stored::{Batch, Form, Wishes};
 use crate::extract::{Request, RequestBody};
-use crate::reply::Outcome;
+use crate::render::pages;
+use crate::reply::{self, Failure, Outcome};
 use engine::EngineError;
+use engine::uploads::Stored;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use model::VPath;
+use multer::{Field, Multipart};
+use std::fmt::Write as _;
+use std::time::Instant;
 
-/// POST of `multipart/form-data`.
-pub async fn form(_request: &Request, _body: RequestBody) -> Outcome {
-    Err(EngineError::SwitchedOff("form").into())
+/// Longest value of a field that is no file.
+const FIELD_MAX: usize = 64 << 10;
+/// Longest text that the editor saves.
+const TEXT_MAX: usize = 32 << 20;
+/// Most parts that are no files in one form, and most files.
+const PARTS_MAX: usize = 100_000;
+
+const NEW_DIR: HeaderName = HeaderName::from_static("x-new-dir");
+
+/// Takes a form.
+pub async fn form(request: &Request, body: RequestBody) -> Outcome {
+    let boundary = request.head.text(header::CONTENT_TYPE).and_then(|mime| multer::parse_boundary(mime).ok());
+    let boundary = boundary.ok_or_else(|| bad("the form has no boundary"))?;
+    let mut form = Multipart::new(body, boundary);
+    let first = form.next_field().await.map_err(broken)?;
+    let Some(first) = first else { return Err(unprocessable("expected field \"act\", got an empty form")) };
+    match first.name() {
+        Some("act") => {}
+        Some("f") => return upload(request, form, Some(first), Wishes::read(request)?).await,
+        other => {
+            let text = format!("expected field \"act\", got \"{:.64}\"", other.unwrap_or(""));
+            return Err(unprocessable(text));
+        }
+    }
+    let act = text_of(first, 64).await?;
+    match act.as_str() {
+        "bput" => upload(request, form, None, Wishes::read(request)?).await,
+        "uput" => upload(request, form, None, Wishes::read(request)?.without_checksum()).await,
+        "login" => {
+            let [password, name] = fields(&mut form, ["cppwd", "uname"], FIELD_MAX).await?;
+            let password = password.unwrap_or_default();
+            account::login(request, name.as_deref(), &password).await
+        }
+        "logout" => account::logout(request).await,
+        "mkdir" => make_folder(request, &need(&mut form, "name").await?).await,
+        "new_md" => new_text(request, &need(&mut form, "name").await?).await,
+        "tput" => save_text(request, form).await,
+        _ => Err(unprocessable(format!("invalid action '{act:.64}'"))),
+    }
+}
+
+fn bad(text: &'static str) -> Failure {
+    Failure::text(StatusCode::BAD_REQUEST, text)
+}
+
+fn unprocessable(text: impl Into<std::borrow::Cow<'static, str>>) -> Failure {
+    Failure::text(StatusCode::UNPROCESSABLE_ENTITY, text)
+}
+
+/// A form that ends early is the client's going away; anything else is its mistake.
+fn broken(error: multer::Error) -> Failure {
+    match error {
+        multer::Error::StreamReadFailed(_) => EngineError::Interrupted.into(),
+        multer::Error::IncompleteStream
+        | multer::Error::IncompleteHeaders
+        | multer::Error::IncompleteFieldData { .. } => bad("the form ended before it was complete"),
+        _ => bad("the form is malformed"),
+    }
+}
+
+/// The whole of a small part, as text.
+async fn text_of(field: Field<'_>, limit: usize) -> Result<String, Failure> {
+    Ok(String::from_utf8_lossy(&bytes_of(field, limit).await?).into_owned())
+}
+
+async fn bytes_of(mut field: Field<'_>, limit: usize) -> Result<Vec<u8>, Failure> {
+    let mut all = Vec::new();
+    while let Some(piece) = field.chunk().await.map_err(broken)? {
+        if all.len() + piece.len() > limit {
+            return Err(unprocessable("a field of the form is too long"));
+        }
+        all.extend_from_slice(&piece);
+    }
+    Ok(all)
+}
+
+/// The fields of these names, in any order; others are read and thrown away.
+async fn fields<const N: usize>(
+    form: &mut Multipart<'_>,
+    names: [&str; N],
+    limit: usize,
+) -> Result<[Option<String>; N], Failure> {
+    let mut found = [const { None }; N];
+    let mut parts = 0;
+    while let Some(field) = form.next_field().await.map_err(broken)? {
+        parts += 1;
+        if parts > PARTS_MAX {
+            return Err(unprocessable("the form has too many fields"));
+        }
+        let at = names.iter().position(|name| field.name() == Some(name));
+        let value = text_of(field, limit).await?;
+        if let Some(at) = at {
+            found[at] = Some(value);
+        }
+    }
+    Ok(found)
+}
+
+async fn need(form: &mut Multipart<'_>, name: &'static str) -> Result<String, Failure> {
+    let [value] = fields(form, [name], FIELD_MAX).await?;
+    value.ok_or_else(|| unprocessable(format!("need the field \"{name}\"")))
+}
+
+/// The plain uploader: every part called `f` with a name is a file, stored as it comes. After an error the files
+/// before it stay.
+async fn upload<'a>(request: &Request, mut form: Multipart<'a>, first: Option<Field<'a>>, wishes: Wishes) -> Outcome {
+    // Asked once before any byte is looked at; the engine asks again for each file.
+    if !request.may(model::Operation::Upload) {
+        return Err(EngineError::denied(&request.path, "write").into());
+    }
+    let started = Instant::now();
+    let mut batch = Batch::default();
+    let mut failed = None;
+    let mut next = match first {
+        Some(field) => Ok(Some(field)),
+        None => form.next_field().await,
+    };
+    loop {
+        match next {
+            Ok(None) => break,
+            Ok(Some(field)) => match take_part(request, field, &wishes, &mut batch).await {
+                Ok(()) => {}
+                Err(failure) => {
+                    failed = Some(failure);
+                    break;
+                }
+            },
+            Err(error) => {
+                failed = Some(broken(error));
+                break;
+            }
+        }
+        next = form.next_field().await;
+    }
+    batch.secs = started.elapsed().as_secs_f64();
+    let status = match failed {
+        Some(failure) => {
+            let said = reply::error::say(request, failure);
+            batch.error = Some(said.text.into_owned());
+            said.status
+        }
+        None => StatusCode::CREATED,
+    };
+    Ok(draw_batch(request, &wishes, &batch, status))
+}
+
+async fn take_part(request: &Request, mut field: Field<'_>, wishes: &Wishes, batch: &mut Batch) -> Result<(), Failure> {
+    if batch.files.len() + batch.discarded >= PARTS_MAX {
+        return Err(bad("the form has too many files"));
+    }
+    let name = field.headers().get(header::CONTENT_DISPOSITION).and_then(|value| file_name(value.as_bytes()));
+    let Some(name) = name.filter(|name| field.name() == Some("f") && !name.is_empty()) else {
+        while field.chunk().await.map_err(broken)?.is_some() {}
+        batch.discarded += 1;
+        return Ok(());
+    };
+    let sent = String::from_utf8_lossy(&name).into_owned();
+    let request_of_sink = wishes.sink(request.path.clone(), Some(name), None);
+    let mut sink = request.engine().uploads.sink(&request.access, request_of_sink).await?;
+    while let Some(piece) = field.chunk().await.map_err(broken)? {
+        sink.push(piece).await?;
+    }
+    let stored: Stored = sink.finish().await?;
+    batch.files.push((sent, stored));
+    Ok(())
+}
+
+fn draw_batch(request: &Request, wishes: &Wishes, batch: &Batch, status: StatusCode) -> warp::reply::Response {
+    match wishes.form {
+        Form::Json => return reply::json(status, batch.json(request, wishes)),
+        Form::Address if batch.error.is_none() => return reply::text(status, batch.addresses(request, wishes)),
+        _ => {}
+    }
+    let lines = batch.lines_html(request, wishes);
+    if !request.head.is_page_load() {
+        return reply::typed(status, "text/html; charset=utf-8", format!("<pre>{lines}</pre>"));
+    }
+    let count = batch.files.len();
+    let heading = match count {
+        1 => "1 file uploaded.".to_owned(),
+        _ => format!("{count} files uploaded."),
+    };
+    let problem = batch.error.as_ref().map(|error| format!("Not everything arrived: {error}. Send the rest again."));
+    let message = pages::Message {
+        heading: &heading,
+        problem: problem.as_deref(),
+        result_html: Some(&lines),
+        actions: &[(&request.own_href(), "Back to the folder")],
+    };
+    reply::html(status, pages::message(request, &message))
+}
+
+/// The file name in a `Content-Disposition`, without the folders that some browsers put in front.
+///
+/// Written by browsers as RFC 7578 4.2 describes: raw bytes in quotes, where a quote is `%22`; programs escape it with
+/// a backslash. Old Windows browsers send whole paths, whose backslashes are no escapes.
+fn file_name(disposition: &[u8]) -> Option<Vec<u8>> {
+    let at = find(disposition, b"filename=")?;
+    let rest = &disposition[at + b"filename=".len()..];
+    let mut name = Vec::new();
+    if let Some(quoted) = rest.strip_prefix(b"\"") {
+        let mut bytes = quoted.iter().copied().peekable();
+        while let Some(byte) = bytes.next() {
+            match byte {
+                b'"' => break,
+                b'\\' if matches!(bytes.peek(), Some(b'"')) => name.extend(bytes.next()),
+                _ => name.push(byte),
+            }
+        }
+    } else {
+        name.extend(rest.iter().take_while(|&&byte| byte != b';'));
+    }
+    for (escaped, plain) in [(&b"%22"[..], b'"'), (b"%0D", b'\r'), (b"%0A", b'\n')] {
+        while let Some(at) = find(&name, escaped) {
+            name.splice(at..at + 3, [plain]);
+        }
+    }
+    let start = name.iter().rposition(|byte| matches!(byte, b'/' | b'\\')).map_or(0, |at| at + 1);
+    Some(name.split_off(start))
+}
+
+fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    bytes.windows(wanted.len()).position(|window| window == wanted)
+}
+
+async fn make_folder(request: &Request, name: &str) -> Outcome {
+    let made = request.engine().ops.make_folder(&request.access, &request.path, name.as_bytes()).await?;
+    let href = request.folder_href(&made);
+    let message = pages::Message {
+        heading: "Folder made.",
+        problem: None,
+        result_html: None,
+        actions: &[(&href, "Open it"), (&request.own_href(), "Back to the folder")],
+    };
+    let mut response = reply::html(StatusCode::CREATED, pages::message(request, &message));
+    if let Ok(path) = HeaderValue::from_str(&made.to_url()) {
+        response.headers_mut().insert(NEW_DIR, path);
+    }
+    Ok(response)
+}
+
+async fn new_text(request: &Request, name: &str) -> Outcome {
+    let made: VPath = request.engine().ops.new_text(&request.access, &request.path, name.as_bytes()).await?;
+    let mut edit = request.href(&made);
+    edit.push_str("?edit");
+    let message = pages::Message {
+        heading: "Text made.",
+        problem: None,
+        result_html: None,
+        actions: &[(&edit, "Edit it"), (&request.own_href(), "Back to the folder")],
+    };
+    Ok(reply::html(StatusCode::OK, pages::message(request, &message)))
+}
+
+/// `act=tput`: `lastmod`, then `body`, which comes last.
+async fn save_text(request: &Request, mut form: Multipart<'_>) -> Outcome {
+    let unreadable = || bad("could not read lastmod from request");
+    let field = form.next_field().await.map_err(broken)?.filter(|field| field.name() == Some("lastmod"));
+    let lastmod = text_of(field.ok_or_else(unreadable)?, 64).await?;
+    let lastmod: i64 = lastmod.trim().parse::<f64>().map_err(|_| unreadable())? as i64;
+    let field = form.next_field().await.map_err(broken)?;
+    let field = match field {
+        Some(field) if field.name() == Some("body") => field,
+        other => {
+            let got = other.as_ref().and_then(Field::name).unwrap_or("").to_owned();
+            return Err(Failure::text(StatusCode::BAD_REQUEST, format!("expected body, got '{got:.64}'")));
+        }
+    };
+    let text = bytes_of(field, TEXT_MAX).await?;
+    let opened_at = (lastmod != -1).then_some(lastmod);
+    match request.engine().ops.save_text(&request.access, &request.path, opened_at, text.into()).await {
+        Ok(saved) => {
+            let hex = saved.sha512.iter().take(28).fold(String::new(), |mut hex, byte| {
+                write!(hex, "{byte:02x}").expect("writing to a string cannot fail");
+                hex
+            });
+            let (lastmod, size) = (saved.lastmod_ms, saved.size);
+            let json = format!("{{\"ok\": true, \"lastmod\": {lastmod}, \"size\": {size}, \"sha512\": \"{hex}\"}}");
+            Ok(reply::json(StatusCode::OK, json))
+        }
+        Err(EngineError::Changed { lastmod_ms }) => {
+            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_millis());
+            Ok(reply::json(StatusCode::OK, format!("{{\"ok\": false, \"lastmod\": {lastmod_ms}, \"now\": {now}}}")))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_names() {
+        for (sent, want) in [
+            (&br#"form-data; name="f"; filename="a b.txt""#[..], &b"a b.txt"[..]),
+            (br#"form-data; name="f"; filename="a%22b.txt""#, br#"a"b.txt"#),
+            (br#"form-data; name="f"; filename="a\"b.txt""#, br#"a"b.txt"#),
+            (br#"form-data; name="f"; filename="C:\dir\x.txt""#, b"x.txt"),
+            (br#"form-data; name="f"; filename="../../etc/passwd""#, b"passwd"),
+            (b"form-data; name=\"f\"; filename=\"caf\xe9\"", b"caf\xe9"),
+            (b"form-data; name=f; filename=plain.txt; x=y", b"plain.txt"),
+            (br#"form-data; name="f"; filename="""#, b""),
+        ] {
+            assert_eq!(file_name(sent).as_deref(), Some(want), "{}", String::from_utf8_lossy(sent));
+        }
+        assert_eq!(file_name(br#"form-data; name="f""#), None);
+    }
 }

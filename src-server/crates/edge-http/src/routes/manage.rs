@@ -1,20 +1,121 @@
-//! Delete, move, copy.
+//! Delete, move and copy by address and parameter, and the verbs DELETE, MOVE and COPY (spec/http-api.md 11).
 
-use crate::extract::{Request, RequestBody};
-use crate::reply::Outcome;
+use super::up2k::collect_json;
+use crate::extract::{Request, RequestBody, host};
+use crate::render::{escape, pages};
+use crate::reply::{self, Failure, Outcome};
 use engine::EngineError;
+use engine::files::ops::{Deleted, IfExists};
+use http::{Method, StatusCode};
+use model::VPath;
+use model::vpath::percent_decode;
 
-/// DELETE, POST `?delete`.
-pub async fn delete(_request: &Request, _body: RequestBody) -> Outcome {
-    Err(EngineError::SwitchedOff("delete").into())
+/// `DELETE path`, `POST path?delete`, and `POST ?delete` with a JSON list of paths.
+pub async fn delete(request: &Request, mut body: RequestBody) -> Outcome {
+    refuse_if(request.settings().behaviour.no_delete, "delete")?;
+    let list_follows = matches!(super::content_kind(request), "application/json" | "text/plain");
+    if *request.method() == Method::POST && list_follows {
+        let json = collect_json(&mut body).await?;
+        if !json.is_empty() {
+            return delete_list(request, &json).await;
+        }
+    }
+    let deleted = request.engine().ops.delete(&request.access, &request.path).await?;
+    Ok(said(request, StatusCode::OK, &deleted_text(deleted), &request.path.parent().unwrap_or_default()))
 }
 
-/// MOVE, POST `?move=`.
-pub async fn move_to(_request: &Request, _body: RequestBody) -> Outcome {
-    Err(EngineError::SwitchedOff("move").into())
+/// Deletes one after the other; at a fault, those before it are gone.
+async fn delete_list(request: &Request, json: &[u8]) -> Outcome {
+    let list: Vec<String> = serde_json::from_slice(json).map_err(|_| {
+        Failure::text(StatusCode::UNPROCESSABLE_ENTITY, format!("you POSTed {} bytes of invalid json", json.len()))
+    })?;
+    let mut total = Deleted::default();
+    for path in list {
+        let path = below_base(request, path.as_bytes())?;
+        let deleted = request.engine().ops.delete(&request.access, &path).await?;
+        total.files += deleted.files;
+        total.folders += deleted.folders;
+        total.folders_seen += deleted.folders_seen;
+    }
+    Ok(said(request, StatusCode::OK, &deleted_text(total), &request.path))
 }
 
-/// COPY, POST `?copy=`.
-pub async fn copy_to(_request: &Request, _body: RequestBody) -> Outcome {
-    Err(EngineError::SwitchedOff("copy").into())
+fn deleted_text(deleted: Deleted) -> String {
+    format!("deleted {} files (and {}/{} folders)", deleted.files, deleted.folders, deleted.folders_seen)
+}
+
+/// `POST path?move=target`, and the verb MOVE.
+pub async fn move_to(request: &Request, _body: RequestBody) -> Outcome {
+    let (target, if_exists) = target(request, "move")?;
+    refuse_if(request.settings().behaviour.no_move, "move")?;
+    request.engine().ops.move_to(&request.access, &request.path, &target, if_exists).await?;
+    Ok(said(request, StatusCode::CREATED, "k", &target.parent().unwrap_or_default()))
+}
+
+/// `POST path?copy=target`, and the verb COPY.
+pub async fn copy_to(request: &Request, _body: RequestBody) -> Outcome {
+    let (target, if_exists) = target(request, "copy")?;
+    refuse_if(request.settings().behaviour.no_copy, "copy")?;
+    request.engine().ops.copy_to(&request.access, &request.path, &target, if_exists).await?;
+    Ok(said(request, StatusCode::CREATED, "k", &target.parent().unwrap_or_default()))
+}
+
+fn refuse_if(off: bool, what: &'static str) -> Result<(), EngineError> {
+    if off { Err(EngineError::SwitchedOff(what)) } else { Ok(()) }
+}
+
+/// The target of a move or copy: the header of the verbs, or the parameter (which the query parser has decoded).
+fn target(request: &Request, parameter: &str) -> Result<(VPath, IfExists), Failure> {
+    if *request.method() != Method::POST {
+        return destination(request);
+    }
+    match request.query.bytes(parameter).filter(|target| !target.is_empty()) {
+        Some(target) => Ok((below_base(request, target)?, IfExists::Refuse)),
+        None => Err(Failure::text(StatusCode::BAD_REQUEST, "need dst vpath")),
+    }
+}
+
+/// `Destination` and `Overwrite` (RFC 4918 10.3, 10.6). A destination on another host is refused.
+fn destination(request: &Request) -> Result<(VPath, IfExists), Failure> {
+    let bad = |text: &'static str| Failure::text(StatusCode::BAD_REQUEST, text);
+    let value = request.head.headers.get("destination").ok_or_else(|| bad("need dst vpath"))?;
+    let text = value.to_str().map_err(|_| bad("the destination is not an address"))?;
+    let path = match text.split_once("://") {
+        Some((_, rest)) => {
+            let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            let own = request.public.authority.as_deref().unwrap_or(authority);
+            if !host::name_of(authority).eq_ignore_ascii_case(host::name_of(own)) {
+                return Err(Failure::text(StatusCode::BAD_GATEWAY, "the destination is on another server"));
+            }
+            path
+        }
+        None => text,
+    };
+    let path = path.split(['?', '#']).next().unwrap_or("");
+    let replace = request.head.text("overwrite").is_some_and(|flag| flag.trim().eq_ignore_ascii_case("t"));
+    let if_exists = if replace { IfExists::Replace } else { IfExists::Refuse };
+    Ok((below_base(request, &percent_decode(path.as_bytes()))?, if_exists))
+}
+
+/// A path in a body or parameter, without the base that the site is hosted at.
+fn below_base(request: &Request, bytes: &[u8]) -> Result<VPath, Failure> {
+    let path = VPath::parse(bytes).map_err(EngineError::from)?;
+    let below = request.policy.base_path.as_ref().and_then(|base| path.strip_prefix(base));
+    Ok(below.unwrap_or(path))
+}
+
+/// The protocol's text for programs, a page with a way back for people.
+fn said(request: &Request, status: StatusCode, text: &str, back: &VPath) -> warp::reply::Response {
+    if request.head.is_page_load() {
+        let heading = if text == "k" { "Done.".to_owned() } else { format!("Done: {text}.") };
+        let escaped = escape::html(text);
+        let message = pages::Message {
+            heading: &heading,
+            problem: None,
+            result_html: Some(&escaped),
+            actions: &[(&request.folder_href(back), "Open the folder")],
+        };
+        return reply::html(status, pages::message(request, &message));
+    }
+    reply::typed(status, "text/html; charset=utf-8", format!("{text}\r\n"))
 }

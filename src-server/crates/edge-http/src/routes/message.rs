@@ -1,10 +1,78 @@
-//! Messages to whoever runs the server.
+//! The message form: an urlencoded POST with `msg` (spec/http-api.md 9.4, `--urlform`).
 
-use crate::extract::{Request, RequestBody};
-use crate::reply::Outcome;
+use super::{browse, stored::Wishes};
+use crate::extract::{BodyFault, Request, RequestBody};
+use crate::reply::{self, Failure, Outcome};
 use engine::EngineError;
+use http::StatusCode;
+use model::settings::MessageMode;
+use model::vpath::percent_decode;
+use model::{Event, Operation};
 
-/// POST of `application/x-www-form-urlencoded`.
-pub async fn message(_request: &Request, _body: RequestBody) -> Outcome {
-    Err(EngineError::SwitchedOff("message").into())
+/// Longest message, bytes as sent.
+const MESSAGE_MAX: usize = 64 << 10;
+
+/// Takes a message as the settings say.
+pub async fn message(request: &Request, mut body: RequestBody) -> Outcome {
+    if !request.may(Operation::Message) {
+        return Err(EngineError::denied(&request.path, "read").into());
+    }
+    let mode = request.settings().behaviour.messages;
+    let raw = body.collect(MESSAGE_MAX).await.map_err(|fault| match fault {
+        BodyFault::TooLong => Failure::text(StatusCode::PAYLOAD_TOO_LARGE, "that message is too long"),
+        BodyFault::Broken => EngineError::Interrupted.into(),
+    })?;
+    match mode {
+        MessageMode::PrintGet | MessageMode::Print => announce(request, &raw),
+        MessageMode::SaveGet | MessageMode::Save | MessageMode::Stash => {
+            let wishes = Wishes::read(request)?;
+            let sink = wishes.sink(request.path.clone(), None, Some(raw.len() as u64));
+            let mut sink = request.engine().uploads.sink(&request.access, sink).await?;
+            sink.push(raw.into()).await?;
+            let stored = sink.finish().await?;
+            if mode == MessageMode::Stash {
+                let url = request.absolute(&wishes.href(request, &stored));
+                return Ok(reply::text(StatusCode::CREATED, super::stored::put_lines(&stored, &url)));
+            }
+        }
+        MessageMode::Get => {}
+    }
+    match mode {
+        MessageMode::Print | MessageMode::Save => {
+            let text = "POST(application/x-www-form-urlencoded) is disabled in the server's settings";
+            Err(Failure::text(StatusCode::METHOD_NOT_ALLOWED, text))
+        }
+        _ => browse::folder_page(request).await,
+    }
+}
+
+/// Tells those who listen, and the log.
+fn announce(request: &Request, raw: &[u8]) {
+    let text = message_of(raw);
+    tracing::info!(address = %request.public.client, account = request.access.account().as_str(), "message: {text:?}");
+    request.engine().events().emit(Event::Message {
+        text,
+        account: request.access.account().clone(),
+        address: request.public.client.to_string(),
+    });
+}
+
+/// The value of `msg`, or the whole body if it has none.
+fn message_of(raw: &[u8]) -> String {
+    let pairs = raw.split(|&b| b == b'&');
+    let value = pairs.filter_map(|pair| pair.strip_prefix(b"msg=")).next().unwrap_or(raw);
+    let blanks: Vec<u8> = value.iter().map(|&b| if b == b'+' { b' ' } else { b }).collect();
+    String::from_utf8_lossy(&percent_decode(&blanks)).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_decoded() {
+        assert_eq!(message_of(b"act=msg&msg=a+b%2Bc%0Ad"), "a b+c\nd");
+        assert_eq!(message_of(b"plain"), "plain");
+        assert_eq!(message_of(b"msg=%ff"), "\u{FFFD}");
+    }
 }

@@ -9,6 +9,7 @@ pub mod form;
 pub mod manage;
 pub mod message;
 pub mod put;
+pub mod stored;
 pub mod up2k;
 
 use crate::extract::{Caller, Request};

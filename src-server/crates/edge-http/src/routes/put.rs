@@ -1,15 +1,66 @@
-//! PUT, and POST of a raw body.
+//! PUT and POST of a raw body: `curl -T`, `?raw`, ownCloud's clients (spec/http-api.md 9.1, 9.2).
 
+use super::stored::{self, Form, Wishes};
 use crate::extract::{Request, RequestBody};
-use crate::reply::Outcome;
+use crate::reply::{self, Outcome};
 use engine::EngineError;
+use engine::uploads::{Stored, UploadSink};
+use futures_util::StreamExt;
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use model::VPath;
 
-/// PUT.
-pub async fn put(_request: &Request, _body: RequestBody) -> Outcome {
-    Err(EngineError::SwitchedOff("PUT").into())
+const OC_MTIME: HeaderName = HeaderName::from_static("x-oc-mtime");
+
+/// Stores the body: under the name that the path ends with, or, at a folder, under one that the server makes.
+pub async fn put(request: &Request, body: RequestBody) -> Outcome {
+    let wishes = Wishes::read(request)?;
+    let size = request.head.text(header::CONTENT_LENGTH).and_then(|text| text.parse().ok());
+    let sink = open(request, &wishes, size).await?;
+    let stored = fill(sink, body).await?;
+    if wishes.owncloud {
+        let mut response = reply::text(StatusCode::CREATED, "");
+        response.headers_mut().insert(OC_MTIME, HeaderValue::from_static("accepted"));
+        return Ok(response);
+    }
+    let url = request.absolute(&wishes.href(request, &stored));
+    let mut response = match wishes.form {
+        Form::Json => reply::json(StatusCode::CREATED, stored::put_json(&stored, &url, wishes.checksum.1)),
+        Form::Address => reply::text(StatusCode::CREATED, format!("{url}\n")),
+        Form::Usual => reply::text(StatusCode::CREATED, stored::put_lines(&stored, &url)),
+    };
+    if *request.method() == Method::PUT
+        && let Ok(location) = HeaderValue::from_str(&url)
+    {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
 }
 
-/// POST `?raw`.
-pub async fn raw(_request: &Request, _body: RequestBody) -> Outcome {
-    Err(EngineError::SwitchedOff("raw POST").into())
+/// POST `?raw`: the same under another verb.
+pub async fn raw(request: &Request, body: RequestBody) -> Outcome {
+    put(request, body).await
+}
+
+async fn open(request: &Request, wishes: &Wishes, size: Option<u64>) -> Result<UploadSink, EngineError> {
+    let uploads = &request.engine().uploads;
+    let into_folder = |folder: VPath| wishes.sink(folder, None, size);
+    let mounted = request.access.spot(&request.path).is_some_and(|spot| spot.below.is_root());
+    let Some((folder, name)) = request.path.split_last().filter(|_| !request.slash && !mounted) else {
+        return uploads.sink(&request.access, into_folder(request.path.clone())).await;
+    };
+    let named = wishes.sink(folder, Some(name.as_bytes().to_vec()), size);
+    match uploads.sink(&request.access, named).await {
+        // The path is a folder, written without its slash.
+        Err(EngineError::IsAFolder(_)) => uploads.sink(&request.access, into_folder(request.path.clone())).await,
+        other => other,
+    }
+}
+
+/// Pours a body into a sink. A client that goes away leaves nothing behind.
+pub async fn fill(mut sink: UploadSink, mut body: RequestBody) -> Result<Stored, EngineError> {
+    while let Some(piece) = body.next().await {
+        let piece = piece.map_err(|_| EngineError::Interrupted)?;
+        sink.push(piece).await?;
+    }
+    sink.finish().await
 }

@@ -1,15 +1,79 @@
-//! up2k: handshakes and chunks.
+//! up2k: the handshake (hash list in, missing chunks out) and the chunks (spec/up2k.md).
+//!
+//! The engine decides; here is only how it is written on the wire, and the texts of `reply/error.rs` that clients
+//! search for.
 
-use crate::extract::{Request, RequestBody};
-use crate::reply::Outcome;
+pub mod wire;
+
+use crate::extract::{BodyFault, Request, RequestBody};
+use crate::reply::{self, Failure, Outcome};
 use engine::EngineError;
+use http::{StatusCode, header};
+use model::{VPath, Wark};
+use wire::{Asked, WireFault};
 
-/// POST of JSON.
-pub async fn handshake(_request: &Request, _body: RequestBody) -> Outcome {
-    Err(EngineError::SwitchedOff("up2k").into())
+/// JSON posted to a folder: a handshake, or a search for files by content.
+pub async fn handshake(request: &Request, mut body: RequestBody) -> Outcome {
+    if request.head.text(header::CONTENT_LENGTH).is_none() {
+        return Err(no_length("you must supply a content-length for JSON POST"));
+    }
+    let json = collect_json(&mut body).await?;
+    let (folder, old_client) = folder_of(&request.path);
+    match wire::parse_handshake(&json, old_client).map_err(fault)? {
+        Asked::Upload(handshake) => {
+            let answer = request.engine().uploads.handshake(&request.access, &folder, handshake).await?;
+            Ok(reply::json(StatusCode::OK, wire::print_handshake(&answer, &request.policy.base)))
+        }
+        Asked::Search { size, hashes } => {
+            let hits = request.engine().uploads.find(&request.access, size, &hashes).await?;
+            Ok(reply::json(StatusCode::OK, wire::print_hits(&hits)))
+        }
+    }
 }
 
-/// POST of `application/octet-stream`.
-pub async fn chunk(_request: &Request, _body: RequestBody) -> Outcome {
-    Err(EngineError::SwitchedOff("up2k").into())
+/// Bytes posted to a folder with the headers of a chunk.
+pub async fn chunk(request: &Request, body: RequestBody) -> Outcome {
+    let bad = |text: &'static str| Failure::text(StatusCode::BAD_REQUEST, text);
+    let (Some(hashes), Some(wark)) = (request.head.text("x-up2k-hash"), request.head.text("x-up2k-wark")) else {
+        return Err(bad("need hash and wark headers for binary POST"));
+    };
+    let Some(length) = request.head.text(header::CONTENT_LENGTH).and_then(|text| text.parse().ok()) else {
+        return Err(no_length("you must supply a content-length for binary POST"));
+    };
+    let wark = Wark::parse(wark.trim()).map_err(|_| EngineError::UnknownWark)?;
+    let selection = wire::parse_selection(hashes, request.head.text("x-up2k-subc")).map_err(fault)?;
+    let (folder, _) = folder_of(&request.path);
+    let lease = request.engine().uploads.claim(&request.access, &folder, &wark, selection, length).await?;
+    lease.receive(body).await?;
+    Ok(reply::typed(StatusCode::OK, "text/html; charset=utf-8", "thank"))
+}
+
+/// The folder meant: old clients post to `handshake.php` and `chunkpit.php` inside it.
+pub fn folder_of(path: &VPath) -> (VPath, bool) {
+    match path.split_last() {
+        Some((folder, name)) if matches!(name.as_bytes(), b"handshake.php" | b"chunkpit.php") => (folder, true),
+        _ => (path.clone(), false),
+    }
+}
+
+/// Collects a JSON body of bounded size.
+///
+/// # Errors
+/// 413 with the text that makes clients send less.
+pub async fn collect_json(body: &mut RequestBody) -> Result<Vec<u8>, Failure> {
+    body.collect(wire::JSON_MAX).await.map_err(|fault| match fault {
+        BodyFault::TooLong => Failure::text(StatusCode::PAYLOAD_TOO_LARGE, "json 2big"),
+        BodyFault::Broken => EngineError::Interrupted.into(),
+    })
+}
+
+fn fault(fault: WireFault) -> Failure {
+    match fault {
+        WireFault::NotJson(text) => Failure::text(StatusCode::UNPROCESSABLE_ENTITY, text),
+        WireFault::BadField(text) => Failure::text(StatusCode::BAD_REQUEST, text),
+    }
+}
+
+fn no_length(text: &'static str) -> Failure {
+    Failure::text(StatusCode::LENGTH_REQUIRED, text)
 }

@@ -160,8 +160,14 @@ pub fn print_handshake(reply: &HandshakeReply, base: &str) -> String {
         folder.push(b'/');
     }
     push_json_bytes(&mut out, &folder);
-    write!(out, ", \"size\": {}, \"lmod\": {}, \"sprs\": {}, \"hash\": [", reply.size, reply.lmod.secs(), reply.any_order)
-        .expect("writing to a string cannot fail");
+    write!(
+        out,
+        ", \"size\": {}, \"lmod\": {}, \"sprs\": {}, \"hash\": [",
+        reply.size,
+        reply.lmod.secs(),
+        reply.any_order
+    )
+    .expect("writing to a string cannot fail");
     for (i, hash) in reply.missing.iter().enumerate() {
         let comma = if i == 0 { "" } else { ", " };
         write!(out, "{comma}\"{hash}\"").expect("writing to a string cannot fail");
@@ -360,8 +366,12 @@ mod tests {
         assert!(matches!(parse_selection(ABC, Some("12")), Ok(ChunkSelection::One(_, Some(12)))));
         let compact = parse_selection(&format!("{ABC},9,uVbzgzwX1Ck428a73P"), None);
         assert!(matches!(compact, Ok(ChunkSelection::Compact(_, prefixes)) if prefixes == ["uVbzgzwX1", "Ck428a73P"]));
-        assert!(matches!(parse_selection(&format!("{ABC},{ABC}"), None), Ok(ChunkSelection::Full(list)) if list.len() == 2));
-        for bad in ["", "x", &format!("{ABC},9,abc"), &format!("{ABC},0,abc"), &format!("{ABC},x,abc"), &format!("{ABC},2,é")] {
+        assert!(
+            matches!(parse_selection(&format!("{ABC},{ABC}"), None), Ok(ChunkSelection::Full(list)) if list.len() == 2)
+        );
+        for bad in
+            ["", "x", &format!("{ABC},9,abc"), &format!("{ABC},0,abc"), &format!("{ABC},x,abc"), &format!("{ABC},2,é")]
+        {
             assert!(parse_selection(bad, None).is_err(), "{bad}");
         }
         assert!(parse_selection(ABC, Some("-1")).is_err());

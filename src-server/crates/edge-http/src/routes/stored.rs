@@ -1,0 +1,250 @@
+//! What uploads of whole files have in common: the wishes that come with a request, and the words of the answer
+//! (spec/http-api.md 9.1 to 9.3).
+
+use crate::extract::Request;
+use crate::render::escape;
+use crate::reply::Failure;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use engine::uploads::{ChecksumKind, SinkRequest, Stored};
+use http::{StatusCode, header};
+use model::{UnixMillis, VPath, WhenTaken};
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// How the answer is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Four lines (PUT), or a page or text (forms).
+    Usual,
+    /// `?j`, `Accept: application/json`
+    Json,
+    /// `?want=url`, `Accept: url`
+    Address,
+}
+
+/// What a client wishes of its upload, by parameters or headers.
+#[derive(Clone, Debug)]
+pub struct Wishes {
+    /// How the answer is drawn.
+    pub form: Form,
+    /// Links lead to the viewer (`?media`).
+    pub viewer_links: bool,
+    /// The checksum, and what the client called it.
+    pub checksum: (ChecksumKind, &'static str),
+    /// The client gave a modification time the ownCloud way.
+    pub owncloud: bool,
+    when_taken: WhenTaken,
+    append: bool,
+    lmod: Option<UnixMillis>,
+    lifetime_secs: Option<u64>,
+    random_name: Option<u32>,
+}
+
+impl Wishes {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// 400 for a checksum that nobody knows.
+    pub fn read(request: &Request) -> Result<Self, Failure> {
+        let wish = |parameter: &str, header: &str| -> Option<Cow<'_, str>> {
+            request.query.text(parameter).or_else(|| request.head.text(header).map(Cow::Borrowed))
+        };
+        let accept = request.head.text(header::ACCEPT).unwrap_or("");
+        let form = if request.query.has("j") || accept == "application/json" {
+            Form::Json
+        } else if request.query.text("want").as_deref() == Some("url") || accept == "url" {
+            Form::Address
+        } else {
+            Form::Usual
+        };
+        let lmod = request.head.text("x-oc-mtime").and_then(|text| text.trim().parse::<f64>().ok());
+        let replace = wish("replace", "replace").is_some_and(|text| text != "0" && text != "n");
+        let random_name = wish("rand", "rand").map(|text| text.trim().parse().unwrap_or(9).clamp(4, 64));
+        Ok(Self {
+            form,
+            viewer_links: request.query.has("media"),
+            checksum: checksum_kind(wish("ck", "ck").as_deref())?,
+            owncloud: lmod.is_some(),
+            when_taken: if replace || lmod.is_some() { WhenTaken::Replace } else { WhenTaken::Rename },
+            append: request.query.has("apnd"),
+            lmod: lmod.filter(|secs| secs.abs() < 9.0e12).map(|secs| UnixMillis((secs * 1000.0) as i64)),
+            lifetime_secs: wish("life", "life").and_then(|text| text.trim().parse().ok()).filter(|secs| *secs > 0),
+            random_name,
+        })
+    }
+
+    /// The request to the engine for one file.
+    pub fn sink(&self, folder: VPath, name: Option<Vec<u8>>, size: Option<u64>) -> SinkRequest {
+        SinkRequest {
+            folder,
+            name,
+            size,
+            lmod: self.lmod,
+            when_taken: self.when_taken,
+            append: self.append,
+            lifetime_secs: self.lifetime_secs,
+            random_name: self.random_name,
+            checksum: self.checksum.0,
+        }
+    }
+
+    /// The same without a checksum, whatever was asked (`act=uput`).
+    pub fn without_checksum(mut self) -> Self {
+        self.checksum = (ChecksumKind::None, "no");
+        self
+    }
+
+    /// The address of a stored file, from the base on.
+    pub fn href(&self, request: &Request, stored: &Stored) -> String {
+        let mut href = request.href(&stored.path);
+        let mut mark = '?';
+        if let Some(key) = &stored.key {
+            write!(href, "?k={key}").expect("writing to a string cannot fail");
+            mark = '&';
+        }
+        if self.viewer_links {
+            href.push(mark);
+            href.push('v');
+        }
+        href
+    }
+}
+
+fn checksum_kind(name: Option<&str>) -> Result<(ChecksumKind, &'static str), Failure> {
+    use ChecksumKind as Kind;
+    let known = match name.map(|name| name.trim().to_ascii_lowercase()).as_deref() {
+        None | Some("" | "sha512") => (Kind::Sha512, "sha512"),
+        Some("md5") => (Kind::Md5, "md5"),
+        Some("sha1") => (Kind::Sha1, "sha1"),
+        Some("sha256") => (Kind::Sha256, "sha256"),
+        Some("b2") => (Kind::Blake2b, "b2"),
+        Some("blake2") => (Kind::Blake2b, "blake2"),
+        Some("b2s") => (Kind::Blake2s, "b2s"),
+        Some("blake2s") => (Kind::Blake2s, "blake2s"),
+        Some("no") => (Kind::None, "no"),
+        Some(_) => {
+            let known = "unknown checksum; there are md5, sha1, sha256, sha512, b2, b2s and no";
+            return Err(Failure::text(StatusCode::BAD_REQUEST, known));
+        }
+    };
+    Ok(known)
+}
+
+/// A checksum as clients read it: at most 56 hexadecimal digits, and at most 33 bytes in base64.
+pub struct Sums {
+    /// Hexadecimal.
+    pub hex: String,
+    /// URL-safe base64.
+    pub base64: String,
+}
+
+impl Sums {
+    /// Of a stored file.
+    pub fn of(stored: &Stored) -> Self {
+        if stored.checksum.is_empty() {
+            return Self { hex: "checksum-disabled".into(), base64: "checksum-disabled".into() };
+        }
+        let hex = stored.checksum.iter().take(28).fold(String::new(), |mut hex, byte| {
+            write!(hex, "{byte:02x}").expect("writing to a string cannot fail");
+            hex
+        });
+        Self { hex, base64: URL_SAFE_NO_PAD.encode(&stored.checksum[..stored.checksum.len().min(33)]) }
+    }
+}
+
+/// The four lines that PUT answers: size, base64, hexadecimal, address.
+pub fn put_lines(stored: &Stored, url: &str) -> String {
+    let sums = Sums::of(stored);
+    format!("{}\n{}\n{}\n{url}\n", stored.size, sums.base64, sums.hex)
+}
+
+/// The same as JSON.
+pub fn put_json(stored: &Stored, url: &str, checksum_name: &str) -> String {
+    let sums = Sums::of(stored);
+    let mut object = serde_json::json!({ "fileurl": url, "filesz": stored.size, "sha_b64": sums.base64 });
+    object[checksum_name] = sums.hex.into();
+    format!("{object}\n")
+}
+
+/// What became of the files of one form, so far.
+#[derive(Default)]
+pub struct Batch {
+    /// Name as sent, and the file.
+    pub files: Vec<(String, Stored)>,
+    /// Parts without a file.
+    pub discarded: usize,
+    /// Why it ended early.
+    pub error: Option<String>,
+    /// Seconds it took.
+    pub secs: f64,
+}
+
+impl Batch {
+    fn bytes(&self) -> u64 {
+        self.files.iter().map(|(_, stored)| stored.size).sum()
+    }
+    fn mib_per_sec(&self) -> f64 {
+        let rate = self.bytes() as f64 / (1024.0 * 1024.0) / self.secs.max(0.001);
+        (rate * 1000.0).round() / 1000.0
+    }
+
+    /// `?j`
+    pub fn json(&self, request: &Request, wishes: &Wishes) -> String {
+        let file = |(sent, stored): &(String, Stored)| {
+            let sums = Sums::of(stored);
+            let href = wishes.href(request, stored);
+            let mut object = serde_json::json!({
+                "fn": stored.name.display(), "fn_orig": sent, "path": model::vpath::percent_decode_lossy(&href),
+                "sha_b64": sums.base64, "sz": stored.size, "url": request.absolute(&href),
+            });
+            object[wishes.checksum.1] = sums.hex.into();
+            object
+        };
+        let files: Vec<_> = self.files.iter().map(file).collect();
+        let mut object = serde_json::json!({
+            "mbps": self.mib_per_sec(), "sz": self.bytes(),
+            "status": if self.error.is_some() { "ERROR" } else { "OK" },
+        });
+        if let Some(first) = files.first() {
+            object["fileurl"] = first["url"].clone();
+        }
+        object["files"] = files.into();
+        if let Some(error) = &self.error {
+            object["error"] = error.clone().into();
+        }
+        format!("{object:#}\n")
+    }
+
+    /// `?want=url`: one address a line.
+    pub fn addresses(&self, request: &Request, wishes: &Wishes) -> String {
+        let line = |(_, stored): &(String, Stored)| request.absolute(&wishes.href(request, stored)) + "\n";
+        self.files.iter().map(line).collect()
+    }
+
+    /// The lines that clients parse, as HTML: rate, then a line a file.
+    pub fn lines_html(&self, request: &Request, wishes: &Wishes) -> String {
+        let state = if self.error.is_some() { "ERROR" } else { "OK" };
+        let bytes = self.bytes();
+        let mut out = format!("{state} // {bytes} bytes // {:.3} MiB/s\n", self.mib_per_sec());
+        for (_, stored) in &self.files {
+            let sums = Sums::of(stored);
+            let href = escape::html(&wishes.href(request, stored));
+            let name = escape::html(&stored.name.display());
+            let kind = wishes.checksum.1;
+            writeln!(
+                out,
+                "{kind}: {} // {} // {} bytes // <a href=\"{href}\">{name}</a> ",
+                sums.hex, sums.base64, stored.size
+            )
+            .expect("writing to a string cannot fail");
+        }
+        for _ in 0..self.discarded {
+            out.push_str("0 bytes // /dev/null\n");
+        }
+        if let Some(error) = &self.error {
+            out.push_str(&escape::html(error));
+            out.push('\n');
+        }
+        out
+    }
+}
