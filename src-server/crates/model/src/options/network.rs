@@ -50,20 +50,13 @@ pub(super) const ROWS: &[Spec] = &[
     )),
     Spec::value("host", &[], Kind::List, "NAME,..", "", "names by which the server may be called besides its own; * = any").to(Slot::own(
         |s, text| {
-            values::list(text).into_iter().for_each(|host| add_host(&mut s.network.hosts, host));
-            Ok(())
+            values::list(text).iter().try_for_each(|host| add_host(&mut s.network.hosts, host))
         },
         |s| Some(s.network.hosts.join(",")),
     )),
     Spec::value("site", &[], Kind::Text, "URL", "", "the public address; its host name is added to --host").to(Slot::own(
-        |s, text| match values::host_of_url(text) {
-            host if host.is_empty() => Err(format!("'{text}' is not an address such as https://files.example.org/.")),
-            host => {
-                add_host(&mut s.network.hosts, host);
-                Ok(())
-            }
-        },
-        |_| None,
+        |s, text| add_host(&mut s.network.hosts, &values::host_of_url(text)),
+            |_| None,
     )),
     Spec::value("s-thead", &[], Kind::Number, "SEC", "30", "time for the head of a request to arrive")
         .to(Slot::U64(|s| &mut s.network.head_timeout_secs)),
@@ -110,9 +103,14 @@ fn header_name(text: &str) -> Result<String, String> {
     Ok(text.to_ascii_lowercase())
 }
 
-fn add_host(hosts: &mut Vec<String>, host: String) {
+fn add_host(hosts: &mut Vec<String>, host: &str) -> Result<(), String> {
     let host = host.to_ascii_lowercase();
+    let well_formed = |b: u8| b.is_ascii_alphanumeric() || b"-._*[]:".contains(&b);
+    if host.is_empty() || !host.bytes().all(well_formed) {
+        return Err(format!("'{host}' is not the name of a host, such as files.example.org."));
+    }
     if !hosts.contains(&host) {
         hosts.push(host);
     }
+    Ok(())
 }

@@ -115,7 +115,8 @@ fn globals(settings: &mut Settings, draft: &mut Draft, env: &ParseEnv<'_>) -> Ve
             draft.take(&given.at, done);
         } else if !given.spec.flags.is_empty() {
             let value = given.spec.as_flag.map_or(value.clone(), |translate| translate(&value));
-            let value = Some(value).filter(|value| !value.is_empty());
+            let may_be_bare = matches!(given.spec.kind, Kind::Switch | Kind::Optional);
+            let value = Some(value).filter(|value| !(may_be_bare && value.is_empty()));
             let flag = FlagGiven { spec: given.spec, value, unset: false };
             // Tried once here, so that a wrong value is one fault and not one in each volume.
             let tried = set_flag(&mut VolumeFlags::default(), &flag, &given.base, env);

@@ -6,7 +6,7 @@
 use super::Fault;
 use super::cli::ParseEnv;
 use crate::options::{self, Effect, Spec};
-use crate::volume::Grant;
+use crate::volume::{Grant, Principal};
 use std::path::{Path, PathBuf};
 
 /// Who said it: later ones beat earlier ones.
@@ -197,4 +197,16 @@ pub(super) fn expand(text: &str, base: &Path, env: &ParseEnv<'_>) -> Result<Path
     // Collecting the components drops `.`, double slashes and a slash at the end; `..` stays, since what is above a
     // link is for the file system to say.
     Ok(path.components().collect())
+}
+
+/// To whom a grant speaks, as it is written: `ed,@staff,-kim`.
+pub(super) fn print_people(grant: &Grant, between: &str) -> String {
+    let one = |principal: &Principal| match principal {
+        Principal::Everyone => "*".to_owned(),
+        Principal::LoggedIn => "@acct".to_owned(),
+        Principal::Account(name) => name.as_str().to_owned(),
+        Principal::Group(name) => format!("@{}", name.0),
+    };
+    let except = grant.except.iter().map(|principal| format!("-{}", one(principal)));
+    grant.to.iter().map(one).chain(except).collect::<Vec<_>>().join(between)
 }

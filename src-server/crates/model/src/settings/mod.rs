@@ -3,12 +3,14 @@
 mod arguments;
 mod build;
 pub mod cli;
+pub mod command_line;
 mod conf;
 mod conf_old;
 mod draft;
 mod files;
 mod help;
 mod toml_in;
+pub mod toml_out;
 mod volume_line;
 
 pub use cli::{Action, ExitAfter, FileKind, ListRequest, ParseEnv, Parsed, Serve, parse_args};

@@ -114,6 +114,9 @@ fn old_grant(item: &str) -> Result<Grant, String> {
 /// An unknown letter, a name that cannot be one, nobody at all.
 pub(super) fn read_grant(letters: &str, people: &str) -> Result<Grant, String> {
     let letters = letters.trim();
+    if letters.is_empty() {
+        return Err(format!("',{people}' has no letters of permissions before the names; see --help-perms."));
+    }
     let perms = PermSet::parse(letters).map_err(|letter| match letters.strip_prefix(['r', 'w', 'a']) {
         Some(name) if name.len() > 1 && AccountName::is_valid(name) => format!(
             "'{letter}' in '{letters}' is not a permission; see --help-perms. If '{name}' is an account, define it with -a."
@@ -155,7 +158,7 @@ pub(super) fn read_flag_list(list: &str, sign: char, at: &str, draft: &mut Draft
 /// Cuts `a, b, c: rest of the line, with commas`.
 pub(super) fn split_list(list: &str, sign: char) -> Vec<(&str, Option<&str>)> {
     let mut found = Vec::new();
-    let mut rest = list.trim();
+    let mut rest = list.trim_start();
     while !rest.is_empty() {
         let (comma, colon) = (rest.find(','), rest.find(sign));
         if colon.is_some_and(|colon| comma.is_none_or(|comma| colon < comma)) {
@@ -166,14 +169,15 @@ pub(super) fn split_list(list: &str, sign: char) -> Vec<(&str, Option<&str>)> {
         if !item.trim().is_empty() {
             found.push((item.trim(), None));
         }
-        rest = after.trim();
+        rest = after.trim_start();
     }
     found
 }
 
+/// Blanks around a value belong to it on a command line, but not in a file.
 fn name_and_value(text: &str, sign: char) -> (&str, Option<&str>) {
     match text.split_once(sign) {
-        Some((name, value)) => (name.trim(), Some(value.trim())),
+        Some((name, value)) => (name.trim(), Some(if sign == ':' { value.trim() } else { value })),
         None => (text.trim(), None),
     }
 }

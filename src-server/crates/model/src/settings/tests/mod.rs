@@ -4,6 +4,7 @@ mod faults;
 mod files;
 mod lines;
 mod options;
+mod printing;
 
 use super::cli::*;
 use super::{Fault, Settings};

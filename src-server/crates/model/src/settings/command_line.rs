@@ -1,0 +1,81 @@
+//! [`Settings`] as an equivalent command line, in copyparty 1.x's form.
+
+use super::draft::print_people;
+use super::toml_out::changed;
+use super::{Fault, Settings};
+use crate::account::Secret;
+use crate::options::{self, Kind};
+use crate::volume::Volume;
+
+/// The arguments that make these settings, without the name of the program.
+///
+/// # Errors
+/// What a command line cannot say: colons separate the parts of a volume, so none of them may contain one. A
+/// configuration file can say it.
+pub fn to_arguments(settings: &Settings) -> Result<Vec<String>, Vec<Fault>> {
+    let (mut arguments, mut faults) = (Vec::new(), Vec::new());
+    for spec in options::all() {
+        let Some(text) = changed(spec.global, settings) else { continue };
+        match spec.kind {
+            Kind::Switch if text == "yes" => arguments.push(spec.written()),
+            _ if text.is_empty() || text.starts_with('-') => arguments.push(format!("{}={text}", spec.written())),
+            _ => arguments.extend([spec.written(), text]),
+        }
+    }
+    for account in &settings.accounts {
+        let (Secret::Plain(secret) | Secret::Argon2(secret)) = &account.secret;
+        arguments.extend(["-a".into(), format!("{}:{secret}", account.name.as_str())]);
+    }
+    for group in &settings.groups {
+        let members: Vec<&str> = group.members.iter().map(|member| member.as_str()).collect();
+        arguments.extend(["--grp".into(), format!("{}:{}", group.name.0, members.join(","))]);
+    }
+    for volume in &settings.volumes {
+        match volume_argument(volume) {
+            Ok(text) if text.starts_with('-') => arguments.push(format!("-v={text}")),
+            Ok(text) => arguments.extend(["-v".into(), text]),
+            Err(sentence) => faults.push(Fault { at: volume.mount.display(), sentence }),
+        }
+    }
+    if faults.is_empty() { Ok(arguments) } else { Err(faults) }
+}
+
+fn volume_argument(volume: &Volume) -> Result<String, String> {
+    let source = volume.source.to_string_lossy();
+    // A drive letter's colon is understood.
+    let drive = source.len() > 2 && source.as_bytes()[1] == b':' && source.as_bytes()[2] == b'\\';
+    let mut parts = vec![source.to_string(), volume.mount.display()];
+    // Every permission names somebody, so that no reader takes it for the form of copyparty 0.11.
+    let grants = volume.grants.iter().filter(|grant| !grant.to.is_empty());
+    parts.extend(grants.map(|grant| format!("{},{}", grant.perms.letters(), print_people(grant, ","))));
+    for spec in options::all() {
+        let Some(name) = spec.flags.first() else { continue };
+        if let Some(text) = changed(spec.volume, &volume.flags) {
+            parts.push(if spec.kind == Kind::Switch { format!("c,{name}") } else { format!("c,{name}={text}") });
+        }
+        for (_, value) in volume.flags.other.iter().filter(|(other, _)| other == name) {
+            parts.push(match value {
+                None => format!("c,{name}"),
+                Some(text) => format!("c,{name}={text}"),
+            });
+        }
+    }
+    let colon = |(index, part): &(usize, &String)| part[if *index == 0 && drive { 2 } else { 0 }..].contains(':');
+    if let Some((_, part)) = parts.iter().enumerate().find(colon) {
+        return Err(format!("'{part}' contains a colon, which a command line cannot say; use a configuration file."));
+    }
+    if parts.len() == 2 {
+        parts.push(String::new());
+    }
+    Ok(parts.join(":"))
+}
+
+/// Arguments as one line for a POSIX shell.
+pub fn shell_line(arguments: &[String]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,=@%+".contains(c);
+    let quote = |argument: &String| match argument {
+        argument if !argument.is_empty() && argument.chars().all(plain) => argument.clone(),
+        argument => format!("'{}'", argument.replace('\'', "'\\''")),
+    };
+    arguments.iter().map(quote).collect::<Vec<_>>().join(" ")
+}
