@@ -43,13 +43,14 @@ class State {
     const chunk = chunkSize(size);
     if (hash.length !== Math.ceil(size / chunk)) return [400, `<pre>${hash.length} hashes do not fit ${size} bytes`];
     const wark = hash44(["mock", size, ...hash].join("\n"));
+    const at = (last) => folder + encodeURIComponent(last);
     let upload = this.uploads.get(wark);
     if (upload && (upload.folder !== folder || upload.name !== name)) {
       const text = `partial upload exists at a different location; please resume uploading here instead:\n${upload.folder}${upload.name} `;
       return [422, `<pre>${text}\r\nURL: x\r\n`];
     }
     if (!upload) {
-      let file = this.files.get(folder + name);
+      let file = this.files.get(at(name));
       const twin = [...this.files.values()].find((f) => f.wark === wark);
       let final = name;
       if (file && file.wark !== wark) {
@@ -60,7 +61,7 @@ class State {
       }
       if (!file && (twin || size === 0)) {
         file = { ...twin, size, modified: lmod, hashes: hash, wark };
-        this.files.set(folder + final, file);
+        this.files.set(at(final), file);
       }
       if (file) return this.reply(folder, final, file, wark, []);
       upload = {
@@ -136,7 +137,7 @@ class State {
     upload.missing.delete(hash);
     if (upload.missing.size === 0) {
       this.uploads.delete(upload.wark);
-      this.files.set(upload.folder + upload.name, upload);
+      this.files.set(upload.folder + encodeURIComponent(upload.name), upload);
     }
     return undefined;
   }
@@ -204,11 +205,8 @@ function multipart(state, folder, type, body) {
     }
     at = next;
   }
-  return [
-    201,
-    page(state, folder, "message.html").replaceAll("2 files uploaded", `${names.length} files uploaded`),
-    TYPES.html,
-  ];
+  const done = names.length === 1 ? "1 file uploaded" : `${names.length} files uploaded`;
+  return [201, page(state, folder, "message.html").replaceAll("2 files uploaded", done), TYPES.html];
 }
 
 async function answer(state, request) {

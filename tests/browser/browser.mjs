@@ -1,0 +1,113 @@
+// A browser that finds the server under a name that is not localhost, and pages that report what must not happen.
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import { HOST } from "./servers.mjs";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+export function launch() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      `--host-resolver-rules=MAP ${HOST} 127.0.0.1`,
+    ],
+  });
+}
+
+/** Opens a page in a context of its own. `faults` collects script errors and breaches of the content security policy. */
+export async function open(browser, url, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  context.setDefaultTimeout(15_000);
+  const page = await context.newPage();
+  const faults = [];
+  page.on("pageerror", (error) => faults.push(String(error)));
+  page.on("console", (message) => {
+    const text = message.text();
+    if (/Content Security Policy|Refused to/.test(text)) faults.push(text);
+  });
+  await page.goto(url);
+  return { context, page, faults };
+}
+
+/** Fails on any finding of axe, WCAG 2.2 AA and its best practices. */
+export async function assertAccessible(page, what) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    const { violations } = await window.axe.run(document, { resultTypes: ["violations"] });
+    return violations.map(({ id, help, nodes }) => ({ id, help, at: nodes.slice(0, 3).map((n) => n.html.slice(0, 160)) }));
+  });
+  assert.deepEqual(found, [], `${what}: axe`);
+}
+
+/** Nothing sticks out sideways. */
+export async function assertFits(page, what) {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(over <= 0, `${what}: ${over} pixels too wide`);
+}
+
+export async function shot(page, name) {
+  const folder = join(here, "shots");
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+}
+
+/** Bytes that repeat nowhere, the same for the same seed. */
+export function noise(size, seed = 1) {
+  const words = new Uint32Array(Math.ceil(size / 4));
+  let x = (seed * 2654435761) | 1;
+  for (let i = 0; i < words.length; i++) {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    words[i] = x;
+  }
+  return Buffer.from(words.buffer, 0, size);
+}
+
+export const CHOOSE = "pl-uploader .pick:first-child input";
+
+const folders = [];
+process.on("exit", () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Real files to choose from, by name; they vanish when the tests end. */
+export function asFiles(contents) {
+  const folder = mkdtempSync(join(tmpdir(), "potluck-files-"));
+  folders.push(folder);
+  return Object.entries(contents).map(([name, content]) => {
+    const path = join(folder, name);
+    writeFileSync(path, content);
+    // The same file chosen again after a reload must have the same date.
+    utimesSync(path, 1_700_000_000, 1_700_000_000);
+    return path;
+  });
+}
+
+/** The number beside a tab of the drawer. */
+export const tabCount = async (page, tab) => Number((await page.locator(`#tab-${tab} .count`).textContent()).replace(/\D/g, ""));
+
+export async function openDrawer(page) {
+  const pill = page.locator("pl-uploads .pill");
+  await pill.waitFor();
+  if ((await pill.getAttribute("aria-expanded")) === "false") await pill.click();
+}
+
+/** Waits until the drawer says that everything arrived. */
+export async function allVerified(page, count, timeout = 60_000) {
+  const words = count === 1 ? "1 file uploaded and verified" : `${count.toLocaleString("en")} files uploaded and verified`;
+  await page.locator("pl-uploads .pill", { hasText: words }).waitFor({ timeout });
+}

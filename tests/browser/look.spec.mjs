@@ -1,0 +1,81 @@
+// Every page is accessible, fits from 320 to 1280 pixels in light and dark, and breaks no content security policy.
+// Pictures go to shots/ for people to look at.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { allVerified, asFiles, assertAccessible, assertFits, CHOOSE, launch, noise, open, openDrawer, shot } from "./browser.mjs";
+import { real, startServer } from "./servers.mjs";
+
+let browser;
+let server;
+
+before(async () => {
+  [browser, server] = [await launch(), await startServer()];
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const SIZES = [
+  { width: 1280, height: 800 },
+  { width: 320, height: 640 },
+];
+
+const LOOKS = SIZES.flatMap((viewport) => ["light", "dark"].map((colorScheme) => ({ viewport, colorScheme })));
+
+async function check(page, name) {
+  await assertFits(page, name);
+  await assertAccessible(page, name);
+  await shot(page, name);
+}
+
+const PAGES = {
+  listing: "/music/2026/",
+  guest: "/inbox/anna/",
+  error: real ? "/music/nothing/here.txt" : "/nothing.txt",
+  ...(real ? { control: "/?h", top: "/", tree: "/music/2026/?folders" } : {}),
+};
+
+for (const [name, path] of Object.entries(PAGES)) {
+  for (const javaScriptEnabled of [true, false]) {
+    test(`${name}, ${javaScriptEnabled ? "with" : "without"} script`, async () => {
+      for (const look of LOOKS) {
+        const title = `${name}-${look.viewport.width}-${look.colorScheme}${javaScriptEnabled ? "" : "-plain"}`;
+        const { context, page, faults } = await open(browser, server.url + path, { ...look, javaScriptEnabled });
+        // axe itself is script: pages without are looked at only.
+        if (javaScriptEnabled) await check(page, title);
+        else await shot(page, title);
+        assert.deepEqual(faults, [], title);
+        await context.close();
+      }
+    });
+  }
+}
+
+test("the drawer, done, failed and paused", async () => {
+  for (const look of LOOKS) {
+    const title = `drawer-${look.viewport.width}-${look.colorScheme}`;
+    const { context, page, faults } = await open(browser, `${server.url}/music/2026/`, look);
+    const files = Array.from({ length: 12 }, (_, i) => [`${title} photo ${i}.jpg`, noise(3000 + i, i)]);
+    if (server.mock) server.mock.refuse = (kind, _headers, body) => (/photo 3\./.test(body) ? [403, "<pre>no"] : undefined);
+    await page.setInputFiles(CHOOSE, asFiles(Object.fromEntries(files)));
+    if (server.mock) await page.locator("pl-uploads .pill", { hasText: "1 failed" }).waitFor();
+    await allVerified(page, server.mock ? 11 : 12);
+    await openDrawer(page);
+    await check(page, title);
+    await page.locator("#tab-waiting").click();
+    await check(page, `${title}-empty`);
+    assert.deepEqual(faults, []);
+    await context.close();
+  }
+});
+
+test("200 % text on a small screen", async () => {
+  const { context, page } = await open(browser, `${server.url}/music/2026/`, { viewport: { width: 640, height: 800 } });
+  await page.evaluate(() => {
+    document.documentElement.style.fontSize = "200%";
+  });
+  await assertFits(page, "200 %");
+  await shot(page, "zoomed");
+  await context.close();
+});

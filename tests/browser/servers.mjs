@@ -1,0 +1,94 @@
+// The server under test: the real one when POTLUCK_SERVER names its program, else the mock of web/dev.
+// Both give: `url` for the browser, `read(path)` of what arrived, `kill()` as by kill -9, `start()` again on the same port.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startMock } from "../../web/dev/mock.mjs";
+
+/** A name that is not localhost: over plain http the page then has no crypto.subtle, as on every LAN. */
+export const HOST = "potluck.test";
+
+export const real = Boolean(process.env.POTLUCK_SERVER);
+
+async function freePort() {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address();
+  probe.close();
+  await once(probe, "close");
+  return port;
+}
+
+async function answers(port, child) {
+  for (const end = Date.now() + 20_000; Date.now() < end; ) {
+    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
+    const open = await new Promise((tell) => {
+      const socket = connect(port, "127.0.0.1", () => tell(true)).on("error", () => tell(false));
+      socket.on("connect", () => socket.destroy());
+    });
+    if (open) return;
+    await new Promise((go) => setTimeout(go, 50));
+  }
+  throw new Error("the server does not answer");
+}
+
+/** Volumes: /music/ for everybody to read and write, /inbox/ for everybody to write only. */
+async function realServer() {
+  const root = mkdtempSync(join(tmpdir(), "potluck-browser-"));
+  for (const folder of ["music/2026", "inbox/anna"]) mkdirSync(join(root, folder), { recursive: true });
+  writeFileSync(join(root, "music/2026/notes.md"), "Take three was the best.\n");
+  const port = await freePort();
+  const volumes = ["music::rwd", "inbox::w"].flatMap((rule) => {
+    const [name, rights] = rule.split("::");
+    return ["-v", `${join(root, name)}:${name}:${rights}`];
+  });
+  const args = ["-i", "127.0.0.1", "-p", String(port), "--hist", join(root, "state"), ...volumes];
+  if (process.env.POTLUCK_ARGS) args.push(...process.env.POTLUCK_ARGS.split(" "));
+  let child;
+  const start = async () => {
+    const output = process.env.POTLUCK_LOG ? "inherit" : "ignore";
+    child = spawn(process.env.POTLUCK_SERVER, args, { stdio: ["ignore", output, output], cwd: root });
+    await answers(port, child);
+  };
+  const kill = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  };
+  await start();
+  const read = (path) => {
+    try {
+      return readFileSync(join(root, decodeURIComponent(path)));
+    } catch {
+      return undefined;
+    }
+  };
+  const stop = async () => {
+    await kill();
+    rmSync(root, { recursive: true, force: true });
+  };
+  return { url: `http://${HOST}:${port}`, read, kill, start, stop, mock: undefined };
+}
+
+async function mockServer() {
+  let mock = await startMock();
+  const { state, port } = mock;
+  return {
+    url: `http://${HOST}:${port}`,
+    read: (path) => {
+      const file = state.files.get(path);
+      return file && (file.data ?? Buffer.alloc(0));
+    },
+    kill: () => mock.stop(),
+    start: async () => {
+      mock = await startMock({ state, port });
+    },
+    stop: () => mock.stop(),
+    mock: state,
+  };
+}
+
+export const startServer = () => (real ? realServer() : mockServer());

@@ -1,0 +1,217 @@
+// The page uploads whatever people give it, over plain http on a name that is not localhost, and everything arrives whole.
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { allVerified, asFiles, CHOOSE, launch, noise, open, openDrawer, tabCount } from "./browser.mjs";
+import { real, startServer } from "./servers.mjs";
+
+const MIB = 1024 * 1024;
+let browser;
+let server;
+
+before(async () => {
+  [browser, server] = [await launch(), await startServer()];
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const music = () => `${server.url}/music/2026/`;
+
+function assertArrived(path, content) {
+  const there = server.read(path);
+  assert.ok(there, `${path} is not there`);
+  assert.ok(there.equals(content), `${path} differs`);
+}
+
+test("three hundred files, without crypto.subtle, links and list afterwards", async () => {
+  const { context, page, faults } = await open(browser, music());
+  assert.equal(await page.evaluate(() => globalThis.isSecureContext || Boolean(globalThis.crypto?.subtle)), false);
+  const contents = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`many ${i} #&?%.txt`, Buffer.from(`content ${i}`)]));
+  await page.setInputFiles(CHOOSE, asFiles(contents));
+  await allVerified(page, 300);
+  for (const [name, content] of Object.entries(contents)) assertArrived(`/music/2026/${encodeURIComponent(name)}`, content);
+  assert.equal(await tabCount(page, "done"), 300);
+  assert.ok((await page.locator("pl-uploads .row").count()) < 40, "only the rows in view exist");
+  const link = page.locator("pl-uploads a.name").first();
+  assert.match(await link.getAttribute("href"), /\/music\/2026\/many%20\d+%20%23%26%3F%25\.txt$/);
+  await page.locator("#files a", { hasText: "many 299 #&?%.txt" }).waitFor();
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("a folder with folders in it", async () => {
+  const tree = mkdtempSync(join(tmpdir(), "potluck-tree-"));
+  mkdirSync(join(tree, "tour/day one/ünïcode"), { recursive: true });
+  writeFileSync(join(tree, "tour/top.txt"), "top");
+  writeFileSync(join(tree, "tour/day one/ünïcode/deep.txt"), "deep");
+  const { context, page, faults } = await open(browser, music());
+  await page.setInputFiles("pl-uploader input[webkitdirectory]", join(tree, "tour"));
+  await allVerified(page, 2);
+  assertArrived("/music/2026/tour/top.txt", Buffer.from("top"));
+  assertArrived("/music/2026/tour/day%20one/%C3%BCn%C3%AFcode/deep.txt", Buffer.from("deep"));
+  rmSync(tree, { recursive: true });
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+for (const way of ["drop", "paste"]) {
+  test(`${way}`, async () => {
+    const { context, page, faults } = await open(browser, music());
+    await page.evaluate((kind) => {
+      const data = new DataTransfer();
+      data.items.add(new File([`by ${kind}`], `${kind}.txt`));
+      const event =
+        kind === "drop" ? new DragEvent("drop", { dataTransfer: data, bubbles: true }) : new ClipboardEvent("paste", { clipboardData: data, bubbles: true });
+      document.querySelector("main").dispatchEvent(event);
+    }, way);
+    await allVerified(page, 1);
+    assertArrived(`/music/2026/${way}.txt`, Buffer.from(`by ${way}`));
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+}
+
+test("an empty file, a file of many chunks, a file that repeats itself", async () => {
+  const contents = { "empty.txt": Buffer.alloc(0), "large.bin": noise(20 * MIB + 3), "zeros.bin": Buffer.alloc(5 * MIB + 1) };
+  const { context, page, faults } = await open(browser, music());
+  await page.setInputFiles(CHOOSE, asFiles(contents));
+  await allVerified(page, 3);
+  for (const [name, content] of Object.entries(contents)) assertArrived(`/music/2026/${name}`, content);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+/** Sees to it that an upload takes long enough to do something meanwhile. */
+async function slowly(context, bytesPerSecond) {
+  const page = context.pages()[0];
+  const session = await context.newCDPSession(page);
+  const set = (rate) =>
+    session.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: rate });
+  await session.send("Network.enable");
+  await set(bytesPerSecond);
+  return () => set(-1);
+}
+
+test("pause and go on: the file, then all", async () => {
+  const content = noise(24 * MIB, 7);
+  const { context, page, faults } = await open(browser, music());
+  const fullSpeed = await slowly(context, 6 * MIB);
+  await page.setInputFiles(CHOOSE, asFiles({ "paused.bin": content }));
+  await openDrawer(page);
+  await page.locator("pl-uploads .row.sending .status", { hasText: /[1-9]\d? %/ }).waitFor();
+  await page.getByRole("button", { name: "Pause paused.bin" }).click();
+  await page.locator("pl-uploads .row.paused", { hasText: "Paused at" }).waitFor();
+  assert.equal(await tabCount(page, "waiting"), 1);
+  await page.getByRole("button", { name: "Resume paused.bin" }).click();
+  await page.locator("pl-uploads .row.sending").waitFor();
+  await page.getByRole("button", { name: "Pause all" }).click();
+  await page.locator("pl-uploads .pill", { hasText: "Paused" }).waitFor();
+  await fullSpeed();
+  await page.getByRole("button", { name: "Resume all" }).click();
+  await allVerified(page, 1);
+  assertArrived("/music/2026/paused.bin", content);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("a server that is killed and comes back", async () => {
+  const contents = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`kill ${i}.bin`, noise(MIB + i, i + 50)]));
+  const { context, page } = await open(browser, music());
+  const fullSpeed = await slowly(context, 8 * MIB);
+  await page.setInputFiles(CHOOSE, asFiles(contents));
+  await openDrawer(page);
+  await page.waitForFunction(() => Number(document.querySelector("#tab-done .count")?.textContent) >= 5);
+  await server.kill();
+  await page.locator("pl-uploads .pill", { hasText: "Connection lost" }).waitFor();
+  await server.start();
+  await fullSpeed();
+  await allVerified(page, 30);
+  for (const [name, content] of Object.entries(contents)) assertArrived(`/music/2026/${encodeURIComponent(name)}`, content);
+  await context.close();
+});
+
+test("a page that is left asks first; the next visit asks for the rest and sends only that", async () => {
+  const content = noise(32 * MIB, 99);
+  const { context, page, faults } = await open(browser, music());
+  const fullSpeed = await slowly(context, 6 * MIB);
+  await page.setInputFiles(CHOOSE, asFiles({ "resumed.bin": content, "done.txt": Buffer.from("done") }));
+  await openDrawer(page);
+  await page.locator("pl-uploads .row.sending .status", { hasText: /[3-9]\d %/ }).waitFor();
+  const asked = new Promise((resolve) => page.once("dialog", (dialog) => dialog.accept().then(() => resolve(dialog.type()))));
+  await page.locator("h1").click();
+  await page.reload();
+  assert.equal(await asked, "beforeunload");
+  await fullSpeed();
+  const notice = page.locator("pl-uploader .left");
+  await notice.waitFor();
+  assert.match(await notice.textContent(), /Choose .* again to continue/);
+  assert.match(await notice.textContent(), /resumed\.bin/);
+  let sent = 0;
+  page.on("request", (request) => {
+    if (request.headers()["x-up2k-hash"]) sent += Number(request.headers()["content-length"] ?? request.postDataBuffer()?.length ?? 0);
+  });
+  await page.setInputFiles(CHOOSE, asFiles({ "resumed.bin": content }));
+  await allVerified(page, 1);
+  assertArrived("/music/2026/resumed.bin", content);
+  assert.ok(sent < 28 * MIB, `${sent} bytes were sent again`);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("a guest may add, sees that it arrived, and gets no links", async () => {
+  const { context, page, faults } = await open(browser, `${server.url}/inbox/anna/`, { viewport: { width: 390, height: 700 }, hasTouch: true });
+  await page.setInputFiles(CHOOSE, asFiles({ "photo 1.jpg": noise(40_000), "photo 2.jpg": noise(50_000, 2) }));
+  await page.locator("pl-uploader", { hasText: "2 files arrived, verified" }).waitFor();
+  assertArrived("/inbox/anna/photo%201.jpg", noise(40_000));
+  await openDrawer(page);
+  assert.equal(await page.locator("pl-uploads a").count(), 0);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("a name that is taken: keep both, skip", async () => {
+  const { context, page } = await open(browser, music());
+  await page.setInputFiles(CHOOSE, asFiles({ "taken.txt": Buffer.from("first") }));
+  await allVerified(page, 1);
+  await page.locator("pl-uploader .options summary").click();
+  await page.selectOption("#up-taken", "skip");
+  await page.setInputFiles(CHOOSE, asFiles({ "taken.txt": Buffer.from("second one") }));
+  await page.locator("pl-uploads .row.skipped", { hasText: "a file with this name is there already" }).waitFor();
+  assertArrived("/music/2026/taken.txt", Buffer.from("first"));
+  await page.selectOption("#up-taken", "keep");
+  await page.setInputFiles(CHOOSE, asFiles({ "taken.txt": Buffer.from("the third one") }));
+  await page.locator("pl-uploads .row.done").nth(1).waitFor();
+  assertArrived("/music/2026/taken.txt", Buffer.from("first"));
+  await context.close();
+});
+
+test("the keyboard is enough", async () => {
+  const { context, page } = await open(browser, music());
+  await page.setInputFiles(CHOOSE, asFiles({ "keys.txt": Buffer.from("keys") }));
+  await allVerified(page, 1);
+  await page.locator("#tab-all").focus();
+  await page.keyboard.press("ArrowLeft");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "tab-failed");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "uploads-list");
+  await page.locator("pl-uploads .pill").focus();
+  await page.keyboard.press("Enter");
+  assert.equal(await page.locator("pl-uploads .pill").getAttribute("aria-expanded"), "false");
+  await context.close();
+});
+
+test("files that are refused say why, and can be tried again", { skip: real && "needs the mock's refusals" }, async () => {
+  const { context, page } = await open(browser, music());
+  server.mock.refuse = (kind) => (kind === "handshake" ? [403, "<pre>you don't have write-access\r\nURL: x"] : undefined);
+  await page.setInputFiles(CHOOSE, asFiles({ "no.txt": Buffer.from("no") }));
+  await page.locator("pl-uploads .row.failed", { hasText: "You may not add files here" }).waitFor();
+  server.mock.refuse = () => undefined;
+  await page.getByRole("button", { name: "Retry failed" }).click();
+  await allVerified(page, 1);
+  await context.close();
+});
