@@ -7,6 +7,9 @@ use crate::proc::{self, say};
 use crate::workspace::Workspace;
 use crate::{install, run, web};
 
+/// Where we have something to compare. The harness knows more, for servers that index, search and make thumbnails.
+const WORKLOADS: &str = "download,small,listing,upload,upload_small,upload_small_disk,dedup,archive,idle,crowd";
+
 /// Builds the release server and runs the harness with it and every peer that is installed.
 ///
 /// `args` go to the harness (`tests/bench/README.md`). `--target` in them replaces the choice of peers, `--install`
@@ -48,6 +51,9 @@ pub fn bench(workspace: &Workspace, args: &[String]) -> Result<(), String> {
         for peer in ["copyparty", "nginx", "caddy", "rclone-http", "rclone-dav", "dufs", "miniserve", "limit"] {
             args.extend(["--target".to_owned(), peer.to_owned()]);
         }
+    }
+    if !only_shows {
+        prefer(&mut args, "--workload", WORKLOADS);
     }
     proc::run(harness.args(args))
 }

@@ -1,0 +1,15 @@
+"""Every public function decorated with @workload in these modules is one workload."""
+WORKLOADS = {}
+
+
+def workload(fn):
+    WORKLOADS[fn.__name__] = fn
+    return fn
+
+
+def transfer_note(reply):
+    """a remark for the table when a replay saw failures"""
+    return "!" + reply["warning"] if reply.get("warning") else ""
+
+
+from . import physical, download, listing, upload, archive, index, thumbs, idle, crowd, webdav  # noqa: E402,F401
