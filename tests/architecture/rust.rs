@@ -28,8 +28,8 @@ pub fn code(path: &Path) -> String {
 
 /// The file's code up to its `#[cfg(test)]`, or nothing for a file of tests.
 pub fn product_code(path: &Path) -> String {
-    let is_test =
-        path.file_name().is_some_and(|n| n == "tests.rs") || path.components().any(|c| c.as_os_str() == "tests");
+    let is_test = path.file_name().is_some_and(|n| n == "tests.rs" || n == "testing.rs")
+        || path.components().any(|c| c.as_os_str() == "tests");
     if is_test {
         return String::new();
     }

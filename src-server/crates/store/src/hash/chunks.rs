@@ -5,6 +5,7 @@
 
 use super::service::HashService;
 use super::state::Sha512State;
+use crate::platform;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
@@ -111,21 +112,11 @@ pub fn hash_file_chunks(
     Ok(hashes)
 }
 
-#[cfg(unix)]
-fn read_exact_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, buffer, at)
-}
-
-#[cfg(windows)]
 fn read_exact_at(file: &File, mut buffer: &mut [u8], mut at: u64) -> io::Result<()> {
-    use std::os::windows::fs::FileExt;
     while !buffer.is_empty() {
-        match file.seek_read(buffer, at) {
+        match platform::read_at(file, buffer, at) {
             Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(n) => {
-                buffer = &mut buffer[n..];
-                at += n as u64;
-            }
+            Ok(n) => (buffer, at) = (&mut buffer[n..], at + n as u64),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
