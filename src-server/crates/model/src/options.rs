@@ -264,12 +264,20 @@ impl Spec {
         self
     }
 
-    /// The option as people write it: the first of `also`, else `--name`; a flag alone as `c,flag`.
+    /// The option as people write it: its short form if it has one, else `--name`; a flag alone as it is.
     pub fn written(&self) -> String {
-        match (self.scope, self.also.first()) {
+        let short = self.also.iter().find(|word| !word.starts_with("--"));
+        match (self.scope, short) {
             (Scope::Volume, _) => self.flags.first().unwrap_or(&self.name).to_string(),
             (_, Some(word)) => (*word).into(),
             (_, None) => format!("--{}", self.name),
+        }
+    }
+    /// How help calls the value: the choices, where there are some.
+    pub fn value_name(&self) -> String {
+        match self.kind {
+            Kind::Choice(choices) => choices.join("|"),
+            _ => self.value.into(),
         }
     }
     /// Whether a value can follow.

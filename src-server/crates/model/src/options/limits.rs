@@ -13,9 +13,9 @@ pub(super) const ROWS: &[Spec] = &[
         "df",
         &["--min-free"],
         Kind::Size,
-        "GIB",
+        "SIZE",
         "",
-        "keep this much of the disk free; as an option in GiB, as a flag with a suffix: 4g",
+        "keep this much of the disk free, such as 4g; a bare number after --df means GiB",
     )
     .flag(&["df"])
     .as_flag(|text| {

@@ -20,8 +20,8 @@ pub(super) use page_default;
 pub(super) const ROWS: &[Spec] = &[
     Spec::value("css-browser", &[], Kind::Text, "URL", "", "a further style sheet for all pages")
         .to(Slot::MaybeText(|s| &mut s.behaviour.extra_css)),
-    Spec::value("lang", &[], Kind::Text, "CODE", "", "language of pages").to(page_default!("lang")),
-    Spec::value("theme", &[], Kind::Text, "N", "", "colours of pages").to(page_default!("theme")),
+    Spec::value("lang", &[], Kind::Text, "CODE", "", "language of pages").not_yet(),
+    Spec::value("theme", &[], Kind::Text, "N", "", "colours of pages").not_yet(),
     Spec::switch("grid", &[], "listings as pictures").flag(&["grid"]).not_yet(),
     Spec::switch("gsel", &[], "selecting in grids").flag(&["gsel"]).not_yet(),
     Spec::value("gau", &[], Kind::Text, "HOW", "", "grid turns on by itself").flag(&["gau"]).not_yet(),

@@ -71,7 +71,7 @@ pub(super) const ROWS: &[Spec] = &[
         Kind::Choice(&["c", "u", "fc", "fu"]),
         "WHICH",
         "c",
-        "time of uploaded files: c = the client's, u = of arrival; with f in front alike",
+        "time of uploaded files: c = the client's, u = of arrival; an f in front changes nothing",
     )
     .flag(&["u2ts"])
     .to_volume(Slot::Own {

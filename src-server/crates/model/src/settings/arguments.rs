@@ -53,7 +53,7 @@ pub(super) fn scan(args: &[impl AsRef<OsStr>], env: &ParseEnv<'_>, draft: &mut D
             "version" => early = early.or(Some(Early::Version)),
             "hash-password" => early = early.or(Some(Early::HashPassword(value.filter(|value| value != "-")))),
             _ if value.is_none() && !matches!(spec.kind, Kind::Switch | Kind::Optional) => {
-                draft.fault(word, format!("{word} needs a value: {}.", spec.value));
+                draft.fault(word, format!("{word} needs a value: {}.", spec.value_name()));
             }
             _ => {
                 let (value, base) = (value.unwrap_or_default(), env.cwd.into());

@@ -104,7 +104,7 @@ fn global(text: &str, at: &str, base: &Path, draft: &mut Draft) {
             continue;
         };
         if value.is_none() && !matches!(spec.kind, options::Kind::Switch | options::Kind::Optional) {
-            draft.fault(at, format!("'{bare}' needs a value: {bare}: {}", spec.value));
+            draft.fault(at, format!("'{bare}' needs a value: {bare}: {}", spec.value_name()));
             continue;
         }
         let (value, base) = (value.unwrap_or_default().to_owned(), base.into());

@@ -64,7 +64,7 @@ fn all_flags() -> String {
             let _ = writeln!(text, "\n{}:", group.key());
         }
         for spec in rows {
-            let value = if spec.takes_value() { format!("={}", spec.value) } else { String::new() };
+            let value = if spec.takes_value() { format!("={}", spec.value_name()) } else { String::new() };
             entry(&mut text, &format!("{}{value}", spec.flags.join(", ")), spec);
         }
     }
@@ -80,14 +80,15 @@ fn all_flags() -> String {
 fn option_head(spec: &Spec) -> String {
     let mut words: Vec<String> = spec.also.iter().map(|word| word.to_string()).collect();
     let own = format!("--{}", spec.name);
-    if !words.contains(&own) && spec.name.len() > 3 || words.is_empty() {
+    // `--e2d` works beside `-e2d`, but is not worth a place.
+    if !words.contains(&own) && !words.contains(&own[1..].to_owned()) {
         words.push(own);
     }
     words.sort_by_key(String::len);
     let value = match spec.kind {
         Kind::Switch => String::new(),
         Kind::Optional => format!(" [{}]", spec.value),
-        _ => format!(" {}", spec.value),
+        _ => format!(" {}", spec.value_name()),
     };
     words.join(", ") + &value
 }
@@ -101,11 +102,6 @@ fn entry(text: &mut String, head: &str, spec: &Spec) {
         text.push_str(&" ".repeat(INDENT - used));
     }
     let mut help = spec.help.to_owned();
-    if let Kind::Choice(choices) = spec.kind
-        && !choices.iter().all(|choice| help.contains(choice))
-    {
-        let _ = write!(help, ": {}", choices.join(" | "));
-    }
     if !spec.default.is_empty() {
         let _ = write!(help, " [{}]", spec.default);
     }

@@ -191,7 +191,7 @@ pub(super) fn read_flag(name: &str, value: Option<&str>, at: &str, draft: &mut D
         return None;
     };
     if value.is_none() && !unset && !matches!(spec.kind, Kind::Switch | Kind::Optional) {
-        draft.fault(at, format!("The flag '{bare}' needs a value: {bare}={}.", spec.value));
+        draft.fault(at, format!("The flag '{bare}' needs a value: {bare}={}.", spec.value_name()));
         return None;
     }
     if !unset {

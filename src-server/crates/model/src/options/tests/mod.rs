@@ -1,5 +1,7 @@
 //! The table is consistent with itself and with the fields that it fills.
 
+mod reference;
+
 use super::*;
 use std::collections::HashSet;
 
