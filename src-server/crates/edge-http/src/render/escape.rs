@@ -50,6 +50,31 @@ fn push_mapped(out: &mut String, text: &str, map: impl Fn(u8) -> Option<&'static
     out.push_str(&text[start..]);
 }
 
+/// Bytes that stand for themselves in links (spec/http-api.md 1.1).
+static PLAIN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'_' | b'.' | b'-' | b'~' | b'/');
+        byte += 1;
+    }
+    table
+};
+
+/// Appends a name or path as a link carries it; what comes out needs no more escaping in HTML or JSON. Names are plain
+/// as a rule, so they are copied by the run.
+pub fn push_href(out: &mut String, bytes: &[u8]) {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let run = rest.iter().position(|byte| !PLAIN[usize::from(*byte)]).unwrap_or(rest.len());
+        let (plain, after) = rest.split_at(run);
+        out.push_str(std::str::from_utf8(plain).unwrap_or_default());
+        let odd = after.iter().position(|byte| PLAIN[usize::from(*byte)]).unwrap_or(after.len());
+        model::vpath::push_percent_encoded(out, &after[..odd]);
+        rest = &after[odd..];
+    }
+}
+
 /// Appends `text` to JSON as a string with its quotes.
 pub fn push_json(out: &mut String, text: &str) {
     out.push('"');
@@ -116,6 +141,15 @@ mod tests {
             out.clear();
             push_json(&mut out, text);
             assert_eq!(serde_json::from_str::<String>(&out).expect("JSON"), text);
+        }
+    }
+
+    #[test]
+    fn links() {
+        for name in [&b"plain.txt"[..], b"a b/#?%&<>\"'\n", b"caf\xe9", b"", b"javascript:x", "é🎉".as_bytes()] {
+            let mut out = String::new();
+            push_href(&mut out, name);
+            assert_eq!(out, model::vpath::percent_encode(name));
         }
     }
 

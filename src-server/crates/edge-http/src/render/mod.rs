@@ -1,5 +1,31 @@
 //! Drawing: one `Listing`, and the small pages around it. The pages are those of `web/templates`, which say what varies.
+//!
+//! Written by hand and not by a template engine: a folder may have 100,000 rows, and every row is a few pushes into a
+//! string here. What comes from outside goes through [`escape`], always.
 
+pub mod basic;
+pub mod cards;
 pub mod escape;
+pub mod figures;
+pub mod html;
+pub mod json;
 pub mod pages;
+pub mod pieces;
+pub mod plain;
 pub mod shell;
+pub mod sort;
+pub mod tree;
+
+use crate::extract::Request;
+use engine::listing::Listing;
+use model::{Perm, PermSet};
+
+/// Whether folders here may be had as archives, as far as rights and settings go.
+pub fn may_archive(request: &Request, rights: PermSet) -> bool {
+    rights.has(Perm::Read) && !request.settings().behaviour.no_archives
+}
+
+/// `57 GiB free of 251 GiB`, where the server may tell.
+pub fn space_words(listing: &Listing) -> Option<String> {
+    listing.space.map(|(free, total)| format!("{} free of {}", free.human(), total.human()))
+}

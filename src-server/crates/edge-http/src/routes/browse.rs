@@ -1,21 +1,135 @@
 //! What is at a path: a file, or a folder in the form that was asked for (spec/http-api.md 4.1).
 
-use super::download;
+use super::{archive, download};
 use crate::extract::Request;
-use crate::reply::Outcome;
-use engine::EngineError;
-use engine::files::read::Found;
+use crate::render::{basic, cards, html, json, plain, tree};
+use crate::reply::{self, Failure, Outcome};
+use engine::files::read::{Download, Found};
+use engine::listing::{ListOptions, Listing};
+use engine::{EngineError, Result};
+use http::StatusCode;
+use model::{FileName, Operation, VPath, Verdict};
 
 /// GET of a path.
 pub async fn at_path(request: &Request) -> Outcome {
-    let key = request.query.text("k");
-    match request.engine().reader.open(&request.access, &request.path, key.as_deref()).await? {
-        Found::File(found) => download::file(request, found),
-        Found::Folder { .. } => folder_page(request).await,
+    if wants_tree(request) {
+        return tree_of(request).await;
     }
+    match open(request, &request.path).await? {
+        Found::File(found) => download::file(request, found).await,
+        Found::Folder { verdict, .. } => folder(request, verdict).await,
+    }
+}
+
+async fn open(request: &Request, path: &VPath) -> Result<Found> {
+    let key = request.query.text("k");
+    request.engine().reader.open(&request.access, path, key.as_deref()).await
+}
+
+/// A folder, in the order of spec/http-api.md 4.1: `?ls`, archive, `index.html`, page.
+async fn folder(request: &Request, verdict: Verdict) -> Outcome {
+    if let Some(text) = text_form(request) {
+        return text_listing(request, text).await;
+    }
+    if let Some(format) = archive::wanted(request) {
+        return archive::folder(request, format).await;
+    }
+    if verdict == Verdict::IndexOnly || request.settings().behaviour.index_html {
+        if let Some(index) = index_page(request).await {
+            return index_answer(request, index).await;
+        }
+        if verdict == Verdict::IndexOnly {
+            return Err(EngineError::denied(&request.path, "read").into());
+        }
+    }
+    folder_page(request).await
 }
 
 /// The page of the folder asked for.
 pub async fn folder_page(request: &Request) -> Outcome {
-    Err(EngineError::NotFound(request.path.clone()).into())
+    let listing = list(request).await?;
+    if request.query.has("folders") && listing.verdict == Verdict::Allow {
+        let top = request.engine().listings.tree(&request.access, &VPath::root(), &request.path, false).await?;
+        return Ok(reply::html(StatusCode::OK, tree::page(request, &top)));
+    }
+    if request.query.has("b") {
+        return Ok(basic::listing(request, listing));
+    }
+    Ok(match listing.verdict {
+        Verdict::Allow => html::listing(request, listing),
+        _ => reply::html(StatusCode::OK, cards::upload_only(request, &listing)),
+    })
+}
+
+async fn list(request: &Request) -> Result<Listing> {
+    let dotfiles = request.query.has("dots") || request.head.cookie("dots") == Some("y");
+    request.engine().listings.list(&request.access, &request.path, ListOptions { dotfiles }).await
+}
+
+/// The forms of a listing that are no page.
+#[derive(Clone, Copy)]
+enum Text {
+    Json,
+    Plain(plain::Style),
+}
+
+fn text_form(request: &Request) -> Option<Text> {
+    match request.query.text("ls").as_deref() {
+        Some("t" | "txt") => Some(Text::Plain(plain::Style::Plain)),
+        Some("v") => Some(Text::Plain(plain::Style::Vivid)),
+        Some(_) => Some(Text::Json),
+        None if request.query.is_empty() && request.head.is_curl() => Some(Text::Plain(plain::Style::Vivid)),
+        None => None,
+    }
+}
+
+async fn text_listing(request: &Request, text: Text) -> Outcome {
+    let listing = list(request).await?;
+    Ok(match text {
+        Text::Json => json::listing(request, listing),
+        Text::Plain(style) => plain::listing(request, listing, style),
+    })
+}
+
+/// `index.html` or `index.htm` of the folder, if one may be had.
+async fn index_page(request: &Request) -> Option<Download> {
+    for name in [&b"index.html"[..], b"index.htm"] {
+        let name = FileName::new(name).ok()?;
+        if let Ok(Found::File(index)) = open(request, &request.path.join(&name)).await {
+            return Some(index);
+        }
+    }
+    None
+}
+
+/// Pages of a site refer to their neighbours, which needs the slash at the end of the address.
+async fn index_answer(request: &Request, index: Download) -> Outcome {
+    if request.slash {
+        return download::file(request, index).await;
+    }
+    let mut location = request.folder_href(&request.path);
+    if let Some(query) = request.head.uri.query() {
+        location.push('?');
+        location.push_str(query);
+    }
+    Ok(reply::redirect(StatusCode::FOUND, &location))
+}
+
+fn wants_tree(request: &Request) -> bool {
+    request.query.has("tree")
+}
+
+/// `?tree=`: `.` for this folder's children only, else the way from a top folder down to here.
+async fn tree_of(request: &Request) -> Outcome {
+    if request.access.verdict(&request.path, Operation::Tree) == Verdict::Deny && !request.path.is_root() {
+        return Err(EngineError::denied(&request.path, "read").into());
+    }
+    let asked = request.query.bytes("tree").unwrap_or_default();
+    let only_children = asked == b".";
+    let top = if only_children { request.path.clone() } else { VPath::parse(asked).map_err(EngineError::from)? };
+    if !request.path.is_within(&top) {
+        return Err(Failure::text(StatusCode::UNPROCESSABLE_ENTITY, "arg funk"));
+    }
+    let node = request.engine().listings.tree(&request.access, &top, &request.path, only_children).await?;
+    Ok(reply::json(StatusCode::OK, json::tree(&node)))
 }

@@ -5,6 +5,6 @@ use crate::reply::{self, Outcome};
 use engine::files::read::Download;
 
 /// Sends it.
-pub fn file(request: &Request, download: Download) -> Outcome {
+pub async fn file(request: &Request, download: Download) -> Outcome {
     reply::file::send(request, download)
 }

@@ -1,6 +1,7 @@
 //! One file for each feature; `lib.rs` says which request goes where.
 
 pub mod account;
+pub mod archive;
 pub mod assets;
 pub mod browse;
 pub mod confirm;

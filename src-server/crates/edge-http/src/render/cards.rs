@@ -1,0 +1,167 @@
+//! The forms beside a listing: upload, new folder, new text file, message, sign in. Each works alone, without script.
+
+use super::escape::{push_html, push_number, push_text};
+use super::{html, shell};
+use crate::extract::Request;
+use engine::listing::Listing;
+use model::Perm;
+
+/// Text of a user's (a readme, a prologue), escaped: as HTML it could act in our origin.
+pub fn push_document(out: &mut String, id: &str, title: Option<&str>, text: Option<&str>) {
+    let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return };
+    out.push_str("<section class=\"doc\" id=\"");
+    out.push_str(id);
+    out.push_str("\">");
+    if let Some(title) = title {
+        out.push_str("<h2>");
+        out.push_str(title);
+        out.push_str("</h2>");
+    }
+    out.push_str("<pre>");
+    push_text(out, text);
+    out.push_str("</pre></section>\n\n");
+}
+
+/// All that a visitor may add to the folder, and the form to sign in.
+pub fn push_aside(out: &mut String, request: &Request, listing: &Listing) {
+    let writes = listing.rights.has(Perm::Write);
+    let signs_in = request.access.account().is_anonymous() && shell::has_accounts(request);
+    if !writes && !signs_in {
+        return;
+    }
+    let here = request.folder_href(&listing.path);
+    out.push_str("<aside aria-label=\"Add to this folder\">\n");
+    if writes {
+        push_uploader(out, listing, &here);
+        push_named(out, &here, NEW_FOLDER);
+        push_named(out, &here, NEW_TEXT);
+        push_message(out, &here);
+    }
+    if signs_in {
+        push_login(out, request);
+    }
+    out.push_str("</aside>\n");
+}
+
+fn push_uploader(out: &mut String, listing: &Listing, here: &str) {
+    push_upload_start(out, listing, here, "");
+    out.push_str("<h2>Upload</h2>\n");
+    shell::push_form(out, "", here);
+    out.push_str(
+        "<input type=\"hidden\" name=\"act\" value=\"bput\">\n<p><label for=\"up-f\">Files to add to this \
+         folder</label>\n<input id=\"up-f\" type=\"file\" name=\"f\" multiple required></p>\n<p><button class=\"btn \
+         primary\">Upload</button></p>\n</form>\n</section>\n\n",
+    );
+}
+
+fn push_upload_start(out: &mut String, listing: &Listing, here: &str, extra: &str) {
+    out.push_str("<section class=\"card\" id=\"upload\" data-enhance=\"uploader\"");
+    out.push_str(extra);
+    out.push_str(" data-url=\"");
+    out.push_str(here);
+    out.push_str("\" data-perms=\"");
+    for (at, name) in listing.rights.names().enumerate() {
+        out.push_str(if at > 0 { " " } else { "" });
+        out.push_str(name);
+    }
+    if let Some(secs) = listing.lifetime_secs {
+        out.push_str("\" data-lifetime=\"");
+        push_number(out, secs);
+    }
+    out.push_str("\">\n");
+}
+
+/// A folded form with one field for a name: title, value of `act`, label, id, button.
+type Named = (&'static str, &'static str, &'static str, &'static str, &'static str);
+
+const NEW_FOLDER: Named = ("New folder", "mkdir", "Name of the folder", "mk-n", "Make folder");
+const NEW_TEXT: Named = ("New text file", "new_md", "Name, for example <kbd>notes.md</kbd>", "md-n", "Make file");
+
+fn push_named(out: &mut String, here: &str, (title, act, label, id, button): Named) {
+    out.push_str("<details class=\"card\">\n<summary>");
+    out.push_str(title);
+    out.push_str("</summary>\n");
+    shell::push_form(out, "", here);
+    for part in [
+        "<input type=\"hidden\" name=\"act\" value=\"",
+        act,
+        "\">\n<p><label for=\"",
+        id,
+        "\">",
+        label,
+        "</label>\n<input id=\"",
+        id,
+        "\" type=\"text\" name=\"name\" maxlength=\"255\" required autocomplete=\"off\"></p>\n<p><button class=\"btn\">",
+        button,
+        "</button></p>\n</form>\n</details>\n\n",
+    ] {
+        out.push_str(part);
+    }
+}
+
+fn push_message(out: &mut String, here: &str) {
+    out.push_str("<details class=\"card\">\n<summary>Message to the server</summary>\n<form method=\"post\" action=\"");
+    out.push_str(here);
+    out.push_str(
+        "\" enctype=\"application/x-www-form-urlencoded\">\n<p><label for=\"ms-t\">Message, kept in the server's \
+         log</label>\n<input id=\"ms-t\" type=\"text\" name=\"msg\" maxlength=\"2000\" required></p>\n<p><button \
+         class=\"btn\">Send message</button></p>\n</form>\n</details>\n\n",
+    );
+}
+
+fn push_login(out: &mut String, request: &Request) {
+    out.push_str("<details class=\"card\" id=\"login\">\n<summary>Sign in</summary>\n");
+    shell::push_form(out, "", &request.own_href());
+    shell::push_login_fields(out, "btn");
+    out.push_str("</details>\n");
+}
+
+/// The page of a folder where the visitor may add files but not see them.
+pub fn upload_only(request: &Request, listing: &Listing) -> String {
+    let mut out = String::with_capacity(4 << 10);
+    let title = html::folder_title(&listing.path);
+    let here = request.folder_href(&listing.path);
+    shell::open(&mut out, request, &title, "narrow guest", true);
+    out.push_str("<header class=\"top\">\n");
+    shell::push_brand(&mut out, request);
+    html::push_who(&mut out, request);
+    out.push_str("</header>\n<main>\n<h1>");
+    push_html(&mut out, &title);
+    out.push_str("</h1>\n<p class=\"lead\">");
+    out.push_str(match request.access.account().is_anonymous() {
+        true => "Anyone with this link can add files. What you send cannot be seen by other guests.",
+        false => "You can add files here.",
+    });
+    if let Some(secs) = listing.lifetime_secs {
+        out.push_str(" Files are deleted after ");
+        out.push_str(&duration_words(secs));
+        out.push('.');
+    }
+    out.push_str("</p>\n");
+    push_document(&mut out, "prologue", None, listing.prologue.as_deref());
+    push_upload_start(&mut out, listing, &here, " data-guest");
+    out.push_str("<h2 class=\"sr\">Upload</h2>\n");
+    shell::push_form(&mut out, "", &here);
+    out.push_str(
+        "<input type=\"hidden\" name=\"act\" value=\"bput\">\n<p><label for=\"up-f\">Choose files</label>\n<input \
+         id=\"up-f\" type=\"file\" name=\"f\" multiple></p>\n<p><label for=\"up-c\">Take a photo</label>\n<input \
+         id=\"up-c\" type=\"file\" name=\"f\" accept=\"image/*\" capture=\"environment\"></p>\n<p><button class=\"btn \
+         primary\">Send</button></p>\n</form>\n</section>\n",
+    );
+    push_named(&mut out, &here, NEW_FOLDER);
+    push_message(&mut out, &here);
+    if request.access.account().is_anonymous() && shell::has_accounts(request) {
+        push_login(&mut out, request);
+    }
+    out.push_str("</main>\n");
+    shell::close(&mut out);
+    out
+}
+
+/// `7 days`, `1 hour`, `90 seconds`: the largest unit that fits without a rest.
+fn duration_words(secs: u64) -> String {
+    let units = [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
+    let (unit, word) = units.into_iter().find(|(unit, _)| secs >= *unit && secs % unit == 0).unwrap_or((1, "second"));
+    let count = secs / unit;
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}

@@ -1,0 +1,144 @@
+//! Sizes and dates, written digit by digit: a folder of 100,000 rows has 200,000 of them.
+
+use super::escape::push_number;
+use model::UnixMillis;
+
+/// `312 B`, `4.1 MiB`, `57 GiB`: units of 1024, one decimal below 10, else none.
+pub fn push_size(out: &mut String, bytes: u64) {
+    const UNITS: [&str; 6] = [" KiB", " MiB", " GiB", " TiB", " PiB", " EiB"];
+    if bytes < 1024 {
+        push_number(out, bytes);
+        out.push_str(" B");
+        return;
+    }
+    // u128: tenths of the largest sizes pass u64.
+    let bytes = u128::from(bytes);
+    for (power, unit) in UNITS.iter().enumerate() {
+        let one = 1u128 << (10 * (power + 1));
+        let tenths = (bytes * 10 + one / 2) / one;
+        let whole = (bytes + one / 2) / one;
+        if tenths < 100 {
+            push_number(out, (tenths / 10) as u64);
+            out.push('.');
+            push_number(out, (tenths % 10) as u64);
+        } else if whole < 1024 || power + 1 == UNITS.len() {
+            push_number(out, whole as u64);
+        } else {
+            continue;
+        }
+        out.push_str(unit);
+        return;
+    }
+}
+
+/// How exactly a moment is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// `2026-11-02 18:20`
+    Minutes,
+    /// `2026-11-02 18:20:05`
+    Seconds,
+}
+
+/// A moment in UTC. Years outside 0 to 9999 are written as the nearest of them.
+pub fn push_date(out: &mut String, at: UnixMillis, precision: Precision) {
+    // 0000-01-01 to 9999-12-31
+    let secs = at.secs().clamp(-62_167_219_200, 253_402_300_799);
+    let (days, second) = (secs.div_euclid(86_400), secs.rem_euclid(86_400));
+    let (year, month, day) = civil(days);
+    push_padded(out, year, 4);
+    out.push('-');
+    push_padded(out, month, 2);
+    out.push('-');
+    push_padded(out, day, 2);
+    out.push(' ');
+    push_padded(out, second / 3600, 2);
+    out.push(':');
+    push_padded(out, second / 60 % 60, 2);
+    if precision == Precision::Seconds {
+        out.push(':');
+        push_padded(out, second % 60, 2);
+    }
+}
+
+/// Year, month and day of a number of days since 1970-01-01 in the Gregorian calendar.
+///
+/// Years are counted from March, so that the leap day is the last of its year; 146,097 days are 400 years.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
+/// At least `width` digits; `number` is not below zero.
+fn push_padded(out: &mut String, number: i64, width: u32) {
+    let mut place = 10i64.pow(width - 1);
+    while place > 0 {
+        out.push(char::from(b'0' + (number / place % 10) as u8));
+        place /= 10;
+    }
+}
+
+/// `1,234,567`
+pub fn with_commas(number: u64) -> String {
+    let mut digits = String::new();
+    push_number(&mut digits, number);
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        for (bytes, want) in [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1024, "1.0 KiB"),
+            (1536, "1.5 KiB"),
+            (10 * 1024, "10 KiB"),
+            (10_188, "9.9 KiB"),
+            (10_200, "10 KiB"),
+            (1_048_575, "1.0 MiB"),
+            (312 << 20, "312 MiB"),
+            (u64::MAX, "16 EiB"),
+        ] {
+            let mut out = String::new();
+            push_size(&mut out, bytes);
+            assert_eq!(out, want, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn dates() {
+        for (secs, want) in [
+            (0, "1970-01-01 00:00:00"),
+            (1_700_000_000, "2023-11-14 22:13:20"),
+            (951_782_400, "2000-02-29 00:00:00"),
+            (-1, "1969-12-31 23:59:59"),
+            (4_107_542_400, "2100-03-01 00:00:00"),
+            (i64::MIN / 1000, "0000-01-01 00:00:00"),
+            (i64::MAX / 1000, "9999-12-31 23:59:59"),
+        ] {
+            let mut out = String::new();
+            push_date(&mut out, UnixMillis(secs.saturating_mul(1000)), Precision::Seconds);
+            assert_eq!(out, want, "{secs}");
+        }
+        assert_eq!(with_commas(1_234_567), "1,234,567");
+        assert_eq!(with_commas(999), "999");
+        assert_eq!(with_commas(1000), "1,000");
+    }
+}

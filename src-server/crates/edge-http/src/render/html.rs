@@ -1,0 +1,245 @@
+//! A listing as a page (`web/templates/listing.html`, `upload-only.html`; both say what varies).
+
+use super::escape::{push_href, push_html, push_html_bytes, push_number};
+use super::figures::{Precision, push_date, push_size};
+use super::pieces::Rows;
+use super::sort::{Column, Direction, Order};
+use super::{cards, may_archive, shell};
+use crate::extract::Request;
+use engine::listing::{Entry, Listing};
+use model::{Perm, VPath};
+use std::sync::Arc;
+use warp::reply::Response;
+
+/// Draws a folder that may be read.
+pub fn listing(request: &Request, mut listing: Listing) -> Response {
+    let order = Order::from_query(&request.query);
+    order.apply(&mut listing);
+    let zip = may_archive(request, listing.rights);
+    let mut head = String::with_capacity(8 << 10);
+    push_top(&mut head, request, &listing, zip);
+    let mut tail = String::with_capacity(6 << 10);
+    let rows = listing.folders.len() + listing.files.len();
+    if rows > 0 {
+        push_table_head(&mut head, request, order);
+        tail.push_str("</tbody>\n</table>\n");
+    }
+    push_end(&mut tail, request, &listing);
+    let here = rows_prefix(request);
+    let Listing { folders, files, .. } = listing;
+    let draw = move |out: &mut String, row: usize| match row.checked_sub(folders.len()) {
+        None => push_folder(out, &folders[row], &here, zip),
+        Some(at) => push_file(out, &files[at], &here),
+    };
+    Rows { head, rows, draw, tail }.reply("text/html; charset=utf-8")
+}
+
+/// What stands before every name in links: nothing, or, when the address has no slash at its end, the folder's own name,
+/// since browsers resolve links against the folder above then.
+pub fn rows_prefix(request: &Request) -> Arc<str> {
+    let mut prefix = String::new();
+    if let Some(name) = request.path.name().filter(|_| !request.slash) {
+        push_href(&mut prefix, name.as_bytes());
+        prefix.push('/');
+    }
+    prefix.into()
+}
+
+fn push_folder(out: &mut String, entry: &Entry, here: &str, zip: bool) {
+    let name = entry.name.as_bytes();
+    out.push_str("<tr><td>");
+    if zip && entry.mount_rights.is_none_or(|rights| rights.has(Perm::Read)) {
+        out.push_str("<a href=\"");
+        out.push_str(here);
+        push_href(out, name);
+        out.push_str("/?zip\" rel=\"nofollow\">zip</a>");
+    } else {
+        out.push('-');
+    }
+    out.push_str("</td><td><a href=\"");
+    out.push_str(here);
+    push_href(out, name);
+    out.push_str("/\">");
+    push_html_bytes(out, name);
+    out.push_str("</a></td><td>-</td>\n<td>-</td><td>");
+    push_date(out, entry.modified, Precision::Minutes);
+    out.push_str("</td></tr>\n");
+}
+
+fn push_file(out: &mut String, entry: &Entry, here: &str) {
+    let name = entry.name.as_bytes();
+    out.push_str("<tr><td>-</td><td><a href=\"");
+    out.push_str(here);
+    push_href(out, name);
+    super::json::push_key(out, entry);
+    out.push_str("\">");
+    push_html_bytes(out, name);
+    out.push_str("</a></td><td>");
+    push_size(out, entry.size);
+    out.push_str("</td>\n<td>");
+    push_extension(out, entry);
+    out.push_str("</td><td>");
+    push_date(out, entry.modified, Precision::Minutes);
+    out.push_str("</td></tr>\n");
+}
+
+/// The extension, or `-`; a long one is no extension to anybody.
+pub fn push_extension(out: &mut String, entry: &Entry) {
+    match entry.name.extension().filter(|extension| (1..=16).contains(&extension.len())) {
+        Some(extension) => push_html_bytes(out, extension),
+        None => out.push('-'),
+    }
+}
+
+fn push_top(out: &mut String, request: &Request, listing: &Listing, zip: bool) {
+    let title = folder_title(&listing.path);
+    shell::open(out, request, &title, "", true);
+    out.push_str("<a class=\"skip\" href=\"#files\">Skip to the files</a>\n<header class=\"top\">\n");
+    shell::push_brand(out, request);
+    push_crumbs(out, request, &listing.path);
+    push_who(out, request);
+    out.push_str("</header>\n\n<div class=\"columns\">\n<main>\n<div class=\"bar\">\n<h1>");
+    push_html(out, &title);
+    out.push_str("</h1>\n<p class=\"summary\">");
+    push_summary(out, listing);
+    out.push_str("</p>\n");
+    push_actions(out, listing, zip);
+    out.push_str("</div>\n\n");
+    cards::push_document(out, "prologue", None, listing.prologue.as_deref());
+}
+
+/// The folder's name; the top folder is called Home.
+pub fn folder_title(path: &VPath) -> String {
+    path.name().map_or_else(|| "Home".to_owned(), |name| name.display())
+}
+
+fn push_crumbs(out: &mut String, request: &Request, path: &VPath) {
+    out.push_str("<nav class=\"crumbs\" aria-label=\"Path\">\n");
+    let base = &request.policy.base;
+    let names: Vec<&[u8]> = path.components().collect();
+    if names.is_empty() {
+        out.push_str("<b aria-current=\"page\">Home</b>\n</nav>\n");
+        return;
+    }
+    out.push_str("<a href=\"");
+    out.push_str(base);
+    out.push_str("/\">Home</a>");
+    let mut href = format!("{base}/");
+    for (at, name) in names.iter().enumerate() {
+        out.push_str(" <i>/</i> ");
+        push_href(&mut href, name);
+        href.push('/');
+        if at + 1 == names.len() {
+            out.push_str("<b aria-current=\"page\">");
+            push_html_bytes(out, name);
+            out.push_str("</b>");
+        } else {
+            out.push_str("<a href=\"");
+            out.push_str(&href);
+            out.push_str("\">");
+            push_html_bytes(out, name);
+            out.push_str("</a>");
+        }
+    }
+    out.push_str("\n</nav>\n");
+}
+
+/// Who is signed in, with a way out; or a way in.
+pub fn push_who(out: &mut String, request: &Request) {
+    let account = request.access.account();
+    if account.is_anonymous() {
+        if shell::has_accounts(request) {
+            out.push_str("<p class=\"who\"><a href=\"#login\">Sign in</a></p>\n");
+        }
+        return;
+    }
+    shell::push_form(out, " class=\"who\"", &request.own_href());
+    out.push_str("<input type=\"hidden\" name=\"act\" value=\"logout\">\n<span>Signed in as <b>");
+    push_html(out, account.as_str());
+    out.push_str("</b></span> <button class=\"btn quiet\">Sign out</button>\n</form>\n");
+}
+
+fn push_summary(out: &mut String, listing: &Listing) {
+    let (folders, files) = (listing.folders.len() as u64, listing.files.len() as u64);
+    if folders + files == 0 {
+        out.push_str("This folder is empty.");
+        return;
+    }
+    push_count(out, folders, "folder");
+    if folders > 0 && files > 0 {
+        out.push_str(", ");
+    }
+    push_count(out, files, "file");
+    let total = listing.files.iter().fold(0u64, |sum, entry| sum.saturating_add(entry.size));
+    if total > 0 {
+        out.push_str(", ");
+        push_size(out, total);
+    }
+}
+
+fn push_count(out: &mut String, count: u64, word: &str) {
+    if count == 0 {
+        return;
+    }
+    push_number(out, count);
+    out.push(' ');
+    out.push_str(word);
+    if count > 1 {
+        out.push('s');
+    }
+}
+
+fn push_actions(out: &mut String, listing: &Listing, zip: bool) {
+    let writes = listing.rights.has(Perm::Write);
+    out.push_str("<p class=\"actions\">\n");
+    if writes {
+        out.push_str("<a class=\"btn primary\" href=\"#upload\">Upload</a>\n");
+    }
+    if zip {
+        let class = if writes { "btn" } else { "btn primary" };
+        out.push_str("<a class=\"");
+        out.push_str(class);
+        out.push_str(
+            "\" href=\"?zip\" rel=\"nofollow\">Download zip</a>\n<a class=\"btn\" href=\"?tar\" \
+             rel=\"nofollow\">Download tar</a>\n",
+        );
+    }
+    out.push_str("<a class=\"btn quiet\" href=\"?folders\">Folder tree</a>\n</p>\n");
+}
+
+fn push_table_head(out: &mut String, request: &Request, order: Order) {
+    out.push_str(
+        "<table class=\"list\" id=\"files\">\n<thead><tr><th scope=\"col\"><span class=\"sr\">Download</span></th>\n",
+    );
+    let dots = if request.query.has("dots") { "dots&amp;" } else { "" };
+    let columns =
+        [(Column::Name, "Name"), (Column::Size, "Size"), (Column::Extension, "Type"), (Column::Date, "Changed")];
+    for (at, (column, words)) in columns.iter().enumerate() {
+        out.push_str("<th scope=\"col\"");
+        let mut minus = "";
+        if order.column == *column {
+            let up = order.direction == Direction::Up;
+            out.push_str(if up { " aria-sort=\"ascending\"" } else { " aria-sort=\"descending\"" });
+            minus = if up { "-" } else { "" };
+        }
+        for part in ["><a href=\"?", dots, "sort=", minus, column.word(), "\">", words, "</a></th>"] {
+            out.push_str(part);
+        }
+        out.push_str(if at + 1 == columns.len() { "</tr></thead>\n<tbody>\n" } else { "\n" });
+    }
+}
+
+fn push_end(out: &mut String, request: &Request, listing: &Listing) {
+    cards::push_document(out, "readme", Some("README.md"), listing.readme.as_deref());
+    cards::push_document(out, "epilogue", None, listing.epilogue.as_deref());
+    out.push_str("</main>\n\n");
+    cards::push_aside(out, request, listing);
+    out.push_str("</div>\n\n<footer class=\"foot\">\n");
+    if let Some(space) = super::space_words(listing) {
+        out.push_str("<p>");
+        push_html(out, &space);
+        out.push_str("</p>\n");
+    }
+    out.push_str("<p><a href=\"?b\">Basic page</a></p>\n</footer>\n");
+    shell::close(out);
+}

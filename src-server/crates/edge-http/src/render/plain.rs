@@ -1,0 +1,77 @@
+//! A listing as text (`?ls=t`, and with colours `?ls=v`), for people at a terminal (spec/http-api.md 4.3).
+
+use super::figures::{Precision, push_date, push_size, with_commas};
+use super::pieces::Rows;
+use crate::extract::Request;
+use engine::listing::{Entry, Listing};
+use warp::reply::Response;
+
+/// How rows look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// `?ls=t`: whole sizes, no colours.
+    Plain,
+    /// `?ls=v`: short sizes, colours.
+    Vivid,
+}
+
+/// Draws a listing.
+pub fn listing(request: &Request, listing: Listing, style: Style) -> Response {
+    let mut head = String::with_capacity(256);
+    head.push_str("# acct: ");
+    head.push_str(request.access.account().as_str());
+    head.push_str("\n# perms: ");
+    head.push_str(&listing.rights.names().collect::<Vec<_>>().join(","));
+    head.push_str("\n# srvinf: ");
+    head.push_str(&super::space_words(&listing).unwrap_or_default());
+    head.push('\n');
+    let largest = listing.files.iter().map(|entry| entry.size).max().unwrap_or(0);
+    let width = match style {
+        Style::Plain => with_commas(largest).len().max(1),
+        Style::Vivid => "1023 MiB".len(),
+    };
+    let Listing { folders, files, .. } = listing;
+    let rows = folders.len() + files.len();
+    let draw = move |out: &mut String, row: usize| match row.checked_sub(folders.len()) {
+        None => push_row(out, &folders[row], "/", width, style),
+        Some(at) => push_row(out, &files[at], "", width, style),
+    };
+    Rows { head, rows, draw, tail: String::new() }.reply("text/plain; charset=utf-8")
+}
+
+fn push_row(out: &mut String, entry: &Entry, ending: &str, width: usize, style: Style) {
+    let vivid = style == Style::Vivid;
+    if vivid {
+        out.push_str("\u{1b}[90m");
+    }
+    push_date(out, entry.modified, Precision::Seconds);
+    out.push_str(if vivid { "\u{1b}[0m " } else { " " });
+    let size = match (ending, style) {
+        ("/", _) => "-".to_owned(),
+        (_, Style::Plain) => with_commas(entry.size),
+        (_, Style::Vivid) => {
+            let mut short = String::with_capacity(8);
+            push_size(&mut short, entry.size);
+            short
+        }
+    };
+    out.extend(std::iter::repeat_n(' ', width.saturating_sub(size.len())));
+    out.push_str(&size);
+    out.push_str("  ");
+    if vivid && ending == "/" {
+        out.push_str("\u{1b}[36m");
+    }
+    push_name(out, entry.name.as_bytes());
+    out.push_str(ending);
+    if vivid && ending == "/" {
+        out.push_str("\u{1b}[0m");
+    }
+    out.push('\n');
+}
+
+/// A name on a terminal: control characters could move the cursor or change the title of the window.
+fn push_name(out: &mut String, name: &[u8]) {
+    for c in String::from_utf8_lossy(name).chars() {
+        out.push(if c.is_control() { '\u{fffd}' } else { c });
+    }
+}

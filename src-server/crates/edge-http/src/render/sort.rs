@@ -1,0 +1,93 @@
+//! The order of rows: `?sort=name`, with a minus in front for the other way up.
+
+use crate::extract::Query;
+use engine::listing::{Entry, Listing};
+use std::cmp::Ordering;
+
+/// What rows are ordered by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Column {
+    /// By name, as listings come.
+    #[default]
+    Name,
+    /// By size; folders stay by name.
+    Size,
+    /// By extension, then name.
+    Extension,
+    /// By time.
+    Date,
+}
+
+impl Column {
+    /// As it stands in addresses.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Size => "size",
+            Self::Extension => "ext",
+            Self::Date => "date",
+        }
+    }
+}
+
+/// Which end comes first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Direction {
+    /// Smallest, oldest, A first.
+    #[default]
+    Up,
+    /// The other way round.
+    Down,
+}
+
+/// Column and direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Order {
+    /// By what.
+    pub column: Column,
+    /// From which end.
+    pub direction: Direction,
+}
+
+impl Order {
+    /// Reads `?sort=`; anything unknown is the usual order.
+    pub fn from_query(query: &Query) -> Self {
+        let Some(text) = query.text("sort") else { return Self::default() };
+        let (word, direction) = match text.strip_prefix('-') {
+            Some(word) => (word, Direction::Down),
+            None => (&*text, Direction::Up),
+        };
+        let columns = [Column::Name, Column::Size, Column::Extension, Column::Date];
+        match columns.into_iter().find(|column| column.word() == word) {
+            Some(column) => Self { column, direction },
+            None => Self::default(),
+        }
+    }
+
+    /// Sorts folders and files, each apart. Listings come sorted by name, and the sort keeps that among equals.
+    pub fn apply(self, listing: &mut Listing) {
+        self.sort(&mut listing.files);
+        match self.column {
+            Column::Size | Column::Extension => {}
+            Column::Name | Column::Date => self.sort(&mut listing.folders),
+        }
+    }
+
+    fn sort(self, entries: &mut [Entry]) {
+        let by: fn(&Entry, &Entry) -> Ordering = match self.column {
+            Column::Name => {
+                if self.direction == Direction::Down {
+                    entries.reverse();
+                }
+                return;
+            }
+            Column::Size => |a, b| a.size.cmp(&b.size),
+            Column::Date => |a, b| a.modified.cmp(&b.modified),
+            Column::Extension => |a, b| a.name.extension().cmp(&b.name.extension()),
+        };
+        match self.direction {
+            Direction::Up => entries.sort_by(by),
+            Direction::Down => entries.sort_by(|a, b| by(b, a)),
+        }
+    }
+}

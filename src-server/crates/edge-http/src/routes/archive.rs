@@ -1,0 +1,116 @@
+//! A folder as one file: `?zip` and `?tar` in all their variants (spec/http-api.md 5).
+
+use crate::extract::Request;
+use crate::reply::file::attachment;
+use crate::reply::{Failure, Outcome};
+use engine::EngineError;
+use engine::archive::{ArchiveRequest, Format, Packing, ZipNames};
+use http::{HeaderValue, StatusCode, header};
+use model::{FileName, VPath};
+use warp::reply::{Reply, Response};
+
+/// The archive that a request asks for, if it does.
+pub fn wanted(request: &Request) -> Option<Format> {
+    let query = &request.query;
+    if let Some(kind) = query.text("tar") {
+        return Some(tar_format(&kind));
+    }
+    query.text("zip").map(|kind| match &*kind {
+        "" | "utf8" => Format::Zip(ZipNames::Utf8),
+        "crc" => Format::Zip(ZipNames::DosCrcFirst),
+        _ => Format::Zip(ZipNames::Dos),
+    })
+}
+
+/// `gz:9`, `xz`, `pax`, ...; what is unknown is a plain tar.
+fn tar_format(kind: &str) -> Format {
+    let (name, level) = kind.split_once(':').unwrap_or((kind, ""));
+    let level =
+        |usual: u32, least: u32| level.parse().ok().filter(|level| (least..=9).contains(level)).unwrap_or(usual);
+    let packing = match name {
+        "gz" => Packing::Gzip(level(3, 0)),
+        "bz2" => Packing::Bzip2(level(2, 1)),
+        "xz" => Packing::Xz(level(1, 0)),
+        _ => Packing::Plain,
+    };
+    Format::Tar { pax: name == "pax", packing }
+}
+
+fn ending_and_type(format: Format) -> (&'static str, &'static str) {
+    match format {
+        Format::Zip(_) => (".zip", "application/zip"),
+        Format::Tar { packing: Packing::Plain, .. } => (".tar", "application/x-tar"),
+        Format::Tar { packing: Packing::Gzip(_), .. } => (".tar.gz", "application/gzip"),
+        Format::Tar { packing: Packing::Bzip2(_), .. } => (".tar.bz2", "application/x-bzip2"),
+        Format::Tar { packing: Packing::Xz(_), .. } => (".tar.xz", "application/x-xz"),
+    }
+}
+
+/// The whole folder asked for.
+pub async fn folder(request: &Request, format: Format) -> Outcome {
+    let name = request.path.name().map(|name| name.as_bytes().to_vec()).unwrap_or_else(|| host_words(request));
+    let top = top_folder(request);
+    send(request, format, None, top, &name).await
+}
+
+/// Some direct children of the folder asked for: `names` percent-decoded, one for each; those with a slash and those that
+/// are not there are passed over. The post of `act=zip` ends here.
+///
+/// # Errors
+/// 422 if `?zip` and `?tar` are both missing.
+pub async fn selection(request: &Request, names: Vec<FileName>) -> Outcome {
+    let Some(format) = wanted(request) else {
+        return Err(Failure::text(StatusCode::UNPROCESSABLE_ENTITY, "need zip or tar keyword"));
+    };
+    let folder = request.path.name().map_or_else(|| "top".to_owned(), |name| name.display());
+    send(request, format, Some(names), None, format!("sel-{folder}").as_bytes()).await
+}
+
+/// The one folder at the top of the archive: `?name=`, else the folder's own name; none where the server packs as
+/// copyparty 0.11 did.
+fn top_folder(request: &Request) -> Option<FileName> {
+    if request.settings().behaviour.archive_contents_at_root && !request.query.has("name") {
+        return None;
+    }
+    let asked = request.query.bytes("name").and_then(|name| FileName::new(name).ok());
+    asked.or_else(|| request.path.name()).or_else(|| FileName::new(b"top").ok())
+}
+
+/// The root folder has no name of its own: the host's, as people typed it.
+fn host_words(request: &Request) -> Vec<u8> {
+    let authority = request.public.authority.as_deref().unwrap_or("top");
+    crate::extract::host::name_of(authority).trim_matches(['[', ']']).as_bytes().to_vec()
+}
+
+async fn send(
+    request: &Request,
+    format: Format,
+    only: Option<Vec<FileName>>,
+    top: Option<FileName>,
+    name: &[u8],
+) -> Outcome {
+    if request.settings().behaviour.no_archives {
+        return Err(EngineError::SwitchedOff("zip").into());
+    }
+    let wanted =
+        ArchiveRequest { folder: request.path.clone(), only, format, dotfiles: !request.query.has("nodot"), top };
+    let (ending, mime) = ending_and_type(format);
+    let mut response = if request.is_head() {
+        probe(request, &wanted.folder).await?;
+        Response::new("".into())
+    } else {
+        warp::reply::stream(request.engine().archives.pack(&request.access, wanted).await?).into_response()
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(mime));
+    headers.insert(header::CONTENT_DISPOSITION, attachment(&[name, ending.as_bytes()].concat()));
+    Ok(response)
+}
+
+/// Whether a GET would be answered, without packing anything.
+async fn probe(request: &Request, folder: &VPath) -> Result<(), Failure> {
+    if request.access.verdict(folder, model::Operation::Archive) != model::Verdict::Allow {
+        return Err(EngineError::denied(folder, "read").into());
+    }
+    Ok(())
+}
