@@ -1,6 +1,6 @@
 //! The forms beside a listing: upload, new folder, new text file, message, sign in. Each works alone, without script.
 
-use super::escape::{push_html, push_number, push_text};
+use super::escape::{push_href, push_html, push_html_bytes, push_number, push_text};
 use super::{html, shell};
 use crate::extract::Request;
 use engine::listing::Listing;
@@ -148,6 +148,7 @@ pub fn upload_only(request: &Request, listing: &Listing) -> String {
          id=\"up-c\" type=\"file\" name=\"f\" accept=\"image/*\" capture=\"environment\"></p>\n<p><button class=\"btn \
          primary\">Send</button></p>\n</form>\n</section>\n",
     );
+    push_open_folders(&mut out, listing, &here);
     push_named(&mut out, &here, NEW_FOLDER);
     push_message(&mut out, &here);
     if request.access.account().is_anonymous() && shell::has_accounts(request) {
@@ -156,6 +157,23 @@ pub fn upload_only(request: &Request, listing: &Listing) -> String {
     out.push_str("</main>\n");
     shell::close(&mut out);
     out
+}
+
+/// Volumes inside a folder whose own content stays hidden.
+fn push_open_folders(out: &mut String, listing: &Listing, here: &str) {
+    if listing.folders.is_empty() {
+        return;
+    }
+    out.push_str("<section class=\"card\" id=\"volumes\">\n<h2>What you can open</h2>\n<ul class=\"links\">\n");
+    for entry in &listing.folders {
+        out.push_str("<li><a href=\"");
+        out.push_str(here);
+        push_href(out, entry.name.as_bytes());
+        out.push_str("/\">");
+        push_html_bytes(out, entry.name.as_bytes());
+        out.push_str("</a></li>\n");
+    }
+    out.push_str("</ul>\n</section>\n");
 }
 
 /// `7 days`, `1 hour`, `90 seconds`: the largest unit that fits without a rest.

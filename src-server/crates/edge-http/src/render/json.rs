@@ -73,7 +73,10 @@ fn push_file(out: &mut String, entry: &Entry) {
 
 /// `?k=` and the file's key, where the volume has keys and the person may learn them.
 pub fn push_key(out: &mut String, entry: &Entry) {
-    let _ = (out, entry);
+    if let Some(key) = &entry.key {
+        out.push_str("?k=");
+        push_href(out, key.as_bytes());
+    }
 }
 
 fn push_tail(out: &mut String, request: &Request, listing: &Listing) {
