@@ -49,6 +49,7 @@ pub(super) static K: [u64; 80] = [
 /// shortest lane has are hashed, so callers pass equal lengths. In scope must be: `add`, `splat`, `big0`, `big1`,
 /// `small0`, `small1`, `ch`, `maj`, `load_words`, `store_words` and `load_message`.
 #[cfg(target_arch = "x86_64")]
+#[rustfmt::skip] // it indents the innermost macro further with every run
 macro_rules! kernel {
     ($name:ident, $lanes:literal, $vector:ty, $features:literal) => {
         #[target_feature(enable = $features)]
@@ -75,25 +76,25 @@ macro_rules! kernel {
                     };
                 }
                 macro_rules! sixteen {
-                                                    ($k:expr, $each:ident) => {
-                                                        $each!(0);  round!(a b c d e f g h, $k, 0);
-                                                        $each!(1);  round!(h a b c d e f g, $k, 1);
-                                                        $each!(2);  round!(g h a b c d e f, $k, 2);
-                                                        $each!(3);  round!(f g h a b c d e, $k, 3);
-                                                        $each!(4);  round!(e f g h a b c d, $k, 4);
-                                                        $each!(5);  round!(d e f g h a b c, $k, 5);
-                                                        $each!(6);  round!(c d e f g h a b, $k, 6);
-                                                        $each!(7);  round!(b c d e f g h a, $k, 7);
-                                                        $each!(8);  round!(a b c d e f g h, $k, 8);
-                                                        $each!(9);  round!(h a b c d e f g, $k, 9);
-                                                        $each!(10); round!(g h a b c d e f, $k, 10);
-                                                        $each!(11); round!(f g h a b c d e, $k, 11);
-                                                        $each!(12); round!(e f g h a b c d, $k, 12);
-                                                        $each!(13); round!(d e f g h a b c, $k, 13);
-                                                        $each!(14); round!(c d e f g h a b, $k, 14);
-                                                        $each!(15); round!(b c d e f g h a, $k, 15);
-                                                    };
-                                                }
+                    ($k:expr, $each:ident) => {
+                        $each!(0);  round!(a b c d e f g h, $k, 0);
+                        $each!(1);  round!(h a b c d e f g, $k, 1);
+                        $each!(2);  round!(g h a b c d e f, $k, 2);
+                        $each!(3);  round!(f g h a b c d e, $k, 3);
+                        $each!(4);  round!(e f g h a b c d, $k, 4);
+                        $each!(5);  round!(d e f g h a b c, $k, 5);
+                        $each!(6);  round!(c d e f g h a b, $k, 6);
+                        $each!(7);  round!(b c d e f g h a, $k, 7);
+                        $each!(8);  round!(a b c d e f g h, $k, 8);
+                        $each!(9);  round!(h a b c d e f g, $k, 9);
+                        $each!(10); round!(g h a b c d e f, $k, 10);
+                        $each!(11); round!(f g h a b c d e, $k, 11);
+                        $each!(12); round!(e f g h a b c d, $k, 12);
+                        $each!(13); round!(d e f g h a b c, $k, 13);
+                        $each!(14); round!(c d e f g h a b, $k, 14);
+                        $each!(15); round!(b c d e f g h a, $k, 15);
+                    };
+                }
                 macro_rules! keep {
                     ($i:literal) => {};
                 }

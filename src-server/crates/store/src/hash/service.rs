@@ -275,18 +275,31 @@ impl Shared {
     /// Hashes side by side until `own` is done; without one, until nothing is left. The caller has counted itself
     /// as a leader, and is no leader any more on return.
     fn lead(&self, own: Option<Job>) {
-        let outer = LEADING.replace(true);
-        let until_own = own.is_some();
-        let mut lead = Leader { shared: self, lanes: Vec::with_capacity(self.engine.lanes()), counted: 0, outer };
+        let _leading = Leading(LEADING.replace(true));
+        let mut lead = Leader { shared: self, lanes: Vec::with_capacity(self.engine.lanes()), counted: 0 };
         lead.lanes.extend(own.map(|job| Job { own: true, ..job }));
-        loop {
-            if lead.refill() == 0 {
+        let mut go_on = lead.refill() > 0;
+        while go_on {
+            let ended = lead.slice();
+            go_on = !ended.iter().any(|job| job.own) && lead.refill() > 0;
+            if !go_on {
+                drop(lead);
+                ended.into_iter().for_each(Job::end);
                 return;
             }
-            if lead.slice() && until_own {
-                return;
-            }
+            // Only now, when the queue knows that their lanes are free: a caller that comes back at once with its
+            // next piece would else find them taken and start a second leader.
+            ended.into_iter().for_each(Job::end);
         }
+    }
+}
+
+/// Puts `LEADING` back to what it was, further up the stack.
+struct Leading(bool);
+
+impl Drop for Leading {
+    fn drop(&mut self) {
+        LEADING.set(self.0);
     }
 }
 
@@ -296,8 +309,6 @@ struct Leader<'a> {
     lanes: Vec<Job>,
     /// How many lanes `Queue::busy` knows of.
     counted: usize,
-    /// Whether this thread led already, further up its stack.
-    outer: bool,
 }
 
 impl Leader<'_> {
@@ -320,31 +331,19 @@ impl Leader<'_> {
         self.lanes.len()
     }
 
-    /// Hashes a slice of every lane and gives back those that ended. Whether the own job was among them.
-    fn slice(&mut self) -> bool {
+    /// Hashes a slice of every lane. Returns the jobs that ended, not yet answered.
+    fn slice(&mut self) -> Vec<Job> {
         let mut lanes: Vec<Lane<'_>> = self.lanes.iter_mut().filter(|job| job.has_blocks()).map(Job::lane).collect();
         let blocks = self.shared.engine.step(&mut lanes, SLICE);
-        let mut own_done = false;
-        let mut i = 0;
-        while i < self.lanes.len() {
-            if self.lanes[i].has_blocks() {
-                self.lanes[i].advance(blocks);
-            }
-            if self.lanes[i].has_blocks() {
-                i += 1;
-            } else {
-                let job = self.lanes.remove(i);
-                own_done |= job.own;
-                job.end();
-            }
+        for job in self.lanes.iter_mut().filter(|job| job.has_blocks()) {
+            job.advance(blocks);
         }
-        own_done
+        self.lanes.extract_if(.., |job| !job.has_blocks()).collect()
     }
 }
 
 impl Drop for Leader<'_> {
     fn drop(&mut self) {
-        LEADING.set(self.outer);
         let mut queue = self.shared.lock();
         queue.leaders -= 1;
         queue.busy -= self.counted;
