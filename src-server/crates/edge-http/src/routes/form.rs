@@ -3,21 +3,24 @@
 //! Parts are read as they come and never held as a whole: files go straight into a sink, texts are bounded. `act` comes
 //! first and says what the rest means; a form whose first part is a file is an upload (`curl -F f=@x`).
 
-use super::account;
 use super::stored::{Batch, Form, Wishes};
+use super::{account, archive};
 use crate::extract::{Request, RequestBody};
 use crate::render::pages;
 use crate::reply::{self, Failure, Outcome};
 use engine::EngineError;
 use engine::uploads::Stored;
 use http::{HeaderName, HeaderValue, StatusCode, header};
-use model::VPath;
+use model::vpath::percent_decode;
+use model::{FileName, VPath};
 use multer::{Field, Multipart};
 use std::fmt::Write as _;
 use std::time::Instant;
 
 /// Longest value of a field that is no file.
 const FIELD_MAX: usize = 64 << 10;
+/// Longest list of names for an archive.
+const LIST_MAX: usize = 8 << 20;
 /// Longest text that the editor saves.
 const TEXT_MAX: usize = 32 << 20;
 /// Most parts that are no files in one form, and most files.
@@ -53,6 +56,11 @@ pub async fn form(request: &Request, body: RequestBody) -> Outcome {
         "mkdir" => make_folder(request, &need(&mut form, "name").await?).await,
         "new_md" => new_text(request, &need(&mut form, "name").await?).await,
         "tput" => save_text(request, form).await,
+        "zip" => {
+            let [files] = fields(&mut form, ["files"], LIST_MAX).await?;
+            let files = files.ok_or_else(|| unprocessable("need files list"))?;
+            archive::selection(request, children(&files)).await
+        }
         _ => Err(unprocessable(format!("invalid action '{act:.64}'"))),
     }
 }
@@ -117,6 +125,14 @@ async fn fields<const N: usize>(
 async fn need(form: &mut Multipart<'_>, name: &'static str) -> Result<String, Failure> {
     let [value] = fields(form, [name], FIELD_MAX).await?;
     value.ok_or_else(|| unprocessable(format!("need the field \"{name}\"")))
+}
+
+/// Names of direct children, one a line, percent-encoded or plain; what is no name is passed over.
+fn children(files: &str) -> Vec<FileName> {
+    let mut seen = std::collections::HashSet::new();
+    let names =
+        files.lines().filter_map(|line| FileName::new(&percent_decode(line.trim_end_matches('/').as_bytes())).ok());
+    names.filter(|name| seen.insert(name.clone())).collect()
 }
 
 /// The plain uploader: every part called `f` with a name is a file, stored as it comes. After an error the files
@@ -307,6 +323,12 @@ async fn save_text(request: &Request, mut form: Multipart<'_>) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn children_are_direct_and_named_once() {
+        let names = children("a%20b\r\nc+d\n../x\na%20b\n..\n\nsub/\n");
+        assert_eq!(names.iter().map(FileName::display).collect::<Vec<_>>(), ["a b", "c+d", "sub"]);
+    }
 
     #[test]
     fn file_names() {
