@@ -7,6 +7,7 @@
 //!
 //! Names and meanings: spec/config.md 2, 3 and 8.
 
+mod compat;
 mod general;
 mod hooks;
 mod index;
@@ -82,11 +83,13 @@ pub enum Group {
     Hooks,
     /// Logs and debugging.
     Logging,
+    /// Everything else that copyparty knows.
+    Compat,
 }
 
 impl Group {
     /// Every group, in the order of `--help`.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::General,
         Self::Network,
         Self::Login,
@@ -99,6 +102,7 @@ impl Group {
         Self::Pages,
         Self::Hooks,
         Self::Logging,
+        Self::Compat,
     ];
 
     /// The name of the table in TOML.
@@ -116,6 +120,7 @@ impl Group {
             Self::Pages => "pages",
             Self::Hooks => "hooks",
             Self::Logging => "logging",
+            Self::Compat => "compat",
         }
     }
 }
@@ -180,6 +185,8 @@ pub struct Spec {
     pub scope: Scope,
     /// Whether it does anything.
     pub effect: Effect,
+    /// It keeps somebody from something. While it does not act, the warning says so in stronger words.
+    pub guards: bool,
     /// The field it fills when given for the server. Without one, an option with flags is a default for the volumes.
     #[serde(skip)]
     pub global: Option<Slot<Settings>>,
@@ -205,6 +212,7 @@ impl Spec {
             change: Change::Live,
             scope: Scope::Global,
             effect: Effect::Acts,
+            guards: false,
             global: None,
             volume: None,
             as_flag: None,
@@ -259,6 +267,12 @@ impl Spec {
         self.effect = Effect::NotYet;
         self
     }
+    /// Not yet, though somebody may rely on it for safety.
+    const fn not_yet_guarding(mut self) -> Self {
+        self.effect = Effect::NotYet;
+        self.guards = true;
+        self
+    }
     const fn not_here(mut self) -> Self {
         self.effect = Effect::NotHere;
         self
@@ -306,6 +320,7 @@ pub fn groups() -> impl Iterator<Item = (Group, &'static [Spec])> {
             Group::Pages => pages::ROWS,
             Group::Hooks => hooks::ROWS,
             Group::Logging => logging::ROWS,
+            Group::Compat => compat::ROWS,
         };
         (group, rows)
     })

@@ -8,7 +8,7 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("help-perms", &["--help-permissions"], "explain the letters of permissions"),
     Spec::switch("help-flags", &[], "list the flags of volumes"),
     Spec::switch("help-files", &[], "explain configuration files"),
-    Spec::switch("version", &["-V"], "show the version"),
+    Spec::switch("version", &["-V", "--versionb"], "show the version"),
     Spec::value(
         "volume",
         &["-v"],
@@ -86,8 +86,8 @@ pub(super) const ROWS: &[Spec] = &[
         .restart()
         .not_yet(),
     Spec::switch("no-reload", &[], "copyparty: no reload from the control panel").not_yet(),
-    Spec::switch("wram", &[], "copyparty: allow volumes in memory").not_here(),
-    Spec::switch("ignore-ebind", &[], "copyparty: go on when some ports are taken").not_yet(),
+    Spec::switch("wram", &[], "copyparty: allow volumes in memory").flag(&["wram"]).not_here(),
+    Spec::switch("ign-ebind", &["--ign-ebind-all"], "copyparty: go on when some ports are taken").not_yet(),
     Spec::switch("no-ansi", &[], "copyparty: no colours in the terminal").not_here(),
     Spec::switch("keep-qem", &[], "copyparty: leave the Windows console as it is").not_here(),
 ];

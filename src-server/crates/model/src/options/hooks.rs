@@ -3,14 +3,14 @@
 use super::{Kind, Spec};
 
 pub(super) const ROWS: &[Spec] = &[
-    hook("xbu", &["xbu"], "run a program before an upload; failing refuses it"),
+    guarding_hook("xbu", &["xbu"], "run a program before an upload; failing refuses it"),
     hook("xau", &["xau"], "run a program after an upload"),
     hook("xiu", &["xiu"], "run a program after uploads, when it is quiet"),
-    hook("xbc", &["xbc"], "run a program before a copy"),
+    guarding_hook("xbc", &["xbc"], "run a program before a copy"),
     hook("xac", &["xac"], "run a program after a copy"),
-    hook("xbr", &["xbr"], "run a program before a rename or move"),
+    guarding_hook("xbr", &["xbr"], "run a program before a rename or move"),
     hook("xar", &["xar"], "run a program after a rename or move"),
-    hook("xbd", &["xbd"], "run a program before a deletion"),
+    guarding_hook("xbd", &["xbd"], "run a program before a deletion"),
     hook("xad", &["xad"], "run a program after a deletion"),
     hook("xm", &["xm"], "run a program on a message"),
     hook("xban", &["xban"], "run a program when somebody is turned away"),
@@ -19,4 +19,9 @@ pub(super) const ROWS: &[Spec] = &[
 
 const fn hook(name: &'static str, flags: &'static [&'static str], help: &'static str) -> Spec {
     Spec::value(name, &[], Kind::Repeat, "[OPTS,]CMD", "", help).flag(flags).not_yet()
+}
+
+/// A hook that may say no to what it is told of.
+const fn guarding_hook(name: &'static str, flags: &'static [&'static str], help: &'static str) -> Spec {
+    hook(name, flags, help).not_yet_guarding()
 }

@@ -79,7 +79,7 @@ pub(super) const ROWS: &[Spec] = &[
         .not_yet(),
     Spec::switch("srch-icase", &[], "searches do not tell small from capital letters").not_yet(),
     Spec::switch("dotsrch", &[], "searches find dotfiles").flag(&["dotsrch"]).not_yet(),
-    Spec::switch("no-dotsrch", &[], "searches do not find dotfiles").flag(&["no_dotsrch"]).not_yet(),
+    Spec::switch("no-dotsrch", &[], "searches do not find dotfiles").flag(&["nodotsrch", "no_dotsrch"]).not_yet(),
     Spec::switch("no-mutagen", &[], "copyparty: read tags with FFprobe").not_here(),
     Spec::switch("no-mtag-ff", &[], "never read tags with FFprobe").not_yet(),
     Spec::switch("no-mtag-mt", &[], "copyparty: one reader of tags at a time").not_here(),
@@ -114,6 +114,7 @@ pub(super) const ROWS: &[Spec] = &[
         .not_yet(),
     Spec::switch("no-fastboot", &[], "copyparty: listen only when scanning is done").not_here(),
     Spec::switch("no-scandir", &[], "copyparty: debugging").not_here(),
+    Spec::switch("fat32", &[], "copyparty: times of files are coarse").flag_only(&["fat32"]).not_here(),
 ];
 
 fn match_all(text: &str) -> String {

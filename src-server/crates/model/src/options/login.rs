@@ -23,13 +23,15 @@ pub(super) const ROWS: &[Spec] = &[
         |s, text| values::ban_rule(text).map(|rule| s.login.ban_passwords = rule),
         |s| Some(values::print_ban_rule(s.login.ban_passwords)),
     )),
-    Spec::value("ban-404", &[], Kind::Text, "N,MIN,MIN", "", "the same for addresses that do not exist").not_yet(),
-    Spec::value("ban-403", &[], Kind::Text, "N,MIN,MIN", "", "the same for forbidden addresses").not_yet(),
-    Spec::value("ban-422", &[], Kind::Text, "N,MIN,MIN", "", "the same for malformed requests").not_yet(),
-    Spec::value("ban-url", &[], Kind::Text, "N,MIN,MIN", "", "the same for suspicious addresses").not_yet(),
-    Spec::value("ban-pwc", &[], Kind::Text, "N,MIN,MIN", "", "the same for changes of passwords").not_yet(),
+    Spec::value("ban-404", &[], Kind::Text, "N,MIN,MIN", "", "the same for addresses that do not exist")
+        .not_yet_guarding(),
+    Spec::value("ban-403", &[], Kind::Text, "N,MIN,MIN", "", "the same for forbidden addresses").not_yet_guarding(),
+    Spec::value("ban-422", &[], Kind::Text, "N,MIN,MIN", "", "the same for malformed requests").not_yet_guarding(),
+    Spec::value("ban-url", &[], Kind::Text, "N,MIN,MIN", "", "the same for suspicious addresses").not_yet_guarding(),
+    Spec::value("ban-pwc", &[], Kind::Text, "N,MIN,MIN", "", "the same for changes of passwords").not_yet_guarding(),
     Spec::value("ipu", &[], Kind::Repeat, "CIDR=USER", "", "visitors from these addresses are USER").not_yet(),
-    Spec::value("ipr", &[], Kind::Repeat, "CIDR=USER", "", "USER may log in from these addresses only").not_yet(),
+    Spec::value("ipr", &[], Kind::Repeat, "CIDR=USER", "", "USER may log in from these addresses only")
+        .not_yet_guarding(),
     Spec::value("ah-alg", &[], Kind::Text, "NAME", "", "copyparty: how passwords are hashed; here always Argon2id")
         .not_here(),
     Spec::value("ah-salt", &[], Kind::Text, "TEXT", "", "copyparty: salt of those hashes").not_here(),
@@ -44,11 +46,12 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::value("chpw-len", &[], Kind::Number, "CHARS", "", "shortest new password").not_yet(),
     Spec::value("idp-h-usr", &[], Kind::Repeat, "HEADER", "", "a proxy tells the account in this header").not_yet(),
     Spec::value("idp-h-grp", &[], Kind::Text, "HEADER", "", "a proxy tells the groups in this header").not_yet(),
-    Spec::value("idp-h-key", &[], Kind::Text, "HEADER", "", "only requests with this header are believed").not_yet(),
+    Spec::value("idp-h-key", &[], Kind::Text, "HEADER", "", "only requests with this header are believed")
+        .not_yet_guarding(),
     Spec::value("idp-gsep", &[], Kind::Text, "RE", "", "what separates groups in the header").not_yet(),
     Spec::value("idp-store", &[], Kind::Number, "0-3", "", "copyparty: what is remembered of such accounts").not_yet(),
     Spec::value("auth-ord", &[], Kind::Text, "LIST", "", "which proofs are tried first").not_yet(),
-    Spec::switch("pw-urlp", &[], "copyparty: name of the password in addresses").not_here(),
+    Spec::value("pw-urlp", &[], Kind::Text, "NAME", "", "copyparty: name of the password in addresses").not_here(),
 ];
 
 /// Hours, from 1 on; copyparty allows fractions, which are rounded up so that nobody is logged out at once.

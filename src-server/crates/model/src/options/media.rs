@@ -22,7 +22,7 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::value("th-x3", &[], Kind::Choice(&["y", "n", "fy", "fn"]), "HOW", "n", "thumbnails of three times the size")
         .flag(&["th3x"])
         .not_yet(),
-    Spec::value("th-qv", &[], Kind::Number, "0-100", "40", "quality of thumbnails").not_yet(),
+    Spec::value("th-qv", &[], Kind::Number, "0-100", "40", "quality of thumbnails").flag(&["th_qv"]).not_yet(),
     Spec::value("th-mt", &[], Kind::Number, "N", "", "how many thumbnails are made at once").not_yet(),
     Spec::value("th-convt", &[], Kind::Number, "SEC", "60", "most time for one thumbnail").flag(&["convt"]).not_yet(),
     Spec::value("th-ram-max", &[], Kind::Number, "GIB", "", "copyparty: memory for making thumbnails").not_here(),
@@ -59,4 +59,6 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("allow-wav", &[], "transcoding to WAV").not_yet(),
     Spec::switch("no-caf", &[], "no transcoding to CAF").not_yet(),
     Spec::switch("no-owa", &[], "no transcoding to WebM").not_yet(),
+    Spec::switch("dethumb", &[], "no thumbnails made by outside programs").flag_only(&["dethumb"]).not_yet(),
+    Spec::switch("pngquant", &[], "smaller pictures of sound files").flag_only(&["pngquant"]).not_yet(),
 ];

@@ -40,6 +40,7 @@ pub(super) const ROWS: &[Spec] = &[
         |s, text| values::cidrs(text).map(|all| s.network.allowed_peers = all),
         |s| Some(s.network.allowed_peers.join(",")),
     )),
+    Spec::value("ipar", &[], Kind::List, "CIDR,..", "", "only these clients, as the proxy tells them").not_yet_guarding(),
     Spec::value("rp-loc", &["--base"], Kind::Text, "/PATH", "", "the site hangs below this path of a proxy").to(Slot::own(
         |s, text| {
             let base = VPath::parse(text.as_bytes()).map_err(|error| format!("'{text}' is not a path: {error}."))?;
@@ -81,9 +82,10 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("no-htp", &[], "copyparty: debugging").not_here(),
     Spec::value("acao", &[], Kind::List, "ORIGIN,..", "", "which other sites may read answers (CORS)").not_yet(),
     Spec::value("acam", &[], Kind::List, "METHOD,..", "", "which methods other sites may use (CORS)").not_yet(),
-    Spec::switch("z", &["-z"], "announce the server on the local network").not_yet(),
+    Spec::switch("z", &["-z", "-zv"], "announce the server on the local network").not_yet(),
     Spec::switch("zm", &["--zm", "--mdns"], "announce by mDNS").not_yet(),
-    Spec::switch("qr", &["--qrs", "--qrl"], "show a QR code of the address").not_yet(),
+    Spec::switch("qr", &["--qrs"], "show a QR code of the address").not_yet(),
+    Spec::value("qrl", &[], Kind::Text, "PATH", "", "path in that QR code").not_yet(),
 ];
 
 fn encryption(field: &mut Encryption, wanted: Encryption, text: &str) -> Result<(), String> {

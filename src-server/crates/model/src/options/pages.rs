@@ -24,11 +24,14 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::value("theme", &[], Kind::Text, "N", "", "colours of pages").not_yet(),
     Spec::switch("grid", &[], "listings as pictures").flag(&["grid"]).not_yet(),
     Spec::switch("gsel", &[], "selecting in grids").flag(&["gsel"]).not_yet(),
-    Spec::value("gau", &[], Kind::Text, "HOW", "", "grid turns on by itself").flag(&["gau"]).not_yet(),
+    Spec::value("gauto", &[], Kind::Number, "PERCENT", "", "grid turns on by itself where so many files are pictures")
+        .not_yet(),
     Spec::value("sort", &[], Kind::Text, "COLUMN,..", "href", "order of listings").flag(&["sort"]).not_yet(),
     Spec::switch("nsort", &[], "numbers in names are sorted as numbers").flag(&["nsort"]).not_yet(),
     Spec::value("hsortn", &[], Kind::Number, "N", "", "columns of the order in links").flag(&["hsortn"]).not_yet(),
-    Spec::value("unlist", &[], Kind::Regex, "RE", "", "names that listings leave out").flag(&["unlist"]).not_yet(),
+    Spec::value("unlist", &[], Kind::Regex, "RE", "", "names that listings leave out")
+        .flag(&["unlist"])
+        .not_yet_guarding(),
     Spec::switch("dothidden", &[], "names in .hidden are left out of listings").flag(&["dothidden"]).not_yet(),
     Spec::switch("dlni", &[], "links download instead of open").flag(&["dlni"]).not_yet(),
     Spec::value("html-head", &[], Kind::Text, "HTML", "", "text for the head of pages").flag(&["html_head"]).not_yet(),
@@ -71,6 +74,10 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("ui-nosrvi", &[], "hide what is said about the server").flag(&["ui_nosrvi"]).not_yet(),
     Spec::switch("ui-notree", &[], "hide the tree").flag(&["ui_notree"]).not_yet(),
     Spec::value("ui-filesz", &[], Kind::Text, "HOW", "", "how sizes are written").flag(&["ui_filesz"]).not_yet(),
+    Spec::switch("plainlogues", &[], "prologues and epilogues are plain text").flag_only(&["plainlogues"]).not_yet(),
+    Spec::switch("plainreadme", &[], "readmes are plain text").flag_only(&["plainreadme"]).not_yet(),
+    Spec::switch("unlistcr", &[], "the control panel does not list who may read").flag_only(&["unlistcr"]).not_yet(),
+    Spec::switch("unlistcw", &[], "the control panel does not list who may write").flag_only(&["unlistcw"]).not_yet(),
 ];
 
 /// Keeps the list sorted by name, so that equal choices are equal values.

@@ -55,7 +55,7 @@ pub(super) const ROWS: &[Spec] = &[
     )
     .flag_only(&["fka"])
     .to_volume(Slot::Own { set: |f, text| set_keys(f, text, true), get: |f| get_keys(f, true), reset: reset_keys }),
-    Spec::switch("no-html", &[], "HTML files are shown as text")
+    Spec::switch("no-html", &["--no-script"], "HTML files are shown as text")
         .flag(&["nohtml", "noscript"])
         .to_volume(Slot::Switch(|f| &mut f.no_html)),
     Spec::value("dk", &[], Kind::Optional, "CHARS", "", "folders have keys").flag_only(&["dk"]).not_yet(),
@@ -76,17 +76,21 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("dav-auth", &[], "WebDAV asks for a login even where none is needed").flag(&["davauth"]).not_yet(),
     Spec::switch("dav-mac", &[], "copyparty: WebDAV for macOS").not_here(),
     Spec::switch("dav-rt", &[], "WebDAV follows links").flag(&["davrt"]).not_yet(),
-    Spec::value("zip-who", &[], Kind::Number, "0-3", "3", "who may download archives").flag(&["zip_who"]).not_yet(),
-    Spec::value("zipmaxn", &[], Kind::Text, "N", "", "most files in an archive").flag(&["zipmaxn"]).not_yet(),
-    Spec::value("zipmaxs", &[], Kind::Size, "SIZE", "", "largest archive").flag(&["zipmaxs"]).not_yet(),
+    Spec::value("zip-who", &[], Kind::Number, "0-3", "3", "who may download archives")
+        .flag(&["zip_who"])
+        .not_yet_guarding(),
+    Spec::value("zipmaxn", &[], Kind::Text, "N", "", "most files in an archive").flag(&["zipmaxn"]).not_yet_guarding(),
+    Spec::value("zipmaxs", &[], Kind::Size, "SIZE", "", "largest archive").flag(&["zipmaxs"]).not_yet_guarding(),
     Spec::value("zipmaxt", &[], Kind::Text, "TEXT", "", "what to say when an archive would be too large")
         .flag(&["zipmaxt"])
         .not_yet(),
     Spec::switch("zipmaxu", &[], "people with an account have no such limits").flag(&["zipmaxu"]).not_yet(),
     Spec::switch("no-tarcmp", &[], "no compressed tar").not_yet(),
-    Spec::value("ups-who", &[], Kind::Number, "0-2", "", "who may see recent uploads").flag(&["ups_who"]).not_yet(),
+    Spec::value("ups-who", &[], Kind::Number, "0-2", "", "who may see recent uploads")
+        .flag(&["ups_who"])
+        .not_yet_guarding(),
     Spec::value("unp-who", &[], Kind::Number, "0-2", "", "how people take back uploads").flag(&["unp_who"]).not_yet(),
-    Spec::value("du-who", &[], Kind::Text, "WHO", "", "who may see disk usage").flag(&["du_who"]).not_yet(),
+    Spec::value("du-who", &[], Kind::Text, "WHO", "", "who may see disk usage").flag(&["du_who"]).not_yet_guarding(),
     Spec::switch("no-tail", &[], "files cannot be followed while they grow").flag(&["notail"]).not_yet(),
     Spec::value("tail-who", &[], Kind::Number, "0-3", "2", "who may follow growing files")
         .flag(&["tail_who"])
@@ -109,12 +113,12 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("norobots", &[], "search engines stay away from this volume").flag_only(&["norobots"]).not_yet(),
     Spec::switch("force-js", &[], "copyparty: browsers without script see nothing").not_here(),
     Spec::value("smsg", &[], Kind::List, "METHOD,..", "POST", "methods by which messages are accepted").not_yet(),
-    Spec::switch("nomime", &[], "all files are plain downloads").flag_only(&["nomime"]).not_yet(),
+    Spec::switch("nomime", &["--no-mime"], "all files are plain downloads").flag(&["nomime"]).not_yet(),
     Spec::value("cachectl", &[], Kind::Text, "TEXT", "", "cache header of files").flag(&["cachectl"]).not_yet(),
     Spec::switch("medialinks", &[], "links in listings open the player").flag_only(&["medialinks"]).not_yet(),
-    Spec::switch("nospawn", &[], "do not create the volume's folder").flag_only(&["nospawn"]).not_yet(),
-    Spec::switch("assert-root", &[], "refuse to start when the volume's folder is missing")
-        .flag_only(&["assert_root"])
+    Spec::switch("nospawn", &["--vol-nospawn"], "do not create the volume's folder").flag(&["nospawn"]).not_yet(),
+    Spec::switch("assert-root", &["--vol-or-crash"], "refuse to start when the volume's folder is missing")
+        .flag(&["assert_root"])
         .to_volume(Slot::Switch(|f| &mut f.source_must_exist)),
     Spec::value("shr", &[], Kind::Text, "/PATH", "", "people may make links to share, below this path").not_yet(),
     Spec::value("shr-db", &[], Kind::Path, "FILE", "", "where shares are kept").not_yet(),

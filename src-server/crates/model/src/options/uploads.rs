@@ -166,7 +166,7 @@ pub(super) const ROWS: &[Spec] = &[
         Kind::Choice(&["0", "1", "2"]),
         "HOW",
         "",
-        "the page overwrites: 0 never, 1 if newer, 2 always",
+        "the page overwrites: 0 never, 1 what is older, 2 always",
     )
     .flag(&["u2ow"])
     .to(page_default!("u2ow")),
@@ -224,7 +224,9 @@ pub(super) const ROWS: &[Spec] = &[
     )
     .flag(&["fsnt"])
     .not_yet(),
-    Spec::value("apnd-who", &[], Kind::Text, "WHO", "", "who may append to files").flag(&["apnd_who"]).not_yet(),
+    Spec::value("apnd-who", &[], Kind::Text, "WHO", "", "who may append to files")
+        .flag(&["apnd_who"])
+        .not_yet_guarding(),
     Spec::switch("no-lifetime", &[], "clients cannot limit the life of their uploads").not_yet(),
     Spec::switch("nosub", &[], "uploads into the top folder only")
         .flag_only(&["nosub"])

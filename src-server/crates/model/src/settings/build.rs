@@ -4,7 +4,7 @@ use super::cli::{FileKind, ParseEnv};
 use super::draft::{Body, Draft, FlagGiven, Given, Named, VolumeDraft, expand};
 use super::{Fault, Settings, volume_line};
 use crate::account::{Account, AccountName, Group, GroupName, Secret};
-use crate::options::{Kind, values};
+use crate::options::{Effect, Kind, values};
 use crate::perm::Perm;
 use crate::volume::{Grant, Principal, Volume, VolumeFlags};
 use crate::vpath::VPath;
@@ -139,6 +139,9 @@ fn set_flag(flags: &mut VolumeFlags, given: &FlagGiven, base: &Path, env: &Parse
         }
         let value = prepared(spec.kind, value.as_deref().unwrap_or_default(), base, env)?;
         return slot.set(flags, &value).map_err(|sentence| format!("{name}: {sentence}"));
+    }
+    if spec.effect == Effect::NotHere {
+        return Ok(());
     }
     let off = match (spec.kind, value) {
         (Kind::Switch, Some(text)) => !values::yes_or_no(text).map_err(|sentence| format!("{name}: {sentence}"))?,
@@ -284,6 +287,12 @@ fn look_around(
 }
 
 fn say_what_has_no_effect(draft: &mut Draft) {
+    if !draft.unguarded.is_empty() {
+        draft.warnings.push(format!(
+            "Take care: these protect something in copyparty, but do nothing here yet: {}.",
+            draft.unguarded.join(", ")
+        ));
+    }
     if !draft.not_yet.is_empty() {
         draft.warnings.push(format!("These are accepted but do nothing yet: {}.", draft.not_yet.join(", ")));
     }

@@ -87,6 +87,8 @@ pub(super) struct Draft {
     /// Names of options without effect, as people write them.
     pub not_yet: Vec<String>,
     pub not_here: Vec<String>,
+    /// Those of `not_yet` that somebody may rely on for safety.
+    pub unguarded: Vec<String>,
 }
 
 impl Draft {
@@ -109,6 +111,7 @@ impl Draft {
     pub fn note_effect(&mut self, spec: &Spec, written: String) {
         let list = match spec.effect {
             Effect::Acts => return,
+            Effect::NotYet if spec.guards => &mut self.unguarded,
             Effect::NotYet => &mut self.not_yet,
             Effect::NotHere => &mut self.not_here,
         };

@@ -21,6 +21,7 @@ fn names_are_unique() {
         }
         assert_eq!(spec.scope == Scope::Global, spec.flags.is_empty(), "{}", spec.name);
         assert!(!spec.help.is_empty() && !spec.help.ends_with('.'), "{}", spec.name);
+        assert!(!spec.guards || spec.effect == Effect::NotYet, "{}", spec.name);
     }
 }
 

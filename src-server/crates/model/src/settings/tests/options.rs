@@ -122,3 +122,13 @@ fn careful_presets_give_way() {
     let serve = serve(parse("-sss -v x::r").expect("settings"));
     assert!(serve.settings.logging.file.is_some() && serve.list.is_some_and(|list| list.then_serve));
 }
+
+#[test]
+fn what_is_not_obeyed_is_said() {
+    let warnings = parse("--ipr 10.0.0.0/8=ed --grid --ftp 3921 --smb -v x::r:c,unlist=y").expect("settings").warnings;
+    for (part, names) in
+        [("Take care", "--ipr, the flag unlist"), ("do nothing yet", "--grid, --ftp"), ("no effect here", "--smb")]
+    {
+        assert!(warnings.iter().any(|warning| warning.contains(part) && warning.contains(names)), "{warnings:?}");
+    }
+}
