@@ -15,9 +15,6 @@ declare const WORKER_FILE: string;
 
 const startWorker = (): Worker => new Worker(new URL(WORKER_FILE, import.meta.url));
 
-/** Milliseconds between two looks at the folder while files arrive. */
-const REFRESH = 5000;
-
 /** Names shown of what an earlier visit left unfinished. */
 const NAMES_LEFT = 5;
 
@@ -36,8 +33,9 @@ export class Uploader extends LitElement {
   private dragging = 0;
   private notice = "";
   private said = "";
-  private seen = { done: 0, failed: 0, busy: false, lost: false };
-  private refreshed = 0;
+  private seen = { busy: false, lost: false };
+  /** files done that the list of the folder shows already */
+  private shown = 0;
   private timer = 0;
 
   protected override createRenderRoot(): HTMLElement {
@@ -131,20 +129,18 @@ export class Uploader extends LitElement {
   private look(): void {
     const { queue, seen } = this;
     const { done, failed } = queue.counts;
-    const now = { done, failed, busy: queue.busy, lost: queue.line.lostNow };
+    const now = { busy: queue.busy, lost: queue.line.lostNow };
     if (now.lost !== seen.lost) this.say(t(now.lost ? "say.lost" : "say.back"));
     if (seen.busy && !now.busy) {
       const parts = [done > 0 ? t("say.done", { n: done }) : "", failed > 0 ? t("say.failed", { n: failed }) : ""];
       this.say(parts.join(" ").trim());
     }
-    const due = !now.busy || Date.now() - this.refreshed > REFRESH;
-    if (!this.guest && this.perms.includes("read") && done > seen.done && due) {
-      this.refreshed = Date.now();
-      void refreshListing();
-      this.seen = now;
-    } else {
-      // Files done since the last refresh stay counted as news until they are shown.
-      this.seen = { ...now, done: Math.min(seen.done, done) };
+    this.seen = now;
+    this.shown = Math.min(this.shown, done);
+    if (!this.guest && this.perms.includes("read") && done > this.shown) {
+      void refreshListing(!now.busy).then((fresh) => {
+        if (fresh) this.shown = done;
+      });
     }
     this.requestUpdate();
   }

@@ -1,0 +1,107 @@
+// Numbers read well, lists draw only what is seen, and every pair of colours used for text has enough contrast.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { duration, percent, size } from "../kit/format.ts";
+import { view } from "../kit/window.ts";
+import { t } from "../kit/words.ts";
+import en from "../src/i18n/en.json";
+
+const web = process.env.WEB ?? "";
+
+test("sizes, as the server writes them", () => {
+  const check = (bytes: number, expected: string): void => assert.equal(size(bytes), expected, String(bytes));
+  check(0, "0 B");
+  check(312, "312 B");
+  check(1023, "1023 B");
+  check(1024, "1.0 KiB");
+  check(10 * 1024 - 1, "10 KiB");
+  check(4_301_843, "4.1 MiB");
+  check(1024 * 1024 - 1, "1.0 MiB");
+  check(327_155_712, "312 MiB");
+  check(2 ** 40, "1.0 TiB");
+});
+
+test("times and percent", () => {
+  const check = (seconds: number, expected: string): void => assert.equal(duration(seconds), expected, String(seconds));
+  check(0, "1 s");
+  check(59.4, "59 s");
+  check(60, "1 min");
+  check(3599, "1 h 0 min");
+  check(7500, "2 h 5 min");
+  assert.equal(percent(999, 1000), "99 %");
+  assert.equal(percent(0, 0), "0 %");
+});
+
+test("only rows in view and a few around them exist", () => {
+  assert.deepEqual(view(0, 400, 50, 10_000), { from: 0, to: 14 });
+  assert.deepEqual(view(50_000, 400, 50, 10_000), { from: 994, to: 1014 });
+  assert.deepEqual(view(50_000, 400, 50, 3), { from: 3, to: 3 });
+  assert.deepEqual(view(0, 400, 50, 0), { from: 0, to: 0 });
+});
+
+test("words: numbers are grouped, plurals chosen, names left as they are", () => {
+  assert.equal(t("drawer.done", { n: 1 }), "1 file uploaded and verified");
+  assert.equal(t("drawer.done", { n: 12_345 }), "12,345 files uploaded and verified");
+  assert.equal(t("row.pause", { name: "{n}.txt" }), "Pause {n}.txt");
+});
+
+function sources(folder: string): string {
+  return readdirSync(folder, { withFileTypes: true })
+    .map((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return sources(path);
+      return entry.name.endsWith(".ts") ? readFileSync(path, "utf8") : "";
+    })
+    .join("\n");
+}
+
+test("no words without use", () => {
+  const code = sources(join(web, "src")) + sources(join(web, "kit"));
+  // These are put together from a state, a tab or an option.
+  const unused = Object.keys(en).filter((key) => !/^(tab|options)\./.test(key) && !code.includes(`"${key}"`));
+  assert.deepEqual(unused, []);
+});
+
+function colours(block: string): Map<string, string> {
+  return new Map(
+    [...block.matchAll(/--([a-z-]+):\s*(#[0-9a-f]{6})/g)].map(([, name = "", value = ""]) => [name, value]),
+  );
+}
+
+function luminance(hex: string): number {
+  const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => {
+    const c = Number.parseInt(hex.slice(at, at + 2), 16) / 255;
+    return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+function contrast(one: string, other: string): number {
+  const [dark = 0, light = 0] = [luminance(one), luminance(other)].sort((x, y) => x - y);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+test("contrast of all pairs in use, light and dark (WCAG 2.2 AA)", () => {
+  const css = readFileSync(join(web, "kit/tokens.css"), "utf8");
+  const [light = "", dark = ""] = css.split("@media (prefers-color-scheme: dark)");
+  const base = colours(light);
+  for (const [theme, own] of [
+    ["light", base],
+    ["dark", new Map([...base, ...colours(dark)])],
+  ] as const) {
+    const check = (text: string, ground: string, least: number): void => {
+      const ratio = contrast(own.get(text) ?? "", own.get(ground) ?? "");
+      assert.ok(ratio >= least, `${theme}: ${text} on ${ground} is ${ratio.toFixed(2)}, needs ${least}`);
+    };
+    for (const ground of ["ground", "surface"]) {
+      for (const text of ["text", "quiet", "accent", "accent-strong", "good", "warning", "bad"])
+        check(text, ground, 4.5);
+      check("edge", ground, 3);
+    }
+    for (const text of ["text", "quiet", "accent"]) check(text, "accent-ground", 4.5);
+    for (const ground of ["accent", "accent-strong"]) check("on-accent", ground, 4.5);
+    check("text", "bad-ground", 4.5);
+  }
+});

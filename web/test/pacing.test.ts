@@ -1,0 +1,59 @@
+// The gate admits the earliest file first and never more than its width; the line makes everybody wait together.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Gate } from "../src/up2k/gate.ts";
+import { Line } from "../src/up2k/line.ts";
+import { Meter } from "../src/up2k/meter.ts";
+
+const never = new AbortController().signal;
+const pause = (ms: number): Promise<void> => new Promise((go) => setTimeout(go, ms));
+
+test("the earliest goes first, never more than the width", async () => {
+  const gate = new Gate(2);
+  const order: number[] = [];
+  let running = 0;
+  const work = (n: number): Promise<void> =>
+    gate.run(n, never, async () => {
+      assert.ok(++running <= 2);
+      order.push(n);
+      await pause(1);
+      running--;
+    });
+  await Promise.all([9, 8, 5, 7, 1].map(work));
+  assert.deepEqual(order, [9, 8, 1, 5, 7]);
+});
+
+test("who stops waiting leaves the line; who fails makes room", async () => {
+  const gate = new Gate(1);
+  const stop = new AbortController();
+  const first = gate.run(1, never, () => pause(5).then(() => Promise.reject(new Error("no"))));
+  const second = gate.run(2, stop.signal, () => Promise.resolve("second"));
+  const third = gate.run(3, never, () => Promise.resolve("third"));
+  const refused = Promise.all([assert.rejects(first, /no/), assert.rejects(second, /stopped/)]);
+  stop.abort(new Error("stopped"));
+  await refused;
+  assert.equal(await third, "third");
+});
+
+test("requests that fail side by side are one failure; pauses grow, success ends them", () => {
+  const line = new Line(1000, 4000);
+  line.lost(10_000);
+  line.lost(10_001);
+  assert.equal(line.wait(10_000), 1000);
+  line.lost(11_000);
+  assert.equal(line.wait(11_000), 2000);
+  line.lost(13_000);
+  line.lost(17_000);
+  assert.equal(line.wait(17_000), 4000);
+  line.good();
+  assert.equal(line.wait(17_000), 0);
+  assert.equal(line.lostNow, false);
+});
+
+test("speed is that of the last seconds", () => {
+  const meter = new Meter();
+  assert.equal(meter.rate(0), 0);
+  for (let at = 0; at <= 4000; at += 100) meter.add(100, at);
+  assert.ok(Math.abs(meter.rate(4000) - 1000) < 60);
+  assert.equal(meter.rate(60_000), 0);
+});
