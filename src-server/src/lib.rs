@@ -1,1 +1,7 @@
-//! placeholder
+//! The whole server: `start(Settings) -> Control`.
+//!
+//! The one place where the parts meet. The shell (tray app, headless binary) names nothing but what stands here.
+#![warn(missing_docs)]
+
+pub mod access_log;
+pub mod serve;

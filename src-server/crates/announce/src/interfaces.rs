@@ -1,0 +1,150 @@
+//! The addresses of this machine, sorted by how likely a phone in the same room reaches them.
+//!
+//! The usual failure is a QR code with the address of a VPN or of a container bridge; so every address has a [`Kind`],
+//! told from the interface's name and the address itself.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// What an address is good for. In the order in which to offer them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Wi-Fi or cable: reached by the neighbours.
+    Lan,
+    /// Reached by members of a private network (WireGuard, Tailscale ...).
+    Vpn,
+    /// Bridges of containers and virtual machines: reached by nobody outside.
+    Virtual,
+    /// Works without a router, but only with the interface's name or by luck.
+    LinkLocal,
+    /// This machine only.
+    Loopback,
+}
+
+/// One address of one interface.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Address {
+    /// What it is good for.
+    pub kind: Kind,
+    /// The address.
+    pub ip: IpAddr,
+    /// The interface, as the system calls it.
+    pub interface: String,
+}
+
+/// All addresses of interfaces that are up: the most useful first, IPv4 before IPv6 within a kind.
+///
+/// # Errors
+/// Those of the system.
+pub fn addresses() -> io::Result<Vec<Address>> {
+    let all = if_addrs::get_if_addrs()?;
+    let mut addresses: Vec<_> = all
+        .into_iter()
+        .map(|found| Address { kind: classify(&found.name, found.ip()), ip: found.ip(), interface: found.name })
+        .collect();
+    addresses.sort();
+    addresses.dedup();
+    Ok(addresses)
+}
+
+/// The machine's name without its domain; `localhost` if it has none.
+pub fn host_name() -> String {
+    let name = full_host_name();
+    let first = name.split('.').next().unwrap_or_default();
+    if first.is_empty() { "localhost".into() } else { first.into() }
+}
+
+#[cfg(unix)]
+fn full_host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+#[cfg(not(unix))]
+fn full_host_name() -> String {
+    std::env::var("COMPUTERNAME").unwrap_or_default()
+}
+
+/// Beginnings of the names of interfaces that lead to containers and virtual machines of this machine.
+const VIRTUAL: &[&str] = &[
+    "docker",
+    "br-",
+    "veth",
+    "virbr",
+    "vmnet",
+    "vboxnet",
+    "lxc",
+    "lxd",
+    "cni",
+    "flannel",
+    "podman",
+    "kube",
+    "cali",
+    "vethernet",
+    "bridge",
+    "vnet",
+    "tap",
+];
+/// The same for private networks.
+const VPN: &[&str] = &["tun", "wg", "utun", "tailscale", "zt", "ppp", "nordlynx", "ipsec", "proton", "wireguard"];
+
+fn classify(interface: &str, ip: IpAddr) -> Kind {
+    let name = interface.to_ascii_lowercase();
+    let is = |beginnings: &[&str]| beginnings.iter().any(|&beginning| name.starts_with(beginning));
+    if ip.is_loopback() {
+        Kind::Loopback
+    } else if is(VIRTUAL) {
+        Kind::Virtual
+    } else if is(VPN) || in_carrier_range(ip) {
+        Kind::Vpn
+    } else if is_link_local(ip) {
+        Kind::LinkLocal
+    } else {
+        Kind::Lan
+    }
+}
+
+/// 100.64.0.0/10 (RFC 6598), which Tailscale uses.
+fn in_carrier_range(ip: IpAddr) -> bool {
+    matches!(ip, IpAddr::V4(v4) if v4.octets()[0] == 100 && v4.octets()[1] & 0xc0 == 64)
+}
+
+fn is_link_local(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(v4) => Ipv4Addr::is_link_local(&v4),
+        IpAddr::V6(v6) => Ipv6Addr::is_unicast_link_local(&v6),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds() {
+        for (interface, ip, want) in [
+            ("lo", "127.0.0.1", Kind::Loopback),
+            ("lo", "::1", Kind::Loopback),
+            ("eth0", "192.168.1.20", Kind::Lan),
+            ("wlp3s0", "10.1.2.3", Kind::Lan),
+            ("en0", "2001:db8::1", Kind::Lan),
+            ("en0", "fe80::1", Kind::LinkLocal),
+            ("eth0", "169.254.9.9", Kind::LinkLocal),
+            ("docker0", "172.17.0.1", Kind::Virtual),
+            ("br-12ab", "172.18.0.1", Kind::Virtual),
+            ("vEthernet (WSL)", "172.20.0.1", Kind::Virtual),
+            ("wg0", "10.8.0.2", Kind::Vpn),
+            ("tailscale0", "100.101.1.1", Kind::Vpn),
+            ("eth1", "100.64.0.1", Kind::Vpn),
+            ("eth1", "100.63.0.1", Kind::Lan),
+        ] {
+            assert_eq!(classify(interface, ip.parse().unwrap()), want, "{interface} {ip}");
+        }
+    }
+
+    #[test]
+    fn this_machine_has_a_loopback_and_a_name() {
+        assert!(addresses().unwrap().iter().any(|address| address.kind == Kind::Loopback));
+        let name = host_name();
+        assert!(!name.is_empty() && !name.contains('.'));
+    }
+}

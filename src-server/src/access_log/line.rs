@@ -1,0 +1,195 @@
+//! What is known of a request when it ends, as a line of text or of JSON.
+
+use crate::serve::conn::Remote;
+use http::{HeaderValue, Method, Request, Uri, Version, header};
+use std::fmt::Write;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+/// One request.
+pub struct Entry {
+    /// When its head had arrived.
+    pub at: SystemTime,
+    remote: Remote,
+    method: Method,
+    uri: Uri,
+    version: Version,
+    user_agent: Option<HeaderValue>,
+    /// The client behind a trusted proxy, if the routes found one.
+    pub client: Option<IpAddr>,
+    /// Whose request.
+    pub account: Option<Arc<str>>,
+    /// Virtual path, if the routes told.
+    pub path: Option<String>,
+    /// Status of the answer; 0 if the client had gone before there was one.
+    pub status: u16,
+    /// Bytes of the answer's body that were handed to the connection.
+    pub bytes: u64,
+    /// From the head to the end of the answer.
+    pub took: Duration,
+    /// A refused head: why, and what it asked for.
+    pub refused: Option<(&'static str, String)>,
+}
+
+impl Entry {
+    /// Notes what the request says. Copies nothing long: addresses and headers are shared.
+    pub fn begin<B>(remote: &Remote, request: &Request<B>) -> Box<Self> {
+        Box::new(Self {
+            at: SystemTime::now(),
+            remote: remote.clone(),
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            version: request.version(),
+            user_agent: request.headers().get(header::USER_AGENT).cloned(),
+            client: None,
+            account: None,
+            path: None,
+            status: 0,
+            bytes: 0,
+            took: Duration::ZERO,
+            refused: None,
+        })
+    }
+
+    /// The target, without secrets.
+    pub fn url(&self) -> String {
+        match &self.refused {
+            Some((_, target)) => masked(target),
+            None => masked(self.uri.path_and_query().map_or("/", |target| target.as_str())),
+        }
+    }
+
+    fn peer(&self) -> String {
+        match self.client {
+            Some(client) => client.to_string(),
+            None => self.remote.ip().map_or_else(|| "unix".into(), |ip| ip.to_string()),
+        }
+    }
+
+    /// `DATE TIME PEER ACCOUNT METHOD URL STATUS BYTES MS "AGENT"`, an unknown account as `-`.
+    pub fn text(&self, at: &jiff::Zoned, out: &mut String) {
+        let method = if self.refused.is_some() { "-" } else { self.method.as_str() };
+        push_escaped(
+            out,
+            &format!(
+                "{} {} {}",
+                at.strftime("%Y-%m-%d %H:%M:%S%.3f"),
+                self.peer(),
+                self.account.as_deref().unwrap_or("-")
+            ),
+        );
+        out.push(' ');
+        out.push_str(method);
+        out.push(' ');
+        push_escaped(out, &self.url());
+        let millis = self.took.as_millis();
+        let _never = write!(out, " {} {} {millis}ms \"", self.status, self.bytes);
+        push_escaped(out, &self.agent().replace('"', "'"));
+        out.push('"');
+        if let Some((why, _)) = self.refused {
+            out.push_str(" refused: ");
+            out.push_str(why);
+        }
+    }
+
+    /// One JSON object with the same, and the virtual path.
+    pub fn json(&self, at: &jiff::Zoned, out: &mut String) {
+        let value = serde_json::json!({
+            "time": at.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string(),
+            "peer": self.peer(),
+            "account": self.account.as_deref(),
+            "method": self.method.as_str(),
+            "url": self.url(),
+            "path": self.path,
+            "version": format!("{:?}", self.version),
+            "status": self.status,
+            "bytes": self.bytes,
+            "ms": self.took.as_secs_f64() * 1000.0,
+            "agent": self.agent(),
+            "refused": self.refused.as_ref().map(|(why, _)| why),
+        });
+        out.push_str(&value.to_string());
+    }
+
+    fn agent(&self) -> String {
+        self.user_agent
+            .as_ref()
+            .map_or_else(String::new, |agent| String::from_utf8_lossy(agent.as_bytes()).into_owned())
+    }
+}
+
+/// A moment in this machine's time zone.
+pub fn local(at: SystemTime) -> jiff::Zoned {
+    jiff::Timestamp::try_from(at).unwrap_or_default().to_zoned(jiff::tz::TimeZone::system())
+}
+
+/// Query keys whose values let somebody in.
+const SECRETS: &[&str] = &["pw", "invite", "code", "setck", "cpwd", "cppwd", "password"];
+
+/// `url` with the values of secret keys replaced. A key that hides behind percent signs is taken for one.
+fn masked(url: &str) -> String {
+    let Some((path, query)) = url.split_once('?') else { return url.to_owned() };
+    let mut out = format!("{path}?");
+    for (i, pair) in query.split('&').enumerate() {
+        if i > 0 {
+            out.push('&');
+        }
+        match pair.split_once('=') {
+            Some((key, _)) if key.contains('%') || SECRETS.iter().any(|secret| key.eq_ignore_ascii_case(secret)) => {
+                out.push_str(key);
+                out.push_str("=***");
+            }
+            _ => out.push_str(pair),
+        }
+    }
+    out
+}
+
+/// Appends `text` so that it stays one line and does nothing to a terminal.
+fn push_escaped(out: &mut String, text: &str) {
+    for c in text.chars() {
+        // Marks that turn the direction of text can make a line read as something else.
+        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}') {
+            let _never = write!(out, "\\u{{{:x}}}", c as u32);
+        } else {
+            out.push(c);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_masked() {
+        for (url, want) in [
+            ("/a", "/a"),
+            ("/a?pw=x", "/a?pw=***"),
+            ("/a?ls&PW=x&th=w", "/a?ls&PW=***&th=w"),
+            ("/a?p%77=x", "/a?p%77=***"),
+            ("/a?pwx=1&pw", "/a?pwx=1&pw"),
+            ("/a?pw=x?y&b=pw=z", "/a?pw=***&b=pw=z"),
+        ] {
+            assert_eq!(masked(url), want);
+        }
+    }
+
+    #[test]
+    fn a_line_stays_a_line() {
+        let request = http::Request::get("/a?b").header("user-agent", &b"x\xff\" y"[..]).body(()).unwrap();
+        let mut entry = Entry::begin(&Remote::Unix, &request);
+        entry.account = Some("a\nb\u{202e}\u{1b}[2J".into());
+        let mut line = String::new();
+        entry.text(&local(entry.at), &mut line);
+        assert!(!line.chars().any(char::is_control), "{line:?}");
+        assert!(line.contains(r" unix a\u{a}b\u{202e}\u{1b}[2J GET /a?b 0 0 0ms "), "{line:?}");
+        assert_eq!(line.matches('"').count(), 2);
+        let mut json = String::new();
+        entry.json(&local(entry.at), &mut json);
+        let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(value["url"], "/a?b");
+    }
+}

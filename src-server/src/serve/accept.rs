@@ -1,0 +1,247 @@
+//! The accept loop: who may connect, how many, and what the others are told.
+
+use super::certificate::CertificateError;
+use super::cidr::{Networks, NotANetwork};
+use super::conn::{Conns, Door, Full, Remote};
+use super::connection::{self, Socket};
+use super::patience::Limits;
+use super::service::{Coming, Routes};
+use super::tls::Tls;
+use crate::access_log::AccessLog;
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use http::{Request, Response};
+use model::settings::{Encryption, Network};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tower_service::Service;
+
+/// What one connection needs to know; new connections take the current one.
+pub struct Config {
+    /// Time limits.
+    pub limits: Limits,
+    /// Connections in all.
+    pub most: usize,
+    /// Connections from one address that is no trusted proxy.
+    pub most_from_one: u32,
+    /// Who may connect; empty = all.
+    pub allowed: Networks,
+    /// Proxies, who speak for many.
+    pub trusted: Networks,
+    /// Plain, TLS or both.
+    pub encryption: Encryption,
+    /// Certificates.
+    pub tls: Arc<Tls>,
+}
+
+/// Why network settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// In a list of networks.
+    #[error(transparent)]
+    Network(#[from] NotANetwork),
+    /// `--cert`
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+}
+
+impl Config {
+    /// From settings. Reads the `--cert` file, if there is one: blocks for that long.
+    ///
+    /// # Errors
+    /// What cannot be used.
+    pub fn new(network: &Network, state_folder: &Path) -> Result<Self, ConfigError> {
+        let tls = match &network.cert {
+            Some(path) => Tls::file(path)?,
+            None => Tls::own(state_folder, network.hosts.iter().filter(|host| *host != "*").cloned().collect()),
+        };
+        let most = network.max_connections.max(1);
+        Ok(Self {
+            limits: Limits::new(network),
+            most,
+            // Half: one address alone can never lock the others out.
+            most_from_one: u32::try_from(most.div_ceil(2)).unwrap_or(u32::MAX),
+            allowed: Networks::parse(&network.allowed_peers)?,
+            trusted: Networks::parse(&network.trusted_proxies)?,
+            encryption: network.encryption,
+            tls: Arc::new(tls),
+        })
+    }
+}
+
+/// A bound socket.
+pub enum Listener {
+    /// TCP.
+    Tcp(TcpListener),
+    /// A unix socket.
+    #[cfg(unix)]
+    Unix(tokio::net::UnixListener),
+}
+
+impl Listener {
+    async fn accept(&self) -> io::Result<(Socket, Remote)> {
+        match self {
+            Self::Tcp(listener) => {
+                let (stream, remote) = listener.accept().await?;
+                Ok((Socket::Tcp(stream), Remote::Ip(remote)))
+            }
+            #[cfg(unix)]
+            Self::Unix(listener) => {
+                let (stream, _) = listener.accept().await?;
+                Ok((Socket::Unix(stream), Remote::Unix))
+            }
+        }
+    }
+}
+
+/// Routes with what all connections share. Cheap to clone.
+pub struct Server<S> {
+    pub(super) inner: Arc<Inner<S>>,
+}
+
+impl<S> Clone for Server<S> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone() }
+    }
+}
+
+pub(super) struct Inner<S> {
+    pub(super) routes: S,
+    pub(super) conns: Arc<Conns>,
+    pub(super) config: ArcSwap<Config>,
+    pub(super) log: AccessLog,
+    /// Connections that are just being turned away.
+    turning_away: AtomicUsize,
+}
+
+/// Most connections that are told why they are turned away; more are closed without a word.
+const MOST_TURNED_AWAY: usize = 64;
+
+impl<S> Server<S> {
+    /// Nothing listens yet.
+    pub fn new(routes: S, config: Config, log: AccessLog) -> Self {
+        let inner = Inner {
+            routes,
+            conns: Arc::default(),
+            config: ArcSwap::from_pointee(config),
+            log,
+            turning_away: AtomicUsize::new(0),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// New connections live under `config`; those that are open keep theirs.
+    pub fn configure(&self, config: Config) {
+        self.inner.config.store(Arc::new(config));
+    }
+
+    /// What is open.
+    pub fn conns(&self) -> &Arc<Conns> {
+        &self.inner.conns
+    }
+}
+
+impl<S, B> Server<S>
+where
+    S: Routes + Service<Request<Coming>, Response = Response<B>>,
+    S::Future: Send,
+    B: http_body::Body<Data = Bytes> + Unpin + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    /// Accepts for ever; ends when its task is aborted, which closes the socket.
+    pub async fn accept(self, listener: Listener, door: Door) {
+        let mut complained: Option<Instant> = None;
+        loop {
+            match listener.accept().await {
+                Ok((socket, remote)) => self.take(socket, remote, &door),
+                Err(error) if is_the_clients(&error) => {}
+                Err(error) => {
+                    // Out of descriptors, most likely: others must end before the next can come.
+                    if complained.is_none_or(|at| at.elapsed() > Duration::from_secs(10)) {
+                        tracing::error!(%error, "no connection can be accepted");
+                        complained = Some(Instant::now());
+                    }
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            }
+        }
+    }
+
+    fn take(&self, socket: Socket, remote: Remote, door: &Door) {
+        let config = self.inner.config.load_full();
+        let ip = remote.ip();
+        if !config.allowed.is_empty() && ip.is_some_and(|ip| !config.allowed.contains(ip)) {
+            tracing::debug!(peer = %remote, "not in the list of allowed peers");
+            return;
+        }
+        let speaks_for_many = ip.is_none_or(|ip| config.trusted.contains(ip));
+        let most_from_one = (!speaks_for_many).then_some(config.most_from_one);
+        let local = socket.local();
+        match self.inner.conns.admit(remote.clone(), local, door.clone(), config.most, most_from_one) {
+            Ok(admitted) => {
+                tokio::spawn(connection::run(socket, admitted, config, self.inner.clone()));
+            }
+            Err(full) => {
+                tracing::debug!(peer = %remote, ?full, "connection turned away");
+                self.turn_away(socket, full);
+            }
+        }
+    }
+
+    fn turn_away(&self, socket: Socket, full: Full) {
+        let Socket::Tcp(stream) = socket else { return };
+        if self.inner.turning_away.fetch_add(1, Relaxed) >= MOST_TURNED_AWAY {
+            self.inner.turning_away.fetch_sub(1, Relaxed);
+            return;
+        }
+        let inner = self.inner.clone();
+        tokio::spawn(async move {
+            let sentence = match full {
+                Full::Everywhere => "The server has as many connections as it may have; try again in a moment.",
+                Full::FromHere => "Your address has as many connections as it may have; close some and try again.",
+            };
+            let told = tell(stream, "503 Service Unavailable", "Retry-After: 5\r\n", sentence);
+            let _late = tokio::time::timeout(Duration::from_secs(2), told).await;
+            inner.turning_away.fetch_sub(1, Relaxed);
+        });
+    }
+}
+
+/// Errors of `accept` that tell of the client and not of us (accept(2)).
+fn is_the_clients(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted, NetworkDown, NetworkUnreachable};
+    matches!(
+        error.kind(),
+        ConnectionAborted
+            | ConnectionReset
+            | Interrupted
+            | NetworkDown
+            | NetworkUnreachable
+            | io::ErrorKind::HostUnreachable
+    )
+}
+
+/// Answers a plain client without hyper and closes. A TLS client gets nothing: a handshake is what cannot be spared.
+pub(super) async fn tell(mut stream: TcpStream, status: &str, headers: &str, sentence: &str) -> io::Result<()> {
+    let mut first = [0];
+    if stream.peek(&mut first).await? == 0 || first[0] == connection::TLS_HELLO {
+        return Ok(());
+    }
+    let body = format!("<pre>{sentence}\r\n");
+    let answer = format!(
+        "HTTP/1.1 {status}\r\n{headers}Content-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\
+         Cache-Control: no-store\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(answer.as_bytes()).await?;
+    stream.shutdown().await?;
+    // Bytes left unread would turn the close into a reset, which destroys the answer on its way.
+    let mut sink = [0; 2048];
+    while stream.read(&mut sink).await? > 0 {}
+    Ok(())
+}

@@ -1,0 +1,261 @@
+//! One connection, from its first byte to its last.
+
+use super::accept::{Config, Inner, tell};
+use super::conn::{Admitted, Conn, Phase};
+use super::guard::{Guard, Speech};
+use super::service::{Coming, Routes, Wrapper};
+use bytes::Bytes;
+use http::{Request, Response};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use model::settings::Encryption;
+use std::io::{self, IoSlice};
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tower_service::Service;
+
+/// First byte of every TLS handshake record (RFC 8446 5.1); no HTTP request begins with it.
+pub(super) const TLS_HELLO: u8 = 0x16;
+/// Largest read of hyper's HTTP/1 side. It starts at 8 KiB and grows while reads fill it.
+const H1_BUFFER: usize = 1 << 20;
+/// HTTP/2 flow control: what a client may send before we have read it, for a stream and for a connection. This bounds
+/// memory; on a LAN it is far more than is ever under way.
+const H2_STREAM_WINDOW: u32 = 1 << 20;
+const H2_CONNECTION_WINDOW: u32 = 4 << 20;
+const H2_STREAMS: u32 = 128;
+/// How often an HTTP/2 connection looks whether its client is still there, and whether anything moves.
+const H2_PING: Duration = Duration::from_secs(30);
+
+/// An accepted socket, later perhaps with TLS on it.
+pub enum Socket {
+    /// TCP.
+    Tcp(TcpStream),
+    /// TLS over TCP; boxed, for its size.
+    Tls(Box<TlsStream<TcpStream>>),
+    /// A unix socket.
+    #[cfg(unix)]
+    Unix(tokio::net::UnixStream),
+}
+
+impl Socket {
+    /// The address of ours that was reached.
+    pub fn local(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Tcp(stream) => stream.local_addr().ok(),
+            Self::Tls(stream) => stream.get_ref().0.local_addr().ok(),
+            #[cfg(unix)]
+            Self::Unix(_) => None,
+        }
+    }
+}
+
+macro_rules! on_stream {
+    ($socket:expr, $stream:ident => $call:expr) => {
+        match $socket {
+            Socket::Tcp($stream) => $call,
+            Socket::Tls($stream) => $call,
+            #[cfg(unix)]
+            Socket::Unix($stream) => $call,
+        }
+    };
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        on_stream!(self.get_mut(), stream => Pin::new(stream).poll_read(cx, buf))
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        on_stream!(self.get_mut(), stream => Pin::new(stream).poll_write(cx, bytes))
+    }
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        on_stream!(self.get_mut(), stream => Pin::new(stream).poll_write_vectored(cx, slices))
+    }
+    fn is_write_vectored(&self) -> bool {
+        on_stream!(self, stream => stream.is_write_vectored())
+    }
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        on_stream!(self.get_mut(), stream => Pin::new(stream).poll_flush(cx))
+    }
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        on_stream!(self.get_mut(), stream => Pin::new(stream).poll_shutdown(cx))
+    }
+}
+
+/// Serves a connection until it ends or is ended.
+pub(super) async fn run<S, B>(socket: Socket, admitted: Admitted, config: Arc<Config>, inner: Arc<Inner<S>>)
+where
+    S: Routes + Service<Request<Coming>, Response = Response<B>>,
+    S::Future: Send,
+    B: http_body::Body<Data = Bytes> + Unpin + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let conn = admitted.conn.clone();
+    // Until a request has begun, draining may end it at once.
+    let begun = tokio::select! {
+        biased;
+        begun = begin(socket, &conn, &config) => begun,
+        () = until(&conn, Phase::Draining) => return,
+    };
+    let (guard, speech) = match begun {
+        Ok(Some(begun)) => begun,
+        Ok(None) => return,
+        Err(error) => {
+            tracing::debug!(peer = %conn.remote, %error, "connection failed before its first request");
+            return;
+        }
+    };
+    let wrapper = Wrapper::new(inner.routes.clone(), conn.clone(), inner.log.clone(), speech == Speech::Http2);
+    drop(inner);
+    let ended = match speech {
+        Speech::Http1 => serve_h1(guard, wrapper, &conn).await,
+        Speech::Http2 => Box::pin(serve_h2(guard, wrapper, &conn, &config)).await,
+        Speech::Nothing => Ok(()),
+    };
+    if let Err(error) = ended {
+        tracing::debug!(peer = %conn.remote, %error, "connection failed");
+    }
+}
+
+/// Waits until the connection is in `phase` or beyond.
+async fn until(conn: &Conn, phase: Phase) {
+    while conn.phase() < phase {
+        conn.entered().await;
+    }
+}
+
+/// TLS or not, HTTP/1 or 2. `None`: the client left, or came too slowly.
+async fn begin(socket: Socket, conn: &Arc<Conn>, config: &Config) -> io::Result<Option<(Guard<Socket>, Speech)>> {
+    let (socket, agreed) = match socket {
+        Socket::Tcp(stream) => {
+            stream.set_nodelay(true)?;
+            match tokio::time::timeout(config.limits.head, secure(stream, conn, config)).await {
+                Ok(Ok(Some(secured))) => secured,
+                Ok(Ok(None)) | Err(_) => return Ok(None),
+                Ok(Err(error)) => return Err(error),
+            }
+        }
+        other => (other, Speech::Nothing),
+    };
+    let mut guard = Guard::new(socket, conn.clone(), config.limits);
+    let speech = match agreed {
+        Speech::Http2 => {
+            guard.stand_aside();
+            Speech::Http2
+        }
+        _ => guard.sniff().await?,
+    };
+    Ok((speech != Speech::Nothing).then_some((guard, speech)))
+}
+
+/// Looks at the first byte and does the handshake if it asks for one; with what ALPN agreed on.
+async fn secure(stream: TcpStream, conn: &Conn, config: &Config) -> io::Result<Option<(Socket, Speech)>> {
+    let mut first = [0];
+    if stream.peek(&mut first).await? == 0 {
+        return Ok(None);
+    }
+    match (first[0] == TLS_HELLO, config.encryption) {
+        (false, Encryption::Both | Encryption::PlainOnly) => Ok(Some((Socket::Tcp(stream), Speech::Nothing))),
+        (false, Encryption::TlsOnly) => {
+            tell(stream, "400 Bad Request", "", "This port speaks https only; write https:// in the address.").await?;
+            Ok(None)
+        }
+        (true, Encryption::PlainOnly) => Ok(None),
+        (true, _) => {
+            let tls = config.tls.config().await.map_err(|error| {
+                tracing::error!(%error, "no certificate for TLS");
+                io::Error::other(error)
+            })?;
+            let stream = Box::pin(TlsAcceptor::from(tls).accept(stream)).await?;
+            conn.tls.store(true, Relaxed);
+            let h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+            Ok(Some((Socket::Tls(Box::new(stream)), if h2 { Speech::Http2 } else { Speech::Http1 })))
+        }
+    }
+}
+
+async fn serve_h1<S, B>(guard: Guard<Socket>, wrapper: Wrapper<S>, conn: &Conn) -> hyper::Result<()>
+where
+    S: Routes + Service<Request<Coming>, Response = Response<B>>,
+    S::Future: Send,
+    B: http_body::Body<Data = Bytes> + Unpin + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let mut builder = hyper::server::conn::http1::Builder::new();
+    builder.max_buf_size(H1_BUFFER);
+    let mut http = pin!(builder.serve_connection(TokioIo::new(guard), wrapper));
+    loop {
+        tokio::select! {
+            biased;
+            ended = http.as_mut() => return ended,
+            () = conn.entered() => match conn.phase() {
+                Phase::Open => {}
+                Phase::Draining => http.as_mut().graceful_shutdown(),
+                Phase::Killed => return Ok(()),
+            },
+        }
+    }
+}
+
+async fn serve_h2<S, B>(guard: Guard<Socket>, wrapper: Wrapper<S>, conn: &Conn, config: &Config) -> hyper::Result<()>
+where
+    S: Routes + Service<Request<Coming>, Response = Response<B>>,
+    S::Future: Send,
+    B: http_body::Body<Data = Bytes> + Unpin + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let mut builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+    builder
+        .timer(TokioTimer::new())
+        .initial_stream_window_size(H2_STREAM_WINDOW)
+        .initial_connection_window_size(H2_CONNECTION_WINDOW)
+        .max_concurrent_streams(H2_STREAMS)
+        .max_frame_size(1 << 18)
+        .max_header_list_size(super::framing::MAX_HEAD as u32)
+        .keep_alive_interval(H2_PING)
+        .keep_alive_timeout(H2_PING);
+    let mut http = pin!(builder.serve_connection(TokioIo::new(guard), wrapper));
+    let every = config.limits.idle.min(config.limits.body).div_f32(4.0).clamp(Duration::from_millis(100), H2_PING);
+    let mut tick = tokio::time::interval(every);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        let due = tokio::select! {
+            biased;
+            ended = http.as_mut() => return ended,
+            () = conn.entered() => conn.phase(),
+            _ = tick.tick() => h2_verdict(conn, config),
+        };
+        match due {
+            Phase::Open => {}
+            Phase::Draining => http.as_mut().graceful_shutdown(),
+            Phase::Killed => return Ok(()),
+        }
+    }
+}
+
+/// What becomes of an HTTP/2 connection that may have stopped moving. TCP tells nothing here: pings flow while every
+/// stream is stuck on flow control, so the bodies themselves are watched.
+fn h2_verdict(conn: &Conn, config: &Config) -> Phase {
+    let still = conn.still_for();
+    let waits_for_client = conn.in_flight.load(Relaxed) > 0 && conn.busy.load(Relaxed) < 1;
+    if waits_for_client && still >= config.limits.body {
+        Phase::Killed
+    } else if conn.in_flight.load(Relaxed) == 0 && still >= config.limits.idle {
+        Phase::Draining
+    } else {
+        Phase::Open
+    }
+}

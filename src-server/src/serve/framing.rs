@@ -1,0 +1,242 @@
+//! Follows an HTTP/1 byte stream from the client to know where heads begin, and clears bytes for hyper.
+//!
+//! Pure state: no sockets, no clock. A body is counted, never looked at, so that a gigabyte of it costs a few thousand
+//! subtractions; heads, chunk-size lines and trailers are read.
+//!
+//! ```text
+//! Head ──judge──► Length(n) ──0──► Head
+//!   └──────────► ChunkSize ─► ChunkData ─► ChunkEnd ─► ChunkSize ... size 0 ─► Trailer ─► Head
+//! ```
+
+use super::head::{self, BodyFraming};
+use super::refusal::{Refusal, Why};
+
+/// Most bytes of a request head, its last empty line included.
+pub const MAX_HEAD: usize = 64 << 10;
+/// Most bytes of a chunk-size line with its extensions.
+const MAX_CHUNK_LINE: u32 = 256;
+/// Most bytes of all trailers of a body.
+const MAX_TRAILERS: u32 = 8 << 10;
+/// Empty lines that may stand before a request line (RFC 9112 2.2; old clients send one after a body).
+const MAX_EMPTY_LINES: u8 = 2;
+
+/// The state between two reads.
+#[derive(Debug)]
+pub struct Framing {
+    state: State,
+    /// Whether a head has passed yet.
+    begun: bool,
+}
+
+#[derive(Debug)]
+enum State {
+    /// `scanned` bytes of the uncleared head hold no complete line beyond `line_start`.
+    Head { scanned: usize, line_start: usize, empty_lines: u8 },
+    /// Bytes of a body with a length that are still to come, at least one.
+    Length(u64),
+    /// In a chunk-size line of which `seen` bytes passed.
+    ChunkSize { size: u64, seen: u32, part: SizePart },
+    /// Bytes of the chunk that are still to come, at least one.
+    ChunkData(u64),
+    /// The CR LF after a chunk; whether the CR has passed.
+    ChunkEnd { cr: bool },
+    /// In the trailers: bytes so far, bytes in this line, whether the last one was CR.
+    Trailer { total: u32, line: u32, cr: bool },
+    /// Not ours to read (HTTP/2).
+    Opaque,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SizePart {
+    Digits,
+    Extension,
+    Lf,
+}
+
+const HEAD: State = State::Head { scanned: 0, line_start: 0, empty_lines: 0 };
+
+/// How far a look at some bytes came.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Cleared {
+    /// So many of the bytes may pass to hyper; the rest is an incomplete head that must be shown again with more
+    /// behind it, or, with `refusal`, must never pass.
+    pub bytes: usize,
+    /// The bytes after `bytes` are refused.
+    pub refusal: Option<Refusal>,
+}
+
+/// Where a stream stands, for the timers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Before the first byte of the first head.
+    Start,
+    /// Before the first byte of a later head.
+    Between,
+    /// Within a body.
+    Body,
+    /// HTTP/2.
+    Opaque,
+}
+
+impl Framing {
+    /// At the start of a connection.
+    pub fn new() -> Self {
+        Self { state: HEAD, begun: false }
+    }
+
+    /// From here on every byte passes unread.
+    pub fn become_opaque(&mut self) {
+        self.state = State::Opaque;
+    }
+
+    /// Where the stream stands, uncleared bytes aside.
+    pub fn place(&self) -> Place {
+        match self.state {
+            State::Head { .. } if self.begun => Place::Between,
+            State::Head { .. } => Place::Start,
+            State::Opaque => Place::Opaque,
+            _ => Place::Body,
+        }
+    }
+
+    /// Looks at `bytes`: those that an earlier call left uncleared, then new ones.
+    pub fn clear(&mut self, bytes: &[u8]) -> Cleared {
+        let mut at = 0;
+        while at < bytes.len() {
+            let rest = &bytes[at..];
+            let step = match &mut self.state {
+                State::Opaque => Ok(rest.len()),
+                State::Length(left) => {
+                    let take = take(left, rest);
+                    if *left == 0 {
+                        self.state = HEAD;
+                    }
+                    Ok(take)
+                }
+                State::ChunkData(left) => {
+                    let take = take(left, rest);
+                    if *left == 0 {
+                        self.state = State::ChunkEnd { cr: false };
+                    }
+                    Ok(take)
+                }
+                State::Head { .. } => match self.head(rest) {
+                    Ok(Some(length)) => Ok(length),
+                    Ok(None) => return Cleared { bytes: at, refusal: None },
+                    Err(refusal) => Err(refusal),
+                },
+                _ => self.chunk_byte(rest[0]).map(|()| 1).map_err(Refusal::from),
+            };
+            match step {
+                Ok(taken) => at += taken,
+                Err(refusal) => return Cleared { bytes: at, refusal: Some(refusal) },
+            }
+        }
+        Cleared { bytes: at, refusal: None }
+    }
+
+    /// Looks for the end of a head in `bytes`, which begin where the head does. `None`: not all here yet.
+    fn head(&mut self, bytes: &[u8]) -> Result<Option<usize>, Refusal> {
+        let State::Head { scanned, line_start, empty_lines } = &mut self.state else {
+            return Ok(Some(0));
+        };
+        while let Some(found) = memchr::memchr(b'\n', &bytes[*scanned..]) {
+            let lf = *scanned + found;
+            if lf == *line_start || bytes[lf - 1] != b'\r' {
+                return Err(Why::BareLf.into());
+            }
+            let is_empty = lf - 1 == *line_start;
+            if is_empty && *line_start == 0 {
+                *empty_lines += 1;
+                if *empty_lines > MAX_EMPTY_LINES {
+                    return Err(Why::RequestLine.into());
+                }
+                (*scanned, *line_start) = (0, 0);
+                return Ok(Some(lf + 1));
+            }
+            if lf >= MAX_HEAD {
+                return Err(Why::TooLarge.into());
+            }
+            if is_empty {
+                self.state = match head::judge(&bytes[..=lf])? {
+                    BodyFraming::Length(0) => HEAD,
+                    BodyFraming::Length(length) => State::Length(length),
+                    BodyFraming::Chunked => CHUNK_SIZE,
+                };
+                self.begun = true;
+                return Ok(Some(lf + 1));
+            }
+            *scanned = lf + 1;
+            *line_start = lf + 1;
+        }
+        *scanned = bytes.len();
+        if bytes.len() >= MAX_HEAD { Err(Why::TooLarge.into()) } else { Ok(None) }
+    }
+
+    /// One byte of the chunked coding that is not data.
+    fn chunk_byte(&mut self, byte: u8) -> Result<(), Why> {
+        match &mut self.state {
+            State::ChunkSize { size, seen, part } => {
+                *seen += 1;
+                if *seen > MAX_CHUNK_LINE {
+                    return Err(Why::Chunk);
+                }
+                match (*part, byte) {
+                    (SizePart::Digits, digit) if digit.is_ascii_hexdigit() => {
+                        // 15 digits are far beyond every file and cannot overflow.
+                        if *seen > 15 {
+                            return Err(Why::Chunk);
+                        }
+                        *size = *size << 4 | u64::from((digit as char).to_digit(16).unwrap_or(0));
+                    }
+                    (SizePart::Digits, b'\r') if *seen > 1 => *part = SizePart::Lf,
+                    (SizePart::Digits, b';') if *seen > 1 => *part = SizePart::Extension,
+                    (SizePart::Extension, b'\r') => *part = SizePart::Lf,
+                    (SizePart::Extension, b'\t' | 0x20..=0x7e | 0x80..) => {}
+                    (SizePart::Lf, b'\n') => {
+                        self.state = match *size {
+                            0 => State::Trailer { total: 0, line: 0, cr: false },
+                            size => State::ChunkData(size),
+                        };
+                    }
+                    _ => return Err(Why::Chunk),
+                }
+            }
+            State::ChunkEnd { cr } => match (*cr, byte) {
+                (false, b'\r') => *cr = true,
+                (true, b'\n') => self.state = CHUNK_SIZE,
+                _ => return Err(Why::Chunk),
+            },
+            State::Trailer { total, line, cr } => {
+                *total += 1;
+                if *total > MAX_TRAILERS {
+                    return Err(Why::Chunk);
+                }
+                match (*cr, byte) {
+                    (true, b'\n') if *line == 0 => self.state = HEAD,
+                    (true, b'\n') => (*line, *cr) = (0, false),
+                    (true, _) | (false, b'\n') => return Err(Why::Chunk),
+                    (false, b'\r') => *cr = true,
+                    (false, b' ' | b'\t') if *line == 0 => return Err(Why::Folded),
+                    (false, byte) if (byte < 0x20 && byte != b'\t') || byte == 0x7f => return Err(Why::Control),
+                    (false, _) => *line += 1,
+                }
+            }
+            State::Head { .. } | State::Length(_) | State::ChunkData(_) | State::Opaque => {}
+        }
+        Ok(())
+    }
+}
+
+const CHUNK_SIZE: State = State::ChunkSize { size: 0, seen: 0, part: SizePart::Digits };
+
+/// Takes as much of `rest` as `left` allows.
+fn take(left: &mut u64, rest: &[u8]) -> usize {
+    let take = usize::try_from(*left).unwrap_or(usize::MAX).min(rest.len());
+    *left -= take as u64;
+    take
+}
+
+#[cfg(test)]
+#[path = "framing_tests.rs"]
+mod tests;

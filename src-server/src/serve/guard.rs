@@ -1,0 +1,377 @@
+//! Stands between the socket (after TLS) and hyper: shows hyper only what [`super::framing`] has cleared, keeps the
+//! clocks of [`super::patience`], counts bytes.
+//!
+//! Reads go straight into hyper's own buffer and are cleared there. Only an incomplete head is taken out again and held
+//! until it is whole, because hyper must not see the first half of something that is then refused. Writes pass
+//! untouched, vectored ones too.
+//!
+//! A refused head is replaced by [`Why::stand_in`], after which the connection yields nothing more; the tower wrapper
+//! answers it from [`Conn::refusals`]. A body that goes wrong ends in an I/O error for its reader.
+
+use super::conn::{Conn, Phase};
+use super::framing::{Framing, Place};
+use super::patience::{Limits, Patience, Wait};
+use super::refusal::{Refusal, Why};
+use std::future::{Future, poll_fn};
+use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// What HTTP/2 clients say first (RFC 9113 3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// Bytes taken from the socket at once when they do not go into hyper's buffer.
+const ASIDE: usize = 8 << 10;
+/// A client that still sends when its answer is written is heard out, lest a reset destroys the answer on its way:
+/// this long without a byte, and this long in all (as nginx does, `lingering_timeout` and `lingering_time`).
+const LINGER_STILL: Duration = Duration::from_secs(5);
+const LINGER_TOTAL: Duration = Duration::from_secs(30);
+/// The same while the server stops.
+const LINGER_DRAINING: Duration = Duration::from_millis(500);
+
+/// What a connection speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speech {
+    /// HTTP/1.0 or 1.1.
+    Http1,
+    /// HTTP/2.
+    Http2,
+    /// Nothing: it ended before it said anything, or took too long.
+    Nothing,
+}
+
+/// The wrapper. See the module.
+pub struct Guard<S> {
+    io: S,
+    conn: Arc<Conn>,
+    framing: Framing,
+    /// An incomplete head.
+    held: Vec<u8>,
+    /// Bytes that hyper may have, from `given` on.
+    cleared: Vec<u8>,
+    given: usize,
+    end: End,
+    patience: Patience,
+    linger: Option<Linger>,
+}
+
+/// What comes after `cleared`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// More from the socket.
+    Open,
+    /// The end of the stream.
+    Eof,
+    /// Nothing, not even the end: hyper would take an end for a client that has gone, and not answer.
+    Silence,
+    /// An error.
+    Broken(io::ErrorKind),
+}
+
+struct Linger {
+    timer: Pin<Box<Sleep>>,
+    until: Instant,
+    last: Instant,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
+    /// Wraps the plain side of a connection.
+    pub fn new(io: S, conn: Arc<Conn>, limits: Limits) -> Self {
+        Self {
+            io,
+            conn,
+            framing: Framing::new(),
+            held: Vec::new(),
+            cleared: Vec::new(),
+            given: 0,
+            end: End::Open,
+            patience: Patience::new(limits),
+            linger: None,
+        }
+    }
+
+    /// Lets everything pass from now on, for HTTP/2.
+    pub fn stand_aside(&mut self) {
+        self.framing.become_opaque();
+    }
+
+    /// Waits for the first bytes and tells what they are; hyper will see them all.
+    ///
+    /// # Errors
+    /// Those of the socket.
+    pub async fn sniff(&mut self) -> io::Result<Speech> {
+        poll_fn(|cx| self.poll_sniff(cx)).await
+    }
+
+    fn poll_sniff(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Speech>> {
+        loop {
+            if !self.held.is_empty() {
+                let common = self.held.len().min(PREFACE.len());
+                if self.held[..common] != PREFACE[..common] {
+                    self.sort_held();
+                    return Poll::Ready(Ok(Speech::Http1));
+                }
+                if common == PREFACE.len() {
+                    self.stand_aside();
+                    self.sort_held();
+                    return Poll::Ready(Ok(Speech::Http2));
+                }
+            }
+            match self.poll_aside(cx) {
+                Poll::Ready(Ok(true)) => {}
+                Poll::Ready(Ok(false)) => return Poll::Ready(Ok(Speech::Nothing)),
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => {
+                    let wait = if self.held.is_empty() { Wait::FirstHead } else { Wait::Head };
+                    ready!(self.patience.read_blocked(wait, cx));
+                    return Poll::Ready(Ok(Speech::Nothing));
+                }
+            }
+        }
+    }
+
+    /// Reads once from the socket into `held`; false at the end of the stream.
+    fn poll_aside(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        let mut space = [MaybeUninit::<u8>::uninit(); ASIDE];
+        let mut buf = ReadBuf::uninit(&mut space);
+        ready!(Pin::new(&mut self.io).poll_read(cx, &mut buf))?;
+        self.conn.received.fetch_add(buf.filled().len() as u64, Relaxed);
+        self.held.extend_from_slice(buf.filled());
+        Poll::Ready(Ok(!buf.filled().is_empty()))
+    }
+
+    /// Moves what may pass from `held` to `cleared`.
+    fn sort_held(&mut self) {
+        let cleared = self.framing.clear(&self.held);
+        if cleared.bytes > 0 {
+            let rest = self.held.split_off(cleared.bytes);
+            self.cleared = std::mem::replace(&mut self.held, rest);
+            self.given = 0;
+        }
+        if let Some(refusal) = cleared.refusal {
+            self.refuse(refusal);
+        }
+    }
+
+    /// Nothing of what the client sends passes any more.
+    fn refuse(&mut self, refusal: Refusal) {
+        self.held = Vec::new();
+        tracing::debug!(peer = %self.conn.remote, why = refusal.why.code(), "request refused");
+        if self.framing.place() == Place::Body {
+            // hyper is within the message: its reader gets an error, and the answer to that is overruled by ours.
+            self.end = End::Broken(io::ErrorKind::InvalidData);
+            self.conn.refuse_body(refusal);
+        } else {
+            self.cleared.extend_from_slice(&refusal.why.stand_in());
+            self.end = End::Silence;
+            self.conn.refuse_head(refusal);
+        }
+    }
+
+    /// Gives hyper what was set aside; whether there was something.
+    fn give(&mut self, buf: &mut ReadBuf<'_>) -> bool {
+        let rest = &self.cleared[self.given..];
+        if rest.is_empty() {
+            return false;
+        }
+        let take = rest.len().min(buf.remaining());
+        buf.put_slice(&rest[..take]);
+        self.given += take;
+        if self.given == self.cleared.len() {
+            // Freed, not kept: most connections need it once.
+            self.cleared = Vec::new();
+            self.given = 0;
+        }
+        true
+    }
+
+    /// Reads into hyper's buffer and takes back what is not cleared; whether anything is left there.
+    fn poll_direct(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<bool>> {
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.io).poll_read(cx, buf))?;
+        let new = &buf.filled()[before..];
+        if new.is_empty() {
+            self.end = End::Eof;
+            return Poll::Ready(Ok(true));
+        }
+        self.conn.received.fetch_add(new.len() as u64, Relaxed);
+        let cleared = self.framing.clear(new);
+        if cleared.bytes < new.len() {
+            self.held.extend_from_slice(&new[cleared.bytes..]);
+            buf.set_filled(before + cleared.bytes);
+        }
+        if let Some(refusal) = cleared.refusal {
+            self.refuse(refusal);
+        }
+        Poll::Ready(Ok(cleared.bytes > 0))
+    }
+
+    /// The socket has nothing for us: for how long may that be so?
+    ///
+    /// Ready: something else is to be given now.
+    fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let idle = self.held.is_empty() && self.conn.in_flight.load(Relaxed) == 0;
+        let place = self.framing.place();
+        if place == Place::Start && idle && self.conn.phase() >= Phase::Draining {
+            // hyper does not count a connection that never asked as idle, and would wait for it.
+            self.end = End::Eof;
+            return Poll::Ready(());
+        }
+        let wait = match place {
+            Place::Opaque => None,
+            Place::Body => Some(Wait::Body),
+            _ if !self.held.is_empty() => Some(Wait::Head),
+            Place::Start => Some(Wait::FirstHead),
+            // While an answer is made or sent the client owes us nothing.
+            Place::Between => (idle && !self.patience.write_is_blocked()).then_some(Wait::Idle),
+        };
+        let Some(wait) = wait else {
+            self.patience.read_moved();
+            return Poll::Pending;
+        };
+        ready!(self.patience.read_blocked(wait, cx));
+        match wait {
+            Wait::Head => self.refuse(Why::TooSlow.into()),
+            Wait::Body => self.refuse(Why::Stalled.into()),
+            Wait::FirstHead | Wait::Idle | Wait::Write => self.end = End::Eof,
+        }
+        Poll::Ready(())
+    }
+
+    /// Notes the outcome of a write.
+    fn wrote(&mut self, written: Poll<io::Result<usize>>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        match &written {
+            Poll::Ready(Ok(bytes)) => {
+                self.patience.write_moved();
+                self.conn.sent.fetch_add(*bytes as u64, Relaxed);
+            }
+            Poll::Ready(Err(_)) => {}
+            Poll::Pending => {
+                ready!(self.patience.write_blocked(cx));
+                return Poll::Ready(Err(stuck()));
+            }
+        }
+        written
+    }
+
+    /// Hears out a client that still sends.
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let draining = self.conn.phase() != Phase::Open;
+        let linger = self.linger.get_or_insert_with(|| {
+            let now = Instant::now();
+            let until = now + LINGER_TOTAL;
+            Linger { timer: Box::pin(sleep_until(until)), until, last: now }
+        });
+        let still = if draining { LINGER_DRAINING } else { LINGER_STILL };
+        loop {
+            let mut space = [MaybeUninit::<u8>::uninit(); ASIDE];
+            let mut buf = ReadBuf::uninit(&mut space);
+            match Pin::new(&mut self.io).poll_read(cx, &mut buf) {
+                Poll::Ready(Ok(())) if !buf.filled().is_empty() => linger.last = Instant::now(),
+                Poll::Ready(_) => return Poll::Ready(()),
+                Poll::Pending => break,
+            }
+            if linger.last >= linger.until || draining {
+                return Poll::Ready(());
+            }
+        }
+        let due = linger.until.min(linger.last + still);
+        if due != linger.timer.deadline() {
+            linger.timer.as_mut().reset(due);
+        }
+        linger.timer.as_mut().poll(cx)
+    }
+}
+
+fn stuck() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "the client takes nothing of what is sent to it")
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Guard<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        loop {
+            if this.give(buf) {
+                this.patience.read_moved();
+                return Poll::Ready(Ok(()));
+            }
+            match this.end {
+                End::Open => {}
+                End::Eof => return Poll::Ready(Ok(())),
+                End::Silence => return Poll::Pending,
+                End::Broken(kind) => return Poll::Ready(Err(kind.into())),
+            }
+            let read = if this.held.is_empty() {
+                this.poll_direct(cx, buf)
+            } else {
+                this.poll_aside(cx).map_ok(|more| {
+                    if more {
+                        this.sort_held();
+                    } else {
+                        this.end = End::Eof;
+                    }
+                    !more
+                })
+            };
+            match read {
+                Poll::Ready(Ok(true)) => {
+                    this.patience.read_moved();
+                    return Poll::Ready(Ok(()));
+                }
+                Poll::Ready(Ok(false)) => {}
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => ready!(this.poll_wait(cx)),
+            }
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.io).poll_write(cx, bytes);
+        this.wrote(written, cx)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.io).poll_write_vectored(cx, slices);
+        this.wrote(written, cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let flushed = Pin::new(&mut this.io).poll_flush(cx).map_ok(|()| 0);
+        this.wrote(flushed, cx).map_ok(|_| ())
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.linger.is_none() {
+            let shut = Pin::new(&mut this.io).poll_shutdown(cx).map_ok(|()| 0);
+            ready!(this.wrote(shut, cx))?;
+        }
+        let still_sends = this.framing.place() == Place::Body || this.end == End::Silence;
+        if this.linger.is_some() || (still_sends && this.end != End::Eof) {
+            ready!(this.poll_linger(cx));
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(test)]
+#[path = "guard_tests.rs"]
+mod tests;

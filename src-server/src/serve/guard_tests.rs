@@ -1,0 +1,186 @@
+//! Whatever comes in whatever pieces: hyper sees sound requests or one stand-in, never part of a bad head.
+
+use super::*;
+use crate::serve::conn::{Conns, Door, Remote};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+
+const LIMITS: Limits =
+    Limits { head: Duration::from_secs(3), body: Duration::from_secs(10), idle: Duration::from_secs(5) };
+
+fn pair(buffer: usize) -> (DuplexStream, Guard<DuplexStream>, Arc<Conn>) {
+    let (client, server) = duplex(buffer);
+    let admitted = Arc::new(Conns::default()).admit(Remote::Unix, None, Door::Unix("t".into()), 9, None);
+    let conn = admitted.unwrap_or_else(|_| panic!("an empty list is not full")).conn.clone();
+    (client, Guard::new(server, conn.clone(), LIMITS), conn)
+}
+
+fn why(conn: &Conn) -> Option<Why> {
+    let refusals = conn.refusals();
+    refusals.head.or(refusals.body).map(|refusal| refusal.why)
+}
+
+/// What hyper would see if the client sent `stream` in pieces of `piece` and then closed.
+async fn seen(stream: &[u8], piece: usize, window: usize) -> (Vec<u8>, Option<Why>) {
+    let (mut client, mut guard, conn) = pair(1 << 20);
+    let sent = stream.to_vec();
+    let sender = tokio::spawn(async move {
+        for part in sent.chunks(piece) {
+            client.write_all(part).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+        client.shutdown().await.unwrap();
+        client
+    });
+    let mut seen = Vec::new();
+    let mut buf = vec![0; window];
+    loop {
+        let read = tokio::time::timeout(Duration::from_millis(50), guard.read(&mut buf)).await;
+        match read {
+            Ok(Ok(0)) | Ok(Err(_)) | Err(_) => break,
+            Ok(Ok(n)) => seen.extend_from_slice(&buf[..n]),
+        }
+    }
+    let _client = sender.await.unwrap();
+    (seen, why(&conn))
+}
+
+#[tokio::test(start_paused = true)]
+async fn sound_streams_arrive_unchanged() {
+    let stream = b"PUT /a HTTP/1.1\r\nContent-Length: 5\r\n\r\nhelloGET /b HTTP/1.1\r\n\r\n\
+        PUT /c HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;x\r\nabc\r\n0\r\n\r\nGET /d HTTP/1.0\r\n\r\n";
+    for piece in [1, 2, 3, 10, 50, 1000] {
+        for window in [1, 7, 64, 4096] {
+            assert_eq!(seen(stream, piece, window).await, (stream.to_vec(), None), "{piece} {window}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bad_head_becomes_a_stand_in() {
+    let good = b"PUT /a HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello".to_vec();
+    for (bad, why) in [
+        ("GET / HTTP/1.1\nHost: a\n\n", Why::BareLf),
+        ("GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n", Why::Folded),
+        ("POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", Why::LengthAndEncoding),
+        ("GET / HTTP/1.1\r\nA : b\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n", Why::BlankBeforeColon),
+    ] {
+        for piece in [1, 3, 1000] {
+            let stand_in = why.stand_in();
+            assert_eq!(seen(bad.as_bytes(), piece, 64).await, (stand_in.clone(), Some(why)), "{bad:?} {piece}");
+            let stream = [&good, bad.as_bytes()].concat();
+            assert_eq!(seen(&stream, piece, 64).await, ([&good[..], &stand_in].concat(), Some(why)), "2nd {bad:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bad_chunk_ends_the_body_in_an_error() {
+    let (mut client, mut guard, conn) = pair(4096);
+    client.write_all(b"PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\nhello\r\n").await.unwrap();
+    let mut seen = Vec::new();
+    let error = guard.read_to_end(&mut seen).await.unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+    assert!(seen.ends_with(b"\r\n\r\n5"), "{:?}", String::from_utf8_lossy(&seen));
+    assert_eq!(why(&conn).unwrap(), Why::Chunk);
+}
+
+#[tokio::test(start_paused = true)]
+async fn speech_is_told_by_the_first_bytes() {
+    for (first, want) in [
+        (&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nmore"[..], Speech::Http2),
+        (b"PRI * HTTP/2.0\r\n\r\nxx", Speech::Http1),
+        (b"PUT / HTTP/1.1\r\n\r\n", Speech::Http1),
+        (b"P", Speech::Nothing),
+        (b"", Speech::Nothing),
+    ] {
+        let (mut client, mut guard, _) = pair(4096);
+        client.write_all(first).await.unwrap();
+        assert_eq!(guard.sniff().await.unwrap(), want, "{:?}", String::from_utf8_lossy(first));
+        if want == Speech::Http2 {
+            let mut buf = vec![0; first.len()];
+            guard.read_exact(&mut buf).await.unwrap();
+            assert_eq!(buf, first);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_head_is_told_so() {
+    let (mut client, mut guard, conn) = pair(4096);
+    let begun = Instant::now();
+    let drip = tokio::spawn(async move {
+        for byte in b"GET / HTTP/1.1\r\nHost: abcdefghijk" {
+            let _ = client.write_all(&[*byte]).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        client
+    });
+    let mut buf = vec![0; 400];
+    let read = guard.read(&mut buf).await.unwrap();
+    assert_eq!(buf[..read], Why::TooSlow.stand_in());
+    assert_eq!(why(&conn).unwrap(), Why::TooSlow);
+    assert_eq!(begun.elapsed().as_secs(), 3);
+    drip.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_has_limits() {
+    // Nothing at all.
+    let (_client, mut guard, _) = pair(4096);
+    let begun = Instant::now();
+    let mut buf = vec![0; 400];
+    assert_eq!(guard.read(&mut buf).await.unwrap(), 0);
+    assert_eq!(begun.elapsed().as_secs(), 3);
+
+    // Between requests; time in which a request is answered does not count.
+    let (mut client, mut guard, conn) = pair(4096);
+    client.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
+    guard.read(&mut buf).await.unwrap();
+    conn.in_flight.store(1, Relaxed);
+    assert!(tokio::time::timeout(Duration::from_secs(100), guard.read(&mut buf)).await.is_err());
+    conn.in_flight.store(0, Relaxed);
+    let begun = Instant::now();
+    assert_eq!(guard.read(&mut buf).await.unwrap(), 0);
+    assert_eq!(begun.elapsed().as_secs(), 5);
+
+    // Within a body.
+    let (mut client, mut guard, conn) = pair(4096);
+    client.write_all(b"PUT / HTTP/1.1\r\nContent-Length: 9\r\n\r\nab").await.unwrap();
+    guard.read(&mut buf).await.unwrap();
+    let begun = Instant::now();
+    assert_eq!(guard.read(&mut buf).await.unwrap_err().kind(), io::ErrorKind::InvalidData);
+    assert_eq!(begun.elapsed().as_secs(), 10);
+    assert_eq!(why(&conn).unwrap(), Why::Stalled);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_does_not_read_is_cut_off() {
+    let (mut client, mut guard, conn) = pair(64);
+    let mut buf = vec![0; 32];
+    // It reads a little every eight seconds: that is progress.
+    let reader = tokio::spawn(async move {
+        for _ in 0..3 {
+            tokio::time::sleep(Duration::from_secs(8)).await;
+            client.read_exact(&mut buf).await.unwrap();
+        }
+        client
+    });
+    let begun = Instant::now();
+    let error = guard.write_all(&[7; 4096]).await.unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    assert_eq!(begun.elapsed().as_secs(), 24 + 10);
+    assert_eq!(conn.sent.load(Relaxed), 64 + 3 * 32);
+    drop(reader);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_client_is_heard_out() {
+    let (mut client, mut guard, _) = pair(64);
+    client.write_all(b"GET /\n").await.unwrap();
+    let mut buf = vec![0; 400];
+    guard.read(&mut buf).await.unwrap();
+    let begun = Instant::now();
+    let (_, sent) = tokio::join!(guard.shutdown(), client.write_all(&[b'x'; 4000]));
+    sent.unwrap();
+    assert_eq!(begun.elapsed().as_secs(), 5, "until it has been still for a while");
+}

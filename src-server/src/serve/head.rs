@@ -1,0 +1,215 @@
+//! Judges a complete HTTP/1 request head: may hyper see it, and what body follows?
+//!
+//! Stricter than RFC 9112 asks of servers, on purpose. Request smuggling lives on heads that two parsers read
+//! differently, so everything that has two readings is refused instead of mended.
+
+use super::refusal::{Refusal, Why};
+
+/// What follows a head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyFraming {
+    /// This many bytes, perhaps 0.
+    Length(u64),
+    /// Chunks, then trailers.
+    Chunked,
+}
+
+/// Judges `head`: every line ended by CR LF (the caller made sure of that), the last one empty.
+///
+/// # Errors
+/// The first thing that is wrong.
+pub fn judge(head: &[u8]) -> Result<BodyFraming, Refusal> {
+    let mut lines = head.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let first = RequestLine::parse(lines.next().unwrap_or_default())?;
+    first
+        .check()
+        .and_then(|()| body_framing(lines, first.is_1_0))
+        .map_err(|why| Refusal { why, target: first.target() })
+}
+
+struct RequestLine<'a> {
+    method: &'a [u8],
+    target: &'a [u8],
+    is_1_0: bool,
+}
+
+impl<'a> RequestLine<'a> {
+    fn parse(line: &'a [u8]) -> Result<Self, Why> {
+        if line.iter().any(|&byte| is_control(byte)) {
+            return Err(Why::Control);
+        }
+        let mut parts = line.split(|&byte| byte == b' ');
+        let (Some(method), Some(target), Some(version), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(Why::RequestLine);
+        };
+        let sound = !method.is_empty() && method.len() <= 32 && method.iter().all(|&byte| is_token(byte));
+        // Raw UTF-8 in the target is sent by simple clients and accepted by `http::Uri`; anything else is not.
+        if !sound || target.is_empty() || target.contains(&b'\t') || std::str::from_utf8(target).is_err() {
+            return Err(Why::RequestLine);
+        }
+        match version {
+            b"HTTP/1.1" => Ok(Self { method, target, is_1_0: false }),
+            b"HTTP/1.0" => Ok(Self { method, target, is_1_0: true }),
+            _ if version.starts_with(b"HTTP/") => Err(Why::Version),
+            _ => Err(Why::RequestLine),
+        }
+    }
+
+    fn check(&self) -> Result<(), Why> {
+        if self.method == b"CONNECT" { Err(Why::Upgrade) } else { Ok(()) }
+    }
+
+    fn target(&self) -> String {
+        let text = String::from_utf8_lossy(self.target);
+        text.chars().take(1024).collect()
+    }
+}
+
+fn body_framing<'a>(lines: impl Iterator<Item = &'a [u8]>, is_1_0: bool) -> Result<BodyFraming, Why> {
+    let (mut length, mut chunked, mut hosts) = (None, false, 0);
+    for line in lines {
+        if line.is_empty() {
+            break;
+        }
+        let (name, value) = split_field(line)?;
+        if name.eq_ignore_ascii_case(b"content-length") {
+            if length.replace(parse_length(value)?).is_some() {
+                return Err(Why::Length);
+            }
+        } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
+            if chunked || is_1_0 || !value.eq_ignore_ascii_case(b"chunked") {
+                return Err(Why::Encoding);
+            }
+            chunked = true;
+        } else if name.eq_ignore_ascii_case(b"host") {
+            hosts += 1;
+        } else if name.eq_ignore_ascii_case(b"upgrade") && !value.eq_ignore_ascii_case(b"h2c") {
+            // curl --http2 offers h2c on plain connections; a server may go on in HTTP/1.1 (RFC 9110 7.8).
+            return Err(Why::Upgrade);
+        }
+    }
+    match (length, chunked) {
+        (Some(_), true) => Err(Why::LengthAndEncoding),
+        _ if hosts > 1 => Err(Why::Host),
+        (length, false) => Ok(BodyFraming::Length(length.unwrap_or(0))),
+        (None, true) => Ok(BodyFraming::Chunked),
+    }
+}
+
+/// Splits `Name: value`; the value comes without blanks around it.
+pub(super) fn split_field(line: &[u8]) -> Result<(&[u8], &[u8]), Why> {
+    if matches!(line.first(), Some(b' ' | b'\t')) {
+        return Err(Why::Folded);
+    }
+    if line.iter().any(|&byte| is_control(byte)) {
+        return Err(Why::Control);
+    }
+    let colon = line.iter().position(|&byte| byte == b':').ok_or(Why::HeaderName)?;
+    let (name, value) = (&line[..colon], &line[colon + 1..]);
+    if matches!(name.last(), Some(b' ' | b'\t')) {
+        return Err(Why::BlankBeforeColon);
+    }
+    if name.is_empty() || !name.iter().all(|&byte| is_token(byte)) {
+        return Err(Why::HeaderName);
+    }
+    Ok((name, value.trim_ascii()))
+}
+
+/// `1*DIGIT` (RFC 9110 8.6); no sign, no list, no blanks.
+fn parse_length(value: &[u8]) -> Result<u64, Why> {
+    if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
+        return Err(Why::Length);
+    }
+    let text = std::str::from_utf8(value).map_err(|_| Why::Length)?;
+    let length: u64 = text.parse().map_err(|_| Why::Length)?;
+    // hyper keeps the two highest values for its own marks.
+    if length > i64::MAX as u64 { Err(Why::Length) } else { Ok(length) }
+}
+
+/// Control characters that may not stand in a line; a tab may.
+fn is_control(byte: u8) -> bool {
+    (byte < 0x20 && byte != b'\t') || byte == 0x7f
+}
+
+/// `tchar` of RFC 9110 5.6.2.
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(head: &str, want: Result<BodyFraming, Why>) {
+        assert_eq!(judge(head.as_bytes()).map_err(|refusal| refusal.why), want, "{head:?}");
+    }
+
+    #[test]
+    fn sound_heads_pass() {
+        check("GET / HTTP/1.1\r\n\r\n", Ok(BodyFraming::Length(0)));
+        check("GET / HTTP/1.0\r\n\r\n", Ok(BodyFraming::Length(0)));
+        check("GET http://h/x?y HTTP/1.1\r\nHost: h\r\n\r\n", Ok(BodyFraming::Length(0)));
+        check("GET /ä HTTP/1.1\r\nHost: h\r\n\r\n", Ok(BodyFraming::Length(0)));
+        check("OPTIONS * HTTP/1.1\r\nHost:\r\n\r\n", Ok(BodyFraming::Length(0)));
+        check("PUT /a HTTP/1.1\r\ncontent-LENGTH:\t 12 \r\n\r\n", Ok(BodyFraming::Length(12)));
+        check("PUT /a HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n", Ok(BodyFraming::Chunked));
+        check("GET / HTTP/1.1\r\nUpgrade: h2c\r\n\r\n", Ok(BodyFraming::Length(0)));
+        check("GET / HTTP/1.1\r\nX: caf\u{e9}\r\n\r\n", Ok(BodyFraming::Length(0)));
+    }
+
+    #[test]
+    fn attacks_are_refused() {
+        for (head, why) in [
+            ("POST / HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n", Why::LengthAndEncoding),
+            ("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n", Why::LengthAndEncoding),
+            ("POST / HTTP/1.1\r\nContent-Length: 4\r\nContent-Length: 4\r\n\r\n", Why::Length),
+            ("POST / HTTP/1.1\r\nContent-Length: 4, 4\r\n\r\n", Why::Length),
+            ("POST / HTTP/1.1\r\nContent-Length: +4\r\n\r\n", Why::Length),
+            ("POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", Why::Length),
+            ("POST / HTTP/1.1\r\nContent-Length: 0x4\r\n\r\n", Why::Length),
+            ("POST / HTTP/1.1\r\nContent-Length:\r\n\r\n", Why::Length),
+            ("POST / HTTP/1.1\r\nContent-Length: 18446744073709551615\r\n\r\n", Why::Length),
+            ("POST / HTTP/1.1\r\nContent-Length: 99999999999999999999999\r\n\r\n", Why::Length),
+            ("POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", Why::Encoding),
+            ("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", Why::Encoding),
+            ("POST / HTTP/1.1\r\nTransfer-Encoding: xchunked\r\n\r\n", Why::Encoding),
+            ("POST / HTTP/1.1\r\nTransfer-Encoding: \"chunked\"\r\n\r\n", Why::Encoding),
+            ("POST / HTTP/1.1\r\nTransfer-Encoding: identity\r\n\r\n", Why::Encoding),
+            ("POST / HTTP/1.1\r\nTransfer-Encoding: chu\u{b}nked\r\n\r\n", Why::Control),
+            ("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", Why::Encoding),
+            ("POST / HTTP/1.1\r\nTransfer-Encoding : chunked\r\n\r\n", Why::BlankBeforeColon),
+            ("POST / HTTP/1.1\r\nTransfer-Encoding\t: chunked\r\n\r\n", Why::BlankBeforeColon),
+            ("POST / HTTP/1.1\r\nX: a\r\n b\r\n\r\n", Why::Folded),
+            ("POST / HTTP/1.1\r\n Content-Length: 4\r\n\r\n", Why::Folded),
+            ("POST / HTTP/1.1\r\nX: a\r\n\tb\r\n\r\n", Why::Folded),
+            ("POST / HTTP/1.1\r\nX: a\0b\r\n\r\n", Why::Control),
+            ("POST / HTTP/1.1\r\nX: a\rContent-Length: 4\r\n\r\n", Why::Control),
+            ("POST / HTTP/1.1\r\nX\u{7f}: a\r\n\r\n", Why::Control),
+            ("GET /\0 HTTP/1.1\r\n\r\n", Why::Control),
+            ("GET /a b HTTP/1.1\r\n\r\n", Why::RequestLine),
+            ("GET  / HTTP/1.1\r\n\r\n", Why::RequestLine),
+            ("GET /\tHTTP/1.1\r\n\r\n", Why::RequestLine),
+            ("GET /\r\n\r\n", Why::RequestLine),
+            ("G(T / HTTP/1.1\r\n\r\n", Why::RequestLine),
+            ("GET / HTTP/1.2\r\n\r\n", Why::Version),
+            ("PRI * HTTP/2.0\r\n\r\n", Why::Version),
+            ("GET / HTTP/1.1\r\nno colon\r\n\r\n", Why::HeaderName),
+            ("GET / HTTP/1.1\r\n: x\r\n\r\n", Why::HeaderName),
+            ("GET / HTTP/1.1\r\nn\u{e4}me: x\r\n\r\n", Why::HeaderName),
+            ("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", Why::Host),
+            ("CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", Why::Upgrade),
+            ("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n", Why::Upgrade),
+        ] {
+            check(head, Err(why));
+        }
+        assert_eq!(judge(b"GET /\xff HTTP/1.1\r\n\r\n").map_err(|refusal| refusal.why), Err(Why::RequestLine));
+    }
+
+    #[test]
+    fn a_refusal_names_the_target_when_it_is_sound() {
+        let refusal = judge(b"GET /x?y HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n").unwrap_err();
+        assert_eq!(refusal.target, "/x?y");
+    }
+}

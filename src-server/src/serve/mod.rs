@@ -1,0 +1,27 @@
+//! Our accept loop around the routes.
+//!
+//! warp's own server speaks no TLS, panics on a taken port and sets no limits, so this part drives hyper itself:
+//!
+//! ```text
+//! accept ─ admission (list of peers, bounds) ─ TLS? (first byte) ─ Guard ─ hyper (h1 | h2) ─ Wrapper ─ routes
+//! ```
+//!
+//! Tasks: one for each listener, one for each connection. A connection's task waits for hyper, for a change of its
+//! [`conn::Phase`], and (HTTP/2) for a slow tick; nothing else holds its state. Draining is entering a phase and waiting
+//! until the list of connections is empty.
+
+pub mod accept;
+pub mod certificate;
+pub mod cidr;
+pub mod conn;
+mod connection;
+mod edge;
+pub mod framing;
+mod guard;
+mod head;
+pub mod patience;
+pub mod refusal;
+pub mod service;
+pub mod tls;
+
+pub use accept::{Config, Server};

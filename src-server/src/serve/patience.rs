@@ -1,0 +1,187 @@
+//! How long a connection waits for its client: one timer for both directions, armed only while something is blocked.
+//!
+//! The clock of a direction starts when a read or write finds nothing to do and stops with the next byte. So time that
+//! the server itself needs (a slow disk, a hash) never counts against the client: hyper does not read while it has
+//! nowhere to put the bytes.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// Limits, from the network settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// For a whole request head, from its first byte (from `accept` for the first one); also for the TLS handshake.
+    pub head: Duration,
+    /// Without a byte of a body, in either direction.
+    pub body: Duration,
+    /// Between requests.
+    pub idle: Duration,
+}
+
+impl Limits {
+    /// From settings, where 0 would cut everything off at once: at least one second each.
+    pub fn new(network: &model::settings::Network) -> Self {
+        let secs = |secs: u64| Duration::from_secs(secs.clamp(1, 7 * 86_400));
+        Self {
+            head: secs(network.head_timeout_secs),
+            body: secs(network.body_timeout_secs),
+            idle: secs(network.idle_timeout_secs),
+        }
+    }
+}
+
+/// What a blocked direction waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// The first byte of the first head.
+    FirstHead,
+    /// The rest of a head.
+    Head,
+    /// More of a body.
+    Body,
+    /// Another request.
+    Idle,
+    /// The client to take what was sent to it.
+    Write,
+}
+
+impl Wait {
+    fn limit(self, limits: &Limits) -> Duration {
+        match self {
+            Self::FirstHead | Self::Head => limits.head,
+            Self::Body | Self::Write => limits.body,
+            Self::Idle => limits.idle,
+        }
+    }
+}
+
+/// The clocks of one connection.
+#[derive(Debug)]
+pub struct Patience {
+    limits: Limits,
+    read: Option<(Wait, Instant)>,
+    write: Option<(Wait, Instant)>,
+    /// Made when something first blocks, then reused. It may ring too early, never too late.
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl Patience {
+    /// Nothing blocked yet.
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, read: None, write: None, timer: None }
+    }
+
+    /// A read got something, or need not be waited for.
+    pub fn read_moved(&mut self) {
+        self.read = None;
+    }
+
+    /// A write got something out.
+    pub fn write_moved(&mut self) {
+        self.write = None;
+    }
+
+    /// Whether a write waits just now.
+    pub fn write_is_blocked(&self) -> bool {
+        self.write.is_some()
+    }
+
+    /// A read is blocked and waits for `wait`. Ready: for too long.
+    ///
+    /// The clock goes on while `wait` stays the same; bytes of a head do not stop it ([`Patience::read_moved`] is not
+    /// called for them), so a head cannot be stretched.
+    pub fn read_blocked(&mut self, wait: Wait, cx: &mut Context<'_>) -> Poll<()> {
+        let since = match self.read {
+            Some((same, since)) if same == wait => since,
+            _ => Instant::now(),
+        };
+        self.read = Some((wait, since));
+        self.check(wait, since, cx)
+    }
+
+    /// A write is blocked. Ready: for too long.
+    pub fn write_blocked(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let (_, since) = *self.write.get_or_insert_with(|| (Wait::Write, Instant::now()));
+        self.check(Wait::Write, since, cx)
+    }
+
+    fn check(&mut self, wait: Wait, since: Instant, cx: &mut Context<'_>) -> Poll<()> {
+        let due = since + wait.limit(&self.limits);
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(due)));
+        if timer.deadline() > due {
+            timer.as_mut().reset(due);
+        }
+        while timer.as_mut().poll(cx).is_ready() {
+            let now = Instant::now();
+            if now >= due {
+                return Poll::Ready(());
+            }
+            // It rang for something older; the other direction, if blocked, may be due before this one.
+            let other = [self.read, self.write].into_iter().flatten();
+            let next = other.map(|(wait, since)| since + wait.limit(&self.limits)).filter(|&at| at > now).min();
+            timer.as_mut().reset(next.map_or(due, |next| next.min(due)));
+        }
+        Poll::Pending
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::poll_fn;
+
+    fn limits() -> Limits {
+        Limits { head: Duration::from_secs(3), body: Duration::from_secs(10), idle: Duration::from_secs(5) }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_wait_has_its_limit() {
+        for (wait, secs) in [(Wait::Head, 3), (Wait::Body, 10), (Wait::Idle, 5)] {
+            let mut patience = Patience::new(limits());
+            let begun = Instant::now();
+            poll_fn(|cx| patience.read_blocked(wait, cx)).await;
+            assert_eq!(begun.elapsed().as_secs(), secs, "{wait:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn progress_starts_the_clock_anew() {
+        let mut patience = Patience::new(limits());
+        let begun = Instant::now();
+        for _ in 0..4 {
+            let blocked = poll_fn(|cx| patience.write_blocked(cx));
+            assert!(tokio::time::timeout(Duration::from_secs(8), blocked).await.is_err());
+            patience.write_moved();
+        }
+        poll_fn(|cx| patience.write_blocked(cx)).await;
+        assert_eq!(begun.elapsed().as_secs(), 42);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn another_wait_starts_the_clock_anew() {
+        let mut patience = Patience::new(limits());
+        let begun = Instant::now();
+        let idle = poll_fn(|cx| patience.read_blocked(Wait::Idle, cx));
+        assert!(tokio::time::timeout(Duration::from_secs(4), idle).await.is_err());
+        poll_fn(|cx| patience.read_blocked(Wait::Body, cx)).await;
+        assert_eq!(begun.elapsed().as_secs(), 14);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn both_directions_share_a_timer() {
+        let mut patience = Patience::new(limits());
+        let begun = Instant::now();
+        let late = poll_fn(|cx| patience.write_blocked(cx));
+        assert!(tokio::time::timeout(Duration::from_secs(2), late).await.is_err());
+        // The read is due first, though the write is blocked for longer.
+        poll_fn(|cx| match patience.write_blocked(cx) {
+            Poll::Ready(()) => Poll::Ready("write"),
+            Poll::Pending => patience.read_blocked(Wait::Head, cx).map(|()| "read"),
+        })
+        .await;
+        assert_eq!(begun.elapsed().as_secs(), 5);
+    }
+}

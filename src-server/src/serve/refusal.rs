@@ -1,0 +1,157 @@
+//! Why a connection's bytes were refused before they became a request, and the answer that says so.
+//!
+//! The guard cannot answer by itself: only hyper may write on an HTTP/1 connection. So it hands hyper a harmless request
+//! of its own making instead of the bad head, leaves the reason in the connection's record, and the tower wrapper turns
+//! both into one plain sentence. After that the connection closes, because nobody can know where the next head begins.
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+use http_body_util::Full;
+
+/// What is wrong with a request head or with the framing of a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// A line ends with LF alone (RFC 9112 2.2 lets servers accept it; two parsers that differ here can be played
+    /// against each other).
+    BareLf,
+    /// A header line that continues the one before (obs-fold, RFC 9112 5.2).
+    Folded,
+    /// Blank between name and colon (RFC 9112 5.1: must be refused).
+    BlankBeforeColon,
+    /// A name that is no token, or a line without colon.
+    HeaderName,
+    /// NUL or another control character.
+    Control,
+    /// The request line is not `METHOD TARGET HTTP/1.x`.
+    RequestLine,
+    /// A version that is neither 1.0 nor 1.1.
+    Version,
+    /// `Content-Length` twice, or not a plain number.
+    Length,
+    /// Both `Content-Length` and `Transfer-Encoding` (RFC 9112 6.3).
+    LengthAndEncoding,
+    /// `Transfer-Encoding` twice, other than `chunked`, or in HTTP/1.0.
+    Encoding,
+    /// More than one `Host`.
+    Host,
+    /// More than [`super::framing::MAX_HEAD`] bytes.
+    TooLarge,
+    /// The head did not come in time.
+    TooSlow,
+    /// The body stopped arriving.
+    Stalled,
+    /// `CONNECT`, or an `Upgrade` to something that this server does not speak.
+    Upgrade,
+    /// A chunk-size line or a trailer that is malformed or too long (RFC 9112 7.1).
+    Chunk,
+}
+
+impl Why {
+    /// The status that tells it.
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::TooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::TooSlow | Self::Stalled => StatusCode::REQUEST_TIMEOUT,
+            Self::Version => StatusCode::HTTP_VERSION_NOT_SUPPORTED,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+
+    /// A word for the internal request and for the log.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::BareLf => "bare-lf",
+            Self::Folded => "folded",
+            Self::BlankBeforeColon => "blank-before-colon",
+            Self::HeaderName => "header-name",
+            Self::Control => "control",
+            Self::RequestLine => "request-line",
+            Self::Version => "version",
+            Self::Length => "length",
+            Self::LengthAndEncoding => "length-and-encoding",
+            Self::Encoding => "encoding",
+            Self::Host => "host",
+            Self::TooLarge => "too-large",
+            Self::TooSlow => "too-slow",
+            Self::Stalled => "stalled",
+            Self::Upgrade => "upgrade",
+            Self::Chunk => "chunk",
+        }
+    }
+
+    /// One plain sentence for whoever sent it.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::BareLf => "A line of the request ends with LF instead of CR LF.",
+            Self::Folded => "A header of the request goes on in a second line; write it in one.",
+            Self::BlankBeforeColon => "There is a blank before the colon of a header.",
+            Self::HeaderName => "A header of the request has no valid name.",
+            Self::Control => "The request has a control character in its head.",
+            Self::RequestLine => "The first line of the request is not 'METHOD ADDRESS HTTP/1.1'.",
+            Self::Version => "Only HTTP/1.0, HTTP/1.1 and HTTP/2 are spoken here.",
+            Self::Length => "The request has several Content-Length headers, or one that is not a number.",
+            Self::LengthAndEncoding => "The request has both Content-Length and Transfer-Encoding; send one of them.",
+            Self::Encoding => "The only Transfer-Encoding understood here is 'chunked', once, in HTTP/1.1.",
+            Self::Host => "The request has more than one Host header.",
+            Self::TooLarge => "The head of the request is larger than 64 KiB.",
+            Self::TooSlow => "The head of the request took too long to arrive.",
+            Self::Stalled => "The body of the request stopped arriving; send it again.",
+            Self::Upgrade => "This server does not tunnel, and does not change to another protocol.",
+            Self::Chunk => "The chunked body of the request is malformed.",
+        }
+    }
+
+    /// The request that stands in for the refused head.
+    pub(super) fn stand_in(self) -> Vec<u8> {
+        format!("GET {REFUSED_PATH}?why={} HTTP/1.1\r\nHost: refused.invalid\r\nConnection: close\r\n\r\n", self.code())
+            .into_bytes()
+    }
+
+    /// The whole answer. `target` is what the client asked for, if that much could be read.
+    pub(super) fn answer(self, target: &str) -> Response<Full<Bytes>> {
+        let body = format!("<pre>{}\r\nURL: {}\r\n", self.sentence(), escape(target));
+        let mut response = Response::new(Full::new(Bytes::from(body)));
+        *response.status_mut() = self.status();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        response
+    }
+}
+
+/// Path of the stand-in. A client that asks for it by itself meets the ordinary routes: only the connection's record,
+/// which the guard alone writes, makes it special.
+pub(super) const REFUSED_PATH: &str = "/.potluck/refused";
+
+/// A refusal with what could be read of the request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The reason.
+    pub why: Why,
+    /// The request's target as sent, if the first line was sound; else empty. At most 1,024 bytes.
+    pub target: String,
+}
+
+impl From<Why> for Refusal {
+    fn from(why: Why) -> Self {
+        Self { why, target: String::new() }
+    }
+}
+
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c if c.is_control() => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+    out
+}

@@ -1,0 +1,298 @@
+//! The tower service around the routes: introduces the client to them, answers for the guard, keeps count, logs.
+
+use super::conn::{Conn, Refusals};
+use super::edge;
+use super::refusal::{REFUSED_PATH, Refusal, Why};
+use crate::access_log::{AccessLog, Entry};
+use bytes::{Buf, Bytes};
+use http::{HeaderValue, Method, Request, Response, Uri, header};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+/// What the routes must be: `warp::service(routes)` is.
+pub trait Routes: tower_service::Service<Request<Coming>, Error = Infallible> + Clone + Send + Sync + 'static {}
+impl<S> Routes for S where S: tower_service::Service<Request<Coming>, Error = Infallible> + Clone + Send + Sync + 'static
+{}
+
+/// The wrapper of one connection.
+pub struct Wrapper<S> {
+    routes: S,
+    conn: Arc<Conn>,
+    log: AccessLog,
+    /// Whether bodies keep the connection's record of progress; the guard does that for HTTP/1.
+    watch_bodies: bool,
+}
+
+impl<S: Routes> Wrapper<S> {
+    /// For one connection.
+    pub fn new(routes: S, conn: Arc<Conn>, log: AccessLog, watch_bodies: bool) -> Self {
+        Self { routes, conn, log, watch_bodies }
+    }
+}
+
+type Answer<B> = Response<Told<B>>;
+
+impl<S, B> hyper::service::Service<Request<Incoming>> for Wrapper<S>
+where
+    S: Routes + tower_service::Service<Request<Coming>, Response = Response<B>>,
+    S::Future: Send,
+    B: Body<Data = Bytes> + Unpin + Send + 'static,
+{
+    type Response = Answer<B>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Answer<B>, Infallible>> + Send>>;
+
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        let under_way = UnderWay::new(self.conn.clone(), self.watch_bodies);
+        let entry = self.log.is_on().then(|| Entry::begin(&self.conn.remote, &request));
+        let ended = Ended { entry, log: self.log.clone(), begun: Instant::now(), bytes: 0, under_way };
+
+        if let Some(refusal) = self.refused(&request) {
+            let response = ended.refuse(&refusal);
+            return Box::pin(async move { Ok(response) });
+        }
+        settle_authority(&mut request);
+        edge::introduce(request.extensions_mut(), &self.conn);
+        let coming = self.watch_bodies.then(|| self.conn.clone());
+        let request = request.map(|inner| Coming { inner, conn: coming, waiting: false });
+        let mut routes = self.routes.clone();
+        Box::pin(async move {
+            let Ok(()) = poll_fn(|cx| routes.poll_ready(cx)).await;
+            let working = Working::new(&ended.under_way.conn);
+            let Ok(response) = routes.call(request).await;
+            drop(working);
+            Ok(ended.answer(response))
+        })
+    }
+}
+
+impl<S> Wrapper<S> {
+    fn refused(&self, request: &Request<Incoming>) -> Option<Refusal> {
+        if request.method() == Method::CONNECT {
+            return Some(Why::Upgrade.into());
+        }
+        if request.uri().path() == REFUSED_PATH { self.conn.refusals().head } else { None }
+    }
+}
+
+/// Makes `Host` the one place with the name that the client used: HTTP/2 and absolute-form requests carry it in the
+/// address, where it wins (RFC 9112 3.2.2).
+fn settle_authority(request: &mut Request<Incoming>) {
+    let Some(authority) = request.uri().authority() else { return };
+    let host = authority.as_str().rsplit('@').next().unwrap_or_default();
+    if let Ok(value) = HeaderValue::from_str(host) {
+        request.headers_mut().insert(header::HOST, value);
+    }
+    if let Some(Ok(origin_form)) =
+        request.uri().path_and_query().cloned().map(|rest| Uri::builder().path_and_query(rest).build())
+    {
+        *request.uri_mut() = origin_form;
+    }
+}
+
+/// Counts a request as under way until dropped.
+struct UnderWay {
+    conn: Arc<Conn>,
+    watch_bodies: bool,
+}
+
+impl UnderWay {
+    fn new(conn: Arc<Conn>, watch_bodies: bool) -> Self {
+        conn.in_flight.fetch_add(1, Relaxed);
+        conn.requests.fetch_add(1, Relaxed);
+        if watch_bodies {
+            conn.moved();
+        }
+        Self { conn, watch_bodies }
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        if self.watch_bodies {
+            self.conn.moved();
+        }
+        self.conn.in_flight.fetch_sub(1, Relaxed);
+    }
+}
+
+/// Counts us as working (and the client as waiting) until dropped.
+struct Working(Arc<Conn>);
+
+impl Working {
+    fn new(conn: &Arc<Conn>) -> Self {
+        conn.busy.fetch_add(1, Relaxed);
+        Self(conn.clone())
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.0.busy.fetch_sub(1, Relaxed);
+    }
+}
+
+/// The end of a request, whenever it comes: writes the access log.
+struct Ended {
+    entry: Option<Box<Entry>>,
+    log: AccessLog,
+    begun: Instant,
+    bytes: u64,
+    under_way: UnderWay,
+}
+
+impl Ended {
+    fn answer<B>(mut self, response: Response<B>) -> Answer<B> {
+        if let Refusals { body: Some(refusal), .. } = self.under_way.conn.refusals()
+            && response.status().as_u16() >= 400
+        {
+            // Whatever the routes made of a body that broke off, this is the reason.
+            return self.refuse(&refusal);
+        }
+        let note = edge::note(response.extensions());
+        if let Some(account) = &note.account {
+            self.under_way.conn.set_account(account);
+        }
+        if let Some(entry) = &mut self.entry {
+            entry.status = response.status().as_u16();
+            entry.account = note.account;
+            entry.path = note.path;
+        }
+        response.map(|inner| Told { inner: Inner::Routes(inner), ended: self, working: None })
+    }
+
+    fn refuse<B>(mut self, refusal: &Refusal) -> Answer<B> {
+        let response = refusal.why.answer(&refusal.target);
+        if let Some(entry) = &mut self.entry {
+            entry.status = response.status().as_u16();
+            entry.refused = Some((refusal.why.code(), refusal.target.clone()));
+        }
+        response.map(|inner| Told { inner: Inner::Own(inner), ended: self, working: None })
+    }
+}
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        if let Some(mut entry) = self.entry.take() {
+            entry.bytes = self.bytes;
+            entry.took = self.begun.elapsed();
+            self.log.write(entry);
+        }
+    }
+}
+
+/// A response's body, counted.
+pub struct Told<B> {
+    inner: Inner<B>,
+    ended: Ended,
+    working: Option<Working>,
+}
+
+enum Inner<B> {
+    Routes(B),
+    Own(Full<Bytes>),
+}
+
+impl<B: Body<Data = Bytes> + Unpin> Body for Told<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        let this = self.get_mut();
+        let polled = match &mut this.inner {
+            Inner::Routes(body) => Pin::new(body).poll_frame(cx),
+            Inner::Own(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
+        };
+        let watched = this.ended.under_way.watch_bodies;
+        if polled.is_pending() {
+            if watched && this.working.is_none() {
+                this.working = Some(Working::new(&this.ended.under_way.conn));
+            }
+            return Poll::Pending;
+        }
+        this.working = None;
+        if let Poll::Ready(Some(Ok(frame))) = &polled
+            && let Some(data) = frame.data_ref()
+        {
+            this.ended.bytes += data.remaining() as u64;
+            if watched {
+                this.ended.under_way.conn.moved();
+            }
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.inner {
+            Inner::Routes(body) => body.is_end_stream(),
+            Inner::Own(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.inner {
+            Inner::Routes(body) => body.size_hint(),
+            Inner::Own(body) => body.size_hint(),
+        }
+    }
+}
+
+/// A request's body. While its reader waits for the client, we do not count as working.
+pub struct Coming {
+    inner: Incoming,
+    conn: Option<Arc<Conn>>,
+    waiting: bool,
+}
+
+impl Coming {
+    fn wait(&mut self, waiting: bool) {
+        if let Some(conn) = &self.conn
+            && self.waiting != waiting
+        {
+            self.waiting = waiting;
+            if waiting {
+                conn.busy.fetch_sub(1, Relaxed);
+            } else {
+                conn.busy.fetch_add(1, Relaxed);
+            }
+        }
+    }
+}
+
+impl Body for Coming {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let this = self.get_mut();
+        let polled = Pin::new(&mut this.inner).poll_frame(cx);
+        this.wait(polled.is_pending());
+        let polled = ready!(polled);
+        if let (Some(Ok(_)), Some(conn)) = (&polled, &this.conn) {
+            conn.moved();
+        }
+        Poll::Ready(polled)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+impl Drop for Coming {
+    fn drop(&mut self) {
+        self.wait(false);
+    }
+}

@@ -1,0 +1,139 @@
+//! TLS for the accept loop: the certificate in force, made at the first need.
+//!
+//! Making keys and files takes some milliseconds and most servers on a LAN never see a TLS hello, so nothing is made
+//! before one arrives; that hello waits. Later, at most every few minutes, a hello also asks whether the machine has
+//! got new addresses.
+
+use super::certificate::{self, CertificateError, Folder, Names, Pair};
+use arc_swap::ArcSwapOption;
+use rustls::ServerConfig;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
+
+/// How long a certificate is taken for granted.
+const TRUST: Duration = Duration::from_secs(300);
+
+/// The TLS side of the server.
+pub struct Tls {
+    source: Source,
+    current: ArcSwapOption<Current>,
+    /// Held by the one who makes the next certificate.
+    making: Mutex<()>,
+}
+
+enum Source {
+    /// Made by ourselves, for these additional host names.
+    Own { folder: PathBuf, hosts: Vec<String> },
+    /// `--cert`
+    File,
+}
+
+struct Current {
+    config: Arc<ServerConfig>,
+    /// The leaf, to see whether anything changed.
+    leaf: rustls_pki_types::CertificateDer<'static>,
+    checked: Instant,
+}
+
+impl Tls {
+    /// Certificates of our own, kept below `state_folder`. Touches nothing yet.
+    pub fn own(state_folder: &Path, hosts: Vec<String>) -> Self {
+        let source = Source::Own { folder: state_folder.to_owned(), hosts };
+        Self { source, current: ArcSwapOption::empty(), making: Mutex::new(()) }
+    }
+
+    /// The certificate in a PEM file with key and chain. Reads it; blocks for that long.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub fn file(path: &Path) -> Result<Self, CertificateError> {
+        let current = Current::new(certificate::read_pair(path, path)?)?;
+        let tls = Self { source: Source::File, current: ArcSwapOption::empty(), making: Mutex::new(()) };
+        tls.current.store(Some(Arc::new(current)));
+        Ok(tls)
+    }
+
+    /// The configuration for a hello that has just arrived.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn config(&self) -> Result<Arc<ServerConfig>, CertificateError> {
+        let Source::Own { folder, hosts } = &self.source else {
+            return self.fresh(Duration::MAX).ok_or(CertificateError::Using(rustls::Error::NoCertificatesPresented));
+        };
+        if let Some(config) = self.fresh(TRUST) {
+            return Ok(config);
+        }
+        let _one = self.making.lock().await;
+        if let Some(config) = self.fresh(TRUST) {
+            return Ok(config);
+        }
+        let (folder, hosts) = (Folder::new(folder), hosts.clone());
+        let old = self.current.load_full();
+        // Not the engine's gate: this is seconds of work in a year, and must not wait behind a slow disk of volumes.
+        let made = tokio::task::spawn_blocking(move || {
+            let pair = folder.pair(&Names::of_this_machine(&hosts), certificate::today())?;
+            Ok::<_, CertificateError>(match old {
+                // The same: keep what clients may resume their sessions with.
+                Some(old) if pair.chain.first() == Some(&old.leaf) => {
+                    Current { checked: Instant::now(), ..old.share() }
+                }
+                _ => Current::new(pair)?,
+            })
+        });
+        let current = made.await.map_err(|_| rustls::Error::General("the maker of certificates panicked".into()))??;
+        let config = current.config.clone();
+        self.current.store(Some(Arc::new(current)));
+        Ok(config)
+    }
+
+    fn fresh(&self, for_how_long: Duration) -> Option<Arc<ServerConfig>> {
+        let current = self.current.load();
+        current
+            .as_ref()
+            .filter(|current| current.checked.elapsed() < for_how_long)
+            .map(|current| current.config.clone())
+    }
+}
+
+impl Current {
+    fn new(pair: Pair) -> Result<Self, CertificateError> {
+        let leaf = pair.chain.first().cloned().ok_or(rustls::Error::NoCertificatesPresented)?;
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(pair.chain, pair.key)?;
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        config.ticketer = rustls::crypto::ring::Ticketer::new()?;
+        Ok(Self { config: Arc::new(config), leaf, checked: Instant::now() })
+    }
+
+    fn share(&self) -> Self {
+        Self { config: self.config.clone(), leaf: self.leaf.clone(), checked: self.checked }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_is_made_before_it_is_needed_and_then_once() {
+        let state = tempfile::tempdir().unwrap();
+        let tls = Tls::own(state.path(), vec!["files.example".into()]);
+        assert!(!state.path().join("tls").exists());
+        let (a, b) = tokio::join!(tls.config(), tls.config());
+        assert!(Arc::ptr_eq(&a.unwrap(), &b.unwrap()));
+        let from_file = Tls::file(&{
+            let both = state.path().join("both.pem");
+            let read = |name| std::fs::read_to_string(state.path().join("tls").join(name)).unwrap();
+            std::fs::write(&both, read("leaf-key.pem") + &read("leaf.pem")).unwrap();
+            both
+        });
+        assert!(from_file.unwrap().config().await.is_ok());
+        assert!(Tls::file(Path::new("/nonexistent/x.pem")).is_err());
+    }
+}
