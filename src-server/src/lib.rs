@@ -4,4 +4,9 @@
 #![warn(missing_docs)]
 
 pub mod access_log;
+mod app;
+pub mod control;
+pub mod listeners;
 pub mod serve;
+
+pub use control::{Control, ControlError, StartOptions, start};

@@ -20,8 +20,6 @@ pub struct Entry {
     pub client: Option<IpAddr>,
     /// Whose request.
     pub account: Option<Arc<str>>,
-    /// Virtual path, if the routes told.
-    pub path: Option<String>,
     /// Status of the answer; 0 if the client had gone before there was one.
     pub status: u16,
     /// Bytes of the answer's body that were handed to the connection.
@@ -44,7 +42,6 @@ impl Entry {
             user_agent: request.headers().get(header::USER_AGENT).cloned(),
             client: None,
             account: None,
-            path: None,
             status: 0,
             bytes: 0,
             took: Duration::ZERO,
@@ -93,7 +90,7 @@ impl Entry {
         }
     }
 
-    /// One JSON object with the same, and the virtual path.
+    /// One JSON object with the same.
     pub fn json(&self, at: &jiff::Zoned, out: &mut String) {
         let value = serde_json::json!({
             "time": at.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string(),
@@ -101,7 +98,6 @@ impl Entry {
             "account": self.account.as_deref(),
             "method": self.method.as_str(),
             "url": self.url(),
-            "path": self.path,
             "version": format!("{:?}", self.version),
             "status": self.status,
             "bytes": self.bytes,
@@ -125,7 +121,7 @@ pub fn local(at: SystemTime) -> jiff::Zoned {
 }
 
 /// Query keys whose values let somebody in.
-const SECRETS: &[&str] = &["pw", "invite", "code", "setck", "cpwd", "cppwd", "password"];
+const SECRETS: &[&str] = &["pw", "k", "invite", "code", "setck", "cpwd", "cppwd", "password"];
 
 /// `url` with the values of secret keys replaced. A key that hides behind percent signs is taken for one.
 fn masked(url: &str) -> String {

@@ -5,13 +5,14 @@
 //! instructions.
 
 use super::refusal::Refusal;
+use crate::control::Notice;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, broadcast};
 
 /// The other end of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -195,11 +196,18 @@ impl Conn {
 }
 
 /// All open connections, with the bounds on their number.
-#[derive(Default)]
 pub struct Conns {
     state: Mutex<State>,
     next: AtomicU64,
     gone: Notify,
+    notices: broadcast::Sender<Notice>,
+}
+
+impl Default for Conns {
+    fn default() -> Self {
+        let (notices, _) = broadcast::channel(256);
+        Self { state: Mutex::default(), next: AtomicU64::new(0), gone: Notify::new(), notices }
+    }
 }
 
 #[derive(Default)]
@@ -255,6 +263,8 @@ impl Conns {
         let id = self.next.fetch_add(1, Ordering::Relaxed) + 1;
         let conn = Arc::new(Conn::new(id, remote, local, door));
         state.all.insert(id, conn.clone());
+        drop(state);
+        self.tell(|| Notice::Connected { id, peer: conn.remote.to_string() });
         Ok(Admitted { conns: self.clone(), conn })
     }
 
@@ -263,6 +273,18 @@ impl Conns {
         let picked: Vec<_> = lock(&self.state).all.values().filter(|conn| which(conn)).cloned().collect();
         picked.iter().for_each(|conn| conn.enter(phase));
         picked.len()
+    }
+
+    /// Listens to connections that come and go.
+    pub fn subscribe(&self) -> broadcast::Receiver<Notice> {
+        self.notices.subscribe()
+    }
+
+    fn tell(&self, notice: impl FnOnce() -> Notice) {
+        if self.notices.receiver_count() > 0 {
+            // The last listener may have left meanwhile.
+            let _heard = self.notices.send(notice());
+        }
     }
 
     /// How many there are.
@@ -312,6 +334,7 @@ impl Drop for Admitted {
         }
         drop(state);
         self.conns.gone.notify_waiters();
+        self.conns.tell(|| Notice::Disconnected { id: self.conn.id });
     }
 }
 

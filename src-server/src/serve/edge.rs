@@ -1,21 +1,32 @@
-//! What the accept loop and the routes tell each other through extensions: who is there, and who it turned out to be.
+//! The seam to the routes: who is there goes in with the request, who it turned out to be comes out with the response.
 
-use super::conn::Conn;
+use super::conn::{Conn, Remote};
+use edge_http::{AccessLine, Peer, PeerAddr};
+use http::{Extensions, Request};
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
-/// Puts the client's identity into a request.
-pub fn introduce(_extensions: &mut http::Extensions, _conn: &Conn) {}
+/// Gives a request the form that the routes want, with the identity of its connection.
+pub fn introduce<B>(request: Request<B>, conn: &Conn) -> Request<B> {
+    let addr = match conn.remote {
+        Remote::Ip(address) => PeerAddr::Ip(address),
+        Remote::Unix => PeerAddr::Unix,
+    };
+    edge_http::with_head(request, Peer { addr, local: conn.local, tls: conn.tls.load(Relaxed) })
+}
 
-/// What the routes found out, for the log.
+/// What the routes found out about a request.
 #[derive(Default)]
 pub struct Note {
-    /// Whose request it was.
+    /// Whose it was; `None`: the routes did not get that far.
     pub account: Option<Arc<str>>,
-    /// The virtual path.
-    pub path: Option<String>,
+    /// The client, behind trusted proxies.
+    pub client: Option<IpAddr>,
 }
 
 /// Reads it from a response.
-pub fn note(_extensions: &http::Extensions) -> Note {
-    Note::default()
+pub fn note(extensions: &Extensions) -> Note {
+    let line = extensions.get::<AccessLine>();
+    line.map_or_else(Note::default, |line| Note { account: Some(line.account.0.clone()), client: Some(line.client) })
 }

@@ -60,9 +60,8 @@ where
             return Box::pin(async move { Ok(response) });
         }
         settle_authority(&mut request);
-        edge::introduce(request.extensions_mut(), &self.conn);
         let coming = self.watch_bodies.then(|| self.conn.clone());
-        let request = request.map(|inner| Coming { inner, conn: coming, waiting: false });
+        let request = edge::introduce(request, &self.conn).map(|inner| Coming { inner, conn: coming, waiting: false });
         let mut routes = self.routes.clone();
         Box::pin(async move {
             let Ok(()) = poll_fn(|cx| routes.poll_ready(cx)).await;
@@ -164,7 +163,7 @@ impl Ended {
         if let Some(entry) = &mut self.entry {
             entry.status = response.status().as_u16();
             entry.account = note.account;
-            entry.path = note.path;
+            entry.client = note.client;
         }
         response.map(|inner| Told { inner: Inner::Routes(inner), ended: self, working: None })
     }

@@ -1,0 +1,266 @@
+//! The composition root: the only place where engine, routes, sockets and logs are made and meet.
+
+use crate::access_log::AccessLog;
+use crate::control::{Address, ControlError, ErrorCode, FaultAt, Reach, StartOptions};
+use crate::listeners::Listeners;
+use crate::serve::conn::{Conns, Door, Phase};
+use crate::serve::{Config, Server};
+use announce::interfaces::{self, Kind};
+use engine::{Engine, EngineOptions};
+use model::Settings;
+use model::settings::{Encryption, Network};
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::time::{Duration, SystemTime};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+/// What requests under way on a removed address get.
+const DRAIN_REMOVED: Duration = Duration::from_secs(5);
+/// What is left for everything after the connections when the program stops.
+const LAST_WRITES: Duration = Duration::from_millis(1000);
+
+/// A running server.
+pub struct App {
+    /// The services.
+    pub engine: Engine,
+    /// Open connections.
+    pub conns: Arc<Conns>,
+    /// When it started.
+    pub since: SystemTime,
+    /// Hands network settings to the accept loop, whose type has no name.
+    configure: Box<dyn Fn(Config) + Send + Sync>,
+    log: AccessLog,
+    options: StartOptions,
+    state_folder: PathBuf,
+    /// Held while settings change: one change at a time.
+    listeners: Mutex<Listeners>,
+    /// Where we listen; kept apart, so that asking never waits for a change.
+    doors: StdMutex<Vec<Door>>,
+}
+
+impl App {
+    /// Makes and connects all parts, then begins to accept.
+    ///
+    /// # Errors
+    /// See [`crate::control::start`].
+    pub async fn start(settings: Settings, options: StartOptions) -> Result<Self, ControlError> {
+        let state_folder = state_folder(&settings)?;
+        let config = config(&settings.network, state_folder.clone()).await?;
+        let log = AccessLog::start().map_err(|error| {
+            ControlError::new(
+                ErrorCode::CannotStart,
+                format!("The system gives no thread for the access log: {error}."),
+            )
+        })?;
+        let (network, logging) = (settings.network.clone(), settings.logging.clone());
+        configure_log(&log, &logging)?;
+        let engine = Engine::start(settings, EngineOptions { state_folder: state_folder.clone() }).await?;
+        let host_names = vec![interfaces::host_name().to_ascii_lowercase()];
+        let routes = edge_http::routes(engine.clone(), edge_http::HttpOptions { host_names });
+        let server = Server::new(warp::service(routes), config, log.clone());
+        let conns = server.conns().clone();
+        let acceptor = server.clone();
+        let mut listeners =
+            Listeners::new(Box::new(move |listener, door| tokio::spawn(acceptor.clone().accept(listener, door))));
+        let prepared = match listeners.prepare(&network).await {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                engine.stop().await;
+                return Err(error.into());
+            }
+        };
+        listeners.commit(prepared).await;
+        let doors = StdMutex::new(listeners.doors());
+        Ok(Self {
+            engine,
+            conns,
+            since: SystemTime::now(),
+            configure: Box::new(move |config| server.configure(config)),
+            log,
+            options,
+            state_folder,
+            listeners: Mutex::new(listeners),
+            doors,
+        })
+    }
+
+    /// Replaces the settings as a whole or not at all: everything that can fail comes first and undoes itself.
+    ///
+    /// # Errors
+    /// See [`crate::control::Control::apply`].
+    pub async fn apply(&self, settings: Settings) -> Result<(), ControlError> {
+        let mut listeners = self.listeners.lock().await;
+        let (network, logging) = (settings.network.clone(), settings.logging.clone());
+        check_log(&logging)?;
+        let config = config(&network, self.state_folder.clone()).await?;
+        let prepared_engine = self.engine.prepare(settings).await?;
+        let prepared_sockets = listeners.prepare(&network).await?;
+        // From here on nothing fails.
+        self.engine.commit(prepared_engine);
+        (self.configure)(config);
+        configure_log(&self.log, &logging)?;
+        let removed = listeners.commit(prepared_sockets).await;
+        *self.doors.lock().unwrap_or_else(PoisonError::into_inner) = listeners.doors();
+        if !removed.is_empty() {
+            self.drain_removed(removed);
+        }
+        Ok(())
+    }
+
+    /// Lets the connections of closed sockets finish what they do, for a while.
+    fn drain_removed(&self, removed: Vec<Door>) {
+        let conns = self.conns.clone();
+        let began = self.conns.enter(Phase::Draining, |conn| removed.contains(&conn.door));
+        // Those that come later through the same door are none of these: it may be opened again meanwhile.
+        let last = self.conns.list().last().map_or(0, |conn| conn.id);
+        if began > 0 {
+            tokio::spawn(async move {
+                let theirs = |conn: &crate::serve::conn::Conn| conn.id <= last && removed.contains(&conn.door);
+                if !conns.ended(Instant::now() + DRAIN_REMOVED, theirs).await {
+                    conns.enter(Phase::Killed, theirs);
+                }
+            });
+        }
+    }
+
+    /// How the server is reached, the most useful first.
+    pub fn addresses(&self) -> Vec<Address> {
+        let doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        addresses(&doors, self.engine.live().settings.network.encryption)
+    }
+
+    /// See [`crate::control::Control::stop`].
+    pub async fn stop(&self) {
+        let mut listeners = self.listeners.lock().await;
+        listeners.close().await;
+        self.doors.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let deadline = Instant::now() + self.options.drain;
+        self.conns.enter(Phase::Draining, |_| true);
+        if !self.conns.ended(deadline, |_| true).await {
+            let cut = self.conns.enter(Phase::Killed, |_| true);
+            tracing::warn!(connections = cut, "cut off, they did not end in time");
+            self.conns.ended(Instant::now() + Duration::from_millis(250), |_| true).await;
+        }
+        if tokio::time::timeout(LAST_WRITES, self.engine.stop()).await.is_err() {
+            tracing::warn!("the last writes did not end in time; what was acknowledged is safe");
+        }
+        let log = self.log.clone();
+        // A panic there would have been logged; there is nothing else to do about it.
+        let _flushed = tokio::task::spawn_blocking(move || log.flush()).await;
+    }
+}
+
+/// Reads network settings off the reactor: a certificate may have to be read.
+async fn config(network: &Network, state_folder: PathBuf) -> Result<Config, ControlError> {
+    let network = network.clone();
+    match tokio::task::spawn_blocking(move || Config::new(&network, &state_folder)).await {
+        Ok(config) => Ok(config?),
+        Err(error) => {
+            Err(ControlError::new(ErrorCode::CannotStart, format!("Reading the certificate failed: {error}.")))
+        }
+    }
+}
+
+fn configure_log(log: &AccessLog, logging: &model::settings::Logging) -> Result<(), ControlError> {
+    log.configure(logging).map_err(|error| bad_pattern(&error))
+}
+
+fn check_log(logging: &model::settings::Logging) -> Result<(), ControlError> {
+    let pattern = logging.skip_urls.as_deref().unwrap_or_default();
+    regex::Regex::new(pattern).map(drop).map_err(|error| bad_pattern(&error))
+}
+
+fn bad_pattern(error: &regex::Error) -> ControlError {
+    let fault = FaultAt { at: "--lf-url".into(), sentence: format!("This is no regular expression: {error}") };
+    let sentence = format!("{}: {}", fault.at, fault.sentence);
+    ControlError { code: ErrorCode::BadSettings, sentence, faults: vec![fault] }
+}
+
+/// The folder of the settings, or the user's own for programs.
+fn state_folder(settings: &Settings) -> Result<PathBuf, ControlError> {
+    if let Some(folder) = &settings.state_folder {
+        return Ok(folder.clone());
+    }
+    let dirs = directories::ProjectDirs::from("", "", "potluck");
+    let folder = dirs.map(|dirs| dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).to_owned());
+    folder.ok_or_else(|| {
+        ControlError::new(
+            ErrorCode::CannotStart,
+            "This user has no home folder to keep sessions and certificates in; name one with --state-folder.",
+        )
+    })
+}
+
+/// Every door as addresses to type or scan.
+fn addresses(doors: &[Door], encryption: Encryption) -> Vec<Address> {
+    let scheme = if encryption == Encryption::TlsOnly { "https" } else { "http" };
+    let mut found = Vec::new();
+    for door in doors {
+        match door {
+            Door::Unix(path) => {
+                let url = format!("unix:{}", path.display());
+                found.push(Address { url, reach: Reach::Socket, interface: None });
+            }
+            Door::Ip(address) if address.ip().is_unspecified() => {
+                for own in interfaces::addresses().unwrap_or_default() {
+                    let other_family = address.is_ipv4() && own.ip.is_ipv6();
+                    // Link-local IPv6 addresses need the interface's name, which no URL may carry.
+                    if !other_family && !(own.ip.is_ipv6() && own.kind == Kind::LinkLocal) {
+                        let url = url(scheme, own.ip, address.port());
+                        found.push(Address { url, reach: reach(own.kind), interface: Some(own.interface) });
+                    }
+                }
+            }
+            Door::Ip(address) => {
+                let all = interfaces::addresses().unwrap_or_default();
+                let own = all.into_iter().find(|own| own.ip == address.ip());
+                let reach = match &own {
+                    Some(own) => reach(own.kind),
+                    None if address.ip().is_loopback() => Reach::Loopback,
+                    None => Reach::Lan,
+                };
+                let url = url(scheme, address.ip(), address.port());
+                found.push(Address { url, reach, interface: own.map(|own| own.interface) });
+            }
+        }
+    }
+    found.sort_by_key(|address| address.reach);
+    found
+}
+
+fn url(scheme: &str, ip: IpAddr, port: u16) -> String {
+    match (scheme, port) {
+        ("http", 80) | ("https", 443) if ip.is_ipv4() => format!("{scheme}://{ip}/"),
+        _ => format!("{scheme}://{}/", SocketAddr::new(ip, port)),
+    }
+}
+
+fn reach(kind: Kind) -> Reach {
+    match kind {
+        Kind::Lan => Reach::Lan,
+        Kind::Vpn => Reach::Vpn,
+        Kind::Virtual => Reach::Virtual,
+        Kind::LinkLocal => Reach::LinkLocal,
+        Kind::Loopback => Reach::Loopback,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_can_be_typed() {
+        let door = |text: &str| Door::Ip(text.parse().unwrap());
+        let urls = |doors: &[Door], encryption| -> Vec<String> {
+            addresses(doors, encryption).into_iter().map(|address| address.url).collect()
+        };
+        assert_eq!(urls(&[door("127.0.0.1:3923")], Encryption::Both), ["http://127.0.0.1:3923/"]);
+        assert_eq!(urls(&[door("[::1]:3923")], Encryption::TlsOnly), ["https://[::1]:3923/"]);
+        assert_eq!(urls(&[door("127.0.0.1:80")], Encryption::PlainOnly), ["http://127.0.0.1/"]);
+        let all = urls(&[door("[::]:3923")], Encryption::Both);
+        assert!(all.contains(&"http://127.0.0.1:3923/".to_owned()), "{all:?}");
+    }
+}

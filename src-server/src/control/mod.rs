@@ -1,0 +1,172 @@
+//! The control door: everything that a shell (tray app, headless binary, administrator's page) can ask of the server.
+//!
+//! ```text
+//! let control = start(settings, StartOptions::default()).await?;
+//! control.apply(new_settings).await?;      // all or nothing
+//! control.stop().await;                    // drains, with a deadline
+//! ```
+
+mod error;
+mod types;
+
+pub use error::{ControlError, ErrorCode, FaultAt};
+pub use types::*;
+
+use crate::app::App;
+use crate::serve::conn::{Conn, Phase};
+use engine::Client;
+use model::{AccountName, PermSet, Settings, VPath};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::sync::broadcast::{self, error::RecvError};
+
+/// What starting needs beyond settings.
+#[derive(Clone, Debug)]
+pub struct StartOptions {
+    /// How long [`Control::stop`] waits for requests under way.
+    pub drain: Duration,
+}
+
+impl Default for StartOptions {
+    fn default() -> Self {
+        // The promise is an end within five seconds; what comes after the connections needs some of it.
+        Self { drain: Duration::from_millis(3500) }
+    }
+}
+
+/// Starts the server. Must be called inside a tokio runtime with time and net enabled.
+///
+/// # Errors
+/// `BadSettings` with every fault, `CannotListen`, `CannotStart`; nothing is left running then.
+pub async fn start(settings: Settings, options: StartOptions) -> Result<Control, ControlError> {
+    Ok(Control { app: Arc::new(App::start(settings, options).await?) })
+}
+
+/// A running server. Cheap to clone; dropping it does not stop the server.
+#[derive(Clone)]
+pub struct Control {
+    app: Arc<App>,
+}
+
+impl Control {
+    /// What runs just now.
+    pub fn status(&self) -> Status {
+        let live = self.app.engine.live();
+        let volumes = live.settings.volumes.iter();
+        Status {
+            version: env!("CARGO_PKG_VERSION").into(),
+            since_ms: millis(self.app.since),
+            generation: live.generation,
+            addresses: self.addresses(),
+            connections: self.app.conns.list().iter().map(|conn| describe(conn)).collect(),
+            volumes: volumes
+                .map(|volume| VolumeStatus {
+                    mount: volume.mount.display(),
+                    folder: volume.source.display().to_string(),
+                })
+                .collect(),
+        }
+    }
+
+    /// How the server is reached, the most useful first.
+    pub fn addresses(&self) -> Vec<Address> {
+        self.app.addresses()
+    }
+
+    /// Replaces the settings, as a whole or not at all. Requests under way finish on the old ones; connections of
+    /// addresses that are no longer listened on get five seconds for that.
+    ///
+    /// # Errors
+    /// `BadSettings` with every fault, `CannotListen`, `CannotStart`; nothing has changed then.
+    pub async fn apply(&self, settings: Settings) -> Result<Applied, ControlError> {
+        self.app.apply(settings).await?;
+        Ok(Applied { generation: self.app.engine.live().generation, addresses: self.addresses() })
+    }
+
+    /// Listens to what happens from now on.
+    pub fn subscribe(&self) -> Subscription {
+        Subscription { engine: self.app.engine.events().subscribe(), conns: self.app.conns.subscribe() }
+    }
+
+    /// Ends connections at once; how many.
+    ///
+    /// # Errors
+    /// `NotFound` if there was none.
+    pub fn kick(&self, whom: &Kick) -> Result<usize, ControlError> {
+        let is_meant = |conn: &Conn| match whom {
+            Kick::Connection { id } => conn.id == *id,
+            Kick::Account { name } => conn.account().as_deref() == Some(name),
+            Kick::Peer { address } => conn.remote.ip().is_some_and(|ip| ip.to_string() == *address),
+        };
+        match self.app.conns.enter(Phase::Killed, is_meant) {
+            0 => Err(ControlError::new(ErrorCode::NotFound, "Nobody like that is connected.")),
+            count => Ok(count),
+        }
+    }
+
+    /// Makes a code that lets one person in, once, with `rights` in the volume at `mount` on top of what everyone has.
+    pub fn invite(&self, mount: &VPath, rights: PermSet, seconds: u64) -> Invitation {
+        let code = self.app.engine.accounts.invite(mount, rights, seconds);
+        let base = self.app.engine.live().settings.network.base.clone();
+        let below = if base.is_root() { String::new() } else { format!("{}/", base.to_url()) };
+        let urls = self.addresses().into_iter().filter(|address| address.reach != Reach::Socket);
+        let urls = urls.map(|address| format!("{}{below}.potluck/join/{code}", address.url)).collect();
+        Invitation { urls, seconds }
+    }
+
+    /// The services, as `account` sees them: for `--ls` and previews.
+    pub fn view(&self, account: &AccountName) -> (engine::Engine, engine::Access) {
+        let local = Client { address: std::net::Ipv4Addr::LOCALHOST.into() };
+        (self.app.engine.clone(), self.app.engine.accounts.as_account(account, local))
+    }
+
+    /// Stops: closes the sockets at once, lets requests under way finish until the deadline of [`StartOptions::drain`],
+    /// cuts off the rest, and writes what is not yet written. Calling it again does no harm.
+    pub async fn stop(&self) {
+        self.app.stop().await;
+    }
+}
+
+fn describe(conn: &Conn) -> Connection {
+    Connection {
+        id: conn.id,
+        peer: conn.remote.to_string(),
+        account: conn.account().map(|name| name.to_string()),
+        tls: conn.tls.load(Relaxed),
+        since_ms: millis(conn.opened),
+        requests: conn.requests.load(Relaxed),
+        in_flight: conn.in_flight.load(Relaxed),
+        received: conn.received.load(Relaxed),
+        sent: conn.sent.load(Relaxed),
+    }
+}
+
+fn millis(at: SystemTime) -> i64 {
+    let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// What happens, as it happens.
+pub struct Subscription {
+    engine: broadcast::Receiver<model::Event>,
+    conns: broadcast::Receiver<Notice>,
+}
+
+impl Subscription {
+    /// The next notice; `None` once the server has ended. Cancelling loses nothing.
+    pub async fn next(&mut self) -> Option<Notice> {
+        tokio::select! {
+            event = self.engine.recv() => match event {
+                Ok(event) => Some(event.into()),
+                Err(RecvError::Lagged(count)) => Some(Notice::Missed { count }),
+                Err(RecvError::Closed) => None,
+            },
+            notice = self.conns.recv() => match notice {
+                Ok(notice) => Some(notice),
+                Err(RecvError::Lagged(count)) => Some(Notice::Missed { count }),
+                Err(RecvError::Closed) => None,
+            },
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! What the program says when it is up: its addresses, and how the first phone gets in.
+
+use model::{Perm, PermSet, VPath};
+use server::Control;
+use server::control::Reach;
+use std::io::Write;
+
+/// How long the invitation of the start waits to be scanned, seconds.
+const INVITATION_SECS: u64 = 15 * 60;
+
+/// Prints to stdout. A closed pipe is no reason to fail.
+pub fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _closed = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// `listening on URL`, one line each; tests and scripts wait for these, so they come with -q too.
+pub fn addresses(control: &Control) {
+    let mut text = String::new();
+    for address in control.addresses() {
+        text.push_str(&format!("listening on {}\n", address.url));
+    }
+    print(&text);
+}
+
+/// A QR code that lets one person in, who may also add files.
+pub fn invitation(control: &Control) {
+    let rights = PermSet::from(Perm::Read) | PermSet::from(Perm::Write);
+    let invitation = control.invite(&VPath::root(), rights, INVITATION_SECS);
+    let reachable = control.addresses().into_iter().filter(|address| address.reach != Reach::Socket);
+    let Some((url, best)) = invitation.urls.first().zip(reachable.into_iter().next()) else { return };
+    let mut text = String::new();
+    if let Ok(code) = announce::qr::terminal(url) {
+        text.push_str(&format!("\n{code}\n"));
+    }
+    text.push_str(&format!(
+        "Scan this to see the folder and add files to it. It works once, for {} minutes:\n{url}\n",
+        INVITATION_SECS / 60
+    ));
+    if best.reach != Reach::Lan {
+        text.push_str("No address of a local network was found: phones may not reach this one.\n");
+    }
+    print(&text);
+}

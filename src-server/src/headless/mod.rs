@@ -1,0 +1,182 @@
+//! The headless program: reads its arguments, says what it does, runs until a signal comes.
+
+mod environment;
+mod greeting;
+mod listing;
+
+use model::settings::{Action, ExitAfter, Fault, Parsed, Serve, parse_args};
+use server::control::ErrorCode;
+use server::{Control, ControlError, StartOptions};
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// The configuration is wrong.
+const EXIT_CONFIG: u8 = 1;
+/// An address or port cannot be listened on.
+const EXIT_LISTEN: u8 = 2;
+
+/// The whole life of the program.
+pub fn run(args: Vec<OsString>) -> ExitCode {
+    start_log();
+    let parsed = match environment::with(|env| parse_args(&args, env)) {
+        Ok(parsed) => parsed,
+        Err(faults) => return refuse(&faults),
+    };
+    for line in parsed.warnings.iter().map(|text| format!("warning: {text}")).chain(parsed.notes.clone()) {
+        eprintln!("{line}");
+    }
+    match parsed.action {
+        Action::Help(text) => greeting::print(&text),
+        Action::Version => greeting::print(&format!("potluck-server {}\n", env!("CARGO_PKG_VERSION"))),
+        Action::HashPassword(password) => return environment::print_hash(password),
+        Action::Serve(serve) if serve.exit_after == Some(ExitAfter::Config) => {}
+        Action::Serve(serve) => return serve_until_told(*serve, &args),
+    }
+    ExitCode::SUCCESS
+}
+
+fn refuse(faults: &[Fault]) -> ExitCode {
+    for fault in faults {
+        eprintln!("error: {}: {}", fault.at, fault.sentence);
+    }
+    ExitCode::from(EXIT_CONFIG)
+}
+
+/// The program's own log goes to stderr; `RUST_LOG` chooses what.
+fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        .with_target(false)
+        .init();
+}
+
+fn serve_until_told(serve: Serve, args: &[OsString]) -> ExitCode {
+    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(cores).thread_name("serve").enable_all().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: the system gives no threads: {error}");
+            return ExitCode::from(EXIT_CONFIG);
+        }
+    };
+    let code = runtime.block_on(live(serve, args));
+    // Blocking work that is still going on (a hash, a slow disk) must not keep the program from ending.
+    runtime.shutdown_timeout(std::time::Duration::from_millis(100));
+    code
+}
+
+async fn live(serve: Serve, args: &[OsString]) -> ExitCode {
+    // Signals that come while we start must not be lost.
+    let mut signals = match Signals::new() {
+        Ok(signals) => signals,
+        Err(error) => {
+            eprintln!("error: signals cannot be received: {error}");
+            return ExitCode::from(EXIT_CONFIG);
+        }
+    };
+    let control = match server::start(serve.settings.clone(), StartOptions::default()).await {
+        Ok(control) => control,
+        Err(error) => return explain(&error),
+    };
+    if let Some(request) = &serve.list {
+        let fine = listing::print(&control, request, &serve.settings).await;
+        if !fine || !request.then_serve {
+            control.stop().await;
+            return if fine { ExitCode::SUCCESS } else { ExitCode::from(EXIT_CONFIG) };
+        }
+    }
+    greeting::addresses(&control);
+    if serve.implicit_volume {
+        greeting::invitation(&control);
+    }
+    loop {
+        match signals.next().await {
+            Signal::End => break,
+            Signal::Reload => reload(&control, args).await,
+        }
+    }
+    control.stop().await;
+    ExitCode::SUCCESS
+}
+
+fn explain(error: &ControlError) -> ExitCode {
+    match error.faults.as_slice() {
+        [] => eprintln!("error: {}", error.sentence),
+        faults => faults.iter().for_each(|fault| eprintln!("error: {}: {}", fault.at, fault.sentence)),
+    }
+    ExitCode::from(if error.code == ErrorCode::CannotListen { EXIT_LISTEN } else { EXIT_CONFIG })
+}
+
+/// Reads arguments and files again and applies them; what is wrong is said, and the old settings stay.
+async fn reload(control: &Control, args: &[OsString]) {
+    let parsed = match environment::with(|env| parse_args(args, env)) {
+        Ok(Parsed { action: Action::Serve(serve), .. }) => serve,
+        Ok(_) => return,
+        Err(faults) => {
+            for fault in faults {
+                tracing::error!("not reloaded: {}: {}", fault.at, fault.sentence);
+            }
+            return;
+        }
+    };
+    match control.apply(parsed.settings).await {
+        Ok(applied) => tracing::info!(generation = applied.generation, "settings were read again"),
+        Err(error) => tracing::error!("not reloaded: {error}"),
+    }
+}
+
+enum Signal {
+    End,
+    Reload,
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    reload: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            reload: signal(SignalKind::user_defined1())?,
+        })
+    }
+
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.interrupt.recv() => Signal::End,
+            _ = self.terminate.recv() => Signal::End,
+            _ = self.reload.recv() => Signal::Reload,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> Signal {
+        // An error here means that no signal can ever come; then the program runs until it is ended from outside.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        Signal::End
+    }
+}

@@ -1,0 +1,335 @@
+//! Which sockets are open, and how that changes while the server runs.
+//!
+//! A change is made in two steps. [`Listeners::prepare`] binds what is new without accepting; whatever fails here leaves
+//! everything as it was. [`Listeners::commit`] then starts accepting on the new sockets and closes the removed ones,
+//! whose connections drain. What is wanted before and after is not touched.
+//!
+//! One case needs care: a new socket can collide with one of ours that is about to go (`[::]:3923` to
+//! `127.0.0.1:3923`). Then ours is closed first, and opened again if the change fails.
+
+use crate::serve::accept::Listener;
+use crate::serve::conn::Door;
+use model::settings::{Listen, Network};
+use socket2::{Domain, Protocol, SockAddr, SockRef, Socket, TcpKeepalive, Type};
+use std::collections::HashSet;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+/// Connections that the system holds for us while we are busy.
+const BACKLOG: i32 = 1024;
+
+/// A socket as asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Spec {
+    Tcp {
+        address: SocketAddr,
+        /// IPv6 sockets that leave IPv4 to others.
+        only_v6: bool,
+    },
+    Unix {
+        path: PathBuf,
+        mode: Option<u32>,
+        group: Option<String>,
+    },
+}
+
+/// A socket could not be opened. Displays as one plain sentence with what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("{sentence}")]
+pub struct ListenError {
+    /// The sentence.
+    pub sentence: String,
+    /// What the system said.
+    #[source]
+    pub source: io::Error,
+}
+
+/// Starts accepting on a socket.
+pub type Acceptor = Box<dyn Fn(Listener, Door) -> JoinHandle<()> + Send + Sync>;
+
+/// All open sockets.
+pub struct Listeners {
+    accept: Acceptor,
+    running: Vec<Running>,
+}
+
+struct Running {
+    spec: Spec,
+    door: Door,
+    task: JoinHandle<()>,
+}
+
+/// A change that was prepared.
+pub struct Prepared {
+    wanted: Vec<Spec>,
+    bound: Vec<(Spec, Listener, Door)>,
+    /// Ours that had to be closed before something new could be bound.
+    closed: Vec<Closed>,
+}
+
+/// A socket of ours that made way.
+struct Closed {
+    spec: Spec,
+    /// The same with the port that the system had chosen, so that it comes back as what it was.
+    exact: Spec,
+    door: Door,
+}
+
+impl Listeners {
+    /// None yet.
+    pub fn new(accept: Acceptor) -> Self {
+        Self { accept, running: Vec::new() }
+    }
+
+    /// Where we listen, in the order of the settings.
+    pub fn doors(&self) -> Vec<Door> {
+        self.running.iter().map(|running| running.door.clone()).collect()
+    }
+
+    /// Binds what `network` wants and is not open yet.
+    ///
+    /// # Errors
+    /// The first socket that cannot be opened; everything is as before then.
+    pub async fn prepare(&mut self, network: &Network) -> Result<Prepared, ListenError> {
+        let mut prepared = Prepared { wanted: specs(network), bound: Vec::new(), closed: Vec::new() };
+        for spec in prepared.wanted.clone() {
+            if self.running.iter().any(|running| running.spec == spec) {
+                continue;
+            }
+            let mut bound = bind(&spec);
+            if bound.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::AddrInUse) {
+                self.close_colliding(&spec, &mut prepared).await;
+                bound = bind(&spec);
+            }
+            match bound {
+                Ok((listener, door)) => prepared.bound.push((spec, listener, door)),
+                Err(source) => {
+                    let sentence = sentence(&spec, &source);
+                    self.undo(prepared);
+                    return Err(ListenError { sentence, source });
+                }
+            }
+        }
+        Ok(prepared)
+    }
+
+    /// Closes those of ours that are to go and stand in the way of `spec`.
+    async fn close_colliding(&mut self, spec: &Spec, prepared: &mut Prepared) {
+        let collides = |running: &Running| {
+            !prepared.wanted.contains(&running.spec)
+                && match (spec, &running.door) {
+                    (Spec::Tcp { address, .. }, Door::Ip(ours)) => address.port() == ours.port(),
+                    (Spec::Unix { path, .. }, Door::Unix(ours)) => path == ours,
+                    _ => false,
+                }
+        };
+        let (mut closing, kept) = std::mem::take(&mut self.running).into_iter().partition::<Vec<_>, _>(collides);
+        self.running = kept;
+        for running in &mut closing {
+            close(running).await;
+            let exact = match (&running.spec, &running.door) {
+                (Spec::Tcp { only_v6, .. }, Door::Ip(address)) => Spec::Tcp { address: *address, only_v6: *only_v6 },
+                (spec, _) => spec.clone(),
+            };
+            prepared.closed.push(Closed { spec: running.spec.clone(), exact, door: running.door.clone() });
+        }
+    }
+
+    /// Gives up a prepared change.
+    pub fn undo(&mut self, prepared: Prepared) {
+        drop(prepared.bound);
+        for closed in prepared.closed {
+            match bind(&closed.exact) {
+                Ok((listener, door)) => self.run(closed.spec, listener, door),
+                Err(error) => tracing::error!(%error, "{}", sentence(&closed.exact, &error)),
+            }
+        }
+    }
+
+    /// Carries out a prepared change; gives the doors that are closed now, whose connections are to drain.
+    pub async fn commit(&mut self, prepared: Prepared) -> Vec<Door> {
+        let mut removed: Vec<_> = prepared.closed.into_iter().map(|closed| closed.door).collect();
+        let (kept, mut gone) = std::mem::take(&mut self.running)
+            .into_iter()
+            .partition::<Vec<_>, _>(|running| prepared.wanted.contains(&running.spec));
+        self.running = kept;
+        for running in &mut gone {
+            close(running).await;
+            removed.push(running.door.clone());
+        }
+        for (spec, listener, door) in prepared.bound {
+            self.run(spec, listener, door);
+        }
+        self.running.sort_by_key(|running| prepared.wanted.iter().position(|spec| *spec == running.spec));
+        removed
+    }
+
+    /// Closes all.
+    pub async fn close(&mut self) {
+        for mut running in std::mem::take(&mut self.running) {
+            close(&mut running).await;
+        }
+    }
+
+    fn run(&mut self, spec: Spec, listener: Listener, door: Door) {
+        let task = (self.accept)(listener, door.clone());
+        self.running.push(Running { spec, door, task });
+    }
+}
+
+/// Ends the accepting and waits until the socket is closed.
+async fn close(running: &mut Running) {
+    running.task.abort();
+    let _aborted = (&mut running.task).await;
+    if let Door::Unix(path) = &running.door {
+        // Without its listener the file is of no use to anybody; it may also be gone already.
+        let _gone = std::fs::remove_file(path);
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Every address with every port, then the unix sockets; each once.
+fn specs(network: &Network) -> Vec<Spec> {
+    let has_v4 = network.listen.iter().any(|listen| matches!(listen, Listen::Ip(IpAddr::V4(_))));
+    let mut specs = Vec::new();
+    for listen in &network.listen {
+        match listen {
+            Listen::Ip(ip) => specs.extend(network.ports.iter().map(|&port| Spec::Tcp {
+                address: SocketAddr::new(*ip, port),
+                // [::] takes IPv4 along, unless somebody lists IPv4 addresses of his own.
+                only_v6: ip.is_ipv6() && (has_v4 || !ip.is_unspecified()),
+            })),
+            Listen::Unix { path, mode, group } => {
+                specs.push(Spec::Unix { path: path.clone(), mode: *mode, group: group.clone() });
+            }
+        }
+    }
+    let mut seen = HashSet::new();
+    specs.retain(|spec| seen.insert(spec.clone()));
+    specs
+}
+
+fn bind(spec: &Spec) -> io::Result<(Listener, Door)> {
+    match spec {
+        Spec::Tcp { address, only_v6 } => match bind_tcp(*address, *only_v6) {
+            // A system without IPv6 still has all of its IPv4 addresses.
+            Err(error) if address.ip() == IpAddr::from([0u16; 8]) && !only_v6 && lacks_family(&error) => {
+                bind_tcp(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), address.port()), false)
+            }
+            bound => bound,
+        },
+        Spec::Unix { path, mode, group } => bind_unix(path, *mode, group.as_deref()),
+    }
+}
+
+fn bind_tcp(address: SocketAddr, only_v6: bool) -> io::Result<(Listener, Door)> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(only_v6)?;
+    }
+    // Elsewhere than on Windows this only means that old connections in TIME_WAIT do not count.
+    #[cfg(not(windows))]
+    socket.set_reuse_address(true)?;
+    // Inherited by accepted sockets: peers that vanish without a word are found out within a few minutes.
+    socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(Duration::from_secs(120)))?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    let listener = tokio::net::TcpListener::from_std(socket.into())?;
+    let door = Door::Ip(listener.local_addr()?);
+    Ok((Listener::Tcp(listener), door))
+}
+
+#[cfg(unix)]
+fn bind_unix(path: &Path, mode: Option<u32>, group: Option<&str>) -> io::Result<(Listener, Door)> {
+    use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+    if std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket()) {
+        // A server that was killed leaves its file behind; one that lives answers.
+        match std::os::unix::net::UnixStream::connect(path) {
+            Ok(_) => return Err(io::ErrorKind::AddrInUse.into()),
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => std::fs::remove_file(path)?,
+            Err(_) => {}
+        }
+    }
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&SockAddr::unix(path)?)?;
+    // Before listen: nobody gets in between under the wrong group or mode.
+    if let Some(group) = group {
+        std::os::unix::fs::chown(path, None, Some(group_id(group)?))?;
+    }
+    if let Some(mode) = mode {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))?;
+    }
+    SockRef::from(&socket).listen(BACKLOG)?;
+    let listener = tokio::net::UnixListener::from_std(socket.into())?;
+    Ok((Listener::Unix(listener), Door::Unix(path.to_owned())))
+}
+
+/// The number of a group, given as such or by name.
+#[cfg(unix)]
+fn group_id(group: &str) -> io::Result<u32> {
+    if let Ok(id) = group.parse() {
+        return Ok(id);
+    }
+    let known = std::fs::read_to_string("/etc/group")?;
+    let found = known.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        (fields.next() == Some(group)).then(|| fields.nth(1)?.parse().ok()).flatten()
+    });
+    found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("there is no group '{group}'")))
+}
+
+#[cfg(not(unix))]
+fn bind_unix(_path: &Path, _mode: Option<u32>, _group: Option<&str>) -> io::Result<(Listener, Door)> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// The system has no IPv6, or has it switched off.
+fn lacks_family(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::AddrNotAvailable)
+        || error.raw_os_error().is_some_and(|code| code == AF_NOT_SUPPORTED)
+}
+
+#[cfg(unix)]
+const AF_NOT_SUPPORTED: i32 = rustix::io::Errno::AFNOSUPPORT.raw_os_error();
+/// `WSAEAFNOSUPPORT`
+#[cfg(not(unix))]
+const AF_NOT_SUPPORTED: i32 = 10047;
+
+fn sentence(spec: &Spec, error: &io::Error) -> String {
+    use io::ErrorKind::{AddrInUse, AddrNotAvailable, PermissionDenied};
+    match (spec, error.kind()) {
+        (Spec::Tcp { address, .. }, AddrInUse) => format!(
+            "Port {} is already taken on {} (is another copy running?). End the other program, or choose another port \
+             with -p.",
+            address.port(),
+            address.ip()
+        ),
+        (Spec::Tcp { address, .. }, PermissionDenied) => {
+            format!("The system does not let this user open port {}. Choose one above 1023 with -p.", address.port())
+        }
+        (Spec::Tcp { address, .. }, AddrNotAvailable) => {
+            format!("{} is not an address of this machine. Choose one that is with -i, or leave -i out.", address.ip())
+        }
+        (Spec::Tcp { address, .. }, _) => format!("{address} cannot be listened on: {error}."),
+        (Spec::Unix { path, .. }, AddrInUse) => format!(
+            "Another program uses the socket {}, or something else has that name. End it, or choose another path with \
+             -i unix:PATH.",
+            path.display()
+        ),
+        (Spec::Unix { path, .. }, _) => format!("The socket {} cannot be opened: {error}.", path.display()),
+    }
+}
+
+#[cfg(test)]
+#[path = "listeners_tests.rs"]
+mod tests;
