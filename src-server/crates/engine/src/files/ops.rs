@@ -1,10 +1,29 @@
 //! Changing the tree: make, move, copy, delete, edit. Rights are asked for every element that is touched.
+//!
+//! What hangs below a folder but belongs to another volume (mounted there, or with its source there) is never moved or
+//! deleted with it; copies take of it what the person may read.
+//!
+//! | file | |
+//! |---|---|
+//! | `make.rs` | folders, empty texts |
+//! | `remove.rs` | deleting |
+//! | `relocate.rs` | moving and copying: what both ask first |
+//! | `duplicate.rs` | copies of trees |
+//! | `text.rs` | the editor's saves and earlier versions |
+//! | `slot.rs` | a name in an opened folder, for everything that works on names |
+
+mod duplicate;
+mod make;
+mod relocate;
+mod remove;
+mod slot;
+mod text;
 
 use crate::access::Access;
 use crate::core::Core;
-use crate::error::Result;
+use crate::error::{EngineError, Result};
 use bytes::Bytes;
-use model::VPath;
+use model::{Event, Operation, VPath, Verdict};
 use std::sync::Arc;
 
 /// What [`FileOps::delete`] did.
@@ -49,23 +68,28 @@ impl FileOps {
     /// and never above the root.
     ///
     /// # Errors
-    /// `Denied` (write), `Exists`, `NotAFolder`.
+    /// `Denied` (write), `Exists`, `NotAFolder`; `BadRequest` for names that belong to the server.
     pub async fn make_folder(&self, access: &Access, folder: &VPath, name: &[u8]) -> Result<VPath> {
-        let _ = (&self.core, access, folder, name);
-        unimplemented!()
+        let path = below(folder, name)?;
+        let access = access.clone();
+        self.core.gate.attempt(move || make::folder(&access, path)).await
     }
+
     /// Makes an empty text file.
     ///
     /// # Errors
     /// `Denied`, `Exists`, `BadRequest` for an extension that may not be edited.
     pub async fn new_text(&self, access: &Access, folder: &VPath, name: &[u8]) -> Result<VPath> {
-        let _ = (access, folder, name);
-        unimplemented!()
+        let path = below(folder, name)?;
+        let access = access.clone();
+        self.core.gate.attempt(move || make::text(&access, path)).await
     }
+
     /// Replaces a text if nobody changed it since `lastmod_ms` (`None`: whatever happened), keeping the old version.
+    /// With `None` a missing file is made.
     ///
     /// # Errors
-    /// `Denied`, `Changed`, `BadRequest`.
+    /// `Denied`, `Changed`, `NotFound`, `BadRequest` for an extension that may not be edited.
     pub async fn save_text(
         &self,
         access: &Access,
@@ -73,31 +97,74 @@ impl FileOps {
         lastmod_ms: Option<i64>,
         text: Bytes,
     ) -> Result<Saved> {
-        let _ = (access, path, lastmod_ms, text);
-        unimplemented!()
+        let (access, path) = (access.clone(), path.clone());
+        self.core.gate.attempt(move || text::save(&access, &path, lastmod_ms, &text)).await
     }
-    /// Deletes a file, or a folder with all that the person may delete. Mount points below stay.
+
+    /// Deletes a file, or a folder with everything in it; a volume's top folder is emptied. What belongs to other
+    /// volumes stays, with the folders above it.
     ///
     /// # Errors
-    /// `Denied` (delete), `NotFound`.
+    /// `Denied` (delete), `NotFound`, `SwitchedOff`. What could be deleted before a failure is gone.
     pub async fn delete(&self, access: &Access, path: &VPath) -> Result<Deleted> {
-        let _ = (access, path);
-        unimplemented!()
+        if access.live().settings.behaviour.no_delete {
+            return Err(EngineError::SwitchedOff("delete"));
+        }
+        let (access, path) = (access.clone(), path.clone());
+        self.core.gate.attempt(move || remove::delete(&access, &path)).await
     }
+
     /// Moves or renames. Missing folders above `to` are made.
     ///
     /// # Errors
-    /// `Denied` (move at the source, write at the target), `Exists`, `IntoItself`, `NotFound`.
+    /// `Denied` (move at the source, write at the target; delete there to replace), `Exists`, `IntoItself`,
+    /// `NotFound`, `SwitchedOff`; `BadRequest` for a folder that holds other volumes.
     pub async fn move_to(&self, access: &Access, from: &VPath, to: &VPath, if_exists: IfExists) -> Result<()> {
-        let _ = (access, from, to, if_exists);
-        unimplemented!()
+        if access.live().settings.behaviour.no_move {
+            return Err(EngineError::SwitchedOff("move"));
+        }
+        let (access, from, to) = (access.clone(), from.clone(), to.clone());
+        self.core.gate.attempt(move || relocate::move_to(&access, &from, &to, if_exists)).await
     }
+
     /// Copies a file, or a folder with all that the person may read.
     ///
     /// # Errors
-    /// `Denied` (read at the source, write at the target), `Exists`, `IntoItself`, `NotFound`.
+    /// `Denied` (read at the source, write at the target; delete there to replace), `Exists`, `IntoItself`,
+    /// `NotFound`, `SwitchedOff`.
     pub async fn copy_to(&self, access: &Access, from: &VPath, to: &VPath, if_exists: IfExists) -> Result<()> {
-        let _ = (access, from, to, if_exists);
-        unimplemented!()
+        if access.live().settings.behaviour.no_copy {
+            return Err(EngineError::SwitchedOff("copy"));
+        }
+        let (access, from, to) = (access.clone(), from.clone(), to.clone());
+        self.core.gate.attempt(move || relocate::copy_to(&access, &from, &to, if_exists)).await
+    }
+
+    /// Passes a message on to whoever watches the server.
+    ///
+    /// # Errors
+    /// `Denied` (read or write).
+    pub fn leave_message(&self, access: &Access, folder: &VPath, text: &str) -> Result<()> {
+        if access.verdict(folder, Operation::Message) != Verdict::Allow {
+            return Err(EngineError::denied(folder, "read"));
+        }
+        let (account, address) = (access.account().clone(), access.client().address.to_string());
+        tracing::info!(folder = folder.display(), account = account.as_str(), address, "message: {text:?}");
+        self.core.events.emit(Event::Message { text: text.into(), account, address });
+        Ok(())
     }
 }
+
+/// `name`, which may hold slashes and dot segments, below `folder`; never above the root.
+fn below(folder: &VPath, name: &[u8]) -> Result<VPath> {
+    if name.iter().all(|&byte| byte == b'/') {
+        return Err(model::PathError::NotAName.into());
+    }
+    let mut whole = folder.as_bytes().to_vec();
+    whole.push(b'/');
+    whole.extend_from_slice(name);
+    Ok(VPath::parse(&whole)?)
+}
+
+#[cfg(test)]
+mod tests;

@@ -56,7 +56,8 @@ impl<N> Located<N> {
     pub fn canonical(&self) -> VPath {
         self.volume.config.mount.append(&self.below)
     }
-    fn with<M>(self, node: M) -> Located<M> {
+    /// The same with another handle.
+    pub fn with<M>(self, node: M) -> Located<M> {
         Located { volume: self.volume, below: self.below, rights: self.rights, keys: self.keys, node }
     }
 }
@@ -158,7 +159,7 @@ pub(crate) fn folder_for_writing(access: &Access, path: &VPath, operation: Opera
 
 fn make_in(access: &Access, above: Located<Folder>, name: &FileName, path: &VPath) -> Result<Located<Folder>> {
     let below = above.below.join(name);
-    if !holds(access, &above.volume, &below) {
+    if !owns(access, &above.volume, &below) {
         return Err(refusal(access, path, Operation::Upload));
     }
     match above.node.make_folder(name, above.volume.config.flags.folder_mode) {
@@ -271,6 +272,21 @@ fn holder_of(access: &Access, asked: &Arc<MountedVolume>, target: &RealPath) -> 
         _ => 2,
     };
     usable.min_by_key(|(volume, _)| rank(volume)).map(|(volume, below)| (volume.clone(), below))
+}
+
+/// Whether what `volume` has on disk at `below` is what people get there: not shadowed by a volume mounted deeper, also
+/// not under another spelling.
+pub(crate) fn owns(access: &Access, volume: &Arc<MountedVolume>, below: &VPath) -> bool {
+    holds(access, volume, below) && !volume.backing.root().is_some_and(|root| is_shadowed(volume, &root, below))
+}
+
+/// Paths in `volume` that recursive operations keep off: where other volumes are mounted, and where the folders behind
+/// other volumes are.
+pub(crate) fn kept(access: &Access, volume: &MountedVolume) -> Vec<VPath> {
+    let root = volume.backing.root();
+    let inside = |other: &Arc<MountedVolume>| root.as_ref()?.locate(&other.backing.root()?.real_path());
+    let sources = access.live().tree.volumes.iter().filter_map(inside).filter(|below| !below.is_root());
+    volume.shadows.iter().cloned().chain(sources).collect()
 }
 
 /// Whether `below` in `volume` is not shadowed by a volume mounted deeper.

@@ -199,6 +199,11 @@ impl Folder {
         VPath::parse(&parts.join(&b'/')).ok()?.strip_prefix(&self.below)
     }
 
+    /// Where this is on the host.
+    pub fn real_path(&self) -> RealPath {
+        RealPath(self.root.real.join(platform::relative(&self.below)))
+    }
+
     /// Metadata of this folder.
     ///
     /// # Errors

@@ -21,9 +21,13 @@ mod walk;
 mod windows;
 
 #[cfg(unix)]
-pub(crate) use unix::{Dir, append_at, clone_file, copy_range, is_link, populate, read_nowait, set_file_mtime};
+pub(crate) use unix::{
+    Dir, append_at, clone_file, copy_range, is_link, populate, read_nowait, relative, set_file_mtime,
+};
 #[cfg(windows)]
-pub(crate) use windows::{Dir, append_at, clone_file, copy_range, is_link, populate, read_nowait, set_file_mtime};
+pub(crate) use windows::{
+    Dir, append_at, clone_file, copy_range, is_link, populate, read_nowait, relative, set_file_mtime,
+};
 
 pub(crate) use position::{read_at, write_all_at};
 pub(crate) use private::{create_private_file, make_private_folder};

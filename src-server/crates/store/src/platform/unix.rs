@@ -65,8 +65,7 @@ impl Dir {
 
     /// Where `path` leads when links are followed, without any link in it.
     pub(crate) fn real_target(&self, root: &Path, path: &VPath) -> io::Result<PathBuf> {
-        let below = PathBuf::from(OsString::from_vec(path.as_bytes().to_vec()));
-        root.join(below).canonicalize()
+        root.join(relative(path)).canonicalize()
     }
 
     pub(crate) fn meta(&self) -> io::Result<Meta> {
@@ -184,6 +183,11 @@ impl Dir {
             Err(_) => false,
         }
     }
+}
+
+/// The path as the host writes it.
+pub(crate) fn relative(path: &VPath) -> PathBuf {
+    PathBuf::from(OsString::from_vec(path.as_bytes().to_vec()))
 }
 
 /// Whether an error says that a link stands in the way.

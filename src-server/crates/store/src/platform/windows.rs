@@ -184,6 +184,11 @@ fn plain(name: &[u8]) -> io::Result<&str> {
     if DEVICES.contains(&stem.as_str()) || numbered { Err(bad.into()) } else { Ok(text) }
 }
 
+/// The path as the host writes it.
+pub(crate) fn relative(path: &VPath) -> PathBuf {
+    path.components().map(|part| String::from_utf8_lossy(part).into_owned()).collect()
+}
+
 fn link() -> io::Error {
     io::Error::other(LINK)
 }

@@ -1,0 +1,178 @@
+//! Copies of files and trees: everything that the person may read, links as what they lead to, blocks shared where the
+//! file system can.
+
+use crate::access::Access;
+use crate::error::{EngineError, Result};
+use crate::listing::children::{Dots, Via, visit};
+use crate::volumes::lift::lift;
+use crate::volumes::resolve::{Located, Sought, find};
+use model::{FileName, Operation, VPath, Verdict, VolumeFlags};
+use std::collections::HashSet;
+use store::disk::{FileId, Folder, Kind, Node, OpenFile, reserved};
+
+/// What is copied.
+pub(super) enum Source {
+    File(OpenFile),
+    /// A folder as a person sees it, with its path.
+    Seen(Located<Folder>, VPath),
+    /// A folder as it is on disk: a move keeps what its mover cannot see.
+    Whole(Folder),
+    /// The text of a link cannot be had everywhere: what cannot be opened cannot be moved to another disk.
+    Unopenable,
+}
+
+impl Source {
+    /// For a copy.
+    pub fn of_located(located: Located, path: &VPath) -> Self {
+        match located.node {
+            Node::File(file) => Self::File(file),
+            Node::Folder(ref folder, _) => {
+                let folder = folder.clone();
+                Self::Seen(located.with(folder), path.clone())
+            }
+        }
+    }
+
+    /// For a move to another file system.
+    pub fn of_name(folder: &Folder, name: &FileName, path: &VPath) -> Result<Self> {
+        match folder.open(&VPath::root().join(name)) {
+            Ok(Node::File(file)) => Ok(Self::File(file)),
+            Ok(Node::Folder(folder, _)) => Ok(Self::Whole(folder)),
+            Err(error) if error.kind() == store::ErrorKind::Link => Ok(Self::Unopenable),
+            Err(error) => Err(lift(error, path)),
+        }
+    }
+}
+
+/// Copies to `name` in `above`; synced when it returns. Also says what was made, for whoever has to clean up.
+pub(super) fn copy(
+    access: &Access,
+    source: Source,
+    above: &Folder,
+    name: &FileName,
+    flags: &VolumeFlags,
+) -> (Kind, Result<()>) {
+    let path = VPath::root().join(name);
+    let mut copier = Copier { access, flags, seen: HashSet::new() };
+    match source {
+        Source::File(file) => {
+            let done = copier.file(&file, above, name).and_then(|copy| {
+                copy.sync_data().map_err(|error| lift(store::StoreError::new("sync", name.display(), error), &path))
+            });
+            (Kind::File, done)
+        }
+        Source::Unopenable => {
+            let sentence = "A link cannot be moved to another disk; copy what it leads to instead.";
+            (Kind::File, Err(EngineError::BadRequest(sentence.into())))
+        }
+        Source::Seen(located, path) => {
+            copier.seen.extend(located.node.meta().ok().map(|meta| meta.id()));
+            let done = copier.inside(above, name, |copier, into| copier.tree(&located, &path, into, 0));
+            (Kind::Folder, done.and_then(|()| sync(above, name)))
+        }
+        Source::Whole(folder) => {
+            let done = copier.inside(above, name, |copier, into| copier.whole(&folder, into, 0));
+            (Kind::Folder, done.and_then(|()| sync(above, name)))
+        }
+    }
+}
+
+/// One sync for the whole tree.
+fn sync(above: &Folder, name: &FileName) -> Result<()> {
+    above.sync_filesystem().map_err(|error| lift(error, &VPath::root().join(name)))
+}
+
+struct Copier<'a> {
+    access: &'a Access,
+    flags: &'a VolumeFlags,
+    /// The top, and folders that were entered through a link, each once: links in a circle would never end.
+    seen: HashSet<FileId>,
+}
+
+impl Copier<'_> {
+    fn file(&mut self, source: &OpenFile, above: &Folder, name: &FileName) -> Result<std::fs::File> {
+        let path = VPath::root().join(name);
+        let made = above.create_new(name, self.flags.file_mode).and_then(|copy| {
+            above.clone_or_copy(&source.file, &copy)?;
+            store::disk::set_mtime(&copy, source.meta.mtime())?;
+            Ok(copy)
+        });
+        made.map_err(|error| lift(error, &path))
+    }
+
+    /// Makes a folder and fills it.
+    fn inside(
+        &mut self,
+        above: &Folder,
+        name: &FileName,
+        fill: impl FnOnce(&mut Self, &Folder) -> Result<()>,
+    ) -> Result<()> {
+        let path = VPath::root().join(name);
+        let made = above.make_folder(name, self.flags.folder_mode).and_then(|()| above.folder(&path));
+        fill(self, &made.map_err(|error| lift(error, &path))?)
+    }
+
+    fn tree(&mut self, from: &Located<Folder>, path: &VPath, into: &Folder, depth: usize) -> Result<()> {
+        deep_enough(depth)?;
+        let mut children = Vec::new();
+        let look = from.verdict(Operation::CopyFrom) == Verdict::Allow;
+        visit(self.access, path, Some(from), look, Dots::Shown, |name, _, via| children.push((name, via)))?;
+        for (name, via) in children {
+            let below = path.join(&name);
+            let Some(child) = self.child(from, &name, &below, &via)? else { continue };
+            match child {
+                Located { node: Node::File(file), .. } => drop(self.file(&file, into, &name)?),
+                folder => {
+                    let Some(folder) = folder.as_folder() else { continue };
+                    if matches!(via, Via::Link) {
+                        let id = folder.node.meta().map_err(|error| lift(error, &below))?.id();
+                        if !self.seen.insert(id) {
+                            continue;
+                        }
+                    }
+                    self.inside(into, &name, |copier, into| copier.tree(&folder, &below, into, depth + 1))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The child, open, if the person may copy it; `None` if it is not for him or has gone.
+    fn child(&self, from: &Located<Folder>, name: &FileName, path: &VPath, via: &Via) -> Result<Option<Located>> {
+        let located = match via {
+            Via::Handle => match from.node.open(&VPath::root().join(name)) {
+                Ok(node) => Located { below: from.below.join(name), ..from.clone().with(node) },
+                Err(error) if error.kind() == store::ErrorKind::NotFound => return Ok(None),
+                Err(error) => return Err(lift(error, path)),
+            },
+            Via::Link | Via::Tree(_) => match find(self.access, path)? {
+                Sought::There(located) => located,
+                Sought::OnTheWay | Sought::Absent => return Ok(None),
+            },
+        };
+        Ok((located.verdict(Operation::CopyFrom) == Verdict::Allow).then_some(located))
+    }
+
+    fn whole(&mut self, from: &Folder, into: &Folder, depth: usize) -> Result<()> {
+        deep_enough(depth)?;
+        let lift_root = |error| lift(error, &VPath::root());
+        for entry in from.entries().map_err(lift_root)? {
+            if reserved::is_partial(entry.name.as_bytes()) {
+                continue;
+            }
+            match from.open(&VPath::root().join(&entry.name)) {
+                Ok(Node::File(file)) => drop(self.file(&file, into, &entry.name)?),
+                Ok(Node::Folder(folder, _)) => {
+                    self.inside(into, &entry.name, |copier, into| copier.whole(&folder, into, depth + 1))?;
+                }
+                // Links, pipes and devices would be lost with their folder: then nothing moves.
+                Err(error) => return Err(lift_root(error)),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn deep_enough(depth: usize) -> Result<()> {
+    if depth < model::vpath::DEPTH_MAX { Ok(()) } else { Err(model::PathError::TooLong.into()) }
+}

@@ -1,0 +1,117 @@
+//! Deleting: from the inside out, by handles, links themselves and not what they lead to.
+
+use super::Deleted;
+use super::slot::Slot;
+use crate::access::Access;
+use crate::error::{EngineError, Result};
+use crate::volumes::lift::lift;
+use crate::volumes::resolve::{self, kept};
+use model::{FileName, Operation, VPath};
+use store::disk::{Folder, Kind, reserved};
+use store::{ErrorKind, StoreError};
+
+/// Deepest folder that is entered; every level holds a handle.
+const DEPTH_MAX: usize = 256;
+
+pub(super) fn delete(access: &Access, path: &VPath) -> Result<Deleted> {
+    if access.spot(path).is_some_and(|spot| spot.below.is_root()) {
+        return empty_volume(access, path);
+    }
+    let (slot, meta) = Slot::of_existing(access, path, Operation::Delete)?;
+    let keep = kept(access, &slot.above.volume);
+    let mut sweep = Sweep { keep: &keep, deleted: Deleted::default(), failure: None };
+    sweep.remove(&slot.above.node, &slot.name, meta.kind, &slot.below(), 0);
+    slot.forget();
+    sweep.finish(path)
+}
+
+/// The top of a volume stays, and so does its state.
+fn empty_volume(access: &Access, path: &VPath) -> Result<Deleted> {
+    let top = resolve::resolve_folder(access, path, Operation::Delete)?;
+    let keep = kept(access, &top.volume);
+    let mut sweep = Sweep { keep: &keep, deleted: Deleted::default(), failure: None };
+    let entries = top.node.entries().map_err(|error| lift(error, path))?;
+    for entry in entries.iter().filter(|entry| !reserved::is_reserved(entry.name.as_bytes())) {
+        let below = top.below.join(&entry.name);
+        sweep.remove(&top.node, &entry.name, entry.meta.kind, &below, 0);
+        if let Err(error) = top.volume.backing.uploads.forget(&below) {
+            tracing::warn!(%error, "the ledger still knows files that are gone");
+        }
+    }
+    sweep.finish(path)
+}
+
+/// Removes a file, link or whole tree that belongs to nobody but the caller.
+pub(super) fn remove_tree(above: &Folder, name: &FileName, kind: Kind) -> Result<(), StoreError> {
+    let mut sweep = Sweep { keep: &[], deleted: Deleted::default(), failure: None };
+    sweep.remove(above, name, kind, &VPath::root(), 0);
+    sweep.failure.map_or(Ok(()), Err)
+}
+
+struct Sweep<'a> {
+    /// Paths in the volume that belong to others.
+    keep: &'a [VPath],
+    deleted: Deleted,
+    /// The first thing that went wrong; the rest is deleted all the same.
+    failure: Option<StoreError>,
+}
+
+impl Sweep<'_> {
+    /// Returns whether it is gone. `below`: in the volume.
+    fn remove(&mut self, above: &Folder, name: &FileName, kind: Kind, below: &VPath, depth: usize) -> bool {
+        let answer = if kind == Kind::Folder {
+            self.deleted.folders_seen += 1;
+            if self.keep.contains(below) || !self.empty(above, name, below, depth) {
+                return false;
+            }
+            above.remove_folder(name).map(|()| self.deleted.folders += 1)
+        } else {
+            above.remove_file(name).map(|()| self.deleted.files += 1)
+        };
+        self.note(answer)
+    }
+
+    /// Returns whether the folder is empty now.
+    fn empty(&mut self, above: &Folder, name: &FileName, below: &VPath, depth: usize) -> bool {
+        let deeper = above.folder(&VPath::root().join(name)).and_then(|folder| {
+            if depth >= DEPTH_MAX {
+                return Err(StoreError::with_kind(
+                    ErrorKind::Other,
+                    "delete",
+                    folder.log_path(&VPath::root()),
+                    "folders are nested too deep",
+                ));
+            }
+            let entries = folder.entries()?;
+            Ok((folder, entries))
+        });
+        let (folder, entries) = match deeper {
+            Ok(deeper) => deeper,
+            Err(error) => return self.note(Err(error)),
+        };
+        let mut is_empty = true;
+        for entry in entries {
+            is_empty &= self.remove(&folder, &entry.name, entry.meta.kind, &below.join(&entry.name), depth + 1);
+        }
+        is_empty
+    }
+
+    fn note(&mut self, answer: Result<(), StoreError>) -> bool {
+        match answer {
+            // Somebody else was faster.
+            Err(error) if error.kind() == ErrorKind::NotFound => true,
+            Err(error) => {
+                self.failure.get_or_insert(error);
+                false
+            }
+            Ok(()) => true,
+        }
+    }
+
+    fn finish(self, path: &VPath) -> Result<Deleted, EngineError> {
+        match self.failure {
+            Some(error) => Err(lift(error, path)),
+            None => Ok(self.deleted),
+        }
+    }
+}

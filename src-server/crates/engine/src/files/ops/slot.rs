@@ -1,0 +1,91 @@
+//! A name in an opened folder: what renaming, deleting and replacing work on. The name itself may be a link; the link
+//! is then meant, not what it leads to.
+
+use crate::access::Access;
+use crate::error::{EngineError, Result};
+use crate::volumes::lift::lift;
+use crate::volumes::resolve::{self, Located, Sought, absence, owns, refusal};
+use model::{FileName, Operation, VPath, Verdict};
+use store::disk::{Folder, Meta, reserved};
+
+pub(super) struct Slot {
+    /// The folder above, open.
+    pub above: Located<Folder>,
+    pub name: FileName,
+    /// As the asker said it.
+    pub path: VPath,
+}
+
+impl Slot {
+    /// Something that exists, for an operation on its name.
+    ///
+    /// # Errors
+    /// `Denied`; `NotFound` to those who may know; `BadRequest` for the top of a volume.
+    pub fn of_existing(access: &Access, path: &VPath, operation: Operation) -> Result<(Self, Meta)> {
+        if access.verdict(path, operation) != Verdict::Allow {
+            return Err(refusal(access, path, operation));
+        }
+        let (above, name) = split(access, path)?;
+        if reserved::is_reserved(name.as_bytes()) {
+            return Err(absence(access, path));
+        }
+        let Sought::There(located) = resolve::find(access, &above)? else { return Err(absence(access, path)) };
+        let Some(located) = located.as_folder().filter(|above| above.verdict(operation) == Verdict::Allow) else {
+            return Err(absence(access, path));
+        };
+        let slot = Self { above: located, name, path: path.clone() };
+        if !owns(access, &slot.above.volume, &slot.below()) {
+            return Err(absence(access, path));
+        }
+        match slot.stat()? {
+            Some(meta) => Ok((slot, meta)),
+            None => Err(absence(access, path)),
+        }
+    }
+
+    /// A name to be filled; the folders above it are made.
+    ///
+    /// # Errors
+    /// `Denied`, `NotAFolder`; `Exists` for the top of a volume; `BadRequest` for names that belong to the server.
+    pub fn to_fill(access: &Access, path: &VPath) -> Result<Self> {
+        if access.verdict(path, Operation::Upload) != Verdict::Allow {
+            return Err(refusal(access, path, Operation::Upload));
+        }
+        if reserved::holds_reserved(path) {
+            return Err(resolve::reserved_name());
+        }
+        let (above, name) = split(access, path).map_err(|_| EngineError::Exists(path.clone()))?;
+        let above = resolve::folder_for_writing(access, &above, Operation::Upload)?;
+        let slot = Self { above, name, path: path.clone() };
+        if owns(access, &slot.above.volume, &slot.below()) { Ok(slot) } else { Err(EngineError::Exists(path.clone())) }
+    }
+
+    /// The path in the volume that holds it.
+    pub fn below(&self) -> VPath {
+        self.above.below.join(&self.name)
+    }
+
+    /// The path in the tree, without links above the name.
+    pub fn canonical(&self) -> VPath {
+        self.above.canonical().join(&self.name)
+    }
+
+    pub fn stat(&self) -> Result<Option<Meta>> {
+        self.above.node.stat(&self.name).map_err(|error| lift(error, &self.path))
+    }
+
+    /// Tells the ledger that what was here is gone or changed.
+    pub fn forget(&self) {
+        if let Err(error) = self.above.volume.backing.uploads.forget(&self.below()) {
+            tracing::warn!(%error, "the ledger still knows a file that is gone; it is compared with the disk when used");
+        }
+    }
+}
+
+/// The folder above and the name; the top of a volume has none that could be changed.
+fn split(access: &Access, path: &VPath) -> Result<(VPath, FileName)> {
+    let is_top = access.spot(path).is_none_or(|spot| spot.below.is_root());
+    path.split_last().filter(|_| !is_top).ok_or_else(|| {
+        EngineError::BadRequest("The top of a shared folder can only be changed in the server's settings.".into())
+    })
+}

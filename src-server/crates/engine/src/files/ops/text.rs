@@ -1,0 +1,167 @@
+//! The editor's saves: refused if somebody else was faster, and the old version stays (spec/index-db.md 9).
+//!
+//! The new text is written beside the old one and takes its name in one step, so a reader sees one or the other, and a
+//! file that shares its content with others (hard links) is changed alone.
+
+use super::Saved;
+use super::make::{hidden_name, may_edit};
+use super::slot::Slot;
+use crate::access::Access;
+use crate::error::{EngineError, Result};
+use crate::volumes::lift::lift;
+use crate::volumes::resolve::{self, absence, refusal};
+use model::{FileName, Operation, UnixMillis, VPath, Verdict};
+use sha2::{Digest, Sha512};
+use std::io::Write;
+use std::sync::{Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+use store::disk::{Clobber, Folder, Kind, Meta, Node, OpenFile, reserved};
+use store::{ErrorKind, StoreError};
+
+/// Two saves of one text may not look at the same old version: one after the other. Saves are rare and short, so one
+/// lock serves all.
+static ONE_AFTER_THE_OTHER: Mutex<()> = Mutex::new(());
+
+pub(super) fn save(access: &Access, path: &VPath, lastmod_ms: Option<i64>, text: &[u8]) -> Result<Saved> {
+    if access.verdict(path, Operation::SaveText) != Verdict::Allow {
+        return Err(refusal(access, path, Operation::SaveText));
+    }
+    let _turn = ONE_AFTER_THE_OTHER.lock().unwrap_or_else(PoisonError::into_inner);
+    let old = match resolve::find(access, path)? {
+        resolve::Sought::There(located) if located.verdict(Operation::SaveText) == Verdict::Allow => match located.node
+        {
+            Node::File(file) => Some(file),
+            Node::Folder(..) => return Err(EngineError::IsAFolder(path.clone())),
+        },
+        resolve::Sought::There(_) => return Err(absence(access, path)),
+        resolve::Sought::OnTheWay | resolve::Sought::Absent => None,
+    };
+    match (&old, lastmod_ms) {
+        (Some(old), Some(lastmod)) if old.meta.mtime().0 != lastmod => {
+            return Err(EngineError::Changed { lastmod_ms: old.meta.mtime().0 });
+        }
+        (None, Some(_)) => return Err(absence(access, path)),
+        _ => {}
+    }
+    let slot = Slot::to_fill(access, path)?;
+    may_edit(&slot)?;
+    if let Some(old) = &old {
+        keep_version(&slot, old).map_err(|error| lift(error, path))?;
+    }
+    let saved = write(&slot, old.map(|old| old.meta), text)?;
+    slot.forget();
+    Ok(saved)
+}
+
+fn write(slot: &Slot, old: Option<Meta>, text: &[u8]) -> Result<Saved> {
+    let hidden = hidden_name()?;
+    let above = &slot.above.node;
+    let mode = old.map_or(slot.above.volume.config.flags.file_mode, |old| old.mode);
+    // The editor tells versions apart by milliseconds.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
+    let lastmod = UnixMillis(if old.is_some_and(|old| old.mtime().0 == now) { now + 1 } else { now });
+    let clobber = if old.is_some() { Clobber::Replace } else { Clobber::Never };
+    let placed = above.create_new(&hidden, mode).and_then(|mut file| {
+        let written = above.faults().map_or(Ok(()), |faults| faults.check_write(text.len() as u64));
+        let written = written.and_then(|()| file.write_all(text)).map_err(|error| failed(above, &hidden, error));
+        written
+            .and_then(|()| store::disk::set_mtime(&file, lastmod))
+            .and_then(|()| file.sync_all().map_err(|error| failed(above, &hidden, error)))
+            .and_then(|()| above.rename(&hidden, above, &slot.name, clobber))
+            .inspect_err(|_| drop(above.remove_file(&hidden)))
+            .and_then(|()| above.sync())
+    });
+    placed.map_err(|error| lift(error, &slot.path))?;
+    Ok(Saved { lastmod_ms: lastmod.0, size: text.len() as u64, sha512: Sha512::digest(text).into() })
+}
+
+fn failed(above: &Folder, name: &FileName, error: std::io::Error) -> StoreError {
+    StoreError::new("write", above.log_path(&VPath::root().join(name)), error)
+}
+
+/// Gives the present content a second name, `.hist/STEM.MTIME.EXT`, and drops what is more than the volume keeps.
+fn keep_version(slot: &Slot, old: &OpenFile) -> Result<(), StoreError> {
+    let Some(keep) = slot.above.volume.config.flags.text_versions else { return Ok(()) };
+    let hist = FileName::new(reserved::HIST.as_bytes()).expect("is a name");
+    let (folder, _) = slot.above.node.make_folders(&VPath::root().join(&hist), 0o700)?;
+    let (stem, extension) = stem_and_extension(&slot.name);
+    let mut at = old.meta.mtime().0;
+    loop {
+        let name = version_name(stem, at, extension);
+        // The new text comes as a new file, so the old one may keep its blocks under another name.
+        let linked = match slot.stat_kind() {
+            Some(Kind::File) => slot.above.node.hard_link(&slot.name, &folder, &name),
+            _ => Err(StoreError::with_kind(ErrorKind::CrossDevice, "link", "", "not a plain file")),
+        };
+        let kept = match linked {
+            Err(error) if error.kind() != ErrorKind::Exists => {
+                folder.create_new(&name, old.meta.mode).and_then(|copy| {
+                    folder.clone_or_copy(&old.file, &copy)?;
+                    store::disk::set_mtime(&copy, old.meta.mtime())
+                })
+            }
+            linked => linked,
+        };
+        match kept {
+            // Another version of the same millisecond.
+            Err(error) if error.kind() == ErrorKind::Exists => at += 1,
+            Err(error) => return Err(error),
+            Ok(()) => break,
+        }
+    }
+    if keep > 0 {
+        drop_oldest(&folder, stem, extension, keep as usize)?;
+    }
+    Ok(())
+}
+
+impl Slot {
+    fn stat_kind(&self) -> Option<Kind> {
+        self.above.node.stat(&self.name).ok().flatten().map(|meta| meta.kind)
+    }
+}
+
+fn stem_and_extension(name: &FileName) -> (&[u8], Option<&[u8]>) {
+    let bytes = name.as_bytes();
+    match name.extension() {
+        Some(extension) => (&bytes[..bytes.len() - extension.len() - 1], Some(extension)),
+        None => (bytes, None),
+    }
+}
+
+/// `tp.1795378796.290.md`; the stem is cut where the name would become too long.
+fn version_name(stem: &[u8], mtime_ms: i64, extension: Option<&[u8]>) -> FileName {
+    let mut end = format!(".{}.{:03}", mtime_ms.div_euclid(1000), mtime_ms.rem_euclid(1000)).into_bytes();
+    if let Some(extension) = extension {
+        end.push(b'.');
+        end.extend_from_slice(&extension[..extension.len().min(32)]);
+    }
+    let mut name = stem[..stem.len().min(model::vpath::NAME_MAX - end.len())].to_vec();
+    name.extend_from_slice(&end);
+    FileName::new(&name).expect("has digits and is short")
+}
+
+fn drop_oldest(folder: &Folder, stem: &[u8], extension: Option<&[u8]>, keep: usize) -> Result<(), StoreError> {
+    let mut versions: Vec<(i64, FileName)> = Vec::new();
+    for entry in folder.entries()? {
+        let text = String::from_utf8_lossy(entry.name.as_bytes()).into_owned();
+        let Some(when) = version_time(&text) else { continue };
+        if version_name(stem, when, extension) == entry.name {
+            versions.push((when, entry.name));
+        }
+    }
+    versions.sort();
+    let surplus = versions.len().saturating_sub(keep);
+    versions.iter().take(surplus).try_for_each(|(_, name)| folder.remove_file(name))
+}
+
+/// The time in the name of a version, milliseconds.
+fn version_time(name: &str) -> Option<i64> {
+    let parts: Vec<&str> = name.split('.').collect();
+    let time = |at: usize| {
+        let (secs, millis) = (parts.get(at)?.parse::<i64>().ok()?, parts.get(at + 1)?);
+        (millis.len() == 3).then(|| millis.parse::<i64>().ok().map(|millis| secs * 1000 + millis)).flatten()
+    };
+    // With an extension behind it or without.
+    time(parts.len().checked_sub(3)?).or_else(|| time(parts.len() - 2))
+}
