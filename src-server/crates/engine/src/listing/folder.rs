@@ -25,14 +25,12 @@ impl Texts {
     fn notice(&mut self, name: &FileName) {
         let bytes = name.as_bytes();
         match bytes.len() {
-            9 if bytes.eq_ignore_ascii_case(b"readme.md") => {
-                // Upper case sorts first: README.md before readme.md, whichever the disk names first.
-                if self.readme.as_ref().is_none_or(|known| name < known) {
-                    self.readme = Some(name.clone());
-                }
-            }
             14 if bytes == b".prologue.html" => self.prologue = Some(name.clone()),
             14 if bytes == b".epilogue.html" => self.epilogue = Some(name.clone()),
+            // Upper case sorts first: README.md before readme.md, whichever the disk names first.
+            9 if bytes.eq_ignore_ascii_case(b"readme.md") && self.readme.as_ref().is_none_or(|known| name < known) => {
+                self.readme = Some(name.clone());
+            }
             _ => {}
         }
     }
