@@ -45,7 +45,7 @@ async function realServer() {
     const [name, rights] = rule.split("::");
     return ["-v", `${join(root, name)}:${name}:${rights}`];
   });
-  const args = ["-i", "127.0.0.1", "-p", String(port), "--hist", join(root, "state"), ...volumes];
+  const args = ["-i", "127.0.0.1", "-p", String(port), "--hist", join(root, "state"), "--host", HOST, ...volumes];
   if (process.env.POTLUCK_ARGS) args.push(...process.env.POTLUCK_ARGS.split(" "));
   let child;
   const start = async () => {
