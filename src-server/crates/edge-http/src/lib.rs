@@ -63,8 +63,20 @@ async fn read_map(request: &Request) -> Outcome {
         () if query.has("reset") => Ok(account::reset(request)),
         () if query.has("qr") => account::qr_code(request),
         () if query.has("h") || query.has("hc") => account::control_page(request),
+        () if confirm::is_carried_out(request) => change_by_get(request).await,
         () if confirm::is_change(request) => confirm::ask(request),
         () => browse::at_path(request).await,
+    }
+}
+
+/// A change asked for by GET, where the server's owner has switched that on (`--getmod`).
+async fn change_by_get(request: &Request) -> Outcome {
+    let body = RequestBody::empty();
+    match () {
+        () if !routes::may_change(request) => Err(routes::foreign()),
+        () if request.query.has("delete") => manage::delete(request, body).await,
+        () if request.query.has("move") => manage::move_to(request, body).await,
+        () => manage::copy_to(request, body).await,
     }
 }
 

@@ -26,6 +26,10 @@ pub struct RequestBody {
 }
 
 impl RequestBody {
+    /// No bytes at all.
+    pub fn empty() -> Self {
+        Self { inner: None, waits: false }
+    }
     /// Says whether the client waits for `100 Continue`: then a body nobody asked for is not drained.
     pub fn client_waits(&mut self, waits: bool) {
         self.waits = waits;

@@ -11,7 +11,16 @@ const CHANGES: [(&str, &str); 3] = [("delete", "Delete"), ("move", "Move"), ("co
 
 /// Whether a GET would change something if it were a POST, and a browser asks.
 pub fn is_change(request: &Request) -> bool {
-    request.head.is_page_load() && CHANGES.iter().any(|(name, _)| request.query.has(name))
+    request.head.is_page_load() && names_change(request)
+}
+
+/// Whether a GET changes something here (`--getmod`).
+pub fn is_carried_out(request: &Request) -> bool {
+    request.settings().behaviour.change_by_get && !request.is_head() && names_change(request)
+}
+
+fn names_change(request: &Request) -> bool {
+    CHANGES.iter().any(|(name, _)| request.query.has(name))
 }
 
 /// Asks. The form posts to the same address.

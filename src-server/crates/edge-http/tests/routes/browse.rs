@@ -1,0 +1,150 @@
+//! A folder shows what is in it, in every form, whatever the names are.
+
+use crate::site::{Site, site};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+async fn with_names() -> Site {
+    let site = site(&[("", "r")]).await;
+    site.put("top/sub/inner.txt", b"x");
+    site.put("top/a.txt", b"abc");
+    site.put("top/<script>alert('1')&\".txt", b"abcd");
+    site.put("top/no ending", b"");
+    let odd = site.folder.path().join("top").join(OsStr::from_bytes(b"caf\xe9.mp3"));
+    std::fs::write(odd, b"x").expect("file");
+    site
+}
+
+#[tokio::test]
+async fn json() {
+    let site = with_names().await;
+    let answer = site.get("/?ls").await;
+    assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
+    assert!(answer.text().ends_with("}\n"));
+    let json = answer.json();
+    let hrefs = |key: &str| -> Vec<String> {
+        let nodes = json[key].as_array().expect("list");
+        nodes.iter().map(|node| node["href"].as_str().expect("text").to_owned()).collect()
+    };
+    assert_eq!(hrefs("dirs"), ["sub/"]);
+    assert_eq!(hrefs("files"), ["%3Cscript%3Ealert%28%271%27%29%26%22.txt", "a.txt", "caf%E9.mp3", "no%20ending"]);
+    let file = &json["files"][1];
+    assert_eq!((file["sz"].as_u64(), file["ext"].as_str(), file["lead"].as_str()), (Some(3), Some("txt"), Some("-")));
+    assert!(file["ts"].as_i64().is_some_and(|secs| secs > 1_600_000_000));
+    assert!(file["tags"].is_object());
+    assert_eq!(json["files"][3]["ext"], "%");
+    assert_eq!(json["dirs"][0]["ext"], "---");
+    assert_eq!(json["dirs"][0]["lead"], "<a href=\"sub/?zip\" rel=\"nofollow\">zip</a>");
+    assert_eq!(json["perms"], serde_json::json!(["read"]));
+    assert_eq!(json["acct"], "*");
+    assert_eq!(json["logues"], serde_json::json!(["", ""]));
+    assert_eq!(json["readmes"], serde_json::json!(["", ""]));
+    for key in ["taglist", "srvinf", "cfg"] {
+        assert!(!json[key].is_null(), "{key}");
+    }
+    let empty = site.get("/sub/?ls&dots&lt&_=1").await.json();
+    assert_eq!(empty["dirs"], serde_json::json!([]));
+    assert_eq!(site.get("/a.txt?ls").await.text(), "abc");
+}
+
+#[tokio::test]
+async fn page() {
+    let site = with_names().await;
+    let answer = site.browse("/").await;
+    assert_eq!((answer.status, answer.header("content-type")), (200, "text/html; charset=utf-8"));
+    let page = answer.text();
+    assert!(page.contains(
+        "<a href=\"%3Cscript%3Ealert%28%271%27%29%26%22.txt\">&lt;script&gt;alert(&#39;1&#39;)&amp;&quot;.txt</a>"
+    ));
+    assert!(!page.contains("<script>"));
+    assert!(page.contains("<a href=\"caf%E9.mp3\">caf\u{fffd}.mp3</a>"));
+    assert!(page.contains("<p class=\"summary\">1 folder, 4 files, 8 B</p>"));
+    assert!(page.contains(
+        "<td><a href=\"sub/?zip\" rel=\"nofollow\">zip</a></td><td><a href=\"sub/\">sub</a></td><td>-</td>\n<td>-</td>"
+    ));
+    assert!(!page.contains("act\" value=\"bput"), "no upload form for readers");
+    // Without the slash, links are resolved against the folder above.
+    let page = site.browse("/sub").await.text();
+    assert!(page.contains("<a href=\"sub/inner.txt\">inner.txt</a>"));
+    let page = site.browse("/sub/").await.text();
+    assert!(page.contains("<a href=\"inner.txt\">inner.txt</a>"));
+    assert!(page.contains("<a href=\"/\">Home</a> <i>/</i> <b aria-current=\"page\">sub</b>"));
+}
+
+#[tokio::test]
+async fn order() {
+    let site = with_names().await;
+    let place = |page: &str, name: &str| page.find(&format!("\">{name}</a></td>")).unwrap_or_else(|| panic!("{name}"));
+    let page = site.browse("/?sort=-size").await.text();
+    assert!(place(&page, "a.txt") < place(&page, "no ending"));
+    assert!(page.contains("<th scope=\"col\" aria-sort=\"descending\"><a href=\"?sort=size\">Size</a></th>"));
+    let page = site.browse("/?sort=size&dots").await.text();
+    assert!(place(&page, "a.txt") > place(&page, "no ending"));
+    assert!(page.contains("<a href=\"?dots&amp;sort=-size\">Size</a>"));
+}
+
+#[tokio::test]
+async fn text_forms() {
+    let site = with_names().await;
+    let text = site.get("/?ls=t").await.text();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(&lines[..2], ["# acct: *", "# perms: read"]);
+    assert!(lines[2].starts_with("# srvinf: "));
+    assert!(lines[3].ends_with("-  sub/"), "{}", lines[3]);
+    assert!(lines.iter().any(|line| line.ends_with(" 3  a.txt")));
+    let curl = site.ask("GET", "/", &[("user-agent", "curl/8")]).await;
+    assert!(curl.text().contains("\u{1b}[36msub/"));
+    assert_eq!(site.ask("GET", "/?ls", &[("user-agent", "curl/8")]).await.header("content-type"), "application/json");
+}
+
+#[tokio::test]
+async fn basic_page_keeps_the_shape_that_programs_read() {
+    let site = with_names().await;
+    let answer = site.browse("/sub/?b").await;
+    assert_eq!(answer.header("x-robots-tag"), "noindex, nofollow");
+    let page = answer.text();
+    assert!(page.contains("<a href=\"/?b\">parent folder</a>"));
+    assert!(page.contains("<tr><td>-</td><td><a href=\"inner.txt\">inner.txt</a></td><td>1</td>\n<td>txt</td><td>2"));
+    let top = site.browse("/?b=u").await.text();
+    assert!(top.contains("<a href=\"sub/?b=u\">sub/</a>"));
+    assert!(!top.contains("bput"));
+}
+
+#[tokio::test]
+async fn tree() {
+    let site = with_names().await;
+    site.put("top/other/x", b"");
+    site.put("top/sub/deep/x", b"");
+    assert_eq!(site.get("/?tree").await.text(), r#"{"a": ["other", "sub"]}"#);
+    assert_eq!(site.get("/sub/?tree=").await.text(), r#"{"ksub": {"a": ["deep"]}, "a": ["other"]}"#);
+    assert_eq!(site.get("/sub/?tree=.").await.text(), r#"{"a": ["deep"]}"#);
+    assert_eq!(site.get("/sub/?tree=other").await.status, 422);
+    let page = site.browse("/sub/?folders").await.text();
+    assert!(
+        page.contains("<li><a href=\"/sub/\" aria-current=\"page\">sub</a>\n<ul>\n<li><a href=\"/sub/deep/\">deep</a>")
+    );
+    assert!(page.contains("<a class=\"open\" href=\"/other/?folders\">open</a>"));
+}
+
+#[tokio::test]
+async fn documents_are_text_and_never_markup() {
+    let site = with_names().await;
+    site.put("top/.prologue.html", b"<b>hello</b><script>x</script>");
+    site.put("top/README.md", b"# <img src=x onerror=y>");
+    let page = site.browse("/").await.text();
+    assert!(page.contains("&lt;b&gt;hello&lt;/b&gt;"));
+    assert!(page.contains("# &lt;img src=x onerror=y&gt;"));
+    assert!(!page.contains("<b>hello") && !page.contains("<img"));
+}
+
+#[tokio::test]
+async fn many_rows_arrive_complete() {
+    let site = site(&[("", "r")]).await;
+    for number in 0..5000 {
+        site.put(&format!("top/file {number}.txt"), b"");
+    }
+    let page = site.browse("/").await;
+    assert_eq!(page.text().matches("<tr><td>-</td>").count(), 5000);
+    assert!(page.text().ends_with("</html>\n"));
+    assert_eq!(site.get("/?ls").await.json()["files"].as_array().map(Vec::len), Some(5000));
+}

@@ -1,0 +1,8 @@
+//! Routes without sockets: a real engine over a fresh folder, and requests straight into the filters.
+
+mod browse;
+mod files;
+mod pages;
+mod rights;
+mod site;
+mod walls;

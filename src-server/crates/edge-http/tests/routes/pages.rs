@@ -1,0 +1,77 @@
+//! The pages around the files: errors, signing in, the control page, pictures of addresses.
+
+use crate::site::{BROWSER, site};
+
+#[tokio::test]
+async fn error_bodies() {
+    let site = site(&[("", "r"), ("none", "")]).await;
+    let program = site.get("/x%3Cy/z").await;
+    assert_eq!((program.status, program.header("content-type")), (404, "text/html; charset=utf-8"));
+    assert_eq!(program.text(), "<pre>404 not found\r\nURL: x&lt;y/z\r\n");
+    let curl = site.ask("GET", "/missing", &[("user-agent", "curl/8")]).await;
+    assert_eq!((curl.status, curl.text().as_str()), (404, "# acct: *\n404 not found\n"));
+    let curl = site.ask("GET", "/none/", &[("user-agent", "curl/8")]).await;
+    assert_eq!((curl.status, curl.header("www-authenticate")), (401, "Basic realm=\"a\""));
+    assert!(curl.text().ends_with("(you'll have to log in)\n"));
+    let page = site.browse("/none/").await;
+    assert_eq!((page.status, page.header("www-authenticate")), (403, ""));
+    assert!(page.text().contains("<form class=\"card\" id=\"login\" method=\"post\" action=\"/none/\""));
+    let verb = site.ask("BREW", "/", &[]).await;
+    assert_eq!((verb.status, verb.text().as_str()), (400, "<pre>invalid HTTP verb 'BREW'\r\nURL: \r\n"));
+    let known = site.ask("GET", "/none/", &[("cookie", "cppwd=nonsense")]).await;
+    assert_eq!(known.status, 403);
+    assert!(known.header("set-cookie").contains("Max-Age=0"), "a cookie that proves nothing is taken away");
+}
+
+#[tokio::test]
+async fn control_page() {
+    let site = site(&[("", "r"), ("drop", "w"), ("none", "")]).await;
+    let page = site.browse("/?h").await.text();
+    assert!(page.contains("<li><a href=\"/drop/\">drop</a> <small>add files</small></li>"));
+    assert!(!page.contains("/none"));
+    let text = site.ask("GET", "/?h", &[("user-agent", "curl/8")]).await.text();
+    assert_eq!(text, "you can browse:\n  /\n\nyou can upload to:\n  /drop\n\n");
+}
+
+#[tokio::test]
+async fn upload_page_shows_nothing_of_the_folder() {
+    let site = site(&[("", "w")]).await;
+    site.put("top/secret.txt", b"x");
+    let page = site.browse("/").await;
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("data-guest") && !page.text().contains("secret"));
+    assert!(page.text().contains("name=\"act\" value=\"bput\""));
+    assert_eq!(site.get("/?ls").await.json()["files"], serde_json::json!([]));
+    assert_eq!(site.browse("/secret.txt").await.status, site.browse("/missing.txt").await.status);
+}
+
+#[tokio::test]
+async fn small_things() {
+    let site = site(&[("", "r")]).await;
+    let set = site.get("/?setck=dots=y").await;
+    assert_eq!(set.text(), "o7\n");
+    assert!(set.header("set-cookie").starts_with("dots=y; Path=/;"));
+    assert_eq!(site.get("/?setck=cppwd=x").await.header("set-cookie"), "");
+    let picture = site.get("/sub/?qr&pw=secret").await;
+    assert_eq!(picture.header("content-type"), "image/svg+xml");
+    assert_eq!(site.get("/robots.txt").await.status, 200);
+    for path in
+        ["/.cpr/w/../../etc/passwd", "/.cpr/w/%2e%2e%2f%2e%2e%2fetc%2fpasswd", "/.cpr/%2Fetc%2Fpasswd", "/.cpr/w/x"]
+    {
+        assert_eq!(site.get(path).await.status, 404, "{path}");
+    }
+    let options = site.ask("OPTIONS", "/anything", &[]).await;
+    assert_eq!(options.status, 200);
+    assert!(options.header("allow").contains("PUT"));
+}
+
+#[tokio::test]
+async fn an_invitation_is_not_used_up_by_looking_at_it() {
+    let site = site(&[("", "r")]).await;
+    let page = site.browse("/.potluck/join/abc").await;
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("<form class=\"confirm\" method=\"post\" action=\"/.potluck/join/abc\">"));
+    assert_eq!(page.header("set-cookie"), "");
+    let wrong = site.ask("POST", "/.potluck/join/abc", &[("user-agent", BROWSER)]).await;
+    assert_eq!((wrong.status, wrong.header("set-cookie")), (403, ""));
+}

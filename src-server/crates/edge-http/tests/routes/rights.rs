@@ -1,0 +1,82 @@
+//! The table of spec/config.md 7 for reads: rights by operation, for a browser and for a program.
+
+use crate::site::{BROWSER, Site, site_with};
+use model::FileKeys;
+
+const COLUMNS: [(&str, bool); 12] = [
+    ("r", false),
+    ("w", false),
+    ("rw", false),
+    ("rm", false),
+    ("rd", false),
+    ("rwmd", false),
+    ("g", false),
+    ("G", true),
+    ("h", false),
+    ("wg", false),
+    ("wG", true),
+    ("", false),
+];
+
+async fn volume(letters: &str, keys: bool) -> Site {
+    let change = move |settings: &mut model::Settings| {
+        if keys {
+            settings.volumes[0].flags.file_keys = FileKeys::Required;
+        }
+    };
+    let site = site_with(&[("v", letters)], Box::new(change)).await;
+    site.put("v/a.txt", b"abc");
+    site.put("v/.dot", b"abc");
+    site.put("v/sub/b.txt", b"abc");
+    site
+}
+
+#[tokio::test]
+async fn table() {
+    let rows: [(&str, [u16; 12]); 7] = [
+        ("/v/", [200, 200, 200, 200, 200, 200, 403, 403, 403, 200, 200, 403]),
+        ("/v/?ls", [200, 200, 200, 200, 200, 200, 403, 403, 403, 200, 200, 403]),
+        ("/v/a.txt", [200, 403, 200, 200, 200, 200, 200, 403, 200, 200, 403, 403]),
+        ("/v/missing", [404, 403, 404, 404, 404, 404, 403, 403, 403, 403, 403, 403]),
+        ("/v/.dot", [200, 403, 200, 200, 200, 200, 200, 403, 200, 200, 403, 403]),
+        ("/v/?zip", [200, 403, 200, 200, 200, 200, 403, 403, 403, 403, 403, 403]),
+        ("/v/?tree=.", [200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 403]),
+    ];
+    for (column, (letters, keys)) in COLUMNS.into_iter().enumerate() {
+        let site = volume(letters, keys).await;
+        for (path, want) in &rows {
+            let method = if path.ends_with("?zip") { "HEAD" } else { "GET" };
+            let browser = site.ask(method, path, &[("user-agent", BROWSER)]).await;
+            assert_eq!(browser.status, want[column], "{path} with {letters:?}");
+            let program = site.ask(method, path, &[]).await;
+            let unproven = if want[column] == 403 { 401 } else { want[column] };
+            assert_eq!(program.status, unproven, "{path} with {letters:?} for a program");
+            let lost = site.ask(method, path, &[("pw", "wrong")]).await;
+            assert_eq!(lost.status, want[column], "{path} with {letters:?} and a wrong password");
+        }
+    }
+}
+
+#[tokio::test]
+async fn keys_open_files() {
+    let site = volume("G", true).await;
+    let listed = site.ask("GET", "/v/?ls", &[("pw", "sesame")]).await.json();
+    let href = listed["files"][0]["href"].as_str().expect("link").to_owned();
+    let (name, key) = href.split_once("?k=").expect("a key");
+    assert_eq!(site.get(&format!("/v/{href}")).await.text(), "abc");
+    for bad in [&key[1..], &format!("{key}x"), "", "a"] {
+        assert_eq!(site.browse(&format!("/v/{name}?k={bad}")).await.status, 403, "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn a_site_of_pages() {
+    let site = volume("h", false).await;
+    site.put("v/sub/index.html", b"<p>hello");
+    let slash = site.browse("/v/sub/").await;
+    assert_eq!((slash.status, slash.text().as_str()), (200, "<p>hello"));
+    assert!(slash.header("content-security-policy").starts_with("sandbox;"));
+    assert_eq!(slash.header("content-disposition"), "");
+    let bare = site.browse("/v/sub").await;
+    assert_eq!((bare.status, bare.header("location")), (302, "/v/sub/"));
+}
