@@ -128,7 +128,8 @@ impl Draft {
                 let parts = value.split_once(':').map(|(name, password)| (name.to_owned(), password.to_owned()));
                 match parts {
                     Some((name, value)) => self.accounts.push(Named { name, value, at: at.clone() }),
-                    None => self.fault(at, format!("'{value}' is not an account; write NAME:PASSWORD.")),
+                    // What was written may be a password, so it is not repeated.
+                    None => self.fault(at, "An account is written as NAME:PASSWORD."),
                 }
             }
             "group" => match value.split_once(':') {
