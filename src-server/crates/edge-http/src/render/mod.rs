@@ -14,6 +14,7 @@ pub mod pieces;
 pub mod plain;
 pub mod shell;
 pub mod sort;
+pub mod text;
 pub mod tree;
 
 use crate::extract::Request;

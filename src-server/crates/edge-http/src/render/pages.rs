@@ -58,6 +58,11 @@ pub fn confirm(request: &Request, heading: &str, deed: &str, action: &str, back:
 pub fn error(request: &Request, status: StatusCode, said: &str) -> String {
     let (heading, lead) = match status.as_u16() {
         404 => ("There is nothing here.", "The file or folder may have been moved, renamed or deleted."),
+        401 | 403 => ("That is not allowed.", "Sign in with an account that may do it, then try again."),
+        409 | 412 => {
+            ("It is not as it was before.", "Somebody changed it meanwhile. Go back, look at it again, then decide.")
+        }
+        507 => ("The disk of the server is full.", "Make room, or ask whoever runs this server to."),
         400 | 405 | 422 => ("The server did not understand that.", "Go back and try another way."),
         413 => ("That is too large.", "The server takes smaller requests only."),
         416 => ("That part does not exist.", "The file is shorter than that; open it from its start."),

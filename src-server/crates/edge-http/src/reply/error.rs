@@ -28,10 +28,8 @@ pub fn draw(request: &Request, failure: Failure) -> Response {
     let said = say(request, failure);
     let mut response = match said.status {
         StatusCode::FORBIDDEN | StatusCode::NOT_FOUND if reads(request) => draw_missing(request, &said),
-        _ if reads(request) && request.head.is_page_load() => {
-            html(said.status, pages::error(request, said.status, &said.text))
-        }
-        _ => pre(request, said.status, &said.text),
+        _ if request.head.is_page_load() => html(said.status, pages::error(request, said.status, &said.text)),
+        status => pre(request, status, &said.text),
     };
     if let Some(secs) = said.retry_secs {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs));

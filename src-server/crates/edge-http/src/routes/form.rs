@@ -16,6 +16,7 @@ use model::{FileName, VPath};
 use multer::{Field, Multipart};
 use std::fmt::Write as _;
 use std::time::Instant;
+use warp::reply::Response;
 
 /// Longest value of a field that is no file.
 const FIELD_MAX: usize = 64 << 10;
@@ -300,9 +301,15 @@ async fn save_text(request: &Request, mut form: Multipart<'_>) -> Outcome {
             return Err(Failure::text(StatusCode::BAD_REQUEST, format!("expected body, got '{got:.64}'")));
         }
     };
-    let text = bytes_of(field, TEXT_MAX).await?;
+    let mut text = bytes_of(field, TEXT_MAX).await?;
+    // The form of `?edit`: browsers send every line end as CRLF, whatever the text had.
+    let from_form = request.head.is_page_load();
+    if from_form {
+        text = String::from_utf8_lossy(&text).replace("\r\n", "\n").into_bytes();
+    }
     let opened_at = (lastmod != -1).then_some(lastmod);
     match request.engine().ops.save_text(&request.access, &request.path, opened_at, text.into()).await {
+        Ok(_) if from_form => Ok(saved_page(request)),
         Ok(saved) => {
             let hex = saved.sha512.iter().take(28).fold(String::new(), |mut hex, byte| {
                 write!(hex, "{byte:02x}").expect("writing to a string cannot fail");
@@ -312,12 +319,24 @@ async fn save_text(request: &Request, mut form: Multipart<'_>) -> Outcome {
             let json = format!("{{\"ok\": true, \"lastmod\": {lastmod}, \"size\": {size}, \"sha512\": \"{hex}\"}}");
             Ok(reply::json(StatusCode::OK, json))
         }
-        Err(EngineError::Changed { lastmod_ms }) => {
+        Err(EngineError::Changed { lastmod_ms }) if !from_form => {
             let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_millis());
             Ok(reply::json(StatusCode::OK, format!("{{\"ok\": false, \"lastmod\": {lastmod_ms}, \"now\": {now}}}")))
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// What people see after saving.
+fn saved_page(request: &Request) -> Response {
+    let (file, folder) = (request.href(&request.path), request.path.parent().unwrap_or_default());
+    let (edit, back) = (format!("{file}?edit"), request.folder_href(&folder));
+    let message = pages::Message {
+        heading: "Saved.",
+        actions: &[(&back, "Back to the folder"), (&edit, "Edit again"), (&file, "Show the file")],
+        ..pages::Message::default()
+    };
+    reply::html(StatusCode::OK, pages::message(request, &message))
 }
 
 #[cfg(test)]

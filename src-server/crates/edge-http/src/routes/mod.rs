@@ -11,6 +11,7 @@ pub mod manage;
 pub mod message;
 pub mod put;
 pub mod stored;
+pub mod text;
 pub mod up2k;
 
 use crate::extract::{Caller, Request};

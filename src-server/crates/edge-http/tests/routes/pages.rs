@@ -75,3 +75,25 @@ async fn an_invitation_is_not_used_up_by_looking_at_it() {
     let wrong = site.ask("POST", "/.potluck/join/abc", &[("user-agent", BROWSER)]).await;
     assert_eq!((wrong.status, wrong.header("set-cookie")), (403, ""));
 }
+
+#[tokio::test]
+async fn texts_are_shown_and_edited_without_script() {
+    let site = site(&[("", "rw"), ("read", "r")]).await;
+    site.put("top/a.md", b"\n# </textarea><script>x</script>\n");
+    site.put("read/a.md", b"x");
+    site.put("top/a.txt", b"x");
+    site.put("top/bad.md", b"\xff\xfe");
+    let shown = site.browse("/a.md?v").await.text();
+    assert!(shown.contains("<pre>\n# &lt;/textarea&gt;&lt;script&gt;"));
+    let form = site.browse("/a.md?edit").await.text();
+    assert!(form.contains("spellcheck=\"false\">\n\n# &lt;/textarea&gt;"), "{form}");
+    assert!(form.contains("name=\"act\" value=\"tput\""));
+    assert_eq!(site.browse("/read/a.md?edit").await.status, 403);
+    assert_eq!(site.browse("/a.txt?edit").await.status, 403, "only who may delete edits other texts");
+    assert_eq!(site.browse("/bad.md?edit").await.status, 400);
+    for path in ["/a.md", "/a.md?raw", "/a.md?v&raw"] {
+        assert_eq!(site.browse(path).await.header("content-type"), "text/plain; charset=utf-8");
+    }
+    let script = site.ask("GET", "/a.txt", &[("sec-fetch-dest", "script"), ("user-agent", BROWSER)]).await;
+    assert_eq!(script.status, 403);
+}

@@ -1,0 +1,80 @@
+//! Reading and editing text in the browser without script: `?v` shows a Markdown file as it is written, `?edit` gives a
+//! form with its text (spec/http-api.md 3.1). The form posts `act=tput`.
+
+use crate::extract::Request;
+use crate::render::text;
+use crate::reply::{self, Outcome};
+use engine::files::read::{BodyKind, Download};
+use engine::{EngineError, Result};
+use futures_util::StreamExt;
+use http::StatusCode;
+use model::{Operation, Perm, Verdict};
+
+/// Longest text that is put into a page, in bytes.
+const TEXT_MAX: u64 = 1 << 20;
+
+/// What is to be done with a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// `?v`
+    Show,
+    /// `?edit`, `?edit2`
+    Edit,
+}
+
+/// The view that is asked for, if this is a file that has it.
+pub fn wanted(request: &Request, download: &Download) -> Option<View> {
+    let query = &request.query;
+    if query.is_empty() || query.has("raw") {
+        return None;
+    }
+    if query.has("edit") || query.has("edit2") {
+        return Some(View::Edit);
+    }
+    let markdown = download.name.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(b"md"));
+    (query.has("v") && markdown).then_some(View::Show)
+}
+
+/// The page.
+pub async fn page(request: &Request, download: Download, view: View) -> Outcome {
+    if view == View::Edit && !may_edit(request, &download) {
+        return Err(EngineError::denied(&request.path, "write").into());
+    }
+    let modified = download.modified;
+    let bytes = whole(download).await?;
+    let page = match view {
+        View::Show => text::show(request, &String::from_utf8_lossy(&bytes)),
+        View::Edit => {
+            let written = String::from_utf8(bytes).map_err(|_| {
+                EngineError::BadRequest("This file is not text in UTF-8; it cannot be edited here.".into())
+            })?;
+            text::edit(request, &written, modified.0)
+        }
+    };
+    Ok(reply::html(StatusCode::OK, page))
+}
+
+/// Whoever may write may edit Markdown and what the volume adds to it; other files only who may also delete.
+fn may_edit(request: &Request, download: &Download) -> bool {
+    if request.access.verdict(&request.path, Operation::OpenEditor) == Verdict::Deny {
+        return false;
+    }
+    let Some(spot) = request.access.spot(&request.path) else { return false };
+    let extension = download.name.extension().unwrap_or_default();
+    let listed = spot.volume.config.flags.editable.iter().any(|one| one.as_bytes().eq_ignore_ascii_case(extension));
+    listed || download.rights.has(Perm::Delete)
+}
+
+async fn whole(download: Download) -> Result<Vec<u8>> {
+    let size = download.size;
+    if size > TEXT_MAX {
+        return Err(EngineError::BadRequest("This file is too long for a page; download it instead.".into()));
+    }
+    let mut all = Vec::with_capacity(size as usize);
+    let mut stream = download.stream(0..size, BodyKind::Buffered);
+    while let Some(piece) = stream.next().await {
+        let piece = piece.map_err(|error| EngineError::internal("The file could not be read.", error))?;
+        all.extend_from_slice(&piece);
+    }
+    Ok(all)
+}
