@@ -205,9 +205,10 @@ fn addresses(doors: &[Door], encryption: Encryption) -> Vec<Address> {
             }
             Door::Ip(address) if address.ip().is_unspecified() => {
                 for own in interfaces::addresses().unwrap_or_default() {
-                    let other_family = address.is_ipv4() && own.ip.is_ipv6();
+                    let reached = own.ip.is_ipv4() || address.is_ipv6();
                     // Link-local IPv6 addresses need the interface's name, which no URL may carry.
-                    if !other_family && !(own.ip.is_ipv6() && own.kind == Kind::LinkLocal) {
+                    let typable = own.ip.is_ipv4() || own.kind != Kind::LinkLocal;
+                    if reached && typable {
                         let url = url(scheme, own.ip, address.port());
                         found.push(Address { url, reach: reach(own.kind), interface: Some(own.interface) });
                     }

@@ -78,12 +78,14 @@ pub enum Place {
     Opaque,
 }
 
-impl Framing {
+impl Default for Framing {
     /// At the start of a connection.
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self { state: HEAD, begun: false }
     }
+}
 
+impl Framing {
     /// From here on every byte passes unread.
     pub fn become_opaque(&mut self) {
         self.state = State::Opaque;

@@ -4,7 +4,7 @@ use super::*;
 
 /// Feeds `stream` in pieces of `piece` bytes, as the guard does; gives what passed and why it ended.
 fn feed(stream: &[u8], piece: usize) -> (usize, Option<Why>, Place) {
-    let mut framing = Framing::new();
+    let mut framing = Framing::default();
     let (mut passed, mut held) = (0, Vec::new());
     for part in stream.chunks(piece) {
         held.extend_from_slice(part);
@@ -116,7 +116,7 @@ fn heads_have_a_size() {
 
 #[test]
 fn large_bodies_are_only_counted() {
-    let mut framing = Framing::new();
+    let mut framing = Framing::default();
     let head = format!("PUT / HTTP/1.1\r\nContent-Length: {}\r\n\r\n", 64u64 << 30);
     framing.clear(head.as_bytes());
     let block = vec![b'\n'; 1 << 20];

@@ -85,7 +85,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
         Self {
             io,
             conn,
-            framing: Framing::new(),
+            framing: Framing::default(),
             held: Vec::new(),
             cleared: Vec::new(),
             given: 0,
@@ -215,26 +215,30 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
     ///
     /// Ready: something else is to be given now.
     fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let idle = self.held.is_empty() && self.conn.in_flight.load(Relaxed) == 0;
         let place = self.framing.place();
-        if place == Place::Start && idle && self.conn.phase() >= Phase::Draining {
+        let wait = match place {
+            Place::Opaque => return Poll::Pending,
+            Place::Body => Wait::Body,
+            _ if !self.held.is_empty() => Wait::Head,
+            Place::Start => Wait::FirstHead,
+            Place::Between => Wait::Idle,
+        };
+        if wait == Wait::FirstHead && self.conn.phase() >= Phase::Draining {
             // hyper does not count a connection that never asked as idle, and would wait for it.
             self.end = End::Eof;
             return Poll::Ready(());
         }
-        let wait = match place {
-            Place::Opaque => None,
-            Place::Body => Some(Wait::Body),
-            _ if !self.held.is_empty() => Some(Wait::Head),
-            Place::Start => Some(Wait::FirstHead),
-            // While an answer is made or sent the client owes us nothing.
-            Place::Between => (idle && !self.patience.write_is_blocked()).then_some(Wait::Idle),
-        };
-        let Some(wait) = wait else {
-            self.patience.read_moved();
-            return Poll::Pending;
-        };
         ready!(self.patience.read_blocked(wait, cx));
+        while wait == Wait::Idle {
+            // hyper does not read again when an answer ends, so the clock began before that. See what is left of it;
+            // while an answer is made or sent, the client owes us nothing.
+            let busy = self.conn.in_flight.load(Relaxed) > 0 || self.patience.write_is_blocked();
+            let still = if busy { Duration::ZERO } else { self.conn.still_for() };
+            if still >= self.patience.limits().idle {
+                break;
+            }
+            ready!(self.patience.read_blocked_since(wait, Instant::now() - still, cx));
+        }
         match wait {
             Wait::Head => self.refuse(Why::TooSlow.into()),
             Wait::Body => self.refuse(Why::Stalled.into()),

@@ -25,3 +25,6 @@ pub mod service;
 pub mod tls;
 
 pub use accept::{Config, Server};
+
+#[cfg(test)]
+mod tests;

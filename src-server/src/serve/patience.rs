@@ -98,8 +98,18 @@ impl Patience {
             Some((same, since)) if same == wait => since,
             _ => Instant::now(),
         };
+        self.read_blocked_since(wait, since, cx)
+    }
+
+    /// The same with a clock that began at `since`.
+    pub fn read_blocked_since(&mut self, wait: Wait, since: Instant, cx: &mut Context<'_>) -> Poll<()> {
         self.read = Some((wait, since));
         self.check(wait, since, cx)
+    }
+
+    /// The limits.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// A write is blocked. Ready: for too long.

@@ -116,9 +116,7 @@ impl UnderWay {
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        if self.watch_bodies {
-            self.conn.moved();
-        }
+        self.conn.moved();
         self.conn.in_flight.fetch_sub(1, Relaxed);
     }
 }

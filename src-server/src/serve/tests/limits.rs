@@ -1,0 +1,171 @@
+//! Slow clients are cut off, too many are told so, and a server that stops lets work under way finish.
+
+use super::*;
+
+#[tokio::test]
+async fn a_slow_head_gets_408() {
+    let site = Site::start(seconds(1)).await;
+    let begun = Instant::now();
+    let mut stream = site.connect().await;
+    let (mut read, mut write) = stream.split();
+    let drip = async {
+        for byte in b"GET /hello HTTP/1.1\r\nHost: abcdefghijklmnopqrstuvw" {
+            if write.write_all(&[*byte]).await.is_err() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        std::future::pending::<()>().await;
+    };
+    let mut first = [0; 12];
+    tokio::select! {
+        _ = read.read_exact(&mut first) => {}
+        () = drip => {}
+    }
+    assert_eq!(&first, b"HTTP/1.1 408");
+    assert!((900..8000).contains(&begun.elapsed().as_millis()), "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn silent_connections_are_closed() {
+    let site = Site::start(seconds(1)).await;
+    let begun = Instant::now();
+    assert_eq!(site.raw("").await, "", "nothing sent");
+    let text = site.raw("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    assert!(text.ends_with("hello"), "idle after an answer: {text}");
+    let text = site.raw("PUT /count HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc").await;
+    assert!(text.starts_with("HTTP/1.1 408 ") && text.contains("stopped arriving"), "half a body: {text}");
+    assert!(begun.elapsed() < Duration::from_secs(25), "{:?}", begun.elapsed());
+    assert!(site.conns.ended(Instant::now() + LONG, |_| true).await);
+}
+
+#[tokio::test]
+async fn a_slow_answer_of_ours_is_not_the_clients_fault() {
+    let site = Site::start(|network| {
+        seconds(1)(network);
+        network.body_timeout_secs = 1;
+    })
+    .await;
+    let mut stream = site.connect().await;
+    for _ in 0..2 {
+        stream.write_all(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        assert!(answer(&mut stream).await.ends_with("waited"));
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_is_cut_off() {
+    let site = Site::start(seconds(1)).await;
+    let mut stream = site.connect().await;
+    stream.write_all(b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    assert!(site.conns.ended(Instant::now() + LONG, |_| true).await, "without reading a byte");
+}
+
+#[tokio::test]
+async fn an_http2_stream_that_is_not_read_is_cut_off() {
+    use hyper_util::rt::{TokioExecutor, TokioIo};
+    let site = Site::start(seconds(1)).await;
+    let io = TokioIo::new(site.connect().await);
+    let (mut send, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
+    tokio::spawn(connection);
+    let request = http::Request::get("http://x/big").body(http_body_util::Empty::<Bytes>::new()).unwrap();
+    let unread = send.send_request(request).await.unwrap();
+    assert!(site.conns.ended(Instant::now() + LONG, |_| true).await, "flow control stays shut, pings flow");
+    drop(unread);
+}
+
+#[tokio::test]
+async fn an_early_refusal_arrives_though_the_body_is_still_coming() {
+    let site = Site::start(|_| {}).await;
+    let mut stream = site.connect().await;
+    let (mut read, mut write) = stream.split();
+    let send = async {
+        write.write_all(b"PUT /ignore HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n").await.unwrap();
+        for _ in 0..40 {
+            if write.write_all(&[0; 1 << 16]).await.is_err() {
+                panic!("reset before the answer was read");
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        write.shutdown().await.unwrap();
+    };
+    let mut text = Vec::new();
+    let (_, read) = tokio::join!(send, read.read_to_end(&mut text));
+    read.unwrap();
+    assert!(text.starts_with(b"HTTP/1.1 403 "), "{}", String::from_utf8_lossy(&text));
+}
+
+#[tokio::test]
+async fn too_many_connections_are_told_so() {
+    let site = Site::start(|network| network.max_connections = 8).await;
+    let mut open = Vec::new();
+    for _ in 0..4 {
+        let mut stream = site.connect().await;
+        stream.write_all(b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        assert!(answer(&mut stream).await.ends_with("hello"));
+        open.push(stream);
+    }
+    let text = site.raw("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    assert!(text.starts_with("HTTP/1.1 503 ") && text.contains("Your address"), "half of all from one address: {text}");
+    open.pop();
+    assert!(site.conns.ended(Instant::now() + LONG, |conn| conn.id == 4).await);
+    assert!(site.raw("GET /hello HTTP/1.0\r\n\r\n").await.ends_with("hello"));
+
+    // A trusted proxy speaks for many, and meets the other bound.
+    let site = Site::start(|network| {
+        network.max_connections = 2;
+        network.trusted_proxies = vec!["127.0.0.0/8".into()];
+    })
+    .await;
+    let (_a, _b) = (site.connect().await, site.connect().await);
+    let text = site.raw("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    assert!(text.starts_with("HTTP/1.1 503 ") && text.contains("as many connections as it may"), "{text}");
+}
+
+#[tokio::test]
+async fn only_allowed_peers_get_in() {
+    let site = Site::start(|network| network.allowed_peers = vec!["10.0.0.0/8".into()]).await;
+    let mut stream = site.connect().await;
+    let mut byte = [0];
+    assert!(!matches!(timeout(LONG, stream.read(&mut byte)).await.unwrap(), Ok(1)));
+}
+
+#[tokio::test]
+async fn draining_finishes_what_is_under_way() {
+    let site = Site::start(|_| {}).await;
+    let mut download = site.connect().await;
+    download.write_all(b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let mut first = vec![0; 1 << 20];
+    download.read_exact(&mut first).await.unwrap();
+    let mut idle = site.connect().await;
+    idle.write_all(b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    answer(&mut idle).await;
+    let mut silent = site.connect().await;
+    let mut half = site.connect().await;
+    half.write_all(b"GET /hello HT").await.unwrap();
+    while site.conns.len() < 4 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+
+    site.accept.abort();
+    site.conns.enter(Phase::Draining, |_| true);
+    assert_eq!(rest(&mut idle).await, "");
+    assert_eq!(rest(&mut silent).await, "");
+    assert!(!site.conns.ended(Instant::now() + Duration::from_millis(100), |_| true).await, "the download goes on");
+    let mut others = Vec::new();
+    timeout(LONG, download.read_to_end(&mut others)).await.unwrap().unwrap();
+    assert!(others.ends_with(b"0\r\n\r\n"), "to its end");
+    drop(half);
+    assert!(site.conns.ended(Instant::now() + LONG, |_| true).await);
+}
+
+#[tokio::test]
+async fn killing_ends_everything() {
+    let site = Site::start(|_| {}).await;
+    let mut stuck = site.connect().await;
+    stuck.write_all(b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let mut byte = [0];
+    stuck.read_exact(&mut byte).await.unwrap();
+    assert_eq!(site.conns.enter(Phase::Killed, |_| true), 1);
+    assert!(site.conns.ended(Instant::now() + LONG, |_| true).await);
+}
