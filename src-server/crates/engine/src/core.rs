@@ -18,4 +18,6 @@ pub struct Core {
     pub state_folder: PathBuf,
     /// Key for file keys, collision names and remembered passwords; random, kept in the state folder.
     pub secret: [u8; 32],
+    /// What uploads share over all volumes.
+    pub arrivals: crate::uploads::Arrivals,
 }

@@ -77,6 +77,7 @@ impl Engine {
             events: events::Events::default(),
             state_folder: options.state_folder,
             secret,
+            arrivals: uploads::Arrivals::default(),
         });
         let engine = Self {
             accounts: accounts::Accounts::new(core.clone()),

@@ -39,16 +39,22 @@ impl Site {
         };
         let mut settings = Settings { volumes: volumes.iter().map(volume).collect(), ..Settings::default() };
         change(&mut settings);
-        let tree = open_tree(&settings, None);
-        let credentials = Credentials::new(&[], &[7; 32]).expect("no accounts");
-        let core = Core {
-            live: arc_swap::ArcSwap::from_pointee(Live { settings, tree, credentials, generation: 1 }),
-            gate: Gate::default(),
-            events: Events::default(),
-            state_folder: tmp.path().join("state"),
-            secret: [7; 32],
-        };
-        Self { tmp, core: Arc::new(core) }
+        Self { core: core_of(settings, &tmp), tmp }
+    }
+
+    /// The same folders and settings under a new start of the program.
+    pub fn restarted(self) -> Self {
+        self.restarted_after(|_| {})
+    }
+
+    /// The same, after something happened to the folders while the program did not run.
+    pub fn restarted_after(self, meanwhile: impl FnOnce(&Self)) -> Self {
+        let Self { core, tmp } = self;
+        let settings = core.live.load().settings.clone();
+        drop(core);
+        let site = Self { core: core_of(Settings::default(), &tmp), tmp };
+        meanwhile(&site);
+        Self { core: core_of(settings, &site.tmp), tmp: site.tmp }
     }
 
     /// Somebody's access; `*`: a visitor's.
@@ -78,6 +84,19 @@ impl Site {
     pub fn link(&self, target: impl AsRef<Path>, path: &str) {
         std::os::unix::fs::symlink(target, self.at(path)).expect("link");
     }
+}
+
+fn core_of(settings: Settings, tmp: &tempfile::TempDir) -> Arc<Core> {
+    let tree = open_tree(&settings, None);
+    let credentials = Credentials::new(&[], &[7; 32]).expect("no accounts");
+    Arc::new(Core {
+        live: arc_swap::ArcSwap::from_pointee(Live { settings, tree, credentials, generation: 1 }),
+        gate: Gate::default(),
+        events: Events::default(),
+        state_folder: tmp.path().join("state"),
+        secret: [7; 32],
+        arrivals: crate::uploads::Arrivals::default(),
+    })
 }
 
 fn grant(text: &str) -> Grant {

@@ -1,15 +1,39 @@
 //! Uploads: every file that arrives, by whatever door. All start in `admit` and end in `finish`.
+//!
+//! ```text
+//! handshake ─► admit ─► known? dedup ───────────────────┐
+//!     └─ new ─► registry ─► chunks ─► intake ─► last? ──┼─► finish ─► store::place ─► ledger ─► answer
+//! sink (PUT, forms, other doors) ─► admit ─► partial ───┘
+//! ```
+
+mod admit;
+mod chunks;
+mod dedup;
+mod finish;
+mod handshake;
+mod intake;
+mod names;
+mod registry;
+mod rules;
+mod sink;
+mod suspect;
+mod verify;
+mod volume;
+
+pub use chunks::ChunkLease;
+pub use sink::UploadSink;
+pub use volume::VolumeUploads;
 
 use crate::access::Access;
 use crate::core::Core;
-use crate::error::Result;
-use bytes::Bytes;
-use futures_util::Stream;
-use model::{ChunkHash, FileName, UnixMillis, VPath, Wark, WhenTaken};
+use crate::error::{EngineError, Result};
+use dedup::Source;
+use model::chunking::ChunkPlan;
+use model::{ChunkHash, FileName, Perm, UnixMillis, VPath, Wark, WhenTaken};
+use rules::Rates;
 use std::sync::Arc;
-
-/// Ledger and unfinished uploads of one volume.
-pub struct VolumeUploads {}
+use store::hash::HashService;
+use store::place::Placer;
 
 impl VolumeUploads {
     pub(crate) fn forget(&self, _below: &VPath) -> Result<()> {
@@ -75,25 +99,6 @@ pub enum ChunkSelection {
     Compact(ChunkHash, Vec<String>),
 }
 
-/// The right to send some chunks of one upload; dropped = released.
-pub struct ChunkLease {}
-
-impl ChunkLease {
-    /// Receives the body. Returns when what it holds would survive the end of the program, and, if the file is
-    /// complete now, the end of power.
-    ///
-    /// # Errors
-    /// `ChunkCorrupt` (chunks before the damaged one stay accepted), `Interrupted`, `NoSpace`, `BodyTooLong`.
-    pub async fn receive<S, E>(self, body: S) -> Result<()>
-    where
-        S: Stream<Item = std::result::Result<Bytes, E>> + Send,
-        E: std::error::Error + Send + Sync + 'static,
-    {
-        let _ = body;
-        unimplemented!()
-    }
-}
-
 /// A checksum that a client wants of a whole body.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)]
@@ -148,27 +153,6 @@ pub struct Stored {
     pub key: Option<String>,
 }
 
-/// Takes a whole body; dropped = aborted, and no byte of it visible.
-pub struct UploadSink {}
-
-impl UploadSink {
-    /// Takes the next bytes; waits if the disk is slower than the client.
-    ///
-    /// # Errors
-    /// `NoSpace`, `SizeRule`, `Internal`.
-    pub async fn push(&mut self, bytes: Bytes) -> Result<()> {
-        let _ = bytes;
-        unimplemented!()
-    }
-    /// Makes the file visible, and returns when it would survive the end of power.
-    ///
-    /// # Errors
-    /// `NoSpace`, `SizeRule`, `NameTaken`, `Internal`.
-    pub async fn finish(self) -> Result<Stored> {
-        unimplemented!()
-    }
-}
-
 /// An identical file that somebody asked for by its hashes.
 #[derive(Clone, Debug)]
 pub struct Hit {
@@ -186,42 +170,77 @@ pub struct Uploads {
     pub(crate) core: Arc<Core>,
 }
 
-impl Uploads {
-    /// Hash list in, missing chunks out; idempotent (spec/up2k.md 8 is its decision table).
-    ///
-    /// # Errors
-    /// Those of `admit`, `PartialElsewhere`, `DupeRefused`, `NameTaken`, `SourceBusy`, `BadRequest`.
-    pub async fn handshake(&self, access: &Access, folder: &VPath, request: Handshake) -> Result<HandshakeReply> {
-        let _ = (&self.core, access, folder, request);
-        unimplemented!()
-    }
-    /// Claims chunks for one request; `length`: bytes of the body that follows.
-    ///
-    /// # Errors
-    /// `Denied`, `UnknownWark`, `ChunkKnown`, `ChunkForeign`, `ChunkBusy`, `StitchPrefix`, `StitchGap`,
-    /// `BodyTooLong`, `SubchunkOffset`, `OutOfOrder`.
-    pub async fn claim(
-        &self,
-        access: &Access,
-        folder: &VPath,
-        wark: &Wark,
-        wanted: ChunkSelection,
-        length: u64,
-    ) -> Result<ChunkLease> {
-        let _ = (access, folder, wark, wanted, length);
-        unimplemented!()
-    }
-    /// Starts a whole body.
-    ///
-    /// # Errors
-    /// Those of `admit`: `Denied`, `NotAFolder`, `SizeRule`, `NoSpace`, ...
-    pub async fn sink(&self, access: &Access, request: SinkRequest) -> Result<UploadSink> {
-        let _ = (access, request);
-        unimplemented!()
-    }
-    /// Identical files that the person may read, in all volumes.
-    pub async fn find(&self, access: &Access, size: u64, hashes: &[ChunkHash]) -> Result<Vec<Hit>> {
-        let _ = (access, size, hashes);
-        unimplemented!()
+/// What uploads share over all volumes.
+pub struct Arrivals {
+    /// Makes files visible and safe.
+    pub(crate) placer: Placer,
+    /// Hashes chunks of many uploads side by side.
+    pub(crate) hasher: HashService,
+    /// Who sent how much lately.
+    rates: Rates,
+}
+
+impl Default for Arrivals {
+    fn default() -> Self {
+        Self { placer: Placer::default(), hasher: HashService::start(0), rates: Rates::default() }
     }
 }
+
+impl Uploads {
+    /// Identical files that the person may read, in all volumes.
+    ///
+    /// # Errors
+    /// `BadRequest` if the number of hashes does not fit the size; `Internal`.
+    pub async fn find(&self, access: &Access, size: u64, hashes: &[ChunkHash]) -> Result<Vec<Hit>> {
+        if ChunkPlan::for_count(model::Bytes(size), hashes.len()).is_none() {
+            return Err(EngineError::BadRequest("The number of chunk hashes does not fit the size.".into()));
+        }
+        if hashes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let salt = &access.live().settings.behaviour.wark_salt;
+        let wark = Wark::of_content(salt, model::Bytes(size), hashes);
+        let access = access.clone();
+        self.core.gate.attempt(move || search(&access, &wark)).await
+    }
+}
+
+/// Most files that one search by content answers with.
+const HITS_MAX: u32 = 100;
+
+fn search(access: &Access, wark: &Wark) -> Result<Vec<Hit>> {
+    let mut hits = Vec::new();
+    for volume in &access.live().tree.volumes {
+        if !access.in_volume(volume).has(Perm::Read) {
+            continue;
+        }
+        let rows = volume.backing.uploads.ledger.files_with(wark, HITS_MAX);
+        for row in rows.map_err(|error| volume::unreadable(error, &volume.config.mount))? {
+            let source = Source { volume: volume.clone(), row };
+            if let Some(located) = source.open(access) {
+                let (size, modified) = (located.node.meta.size, located.node.meta.mtime());
+                hits.push(Hit { path: source.path(), size, modified });
+            }
+        }
+    }
+    Ok(hits)
+}
+
+/// Runs work that may read a whole file: outside the bound of short calls. A few at a time are enough to keep a disk
+/// busy; the hash service bounds the processors.
+async fn long<T: Send + 'static>(core: &Core, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    let (answer, outcome) = tokio::sync::oneshot::channel();
+    let running = core.gate.stream(move || {
+        let _gone = answer.send(work());
+    });
+    match outcome.await {
+        Ok(value) => Ok(value),
+        Err(_) => match running.await {
+            Err(error) => Err(EngineError::internal("Something went wrong inside the server.", error)),
+            Ok(()) => Err(EngineError::Busy),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

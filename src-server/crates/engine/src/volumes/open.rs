@@ -17,7 +17,7 @@ pub fn open_tree(settings: &Settings, before: Option<&Tree>) -> Tree {
     for (index, config) in configs.into_iter().enumerate() {
         let carried =
             before.and_then(|tree| backing_of(&tree.volumes, config)).or_else(|| backing_of(&volumes, config));
-        let backing = carried.unwrap_or_else(|| open_backing(config));
+        let backing = carried.unwrap_or_else(|| open_backing(config, settings));
         let shadows = shadows(config, &settings.volumes);
         volumes.push(Arc::new(MountedVolume { index, config: config.clone(), backing, shadows }));
     }
@@ -34,8 +34,8 @@ fn backing_of(volumes: &[Arc<MountedVolume>], config: &Volume) -> Option<Arc<Bac
     volumes.iter().find(same).map(|volume| volume.backing.clone())
 }
 
-fn open_backing(config: &Volume) -> Arc<Backing> {
-    Arc::new(Backing::open(config.source.clone(), VolumeUploads {}))
+fn open_backing(config: &Volume, settings: &Settings) -> Arc<Backing> {
+    Arc::new(Backing::open(config.source.clone(), VolumeUploads::open(config, &settings.behaviour)))
 }
 
 /// Where other volumes begin inside `volume`, topmost ones only.

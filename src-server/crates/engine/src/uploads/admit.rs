@@ -1,0 +1,98 @@
+//! The single start of every upload, by whatever door: may this person add a file there, and where is "there"?
+
+use super::rules;
+use super::volume::VolumeUploads;
+use crate::access::Access;
+use crate::error::{EngineError, Result};
+use crate::volumes::resolve::{self, Sought, folder_for_writing, refusal};
+use crate::volumes::tree::MountedVolume;
+use model::{FileName, Operation, Perm, VPath, Verdict};
+use std::sync::Arc;
+use store::disk::{Folder, Kind, Meta, Node};
+
+/// A folder that takes an upload.
+pub(super) struct Target {
+    /// The volume that holds it.
+    pub volume: Arc<MountedVolume>,
+    /// The folder in that volume, without links.
+    pub below: VPath,
+    /// Open; `None` only where nothing is written (`-nw`) and it does not exist.
+    pub folder: Option<Folder>,
+}
+
+impl Target {
+    pub fn uploads(&self) -> &VolumeUploads {
+        &self.volume.backing.uploads
+    }
+    /// The folder in the tree, without links.
+    pub fn canonical(&self) -> VPath {
+        self.volume.config.mount.append(&self.below)
+    }
+    /// What has this name; links themselves.
+    pub fn stat(&self, name: &FileName) -> Result<Option<Meta>> {
+        match &self.folder {
+            Some(folder) => {
+                folder.stat(name).map_err(|error| crate::volumes::lift::lift(error, &self.canonical().join(name)))
+            }
+            None => Ok(None),
+        }
+    }
+    /// Whether the asker may look around here: only then may an answer depend on what is here already.
+    pub fn sighted(&self, access: &Access) -> bool {
+        access.in_volume(&self.volume).has(Perm::Read)
+    }
+}
+
+/// May anything be added at `folder`? Never waits.
+pub(super) fn may_upload(access: &Access, folder: &VPath) -> Result<()> {
+    match access.verdict(folder, Operation::Upload) {
+        Verdict::Allow => Ok(()),
+        _ => Err(refusal(access, folder, Operation::Upload)),
+    }
+}
+
+/// Opens the folder for an upload: rights, the volume's choice of folders; made if missing. Blocks.
+///
+/// # Errors
+/// `Denied`, `NotAFolder`, `TopFolderOnly`, `Unavailable`, `NoSpace`, `ReadOnly`; `BadRequest` for reserved names.
+pub(super) fn enter(access: &Access, folder: &VPath) -> Result<Target> {
+    may_upload(access, folder)?;
+    let spot = access.spot(folder).ok_or_else(|| EngineError::NotFound(folder.clone()))?;
+    let flags = &spot.volume.config.flags;
+    if flags.limits.top_only && !spot.below.is_root() {
+        return Err(EngineError::TopFolderOnly);
+    }
+    let open = |below: &VPath| spot.volume.backing.root()?.folder(below).ok();
+    let rotated = folder.append(&rules::rotate(&flags.rotation, &spot.below, open)?);
+    if spot.volume.backing.uploads.discard {
+        return nowhere(access, &rotated);
+    }
+    let located = folder_for_writing(access, &rotated, Operation::Upload)?;
+    Ok(Target { volume: located.volume, below: located.below, folder: Some(located.node) })
+}
+
+/// The folder for an upload that is thrown away: nothing is made.
+fn nowhere(access: &Access, folder: &VPath) -> Result<Target> {
+    if let Sought::There(located) = resolve::find(access, folder)? {
+        let Node::Folder(open, _) = located.node else { return Err(EngineError::NotAFolder(folder.clone())) };
+        return Ok(Target { volume: located.volume, below: located.below, folder: Some(open) });
+    }
+    let spot = access.spot(folder).ok_or_else(|| EngineError::NotFound(folder.clone()))?;
+    Ok(Target { volume: spot.volume, below: spot.below, folder: None })
+}
+
+/// The file at a path of a volume, if it is still one of that size: its metadata, links followed. Says nothing about
+/// rights.
+pub(super) fn file_there(access: &Access, target: &Target, below: &VPath, size: u64) -> Result<Option<Meta>> {
+    if target.uploads().discard {
+        // Nothing was ever written; what the ledger in memory says is all there is.
+        let none = Meta { kind: Kind::File, size, mtime_ns: 0, dev: 0, ino: 0, links: 1, mode: 0 };
+        return Ok(Some(none));
+    }
+    let path = target.volume.config.mount.append(below);
+    let Sought::There(located) = resolve::find(access, &path)? else { return Ok(None) };
+    match located.node {
+        Node::File(open) if open.meta.size == size => Ok(Some(open.meta)),
+        _ => Ok(None),
+    }
+}

@@ -1,0 +1,271 @@
+//! Chunks: claimed, received, verified, and only then counted.
+
+use super::finish::{finish_upload, finished};
+use super::intake::Intake;
+use super::registry::{Claimed, Part, Sender, Stage, Unfinished, Wanted};
+use super::{ChunkSelection, Uploads, admit, suspect};
+use crate::access::Access;
+use crate::core::Core;
+use crate::error::{EngineError, Result};
+use crate::volumes::tree::MountedVolume;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+use model::{Perm, VPath, Wark};
+use std::pin::pin;
+use std::sync::Arc;
+
+/// Bodies up to this size are collected and take one trip through the gate.
+const SMALL: u64 = 256 << 10;
+/// Larger ones go through it in batches of about this size; a body holds at most two of them.
+const BATCH: usize = 512 << 10;
+
+/// Claimed chunks, given back when dropped. The thread that writes holds it to its own end: bytes of a connection that
+/// was lost can then never fall onto a chunk that somebody else has sent meanwhile.
+pub(super) struct Ticket {
+    pub core: Arc<Core>,
+    pub volume: Arc<MountedVolume>,
+    pub id: i64,
+    pub parts: Vec<Part>,
+    pub piece_at: Option<u64>,
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.volume.backing.uploads.registry().release(self.id, &self.parts);
+    }
+}
+
+/// The right to send some chunks of one upload; dropped = released.
+pub struct ChunkLease {
+    ticket: Ticket,
+    length: u64,
+}
+
+/// What a body amounted to.
+pub(super) enum Outcome {
+    /// More chunks are missing.
+    Kept,
+    /// That was the last.
+    Complete(tokio::sync::watch::Receiver<Option<super::registry::Finished>>),
+}
+
+impl ChunkLease {
+    /// Receives the body. Returns when what it holds would survive the end of the program, and, if the file is
+    /// complete now, the end of power.
+    ///
+    /// # Errors
+    /// `ChunkCorrupt` (chunks before the damaged one stay accepted), `Interrupted`, `NoSpace`, `BodyTooLong`.
+    pub async fn receive<S, E>(self, body: S) -> Result<()>
+    where
+        S: Stream<Item = std::result::Result<Bytes, E>> + Send,
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        let body = pin!(body);
+        let outcome =
+            if self.length <= SMALL { self.receive_small(body).await? } else { self.receive_large(body).await? };
+        match outcome {
+            Outcome::Kept => Ok(()),
+            Outcome::Complete(end) => finished(end).await.map(drop),
+        }
+    }
+
+    async fn receive_small<S, E>(self, mut body: std::pin::Pin<&mut S>) -> Result<Outcome>
+    where
+        S: Stream<Item = std::result::Result<Bytes, E>>,
+    {
+        let mut pieces = Vec::new();
+        let mut received = 0;
+        while let Some(piece) = body.next().await {
+            let piece = piece.map_err(|_| EngineError::Interrupted)?;
+            received += piece.len() as u64;
+            if received > self.length {
+                return Err(EngineError::BodyTooLong { sent: received, limit: self.length });
+            }
+            pieces.push(piece);
+        }
+        if received < self.length {
+            return Err(EngineError::Interrupted);
+        }
+        let gate = self.ticket.core.gate.clone();
+        gate.attempt(move || {
+            let mut intake = Intake::open(self.ticket)?;
+            let taken = pieces.into_iter().try_for_each(|piece| intake.take(piece));
+            intake.close(taken)
+        })
+        .await
+    }
+
+    /// One batch is collected while the one before it is written and hashed. No thread waits for the client: five
+    /// hundred slow phones hold no more than some memory.
+    async fn receive_large<S, E>(self, mut body: std::pin::Pin<&mut S>) -> Result<Outcome>
+    where
+        S: Stream<Item = std::result::Result<Bytes, E>>,
+    {
+        let (gate, length) = (self.ticket.core.gate.clone(), self.length);
+        let ticket = self.ticket;
+        // A task, so that it goes on to its end if this request vanishes; the ticket is released there.
+        let mut writing = tokio::spawn({
+            let gate = gate.clone();
+            async move { gate.run(move || Intake::open(ticket).map(|intake| (intake, Ok(())))).await? }
+        });
+        let mut received = 0;
+        loop {
+            let (mut batch, mut size, mut ended) = (Vec::new(), 0, false);
+            while size < BATCH {
+                match body.next().await {
+                    Some(Ok(piece)) => {
+                        size += piece.len();
+                        batch.push(piece);
+                    }
+                    Some(Err(_)) | None => {
+                        ended = true;
+                        break;
+                    }
+                }
+            }
+            received += size as u64;
+            let (mut intake, taken): (Intake, Result<()>) =
+                writing.await.map_err(|error| EngineError::internal("Writing stopped.", error))??;
+            let fault = match received {
+                _ if taken.is_err() => taken,
+                more if more > length => Err(EngineError::BodyTooLong { sent: received, limit: length }),
+                less if ended && less < length => Err(EngineError::Interrupted),
+                _ => Ok(()),
+            };
+            if ended || fault.is_err() {
+                return gate
+                    .attempt(move || {
+                        // What came before the line was cut may complete a chunk of a stitched body.
+                        let taken = match fault {
+                            Ok(()) | Err(EngineError::Interrupted) => {
+                                batch.into_iter().try_for_each(|p| intake.take(p))
+                            }
+                            Err(_) => Ok(()),
+                        };
+                        intake.close(taken.and(fault))
+                    })
+                    .await;
+            }
+            let gate = gate.clone();
+            writing = tokio::spawn(async move {
+                let take = move || {
+                    let taken = batch.into_iter().try_for_each(|piece| intake.take(piece));
+                    (intake, taken)
+                };
+                gate.run(take).await
+            });
+        }
+    }
+}
+
+impl Uploads {
+    /// Claims chunks for one request; `length`: bytes of the body that follows.
+    ///
+    /// # Errors
+    /// `Denied`, `UnknownWark`, `ChunkKnown`, `ChunkForeign`, `ChunkBusy`, `StitchPrefix`, `StitchGap`,
+    /// `BodyTooLong`, `SubchunkOffset`, `OutOfOrder`.
+    pub async fn claim(
+        &self,
+        access: &Access,
+        folder: &VPath,
+        wark: &Wark,
+        wanted: ChunkSelection,
+        length: u64,
+    ) -> Result<ChunkLease> {
+        admit::may_upload(access, folder)?;
+        let volume = access.spot(folder).ok_or(EngineError::UnknownWark)?.volume;
+        let sender = sender(access);
+        let sighted = access.in_volume(&volume).has(Perm::Read);
+        let id = {
+            let registry = volume.backing.uploads.registry();
+            let unfinished = choose(registry.of(wark), &sender, sighted).ok_or(EngineError::UnknownWark)?;
+            match &unfinished.stage {
+                Stage::Suspect { .. } => Err(unfinished.id),
+                _ => Ok(unfinished.id),
+            }
+        };
+        let id = match id {
+            Ok(id) => id,
+            Err(id) => {
+                suspect::look_at(&self.core, &volume, id).await?;
+                id
+            }
+        };
+        let claimed = claim(&volume, id, &wanted, length)?;
+        let Claimed { id, parts, piece_at } = claimed;
+        Ok(ChunkLease { ticket: Ticket { core: self.core.clone(), volume, id, parts, piece_at }, length })
+    }
+}
+
+fn claim(volume: &MountedVolume, id: i64, wanted: &ChunkSelection, length: u64) -> Result<Claimed> {
+    let mut registry = volume.backing.uploads.registry();
+    let unfinished = registry.get(id).ok_or(EngineError::UnknownWark)?;
+    let wanted = match wanted {
+        ChunkSelection::One(hash, None) => Wanted::Whole(vec![*hash]),
+        ChunkSelection::One(hash, Some(at)) => Wanted::Piece(*hash, *at),
+        ChunkSelection::Full(hashes) => {
+            unfinished.check_neighbours(hashes)?;
+            Wanted::Whole(hashes.clone())
+        }
+        ChunkSelection::Compact(first, prefixes) => Wanted::Whole(unfinished.expand(first, prefixes)?),
+    };
+    if volume.config.flags.no_sparse {
+        in_order(unfinished, &wanted)?;
+    }
+    registry.claim(id, &wanted, length)
+}
+
+/// Where files may not have holes, the first missing chunk comes next.
+fn in_order(unfinished: &Unfinished, wanted: &Wanted) -> Result<()> {
+    let first = match wanted {
+        Wanted::Whole(hashes) => hashes.first(),
+        Wanted::Piece(hash, _) => Some(hash),
+    };
+    let next = unfinished.upload.have.iter().position(|here| !here).map(|at| unfinished.upload.hashes[at]);
+    let known =
+        first.is_some_and(|hash| unfinished.upload.places(hash).iter().any(|p| unfinished.upload.have[p.as_usize()]));
+    if known || first == next.as_ref() { Ok(()) } else { Err(EngineError::OutOfOrder) }
+}
+
+/// The person, as uploads know people.
+pub(super) fn sender(access: &Access) -> Sender {
+    Sender { account: access.account().clone(), address: access.client().address.to_string() }
+}
+
+/// Of several uploads of the same content: the sender's own, else, for those who may read there anyway, the oldest.
+pub(super) fn choose<'a>(
+    uploads: impl Iterator<Item = &'a Unfinished>,
+    sender: &Sender,
+    sighted: bool,
+) -> Option<&'a Unfinished> {
+    let mut other = None;
+    for unfinished in uploads {
+        if sender.is(&unfinished.upload.account, &unfinished.upload.address) {
+            return Some(unfinished);
+        }
+        other = other.or(Some(unfinished));
+    }
+    other.filter(|_| sighted)
+}
+
+/// Everything is here: begins to finish, unless somebody did already. Returns the other end of the outcome.
+pub(super) fn begin_finish(
+    core: &Arc<Core>,
+    volume: &Arc<MountedVolume>,
+    id: i64,
+    partial: Option<Arc<store::partial::Partial>>,
+) -> Result<tokio::sync::watch::Receiver<Option<super::registry::Finished>>> {
+    let (outcome, end) = tokio::sync::watch::channel(None);
+    {
+        let mut registry = volume.backing.uploads.registry();
+        let unfinished = registry.get_mut(id).ok_or(EngineError::UnknownWark)?;
+        if let Stage::Finishing(end) = &unfinished.stage
+            && end.has_changed().is_ok()
+        {
+            return Ok(end.clone());
+        }
+        unfinished.stage = Stage::Finishing(end.clone());
+    }
+    finish_upload(core, volume, id, partial, outcome);
+    Ok(end)
+}

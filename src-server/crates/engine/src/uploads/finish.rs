@@ -1,0 +1,227 @@
+//! The single end of every upload: given its name, entered in the ledger, safe, announced.
+
+use super::names::{Mark, now};
+use super::registry::{Finished, FinishedFile, Stage};
+use super::rules::lifetime;
+use super::verify;
+use super::volume::VolumeUploads;
+use crate::core::Core;
+use crate::error::{EngineError, Result};
+use crate::volumes::lift::lift;
+use crate::volumes::tree::MountedVolume;
+use model::{AccountName, Bytes, ChunkHash, Event, FileName, UnixMillis, VPath, Wark, WhenTaken};
+use std::sync::Arc;
+use store::disk::{Folder, Meta};
+use store::ledger::{FileRow, Seen};
+use store::partial::Partial;
+use store::place::{Content, Placed, Placement};
+use tokio::sync::{oneshot, watch};
+
+/// What the ledger will say about a file.
+#[derive(Clone)]
+pub(super) struct Arrival {
+    /// Folder in the volume.
+    pub below: VPath,
+    /// Identity of the content, where it was hashed by chunks.
+    pub wark: Option<Wark>,
+    pub hashes: Vec<ChunkHash>,
+    pub size: u64,
+    pub lmod: UnixMillis,
+    pub account: AccountName,
+    pub address: String,
+    pub lifetime_secs: Option<u64>,
+    /// The bytes were verified or written by us (else: a link to what somebody else wrote).
+    pub verified: bool,
+}
+
+impl Arrival {
+    pub fn row(self, name: &FileName, meta: &Meta) -> FileRow {
+        let uploaded_at = now();
+        let expires = self.lifetime_secs.map(|secs| uploaded_at.0.saturating_add_unsigned(secs.saturating_mul(1000)));
+        FileRow {
+            folder: self.below,
+            name: name.clone(),
+            size: Bytes(self.size),
+            lmod: self.lmod,
+            wark: self.wark,
+            hashes: self.hashes,
+            address: self.address,
+            account: self.account,
+            uploaded_at,
+            expires_at: expires.map(UnixMillis),
+            seen: if self.verified { verify::seen(meta) } else { Seen::default() },
+        }
+    }
+}
+
+/// How a file shall be named.
+pub(super) struct Naming {
+    pub name: FileName,
+    pub when_taken: WhenTaken,
+}
+
+/// Makes a file visible and safe; the answer comes through `done`. `unfinished`: the row of the upload that ends here.
+#[allow(clippy::too_many_arguments)]
+pub(super) fn place(
+    core: &Core,
+    uploads: &VolumeUploads,
+    folder: Folder,
+    content: Content,
+    naming: Naming,
+    arrival: Arrival,
+    unfinished: Option<i64>,
+    done: impl FnOnce(std::result::Result<Placed, store::StoreError>) + Send + 'static,
+) {
+    let address = arrival.address.parse().unwrap_or(std::net::Ipv4Addr::LOCALHOST.into());
+    let (secret, plain) = (core.secret, core.live.load().settings.behaviour.plain_ip);
+    let (asked, ledger, mtime) = (naming.name.clone(), uploads.ledger.clone(), arrival.lmod);
+    core.arrivals.placer.place(Placement {
+        content,
+        folder,
+        name: naming.name,
+        when_taken: naming.when_taken,
+        other_name: Box::new(move || Mark { secret: &secret, address, plain }.other(&asked)),
+        mtime,
+        enter: Box::new(move |name, meta| ledger.finish(arrival.row(name, meta), unfinished)),
+        ledger: uploads.ledger.clone(),
+        done: Box::new(done),
+    });
+}
+
+/// As [`place`], waiting for it.
+pub(super) async fn place_and_wait(
+    core: &Core,
+    uploads: &VolumeUploads,
+    folder: Folder,
+    content: Content,
+    naming: Naming,
+    arrival: Arrival,
+) -> Result<std::result::Result<Placed, store::StoreError>> {
+    let (answer, outcome) = oneshot::channel();
+    place(core, uploads, folder, content, naming, arrival, None, move |placed| {
+        let _gone = answer.send(placed);
+    });
+    outcome.await.map_err(|_| EngineError::Busy)
+}
+
+/// Begins to finish an upload of which every chunk is here. Called with the registry unlocked; the stage says
+/// `Finishing` already, and `outcome` is its other end.
+pub(super) fn finish_upload(
+    core: &Arc<Core>,
+    volume: &Arc<MountedVolume>,
+    id: i64,
+    partial: Option<Arc<Partial>>,
+    outcome: watch::Sender<Option<Finished>>,
+) {
+    let uploads = volume.backing.uploads.clone();
+    let (upload, transfer) = {
+        let registry = uploads.registry();
+        let Some(unfinished) = registry.get(id) else { return };
+        (unfinished.upload.clone(), unfinished.transfer)
+    };
+    let promised = upload.name.clone();
+    let path = volume.config.mount.append(&upload.folder);
+    let arrival = Arrival {
+        below: upload.folder.clone(),
+        wark: Some(upload.wark),
+        hashes: upload.hashes,
+        size: upload.plan.size().0,
+        lmod: upload.lmod,
+        account: upload.account,
+        address: upload.address,
+        lifetime_secs: lifetime(volume.config.flags.lifetime_secs, upload.lifetime_secs),
+        verified: true,
+    };
+    let Some(partial) = partial else { return discard(&uploads, id, &promised, arrival, &outcome) };
+    let end = {
+        let (core, uploads, arrival) = (core.clone(), uploads.clone(), arrival.clone());
+        move |placed: std::result::Result<Placed, store::StoreError>| {
+            let finished = end_of(&uploads, id, &path, &promised, placed);
+            if let Ok(file) = &finished {
+                core.events.emit(Event::UploadFinished {
+                    id: transfer,
+                    path: path.join(&file.name).display(),
+                    size: arrival.size,
+                    account: arrival.account,
+                    address: arrival.address,
+                });
+            }
+            outcome.send_replace(Some(finished));
+        }
+    };
+    let folder = partial.folder().clone();
+    let naming = Naming { name: upload.name, when_taken: upload.when_taken };
+    place(core, &uploads, folder, Content::Partial(partial), naming, arrival, Some(id), end);
+}
+
+/// What the registry learns from how placing ended.
+fn end_of(
+    uploads: &VolumeUploads,
+    id: i64,
+    path: &VPath,
+    promised: &FileName,
+    placed: std::result::Result<Placed, store::StoreError>,
+) -> Finished {
+    let mut registry = uploads.registry();
+    match placed {
+        Ok(placed) => {
+            if let Some(unfinished) = registry.remove(id) {
+                unfinished.arrived.send_replace(unfinished.upload.plan.size().0);
+                if placed.name != *promised {
+                    let upload = unfinished.upload;
+                    registry.renamed(upload.wark, upload.folder, promised.clone(), placed.name.clone());
+                }
+            }
+            Ok(FinishedFile { name: placed.name })
+        }
+        Err(error) => {
+            if let Some(unfinished) = registry.get_mut(id) {
+                unfinished.stage = Stage::Receiving;
+                if error.op == "sync" {
+                    // What the kernel could not write it may have forgotten: nothing of the file can be trusted.
+                    unfinished.upload.have.fill(false);
+                    if unfinished.recorded
+                        && let Ok(pending) = uploads.ledger.progress(id, &unfinished.upload.have, now())
+                    {
+                        pending.forget();
+                    }
+                }
+            }
+            drop(registry);
+            Err(match error.kind() {
+                store::ErrorKind::Exists => EngineError::NameTaken(path.join(promised)),
+                _ => lift(error, &path.join(promised)),
+            })
+        }
+    }
+}
+
+/// `-nw`: as if it were there.
+fn discard(
+    uploads: &VolumeUploads,
+    id: i64,
+    promised: &FileName,
+    arrival: Arrival,
+    outcome: &watch::Sender<Option<Finished>>,
+) {
+    let none = Meta { kind: store::disk::Kind::File, size: 0, mtime_ns: 0, dev: 0, ino: 0, links: 1, mode: 0 };
+    let entered = uploads.ledger.finish(arrival.row(promised, &none), Some(id));
+    let entered = entered.and_then(store::db::Pending::wait);
+    let finished = match entered {
+        Ok(()) => {
+            uploads.registry().remove(id);
+            Ok(FinishedFile { name: promised.clone() })
+        }
+        Err(error) => Err(lift(error, &VPath::root().join(promised))),
+    };
+    outcome.send_replace(Some(finished));
+}
+
+/// Waits for the end of an upload that is being finished.
+pub(super) async fn finished(mut outcome: watch::Receiver<Option<Finished>>) -> Finished {
+    match outcome.wait_for(Option::is_some).await {
+        Ok(value) => value.clone().unwrap_or(Err(EngineError::Busy)),
+        // Its placer stopped.
+        Err(_) => Err(EngineError::Busy),
+    }
+}

@@ -1,0 +1,216 @@
+//! Names of arriving files: what clients may ask for, and names that are made up.
+
+use crate::error::{EngineError, Result};
+use crate::volumes::resolve::reserved_name;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use model::vpath::NAME_MAX;
+use model::{FileName, UnixMillis, VPath};
+use sha2::{Digest, Sha256, Sha512};
+use std::net::IpAddr;
+use std::time::{SystemTime, UNIX_EPOCH};
+use store::disk::reserved;
+
+/// Names that change how a folder looks: people who may not read do not choose them (spec/up2k.md 4).
+const SHOWN: [&[u8]; 5] = [b".prologue.html", b".epilogue.html", b"readme.md", b"README.md", b"preadme.md"];
+
+/// Whether folders may stand in front of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Prefix {
+    /// Old clients' way for dropped folders.
+    Allowed,
+    /// A slash is a fault.
+    Refused,
+}
+
+/// Takes a name as a client sent it: the folders in front, and the name as it may be stored.
+pub(super) fn treat(sent: &[u8], prefix: Prefix) -> Result<(VPath, FileName)> {
+    let bad = || {
+        let shown = String::from_utf8_lossy(sent);
+        EngineError::BadRequest(format!("filename contains '/' or is invalid: {shown}"))
+    };
+    let clean: Vec<u8> = sent.iter().map(|&b| if b == 0 { b'_' } else { b }).collect();
+    let (folders, name) = match (prefix, clean.iter().rposition(|&b| b == b'/')) {
+        (Prefix::Allowed, Some(slash)) => (VPath::parse(&clean[..slash])?, &clean[slash + 1..]),
+        (Prefix::Refused, Some(_)) => return Err(bad()),
+        (_, None) => (VPath::root(), &clean[..]),
+    };
+    let name = match (prefix, name.iter().rposition(|&b| b == b'\\')) {
+        (Prefix::Allowed, Some(slash)) => &name[slash + 1..],
+        _ => name,
+    };
+    let name = name.trim_ascii();
+    if name.is_empty() || name == b"." || name == b".." {
+        return Err(bad());
+    }
+    if reserved::is_reserved(name) || reserved::holds_reserved(&folders) {
+        return Err(reserved_name());
+    }
+    Ok((folders, shortened(name)))
+}
+
+/// What a name becomes for people who may write but not read.
+pub(super) fn blind(name: FileName) -> FileName {
+    if SHOWN.contains(&name.as_bytes()) { shortened(&[b"_wo_", name.as_bytes()].concat()) } else { name }
+}
+
+/// Cuts a name that is too long: `start~hash.ext`.
+fn shortened(name: &[u8]) -> FileName {
+    if let Ok(fits) = FileName::new(name) {
+        return fits;
+    }
+    let digest = URL_SAFE_NO_PAD.encode(&Sha512::digest(name)[..12]);
+    let (stem, extension) = split(name);
+    put_together(stem, format!("~{digest}").as_bytes(), extension)
+}
+
+/// Name and extension with its dot; an extension has at most 16 bytes and a stem in front of it.
+fn split(name: &[u8]) -> (&[u8], &[u8]) {
+    match name.iter().rposition(|&b| b == b'.') {
+        Some(dot) if dot > 0 && name.len() - dot <= 16 => name.split_at(dot),
+        _ => (name, b""),
+    }
+}
+
+/// `stem` is cut to fit, at a character's start if it is UTF-8.
+fn put_together(stem: &[u8], middle: &[u8], extension: &[u8]) -> FileName {
+    let mut room = NAME_MAX.saturating_sub(middle.len() + extension.len()).min(stem.len());
+    if room < stem.len() && std::str::from_utf8(stem).is_ok() {
+        while room > 0 && stem[room] & 0xc0 == 0x80 {
+            room -= 1;
+        }
+    }
+    let whole = [&stem[..room], middle, extension].concat();
+    FileName::new(&whole).expect("short enough, not empty, and made of parts of names")
+}
+
+pub(super) fn now() -> UnixMillis {
+    UnixMillis(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64))
+}
+
+/// The moment and the sender, as they stand in names that are made up: `1795378504.403956-DUsA5jHz`.
+pub(super) struct Mark<'a> {
+    /// The program's secret.
+    pub secret: &'a [u8; 32],
+    /// From where.
+    pub address: IpAddr,
+    /// The address stands there in clear.
+    pub plain: bool,
+}
+
+impl Mark<'_> {
+    fn text(&self) -> String {
+        let moment = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let address = self.address.to_string();
+        let who = if self.plain {
+            address.replace(':', ".")
+        } else {
+            let mut mac = Hmac::<Sha256>::new_from_slice(self.secret).expect("any length will do");
+            mac.update(b"address in a name\0");
+            mac.update(address.as_bytes());
+            let mut digest = URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes());
+            digest.truncate(8);
+            digest
+        };
+        format!("{}.{:06}-{who}", moment.as_secs(), moment.subsec_micros())
+    }
+
+    /// Another name for something whose name is taken.
+    pub fn other(&self, name: &FileName) -> FileName {
+        let extension = split(name.as_bytes()).1;
+        put_together(name.as_bytes(), format!("-{}", self.text()).as_bytes(), extension)
+    }
+
+    /// The name of a body that came without one.
+    pub fn put(&self) -> FileName {
+        FileName::new(format!("put-{}.bin", self.text()).as_bytes()).expect("short and without slashes")
+    }
+}
+
+/// `length` random letters and digits, with the extension of `like`.
+pub(super) fn random(length: u32, like: &FileName) -> Result<FileName> {
+    const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut name = Vec::new();
+    let length = length.clamp(1, 200) as usize;
+    while name.len() < length {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).map_err(|error| {
+            EngineError::internal("The server found no random numbers.", std::io::Error::other(error))
+        })?;
+        // Six bits each; two of 64 values are left out, so that every letter is as likely.
+        let letters = bytes.iter().filter_map(|byte| LETTERS.get(usize::from(byte & 63)));
+        name.extend(letters.take(length - name.len()));
+    }
+    Ok(put_together(&name, b"", split(like.as_bytes()).1))
+}
+
+/// The token of a partial file: unlike any other, also of earlier runs of the program.
+pub(super) fn partial() -> Result<FileName> {
+    let plain = FileName::new(b"x").expect("is a name");
+    Ok(reserved::partial_name(&random(20, &plain)?.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(sent: &str, prefix: Prefix, want: &str) {
+        let got = treat(sent.as_bytes(), prefix);
+        let got = got.map(|(folders, name)| folders.join(&name).display()).unwrap_or_else(|error| error.to_string());
+        assert_eq!(got, want, "{sent:?}");
+    }
+
+    #[test]
+    fn names_are_treated() {
+        check("a.bin", Prefix::Refused, "/a.bin");
+        check(" a.bin\t", Prefix::Refused, "/a.bin");
+        check("a\0b", Prefix::Refused, "/a_b");
+        check("back\\slash", Prefix::Refused, "/back\\slash");
+        check("d/e/a.bin", Prefix::Allowed, "/d/e/a.bin");
+        check("../../etc/passwd", Prefix::Allowed, "/etc/passwd");
+        check("d/x\\y", Prefix::Allowed, "/d/y");
+        for (sent, prefix) in [
+            ("a/b", Prefix::Refused),
+            ("", Prefix::Refused),
+            ("..", Prefix::Refused),
+            (" . ", Prefix::Refused),
+            ("d/..", Prefix::Allowed),
+            ("d/", Prefix::Allowed),
+        ] {
+            assert!(matches!(treat(sent.as_bytes(), prefix), Err(EngineError::BadRequest(_))), "{sent:?}");
+        }
+        for ours in [".hist", ".HIST", ".up2k-x.PARTIAL"] {
+            assert!(treat(ours.as_bytes(), Prefix::Refused).is_err(), "{ours}");
+        }
+        assert!(treat(b".hist/x", Prefix::Allowed).is_err());
+    }
+
+    #[test]
+    fn long_names_are_cut() {
+        let long = format!("{}.tar", "é".repeat(200));
+        let (_, name) = treat(long.as_bytes(), Prefix::Refused).expect("is cut");
+        assert!(name.as_bytes().len() <= 255 && name.as_bytes().ends_with(b".tar"));
+        let text = std::str::from_utf8(name.as_bytes()).expect("not cut inside a letter");
+        assert!(text.contains('~'));
+        let mark = Mark { secret: &[1; 32], address: [127, 0, 0, 1].into(), plain: false };
+        assert!(mark.other(&name).as_bytes().ends_with(b".tar"));
+    }
+
+    #[test]
+    fn made_up_names() {
+        let name = |text: &str| FileName::new(text.as_bytes()).expect("is a name");
+        let plain = Mark { secret: &[1; 32], address: "::1".parse().expect("parses"), plain: true };
+        let other = plain.other(&name("abc.bin")).display();
+        assert!(other.starts_with("abc.bin-1") && other.ends_with("-..1.bin"), "{other}");
+        assert!(plain.put().display().starts_with("put-"));
+        let hidden = Mark { plain: false, ..plain };
+        assert!(!hidden.other(&name("a")).display().contains(".1"));
+        let random_name = random(9, &name("x.jpeg")).expect("random");
+        assert_eq!(random_name.as_bytes().len(), 14);
+        assert_ne!(random(9, &name("x")).expect("random"), random(9, &name("x")).expect("random"));
+        assert_eq!(blind(name("README.md")).display(), "_wo_README.md");
+        assert_eq!(blind(name("other.md")).display(), "other.md");
+        assert_ne!(partial().expect("random"), partial().expect("random"));
+    }
+}

@@ -1,0 +1,234 @@
+//! What a volume asks of an upload at its start: size, space, number, rate, and the folders that it is sorted into
+//! (spec/up2k.md 10).
+
+use super::admit::Target;
+use crate::access::Access;
+use crate::core::Core;
+use crate::error::{EngineError, Result};
+use crate::volumes::lift::lift;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use model::volume::{Rotation, UploadLimits};
+use model::{Bytes, FileName, VPath};
+use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use store::disk::{Folder, Kind};
+
+/// Files below this size start without asking the disk how full it is.
+const SMALL: u64 = 1 << 20;
+/// Addresses remembered at once.
+const ADDRESSES_MAX: usize = 10_000;
+
+/// What came lately from whom: per mount point and address.
+#[derive(Default)]
+pub struct Rates {
+    recent: Mutex<HashMap<(VPath, IpAddr), Recent>>,
+}
+
+/// When something started, and its bytes; oldest first.
+type Recent = VecDeque<(Instant, u64)>;
+
+impl Rates {
+    /// Counts one more file, unless it is one too many.
+    fn count(&self, mount: &VPath, address: IpAddr, size: u64, limits: &UploadLimits) -> Result<()> {
+        let longest = limits.files_per_time.map_or(0, |(_, secs)| secs);
+        let longest = longest.max(limits.bytes_per_time.map_or(0, |(_, secs)| secs));
+        if longest == 0 {
+            return Ok(());
+        }
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if recent.len() >= ADDRESSES_MAX {
+            recent.retain(|_, seen| seen.back().is_some_and(|(when, _)| when.elapsed() < Duration::from_secs(longest)));
+        }
+        let seen = recent.entry((mount.clone(), address)).or_default();
+        while seen.front().is_some_and(|(when, _)| when.elapsed() >= Duration::from_secs(longest)) {
+            seen.pop_front();
+        }
+        let within = |secs: u64| {
+            let window = Duration::from_secs(secs);
+            seen.iter().rev().take_while(move |(when, _)| when.elapsed() < window)
+        };
+        if let Some((most, secs)) = limits.files_per_time
+            && within(secs).count() as u64 >= most
+        {
+            return Err(EngineError::TooManyUploads);
+        }
+        if let Some((most, secs)) = limits.bytes_per_time
+            && within(secs).map(|(_, bytes)| *bytes).fold(size, u64::saturating_add) > most.0
+        {
+            return Err(EngineError::TooMuchData);
+        }
+        seen.push_back((Instant::now(), size));
+        Ok(())
+    }
+}
+
+/// Whether a file may be that large here.
+pub(super) fn check_size(limits: &UploadLimits, size: u64) -> Result<()> {
+    if limits.max_size.is_some_and(|most| size > most.0) {
+        return Err(EngineError::SizeRule { too_big: true });
+    }
+    if limits.min_size.is_some_and(|least| size < least.0) {
+        return Err(EngineError::SizeRule { too_big: false });
+    }
+    Ok(())
+}
+
+/// All rules for a new file of `size` bytes; counts it. Blocks.
+pub(super) fn check_new(core: &Core, access: &Access, target: &Target, size: u64) -> Result<()> {
+    let limits = &target.volume.config.flags.limits;
+    check_size(limits, size)?;
+    check_space(target, size)?;
+    if limits.max_bytes.is_some() || limits.max_files.is_some() {
+        let totals = target.uploads().ledger.totals().map_err(|error| lift(error, &target.canonical()))?;
+        // What is on its way counts as well, or a hundred uploads at once would pass.
+        let (mut files, mut bytes) = (totals.files, totals.bytes);
+        for unfinished in target.uploads().registry().all() {
+            files += 1;
+            bytes = bytes.saturating_add(unfinished.upload.plan.size().0);
+        }
+        if limits.max_bytes.is_some_and(|most| bytes.saturating_add(size) > most.0) {
+            return Err(EngineError::VolumeFull);
+        }
+        if limits.max_files.is_some_and(|most| files >= most) {
+            return Err(EngineError::VolumeCrowded);
+        }
+    }
+    core.arrivals.rates.count(&target.volume.config.mount, access.client().address, size, limits)
+}
+
+/// Whether the disk has room for `size` bytes more, and for what the volume wants to stay free.
+pub(super) fn check_space(target: &Target, size: u64) -> Result<()> {
+    let keep = target.volume.config.flags.limits.min_free.unwrap_or_default();
+    let Some(folder) = target.folder.as_ref().filter(|_| keep.0 > 0 || size >= SMALL) else { return Ok(()) };
+    // A disk that cannot say how full it is refuses by itself when it is.
+    let Ok(space) = folder.free_space() else { return Ok(()) };
+    let needed = Bytes(size.saturating_add(keep.0));
+    if space.free < needed {
+        return Err(EngineError::NoSpace { free: space.free, needed });
+    }
+    Ok(())
+}
+
+/// Folders below the asked one that an upload is sorted into; root for none. A folder that a client was sent to
+/// before is not sorted again.
+pub(super) fn rotate(rotation: &Rotation, asked: &VPath, open: impl Fn(&VPath) -> Option<Folder>) -> Result<VPath> {
+    let mut below = VPath::root();
+    if let Some(format) = &rotation.by_date {
+        let today = Timestamp::now().to_zoned(TimeZone::UTC);
+        let dated = jiff::fmt::strtime::format(format, &today)
+            .map_err(|error| EngineError::BadRequest(format!("The volume's date folders have a fault: {error}.")))?;
+        let dated = VPath::parse(dated.as_bytes())?;
+        if !ends_with_date(asked, format, dated.depth()) {
+            below = dated;
+        }
+    }
+    if let Some((most, depth)) = rotation.by_count {
+        let counted = asked.components().rev().take(depth as usize).filter(|part| is_number(part)).count();
+        if counted < depth as usize {
+            for _ in 0..depth {
+                let number = next_number(most, &asked.append(&below), &open);
+                below = below.join(&FileName::new(number.to_string().as_bytes())?);
+            }
+        }
+    }
+    Ok(below)
+}
+
+fn is_number(part: &[u8]) -> bool {
+    !part.is_empty() && part.iter().all(u8::is_ascii_digit)
+}
+
+fn ends_with_date(asked: &VPath, format: &str, depth: usize) -> bool {
+    let parts: Vec<&[u8]> = asked.components().collect();
+    let Some(start) = parts.len().checked_sub(depth) else { return false };
+    let tail = parts[start..].join(&b'/');
+    let format = format.trim_matches('/');
+    std::str::from_utf8(&tail).is_ok_and(|text| jiff::fmt::strtime::parse(format, text).is_ok())
+}
+
+/// The highest numbered folder in `within` that has room for one more entry, else the next number.
+fn next_number(most: u32, within: &VPath, open: &impl Fn(&VPath) -> Option<Folder>) -> u32 {
+    let Some(folder) = open(within) else { return 0 };
+    let mut highest: Option<u32> = None;
+    let visit = folder.visit(|name, meta| {
+        let number = std::str::from_utf8(name).ok().filter(|text| is_number(text.as_bytes()));
+        if let Some(number) = number.and_then(|text| text.parse().ok()).filter(|_| meta.kind == Kind::Folder) {
+            highest = highest.max(Some(number));
+        }
+        std::ops::ControlFlow::Continue(())
+    });
+    let Some(highest) = highest.filter(|_| visit.is_ok()) else { return 0 };
+    let Ok(name) = FileName::new(highest.to_string().as_bytes()) else { return 0 };
+    let mut count = 0;
+    if let Some(inside) = open(&within.join(&name)) {
+        let _counted = inside.visit(|_, _| {
+            count += 1;
+            if count >= most { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) }
+        });
+    }
+    if count >= most { highest.saturating_add(1) } else { highest }
+}
+
+/// Seconds after which an upload deletes itself: what the client wants, never longer than the volume says; none in a
+/// volume without a lifetime.
+pub(super) fn lifetime(volume_secs: Option<u64>, wanted_secs: Option<u64>) -> Option<u64> {
+    let most = volume_secs?;
+    Some(wanted_secs.filter(|secs| *secs > 0).map_or(most, |secs| secs.min(most)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> VPath {
+        VPath::parse(text.as_bytes()).expect("parses")
+    }
+
+    #[test]
+    fn rates_are_per_address() {
+        let rates = Rates::default();
+        let limits = UploadLimits {
+            files_per_time: Some((2, 60)),
+            bytes_per_time: Some((Bytes(100), 60)),
+            ..UploadLimits::default()
+        };
+        let from = |last: u8, size| rates.count(&path("v"), [10, 0, 0, last].into(), size, &limits);
+        assert!(from(1, 10).is_ok() && from(1, 10).is_ok());
+        assert!(matches!(from(1, 10), Err(EngineError::TooManyUploads)));
+        assert!(matches!(from(2, 101), Err(EngineError::TooMuchData)));
+        assert!(from(2, 100).is_ok());
+    }
+
+    #[test]
+    fn lifetimes() {
+        assert_eq!(lifetime(None, Some(5)), None);
+        assert_eq!(lifetime(Some(60), None), Some(60));
+        assert_eq!(lifetime(Some(60), Some(0)), Some(60));
+        assert_eq!(lifetime(Some(60), Some(5)), Some(5));
+        assert_eq!(lifetime(Some(60), Some(500)), Some(60));
+    }
+
+    #[test]
+    fn rotation_sorts_once() {
+        let tmp = tempfile::tempdir().expect("temp folder");
+        let root = Folder::open_root(tmp.path()).expect("opens");
+        let open = |at: &VPath| root.folder(at).ok();
+        let dated = Rotation { by_date: Some("%Y-%m/%d".into()), by_count: None };
+        let below = rotate(&dated, &path("in"), open).expect("rotates");
+        assert_eq!(below.depth(), 2);
+        assert!(rotate(&dated, &path("in").append(&below), open).expect("rotates").is_root());
+        assert!(!rotate(&dated, &path("in/x/y"), open).expect("rotates").is_root());
+
+        let counted = Rotation { by_date: None, by_count: Some((2, 2)) };
+        assert_eq!(rotate(&counted, &VPath::root(), open).expect("rotates"), path("0/0"));
+        std::fs::create_dir_all(tmp.path().join("0/0")).expect("mkdir");
+        std::fs::write(tmp.path().join("0/0/a"), "").expect("write");
+        assert_eq!(rotate(&counted, &VPath::root(), open).expect("rotates"), path("0/0"));
+        std::fs::write(tmp.path().join("0/0/b"), "").expect("write");
+        assert_eq!(rotate(&counted, &VPath::root(), open).expect("rotates"), path("0/1"));
+        assert!(rotate(&counted, &path("0/1"), open).expect("rotates").is_root());
+    }
+}

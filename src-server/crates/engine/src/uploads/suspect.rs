@@ -1,0 +1,125 @@
+//! Uploads from before this start of the program: what of them is still true?
+//!
+//! The partial file is there, and the machine was not started again: all of it. It was started again: what was only in
+//! the page cache may be lost, so every chunk is hashed. The partial file is gone, but the finished one is there: the
+//! program ended between giving it its name and entering that; if its content is right, the upload is complete.
+
+use super::finish::Arrival;
+use super::names::now;
+use super::registry::Stage;
+use super::rules::lifetime;
+use super::verify::{hash_range, holds, seen};
+use super::volume::VolumeUploads;
+use crate::core::Core;
+use crate::error::{EngineError, Result};
+use crate::volumes::lift::lift;
+use crate::volumes::tree::MountedVolume;
+use std::sync::{Arc, PoisonError};
+use store::disk::Folder;
+use store::hash::HashService;
+use store::ledger::boot_id;
+use store::partial::Partial;
+use store::place::open_file;
+use store::{ErrorKind, StoreError};
+
+/// Finds out, unless somebody did already. May read the whole file.
+///
+/// # Errors
+/// `UnknownWark`: it turned out to be complete, or nothing of it is left that could be told.
+pub(super) async fn look_at(core: &Arc<Core>, volume: &Arc<MountedVolume>, id: i64) -> Result<()> {
+    let (core2, volume) = (core.clone(), volume.clone());
+    super::long(core, move || look(&core2.arrivals.hasher, &volume, id)).await?
+}
+
+/// As [`look_at`], on this thread.
+pub(super) fn look(hasher: &HashService, volume: &MountedVolume, id: i64) -> Result<()> {
+    let uploads = &volume.backing.uploads;
+    let opening = uploads.registry().get(id).ok_or(EngineError::UnknownWark)?.opening.clone();
+    let _alone = opening.lock().unwrap_or_else(PoisonError::into_inner);
+    let (upload, boot, partial_name) = {
+        let registry = uploads.registry();
+        let unfinished = registry.get(id).ok_or(EngineError::UnknownWark)?;
+        let Stage::Suspect { boot } = &unfinished.stage else { return Ok(()) };
+        (unfinished.upload.clone(), boot.clone(), unfinished.partial_name.clone())
+    };
+    let path = volume.config.mount.append(&upload.folder);
+    let root = volume.backing.root().or_else(|| volume.backing.reopen());
+    let root = root.ok_or_else(|| EngineError::Unavailable(path.clone()))?;
+    let failed = |error: StoreError| lift(error, &path);
+    let folder = match root.folder(&upload.folder) {
+        Ok(folder) => Some(folder),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotAFolder) => None,
+        Err(error) => return Err(failed(error)),
+    };
+    let partial = match folder.as_ref().map(|folder| Partial::open(folder, &partial_name)).transpose() {
+        Ok(partial) => partial,
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => return Err(failed(error)),
+    };
+    let mut have = upload.have.clone();
+    match (&partial, &folder) {
+        (Some(_), _) if boot == boot_id() => {}
+        (Some(partial), _) => {
+            let unread = |error| EngineError::internal("The server cannot read an unfinished upload.", error);
+            for (here, index) in have.iter_mut().zip(upload.plan.indices()).filter(|(here, _)| **here) {
+                let range = upload.plan.range(index);
+                let computed = hash_range(hasher, partial.file(), range.start, range.end - range.start);
+                *here = computed.map_err(unread)? == upload.hashes[index.as_usize()];
+            }
+            let lost = upload.have.iter().zip(&have).filter(|(before, now)| before != now).count();
+            tracing::info!(path = %path.display(), lost, "the machine was started again; an upload was checked");
+        }
+        (None, Some(folder)) if upload.have.contains(&true) && is_complete(hasher, folder, &upload)? => {
+            return complete(uploads, volume, id, folder, &upload).map_err(failed);
+        }
+        (None, _) => have.fill(false),
+    }
+    let mut registry = uploads.registry();
+    if let Some(unfinished) = registry.get_mut(id) {
+        unfinished.upload.have = have;
+        unfinished.stage = Stage::Receiving;
+        unfinished.announce();
+        let saved = uploads.ledger.progress(id, &unfinished.upload.have, now());
+        drop(registry);
+        saved.and_then(store::db::Pending::wait).map_err(failed)?;
+    }
+    Ok(())
+}
+
+fn is_complete(hasher: &HashService, folder: &Folder, upload: &model::Upload) -> Result<bool> {
+    match open_file(folder, &upload.name) {
+        Ok(open) => holds(hasher, &open.file, &upload.plan, &upload.hashes)
+            .map_err(|error| EngineError::internal("The server cannot read a file that it has stored.", error)),
+        Err(_) => Ok(false),
+    }
+}
+
+fn complete(
+    uploads: &VolumeUploads,
+    volume: &MountedVolume,
+    id: i64,
+    folder: &Folder,
+    upload: &model::Upload,
+) -> std::result::Result<(), StoreError> {
+    let open = open_file(folder, &upload.name)?;
+    open.file.sync_all().map_err(|error| StoreError::new("sync", "a file", error))?;
+    folder.sync()?;
+    let arrival = Arrival {
+        below: upload.folder.clone(),
+        wark: Some(upload.wark),
+        hashes: upload.hashes.clone(),
+        size: upload.plan.size().0,
+        lmod: upload.lmod,
+        account: upload.account.clone(),
+        address: upload.address.clone(),
+        lifetime_secs: lifetime(volume.config.flags.lifetime_secs, upload.lifetime_secs),
+        verified: true,
+    };
+    let row = store::ledger::FileRow { seen: seen(&open.meta), ..arrival.row(&upload.name, &open.meta) };
+    uploads.ledger.finish(row, Some(id))?.wait()?;
+    uploads.ledger.sync()?;
+    if let Some(unfinished) = uploads.registry().remove(id) {
+        unfinished.arrived.send_replace(upload.plan.size().0);
+    }
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! Restarts, loss of power, full disks: nothing acknowledged is lost, nothing else counts.
+
+use super::*;
+use std::sync::Arc;
+use store::disk::{Faults, Folder, Op};
+
+#[tokio::test]
+async fn a_restart_keeps_what_was_acknowledged() {
+    let site = Site::new(&[("v", "v", "rw *")]);
+    let sent = Sent::noise(21, 6 << 20);
+    let wark = {
+        let ann = Person::new(&site, "*");
+        let wark = ann.ask("v", sent.ask("a")).await.expect("new").wark;
+        for at in [0, 3, 4] {
+            ann.send_chunk("v", &wark, &sent, &sent.hashes[at]).await.expect("chunk");
+        }
+        wark
+    };
+    let site = restarted(site);
+    let ann = Person::new(&site, "*");
+    // Without a new handshake.
+    ann.send_chunk("v", &wark, &sent, &sent.hashes[1]).await.expect("chunk");
+    let reply = ann.ask("v", sent.ask("a")).await.expect("resumes");
+    assert_eq!(reply.missing, [sent.hashes[2], sent.hashes[5]]);
+    for hash in &reply.missing {
+        ann.send_chunk("v", &wark, &sent, hash).await.expect("chunk");
+    }
+    assert_eq!(std::fs::read(site.at("v/a")).expect("reads"), sent.content);
+    let site = restarted(site);
+    let ann = Person::new(&site, "*");
+    assert!(ann.ask("v", sent.ask("a")).await.expect("known").missing.is_empty());
+}
+
+#[tokio::test]
+async fn after_a_loss_of_power_chunks_are_hashed_again() {
+    let site = Site::new(&[("v", "v", "rw *")]);
+    let sent = Sent::noise(22, 5 << 20);
+    let ann = Person::new(&site, "*");
+    let wark = ann.ask("v", sent.ask("a")).await.expect("new").wark;
+    for hash in &sent.hashes[..4] {
+        ann.send_chunk("v", &wark, &sent, hash).await.expect("chunk");
+    }
+    drop(ann);
+    // The second chunk never reached the disk.
+    let partial = all_in(&site.at("v")).into_iter().find(|name| name.ends_with(".PARTIAL")).expect("is there");
+    let file = std::fs::OpenOptions::new().write(true).open(site.at("v").join(partial)).expect("opens");
+    std::os::unix::fs::FileExt::write_all_at(&file, &[0; 4096], (1 << 20) + 4096).expect("writes");
+    let site = site.restarted_after(|site| {
+        let db = store::db::rusqlite::Connection::open(site.at("v/.hist/potluck.db")).expect("opens");
+        db.execute("update progress set boot = 'another'", []).expect("updates");
+    });
+    let ann = Person::new(&site, "*");
+    let reply = ann.ask("v", sent.ask("a")).await.expect("resumes");
+    assert_eq!(reply.missing, [sent.hashes[1], sent.hashes[4]]);
+    for hash in &reply.missing {
+        ann.send_chunk("v", &wark, &sent, hash).await.expect("chunk");
+    }
+    assert_eq!(std::fs::read(site.at("v/a")).expect("reads"), sent.content);
+}
+
+#[tokio::test]
+async fn a_kill_between_name_and_ledger() {
+    let site = Site::new(&[("v", "v", "rw *")]);
+    let sent = Sent::noise(23, 3 << 20);
+    let ann = Person::new(&site, "*");
+    let wark = ann.ask("v", sent.ask("a")).await.expect("new").wark;
+    for hash in &sent.hashes[..2] {
+        ann.send_chunk("v", &wark, &sent, hash).await.expect("chunk");
+    }
+    drop(ann);
+    let site = site.restarted_after(|site| {
+        let partial = all_in(&site.at("v")).into_iter().find(|name| name.ends_with(".PARTIAL")).expect("is there");
+        std::fs::write(site.at("v").join(&partial), &sent.content).expect("writes");
+        std::fs::rename(site.at("v").join(&partial), site.at("v/a")).expect("renames");
+    });
+    let ann = Person::new(&site, "*");
+    let reply = ann.ask("v", sent.ask("a")).await.expect("complete");
+    assert_eq!((reply.missing.len(), reply.name.as_slice()), (0, &b"a"[..]));
+    assert_eq!(names_in(&site.at("v")), ["a"]);
+}
+
+#[tokio::test]
+async fn disks_that_fail() {
+    let site = Site::new(&[("v", "v", "rw *")]);
+    let faults = Arc::new(Faults::default());
+    let volume = site.core.live.load().tree.volumes[0].clone();
+    volume.backing.set_root(Folder::open_root(&site.at("v")).expect("opens").with_faults(faults.clone()));
+    let ann = Person::new(&site, "*");
+    let sent = Sent::noise(24, 3 << 20);
+    let wark = ann.ask("v", sent.ask("a")).await.expect("new").wark;
+    ann.send_chunk("v", &wark, &sent, &sent.hashes[0]).await.expect("chunk");
+
+    faults.no_space_after(500_000);
+    assert_eq!(kind(ann.send_chunk("v", &wark, &sent, &sent.hashes[1]).await), "NoSpace");
+    faults.clear();
+    assert_eq!(ann.ask("v", sent.ask("a")).await.expect("kept").missing, sent.hashes[1..]);
+    ann.send_chunk("v", &wark, &sent, &sent.hashes[1]).await.expect("chunk");
+
+    // All is here, but it cannot be given its name: kept, and the next handshake tries again.
+    faults.fail_all(Op::Rename, std::io::ErrorKind::StorageFull);
+    assert_eq!(kind(ann.send_chunk("v", &wark, &sent, &sent.hashes[2]).await), "NoSpace");
+    assert_eq!(kind(ann.ask("v", sent.ask("a")).await), "NoSpace");
+    faults.clear();
+    assert!(ann.ask("v", sent.ask("a")).await.expect("complete").missing.is_empty());
+    assert_eq!(std::fs::read(site.at("v/a")).expect("reads"), sent.content);
+
+    // What the disk could not sync is not trusted.
+    let other = Sent::noise(25, 2 << 20);
+    let wark = ann.ask("v", other.ask("b")).await.expect("new").wark;
+    ann.send_chunk("v", &wark, &other, &other.hashes[0]).await.expect("chunk");
+    faults.fail_all(Op::Sync, std::io::ErrorKind::Other);
+    assert_eq!(kind(ann.send_chunk("v", &wark, &other, &other.hashes[1]).await), "Internal");
+    faults.clear();
+    assert_eq!(ann.ask("v", other.ask("b")).await.expect("again").missing, other.hashes);
+    assert_eq!(names_in(&site.at("v")), ["a"]);
+}
+
+#[tokio::test]
+async fn a_partial_file_that_somebody_removed() {
+    let site = Site::new(&[("v", "v", "rw *")]);
+    let ann = Person::new(&site, "*");
+    let sent = Sent::noise(26, 3 << 20);
+    let wark = ann.ask("v", sent.ask("a")).await.expect("new").wark;
+    ann.send_chunk("v", &wark, &sent, &sent.hashes[0]).await.expect("chunk");
+    let partial = all_in(&site.at("v")).into_iter().find(|name| name.ends_with(".PARTIAL")).expect("is there");
+    std::fs::remove_file(site.at("v").join(partial)).expect("removes");
+    ann.send_chunk("v", &wark, &sent, &sent.hashes[1]).await.expect("chunk");
+    let reply = ann.ask("v", sent.ask("a")).await.expect("resumes");
+    assert_eq!(reply.missing, [sent.hashes[0], sent.hashes[2]]);
+}

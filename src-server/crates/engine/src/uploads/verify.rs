@@ -1,0 +1,72 @@
+//! Hashing: of chunks while they arrive, and of files that are here already.
+
+use bytes::Bytes;
+use model::ChunkHash;
+use model::chunking::ChunkPlan;
+use std::fs::File;
+use std::io;
+use store::disk::Meta;
+use store::hash::{HashService, Sha512State, hash_file_chunks};
+use store::ledger::{FileRow, Seen, boot_id};
+use store::partial::read_at;
+
+/// The running hash of one chunk. Pieces go side by side with those of other uploads through the service.
+pub(super) struct ChunkHasher {
+    service: HashService,
+    state: Sha512State,
+}
+
+impl ChunkHasher {
+    pub fn new(service: &HashService) -> Self {
+        Self { service: service.clone(), state: Sha512State::new() }
+    }
+    pub fn update(&mut self, data: Bytes) {
+        let state = std::mem::take(&mut self.state);
+        (self.state, _) = self.service.update_blocking(state, data);
+    }
+    /// The hash; the next one begins.
+    pub fn finish(&mut self) -> ChunkHash {
+        ChunkHash::from_sha512(&std::mem::take(&mut self.state).finish())
+    }
+}
+
+/// Hashes `length` bytes of a file from `offset`. A file that ends before gives the hash of what is there.
+pub(super) fn hash_range(service: &HashService, file: &File, offset: u64, length: u64) -> io::Result<ChunkHash> {
+    let mut hasher = ChunkHasher::new(service);
+    let mut done = 0;
+    while done < length {
+        let mut buffer = vec![0; (1 << 20).min(length - done) as usize];
+        let read = read_at(file, &mut buffer, offset + done)?;
+        if read == 0 {
+            break;
+        }
+        buffer.truncate(read);
+        hasher.update(buffer.into());
+        done += read as u64;
+    }
+    Ok(hasher.finish())
+}
+
+/// Whether a file holds exactly these chunks.
+pub(super) fn holds(service: &HashService, file: &File, plan: &ChunkPlan, hashes: &[ChunkHash]) -> io::Result<bool> {
+    if file.metadata()?.len() != plan.size().0 {
+        return Ok(false);
+    }
+    match hash_file_chunks(service, file, plan.size().0, plan.chunk_size().0, &|| false) {
+        Ok(found) => Ok(found.iter().eq(hashes.iter().map(ChunkHash::as_bytes))),
+        // It shrank while it was read.
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// What the ledger shall remember of a file whose content was just verified, or written by us.
+pub(super) fn seen(meta: &Meta) -> Seen {
+    Seen { boot: boot_id().to_owned(), ino: meta.ino, mtime_ns: meta.mtime_ns }
+}
+
+/// Whether a file is as it was when its content was last verified in this boot: same inode, date and size. A file that
+/// was changed and then given back its old date passes; at level 51 or more of `safededup` nothing does.
+pub(super) fn unchanged(row: &FileRow, meta: &Meta) -> bool {
+    row.seen == seen(meta) && row.size.0 == meta.size && meta.ino != 0
+}

@@ -1,0 +1,119 @@
+//! What a volume holds of the service: its ledger and its unfinished uploads.
+
+use super::registry::{Registry, Stage, Unfinished};
+use crate::error::{EngineError, Result};
+use crate::volumes::lift::lift;
+use model::settings::Behaviour;
+use model::{UnixMillis, VPath, Volume};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use store::StoreError;
+use store::ledger::{Ledger, UnfinishedRow, VolumeState};
+use tokio::sync::watch;
+
+/// Ledger and unfinished uploads of one volume. Cheap to clone.
+#[derive(Clone)]
+pub struct VolumeUploads {
+    pub(super) ledger: Arc<Ledger>,
+    registry: Arc<Mutex<Registry>>,
+    /// `-nw`: nothing is written.
+    pub(super) discard: bool,
+}
+
+impl VolumeUploads {
+    /// Reads the ledger, if there is one. Blocks.
+    pub(crate) fn open(config: &Volume, behaviour: &Behaviour) -> Self {
+        let state = match config.flags.no_ledger || behaviour.write_nothing {
+            true => VolumeState::Memory,
+            false => {
+                let hist = config.flags.hist.as_deref();
+                VolumeState::choose(&config.source, hist, behaviour.hist.as_deref())
+            }
+        };
+        let (ledger, rows) = read(state).unwrap_or_else(|error| {
+            tracing::error!(%error, "the ledger cannot be used; uploads are remembered only until the program ends");
+            (Ledger::open(VolumeState::Memory).expect("memory needs nothing to be opened"), Vec::new())
+        });
+        let mut registry = Registry::default();
+        rows.into_iter().map(from_row).for_each(|unfinished| registry.insert(unfinished));
+        let registry = Arc::new(Mutex::new(registry));
+        Self { ledger: Arc::new(ledger), registry, discard: behaviour.write_nothing }
+    }
+
+    /// The state. Never held across disk, database or an await.
+    pub(super) fn registry(&self) -> MutexGuard<'_, Registry> {
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A file or folder is gone: what is known of it, and of what was in it, is forgotten. `below`: in the volume.
+    /// Blocks.
+    ///
+    /// # Errors
+    /// `Internal`, if the ledger cannot be written.
+    pub fn forget(&self, below: &VPath) -> Result<()> {
+        let forgotten = self.ledger.forget(below).and_then(store::db::Pending::wait);
+        forgotten.map(drop).map_err(|error| unreadable(error, below))
+    }
+
+    /// A file or folder moved inside the volume. Blocks.
+    ///
+    /// # Errors
+    /// `Internal`, if the ledger cannot be written.
+    pub fn moved(&self, from: &VPath, to: &VPath) -> Result<()> {
+        let moved = self.ledger.moved(from, to).and_then(store::db::Pending::wait);
+        moved.map_err(|error| unreadable(error, from))
+    }
+
+    /// Folder of the volume's state on the host, if there is one yet.
+    pub fn state_folder(&self) -> Option<std::path::PathBuf> {
+        self.ledger.state().find()
+    }
+
+    /// Whether a file is on its way to that name. `folder`: in the volume.
+    pub fn is_promised(&self, folder: &VPath, name: &model::FileName) -> bool {
+        self.registry().reserved_by(folder, name).is_some()
+    }
+}
+
+/// The ledger's failures mean the same everywhere.
+pub(super) fn unreadable(error: StoreError, path: &VPath) -> EngineError {
+    lift(error, path)
+}
+
+fn read(state: VolumeState) -> std::result::Result<(Ledger, Vec<UnfinishedRow>), StoreError> {
+    let ledger = Ledger::open(state)?;
+    let rows = ledger.unfinished()?;
+    Ok((ledger, rows))
+}
+
+fn from_row(row: UnfinishedRow) -> Unfinished {
+    Unfinished {
+        id: row.id,
+        upload: row.upload,
+        asked_name: row.asked_name,
+        random: row.random,
+        partial_name: row.partial,
+        partial: Weak::new(),
+        opening: Arc::default(),
+        busy: HashSet::new(),
+        pieces: HashMap::new(),
+        stage: Stage::Suspect { boot: row.boot },
+        recorded: true,
+        touched: row.touched,
+        transfer: 0,
+        arrived: watch::channel(0).0,
+    }
+}
+
+/// The row of an upload as it is now.
+pub(super) fn to_row(unfinished: &Unfinished, touched: UnixMillis) -> UnfinishedRow {
+    UnfinishedRow {
+        id: unfinished.id,
+        upload: unfinished.upload.clone(),
+        asked_name: unfinished.asked_name.clone(),
+        random: unfinished.random,
+        partial: unfinished.partial_name.clone(),
+        touched,
+        boot: store::ledger::boot_id().to_owned(),
+    }
+}
