@@ -134,7 +134,7 @@ pub async fn open(site: Arc<Site>, head: RequestHead) -> Result<Request, Box<Res
     let mut request = Request {
         slash: raw_path.ends_with('/'),
         query: Query::parse(head.uri.query()),
-        caller: origin::caller(&head, &public),
+        caller: origin::caller(&head, &public, &policy.hosts),
         proof: proofs::Kind::None,
         access: site.engine.accounts.anonymous(client),
         stale_cookie: false,

@@ -63,10 +63,20 @@ async fn read_map(request: &Request) -> Outcome {
         () if query.has("reset") => Ok(account::reset(request)),
         () if query.has("qr") => account::qr_code(request),
         () if query.has("h") || query.has("hc") => account::control_page(request),
+        () if query.has("scan") || query.has("reload") || query.has("stack") => Err(manage_by_get(request)),
+        () if query.has("th") => browse::picture(request).await,
         () if confirm::is_carried_out(request) => change_by_get(request).await,
         () if confirm::is_change(request) => confirm::ask(request),
         () => browse::at_path(request).await,
     }
+}
+
+/// `?scan`, `?reload=cfg`, `?stack`: the desk of whoever runs the server is the control door, not an address.
+fn manage_by_get(request: &Request) -> Failure {
+    let names = [("scan", "scanvol"), ("reload", "reload_cfg"), ("stack", "stack")];
+    let name = names.iter().find(|(parameter, _)| request.query.has(parameter)).map_or("", |(_, name)| name);
+    let account = request.access.account().as_str();
+    Failure::text(StatusCode::FORBIDDEN, format!("'{name}' not allowed for user {account}"))
 }
 
 /// A change asked for by GET, where the server's owner has switched that on (`--getmod`).

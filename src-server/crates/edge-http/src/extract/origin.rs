@@ -15,10 +15,12 @@ pub enum Caller {
     ForeignWithPassword,
 }
 
-/// Looks at `Origin`, then `Sec-Fetch-Site`, then (browsers older than both) `Referer`.
-pub fn caller(head: &Head, public: &Public) -> Caller {
+/// Looks at `Origin`, then `Sec-Fetch-Site`, then (browsers older than both) `Referer`. `names`: host names that were
+/// configured as ours, for proxies that do not pass on the one the client used.
+pub fn caller(head: &Head, public: &Public, names: &[String]) -> Caller {
     let ours = if let Some(origin) = head.headers.get(http::header::ORIGIN) {
-        origin.to_str().is_ok_and(|origin| is_same_origin(origin, public))
+        let ours = |origin| is_same_origin(origin, public) || is_named(origin, names);
+        origin.to_str().is_ok_and(ours)
     } else if let Some(site) = head.headers.get(SEC_FETCH_SITE) {
         // A page on another port of this machine is "same-site", and a stranger.
         matches!(site.as_bytes(), b"same-origin" | b"none")
@@ -44,6 +46,11 @@ fn is_same_origin(origin: &str, public: &Public) -> bool {
     let known = public.scheme_unknown || https == public.https;
     let Some(own) = &public.authority else { return false };
     known && same_authority(authority, own, https)
+}
+
+fn is_named(origin: &str, names: &[String]) -> bool {
+    let Some((scheme, authority)) = origin.split_once("://") else { return false };
+    names.iter().any(|name| same_authority(authority, name, scheme == "https"))
 }
 
 /// Equal names and ports, a missing port being that of the scheme.
@@ -85,6 +92,9 @@ mod tests {
             assert_eq!(is_same_origin(origin, &public(https, false)), want, "{origin}");
         }
         assert!(is_same_origin("https://box.local:3923", &public(false, true)));
+        let names = ["files.example.org".to_owned()];
+        assert!(is_named("https://files.example.org", &names) && is_named("http://Files.example.org:80", &names));
+        assert!(!is_named("https://files.example.org:8443", &names) && !is_named("null", &names));
         assert!(same_authority("a:80", "a", false) && same_authority("a", "a:443", true));
         assert!(!same_authority("a:80", "a", true));
     }

@@ -35,7 +35,9 @@ const REFERRER_POLICY: HeaderName = HeaderName::from_static("referrer-policy");
 pub fn put_common(request: &Request, response: &mut Response) {
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
-    headers.insert(header::VARY, VARY);
+    if !headers.contains_key(header::VARY) {
+        headers.insert(header::VARY, VARY);
+    }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, NO_STORE);
     }

@@ -81,6 +81,8 @@ fn send(request: &Request, asset: &'static Asset) -> Response {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.mime));
+    // The same for everybody, whoever he is.
+    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     // Kept for ever under the address with the version; under any other only as long as it stays the same.
     let kept = request.query.text("v").is_some_and(|version| version == asset.version);
     let cache = if kept { "public, max-age=31536000, immutable" } else { "no-cache" };
@@ -104,7 +106,7 @@ fn gzipped(asset: &'static Asset) -> Bytes {
 }
 
 /// A small picture with the ending of a file's name on it.
-fn type_icon(label: &str) -> Response {
+pub fn type_icon(label: &str) -> Response {
     let shown: String = label.chars().filter(|c| c.is_ascii_alphanumeric()).take(5).collect();
     let picture = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 100 100\"><rect width=\"100\" height=\"100\" rx=\"12\" \

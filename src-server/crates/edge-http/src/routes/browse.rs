@@ -1,9 +1,9 @@
 //! What is at a path: a file, or a folder in the form that was asked for (spec/http-api.md 4.1).
 
-use super::{archive, download};
+use super::{archive, assets, download};
 use crate::extract::Request;
 use crate::render::{basic, cards, html, json, plain, tree};
-use crate::reply::{self, Failure, Outcome};
+use crate::reply::{self, Failure, Outcome, mime};
 use engine::files::read::{Download, Found};
 use engine::listing::{ListOptions, Listing};
 use engine::{EngineError, Result};
@@ -24,6 +24,24 @@ pub async fn at_path(request: &Request) -> Outcome {
 async fn open(request: &Request, path: &VPath) -> Result<Found> {
     let key = request.query.text("k");
     request.engine().reader.open(&request.access, path, key.as_deref()).await
+}
+
+/// `?th=`: a picture that stands for a file or folder. Pictures stand for themselves; everything else gets a sign with its
+/// ending, also what is missing or forbidden, since pages ask before they know.
+pub async fn picture(request: &Request) -> Outcome {
+    let audio = ["opus", "owa", "caf", "mp3", "flac", "wav"];
+    if request.query.text("th").is_some_and(|kind| audio.contains(&&*kind)) {
+        return Err(Failure::text(StatusCode::UNSUPPORTED_MEDIA_TYPE, "this server does not convert audio"));
+    }
+    let name = request.path.name();
+    let extension = name.as_ref().and_then(FileName::extension);
+    match open(request, &request.path).await {
+        Ok(Found::File(found)) if mime::by_extension(extension).starts_with("image/") => {
+            download::file(request, found).await
+        }
+        Ok(Found::Folder { .. }) => Ok(assets::type_icon("dir")),
+        _ => Ok(assets::type_icon(&String::from_utf8_lossy(extension.unwrap_or(b"?")))),
+    }
 }
 
 /// A folder, in the order of spec/http-api.md 4.1: `?ls`, archive, `index.html`, page.

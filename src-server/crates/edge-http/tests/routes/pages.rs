@@ -97,3 +97,20 @@ async fn texts_are_shown_and_edited_without_script() {
     let script = site.ask("GET", "/a.txt", &[("sec-fetch-dest", "script"), ("user-agent", BROWSER)]).await;
     assert_eq!(script.status, 403);
 }
+
+#[tokio::test]
+async fn pictures_stand_for_files() {
+    let site = site(&[("", "r"), ("none", "")]).await;
+    site.put("top/a.png", b"png");
+    site.put("top/a.txt", b"text");
+    site.put("none/a.png", b"png");
+    assert_eq!(site.get("/a.png?th=w").await.text(), "png");
+    for path in
+        ["/a.txt?th=j", "/?th", "/missing.png?th=w", "/none/a.png?th=w", "/none/x.%3Cb?th=w", "/.cpr/ico/%3Cx%3E"]
+    {
+        let answer = site.get(path).await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, "image/svg+xml"), "{path}");
+        assert!(!answer.text().contains("<x") && !answer.text().contains("<b"), "{path}");
+    }
+    assert_eq!(site.get("/a.mp3?th=opus").await.status, 415);
+}
