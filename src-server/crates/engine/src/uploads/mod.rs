@@ -35,15 +35,6 @@ use std::sync::Arc;
 use store::hash::HashService;
 use store::place::Placer;
 
-impl VolumeUploads {
-    pub(crate) fn forget(&self, _below: &VPath) -> Result<()> {
-        Ok(())
-    }
-    pub(crate) fn moved(&self, _from: &VPath, _to: &VPath) -> Result<()> {
-        Ok(())
-    }
-}
-
 /// What a client announces (spec/up2k.md 4).
 #[derive(Clone, Debug)]
 pub struct Handshake {
