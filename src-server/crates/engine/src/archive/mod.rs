@@ -1,11 +1,32 @@
 //! Archives: a tree that somebody may read -> a stream of bytes.
+//!
+//! ```text
+//! walk ── files, open ──► zip | tar ── bytes ──► (gzip, bzip2, xz) ──► outlet ══ bounded channel ══► body
+//! └──────────────────── one blocking thread for each archive ───────────────┘
+//! ```
+//!
+//! A slow client fills the channel and the thread waits; a client that has gone closes it and the thread ends. Memory
+//! is bounded: the channel, one buffer, a folder's names, and the table of contents of a zip, which moves to a file
+//! when it grows.
+
+mod names;
+mod outlet;
+mod packed;
+mod spool;
+mod tar;
+mod walk;
+mod zip;
 
 use crate::access::Access;
 use crate::core::Core;
-use crate::error::Result;
+use crate::error::{EngineError, Result};
 use crate::files::read::BodyStream;
-use model::{FileName, VPath};
+use crate::files::transfer::Transfer;
+use model::{FileName, Operation, VPath};
+use outlet::Outlet;
 use std::sync::Arc;
+use store::disk::OpenFile;
+use walk::Walk;
 
 /// How names are written in a zip, and when its checksums are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,12 +88,60 @@ pub struct Archives {
 }
 
 impl Archives {
-    /// Starts packing. What cannot be read is named in a member of the archive instead of being left out silently.
+    /// Starts packing. What cannot be read is named in a member of the archive instead of being left out silently; a
+    /// body that ends before its archive is complete ends with an error.
     ///
     /// # Errors
     /// `Denied` (read), `NotFound`, `NotAFolder`, `SwitchedOff`.
     pub async fn pack(&self, access: &Access, request: ArchiveRequest) -> Result<BodyStream> {
-        let _ = (&self.core, access, request);
-        unimplemented!()
+        if access.live().settings.behaviour.no_archives {
+            return Err(EngineError::SwitchedOff("archives"));
+        }
+        let walk = {
+            let (access, request) = (access.clone(), request.clone());
+            self.core.gate.attempt(move || Walk::start(access, request)).await?
+        };
+        let path = request.folder;
+        let transfer = Transfer::start(self.core.clone(), access.clone(), path, Operation::Archive, None);
+        let (outlet, body) = outlet::channel(transfer);
+        let folder = self.core.state_folder.clone();
+        let _until_its_end = self.core.gate.stream(move || {
+            if let Err(error) = pack(walk, request.format, outlet, &folder) {
+                // Mostly clients that have gone.
+                tracing::debug!(%error, "an archive ended early");
+            }
+        });
+        Ok(body)
     }
 }
+
+/// Packs everything that the walk finds.
+fn pack(walk: Walk, format: Format, outlet: Outlet, state_folder: &std::path::Path) -> std::io::Result<()> {
+    let mut outlet = match format {
+        Format::Zip(names) => {
+            let mut zip = zip::Zip::new(outlet, names, state_folder);
+            walk.run(&mut zip)?;
+            zip.finish()?
+        }
+        Format::Tar { pax, packing } => {
+            let mut tar = tar::Tar::new(packed::Packed::new(outlet, packing)?, pax);
+            walk.run(&mut tar)?;
+            tar.finish()?
+        }
+    };
+    outlet.end()
+}
+
+/// What an archive format has to do.
+trait Packer {
+    /// The name of a child as this format writes it: never with a separator in it, never a way up.
+    fn safe_name(&self, name: &[u8]) -> Vec<u8>;
+    /// Adds a file. `path`: safe names with `/` between them. Returns what went wrong with its contents, if something
+    /// did; the archive goes on.
+    fn file(&mut self, path: &[u8], file: &OpenFile) -> std::io::Result<Option<std::io::Error>>;
+    /// Adds a text that is no file.
+    fn text(&mut self, path: &[u8], text: &[u8]) -> std::io::Result<()>;
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,64 @@
+//! Bytes that are needed at the end: in memory while they are few, then in a file that nobody else sees. A zip's table
+//! of contents grows by some hundred bytes with every file.
+
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use store::disk::Folder;
+
+/// Bytes read back at once.
+const BUFFER: usize = 256 << 10;
+/// Bytes kept in memory.
+const MEMORY_MAX: usize = 8 << 20;
+
+pub(super) struct Spool {
+    memory: Vec<u8>,
+    file: Option<std::fs::File>,
+    length: u64,
+    folder: PathBuf,
+}
+
+impl Spool {
+    pub fn new(folder: &Path) -> Self {
+        Self { memory: Vec::new(), file: None, length: 0, folder: folder.into() }
+    }
+
+    /// Bytes so far.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    pub fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.memory.extend_from_slice(bytes);
+        self.length += bytes.len() as u64;
+        if self.memory.len() >= MEMORY_MAX {
+            let file = match &mut self.file {
+                Some(file) => file,
+                None => self.file.insert(nameless(&self.folder)?),
+            };
+            file.write_all(&self.memory)?;
+            self.memory.clear();
+        }
+        Ok(())
+    }
+
+    pub fn write_to(mut self, out: &mut impl Write) -> io::Result<()> {
+        if let Some(file) = &mut self.file {
+            file.seek(SeekFrom::Start(0))?;
+            io::copy(&mut io::BufReader::with_capacity(BUFFER, file), out)?;
+        }
+        out.write_all(&self.memory)
+    }
+}
+
+/// A file without name, gone with its handle.
+fn nameless(folder: &Path) -> io::Result<std::fs::File> {
+    let failed = |error: store::StoreError| error.source;
+    let folder = Folder::open_root(folder).map_err(failed)?;
+    let mut token = [0; 12];
+    getrandom::fill(&mut token).map_err(io::Error::other)?;
+    let token: String = token.iter().map(|byte| format!("{byte:02x}")).collect();
+    let name = store::disk::reserved::partial_name(&token);
+    let file = folder.create_new(&name, 0o600).map_err(failed)?;
+    folder.remove_file(&name).map_err(failed)?;
+    Ok(file)
+}
