@@ -229,15 +229,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
             return Poll::Ready(());
         }
         ready!(self.patience.read_blocked(wait, cx));
-        while wait == Wait::Idle {
-            // hyper does not read again when an answer ends, so the clock began before that. See what is left of it;
-            // while an answer is made or sent, the client owes us nothing.
-            let busy = self.conn.in_flight.load(Relaxed) > 0 || self.patience.write_is_blocked();
-            let still = if busy { Duration::ZERO } else { self.conn.still_for() };
-            if still >= self.patience.limits().idle {
-                break;
-            }
-            ready!(self.patience.read_blocked_since(wait, Instant::now() - still, cx));
+        if wait == Wait::Idle {
+            ready!(self.poll_idle(cx));
         }
         match wait {
             Wait::Head => self.refuse(Why::TooSlow.into()),
@@ -245,6 +238,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
             Wait::FirstHead | Wait::Idle | Wait::Write => self.end = End::Eof,
         }
         Poll::Ready(())
+    }
+
+    /// The idle clock has run out once. hyper does not read again when an answer ends, so it began before that: see what
+    /// is left of it. While an answer is made or sent, the client owes us nothing.
+    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            let busy = self.conn.in_flight.load(Relaxed) > 0 || self.patience.write_is_blocked();
+            let still = if busy { Duration::ZERO } else { self.conn.still_for() };
+            if still >= self.patience.limits().idle {
+                return Poll::Ready(());
+            }
+            ready!(self.patience.read_blocked_since(Wait::Idle, Instant::now() - still, cx));
+        }
     }
 
     /// Notes the outcome of a write.

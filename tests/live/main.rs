@@ -1,0 +1,80 @@
+//! The control door: settings change as a whole or not at all, and a server that stops leaves nothing behind.
+
+mod apply;
+mod program;
+mod watch;
+
+use model::Settings;
+use model::settings::{Listen, Network};
+use model::volume::{Grant, Principal, Volume, VolumeFlags};
+use model::{PermSet, VPath};
+use server::{Control, StartOptions};
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// A server inside this process, with folders of its own.
+struct Live {
+    control: Control,
+    dir: TempDir,
+    settings: Settings,
+}
+
+impl Live {
+    /// One volume at the root that everyone may read and write.
+    async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let mut settings = Settings {
+            state_folder: Some(dir.path().join("state")),
+            network: Network {
+                listen: vec![Listen::Ip(Ipv4Addr::LOCALHOST.into())],
+                ports: vec![0],
+                ..Network::default()
+            },
+            ..Settings::default()
+        };
+        settings.logging.quiet = true;
+        settings.volumes.push(volume(&dir, "files", ""));
+        change(&mut settings);
+        let control = server::start(settings.clone(), StartOptions::default()).await.expect("it starts");
+        Self { control, dir, settings }
+    }
+
+    fn addr(&self) -> SocketAddr {
+        let addresses = self.control.addresses();
+        let url = &addresses.first().expect("an address").url;
+        url.trim_start_matches("http://").trim_end_matches('/').parse().expect("address and port")
+    }
+}
+
+/// A folder below `dir`, offered at `mount`.
+fn volume(dir: &TempDir, folder: &str, mount: &str) -> Volume {
+    let source = dir.path().join(folder);
+    std::fs::create_dir_all(&source).expect("a folder");
+    let rights = PermSet::parse("rw").expect("letters");
+    let grant = Grant { perms: rights, to: vec![Principal::Everyone], except: Vec::new() };
+    Volume {
+        source,
+        mount: VPath::parse(mount.as_bytes()).expect("a path"),
+        grants: vec![grant],
+        flags: VolumeFlags::default(),
+    }
+}
+
+/// One GET on a connection of its own; status and everything that came. 0: no answer.
+fn get(addr: SocketAddr, path: &str) -> (u16, String) {
+    let Ok(mut stream) = TcpStream::connect(addr) else { return (0, String::new()) };
+    stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a time limit");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n");
+    let mut text = Vec::new();
+    let sent = stream.write_all(request.as_bytes());
+    // A reset after the answer is as good as an end.
+    let _ = sent.and_then(|()| stream.read_to_end(&mut text));
+    let text = String::from_utf8_lossy(&text).into_owned();
+    (text.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0), text)
+}

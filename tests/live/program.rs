@@ -1,0 +1,133 @@
+//! The headless binary as scripts and service managers see it: what it prints, how it ends.
+
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+use support::server::{TestServer, binary};
+
+fn run(args: &[&str]) -> Output {
+    let dir = tempfile::tempdir().unwrap();
+    let mut command = Command::new(binary());
+    command.args(args).current_dir(dir.path()).env("HOME", dir.path()).stdin(Stdio::null());
+    for name in ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"] {
+        command.env_remove(name);
+    }
+    command.output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn faults_of_the_configuration_end_with_1() {
+    let out = run(&["--no-such-option"]);
+    assert_eq!(out.status.code(), Some(1));
+    assert!(text(&out.stderr).starts_with("error: "), "{}", text(&out.stderr));
+    let out = run(&["-v", ".::rx"]);
+    assert_eq!(out.status.code(), Some(1));
+}
+
+#[test]
+fn a_taken_port_ends_with_2() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let out = run(&["-i", "127.0.0.1", "-p", &port]);
+    assert_eq!(out.status.code(), Some(2), "{}", text(&out.stderr));
+    assert!(text(&out.stderr).contains(&format!("Port {port} is already taken")), "{}", text(&out.stderr));
+}
+
+#[test]
+fn version_and_help_are_printed() {
+    let out = run(&["--version"]);
+    assert_eq!(out.status.code(), Some(0));
+    assert!(text(&out.stdout).starts_with("potluck-server "));
+    assert_eq!(run(&["--help"]).status.code(), Some(0));
+}
+
+#[test]
+fn quiet_still_says_where() {
+    let server = TestServer::start(["-q", "-v", "{root}::r"]);
+    assert_eq!(server.get("/").status, 200);
+    let log = server.log();
+    assert!(log.contains("listening on http://127.0.0.1:"), "{log}");
+    assert!(!log.contains("GET /"), "{log}");
+}
+
+#[test]
+fn requests_are_logged_without_their_secrets() {
+    let mut server = TestServer::start(["-v", "{root}::r", "-lo", "{dir}/log-%Y.txt"]);
+    server.get("/?ls&pw=hunter2");
+    assert_eq!(server.stop(), Some(0));
+    let log = server.log();
+    assert!(log.contains("GET /?ls&pw=*** 200 "), "{log}");
+    assert!(!log.contains("hunter2"), "{log}");
+    let files = std::fs::read_dir(server.dir.path()).unwrap().map(|entry| entry.unwrap().path());
+    let file = files.into_iter().find(|path| path.to_string_lossy().contains("/log-20")).expect("a log file");
+    assert!(std::fs::read_to_string(file).unwrap().contains("pw=*** 200 "));
+}
+
+#[test]
+fn sigterm_ends_it_within_five_seconds() {
+    let mut server = TestServer::start(["-v", "{root}::r"]);
+    std::fs::write(server.root().join("big"), vec![1; 64 << 20]).unwrap();
+    let mut stuck = server.connect();
+    stuck.write(b"GET /big HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").unwrap();
+    let begun = Instant::now();
+    assert_eq!(server.stop(), Some(0));
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn sigusr1_reads_the_configuration_again() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("files")).unwrap();
+    std::fs::write(dir.path().join("files/a.txt"), "a").unwrap();
+    let config = dir.path().join("c.conf");
+    let write = |rights: &str| std::fs::write(&config, format!("[/]\n  ./files\n  accs:\n    {rights}: *\n")).unwrap();
+    write("w");
+    let server = TestServer::start_in(dir, ["-c", "{dir}/c.conf"]);
+    assert_ne!(server.get("/a.txt").status, 200);
+    std::fs::write(server.dir.path().join("c.conf"), "[/]\n  ./files\n  accs:\n    r: *\n").unwrap();
+    let pid = server.pid().to_string();
+    assert!(Command::new("kill").args(["-USR1", &pid]).status().unwrap().success());
+    let begun = Instant::now();
+    while server.get("/a.txt").status != 200 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "{}", server.log());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+
+    // A file with a fault changes nothing.
+    std::fs::write(server.dir.path().join("c.conf"), "[/]\n  ./files\n  accs:\n    q: *\n").unwrap();
+    assert!(Command::new("kill").args(["-USR1", &pid]).status().unwrap().success());
+    while !server.log().contains("not reloaded") {
+        assert!(begun.elapsed() < Duration::from_secs(40), "{}", server.log());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(server.get("/a.txt").status, 200);
+}
+
+#[test]
+fn without_arguments_a_code_lets_the_first_one_in() {
+    let server = TestServer::start::<&str>([]);
+    let begun = Instant::now();
+    while !server.log().contains("/.potluck/join/") {
+        assert!(begun.elapsed() < Duration::from_secs(20), "{}", server.log());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(server.log().contains('▄') || server.log().contains('█'), "{}", server.log());
+}
+
+#[test]
+fn ls_shows_what_accounts_see() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(dir.path().join("v/sub")).unwrap();
+    std::fs::write(dir.path().join("v/sub/f.txt"), "x").unwrap();
+    let source = format!("{}::r,ed", dir.path().join("v").display());
+    let state = dir.path().join("state").display().to_string();
+    let common = ["-i", "127.0.0.1", "-p", "0", "--state-folder", &state, "-a", "ed:pw", "-v", &source, "--ls"];
+    let out = run(&[&common[..], &["**,,v"]].concat());
+    let shown = text(&out.stdout);
+    assert_eq!(out.status.code(), Some(0), "{shown} {}", text(&out.stderr));
+    let (anonymous, ed) = shown.split_once("as ed:").expect("both views");
+    assert!(!anonymous.contains("f.txt") && ed.contains("f.txt"), "{shown}");
+}
