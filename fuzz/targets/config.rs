@@ -1,0 +1,14 @@
+//! Any configuration file, TOML or either old form, is understood or refused with reasons.
+#![no_main]
+
+mod surroundings;
+
+use libfuzzer_sys::fuzz_target;
+use model::settings::{cli::parse_toml, parse_args};
+
+fuzz_target!(|bytes: &[u8]| {
+    let text = String::from_utf8_lossy(bytes);
+    surroundings::with_file(&text, |env| parse_args(&["-c", "any.conf"], env));
+    surroundings::with_file(&text, |env| parse_args(&["-c", "any.toml"], env));
+    surroundings::with_file(&text, |env| parse_toml(&text, "any.toml", env));
+});

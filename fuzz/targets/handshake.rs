@@ -1,0 +1,23 @@
+//! Any handshake body and any chunk headers are understood or refused with a sentence.
+#![no_main]
+
+use edge_http::routes::up2k::wire::{WireFault, parse_handshake, parse_selection, push_json_bytes};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    for old_client in [false, true] {
+        said_why(parse_handshake(bytes, old_client));
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let (hashes, offset) = text.split_once('\n').map_or((&*text, None), |(h, o)| (h, Some(o)));
+    said_why(parse_selection(hashes, offset));
+    let mut json = String::new();
+    push_json_bytes(&mut json, bytes);
+    assert!(!json.bytes().any(|b| b < 0x20), "a control character in JSON");
+});
+
+fn said_why<T>(result: Result<T, WireFault>) {
+    if let Err(WireFault::NotJson(why) | WireFault::BadField(why)) = result {
+        assert!(!why.is_empty());
+    }
+}

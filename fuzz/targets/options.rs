@@ -1,0 +1,13 @@
+//! Any command line is understood or refused with reasons. One argument per line.
+#![no_main]
+
+mod surroundings;
+
+use libfuzzer_sys::fuzz_target;
+use model::settings::parse_args;
+
+fuzz_target!(|bytes: &[u8]| {
+    let text = String::from_utf8_lossy(bytes);
+    let args: Vec<&str> = text.split('\n').collect();
+    surroundings::with_file("", |env| parse_args(&args, env));
+});
