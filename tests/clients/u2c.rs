@@ -18,7 +18,7 @@ fn scale() -> (usize, usize) {
 
 fn u2c(args: &[&str]) -> Option<String> {
     let (python, u2c) = skip::need_u2c()?;
-    let output = run(Command::new(python).arg(u2c).args(["-ns"]).args(args));
+    let output = run(Command::new(python).arg(u2c).args(["-ns", "--t-hs", "20"]).args(args));
     Some(String::from_utf8_lossy(&output).into_owned())
 }
 

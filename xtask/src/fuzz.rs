@@ -3,7 +3,7 @@
 //! libFuzzer's coverage flags are unstable ones; `RUSTC_BOOTSTRAP` lets the stable compiler take them. That is a
 //! crutch for tools only: nothing that we ship is built so.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::workspace::{Workspace, cargo};
@@ -58,25 +58,32 @@ pub fn all(workspace: &Workspace, tool: &Path, seconds: u32, names: &[String]) -
     let flags = ["--release", "--debug-assertions", "--sanitizer", "none"];
     proc::run(cargo_fuzz(&["build"]).args(flags))?;
     for name in &names {
+        // Straight to the binary: `cargo fuzz run` would link it once more.
+        let mut command = Command::new(binary(workspace, name)?);
+        command.current_dir(&workspace.root);
+        for folder in ["fuzz/corpus", "fuzz/artifacts"].map(|f| workspace.target.join(f).join(name)) {
+            std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+        }
+        command.arg(workspace.target.join("fuzz/corpus").join(name));
         let seeds = workspace.root.join("fuzz/seeds").join(name);
-        let corpus = workspace.target.join("fuzz/corpus").join(name);
-        std::fs::create_dir_all(&corpus).map_err(|e| format!("{}: {e}", corpus.display()))?;
-        let mut command = cargo_fuzz(&["run"]);
-        command.args(flags).arg(name).arg(&corpus);
         if seeds.is_dir() {
             command.arg(seeds);
         }
-        let limit = format!("-max_total_time={seconds}");
-        command.args([
-            "--",
-            &limit,
-            "-max_len=8192",
-            "-timeout=10",
-            "-rss_limit_mb=1024",
-            "-verbosity=0",
-            "-print_final_stats=1",
-        ]);
+        let artifacts = workspace.target.join("fuzz/artifacts").join(name);
+        command.arg(format!("-artifact_prefix={}/", artifacts.display()));
+        command.arg(format!("-max_total_time={seconds}"));
+        command.args(["-max_len=8192", "-timeout=10", "-rss_limit_mb=1024", "-verbosity=0", "-print_final_stats=1"]);
         proc::run(&mut command)?;
     }
     Ok(())
+}
+
+/// Where cargo-fuzz puts a target's program: below the host's triple, which only it knows.
+fn binary(workspace: &Workspace, name: &str) -> Result<PathBuf, String> {
+    let made = std::fs::read_dir(workspace.target.join("fuzz")).map_err(|e| format!("nothing was built: {e}"))?;
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    made.flatten()
+        .map(|entry| entry.path().join("release").join(&file))
+        .find(|path| path.is_file())
+        .ok_or_else(|| format!("no fuzz target is called {name:?}"))
 }
