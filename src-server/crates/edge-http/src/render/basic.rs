@@ -27,7 +27,7 @@ pub fn listing(request: &Request, listing: Listing) -> Response {
         Some(at) => push_file(out, &files[at], &here),
     };
     let tail = String::from("</table>\n</body>\n</html>\n");
-    let mut response = Rows { head, rows, draw, tail }.reply("text/html; charset=utf-8");
+    let mut response = Rows { head, rows, draw, tail }.reply(request, "text/html; charset=utf-8");
     let robots = HeaderValue::from_static("noindex, nofollow");
     response.headers_mut().insert(HeaderName::from_static("x-robots-tag"), robots);
     response

@@ -31,7 +31,7 @@ pub fn listing(request: &Request, mut listing: Listing) -> Response {
         None => push_folder(out, &folders[row], &here, zip),
         Some(at) => push_file(out, &files[at], &here),
     };
-    Rows { head, rows, draw, tail }.reply("text/html; charset=utf-8")
+    Rows { head, rows, draw, tail }.reply(request, "text/html; charset=utf-8")
 }
 
 /// What stands before every name in links: nothing, or, when the address has no slash at its end, the folder's own name,

@@ -27,7 +27,7 @@ pub fn listing(request: &Request, listing: Listing) -> Response {
             push_file(out, &files[at]);
         }
     };
-    Rows { head, rows, draw, tail }.reply("application/json")
+    Rows { head, rows, draw, tail }.reply(request, "application/json")
 }
 
 fn push_folder(out: &mut String, entry: &Entry, comma: bool, zip: bool) {

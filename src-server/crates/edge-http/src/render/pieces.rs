@@ -1,9 +1,15 @@
 //! Long answers in pieces: the first goes out before the last row is drawn, and no answer is ever whole in memory.
+//!
+//! Rows are much alike, so they travel compressed to whoever takes that, except on this machine, where the time is
+//! better spent on drawing. (Pages hold no secrets that a length could betray: no token, no password.)
 
+use crate::extract::Request;
 use bytes::Bytes;
+use flate2::{Compression, write::GzEncoder};
 use futures_util::stream;
 use http::{HeaderValue, StatusCode, header};
 use std::convert::Infallible;
+use std::io::Write;
 use warp::reply::{Reply, Response};
 
 /// Bytes of a piece, about.
@@ -25,19 +31,71 @@ pub struct Rows<F> {
 
 impl<F: FnMut(&mut String, usize) + Send + Sync + 'static> Rows<F> {
     /// As an answer: whole and with its length if it is one piece, else a stream.
-    pub fn reply(self, mime: &'static str) -> Response {
+    pub fn reply(self, request: &Request, mime: &'static str) -> Response {
         let mut drawing =
             Drawing { next: 0, first: Some(self.head), rows: self.rows, draw: self.draw, tail: self.tail };
         let first = drawing.next().unwrap_or_default();
-        let mut response = if drawing.is_done() {
-            Response::new(first.into())
-        } else {
-            let pieces = std::iter::once(first).chain(drawing).map(Ok::<_, Infallible>);
-            warp::reply::stream(stream::iter(pieces)).into_response()
+        let whole = drawing.is_done();
+        let zipped = takes_gzip(request) && !(whole && first.len() < WORTH_IT);
+        let pieces = std::iter::once(first).chain(drawing);
+        let mut response = match (whole, zipped) {
+            (true, false) => Response::new(pieces.take(1).next().unwrap_or_default().into()),
+            (true, true) => Response::new(Bytes::from(Zipped::new(pieces).flatten().collect::<Vec<u8>>()).into()),
+            (false, false) => warp::reply::stream(stream::iter(pieces.map(Ok::<_, Infallible>))).into_response(),
+            (false, true) => {
+                warp::reply::stream(stream::iter(Zipped::new(pieces).map(Ok::<_, Infallible>))).into_response()
+            }
         };
         *response.status_mut() = StatusCode::OK;
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(mime));
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(mime));
+        headers.insert(header::VARY, HeaderValue::from_static("Origin, PW, Cookie, Accept-Encoding"));
+        if zipped {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
         response
+    }
+}
+
+/// Below this many bytes an answer fits into one packet anyway.
+const WORTH_IT: usize = 1400;
+
+fn takes_gzip(request: &Request) -> bool {
+    let asked = request.head.text(header::ACCEPT_ENCODING).is_some_and(|list| {
+        list.split(',')
+            .map(str::trim)
+            .any(|coding| coding == "gzip" || (coding.starts_with("gzip;") && !coding.ends_with("q=0")))
+    });
+    asked && !request.public.client.is_loopback()
+}
+
+/// Pieces, compressed each so that the client can show it at once.
+struct Zipped<I> {
+    pieces: I,
+    /// `None` once the end was written.
+    encoder: Option<GzEncoder<Vec<u8>>>,
+}
+
+impl<I> Zipped<I> {
+    fn new(pieces: I) -> Self {
+        Self { pieces, encoder: Some(GzEncoder::new(Vec::with_capacity(PIECE / 4), Compression::fast())) }
+    }
+}
+
+impl<I: Iterator<Item = Bytes>> Iterator for Zipped<I> {
+    type Item = Bytes;
+
+    fn next(&mut self) -> Option<Bytes> {
+        let mut encoder = self.encoder.take()?;
+        match self.pieces.next() {
+            Some(piece) => {
+                encoder.write_all(&piece).and_then(|()| encoder.flush()).expect("memory takes all");
+                let zipped = std::mem::replace(encoder.get_mut(), Vec::with_capacity(PIECE / 4));
+                self.encoder = Some(encoder);
+                Some(zipped.into())
+            }
+            None => Some(encoder.finish().expect("memory takes all").into()),
+        }
     }
 }
 

@@ -36,7 +36,7 @@ pub fn listing(request: &Request, listing: Listing, style: Style) -> Response {
         None => push_row(out, &folders[row], "/", width, style),
         Some(at) => push_row(out, &files[at], "", width, style),
     };
-    Rows { head, rows, draw, tail: String::new() }.reply("text/plain; charset=utf-8")
+    Rows { head, rows, draw, tail: String::new() }.reply(request, "text/plain; charset=utf-8")
 }
 
 fn push_row(out: &mut String, entry: &Entry, ending: &str, width: usize, style: Style) {

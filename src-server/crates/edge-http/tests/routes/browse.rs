@@ -147,4 +147,15 @@ async fn many_rows_arrive_complete() {
     assert_eq!(page.text().matches("<tr><td>-</td>").count(), 5000);
     assert!(page.text().ends_with("</html>\n"));
     assert_eq!(site.get("/?ls").await.json()["files"].as_array().map(Vec::len), Some(5000));
+    let zipped = site.ask("GET", "/?ls", &[("accept-encoding", "br, gzip")]).await;
+    assert_eq!((zipped.header("content-encoding"), zipped.header("content-length")), ("gzip", ""));
+    assert!(zipped.header("vary").contains("Accept-Encoding"));
+    let mut text = String::new();
+    let mut decoder = flate2::read::GzDecoder::new(&zipped.response.body()[..]);
+    std::io::Read::read_to_string(&mut decoder, &mut text).expect("gzip");
+    assert_eq!(text, site.get("/?ls").await.text());
+    for none in ["identity", "br", "gzip;q=0", ""] {
+        let plain = site.ask("GET", "/?ls", &[("accept-encoding", none)]).await;
+        assert_eq!(plain.header("content-encoding"), "", "{none}");
+    }
 }
