@@ -47,7 +47,11 @@ export async function assertAccessible(page, what) {
   await page.evaluate(axe);
   const found = await page.evaluate(async () => {
     const { violations } = await window.axe.run(document, { resultTypes: ["violations"] });
-    return violations.map(({ id, help, nodes }) => ({ id, help, at: nodes.slice(0, 3).map((n) => n.html.slice(0, 160)) }));
+    return violations.map(({ id, help, nodes }) => ({
+      id,
+      help,
+      at: nodes.slice(0, 3).map((n) => n.html.slice(0, 160)),
+    }));
   });
   assert.deepEqual(found, [], `${what}: axe`);
 }
@@ -98,7 +102,8 @@ export function asFiles(contents) {
 }
 
 /** The number beside a tab of the drawer. */
-export const tabCount = async (page, tab) => Number((await page.locator(`#tab-${tab} .count`).textContent()).replace(/\D/g, ""));
+export const tabCount = async (page, tab) =>
+  Number((await page.locator(`#tab-${tab} .count`).textContent()).replace(/\D/g, ""));
 
 export async function openDrawer(page) {
   const pill = page.locator("pl-uploads .pill");
@@ -108,6 +113,7 @@ export async function openDrawer(page) {
 
 /** Waits until the drawer says that everything arrived. */
 export async function allVerified(page, count, timeout = 60_000) {
-  const words = count === 1 ? "1 file uploaded and verified" : `${count.toLocaleString("en")} files uploaded and verified`;
+  const words =
+    count === 1 ? "1 file uploaded and verified" : `${count.toLocaleString("en")} files uploaded and verified`;
   await page.locator("pl-uploads .pill", { hasText: words }).waitFor({ timeout });
 }

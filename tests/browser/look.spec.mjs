@@ -2,7 +2,18 @@
 // Pictures go to shots/ for people to look at.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { allVerified, asFiles, assertAccessible, assertFits, CHOOSE, launch, noise, open, openDrawer, shot } from "./browser.mjs";
+import {
+  allVerified,
+  asFiles,
+  assertAccessible,
+  assertFits,
+  CHOOSE,
+  launch,
+  noise,
+  open,
+  openDrawer,
+  shot,
+} from "./browser.mjs";
 import { real, startServer } from "./servers.mjs";
 
 let browser;
@@ -57,7 +68,8 @@ test("the drawer, done, failed and paused", async () => {
     const title = `drawer-${look.viewport.width}-${look.colorScheme}`;
     const { context, page, faults } = await open(browser, `${server.url}/music/2026/`, look);
     const files = Array.from({ length: 12 }, (_, i) => [`${title} photo ${i}.jpg`, noise(3000 + i, i)]);
-    if (server.mock) server.mock.refuse = (kind, _headers, body) => (/photo 3\./.test(body) ? [403, "<pre>no"] : undefined);
+    if (server.mock)
+      server.mock.refuse = (kind, _headers, body) => (/photo 3\./.test(body) ? [403, "<pre>no"] : undefined);
     await page.setInputFiles(CHOOSE, asFiles(Object.fromEntries(files)));
     if (server.mock) await page.locator("pl-uploads .pill", { hasText: "1 failed" }).waitFor();
     await allVerified(page, server.mock ? 11 : 12);

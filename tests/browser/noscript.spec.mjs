@@ -18,7 +18,10 @@ after(async () => {
 
 test("upload through the form, and back to the list", async () => {
   const { context, page } = await open(browser, `${server.url}/music/2026/`, plain);
-  await page.setInputFiles("#up-f", asFiles({ "plain one.txt": Buffer.from("one"), "plain two.txt": Buffer.from("two") }));
+  await page.setInputFiles(
+    "#up-f",
+    asFiles({ "plain one.txt": Buffer.from("one"), "plain two.txt": Buffer.from("two") }),
+  );
   await page.locator("#upload button").click();
   await page.locator("h1", { hasText: "2 files uploaded" }).waitFor();
   assert.ok(server.read("/music/2026/plain%20one.txt")?.equals(Buffer.from("one")));
@@ -37,7 +40,9 @@ test("a guest uploads through the form", async () => {
   await context.close();
 });
 
-test("sort, make a folder, make a text file, send a message", { skip: !real && "the mock has no such forms" }, async () => {
+test("sort, make a folder, make a text file, send a message", {
+  skip: !real && "the mock has no such forms",
+}, async () => {
   const { context, page } = await open(browser, `${server.url}/music/2026/`, plain);
   await page.locator("#files th a", { hasText: "Size" }).click();
   await page.locator('#files th[aria-sort] a:text("Size")').waitFor();

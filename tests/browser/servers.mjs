@@ -2,7 +2,7 @@
 // Both give: `url` for the browser, `read(path)` of what arrived, `kill()` as by kill -9, `start()` again on the same port.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createReadStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -70,7 +70,8 @@ async function realServer() {
     await kill();
     rmSync(root, { recursive: true, force: true });
   };
-  return { url: `http://${HOST}:${port}`, read, kill, start, stop, mock: undefined };
+  const stream = (path) => createReadStream(join(root, decodeURIComponent(path)));
+  return { url: `http://${HOST}:${port}`, read, stream, kill, start, stop, mock: undefined };
 }
 
 async function mockServer() {

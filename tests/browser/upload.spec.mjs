@@ -1,6 +1,7 @@
 // The page uploads whatever people give it, over plain http on a name that is not localhost, and everything arrives whole.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -30,10 +31,13 @@ function assertArrived(path, content) {
 test("three hundred files, without crypto.subtle, links and list afterwards", async () => {
   const { context, page, faults } = await open(browser, music());
   assert.equal(await page.evaluate(() => globalThis.isSecureContext || Boolean(globalThis.crypto?.subtle)), false);
-  const contents = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`many ${i} #&?%.txt`, Buffer.from(`content ${i}`)]));
+  const contents = Object.fromEntries(
+    Array.from({ length: 300 }, (_, i) => [`many ${i} #&?%.txt`, Buffer.from(`content ${i}`)]),
+  );
   await page.setInputFiles(CHOOSE, asFiles(contents));
   await allVerified(page, 300);
-  for (const [name, content] of Object.entries(contents)) assertArrived(`/music/2026/${encodeURIComponent(name)}`, content);
+  for (const [name, content] of Object.entries(contents))
+    assertArrived(`/music/2026/${encodeURIComponent(name)}`, content);
   assert.equal(await tabCount(page, "done"), 300);
   assert.ok((await page.locator("pl-uploads .row").count()) < 40, "only the rows in view exist");
   const link = page.locator("pl-uploads a.name").first();
@@ -65,7 +69,9 @@ for (const way of ["drop", "paste"]) {
       const data = new DataTransfer();
       data.items.add(new File([`by ${kind}`], `${kind}.txt`));
       const event =
-        kind === "drop" ? new DragEvent("drop", { dataTransfer: data, bubbles: true }) : new ClipboardEvent("paste", { clipboardData: data, bubbles: true });
+        kind === "drop"
+          ? new DragEvent("drop", { dataTransfer: data, bubbles: true })
+          : new ClipboardEvent("paste", { clipboardData: data, bubbles: true });
       document.querySelector("main").dispatchEvent(event);
     }, way);
     await allVerified(page, 1);
@@ -76,7 +82,11 @@ for (const way of ["drop", "paste"]) {
 }
 
 test("an empty file, a file of many chunks, a file that repeats itself", async () => {
-  const contents = { "empty.txt": Buffer.alloc(0), "large.bin": noise(20 * MIB + 3), "zeros.bin": Buffer.alloc(5 * MIB + 1) };
+  const contents = {
+    "empty.txt": Buffer.alloc(0),
+    "large.bin": noise(20 * MIB + 3),
+    "zeros.bin": Buffer.alloc(5 * MIB + 1),
+  };
   const { context, page, faults } = await open(browser, music());
   await page.setInputFiles(CHOOSE, asFiles(contents));
   await allVerified(page, 3);
@@ -90,7 +100,12 @@ async function slowly(context, bytesPerSecond) {
   const page = context.pages()[0];
   const session = await context.newCDPSession(page);
   const set = (rate) =>
-    session.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: rate });
+    session.send("Network.emulateNetworkConditions", {
+      offline: false,
+      latency: 0,
+      downloadThroughput: -1,
+      uploadThroughput: rate,
+    });
   await session.send("Network.enable");
   await set(bytesPerSecond);
   return () => set(-1);
@@ -130,7 +145,8 @@ test("a server that is killed and comes back", async () => {
   await server.start();
   await fullSpeed();
   await allVerified(page, 30);
-  for (const [name, content] of Object.entries(contents)) assertArrived(`/music/2026/${encodeURIComponent(name)}`, content);
+  for (const [name, content] of Object.entries(contents))
+    assertArrived(`/music/2026/${encodeURIComponent(name)}`, content);
   await context.close();
 });
 
@@ -141,7 +157,9 @@ test("a page that is left asks first; the next visit asks for the rest and sends
   await page.setInputFiles(CHOOSE, asFiles({ "resumed.bin": content, "done.txt": Buffer.from("done") }));
   await openDrawer(page);
   await page.locator("pl-uploads .row.sending .status", { hasText: /[3-9]\d %/ }).waitFor();
-  const asked = new Promise((resolve) => page.once("dialog", (dialog) => dialog.accept().then(() => resolve(dialog.type()))));
+  const asked = new Promise((resolve) =>
+    page.once("dialog", (dialog) => dialog.accept().then(() => resolve(dialog.type()))),
+  );
   await page.locator("h1").click();
   await page.reload();
   assert.equal(await asked, "beforeunload");
@@ -152,7 +170,8 @@ test("a page that is left asks first; the next visit asks for the rest and sends
   assert.match(await notice.textContent(), /resumed\.bin/);
   let sent = 0;
   page.on("request", (request) => {
-    if (request.headers()["x-up2k-hash"]) sent += Number(request.headers()["content-length"] ?? request.postDataBuffer()?.length ?? 0);
+    if (request.headers()["x-up2k-hash"])
+      sent += Number(request.headers()["content-length"] ?? request.postDataBuffer()?.length ?? 0);
   });
   await page.setInputFiles(CHOOSE, asFiles({ "resumed.bin": content }));
   await allVerified(page, 1);
@@ -163,7 +182,10 @@ test("a page that is left asks first; the next visit asks for the rest and sends
 });
 
 test("a guest may add, sees that it arrived, and gets no links", async () => {
-  const { context, page, faults } = await open(browser, `${server.url}/inbox/anna/`, { viewport: { width: 390, height: 700 }, hasTouch: true });
+  const { context, page, faults } = await open(browser, `${server.url}/inbox/anna/`, {
+    viewport: { width: 390, height: 700 },
+    hasTouch: true,
+  });
   await page.setInputFiles(CHOOSE, asFiles({ "photo 1.jpg": noise(40_000), "photo 2.jpg": noise(50_000, 2) }));
   await page.locator("pl-uploader", { hasText: "2 files arrived, verified" }).waitFor();
   assertArrived("/inbox/anna/photo%201.jpg", noise(40_000));
@@ -205,13 +227,53 @@ test("the keyboard is enough", async () => {
   await context.close();
 });
 
-test("files that are refused say why, and can be tried again", { skip: real && "needs the mock's refusals" }, async () => {
+test("files that are refused say why, and can be tried again", {
+  skip: real && "needs the mock's refusals",
+}, async () => {
   const { context, page } = await open(browser, music());
-  server.mock.refuse = (kind) => (kind === "handshake" ? [403, "<pre>you don't have write-access\r\nURL: x"] : undefined);
+  server.mock.refuse = (kind) =>
+    kind === "handshake" ? [403, "<pre>you don't have write-access\r\nURL: x"] : undefined;
   await page.setInputFiles(CHOOSE, asFiles({ "no.txt": Buffer.from("no") }));
   await page.locator("pl-uploads .row.failed", { hasText: "You may not add files here" }).waitFor();
   server.mock.refuse = () => undefined;
   await page.getByRole("button", { name: "Retry failed" }).click();
   await allVerified(page, 1);
+  await context.close();
+});
+
+const LARGE = Number(process.env.POTLUCK_LARGE ?? 0);
+
+test("a large file and a server killed in the middle", {
+  skip: (LARGE === 0 || !real) && "set POTLUCK_LARGE to its MiB, and POTLUCK_SERVER",
+  timeout: 1_800_000,
+}, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "potluck-large-"));
+  const path = join(folder, "large.bin");
+  const sum = createHash("sha512");
+  const out = openSync(path, "w");
+  for (let i = 0; i < LARGE; i++) {
+    const block = noise(MIB, i + 1);
+    sum.update(block);
+    writeSync(out, block);
+  }
+  closeSync(out);
+  const { context, page } = await open(browser, music());
+  const start = Date.now();
+  await page.setInputFiles(CHOOSE, path);
+  await openDrawer(page);
+  await page.locator("pl-uploads .row.sending .status", { hasText: /[2-9]\d %/ }).waitFor({ timeout: 900_000 });
+  const hashed = Date.now();
+  await server.kill();
+  await page.locator("pl-uploads .pill", { hasText: "Connection lost" }).waitFor();
+  await server.start();
+  await allVerified(page, 1, 900_000);
+  const seconds = (Date.now() - start) / 1000;
+  console.log(
+    `${LARGE} MiB in ${seconds.toFixed(1)} s, the first part (hashing included) in ${((hashed - start) / 1000).toFixed(1)} s`,
+  );
+  const arrived = createHash("sha512");
+  for await (const block of server.stream("/music/2026/large.bin")) arrived.update(block);
+  assert.equal(arrived.digest("hex"), sum.digest("hex"));
+  rmSync(folder, { recursive: true });
   await context.close();
 });
