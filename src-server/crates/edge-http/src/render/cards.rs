@@ -179,7 +179,8 @@ fn push_open_folders(out: &mut String, listing: &Listing, here: &str) {
 /// `7 days`, `1 hour`, `90 seconds`: the largest unit that fits without a rest.
 fn duration_words(secs: u64) -> String {
     let units = [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
-    let (unit, word) = units.into_iter().find(|(unit, _)| secs >= *unit && secs % unit == 0).unwrap_or((1, "second"));
+    let (unit, word) =
+        units.into_iter().find(|(unit, _)| secs >= *unit && secs.is_multiple_of(*unit)).unwrap_or((1, "second"));
     let count = secs / unit;
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
