@@ -74,6 +74,20 @@ async fn an_invitation_is_not_used_up_by_looking_at_it() {
     assert_eq!(page.header("set-cookie"), "");
     let wrong = site.ask("POST", "/.potluck/join/abc", &[("user-agent", BROWSER)]).await;
     assert_eq!((wrong.status, wrong.header("set-cookie")), (403, ""));
+    let rights = model::PermSet::parse("rw").expect("letters");
+    let code = site.engine.accounts.invite(&model::VPath::root(), rights, 60);
+    let address = format!("/.potluck/join/{code}");
+    for method in ["GET", "HEAD", "GET"] {
+        assert_eq!(site.ask(method, &address, &[("user-agent", BROWSER)]).await.status, 200);
+    }
+    let foreign = [("host", "vm"), ("origin", "http://evil.org")];
+    assert_eq!(site.ask("POST", &address, &foreign).await.status, 403);
+    let joined = site.ask("POST", &address, &[("host", "vm"), ("origin", "http://vm")]).await;
+    assert_eq!((joined.status, joined.header("location")), (303, "/"));
+    let session = joined.header("set-cookie").split(';').next().expect("pair").to_owned();
+    let page = site.ask("GET", "/", &[("cookie", &session), ("user-agent", BROWSER)]).await.text();
+    assert!(page.contains("data-enhance=\"uploader\"") && page.contains("Sign out"), "{page}");
+    assert_eq!(site.ask("POST", &address, &[]).await.status, 403, "a code works once");
 }
 
 #[tokio::test]

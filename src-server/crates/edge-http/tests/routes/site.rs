@@ -18,6 +18,7 @@ pub type Change = Box<dyn FnOnce(&mut Settings)>;
 
 pub struct Site {
     pub folder: TempDir,
+    pub engine: Engine,
     pub routes: BoxedFilter<(warp::reply::Response,)>,
 }
 
@@ -44,8 +45,8 @@ pub async fn site_with(volumes: &[(&str, &str)], change: Change) -> Site {
     change(&mut settings);
     let options = EngineOptions { state_folder: folder.path().join("state") };
     let engine = Engine::start(settings, options).await.expect("engine");
-    let routes = edge_http::routes(engine, HttpOptions { host_names: vec!["vm".into()] });
-    Site { folder, routes }
+    let routes = edge_http::routes(engine.clone(), HttpOptions { host_names: vec!["vm".into()] });
+    Site { folder, engine, routes }
 }
 
 pub fn grant(letters: &str, to: Principal) -> Grant {
