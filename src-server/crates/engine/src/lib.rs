@@ -89,6 +89,7 @@ impl Engine {
             core,
         };
         engine.hash_passwords();
+        engine.uploads.start_sweeping();
         Ok(engine)
     }
 

@@ -7,7 +7,6 @@ use super::admit::Target;
 use super::finish::{Arrival, Naming, place_and_wait};
 use super::handshake::taken_or;
 use super::long;
-use super::names;
 use super::verify::{holds, seen, unchanged};
 use crate::access::Access;
 use crate::core::Core;
@@ -109,11 +108,11 @@ impl Copy<'_> {
         {
             return Ok(placed);
         }
-        let (to, mode) = (folder.clone(), self.target.volume.config.flags.file_mode);
+        let (to, volume) = (folder.clone(), self.target.volume.clone());
         let path = self.target.canonical();
         let partial = long(core, move || {
             let open = store::place::open_file(&source, &name).map_err(|error| lift(error, &path))?;
-            copy_into(&open, &to, mode).map_err(|error| lift(error, &path))
+            copy_into(&open, &volume, &to)
         });
         let partial = partial.await??.ok_or(EngineError::SourceBusy)?;
         self.arrival.verified = true;
@@ -159,9 +158,7 @@ fn prepare(
         let text = relative(below, &located.below);
         return Ok(Some(Made::Link { folder: source_folder, name, text }));
     }
-    let path = volume.config.mount.append(below);
-    let copied = copy_into(&located.node, folder, volume.config.flags.file_mode).map_err(|error| lift(error, &path))?;
-    Ok(copied.map(Made::Copy))
+    Ok(copy_into(&located.node, volume, folder)?.map(Made::Copy))
 }
 
 /// Whether a known file still holds what the ledger says.
@@ -192,10 +189,8 @@ fn still_the_same(
 }
 
 /// A copy as a partial file; `None` if the source changed meanwhile.
-fn copy_into(open: &OpenFile, folder: &Folder, mode: u32) -> std::result::Result<Option<Partial>, store::StoreError> {
-    let name = names::partial()
-        .map_err(|error| store::StoreError::with_kind(ErrorKind::Other, "name", "a partial file", error.to_string()))?;
-    let partial = Partial::create(folder, &name, mode)?;
+fn copy_into(open: &OpenFile, volume: &MountedVolume, folder: &Folder) -> Result<Option<Partial>> {
+    let partial = volume.backing.uploads.new_partial(folder, volume.config.flags.file_mode)?;
     let copied = folder.clone_or_copy(&open.file, partial.file());
     let same = |meta: &Meta, now: &std::fs::Metadata| {
         let mtime = now.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
@@ -206,7 +201,7 @@ fn copy_into(open: &OpenFile, folder: &Folder, mode: u32) -> std::result::Result
         Ok(bytes) if bytes == open.meta.size && unchanged => Ok(Some(partial)),
         answer => {
             let _gone = partial.remove();
-            answer.map(|_| None)
+            answer.map(|_| None).map_err(|error| lift(error, &volume.config.mount))
         }
     }
 }

@@ -25,7 +25,6 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Weak};
 use store::disk::{Kind, Meta};
 use store::ledger::FileRow;
-use store::partial::Partial;
 use store::place::{Content, open_file};
 use tokio::sync::watch;
 
@@ -146,17 +145,16 @@ impl Uploads {
                 rules::check_new(&core, &asked.access, &target, 0)?;
                 let naming = choose_name(&core, &asked, &target)?;
                 let partial = match &target.folder {
-                    Some(folder) => Some(
-                        Partial::create(folder, &names::partial()?, target.volume.config.flags.file_mode)
-                            .map_err(|error| lift(error, &asked.folder))?,
-                    ),
-                    None => None,
+                    Some(folder) if !target.uploads().discard => {
+                        Some(target.uploads().new_partial(folder, target.volume.config.flags.file_mode)?)
+                    }
+                    _ => None,
                 };
                 Ok((target, naming, partial))
             })
             .await?;
         let name = naming.name.clone();
-        let (Some(partial), Some(folder), false) = (partial, target.folder.clone(), target.uploads().discard) else {
+        let (Some(partial), Some(folder)) = (partial, target.folder.clone()) else {
             return Ok(question.complete(&self.core, &target, &name, question.lmod, 0));
         };
         let content = Content::Partial(Arc::new(partial));

@@ -212,6 +212,7 @@ pub(super) fn open_partial(volume: &Arc<MountedVolume>, id: i64) -> Result<Arc<P
     let root = root.ok_or_else(|| EngineError::Unavailable(path.clone()))?;
     let flags = &volume.config.flags;
     let (folder, _) = root.make_folders(&below, flags.folder_mode).map_err(failed)?;
+    uploads.marker.partial_begins();
     let create = || match Partial::create(&folder, &name, flags.file_mode) {
         Err(error) if error.kind() == ErrorKind::Exists => Partial::open(&folder, &name),
         answer => answer,

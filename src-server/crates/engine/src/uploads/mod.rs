@@ -7,16 +7,19 @@
 //! ```
 
 mod admit;
+pub(crate) mod beam;
 mod chunks;
 mod dedup;
 mod finish;
 mod handshake;
 mod intake;
+mod marker;
 mod names;
 mod registry;
 mod rules;
 mod sink;
 mod suspect;
+mod sweep;
 mod verify;
 mod volume;
 

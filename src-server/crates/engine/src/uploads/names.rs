@@ -9,6 +9,7 @@ use model::vpath::NAME_MAX;
 use model::{FileName, UnixMillis, VPath};
 use sha2::{Digest, Sha256, Sha512};
 use std::net::IpAddr;
+use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 use store::disk::reserved;
 
@@ -145,10 +146,27 @@ pub(super) fn random(length: u32, like: &FileName) -> Result<FileName> {
     Ok(put_together(&name, b"", split(like.as_bytes()).1))
 }
 
-/// The token of a partial file: unlike any other, also of earlier runs of the program.
+/// What the names of this run's partial files begin with, after the part that is common to all.
+pub(super) fn run_token() -> &'static str {
+    static TOKEN: OnceLock<String> = OnceLock::new();
+    TOKEN.get_or_init(|| {
+        let plain = FileName::new(b"x").expect("is a name");
+        // Without random numbers no partial file can be named anyway.
+        random(8, &plain).map_or_else(|_| format!("run{}", std::process::id()), |name| name.display())
+    })
+}
+
+/// The name of a new partial file: unlike any other, also of other runs of the program.
 pub(super) fn partial() -> Result<FileName> {
     let plain = FileName::new(b"x").expect("is a name");
-    Ok(reserved::partial_name(&random(20, &plain)?.display()))
+    Ok(reserved::partial_name(&format!("{}{}", run_token(), random(16, &plain)?.display())))
+}
+
+/// Whether a name is that of a partial file of the run with this token.
+pub(super) fn is_partial_of(name: &FileName, token: &str) -> bool {
+    let rest = name.as_bytes().strip_prefix(reserved::PARTIAL_PREFIX.as_bytes());
+    !token.is_empty()
+        && rest.is_some_and(|rest| rest.starts_with(token.as_bytes()) && reserved::is_partial(name.as_bytes()))
 }
 
 #[cfg(test)]
@@ -212,5 +230,7 @@ mod tests {
         assert_eq!(blind(name("README.md")).display(), "_wo_README.md");
         assert_eq!(blind(name("other.md")).display(), "other.md");
         assert_ne!(partial().expect("random"), partial().expect("random"));
+        assert!(is_partial_of(&partial().expect("random"), run_token()));
+        assert!(!is_partial_of(&partial().expect("random"), "other"));
     }
 }

@@ -286,7 +286,7 @@ impl Body {
         if let (Some(folder), false) = (&body.target.folder, body.target.uploads().discard) {
             let failed = |error| lift(error, &body.target.canonical());
             let mode = body.target.volume.config.flags.file_mode;
-            let partial = Arc::new(Partial::create(folder, &names::partial()?, mode).map_err(failed)?);
+            let partial = Arc::new(body.target.uploads().new_partial(folder, mode)?);
             body.partial = Some(Unplaced(Some(partial.clone())));
             if let Some(old) = old {
                 // A whole new file, so that a reader, a link or a loss of power never meets half of an addition.

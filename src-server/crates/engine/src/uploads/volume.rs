@@ -1,5 +1,7 @@
 //! What a volume holds of the service: its ledger and its unfinished uploads.
 
+use super::marker::Marker;
+use super::names;
 use super::registry::{Registry, Stage, Unfinished};
 use crate::error::{EngineError, Result};
 use crate::volumes::lift::lift;
@@ -8,7 +10,9 @@ use model::{UnixMillis, VPath, Volume};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use store::StoreError;
+use store::disk::Folder;
 use store::ledger::{Ledger, UnfinishedRow, VolumeState};
+use store::partial::Partial;
 use tokio::sync::watch;
 
 /// Ledger and unfinished uploads of one volume. Cheap to clone.
@@ -18,6 +22,8 @@ pub struct VolumeUploads {
     registry: Arc<Mutex<Registry>>,
     /// `-nw`: nothing is written.
     pub(super) discard: bool,
+    /// The note about partial files.
+    pub(super) marker: Arc<Marker>,
 }
 
 impl VolumeUploads {
@@ -30,6 +36,7 @@ impl VolumeUploads {
                 VolumeState::choose(&config.source, hist, behaviour.hist.as_deref())
             }
         };
+        let marker = Arc::new(Marker::open(state.clone()));
         let (ledger, rows) = read(state).unwrap_or_else(|error| {
             tracing::error!(%error, "the ledger cannot be used; uploads are remembered only until the program ends");
             (Ledger::open(VolumeState::Memory).expect("memory needs nothing to be opened"), Vec::new())
@@ -37,12 +44,18 @@ impl VolumeUploads {
         let mut registry = Registry::default();
         rows.into_iter().map(from_row).for_each(|unfinished| registry.insert(unfinished));
         let registry = Arc::new(Mutex::new(registry));
-        Self { ledger: Arc::new(ledger), registry, discard: behaviour.write_nothing }
+        Self { ledger: Arc::new(ledger), registry, discard: behaviour.write_nothing, marker }
     }
 
     /// The state. Never held across disk, database or an await.
     pub(super) fn registry(&self) -> MutexGuard<'_, Registry> {
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes a partial file in `folder`.
+    pub(super) fn new_partial(&self, folder: &Folder, mode: u32) -> Result<Partial> {
+        self.marker.partial_begins();
+        Partial::create(folder, &names::partial()?, mode).map_err(|error| lift(error, &VPath::root()))
     }
 
     /// A file or folder is gone: what is known of it, and of what was in it, is forgotten. `below`: in the volume.

@@ -2,7 +2,9 @@
 
 mod basics;
 mod faults;
+mod manners;
 mod sinks;
+mod speed;
 
 use super::*;
 use crate::testing::{Site, vpath};

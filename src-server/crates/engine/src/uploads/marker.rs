@@ -1,0 +1,82 @@
+//! A note in the state folder while partial files may be lying about: who finds it at a start knows that the program
+//! before it was killed, and whose partial files to look for.
+
+use super::names::run_token;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use store::ledger::VolumeState;
+
+const FILE: &str = "running";
+
+/// See the module. Dropping it in good order takes the note away.
+pub(super) struct Marker {
+    state: VolumeState,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    /// Tokens of runs that were killed, and whose partial files were not yet looked for.
+    killed: Vec<String>,
+    /// The note, once it is written.
+    written: Option<PathBuf>,
+}
+
+impl Marker {
+    /// Reads the note of an earlier run.
+    pub fn open(state: VolumeState) -> Self {
+        let text = state.find().and_then(|folder| std::fs::read_to_string(folder.join(FILE)).ok()).unwrap_or_default();
+        let killed = text.lines().filter(|line| *line != run_token()).map(str::to_owned).collect();
+        Self { state, inner: Mutex::new(Inner { killed, written: None }) }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tokens of runs that were killed here.
+    pub fn killed(&self) -> Vec<String> {
+        self.inner().killed.clone()
+    }
+
+    /// Their partial files are gone.
+    pub fn forget_killed(&self) {
+        let mut inner = self.inner();
+        inner.killed.clear();
+        if let Some(path) = self.state.find().map(|folder| folder.join(FILE)) {
+            match inner.written {
+                Some(_) => note(&path, &inner.killed),
+                None => drop(std::fs::remove_file(path)),
+            }
+        }
+    }
+
+    /// Before the first partial file of this run: leaves the note. Where that cannot be, nothing is lost but tidiness.
+    pub fn partial_begins(&self) {
+        let mut inner = self.inner();
+        if inner.written.is_none()
+            && let Ok(Some(folder)) = self.state.make()
+        {
+            let path = folder.join(FILE);
+            note(&path, &inner.killed);
+            inner.written = Some(path);
+        }
+    }
+}
+
+fn note(path: &std::path::Path, killed: &[String]) {
+    let lines: String =
+        killed.iter().map(String::as_str).chain([run_token()]).map(|line| format!("{line}\n")).collect();
+    if let Err(error) = std::fs::write(path, lines) {
+        tracing::debug!(%error, "the note about partial files cannot be written");
+    }
+}
+
+impl Drop for Marker {
+    fn drop(&mut self) {
+        let inner = self.inner();
+        if let Some(path) = inner.written.as_ref().filter(|_| inner.killed.is_empty()) {
+            let _was_not_there = std::fs::remove_file(path);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! What goes by itself: files whose time has come, uploads that nobody goes on with, partial files that a killed
+//! program left behind.
+
+use super::Uploads;
+use super::names::{self, now};
+use super::registry::{Stage, Unfinished};
+use super::volume::VolumeUploads;
+use crate::core::Core;
+use crate::volumes::backing::Backing;
+use model::{FileName, UnixMillis, VPath};
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+use store::disk::{Folder, Kind, reserved};
+use store::ledger::FileRow;
+use store::{ErrorKind, StoreError};
+
+/// Time between two rounds.
+const ROUND: Duration = Duration::from_secs(30);
+/// Most files that expire in one round, so that the ledger is never busy for long.
+const BATCH: u32 = 1000;
+
+impl Uploads {
+    /// Starts the rounds. They end with the engine.
+    pub(crate) fn start_sweeping(&self) {
+        let core = Arc::downgrade(&self.core);
+        tokio::spawn(rounds(core));
+    }
+}
+
+async fn rounds(core: Weak<Core>) {
+    loop {
+        let Some(alive) = core.upgrade() else { return };
+        let live = alive.live.load_full();
+        let idle = Duration::from_secs(live.settings.behaviour.drop_unfinished_mins.saturating_mul(60));
+        let volumes = &live.tree.volumes;
+        for (at, volume) in volumes.iter().enumerate() {
+            // One folder may be mounted more than once.
+            if volumes[..at].iter().any(|other| Arc::ptr_eq(&other.backing, &volume.backing)) {
+                continue;
+            }
+            let backing = volume.backing.clone();
+            let round = super::long(&alive, move || {
+                remove_orphans(&backing);
+                sweep(&backing, now(), idle);
+            });
+            if let Err(error) = round.await {
+                tracing::error!(%error, "a round of cleaning up failed");
+            }
+        }
+        drop((alive, live));
+        tokio::time::sleep(ROUND).await;
+    }
+}
+
+/// One round over a volume. Blocks.
+pub(super) fn sweep(backing: &Backing, now: UnixMillis, idle: Duration) {
+    let Some(root) = backing.root() else { return };
+    match backing.uploads.ledger.expired(now, BATCH) {
+        Ok(rows) => rows.iter().for_each(|row| expire(&backing.uploads, &root, row)),
+        Err(error) => tracing::error!(%error, "files whose time has come cannot be found"),
+    }
+    let oldest = now.0.saturating_sub_unsigned(u64::try_from(idle.as_millis()).unwrap_or(u64::MAX));
+    drop_idle(&backing.uploads, &root, UnixMillis(oldest));
+}
+
+/// Deletes a file, if it is still the one that was uploaded.
+fn expire(uploads: &VolumeUploads, root: &Folder, row: &FileRow) {
+    let path = row.folder.join(&row.name);
+    let removed = root.folder(&row.folder).and_then(|folder| match folder.stat(&row.name)? {
+        Some(meta) if meta.kind == Kind::Link || (meta.kind == Kind::File && meta.size == row.size.0) => {
+            folder.remove_file(&row.name)
+        }
+        _ => Ok(()),
+    });
+    match removed {
+        Err(error) if !is_gone(&error) => tracing::warn!(%error, "a file whose time has come cannot be deleted"),
+        _ => {
+            tracing::info!(path = %path.display(), "its time had come");
+            if let Err(error) = uploads.forget(&path) {
+                tracing::error!(%error, "the ledger cannot be written");
+            }
+        }
+    }
+}
+
+fn is_gone(error: &StoreError) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotAFolder | ErrorKind::Link)
+}
+
+/// Gives up uploads to which nothing has happened since `oldest`.
+fn drop_idle(uploads: &VolumeUploads, root: &Folder, oldest: UnixMillis) {
+    let idle: Vec<Unfinished> = {
+        let mut registry = uploads.registry();
+        let is_idle = |one: &&Unfinished| {
+            one.touched < oldest
+                && one.busy.is_empty()
+                && one.partial.strong_count() == 0
+                && !matches!(one.stage, Stage::Finishing(_))
+        };
+        let ids: Vec<i64> = registry.all().filter(is_idle).map(|one| one.id).collect();
+        ids.into_iter().filter_map(|id| registry.remove(id)).collect()
+    };
+    for unfinished in idle {
+        tracing::info!(path = %unfinished.path().display(), "an unfinished upload was given up");
+        let removed = root.folder(&unfinished.upload.folder).and_then(|f| f.remove_file(&unfinished.partial_name));
+        if let Err(error) = removed
+            && !is_gone(&error)
+        {
+            tracing::warn!(%error, "the partial file of an upload that was given up stays");
+        }
+        if unfinished.recorded
+            && let Err(error) = uploads.ledger.drop_unfinished(unfinished.id).and_then(store::db::Pending::wait)
+        {
+            tracing::error!(%error, "the ledger cannot be written");
+        }
+    }
+}
+
+/// After a start that found the volume as a killed program left it: walks through all folders and removes that
+/// program's partial files, except those that belong to an upload of the ledger. Does nothing otherwise.
+pub(super) fn remove_orphans(backing: &Backing) {
+    let uploads = &backing.uploads;
+    let killed = uploads.marker.killed();
+    let Some(root) = backing.root().filter(|_| !killed.is_empty()) else { return };
+    let known: HashSet<_> =
+        uploads.registry().all().map(|one| (one.upload.folder.clone(), one.partial_name.clone())).collect();
+    let mut waiting = vec![VPath::root()];
+    let mut removed = 0;
+    while let Some(path) = waiting.pop() {
+        let Ok(folder) = root.folder(&path) else { continue };
+        let mut orphans = Vec::new();
+        let _what_was_read_counts = folder.visit(|name, meta| {
+            let Ok(name) = FileName::new(name) else { return ControlFlow::Continue(()) };
+            let theirs = || killed.iter().any(|token| names::is_partial_of(&name, token));
+            if meta.kind == Kind::Folder && !reserved::is_reserved(name.as_bytes()) {
+                waiting.push(path.join(&name));
+            } else if meta.kind == Kind::File && theirs() && !known.contains(&(path.clone(), name.clone())) {
+                orphans.push(name);
+            }
+            ControlFlow::Continue(())
+        });
+        for name in orphans {
+            removed += u64::from(folder.remove_file(&name).is_ok());
+        }
+    }
+    uploads.marker.forget_killed();
+    if removed > 0 {
+        tracing::info!(removed, "partial files that a killed program left behind were removed");
+    }
+}

@@ -1,0 +1,247 @@
+//! Rules of volumes, people who may not read, ways to keep one copy, what goes by itself, reading along.
+
+use super::*;
+use crate::uploads::{beam, sweep};
+use model::volume::DedupMode;
+use model::{Settings, VolumeFlags};
+use std::os::unix::fs::MetadataExt;
+use std::time::Duration;
+
+fn site(volumes: &[(&str, &str, &str)], change: impl Fn(&mut VolumeFlags)) -> Site {
+    Site::with(volumes, |settings: &mut Settings| settings.volumes.iter_mut().for_each(|v| change(&mut v.flags)))
+}
+
+#[tokio::test]
+async fn rules_of_a_volume() {
+    let site = site(&[("v", "v", "rw *")], |flags| {
+        flags.limits.max_size = Some(model::Bytes(2000));
+        flags.limits.min_size = Some(model::Bytes(10));
+        flags.limits.max_bytes = Some(model::Bytes(5000));
+        flags.limits.max_files = Some(4);
+        flags.limits.top_only = true;
+    });
+    let ann = Person::new(&site, "*");
+    assert_eq!(kind(ann.upload("v", "big", &Sent::noise(1, 2001)).await), "SizeRule");
+    assert_eq!(kind(ann.upload("v", "small", &Sent::noise(1, 9)).await), "SizeRule");
+    assert_eq!(kind(ann.upload("v/sub", "x", &Sent::noise(1, 100)).await), "TopFolderOnly");
+    assert!(!site.at("v/sub").exists());
+    ann.upload("v", "one", &Sent::noise(1, 2000)).await.expect("fits");
+    // What is announced counts already.
+    ann.ask("v", Sent::noise(2, 2000).ask("two")).await.expect("fits");
+    assert_eq!(kind(ann.ask("v", Sent::noise(3, 2000).ask("three")).await), "VolumeFull");
+    ann.upload("v", "three", &Sent::noise(3, 100)).await.expect("fits");
+    ann.upload("v", "four", &Sent::noise(4, 100)).await.expect("fits");
+    assert_eq!(kind(ann.upload("v", "five", &Sent::noise(5, 100)).await), "VolumeCrowded");
+    // Resuming is not a new file.
+    assert_eq!(ann.ask("v", Sent::noise(2, 2000).ask("two")).await.expect("resumes").missing.len(), 1);
+    ann.uploads.core.live.load().tree.volumes[0].backing.uploads.forget(&vpath("one")).expect("forgets");
+    ann.upload("v", "five", &Sent::noise(5, 100)).await.expect("there is room again");
+}
+
+#[tokio::test]
+async fn full_disks_are_refused_at_the_start() {
+    let site = site(&[("v", "v", "rw *")], |flags| flags.limits.min_free = Some(model::Bytes(1 << 60)));
+    let ann = Person::new(&site, "*");
+    assert_eq!(kind(ann.ask("v", Sent::noise(1, 10).ask("a")).await), "NoSpace");
+}
+
+#[tokio::test]
+async fn people_who_may_not_read_learn_nothing() {
+    let site = Site::new(&[("v", "v", "w *, rw ed"), ("open", "open", "rw *")]);
+    let (ann, ed) = (Person::new(&site, "*"), Person::new(&site, "ed"));
+    let secret = Sent::noise(1, 3_000_000);
+    ed.upload("v", "secret", &secret).await.expect("uploads");
+    let absent = Sent::noise(2, 3_000_000);
+    // Present or not: the same answers, here and elsewhere.
+    for folder in ["v", "open"] {
+        for sent in [&secret, &absent] {
+            let reply = ann.ask(folder, sent.ask("guess")).await.expect("new");
+            assert_eq!((reply.missing.len(), reply.name.as_slice()), (3, &b"guess"[..]), "{folder}");
+            // As if it had not been asked.
+            let registry = |folder: &str| ann.access.spot(&vpath(folder)).expect("is there").volume;
+            let volume = registry(folder);
+            let id = volume.backing.uploads.registry().of(&reply.wark).map(|one| one.id).max().expect("is there");
+            volume.backing.uploads.registry().remove(id);
+        }
+        assert!(ann.uploads.find(&ann.access, 3_000_000, &secret.hashes).await.expect("searches").is_empty());
+    }
+    assert_eq!(ed.uploads.find(&ed.access, 3_000_000, &secret.hashes).await.expect("searches").len(), 1);
+    // Under way: the upload of another is not shown either, and both can be finished.
+    let both = Sent::noise(3, 1_500_000);
+    let eds = ed.ask("v", both.ask("both")).await.expect("new");
+    ed.send_chunk("v", &eds.wark, &both, &both.hashes[0]).await.expect("chunk");
+    let anns = ann.ask("v", both.ask("elsewhere")).await.expect("new");
+    assert_eq!(anns.missing.len(), 2);
+    for hash in &both.hashes {
+        ann.send_chunk("v", &anns.wark, &both, hash).await.expect("chunk");
+    }
+    let done = ann.ask("v", both.ask("elsewhere")).await.expect("their own");
+    assert!(done.missing.is_empty());
+    ed.send_chunk("v", &eds.wark, &both, &both.hashes[1]).await.expect("chunk");
+    assert_eq!(std::fs::read(site.at("v/elsewhere")).expect("reads"), both.content);
+    assert_eq!(std::fs::read(site.at("v/both")).expect("reads"), both.content);
+    // Whoever may read there is told.
+    assert_eq!(kind(ed.ask("v", absent.ask("x")).await.map(|_| ()).and(Err::<(), _>(EngineError::Busy))), "Busy");
+}
+
+#[tokio::test]
+async fn ways_to_keep_one_copy() {
+    for mode in [DedupMode::Copy, DedupMode::Reflink, DedupMode::Symlink, DedupMode::Hardlink, DedupMode::HardlinkOnly]
+    {
+        let site = site(&[("v", "v", "rw *")], |flags| flags.dedup = mode);
+        let ann = Person::new(&site, "*");
+        let sent = Sent::noise(1, 1_200_000);
+        ann.upload("v/a", "one", &sent).await.expect("uploads");
+        let reply = ann.ask("v/b/c", sent.ask("two")).await.expect("known");
+        assert!(reply.missing.is_empty(), "{mode:?}");
+        assert_eq!(ann.ask("v/b/c", sent.ask("two")).await.expect("known").name, b"two", "{mode:?}");
+        let (one, two) = (site.at("v/a/one"), site.at("v/b/c/two"));
+        assert_eq!(std::fs::read(&two).expect("reads"), sent.content);
+        let inode = |path| std::fs::symlink_metadata(path).expect("stat").ino();
+        match mode {
+            DedupMode::Symlink => {
+                assert_eq!(std::fs::read_link(&two).expect("is a link"), Path::new("../../a/one"));
+            }
+            DedupMode::Hardlink | DedupMode::HardlinkOnly => assert_eq!(inode(&one), inode(&two)),
+            DedupMode::Copy | DedupMode::Reflink => assert_ne!(inode(&one), inode(&two)),
+        }
+        assert_eq!(all_in(&site.at("v/b/c")), ["two"]);
+        let hits = ann.uploads.find(&ann.access, 1_200_000, &sent.hashes).await.expect("searches");
+        assert_eq!(hits.len(), 2, "{mode:?}");
+    }
+}
+
+#[tokio::test]
+async fn volumes_that_want_no_copies() {
+    let refusing = site(&[("v", "v", "rw *")], |flags| flags.no_dupe = true);
+    let ann = Person::new(&refusing, "*");
+    let sent = Sent::noise(1, 100);
+    ann.upload("v", "one", &sent).await.expect("uploads");
+    let again = ann.ask("v", sent.ask("two")).await;
+    assert!(matches!(again, Err(EngineError::DupeRefused(path)) if path == vpath("v/one")));
+    assert!(ann.ask("v", sent.ask("one")).await.expect("the same place").missing.is_empty());
+    let taking = site(&[("v", "v", "rw *")], |flags| flags.no_clone = true);
+    let ann = Person::new(&taking, "*");
+    ann.upload("v", "one", &sent).await.expect("uploads");
+    assert_eq!(ann.ask("v", sent.ask("two")).await.expect("new").missing.len(), 1);
+    // Across volumes where both want it.
+    let linked = site(&[("v", "v", "rw *"), ("w", "w", "rw *")], |flags| flags.cross_volume_dedup = true);
+    let ann = Person::new(&linked, "*");
+    ann.upload("v", "one", &sent).await.expect("uploads");
+    assert!(ann.ask("w", sent.ask("two")).await.expect("copies").missing.is_empty());
+    assert_eq!(std::fs::read(linked.at("w/two")).expect("reads"), sent.content);
+}
+
+#[tokio::test]
+async fn dates_can_be_corrected() {
+    let site = Site::new(&[("v", "v", "rw *, rwd ed")]);
+    let (ann, ed) = (Person::new(&site, "*"), Person::new(&site, "ed"));
+    let sent = Sent::noise(1, 100);
+    ann.upload("v", "one", &sent).await.expect("uploads");
+    let new = Handshake { touch_existing: true, lmod: Some(UnixMillis::from_secs(99)), ..sent.ask("one") };
+    for (person, want) in [(&ann, 1_700_000_000), (&ed, 99)] {
+        assert_eq!(person.ask("v", new.clone()).await.expect("known").lmod, UnixMillis::from_secs(1_700_000_000));
+        assert_eq!(person.ask("v", sent.ask("one")).await.expect("known").lmod, UnixMillis::from_secs(want));
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_written_where_nothing_shall_be() {
+    let site = Site::with(&[("v", "v", "rw *")], |settings| settings.behaviour.write_nothing = true);
+    let ann = Person::new(&site, "*");
+    let sent = Sent::noise(1, 1_500_000);
+    let reply = ann.ask("v/new", sent.ask("a")).await.expect("new");
+    let damaged = ChunkSelection::One(sent.hashes[0], None);
+    assert_eq!(kind(ann.send("v", &reply.wark, damaged, Bytes::from(vec![0; 1 << 20])).await), "ChunkCorrupt");
+    assert!(ann.upload("v/new", "a", &sent).await.expect("as if").missing.is_empty());
+    assert!(ann.ask("v/new", Sent::noise(0, 0).ask("empty")).await.expect("as if").missing.is_empty());
+    assert!(all_in(&site.at("v")).is_empty());
+}
+
+#[tokio::test]
+async fn what_goes_by_itself() {
+    let site = site(&[("v", "v", "rw *")], |flags| flags.lifetime_secs = Some(3600));
+    let ann = Person::new(&site, "*");
+    let (short, long) = (Sent::noise(1, 100), Sent::noise(2, 100));
+    ann.upload_as("v", &short, Handshake { lifetime_secs: Some(60), ..short.ask("short") }).await.expect("uploads");
+    ann.upload("v", "long", &long).await.expect("uploads");
+    let idle = Sent::noise(3, 2 << 20);
+    let wark = ann.ask("v", idle.ask("idle")).await.expect("new").wark;
+    ann.send_chunk("v", &wark, &idle, &idle.hashes[0]).await.expect("chunk");
+    let backing = ann.access.live().tree.volumes[0].backing.clone();
+    let later = |secs: i64| UnixMillis(crate::uploads::names::now().0 + secs * 1000);
+    sweep::sweep(&backing, later(30), Duration::from_secs(600));
+    assert_eq!(names_in(&site.at("v")), ["long", "short"]);
+    sweep::sweep(&backing, later(90), Duration::from_secs(600));
+    assert_eq!(names_in(&site.at("v")), ["long"]);
+    assert_eq!(ann.ask("v", idle.ask("idle")).await.expect("resumes").missing.len(), 1);
+    sweep::sweep(&backing, later(900), Duration::from_secs(600));
+    assert_eq!(all_in(&site.at("v")), [".hist", "long"]);
+    assert_eq!(ann.ask("v", idle.ask("idle")).await.expect("new").missing.len(), 2);
+    sweep::sweep(&backing, later(4000), Duration::from_secs(60_000));
+    assert!(names_in(&site.at("v")).is_empty());
+}
+
+#[tokio::test]
+async fn what_a_killed_program_left() {
+    let site = Site::new(&[("v", "v", "rw *")]);
+    let kept = Sent::noise(1, 2 << 20);
+    let ann = Person::new(&site, "*");
+    let wark = ann.ask("v", kept.ask("kept")).await.expect("new").wark;
+    ann.send_chunk("v", &wark, &kept, &kept.hashes[0]).await.expect("chunk");
+    drop(ann);
+    let site = site.restarted_after(|site| {
+        // Another run was killed here: its note, and its partial files with and without a row.
+        std::fs::write(site.at("v/.hist/running"), "abcdefgh\n").expect("writes");
+        site.file("v/d/.up2k-abcdefgh0123.PARTIAL", "x");
+        site.file("v/.up2k-abcdefgh4567.PARTIAL", "x");
+        site.file("v/.up2k-stranger.PARTIAL", "another server's");
+        site.file("v/abcdefgh", "a file");
+    });
+    let backing = site.core.live.load().tree.volumes[0].backing.clone();
+    sweep::remove_orphans(&backing);
+    assert!(all_in(&site.at("v/d")).is_empty());
+    let left = all_in(&site.at("v"));
+    assert!(left.contains(&".up2k-stranger.PARTIAL".to_owned()) && left.contains(&"abcdefgh".to_owned()));
+    assert_eq!(left.iter().filter(|name| name.ends_with(".PARTIAL")).count(), 2, "{left:?}");
+    assert!(!site.at("v/.hist/running").exists());
+    let ann = Person::new(&site, "*");
+    assert_eq!(ann.ask("v", kept.ask("kept")).await.expect("resumes").missing.len(), 1);
+}
+
+#[tokio::test]
+async fn reading_along() {
+    let site = Site::new(&[("v", "v", "rw *")]);
+    let ann = Person::new(&site, "*");
+    let sent = Sent::noise(1, 4 << 20);
+    let wark = ann.ask("v/d", sent.ask("a")).await.expect("new").wark;
+    let volume = ann.access.live().tree.volumes[0].clone();
+    let name = FileName::new(b"a").expect("is a name");
+    let mut growing = beam::growing(&volume, &vpath("d"), &name).expect("opens").expect("is on its way");
+    assert_eq!((growing.size, growing.lmod), (4 << 20, UnixMillis::from_secs(1_700_000_000)));
+    let reader = tokio::spawn(async move {
+        let (mut got, mut at) = (Vec::new(), 0);
+        while at < growing.size {
+            let end = growing.beyond(at).await.expect("arrives");
+            let mut part = vec![0; (end - at) as usize];
+            assert_eq!(growing.read_at(&mut part, at).expect("reads"), part.len());
+            got.extend(part);
+            at = end;
+        }
+        got
+    });
+    for at in [1, 0, 3, 2] {
+        ann.send_chunk("v", &wark, &sent, &sent.hashes[at]).await.expect("chunk");
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(reader.await.expect("runs"), sent.content);
+    assert!(beam::growing(&volume, &vpath("d"), &name).expect("asks").is_none(), "it has arrived");
+    // Given up: the reader is told.
+    let gone = Sent::noise(2, 2 << 20);
+    ann.ask("v/d", gone.ask("gone")).await.expect("new");
+    let name = FileName::new(b"gone").expect("is a name");
+    let mut growing = beam::growing(&volume, &vpath("d"), &name).expect("opens").expect("is on its way");
+    let id = growing.upload;
+    volume.backing.uploads.registry().remove(id);
+    assert_eq!(kind(growing.beyond(0).await), "Interrupted");
+}
