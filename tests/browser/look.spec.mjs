@@ -69,7 +69,7 @@ test("the drawer, done, failed and paused", async () => {
     const { context, page, faults } = await open(browser, `${server.url}/music/2026/`, look);
     const files = Array.from({ length: 12 }, (_, i) => [`${title} photo ${i}.jpg`, noise(3000 + i, i)]);
     if (server.mock)
-      server.mock.refuse = (kind, _headers, body) => (/photo 3\./.test(body) ? [403, "<pre>no"] : undefined);
+      server.mock.refuse = (_kind, _headers, body) => (/photo 3\./.test(body) ? [403, "<pre>no"] : undefined);
     await page.setInputFiles(CHOOSE, asFiles(Object.fromEntries(files)));
     if (server.mock) await page.locator("pl-uploads .pill", { hasText: "1 failed" }).waitFor();
     await allVerified(page, server.mock ? 11 : 12);

@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createReadStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, connect } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startMock } from "../../web/dev/mock.mjs";
@@ -36,7 +36,7 @@ async function answers(port, child) {
 }
 
 /** Volumes: /music/ for everybody to read and write, /inbox/ for everybody to write only. */
-async function realServer() {
+async function realServer(more) {
   const root = mkdtempSync(join(tmpdir(), "potluck-browser-"));
   for (const folder of ["music/2026", "inbox/anna"]) mkdirSync(join(root, folder), { recursive: true });
   writeFileSync(join(root, "music/2026/notes.md"), "Take three was the best.\n");
@@ -45,7 +45,18 @@ async function realServer() {
     const [name, rights] = rule.split("::");
     return ["-v", `${join(root, name)}:${name}:${rights}`];
   });
-  const args = ["-i", "127.0.0.1", "-p", String(port), "--hist", join(root, "state"), "--host", HOST, ...volumes];
+  const args = [
+    "-i",
+    "127.0.0.1",
+    "-p",
+    String(port),
+    "--hist",
+    join(root, "state"),
+    "--host",
+    HOST,
+    ...volumes,
+    ...more,
+  ];
   if (process.env.POTLUCK_ARGS) args.push(...process.env.POTLUCK_ARGS.split(" "));
   let child;
   const start = async () => {
@@ -92,4 +103,5 @@ async function mockServer() {
   };
 }
 
-export const startServer = () => (real ? realServer() : mockServer());
+/** `more`: further arguments for the real server. */
+export const startServer = (...more) => (real ? realServer(more) : mockServer());

@@ -241,6 +241,24 @@ test("files that are refused say why, and can be tried again", {
   await context.close();
 });
 
+test("hosted below a path, behind somebody else's server", {
+  skip: !real && "the mock is always at the top",
+}, async () => {
+  const below = await startServer("--rp-loc", "/sub/path");
+  try {
+    const { context, page, faults } = await open(browser, `${below.url}/sub/path/music/2026/`);
+    await page.setInputFiles(CHOOSE, asFiles({ "below.txt": Buffer.from("below") }));
+    await allVerified(page, 1);
+    assert.ok(below.read("/music/2026/below.txt")?.equals(Buffer.from("below")));
+    const link = page.locator("pl-uploads a.name");
+    assert.equal(await link.getAttribute("href"), "/sub/path/music/2026/below.txt");
+    assert.deepEqual(faults, []);
+    await context.close();
+  } finally {
+    await below.stop();
+  }
+});
+
 const LARGE = Number(process.env.POTLUCK_LARGE ?? 0);
 
 test("a large file and a server killed in the middle", {
