@@ -10,10 +10,13 @@ use std::sync::{Arc, Mutex};
 /// Accounts and sessions remembered at once.
 const REMEMBERED_MAX: usize = 4096;
 
+/// An account, and the session that it came by.
+type Key = (AccountName, Option<[u8; 32]>);
+
 #[derive(Default)]
 pub(super) struct RightsCache {
     anonymous: arc_swap::ArcSwapOption<Rights>,
-    others: Mutex<HashMap<(AccountName, Option<[u8; 32]>), Arc<Rights>>>,
+    others: Mutex<HashMap<Key, Arc<Rights>>>,
 }
 
 impl RightsCache {
@@ -48,12 +51,7 @@ impl RightsCache {
         }
     }
 
-    fn remembered(
-        &self,
-        live: &Arc<Live>,
-        key: (AccountName, Option<[u8; 32]>),
-        make: impl FnOnce() -> Rights,
-    ) -> Arc<Rights> {
+    fn remembered(&self, live: &Arc<Live>, key: Key, make: impl FnOnce() -> Rights) -> Arc<Rights> {
         let mut others = self.others.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(rights) = others.get(&key).filter(|rights| rights.live.generation == live.generation) {
             return rights.clone();

@@ -124,7 +124,7 @@ fn fill(
 }
 
 fn as_folder(access: &Access, path: &VPath, located: Located) -> Result<Located<Folder>> {
-    match located.as_folder() {
+    match located.into_folder() {
         Some(folder) => Ok(folder),
         None if access.verdict(path, Operation::KnowAbsent) == Verdict::Allow => {
             Err(EngineError::NotAFolder(path.clone()))

@@ -42,7 +42,7 @@ fn open(access: &Access, path: &VPath, way: &[FileName]) -> Result<TreeNode> {
 /// Names of the folders that somebody sees in `path`, sorted; none if there is no such folder.
 fn folders(access: &Access, path: &VPath) -> Result<Vec<FileName>> {
     let located = match find(access, path)? {
-        Sought::There(located) => match located.as_folder() {
+        Sought::There(located) => match located.into_folder() {
             Some(folder) => Some(folder),
             None => return Ok(Vec::new()),
         },

@@ -64,7 +64,7 @@ impl<N> Located<N> {
 
 impl Located {
     /// The same, if it is a folder.
-    pub fn as_folder(self) -> Option<Located<Folder>> {
+    pub fn into_folder(self) -> Option<Located<Folder>> {
         match &self.node {
             Node::Folder(folder, _) => {
                 let folder = folder.clone();
@@ -211,7 +211,7 @@ fn missing(rights: PermSet, operation: Operation) -> &'static str {
 }
 
 fn as_folder(located: Located, path: &VPath) -> Result<Located<Folder>> {
-    located.as_folder().ok_or_else(|| EngineError::NotAFolder(path.clone()))
+    located.into_folder().ok_or_else(|| EngineError::NotAFolder(path.clone()))
 }
 
 fn on_the_way(access: &Access, path: &VPath) -> Sought {

@@ -123,7 +123,7 @@ impl Copier<'_> {
             match child {
                 Located { node: Node::File(file), .. } => drop(self.file(&file, into, &name)?),
                 folder => {
-                    let Some(folder) = folder.as_folder() else { continue };
+                    let Some(folder) = folder.into_folder() else { continue };
                     if matches!(via, Via::Link) {
                         let id = folder.node.meta().map_err(|error| lift(error, &below))?.id();
                         if !self.seen.insert(id) {

@@ -30,7 +30,7 @@ impl Slot {
             return Err(absence(access, path));
         }
         let Sought::There(located) = resolve::find(access, &above)? else { return Err(absence(access, path)) };
-        let Some(located) = located.as_folder().filter(|above| above.verdict(operation) == Verdict::Allow) else {
+        let Some(located) = located.into_folder().filter(|above| above.verdict(operation) == Verdict::Allow) else {
             return Err(absence(access, path));
         };
         let slot = Self { above: located, name, path: path.clone() };

@@ -18,13 +18,16 @@ fn said<T: std::fmt::Debug>(answer: Result<T>) -> String {
     }
 }
 
-/// Everything below a folder of the host: files with content, folders with a slash.
+/// Everything below a folder of the host, except a volume's own state: files with content, folders with a slash.
 fn tree(site: &Site, top: &str) -> BTreeMap<String, String> {
     fn walk(top: &Path, at: &Path, into: &mut BTreeMap<String, String>) {
         for entry in std::fs::read_dir(at).expect("lists") {
             let path = entry.expect("entry").path();
             let name = path.strip_prefix(top).expect("below").display().to_string();
             let stat = path.symlink_metadata().expect("stat");
+            if name == ".hist" {
+                continue;
+            }
             if stat.is_dir() {
                 into.insert(format!("{name}/"), String::new());
                 walk(top, &path, into);
@@ -147,7 +150,7 @@ async fn the_top_of_a_volume_is_emptied_and_its_state_kept() {
         said(ops(&site).delete(&access, &vpath("v")).await),
         "Deleted { files: 2, folders: 1, folders_seen: 1 }"
     );
-    assert_eq!(names(&site, "v"), ".hist/ .hist/up2k.db");
+    assert_eq!((names(&site, "v"), site.at("v/.hist/up2k.db").exists()), (String::new(), true));
     assert_eq!(said(ops(&site).delete(&access, &vpath("r")).await), "denied delete");
     assert_eq!(said(ops(&site).delete(&access, &vpath("")).await), "denied delete");
 }
