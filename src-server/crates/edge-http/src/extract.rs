@@ -155,7 +155,10 @@ pub async fn open(site: Arc<Site>, head: RequestHead) -> Result<Request, Box<Res
 }
 
 fn parse_path(raw: &str, policy: &Policy) -> Result<VPath, engine::EngineError> {
-    let path = VPath::parse(&percent_decode(raw.as_bytes()))?;
+    let path = match raw.contains('%') {
+        true => VPath::parse(&percent_decode(raw.as_bytes())),
+        false => VPath::parse(raw.as_bytes()),
+    }?;
     // A proxy may have taken the base away already, or not; both are common.
     let below = policy.base_path.as_ref().and_then(|base| path.strip_prefix(base));
     Ok(below.unwrap_or(path))

@@ -26,9 +26,8 @@ const LAST_MODIFIED_MS: HeaderName = HeaderName::from_static("x-lastmod3");
 /// Sends an open file, or the part of it that is wanted.
 pub fn send(request: &Request, download: Download) -> Outcome {
     let asked = &request.head.headers;
-    let etag = download.etag.clone();
     let modified_secs = conditional::http_secs(download.modified);
-    let now = Validators { etag: &etag, modified_secs };
+    let now = Validators { etag: &download.etag, modified_secs };
     let decision = conditional::decide(asked, now);
     if decision == Decision::Failed {
         return Err(Failure::text(StatusCode::PRECONDITION_FAILED, "the file is another one now"));
