@@ -1,6 +1,6 @@
 //! A folder shows what is in it, in every form, whatever the names are.
 
-use crate::site::{Site, site};
+use crate::site::{Site, site, site_with};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
@@ -139,7 +139,8 @@ async fn documents_are_text_and_never_markup() {
 
 #[tokio::test]
 async fn many_rows_arrive_complete() {
-    let site = site(&[("", "r")]).await;
+    // Free space changes from one answer to the next.
+    let site = site_with(&[("", "r")], Box::new(|settings| settings.behaviour.hide_disk = true)).await;
     for number in 0..5000 {
         site.put(&format!("top/file {number}.txt"), b"");
     }
@@ -153,7 +154,7 @@ async fn many_rows_arrive_complete() {
     let mut text = String::new();
     let mut decoder = flate2::read::GzDecoder::new(&zipped.response.body()[..]);
     std::io::Read::read_to_string(&mut decoder, &mut text).expect("gzip");
-    assert_eq!(text, site.get("/?ls").await.text());
+    assert!(text == site.get("/?ls").await.text());
     for none in ["identity", "br", "gzip;q=0", ""] {
         let plain = site.ask("GET", "/?ls", &[("accept-encoding", none)]).await;
         assert_eq!(plain.header("content-encoding"), "", "{none}");
