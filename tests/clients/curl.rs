@@ -236,6 +236,7 @@ fn nasty_names_go_up_and_come_back() {
         let reply = text(&reply.stdout);
         assert!(reply.ends_with("201"), "{name:?}: {reply}");
         let stored = reply.lines().nth(3).expect("an address").to_owned();
+        assert_eq!(stored, url, "{name:?} was stored under another name");
         let got = run(curl().expect("it was here just now").args(["-f", "--path-as-is"]).arg(&stored));
         assert!(got == content, "{name:?} came back changed");
     }
