@@ -236,7 +236,9 @@ fn nasty_names_go_up_and_come_back() {
         let reply = text(&reply.stdout);
         assert!(reply.ends_with("201"), "{name:?}: {reply}");
         let stored = reply.lines().nth(3).expect("an address").to_owned();
-        assert_eq!(stored, url, "{name:?} was stored under another name");
+        // Blanks at the ends go, as in copyparty: no one could tell such names apart.
+        let expected = server.url(&format!("names/{}", data::encode(name.trim())));
+        assert_eq!(stored, expected, "{name:?} was stored under another name");
         let got = run(curl().expect("it was here just now").args(["-f", "--path-as-is"]).arg(&stored));
         assert!(got == content, "{name:?} came back changed");
     }
