@@ -6,6 +6,7 @@ use super::transfer::Transfer;
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
+use crate::uploads::beam::{self, Growing};
 use crate::volumes::resolve::{self, Sought};
 use bytes::Bytes;
 use futures_util::Stream;
@@ -43,6 +44,14 @@ pub enum Found {
     },
 }
 
+/// Where the bytes come from.
+enum Content {
+    /// A file on disk.
+    Whole(Arc<OpenFile>),
+    /// An upload under way.
+    Growing(Growing),
+}
+
 /// An open file.
 pub struct Download {
     /// Its name.
@@ -55,7 +64,7 @@ pub struct Download {
     pub etag: String,
     /// The person's rights there.
     pub rights: PermSet,
-    file: Arc<OpenFile>,
+    content: Content,
     core: Arc<Core>,
     access: Access,
     path: VPath,
@@ -72,8 +81,9 @@ impl Download {
         if length > AT_ONCE {
             return None;
         }
+        let Content::Whole(file) = &self.content else { return None };
         let mut buffer = vec![0; length as usize];
-        match self.file.read_nowait(&mut buffer, range.start)? {
+        match file.read_nowait(&mut buffer, range.start)? {
             Ok(read) if read == buffer.len() => Some(buffer.into()),
             // Shorter than it was, or failing: the stream tells.
             _ => None,
@@ -83,24 +93,36 @@ impl Download {
     /// The bytes of `range` as a stream.
     pub fn stream(self, range: Range<u64>, kind: BodyKind) -> BodyStream {
         let transfer = self.transfer(range.end.saturating_sub(range.start));
-        stream::body(self.file, range, kind, self.core.gate.clone(), transfer)
+        self.content.body(range, kind, &self.core, transfer)
     }
 
     /// The bytes of several ranges, each a stream, in order (multipart/byteranges).
     pub fn streams(self, ranges: Vec<Range<u64>>, kind: BodyKind) -> Vec<BodyStream> {
         let transfer = self.transfer(ranges.iter().map(|range| range.end.saturating_sub(range.start)).sum());
-        let body = |range| stream::body(self.file.clone(), range, kind, self.core.gate.clone(), transfer.clone());
+        let body = |range| self.content.body(range, kind, &self.core, transfer.clone());
         ranges.into_iter().map(body).collect()
     }
 
     /// The number that tells this file from others of its name and size; part of its key.
     pub fn ino(&self) -> u64 {
-        self.file.meta.ino
+        match &self.content {
+            Content::Whole(file) => file.meta.ino,
+            Content::Growing(_) => 0,
+        }
     }
 
     fn transfer(&self, bytes: u64) -> Arc<Transfer> {
         let (core, access, path) = (self.core.clone(), self.access.clone(), self.path.clone());
         Transfer::start(core, access, path, Operation::Download, Some(bytes))
+    }
+}
+
+impl Content {
+    fn body(&self, range: Range<u64>, kind: BodyKind, core: &Core, transfer: Arc<Transfer>) -> BodyStream {
+        match self {
+            Self::Whole(file) => stream::body(file.clone(), range, kind, core.gate.clone(), transfer),
+            Self::Growing(growing) => growing.clone().body(range, core.gate.clone(), transfer),
+        }
     }
 }
 
@@ -120,7 +142,7 @@ impl Reader {
         let located = match resolve::find_soon(&self.core, access, path).await? {
             Sought::There(located) => located,
             Sought::OnTheWay => return Ok(Found::Folder { verdict: Verdict::Allow, rights }),
-            Sought::Absent => return Err(absent(access, path)),
+            Sought::Absent => return self.growing(access, path).await,
         };
         let (list, download) = (located.verdict(Operation::List), located.verdict(Operation::Download));
         let rights = located.rights;
@@ -144,6 +166,30 @@ impl Reader {
         }
     }
 
+    /// A file that is still arriving, if one is to have that path.
+    async fn growing(&self, access: &Access, path: &VPath) -> Result<Found> {
+        let may = access.verdict(path, Operation::Download) == Verdict::Allow;
+        let place = access.spot(path).filter(|_| may).and_then(|spot| {
+            let (folder, name) = spot.below.split_last()?;
+            spot.volume.backing.uploads.is_promised(&folder, &name).then_some((spot.volume, folder, name))
+        });
+        let Some((volume, folder, name)) = place else { return Err(absent(access, path)) };
+        let called = name.clone();
+        let growing = self.core.gate.attempt(move || beam::growing(&volume, &folder, &name)).await?;
+        let growing = growing.ok_or_else(|| absent(access, path))?;
+        Ok(Found::File(Download {
+            name: called,
+            size: growing.size,
+            modified: growing.lmod,
+            etag: format!("growing-{:x}-{:x}", growing.upload, growing.lmod.0),
+            rights: access.at(path),
+            content: Content::Growing(growing),
+            core: self.core.clone(),
+            access: access.clone(),
+            path: path.clone(),
+        }))
+    }
+
     fn download(&self, access: &Access, path: &VPath, rights: PermSet, open: OpenFile) -> Found {
         let meta = open.meta;
         Found::File(Download {
@@ -152,7 +198,7 @@ impl Reader {
             modified: meta.mtime(),
             etag: format!("{:x}-{:x}-{:x}", meta.mtime_ns, meta.size, meta.ino),
             rights,
-            file: Arc::new(open),
+            content: Content::Whole(Arc::new(open)),
             core: self.core.clone(),
             access: access.clone(),
             path: path.clone(),

@@ -5,13 +5,18 @@
 
 use super::intake::open_partial;
 use super::registry::Stage;
+use crate::blocking::Gate;
 use crate::error::{EngineError, Result};
+use crate::files::read::BodyStream;
+use crate::files::transfer::Transfer;
 use crate::volumes::tree::MountedVolume;
+use bytes::Bytes;
 use model::{FileName, UnixMillis, VPath};
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 use store::partial::Partial;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 /// A file that is still arriving, open for reading. Clones read on their own.
 #[derive(Clone)]
@@ -54,7 +59,45 @@ pub(crate) fn growing(volume: &Arc<MountedVolume>, folder: &VPath, name: &FileNa
     }
 }
 
+/// Bytes of one buffer of a body.
+const BUFFER: u64 = 256 << 10;
+
 impl Growing {
+    /// The bytes of `range` (from 0, end exclusive, within the size) as a stream that pauses until they are here.
+    pub fn body(mut self, range: Range<u64>, gate: Gate, transfer: Arc<Transfer>) -> BodyStream {
+        let (queue, mut buffers) = mpsc::channel(1);
+        // Ends with the body: nobody takes from the queue then.
+        tokio::spawn(async move {
+            let mut at = range.start;
+            while at < range.end {
+                let next = tokio::select! {
+                    next = self.next(at, range.end, &gate) => next,
+                    () = queue.closed() => return,
+                };
+                let next = next.and_then(|bytes| transfer.count(bytes.len() as u64).map(|()| bytes));
+                let failed = next.is_err();
+                at += next.as_ref().map_or(0, |bytes| bytes.len() as u64);
+                if queue.send(next).await.is_err() || failed {
+                    return;
+                }
+            }
+        });
+        Box::pin(futures_util::stream::poll_fn(move |context| buffers.poll_recv(context)))
+    }
+
+    async fn next(&mut self, at: u64, end: u64, gate: &Gate) -> io::Result<Bytes> {
+        let arrived = self.beyond(at).await.map_err(io::Error::other)?;
+        let length = arrived.min(end).saturating_sub(at).min(BUFFER) as usize;
+        let reader = self.clone();
+        let read = gate.run(move || {
+            let mut buffer = vec![0; length];
+            let read = reader.read_at(&mut buffer, at)?;
+            buffer.truncate(read);
+            if read == 0 { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(Bytes::from(buffer)) }
+        });
+        read.await.map_err(io::Error::other)?
+    }
+
     /// Waits until there is something after `at`, and says where that ends (bytes from the start, exclusive).
     ///
     /// # Errors

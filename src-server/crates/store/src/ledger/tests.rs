@@ -82,6 +82,8 @@ fn nothing_is_made_before_the_first_write() {
     assert_eq!(ledger.file_at(&path(""), &name("a")).expect("reads"), None);
     assert_eq!(ledger.unfinished().expect("reads"), []);
     assert_eq!(ledger.totals().expect("counts"), Totals::default());
+    assert_eq!(ledger.forget(&path("a")).expect("nothing to do").wait().expect("at once"), 0);
+    ledger.moved(&path("a"), &path("b")).expect("nothing to do").wait().expect("at once");
     assert!(!state.exists());
     ledger.put_file(file("", "a", 1)).expect("queues").wait().expect("writes");
     assert!(state.join("potluck.db").exists());

@@ -230,11 +230,30 @@ async fn reading_along() {
         }
         got
     });
+    // The same through the door of downloads: whole, and from the middle.
+    let reading = crate::files::read::Reader { core: site.core.clone() };
+    let mut bodies = Vec::new();
+    for range in [0..4 << 20, 3_000_000..3_500_000] {
+        let found = reading.open(&ann.access, &vpath("v/d/a"), None).await.expect("is on its way");
+        let crate::files::read::Found::File(download) = found else { panic!("a file") };
+        assert_eq!((download.size, download.modified), (4 << 20, UnixMillis::from_secs(1_700_000_000)));
+        let body = download.stream(range.clone(), crate::files::read::BodyKind::Buffered);
+        bodies.push((
+            range,
+            tokio::spawn(futures_util::TryStreamExt::try_concat(futures_util::TryStreamExt::map_ok(body, |bytes| {
+                bytes.to_vec()
+            }))),
+        ));
+    }
     for at in [1, 0, 3, 2] {
         ann.send_chunk("v", &wark, &sent, &sent.hashes[at]).await.expect("chunk");
         tokio::task::yield_now().await;
     }
     assert_eq!(reader.await.expect("runs"), sent.content);
+    for (range, body) in bodies {
+        let got = body.await.expect("runs").expect("arrives");
+        assert_eq!(got, sent.content[range.start as usize..range.end as usize]);
+    }
     assert!(beam::growing(&volume, &vpath("d"), &name).expect("asks").is_none(), "it has arrived");
     // Given up: the reader is told.
     let gone = Sent::noise(2, 2 << 20);
