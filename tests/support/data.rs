@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 pub const NASTY_NAMES: &[&str] = &[
     " leading and trailing ",
     "hash # and ? and %41 and & and + plus",
-    "quotes ' \" ` and <b>bold</b>",
+    "quotes ' \" ` and <b>bold<i>",
     "new\nline and\ttab",
     "back\\slash",
     "smile 😀 and 日本語 and русский",
