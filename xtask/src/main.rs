@@ -7,6 +7,7 @@
 mod bench;
 mod fuzz;
 mod install;
+mod npm_licences;
 mod proc;
 mod run;
 mod steps;

@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::proc::{self, say};
 use crate::test::{Context, Outcome, Step};
 use crate::workspace::cargo;
-use crate::{fuzz, install, web};
+use crate::{fuzz, install, npm_licences, web};
 
 /// Seconds per fuzz target: long enough to walk the seeds and start guessing.
 const FUZZ_SECONDS: u32 = 8;
@@ -76,6 +76,7 @@ fn clippy(context: &Context) -> Done {
 }
 
 fn deny(context: &Context) -> Done {
+    npm_licences::check(&context.workspace.root.join("web/package-lock.json"))?;
     match install::cargo_tool(context.workspace, "cargo-deny", CARGO_DENY) {
         Err(why) => Ok(Outcome::Skipped(why)),
         Ok(tool) => {
