@@ -1,16 +1,16 @@
 //! How any file becomes visible, and when it may be called safe.
 //!
-//! One thread per file system takes everything that was handed in and turns a wheel; one sync serves all:
-//!
 //! ```text
-//! turn n:   sync ┬─ data of what was handed in since the last turn
-//!                └─ names and ledger of what became visible in the last turn ──► answered: safe
-//!           then: rename what was just synced, enter it in the ledger ─────────► waits for turn n+1
+//! caller's thread   time, data on the disk (many callers at once: file systems commit them together)
+//!       │ hand in
+//! one thread per file system, a turn:   rename each ─► ledger rows ─► ONE sync of names and ledger ─► answers
+//!       what is handed in meanwhile waits for the next turn and shares its sync
 //! ```
 //!
-//! So a name never shows data that a loss of power could take back, an answer is never given before name and ledger
-//! are on the disk, and under load each file costs a part of a sync instead of three. Few files are synced one by one
-//! (`fdatasync`), so that a small one does not wait for all that others have written; more of them by one `syncfs`.
+//! So a name never shows data that a loss of power could take back, and an answer is never given before name and ledger
+//! are on the disk. The data is synced by its caller, file by file, so that a small file does not wait for a large one;
+//! names are synced by folder where they are in few folders, else by one `syncfs`, which also waits for what others
+//! have written.
 
 use crate::db::Pending;
 use crate::disk::{Clobber, Folder, Kind, Meta, Node, OpenFile};
@@ -22,11 +22,14 @@ use std::collections::HashMap;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
-/// Up to this many files are synced one by one.
+/// Up to this many folders are synced one by one.
 const FEW: usize = 3;
 /// Most files of one turn.
 const TURN: usize = 512;
+/// A sync that takes longer is worth a second thread.
+const SLOW: Duration = Duration::from_micros(300);
 /// How many other names are tried when one is taken.
 const TRIES: u32 = 20;
 
@@ -103,8 +106,14 @@ impl Drop for Wheels {
 }
 
 impl Placer {
-    /// Hands in. The answer comes through `done`, always.
+    /// Puts the data of a partial file on the disk and hands it in. Blocks for that long; the answer comes through
+    /// `done`, always.
     pub fn place(&self, placement: Placement) {
+        if let Content::Partial(partial) = &placement.content
+            && let Err(error) = partial.set_mtime(placement.mtime).and_then(|()| sync_data(partial))
+        {
+            return (placement.done)(Err(error));
+        }
         let device = match placement.folder.meta() {
             Ok(meta) => meta.dev,
             Err(error) => return (placement.done)(Err(error)),
@@ -136,95 +145,100 @@ fn start() -> std::io::Result<Wheel> {
     Ok(Wheel { queue, thread })
 }
 
-/// Visible, and waiting for the next sync.
+/// Visible, and waiting to be safe.
 struct Visible {
     folder: Folder,
     ledger: Arc<Ledger>,
-    entered: Result<Pending<()>, StoreError>,
     placed: Placed,
-    done: Box<dyn FnOnce(Result<Placed, StoreError>) + Send>,
+    done: Done,
 }
+
+type Done = Box<dyn FnOnce(Result<Placed, StoreError>) + Send>;
 
 fn turn(handed_in: &Receiver<Placement>) {
-    let mut visible: Vec<Visible> = Vec::new();
-    loop {
-        let mut fresh: Vec<Placement> = Vec::new();
-        if visible.is_empty() {
-            match handed_in.recv() {
-                Ok(placement) => fresh.push(placement),
-                Err(_) => return,
-            }
+    let mut is_slow = false;
+    while let Ok(first) = handed_in.recv() {
+        let more = std::iter::from_fn(|| handed_in.try_recv().ok()).take(TURN - 1);
+        // All rows are queued before the first is waited for: they become one commit.
+        let shown: Vec<_> = std::iter::once(first).chain(more).filter_map(show).collect();
+        let entered: Vec<Visible> = shown.into_iter().filter_map(wait_for_row).collect();
+        if entered.is_empty() {
+            continue;
         }
-        fresh.extend(std::iter::from_fn(|| handed_in.try_recv().ok()).take(TURN - fresh.len()));
-        let mut fresh = with_times(fresh);
-        // The ledger's commits ran while this thread turned round; they must be in the file before it is synced.
-        let visible_now = entered(std::mem::take(&mut visible));
-        let (data, names) = sync(&fresh, &visible_now);
-        for (item, outcome) in visible_now.into_iter().zip(names) {
+        let start = Instant::now();
+        let outcomes = sync_names(&entered, is_slow);
+        is_slow = start.elapsed() > SLOW;
+        for (item, outcome) in entered.into_iter().zip(outcomes) {
             (item.done)(outcome.map(|()| item.placed));
         }
-        for (placement, outcome) in fresh.drain(..).zip(data) {
-            match outcome {
-                Ok(()) => visible.extend(show(placement)),
-                Err(error) => (placement.done)(Err(error)),
-            }
+    }
+}
+
+/// Waits for the ledger's commit; answers at once if it failed.
+fn wait_for_row((item, row): (Visible, Result<Pending<()>, StoreError>)) -> Option<Visible> {
+    match row.and_then(Pending::wait) {
+        Ok(()) => Some(item),
+        Err(error) => {
+            (item.done)(Err(error));
+            None
         }
     }
 }
 
-/// Sets the times of partial files, so that the sync covers them.
-fn with_times(placements: Vec<Placement>) -> Vec<Placement> {
-    let mut ready = Vec::with_capacity(placements.len());
-    for placement in placements {
-        let set = match &placement.content {
-            Content::Partial(partial) => partial.set_mtime(placement.mtime),
-            _ => Ok(()),
+/// Makes names and ledgers durable; one outcome for each item.
+fn sync_names(items: &[Visible], is_slow: bool) -> Vec<Result<(), StoreError>> {
+    let device = items[0].folder.meta().map(|meta| meta.dev).ok();
+    let folders = firsts(items, |item| item.folder.meta().map(|meta| meta.id()).ok());
+    let ledgers = firsts(items, |item| Some(Arc::as_ptr(&item.ledger)));
+    let count = folders.iter().enumerate().filter(|(at, first)| at == *first).count();
+    let is_whole = count > FEW && items[0].folder.sync_filesystem().is_ok();
+    let handles: Vec<&Folder> = items.iter().map(|item| &item.folder).collect();
+    let sync_folders = || once_each(&folders, |at| if is_whole { Ok(()) } else { handles[at].sync() });
+    // A ledger may be on another file system (`--hist`); on one that was just synced there is nothing left to write.
+    let sync_ledgers = || {
+        once_each(&ledgers, |at| match is_whole {
+            true => items[at].ledger.sync_unless_on(device),
+            false => items[at].ledger.sync(),
+        })
+    };
+    let (folders, ledgers) = if is_slow && !is_whole {
+        // Side by side: a file system commits both at once.
+        std::thread::scope(|scope| {
+            let beside = scope.spawn(sync_folders);
+            let ledgers = sync_ledgers();
+            (beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), ledgers)
+        })
+    } else {
+        (sync_folders(), sync_ledgers())
+    };
+    folders.into_iter().zip(ledgers).map(|(folder, ledger)| folder.and(ledger)).collect()
+}
+
+/// For each item the position of the first that has the same key; an item without key stands alone.
+fn firsts<K: PartialEq>(items: &[Visible], key: impl Fn(&Visible) -> Option<K>) -> Vec<usize> {
+    let keys: Vec<_> = items.iter().map(key).collect();
+    let same = |at: usize| (0..at).find(|other| keys[at].is_some() && keys[*other] == keys[at]).unwrap_or(at);
+    (0..items.len()).map(same).collect()
+}
+
+/// Syncs what each group has in common once. A failure is that of all in the group, and is never asked about again: a
+/// second sync may claim success for what the first has lost.
+fn once_each(firsts: &[usize], sync: impl Fn(usize) -> Result<(), StoreError>) -> Vec<Result<(), StoreError>> {
+    let mut outcomes: Vec<Result<(), StoreError>> = Vec::with_capacity(firsts.len());
+    for (at, first) in firsts.iter().enumerate() {
+        let outcome = match first {
+            first if *first == at => sync(at),
+            first => match &outcomes[*first] {
+                Ok(()) => Ok(()),
+                Err(error) => {
+                    let cause = error.source.to_string();
+                    Err(StoreError::with_kind(error.kind(), error.op, error.path.clone(), cause))
+                }
+            },
         };
-        match set {
-            Ok(()) => ready.push(placement),
-            Err(error) => (placement.done)(Err(error)),
-        }
+        outcomes.push(outcome);
     }
-    ready
-}
-
-/// Waits for the ledger's commits; answers those that failed.
-fn entered(visible: Vec<Visible>) -> Vec<Visible> {
-    let mut ready = Vec::with_capacity(visible.len());
-    for mut item in visible {
-        let none = Err(StoreError::with_kind(ErrorKind::Other, "enter", "a file", "waited for already"));
-        match std::mem::replace(&mut item.entered, none).and_then(Pending::wait) {
-            Ok(()) => ready.push(item),
-            Err(error) => (item.done)(Err(error)),
-        }
-    }
-    ready
-}
-
-type Outcomes = Vec<Result<(), StoreError>>;
-
-fn sync(fresh: &[Placement], visible: &[Visible]) -> (Outcomes, Outcomes) {
-    let partials = fresh.iter().filter(|placement| matches!(placement.content, Content::Partial(_))).count();
-    if partials + visible.len() > FEW {
-        let folder = fresh.first().map(|p| &p.folder).or(visible.first().map(|v| &v.folder));
-        if let Some(folder) = folder
-            && folder.sync_filesystem().is_ok()
-        {
-            // A ledger may be on another file system (`--hist`); on the same one there is nothing left to write.
-            let device = folder.meta().map(|meta| meta.dev).ok();
-            let names = each_once(visible, |item| &item.ledger, |ledger| ledger.sync_unless_on(device));
-            return (fresh.iter().map(|_| Ok(())).collect(), names);
-        }
-        // One by one, to learn whose failure it is.
-    }
-    let data = fresh.iter().map(|placement| match &placement.content {
-        Content::Partial(partial) => sync_data(partial),
-        _ => Ok(()),
-    });
-    let data = data.collect();
-    let ledgers = each_once(visible, |item| &item.ledger, |ledger| ledger.sync());
-    let names = visible.iter().zip(ledgers).map(|(item, ledger)| ledger.and_then(|()| item.folder.sync())).collect();
-    (data, names)
+    outcomes
 }
 
 fn sync_data(partial: &Partial) -> Result<(), StoreError> {
@@ -234,35 +248,13 @@ fn sync_data(partial: &Partial) -> Result<(), StoreError> {
     partial.file().sync_data().map_err(|source| partial.failed("sync", source))
 }
 
-/// Syncs every ledger of the list once and gives each item its outcome.
-fn each_once(
-    visible: &[Visible],
-    of: impl Fn(&Visible) -> &Arc<Ledger>,
-    sync: impl Fn(&Ledger) -> Result<(), StoreError>,
-) -> Outcomes {
-    let mut seen: Vec<(&Arc<Ledger>, bool)> = Vec::new();
-    let mut outcomes = Vec::with_capacity(visible.len());
-    for item in visible {
-        let ledger = of(item);
-        let known = seen.iter().find(|(other, _)| Arc::ptr_eq(other, ledger)).map(|(_, fine)| *fine);
-        outcomes.push(match known {
-            Some(true) => Ok(()),
-            _ => {
-                let outcome = sync(ledger);
-                seen.push((ledger, outcome.is_ok()));
-                outcome
-            }
-        });
-    }
-    outcomes
-}
-
 /// Gives the file its name and enters it in the ledger; answers at once if that cannot be.
-fn show(mut placement: Placement) -> Option<Visible> {
+fn show(mut placement: Placement) -> Option<(Visible, Result<Pending<()>, StoreError>)> {
     match name_it(&mut placement) {
         Ok(placed) => {
-            let entered = (placement.enter)(&placed.name, &placed.meta);
-            Some(Visible { folder: placement.folder, ledger: placement.ledger, entered, placed, done: placement.done })
+            let row = (placement.enter)(&placed.name, &placed.meta);
+            let Placement { folder, ledger, done, .. } = placement;
+            Some((Visible { folder, ledger, placed, done }, row))
         }
         Err(error) => {
             (placement.done)(Err(error));

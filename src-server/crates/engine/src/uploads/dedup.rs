@@ -122,7 +122,7 @@ impl Copy<'_> {
 
     async fn place(
         &self,
-        core: &Core,
+        core: &Arc<Core>,
         folder: &Folder,
         content: Content,
     ) -> Result<std::result::Result<Placed, store::StoreError>> {

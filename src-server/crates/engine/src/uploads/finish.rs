@@ -60,7 +60,7 @@ pub(super) struct Naming {
     pub when_taken: WhenTaken,
 }
 
-/// Makes a file visible and safe; the answer comes through `done`. `unfinished`: the row of the upload that ends here.
+/// Makes a file visible and safe; blocks while its data goes to the disk, the answer comes through `done`. `unfinished`: the row of the upload that ends here.
 #[allow(clippy::too_many_arguments)]
 pub(super) fn place(
     core: &Core,
@@ -90,7 +90,7 @@ pub(super) fn place(
 
 /// As [`place`], waiting for it.
 pub(super) async fn place_and_wait(
-    core: &Core,
+    core: &Arc<Core>,
     uploads: &VolumeUploads,
     folder: Folder,
     content: Content,
@@ -98,9 +98,13 @@ pub(super) async fn place_and_wait(
     arrival: Arrival,
 ) -> Result<std::result::Result<Placed, store::StoreError>> {
     let (answer, outcome) = oneshot::channel();
-    place(core, uploads, folder, content, naming, arrival, None, move |placed| {
-        let _gone = answer.send(placed);
-    });
+    let (core2, uploads) = (core.clone(), uploads.clone());
+    let hand_in = move || {
+        place(&core2, &uploads, folder, content, naming, arrival, None, move |placed| {
+            let _gone = answer.send(placed);
+        });
+    };
+    core.gate.run(hand_in).await?;
     outcome.await.map_err(|_| EngineError::Busy)
 }
 
