@@ -145,7 +145,9 @@ pub async fn open(site: Arc<Site>, head: RequestHead) -> Result<Request, Box<Res
         public,
     };
     let refused = match request.public.authority.as_deref() {
-        Some(authority) if !host::is_ours(authority, &request.site) => Some(unknown_host(authority)),
+        Some(authority) if !host::is_ours(authority, &request.policy, &request.site.options) => {
+            Some(unknown_host(authority))
+        }
         _ => fault.map(Failure::from),
     };
     match refused {

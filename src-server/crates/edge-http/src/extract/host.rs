@@ -3,7 +3,7 @@
 //! A page of a stranger can let its own name point at our address (DNS rebinding) and then read what is shared without
 //! a password as if it were its own. Such requests carry the stranger's name in `Host`, so unknown names are refused.
 
-use crate::site::Site;
+use crate::site::{HttpOptions, Policy};
 use std::net::IpAddr;
 
 /// Endings that no public name has (or that a router gives to machines at home): a machine's own name may carry them.
@@ -24,8 +24,7 @@ const HOME_ENDINGS: [&str; 12] = [
 ];
 
 /// Whether a request may carry this `Host`. `authority`: name and port as sent.
-pub fn is_ours(authority: &str, site: &Site) -> bool {
-    let policy = site.policy();
+pub fn is_ours(authority: &str, policy: &Policy, options: &HttpOptions) -> bool {
     if policy.any_host {
         return true;
     }
@@ -39,7 +38,7 @@ pub fn is_ours(authority: &str, site: &Site) -> bool {
         return true;
     }
     let configured = policy.hosts.iter().any(|host| name == name_of(host).trim_end_matches('.'));
-    configured || site.options.host_names.iter().any(|own| is_own(&name, own))
+    configured || options.host_names.iter().any(|own| is_own(&name, own))
 }
 
 fn is_own(name: &str, own: &str) -> bool {

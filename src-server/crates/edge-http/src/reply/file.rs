@@ -11,7 +11,7 @@ use bytes::Bytes;
 use engine::files::read::{BodyKind, Download};
 use futures_util::stream::{self, StreamExt};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
-use model::{FileName, Perm};
+use model::Perm;
 use std::borrow::Cow;
 use std::ops::Range;
 use warp::reply::{Reply, Response};
@@ -232,9 +232,4 @@ pub fn attachment(name: &[u8]) -> HeaderValue {
         }
     }
     HeaderValue::from_str(&text).expect("plain characters only")
-}
-
-/// The same for a checked name.
-pub fn attachment_of(name: &FileName) -> HeaderValue {
-    attachment(name.as_bytes())
 }

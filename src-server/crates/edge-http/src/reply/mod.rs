@@ -47,20 +47,6 @@ pub struct AccessLine {
     pub account: model::AccountName,
     /// From where, behind trusted proxies.
     pub client: std::net::IpAddr,
-    /// What was asked.
-    pub head: crate::extract::RequestHead,
-}
-
-impl AccessLine {
-    /// The address asked for, with passwords and keys taken out.
-    pub fn target(&self) -> String {
-        let path = self.head.uri.path();
-        let Some(query) = self.head.uri.query() else { return path.to_owned() };
-        let kept = ["pw", "k", "invite"]
-            .iter()
-            .fold(query.to_owned(), |rest, name| crate::extract::query::without(&rest, name));
-        if kept.is_empty() { path.to_owned() } else { format!("{path}?{kept}") }
-    }
 }
 
 /// Draws an outcome and puts on the headers that every answer carries.
@@ -70,11 +56,9 @@ pub fn finish(request: &Request, outcome: Outcome) -> Response {
     if request.stale_cookie && !response.headers().contains_key(header::SET_COOKIE) {
         cookie::forget(request, &mut response);
     }
-    response.extensions_mut().insert(AccessLine {
-        account: request.access.account().clone(),
-        client: request.public.client,
-        head: request.head.clone(),
-    });
+    response
+        .extensions_mut()
+        .insert(AccessLine { account: request.access.account().clone(), client: request.public.client });
     response
 }
 
