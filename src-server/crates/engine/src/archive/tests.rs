@@ -45,6 +45,9 @@ fn unpack(site: &Site, archive: &[u8], format: Format) -> BTreeMap<String, Vec<u
             let script = "import sys,zipfile\nz=zipfile.ZipFile(sys.argv[1])\nassert z.testzip() is None\n\
                           n=z.namelist()\nassert len(n)==len(set(n)), n\nz.extractall(sys.argv[2])";
             run(Command::new("python3").args(["-c", script]).arg(&file).arg(&out));
+            if Command::new("unzip").arg("-v").output().is_ok() {
+                run(Command::new("unzip").arg("-tqq").arg(&file));
+            }
         }
     }
     let mut members = BTreeMap::new();
