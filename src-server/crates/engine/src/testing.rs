@@ -38,7 +38,15 @@ impl Site {
 
     /// The same, with settings changed before they take effect.
     pub fn with(volumes: &[(&str, &str, &str)], change: impl FnOnce(&mut Settings)) -> Self {
-        let tmp = tempfile::tempdir().expect("temp folder");
+        Self::in_folder(tempfile::tempdir().expect("temp folder"), volumes, change)
+    }
+
+    /// The same in a folder that may hold something already.
+    pub fn in_folder(
+        tmp: tempfile::TempDir,
+        volumes: &[(&str, &str, &str)],
+        change: impl FnOnce(&mut Settings),
+    ) -> Self {
         let volume = |(source, mount, grants): &(&str, &str, &str)| {
             let source = tmp.path().join(source);
             std::fs::create_dir_all(&source).expect("mkdir");
