@@ -8,6 +8,13 @@ use server::Control;
 
 /// Prints what the request asks for; false if it says that this is a failure.
 pub async fn print(control: &Control, request: &ListRequest, settings: &Settings) -> bool {
+    if request.leaving_links || request.fail_on_links {
+        // `ln` and `p` look for links that let people out; here the resolver never follows one.
+        super::greeting::print(
+            "Links that leave every volume of the person are never followed: there are none to list.\n",
+        );
+        return true;
+    }
     for account in accounts(request, settings) {
         let (engine, access) = control.view(&account);
         super::greeting::print(&format!("as {}:\n", account.as_str()));

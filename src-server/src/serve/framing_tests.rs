@@ -127,3 +127,54 @@ fn large_bodies_are_only_counted() {
     assert_eq!(framing.place(), Place::Between);
     assert!(begun.elapsed().as_secs() < 5, "64 GiB took {:?}", begun.elapsed());
 }
+
+/// What streams are made of, sound and unsound.
+const PARTS: &[&str] = &[
+    "GET / HTTP/1.1",
+    "PUT /a HTTP/1.1",
+    "GET / HTTP/1.0",
+    "\r\n",
+    "\r\n\r\n",
+    "\n",
+    "\r",
+    ":",
+    " ",
+    "\t",
+    "\0",
+    ";",
+    ",",
+    "+",
+    "Content-Length: 5\r\n",
+    "Content-Length: 0",
+    "Transfer-Encoding: chunked\r\n",
+    "Transfer-Encoding",
+    "chunked",
+    "Host: a\r\n",
+    "Upgrade: x",
+    "5\r\nhello\r\n",
+    "0\r\n\r\n",
+    "5",
+    "0",
+    "a",
+    "hello",
+    "\u{e9}",
+];
+
+proptest::proptest! {
+    /// The verdict depends on the bytes, not on how the network cut them: else a proxy in front could be fooled by
+    /// timing.
+    #[test]
+    fn cuts_change_nothing(
+        parts in proptest::collection::vec(proptest::sample::select(PARTS), 0..30),
+        piece in 1usize..40,
+    ) {
+        let stream = parts.concat();
+        let whole = feed(stream.as_bytes(), usize::MAX);
+        proptest::prop_assert_eq!(feed(stream.as_bytes(), piece), whole);
+    }
+
+    #[test]
+    fn no_bytes_panic(stream in proptest::collection::vec(proptest::num::u8::ANY, 0..300), piece in 1usize..40) {
+        feed(&stream, piece);
+    }
+}
