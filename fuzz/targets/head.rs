@@ -1,0 +1,30 @@
+//! How the bytes of a request arrive never changes what passes the guard, or why it is refused.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use server::serve::framing::Framing;
+use server::serve::refusal::Why;
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((&size, stream)) = bytes.split_first() else { return };
+    let at_once = passes(stream, stream.len().max(1));
+    let in_pieces = passes(stream, usize::from(size % 61) + 1);
+    assert_eq!(at_once, in_pieces, "pieces of {} bytes", size % 61 + 1);
+});
+
+/// How many bytes pass when they come in pieces of that size, and why no more do.
+fn passes(stream: &[u8], piece: usize) -> (usize, Option<Why>) {
+    let (mut framing, mut held, mut passed) = (Framing::default(), Vec::new(), 0);
+    for piece in stream.chunks(piece) {
+        held.extend_from_slice(piece);
+        let cleared = framing.clear(&held);
+        held.drain(..cleared.bytes);
+        passed += cleared.bytes;
+        if let Some(refusal) = cleared.refusal {
+            assert!(refusal.why.status().is_client_error() || refusal.why.status().is_server_error());
+            assert!(!refusal.why.sentence().is_empty());
+            return (passed, Some(refusal.why));
+        }
+    }
+    (passed, None)
+}
