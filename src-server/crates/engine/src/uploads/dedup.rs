@@ -207,7 +207,7 @@ fn copy_into(open: &OpenFile, volume: &MountedVolume, folder: &Folder) -> Result
 }
 
 /// The text of a symbolic link in `folder` that leads to `file`; both in one volume, without links.
-fn relative(folder: &VPath, file: &VPath) -> Vec<u8> {
+pub(super) fn relative(folder: &VPath, file: &VPath) -> Vec<u8> {
     let (from, to): (Vec<&[u8]>, Vec<&[u8]>) = (folder.components().collect(), file.components().collect());
     let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
     let up = std::iter::repeat_n(&b".."[..], from.len() - common);

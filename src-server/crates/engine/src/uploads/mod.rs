@@ -13,6 +13,7 @@ mod dedup;
 mod finish;
 mod handshake;
 mod intake;
+mod links;
 mod marker;
 mod names;
 mod registry;

@@ -73,8 +73,28 @@ impl VolumeUploads {
     /// # Errors
     /// `Internal`, if the ledger cannot be written.
     pub fn moved(&self, from: &VPath, to: &VPath) -> Result<()> {
+        self.move_unfinished(from, to)?;
         let moved = self.ledger.moved(from, to).and_then(store::db::Pending::wait);
         moved.map_err(|error| unreadable(error, from))
+    }
+
+    /// Unfinished uploads go along with their folder, since their partial files did.
+    fn move_unfinished(&self, from: &VPath, to: &VPath) -> Result<()> {
+        let mut registry = self.registry();
+        let inside = |one: &&Unfinished| one.upload.folder.is_within(from);
+        let ids: Vec<i64> = registry.all().filter(inside).map(|one| one.id).collect();
+        for id in ids {
+            let Some(mut unfinished) = registry.remove(id) else { continue };
+            if let Some(rest) = unfinished.upload.folder.strip_prefix(from) {
+                unfinished.upload.folder = to.append(&rest);
+            }
+            let row = unfinished.recorded.then(|| to_row(&unfinished, unfinished.touched));
+            registry.insert(unfinished);
+            if let Some(row) = row {
+                self.ledger.begin(row).map_err(|error| unreadable(error, from))?.forget();
+            }
+        }
+        Ok(())
     }
 
     /// Folder of the volume's state on the host, if there is one yet.

@@ -192,6 +192,24 @@ impl Ledger {
         })
     }
 
+    /// Hashed files at or below a path of which other files have the same content.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn twins_below(&self, path: &VPath) -> Result<Vec<FileRow>, StoreError> {
+        let (from, to) = below(path);
+        let (folder, name) = path.split_last().map_or((None, None), |(folder, name)| (Some(folder), Some(name)));
+        self.read(|connection| {
+            let sql = format!(
+                "select {COLUMNS} from file where ({IS_BELOW} or (folder = ?4 and name = ?5)) and wark is not null
+                 and exists (select 1 from file other where other.wark = file.wark and other.id <> file.id)"
+            );
+            let (folder, name) = (folder.as_ref().map(VPath::as_bytes), name.as_ref().map(FileName::as_bytes));
+            let mut query = connection.prepare_cached(&sql)?;
+            query.query_map(params![path.as_bytes(), from, to, folder, name], from_row)?.collect()
+        })
+    }
+
     /// Files that were brought since `since` by this account (or, for visitors without account, from this address),
     /// newest first, at most `limit`.
     ///

@@ -34,6 +34,8 @@ pub(super) fn move_to(access: &Access, from: &VPath, to: &VPath, if_exists: IfEx
         // A rename replaces only a file by a file.
         remove_tree(&target.above.node, &target.name, other.kind).map_err(|error| lift(error, to))?;
     }
+    source.keep_links()?;
+    target.keep_links()?;
     let clobber = clobber(if_exists);
     match source.above.node.rename(&source.name, &target.above.node, &target.name, clobber) {
         Ok(()) => moved(&source, &target, meta.kind, to),

@@ -18,6 +18,7 @@ pub(super) fn delete(access: &Access, path: &VPath) -> Result<Deleted> {
         return empty_volume(access, path);
     }
     let (slot, meta) = Slot::of_existing(access, path, Operation::Delete)?;
+    slot.keep_links()?;
     let keep = kept(access, &slot.above.volume);
     let mut sweep = Sweep { keep: &keep, deleted: Deleted::default(), failure: None };
     sweep.remove(&slot.above.node, &slot.name, meta.kind, &slot.below(), 0);

@@ -74,6 +74,15 @@ impl Slot {
         self.above.node.stat(&self.name).map_err(|error| lift(error, &self.path))
     }
 
+    /// Before what is here goes away: files elsewhere that are links to it become files of their own.
+    ///
+    /// # Errors
+    /// The disk's; then nothing should be removed.
+    pub fn keep_links(&self) -> Result<()> {
+        let backing = &self.above.volume.backing;
+        backing.root().map_or(Ok(()), |root| backing.uploads.keep_links(&root, &self.below()))
+    }
+
     /// Tells the ledger that what was here is gone or changed.
     pub fn forget(&self) {
         if let Err(error) = self.above.volume.backing.uploads.forget(&self.below()) {

@@ -264,3 +264,40 @@ async fn reading_along() {
     volume.backing.uploads.registry().remove(id);
     assert_eq!(kind(growing.beyond(0).await), "Interrupted");
 }
+
+#[tokio::test]
+async fn links_outlive_what_they_led_to() {
+    let site = site(&[("v", "v", "rwmd *")], |flags| flags.dedup = DedupMode::Symlink);
+    let ann = Person::new(&site, "*");
+    let sent = Sent::noise(1, 50_000);
+    ann.upload("v/a", "one", &sent).await.expect("uploads");
+    for name in ["two", "three"] {
+        ann.ask("v/b", sent.ask(name)).await.expect("links");
+    }
+    let read = |path: &str| std::fs::read(site.at(path)).expect("reads");
+    let is_link = |path: &str| std::fs::symlink_metadata(site.at(path)).expect("stat").is_symlink();
+    assert!(is_link("v/b/two") && is_link("v/b/three"));
+    let ops = crate::files::ops::FileOps { core: site.core.clone() };
+    let deleted = ops.delete(&ann.access, &vpath("v/a")).await.expect("deletes");
+    assert_eq!((deleted.files, site.at("v/a").exists()), (1, false));
+    assert!(!is_link("v/b/two") && is_link("v/b/three"));
+    assert_eq!((read("v/b/two"), read("v/b/three")), (sent.content.to_vec(), sent.content.to_vec()));
+    ops.move_to(&ann.access, &vpath("v/b/two"), &vpath("v/c"), crate::files::ops::IfExists::Refuse)
+        .await
+        .expect("moves");
+    assert_eq!((read("v/c"), read("v/b/three")), (sent.content.to_vec(), sent.content.to_vec()));
+    assert_eq!(all_in(&site.at("v/b")), ["three"]);
+}
+
+#[tokio::test]
+async fn uploads_go_along_with_their_folder() {
+    let site = Site::new(&[("v", "v", "rwmd *")]);
+    let ann = Person::new(&site, "*");
+    let sent = Sent::noise(1, 2 << 20);
+    let wark = ann.ask("v/a/b", sent.ask("x")).await.expect("new").wark;
+    ann.send_chunk("v", &wark, &sent, &sent.hashes[0]).await.expect("chunk");
+    let ops = crate::files::ops::FileOps { core: site.core.clone() };
+    ops.move_to(&ann.access, &vpath("v/a"), &vpath("v/z"), crate::files::ops::IfExists::Refuse).await.expect("moves");
+    ann.send_chunk("v", &wark, &sent, &sent.hashes[1]).await.expect("the last");
+    assert_eq!(std::fs::read(site.at("v/z/b/x")).expect("reads"), sent.content);
+}
