@@ -51,8 +51,9 @@ pub fn put_common(request: &Request, response: &mut Response) {
     allow_reading_from_elsewhere(request, headers);
 }
 
-/// Pages of strangers may read what everyone may read; with a password in the `PW` header they may do what it allows.
-/// Credentials of the browser (cookies) are never offered to them.
+/// Pages of strangers may read what everyone may read if they are named by `--acao` (else any page that somebody on the
+/// local network opens could look at what is shared there); with a password in the `PW` header they may do what it
+/// allows. Credentials of the browser (cookies) are never offered to them.
 fn allow_reading_from_elsewhere(request: &Request, headers: &mut HeaderMap) {
     if request.caller == Caller::Ours {
         return;
@@ -66,9 +67,19 @@ fn allow_reading_from_elsewhere(request: &Request, headers: &mut HeaderMap) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, CHANGES);
         headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, RANGE_AND_PASSWORD);
-    } else {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANY);
+    } else if let Some(reader) = reader(request, origin) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, reader);
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, READS);
         headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, RANGE);
     }
+}
+
+/// What to tell a page that only reads: `*` if every page may, its own origin if it is named.
+fn reader(request: &Request, origin: &HeaderValue) -> Option<HeaderValue> {
+    let named = &request.settings().network.readers_elsewhere;
+    if named.iter().any(|name| name == "*") {
+        return Some(ANY);
+    }
+    let named = named.iter().any(|name| name.trim_end_matches('/').as_bytes().eq_ignore_ascii_case(origin.as_bytes()));
+    named.then(|| origin.clone())
 }

@@ -33,12 +33,27 @@ async fn origins() {
         }
     }
     let foreign = site.ask("GET", "/", &[own, ("origin", "http://evil.org")]).await;
-    assert_eq!(foreign.header("access-control-allow-origin"), "*");
-    assert_eq!(foreign.header("access-control-allow-methods"), "GET, HEAD");
+    assert_eq!(foreign.header("access-control-allow-origin"), "");
     assert_eq!(foreign.header("access-control-allow-credentials"), "");
     let proven = site.ask("GET", "/", &[own, ("origin", "http://app.org"), ("pw", "sesame")]).await;
     assert_eq!(proven.header("access-control-allow-origin"), "http://app.org");
     assert_eq!(site.get("/").await.header("access-control-allow-origin"), "");
+}
+
+#[tokio::test]
+async fn named_pages_of_strangers_may_read() {
+    let own = ("host", "vm.local:3923");
+    for (named, origin, want) in [
+        ("*", "http://evil.org", "*"),
+        ("http://app.org", "http://app.org", "http://app.org"),
+        ("http://app.org", "http://evil.org", ""),
+    ] {
+        let site =
+            site_with(&[("", "r")], Box::new(|settings| settings.network.readers_elsewhere = vec![named.into()])).await;
+        let answer = site.ask("GET", "/", &[own, ("origin", origin)]).await;
+        assert_eq!(answer.header("access-control-allow-origin"), want, "{named} {origin}");
+        assert_eq!(answer.header("access-control-allow-credentials"), "");
+    }
 }
 
 #[tokio::test]

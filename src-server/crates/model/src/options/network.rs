@@ -26,7 +26,7 @@ pub(super) const ROWS: &[Spec] = &[
         .to(Slot::MaybePath(|s| &mut s.network.cert)),
     Spec::value("max-connections", &["-nc"], Kind::Number, "N", "4096", "most connections at once")
         .to(Slot::Usize(|s| &mut s.network.max_connections)),
-    Spec::value("rproxy", &[], Kind::Number, "DEPTH", "1", "which address in the proxy's header is the client: 0 = the connection's own, 1 = first, 2 = second .., -1 = last")
+    Spec::value("rproxy", &[], Kind::Number, "DEPTH", "-1", "which address in the proxy's header is the client: 0 = the connection's own, 1 = first, 2 = second .., -1 = last")
         .to(Slot::I32(|s| &mut s.network.forwarded_depth)),
     Spec::value("xff-hdr", &[], Kind::Text, "HEADER", "x-forwarded-for", "the header in which a proxy tells the client's address").to(Slot::own(
         |s, text| header_name(text).map(|name| s.network.forwarded_header = name),
@@ -80,7 +80,13 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::value("iobuf", &[], Kind::Number, "BYTES", "", "copyparty: size of file reads").not_here(),
     Spec::switch("no-sendfile", &[], "copyparty: debugging").not_here(),
     Spec::switch("no-htp", &[], "copyparty: debugging").not_here(),
-    Spec::value("acao", &[], Kind::List, "ORIGIN,..", "", "which other sites may read answers (CORS)").not_yet(),
+    Spec::value("acao", &[], Kind::List, "ORIGIN,..", "", "sites whose pages may read what everyone may read (CORS); * = any").to(Slot::own(
+        |s, text| {
+            s.network.readers_elsewhere = values::list(text);
+            Ok(())
+        },
+        |s| Some(s.network.readers_elsewhere.join(",")),
+    )),
     Spec::value("acam", &[], Kind::List, "METHOD,..", "", "which methods other sites may use (CORS)").not_yet(),
     Spec::switch("z", &["-z", "-zv"], "announce the server on the local network").not_yet(),
     Spec::switch("zm", &["--zm", "--mdns"], "announce by mDNS").not_yet(),

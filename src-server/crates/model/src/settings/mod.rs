@@ -67,6 +67,8 @@ pub struct Network {
     pub forwarded_header: String,
     /// Which address of that header counts (`--rproxy`): 0 = the TCP peer, 1 = first, -1 = last (closest proxy).
     pub forwarded_depth: i32,
+    /// Origins whose pages may read what everyone may read (`--acao`); `*` = any. Empty: no page but ours.
+    pub readers_elsewhere: Vec<String>,
     /// Only these peers may connect (`--ipa`), as CIDR text; empty = all.
     pub allowed_peers: Vec<String>,
     /// Path below which the site hangs behind a proxy (`--rp-loc`).
@@ -91,7 +93,8 @@ impl Default for Network {
             max_connections: 4096,
             trusted_proxies: vec!["127.0.0.0/8".into(), "::1/128".into()],
             forwarded_header: "x-forwarded-for".into(),
-            forwarded_depth: 1,
+            forwarded_depth: -1,
+            readers_elsewhere: Vec::new(),
             allowed_peers: Vec::new(),
             base: VPath::root(),
             hosts: Vec::new(),
