@@ -1,12 +1,14 @@
 //! The handshake: a list of hashes in, the missing ones out. The order of decisions is that of spec/up2k.md 8.
 
 use super::admit::{self, Target, file_there};
-use super::chunks::{begin_finish, choose, sender};
+use super::chunks::{begin_finish, choose};
 use super::dedup::{self, Source};
-use super::finish::{Arrival, Naming, finished, place_and_wait};
+use super::finish::{finished, place_and_wait};
 use super::intake::open_partial;
-use super::names::{self, Mark, Prefix, now};
-use super::registry::{Finished, Sender, Stage, Unfinished};
+use super::names::{self, now};
+use super::naming::choose_name;
+use super::question::Question;
+use super::registry::{Finished, Stage, Unfinished};
 use super::rules;
 use super::suspect;
 use super::verify::holds;
@@ -15,12 +17,9 @@ use super::{Handshake, HandshakeReply, Uploads, long};
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
-use crate::files::read::Reader;
 use crate::volumes::lift::lift;
 use crate::volumes::tree::MountedVolume;
-use model::chunking::ChunkPlan;
-use model::volume::UploadTime;
-use model::{Bytes, Event, FileName, Operation, UnixMillis, Upload, VPath, Verdict, Wark, WhenTaken};
+use model::{Event, FileName, Operation, Upload, VPath, Verdict};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Weak};
 use store::disk::{Kind, Meta};
@@ -32,26 +31,6 @@ use tokio::sync::watch;
 const ROUNDS: usize = 8;
 /// Known files that are tried as the source of a copy.
 const SOURCES: u32 = 16;
-
-/// A handshake with what follows from it alone.
-#[derive(Clone)]
-struct Question {
-    access: Access,
-    sender: Sender,
-    /// As asked, with the folders in front of the name.
-    folder: VPath,
-    /// Those folders.
-    prefix: VPath,
-    name: FileName,
-    plan: ChunkPlan,
-    wark: Wark,
-    lmod: UnixMillis,
-    request: Handshake,
-    /// The file that has the name was compared, and is another.
-    compared: bool,
-    /// No known file could be copied.
-    no_copies: bool,
-}
 
 /// What the disk and the ledger say.
 enum Decision {
@@ -172,123 +151,6 @@ pub(super) fn taken_or(error: store::StoreError, target: &Target, name: &FileNam
     match error.kind() {
         store::ErrorKind::Exists => EngineError::NameTaken(path),
         _ => lift(error, &path),
-    }
-}
-
-impl Question {
-    fn new(access: &Access, folder: &VPath, request: Handshake) -> Result<Self> {
-        admit::may_upload(access, folder)?;
-        let prefix = if request.folders_in_name { Prefix::Allowed } else { Prefix::Refused };
-        let (prefix, name) = names::treat(&request.name, prefix)?;
-        let folder = folder.append(&prefix);
-        let size = Bytes(request.size);
-        if request.size > i64::MAX as u64 {
-            return Err(EngineError::SizeRule { too_big: true });
-        }
-        let plan = ChunkPlan::for_count(size, request.hashes.len()).ok_or_else(|| {
-            EngineError::BadRequest("The number of chunk hashes does not fit the size of the file.".into())
-        })?;
-        let volume = access.spot(&folder).ok_or_else(|| EngineError::NotFound(folder.clone()))?.volume;
-        let lmod = match volume.config.flags.upload_time {
-            UploadTime::Client => request.lmod.map_or_else(now, |lmod| UnixMillis::from_secs(lmod.secs())),
-            UploadTime::Arrival => UnixMillis::from_secs(now().secs()),
-        };
-        let name = if access.in_volume(&volume).has(model::Perm::Read) || volume.config.flags.blind_may_place_readme {
-            name
-        } else {
-            names::blind(name)
-        };
-        let salt = &access.live().settings.behaviour.wark_salt;
-        let wark = if request.hashes.is_empty() {
-            let below = access.spot(&folder).map(|spot| spot.below).unwrap_or_default();
-            Wark::of_place(salt, lmod, size, below.as_bytes(), name.as_bytes())
-        } else {
-            Wark::of_content(salt, size, &request.hashes)
-        };
-        let sender = sender(access);
-        Ok(Self {
-            access: access.clone(),
-            sender,
-            folder,
-            prefix,
-            name,
-            plan,
-            wark,
-            lmod,
-            request,
-            compared: false,
-            no_copies: false,
-        })
-    }
-
-    fn random(&self, target: &Target) -> bool {
-        self.request.random_name || target.volume.config.flags.random_names
-    }
-
-    fn arrival(&self, target: &Target) -> Arrival {
-        Arrival {
-            below: target.below.clone(),
-            wark: Some(self.wark),
-            hashes: self.request.hashes.clone(),
-            size: self.request.size,
-            lmod: self.lmod,
-            account: self.sender.account.clone(),
-            address: self.sender.address.clone(),
-            lifetime_secs: rules::lifetime(target.volume.config.flags.lifetime_secs, self.request.lifetime_secs),
-            verified: true,
-        }
-    }
-
-    fn announce(&self, core: &Core, target: &Target, name: &FileName) {
-        core.events.emit(Event::UploadFinished {
-            id: 0,
-            path: target.canonical().join(name).display(),
-            size: self.request.size,
-            account: self.sender.account.clone(),
-            address: self.sender.address.clone(),
-        });
-    }
-
-    /// Whether somebody who asks may know of an earlier file: those who may read there, and whoever brought it.
-    fn may_know(&self, target: &Target, row: &FileRow) -> bool {
-        if self.sender.is(&row.account, &row.address) {
-            return true;
-        }
-        let path = target.volume.config.mount.append(&row.folder).join(&row.name);
-        self.access.verdict(&path, Operation::CopyFrom) == Verdict::Allow
-    }
-
-    fn reply(&self, target: &Target, name: &FileName, lmod: UnixMillis) -> HandshakeReply {
-        let canonical = target.canonical();
-        // Old clients asked for folders in front of the name, and get them back, unless the file went elsewhere.
-        let asked = self.folder.as_bytes().strip_suffix(self.prefix.as_bytes()).filter(|_| canonical == self.folder);
-        let (folder, name) = match asked.and_then(|above| VPath::parse(above).ok()) {
-            Some(above) if !self.prefix.is_root() => (above, self.prefix.join(name).as_bytes().to_vec()),
-            _ => (canonical, name.as_bytes().to_vec()),
-        };
-        HandshakeReply {
-            name,
-            folder,
-            size: self.request.size,
-            lmod,
-            missing: Vec::new(),
-            wark: self.wark,
-            any_order: !target.volume.config.flags.no_sparse,
-            key: None,
-        }
-    }
-
-    fn complete(
-        &self,
-        core: &Arc<Core>,
-        target: &Target,
-        name: &FileName,
-        lmod: UnixMillis,
-        ino: u64,
-    ) -> HandshakeReply {
-        let reader = Reader { core: core.clone() };
-        let key = reader.key(&self.access, &target.canonical().join(name), self.request.size, ino);
-        HandshakeReply { key, ..self.reply(target, name, lmod) }
     }
 }
 
@@ -441,58 +303,6 @@ fn elsewhere(question: &Question, target: &Target) -> Result<Vec<Source>> {
         }
     }
     Ok(sources)
-}
-
-/// The name for a new file, and what happens if it is taken by the end.
-fn choose_name(core: &Core, question: &Question, target: &Target) -> Result<Naming> {
-    let flags = &target.volume.config.flags;
-    let name = match question.random(target) {
-        true => names::random(flags.random_length, &question.name)?,
-        false => question.name.clone(),
-    };
-    let may = question.access.verdict(&target.canonical(), Operation::Overwrite) == Verdict::Allow;
-    let when_taken = match question.request.when_taken {
-        WhenTaken::Replace | WhenTaken::ReplaceOlder if !may => WhenTaken::Rename,
-        wish => wish,
-    };
-    let plain = question.access.live().settings.behaviour.plain_ip;
-    let mark = Mark { secret: &core.secret, address: question.access.client().address, plain };
-    free_name(&question.access, target, name, when_taken, question.lmod, &mark)
-}
-
-/// `name`, or another one if it is taken and may not be replaced.
-pub(super) fn free_name(
-    access: &Access,
-    target: &Target,
-    name: FileName,
-    when_taken: WhenTaken,
-    lmod: UnixMillis,
-    mark: &Mark<'_>,
-) -> Result<Naming> {
-    let mut candidate = name.clone();
-    for _ in 0..ROUNDS {
-        let path = target.canonical().join(&candidate);
-        // The name of a mount point leads there, whatever is on disk.
-        let shadowed = access.spot(&path).is_none_or(|spot| spot.volume.index != target.volume.index);
-        let promised = target.uploads().registry().reserved_by(&target.below, &candidate).is_some();
-        let there = target.stat(&candidate)?;
-        let replaceable = there.filter(|meta| matches!(meta.kind, Kind::File | Kind::Link));
-        match (shadowed || promised, there.is_some(), replaceable, when_taken) {
-            (false, false, ..) => return Ok(Naming { name: candidate, when_taken }),
-            (false, _, Some(old), WhenTaken::Replace | WhenTaken::ReplaceOlder)
-                if when_taken == WhenTaken::Replace || old.mtime().secs() < lmod.secs() =>
-            {
-                // Links to what goes away keep their content.
-                if let Some(root) = target.volume.backing.root() {
-                    target.uploads().keep_links(&root, &target.below.join(&candidate))?;
-                }
-                return Ok(Naming { name: candidate, when_taken });
-            }
-            (_, _, _, WhenTaken::Skip) => return Err(EngineError::NameTaken(path)),
-            _ => candidate = mark.other(&name),
-        }
-    }
-    Err(EngineError::Busy)
 }
 
 /// A new upload: nothing on disk yet but its folder.

@@ -16,6 +16,8 @@ mod intake;
 mod links;
 mod marker;
 mod names;
+mod naming;
+mod question;
 mod registry;
 mod rules;
 mod sink;

@@ -6,8 +6,9 @@
 use super::admit::{self, Target};
 use super::chunks::sender;
 use super::finish::{Arrival, Naming, place_and_wait};
-use super::handshake::{free_name, taken_or};
+use super::handshake::taken_or;
 use super::names::{self, Mark, Prefix, now};
+use super::naming::free_name;
 use super::rules;
 use super::{ChecksumKind, SinkRequest, Stored, Uploads};
 use crate::access::Access;

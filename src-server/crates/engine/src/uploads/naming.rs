@@ -1,0 +1,66 @@
+//! The name that an arriving file gets: as asked, or another one where that is taken.
+
+use super::admit::Target;
+use super::finish::Naming;
+use super::names::{self, Mark};
+use super::question::Question;
+use crate::access::Access;
+use crate::core::Core;
+use crate::error::{EngineError, Result};
+use model::{FileName, Operation, UnixMillis, Verdict, WhenTaken};
+use store::disk::Kind;
+
+/// How many names are tried.
+const TRIES: usize = 8;
+
+/// The name for a new file, and what happens if it is taken by the end.
+pub(super) fn choose_name(core: &Core, question: &Question, target: &Target) -> Result<Naming> {
+    let flags = &target.volume.config.flags;
+    let name = match question.random(target) {
+        true => names::random(flags.random_length, &question.name)?,
+        false => question.name.clone(),
+    };
+    let may = question.access.verdict(&target.canonical(), Operation::Overwrite) == Verdict::Allow;
+    let when_taken = match question.request.when_taken {
+        WhenTaken::Replace | WhenTaken::ReplaceOlder if !may => WhenTaken::Rename,
+        wish => wish,
+    };
+    let plain = question.access.live().settings.behaviour.plain_ip;
+    let mark = Mark { secret: &core.secret, address: question.access.client().address, plain };
+    free_name(&question.access, target, name, when_taken, question.lmod, &mark)
+}
+
+/// `name`, or another one if it is taken and may not be replaced.
+pub(super) fn free_name(
+    access: &Access,
+    target: &Target,
+    name: FileName,
+    when_taken: WhenTaken,
+    lmod: UnixMillis,
+    mark: &Mark<'_>,
+) -> Result<Naming> {
+    let mut candidate = name.clone();
+    for _ in 0..TRIES {
+        let path = target.canonical().join(&candidate);
+        // The name of a mount point leads there, whatever is on disk.
+        let shadowed = access.spot(&path).is_none_or(|spot| spot.volume.index != target.volume.index);
+        let promised = target.uploads().registry().reserved_by(&target.below, &candidate).is_some();
+        let there = target.stat(&candidate)?;
+        let replaceable = there.filter(|meta| matches!(meta.kind, Kind::File | Kind::Link));
+        match (shadowed || promised, there.is_some(), replaceable, when_taken) {
+            (false, false, ..) => return Ok(Naming { name: candidate, when_taken }),
+            (false, _, Some(old), WhenTaken::Replace | WhenTaken::ReplaceOlder)
+                if when_taken == WhenTaken::Replace || old.mtime().secs() < lmod.secs() =>
+            {
+                // Links to what goes away keep their content.
+                if let Some(root) = target.volume.backing.root() {
+                    target.uploads().keep_links(&root, &target.below.join(&candidate))?;
+                }
+                return Ok(Naming { name: candidate, when_taken });
+            }
+            (_, _, _, WhenTaken::Skip) => return Err(EngineError::NameTaken(path)),
+            _ => candidate = mark.other(&name),
+        }
+    }
+    Err(EngineError::Busy)
+}

@@ -1,0 +1,155 @@
+//! A handshake with what follows from it alone, and the words of its answers.
+
+use super::admit::{self, Target};
+use super::chunks::sender;
+use super::finish::Arrival;
+use super::names::{self, Prefix, now};
+use super::registry::Sender;
+use super::rules;
+use super::{Handshake, HandshakeReply};
+use crate::access::Access;
+use crate::core::Core;
+use crate::error::{EngineError, Result};
+use crate::files::read::Reader;
+use model::chunking::ChunkPlan;
+use model::volume::UploadTime;
+use model::{Bytes, Event, FileName, Operation, UnixMillis, VPath, Verdict, Wark};
+use std::sync::Arc;
+use store::ledger::FileRow;
+
+/// A handshake with what follows from it alone.
+#[derive(Clone)]
+pub(super) struct Question {
+    pub access: Access,
+    pub sender: Sender,
+    /// As asked, with the folders in front of the name.
+    pub folder: VPath,
+    /// Those folders.
+    pub prefix: VPath,
+    pub name: FileName,
+    pub plan: ChunkPlan,
+    pub wark: Wark,
+    pub lmod: UnixMillis,
+    pub request: Handshake,
+    /// The file that has the name was compared, and is another.
+    pub compared: bool,
+    /// No known file could be copied.
+    pub no_copies: bool,
+}
+
+impl Question {
+    pub fn new(access: &Access, folder: &VPath, request: Handshake) -> Result<Self> {
+        admit::may_upload(access, folder)?;
+        let prefix = if request.folders_in_name { Prefix::Allowed } else { Prefix::Refused };
+        let (prefix, name) = names::treat(&request.name, prefix)?;
+        let folder = folder.append(&prefix);
+        let size = Bytes(request.size);
+        if request.size > i64::MAX as u64 {
+            return Err(EngineError::SizeRule { too_big: true });
+        }
+        let plan = ChunkPlan::for_count(size, request.hashes.len()).ok_or_else(|| {
+            EngineError::BadRequest("The number of chunk hashes does not fit the size of the file.".into())
+        })?;
+        let volume = access.spot(&folder).ok_or_else(|| EngineError::NotFound(folder.clone()))?.volume;
+        let lmod = match volume.config.flags.upload_time {
+            UploadTime::Client => request.lmod.map_or_else(now, |lmod| UnixMillis::from_secs(lmod.secs())),
+            UploadTime::Arrival => UnixMillis::from_secs(now().secs()),
+        };
+        let name = if access.in_volume(&volume).has(model::Perm::Read) || volume.config.flags.blind_may_place_readme {
+            name
+        } else {
+            names::blind(name)
+        };
+        let salt = &access.live().settings.behaviour.wark_salt;
+        let wark = if request.hashes.is_empty() {
+            let below = access.spot(&folder).map(|spot| spot.below).unwrap_or_default();
+            Wark::of_place(salt, lmod, size, below.as_bytes(), name.as_bytes())
+        } else {
+            Wark::of_content(salt, size, &request.hashes)
+        };
+        let sender = sender(access);
+        Ok(Self {
+            access: access.clone(),
+            sender,
+            folder,
+            prefix,
+            name,
+            plan,
+            wark,
+            lmod,
+            request,
+            compared: false,
+            no_copies: false,
+        })
+    }
+
+    pub fn random(&self, target: &Target) -> bool {
+        self.request.random_name || target.volume.config.flags.random_names
+    }
+
+    pub fn arrival(&self, target: &Target) -> Arrival {
+        Arrival {
+            below: target.below.clone(),
+            wark: Some(self.wark),
+            hashes: self.request.hashes.clone(),
+            size: self.request.size,
+            lmod: self.lmod,
+            account: self.sender.account.clone(),
+            address: self.sender.address.clone(),
+            lifetime_secs: rules::lifetime(target.volume.config.flags.lifetime_secs, self.request.lifetime_secs),
+            verified: true,
+        }
+    }
+
+    pub fn announce(&self, core: &Core, target: &Target, name: &FileName) {
+        core.events.emit(Event::UploadFinished {
+            id: 0,
+            path: target.canonical().join(name).display(),
+            size: self.request.size,
+            account: self.sender.account.clone(),
+            address: self.sender.address.clone(),
+        });
+    }
+
+    /// Whether somebody who asks may know of an earlier file: those who may read there, and whoever brought it.
+    pub fn may_know(&self, target: &Target, row: &FileRow) -> bool {
+        if self.sender.is(&row.account, &row.address) {
+            return true;
+        }
+        let path = target.volume.config.mount.append(&row.folder).join(&row.name);
+        self.access.verdict(&path, Operation::CopyFrom) == Verdict::Allow
+    }
+
+    pub fn reply(&self, target: &Target, name: &FileName, lmod: UnixMillis) -> HandshakeReply {
+        let canonical = target.canonical();
+        // Old clients asked for folders in front of the name, and get them back, unless the file went elsewhere.
+        let asked = self.folder.as_bytes().strip_suffix(self.prefix.as_bytes()).filter(|_| canonical == self.folder);
+        let (folder, name) = match asked.and_then(|above| VPath::parse(above).ok()) {
+            Some(above) if !self.prefix.is_root() => (above, self.prefix.join(name).as_bytes().to_vec()),
+            _ => (canonical, name.as_bytes().to_vec()),
+        };
+        HandshakeReply {
+            name,
+            folder,
+            size: self.request.size,
+            lmod,
+            missing: Vec::new(),
+            wark: self.wark,
+            any_order: !target.volume.config.flags.no_sparse,
+            key: None,
+        }
+    }
+
+    pub fn complete(
+        &self,
+        core: &Arc<Core>,
+        target: &Target,
+        name: &FileName,
+        lmod: UnixMillis,
+        ino: u64,
+    ) -> HandshakeReply {
+        let reader = Reader { core: core.clone() };
+        let key = reader.key(&self.access, &target.canonical().join(name), self.request.size, ino);
+        HandshakeReply { key, ..self.reply(target, name, lmod) }
+    }
+}
