@@ -87,9 +87,7 @@ impl Bans {
         let now = Instant::now();
         let mut watched = self.lock();
         if watched.len() >= WATCHED_MAX {
-            watched.retain(|_, guesses| {
-                guesses.banned_until.is_some_and(|until| until > now) || now - guesses.last < FORGET_AFTER / 60
-            });
+            forget_half(&mut watched);
         }
         let keys = [Some(Who::Address(neighbourhood(address))), name.map(|name| Who::Account(name.into()))];
         for who in keys.into_iter().flatten() {
@@ -121,6 +119,17 @@ impl Bans {
             watched.remove(&Who::Account(name.into()));
         }
     }
+}
+
+/// Forgets the half that is worth least: those who are not banned before those who are, then the longest silent. Half at
+/// once, so that a flood of addresses costs little for each.
+fn forget_half(watched: &mut HashMap<Who, Guesses>) {
+    let worth = |guesses: &Guesses| (guesses.banned_until, guesses.last);
+    let mut all: Vec<_> = watched.values().map(worth).collect();
+    let middle = all.len() / 2;
+    let (_, least, _) = all.select_nth_unstable(middle);
+    let least = *least;
+    watched.retain(|_, guesses| worth(guesses) > least);
 }
 
 fn pause_for(guesses: &Guesses) -> Duration {
@@ -167,9 +176,15 @@ mod tests {
     #[test]
     fn watches_a_bounded_number() {
         let bans = Bans::default();
+        let rule = Some(BanRule { count: 1, window_mins: 60, ban_mins: 10 });
+        let banned: IpAddr = [192, 0, 2, 1].into();
+        for guess in ["a", "b", "c"] {
+            bans.count(rule, banned, None, guess);
+        }
         for i in 0..40_000u32 {
             bans.count(None, std::net::Ipv4Addr::from(i).into(), None, "x");
         }
-        assert!(bans.lock().len() <= WATCHED_MAX + 40_000 - WATCHED_MAX);
+        assert!(bans.lock().len() <= WATCHED_MAX);
+        assert!(bans.check(rule, banned).is_err(), "a flood of addresses ends no ban");
     }
 }
