@@ -183,7 +183,7 @@ fn still_the_same(
         Ok(true)
     } else {
         // Somebody changed it behind our back: what the ledger says about it is worth nothing.
-        ledger.forget(&path).map_err(failed)?.forget();
+        ledger.forget(&path).and_then(store::db::Pending::wait).map_err(failed)?;
         Ok(false)
     }
 }
