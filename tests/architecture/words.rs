@@ -72,8 +72,7 @@ const RULES: &[Rule] = &[
             "File::open",
         ],
         below: "src-server/crates/engine/src",
-        // A note of its own in the state folder, which is no volume.
-        only_in: &["src-server/crates/engine/src/uploads/marker.rs"],
+        only_in: &[],
         why: "the engine holds open files, and only the store opens them by path",
         tests_too: false,
     },

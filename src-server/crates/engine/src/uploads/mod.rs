@@ -14,7 +14,6 @@ mod finish;
 mod handshake;
 mod intake;
 mod links;
-mod marker;
 mod names;
 mod naming;
 mod question;

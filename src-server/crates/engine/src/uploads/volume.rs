@@ -1,6 +1,5 @@
 //! What a volume holds of the service: its ledger and its unfinished uploads.
 
-use super::marker::Marker;
 use super::names;
 use super::registry::{Registry, Stage, Unfinished};
 use crate::error::{EngineError, Result};
@@ -12,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use store::StoreError;
 use store::disk::Folder;
 use store::ledger::{Ledger, UnfinishedRow, VolumeState};
+use store::marker::Marker;
 use store::partial::Partial;
 use tokio::sync::watch;
 
@@ -36,7 +36,7 @@ impl VolumeUploads {
                 VolumeState::choose(&config.source, hist, behaviour.hist.as_deref())
             }
         };
-        let marker = Arc::new(Marker::open(state.clone()));
+        let marker = Arc::new(Marker::open(state.clone(), names::run_token()));
         let (ledger, rows) = read(state).unwrap_or_else(|error| {
             tracing::error!(%error, "the ledger cannot be used; uploads are remembered only until the program ends");
             (Ledger::open(VolumeState::Memory).expect("memory needs nothing to be opened"), Vec::new())

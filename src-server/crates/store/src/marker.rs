@@ -1,16 +1,17 @@
 //! A note in the state folder while partial files may be lying about: who finds it at a start knows that the program
 //! before it was killed, and whose partial files to look for.
 
-use super::names::run_token;
+use crate::ledger::VolumeState;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use store::ledger::VolumeState;
 
 const FILE: &str = "running";
 
 /// See the module. Dropping it in good order takes the note away.
-pub(super) struct Marker {
+pub struct Marker {
     state: VolumeState,
+    /// Names this run.
+    token: String,
     inner: Mutex<Inner>,
 }
 
@@ -23,11 +24,11 @@ struct Inner {
 }
 
 impl Marker {
-    /// Reads the note of an earlier run.
-    pub fn open(state: VolumeState) -> Self {
+    /// Reads the note of an earlier run. `token` names this one: one line, different in every run.
+    pub fn open(state: VolumeState, token: &str) -> Self {
         let text = state.find().and_then(|folder| std::fs::read_to_string(folder.join(FILE)).ok()).unwrap_or_default();
-        let killed = text.lines().filter(|line| *line != run_token()).map(str::to_owned).collect();
-        Self { state, inner: Mutex::new(Inner { killed, written: None }) }
+        let killed = text.lines().filter(|line| *line != token).map(str::to_owned).collect();
+        Self { state, token: token.to_owned(), inner: Mutex::new(Inner { killed, written: None }) }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -45,7 +46,7 @@ impl Marker {
         inner.killed.clear();
         if let Some(path) = self.state.find().map(|folder| folder.join(FILE)) {
             match inner.written {
-                Some(_) => note(&path, &inner.killed),
+                Some(_) => note(&path, &inner.killed, &self.token),
                 None => drop(std::fs::remove_file(path)),
             }
         }
@@ -58,15 +59,14 @@ impl Marker {
             && let Ok(Some(folder)) = self.state.make()
         {
             let path = folder.join(FILE);
-            note(&path, &inner.killed);
+            note(&path, &inner.killed, &self.token);
             inner.written = Some(path);
         }
     }
 }
 
-fn note(path: &std::path::Path, killed: &[String]) {
-    let lines: String =
-        killed.iter().map(String::as_str).chain([run_token()]).map(|line| format!("{line}\n")).collect();
+fn note(path: &std::path::Path, killed: &[String], token: &str) {
+    let lines: String = killed.iter().map(String::as_str).chain([token]).map(|line| format!("{line}\n")).collect();
     if let Err(error) = std::fs::write(path, lines) {
         tracing::debug!(%error, "the note about partial files cannot be written");
     }
