@@ -80,7 +80,9 @@ fn destination(request: &Request) -> Result<(VPath, IfExists), Failure> {
     let bad = |text: &'static str| Failure::text(StatusCode::BAD_REQUEST, text);
     let value = request.head.headers.get("destination").ok_or_else(|| bad("need dst vpath"))?;
     let text = value.to_str().map_err(|_| bad("the destination is not an address"))?;
-    let path = match text.split_once("://") {
+    // A path may hold such signs too; an address starts with a scheme (RFC 3986 3.1).
+    let is_scheme = |scheme: &str| scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+    let path = match text.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) {
         Some((_, rest)) => {
             let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
             let own = request.public.authority.as_deref().unwrap_or(authority);
