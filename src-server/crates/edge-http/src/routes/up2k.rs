@@ -10,7 +10,7 @@ use crate::reply::{self, Failure, Outcome};
 use engine::EngineError;
 use http::{StatusCode, header};
 use model::{VPath, Wark};
-use wire::{Asked, WireFault};
+use wire::{Asked, Sign, WireFault};
 
 /// JSON posted to a folder: a handshake, or a search for files by content.
 pub async fn handshake(request: &Request, mut body: RequestBody) -> Outcome {
@@ -19,7 +19,12 @@ pub async fn handshake(request: &Request, mut body: RequestBody) -> Outcome {
     }
     let json = collect_json(&mut body).await?;
     let (folder, old_client) = folder_of(&request.path);
-    match wire::parse_handshake(&json, old_client).map_err(fault)? {
+    let sign = match super::content_kind(request) {
+        _ if old_client => Sign::OldAddress,
+        "application/json" => Sign::NewType,
+        _ => Sign::None,
+    };
+    match wire::parse_handshake(&json, sign).map_err(fault)? {
         Asked::Upload(handshake) => {
             let answer = request.engine().uploads.handshake(&request.access, &folder, handshake).await?;
             Ok(reply::json(StatusCode::OK, wire::print_handshake(&answer, &request.policy.base)))

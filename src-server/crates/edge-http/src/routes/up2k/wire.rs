@@ -52,11 +52,22 @@ struct RawHandshake {
     replace: Option<Value>,
 }
 
-/// Parses the JSON of a handshake. `old_client`: the address ended in `handshake.php`, so folders in `name` are meant.
+/// What the request around a handshake says about its sender (spec/up2k.md 14).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// The address ended in `handshake.php`: folders in `name` are meant.
+    OldAddress,
+    /// The type is `application/json`, which old servers refused: a `\` in `name` is a letter like any other.
+    NewType,
+    /// Nothing; the fields tell.
+    None,
+}
+
+/// Parses the JSON of a handshake.
 ///
 /// # Errors
 /// The text for the client, letter for letter where clients look at it.
-pub fn parse_handshake(body: &[u8], old_client: bool) -> Result<Asked, WireFault> {
+pub fn parse_handshake(body: &[u8], sign: Sign) -> Result<Asked, WireFault> {
     let raw: RawHandshake = serde_json::from_slice(body)
         .map_err(|_| WireFault::NotJson(format!("you POSTed {} bytes of invalid json", body.len())))?;
     let bad = |text: &str| WireFault::BadField(text.to_owned());
@@ -66,8 +77,12 @@ pub fn parse_handshake(body: &[u8], old_client: bool) -> Result<Asked, WireFault
         return Ok(Asked::Search { size, hashes });
     }
     let name = raw.name.ok_or_else(|| bad("need the name of the file"))?.0;
-    let newer_client = [&raw.life, &raw.rand, &raw.umod, &raw.replace].into_iter().any(Option::is_some);
-    let folders_in_name = old_client || !newer_client;
+    let newer_fields = [&raw.life, &raw.rand, &raw.umod, &raw.replace].into_iter().any(Option::is_some);
+    let folders_in_name = match sign {
+        Sign::OldAddress => true,
+        Sign::NewType => false,
+        Sign::None => !newer_fields,
+    };
     check_name(&name, folders_in_name)?;
     let when_taken = match &raw.replace {
         Some(Value::Bool(true)) => WhenTaken::Replace,
@@ -302,7 +317,7 @@ mod tests {
     const ABC: &str = "3a81oZNherrMQXNJriBBMRLm-k6JqX6iCp7u5ktV05oh";
 
     fn upload(json: &str) -> Handshake {
-        match parse_handshake(json.as_bytes(), false) {
+        match parse_handshake(json.as_bytes(), Sign::None) {
             Ok(Asked::Upload(handshake)) => handshake,
             other => panic!("{json}: {other:?}"),
         }
@@ -319,13 +334,13 @@ mod tests {
         assert!(!new.folders_in_name);
         let old = upload(&format!(r#"{{"name":"d/a.bin","size":3,"hash":["{ABC}"]}}"#));
         assert!(old.folders_in_name && old.lmod.is_none());
-        let search = parse_handshake(format!(r#"{{"srch":1,"size":3,"hash":["{ABC}"]}}"#).as_bytes(), false);
+        let search = parse_handshake(format!(r#"{{"srch":1,"size":3,"hash":["{ABC}"]}}"#).as_bytes(), Sign::None);
         assert!(matches!(search, Ok(Asked::Search { size: 3, .. })));
     }
 
     #[test]
     fn nonsense_is_refused_with_the_texts_that_clients_know() {
-        let fault = |json: &str| match parse_handshake(json.as_bytes(), false) {
+        let fault = |json: &str| match parse_handshake(json.as_bytes(), Sign::None) {
             Err(WireFault::NotJson(text) | WireFault::BadField(text)) => text,
             Ok(asked) => panic!("{json}: {asked:?}"),
         };
