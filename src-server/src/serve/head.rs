@@ -5,6 +5,9 @@
 
 use super::refusal::{Refusal, Why};
 
+/// Most header lines of a request. hyper takes as many, and answers more without a word.
+const MAX_HEADERS: usize = 100;
+
 /// What follows a head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyFraming {
@@ -69,9 +72,12 @@ impl<'a> RequestLine<'a> {
 
 fn body_framing<'a>(lines: impl Iterator<Item = &'a [u8]>, is_1_0: bool) -> Result<BodyFraming, Why> {
     let (mut length, mut chunked, mut hosts) = (None, false, 0);
-    for line in lines {
+    for (count, line) in lines.enumerate() {
         if line.is_empty() {
             break;
+        }
+        if count >= MAX_HEADERS {
+            return Err(Why::TooLarge);
         }
         let (name, value) = split_field(line)?;
         if name.eq_ignore_ascii_case(b"content-length") {

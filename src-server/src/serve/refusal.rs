@@ -34,7 +34,7 @@ pub enum Why {
     Encoding,
     /// More than one `Host`.
     Host,
-    /// More than [`super::framing::MAX_HEAD`] bytes.
+    /// More than [`super::framing::MAX_HEAD`] bytes, or too many headers.
     TooLarge,
     /// The head did not come in time.
     TooSlow,
@@ -93,7 +93,7 @@ impl Why {
             Self::LengthAndEncoding => "The request has both Content-Length and Transfer-Encoding; send one of them.",
             Self::Encoding => "The only Transfer-Encoding understood here is 'chunked', once, in HTTP/1.1.",
             Self::Host => "The request has more than one Host header.",
-            Self::TooLarge => "The head of the request is larger than 64 KiB.",
+            Self::TooLarge => "The head of the request is larger than 64 KiB, or has more than 100 headers.",
             Self::TooSlow => "The head of the request took too long to arrive.",
             Self::Stalled => "The body of the request stopped arriving; send it again.",
             Self::Upgrade => "This server does not tunnel, and does not change to another protocol.",
