@@ -171,9 +171,14 @@ fn end_of(
         Ok(placed) => {
             if let Some(unfinished) = registry.remove(id) {
                 unfinished.arrived.send_replace(unfinished.upload.plan.size().0);
+                let (upload, asked) = (unfinished.upload, unfinished.asked_name);
                 if placed.name != *promised {
-                    let upload = unfinished.upload;
-                    registry.renamed(upload.wark, upload.folder, promised.clone(), placed.name.clone());
+                    let folder = upload.folder.clone();
+                    registry.renamed(upload.wark, folder, promised.clone(), placed.name.clone());
+                }
+                // Senders who are not told of taken names come back under the one they asked for.
+                if placed.name != asked && !unfinished.random {
+                    registry.believed(upload.wark, upload.folder, asked, placed.name.clone());
                 }
             }
             Ok(FinishedFile { name: placed.name })

@@ -140,6 +140,10 @@ impl Uploads {
         let arrival = question.arrival(&target);
         let placed = place_and_wait(&self.core, target.uploads(), folder, content, naming, arrival).await?;
         let placed = placed.map_err(|error| taken_or(error, &target, &name))?;
+        if placed.name != question.name && !question.random(&target) {
+            let (below, asked) = (target.below.clone(), question.name.clone());
+            target.uploads().registry().believed(question.wark, below, asked, placed.name.clone());
+        }
         question.announce(&self.core, &target, &placed.name);
         Ok(question.complete(&self.core, &target, &placed.name, question.lmod, placed.meta.ino))
     }
@@ -243,12 +247,19 @@ fn under_way(
 /// A file with this content that the ledger knows at just this place, or at the place that this upload got instead.
 fn known_here(question: &Question, target: &Target) -> Result<Option<(FileName, FileRow)>> {
     let uploads = target.uploads();
-    let instead = uploads.registry().name_instead(&question.wark, &target.below, &question.name);
-    let name = instead.unwrap_or_else(|| question.name.clone());
+    let instead = {
+        let (registry, asked) = (uploads.registry(), &question.name);
+        match target.tells_names(&question.access) {
+            true => registry.name_instead(&question.wark, &target.below, asked),
+            false => registry.name_believed(&question.wark, &target.below, asked),
+        }
+    };
     let failed = |error| unreadable(error, &question.folder);
-    let row = uploads.ledger.file_at(&target.below, &name).map_err(failed)?;
-    if let Some(row) = row.filter(|row| row.wark == Some(question.wark) && question.may_know(target, row)) {
-        return Ok(Some((name, row)));
+    for name in instead.into_iter().chain([question.name.clone()]) {
+        let row = uploads.ledger.file_at(&target.below, &name).map_err(failed)?;
+        if let Some(row) = row.filter(|row| row.wark == Some(question.wark) && question.may_know(target, row)) {
+            return Ok(Some((name, row)));
+        }
     }
     if !question.random(target) {
         return Ok(None);

@@ -23,6 +23,8 @@ pub(super) fn choose_name(core: &Core, question: &Question, target: &Target) -> 
     let may = question.access.verdict(&target.canonical(), Operation::Overwrite) == Verdict::Allow;
     let when_taken = match question.request.when_taken {
         WhenTaken::Replace | WhenTaken::ReplaceOlder if !may => WhenTaken::Rename,
+        // The refusal would tell that the name is taken.
+        WhenTaken::Skip if !target.tells_names(&question.access) => WhenTaken::Rename,
         wish => wish,
     };
     let plain = question.access.live().settings.behaviour.plain_ip;

@@ -120,7 +120,10 @@ impl Question {
         self.access.verdict(&path, Operation::CopyFrom) == Verdict::Allow
     }
 
+    /// `name`: as stored. Who may not know that a name was taken is told the one that was asked for, and asks for it
+    /// again next time.
     pub fn reply(&self, target: &Target, name: &FileName, lmod: UnixMillis) -> HandshakeReply {
+        let name = if target.tells_names(&self.access) || self.random(target) { name } else { &self.name };
         let canonical = target.canonical();
         // Old clients asked for folders in front of the name, and get them back, unless the file went elsewhere.
         let asked = self.folder.as_bytes().strip_suffix(self.prefix.as_bytes()).filter(|_| canonical == self.folder);

@@ -122,6 +122,8 @@ pub(super) struct Registry {
     reserved: HashMap<(VPath, FileName), i64>,
     /// (content, folder, promised name) -> the name it got, where it was found taken at the end.
     renamed: HashMap<(Wark, VPath, FileName), FileName>,
+    /// (content, folder, asked name) -> the name it has, for senders who are not told of taken names.
+    believed: HashMap<(Wark, VPath, FileName), FileName>,
     last_id: i64,
 }
 
@@ -181,6 +183,17 @@ impl Registry {
     /// The name that a finished file got instead of `promised`.
     pub fn name_instead(&self, wark: &Wark, folder: &VPath, promised: &FileName) -> Option<FileName> {
         self.renamed.get(&(*wark, folder.clone(), promised.clone())).cloned()
+    }
+    /// Remembers which file it is that its sender believes to be called `asked`.
+    pub fn believed(&mut self, wark: Wark, folder: VPath, asked: FileName, got: FileName) {
+        if self.believed.len() >= RENAMES_MAX {
+            self.believed.clear();
+        }
+        self.believed.insert((wark, folder, asked), got);
+    }
+    /// The name of the finished file that its sender believes to be called `asked`.
+    pub fn name_believed(&self, wark: &Wark, folder: &VPath, asked: &FileName) -> Option<FileName> {
+        self.believed.get(&(*wark, folder.clone(), asked.clone())).cloned()
     }
 
     /// Claims chunks for a body of `length` bytes.

@@ -19,7 +19,7 @@ use crate::volumes::lift::lift;
 use crate::volumes::resolve::{self, Sought};
 use bytes::Bytes;
 use model::volume::UploadTime;
-use model::{Event, FileName, Operation, UnixMillis, Verdict, WhenTaken};
+use model::{Event, FileName, Operation, UnixMillis, VPath, Verdict, WhenTaken};
 use sha2::digest::DynDigest;
 use std::sync::Arc;
 use store::disk::{Kind, Node};
@@ -53,6 +53,8 @@ type Writing = JoinHandle<Result<Body>>;
 struct Body {
     target: Target,
     naming: Naming,
+    /// Where the sender believes it to be, if taken names are not told (`Target::tells_names`).
+    believed: Option<VPath>,
     lmod: UnixMillis,
     /// `None`: nothing is written (`-nw`).
     partial: Option<Unplaced>,
@@ -93,6 +95,7 @@ impl Uploads {
             return Err(resolve::refusal(access, &path, Operation::Overwrite));
         }
         if request.name.is_some()
+            && access.spot(&path).is_some_and(|spot| admit::tells_names(access, &spot.volume))
             && let Some(Sought::There(located)) = resolve::find_cached(access, &path)
             && matches!(located.node, Node::Folder(..))
         {
@@ -222,6 +225,10 @@ impl UploadSink {
             address: sender.address,
         });
         let key = Reader { core: self.core.clone() }.key(&self.access, &path, size, ino);
+        let (path, name) = match body.believed.and_then(|believed| Some((believed.clone(), believed.name()?))) {
+            Some(believed) => believed,
+            None => (path, name),
+        };
         Ok(Stored { path, name, size, checksum, lmod, key })
     }
 
@@ -250,6 +257,8 @@ impl Body {
             Some(name) => Some(names::treat(name, Prefix::Refused)?.1),
             None => None,
         };
+        let asked = name.clone();
+        let (tells, top) = (target.tells_names(access), target.canonical());
         // A folder that was named without its slash takes the file under a made-up name.
         if let Some(inside) = &name
             && target.stat(inside)?.is_some_and(|meta| meta.kind == Kind::Folder)
@@ -265,6 +274,8 @@ impl Body {
             name = names::blind(name);
         }
         let random = request.random_name.or(flags.random_names.then_some(flags.random_length));
+        let asked = asked.map(|name| if flags.blind_may_place_readme { name } else { names::blind(name) });
+        let believed = asked.filter(|_| !tells && random.is_none()).map(|asked| top.join(&asked));
         if let Some(length) = random {
             name = names::random(length, &name)?;
         }
@@ -274,7 +285,11 @@ impl Body {
             UploadTime::Arrival => now(),
         };
         let may = access.verdict(&target.canonical(), Operation::Overwrite) == Verdict::Allow;
-        let when_taken = when_taken(&target, request, &name, may, behaviour.blank_overwrite_secs)?;
+        let when_taken = match when_taken(&target, request, &name, may, behaviour.blank_overwrite_secs)? {
+            // The refusal would tell that the name is taken.
+            WhenTaken::Skip if !tells => WhenTaken::Rename,
+            wish => wish,
+        };
         let old = match (&target.folder, request.append && may) {
             (Some(folder), true) => open_file(folder, &name).ok(),
             _ => None,
@@ -283,7 +298,8 @@ impl Body {
             true => Naming { name, when_taken: WhenTaken::Replace },
             false => free_name(access, &target, name, when_taken, lmod, &mark)?,
         };
-        let mut body = Self { partial: None, target, naming, lmod, at: 0, checksum: Checksum::new(request.checksum) };
+        let checksum = Checksum::new(request.checksum);
+        let mut body = Self { partial: None, target, naming, believed, lmod, at: 0, checksum };
         if let (Some(folder), false) = (&body.target.folder, body.target.uploads().discard) {
             let failed = |error| lift(error, &body.target.canonical());
             let mode = body.target.volume.config.flags.file_mode;
