@@ -6,17 +6,13 @@ use crate::error::{EngineError, Result};
 use crate::volumes::lift::lift;
 use crate::volumes::resolve::{Sought, find, refusal};
 use model::{FileName, Operation, Perm, VPath, Verdict, VolumeFlags};
-use store::disk::Node;
 
 pub(super) fn folder(access: &Access, path: VPath) -> Result<VPath> {
     if access.verdict(&path, Operation::Upload) != Verdict::Allow {
         return Err(refusal(access, &path, Operation::Upload));
     }
-    if let Sought::There(located) = find(access, &path)? {
-        // Who may only add must not learn what is there; for them a folder that was there before is as good.
-        let is_blind = access.verdict(&path, Operation::KnowAbsent) != Verdict::Allow;
-        let is_folder = matches!(located.node, Node::Folder(..));
-        return if is_blind && is_folder { Ok(path) } else { Err(EngineError::Exists(path)) };
+    if let Sought::There(_) = find(access, &path)? {
+        return already(access, path);
     }
     let slot = Slot::to_fill(access, &path)?;
     let mode = slot.above.volume.config.flags.folder_mode;
@@ -30,7 +26,7 @@ pub(super) fn text(access: &Access, path: VPath) -> Result<VPath> {
         return Err(refusal(access, &path, Operation::Upload));
     }
     if let Sought::There(_) = find(access, &path)? {
-        return Err(EngineError::Exists(path));
+        return already(access, path);
     }
     let slot = Slot::to_fill(access, &path)?;
     may_edit(&slot)?;
@@ -38,6 +34,15 @@ pub(super) fn text(access: &Access, path: VPath) -> Result<VPath> {
     let made = above.create_new(&slot.name, slot.above.volume.config.flags.file_mode).and_then(|_| above.sync());
     made.map_err(|error| lift(error, &path))?;
     Ok(path)
+}
+
+/// The answer where something has the name. Who may only add must not learn of it; for them what was there before, and
+/// stays untouched, is as good.
+fn already(access: &Access, path: VPath) -> Result<VPath> {
+    match access.verdict(&path, Operation::KnowAbsent) {
+        Verdict::Allow => Err(EngineError::Exists(path)),
+        _ => Ok(path),
+    }
 }
 
 /// Whoever may delete may edit any text, others only what the volume says.
