@@ -92,6 +92,11 @@ pub fn assert_same_tree(expected: &Path, got: &Path) {
 
 /// Percent-encodes one path segment.
 pub fn encode(name: &str) -> String {
+    encode_bytes(name.as_bytes())
+}
+
+/// Percent-encodes the bytes of one path segment.
+pub fn encode_bytes(name: &[u8]) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"_.-~".contains(&b);
-    name.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+    name.iter().map(|&b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }

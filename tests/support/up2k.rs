@@ -66,12 +66,27 @@ impl Source {
     /// # Errors
     /// As [`Source::handshake`].
     pub fn ask(&self, conn: &mut Conn, folder: &str, more: Value) -> io::Result<Result<Answer, Response>> {
+        self.ask_with(conn, folder, more, &[])
+    }
+
+    /// A handshake with more fields and more headers.
+    ///
+    /// # Errors
+    /// As [`Source::handshake`].
+    pub fn ask_with(
+        &self,
+        conn: &mut Conn,
+        folder: &str,
+        more: Value,
+        headers: &[(&str, &str)],
+    ) -> io::Result<Result<Answer, Response>> {
         let mut body =
             json!({ "name": self.name, "size": self.data.len(), "lmod": 1_700_000_000, "hash": self.hashes });
         for (key, value) in more.as_object().into_iter().flatten() {
             body[key] = value.clone();
         }
-        let reply = conn.send("POST", folder, &[("Content-Type", "application/json")], body.to_string().as_bytes())?;
+        let headers = [headers, &[("Content-Type", "application/json")]].concat();
+        let reply = conn.send("POST", folder, &headers, body.to_string().as_bytes())?;
         if reply.status != 200 {
             return Ok(Err(reply));
         }

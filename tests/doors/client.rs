@@ -1,0 +1,434 @@
+//! `Client`: what a person does through a door, in no door's words; and a maker for each door that exists.
+//!
+//! Paths and names are bytes, without slashes at the ends and not encoded; each door encodes them as it must.
+
+use std::io;
+
+use serde_json::{Value, json};
+use support::TestServer;
+use support::data::encode_bytes;
+use support::form::{FORM, field, file, form};
+use support::http::{Conn, Response};
+use support::up2k::Source;
+
+/// Why a door said no.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum No {
+    /// The right is missing (401, 403).
+    Denied,
+    /// Nothing is there (404).
+    Absent,
+    /// The name is taken, and taking it was refused (405, 409, or 400 with the words for it).
+    Taken,
+    /// Any other answer.
+    Other(u16, String),
+}
+
+/// The answer of a door.
+pub type Answer<T> = Result<T, No>;
+
+/// An entry of a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The name in the folder.
+    pub name: Vec<u8>,
+    /// Whether it is a folder.
+    pub folder: bool,
+    /// Bytes; of a folder anything.
+    pub size: u64,
+    /// Seconds since the epoch.
+    pub modified: i64,
+}
+
+/// What is wished of a write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// Seconds since the epoch that the file shall carry.
+    pub modified: Option<i64>,
+    /// Replace what has the name.
+    pub replace: bool,
+}
+
+/// One person at one door.
+pub trait Client {
+    /// The door's name, for messages.
+    fn door(&self) -> &'static str;
+    /// From now on, with this password.
+    fn login(&mut self, password: &str);
+    /// What a folder shows.
+    fn list(&mut self, folder: &[u8]) -> Answer<Vec<Entry>>;
+    /// A whole file.
+    fn read(&mut self, path: &[u8]) -> Answer<Vec<u8>>;
+    /// Bytes `from..to` of a file.
+    fn read_range(&mut self, path: &[u8], from: usize, to: usize) -> Answer<Vec<u8>>;
+    /// Adds a file; the path that it got.
+    fn write(&mut self, folder: &[u8], name: &[u8], data: &[u8], wish: Wish) -> Answer<Vec<u8>>;
+    /// Begins to add a file and is cut off in the middle of the bytes.
+    fn vanish(&mut self, folder: &[u8], name: &[u8], data: &[u8]);
+    /// Makes a folder.
+    fn mkdir(&mut self, folder: &[u8], name: &[u8]) -> Answer<()>;
+    /// Deletes a file or folder.
+    fn delete(&mut self, path: &[u8]) -> Answer<()>;
+    /// Moves or renames.
+    fn rename(&mut self, from: &[u8], to: &[u8]) -> Answer<()>;
+    /// Copies.
+    fn copy(&mut self, from: &[u8], to: &[u8]) -> Answer<()>;
+    /// The name under which this door can send `name`; `None`: it has no way to say it. Blanks around the names of
+    /// arriving files are taken off at every door.
+    fn can_say(&self, name: &[u8]) -> Option<Vec<u8>>;
+    /// Whether a sender can say when the file was modified.
+    fn says_time(&self) -> bool;
+}
+
+/// A client of every door, each at a folder of its own below `folder`.
+pub fn doors(server: &TestServer) -> Vec<Box<dyn Client>> {
+    vec![Box::new(Simple(Http::new(server))), Box::new(Forms(Http::new(server))), Box::new(Up2k(Http::new(server)))]
+}
+
+/// The folder of this test at this door, below `top`, so that doors do not meet.
+pub fn place(client: &dyn Client, top: &str) -> Vec<u8> {
+    format!("{top}/{}", client.door()).trim_matches('/').as_bytes().to_vec()
+}
+
+/// `folder/name`.
+pub fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
+    if folder.is_empty() { name.to_vec() } else { [folder, b"/", name].concat() }
+}
+
+/// What all HTTP doors share.
+struct Http {
+    conn: Conn,
+    addr: std::net::SocketAddr,
+    password: Option<String>,
+}
+
+/// `/a%20b/c`.
+pub fn url(path: &[u8]) -> String {
+    let parts: Vec<String> = path.split(|&b| b == b'/').map(encode_bytes).collect();
+    format!("/{}", parts.join("/"))
+}
+
+fn folder_url(path: &[u8]) -> String {
+    let mut url = url(path);
+    if !url.ends_with('/') {
+        url.push('/');
+    }
+    url
+}
+
+impl Http {
+    fn new(server: &TestServer) -> Self {
+        Self { conn: server.connect(), addr: server.addr, password: None }
+    }
+
+    fn headers<'a>(&'a self, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+        let mut headers = more.to_vec();
+        if let Some(password) = &self.password {
+            headers.push(("PW", password));
+        }
+        headers
+    }
+
+    /// A request; a connection that the server closed after an error is opened again.
+    fn send(&mut self, method: &str, target: &str, more: &[(&str, &str)], body: &[u8]) -> Response {
+        let password = self.password.clone();
+        let mut headers = more.to_vec();
+        if let Some(password) = &password {
+            headers.push(("PW", password));
+        }
+        let reply = self.conn.send(method, target, &headers, body).unwrap_or_else(|error| {
+            self.conn = Conn::open(self.addr).expect("the server accepts");
+            let again = self.conn.send(method, target, &headers, body);
+            again.unwrap_or_else(|second| panic!("{method} {target}: {error}, then {second}"))
+        });
+        if reply.header("connection").is_some_and(|v| v.eq_ignore_ascii_case("close")) {
+            self.conn = Conn::open(self.addr).expect("the server accepts");
+        }
+        reply
+    }
+
+    fn check(&mut self, method: &str, target: &str, more: &[(&str, &str)], body: &[u8]) -> Answer<Response> {
+        let reply = self.send(method, target, more, body);
+        refusal(reply)
+    }
+
+    fn list(&mut self, folder: &[u8]) -> Answer<Vec<Entry>> {
+        let reply = self.check("GET", &format!("{}?ls&dots", folder_url(folder)), &[], b"")?;
+        let listing = reply.json();
+        let entries = |kind: &str, folder: bool| -> Vec<Entry> {
+            let list = listing[kind].as_array().unwrap_or_else(|| panic!("no {kind} in {listing}"));
+            list.iter().map(|node| entry(node, folder)).collect()
+        };
+        Ok([entries("dirs", true), entries("files", false)].concat())
+    }
+
+    fn read(&mut self, path: &[u8]) -> Answer<Vec<u8>> {
+        Ok(self.check("GET", &format!("{}?raw", url(path)), &[], b"")?.body)
+    }
+
+    fn read_range(&mut self, path: &[u8], from: usize, to: usize) -> Answer<Vec<u8>> {
+        let range = format!("bytes={from}-{}", to - 1);
+        let reply = self.check("GET", &url(path), &[("Range", &range)], b"")?;
+        assert_eq!(reply.status, 206, "a range is answered with 206");
+        Ok(reply.body)
+    }
+
+    fn mkdir(&mut self, folder: &[u8], name: &[u8]) -> Answer<()> {
+        let body = form(&[field("act", b"mkdir"), field("name", name)]);
+        self.check("POST", &folder_url(folder), &[FORM], &body).map(drop)
+    }
+}
+
+fn refusal(reply: Response) -> Answer<Response> {
+    match reply.status {
+        200..=299 => Ok(reply),
+        401 | 403 => Err(No::Denied),
+        404 => Err(No::Absent),
+        405 | 409 => Err(No::Taken),
+        400 if reply.text().contains("exists") => Err(No::Taken),
+        status => Err(No::Other(status, reply.text())),
+    }
+}
+
+fn entry(node: &Value, folder: bool) -> Entry {
+    let href = node["href"].as_str().expect("href");
+    let name = href.split('?').next().unwrap_or("").trim_end_matches('/');
+    Entry {
+        name: model::vpath::percent_decode(name.as_bytes()),
+        folder,
+        size: node["sz"].as_u64().unwrap_or(0),
+        modified: node["ts"].as_i64().unwrap_or(0),
+    }
+}
+
+/// The path behind an address of this server.
+fn path_of(address: &str) -> Vec<u8> {
+    let path = address.split_once("://").map_or(address, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
+    model::vpath::percent_decode(path.split('?').next().unwrap_or("").trim().trim_matches('/').as_bytes())
+}
+
+/// The half of every client that is the same at all HTTP doors.
+macro_rules! shared {
+    () => {
+        fn login(&mut self, password: &str) {
+            self.0.password = Some(password.to_owned());
+        }
+        fn list(&mut self, folder: &[u8]) -> Answer<Vec<Entry>> {
+            self.0.list(folder)
+        }
+        fn read(&mut self, path: &[u8]) -> Answer<Vec<u8>> {
+            self.0.read(path)
+        }
+        fn read_range(&mut self, path: &[u8], from: usize, to: usize) -> Answer<Vec<u8>> {
+            self.0.read_range(path, from, to)
+        }
+        fn mkdir(&mut self, folder: &[u8], name: &[u8]) -> Answer<()> {
+            self.0.mkdir(folder, name)
+        }
+    };
+}
+
+/// PUT, GET, DELETE, MOVE, COPY.
+struct Simple(Http);
+
+impl Client for Simple {
+    shared!();
+
+    fn door(&self) -> &'static str {
+        "simple"
+    }
+
+    fn write(&mut self, folder: &[u8], name: &[u8], data: &[u8], wish: Wish) -> Answer<Vec<u8>> {
+        let target = url(&join(folder, name));
+        if let Some(modified) = wish.modified {
+            // ownCloud's way; it replaces, and says no name.
+            self.0.check("PUT", &target, &[("X-OC-MTime", &modified.to_string())], data)?;
+            return Ok(join(folder, name));
+        }
+        let headers: &[(&str, &str)] = if wish.replace { &[("Replace", "1")] } else { &[] };
+        let reply = self.0.check("PUT", &target, headers, data)?;
+        Ok(path_of(reply.header("location").expect("a PUT says where the file is")))
+    }
+
+    fn vanish(&mut self, folder: &[u8], name: &[u8], data: &[u8]) {
+        let head = format!("PUT {} HTTP/1.1\r\n", url(&join(folder, name)));
+        cut_off(&mut self.0, &head, &[], data, data.len() / 2);
+    }
+
+    fn delete(&mut self, path: &[u8]) -> Answer<()> {
+        self.0.check("DELETE", &url(path), &[], b"").map(drop)
+    }
+
+    fn rename(&mut self, from: &[u8], to: &[u8]) -> Answer<()> {
+        self.0.check("MOVE", &url(from), &[("Destination", &url(to))], b"").map(drop)
+    }
+
+    fn copy(&mut self, from: &[u8], to: &[u8]) -> Answer<()> {
+        self.0.check("COPY", &url(from), &[("Destination", &url(to))], b"").map(drop)
+    }
+
+    fn can_say(&self, name: &[u8]) -> Option<Vec<u8>> {
+        Some(name.trim_ascii().to_vec())
+    }
+
+    fn says_time(&self) -> bool {
+        true
+    }
+}
+
+/// Multipart, and the acts by address and parameter.
+struct Forms(Http);
+
+impl Client for Forms {
+    shared!();
+
+    fn door(&self) -> &'static str {
+        "forms"
+    }
+
+    fn write(&mut self, folder: &[u8], name: &[u8], data: &[u8], wish: Wish) -> Answer<Vec<u8>> {
+        let body = form(&[field("act", b"bput"), file(name, data)]);
+        let replace = if wish.replace { "&replace" } else { "" };
+        let reply = self.0.check("POST", &format!("{}?j{replace}", folder_url(folder)), &[FORM], &body)?.json();
+        Ok(path_of(reply["files"][0]["url"].as_str().unwrap_or_else(|| panic!("no url in {reply}"))))
+    }
+
+    fn vanish(&mut self, folder: &[u8], name: &[u8], data: &[u8]) {
+        let body = form(&[field("act", b"bput"), file(name, data)]);
+        let head = format!("POST {} HTTP/1.1\r\n", folder_url(folder));
+        cut_off(&mut self.0, &head, &[FORM], &body, body.len() / 2);
+    }
+
+    fn delete(&mut self, path: &[u8]) -> Answer<()> {
+        match std::str::from_utf8(path) {
+            Ok(path) => {
+                let list = json!([path]).to_string();
+                self.0.check("POST", "/?delete", &[("Content-Type", "application/json")], list.as_bytes()).map(drop)
+            }
+            Err(_) => self.0.check("POST", &format!("{}?delete", url(path)), &[], b"").map(drop),
+        }
+    }
+
+    fn rename(&mut self, from: &[u8], to: &[u8]) -> Answer<()> {
+        self.0.check("POST", &format!("{}?move={}", url(from), url(to)), &[], b"").map(drop)
+    }
+
+    fn copy(&mut self, from: &[u8], to: &[u8]) -> Answer<()> {
+        self.0.check("POST", &format!("{}?copy={}", url(from), url(to)), &[], b"").map(drop)
+    }
+
+    /// What stands before a backslash was a folder on some Windows machine. Other control characters than line ends,
+    /// which browsers encode, cannot stand in the head of a part.
+    fn can_say(&self, name: &[u8]) -> Option<Vec<u8>> {
+        if name.iter().any(|&b| b.is_ascii_control() && !b"\r\n\t".contains(&b)) {
+            return None;
+        }
+        name.rsplit(|&b| b == b'\\').next().map(|name| name.trim_ascii().to_vec())
+    }
+
+    fn says_time(&self) -> bool {
+        false
+    }
+}
+
+/// Handshake and chunks; everything else as the page of that generation does it.
+struct Up2k(Http);
+
+impl Up2k {
+    fn source(name: &[u8], data: &[u8]) -> Source {
+        Source::new(String::from_utf8(name.to_vec()).expect("a name that JSON can carry"), data.to_vec())
+    }
+
+    fn handshake(&mut self, source: &Source, folder: &[u8], wish: Wish) -> Answer<support::up2k::Answer> {
+        let mut more = json!({});
+        if wish.replace {
+            more["replace"] = json!(true);
+        }
+        if let Some(modified) = wish.modified {
+            more["lmod"] = json!(modified);
+        }
+        let headers = self.0.headers(&[]);
+        // A connection of its own: handshakes are few, and a refusal may close it.
+        let mut conn = Conn::open(self.0.addr).expect("the server accepts");
+        let asked = source.ask_with(&mut conn, &folder_url(folder), more, &headers);
+        match asked.expect("a reply to the handshake") {
+            Ok(answer) => Ok(answer),
+            Err(reply) => Err(refusal(reply).expect_err("a refusal")),
+        }
+    }
+}
+
+impl Client for Up2k {
+    shared!();
+
+    fn door(&self) -> &'static str {
+        "up2k"
+    }
+
+    fn write(&mut self, folder: &[u8], name: &[u8], data: &[u8], wish: Wish) -> Answer<Vec<u8>> {
+        let mut source = Self::source(name, data);
+        let answer = self.handshake(&source, folder, wish)?;
+        for hash in &answer.missing {
+            let chunk = source.chunk(hash).expect("the server asks for chunks of this file only").to_vec();
+            let headers = [
+                ("Content-Type", "application/octet-stream"),
+                ("X-Up2k-Wark", &*answer.wark),
+                ("X-Up2k-Hash", &**hash),
+            ];
+            let reply = self.0.check("POST", &answer.purl, &headers, &chunk)?;
+            assert_eq!(reply.text(), "thank");
+        }
+        // Clients take over the name and the folder that they were told.
+        source.name = answer.name.clone();
+        let target = path_of(&answer.purl);
+        let end = self.handshake(&source, &target, Wish { replace: false, ..wish })?;
+        assert_eq!(end.missing, [""; 0], "complete after its last chunk");
+        Ok(join(&target, end.name.as_bytes()))
+    }
+
+    fn vanish(&mut self, folder: &[u8], name: &[u8], data: &[u8]) {
+        let source = Self::source(name, data);
+        let answer = self.handshake(&source, folder, Wish::default()).expect("a handshake");
+        let hash = &answer.missing[0];
+        let chunk = source.chunk(hash).expect("a chunk of this file").to_vec();
+        let headers =
+            [("Content-Type", "application/octet-stream"), ("X-Up2k-Wark", &*answer.wark), ("X-Up2k-Hash", &**hash)];
+        cut_off(&mut self.0, &format!("POST {} HTTP/1.1\r\n", answer.purl), &headers, &chunk, chunk.len() / 2);
+    }
+
+    fn delete(&mut self, path: &[u8]) -> Answer<()> {
+        self.0.check("POST", &format!("{}?delete", url(path)), &[], b"").map(drop)
+    }
+
+    fn rename(&mut self, from: &[u8], to: &[u8]) -> Answer<()> {
+        self.0.check("POST", &format!("{}?move={}", url(from), url(to)), &[], b"").map(drop)
+    }
+
+    fn copy(&mut self, from: &[u8], to: &[u8]) -> Answer<()> {
+        self.0.check("POST", &format!("{}?copy={}", url(from), url(to)), &[], b"").map(drop)
+    }
+
+    /// Names are JSON.
+    fn can_say(&self, name: &[u8]) -> Option<Vec<u8>> {
+        std::str::from_utf8(name).ok().map(|name| name.as_bytes().trim_ascii().to_vec())
+    }
+
+    fn says_time(&self) -> bool {
+        true
+    }
+}
+
+/// Sends a head that promises all of `body`, then a part of it, and hangs up.
+fn cut_off(http: &mut Http, first: &str, more: &[(&str, &str)], body: &[u8], sent: usize) {
+    let mut head = format!("{first}Host: {}\r\nContent-Length: {}\r\n", http.addr, body.len());
+    for (name, value) in http.headers(more) {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str("\r\n");
+    let go = || -> io::Result<()> {
+        let mut conn = Conn::open(http.addr)?;
+        conn.write(head.as_bytes())?;
+        conn.write(&body[..sent])
+    };
+    go().expect("the server takes the first half");
+}

@@ -1,0 +1,189 @@
+//! Who may only write learns nothing of what is there: not by lists, reads, collisions, duplicates, or errors.
+
+use crate::client::{Client, No, Wish, doors};
+use serde_json::Value;
+use support::TestServer;
+use support::form::{FORM, field, form};
+use support::http::Response;
+use support::up2k::Source;
+
+/// `/drop`: anybody may add, ed may see. It holds `there.bin` and the folder `attic`.
+fn dropbox() -> TestServer {
+    let server = TestServer::start(["-a", "ed:hunter1", "-v", "{root}:drop:w:rwmd,ed", "-e2d"]);
+    for mut ed in doors(&server).into_iter().take(1) {
+        ed.login("hunter1");
+        ed.write(b"drop", b"there.bin", b"secret", Wish::default()).expect("a file");
+        ed.mkdir(b"drop", b"attic").expect("a folder");
+        ed.write(b"drop/attic", b"in.bin", b"other secret", Wish::default()).expect("a file");
+    }
+    server
+}
+
+/// An answer without what names the thing that was asked for, and without dates.
+fn bare(reply: &Response, name: &str) -> (u16, Vec<(String, String)>, String) {
+    let clean = |text: &str| text.replace(name, "NAME");
+    let headers = reply
+        .headers
+        .iter()
+        .filter(|(key, _)| key != "date" && key != "content-length")
+        .map(|(key, value)| (key.clone(), clean(value)))
+        .collect();
+    (reply.status, headers, clean(&reply.text()))
+}
+
+/// Everything that a stranger can ask about a path, asked about two of them: the answers are the same.
+#[test]
+fn a_name_that_is_there_answers_like_one_that_is_not() {
+    let server = dropbox();
+    type Ask = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+    let requests: &[Ask] = &[
+        ("GET", "", &[]),
+        ("HEAD", "", &[]),
+        ("GET", "", &[("Range", "bytes=0-1")]),
+        ("GET", "?raw", &[]),
+        ("GET", "?ls", &[]),
+        ("GET", "?tree=.", &[]),
+        ("GET", "?zip", &[]),
+        ("GET", "?tar", &[]),
+        ("GET", "?v", &[]),
+        ("GET", "?dl", &[]),
+        ("GET", "?k=aaaaaaaa", &[]),
+        ("GET", "/", &[]),
+        ("GET", "/x", &[]),
+        ("DELETE", "", &[]),
+        ("POST", "?delete", &[]),
+        ("POST", "?move=/drop/new", &[]),
+        ("POST", "?copy=/drop/new", &[]),
+        ("MOVE", "", &[("Destination", "/drop/new")]),
+        ("COPY", "", &[("Destination", "/drop/new")]),
+    ];
+    for agent in ["test", "Mozilla/5.0", "curl/8"] {
+        for (method, suffix, headers) in requests {
+            let headers = [headers, &[("User-Agent", agent)] as &[_]].concat();
+            let ask = |path: &str| {
+                let reply = server.connect().send(method, &format!("/drop/{path}{suffix}"), &headers, b"");
+                bare(&reply.expect("a reply"), path)
+            };
+            assert_eq!(ask("there.bin"), ask("other.bin"), "{method} file{suffix} as {agent}");
+            let shown = ask("there.bin").2;
+            assert!(!shown.contains("secret"), "{method} {suffix}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn lists_are_empty() {
+    let server = dropbox();
+    for mut client in doors(&server) {
+        assert_eq!(client.list(b"drop"), Ok(Vec::new()), "{}", client.door());
+        assert_eq!(client.read(b"drop/there.bin"), Err(No::Denied), "{}", client.door());
+        assert_eq!(client.read_range(b"drop/there.bin", 0, 1), Err(No::Denied), "{}", client.door());
+    }
+    for page in ["/drop/", "/drop/?ls=t", "/drop/?ls=v", "/drop/?b", "/drop/?tree=.", "/?ls", "/?tree=", "/?h"] {
+        let reply = server.get(page);
+        let text = reply.text();
+        assert!(!text.contains("there.bin") && !text.contains("attic"), "{page}: {text}");
+    }
+}
+
+/// The name that a door says it stored a file under does not depend on what was there.
+#[test]
+fn collisions_are_not_told() {
+    let server = dropbox();
+    for mut client in doors(&server) {
+        let door = client.door();
+        let taken = client.write(b"drop", b"there.bin", b"mine 1", Wish::default()).expect("accepted");
+        let free = client.write(b"drop", b"free1.bin", b"mine 2", Wish::default()).expect("accepted");
+        let (taken, free) = (String::from_utf8_lossy(&taken).into_owned(), String::from_utf8_lossy(&free).into_owned());
+        let shape = |path: &str, stem: &str| {
+            let rest = path.trim_start_matches("drop/").strip_prefix(stem).unwrap_or("?").to_owned();
+            rest.chars().map(|c| if c.is_ascii_alphanumeric() { 'x' } else { c }).collect::<String>()
+        };
+        assert_eq!(shape(&taken, "there").len(), shape(&free, "free1").len(), "{door}: {taken} and {free}");
+        // The wish to replace is no way round it.
+        let replace = Wish { replace: true, ..Wish::default() };
+        let taken = client.write(b"drop", b"there.bin", b"mine 3", replace).expect("accepted");
+        let taken = String::from_utf8_lossy(&taken).into_owned();
+        assert_eq!(shape(&taken, "there").len(), shape(&free, "free1").len(), "{door}: {taken}");
+
+        client.login("hunter1");
+        assert_eq!(client.read(b"drop/there.bin").expect("ed reads"), b"secret", "{door}: untouched");
+    }
+}
+
+#[test]
+fn skip_does_not_tell() {
+    let server = dropbox();
+    let ask = |name: &str| {
+        let source = Source::new(name, format!("mine {name}").into_bytes());
+        let asked = source.ask(&mut server.connect(), "/drop/", serde_json::json!({"replace": "skip"}));
+        asked.expect("a reply").map(|answer| answer.missing.len()).map_err(|reply| reply.status)
+    };
+    assert_eq!(ask("there.bin"), ask("other.bin"));
+}
+
+/// Knowing the hashes of a file that one may not read neither shows that it is there nor gives a copy.
+#[test]
+fn known_content_is_asked_for_like_any_other() {
+    let server = dropbox();
+    let handshake = |name: &str, data: &[u8]| {
+        let source = Source::new(name, data.to_vec());
+        source.handshake(&mut server.connect(), "/drop/").expect("a reply").expect("accepted")
+    };
+    for (name, data) in [("there.bin", b"secret" as &[u8]), ("guess.bin", b"other secret")] {
+        let answer = handshake(name, data);
+        assert_eq!(answer.missing.len(), 1, "{name}: the server asks for the bytes");
+    }
+    let answer = handshake("unknown.bin", b"never seen");
+    assert_eq!(answer.missing.len(), 1);
+    // And a search by hashes finds what its asker may read: nothing.
+    let mut hit = Source::new("x", b"secret".to_vec());
+    hit.name = "x".into();
+    let body = serde_json::json!({"srch": 1, "name": "x", "size": 6, "lmod": 1, "hash": hit.hashes}).to_string();
+    let reply = server.connect().send("POST", "/drop/", &[("Content-Type", "text/plain")], body.as_bytes());
+    let reply: Value = reply.expect("a reply").json();
+    assert_eq!(reply["hits"], serde_json::json!([]));
+}
+
+#[test]
+fn making_folders_does_not_tell() {
+    let server = dropbox();
+    let make = |name: &str| {
+        let body = form(&[field("act", b"mkdir"), field("name", name.as_bytes())]);
+        let reply = server.connect().send("POST", "/drop/", &[FORM], &body).expect("a reply");
+        bare(&reply, name)
+    };
+    assert_eq!(make("attic"), make("new"), "mkdir of a folder that is there");
+    assert_eq!(make("there.bin"), make("that.bin"), "mkdir of a file that is there");
+    let text = |name: &str| {
+        let body = form(&[field("act", b"new_md"), field("name", name.as_bytes())]);
+        bare(&server.connect().send("POST", "/drop/", &[FORM], &body).expect("a reply"), name)
+    };
+    assert_eq!(text("notes.md"), text("notes.md"), "a text that is there");
+    for mut client in doors(&server) {
+        let door = client.door();
+        let into = |client: &mut dyn Client, folder: &str| {
+            client.write(format!("drop/{folder}").as_bytes(), b"n.bin", folder.as_bytes(), Wish::default()).map(drop)
+        };
+        assert_eq!(into(&mut *client, "attic"), into(&mut *client, "new 2"), "{door}: into folders");
+    }
+}
+
+/// Texts that the server shows beside lists cannot be planted by people who may not read there.
+#[test]
+fn texts_of_the_folder_cannot_be_planted() {
+    let server = dropbox();
+    for mut client in doors(&server) {
+        for name in [".prologue.html", ".epilogue.html", "README.md", "readme.md", "preadme.md"] {
+            let data = format!("planted by {} as {name}", client.door());
+            client.write(b"drop", name.as_bytes(), data.as_bytes(), Wish::default()).expect("accepted");
+        }
+        let mut ed = doors(&server).swap_remove(0);
+        ed.login("hunter1");
+        for entry in ed.list(b"drop").expect("a listing") {
+            let name = String::from_utf8_lossy(&entry.name).to_lowercase();
+            let shown = [".prologue.html", ".epilogue.html", "readme.md", "preadme.md"].contains(&&*name);
+            assert!(!shown, "{}: {name} is shown to others", client.door());
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Names round-trip byte for byte, however odd; where a door cannot say a name, what it can say does.
+
+use crate::client::{Wish, doors, join, place};
+use crate::open_server;
+use support::data::NASTY_NAMES;
+
+fn names() -> Vec<Vec<u8>> {
+    let fitting = NASTY_NAMES.iter().filter(|name| name.len() <= 255);
+    let mut names: Vec<Vec<u8>> = fitting.map(|name| name.as_bytes().to_vec()).collect();
+    names.extend([
+        b"caf\xe9 \xff\xfe.bin".to_vec(),
+        b"\xc0\xaf overlong".to_vec(),
+        b"#?%&<>\"".to_vec(),
+        b"%2e%2e%2f".to_vec(),
+        b"...".to_vec(),
+        b". .".to_vec(),
+        b"ends with blanks  ".to_vec(),
+        b"C:".to_vec(),
+        b"file::$DATA".to_vec(),
+        b"CON".to_vec(),
+        b"NUL.txt".to_vec(),
+        b"LPT1".to_vec(),
+        b"--help".to_vec(),
+        b"carriage\rreturn".to_vec(),
+        b"bell\x07 and \x1b[31mred".to_vec(),
+        b"\xe2\x80\xaegnp.exe".to_vec(),
+        b"dotless \xc4\xb1 and \xc4\xb0".to_vec(),
+        [b'x'; 255].to_vec(),
+        "é".repeat(127).into_bytes(),
+    ]);
+    names
+}
+
+#[test]
+fn odd_names_round_trip() {
+    let server = open_server();
+    for mut client in doors(&server) {
+        let folder = place(&*client, "");
+        let mut wanted = Vec::new();
+        for (index, name) in names().into_iter().enumerate() {
+            let Some(name) = client.can_say(&name) else { continue };
+            let shown = String::from_utf8_lossy(&name).into_owned();
+            let data = format!("content {index}").into_bytes();
+            let path = client.write(&folder, &name, &data, Wish::default());
+            let path = path.unwrap_or_else(|no| panic!("{}: {shown:?} refused: {no:?}", client.door()));
+            assert_eq!(
+                String::from_utf8_lossy(&path),
+                String::from_utf8_lossy(&join(&folder, &name)),
+                "{}: stored under its name",
+                client.door()
+            );
+            assert_eq!(client.read(&path).ok().as_deref(), Some(&*data), "{}: {shown:?}", client.door());
+            wanted.push(name);
+        }
+        let mut listed: Vec<_> = client.list(&folder).expect("a listing").into_iter().map(|e| e.name).collect();
+        listed.sort();
+        wanted.sort();
+        assert_eq!(
+            listed.iter().map(|n| String::from_utf8_lossy(n)).collect::<Vec<_>>(),
+            wanted.iter().map(|n| String::from_utf8_lossy(n)).collect::<Vec<_>>(),
+            "{}",
+            client.door()
+        );
+        assert!(listed == wanted, "{}: the same bytes", client.door());
+        // And the other verbs find them.
+        for (index, name) in wanted.iter().enumerate() {
+            let to = join(&folder, format!("renamed {index}").as_bytes());
+            client.rename(&join(&folder, name), &to).expect("a rename");
+            client.rename(&to, &join(&folder, name)).expect("a rename to an odd name");
+            client.delete(&join(&folder, name)).expect("a delete");
+        }
+        assert_eq!(client.list(&folder), Ok(Vec::new()), "{}", client.door());
+    }
+}
+
+#[test]
+fn folders_have_odd_names_too() {
+    let server = open_server();
+    for mut client in doors(&server) {
+        let top = place(&*client, "");
+        for (index, name) in names().into_iter().enumerate() {
+            if name.starts_with(b".") || std::str::from_utf8(&name).is_err() {
+                continue;
+            }
+            let data = format!("{index}").into_bytes();
+            client.mkdir(&top, &name).unwrap_or_else(|no| panic!("{}: mkdir {name:?}: {no:?}", client.door()));
+            let folder = join(&top, &name);
+            let path = client.write(&folder, b"x", &data, Wish::default()).expect("a file in it");
+            assert!(path == join(&folder, b"x"), "{}: {path:?}", client.door());
+            assert_eq!(client.read(&path).ok(), Some(data), "{}: {name:?}", client.door());
+            assert_eq!(client.list(&folder).expect("a listing").len(), 1);
+        }
+    }
+}
+
+/// Names that differ only in their Unicode form are two names where the disk says so; neither replaces the other.
+#[test]
+fn unicode_twins_are_two() {
+    let server = open_server();
+    for mut client in doors(&server) {
+        let folder = place(&*client, "");
+        let composed = client.write(&folder, "é".as_bytes(), b"nfc", Wish::default()).expect("a file");
+        let decomposed = client.write(&folder, "e\u{301}".as_bytes(), b"nfd", Wish::default()).expect("its twin");
+        assert_ne!(composed, decomposed);
+        assert_eq!(client.read(&composed).expect("read"), b"nfc", "{}", client.door());
+        assert_eq!(client.read(&decomposed).expect("read"), b"nfd", "{}", client.door());
+    }
+}

@@ -1,0 +1,125 @@
+//! Volumes inside volumes: rights are those of the nearest, and what lies below a mount point is shadowed.
+
+use crate::client::{Client, No, Wish, doors, join};
+use support::TestServer;
+use tempfile::TempDir;
+
+/// `p` at `/p` for all, its folder `sub` again at `/p/sub` for u alone, `q` at `/p/x/y` for all to read; `inbox` at
+/// `/p/inbox` takes files from all.
+fn nested() -> TestServer {
+    let dir: TempDir = tempfile::Builder::new().prefix("potluck-test-").tempdir().expect("a temporary folder");
+    let root = dir.path();
+    for folder in ["files", "p/sub/deep", "p/plain", "p/subway", "q", "inbox"] {
+        std::fs::create_dir_all(root.join(folder)).expect("a folder");
+    }
+    for file in
+        ["p/a.txt", "p/sub/s.txt", "p/sub/deep/d.txt", "p/plain/f.txt", "p/subway/w.txt", "q/q.txt", "inbox/i.txt"]
+    {
+        std::fs::write(root.join(file), file).expect("a file");
+    }
+    TestServer::start_in(
+        dir,
+        [
+            "-a",
+            "u:upw",
+            "-v",
+            "{dir}/p:p:rwmd",
+            "-v",
+            "{dir}/p/sub:p/sub:rwmd,u",
+            "-v",
+            "{dir}/q:p/x/y:r",
+            "-v",
+            "{dir}/inbox:p/inbox:w",
+            "-e2d",
+        ],
+    )
+}
+
+fn names(client: &mut dyn Client, folder: &str) -> Result<Vec<String>, No> {
+    let list = client.list(folder.as_bytes())?;
+    let mut names: Vec<_> = list.iter().map(|entry| String::from_utf8_lossy(&entry.name).into_owned()).collect();
+    names.sort();
+    Ok(names)
+}
+
+#[test]
+fn the_inner_volume_hides_what_lies_below_it() {
+    let server = nested();
+    for mut client in doors(&server) {
+        let door = client.door();
+        assert_eq!(
+            names(&mut *client, "p"),
+            Ok(["a.txt", "inbox", "plain", "subway", "x"].map(String::from).to_vec()),
+            "{door}"
+        );
+        // `x` is on no disk, and leads to a volume that may be read.
+        assert_eq!(names(&mut *client, "p/x"), Ok(vec!["y".to_owned()]), "{door}");
+        for path in ["p/sub", "p/sub/deep", "p/sub/none"] {
+            assert_eq!(names(&mut *client, path), Err(No::Denied), "{door}: {path}");
+        }
+        assert_eq!(client.read(b"p/sub/s.txt"), Err(No::Denied), "{door}");
+        assert_eq!(client.read(b"p/sub/none.txt"), Err(No::Denied), "{door}");
+        assert_eq!(client.read(b"p/plain/../sub/s.txt"), Err(No::Denied), "{door}");
+        // The mount point's name is a word, not a beginning of words.
+        assert_eq!(client.read(b"p/subway/w.txt").expect("read"), b"p/subway/w.txt", "{door}");
+        assert_eq!(client.read(b"p/x/y/q.txt").expect("read"), b"q/q.txt", "{door}");
+        assert_eq!(client.write(b"p/x/y", b"n", b"n", Wish::default()), Err(No::Denied), "{door}: q is read-only");
+        assert_eq!(client.write(b"p/sub", b"n", b"n", Wish::default()), Err(No::Denied), "{door}");
+        assert_eq!(client.mkdir(b"p/sub", b"n"), Err(No::Denied), "{door}");
+        assert!(client.mkdir(b"p", b"sub").is_err(), "{door}: the name belongs to a volume");
+        client.login("upw");
+        assert_eq!(names(&mut *client, "p/sub"), Ok(["deep", "s.txt"].map(String::from).to_vec()), "{door}");
+        assert_eq!(client.read(b"p/sub/s.txt").expect("u reads"), b"p/sub/s.txt", "{door}");
+    }
+}
+
+/// What is done to a folder is not done to the volumes below it that its doer has no right in.
+#[test]
+fn recursion_ends_at_forbidden_volumes() {
+    for index in 0..3 {
+        let server = nested();
+        let mut client = doors(&server).swap_remove(index);
+        let door = client.door();
+        let dir = server.dir.path().to_path_buf();
+        client.copy(b"p", b"p2").expect_err("nobody may write outside of volumes");
+        client.copy(b"p", b"p/inbox/all").ok();
+        assert!(!dir.join("inbox/all/sub").exists(), "{door}: a copy of p holds nothing of sub");
+        let deleted = client.delete(b"p");
+        assert!(dir.join("p/sub/s.txt").exists() && dir.join("p/sub/deep/d.txt").exists(), "{door}: {deleted:?}");
+        assert!(dir.join("q/q.txt").exists() && dir.join("inbox/i.txt").exists(), "{door}");
+        assert!(dir.join("p").exists(), "{door}: the folder of a volume stays");
+        let moved = client.rename(b"p/sub", b"p/mine");
+        assert!(moved.is_err() && dir.join("p/sub/s.txt").exists(), "{door}: {moved:?}");
+        assert!(client.delete(b"p/sub").is_err(), "{door}");
+        assert!(client.delete(b"p/x").is_err() && dir.join("q/q.txt").exists(), "{door}");
+        client.write(b"p", b"new", b"n", Wish::default()).expect("p works as before");
+    }
+}
+
+#[test]
+fn archives_hold_what_their_asker_may_read() {
+    let server = nested();
+    let body = server.get("/p/?tar").body;
+    let has = |name: &str| body.windows(name.len()).any(|w| w == name.as_bytes());
+    assert!(has("p/a.txt") && has("q/q.txt") && has("f.txt"), "what may be read");
+    assert!(!has("s.txt") && !has("d.txt") && !has("i.txt"), "what may not");
+    let reply = server.connect().send("GET", "/p/?tar", &[("PW", "upw")], b"").expect("a reply");
+    let has = |name: &str| reply.body.windows(name.len()).any(|w| w == name.as_bytes());
+    assert!(has("s.txt") && has("d.txt"), "u may read more");
+}
+
+/// Content known in one volume is no answer in another.
+#[test]
+fn duplicates_are_found_in_their_own_volume_only() {
+    let server = nested();
+    for mut client in doors(&server) {
+        client.login("upw");
+        let name = format!("{}.bin", client.door());
+        let data = format!("content of {name}").into_bytes();
+        client.write(b"p/sub", name.as_bytes(), &data, Wish::default()).expect("a file");
+        let source = support::up2k::Source::new("probe", data);
+        let answer = source.handshake(&mut server.connect(), "/p/plain/").expect("a reply").expect("accepted");
+        assert_eq!(answer.missing.len(), 1, "{name} of /p/sub is unknown to strangers in /p");
+        assert_eq!(client.read(&join(b"p/sub", name.as_bytes())).expect("read"), source.data);
+    }
+}
