@@ -1,0 +1,7 @@
+//! The HTTP door itself: what only HTTP has, one file per feature.
+
+mod hostile;
+mod hostile_up2k;
+mod links;
+mod origins;
+mod paths;
