@@ -106,3 +106,21 @@ fn unicode_twins_are_two() {
         assert_eq!(client.read(&decomposed).expect("read"), b"nfd", "{}", client.door());
     }
 }
+
+/// Bytes that are no text come as lone surrogates in the handshake, and go back as such.
+#[test]
+fn up2k_says_bytes_that_are_no_text() {
+    let server = open_server();
+    let (data, hash) = (b"content", support::up2k::hash(b"content"));
+    let body = format!(r#"{{"name": "caf\udce9 \udcff.bin", "size": {}, "lmod": 1, "hash": ["{hash}"]}}"#, data.len());
+    let mut conn = server.connect();
+    let mut ask = || conn.send("POST", "/", &[("Content-Type", "application/json")], body.as_bytes()).expect("a reply");
+    let text = ask().text();
+    assert!(text.contains(r#""name": "caf\udce9 \udcff.bin""#), "{text}");
+    let (_, rest) = text.split_once(r#""wark": ""#).expect("a wark");
+    let wark = &rest[..44];
+    let headers = [("Content-Type", "application/octet-stream"), ("X-Up2k-Wark", wark), ("X-Up2k-Hash", &hash)];
+    assert_eq!(server.connect().send("POST", "/", &headers, data).expect("a reply").text(), "thank");
+    assert!(ask().text().contains(r#""hash": []"#), "complete");
+    assert_eq!(server.get("/caf%E9%20%FF.bin").body, data);
+}
