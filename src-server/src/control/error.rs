@@ -65,14 +65,9 @@ impl From<crate::listeners::ListenError> for ControlError {
     }
 }
 
-impl From<crate::serve::accept::ConfigError> for ControlError {
-    fn from(error: crate::serve::accept::ConfigError) -> Self {
-        use crate::serve::accept::ConfigError;
-        let at = match &error {
-            ConfigError::Network(_) => "--ipa, --xff-src",
-            ConfigError::Certificate(_) => "--cert",
-        };
-        let fault = FaultAt { at: at.into(), sentence: format!("{error}.") };
-        Self { code: ErrorCode::BadSettings, sentence: format!("{at}: {error}."), faults: vec![fault] }
+impl From<crate::serve::certificate::CertificateError> for ControlError {
+    fn from(error: crate::serve::certificate::CertificateError) -> Self {
+        let fault = FaultAt { at: "--cert".into(), sentence: format!("{error}.") };
+        Self { code: ErrorCode::BadSettings, sentence: format!("--cert: {error}."), faults: vec![fault] }
     }
 }

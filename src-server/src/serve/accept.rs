@@ -1,7 +1,6 @@
 //! The accept loop: who may connect, how many, and what the others are told.
 
 use super::certificate::CertificateError;
-use super::cidr::{Networks, NotANetwork};
 use super::conn::{Conns, Door, Full, Remote};
 use super::connection::{self, Socket};
 use super::patience::Limits;
@@ -11,6 +10,7 @@ use crate::access_log::AccessLog;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::{Request, Response};
+use model::Networks;
 use model::settings::{Encryption, Network};
 use std::io;
 use std::path::Path;
@@ -39,23 +39,12 @@ pub struct Config {
     pub tls: Arc<Tls>,
 }
 
-/// Why network settings cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// In a list of networks.
-    #[error(transparent)]
-    Network(#[from] NotANetwork),
-    /// `--cert`
-    #[error(transparent)]
-    Certificate(#[from] CertificateError),
-}
-
 impl Config {
     /// From settings. Reads the `--cert` file, if there is one: blocks for that long.
     ///
     /// # Errors
-    /// What cannot be used.
-    pub fn new(network: &Network, state_folder: &Path) -> Result<Self, ConfigError> {
+    /// The certificate cannot be used.
+    pub fn new(network: &Network, state_folder: &Path) -> Result<Self, CertificateError> {
         let tls = match &network.cert {
             Some(path) => Tls::file(path)?,
             None => Tls::own(state_folder, network.hosts.iter().filter(|host| *host != "*").cloned().collect()),
@@ -66,8 +55,8 @@ impl Config {
             most,
             // Half: one address alone can never lock the others out.
             most_from_one: u32::try_from(most.div_ceil(2)).unwrap_or(u32::MAX),
-            allowed: Networks::parse(&network.allowed_peers)?,
-            trusted: Networks::parse(&network.trusted_proxies)?,
+            allowed: network.allowed_peers.clone(),
+            trusted: network.trusted_proxies.clone(),
             encryption: network.encryption,
             tls: Arc::new(tls),
         })

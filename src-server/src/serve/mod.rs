@@ -12,7 +12,6 @@
 
 pub mod accept;
 pub mod certificate;
-pub mod cidr;
 pub mod conn;
 mod connection;
 mod edge;

@@ -11,6 +11,7 @@ use super::{Config, Server};
 use crate::access_log::AccessLog;
 use bytes::{Buf, Bytes};
 use futures_util::{Stream, StreamExt, stream};
+use model::Networks;
 use model::settings::{Encryption, Network};
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -69,7 +70,7 @@ struct Site {
 
 impl Site {
     async fn start(change: impl FnOnce(&mut Network)) -> Self {
-        let mut network = Network { trusted_proxies: Vec::new(), ..Network::default() };
+        let mut network = Network { trusted_proxies: Networks::default(), ..Network::default() };
         change(&mut network);
         let state = tempfile::tempdir().unwrap();
         let config = Config::new(&network, state.path()).unwrap();

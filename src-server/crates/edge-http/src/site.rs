@@ -1,14 +1,13 @@
 //! What every request of this edge needs: the engine, and what follows from the settings in force.
 //!
-//! [`Policy`] is worked out once for each snapshot of settings, so that no request parses an address range or a base
-//! path again.
+//! [`Policy`] is worked out once for each snapshot of settings, so that no request parses a base path or the name of
+//! a header again.
 
 use arc_swap::ArcSwap;
 use engine::Engine;
 use engine::live::Live;
 use http::HeaderName;
 use model::VPath;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 /// What this edge must be told beyond settings.
@@ -35,8 +34,6 @@ pub struct Policy {
     pub base: String,
     /// The same, as a path; `None` at the top.
     pub base_path: Option<VPath>,
-    /// Peers whose `X-Forwarded-*` headers count.
-    pub trusted_proxies: Vec<Cidr>,
     /// The header with the client's address.
     pub forwarded_header: HeaderName,
     /// Configured host names, in lower case.
@@ -70,68 +67,10 @@ impl Policy {
         let network = &live.settings.network;
         let base = if network.base.is_root() { String::new() } else { format!("/{}", network.base.to_url()) };
         let base_path = (!network.base.is_root()).then(|| network.base.clone());
-        let trusted_proxies = network.trusted_proxies.iter().filter_map(|text| Cidr::parse(text)).collect();
         let forwarded_header = HeaderName::from_bytes(network.forwarded_header.to_ascii_lowercase().as_bytes())
             .unwrap_or(HeaderName::from_static("x-forwarded-for"));
         let hosts: Vec<String> = network.hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
         let any_host = hosts.iter().any(|host| host == "*");
-        Self { base, base_path, trusted_proxies, forwarded_header, hosts, any_host, live }
-    }
-}
-
-/// A range of addresses, `10.0.0.0/8` or one address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cidr {
-    address: IpAddr,
-    bits: u8,
-}
-
-impl Cidr {
-    /// Parses an address with or without `/bits`; `None` for anything else.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (address, bits) = match text.trim().split_once('/') {
-            Some((address, bits)) => (address, Some(bits.parse().ok()?)),
-            None => (text.trim(), None),
-        };
-        let address: IpAddr = address.parse().ok()?;
-        let most = if address.is_ipv4() { 32 } else { 128 };
-        let bits = bits.unwrap_or(most);
-        (bits <= most).then_some(Self { address, bits })
-    }
-
-    /// Whether `address` (already in canonical form) lies in the range.
-    pub fn contains(&self, address: IpAddr) -> bool {
-        match (self.address, address) {
-            (IpAddr::V4(net), IpAddr::V4(one)) => {
-                let shift = 32 - u32::from(self.bits);
-                Ipv4Addr::to_bits(net).checked_shr(shift) == Ipv4Addr::to_bits(one).checked_shr(shift)
-            }
-            (IpAddr::V6(net), IpAddr::V6(one)) => {
-                let shift = 128 - u32::from(self.bits);
-                Ipv6Addr::to_bits(net).checked_shr(shift) == Ipv6Addr::to_bits(one).checked_shr(shift)
-            }
-            _ => false,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges() {
-        let inside = |range: &str, address: &str| {
-            Cidr::parse(range).is_some_and(|cidr| cidr.contains(address.parse().expect("address")))
-        };
-        assert!(inside("127.0.0.0/8", "127.1.2.3"));
-        assert!(!inside("127.0.0.0/8", "128.0.0.1"));
-        assert!(inside("0.0.0.0/0", "9.9.9.9"));
-        assert!(!inside("0.0.0.0/0", "::1"));
-        assert!(inside("::1", "::1"));
-        assert!(inside("fd00::/8", "fd12::9"));
-        for bad in ["", "x", "1.2.3.4/33", "::/129", "1.2.3.4/-1"] {
-            assert_eq!(Cidr::parse(bad), None, "{bad}");
-        }
+        Self { base, base_path, forwarded_header, hosts, any_host, live }
     }
 }

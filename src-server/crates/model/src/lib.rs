@@ -7,6 +7,7 @@
 pub mod account;
 pub mod chunking;
 pub mod event;
+pub mod networks;
 pub mod options;
 pub mod perm;
 pub mod settings;
@@ -18,6 +19,7 @@ pub mod wark;
 
 pub use account::{AccountName, GroupName};
 pub use event::Event;
+pub use networks::{Cidr, Networks};
 pub use perm::{FileKeys, Operation, Perm, PermSet, Verdict, decide};
 pub use settings::Settings;
 pub use units::{Bytes, UnixMillis};

@@ -114,7 +114,7 @@ async fn too_many_connections_are_told_so() {
     // A trusted proxy speaks for many, and meets the other bound.
     let site = Site::start(|network| {
         network.max_connections = 2;
-        network.trusted_proxies = vec!["127.0.0.0/8".into()];
+        network.trusted_proxies = Networks::loopback();
     })
     .await;
     let (_a, _b) = (site.connect().await, site.connect().await);
@@ -124,7 +124,7 @@ async fn too_many_connections_are_told_so() {
 
 #[tokio::test]
 async fn only_allowed_peers_get_in() {
-    let site = Site::start(|network| network.allowed_peers = vec!["10.0.0.0/8".into()]).await;
+    let site = Site::start(|network| network.allowed_peers = Networks::parse(["10.0.0.0/8"]).unwrap()).await;
     let mut stream = site.connect().await;
     let mut byte = [0];
     assert!(!matches!(timeout(LONG, stream.read(&mut byte)).await.unwrap(), Ok(1)));

@@ -23,7 +23,7 @@ pub fn public(head: &Head, policy: &Policy) -> Public {
     let (peer, trusted) = match head.peer.addr {
         PeerAddr::Ip(addr) => {
             let ip = addr.ip().to_canonical();
-            (ip, policy.trusted_proxies.iter().any(|range| range.contains(ip)))
+            (ip, policy.live.settings.network.trusted_proxies.contains(ip))
         }
         PeerAddr::Unix => (IpAddr::V4(Ipv4Addr::LOCALHOST), true),
     };

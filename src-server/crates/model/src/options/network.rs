@@ -32,13 +32,13 @@ pub(super) const ROWS: &[Spec] = &[
         |s, text| header_name(text).map(|name| s.network.forwarded_header = name),
         |s| Some(s.network.forwarded_header.clone()),
     )),
-    Spec::value("xff-src", &[], Kind::List, "CIDR,..", "127.0.0.0/8,::1/128", "proxies whose headers count; `lan` = private networks").to(Slot::own(
-        |s, text| values::cidrs(text).map(|all| s.network.trusted_proxies = all),
-        |s| Some(if s.network.trusted_proxies.is_empty() { "no".into() } else { s.network.trusted_proxies.join(",") }),
+    Spec::value("xff-src", &[], Kind::List, "CIDR,..", "127.0.0.0/8,::1", "proxies whose headers count; `lan` = private networks").to(Slot::own(
+        |s, text| values::networks(text).map(|all| s.network.trusted_proxies = all),
+        |s| Some(if s.network.trusted_proxies.is_empty() { "no".into() } else { s.network.trusted_proxies.to_string() }),
     )),
     Spec::value("ipa", &["--allow"], Kind::List, "CIDR,..", "", "only these addresses may connect; `lan` = private networks").to(Slot::own(
-        |s, text| values::cidrs(text).map(|all| s.network.allowed_peers = all),
-        |s| Some(s.network.allowed_peers.join(",")),
+        |s, text| values::networks(text).map(|all| s.network.allowed_peers = all),
+        |s| Some(s.network.allowed_peers.to_string()),
     )),
     Spec::value("ipar", &[], Kind::List, "CIDR,..", "", "only these clients, as the proxy tells them").not_yet_guarding(),
     Spec::value("rp-loc", &["--base"], Kind::Text, "/PATH", "", "the site hangs below this path of a proxy").to(Slot::own(

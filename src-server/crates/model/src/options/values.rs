@@ -2,6 +2,7 @@
 //!
 //! Every reader answers with a plain sentence when it does not understand; every printer makes what its reader reads.
 
+use crate::networks::Networks;
 use crate::settings::{BanRule, Listen, MessageMode};
 use crate::units::Bytes;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -217,52 +218,12 @@ pub fn print_message_mode(mode: MessageMode) -> &'static str {
     MESSAGE_MODES.iter().find(|(_, other)| *other == mode).map_or("print,get", |(spelling, _)| spelling)
 }
 
-/// A CIDR block or a single address; the text is kept as it is.
-///
-/// # Errors
-/// Not one.
-pub fn cidr(text: &str) -> Result<(), String> {
-    let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
-    let bad = || format!("'{text}' is not an address or a block of them such as 192.168.0.0/16.");
-    let ip: IpAddr = address.parse().map_err(|_| bad())?;
-    let most = if ip.is_ipv4() { 32 } else { 128 };
-    match bits.map(str::parse::<u8>) {
-        None => Ok(()),
-        Some(Ok(bits)) if bits <= most => Ok(()),
-        Some(_) => Err(bad()),
-    }
-}
-
-/// What copyparty's word `lan` stands for.
-const LAN: [&str; 8] = [
-    "10.0.0.0/8",
-    "172.16.0.0/12",
-    "192.168.0.0/16",
-    "169.254.0.0/16",
-    "127.0.0.0/8",
-    "::1/128",
-    "fe80::/10",
-    "fc00::/7",
-];
-
-/// A list of CIDR blocks; the words `lan`, `any` and `no` become the blocks they stand for.
+/// Ranges of addresses between commas, with the words that [`Networks::parse`] knows.
 ///
 /// # Errors
 /// The first that is none.
-pub fn cidrs(text: &str) -> Result<Vec<String>, String> {
-    let mut all = Vec::new();
-    for item in list(text) {
-        match item.as_str() {
-            "lan" => all.extend(LAN.map(str::to_owned)),
-            "any" => all.extend(["0.0.0.0/0".to_owned(), "::/0".to_owned()]),
-            "no" => {}
-            block => {
-                cidr(block)?;
-                all.push(item);
-            }
-        }
-    }
-    Ok(all)
+pub fn networks(text: &str) -> Result<Networks, String> {
+    Networks::parse(list(text)).map_err(|error| error.to_string())
 }
 
 /// Whether `text` is a regular expression.
@@ -324,7 +285,8 @@ mod tests {
         assert!(mode("999").is_err() && mode("77777").is_err());
         assert_eq!(host_of_url("https://files.example:8443/x"), "files.example");
         assert_eq!(host_of_url("http://[::1]:80/"), "[::1]");
-        assert!(cidr("10.0.0.0/8").is_ok() && cidr("::1").is_ok() && cidr("10.0.0.0/33").is_err());
+        assert_eq!(networks("10.0.0.0/8, ::1").map(|all| all.to_string()), Ok("10.0.0.0/8,::1".into()));
+        assert!(networks("::1,10.0.0.0/33").is_err());
         assert!(regex("a(").is_err());
         assert_eq!(message_mode("print, xm").map(print_message_mode), Ok("print,get"));
     }

@@ -16,6 +16,7 @@ mod volume_line;
 pub use cli::{Action, ExitAfter, FileKind, ListRequest, ParseEnv, Parsed, Serve, parse_args};
 
 use crate::account::{Account, AccountName, Group, GroupName};
+use crate::networks::Networks;
 use crate::volume::Volume;
 use crate::vpath::VPath;
 use std::path::PathBuf;
@@ -61,16 +62,16 @@ pub struct Network {
     pub cert: Option<PathBuf>,
     /// Most connections at once (`-nc`).
     pub max_connections: usize,
-    /// Peers whose `X-Forwarded-*` headers count (`--xff-src`), as CIDR text.
-    pub trusted_proxies: Vec<String>,
+    /// Peers whose `X-Forwarded-*` headers count (`--xff-src`).
+    pub trusted_proxies: Networks,
     /// The header with the real address (`--xff-hdr`).
     pub forwarded_header: String,
     /// Which address of that header counts (`--rproxy`): 0 = the TCP peer, 1 = first, -1 = last (closest proxy).
     pub forwarded_depth: i32,
     /// Origins whose pages may read what everyone may read (`--acao`); `*` = any. Empty: no page but ours.
     pub readers_elsewhere: Vec<String>,
-    /// Only these peers may connect (`--ipa`), as CIDR text; empty = all.
-    pub allowed_peers: Vec<String>,
+    /// Only these peers may connect (`--ipa`); empty = all.
+    pub allowed_peers: Networks,
     /// Path below which the site hangs behind a proxy (`--rp-loc`).
     pub base: VPath,
     /// Host names that requests may carry besides our addresses and names (`--site`, `--host`); `*` = any.
@@ -91,11 +92,11 @@ impl Default for Network {
             encryption: Encryption::Both,
             cert: None,
             max_connections: 4096,
-            trusted_proxies: vec!["127.0.0.0/8".into(), "::1/128".into()],
+            trusted_proxies: Networks::loopback(),
             forwarded_header: "x-forwarded-for".into(),
             forwarded_depth: -1,
             readers_elsewhere: Vec::new(),
-            allowed_peers: Vec::new(),
+            allowed_peers: Networks::default(),
             base: VPath::root(),
             hosts: Vec::new(),
             head_timeout_secs: 30,
