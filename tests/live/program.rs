@@ -57,9 +57,19 @@ fn quiet_still_says_where() {
 fn requests_are_logged_without_their_secrets() {
     let mut server = TestServer::start(["-v", "{root}::r", "-lo", "{dir}/log-%Y.txt"]);
     server.get("/?ls&pw=hunter2");
+    server.get("/.potluck/join/hunter2");
+    server.get("/?invite=hunter2");
+    server.connect().send("POST", "/.potluck//%6aoin/hunter2?x", &[], b"").unwrap();
     assert_eq!(server.stop(), Some(0));
     let log = server.log();
-    assert!(log.contains("GET /?ls&pw=*** 200 "), "{log}");
+    for line in [
+        "GET /?ls&pw=*** 200 ",
+        "GET /.potluck/join/*** 200 ",
+        "GET /?invite=*** 200 ",
+        "POST /.potluck/join/***?x 403 ",
+    ] {
+        assert!(log.contains(line), "{line}: {log}");
+    }
     assert!(!log.contains("hunter2"), "{log}");
     let files = std::fs::read_dir(server.dir.path()).unwrap().map(|entry| entry.unwrap().path());
     let file = files.into_iter().find(|path| path.to_string_lossy().contains("/log-20")).expect("a log file");

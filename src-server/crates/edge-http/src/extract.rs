@@ -10,6 +10,7 @@ pub mod origin;
 pub mod proofs;
 pub mod public;
 pub mod query;
+pub mod secrets;
 
 pub use body::{BodyFault, RequestBody, body};
 pub use head::{Head, Peer, PeerAddr, RequestHead, head, with_head};

@@ -4,6 +4,7 @@
 //! Programs get `<pre>text CRLF URL: path CRLF`; people get a page that says what to do next.
 
 use super::{Failure, html, text};
+use crate::extract::secrets::masked;
 use crate::extract::{Request, proofs};
 use crate::render::{escape, pages};
 use engine::EngineError;
@@ -188,7 +189,7 @@ fn say_engine(request: &Request, error: EngineError) -> (StatusCode, Cow<'static
         EngineError::ReadOnly(_) => (S::FORBIDDEN, "this place is read-only on the server".into()),
         EngineError::BadSettings(_) => (S::INTERNAL_SERVER_ERROR, "the settings have faults".into()),
         EngineError::Internal { sentence, source } => {
-            tracing::error!(%source, path = request.shown_path(), "a request failed");
+            tracing::error!(%source, path = masked(request.head.uri.path()), "a request failed");
             (S::INTERNAL_SERVER_ERROR, sentence.into())
         }
     }

@@ -1,0 +1,104 @@
+//! Which parts of an address let somebody in, and therefore stand in no log.
+//!
+//! Clients write addresses in many ways that mean the same (`/.potluck//%6aoin/CODE`), so paths are compared after they
+//! were understood; whatever cannot be understood lets nobody in.
+
+use model::VPath;
+use model::vpath::percent_decode;
+use std::borrow::Cow;
+
+/// Parameters whose values let somebody in.
+const PARAMETERS: &[&str] = &["pw", "k", "invite", "code", "setck", "cpwd", "cppwd", "password"];
+
+/// What stands instead of a secret.
+const MASK: &str = "***";
+
+/// A target as it was sent (origin form or absolute form) with its secrets replaced: the values of secret parameters,
+/// the code of an invitation, a password before the host.
+pub fn masked(target: &str) -> String {
+    let (address, query) = match target.split_once('?') {
+        Some((address, query)) => (address, Some(query)),
+        None => (target, None),
+    };
+    let mut out = masked_path(&without_userinfo(address)).into_owned();
+    let mut before = '?';
+    for pair in query.into_iter().flat_map(|query| query.split('&')) {
+        out.push(before);
+        before = '&';
+        push_masked_pair(&mut out, pair);
+    }
+    out
+}
+
+/// `http://name:password@host/` without what stands before the `@`.
+fn without_userinfo(address: &str) -> Cow<'_, str> {
+    let start = address.find("://").map_or(0, |at| at + 3);
+    let authority = address[start..].split('/').next().unwrap_or_default();
+    match authority.rsplit_once('@') {
+        Some((_, host)) => {
+            Cow::Owned(format!("{}{MASK}@{host}{}", &address[..start], &address[start + authority.len()..]))
+        }
+        None => Cow::Borrowed(address),
+    }
+}
+
+/// `/.potluck/join/CODE`, wherever the site hangs, without the code and what follows.
+fn masked_path(path: &str) -> Cow<'_, str> {
+    let Ok(understood) = VPath::parse(&percent_decode(path.as_bytes())) else { return Cow::Borrowed(path) };
+    let parts: Vec<&[u8]> = understood.components().collect();
+    let invites = |pair: &[&[u8]]| pair == [&b".potluck"[..], b"join"];
+    match parts.windows(2).position(invites) {
+        Some(at) if parts.len() > at + 2 => {
+            let top = String::from_utf8_lossy(&parts[..at + 2].join(&b'/')).into_owned();
+            Cow::Owned(format!("/{top}/{MASK}"))
+        }
+        _ => Cow::Borrowed(path),
+    }
+}
+
+/// A name that hides behind percent signs is taken for a secret one.
+fn push_masked_pair(out: &mut String, pair: &str) {
+    let is_secret =
+        |name: &str| name.contains('%') || PARAMETERS.iter().any(|parameter| name.eq_ignore_ascii_case(parameter));
+    match pair.split_once('=') {
+        Some((name, _)) if is_secret(name) => {
+            out.push_str(name);
+            out.push('=');
+            out.push_str(MASK);
+        }
+        _ => out.push_str(pair),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::masked;
+
+    #[test]
+    fn secrets_are_masked() {
+        for (target, want) in [
+            ("/a", "/a"),
+            ("/a?", "/a?"),
+            ("/a?pw=x", "/a?pw=***"),
+            ("/a?ls&PW=x&th=w", "/a?ls&PW=***&th=w"),
+            ("/a?p%77=x", "/a?p%77=***"),
+            ("/a?pwx=1&pw", "/a?pwx=1&pw"),
+            ("/a?pw=x?y&b=pw=z", "/a?pw=***&b=pw=z"),
+            ("/?invite=AbC", "/?invite=***"),
+            ("/.potluck/join/AbC", "/.potluck/join/***"),
+            ("/.potluck/join/AbC?ls&pw=x", "/.potluck/join/***?ls&pw=***"),
+            ("/some/base/.potluck/join/AbC/", "/some/base/.potluck/join/***"),
+            ("//.potluck//./%6aoin%2fAbC", "/.potluck/join/***"),
+            ("/.potluck/x/../join/AbC/more", "/.potluck/join/***"),
+            ("/.potluck/join", "/.potluck/join"),
+            ("/.potluck/other/AbC", "/.potluck/other/AbC"),
+            ("/x/join/AbC", "/x/join/AbC"),
+            ("/a@b/c:d@e", "/a@b/c:d@e"),
+            ("http://me:secret@host/a?pw=x", "http://***@host/a?pw=***"),
+            ("http://host/.potluck/join/AbC", "/http:/host/.potluck/join/***"),
+            ("me:secret@host:80", "***@host:80"),
+        ] {
+            assert_eq!(masked(target), want);
+        }
+    }
+}
