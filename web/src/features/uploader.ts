@@ -9,7 +9,7 @@ import { xhrTransport } from "../up2k/transport.ts";
 import { refreshListing } from "./listing.ts";
 import { UploadDrawer } from "./uploads/drawer.ts";
 import { fromFiles, fromTransfer, type Intake } from "./uploads/intake.ts";
-import { clampParallel, load, save, storage } from "./uploads/options.ts";
+import { choices, clampParallel, inOrder, load, type Preferences, save, settle, storage } from "./uploads/options.ts";
 
 declare const WORKER_FILE: string;
 
@@ -25,8 +25,10 @@ export class Uploader extends LitElement {
   guest = false;
   base = "";
   limit: number | undefined;
+  /** what the server's owner wishes, as data attributes */
+  wished: DOMStringMap = {};
 
-  private readonly preferences = load();
+  private preferences!: Preferences;
   private readonly memory = new Memory(storage());
   private queue!: Queue;
   private drawer!: UploadDrawer;
@@ -44,8 +46,7 @@ export class Uploader extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    const mayReplace = this.perms.includes("delete");
-    if (this.preferences.whenTaken === "replace" && !mayReplace) this.preferences.whenTaken = "keep";
+    this.preferences = settle(load(), this.wished, this.perms);
     this.queue = new Queue({
       hasher: new WorkerHasher(startWorker),
       post: xhrTransport,
@@ -111,7 +112,7 @@ export class Uploader extends LitElement {
   private take({ sources, unreadable }: Intake): void {
     this.notice = unreadable > 0 ? t("add.none", { n: unreadable }) : "";
     if (sources.length > 0) {
-      this.queue.add(sources);
+      this.queue.add(inOrder(sources, this.wished.order));
       this.say(t("add.added", { n: sources.length }));
       if (!this.guest && matchMedia("(min-width: 641px)").matches) this.drawer.reveal();
     }
@@ -224,13 +225,12 @@ export class Uploader extends LitElement {
 
   private options(): TemplateResult {
     const { parallel, whenTaken } = this.preferences;
-    const choices: WhenTaken[] = this.perms.includes("delete") ? ["keep", "skip", "replace"] : ["keep", "skip"];
     return html`<details class="options">
       <summary>${t("options.title")}</summary>
       <p>
         <label for="up-taken">${t("options.taken")}</label>
         <select id="up-taken" @change=${this.setTaken}>
-          ${choices.map((one) => html`<option value=${one} ?selected=${one === whenTaken}>${t(`options.${one}`)}</option>`)}
+          ${choices(this.perms).map((one) => html`<option value=${one} ?selected=${one === whenTaken}>${t(`options.${one}`)}</option>`)}
         </select>
       </p>
       <p>
@@ -253,15 +253,15 @@ export class Uploader extends LitElement {
   private readonly setTaken = (event: Event): void => {
     this.preferences.whenTaken = (event.target as HTMLSelectElement).value as WhenTaken;
     this.queue.setWhenTaken(this.preferences.whenTaken);
-    save(this.preferences);
+    save({ whenTaken: this.preferences.whenTaken });
   };
 
   private readonly setParallel = (event: Event): void => {
     const input = event.target as HTMLInputElement;
-    this.preferences.parallel = clampParallel(input.valueAsNumber);
+    this.preferences.parallel = clampParallel(input.valueAsNumber) ?? this.preferences.parallel;
     input.value = String(this.preferences.parallel);
     this.queue.setParallel(this.preferences.parallel);
-    save(this.preferences);
+    save({ parallel: this.preferences.parallel });
   };
 }
 
@@ -289,6 +289,7 @@ export function enhance(section: HTMLElement): void {
   uploader.base = document.documentElement.dataset.base ?? "";
   const limit = Number(maxRequest);
   if (limit > 0) uploader.limit = limit;
+  uploader.wished = section.dataset;
   section.querySelector("form")?.remove();
   section.append(uploader);
   // The page's main button, a jump to the form without script, opens the file chooser.

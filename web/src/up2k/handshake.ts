@@ -4,7 +4,15 @@ import type { Transport } from "./transport.ts";
 import { Trouble, trouble } from "./trouble.ts";
 
 /** What to do when the name is taken by other content. */
-export type WhenTaken = "keep" | "skip" | "replace";
+export type WhenTaken = "keep" | "skip" | "older" | "replace";
+
+/** The same in the protocol's words. */
+const REPLACE: Record<WhenTaken, true | string | undefined> = {
+  keep: undefined,
+  skip: "skip",
+  older: "mt",
+  replace: true,
+};
 
 export interface Hello {
   name: string;
@@ -35,14 +43,13 @@ export function patience(size: number): number {
 }
 
 export async function handshake(post: Transport, url: string, hello: Hello, signal: AbortSignal): Promise<Reply> {
-  const replace = hello.whenTaken === "replace" ? true : hello.whenTaken === "skip" ? "skip" : undefined;
   const body = JSON.stringify({
     name: hello.name,
     size: hello.size,
     lmod: hello.modified / 1000,
     life: 0,
     hash: hello.hashes,
-    replace,
+    replace: REPLACE[hello.whenTaken],
   });
   const answer = await post({
     url,

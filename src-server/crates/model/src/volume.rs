@@ -3,6 +3,7 @@
 use crate::account::{AccountName, GroupName};
 use crate::perm::{FileKeys, PermSet};
 use crate::units::Bytes;
+use crate::upload::WhenTaken;
 use crate::vpath::VPath;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -127,6 +128,8 @@ pub struct VolumeFlags {
     pub no_pipe: bool,
     /// `nosparse`: chunks in order only.
     pub no_sparse: bool,
+    /// `u2ow`: what the page wishes at first when a name is taken; never `Skip`.
+    pub page_wish: WhenTaken,
     /// `dots`: everyone who may read may see dotfiles.
     pub dots_for_all: bool,
     /// `fk`, `fka`.
@@ -173,6 +176,7 @@ impl Default for VolumeFlags {
             put_overwrites: false,
             no_pipe: false,
             no_sparse: false,
+            page_wish: WhenTaken::Rename,
             dots_for_all: false,
             file_keys: FileKeys::Off,
             file_key_length: 8,

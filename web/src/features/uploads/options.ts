@@ -1,5 +1,6 @@
-// What the visitor prefers, kept in this browser.
+// What the visitor prefers, kept in this browser; before that what the server's owner wished; before that ours.
 import type { WhenTaken } from "../../up2k/handshake.ts";
+import type { Source } from "../../up2k/item.ts";
 
 export interface Preferences {
   parallel: number;
@@ -20,24 +21,53 @@ export function storage(): Storage | undefined {
   }
 }
 
-export function clampParallel(value: number): number {
-  return Number.isFinite(value) ? Math.max(1, Math.min(16, Math.round(value))) : DEFAULTS.parallel;
+/** 1 to 16; undefined if it is no number. */
+export function clampParallel(value: number): number | undefined {
+  return Number.isFinite(value) ? Math.max(1, Math.min(16, Math.round(value))) : undefined;
 }
 
-export function load(): Preferences {
+/** What visitors with these permissions can choose, the mildest first. */
+export function choices(perms: readonly string[]): WhenTaken[] {
+  return perms.includes("delete") ? ["keep", "skip", "older", "replace"] : ["keep", "skip"];
+}
+
+/** What holds: `chosen` before, `wished` by the server, ours. What the permissions forbid is passed over. */
+export function settle(chosen: Partial<Preferences>, wished: DOMStringMap, perms: readonly string[]): Preferences {
+  const possible = choices(perms);
+  const taken = [chosen.whenTaken, wished.taken].map((one) => possible.find((other) => other === one));
+  return {
+    parallel:
+      clampParallel(Number(chosen.parallel ?? NaN)) ??
+      clampParallel(Number(wished.parallel ?? NaN)) ??
+      DEFAULTS.parallel,
+    whenTaken: taken.find((one) => one !== undefined) ?? DEFAULTS.whenTaken,
+  };
+}
+
+/** What the visitor has chosen; unchecked, see `settle`. */
+export function load(): Partial<Preferences> {
   try {
-    const kept = JSON.parse(storage()?.getItem(KEY) ?? "{}") as Partial<Preferences>;
-    const whenTaken = (["keep", "skip", "replace"] as const).find((one) => one === kept.whenTaken);
-    return { parallel: clampParallel(Number(kept.parallel ?? NaN)), whenTaken: whenTaken ?? DEFAULTS.whenTaken };
+    const kept: unknown = JSON.parse(storage()?.getItem(KEY) ?? "{}");
+    return typeof kept === "object" && kept !== null ? kept : {};
   } catch {
-    return { ...DEFAULTS };
+    return {};
   }
 }
 
-export function save(preferences: Preferences): void {
+/** Keeps what was chosen now with what was chosen before. */
+export function save(chosen: Partial<Preferences>): void {
   try {
-    storage()?.setItem(KEY, JSON.stringify(preferences));
+    storage()?.setItem(KEY, JSON.stringify({ ...load(), ...chosen }));
   } catch {
     // Storage full or forbidden: the choice lasts until the page is left.
   }
+}
+
+const byName = new Intl.Collator(undefined, { numeric: true });
+
+/** The files of one choice as the server's owner wants them sent: `"size"` small ones first, `"name"`, else as chosen. */
+export function inOrder(sources: readonly Source[], order: string | undefined): readonly Source[] {
+  if (order === "size") return [...sources].sort((a, b) => a.file.size - b.file.size);
+  if (order === "name") return [...sources].sort((a, b) => byName.compare(a.path, b.path));
+  return sources;
 }

@@ -4,7 +4,8 @@ use super::escape::{push_href, push_html, push_html_bytes, push_number, push_tex
 use super::{html, shell};
 use crate::extract::Request;
 use engine::listing::Listing;
-use model::Perm;
+use model::settings::UploadOrder;
+use model::{Perm, WhenTaken};
 
 /// Text of a user's (a readme, a prologue), escaped: as HTML it could act in our origin.
 pub fn push_document(out: &mut String, id: &str, title: Option<&str>, text: Option<&str>) {
@@ -32,7 +33,7 @@ pub fn push_aside(out: &mut String, request: &Request, listing: &Listing) {
     let here = request.folder_href(&listing.path);
     out.push_str("<aside aria-label=\"Add to this folder\">\n");
     if writes {
-        push_uploader(out, listing, &here);
+        push_uploader(out, request, listing, &here);
         push_named(out, &here, NEW_FOLDER);
         push_named(out, &here, NEW_TEXT);
         push_message(out, &here);
@@ -43,8 +44,8 @@ pub fn push_aside(out: &mut String, request: &Request, listing: &Listing) {
     out.push_str("</aside>\n");
 }
 
-fn push_uploader(out: &mut String, listing: &Listing, here: &str) {
-    push_upload_start(out, listing, here, "");
+fn push_uploader(out: &mut String, request: &Request, listing: &Listing, here: &str) {
+    push_upload_start(out, request, listing, here, "");
     out.push_str("<h2>Upload</h2>\n");
     shell::push_form(out, "", here);
     out.push_str(
@@ -54,7 +55,7 @@ fn push_uploader(out: &mut String, listing: &Listing, here: &str) {
     );
 }
 
-fn push_upload_start(out: &mut String, listing: &Listing, here: &str, extra: &str) {
+fn push_upload_start(out: &mut String, request: &Request, listing: &Listing, here: &str, extra: &str) {
     out.push_str("<section class=\"card\" id=\"upload\" data-enhance=\"uploader\"");
     out.push_str(extra);
     out.push_str(" data-url=\"");
@@ -68,7 +69,33 @@ fn push_upload_start(out: &mut String, listing: &Listing, here: &str, extra: &st
         out.push_str("\" data-lifetime=\"");
         push_number(out, secs);
     }
+    push_wishes(out, request, listing);
     out.push_str("\">\n");
+}
+
+/// How the uploader begins, where the server's owner has said so. Continues an open attribute.
+fn push_wishes(out: &mut String, request: &Request, listing: &Listing) {
+    let wishes = &request.settings().behaviour.uploader;
+    if let Some(mib) = wishes.request_mib {
+        out.push_str("\" data-max-request=\"");
+        push_number(out, u64::from(mib) << 20);
+    }
+    if let Some(count) = wishes.parallel {
+        out.push_str("\" data-parallel=\"");
+        push_number(out, u64::from(count));
+    }
+    if let Some(order) = wishes.order {
+        out.push_str(match order {
+            UploadOrder::SmallestFirst => "\" data-order=\"size",
+            UploadOrder::ByName => "\" data-order=\"name",
+        });
+    }
+    let wish = request.access.spot(&listing.path).map(|spot| spot.volume.config.flags.page_wish);
+    match wish.unwrap_or_default() {
+        WhenTaken::Rename | WhenTaken::Skip => {}
+        WhenTaken::ReplaceOlder => out.push_str("\" data-taken=\"older"),
+        WhenTaken::Replace => out.push_str("\" data-taken=\"replace"),
+    }
 }
 
 /// A folded form with one field for a name: title, value of `act`, label, id, button.
@@ -139,7 +166,7 @@ pub fn upload_only(request: &Request, listing: &Listing) -> String {
     }
     out.push_str("</p>\n");
     push_document(&mut out, "prologue", None, listing.prologue.as_deref());
-    push_upload_start(&mut out, listing, &here, " data-guest");
+    push_upload_start(&mut out, request, listing, &here, " data-guest");
     out.push_str("<h2 class=\"sr\">Upload</h2>\n");
     shell::push_form(&mut out, "", &here);
     out.push_str(

@@ -1,6 +1,8 @@
 //! The pages around the files: errors, signing in, the control page, pictures of addresses.
 
-use crate::site::{BROWSER, site};
+use crate::site::{BROWSER, site, site_with};
+use model::settings::{UploadOrder, UploaderDefaults};
+use model::{Settings, WhenTaken};
 
 #[tokio::test]
 async fn error_bodies() {
@@ -127,4 +129,24 @@ async fn pictures_stand_for_files() {
         assert!(!answer.text().contains("<x") && !answer.text().contains("<b"), "{path}");
     }
     assert_eq!(site.get("/a.mp3?th=opus").await.status, 415);
+}
+
+#[tokio::test]
+async fn the_uploader_learns_what_the_owner_wishes() {
+    let plain = site(&[("", "rw")]).await.browse("/").await.text();
+    let start =
+        "<section class=\"card\" id=\"upload\" data-enhance=\"uploader\" data-url=\"/\" data-perms=\"read write\"";
+    assert!(plain.contains(&format!("{start}>")), "{plain}");
+
+    let wishes = |settings: &mut Settings| {
+        settings.behaviour.uploader =
+            UploaderDefaults { parallel: Some(3), request_mib: Some(32), order: Some(UploadOrder::SmallestFirst) };
+        settings.volumes[1].flags.page_wish = WhenTaken::ReplaceOlder;
+    };
+    let site = site_with(&[("", "rw"), ("blind", "w")], Box::new(wishes)).await;
+    let wished = " data-max-request=\"33554432\" data-parallel=\"3\" data-order=\"size\"";
+    let page = site.browse("/").await.text();
+    assert!(page.contains(&format!("{start}{wished}>")), "{page}");
+    let page = site.browse("/blind/").await.text();
+    assert!(page.contains(&format!(" data-perms=\"write\"{wished} data-taken=\"older\">")), "{page}");
 }

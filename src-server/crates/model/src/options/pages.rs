@@ -1,21 +1,6 @@
 //! How pages look at first; visitors change most of it for themselves.
 
 use super::{Kind, Slot, Spec};
-use crate::settings::Settings;
-
-/// A default that is handed to the page under its option's name.
-macro_rules! page_default {
-    ($name:literal) => {
-        crate::options::Slot::own(
-            |settings, text| {
-                crate::options::pages::set_page_default(settings, $name, text);
-                Ok(())
-            },
-            |settings| crate::options::pages::get_page_default(settings, $name),
-        )
-    };
-}
-pub(super) use page_default;
 
 pub(super) const ROWS: &[Spec] = &[
     Spec::value("css-browser", &[], Kind::Text, "URL", "", "a further style sheet for all pages")
@@ -79,18 +64,3 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("unlistcr", &[], "the control panel does not list who may read").flag_only(&["unlistcr"]).not_yet(),
     Spec::switch("unlistcw", &[], "the control panel does not list who may write").flag_only(&["unlistcw"]).not_yet(),
 ];
-
-/// Keeps the list sorted by name, so that equal choices are equal values.
-pub(super) fn set_page_default(settings: &mut Settings, name: &str, text: &str) {
-    let all = &mut settings.behaviour.page_defaults;
-    all.retain(|(other, _)| other != name);
-    if !text.is_empty() {
-        all.push((name.into(), text.into()));
-        all.sort();
-    }
-}
-
-pub(super) fn get_page_default(settings: &Settings, name: &str) -> Option<String> {
-    let found = settings.behaviour.page_defaults.iter().find(|(other, _)| other == name);
-    found.map(|(_, text)| text.clone())
-}

@@ -19,7 +19,7 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("no-del", &[], "nobody deletes").to(Slot::Switch(|s| &mut s.behaviour.no_delete)),
     Spec::switch("no-mv", &[], "nobody moves or renames").to(Slot::Switch(|s| &mut s.behaviour.no_move)),
     Spec::switch("no-cp", &[], "nobody copies").to(Slot::Switch(|s| &mut s.behaviour.no_copy)),
-    Spec::switch("hide-host", &["-nih"], "no host name in pages").to(Slot::Switch(|s| &mut s.behaviour.hide_host)),
+    Spec::switch("hide-host", &["-nih"], "copyparty: no host name in pages; here it never stands there").not_here(),
     Spec::switch("hide-disk", &["-nid"], "no disk usage in pages").to(Slot::Switch(|s| &mut s.behaviour.hide_disk)),
     Spec::switch("no-robots", &[], "tell search engines to stay away").to(Slot::Switch(|s| &mut s.behaviour.no_robots)),
     Spec::switch("vague-403", &[], "what is forbidden looks as if it did not exist")

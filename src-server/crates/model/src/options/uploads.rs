@@ -1,8 +1,9 @@
 //! How uploads are received, named, stored and deduplicated.
 
-use super::pages::page_default;
 use super::values;
 use super::{Kind, Slot, Spec};
+use crate::settings::{Settings, UploadOrder};
+use crate::upload::WhenTaken;
 use crate::volume::{DedupMode, UploadTime, VolumeFlags};
 
 /// A slot for one way of keeping one copy. When several are asked for, the most particular counts, in whatever order
@@ -155,30 +156,43 @@ pub(super) const ROWS: &[Spec] = &[
         "",
         "the page skips contents checks for files that seem to be here",
     )
-    .to(page_default!("turbo")),
-    Spec::value("u2j", &[], Kind::Number, "N", "", "how many parallel connections the page uses for one file")
-        .to(page_default!("u2j")),
-    Spec::value("u2sz", &[], Kind::Text, "MIN,BEST,MAX", "", "MiB that the page sends in one request")
-        .to(page_default!("u2sz")),
+    .not_yet(),
+    Spec::value("u2j", &[], Kind::Number, "N", "", "how many requests the page sends at once, at first; 1 to 64")
+        .to(Slot::own(
+            |s, text| parallel(text).map(|count| s.behaviour.uploader.parallel = Some(count)),
+            |s| s.behaviour.uploader.parallel.map(|count| count.to_string()),
+        )),
+    Spec::value(
+        "u2sz",
+        &[],
+        Kind::Text,
+        "[MIN,]BEST[,MAX]",
+        "",
+        "MiB that the page sends in one request; of copyparty's three numbers the middle one counts",
+    )
+    .to(Slot::own(
+        |s, text| request_mib(text).map(|mib| s.behaviour.uploader.request_mib = Some(mib)),
+        |s| s.behaviour.uploader.request_mib.map(|mib| mib.to_string()),
+    )),
     Spec::value(
         "u2ow",
         &[],
         Kind::Choice(&["0", "1", "2"]),
         "HOW",
-        "",
-        "the page overwrites: 0 never, 1 what is older, 2 always",
+        "0",
+        "what the page does at first when a file is there already: 0 keeps both, 1 replaces what is older, 2 always replaces",
     )
     .flag(&["u2ow"])
-    .to(page_default!("u2ow")),
+    .to_volume(Slot::Own { set: set_page_wish, get: get_page_wish, reset: |f, d| f.page_wish = d.page_wish }),
     Spec::value(
         "u2sort",
         &[],
         Kind::Choice(&["s", "n"]),
         "BY",
         "",
-        "the page sends small files first (s) or by name (n)",
+        "the page sends small files first (s) or by name (n); otherwise as they were chosen",
     )
-    .to(page_default!("u2sort")),
+    .to(Slot::own(set_upload_order, get_upload_order)),
     Spec::switch("dotpart", &[], "copyparty: hide unfinished files by a dot; here they are always hidden").not_here(),
     Spec::value("sparse", &[], Kind::Number, "MIB", "", "copyparty: smallest sparse file on Windows")
         .flag(&["sparse"])
@@ -275,4 +289,80 @@ fn set_upload_time(flags: &mut VolumeFlags, text: &str) -> Result<(), String> {
 
 fn get_upload_time(flags: &VolumeFlags) -> Option<String> {
     Some(if flags.upload_time == UploadTime::Client { "c" } else { "u" }.into())
+}
+
+/// Most requests at once that somebody may ask pages for.
+const MOST_PARALLEL: u32 = 64;
+
+fn parallel(text: &str) -> Result<u32, String> {
+    let count = text.trim().parse().ok().filter(|count| (1..=MOST_PARALLEL).contains(count));
+    count.ok_or_else(|| format!("'{text}' is not a number from 1 to {MOST_PARALLEL}."))
+}
+
+/// One number, or copyparty's `MIN,BEST,MAX`; with two, the second is the largest.
+fn request_mib(text: &str) -> Result<u32, String> {
+    let wrong = || format!("'{text}' is not a number of MiB from 1 to 2047, such as 64, nor three of them, rising.");
+    let sizes: Vec<u32> = values::list(text)
+        .iter()
+        .map(|size| size.parse().ok().filter(|size| (1..2048).contains(size)))
+        .collect::<Option<_>>()
+        .ok_or_else(wrong)?;
+    match sizes[..] {
+        [best] => Ok(best),
+        [best, max] if best <= max => Ok(best),
+        [min, best, max] if min <= best && best <= max => Ok(best),
+        _ => Err(wrong()),
+    }
+}
+
+fn set_page_wish(flags: &mut VolumeFlags, text: &str) -> Result<(), String> {
+    flags.page_wish = match text.trim() {
+        "0" => WhenTaken::Rename,
+        "1" => WhenTaken::ReplaceOlder,
+        "2" => WhenTaken::Replace,
+        _ => return Err(format!("'{text}' is none of 0 (keep both), 1 (replace what is older), 2 (always replace).")),
+    };
+    Ok(())
+}
+
+fn get_page_wish(flags: &VolumeFlags) -> Option<String> {
+    let digit = match flags.page_wish {
+        WhenTaken::Rename | WhenTaken::Skip => "0",
+        WhenTaken::ReplaceOlder => "1",
+        WhenTaken::Replace => "2",
+    };
+    Some(digit.into())
+}
+
+fn set_upload_order(settings: &mut Settings, text: &str) -> Result<(), String> {
+    settings.behaviour.uploader.order = match text.trim() {
+        "s" => Some(UploadOrder::SmallestFirst),
+        "n" => Some(UploadOrder::ByName),
+        _ => return Err(format!("'{text}' is neither s (small files first) nor n (by name).")),
+    };
+    Ok(())
+}
+
+fn get_upload_order(settings: &Settings) -> Option<String> {
+    let letter = match settings.behaviour.uploader.order? {
+        UploadOrder::SmallestFirst => "s",
+        UploadOrder::ByName => "n",
+    };
+    Some(letter.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_of_requests() {
+        for (text, want) in [("64", 64), ("1,64,96", 64), ("32, 96", 32), ("1,1,1", 1), ("2047", 2047)] {
+            assert_eq!(request_mib(text), Ok(want), "{text}");
+        }
+        for bad in ["", "0", "2048", "x", "96,64", "1,96,64", "1,2,3,4", "-1", "1.5"] {
+            assert!(request_mib(bad).is_err(), "{bad}");
+        }
+        assert!(parallel("1").is_ok() && parallel("64").is_ok() && parallel("0").is_err() && parallel("65").is_err());
+    }
 }

@@ -32,8 +32,6 @@ pub(super) fn build(mut draft: Draft, base: &Path, env: &ParseEnv<'_>) -> Result
         draft.volumes.push(working_directory(base));
     }
     volumes(&mut settings, &mut draft, &defaults, env);
-    settings.behaviour.index =
-        settings.volumes.iter().any(|volume| volume.flags.other.iter().any(|(flag, _)| flag == "e2d"));
     if let Err(faults) = settings.check() {
         draft.faults.extend(faults);
     }

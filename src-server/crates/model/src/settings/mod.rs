@@ -172,6 +172,26 @@ pub struct Logging {
     pub skip_urls: Option<String>,
 }
 
+/// How the uploader of pages begins; visitors change some of it for themselves. `None`: as the page likes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UploaderDefaults {
+    /// `--u2j`: requests at once.
+    pub parallel: Option<u32>,
+    /// `--u2sz`: MiB that a request carries at most.
+    pub request_mib: Option<u32>,
+    /// `--u2sort`
+    pub order: Option<UploadOrder>,
+}
+
+/// In which order the files of one choice are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UploadOrder {
+    /// Small ones first, so that most are there soon.
+    SmallestFirst,
+    /// By path, numbers as numbers.
+    ByName,
+}
+
 /// Behaviour that is the same everywhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Behaviour {
@@ -181,8 +201,6 @@ pub struct Behaviour {
     pub hist: Option<PathBuf>,
     /// `-nw`: write nothing to disk; uploads are received, checked and thrown away.
     pub write_nothing: bool,
-    /// `-nih`: no host name in pages.
-    pub hide_host: bool,
     /// `-nid`: no disk usage in pages.
     pub hide_disk: bool,
     /// `--no-zip`
@@ -219,10 +237,8 @@ pub struct Behaviour {
     pub archive_contents_at_root: bool,
     /// `--no-robots`
     pub no_robots: bool,
-    /// `--turbo`, `--u2j`, `--u2sz` ...: defaults handed to the page, by option name.
-    pub page_defaults: Vec<(String, String)>,
-    /// `-e2d` or more: an index is asked for (the scan is the index's concern; the ledger is always there).
-    pub index: bool,
+    /// How the uploader of pages begins.
+    pub uploader: UploaderDefaults,
 }
 
 impl Default for Behaviour {
@@ -231,7 +247,6 @@ impl Default for Behaviour {
             wark_salt: "hunter2".into(),
             hist: None,
             write_nothing: false,
-            hide_host: false,
             hide_disk: false,
             no_archives: false,
             no_delete: false,
@@ -250,8 +265,7 @@ impl Default for Behaviour {
             extra_css: None,
             archive_contents_at_root: false,
             no_robots: false,
-            page_defaults: Vec::new(),
-            index: false,
+            uploader: UploaderDefaults::default(),
         }
     }
 }

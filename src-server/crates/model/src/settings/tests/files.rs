@@ -115,7 +115,6 @@ fn the_new_example() {
         assert_eq!(rights(&all, mount, who), letters, "{mount} {who}");
     }
     assert_eq!(all.network.ports, [4122]);
-    assert!(all.behaviour.hide_host && all.behaviour.index);
     let inc = &volume(&all, "/inc").flags;
     assert_eq!(inc.limits.max_size.map(|size| size.0), Some(3 << 30));
     assert!(inc.other.contains(&("nohash".into(), Some("\\.iso$".into()))));

@@ -52,7 +52,6 @@ fn flags_and_their_values() {
     assert_eq!(all.volumes[0].source, PathBuf::from("/home/kim/music"));
     assert!(flags.contains(&("mtp".into(), Some("key=f,t5,~/bin/key.py".into()))), "{flags:?}");
     assert!(flags.contains(&("e2d".into(), None)), "{flags:?}");
-    assert!(all.behaviour.index);
 
     let flags = settings("-v x:y:rw:c,nodupe,dedup,sz=1k-2k:c,fk=4").volumes[0].flags.clone();
     assert!(flags.no_dupe && flags.file_key_length == 4);

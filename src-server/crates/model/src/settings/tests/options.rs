@@ -27,7 +27,7 @@ fn the_harness_starts() {
     assert_eq!((all.network.ports, all.network.encryption), (vec![4000], Encryption::PlainOnly));
     assert_eq!(all.network.listen, [Listen::Ip("127.0.0.1".parse().expect("address"))]);
     assert_eq!(all.behaviour.hist, Some("/scratch/hist".into()));
-    assert!(all.logging.quiet && all.behaviour.index);
+    assert!(all.logging.quiet);
     assert_eq!(all.volumes[0].flags.dedup, DedupMode::Symlink);
     let other: Vec<&str> = all.volumes[0].flags.other.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(other, ["dthumb", "e2d", "e2ds", "e2dsa", "e2t", "e2ts", "nohash"]);
@@ -46,7 +46,6 @@ fn spellings() {
     assert_eq!(settings("--salt a").behaviour.wark_salt, settings("--warksalt a").behaviour.wark_salt);
     assert_eq!(settings("-lo log/%Y.txt").logging.file.as_deref(), Some("/cwd/log/%Y.txt"));
     assert_eq!(settings("--site https://Files.example/x --host b").network.hosts, ["files.example", "b"]);
-    assert_eq!(settings("--turbo 1 --u2j 8").behaviour.page_defaults.len(), 2);
 }
 
 #[test]
@@ -117,7 +116,7 @@ fn listing_requests() {
 #[test]
 fn careful_presets_give_way() {
     let all = settings("-ss --unpost 5 -v x::r");
-    assert!(all.behaviour.no_delete && all.behaviour.no_move && all.behaviour.hide_host && all.behaviour.vague_denial);
+    assert!(all.behaviour.no_delete && all.behaviour.no_move && all.behaviour.vague_denial);
     assert_eq!(all.behaviour.unpost_secs, 5);
     let serve = serve(parse("-sss -v x::r").expect("settings"));
     assert!(serve.settings.logging.file.is_some() && serve.list.is_some_and(|list| list.then_serve));
