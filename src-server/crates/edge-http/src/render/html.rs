@@ -1,14 +1,12 @@
 //! A listing as a page (`web/templates/listing.html`, `upload-only.html`; both say what varies).
 
 use super::escape::{push_href, push_html, push_html_bytes, push_number};
-use super::figures::{Precision, push_date, push_size};
-use super::pieces::Rows;
+use super::figures::push_size;
 use super::sort::{Column, Direction, Order};
-use super::{cards, may_archive, shell};
+use super::{cards, may_archive, rows, shell};
 use crate::extract::Request;
-use engine::listing::{Entry, Listing};
+use engine::listing::Listing;
 use model::{Perm, VPath};
-use std::sync::Arc;
 use warp::reply::Response;
 
 /// Draws a folder that may be read.
@@ -19,76 +17,12 @@ pub fn listing(request: &Request, mut listing: Listing) -> Response {
     let mut head = String::with_capacity(8 << 10);
     push_top(&mut head, request, &listing, zip);
     let mut tail = String::with_capacity(6 << 10);
-    let rows = listing.folders.len() + listing.files.len();
-    if rows > 0 {
+    if !listing.folders.is_empty() || !listing.files.is_empty() {
         push_table_head(&mut head, request, order);
         tail.push_str("</tbody>\n</table>\n");
     }
     push_end(&mut tail, request, &listing);
-    let here = rows_prefix(request);
-    let Listing { folders, files, .. } = listing;
-    let draw = move |out: &mut String, row: usize| match row.checked_sub(folders.len()) {
-        None => push_folder(out, &folders[row], &here, zip),
-        Some(at) => push_file(out, &files[at], &here),
-    };
-    Rows { head, rows, draw, tail }.reply(request, "text/html; charset=utf-8")
-}
-
-/// What stands before every name in links: nothing, or, when the address has no slash at its end, the folder's own name,
-/// since browsers resolve links against the folder above then.
-pub fn rows_prefix(request: &Request) -> Arc<str> {
-    let mut prefix = String::new();
-    if let Some(name) = request.path.name().filter(|_| !request.slash) {
-        push_href(&mut prefix, name.as_bytes());
-        prefix.push('/');
-    }
-    prefix.into()
-}
-
-fn push_folder(out: &mut String, entry: &Entry, here: &str, zip: bool) {
-    let name = entry.name.as_bytes();
-    out.push_str("<tr><td>");
-    if zip && entry.mount_rights.is_none_or(|rights| rights.has(Perm::Read)) {
-        out.push_str("<a href=\"");
-        out.push_str(here);
-        push_href(out, name);
-        out.push_str("/?zip\" rel=\"nofollow\">zip</a>");
-    } else {
-        out.push('-');
-    }
-    out.push_str("</td><td><a href=\"");
-    out.push_str(here);
-    push_href(out, name);
-    out.push_str("/\">");
-    push_html_bytes(out, name);
-    out.push_str("</a></td><td>-</td>\n<td>-</td><td>");
-    push_date(out, entry.modified, Precision::Minutes);
-    out.push_str("</td></tr>\n");
-}
-
-fn push_file(out: &mut String, entry: &Entry, here: &str) {
-    let name = entry.name.as_bytes();
-    out.push_str("<tr><td>-</td><td><a href=\"");
-    out.push_str(here);
-    push_href(out, name);
-    super::json::push_key(out, entry);
-    out.push_str("\">");
-    push_html_bytes(out, name);
-    out.push_str("</a></td><td>");
-    push_size(out, entry.size);
-    out.push_str("</td>\n<td>");
-    push_extension(out, entry);
-    out.push_str("</td><td>");
-    push_date(out, entry.modified, Precision::Minutes);
-    out.push_str("</td></tr>\n");
-}
-
-/// The extension, or `-`; a long one is no extension to anybody.
-pub fn push_extension(out: &mut String, entry: &Entry) {
-    match entry.name.extension().filter(|extension| (1..=16).contains(&extension.len())) {
-        Some(extension) => push_html_bytes(out, extension),
-        None => out.push('-'),
-    }
+    rows::reply(request, listing, rows::PAGE, head, tail)
 }
 
 fn push_top(out: &mut String, request: &Request, listing: &Listing, zip: bool) {

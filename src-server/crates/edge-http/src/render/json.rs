@@ -4,12 +4,12 @@ use super::escape::{push_href, push_json, push_number, push_signed};
 use super::pieces::Rows;
 use crate::extract::Request;
 use engine::listing::{Entry, Listing, TreeNode};
-use model::{Perm, PermSet};
+use model::PermSet;
 use warp::reply::Response;
 
 /// Draws a listing. Keys, order and blanks are those of the reference, which some clients search for as text.
 pub fn listing(request: &Request, listing: Listing) -> Response {
-    let zip = super::may_archive(request, listing.rights);
+    let zip = super::archives_are_on(request);
     let head = String::from("{\"dirs\": [");
     let mut tail = String::with_capacity(512);
     let turn = "], \"files\": [";
@@ -35,7 +35,7 @@ fn push_folder(out: &mut String, entry: &Entry, comma: bool, zip: bool) {
         out.push_str(", ");
     }
     let name = entry.name.as_bytes();
-    if zip && entry.mount_rights.is_none_or(|rights| rights.has(Perm::Read)) {
+    if zip && entry.archivable {
         out.push_str("{\"lead\": \"<a href=\\\"");
         push_href(out, name);
         out.push_str("/?zip\\\" rel=\\\"nofollow\\\">zip</a>\", \"href\": \"");

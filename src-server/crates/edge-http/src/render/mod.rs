@@ -12,6 +12,7 @@ pub mod json;
 pub mod pages;
 pub mod pieces;
 pub mod plain;
+pub mod rows;
 pub mod shell;
 pub mod sort;
 pub mod text;
@@ -21,9 +22,14 @@ use crate::extract::Request;
 use engine::listing::Listing;
 use model::{Perm, PermSet};
 
-/// Whether folders here may be had as archives, as far as rights and settings go.
+/// Whether the folder with these rights may be had as an archive.
 pub fn may_archive(request: &Request, rights: PermSet) -> bool {
-    rights.has(Perm::Read) && !request.settings().behaviour.no_archives
+    rights.has(Perm::Read) && archives_are_on(request)
+}
+
+/// Whether the server makes archives at all.
+pub fn archives_are_on(request: &Request) -> bool {
+    !request.settings().behaviour.no_archives
 }
 
 /// `57 GiB free of 251 GiB`, where the server may tell.

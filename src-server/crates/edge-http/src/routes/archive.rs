@@ -6,7 +6,7 @@ use crate::reply::{Failure, Outcome};
 use engine::EngineError;
 use engine::archive::{ArchiveRequest, Format, Packing, ZipNames};
 use http::{HeaderValue, StatusCode, header};
-use model::{FileName, VPath};
+use model::FileName;
 use warp::reply::{Reply, Response};
 
 /// The archive that a request asks for, if it does.
@@ -96,7 +96,7 @@ async fn send(
         ArchiveRequest { folder: request.path.clone(), only, format, dotfiles: !request.query.has("nodot"), top };
     let (ending, mime) = ending_and_type(format);
     let mut response = if request.is_head() {
-        probe(request, &wanted.folder).await?;
+        request.engine().archives.check(&request.access, &wanted).await?;
         Response::new("".into())
     } else {
         warp::reply::stream(request.engine().archives.pack(&request.access, wanted).await?).into_response()
@@ -105,12 +105,4 @@ async fn send(
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(mime));
     headers.insert(header::CONTENT_DISPOSITION, attachment(&[name, ending.as_bytes()].concat()));
     Ok(response)
-}
-
-/// Whether a GET would be answered, without packing anything.
-async fn probe(request: &Request, folder: &VPath) -> Result<(), Failure> {
-    if request.access.verdict(folder, model::Operation::Archive) != model::Verdict::Allow {
-        return Err(EngineError::denied(folder, "read").into());
-    }
-    Ok(())
 }

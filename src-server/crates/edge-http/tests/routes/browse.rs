@@ -1,6 +1,6 @@
 //! A folder shows what is in it, in every form, whatever the names are.
 
-use crate::site::{Site, site, site_with};
+use crate::site::{BROWSER, Site, site, site_with};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
@@ -69,6 +69,31 @@ async fn page() {
     let page = site.browse("/sub/").await.text();
     assert!(page.contains("<a href=\"inner.txt\">inner.txt</a>"));
     assert!(page.contains("<a href=\"/\">Home</a> <i>/</i> <b aria-current=\"page\">sub</b>"));
+}
+
+#[tokio::test]
+async fn rows_of_readable_volumes_lead_to_an_archive() {
+    let site = site(&[("music", "r"), ("inbox", "w"), ("a/b", "r")]).await;
+    site.put("music/track.mp3", b"x");
+    let link = |name: &str| format!("<a href=\"{name}/?zip\" rel=\"nofollow\">zip</a>");
+    for page in [site.browse("/").await.text(), site.browse("/?b").await.text()] {
+        for name in ["music", "a"] {
+            assert!(page.contains(&format!("<tr><td>{}</td><td><a href=\"{name}/", link(name))), "{name}: {page}");
+        }
+        assert!(page.contains("<tr><td>-</td><td><a href=\"inbox/"), "{page}");
+    }
+    let json = site.get("/?ls").await.json();
+    let leads: Vec<_> = json["dirs"].as_array().expect("list").iter().map(|row| row["lead"].clone()).collect();
+    assert_eq!(leads, [link("a"), "-".to_owned(), link("music")]);
+    // The links keep what they promise, and HEAD says the same as GET.
+    for (path, status) in [("/music/?zip", 200), ("/a/?zip", 200), ("/?zip", 200), ("/inbox/?zip", 403)] {
+        assert_eq!(site.browse(path).await.status, status, "{path}");
+        let head = site.ask("HEAD", path, &[("user-agent", BROWSER), ("accept", "text/html")]).await;
+        assert_eq!(head.status, status, "HEAD {path}");
+    }
+    let none = site_with(&[("music", "r")], Box::new(|settings| settings.behaviour.no_archives = true)).await;
+    assert!(!none.browse("/").await.text().contains("?zip"));
+    assert_eq!(none.get("/?ls").await.json()["dirs"][0]["lead"], "-");
 }
 
 #[tokio::test]

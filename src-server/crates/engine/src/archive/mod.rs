@@ -94,13 +94,7 @@ impl Archives {
     /// # Errors
     /// `Denied` (read), `NotFound`, `NotAFolder`, `SwitchedOff`.
     pub async fn pack(&self, access: &Access, request: ArchiveRequest) -> Result<BodyStream> {
-        if access.live().settings.behaviour.no_archives {
-            return Err(EngineError::SwitchedOff("archives"));
-        }
-        let walk = {
-            let (access, request) = (access.clone(), request.clone());
-            self.core.gate.attempt(move || Walk::start(access, request)).await?
-        };
+        let walk = self.start(access, &request).await?;
         let path = request.folder;
         let transfer = Transfer::start(self.core.clone(), access.clone(), path, Operation::Archive, None);
         let (outlet, body) = outlet::channel(transfer);
@@ -112,6 +106,22 @@ impl Archives {
             }
         });
         Ok(body)
+    }
+
+    /// Whether [`Archives::pack`] would begin, without packing anything.
+    ///
+    /// # Errors
+    /// Those of [`Archives::pack`].
+    pub async fn check(&self, access: &Access, request: &ArchiveRequest) -> Result<()> {
+        self.start(access, request).await.map(drop)
+    }
+
+    async fn start(&self, access: &Access, request: &ArchiveRequest) -> Result<Walk> {
+        if access.live().settings.behaviour.no_archives {
+            return Err(EngineError::SwitchedOff("archives"));
+        }
+        let (access, request) = (access.clone(), request.clone());
+        self.core.gate.attempt(move || Walk::start(access, request)).await
     }
 }
 

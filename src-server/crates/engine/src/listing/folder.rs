@@ -7,7 +7,7 @@ use crate::access::Access;
 use crate::error::{EngineError, Result};
 use crate::files::key::file_key;
 use crate::volumes::resolve::{Located, Sought, absence, find};
-use model::{FileKeys, FileName, Operation, VPath, Verdict};
+use model::{FileKeys, FileName, Operation, Perm, VPath, Verdict};
 use store::disk::{Folder, Kind, Node};
 
 /// Bytes of a readme, prologue or epilogue that are shown.
@@ -89,7 +89,8 @@ fn fill(
     let keyed = located
         .filter(|located| located.keys == FileKeys::Required && located.verdict(Operation::LearnKey) == Verdict::Allow);
     let key_flags = keyed.and_then(|_| access.spot(&path)).map(|spot| spot.volume.config.flags.clone());
-    let shown = options.dotfiles && listing.rights.has(model::Perm::Dot);
+    let shown = options.dotfiles && listing.rights.has(Perm::Dot);
+    let readable_here = located.is_some_and(|located| located.verdict(Operation::Archive) == Verdict::Allow);
     // Dotfiles are always looked at: prologue and epilogue are among them.
     let mut texts = Texts::default();
     visit(access, &path, located, look, Dots::All, |name, meta, via| {
@@ -109,7 +110,8 @@ fn fill(
             .filter(|_| !is_folder)
             .map(|flags| file_key(secret, flags, &path.join(&name), meta.size, meta.ino).into_boxed_str());
         let size = if is_folder { 0 } else { meta.size };
-        let entry = Entry { name, size, modified: meta.mtime(), mount_rights, key };
+        let archivable = is_folder && is_archivable(access, &path, &name, &via, readable_here);
+        let entry = Entry { name, size, modified: meta.mtime(), mount_rights, archivable, key };
         if is_folder { listing.folders.push(entry) } else { listing.files.push(entry) }
     })?;
     sort_by_name(&mut listing.folders);
@@ -121,6 +123,17 @@ fn fill(
         listing.readme = text(texts.readme);
     }
     Ok(())
+}
+
+/// Whether a folder among the children of `path` has something to read. `readable_here`: what is on disk in `path` does;
+/// a link is only shown if its target does, too.
+fn is_archivable(access: &Access, path: &VPath, name: &FileName, via: &Via, readable_here: bool) -> bool {
+    let readable = |folder: &VPath| access.verdict(folder, Operation::Archive) == Verdict::Allow;
+    match via {
+        Via::Handle | Via::Link => readable_here,
+        Via::Tree(Some(volume)) => readable(&volume.config.mount),
+        Via::Tree(None) => access.live().tree.below(&path.join(name)).any(|volume| readable(&volume.config.mount)),
+    }
 }
 
 fn as_folder(access: &Access, path: &VPath, located: Located) -> Result<Located<Folder>> {

@@ -32,6 +32,8 @@ pub struct Entry {
     pub modified: UnixMillis,
     /// For a volume in a folder without storage: the person's rights there.
     pub mount_rights: Option<PermSet>,
+    /// For a folder: whether the person has something to read in it, so that it may be had as an archive.
+    pub archivable: bool,
     /// The key of a file, where names need keys and the person may learn them.
     pub key: Option<Box<str>>,
 }

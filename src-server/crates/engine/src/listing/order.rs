@@ -43,6 +43,7 @@ mod tests {
             size: 0,
             modified: UnixMillis(0),
             mount_rights: None,
+            archivable: false,
             key: None,
         };
         for start in ["", "common-start-of-all-", "é"] {

@@ -57,6 +57,37 @@ async fn mount_points_show_to_those_who_have_a_right_there() {
 }
 
 #[tokio::test]
+async fn folders_with_something_to_read_can_be_had_as_archives() {
+    let site = Site::new(&[
+        ("p", "p", "r *"),
+        ("drop", "p/drop", "w *"),
+        ("open", "drop/in/open", "r *"),
+        ("box", "drop", "w *"),
+        ("deep", "shut/deep", "w *, r u"),
+    ]);
+    site.file("p/dir/f", "");
+    site.link("dir", "p/to_dir");
+    site.link("../drop", "p/to_drop");
+    site.file("box/secret/f", "");
+    for (who, path, want) in [
+        ("*", "", "-drop +p -shut"),
+        ("u", "", "-drop +p +shut"),
+        ("*", "p", "+dir -drop +to_dir"),
+        ("*", "drop", "+in"),
+        ("*", "drop/in", "+open"),
+        ("*", "shut", "-deep"),
+        ("u", "shut", "+deep"),
+    ] {
+        let listing = listings(&site).list(&site.access(who), &vpath(path), ListOptions::default()).await;
+        let listing = listing.unwrap_or_else(|error| panic!("{who} {path}: {error:?}"));
+        let sign = |entry: &Entry| format!("{}{}", if entry.archivable { '+' } else { '-' }, entry.name.display());
+        let got: Vec<String> = listing.folders.iter().map(sign).collect();
+        assert_eq!(got.join(" "), want, "{who} in /{path}");
+        assert!(listing.files.iter().all(|entry| !entry.archivable));
+    }
+}
+
+#[tokio::test]
 async fn who_may_only_add_sees_only_other_volumes() {
     let site = Site::new(&[("w", "", "w *"), ("r", "pub", "r *"), ("n", "n", "r u")]);
     site.file("w/secret", "");

@@ -1,0 +1,120 @@
+//! The rows of a listing as a table: the same columns on the page and on the plainest page, which differ in how they
+//! write sizes, dates and blanks.
+
+use super::escape::{push_href, push_html_bytes, push_number};
+use super::figures::{Precision, push_date, push_size};
+use super::pieces::Rows;
+use crate::extract::Request;
+use engine::listing::{Entry, Listing};
+use std::sync::Arc;
+use warp::reply::Response;
+
+/// How a page writes its rows.
+pub struct Look {
+    /// What follows the address of a folder: how its page shall look.
+    pub query: &'static str,
+    /// What follows the name of a folder.
+    pub mark: &'static str,
+    /// In place of a folder's size.
+    pub no_size: &'static str,
+    /// In place of a folder's type.
+    pub no_type: &'static str,
+    /// The size of a file.
+    pub push_size: fn(&mut String, u64),
+    /// Dates.
+    pub precision: Precision,
+}
+
+/// The page for people.
+pub const PAGE: Look =
+    Look { query: "", mark: "", no_size: "-", no_type: "-", push_size, precision: Precision::Minutes };
+
+/// The plainest page; `query` keeps the visitor on it.
+pub const fn basic(query: &'static str) -> Look {
+    Look { query, mark: "/", no_size: "0", no_type: "---", push_size: push_number, precision: Precision::Seconds }
+}
+
+/// The whole page: `head`, a row for every folder and file, `tail`.
+pub fn reply(request: &Request, listing: Listing, look: Look, head: String, tail: String) -> Response {
+    let table = Table { look, here: prefix(request), zip: super::archives_are_on(request) };
+    let Listing { folders, files, .. } = listing;
+    let rows = folders.len() + files.len();
+    let draw = move |out: &mut String, row: usize| match row.checked_sub(folders.len()) {
+        None => table.push_folder(out, &folders[row]),
+        Some(at) => table.push_file(out, &files[at]),
+    };
+    Rows { head, rows, draw, tail }.reply(request, "text/html; charset=utf-8")
+}
+
+/// What stands before every name in links: nothing, or, when the address has no slash at its end, the folder's own name,
+/// since browsers resolve links against the folder above then.
+fn prefix(request: &Request) -> Arc<str> {
+    let mut prefix = String::new();
+    if let Some(name) = request.path.name().filter(|_| !request.slash) {
+        push_href(&mut prefix, name.as_bytes());
+        prefix.push('/');
+    }
+    prefix.into()
+}
+
+struct Table {
+    look: Look,
+    here: Arc<str>,
+    zip: bool,
+}
+
+impl Table {
+    fn push_folder(&self, out: &mut String, entry: &Entry) {
+        out.push_str("<tr><td>");
+        if self.zip && entry.archivable {
+            self.push_link(out, entry);
+            out.push_str("/?zip\" rel=\"nofollow\">zip</a>");
+        } else {
+            out.push('-');
+        }
+        out.push_str("</td><td>");
+        self.push_link(out, entry);
+        for part in ["/", self.look.query, "\">"] {
+            out.push_str(part);
+        }
+        push_html_bytes(out, entry.name.as_bytes());
+        for part in [self.look.mark, "</a></td><td>", self.look.no_size, "</td>\n<td>", self.look.no_type] {
+            out.push_str(part);
+        }
+        self.push_end(out, entry);
+    }
+
+    fn push_file(&self, out: &mut String, entry: &Entry) {
+        out.push_str("<tr><td>-</td><td>");
+        self.push_link(out, entry);
+        super::json::push_key(out, entry);
+        out.push_str("\">");
+        push_html_bytes(out, entry.name.as_bytes());
+        out.push_str("</a></td><td>");
+        (self.look.push_size)(out, entry.size);
+        out.push_str("</td>\n<td>");
+        push_extension(out, entry);
+        self.push_end(out, entry);
+    }
+
+    /// A link up to the name, still open.
+    fn push_link(&self, out: &mut String, entry: &Entry) {
+        out.push_str("<a href=\"");
+        out.push_str(&self.here);
+        push_href(out, entry.name.as_bytes());
+    }
+
+    fn push_end(&self, out: &mut String, entry: &Entry) {
+        out.push_str("</td><td>");
+        push_date(out, entry.modified, self.look.precision);
+        out.push_str("</td></tr>\n");
+    }
+}
+
+/// The extension, or `-`; a long one is no extension to anybody.
+fn push_extension(out: &mut String, entry: &Entry) {
+    match entry.name.extension().filter(|extension| (1..=16).contains(&extension.len())) {
+        Some(extension) => push_html_bytes(out, extension),
+        None => out.push('-'),
+    }
+}
