@@ -5,6 +5,7 @@
 
 mod crates;
 mod rust;
+mod settings;
 mod words;
 
 use std::path::{Path, PathBuf};

@@ -290,8 +290,9 @@ export function enhance(section: HTMLElement): void {
   const limit = Number(maxRequest);
   if (limit > 0) uploader.limit = limit;
   uploader.wished = section.dataset;
-  section.querySelector("form")?.remove();
-  section.append(uploader);
+  const form = section.querySelector("form");
+  if (form) form.replaceWith(uploader);
+  else section.append(uploader);
   // The page's main button, a jump to the form without script, opens the file chooser.
   for (const link of document.querySelectorAll<HTMLElement>('a.btn[href="#upload"]')) {
     link.addEventListener("click", (event) => {

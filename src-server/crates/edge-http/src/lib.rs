@@ -16,7 +16,7 @@ pub use site::HttpOptions;
 use extract::{Request, RequestBody};
 use http::{Method, StatusCode};
 use reply::{Failure, Outcome};
-use routes::{account, assets, browse, confirm, form, manage, message, put, up2k};
+use routes::{account, assets, browse, confirm, form, manage, message, own, put, up2k};
 use site::Site;
 use std::sync::Arc;
 use warp::Filter;
@@ -64,6 +64,7 @@ async fn read_map(request: &Request) -> Outcome {
         () if query.has("reset") => Ok(account::reset(request)),
         () if query.has("qr") => account::qr_code(request),
         () if query.has("h") || query.has("hc") => account::control_page(request),
+        () if query.has("ups") => own::uploads(request).await,
         () if query.has("scan") || query.has("reload") || query.has("stack") => Err(manage_by_get(request)),
         () if query.has("th") => browse::picture(request).await,
         () if confirm::is_carried_out(request) => change_by_get(request).await,
@@ -85,6 +86,7 @@ async fn change_by_get(request: &Request) -> Outcome {
     let body = RequestBody::empty();
     match () {
         () if !routes::may_change(request) => Err(routes::foreign()),
+        () if request.query.has("delete") && request.query.has("unpost") => own::take_back(request, body).await,
         () if request.query.has("delete") => manage::delete(request, body).await,
         () if request.query.has("move") => manage::move_to(request, body).await,
         () => manage::copy_to(request, body).await,
@@ -118,6 +120,7 @@ async fn change_map(request: &Request, body: RequestBody) -> Outcome {
     let kind = routes::content_kind(request);
     match () {
         () if request.path.as_bytes().starts_with(b".potluck/join/") => account::join(request, body).await,
+        () if query.has("delete") && query.has("unpost") => own::take_back(request, body).await,
         () if query.has("delete") => manage::delete(request, body).await,
         () if query.has("move") => manage::move_to(request, body).await,
         () if query.has("copy") => manage::copy_to(request, body).await,

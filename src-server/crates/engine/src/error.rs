@@ -91,6 +91,9 @@ pub enum EngineError {
     /// The file that would be copied is in use; try again.
     #[error("the source file is busy")]
     SourceBusy,
+    /// An upload cannot be taken back.
+    #[error("{0}")]
+    NotTakenBack(NotTakenBack),
     /// No unfinished upload of that wark in this volume.
     #[error("no such upload")]
     UnknownWark,
@@ -179,6 +182,20 @@ pub enum EngineError {
         #[source]
         source: Arc<dyn std::error::Error + Send + Sync>,
     },
+}
+
+/// Why an upload cannot be taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum NotTakenBack {
+    /// There is none, or none that the asker may know of.
+    #[error("there is no such upload")]
+    Unknown,
+    /// Somebody else sent it.
+    #[error("somebody else uploaded it")]
+    NotYours,
+    /// It is older than `--unpost` allows.
+    #[error("it was uploaded too long ago")]
+    TooLate,
 }
 
 impl EngineError {

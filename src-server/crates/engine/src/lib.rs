@@ -20,7 +20,7 @@ pub mod uploads;
 pub mod volumes;
 
 pub use access::{Access, Client};
-pub use error::{EngineError, Result};
+pub use error::{EngineError, NotTakenBack, Result};
 
 use crate::blocking::Gate;
 use crate::core::Core;

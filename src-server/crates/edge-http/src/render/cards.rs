@@ -1,8 +1,9 @@
 //! The forms beside a listing: upload, new folder, new text file, message, sign in. Each works alone, without script.
 
 use super::escape::{push_href, push_html, push_html_bytes, push_number, push_text};
-use super::{html, shell};
+use super::{html, pages, shell};
 use crate::extract::Request;
+use crate::routes::own;
 use engine::listing::Listing;
 use model::settings::UploadOrder;
 use model::{Perm, WhenTaken};
@@ -51,8 +52,10 @@ fn push_uploader(out: &mut String, request: &Request, listing: &Listing, here: &
     out.push_str(
         "<input type=\"hidden\" name=\"act\" value=\"bput\">\n<p><label for=\"up-f\">Files to add to this \
          folder</label>\n<input id=\"up-f\" type=\"file\" name=\"f\" multiple required></p>\n<p><button class=\"btn \
-         primary\">Upload</button></p>\n</form>\n</section>\n\n",
+         primary\">Upload</button></p>\n</form>\n",
     );
+    push_upload_end(out, request);
+    out.push('\n');
 }
 
 fn push_upload_start(out: &mut String, request: &Request, listing: &Listing, here: &str, extra: &str) {
@@ -71,6 +74,13 @@ fn push_upload_start(out: &mut String, request: &Request, listing: &Listing, her
     }
     push_wishes(out, request, listing);
     out.push_str("\">\n");
+}
+
+fn push_upload_end(out: &mut String, request: &Request) {
+    if own::is_possible(request) {
+        pages::push_own_link(out, request);
+    }
+    out.push_str("</section>\n");
 }
 
 /// How the uploader begins, where the server's owner has said so. Continues an open attribute.
@@ -173,8 +183,9 @@ pub fn upload_only(request: &Request, listing: &Listing) -> String {
         "<input type=\"hidden\" name=\"act\" value=\"bput\">\n<p><label for=\"up-f\">Choose files</label>\n<input \
          id=\"up-f\" type=\"file\" name=\"f\" multiple></p>\n<p><label for=\"up-c\">Take a photo</label>\n<input \
          id=\"up-c\" type=\"file\" name=\"f\" accept=\"image/*\" capture=\"environment\"></p>\n<p><button class=\"btn \
-         primary\">Send</button></p>\n</form>\n</section>\n",
+         primary\">Send</button></p>\n</form>\n",
     );
+    push_upload_end(&mut out, request);
     push_open_folders(&mut out, listing, &here);
     push_named(&mut out, &here, NEW_FOLDER);
     push_message(&mut out, &here);

@@ -1,9 +1,10 @@
-//! A listing as JSON (`?ls`), and the tree of folders (`?tree`) (spec/http-api.md 4.2, 4.4).
+//! A listing as JSON (`?ls`), the tree of folders (`?tree`), one's own uploads (`?ups`) (spec/http-api.md 4.2, 4.4, 8).
 
 use super::escape::{push_href, push_json, push_number, push_signed};
 use super::pieces::Rows;
 use crate::extract::Request;
 use engine::listing::{Entry, Listing, TreeNode};
+use engine::uploads::OwnUpload;
 use model::PermSet;
 use warp::reply::Response;
 
@@ -108,6 +109,31 @@ fn push_names(out: &mut String, rights: PermSet) {
         push_json(out, name);
     }
     out.push(']');
+}
+
+/// Somebody's own uploads: `vp` is an address, `nu` and `nc` count the unfinished and the complete ones.
+pub fn own_uploads(request: &Request, own: &[OwnUpload]) -> String {
+    let unfinished = own.iter().filter(|one| one.unfinished.is_some()).count();
+    let mut out = String::from("{\"f\": [");
+    for (at, one) in own.iter().enumerate() {
+        out.push_str(if at > 0 { ", {\"vp\": " } else { "{\"vp\": " });
+        push_json(&mut out, &request.href(&one.path));
+        out.push_str(", \"sz\": ");
+        push_number(&mut out, one.size);
+        out.push_str(", \"at\": ");
+        push_signed(&mut out, one.at.secs());
+        if let Some(percent) = one.unfinished {
+            out.push_str(", \"pd\": ");
+            push_number(&mut out, u64::from(percent));
+        }
+        out.push('}');
+    }
+    out.push_str("], \"nu\": ");
+    push_number(&mut out, unfinished as u64);
+    out.push_str(", \"nc\": ");
+    push_number(&mut out, (own.len() - unfinished) as u64);
+    out.push_str("}\n");
+    out
 }
 
 /// The tree as `{"k<open folder>": {...}, "a": [closed folders]}`.

@@ -1,8 +1,10 @@
 //! The small pages: messages, questions, errors, signing in (`web/templates`: message, error, login).
 
-use super::escape;
 use super::shell;
+use super::{escape, figures};
 use crate::extract::Request;
+use crate::routes::own;
+use engine::uploads::OwnUpload;
 use http::StatusCode;
 use model::{Perm, PermSet, VPath};
 
@@ -153,6 +155,52 @@ pub fn login(request: &Request, heading: &str, problem: Option<&str>) -> String 
     out
 }
 
+/// Rows on the page of one's own uploads.
+const OWN_ROWS: usize = 500;
+
+/// What the visitor sent, each with a button that takes it back.
+pub fn own_uploads(request: &Request, own: &[OwnUpload]) -> String {
+    let mut out = String::with_capacity(4096);
+    begin(&mut out, request, "Your uploads");
+    push_heading(&mut out, "Your uploads");
+    push_lead(
+        &mut out,
+        match (own::is_possible(request), own.is_empty()) {
+            (false, _) => "On this server nothing can be taken back.",
+            (true, true) => "There is nothing here that you sent lately.",
+            (true, false) => "What you sent lately, the newest first. You may take it back.",
+        },
+    );
+    if own::is_possible(request) && !own.is_empty() {
+        out.push_str("<ul class=\"links\">\n");
+        own.iter().take(OWN_ROWS).for_each(|one| push_own(&mut out, request, one));
+        out.push_str("</ul>\n");
+    }
+    end_with_home(&mut out, request);
+    out
+}
+
+fn push_own(out: &mut String, request: &Request, one: &OwnUpload) {
+    out.push_str("<li><span><b>");
+    escape::push_html(out, &one.path.display());
+    out.push_str("</b> <small>");
+    figures::push_size(out, one.size);
+    out.push_str(", ");
+    match one.unfinished {
+        Some(percent) => {
+            escape::push_number(out, u64::from(percent));
+            out.push_str(" % are here");
+        }
+        None => {
+            figures::push_date(out, one.at, figures::Precision::Minutes);
+            out.push_str(" UTC");
+        }
+    }
+    out.push_str("</small></span>\n");
+    shell::push_form(out, "", &own::take_back_href(request, one));
+    out.push_str("<button class=\"btn\">Take back</button>\n</form></li>\n");
+}
+
 fn push_volumes(out: &mut String, request: &Request) {
     let volumes = &request.access.live().tree.volumes;
     let seen: Vec<_> = volumes.iter().filter(|volume| request.access.sees(volume)).collect();
@@ -173,7 +221,18 @@ fn push_volumes(out: &mut String, request: &Request) {
         out.push_str(words_for(request.access.in_volume(volume)));
         out.push_str("</small></li>\n");
     }
-    out.push_str("</ul>\n</section>\n");
+    out.push_str("</ul>\n");
+    if own::is_possible(request) && volumes.iter().any(|volume| request.access.in_volume(volume).has(Perm::Write)) {
+        push_own_link(out, request);
+    }
+    out.push_str("</section>\n");
+}
+
+/// The way to one's own uploads.
+pub fn push_own_link(out: &mut String, request: &Request) {
+    out.push_str("<p><a href=\"");
+    escape::push_html(out, &own::list_href(request));
+    out.push_str("\">Your uploads</a></p>\n");
 }
 
 /// Rights in words for people.

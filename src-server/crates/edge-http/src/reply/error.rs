@@ -7,7 +7,7 @@ use super::{Failure, html, text};
 use crate::extract::secrets::masked;
 use crate::extract::{Request, proofs};
 use crate::render::{escape, pages};
-use engine::EngineError;
+use engine::{EngineError, NotTakenBack};
 use http::{HeaderValue, Method, StatusCode, header};
 use model::{PathError, VPath};
 use std::borrow::Cow;
@@ -181,6 +181,14 @@ fn say_engine(request: &Request, error: EngineError) -> (StatusCode, Cow<'static
             S::BAD_REQUEST,
             "please upload sequentially using one thread; this volume takes chunks in order only".into(),
         ),
+        EngineError::NotTakenBack(why) => {
+            let said = match why {
+                NotTakenBack::Unknown => "you cannot delete this: file not found",
+                NotTakenBack::NotYours => "you cannot delete this: not uploaded by (You)",
+                NotTakenBack::TooLate => "you cannot delete this: uploaded too long ago",
+            };
+            (S::BAD_REQUEST, said.into())
+        }
         EngineError::Interrupted => (S::BAD_REQUEST, "the connection ended before all bytes arrived".into()),
         EngineError::WrongPassword => (S::FORBIDDEN, "naw dude".into()),
         EngineError::Banned { .. } => (S::TOO_MANY_REQUESTS, "too many wrong passwords from here".into()),

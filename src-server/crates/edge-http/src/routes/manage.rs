@@ -11,24 +11,32 @@ use model::VPath;
 use model::vpath::percent_decode;
 
 /// `DELETE path`, `POST path?delete`, and `POST ?delete` with a JSON list of paths.
-pub async fn delete(request: &Request, mut body: RequestBody) -> Outcome {
+pub async fn delete(request: &Request, body: RequestBody) -> Outcome {
     refuse_if(request.settings().behaviour.no_delete, "delete")?;
-    let list_follows = matches!(super::content_kind(request), "application/json" | "text/plain");
-    if *request.method() == Method::POST && list_follows {
-        let json = collect_json(&mut body).await?;
-        if !json.is_empty() {
-            return delete_list(request, &json).await;
-        }
+    if let Some(list) = json_list(request, body).await? {
+        return delete_list(request, list).await;
     }
     let deleted = request.engine().ops.delete(&request.access, &request.path).await?;
     Ok(said(request, StatusCode::OK, &deleted_text(deleted), &request.path.parent().unwrap_or_default()))
 }
 
-/// Deletes one after the other; at a fault, those before it are gone.
-async fn delete_list(request: &Request, json: &[u8]) -> Outcome {
-    let list: Vec<String> = serde_json::from_slice(json).map_err(|_| {
+/// The paths in the body of a POST, as sent; `None` if it has none.
+pub(super) async fn json_list(request: &Request, mut body: RequestBody) -> Result<Option<Vec<String>>, Failure> {
+    let list_follows = matches!(super::content_kind(request), "application/json" | "text/plain");
+    if *request.method() != Method::POST || !list_follows {
+        return Ok(None);
+    }
+    let json = collect_json(&mut body).await?;
+    if json.is_empty() {
+        return Ok(None);
+    }
+    serde_json::from_slice(&json).map(Some).map_err(|_| {
         Failure::text(StatusCode::UNPROCESSABLE_ENTITY, format!("you POSTed {} bytes of invalid json", json.len()))
-    })?;
+    })
+}
+
+/// Deletes one after the other; at a fault, those before it are gone.
+async fn delete_list(request: &Request, list: Vec<String>) -> Outcome {
     let mut total = Deleted::default();
     for path in list {
         let path = below_base(request, path.as_bytes())?;
@@ -100,7 +108,7 @@ fn destination(request: &Request) -> Result<(VPath, IfExists), Failure> {
 }
 
 /// A path in a body or parameter, without the base that the site is hosted at.
-fn below_base(request: &Request, bytes: &[u8]) -> Result<VPath, Failure> {
+pub(super) fn below_base(request: &Request, bytes: &[u8]) -> Result<VPath, Failure> {
     let path = VPath::parse(bytes).map_err(EngineError::from)?;
     let below = request.policy.base_path.as_ref().and_then(|base| path.strip_prefix(base));
     Ok(below.unwrap_or(path))

@@ -9,6 +9,7 @@ pub mod download;
 pub mod form;
 pub mod manage;
 pub mod message;
+pub mod own;
 pub mod put;
 pub mod stored;
 pub mod text;

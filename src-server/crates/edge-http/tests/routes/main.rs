@@ -3,6 +3,7 @@
 mod archives;
 mod browse;
 mod files;
+mod own;
 mod pages;
 mod rights;
 mod site;

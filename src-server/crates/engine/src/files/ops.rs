@@ -16,7 +16,7 @@ mod duplicate;
 mod make;
 mod relocate;
 mod remove;
-mod slot;
+pub(crate) mod slot;
 mod text;
 
 use crate::access::Access;

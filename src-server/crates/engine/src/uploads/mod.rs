@@ -16,6 +16,7 @@ mod intake;
 mod links;
 mod names;
 mod naming;
+mod own;
 mod question;
 mod registry;
 mod rules;
@@ -26,6 +27,7 @@ mod verify;
 mod volume;
 
 pub use chunks::ChunkLease;
+pub use own::OwnUpload;
 pub use sink::UploadSink;
 pub use volume::VolumeUploads;
 

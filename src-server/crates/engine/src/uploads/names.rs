@@ -129,6 +129,30 @@ impl Mark<'_> {
     }
 }
 
+/// Where a [`Mark`] with its hyphen begins in a name without its extension, if it ends in one.
+fn mark_start(stem: &[u8]) -> Option<usize> {
+    let is_mark = |tail: &[u8]| {
+        let digits = tail.iter().take_while(|b| b.is_ascii_digit()).count();
+        let rest = &tail[digits..];
+        let micros = rest.get(1..7).is_some_and(|micros| micros.iter().all(u8::is_ascii_digit));
+        digits >= 9 && rest.first() == Some(&b'.') && micros && rest.get(7) == Some(&b'-') && rest.len() > 8
+    };
+    (0..stem.len()).rev().find(|&at| stem[at] == b'-' && is_mark(&stem[at + 1..]))
+}
+
+/// Whether `name` is what [`Mark::other`] makes of `asked`.
+pub(super) fn is_other(name: &FileName, asked: &FileName) -> bool {
+    let extension = split(asked.as_bytes()).1;
+    let Some(stem) = name.as_bytes().strip_suffix(extension) else { return false };
+    mark_start(stem).is_some_and(|at| put_together(asked.as_bytes(), &stem[at..], extension) == *name)
+}
+
+/// The name without what [`Mark::other`] put to it, if it did. (What was cut to make room stays cut.)
+pub(super) fn without_mark(name: FileName) -> FileName {
+    let start = mark_start(split(name.as_bytes()).0).or_else(|| mark_start(name.as_bytes()));
+    start.and_then(|at| FileName::new(&name.as_bytes()[..at]).ok()).unwrap_or(name)
+}
+
 /// `length` random letters and digits, with the extension of `like`.
 pub(super) fn random(length: u32, like: &FileName) -> Result<FileName> {
     const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -213,6 +237,27 @@ mod tests {
         assert!(text.contains('~'));
         let mark = Mark { secret: &[1; 32], address: [127, 0, 0, 1].into(), plain: false };
         assert!(mark.other(&name).as_bytes().ends_with(b".tar"));
+    }
+
+    #[test]
+    fn marks_are_found_again() {
+        let name = |text: &str| FileName::new(text.as_bytes()).expect("is a name");
+        let long = format!("{}.tar", "é".repeat(120));
+        for plain in [false, true] {
+            let mark = Mark { secret: &[1; 32], address: [127, 0, 0, 1].into(), plain };
+            for asked in ["a.bin", "abc", ".hidden", "x-1795378504.403956-y.z", "-", &long] {
+                let other = mark.other(&name(asked));
+                assert!(is_other(&other, &name(asked)), "{other:?}");
+                assert!(!is_other(&other, &name("b.bin")) && !is_other(&name(asked), &name(asked)), "{other:?}");
+                if asked != long {
+                    assert_eq!(without_mark(other).display(), asked);
+                }
+            }
+        }
+        for plain in ["a", "a-b.c", "a-1795378504.403956.bin", "a-1795378504.40395-abc", "-", "a-1.2-3", "1795378504."]
+        {
+            assert_eq!(without_mark(name(plain)).display(), plain);
+        }
     }
 
     #[test]

@@ -220,6 +220,11 @@ impl Unfinished {
         self.upload.folder.join(&self.upload.name)
     }
 
+    /// Whether some request has it in hand just now.
+    pub fn is_worked_on(&self) -> bool {
+        !self.busy.is_empty() || self.partial.strong_count() > 0 || matches!(self.stage, Stage::Finishing(_))
+    }
+
     fn part(&self, hash: &ChunkHash) -> Result<Part> {
         let places = self.upload.places(hash);
         let first = *places.first().ok_or(EngineError::ChunkForeign(*hash))?;

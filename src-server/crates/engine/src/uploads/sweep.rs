@@ -3,7 +3,7 @@
 
 use super::Uploads;
 use super::names::{self, now};
-use super::registry::{Stage, Unfinished};
+use super::registry::Unfinished;
 use super::volume::VolumeUploads;
 use crate::core::Core;
 use crate::volumes::backing::Backing;
@@ -93,28 +93,26 @@ fn is_gone(error: &StoreError) -> bool {
 fn drop_idle(uploads: &VolumeUploads, root: &Folder, oldest: UnixMillis) {
     let idle: Vec<Unfinished> = {
         let mut registry = uploads.registry();
-        let is_idle = |one: &&Unfinished| {
-            one.touched < oldest
-                && one.busy.is_empty()
-                && one.partial.strong_count() == 0
-                && !matches!(one.stage, Stage::Finishing(_))
-        };
+        let is_idle = |one: &&Unfinished| one.touched < oldest && !one.is_worked_on();
         let ids: Vec<i64> = registry.all().filter(is_idle).map(|one| one.id).collect();
         ids.into_iter().filter_map(|id| registry.remove(id)).collect()
     };
-    for unfinished in idle {
-        tracing::info!(path = %unfinished.path().display(), "an unfinished upload was given up");
-        let removed = root.folder(&unfinished.upload.folder).and_then(|f| f.remove_file(&unfinished.partial_name));
-        if let Err(error) = removed
-            && !is_gone(&error)
-        {
-            tracing::warn!(%error, "the partial file of an upload that was given up stays");
-        }
-        if unfinished.recorded
-            && let Err(error) = uploads.ledger.drop_unfinished(unfinished.id).and_then(store::db::Pending::wait)
-        {
-            tracing::error!(%error, "the ledger cannot be written");
-        }
+    idle.iter().for_each(|unfinished| clear(uploads, root, unfinished));
+}
+
+/// Removes what is left of an upload that was given up and taken out of the registry. Blocks.
+pub(super) fn clear(uploads: &VolumeUploads, root: &Folder, unfinished: &Unfinished) {
+    tracing::info!(path = %unfinished.path().display(), "an unfinished upload was given up");
+    let removed = root.folder(&unfinished.upload.folder).and_then(|f| f.remove_file(&unfinished.partial_name));
+    if let Err(error) = removed
+        && !is_gone(&error)
+    {
+        tracing::warn!(%error, "the partial file of an upload that was given up stays");
+    }
+    if unfinished.recorded
+        && let Err(error) = uploads.ledger.drop_unfinished(unfinished.id).and_then(store::db::Pending::wait)
+    {
+        tracing::error!(%error, "the ledger cannot be written");
     }
 }
 

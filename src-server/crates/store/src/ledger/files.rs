@@ -102,32 +102,43 @@ pub(super) fn unpack(bytes: &[u8]) -> Vec<ChunkHash> {
     whole.map(|hash| ChunkHash::from_bytes(hash.try_into().expect("chunks of 33 bytes"))).collect()
 }
 
-fn put(connection: &Connection, row: &FileRow, totals: &Counters) -> rusqlite::Result<()> {
+/// Enters a file as `row` says, whatever was known before.
+const ARRIVED: &str = "insert or replace into file (folder, name, size, lmod, wark, hashes, address, account,
+     uploaded_at, expires_at, seen_boot, seen_ino, seen_mtime_ns) values (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)";
+
+/// Enters a file that is there. Nobody has brought it, except if that is known of the same content.
+const FOUND: &str =
+    "insert into file (folder, name, size, lmod, wark, hashes, address, account, uploaded_at, expires_at,
+     seen_boot, seen_ino, seen_mtime_ns) values (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)
+     on conflict (folder, name) do update set size = ?3, lmod = ?4, wark = ?5, hashes = ?6, seen_boot = ?11,
+     seen_ino = ?12, seen_mtime_ns = ?13,
+     address = iif(size = ?3 and ifnull(wark, ?5) is ?5, address, ?7),
+     account = iif(size = ?3 and ifnull(wark, ?5) is ?5, account, ?8),
+     uploaded_at = iif(size = ?3 and ifnull(wark, ?5) is ?5, uploaded_at, ?9),
+     expires_at = iif(size = ?3 and ifnull(wark, ?5) is ?5, expires_at, ?10)";
+
+/// Runs one of the two above, and keeps count.
+fn put(connection: &Connection, sql: &str, row: &FileRow, totals: &Counters) -> rusqlite::Result<()> {
     let old: Option<i64> = connection
         .prepare_cached("select size from file where folder = ?1 and name = ?2")?
         .query_row(params![row.folder.as_bytes(), row.name.as_bytes()], |row| row.get(0))
         .optional()?;
     let hashes = (!row.hashes.is_empty()).then(|| pack(&row.hashes));
-    connection
-        .prepare_cached(
-            "insert or replace into file (folder, name, size, lmod, wark, hashes, address, account, uploaded_at,
-             expires_at, seen_boot, seen_ino, seen_mtime_ns) values (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)",
-        )?
-        .execute(params![
-            row.folder.as_bytes(),
-            row.name.as_bytes(),
-            row.size.0 as i64,
-            row.lmod.0,
-            row.wark.as_ref().map(Wark::as_str),
-            hashes,
-            row.address,
-            row.account.as_str(),
-            row.uploaded_at.0,
-            row.expires_at.map(|time| time.0),
-            row.seen.boot,
-            row.seen.ino as i64,
-            row.seen.mtime_ns,
-        ])?;
+    connection.prepare_cached(sql)?.execute(params![
+        row.folder.as_bytes(),
+        row.name.as_bytes(),
+        row.size.0 as i64,
+        row.lmod.0,
+        row.wark.as_ref().map(Wark::as_str),
+        hashes,
+        row.address,
+        row.account.as_str(),
+        row.uploaded_at.0,
+        row.expires_at.map(|time| time.0),
+        row.seen.boot,
+        row.seen.ino as i64,
+        row.seen.mtime_ns,
+    ])?;
     totals.add(i64::from(old.is_none()), row.size.0 as i64 - old.unwrap_or(0));
     Ok(())
 }
@@ -145,16 +156,26 @@ fn below(path: &VPath) -> (Vec<u8>, Vec<u8>) {
 const IS_BELOW: &str = "(folder = ?1 or (folder >= ?2 and folder < ?3))";
 
 impl Ledger {
-    /// Enters a file, or what is new about a known one.
+    /// Enters what was found out about a file that is there. Who brought it, when, and when it shall go, are none of
+    /// its facts: an entry of the same content keeps them, and a file without one belongs to nobody and stays.
+    /// (Else whoever sends what is there already could call it an upload of his own, and have it deleted.)
     ///
     /// # Errors
     /// The database cannot be made.
     pub fn put_file(&self, row: FileRow) -> Result<Pending<()>, StoreError> {
         let totals = self.totals.clone();
-        self.write(move |connection| put(connection, &row, &totals))
+        let row = FileRow {
+            address: String::new(),
+            account: AccountName::anonymous(),
+            uploaded_at: UnixMillis(0),
+            expires_at: None,
+            ..row
+        };
+        self.write(move |connection| put(connection, FOUND, &row, &totals))
     }
 
-    /// Enters a finished upload: its file, and that it is unfinished no more, in one step.
+    /// Enters a finished upload: its file, and that it is unfinished no more (`None`: it never was in the ledger), in one
+    /// step.
     ///
     /// # Errors
     /// The database cannot be made.
@@ -164,7 +185,7 @@ impl Ledger {
             if let Some(id) = unfinished {
                 super::unfinished::remove(connection, id)?;
             }
-            put(connection, &row, &totals)
+            put(connection, ARRIVED, &row, &totals)
         })
     }
 

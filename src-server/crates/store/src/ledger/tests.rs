@@ -96,7 +96,7 @@ fn files_are_found_moved_and_forgotten() {
     for (folder, file_name, seed) in
         [("", "a", 1), ("d", "a", 1), ("d/e", "b", 2), ("dd", "c", 3), ("d", "old", 101), ("d0", "x", 4)]
     {
-        ledger.put_file(file(folder, file_name, seed)).expect("queues").wait().expect("writes");
+        ledger.finish(file(folder, file_name, seed), None).expect("queues").wait().expect("writes");
     }
     assert_eq!(ledger.file_at(&path("d/e"), &name("b")).expect("reads"), Some(file("d/e", "b", 2)));
     let twins = ledger.files_with(&file("", "a", 1).wark.expect("has one"), 10).expect("reads");
@@ -119,6 +119,41 @@ fn files_are_found_moved_and_forgotten() {
     assert_eq!(ledger.forget(&path("new")).expect("queues").wait().expect("writes"), 2);
     assert_eq!(ledger.totals().expect("counts").files, 3);
     assert_eq!(ledger.forget(&VPath::root()).expect("queues").wait().expect("writes"), 3);
+}
+
+#[test]
+fn what_is_found_belongs_to_nobody() {
+    let tmp = tempfile::tempdir().expect("temp folder");
+    let ledger = at(tmp.path());
+    let mine = |seed| FileRow { expires_at: Some(UnixMillis(5)), ..file("", "a", seed) };
+    let there = || ledger.file_at(&path(""), &name("a")).expect("reads").expect("is known");
+    let found = |seed| ledger.put_file(mine(seed)).expect("queues").wait().expect("writes");
+    let nobodys = |seed| FileRow {
+        account: "*".into(),
+        address: String::new(),
+        uploaded_at: UnixMillis(0),
+        expires_at: None,
+        ..mine(seed)
+    };
+    found(1);
+    assert_eq!(there(), nobodys(1));
+    assert_eq!(ledger.totals().expect("counts"), Totals { files: 1, bytes: 10 });
+
+    ledger.finish(mine(2), None).expect("queues").wait().expect("writes");
+    assert_eq!(there(), mine(2));
+    let seen = Seen { boot: "now".into(), ino: 3, mtime_ns: 4 };
+    let again = FileRow { lmod: UnixMillis(9), seen: seen.clone(), account: "eve".into(), ..mine(2) };
+    ledger.put_file(again).expect("queues").wait().expect("writes");
+    assert_eq!(there(), FileRow { lmod: UnixMillis(9), seen, ..mine(2) }, "the same content keeps its people");
+    found(3);
+    assert_eq!(there(), nobodys(3), "other content is another file");
+
+    ledger.finish(FileRow { wark: None, ..mine(4) }, None).expect("queues").wait().expect("writes");
+    found(4);
+    assert_eq!(there(), mine(4), "hashed later");
+    ledger.put_file(FileRow { size: Bytes(11), ..mine(4) }).expect("queues").wait().expect("writes");
+    assert_eq!(there(), FileRow { size: Bytes(11), ..nobodys(4) });
+    assert_eq!(ledger.totals().expect("counts"), Totals { files: 1, bytes: 11 });
 }
 
 #[test]

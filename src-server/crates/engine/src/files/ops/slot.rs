@@ -8,7 +8,7 @@ use crate::volumes::resolve::{self, Located, Sought, absence, owns, refusal};
 use model::{FileName, Operation, VPath, Verdict};
 use store::disk::{Folder, Meta, reserved};
 
-pub(super) struct Slot {
+pub(crate) struct Slot {
     /// The folder above, open.
     pub above: Located<Folder>,
     pub name: FileName,
@@ -22,6 +22,18 @@ impl Slot {
     /// # Errors
     /// `Denied`; `NotFound` to those who may know; `BadRequest` for the top of a volume.
     pub fn of_existing(access: &Access, path: &VPath, operation: Operation) -> Result<(Self, Meta)> {
+        let slot = Self::of_name(access, path, operation)?;
+        match slot.stat()? {
+            Some(meta) => Ok((slot, meta)),
+            None => Err(absence(access, path)),
+        }
+    }
+
+    /// A name in a folder that exists, whether or not something has it.
+    ///
+    /// # Errors
+    /// Those of [`Slot::of_existing`], for the folder.
+    pub fn of_name(access: &Access, path: &VPath, operation: Operation) -> Result<Self> {
         if access.verdict(path, operation) != Verdict::Allow {
             return Err(refusal(access, path, operation));
         }
@@ -34,13 +46,7 @@ impl Slot {
             return Err(absence(access, path));
         };
         let slot = Self { above: located, name, path: path.clone() };
-        if !owns(access, &slot.above.volume, &slot.below()) {
-            return Err(absence(access, path));
-        }
-        match slot.stat()? {
-            Some(meta) => Ok((slot, meta)),
-            None => Err(absence(access, path)),
-        }
+        if owns(access, &slot.above.volume, &slot.below()) { Ok(slot) } else { Err(absence(access, path)) }
     }
 
     /// A name to be filled; the folders above it are made.

@@ -4,6 +4,7 @@ mod basics;
 mod crashes;
 mod faults;
 mod manners;
+mod own;
 mod sinks;
 mod speed;
 

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn request(folder: &str, name: &str) -> SinkRequest {
+pub(super) fn request(folder: &str, name: &str) -> SinkRequest {
     SinkRequest {
         folder: vpath(folder),
         name: Some(name.as_bytes().to_vec()),
@@ -16,7 +16,7 @@ fn request(folder: &str, name: &str) -> SinkRequest {
     }
 }
 
-async fn put(person: &Person, request: SinkRequest, body: &[u8]) -> Result<Stored> {
+pub(super) async fn put(person: &Person, request: SinkRequest, body: &[u8]) -> Result<Stored> {
     let mut sink = person.uploads.sink(&person.access, request).await?;
     for piece in body.chunks(30_000) {
         sink.push(Bytes::copy_from_slice(piece)).await?;

@@ -1,0 +1,82 @@
+//! What somebody sent is listed for them alone, and goes when they say so.
+
+use crate::site::{Answer, BROWSER, Site, site, site_with};
+use serde_json::json;
+
+const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
+
+async fn take_back(site: &Site, list: &serde_json::Value, query: &str) -> Answer {
+    site.send("POST", &format!("/?delete&unpost{query}"), &JSON, list.to_string().as_bytes()).await
+}
+
+#[tokio::test]
+async fn listed_and_taken_back() {
+    let site = site(&[("", "rw"), ("seen", "r")]).await;
+    for (path, body) in [("/d/a%20b.txt", "abc"), ("/c.txt", "c"), ("/e.txt", "e")] {
+        assert_eq!(site.send("PUT", path, &[], body.as_bytes()).await.status, 201);
+    }
+    let ann = [("pw", "sesame")];
+    assert_eq!(site.send("PUT", "/ann.txt", &ann, b"ann").await.status, 201);
+    site.put("seen/x.txt", b"x");
+
+    let own = site.get("/?ups").await.json();
+    assert_eq!((&own["nu"], &own["nc"]), (&json!(0), &json!(3)), "{own}");
+    assert_eq!(site.get("/?ups&filter=A%20B").await.json()["f"][0]["vp"], "/d/a%20b.txt");
+    let hers = site.ask("GET", "/?ups", &ann).await.json();
+    assert_eq!((&hers["f"][0]["vp"], &hers["f"][0]["sz"], &hers["nc"]), (&json!("/ann.txt"), &json!(3), &json!(1)));
+
+    let ok = take_back(&site, &json!(["/d/a b.txt", "c.txt", "e.txt"]), "&lim=2").await;
+    assert_eq!((ok.status, ok.text().as_str()), (200, "deleted 2 files (and 0/0 folders)\r\n"));
+    assert_eq!(site.get("/?ups").await.json()["nc"], 1);
+    for (path, said) in [
+        ("/c.txt", "you cannot delete this: file not found"),
+        ("/ann.txt", "you cannot delete this: not uploaded by (You)"),
+    ] {
+        let refused = take_back(&site, &json!([path]), "").await;
+        assert_eq!((refused.status, refused.text()), (400, format!("<pre>{said}\r\nURL: \r\n")), "{path}");
+    }
+    assert_eq!(take_back(&site, &json!(["/seen/x.txt"]), "").await.status, 403, "only where one may write");
+    assert_eq!(take_back(&site, &json!({"a": 1}), "").await.status, 422);
+    let foreign = [("content-type", "application/json"), ("host", "vm"), ("origin", "http://evil.org")];
+    assert_eq!(site.send("POST", "/?delete&unpost", &foreign, b"[\"/e.txt\"]").await.status, 403);
+    assert_eq!(site.get("/e.txt").await.status, 200);
+    assert_ne!(site.ask("POST", "/e.txt?delete", &[]).await.status, 200, "without unpost the right to delete counts");
+    assert_eq!(site.ask("POST", "/e.txt?delete&unpost", &[]).await.status, 200, "the address itself");
+    assert_eq!(site.get("/e.txt").await.status, 404);
+}
+
+#[tokio::test]
+async fn people_get_pages() {
+    let site = site(&[("", "rw")]).await;
+    let page = |answer: Answer| (answer.status, answer.text());
+    let (_, nothing) = page(site.browse("/?ups").await);
+    assert!(nothing.contains("There is nothing here that you sent lately."), "{nothing}");
+    site.send("PUT", "/d/%3Cb%3E.txt", &[], b"abc").await;
+    let (_, list) = page(site.browse("/?ups").await);
+    assert!(list.contains("<b>/d/&lt;b&gt;.txt</b> <small>3 B, 20"), "{list}");
+    assert!(list.contains(" action=\"/d/%3Cb%3E.txt?delete&amp;unpost\" "), "{list}");
+    assert!(site.browse("/").await.text().contains("<p><a href=\"/?ups\">Your uploads</a></p>\n</section>"));
+    assert!(site.browse("/?h").await.text().contains("<a href=\"/?ups\">"));
+
+    let (_, question) = page(site.browse("/d/%3Cb%3E.txt?delete&unpost").await);
+    assert!(question.contains("action=\"/d/%3Cb%3E.txt?delete&amp;unpost\""), "{question}");
+    let browser = [("user-agent", BROWSER), ("accept", "text/html")];
+    let (status, gone) = page(site.ask("POST", "/d/%3Cb%3E.txt?delete&unpost", &browser).await);
+    assert!(status == 200 && gone.contains("Taken back. The file is gone."), "{gone}");
+    let (status, twice) = page(site.ask("POST", "/d/%3Cb%3E.txt?delete&unpost", &browser).await);
+    assert!(status == 400 && twice.contains("You sent no such file, or it is gone already."), "{twice}");
+}
+
+#[tokio::test]
+async fn where_it_is_switched_off_nothing_is_offered() {
+    let site = site_with(&[("", "rw")], Box::new(|settings| settings.behaviour.unpost_secs = 0)).await;
+    site.send("PUT", "/a.txt", &[], b"abc").await;
+    assert!(!site.browse("/").await.text().contains("?ups"));
+    assert!(site.browse("/?ups").await.text().contains("On this server nothing can be taken back."));
+    assert_eq!(site.get("/?ups").await.json()["nc"], 0);
+    let refused = take_back(&site, &json!(["/a.txt"]), "").await;
+    assert_eq!(
+        (refused.status, refused.text().as_str()),
+        (403, "<pre>unpost is disabled in server config\r\nURL: \r\n")
+    );
+}

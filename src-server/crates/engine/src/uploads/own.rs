@@ -1,0 +1,191 @@
+//! What people sent themselves: they see it, and may take it back for a while (`--unpost`) without the right to delete.
+//!
+//! Whose an upload is stands in the ledger: an account's, or, without one, an address's. People who may not be told
+//! which names are taken believe that their files have the names they asked for, and are left in that belief.
+
+use super::admit::tells_names;
+use super::chunks::sender;
+use super::names::{is_other, now, without_mark};
+use super::registry::{Sender, Unfinished};
+use super::sweep;
+use super::volume::unreadable;
+use super::{Uploads, VolumeUploads};
+use crate::access::Access;
+use crate::error::{EngineError, NotTakenBack, Result};
+use crate::files::ops::slot::Slot;
+use crate::volumes::lift::lift;
+use crate::volumes::tree::MountedVolume;
+use model::{FileName, Operation, Perm, UnixMillis, VPath, Verdict};
+use std::sync::Arc;
+use store::disk::{Folder, Kind};
+use store::ledger::FileRow;
+
+/// Most files of one volume that are listed, or looked through for a name.
+const ROWS_MAX: u32 = 2000;
+
+/// Something that the asker sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnUpload {
+    /// Where it is, or will be.
+    pub path: VPath,
+    /// Bytes, when complete.
+    pub size: u64,
+    /// When it came, or was begun.
+    pub at: UnixMillis,
+    /// Percent that are here, 0 to 100, if it is not complete.
+    pub unfinished: Option<u8>,
+}
+
+impl Uploads {
+    /// The asker's own uploads that can be taken back, in all volumes: unfinished ones first, then the newest.
+    ///
+    /// # Errors
+    /// `Internal`, if a ledger cannot be read.
+    pub async fn own(&self, access: &Access) -> Result<Vec<OwnUpload>> {
+        let access = access.clone();
+        self.core.gate.attempt(move || own(&access)).await
+    }
+
+    /// Removes a file that the asker sent not longer ago than `--unpost`, or gives up an unfinished upload of theirs.
+    /// `path`: as they know it.
+    ///
+    /// # Errors
+    /// `Denied` (write); `NotTakenBack`; `Busy` while it is being received; `SwitchedOff`.
+    pub async fn take_back(&self, access: &Access, path: &VPath) -> Result<()> {
+        if access.live().settings.behaviour.no_delete {
+            return Err(EngineError::SwitchedOff("delete"));
+        }
+        let (access, path) = (access.clone(), path.clone());
+        self.core.gate.attempt(move || take_back(&access, &path)).await
+    }
+}
+
+/// Since when uploads count as recent; `None`: nothing can be taken back.
+fn recent_since(access: &Access) -> Option<UnixMillis> {
+    let secs = access.live().settings.behaviour.unpost_secs;
+    (secs > 0).then(|| UnixMillis(now().0.saturating_sub_unsigned(secs.saturating_mul(1000))))
+}
+
+fn own(access: &Access) -> Result<Vec<OwnUpload>> {
+    let mut found = Vec::new();
+    for volume in &access.live().tree.volumes {
+        if access.in_volume(volume).has(Perm::Write) {
+            unfinished_in(access, volume, &mut found);
+            finished_in(access, volume, &mut found)?;
+        }
+    }
+    // What another volume is mounted over cannot be reached.
+    found.retain(|one| access.verdict(&one.path, Operation::Upload) == Verdict::Allow);
+    found.sort_by_key(|one| (one.unfinished.is_none(), std::cmp::Reverse(one.at)));
+    Ok(found)
+}
+
+fn unfinished_in(access: &Access, volume: &MountedVolume, found: &mut Vec<OwnUpload>) {
+    let (sender, tells) = (sender(access), tells_names(access, volume));
+    let registry = volume.backing.uploads.registry();
+    let theirs = registry.all().filter(|one| sender.is(&one.upload.account, &one.upload.address));
+    found.extend(theirs.map(|one| {
+        let upload = &one.upload;
+        let name = if tells || one.random { &upload.name } else { &one.asked_name };
+        let here = upload.have.iter().filter(|here| **here).count();
+        OwnUpload {
+            path: volume.config.mount.append(&upload.folder).join(name),
+            size: upload.plan.size().0,
+            at: upload.started,
+            unfinished: Some((100 * here / upload.have.len().max(1)) as u8),
+        }
+    }));
+}
+
+fn finished_in(access: &Access, volume: &MountedVolume, found: &mut Vec<OwnUpload>) -> Result<()> {
+    let Some(since) = recent_since(access) else { return Ok(()) };
+    let tells = tells_names(access, volume);
+    let rows = own_rows(access, &volume.backing.uploads, since);
+    for row in rows.map_err(|error| unreadable(error, &volume.config.mount))? {
+        let name = if tells { row.name } else { without_mark(row.name) };
+        let path = volume.config.mount.append(&row.folder).join(&name);
+        found.push(OwnUpload { path, size: row.size.0, at: row.uploaded_at, unfinished: None });
+    }
+    Ok(())
+}
+
+fn own_rows(access: &Access, uploads: &VolumeUploads, since: UnixMillis) -> Result<Vec<FileRow>, store::StoreError> {
+    let Sender { account, address } = sender(access);
+    uploads.ledger.uploaded_by(&account, &address, since, ROWS_MAX)
+}
+
+fn take_back(access: &Access, path: &VPath) -> Result<()> {
+    let unknown = || EngineError::NotTakenBack(NotTakenBack::Unknown);
+    let mut slot = Slot::of_name(access, path, Operation::Upload).map_err(|error| match error {
+        // Whoever may write here was let in; what is left is a folder that is not there.
+        EngineError::NotFound(_) | EngineError::Denied { missing: "read", .. } => unknown(),
+        other => other,
+    })?;
+    let volume = slot.above.volume.clone();
+    if give_up(access, &slot, &volume)? {
+        return Ok(());
+    }
+    let since = recent_since(access).ok_or(EngineError::SwitchedOff("unpost"))?;
+    let row = sent_as(access, &slot, &volume, since).map_err(|error| unreadable(error, path))??;
+    slot.name = row.name.clone();
+    if volume.backing.uploads.discard {
+        slot.forget();
+        return Ok(());
+    }
+    let is_it = |kind, size| kind == Kind::Link || (kind == Kind::File && size == row.size.0);
+    if !slot.stat()?.is_some_and(|meta| is_it(meta.kind, meta.size)) {
+        return Err(unknown());
+    }
+    slot.keep_links()?;
+    slot.above.node.remove_file(&slot.name).map_err(|error| lift(error, path))?;
+    slot.forget();
+    Ok(())
+}
+
+/// Ends an unfinished upload of the asker's to this name; false if there is none.
+fn give_up(access: &Access, slot: &Slot, volume: &Arc<MountedVolume>) -> Result<bool> {
+    let uploads = &volume.backing.uploads;
+    let (sender, tells) = (sender(access), tells_names(access, volume));
+    let theirs = |one: &&Unfinished| {
+        let named = one.upload.name == slot.name || (!tells && one.asked_name == slot.name);
+        named && one.upload.folder == slot.above.below && sender.is(&one.upload.account, &one.upload.address)
+    };
+    let unfinished = {
+        let mut registry = uploads.registry();
+        let Some(one) = registry.all().find(theirs) else { return Ok(false) };
+        if one.is_worked_on() {
+            return Err(EngineError::Busy);
+        }
+        let id = one.id;
+        registry.remove(id)
+    };
+    let top: Option<Arc<Folder>> = volume.backing.root();
+    if let (Some(unfinished), Some(top)) = (unfinished, top) {
+        sweep::clear(uploads, &top, &unfinished);
+    }
+    Ok(true)
+}
+
+/// The file that the asker sent to this name, or why not. The outer error is the ledger's.
+fn sent_as(
+    access: &Access,
+    slot: &Slot,
+    volume: &MountedVolume,
+    since: UnixMillis,
+) -> Result<Result<FileRow>, store::StoreError> {
+    let (uploads, below, name) = (&volume.backing.uploads, &slot.above.below, &slot.name);
+    let (sender, tells) = (sender(access), tells_names(access, volume));
+    let here = uploads.ledger.file_at(below, name)?;
+    let why = match here {
+        Some(row) if !sender.is(&row.account, &row.address) => NotTakenBack::NotYours,
+        Some(row) if row.uploaded_at < since => NotTakenBack::TooLate,
+        Some(row) => return Ok(Ok(row)),
+        None => NotTakenBack::Unknown,
+    };
+    if tells {
+        return Ok(Err(EngineError::NotTakenBack(why)));
+    }
+    let called = |row: &FileRow, asked: &FileName| row.folder == *below && is_other(&row.name, asked);
+    let other = own_rows(access, uploads, since)?.into_iter().find(|row| called(row, name));
+    Ok(other.ok_or(EngineError::NotTakenBack(NotTakenBack::Unknown)))
+}

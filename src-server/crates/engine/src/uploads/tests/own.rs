@@ -1,0 +1,190 @@
+//! People take back what they sent themselves, and nothing else; whoever may not know which names are taken learns
+//! nothing by trying.
+
+use super::*;
+use crate::error::NotTakenBack;
+use model::settings::Settings;
+use store::ledger::Ledger;
+
+fn site(grants: &str, change: impl FnOnce(&mut Settings)) -> Site {
+    Site::with(&[("v", "v", grants)], change)
+}
+
+fn ledger(person: &Person) -> Arc<Ledger> {
+    person.access.live().tree.volumes[0].backing.uploads.ledger.clone()
+}
+
+/// The same person at another address.
+fn elsewhere(person: &Person) -> Person {
+    let mut access = person.access.clone();
+    access.client.address = [10, 0, 0, 9].into();
+    Person { uploads: person.uploads.clone(), access }
+}
+
+impl Person {
+    async fn take_back(&self, path: &str) -> Result<()> {
+        self.uploads.take_back(&self.access, &vpath(path)).await
+    }
+    async fn own(&self) -> Vec<(String, Option<u8>)> {
+        let own = self.uploads.own(&self.access).await.expect("lists");
+        own.into_iter().map(|one| (one.path.display(), one.unfinished)).collect()
+    }
+    async fn put(&self, folder: &str, name: &str, content: &[u8]) -> Stored {
+        sinks::put(self, sinks::request(folder, name), content).await.expect("stores")
+    }
+}
+
+fn why(answer: Result<()>) -> NotTakenBack {
+    match answer {
+        Err(EngineError::NotTakenBack(why)) => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn own_files_and_no_others() {
+    let site = site("rw *", |_| {});
+    let (ann, ben, guest) = (Person::new(&site, "ann"), Person::new(&site, "ben"), Person::new(&site, "*"));
+    site.file("v/old.txt", "from before");
+    ann.upload("v/d", "a", &Sent::noise(1, 3000)).await.expect("uploads");
+    ann.put("v", "b", b"bbb").await;
+    guest.put("v", "g", b"ggg").await;
+    assert_eq!(ann.own().await, [("/v/b".into(), None), ("/v/d/a".into(), None)]);
+    assert_eq!(elsewhere(&ann).own().await.len(), 2, "an account is the same everywhere");
+    assert_eq!(elsewhere(&guest).own().await, [], "a visitor is an address");
+
+    for (person, path, want) in [
+        (&ben, "v/b", NotTakenBack::NotYours),
+        (&ben, "v/g", NotTakenBack::NotYours),
+        (&elsewhere(&guest), "v/g", NotTakenBack::NotYours),
+        (&ann, "v/old.txt", NotTakenBack::Unknown),
+        (&ann, "v/d", NotTakenBack::Unknown),
+        (&ann, "v/none/x", NotTakenBack::Unknown),
+        (&ann, "v/.hist/potluck.db", NotTakenBack::Unknown),
+    ] {
+        assert_eq!(why(person.take_back(path).await), want, "{path}");
+    }
+    for (person, path) in [(&ann, "v/b"), (&elsewhere(&ann), "v/d/a"), (&guest, "v/g")] {
+        person.take_back(path).await.expect("is theirs");
+        assert_eq!(why(person.take_back(path).await), NotTakenBack::Unknown, "once");
+    }
+    assert_eq!((names_in(&site.at("v")), names_in(&site.at("v/d")).len()), (vec!["d".into(), "old.txt".into()], 0));
+    assert_eq!(ledger(&ann).totals().expect("counts").files, 0);
+}
+
+#[tokio::test]
+async fn only_for_a_while() {
+    let site = site("rw *", |settings| settings.behaviour.unpost_secs = 60);
+    let ann = Person::new(&site, "ann");
+    ann.put("v", "a", b"aaa").await;
+    let name = FileName::new(b"a").expect("is a name");
+    let row = ledger(&ann).file_at(&VPath::root(), &name).expect("reads").expect("is known");
+    let aged = |secs: i64| {
+        let row = store::ledger::FileRow { uploaded_at: UnixMillis(row.uploaded_at.0 - 1000 * secs), ..row.clone() };
+        ledger(&ann).finish(row, None).expect("queues").wait().expect("writes");
+    };
+    aged(61);
+    assert_eq!(why(ann.take_back("v/a").await), NotTakenBack::TooLate);
+    assert_eq!(ann.own().await, []);
+    aged(50);
+    // Somebody put another file there behind our back: not what was sent.
+    site.file("v/a", "longer");
+    assert_eq!(why(ann.take_back("v/a").await), NotTakenBack::Unknown);
+    site.file("v/a", "bbb");
+    ann.take_back("v/a").await.expect("in time");
+    assert!(!site.at("v/a").exists());
+}
+
+#[tokio::test]
+async fn what_was_there_before_is_nobodys() {
+    let site = site("rw *", |_| {});
+    let eve = Person::new(&site, "eve");
+    let sent = Sent::noise(7, 5000);
+    site.file("v/treasure", &sent.content);
+    let claim = Handshake { lifetime_secs: Some(1), ..sent.ask("treasure") };
+    assert!(eve.ask("v", claim).await.expect("is here").missing.is_empty());
+    assert_eq!(why(eve.take_back("v/treasure").await), NotTakenBack::NotYours);
+    assert_eq!(eve.own().await, []);
+    let backing = eve.access.live().tree.volumes[0].backing.clone();
+    let later = UnixMillis(names::now().0 + 3_600_000);
+    sweep::sweep(&backing, later, std::time::Duration::from_secs(60));
+    assert!(site.at("v/treasure").exists(), "a client's wish ends only what the client sent");
+}
+
+#[tokio::test]
+async fn switched_off() {
+    for (unpost, no_delete) in [(0, false), (60, true)] {
+        let site = site("rw *", |settings| {
+            (settings.behaviour.unpost_secs, settings.behaviour.no_delete) = (unpost, no_delete);
+        });
+        let ann = Person::new(&site, "ann");
+        ann.put("v", "a", b"aaa").await;
+        assert_eq!(kind(ann.take_back("v/a").await), "SwitchedOff");
+        assert!(site.at("v/a").exists());
+    }
+    let site = site("rw ann,r ben", |_| {});
+    let ben = Person::new(&site, "ben");
+    assert_eq!(kind(ben.take_back("v/a").await), "Denied");
+}
+
+#[tokio::test]
+async fn unfinished_uploads_are_given_up() {
+    let site = site("rw *", |settings| settings.behaviour.unpost_secs = 0);
+    let (ann, ben) = (Person::new(&site, "ann"), Person::new(&site, "ben"));
+    let sent = Sent::noise(1, 4 << 20);
+    let wark = ann.ask("v/d", sent.ask("a")).await.expect("new").wark;
+    ann.send_chunk("v", &wark, &sent, &sent.hashes[0]).await.expect("chunk");
+    assert_eq!(ann.own().await, [("/v/d/a".into(), Some(25))]);
+    assert_eq!(kind(ben.take_back("v/d/a").await), "SwitchedOff", "not his");
+    let (folder, second) = (vpath("v"), ChunkSelection::One(sent.hashes[1], None));
+    let lease = ann.uploads.claim(&ann.access, &folder, &wark, second, 1 << 20).await.expect("claims");
+    assert_eq!(kind(ann.take_back("v/d/a").await), "Busy");
+    drop(lease);
+    ann.take_back("v/d/a").await.expect("is hers");
+    assert_eq!((ann.own().await, all_in(&site.at("v/d"))), (vec![], vec![]));
+    assert_eq!(kind(ann.send_chunk("v", &wark, &sent, &sent.hashes[1]).await), "UnknownWark");
+    drop((ann, ben));
+    assert_eq!(Person::new(&restarted(site), "ann").own().await, []);
+}
+
+#[tokio::test]
+async fn who_sees_no_names_learns_none() {
+    let site = site("w *,rw ann", |_| {});
+    let guest = Person::new(&site, "*");
+    site.file("v/taken.txt", "from before");
+    guest.put("v", "taken.txt", b"mine").await;
+    guest.put("v", "free.txt", b"mine").await;
+    guest.upload("v", "taken.txt", &Sent::noise(1, 300)).await.expect("uploads");
+    assert_eq!(names_in(&site.at("v")).len(), 4);
+    let mut own = guest.own().await;
+    own.sort();
+    assert_eq!(own, [("/v/free.txt".into(), None), ("/v/taken.txt".into(), None), ("/v/taken.txt".into(), None)]);
+    guest.take_back("v/free.txt").await.expect("is theirs");
+    guest.take_back("v/taken.txt").await.expect("the one of theirs that they call so");
+    guest.take_back("v/taken.txt").await.expect("the other one");
+    for path in ["v/taken.txt", "v/free.txt", "v/never.txt"] {
+        assert_eq!(why(guest.take_back(path).await), NotTakenBack::Unknown, "{path}");
+    }
+    assert_eq!(std::fs::read(site.at("v/taken.txt")).expect("reads"), b"from before");
+    assert_eq!(names_in(&site.at("v")), ["taken.txt"]);
+
+    // On the way, too.
+    let sent = Sent::noise(2, 2 << 20);
+    guest.ask("v", sent.ask("taken.txt")).await.expect("new");
+    assert_eq!(guest.own().await, [("/v/taken.txt".into(), Some(0))]);
+    guest.take_back("v/taken.txt").await.expect("is theirs");
+    assert_eq!(guest.own().await, []);
+}
+
+#[tokio::test]
+async fn links_to_what_was_taken_back_stay_whole() {
+    let site = site("rw *", |settings| settings.volumes[0].flags.dedup = model::volume::DedupMode::Symlink);
+    let (ann, ben) = (Person::new(&site, "ann"), Person::new(&site, "ben"));
+    let sent = Sent::noise(1, 50_000);
+    ann.upload("v", "one", &sent).await.expect("uploads");
+    ben.ask("v", sent.ask("two")).await.expect("links");
+    ann.take_back("v/one").await.expect("is hers");
+    assert_eq!(std::fs::read(site.at("v/two")).expect("reads"), sent.content);
+    ben.take_back("v/two").await.expect("is his");
+    assert!(names_in(&site.at("v")).is_empty());
+}

@@ -1,0 +1,50 @@
+//! What can be chosen has a reader: every field that the table of options fills is looked at by some other code.
+
+use super::root;
+use super::rust::{code, files, product_code};
+
+/// Types whose fields are choices, and where they stand.
+const CHOICES: [(&str, &[&str]); 2] = [
+    ("settings/mod.rs", &["Settings", "Network", "Login", "Logging", "Behaviour", "UploaderDefaults"]),
+    ("volume.rs", &["Volume", "VolumeFlags", "UploadLimits", "Rotation"]),
+];
+
+/// Kept to be printed again, for parts that do not exist yet.
+const KEPT: [&str; 1] = ["other"];
+
+/// Names of the public fields of `struct name` in `code`.
+fn fields<'a>(code: &'a str, name: &str) -> Vec<&'a str> {
+    let start = code.find(&format!("pub struct {name} {{")).unwrap_or_else(|| panic!("{name} is gone"));
+    let body = &code[start..start + code[start..].find("\n}").expect("a struct ends")];
+    let field = |line: &'a str| line.trim().strip_prefix("pub ")?.split_once(':').map(|(name, _)| name);
+    body.lines().skip(1).filter_map(field).collect()
+}
+
+/// Everything that may look at a choice: not the table, which only fills and prints them, and not tests.
+fn readers() -> String {
+    let all = files(&root().join("src-server")).into_iter();
+    let table = root().join("src-server/crates/model/src/options");
+    all.filter(|path| !path.starts_with(&table)).map(|path| product_code(&path)).collect()
+}
+
+fn is_read(field: &str, readers: &str) -> bool {
+    let access = format!(".{field}");
+    let ends = |at: usize| !readers[at..].starts_with(|c: char| c.is_alphanumeric() || c == '_');
+    readers.match_indices(&access).any(|(at, _)| ends(at + access.len()))
+}
+
+#[test]
+fn every_choice_is_read() {
+    let model = root().join("src-server/crates/model/src");
+    let readers = readers();
+    for (file, types) in CHOICES {
+        let code = code(&model.join(file));
+        for name in types {
+            let fields = fields(&code, name);
+            assert!(fields.len() > 1, "{name}");
+            for field in fields.into_iter().filter(|field| !KEPT.contains(field)) {
+                assert!(is_read(field, &readers), "{name}::{field} is filled, but nobody reads it");
+            }
+        }
+    }
+}
