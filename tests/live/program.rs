@@ -37,6 +37,30 @@ fn a_taken_port_ends_with_2() {
 }
 
 #[test]
+fn exit_tries_and_ends() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name).display().to_string();
+    std::fs::create_dir_all(dir.path().join("v/.hist")).unwrap();
+    std::fs::write(dir.path().join("v/.hist/potluck.db"), [7; 9000]).unwrap();
+    let volume = format!("{}::r", at("v"));
+    let common = ["-i", "127.0.0.1", "--state-folder", &at("state"), "-v", &volume, "-p"];
+
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let out = run(&[&common[..], &[&port, "--exit", "cfg"]].concat());
+    assert_eq!((out.status.code(), text(&out.stdout)), (Some(0), String::new()));
+    assert!(!dir.path().join("state").exists(), "only read");
+    let out = run(&[&common[..], &[&port, "--exit", "idx"]].concat());
+    assert_eq!(out.status.code(), Some(2), "a taken port is found out: {}", text(&out.stderr));
+
+    let out = run(&[&common[..], &["0", "--exit", "idx"]].concat());
+    assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
+    assert!(!text(&out.stdout).contains("listening"), "{}", text(&out.stdout));
+    assert!(dir.path().join("v/.hist/potluck.db.damaged").exists(), "the ledger was opened: {}", text(&out.stderr));
+    assert!(dir.path().join("state/secret.key").exists());
+}
+
+#[test]
 fn version_and_help_are_printed() {
     let out = run(&["--version"]);
     assert_eq!(out.status.code(), Some(0));

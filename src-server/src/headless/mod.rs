@@ -91,6 +91,11 @@ async fn live(serve: Serve, args: &[OsString]) -> ExitCode {
             return if fine { ExitCode::SUCCESS } else { ExitCode::from(EXIT_CONFIG) };
         }
     }
+    if serve.exit_after == Some(ExitAfter::Index) {
+        control.stop().await;
+        greeting::print("Started and ended, as --exit idx asks.\n");
+        return ExitCode::SUCCESS;
+    }
     greeting::addresses(&control);
     if serve.implicit_volume {
         greeting::invitation(&control);

@@ -67,7 +67,7 @@ pub(super) const ROWS: &[Spec] = &[
         Kind::Choice(&["cfg", "idx"]),
         "WHEN",
         "",
-        "end after reading the configuration (cfg) or after indexing (idx)",
+        "try, then end: cfg = read the configuration; idx = also open all volumes with their ledgers, and listen",
     ),
     Spec::value("name", &[], Kind::Text, "TEXT", "Potluck", "what the server calls itself")
         .to(Slot::Text(|s| &mut s.behaviour.name)),

@@ -42,7 +42,7 @@ pub struct ParseEnv<'a> {
 pub enum ExitAfter {
     /// As soon as the configuration was read.
     Config,
-    /// When every volume was scanned.
+    /// When everything was started: volumes and ledgers opened, addresses bound.
     Index,
 }
 
