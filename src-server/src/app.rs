@@ -72,6 +72,9 @@ impl App {
             }
         };
         listeners.commit(prepared).await;
+        if !listeners.doors().is_empty() {
+            engine.serving();
+        }
         let doors = StdMutex::new(listeners.doors());
         Ok(Self {
             engine,
@@ -103,6 +106,9 @@ impl App {
         configure_log(&self.log, &logging)?;
         let removed = listeners.commit(prepared_sockets).await;
         *self.doors.lock().unwrap_or_else(PoisonError::into_inner) = listeners.doors();
+        if !listeners.doors().is_empty() {
+            self.engine.serving();
+        }
         if !removed.is_empty() {
             self.drain_removed(removed);
         }

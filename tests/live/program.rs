@@ -151,6 +151,83 @@ fn without_arguments_a_code_lets_the_first_one_in() {
     assert!(server.log().contains('▄') || server.log().contains('█'), "{}", server.log());
 }
 
+#[cfg(unix)]
+#[test]
+fn ls_finds_links_that_leave_their_volume() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(dir.path().join("v/sub")).unwrap();
+    std::fs::create_dir_all(dir.path().join("w")).unwrap();
+    std::fs::write(dir.path().join("w/there"), "x").unwrap();
+    let at = |name: &str| dir.path().join(name).display().to_string();
+    let (v, w) = (format!("{}:v:r", at("v")), format!("{}:w:r,ed", at("w")));
+    // The port is taken: who only looks does not need it.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let common = ["-i", "127.0.0.1", "-p", &port, "--state-folder", &at("state"), "-a", "ed:pw", "-v", &v, "-v", &w];
+    let ls = |request: &str| {
+        let out = run(&[&common[..], &["--ls", request]].concat());
+        (out.status.code(), text(&out.stdout), text(&out.stderr))
+    };
+    let link = |target: &str, name: &str| std::os::unix::fs::symlink(target, dir.path().join(name)).unwrap();
+
+    link("../sub", "v/sub/inside");
+    let (code, shown, said) = ls("**,*,ln,p");
+    assert_eq!((code, shown.as_str()), (Some(0), "links that leave their volume:\n  none\n"), "{said}");
+    let (code, _, said) = ls("**,*,ln,p,r");
+    assert_eq!(code, Some(2), "goes on to serve, and finds the port taken: {said}");
+
+    link("/etc/hostname", "v/sub/out");
+    link("../w/there", "v/over\u{1b}[2J");
+    link("/etc/hostname", "w/hers");
+    let (code, shown, _) = ls("**,*,ln");
+    assert_eq!(code, Some(0));
+    let target = std::fs::canonicalize(dir.path().join("w/there")).unwrap();
+    for line in [
+        "  /v/sub/out -> /etc/hostname; nobody gets through\n",
+        &format!("  /v/over\u{fffd}[2J -> {}; ed gets to /w/there\n", target.display()),
+        "  /w/hers -> /etc/hostname; nobody gets through\n",
+    ] {
+        assert!(shown.contains(line), "{line}: {shown}");
+    }
+    assert!(!shown.contains("/inside"), "{shown}");
+    for request in ["**,*,ln,p", "**,*,ln,p,r", "*,v,p", "**,,p,v"] {
+        let (code, shown, _) = ls(request);
+        assert!(code == Some(1) && shown.contains("/v/sub/out"), "{request}: {code:?} {shown}");
+        assert_eq!(shown.contains("as *:"), !request.contains("ln"), "{shown}");
+    }
+    let (code, shown, _) = ls("*,w,ln,p");
+    assert_eq!((code, shown.contains("none")), (Some(0), true), "visitors get nothing from there: {shown}");
+    let careful = run(&[&common[..], &["-sss"]].concat());
+    assert_eq!(careful.status.code(), Some(1), "{}", text(&careful.stderr));
+}
+
+#[test]
+fn who_only_looks_leaves_the_uploads_of_others_alone() {
+    let server = TestServer::start(["-v", "{root}::rw"]);
+    let mut sender = server.connect();
+    let head = "PUT /slow.bin HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 200000\r\n\r\n";
+    sender.write(head.as_bytes()).unwrap();
+    sender.write(&[7; 150_000]).unwrap();
+    let partial = || {
+        let names = std::fs::read_dir(server.root()).unwrap().map(|entry| entry.unwrap().file_name());
+        names.filter(|name| name.to_string_lossy().ends_with(".PARTIAL")).count()
+    };
+    let begun = Instant::now();
+    while partial() == 0 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "{}", server.log());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let (state, volume) = (server.dir.path().join("state"), format!("{}::rw", server.root().display()));
+    let port = server.addr.port().to_string();
+    let common = ["-i", "127.0.0.1", "-p", &port, "-v", &volume, "--hist", state.to_str().unwrap()];
+    assert_eq!(run(&[&common[..], &["--ls", "**"]].concat()).status.code(), Some(0));
+    assert_eq!(run(&common).status.code(), Some(2), "the port is taken");
+    assert_eq!(partial(), 1);
+    sender.write(&[7; 50_000]).unwrap();
+    assert_eq!(sender.receive(false).unwrap().status, 201);
+    assert_eq!(std::fs::read(server.root().join("slow.bin")).unwrap(), [7; 200_000]);
+}
+
 #[test]
 fn ls_shows_what_accounts_see() {
     let dir = tempfile::tempdir().unwrap();

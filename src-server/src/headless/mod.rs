@@ -4,7 +4,8 @@ mod environment;
 mod greeting;
 mod listing;
 
-use model::settings::{Action, ExitAfter, Fault, Parsed, Serve, parse_args};
+use model::Settings;
+use model::settings::{Action, ExitAfter, Fault, ListRequest, Parsed, Serve, parse_args};
 use server::control::ErrorCode;
 use server::{Control, ControlError, StartOptions};
 use std::ffi::OsString;
@@ -80,16 +81,20 @@ async fn live(serve: Serve, args: &[OsString]) -> ExitCode {
             return ExitCode::from(EXIT_CONFIG);
         }
     };
-    let control = match server::start(serve.settings.clone(), StartOptions::default()).await {
+    let mut settings = serve.settings.clone();
+    if serve.list.is_some() {
+        // Nobody gets in before what they would see was looked at.
+        settings.network.listen.clear();
+    }
+    let control = match server::start(settings, StartOptions::default()).await {
         Ok(control) => control,
         Err(error) => return explain(&error),
     };
-    if let Some(request) = &serve.list {
-        let fine = listing::print(&control, request, &serve.settings).await;
-        if !fine || !request.then_serve {
-            control.stop().await;
-            return if fine { ExitCode::SUCCESS } else { ExitCode::from(EXIT_CONFIG) };
-        }
+    if let Some(request) = &serve.list
+        && let Err(code) = look_first(&control, request, &serve.settings).await
+    {
+        control.stop().await;
+        return code;
     }
     if serve.exit_after == Some(ExitAfter::Index) {
         control.stop().await;
@@ -108,6 +113,17 @@ async fn live(serve: Serve, args: &[OsString]) -> ExitCode {
     }
     control.stop().await;
     ExitCode::SUCCESS
+}
+
+/// `--ls`: prints, then lets people in, or says how the program ends.
+async fn look_first(control: &Control, request: &ListRequest, settings: &Settings) -> Result<(), ExitCode> {
+    if !listing::print(control, request, settings).await {
+        return Err(ExitCode::from(EXIT_CONFIG));
+    }
+    if !request.then_serve {
+        return Err(ExitCode::SUCCESS);
+    }
+    control.apply(settings.clone()).await.map(drop).map_err(|error| explain(&error))
 }
 
 fn explain(error: &ControlError) -> ExitCode {

@@ -62,7 +62,8 @@ pub struct Prepared {
 }
 
 impl Engine {
-    /// Opens volumes and starts the services. Must be called inside a tokio runtime.
+    /// Opens volumes and starts the services. Must be called inside a tokio runtime. Nothing happens by itself yet: see
+    /// [`Engine::serving`].
     ///
     /// # Errors
     /// `BadSettings` with every fault; `Internal` if the state folder cannot be used.
@@ -89,7 +90,6 @@ impl Engine {
             core,
         };
         engine.hash_passwords();
-        engine.uploads.start_sweeping();
         Ok(engine)
     }
 
@@ -103,6 +103,14 @@ impl Engine {
                 }
             });
         }
+    }
+
+    /// From now on this is the server of these volumes: what goes by itself begins (files whose time has come, uploads
+    /// that were given up, partial files that a killed program left). Not before it listens: a second program that only
+    /// looks, or that finds its port taken, must not clear away what the first is receiving. Calling it again does
+    /// nothing.
+    pub fn serving(&self) {
+        self.uploads.start_sweeping();
     }
 
     /// The snapshot in force.

@@ -3,16 +3,20 @@
 //! `children.rs` decides what somebody sees in a folder; listings, the side bar's tree and archives all ask it, so that
 //! no door shows more than another.
 
+mod audit;
 pub(crate) mod children;
 mod folder;
 mod order;
 mod sidebar;
+
+pub use audit::LinkFinding;
 
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::Result;
 use model::{Bytes, FileName, PermSet, UnixMillis, VPath, Verdict};
 use std::sync::Arc;
+use tokio::sync::mpsc;
 
 /// What to leave in or out.
 #[derive(Clone, Copy, Debug, Default)]
@@ -88,6 +92,21 @@ impl Listings {
     pub async fn list(&self, access: &Access, path: &VPath, options: ListOptions) -> Result<Listing> {
         let (core, access, path) = (self.core.clone(), access.clone(), path.clone());
         self.core.gate.attempt(move || folder::list(&core.secret, &access, &path, options)).await
+    }
+
+    /// Looks for links that leave the volume mounted at `mount`, as far as they matter to `people` (made under one
+    /// snapshot). Ends by itself when the reader is dropped; `None`: no such volume, or none of them gets anything out
+    /// of it. Nobody's rights are asked: this is for whoever runs the server.
+    pub fn audit_links(&self, people: &[Access], mount: &VPath) -> Option<mpsc::Receiver<LinkFinding>> {
+        let live = people.first()?.live();
+        let volume = live.tree.volumes.iter().find(|volume| volume.config.mount == *mount)?;
+        let concerned: Vec<Access> = people.iter().filter(|person| audit::concerns(person, volume)).cloned().collect();
+        if concerned.is_empty() {
+            return None;
+        }
+        let (walk, findings) = audit::prepare(concerned, volume.clone());
+        self.core.gate.stream(walk);
+        Some(findings)
     }
 
     /// The folders from `top` down to `path` (`?tree`); only `path`'s own children if `only_children`.

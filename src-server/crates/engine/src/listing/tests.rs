@@ -215,3 +215,60 @@ async fn big_folders() {
     }
     println!("find_cached: {:.0} per CPU second", f64::from(rounds) / (crate::testing::cpu_seconds() - before));
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn links_that_leave_their_volume_are_found() {
+    let site = Site::new(&[
+        ("v", "v", "r ann,g ben,w eve"),
+        ("v/inner", "in", "r ann"),
+        ("w", "w", "r ann"),
+        ("shadow", "v/mnt", "r ann"),
+    ]);
+    site.file("w/there.txt", "x");
+    site.file("v/own.txt", "x");
+    site.file("v/inner/deep.txt", "x");
+    site.file("v/d/e/file", "x");
+    site.file("v/mnt/hidden", "x");
+    for (target, link) in [
+        ("../own.txt", "v/d/inside"),
+        ("nothing", "v/d/broken"),
+        ("round", "v/round"),
+        ("../../../etc", "v/d/.out"),
+        ("/nowhere/at/all", "v/d/e/gone"),
+        ("../w/there.txt", "v/other"),
+        ("inner/deep.txt", "v/inner-volume"),
+        (".hist/x", "v/state"),
+        ("/etc", "v/inner/theirs"),
+        ("/etc", "v/mnt/shadowed"),
+    ] {
+        site.link(target, link);
+    }
+    let people = ["ann", "ben", "eve"].map(|name| site.access(name));
+    let found = async |mount: &str| {
+        let mut findings = listings(&site).audit_links(&people, &vpath(mount))?;
+        let mut told = Vec::new();
+        while let Some(finding) = findings.recv().await {
+            let LinkFinding::Leaves { path, exists, open_to, .. } = finding else { panic!("{finding:?}") };
+            let open: Vec<_> = open_to.iter().map(|(name, to)| format!("{}={}", name.as_str(), to.display())).collect();
+            told.push(format!("{} {exists} {}", path.display(), open.join(",")));
+        }
+        told.sort();
+        Some(told)
+    };
+    let want = [
+        "/v/d/.out false ",
+        "/v/d/e/gone false ",
+        "/v/inner-volume true ann=/in/deep.txt",
+        "/v/other true ann=/w/there.txt",
+        "/v/state false ",
+    ];
+    assert_eq!(found("v").await.expect("is a volume"), want);
+    assert_eq!(found("in").await.expect("is a volume"), ["/in/theirs true "]);
+    assert_eq!(found("v/mnt").await.expect("is a volume"), Vec::<String>::new());
+    assert_eq!(found("none").await, None);
+    let eve = [site.access("eve")];
+    assert!(listings(&site).audit_links(&eve, &vpath("v")).is_none(), "who gets nothing out needs no links");
+    // Nobody listens: the walk ends by itself.
+    drop(listings(&site).audit_links(&people, &vpath("v")));
+}

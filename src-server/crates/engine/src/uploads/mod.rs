@@ -39,6 +39,7 @@ use model::chunking::ChunkPlan;
 use model::{ChunkHash, FileName, Perm, UnixMillis, VPath, Wark, WhenTaken};
 use rules::Rates;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use store::hash::HashService;
 use store::place::Placer;
 
@@ -176,11 +177,18 @@ pub struct Arrivals {
     pub(crate) hasher: HashService,
     /// Who sent how much lately.
     rates: Rates,
+    /// Whether the rounds of `sweep` run.
+    sweeping: AtomicBool,
 }
 
 impl Default for Arrivals {
     fn default() -> Self {
-        Self { placer: Placer::default(), hasher: HashService::start(0), rates: Rates::default() }
+        Self {
+            placer: Placer::default(),
+            hasher: HashService::start(0),
+            rates: Rates::default(),
+            sweeping: AtomicBool::new(false),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::volumes::backing::Backing;
 use model::{FileName, UnixMillis, VPath};
 use std::collections::HashSet;
 use std::ops::ControlFlow;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use store::disk::{Folder, Kind, reserved};
@@ -22,8 +23,11 @@ const ROUND: Duration = Duration::from_secs(30);
 const BATCH: u32 = 1000;
 
 impl Uploads {
-    /// Starts the rounds. They end with the engine.
+    /// Starts the rounds, unless they run. They end with the engine.
     pub(crate) fn start_sweeping(&self) {
+        if self.core.arrivals.sweeping.swap(true, Relaxed) {
+            return;
+        }
         let core = Arc::downgrade(&self.core);
         tokio::spawn(rounds(core));
     }

@@ -59,7 +59,7 @@ pub(super) const ROWS: &[Spec] = &[
         Kind::Text,
         "USER[,VOL[,FLAGS]]",
         "",
-        "list what USER (* anonymous, ** everyone) can reach; flags: v verbose, ln only links that leave the volume, p fail if there are any, r serve afterwards",
+        "list what USER (* anonymous, ** everyone) can reach; flags: v every file, ln only links that leave their volume, p fail if there are any, r serve afterwards",
     ),
     Spec::value(
         "exit",

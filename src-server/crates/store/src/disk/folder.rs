@@ -1,5 +1,9 @@
 //! `Folder`: an open folder, and what can be done below it.
 
+mod links;
+
+pub use links::Lead;
+
 use super::{Faults, Meta, Op, Space, copy};
 use crate::error::{ErrorKind, StoreError};
 use crate::platform::{self, Dir, Found};

@@ -7,7 +7,7 @@
 //!
 //! | file | |
 //! |---|---|
-//! | `folder.rs` | the verbs |
+//! | `folder.rs` | the verbs; `folder/links.rs`: where links lead |
 //! | `meta.rs` | what is known about a file, a folder, a disk |
 //! | `copy.rs` | contents from file to file, by clone where the file system can |
 //! | `mapped.rs` | a file as memory, in slices (the only unsafe code here) |
@@ -23,6 +23,6 @@ pub mod reserved;
 
 pub use copy::clone_or_copy;
 pub use faults::{Faults, Op};
-pub use folder::{Clobber, Folder, Node, OpenFile, RawEntry, RealPath, set_mtime};
+pub use folder::{Clobber, Folder, Lead, Node, OpenFile, RawEntry, RealPath, set_mtime};
 pub use mapped::Mapped;
 pub use meta::{FileId, Kind, Meta, Space};

@@ -218,6 +218,32 @@ fn faults_happen_when_asked_for() {
 }
 
 #[test]
+fn links_are_reported() {
+    let (tmp, folder) = place();
+    symlink("../../out/no/../where", tmp.path().join("in/sub/broken")).expect("link");
+    symlink("../a.txt/x", tmp.path().join("in/sub/through")).expect("link");
+    let told = |link: &str| {
+        let lead = folder.lead(&path(link)).expect("reads");
+        (matches!(lead, Lead::To(_)), folder.locate(lead.place()).map(|below| below.display()))
+    };
+    for (link, there, within) in [
+        ("up", true, None),
+        ("outside", true, None),
+        ("alias", true, Some("/a.txt")),
+        ("sublink", true, Some("/sub")),
+        ("dangling", false, Some("/nowhere")),
+        ("sub/broken", false, None),
+        ("sub/through", false, Some("/a.txt/x")),
+    ] {
+        assert_eq!(told(link), (there, within.map(str::to_owned)), "{link}");
+    }
+    assert_eq!(folder.lead(&path("circle")).map_err(|error| error.kind()), Err(K::Link));
+    assert_eq!(folder.lead(&path("gone")).map_err(|error| error.kind()), Err(K::NotFound));
+    let place = folder.lead(&path("sub/broken")).expect("reads").place().to_string();
+    assert!(place.ends_with("/out/where"), "{place}");
+}
+
+#[test]
 fn nowait_reads_what_is_cached() {
     let (_tmp, folder) = place();
     let Ok(Node::File(open)) = folder.open(&path("a.txt")) else { panic!("opens") };
