@@ -1,13 +1,15 @@
 //! The composition root: the only place where engine, routes, sockets and logs are made and meet.
 
-use crate::access_log::AccessLog;
+use crate::access_log::{self, AccessLog};
 use crate::control::{Address, ControlError, ErrorCode, FaultAt, Reach, StartOptions};
 use crate::listeners::Listeners;
 use crate::serve::conn::{Conns, Door, Phase};
 use crate::serve::{Config, Server};
+use crate::settings_file;
 use announce::interfaces::{self, Kind};
 use engine::{Engine, EngineOptions};
 use model::Settings;
+use model::account::Account;
 use model::settings::{Encryption, Network};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -47,6 +49,7 @@ impl App {
     /// See [`crate::control::start`].
     pub async fn start(settings: Settings, options: StartOptions) -> Result<Self, ControlError> {
         let state_folder = state_folder(&settings)?;
+        let settings = with_hashes(&options, settings, Vec::new()).await?;
         let config = config(&settings.network, state_folder.clone()).await?;
         let log = AccessLog::start().map_err(|error| {
             ControlError::new(
@@ -54,9 +57,9 @@ impl App {
                 format!("The system gives no thread for the access log: {error}."),
             )
         })?;
-        let (network, logging) = (settings.network.clone(), settings.logging.clone());
-        configure_log(&log, &logging)?;
-        let engine = Engine::start(settings, EngineOptions { state_folder: state_folder.clone() }).await?;
+        let network = settings.network.clone();
+        log.configure(log_config(&settings)?);
+        let engine = Engine::start(settings.clone(), EngineOptions { state_folder: state_folder.clone() }).await?;
         let host_names = vec![interfaces::host_name().to_ascii_lowercase()];
         let routes = edge_http::routes(engine.clone(), edge_http::HttpOptions { host_names });
         let server = Server::new(warp::service(routes), config, log.clone());
@@ -71,6 +74,10 @@ impl App {
                 return Err(error.into());
             }
         };
+        if let Err(error) = save(&options, settings).await {
+            engine.stop().await;
+            return Err(error);
+        }
         listeners.commit(prepared).await;
         if !listeners.doors().is_empty() {
             engine.serving();
@@ -95,15 +102,21 @@ impl App {
     /// See [`crate::control::Control::apply`].
     pub async fn apply(&self, settings: Settings) -> Result<(), ControlError> {
         let mut listeners = self.listeners.lock().await;
-        let (network, logging) = (settings.network.clone(), settings.logging.clone());
-        check_log(&logging)?;
+        let known = self.engine.live().settings.accounts.clone();
+        let settings = with_hashes(&self.options, settings, known).await?;
+        let network = settings.network.clone();
+        let log = log_config(&settings)?;
         let config = config(&network, self.state_folder.clone()).await?;
-        let prepared_engine = self.engine.prepare(settings).await?;
+        let prepared_engine = self.engine.prepare(settings.clone()).await?;
         let prepared_sockets = listeners.prepare(&network).await?;
+        if let Err(error) = save(&self.options, settings).await {
+            listeners.undo(prepared_sockets);
+            return Err(error);
+        }
         // From here on nothing fails.
         self.engine.commit(prepared_engine);
         (self.configure)(config);
-        configure_log(&self.log, &logging)?;
+        self.log.configure(log);
         let removed = listeners.commit(prepared_sockets).await;
         *self.doors.lock().unwrap_or_else(PoisonError::into_inner) = listeners.doors();
         if !listeners.doors().is_empty() {
@@ -158,24 +171,44 @@ impl App {
     }
 }
 
-/// Reads network settings off the reactor: a certificate may have to be read.
+/// Reads network settings: a certificate may have to be read.
 async fn config(network: &Network, state_folder: PathBuf) -> Result<Config, ControlError> {
     let network = network.clone();
-    match tokio::task::spawn_blocking(move || Config::new(&network, &state_folder)).await {
-        Ok(config) => Ok(config?),
-        Err(error) => {
-            Err(ControlError::new(ErrorCode::CannotStart, format!("Reading the certificate failed: {error}.")))
-        }
+    blocking(move || Ok(Config::new(&network, &state_folder)?)).await
+}
+
+fn log_config(settings: &Settings) -> Result<access_log::Config, ControlError> {
+    access_log::Config::new(&settings.logging).map_err(|error| bad_pattern(&error))
+}
+
+/// What will stand in the settings file, if there is one: no passwords in clear. What is in force is the same, or a
+/// start from that file would end everyone's session.
+async fn with_hashes(
+    options: &StartOptions,
+    settings: Settings,
+    known: Vec<Account>,
+) -> Result<Settings, ControlError> {
+    match options.settings_file {
+        Some(_) => blocking(move || settings_file::hash_passwords(settings, &known)).await,
+        None => Ok(settings),
     }
 }
 
-fn configure_log(log: &AccessLog, logging: &model::settings::Logging) -> Result<(), ControlError> {
-    log.configure(logging).map_err(|error| bad_pattern(&error))
+/// Writes the settings file, if there is one.
+async fn save(options: &StartOptions, settings: Settings) -> Result<(), ControlError> {
+    match options.settings_file.clone() {
+        Some(path) => blocking(move || settings_file::save(&path, &settings)).await,
+        None => Ok(()),
+    }
 }
 
-fn check_log(logging: &model::settings::Logging) -> Result<(), ControlError> {
-    let pattern = logging.skip_urls.as_deref().unwrap_or_default();
-    regex::Regex::new(pattern).map(drop).map_err(|error| bad_pattern(&error))
+/// Off the reactor: files and hashes make a thread wait.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ControlError> + Send + 'static,
+) -> Result<T, ControlError> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
+        Err(ControlError::new(ErrorCode::CannotStart, format!("Something went wrong inside the server: {error}.")))
+    })
 }
 
 fn bad_pattern(error: &regex::Error) -> ControlError {

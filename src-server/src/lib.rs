@@ -6,7 +6,9 @@
 pub mod access_log;
 mod app;
 pub mod control;
+pub mod environment;
 pub mod listeners;
 pub mod serve;
+pub mod settings_file;
 
 pub use control::{Control, ControlError, StartOptions, start};

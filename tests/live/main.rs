@@ -2,6 +2,7 @@
 
 mod apply;
 mod program;
+mod saved;
 mod watch;
 
 use model::Settings;
@@ -28,7 +29,10 @@ impl Live {
     }
 
     async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
-        let dir = tempfile::tempdir().expect("a temporary folder");
+        Self::start_in(tempfile::tempdir().expect("a temporary folder"), StartOptions::default(), change).await
+    }
+
+    async fn start_in(dir: TempDir, options: StartOptions, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = Settings {
             state_folder: Some(dir.path().join("state")),
             network: Network {
@@ -41,7 +45,7 @@ impl Live {
         settings.logging.quiet = true;
         settings.volumes.push(volume(&dir, "files", ""));
         change(&mut settings);
-        let control = server::start(settings.clone(), StartOptions::default()).await.expect("it starts");
+        let control = server::start(settings.clone(), options).await.expect("it starts");
         Self { control, dir, settings }
     }
 

@@ -130,6 +130,9 @@ fn sigusr1_reads_the_configuration_again() {
         std::thread::sleep(Duration::from_millis(10));
     }
 
+    let kept = std::fs::read_to_string(server.dir.path().join("c.conf")).unwrap();
+    assert_eq!(kept, "[/]\n  ./files\n  accs:\n    r: *\n", "whoever wrote it keeps it");
+
     // A file with a fault changes nothing.
     std::fs::write(server.dir.path().join("c.conf"), "[/]\n  ./files\n  accs:\n    q: *\n").unwrap();
     assert!(Command::new("kill").args(["-USR1", &pid]).status().unwrap().success());

@@ -204,7 +204,7 @@ account: string,
  */
 address: string, };
 
-export type ErrorCode = "BadSettings" | "CannotListen" | "CannotStart" | "NotFound";
+export type ErrorCode = "BadSettings" | "CannotListen" | "CannotStart" | "CannotSave" | "NotFound";
 
 export type FaultAt = { 
 /**

@@ -40,11 +40,22 @@ enum Message {
 }
 
 /// What [`Logging`] asks of this part.
-struct Config {
+pub struct Config {
     to_stdout: bool,
     file: Option<String>,
     json: bool,
     skip: Option<Regex>,
+}
+
+impl Config {
+    /// From settings.
+    ///
+    /// # Errors
+    /// If the pattern of `--lf-url` is none.
+    pub fn new(logging: &Logging) -> Result<Self, regex::Error> {
+        let skip = logging.skip_urls.as_deref().filter(|pattern| !pattern.is_empty()).map(Regex::new).transpose()?;
+        Ok(Self { to_stdout: !logging.quiet, file: logging.file.clone(), json: logging.json, skip })
+    }
 }
 
 impl AccessLog {
@@ -69,15 +80,9 @@ impl AccessLog {
     }
 
     /// Takes what changed; lines that already wait are still written.
-    ///
-    /// # Errors
-    /// If the pattern of `--lf-url` is none.
-    pub fn configure(&self, logging: &Logging) -> Result<(), regex::Error> {
-        let on = !logging.quiet || logging.file.is_some();
-        let skip = logging.skip_urls.as_deref().filter(|pattern| !pattern.is_empty()).map(Regex::new).transpose()?;
-        let config = Config { to_stdout: !logging.quiet, file: logging.file.clone(), json: logging.json, skip };
+    pub fn configure(&self, config: Config) {
+        let on = config.to_stdout || config.file.is_some();
         self.shared.config.store(on.then(|| Arc::new(config)));
-        Ok(())
     }
 
     /// Whether anything is written; saves the making of entries.
@@ -249,7 +254,7 @@ mod tests {
         let (sender, _receiver) = sync_channel(1);
         let shared = Shared { config: ArcSwapOption::empty(), sender, dropped: AtomicU64::new(0) };
         let log = AccessLog { shared: Arc::new(shared) };
-        log.configure(logging).unwrap();
+        log.configure(Config::new(logging).unwrap());
         Arc::try_unwrap(log.shared).unwrap_or_else(|_| panic!("one owner"))
     }
 

@@ -13,6 +13,8 @@ pub enum ErrorCode {
     CannotListen,
     /// The state folder, a certificate or a volume cannot be used.
     CannotStart,
+    /// The settings cannot be written to their file.
+    CannotSave,
     /// Nothing of that number or name is there.
     NotFound,
 }

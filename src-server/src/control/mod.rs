@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::serve::conn::{Conn, Phase};
 use engine::Client;
 use model::{AccountName, PermSet, Settings, VPath};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -26,19 +27,22 @@ use tokio::sync::broadcast::{self, error::RecvError};
 pub struct StartOptions {
     /// How long [`Control::stop`] waits for requests under way.
     pub drain: Duration,
+    /// The settings file that this program keeps for itself: what is in force stands in it, from the start on. `None`:
+    /// the settings come from somebody else, who keeps them.
+    pub settings_file: Option<PathBuf>,
 }
 
 impl Default for StartOptions {
     fn default() -> Self {
         // The promise is an end within five seconds; what comes after the connections needs some of it.
-        Self { drain: Duration::from_millis(3500) }
+        Self { drain: Duration::from_millis(3500), settings_file: None }
     }
 }
 
 /// Starts the server. Must be called inside a tokio runtime with time and net enabled.
 ///
 /// # Errors
-/// `BadSettings` with every fault, `CannotListen`, `CannotStart`; nothing is left running then.
+/// `BadSettings` with every fault, `CannotListen`, `CannotStart`, `CannotSave`; nothing is left running then.
 pub async fn start(settings: Settings, options: StartOptions) -> Result<Control, ControlError> {
     Ok(Control { app: Arc::new(App::start(settings, options).await?) })
 }
@@ -74,13 +78,18 @@ impl Control {
         self.app.addresses()
     }
 
-    /// Replaces the settings, as a whole or not at all. Requests under way finish on the old ones; connections of
-    /// addresses that are no longer listened on get five seconds for that.
+    /// Replaces the settings, as a whole or not at all, in force and in the settings file, if there is one. Requests
+    /// under way finish on the old ones; connections of addresses that are no longer listened on get five seconds for
+    /// that. Goes on to its end even if nobody waits for it.
     ///
     /// # Errors
-    /// `BadSettings` with every fault, `CannotListen`, `CannotStart`; nothing has changed then.
+    /// `BadSettings` with every fault, `CannotListen`, `CannotStart`, `CannotSave`; nothing has changed then.
     pub async fn apply(&self, settings: Settings) -> Result<Applied, ControlError> {
-        self.app.apply(settings).await?;
+        let app = self.app.clone();
+        let change = tokio::spawn(async move { app.apply(settings).await });
+        change.await.map_err(|error| {
+            ControlError::new(ErrorCode::CannotStart, format!("The change of settings ended early: {error}."))
+        })??;
         Ok(Applied { generation: self.app.engine.live().generation, addresses: self.addresses() })
     }
 

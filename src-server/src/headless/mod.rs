@@ -1,13 +1,13 @@
 //! The headless program: reads its arguments, says what it does, runs until a signal comes.
 
-mod environment;
 mod greeting;
 mod listing;
+mod password;
 
 use model::Settings;
 use model::settings::{Action, ExitAfter, Fault, ListRequest, Parsed, Serve, parse_args};
 use server::control::ErrorCode;
-use server::{Control, ControlError, StartOptions};
+use server::{Control, ControlError, StartOptions, environment};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -29,7 +29,7 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
     match parsed.action {
         Action::Help(text) => greeting::print(&text),
         Action::Version => greeting::print(&format!("potluck-server {}\n", env!("CARGO_PKG_VERSION"))),
-        Action::HashPassword(password) => return environment::print_hash(password),
+        Action::HashPassword(password) => return password::print_hash(password),
         Action::Serve(serve) if serve.exit_after == Some(ExitAfter::Config) => {}
         Action::Serve(serve) => return serve_until_told(*serve, &args),
     }

@@ -12,6 +12,7 @@ pub mod partial;
 pub mod place;
 mod platform;
 pub mod sessions;
+pub mod settings_file;
 pub mod state_folder;
 
 pub use error::{ErrorKind, StoreError};

@@ -40,6 +40,11 @@ pub fn hash_password(password: &str) -> Result<String> {
     Ok(hash.to_string())
 }
 
+/// Whether `hash`, as [`hash_password`] makes it, is one of this password. Takes as long as making one.
+pub fn password_fits(password: &str, hash: &str) -> bool {
+    PasswordHash::new(hash).is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
+}
+
 fn fresh_salt() -> Result<SaltString> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)
@@ -170,8 +175,7 @@ fn matching(hashes: &[(AccountName, String)], salt: Option<&SaltString>, passwor
             Some(ours) if salt.is_some_and(|salt| hash.contains(salt.as_str())) => {
                 equal(ours.as_bytes(), hash.as_bytes())
             }
-            _ => PasswordHash::new(hash)
-                .is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok()),
+            _ => password_fits(password, hash),
         };
         if equal && found.is_none() {
             found = Some(account.clone());

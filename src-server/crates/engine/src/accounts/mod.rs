@@ -10,7 +10,7 @@ mod invitations;
 mod rights;
 mod sessions;
 
-pub use credentials::{Credentials, hash_password};
+pub use credentials::{Credentials, hash_password, password_fits};
 
 use crate::access::{Access, Client};
 use crate::core::Core;
