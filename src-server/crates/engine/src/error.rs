@@ -152,6 +152,10 @@ pub enum EngineError {
     #[error("the connection ended before all bytes arrived")]
     Interrupted,
 
+    /// Who reads a file while it arrives has waited long enough for more of it.
+    #[error("the sender of this file has stopped; nothing more has arrived for two minutes")]
+    Stalled,
+
     /// The password is wrong.
     #[error("wrong password")]
     WrongPassword,

@@ -190,6 +190,7 @@ fn say_engine(request: &Request, error: EngineError) -> (StatusCode, Cow<'static
             (S::BAD_REQUEST, said.into())
         }
         EngineError::Interrupted => (S::BAD_REQUEST, "the connection ended before all bytes arrived".into()),
+        EngineError::Stalled => (S::GATEWAY_TIMEOUT, "the sender of this file has stopped".into()),
         EngineError::WrongPassword => (S::FORBIDDEN, "naw dude".into()),
         EngineError::Banned { .. } => (S::TOO_MANY_REQUESTS, "too many wrong passwords from here".into()),
         EngineError::Busy => (S::SERVICE_UNAVAILABLE, "the server is busy; try again in a moment".into()),

@@ -49,7 +49,7 @@ enum Content {
     /// A file on disk.
     Whole(Arc<OpenFile>),
     /// An upload under way.
-    Growing(Growing),
+    Growing(Box<Growing>),
 }
 
 /// An open file.
@@ -183,7 +183,7 @@ impl Reader {
             modified: growing.lmod,
             etag: format!("growing-{:x}-{:x}", growing.upload, growing.lmod.0),
             rights: access.at(path),
-            content: Content::Growing(growing),
+            content: Content::Growing(Box::new(growing)),
             core: self.core.clone(),
             access: access.clone(),
             path: path.clone(),

@@ -1,10 +1,12 @@
 //! Race the beam: a file is read while it arrives.
 //!
 //! A reader sees what has arrived without a gap, verified, and waits for more. It holds the partial file open, so it
-//! also goes on when the file gets its name meanwhile.
+//! also goes on when the file gets its name meanwhile. It does not wait for ever: senders go away without a word, and
+//! come back tomorrow or never.
 
 use super::intake::open_partial;
 use super::registry::Stage;
+use super::volume::VolumeUploads;
 use crate::blocking::Gate;
 use crate::error::{EngineError, Result};
 use crate::files::read::BodyStream;
@@ -15,6 +17,7 @@ use model::{FileName, UnixMillis, VPath};
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 use store::partial::Partial;
 use tokio::sync::{mpsc, watch};
 
@@ -27,9 +30,17 @@ pub(crate) struct Growing {
     pub lmod: UnixMillis,
     /// Number of the upload, for a validator: another upload of the same name has another one.
     pub upload: i64,
+    /// Where it is to be, below the volume's top.
+    path: VPath,
     partial: Arc<Partial>,
     arrived: watch::Receiver<u64>,
+    uploads: VolumeUploads,
 }
+
+/// How long a reader waits while nothing of the upload arrives. As long as an idle connection is kept by default, and
+/// about as long as a body without progress is waited for (`--s-tbody`): a sender who lives shows it sooner. A slow
+/// sender's chunk in flight is a sign of life, however long it takes.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The file that is on its way to `name` in `folder` (below the volume's top), if one is. Says nothing about rights.
 /// Blocks.
@@ -41,7 +52,7 @@ pub(crate) fn growing(volume: &Arc<MountedVolume>, folder: &VPath, name: &FileNa
     if volume.config.flags.no_pipe || uploads.discard {
         return Ok(None);
     }
-    let (id, size, lmod, arrived) = {
+    let (id, size, lmod, path, arrived) = {
         let registry = uploads.registry();
         let Some(unfinished) = registry.reserved_by(folder, name) else { return Ok(None) };
         // What is not known to be true is not shown.
@@ -49,10 +60,10 @@ pub(crate) fn growing(volume: &Arc<MountedVolume>, folder: &VPath, name: &FileNa
             return Ok(None);
         }
         let upload = &unfinished.upload;
-        (unfinished.id, upload.plan.size().0, upload.lmod, unfinished.arrived.subscribe())
+        (unfinished.id, upload.plan.size().0, upload.lmod, unfinished.path(), unfinished.arrived.subscribe())
     };
     match open_partial(volume, id) {
-        Ok(partial) => Ok(Some(Growing { size, lmod, upload: id, partial, arrived })),
+        Ok(partial) => Ok(Some(Growing { size, lmod, upload: id, path, partial, arrived, uploads: uploads.clone() })),
         // It has ended meanwhile.
         Err(EngineError::UnknownWark) => Ok(None),
         Err(error) => Err(error),
@@ -86,7 +97,10 @@ impl Growing {
     }
 
     async fn next(&mut self, at: u64, end: u64, gate: &Gate) -> io::Result<Bytes> {
-        let arrived = self.beyond(at).await.map_err(io::Error::other)?;
+        let arrived = self.beyond(at).await.map_err(|error| {
+            tracing::info!(path = %self.path.display(), at, %error, "a download of an arriving file ended early");
+            io::Error::other(error)
+        })?;
         let length = arrived.min(end).saturating_sub(at).min(BUFFER) as usize;
         let reader = self.clone();
         let read = gate.run(move || {
@@ -101,10 +115,29 @@ impl Growing {
     /// Waits until there is something after `at`, and says where that ends (bytes from the start, exclusive).
     ///
     /// # Errors
-    /// `Interrupted`: the upload was given up.
+    /// `Interrupted`: the upload was given up. `Stalled`: nothing of it has arrived for two minutes.
     pub async fn beyond(&mut self, at: u64) -> Result<u64> {
-        let end = self.arrived.wait_for(|end| *end > at).await.map_err(|_| EngineError::Interrupted)?;
-        Ok(*end)
+        loop {
+            let before = self.last_touched();
+            let there = self.arrived.wait_for(|end| *end > at);
+            let waited = tokio::time::timeout(PATIENCE, there).await.map(|there| there.map(|end| *end));
+            match waited {
+                Ok(end) => return end.map_err(|_| EngineError::Interrupted),
+                Err(_) if self.is_alive(before) => {}
+                Err(_) => return Err(EngineError::Stalled),
+            }
+        }
+    }
+
+    /// When the sender last gave a sign of life; `None` if the upload has ended.
+    fn last_touched(&self) -> Option<UnixMillis> {
+        self.uploads.registry().get(self.upload).map(|unfinished| unfinished.touched)
+    }
+
+    /// Whether the sender does something, or has since `before`.
+    fn is_alive(&self, before: Option<UnixMillis>) -> bool {
+        let registry = self.uploads.registry();
+        registry.get(self.upload).is_some_and(|one| one.is_arriving() || Some(one.touched) != before)
     }
 
     /// Reads from what has arrived. Blocks.

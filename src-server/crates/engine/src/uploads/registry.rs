@@ -220,9 +220,14 @@ impl Unfinished {
         self.upload.folder.join(&self.upload.name)
     }
 
-    /// Whether some request has it in hand just now.
+    /// Whether something of it arrives just now, or it is being finished.
+    pub fn is_arriving(&self) -> bool {
+        !self.busy.is_empty() || matches!(self.stage, Stage::Finishing(_))
+    }
+
+    /// Whether somebody has it in hand just now: to bring something of it, or to read along.
     pub fn is_worked_on(&self) -> bool {
-        !self.busy.is_empty() || self.partial.strong_count() > 0 || matches!(self.stage, Stage::Finishing(_))
+        self.is_arriving() || self.partial.strong_count() > 0
     }
 
     fn part(&self, hash: &ChunkHash) -> Result<Part> {

@@ -1,0 +1,83 @@
+//! Who reads a file while it arrives waits as long as its sender lives, and not for ever.
+
+use super::*;
+use crate::files::read::{BodyKind, Download, Found, Reader};
+use futures_util::StreamExt;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// An upload of four chunks, of which the first has arrived, and a download of it.
+async fn begun(site: &Site) -> (Person, Sent, Wark, Download) {
+    let ann = Person::new(site, "*");
+    let sent = Sent::noise(1, 4 << 20);
+    let wark = ann.ask("v", sent.ask("a")).await.expect("new").wark;
+    ann.send_chunk("v", &wark, &sent, &sent.hashes[0]).await.expect("chunk");
+    let reader = Reader { core: site.core.clone() };
+    let Found::File(download) = reader.open(&ann.access, &vpath("v/a"), None).await.expect("is on its way") else {
+        panic!("a file")
+    };
+    (ann, sent, wark, download)
+}
+
+/// What came before the body ended, and how it ended.
+async fn drain(download: Download) -> (usize, Option<String>) {
+    let size = download.size;
+    let mut body = download.stream(0..size, BodyKind::Buffered);
+    let mut got = 0;
+    while let Some(piece) = body.next().await {
+        match piece {
+            Ok(bytes) => got += bytes.len(),
+            Err(error) => return (got, Some(error.to_string())),
+        }
+    }
+    (got, None)
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_ever() {
+    let site = Site::new(&[("v", "v", "rw *")]);
+    let (_ann, _sent, _wark, download) = begun(&site).await;
+    let began = Instant::now();
+    let (got, end) = drain(download).await;
+    assert_eq!((got, end), (1 << 20, Some(EngineError::Stalled.to_string())));
+    assert!((120..125).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_that_is_given_up_ends_it_at_once() {
+    let site = Site::new(&[("v", "v", "rw *")]);
+    let (ann, _, _, download) = begun(&site).await;
+    let began = Instant::now();
+    let reading = tokio::spawn(drain(download));
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let uploads = ann.access.live().tree.volumes[0].backing.uploads.clone();
+    let id = uploads.registry().all().next().expect("one").id;
+    uploads.registry().remove(id);
+    assert_eq!(reading.await.expect("runs"), (1 << 20, Some(EngineError::Interrupted.to_string())));
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_sender_is_waited_for() {
+    let site = Site::new(&[("v", "v", "rw *")]);
+    let (ann, sent, wark, download) = begun(&site).await;
+    let began = Instant::now();
+    let reading = tokio::spawn(drain(download));
+    // A chunk that takes ten minutes.
+    let (folder, second) = (vpath("v"), ChunkSelection::One(sent.hashes[1], None));
+    let lease = ann.uploads.claim(&ann.access, &folder, &wark, second, 1 << 20).await.expect("claims");
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    assert!(!reading.is_finished(), "somebody is sending");
+    lease.receive(in_pieces(sent.chunk(&sent.hashes[1]))).await.expect("arrives");
+    // Chunks that leave a gap, and a sender who only asks.
+    for at in [3, 2] {
+        tokio::time::sleep(Duration::from_secs(100)).await;
+        std::thread::sleep(Duration::from_millis(2));
+        ann.ask("v", sent.ask("a")).await.expect("still wants to");
+        tokio::time::sleep(Duration::from_secs(100)).await;
+        std::thread::sleep(Duration::from_millis(2));
+        ann.send_chunk("v", &wark, &sent, &sent.hashes[at]).await.expect("chunk");
+    }
+    assert_eq!(reading.await.expect("runs"), (4 << 20, None));
+    assert!(began.elapsed() >= Duration::from_secs(1000));
+}
