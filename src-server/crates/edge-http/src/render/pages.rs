@@ -60,7 +60,10 @@ pub fn confirm(request: &Request, heading: &str, deed: &str, action: &str, back:
 pub fn error(request: &Request, status: StatusCode, said: &str) -> String {
     let (heading, lead) = match status.as_u16() {
         404 => ("There is nothing here.", "The file or folder may have been moved, renamed or deleted."),
-        401 | 403 => ("That is not allowed.", "Sign in with an account that may do it, then try again."),
+        401 | 403 if shell::has_accounts(request) => {
+            ("That is not allowed.", "Sign in with an account that may do it, then try again.")
+        }
+        401 | 403 => ("That is not allowed.", "Ask whoever runs this server to allow it."),
         409 | 412 => {
             ("It is not as it was before.", "Somebody changed it meanwhile. Go back, look at it again, then decide.")
         }
@@ -117,13 +120,18 @@ fn folder_words(path: &VPath) -> String {
 pub fn denied(request: &Request, said: &str) -> String {
     let mut out = String::with_capacity(2048);
     let account = request.access.account();
-    let title = if account.is_anonymous() { "This place needs a password" } else { "Not for this account" };
+    let title = match (account.is_anonymous(), shell::has_accounts(request)) {
+        (true, true) => "This place needs a password",
+        (true, false) => "This place is not open to visitors",
+        (false, _) => "Not for this account",
+    };
     begin(&mut out, request, title);
     push_heading(&mut out, title);
     let place = escape::html(&request.path.display());
-    let lead = match account.is_anonymous() {
-        true => format!("Sign in with an account that may see <b>{place}</b>."),
-        false => {
+    let lead = match (account.is_anonymous(), shell::has_accounts(request)) {
+        (true, true) => format!("Sign in with an account that may see <b>{place}</b>."),
+        (true, false) => format!("Ask whoever runs this server to let you see <b>{place}</b>."),
+        (false, _) => {
             let name = escape::html(account.as_str());
             format!("You are signed in as <b>{name}</b>, who may not see <b>{place}</b>. Another account may.")
         }

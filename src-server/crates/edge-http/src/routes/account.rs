@@ -2,7 +2,7 @@
 
 use crate::extract::query;
 use crate::extract::{Request, RequestBody, proofs};
-use crate::render::pages;
+use crate::render::{pages, shell};
 use crate::reply::{self, Failure, Outcome, cookie};
 use engine::EngineError;
 use http::{HeaderValue, StatusCode, header};
@@ -34,7 +34,7 @@ pub async fn login(request: &Request, name: Option<&str>, password: &str) -> Out
         }
         Err(EngineError::WrongPassword) => {
             let problem = "That password is not known here (naw dude). Check for capital letters and try again.";
-            let mut response = reply::html(StatusCode::OK, pages::login(request, "Sign in", Some(problem)));
+            let mut response = reply::html(StatusCode::OK, pages::login(request, &greeting(request), Some(problem)));
             cookie::forget(request, &mut response);
             Ok(response)
         }
@@ -142,12 +142,17 @@ pub fn control_page(request: &Request) -> Outcome {
     if text || request.head.is_curl() {
         return Ok(reply::text(StatusCode::OK, control_text(request)));
     }
+    Ok(reply::html(StatusCode::OK, pages::login(request, &greeting(request), None)))
+}
+
+/// The heading of the control page. Where nobody has an account, there is nothing to sign in to.
+fn greeting(request: &Request) -> Cow<'static, str> {
     let account = request.access.account();
-    let heading = match account.is_anonymous() {
-        true => Cow::Borrowed("Sign in"),
-        false => Cow::Owned(format!("Hello, {}.", account.as_str())),
-    };
-    Ok(reply::html(StatusCode::OK, pages::login(request, &heading, None)))
+    match (account.is_anonymous(), shell::has_accounts(request)) {
+        (true, true) => Cow::Borrowed("Sign in"),
+        (true, false) => Cow::Borrowed("Welcome."),
+        (false, _) => Cow::Owned(format!("Hello, {}.", account.as_str())),
+    }
 }
 
 fn control_text(request: &Request) -> String {

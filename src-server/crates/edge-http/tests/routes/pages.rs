@@ -68,6 +68,24 @@ async fn small_things() {
 }
 
 #[tokio::test]
+async fn without_accounts_nobody_is_asked_to_sign_in() {
+    let nobody = |settings: &mut Settings| {
+        settings.accounts.clear();
+        settings.volumes.iter_mut().for_each(|volume| volume.grants.truncate(1));
+    };
+    let site = site_with(&[("", "r"), ("none", "")], Box::new(nobody)).await;
+    let browser = [("user-agent", BROWSER), ("accept", "text/html")];
+    let put = site.ask("PUT", "/a.txt", &browser).await;
+    for page in [site.browse("/?h").await, site.browse("/").await, site.browse("/none/").await, put] {
+        let (status, page) = (page.status, page.text());
+        assert!(!page.contains("Sign in") && !page.contains("password"), "{status}: {page}");
+    }
+    let control = site.browse("/?h").await.text();
+    assert!(control.contains("<h1>Welcome.</h1>") && control.contains("<title>Welcome - "), "{control}");
+    assert!(control.contains("What you can open"), "{control}");
+}
+
+#[tokio::test]
 async fn an_invitation_is_not_used_up_by_looking_at_it() {
     let site = site(&[("", "r")]).await;
     let page = site.browse("/.potluck/join/abc").await;
