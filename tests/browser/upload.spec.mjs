@@ -133,6 +133,53 @@ test("pause and go on: the file, then all", async () => {
   await context.close();
 });
 
+async function nothingUnfinished(folder) {
+  for (const end = Date.now() + 20_000; server.unfinished(folder) > 0; ) {
+    assert.ok(Date.now() < end, "the server still keeps an unfinished file");
+    await new Promise((go) => setTimeout(go, 100));
+  }
+}
+
+test("a cancelled file can be had back for a moment, then nothing of it stays on the server", async () => {
+  const { context, page, faults } = await open(browser, music());
+  const fullSpeed = await slowly(context, 4 * MIB);
+  await page.setInputFiles(CHOOSE, asFiles({ "cancelled.bin": noise(24 * MIB, 8), "kept.bin": noise(24 * MIB, 9) }));
+  await openDrawer(page);
+  await page.locator("pl-uploads .row.sending .status", { hasText: /[1-9]\d? %/ }).waitFor();
+  const cancel = () => page.getByRole("button", { name: "Cancel cancelled.bin" }).click();
+  await cancel();
+  await page.locator("pl-uploads .cancelled", { hasText: "Cancelled cancelled.bin" }).waitFor();
+  assert.equal(await page.locator("pl-uploads .row").count(), 1);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await page.locator("pl-uploads .row", { hasText: "cancelled.bin" }).waitFor();
+  assert.ok(server.unfinished("music/2026") > 0);
+  await cancel();
+  await fullSpeed();
+  await allVerified(page, 1);
+  await nothingUnfinished("music/2026");
+  await page.getByRole("button", { name: "Undo" }).waitFor({ state: "detached" });
+  assert.equal(server.read("/music/2026/cancelled.bin"), undefined);
+  assertArrived("/music/2026/kept.bin", noise(24 * MIB, 9));
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("a page that is left after a cancel takes the file back at once", async () => {
+  const { context, page } = await open(browser, music());
+  await slowly(context, 4 * MIB);
+  await page.setInputFiles(CHOOSE, asFiles({ "left.bin": noise(24 * MIB, 10) }));
+  await openDrawer(page);
+  await page.locator("pl-uploads .row.sending .status", { hasText: /[1-9]\d? %/ }).waitFor();
+  await page.getByRole("button", { name: "Cancel all" }).click();
+  await page.locator("pl-uploads .cancelled", { hasText: "Cancelled left.bin" }).waitFor();
+  assert.ok(server.unfinished("music/2026") > 0);
+  const start = Date.now();
+  await page.goto(`${server.url}/music/`);
+  await nothingUnfinished("music/2026");
+  assert.ok(Date.now() - start < 8000, "not only when its moment has passed");
+  await context.close();
+});
+
 test("a server that is killed and comes back", async () => {
   const contents = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`kill ${i}.bin`, noise(MIB + i, i + 50)]));
   const { context, page } = await open(browser, music());

@@ -90,6 +90,20 @@ class State {
     ];
   }
 
+  /** One's own unfinished uploads, by path and wark. */
+  unpost(list) {
+    let gone = 0;
+    for (const { path, wark } of list) {
+      const upload = this.uploads.get(wark);
+      if (upload && decodeURIComponent(upload.folder) + upload.name === path) {
+        this.uploads.delete(wark);
+        gone++;
+      }
+    }
+    if (gone < list.length) return [400, "<pre>you cannot delete this: file not found\r\nURL: x\r\n"];
+    return [200, `deleted ${gone} files (and 0/0 folders)\r\n`];
+  }
+
   chunk(headers, body) {
     const upload = this.uploads.get(headers["x-up2k-wark"]);
     if (!upload) return [400, "<pre>unknown wark (see fileserver log for details)\r\nURL: x\r\n"];
@@ -210,7 +224,7 @@ function multipart(state, folder, type, body) {
 }
 
 async function answer(state, request) {
-  const path = new URL(request.url, "http://mock").pathname;
+  const { pathname: path, searchParams } = new URL(request.url, "http://mock");
   if (request.method !== "POST") return serve(state, path);
   const parts = [];
   for await (const part of request) parts.push(part);
@@ -220,13 +234,16 @@ async function answer(state, request) {
     ? "form"
     : type.startsWith("application/octet-stream")
       ? "chunk"
-      : "handshake";
+      : searchParams.has("unpost")
+        ? "unpost"
+        : "handshake";
   state.log.push({ kind, path, headers: request.headers, size: body.length });
   if (state.latency > 0) await new Promise((go) => setTimeout(go, state.latency));
   const refused = state.refuse(kind, request.headers, body);
   if (refused) return refused;
   if (kind === "form") return multipart(state, path, type, body);
   if (kind === "chunk") return state.chunk(request.headers, body);
+  if (kind === "unpost") return state.unpost(JSON.parse(body.toString()));
   return state.handshake(path, JSON.parse(body.toString()));
 }
 

@@ -20,6 +20,14 @@ function assertStored(path: string, content: Uint8Array): void {
   assert.ok(Buffer.from(content).equals(file.data ?? Buffer.alloc(0)), `${path} differs`);
 }
 
+/** Waits for the server, which tells nobody when it changes. */
+async function holds(test: () => boolean): Promise<void> {
+  for (const end = Date.now() + 10_000; !test(); ) {
+    assert.ok(Date.now() < end, "it never came to hold");
+    await new Promise((go) => setTimeout(go, 5));
+  }
+}
+
 test("small files take three requests each, many at once", async () => {
   mock.state.latency = 5;
   const { queue, settled } = testQueue(origin);
@@ -145,6 +153,69 @@ test("pause all, go on, cancel", async () => {
   assert.equal(queue.counts.done, 49);
   queue.clearDone();
   assert.deepEqual([queue.items.length, queue.totals.bytes, queue.totals.sent], [0, 0, 0]);
+});
+
+test("what is cancelled can be had back for a moment, then the server drops it", async () => {
+  const contents = [noise(30 * MIB, 1), noise(30 * MIB, 2)];
+  mock.state.latency = 20;
+  const { queue, settled, until } = testQueue(origin, { parallel: 2, limit: 2 * MIB, grace: 200 });
+  queue.add(contents.map((content, i) => source(`c${i}.bin`, content)));
+  const [back, gone] = queue.items;
+  assert.ok(back && gone);
+  const begun = (least: number): boolean =>
+    mock.state.uploads.size === 2 && [...mock.state.uploads.values()].some((upload) => upload.missing.size < least);
+  await holds(() => begun(28));
+  queue.cancel(back);
+  assert.deepEqual([queue.cancelled.length, queue.items.length, queue.totals.bytes], [1, 1, 30 * MIB]);
+  queue.undoCancel();
+  assert.deepEqual([queue.cancelled.length, queue.items[0], queue.totals.bytes], [0, back, 60 * MIB]);
+  await holds(() => begun(25));
+  queue.cancel(gone);
+  await until(() => queue.cancelled.length === 0);
+  await settled();
+  assertStored("/up/c0.bin", contents[0] ?? new Uint8Array());
+  assert.deepEqual([queue.totals.sent, queue.totals.bytes, queue.counts.done], [30 * MIB, 30 * MIB, 1]);
+  await holds(() => mock.state.uploads.size === 0);
+  assert.equal(mock.state.files.has("/up/c1.bin"), false);
+  const bytes = mock.state.log.filter((e) => e.kind === "chunk").reduce((sum, e) => sum + e.size, 0);
+  assert.ok(bytes < 60 * MIB, `${bytes} bytes: what was there when it was had back is not sent again`);
+  assert.equal(mock.state.log.filter((e) => e.kind === "unpost").length, 1);
+});
+
+test("an upload that the server begins after its file was cancelled is taken back, too", async () => {
+  mock.state.latency = 60;
+  const { queue, until } = testQueue(origin, { grace: 1 });
+  queue.add([source("late.bin", noise(3 * MIB))]);
+  await holds(() => mock.state.log.length === 1);
+  assert.deepEqual([queue.items[0]?.state, mock.state.uploads.size], ["starting", 0]);
+  queue.cancelAll();
+  await until(() => queue.cancelled.length === 0);
+  await holds(() => mock.state.log.some((entry) => entry.kind === "unpost"));
+  await holds(() => mock.state.uploads.size === 0);
+});
+
+test("another file for the place of a cancelled one finds its name free", async () => {
+  const [old, other] = [noise(20 * MIB, 1), noise(2 * MIB, 2)];
+  mock.state.latency = 10;
+  const { queue, settled } = testQueue(origin, { parallel: 1, limit: MIB });
+  queue.add([source("name.bin", old)]);
+  await holds(() => mock.state.uploads.size === 1);
+  queue.cancelAll();
+  queue.add([source("name.bin", other)]);
+  await settled();
+  assertStored("/up/name.bin", other);
+  // The same file again, cancelled: goes on with what is there.
+  queue.add([source("again.bin", old)]);
+  await holds(() => [...mock.state.uploads.values()].some((upload) => upload.missing.size < 15));
+  queue.cancelAll();
+  const before = mock.state.log.length;
+  queue.add([source("again.bin", old)]);
+  assert.equal(queue.cancelled.length, 0);
+  await settled();
+  assertStored("/up/again.bin", old);
+  const sent = mock.state.log.slice(before).reduce((sum, e) => sum + (e.kind === "chunk" ? e.size : 0), 0);
+  assert.ok(sent < 17 * MIB, `${sent} bytes`);
+  assert.equal(mock.state.log.filter((e) => e.kind === "unpost").length, 1);
 });
 
 test("the name is taken: keep both, skip, replace", async () => {

@@ -5,7 +5,7 @@ import type { WhenTaken } from "../up2k/handshake.ts";
 import { WorkerHasher } from "../up2k/hasher.ts";
 import { Memory } from "../up2k/memory.ts";
 import { Queue } from "../up2k/queue.ts";
-import { xhrTransport } from "../up2k/transport.ts";
+import { lastingTransport, xhrTransport } from "../up2k/transport.ts";
 import { refreshListing } from "./listing.ts";
 import { UploadDrawer } from "./uploads/drawer.ts";
 import { fromFiles, fromTransfer, type Intake } from "./uploads/intake.ts";
@@ -50,6 +50,7 @@ export class Uploader extends LitElement {
     this.queue = new Queue({
       hasher: new WorkerHasher(startWorker),
       post: xhrTransport,
+      lasting: lastingTransport,
       base: this.base,
       parallel: this.preferences.parallel,
       whenTaken: this.preferences.whenTaken,
@@ -73,7 +74,10 @@ export class Uploader extends LitElement {
     document.addEventListener("drop", (event) => this.drop(event));
     document.addEventListener("paste", (event) => this.paste(event));
     window.addEventListener("online", () => this.queue.line.wake());
-    window.addEventListener("pagehide", () => this.memory.flush());
+    window.addEventListener("pagehide", () => {
+      this.memory.flush();
+      this.queue.leave();
+    });
     window.addEventListener("beforeunload", (event) => {
       if (this.queue.busy) event.preventDefault();
     });

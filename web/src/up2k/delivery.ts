@@ -3,6 +3,7 @@ import type { Gate } from "./gate.ts";
 import { handshake, type Reply, type WhenTaken } from "./handshake.ts";
 import type { Item, Reason, State } from "./item.ts";
 import type { Line } from "./line.ts";
+import type { Begun } from "./parting.ts";
 import { range } from "./plan.ts";
 import { type Parcel, pack, send, TARGET } from "./sender.ts";
 import { Lost, type Transport } from "./transport.ts";
@@ -23,6 +24,8 @@ export interface Way {
   limit: number;
   show: (item: Item, state: State, reason?: Reason) => void;
   sent: (item: Item, bytes: number, moved: number) => void;
+  /** the server began an upload of a file that was stopped meanwhile */
+  late: (item: Item, begun: Begun) => void;
 }
 
 /** How a delivery ended; `later` = try again after so many milliseconds, leaving the place to others. */
@@ -68,14 +71,7 @@ class Run {
     const { item, way } = this;
     way.show(item, this.first ? "starting" : "checking");
     const hashes = item.hashes ?? [];
-    const reply = await this.request(() =>
-      handshake(
-        way.post,
-        item.folder,
-        { name: item.name, size: item.plan.size, modified: item.modified, hashes, whenTaken: way.whenTaken() },
-        this.signal,
-      ),
-    );
+    const reply = await this.request(() => this.ask(hashes));
     this.adopt(reply);
     if (reply.missing.length === 0) {
       item.known = this.first && item.plan.count > 0;
@@ -92,10 +88,38 @@ class Run {
     return false;
   }
 
+  /**
+   * A handshake is not cut short with its file: the server may have begun an upload by then, which nobody would know of
+   * to take it back.
+   */
+  private ask(hashes: readonly string[]): Promise<Reply> {
+    const { item, way, signal } = this;
+    const hello = {
+      name: item.name,
+      size: item.plan.size,
+      modified: item.modified,
+      hashes,
+      whenTaken: way.whenTaken(),
+    };
+    const asked = handshake(way.post, item.folder, hello, new AbortController().signal);
+    return new Promise((resolve, reject) => {
+      const stop = (): void => reject(signal.reason);
+      signal.addEventListener("abort", stop, { once: true });
+      const end = (): void => signal.removeEventListener("abort", stop);
+      const late = (reply: Reply): void => {
+        const begun = signal.aborted ? begunBy(reply) : undefined;
+        if (begun) way.late(item, begun);
+      };
+      asked.then(late, () => {});
+      asked.then(resolve, reject).finally(end);
+    });
+  }
+
   /** The server may have given the file another name or folder. From then on that is the file's place. */
   private adopt(reply: Reply): void {
     const { item, way } = this;
     item.name = reply.name;
+    item.begun = begunBy(reply);
     if (reply.purl !== undefined) item.folder = folderUrl(way.base, reply.purl);
     const key = reply.key === undefined ? "" : `?k=${encodeURIComponent(reply.key)}`;
     item.link = item.folder + encodeName(reply.name) + key;
@@ -232,4 +256,8 @@ class Run {
     this.way.show(this.item, "failed", { code, detail });
     return { end: "failed" };
   }
+}
+
+function begunBy({ missing, purl, name, wark }: Reply): Begun | undefined {
+  return missing.length > 0 && purl !== undefined ? { path: purl + name, wark } : undefined;
 }

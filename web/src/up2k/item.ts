@@ -1,4 +1,5 @@
 // One file on its way, as the queue keeps it and the screen shows it.
+import type { Begun } from "./parting.ts";
 import type { Plan } from "./plan.ts";
 
 export type State =
@@ -63,6 +64,8 @@ export interface Item extends Source {
   reason: Reason | undefined;
   /** where the finished file can be opened */
   link: string | undefined;
+  /** what the server holds of it while it is not complete */
+  begun: Begun | undefined;
   /** the server had all of it already */
   known: boolean;
   /** aborted on pause and cancel; a fresh one for every run */

@@ -10,6 +10,7 @@ import { type Hasher, Unreadable } from "./hasher.ts";
 import { type Item, keyOf, type Reason, type Source, type State, type Tab, tabOf } from "./item.ts";
 import { Line } from "./line.ts";
 import { Meter } from "./meter.ts";
+import { type Begun, Parting, takeBack } from "./parting.ts";
 import { plan } from "./plan.ts";
 import { TARGET } from "./sender.ts";
 import type { Transport } from "./transport.ts";
@@ -26,6 +27,10 @@ export interface Options {
   limit?: number;
   /** milliseconds before the first retry on a lost connection */
   pause?: number;
+  /** carries what cancelled files have to tell the server, also when the page is left; otherwise `post` does */
+  lasting?: Transport;
+  /** milliseconds in which a cancelled file can be had back */
+  grace?: number;
   /** told when a file joins, and when it is done, skipped or cancelled: what remains can be asked for after a reload */
   unfinished?: { add(source: Source): void; remove(source: Source): void };
 }
@@ -49,6 +54,7 @@ export class Queue {
   readonly counts: Record<Tab, number> = { active: 0, waiting: 0, done: 0, failed: 0 };
   readonly totals: Totals = { files: 0, bytes: 0, hashed: 0, sent: 0 };
   readonly line: Line;
+  private readonly parting: Parting;
   private readonly meter = new Meter();
   private readonly fileMeter = new Meter();
   private readonly meters = new WeakMap<Item, Meter>();
@@ -67,6 +73,11 @@ export class Queue {
   constructor(private readonly options: Options) {
     this.gate = new Gate(options.parallel);
     this.line = new Line(options.pause);
+    this.parting = new Parting(
+      (begun) => this.takeBack(begun),
+      () => this.changed(),
+      options.grace,
+    );
     this.way = {
       post: options.post,
       gate: this.gate,
@@ -77,6 +88,7 @@ export class Queue {
       whenTaken: () => this.options.whenTaken,
       show: (item, state, reason) => this.show(item, state, reason),
       sent: (item, bytes, moved) => this.sent(item, bytes, moved),
+      late: (item, begun) => this.parting.late(item, begun),
     };
   }
 
@@ -127,8 +139,10 @@ export class Queue {
 
   /** Takes files in; a file that is already on its way to the same place is not taken twice, a failed one starts again. */
   add(sources: Iterable<Source>): void {
+    const back = this.cancelledFor();
     for (const source of sources) {
       const key = keyOf(source);
+      if (back(source, key)) continue;
       const known = this.byKey.get(key);
       if (known && known.state !== "done" && known.state !== "skipped") {
         known.file = source.file;
@@ -147,23 +161,48 @@ export class Queue {
         hashes: undefined,
         reason: undefined,
         link: undefined,
+        begun: undefined,
         known: false,
         abort: new AbortController(),
         timer: undefined,
         tries: 0,
         least: Number.POSITIVE_INFINITY,
       };
-      this.items.push(item);
-      this.byKey.set(key, item);
       this.keys.set(item, key);
-      this.counts.waiting++;
-      this.totals.files++;
-      this.totals.bytes += item.plan.size;
+      this.items.push(item);
+      this.join(item);
       this.toHash.push(item);
-      this.options.unfinished?.add(source);
     }
     this.changed();
     this.pump();
+  }
+
+  private join(item: Item): void {
+    this.byKey.set(this.keys.get(item) ?? keyOf(item), item);
+    this.counts[tabOf(item.state)]++;
+    this.totals.files++;
+    this.totals.bytes += item.plan.size;
+    this.totals.hashed += item.hashed;
+    this.totals.sent += item.sent;
+    this.options.unfinished?.add(item);
+  }
+
+  /** A file that was cancelled a moment ago goes on: true. Another one for the same place shall find the name free. */
+  private cancelledFor(): (source: Source, key: string) => boolean {
+    const place = ({ folder, name }: { folder: string; name: string }): string => folder + name;
+    const byKey = new Map(this.cancelled.map((item) => [this.keys.get(item), item]));
+    const byPlace = new Map(this.cancelled.map((item) => [place(item), item]));
+    return (source, key) => {
+      const same = byKey.get(key);
+      const other = byPlace.get(place(source));
+      if (other && other !== same) this.parting.end((item) => item === other);
+      // It may have been taken back since: then it starts as a new file.
+      if (!same || this.parting.recall((item) => item === same).length === 0) return false;
+      byKey.delete(key);
+      same.file = source.file;
+      this.comeBack(same);
+      return true;
+    };
   }
 
   pause(item: Item): void {
@@ -179,7 +218,11 @@ export class Queue {
     clearTimeout(item.timer);
     item.timer = undefined;
     // A file that changed under way has other hashes now.
-    if (item.reason?.code === "changed" || item.reason?.code === "unreadable") this.forgetHashes(item);
+    if (item.reason?.code === "changed" || item.reason?.code === "unreadable") {
+      this.forgetHashes(item);
+      if (item.begun) this.takeBack([item.begun]);
+      item.begun = undefined;
+    }
     item.abort = new AbortController();
     item.tries = 0;
     this.line.wake();
@@ -188,13 +231,48 @@ export class Queue {
     this.pump();
   }
 
-  /** Takes a file out of the queue. What the server already has stays there for a while and makes a later try shorter. */
+  /** Takes a file out of the queue. Unless it is complete, it can be had back for a moment; then the server drops it. */
   cancel(item: Item): void {
+    const parts = tabOf(item.state) !== "done";
     this.stop(item);
     this.options.unfinished?.remove(item);
     this.remove(item);
+    if (parts) this.parting.add([item]);
     this.changed();
     this.pump();
+  }
+
+  /** Cancelled a moment ago, and not yet taken back on the server. */
+  get cancelled(): readonly Item[] {
+    return this.parting.waiting;
+  }
+
+  /** Has all of them back. */
+  undoCancel(): void {
+    for (const item of this.parting.recall()) this.comeBack(item);
+    this.changed();
+    this.pump();
+  }
+
+  /** The page is left: nothing can be had back any more. */
+  leave(): void {
+    this.parting.end();
+  }
+
+  private takeBack(begun: Begun[]): void {
+    const { lasting, post, base, pause } = this.options;
+    void takeBack(lasting ?? post, base, begun, pause);
+  }
+
+  private comeBack(item: Item): void {
+    item.abort = new AbortController();
+    item.state = "waiting";
+    item.reason = undefined;
+    item.tries = 0;
+    const at = this.items.findIndex((other) => other.id > item.id);
+    this.items.splice(at < 0 ? this.items.length : at, 0, item);
+    this.join(item);
+    this.enqueue(item);
   }
 
   pauseAll(): void {
@@ -224,12 +302,13 @@ export class Queue {
   cancelAll(): void {
     this.toHash = [];
     this.toSend = [];
-    for (const item of [...this.items]) {
-      if (tabOf(item.state) === "done") continue;
+    const parting = this.items.filter((item) => tabOf(item.state) !== "done");
+    for (const item of parting) {
       this.stop(item);
       this.options.unfinished?.remove(item);
     }
     this.drop((item) => tabOf(item.state) !== "done");
+    this.parting.add(parting);
     this.halted = false;
   }
 
@@ -379,7 +458,9 @@ export class Queue {
   }
 
   private sent(item: Item, bytes: number, moved: number): void {
-    this.totals.sent += bytes - item.sent;
+    // Requests of a cancelled file end after it has left the totals.
+    const key = this.keys.get(item);
+    if (key !== undefined && this.byKey.get(key) === item) this.totals.sent += bytes - item.sent;
     item.sent = bytes;
     if (moved !== 0) {
       const now = Date.now();

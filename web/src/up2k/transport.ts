@@ -21,6 +21,17 @@ export class Lost extends Error {}
 
 export type Transport = (post: Post) => Promise<Answer>;
 
+/** A small request that goes on when the page is left. Tells no progress. */
+export const lastingTransport: Transport = async ({ url, headers, body, stall }) => {
+  try {
+    const signal = AbortSignal.timeout(stall);
+    const response = await fetch(url, { method: "POST", headers, body, keepalive: true, signal });
+    return { status: response.status, text: await response.text() };
+  } catch (error) {
+    throw new Lost(String(error));
+  }
+};
+
 /** XMLHttpRequest, because fetch tells nothing about the progress of a body. */
 export const xhrTransport: Transport = (post) =>
   new Promise((resolve, reject) => {

@@ -24,6 +24,7 @@ export class UploadDrawer extends LitElement {
   private drawing = 0;
   /** keeps the first active file in view until somebody scrolls */
   private follow = true;
+  private focused = false;
   private unsubscribe = (): void => {};
 
   protected override createRenderRoot(): HTMLElement {
@@ -67,10 +68,19 @@ export class UploadDrawer extends LitElement {
 
   protected override render(): unknown {
     const { queue, open } = this;
-    document.documentElement.classList.toggle("has-drawer", queue.items.length > 0);
-    if (queue.items.length === 0) return nothing;
+    const some = queue.items.length > 0;
+    const shown = some || queue.cancelled.length > 0;
+    document.documentElement.classList.toggle("has-drawer", shown);
+    if (!shown) return nothing;
     return html`<section class="drawer ${open ? "open" : ""}" aria-label=${t("drawer.label")}>
-      <div class="head">
+      ${some ? this.head() : nothing} ${this.cancelled()}
+      ${some && open ? [this.tools(), this.tabs(), this.list()] : nothing}
+    </section>`;
+  }
+
+  private head(): TemplateResult {
+    const { open } = this;
+    return html`<div class="head">
         <button
           class="pill"
           type="button"
@@ -81,9 +91,23 @@ export class UploadDrawer extends LitElement {
           ${this.summary()}<span class="i ${open ? "i-down" : "i-up"}"></span>
         </button>
         ${this.total()}
-      </div>
-      ${open ? [this.tools(), this.tabs(), this.list()] : nothing}
-    </section>`;
+      </div>`;
+  }
+
+  /** The way back from a cancel. */
+  private cancelled(): TemplateResult {
+    const { cancelled } = this.queue;
+    const [first] = cancelled;
+    const said =
+      cancelled.length === 1 && first
+        ? t("cancelled.one", { name: first.path })
+        : t("cancelled.many", { n: cancelled.length });
+    const undo = (): void => this.queue.undoCancel();
+    return html`<div class="cancelled" role="status">${
+      first
+        ? html`<span title=${said}>${said}</span><button class="tool" type="button" @click=${undo}>${t("cancelled.undo")}</button>`
+        : nothing
+    }</div>`;
   }
 
   private summary(): TemplateResult {
@@ -188,7 +212,15 @@ export class UploadDrawer extends LitElement {
     </div>`;
   }
 
+  protected override willUpdate(): void {
+    this.focused = this.contains(document.activeElement);
+  }
+
   protected override updated(): void {
+    // The row in use may have gone: the keyboard shall not start again at the top of the page.
+    if (this.focused && !this.contains(document.activeElement)) {
+      this.querySelector<HTMLElement>(".rows, .cancelled button")?.focus({ preventScroll: true });
+    }
     if (!this.open || !this.follow || this.tab !== "all" || !this.queue.busy) return;
     const box = this.querySelector<HTMLElement>(".rows");
     const first = this.queue.items.findIndex((item) => tabOf(item.state) === "active");

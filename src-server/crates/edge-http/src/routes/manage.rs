@@ -9,6 +9,7 @@ use engine::files::ops::{Deleted, IfExists};
 use http::{Method, StatusCode};
 use model::VPath;
 use model::vpath::percent_decode;
+use serde::de::DeserializeOwned;
 
 /// `DELETE path`, `POST path?delete`, and `POST ?delete` with a JSON list of paths.
 pub async fn delete(request: &Request, body: RequestBody) -> Outcome {
@@ -20,8 +21,11 @@ pub async fn delete(request: &Request, body: RequestBody) -> Outcome {
     Ok(said(request, StatusCode::OK, &deleted_text(deleted), &request.path.parent().unwrap_or_default()))
 }
 
-/// The paths in the body of a POST, as sent; `None` if it has none.
-pub(super) async fn json_list(request: &Request, mut body: RequestBody) -> Result<Option<Vec<String>>, Failure> {
+/// The list in the body of a POST (paths, as sent); `None` if it has none.
+pub(super) async fn json_list<T: DeserializeOwned>(
+    request: &Request,
+    mut body: RequestBody,
+) -> Result<Option<Vec<T>>, Failure> {
     let list_follows = matches!(super::content_kind(request), "application/json" | "text/plain");
     if *request.method() != Method::POST || !list_follows {
         return Ok(None);

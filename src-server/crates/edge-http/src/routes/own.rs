@@ -3,11 +3,12 @@
 use super::manage::{below_base, json_list};
 use crate::extract::{Request, RequestBody};
 use crate::render::{json, pages};
-use crate::reply::{self, Outcome};
+use crate::reply::{self, Failure, Outcome};
 use engine::uploads::OwnUpload;
 use engine::{EngineError, NotTakenBack};
 use http::StatusCode;
-use model::VPath;
+use model::{VPath, Wark};
+use serde::Deserialize;
 use std::borrow::Cow;
 use warp::reply::Response;
 
@@ -22,24 +23,61 @@ pub async fn uploads(request: &Request) -> Outcome {
     })
 }
 
-/// `POST ?delete&unpost`: the paths of a JSON list, at most `&lim=` of them, or else the one in the address.
+/// One of a list of things to take back.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Item {
+    Path(String),
+    /// Ours: only the unfinished upload with this wark, since its sender may believe two of them to have one name.
+    Upload {
+        path: String,
+        wark: String,
+    },
+}
+
+/// What is taken back: a path, or the unfinished upload to it with this wark.
+type Wanted = (VPath, Option<Wark>);
+
+/// `POST ?delete&unpost`: all of a JSON list that can be, at most `&lim=` of it, or else what is at the address. Of the
+/// refusals, one that is worth asking again counts first.
 pub async fn take_back(request: &Request, body: RequestBody) -> Outcome {
     let most = request.query.number("lim").unwrap_or(usize::MAX);
-    let paths: Vec<VPath> = match json_list(request, body).await? {
-        Some(list) => {
-            list.iter().take(most).map(|path| below_base(request, path.as_bytes())).collect::<Result<_, _>>()?
-        }
-        None => vec![request.path.clone()],
+    let list: Vec<Wanted> = match json_list(request, body).await? {
+        Some(list) => list.into_iter().take(most).map(|item| wanted(request, item)).collect::<Result<_, _>>()?,
+        None => vec![(request.path.clone(), None)],
     };
-    for path in &paths {
-        match request.engine().uploads.take_back(&request.access, path).await {
-            Err(EngineError::NotTakenBack(why)) if request.head.is_page_load() => return Ok(refused(request, why)),
-            answer => answer?,
+    let mut refusal = None;
+    for (path, wark) in &list {
+        let uploads = &request.engine().uploads;
+        let answer = match wark {
+            Some(wark) => uploads.abandon(&request.access, path, Some(wark)).await,
+            None => uploads.take_back(&request.access, path).await,
+        };
+        match answer {
+            Ok(()) => {}
+            Err(EngineError::Busy) => refusal = Some(EngineError::Busy),
+            Err(error) => refusal = refusal.or(Some(error)),
         }
     }
+    match refusal {
+        None => Ok(taken_back(request, list.len())),
+        Some(EngineError::NotTakenBack(why)) if request.head.is_page_load() => Ok(refused(request, why)),
+        Some(error) => Err(error.into()),
+    }
+}
+
+fn wanted(request: &Request, item: Item) -> Result<Wanted, Failure> {
+    let (path, wark) = match item {
+        Item::Path(path) => (path, None),
+        Item::Upload { path, wark } => (path, Some(Wark::parse(&wark).map_err(|_| EngineError::UnknownWark)?)),
+    };
+    Ok((below_base(request, path.as_bytes())?, wark))
+}
+
+fn taken_back(request: &Request, count: usize) -> Response {
     if !request.head.is_page_load() {
-        let text = format!("deleted {} files (and 0/0 folders)\r\n", paths.len());
-        return Ok(reply::typed(StatusCode::OK, "text/html; charset=utf-8", text));
+        let text = format!("deleted {count} files (and 0/0 folders)\r\n");
+        return reply::typed(StatusCode::OK, "text/html; charset=utf-8", text);
     }
     let back = request.folder_href(&request.path.parent().unwrap_or_default());
     let list = list_href(request);
@@ -48,7 +86,7 @@ pub async fn take_back(request: &Request, body: RequestBody) -> Outcome {
         actions: &[(&list, "Your other uploads"), (&back, "Open the folder")],
         ..pages::Message::default()
     };
-    Ok(reply::html(StatusCode::OK, pages::message(request, &message)))
+    reply::html(StatusCode::OK, pages::message(request, &message))
 }
 
 /// The refusal, for people.

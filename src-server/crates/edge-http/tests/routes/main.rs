@@ -1,5 +1,6 @@
 //! Routes without sockets: a real engine over a fresh folder, and requests straight into the filters.
 
+mod abandon;
 mod archives;
 mod browse;
 mod files;

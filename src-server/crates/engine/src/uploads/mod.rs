@@ -5,7 +5,10 @@
 //!     └─ new ─► registry ─► chunks ─► intake ─► last? ──┼─► finish ─► store::place ─► ledger ─► answer
 //! sink (PUT, forms, other doors) ─► admit ─► partial ───┘
 //! ```
+//!
+//! What never gets so far is taken back by its sender (`abandon`) or goes by itself (`sweep`).
 
+mod abandon;
 mod admit;
 pub(crate) mod beam;
 mod chunks;

@@ -6,8 +6,7 @@
 use super::admit::tells_names;
 use super::chunks::sender;
 use super::names::{is_other, now, without_mark};
-use super::registry::{Sender, Unfinished};
-use super::sweep;
+use super::registry::Sender;
 use super::volume::unreadable;
 use super::{Uploads, VolumeUploads};
 use crate::access::Access;
@@ -16,8 +15,7 @@ use crate::files::ops::slot::Slot;
 use crate::volumes::lift::lift;
 use crate::volumes::tree::MountedVolume;
 use model::{FileName, Operation, Perm, UnixMillis, VPath, Verdict};
-use std::sync::Arc;
-use store::disk::{Folder, Kind};
+use store::disk::Kind;
 use store::ledger::FileRow;
 
 /// Most files of one volume that are listed, or looked through for a name.
@@ -46,17 +44,26 @@ impl Uploads {
         self.core.gate.attempt(move || own(&access)).await
     }
 
-    /// Removes a file that the asker sent not longer ago than `--unpost`, or gives up an unfinished upload of theirs.
-    /// `path`: as they know it.
+    /// Removes a file that the asker sent not longer ago than `--unpost`, or gives up an unfinished upload of theirs
+    /// ([`Uploads::abandon`]). `path`: as they know it.
     ///
     /// # Errors
-    /// `Denied` (write); `NotTakenBack`; `Busy` while it is being received; `SwitchedOff`.
+    /// `Denied` (write); `NotTakenBack`; `SwitchedOff`; those of [`Uploads::abandon`].
     pub async fn take_back(&self, access: &Access, path: &VPath) -> Result<()> {
+        let on_its_way = match self.abandon(access, path, None).await {
+            // None of theirs: then one that has come.
+            Err(error @ EngineError::NotTakenBack(_)) => error,
+            answer => return answer,
+        };
         if access.live().settings.behaviour.no_delete {
             return Err(EngineError::SwitchedOff("delete"));
         }
         let (access, path) = (access.clone(), path.clone());
-        self.core.gate.attempt(move || take_back(&access, &path)).await
+        let come = self.core.gate.attempt(move || take_back(&access, &path)).await;
+        come.map_err(|error| match error {
+            EngineError::NotTakenBack(NotTakenBack::Unknown) => on_its_way,
+            other => other,
+        })
     }
 }
 
@@ -122,9 +129,6 @@ fn take_back(access: &Access, path: &VPath) -> Result<()> {
         other => other,
     })?;
     let volume = slot.above.volume.clone();
-    if give_up(access, &slot, &volume)? {
-        return Ok(());
-    }
     let since = recent_since(access).ok_or(EngineError::SwitchedOff("unpost"))?;
     let row = sent_as(access, &slot, &volume, since).map_err(|error| unreadable(error, path))??;
     slot.name = row.name.clone();
@@ -140,30 +144,6 @@ fn take_back(access: &Access, path: &VPath) -> Result<()> {
     slot.above.node.remove_file(&slot.name).map_err(|error| lift(error, path))?;
     slot.forget();
     Ok(())
-}
-
-/// Ends an unfinished upload of the asker's to this name; false if there is none.
-fn give_up(access: &Access, slot: &Slot, volume: &Arc<MountedVolume>) -> Result<bool> {
-    let uploads = &volume.backing.uploads;
-    let (sender, tells) = (sender(access), tells_names(access, volume));
-    let theirs = |one: &&Unfinished| {
-        let named = one.upload.name == slot.name || (!tells && one.asked_name == slot.name);
-        named && one.upload.folder == slot.above.below && sender.is(&one.upload.account, &one.upload.address)
-    };
-    let unfinished = {
-        let mut registry = uploads.registry();
-        let Some(one) = registry.all().find(theirs) else { return Ok(false) };
-        if one.is_worked_on() {
-            return Err(EngineError::Busy);
-        }
-        let id = one.id;
-        registry.remove(id)
-    };
-    let top: Option<Arc<Folder>> = volume.backing.root();
-    if let (Some(unfinished), Some(top)) = (unfinished, top) {
-        sweep::clear(uploads, &top, &unfinished);
-    }
-    Ok(true)
 }
 
 /// The file that the asker sent to this name, or why not. The outer error is the ledger's.

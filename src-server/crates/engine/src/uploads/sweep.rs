@@ -2,6 +2,7 @@
 //! program left behind.
 
 use super::Uploads;
+use super::abandon::{is_gone, remove_partial};
 use super::names::{self, now};
 use super::registry::Unfinished;
 use super::volume::VolumeUploads;
@@ -15,7 +16,6 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 use store::disk::{Folder, Kind, reserved};
 use store::ledger::FileRow;
-use store::{ErrorKind, StoreError};
 
 /// Time between two rounds.
 const ROUND: Duration = Duration::from_secs(30);
@@ -89,10 +89,6 @@ fn expire(uploads: &VolumeUploads, root: &Folder, row: &FileRow) {
     }
 }
 
-fn is_gone(error: &StoreError) -> bool {
-    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotAFolder | ErrorKind::Link)
-}
-
 /// Gives up uploads to which nothing has happened since `oldest`.
 fn drop_idle(uploads: &VolumeUploads, root: &Folder, oldest: UnixMillis) {
     let idle: Vec<Unfinished> = {
@@ -105,12 +101,9 @@ fn drop_idle(uploads: &VolumeUploads, root: &Folder, oldest: UnixMillis) {
 }
 
 /// Removes what is left of an upload that was given up and taken out of the registry. Blocks.
-pub(super) fn clear(uploads: &VolumeUploads, root: &Folder, unfinished: &Unfinished) {
+fn clear(uploads: &VolumeUploads, root: &Folder, unfinished: &Unfinished) {
     tracing::info!(path = %unfinished.path().display(), "an unfinished upload was given up");
-    let removed = root.folder(&unfinished.upload.folder).and_then(|f| f.remove_file(&unfinished.partial_name));
-    if let Err(error) = removed
-        && !is_gone(&error)
-    {
+    if let Err(error) = remove_partial(root, unfinished) {
         tracing::warn!(%error, "the partial file of an upload that was given up stays");
     }
     if unfinished.recorded

@@ -1,5 +1,6 @@
 //! The service from outside: handshakes, chunks, whole bodies, on real folders.
 
+mod abandon;
 mod basics;
 mod beam;
 mod crashes;

@@ -1,0 +1,281 @@
+//! Who sent an upload may take it back: nothing of it stays, whatever else goes on with it at that moment.
+
+use super::own::{elsewhere, why};
+use super::*;
+use crate::error::NotTakenBack;
+use crate::uploads::beam;
+use crate::uploads::registry::{FinishedFile, Stage};
+use model::Event;
+use std::sync::Arc;
+use store::disk::{Faults, Folder, Op};
+use tokio::sync::{mpsc, watch};
+
+impl Person {
+    async fn abandon(&self, path: &str, wark: Option<&Wark>) -> Result<()> {
+        self.uploads.abandon(&self.access, &vpath(path), wark).await
+    }
+}
+
+fn under_way(person: &Person, path: &str) -> usize {
+    let volume = person.access.spot(&vpath(path)).expect("is there").volume;
+    volume.backing.uploads.registry().all().count()
+}
+
+#[tokio::test]
+async fn nothing_of_it_stays() {
+    let site = Site::new(&[("v", "v", "rw *")]);
+    let ann = Person::new(&site, "*");
+    let mut events = site.core.events.subscribe();
+    let sent = Sent::noise(1, 3 << 20);
+    let wark = ann.ask("v/d", sent.ask("a")).await.expect("new").wark;
+    ann.send_chunk("v", &wark, &sent, &sent.hashes[1]).await.expect("chunk");
+    assert_eq!(all_in(&site.at("v/d")).len(), 1);
+    let volume = ann.access.spot(&vpath("v/d")).expect("is there").volume;
+    let name = FileName::new(b"a").expect("is a name");
+    let mut reader = beam::growing(&volume, &vpath("d"), &name).expect("opens").expect("is on its way");
+
+    ann.abandon("v/d/a", Some(&wark)).await.expect("is theirs");
+    assert!(all_in(&site.at("v/d")).is_empty());
+    assert_eq!(kind(reader.beyond(0).await), "Interrupted");
+    assert_eq!(kind(ann.send_chunk("v", &wark, &sent, &sent.hashes[0]).await), "UnknownWark");
+    assert_eq!(kind(ann.abandon("v/d/a", Some(&wark)).await), "NotTakenBack");
+    let mut reasons = Vec::new();
+    while let Ok(event) = events.try_recv() {
+        if let Event::TransferFailed { reason, .. } = event {
+            reasons.push(reason);
+        }
+    }
+    assert_eq!(reasons, ["Its sender took it back."]);
+
+    // The ledger has forgotten it, too, and the name is free for something else.
+    drop((volume, reader, ann));
+    let site = restarted(site);
+    let ann = Person::new(&site, "*");
+    assert_eq!(under_way(&ann, "v"), 0);
+    let other = Sent::noise(2, 100);
+    assert_eq!(ann.upload("v/d", "a", &other).await.expect("uploads").name, b"a");
+    assert_eq!(ann.ask("v/d", sent.ask("again")).await.expect("new").missing, sent.hashes);
+}
+
+#[tokio::test]
+async fn from_before_a_restart() {
+    let site = Site::new(&[("v", "v", "rw *")]);
+    let sent = Sent::noise(1, 3 << 20);
+    {
+        let ann = Person::new(&site, "*");
+        let wark = ann.ask("v", sent.ask("a")).await.expect("new").wark;
+        ann.send_chunk("v", &wark, &sent, &sent.hashes[0]).await.expect("chunk");
+    }
+    let site = restarted(site);
+    let ann = Person::new(&site, "*");
+    assert_eq!(under_way(&ann, "v"), 1);
+    ann.abandon("v/a", None).await.expect("is theirs");
+    assert_eq!(all_in(&site.at("v")), [".hist"]);
+    assert_eq!(under_way(&Person::new(&restarted(site), "*"), "v"), 0);
+}
+
+#[tokio::test]
+async fn only_by_who_sent_it() {
+    let site = Site::new(&[("v", "v", "rw ann, rw bob, w cid, w *"), ("r", "r", "r *")]);
+    let person = |name: &str| Person::new(&site, name);
+    let sent = Sent::noise(1, 3 << 20);
+    let wark = person("ann").ask("v", sent.ask("a")).await.expect("new").wark;
+    person("ann").send_chunk("v", &wark, &sent, &sent.hashes[0]).await.expect("chunk");
+    let visitors = person("*").ask("v", sent.ask("visitors")).await.expect("new").wark;
+    for wark in [None, Some(&wark)] {
+        assert_eq!(why(person("bob").abandon("v/a", wark).await), NotTakenBack::NotYours);
+        // Who may not look there is told nothing.
+        assert_eq!(why(person("cid").abandon("v/a", wark).await), NotTakenBack::Unknown);
+        assert_eq!(why(elsewhere(&person("*")).abandon("v/visitors", wark).await), NotTakenBack::Unknown);
+    }
+    person("*").abandon("v/visitors", Some(&visitors)).await.expect("is theirs");
+    for path in ["v/b", "v/d/a", "v"] {
+        assert_eq!(why(person("ann").abandon(path, None).await), NotTakenBack::Unknown, "{path}");
+    }
+    assert_eq!(kind(person("ann").abandon("r/a", None).await), "Denied");
+    let other = Sent::noise(2, 3 << 20);
+    let others = Wark::of_content(
+        &person("ann").access.live().settings.behaviour.wark_salt,
+        model::Bytes(3 << 20),
+        &other.hashes,
+    );
+    assert_eq!(kind(person("ann").abandon("v/a", Some(&others)).await), "NotTakenBack");
+    let done = person("ann").upload("v", "a", &sent).await.expect("goes on");
+    assert!(done.missing.is_empty());
+    // Complete: not an unfinished upload any more.
+    assert_eq!(kind(person("ann").abandon("v/a", None).await), "NotTakenBack");
+    assert_eq!(std::fs::read(site.at("v/a")).expect("reads"), sent.content);
+}
+
+#[tokio::test]
+async fn of_several_to_one_believed_name_the_one_that_is_meant() {
+    let site = Site::new(&[("v", "v", "w *")]);
+    let ann = Person::new(&site, "*");
+    let files = [Sent::noise(1, 3 << 20), Sent::noise(2, 3 << 20)];
+    let mut warks = Vec::new();
+    for sent in &files {
+        let reply = ann.ask("v", sent.ask("a")).await.expect("new");
+        assert_eq!(reply.name, b"a", "who may not look is not told that a name is taken");
+        ann.send_chunk("v", &reply.wark, sent, &sent.hashes[0]).await.expect("chunk");
+        warks.push(reply.wark);
+    }
+    ann.abandon("v/a", Some(&warks[1])).await.expect("is theirs");
+    ann.upload("v", "a", &files[0]).await.expect("goes on");
+    assert_eq!(std::fs::read(site.at("v/a")).expect("reads"), files[0].content);
+    assert_eq!(all_in(&site.at("v")), [".hist", "a"]);
+}
+
+#[tokio::test]
+async fn while_a_chunk_is_being_written() {
+    let site = Site::new(&[("v", "v", "rw *")]);
+    let ann = Person::new(&site, "*");
+    let sent = Sent::noise(1, 3 << 20);
+    let reply = ann.ask("v", sent.ask("a")).await.expect("new");
+    let claim = async |at: usize| {
+        let (hash, folder) = (sent.hashes[at], vpath("v"));
+        ann.uploads.claim(&ann.access, &folder, &reply.wark, ChunkSelection::One(hash, None), 1 << 20).await
+    };
+    // One has begun to write; one has claimed, and not begun.
+    let (writing, idle) = (claim(0).await.expect("free"), claim(1).await.expect("free"));
+    let (pieces, body) = mpsc::channel::<std::result::Result<Bytes, Infallible>>(1);
+    let body = stream::unfold(body, |mut body| async { body.recv().await.map(|piece| (piece, body)) });
+    let receiving = tokio::spawn(writing.receive(body));
+    let chunk = sent.chunk(&sent.hashes[0]);
+    pieces.send(Ok(chunk.slice(..700_000))).await.expect("is taken");
+    while all_in(&site.at("v")).iter().all(|name| !name.ends_with(".PARTIAL")) {
+        tokio::task::yield_now().await;
+    }
+    ann.abandon("v/a", Some(&reply.wark)).await.expect("is theirs");
+    pieces.send(Ok(chunk.slice(700_000..))).await.expect("is taken");
+    drop(pieces);
+    assert_eq!(kind(receiving.await.expect("runs")), "UnknownWark");
+    assert_eq!(kind(idle.receive(in_pieces(sent.chunk(&sent.hashes[1]))).await), "UnknownWark");
+    assert_eq!(kind(claim(2).await.map(drop)), "UnknownWark");
+    assert_eq!(all_in(&site.at("v")), [".hist"]);
+    // From the start again.
+    assert_eq!(ann.ask("v", sent.ask("a")).await.expect("new").missing, sent.hashes);
+    ann.upload("v", "a", &sent).await.expect("uploads");
+    assert_eq!(std::fs::read(site.at("v/a")).expect("reads"), sent.content);
+}
+
+#[tokio::test]
+async fn while_it_is_being_finished() {
+    let site = Site::new(&[("v", "v", "rw *")]);
+    let ann = Arc::new(Person::new(&site, "*"));
+    let sent = Sent::noise(1, 3 << 20);
+    let volume = ann.access.spot(&vpath("v")).expect("is there").volume;
+    for fails in [true, false] {
+        let wark = ann.ask("v", sent.ask("a")).await.expect("new").wark;
+        ann.send_chunk("v", &wark, &sent, &sent.hashes[0]).await.expect("chunk");
+        let (outcome, end) = watch::channel(None);
+        let id = volume.backing.uploads.registry().of(&wark).map(|one| one.id).next().expect("is there");
+        volume.backing.uploads.registry().get_mut(id).expect("is there").stage = Stage::Finishing(end);
+        let person = ann.clone();
+        let abandoning = tokio::spawn(async move { person.abandon("v/a", Some(&wark)).await });
+        while outcome.receiver_count() < 2 {
+            tokio::task::yield_now().await;
+        }
+        assert!(!abandoning.is_finished());
+        if fails {
+            volume.backing.uploads.registry().get_mut(id).expect("stays").stage = Stage::Receiving;
+            outcome.send_replace(Some(Err(EngineError::Busy)));
+            abandoning.await.expect("runs").expect("is no file, so it goes");
+            assert_eq!(all_in(&site.at("v")), [".hist"]);
+        } else {
+            volume.backing.uploads.registry().remove(id);
+            outcome.send_replace(Some(Ok(FinishedFile { name: FileName::new(b"a").expect("is a name") })));
+            assert_eq!(kind(abandoning.await.expect("runs")), "NotTakenBack", "is a file, so it stays");
+        }
+    }
+}
+
+#[tokio::test]
+async fn while_it_is_being_looked_at() {
+    let site = Site::new(&[("v", "v", "rw *")]);
+    let ann = Person::new(&site, "*");
+    let sent = Sent::noise(1, 3 << 20);
+    let wark = ann.ask("v", sent.ask("a")).await.expect("new").wark;
+    let volume = ann.access.spot(&vpath("v")).expect("is there").volume;
+    let opening = volume.backing.uploads.registry().of(&wark).map(|one| one.opening.clone()).next().expect("is there");
+    let ((held, is_held), (let_go, until)) = (std::sync::mpsc::channel(), std::sync::mpsc::channel::<()>());
+    let looking = std::thread::spawn(move || {
+        let _held = opening.lock().expect("is free");
+        held.send(()).expect("is awaited");
+        let _dropped = until.recv();
+    });
+    is_held.recv().expect("is held");
+    assert_eq!(kind(ann.abandon("v/a", None).await), "Busy");
+    drop(let_go);
+    looking.join().expect("ends");
+    ann.abandon("v/a", None).await.expect("is theirs");
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_removed_is_kept_for_another_try() {
+    let site = Site::new(&[("v", "v", "rw *")]);
+    let ann = Person::new(&site, "*");
+    let faults = Arc::new(Faults::default());
+    let volume = ann.access.spot(&vpath("v")).expect("is there").volume;
+    volume.backing.set_root(Folder::open_root(&site.at("v")).expect("opens").with_faults(faults.clone()));
+    let sent = Sent::noise(1, 3 << 20);
+    let wark = ann.ask("v", sent.ask("a")).await.expect("new").wark;
+    ann.send_chunk("v", &wark, &sent, &sent.hashes[0]).await.expect("chunk");
+    faults.fail_all(Op::Remove, std::io::ErrorKind::ReadOnlyFilesystem);
+    assert_eq!(kind(ann.abandon("v/a", None).await), "ReadOnly");
+    assert_eq!(ann.ask("v", sent.ask("a")).await.expect("goes on").missing, sent.hashes[1..]);
+    faults.clear();
+    ann.abandon("v/a", None).await.expect("is theirs");
+    assert_eq!(all_in(&site.at("v")), [".hist"]);
+}
+
+/// At any moment: in the end there is the whole file or nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_any_moment() {
+    let site = Site::new(&[("v", "v", "rw *")]);
+    let ann = Arc::new(Person::new(&site, "*"));
+    let (mut whole, mut gone) = (0, 0);
+    for round in 0..60u64 {
+        let sent = Sent::noise(round + 1, (2 << 20) + 1000);
+        let name = format!("f{round}");
+        let reply = ann.ask("v", sent.ask(&name)).await.expect("new");
+        let chunks: Vec<_> = sent
+            .hashes
+            .iter()
+            .map(|hash| {
+                let (ann, sent, wark, hash) = (ann.clone(), sent.clone(), reply.wark, *hash);
+                tokio::spawn(async move { ann.send_chunk("v", &wark, &sent, &hash).await })
+            })
+            .collect();
+        // From at once to after the last byte.
+        for _ in 0..round * 4 {
+            tokio::task::yield_now().await;
+        }
+        while round == 59 && !chunks.iter().all(|chunk| chunk.is_finished()) {
+            tokio::task::yield_now().await;
+        }
+        let answer = loop {
+            match ann.abandon(&format!("v/{name}"), Some(&reply.wark)).await {
+                Err(EngineError::Busy) => tokio::task::yield_now().await,
+                answer => break answer,
+            }
+        };
+        for chunk in chunks {
+            let _accepted_or_not = chunk.await.expect("runs");
+        }
+        let path = site.at("v").join(&name);
+        match answer {
+            Ok(()) => {
+                gone += 1;
+                assert!(!path.exists(), "round {round}");
+            }
+            Err(error) => {
+                whole += 1;
+                assert!(matches!(error, EngineError::NotTakenBack(_)), "{error:?}");
+                assert_eq!(std::fs::read(path).expect("reads"), sent.content, "round {round}");
+            }
+        }
+        assert!(all_in(&site.at("v")).iter().all(|name| !name.ends_with(".PARTIAL")), "round {round}");
+        assert_eq!(under_way(&ann, "v"), 0);
+    }
+    assert!(gone > 0 && whole > 0, "{whole} whole, {gone} gone");
+}
