@@ -1,9 +1,18 @@
 // The server under test: the real one when POTLUCK_SERVER names its program, else the mock of web/dev.
-// Both give: `url` for the browser, `read(path)` of what arrived, `unfinished(folder)`: how many files are on their way there,
+// Both give: `url` for the browser, `read(path)` of what arrived, `isFolder(path)`, `unfinished(folder)`: how many files are on their way there,
 // `kill()` as by kill -9, `start()` again on the same port.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createReadStream, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  createReadStream,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -78,13 +87,14 @@ async function realServer(more) {
       return undefined;
     }
   };
+  const isFolder = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.isDirectory() ?? false;
   const unfinished = (folder) => readdirSync(join(root, folder)).filter((name) => name.endsWith(".PARTIAL")).length;
   const stop = async () => {
     await kill();
     rmSync(root, { recursive: true, force: true });
   };
   const stream = (path) => createReadStream(join(root, decodeURIComponent(path)));
-  return { url: `http://${HOST}:${port}`, read, unfinished, stream, kill, start, stop, mock: undefined };
+  return { url: `http://${HOST}:${port}`, read, isFolder, unfinished, stream, kill, start, stop, mock: undefined };
 }
 
 async function mockServer() {
@@ -96,6 +106,7 @@ async function mockServer() {
       const file = state.files.get(path);
       return file && (file.data ?? Buffer.alloc(0));
     },
+    isFolder: (path) => state.folders.has(path),
     unfinished: () => state.uploads.size,
     kill: () => mock.stop(),
     start: async () => {

@@ -62,6 +62,30 @@ test("a folder with folders in it", async () => {
   await context.close();
 });
 
+test("folders that are dropped, empty ones too", async () => {
+  const tree = mkdtempSync(join(tmpdir(), "potluck-tree-"));
+  mkdirSync(join(tree, "box/empty ö"), { recursive: true });
+  mkdirSync(join(tree, "box/full/deep & empty/deeper"), { recursive: true });
+  mkdirSync(join(tree, "nothing"));
+  writeFileSync(join(tree, "box/full/a.txt"), "a");
+  const { context, page, faults } = await open(browser, music());
+  const session = await context.newCDPSession(page);
+  const data = { items: [], files: [join(tree, "box"), join(tree, "nothing")], dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"]) {
+    await session.send("Input.dispatchDragEvent", { type, x: 300, y: 300, data });
+  }
+  await allVerified(page, 1);
+  await page.locator("pl-uploader .note", { hasText: "3 empty folders made." }).waitFor();
+  assertArrived("/music/2026/box/full/a.txt", Buffer.from("a"));
+  for (const folder of ["box/empty ö", "box/full/deep & empty/deeper", "nothing"]) {
+    assert.ok(server.isFolder(`/music/2026/${folder}`), folder);
+  }
+  if (real) await page.locator("#files a", { hasText: "nothing" }).waitFor();
+  rmSync(tree, { recursive: true });
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 for (const way of ["drop", "paste"]) {
   test(`${way}`, async () => {
     const { context, page, faults } = await open(browser, music());

@@ -11,6 +11,7 @@ interface Stored {
 
 export interface MockState {
   files: Map<string, Stored>;
+  folders: Set<string>;
   uploads: Map<string, { missing: Set<string> }>;
   log: { kind: Kind; path: string; headers: IncomingHttpHeaders; size: number }[];
   refuse: (kind: Kind, headers: IncomingHttpHeaders, body: Buffer) => [status: number, text: string] | undefined;

@@ -28,6 +28,8 @@ class State {
   files = new Map();
   /** wark -> unfinished upload */
   uploads = new Map();
+  /** plain paths of folders that a form has made */
+  folders = new Set();
   /** what was asked, for tests: {kind, path, headers, size} */
   log = [];
   /** (request kind) -> [status, text] to answer instead, or undefined */
@@ -204,6 +206,13 @@ function serve(state, path) {
 
 function multipart(state, folder, type, body) {
   const boundary = `--${/boundary=(\S+)/.exec(type)?.[1]}`;
+  const [, made] = /name="act"\r\n\r\nmkdir\r\n.*name="name"\r\n\r\n(.*?)\r\n--/s.exec(body.toString()) ?? [];
+  if (made !== undefined) {
+    const path = decodeURIComponent(folder) + made;
+    if (state.folders.has(path)) return [405, `<pre>folder "${path}" already exists`];
+    state.folders.add(path);
+    return [201, page(state, folder, "message.html"), TYPES.html];
+  }
   const names = [];
   let at = body.indexOf(boundary);
   while (at >= 0) {

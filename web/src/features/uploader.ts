@@ -1,6 +1,7 @@
 // Turns the plain upload form into the uploader: drop, choose, paste; the drawer shows what becomes of it.
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { t } from "../../kit/words.ts";
+import { type Folder, makeFolders } from "../up2k/folders.ts";
 import type { WhenTaken } from "../up2k/handshake.ts";
 import { WorkerHasher } from "../up2k/hasher.ts";
 import { Memory } from "../up2k/memory.ts";
@@ -113,14 +114,28 @@ export class Uploader extends LitElement {
     input.value = "";
   }
 
-  private take({ sources, unreadable }: Intake): void {
+  private take({ sources, folders, unreadable }: Intake): void {
     this.notice = unreadable > 0 ? t("add.none", { n: unreadable }) : "";
+    if (folders.length > 0) void this.makeFolders(folders);
     if (sources.length > 0) {
       this.queue.add(inOrder(sources, this.wished.order));
       this.say(t("add.added", { n: sources.length }));
       if (!this.guest && matchMedia("(min-width: 641px)").matches) this.drawer.reveal();
     }
     this.requestUpdate();
+  }
+
+  private async makeFolders(folders: readonly Folder[]): Promise<void> {
+    const failed = await makeFolders(xhrTransport, folders);
+    const made = folders.length - failed;
+    const said = [
+      made > 0 ? t("add.folders", { n: made }) : "",
+      failed > 0 ? t("add.folders.failed", { n: failed }) : "",
+    ];
+    this.notice = [this.notice, ...said].join(" ").trim();
+    this.say(this.notice);
+    this.requestUpdate();
+    if (made > 0 && !this.guest && this.perms.includes("read")) await refreshListing(true);
   }
 
   private soon(): void {
@@ -157,7 +172,8 @@ export class Uploader extends LitElement {
   protected override render(): unknown {
     return html`
       ${this.left()} ${this.guest ? this.large() : this.small()}
-      ${this.notice ? html`<p class="note">${this.notice}</p>` : nothing} ${this.guest ? nothing : this.options()}
+      ${this.notice ? html`<p class="note">${this.notice}</p>` : nothing}
+      ${this.guest ? nothing : this.options()}
       <p class="sr" role="status">${this.said}</p>
       ${this.dragging > 0 ? this.overlay() : nothing}
     `;

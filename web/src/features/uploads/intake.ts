@@ -1,10 +1,13 @@
 // From what people drop, choose or paste to sources for the queue. A folder becomes uploads to the folder of that name below
 // the current one; the server makes it.
+import type { Folder } from "../../up2k/folders.ts";
 import type { Source } from "../../up2k/item.ts";
 import { below } from "../../up2k/urls.ts";
 
 export interface Intake {
   sources: Source[];
+  /** folders without anything in them, which no upload makes */
+  folders: Folder[];
   /** things that could not be read */
   unreadable: number;
 }
@@ -26,7 +29,7 @@ export function fromFiles(files: Iterable<File>, folder: string): Intake {
     const parts = (file.webkitRelativePath ?? "").split("/").slice(0, -1);
     sources.push(source(file, parts, folder));
   }
-  return { sources, unreadable: 0 };
+  return { sources, folders: [], unreadable: 0 };
 }
 
 /**
@@ -55,10 +58,13 @@ async function walk(entry: FileSystemEntry, parts: string[], folder: string, int
       intake.sources.push(source(file, parts, folder));
     } else if (entry.isDirectory) {
       const reader = (entry as FileSystemDirectoryEntry).createReader();
-      for (;;) {
+      for (let first = true; ; first = false) {
         // A folder comes in batches of about a hundred; an empty one is the end.
         const batch = await new Promise<FileSystemEntry[]>((ok, no) => reader.readEntries(ok, no));
-        if (batch.length === 0) return;
+        if (batch.length === 0) {
+          if (first) intake.folders.push({ above: below(folder, parts), name: entry.name });
+          return;
+        }
         for (const child of batch) await walk(child, [...parts, entry.name], folder, intake);
       }
     }

@@ -1,0 +1,50 @@
+// Folders without files: uploads make the folders that they go to, but nothing would make these.
+import { Lost, type Transport } from "./transport.ts";
+
+export interface Folder {
+  /** URL of the folder above it, encoded, slash at its end */
+  above: string;
+  name: string;
+}
+
+/** Requests at once. */
+const WIDTH = 4;
+
+const TRIES = 3;
+
+/** Makes them, with what is missing above them; one that is there already will do. Resolves to how many could not be made. */
+export async function makeFolders(post: Transport, folders: readonly Folder[], pause = 1000): Promise<number> {
+  const left = [...folders];
+  let failed = 0;
+  const work = async (): Promise<void> => {
+    for (let folder = left.shift(); folder; folder = left.shift()) {
+      if (!(await make(post, folder, pause))) failed++;
+    }
+  };
+  await Promise.all(Array.from({ length: WIDTH }, work));
+  return failed;
+}
+
+async function make(post: Transport, { above, name }: Folder, pause: number): Promise<boolean> {
+  const boundary = `folder-${Math.random().toString(36).slice(2)}`;
+  const field = (key: string, value: string): string =>
+    `--${boundary}\r\nContent-Disposition: form-data; name="${key}"\r\n\r\n${value}\r\n`;
+  for (let tries = 0; tries < TRIES; tries++) {
+    try {
+      const { status } = await post({
+        url: above,
+        headers: { "Content-Type": `multipart/form-data; boundary=${boundary}` },
+        body: `${field("act", "mkdir")}${field("name", name)}--${boundary}--\r\n`,
+        signal: new AbortController().signal,
+        stall: 30_000,
+      });
+      // 405: it is there.
+      if (status < 300 || status === 405) return true;
+      if (status !== 429 && status < 500) return false;
+    } catch (error) {
+      if (!(error instanceof Lost)) throw error;
+    }
+    if (tries + 1 < TRIES) await new Promise((go) => setTimeout(go, pause * 2 ** tries));
+  }
+  return false;
+}

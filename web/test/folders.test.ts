@@ -1,0 +1,36 @@
+// Folders without files are made, whatever is there already, and those that cannot be are counted.
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, test } from "node:test";
+import { startMock } from "../dev/mock.mjs";
+import { makeFolders } from "../src/up2k/folders.ts";
+import { fetchTransport } from "./support.ts";
+
+let mock: Awaited<ReturnType<typeof startMock>>;
+const post = fetchTransport(() => mock.url);
+
+beforeEach(async () => {
+  mock = await startMock();
+});
+afterEach(() => mock.stop());
+
+test("many, with odd names, twice", async () => {
+  const names = ["plain", "ünï cödé", 'qu"ote', "a\r\nb", "--x", "&=%"];
+  const folders = names.map((name) => ({ above: "/up/sub%20folder/", name }));
+  assert.equal(await makeFolders(post, folders), 0);
+  assert.deepEqual([...mock.state.folders].sort(), names.map((name) => `/up/sub folder/${name}`).sort());
+  assert.equal(await makeFolders(post, folders), 0, "one that is there will do");
+});
+
+test("refused, busy, gone", async () => {
+  let busy = 2;
+  mock.state.refuse = (_kind, _headers, body) => {
+    if (body.includes("forbidden")) return [403, "<pre>you don't have write-access"];
+    return body.includes("later") && busy-- > 0 ? [503, "<pre>the server is busy"] : undefined;
+  };
+  const folders = ["forbidden", "later", "fine"].map((name) => ({ above: "/up/", name }));
+  assert.equal(await makeFolders(post, folders, 1), 1);
+  assert.deepEqual([...mock.state.folders].sort(), ["/up/fine", "/up/later"]);
+  await mock.stop();
+  assert.equal(await makeFolders(post, folders, 1), 3);
+  mock = await startMock();
+});
