@@ -85,13 +85,18 @@ class Context:
 
     def rounds(self, items):
         """every item once per repetition, in an order that turns: A B C, B C A, ..."""
-        items = list(items)
+        items = [item for item in items if self.wanted(item)]
         for rep in range(self.reps):
             k = rep % max(1, len(items))
             for item in items[k:] + items[:k]:
                 if self.args.patience:
                     foreign_cores(self.args.patience / 60, sample=.25, pause=.5)
                 yield item
+
+    def wanted(self, item):
+        """--only: an item counts if it says so in one of its texts, or has none"""
+        texts = [part for part in (item if isinstance(item, tuple) else ()) if isinstance(part, str)]
+        return not (self.args.only and texts) or any(self.args.only in text for text in texts)
 
     def add(self, target, case, metric, value, better="high", noise=0.0, note=""):
         name = target if isinstance(target, str) else target.name
@@ -119,6 +124,7 @@ def main():
     ap.add_argument("--target", action="append", metavar="NAME[@KIND][=COMMAND]",
                     help="repeatable; default: every peer that is installed")
     ap.add_argument("--workload", action="append", metavar="NAME[,NAME]", help="default: all; see --list")
+    ap.add_argument("--only", metavar="TEXT", help="only the cases whose name has this in it (where cases have names)")
     ap.add_argument("--scale", type=float, default=1.0, help="1 = full size, 0.01 = quick check of the harness")
     ap.add_argument("--quick", action="store_true", help="same as --scale 0.01 --reps 1")
     ap.add_argument("--reps", type=int, default=3)

@@ -4,6 +4,7 @@ use super::accept::{Config, Inner, tell};
 use super::conn::{Admitted, Conn, Phase};
 use super::guard::{Guard, Speech};
 use super::service::{Coming, Routes, Wrapper};
+use super::splice;
 use bytes::Bytes;
 use http::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -88,7 +89,15 @@ impl AsyncWrite for Socket {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        on_stream!(self.get_mut(), stream => Pin::new(stream).poll_write_vectored(cx, slices))
+        let this = self.get_mut();
+        let mut slices = slices;
+        if let Self::Tcp(stream) = this {
+            match splice::poll_send(stream, cx, slices) {
+                Ok(sent) => return sent,
+                Err(usual) => slices = &slices[..usual],
+            }
+        }
+        on_stream!(this, stream => Pin::new(stream).poll_write_vectored(cx, slices))
     }
     fn is_write_vectored(&self) -> bool {
         on_stream!(self, stream => stream.is_write_vectored())

@@ -21,6 +21,7 @@ mod head;
 pub mod patience;
 pub mod refusal;
 pub mod service;
+mod splice;
 pub mod tls;
 
 pub use accept::{Config, Server};

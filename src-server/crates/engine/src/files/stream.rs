@@ -124,7 +124,7 @@ impl MappedBody {
         if self.window.as_ref().is_none_or(|window| at >= window.end) {
             let start = at - at % SLICE;
             let end = self.source.end.min(start + WINDOW);
-            let map = Arc::new(Mapped::new(&self.source.file.file, &(start..end))?);
+            let map = Arc::new(Mapped::new(&self.source.file, &(start..end))?);
             let bytes = Bytes::from_owner(Shared(map.clone()));
             self.window = Some(Window { map, bytes, start, end });
         }

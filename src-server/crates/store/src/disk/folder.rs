@@ -76,6 +76,13 @@ impl OpenFile {
         platform::read_nowait(&self.file, into, at)
     }
 
+    /// Has the kernel send at most `most` bytes from `at` to a socket that does not block; how many it took, 0 at the
+    /// end of the file. `None`: this platform, or this file, has no such way.
+    #[cfg(unix)]
+    pub fn send_to(&self, socket: std::os::fd::BorrowedFd<'_>, at: u64, most: usize) -> Option<io::Result<usize>> {
+        platform::send_file(socket, &self.file, at, most)
+    }
+
     /// Reads at most `most` bytes from `at` to the end of `into`; fewer at the end of the file, then 0.
     ///
     /// # Errors

@@ -24,5 +24,5 @@ pub mod reserved;
 pub use copy::clone_or_copy;
 pub use faults::{Faults, Op};
 pub use folder::{Clobber, Folder, Lead, Node, OpenFile, RawEntry, RealPath, set_mtime};
-pub use mapped::Mapped;
+pub use mapped::{Mapped, behind};
 pub use meta::{FileId, Kind, Meta, Space};

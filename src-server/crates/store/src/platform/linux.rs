@@ -99,7 +99,27 @@ pub(crate) fn copy_range(from: &File, to: &File, most: u64) -> io::Result<usize>
 pub(crate) fn read_nowait(file: &File, into: &mut [u8], at: u64) -> Option<io::Result<usize>> {
     match rustix::io::preadv2(file, &mut [IoSliceMut::new(into)], at, ReadWriteFlags::NOWAIT) {
         Ok(read) => Some(Ok(read)),
+        // A file system in memory does not know the question; it has no disk to wait for.
+        Err(Errno::OPNOTSUPP) if is_in_memory(file) => Some(super::read_at(file, into, at)),
         Err(Errno::AGAIN | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => None,
+        Err(errno) => Some(Err(errno.into())),
+    }
+}
+
+fn is_in_memory(file: &File) -> bool {
+    /// statfs(2).
+    const TMPFS: u32 = 0x0102_1994;
+    const RAMFS: u32 = 0x8584_58f6;
+    rustix::fs::fstatfs(file).is_ok_and(|stat| matches!(stat.f_type as u32, TMPFS | RAMFS))
+}
+
+/// Sends from a file to a socket inside the kernel.
+pub(crate) fn send_file(socket: BorrowedFd<'_>, file: &File, at: u64, most: usize) -> Option<io::Result<usize>> {
+    let mut at = at;
+    match rustix::fs::sendfile(socket, file, Some(&mut at), most) {
+        Ok(sent) => Some(Ok(sent)),
+        // Some file systems cannot be spliced from.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => None,
         Err(errno) => Some(Err(errno.into())),
     }
 }

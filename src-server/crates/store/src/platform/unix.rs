@@ -18,7 +18,7 @@ use super::linux as system;
 #[cfg(not(target_os = "linux"))]
 use super::walk as system;
 
-pub(crate) use system::{clone_file, copy_range, populate, read_nowait};
+pub(crate) use system::{clone_file, copy_range, populate, read_nowait, send_file};
 
 /// An open folder.
 #[derive(Debug)]

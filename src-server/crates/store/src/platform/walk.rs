@@ -104,4 +104,8 @@ mod others {
     pub(crate) fn read_nowait(_: &File, _: &mut [u8], _: u64) -> Option<io::Result<usize>> {
         None
     }
+
+    pub(crate) fn send_file(_: BorrowedFd<'_>, _: &File, _: u64, _: usize) -> Option<io::Result<usize>> {
+        None
+    }
 }
