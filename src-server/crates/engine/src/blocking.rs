@@ -1,39 +1,35 @@
 //! The gate: the only way from async code to code that blocks (disk, SQLite, hashing, decoding).
 //!
-//! One semaphore bounds how many such calls run at once, so that a slow disk makes callers wait in line instead of
-//! making threads without end. A call that was let in runs to its end even if its caller has gone.
+//! The number of threads is bounded, so that a slow disk makes callers wait in line instead of making threads without
+//! end. What was handed in is done even if its caller has gone.
 
+use crate::crew::Crew;
 use crate::error::{EngineError, Result};
-use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 
-/// Most blocking calls at once.
-pub const WIDTH: usize = 48;
-
-/// Cheap to clone; clones share the bound.
-#[derive(Clone)]
+/// Cheap to clone; clones share the threads.
+#[derive(Clone, Default)]
 pub struct Gate {
-    slots: Arc<Semaphore>,
-}
-
-impl Default for Gate {
-    fn default() -> Self {
-        Self { slots: Arc::new(Semaphore::new(WIDTH)) }
-    }
+    crew: Crew,
 }
 
 impl Gate {
     /// Runs `work` on a blocking thread and gives back its value.
     ///
     /// # Errors
-    /// `Internal` if `work` panicked, `Busy` if the program is stopping.
+    /// `Internal` if `work` panicked.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let slot = self.slots.clone().acquire_owned().await.map_err(|_| EngineError::Busy)?;
-        let task = tokio::task::spawn_blocking(move || {
-            let _slot = slot;
-            work()
+        let (answer, outcome) = oneshot::channel();
+        self.start(move || {
+            // The caller may have gone.
+            let _gone = answer.send(work());
         });
-        task.await.map_err(|error| EngineError::internal("Something went wrong inside the server.", error))
+        outcome.await.map_err(|error| EngineError::internal("Something went wrong inside the server.", error))
+    }
+
+    /// Starts `work` on a blocking thread, as soon as one is free.
+    pub fn start(&self, work: impl FnOnce() + Send + 'static) {
+        self.crew.submit(work);
     }
 
     /// Like [`Gate::run`] for work that itself can fail.

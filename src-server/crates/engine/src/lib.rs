@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod archive;
 pub mod blocking;
 pub mod core;
+mod crew;
 pub mod error;
 pub mod events;
 pub mod files;

@@ -62,7 +62,7 @@ fn main() {
                 let (start, cpu) = (Instant::now(), cpu_seconds());
                 std::thread::scope(|scope| {
                     for buffer in &buffers[..callers] {
-                        let (service, mut piece) = (service.clone(), buffer.clone());
+                        let (service, mut piece) = (service.clone(), vec![buffer.clone()]);
                         scope.spawn(move || {
                             let mut state = Sha512State::new();
                             for _ in 0..pieces {

@@ -7,6 +7,7 @@ use crate::error::StoreError;
 use crate::platform;
 use model::{FileName, UnixMillis, VPath};
 use std::fs::File;
+use std::sync::{Mutex, PoisonError};
 
 /// An open partial file.
 #[derive(Debug)]
@@ -14,6 +15,8 @@ pub struct Partial {
     file: File,
     folder: Folder,
     name: FileName,
+    /// One writes at a time. File systems let only one write to a file anyway, and the others would burn a core waiting.
+    writing: Mutex<()>,
 }
 
 impl Partial {
@@ -23,7 +26,7 @@ impl Partial {
     /// `Exists`, `Denied`, `ReadOnly`, `NoSpace`.
     pub fn create(folder: &Folder, name: &FileName, mode: u32) -> Result<Self, StoreError> {
         let file = folder.create_new(name, mode)?;
-        Ok(Self { file, folder: folder.clone(), name: name.clone() })
+        Ok(Self { file, folder: folder.clone(), name: name.clone(), writing: Mutex::default() })
     }
 
     /// Opens one that is there.
@@ -32,7 +35,7 @@ impl Partial {
     /// `NotFound`, `Denied`.
     pub fn open(folder: &Folder, name: &FileName) -> Result<Self, StoreError> {
         let file = folder.open_writable(name)?.file;
-        Ok(Self { file, folder: folder.clone(), name: name.clone() })
+        Ok(Self { file, folder: folder.clone(), name: name.clone(), writing: Mutex::default() })
     }
 
     /// The folder.
@@ -72,6 +75,7 @@ impl Partial {
         if let Some(faults) = self.folder.faults() {
             faults.check_write(data.len() as u64).map_err(|source| self.failed("write", source))?;
         }
+        let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         platform::write_all_at(&self.file, data, offset).map_err(|source| self.failed("write", source))
     }
 

@@ -3,9 +3,12 @@
 //! ```text
 //! caller's thread   time, data on the disk (many callers at once: file systems commit them together)
 //!       │ hand in
-//! one thread per file system, a turn:   rename each ─► ledger rows ─► ONE sync of names and ledger ─► answers
+//! one at a time per file system, a turn:   rename each ─► ledger rows ─► ONE sync of names and ledger ─► answers
 //!       what is handed in meanwhile waits for the next turn and shares its sync
 //! ```
+//!
+//! The first who hands something in has the turn on its own thread, and further ones for a few milliseconds; a thread of
+//! the file system goes on from there. So a lone file pays for no change of threads, and a flood keeps nobody.
 //!
 //! So a name never shows data that a loss of power could take back, and an answer is never given before name and ledger
 //! are on the disk. The data is synced by its caller, file by file, so that a small file does not wait for a large one;
@@ -18,9 +21,9 @@ use crate::error::{ErrorKind, StoreError};
 use crate::ledger::Ledger;
 use crate::partial::Partial;
 use model::{FileName, UnixMillis, VPath, WhenTaken};
-use std::collections::HashMap;
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -28,6 +31,8 @@ use std::time::{Duration, Instant};
 const FEW: usize = 3;
 /// Most files of one turn.
 const TURN: usize = 512;
+/// How long a caller has turns for others, too.
+const LEAD: Duration = Duration::from_millis(4);
 /// A sync that takes longer is worth a second thread.
 const SLOW: Duration = Duration::from_micros(300);
 /// How many other names are tried when one is taken.
@@ -62,7 +67,7 @@ pub struct Placement {
     pub enter: Box<dyn FnOnce(&FileName, &Meta) -> Result<Pending<()>, StoreError> + Send>,
     /// The ledger to sync before the answer.
     pub ledger: Arc<Ledger>,
-    /// Called when it is safe, or with why it is not. On the placer's thread: should be short.
+    /// Called when it is safe, or with why it is not. On the thread of whoever has the turn: should be short.
     pub done: Box<dyn FnOnce(Result<Placed, StoreError>) + Send>,
 }
 
@@ -88,17 +93,38 @@ struct Wheels {
 }
 
 struct Wheel {
-    queue: Sender<Placement>,
-    thread: JoinHandle<()>,
+    line: Arc<Line>,
+    /// Started when it is first needed.
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What was handed in for one file system.
+#[derive(Default)]
+struct Line {
+    state: Mutex<LineState>,
+    /// For the thread: go on where somebody else stopped, or end.
+    handed_over: Condvar,
+}
+
+#[derive(Default)]
+struct LineState {
+    waiting: VecDeque<Placement>,
+    /// Somebody has a turn.
+    led: bool,
+    /// The thread shall lead.
+    handed_over: bool,
+    closed: bool,
+    is_slow: bool,
 }
 
 impl Drop for Wheels {
     fn drop(&mut self) {
         let running = std::mem::take(&mut *self.running.lock().unwrap_or_else(PoisonError::into_inner));
-        for (_, Wheel { queue, thread }) in running {
-            drop(queue);
+        for (_, Wheel { line, thread }) in running {
+            line.lock().closed = true;
+            line.handed_over.notify_all();
             // The last clone may be in an answer that runs on the thread itself.
-            if thread.thread().id() != std::thread::current().id() {
+            if let Some(thread) = thread.filter(|thread| thread.thread().id() != std::thread::current().id()) {
                 let _panicked = thread.join();
             }
         }
@@ -106,8 +132,8 @@ impl Drop for Wheels {
 }
 
 impl Placer {
-    /// Puts the data of a partial file on the disk and hands it in. Blocks for that long; the answer comes through
-    /// `done`, always.
+    /// Puts the data of a partial file on the disk, hands it in, and makes it visible if nobody else is at it. Blocks
+    /// for that long; the answer comes through `done`, always, and sooner or later than this returns.
     pub fn place(&self, placement: Placement) {
         if let Content::Partial(partial) = &placement.content
             && let Err(error) = partial.set_mtime(placement.mtime).and_then(|()| sync_data(partial))
@@ -118,31 +144,112 @@ impl Placer {
             Ok(meta) => meta.dev,
             Err(error) => return (placement.done)(Err(error)),
         };
-        let mut running = self.wheels.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let wheel = match running.entry(device) {
-            std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::hash_map::Entry::Vacant(entry) => match start() {
-                Ok(wheel) => entry.insert(wheel),
-                Err(error) => {
-                    drop(running);
-                    return (placement.done)(Err(StoreError::new("start", "the thread that places files", error)));
-                }
-            },
-        };
-        if let Err(mpsc::SendError(placement)) = wheel.queue.send(placement) {
-            // The thread died of a fault of the program; the next try gets a new one.
-            running.remove(&device);
-            drop(running);
-            let gone = StoreError::with_kind(ErrorKind::Other, "place", "a file", "the thread for it has stopped");
-            (placement.done)(Err(gone));
+        let line = self.running().entry(device).or_insert_with(Wheel::new).line.clone();
+        let mut state = line.lock();
+        state.waiting.push_back(placement);
+        if state.led || state.handed_over {
+            return;
         }
+        state.led = true;
+        drop(state);
+        if line.lead(Some(LEAD)) == Rest::Waiting {
+            self.hand_over(device, &line);
+        }
+    }
+
+    /// Whether placing waits for a disk that takes its time, as far as is known.
+    pub fn is_slow(&self) -> bool {
+        self.running().values().any(|wheel| wheel.line.lock().is_slow)
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<u64, Wheel>> {
+        self.wheels.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets the thread go on with what waits; where there can be none, goes on here.
+    fn hand_over(&self, device: u64, line: &Arc<Line>) {
+        let started = match self.running().get_mut(&device) {
+            Some(wheel) => wheel.start(),
+            None => Ok(()),
+        };
+        if let Err(error) = started {
+            tracing::warn!(%error, "a thread to place files could not be started");
+            line.lead(None);
+            return;
+        }
+        let mut state = line.lock();
+        state.led = false;
+        state.handed_over = true;
+        line.handed_over.notify_one();
     }
 }
 
-fn start() -> std::io::Result<Wheel> {
-    let (queue, handed_in) = mpsc::channel();
-    let thread = std::thread::Builder::new().name("placer".into()).spawn(move || turn(&handed_in))?;
-    Ok(Wheel { queue, thread })
+impl Wheel {
+    fn new() -> Self {
+        Self { line: Arc::default(), thread: None }
+    }
+
+    fn start(&mut self) -> std::io::Result<()> {
+        if self.thread.is_none() {
+            let line = self.line.clone();
+            self.thread = Some(std::thread::Builder::new().name("placer".into()).spawn(move || line.serve())?);
+        }
+        Ok(())
+    }
+}
+
+/// What a leader leaves.
+#[derive(PartialEq)]
+enum Rest {
+    /// Nothing; it leads no more.
+    Nothing,
+    /// More was handed in, and it still leads.
+    Waiting,
+}
+
+impl Line {
+    fn lock(&self) -> MutexGuard<'_, LineState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has turns until nothing waits, or for as long as `limit` says. The caller has set `led`.
+    fn lead(&self, limit: Option<Duration>) -> Rest {
+        let start = Instant::now();
+        loop {
+            let mut state = self.lock();
+            if state.waiting.is_empty() {
+                state.led = false;
+                return Rest::Nothing;
+            }
+            if limit.is_some_and(|limit| start.elapsed() > limit) {
+                return Rest::Waiting;
+            }
+            let most = state.waiting.len().min(TURN);
+            let placements: Vec<Placement> = state.waiting.drain(..most).collect();
+            let is_slow = state.is_slow;
+            drop(state);
+            // A fault of the program in one turn must not end all later ones; the answers see that they were dropped.
+            match catch_unwind(AssertUnwindSafe(|| turn(placements, is_slow))) {
+                Ok(is_slow) => self.lock().is_slow = is_slow,
+                Err(_) => tracing::error!("placing files panicked"),
+            }
+        }
+    }
+
+    /// The thread's life.
+    fn serve(&self) {
+        loop {
+            let idle = |state: &mut LineState| !state.handed_over && !state.closed;
+            let mut state = self.handed_over.wait_while(self.lock(), idle).unwrap_or_else(PoisonError::into_inner);
+            if !state.handed_over {
+                return;
+            }
+            state.handed_over = false;
+            state.led = true;
+            drop(state);
+            self.lead(None);
+        }
+    }
 }
 
 /// Visible, and waiting to be safe.
@@ -155,23 +262,21 @@ struct Visible {
 
 type Done = Box<dyn FnOnce(Result<Placed, StoreError>) + Send>;
 
-fn turn(handed_in: &Receiver<Placement>) {
-    let mut is_slow = false;
-    while let Ok(first) = handed_in.recv() {
-        let more = std::iter::from_fn(|| handed_in.try_recv().ok()).take(TURN - 1);
-        // All rows are queued before the first is waited for: they become one commit.
-        let shown: Vec<_> = std::iter::once(first).chain(more).filter_map(show).collect();
-        let entered: Vec<Visible> = shown.into_iter().filter_map(wait_for_row).collect();
-        if entered.is_empty() {
-            continue;
-        }
-        let start = Instant::now();
-        let outcomes = sync_names(&entered, is_slow);
-        is_slow = start.elapsed() > SLOW;
-        for (item, outcome) in entered.into_iter().zip(outcomes) {
-            (item.done)(outcome.map(|()| item.placed));
-        }
+/// Returns whether syncing was slow.
+fn turn(placements: Vec<Placement>, is_slow: bool) -> bool {
+    // All rows are queued before the first is waited for: they become one commit.
+    let shown: Vec<_> = placements.into_iter().filter_map(show).collect();
+    let entered: Vec<Visible> = shown.into_iter().filter_map(wait_for_row).collect();
+    if entered.is_empty() {
+        return is_slow;
     }
+    let start = Instant::now();
+    let outcomes = sync_names(&entered, is_slow);
+    let is_slow = start.elapsed() > SLOW;
+    for (item, outcome) in entered.into_iter().zip(outcomes) {
+        (item.done)(outcome.map(|()| item.placed));
+    }
+    is_slow
 }
 
 /// Waits for the ledger's commit; answers at once if it failed.

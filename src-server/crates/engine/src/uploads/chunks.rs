@@ -1,5 +1,6 @@
 //! Chunks: claimed, received, verified, and only then counted.
 
+use super::conveyor::{Conveyor, Worker};
 use super::finish::{finish_upload, finished};
 use super::intake::Intake;
 use super::registry::{Claimed, Part, Sender, Stage, Unfinished, Wanted};
@@ -16,8 +17,6 @@ use std::sync::Arc;
 
 /// Bodies up to this size are collected and take one trip through the gate.
 const SMALL: u64 = 256 << 10;
-/// Larger ones go through it in batches of about this size; a body holds at most two of them.
-const BATCH: usize = 512 << 10;
 
 /// Claimed chunks, given back when dropped. The thread that writes holds it to its own end: bytes of a connection that
 /// was lost can then never fall onto a chunk that somebody else has sent meanwhile.
@@ -88,73 +87,34 @@ impl ChunkLease {
         }
         let gate = self.ticket.core.gate.clone();
         gate.attempt(move || {
-            let mut intake = Intake::open(self.ticket)?;
-            let taken = pieces.into_iter().try_for_each(|piece| intake.take(piece));
+            let mut intake = Intake::new(self.ticket);
+            let taken = intake.work(pieces);
             intake.close(taken)
         })
         .await
     }
 
-    /// One batch is collected while the one before it is written and hashed. No thread waits for the client: five
-    /// hundred slow phones hold no more than some memory.
+    /// The next bytes are received while those before them are written and hashed.
     async fn receive_large<S, E>(self, mut body: std::pin::Pin<&mut S>) -> Result<Outcome>
     where
         S: Stream<Item = std::result::Result<Bytes, E>>,
     {
-        let (gate, length) = (self.ticket.core.gate.clone(), self.length);
-        let ticket = self.ticket;
-        // A task, so that it goes on to its end if this request vanishes; the ticket is released there.
-        let mut writing = tokio::spawn({
-            let gate = gate.clone();
-            async move { gate.run(move || Intake::open(ticket).map(|intake| (intake, Ok(())))).await? }
-        });
+        let (core, length) = (self.ticket.core.clone(), self.length);
+        let conveyor = Conveyor::new(&core, Intake::new(self.ticket));
         let mut received = 0;
-        loop {
-            let (mut batch, mut size, mut ended) = (Vec::new(), 0, false);
-            while size < BATCH {
-                match body.next().await {
-                    Some(Ok(piece)) => {
-                        size += piece.len();
-                        batch.push(piece);
-                    }
-                    Some(Err(_)) | None => {
-                        ended = true;
-                        break;
-                    }
-                }
+        while let Some(Ok(piece)) = body.next().await {
+            received += piece.len() as u64;
+            if received > length || conveyor.push(piece).await.is_err() {
+                break;
             }
-            received += size as u64;
-            let (mut intake, taken): (Intake, Result<()>) =
-                writing.await.map_err(|error| EngineError::internal("Writing stopped.", error))??;
-            let fault = match received {
-                _ if taken.is_err() => taken,
-                more if more > length => Err(EngineError::BodyTooLong { sent: received, limit: length }),
-                less if ended && less < length => Err(EngineError::Interrupted),
-                _ => Ok(()),
-            };
-            if ended || fault.is_err() {
-                return gate
-                    .attempt(move || {
-                        // What came before the line was cut may complete a chunk of a stitched body.
-                        let taken = match fault {
-                            Ok(()) | Err(EngineError::Interrupted) => {
-                                batch.into_iter().try_for_each(|p| intake.take(p))
-                            }
-                            Err(_) => Ok(()),
-                        };
-                        intake.close(taken.and(fault))
-                    })
-                    .await;
-            }
-            let gate = gate.clone();
-            writing = tokio::spawn(async move {
-                let take = move || {
-                    let taken = batch.into_iter().try_for_each(|piece| intake.take(piece));
-                    (intake, taken)
-                };
-                gate.run(take).await
-            });
         }
+        let ended = match received {
+            more if more > length => Err(EngineError::BodyTooLong { sent: received, limit: length }),
+            less if less < length => Err(EngineError::Interrupted),
+            _ => Ok(()),
+        };
+        // What came before the line was cut may complete a chunk of a stitched body.
+        conveyor.finish(move |intake, worked| intake.close(worked.and(ended))).await?
     }
 }
 

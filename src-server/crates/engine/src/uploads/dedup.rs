@@ -4,7 +4,7 @@
 //! not read where it is, it does not exist, and their answers are the same whether or not it does.
 
 use super::admit::Target;
-use super::finish::{Arrival, Naming, place_and_wait};
+use super::finish::{Arrival, Naming, Placing, begin_placing};
 use super::handshake::taken_or;
 use super::long;
 use super::verify::{holds, seen, unchanged};
@@ -50,8 +50,8 @@ impl Source {
 }
 
 /// What shall be made.
-pub(super) struct Copy<'a> {
-    pub target: &'a Target,
+pub(super) struct Copy {
+    pub target: Target,
     pub naming: Naming,
     pub arrival: Arrival,
     pub plan: ChunkPlan,
@@ -61,102 +61,120 @@ pub(super) struct Copy<'a> {
 enum Made {
     /// A whole copy, as a partial file.
     Copy(Partial),
-    /// Link to this file: its folder, its name, and the text of a symbolic link to it.
-    Link { folder: Folder, name: FileName, text: Vec<u8> },
+    /// Link to this file.
+    Link(LinkTo),
 }
 
-impl Copy<'_> {
-    /// Tries the sources in turn; `None`: none of them would do.
-    pub async fn make(mut self, core: &Arc<Core>, access: &Access, sources: Vec<Source>) -> Result<Option<Placed>> {
-        let Some(folder) = self.target.folder.clone() else { return Ok(None) };
-        let mode = self.target.volume.config.flags.dedup;
+/// The file that a link leads to: its folder, its name, and the text of a symbolic link to it.
+struct LinkTo {
+    folder: Folder,
+    name: FileName,
+    text: Vec<u8>,
+}
+
+/// A copy or link that is on its way to being visible.
+pub(super) struct Copying {
+    pub copy: Copy,
+    placing: Placing,
+    /// It is a link; should that fail, there are other ways.
+    link: Option<LinkTo>,
+}
+
+/// Files up to this size are copied, or hashed again, without further ado.
+const QUICK: u64 = 256 << 10;
+
+impl Source {
+    /// Whether making a file out of this one takes no longer than other short calls.
+    pub fn is_quick(&self, mode: DedupMode, safe_level: u32) -> bool {
+        let is_link = !matches!(mode, DedupMode::Copy | DedupMode::Reflink);
+        self.row.size.0 <= QUICK || (is_link && safe_level < 50)
+    }
+}
+
+impl Copy {
+    /// Tries the sources in turn, and begins to place what one of them gave; gives itself back if none of them would
+    /// do. Blocks; may read whole files.
+    pub fn begin(self, core: &Core, access: &Access, sources: &[Source]) -> Result<std::result::Result<Copying, Self>> {
+        let Some(folder) = self.target.folder.clone() else { return Ok(Err(self)) };
         for source in sources {
-            let made = {
-                let (core2, access, folder) = (core.clone(), access.clone(), folder.clone());
-                let (volume, below, plan) = (self.target.volume.clone(), self.target.below.clone(), self.plan);
-                long(core, move || prepare(&core2, &access, &source, &volume, &below, &folder, &plan, mode)).await??
-            };
-            let Some(made) = made else { continue };
-            return self.put(core, folder, made, mode).await.map(Some);
+            match prepare(core, access, source, &self, &folder)? {
+                None => {}
+                Some(Made::Copy(partial)) => {
+                    let placing = self.place(core, Content::Partial(Arc::new(partial)), true);
+                    return Ok(Ok(Copying { copy: self, placing, link: None }));
+                }
+                Some(Made::Link(link)) => {
+                    let content = match self.target.volume.config.flags.dedup {
+                        DedupMode::Hardlink | DedupMode::HardlinkOnly => {
+                            Content::HardLink(link.folder.clone(), link.name.clone())
+                        }
+                        _ => Content::Symlink(link.text.clone()),
+                    };
+                    let placing = self.place(core, content, false);
+                    return Ok(Ok(Copying { copy: self, placing, link: Some(link) }));
+                }
+            }
         }
-        Ok(None)
+        Ok(Err(self))
     }
 
-    async fn put(&mut self, core: &Arc<Core>, folder: Folder, made: Made, mode: DedupMode) -> Result<Placed> {
-        let (source, name, text) = match made {
-            Made::Copy(partial) => {
-                let placed = self.place(core, &folder, Content::Partial(Arc::new(partial))).await?;
-                return placed.map_err(|error| taken_or(error, self.target, &self.naming.name));
-            }
-            Made::Link { folder, name, text } => (folder, name, text),
+    fn place(&self, core: &Core, content: Content, verified: bool) -> Placing {
+        let arrival = Arrival { verified, ..self.arrival.clone() };
+        let folder = self.target.folder.clone().expect("only begun where there is a folder");
+        begin_placing(core, self.target.uploads(), folder, content, self.naming.clone(), arrival)
+    }
+}
+
+impl Copying {
+    /// Waits until the file is safe; where no link could be made, makes another kind, or a copy.
+    pub async fn end(self, core: &Arc<Core>) -> Result<(Target, Placed)> {
+        let Self { copy, placing, link } = self;
+        let failed = |error, copy: &Copy| taken_or(error, &copy.target, &copy.naming.name);
+        let (error, link) = match (placing.await.map_err(|_| EngineError::Busy)?, link) {
+            (Ok(placed), _) => return Ok((copy.target, placed)),
+            (Err(error), Some(link)) if error.kind() != ErrorKind::Exists => (error, link),
+            (Err(error), _) => return Err(failed(error, &copy)),
         };
-        self.arrival.verified = false;
-        let first = match mode {
-            DedupMode::Hardlink | DedupMode::HardlinkOnly => Content::HardLink(source.clone(), name.clone()),
-            _ => Content::Symlink(text.clone()),
-        };
-        match self.place(core, &folder, first).await? {
-            Ok(placed) => return Ok(placed),
-            Err(error) if error.kind() == ErrorKind::Exists => {
-                return Err(taken_or(error, self.target, &self.naming.name));
-            }
-            // The file system has no such links, or not between these folders.
-            Err(error) => tracing::debug!(%error, "no link can be made; another way is taken"),
-        }
-        if mode == DedupMode::Hardlink
-            && let Ok(placed) = self.place(core, &folder, Content::Symlink(text)).await?
+        // The file system has no such links, or not between these folders.
+        tracing::debug!(%error, "no link can be made; another way is taken");
+        if copy.target.volume.config.flags.dedup == DedupMode::Hardlink
+            && let Ok(placed) =
+                copy.place(core, Content::Symlink(link.text.clone()), false).await.map_err(|_| EngineError::Busy)?
         {
-            return Ok(placed);
+            return Ok((copy.target, placed));
         }
-        let (to, volume) = (folder.clone(), self.target.volume.clone());
-        let path = self.target.canonical();
-        let partial = long(core, move || {
-            let open = store::place::open_file(&source, &name).map_err(|error| lift(error, &path))?;
-            copy_into(&open, &volume, &to)
-        });
-        let partial = partial.await??.ok_or(EngineError::SourceBusy)?;
-        self.arrival.verified = true;
-        let placed = self.place(core, &folder, Content::Partial(Arc::new(partial))).await?;
-        placed.map_err(|error| taken_or(error, self.target, &self.naming.name))
-    }
-
-    async fn place(
-        &self,
-        core: &Arc<Core>,
-        folder: &Folder,
-        content: Content,
-    ) -> Result<std::result::Result<Placed, store::StoreError>> {
-        let naming = Naming { name: self.naming.name.clone(), when_taken: self.naming.when_taken };
-        place_and_wait(core, self.target.uploads(), folder.clone(), content, naming, self.arrival.clone()).await
+        let core2 = core.clone();
+        let (copy, placing) = long(core, move || -> Result<_> {
+            let path = copy.target.canonical();
+            let open = store::place::open_file(&link.folder, &link.name).map_err(|error| lift(error, &path))?;
+            let folder = copy.target.folder.as_ref().ok_or(EngineError::SourceBusy)?;
+            let partial = copy_into(&open, &copy.target.volume, folder)?.ok_or(EngineError::SourceBusy)?;
+            let placing = copy.place(&core2, Content::Partial(Arc::new(partial)), true);
+            Ok((copy, placing))
+        })
+        .await??;
+        let placed = placing.await.map_err(|_| EngineError::Busy)?.map_err(|error| failed(error, &copy))?;
+        Ok((copy.target, placed))
     }
 }
 
 /// Checks a source and takes from it what the mode wants. May read the whole file.
-#[allow(clippy::too_many_arguments)]
-fn prepare(
-    core: &Core,
-    access: &Access,
-    source: &Source,
-    volume: &Arc<MountedVolume>,
-    below: &VPath,
-    folder: &Folder,
-    plan: &ChunkPlan,
-    mode: DedupMode,
-) -> Result<Option<Made>> {
+fn prepare(core: &Core, access: &Access, source: &Source, copy: &Copy, folder: &Folder) -> Result<Option<Made>> {
+    let (volume, below) = (&copy.target.volume, &copy.target.below);
     let Some(located) = source.open(access) else { return Ok(None) };
-    if !still_the_same(core, volume, source, &located.node, plan)? {
+    if !still_the_same(core, volume, source, &located.node, &copy.plan)? {
         return Ok(None);
     }
     // Links stay inside one volume: across volumes they would tie together rights that have nothing in common.
     let inside = Arc::ptr_eq(&located.volume.backing, &volume.backing);
     if inside
-        && !matches!(mode, DedupMode::Copy | DedupMode::Reflink)
+        && !matches!(volume.config.flags.dedup, DedupMode::Copy | DedupMode::Reflink)
         && let Some((above, name)) = located.below.split_last()
         && let Some(root) = volume.backing.root()
         && let Ok(source_folder) = root.folder(&above)
     {
         let text = relative(below, &located.below);
-        return Ok(Some(Made::Link { folder: source_folder, name, text }));
+        return Ok(Some(Made::Link(LinkTo { folder: source_folder, name, text })));
     }
     Ok(copy_into(&located.node, volume, folder)?.map(Made::Copy))
 }

@@ -6,7 +6,8 @@ use super::rules::lifetime;
 use super::verify;
 use super::volume::VolumeUploads;
 use crate::core::Core;
-use crate::error::{EngineError, Result};
+use crate::crew::Crew;
+use crate::error::EngineError;
 use crate::volumes::lift::lift;
 use crate::volumes::tree::MountedVolume;
 use model::{AccountName, Bytes, ChunkHash, Event, FileName, UnixMillis, VPath, Wark, WhenTaken};
@@ -55,6 +56,7 @@ impl Arrival {
 }
 
 /// How a file shall be named.
+#[derive(Clone)]
 pub(super) struct Naming {
     pub name: FileName,
     pub when_taken: WhenTaken,
@@ -75,6 +77,7 @@ pub(super) fn place(
     let address = arrival.address.parse().unwrap_or(std::net::Ipv4Addr::LOCALHOST.into());
     let (secret, plain) = (core.secret, core.live.load().settings.behaviour.plain_ip);
     let (asked, ledger, mtime) = (naming.name.clone(), uploads.ledger.clone(), arrival.lmod);
+    let _stall = core.arrivals.placer.is_slow().then(Crew::stall);
     core.arrivals.placer.place(Placement {
         content,
         folder,
@@ -88,24 +91,23 @@ pub(super) fn place(
     });
 }
 
-/// As [`place`], waiting for it.
-pub(super) async fn place_and_wait(
-    core: &Arc<Core>,
+/// What a placement will come to; an error: the program is stopping.
+pub(super) type Placing = oneshot::Receiver<std::result::Result<Placed, store::StoreError>>;
+
+/// As [`place`], for those who wait for it elsewhere.
+pub(super) fn begin_placing(
+    core: &Core,
     uploads: &VolumeUploads,
     folder: Folder,
     content: Content,
     naming: Naming,
     arrival: Arrival,
-) -> Result<std::result::Result<Placed, store::StoreError>> {
+) -> Placing {
     let (answer, outcome) = oneshot::channel();
-    let (core2, uploads) = (core.clone(), uploads.clone());
-    let hand_in = move || {
-        place(&core2, &uploads, folder, content, naming, arrival, None, move |placed| {
-            let _gone = answer.send(placed);
-        });
-    };
-    core.gate.run(hand_in).await?;
-    outcome.await.map_err(|_| EngineError::Busy)
+    place(core, uploads, folder, content, naming, arrival, None, move |placed| {
+        let _gone = answer.send(placed);
+    });
+    outcome
 }
 
 /// Begins to finish an upload of which every chunk is here. Called with the registry unlocked; the stage says
@@ -118,10 +120,10 @@ pub(super) fn finish_upload(
     outcome: watch::Sender<Option<Finished>>,
 ) {
     let uploads = volume.backing.uploads.clone();
-    let (upload, transfer) = {
+    let (upload, transfer, row) = {
         let registry = uploads.registry();
         let Some(unfinished) = registry.get(id) else { return };
-        (unfinished.upload.clone(), unfinished.transfer)
+        (unfinished.upload.clone(), unfinished.transfer, unfinished.recorded.then_some(id))
     };
     let promised = upload.name.clone();
     let path = volume.config.mount.append(&upload.folder);
@@ -155,7 +157,7 @@ pub(super) fn finish_upload(
     };
     let folder = partial.folder().clone();
     let naming = Naming { name: upload.name, when_taken: upload.when_taken };
-    place(core, &uploads, folder, Content::Partial(partial), naming, arrival, Some(id), end);
+    place(core, &uploads, folder, Content::Partial(partial), naming, arrival, row, end);
 }
 
 /// What the registry learns from how placing ended.

@@ -2,8 +2,8 @@
 
 use super::admit::{self, Target, file_there};
 use super::chunks::{begin_finish, choose};
-use super::dedup::{self, Source};
-use super::finish::{finished, place_and_wait};
+use super::dedup::{Copy, Copying, Source};
+use super::finish::{begin_placing, finished};
 use super::intake::open_partial;
 use super::names::{self, now};
 use super::naming::choose_name;
@@ -41,8 +41,10 @@ enum Decision {
     Suspect(Target, i64),
     /// A file that nobody knows has this name and size: is it the same?
     Compare(Target, Meta),
-    /// The content is here: copy it.
+    /// The content is here, in files that are large or not to be trusted: copy it.
     Copy(Target, Vec<Source>),
+    /// The content is here, and the copy begun.
+    Copying(Box<Copying>),
     /// Nothing to send: make it.
     Empty(Target),
 }
@@ -67,10 +69,15 @@ impl Uploads {
                     Err(error) => return Err(error),
                 },
                 Decision::Compare(target, meta) => question.compared = !self.compare(&question, target, meta).await?,
-                Decision::Copy(target, rows) => match self.copy(&question, target, rows).await? {
-                    Some(reply) => return Ok(reply),
-                    None => question.no_copies = true,
-                },
+                Decision::Copy(target, sources) => {
+                    let (core, asked) = (self.core.clone(), question.clone());
+                    let begun = long(&self.core, move || begin_copy(&core, &asked, target, &sources)).await??;
+                    match begun {
+                        Ok(copying) => return self.copied(&question, copying).await,
+                        Err(_) => question.no_copies = true,
+                    }
+                }
+                Decision::Copying(copying) => return self.copied(&question, *copying).await,
                 Decision::Empty(target) => return self.empty(&question, target).await,
             }
         }
@@ -99,46 +106,35 @@ impl Uploads {
         .await?
     }
 
-    /// Makes the file out of one that is here; `None`: none of them would do.
-    async fn copy(&self, question: &Question, target: Target, sources: Vec<Source>) -> Result<Option<HandshakeReply>> {
-        let (core, asked) = (self.core.clone(), question.clone());
-        let check = move || {
-            rules::check_new(&core, &asked.access, &target, asked.request.size)?;
-            let naming = choose_name(&core, &asked, &target)?;
-            Ok((naming, target))
-        };
-        let (naming, target) = self.core.gate.attempt(check).await?;
-        let copy = dedup::Copy { target: &target, naming, arrival: question.arrival(&target), plan: question.plan };
-        let Some(placed) = copy.make(&self.core, &question.access, sources).await? else { return Ok(None) };
+    /// The file was made out of one that is here.
+    async fn copied(&self, question: &Question, copying: Copying) -> Result<HandshakeReply> {
+        let (target, placed) = copying.end(&self.core).await?;
         question.announce(&self.core, &target, &placed.name);
-        Ok(Some(question.complete(&self.core, &target, &placed.name, question.lmod, placed.meta.ino)))
+        Ok(question.complete(&self.core, &target, &placed.name, question.lmod, placed.meta.ino))
     }
 
     /// Files without content need no chunks.
     async fn empty(&self, question: &Question, target: Target) -> Result<HandshakeReply> {
         let (core, asked) = (self.core.clone(), question.clone());
-        let (target, naming, partial) = self
-            .core
-            .gate
-            .attempt(move || {
-                rules::check_new(&core, &asked.access, &target, 0)?;
-                let naming = choose_name(&core, &asked, &target)?;
-                let partial = match &target.folder {
-                    Some(folder) if !target.uploads().discard => {
-                        Some(target.uploads().new_partial(folder, target.volume.config.flags.file_mode)?)
-                    }
-                    _ => None,
-                };
-                Ok((target, naming, partial))
-            })
-            .await?;
-        let name = naming.name.clone();
-        let (Some(partial), Some(folder)) = (partial, target.folder.clone()) else {
+        let make = move || {
+            rules::check_new(&core, &asked.access, &target, 0)?;
+            let naming = choose_name(&core, &asked, &target)?;
+            let name = naming.name.clone();
+            let placing = match target.folder.clone() {
+                Some(folder) if !target.uploads().discard => {
+                    let partial = target.uploads().new_partial(&folder, target.volume.config.flags.file_mode)?;
+                    let (content, arrival) = (Content::Partial(Arc::new(partial)), asked.arrival(&target));
+                    Some(begin_placing(&core, target.uploads(), folder, content, naming, arrival))
+                }
+                _ => None,
+            };
+            Ok((target, name, placing))
+        };
+        let (target, name, placing) = self.core.gate.attempt(make).await?;
+        let Some(placing) = placing else {
             return Ok(question.complete(&self.core, &target, &name, question.lmod, 0));
         };
-        let content = Content::Partial(Arc::new(partial));
-        let arrival = question.arrival(&target);
-        let placed = place_and_wait(&self.core, target.uploads(), folder, content, naming, arrival).await?;
+        let placed = placing.await.map_err(|_| EngineError::Busy)?;
         let placed = placed.map_err(|error| taken_or(error, &target, &name))?;
         if placed.name != question.name && !question.random(&target) {
             let (below, asked) = (target.below.clone(), question.name.clone());
@@ -169,11 +165,11 @@ fn decide(core: &Arc<Core>, question: &Question) -> Result<Decision> {
             Err(id) => Decision::Suspect(target, id),
         });
     }
-    let known = known_here(question, &target)?;
-    if let Some((name, row)) = known
-        && let Some(meta) = file_there(&question.access, &target, &target.below.join(&name), row.size.0)?
+    let (known, twins) = look(question, &target)?;
+    if let Some(row) = known
+        && let Some(meta) = file_there(&question.access, &target, &target.below.join(&row.name), row.size.0)?
     {
-        return Ok(Decision::Reply(already_here(core, question, &target, &name, &row, &meta)?));
+        return Ok(Decision::Reply(already_here(core, question, &target, &row.name, &row, &meta)?));
     }
     if question.request.hashes.is_empty() {
         return Ok(match target.stat(&question.name)? {
@@ -183,7 +179,7 @@ fn decide(core: &Arc<Core>, question: &Question) -> Result<Decision> {
             _ => Decision::Empty(target),
         });
     }
-    let elsewhere = elsewhere(question, &target)?;
+    let elsewhere = elsewhere(question, &target, twins)?;
     if let Some(source) = elsewhere.first().filter(|_| flags.no_dupe) {
         return Err(EngineError::DupeRefused(source.path()));
     }
@@ -194,10 +190,29 @@ fn decide(core: &Arc<Core>, question: &Question) -> Result<Decision> {
             return Ok(Decision::Compare(target, meta));
         }
     }
-    if !elsewhere.is_empty() && !flags.no_clone && !question.no_copies && !target.uploads().discard {
-        return Ok(Decision::Copy(target, elsewhere));
+    let may_copy = !flags.no_clone && !question.no_copies && !target.uploads().discard;
+    match elsewhere.first().filter(|_| may_copy) {
+        None => begin(core, question, &target),
+        Some(source) if !source.is_quick(flags.dedup, flags.safe_dedup) => Ok(Decision::Copy(target, elsewhere)),
+        Some(_) => match begin_copy(core, question, target, &elsewhere)? {
+            Ok(copying) => Ok(Decision::Copying(Box::new(copying))),
+            Err(target) => begin(core, question, &target),
+        },
     }
-    begin(core, question, &target)
+}
+
+/// Makes the file out of one that is here; gives the target back if none of them would do. Blocks.
+fn begin_copy(
+    core: &Arc<Core>,
+    question: &Question,
+    target: Target,
+    sources: &[Source],
+) -> Result<std::result::Result<Copying, Target>> {
+    rules::check_new(core, &question.access, &target, question.request.size)?;
+    let naming = choose_name(core, question, &target)?;
+    let arrival = question.arrival(&target);
+    let copy = Copy { target, naming, arrival, plan: question.plan };
+    Ok(copy.begin(core, &question.access, sources)?.map_err(|copy| copy.target))
 }
 
 /// Uploads of the same content that are not finished. The inner error is one to look at first.
@@ -244,8 +259,9 @@ fn under_way(
     Ok(Some(Ok(Decision::Wait(begin_finish(core, &target.volume, id, partial)?))))
 }
 
-/// A file with this content that the ledger knows at just this place, or at the place that this upload got instead.
-fn known_here(question: &Question, target: &Target) -> Result<Option<(FileName, FileRow)>> {
+/// Files with this content that the ledger knows, and among them the announced one: at just this place, or at the
+/// place that this upload got instead.
+fn look(question: &Question, target: &Target) -> Result<(Option<FileRow>, Vec<FileRow>)> {
     let uploads = target.uploads();
     let instead = {
         let (registry, asked) = (uploads.registry(), &question.name);
@@ -255,19 +271,25 @@ fn known_here(question: &Question, target: &Target) -> Result<Option<(FileName, 
         }
     };
     let failed = |error| unreadable(error, &question.folder);
-    for name in instead.into_iter().chain([question.name.clone()]) {
-        let row = uploads.ledger.file_at(&target.below, &name).map_err(failed)?;
-        if let Some(row) = row.filter(|row| row.wark == Some(question.wark) && question.may_know(target, row)) {
-            return Ok(Some((name, row)));
+    let twins = uploads.ledger.files_with(&question.wark, SOURCES).map_err(failed)?;
+    for name in instead.iter().chain([&question.name]) {
+        let is_it = |row: &&FileRow| row.folder == target.below && row.name == *name;
+        let row = match twins.iter().find(is_it).cloned() {
+            None if twins.len() >= SOURCES as usize => uploads
+                .ledger
+                .file_at(&target.below, name)
+                .map_err(failed)?
+                .filter(|row| row.wark == Some(question.wark)),
+            found => found,
+        };
+        if let Some(row) = row.filter(|row| question.may_know(target, row)) {
+            return Ok((Some(row), twins));
         }
     }
-    if !question.random(target) {
-        return Ok(None);
-    }
     // Sent under an invented name before, by the same person: that is the one meant.
-    let rows = uploads.ledger.files_with(&question.wark, SOURCES).map_err(failed)?;
-    let own = |row: &FileRow| row.folder == target.below && question.sender.is(&row.account, &row.address);
-    Ok(rows.into_iter().find(own).map(|row| (row.name.clone(), row)))
+    let own = |row: &&FileRow| row.folder == target.below && question.sender.is(&row.account, &row.address);
+    let row = twins.iter().filter(|_| question.random(target)).find(own).cloned();
+    Ok((row, twins))
 }
 
 /// The file is complete. A person who may overwrite may give it its date, too.
@@ -294,25 +316,22 @@ fn already_here(
 }
 
 /// Files with this content at other places, here or (`xlink`) in other volumes, that the asker may read.
-fn elsewhere(question: &Question, target: &Target) -> Result<Vec<Source>> {
+fn elsewhere(question: &Question, target: &Target, here: Vec<FileRow>) -> Result<Vec<Source>> {
     let live = question.access.live();
     let linked = |volume: &&Arc<MountedVolume>| {
         volume.index != target.volume.index
             && target.volume.config.flags.cross_volume_dedup
             && volume.config.flags.cross_volume_dedup
     };
-    let volumes = std::iter::once(&target.volume).chain(live.tree.volumes.iter().filter(linked));
-    let mut sources = Vec::new();
-    for volume in volumes {
+    let source = |volume: &Arc<MountedVolume>, row| Source { volume: volume.clone(), row };
+    let mut sources: Vec<Source> = here.into_iter().map(|row| source(&target.volume, row)).collect();
+    for volume in live.tree.volumes.iter().filter(linked) {
         let rows = volume.backing.uploads.ledger.files_with(&question.wark, SOURCES);
-        for row in rows.map_err(|error| unreadable(error, &question.folder))? {
-            let source = Source { volume: volume.clone(), row };
-            // Knowing a hash grants nothing: what the asker may not copy from does not exist here.
-            if source.open(&question.access).is_some() {
-                sources.push(source);
-            }
-        }
+        let rows = rows.map_err(|error| unreadable(error, &question.folder))?;
+        sources.extend(rows.into_iter().map(|row| source(volume, row)));
     }
+    // Knowing a hash grants nothing: what the asker may not copy from does not exist here.
+    sources.retain(|source| source.open(&question.access).is_some());
     Ok(sources)
 }
 

@@ -1,6 +1,7 @@
 //! The writing end of a body of chunks: every byte goes to all its places and into the hash; what matched is entered.
 
 use super::chunks::{Outcome, Ticket, begin_finish};
+use super::conveyor::Worker;
 use super::names::now;
 use super::registry::Stage;
 use super::verify::{ChunkHasher, hash_range};
@@ -11,55 +12,101 @@ use crate::volumes::lift::lift;
 use crate::volumes::tree::MountedVolume;
 use bytes::Bytes;
 use model::{ChunkHash, Event};
+use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
 use store::ErrorKind;
 use store::partial::Partial;
 
 pub(super) struct Intake {
     ticket: Ticket,
-    /// `None`: nothing is written (`-nw`).
+    /// Opened with the first bytes; stays `None` where nothing is written (`-nw`).
     partial: Option<Arc<Partial>>,
     /// The part that the next byte belongs to.
     part: usize,
-    /// Bytes of that part, from its start, that are written.
+    /// Bytes of that part, from its start, that are here.
     done: u64,
     hasher: ChunkHasher,
+    /// The part before it, of which all bytes are here.
+    ended: Option<Ended>,
     /// Chunks that matched.
     verified: Vec<ChunkHash>,
 }
 
+/// A part of which all bytes are here; is it what it should be?
+struct Ended {
+    part: usize,
+    received: u64,
+    hasher: ChunkHasher,
+}
+
+impl Worker for Intake {
+    /// Takes the next bytes of the body: they are hashed while they are written.
+    fn work(&mut self, batch: Vec<Bytes>) -> Result<()> {
+        if self.partial.is_none() && !self.ticket.volume.backing.uploads.discard {
+            self.partial = Some(open_partial(&self.ticket.volume, self.ticket.id)?);
+        }
+        let mut rest = batch.into();
+        while let Some(now) = self.of_this_part(&mut rest)? {
+            let size: u64 = now.iter().map(|bytes| bytes.len() as u64).sum();
+            // A piece is hashed with its neighbours when the last of them is here.
+            if self.ticket.piece_at.is_none() {
+                self.hasher.update(now.clone());
+            }
+            self.write(&now)?;
+            self.done += size;
+            if self.done == self.ticket.parts[self.part].length {
+                match self.ticket.piece_at {
+                    Some(_) => self.part += 1,
+                    None => self.end_part()?,
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Intake {
-    pub fn open(ticket: Ticket) -> Result<Self> {
-        let discard = ticket.volume.backing.uploads.discard;
-        let partial = if discard { None } else { Some(open_partial(&ticket.volume, ticket.id)?) };
+    pub fn new(ticket: Ticket) -> Self {
         let done = ticket.piece_at.unwrap_or(0);
-        let hasher = ChunkHasher::new(&ticket.core.arrivals.hasher);
-        Ok(Self { ticket, partial, part: 0, done, hasher, verified: Vec::new() })
+        let size = ticket.parts.iter().map(|part| part.length).sum();
+        let hasher = ChunkHasher::new(&ticket.core.arrivals.hasher, size);
+        Self { ticket, partial: None, part: 0, done, hasher, ended: None, verified: Vec::new() }
     }
 
-    /// Takes the next bytes of the body.
-    pub fn take(&mut self, mut bytes: Bytes) -> Result<()> {
-        while !bytes.is_empty() {
+    /// Takes from `rest` what belongs to the part that is due; `None`: nothing is left.
+    fn of_this_part(&self, rest: &mut VecDeque<Bytes>) -> Result<Option<Vec<Bytes>>> {
+        let mut now = Vec::with_capacity(rest.len());
+        let mut size = 0;
+        while let Some(mut bytes) = rest.pop_front() {
+            if bytes.is_empty() {
+                continue;
+            }
             let Some(part) = self.ticket.parts.get(self.part) else {
                 let limit = self.ticket.parts.iter().map(|part| part.length).sum();
                 return Err(EngineError::BodyTooLong { sent: limit + bytes.len() as u64, limit });
             };
-            let room = part.length - self.done;
-            let now = bytes.split_to(bytes.len().min(usize::try_from(room).unwrap_or(usize::MAX)));
-            if let Some(partial) = &self.partial {
-                for offset in &part.offsets {
-                    partial.write_at(&now, offset + self.done).map_err(|error| self.failed(error))?;
-                }
+            let room = usize::try_from(part.length - self.done - size).unwrap_or(usize::MAX);
+            let beyond = bytes.split_off(bytes.len().min(room));
+            size += bytes.len() as u64;
+            if !bytes.is_empty() {
+                now.push(bytes);
             }
-            self.done += now.len() as u64;
-            // A piece is hashed with its neighbours when the last of them is here.
-            if self.ticket.piece_at.is_none() {
-                self.hasher.update(now);
-                if self.done == part.length {
-                    self.end_part()?;
-                }
-            } else if self.done == part.length {
-                self.part += 1;
+            if !beyond.is_empty() {
+                rest.push_front(beyond);
+                break;
+            }
+        }
+        Ok(Some(now).filter(|now| !now.is_empty()))
+    }
+
+    /// Writes bytes of the part that is due, at each of its places.
+    fn write(&self, bytes: &[Bytes]) -> Result<()> {
+        let Some(partial) = &self.partial else { return Ok(()) };
+        for place in &self.ticket.parts[self.part].offsets {
+            let mut at = place + self.done;
+            for piece in bytes {
+                partial.write_at(piece, at).map_err(|error| self.failed(error))?;
+                at += piece.len() as u64;
             }
         }
         Ok(())
@@ -72,16 +119,24 @@ impl Intake {
         lift(error, &self.ticket.volume.config.mount.append(&path))
     }
 
-    /// All bytes of a chunk are here: do they have its hash?
+    /// All bytes of a chunk are here. While the last of them are hashed, those of the next are written.
     fn end_part(&mut self) -> Result<()> {
-        let part = &self.ticket.parts[self.part];
-        let computed = self.hasher.finish();
-        if computed != part.hash {
-            return Err(EngineError::ChunkCorrupt { received: self.done, expected: part.hash, computed });
-        }
-        self.verified.push(part.hash);
+        self.settle()?;
+        self.ended = Some(Ended { part: self.part, received: self.done, hasher: self.hasher.next() });
         self.part += 1;
         self.done = 0;
+        Ok(())
+    }
+
+    /// Does the chunk that has ended have its hash?
+    fn settle(&mut self) -> Result<()> {
+        let Some(Ended { part, received, hasher }) = self.ended.take() else { return Ok(()) };
+        let expected = self.ticket.parts[part].hash;
+        let computed = hasher.finish_chunk();
+        if computed != expected {
+            return Err(EngineError::ChunkCorrupt { received, expected, computed });
+        }
+        self.verified.push(expected);
         Ok(())
     }
 
@@ -95,6 +150,8 @@ impl Intake {
                 None => Ok(()),
             };
         }
+        // What ended before a later fault counts, and what is damaged is the more useful thing to know.
+        taken = self.settle().and(taken);
         let outcome = self.enter()?;
         taken.map(|()| outcome)
     }

@@ -11,7 +11,9 @@
 mod abandon;
 mod admit;
 pub(crate) mod beam;
+mod checksum;
 mod chunks;
+mod conveyor;
 mod dedup;
 mod finish;
 mod handshake;
@@ -182,6 +184,8 @@ pub struct Arrivals {
     rates: Rates,
     /// Whether the rounds of `sweep` run.
     sweeping: AtomicBool,
+    /// How many bodies are under way.
+    bodies: conveyor::Bodies,
 }
 
 impl Default for Arrivals {
@@ -191,6 +195,7 @@ impl Default for Arrivals {
             hasher: HashService::start(0),
             rates: Rates::default(),
             sweeping: AtomicBool::new(false),
+            bodies: conveyor::Bodies::default(),
         }
     }
 }

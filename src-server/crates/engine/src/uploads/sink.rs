@@ -1,16 +1,18 @@
 //! Whole bodies: PUT, POST, forms, and later FTP, WebDAV and TFTP. Every one starts in `admit` and ends in `finish`.
 //!
-//! A small body takes one trip through the gate, at its end. A larger one is written in batches; while one is written
-//! and hashed, on two threads, the next is collected.
+//! A small body takes one trip through the gate, at its end. A larger one goes over two belts, to be written and to be
+//! hashed side by side.
 
 use super::admit::{self, Target};
+use super::checksum::{Checksum, Summing};
 use super::chunks::sender;
-use super::finish::{Arrival, Naming, place_and_wait};
+use super::conveyor::{Conveyor, Worker};
+use super::finish::{Arrival, Naming, Placing, place};
 use super::handshake::taken_or;
 use super::names::{self, Mark, Prefix, now};
 use super::naming::free_name;
 use super::rules;
-use super::{ChecksumKind, SinkRequest, Stored, Uploads};
+use super::{SinkRequest, Stored, Uploads};
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
@@ -20,18 +22,14 @@ use crate::volumes::resolve::{self, Sought};
 use bytes::Bytes;
 use model::volume::UploadTime;
 use model::{Event, FileName, Operation, UnixMillis, VPath, Verdict, WhenTaken};
-use sha2::digest::DynDigest;
 use std::sync::Arc;
 use store::disk::{Kind, Node};
-use store::hash::LoneSha512;
 use store::partial::Partial;
 use store::place::{Content, open_file};
-use tokio::task::JoinHandle;
+use tokio::sync::oneshot;
 
 /// Bodies up to this size are kept in memory until they end.
-const SMALL: usize = 64 << 10;
-/// Larger ones are written in batches of about this size; a body holds at most two of them.
-const BATCH: usize = 512 << 10;
+const SMALL: u64 = 64 << 10;
 
 /// Takes a whole body; dropped = aborted, and no byte of it visible.
 pub struct UploadSink {
@@ -40,14 +38,18 @@ pub struct UploadSink {
     request: SinkRequest,
     /// Bytes taken so far.
     received: u64,
-    /// Not yet handed on.
-    batch: Vec<Bytes>,
-    batch_size: usize,
-    /// What has begun; `None` while the body is small.
-    writing: Option<Writing>,
+    /// All of them, while the body is small.
+    small: Vec<Bytes>,
+    /// Where a larger one goes.
+    flow: Option<Flow>,
 }
 
-type Writing = JoinHandle<Result<Body>>;
+/// The belts of a larger body.
+struct Flow {
+    writing: Conveyor<Body>,
+    /// `None`: nobody wants a checksum.
+    summing: Option<Conveyor<Summing>>,
+}
 
 /// An arriving file on disk.
 struct Body {
@@ -60,19 +62,51 @@ struct Body {
     partial: Option<Unplaced>,
     /// Where the next byte goes.
     at: u64,
-    checksum: Checksum,
+}
+
+/// A body of which all is written.
+struct Written {
+    target: Target,
+    believed: Option<VPath>,
+    lmod: UnixMillis,
+    size: u64,
+    /// The name that it shall have.
+    name: FileName,
+    /// `None`: nothing is written (`-nw`).
+    placing: Option<Placing>,
 }
 
 /// A partial file that is removed when dropped.
 struct Unplaced(Option<Arc<Partial>>);
 
-impl Drop for Unplaced {
-    fn drop(&mut self) {
-        if let Some(partial) = self.0.take()
-            && let Err(error) = partial.remove()
-        {
-            tracing::warn!(%error, "the partial file of an ended upload stays until the next start");
+impl Unplaced {
+    /// The file has its name, or somebody else looks after it.
+    fn disarm(mut self) {
+        self.0 = None;
+    }
+
+    /// Blocks.
+    fn remove(mut self) {
+        if let Some(partial) = self.0.take() {
+            remove(&partial);
         }
+    }
+}
+
+impl Drop for Unplaced {
+    /// Anywhere, also where nothing may wait for a disk.
+    fn drop(&mut self) {
+        let Some(partial) = self.0.take() else { return };
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn_blocking(move || remove(&partial))),
+            Err(_) => remove(&partial),
+        }
+    }
+}
+
+fn remove(partial: &Partial) {
+    if let Err(error) = partial.remove() {
+        tracing::warn!(%error, "the partial file of an ended upload stays until the next start");
     }
 }
 
@@ -108,15 +142,13 @@ impl Uploads {
             core: self.core.clone(),
             access: access.clone(),
             received: 0,
-            batch: Vec::new(),
-            batch_size: 0,
-            writing: None,
+            small: Vec::new(),
+            flow: None,
             request,
         };
-        if sink.request.size.is_some_and(|size| size > SMALL as u64) {
+        if sink.request.size.is_some_and(|size| size > SMALL) {
             // Rules are applied before the bytes travel.
-            let body = sink.open().await?;
-            sink.writing = Some(tokio::spawn(async { Ok(body) }));
+            sink.flow = Some(sink.open().await?);
         }
         Ok(sink)
     }
@@ -129,26 +161,44 @@ impl UploadSink {
     /// `NoSpace`, `SizeRule`, `Internal`.
     pub async fn push(&mut self, bytes: Bytes) -> Result<()> {
         self.received += bytes.len() as u64;
-        self.batch_size += bytes.len();
-        self.batch.push(bytes);
-        let limit = if self.writing.is_some() { BATCH } else { SMALL };
-        if self.batch_size <= limit {
+        if self.flow.is_none() {
+            self.small.push(bytes);
+            if self.received > SMALL {
+                self.check_size()?;
+                self.flow = Some(self.open().await?);
+                for piece in std::mem::take(&mut self.small) {
+                    self.hand_on(piece).await?;
+                }
+            }
             return Ok(());
         }
-        if let Some(spot) = self.access.spot(&self.request.folder) {
-            let limits = &spot.volume.config.flags.limits;
-            if limits.max_size.is_some_and(|most| self.received > most.0) {
-                return Err(EngineError::SizeRule { too_big: true });
-            }
+        self.check_size()?;
+        self.hand_on(bytes).await
+    }
+
+    /// Whether what has come is already too much.
+    fn check_size(&self) -> Result<()> {
+        let most = self.access.spot(&self.request.folder).and_then(|spot| spot.volume.config.flags.limits.max_size);
+        match most {
+            Some(most) if self.received > most.0 => Err(EngineError::SizeRule { too_big: true }),
+            _ => Ok(()),
         }
-        let body = match self.writing.take() {
-            Some(writing) => joined(writing).await?,
-            None => self.open().await?,
-        };
-        let (batch, core) = (std::mem::take(&mut self.batch), self.core.clone());
-        self.batch_size = 0;
-        self.writing = Some(tokio::spawn(async move { body.write(&core, batch).await }));
-        Ok(())
+    }
+
+    async fn hand_on(&mut self, bytes: Bytes) -> Result<()> {
+        let Some(flow) = &self.flow else { return Err(EngineError::Interrupted) };
+        if let Some(summing) = &flow.summing
+            && summing.push(bytes.clone()).await.is_err()
+        {
+            return Err(EngineError::Interrupted);
+        }
+        if flow.writing.push(bytes).await.is_ok() {
+            return Ok(());
+        }
+        match self.flow.take() {
+            Some(flow) => flow.writing.finish(|_, worked| worked).await?,
+            None => Err(EngineError::Interrupted),
+        }
     }
 
     /// Makes the file visible, and returns when it would survive the end of power.
@@ -156,67 +206,49 @@ impl UploadSink {
     /// # Errors
     /// `NoSpace`, `SizeRule`, `NameTaken`, `Internal`.
     pub async fn finish(mut self) -> Result<Stored> {
-        let batch = std::mem::take(&mut self.batch);
-        let mut body = match self.writing.take() {
-            Some(writing) => joined(writing).await?.write(&self.core, batch).await?,
+        let (core, access, request) = (self.core.clone(), self.access.clone(), self.request.clone());
+        let (written, checksum) = match self.flow.take() {
+            Some(Flow { writing, summing }) => {
+                let written = writing.finish(move |body, worked| {
+                    worked?;
+                    body.place(&core, &access, &request)
+                });
+                let summed = async {
+                    match summing {
+                        Some(summing) => summing.finish(|summing, _| summing.finish()).await,
+                        None => Ok(Vec::new()),
+                    }
+                };
+                let (written, summed) = tokio::join!(written, summed);
+                (written??, summed?)
+            }
             None => {
-                let (core, access, request) = (self.core.clone(), self.access.clone(), self.request.clone());
+                let batch = std::mem::take(&mut self.small);
+                let size = Some(self.received);
                 let whole = move || {
-                    let size = batch.iter().map(|piece| piece.len() as u64).sum();
-                    let mut body = Body::open(&core, &access, &SinkRequest { size: Some(size), ..request })?;
-                    body.write_now(&batch)?;
-                    batch.iter().for_each(|piece| body.checksum.update(piece));
-                    Ok(body)
+                    let mut body = Body::open(&core, &access, &SinkRequest { size, ..request.clone() })?;
+                    let mut checksum = Checksum::new(request.checksum, &core.arrivals.hasher, self.received);
+                    checksum.update(batch.clone());
+                    body.work(batch)?;
+                    Ok((body.place(&core, &access, &request)?, checksum.finish()))
                 };
                 self.core.gate.attempt(whole).await?
             }
         };
-        let limits = &body.target.volume.config.flags.limits;
-        rules::check_size(limits, body.at)?;
-        let checksum = std::mem::take(&mut body.checksum).finish();
-        let partial = body.partial.take().and_then(|mut unplaced| unplaced.0.take());
-        self.place(body, partial, checksum).await
+        self.stored(written, checksum).await
     }
 
-    async fn place(self, body: Body, partial: Option<Arc<Partial>>, checksum: Vec<u8>) -> Result<Stored> {
-        let (target, size, lmod) = (body.target, body.at, body.lmod);
-        let sender = sender(&self.access);
-        let mut name = body.naming.name.clone();
+    /// Waits until the file is safe, and tells of it.
+    async fn stored(&self, written: Written, checksum: Vec<u8>) -> Result<Stored> {
+        let Written { target, believed, lmod, size, mut name, placing } = written;
         let mut ino = 0;
-        if let (Some(partial), Some(folder)) = (partial, target.folder.clone()) {
-            let arrival = Arrival {
-                below: target.below.clone(),
-                wark: None,
-                hashes: Vec::new(),
-                size,
-                lmod,
-                account: sender.account.clone(),
-                address: sender.address.clone(),
-                lifetime_secs: rules::lifetime(target.volume.config.flags.lifetime_secs, self.request.lifetime_secs),
-                verified: true,
-            };
-            // Placing goes on if this request vanishes; if it fails, the guard takes the partial file away.
-            let guard = Unplaced(Some(partial.clone()));
-            let content = Content::Partial(partial);
-            let placed = place_and_wait(&self.core, target.uploads(), folder, content, body.naming, arrival).await;
-            let placed = match placed {
-                Ok(Ok(placed)) => {
-                    guard.disarm();
-                    placed
-                }
-                Ok(Err(error)) => {
-                    // Removing waits for the disk.
-                    self.core.gate.run(move || drop(guard)).await?;
-                    return Err(taken_or(error, &target, &name));
-                }
-                Err(error) => {
-                    guard.disarm();
-                    return Err(error);
-                }
-            };
+        if let Some(placing) = placing {
+            let placed = placing.await.map_err(|_| EngineError::Busy)?;
+            let placed = placed.map_err(|error| taken_or(error, &target, &name))?;
             (name, ino) = (placed.name, placed.meta.ino);
         }
         let path = target.canonical().join(&name);
+        let sender = sender(&self.access);
         self.core.events.emit(Event::UploadFinished {
             id: 0,
             path: path.display(),
@@ -225,27 +257,19 @@ impl UploadSink {
             address: sender.address,
         });
         let key = Reader { core: self.core.clone() }.key(&self.access, &path, size, ino);
-        let (path, name) = match body.believed.and_then(|believed| Some((believed.clone(), believed.name()?))) {
+        let (path, name) = match believed.and_then(|believed| Some((believed.clone(), believed.name()?))) {
             Some(believed) => believed,
             None => (path, name),
         };
         Ok(Stored { path, name, size, checksum, lmod, key })
     }
 
-    async fn open(&self) -> Result<Body> {
+    async fn open(&self) -> Result<Flow> {
         let (core, access, request) = (self.core.clone(), self.access.clone(), self.request.clone());
-        self.core.gate.attempt(move || Body::open(&core, &access, &request)).await
-    }
-}
-
-async fn joined(writing: Writing) -> Result<Body> {
-    writing.await.map_err(|error| EngineError::internal("Something went wrong inside the server.", error))?
-}
-
-impl Unplaced {
-    /// The file has its name, or somebody else looks after it.
-    fn disarm(mut self) {
-        self.0 = None;
+        let body = self.core.gate.attempt(move || Body::open(&core, &access, &request)).await?;
+        let checksum = Checksum::new(self.request.checksum, &self.core.arrivals.hasher, u64::MAX);
+        let summing = (!checksum.is_nothing()).then(|| Conveyor::new(&self.core, Summing(checksum)));
+        Ok(Flow { writing: Conveyor::new(&self.core, body), summing })
     }
 }
 
@@ -298,8 +322,7 @@ impl Body {
             true => Naming { name, when_taken: WhenTaken::Replace },
             false => free_name(access, &target, name, when_taken, lmod, &mark)?,
         };
-        let checksum = Checksum::new(request.checksum);
-        let mut body = Self { partial: None, target, naming, believed, lmod, at: 0, checksum };
+        let mut body = Self { partial: None, target, naming, believed, lmod, at: 0 };
         if let (Some(folder), false) = (&body.target.folder, body.target.uploads().discard) {
             let failed = |error| lift(error, &body.target.canonical());
             let mode = body.target.volume.config.flags.file_mode;
@@ -313,37 +336,55 @@ impl Body {
         Ok(body)
     }
 
-    fn write_now(&mut self, batch: &[Bytes]) -> Result<()> {
+    /// Begins to make the file visible. Blocks while its data goes to the disk. Placing goes on if the request
+    /// vanishes; if it fails, the partial file goes.
+    fn place(self, core: &Core, access: &Access, request: &SinkRequest) -> Result<Written> {
+        let Self { target, naming, believed, lmod, partial, at: size } = self;
+        rules::check_size(&target.volume.config.flags.limits, size)?;
+        let name = naming.name.clone();
+        let mut placing = None;
+        if let (Some(unplaced), Some(folder)) = (partial, target.folder.clone())
+            && let Some(partial) = unplaced.0.clone()
+        {
+            let sender = sender(access);
+            let arrival = Arrival {
+                below: target.below.clone(),
+                wark: None,
+                hashes: Vec::new(),
+                size,
+                lmod,
+                account: sender.account,
+                address: sender.address,
+                lifetime_secs: rules::lifetime(target.volume.config.flags.lifetime_secs, request.lifetime_secs),
+                verified: true,
+            };
+            let (answer, outcome) = oneshot::channel();
+            let done = move |placed: std::result::Result<_, _>| {
+                if placed.is_ok() {
+                    unplaced.disarm()
+                } else {
+                    unplaced.remove()
+                }
+                let _gone = answer.send(placed);
+            };
+            place(core, target.uploads(), folder, Content::Partial(partial), naming, arrival, None, done);
+            placing = Some(outcome);
+        }
+        Ok(Written { target, believed, lmod, size, name, placing })
+    }
+}
+
+impl Worker for Body {
+    /// Writes.
+    fn work(&mut self, batch: Vec<Bytes>) -> Result<()> {
         for piece in batch {
             if let Some(partial) = self.partial.as_ref().and_then(|unplaced| unplaced.0.as_ref()) {
                 let failed = |error| lift(error, &self.target.canonical().join(&self.naming.name));
-                partial.write_at(piece, self.at).map_err(failed)?;
+                partial.write_at(&piece, self.at).map_err(failed)?;
             }
             self.at += piece.len() as u64;
         }
         Ok(())
-    }
-
-    /// Writes and hashes side by side.
-    async fn write(mut self, core: &Core, batch: Vec<Bytes>) -> Result<Self> {
-        if batch.is_empty() {
-            return Ok(self);
-        }
-        let mut checksum = std::mem::take(&mut self.checksum);
-        let same = batch.clone();
-        let write = core.gate.run(move || {
-            let written = self.write_now(&batch);
-            written.map(|()| self)
-        });
-        if checksum.is_nothing() {
-            return write.await?;
-        }
-        let hash = core.gate.run(move || {
-            same.iter().for_each(|piece| checksum.update(piece));
-            checksum
-        });
-        let (body, checksum) = tokio::join!(write, hash);
-        Ok(Self { checksum: checksum?, ..body?? })
     }
 }
 
@@ -374,44 +415,4 @@ fn when_taken(
         meta.kind == Kind::File && meta.size == 0 && age < (blank_secs as i64).saturating_mul(1000)
     });
     Ok(if blank { WhenTaken::Replace } else { WhenTaken::Rename })
-}
-
-/// The checksum of a body.
-#[derive(Default)]
-enum Checksum {
-    #[default]
-    Nothing,
-    Sha512(Box<LoneSha512>),
-    Other(Box<dyn DynDigest + Send>),
-}
-
-impl Checksum {
-    fn new(kind: ChecksumKind) -> Self {
-        match kind {
-            ChecksumKind::None => Self::Nothing,
-            ChecksumKind::Sha512 => Self::Sha512(Box::default()),
-            ChecksumKind::Md5 => Self::Other(Box::<md5::Md5>::default()),
-            ChecksumKind::Sha1 => Self::Other(Box::<sha1::Sha1>::default()),
-            ChecksumKind::Sha256 => Self::Other(Box::<sha2::Sha256>::default()),
-            ChecksumKind::Blake2b => Self::Other(Box::<blake2::Blake2b512>::default()),
-            ChecksumKind::Blake2s => Self::Other(Box::<blake2::Blake2s256>::default()),
-        }
-    }
-    fn is_nothing(&self) -> bool {
-        matches!(self, Self::Nothing)
-    }
-    fn update(&mut self, data: &[u8]) {
-        match self {
-            Self::Nothing => {}
-            Self::Sha512(hasher) => hasher.update(data),
-            Self::Other(hasher) => hasher.update(data),
-        }
-    }
-    fn finish(self) -> Vec<u8> {
-        match self {
-            Self::Nothing => Vec::new(),
-            Self::Sha512(hasher) => hasher.finish().to_vec(),
-            Self::Other(hasher) => hasher.finalize().into_vec(),
-        }
-    }
 }

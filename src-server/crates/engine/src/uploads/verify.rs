@@ -6,33 +6,64 @@ use model::chunking::ChunkPlan;
 use std::fs::File;
 use std::io;
 use store::disk::Meta;
-use store::hash::{HashService, Sha512State, hash_file_chunks};
+use store::hash::{HashService, InFlight, Sha512State, Stream, hash_file_chunks};
 use store::ledger::{FileRow, Seen, boot_id};
 use store::partial::read_at;
 
-/// The running hash of one chunk. Pieces go side by side with those of other uploads through the service.
+/// Shorter messages are not worth waiting for: nobody is told that they are under way.
+const ANNOUNCED: u64 = 256 << 10;
+
+/// A running hash. Pieces go side by side with those of other uploads through the service, while the caller does
+/// something else.
 pub(super) struct ChunkHasher {
     service: HashService,
     state: Sha512State,
+    /// The piece before the next; the state is with it.
+    in_flight: Option<InFlight<Bytes>>,
+    under_way: Option<Stream>,
 }
 
 impl ChunkHasher {
-    pub fn new(service: &HashService) -> Self {
-        Self { service: service.clone(), state: Sha512State::new() }
+    /// `size`: bytes that will come.
+    pub fn new(service: &HashService, size: u64) -> Self {
+        let under_way = (size >= ANNOUNCED).then(|| service.stream());
+        Self { service: service.clone(), state: Sha512State::new(), in_flight: None, under_way }
     }
-    pub fn update(&mut self, data: Bytes) {
-        let state = std::mem::take(&mut self.state);
-        (self.state, _) = self.service.update_blocking(state, data);
+
+    /// Begins to hash what follows; waits for what came before it. Blocks.
+    pub fn update(&mut self, parts: Vec<Bytes>) {
+        self.settle();
+        self.in_flight = Some(self.service.begin(std::mem::take(&mut self.state), parts));
     }
-    /// The hash; the next one begins.
-    pub fn finish(&mut self) -> ChunkHash {
-        ChunkHash::from_sha512(&std::mem::take(&mut self.state).finish())
+
+    /// Begins the next message, and gives back the one before it, which is as it were at its end.
+    pub fn next(&mut self) -> Self {
+        let under_way = self.under_way.take();
+        let next = Self { service: self.service.clone(), state: Sha512State::new(), in_flight: None, under_way };
+        std::mem::replace(self, next)
+    }
+
+    /// The hash. Blocks.
+    pub fn finish(mut self) -> [u8; 64] {
+        self.settle();
+        self.state.finish()
+    }
+
+    /// The same as the hash of a chunk.
+    pub fn finish_chunk(self) -> ChunkHash {
+        ChunkHash::from_sha512(&self.finish())
+    }
+
+    fn settle(&mut self) {
+        if let Some(in_flight) = self.in_flight.take() {
+            (self.state, _) = in_flight.wait();
+        }
     }
 }
 
 /// Hashes `length` bytes of a file from `offset`. A file that ends before gives the hash of what is there.
 pub(super) fn hash_range(service: &HashService, file: &File, offset: u64, length: u64) -> io::Result<ChunkHash> {
-    let mut hasher = ChunkHasher::new(service);
+    let mut hasher = ChunkHasher::new(service, length);
     let mut done = 0;
     while done < length {
         let mut buffer = vec![0; (1 << 20).min(length - done) as usize];
@@ -41,10 +72,10 @@ pub(super) fn hash_range(service: &HashService, file: &File, offset: u64, length
             break;
         }
         buffer.truncate(read);
-        hasher.update(buffer.into());
+        hasher.update(vec![buffer.into()]);
         done += read as u64;
     }
-    Ok(hasher.finish())
+    Ok(hasher.finish_chunk())
 }
 
 /// Whether a file holds exactly these chunks.

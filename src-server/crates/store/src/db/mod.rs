@@ -1,7 +1,7 @@
-//! SQLite: one writer thread per database, short reads beside it.
+//! SQLite: one writer at a time per database, short reads beside it.
 //!
 //! ```text
-//! callers ── job ──► writer thread ── all that is queued: ONE transaction ── commit ──► answers
+//! callers ── job ──► queue ── whoever waits takes all that is queued: ONE transaction ── commit ──► answers
 //!         ── read ─► pool of read-only connections (WAL: never wait for the writer)
 //! ```
 //!
@@ -73,21 +73,7 @@ impl Db {
         &self,
         job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Pending<T> {
-        let (answer, pending) = Pending::new(self.name.clone());
-        self.write_then(job, move |outcome| answer.give(outcome));
-        pending
-    }
-
-    /// As [`Db::write`]; `done` is called after the commit, on the writer's thread: it should be short.
-    pub fn write_then<T: Send + 'static>(
-        &self,
-        job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
-        done: impl FnOnce(rusqlite::Result<T>) + Send + 'static,
-    ) {
-        self.writer.queue(Box::new(move |connection| {
-            let outcome = writer::in_savepoint(connection, job);
-            Box::new(move |commit| done(commit.and(outcome)))
-        }));
+        self.writer.queue(job)
     }
 
     /// Runs a query on a connection that cannot write.

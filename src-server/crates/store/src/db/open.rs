@@ -35,7 +35,11 @@ pub(super) fn wal_of(path: &Path) -> PathBuf {
 
 pub(super) fn for_writing(place: &Place, migrations: &[&str]) -> rusqlite::Result<Connection> {
     let mut connection = match place {
-        Place::File(path) => Connection::open(path)?,
+        // Only one thread uses a connection at a time; a mutex of SQLite's own would add nothing.
+        Place::File(path) => {
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+            Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?
+        }
         Place::Memory => Connection::open_in_memory()?,
     };
     connection.busy_timeout(PATIENCE)?;

@@ -1,46 +1,92 @@
-//! The one writer thread of a database: takes all that is queued, commits it as one, then answers.
+//! The one writer of a database: all that is queued becomes one transaction, then everyone gets an answer.
+//!
+//! Who waits for an answer does the work: the first one has a turn and commits what all have queued meanwhile, so a lone
+//! change costs no change of threads, and a hundred at once one commit. A thread does it for those who do not wait.
 
 use super::failed;
 use crate::error::{ErrorKind, StoreError};
 use rusqlite::Connection;
+use std::collections::VecDeque;
 use std::io;
-use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{self, Receiver, TryRecvError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 /// Most jobs in one transaction, so that answers do not wait for ever on a busy day.
 const BATCH: usize = 1024;
 
 /// Does its work and gives back what to call when the commit is known.
-pub(super) type Job = Box<dyn FnOnce(&Connection) -> AfterCommit + Send>;
+type Job = Box<dyn FnOnce(&Connection) -> AfterCommit + Send>;
 type AfterCommit = Box<dyn FnOnce(rusqlite::Result<()>) + Send>;
 
+/// See the module.
 pub(super) struct Writer {
-    /// `None` only while dropping.
-    queue: Option<Sender<Job>>,
+    shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    connection: Arc<Mutex<Connection>>,
+    queue: Mutex<Queue>,
+    /// For those who wait for their answer: a turn has ended.
+    turned: Condvar,
+    /// For the thread: nobody waits for what is queued.
+    unattended: Condvar,
+    name: String,
+}
+
+#[derive(Default)]
+struct Queue {
+    jobs: VecDeque<Job>,
+    /// Somebody is having a turn.
+    led: bool,
+    /// Callers who wait, and would have the next turn.
+    waiting: usize,
+    /// There are jobs that nobody waits for.
+    unattended: bool,
+    closed: bool,
 }
 
 impl Writer {
     pub(super) fn start(connection: Arc<Mutex<Connection>>, name: &str) -> io::Result<Self> {
-        let (queue, jobs) = mpsc::channel();
-        let name = name.to_owned();
-        let run = move || run(&connection, &jobs, &name);
+        let shared = Arc::new(Shared {
+            connection,
+            queue: Mutex::default(),
+            turned: Condvar::new(),
+            unattended: Condvar::new(),
+            name: name.to_owned(),
+        });
+        let run = {
+            let shared = shared.clone();
+            move || shared.serve()
+        };
         let thread = std::thread::Builder::new().name("db-writer".into()).spawn(run)?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+        Ok(Self { shared, thread: Some(thread) })
     }
 
-    /// If the thread is gone (a job panicked), the job is dropped and whoever waits for it learns that.
-    pub(super) fn queue(&self, job: Job) {
-        if let Some(queue) = &self.queue {
-            let _gone = queue.send(job);
-        }
+    /// Queues a job. Somebody must wait for it, or say that nobody will.
+    pub(super) fn queue<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Pending<T> {
+        let (answer, pending) = mpsc::sync_channel(1);
+        let job: Job = Box::new(move |connection| {
+            let outcome = in_savepoint(connection, job);
+            Box::new(move |commit| {
+                // Whoever asked may have stopped waiting.
+                let _gone = answer.send(commit.and(outcome));
+            })
+        });
+        self.shared.lock().jobs.push_back(job);
+        Pending { answer: Some(pending), shared: Some(self.shared.clone()) }
     }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        self.queue = None;
+        self.shared.lock().closed = true;
+        self.shared.unattended.notify_all();
         // The last owner may be an answer that runs on the thread itself.
         if let Some(thread) = self.thread.take()
             && thread.thread().id() != std::thread::current().id()
@@ -50,26 +96,52 @@ impl Drop for Writer {
     }
 }
 
-fn run(connection: &Mutex<Connection>, jobs: &Receiver<Job>, name: &str) {
-    while let Ok(first) = jobs.recv() {
-        let mut answers = Vec::new();
-        let outcome = {
-            let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-            let begun = connection.execute_batch("begin immediate");
-            let mut next = Some(first);
-            while let Some(job) = next {
-                // Also if the transaction could not begin: jobs are asked to fail one by one, nobody waits for ever.
-                answers.push(job(&connection));
-                next = if answers.len() < BATCH { jobs.try_recv().ok() } else { None };
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The thread's life: turns for jobs that nobody waits for; ends when the database is closed and nothing is left.
+    fn serve(&self) {
+        let mut queue = self.lock();
+        loop {
+            if queue.led || queue.jobs.is_empty() || !(queue.unattended || queue.closed) {
+                if queue.closed && queue.jobs.is_empty() && !queue.led {
+                    return;
+                }
+                queue = match queue.closed {
+                    true => self.turned.wait(queue),
+                    false => self.unattended.wait(queue),
+                }
+                .unwrap_or_else(PoisonError::into_inner);
+                continue;
             }
-            let outcome = begun.and_then(|()| connection.execute_batch("commit"));
-            if outcome.is_err() && !connection.is_autocommit() {
-                let _already_undone = connection.execute_batch("rollback");
-            }
-            outcome
+            queue = self.turn(queue);
+        }
+    }
+
+    /// Has a turn: all that is queued in one transaction, then the answers.
+    fn turn<'a>(&'a self, mut queue: MutexGuard<'a, Queue>) -> MutexGuard<'a, Queue> {
+        queue.led = true;
+        let most = queue.jobs.len().min(BATCH);
+        let jobs: Vec<Job> = queue.jobs.drain(..most).collect();
+        queue.unattended &= !queue.jobs.is_empty();
+        drop(queue);
+        let end = TurnEnd(self);
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let committed = catch_unwind(AssertUnwindSafe(|| commit(&connection, jobs)));
+        if !connection.is_autocommit() {
+            let _already_undone = connection.execute_batch("rollback");
+        }
+        drop(connection);
+        let Ok((outcome, answers)) = committed else {
+            // Those who wait see that their answers will not come.
+            tracing::error!(database = self.name, "a change panicked; those committed with it are undone");
+            drop(end);
+            return self.lock();
         };
         if let Err(error) = &outcome {
-            tracing::error!(database = name, %error, "changes could not be saved");
+            tracing::error!(database = self.name, %error, "changes could not be saved");
         }
         for answer in answers {
             answer(match &outcome {
@@ -77,7 +149,45 @@ fn run(connection: &Mutex<Connection>, jobs: &Receiver<Job>, name: &str) {
                 Err(error) => Err(same(error)),
             });
         }
+        drop(end);
+        self.lock()
     }
+
+    /// Nobody waits for something that is queued.
+    fn leave(&self) {
+        let mut queue = self.lock();
+        if !queue.jobs.is_empty() {
+            queue.unattended = true;
+            if !queue.led {
+                self.unattended.notify_one();
+            }
+        }
+    }
+}
+
+/// Ends a turn, also by panic: those who wait look for their answer, or have the next one.
+struct TurnEnd<'a>(&'a Shared);
+
+impl Drop for TurnEnd<'_> {
+    fn drop(&mut self) {
+        let mut queue = self.0.lock();
+        queue.led = false;
+        if queue.waiting > 0 || queue.closed {
+            self.0.turned.notify_all();
+        }
+        if queue.waiting == 0 && !queue.jobs.is_empty() {
+            queue.unattended = true;
+            self.0.unattended.notify_one();
+        }
+    }
+}
+
+fn commit(connection: &Connection, jobs: Vec<Job>) -> (rusqlite::Result<()>, Vec<AfterCommit>) {
+    let run = |sql| connection.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map(drop);
+    let begun = run("begin immediate");
+    // Also if the transaction could not begin: jobs are asked to fail one by one, nobody waits for ever.
+    let answers = jobs.into_iter().map(|job| job(connection)).collect();
+    (begun.and_then(|()| run("commit")), answers)
 }
 
 /// SQLite's errors cannot be cloned; everyone in the batch gets an equal one.
@@ -87,7 +197,7 @@ fn same(error: &rusqlite::Error) -> rusqlite::Error {
 }
 
 /// Runs a job so that its failure undoes its own changes only.
-pub(super) fn in_savepoint<T>(
+fn in_savepoint<T>(
     connection: &Connection,
     job: impl FnOnce(&Connection) -> rusqlite::Result<T>,
 ) -> rusqlite::Result<T> {
@@ -104,48 +214,65 @@ pub(super) fn in_savepoint<T>(
 /// The answer to a write, to come.
 #[must_use = "the change is not safe before `wait` returned"]
 pub struct Pending<T> {
-    answer: Receiver<rusqlite::Result<T>>,
-    name: String,
-}
-
-pub(super) struct Answer<T>(SyncSender<rusqlite::Result<T>>);
-
-impl<T> Answer<T> {
-    pub(super) fn give(self, outcome: rusqlite::Result<T>) {
-        // Whoever asked may have stopped waiting.
-        let _gone = self.0.send(outcome);
-    }
+    /// `None`: it was waited for.
+    answer: Option<Receiver<rusqlite::Result<T>>>,
+    /// `None`: nothing has to be written.
+    shared: Option<Arc<Shared>>,
 }
 
 impl<T> Pending<T> {
-    pub(super) fn new(name: String) -> (Answer<T>, Self) {
-        let (give, answer) = mpsc::sync_channel(1);
-        (Answer(give), Self { answer, name })
-    }
-
     /// The answer where nothing has to be written.
     pub fn ready(value: T) -> Self {
-        let (answer, pending) = Self::new(String::new());
-        answer.give(Ok(value));
-        pending
+        let (give, answer) = mpsc::sync_channel(1);
+        let _held_here = give.send(Ok(value));
+        Self { answer: Some(answer), shared: None }
     }
 
-    /// Waits for the commit.
+    /// Waits for the commit, or makes it, together with all that others have queued.
     ///
     /// # Errors
     /// Those of SQLite: the job's own, or those of the commit (`NoSpace`, `ReadOnly` ...). Nothing was changed then.
-    pub fn wait(self) -> Result<T, StoreError> {
-        match self.answer.recv() {
-            Ok(outcome) => outcome.map_err(|error| failed("write database", &self.name, error)),
-            Err(_) => Err(StoreError::with_kind(
-                ErrorKind::Other,
-                "write database",
-                self.name,
-                "its writer has stopped after a fault of the program",
-            )),
-        }
+    pub fn wait(mut self) -> Result<T, StoreError> {
+        let answer = self.answer.take();
+        let outcome = answer.and_then(|answer| match &self.shared {
+            Some(shared) => attend(shared, &answer),
+            None => answer.recv().ok(),
+        });
+        let name = || self.shared.as_ref().map_or("", |shared| &shared.name);
+        let fault = "a change made together with it failed by a fault of the program";
+        outcome.map_or_else(
+            || Err(StoreError::with_kind(ErrorKind::Other, "write database", name(), fault)),
+            |outcome| outcome.map_err(|error| failed("write database", name(), error)),
+        )
     }
 
     /// Does not wait: for changes whose loss does no harm. A failure of the commit is in the log.
     pub fn forget(self) {}
+}
+
+/// Has turns, or waits while others have them, until there is an answer; `None`: there will be none.
+fn attend<T>(shared: &Shared, answer: &Receiver<T>) -> Option<T> {
+    let mut queue = shared.lock();
+    loop {
+        match answer.try_recv() {
+            Ok(outcome) => return Some(outcome),
+            Err(TryRecvError::Disconnected) => return None,
+            Err(TryRecvError::Empty) => {}
+        }
+        if queue.led {
+            queue.waiting += 1;
+            queue = shared.turned.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            queue.waiting -= 1;
+        } else {
+            queue = shared.turn(queue);
+        }
+    }
+}
+
+impl<T> Drop for Pending<T> {
+    fn drop(&mut self) {
+        if let (Some(_), Some(shared)) = (&self.answer, &self.shared) {
+            shared.leave();
+        }
+    }
 }

@@ -99,7 +99,8 @@ pub fn hash_file_chunks(
         let Slot { index, at, end, state, piece } = slot;
         if count == 1 {
             // Nothing to put beside it: spare the change of threads.
-            let (state, piece) = service.update_blocking(state, piece);
+            let (state, mut parts) = service.update_blocking(state, vec![piece]);
+            let piece = parts.pop().expect("what was given comes back");
             ready.push_back(Slot { index, at, end, state, piece });
         } else {
             let answer = answer.clone();

@@ -75,11 +75,6 @@ impl Engine {
         }
     }
 
-    /// How many messages bring one core near its full rate; more are better off on a second core, if one is free.
-    pub(super) fn comfortable(self) -> usize {
-        self.lanes().min(4)
-    }
-
     /// Hashes equally many blocks of every lane, at most `most`: as many as the shortest lane has. Returns how many.
     pub(super) fn step(self, lanes: &mut [Lane<'_>], most: usize) -> usize {
         let count = lanes.iter().map(|lane| lane.blocks.len()).min().unwrap_or(0).min(most);

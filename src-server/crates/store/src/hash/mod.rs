@@ -29,5 +29,5 @@ mod tests;
 
 pub use chunks::hash_file_chunks;
 pub use engine::Engine;
-pub use service::HashService;
+pub use service::{HashService, InFlight, Stream};
 pub use state::{LoneSha512, Sha512State, finish_many, finish_many_with, update_many, update_many_with};

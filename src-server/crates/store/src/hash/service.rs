@@ -8,9 +8,11 @@
 //!
 //! There are never more leaders than `threads`. A leader that has lanes free takes what comes in before a second
 //! one starts: two messages side by side cost little more time than one, so a second core is only used when the
-//! first is near its full rate (`Engine::comfortable`). A caller of [`HashService::update_blocking`] leads on its
-//! own thread if it can, so a lone upload pays for no change of threads; when its own piece is done, it puts the
-//! other lanes back at the front of the queue.
+//! lanes of the first are full. A lone caller of [`HashService::update_blocking`] leads on its own thread, so it pays
+//! for no change of threads; when its own piece is done, it puts the other lanes back at the front of the queue.
+//!
+//! Eight lanes hash four times as fast as one. So a leader with lanes to spare, who knows that more messages are being
+//! received ([`Stream`]), waits a moment for their next pieces; if none comes, it asks less often from then on.
 //!
 //! Locks: one, around `Queue`; nothing is hashed and no callback runs under it.
 
@@ -21,6 +23,7 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// Jobs that may wait; with pieces of 1 MiB this bounds the memory behind them to 64 MiB.
 const QUEUE: usize = 64;
@@ -30,6 +33,12 @@ const SLICE: usize = 256;
 
 /// Pieces shorter than this are hashed at once by a blocking caller: waiting for company would cost more.
 const SMALL: usize = 16 * 1024;
+
+/// How long a leader waits for company: as long as a few connections need to receive and write their next pieces.
+const LINGER: Duration = Duration::from_millis(1);
+
+/// After so many vain waits in a row, the number of jobs that go without one grows no more (64).
+const MISSES: u32 = 6;
 
 /// A small pool of threads that hash side by side. Clones share it; when the last is dropped, the threads finish
 /// what is queued and end.
@@ -52,6 +61,8 @@ struct Shared {
     work: Condvar,
     /// For submitters: the queue has room again.
     room: Condvar,
+    /// For the leader that waits for company: it is here.
+    company: Condvar,
 }
 
 #[derive(Default)]
@@ -60,40 +71,82 @@ struct Queue {
     leaders: usize,
     /// Lanes in use, over all leaders.
     busy: usize,
+    /// Messages whose next piece will come.
+    streams: usize,
+    /// Jobs that the leader waits for who lingers; 0: nobody does.
+    wanted: usize,
+    /// Vain waits in a row, and how many jobs go without one because of them.
+    misses: u32,
+    skip: u32,
     closed: bool,
 }
 
 /// One piece of a message on its way.
 struct Job {
     state: Sha512State,
-    /// Bytes of the piece that are in `state`.
+    /// Bytes of the current part that are in `state`.
     at: usize,
     work: Box<dyn Work>,
     /// The caller that leads waits for this one.
     own: bool,
+    /// Company was waited for while it was in its lane.
+    waited: bool,
 }
 
-/// A piece with what to do when it is hashed.
+/// A piece, in parts that follow each other in the message, with what to do when it is hashed.
 trait Work: Send {
+    /// The current part.
     fn bytes(&self) -> &[u8];
+    /// Goes to the next part; `false`: that was the last.
+    fn next(&mut self) -> bool;
     fn done(self: Box<Self>, state: Sha512State);
 }
 
 struct Piece<D, F> {
-    data: D,
+    parts: Vec<D>,
+    part: usize,
     done: F,
 }
 
 impl<D, F> Work for Piece<D, F>
 where
     D: AsRef<[u8]> + Send,
-    F: FnOnce(Sha512State, D) + Send,
+    F: FnOnce(Sha512State, Vec<D>) + Send,
 {
     fn bytes(&self) -> &[u8] {
-        self.data.as_ref()
+        self.parts.get(self.part).map_or(&[], AsRef::as_ref)
+    }
+    fn next(&mut self) -> bool {
+        let has_more = self.part + 1 < self.parts.len();
+        self.part += usize::from(has_more);
+        has_more
     }
     fn done(self: Box<Self>, state: Sha512State) {
-        (self.done)(state, self.data);
+        (self.done)(state, self.parts);
+    }
+}
+
+/// A piece that is being hashed.
+#[must_use = "the state of its message comes back with it"]
+pub struct InFlight<D> {
+    outcome: mpsc::Receiver<(Sha512State, Vec<D>)>,
+}
+
+impl<D> InFlight<D> {
+    /// Waits for it; state and parts come back.
+    pub fn wait(self) -> (Sha512State, Vec<D>) {
+        self.outcome.recv().expect("a job is always answered, unless its data panics when asked for its bytes")
+    }
+}
+
+/// A message that is being received: while it is held, leaders know that pieces will come.
+pub struct Stream {
+    shared: Arc<Shared>,
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.shared.lock().streams -= 1;
     }
 }
 
@@ -103,21 +156,25 @@ thread_local! {
 }
 
 impl HashService {
-    /// A service of at most `threads` threads; 0 = one per core, at most 4.
+    /// A service of at most `threads` threads; 0 = as many as this computer needs: where one core has lanes for many
+    /// messages, half of the cores (the others receive and write), else all; at most 4.
     pub fn start(threads: usize) -> Self {
         Self::with_engine(threads, Engine::best())
     }
 
     /// The same with a chosen engine; one that this CPU lacks is replaced by the portable one.
     pub fn with_engine(threads: usize, engine: Engine) -> Self {
-        let cores = || std::thread::available_parallelism().map_or(1, usize::from).min(4);
-        let threads = if threads == 0 { cores() } else { threads };
+        let engine = engine.or_scalar();
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        let enough = || if engine.lanes() > 1 { cores().div_ceil(2) } else { cores() }.min(4);
+        let threads = if threads == 0 { enough() } else { threads };
         let shared = Arc::new(Shared {
-            engine: engine.or_scalar(),
+            engine,
             threads,
             queue: Mutex::default(),
             work: Condvar::new(),
             room: Condvar::new(),
+            company: Condvar::new(),
         });
         let spawn = |i| {
             let shared = Arc::clone(&shared);
@@ -139,13 +196,22 @@ impl HashService {
         self.owner.shared.engine
     }
 
+    /// Announces a message of which pieces will come one after the other, until the answer is dropped.
+    pub fn stream(&self) -> Stream {
+        let shared = Arc::clone(&self.owner.shared);
+        shared.lock().streams += 1;
+        Stream { shared }
+    }
+
     /// Queues `data` for `state`. `done` gets both back, on a hash thread: it should be short. Waits while the queue
     /// is full, so it must not be called on an async thread. `data.as_ref()` must give the same bytes every time.
     pub fn submit<D>(&self, state: Sha512State, data: D, done: impl FnOnce(Sha512State, D) + Send + 'static)
     where
         D: AsRef<[u8]> + Send + 'static,
     {
-        let job = Job::new(state, Box::new(Piece { data, done }));
+        let job = Job::new(state, vec![data], |state, mut parts: Vec<D>| {
+            done(state, parts.pop().expect("a piece keeps its parts"));
+        });
         let shared = &self.owner.shared;
         if self.owner.workers.is_empty() {
             shared.lock().leaders += 1;
@@ -156,33 +222,52 @@ impl HashService {
         }
     }
 
-    /// Hashes `data` into `state` and waits for it; both come back. Side by side with the pieces of other callers if
-    /// there are any, else at once on this thread. Must not be called on an async thread.
-    pub fn update_blocking<D>(&self, mut state: Sha512State, data: D) -> (Sha512State, D)
+    /// Begins to hash `parts`, which follow each other, into `state`, side by side with the pieces of other callers.
+    /// Short ones are hashed at once on this thread. Waits while the queue is full, so it must not be called on an async
+    /// thread.
+    pub fn begin<D>(&self, mut state: Sha512State, parts: Vec<D>) -> InFlight<D>
     where
         D: AsRef<[u8]> + Send + 'static,
     {
         let shared = &self.owner.shared;
-        if data.as_ref().len() < SMALL || LEADING.get() {
-            update_many_with(shared.engine, &mut [(&mut state, data.as_ref())]);
-            return (state, data);
-        }
-        let (answer, wait) = mpsc::sync_channel(1);
-        let done = move |state, data| {
-            let _ = answer.send((state, data)); // the receiver is on the stack below
-        };
-        let job = Job::new(state, Box::new(Piece { data, done }));
-        let mut queue = shared.lock();
-        if shared.wants_leader(&queue, 1) || self.owner.workers.is_empty() {
-            queue.leaders += 1;
-            drop(queue);
-            shared.lead(Some(job));
+        let (answer, outcome) = mpsc::sync_channel(1);
+        let size: usize = parts.iter().map(|part| part.as_ref().len()).sum();
+        if size < SMALL || LEADING.get() || self.owner.workers.is_empty() {
+            for part in &parts {
+                update_many_with(shared.engine, &mut [(&mut state, part.as_ref())]);
+            }
+            let _held_here = answer.send((state, parts));
         } else {
-            drop(queue);
+            let job = Job::new(state, parts, move |state, parts| {
+                let _ = answer.send((state, parts)); // whoever began may have given up
+            });
             let queue = shared.with_room();
             shared.push(queue, job);
         }
-        wait.recv().expect("a job is always answered, unless its data panics when asked for its bytes")
+        InFlight { outcome }
+    }
+
+    /// Hashes `parts`, which follow each other, into `state` and waits for it; both come back. Side by side with the
+    /// pieces of other callers if there are any, else at once on this thread. Must not be called on an async thread.
+    pub fn update_blocking<D>(&self, state: Sha512State, parts: Vec<D>) -> (Sha512State, Vec<D>)
+    where
+        D: AsRef<[u8]> + Send + 'static,
+    {
+        let shared = &self.owner.shared;
+        let size: usize = parts.iter().map(|part| part.as_ref().len()).sum();
+        let mut queue = shared.lock();
+        let is_alone = queue.streams <= 1 && shared.wants_leader(&queue, 1);
+        if size < SMALL || LEADING.get() || !is_alone {
+            drop(queue);
+            return self.begin(state, parts).wait();
+        }
+        queue.leaders += 1;
+        drop(queue);
+        let (answer, outcome) = mpsc::sync_channel(1);
+        shared.lead(Some(Job::new(state, parts, move |state, parts| {
+            let _ = answer.send((state, parts)); // the receiver is on the stack below
+        })));
+        InFlight { outcome }.wait()
     }
 
     /// The SHA-512 of each buffer, in order, hashed on this thread (that many fill the lanes by themselves).
@@ -196,9 +281,16 @@ impl HashService {
 }
 
 impl Job {
-    fn new(mut state: Sha512State, work: Box<dyn Work>) -> Self {
+    fn new<D, F>(mut state: Sha512State, parts: Vec<D>, done: F) -> Self
+    where
+        D: AsRef<[u8]> + Send + 'static,
+        F: FnOnce(Sha512State, Vec<D>) + Send + 'static,
+    {
+        let work = Box::new(Piece { parts, part: 0, done });
         let at = state.head(work.bytes());
-        Job { state, at, work, own: false }
+        let mut job = Job { state, at, work, own: false, waited: false };
+        job.settle();
+        job
     }
 
     /// What kernels can take of it.
@@ -211,15 +303,27 @@ impl Job {
         self.work.bytes().len() - self.at >= size_of::<super::rounds::Block>()
     }
 
+    /// Goes on to the next part that has something for a kernel; what lies between is kept in the state.
+    fn settle(&mut self) {
+        while !self.has_blocks() {
+            self.state.tail(&self.work.bytes()[self.at..]);
+            self.at = self.work.bytes().len();
+            if !self.work.next() {
+                return;
+            }
+            self.at = self.state.head(self.work.bytes());
+        }
+    }
+
     /// Counts blocks that a kernel has hashed.
     fn advance(&mut self, blocks: usize) {
         self.state.count(blocks);
         self.at += blocks * size_of::<super::rounds::Block>();
+        self.settle();
     }
 
     /// Gives it back. A panic in the callback is its caller's fault and must not take the other lanes along.
-    fn end(mut self) {
-        self.state.tail(&self.work.bytes()[self.at..]);
+    fn end(self) {
         if catch_unwind(AssertUnwindSafe(|| self.work.done(self.state))).is_err() {
             tracing::error!("the callback of a hash job panicked");
         }
@@ -234,7 +338,7 @@ impl Shared {
     /// Whether `more` jobs beside those queued would justify one more leader.
     fn wants_leader(&self, queue: &Queue, more: usize) -> bool {
         let wanted = queue.jobs.len() + queue.busy + more;
-        queue.leaders < self.threads && wanted > queue.leaders * self.engine.comfortable()
+        queue.leaders < self.threads && wanted > queue.leaders * self.engine.lanes()
     }
 
     /// The queue, once a job may be pushed.
@@ -249,7 +353,9 @@ impl Shared {
 
     fn push(&self, mut queue: MutexGuard<'_, Queue>, job: Job) {
         queue.jobs.push_back(job);
-        if self.wants_leader(&queue, 0) {
+        if queue.wanted > 0 && queue.jobs.len() >= queue.wanted {
+            self.company.notify_all();
+        } else if self.wants_leader(&queue, 0) {
             self.work.notify_one();
         }
     }
@@ -312,23 +418,50 @@ struct Leader<'a> {
 }
 
 impl Leader<'_> {
-    /// Fills the free lanes from the queue: all if no other thread can help, else only as many as are comfortable.
+    /// Fills the free lanes from the queue, if need be after a moment of waiting for company.
     fn refill(&mut self) -> usize {
-        let engine = self.shared.engine;
         let mut queue = self.shared.lock();
-        let can_start = queue.leaders < self.shared.threads;
-        let most = if can_start { engine.comfortable() } else { engine.lanes() };
-        let free = most.saturating_sub(self.lanes.len()).min(queue.jobs.len());
+        self.take(&mut queue);
+        let missing = self.missing(&queue);
+        if missing > 0 && queue.skip == 0 {
+            queue.wanted = missing;
+            let alone = |queue: &mut Queue| queue.jobs.len() < queue.wanted && !queue.closed;
+            let company = &self.shared.company;
+            let waited = company.wait_timeout_while(queue, LINGER, alone).unwrap_or_else(PoisonError::into_inner);
+            queue = waited.0;
+            queue.wanted = 0;
+            queue.misses = if queue.jobs.is_empty() { (queue.misses + 1).min(MISSES) } else { 0 };
+            queue.skip = (1 << queue.misses) - 1;
+            self.lanes.iter_mut().for_each(|job| job.waited = true);
+            self.take(&mut queue);
+        } else if missing > 0 {
+            queue.skip -= 1;
+            self.lanes.iter_mut().for_each(|job| job.waited = true);
+        }
+        if queue.leaders < self.shared.threads && !queue.jobs.is_empty() {
+            self.shared.work.notify_one();
+        }
+        self.lanes.len()
+    }
+
+    /// Jobs worth waiting for: of messages under way, as many as lanes are free. None while somebody waits already,
+    /// and none twice on account of the same job.
+    fn missing(&self, queue: &Queue) -> usize {
+        if queue.wanted > 0 || self.lanes.iter().all(|job| job.waited) {
+            return 0;
+        }
+        let expected = (queue.streams / queue.leaders.max(1)).min(self.shared.engine.lanes());
+        expected.saturating_sub(self.lanes.len())
+    }
+
+    fn take(&mut self, queue: &mut Queue) {
+        let free = self.shared.engine.lanes().saturating_sub(self.lanes.len()).min(queue.jobs.len());
         self.lanes.extend(queue.jobs.drain(..free));
         queue.busy = queue.busy + self.lanes.len() - self.counted;
         self.counted = self.lanes.len();
         if free > 0 {
             self.shared.room.notify_all();
         }
-        if can_start && !queue.jobs.is_empty() {
-            self.shared.work.notify_one();
-        }
-        self.lanes.len()
     }
 
     /// Hashes a slice of every lane. Returns the jobs that ended, not yet answered.
@@ -364,6 +497,7 @@ impl Drop for Leader<'_> {
 impl Drop for Owner {
     fn drop(&mut self) {
         self.shared.lock().closed = true;
+        self.shared.company.notify_all();
         self.shared.work.notify_all();
         let me = std::thread::current().id();
         for worker in self.workers.drain(..) {

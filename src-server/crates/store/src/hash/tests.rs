@@ -135,7 +135,7 @@ fn the_service_under_sixteen_threads() {
                         let (mut state, mut at) = (Sha512State::new(), start);
                         while at < data.len() {
                             let end = data.len().min(at + 1 + dice.below(300_000));
-                            state = service.update_blocking(state, data[at..end].to_vec()).0;
+                            state = service.update_blocking(state, vec![data[at..end].to_vec()]).0;
                             at = end;
                         }
                         assert_eq!(state.finish(), expected(&data[start..]), "{engine:?}");
@@ -143,6 +143,42 @@ fn the_service_under_sixteen_threads() {
                 });
             }
         });
+    }
+}
+
+#[test]
+fn parts_of_any_length_follow_each_other() {
+    for engine in engines() {
+        let service = HashService::with_engine(1, engine);
+        // Several streams, so that leaders wait for company, and also wait in vain.
+        let streams: Vec<_> = (0..5).map(|_| service.stream()).collect();
+        std::thread::scope(|scope| {
+            for seed in 0..3 {
+                let service = service.clone();
+                scope.spawn(move || {
+                    let mut dice = Dice(200 + seed);
+                    let data = dice.bytes(400_000);
+                    let (mut state, mut at) = (Sha512State::new(), 0);
+                    while at < data.len() {
+                        let mut parts = Vec::new();
+                        for most in [0, 1, 127, 128, 129, 5_000, 70_000] {
+                            let end = data.len().min(at + dice.below(most + 1));
+                            parts.push(data[at..end].to_vec());
+                            at = end;
+                        }
+                        let sent = parts.clone();
+                        let (next, back) = service.update_blocking(state, parts);
+                        assert_eq!(back, sent);
+                        state = next;
+                    }
+                    assert_eq!(state.finish(), expected(&data), "{engine:?}");
+                });
+            }
+        });
+        drop(streams);
+        let (state, back) = service.update_blocking(Sha512State::new(), Vec::<Vec<u8>>::new());
+        assert!(back.is_empty());
+        assert_eq!(state.finish(), expected(b""));
     }
 }
 
@@ -203,7 +239,7 @@ fn callbacks_may_submit_wait_panic_and_drop_the_service() {
                 let _ = answer.send(state.finish());
             });
         }
-        let (state, _) = inner.update_blocking(state, data);
+        let (state, _) = inner.update_blocking(state, vec![data]);
         let _ = answer.send(state.finish());
     });
     drop(service);

@@ -155,6 +155,23 @@ fn below(path: &VPath) -> (Vec<u8>, Vec<u8>) {
 
 const IS_BELOW: &str = "(folder = ?1 or (folder >= ?2 and folder < ?3))";
 
+fn at(connection: &Connection, folder: &VPath, name: &FileName) -> rusqlite::Result<Option<FileRow>> {
+    connection
+        .prepare_cached(&format!("select {COLUMNS} from file where folder = ?1 and name = ?2"))?
+        .query_row(params![folder.as_bytes(), name.as_bytes()], from_row)
+        .optional()
+}
+
+fn with_content(connection: &Connection, wark: &Wark, limit: u32) -> rusqlite::Result<Vec<FileRow>> {
+    let sql = format!("select {COLUMNS} from file where wark = ?1 order by id");
+    first(limit, connection.prepare_cached(&sql)?.query_map(params![wark.as_str()], from_row)?)
+}
+
+/// The first rows of an answer. A `limit` with a parameter would make SQLite plan the query anew at every use.
+fn first<T>(limit: u32, rows: impl Iterator<Item = rusqlite::Result<T>>) -> rusqlite::Result<Vec<T>> {
+    rows.take(limit as usize).collect()
+}
+
 impl Ledger {
     /// Enters what was found out about a file that is there. Who brought it, when, and when it shall go, are none of
     /// its facts: an entry of the same content keeps them, and a file without one belongs to nobody and stays.
@@ -194,12 +211,7 @@ impl Ledger {
     /// # Errors
     /// Those of SQLite.
     pub fn file_at(&self, folder: &VPath, name: &FileName) -> Result<Option<FileRow>, StoreError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(&format!("select {COLUMNS} from file where folder = ?1 and name = ?2"))?
-                .query_row(params![folder.as_bytes(), name.as_bytes()], from_row)
-                .optional()
-        })
+        self.read(|connection| at(connection, folder, name))
     }
 
     /// Files with this content, oldest first; at most `limit`.
@@ -207,10 +219,7 @@ impl Ledger {
     /// # Errors
     /// Those of SQLite.
     pub fn files_with(&self, wark: &Wark, limit: u32) -> Result<Vec<FileRow>, StoreError> {
-        self.read(|connection| {
-            let sql = format!("select {COLUMNS} from file where wark = ?1 order by id limit ?2");
-            connection.prepare_cached(&sql)?.query_map(params![wark.as_str(), limit], from_row)?.collect()
-        })
+        self.read(|connection| with_content(connection, wark, limit))
     }
 
     /// Hashed files at or below a path of which other files have the same content.
@@ -246,11 +255,11 @@ impl Ledger {
         self.read(|connection| {
             let sql = format!(
                 "select {COLUMNS} from file where uploaded_at >= ?1 and account = ?2 and (?3 is null or address = ?3)
-                 order by uploaded_at desc limit ?4"
+                 order by uploaded_at desc"
             );
             let address = account.is_anonymous().then_some(address);
             let mut query = connection.prepare_cached(&sql)?;
-            query.query_map(params![since.0, account.as_str(), address, limit], from_row)?.collect()
+            first(limit, query.query_map(params![since.0, account.as_str(), address], from_row)?)
         })
     }
 
@@ -260,8 +269,8 @@ impl Ledger {
     /// Those of SQLite.
     pub fn expired(&self, now: UnixMillis, limit: u32) -> Result<Vec<FileRow>, StoreError> {
         self.read(|connection| {
-            let sql = format!("select {COLUMNS} from file where expires_at <= ?1 order by expires_at limit ?2");
-            connection.prepare_cached(&sql)?.query_map(params![now.0, limit], from_row)?.collect()
+            let sql = format!("select {COLUMNS} from file where expires_at <= ?1 order by expires_at");
+            first(limit, connection.prepare_cached(&sql)?.query_map(params![now.0], from_row)?)
         })
     }
 

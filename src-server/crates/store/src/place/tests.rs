@@ -5,6 +5,7 @@ use crate::disk::{Faults, Op, reserved};
 use crate::ledger::{FileRow, Seen, VolumeState};
 use model::Bytes;
 use std::io;
+use std::sync::mpsc::{self, Receiver};
 
 struct Bench {
     _tmp: tempfile::TempDir,

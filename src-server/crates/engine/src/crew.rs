@@ -1,0 +1,282 @@
+//! The threads behind the gate.
+//!
+//! Waking a thread costs more than most of what it is asked to do. So there are as many threads at work as the computer
+//! has cores, and they go from one piece of work to the next without sleeping in between; more of them, up to the bound,
+//! come only when those at work are held up by a disk. They say so ([`Crew::stall`]), or are found not to have taken
+//! anything for a millisecond.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::runtime::Handle;
+
+/// Most threads.
+pub const WIDTH: usize = 48;
+/// How long a thread without work stays.
+const STAY: Duration = Duration::from_secs(10);
+/// How long work may wait while no thread takes any, before another one is called.
+const PATIENCE: Duration = Duration::from_millis(1);
+
+type Work = Box<dyn FnOnce() + Send>;
+
+/// See the module. Clones share the threads; with the last clone they end, after what waits.
+#[derive(Clone)]
+pub(crate) struct Crew {
+    owner: Arc<Owner>,
+}
+
+struct Owner {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    line: Mutex<Line>,
+    /// For idle threads.
+    work: Condvar,
+    /// As many at work as this without further ado.
+    eager: usize,
+}
+
+#[derive(Default)]
+struct Line {
+    waiting: VecDeque<Work>,
+    threads: Vec<JoinHandle<()>>,
+    alive: usize,
+    idle: usize,
+    /// At work, but held up by a disk.
+    stalled: usize,
+    /// Idle threads that were called and have not answered yet.
+    called: usize,
+    /// Pieces of work taken so far.
+    taken: u64,
+    /// Somebody looks every millisecond whether work is taken.
+    guarded: bool,
+    closed: bool,
+}
+
+thread_local! {
+    /// The crew of this thread.
+    static MINE: RefCell<Weak<Shared>> = const { RefCell::new(Weak::new()) };
+}
+
+/// While it is held, the thread counts as held up.
+pub(crate) struct Stall(Option<Arc<Shared>>);
+
+impl Drop for Stall {
+    fn drop(&mut self) {
+        if let Some(shared) = &self.0 {
+            shared.lock().stalled -= 1;
+        }
+    }
+}
+
+impl Default for Crew {
+    fn default() -> Self {
+        let eager = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, WIDTH);
+        let shared = Shared { line: Mutex::default(), work: Condvar::new(), eager };
+        Self { owner: Arc::new(Owner { shared: Arc::new(shared) }) }
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        let threads = {
+            let mut line = self.shared.lock();
+            line.closed = true;
+            std::mem::take(&mut line.threads)
+        };
+        self.shared.work.notify_all();
+        let me = std::thread::current().id();
+        for thread in threads.into_iter().filter(|thread| thread.thread().id() != me) {
+            let _panicked = thread.join();
+        }
+    }
+}
+
+impl Crew {
+    /// Hands in work; it is begun in the order of coming. Must be called on a thread of the runtime.
+    pub fn submit(&self, work: impl FnOnce() + Send + 'static) {
+        let shared = &self.owner.shared;
+        let mut line = shared.lock();
+        line.waiting.push_back(Box::new(work));
+        if line.alive - line.idle - line.stalled < shared.eager {
+            shared.call(&mut line);
+        }
+        let is_first = !std::mem::replace(&mut line.guarded, true);
+        drop(line);
+        if is_first {
+            tokio::spawn(guard(Arc::downgrade(shared)));
+        }
+    }
+
+    /// Says that this thread will wait for a disk; nothing happens on a thread that is none of a crew's.
+    pub fn stall() -> Stall {
+        let shared = MINE.with_borrow(Weak::upgrade);
+        if let Some(shared) = &shared {
+            let mut line = shared.lock();
+            line.stalled += 1;
+            if !line.waiting.is_empty() {
+                shared.call(&mut line);
+            }
+        }
+        Stall(shared)
+    }
+}
+
+/// Looks whether work is taken; ends when none waits.
+async fn guard(shared: Weak<Shared>) {
+    let mut before = 0;
+    loop {
+        tokio::time::sleep(PATIENCE).await;
+        let Some(shared) = shared.upgrade() else { return };
+        let mut line = shared.lock();
+        if line.waiting.is_empty() {
+            line.guarded = false;
+            return;
+        }
+        if line.taken == before {
+            shared.call(&mut line);
+        }
+        before = line.taken;
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes a thread, or starts one.
+    fn call(self: &Arc<Self>, line: &mut Line) {
+        if line.idle > 0 {
+            line.idle -= 1;
+            line.called += 1;
+            self.work.notify_one();
+        } else if line.alive < WIDTH {
+            let shared = self.clone();
+            let runtime = Handle::try_current().ok();
+            let serve = move || {
+                let _inside = runtime.as_ref().map(Handle::enter);
+                shared.serve();
+            };
+            match std::thread::Builder::new().name("disk".into()).spawn(serve) {
+                Ok(thread) => {
+                    line.alive += 1;
+                    line.threads.retain(|thread| !thread.is_finished());
+                    line.threads.push(thread);
+                }
+                Err(error) => tracing::warn!(%error, "no further thread for disk work could be started"),
+            }
+        }
+    }
+
+    /// A thread's life.
+    fn serve(self: &Arc<Self>) {
+        MINE.set(Arc::downgrade(self));
+        let mut line = self.lock();
+        loop {
+            while let Some(work) = line.waiting.pop_front() {
+                line.taken += 1;
+                drop(line);
+                if catch_unwind(AssertUnwindSafe(work)).is_err() {
+                    tracing::error!("work behind the gate panicked");
+                }
+                line = self.lock();
+            }
+            if line.closed {
+                break;
+            }
+            line.idle += 1;
+            let uncalled = |line: &mut Line| line.called == 0 && !line.closed;
+            line = self.work.wait_timeout_while(line, STAY, uncalled).unwrap_or_else(PoisonError::into_inner).0;
+            if line.called == 0 {
+                line.idle -= 1;
+                if line.closed && !line.waiting.is_empty() {
+                    continue;
+                }
+                break;
+            }
+            line.called -= 1;
+        }
+        line.alive -= 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+    use std::sync::{Barrier, mpsc};
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn all_work_is_done_by_few_threads() {
+        let crew = Crew::default();
+        let (answer, answers) = mpsc::channel();
+        for at in 0..2_000 {
+            let answer = answer.clone();
+            crew.submit(move || answer.send((at, std::thread::current().id())).expect("heard"));
+        }
+        drop(answer);
+        let all: Vec<_> = tokio::task::spawn_blocking(move || answers.iter().collect()).await.expect("collects");
+        let numbers: std::collections::HashSet<i32> = all.iter().map(|(at, _)| *at).collect();
+        assert_eq!(numbers.len(), 2_000);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn those_who_are_held_up_are_replaced() {
+        let crew = Crew::default();
+        // More than start eagerly, and none ends before all have begun.
+        let all = Arc::new(Barrier::new(20));
+        let (answer, answers) = mpsc::channel();
+        for at in 0..20 {
+            let (all, answer) = (all.clone(), answer.clone());
+            crew.submit(move || {
+                let _stall = (at % 2 == 0).then(Crew::stall);
+                all.wait();
+                answer.send(()).expect("heard");
+            });
+        }
+        drop(answer);
+        assert_eq!(tokio::task::spawn_blocking(move || answers.iter().count()).await.expect("counts"), 20);
+        assert_eq!(crew.owner.shared.lock().stalled, 0);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn there_are_never_more_threads_than_the_bound() {
+        let crew = Crew::default();
+        let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (answer, answers) = mpsc::channel();
+        for _ in 0..200 {
+            let (now, most, answer) = (now.clone(), most.clone(), answer.clone());
+            crew.submit(move || {
+                let _stall = Crew::stall();
+                most.fetch_max(now.fetch_add(1, SeqCst) + 1, SeqCst);
+                std::thread::sleep(Duration::from_millis(5));
+                now.fetch_sub(1, SeqCst);
+                answer.send(()).expect("heard");
+            });
+        }
+        drop(answer);
+        assert_eq!(tokio::task::spawn_blocking(move || answers.iter().count()).await.expect("counts"), 200);
+        let most = most.load(SeqCst);
+        assert!((3..=WIDTH).contains(&most), "{most} at once");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_panic_harms_nobody_else_and_the_end_waits_for_all() {
+        let crew = Crew::default();
+        let done = Arc::new(AtomicUsize::new(0));
+        for at in 0..100 {
+            let done = done.clone();
+            crew.submit(move || {
+                assert!(at % 10 != 0, "asked to panic");
+                done.fetch_add(1, SeqCst);
+            });
+        }
+        tokio::task::spawn_blocking(move || drop(crew)).await.expect("ends");
+        assert_eq!(done.load(SeqCst), 90);
+    }
+}

@@ -1,0 +1,67 @@
+//! Checksums of whole bodies, as clients choose them.
+
+use super::ChecksumKind;
+use super::conveyor::Worker;
+use super::verify::ChunkHasher;
+use crate::error::Result;
+use bytes::Bytes;
+use sha2::digest::DynDigest;
+use store::hash::HashService;
+
+/// A running checksum.
+pub(super) enum Checksum {
+    Nothing,
+    /// Side by side with the chunks of others.
+    Sha512(Box<ChunkHasher>),
+    Other(Box<dyn DynDigest + Send>),
+}
+
+impl Checksum {
+    /// `size`: bytes that will come, as far as one knows.
+    pub fn new(kind: ChecksumKind, service: &HashService, size: u64) -> Self {
+        match kind {
+            ChecksumKind::None => Self::Nothing,
+            ChecksumKind::Sha512 => Self::Sha512(Box::new(ChunkHasher::new(service, size))),
+            ChecksumKind::Md5 => Self::Other(Box::<md5::Md5>::default()),
+            ChecksumKind::Sha1 => Self::Other(Box::<sha1::Sha1>::default()),
+            ChecksumKind::Sha256 => Self::Other(Box::<sha2::Sha256>::default()),
+            ChecksumKind::Blake2b => Self::Other(Box::<blake2::Blake2b512>::default()),
+            ChecksumKind::Blake2s => Self::Other(Box::<blake2::Blake2s256>::default()),
+        }
+    }
+    pub fn is_nothing(&self) -> bool {
+        matches!(self, Self::Nothing)
+    }
+    /// Blocks.
+    pub fn update(&mut self, batch: Vec<Bytes>) {
+        match self {
+            Self::Nothing => {}
+            Self::Sha512(hasher) => hasher.update(batch),
+            Self::Other(hasher) => batch.iter().for_each(|piece| hasher.update(piece)),
+        }
+    }
+    /// Empty for `Nothing`.
+    pub fn finish(self) -> Vec<u8> {
+        match self {
+            Self::Nothing => Vec::new(),
+            Self::Sha512(hasher) => hasher.finish().to_vec(),
+            Self::Other(hasher) => hasher.finalize().into_vec(),
+        }
+    }
+}
+
+/// Sums up what lies on a belt.
+pub(super) struct Summing(pub Checksum);
+
+impl Summing {
+    pub fn finish(self) -> Vec<u8> {
+        self.0.finish()
+    }
+}
+
+impl Worker for Summing {
+    fn work(&mut self, batch: Vec<Bytes>) -> Result<()> {
+        self.0.update(batch);
+        Ok(())
+    }
+}
