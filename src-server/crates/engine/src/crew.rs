@@ -1,7 +1,7 @@
 //! The threads behind the gate.
 //!
-//! Waking a thread costs more than most of what it is asked to do. So there are as many threads at work as the computer
-//! has cores, and they go from one piece of work to the next without sleeping in between; more of them, up to the bound,
+//! Waking a thread costs more than most of what it is asked to do. So there are two threads at work for every core of
+//! the computer, and they go from one piece of work to the next without sleeping in between; more of them, up to the bound,
 //! come only when those at work are held up by a disk. They say so ([`Crew::stall`]), or are found not to have taken
 //! anything for a millisecond.
 
@@ -75,7 +75,7 @@ impl Drop for Stall {
 
 impl Default for Crew {
     fn default() -> Self {
-        let eager = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, WIDTH);
+        let eager = std::thread::available_parallelism().map_or(4, |cores| 2 * cores.get()).clamp(4, WIDTH);
         let shared = Shared { line: Mutex::default(), work: Condvar::new(), eager };
         Self { owner: Arc::new(Owner { shared: Arc::new(shared) }) }
     }
@@ -229,9 +229,9 @@ mod tests {
     async fn those_who_are_held_up_are_replaced() {
         let crew = Crew::default();
         // More than start eagerly, and none ends before all have begun.
-        let all = Arc::new(Barrier::new(20));
+        let all = Arc::new(Barrier::new(WIDTH));
         let (answer, answers) = mpsc::channel();
-        for at in 0..20 {
+        for at in 0..WIDTH {
             let (all, answer) = (all.clone(), answer.clone());
             crew.submit(move || {
                 let _stall = (at % 2 == 0).then(Crew::stall);
@@ -240,7 +240,7 @@ mod tests {
             });
         }
         drop(answer);
-        assert_eq!(tokio::task::spawn_blocking(move || answers.iter().count()).await.expect("counts"), 20);
+        assert_eq!(tokio::task::spawn_blocking(move || answers.iter().count()).await.expect("counts"), WIDTH);
         assert_eq!(crew.owner.shared.lock().stalled, 0);
     }
 
