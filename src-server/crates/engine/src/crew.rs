@@ -97,7 +97,7 @@ impl Drop for Owner {
 }
 
 impl Crew {
-    /// Hands in work; it is begun in the order of coming. Must be called on a thread of the runtime.
+    /// Hands in work; it is begun in the order of coming.
     pub fn submit(&self, work: impl FnOnce() + Send + 'static) {
         let shared = &self.owner.shared;
         let mut line = shared.lock();
@@ -105,10 +105,13 @@ impl Crew {
         if line.alive - line.idle - line.stalled < shared.eager {
             shared.call(&mut line);
         }
-        let is_first = !std::mem::replace(&mut line.guarded, true);
-        drop(line);
-        if is_first {
-            tokio::spawn(guard(Arc::downgrade(shared)));
+        // Where there is no runtime there are no others who wait.
+        if !line.guarded
+            && let Ok(runtime) = Handle::try_current()
+        {
+            line.guarded = true;
+            drop(line);
+            runtime.spawn(guard(Arc::downgrade(shared)));
         }
     }
 

@@ -16,12 +16,13 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, oneshot};
 
-/// Bytes worth a trip to another thread. A belt holds at most twice that, and the worker as much again.
+/// Bytes worth a trip to another thread. A belt holds at most twice that, the worker as much again, and the hash service
+/// what the worker had before.
 const BATCH: usize = 512 << 10;
 /// The same in a crowd, at least.
-const BATCH_IN_A_CROWD: usize = 64 << 10;
+const BATCH_IN_A_CROWD: usize = 32 << 10;
 /// Bytes of one batch for all bodies together.
-const BATCHES: usize = 16 << 20;
+const BATCHES: usize = 8 << 20;
 /// Batches that a worker takes before it stands in line for a thread again.
 const TURN: usize = 16;
 

@@ -14,6 +14,7 @@ use super::naming::free_name;
 use super::rules;
 use super::{SinkRequest, Stored, Uploads};
 use crate::access::Access;
+use crate::blocking::Gate;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::files::read::Reader;
@@ -77,17 +78,20 @@ struct Written {
 }
 
 /// A partial file that is removed when dropped.
-struct Unplaced(Option<Arc<Partial>>);
+struct Unplaced {
+    partial: Option<Arc<Partial>>,
+    gate: Gate,
+}
 
 impl Unplaced {
     /// The file has its name, or somebody else looks after it.
     fn disarm(mut self) {
-        self.0 = None;
+        self.partial = None;
     }
 
     /// Blocks.
     fn remove(mut self) {
-        if let Some(partial) = self.0.take() {
+        if let Some(partial) = self.partial.take() {
             remove(&partial);
         }
     }
@@ -96,10 +100,8 @@ impl Unplaced {
 impl Drop for Unplaced {
     /// Anywhere, also where nothing may wait for a disk.
     fn drop(&mut self) {
-        let Some(partial) = self.0.take() else { return };
-        match tokio::runtime::Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn_blocking(move || remove(&partial))),
-            Err(_) => remove(&partial),
+        if let Some(partial) = self.partial.take() {
+            self.gate.start(move || remove(&partial));
         }
     }
 }
@@ -327,7 +329,7 @@ impl Body {
             let failed = |error| lift(error, &body.target.canonical());
             let mode = body.target.volume.config.flags.file_mode;
             let partial = Arc::new(body.target.uploads().new_partial(folder, mode)?);
-            body.partial = Some(Unplaced(Some(partial.clone())));
+            body.partial = Some(Unplaced { partial: Some(partial.clone()), gate: core.gate.clone() });
             if let Some(old) = old {
                 // A whole new file, so that a reader, a link or a loss of power never meets half of an addition.
                 body.at = folder.clone_or_copy(&old.file, partial.file()).map_err(failed)?;
@@ -344,7 +346,7 @@ impl Body {
         let name = naming.name.clone();
         let mut placing = None;
         if let (Some(unplaced), Some(folder)) = (partial, target.folder.clone())
-            && let Some(partial) = unplaced.0.clone()
+            && let Some(partial) = unplaced.partial.clone()
         {
             let sender = sender(access);
             let arrival = Arrival {
@@ -378,7 +380,7 @@ impl Worker for Body {
     /// Writes.
     fn work(&mut self, batch: Vec<Bytes>) -> Result<()> {
         for piece in batch {
-            if let Some(partial) = self.partial.as_ref().and_then(|unplaced| unplaced.0.as_ref()) {
+            if let Some(partial) = self.partial.as_ref().and_then(|unplaced| unplaced.partial.as_ref()) {
                 let failed = |error| lift(error, &self.target.canonical().join(&self.naming.name));
                 partial.write_at(&piece, self.at).map_err(failed)?;
             }

@@ -78,8 +78,7 @@ impl OpenFile {
 
     /// Has the kernel send at most `most` bytes from `at` to a socket that does not block; how many it took, 0 at the
     /// end of the file. `None`: this platform, or this file, has no such way.
-    #[cfg(unix)]
-    pub fn send_to(&self, socket: std::os::fd::BorrowedFd<'_>, at: u64, most: usize) -> Option<io::Result<usize>> {
+    pub fn send_to(&self, socket: platform::SocketRef<'_>, at: u64, most: usize) -> Option<io::Result<usize>> {
         platform::send_file(socket, &self.file, at, most)
     }
 

@@ -21,6 +21,7 @@ mod mapped;
 mod meta;
 pub mod reserved;
 
+pub use crate::platform::SocketRef;
 pub use copy::clone_or_copy;
 pub use faults::{Faults, Op};
 pub use folder::{Clobber, Folder, Lead, Node, OpenFile, RawEntry, RealPath, set_mtime};

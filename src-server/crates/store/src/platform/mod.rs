@@ -26,7 +26,7 @@ pub(crate) use unix::{
 };
 #[cfg(windows)]
 pub(crate) use windows::{
-    Dir, append_at, clone_file, copy_range, is_link, populate, read_nowait, relative, set_file_mtime,
+    Dir, append_at, clone_file, copy_range, is_link, populate, read_nowait, relative, send_file, set_file_mtime,
 };
 
 pub(crate) use position::{read_at, write_all_at};
@@ -34,6 +34,13 @@ pub(crate) use private::{create_private_file, make_private_folder};
 
 use crate::disk::Meta;
 use std::fs::File;
+
+/// A socket of somebody else's.
+#[cfg(unix)]
+pub type SocketRef<'a> = std::os::fd::BorrowedFd<'a>;
+/// A socket of somebody else's.
+#[cfg(windows)]
+pub type SocketRef<'a> = std::os::windows::io::BorrowedSocket<'a>;
 
 /// What stands at the end of a path.
 pub(crate) enum Found {

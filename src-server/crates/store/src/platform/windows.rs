@@ -236,6 +236,10 @@ pub(crate) fn copy_range(_: &File, _: &File, _: u64) -> io::Result<usize> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
+pub(crate) fn send_file(_: super::SocketRef<'_>, _: &File, _: u64, _: usize) -> Option<io::Result<usize>> {
+    None
+}
+
 pub(crate) fn read_nowait(_: &File, _: &mut [u8], _: u64) -> Option<io::Result<usize>> {
     None
 }
