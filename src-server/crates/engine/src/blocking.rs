@@ -29,6 +29,8 @@ impl Gate {
 
     /// Starts `work` on a blocking thread, as soon as one is free.
     pub fn start(&self, work: impl FnOnce() + Send + 'static) {
+        #[cfg(test)]
+        let work = stopping_the_clock(work);
         self.crew.submit(work);
     }
 
@@ -44,5 +46,19 @@ impl Gate {
     /// of short calls, since it waits for its client most of the time. The number of connections bounds these.
     pub fn stream(&self, work: impl FnOnce() + Send + 'static) -> tokio::task::JoinHandle<()> {
         tokio::task::spawn_blocking(work)
+    }
+}
+
+/// A paused clock of tokio jumps ahead whenever nothing but timers is left. It does not know of our threads, but of its
+/// own: one of those waits for the work, too.
+#[cfg(test)]
+fn stopping_the_clock(work: impl FnOnce() + Send + 'static) -> impl FnOnce() + Send + 'static {
+    let (working, ended) = std::sync::mpsc::channel::<()>();
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        runtime.spawn_blocking(move || ended.recv());
+    }
+    move || {
+        let _working = working;
+        work();
     }
 }
