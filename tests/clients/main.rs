@@ -4,6 +4,7 @@
 
 mod crash;
 mod curl;
+mod fetch;
 mod text_browsers;
 mod u2c;
 mod wget;
