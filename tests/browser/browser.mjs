@@ -101,6 +101,22 @@ export function asFiles(contents) {
   });
 }
 
+/** Sees to it that an upload takes long enough to do something meanwhile. */
+export async function slowly(context, bytesPerSecond) {
+  const page = context.pages()[0];
+  const session = await context.newCDPSession(page);
+  const set = (rate) =>
+    session.send("Network.emulateNetworkConditions", {
+      offline: false,
+      latency: 0,
+      downloadThroughput: -1,
+      uploadThroughput: rate,
+    });
+  await session.send("Network.enable");
+  await set(bytesPerSecond);
+  return () => set(-1);
+}
+
 /** The number beside a tab of the drawer. */
 export const tabCount = async (page, tab) =>
   Number((await page.locator(`#tab-${tab} .count`).textContent()).replace(/\D/g, ""));

@@ -13,6 +13,7 @@ import {
   open,
   openDrawer,
   shot,
+  slowly,
 } from "./browser.mjs";
 import { real, startServer } from "./servers.mjs";
 
@@ -77,6 +78,27 @@ test("the drawer, done, failed and paused", async () => {
     await check(page, title);
     await page.locator("#tab-waiting").click();
     await check(page, `${title}-empty`);
+    assert.deepEqual(faults, []);
+    await context.close();
+  }
+});
+
+test("the drawer while it sends, and after a cancel", async () => {
+  for (const look of LOOKS) {
+    const title = `sending-${look.viewport.width}-${look.colorScheme}`;
+    const { context, page, faults } = await open(browser, `${server.url}/music/2026/`, look);
+    await slowly(context, 500_000);
+    const files = Array.from({ length: 3 }, (_, i) => [`${title} ${i}.bin`, noise(3_000_000, i + title.length)]);
+    await page.setInputFiles(CHOOSE, asFiles(Object.fromEntries(files)));
+    await openDrawer(page);
+    await page.locator("pl-uploads .row.sending").first().waitFor();
+    await check(page, title);
+    await page.getByRole("button", { name: `Cancel ${title} 1.bin` }).click();
+    await page.getByRole("button", { name: "Undo" }).waitFor();
+    await check(page, `${title}-cancelled`);
+    await page.getByRole("button", { name: "Cancel all" }).click();
+    await page.locator("pl-uploads .cancelled", { hasText: "Cancelled 3 files" }).waitFor();
+    await check(page, `${title}-nothing-left`);
     assert.deepEqual(faults, []);
     await context.close();
   }

@@ -5,7 +5,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { allVerified, asFiles, CHOOSE, launch, noise, open, openDrawer, tabCount } from "./browser.mjs";
+import { allVerified, asFiles, CHOOSE, launch, noise, open, openDrawer, slowly, tabCount } from "./browser.mjs";
 import { real, startServer } from "./servers.mjs";
 
 const MIB = 1024 * 1024;
@@ -118,22 +118,6 @@ test("an empty file, a file of many chunks, a file that repeats itself", async (
   assert.deepEqual(faults, []);
   await context.close();
 });
-
-/** Sees to it that an upload takes long enough to do something meanwhile. */
-async function slowly(context, bytesPerSecond) {
-  const page = context.pages()[0];
-  const session = await context.newCDPSession(page);
-  const set = (rate) =>
-    session.send("Network.emulateNetworkConditions", {
-      offline: false,
-      latency: 0,
-      downloadThroughput: -1,
-      uploadThroughput: rate,
-    });
-  await session.send("Network.enable");
-  await set(bytesPerSecond);
-  return () => set(-1);
-}
 
 test("pause and go on: the file, then all", async () => {
   const content = noise(24 * MIB, 7);

@@ -196,7 +196,7 @@ export class Uploader extends LitElement {
   private small(): TemplateResult {
     return html`<div class="zone">
       <p><span class="i i-upload"></span>${t("add.drop")}</p>
-      <div class="picks">${this.pick(t("add.files"), "files", true)} ${this.pick(t("add.folder"), "folder", false)}</div>
+      <div class="picks">${this.pick(t("add.files"), "files", false)} ${this.pick(t("add.folder"), "folder", false)}</div>
     </div>`;
   }
 

@@ -137,9 +137,10 @@ export class UploadDrawer extends LitElement {
   }
 
   private total(): TemplateResult {
-    const { totals, busy } = this.queue;
+    const { totals, busy, counts } = this.queue;
     const whole = Math.max(1, totals.bytes);
     return html`<progress
+      class=${!busy && counts.failed === 0 ? "complete" : ""}
       max=${whole}
       .value=${busy ? totals.sent : whole}
       aria-label=${t("drawer.total")}
@@ -163,6 +164,7 @@ export class UploadDrawer extends LitElement {
     return html`<div class="tabs" role="tablist" aria-label=${t("drawer.tabs")} @keydown=${this.arrow}>
       ${TABS.map((tab) => {
         const on = tab === this.tab;
+        const count = this.count(tab);
         return html`<button
           type="button"
           role="tab"
@@ -172,7 +174,7 @@ export class UploadDrawer extends LitElement {
           tabindex=${on ? 0 : -1}
           @click=${() => this.select(tab)}
         >
-          ${t(`tab.${tab}`)} <span class="count">${this.count(tab).toLocaleString("en")}</span>
+          ${t(`tab.${tab}`)} <span class="count">${count > 0 ? count.toLocaleString("en") : ""}</span>
         </button>`;
       })}
     </div>`;

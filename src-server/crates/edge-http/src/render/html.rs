@@ -17,7 +17,7 @@ pub fn listing(request: &Request, mut listing: Listing) -> Response {
     let mut head = String::with_capacity(8 << 10);
     push_top(&mut head, request, &listing, zip);
     let mut tail = String::with_capacity(6 << 10);
-    if !listing.folders.is_empty() || !listing.files.is_empty() {
+    if !is_empty(&listing) {
         push_table_head(&mut head, request, order);
         tail.push_str("</tbody>\n</table>\n");
     }
@@ -37,7 +37,7 @@ fn push_top(out: &mut String, request: &Request, listing: &Listing, zip: bool) {
     out.push_str("</h1>\n<p class=\"summary\">");
     push_summary(out, listing);
     out.push_str("</p>\n");
-    push_actions(out, listing, zip);
+    push_actions(out, listing, zip && !is_empty(listing));
     out.push_str("</div>\n\n");
     cards::push_document(out, "prologue", None, listing.prologue.as_deref());
 }
@@ -93,9 +93,13 @@ pub fn push_who(out: &mut String, request: &Request) {
     out.push_str("</b></span> <button class=\"btn quiet\">Sign out</button>\n</form>\n");
 }
 
+fn is_empty(listing: &Listing) -> bool {
+    listing.folders.is_empty() && listing.files.is_empty()
+}
+
 fn push_summary(out: &mut String, listing: &Listing) {
     let (folders, files) = (listing.folders.len() as u64, listing.files.len() as u64);
-    if folders + files == 0 {
+    if is_empty(listing) {
         out.push_str("This folder is empty.");
         return;
     }

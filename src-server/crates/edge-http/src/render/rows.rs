@@ -106,7 +106,11 @@ impl Table {
 
     fn push_end(&self, out: &mut String, entry: &Entry) {
         out.push_str("</td><td>");
-        push_date(out, entry.modified, self.look.precision);
+        match entry.modified.0 == 0 && self.look.precision == Precision::Minutes {
+            // On no disk: a folder on the way to volumes.
+            true => out.push('-'),
+            false => push_date(out, entry.modified, self.look.precision),
+        }
         out.push_str("</td></tr>\n");
     }
 }

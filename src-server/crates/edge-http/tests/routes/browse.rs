@@ -91,9 +91,22 @@ async fn rows_of_readable_volumes_lead_to_an_archive() {
         let head = site.ask("HEAD", path, &[("user-agent", BROWSER), ("accept", "text/html")]).await;
         assert_eq!(head.status, status, "HEAD {path}");
     }
+    let table = |page: String| page.split("<tbody>").nth(1).unwrap_or_default().to_owned();
+    let rows = table(site.browse("/").await.text());
+    assert!(rows.contains("<a href=\"a/\">a</a></td><td>-</td>\n<td>-</td><td>-</td></tr>"), "no date: {rows}");
     let none = site_with(&[("music", "r")], Box::new(|settings| settings.behaviour.no_archives = true)).await;
     assert!(!none.browse("/").await.text().contains("?zip"));
     assert_eq!(none.get("/?ls").await.json()["dirs"][0]["lead"], "-");
+}
+
+#[tokio::test]
+async fn an_empty_folder_offers_nothing_to_download() {
+    let site = site(&[("", "rw")]).await;
+    let empty = site.browse("/").await.text();
+    assert!(empty.contains("This folder is empty.") && !empty.contains("Download zip"), "{empty}");
+    assert!(!empty.contains("<table"));
+    site.put("top/a.txt", b"a");
+    assert!(site.browse("/").await.text().contains("Download zip"));
 }
 
 #[tokio::test]
