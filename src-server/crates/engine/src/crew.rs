@@ -225,7 +225,9 @@ mod tests {
         drop(answer);
         let all: Vec<_> = tokio::task::spawn_blocking(move || answers.iter().collect()).await.expect("collects");
         let numbers: std::collections::HashSet<i32> = all.iter().map(|(at, _)| *at).collect();
-        assert_eq!(numbers.len(), 2_000);
+        assert_eq!((all.len(), numbers.len()), (2_000, 2_000));
+        let threads: std::collections::HashSet<_> = all.iter().map(|(_, thread)| *thread).collect();
+        assert!(threads.len() <= WIDTH, "{} threads", threads.len());
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

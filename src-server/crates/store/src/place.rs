@@ -92,6 +92,7 @@ struct Wheels {
     running: Mutex<HashMap<u64, Wheel>>,
 }
 
+#[derive(Default)]
 struct Wheel {
     line: Arc<Line>,
     /// Started when it is first needed.
@@ -144,7 +145,7 @@ impl Placer {
             Ok(meta) => meta.dev,
             Err(error) => return (placement.done)(Err(error)),
         };
-        let line = self.running().entry(device).or_insert_with(Wheel::new).line.clone();
+        let line = self.running().entry(device).or_default().line.clone();
         let mut state = line.lock();
         state.waiting.push_back(placement);
         if state.led || state.handed_over {
@@ -185,10 +186,6 @@ impl Placer {
 }
 
 impl Wheel {
-    fn new() -> Self {
-        Self { line: Arc::default(), thread: None }
-    }
-
     fn start(&mut self) -> std::io::Result<()> {
         if self.thread.is_none() {
             let line = self.line.clone();

@@ -238,6 +238,15 @@ mod tests {
         Conveyor::new(&Site::new(&[("v", "", "rw *")]).core, Collector::default())
     }
 
+    async fn push_until_stopped(conveyor: &Conveyor<Collector>, byte: u8) {
+        for _ in 0..100 {
+            if conveyor.push(vec![byte; 100_000].into()).await.is_err() {
+                return;
+            }
+        }
+        panic!("the connection was not stopped");
+    }
+
     #[tokio::test]
     async fn all_arrives_in_order_and_in_batches() {
         let conveyor = conveyor();
@@ -260,14 +269,7 @@ mod tests {
     #[tokio::test]
     async fn a_fault_stops_the_connection_and_is_told_at_the_end() {
         let conveyor = conveyor();
-        let mut stopped = false;
-        for _ in 0..100 {
-            stopped = conveyor.push(vec![0xff; 100_000].into()).await.is_err();
-            if stopped {
-                break;
-            }
-        }
-        assert!(stopped);
+        push_until_stopped(&conveyor, 0xff).await;
         let worked = conveyor.finish(|_, worked| worked).await.expect("ends");
         assert!(matches!(worked, Err(EngineError::TopFolderOnly)));
     }
@@ -275,14 +277,7 @@ mod tests {
     #[tokio::test]
     async fn a_panic_hangs_nobody() {
         let conveyor = conveyor();
-        let mut stopped = false;
-        for _ in 0..100 {
-            stopped = conveyor.push(vec![0xfe; 100_000].into()).await.is_err();
-            if stopped {
-                break;
-            }
-        }
-        assert!(stopped);
+        push_until_stopped(&conveyor, 0xfe).await;
         conveyor.finish(|_, _| ()).await.expect_err("there is no end");
     }
 
