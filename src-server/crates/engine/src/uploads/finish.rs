@@ -77,6 +77,13 @@ pub(super) fn place(
     let address = arrival.address.parse().unwrap_or(std::net::Ipv4Addr::LOCALHOST.into());
     let (secret, plain) = (core.secret, core.live.load().settings.behaviour.plain_ip);
     let (asked, ledger, mtime) = (naming.name.clone(), uploads.ledger.clone(), arrival.lmod);
+    let (safe_in, below) = (uploads.ledger.clone(), arrival.below.clone());
+    let done = move |placed: std::result::Result<Placed, store::StoreError>| {
+        if let Ok(placed) = &placed {
+            safe_in.is_safe(&below, &placed.name, placed.meta.ino);
+        }
+        done(placed);
+    };
     let _stall = core.arrivals.placer.is_slow().then(Crew::stall);
     core.arrivals.placer.place(Placement {
         content,

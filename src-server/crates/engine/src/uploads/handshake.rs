@@ -1,9 +1,10 @@
 //! The handshake: a list of hashes in, the missing ones out. The order of decisions is that of spec/up2k.md 8.
 
 use super::admit::{self, Target, file_there};
+use super::at_once;
 use super::chunks::{begin_finish, choose};
 use super::dedup::{Copy, Copying, Source};
-use super::finish::{begin_placing, finished};
+use super::finish::{Naming, begin_placing, finished};
 use super::intake::open_partial;
 use super::names::{self, now};
 use super::naming::choose_name;
@@ -56,6 +57,9 @@ impl Uploads {
     /// Those of `admit`, `PartialElsewhere`, `DupeRefused`, `NameTaken`, `SourceBusy`, `BadRequest`.
     pub async fn handshake(&self, access: &Access, folder: &VPath, request: Handshake) -> Result<HandshakeReply> {
         let mut question = Question::new(access, folder, request)?;
+        if let Some(answer) = at_once::answer(&self.core, &question) {
+            return answer;
+        }
         for _ in 0..ROUNDS {
             let (core, asked) = (self.core.clone(), question.clone());
             match self.core.gate.attempt(move || decide(&core, &asked)).await? {
@@ -169,7 +173,7 @@ fn decide(core: &Arc<Core>, question: &Question) -> Result<Decision> {
     if let Some(row) = known
         && let Some(meta) = file_there(&question.access, &target, &target.below.join(&row.name), row.size.0)?
     {
-        return Ok(Decision::Reply(already_here(core, question, &target, &row.name, &row, &meta)?));
+        return Ok(Decision::Reply(already_here(core, question, &target, &row, &meta)?));
     }
     if question.request.hashes.is_empty() {
         return Ok(match target.stat(&question.name)? {
@@ -297,10 +301,10 @@ fn already_here(
     core: &Arc<Core>,
     question: &Question,
     target: &Target,
-    name: &FileName,
     row: &FileRow,
     meta: &Meta,
 ) -> Result<HandshakeReply> {
+    let name = &row.name;
     let before = if target.uploads().discard { row.lmod } else { meta.mtime() };
     let may = question.access.verdict(&target.canonical(), Operation::Overwrite) == Verdict::Allow;
     if let Some(folder) = target.folder.as_ref().filter(|_| question.request.touch_existing && may) {
@@ -335,66 +339,77 @@ fn elsewhere(question: &Question, target: &Target, here: Vec<FileRow>) -> Result
     Ok(sources)
 }
 
-/// A new upload: nothing on disk yet but its folder.
+/// A new upload: nothing on disk yet but its folder. Blocks.
 fn begin(core: &Arc<Core>, question: &Question, target: &Target) -> Result<Decision> {
     rules::check_new(core, &question.access, target, question.request.size)?;
-    let uploads = target.uploads();
-    let chunks = question.request.hashes.len();
     loop {
         let naming = choose_name(core, question, target)?;
-        let partial_name = names::partial()?;
-        let mut registry = uploads.registry();
-        // Somebody may have been faster since the name was looked at.
-        if registry.reserved_by(&target.below, &naming.name).is_some() {
-            continue;
+        if let Some(reply) = begin_as(core, question, target, naming)? {
+            return Ok(Decision::Reply(reply));
         }
-        let id = registry.next_id();
-        let transfer = core.events.transfer_id();
-        let unfinished = Unfinished {
-            id,
-            upload: Upload {
-                wark: question.wark,
-                folder: target.below.clone(),
-                name: naming.name.clone(),
-                plan: question.plan,
-                hashes: question.request.hashes.clone(),
-                have: vec![false; chunks],
-                lmod: question.lmod,
-                when_taken: naming.when_taken,
-                account: question.sender.account.clone(),
-                address: question.sender.address.clone(),
-                started: now(),
-                lifetime_secs: question.request.lifetime_secs,
-            },
-            asked_name: question.name.clone(),
-            random: question.random(target),
-            partial_name,
-            partial: Weak::new(),
-            opening: Arc::default(),
-            busy: HashSet::new(),
-            pieces: HashMap::new(),
-            stage: Stage::Receiving,
-            // A file of one chunk is here as a whole or not at all: nothing to remember.
-            recorded: chunks > 1,
-            touched: now(),
-            transfer,
-            arrived: watch::channel(0).0,
-        };
-        let row = (chunks > 1).then(|| to_row(&unfinished, unfinished.touched));
-        let missing = unfinished.upload.missing();
-        registry.insert(unfinished);
-        drop(registry);
-        if let Some(row) = row {
-            uploads.ledger.begin(row).map_err(|error| unreadable(error, &question.folder))?.forget();
-        }
-        core.events.emit(Event::UploadStarted {
-            id: transfer,
-            path: target.canonical().join(&naming.name).display(),
-            size: Some(question.request.size),
+    }
+}
+
+/// The same under a name that is free as far as is known; `None`: somebody was faster. Waits for nothing if the file has
+/// one chunk.
+pub(super) fn begin_as(
+    core: &Arc<Core>,
+    question: &Question,
+    target: &Target,
+    naming: Naming,
+) -> Result<Option<HandshakeReply>> {
+    let uploads = target.uploads();
+    let chunks = question.request.hashes.len();
+    let partial_name = names::partial()?;
+    let mut registry = uploads.registry();
+    // Somebody may have been faster since the name was looked at.
+    if registry.reserved_by(&target.below, &naming.name).is_some() {
+        return Ok(None);
+    }
+    let transfer = core.events.transfer_id();
+    let unfinished = Unfinished {
+        id: registry.next_id(),
+        upload: Upload {
+            wark: question.wark,
+            folder: target.below.clone(),
+            name: naming.name.clone(),
+            plan: question.plan,
+            hashes: question.request.hashes.clone(),
+            have: vec![false; chunks],
+            lmod: question.lmod,
+            when_taken: naming.when_taken,
             account: question.sender.account.clone(),
             address: question.sender.address.clone(),
-        });
-        let reply = HandshakeReply { missing, ..question.reply(target, &naming.name, question.lmod) };
-        return Ok(Decision::Reply(reply));
+            started: now(),
+            lifetime_secs: question.request.lifetime_secs,
+        },
+        asked_name: question.name.clone(),
+        random: question.random(target),
+        partial_name,
+        partial: Weak::new(),
+        opening: Arc::default(),
+        busy: HashSet::new(),
+        pieces: HashMap::new(),
+        stage: Stage::Receiving,
+        // A file of one chunk is here as a whole or not at all: nothing to remember.
+        recorded: chunks > 1,
+        touched: now(),
+        transfer,
+        arrived: watch::channel(0).0,
+    };
+    let row = (chunks > 1).then(|| to_row(&unfinished, unfinished.touched));
+    let missing = unfinished.upload.missing();
+    registry.insert(unfinished);
+    drop(registry);
+    if let Some(row) = row {
+        uploads.ledger.begin(row).map_err(|error| unreadable(error, &question.folder))?.forget();
     }
+    core.events.emit(Event::UploadStarted {
+        id: transfer,
+        path: target.canonical().join(&naming.name).display(),
+        size: Some(question.request.size),
+        account: question.sender.account.clone(),
+        address: question.sender.address.clone(),
+    });
+    Ok(Some(HandshakeReply { missing, ..question.reply(target, &naming.name, question.lmod) }))
 }

@@ -10,6 +10,7 @@
 
 mod abandon;
 mod admit;
+mod at_once;
 pub(crate) mod beam;
 mod checksum;
 mod chunks;

@@ -20,16 +20,21 @@ pub(super) fn choose_name(core: &Core, question: &Question, target: &Target) -> 
         true => names::random(flags.random_length, &question.name)?,
         false => question.name.clone(),
     };
+    let when_taken = when_taken(question, target);
+    let plain = question.access.live().settings.behaviour.plain_ip;
+    let mark = Mark { secret: &core.secret, address: question.access.client().address, plain };
+    free_name(&question.access, target, name, when_taken, question.lmod, &mark)
+}
+
+/// What the asker wants to happen if the name is taken, as far as it is allowed.
+pub(super) fn when_taken(question: &Question, target: &Target) -> WhenTaken {
     let may = question.access.verdict(&target.canonical(), Operation::Overwrite) == Verdict::Allow;
-    let when_taken = match question.request.when_taken {
+    match question.request.when_taken {
         WhenTaken::Replace | WhenTaken::ReplaceOlder if !may => WhenTaken::Rename,
         // The refusal would tell that the name is taken.
         WhenTaken::Skip if !target.tells_names(&question.access) => WhenTaken::Rename,
         wish => wish,
-    };
-    let plain = question.access.live().settings.behaviour.plain_ip;
-    let mark = Mark { secret: &core.secret, address: question.access.client().address, plain };
-    free_name(&question.access, target, name, when_taken, question.lmod, &mark)
+    }
 }
 
 /// `name`, or another one if it is taken and may not be replaced.

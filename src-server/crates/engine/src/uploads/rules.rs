@@ -76,6 +76,16 @@ pub(super) fn check_size(limits: &UploadLimits, size: u64) -> Result<()> {
     Ok(())
 }
 
+/// Counts a new file of `size` bytes, if no rule of the volume needs a disk or a database; `None`: [`check_new`] has to.
+/// Never waits.
+pub(super) fn check_at_once(core: &Core, access: &Access, target: &Target, size: u64) -> Option<Result<()>> {
+    let limits = &target.volume.config.flags.limits;
+    if size >= SMALL || limits.min_free.is_some() || limits.max_bytes.is_some() || limits.max_files.is_some() {
+        return None;
+    }
+    Some(core.arrivals.rates.count(&target.volume.config.mount, access.client().address, size, limits))
+}
+
 /// All rules for a new file of `size` bytes; counts it. Blocks.
 pub(super) fn check_new(core: &Core, access: &Access, target: &Target, size: u64) -> Result<()> {
     let limits = &target.volume.config.flags.limits;

@@ -1,5 +1,6 @@
 //! Connections, pragmas, migrations.
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::ffi::OsString;
 use std::fmt;
@@ -33,6 +34,15 @@ pub(super) fn wal_of(path: &Path) -> PathBuf {
     name.into()
 }
 
+/// What holds for every connection.
+fn settle(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    // Plans do not depend on bound values. Else a query whose parameter decides whether a partial index will do is parsed
+    // and planned anew at every use.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
+}
+
 pub(super) fn for_writing(place: &Place, migrations: &[&str]) -> rusqlite::Result<Connection> {
     let mut connection = match place {
         // Only one thread uses a connection at a time; a mutex of SQLite's own would add nothing.
@@ -42,8 +52,7 @@ pub(super) fn for_writing(place: &Place, migrations: &[&str]) -> rusqlite::Resul
         }
         Place::Memory => Connection::open_in_memory()?,
     };
-    connection.busy_timeout(PATIENCE)?;
-    connection.set_prepared_statement_cache_capacity(64);
+    settle(&connection)?;
     // NORMAL: SQLite itself syncs only around checkpoints, which keeps the file sound after a loss of power; what must
     // be durable earlier is synced by us, in groups.
     connection.execute_batch(
@@ -57,8 +66,7 @@ pub(super) fn for_writing(place: &Place, migrations: &[&str]) -> rusqlite::Resul
 pub(super) fn for_reading(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(PATIENCE)?;
-    connection.set_prepared_statement_cache_capacity(64);
+    settle(&connection)?;
     Ok(connection)
 }
 

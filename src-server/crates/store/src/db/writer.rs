@@ -17,8 +17,26 @@ use std::thread::JoinHandle;
 const BATCH: usize = 1024;
 
 /// Does its work and gives back what to call when the commit is known.
-type Job = Box<dyn FnOnce(&Connection) -> AfterCommit + Send>;
+type Job = Box<dyn FnOnce(&Connection, Company) -> (Did, AfterCommit) + Send>;
 type AfterCommit = Box<dyn FnOnce(rusqlite::Result<()>) + Send>;
+
+/// What a job finds itself in.
+#[derive(Clone, Copy, PartialEq)]
+enum Company {
+    /// A transaction of its own.
+    Alone,
+    /// A transaction with other jobs.
+    Others,
+    /// None: it could not begin, and the job must not change anything.
+    Outside,
+}
+
+/// How a job ended.
+#[derive(Clone, Copy, PartialEq)]
+enum Did {
+    Succeed,
+    Fail,
+}
 
 /// See the module.
 pub(super) struct Writer {
@@ -71,12 +89,19 @@ impl Writer {
         job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Pending<T> {
         let (answer, pending) = mpsc::sync_channel(1);
-        let job: Job = Box::new(move |connection| {
-            let outcome = in_savepoint(connection, job);
-            Box::new(move |commit| {
+        let job: Job = Box::new(move |connection, company| {
+            let outcome = match company {
+                Company::Alone => job(connection),
+                Company::Others => in_savepoint(connection, job),
+                // Its caller is told why nothing could begin.
+                Company::Outside => Err(rusqlite::Error::InvalidQuery),
+            };
+            let did = if outcome.is_ok() { Did::Succeed } else { Did::Fail };
+            let tell: AfterCommit = Box::new(move |commit| {
                 // Whoever asked may have stopped waiting.
                 let _gone = answer.send(commit.and(outcome));
-            })
+            });
+            (did, tell)
         });
         self.shared.lock().jobs.push_back(job);
         Pending { answer: Some(pending), shared: Some(self.shared.clone()) }
@@ -185,9 +210,15 @@ impl Drop for TurnEnd<'_> {
 fn commit(connection: &Connection, jobs: Vec<Job>) -> (rusqlite::Result<()>, Vec<AfterCommit>) {
     let run = |sql| connection.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map(drop);
     let begun = run("begin immediate");
-    // Also if the transaction could not begin: jobs are asked to fail one by one, nobody waits for ever.
-    let answers = jobs.into_iter().map(|job| job(connection)).collect();
-    (begun.and_then(|()| run("commit")), answers)
+    let company = match (&begun, jobs.len()) {
+        (Err(_), _) => Company::Outside,
+        (Ok(()), 1) => Company::Alone,
+        (Ok(()), _) => Company::Others,
+    };
+    let (did, answers): (Vec<Did>, Vec<AfterCommit>) = jobs.into_iter().map(|job| job(connection, company)).unzip();
+    let undone = company == Company::Alone && did[..] == [Did::Fail];
+    let end = if undone { "rollback" } else { "commit" };
+    (begun.and_then(|()| run(end)), answers)
 }
 
 /// SQLite's errors cannot be cloned; everyone in the batch gets an equal one.

@@ -234,6 +234,15 @@ impl Folder {
         }
     }
 
+    /// Whether nothing has this name, not even a link, from the kernel's caches: never waits for a disk. `None`: ask
+    /// [`Folder::stat`], from a thread that may wait.
+    pub fn is_vacant(&self, name: &FileName) -> Option<bool> {
+        if self.root.faults.is_some() {
+            return None;
+        }
+        self.dir.is_vacant(name.as_bytes())
+    }
+
     /// Everything in the folder, in no order, reserved names included.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use crate::db::Pending;
 use crate::error::StoreError;
 use model::{AccountName, Bytes, ChunkHash, FileName, UnixMillis, VPath, Wark};
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A file as it was when its content was last verified by us.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -119,10 +119,13 @@ const FOUND: &str =
 
 /// Runs one of the two above, and keeps count.
 fn put(connection: &Connection, sql: &str, row: &FileRow, totals: &Counters) -> rusqlite::Result<()> {
-    let old: Option<i64> = connection
-        .prepare_cached("select size from file where folder = ?1 and name = ?2")?
-        .query_row(params![row.folder.as_bytes(), row.name.as_bytes()], |row| row.get(0))
-        .optional()?;
+    let old: Option<i64> = match totals.get() {
+        None => None,
+        Some(_) => connection
+            .prepare_cached("select size from file where folder = ?1 and name = ?2")?
+            .query_row(params![row.folder.as_bytes(), row.name.as_bytes()], |row| row.get(0))
+            .optional()?,
+    };
     let hashes = (!row.hashes.is_empty()).then(|| pack(&row.hashes));
     connection.prepare_cached(sql)?.execute(params![
         row.folder.as_bytes(),
@@ -167,6 +170,11 @@ fn with_content(connection: &Connection, wark: &Wark, limit: u32) -> rusqlite::R
     first(limit, connection.prepare_cached(&sql)?.query_map(params![wark.as_str()], from_row)?)
 }
 
+/// The number of the newest row: no fewer than there are rows.
+pub(super) fn last_id(connection: &Connection) -> rusqlite::Result<u64> {
+    connection.query_row("select coalesce(max(id), 0) from file", [], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
+}
+
 /// The first rows of an answer. A `limit` with a parameter would make SQLite plan the query anew at every use.
 fn first<T>(limit: u32, rows: impl Iterator<Item = rusqlite::Result<T>>) -> rusqlite::Result<Vec<T>> {
     rows.take(limit as usize).collect()
@@ -181,6 +189,8 @@ impl Ledger {
     /// The database cannot be made.
     pub fn put_file(&self, row: FileRow) -> Result<Pending<()>, StoreError> {
         let totals = self.totals.clone();
+        self.recent.forget(&row.folder, &row.name);
+        row.wark.iter().for_each(|wark| self.contents.enter(wark));
         let row = FileRow {
             address: String::new(),
             account: AccountName::anonymous(),
@@ -197,13 +207,26 @@ impl Ledger {
     /// # Errors
     /// The database cannot be made.
     pub fn finish(&self, row: FileRow, unfinished: Option<i64>) -> Result<Pending<()>, StoreError> {
-        let totals = self.totals.clone();
+        let (row, totals) = (Arc::new(row), self.totals.clone());
+        self.recent.queued(&row);
+        row.wark.iter().for_each(|wark| self.contents.enter(wark));
         self.write(move |connection| {
             if let Some(id) = unfinished {
                 super::unfinished::remove(connection, id)?;
             }
             put(connection, ARRIVED, &row, &totals)
         })
+    }
+
+    /// What was entered by [`Ledger::finish`] is safe: the file with this inode has this name.
+    pub fn is_safe(&self, folder: &VPath, name: &FileName, ino: u64) {
+        self.recent.is_safe(folder, name, ino);
+    }
+
+    /// The row of a file with this content that has just arrived there, and is safe. `None` says nothing: that it is not
+    /// there, or came some time ago. Never waits.
+    pub fn just_arrived(&self, folder: &VPath, name: &FileName, wark: &Wark) -> Option<Arc<FileRow>> {
+        self.recent.find(folder, name, wark)
     }
 
     /// The row of a path.
@@ -214,12 +237,23 @@ impl Ledger {
         self.read(|connection| at(connection, folder, name))
     }
 
+    /// Whether no file has this content, for certain. Never waits.
+    pub fn lacks(&self, wark: &Wark) -> bool {
+        self.contents.lacks(wark)
+    }
+
     /// Files with this content, oldest first; at most `limit`.
     ///
     /// # Errors
     /// Those of SQLite.
     pub fn files_with(&self, wark: &Wark, limit: u32) -> Result<Vec<FileRow>, StoreError> {
-        self.read(|connection| with_content(connection, wark, limit))
+        if self.lacks(wark) {
+            return Ok(Vec::new());
+        }
+        self.read(|connection| {
+            self.contents.read_on(connection)?;
+            with_content(connection, wark, limit)
+        })
     }
 
     /// Hashed files at or below a path of which other files have the same content.
@@ -283,6 +317,7 @@ impl Ledger {
             return Ok(Pending::ready(0));
         }
         let (path, totals) = (path.clone(), self.totals.clone());
+        self.recent.clear();
         self.write(move |connection| {
             let (from, to) = below(&path);
             let mut gone = (0, 0);

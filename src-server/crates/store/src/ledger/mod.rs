@@ -8,12 +8,16 @@
 //! | file | |
 //! |---|---|
 //! | `files.rs` | rows of known files |
+//! | `contents.rs` | which contents may be known, in memory |
+//! | `recent.rs` | those of files that have just arrived, in memory |
 //! | `unfinished.rs` | rows of uploads |
 //! | `state_folder.rs` | where a volume keeps its state |
 //! | `boot.rs` | which boot of the machine this is |
 
 mod boot;
+mod contents;
 mod files;
+mod recent;
 mod state_folder;
 mod unfinished;
 
@@ -36,7 +40,9 @@ const FILE: &str = "potluck.db";
 pub struct Ledger {
     state: VolumeState,
     db: Mutex<Option<Arc<Db>>>,
+    contents: contents::Contents,
     totals: Arc<files::Counters>,
+    recent: recent::Recent,
 }
 
 impl Ledger {
@@ -49,7 +55,14 @@ impl Ledger {
             Some(path) if path.exists() => Some(open_or_put_aside(&path)?),
             _ => None,
         };
-        Ok(Self { state, db: Mutex::new(db.map(Arc::new)), totals: Arc::default() })
+        let rows = db.as_ref().map_or(Ok(0), |db| db.read(files::last_id))?;
+        Ok(Self {
+            state,
+            db: Mutex::new(db.map(Arc::new)),
+            contents: contents::Contents::new(rows),
+            totals: Arc::default(),
+            recent: Default::default(),
+        })
     }
 
     /// Where the volume keeps its state.

@@ -15,7 +15,7 @@ fn hash(seed: u8) -> ChunkHash {
     ChunkHash::from_bytes([seed; 33])
 }
 
-fn file(folder: &str, file: &str, seed: u8) -> FileRow {
+pub(super) fn file(folder: &str, file: &str, seed: u8) -> FileRow {
     let hashes = vec![hash(seed)];
     FileRow {
         folder: path(folder),

@@ -4,12 +4,12 @@ use super::unix::{READ, kind_of};
 use super::walk;
 use crate::disk::Meta;
 use model::VPath;
-use rustix::fs::{AtFlags, FileType, IFlags, Mode, RawDir, RenameFlags, ResolveFlags, Statx, StatxFlags};
+use rustix::fs::{AtFlags, FileType, IFlags, Mode, OFlags, RawDir, RenameFlags, ResolveFlags, Statx, StatxFlags};
 use rustix::io::{Errno, ReadWriteFlags};
 use std::fs::File;
 use std::io::{self, IoSliceMut};
 use std::ops::ControlFlow;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 const BENEATH: ResolveFlags = ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLINKS).union(ResolveFlags::NO_MAGICLINKS);
 
@@ -106,7 +106,23 @@ pub(crate) fn read_nowait(file: &File, into: &mut [u8], at: u64) -> Option<io::R
     }
 }
 
-fn is_in_memory(file: &File) -> bool {
+/// Whether nothing has this name, from the kernel's caches; `None` where it would have to ask a disk or a server. Links
+/// themselves count.
+pub(super) fn is_vacant(dir: BorrowedFd<'_>, name: &[u8]) -> Option<bool> {
+    let looked = if is_in_memory(dir) {
+        rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW).map(drop)
+    } else {
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        rustix::fs::openat2(dir, name, flags, Mode::empty(), ResolveFlags::BENEATH | ResolveFlags::CACHED).map(drop)
+    };
+    match looked {
+        Ok(()) => Some(false),
+        Err(Errno::NOENT) => Some(true),
+        Err(_) => None,
+    }
+}
+
+fn is_in_memory(file: impl AsFd) -> bool {
     /// statfs(2).
     const TMPFS: u32 = 0x0102_1994;
     const RAMFS: u32 = 0x8584_58f6;

@@ -77,6 +77,11 @@ impl Dir {
         Ok(meta_of(&rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)?))
     }
 
+    /// Whether nothing has this name; `None` if that cannot be said without waiting for a disk.
+    pub(crate) fn is_vacant(&self, name: &[u8]) -> Option<bool> {
+        system::is_vacant(self.0.as_fd(), name)
+    }
+
     /// Calls `each` with the name and metadata of everything in the folder except `.` and `..`, in no order. What
     /// vanishes meanwhile is left out.
     pub(crate) fn visit(&self, each: &mut dyn FnMut(&[u8], Meta) -> ControlFlow<()>) -> io::Result<()> {

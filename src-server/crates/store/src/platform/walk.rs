@@ -49,6 +49,11 @@ mod others {
         Err(Errno::AGAIN)
     }
 
+    /// No promise can be made here.
+    pub(in crate::platform) fn is_vacant(_: BorrowedFd<'_>, _: &[u8]) -> Option<bool> {
+        None
+    }
+
     pub(in crate::platform) fn visit(
         dir: &OwnedFd,
         each: &mut dyn FnMut(&[u8], Meta) -> ControlFlow<()>,

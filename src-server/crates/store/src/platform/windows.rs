@@ -39,6 +39,11 @@ impl Dir {
         None
     }
 
+    /// No promise can be made here.
+    pub(crate) fn is_vacant(&self, _: &[u8]) -> Option<bool> {
+        None
+    }
+
     pub(crate) fn open(&self, path: &VPath) -> io::Result<Found> {
         let whole = self.checked(path)?;
         let stat = whole.symlink_metadata()?;

@@ -1,6 +1,7 @@
 //! The service from outside: handshakes, chunks, whole bodies, on real folders.
 
 mod abandon;
+mod at_once;
 mod basics;
 mod beam;
 mod crashes;

@@ -1,0 +1,106 @@
+//! Handshakes that are answered without waiting for a disk or a database: most of those about small files, which would
+//! otherwise spend more time on changes of threads than on their bytes.
+//!
+//! - The one that closes an upload ("is it there, and safe?") follows the last chunk at once; memory knows the answer.
+//! - The one that opens an upload of one chunk, where the ledger surely does not know the content and the kernel can say
+//!   without waiting that the name is free.
+//!
+//! Only a shortcut: it answers as `handshake::decide` would, or not at all.
+
+use super::HandshakeReply;
+use super::admit::Target;
+use super::finish::Naming;
+use super::handshake::begin_as;
+use super::naming::when_taken;
+use super::question::Question;
+use super::rules;
+use crate::access::Access;
+use crate::core::Core;
+use crate::error::Result;
+use crate::volumes::resolve::{Sought, find_cached};
+use crate::volumes::tree::{MountedVolume, Spot};
+use model::volume::Rotation;
+use model::{Operation, VPath, Verdict};
+use std::sync::Arc;
+use store::disk::Node;
+use store::ledger::FileRow;
+
+/// The answer; `None`: look at everything.
+pub(super) fn answer(core: &Arc<Core>, question: &Question) -> Option<Result<HandshakeReply>> {
+    let spot = question.access.spot(&question.folder)?;
+    let flags = &spot.volume.config.flags;
+    let uploads = &spot.volume.backing.uploads;
+    let is_plain = flags.rotation == Rotation::default()
+        && !flags.limits.top_only
+        && !flags.random_names
+        && !question.request.random_name
+        && !question.request.touch_existing
+        && !uploads.discard;
+    if !is_plain
+        || question.access.verdict(&question.folder, Operation::Upload) != Verdict::Allow
+        || rules::check_size(&flags.limits, question.request.size).is_err()
+        || uploads.registry().of(&question.wark).next().is_some()
+    {
+        return None;
+    }
+    match uploads.ledger.just_arrived(&spot.below, &question.name, &question.wark) {
+        Some(row) => closing(core, question, spot, &row).map(Ok),
+        None if question.request.hashes.len() == 1 => opening(core, question, &spot.volume),
+        None => None,
+    }
+}
+
+/// "All is here", about a file that has just arrived.
+fn closing(core: &Arc<Core>, question: &Question, spot: Spot, row: &FileRow) -> Option<HandshakeReply> {
+    {
+        let registry = spot.volume.backing.uploads.registry();
+        let (wark, below, name) = (&question.wark, &spot.below, &question.name);
+        if registry.name_instead(wark, below, name).is_some() || registry.name_believed(wark, below, name).is_some() {
+            return None;
+        }
+    }
+    // Disk is the truth: it must still be there.
+    let node = node_at(&question.access, &question.folder.join(&question.name), &spot.volume)?;
+    let Node::File(open) = node else { return None };
+    let target = Target { volume: spot.volume, below: spot.below, folder: None };
+    if open.meta.size != row.size.0 || !question.may_know(&target, row) {
+        return None;
+    }
+    Some(question.complete(core, &target, &question.name, open.meta.mtime(), open.meta.ino))
+}
+
+/// A new upload of one chunk.
+fn opening(core: &Arc<Core>, question: &Question, volume: &Arc<MountedVolume>) -> Option<Result<HandshakeReply>> {
+    let linked = |other: &&Arc<MountedVolume>| {
+        other.index == volume.index || (volume.config.flags.cross_volume_dedup && other.config.flags.cross_volume_dedup)
+    };
+    let lacks = |other: &Arc<MountedVolume>| other.backing.uploads.ledger.lacks(&question.wark);
+    if !question.access.live().tree.volumes.iter().filter(linked).all(lacks) {
+        return None;
+    }
+    let Node::Folder(folder, _) = node_at(&question.access, &question.folder, volume)? else { return None };
+    let path = question.folder.join(&question.name);
+    let spot = question.access.spot(&path).filter(|spot| spot.volume.index == volume.index)?;
+    if !folder.is_vacant(&question.name)? {
+        return None;
+    }
+    let (below, _) = spot.below.split_last()?;
+    let target = Target { volume: volume.clone(), below, folder: Some(folder) };
+    if target.uploads().registry().reserved_by(&target.below, &question.name).is_some() {
+        return None;
+    }
+    if let Err(refused) = rules::check_at_once(core, &question.access, &target, question.request.size)? {
+        return Some(Err(refused));
+    }
+    let naming = Naming { name: question.name.clone(), when_taken: when_taken(question, &target) };
+    // Where somebody took the name in this moment, the rules count the file a second time when all is looked at.
+    begin_as(core, question, &target, naming).transpose()
+}
+
+/// What is at a path, if the kernel can say so at once, and it is in that volume without a link on the way.
+fn node_at(access: &Access, path: &VPath, volume: &Arc<MountedVolume>) -> Option<Node> {
+    match find_cached(access, path)? {
+        Sought::There(located) if located.volume.index == volume.index => Some(located.node),
+        _ => None,
+    }
+}

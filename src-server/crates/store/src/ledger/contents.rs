@@ -1,0 +1,135 @@
+//! Which contents the ledger may know: a Bloom filter, so that a new file needs no look into the database.
+//!
+//! "Not known" is certain as long as this program alone writes the database; "may be known" is asked of the database. A
+//! row's content is entered before its row is queued and never taken out, so the filter can only say too often that
+//! something may be known. It is as large as the ledger was when it was opened, four times over, and never grows: in a
+//! ledger that has become much larger since, it merely saves less.
+
+use model::Wark;
+use rusqlite::Connection;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, TryLockError};
+
+/// Bits for each known file, and for each of four times as many to come.
+const BITS_PER_FILE: u64 = 16;
+/// Least and most bits: 128 KiB for half a hundred thousand files, 16 MiB for ten million.
+const BITS: std::ops::RangeInclusive<u64> = 1 << 20..=1 << 27;
+/// Bits of one content.
+const PROBES: u64 = 5;
+/// Rows that one question reads on the way to a complete filter: some ten milliseconds.
+const SLICE: u32 = 20_000;
+
+/// See the module.
+pub(super) struct Contents {
+    bits: Box<[AtomicU64]>,
+    /// Every row is entered.
+    is_complete: AtomicBool,
+    /// Rows up to this content are entered; held by whoever reads the next slice.
+    read_to: Mutex<String>,
+}
+
+impl Contents {
+    /// `rows`: about how many the database holds; 0: none for certain.
+    pub fn new(rows: u64) -> Self {
+        let bits = rows.saturating_mul(4 * BITS_PER_FILE).clamp(*BITS.start(), *BITS.end()).next_power_of_two();
+        let bits = (0..bits / 64).map(|_| AtomicU64::new(0)).collect();
+        Self { bits, is_complete: AtomicBool::new(rows == 0), read_to: Mutex::default() }
+    }
+
+    /// Words and bits in them. A wark is a hash already; its letters hold six bits each.
+    fn places(&self, wark: &str) -> impl Iterator<Item = (usize, u64)> {
+        let fold = |text: &str| {
+            text.bytes()
+                .fold(0xcbf2_9ce4_8422_2325, |all: u64, byte| (all ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+        };
+        let (start, step) = wark.split_at_checked(22).map_or((fold(wark), 1), |(a, b)| (fold(a), fold(b) | 1));
+        let last = self.bits.len() as u64 * 64 - 1;
+        (0..PROBES).map(move |at| {
+            let bit = start.wrapping_add(step.wrapping_mul(at)).rotate_right(20) & last;
+            ((bit / 64) as usize, 1 << (bit % 64))
+        })
+    }
+
+    /// A row with this content will be in the database.
+    pub fn enter(&self, wark: &Wark) {
+        self.enter_text(wark.as_str());
+    }
+
+    fn enter_text(&self, wark: &str) {
+        for (word, bit) in self.places(wark) {
+            self.bits[word].fetch_or(bit, Relaxed);
+        }
+    }
+
+    /// Whether no row has this content, for certain. Never waits.
+    pub fn lacks(&self, wark: &Wark) -> bool {
+        self.is_complete.load(Relaxed)
+            && self.places(wark.as_str()).any(|(word, bit)| self.bits[word].load(Relaxed) & bit == 0)
+    }
+
+    /// Enters the next slice of the rows that were there before us, if nobody else is at it.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn read_on(&self, connection: &Connection) -> rusqlite::Result<()> {
+        if self.is_complete.load(Relaxed) {
+            return Ok(());
+        }
+        let mut read_to = match self.read_to.try_lock() {
+            Ok(read_to) => read_to,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return Ok(()),
+        };
+        // The index on contents alone answers this.
+        let mut query = connection.prepare_cached("select wark from file where wark > ?1 order by wark")?;
+        let mut rows = query.query([read_to.clone()])?;
+        for _ in 0..SLICE {
+            let Some(row) = rows.next()? else {
+                self.is_complete.store(true, Relaxed);
+                return Ok(());
+            };
+            let wark = row.get_ref(0)?.as_str()?;
+            self.enter_text(wark);
+            wark.clone_into(&mut read_to);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{Bytes, ChunkHash};
+
+    fn wark(at: u64) -> Wark {
+        Wark::of_content("salt", Bytes(at), &[ChunkHash::from_sha512(&[7; 64])])
+    }
+
+    #[test]
+    fn what_was_entered_is_never_lacking_and_little_else_seems_known() {
+        let contents = Contents::new(0);
+        (0..50_000).for_each(|at| contents.enter(&wark(at)));
+        assert!((0..50_000).all(|at| !contents.lacks(&wark(at))));
+        let mistaken = (50_000..60_000).filter(|at| !contents.lacks(&wark(*at))).count();
+        assert!(mistaken < 100, "{mistaken} of 10,000");
+    }
+
+    #[test]
+    fn nothing_is_certain_before_all_rows_were_read() {
+        let connection = Connection::open_in_memory().expect("opens");
+        connection.execute_batch("create table file (wark text)").expect("makes");
+        let rows = u64::from(SLICE) * 2 + 5;
+        for at in 0..rows {
+            connection.execute("insert into file values (?1)", [wark(at).as_str()]).expect("writes");
+        }
+        connection.execute("insert into file values (null)", []).expect("writes");
+        let contents = Contents::new(rows);
+        let stranger = wark(rows + 1);
+        for slice in 0..3 {
+            assert!(!contents.lacks(&stranger), "after {slice} slices");
+            contents.read_on(&connection).expect("reads");
+        }
+        assert!(contents.lacks(&stranger));
+        assert!((0..rows).all(|at| !contents.lacks(&wark(at))));
+    }
+}
