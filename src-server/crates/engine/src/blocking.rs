@@ -13,6 +13,16 @@ pub struct Gate {
     crew: Crew,
 }
 
+/// For whoever waits in [`Gate::ask`].
+pub struct Answer<T>(oneshot::Sender<Result<T>>);
+
+impl<T> Answer<T> {
+    /// The answer. Who asked may have gone.
+    pub fn say(self, value: Result<T>) {
+        let _gone = self.0.send(value);
+    }
+}
+
 impl Gate {
     /// Runs `work` on a blocking thread and gives back its value.
     ///
@@ -39,7 +49,18 @@ impl Gate {
     /// # Errors
     /// Those of `work`, and those of [`Gate::run`].
     pub async fn attempt<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-        self.run(work).await?
+        self.ask(move |answer| answer.say(work())).await
+    }
+
+    /// Like [`Gate::attempt`] for work whose answer may come later than its end, and from another thread: so its caller
+    /// is woken once, when there is one.
+    ///
+    /// # Errors
+    /// What was said; `Internal` if the answer was dropped.
+    pub async fn ask<T: Send + 'static>(&self, work: impl FnOnce(Answer<T>) + Send + 'static) -> Result<T> {
+        let (answer, outcome) = oneshot::channel();
+        self.start(move || work(Answer(answer)));
+        outcome.await.map_err(|error| EngineError::internal("Something went wrong inside the server.", error))?
     }
 
     /// Runs `work` for as long as a body streams (an upload being written, an archive being made): outside the bound

@@ -3,9 +3,10 @@
 use super::conveyor::{Conveyor, Worker};
 use super::finish::{finish_upload, finished};
 use super::intake::Intake;
-use super::registry::{Claimed, Part, Sender, Stage, Unfinished, Wanted};
+use super::registry::{Claimed, Finished, Part, Sender, Stage, Unfinished, Wanted};
 use super::{ChunkSelection, Uploads, admit, suspect};
 use crate::access::Access;
+use crate::blocking::Answer;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::volumes::tree::MountedVolume;
@@ -45,7 +46,7 @@ pub(super) enum Outcome {
     /// More chunks are missing.
     Kept,
     /// That was the last.
-    Complete(tokio::sync::watch::Receiver<Option<super::registry::Finished>>),
+    Complete(tokio::sync::watch::Receiver<Option<Finished>>),
 }
 
 impl ChunkLease {
@@ -86,10 +87,15 @@ impl ChunkLease {
             return Err(EngineError::Interrupted);
         }
         let gate = self.ticket.core.gate.clone();
-        gate.attempt(move || {
+        gate.ask(move |answer: Answer<Outcome>| {
             let mut intake = Intake::new(self.ticket);
             let taken = intake.work(pieces);
-            intake.close(taken)
+            let mut answer = Some(answer);
+            let outcome = intake.close(taken, &mut answer);
+            // Else that was the last chunk, and the end of the file will say.
+            if let Some(answer) = answer {
+                answer.say(outcome);
+            }
         })
         .await
     }
@@ -114,7 +120,7 @@ impl ChunkLease {
             _ => Ok(()),
         };
         // What came before the line was cut may complete a chunk of a stitched body.
-        conveyor.finish(move |intake, worked| intake.close(worked.and(ended))).await?
+        conveyor.finish(move |intake, worked| intake.close(worked.and(ended), &mut None)).await?
     }
 }
 
@@ -208,13 +214,15 @@ pub(super) fn choose<'a>(
     other.filter(|_| sighted)
 }
 
-/// Everything is here: begins to finish, unless somebody did already. Returns the other end of the outcome.
+/// Everything is here: begins to finish, unless somebody did already; then `answer` is taken and given at the end.
+/// Returns the other end of the outcome.
 pub(super) fn begin_finish(
     core: &Arc<Core>,
     volume: &Arc<MountedVolume>,
     id: i64,
     partial: Option<Arc<store::partial::Partial>>,
-) -> Result<tokio::sync::watch::Receiver<Option<super::registry::Finished>>> {
+    answer: &mut Option<Answer<Outcome>>,
+) -> Result<tokio::sync::watch::Receiver<Option<Finished>>> {
     let (outcome, end) = tokio::sync::watch::channel(None);
     {
         let mut registry = volume.backing.uploads.registry();
@@ -226,6 +234,13 @@ pub(super) fn begin_finish(
         }
         unfinished.stage = Stage::Finishing(end.clone());
     }
-    finish_upload(core, volume, id, partial, outcome);
+    let answer = answer.take();
+    let tell = move |finished: Finished| {
+        if let Some(answer) = answer {
+            answer.say(finished.clone().map(|_| Outcome::Kept));
+        }
+        outcome.send_replace(Some(finished));
+    };
+    finish_upload(core, volume, id, partial, tell);
     Ok(end)
 }

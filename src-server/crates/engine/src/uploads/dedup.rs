@@ -4,7 +4,7 @@
 //! not read where it is, it does not exist, and their answers are the same whether or not it does.
 
 use super::admit::Target;
-use super::finish::{Arrival, Naming, Placing, begin_placing};
+use super::finish::{Arrival, Naming, Placing, begin_placing, place};
 use super::handshake::taken_or;
 use super::long;
 use super::verify::{holds, seen, unchanged};
@@ -72,12 +72,21 @@ struct LinkTo {
     text: Vec<u8>,
 }
 
-/// A copy or link that is on its way to being visible.
-pub(super) struct Copying {
-    pub copy: Copy,
-    placing: Placing,
+/// A copy or link that is made, and not visible yet.
+pub(super) struct Prepared {
+    copy: Copy,
+    content: Content,
+    /// The bytes were written by us.
+    verified: bool,
     /// It is a link; should that fail, there are other ways.
     link: Option<LinkTo>,
+}
+
+/// What placing it has come to.
+pub(super) struct Copied {
+    copy: Copy,
+    link: Option<LinkTo>,
+    placed: std::result::Result<Placed, store::StoreError>,
 }
 
 /// Files up to this size are copied, or hashed again, without further ado.
@@ -92,16 +101,21 @@ impl Source {
 }
 
 impl Copy {
-    /// Tries the sources in turn, and begins to place what one of them gave; gives itself back if none of them would
-    /// do. Blocks; may read whole files.
-    pub fn begin(self, core: &Core, access: &Access, sources: &[Source]) -> Result<std::result::Result<Copying, Self>> {
+    /// Tries the sources in turn, until one gives something; gives itself back if none of them would do. Blocks; may
+    /// read whole files.
+    pub fn prepare(
+        self,
+        core: &Core,
+        access: &Access,
+        sources: &[Source],
+    ) -> Result<std::result::Result<Prepared, Self>> {
         let Some(folder) = self.target.folder.clone() else { return Ok(Err(self)) };
         for source in sources {
             match prepare(core, access, source, &self, &folder)? {
                 None => {}
                 Some(Made::Copy(partial)) => {
-                    let placing = self.place(core, Content::Partial(Arc::new(partial)), true);
-                    return Ok(Ok(Copying { copy: self, placing, link: None }));
+                    let content = Content::Partial(Arc::new(partial));
+                    return Ok(Ok(Prepared { copy: self, content, verified: true, link: None }));
                 }
                 Some(Made::Link(link)) => {
                     let content = match self.target.volume.config.flags.dedup {
@@ -110,8 +124,7 @@ impl Copy {
                         }
                         _ => Content::Symlink(link.text.clone()),
                     };
-                    let placing = self.place(core, content, false);
-                    return Ok(Ok(Copying { copy: self, placing, link: Some(link) }));
+                    return Ok(Ok(Prepared { copy: self, content, verified: false, link: Some(link) }));
                 }
             }
         }
@@ -120,17 +133,31 @@ impl Copy {
 
     fn place(&self, core: &Core, content: Content, verified: bool) -> Placing {
         let arrival = Arrival { verified, ..self.arrival.clone() };
-        let folder = self.target.folder.clone().expect("only begun where there is a folder");
-        begin_placing(core, self.target.uploads(), folder, content, self.naming.clone(), arrival)
+        begin_placing(core, self.target.uploads(), self.folder(), content, self.naming.clone(), arrival)
+    }
+
+    fn folder(&self) -> Folder {
+        self.target.folder.clone().expect("only begun where there is a folder")
     }
 }
 
-impl Copying {
-    /// Waits until the file is safe; where no link could be made, makes another kind, or a copy.
+impl Prepared {
+    /// Makes it visible. Blocks while its data goes to the disk; `then` may be called later.
+    pub fn place(self, core: &Core, then: impl FnOnce(Copied) + Send + 'static) {
+        let Self { copy, content, verified, link } = self;
+        let arrival = Arrival { verified, ..copy.arrival.clone() };
+        let (uploads, folder, naming) = (copy.target.uploads().clone(), copy.folder(), copy.naming.clone());
+        let done = move |placed| then(Copied { copy, link, placed });
+        place(core, &uploads, folder, content, naming, arrival, None, done);
+    }
+}
+
+impl Copied {
+    /// Where no link could be made, makes another kind, or a copy.
     pub async fn end(self, core: &Arc<Core>) -> Result<(Target, Placed)> {
-        let Self { copy, placing, link } = self;
+        let Self { copy, link, placed } = self;
         let failed = |error, copy: &Copy| taken_or(error, &copy.target, &copy.naming.name);
-        let (error, link) = match (placing.await.map_err(|_| EngineError::Busy)?, link) {
+        let (error, link) = match (placed, link) {
             (Ok(placed), _) => return Ok((copy.target, placed)),
             (Err(error), Some(link)) if error.kind() != ErrorKind::Exists => (error, link),
             (Err(error), _) => return Err(failed(error, &copy)),

@@ -118,13 +118,13 @@ pub(super) fn begin_placing(
 }
 
 /// Begins to finish an upload of which every chunk is here. Called with the registry unlocked; the stage says
-/// `Finishing` already, and `outcome` is its other end.
+/// `Finishing` already; `tell` is called with how it ended.
 pub(super) fn finish_upload(
     core: &Arc<Core>,
     volume: &Arc<MountedVolume>,
     id: i64,
     partial: Option<Arc<Partial>>,
-    outcome: watch::Sender<Option<Finished>>,
+    tell: impl FnOnce(Finished) + Send + 'static,
 ) {
     let uploads = volume.backing.uploads.clone();
     let (upload, transfer, row) = {
@@ -145,7 +145,7 @@ pub(super) fn finish_upload(
         lifetime_secs: lifetime(volume.config.flags.lifetime_secs, upload.lifetime_secs),
         verified: true,
     };
-    let Some(partial) = partial else { return discard(&uploads, id, &promised, arrival, &outcome) };
+    let Some(partial) = partial else { return tell(discard(&uploads, id, &promised, arrival)) };
     let end = {
         let (core, uploads, arrival) = (core.clone(), uploads.clone(), arrival.clone());
         move |placed: std::result::Result<Placed, store::StoreError>| {
@@ -159,7 +159,7 @@ pub(super) fn finish_upload(
                     address: arrival.address,
                 });
             }
-            outcome.send_replace(Some(finished));
+            tell(finished);
         }
     };
     let folder = partial.folder().clone();
@@ -215,24 +215,17 @@ fn end_of(
 }
 
 /// `-nw`: as if it were there.
-fn discard(
-    uploads: &VolumeUploads,
-    id: i64,
-    promised: &FileName,
-    arrival: Arrival,
-    outcome: &watch::Sender<Option<Finished>>,
-) {
+fn discard(uploads: &VolumeUploads, id: i64, promised: &FileName, arrival: Arrival) -> Finished {
     let none = Meta { kind: store::disk::Kind::File, size: 0, mtime_ns: 0, dev: 0, ino: 0, links: 1, mode: 0 };
     let entered = uploads.ledger.finish(arrival.row(promised, &none), Some(id));
     let entered = entered.and_then(store::db::Pending::wait);
-    let finished = match entered {
+    match entered {
         Ok(()) => {
             uploads.registry().remove(id);
             Ok(FinishedFile { name: promised.clone() })
         }
         Err(error) => Err(lift(error, &VPath::root().join(promised))),
-    };
-    outcome.send_replace(Some(finished));
+    }
 }
 
 /// Waits for the end of an upload that is being finished.

@@ -3,7 +3,7 @@
 use super::admit::{self, Target, file_there};
 use super::at_once;
 use super::chunks::{begin_finish, choose};
-use super::dedup::{Copy, Copying, Source};
+use super::dedup::{Copied, Copy, Prepared, Source};
 use super::finish::{Naming, begin_placing, finished};
 use super::intake::open_partial;
 use super::names::{self, now};
@@ -16,6 +16,7 @@ use super::verify::holds;
 use super::volume::{to_row, unreadable};
 use super::{Handshake, HandshakeReply, Uploads, long};
 use crate::access::Access;
+use crate::blocking::Answer;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::volumes::lift::lift;
@@ -44,8 +45,10 @@ enum Decision {
     Compare(Target, Meta),
     /// The content is here, in files that are large or not to be trusted: copy it.
     Copy(Target, Vec<Source>),
-    /// The content is here, and the copy begun.
-    Copying(Box<Copying>),
+    /// The content is here, and the copy made: it has to become visible.
+    Prepared(Box<Prepared>),
+    /// That has ended.
+    Copied(Box<Copied>),
     /// Nothing to send: make it.
     Empty(Target),
 }
@@ -62,7 +65,11 @@ impl Uploads {
         }
         for _ in 0..ROUNDS {
             let (core, asked) = (self.core.clone(), question.clone());
-            match self.core.gate.attempt(move || decide(&core, &asked)).await? {
+            let look = move |answer: Answer<Decision>| match decide(&core, &asked) {
+                Ok(Decision::Prepared(prepared)) => place_copy(&core, *prepared, answer),
+                decision => answer.say(decision),
+            };
+            match self.core.gate.ask(look).await? {
                 Decision::Reply(reply) => return Ok(reply),
                 Decision::Wait(end) => {
                     finished(end).await?;
@@ -75,13 +82,13 @@ impl Uploads {
                 Decision::Compare(target, meta) => question.compared = !self.compare(&question, target, meta).await?,
                 Decision::Copy(target, sources) => {
                     let (core, asked) = (self.core.clone(), question.clone());
-                    let begun = long(&self.core, move || begin_copy(&core, &asked, target, &sources)).await??;
-                    match begun {
-                        Ok(copying) => return self.copied(&question, copying).await,
+                    match long(&self.core, move || prepare_copy(&core, &asked, target, &sources)).await?? {
+                        Ok(prepared) => return self.place_prepared(&question, prepared).await,
                         Err(_) => question.no_copies = true,
                     }
                 }
-                Decision::Copying(copying) => return self.copied(&question, *copying).await,
+                Decision::Prepared(prepared) => return self.place_prepared(&question, *prepared).await,
+                Decision::Copied(copied) => return self.copied(&question, *copied).await,
                 Decision::Empty(target) => return self.empty(&question, target).await,
             }
         }
@@ -110,9 +117,17 @@ impl Uploads {
         .await?
     }
 
+    async fn place_prepared(&self, question: &Question, prepared: Prepared) -> Result<HandshakeReply> {
+        let core = self.core.clone();
+        match self.core.gate.ask(move |answer| place_copy(&core, prepared, answer)).await? {
+            Decision::Copied(copied) => self.copied(question, *copied).await,
+            _ => Err(EngineError::Busy),
+        }
+    }
+
     /// The file was made out of one that is here.
-    async fn copied(&self, question: &Question, copying: Copying) -> Result<HandshakeReply> {
-        let (target, placed) = copying.end(&self.core).await?;
+    async fn copied(&self, question: &Question, copied: Copied) -> Result<HandshakeReply> {
+        let (target, placed) = copied.end(&self.core).await?;
         question.announce(&self.core, &target, &placed.name);
         Ok(question.complete(&self.core, &target, &placed.name, question.lmod, placed.meta.ino))
     }
@@ -147,6 +162,11 @@ impl Uploads {
         question.announce(&self.core, &target, &placed.name);
         Ok(question.complete(&self.core, &target, &placed.name, question.lmod, placed.meta.ino))
     }
+}
+
+/// Makes a copy visible; the answer comes when it is safe. Blocks.
+fn place_copy(core: &Core, prepared: Prepared, answer: Answer<Decision>) {
+    prepared.place(core, move |copied| answer.say(Ok(Decision::Copied(Box::new(copied)))));
 }
 
 /// What a failure of placing means for a client.
@@ -198,25 +218,25 @@ fn decide(core: &Arc<Core>, question: &Question) -> Result<Decision> {
     match elsewhere.first().filter(|_| may_copy) {
         None => begin(core, question, &target),
         Some(source) if !source.is_quick(flags.dedup, flags.safe_dedup) => Ok(Decision::Copy(target, elsewhere)),
-        Some(_) => match begin_copy(core, question, target, &elsewhere)? {
-            Ok(copying) => Ok(Decision::Copying(Box::new(copying))),
+        Some(_) => match prepare_copy(core, question, target, &elsewhere)? {
+            Ok(prepared) => Ok(Decision::Prepared(Box::new(prepared))),
             Err(target) => begin(core, question, &target),
         },
     }
 }
 
 /// Makes the file out of one that is here; gives the target back if none of them would do. Blocks.
-fn begin_copy(
+fn prepare_copy(
     core: &Arc<Core>,
     question: &Question,
     target: Target,
     sources: &[Source],
-) -> Result<std::result::Result<Copying, Target>> {
+) -> Result<std::result::Result<Prepared, Target>> {
     rules::check_new(core, &question.access, &target, question.request.size)?;
     let naming = choose_name(core, question, &target)?;
     let arrival = question.arrival(&target);
     let copy = Copy { target, naming, arrival, plan: question.plan };
-    Ok(copy.begin(core, &question.access, sources)?.map_err(|copy| copy.target))
+    Ok(copy.prepare(core, &question.access, sources)?.map_err(|copy| copy.target))
 }
 
 /// Uploads of the same content that are not finished. The inner error is one to look at first.
@@ -260,7 +280,7 @@ fn under_way(
     };
     // All is here, but finishing failed the last time: again.
     let partial = if uploads.discard { None } else { Some(open_partial(&target.volume, id)?) };
-    Ok(Some(Ok(Decision::Wait(begin_finish(core, &target.volume, id, partial)?))))
+    Ok(Some(Ok(Decision::Wait(begin_finish(core, &target.volume, id, partial, &mut None)?))))
 }
 
 /// Files with this content that the ledger knows, and among them the announced one: at just this place, or at the

@@ -6,6 +6,7 @@ use super::names::now;
 use super::registry::Stage;
 use super::verify::{ChunkHasher, hash_range};
 use super::volume::to_row;
+use crate::blocking::Answer;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::volumes::lift::lift;
@@ -140,8 +141,9 @@ impl Intake {
         Ok(())
     }
 
-    /// The body has ended, `taken` says how. Enters what matched, also after a failure.
-    pub fn close(mut self, mut taken: Result<()>) -> Result<Outcome> {
+    /// The body has ended, `taken` says how. Enters what matched, also after a failure. `answer` is taken if it will be
+    /// given at the end of the file.
+    pub fn close(mut self, mut taken: Result<()>, answer: &mut Option<Answer<Outcome>>) -> Result<Outcome> {
         if taken.is_ok() {
             taken = match self.ticket.piece_at {
                 Some(_) => self.close_piece(),
@@ -152,7 +154,8 @@ impl Intake {
         }
         // What ended before a later fault counts, and what is damaged is the more useful thing to know.
         taken = self.settle().and(taken);
-        let outcome = self.enter()?;
+        let mut nobody = None;
+        let outcome = self.enter(if taken.is_ok() { answer } else { &mut nobody })?;
         taken.map(|()| outcome)
     }
 
@@ -186,7 +189,7 @@ impl Intake {
     }
 
     /// Enters verified chunks in memory and ledger. The last one is not entered: the finished file will be.
-    fn enter(&mut self) -> Result<Outcome> {
+    fn enter(&mut self, answer: &mut Option<Answer<Outcome>>) -> Result<Outcome> {
         if self.verified.is_empty() {
             return Ok(Outcome::Kept);
         }
@@ -211,7 +214,8 @@ impl Intake {
             }
         };
         let Some(saved) = saved else {
-            let end = begin_finish(&self.ticket.core, &self.ticket.volume, self.ticket.id, self.partial.take())?;
+            let Ticket { core, volume, id, .. } = &self.ticket;
+            let end = begin_finish(core, volume, *id, self.partial.take(), answer)?;
             return Ok(Outcome::Complete(end));
         };
         if let Err(error) = saved.and_then(store::db::Pending::wait) {

@@ -7,14 +7,14 @@ use super::admit::{self, Target};
 use super::checksum::{Checksum, Summing};
 use super::chunks::sender;
 use super::conveyor::{Conveyor, Worker};
-use super::finish::{Arrival, Naming, Placing, place};
+use super::finish::{Arrival, Naming, place};
 use super::handshake::taken_or;
 use super::names::{self, Mark, Prefix, now};
 use super::naming::free_name;
 use super::rules;
 use super::{SinkRequest, Stored, Uploads};
 use crate::access::Access;
-use crate::blocking::Gate;
+use crate::blocking::{Answer, Gate};
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::files::read::Reader;
@@ -26,7 +26,7 @@ use model::{Event, FileName, Operation, UnixMillis, VPath, Verdict, WhenTaken};
 use std::sync::Arc;
 use store::disk::{Kind, Node};
 use store::partial::Partial;
-use store::place::{Content, open_file};
+use store::place::{Content, Placed, open_file};
 use tokio::sync::oneshot;
 
 /// Bodies up to this size are kept in memory until they end.
@@ -65,16 +65,16 @@ struct Body {
     at: u64,
 }
 
-/// A body of which all is written.
+/// A body that is visible and safe.
 struct Written {
     target: Target,
     believed: Option<VPath>,
     lmod: UnixMillis,
     size: u64,
-    /// The name that it shall have.
+    /// The name that it has.
     name: FileName,
-    /// `None`: nothing is written (`-nw`).
-    placing: Option<Placing>,
+    /// Its inode; 0: nothing is written (`-nw`).
+    ino: u64,
 }
 
 /// A partial file that is removed when dropped.
@@ -212,8 +212,14 @@ impl UploadSink {
         let (written, checksum) = match self.flow.take() {
             Some(Flow { writing, summing }) => {
                 let written = writing.finish(move |body, worked| {
-                    worked?;
-                    body.place(&core, &access, &request)
+                    let (answer, placed) = oneshot::channel();
+                    let then = move |written| {
+                        let _gone = answer.send(written);
+                    };
+                    worked.map(|()| {
+                        body.place(&core, &access, &request, then);
+                        placed
+                    })
                 });
                 let summed = async {
                     match summing {
@@ -221,34 +227,37 @@ impl UploadSink {
                         None => Ok(Vec::new()),
                     }
                 };
-                let (written, summed) = tokio::join!(written, summed);
-                (written??, summed?)
+                let (placed, summed) = tokio::join!(written, summed);
+                (placed??.await.map_err(|_| EngineError::Busy)??, summed?)
             }
             None => {
                 let batch = std::mem::take(&mut self.small);
                 let size = Some(self.received);
-                let whole = move || {
-                    let mut body = Body::open(&core, &access, &SinkRequest { size, ..request.clone() })?;
-                    let mut checksum = Checksum::new(request.checksum, &core.arrivals.hasher, self.received);
-                    checksum.update(batch.clone());
-                    body.work(batch)?;
-                    Ok((body.place(&core, &access, &request)?, checksum.finish()))
-                };
-                self.core.gate.attempt(whole).await?
+                let gate = core.gate.clone();
+                gate.ask(move |answer: Answer<(Written, Vec<u8>)>| {
+                    let write = || {
+                        let mut body = Body::open(&core, &access, &SinkRequest { size, ..request.clone() })?;
+                        let mut checksum = Checksum::new(request.checksum, &core.arrivals.hasher, self.received);
+                        checksum.update(batch.clone());
+                        body.work(batch)?;
+                        Ok((body, checksum.finish()))
+                    };
+                    match write() {
+                        Err(error) => answer.say(Err(error)),
+                        Ok((body, checksum)) => body.place(&core, &access, &request, move |written| {
+                            answer.say(written.map(|written| (written, checksum)));
+                        }),
+                    }
+                })
+                .await?
             }
         };
-        self.stored(written, checksum).await
+        Ok(self.stored(written, checksum))
     }
 
-    /// Waits until the file is safe, and tells of it.
-    async fn stored(&self, written: Written, checksum: Vec<u8>) -> Result<Stored> {
-        let Written { target, believed, lmod, size, mut name, placing } = written;
-        let mut ino = 0;
-        if let Some(placing) = placing {
-            let placed = placing.await.map_err(|_| EngineError::Busy)?;
-            let placed = placed.map_err(|error| taken_or(error, &target, &name))?;
-            (name, ino) = (placed.name, placed.meta.ino);
-        }
+    /// Tells of a file that is safe.
+    fn stored(&self, written: Written, checksum: Vec<u8>) -> Stored {
+        let Written { target, believed, lmod, size, name, ino } = written;
         let path = target.canonical().join(&name);
         let sender = sender(&self.access);
         self.core.events.emit(Event::UploadFinished {
@@ -263,7 +272,7 @@ impl UploadSink {
             Some(believed) => believed,
             None => (path, name),
         };
-        Ok(Stored { path, name, size, checksum, lmod, key })
+        Stored { path, name, size, checksum, lmod, key }
     }
 
     async fn open(&self) -> Result<Flow> {
@@ -338,41 +347,48 @@ impl Body {
         Ok(body)
     }
 
-    /// Begins to make the file visible. Blocks while its data goes to the disk. Placing goes on if the request
-    /// vanishes; if it fails, the partial file goes.
-    fn place(self, core: &Core, access: &Access, request: &SinkRequest) -> Result<Written> {
+    /// Makes the file visible. Blocks while its data goes to the disk; `then` may be called later, when it is safe.
+    /// Placing goes on if the request vanishes; if it fails, the partial file goes.
+    fn place(
+        self,
+        core: &Core,
+        access: &Access,
+        request: &SinkRequest,
+        then: impl FnOnce(Result<Written>) + Send + 'static,
+    ) {
         let Self { target, naming, believed, lmod, partial, at: size } = self;
-        rules::check_size(&target.volume.config.flags.limits, size)?;
-        let name = naming.name.clone();
-        let mut placing = None;
-        if let (Some(unplaced), Some(folder)) = (partial, target.folder.clone())
-            && let Some(partial) = unplaced.partial.clone()
-        {
-            let sender = sender(access);
-            let arrival = Arrival {
-                below: target.below.clone(),
-                wark: None,
-                hashes: Vec::new(),
-                size,
-                lmod,
-                account: sender.account,
-                address: sender.address,
-                lifetime_secs: rules::lifetime(target.volume.config.flags.lifetime_secs, request.lifetime_secs),
-                verified: true,
-            };
-            let (answer, outcome) = oneshot::channel();
-            let done = move |placed: std::result::Result<_, _>| {
-                if placed.is_ok() {
-                    unplaced.disarm()
-                } else {
-                    unplaced.remove()
-                }
-                let _gone = answer.send(placed);
-            };
-            place(core, target.uploads(), folder, Content::Partial(partial), naming, arrival, None, done);
-            placing = Some(outcome);
+        if let Err(refused) = rules::check_size(&target.volume.config.flags.limits, size) {
+            return then(Err(refused));
         }
-        Ok(Written { target, believed, lmod, size, name, placing })
+        let name = naming.name.clone();
+        let (Some(unplaced), Some(folder)) = (partial, target.folder.clone()) else {
+            return then(Ok(Written { target, believed, lmod, size, name, ino: 0 }));
+        };
+        let Some(partial) = unplaced.partial.clone() else { return then(Err(EngineError::Busy)) };
+        let sender = sender(access);
+        let arrival = Arrival {
+            below: target.below.clone(),
+            wark: None,
+            hashes: Vec::new(),
+            size,
+            lmod,
+            account: sender.account,
+            address: sender.address,
+            lifetime_secs: rules::lifetime(target.volume.config.flags.lifetime_secs, request.lifetime_secs),
+            verified: true,
+        };
+        let uploads = target.uploads().clone();
+        let done = move |placed: std::result::Result<Placed, store::StoreError>| match placed {
+            Ok(Placed { name, meta }) => {
+                unplaced.disarm();
+                then(Ok(Written { target, believed, lmod, size, name, ino: meta.ino }));
+            }
+            Err(error) => {
+                unplaced.remove();
+                then(Err(taken_or(error, &target, &name)));
+            }
+        };
+        place(core, &uploads, folder, Content::Partial(partial), naming, arrival, None, done);
     }
 }
 

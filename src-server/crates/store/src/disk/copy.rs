@@ -6,8 +6,11 @@ use crate::platform;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
-/// Bytes moved by one call where the kernel does not copy by itself.
-const BUFFER: usize = 1 << 20;
+/// Least and most bytes moved at once where the kernel does not copy by itself.
+const LEAST: u64 = 4 << 10;
+const MOST: u64 = 1 << 20;
+/// Up to this size a way through memory costs less than the kernel's own, which moves page by page.
+const SMALL: u64 = 256 << 10;
 
 /// Makes `to` (empty, writable) hold what `from` holds, sharing blocks where the file system can, else by a copy inside
 /// the kernel, else through memory. Returns the number of bytes; nothing is synced.
@@ -26,8 +29,9 @@ fn copy(mut from: &File, mut to: &File, faults: Option<&Faults>) -> io::Result<u
     }
     from.seek(SeekFrom::Start(0))?;
     to.seek(SeekFrom::Start(0))?;
+    let size = from.metadata()?.len();
     let mut copied = 0;
-    while faults.is_none() {
+    while faults.is_none() && size > SMALL {
         match platform::copy_range(from, to, u64::MAX) {
             Ok(0) => break,
             Ok(more) => copied += more as u64,
@@ -36,19 +40,19 @@ fn copy(mut from: &File, mut to: &File, faults: Option<&Faults>) -> io::Result<u
             Err(_) => break,
         }
     }
-    // Also after a clean end: some file systems answer 0 for files that they make up while being read.
-    let mut buffer = vec![0; BUFFER];
+    // Also after a clean end: some file systems answer 0 for files that they make up while being read. One byte more than
+    // is left, so that a file that has grown shows it.
+    let room = (size.saturating_sub(copied) + 1).clamp(LEAST, MOST);
+    let mut buffer = Vec::with_capacity(room as usize);
     loop {
-        let read = match from.read(&mut buffer) {
-            Ok(0) => return Ok(copied),
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        if let Some(faults) = faults {
-            faults.check_write(read as u64)?;
+        buffer.clear();
+        if from.take(room).read_to_end(&mut buffer)? == 0 {
+            return Ok(copied);
         }
-        to.write_all(&buffer[..read])?;
-        copied += read as u64;
+        if let Some(faults) = faults {
+            faults.check_write(buffer.len() as u64)?;
+        }
+        to.write_all(&buffer)?;
+        copied += buffer.len() as u64;
     }
 }
