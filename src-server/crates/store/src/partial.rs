@@ -2,7 +2,7 @@
 //!
 //! No buffer of our own: what was written is in the page cache and survives the end of the program at any moment.
 
-use crate::disk::{Folder, set_mtime};
+use crate::disk::{Folder, Meta, set_mtime};
 use crate::error::StoreError;
 use crate::platform;
 use model::{FileName, UnixMillis, VPath};
@@ -65,6 +65,14 @@ impl Partial {
     /// Whatever the file system says.
     pub fn length(&self) -> Result<u64, StoreError> {
         Ok(self.file.metadata().map_err(|source| self.failed("stat", source))?.len())
+    }
+
+    /// What the disk says about it.
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    pub fn meta(&self) -> Result<Meta, StoreError> {
+        platform::file_meta(&self.file).map_err(|source| self.failed("stat", source))
     }
 
     /// Writes all of `data` at `offset`.

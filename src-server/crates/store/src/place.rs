@@ -387,7 +387,7 @@ fn attempt(placement: &Placement, name: &FileName) -> Result<Meta, StoreError> {
     match &placement.content {
         Content::Partial(partial) => {
             // Before the rename: afterwards somebody may have changed it already.
-            let meta = meta_of(partial)?;
+            let meta = partial.meta()?;
             partial.folder().rename(partial.name(), folder, name, clobber)?;
             Ok(meta)
         }
@@ -403,13 +403,6 @@ fn attempt(placement: &Placement, name: &FileName) -> Result<Meta, StoreError> {
             of_link(folder, name)
         }
     }
-}
-
-fn meta_of(partial: &Partial) -> Result<Meta, StoreError> {
-    partial.folder().stat(partial.name())?.ok_or_else(|| {
-        let gone = std::io::Error::from(std::io::ErrorKind::NotFound);
-        StoreError::new("stat", partial.folder().log_path(&VPath::root().join(partial.name())), gone)
-    })
 }
 
 fn of_link(folder: &Folder, name: &FileName) -> Result<Meta, StoreError> {

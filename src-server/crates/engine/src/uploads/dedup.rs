@@ -28,6 +28,8 @@ use store::place::{Content, Placed};
 pub(super) struct Source {
     pub volume: Arc<MountedVolume>,
     pub row: FileRow,
+    /// Open, if somebody has looked already.
+    pub open: Option<Located<OpenFile>>,
 }
 
 impl Source {
@@ -37,7 +39,10 @@ impl Source {
     }
 
     /// Opens it with the asker's rights; `None` if it is gone, has another size, or is not for the asker.
-    pub fn open(&self, access: &Access) -> Option<Located<OpenFile>> {
+    pub fn open(&mut self, access: &Access) -> Option<Located<OpenFile>> {
+        if let Some(open) = self.open.take() {
+            return Some(open);
+        }
         let located = resolve(access, &self.path(), Operation::CopyFrom).ok()?;
         let Located { volume, below, rights, keys, node } = located;
         match node {
@@ -65,11 +70,19 @@ enum Made {
     Link(LinkTo),
 }
 
-/// The file that a link leads to: its folder, its name, and the text of a symbolic link to it.
+/// The file that a link leads to: its folder in the volume, its name, and the text of a symbolic link to it.
 struct LinkTo {
-    folder: Folder,
+    above: VPath,
     name: FileName,
     text: Vec<u8>,
+}
+
+impl LinkTo {
+    /// Its folder. Blocks.
+    fn folder(&self, volume: &MountedVolume) -> Result<Folder> {
+        let root = volume.backing.root().ok_or(EngineError::SourceBusy)?;
+        root.folder(&self.above).map_err(|error| lift(error, &volume.config.mount.append(&self.above)))
+    }
 }
 
 /// A copy or link that is made, and not visible yet.
@@ -107,7 +120,7 @@ impl Copy {
         self,
         core: &Core,
         access: &Access,
-        sources: &[Source],
+        sources: Vec<Source>,
     ) -> Result<std::result::Result<Prepared, Self>> {
         let Some(folder) = self.target.folder.clone() else { return Ok(Err(self)) };
         for source in sources {
@@ -120,7 +133,7 @@ impl Copy {
                 Some(Made::Link(link)) => {
                     let content = match self.target.volume.config.flags.dedup {
                         DedupMode::Hardlink | DedupMode::HardlinkOnly => {
-                            Content::HardLink(link.folder.clone(), link.name.clone())
+                            Content::HardLink(link.folder(&self.target.volume)?, link.name.clone())
                         }
                         _ => Content::Symlink(link.text.clone()),
                     };
@@ -173,7 +186,8 @@ impl Copied {
         let core2 = core.clone();
         let (copy, placing) = long(core, move || -> Result<_> {
             let path = copy.target.canonical();
-            let open = store::place::open_file(&link.folder, &link.name).map_err(|error| lift(error, &path))?;
+            let source = link.folder(&copy.target.volume)?;
+            let open = store::place::open_file(&source, &link.name).map_err(|error| lift(error, &path))?;
             let folder = copy.target.folder.as_ref().ok_or(EngineError::SourceBusy)?;
             let partial = copy_into(&open, &copy.target.volume, folder)?.ok_or(EngineError::SourceBusy)?;
             let placing = copy.place(&core2, Content::Partial(Arc::new(partial)), true);
@@ -186,10 +200,10 @@ impl Copied {
 }
 
 /// Checks a source and takes from it what the mode wants. May read the whole file.
-fn prepare(core: &Core, access: &Access, source: &Source, copy: &Copy, folder: &Folder) -> Result<Option<Made>> {
+fn prepare(core: &Core, access: &Access, mut source: Source, copy: &Copy, folder: &Folder) -> Result<Option<Made>> {
     let (volume, below) = (&copy.target.volume, &copy.target.below);
     let Some(located) = source.open(access) else { return Ok(None) };
-    if !still_the_same(core, volume, source, &located.node, &copy.plan)? {
+    if !still_the_same(core, volume, &source, &located.node, &copy.plan)? {
         return Ok(None);
     }
     // Links stay inside one volume: across volumes they would tie together rights that have nothing in common.
@@ -197,11 +211,9 @@ fn prepare(core: &Core, access: &Access, source: &Source, copy: &Copy, folder: &
     if inside
         && !matches!(volume.config.flags.dedup, DedupMode::Copy | DedupMode::Reflink)
         && let Some((above, name)) = located.below.split_last()
-        && let Some(root) = volume.backing.root()
-        && let Ok(source_folder) = root.folder(&above)
     {
         let text = relative(below, &located.below);
-        return Ok(Some(Made::Link(LinkTo { folder: source_folder, name, text })));
+        return Ok(Some(Made::Link(LinkTo { above, name, text })));
     }
     Ok(copy_into(&located.node, volume, folder)?.map(Made::Copy))
 }

@@ -7,7 +7,7 @@ use super::dedup::{Copied, Copy, Prepared, Source};
 use super::finish::{Naming, begin_placing, finished};
 use super::intake::open_partial;
 use super::names::{self, now};
-use super::naming::choose_name;
+use super::naming::{Looked, choose_name};
 use super::question::Question;
 use super::registry::{Finished, Stage, Unfinished};
 use super::rules;
@@ -82,7 +82,7 @@ impl Uploads {
                 Decision::Compare(target, meta) => question.compared = !self.compare(&question, target, meta).await?,
                 Decision::Copy(target, sources) => {
                     let (core, asked) = (self.core.clone(), question.clone());
-                    match long(&self.core, move || prepare_copy(&core, &asked, target, &sources)).await?? {
+                    match long(&self.core, move || prepare_copy(&core, &asked, target, sources, None)).await?? {
                         Ok(prepared) => return self.place_prepared(&question, prepared).await,
                         Err(_) => question.no_copies = true,
                     }
@@ -137,7 +137,7 @@ impl Uploads {
         let (core, asked) = (self.core.clone(), question.clone());
         let make = move || {
             rules::check_new(&core, &asked.access, &target, 0)?;
-            let naming = choose_name(&core, &asked, &target)?;
+            let naming = choose_name(&core, &asked, &target, None)?;
             let name = naming.name.clone();
             let placing = match target.folder.clone() {
                 Some(folder) if !target.uploads().discard => {
@@ -208,19 +208,21 @@ fn decide(core: &Arc<Core>, question: &Question) -> Result<Decision> {
         return Err(EngineError::DupeRefused(source.path()));
     }
     // Unknown to the ledger, but perhaps the very file: one that was here before us, or whose entry was lost.
+    let mut looked = None;
     if !question.compared && !question.random(&target) && target.sighted(&question.access) {
         let there = target.stat(&question.name)?;
         if let Some(meta) = there.filter(|meta| meta.kind == Kind::File && meta.size == question.request.size) {
             return Ok(Decision::Compare(target, meta));
         }
+        looked = Some((question.name.clone(), there));
     }
     let may_copy = !flags.no_clone && !question.no_copies && !target.uploads().discard;
     match elsewhere.first().filter(|_| may_copy) {
-        None => begin(core, question, &target),
+        None => begin(core, question, &target, looked),
         Some(source) if !source.is_quick(flags.dedup, flags.safe_dedup) => Ok(Decision::Copy(target, elsewhere)),
-        Some(_) => match prepare_copy(core, question, target, &elsewhere)? {
+        Some(_) => match prepare_copy(core, question, target, elsewhere, looked.as_ref())? {
             Ok(prepared) => Ok(Decision::Prepared(Box::new(prepared))),
-            Err(target) => begin(core, question, &target),
+            Err(target) => begin(core, question, &target, looked),
         },
     }
 }
@@ -230,10 +232,11 @@ fn prepare_copy(
     core: &Arc<Core>,
     question: &Question,
     target: Target,
-    sources: &[Source],
+    sources: Vec<Source>,
+    looked: Option<&Looked>,
 ) -> Result<std::result::Result<Prepared, Target>> {
     rules::check_new(core, &question.access, &target, question.request.size)?;
-    let naming = choose_name(core, question, &target)?;
+    let naming = choose_name(core, question, &target, looked)?;
     let arrival = question.arrival(&target);
     let copy = Copy { target, naming, arrival, plan: question.plan };
     Ok(copy.prepare(core, &question.access, sources)?.map_err(|copy| copy.target))
@@ -347,7 +350,7 @@ fn elsewhere(question: &Question, target: &Target, here: Vec<FileRow>) -> Result
             && target.volume.config.flags.cross_volume_dedup
             && volume.config.flags.cross_volume_dedup
     };
-    let source = |volume: &Arc<MountedVolume>, row| Source { volume: volume.clone(), row };
+    let source = |volume: &Arc<MountedVolume>, row| Source { volume: volume.clone(), row, open: None };
     let mut sources: Vec<Source> = here.into_iter().map(|row| source(&target.volume, row)).collect();
     for volume in live.tree.volumes.iter().filter(linked) {
         let rows = volume.backing.uploads.ledger.files_with(&question.wark, SOURCES);
@@ -355,15 +358,20 @@ fn elsewhere(question: &Question, target: &Target, here: Vec<FileRow>) -> Result
         sources.extend(rows.into_iter().map(|row| source(volume, row)));
     }
     // Knowing a hash grants nothing: what the asker may not copy from does not exist here.
-    sources.retain(|source| source.open(&question.access).is_some());
-    Ok(sources)
+    let is_here = |source: &mut Source| {
+        source.open = source.open(&question.access);
+        source.open.is_some()
+    };
+    // Those after the first are looked at when their turn comes.
+    let first = sources.iter_mut().position(is_here).unwrap_or(sources.len());
+    Ok(sources.split_off(first))
 }
 
 /// A new upload: nothing on disk yet but its folder. Blocks.
-fn begin(core: &Arc<Core>, question: &Question, target: &Target) -> Result<Decision> {
+fn begin(core: &Arc<Core>, question: &Question, target: &Target, mut looked: Option<Looked>) -> Result<Decision> {
     rules::check_new(core, &question.access, target, question.request.size)?;
     loop {
-        let naming = choose_name(core, question, target)?;
+        let naming = choose_name(core, question, target, looked.take().as_ref())?;
         if let Some(reply) = begin_as(core, question, target, naming)? {
             return Ok(Decision::Reply(reply));
         }

@@ -231,7 +231,7 @@ fn search(access: &Access, wark: &Wark) -> Result<Vec<Hit>> {
         }
         let rows = volume.backing.uploads.ledger.files_with(wark, HITS_MAX);
         for row in rows.map_err(|error| volume::unreadable(error, &volume.config.mount))? {
-            let source = Source { volume: volume.clone(), row };
+            let mut source = Source { volume: volume.clone(), row, open: None };
             if let Some(located) = source.open(access) {
                 let (size, modified) = (located.node.meta.size, located.node.meta.mtime());
                 hits.push(Hit { path: source.path(), size, modified });

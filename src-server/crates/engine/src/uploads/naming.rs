@@ -8,13 +8,29 @@ use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use model::{FileName, Operation, UnixMillis, Verdict, WhenTaken};
-use store::disk::Kind;
+use store::disk::{Kind, Meta};
 
 /// How many names are tried.
 const TRIES: usize = 8;
 
+/// A name that was looked at, and what had it.
+pub(super) type Looked = (FileName, Option<Meta>);
+
+/// What has a name, from an earlier look if there was one.
+pub(super) fn stat(target: &Target, name: &FileName, looked: Option<&Looked>) -> Result<Option<Meta>> {
+    match looked {
+        Some((before, there)) if before == name => Ok(*there),
+        _ => target.stat(name),
+    }
+}
+
 /// The name for a new file, and what happens if it is taken by the end.
-pub(super) fn choose_name(core: &Core, question: &Question, target: &Target) -> Result<Naming> {
+pub(super) fn choose_name(
+    core: &Core,
+    question: &Question,
+    target: &Target,
+    looked: Option<&Looked>,
+) -> Result<Naming> {
     let flags = &target.volume.config.flags;
     let name = match question.random(target) {
         true => names::random(flags.random_length, &question.name)?,
@@ -23,7 +39,7 @@ pub(super) fn choose_name(core: &Core, question: &Question, target: &Target) -> 
     let when_taken = when_taken(question, target);
     let plain = question.access.live().settings.behaviour.plain_ip;
     let mark = Mark { secret: &core.secret, address: question.access.client().address, plain };
-    free_name(&question.access, target, name, when_taken, question.lmod, &mark)
+    free_name(&question.access, target, name, when_taken, question.lmod, &mark, looked)
 }
 
 /// What the asker wants to happen if the name is taken, as far as it is allowed.
@@ -45,6 +61,7 @@ pub(super) fn free_name(
     when_taken: WhenTaken,
     lmod: UnixMillis,
     mark: &Mark<'_>,
+    looked: Option<&Looked>,
 ) -> Result<Naming> {
     let mut candidate = name.clone();
     for _ in 0..TRIES {
@@ -52,7 +69,7 @@ pub(super) fn free_name(
         // The name of a mount point leads there, whatever is on disk.
         let shadowed = access.spot(&path).is_none_or(|spot| spot.volume.index != target.volume.index);
         let promised = target.uploads().registry().reserved_by(&target.below, &candidate).is_some();
-        let there = target.stat(&candidate)?;
+        let there = stat(target, &candidate, looked)?;
         let replaceable = there.filter(|meta| matches!(meta.kind, Kind::File | Kind::Link));
         match (shadowed || promised, there.is_some(), replaceable, when_taken) {
             (false, false, ..) => return Ok(Naming { name: candidate, when_taken }),

@@ -10,7 +10,7 @@ use super::conveyor::{Conveyor, Worker};
 use super::finish::{Arrival, Naming, place};
 use super::handshake::taken_or;
 use super::names::{self, Mark, Prefix, now};
-use super::naming::free_name;
+use super::naming::{free_name, stat};
 use super::rules;
 use super::{SinkRequest, Stored, Uploads};
 use crate::access::Access;
@@ -24,7 +24,7 @@ use bytes::Bytes;
 use model::volume::UploadTime;
 use model::{Event, FileName, Operation, UnixMillis, VPath, Verdict, WhenTaken};
 use std::sync::Arc;
-use store::disk::{Kind, Node};
+use store::disk::{Kind, Meta, Node};
 use store::partial::Partial;
 use store::place::{Content, Placed, open_file};
 use tokio::sync::oneshot;
@@ -294,12 +294,16 @@ impl Body {
         };
         let asked = name.clone();
         let (tells, top) = (target.tells_names(access), target.canonical());
-        // A folder that was named without its slash takes the file under a made-up name.
-        if let Some(inside) = &name
-            && target.stat(inside)?.is_some_and(|meta| meta.kind == Kind::Folder)
-        {
-            target = admit::enter(access, &request.folder.join(inside))?;
-            name = None;
+        let mut looked = None;
+        if let Some(inside) = &name {
+            let there = target.stat(inside)?;
+            // A folder that was named without its slash takes the file under a made-up name.
+            if there.is_some_and(|meta| meta.kind == Kind::Folder) {
+                target = admit::enter(access, &request.folder.join(inside))?;
+                name = None;
+            } else {
+                looked = Some((inside.clone(), there));
+            }
         }
         let flags = &target.volume.config.flags;
         let behaviour = &access.live().settings.behaviour;
@@ -320,7 +324,8 @@ impl Body {
             UploadTime::Arrival => now(),
         };
         let may = access.verdict(&target.canonical(), Operation::Overwrite) == Verdict::Allow;
-        let when_taken = match when_taken(&target, request, &name, may, behaviour.blank_overwrite_secs)? {
+        let there = |name: &FileName| stat(&target, name, looked.as_ref());
+        let when_taken = match when_taken(&target, request, &name, may, behaviour.blank_overwrite_secs, there)? {
             // The refusal would tell that the name is taken.
             WhenTaken::Skip if !tells => WhenTaken::Rename,
             wish => wish,
@@ -331,7 +336,7 @@ impl Body {
         };
         let naming = match old.is_some() {
             true => Naming { name, when_taken: WhenTaken::Replace },
-            false => free_name(access, &target, name, when_taken, lmod, &mark)?,
+            false => free_name(access, &target, name, when_taken, lmod, &mark, looked.as_ref())?,
         };
         let mut body = Self { partial: None, target, naming, believed, lmod, at: 0 };
         if let (Some(folder), false) = (&body.target.folder, body.target.uploads().discard) {
@@ -418,6 +423,7 @@ fn when_taken(
     name: &FileName,
     may_overwrite: bool,
     blank_secs: u64,
+    there: impl FnOnce(&FileName) -> Result<Option<Meta>>,
 ) -> Result<WhenTaken> {
     let wish = match target.volume.config.flags.put_overwrites && request.when_taken == WhenTaken::Rename {
         true => WhenTaken::Replace,
@@ -428,7 +434,7 @@ fn when_taken(
         return Ok(wish);
     }
     // A program that first makes an empty file and then fills it (macOS) means one file.
-    let blank = target.stat(name)?.is_some_and(|meta| {
+    let blank = there(name)?.is_some_and(|meta| {
         let age = now().0.saturating_sub(meta.mtime().0);
         meta.kind == Kind::File && meta.size == 0 && age < (blank_secs as i64).saturating_mul(1000)
     });

@@ -76,6 +76,18 @@ impl Db {
         self.writer.queue(job)
     }
 
+    /// Runs a query that is answered by a few pages: on the writer's own connection while it is free, which has them in
+    /// memory, else as [`Db::read`] does. (A connection that only reads forgets its pages at every commit.)
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn look<T>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        match self.writer.free_connection() {
+            Some(connection) => query(&connection).map_err(|error| failed("read database", &self.name, error)),
+            None => self.read(query),
+        }
+    }
+
     /// Runs a query on a connection that cannot write.
     ///
     /// # Errors

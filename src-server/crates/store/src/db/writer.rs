@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, Receiver, TryRecvError};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::JoinHandle;
 
 /// Most jobs in one transaction, so that answers do not wait for ever on a busy day.
@@ -81,6 +81,15 @@ impl Writer {
         };
         let thread = std::thread::Builder::new().name("db-writer".into()).spawn(run)?;
         Ok(Self { shared, thread: Some(thread) })
+    }
+
+    /// The connection, if nobody is having a turn; turns wait while it is held.
+    pub(super) fn free_connection(&self) -> Option<MutexGuard<'_, Connection>> {
+        match self.shared.connection.try_lock() {
+            Ok(connection) => Some(connection),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 
     /// Queues a job. Somebody must wait for it, or say that nobody will.

@@ -67,14 +67,16 @@ impl Contents {
             && self.places(wark.as_str()).any(|(word, bit)| self.bits[word].load(Relaxed) & bit == 0)
     }
 
+    /// Whether every row is entered.
+    pub fn is_complete(&self) -> bool {
+        self.is_complete.load(Relaxed)
+    }
+
     /// Enters the next slice of the rows that were there before us, if nobody else is at it.
     ///
     /// # Errors
     /// Those of SQLite.
     pub fn read_on(&self, connection: &Connection) -> rusqlite::Result<()> {
-        if self.is_complete.load(Relaxed) {
-            return Ok(());
-        }
         let mut read_to = match self.read_to.try_lock() {
             Ok(read_to) => read_to,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),

@@ -234,7 +234,7 @@ impl Ledger {
     /// # Errors
     /// Those of SQLite.
     pub fn file_at(&self, folder: &VPath, name: &FileName) -> Result<Option<FileRow>, StoreError> {
-        self.read(|connection| at(connection, folder, name))
+        self.look(|connection| at(connection, folder, name))
     }
 
     /// Whether no file has this content, for certain. Never waits.
@@ -250,10 +250,10 @@ impl Ledger {
         if self.lacks(wark) {
             return Ok(Vec::new());
         }
-        self.read(|connection| {
-            self.contents.read_on(connection)?;
-            with_content(connection, wark, limit)
-        })
+        if !self.contents.is_complete() {
+            self.read(|connection| self.contents.read_on(connection))?;
+        }
+        self.look(|connection| with_content(connection, wark, limit))
     }
 
     /// Hashed files at or below a path of which other files have the same content.

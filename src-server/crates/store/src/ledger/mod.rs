@@ -97,6 +97,11 @@ impl Ledger {
         self.reading().map_or_else(|| Ok(T::default()), |db| db.read(query))
     }
 
+    /// For queries that are answered by a few pages.
+    fn look<T: Default>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        self.reading().map_or_else(|| Ok(T::default()), |db| db.look(query))
+    }
+
     fn write<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,

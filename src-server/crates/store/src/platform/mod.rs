@@ -22,11 +22,13 @@ mod windows;
 
 #[cfg(unix)]
 pub(crate) use unix::{
-    Dir, append_at, clone_file, copy_range, is_link, populate, read_nowait, relative, send_file, set_file_mtime,
+    Dir, append_at, clone_file, copy_range, file_meta, is_link, populate, read_nowait, relative, send_file,
+    set_file_mtime,
 };
 #[cfg(windows)]
 pub(crate) use windows::{
-    Dir, append_at, clone_file, copy_range, is_link, populate, read_nowait, relative, send_file, set_file_mtime,
+    Dir, append_at, clone_file, copy_range, file_meta, is_link, populate, read_nowait, relative, send_file,
+    set_file_mtime,
 };
 
 pub(crate) use position::{read_at, write_all_at};

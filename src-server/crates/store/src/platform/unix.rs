@@ -200,6 +200,10 @@ pub(crate) fn is_link(error: &io::Error) -> bool {
     error.raw_os_error() == Some(Errno::LOOP.raw_os_error())
 }
 
+pub(crate) fn file_meta(file: &File) -> io::Result<Meta> {
+    Ok(meta_of(&rustix::fs::fstat(file)?))
+}
+
 pub(crate) fn set_file_mtime(file: &File, mtime: UnixMillis) -> io::Result<()> {
     Ok(rustix::fs::futimens(file, &times(mtime))?)
 }

@@ -223,6 +223,10 @@ fn meta_of(stat: &Metadata) -> Meta {
     }
 }
 
+pub(crate) fn file_meta(file: &File) -> io::Result<Meta> {
+    Ok(meta_of(&file.metadata()?))
+}
+
 pub(crate) fn set_file_mtime(file: &File, mtime: UnixMillis) -> io::Result<()> {
     let distance = Duration::from_millis(mtime.0.unsigned_abs());
     let time = if mtime.0 < 0 {
