@@ -69,7 +69,8 @@ class Context:
             yield s
         finally:
             s.stop()
-            shutil.rmtree(s.launch.scratch, ignore_errors=True)
+            if s.launch.scratch.is_relative_to(self.ram):
+                shutil.rmtree(s.launch.scratch, ignore_errors=True)
 
     @contextmanager
     def servers(self, *caps, root, **options):

@@ -1,7 +1,7 @@
 //! The threads behind the gate.
 //!
-//! Waking a thread costs more than most of what it is asked to do. So there are two threads at work for every core of
-//! the computer, and they go from one piece of work to the next without sleeping in between; more of them, up to the bound,
+//! Waking a thread costs more than most of what it is asked to do. So there is one thread at work for every core of
+//! the computer, and it goes from one piece of work to the next without sleeping in between; more of them, up to the bound,
 //! come only when those at work are held up by a disk. They say so ([`Crew::stall`]), or are found not to have taken
 //! anything for a millisecond.
 
@@ -75,7 +75,7 @@ impl Drop for Stall {
 
 impl Default for Crew {
     fn default() -> Self {
-        let eager = std::thread::available_parallelism().map_or(4, |cores| 2 * cores.get()).clamp(4, WIDTH);
+        let eager = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(2, WIDTH);
         let shared = Shared { line: Mutex::default(), work: Condvar::new(), eager };
         Self { owner: Arc::new(Owner { shared: Arc::new(shared) }) }
     }

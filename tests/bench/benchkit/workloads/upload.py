@@ -11,8 +11,15 @@ GIB = 1 << 30
 
 
 def _fresh(ctx, target, parent=None, **options):
-    """a server with an empty folder; databases of earlier rounds would change the work"""
-    return ctx.server(target, ctx.folder(parent), **options)
+    """a server with an empty folder; databases of earlier rounds would change the work. On disk, its databases are, too"""
+    return ctx.server(target, ctx.folder(parent), scratch_in=parent, **options)
+
+
+def _done_with(ctx, s):
+    """what was uploaded goes, if it is in RAM. On disk it stays until the end: ext4 without a journal looks through all
+    inodes that were deleted in the last minutes for each new file"""
+    if s.launch.root.is_relative_to(ctx.ram):
+        shutil.rmtree(s.launch.root, ignore_errors=True)
 
 
 def _record(ctx, s, case, size, wall, m, note=""):
@@ -173,7 +180,7 @@ def _upload_many(ctx, parent, methods, conns, label=""):
                 with s.meter() as m2:
                     subprocess.run(["sync", "-f", s.launch.root], check=True)
                 ctx.add(target, case + ", then sync", "files/s", count / (r["wall"] + m2.wall), noise=m.noise)
-            shutil.rmtree(s.launch.root, ignore_errors=True)
+            _done_with(ctx, s)
     return count
 
 
