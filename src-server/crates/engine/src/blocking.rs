@@ -3,7 +3,7 @@
 //! The number of threads is bounded, so that a slow disk makes callers wait in line instead of making threads without
 //! end. What was handed in is done even if its caller has gone.
 
-use crate::crew::Crew;
+use crate::crew::{Crew, Kind};
 use crate::error::{EngineError, Result};
 use tokio::sync::oneshot;
 
@@ -39,9 +39,13 @@ impl Gate {
 
     /// Starts `work` on a blocking thread, as soon as one is free.
     pub fn start(&self, work: impl FnOnce() + Send + 'static) {
+        self.submit(Kind::Any, work);
+    }
+
+    fn submit(&self, kind: Kind, work: impl FnOnce() + Send + 'static) {
         #[cfg(test)]
         let work = stopping_the_clock(work);
-        self.crew.submit(work);
+        self.crew.submit(kind, work);
     }
 
     /// Like [`Gate::run`] for work that itself can fail.
@@ -58,8 +62,20 @@ impl Gate {
     /// # Errors
     /// What was said; `Internal` if the answer was dropped.
     pub async fn ask<T: Send + 'static>(&self, work: impl FnOnce(Answer<T>) + Send + 'static) -> Result<T> {
+        self.ask_as(Kind::Any, work).await
+    }
+
+    /// Like [`Gate::ask`], for a small file that arrives as a whole: short work that places it.
+    ///
+    /// # Errors
+    /// Those of [`Gate::ask`].
+    pub async fn arrive<T: Send + 'static>(&self, work: impl FnOnce(Answer<T>) + Send + 'static) -> Result<T> {
+        self.ask_as(Kind::Arrival, work).await
+    }
+
+    async fn ask_as<T: Send + 'static>(&self, kind: Kind, work: impl FnOnce(Answer<T>) + Send + 'static) -> Result<T> {
         let (answer, outcome) = oneshot::channel();
-        self.start(move || work(Answer(answer)));
+        self.submit(kind, move || work(Answer(answer)));
         outcome.await.map_err(|error| EngineError::internal("Something went wrong inside the server.", error))?
     }
 

@@ -20,7 +20,20 @@ const STAY: Duration = Duration::from_secs(10);
 /// How long work may wait while no thread takes any, before another one is called.
 const PATIENCE: Duration = Duration::from_millis(1);
 
-type Work = Box<dyn FnOnce() + Send>;
+/// A piece of work.
+struct Work {
+    run: Box<dyn FnOnce() + Send>,
+    kind: Kind,
+}
+
+/// What is known of a piece of work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Nothing.
+    Any,
+    /// A small file arrives: short, and better done together with others of its kind.
+    Arrival,
+}
 
 /// See the module. Clones share the threads; with the last clone they end, after what waits.
 #[derive(Clone)]
@@ -98,10 +111,10 @@ impl Drop for Owner {
 
 impl Crew {
     /// Hands in work; it is begun in the order of coming.
-    pub fn submit(&self, work: impl FnOnce() + Send + 'static) {
+    pub fn submit(&self, kind: Kind, work: impl FnOnce() + Send + 'static) {
         let shared = &self.owner.shared;
         let mut line = shared.lock();
-        line.waiting.push_back(Box::new(work));
+        line.waiting.push_back(Work { run: Box::new(work), kind });
         if line.alive - line.idle - line.stalled < shared.eager {
             shared.call(&mut line);
         }
@@ -112,6 +125,21 @@ impl Crew {
             line.guarded = true;
             drop(line);
             runtime.spawn(guard(Arc::downgrade(shared)));
+        }
+    }
+
+    /// Does what is next in line on this thread of a crew, if it is an arrival, and says whether it was.
+    pub fn next_arrival() -> bool {
+        let Some(shared) = MINE.with_borrow(Weak::upgrade) else { return false };
+        let mut line = shared.lock();
+        match line.waiting.pop_front_if(|work| work.kind == Kind::Arrival) {
+            None => false,
+            Some(work) => {
+                line.taken += 1;
+                drop(line);
+                work.done();
+                true
+            }
         }
     }
 
@@ -144,6 +172,14 @@ async fn guard(shared: Weak<Shared>) {
             shared.call(&mut line);
         }
         before = line.taken;
+    }
+}
+
+impl Work {
+    fn done(self) {
+        if catch_unwind(AssertUnwindSafe(self.run)).is_err() {
+            tracing::error!("work behind the gate panicked");
+        }
     }
 }
 
@@ -184,9 +220,7 @@ impl Shared {
             while let Some(work) = line.waiting.pop_front() {
                 line.taken += 1;
                 drop(line);
-                if catch_unwind(AssertUnwindSafe(work)).is_err() {
-                    tracing::error!("work behind the gate panicked");
-                }
+                work.done();
                 line = self.lock();
             }
             if line.closed {
@@ -220,7 +254,7 @@ mod tests {
         let (answer, answers) = mpsc::channel();
         for at in 0..2_000 {
             let answer = answer.clone();
-            crew.submit(move || answer.send((at, std::thread::current().id())).expect("heard"));
+            crew.submit(Kind::Any, move || answer.send((at, std::thread::current().id())).expect("heard"));
         }
         drop(answer);
         let all: Vec<_> = tokio::task::spawn_blocking(move || answers.iter().collect()).await.expect("collects");
@@ -228,6 +262,45 @@ mod tests {
         assert_eq!((all.len(), numbers.len()), (2_000, 2_000));
         let threads: std::collections::HashSet<_> = all.iter().map(|(_, thread)| *thread).collect();
         assert!(threads.len() <= WIDTH, "{} threads", threads.len());
+    }
+
+    /// Without a runtime, so that nobody calls further threads meanwhile.
+    #[test]
+    fn arrivals_are_fetched_in_their_turn_only() {
+        let crew = Crew::default();
+        let (answer, answers) = mpsc::channel();
+        let say = |what: &'static str| {
+            let answer = answer.clone();
+            move || answer.send(what).expect("heard")
+        };
+        // All threads are held, so that everything waits in line; then one of them fetches.
+        let held = crew.owner.shared.eager;
+        let (all, go) = (Arc::new(Barrier::new(held + 1)), Arc::new(Barrier::new(2)));
+        for at in 0..held {
+            let (all, go, fetched) = (all.clone(), go.clone(), say("fetched"));
+            crew.submit(Kind::Any, move || {
+                all.wait();
+                if at == 0 {
+                    go.wait();
+                    assert!(Crew::next_arrival() && Crew::next_arrival(), "also after a panic");
+                    assert!(!Crew::next_arrival(), "something else is next");
+                    fetched();
+                }
+                all.wait();
+            });
+        }
+        all.wait();
+        crew.submit(Kind::Arrival, say("first"));
+        crew.submit(Kind::Arrival, || panic!("asked to panic"));
+        crew.submit(Kind::Any, say("other"));
+        crew.submit(Kind::Arrival, say("last"));
+        assert!(!Crew::next_arrival(), "this thread is none of a crew's");
+        go.wait();
+        all.wait();
+        drop((crew, answer));
+        let told: Vec<_> = answers.iter().collect();
+        assert_eq!(told[..2], ["first", "fetched"]);
+        assert_eq!(told.len(), 4);
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -238,7 +311,7 @@ mod tests {
         let (answer, answers) = mpsc::channel();
         for at in 0..WIDTH {
             let (all, answer) = (all.clone(), answer.clone());
-            crew.submit(move || {
+            crew.submit(Kind::Any, move || {
                 let _stall = (at % 2 == 0).then(Crew::stall);
                 all.wait();
                 answer.send(()).expect("heard");
@@ -256,7 +329,7 @@ mod tests {
         let (answer, answers) = mpsc::channel();
         for _ in 0..200 {
             let (now, most, answer) = (now.clone(), most.clone(), answer.clone());
-            crew.submit(move || {
+            crew.submit(Kind::Any, move || {
                 let _stall = Crew::stall();
                 most.fetch_max(now.fetch_add(1, SeqCst) + 1, SeqCst);
                 std::thread::sleep(Duration::from_millis(5));
@@ -276,7 +349,7 @@ mod tests {
         let done = Arc::new(AtomicUsize::new(0));
         for at in 0..100 {
             let done = done.clone();
-            crew.submit(move || {
+            crew.submit(Kind::Any, move || {
                 assert!(at % 10 != 0, "asked to panic");
                 done.fetch_add(1, SeqCst);
             });

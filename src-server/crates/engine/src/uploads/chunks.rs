@@ -87,7 +87,7 @@ impl ChunkLease {
             return Err(EngineError::Interrupted);
         }
         let gate = self.ticket.core.gate.clone();
-        gate.ask(move |answer: Answer<Outcome>| {
+        gate.arrive(move |answer: Answer<Outcome>| {
             let mut intake = Intake::new(self.ticket);
             let taken = intake.work(pieces);
             let mut answer = Some(answer);

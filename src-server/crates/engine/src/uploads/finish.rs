@@ -85,7 +85,7 @@ pub(super) fn place(
         done(placed);
     };
     let _stall = core.arrivals.placer.is_slow().then(Crew::stall);
-    core.arrivals.placer.place(Placement {
+    let placement = Placement {
         content,
         folder,
         name: naming.name,
@@ -95,7 +95,8 @@ pub(super) fn place(
         enter: Box::new(move |name, meta| ledger.finish(arrival.row(name, meta), unfinished)),
         ledger: uploads.ledger.clone(),
         done: Box::new(done),
-    });
+    };
+    core.arrivals.placer.place(placement, &Crew::next_arrival);
 }
 
 /// What a placement will come to; an error: the program is stopping.

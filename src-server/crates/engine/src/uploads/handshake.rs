@@ -69,7 +69,7 @@ impl Uploads {
                 Ok(Decision::Prepared(prepared)) => place_copy(&core, *prepared, answer),
                 decision => answer.say(decision),
             };
-            match self.core.gate.ask(look).await? {
+            match self.core.gate.arrive(look).await? {
                 Decision::Reply(reply) => return Ok(reply),
                 Decision::Wait(end) => {
                     finished(end).await?;

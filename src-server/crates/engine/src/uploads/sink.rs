@@ -234,7 +234,7 @@ impl UploadSink {
                 let batch = std::mem::take(&mut self.small);
                 let size = Some(self.received);
                 let gate = core.gate.clone();
-                gate.ask(move |answer: Answer<(Written, Vec<u8>)>| {
+                gate.arrive(move |answer: Answer<(Written, Vec<u8>)>| {
                     let write = || {
                         let mut body = Body::open(&core, &access, &SinkRequest { size, ..request.clone() })?;
                         let mut checksum = Checksum::new(request.checksum, &core.arrivals.hasher, self.received);

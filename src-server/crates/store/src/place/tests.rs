@@ -43,8 +43,22 @@ impl Bench {
         mtime: i64,
     ) -> Receiver<Result<Placed, StoreError>> {
         let (answer, outcome) = mpsc::channel();
+        let done = move |placed| answer.send(placed).expect("somebody waits");
+        self.send_with(content, to, when_taken, mtime, done, &|| false);
+        outcome
+    }
+
+    fn send_with(
+        &self,
+        content: Content,
+        to: &str,
+        when_taken: WhenTaken,
+        mtime: i64,
+        done: impl FnOnce(Result<Placed, StoreError>) + Send + 'static,
+        company: &dyn Fn() -> bool,
+    ) {
         let (ledger, base, mut tries) = (self.ledger.clone(), to.to_owned(), 0);
-        self.placer.place(Placement {
+        let placement = Placement {
             content,
             folder: self.folder.clone(),
             name: name(to),
@@ -70,9 +84,9 @@ impl Bench {
                 })
             }),
             ledger: self.ledger.clone(),
-            done: Box::new(move |outcome| answer.send(outcome).expect("somebody waits")),
-        });
-        outcome
+            done: Box::new(done),
+        };
+        self.placer.place(placement, company);
     }
 
     fn place(&self, token: &str, to: &str, when_taken: WhenTaken, mtime: i64) -> Result<String, ErrorKind> {
@@ -87,6 +101,33 @@ impl Bench {
         open_file(&self.folder, &name(file)).expect("opens").file.read_to_string(&mut text).expect("reads");
         text
     }
+}
+
+#[test]
+fn who_comes_along_shares_the_turn() {
+    let bench = Bench::new(None);
+    let (answer, outcomes) = mpsc::channel();
+    let asked = std::cell::Cell::new(0);
+    let send = |number: usize, company: &dyn Fn() -> bool| {
+        let (answer, folder) = (answer.clone(), bench.folder.clone());
+        // When the first answer is given, all that share the turn are visible.
+        let done = move |placed: Result<Placed, StoreError>| {
+            let visible = (0..9).filter(|at| folder.stat(&name(&format!("f{at}"))).is_ok_and(|meta| meta.is_some()));
+            answer.send((placed.is_ok(), visible.count())).expect("somebody waits");
+        };
+        let partial = bench.partial(&format!("p{number}"), b"x");
+        let to = format!("f{number}");
+        bench.send_with(Content::Partial(partial), &to, WhenTaken::Rename, 1, done, company);
+    };
+    let company = || {
+        asked.set(asked.get() + 1);
+        send(asked.get(), &|| unreachable!("only the leader asks"));
+        true
+    };
+    send(0, &company);
+    let told: Vec<_> = outcomes.try_iter().collect();
+    assert_eq!(told, [(true, COMPANY); COMPANY], "one turn, and nobody is left");
+    assert_eq!(asked.get(), COMPANY - 1);
 }
 
 #[test]
