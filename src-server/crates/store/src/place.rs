@@ -219,9 +219,16 @@ impl Line {
         let start = Instant::now();
         loop {
             let mut state = self.lock();
+            if state.waiting.is_empty() {
+                state.led = false;
+                return Rest::Nothing;
+            }
+            if limit.is_some_and(|limit| start.elapsed() > limit) {
+                return Rest::Waiting;
+            }
             // A commit costs as much for four files as for one. Where a sync takes its time they gather by themselves.
             for _ in 1..COMPANY {
-                if state.is_slow || state.waiting.is_empty() || state.waiting.len() >= COMPANY {
+                if state.is_slow || state.waiting.len() >= COMPANY {
                     break;
                 }
                 drop(state);
@@ -230,13 +237,6 @@ impl Line {
                 if !came {
                     break;
                 }
-            }
-            if state.waiting.is_empty() {
-                state.led = false;
-                return Rest::Nothing;
-            }
-            if limit.is_some_and(|limit| start.elapsed() > limit) {
-                return Rest::Waiting;
             }
             let most = state.waiting.len().min(TURN);
             let placements: Vec<Placement> = state.waiting.drain(..most).collect();
