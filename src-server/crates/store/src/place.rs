@@ -1,9 +1,10 @@
 //! How any file becomes visible, and when it may be called safe.
 //!
 //! ```text
-//! caller's thread   time, data on the disk (many callers at once: file systems commit them together)
+//! caller's thread   time, data of a large file on the disk
 //!       │ hand in
-//! one at a time per file system, a turn:   rename each ─► ledger rows ─► ONE sync of names and ledger ─► answers
+//! one at a time per file system, a turn:   data of small files on the disk ─► rename each ─► ledger rows
+//!                                          ─► ONE sync of names and ledger ─► answers
 //!       what is handed in meanwhile waits for the next turn and shares its sync
 //! ```
 //!
@@ -11,9 +12,10 @@
 //! the file system goes on from there. So a lone file pays for no change of threads, and a flood keeps nobody.
 //!
 //! So a name never shows data that a loss of power could take back, and an answer is never given before name and ledger
-//! are on the disk. The data is synced by its caller, file by file, so that a small file does not wait for a large one;
-//! names are synced by folder where they are in few folders, else by one `syncfs`, which also waits for what others
-//! have written.
+//! are on the disk. The data of a large file is synced by its caller, so that a small one does not wait for it; that of
+//! several small ones, and several names, by one `syncfs` where that is sound and quick (`whole`), else one by one.
+
+mod whole;
 
 use crate::db::Pending;
 use crate::disk::{Clobber, Folder, Kind, Meta, Node, OpenFile};
@@ -26,6 +28,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use whole::Whole;
 
 /// Up to this many folders are synced one by one.
 const FEW: usize = 3;
@@ -111,13 +114,21 @@ struct Line {
 
 #[derive(Default)]
 struct LineState {
-    waiting: VecDeque<Placement>,
+    waiting: VecDeque<Waiting>,
+    whole: Whole,
     /// Somebody has a turn.
     led: bool,
     /// The thread shall lead.
     handed_over: bool,
     closed: bool,
     is_slow: bool,
+}
+
+/// Handed in.
+struct Waiting {
+    placement: Placement,
+    /// Its data is on the disk.
+    is_synced: bool,
 }
 
 impl Drop for Wheels {
@@ -141,18 +152,24 @@ impl Placer {
     /// `company` is asked before a turn, while syncing costs little: it may hand in another file on this thread, and says
     /// whether it did something.
     pub fn place(&self, placement: Placement, company: &dyn Fn() -> bool) {
-        if let Content::Partial(partial) = &placement.content
-            && let Err(error) = partial.set_mtime(placement.mtime).and_then(|()| sync_data(partial))
-        {
-            return (placement.done)(Err(error));
-        }
         let device = match placement.folder.meta() {
             Ok(meta) => meta.dev,
             Err(error) => return (placement.done)(Err(error)),
         };
         let line = self.running().entry(device).or_default().line.clone();
+        let prepared = match &placement.content {
+            Content::Symlink(_) | Content::HardLink(..) => Ok(true),
+            Content::Partial(partial) => partial.set_mtime(placement.mtime).and_then(|()| {
+                let later = whole::is_small(partial) && line.lock().whole.is_open(&placement.folder);
+                if later { Ok(false) } else { sync_data(partial).map(|()| true) }
+            }),
+        };
+        let is_synced = match prepared {
+            Ok(is_synced) => is_synced,
+            Err(error) => return (placement.done)(Err(error)),
+        };
         let mut state = line.lock();
-        state.waiting.push_back(placement);
+        state.waiting.push_back(Waiting { placement, is_synced });
         if state.led || state.handed_over {
             return;
         }
@@ -239,15 +256,57 @@ impl Line {
                 }
             }
             let most = state.waiting.len().min(TURN);
-            let placements: Vec<Placement> = state.waiting.drain(..most).collect();
+            let waiting: Vec<Waiting> = state.waiting.drain(..most).collect();
             let is_slow = state.is_slow;
             drop(state);
             // A fault of the program in one turn must not end all later ones; the answers see that they were dropped.
-            match catch_unwind(AssertUnwindSafe(|| turn(placements, is_slow))) {
+            match catch_unwind(AssertUnwindSafe(|| self.turn(waiting, is_slow))) {
                 Ok(is_slow) => self.lock().is_slow = is_slow,
                 Err(_) => tracing::error!("placing files panicked"),
             }
         }
+    }
+
+    /// Returns whether syncing was slow.
+    fn turn(&self, waiting: Vec<Waiting>, is_slow: bool) -> bool {
+        // All rows are queued before the first is waited for: they become one commit.
+        let shown: Vec<_> = self.sync_contents(waiting).into_iter().filter_map(show).collect();
+        let entered: Vec<Visible> = shown.into_iter().filter_map(wait_for_row).collect();
+        let Some(first) = entered.first() else { return is_slow };
+        let is_open = self.lock().whole.is_open(&first.folder);
+        let start = Instant::now();
+        let outcomes = sync_names(&entered, is_slow, is_open);
+        let took = start.elapsed();
+        self.lock().whole.took(took);
+        for (item, outcome) in entered.into_iter().zip(outcomes) {
+            (item.done)(outcome.map(|()| item.placed));
+        }
+        took > SLOW
+    }
+
+    /// Puts the data of small files on the disk; answers at once where that failed.
+    fn sync_contents(&self, waiting: Vec<Waiting>) -> Vec<Placement> {
+        let of = |one: &Waiting| match &one.placement.content {
+            Content::Partial(partial) if !one.is_synced => Some(partial.clone()),
+            _ => None,
+        };
+        let partials: Vec<Arc<Partial>> = waiting.iter().filter_map(of).collect();
+        let start = Instant::now();
+        let outcomes = whole::sync_together(&partials.iter().map(Arc::as_ref).collect::<Vec<_>>());
+        if partials.len() > 1 {
+            self.lock().whole.took(start.elapsed());
+        }
+        let mut outcomes = outcomes.into_iter();
+        let sound = waiting.into_iter().filter_map(|Waiting { placement, is_synced }| {
+            match if is_synced { Some(Ok(())) } else { outcomes.next() } {
+                Some(Err(error)) => {
+                    (placement.done)(Err(error));
+                    None
+                }
+                _ => Some(placement),
+            }
+        });
+        sound.collect()
     }
 
     /// The thread's life.
@@ -276,23 +335,6 @@ struct Visible {
 
 type Done = Box<dyn FnOnce(Result<Placed, StoreError>) + Send>;
 
-/// Returns whether syncing was slow.
-fn turn(placements: Vec<Placement>, is_slow: bool) -> bool {
-    // All rows are queued before the first is waited for: they become one commit.
-    let shown: Vec<_> = placements.into_iter().filter_map(show).collect();
-    let entered: Vec<Visible> = shown.into_iter().filter_map(wait_for_row).collect();
-    if entered.is_empty() {
-        return is_slow;
-    }
-    let start = Instant::now();
-    let outcomes = sync_names(&entered, is_slow);
-    let is_slow = start.elapsed() > SLOW;
-    for (item, outcome) in entered.into_iter().zip(outcomes) {
-        (item.done)(outcome.map(|()| item.placed));
-    }
-    is_slow
-}
-
 /// Waits for the ledger's commit; answers at once if it failed.
 fn wait_for_row((item, row): (Visible, Result<Pending<()>, StoreError>)) -> Option<Visible> {
     match row.and_then(Pending::wait) {
@@ -305,12 +347,13 @@ fn wait_for_row((item, row): (Visible, Result<Pending<()>, StoreError>)) -> Opti
 }
 
 /// Makes names and ledgers durable; one outcome for each item.
-fn sync_names(items: &[Visible], is_slow: bool) -> Vec<Result<(), StoreError>> {
+fn sync_names(items: &[Visible], is_slow: bool, may_be_whole: bool) -> Vec<Result<(), StoreError>> {
     let device = items[0].folder.meta().map(|meta| meta.dev).ok();
     let folders = firsts(items, |item| item.folder.meta().map(|meta| meta.id()).ok());
     let ledgers = firsts(items, |item| Some(Arc::as_ptr(&item.ledger)));
     let count = folders.iter().enumerate().filter(|(at, first)| at == *first).count();
-    let is_whole = count > FEW && items[0].folder.sync_filesystem().is_ok();
+    let is_worth_it = count > FEW || (may_be_whole && items.len() > 1);
+    let is_whole = is_worth_it && items[0].folder.sync_filesystem().is_ok();
     let handles: Vec<&Folder> = items.iter().map(|item| &item.folder).collect();
     let sync_folders = || once_each(&folders, |at| if is_whole { Ok(()) } else { handles[at].sync() });
     // A ledger may be on another file system (`--hist`); on one that was just synced there is nothing left to write.

@@ -364,6 +364,12 @@ impl Folder {
         self.own(Op::Sync, "sync", || self.dir.sync_filesystem())
     }
 
+    /// Whether [`Folder::sync_filesystem`] does what it says here, and tells of every failure: on local file systems of
+    /// Linux 5.8 or newer.
+    pub fn syncs_soundly(&self) -> bool {
+        self.dir.syncs_soundly()
+    }
+
     /// How full the disk is.
     ///
     /// # Errors

@@ -131,6 +131,43 @@ fn who_comes_along_shares_the_turn() {
 }
 
 #[test]
+fn of_several_files_the_one_that_the_disk_loses_is_told_apart() {
+    for is_sound in [true, false] {
+        let faults = Arc::new(Faults::default());
+        let bench = Bench::new(Some(faults.clone()));
+        let device = bench.folder.meta().expect("asks").dev;
+        bench.placer.running().entry(device).or_default().line.lock().whole = Whole::that_is(is_sound);
+        let (answer, outcomes) = mpsc::channel();
+        let send = |number: u32, company: &dyn Fn() -> bool| {
+            let answer = answer.clone();
+            let partial = Content::Partial(bench.partial(&format!("p{number}"), b"x"));
+            let done = move |placed: Result<Placed, StoreError>| {
+                answer.send((number, placed.map(drop).map_err(|error| error.op))).expect("somebody waits");
+            };
+            bench.send_with(partial, &format!("f{number}"), WhenTaken::Rename, 1, done, company);
+        };
+        let left = std::cell::Cell::new(2);
+        let company = || {
+            left.set(left.get() - 1);
+            send(left.get(), &|| false);
+            left.get() > 0
+        };
+        // Together first, where that is sound; then each for itself, and the first of them is lost.
+        faults.fail_nth(Op::Sync, 1, io::ErrorKind::Other);
+        if is_sound {
+            faults.fail_nth(Op::Sync, 2, io::ErrorKind::Other);
+        }
+        send(2, &company);
+        let mut told: Vec<_> = outcomes.iter().take(if is_sound { 3 } else { 1 }).collect();
+        told.sort_unstable();
+        let all = [(0, Ok(())), (1, Ok(())), (2, Err("sync"))];
+        assert_eq!(told, all[3 - told.len()..], "{is_sound}");
+        let visible = |number: u32| bench.folder.stat(&name(&format!("f{number}"))).expect("asks").is_some();
+        assert!(!visible(2) && visible(0) == is_sound && visible(1) == is_sound);
+    }
+}
+
+#[test]
 fn names_that_are_taken() {
     let bench = Bench::new(None);
     assert_eq!(bench.place("one", "a", WhenTaken::Rename, 100), Ok("a".into()));

@@ -162,6 +162,11 @@ impl Dir {
         Ok(system::sync_filesystem(&self.0)?)
     }
 
+    /// Whether a sync of the file system reaches the disk and tells of every failure.
+    pub(crate) fn syncs_soundly(&self) -> bool {
+        system::syncs_soundly(&self.0)
+    }
+
     pub(crate) fn space(&self) -> io::Result<Space> {
         let stat = rustix::fs::fstatvfs(&self.0)?;
         let bytes = |blocks: u64| model::Bytes(blocks.saturating_mul(stat.f_frsize));

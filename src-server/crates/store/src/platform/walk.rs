@@ -83,6 +83,11 @@ mod others {
         Err(Errno::NOSYS)
     }
 
+    /// No promise can be made here.
+    pub(in crate::platform) fn syncs_soundly(_: &OwnedFd) -> bool {
+        false
+    }
+
     pub(in crate::platform) fn sync_filesystem(dir: &OwnedFd) -> Result<(), Errno> {
         rustix::fs::sync();
         rustix::fs::fsync(dir)

@@ -163,6 +163,11 @@ impl Dir {
         Ok(())
     }
 
+    /// No promise can be made here.
+    pub(crate) fn syncs_soundly(&self) -> bool {
+        false
+    }
+
     pub(crate) fn sync_filesystem(&self) -> io::Result<()> {
         Ok(())
     }

@@ -1,0 +1,83 @@
+//! When the data and the names of several small files go to the disk with one sync of their file system, instead of file
+//! by file.
+//!
+//! A disk that is asked eight times to write one page and to empty its cache takes longer than for one request with eight
+//! pages. But a file system is synced with all that others have written, which may be a film: a sync that took long is
+//! followed by a rest, in which files are synced one by one, and a large file is never waited for.
+
+use super::sync_data;
+use crate::disk::Folder;
+use crate::error::StoreError;
+use crate::partial::Partial;
+use std::time::{Duration, Instant};
+
+/// Larger files are synced by whoever brings them.
+const SMALL: u64 = 1 << 20;
+/// A sync that takes longer has met the data of others.
+const LONG: Duration = Duration::from_millis(50);
+/// For how many times as long there is none after that: at most a fifth of the time is lost.
+const REST: u32 = 4;
+
+/// What is known of one file system.
+#[derive(Default)]
+pub(super) struct Whole {
+    /// Whether its sync tells of every failure. `None`: not looked at yet.
+    is_sound: Option<bool>,
+    rests_until: Option<Instant>,
+}
+
+impl Whole {
+    /// Whether it may be synced as a whole now. `folder`: any in it.
+    pub fn is_open(&mut self, folder: &Folder) -> bool {
+        *self.is_sound.get_or_insert_with(|| folder.syncs_soundly())
+            && self.rests_until.is_none_or(|until| until < Instant::now())
+    }
+
+    /// As if it had been looked at.
+    #[cfg(test)]
+    pub fn that_is(is_sound: bool) -> Self {
+        Self { is_sound: Some(is_sound), rests_until: None }
+    }
+
+    /// A sync took that long.
+    pub fn took(&mut self, time: Duration) {
+        if time > LONG {
+            self.rests_until = Some(Instant::now() + REST * time);
+        }
+    }
+}
+
+/// Whether a file is small enough to be synced with others.
+pub(super) fn is_small(partial: &Partial) -> bool {
+    partial.length().is_ok_and(|length| length <= SMALL)
+}
+
+/// Puts the data of small files on the disk; one outcome for each.
+pub(super) fn sync_together(partials: &[&Partial]) -> Vec<Result<(), StoreError>> {
+    if let [first, _, ..] = partials
+        && first.folder().sync_filesystem().is_ok()
+    {
+        return partials.iter().map(|_| Ok(())).collect();
+    }
+    // One file, or something on the disk has failed: then each is asked for itself, and says whether it is the one.
+    partials.iter().map(|partial| sync_data(partial)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rests_after_a_long_sync() {
+        let tmp = tempfile::tempdir().expect("temp folder");
+        let folder = Folder::open_root(tmp.path()).expect("opens");
+        let mut whole = Whole::that_is(true);
+        whole.took(LONG);
+        assert!(whole.is_open(&folder));
+        whole.took(Duration::from_secs(100));
+        assert!(!whole.is_open(&folder));
+        whole.rests_until = Instant::now().checked_sub(Duration::from_millis(1));
+        assert!(whole.is_open(&folder));
+        assert!(!Whole::that_is(false).is_open(&folder));
+    }
+}
