@@ -10,7 +10,9 @@
 use crate::serve::accept::Listener;
 use crate::serve::conn::Door;
 use model::settings::{Listen, Network};
-use socket2::{Domain, Protocol, SockAddr, SockRef, Socket, TcpKeepalive, Type};
+use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
+#[cfg(unix)]
+use socket2::{SockAddr, SockRef};
 use std::collections::HashSet;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

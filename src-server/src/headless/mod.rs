@@ -154,6 +154,7 @@ async fn reload(control: &Control, args: &[OsString]) {
 
 enum Signal {
     End,
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there is no such signal"))]
     Reload,
 }
 
