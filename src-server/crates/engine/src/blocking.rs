@@ -29,12 +29,7 @@ impl Gate {
     /// # Errors
     /// `Internal` if `work` panicked.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let (answer, outcome) = oneshot::channel();
-        self.start(move || {
-            // The caller may have gone.
-            let _gone = answer.send(work());
-        });
-        outcome.await.map_err(|error| EngineError::internal("Something went wrong inside the server.", error))
+        self.ask(move |answer| answer.say(Ok(work()))).await
     }
 
     /// Starts `work` on a blocking thread, as soon as one is free.

@@ -9,6 +9,7 @@
 
 use super::HandshakeReply;
 use super::admit::Target;
+use super::dedup::shares_content;
 use super::finish::Naming;
 use super::handshake::begin_as;
 use super::naming::when_taken;
@@ -71,9 +72,7 @@ fn closing(core: &Arc<Core>, question: &Question, spot: Spot, row: &FileRow) -> 
 
 /// A new upload of one chunk.
 fn opening(core: &Arc<Core>, question: &Question, volume: &Arc<MountedVolume>) -> Option<Result<HandshakeReply>> {
-    let linked = |other: &&Arc<MountedVolume>| {
-        other.index == volume.index || (volume.config.flags.cross_volume_dedup && other.config.flags.cross_volume_dedup)
-    };
+    let linked = |other: &&Arc<MountedVolume>| shares_content(volume, other);
     let lacks = |other: &Arc<MountedVolume>| other.backing.uploads.ledger.lacks(&question.wark);
     if !question.access.live().tree.volumes.iter().filter(linked).all(lacks) {
         return None;

@@ -32,6 +32,11 @@ pub(super) struct Source {
     pub open: Option<Located<OpenFile>>,
 }
 
+/// Whether a file in `there` may be made from one in `here`: in the same volume, or where both say so (`xlink`).
+pub(super) fn shares_content(here: &MountedVolume, there: &MountedVolume) -> bool {
+    here.index == there.index || (here.config.flags.cross_volume_dedup && there.config.flags.cross_volume_dedup)
+}
+
 impl Source {
     /// Where, in the tree.
     pub fn path(&self) -> VPath {

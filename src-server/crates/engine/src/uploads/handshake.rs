@@ -3,7 +3,7 @@
 use super::admit::{self, Target, file_there};
 use super::at_once;
 use super::chunks::{begin_finish, choose};
-use super::dedup::{Copied, Copy, Prepared, Source};
+use super::dedup::{Copied, Copy, Prepared, Source, shares_content};
 use super::finish::{Naming, begin_placing, finished};
 use super::intake::open_partial;
 use super::names::{self, now};
@@ -345,11 +345,8 @@ fn already_here(
 /// Files with this content at other places, here or (`xlink`) in other volumes, that the asker may read.
 fn elsewhere(question: &Question, target: &Target, here: Vec<FileRow>) -> Result<Vec<Source>> {
     let live = question.access.live();
-    let linked = |volume: &&Arc<MountedVolume>| {
-        volume.index != target.volume.index
-            && target.volume.config.flags.cross_volume_dedup
-            && volume.config.flags.cross_volume_dedup
-    };
+    let linked =
+        |volume: &&Arc<MountedVolume>| volume.index != target.volume.index && shares_content(volume, &target.volume);
     let source = |volume: &Arc<MountedVolume>, row| Source { volume: volume.clone(), row, open: None };
     let mut sources: Vec<Source> = here.into_iter().map(|row| source(&target.volume, row)).collect();
     for volume in live.tree.volumes.iter().filter(linked) {
