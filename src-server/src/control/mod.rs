@@ -6,6 +6,7 @@
 //! control.stop().await;                    // drains, with a deadline
 //! ```
 
+pub mod desk;
 mod error;
 mod types;
 
@@ -121,7 +122,7 @@ impl Control {
         let below = if base.is_root() { String::new() } else { format!("{}/", base.to_url()) };
         let urls = self.addresses().into_iter().filter(|address| address.reach != Reach::Socket);
         let urls = urls.map(|address| format!("{}{below}.potluck/join/{code}", address.url)).collect();
-        Invitation { urls, seconds }
+        Invitation { urls, digits: String::new(), seconds }
     }
 
     /// The services, as `account` sees them: for `--ls` and previews.

@@ -116,6 +116,8 @@ pub struct Applied {
 pub struct Invitation {
     /// What to open, for each address of the server, the most useful first.
     pub urls: Vec<String>,
+    /// Six digits for those who cannot scan; they open the server's page and type them.
+    pub digits: String,
     /// When it ends if nobody uses it, seconds from now.
     pub seconds: u64,
 }
@@ -160,8 +162,15 @@ pub enum Notice {
         /// From where.
         address: String,
     },
-    /// New settings are in force.
+    /// New settings are in force, or sharing was turned on or off.
     SettingsChanged,
+    /// An invitation was used: somebody logged in on a device.
+    DeviceJoined {
+        /// The device.
+        id: String,
+        /// Its friendly name.
+        name: String,
+    },
     /// Something needs a person.
     Problem {
         /// One plain sentence with what to do next.
@@ -244,6 +253,51 @@ pub fn typescript() -> String {
     declare(Invitation::decl(&config));
     declare(Notice::decl(&config));
     declare(Transfer::decl(&config));
+    {
+        use super::desk::*;
+        declare(Overview::decl(&config));
+        declare(Sharing::decl(&config));
+        declare(SharingWish::decl(&config));
+        declare(Problem::decl(&config));
+        declare(ProblemCode::decl(&config));
+        declare(Who::decl(&config));
+        declare(May::decl(&config));
+        declare(Limits::decl(&config));
+        declare(Share::decl(&config));
+        declare(ShareDraft::decl(&config));
+        declare(Preview::decl(&config));
+        declare(PreviewRow::decl(&config));
+        declare(Surprise::decl(&config));
+        declare(People::decl(&config));
+        declare(Person::decl(&config));
+        declare(PersonDraft::decl(&config));
+        declare(GroupInfo::decl(&config));
+        declare(Device::decl(&config));
+        declare(Guest::decl(&config));
+        declare(Ban::decl(&config));
+        declare(Link::decl(&config));
+        declare(LinkKind::decl(&config));
+        declare(LinkState::decl(&config));
+        declare(LinkDraft::decl(&config));
+        declare(Pin::decl(&config));
+        declare(Activity::decl(&config));
+        declare(TransferNow::decl(&config));
+        declare(PastTransfer::decl(&config));
+        declare(Outcome::decl(&config));
+        declare(Lan::decl(&config));
+        declare(Neighbour::decl(&config));
+        declare(NeighbourKind::decl(&config));
+        declare(NetworkNow::decl(&config));
+        declare(Trust::decl(&config));
+        declare(Lamp::decl(&config));
+        declare(LampState::decl(&config));
+        declare(SettingsForm::decl(&config));
+        declare(OptionInfo::decl(&config));
+        declare(OptionKind::decl(&config));
+        declare(SafetyLevel::decl(&config));
+        declare(Call::decl(&config));
+        declare(answers(&config));
+    }
     declare(super::error::ErrorCode::decl(&config));
     declare(super::error::FaultAt::decl(&config));
     declare(super::error::ControlError::decl(&config));
