@@ -1061,7 +1061,7 @@ export interface Answers {
   qr: string;
 }
 
-export type ErrorCode = "bad_settings" | "cannot_listen" | "cannot_start" | "cannot_save" | "not_found" | "not_here";
+export type ErrorCode = "bad_settings" | "cannot_listen" | "cannot_start" | "cannot_save" | "not_found" | "bad_call" | "not_here";
 
 export type FaultAt = { 
 /**

@@ -10,6 +10,7 @@ mod activity;
 mod call;
 pub mod desk;
 mod error;
+mod http;
 mod options;
 mod overview;
 mod shares;
@@ -20,6 +21,7 @@ pub use error::{ControlError, ErrorCode, FaultAt};
 pub use types::*;
 
 pub(crate) use activity::Record;
+pub(crate) use http::HttpDesk;
 pub(crate) use overview::Problems;
 
 use crate::app::App;
@@ -59,7 +61,9 @@ impl Default for StartOptions {
 pub async fn start(settings: Settings, options: StartOptions) -> Result<Control, ControlError> {
     let app = Arc::new(App::start(settings, options).await?);
     app.watch_clock();
-    Ok(Control { app })
+    let control = Control { app };
+    control.app.desk.open(&control);
+    Ok(control)
 }
 
 /// A running server. Cheap to clone; dropping it does not stop the server.
