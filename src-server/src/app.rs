@@ -92,7 +92,8 @@ impl App {
             Listeners::new(Box::new(move |listener, door| tokio::spawn(acceptor.clone().accept(listener, door))));
         let folder = state_folder.clone();
         let kept = blocking(move || Ok(sharing::load(&folder))).await?;
-        let prepared = match listeners.prepare(&kept.decision.apply(&network, true)).await {
+        let is_open = is_open(&options, kept, &settings);
+        let prepared = match listeners.prepare(&kept.decision.apply(&network, is_open)).await {
             Ok(prepared) => prepared,
             Err(error) => {
                 engine.stop().await;
@@ -139,9 +140,10 @@ impl App {
         let network = settings.network.clone();
         let log = log_config(&settings)?;
         let config = config(&network, self.state_folder.clone()).await?;
+        let kept = self.kept();
         let prepared_engine = self.engine.prepare(settings.clone()).await?;
         let prepared_sockets =
-            listeners.prepare(&self.kept().decision.apply(&network, self.is_network_allowed())).await?;
+            listeners.prepare(&kept.decision.apply(&network, is_open(&self.options, kept, &settings))).await?;
         if let Err(error) = save(&self.options, settings).await {
             listeners.undo(prepared_sockets);
             return Err(error);
@@ -188,8 +190,9 @@ impl App {
     /// `CannotListen`, `CannotSave`; nothing has changed then.
     pub async fn decide(&self, kept: Kept) -> Result<(), ControlError> {
         let mut listeners = self.listeners.lock().await;
-        let network = self.engine.live().settings.network.clone();
-        let prepared = listeners.prepare(&kept.decision.apply(&network, true)).await?;
+        let live = self.engine.live();
+        let is_open = is_open(&self.options, kept, &live.settings);
+        let prepared = listeners.prepare(&kept.decision.apply(&live.settings.network, is_open)).await?;
         let folder = self.state_folder.clone();
         if let Err(error) = blocking(move || sharing::save(&folder, kept)).await {
             listeners.undo(prepared);
@@ -213,7 +216,7 @@ impl App {
 
     /// Whether neighbours of this network may come in.
     pub fn is_network_allowed(&self) -> bool {
-        true
+        is_open(&self.options, self.kept(), &self.engine.live().settings)
     }
 
     /// Where the settings are kept.
@@ -309,6 +312,11 @@ impl App {
         // A panic there would have been logged; there is nothing else to do about it.
         let _flushed = tokio::task::spawn_blocking(move || log.flush()).await;
     }
+}
+
+/// Whether others than this computer may come in, as far as the first start is concerned.
+fn is_open(options: &StartOptions, kept: Kept, settings: &Settings) -> bool {
+    !options.asks_first || kept.welcomed || !settings.volumes.is_empty()
 }
 
 /// Keeps account of transfers, if somebody wants it.

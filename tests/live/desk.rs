@@ -124,6 +124,24 @@ async fn off_means_no_socket_and_outlives_the_program() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn before_the_first_questions_are_answered_only_this_computer_gets_in() {
+    let options = StartOptions { desk: true, asks_first: true, ..StartOptions::default() };
+    let live = Live::start_in(tempfile::tempdir().expect("a temporary folder"), options, |settings| {
+        settings.volumes.clear();
+        settings.network.listen = vec![Listen::Ip(Ipv4Addr::UNSPECIFIED.into())];
+    })
+    .await;
+    let doors = || -> Vec<String> { live.control.addresses().into_iter().map(|address| address.url).collect() };
+    assert!(live.control.overview().is_new);
+    assert!(doors().iter().all(|url| url.starts_with("http://127.0.0.1:")), "{:?}", doors());
+    // Nothing is opened to the network in this test: sharing is turned off before the questions are answered.
+    call(&live, json!({ "call": "set_sharing", "sharing": { "is": "off" } })).await.expect("off");
+    let welcomed = call(&live, json!({ "call": "welcomed" })).await.expect("answered");
+    assert_eq!((&welcomed["is_new"], &welcomed["sharing"]["is"]), (&json!(false), &json!("off")));
+    live.control.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn pauses_and_shares_end_by_the_clock() {
     let live = desk(|_| {}).await;
     let in_a_moment =

@@ -256,7 +256,11 @@ problems: Array<Problem>,
 /**
  * Nobody has answered the questions of the first start yet.
  */
-is_new: boolean, };
+is_new: boolean, 
+/**
+ * Where received files could go: `Inbox` in the downloads folder of this person; empty if there is none.
+ */
+suggested_inbox: string, };
 
 export type Sharing = { "is": "on" } | { "is": "paused", 
 /**

@@ -45,12 +45,15 @@ pub struct StartOptions {
     /// Somebody looks on: account is kept of transfers ([`Control::activity`]), and folders that come and go are noticed.
     /// Costs a little for each file.
     pub desk: bool,
+    /// A person will be asked at the first start: until the questions are answered ([`Control::welcomed`]) or something
+    /// is shared, only this computer itself gets in, and no firewall has a reason to ask.
+    pub asks_first: bool,
 }
 
 impl Default for StartOptions {
     fn default() -> Self {
         // The promise is an end within five seconds; what comes after the connections needs some of it.
-        Self { drain: Duration::from_millis(3500), settings_file: None, desk: false }
+        Self { drain: Duration::from_millis(3500), settings_file: None, desk: false, asks_first: false }
     }
 }
 
