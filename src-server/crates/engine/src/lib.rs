@@ -118,6 +118,22 @@ impl Engine {
     pub fn live(&self) -> Arc<Live> {
         self.core.live.load_full()
     }
+    /// The settings in force, to be changed and applied anew: passwords that came in clear stand in it as hashes.
+    ///
+    /// # Errors
+    /// `Internal` if a password cannot be hashed.
+    pub async fn settings(&self) -> Result<Settings> {
+        let live = self.live();
+        let mut settings = live.settings.clone();
+        for account in &mut settings.accounts {
+            if matches!(account.secret, Secret::Plain(_))
+                && let Some(hash) = live.credentials.hash(&account.name, &self.core.gate).await?
+            {
+                account.secret = Secret::Argon2(hash);
+            }
+        }
+        Ok(settings)
+    }
     /// Announcements.
     pub fn events(&self) -> &events::Events {
         &self.core.events
@@ -137,7 +153,11 @@ impl Engine {
         self.core.events.emit(model::Event::SettingsChanged);
     }
     /// Ends what runs in the background and writes what is not yet written.
-    pub async fn stop(&self) {}
+    pub async fn stop(&self) {
+        if let Err(error) = self.accounts.write_signs().await {
+            tracing::warn!(%error, "when devices were seen last could not be written");
+        }
+    }
 }
 
 /// Makes the state folder and reads the program's secret.
@@ -151,7 +171,10 @@ fn open_state(folder: &std::path::Path) -> Result<[u8; 32]> {
 /// Checks settings, opens what they need, and takes passwords in clear out of them.
 async fn build(mut settings: Settings, before: Option<&Arc<Live>>, gate: &Gate, secret: &[u8; 32]) -> Result<Live> {
     settings.check().map_err(EngineError::BadSettings)?;
-    let credentials = accounts::Credentials::new(&settings.accounts, secret)?;
+    let mut credentials = accounts::Credentials::new(&settings.accounts, secret)?;
+    if let Some(before) = before {
+        credentials = credentials.following(&before.credentials);
+    }
     for account in &mut settings.accounts {
         if matches!(account.secret, Secret::Plain(_)) {
             account.secret = Secret::Plain(String::new());

@@ -98,6 +98,20 @@ impl Credentials {
         })
     }
 
+    /// Follows on `before`: whoever now has the hash that was made there of a password in clear has the same secret as
+    /// before, so that nobody has to log in anew.
+    #[must_use]
+    pub fn following(mut self, before: &Self) -> Self {
+        for credential in self.list.iter_mut().filter(|credential| credential.hash.initialized()) {
+            let is_same =
+                |other: &&Credential| other.account == credential.account && other.hash.get() == credential.hash.get();
+            if let Some(same) = before.list.iter().find(is_same) {
+                credential.tag = same.tag.clone();
+            }
+        }
+        self
+    }
+
     /// Whether nobody can log in.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
@@ -111,6 +125,17 @@ impl Credentials {
     /// Fingerprint of an account's secret.
     pub fn tag(&self, account: &AccountName) -> Option<Vec<u8>> {
         self.list.iter().find(|credential| credential.account == *account).map(|credential| credential.tag.clone())
+    }
+
+    /// The hash of an account's password, made now if it is not made yet; `None` if there is no such account.
+    ///
+    /// # Errors
+    /// Those of the hash.
+    pub async fn hash(&self, account: &AccountName, gate: &Gate) -> Result<Option<String>> {
+        match self.list.iter().find(|credential| credential.account == *account) {
+            Some(credential) => self.hash_of(credential, gate).await.map(|hash| Some(hash.to_owned())),
+            None => Ok(None),
+        }
     }
 
     /// Replaces passwords in clear by their hashes. Called once in the background; a login that is faster waits.
