@@ -186,16 +186,15 @@ export class ConnectPane extends Pane {
         ${this.fault === "" ? nothing : html`<p class="fault" role="alert">${this.fault}</p>`}
         <h2>${t("connect.scan")}</h2>
         <p class="address"><code dir="ltr">${url}</code></p>
-        <p class="actions">
-          <pl-copy .text=${url} .what=${t("connect.copy")} .native=${this.native}></pl-copy>
-        </p>
+        <pl-copy .text=${url} .what=${t("connect.copy")} .native=${this.native}></pl-copy>
         ${
           this.shown && this.shown.invitation.digits !== ""
             ? html`<p>${t("connect.digits", { address: this.chosen(overview)?.url ?? "" })} <b class="digits">${this.shown.invitation.digits}</b></p>`
             : nothing
         }
-        ${this.addresses(overview)} ${this.terms(overview, share)}
+        ${this.addresses(overview)}
       </div>
+      ${this.terms(overview, share)}
     </section>`;
   }
 
@@ -279,7 +278,7 @@ export class ConnectPane extends Pane {
         ${lamps.map(
           ({ title, state, sentence }: Lamp) => html`<li class=${state}>
             <span class="i ${LAMP_ICONS[state]}"></span>
-            <span><b>${title}</b> ${sentence}</span>
+            <span><b>${title}</b> <span class=${state === "good" ? "sr" : "quiet"}>${sentence}</span></span>
           </li>`,
         )}
       </ul>

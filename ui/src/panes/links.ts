@@ -73,11 +73,13 @@ export class LinksPane extends Pane {
   private row(link: Link): TemplateResult {
     const title = link.note || link.target;
     const works = link.state === "works";
+    const shows = link.may === "look" ? "link.show.look" : "link.show.more";
+    const does = link.kind === "request" ? "link.into" : shows;
     return html`<li class="row ${works ? "" : "off"}">
       <span class="i ${link.kind === "request" ? "i-inbox" : "i-link"}"></span>
       <div class="what">
         <h2>${title} ${link.state === "works" ? nothing : html`<span class="badge">${t(`link.${link.state}`)}</span>`}</h2>
-        <p>${t(link.kind === "request" ? "link.into" : `link.show.${link.may === "look" ? "look" : "more"}`, { target: link.target })}</p>
+        <p>${t(does, { target: link.target })}</p>
         <p class="quiet">${linkWords(link)}</p>
       </div>
       <div class="does">

@@ -6,7 +6,7 @@ import { confirmDialog } from "../elements/confirm.ts";
 import { modal } from "../elements/modal.ts";
 import { empty, textField, waiting } from "../fields.ts";
 import { Pane } from "../pane.ts";
-import { ago, guestWords, moment, names, shareName } from "../sentences.ts";
+import { ago, date, guestWords, moment, names, shareName } from "../sentences.ts";
 import type { Topic } from "../store.ts";
 import { t } from "../words.ts";
 import "./person-dialog.ts";
@@ -102,7 +102,7 @@ export class PeoplePane extends Pane {
         <h3>${name}</h3>
         <p class="quiet">${whose} · ${seen} · ${device.address}</p>
         <p class="quiet">
-          ${t("device.times", { first: moment(device.first_seen_ms), until: moment(device.expires_ms) })}
+          ${t("device.times", { first: date(device.first_seen_ms), until: date(device.expires_ms) })}
         </p>
       </div>
       <div class="does">
