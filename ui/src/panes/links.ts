@@ -73,6 +73,7 @@ export class LinksPane extends Pane {
   private row(link: Link): TemplateResult {
     const title = link.note || link.target;
     const works = link.state === "works";
+    const isOver = link.state === "expired" || link.state === "used_up";
     const shows = link.may === "look" ? "link.show.look" : "link.show.more";
     const does = link.kind === "request" ? "link.into" : shows;
     return html`<li class="row ${works ? "" : "off"}">
@@ -86,8 +87,8 @@ export class LinksPane extends Pane {
         <button class="btn quiet" type="button" aria-label=${t("link.end.name", { name: title })} @click=${() => this.open({ is: "revoke", link })}>
           ${t("link.end")}
         </button>
-        <button class="btn quiet" type="button" aria-label=${t("link.edit.name", { name: title })} @click=${() => this.open({ is: "edit", was: link, draft: linkDraftOf(link) })}>
-          ${t(link.state === "expired" || link.state === "used_up" ? "link.renew" : "edit")}
+        <button class="btn quiet" type="button" aria-label=${t(isOver ? "link.renew.name" : "link.edit.name", { name: title })} @click=${() => this.open({ is: "edit", was: link, draft: linkDraftOf(link) })}>
+          ${t(isOver ? "link.renew" : "edit")}
         </button>
         ${
           works
