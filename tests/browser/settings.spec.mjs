@@ -146,9 +146,11 @@ for (const width of [760, 420]) {
       await press(page, "Next");
       await check(page, `welcome-3-${width}-${colorScheme}`);
       await press(page, "Start sharing");
-      await page.locator("img.qr").waitFor();
       await page.getByText("What goes over plain http can be read").waitFor();
       await check(page, `welcome-4-${width}-${colorScheme}`);
+      await press(page, "Yes, share here");
+      await page.locator("img.qr").waitFor();
+      await check(page, `welcome-5-${width}-${colorScheme}`);
       const saved = await asked(page, "save_share");
       assert.deepEqual(
         saved.map(({ share }) => [share.mount, share.may, share.who.is]),
@@ -171,6 +173,34 @@ test("the first start can be skipped, and then nothing is shared", async () => {
   await page.getByRole("heading", { name: "Sharing is off" }).waitFor();
   assert.deepEqual(await asked(page, "save_share"), []);
   assert.deepEqual(await asked(page, "set_sharing"), []);
+  await context.close();
+});
+
+test("what fails on the first start leaves nothing behind", async () => {
+  const { context, page } = await openPane("", { scene: "new" });
+  await press(page, "Next");
+  await page.getByLabel("A folder to show, if you like").fill("/nowhere");
+  await press(page, "Next");
+  await press(page, "Start sharing");
+  await page.getByText("The share was not saved").waitFor();
+  await page.getByRole("heading", { name: "Where shall files arrive?" }).waitFor();
+  assert.deepEqual(await page.evaluate(() => window.potluckFake.shares), []);
+  const shown = page.getByLabel("A folder to show, if you like");
+  assert.equal(await shown.getAttribute("aria-invalid"), "true");
+  await shown.fill("");
+  await press(page, "Next");
+  await press(page, "Start sharing");
+  await page.getByRole("heading", { name: "One more question" }).waitFor();
+  await context.close();
+});
+
+test("who may not change the settings reads why", async () => {
+  const { context, page } = await openPane("shares");
+  await page.evaluate(() => {
+    window.potluckFake.refusal = "Log in as an administrator first.";
+  });
+  await page.evaluate(() => window.potluckFake.show("people"));
+  await page.getByRole("alert").getByText("Log in as an administrator first.").waitFor();
   await context.close();
 });
 

@@ -9,6 +9,7 @@ import { localText, momentOf, untilOf } from "../src/expiry.ts";
 import { fakeShares } from "../src/fake/data.ts";
 import { chapters, differs, isFound, labelOf } from "../src/form.ts";
 import { inboxFolder, inboxShare } from "../src/inbox.ts";
+import { limitFaults, limitsOf, writtenOf } from "../src/limits.ts";
 import { matches } from "../src/past.ts";
 
 test("sizes as people write them", () => {
@@ -153,4 +154,15 @@ test("looking for a past transfer", () => {
   assert.ok(!matches(arrived, "failed", ""));
   assert.ok(matches(message, "all", "hello"));
   assert.ok(!matches(message, "all", "cake"));
+});
+
+test("limits are written as they are read, and what is wrong is named", () => {
+  const limits = { max_file: 4 * 2 ** 30, max_total: null, min_free: 1_000_000, keep_days: 14 };
+  assert.deepEqual(limitsOf(writtenOf(limits)), limits);
+  assert.deepEqual(limitFaults(writtenOf(limits)), []);
+  const wrong = { max_file: "huge", max_total: "", min_free: "1 GB", keep_days: "0" };
+  assert.deepEqual(
+    limitFaults(wrong).map(({ at }) => at),
+    ["max_file", "keep_days"],
+  );
 });

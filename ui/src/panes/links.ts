@@ -5,7 +5,7 @@ import type { Link, LinkDraft } from "../../../web/kit/types.gen.ts";
 import { linkDraftOf, newLink } from "../drafts.ts";
 import "../elements/copy.ts";
 import { confirmDialog } from "../elements/confirm.ts";
-import { empty, waiting } from "../fields.ts";
+import { empty } from "../fields.ts";
 import { Pane } from "../pane.ts";
 import { linkWords } from "../sentences.ts";
 import type { Topic } from "../store.ts";
@@ -45,7 +45,7 @@ export class LinksPane extends Pane {
 
   protected override render(): unknown {
     const links = this.store.get("links");
-    if (!links) return waiting();
+    if (!links) return this.pending("links");
     const buttons = html`<span class="actions">
       <button class="btn" type="button" @click=${() => this.make("show", "")}>
         <span class="i i-link"></span>${t("links.show")}
