@@ -2,6 +2,9 @@
 import type { ShareDraft } from "../../web/kit/types.gen.ts";
 import { newShare } from "./drafts.ts";
 
+/** Where the first share appears. */
+export const INBOX = "/inbox";
+
 /**
  * Where received files go unless somebody chooses another folder: `Downloads/Inbox` of the person whose settings file
  * this is; empty if that cannot be told.
@@ -14,5 +17,5 @@ export function inboxFolder(settingsFile: string | null): string {
 
 /** Add only, nothing listed; `isOpen`: for everyone on this network, else only for who comes by a code. */
 export function inboxShare(folder: string, isOpen: boolean): ShareDraft {
-  return { ...newShare(folder, []), mount: "/inbox", who: { is: isOpen ? "everyone" : "only_me" }, may: "drop_off" };
+  return { ...newShare(folder, []), mount: INBOX, who: { is: isOpen ? "everyone" : "only_me" }, may: "drop_off" };
 }
