@@ -8,7 +8,7 @@ import { draftOf, faultAt, faultsElsewhere, newLink, newShare, suggestMount, vir
 import { localText, momentOf, untilOf } from "../src/expiry.ts";
 import { fakeShares } from "../src/fake/data.ts";
 import { chapters, differs, isFound, labelOf } from "../src/form.ts";
-import { inboxFolder, inboxShare } from "../src/inbox.ts";
+import { inboxShare } from "../src/inbox.ts";
 import { limitFaults, limitsOf, writtenOf } from "../src/limits.ts";
 import { matches } from "../src/past.ts";
 
@@ -98,13 +98,7 @@ test("a fault stands at its field, or is said all the same", () => {
   assert.deepEqual(faultsElsewhere(faults, ["folder", "max_file"]), ["Odd."]);
 });
 
-test("the first inbox lies in the downloads of whoever starts it, and nobody reads it", () => {
-  const check = (file: string | null, expected: string): void => assert.equal(inboxFolder(file), expected);
-  check("/home/ann/.config/potluck/potluck.toml", "/home/ann/Downloads/Inbox");
-  check("/Users/ann/Library/Application Support/Potluck/potluck.toml", "/Users/ann/Downloads/Inbox");
-  check("C:\\Users\\Ann\\AppData\\Roaming\\Potluck\\potluck.toml", "C:\\Users\\Ann\\Downloads\\Inbox");
-  check("/etc/potluck.toml", "");
-  check(null, "");
+test("nobody reads the first inbox", () => {
   assert.equal(inboxShare("/x", true).may, "drop_off");
   assert.deepEqual(inboxShare("/x", false).who, { is: "only_me" });
 });

@@ -5,7 +5,7 @@ import type { Answers, SafetyLevel, ShareDraft } from "../../../web/kit/types.ge
 import type { Desktop } from "../api.ts";
 import { faultAt, faultsElsewhere, newShare } from "../drafts.ts";
 import { check, radios, textField, trouble } from "../fields.ts";
-import { INBOX, inboxFolder, inboxShare } from "../inbox.ts";
+import { INBOX, inboxShare } from "../inbox.ts";
 import { Pane } from "../pane.ts";
 import type { Change, Topic } from "../store.ts";
 import { t } from "../words.ts";
@@ -98,7 +98,7 @@ export class WelcomePane extends Pane {
   };
 
   private folder(): string {
-    return this.inbox ?? inboxFolder(this.store.get("settings")?.file ?? null);
+    return this.inbox ?? this.store.get("overview")?.suggested_inbox ?? "";
   }
 
   /** Does what the screens before asked for; if a part fails, nothing of it stays. */
