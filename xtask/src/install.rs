@@ -43,6 +43,16 @@ pub const FOR_TESTS: &[Program] = &[
     program(&["chromium", "chromium-browser", "google-chrome"], &["chromium", "fonts-dejavu-core"]),
 ];
 
+/// What the desktop app is linked with.
+pub const FOR_DESKTOP: &[Program] = &[
+    program(&["pkg-config"], &["pkg-config"]),
+    Program {
+        any_of: &["pkg-config"],
+        probe: &["pkg-config", "--exists", "webkit2gtk-4.1"],
+        apt: &["libwebkit2gtk-4.1-dev"],
+    },
+];
+
 /// What `cargo xtask bench` drives or compares with.
 pub const FOR_BENCH: &[Program] = &[
     program(&["cc"], &["gcc"]),
