@@ -171,6 +171,8 @@ async fn look_for_tray(app: AppHandle, is_hidden: bool) {
     let began = std::time::Instant::now();
     loop {
         if platform::has_tray_now(&shell.has_tray) {
+            // It may have come after the icon was first drawn, for nobody.
+            events::redraw(&app).await;
             return;
         }
         if !is_hidden || began.elapsed() >= PANEL {
