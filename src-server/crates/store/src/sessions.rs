@@ -19,6 +19,8 @@ pub struct SessionRow {
     pub expires_ms: i64,
     /// For guests by invitation: mount point and permission letters.
     pub guest: Option<(Vec<u8>, String)>,
+    /// The id of the link that it came by.
+    pub link: Option<String>,
 }
 
 /// The table.
@@ -40,6 +42,7 @@ impl Sessions {
                  digest blob primary key, account text not null, secret_tag blob not null,
                  expires_ms integer not null, mount blob, letters text) strict, without rowid;",
         )?;
+        add_link(&db)?;
         Ok(Self { db })
     }
 
@@ -50,7 +53,7 @@ impl Sessions {
     pub fn load(&self, now_ms: i64) -> rusqlite::Result<Vec<SessionRow>> {
         self.db.execute("delete from session where expires_ms <= ?1", [now_ms])?;
         let mut query =
-            self.db.prepare("select digest, account, secret_tag, expires_ms, mount, letters from session")?;
+            self.db.prepare("select digest, account, secret_tag, expires_ms, mount, letters, link from session")?;
         let rows = query.query_map([], |row| {
             let mount: Option<Vec<u8>> = row.get(4)?;
             let letters: Option<String> = row.get(5)?;
@@ -60,6 +63,7 @@ impl Sessions {
                 secret_tag: row.get(2)?,
                 expires_ms: row.get(3)?,
                 guest: mount.zip(letters),
+                link: row.get(6)?,
             })
         })?;
         rows.collect()
@@ -72,8 +76,17 @@ impl Sessions {
     pub fn add(&self, session: &SessionRow) -> rusqlite::Result<()> {
         let (mount, letters) = session.guest.clone().unzip();
         self.db.execute(
-            "insert or replace into session values (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![session.digest, session.account, session.secret_tag, session.expires_ms, mount, letters],
+            "insert or replace into session (digest, account, secret_tag, expires_ms, mount, letters, link)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![
+                session.digest,
+                session.account,
+                session.secret_tag,
+                session.expires_ms,
+                mount,
+                letters,
+                session.link
+            ],
         )?;
         Ok(())
     }
@@ -91,6 +104,14 @@ impl Sessions {
     }
 }
 
+/// The column came later than the table.
+fn add_link(db: &Connection) -> rusqlite::Result<()> {
+    match db.prepare("select link from session limit 0") {
+        Ok(_) => Ok(()),
+        Err(_) => db.execute_batch("alter table session add column link text"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,6 +126,7 @@ mod tests {
             secret_tag: vec![1, 2],
             expires_ms,
             guest: (digest == 2).then(|| (b"inbox".to_vec(), "w".into())),
+            link: (digest == 2).then(|| "l1".into()),
         };
         {
             let sessions = Sessions::open(&folder).expect("opens");

@@ -210,27 +210,25 @@ fn push_own(out: &mut String, request: &Request, one: &OwnUpload) {
 }
 
 fn push_volumes(out: &mut String, request: &Request) {
-    let volumes = &request.access.live().tree.volumes;
-    let seen: Vec<_> = volumes.iter().filter(|volume| request.access.sees(volume)).collect();
+    let seen = request.access.places();
     if seen.is_empty() {
         return;
     }
     out.push_str("<section class=\"card\" id=\"volumes\">\n<h2>What you can open</h2>\n<ul class=\"links\">\n");
-    for volume in seen {
-        let mount = &volume.config.mount;
+    for (top, rights) in &seen {
         out.push_str("<li><a href=\"");
-        out.push_str(&request.folder_href(mount));
+        out.push_str(&request.folder_href(top));
         out.push_str("\">");
-        match mount.is_root() {
+        match top.is_root() {
             true => out.push_str("Home"),
-            false => escape::push_html_bytes(out, mount.as_bytes()),
+            false => escape::push_html_bytes(out, top.as_bytes()),
         }
         out.push_str("</a> <small>");
-        out.push_str(words_for(request.access.in_volume(volume)));
+        out.push_str(words_for(*rights));
         out.push_str("</small></li>\n");
     }
     out.push_str("</ul>\n");
-    if own::is_possible(request) && volumes.iter().any(|volume| request.access.in_volume(volume).has(Perm::Write)) {
+    if own::is_possible(request) && seen.iter().any(|(_, rights)| rights.has(Perm::Write)) {
         push_own_link(out, request);
     }
     out.push_str("</section>\n");

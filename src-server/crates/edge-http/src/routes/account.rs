@@ -159,16 +159,15 @@ fn control_text(request: &Request) -> String {
     let mut out = String::new();
     let blocks = [("you can browse:", model::Perm::Read), ("you can upload to:", model::Perm::Write)];
     for (title, right) in blocks {
-        let volumes = request.access.live().tree.volumes.iter();
-        let reach: Vec<_> = volumes.filter(|volume| request.access.in_volume(volume).has(right)).collect();
+        let reach: Vec<_> = request.access.places().into_iter().filter(|(_, rights)| rights.has(right)).collect();
         if reach.is_empty() {
             continue;
         }
         out.push_str(title);
         out.push('\n');
-        for volume in reach {
+        for (top, _) in reach {
             out.push_str("  ");
-            out.push_str(&volume.config.mount.display());
+            out.push_str(&top.display());
             out.push('\n');
         }
         out.push('\n');

@@ -15,12 +15,13 @@ pub use credentials::{Credentials, hash_password, password_fits};
 use crate::access::{Access, Client};
 use crate::core::Core;
 use crate::error::{EngineError, Result};
+use crate::links::{Link, LinkId};
 use bans::Bans;
 use credentials::Proven;
 use invitations::Invitations;
 use model::{AccountName, PermSet, VPath};
 use rights::RightsCache;
-use sessions::LiveSessions;
+use sessions::{GuestOf, LiveSessions};
 use std::sync::Arc;
 
 /// Longest password that is looked at, bytes; anything longer is wrong without being hashed.
@@ -117,7 +118,17 @@ impl Accounts {
         let live = self.core.live.load_full();
         if sessions::is_token(cookie) {
             let found = self.state.sessions.find(&self.core.gate, cookie, &live).await?;
-            let rights = found.and_then(|session| self.state.rights.of_session(&live, &session));
+            let rights = match &found {
+                None => None,
+                // What the link gives now, not what it gave when its visitor came.
+                Some(session) => match &session.link {
+                    Some(link) => {
+                        let links = self.core.links.opened(&self.core.gate).await?;
+                        links.that_gives(link, &live).map(|link| RightsCache::of_link(&live, session, link))
+                    }
+                    None => self.state.rights.of_session(&live, session),
+                },
+            };
             return Ok(rights.map_or_else(|| self.anonymous(client), |rights| Access { rights, client }));
         }
         // Old clients and the FUSE client keep the password itself in the cookie.
@@ -162,7 +173,8 @@ impl Accounts {
         };
         let lives_secs = live.settings.login.session_hours.saturating_mul(3600);
         let secret_tag = live.credentials.tag(&account).unwrap_or_default();
-        let token = self.state.sessions.open(&self.core.gate, &account, secret_tag, lives_secs, None).await?;
+        let token =
+            self.state.sessions.open(&self.core.gate, &account, secret_tag, lives_secs, GuestOf::Nobody).await?;
         Ok(Session { token, account, lives_secs })
     }
 
@@ -194,7 +206,7 @@ impl Accounts {
         };
         let lives_secs = invitations::GUEST_SECS;
         let account = AccountName::from("guest");
-        let guest = Some((mount.as_bytes().to_vec(), rights.letters()));
+        let guest = GuestOf::Invitation(mount, rights);
         let token = self.state.sessions.open(&self.core.gate, &account, Vec::new(), lives_secs, guest).await?;
         Ok(Session { token, account, lives_secs })
     }
@@ -202,6 +214,40 @@ impl Accounts {
     /// The access of an account as the program itself sees it, for `--ls` and previews.
     pub fn as_account(&self, account: &AccountName, client: Client) -> Access {
         Access { rights: self.state.rights.of(&self.core.live.load_full(), account), client }
+    }
+
+    /// The access of whoever runs the server, who may do everything; only for looking on their behalf.
+    pub(crate) fn as_operator(&self) -> Access {
+        Access { rights: Arc::new(rights::of_operator(&self.core.live.load_full())), client: Client::here() }
+    }
+
+    /// Makes the session of somebody who came by a link.
+    pub(crate) async fn open_visit(&self, visitor: AccountName, link: &Link, lives_secs: u64) -> Result<Session> {
+        let guest = GuestOf::Link(link.id.clone(), link.scope.path(), link.scope.rights);
+        let token = self.state.sessions.open(&self.core.gate, &visitor, Vec::new(), lives_secs, guest).await?;
+        Ok(Session { token, account: visitor, lives_secs })
+    }
+
+    /// Ends every session that came by a link.
+    pub(crate) async fn end_link(&self, link: &LinkId) -> Result<()> {
+        self.state.sessions.end_where(&self.core.gate, |session| session.link.as_ref() == Some(link)).await
+    }
+
+    /// Waits as long as earlier guesses at `name` are worth.
+    ///
+    /// # Errors
+    /// `Banned`.
+    pub(crate) async fn may_guess(&self, client: Client, name: &str) -> Result<()> {
+        self.state.bans.check(self.core.live.load().settings.login.ban_passwords, client.address)?;
+        self.state.bans.pause(client.address, Some(name)).await;
+        Ok(())
+    }
+
+    /// Counts a wrong guess at `name`.
+    pub(crate) fn guessed(&self, client: Client, name: &str, guess: &str) {
+        tracing::warn!(address = %client.address, name, "wrong PIN");
+        let rule = self.core.live.load().settings.login.ban_passwords;
+        self.state.bans.count(rule, client.address, Some(name), guess);
     }
 
     /// Ends a client's ban, if it has one.

@@ -2,6 +2,7 @@
 
 use crate::blocking::Gate;
 use crate::error::{EngineError, Result};
+use crate::links::LinkId;
 use crate::live::Live;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use model::{AccountName, PermSet, VPath};
@@ -26,6 +27,18 @@ pub(super) struct SessionInfo {
     pub(super) secret_tag: Vec<u8>,
     pub(super) expires_ms: i64,
     pub(super) guest: Option<(VPath, PermSet)>,
+    /// The link that it came by: its rights are what that gives.
+    pub(super) link: Option<LinkId>,
+}
+
+/// What makes a session that of a guest.
+pub(super) enum GuestOf {
+    /// It is an account's.
+    Nobody,
+    /// Mount point and rights.
+    Invitation(VPath, PermSet),
+    /// The link, where it leads, and what it gives: as it was when the guest came.
+    Link(LinkId, VPath, PermSet),
 }
 
 pub(super) struct LiveSessions {
@@ -84,13 +97,19 @@ impl LiveSessions {
         account: &AccountName,
         secret_tag: Vec<u8>,
         lives_secs: u64,
-        guest: Option<(Vec<u8>, String)>,
+        guest: GuestOf,
     ) -> Result<String> {
         let mut random = [0; 32];
         getrandom::fill(&mut random).map_err(|error| {
             EngineError::internal("The machine gives no random numbers.", std::io::Error::other(error))
         })?;
         let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random));
+        let stored = |path: VPath, rights: PermSet| Some((path.as_bytes().to_vec(), rights.letters()));
+        let (guest, link) = match guest {
+            GuestOf::Nobody => (None, None),
+            GuestOf::Invitation(mount, rights) => (stored(mount, rights), None),
+            GuestOf::Link(link, path, rights) => (stored(path, rights), Some(link.as_str().to_owned())),
+        };
         let lives_ms = i64::try_from(lives_secs.saturating_mul(1000)).unwrap_or(i64::MAX / 2);
         let row = SessionRow {
             digest: digest_of(&token),
@@ -98,6 +117,7 @@ impl LiveSessions {
             secret_tag,
             expires_ms: now_ms().saturating_add(lives_ms),
             guest,
+            link,
         };
         let opened = self.opened(gate).await?.clone();
         gate.attempt(move || {
@@ -119,23 +139,23 @@ impl LiveSessions {
 
     /// Ends the sessions of an account, or only `one`.
     pub(super) async fn end(&self, gate: &Gate, account: &AccountName, one: Option<[u8; 32]>) -> Result<()> {
-        let opened = self.opened(gate).await?.clone();
-        let account = account.clone();
-        gate.attempt(move || {
-            let mut ended = Vec::new();
-            write(&opened.by_digest).retain(|digest, session| {
-                let ends = match one {
-                    Some(one) => *digest == one,
-                    None => session.account == account && session.guest.is_none(),
-                };
-                if ends {
-                    ended.push(*digest);
-                }
-                !ends
-            });
-            lock(&opened.table).remove(&ended).map_err(storing_failed)
+        self.end_where(gate, |session| match one {
+            Some(one) => session.digest == one,
+            None => session.account == *account && session.guest.is_none(),
         })
         .await
+    }
+
+    /// Ends the sessions that are meant.
+    pub(super) async fn end_where(&self, gate: &Gate, is_meant: impl Fn(&SessionInfo) -> bool) -> Result<()> {
+        let opened = self.opened(gate).await?.clone();
+        let mut ended = Vec::new();
+        write(&opened.by_digest).retain(|digest, session| {
+            let ends = is_meant(session);
+            ended.extend(ends.then_some(*digest));
+            !ends
+        });
+        gate.attempt(move || lock(&opened.table).remove(&ended).map_err(storing_failed)).await
     }
 }
 
@@ -145,7 +165,9 @@ fn info_of(row: SessionRow) -> Option<SessionInfo> {
         None => None,
     };
     let account = AccountName::from(row.account.as_str());
-    Some(SessionInfo { digest: row.digest, account, secret_tag: row.secret_tag, expires_ms: row.expires_ms, guest })
+    let link = row.link.as_deref().map(LinkId::from);
+    let (digest, secret_tag, expires_ms) = (row.digest, row.secret_tag, row.expires_ms);
+    Some(SessionInfo { digest, account, secret_tag, expires_ms, guest, link })
 }
 
 fn storing_failed(error: impl std::error::Error + Send + Sync + 'static) -> EngineError {
