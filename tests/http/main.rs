@@ -5,3 +5,4 @@ mod hostile_up2k;
 mod links;
 mod origins;
 mod paths;
+mod shared_links;

@@ -16,7 +16,7 @@ pub use site::HttpOptions;
 use extract::{Request, RequestBody};
 use http::{Method, StatusCode};
 use reply::{Failure, Outcome};
-use routes::{account, assets, browse, confirm, form, manage, message, own, put, up2k};
+use routes::{account, assets, browse, confirm, form, links, manage, message, own, put, up2k};
 use site::Site;
 use std::sync::Arc;
 use warp::Filter;
@@ -55,6 +55,7 @@ async fn read_map(request: &Request) -> Outcome {
         b"robots.txt" => return assets::robots(request).await,
         path if path.starts_with(b".cpr/") => return assets::asset(request),
         path if path.starts_with(b".potluck/join/") => return account::join_page(request),
+        _ if links::is_link(&request.path) => return links::page(request).await,
         _ if query.is_empty() => return browse::at_path(request).await,
         _ => {}
     }
@@ -120,6 +121,7 @@ async fn change_map(request: &Request, body: RequestBody) -> Outcome {
     let kind = routes::content_kind(request);
     match () {
         () if request.path.as_bytes().starts_with(b".potluck/join/") => account::join(request, body).await,
+        () if links::is_link(&request.path) => links::enter(request, body).await,
         () if query.has("delete") && query.has("unpost") => own::take_back(request, body).await,
         () if query.has("delete") => manage::delete(request, body).await,
         () if query.has("move") => manage::move_to(request, body).await,

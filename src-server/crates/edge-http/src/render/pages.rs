@@ -3,7 +3,7 @@
 use super::shell;
 use super::{escape, figures};
 use crate::extract::Request;
-use crate::routes::own;
+use crate::routes::{links, own};
 use engine::uploads::OwnUpload;
 use http::StatusCode;
 use model::{Perm, PermSet, VPath};
@@ -120,7 +120,9 @@ fn folder_words(path: &VPath) -> String {
 pub fn denied(request: &Request, said: &str) -> String {
     let mut out = String::with_capacity(2048);
     let account = request.access.account();
+    let by_link = request.access.link().is_some();
     let title = match (account.is_anonymous(), shell::has_accounts(request)) {
+        _ if by_link => "Your link does not lead here",
         (true, true) => "This place needs a password",
         (true, false) => "This place is not open to visitors",
         (false, _) => "Not for this account",
@@ -129,6 +131,7 @@ pub fn denied(request: &Request, said: &str) -> String {
     push_heading(&mut out, title);
     let place = escape::html(&request.path.display());
     let lead = match (account.is_anonymous(), shell::has_accounts(request)) {
+        _ if by_link => format!("Ask whoever sent it for one to <b>{place}</b>, or sign in with an account."),
         (true, true) => format!("Sign in with an account that may see <b>{place}</b>."),
         (true, false) => format!("Ask whoever runs this server to let you see <b>{place}</b>."),
         (false, _) => {
@@ -180,17 +183,28 @@ pub fn own_uploads(request: &Request, own: &[OwnUpload]) -> String {
         },
     );
     if own::is_possible(request) && !own.is_empty() {
-        out.push_str("<ul class=\"links\">\n");
-        own.iter().take(OWN_ROWS).for_each(|one| push_own(&mut out, request, one));
-        out.push_str("</ul>\n");
+        push_own_list(&mut out, request, own, &VPath::root());
+    }
+    if let Some(info) = links::request_of(request) {
+        push_actions(&mut out, &[(&links::href(request, &info.link), "Add more")]);
     }
     end_with_home(&mut out, request);
     out
 }
 
-fn push_own(out: &mut String, request: &Request, one: &OwnUpload) {
+/// Uploads, each with a button that takes it back; their paths from `top` on.
+pub(super) fn push_own_list(out: &mut String, request: &Request, own: &[OwnUpload], top: &VPath) {
+    out.push_str("<ul class=\"links\">\n");
+    own.iter().take(OWN_ROWS).for_each(|one| push_own(out, request, one, top));
+    out.push_str("</ul>\n");
+}
+
+fn push_own(out: &mut String, request: &Request, one: &OwnUpload, top: &VPath) {
     out.push_str("<li><span><b>");
-    escape::push_html(out, &one.path.display());
+    match one.path.strip_prefix(top).filter(|_| !top.is_root()) {
+        Some(below) => escape::push_html_bytes(out, below.as_bytes()),
+        None => escape::push_html(out, &one.path.display()),
+    }
     out.push_str("</b> <small>");
     figures::push_size(out, one.size);
     out.push_str(", ");
@@ -251,7 +265,7 @@ pub fn words_for(rights: PermSet) -> &'static str {
     }
 }
 
-fn begin(out: &mut String, request: &Request, title: &str) {
+pub(super) fn begin(out: &mut String, request: &Request, title: &str) {
     shell::open(out, request, title, "narrow", false);
     out.push_str("<header class=\"top\">\n");
     shell::push_brand(out, request);
@@ -270,13 +284,13 @@ fn end_with_home(out: &mut String, request: &Request) {
     shell::close(out);
 }
 
-fn push_heading(out: &mut String, heading: &str) {
+pub(super) fn push_heading(out: &mut String, heading: &str) {
     out.push_str("<h1>");
     escape::push_html(out, heading);
     out.push_str("</h1>\n");
 }
 
-fn push_lead(out: &mut String, lead: &str) {
+pub(super) fn push_lead(out: &mut String, lead: &str) {
     push_lead_html(out, &escape::html(lead));
 }
 
@@ -286,7 +300,7 @@ fn push_lead_html(out: &mut String, lead: &str) {
     out.push_str("</p>\n");
 }
 
-fn push_problem(out: &mut String, problem: &str) {
+pub(super) fn push_problem(out: &mut String, problem: &str) {
     out.push_str("<p class=\"note bad\" role=\"alert\">");
     escape::push_html(out, problem);
     out.push_str("</p>\n");
@@ -303,7 +317,7 @@ fn push_detail(out: &mut String, request: &Request, status: StatusCode, said: &s
     out.push_str("</code></p>\n");
 }
 
-fn push_actions(out: &mut String, actions: &[(&str, &str)]) {
+pub(super) fn push_actions(out: &mut String, actions: &[(&str, &str)]) {
     if actions.is_empty() {
         return;
     }

@@ -149,6 +149,7 @@ pub fn control_page(request: &Request) -> Outcome {
 fn greeting(request: &Request) -> Cow<'static, str> {
     let account = request.access.account();
     match (account.is_anonymous(), shell::has_accounts(request)) {
+        _ if request.access.link().is_some() => Cow::Borrowed("Welcome."),
         (true, true) => Cow::Borrowed("Sign in"),
         (true, false) => Cow::Borrowed("Welcome."),
         (false, _) => Cow::Owned(format!("Hello, {}.", account.as_str())),

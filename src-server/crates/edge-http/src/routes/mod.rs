@@ -7,6 +7,7 @@ pub mod browse;
 pub mod confirm;
 pub mod download;
 pub mod form;
+pub mod links;
 pub mod manage;
 pub mod message;
 pub mod own;
