@@ -11,6 +11,7 @@ mod call;
 pub mod desk;
 mod error;
 mod http;
+mod links;
 mod options;
 mod overview;
 mod shares;
