@@ -43,8 +43,8 @@ pub const FOR_TESTS: &[Program] = &[
     program(&["chromium", "chromium-browser", "google-chrome"], &["chromium", "fonts-dejavu-core"]),
 ];
 
-/// What building the desktop app needs.
-pub const FOR_APP: &[Program] = &[
+/// What the desktop app is linked with.
+pub const FOR_DESKTOP: &[Program] = &[
     program(&["pkg-config"], &["pkg-config"]),
     Program {
         any_of: &["pkg-config"],
@@ -54,7 +54,7 @@ pub const FOR_APP: &[Program] = &[
 ];
 
 /// What its tests drive: a display, a bus, a panel, and Debian's own Python with the libraries for them.
-pub const FOR_DESKTOP: &[Program] = &[
+pub const FOR_DESKTOP_TESTS: &[Program] = &[
     program(&["Xvfb"], &["xvfb"]),
     program(&["dbus-daemon"], &["dbus"]),
     program(&["xfce4-panel"], &["xfce4-panel"]),
