@@ -9,7 +9,7 @@ use server::control::desk::{Activity, Call, Overview};
 use server::control::{ErrorCode, Origin};
 use server::{Control, ControlError};
 use std::sync::Mutex;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// The running app. Tauri keeps the one that there is.
 pub struct Shell {
@@ -57,5 +57,12 @@ impl Shell {
     /// What the door says.
     pub async fn look(&self) -> Result<(Overview, Activity), ControlError> {
         Ok((self.ask(Call::Overview).await?, self.ask(Call::Activity).await?))
+    }
+
+    /// Looks whether icons of the tray are shown, and remembers the answer.
+    pub async fn look_for_tray(&self) -> bool {
+        let has = tokio::task::spawn_blocking(crate::platform::has_tray).await.unwrap_or(false);
+        self.has_tray.store(has, Relaxed);
+        has
     }
 }

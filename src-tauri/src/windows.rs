@@ -1,7 +1,7 @@
 //! The one window: made when somebody wants to see it, gone when it is closed. The server does not notice.
 
+use crate::quit;
 use crate::shell::Shell;
-use crate::{platform, quit};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::PoisonError;
@@ -143,7 +143,7 @@ pub fn on_event(app: &AppHandle, event: &WindowEvent) {
             if !shell.prefs.get().close_to_tray {
                 api.prevent_close();
                 quit::ask(app);
-            } else if !platform::has_tray_now(&shell.has_tray) {
+            } else if !shell.has_tray.load(Relaxed) {
                 // Without an icon nobody would find it again.
                 api.prevent_close();
                 if let Some(Err(error)) = app.get_webview_window(MAIN).map(|window| window.minimize()) {

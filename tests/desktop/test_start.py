@@ -73,6 +73,17 @@ class StartTest(unittest.TestCase):
         self.assertTrue(ours)
         self.assertTrue(all(address.startswith(("127.0.0.1:", "[::1]:")) for address in ours), ours)
 
+    def test_what_keeps_it_from_starting_is_shown(self):
+        desktop = self.desktop()
+        mine = "# mine\n[network]\nlisten = ['127.0.0.1']\nports = [0]\n"
+        app = App(desktop, settings=mine)
+        dialog = until(lambda: desktop.windows("Potluck cannot start"), what="a sentence")[0]
+        self.assertIsNone(app.process.poll())
+        desktop.close_window(dialog)
+        self.assertEqual(app.process.wait(15), 1)
+        self.assertIn("left alone", app.log.read_text())
+        self.assertEqual(app.config.read_text(), mine)
+
     def test_damaged_settings_are_put_aside(self):
         desktop = self.desktop()
         app = App(desktop, "--hidden", shares=SHARES)
