@@ -36,6 +36,8 @@ pub struct App {
     log: AccessLog,
     options: StartOptions,
     state_folder: PathBuf,
+    /// Held from reading settings to having put them, changed, into force.
+    pub changing: Mutex<()>,
     /// Held while settings change: one change at a time.
     listeners: Mutex<Listeners>,
     /// Where we listen; kept apart, so that asking never waits for a change.
@@ -91,6 +93,7 @@ impl App {
             log,
             options,
             state_folder,
+            changing: Mutex::default(),
             listeners: Mutex::new(listeners),
             doors,
         })
@@ -203,7 +206,7 @@ async fn save(options: &StartOptions, settings: Settings) -> Result<(), ControlE
 }
 
 /// Off the reactor: files and hashes make a thread wait.
-async fn blocking<T: Send + 'static>(
+pub async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ControlError> + Send + 'static,
 ) -> Result<T, ControlError> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {

@@ -6,8 +6,10 @@
 //! control.stop().await;                    // drains, with a deadline
 //! ```
 
+mod change;
 pub mod desk;
 mod error;
+mod people;
 mod types;
 
 pub use error::{ControlError, ErrorCode, FaultAt};
