@@ -2,6 +2,7 @@
 
 use crate::access_log::{self, AccessLog};
 use crate::control::{Address, ControlError, ErrorCode, FaultAt, Reach, StartOptions};
+use crate::lan::{Neighbourhood, Situation};
 use crate::listeners::Listeners;
 use crate::serve::conn::{Conns, Door, Phase};
 use crate::serve::{Config, Server};
@@ -31,6 +32,8 @@ pub struct App {
     pub conns: Arc<Conns>,
     /// When it started.
     pub since: SystemTime,
+    /// The neighbourhood.
+    pub(crate) lan: Neighbourhood,
     /// Hands network settings to the accept loop, whose type has no name.
     configure: Box<dyn Fn(Config) + Send + Sync>,
     log: AccessLog,
@@ -61,9 +64,20 @@ impl App {
         log.configure(log_config(&settings)?);
         let engine = Engine::start(settings.clone(), EngineOptions { state_folder: state_folder.clone() }).await?;
         let host_names = vec![interfaces::host_name().to_ascii_lowercase()];
-        let routes = edge_http::routes(engine.clone(), edge_http::HttpOptions { host_names });
+        let announced = Arc::default();
+        let options_of_http = edge_http::HttpOptions { host_names, announced: Arc::clone(&announced) };
+        let routes = edge_http::routes(engine.clone(), options_of_http);
         let server = Server::new(warp::service(routes), config, log.clone());
         let conns = server.conns().clone();
+        let mut situation = Situation::new(&settings, &[]);
+        let lan = Neighbourhood::start(situation.clone(), state_folder.clone(), conns.clone(), announced).await;
+        let lan = match lan {
+            Ok(lan) => lan,
+            Err(error) => {
+                engine.stop().await;
+                return Err(error);
+            }
+        };
         let acceptor = server.clone();
         let mut listeners =
             Listeners::new(Box::new(move |listener, door| tokio::spawn(acceptor.clone().accept(listener, door))));
@@ -82,11 +96,14 @@ impl App {
         if !listeners.doors().is_empty() {
             engine.serving();
         }
+        situation.listen_on(&listeners.doors());
+        lan.follow(situation);
         let doors = StdMutex::new(listeners.doors());
         Ok(Self {
             engine,
             conns,
             since: SystemTime::now(),
+            lan,
             configure: Box::new(move |config| server.configure(config)),
             log,
             options,
@@ -105,6 +122,7 @@ impl App {
         let known = self.engine.live().settings.accounts.clone();
         let settings = with_hashes(&self.options, settings, known).await?;
         let network = settings.network.clone();
+        let mut situation = Situation::new(&settings, &[]);
         let log = log_config(&settings)?;
         let config = config(&network, self.state_folder.clone()).await?;
         let prepared_engine = self.engine.prepare(settings.clone()).await?;
@@ -119,6 +137,8 @@ impl App {
         self.log.configure(log);
         let removed = listeners.commit(prepared_sockets).await;
         *self.doors.lock().unwrap_or_else(PoisonError::into_inner) = listeners.doors();
+        situation.listen_on(&listeners.doors());
+        self.lan.follow(situation);
         if !listeners.doors().is_empty() {
             self.engine.serving();
         }
@@ -152,6 +172,7 @@ impl App {
 
     /// See [`crate::control::Control::stop`].
     pub async fn stop(&self) {
+        let goodbye = self.lan.stop();
         let mut listeners = self.listeners.lock().await;
         listeners.close().await;
         self.doors.lock().unwrap_or_else(PoisonError::into_inner).clear();
@@ -164,6 +185,9 @@ impl App {
         }
         if tokio::time::timeout(LAST_WRITES, self.engine.stop()).await.is_err() {
             tracing::warn!("the last writes did not end in time; what was acknowledged is safe");
+        }
+        if tokio::time::timeout(LAST_WRITES, goodbye).await.is_err() {
+            tracing::warn!("the neighbours may not have heard that this server is gone");
         }
         let log = self.log.clone();
         // A panic there would have been logged; there is nothing else to do about it.

@@ -8,6 +8,7 @@
 
 pub mod desk;
 mod error;
+mod lan;
 mod types;
 
 pub use error::{ControlError, ErrorCode, FaultAt};

@@ -3,7 +3,7 @@
 //! [`Policy`] is worked out once for each snapshot of settings, so that no request parses a base path or the name of
 //! a header again.
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use engine::Engine;
 use engine::live::Live;
 use http::HeaderName;
@@ -15,6 +15,8 @@ use std::sync::Arc;
 pub struct HttpOptions {
     /// The names of this machine, in lower case, without suffix (`hostname`): requests may address it by them.
     pub host_names: Vec<String>,
+    /// The host name that neighbours are told, such as `kitchen-2.local`; it changes when another machine has the same.
+    pub announced: Arc<ArcSwapOption<String>>,
 }
 
 /// Engine, options and the policy in force; one for each set of routes.
