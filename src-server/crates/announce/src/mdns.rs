@@ -143,19 +143,19 @@ impl Announcer {
         if withdraw(&self.daemon, &mut lock(&self.state)) {
             std::thread::sleep(GOODBYE);
         }
-        self.end();
-        if let Some(follower) = self.follower.take() {
+        let has_ended = self.end();
+        if let Some(follower) = self.follower.take()
+            && has_ended
+        {
             // It ends with the daemon. A panic there was printed, and nothing depends on it any more.
             let _ended = follower.join();
         }
     }
 
-    fn end(&self) {
+    /// Whether the daemon has ended; one that is stuck is left to the end of the program.
+    fn end(&self) -> bool {
         lock(&self.state).is_ending = true;
-        if let Ok(ended) = self.daemon.shutdown() {
-            // A daemon that is stuck is left to the end of the program.
-            let _ended = ended.recv_timeout(LAST_WORD);
-        }
+        self.daemon.shutdown().is_ok_and(|ended| ended.recv_timeout(LAST_WORD).is_ok())
     }
 }
 
