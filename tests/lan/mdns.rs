@@ -99,6 +99,19 @@ fn who_comes_second_gives_way() {
 }
 
 #[test]
+fn of_two_that_come_at_once_one_gives_way() {
+    let Some(lan) = lan() else { return };
+    let _ours = [server(&lan.here, &["-z"]), server(&lan.there, &["-z"])];
+    let host =
+        |line: &String| line.split("Potluck on ").nth(1).and_then(|name| name.split(' ').next().map(str::to_owned));
+    wait_for_nearby(&lan.here, |seen| {
+        let mut hosts: Vec<_> = seen.iter().filter_map(host).collect();
+        hosts.sort();
+        hosts == ["kitchen", "kitchen-2"]
+    });
+}
+
+#[test]
 fn two_on_one_machine_share_its_name() {
     let Some(lan) = lan() else { return };
     let _first = server(&lan.here, &["-z"]);

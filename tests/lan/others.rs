@@ -16,6 +16,7 @@ const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus C
 
 /// Avahi with a bus and a `/run` of its own, under the name `attic`. It browses again and again.
 const AVAHI: &str = r#"
+PATH=$PATH:/usr/sbin
 mount -t tmpfs none /run && mkdir /run/avahi-daemon && hostname attic || exit 1
 printf '%s' "$BUS" > /run/bus.conf
 dbus-daemon --config-file=/run/bus.conf --nofork &

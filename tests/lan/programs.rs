@@ -30,7 +30,10 @@ impl Program {
         let dir = tempfile::Builder::new().prefix("potluck-lan-").tempdir().expect("a temporary folder");
         let log = dir.path().join("log");
         let out = File::create(&log).expect("a file");
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", dir.path());
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", dir.path().join("home"));
         command.stdin(Stdio::null()).stdout(out.try_clone().expect("a file")).stderr(out).current_dir(dir.path());
         Self { child: command.spawn().expect("the program starts"), log, _dir: dir }
     }

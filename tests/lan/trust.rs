@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use model::Settings;
 use model::settings::{Action, Listen};
-use server::control::desk::{LampState, Trust};
+use server::control::desk::{LampState, Neighbour, NeighbourKind, Trust};
 use server::{Control, StartOptions};
 
 use crate::namespaces::lan;
-use crate::programs::{PATIENCE, Program, wait_for_nearby};
+use crate::programs::{PATIENCE, Program, nearby, server as server_on, wait_for_nearby};
 
 /// Where the inner half keeps its state; only set on the machine of the test.
 const INSIDE: &str = "POTLUCK_LAN_TEST_STATE";
@@ -20,8 +20,10 @@ const INSIDE: &str = "POTLUCK_LAN_TEST_STATE";
 #[test]
 fn only_trusted_networks_hear_of_us() {
     let Some(lan) = lan() else { return };
-    // The other machine is the router.
+    // The other machine is the router, and has a server too.
     lan.here.ip("route add default via 10.77.0.2");
+    let _neighbour = server_on(&lan.there, &["-z", "--zm-fqdn", "pantry.local"]);
+    wait_for_nearby(&lan.there, |seen| seen.len() == 1);
     let state = tempfile::tempdir().expect("a temporary folder");
     let me = std::env::current_exe().expect("a test knows its own path");
     let mut command = lan.here.command("env");
@@ -29,14 +31,18 @@ fn only_trusted_networks_hear_of_us() {
     command.args(["--exact", "trust::on_a_machine_of_its_own", "--ignored", "--nocapture"]);
     let inside = Program::start(command);
     inside.wait_for("[asked]");
-    assert_eq!(crate::programs::nearby(&lan.there, &[]), [""; 0]);
+    assert_eq!(nearby(&lan.there, &[]).len(), 1, "the neighbour alone");
+    inside.wait_for("[open]");
+    let mut visit = lan.there.command("bash");
+    visit.args(["-c", "exec 3<>/dev/tcp/10.77.0.1/3923 && sleep 60"]);
+    let _visitor = Program::start(visit);
     inside.wait_for("[trusted]");
-    wait_for_nearby(&lan.there, |seen| seen.len() == 1);
+    wait_for_nearby(&lan.there, |seen| seen.len() == 2);
     // Somebody else's router, with the same address.
     lan.there.ip("link set eth0 address 02:00:00:00:00:99");
     lan.here.ip("neigh flush dev eth0");
     inside.wait_for("[asked again]");
-    wait_for_nearby(&lan.there, |seen| seen.is_empty());
+    wait_for_nearby(&lan.there, |seen| seen.len() == 1);
     inside.wait_for("test result: ok");
 }
 
@@ -64,6 +70,17 @@ async fn on_a_machine_of_its_own() {
     assert_eq!(lamp(&control, "trusted").await, LampState::Good);
     assert_eq!(lamp(&control, "listening").await, LampState::Good);
     assert_eq!(lamp(&control, "answer").await, LampState::Good);
+    assert_eq!(lamp(&control, "been here").await, LampState::Unsure);
+    println!("[open]");
+    wait_for_lamp(&control, "been here").await;
+    let name = "Potluck on pantry".to_owned();
+    let other = Neighbour { name, kind: NeighbourKind::Potluck, url: "http://10.77.0.2:3923/".into() };
+    let heard = async {
+        while control.lan().neighbours != [other.clone()] {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, heard).await.expect("the neighbour is heard");
     control.stop().await;
 
     // Another start knows the answer.

@@ -77,7 +77,7 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    /// Reads what is remembered in the first look, not here.
+    /// Reads what is remembered; blocks.
     pub fn new(situation: Situation, file: PathBuf, conns: Arc<Conns>, board: Arc<Board>) -> Self {
         Self {
             situation,
@@ -202,7 +202,8 @@ impl Keeper {
         let wanted = Some(())
             .filter(|()| self.is_allowed())
             .and_then(|()| announcement::wanted(&self.situation, self.known.id()));
-        if wanted == self.announced {
+        let has_died = self.board.announcer().as_ref().is_some_and(|announcer| !announcer.is_running());
+        if wanted == self.announced && !has_died {
             return;
         }
         self.fall_silent();

@@ -121,9 +121,11 @@ impl Neighbourhood {
         let (view, _) = watch::channel(NetworkView { is_allowed: !asks, network: None });
         let board = Arc::new(Board { announcer: Mutex::default(), view, name });
         let (orders, taken) = channel();
-        let keeper = Keeper::new(situation, state_folder.join("lan.json"), conns, board.clone());
+        let file = state_folder.join("lan.json");
         let (looked, first_look) = oneshot::channel();
-        std::thread::Builder::new().name("lan".into()).spawn(move || keeper.run(&taken, looked)).map_err(|error| {
+        let kept = board.clone();
+        let thread = move || Keeper::new(situation, file, conns, kept).run(&taken, looked);
+        std::thread::Builder::new().name("lan".into()).spawn(thread).map_err(|error| {
             ControlError::new(ErrorCode::CannotStart, format!("The system gives no thread for the network: {error}."))
         })?;
         if asks {
