@@ -55,6 +55,8 @@ pub struct App {
     notices: broadcast::Sender<Notice>,
     /// Ends with the program.
     clock: StdMutex<Option<tokio::task::JoinHandle<()>>>,
+    /// Held from reading settings to having put them, changed, into force.
+    pub changing: Mutex<()>,
     /// Held while settings change: one change at a time.
     listeners: Mutex<Listeners>,
     /// Where we listen; kept apart, so that asking never waits for a change.
@@ -124,6 +126,7 @@ impl App {
             stopping: watch::channel(false).0,
             notices: broadcast::channel(64).0,
             clock: StdMutex::default(),
+            changing: Mutex::default(),
             listeners: Mutex::new(listeners),
             doors,
         })
@@ -366,7 +369,7 @@ async fn save(options: &StartOptions, settings: Settings) -> Result<(), ControlE
 }
 
 /// Off the reactor: files and hashes make a thread wait.
-pub(crate) async fn blocking<T: Send + 'static>(
+pub async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ControlError> + Send + 'static,
 ) -> Result<T, ControlError> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {

@@ -35,6 +35,11 @@ impl Control {
             Call::PreviewShare { was, share, person } => {
                 json(self.preview_share(was.as_deref(), &share, person.as_deref()).await?)
             }
+            Call::Invite { mount, may, seconds } => json(self.invite_to(&mount, may, seconds)?),
+            Call::Links => json(self.links().await?),
+            Call::MakeLink { link } => json(self.make_link(&link).await?),
+            Call::ChangeLink { id, link } => json(self.change_link(&id, &link).await?),
+            Call::RevokeLink { id } => json(self.revoke_link(&id).await?),
             Call::Activity => json(self.activity()),
             Call::ClearActivity => json(self.clear_activity()),
             Call::StopTransfer { id } => json(self.stop_transfer(id)?),

@@ -8,11 +8,14 @@
 
 mod activity;
 mod call;
+mod change;
 pub mod desk;
 mod error;
 mod http;
+mod links;
 mod options;
 mod overview;
+mod people;
 mod shares;
 mod types;
 

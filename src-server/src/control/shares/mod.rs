@@ -3,8 +3,8 @@
 mod surprises;
 pub mod words;
 
-use super::desk::{Preview, PreviewRow, Share, ShareDraft};
-use super::{Control, ControlError, ErrorCode, FaultAt};
+use super::desk::{May, Preview, PreviewRow, Share, ShareDraft};
+use super::{Control, ControlError, ErrorCode, FaultAt, Invitation};
 use crate::app::blocking;
 use engine::Client;
 use engine::access::Access;
@@ -108,6 +108,22 @@ impl Control {
         let access = self.app.engine.preview(&prepared, &account, client);
         let (rows, is_cut) = self.rows(&access, &volume.mount).await;
         Ok(Preview { rows, is_cut, surprises, faults: Vec::new(), command_line })
+    }
+
+    /// Makes a code that lets one device in, once, for one share.
+    ///
+    /// # Errors
+    /// `NotFound` if the share is not offered, `BadSettings` for rights that have no word.
+    pub fn invite_to(&self, mount: &str, may: May, seconds: u64) -> Result<Invitation, ControlError> {
+        let live = self.app.engine.live();
+        let volume = live.tree.volumes.iter().find(|volume| volume.config.mount.display() == mount);
+        let off = || ControlError::new(ErrorCode::NotFound, "That share is off, or is not there any more.");
+        let mount = &volume.ok_or_else(off)?.config.mount;
+        let rights = words::rights_of(may).ok_or_else(|| {
+            let sentence = "Say what the code shall allow: look, add, change or drop off.".into();
+            bad(vec![FaultAt { at: "may".into(), sentence }])
+        })?;
+        Ok(self.invite(mount, rights, seconds.clamp(1, 7 * 86_400)))
     }
 
     /// The settings in force, to begin a change with.

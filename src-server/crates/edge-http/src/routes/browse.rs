@@ -1,6 +1,6 @@
 //! What is at a path: a file, or a folder in the form that was asked for (spec/http-api.md 4.1).
 
-use super::{archive, assets, download};
+use super::{archive, assets, download, links};
 use crate::extract::Request;
 use crate::render::{basic, cards, html, json, plain, tree};
 use crate::reply::{self, Failure, Outcome, mime};
@@ -72,6 +72,11 @@ pub async fn folder_page(request: &Request) -> Outcome {
     }
     if request.query.has("b") {
         return Ok(basic::listing(request, listing));
+    }
+    if listing.verdict != Verdict::Allow
+        && let Some(info) = links::request_of(request)
+    {
+        return Ok(reply::redirect(StatusCode::SEE_OTHER, &links::href(request, &info.link)));
     }
     Ok(match listing.verdict {
         Verdict::Allow => html::listing(request, listing),
