@@ -166,6 +166,7 @@ async fn start(options: &Options) -> Result<Shell, String> {
         files,
         prefs,
         waiting: Mutex::default(),
+        window: tokio::sync::Mutex::default(),
         has_tray: AtomicBool::new(false),
         quitting: AtomicBool::new(false),
         clipboard: Mutex::default(),

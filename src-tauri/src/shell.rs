@@ -21,6 +21,8 @@ pub struct Shell {
     pub prefs: Kept,
     /// What the next window shows first.
     pub waiting: Mutex<Waiting>,
+    /// Held while the window is looked for or made.
+    pub window: tokio::sync::Mutex<()>,
     /// Whether icons of the tray are shown, when it was last looked.
     pub has_tray: AtomicBool,
     /// Somebody is being asked whether to quit, or it was decided.

@@ -56,6 +56,10 @@ pub struct Waiting {
     paths: Vec<PathBuf>,
 }
 
+/// How often, and how many times, a window is asked to come to the front.
+const ASKED_EVERY: Duration = Duration::from_millis(100);
+const ASKED_AT_MOST: u32 = 8;
+
 /// How long a page that has loaded needs until it listens.
 const SETTLING: Duration = Duration::from_millis(300);
 
@@ -79,8 +83,11 @@ fn show(app: &AppHandle, pane: Option<Pane>, paths: Vec<PathBuf>) {
     let app = app.clone();
     // Never in the middle of an event: on Windows a window that is made there waits for itself.
     tauri::async_runtime::spawn(async move {
+        let shell = app.state::<Shell>();
+        // Two that find no window would both make one.
+        let _alone = shell.window.lock().await;
         let shown = match app.get_webview_window(MAIN) {
-            Some(window) => bring_to_front(&window).map(|()| deliver(&app)),
+            Some(window) => bring_to_front(&window).await.map(|()| deliver(&app)),
             None => make(&app).map(drop),
         };
         if let Err(error) = shown {
@@ -89,10 +96,19 @@ fn show(app: &AppHandle, pane: Option<Pane>, paths: Vec<PathBuf>) {
     });
 }
 
-fn bring_to_front(window: &WebviewWindow) -> tauri::Result<()> {
-    window.unminimize()?;
-    window.show()?;
-    window.set_focus()
+/// Asks until it is so: a window that is on its way down takes no notice of a first wish, nor one that is still down of a
+/// wish for the focus.
+async fn bring_to_front(window: &WebviewWindow) -> tauri::Result<()> {
+    for _ in 0..ASKED_AT_MOST {
+        window.unminimize()?;
+        window.show()?;
+        window.set_focus()?;
+        tokio::time::sleep(ASKED_EVERY).await;
+        if !window.is_minimized()? && window.is_focused()? {
+            break;
+        }
+    }
+    Ok(())
 }
 
 fn make(app: &AppHandle) -> tauri::Result<WebviewWindow> {

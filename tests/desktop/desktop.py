@@ -71,6 +71,8 @@ class Desktop:
             script = Path(__file__).with_name("services.py")
             self.run([sys.executable, script, self.env["DBUS_SESSION_BUS_ADDRESS"]], stdout=asked)
         until(lambda: self.bus.name_has_owner("org.freedesktop.Notifications"), what="a place for notifications")
+        self.run(["xfwm4", "--compositor=off"])
+        until(self._is_managed, what="a window manager")
         if panel:
             self.panel()
 
@@ -87,6 +89,13 @@ class Desktop:
             stdout=subprocess.PIPE,
         )
         return bus.stdout.readline().decode().strip()
+
+    def _is_managed(self):
+        screen = display.Display(self.env["DISPLAY"])
+        try:
+            return screen.screen().root.get_full_property(screen.intern_atom("_NET_SUPPORTING_WM_CHECK"), X.AnyPropertyType)
+        finally:
+            screen.close()
 
     def panel(self):
         """Something that shows tray icons."""

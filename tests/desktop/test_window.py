@@ -34,6 +34,15 @@ class WindowTest(unittest.TestCase):
         tray.click("Settings")
         self.assertEqual(len(self.desktop.windows()), 1, "one window, never two")
 
+    def test_two_who_want_to_see_it_see_one(self):
+        app = self.start("--hidden")
+        tray = app.tray()
+        for _ in range(3):
+            tray.click("Open window")
+        self.window()
+        self.assertEqual(app.second(), 0)
+        self.assertEqual(len(self.desktop.windows()), 1)
+
     def test_closing_it_goes_on_and_says_so_once(self):
         app = self.start()
         for _ in range(2):

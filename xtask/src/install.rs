@@ -58,10 +58,11 @@ pub const FOR_DESKTOP: &[Program] = &[
     },
 ];
 
-/// What its tests drive: a display, a bus, a panel, and Debian's own Python with the libraries for them.
+/// What its tests drive: a display, a bus, a window manager, a panel, and Debian's own Python with the libraries for them.
 pub const FOR_DESKTOP_TESTS: &[Program] = &[
     program(&["Xvfb"], &["xvfb"]),
     program(&["dbus-daemon"], &["dbus"]),
+    program(&["xfwm4"], &["xfwm4"]),
     program(&["xfce4-panel"], &["xfce4-panel"]),
     program(&["WebKitWebDriver"], &["webkit2gtk-driver"]),
     program(&["xdotool"], &["xdotool"]),
