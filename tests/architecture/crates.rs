@@ -35,14 +35,16 @@ const ROOMS: &[Room] = &[
         may_use: &["model", "store", "engine", "announce", "edge-http", "edge-dav", "edge-ftp", "edge-tftp"],
         never: &["tauri", "tray-icon", "wry", "tao"],
     },
+    Room { name: "potluck", may_use: &["model", "server"], never: &["warp", "hyper", "rusqlite", "rustls"] },
+    Room { name: "icons", may_use: &[], never: &["tauri"] },
     Room { name: "xtask", may_use: &[], never: &["tokio", "clap", "anyhow"] },
     Room { name: "tests", may_use: &["model", "server"], never: &["tauri"] },
 ];
 
 /// Rooms without a clock, a socket or a task.
-const NO_ASYNC: &[&str] = &["model", "store", "announce", "xtask"];
+const NO_ASYNC: &[&str] = &["model", "store", "announce", "icons", "xtask"];
 /// Rooms that must not know how a question came in.
-const NO_HTTP: &[&str] = &["model", "store", "engine", "announce", "xtask"];
+const NO_HTTP: &[&str] = &["model", "store", "engine", "announce", "potluck", "icons", "xtask"];
 
 /// Crate name -> names of what its manifest names.
 fn manifests() -> BTreeMap<String, Vec<String>> {

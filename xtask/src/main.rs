@@ -29,11 +29,18 @@ cargo xtask COMMAND
                            --quick shows in a few minutes whether it works, --install adds missing peers
   fuzz [--seconds N] [TARGET...]   run the fuzz targets, N seconds each (default 60)
   web                      build the web assets only
+  icons                    draw the pictures in icons/generated from icons/*.svg
 
 environment
   POTLUCK_NO_INSTALL=1     never install anything; what is missing is skipped and reported
   POTLUCK_CACHE=DIR        where tools are kept (default: ${XDG_CACHE_HOME:-~/.cache}/potluck-dev)
 ";
+
+/// A package of its own draws them: it needs a renderer, and this one must compile in seconds.
+fn icons(workspace: &Workspace) -> Result<(), String> {
+    let args = ["run", "--quiet", "--package", "icons"];
+    proc::run(&mut proc::command(workspace::cargo(), &args, &workspace.root))
+}
 
 fn main() -> ExitCode {
     let mut args: Vec<String> = std::env::args().skip(1).collect();
@@ -44,6 +51,7 @@ fn main() -> ExitCode {
         "bench" => bench::bench(&workspace, &args),
         "fuzz" => fuzz::fuzz(&workspace, &args),
         "web" => web::build(&workspace),
+        "icons" => icons(&workspace),
         "help" | "-h" | "--help" => {
             print!("{HELP}");
             Ok(())

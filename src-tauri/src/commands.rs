@@ -1,0 +1,166 @@
+//! What the window may ask: the control door as one command, and what only a program on this computer can do.
+
+use crate::platform;
+use crate::quit;
+use crate::shell::Shell;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use server::ControlError;
+use server::control::desk::Call;
+use std::path::Path;
+use std::sync::PoisonError;
+use tauri::{AppHandle, State};
+use tauri_plugin_autostart::ManagerExt;
+use tauri_plugin_dialog::{DialogExt, FilePath};
+use tauri_plugin_opener::OpenerExt;
+
+/// The control door.
+#[tauri::command]
+pub async fn control(shell: State<'_, Shell>, call: Call) -> Result<Value, ControlError> {
+    shell.call(call).await
+}
+
+/// The desktop's dialog for a folder; null if the person thought better of it.
+#[tauri::command]
+pub async fn pick_folder(app: AppHandle, title: String) -> Option<String> {
+    let (answer, answered) = tokio::sync::oneshot::channel();
+    app.dialog().file().set_title(title).pick_folder(move |folder| drop(answer.send(folder)));
+    answered.await.ok().flatten().and_then(shown)
+}
+
+/// The desktop's dialog for files.
+#[tauri::command]
+pub async fn pick_files(app: AppHandle) -> Vec<String> {
+    let (answer, answered) = tokio::sync::oneshot::channel();
+    app.dialog().file().set_title("Share files").pick_files(move |files| drop(answer.send(files)));
+    answered.await.ok().flatten().unwrap_or_default().into_iter().filter_map(shown).collect()
+}
+
+fn shown(path: FilePath) -> Option<String> {
+    path.into_path().ok()?.into_os_string().into_string().ok()
+}
+
+/// Opens a file or folder with the program that the desktop has for it.
+#[tauri::command]
+pub async fn open_path(app: AppHandle, path: String) -> Result<(), String> {
+    app.opener().open_path(&path, None::<&str>).map_err(|error| format!("{path} cannot be opened: {error}."))
+}
+
+/// Shows a file in the desktop's file manager.
+#[tauri::command]
+pub async fn show_in_folder(app: AppHandle, path: String) -> Result<(), String> {
+    reveal(&app, Path::new(&path)).await
+}
+
+/// See [`show_in_folder`]. Looking for file managers blocks.
+pub async fn reveal(app: &AppHandle, path: &Path) -> Result<(), String> {
+    let (app, path) = (app.clone(), path.to_path_buf());
+    let shown = tokio::task::spawn_blocking(move || {
+        let shown = app.opener().reveal_item_in_dir(&path);
+        shown.map_err(|error| format!("{} cannot be shown: {error}.", path.display()))
+    });
+    shown.await.unwrap_or_else(|error| Err(format!("The file manager could not be called: {error}.")))
+}
+
+/// Opens a web page in the browser.
+#[tauri::command]
+pub async fn open_url(app: AppHandle, url: String) -> Result<(), String> {
+    // Whatever else a desktop starts for an address is no web page.
+    if !["http://", "https://"].iter().any(|scheme| url.starts_with(scheme)) {
+        return Err("Only web addresses can be opened.".into());
+    }
+    app.opener().open_url(&url, None::<&str>).map_err(|error| format!("The browser cannot be opened: {error}."))
+}
+
+/// Copies a text, which a page may not do by itself.
+#[tauri::command]
+pub async fn copy_text(shell: State<'_, Shell>, text: String) -> Result<(), String> {
+    copy(&shell, &text)
+}
+
+/// See [`copy_text`].
+pub fn copy(shell: &Shell, text: &str) -> Result<(), String> {
+    let fault = |error: arboard::Error| format!("The text cannot be copied: {error}.");
+    let mut clipboard = shell.clipboard.lock().unwrap_or_else(PoisonError::into_inner);
+    let open = match clipboard.take() {
+        Some(open) => open,
+        None => arboard::Clipboard::new().map_err(fault)?,
+    };
+    clipboard.insert(open).set_text(text).map_err(fault)
+}
+
+/// How the app behaves on this desktop.
+#[derive(Clone, Debug, Serialize)]
+pub struct Desktop {
+    /// It starts when the person logs in.
+    start_at_login: bool,
+    /// Then without a window.
+    start_hidden: bool,
+    /// Closing the window leaves it in the tray.
+    close_to_tray: bool,
+    /// It says when files have arrived.
+    notify: bool,
+    /// Icons of the tray are shown.
+    has_tray: bool,
+    /// The folder to offer for what arrives; it need not be there yet.
+    inbox: Option<String>,
+}
+
+/// Changes of the same; what is absent stays.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct DesktopWish {
+    start_at_login: Option<bool>,
+    start_hidden: Option<bool>,
+    close_to_tray: Option<bool>,
+    notify: Option<bool>,
+}
+
+/// How the app behaves.
+#[tauri::command]
+pub async fn desktop(app: AppHandle, shell: State<'_, Shell>) -> Result<Desktop, String> {
+    let prefs = shell.prefs.get();
+    Ok(Desktop {
+        start_at_login: app.autolaunch().is_enabled().unwrap_or(false),
+        start_hidden: prefs.start_hidden,
+        close_to_tray: prefs.close_to_tray,
+        notify: prefs.notify,
+        has_tray: platform::has_tray_now(&shell.has_tray),
+        inbox: platform::inbox().and_then(|folder| folder.into_os_string().into_string().ok()),
+    })
+}
+
+/// Changes how the app behaves.
+#[tauri::command]
+pub async fn set_desktop(app: AppHandle, shell: State<'_, Shell>, wish: DesktopWish) -> Result<Desktop, String> {
+    shell.prefs.change(|prefs| {
+        prefs.start_hidden = wish.start_hidden.unwrap_or(prefs.start_hidden);
+        prefs.close_to_tray = wish.close_to_tray.unwrap_or(prefs.close_to_tray);
+        prefs.notify = wish.notify.unwrap_or(prefs.notify);
+    });
+    if let Some(start) = wish.start_at_login {
+        let login = app.autolaunch();
+        let done = if start { login.enable() } else { login.disable() };
+        done.map_err(|error| format!("The desktop does not let us change what starts at login: {error}."))?;
+    }
+    desktop(app, shell).await
+}
+
+/// Makes the folder to offer for what arrives, when the person agreed to it.
+#[tauri::command]
+pub async fn make_inbox() -> Result<String, String> {
+    let folder = platform::inbox().ok_or("The system names no folder for downloads; choose one yourself.")?;
+    let made = folder.clone();
+    let done = tokio::task::spawn_blocking(move || std::fs::create_dir_all(made)).await;
+    match done {
+        Ok(Ok(())) => folder.into_os_string().into_string().map_err(|_| "Choose a folder yourself.".into()),
+        Ok(Err(error)) => Err(format!("{} cannot be made: {error}. Choose another folder.", folder.display())),
+        Err(error) => Err(format!("The folder cannot be made: {error}.")),
+    }
+}
+
+/// Ends the program; asks first when something would be cut off.
+#[tauri::command]
+pub fn quit(app: AppHandle) {
+    quit::ask(&app);
+}

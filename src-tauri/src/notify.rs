@@ -1,0 +1,163 @@
+//! One message for all files that arrived together, not one for each.
+
+use server::control::Transfer;
+use server::control::desk::PastTransfer;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+/// A batch is over when nothing arrived for this long and nothing is on its way.
+const QUIET: Duration = Duration::from_secs(4);
+/// An upload that does not move must not keep the message back for ever.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Files that arrived since the last message.
+#[derive(Debug, Default)]
+pub struct Batch {
+    arrived: Vec<Transfer>,
+    /// Numbers of uploads on their way.
+    under_way: BTreeSet<u64>,
+    last: Option<Instant>,
+}
+
+/// What to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The headline.
+    pub title: String,
+    /// From whom, and where it is.
+    pub body: String,
+}
+
+impl Batch {
+    /// A file began to arrive.
+    pub fn started(&mut self, id: u64) {
+        self.under_way.insert(id);
+    }
+
+    /// It will not arrive.
+    pub fn failed(&mut self, id: u64) {
+        self.under_way.remove(&id);
+    }
+
+    /// It has arrived.
+    pub fn finished(&mut self, transfer: Transfer, now: Instant) {
+        self.under_way.remove(&transfer.id);
+        self.arrived.push(transfer);
+        self.last = Some(now);
+    }
+
+    /// The files, once the batch is over.
+    pub fn due(&mut self, now: Instant) -> Option<Vec<Transfer>> {
+        let quiet = now.saturating_duration_since(self.last?);
+        let over = quiet >= PATIENCE || (quiet >= QUIET && self.under_way.is_empty());
+        over.then(|| {
+            self.last = None;
+            std::mem::take(&mut self.arrived)
+        })
+    }
+}
+
+/// What to say about files that arrived; `past` knows the names of devices.
+pub fn message(arrived: &[Transfer], past: &[PastTransfer]) -> Message {
+    let title = match arrived {
+        [one] => format!("{} has arrived", split(&one.path).1),
+        many => format!("{} files have arrived", many.len()),
+    };
+    let names: BTreeSet<String> = arrived.iter().map(|transfer| sender(transfer, past)).collect();
+    let from = match Vec::from_iter(&names)[..] {
+        [one] => format!("From {one}"),
+        [one, two] => format!("From {one} and {two}"),
+        ref many => format!("From {} people", many.len()),
+    };
+    let folders: BTreeSet<&str> = arrived.iter().map(|transfer| split(&transfer.path).0).collect();
+    let place = match Vec::from_iter(folders)[..] {
+        [one] => format!("in {one}"),
+        ref many => format!("in {} folders", many.len()),
+    };
+    Message { title, body: format!("{from}, {place}. Every byte was verified.") }
+}
+
+/// Folder and name of a virtual path.
+pub fn split(path: &str) -> (&str, &str) {
+    match path.trim_end_matches('/').rsplit_once('/') {
+        Some(("", name)) => ("/", name),
+        Some((folder, name)) => (folder, name),
+        None => ("/", path),
+    }
+}
+
+fn sender(transfer: &Transfer, past: &[PastTransfer]) -> String {
+    let known = past.iter().find(|other| other.path == transfer.path && other.address == transfer.address);
+    match known {
+        Some(known) if !known.who.is_empty() => known.who.clone(),
+        _ if transfer.account != "*" => transfer.account.clone(),
+        _ => transfer.address.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use server::control::desk::Outcome;
+
+    fn transfer(id: u64, path: &str) -> Transfer {
+        Transfer { id, path: path.into(), size: Some(1), account: "*".into(), address: "192.168.1.7".into() }
+    }
+
+    fn seconds(start: Instant, seconds: u64) -> Instant {
+        start + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn files_that_come_together_are_one_batch() {
+        let (start, mut batch) = (Instant::now(), Batch::default());
+        assert_eq!(batch.due(start), None);
+        for id in 0..3 {
+            batch.started(id);
+        }
+        batch.finished(transfer(0, "/inbox/a"), start);
+        batch.finished(transfer(1, "/inbox/b"), seconds(start, 1));
+        assert_eq!(batch.due(seconds(start, 30)), None, "one is still on its way");
+        batch.finished(transfer(2, "/inbox/c"), seconds(start, 31));
+        assert_eq!(batch.due(seconds(start, 33)), None, "another may follow");
+        assert_eq!(batch.due(seconds(start, 35)).map(|files| files.len()), Some(3));
+        assert_eq!(batch.due(seconds(start, 99)), None, "said once");
+    }
+
+    #[test]
+    fn an_upload_that_stands_still_keeps_nothing_back() {
+        let (start, mut batch) = (Instant::now(), Batch::default());
+        batch.started(8);
+        batch.started(9);
+        batch.finished(transfer(8, "/a"), start);
+        assert_eq!(batch.due(seconds(start, 59)), None);
+        assert!(batch.due(seconds(start, 60)).is_some());
+        batch.finished(transfer(0, "/b"), seconds(start, 61));
+        batch.failed(9);
+        assert!(batch.due(seconds(start, 66)).is_some());
+    }
+
+    #[test]
+    fn the_message_says_what_from_whom_and_where() {
+        let past = PastTransfer {
+            at_ms: 0,
+            outcome: Outcome::Arrived,
+            path: "/inbox/a.heic".into(),
+            account: "*".into(),
+            who: "Anna's iPhone".into(),
+            address: "192.168.1.7".into(),
+            size: 1,
+        };
+        let check = |files: &[&str], title: &str, body: &str| {
+            let arrived: Vec<_> = files.iter().map(|path| transfer(1, path)).collect();
+            let said = message(&arrived, std::slice::from_ref(&past));
+            assert_eq!((said.title.as_str(), said.body.as_str()), (title, body));
+        };
+        let verified = "Every byte was verified.";
+        check(&["/inbox/a.heic"], "a.heic has arrived", &format!("From Anna's iPhone, in /inbox. {verified}"));
+        check(&["/b"], "b has arrived", &format!("From 192.168.1.7, in /. {verified}"));
+        let two = format!("From 192.168.1.7 and Anna's iPhone, in /inbox. {verified}");
+        check(&["/inbox/a.heic", "/inbox/b"], "2 files have arrived", &two);
+        check(&["/x/b", "/y/b"], "2 files have arrived", &format!("From 192.168.1.7, in 2 folders. {verified}"));
+    }
+}

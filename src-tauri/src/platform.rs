@@ -1,0 +1,53 @@
+//! What differs between desktops: a display, a tray that shows icons, colours of the tray, folders.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+/// What to say where nothing can be shown; `None`: there is a display.
+pub fn no_display() -> Option<&'static str> {
+    let named = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    (cfg!(target_os = "linux") && !named("DISPLAY") && !named("WAYLAND_DISPLAY")).then_some(NO_DISPLAY)
+}
+
+/// See [`no_display`].
+pub const NO_DISPLAY: &str = "There is no display here that a window or a tray icon could be shown on. Run `potluck-server` instead: it is the \
+     same server without them.";
+
+/// Where to offer to put what arrives.
+pub fn inbox() -> Option<PathBuf> {
+    let downloads = directories::UserDirs::new()?.download_dir().map(PathBuf::from);
+    let downloads = downloads.or_else(|| Some(directories::UserDirs::new()?.home_dir().join("Downloads")))?;
+    Some(downloads.join("Inbox"))
+}
+
+/// Looks whether icons of the tray are shown, and remembers the answer. Takes some milliseconds.
+pub fn has_tray_now(seen: &AtomicBool) -> bool {
+    let has = tray_host();
+    seen.store(has, Relaxed);
+    has
+}
+
+/// Whether somebody shows tray icons: on Linux a panel that says so on the session bus.
+#[cfg(target_os = "linux")]
+fn tray_host() -> bool {
+    // A thread of its own: it must not wait inside the runtime, nor for a bus that is stuck.
+    let (answer, answered) = std::sync::mpsc::channel();
+    let asking = std::thread::Builder::new().name("tray-host".into()).spawn(move || {
+        let host = ask_for_host().unwrap_or(false);
+        let _nobody = answer.send(host);
+    });
+    asking.is_ok() && answered.recv_timeout(std::time::Duration::from_secs(1)).unwrap_or(false)
+}
+
+#[cfg(target_os = "linux")]
+fn ask_for_host() -> zbus::Result<bool> {
+    let bus = zbus::blocking::Connection::session()?;
+    let watcher = "org.kde.StatusNotifierWatcher";
+    let watcher = zbus::blocking::Proxy::new(&bus, watcher, "/StatusNotifierWatcher", watcher)?;
+    watcher.get_property("IsStatusNotifierHostRegistered")
+}
+
+#[cfg(not(target_os = "linux"))]
+fn tray_host() -> bool {
+    true
+}

@@ -1,0 +1,58 @@
+//! The end: asked about when something would be cut off, then in order.
+
+use crate::shell::Shell;
+use server::control::desk::{Call, Overview};
+use std::sync::atomic::Ordering::SeqCst;
+use tauri::{AppHandle, Manager};
+use tauri_plugin_dialog::{DialogExt, MessageDialogButtons};
+
+/// Ends the program, unless transfers run and the person wants to wait for them.
+pub fn ask(app: &AppHandle) {
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        let shell = app.state::<Shell>();
+        if shell.quitting.swap(true, SeqCst) {
+            return;
+        }
+        let transfers = shell.ask(Call::Overview).await.map_or(0, |overview: Overview| overview.transfers);
+        if transfers > 0 && !agreed(&app, transfers).await {
+            shell.quitting.store(false, SeqCst);
+            return;
+        }
+        end(&app).await;
+    });
+}
+
+/// Ends the program at once, in order: what was acknowledged is safe.
+pub async fn end(app: &AppHandle) {
+    let shell = app.state::<Shell>();
+    shell.quitting.store(true, SeqCst);
+    shell.control.stop().await;
+    app.exit(0);
+}
+
+async fn agreed(app: &AppHandle, transfers: u32) -> bool {
+    let (answer, answered) = tokio::sync::oneshot::channel();
+    let buttons = MessageDialogButtons::OkCancelCustom("Quit".into(), "Keep running".into());
+    app.dialog().message(question(transfers)).title("Quit Potluck?").buttons(buttons).show(move |quit| {
+        // Nobody waits any more when the program ends by a signal.
+        let _nobody = answer.send(quit);
+    });
+    answered.await.unwrap_or(true)
+}
+
+fn question(transfers: u32) -> String {
+    match transfers {
+        1 => "1 transfer will stop and continue later.".into(),
+        more => format!("{more} transfers will stop and continue later."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_question_counts() {
+        assert_eq!(super::question(1), "1 transfer will stop and continue later.");
+        assert_eq!(super::question(2), "2 transfers will stop and continue later.");
+    }
+}

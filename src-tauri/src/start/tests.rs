@@ -1,0 +1,58 @@
+use super::*;
+use std::fs;
+
+fn files(folder: &Path) -> Files {
+    Files::find(Some(&folder.join("settings.toml"))).unwrap()
+}
+
+#[test]
+fn the_first_start_opens_nothing() {
+    let tmp = tempfile::tempdir().unwrap();
+    let found = find(&files(tmp.path()));
+    assert!(found.is_first && found.problems.is_empty() && found.settings.volumes.is_empty());
+    assert_eq!(found.settings.network.listen, [Listen::Ip(Ipv4Addr::LOCALHOST.into())]);
+    assert_eq!(fs::read_dir(tmp.path()).unwrap().count(), 0, "looking writes nothing");
+}
+
+#[test]
+fn damaged_settings_are_put_aside_and_the_last_good_ones_used() {
+    let tmp = tempfile::tempdir().unwrap();
+    let files = files(tmp.path());
+    fs::write(&files.settings, "[general]\nname = 'kitchen'\n").unwrap();
+    files.keep_good();
+    fs::write(&files.settings, "[general\nname = ").unwrap();
+    let found = find(&files);
+    assert_eq!((found.settings.behaviour.name.as_str(), found.is_first), ("kitchen", false));
+    let [problem] = &found.problems[..] else { panic!("one problem: {:?}", found.problems) };
+    assert_eq!(problem.code, ProblemCode::SettingsDamaged);
+    let aside: Vec<_> = fs::read_dir(tmp.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.to_string_lossy().contains(".damaged-"))
+        .collect();
+    assert_eq!(fs::read_to_string(&aside[0]).unwrap(), "[general\nname = ");
+    assert!(problem.sentence.contains(&*aside[0].to_string_lossy()), "{}", problem.sentence);
+    assert!(!files.settings.exists());
+}
+
+#[test]
+fn damaged_settings_without_a_copy_share_nothing() {
+    let tmp = tempfile::tempdir().unwrap();
+    let files = files(tmp.path());
+    fs::write(&files.settings, b"\xff\xfe").unwrap();
+    let found = find(&files);
+    assert!(found.is_first && found.settings == nothing_yet() && found.problems.len() == 1);
+}
+
+#[test]
+fn the_wished_port_is_tried_first_even_after_a_detour() {
+    let first = |configured: &[u16], detour: Option<Detour>| ports(configured, detour)[0].clone();
+    let detour = Some(Detour { wished: 3923, instead: 3924 });
+    assert_eq!(first(&[3923], None), [3923]);
+    assert_eq!(first(&[3924], detour), [3923]);
+    assert_eq!(first(&[4000], detour), [4000], "somebody chose another one meanwhile");
+    assert_eq!(ports(&[3924], detour)[1], [3924]);
+    assert_eq!(ports(&[3923], None).len(), 11);
+    assert_eq!(ports(&[80, 443], None), [[80, 443]], "several ports are nobody's to change");
+    assert_eq!(ports(&[0], None), [[0]]);
+}

@@ -1,0 +1,64 @@
+//! What the rows of the menu do: each is one call of the control door, or something of this desktop.
+
+use super::rows::Action;
+use crate::shell::Shell;
+use crate::windows::{self, Pane};
+use crate::{commands, events, quit};
+use serde_json::Value;
+use server::control::desk::{Call, SharingWish};
+use std::path::Path;
+use tauri::{AppHandle, Manager};
+use tauri_plugin_dialog::DialogExt;
+
+/// Does what the row with this identity stands for.
+pub fn act(app: &AppHandle, id: &str) {
+    let Ok(action) = serde_json::from_str::<Action>(id) else { return };
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        if let Err(sentence) = carry_out(&app, action).await {
+            tracing::warn!("{sentence}");
+            windows::tell(&app, "That did not work", &sentence);
+        }
+        // Also after a failure: the desktop has flipped the check mark by itself.
+        events::redraw(&app).await;
+    });
+}
+
+async fn carry_out(app: &AppHandle, action: Action) -> Result<(), String> {
+    let shell = app.state::<Shell>();
+    let call = async |call| shell.call(call).await.map_err(|error| error.sentence);
+    match action {
+        Action::OpenWindow => windows::open(app, None),
+        Action::Open(pane) => windows::open(app, Some(pane)),
+        Action::TurnOn => drop(call(Call::SetSharing { sharing: SharingWish::On }).await?),
+        Action::TurnOff => drop(call(Call::SetSharing { sharing: SharingWish::Off }).await?),
+        Action::Pause(seconds) => drop(call(Call::SetSharing { sharing: SharingWish::Pause { seconds } }).await?),
+        Action::Switch { mount, on } => drop(call(Call::SwitchShare { mount, on }).await?),
+        Action::Copy(url) => commands::copy(&shell, &url)?,
+        Action::ShowInFolder(path) => match call(Call::HostPath { path }).await? {
+            Value::String(file) => commands::reveal(app, Path::new(&file)).await?,
+            _ => windows::open(app, Some(Pane::Activity)),
+        },
+        Action::ShareFiles => {
+            let handle = app.clone();
+            app.dialog().file().set_title("Share files").pick_files(move |files| {
+                let paths: Vec<_> = files.into_iter().flatten().filter_map(|file| file.into_path().ok()).collect();
+                share(&handle, paths);
+            });
+        }
+        Action::AddFolder => {
+            let handle = app.clone();
+            app.dialog().file().set_title("Share a folder").pick_folder(move |folder| {
+                share(&handle, folder.into_iter().filter_map(|folder| folder.into_path().ok()).collect());
+            });
+        }
+        Action::Quit => quit::ask(app),
+    }
+    Ok(())
+}
+
+fn share(app: &AppHandle, paths: Vec<std::path::PathBuf>) {
+    if !paths.is_empty() {
+        windows::share(app, paths);
+    }
+}

@@ -1,0 +1,193 @@
+//! The icon in the tray and its menu, drawn anew whenever what they say has changed.
+
+mod act;
+mod pictures;
+pub mod rows;
+mod words;
+
+pub use act::act;
+
+use rows::{Row, View};
+use server::control::desk::{Activity, Overview, ProblemCode, Sharing};
+use std::sync::{Mutex, PoisonError};
+use tauri::menu::{CheckMenuItem, Menu, MenuItem, PredefinedMenuItem, Submenu};
+use tauri::menu::{IsMenuItem, MenuEvent};
+use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
+use tauri::{AppHandle, Manager, Wry};
+
+/// Longest tooltip that Windows shows, characters.
+const TOOLTIP: usize = 127;
+
+/// What the icon says, by its shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Sharing, and nothing is going on.
+    On,
+    /// Files are on their way.
+    Transferring,
+    /// Not for a while.
+    Paused,
+    /// Not here: an unknown network, or no shared folder is connected.
+    Waiting,
+    /// Somebody must look at it.
+    Attention,
+    /// Off.
+    Off,
+}
+
+impl State {
+    /// The most important thing that the server has to say.
+    pub fn of(overview: &Overview) -> Self {
+        // A folder that is not there waits for its disk; it is nobody's mistake.
+        let urgent = overview.problems.iter().any(|problem| problem.code != ProblemCode::FolderMissing);
+        let on = || overview.shares.iter().filter(|share| share.on);
+        match overview.sharing {
+            _ if urgent => Self::Attention,
+            _ if overview.is_new => Self::Off,
+            Sharing::Off => Self::Off,
+            Sharing::Paused { .. } => Self::Paused,
+            Sharing::Waiting => Self::Waiting,
+            Sharing::On if overview.transfers > 0 => Self::Transferring,
+            Sharing::On if on().count() > 0 && on().all(|share| !share.is_there) => Self::Waiting,
+            Sharing::On => Self::On,
+        }
+    }
+}
+
+/// Everything that is drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Drawing {
+    state: State,
+    tooltip: String,
+    rows: Vec<Row>,
+}
+
+/// The tray icon, and what it shows now.
+#[derive(Default)]
+pub struct Tray {
+    shown: Mutex<Option<(TrayIcon, Drawing)>>,
+}
+
+/// The clock on this computer's wall.
+struct Wall;
+
+impl words::Clock for Wall {
+    fn at(&self, ms: i64) -> String {
+        let Ok(at) = jiff::Timestamp::from_millisecond(ms) else { return "later".into() };
+        let (at, today) = (at.to_zoned(jiff::tz::TimeZone::system()), jiff::Zoned::now());
+        let form = if at.date() == today.date() { "%-H:%M" } else { "%A, %-H:%M" };
+        at.strftime(form).to_string()
+    }
+
+    fn tomorrow(&self) -> (String, u64) {
+        let now = jiff::Zoned::now();
+        let morning =
+            now.date().tomorrow().ok().and_then(|day| day.at(8, 0, 0, 0).to_zoned(now.time_zone().clone()).ok());
+        let seconds =
+            morning.map_or(12 * 3600, |morning| morning.timestamp().as_second() - now.timestamp().as_second());
+        ("8:00".into(), seconds.unsigned_abs())
+    }
+}
+
+/// Draws the tray if it would look another way than it does. From any thread.
+pub fn show(app: &AppHandle, overview: &Overview, activity: &Activity) {
+    let view = View { overview, activity, window_first: cfg!(target_os = "linux"), clock: &Wall };
+    let said = overview.problems.first().map_or_else(|| words::state(&view), |problem| problem.sentence.clone());
+    let tooltip = format!("Potluck — {said}").chars().take(TOOLTIP).collect();
+    let drawing = Drawing { state: State::of(overview), tooltip, rows: rows::rows(&view) };
+    let tray = app.state::<Tray>();
+    if tray.shown.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|(_, shown)| *shown == drawing) {
+        return;
+    }
+    let handle = app.clone();
+    // All of it on the main thread at once: every single call would go there and back.
+    let sent = app.run_on_main_thread(move || {
+        if let Err(error) = draw(&handle, drawing) {
+            tracing::warn!(%error, "the tray cannot be drawn; everything is in the window, too");
+        }
+    });
+    if let Err(error) = sent {
+        tracing::warn!(%error, "the tray cannot be drawn");
+    }
+}
+
+fn draw(app: &AppHandle, drawing: Drawing) -> tauri::Result<()> {
+    let tray = app.state::<Tray>();
+    let mut shown = tray.shown.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some((icon, before)) = &mut *shown else {
+        let icon = make(app, &drawing)?;
+        *shown = Some((icon, drawing));
+        return Ok(());
+    };
+    if before.rows != drawing.rows {
+        icon.set_menu(Some(menu(app, &drawing.rows)?))?;
+    }
+    if before.state != drawing.state {
+        icon.set_icon_with_as_template(Some(pictures::of(drawing.state)?), cfg!(target_os = "macos"))?;
+    }
+    if before.tooltip != drawing.tooltip {
+        icon.set_tooltip(Some(&drawing.tooltip))?;
+    }
+    *before = drawing;
+    Ok(())
+}
+
+fn make(app: &AppHandle, drawing: &Drawing) -> tauri::Result<TrayIcon> {
+    TrayIconBuilder::with_id("potluck")
+        .title("Potluck")
+        .icon(pictures::of(drawing.state)?)
+        .icon_as_template(cfg!(target_os = "macos"))
+        .tooltip(&drawing.tooltip)
+        .menu(&menu(app, &drawing.rows)?)
+        // A click opens the menu on macOS, where that is the custom, and the window elsewhere.
+        .show_menu_on_left_click(cfg!(target_os = "macos"))
+        .on_menu_event(|app, event: MenuEvent| act(app, event.id().as_ref()))
+        .on_tray_icon_event(|icon, event| {
+            let left = matches!(
+                event,
+                TrayIconEvent::Click { button: MouseButton::Left, button_state: MouseButtonState::Up, .. }
+            );
+            if left && !cfg!(target_os = "macos") {
+                crate::windows::open(icon.app_handle(), None);
+            }
+        })
+        .build(app)
+}
+
+fn menu(app: &AppHandle, rows: &[Row]) -> tauri::Result<Menu<Wry>> {
+    let menu = Menu::new(app)?;
+    for row in rows {
+        menu.append(&*entry(app, row)?)?;
+    }
+    Ok(menu)
+}
+
+fn entry(app: &AppHandle, row: &Row) -> tauri::Result<Box<dyn IsMenuItem<Wry>>> {
+    let id = |action| serde_json::to_string(action).expect("plain values");
+    let shortcut = |action: &rows::Action| match action {
+        rows::Action::Open(crate::windows::Pane::Settings) => Some("CmdOrCtrl+,"),
+        _ => None,
+    };
+    Ok(match row {
+        Row::Text(label) => Box::new(MenuItem::new(app, escaped(label), false, None::<&str>)?),
+        Row::Item(action, label) => {
+            Box::new(MenuItem::with_id(app, id(action), escaped(label), true, shortcut(action))?)
+        }
+        Row::Check(action, label, on) => {
+            Box::new(CheckMenuItem::with_id(app, id(action), escaped(label), true, *on, None::<&str>)?)
+        }
+        Row::Line => Box::new(PredefinedMenuItem::separator(app)?),
+        Row::More(label, rows) => {
+            let submenu = Submenu::new(app, escaped(label), true)?;
+            for row in rows {
+                submenu.append(&*entry(app, row)?)?;
+            }
+            Box::new(submenu)
+        }
+    })
+}
+
+/// `&` marks the letter of a key.
+fn escaped(label: &str) -> String {
+    label.replace('&', "&&")
+}

@@ -1,0 +1,243 @@
+use super::*;
+use crate::tray::State;
+use server::control::desk::{Limits, May, PastTransfer, Problem, ProblemCode, TransferNow, Who};
+use server::control::{Address, Reach};
+
+struct Noon;
+
+impl words::Clock for Noon {
+    fn at(&self, _: i64) -> String {
+        "18:00".into()
+    }
+
+    fn tomorrow(&self) -> (String, u64) {
+        ("8:00".into(), 20 * 3600)
+    }
+}
+
+fn share(mount: &str, who: Who, may: May) -> Share {
+    Share {
+        mount: mount.into(),
+        folder: "/srv".into(),
+        on: true,
+        is_there: true,
+        who,
+        may,
+        rights: String::new(),
+        until_ms: None,
+        limits: Limits::default(),
+        show_hidden: false,
+        by_month: false,
+    }
+}
+
+fn overview() -> Overview {
+    let url = "http://192.168.1.20:3923/".to_owned();
+    Overview {
+        version: "1".into(),
+        name: "pc".into(),
+        generation: 1,
+        sharing: Sharing::On,
+        addresses: vec![Address { url, reach: Reach::Lan, interface: None }],
+        shares: vec![share("/photos", Who::Everyone, May::Look), share("/inbox", Who::Everyone, May::DropOff)],
+        connected: 2,
+        transfers: 0,
+        problems: Vec::new(),
+        is_new: false,
+    }
+}
+
+fn upload(id: u64, who: &str, done: u64) -> TransferNow {
+    TransferNow {
+        id,
+        is_upload: true,
+        path: format!("/inbox/IMG_{id}.HEIC"),
+        account: "*".into(),
+        who: who.into(),
+        address: "192.168.1.7".into(),
+        size: Some(100),
+        done,
+        speed: 1,
+        since_ms: 0,
+    }
+}
+
+fn quiet() -> Activity {
+    Activity { now: Vec::new(), past: Vec::new(), connections: Vec::new() }
+}
+
+fn draw(overview: &Overview, activity: &Activity, window_first: bool) -> Vec<Row> {
+    rows(&View { overview, activity, window_first, clock: &Noon })
+}
+
+/// One line a row, submenus indented: the menu as a person reads it.
+fn text(rows: &[Row], depth: usize) -> String {
+    let indent = "  ".repeat(depth);
+    let line = |row: &Row| match row {
+        Row::Text(label) => format!("{indent}({label})\n"),
+        Row::Item(_, label) => format!("{indent}{label}\n"),
+        Row::Check(_, label, on) => format!("{indent}[{}] {label}\n", if *on { 'x' } else { ' ' }),
+        Row::Line => format!("{indent}-\n"),
+        Row::More(label, rows) => format!("{indent}{label} >\n{}", text(rows, depth + 1)),
+    };
+    rows.iter().map(line).collect()
+}
+
+fn first(overview: &Overview, activity: &Activity) -> String {
+    text(&draw(overview, activity, false), 0).lines().next().unwrap().to_owned()
+}
+
+#[test]
+fn the_whole_menu() {
+    let expected = "\
+Open window
+-
+(Sharing: ON — 2 folders, 2 people connected)
+Turn sharing off
+-
+Show QR code…
+Copy address  http://192.168.1.20:3923
+Request files…
+Share files…
+-
+Shared folders >
+  [x] photos — anyone here · look
+  [x] inbox — anyone here · add only
+  -
+  Add folder…
+  Manage…
+Activity >
+  (Nothing has been transferred yet)
+  -
+  Open activity…
+Pause >
+  For 30 minutes
+  For 1 hour
+  Until tomorrow, 8:00
+-
+Settings…
+Help and self-test…
+Quit
+";
+    assert_eq!(text(&draw(&overview(), &quiet(), true), 0), expected);
+}
+
+#[test]
+fn the_window_is_no_first_row_where_the_icon_can_be_clicked() {
+    let rows = draw(&overview(), &quiet(), false);
+    let at = rows.iter().position(|row| *row == item(Action::OpenWindow, "Open window")).unwrap();
+    assert_eq!(rows[at + 1], item(Action::Open(Pane::Settings), "Settings…"));
+}
+
+#[test]
+fn the_first_line_says_the_state_and_the_second_what_to_do() {
+    let check = |sharing: Sharing, said: &str, act: &str| {
+        let text = text(&draw(&Overview { sharing, ..overview() }, &quiet(), false), 0);
+        assert_eq!(text.lines().take(2).collect::<Vec<_>>(), [said, act]);
+    };
+    check(Sharing::Off, "(Sharing is off)", "Turn sharing on");
+    check(Sharing::Paused { until_ms: 1 }, "(Sharing is paused until 18:00)", "Resume sharing");
+    check(Sharing::Waiting, "(Not sharing on this network)", "Share on this network…");
+    let new = Overview { is_new: true, sharing: Sharing::Off, ..overview() };
+    let text = text(&draw(&new, &quiet(), true), 0);
+    assert!(text.contains("Set up sharing…") && !text.contains("QR"), "{text}");
+}
+
+#[test]
+fn transfers_are_said_in_one_line() {
+    let busy = |now: Vec<TransferNow>| Activity { now, ..quiet() };
+    let overview = overview();
+    let two = busy(vec![upload(1, "Anna's iPhone", 28), upload(2, "Anna's iPhone", 100)]);
+    assert_eq!(first(&overview, &two), "(Receiving 2 files from Anna's iPhone, 64 %)");
+    let other = TransferNow { is_upload: false, size: None, who: "Bob".into(), ..upload(3, "", 0) };
+    assert_eq!(first(&overview, &busy(vec![other.clone()])), "(Sending 1 file to Bob)");
+    assert_eq!(first(&overview, &busy(vec![upload(1, "A", 0), other.clone()])), "(Receiving 1 file, sending 1)");
+    let menu = text(&draw(&overview, &busy(vec![upload(1, "Anna's iPhone", 64), other]), false), 0);
+    assert!(menu.contains("  (↓ Anna's iPhone → inbox  64 %)\n  (↑ IMG_3.HEIC → Bob)\n"), "{menu}");
+    let empty = busy(vec![TransferNow { size: Some(0), ..upload(1, "A", 0) }]);
+    assert_eq!(first(&overview, &empty), "(Receiving 1 file from A)", "nothing is divided by nothing");
+}
+
+#[test]
+fn what_arrived_last_can_be_found() {
+    let past = |path: &str, outcome: Outcome| PastTransfer {
+        at_ms: 0,
+        outcome,
+        path: path.into(),
+        account: "*".into(),
+        who: "A".into(),
+        address: "x".into(),
+        size: 1,
+    };
+    let past = vec![past("/photos/sent.jpg", Outcome::Sent), past("/inbox/a/IMG_2041.HEIC", Outcome::Arrived)];
+    let rows = activity(&Activity { past, ..quiet() });
+    assert_eq!(rows[0], Row::Text("Last: IMG_2041.HEIC (verified)".into()));
+    let show = Action::ShowInFolder("/inbox/a/IMG_2041.HEIC".into());
+    assert_eq!(rows[1], item(show, "Show it in its folder"));
+}
+
+#[test]
+fn shares_are_switched_by_their_mount() {
+    let off = Share { on: false, ..share("/work", Who::People { names: vec!["ann".into()] }, May::Change) };
+    let gone = Share { is_there: false, ..share("/usb disk", Who::Everyone, May::Look) };
+    let all: Vec<Share> =
+        [off, gone].into_iter().chain((0..20).map(|n| share(&format!("/{n}"), Who::OnlyMe, May::Add))).collect();
+    let rows = shares(&all);
+    let on = Action::Switch { mount: "/work".into(), on: true };
+    assert_eq!(rows[0], Row::Check(on, "work — ann · change".into(), false));
+    assert_eq!(rows[1], Row::Text("✗ usb disk (not connected)".into()));
+    assert_eq!(rows[MOST_SHARES], item(Action::Open(Pane::Shares), "7 more…"));
+}
+
+#[test]
+fn a_problem_takes_the_first_line_and_leads_to_help() {
+    let problem = Problem { code: ProblemCode::PortTaken, sentence: format!("Port 3923 {}", "is taken ".repeat(20)) };
+    let rows = draw(&Overview { problems: vec![problem], ..overview() }, &quiet(), false);
+    let Row::Item(Action::Open(Pane::Help), label) = &rows[0] else { panic!("{:?}", rows[0]) };
+    assert!(label.starts_with("Port 3923") && label.contains('…') && label.chars().count() <= 72, "{label}");
+}
+
+#[test]
+fn names_from_outside_stay_in_their_row() {
+    let busy = Activity { now: vec![upload(1, "A\nQuit\u{202e}", 0)], ..quiet() };
+    assert_eq!(first(&overview(), &busy), "(Receiving 1 file from A Quit , 0 %)");
+}
+
+#[test]
+fn actions_come_back_from_the_identity_of_their_row() {
+    for action in [
+        Action::Quit,
+        Action::Pause(1800),
+        Action::Open(Pane::Connect),
+        Action::Switch { mount: "/a \"b\" ü".into(), on: false },
+        Action::Copy("http://[::1]:3923/".into()),
+    ] {
+        let id = serde_json::to_string(&action).unwrap();
+        assert_eq!(serde_json::from_str::<Action>(&id).unwrap(), action);
+    }
+}
+
+#[test]
+fn the_icon_has_the_shape_of_the_state() {
+    let check = |change: &dyn Fn(&mut Overview), expected: State| {
+        let mut overview = overview();
+        change(&mut overview);
+        assert_eq!(State::of(&overview), expected, "{overview:?}");
+    };
+    let problem = |code| Problem { code, sentence: "x".into() };
+    check(&|_| {}, State::On);
+    check(&|o| o.transfers = 2, State::Transferring);
+    check(&|o| o.sharing = Sharing::Off, State::Off);
+    check(&|o| o.sharing = Sharing::Paused { until_ms: 0 }, State::Paused);
+    check(&|o| o.sharing = Sharing::Waiting, State::Waiting);
+    check(&|o| o.problems.push(problem(ProblemCode::DiskFull)), State::Attention);
+    check(&|o| (o.sharing, o.problems) = (Sharing::Off, vec![problem(ProblemCode::Other)]), State::Attention);
+    check(&|o| o.shares.iter_mut().for_each(|share| share.is_there = false), State::Waiting);
+    check(&|o| (o.is_new, o.sharing) = (true, Sharing::On), State::Off);
+}
+
+#[test]
+fn a_menu_stays_short() {
+    let rows = draw(&overview(), &quiet(), true);
+    assert!(rows.iter().filter(|row| **row != Row::Line).count() <= 13, "a menu is read, not searched");
+}

@@ -1,0 +1,183 @@
+//! The one window: made when somebody wants to see it, gone when it is closed. The server does not notice.
+
+use crate::shell::Shell;
+use crate::{platform, quit};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+use tauri::webview::PageLoadEvent;
+use tauri::{AppHandle, DragDropEvent, Emitter, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent};
+use tauri_plugin_notification::NotificationExt;
+
+/// The window's name.
+pub const MAIN: &str = "main";
+
+/// The parts of the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pane {
+    /// How to get in.
+    Connect,
+    /// What is shared.
+    Shares,
+    /// Who is known.
+    People,
+    /// Links and requests.
+    Links,
+    /// What is going on.
+    Activity,
+    /// Settings.
+    Settings,
+    /// Help and the self-test.
+    Help,
+}
+
+impl Pane {
+    /// As the window calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Shares => "shares",
+            Self::People => "people",
+            Self::Links => "links",
+            Self::Activity => "activity",
+            Self::Settings => "settings",
+            Self::Help => "help",
+        }
+    }
+}
+
+/// What a window is to show as soon as it can.
+#[derive(Debug, Default)]
+pub struct Waiting {
+    pane: Option<Pane>,
+    paths: Vec<PathBuf>,
+}
+
+/// How long a page that has loaded needs until it listens.
+const SETTLING: Duration = Duration::from_millis(300);
+
+/// Shows the window, and the pane in it. May be called from anywhere.
+pub fn open(app: &AppHandle, pane: Option<Pane>) {
+    show(app, pane, Vec::new());
+}
+
+/// Shows the window and asks in it how these files and folders shall be shared.
+pub fn share(app: &AppHandle, paths: Vec<PathBuf>) {
+    show(app, None, paths);
+}
+
+fn show(app: &AppHandle, pane: Option<Pane>, paths: Vec<PathBuf>) {
+    {
+        let shell = app.state::<Shell>();
+        let mut waiting = shell.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.pane = pane.or(waiting.pane);
+        waiting.paths.extend(paths);
+    }
+    let app = app.clone();
+    // Never in the middle of an event: on Windows a window that is made there waits for itself.
+    tauri::async_runtime::spawn(async move {
+        let shown = match app.get_webview_window(MAIN) {
+            Some(window) => bring_to_front(&window).map(|()| deliver(&app)),
+            None => make(&app).map(drop),
+        };
+        if let Err(error) = shown {
+            tracing::error!(%error, "the window cannot be shown; sharing goes on");
+        }
+    });
+}
+
+fn bring_to_front(window: &WebviewWindow) -> tauri::Result<()> {
+    window.unminimize()?;
+    window.show()?;
+    window.set_focus()
+}
+
+fn make(app: &AppHandle) -> tauri::Result<WebviewWindow> {
+    let handle = app.clone();
+    let pane = app.state::<Shell>().waiting.lock().unwrap_or_else(PoisonError::into_inner).pane;
+    // The page may read the pane from its address before anybody can tell it.
+    let page = pane.map_or("index.html".to_owned(), |pane| format!("index.html#{}", pane.name()));
+    WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App(page.into()))
+        .title("Potluck")
+        .inner_size(760.0, 560.0)
+        .min_inner_size(420.0, 320.0)
+        // Nothing but the app's own pages: links open in the browser.
+        .on_navigation(|url| url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost"))
+        .on_page_load(move |_, load| {
+            if load.event() == PageLoadEvent::Finished {
+                let app = handle.clone();
+                tauri::async_runtime::spawn(async move {
+                    tokio::time::sleep(SETTLING).await;
+                    deliver(&app);
+                });
+            }
+        })
+        .build()
+}
+
+/// Tells the window what waits for it.
+pub fn deliver(app: &AppHandle) {
+    let shell = app.state::<Shell>();
+    let waiting = std::mem::take(&mut *shell.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+    let told = waiting.pane.map_or(Ok(()), |pane| app.emit_to(MAIN, "show", pane.name())).and_then(|()| {
+        let paths: Vec<_> = waiting.paths.iter().map(|path| path.display().to_string()).collect();
+        if paths.is_empty() { Ok(()) } else { app.emit_to(MAIN, "share-paths", paths) }
+    });
+    if let Err(error) = told {
+        tracing::warn!(%error, "the window could not be told what to show");
+    }
+}
+
+/// Closing, and what was dropped on it.
+pub fn on_event(app: &AppHandle, event: &WindowEvent) {
+    match event {
+        WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) => share(app, paths.clone()),
+        WindowEvent::CloseRequested { api, .. } => {
+            let shell = app.state::<Shell>();
+            if shell.quitting.load(Relaxed) {
+                return;
+            }
+            if !shell.prefs.get().close_to_tray {
+                api.prevent_close();
+                quit::ask(app);
+            } else if !platform::has_tray_now(&shell.has_tray) {
+                // Without an icon nobody would find it again.
+                api.prevent_close();
+                if let Some(Err(error)) = app.get_webview_window(MAIN).map(|window| window.minimize()) {
+                    tracing::warn!(%error, "the window cannot be minimised");
+                }
+            } else if !shell.prefs.get().told_closing {
+                shell.prefs.change(|prefs| prefs.told_closing = true);
+                tell(
+                    app,
+                    "Potluck goes on",
+                    "It keeps sharing in the background. Its icon in the tray has a menu with Quit.",
+                );
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A desktop without icons in its tray: said once.
+pub fn tell_no_tray(app: &AppHandle) {
+    let shell = app.state::<Shell>();
+    if !shell.prefs.get().told_no_tray {
+        shell.prefs.change(|prefs| prefs.told_no_tray = true);
+        tell(
+            app,
+            "This desktop shows no tray icons",
+            "Potluck stays in its window: closing it puts it away, and starting Potluck again brings it back.",
+        );
+    }
+}
+
+/// A message of the desktop's own kind.
+pub fn tell(app: &AppHandle, title: &str, body: &str) {
+    if let Err(error) = app.notification().builder().title(title).body(body).show() {
+        tracing::info!(%error, "the desktop takes no notifications: {title}. {body}");
+    }
+}
