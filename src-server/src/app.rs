@@ -1,11 +1,12 @@
 //! The composition root: the only place where engine, routes, sockets and logs are made and meet.
 
 use crate::access_log::{self, AccessLog};
-use crate::control::{Address, ControlError, ErrorCode, FaultAt, Reach, StartOptions};
+use crate::control::{Address, ControlError, ErrorCode, FaultAt, Notice, Problems, Reach, Record, StartOptions};
 use crate::listeners::Listeners;
 use crate::serve::conn::{Conns, Door, Phase};
 use crate::serve::{Config, Server};
 use crate::settings_file;
+use crate::sharing::{self, Decision, Kept};
 use announce::interfaces::{self, Kind};
 use engine::{Engine, EngineOptions};
 use model::Settings;
@@ -15,11 +16,13 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::{Duration, SystemTime};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, broadcast};
 use tokio::time::Instant;
 
 /// What requests under way on a removed address get.
 const DRAIN_REMOVED: Duration = Duration::from_secs(5);
+/// How often it is looked whether the time of something is over.
+const CLOCK: Duration = Duration::from_secs(5);
 /// What is left for everything after the connections when the program stops.
 const LAST_WRITES: Duration = Duration::from_millis(1000);
 
@@ -36,6 +39,16 @@ pub struct App {
     log: AccessLog,
     options: StartOptions,
     state_folder: PathBuf,
+    /// Whether anybody gets in.
+    kept: StdMutex<Kept>,
+    /// What is going on and what was.
+    pub record: Record,
+    /// What needs a person.
+    pub problems: Problems,
+    /// What sounds in the house besides the engine's events.
+    notices: broadcast::Sender<Notice>,
+    /// Ends with the program.
+    clock: StdMutex<Option<tokio::task::JoinHandle<()>>>,
     /// Held while settings change: one change at a time.
     listeners: Mutex<Listeners>,
     /// Where we listen; kept apart, so that asking never waits for a change.
@@ -64,10 +77,13 @@ impl App {
         let routes = edge_http::routes(engine.clone(), edge_http::HttpOptions { host_names });
         let server = Server::new(warp::service(routes), config, log.clone());
         let conns = server.conns().clone();
+        let record = start_record(&options, &engine, &state_folder).await?;
         let acceptor = server.clone();
         let mut listeners =
             Listeners::new(Box::new(move |listener, door| tokio::spawn(acceptor.clone().accept(listener, door))));
-        let prepared = match listeners.prepare(&network).await {
+        let folder = state_folder.clone();
+        let kept = blocking(move || Ok(sharing::load(&folder))).await?;
+        let prepared = match listeners.prepare(&kept.decision.apply(&network, true)).await {
             Ok(prepared) => prepared,
             Err(error) => {
                 engine.stop().await;
@@ -91,6 +107,11 @@ impl App {
             log,
             options,
             state_folder,
+            kept: StdMutex::new(kept),
+            record,
+            problems: Problems::default(),
+            notices: broadcast::channel(64).0,
+            clock: StdMutex::default(),
             listeners: Mutex::new(listeners),
             doors,
         })
@@ -108,7 +129,8 @@ impl App {
         let log = log_config(&settings)?;
         let config = config(&network, self.state_folder.clone()).await?;
         let prepared_engine = self.engine.prepare(settings.clone()).await?;
-        let prepared_sockets = listeners.prepare(&network).await?;
+        let prepared_sockets =
+            listeners.prepare(&self.kept().decision.apply(&network, self.is_network_allowed())).await?;
         if let Err(error) = save(&self.options, settings).await {
             listeners.undo(prepared_sockets);
             return Err(error);
@@ -144,6 +166,108 @@ impl App {
         }
     }
 
+    /// What was decided about sharing.
+    pub fn kept(&self) -> Kept {
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Opens the doors or closes them. Closed ones end their connections at once: whoever turns sharing off means now.
+    ///
+    /// # Errors
+    /// `CannotListen`, `CannotSave`; nothing has changed then.
+    pub async fn decide(&self, kept: Kept) -> Result<(), ControlError> {
+        let mut listeners = self.listeners.lock().await;
+        let network = self.engine.live().settings.network.clone();
+        let prepared = listeners.prepare(&kept.decision.apply(&network, true)).await?;
+        let folder = self.state_folder.clone();
+        if let Err(error) = blocking(move || sharing::save(&folder, kept)).await {
+            listeners.undo(prepared);
+            return Err(error);
+        }
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = kept;
+        let removed = listeners.commit(prepared).await;
+        *self.doors.lock().unwrap_or_else(PoisonError::into_inner) = listeners.doors();
+        if !listeners.doors().is_empty() {
+            self.engine.serving();
+        }
+        self.conns.enter(Phase::Killed, |conn| removed.contains(&conn.door));
+        self.say(Notice::SettingsChanged);
+        Ok(())
+    }
+
+    /// Announces something of the house itself.
+    pub fn say(&self, notice: Notice) {
+        let _nobody_listens = self.notices.send(notice);
+    }
+
+    /// Whether neighbours of this network may come in.
+    pub fn is_network_allowed(&self) -> bool {
+        true
+    }
+
+    /// Where the settings are kept.
+    pub fn settings_file(&self) -> Option<&std::path::Path> {
+        self.options.settings_file.as_deref()
+    }
+
+    /// Notices of the house itself.
+    pub fn notices(&self) -> broadcast::Receiver<Notice> {
+        self.notices.subscribe()
+    }
+
+    /// Ends a pause and takes back what was shared for a time, when its time has come. By the clock on the wall, since
+    /// a computer that slept has slept through its timers.
+    pub fn watch_clock(self: &Arc<Self>) {
+        let app = Arc::downgrade(self);
+        let task = tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(CLOCK).await;
+                let Some(app) = app.upgrade() else { return };
+                app.look_at_clock().await;
+            }
+        });
+        *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
+    }
+
+    async fn look_at_clock(&self) {
+        let now_ms = sharing::now_ms();
+        let kept = self.kept();
+        if matches!(kept.decision, Decision::Paused { until_ms } if until_ms <= now_ms)
+            && let Err(error) = self.decide(Kept { decision: Decision::On, ..kept }).await
+        {
+            tracing::warn!(%error, "sharing cannot go on after the pause");
+        }
+        if self.options.desk {
+            self.look_for_folders().await;
+        }
+        let now = model::UnixMillis(now_ms);
+        if self.engine.live().tree.volumes.iter().any(|volume| !volume.config.is_offered(now))
+            && let Err(error) = self.reapply().await
+        {
+            tracing::error!(%error, "a share whose time is over could not be taken back");
+        }
+    }
+
+    /// Folders that were unplugged or came back: nobody has to ask for a file first to see it.
+    async fn look_for_folders(&self) {
+        let live = self.engine.live();
+        let look = move || {
+            let looked = live.tree.volumes.iter().filter(|volume| match volume.backing.root() {
+                Some(_) => volume.backing.look_again(),
+                None => volume.backing.reopen().is_some(),
+            });
+            Ok(looked.count() > 0)
+        };
+        if blocking(look).await.unwrap_or(false) {
+            self.say(Notice::SettingsChanged);
+        }
+    }
+
+    async fn reapply(&self) -> Result<(), ControlError> {
+        let settings = self.engine.settings().await?;
+        self.apply(settings).await
+    }
+
     /// How the server is reached, the most useful first.
     pub fn addresses(&self) -> Vec<Address> {
         let doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -152,6 +276,9 @@ impl App {
 
     /// See [`crate::control::Control::stop`].
     pub async fn stop(&self) {
+        if let Some(clock) = self.clock.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            clock.abort();
+        }
         let mut listeners = self.listeners.lock().await;
         listeners.close().await;
         self.doors.lock().unwrap_or_else(PoisonError::into_inner).clear();
@@ -165,10 +292,26 @@ impl App {
         if tokio::time::timeout(LAST_WRITES, self.engine.stop()).await.is_err() {
             tracing::warn!("the last writes did not end in time; what was acknowledged is safe");
         }
+        self.record.write(&self.state_folder).await;
         let log = self.log.clone();
         // A panic there would have been logged; there is nothing else to do about it.
         let _flushed = tokio::task::spawn_blocking(move || log.flush()).await;
     }
+}
+
+/// Keeps account of transfers, if somebody wants it.
+async fn start_record(
+    options: &StartOptions,
+    engine: &Engine,
+    folder: &std::path::Path,
+) -> Result<Record, ControlError> {
+    if !options.desk {
+        return Ok(Record::default());
+    }
+    let (from, to) = (folder.to_owned(), folder.to_owned());
+    let record = blocking(move || Ok(Record::load(&from))).await?;
+    tokio::spawn(record.clone().follow(engine.events().subscribe(), to));
+    Ok(record)
 }
 
 /// Reads network settings: a certificate may have to be read.
@@ -203,7 +346,7 @@ async fn save(options: &StartOptions, settings: Settings) -> Result<(), ControlE
 }
 
 /// Off the reactor: files and hashes make a thread wait.
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ControlError> + Send + 'static,
 ) -> Result<T, ControlError> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {

@@ -10,5 +10,6 @@ pub mod environment;
 pub mod listeners;
 pub mod serve;
 pub mod settings_file;
+pub mod sharing;
 
 pub use control::{Control, ControlError, StartOptions, start};

@@ -4,8 +4,9 @@ use super::root;
 use super::rust::{code, files, product_code};
 
 /// Types whose fields are choices, and where they stand.
-const CHOICES: [(&str, &[&str]); 2] = [
+const CHOICES: [(&str, &[&str]); 3] = [
     ("settings/mod.rs", &["Settings", "Network", "Login", "Logging", "Behaviour", "UploaderDefaults"]),
+    ("settings/lan.rs", &["Lan"]),
     ("volume.rs", &["Volume", "VolumeFlags", "UploadLimits", "Rotation"]),
 ];
 

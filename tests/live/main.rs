@@ -1,6 +1,7 @@
 //! The control door: settings change as a whole or not at all, and a server that stops leaves nothing behind.
 
 mod apply;
+mod desk;
 mod program;
 mod saved;
 mod watch;

@@ -6,12 +6,21 @@
 //! control.stop().await;                    // drains, with a deadline
 //! ```
 
+mod activity;
+mod call;
 pub mod desk;
 mod error;
+mod options;
+mod overview;
+mod shares;
 mod types;
 
+pub use call::Origin;
 pub use error::{ControlError, ErrorCode, FaultAt};
 pub use types::*;
+
+pub(crate) use activity::Record;
+pub(crate) use overview::Problems;
 
 use crate::app::App;
 use crate::serve::conn::{Conn, Phase};
@@ -31,12 +40,15 @@ pub struct StartOptions {
     /// The settings file that this program keeps for itself: what is in force stands in it, from the start on. `None`:
     /// the settings come from somebody else, who keeps them.
     pub settings_file: Option<PathBuf>,
+    /// Somebody looks on: account is kept of transfers ([`Control::activity`]), and folders that come and go are noticed.
+    /// Costs a little for each file.
+    pub desk: bool,
 }
 
 impl Default for StartOptions {
     fn default() -> Self {
         // The promise is an end within five seconds; what comes after the connections needs some of it.
-        Self { drain: Duration::from_millis(3500), settings_file: None }
+        Self { drain: Duration::from_millis(3500), settings_file: None, desk: false }
     }
 }
 
@@ -45,7 +57,9 @@ impl Default for StartOptions {
 /// # Errors
 /// `BadSettings` with every fault, `CannotListen`, `CannotStart`, `CannotSave`; nothing is left running then.
 pub async fn start(settings: Settings, options: StartOptions) -> Result<Control, ControlError> {
-    Ok(Control { app: Arc::new(App::start(settings, options).await?) })
+    let app = Arc::new(App::start(settings, options).await?);
+    app.watch_clock();
+    Ok(Control { app })
 }
 
 /// A running server. Cheap to clone; dropping it does not stop the server.
@@ -96,7 +110,11 @@ impl Control {
 
     /// Listens to what happens from now on.
     pub fn subscribe(&self) -> Subscription {
-        Subscription { engine: self.app.engine.events().subscribe(), conns: self.app.conns.subscribe() }
+        Subscription {
+            engine: self.app.engine.events().subscribe(),
+            conns: self.app.conns.subscribe(),
+            house: self.app.notices(),
+        }
     }
 
     /// Ends connections at once; how many.
@@ -161,6 +179,7 @@ fn millis(at: SystemTime) -> i64 {
 pub struct Subscription {
     engine: broadcast::Receiver<model::Event>,
     conns: broadcast::Receiver<Notice>,
+    house: broadcast::Receiver<Notice>,
 }
 
 impl Subscription {
@@ -172,11 +191,16 @@ impl Subscription {
                 Err(RecvError::Lagged(count)) => Some(Notice::Missed { count }),
                 Err(RecvError::Closed) => None,
             },
-            notice = self.conns.recv() => match notice {
-                Ok(notice) => Some(notice),
-                Err(RecvError::Lagged(count)) => Some(Notice::Missed { count }),
-                Err(RecvError::Closed) => None,
-            },
+            notice = self.conns.recv() => told(notice),
+            notice = self.house.recv() => told(notice),
         }
+    }
+}
+
+fn told(notice: Result<Notice, RecvError>) -> Option<Notice> {
+    match notice {
+        Ok(notice) => Some(notice),
+        Err(RecvError::Lagged(count)) => Some(Notice::Missed { count }),
+        Err(RecvError::Closed) => None,
     }
 }

@@ -87,7 +87,8 @@ const VIRTUAL: &[&str] = &[
 /// The same for private networks.
 const VPN: &[&str] = &["tun", "wg", "utun", "tailscale", "zt", "ppp", "nordlynx", "ipsec", "proton", "wireguard"];
 
-fn classify(interface: &str, ip: IpAddr) -> Kind {
+/// What an address of an interface with this name is good for.
+pub(crate) fn classify(interface: &str, ip: IpAddr) -> Kind {
     let name = interface.to_ascii_lowercase();
     let is = |beginnings: &[&str]| beginnings.iter().any(|&beginning| name.starts_with(beginning));
     if ip.is_loopback() {

@@ -118,6 +118,15 @@ impl Engine {
     pub fn live(&self) -> Arc<Live> {
         self.core.live.load_full()
     }
+    /// The settings in force, with hashes in place of passwords: what a change begins with.
+    ///
+    /// # Errors
+    /// Those of the hash, if one had to be made first.
+    pub async fn settings(&self) -> Result<Settings> {
+        let live = self.live();
+        let accounts = live.credentials.accounts(&self.core.gate).await?;
+        Ok(Settings { accounts, ..live.settings.clone() })
+    }
     /// Announcements.
     pub fn events(&self) -> &events::Events {
         &self.core.events
@@ -129,6 +138,10 @@ impl Engine {
     pub async fn prepare(&self, settings: Settings) -> Result<Prepared> {
         let live = build(settings, Some(&self.live()), &self.core.gate, &self.core.secret).await?;
         Ok(Prepared { live: Arc::new(live) })
+    }
+    /// The access of an account as it would be under prepared settings, for previews.
+    pub fn preview(&self, prepared: &Prepared, account: &model::AccountName, client: Client) -> Access {
+        self.accounts.under(&prepared.live, account, client)
     }
     /// Puts prepared settings into force. Requests under way finish on the old ones.
     pub fn commit(&self, prepared: Prepared) {
@@ -151,7 +164,8 @@ fn open_state(folder: &std::path::Path) -> Result<[u8; 32]> {
 /// Checks settings, opens what they need, and takes passwords in clear out of them.
 async fn build(mut settings: Settings, before: Option<&Arc<Live>>, gate: &Gate, secret: &[u8; 32]) -> Result<Live> {
     settings.check().map_err(EngineError::BadSettings)?;
-    let credentials = accounts::Credentials::new(&settings.accounts, secret)?;
+    let known = before.map(|live| &live.credentials);
+    let credentials = accounts::Credentials::new(&settings.accounts, secret, known)?;
     for account in &mut settings.accounts {
         if matches!(account.secret, Secret::Plain(_)) {
             account.secret = Secret::Plain(String::new());

@@ -11,6 +11,7 @@ mod compat;
 mod general;
 mod hooks;
 mod index;
+mod lan;
 mod limits;
 mod logging;
 mod login;
@@ -63,6 +64,8 @@ pub enum Group {
     General,
     /// Addresses, ports, proxies, TLS.
     Network,
+    /// Being found by neighbours, and in which networks.
+    Lan,
     /// Who may log in, and how.
     Login,
     /// How uploads are received and stored.
@@ -89,9 +92,10 @@ pub enum Group {
 
 impl Group {
     /// Every group, in the order of `--help`.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::General,
         Self::Network,
+        Self::Lan,
         Self::Login,
         Self::Uploads,
         Self::Limits,
@@ -110,6 +114,7 @@ impl Group {
         match self {
             Self::General => "general",
             Self::Network => "network",
+            Self::Lan => "lan",
             Self::Login => "login",
             Self::Uploads => "uploads",
             Self::Limits => "limits",
@@ -310,6 +315,7 @@ pub fn groups() -> impl Iterator<Item = (Group, &'static [Spec])> {
         let rows = match group {
             Group::General => general::ROWS,
             Group::Network => network::ROWS,
+            Group::Lan => lan::ROWS,
             Group::Login => login::ROWS,
             Group::Uploads => uploads::ROWS,
             Group::Limits => limits::ROWS,

@@ -2,7 +2,7 @@
 
 use crate::account::{AccountName, GroupName};
 use crate::perm::{FileKeys, PermSet};
-use crate::units::Bytes;
+use crate::units::{Bytes, UnixMillis};
 use crate::upload::WhenTaken;
 use crate::vpath::VPath;
 use serde::{Deserialize, Serialize};
@@ -152,6 +152,10 @@ pub struct VolumeFlags {
     pub file_mode: u32,
     /// `chmod_d`: mode of new folders.
     pub folder_mode: u32,
+    /// `off`: kept, and not offered.
+    pub off: bool,
+    /// `until`: from this moment on it is not offered any more.
+    pub until: Option<UnixMillis>,
     /// Flags that this program keeps but does not act on (`gz`, hooks, `e2ds` ...), with their values; sorted by name,
     /// those of one name in the order given.
     pub other: Vec<(String, Option<String>)>,
@@ -188,6 +192,8 @@ impl Default for VolumeFlags {
             source_must_exist: false,
             file_mode: 0o644,
             folder_mode: 0o755,
+            off: false,
+            until: None,
             other: Vec::new(),
         }
     }
@@ -207,6 +213,11 @@ pub struct Volume {
 }
 
 impl Volume {
+    /// Whether it is offered at the moment `now`.
+    pub fn is_offered(&self, now: UnixMillis) -> bool {
+        !self.flags.off && self.flags.until.is_none_or(|until| now < until)
+    }
+
     /// The rights of somebody: `account` (`*` for anonymous), who is in `groups`.
     ///
     /// A grant to everyone also reaches those who have logged in. An exception only undoes the grant that it is

@@ -76,18 +76,21 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Takes the secrets of `accounts`; nothing is hashed yet.
+    /// Takes the secrets of `accounts`; nothing is hashed yet. A hash that was made from a password in clear under the
+    /// snapshot `before` is the same secret still: nobody has to log in anew for it.
     ///
     /// # Errors
     /// `Internal` if the machine gives no random bytes.
-    pub fn new(accounts: &[Account], key: &[u8; 32]) -> Result<Self> {
+    pub fn new(accounts: &[Account], key: &[u8; 32], before: Option<&Self>) -> Result<Self> {
         let any_plain = accounts.iter().any(|account| matches!(account.secret, Secret::Plain(_)));
         let credential = |account: &Account| {
             let (hash, plain, text) = match &account.secret {
                 Secret::Argon2(phc) => (OnceCell::new_with(Some(phc.clone())), None, phc),
                 Secret::Plain(password) => (OnceCell::new(), Some(password.clone()), password),
             };
-            let tag = keyed(key, &[b"tag", account.name.as_str().as_bytes(), text.as_bytes()]).to_vec();
+            let tag = before
+                .and_then(|before| before.tag_of_hash(&account.name, text))
+                .unwrap_or_else(|| keyed(key, &[b"tag", account.name.as_str().as_bytes(), text.as_bytes()]).to_vec());
             Credential { account: account.name.clone(), hash, plain: Mutex::new(plain), tag }
         };
         Ok(Self {
@@ -111,6 +114,24 @@ impl Credentials {
     /// Fingerprint of an account's secret.
     pub fn tag(&self, account: &AccountName) -> Option<Vec<u8>> {
         self.list.iter().find(|credential| credential.account == *account).map(|credential| credential.tag.clone())
+    }
+
+    fn tag_of_hash(&self, account: &AccountName, hash: &str) -> Option<Vec<u8>> {
+        let same = |one: &&Credential| one.account == *account && one.hash.get().is_some_and(|known| known == hash);
+        self.list.iter().find(same).map(|credential| credential.tag.clone())
+    }
+
+    /// Every account with its hash; those that are not made yet are made first.
+    ///
+    /// # Errors
+    /// Those of the hash.
+    pub async fn accounts(&self, gate: &Gate) -> Result<Vec<Account>> {
+        let mut accounts = Vec::with_capacity(self.list.len());
+        for credential in &self.list {
+            let hash = self.hash_of(credential, gate).await?.to_owned();
+            accounts.push(Account { name: credential.account.clone(), secret: Secret::Argon2(hash) });
+        }
+        Ok(accounts)
     }
 
     /// Replaces passwords in clear by their hashes. Called once in the background; a login that is faster waits.

@@ -204,6 +204,11 @@ impl Accounts {
         Access { rights: self.state.rights.of(&self.core.live.load_full(), account), client }
     }
 
+    /// The access of an account under a snapshot that need not be in force.
+    pub(crate) fn under(&self, live: &Arc<crate::live::Live>, account: &AccountName, client: Client) -> Access {
+        Access { rights: Arc::new(rights::make(live, account, None, None)), client }
+    }
+
     /// Ends a client's ban, if it has one.
     pub fn unban(&self, client: Client) {
         self.state.bans.forgive(client.address, None);

@@ -65,7 +65,7 @@ impl RightsCache {
     }
 }
 
-fn make(
+pub(super) fn make(
     live: &Arc<Live>,
     account: &AccountName,
     session: Option<[u8; 32]>,

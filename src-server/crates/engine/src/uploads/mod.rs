@@ -33,6 +33,7 @@ mod verify;
 mod volume;
 
 pub use chunks::ChunkLease;
+pub(crate) use names::now;
 pub use own::OwnUpload;
 pub use sink::UploadSink;
 pub use volume::VolumeUploads;

@@ -86,7 +86,7 @@ fn put_together(stem: &[u8], middle: &[u8], extension: &[u8]) -> FileName {
     FileName::new(&whole).expect("short enough, not empty, and made of parts of names")
 }
 
-pub(super) fn now() -> UnixMillis {
+pub(crate) fn now() -> UnixMillis {
     UnixMillis(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64))
 }
 

@@ -2,23 +2,25 @@
 //! unfinished uploads and open handles live on.
 
 use super::tree::{Backing, MountedVolume, Tree};
-use crate::uploads::VolumeUploads;
+use crate::uploads::{VolumeUploads, now};
 use model::{Settings, VPath, Volume};
 use std::sync::Arc;
 
-/// Opens every volume. Blocks: goes through the gate.
+/// Opens every volume that is offered now. Blocks: goes through the gate.
 ///
 /// A folder that is not there is no fault here: it may be on a disk that is not plugged in. Such a volume answers
 /// `Unavailable` until it comes back.
 pub fn open_tree(settings: &Settings, before: Option<&Tree>) -> Tree {
-    let mut configs: Vec<&Volume> = settings.volumes.iter().collect();
+    let now = now();
+    let mut configs: Vec<&Volume> = settings.volumes.iter().filter(|volume| volume.is_offered(now)).collect();
     configs.sort_by(|a, b| a.mount.cmp(&b.mount));
+    let offered = configs.clone();
     let mut volumes: Vec<Arc<MountedVolume>> = Vec::with_capacity(configs.len());
     for (index, config) in configs.into_iter().enumerate() {
         let carried =
             before.and_then(|tree| backing_of(&tree.volumes, config)).or_else(|| backing_of(&volumes, config));
         let backing = carried.unwrap_or_else(|| open_backing(config, settings));
-        let shadows = shadows(config, &settings.volumes);
+        let shadows = shadows(config, &offered);
         volumes.push(Arc::new(MountedVolume { index, config: config.clone(), backing, shadows }));
     }
     Tree { volumes }
@@ -39,7 +41,7 @@ fn open_backing(config: &Volume, settings: &Settings) -> Arc<Backing> {
 }
 
 /// Where other volumes begin inside `volume`, topmost ones only.
-fn shadows(volume: &Volume, all: &[Volume]) -> Vec<VPath> {
+fn shadows(volume: &Volume, all: &[&Volume]) -> Vec<VPath> {
     let below = all.iter().filter_map(|other| other.mount.strip_prefix(&volume.mount));
     let inside: Vec<VPath> = below.filter(|below| !below.is_root()).collect();
     let topmost = |path: &&VPath| !inside.iter().any(|other| other != *path && path.is_within(other));

@@ -88,8 +88,6 @@ pub(super) const ROWS: &[Spec] = &[
         |s| Some(s.network.readers_elsewhere.join(",")),
     )),
     Spec::value("acam", &[], Kind::List, "METHOD,..", "", "which methods other sites may use (CORS)").not_yet(),
-    Spec::switch("z", &["-z", "-zv"], "announce the server on the local network").not_yet(),
-    Spec::switch("zm", &["--zm", "--mdns"], "announce by mDNS").not_yet(),
     Spec::switch("qr", &["--qrs"], "show a QR code of the address").not_yet(),
     Spec::value("qrl", &[], Kind::Text, "PATH", "", "path in that QR code").not_yet(),
 ];

@@ -2,6 +2,7 @@
 
 use super::{Kind, Slot, Spec};
 use crate::perm::FileKeys;
+use crate::units::UnixMillis;
 use crate::volume::VolumeFlags;
 
 pub(super) const ROWS: &[Spec] = &[
@@ -120,6 +121,16 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("assert-root", &["--vol-or-crash"], "refuse to start when the volume's folder is missing")
         .flag(&["assert_root"])
         .to_volume(Slot::Switch(|f| &mut f.source_must_exist)),
+    Spec::switch("off", &[], "keep the volume in the settings, and do not offer it")
+        .flag_only(&["off"])
+        .to_volume(Slot::Switch(|f| &mut f.off)),
+    Spec::value("until", &[], Kind::Number, "SECONDS", "", "offer the volume until then: seconds since 1970, UTC")
+        .flag_only(&["until"])
+        .to_volume(Slot::Own {
+            set: |f, text| until(text).map(|until| f.until = until),
+            get: |f| f.until.map(|until| (until.0 / 1000).to_string()),
+            reset: |f, d| f.until = d.until,
+        }),
     Spec::value("shr", &[], Kind::Text, "/PATH", "", "people may make links to share, below this path").not_yet(),
     Spec::value("shr-db", &[], Kind::Path, "FILE", "", "where shares are kept").not_yet(),
     Spec::value("shr-adm", &[], Kind::List, "USER,..", "", "who may see and end everyone's shares").not_yet(),
@@ -159,6 +170,16 @@ fn set_keys(flags: &mut VolumeFlags, text: &str, by_path: bool) -> Result<(), St
     Ok(())
 }
 
+fn until(text: &str) -> Result<Option<UnixMillis>, String> {
+    match text.trim() {
+        "" | "no" => Ok(None),
+        text => match text.parse() {
+            Ok(secs) if (0..=253_402_300_799).contains(&secs) => Ok(Some(UnixMillis::from_secs(secs))),
+            _ => Err(format!("'{text}' is not a number of seconds since 1970; `date -d tomorrow +%s` prints one.")),
+        },
+    }
+}
+
 fn get_keys(flags: &VolumeFlags, by_path: bool) -> Option<String> {
     let wanted = flags.file_keys == FileKeys::Required && flags.file_key_by_path == by_path;
     wanted.then(|| flags.file_key_length.to_string())
@@ -173,6 +194,15 @@ fn reset_keys(flags: &mut VolumeFlags, defaults: &VolumeFlags) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn moments() {
+        assert_eq!(until("1795640612"), Ok(Some(UnixMillis(1_795_640_612_000))));
+        assert_eq!((until("no"), until("")), (Ok(None), Ok(None)));
+        for bad in ["-1", "tomorrow", "1e9", "999999999999999"] {
+            assert!(until(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn keys_have_a_length() {

@@ -74,6 +74,8 @@ pub struct Serve {
     pub exit_after: Option<ExitAfter>,
     /// `--ls`
     pub list: Option<ListRequest>,
+    /// `--nearby`: listen for other servers instead of serving, for so many seconds.
+    pub nearby_secs: Option<u64>,
 }
 
 /// What the arguments ask for.
@@ -155,8 +157,13 @@ fn finish(mut draft: Draft, base: &Path, env: &ParseEnv<'_>) -> Result<Parsed, V
         let request = list_request(&given.value);
         draft.take(&given.at, request)
     });
+    let nearby_secs = last_value(&draft, "nearby").cloned().and_then(|given| {
+        let seconds = crate::options::values::seconds(&given.value);
+        draft.take(&given.at, seconds)
+    });
     let built = build::build(draft, base, env)?;
-    let serve = Serve { settings: built.settings, implicit_volume: built.implicit_volume, exit_after, list };
+    let (settings, implicit_volume) = (built.settings, built.implicit_volume);
+    let serve = Serve { settings, implicit_volume, exit_after, list, nearby_secs };
     Ok(Parsed {
         action: Action::Serve(Box::new(serve)),
         warnings: built.warnings,

@@ -9,11 +9,13 @@ mod conf_old;
 mod draft;
 mod files;
 mod help;
+pub mod lan;
 mod toml_in;
 pub mod toml_out;
 mod volume_line;
 
 pub use cli::{Action, ExitAfter, FileKind, ListRequest, ParseEnv, Parsed, Serve, parse_args};
+pub use lan::Lan;
 
 use crate::account::{Account, AccountName, Group, GroupName};
 use crate::networks::Networks;
@@ -282,6 +284,8 @@ pub struct Settings {
     pub groups: Vec<Group>,
     /// Where and how to listen.
     pub network: Network,
+    /// Being found by neighbours.
+    pub lan: Lan,
     /// Logging in.
     pub login: Login,
     /// Logs.

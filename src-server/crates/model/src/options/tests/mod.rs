@@ -26,7 +26,7 @@ fn names_are_unique() {
 }
 
 /// Read by the parser itself.
-const OWN: [&str; 16] = [
+const OWN: [&str; 17] = [
     "help",
     "help-volumes",
     "help-perms",
@@ -41,6 +41,7 @@ const OWN: [&str; 16] = [
     "hash-password",
     "ls",
     "exit",
+    "nearby",
     "s",
     "ss",
 ];

@@ -1,0 +1,74 @@
+//! Which adapters the server is announced on, and with which of their addresses.
+
+use crate::interfaces::{Kind, classify};
+use model::settings::lan::{Adapter, Family};
+use std::net::IpAddr;
+
+/// A choice of adapters, which also holds for adapters that come later.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Adapters {
+    /// Where the server listens: what it does not listen on is of no use to anybody.
+    pub listening: Vec<IpAddr>,
+    /// Only these, of whatever kind; empty: those that lead to the neighbours.
+    pub only: Vec<Adapter>,
+    /// Never these.
+    pub except: Vec<Adapter>,
+    /// Which kind of address.
+    pub family: Family,
+}
+
+impl Adapters {
+    /// Whether this address of this adapter is among them. Loopback never is: nobody outside could use it.
+    pub fn include(&self, name: &str, number: Option<u32>, ip: IpAddr) -> bool {
+        let of_family = match self.family {
+            Family::Any => true,
+            Family::V4 => ip.is_ipv4(),
+            Family::V6 => ip.is_ipv6(),
+        };
+        let named = |list: &[Adapter]| list.iter().any(|adapter| adapter.is_met(name, number, ip));
+        let kind = classify(name, ip);
+        kind != Kind::Loopback
+            && of_family
+            && self.listening.iter().any(|door| reaches(*door, ip))
+            && !named(&self.except)
+            && if self.only.is_empty() { kind == Kind::Lan } else { named(&self.only) }
+    }
+}
+
+/// Whether a socket that is bound to `door` hears what is sent to `ip`.
+fn reaches(door: IpAddr, ip: IpAddr) -> bool {
+    door == ip || (door.is_unspecified() && (door.is_ipv6() || ip.is_ipv4()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn adapters(listening: &str, only: &[&str], except: &[&str], family: Family) -> Adapters {
+        let list = |texts: &[&str]| texts.iter().map(|text| Adapter::parse(text).unwrap()).collect();
+        Adapters { listening: vec![listening.parse().unwrap()], only: list(only), except: list(except), family }
+    }
+
+    #[test]
+    fn choices() {
+        let check = |adapters: &Adapters, name: &str, ip: &str, want: bool| {
+            assert_eq!(adapters.include(name, Some(2), ip.parse().unwrap()), want, "{adapters:?} {name} {ip}");
+        };
+        let usual = adapters("::", &[], &[], Family::Any);
+        check(&usual, "eth0", "192.168.1.2", true);
+        check(&usual, "eth0", "2001:db8::1", true);
+        check(&usual, "eth0", "fe80::1", false);
+        check(&usual, "docker0", "172.17.0.1", false);
+        check(&usual, "wg0", "10.8.0.2", false);
+        check(&usual, "lo", "127.0.0.1", false);
+        check(&adapters("0.0.0.0", &[], &[], Family::Any), "eth0", "2001:db8::1", false);
+        check(&adapters("192.168.1.2", &[], &[], Family::Any), "eth0", "192.168.1.3", false);
+        check(&adapters("127.0.0.1", &[], &[], Family::Any), "eth0", "192.168.1.2", false);
+        check(&adapters("::", &["wg0"], &[], Family::Any), "wg0", "10.8.0.2", true);
+        check(&adapters("::", &["wg0"], &[], Family::Any), "eth0", "192.168.1.2", false);
+        check(&adapters("::", &["lo"], &[], Family::Any), "lo", "127.0.0.1", false);
+        check(&adapters("::", &[], &["192.168.0.0/16"], Family::Any), "eth0", "192.168.1.2", false);
+        check(&adapters("::", &["2"], &["eth1"], Family::V4), "eth0", "192.168.1.2", true);
+        check(&adapters("::", &[], &[], Family::V6), "eth0", "192.168.1.2", false);
+    }
+}

@@ -1,0 +1,111 @@
+//! The names that we go by, and what becomes of them when another machine has them already.
+//!
+//! RFC 6762 9 asks for a new name after a conflict; the suffixes are those that people know from other programs:
+//! `kitchen-2.local` for a host, `Potluck on kitchen (2)` for a service.
+
+/// Most bytes of one label (RFC 1035 2.3.4).
+const LONGEST_LABEL: usize = 63;
+
+/// The names in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    host: String,
+    title: String,
+    host_number: u32,
+    service_number: u32,
+}
+
+impl Names {
+    /// The wished names. `host`: a first label; what may not stand in one is left out. `title`: any text.
+    pub fn new(host: &str, title: &str) -> Self {
+        let host: String = host.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+        let host = host.trim_matches('-');
+        let host = if host.is_empty() { "potluck" } else { host };
+        // Dots would be taken for the borders of labels by programs that do not expect them there.
+        let title: String =
+            title.chars().map(|c| if c.is_control() || c == '.' || c == '\\' { ' ' } else { c }).collect();
+        Self { host: host.into(), title: title.trim().into(), host_number: 1, service_number: 1 }
+    }
+
+    /// The first label of the host name.
+    pub fn host(&self) -> String {
+        numbered(&self.host, self.host_number, |number| format!("-{number}"))
+    }
+
+    /// The host name as people write it: `kitchen.local`.
+    pub fn host_name(&self) -> String {
+        format!("{}.local", self.host())
+    }
+
+    /// What the services are called.
+    pub fn service(&self) -> String {
+        let host = self.host();
+        let full = if self.title.is_empty() { host } else { format!("{} on {host}", self.title) };
+        numbered(&full, self.service_number, |number| format!(" ({number})"))
+    }
+
+    /// Names that were not tried yet. The services are called after the host: when it changes, they do.
+    pub fn give_way(&mut self, taken: Taken) {
+        match taken {
+            Taken::Host => (self.host_number, self.service_number) = (self.host_number + 1, 1),
+            Taken::Service => self.service_number += 1,
+        }
+    }
+}
+
+/// Which name belongs to somebody else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Taken {
+    /// What the services are called.
+    Service,
+    /// The host name.
+    Host,
+}
+
+/// `base` and the suffix of its number, if it is not the first, cut so that it fits.
+fn numbered(base: &str, number: u32, suffix: impl Fn(u32) -> String) -> String {
+    let suffix = if number > 1 { suffix(number) } else { String::new() };
+    let mut end = base.len().min(LONGEST_LABEL - suffix.len());
+    while !base.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}{suffix}", &base[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_comes_second_gives_way() {
+        let mut names = Names::new("kitchen", "Potluck");
+        assert_eq!((names.host_name(), names.service()), ("kitchen.local".into(), "Potluck on kitchen".into()));
+        names.give_way(Taken::Service);
+        assert_eq!((names.host_name(), names.service()), ("kitchen.local".into(), "Potluck on kitchen (2)".into()));
+        names.give_way(Taken::Host);
+        assert_eq!((names.host_name(), names.service()), ("kitchen-2.local".into(), "Potluck on kitchen-2".into()));
+        names.give_way(Taken::Host);
+        names.give_way(Taken::Service);
+        names.give_way(Taken::Service);
+        assert_eq!((names.host(), names.service()), ("kitchen-3".into(), "Potluck on kitchen-3 (3)".into()));
+    }
+
+    #[test]
+    fn names_fit_their_place() {
+        for (host, title, want) in [
+            ("my_pc!", "A.B\n", "A B on mypc"),
+            ("", "", "potluck"),
+            ("-x-", "", "x"),
+            ("k", &"ä".repeat(40), &"ä".repeat(31)),
+        ] {
+            assert_eq!(Names::new(host, title).service(), want);
+        }
+        let mut long = Names::new(&"k".repeat(80), "ü");
+        for _ in 0..120 {
+            long.give_way(Taken::Host);
+            assert_eq!(long.host().len(), 63);
+            assert!(long.service().len() <= 63);
+        }
+        assert!(long.host().ends_with("k-121"));
+    }
+}

@@ -1,0 +1,250 @@
+//! Other servers that were heard, as people want to see them: one line for each, however many records it sends.
+//!
+//! Everything here was sent by strangers. There is a bound on how much is kept, names lose what could do something to a
+//! terminal, and addresses are made from parts that were checked.
+
+use crate::service::Kind;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+/// Most records that are kept; further ones are ignored until some are gone.
+const MOST: usize = 256;
+/// Most letters of a name.
+const LONGEST_NAME: usize = 63;
+
+/// What kind of server a neighbour is. The first that fits counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Program {
+    /// One of ours.
+    Potluck,
+    /// copyparty.
+    Copyparty,
+    /// Serves WebDAV.
+    Webdav,
+    /// Any other web page.
+    Web,
+}
+
+/// Another server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Neighbour {
+    /// What it calls itself.
+    pub name: String,
+    /// What kind it is.
+    pub program: Program,
+    /// Its address for a browser.
+    pub url: String,
+}
+
+/// One service that was heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Of which kind.
+    pub kind: Kind,
+    /// What it is called, without its type.
+    pub instance: String,
+    /// The host, such as `kitchen.local`.
+    pub host: String,
+    /// Where it listens.
+    pub port: u16,
+    /// All addresses of the host.
+    pub addresses: Vec<IpAddr>,
+    /// The path to begin at.
+    pub path: Option<String>,
+    /// Which of our servers it is, if it is one.
+    pub id: Option<String>,
+}
+
+/// What we are called ourselves, so as not to be our own neighbour.
+#[derive(Clone, Copy, Debug)]
+pub struct Own<'a> {
+    /// Our id.
+    pub id: &'a str,
+    /// Our host, such as `kitchen.local`.
+    pub host: &'a str,
+    /// Our ports.
+    pub ports: &'a [u16],
+}
+
+/// What was heard and not taken back.
+#[derive(Debug, Default)]
+pub struct Neighbours {
+    records: BTreeMap<(Kind, String), Record>,
+}
+
+impl Neighbours {
+    /// A service is there, or has changed.
+    pub fn heard(&mut self, record: Record) {
+        let key = (record.kind, record.instance.clone());
+        if self.records.len() < MOST || self.records.contains_key(&key) {
+            self.records.insert(key, record);
+        }
+    }
+
+    /// A service is gone.
+    pub fn gone(&mut self, kind: Kind, instance: &str) {
+        self.records.remove(&(kind, instance.to_owned()));
+    }
+
+    /// The others, ours first, then by name.
+    pub fn others(&self, own: Own<'_>) -> Vec<Neighbour> {
+        let mut all: Vec<_> = self
+            .servers()
+            .into_values()
+            .filter(|records| !is_own(records, own))
+            .filter_map(|all| neighbour(&all))
+            .collect();
+        all.sort_by(|a, b| (a.program, &a.name, &a.url).cmp(&(b.program, &b.name, &b.url)));
+        all.dedup();
+        all
+    }
+
+    /// Whether what we announced came back to us.
+    pub fn has_own(&self, own: Own<'_>) -> bool {
+        self.records.values().any(|record| record.id.as_deref() == Some(own.id))
+    }
+
+    /// The records of each server.
+    fn servers(&self) -> BTreeMap<(String, u16), Vec<&Record>> {
+        let mut servers: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for record in self.records.values() {
+            servers.entry((record.host.to_ascii_lowercase(), record.port)).or_default().push(record);
+        }
+        servers
+    }
+}
+
+/// While two hosts quarrel about a name, only the id tells them apart.
+fn is_own(records: &[&Record], own: Own<'_>) -> bool {
+    let mut ids = records.iter().filter_map(|record| record.id.as_deref()).peekable();
+    if ids.peek().is_some() {
+        return ids.any(|id| id == own.id);
+    }
+    records.iter().any(|record| record.host.eq_ignore_ascii_case(own.host) && own.ports.contains(&record.port))
+}
+
+/// `None`: nobody could open it.
+fn neighbour(records: &[&Record]) -> Option<Neighbour> {
+    let best = records.iter().min_by_key(|record| (program(record), record.kind))?;
+    let has_plain = records.iter().any(|record| matches!(record.kind, Kind::Http | Kind::Webdav));
+    let has_tls = records.iter().any(|record| record.kind.is_encrypted());
+    let scheme = if has_tls && !has_plain { "https" } else { "http" };
+    let path = best.path.as_deref().filter(|path| is_plain_path(path)).unwrap_or("/");
+    let url = format!("{scheme}://{}{path}", authority(best)?);
+    Some(Neighbour { name: name(best), program: program(best), url })
+}
+
+/// copyparty calls its services `NAME-c-http` and the like (copyparty 1.20 `mdns.py`, `build_svcs`).
+fn without_mark<'r>(record: &'r Record) -> Option<&'r str> {
+    record.instance.strip_suffix(record.kind.label())?.strip_suffix("-c-")
+}
+
+fn program(record: &Record) -> Program {
+    match record.kind {
+        Kind::Potluck => Program::Potluck,
+        _ if without_mark(record).is_some() => Program::Copyparty,
+        Kind::Webdav | Kind::Webdavs => Program::Webdav,
+        Kind::Http | Kind::Https => Program::Web,
+    }
+}
+
+fn name(record: &Record) -> String {
+    let name = without_mark(record).unwrap_or(&record.instance);
+    name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(LONGEST_NAME).collect()
+}
+
+/// An address that can be typed on any device: phones often do not look up `.local`. IPv6 addresses of one link would
+/// need the name of an adapter.
+fn authority(record: &Record) -> Option<String> {
+    let typable = |ip: &&IpAddr| match ip {
+        IpAddr::V4(v4) => !v4.is_loopback() && !v4.is_unspecified(),
+        IpAddr::V6(v6) => !Ipv6Addr::is_unicast_link_local(v6) && !v6.is_loopback() && !v6.is_unspecified(),
+    };
+    if let Some(ip) = record.addresses.iter().filter(typable).min() {
+        return Some(SocketAddr::new(*ip, record.port).to_string());
+    }
+    let well_formed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
+    let is_name = !record.host.is_empty() && record.host.bytes().all(well_formed);
+    is_name.then(|| format!("{}:{}", record.host, record.port))
+}
+
+fn is_plain_path(path: &str) -> bool {
+    path.starts_with('/') && path.bytes().all(|b| b.is_ascii_graphic() && !b"\"'<>\\^`{|}".contains(&b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(kind: Kind, instance: &str, host: &str, port: u16, ips: &[&str]) -> Record {
+        let addresses = ips.iter().map(|ip| ip.parse().unwrap()).collect();
+        Record { kind, instance: instance.into(), host: host.into(), port, addresses, path: None, id: None }
+    }
+
+    const OWN: Own<'static> = Own { id: "me", host: "kitchen.local", ports: &[3923] };
+
+    fn shown(records: impl IntoIterator<Item = Record>) -> Vec<(String, Program, String)> {
+        let mut all = Neighbours::default();
+        records.into_iter().for_each(|record| all.heard(record));
+        all.others(OWN).into_iter().map(|one| (one.name, one.program, one.url)).collect()
+    }
+
+    fn line(name: &str, program: Program, url: &str) -> (String, Program, String) {
+        (name.into(), program, url.into())
+    }
+
+    #[test]
+    fn one_line_for_each_server() {
+        let mut ours = record(Kind::Potluck, "Potluck on attic", "attic.local", 3923, &["fe80::1", "10.0.0.7"]);
+        ours.id = Some("other".into());
+        let found = shown([
+            ours,
+            record(Kind::Http, "Potluck on attic", "attic.local", 3923, &["10.0.0.7"]),
+            record(Kind::Https, "Potluck on attic", "attic.local", 3923, &["10.0.0.7"]),
+            record(Kind::Webdav, "vault-c-webdav", "vault.local", 3923, &["10.0.0.8"]),
+            record(Kind::Webdavs, "vault-c-webdavs", "vault.local", 3923, &["10.0.0.8"]),
+            record(Kind::Https, "Printer", "printer.local", 443, &["fe80::9"]),
+            record(Kind::Webdav, "NAS", "nas.local", 5005, &["2001:db8::5"]),
+        ]);
+        assert_eq!(
+            found,
+            [
+                line("Potluck on attic", Program::Potluck, "http://10.0.0.7:3923/"),
+                line("vault", Program::Copyparty, "http://10.0.0.8:3923/"),
+                line("NAS", Program::Webdav, "http://[2001:db8::5]:5005/"),
+                line("Printer", Program::Web, "https://printer.local:443/"),
+            ]
+        );
+    }
+
+    #[test]
+    fn never_ourselves() {
+        let mut mine = record(Kind::Potluck, "Potluck on kitchen", "kitchen.local", 3923, &["10.0.0.1"]);
+        mine.id = Some("me".into());
+        let http = record(Kind::Http, "Potluck on kitchen", "Kitchen.local", 3923, &["10.0.0.1"]);
+        assert_eq!(shown([mine.clone(), http.clone()]), []);
+        assert_eq!(shown([http.clone()]), []);
+        // Another program on this machine, and another server that had our name first.
+        let beside = record(Kind::Http, "Wiki", "kitchen.local", 80, &["10.0.0.1"]);
+        assert_eq!(shown([mine.clone(), http, beside]), [line("Wiki", Program::Web, "http://10.0.0.1:80/")]);
+        let mut theirs = mine.clone();
+        theirs.id = Some("other".into());
+        assert_eq!(shown([theirs]).len(), 1);
+        let mut all = Neighbours::default();
+        all.heard(mine);
+        assert!(all.has_own(OWN));
+        all.gone(Kind::Potluck, "Potluck on kitchen");
+        assert!(!all.has_own(OWN));
+    }
+
+    #[test]
+    fn what_strangers_send_is_harmless() {
+        let mut evil = record(Kind::Http, "a\u{1b}[2J\nb", "x/\"><script>", 80, &["10.0.0.2"]);
+        evil.path = Some("/\"><script>".into());
+        assert_eq!(shown([evil.clone()]), [line("a\u{fffd}[2J\u{fffd}b", Program::Web, "http://10.0.0.2:80/")]);
+        evil.addresses.clear();
+        assert_eq!(shown([evil]), []);
+        let many = (0..1000).map(|n| record(Kind::Http, &format!("n{n}"), "h.local", n, &["10.0.0.2"]));
+        assert_eq!(shown(many).len(), MOST);
+    }
+}

@@ -1,0 +1,192 @@
+//! Being found by neighbours: mDNS, and in which networks.
+//!
+//! The names are copyparty's; what tunes its own mDNS code rather than what is announced has no meaning here.
+
+use super::values;
+use super::{Kind, Slot, Spec};
+use crate::settings::lan::{Adapter, Family};
+
+pub(super) const ROWS: &[Spec] = &[
+    Spec::switch("z", &["-z", "-zv"], "announce the server in the local network").to(Slot::Switch(|s| &mut s.lan.announce)),
+    Spec::switch("zm", &["--mdns"], "announce it by mDNS, the only means so far").to(Slot::Switch(|s| &mut s.lan.mdns)),
+    Spec::value("z-on", &["--zm-on"], Kind::List, "NET,..", "", "announce only there: ranges of addresses, names or numbers of adapters; also VPNs and bridges, which are left out otherwise").to(Slot::own(
+        |s, text| adapters(text).map(|all| s.lan.only = all),
+        |s| Some(print_adapters(&s.lan.only)),
+    )),
+    Spec::value("z-off", &["--zm-off"], Kind::List, "NET,..", "", "never announce there").to(Slot::own(
+        |s, text| adapters(text).map(|all| s.lan.except = all),
+        |s| Some(print_adapters(&s.lan.except)),
+    )),
+    Spec::switch("zm4", &[], "announce IPv4 addresses only").to(Slot::own(
+        |s, text| family(&mut s.lan.family, Family::V4, text),
+        |s| (s.lan.family == Family::V4).then(|| "yes".into()),
+    )),
+    Spec::switch("zm6", &[], "announce IPv6 addresses only").to(Slot::own(
+        |s, text| family(&mut s.lan.family, Family::V6, text),
+        |s| (s.lan.family == Family::V6).then(|| "yes".into()),
+    )),
+    Spec::value("zm-fqdn", &[], Kind::Text, "NAME", "", "announce this name, such as files.local, instead of the machine's own").to(Slot::own(
+        |s, text| host_name(text).map(|name| s.lan.host_name = name),
+        |s| s.lan.host_name.as_ref().map(|name| format!("{name}.local")),
+    )),
+    Spec::value("zms", &[], Kind::Text, "LETTERS", "", "announce only these: h http, d webdav, f ftp; H D F the same with TLS").to(Slot::own(
+        |s, text| services(text).map(|letters| s.lan.services = letters),
+        |s| Some(s.lan.services.clone()),
+    )),
+    Spec::value("zm-http", &[], Kind::Number, "PORT", "-1", "announce this port for http, as seen through a proxy; -1 = the one that is open, 0 = none").to(Slot::own(
+        |s, text| port(text).map(|port| s.lan.http_port = port),
+        |s| Some(print_port(s.lan.http_port)),
+    )),
+    Spec::value("zm-https", &[], Kind::Number, "PORT", "-1", "the same for https").to(Slot::own(
+        |s, text| port(text).map(|port| s.lan.https_port = port),
+        |s| Some(print_port(s.lan.https_port)),
+    )),
+    Spec::value("zm-lh", &[], Kind::Text, "PATH", "", "announce this folder for http").to(Slot::own(
+        |s, text| path(text).map(|path| s.lan.http_path = path),
+        |s| s.lan.http_path.clone(),
+    )),
+    Spec::value("z-chk", &[], Kind::Number, "SEC", "10", "how often to look whether this is another network; 0 = never")
+        .to(Slot::U64(|s| &mut s.lan.check_secs)),
+    Spec::switch("zmv", &["--zmvv"], "log what is announced and heard").to(Slot::Switch(|s| &mut s.lan.verbose)),
+    Spec::switch("ask-networks", &[], "in a network that nobody has trusted yet, let in nobody from outside this machine").to(Slot::Switch(|s| &mut s.lan.ask_networks)),
+    Spec::value("nearby", &[], Kind::Number, "SEC", "", "listen for other servers in the local network, print them, then end"),
+    Spec::value("zm-ld", &[], Kind::Text, "PATH", "", "copyparty: announce this folder for webdav").not_yet(),
+    Spec::value("zm-lf", &[], Kind::Text, "PATH", "", "copyparty: announce this folder for ftp").not_yet(),
+    Spec::value("zm-spam", &[], Kind::Text, "SEC", "", "copyparty: announce again and again").not_yet(),
+    Spec::switch("zs", &[], "copyparty: announce by SSDP").not_yet(),
+    Spec::value("zs-on", &[], Kind::Text, "NET,..", "", "copyparty: SSDP only there").not_yet(),
+    Spec::value("zs-off", &[], Kind::Text, "NET,..", "", "copyparty: SSDP never there").not_yet(),
+    Spec::switch("zsv", &[], "copyparty: log SSDP").not_yet(),
+    Spec::value("zsl", &[], Kind::Text, "PATH", "", "copyparty: path in the SSDP answer").not_yet(),
+    Spec::value("zsid", &[], Kind::Text, "UUID", "", "copyparty: name in the SSDP answer").not_yet(),
+    Spec::value("zm-ls", &[], Kind::Text, "PATH", "", "copyparty: announce this folder for smb").not_here(),
+    Spec::switch("zm-mnic", &[], "copyparty: adapters in one subnet count as one").not_here(),
+    Spec::switch("zm-msub", &[], "copyparty: subnets of one adapter count as one").not_here(),
+    Spec::switch("zm-no-pe", &[], "copyparty: do not log broken packets").not_here(),
+    Spec::switch("zm-nwa-1", &[], "copyparty: no workaround for a fault in Avahi").not_here(),
+    Spec::switch("zm-noneg", &[], "copyparty: no negative answers").not_here(),
+];
+
+fn adapters(text: &str) -> Result<Vec<Adapter>, String> {
+    values::list(text).iter().map(|item| Adapter::parse(item)).collect()
+}
+
+fn print_adapters(all: &[Adapter]) -> String {
+    all.iter().map(Adapter::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// Both switches together mean both kinds.
+fn family(field: &mut Family, wanted: Family, text: &str) -> Result<(), String> {
+    if !values::yes_or_no(text)? {
+        if *field == wanted {
+            *field = Family::Any;
+        }
+    } else if *field == Family::Any {
+        *field = wanted;
+    } else if *field != wanted {
+        *field = Family::Any;
+    }
+    Ok(())
+}
+
+/// One label of a host name; the ending may be given or not.
+fn host_name(text: &str) -> Result<Option<String>, String> {
+    let text = text.trim().trim_end_matches('.');
+    // copyparty writes its default like this.
+    if text.is_empty() || text == "--name.local" {
+        return Ok(None);
+    }
+    let label = text.strip_suffix(".local").unwrap_or(text);
+    let well_formed = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    let has_edges = label.starts_with('-') || label.ends_with('-');
+    if label.is_empty() || label.len() > 63 || has_edges || !label.bytes().all(well_formed) {
+        return Err(format!(
+            "'{text}' cannot be announced; write one word of letters, digits and dashes, such as files.local."
+        ));
+    }
+    Ok(Some(label.into()))
+}
+
+fn services(text: &str) -> Result<String, String> {
+    let letters: String = text.trim().into();
+    match letters.chars().find(|letter| !"hHdDfFsS".contains(*letter)) {
+        Some(letter) => Err(format!("'{letter}' is no service; choose among h, d and f, large for those with TLS.")),
+        None => Ok(letters),
+    }
+}
+
+fn port(text: &str) -> Result<Option<u16>, String> {
+    match text.trim() {
+        "-1" | "" => Ok(None),
+        digits => digits.parse().map(Some).map_err(|_| format!("'{text}' is not a port; write 0 to 65535, or -1.")),
+    }
+}
+
+fn print_port(port: Option<u16>) -> String {
+    port.map_or_else(|| "-1".into(), |port| port.to_string())
+}
+
+/// It stands in addresses of others, so only what needs no encoding. A record holds 255 bytes at most.
+fn path(text: &str) -> Result<Option<String>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let well_formed = |b: u8| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b);
+    if text.len() > 200 || !text.bytes().all(well_formed) {
+        return Err(format!("'{text}' is not the path of a folder as an address shows it, such as /pub/."));
+    }
+    Ok(Some(format!("/{}", text.trim_start_matches('/'))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Lan;
+    use crate::settings::Settings;
+
+    #[test]
+    fn values() {
+        for (text, want) in [
+            ("files", Ok(Some("files".to_owned()))),
+            ("Files.local.", Ok(Some("Files".into()))),
+            ("--name.local", Ok(None)),
+            ("", Ok(None)),
+            ("a.example.org", Err(())),
+            ("-a", Err(())),
+            ("ä", Err(())),
+        ] {
+            assert_eq!(host_name(text).map_err(drop), want, "{text}");
+        }
+        assert_eq!(services("hD"), Ok("hD".into()));
+        assert!(services("hx").is_err());
+        assert_eq!((port("-1"), port("0"), port("80")), (Ok(None), Ok(Some(0)), Ok(Some(80))));
+        assert!(port("65536").is_err());
+        assert_eq!(path("pub/x"), Ok(Some("/pub/x".into())));
+        assert!(path("a b").is_err());
+    }
+
+    #[test]
+    fn both_families_are_any() {
+        let mut lan = Lan::default();
+        for (wanted, text, want) in [
+            (Family::V4, "yes", Family::V4),
+            (Family::V4, "yes", Family::V4),
+            (Family::V6, "yes", Family::Any),
+            (Family::V6, "yes", Family::V6),
+            (Family::V4, "no", Family::V6),
+            (Family::V6, "no", Family::Any),
+        ] {
+            family(&mut lan.family, wanted, text).expect(text);
+            assert_eq!(lan.family, want);
+        }
+    }
+
+    #[test]
+    fn what_acts_is_announced() {
+        let mut settings = Settings::default();
+        assert!(!settings.lan.is_announced() && settings.lan.wants('h'));
+        settings.lan.mdns = true;
+        settings.lan.services = "d".into();
+        assert!(settings.lan.is_announced() && !settings.lan.wants('h') && settings.lan.wants('d'));
+    }
+}

@@ -1,0 +1,307 @@
+//! What is going on and what was: kept up from the engine's announcements, for whoever looks on.
+//!
+//! One task listens; nothing that is announced waits for it. What has ended is written to the state folder a few seconds
+//! later, so that tomorrow somebody still finds what arrived and from whom.
+
+use super::desk::{Activity, Outcome, PastTransfer, TransferNow};
+use super::{Control, ControlError, ErrorCode, Kick};
+use crate::sharing::now_ms;
+use model::Event;
+use std::collections::{BTreeMap, VecDeque};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+
+/// Ended transfers that are kept.
+const KEPT: usize = 500;
+/// Transfers at once that are followed; more are only counted when they end.
+const FOLLOWED: usize = 2_000;
+/// How long after a change it is written.
+const WRITE_AFTER: Duration = Duration::from_secs(3);
+/// A transfer that has not moved for so long is no longer going on: its sender has gone without a word.
+const STILL: Duration = Duration::from_secs(120);
+/// Name of the file in the state folder.
+const FILE: &str = "activity.json";
+
+/// The record. Cheap to clone.
+#[derive(Clone, Default)]
+pub(crate) struct Record {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    now: BTreeMap<u64, Going>,
+    /// Latest first.
+    past: VecDeque<PastTransfer>,
+    /// Not yet written.
+    is_dirty: bool,
+}
+
+struct Going {
+    shown: TransferNow,
+    moved: Instant,
+    /// When speed was last worked out, and the bytes at that moment.
+    mark: (Instant, u64),
+}
+
+impl Record {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads what was kept. A damaged file is no reason not to start. Blocks.
+    pub(crate) fn load(state_folder: &Path) -> Self {
+        let record = Self::default();
+        let text = store::settings_file::read(&state_folder.join(FILE)).unwrap_or_default();
+        match text.map(|text| serde_json::from_str(&text)) {
+            Some(Ok(past)) => record.lock().past = past,
+            Some(Err(error)) => tracing::warn!(%error, "the list of past transfers is damaged; it begins anew"),
+            None => {}
+        }
+        record
+    }
+
+    /// Listens until the engine ends, and writes a few seconds after each change.
+    pub(crate) async fn follow(self, mut events: Receiver<Event>, state_folder: PathBuf) {
+        loop {
+            let event = tokio::select! {
+                event = events.recv() => event,
+                () = tokio::time::sleep(WRITE_AFTER) => {
+                    self.write(&state_folder).await;
+                    continue;
+                }
+            };
+            match event {
+                Ok(event) => self.take(event),
+                // What was missed is missing; the next announcement of a transfer brings it up to date.
+                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => break,
+            }
+        }
+        self.write(&state_folder).await;
+    }
+
+    /// Writes what has changed since the last time.
+    pub(crate) async fn write(&self, state_folder: &Path) {
+        let text = {
+            let mut state = self.lock();
+            if !std::mem::take(&mut state.is_dirty) {
+                return;
+            }
+            serde_json::to_string(&state.past).expect("plain values")
+        };
+        let path = state_folder.join(FILE);
+        let written = tokio::task::spawn_blocking(move || store::settings_file::replace(&path, &text)).await;
+        if let Ok(Err(error)) = written {
+            tracing::warn!(%error, "the list of past transfers cannot be written");
+        }
+    }
+
+    fn take(&self, event: Event) {
+        let mut state = self.lock();
+        match event {
+            Event::UploadStarted { id, path, size, account, address } => {
+                state.begin(id, going(id, true, path, size, account.as_str(), address));
+            }
+            Event::DownloadStarted { id, path, size, account, address } => {
+                state.begin(id, going(id, false, path, size, account.as_str(), address));
+            }
+            Event::Progress { id, done } => state.moved(id, done),
+            Event::UploadFinished { id, path, size, account, address } => {
+                state.now.remove(&id);
+                let who = who(account.as_str(), &address);
+                let account = account.as_str().to_owned();
+                let outcome = Outcome::Arrived;
+                state.end(PastTransfer { at_ms: now_ms(), outcome, path, account, who, address, size });
+            }
+            Event::DownloadEnded { id, done } => {
+                if let Some(going) = state.now.remove(&id) {
+                    let is_whole = going.shown.size.is_none_or(|size| done >= size);
+                    let outcome = match is_whole {
+                        true => Outcome::Sent,
+                        false => Outcome::Failed { reason: "It was not fetched to its end.".into() },
+                    };
+                    state.end(past(going.shown, outcome, done));
+                }
+            }
+            Event::TransferFailed { id, reason } => {
+                if let Some(going) = state.now.remove(&id) {
+                    let done = going.shown.done;
+                    state.end(past(going.shown, Outcome::Failed { reason }, done));
+                }
+            }
+            Event::Message { text, account, address } => {
+                let who = who(account.as_str(), &address);
+                let (account, size) = (account.as_str().to_owned(), text.len() as u64);
+                let outcome = Outcome::Message { text };
+                state.end(PastTransfer { at_ms: now_ms(), outcome, path: String::new(), account, who, address, size });
+            }
+            _ => {}
+        }
+    }
+
+    /// How many transfers are going on.
+    pub(crate) fn count(&self) -> u32 {
+        let mut state = self.lock();
+        state.forget_still();
+        u32::try_from(state.now.len()).unwrap_or(u32::MAX)
+    }
+}
+
+impl State {
+    fn begin(&mut self, id: u64, going: Going) {
+        if self.now.len() >= FOLLOWED {
+            self.forget_still();
+        }
+        if id != 0 && self.now.len() < FOLLOWED {
+            self.now.insert(id, going);
+        }
+    }
+
+    fn moved(&mut self, id: u64, done: u64) {
+        let Some(going) = self.now.get_mut(&id) else { return };
+        let now = Instant::now();
+        going.moved = now;
+        going.shown.done = done;
+        let (since, before) = going.mark;
+        let elapsed = now.duration_since(since);
+        if elapsed >= Duration::from_secs(1) {
+            going.shown.speed = (done.saturating_sub(before) as f64 / elapsed.as_secs_f64()) as u64;
+            going.mark = (now, done);
+        }
+    }
+
+    fn end(&mut self, past: PastTransfer) {
+        self.past.push_front(past);
+        self.past.truncate(KEPT);
+        self.is_dirty = true;
+    }
+
+    fn forget_still(&mut self) {
+        self.now.retain(|_, going| going.moved.elapsed() < STILL);
+    }
+}
+
+fn going(id: u64, is_upload: bool, path: String, size: Option<u64>, account: &str, address: String) -> Going {
+    let now = Instant::now();
+    let who = who(account, &address);
+    let (account, since_ms) = (account.to_owned(), now_ms());
+    let shown = TransferNow { id, is_upload, path, account, who, address, size, done: 0, speed: 0, since_ms };
+    Going { shown, moved: now, mark: (now, 0) }
+}
+
+fn past(shown: TransferNow, outcome: Outcome, size: u64) -> PastTransfer {
+    let TransferNow { path, account, who, address, .. } = shown;
+    PastTransfer { at_ms: now_ms(), outcome, path, account, who, address, size }
+}
+
+/// The other end, for people.
+fn who(account: &str, address: &str) -> String {
+    if account == "*" { address.to_owned() } else { account.to_owned() }
+}
+
+impl Control {
+    /// What is going on, and what was. Empty unless [`super::StartOptions::desk`] was chosen.
+    pub fn activity(&self) -> Activity {
+        let mut state = self.app.record.lock();
+        state.forget_still();
+        let now = state.now.values().map(|going| going.shown.clone()).collect();
+        let past = state.past.iter().cloned().collect();
+        drop(state);
+        Activity { now, past, connections: self.status().connections }
+    }
+
+    /// Forgets what was.
+    pub fn clear_activity(&self) -> Activity {
+        {
+            let mut state = self.app.record.lock();
+            state.past.clear();
+            state.is_dirty = true;
+        }
+        self.activity()
+    }
+
+    /// Ends a transfer: the connections from where it comes. What has arrived of an upload is kept, so that its sender
+    /// can go on with it.
+    ///
+    /// # Errors
+    /// `NotFound` if it is not going on any more.
+    pub fn stop_transfer(&self, id: u64) -> Result<Activity, ControlError> {
+        let address = self.app.record.lock().now.remove(&id).map(|going| going.shown.address);
+        let gone = || ControlError::new(ErrorCode::NotFound, "That transfer has ended already.");
+        // Between two chunks nobody may be connected; then there is nothing to cut.
+        let _cut = self.kick(&Kick::Peer { address: address.ok_or_else(gone)? });
+        Ok(self.activity())
+    }
+
+    /// Where a virtual path is on this computer, as far as settings tell; nothing is opened.
+    ///
+    /// # Errors
+    /// `NotFound` if no share holds it.
+    pub fn host_path(&self, path: &str) -> Result<String, ControlError> {
+        let gone = || ControlError::new(ErrorCode::NotFound, "That is not shared any more.");
+        let path = model::VPath::parse(path.trim_start_matches('/').as_bytes()).map_err(|_| gone())?;
+        let spot = self.app.engine.live().tree.spot(&path).ok_or_else(gone)?;
+        let mut place = spot.volume.config.source.clone();
+        spot.below.components().for_each(|name| place.push(&*String::from_utf8_lossy(name)));
+        Ok(place.to_string_lossy().into_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn started(id: u64) -> Event {
+        let (path, account, address) = ("/in/a.jpg".into(), "*".into(), "10.0.0.7".into());
+        Event::UploadStarted { id, path, size: Some(100), account, address }
+    }
+
+    fn finished(id: u64) -> Event {
+        let (path, account, address) = ("/in/a.jpg".into(), "ann".into(), "10.0.0.7".into());
+        Event::UploadFinished { id, path, size: 100, account, address }
+    }
+
+    #[test]
+    fn transfers_come_move_and_end() {
+        let record = Record::default();
+        record.take(started(1));
+        record.take(started(2));
+        record.take(Event::Progress { id: 1, done: 40 });
+        record.take(Event::Progress { id: 99, done: 1 });
+        assert_eq!(record.count(), 2);
+        assert_eq!(record.lock().now[&1].shown.done, 40);
+        record.take(finished(1));
+        record.take(Event::TransferFailed { id: 2, reason: "The line broke.".into() });
+        let state = record.lock();
+        assert!(state.now.is_empty());
+        assert_eq!(state.past[0].outcome, Outcome::Failed { reason: "The line broke.".into() });
+        assert_eq!((state.past[1].outcome.clone(), state.past[1].who.as_str()), (Outcome::Arrived, "ann"));
+    }
+
+    #[test]
+    fn no_more_is_kept_than_the_bound() {
+        let record = Record::default();
+        for id in 1..=(FOLLOWED as u64 + 10) {
+            record.take(started(id));
+        }
+        assert_eq!(record.lock().now.len(), FOLLOWED);
+        for _ in 0..KEPT + 10 {
+            record.take(finished(0));
+        }
+        assert_eq!(record.lock().past.len(), KEPT);
+    }
+
+    #[tokio::test]
+    async fn what_was_is_there_after_a_restart() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let record = Record::default();
+        record.take(finished(1));
+        record.write(folder.path()).await;
+        assert_eq!(Record::load(folder.path()).lock().past, record.lock().past);
+        std::fs::write(folder.path().join(FILE), "[{").expect("writes");
+        assert!(Record::load(folder.path()).lock().past.is_empty());
+    }
+}

@@ -1,0 +1,61 @@
+//! One call in, one answer out: what the window's command and the administrator's page both use.
+
+use super::desk::Call;
+use super::{Control, ControlError, ErrorCode};
+use serde_json::Value;
+
+/// From where a call comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// From this computer's own window.
+    Desktop,
+    /// Over the network: what would cut off the caller is not done.
+    Network,
+}
+
+impl Control {
+    /// Does what `call` says; the answer is that of `Answers` in TypeScript.
+    ///
+    /// # Errors
+    /// Those of the method behind it; `NotHere` for what only the computer's own window may do.
+    pub async fn call(&self, call: Call, origin: Origin) -> Result<Value, ControlError> {
+        match call {
+            Call::Overview => json(self.overview()),
+            Call::Status => json(self.status()),
+            Call::SetSharing { .. } | Call::TrustNetwork { .. } if origin == Origin::Network => Err(ControlError::new(
+                ErrorCode::NotHere,
+                "Turning sharing off would cut you off from this page; do it on the computer itself.",
+            )),
+            Call::SetSharing { sharing } => json(self.set_sharing(&sharing).await?),
+            Call::Welcomed => json(self.welcomed().await?),
+            Call::Shares => json(self.shares()),
+            Call::SaveShare { was, share } => json(self.save_share(was.as_deref(), &share).await?),
+            Call::SwitchShare { mount, on } => json(self.switch_share(&mount, on).await?),
+            Call::RemoveShare { mount } => json(self.remove_share(&mount).await?),
+            Call::PreviewShare { was, share, person } => {
+                json(self.preview_share(was.as_deref(), &share, person.as_deref()).await?)
+            }
+            Call::Activity => json(self.activity()),
+            Call::ClearActivity => json(self.clear_activity()),
+            Call::StopTransfer { id } => json(self.stop_transfer(id)?),
+            Call::Kick { whom } => json(self.kick(&whom)?),
+            Call::HostPath { path } => json(self.host_path(&path)?),
+            Call::Settings => json(self.settings_form().await?),
+            Call::ChangeSettings { values } => json(self.change_settings(&values).await?),
+            Call::SetSafety { level } => json(self.set_safety(level).await?),
+            Call::Qr { text } => json(qr(&text)?),
+            _ => Err(ControlError::new(ErrorCode::NotHere, "This branch does not have that part.")),
+        }
+    }
+}
+
+fn json(value: impl serde::Serialize) -> Result<Value, ControlError> {
+    serde_json::to_value(value).map_err(|error| {
+        ControlError::new(ErrorCode::CannotStart, format!("Something went wrong inside the server: {error}."))
+    })
+}
+
+fn qr(text: &str) -> Result<String, ControlError> {
+    announce::qr::svg(text)
+        .map_err(|_| ControlError::new(ErrorCode::NotFound, "That is too long for a QR code; copy it as text instead."))
+}

@@ -1,0 +1,108 @@
+//! The first look, and the switch on top of it.
+
+use super::desk::{Overview, Problem, ProblemCode, SharingWish};
+use super::{Control, ControlError, Notice, Reach};
+use crate::sharing::{Decision, Kept, now_ms};
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Announced problems that are remembered.
+const PROBLEMS: usize = 20;
+
+/// Problems that were announced or found at the start.
+#[derive(Clone, Default)]
+pub(crate) struct Problems {
+    known: Arc<Mutex<VecDeque<Problem>>>,
+}
+
+impl Problems {
+    /// Remembers one, once.
+    pub(crate) fn add(&self, problem: Problem) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|other| *other != problem);
+        known.push_front(problem);
+        known.truncate(PROBLEMS);
+    }
+
+    /// A person has seen those that pass by themselves.
+    pub(crate) fn clear(&self) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    fn list(&self) -> Vec<Problem> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+}
+
+impl Control {
+    /// Whether it is on, who can reach what, what needs a person.
+    pub fn overview(&self) -> Overview {
+        let live = self.app.engine.live();
+        let kept = self.app.kept();
+        let shares = self.shares();
+        let missing = shares.iter().filter(|share| share.on && !share.is_there).map(|share| Problem {
+            code: ProblemCode::FolderMissing,
+            sentence: format!(
+                "The folder of {} is not there ({}). Plug its disk in, or choose another folder.",
+                share.mount, share.folder
+            ),
+        });
+        let problems = missing.chain(self.app.problems.list()).collect();
+        Overview {
+            version: env!("CARGO_PKG_VERSION").into(),
+            name: live.settings.behaviour.name.clone(),
+            generation: live.generation,
+            sharing: kept.decision.shown(self.app.is_network_allowed()),
+            addresses: self.addresses(),
+            shares,
+            connected: self.connected(),
+            transfers: self.app.record.count(),
+            problems,
+            is_new: !kept.welcomed && live.settings.volumes.is_empty(),
+        }
+    }
+
+    /// Accounts, and addresses without one, that are connected; this computer itself is nobody.
+    fn connected(&self) -> u32 {
+        let mut others = HashSet::new();
+        for conn in self.app.conns.list() {
+            let Some(ip) = conn.remote.ip().filter(|ip| !ip.is_loopback()) else { continue };
+            let account = conn.account().filter(|account| &**account != "*");
+            others.insert(account.map_or_else(|| ip.to_string(), |account| account.to_string()));
+        }
+        u32::try_from(others.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Lets people in, or keeps them out. Whoever is connected when it is turned off is cut off at once.
+    ///
+    /// # Errors
+    /// `CannotListen`, `CannotSave`; nothing has changed then.
+    pub async fn set_sharing(&self, wish: &SharingWish) -> Result<Overview, ControlError> {
+        let decision = Decision::of(wish, now_ms());
+        self.app.decide(Kept { decision, ..self.app.kept() }).await?;
+        Ok(self.overview())
+    }
+
+    /// The questions of the first start were answered, or skipped; problems of the start were read.
+    ///
+    /// # Errors
+    /// `CannotSave`.
+    pub async fn welcomed(&self) -> Result<Overview, ControlError> {
+        self.app.decide(Kept { welcomed: true, ..self.app.kept() }).await?;
+        self.app.problems.clear();
+        Ok(self.overview())
+    }
+
+    /// A problem that whoever runs the server has found, for the people who look at its window.
+    pub fn tell(&self, code: ProblemCode, sentence: impl Into<String>) {
+        let problem = Problem { code, sentence: sentence.into() };
+        let notice = Notice::Problem { sentence: problem.sentence.clone() };
+        self.app.problems.add(problem);
+        self.app.say(notice);
+    }
+
+    /// Where a phone in the same room reaches the server best.
+    pub fn best_address(&self) -> Option<super::Address> {
+        self.addresses().into_iter().find(|address| address.reach != Reach::Socket)
+    }
+}

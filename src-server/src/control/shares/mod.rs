@@ -1,0 +1,253 @@
+//! Shares: what is there, changes, and what somebody would see.
+
+mod surprises;
+pub mod words;
+
+use super::desk::{Preview, PreviewRow, Share, ShareDraft};
+use super::{Control, ControlError, ErrorCode, FaultAt};
+use crate::app::blocking;
+use engine::Client;
+use engine::access::Access;
+use engine::listing::{Entry, ListOptions};
+use model::account::AccountName;
+use model::settings::command_line::{shell_line, to_arguments};
+use model::{Settings, VPath, Volume};
+use std::net::Ipv4Addr;
+use std::path::Path;
+
+/// Rows of a preview.
+const ROWS: usize = 60;
+/// Entries of one folder in a preview.
+const ENTRIES: usize = 12;
+
+impl Control {
+    /// Every shared folder, by mount point.
+    pub fn shares(&self) -> Vec<Share> {
+        let live = self.app.engine.live();
+        let is_there = |volume: &Volume| {
+            let mounted = live.tree.volumes.iter().find(|mounted| mounted.config.mount == volume.mount);
+            // What is off is not held open; it is looked at when it is turned on.
+            mounted.is_none_or(|mounted| mounted.backing.root().is_some())
+        };
+        let mut shares: Vec<Share> =
+            live.settings.volumes.iter().map(|volume| words::share_of(volume, is_there(volume))).collect();
+        shares.sort_by(|a, b| a.mount.cmp(&b.mount));
+        shares
+    }
+
+    /// Makes a share, or changes the one that was at `was`. A new share's folder is made if only it is missing.
+    ///
+    /// # Errors
+    /// `BadSettings` with a fault for each field, and those of [`Control::apply`]; nothing has changed then.
+    pub async fn save_share(&self, was: Option<&str>, draft: &ShareDraft) -> Result<Vec<Share>, ControlError> {
+        let settings = self.with_share(was, draft).await?;
+        let (folder, is_new) = (settings.1.source.clone(), was.is_none());
+        blocking(move || ready(&folder, is_new)).await?;
+        self.apply(settings.0).await?;
+        Ok(self.shares())
+    }
+
+    /// Offers a share, or does not.
+    ///
+    /// # Errors
+    /// `NotFound`, and those of [`Control::apply`].
+    pub async fn switch_share(&self, mount: &str, on: bool) -> Result<Vec<Share>, ControlError> {
+        let mut settings = self.settings().await?;
+        let volume = volume_at(&mut settings, mount)?;
+        volume.flags.off = !on;
+        if on && !volume.is_offered(model::UnixMillis(crate::sharing::now_ms())) {
+            // Its time is over: whoever turns it on again means from now on.
+            volume.flags.until = None;
+        }
+        self.apply(settings).await?;
+        Ok(self.shares())
+    }
+
+    /// Forgets a share; its files stay.
+    ///
+    /// # Errors
+    /// `NotFound`, and those of [`Control::apply`].
+    pub async fn remove_share(&self, mount: &str) -> Result<Vec<Share>, ControlError> {
+        let mut settings = self.settings().await?;
+        let mount = volume_at(&mut settings, mount)?.mount.clone();
+        settings.volumes.retain(|volume| volume.mount != mount);
+        self.apply(settings).await?;
+        Ok(self.shares())
+    }
+
+    /// What `person` (`None`: a guest without account) would see if a share were as wished.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown person. What is wrong with the wish stands in the answer.
+    pub async fn preview_share(
+        &self,
+        was: Option<&str>,
+        draft: &ShareDraft,
+        person: Option<&str>,
+    ) -> Result<Preview, ControlError> {
+        let nothing =
+            |faults| Preview { rows: Vec::new(), is_cut: false, surprises: Vec::new(), faults, command_line: None };
+        let (settings, volume) = match self.with_share(was, draft).await {
+            Ok(made) => made,
+            Err(error) if error.code == ErrorCode::BadSettings => return Ok(nothing(error.faults)),
+            Err(error) => return Err(error),
+        };
+        let account = match person {
+            None => AccountName::anonymous(),
+            Some(name) if settings.accounts.iter().any(|account| account.name.as_str() == name) => name.into(),
+            Some(_) => return Err(ControlError::new(ErrorCode::NotFound, "There is no such person.")),
+        };
+        let (looked_at, among) = (volume.clone(), settings.clone());
+        let surprises = blocking(move || Ok(surprises::look(&looked_at, &among))).await?;
+        let command_line = command_line(&volume);
+        let prepared = match self.app.engine.prepare(with_ledger_in_memory(settings, &volume)).await {
+            Ok(prepared) => prepared,
+            Err(error) => return Ok(nothing(ControlError::from(error).faults)),
+        };
+        let client = Client { address: Ipv4Addr::LOCALHOST.into() };
+        let access = self.app.engine.preview(&prepared, &account, client);
+        let (rows, is_cut) = self.rows(&access, &volume.mount).await;
+        Ok(Preview { rows, is_cut, surprises, faults: Vec::new(), command_line })
+    }
+
+    /// The settings in force, to begin a change with.
+    ///
+    /// # Errors
+    /// `CannotStart`, if a password could not be hashed.
+    pub(crate) async fn settings(&self) -> Result<Settings, ControlError> {
+        Ok(self.app.engine.settings().await?)
+    }
+
+    /// The settings with the share as wished, and its volume.
+    async fn with_share(&self, was: Option<&str>, draft: &ShareDraft) -> Result<(Settings, Volume), ControlError> {
+        let mut settings = self.settings().await?;
+        let at = was.map(|mount| volume_at(&mut settings, mount).map(|volume| volume.mount.clone())).transpose()?;
+        let before = at.as_ref().and_then(|at| settings.volumes.iter().find(|volume| volume.mount == *at)).cloned();
+        let volume = words::volume_of(draft, before.as_ref()).map_err(bad)?;
+        settings.volumes.retain(|volume| at.as_ref() != Some(&volume.mount));
+        if settings.volumes.iter().any(|other| other.mount == volume.mount) {
+            let sentence = "There is a share of that name already; choose another one.".into();
+            return Err(bad(vec![FaultAt { at: "mount".into(), sentence }]));
+        }
+        settings.volumes.push(volume.clone());
+        settings.check().map_err(|faults| {
+            bad(faults.into_iter().map(|fault| FaultAt { at: field_of(&fault.at, &volume), ..into(fault) }).collect())
+        })?;
+        Ok((settings, volume))
+    }
+
+    /// The top of the tree, and what is in the share at `mount`, as `access` sees them.
+    async fn rows(&self, access: &Access, mount: &VPath) -> (Vec<PreviewRow>, bool) {
+        let mut rows = Vec::new();
+        let mut is_cut = false;
+        let listings = &self.app.engine.listings;
+        let mut path = VPath::root();
+        let mut way: Vec<model::FileName> =
+            mount.components().filter_map(|name| model::FileName::new(name).ok()).collect();
+        way.reverse();
+        // From the top down to the share, its neighbours beside it; then what is in it.
+        let mut depth = 0;
+        loop {
+            let Ok(listing) = listings.list(access, &path, ListOptions { dotfiles: true }).await else { break };
+            let next = way.pop();
+            let mut here: Vec<PreviewRow> = Vec::new();
+            for (entry, is_folder) in listing
+                .folders
+                .iter()
+                .map(|entry| (entry, true))
+                .chain(listing.files.iter().map(|entry| (entry, false)))
+            {
+                if next.is_some() && !is_folder {
+                    continue;
+                }
+                here.push(row(access, &path, entry, is_folder, depth, mount));
+            }
+            if here.len() > ENTRIES {
+                is_cut = true;
+                here.truncate(ENTRIES);
+            }
+            let at = next.as_ref().and_then(|name| {
+                let name = name.clone();
+                here.iter().position(|row| row.name.as_bytes() == name.as_bytes())
+            });
+            splice_below(&mut rows, here, depth);
+            match (next, at) {
+                (Some(name), Some(_)) => path = path.join(&name),
+                _ => break,
+            }
+            depth += 1;
+        }
+        is_cut |= rows.len() > ROWS;
+        rows.truncate(ROWS);
+        (rows, is_cut)
+    }
+}
+
+/// Puts the rows of a deeper folder below the row that they belong to: the last one that is on the way.
+fn splice_below(rows: &mut Vec<PreviewRow>, here: Vec<PreviewRow>, depth: u32) {
+    let at = rows.iter().rposition(|row| row.depth + 1 == depth && row.is_here).map_or(rows.len(), |at| at + 1);
+    rows.splice(at..at, here);
+}
+
+fn row(access: &Access, folder: &VPath, entry: &Entry, is_folder: bool, depth: u32, mount: &VPath) -> PreviewRow {
+    let path = folder.join(&entry.name);
+    let rights = access.at(&path);
+    PreviewRow {
+        name: entry.name.display(),
+        depth,
+        is_folder,
+        is_here: path.is_within(mount) || mount.is_within(&path),
+        rights: rights.letters(),
+        words: words::words(rights),
+    }
+}
+
+fn into(fault: model::settings::Fault) -> FaultAt {
+    FaultAt { at: fault.at, sentence: fault.sentence }
+}
+
+/// The field that a fault of the settings belongs to: those of a volume name its mount point.
+fn field_of(at: &str, volume: &Volume) -> String {
+    if at == volume.mount.display() { "folder".into() } else { at.into() }
+}
+
+pub(crate) fn bad(faults: Vec<FaultAt>) -> ControlError {
+    let sentence = faults.first().map_or_else(String::new, |fault| fault.sentence.clone());
+    ControlError { code: ErrorCode::BadSettings, sentence, faults }
+}
+
+fn volume_at<'a>(settings: &'a mut Settings, mount: &str) -> Result<&'a mut Volume, ControlError> {
+    let found = settings.volumes.iter_mut().find(|volume| volume.mount.display() == mount);
+    found.ok_or_else(|| ControlError::new(ErrorCode::NotFound, "There is no such share any more."))
+}
+
+/// A preview must leave no trace in the folder: the ledger of a share that is not there yet lives in memory.
+fn with_ledger_in_memory(mut settings: Settings, volume: &Volume) -> Settings {
+    for one in settings.volumes.iter_mut().filter(|one| one.mount == volume.mount) {
+        one.flags.no_ledger = true;
+        one.flags.off = false;
+    }
+    settings
+}
+
+fn command_line(volume: &Volume) -> Option<String> {
+    let settings = Settings { volumes: vec![volume.clone()], ..Settings::default() };
+    let arguments = to_arguments(&settings).ok()?;
+    Some(format!("potluck-server {}", shell_line(&arguments)))
+}
+
+/// Sees that the folder is one; a new share's is made if its parent is there. Blocks.
+fn ready(folder: &Path, is_new: bool) -> Result<(), ControlError> {
+    let wrong = |sentence: String| Err(bad(vec![FaultAt { at: "folder".into(), sentence }]));
+    match std::fs::metadata(folder) {
+        Ok(found) if found.is_dir() => Ok(()),
+        Ok(_) => wrong("That is a file; choose the folder that it is in.".into()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && is_new => match std::fs::create_dir(folder) {
+            Ok(()) => Ok(()),
+            Err(error) => wrong(format!("There is no such folder, and it cannot be made: {error}.")),
+        },
+        // A disk that is not plugged in comes back; the share waits for it.
+        Err(_) if !is_new => Ok(()),
+        Err(error) => wrong(format!("The folder cannot be opened: {error}.")),
+    }
+}

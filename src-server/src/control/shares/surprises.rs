@@ -1,0 +1,186 @@
+//! What an owner would not expect of a share: looked for on disk and among the other shares, before it is saved.
+
+use crate::control::desk::Surprise;
+use model::account::AccountName;
+use model::{Perm, Settings, Volume};
+use std::path::Path;
+
+/// Entries of a folder that are looked at; more would make a window wait.
+const LOOKED_AT: usize = 2_000;
+/// Names that hold keys, passwords or money, at the top of a folder or of one of its folders.
+const SECRETS: &[&str] = &[
+    ".ssh",
+    ".gnupg",
+    ".aws",
+    ".kube",
+    ".docker",
+    ".password-store",
+    ".mozilla",
+    ".thunderbird",
+    ".config",
+    "AppData",
+    "Keychains",
+    ".env",
+    ".netrc",
+    ".pgpass",
+    ".git-credentials",
+    "id_rsa",
+    "id_ed25519",
+    "id_ecdsa",
+    "wallet.dat",
+    ".electrum",
+    ".bitcoin",
+];
+/// Ends of names of files with keys or passwords.
+const SECRET_ENDS: &[&str] = &[".kdbx", ".pem", ".p12", ".pfx", ".ppk", ".keystore"];
+
+/// Looks at a volume as it would stand among the others of `settings`. Blocks; looks at no more than a few thousand
+/// names.
+pub fn look(volume: &Volume, settings: &Settings) -> Vec<Surprise> {
+    let mut found = Vec::new();
+    let mut say = |is_serious, sentence: String| found.push(Surprise { is_serious, sentence });
+    let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
+    let source = &volume.source;
+    if source.parent().is_none() {
+        say(true, "This is a whole drive, with everything on it. Share a folder of it instead.".into());
+    } else if home.as_deref() == Some(source) {
+        say(true, "This is your home folder, with keys, mail and settings. Share a folder inside it instead.".into());
+    } else if home.as_deref().is_some_and(|home| home.starts_with(source)) {
+        say(true, "Your home folder is inside this one, and would be shared too.".into());
+    }
+    let anyone = volume.rights(&AccountName::anonymous(), &[]);
+    if anyone.has(Perm::Delete) {
+        say(true, "Everyone who reaches this computer could delete files here.".into());
+    }
+    among_others(volume, settings, &mut say);
+    if !volume.grants.is_empty() || !anyone.is_empty() {
+        inside(volume, &mut say);
+    }
+    found
+}
+
+/// A share inside a share.
+fn among_others(volume: &Volume, settings: &Settings, say: &mut dyn FnMut(bool, String)) {
+    for other in settings.volumes.iter().filter(|other| other.mount != volume.mount && !other.flags.off) {
+        let name = other.mount.display();
+        if other.source == volume.source {
+            say(false, format!("{name} shares the same folder; whoever may use either gets in."));
+        } else if other.source.starts_with(&volume.source) {
+            say(false, format!("The folder of {name} is inside this one: it can be reached by both."));
+        } else if volume.source.starts_with(&other.source) {
+            say(false, format!("This folder is inside that of {name}: whoever may use {name} reaches it too."));
+        }
+    }
+}
+
+/// Keys, hidden files and links that lead out.
+fn inside(volume: &Volume, say: &mut dyn FnMut(bool, String)) {
+    let mut left = LOOKED_AT;
+    let (mut secrets, mut hidden, mut leaving) = (Vec::new(), 0usize, Vec::new());
+    let mut look = |folder: &Path, below: &str, is_top: bool| -> Vec<std::path::PathBuf> {
+        let mut folders = Vec::new();
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            if left == 0 {
+                break;
+            }
+            left -= 1;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let Ok(kind) = entry.file_type() else { continue };
+            if is_secret(&name) {
+                secrets.push(format!("{below}{name}"));
+            }
+            if is_top && name.starts_with('.') && name != ".hist" {
+                hidden += 1;
+            }
+            if kind.is_symlink() {
+                let target = std::fs::canonicalize(entry.path());
+                if target.is_ok_and(|target| !target.starts_with(&volume.source)) {
+                    leaving.push(format!("{below}{name}"));
+                }
+            } else if kind.is_dir() && is_top {
+                folders.push(entry.path());
+            }
+        }
+        folders
+    };
+    for folder in look(&volume.source, "", true) {
+        let below = folder.file_name().map(|name| format!("{}/", name.to_string_lossy())).unwrap_or_default();
+        look(&folder, &below, false);
+    }
+    if !secrets.is_empty() {
+        say(true, format!("There seem to be keys or passwords in it: {}.", some_of(&secrets)));
+    }
+    if !leaving.is_empty() {
+        let sentence = "Links that lead out of the folder are not followed";
+        say(false, format!("{sentence}: {}.", some_of(&leaving)));
+    }
+    if hidden > 0 && volume.flags.dots_for_all {
+        say(false, format!("{hidden} hidden files and folders are shown too."));
+    }
+}
+
+fn is_secret(name: &str) -> bool {
+    SECRETS.contains(&name) || SECRET_ENDS.iter().any(|end| name.to_ascii_lowercase().ends_with(end))
+}
+
+fn some_of(names: &[String]) -> String {
+    let shown: Vec<&str> = names.iter().take(3).map(String::as_str).collect();
+    match names.len() - shown.len() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::volume::{Grant, Principal, VolumeFlags};
+    use model::{PermSet, VPath};
+
+    fn volume(source: &Path, mount: &str, letters: &str) -> Volume {
+        let perms = PermSet::parse(letters).expect("letters");
+        Volume {
+            source: source.to_owned(),
+            mount: VPath::parse(mount.as_bytes()).expect("a path"),
+            grants: vec![Grant { perms, to: vec![Principal::Everyone], except: Vec::new() }],
+            flags: VolumeFlags::default(),
+        }
+    }
+
+    fn sentences(volume: &Volume, settings: &Settings) -> String {
+        look(volume, settings).into_iter().map(|surprise| surprise.sentence + "\n").collect()
+    }
+
+    #[test]
+    fn keys_and_drives_are_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir_all(folder.path().join("ann/.ssh")).expect("made");
+        std::fs::write(folder.path().join("all.KDBX"), "x").expect("written");
+        let told = sentences(&volume(folder.path(), "a", "r"), &Settings::default());
+        assert!(told.contains("ann/.ssh") && told.contains("all.KDBX"), "{told}");
+        let drive = sentences(&volume(Path::new("/"), "a", "rwmd"), &Settings::default());
+        assert!(drive.contains("whole drive") && drive.contains("delete"), "{drive}");
+        std::fs::remove_dir_all(folder.path().join("ann")).expect("removed");
+        std::fs::remove_file(folder.path().join("all.KDBX")).expect("removed");
+        assert_eq!(sentences(&volume(folder.path(), "a", "r"), &Settings::default()), "");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_out_and_shares_in_shares_are_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::os::unix::fs::symlink("/etc", folder.path().join("out")).expect("linked");
+        std::fs::create_dir(folder.path().join("sub")).expect("made");
+        std::os::unix::fs::symlink("sub", folder.path().join("in")).expect("linked");
+        let inner = volume(&folder.path().join("sub"), "b", "r");
+        let settings = Settings { volumes: vec![inner.clone()], ..Settings::default() };
+        let source = std::fs::canonicalize(folder.path()).expect("there");
+        let mut outer = volume(&source, "a", "r");
+        let told = sentences(&outer, &settings);
+        assert!(told.contains("not followed: out.") && !told.contains("in,"), "{told}");
+        outer.source = folder.path().to_owned();
+        assert!(sentences(&outer, &settings).contains("The folder of /b is inside this one"));
+        let settings = Settings { volumes: vec![outer], ..Settings::default() };
+        assert!(sentences(&inner, &settings).contains("This folder is inside that of /a"));
+    }
+}

@@ -1,0 +1,241 @@
+//! Shares in words and volumes in rights, and the way between them.
+//!
+//! Words cover what people ask for. Rights that they cannot say (`custom`) are shown in letters and kept as they are.
+
+use crate::control::FaultAt;
+use crate::control::desk::{Limits, May, Share, ShareDraft, Who};
+use model::account::AccountName;
+use model::volume::{Grant, Principal, Rotation, UploadLimits};
+use model::{Bytes, PermSet, UnixMillis, VPath, Volume};
+use std::path::PathBuf;
+
+/// The folders that `by_month` makes.
+const BY_MONTH: &str = "%Y-%m";
+const DAY_SECS: u64 = 86_400;
+
+/// The words with their rights.
+const WORDS: [(May, &str); 4] = [(May::Look, "r"), (May::Add, "rw"), (May::Change, "rwmd"), (May::DropOff, "w")];
+
+/// The rights that a word gives; `None` for rights without one.
+pub fn rights_of(may: May) -> Option<PermSet> {
+    let letters = WORDS.iter().find(|(word, _)| *word == may)?.1;
+    Some(PermSet::parse(letters).expect("letters of permissions"))
+}
+
+/// The word for rights.
+pub fn word_of(rights: PermSet) -> May {
+    WORDS.iter().find(|(word, _)| rights_of(*word) == Some(rights)).map_or(May::Custom, |(word, _)| *word)
+}
+
+/// Rights in the words of a preview.
+pub fn words(rights: PermSet) -> Vec<String> {
+    use model::Perm;
+    let table = [(Perm::Read, "look"), (Perm::Write, "add"), (Perm::Move, "change"), (Perm::Delete, "delete")];
+    table.iter().filter(|(perm, _)| rights.has(*perm)).map(|(_, word)| (*word).to_owned()).collect()
+}
+
+/// Who may do what in a volume.
+fn spoken(grants: &[Grant]) -> (Who, May) {
+    let Some(first) = grants.first() else { return (Who::OnlyMe, May::Look) };
+    let plain = grants.iter().all(|grant| grant.perms == first.perms && grant.except.is_empty());
+    let to: Vec<&Principal> = grants.iter().flat_map(|grant| &grant.to).collect();
+    let may = if plain { word_of(first.perms) } else { May::Custom };
+    let names: Option<Vec<String>> = to
+        .iter()
+        .map(|principal| match principal {
+            Principal::Account(name) => Some(name.as_str().to_owned()),
+            _ => None,
+        })
+        .collect();
+    let who = match (&to[..], names) {
+        _ if !plain => Who::Custom,
+        ([Principal::Everyone], _) => Who::Everyone,
+        (_, Some(names)) if !names.is_empty() => Who::People { names },
+        _ => Who::Custom,
+    };
+    (who, may)
+}
+
+/// Rights in letters, for people who know them: `r *, rw ann`.
+fn letters(grants: &[Grant]) -> String {
+    let name = |principal: &Principal| match principal {
+        Principal::Everyone => "*".to_owned(),
+        Principal::LoggedIn => "@acct".to_owned(),
+        Principal::Account(name) => name.as_str().to_owned(),
+        Principal::Group(name) => format!("@{}", name.0),
+    };
+    let one = |grant: &Grant| {
+        let to = grant.to.iter().map(name);
+        let except = grant.except.iter().map(|principal| format!("-{}", name(principal)));
+        format!("{} {}", grant.perms.letters(), to.chain(except).collect::<Vec<_>>().join(" "))
+    };
+    grants.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// A volume as people say it.
+pub fn share_of(volume: &Volume, is_there: bool) -> Share {
+    let (who, may) = spoken(&volume.grants);
+    let flags = &volume.flags;
+    Share {
+        mount: volume.mount.display(),
+        folder: volume.source.to_string_lossy().into_owned(),
+        on: volume.is_offered(UnixMillis(crate::sharing::now_ms())),
+        is_there,
+        who,
+        may,
+        rights: letters(&volume.grants),
+        until_ms: flags.until.map(|until| until.0),
+        limits: Limits {
+            max_file: flags.limits.max_size.map(|size| size.0),
+            max_total: flags.limits.max_bytes.map(|size| size.0),
+            min_free: flags.limits.min_free.map(|size| size.0),
+            keep_days: flags.lifetime_secs.map(|secs| secs.div_ceil(DAY_SECS)),
+        },
+        show_hidden: flags.dots_for_all,
+        by_month: flags.rotation.by_date.as_deref() == Some(BY_MONTH),
+    }
+}
+
+/// The grants that a draft asks for; those of `before` where it has no words.
+fn grants_of(draft: &ShareDraft, before: Option<&Volume>, faults: &mut Vec<FaultAt>) -> Vec<Grant> {
+    let kept = before.map_or(&[][..], |volume| &volume.grants);
+    if draft.who == Who::Custom {
+        return kept.to_vec();
+    }
+    let perms = match rights_of(draft.may) {
+        Some(rights) => rights,
+        None => kept.first().map_or_else(|| rights_of(May::Look).expect("a word"), |grant| grant.perms),
+    };
+    let to = match &draft.who {
+        Who::OnlyMe | Who::Custom => return Vec::new(),
+        Who::Everyone => vec![Principal::Everyone],
+        Who::People { names } if names.is_empty() => {
+            faults.push(fault("who", "Choose at least one person, or somebody else than named people."));
+            return Vec::new();
+        }
+        Who::People { names } => {
+            names.iter().map(|name| Principal::Account(AccountName::from(name.as_str()))).collect()
+        }
+    };
+    vec![Grant { perms, to, except: Vec::new() }]
+}
+
+fn fault(at: &str, sentence: &str) -> FaultAt {
+    FaultAt { at: at.into(), sentence: sentence.into() }
+}
+
+/// The volume that a draft asks for, on top of what it was. Looks at nothing on disk.
+///
+/// # Errors
+/// Every fault, with the field's name as `at`.
+pub fn volume_of(draft: &ShareDraft, before: Option<&Volume>) -> Result<Volume, Vec<FaultAt>> {
+    let mut faults = Vec::new();
+    let mount = mount_of(&draft.mount, &mut faults);
+    let source = PathBuf::from(draft.folder.trim());
+    if !source.is_absolute() {
+        faults.push(fault("folder", "Choose a folder of this computer; its path begins at the top of a disk."));
+    }
+    let grants = grants_of(draft, before, &mut faults);
+    let mut flags = before.map(|volume| volume.flags.clone()).unwrap_or_default();
+    flags.off = !draft.on;
+    flags.until = draft.until_ms.map(|ms| UnixMillis(ms - ms.rem_euclid(1000)));
+    if draft.on && draft.until_ms.is_some_and(|until| until <= crate::sharing::now_ms()) {
+        faults.push(fault("until_ms", "That moment is over; choose a later one, or no end."));
+    }
+    let size = |bytes: Option<u64>| bytes.filter(|bytes| *bytes > 0).map(Bytes);
+    flags.limits = UploadLimits {
+        max_size: size(draft.limits.max_file),
+        max_bytes: size(draft.limits.max_total),
+        min_free: size(draft.limits.min_free),
+        ..flags.limits
+    };
+    let days_before = flags.lifetime_secs.map(|secs| secs.div_ceil(DAY_SECS));
+    if days_before != draft.limits.keep_days {
+        flags.lifetime_secs = draft.limits.keep_days.filter(|days| *days > 0).map(|days| days.saturating_mul(DAY_SECS));
+    }
+    flags.dots_for_all = draft.show_hidden;
+    let was_by_month = flags.rotation.by_date.as_deref() == Some(BY_MONTH);
+    match (draft.by_month, was_by_month) {
+        (true, _) => flags.rotation = Rotation { by_date: Some(BY_MONTH.into()), ..Rotation::default() },
+        (false, true) => flags.rotation.by_date = None,
+        (false, false) => {}
+    }
+    if faults.is_empty() { Ok(Volume { source, mount, grants, flags }) } else { Err(faults) }
+}
+
+fn mount_of(text: &str, faults: &mut Vec<FaultAt>) -> VPath {
+    let trimmed = text.trim();
+    let parsed = VPath::parse(trimmed.trim_start_matches('/').as_bytes());
+    match parsed {
+        Ok(path) if path.components().next().is_some_and(|first| first == b".potluck" || first == b".cpr") => {
+            faults.push(fault("mount", "That name belongs to the program; choose another one."));
+            VPath::root()
+        }
+        Ok(path) if !trimmed.is_empty() => path,
+        _ => {
+            faults.push(fault("mount", "Give it a name, such as photos; it becomes part of the address."));
+            VPath::root()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft(who: Who, may: May) -> ShareDraft {
+        ShareDraft {
+            mount: "/photos".into(),
+            folder: "/srv/photos".into(),
+            on: true,
+            who,
+            may,
+            ..ShareDraft::default()
+        }
+    }
+
+    #[test]
+    fn words_come_back_as_they_went() {
+        let people = Who::People { names: vec!["ann".into(), "bob".into()] };
+        for who in [Who::OnlyMe, Who::Everyone, people] {
+            for (may, _) in WORDS {
+                let volume = volume_of(&draft(who.clone(), may), None).expect("a volume");
+                let share = share_of(&volume, true);
+                let want = if who == Who::OnlyMe { May::Look } else { may };
+                assert_eq!((share.who, share.may), (who.clone(), want));
+            }
+        }
+    }
+
+    #[test]
+    fn rights_without_words_are_kept() {
+        let mut volume = volume_of(&draft(Who::Everyone, May::Look), None).expect("a volume");
+        let more = Grant {
+            perms: PermSet::parse("rwmda").expect("letters"),
+            to: vec![Principal::Group(model::account::GroupName("family".into()))],
+            except: vec![Principal::Account("eve".into())],
+        };
+        volume.grants.push(more);
+        let share = share_of(&volume, true);
+        assert_eq!((share.who.clone(), share.may), (Who::Custom, May::Custom));
+        assert_eq!(share.rights, "r *, rwmda @family -eve");
+        let again = volume_of(&draft(Who::Custom, May::Custom), Some(&volume)).expect("a volume");
+        assert_eq!(again.grants, volume.grants);
+    }
+
+    #[test]
+    fn faults_name_their_fields() {
+        let at = |draft: &ShareDraft| -> Vec<String> {
+            volume_of(draft, None).expect_err("faults").into_iter().map(|fault| fault.at).collect()
+        };
+        let nobody = Who::People { names: Vec::new() };
+        let bad =
+            ShareDraft { mount: " ".into(), folder: "photos".into(), until_ms: Some(1), ..draft(nobody, May::Look) };
+        assert_eq!(at(&bad), ["mount", "folder", "who", "until_ms"]);
+        for mount in ["", ".potluck/x", ".cpr", "/"] {
+            let bad = ShareDraft { mount: mount.into(), ..draft(Who::Everyone, May::Look) };
+            let answer = volume_of(&bad, None);
+            assert_eq!(answer.is_ok(), mount == "/", "{mount}");
+        }
+    }
+}

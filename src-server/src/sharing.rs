@@ -1,0 +1,166 @@
+//! Whether anybody gets in: on, paused, off. Settings say what is shared; this says whether, and outlives the program.
+//!
+//! Off means that no socket is open: nothing that listens can be reached by a mistake in a rule. What was off stays off
+//! after a restart.
+
+use crate::control::desk::{Sharing, SharingWish};
+use crate::control::{ControlError, ErrorCode};
+use model::settings::{Listen, Network};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Name of the file in the state folder.
+const FILE: &str = "sharing.json";
+
+/// What somebody decided, as it is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Decision {
+    /// Let people in.
+    #[default]
+    On,
+    /// Nobody until then, milliseconds since 1970.
+    Paused {
+        /// See there.
+        until_ms: i64,
+    },
+    /// Nobody.
+    Off,
+}
+
+/// What is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Whether anybody gets in.
+    pub decision: Decision,
+    /// The questions of the first start were answered.
+    #[serde(default)]
+    pub welcomed: bool,
+}
+
+impl Decision {
+    /// From a wish at the moment `now_ms`.
+    pub fn of(wish: &SharingWish, now_ms: i64) -> Self {
+        match wish {
+            SharingWish::On => Self::On,
+            SharingWish::Off => Self::Off,
+            SharingWish::Pause { seconds } => {
+                let ms = i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX);
+                Self::Paused { until_ms: now_ms.saturating_add(ms) }
+            }
+        }
+    }
+
+    /// What people see.
+    pub fn shown(self, is_network_allowed: bool) -> Sharing {
+        match self {
+            Self::On if is_network_allowed => Sharing::On,
+            Self::On => Sharing::Waiting,
+            Self::Paused { until_ms } => Sharing::Paused { until_ms },
+            Self::Off => Sharing::Off,
+        }
+    }
+
+    /// The network settings that hold under it.
+    pub fn apply(self, network: &Network, is_network_allowed: bool) -> Network {
+        let mut network = network.clone();
+        match self {
+            Self::On if is_network_allowed => {}
+            // Programs of this machine are no neighbours.
+            Self::On => network.listen = near(&network.listen),
+            Self::Paused { .. } | Self::Off => network.listen.clear(),
+        }
+        network
+    }
+}
+
+/// The addresses that only this machine reaches; those of all interfaces become their loopback twins.
+fn near(listen: &[Listen]) -> Vec<Listen> {
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+    let mut near: Vec<Listen> = Vec::new();
+    for one in listen {
+        match one {
+            Listen::Ip(ip) if ip.is_loopback() => near.push(one.clone()),
+            Listen::Ip(IpAddr::V6(ip)) if ip.is_unspecified() => {
+                near.push(Listen::Ip(Ipv4Addr::LOCALHOST.into()));
+                near.push(Listen::Ip(Ipv6Addr::LOCALHOST.into()));
+            }
+            Listen::Ip(IpAddr::V4(ip)) if ip.is_unspecified() => near.push(Listen::Ip(Ipv4Addr::LOCALHOST.into())),
+            Listen::Ip(_) => {}
+            Listen::Unix { .. } => near.push(one.clone()),
+        }
+    }
+    let mut seen = std::collections::HashSet::new();
+    near.retain(|one| seen.insert(one.clone()));
+    near
+}
+
+fn path(state_folder: &Path) -> PathBuf {
+    state_folder.join(FILE)
+}
+
+/// Reads what was kept. A file that is damaged must not open what was closed: then it is off, and the log says why.
+/// Blocks.
+pub fn load(state_folder: &Path) -> Kept {
+    match store::settings_file::read(&path(state_folder)) {
+        Ok(None) => Kept::default(),
+        Ok(Some(text)) => serde_json::from_str(&text).unwrap_or_else(|error| {
+            tracing::error!(%error, "the note whether sharing is on is damaged; sharing is off until it is turned on");
+            Kept { decision: Decision::Off, welcomed: true }
+        }),
+        Err(error) => {
+            tracing::error!(%error, "the note whether sharing is on cannot be read; sharing is off");
+            Kept { decision: Decision::Off, welcomed: true }
+        }
+    }
+}
+
+/// Writes it down. Blocks.
+///
+/// # Errors
+/// `CannotSave`.
+pub fn save(state_folder: &Path, kept: Kept) -> Result<(), ControlError> {
+    let text = serde_json::to_string(&kept).expect("plain values");
+    store::settings_file::replace(&path(state_folder), &text).map_err(|error| {
+        let sentence = format!("Whether sharing is on cannot be written down ({error}). Nothing was changed.");
+        ControlError::new(ErrorCode::CannotSave, sentence)
+    })
+}
+
+/// Milliseconds since 1970.
+pub fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn network(listen: &[&str]) -> Network {
+        let listen = listen.iter().map(|ip| Listen::Ip(ip.parse().expect("an address"))).collect();
+        Network { listen, ..Network::default() }
+    }
+
+    #[test]
+    fn off_and_paused_open_nothing_and_waiting_stays_at_home() {
+        let all = network(&["::", "192.168.1.5", "127.0.0.1"]);
+        assert_eq!(Decision::On.apply(&all, true), all);
+        for closed in [Decision::Off, Decision::Paused { until_ms: 5 }] {
+            assert_eq!(closed.apply(&all, true).listen, []);
+        }
+        assert_eq!(Decision::On.apply(&all, false).listen, network(&["127.0.0.1", "::1"]).listen);
+    }
+
+    #[test]
+    fn what_was_off_stays_off_and_damage_does_not_open() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert_eq!(load(folder.path()), Kept::default());
+        let off = Kept { decision: Decision::Off, welcomed: true };
+        save(folder.path(), off).expect("saves");
+        assert_eq!(load(folder.path()), off);
+        std::fs::write(path(folder.path()), "{").expect("writes");
+        assert_eq!(load(folder.path()).decision, Decision::Off);
+    }
+}

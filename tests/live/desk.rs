@@ -1,0 +1,193 @@
+//! The window's side of the control door: shares said in words come into force, are previewed without a trace, end when
+//! their time is over; sharing can be paused, and what arrived is told.
+
+use super::*;
+use serde_json::{Value, json};
+use server::control::desk::{Call, Sharing};
+use server::control::{ControlError, ErrorCode, Origin};
+use std::path::Path;
+
+async fn call(live: &Live, call: Value) -> Result<Value, ControlError> {
+    let call: Call = serde_json::from_value(call).expect("a call");
+    live.control.call(call, Origin::Desktop).await
+}
+
+async fn desk(change: impl FnOnce(&mut Settings)) -> Live {
+    let options = StartOptions { desk: true, ..StartOptions::default() };
+    Live::start_in(tempfile::tempdir().expect("a temporary folder"), options, change).await
+}
+
+fn draft(folder: &Path, who: &str, may: &str) -> Value {
+    json!({
+        "mount": "/inbox", "folder": folder.to_str().expect("UTF-8"), "on": true,
+        "who": { "is": who }, "may": may, "until_ms": null, "show_hidden": false, "by_month": false,
+        "limits": { "max_file": null, "max_total": null, "min_free": null, "keep_days": null },
+    })
+}
+
+fn put(addr: SocketAddr, path: &str, body: &str) -> u16 {
+    let mut stream = TcpStream::connect(addr).expect("connects");
+    stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a time limit");
+    let head =
+        format!("PUT {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+    stream.write_all((head + body).as_bytes()).expect("sends");
+    let mut text = String::new();
+    stream.read_to_string(&mut text).expect("answers");
+    text.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_share_in_words_is_in_force_at_once() {
+    let live = desk(|settings| settings.volumes.clear()).await;
+    let folder = live.dir.path().join("Inbox");
+    assert_eq!(put(live.addr(), "/inbox/a.txt", "x"), 401);
+    let shares =
+        call(&live, json!({ "call": "save_share", "was": null, "share": draft(&folder, "everyone", "drop_off") }));
+    let shares = shares.await.expect("saved");
+    assert_eq!(
+        (&shares[0]["mount"], &shares[0]["may"], &shares[0]["rights"]),
+        (&json!("/inbox"), &json!("drop_off"), &json!("w *"))
+    );
+    assert!(folder.is_dir(), "the folder of a new share is made");
+    assert_eq!(put(live.addr(), "/inbox/a.txt", "hello"), 201);
+    assert_eq!(get(live.addr(), "/inbox/a.txt").0, 401, "nothing is shown");
+
+    for (on, want) in [(false, 401), (true, 201)] {
+        let switched =
+            call(&live, json!({ "call": "switch_share", "mount": "/inbox", "on": on })).await.expect("switched");
+        assert_eq!(switched[0]["on"], json!(on));
+        assert_eq!(put(live.addr(), "/inbox/b.txt", "x"), want);
+    }
+    let same_name =
+        call(&live, json!({ "call": "save_share", "was": null, "share": draft(&folder, "everyone", "look") }));
+    let error = same_name.await.expect_err("there is one");
+    assert_eq!((error.code, error.faults[0].at.as_str()), (ErrorCode::BadSettings, "mount"));
+    let gone = call(&live, json!({ "call": "remove_share", "mount": "/inbox" })).await.expect("removed");
+    assert_eq!(gone, json!([]));
+    assert!(folder.join("a.txt").is_file(), "files stay");
+    live.control.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_is_what_the_person_would_get_and_leaves_no_trace() {
+    let live = desk(|_| {}).await;
+    let folder = live.dir.path().join("photos");
+    std::fs::create_dir_all(folder.join("2026")).expect("made");
+    std::fs::write(folder.join("cat.jpg"), "x").expect("written");
+    let ask = |who: &str, may: &str| json!({ "call": "preview_share", "was": null, "share": draft(&folder, who, may), "person": null });
+    let names = |preview: &Value| -> Vec<String> {
+        let rows = preview["rows"].as_array().expect("rows").iter();
+        rows.map(|row| format!("{}{} {}", row["depth"], row["name"].as_str().unwrap(), row["rights"].as_str().unwrap()))
+            .collect()
+    };
+    let look = call(&live, ask("everyone", "look")).await.expect("previewed");
+    assert_eq!(names(&look), ["0inbox r", "12026 r", "1cat.jpg r"]);
+    assert_eq!(look["command_line"].as_str().map(|line| line.ends_with(":/inbox:r,*'")), Some(true), "{look}");
+    let drop_off = call(&live, ask("everyone", "drop_off")).await.expect("previewed");
+    assert_eq!(names(&drop_off), ["0inbox w"]);
+    let only_me = call(&live, ask("only_me", "look")).await.expect("previewed");
+    assert_eq!(names(&only_me), [""; 0]);
+    assert!(serde_json::from_value::<Call>(ask("people", "look")).is_err(), "people need names");
+    let left: Vec<_> = std::fs::read_dir(&folder).expect("there").map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 2, "{left:?}");
+    assert_eq!(get(live.addr(), "/inbox/").0, 404, "nothing is in force");
+    live.control.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn off_means_no_socket_and_outlives_the_program() {
+    let live = desk(|_| {}).await;
+    let addr = live.addr();
+    let mut held = TcpStream::connect(addr).expect("connects");
+    held.write_all(format!("GET /?ls HTTP/1.1\r\nHost: {addr}\r\n\r\n").as_bytes()).expect("sends");
+    held.set_read_timeout(Some(Duration::from_secs(30))).expect("a time limit");
+    let mut some = [0; 64];
+    assert_ne!(held.read(&mut some).expect("an answer"), 0);
+    call(&live, json!({ "call": "set_sharing", "sharing": { "is": "off" } })).await.expect("off");
+    let mut rest = Vec::new();
+    // Cut off, by an end or a reset.
+    let _ = held.read_to_end(&mut rest);
+    assert!(TcpStream::connect(addr).is_err());
+    live.control.stop().await;
+
+    let options = StartOptions { desk: true, ..StartOptions::default() };
+    let again = server::start(live.settings.clone(), options).await.expect("starts");
+    assert_eq!(again.overview().sharing, Sharing::Off);
+    assert!(again.addresses().is_empty());
+    let on: Call = serde_json::from_value(json!({ "call": "set_sharing", "sharing": { "is": "on" } })).expect("a call");
+    let refused = again.call(on.clone(), Origin::Network).await.expect_err("not over the network");
+    assert_eq!(refused.code, ErrorCode::NotHere);
+    again.call(on, Origin::Desktop).await.expect("on");
+    assert_eq!(again.overview().sharing, Sharing::On);
+    assert!(!again.addresses().is_empty());
+    again.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pauses_and_shares_end_by_the_clock() {
+    let live = desk(|_| {}).await;
+    let in_a_moment =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("now").as_millis() + 1500;
+    let mut share = draft(&live.dir.path().join("files"), "everyone", "look");
+    share["until_ms"] = json!(in_a_moment as u64);
+    share["mount"] = json!("/");
+    call(&live, json!({ "call": "save_share", "was": "/", "share": share })).await.expect("saved");
+    call(&live, json!({ "call": "set_sharing", "sharing": { "is": "pause", "seconds": 1 } })).await.expect("paused");
+    assert!(live.control.addresses().is_empty());
+    let deadline = std::time::Instant::now() + Duration::from_secs(30);
+    loop {
+        let overview = live.control.overview();
+        if overview.sharing == Sharing::On && !overview.shares[0].on {
+            break;
+        }
+        assert!(std::time::Instant::now() < deadline, "{overview:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_ne!(get(live.addr(), "/?ls").0, 200);
+    let on = call(&live, json!({ "call": "switch_share", "mount": "/", "on": true })).await.expect("on again");
+    assert_eq!(on[0]["until_ms"], Value::Null);
+    live.control.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_arrived_is_told_and_where_it_is() {
+    let live = desk(|_| {}).await;
+    assert_eq!(put(live.addr(), "/a.txt", "hello"), 201);
+    let past = loop {
+        let activity = call(&live, json!({ "call": "activity" })).await.expect("told");
+        if let Some(past) = activity["past"].get(0) {
+            break past.clone();
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    assert_eq!((&past["path"], &past["size"], &past["address"]), (&json!("/a.txt"), &json!(5), &json!("127.0.0.1")));
+    let path = call(&live, json!({ "call": "host_path", "path": past["path"] })).await.expect("there");
+    assert_eq!(path, json!(live.dir.path().join("files/a.txt").to_str()));
+    assert_eq!(
+        call(&live, json!({ "call": "stop_transfer", "id": 99 })).await.expect_err("ended").code,
+        ErrorCode::NotFound
+    );
+    live.control.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn options_change_together_or_not_at_all_and_passwords_stay() {
+    let account = |name: &str, word: &str| model::account::Account {
+        name: name.into(),
+        secret: model::account::Secret::Plain(word.into()),
+    };
+    let live = desk(|settings| settings.accounts = vec![account("ann", "one"), account("bob", "two")]).await;
+    let bad = call(&live, json!({ "call": "change_settings", "values": { "name": "Kitchen", "logout": "never" } }));
+    let error = bad.await.expect_err("refused");
+    assert_eq!(error.faults[0].at, "logout");
+    assert_eq!(live.control.overview().name, "Potluck");
+    let form =
+        call(&live, json!({ "call": "change_settings", "values": { "name": "Kitchen" } })).await.expect("changed");
+    assert_eq!(live.control.overview().name, "Kitchen");
+    assert!(!form.to_string().contains("argon2") && !form["toml"].to_string().contains("one"), "{form}");
+    let who = get(live.addr(), "/?ls&pw=one").1;
+    assert!(who.contains("\"acct\": \"ann\"") || who.contains("\"acct\":\"ann\""), "{who}");
+    let form = call(&live, json!({ "call": "set_safety", "level": "public" })).await.expect("changed");
+    assert_eq!(form["safety"], json!("public"));
+    live.control.stop().await;
+}
