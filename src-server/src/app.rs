@@ -1,7 +1,9 @@
 //! The composition root: the only place where engine, routes, sockets and logs are made and meet.
 
 use crate::access_log::{self, AccessLog};
-use crate::control::{Address, ControlError, ErrorCode, FaultAt, Notice, Problems, Reach, Record, StartOptions};
+use crate::control::{
+    Address, ControlError, ErrorCode, FaultAt, HttpDesk, Notice, Problems, Reach, Record, StartOptions,
+};
 use crate::listeners::Listeners;
 use crate::serve::conn::{Conns, Door, Phase};
 use crate::serve::{Config, Server};
@@ -16,7 +18,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::{Duration, SystemTime};
-use tokio::sync::{Mutex, broadcast};
+use tokio::sync::{Mutex, broadcast, watch};
 use tokio::time::Instant;
 
 /// What requests under way on a removed address get.
@@ -45,6 +47,10 @@ pub struct App {
     pub record: Record,
     /// What needs a person.
     pub problems: Problems,
+    /// The door for administrators, who come over the network.
+    pub desk: Arc<HttpDesk>,
+    /// The program is ending: whoever only listens should go.
+    pub stopping: watch::Sender<bool>,
     /// What sounds in the house besides the engine's events.
     notices: broadcast::Sender<Notice>,
     /// Ends with the program.
@@ -63,6 +69,8 @@ impl App {
     pub async fn start(settings: Settings, options: StartOptions) -> Result<Self, ControlError> {
         let state_folder = state_folder(&settings)?;
         let settings = with_hashes(&options, settings, Vec::new()).await?;
+        // Administrators who come over the network look on, too.
+        let options = StartOptions { desk: options.desk || !settings.login.admins.is_empty(), ..options };
         let config = config(&settings.network, state_folder.clone()).await?;
         let log = AccessLog::start().map_err(|error| {
             ControlError::new(
@@ -74,7 +82,8 @@ impl App {
         log.configure(log_config(&settings)?);
         let engine = Engine::start(settings.clone(), EngineOptions { state_folder: state_folder.clone() }).await?;
         let host_names = vec![interfaces::host_name().to_ascii_lowercase()];
-        let routes = edge_http::routes(engine.clone(), edge_http::HttpOptions { host_names });
+        let desk = Arc::new(HttpDesk::default());
+        let routes = edge_http::routes(engine.clone(), edge_http::HttpOptions { host_names, desk: Some(desk.clone()) });
         let server = Server::new(warp::service(routes), config, log.clone());
         let conns = server.conns().clone();
         let record = start_record(&options, &engine, &state_folder).await?;
@@ -83,7 +92,8 @@ impl App {
             Listeners::new(Box::new(move |listener, door| tokio::spawn(acceptor.clone().accept(listener, door))));
         let folder = state_folder.clone();
         let kept = blocking(move || Ok(sharing::load(&folder))).await?;
-        let prepared = match listeners.prepare(&kept.decision.apply(&network, true)).await {
+        let is_open = is_open(&options, kept, &settings);
+        let prepared = match listeners.prepare(&kept.decision.apply(&network, is_open)).await {
             Ok(prepared) => prepared,
             Err(error) => {
                 engine.stop().await;
@@ -110,6 +120,8 @@ impl App {
             kept: StdMutex::new(kept),
             record,
             problems: Problems::default(),
+            desk,
+            stopping: watch::channel(false).0,
             notices: broadcast::channel(64).0,
             clock: StdMutex::default(),
             listeners: Mutex::new(listeners),
@@ -128,9 +140,10 @@ impl App {
         let network = settings.network.clone();
         let log = log_config(&settings)?;
         let config = config(&network, self.state_folder.clone()).await?;
+        let kept = self.kept();
         let prepared_engine = self.engine.prepare(settings.clone()).await?;
         let prepared_sockets =
-            listeners.prepare(&self.kept().decision.apply(&network, self.is_network_allowed())).await?;
+            listeners.prepare(&kept.decision.apply(&network, is_open(&self.options, kept, &settings))).await?;
         if let Err(error) = save(&self.options, settings).await {
             listeners.undo(prepared_sockets);
             return Err(error);
@@ -177,8 +190,9 @@ impl App {
     /// `CannotListen`, `CannotSave`; nothing has changed then.
     pub async fn decide(&self, kept: Kept) -> Result<(), ControlError> {
         let mut listeners = self.listeners.lock().await;
-        let network = self.engine.live().settings.network.clone();
-        let prepared = listeners.prepare(&kept.decision.apply(&network, true)).await?;
+        let live = self.engine.live();
+        let is_open = is_open(&self.options, kept, &live.settings);
+        let prepared = listeners.prepare(&kept.decision.apply(&live.settings.network, is_open)).await?;
         let folder = self.state_folder.clone();
         if let Err(error) = blocking(move || sharing::save(&folder, kept)).await {
             listeners.undo(prepared);
@@ -202,7 +216,7 @@ impl App {
 
     /// Whether neighbours of this network may come in.
     pub fn is_network_allowed(&self) -> bool {
-        true
+        is_open(&self.options, self.kept(), &self.engine.live().settings)
     }
 
     /// Where the settings are kept.
@@ -276,6 +290,7 @@ impl App {
 
     /// See [`crate::control::Control::stop`].
     pub async fn stop(&self) {
+        self.stopping.send_replace(true);
         if let Some(clock) = self.clock.lock().unwrap_or_else(PoisonError::into_inner).take() {
             clock.abort();
         }
@@ -297,6 +312,11 @@ impl App {
         // A panic there would have been logged; there is nothing else to do about it.
         let _flushed = tokio::task::spawn_blocking(move || log.flush()).await;
     }
+}
+
+/// Whether others than this computer may come in, as far as the first start is concerned.
+fn is_open(options: &StartOptions, kept: Kept, settings: &Settings) -> bool {
+    !options.asks_first || kept.welcomed || !settings.volumes.is_empty()
 }
 
 /// Keeps account of transfers, if somebody wants it.

@@ -124,6 +124,24 @@ async fn off_means_no_socket_and_outlives_the_program() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn before_the_first_questions_are_answered_only_this_computer_gets_in() {
+    let options = StartOptions { desk: true, asks_first: true, ..StartOptions::default() };
+    let live = Live::start_in(tempfile::tempdir().expect("a temporary folder"), options, |settings| {
+        settings.volumes.clear();
+        settings.network.listen = vec![Listen::Ip(Ipv4Addr::UNSPECIFIED.into())];
+    })
+    .await;
+    let doors = || -> Vec<String> { live.control.addresses().into_iter().map(|address| address.url).collect() };
+    assert!(live.control.overview().is_new);
+    assert!(doors().iter().all(|url| url.starts_with("http://127.0.0.1:")), "{:?}", doors());
+    // Nothing is opened to the network in this test: sharing is turned off before the questions are answered.
+    call(&live, json!({ "call": "set_sharing", "sharing": { "is": "off" } })).await.expect("off");
+    let welcomed = call(&live, json!({ "call": "welcomed" })).await.expect("answered");
+    assert_eq!((&welcomed["is_new"], &welcomed["sharing"]["is"]), (&json!(false), &json!("off")));
+    live.control.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn pauses_and_shares_end_by_the_clock() {
     let live = desk(|_| {}).await;
     let in_a_moment =
@@ -190,4 +208,74 @@ async fn options_change_together_or_not_at_all_and_passwords_stay() {
     let form = call(&live, json!({ "call": "set_safety", "level": "public" })).await.expect("changed");
     assert_eq!(form["safety"], json!("public"));
     live.control.stop().await;
+}
+
+/// One POST; status and everything that came.
+fn post(addr: SocketAddr, headers: &str, body: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(addr).expect("connects");
+    stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a time limit");
+    let head = format!(
+        "POST /.potluck/admin/call HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\nContent-Type: application/json\r\n\
+         {headers}Content-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all((head + body).as_bytes()).expect("sends");
+    let mut text = String::new();
+    stream.read_to_string(&mut text).expect("answers");
+    (text.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status"), text)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_administrators_sit_at_the_desk() {
+    let account = |name: &str, word: &str| model::account::Account {
+        name: name.into(),
+        secret: model::account::Secret::Plain(word.into()),
+    };
+    let nobody = desk(|settings| settings.accounts = vec![account("ann", "one")]).await;
+    assert_eq!(get(nobody.addr(), "/.potluck/admin/").0, 404, "without administrators there is no desk");
+    nobody.control.stop().await;
+
+    let live = desk(|settings| {
+        settings.accounts = vec![account("ann", "one"), account("bob", "two")];
+        settings.login.admins = vec!["ann".into()];
+    })
+    .await;
+    let addr = live.addr();
+    let overview = "{\"call\":\"overview\"}";
+    let (code, page) = get(addr, "/.potluck/admin/");
+    assert!(code == 403 && page.contains("Sign in as an administrator"), "{code} {page}");
+    assert_eq!(post(addr, "X-Potluck: 1\r\n", overview).0, 403);
+    assert_eq!(post(addr, "X-Potluck: 1\r\nPW: two\r\n", overview).0, 403, "bob is none");
+    assert_eq!(post(addr, "PW: one\r\n", overview).0, 403, "a stranger's form could send this");
+    let foreign = post(addr, "X-Potluck: 1\r\nCookie: cppwd=one\r\nOrigin: http://evil.example\r\n", overview);
+    assert_eq!(foreign.0, 403, "a stranger's page");
+    let (code, answer) = post(addr, "X-Potluck: 1\r\nPW: one\r\n", overview);
+    assert!(code == 200 && answer.contains("\"sharing\":{\"is\":\"on\"}"), "{answer}");
+    let (code, answer) =
+        post(addr, "X-Potluck: 1\r\nPW: one\r\n", "{\"call\":\"set_sharing\",\"sharing\":{\"is\":\"off\"}}");
+    assert!(code == 422 && answer.contains("not_here"), "{answer}");
+    let (code, answer) = post(addr, "X-Potluck: 1\r\nPW: one\r\n", "{\"call\":\"no_such\"}");
+    assert!(code == 422 && answer.contains("bad_call"), "{answer}");
+    assert_eq!(post(addr, "X-Potluck: 1\r\nPW: one\r\n", &"x".repeat(2 << 20)).0, 413);
+
+    // Notices come as they happen, and end with the server.
+    let mut events = TcpStream::connect(addr).expect("connects");
+    events.set_read_timeout(Some(Duration::from_secs(30))).expect("a time limit");
+    let ask = format!("GET /.potluck/admin/events HTTP/1.1\r\nHost: {addr}\r\nPW: one\r\n\r\n");
+    events.write_all(ask.as_bytes()).expect("sends");
+    let mut seen = String::new();
+    let mut some = [0; 4096];
+    while !seen.contains(": hello") {
+        let read = events.read(&mut some).expect("more");
+        seen.push_str(&String::from_utf8_lossy(&some[..read]));
+    }
+    assert_eq!(put(addr, "/a.txt", "hello"), 201);
+    while !seen.contains("upload_finished") {
+        let read = events.read(&mut some).expect("more");
+        assert_ne!(read, 0, "{seen}");
+        seen.push_str(&String::from_utf8_lossy(&some[..read]));
+    }
+    let begun = std::time::Instant::now();
+    live.control.stop().await;
+    assert!(begun.elapsed() < Duration::from_secs(2), "a listener is no reason to wait");
 }

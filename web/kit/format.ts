@@ -1,5 +1,8 @@
 // Numbers for people. Sizes are written as the server writes them in its lists: units of 1024.
-import { t } from "./words.ts";
+import en from "./i18n/en.json";
+import { speaker } from "./speak.ts";
+
+const t = speaker(en);
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 

@@ -256,7 +256,11 @@ problems: Array<Problem>,
 /**
  * Nobody has answered the questions of the first start yet.
  */
-is_new: boolean, };
+is_new: boolean, 
+/**
+ * Where received files could go: `Inbox` in the downloads folder of this person; empty if there is none.
+ */
+suggested_inbox: string, };
 
 export type Sharing = { "is": "on" } | { "is": "paused", 
 /**
@@ -1061,7 +1065,7 @@ export interface Answers {
   qr: string;
 }
 
-export type ErrorCode = "bad_settings" | "cannot_listen" | "cannot_start" | "cannot_save" | "not_found" | "not_here";
+export type ErrorCode = "bad_settings" | "cannot_listen" | "cannot_start" | "cannot_save" | "not_found" | "bad_call" | "not_here";
 
 export type FaultAt = { 
 /**

@@ -1,5 +1,5 @@
-//! Lists the built web assets (`web/dist`) so that `routes/assets.rs` can embed them. Builds nothing, fetches nothing:
-//! without them the program still compiles, and its pages work without script and style.
+//! Lists the built web assets (`web/dist`, and `ui/dist` for administrators) so that `routes/assets.rs` can embed them.
+//! Builds nothing, fetches nothing: without them the program still compiles, and its pages work without script and style.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -7,15 +7,21 @@ use std::{env, fs};
 
 fn main() {
     let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
-    let web = here.join("../../../web");
-    // Cargo watches a folder by its newest file; a folder that is missing is watched through the one above it.
-    println!("cargo:rerun-if-changed={}", web.join("dist").display());
+    let root = here.join("../../..");
     println!("cargo:rerun-if-changed=build.rs");
-    let mut names: Vec<PathBuf> = fs::read_dir(web.join("dist"))
+    let code = list("FILES", &root.join("web/dist")) + &list("DESK_FILES", &root.join("ui/dist"));
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
+    fs::write(out.join("assets.rs"), code).expect("the output folder can be written");
+}
+
+fn list(table: &str, folder: &Path) -> String {
+    // Cargo watches a folder by its newest file; a folder that is missing is watched through the one above it.
+    println!("cargo:rerun-if-changed={}", folder.display());
+    let mut names: Vec<PathBuf> = fs::read_dir(folder)
         .map(|entries| entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_asset(path)).collect())
         .unwrap_or_default();
     names.sort();
-    let mut code = String::from("static FILES: &[(&str, &[u8])] = &[\n");
+    let mut code = format!("static {table}: &[(&str, &[u8])] = &[\n");
     for path in names {
         let path = path.canonicalize().expect("it was just listed");
         let name = path.file_name().and_then(|name| name.to_str()).expect("is_asset wants text");
@@ -23,12 +29,11 @@ fn main() {
             .expect("a string takes all");
     }
     code.push_str("];\n");
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
-    fs::write(out.join("assets.rs"), code).expect("the output folder can be written");
+    code
 }
 
 fn is_asset(path: &Path) -> bool {
-    let served = ["js", "css", "svg", "txt", "wasm", "json"];
+    let served = ["js", "css", "svg", "txt", "wasm", "json", "html"];
     let ending = path.extension().and_then(|ending| ending.to_str());
     let named = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name != "manifest.json");
     named && ending.is_some_and(|ending| served.contains(&ending))

@@ -10,6 +10,7 @@ mod activity;
 mod call;
 pub mod desk;
 mod error;
+mod http;
 mod options;
 mod overview;
 mod shares;
@@ -20,6 +21,7 @@ pub use error::{ControlError, ErrorCode, FaultAt};
 pub use types::*;
 
 pub(crate) use activity::Record;
+pub(crate) use http::HttpDesk;
 pub(crate) use overview::Problems;
 
 use crate::app::App;
@@ -43,12 +45,15 @@ pub struct StartOptions {
     /// Somebody looks on: account is kept of transfers ([`Control::activity`]), and folders that come and go are noticed.
     /// Costs a little for each file.
     pub desk: bool,
+    /// A person will be asked at the first start: until the questions are answered ([`Control::welcomed`]) or something
+    /// is shared, only this computer itself gets in, and no firewall has a reason to ask.
+    pub asks_first: bool,
 }
 
 impl Default for StartOptions {
     fn default() -> Self {
         // The promise is an end within five seconds; what comes after the connections needs some of it.
-        Self { drain: Duration::from_millis(3500), settings_file: None, desk: false }
+        Self { drain: Duration::from_millis(3500), settings_file: None, desk: false, asks_first: false }
     }
 }
 
@@ -59,7 +64,9 @@ impl Default for StartOptions {
 pub async fn start(settings: Settings, options: StartOptions) -> Result<Control, ControlError> {
     let app = Arc::new(App::start(settings, options).await?);
     app.watch_clock();
-    Ok(Control { app })
+    let control = Control { app };
+    control.app.desk.open(&control);
+    Ok(control)
 }
 
 /// A running server. Cheap to clone; dropping it does not stop the server.

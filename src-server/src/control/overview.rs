@@ -4,10 +4,20 @@ use super::desk::{Overview, Problem, ProblemCode, SharingWish};
 use super::{Control, ControlError, Notice, Reach};
 use crate::sharing::{Decision, Kept, now_ms};
 use std::collections::{HashSet, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// Announced problems that are remembered.
 const PROBLEMS: usize = 20;
+
+/// Looked up once: it stands in a file of the desktop.
+static INBOX: LazyLock<String> = LazyLock::new(|| {
+    let dirs = directories::UserDirs::new();
+    let inbox = dirs.map(|dirs| match dirs.download_dir() {
+        Some(downloads) => downloads.join("Inbox"),
+        None => dirs.home_dir().join("Inbox"),
+    });
+    inbox.map(|inbox| inbox.to_string_lossy().into_owned()).unwrap_or_default()
+});
 
 /// Problems that were announced or found at the start.
 #[derive(Clone, Default)]
@@ -58,6 +68,7 @@ impl Control {
             connected: self.connected(),
             transfers: self.app.record.count(),
             problems,
+            suggested_inbox: INBOX.clone(),
             is_new: !kept.welcomed && live.settings.volumes.is_empty(),
         }
     }

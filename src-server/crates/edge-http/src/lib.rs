@@ -3,12 +3,14 @@
 //! Nothing is decided here that another door would have to decide again. A request is understood once
 //! ([`extract`]), goes to one route ([`routes`]), and its outcome is drawn once ([`reply`], [`render`]).
 
+pub mod desk;
 pub mod extract;
 pub mod render;
 pub mod reply;
 pub mod routes;
 pub mod site;
 
+pub use desk::Desk;
 pub use extract::{Peer, PeerAddr, RequestHead, with_head};
 pub use reply::AccessLine;
 pub use site::HttpOptions;
@@ -16,7 +18,7 @@ pub use site::HttpOptions;
 use extract::{Request, RequestBody};
 use http::{Method, StatusCode};
 use reply::{Failure, Outcome};
-use routes::{account, assets, browse, confirm, form, manage, message, own, put, up2k};
+use routes::{account, assets, browse, confirm, desk as desk_routes, form, manage, message, own, put, up2k};
 use site::Site;
 use std::sync::Arc;
 use warp::Filter;
@@ -55,6 +57,7 @@ async fn read_map(request: &Request) -> Outcome {
         b"robots.txt" => return assets::robots(request).await,
         path if path.starts_with(b".cpr/") => return assets::asset(request),
         path if path.starts_with(b".potluck/join/") => return account::join_page(request),
+        path if desk_routes::is_below(path) => return desk_routes::read(request),
         _ if query.is_empty() => return browse::at_path(request).await,
         _ => {}
     }
@@ -120,6 +123,10 @@ async fn change_map(request: &Request, body: RequestBody) -> Outcome {
     let kind = routes::content_kind(request);
     match () {
         () if request.path.as_bytes().starts_with(b".potluck/join/") => account::join(request, body).await,
+        // The form to sign in stands at the desk's own address.
+        () if desk_routes::is_below(request.path.as_bytes()) && kind != "multipart/form-data" => {
+            desk_routes::call(request, body).await
+        }
         () if query.has("delete") && query.has("unpost") => own::take_back(request, body).await,
         () if query.has("delete") => manage::delete(request, body).await,
         () if query.has("move") => manage::move_to(request, body).await,

@@ -3,6 +3,7 @@
 //! [`Policy`] is worked out once for each snapshot of settings, so that no request parses a base path or the name of
 //! a header again.
 
+use crate::desk::Desk;
 use arc_swap::ArcSwap;
 use engine::Engine;
 use engine::live::Live;
@@ -11,10 +12,12 @@ use model::VPath;
 use std::sync::Arc;
 
 /// What this edge must be told beyond settings.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct HttpOptions {
     /// The names of this machine, in lower case, without suffix (`hostname`): requests may address it by them.
     pub host_names: Vec<String>,
+    /// The control door, for administrators; `None`: there is none.
+    pub desk: Option<Arc<dyn Desk>>,
 }
 
 /// Engine, options and the policy in force; one for each set of routes.

@@ -52,6 +52,10 @@ impl Access {
     pub fn has_session(&self) -> bool {
         self.rights.session.is_some()
     }
+    /// Whether it is a guest by invitation or link.
+    pub fn is_guest(&self) -> bool {
+        self.rights.is_guest
+    }
     /// Rights in one volume.
     pub fn in_volume(&self, volume: &MountedVolume) -> PermSet {
         self.rights.by_volume.get(volume.index).copied().unwrap_or(PermSet::NONE)

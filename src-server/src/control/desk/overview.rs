@@ -28,6 +28,8 @@ pub struct Overview {
     pub problems: Vec<Problem>,
     /// Nobody has answered the questions of the first start yet.
     pub is_new: bool,
+    /// Where received files could go: `Inbox` in the downloads folder of this person; empty if there is none.
+    pub suggested_inbox: String,
 }
 
 /// Whether anybody gets in.

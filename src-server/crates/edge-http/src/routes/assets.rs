@@ -26,14 +26,17 @@ struct Asset {
     gzip: OnceLock<Bytes>,
 }
 
-static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
+static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| assets(FILES));
+static DESK: LazyLock<Vec<Asset>> = LazyLock::new(|| assets(DESK_FILES));
+
+fn assets(files: &[(&'static str, &'static [u8])]) -> Vec<Asset> {
     let asset = |(name, bytes): &(&'static str, &'static [u8])| {
         let digest = Sha256::digest(bytes);
         let version = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
         Asset { name, bytes, mime: mime_of(name), version, gzip: OnceLock::new() }
     };
-    FILES.iter().map(asset).collect()
-});
+    files.iter().map(asset).collect()
+}
 
 fn mime_of(name: &str) -> &'static str {
     match name.rsplit('.').next() {
@@ -42,6 +45,7 @@ fn mime_of(name: &str) -> &'static str {
         Some("svg") => "image/svg+xml",
         Some("wasm") => "application/wasm",
         Some("json") => "application/json",
+        Some("html") => "text/html; charset=utf-8",
         _ => "text/plain; charset=utf-8",
     }
 }
@@ -65,6 +69,13 @@ pub fn asset(request: &Request) -> Outcome {
         return Ok(type_icon(label));
     }
     Err(Failure::text(StatusCode::NOT_FOUND, "404 not found"))
+}
+
+/// A file of the settings window.
+pub fn desk_file(request: &Request, name: &str) -> Outcome {
+    let missing = "the settings page was not built into this program; `cargo xtask run` builds it";
+    let found = DESK.iter().find(|asset| asset.name == name);
+    found.map(|asset| send(request, asset)).ok_or_else(|| Failure::text(StatusCode::NOT_FOUND, missing))
 }
 
 fn send(request: &Request, asset: &'static Asset) -> Response {

@@ -5,6 +5,7 @@ pub mod archive;
 pub mod assets;
 pub mod browse;
 pub mod confirm;
+pub mod desk;
 pub mod download;
 pub mod form;
 pub mod manage;

@@ -2,6 +2,7 @@
 
 use super::values;
 use super::{Kind, Slot, Spec};
+use crate::account::AccountName;
 
 pub(super) const ROWS: &[Spec] = &[
     Spec::switch("usernames", &[], "a login needs a name and a password, not only a password")
@@ -22,6 +23,27 @@ pub(super) const ROWS: &[Spec] = &[
     .to(Slot::own(
         |s, text| values::ban_rule(text).map(|rule| s.login.ban_passwords = rule),
         |s| Some(values::print_ban_rule(s.login.ban_passwords)),
+    )),
+    Spec::value(
+        "admins",
+        &[],
+        Kind::List,
+        "NAME,NAME",
+        "",
+        "accounts that may change the settings of this server at /.potluck/admin; they can share any folder of this \
+         computer",
+    )
+    .to(Slot::own(
+        |s, text| {
+            s.login.admins = values::list(text).iter().map(|name| AccountName::from(name.as_str())).collect();
+            s.login.admins.sort();
+            s.login.admins.dedup();
+            Ok(())
+        },
+        |s| {
+            let names: Vec<&str> = s.login.admins.iter().map(AccountName::as_str).collect();
+            Some(names.join(","))
+        },
     )),
     Spec::value("ban-404", &[], Kind::Text, "N,MIN,MIN", "", "the same for addresses that do not exist")
         .not_yet_guarding(),

@@ -130,6 +130,8 @@ pub struct Login {
     pub session_hours: u64,
     /// `--ban-pw`; `None` = off.
     pub ban_passwords: Option<BanRule>,
+    /// `--admins`: who may change the settings over the network; every one is a known account.
+    pub admins: Vec<AccountName>,
 }
 
 impl Default for Login {
@@ -139,6 +141,7 @@ impl Default for Login {
             no_basic: false,
             session_hours: 8086,
             ban_passwords: Some(BanRule { count: 9, window_mins: 60, ban_mins: 1440 }),
+            admins: Vec::new(),
         }
     }
 }
@@ -307,7 +310,7 @@ pub struct Fault {
 
 impl Settings {
     /// Looks for contradictions between the parts: unknown accounts in grants, two volumes at one mount point, two
-    /// accounts with one name or one password, groups with unknown members.
+    /// accounts with one name or one password, groups and administrators that are no known accounts.
     ///
     /// # Errors
     /// Every fault, never an empty list.
@@ -342,6 +345,10 @@ impl Settings {
                     format!("The group '{}' names the unknown account '{}'.", group.name.0, member.as_str()),
                 );
             }
+        }
+        // A name without account would give the rights away to whoever gets that name later.
+        for admin in self.login.admins.iter().filter(|admin| !known(admin)) {
+            fault("--admins".into(), format!("Unknown account '{0}'; define it with -a {0}:PASSWORD.", admin.as_str()));
         }
         for (i, volume) in self.volumes.iter().enumerate() {
             let at = volume.mount.display();

@@ -1,0 +1,108 @@
+//! `/.potluck/admin`: the settings window for a server without a screen.
+
+use super::assets;
+use crate::desk::Desk;
+use crate::extract::{Request, RequestBody};
+use crate::render::pages;
+use crate::reply::{self, Failure, Outcome};
+use bytes::Bytes;
+use futures_util::stream::{BoxStream, StreamExt};
+use http::{HeaderValue, StatusCode, header};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use warp::reply::{Reply, Response};
+
+/// Where it is, without slash at its end.
+pub const PATH: &[u8] = b".potluck/admin";
+/// Most bytes of a call.
+const CALL_MAX: usize = 1 << 20;
+/// A sign of life for proxies, and for us to notice that nobody listens any more.
+const STILL_HERE: Duration = Duration::from_secs(15);
+/// No stranger's form can send this header, and no stranger's script without being asked about first (CORS).
+const OURS: &str = "x-potluck";
+
+/// Whether a path belongs to the desk.
+pub fn is_below(path: &[u8]) -> bool {
+    path.strip_prefix(PATH).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
+}
+
+/// What is below the desk's path.
+fn place(request: &Request) -> &[u8] {
+    let rest = &request.path.as_bytes()[PATH.len()..];
+    rest.strip_prefix(b"/").unwrap_or(rest)
+}
+
+/// The desk, if there is one and the visitor may sit at it.
+fn desk(request: &Request) -> Result<&Arc<dyn Desk>, Failure> {
+    let admins = &request.settings().login.admins;
+    let none = || Failure::text(StatusCode::NOT_FOUND, "404 not found");
+    let desk = request.site.options.desk.as_ref().filter(|_| !admins.is_empty()).ok_or_else(none)?;
+    // A guest by invitation has a name that no account has, and an account could be called so.
+    match admins.contains(request.access.account()) && !request.access.is_guest() {
+        true => Ok(desk),
+        false => Err(Failure::text(StatusCode::FORBIDDEN, "only administrators of this server may see this")),
+    }
+}
+
+/// GET: the page, what it is made of, and the stream of notices. Whoever has not signed in is asked to.
+pub fn read(request: &Request) -> Outcome {
+    let desk = match desk(request) {
+        Err(Failure::Text(StatusCode::FORBIDDEN, _)) if place(request).is_empty() => {
+            let heading = "Sign in as an administrator.";
+            let signed_in = !request.access.account().is_anonymous();
+            let problem = signed_in.then_some("This account may not change the settings of this server.");
+            return Ok(reply::html(StatusCode::FORBIDDEN, pages::login(request, heading, problem)));
+        }
+        desk => desk?,
+    };
+    match place(request) {
+        b"" if !request.slash => {
+            let here = format!("{}/.potluck/admin/", request.policy.base);
+            Ok(reply::redirect(StatusCode::SEE_OTHER, &here))
+        }
+        b"" => assets::desk_file(request, "index.html"),
+        b"events" => Ok(events(request, desk.notices())),
+        name => assets::desk_file(request, &String::from_utf8_lossy(name)),
+    }
+}
+
+/// POST `call`: one call in JSON. Faults of the door are 422, with their JSON.
+pub async fn call(request: &Request, mut body: RequestBody) -> Outcome {
+    let desk = desk(request)?.clone();
+    if place(request) != b"call" {
+        return Err(Failure::text(StatusCode::NOT_FOUND, "404 not found"));
+    }
+    if !request.head.headers.contains_key(OURS) {
+        return Err(Failure::text(StatusCode::FORBIDDEN, "calls carry the header X-Potluck"));
+    }
+    let call = RequestBody::collect(&mut body, CALL_MAX)
+        .await
+        .map_err(|_| Failure::text(StatusCode::PAYLOAD_TOO_LARGE, "the call is too long, or was cut off on its way"))?;
+    Ok(match desk.call(Bytes::from(call)).await {
+        Ok(answer) => reply::json(StatusCode::OK, answer),
+        Err(fault) => reply::json(StatusCode::UNPROCESSABLE_ENTITY, fault),
+    })
+}
+
+/// Server-sent events (HTML standard 9.2), for as long as the visitor is an administrator.
+fn events(request: &Request, mut notices: BoxStream<'static, String>) -> Response {
+    let (engine, account) = (request.engine().clone(), request.access.account().clone());
+    let (tell, mut told) = mpsc::channel::<Bytes>(16);
+    tokio::spawn(async move {
+        // The first bytes go at once, so that the page knows that it is connected.
+        let mut text = ": hello\n\n".to_owned();
+        while engine.live().settings.login.admins.contains(&account) && tell.send(text.into()).await.is_ok() {
+            text = match tokio::time::timeout(STILL_HERE, notices.next()).await {
+                Ok(Some(notice)) => format!("data: {notice}\n\n"),
+                Ok(None) => break,
+                Err(_) => ": still here\n\n".to_owned(),
+            };
+        }
+    });
+    let stream = futures_util::stream::poll_fn(move |context| told.poll_recv(context));
+    let mut response = warp::reply::stream(stream.map(Ok::<_, Infallible>)).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    response
+}

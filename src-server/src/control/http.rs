@@ -1,0 +1,64 @@
+//! The same door as JSON, for the administrators of a server without a screen (`edge-http/src/desk.rs`).
+
+use super::desk::Call;
+use super::{Control, ControlError, ErrorCode, Origin};
+use crate::app::App;
+use bytes::Bytes;
+use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::stream::{self, BoxStream, StreamExt};
+use std::sync::{Arc, OnceLock, Weak};
+
+/// Opened once the server runs; the routes are made before.
+#[derive(Default)]
+pub struct HttpDesk {
+    app: OnceLock<Weak<App>>,
+}
+
+impl HttpDesk {
+    /// From now on calls are answered. Holds nothing alive.
+    pub fn open(&self, control: &Control) {
+        // Opening it again would change nothing: there is one server.
+        let _opened = self.app.set(Arc::downgrade(&control.app));
+    }
+
+    fn control(&self) -> Option<Control> {
+        self.app.get()?.upgrade().map(|app| Control { app })
+    }
+}
+
+impl edge_http::Desk for HttpDesk {
+    fn call(&self, call: Bytes) -> BoxFuture<'static, Result<String, String>> {
+        let control = self.control();
+        async move {
+            let control = control.ok_or_else(|| fault(ErrorCode::CannotStart, "The server is starting or ending."))?;
+            let call: Call = serde_json::from_slice(&call).map_err(|error| {
+                fault(ErrorCode::BadCall, &format!("This is no call that the server understands: {error}."))
+            })?;
+            let answer = control.call(call, Origin::Network).await;
+            answer.map(|value| value.to_string()).map_err(|error| told(&error))
+        }
+        .boxed()
+    }
+
+    fn notices(&self) -> BoxStream<'static, String> {
+        let Some(control) = self.control() else { return stream::empty().boxed() };
+        let (notices, stopping) = (control.subscribe(), control.app.stopping.subscribe());
+        drop(control);
+        let next = |(mut notices, mut stopping): (super::Subscription, tokio::sync::watch::Receiver<bool>)| async move {
+            let notice = tokio::select! {
+                notice = notices.next() => notice?,
+                _ = stopping.wait_for(|stopping| *stopping) => return None,
+            };
+            Some((serde_json::to_string(&notice).expect("plain values"), (notices, stopping)))
+        };
+        stream::unfold((notices, stopping), next).boxed()
+    }
+}
+
+fn fault(code: ErrorCode, sentence: &str) -> String {
+    told(&ControlError::new(code, sentence))
+}
+
+fn told(error: &ControlError) -> String {
+    serde_json::to_string(error).expect("plain values")
+}

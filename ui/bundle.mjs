@@ -1,0 +1,43 @@
+// Bundles the settings window, for the product and, with the fake server behind it, for trying out and for tests.
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+const common = {
+  absWorkingDir: here,
+  bundle: true,
+  minify: true,
+  legalComments: "none",
+  target: ["chrome109", "firefox115", "safari16.4"],
+  charset: "utf8",
+  write: false,
+  logLevel: "warning",
+};
+
+async function bundled(options) {
+  const result = await build({ ...common, ...options });
+  return Buffer.from(result.outputFiles[0].contents);
+}
+
+const licences = () =>
+  [
+    ["lit", "node_modules/lit/LICENSE"],
+    ["Lucide icons", "../web/kit/icons/LICENSE"],
+  ]
+    .map(([name, file]) => `${name}\n\n${readFileSync(join(here, file), "utf8").trim()}\n`)
+    .join(`\n${"-".repeat(72)}\n\n`);
+
+/** The files by name. `fake`: with the fake server, which the product must not carry. */
+export async function bundle({ fake }) {
+  const options = { entryPoints: ["src/main.ts"], format: "esm", define: { FAKE: String(fake) } };
+  return {
+    "index.html": readFileSync(join(here, "index.html")),
+    "app.js": await bundled(options),
+    "style.css": await bundled({ entryPoints: ["styles/main.css"], loader: { ".svg": "dataurl" } }),
+    "icon.svg": readFileSync(join(here, "../icons/potluck.svg")),
+    "licences.txt": Buffer.from(licences()),
+  };
+}

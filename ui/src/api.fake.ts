@@ -1,0 +1,302 @@
+// A believable server in memory, for trying out the window and for tests: `?fake`, `?fake=new` for the first start,
+// `?fake=empty` for one without shares, `&desktop` for the desktop program. Never part of the product.
+import type { Answers, Call, ControlError, Link, LinkDraft, Notice, PersonDraft } from "../../web/kit/types.gen.ts";
+import { type Answer, type Desktop, type Door, Lost, type Native, Refused } from "./api.ts";
+import * as data from "./fake/data.ts";
+import { fakeOptions } from "./fake/options.ts";
+import { fakePicture } from "./fake/picture.ts";
+import { fakePreview, faultsOf, rightsOf } from "./fake/preview.ts";
+
+type Handlers = { [C in Call["call"]]: (call: Extract<Call, { call: C }>) => Answers[C] };
+
+/** What tests do to the server. */
+export class FakeServer {
+  /** Every call so far, oldest first. */
+  readonly calls: Call[] = [];
+  /** What the desktop program was asked to do, as words. */
+  readonly deeds: string[] = [];
+  /** It cannot be reached. */
+  isAway = false;
+  /** Milliseconds that an answer takes. */
+  delay = 20;
+  show: (pane: string) => void = () => {};
+  sharePaths: (paths: string[]) => void = () => {};
+  private readonly listeners = new Set<(notice: Notice) => void>();
+  private serial = 100;
+
+  shares = data.fakeShares();
+  overview = data.fakeOverview(this.shares);
+  people = data.fakePeople();
+  links = data.fakeLinks();
+  activity = data.fakeActivity();
+  lan = data.fakeLan();
+  lamps = data.fakeLamps();
+  settings: Answers["settings"] = {
+    options: fakeOptions(),
+    safety: "home",
+    command_line: "-v '/home/anna/Pictures:photos:r,ben,clara' --name 'Kitchen PC' --dedup",
+    toml: '[general]\nname = "Kitchen PC"\n\n[[volume]]\nmount = "/photos"\nfolder = "/home/anna/Pictures"\n',
+    file: "/home/anna/.config/potluck/potluck.toml",
+  };
+
+  constructor(scene: string) {
+    if (scene === "new" || scene === "empty") this.shares = [];
+    if (scene === "new") {
+      this.overview = {
+        ...this.overview,
+        is_new: true,
+        sharing: { is: "off" },
+        problems: [],
+        connected: 0,
+        transfers: 0,
+      };
+      if (this.lan.network) this.lan.network.trust = "unknown";
+    }
+  }
+
+  tell(notice: Notice): void {
+    for (const listener of this.listeners) listener(notice);
+  }
+
+  listen(listener: (notice: Notice) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  async call<C extends Call>(call: C): Promise<Answer<C>> {
+    await new Promise((done) => setTimeout(done, this.delay));
+    if (this.isAway) throw new Lost("away");
+    this.calls.push(call);
+    const handle = this.handlers[call.call] as (call: Call) => unknown;
+    // Through JSON, as every real door: nobody shares objects with the server.
+    return JSON.parse(JSON.stringify(handle(call))) as Answer<C>;
+  }
+
+  private changed(): void {
+    this.overview = { ...this.overview, generation: this.overview.generation + 1 };
+    setTimeout(() => this.tell({ kind: "settings_changed" }), 30);
+  }
+
+  private readonly handlers: Handlers = {
+    overview: () => ({ ...this.overview, shares: this.shares }),
+    status: () => ({
+      version: "0.1.0",
+      since_ms: 0,
+      generation: 1,
+      addresses: data.addresses,
+      connections: [],
+      volumes: [],
+    }),
+    set_sharing: ({ sharing }) => {
+      const is =
+        sharing.is === "pause" ? { is: "paused" as const, until_ms: Date.now() + sharing.seconds * 1000 } : sharing;
+      this.overview = { ...this.overview, sharing: is };
+      return { ...this.overview, shares: this.shares };
+    },
+    welcomed: () => {
+      this.overview = { ...this.overview, is_new: false };
+      return { ...this.overview, shares: this.shares };
+    },
+    shares: () => this.shares,
+    save_share: ({ was, share }) => {
+      const faults = faultsOf(share, was, this.shares);
+      if (faults.length > 0) refuse("bad_settings", "The share was not saved: something is wrong with it.", faults);
+      const rest = this.shares.filter(({ mount }) => mount !== was);
+      const old = this.shares.find(({ mount }) => mount === was);
+      const kept = share.may === "custom" || share.who.is === "custom" ? (old?.rights ?? "r *") : rightsOf(share);
+      this.shares = [...rest, data.made(share, kept)];
+      this.changed();
+      return this.shares;
+    },
+    switch_share: ({ mount, on }) => {
+      this.shares = this.shares.map((share) => (share.mount === mount ? { ...share, on } : share));
+      this.changed();
+      return this.shares;
+    },
+    remove_share: ({ mount }) => {
+      this.shares = this.shares.filter((share) => share.mount !== mount);
+      this.changed();
+      return this.shares;
+    },
+    preview_share: ({ was, share, person }) => fakePreview(share, was, person, this.shares),
+    people: () => this.people,
+    save_person: ({ was, person }) => this.savePerson(was, person),
+    remove_person: ({ name }) => {
+      this.people.people = this.people.people.filter((person) => person.name !== name);
+      this.people.devices = this.people.devices.filter(({ account }) => account !== name);
+      this.changed();
+      return this.people;
+    },
+    rename_device: ({ id, name }) => {
+      for (const device of this.people.devices) if (device.id === id) device.name = name;
+      return this.people;
+    },
+    revoke_device: ({ id }) => {
+      this.people.devices = this.people.devices.filter((device) => device.id !== id);
+      return this.people;
+    },
+    unban: ({ address }) => {
+      this.people.bans = this.people.bans.filter((ban) => ban.address !== address);
+      return this.people;
+    },
+    invite: ({ seconds }) => {
+      this.serial++;
+      const urls = data.addresses.map(({ url }) => `${url}.potluck/join/Xk3v9q2${this.serial}`);
+      return {
+        urls,
+        digits: String(this.serial * 4217)
+          .padStart(6, "0")
+          .slice(-6),
+        seconds,
+      };
+    },
+    links: () => this.links,
+    make_link: ({ link }) => {
+      this.serial++;
+      const made = this.linkFrom(link, `l${this.serial}`);
+      this.links = [made, ...this.links];
+      return made;
+    },
+    change_link: ({ id, link }) => {
+      const old = this.links.find((one) => one.id === id);
+      if (!old) refuse("not_found", "This link is gone. Make a new one.");
+      const pin = link.pin.is === "keep" ? old.has_pin : link.pin.is === "new";
+      const changed = {
+        ...this.linkFrom(link, id),
+        urls: old.urls,
+        uses: old.uses,
+        received: old.received,
+        has_pin: pin,
+      };
+      this.links = this.links.map((one) => (one.id === id ? changed : one));
+      return changed;
+    },
+    revoke_link: ({ id }) => {
+      this.links = this.links.filter((link) => link.id !== id);
+      return this.links;
+    },
+    activity: () => this.activity,
+    clear_activity: () => {
+      this.activity = { ...this.activity, past: [] };
+      return this.activity;
+    },
+    stop_transfer: ({ id }) => {
+      this.activity = { ...this.activity, now: this.activity.now.filter((transfer) => transfer.id !== id) };
+      return this.activity;
+    },
+    kick: () => {
+      this.activity = { ...this.activity, connections: [] };
+      this.tell({ kind: "disconnected", id: 21 });
+      return 1;
+    },
+    host_path: ({ path }) => {
+      const share = this.shares.find(({ mount }) => path.startsWith(mount));
+      if (!share) refuse("not_found", "This file is not shared any more.");
+      return share.folder + path.slice(share.mount.length);
+    },
+    settings: () => this.settings,
+    change_settings: ({ values }) => this.changeSettings(values),
+    set_safety: ({ level }) => {
+      this.settings = { ...this.settings, safety: level };
+      this.changed();
+      return this.settings;
+    },
+    lan: () => this.lan,
+    trust_network: ({ trusted }) => {
+      if (this.lan.network) this.lan.network.trust = trusted ? "trusted" : "refused";
+      return this.lan;
+    },
+    self_test: () => this.lamps,
+    qr: ({ text }) => fakePicture(text),
+  };
+
+  private savePerson(was: string | null, person: PersonDraft): Answers["save_person"] {
+    const taken = person.name !== was && this.people.people.some(({ name }) => name === person.name);
+    if (taken)
+      refuse("bad_settings", "The person was not saved.", [
+        { at: "name", sentence: `${person.name} is there already.` },
+      ]);
+    const old = this.people.people.find(({ name }) => name === was);
+    const now = { shares: [], devices: 0, ...old, name: person.name, is_admin: person.is_admin };
+    this.people.people = [...this.people.people.filter(({ name }) => name !== was), now];
+    this.changed();
+    return this.people;
+  }
+
+  private linkFrom(draft: LinkDraft, id: string): Link {
+    const urls = data.addresses.map(({ url }) => `${url}s/q${id}vx83`);
+    const { pin, ...rest } = draft;
+    const has_pin = pin.is === "new";
+    return { ...rest, id, urls, has_pin, created_ms: Date.now(), uses: 0, received: 0, state: "works" };
+  }
+
+  private changeSettings(values: Record<string, string | null>): Answers["settings"] {
+    for (const [name, value] of Object.entries(values)) {
+      const option = this.settings.options.find((one) => one.name === name);
+      const isWrong =
+        option?.kind === "number" ? !/^\d+$/.test(value ?? "0") : name === "ports" && /[^\d,-]/.test(value ?? "");
+      if (isWrong)
+        refuse("bad_settings", "Nothing was changed.", [
+          { at: name, sentence: `“${value}” is no number. Write digits only.` },
+        ]);
+    }
+    const options = this.settings.options.map((one) =>
+      one.name in values ? { ...one, value: values[one.name] ?? one.default } : one,
+    );
+    this.settings = { ...this.settings, options };
+    this.changed();
+    return this.settings;
+  }
+
+  native(): Native {
+    let desktop: Desktop = {
+      start_at_login: false,
+      start_hidden: false,
+      close_to_tray: true,
+      notify: true,
+      has_tray: true,
+    };
+    const note = async (words: string): Promise<void> => void this.deeds.push(words);
+    return {
+      pickFolder: async () => "/home/anna/Videos",
+      pickFiles: async () => ["/home/anna/Pictures/2026/cake.jpg"],
+      openPath: (path) => note(`open ${path}`),
+      showInFolder: (path) => note(`show ${path}`),
+      openUrl: (url) => note(`browse ${url}`),
+      copyText: (text) => note(`copy ${text}`),
+      desktop: async () => desktop,
+      setDesktop: async (now) => {
+        desktop = now;
+        await note("set desktop");
+      },
+      quit: () => note("quit"),
+      onShow: (listener) => {
+        this.show = listener;
+      },
+      onSharePaths: (listener) => {
+        this.sharePaths = listener;
+      },
+    };
+  }
+}
+
+function refuse(code: ControlError["code"], sentence: string, faults: ControlError["faults"] = []): never {
+  throw new Refused({ code, sentence, faults });
+}
+
+declare global {
+  interface Window {
+    /** For tests. */
+    potluckFake?: FakeServer;
+  }
+}
+
+export function fakeDoor(query: URLSearchParams): Door {
+  const server = new FakeServer(query.get("fake") ?? "");
+  window.potluckFake = server;
+  return {
+    call: (call) => server.call(call),
+    notices: (listener) => server.listen(listener),
+    native: query.has("desktop") ? server.native() : null,
+  };
+}

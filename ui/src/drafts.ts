@@ -1,0 +1,87 @@
+// Drafts of shares and links, and where a folder of this computer lies among the shares.
+import type { FaultAt, Link, LinkDraft, LinkKind, Share, ShareDraft } from "../../web/kit/types.gen.ts";
+
+/** What can be changed of a share, as it is. */
+export function draftOf(share: Share): ShareDraft {
+  const { is_there: _there, rights: _rights, ...draft } = share;
+  return structuredClone(draft);
+}
+
+/** A share that nobody else sees yet. */
+export function newShare(folder: string, taken: readonly string[]): ShareDraft {
+  return {
+    mount: folder === "" ? "" : suggestMount(folder, taken),
+    folder,
+    on: true,
+    who: { is: "only_me" },
+    may: "look",
+    until_ms: null,
+    limits: { max_file: null, max_total: null, min_free: null, keep_days: null },
+    show_hidden: false,
+    by_month: false,
+  };
+}
+
+/** An address for a folder that no other share has: "/my-photos", "/my-photos-2". */
+export function suggestMount(folder: string, taken: readonly string[]): string {
+  const last = folder.split(/[/\\]/).filter(Boolean).pop() ?? "";
+  const name = last
+    .toLowerCase()
+    .replace(/^[a-z]:$/, (drive) => `disk-${drive[0]}`)
+    .replace(/[\s?#%&:;"'<>|*\\]+/g, "-")
+    .replace(/^[-.]+|-+$/g, "");
+  const mount = `/${name || "files"}`;
+  for (let n = 1; ; n++) {
+    const candidate = n === 1 ? mount : `${mount}-${n}`;
+    if (!taken.includes(candidate)) return candidate;
+  }
+}
+
+/** The virtual path of a file or folder of this computer, by the deepest share that holds it; undefined: none does. */
+export function virtualPath(path: string, shares: readonly Share[]): string | undefined {
+  const clean = (text: string): string => text.replace(/\\/g, "/").replace(/\/+$/, "");
+  const wanted = clean(path);
+  let best: Share | undefined;
+  for (const share of shares) {
+    const folder = clean(share.folder);
+    const holds = wanted === folder || wanted.startsWith(`${folder}/`);
+    if (share.on && holds && (!best || folder.length > clean(best.folder).length)) best = share;
+  }
+  if (!best) return undefined;
+  const below = wanted.slice(clean(best.folder).length);
+  return best.mount === "/" ? below || "/" : best.mount + below;
+}
+
+/** A link that nobody has made yet. */
+export function newLink(kind: LinkKind, target: string): LinkDraft {
+  return {
+    kind,
+    target,
+    note: "",
+    may: kind === "request" ? "drop_off" : "look",
+    pin: { is: "none" },
+    expires_ms: null,
+    max_uses: null,
+    max_bytes: null,
+  };
+}
+
+/** What can be changed of a link, as it is. */
+export function linkDraftOf(link: Link): LinkDraft {
+  const { kind, target, note, may, expires_ms, max_uses, max_bytes } = link;
+  return { kind, target, note, may, expires_ms, max_uses, max_bytes, pin: { is: link.has_pin ? "keep" : "none" } };
+}
+
+/** What is wrong with a field; the server may name it alone (`folder`) or with what it belongs to (`limits.max_file`). */
+export function faultAt(faults: readonly FaultAt[], field: string): string {
+  return faults
+    .filter(({ at }) => at === field || at.endsWith(`.${field}`))
+    .map(({ sentence }) => sentence)
+    .join(" ");
+}
+
+/** Faults that belong to none of the fields on the screen: they must be said all the same. */
+export function faultsElsewhere(faults: readonly FaultAt[], fields: readonly string[]): string[] {
+  const known = (at: string): boolean => fields.some((field) => at === field || at.endsWith(`.${field}`));
+  return faults.filter(({ at }) => !known(at)).map(({ sentence }) => sentence);
+}

@@ -1,0 +1,64 @@
+// A button that copies a text and says so.
+import { html, LitElement, type TemplateResult } from "lit";
+import type { Native } from "../api.ts";
+import { t } from "../words.ts";
+
+/** Milliseconds that it says so. */
+const SAYS = 2000;
+
+export class CopyButton extends LitElement {
+  static override properties = { text: {}, what: {}, native: { attribute: false } };
+  declare text: string;
+  /** What is copied, for screen readers: "Copy the address". */
+  declare what: string;
+  declare native: Native | null;
+  private said = "";
+
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  protected override render(): TemplateResult {
+    return html`<button class="btn" type="button" aria-label=${this.said === "" ? this.what : this.said} @click=${this.copy}>
+        <span class="i ${this.said === "" ? "i-copy" : "i-check"}"></span>${this.said || t("copy")}</button
+      ><span class="sr" role="status">${this.said}</span>`;
+  }
+
+  private readonly copy = async (): Promise<void> => {
+    const done = await copyText(this.text, this.native);
+    this.said = t(done ? "copy.done" : "copy.failed");
+    this.requestUpdate();
+    setTimeout(() => {
+      this.said = "";
+      this.requestUpdate();
+    }, SAYS);
+  };
+}
+
+async function copyText(text: string, native: Native | null): Promise<boolean> {
+  try {
+    if (native) await native.copyText(text);
+    // Absent over plain http on an address of the network.
+    else if (navigator.clipboard) await navigator.clipboard.writeText(text);
+    else return copyBySelection(text);
+    return true;
+  } catch {
+    return copyBySelection(text);
+  }
+}
+
+function copyBySelection(text: string): boolean {
+  const before = document.activeElement;
+  const area = document.createElement("textarea");
+  area.value = text;
+  area.readOnly = true;
+  area.className = "sr";
+  (document.querySelector("dialog[open]") ?? document.body).append(area);
+  area.select();
+  const done = document.execCommand("copy");
+  area.remove();
+  if (before instanceof HTMLElement) before.focus();
+  return done;
+}
+
+customElements.define("pl-copy", CopyButton);

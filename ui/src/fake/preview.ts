@@ -1,0 +1,72 @@
+// What the fake server says about a draft: rough, but shaped as the real answer is.
+import type { FaultAt, Preview, PreviewRow, Share, ShareDraft, Surprise } from "../../../web/kit/types.gen.ts";
+
+const LETTERS = { look: "r", add: "rw", change: "rwmd", drop_off: "w", custom: "r" } as const;
+const WORDS = {
+  look: ["look"],
+  add: ["look", "add"],
+  change: ["look", "add", "change", "delete"],
+  drop_off: ["add"],
+  custom: ["look"],
+} as const;
+
+/** The rights of a draft in the letters of the command line. */
+export function rightsOf({ who, may }: ShareDraft): string {
+  const letters = LETTERS[may];
+  if (who.is === "people") return who.names.map((name) => `${letters} ${name}`).join(", ");
+  return who.is === "only_me" ? "A anna" : `${letters} *`;
+}
+
+export function faultsOf(draft: ShareDraft, was: string | null, shares: readonly Share[]): FaultAt[] {
+  const faults: FaultAt[] = [];
+  const add = (at: string, sentence: string): number => faults.push({ at, sentence });
+  if (!/^\/[^/]*(\/[^/]+)*$/.test(draft.mount)) add("mount", "Write an address such as /photos.");
+  if (draft.mount !== was && shares.some(({ mount }) => mount === draft.mount))
+    add("mount", `There is a share at ${draft.mount} already. Choose another address.`);
+  if (!/^(\/|[A-Z]:\\)/.test(draft.folder)) add("folder", "Choose a folder of this computer.");
+  else if (/nowhere/.test(draft.folder)) add("folder", `There is no folder ${draft.folder}. Choose another one.`);
+  if (draft.who.is === "people" && draft.who.names.length === 0) add("who", "Name at least one person.");
+  return faults;
+}
+
+function surprisesOf(draft: ShareDraft, was: string | null, shares: readonly Share[]): Surprise[] {
+  const surprises: Surprise[] = [];
+  if (/^\/home\/[^/]+\/?$/.test(draft.folder)) {
+    surprises.push({ is_serious: true, sentence: "This is your whole home folder. Choose a folder inside it." });
+    surprises.push({ is_serious: true, sentence: "There are keys inside: .ssh/id_ed25519." });
+  }
+  for (const { mount, folder } of shares) {
+    if (mount !== was && folder.startsWith(`${draft.folder}/`))
+      surprises.push({ is_serious: false, sentence: `The share ${mount} lies inside and keeps its own rights.` });
+  }
+  return surprises;
+}
+
+export function fakePreview(
+  draft: ShareDraft,
+  was: string | null,
+  person: string | null,
+  shares: readonly Share[],
+): Preview {
+  const others = shares.filter((share) => share.on && share.mount !== was);
+  const all = [...others, { ...draft, is_here: true }].sort((a, b) => (a.mount < b.mount ? -1 : 1));
+  const rows = all.flatMap((share): PreviewRow[] => {
+    const { who, may, mount } = share;
+    const gets = who.is === "everyone" || (who.is === "people" && person !== null && who.names.includes(person));
+    if (!share.on || (!gets && who.is !== "custom")) return [];
+    const base = { is_here: "is_here" in share, rights: LETTERS[may], words: [...WORDS[may]] };
+    const top = { ...base, name: mount.slice(1) || "/", depth: 0, is_folder: true };
+    if (may === "drop_off") return [top];
+    const inside = ["2025", "2026"].map((name) => ({ ...base, name, depth: 1, is_folder: true }));
+    return [top, ...inside, { ...base, name: "notes.txt", depth: 1, is_folder: false }];
+  });
+  const grants = draft.who.is === "people" ? draft.who.names.join(",") : "*";
+  return {
+    rows,
+    is_cut: false,
+    surprises: surprisesOf(draft, was, shares),
+    faults: faultsOf(draft, was, shares),
+    command_line:
+      draft.may === "custom" ? null : `-v '${draft.folder}:${draft.mount.slice(1)}:${LETTERS[draft.may]},${grants}'`,
+  };
+}

@@ -1,0 +1,197 @@
+// Form fields: native controls with a label, a hint, and beside each what is wrong with it.
+import { html, nothing, type TemplateResult } from "lit";
+import { live } from "lit/directives/live.js";
+import { t } from "./words.ts";
+
+interface Base {
+  /** Unique in the page. */
+  id: string;
+  label: string;
+  hint?: string | undefined;
+  /** What is wrong; empty: nothing. */
+  fault?: string | undefined;
+}
+
+/** The ids that describe a control, for `aria-describedby`. */
+function described({ id, hint, fault }: Base): string | typeof nothing {
+  const ids = [hint ? `${id}-hint` : "", fault ? `${id}-fault` : ""].filter(Boolean).join(" ");
+  return ids || nothing;
+}
+
+function remarks({ id, hint, fault }: Base): unknown {
+  return [
+    hint ? html`<p class="hint" id="${id}-hint">${hint}</p>` : nothing,
+    fault ? html`<p class="fault" id="${id}-fault"><span class="i i-alert"></span>${fault}</p>` : nothing,
+  ];
+}
+
+const invalid = (fault: string | undefined): string | typeof nothing => (fault ? "true" : nothing);
+
+export interface TextField extends Base {
+  value: string;
+  type?: "text" | "password" | "number" | "datetime-local" | "search";
+  /** While somebody writes. */
+  input?: (value: string) => void;
+  /** When somebody has written. */
+  change?: (value: string) => void;
+  placeholder?: string;
+  /** Id of a `<datalist>`. */
+  list?: string;
+  autocomplete?: "off" | "new-password";
+  /** Code-like: paths, addresses. */
+  mono?: boolean;
+  required?: boolean;
+  disabled?: boolean;
+  /** Stands beside it: a button. */
+  beside?: unknown;
+}
+
+const written = (event: Event): string => (event.target as HTMLInputElement).value;
+
+export function textField(field: TextField): TemplateResult {
+  const { id, input, change } = field;
+  return html`<div class="field ${field.fault ? "wrong" : ""}">
+    <label for=${id}>${field.label}</label>
+    <div class="beside">
+      <input
+        id=${id}
+        class=${field.mono ? "mono" : ""}
+        type=${field.type ?? "text"}
+        .value=${live(field.value)}
+        placeholder=${field.placeholder ?? nothing}
+        list=${field.list ?? nothing}
+        autocomplete=${field.autocomplete ?? "off"}
+        autocapitalize="off"
+        spellcheck=${field.mono ? "false" : nothing}
+        dir=${field.mono ? "ltr" : "auto"}
+        ?required=${field.required}
+        ?disabled=${field.disabled}
+        aria-invalid=${invalid(field.fault)}
+        aria-describedby=${described(field)}
+        @input=${input ? (event: Event) => input(written(event)) : nothing}
+        @change=${change ? (event: Event) => change(written(event)) : nothing}
+      />${field.beside ?? nothing}
+    </div>
+    ${remarks(field)}
+  </div>`;
+}
+
+export interface SelectField extends Base {
+  value: string;
+  options: readonly { value: string; label: string; group?: string }[];
+  change: (value: string) => void;
+}
+
+export function selectField(field: SelectField): TemplateResult {
+  const option = ({ value, label }: { value: string; label: string }): TemplateResult =>
+    html`<option value=${value} ?selected=${value === field.value}>${label}</option>`;
+  const groups = new Set(field.options.map(({ group }) => group));
+  return html`<div class="field ${field.fault ? "wrong" : ""}">
+    <label for=${field.id}>${field.label}</label>
+    <select
+      id=${field.id}
+      .value=${live(field.value)}
+      aria-invalid=${invalid(field.fault)}
+      aria-describedby=${described(field)}
+      @change=${(event: Event) => field.change(written(event))}
+    >
+      ${[...groups].map((group) => {
+        const options = field.options.filter((one) => one.group === group).map(option);
+        return group === undefined ? options : html`<optgroup label=${group}>${options}</optgroup>`;
+      })}
+    </select>
+    ${remarks(field)}
+  </div>`;
+}
+
+export interface Choice<T extends string> {
+  value: T;
+  label: string;
+  hint?: string | undefined;
+  /** Shown below while it is chosen. */
+  more?: unknown;
+}
+
+/** One question, answered by one of a few sentences. */
+export function radios<T extends string>(
+  field: Omit<Base, "hint"> & {
+    value: T | undefined;
+    choices: readonly Choice<T>[];
+    change: (value: T) => void;
+    /** Beside each other where there is room. */
+    compact?: boolean;
+  },
+): TemplateResult {
+  return html`<fieldset
+    class="choices ${field.compact ? "compact" : ""} ${field.fault ? "wrong" : ""}"
+    id=${field.id}
+    aria-describedby=${described(field)}
+  >
+    <legend>${field.label}</legend>
+    <div class="all">
+      ${field.choices.map(({ value, label, hint, more }) => {
+        const id = `${field.id}-${value}`;
+        const on = value === field.value;
+        return html`<div class="choice ${on ? "on" : ""}">
+          <input
+            type="radio"
+            id=${id}
+            name=${field.id}
+            value=${value}
+            .checked=${live(on)}
+            aria-describedby=${hint ? `${id}-hint` : nothing}
+            @change=${() => field.change(value)}
+          />
+          <label for=${id}>${label}</label>
+          ${hint ? html`<p class="hint" id="${id}-hint">${hint}</p>` : nothing}
+          ${on && more ? html`<div class="more">${more}</div>` : nothing}
+        </div>`;
+      })}
+    </div>
+    ${remarks(field)}
+  </fieldset>`;
+}
+
+/** On or off. `isSwitch`: acts at once; else it is part of a form. */
+export function check(
+  field: Base & { checked: boolean; change: (on: boolean) => void; isSwitch?: boolean; disabled?: boolean },
+): TemplateResult {
+  return html`<div class="field check">
+    <div class="line">
+      <input
+        type="checkbox"
+        role=${field.isSwitch ? "switch" : nothing}
+        id=${field.id}
+        .checked=${live(field.checked)}
+        ?disabled=${field.disabled}
+        aria-describedby=${described(field)}
+        @change=${(event: Event) => field.change((event.target as HTMLInputElement).checked)}
+      />
+      <label for=${field.id}>${field.label}</label>
+    </div>
+    ${remarks(field)}
+  </div>`;
+}
+
+/** What went wrong as a whole. */
+export function trouble(sentence: string, more: readonly string[] = []): unknown {
+  if (sentence === "" && more.length === 0) return nothing;
+  return html`<div class="note bad" role="alert">
+    <p>${sentence}</p>
+    ${more.map((one) => html`<p>${one}</p>`)}
+  </div>`;
+}
+
+/** While the first answer is not there yet. */
+export function waiting(): TemplateResult {
+  return html`<p class="quiet waiting">${t("waiting")}</p>`;
+}
+
+/** Nothing there yet, and what to do. */
+export function empty(title: string, text: string, action: unknown = nothing): TemplateResult {
+  return html`<div class="empty">
+    <h2>${title}</h2>
+    <p>${text}</p>
+    ${action}
+  </div>`;
+}

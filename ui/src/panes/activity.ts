@@ -1,0 +1,197 @@
+// Activity: what is going on, what was, who is connected.
+import { html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import { size } from "../../../web/kit/format.ts";
+import type { Connection, Outcome, PastTransfer, TransferNow } from "../../../web/kit/types.gen.ts";
+import { selectField, textField, waiting } from "../fields.ts";
+import { Pane } from "../pane.ts";
+import { matches, type PastFilter } from "../past.ts";
+import { ago, fileName, moment, transferWords } from "../sentences.ts";
+import type { Topic } from "../store.ts";
+import { t } from "../words.ts";
+
+const FILTERS: readonly PastFilter[] = ["all", "arrived", "sent", "failed", "message"];
+
+const ICONS: Record<Outcome["is"], string> = {
+  arrived: "i-ok",
+  sent: "i-sent",
+  failed: "i-alert",
+  message: "i-message",
+};
+
+/** Rows of the history before "Show all". */
+const SOME = 50;
+
+export class ActivityPane extends Pane {
+  protected override readonly topics: readonly Topic[] = ["activity", "overview"];
+  private filter: PastFilter = "all";
+  private text = "";
+  private all = false;
+
+  protected override render(): unknown {
+    const activity = this.store.get("activity");
+    if (!activity) return waiting();
+    return html`<div class="head"><h1>${t("pane.activity")}</h1></div>
+      ${this.store
+        .get("overview")
+        ?.problems.map(({ sentence }) => html`<p class="note warn"><span class="i i-alert"></span>${sentence}</p>`)}
+      <section aria-labelledby="now">
+        <h2 class="section" id="now">${t("activity.now")}</h2>
+        ${
+          activity.now.length === 0
+            ? html`<p class="quiet">${t("activity.idle")}</p>`
+            : html`<ul class="rows">${repeat(
+                activity.now,
+                ({ id }) => id,
+                (transfer) => this.transfer(transfer),
+              )}</ul>`
+        }
+      </section>
+      ${this.history(activity.past)} ${this.connections(activity.connections)}`;
+  }
+
+  private transfer(transfer: TransferNow): TemplateResult {
+    const name = fileName(transfer.path);
+    const key = transfer.is_upload ? "transfer.from" : "transfer.to";
+    return html`<li class="row">
+      <span class="i ${transfer.is_upload ? "i-inbox" : "i-sent"}"></span>
+      <div class="what">
+        <h3><bdi>${name}</bdi></h3>
+        <p class="quiet">${t(key, { who: transfer.who, path: transfer.path })}</p>
+        ${
+          transfer.size === null
+            ? html`<progress aria-label=${t("transfer.progress", { name })}></progress>`
+            : html`<progress max=${Math.max(1, transfer.size)} .value=${transfer.done} aria-label=${t("transfer.progress", { name })}></progress>`
+        }
+        <p class="quiet">${transferWords(transfer)}</p>
+      </div>
+      <div class="does">
+        <button class="btn" type="button" aria-label=${t("transfer.stop.name", { name })} @click=${() => this.tryAsk({ call: "stop_transfer", id: transfer.id })}>
+          ${t("transfer.stop")}
+        </button>
+      </div>
+    </li>`;
+  }
+
+  private history(past: readonly PastTransfer[]): TemplateResult {
+    const found = past.filter((one) => matches(one, this.filter, this.text));
+    const shown = this.all ? found : found.slice(0, SOME);
+    return html`<section aria-labelledby="past">
+      <h2 class="section" id="past">${t("activity.past")}</h2>
+      ${past.length === 0 ? html`<p class="quiet">${t("activity.past.empty")}</p>` : this.search()}
+      <ul class="rows">
+        ${shown.map((one) => this.pastRow(one))}
+      </ul>
+      ${past.length > 0 && found.length === 0 ? html`<p class="quiet" role="status">${t("activity.none")}</p>` : nothing}
+      ${
+        found.length > shown.length
+          ? html`<button class="btn" type="button" @click=${this.showAll}>${t("activity.all", { n: found.length })}</button>`
+          : nothing
+      }
+      ${
+        past.length > 0
+          ? html`<button class="btn quiet" type="button" @click=${() => this.tryAsk({ call: "clear_activity" })}>
+              ${t("activity.clear")}
+            </button>`
+          : nothing
+      }
+    </section>`;
+  }
+
+  private readonly showAll = (): void => {
+    this.all = true;
+    this.requestUpdate();
+  };
+
+  private search(): TemplateResult {
+    return html`<div class="terms two">
+      ${textField({
+        id: "past-text",
+        label: t("activity.search"),
+        type: "search",
+        value: this.text,
+        input: (text) => {
+          this.text = text;
+          this.requestUpdate();
+        },
+      })}
+      ${selectField({
+        id: "past-filter",
+        label: t("activity.filter"),
+        value: this.filter,
+        options: FILTERS.map((filter) => ({ value: filter, label: t(`activity.filter.${filter}`) })),
+        change: (value) => {
+          this.filter = FILTERS.find((one) => one === value) ?? "all";
+          this.requestUpdate();
+        },
+      })}
+    </div>`;
+  }
+
+  private pastRow(one: PastTransfer): TemplateResult {
+    const { outcome, path, who } = one;
+    const name = fileName(path);
+    const words =
+      outcome.is === "message" ? t("past.message", { who }) : t(`past.${outcome.is}`, { who, size: size(one.size) });
+    return html`<li class="row past ${outcome.is}">
+      <span class="i ${ICONS[outcome.is]}"></span>
+      <div class="what">
+        <h3><bdi>${outcome.is === "message" ? outcome.text : name}</bdi></h3>
+        <p class="quiet">${words} · <time title=${moment(one.at_ms)}>${ago(one.at_ms)}</time></p>
+        ${outcome.is === "failed" ? html`<p>${outcome.reason}</p>` : nothing}
+      </div>
+      ${
+        this.native && outcome.is !== "message" && outcome.is !== "failed"
+          ? html`<div class="does">
+              <button class="btn quiet" type="button" aria-label=${t("past.show.name", { name })} @click=${() => this.showInFolder(path)}>
+                ${t("past.show")}
+              </button>
+            </div>`
+          : nothing
+      }
+    </li>`;
+  }
+
+  private async showInFolder(path: string): Promise<void> {
+    const place = await this.tryAsk({ call: "host_path", path });
+    if (place !== undefined) await this.native?.showInFolder(place);
+  }
+
+  private connections(connections: readonly Connection[]): TemplateResult {
+    return html`<details class="fold">
+      <summary>${t("connections", { n: connections.length })}</summary>
+      <ul class="rows">
+        ${connections.map((one) => {
+          const whose = one.account === null || one.account === "*" ? t("connections.guest") : one.account;
+          return html`<li class="row">
+            <span class="i ${one.tls ? "i-lock" : "i-device"}"></span>
+            <div class="what">
+              <h3>${one.peer}</h3>
+              <p class="quiet">
+                ${t("connections.words", { who: whose, received: size(one.received), sent: size(one.sent) })}
+                · ${t(one.tls ? "connections.tls" : "connections.plain")} · ${t("connections.since", { when: ago(one.since_ms) })}
+              </p>
+            </div>
+            <div class="does">
+              <button
+                class="btn"
+                type="button"
+                aria-label=${t("connections.end.peer", { peer: one.peer })}
+                @click=${() => this.kick(one.id)}
+              >
+                ${t("connections.end")}
+              </button>
+            </div>
+          </li>`;
+        })}
+      </ul>
+    </details>`;
+  }
+
+  private async kick(id: number): Promise<void> {
+    await this.tryAsk({ call: "kick", whom: { whom: "connection", id } });
+    await this.store.refresh("activity");
+  }
+}
+
+customElements.define("pl-activity", ActivityPane);

@@ -1,0 +1,291 @@
+// Connect, the home: is sharing on, and how does a phone get in.
+import { html, nothing, type TemplateResult } from "lit";
+import type { Address, Invitation, Lamp, May, Overview, Share, SharingWish } from "../../../web/kit/types.gen.ts";
+import "../elements/copy.ts";
+import { modal } from "../elements/modal.ts";
+import "../elements/qr.ts";
+import { selectField } from "../fields.ts";
+import { LAMP_ICONS } from "../lamps.ts";
+import { Pane, sentenceOf } from "../pane.ts";
+import { addressWords, mayWords, overviewWords, shareName, sharingWords } from "../sentences.ts";
+import type { Change, Topic } from "../store.ts";
+import { t } from "../words.ts";
+import { network } from "./network.ts";
+
+const MINUTES = [5, 15, 60];
+const RIGHTS: readonly May[] = ["look", "add", "change", "drop_off"];
+
+/** A code is renewed when it has fewer seconds than this: nobody shall scan one that ends while the phone loads. */
+const TOO_OLD = 30;
+
+interface Shown {
+  invitation: Invitation;
+  /** What it was asked with. */
+  key: string;
+  /** Milliseconds since 1970. */
+  ends: number;
+}
+
+export class ConnectPane extends Pane {
+  protected override readonly topics: readonly Topic[] = ["overview", "lan", "self_test"];
+  private mount = "";
+  private may: May | undefined;
+  private minutes = MINUTES[0] ?? 5;
+  private address = "";
+  private shown: Shown | undefined;
+  private asked = "";
+  private fault = "";
+  /** The device that came in last, as long as this pane is open. */
+  private joined = "";
+  private large = false;
+  private clock: ReturnType<typeof setInterval> | undefined;
+  private unsubscribe = (): void => {};
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.unsubscribe = this.store.subscribe((change) => this.hear(change));
+    this.clock = setInterval(() => this.tick(), 1000);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.unsubscribe();
+    clearInterval(this.clock);
+  }
+
+  private hear(change: Change): void {
+    if ("lost" in change && !change.lost) this.asked = "";
+    if (!("notice" in change) || change.notice.kind !== "device_joined") return;
+    this.joined = change.notice.name;
+    // The code was for one device.
+    this.asked = "";
+    this.requestUpdate();
+  }
+
+  private tick(): void {
+    if (document.hidden) return;
+    if (this.shown && this.secondsLeft() < TOO_OLD) this.asked = "";
+    this.requestUpdate();
+  }
+
+  private secondsLeft(): number {
+    return this.shown ? Math.max(0, (this.shown.ends - Date.now()) / 1000) : 0;
+  }
+
+  private share(): Share | undefined {
+    const offered = this.store.get("overview")?.shares.filter(({ on, is_there }) => on && is_there) ?? [];
+    return offered.find(({ mount }) => mount === this.mount) ?? offered[0];
+  }
+
+  private right(share: Share): May {
+    return this.may ?? (share.may === "custom" ? "look" : share.may);
+  }
+
+  protected override updated(): void {
+    const share = this.share();
+    const isOn = this.store.get("overview")?.sharing.is === "on";
+    if (!share || !isOn || this.store.lost) return;
+    const call = { call: "invite", mount: share.mount, may: this.right(share), seconds: this.minutes * 60 } as const;
+    const key = JSON.stringify(call);
+    if (key === this.asked) return;
+    this.asked = key;
+    this.store.ask(call).then(
+      (invitation) => {
+        if (key !== this.asked) return;
+        this.shown = { invitation, key, ends: Date.now() + invitation.seconds * 1000 };
+        this.fault = "";
+        this.requestUpdate();
+      },
+      (reason) => {
+        this.fault = sentenceOf(reason);
+        this.requestUpdate();
+      },
+    );
+  }
+
+  protected override render(): unknown {
+    const overview = this.store.get("overview");
+    if (!overview) return nothing;
+    const share = this.share();
+    const isOn = overview.sharing.is === "on";
+    return html`${this.state(overview)} ${network(this, this.store)}
+      ${overview.problems.map(({ sentence }) => html`<p class="note warn"><span class="i i-alert"></span>${sentence}</p>`)}
+      ${isOn && share ? this.invitation(overview, share) : isOn ? this.nothingShared() : nothing}
+      ${this.lamps()} ${this.large ? this.largeCode(overview) : nothing}`;
+  }
+
+  private state(overview: Overview): TemplateResult {
+    const { sharing } = overview;
+    const set = (wish: SharingWish) => () => void this.tryAsk({ call: "set_sharing", sharing: wish });
+    const on = html`<button class="btn primary" type="button" @click=${set({ is: "on" })}>${t("sharing.turnOn")}</button>`;
+    const off = html`<button class="btn" type="button" @click=${set({ is: "off" })}>${t("sharing.turnOff")}</button>`;
+    return html`<section class="switchboard ${sharing.is}">
+      <div>
+        <h1>${sharingWords(sharing)}</h1>
+        <p class="quiet">${sharing.is === "on" ? overviewWords(overview) : t(`sharing.${sharing.is}.why`)}</p>
+      </div>
+      <div class="actions">
+        ${sharing.is === "on" ? [this.pauses(set), off] : sharing.is === "off" ? on : [on, off]}
+      </div>
+    </section>`;
+  }
+
+  private pauses(set: (wish: SharingWish) => () => void): TemplateResult {
+    const tomorrow = new Date();
+    tomorrow.setHours(24 + 6, 0, 0, 0);
+    const choices: [string, number][] = [
+      [t("pause.half"), 1800],
+      [t("pause.hour"), 3600],
+      [t("pause.tomorrow"), Math.round((tomorrow.getTime() - Date.now()) / 1000)],
+    ];
+    return html`<details class="menu">
+      <summary class="btn quiet">${t("pause")}</summary>
+      <div class="items">
+        ${choices.map(
+          ([label, seconds]) => html`<button type="button" @click=${set({ is: "pause", seconds })}>${label}</button>`,
+        )}
+      </div>
+    </details>`;
+  }
+
+  private nothingShared(): TemplateResult {
+    return html`<div class="empty">
+      <h2>${t("connect.empty")}</h2>
+      <p>${t("connect.empty.text")}</p>
+      <button class="btn primary" type="button" @click=${() => this.frame.go("shares", { folder: "" })}>
+        ${t("shares.add")}
+      </button>
+    </div>`;
+  }
+
+  /** The address that is shown: chosen, or the most useful. Sockets are not for phones. */
+  private chosen(overview: Overview): Address | undefined {
+    const all = overview.addresses.filter(({ reach }) => reach !== "socket");
+    return all.find(({ url }) => url === this.address) ?? all[0];
+  }
+
+  private url(overview: Overview): string {
+    const urls = this.shown?.invitation.urls ?? [];
+    const base = this.chosen(overview)?.url;
+    return urls.find((url) => base !== undefined && url.startsWith(base)) ?? urls[0] ?? "";
+  }
+
+  private invitation(overview: Overview, share: Share): TemplateResult {
+    const url = this.url(overview);
+    const minutes = Math.ceil(this.secondsLeft() / 60);
+    return html`<section class="invite" aria-label=${t("connect.invite")}>
+      <div class="code">
+        <pl-qr .store=${this.store} .text=${url}></pl-qr>
+        <p class="quiet">${this.shown ? t("connect.valid", { n: minutes }) : t("waiting")}</p>
+        <button class="btn quiet" type="button" @click=${() => this.enlarge(true)}>${t("connect.large")}</button>
+      </div>
+      <div class="how">
+        <p class="joined" role="status">${
+          this.joined === "" ? nothing : html`<span class="i i-ok"></span>${t("connect.joined", { name: this.joined })}`
+        }</p>
+        ${this.fault === "" ? nothing : html`<p class="fault" role="alert">${this.fault}</p>`}
+        <h2>${t("connect.scan")}</h2>
+        <p class="address"><code dir="ltr">${url}</code></p>
+        <p class="actions">
+          <pl-copy .text=${url} .what=${t("connect.copy")} .native=${this.native}></pl-copy>
+        </p>
+        ${
+          this.shown && this.shown.invitation.digits !== ""
+            ? html`<p>${t("connect.digits", { address: this.chosen(overview)?.url ?? "" })} <b class="digits">${this.shown.invitation.digits}</b></p>`
+            : nothing
+        }
+        ${this.addresses(overview)} ${this.terms(overview, share)}
+      </div>
+    </section>`;
+  }
+
+  private addresses(overview: Overview): unknown {
+    const all = overview.addresses.filter(({ reach }) => reach !== "socket");
+    if (all.length < 2) return nothing;
+    const usual = all.some(({ reach }) => reach === "lan");
+    return selectField({
+      id: "address",
+      label: t("connect.address"),
+      value: this.chosen(overview)?.url ?? "",
+      options: all.map(({ url, reach, interface: adapter }) => ({
+        value: url,
+        label: addressWords(url, reach, adapter),
+        ...(usual ? { group: t(reach === "lan" ? "connect.usual" : "connect.more") } : {}),
+      })),
+      change: (url) => {
+        this.address = url;
+        this.requestUpdate();
+      },
+    });
+  }
+
+  private terms(overview: Overview, share: Share): TemplateResult {
+    const offered = overview.shares.filter(({ on, is_there }) => on && is_there);
+    return html`<div class="terms">
+      ${selectField({
+        id: "invite-share",
+        label: t("connect.share"),
+        value: share.mount,
+        options: offered.map(({ mount }) => ({ value: mount, label: shareName(mount) })),
+        change: (mount) => {
+          this.mount = mount;
+          this.may = undefined;
+          this.requestUpdate();
+        },
+      })}
+      ${selectField({
+        id: "invite-may",
+        label: t("connect.may"),
+        value: this.right(share),
+        options: RIGHTS.map((may) => ({ value: may, label: mayWords(may) })),
+        change: (may) => {
+          this.may = RIGHTS.find((one) => one === may);
+          this.requestUpdate();
+        },
+      })}
+      ${selectField({
+        id: "invite-minutes",
+        label: t("connect.minutes"),
+        value: String(this.minutes),
+        options: MINUTES.map((n) => ({ value: String(n), label: t("minutes", { n }) })),
+        change: (minutes) => {
+          this.minutes = Number(minutes);
+          this.requestUpdate();
+        },
+      })}
+    </div>`;
+  }
+
+  private enlarge(large: boolean): void {
+    this.large = large;
+    this.requestUpdate();
+  }
+
+  private largeCode(overview: Overview): TemplateResult {
+    const close = (): void => this.enlarge(false);
+    const url = this.url(overview);
+    return html`<dialog class="large" aria-label=${t("connect.scan")} ${modal(close)}>
+      <pl-qr .store=${this.store} .text=${url}></pl-qr>
+      <p><code dir="ltr">${url}</code></p>
+      <button class="btn" type="button" @click=${close}>${t("close")}</button>
+    </dialog>`;
+  }
+
+  private lamps(): unknown {
+    const lamps = this.store.get("self_test");
+    if (!lamps) return nothing;
+    return html`<section class="lamps" aria-label=${t("lamps.label")}>
+      <ul>
+        ${lamps.map(
+          ({ title, state, sentence }: Lamp) => html`<li class=${state}>
+            <span class="i ${LAMP_ICONS[state]}"></span>
+            <span><b>${title}</b> ${sentence}</span>
+          </li>`,
+        )}
+      </ul>
+      <a href="#help">${t("lamps.more")}</a>
+    </section>`;
+  }
+}
+
+customElements.define("pl-connect", ConnectPane);

@@ -1,0 +1,71 @@
+// Help: the self-test with advice, short guides, what this program is.
+import { html, nothing, type TemplateResult } from "lit";
+import { LAMP_ICONS } from "../lamps.ts";
+import { Pane } from "../pane.ts";
+import type { Topic } from "../store.ts";
+import { t } from "../words.ts";
+
+const GUIDES = ["phone", "windows", "mac", "linux", "outside", "stop"] as const;
+
+export class HelpPane extends Pane {
+  protected override readonly topics: readonly Topic[] = ["self_test", "overview"];
+
+  protected override render(): unknown {
+    return html`<div class="head"><h1>${t("pane.help")}</h1></div>
+      ${this.selfTest()} ${this.guides()} ${this.about()}`;
+  }
+
+  private selfTest(): TemplateResult {
+    const lamps = this.store.get("self_test");
+    const again = (): void => void this.attempt(() => this.store.ask({ call: "self_test" }));
+    return html`<section class="card" aria-labelledby="self-test">
+      <h2 id="self-test">${t("selfTest")}</h2>
+      <div role="status">
+        ${
+          lamps
+            ? html`<ul class="rows test">
+                ${lamps.map(
+                  ({ title, state, sentence, advice }) => html`<li class="row ${state}">
+                    <span class="i ${LAMP_ICONS[state]}"></span>
+                    <div class="what">
+                      <h3>${title} <span class="sr">${t(`lamp.${state}`)}</span></h3>
+                      <p>${sentence}</p>
+                      ${advice === "" ? nothing : html`<p class="advice">${advice}</p>`}
+                    </div>
+                  </li>`,
+                )}
+              </ul>`
+            : html`<p class="quiet">${t("waiting")}</p>`
+        }
+      </div>
+      ${this.trouble === "" ? nothing : html`<p class="fault" role="alert">${this.trouble}</p>`}
+      <button class="btn" type="button" ?disabled=${this.busy} @click=${again}>
+        <span class="i i-retry"></span>${t(this.busy ? "waiting" : "selfTest.again")}
+      </button>
+    </section>`;
+  }
+
+  private guides(): TemplateResult {
+    const url = this.store.get("overview")?.addresses[0]?.url ?? "http://…/";
+    return html`<section aria-labelledby="guides">
+      <h2 class="section" id="guides">${t("guides")}</h2>
+      ${GUIDES.map(
+        (name) => html`<details class="fold">
+          <summary>${t(`guide.${name}`)}</summary>
+          <p>${t(`guide.${name}.text`, { url })}</p>
+        </details>`,
+      )}
+    </section>`;
+  }
+
+  private about(): TemplateResult {
+    const version = this.store.get("overview")?.version ?? "";
+    return html`<section aria-labelledby="about">
+      <h2 class="section" id="about">${t("about")}</h2>
+      <p>${t("about.text", { version })}</p>
+      <p><a href="licences.txt" target="_blank" rel="noopener">${t("about.licences")}</a></p>
+    </section>`;
+  }
+}
+
+customElements.define("pl-help", HelpPane);

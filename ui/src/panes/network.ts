@@ -1,0 +1,41 @@
+// The question whether to share in the network that this computer is in, and the warning that belongs to it.
+
+import type { LitElement } from "lit";
+import { html, nothing } from "lit";
+import { sentenceOf } from "../pane.ts";
+import type { Store } from "../store.ts";
+import { t } from "../words.ts";
+
+const troubles = new WeakMap<LitElement, string>();
+
+/** The card with the question, if it is open; `host` is drawn again when the answer was refused. */
+export function network(host: LitElement, store: Store): unknown {
+  const now = store.get("lan")?.network;
+  const waits = store.get("overview")?.sharing.is === "waiting";
+  if (!now || now.trust === "trusted" || (now.trust === "refused" && !waits)) return nothing;
+  const answer = (trusted: boolean) => async () => {
+    try {
+      await store.ask({ call: "trust_network", id: now.id, trusted });
+      await store.refresh("overview");
+      troubles.delete(host);
+    } catch (reason) {
+      troubles.set(host, sentenceOf(reason));
+      host.requestUpdate();
+    }
+  };
+  const plain = store.get("overview")?.addresses.some(({ url, reach }) => reach === "lan" && url.startsWith("http:"));
+  return html`<section class="card ask" aria-label=${t("network.label")}>
+    <h2>${t(now.trust === "unknown" ? "network.new" : "network.refused", { name: now.name })}</h2>
+    <p>${t("network.text")}</p>
+    ${plain ? html`<p class="note warn"><span class="i i-alert"></span>${t("network.plain")}</p>` : nothing}
+    ${troubles.has(host) ? html`<p class="fault" role="alert">${troubles.get(host)}</p>` : nothing}
+    <p class="actions">
+      <button class="btn primary" type="button" @click=${answer(true)}>${t("network.yes")}</button>
+      ${
+        now.trust === "unknown"
+          ? html`<button class="btn" type="button" @click=${answer(false)}>${t("network.no")}</button>`
+          : nothing
+      }
+    </p>
+  </section>`;
+}

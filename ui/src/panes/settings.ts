@@ -1,0 +1,223 @@
+// Settings: how careful the server is, the desktop's own switches, every option, and the whole as a file.
+import { html, nothing, type TemplateResult } from "lit";
+import type { FaultAt, OptionInfo, SafetyLevel, SettingsForm } from "../../../web/kit/types.gen.ts";
+import { type Desktop, Refused } from "../api.ts";
+import { faultAt, faultsElsewhere } from "../drafts.ts";
+import { confirmDialog } from "../elements/confirm.ts";
+import "../elements/copy.ts";
+import { check, radios, textField, trouble, waiting } from "../fields.ts";
+import { chapters, differs, groupLabel, isFound, optionField } from "../form.ts";
+import { Pane, sentenceOf } from "../pane.ts";
+import type { Topic } from "../store.ts";
+import { t } from "../words.ts";
+
+const LEVELS = ["home", "careful", "public"] as const;
+
+const SWITCHES = ["start_at_login", "start_hidden", "close_to_tray", "notify"] as const;
+
+export class SettingsPane extends Pane {
+  protected override readonly topics: readonly Topic[] = ["settings", "lan"];
+  private search = "";
+  private desktop: Desktop | undefined;
+  /** Options that were changed here and wait for the next start. */
+  private readonly waiting = new Set<string>();
+  /** What was refused, by the name of its option. */
+  private readonly refused = new Map<string, readonly FaultAt[]>();
+  private readonly troubles = new Map<string, string>();
+  /** A change that needs a second thought. */
+  private doubtful: { name: string; value: string } | undefined;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.native?.desktop().then((desktop) => {
+      this.desktop = desktop;
+      this.requestUpdate();
+    });
+  }
+
+  protected override render(): unknown {
+    const form = this.store.get("settings");
+    if (!form) return waiting();
+    const found =
+      this.search.trim() === "" ? undefined : form.options.filter((one) => isFound(one, this.search.trim()));
+    return html`<div class="head">
+        <h1>${t("pane.settings")}</h1>
+        <div class="search" role="search">${textField({
+          id: "settings-search",
+          label: t("settings.search"),
+          type: "search",
+          value: this.search,
+          input: (text) => {
+            this.search = text;
+            this.requestUpdate();
+          },
+        })}</div>
+      </div>
+      ${this.waiting.size > 0 ? html`<p class="note warn" role="status"><span class="i i-info"></span>${t("settings.restart")}</p>` : nothing}
+      ${found ? this.found(found) : [this.general(), this.safety(form), this.everything(form), this.file(form)]}
+      ${this.doubt()}`;
+  }
+
+  private found(options: readonly OptionInfo[]): TemplateResult {
+    return html`<p class="quiet" role="status">${t("settings.found", { n: options.length })}</p>
+      <div class="options">${options.map((option) => this.option(option))}</div>`;
+  }
+
+  private general(): unknown {
+    const { desktop } = this;
+    if (!desktop) return nothing;
+    const set = (change: Partial<Desktop>): void => {
+      const now = { ...desktop, ...change };
+      this.desktop = now;
+      this.requestUpdate();
+      this.native?.setDesktop(now).catch((reason: unknown) => {
+        this.desktop = desktop;
+        this.frame.say(sentenceOf(reason));
+        this.requestUpdate();
+      });
+    };
+    return html`<section class="card" aria-labelledby="desktop">
+      <h2 id="desktop">${t("desktop")}</h2>
+      ${SWITCHES.filter((name) => desktop.has_tray || (name !== "close_to_tray" && name !== "start_hidden")).map(
+        (name) =>
+          check({
+            id: `desktop-${name}`,
+            label: t(`desktop.${name}`),
+            isSwitch: true,
+            checked: desktop[name],
+            change: (on) => set({ [name]: on }),
+          }),
+      )}
+      ${desktop.has_tray ? nothing : html`<p class="quiet">${t("desktop.noTray")}</p>`}
+    </section>`;
+  }
+
+  private safety(form: SettingsForm): TemplateResult {
+    return html`<section class="card">
+      ${radios<SafetyLevel>({
+        id: "safety",
+        label: t("safety"),
+        value: form.safety,
+        fault: this.troubles.get("safety") ?? "",
+        choices: LEVELS.map((level) => ({
+          value: level,
+          label: t(`safety.${level}`),
+          hint: t(`safety.${level}.hint`),
+        })),
+        change: (level) => void this.setSafety(level),
+      })}
+      ${form.safety === "custom" ? html`<p class="quiet">${t("safety.custom")}</p>` : nothing}
+    </section>`;
+  }
+
+  private async setSafety(level: SafetyLevel): Promise<void> {
+    try {
+      await this.store.ask({ call: "set_safety", level });
+      this.troubles.delete("safety");
+    } catch (reason) {
+      this.troubles.set("safety", sentenceOf(reason));
+      this.requestUpdate();
+    }
+  }
+
+  private everything(form: SettingsForm): TemplateResult {
+    return html`<section aria-labelledby="options">
+      <h2 class="section" id="options">${t("settings.all")}</h2>
+      ${chapters(form.options).map(([group, options]) => {
+        const changed = options.filter(differs).length;
+        return html`<details class="fold">
+          <summary>
+            ${groupLabel(group)} ${changed > 0 ? html`<span class="badge">${t("settings.changed", { n: changed })}</span>` : nothing}
+          </summary>
+          <div class="options">${options.map((option) => this.option(option))}</div>
+        </details>`;
+      })}
+    </section>`;
+  }
+
+  private option(option: OptionInfo): TemplateResult {
+    const { name } = option;
+    const faults = this.refused.get(name) ?? [];
+    const whole = this.troubles.get(name) ?? "";
+    const own = faultAt(faults, name);
+    return html`${optionField(option, {
+      // A refusal that names other fields must stand where the person has just been, all the same.
+      fault: own || [whole, ...faultsElsewhere(faults, [])].filter(Boolean).join(" "),
+      waits: this.waiting.has(name),
+      change: (value) => this.wish(option, value),
+    })}`;
+  }
+
+  private wish(option: OptionInfo, value: string | null): void {
+    const isTrusted = this.store.get("lan")?.network?.trust === "trusted";
+    if (option.name === "http-only" && value === "yes" && !isTrusted) {
+      this.doubtful = { name: option.name, value };
+      this.requestUpdate();
+      return;
+    }
+    void this.set(option, value);
+  }
+
+  private async set(
+    { name, needs_restart }: Pick<OptionInfo, "name" | "needs_restart">,
+    value: string | null,
+  ): Promise<void> {
+    this.refused.delete(name);
+    this.troubles.delete(name);
+    try {
+      await this.store.ask({ call: "change_settings", values: { [name]: value } });
+      if (needs_restart) this.waiting.add(name);
+    } catch (reason) {
+      if (reason instanceof Refused) this.refused.set(name, reason.faults);
+      this.troubles.set(name, sentenceOf(reason));
+    }
+    this.requestUpdate();
+  }
+
+  private doubt(): unknown {
+    const { doubtful } = this;
+    if (!doubtful) return nothing;
+    return confirmDialog({
+      title: t("plain.ask"),
+      text: t("network.plain"),
+      yes: t("plain.yes"),
+      act: () => void this.set({ name: doubtful.name, needs_restart: false }, doubtful.value),
+      close: () => {
+        this.doubtful = undefined;
+        this.requestUpdate();
+      },
+    });
+  }
+
+  private file({ file, toml, command_line }: SettingsForm): TemplateResult {
+    const { native } = this;
+    return html`<section aria-labelledby="file">
+      <h2 class="section" id="file">${t("file")}</h2>
+      <p class="quiet">
+        ${file === null ? t("file.none") : html`${t("file.where")} <bdi class="mono">${file}</bdi>`}
+        ${
+          native && file !== null
+            ? html`<button class="btn quiet" type="button" @click=${() => native.showInFolder(file)}>${t("past.show")}</button>`
+            : nothing
+        }
+      </p>
+      <details class="fold">
+        <summary>${t("file.toml")}</summary>
+        <pre class="source" dir="ltr" tabindex="0" aria-label=${t("file.toml")}>${toml}</pre>
+        <pl-copy .text=${toml} .what=${t("file.copy")} .native=${native}></pl-copy>
+      </details>
+      <details class="fold">
+        <summary>${t("command.show")}</summary>
+        ${
+          command_line === null
+            ? html`<p class="quiet">${t("command.none")}</p>`
+            : html`<pre class="source" dir="ltr" tabindex="0" aria-label=${t("command.label")}>potluck-server ${command_line}</pre>
+                <pl-copy .text=${`potluck-server ${command_line}`} .what=${t("command.copy")} .native=${native}></pl-copy>`
+        }
+      </details>
+      ${trouble(this.trouble)}
+    </section>`;
+  }
+}
+
+customElements.define("pl-settings", SettingsPane);

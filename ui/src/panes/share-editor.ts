@@ -1,0 +1,414 @@
+// The share editor: which folder, who, what, until when; beside it what any person would see.
+import { html, nothing, type TemplateResult } from "lit";
+import type { FaultAt, May, Preview, Share, ShareDraft, Who } from "../../../web/kit/types.gen.ts";
+import { parseSize, printSize } from "../bytes.ts";
+import { draftOf, faultAt, faultsElsewhere, suggestMount } from "../drafts.ts";
+import { momentOf, type Until, untilOf } from "../expiry.ts";
+import { type Choice, check, radios, textField, trouble } from "../fields.ts";
+import { Latest } from "../latest.ts";
+import { Pane } from "../pane.ts";
+import { shareName } from "../sentences.ts";
+import type { Topic } from "../store.ts";
+import { t } from "../words.ts";
+import "./person-dialog.ts";
+import { commandLine, sharePreview, surprises } from "./share-preview.ts";
+import { untilField } from "./until.ts";
+
+/** Called when the editor is done; `mount` is where the share is now, or was. */
+export type Ended = (mount: string) => void;
+
+interface Question {
+  was: string | null;
+  share: ShareDraft;
+  person: string | null;
+}
+
+const FIELDS = ["folder", "mount", "who", "may", "until_ms", "max_file", "max_total", "min_free", "keep_days"];
+const SIZES = ["max_file", "max_total", "min_free"] as const;
+type SizeName = (typeof SIZES)[number];
+
+export class ShareEditor extends Pane {
+  protected override readonly topics: readonly Topic[] = ["people", "shares"];
+  /** The share that is edited; undefined: a new one. */
+  was: Share | undefined;
+  draft!: ShareDraft;
+  ended!: Ended;
+
+  private names = new Set<string>();
+  private until!: Until;
+  /** The moment that it meant when it was chosen: it shall not wander while somebody thinks. */
+  private untilMs: number | null | undefined;
+  /** As they were written. */
+  private sizes!: Record<SizeName, string>;
+  private keepDays = "";
+  /** The address was chosen by a person; it does not follow the folder any more. */
+  private mountIsOwn = false;
+  /** Fields that somebody has been in: only there is anything wrong yet. */
+  private readonly touched = new Set<string>();
+  private preview: Preview | undefined;
+  private previewed = "";
+  private person = "";
+  private addsPerson = false;
+
+  private readonly latest = new Latest<Question, Preview>(
+    (question) => this.store.ask({ call: "preview_share", ...question }),
+    (preview, question) => {
+      this.preview = preview;
+      this.previewed = JSON.stringify(question);
+      this.requestUpdate();
+    },
+    () => this.requestUpdate(),
+  );
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    const { draft } = this;
+    if (draft.who.is === "people") this.names = new Set(draft.who.names);
+    this.until = untilOf(draft.until_ms);
+    this.untilMs = draft.until_ms;
+    const { limits } = draft;
+    this.sizes = {
+      max_file: printSize(limits.max_file),
+      max_total: printSize(limits.max_total),
+      min_free: printSize(limits.min_free),
+    };
+    this.keepDays = limits.keep_days === null ? "" : String(limits.keep_days);
+    this.mountIsOwn = this.was !== undefined;
+    this.person = this.names.size > 0 ? ([...this.names][0] ?? "") : "";
+    this.look();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.latest.forget();
+  }
+
+  protected override firstUpdated(): void {
+    this.querySelector<HTMLElement>("h1")?.focus();
+  }
+
+  /** The draft with everything that was written. */
+  private wish(): ShareDraft {
+    const { draft } = this;
+    const who: Who = draft.who.is === "people" ? { is: "people", names: [...this.names].sort() } : draft.who;
+    const limits = { ...draft.limits, keep_days: this.keepDays.trim() === "" ? null : Number(this.keepDays) };
+    for (const name of SIZES) limits[name] = parseSize(this.sizes[name]) ?? null;
+    return { ...draft, who, limits, until_ms: this.untilMs ?? null };
+  }
+
+  /** What can be seen to be wrong without the server. */
+  private ownFaults(): FaultAt[] {
+    const faults: FaultAt[] = [];
+    for (const name of SIZES) {
+      if (parseSize(this.sizes[name]) === undefined) faults.push({ at: name, sentence: t("fault.size") });
+    }
+    if (!/^\s*([1-9]\d{0,4})?\s*$/.test(this.keepDays)) faults.push({ at: "keep_days", sentence: t("fault.days") });
+    if (this.untilMs === undefined) faults.push({ at: "until_ms", sentence: t("fault.date") });
+    if (this.draft.who.is === "people" && this.names.size === 0)
+      faults.push({ at: "who", sentence: t("fault.people") });
+    return faults;
+  }
+
+  private fault(field: string): string {
+    const own = faultAt(this.ownFaults(), field);
+    const seen = this.touched.has(field) ? own || faultAt(this.preview?.faults ?? [], field) : "";
+    return seen || faultAt(this.faults, field);
+  }
+
+  private question(): Question {
+    return { was: this.was?.mount ?? null, share: this.wish(), person: this.person === "" ? null : this.person };
+  }
+
+  private look(): void {
+    this.latest.want(this.question());
+  }
+
+  private changed(field: string, change: Partial<ShareDraft> = {}): void {
+    this.draft = { ...this.draft, ...change };
+    this.touched.add(field);
+    // It was about what stood there before.
+    this.faults = this.faults.filter(({ at }) => at !== field && !at.endsWith(`.${field}`));
+    this.trouble = "";
+    this.look();
+    this.requestUpdate();
+  }
+
+  protected override render(): unknown {
+    const name = this.was ? shareName(this.was.mount) : "";
+    const serious = this.preview?.surprises.some(({ is_serious }) => is_serious) ?? false;
+    return html`<form class="editor" novalidate @submit=${this.save}>
+        <div class="head">
+          <button class="btn quiet back" type="button" @click=${this.cancel}>
+            <span class="i i-back"></span>${t("pane.shares")}
+          </button>
+          <h1 tabindex="-1">${this.was ? t("editor.title", { name }) : t("editor.new")}</h1>
+        </div>
+        <div class="columns">
+          <div class="questions">
+            ${this.place()} ${this.who()} ${this.may()}
+            ${untilField({
+              id: "until_ms",
+              label: t("editor.until"),
+              value: this.until,
+              fault: this.fault("until_ms"),
+              change: (until) => {
+                this.until = until;
+                this.untilMs = momentOf(until);
+                this.changed("until_ms");
+              },
+            })}
+            ${this.limits()}
+          </div>
+          <div class="side">
+            ${sharePreview({
+              preview: this.preview,
+              isOld: this.previewed !== JSON.stringify(this.question()),
+              person: this.person,
+              people: (this.store.get("people")?.people ?? []).map((one) => one.name),
+              choose: (person) => {
+                this.person = person;
+                this.look();
+                this.requestUpdate();
+              },
+              native: this.native,
+            })}
+            ${surprises(this.preview)} ${commandLine(this.preview, this.native)}
+          </div>
+        </div>
+        ${trouble(this.trouble, faultsElsewhere(this.faults, FIELDS))}
+        <div class="bar">
+          <button class="btn primary" type="submit" ?disabled=${this.busy}>
+            ${serious ? t("editor.saveAnyway") : this.was ? t("save") : t("editor.share")}
+          </button>
+          <button class="btn" type="button" @click=${this.cancel}>${t("cancel")}</button>
+          ${
+            this.was
+              ? html`<button class="btn quiet end" type="button" ?disabled=${this.busy} @click=${this.forget}>
+                  ${t("editor.remove")}
+                </button>`
+              : nothing
+          }
+        </div>
+      </form>
+      ${this.addsPerson ? this.personDialog() : nothing}`;
+  }
+
+  private place(): TemplateResult {
+    const { draft, native } = this;
+    const base = this.store.get("overview")?.addresses[0]?.url ?? "http://…/";
+    return html`${textField({
+      id: "folder",
+      label: t("editor.folder"),
+      hint: native ? undefined : t("editor.folder.typed"),
+      fault: this.fault("folder"),
+      value: draft.folder,
+      mono: true,
+      input: (folder) => this.setFolder(folder),
+      beside: native ? html`<button class="btn" type="button" @click=${this.pick}>${t("choose")}</button>` : nothing,
+    })}
+    ${textField({
+      id: "mount",
+      label: t("editor.mount"),
+      hint: t("editor.mount.hint", { url: base.replace(/\/$/, "") + (draft.mount || "/…") }),
+      fault: this.fault("mount"),
+      value: draft.mount,
+      mono: true,
+      input: (mount) => {
+        this.mountIsOwn = true;
+        this.changed("mount", { mount });
+      },
+      change: (mount) => this.changed("mount", { mount: mount.startsWith("/") ? mount : `/${mount}` }),
+    })}`;
+  }
+
+  private setFolder(folder: string): void {
+    const taken = (this.store.get("shares") ?? []).map(({ mount }) => mount);
+    const mount = this.mountIsOwn ? this.draft.mount : suggestMount(folder, taken);
+    this.changed("folder", { folder, mount });
+  }
+
+  private readonly pick = async (): Promise<void> => {
+    const folder = await this.native?.pickFolder(t("editor.pick"));
+    if (folder) this.setFolder(folder);
+  };
+
+  private who(): TemplateResult {
+    const choices: Choice<Who["is"]>[] = [
+      { value: "only_me", label: t("who.only_me"), hint: t("who.only_me.hint") },
+      { value: "people", label: t("who.people"), more: this.people() },
+      { value: "everyone", label: t("who.everyone"), hint: t("who.everyone.hint") },
+    ];
+    // Rights that these words cannot say stay as they are until somebody chooses others.
+    if (this.was?.who.is === "custom") {
+      choices.push({ value: "custom", label: t("who.custom"), hint: t("custom.hint", { rights: this.was.rights }) });
+    }
+    return radios({
+      id: "who",
+      label: t("editor.who"),
+      value: this.draft.who.is,
+      choices,
+      fault: this.fault("who"),
+      change: (is) => {
+        const who: Who = is === "people" ? { is, names: [...this.names] } : { is };
+        // The two belong together: rights that were set by hand are for people who were.
+        const may: May =
+          is !== "custom" && this.draft.may === "custom" ? "look" : is === "custom" ? "custom" : this.draft.may;
+        this.changed("who", { who, may });
+        // Being asked for a name is no fault yet.
+        this.touched.delete("who");
+      },
+    });
+  }
+
+  private people(): TemplateResult {
+    const known = (this.store.get("people")?.people ?? []).map(({ name }) => name);
+    const all = [...new Set([...known, ...this.names])].sort();
+    return html`<div class="people" role="group" aria-label=${t("who.people.which")}>
+      ${all.map((name) =>
+        check({
+          id: `who-person-${name}`,
+          label: name,
+          checked: this.names.has(name),
+          change: (on) => {
+            if (on) this.names.add(name);
+            else this.names.delete(name);
+            if (on) this.person = name;
+            this.changed("who");
+          },
+        }),
+      )}
+      <button class="btn" type="button" @click=${() => this.askPerson(true)}>
+        <span class="i i-plus"></span>${t("people.add")}
+      </button>
+    </div>`;
+  }
+
+  private askPerson(adds: boolean): void {
+    this.addsPerson = adds;
+    this.requestUpdate();
+  }
+
+  private personDialog(): TemplateResult {
+    return html`<pl-person-dialog
+      .store=${this.store}
+      .frame=${this.frame}
+      .ended=${(name: string) => {
+        this.askPerson(false);
+        if (name === "") return;
+        this.names.add(name);
+        this.person = name;
+        this.changed("who");
+      }}
+    ></pl-person-dialog>`;
+  }
+
+  private may(): TemplateResult {
+    const choices: Choice<May>[] = (["look", "add", "change", "drop_off"] as const).map((may) => ({
+      value: may,
+      label: t(`may.${may}.do`),
+      hint: t(`may.${may}.hint`),
+    }));
+    if (this.was?.may === "custom") {
+      choices.push({ value: "custom", label: t("may.custom"), hint: t("custom.hint", { rights: this.was.rights }) });
+    }
+    return radios({
+      id: "may",
+      label: t("editor.may"),
+      value: this.draft.may,
+      choices,
+      fault: this.fault("may"),
+      change: (may) => {
+        const other: Who = this.draft.who.is === "custom" ? { is: "only_me" } : this.draft.who;
+        this.changed("may", { may, who: may === "custom" ? { is: "custom" } : other });
+      },
+    });
+  }
+
+  private limits(): TemplateResult {
+    const { draft } = this;
+    const wrong = [...SIZES, "keep_days"].some((name) => this.fault(name) !== "");
+    return html`<details class="fold" ?open=${wrong}>
+      <summary>${t("editor.limits")}</summary>
+      ${SIZES.map((name) =>
+        textField({
+          id: name,
+          label: t(`limit.${name}`),
+          placeholder: t("limit.none"),
+          fault: this.fault(name),
+          value: this.sizes[name],
+          input: (value) => {
+            this.sizes[name] = value;
+            this.touched.delete(name);
+            this.look();
+            this.requestUpdate();
+          },
+          change: () => this.changed(name),
+        }),
+      )}
+      ${textField({
+        id: "keep_days",
+        label: t("limit.keep_days"),
+        placeholder: t("limit.keep_days.none"),
+        fault: this.fault("keep_days"),
+        value: this.keepDays,
+        input: (value) => {
+          this.keepDays = value;
+          this.requestUpdate();
+        },
+        change: () => this.changed("keep_days"),
+      })}
+      ${check({
+        id: "show_hidden",
+        label: t("editor.hidden"),
+        hint: t("editor.hidden.hint"),
+        checked: draft.show_hidden,
+        change: (show_hidden) => this.changed("show_hidden", { show_hidden }),
+      })}
+      ${check({
+        id: "by_month",
+        label: t("editor.byMonth"),
+        hint: t("editor.byMonth.hint"),
+        checked: draft.by_month,
+        change: (by_month) => this.changed("by_month", { by_month }),
+      })}
+    </details>`;
+  }
+
+  private readonly cancel = (): void => this.ended(this.was?.mount ?? "");
+
+  private readonly save = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    for (const field of FIELDS) this.touched.add(field);
+    const share = this.wish();
+    const was = this.was?.mount ?? null;
+    if (this.ownFaults().length === 0) {
+      const done = await this.attempt(() => this.store.ask({ call: "save_share", was, share }));
+      if (done) return this.ended(share.mount);
+    }
+    this.toFirstFault();
+  };
+
+  private toFirstFault(): void {
+    this.requestUpdate();
+    void this.updateComplete.then(() => {
+      const first = this.querySelector<HTMLElement>(".wrong input:not([type=hidden]), .wrong select");
+      first?.focus();
+    });
+  }
+
+  private readonly forget = async (): Promise<void> => {
+    const { was } = this;
+    if (!was) return;
+    const draft = draftOf(was);
+    const done = await this.attempt(() => this.store.ask({ call: "remove_share", mount: was.mount }));
+    if (!done) return;
+    const again = (): void => void this.tryAsk({ call: "save_share", was: null, share: draft });
+    // Rights that were set by hand cannot be asked for again in words.
+    const canUndo = was.who.is !== "custom" && was.may !== "custom";
+    const words = t("editor.removed", { name: shareName(was.mount) });
+    this.frame.say(words, canUndo ? { label: t("undo"), press: again } : undefined);
+    this.ended("");
+  };
+}
+
+customElements.define("pl-share-editor", ShareEditor);

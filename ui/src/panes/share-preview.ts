@@ -1,0 +1,82 @@
+// What a person would see, as the server's own rights say, and what its owner might not expect.
+import { html, nothing, type TemplateResult } from "lit";
+import type { Preview, PreviewRow } from "../../../web/kit/types.gen.ts";
+import "../elements/copy.ts";
+import type { Native } from "../api.ts";
+import { selectField } from "../fields.ts";
+import { t } from "../words.ts";
+
+export interface Shown {
+  preview: Preview | undefined;
+  /** The preview is of an older draft. */
+  isOld: boolean;
+  /** An account; empty: a guest. */
+  person: string;
+  people: readonly string[];
+  choose: (person: string) => void;
+  native: Native | null;
+}
+
+const WORDS: Record<string, string> = {
+  look: t("sees.look"),
+  add: t("sees.add"),
+  change: t("sees.change"),
+  delete: t("sees.delete"),
+};
+
+export function sharePreview(shown: Shown): TemplateResult {
+  const { preview, person, people, choose } = shown;
+  return html`<section class="preview ${shown.isOld ? "old" : ""}" aria-labelledby="preview-title">
+    <h2 id="preview-title">${t("sees.title")}</h2>
+    ${selectField({
+      id: "see-as",
+      label: t("sees.as"),
+      value: person,
+      options: [{ value: "", label: t("sees.guest") }, ...people.map((name) => ({ value: name, label: name }))],
+      change: choose,
+    })}
+    ${preview ? tree(preview) : html`<p class="quiet">${t("waiting")}</p>`}
+  </section>`;
+}
+
+function tree({ rows, is_cut }: Preview): TemplateResult {
+  if (rows.length === 0) return html`<p class="nothing"><span class="i i-lock"></span>${t("sees.nothing")}</p>`;
+  return html`<ul class="tree" aria-label=${t("sees.tree")} tabindex="0">
+    ${rows.map(leaf)} ${is_cut ? html`<li class="quiet">${t("sees.cut")}</li>` : nothing}
+  </ul>`;
+}
+
+function leaf(row: PreviewRow): TemplateResult {
+  const words = row.words.map((word) => WORDS[word] ?? word);
+  return html`<li class="depth${Math.min(row.depth, 2)} ${row.is_here ? "here" : ""}">
+    <span class="i ${row.is_folder ? "i-folder" : "i-file"}"></span>
+    <bdi>${row.name}</bdi>
+    <span class="badges" title=${row.rights}>
+      ${words.length === 0 ? html`<span class="badge">${t("sees.through")}</span>` : words.map((word) => html`<span class="badge">${word}</span>`)}
+    </span>
+  </li>`;
+}
+
+/** What should be thought over; the serious things first. */
+export function surprises(preview: Preview | undefined): unknown {
+  const all = preview?.surprises ?? [];
+  const sorted = [...all.filter(({ is_serious }) => is_serious), ...all.filter(({ is_serious }) => !is_serious)];
+  return html`<div class="surprises" role="status">${sorted.map(
+    ({ is_serious, sentence }) => html`<p class="note ${is_serious ? "bad" : "warn"}">
+      <span class="i ${is_serious ? "i-alert" : "i-info"}"></span>${sentence}
+    </p>`,
+  )}</div>`;
+}
+
+export function commandLine(preview: Preview | undefined, native: Native | null): TemplateResult {
+  const line = preview?.command_line;
+  return html`<details class="fold">
+    <summary>${t("command.show")}</summary>
+    ${
+      line
+        ? html`<pre class="source" dir="ltr" tabindex="0" aria-label=${t("command.label")}>potluck-server ${line}</pre>
+            <pl-copy .text=${`potluck-server ${line}`} .what=${t("command.copy")} .native=${native}></pl-copy>`
+        : html`<p class="quiet">${t("command.none")}</p>`
+    }
+  </details>`;
+}

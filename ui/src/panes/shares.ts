@@ -1,0 +1,136 @@
+// Shares: the list of what is shared; the editor takes its place while somebody edits.
+import { html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import type { Share, ShareDraft } from "../../../web/kit/types.gen.ts";
+import { draftOf, newShare } from "../drafts.ts";
+import { empty, waiting } from "../fields.ts";
+import { Pane } from "../pane.ts";
+import { shareName, shareWords } from "../sentences.ts";
+import type { Topic } from "../store.ts";
+import { t } from "../words.ts";
+import type { Ended } from "./share-editor.ts";
+import "./share-editor.ts";
+
+interface Editing {
+  was: Share | undefined;
+  draft: ShareDraft;
+}
+
+/** What another pane may send along. */
+interface Detail {
+  /** Share this folder of the computer; empty: one that is yet to be chosen. */
+  folder: string;
+}
+
+export class SharesPane extends Pane {
+  protected override readonly topics: readonly Topic[] = ["shares"];
+  private editing: Editing | undefined;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    const detail = this.detail as Detail | undefined;
+    if (detail) this.add(detail.folder);
+  }
+
+  protected override render(): unknown {
+    const { editing } = this;
+    if (editing) {
+      return html`<pl-share-editor
+        .store=${this.store}
+        .frame=${this.frame}
+        .was=${editing.was}
+        .draft=${editing.draft}
+        .ended=${this.ended}
+      ></pl-share-editor>`;
+    }
+    const shares = this.store.get("shares");
+    if (!shares) return waiting();
+    return html`<div class="head">
+        <h1>${t("pane.shares")}</h1>
+        ${shares.length > 0 ? this.addButton() : nothing}
+      </div>
+      ${
+        shares.length === 0
+          ? empty(t("shares.empty"), t("shares.empty.text"), this.addButton())
+          : html`<ul class="rows">${repeat(
+              shares,
+              ({ mount }) => mount,
+              (share) => this.row(share),
+            )}</ul>`
+      }`;
+  }
+
+  private addButton(): TemplateResult {
+    return html`<button class="btn primary" type="button" @click=${() => this.add("")}>
+      <span class="i i-plus"></span>${t("shares.add")}
+    </button>`;
+  }
+
+  private row(share: Share): TemplateResult {
+    const name = shareName(share.mount);
+    const folder = share.is_there ? share.folder : t("share.missing", { folder: share.folder });
+    return html`<li class="row ${share.on ? "" : "off"}">
+      <input
+        type="checkbox"
+        role="switch"
+        aria-label=${t("share.switch", { name })}
+        .checked=${share.on}
+        @change=${(event: Event) => this.turn(share, event.target as HTMLInputElement)}
+      />
+      <div class="what">
+        <h2>${name}</h2>
+        <p>${share.on ? shareWords(share) : t("share.off", { words: shareWords(share) })}</p>
+        <p class="quiet ${share.is_there ? "" : "missing"}">
+          ${share.is_there ? nothing : html`<span class="i i-alert"></span>`}<bdi class="mono">${folder}</bdi>
+        </p>
+      </div>
+      <div class="does">
+        ${
+          this.native && share.is_there
+            ? html`<button class="btn quiet" type="button" @click=${() => this.native?.openPath(share.folder)}>
+                ${t("share.open")}
+              </button>`
+            : nothing
+        }
+        <button
+          class="btn"
+          type="button"
+          id="edit-${share.mount}"
+          aria-label=${t("share.edit", { name })}
+          @click=${() => this.edit(share)}
+        >
+          ${t("edit")}
+        </button>
+      </div>
+    </li>`;
+  }
+
+  private async turn(share: Share, box: HTMLInputElement): Promise<void> {
+    const done = await this.tryAsk({ call: "switch_share", mount: share.mount, on: box.checked });
+    // Refused: the switch goes back to what is true.
+    if (!done) box.checked = share.on;
+  }
+
+  private add(folder: string): void {
+    const taken = (this.store.get("shares") ?? []).map(({ mount }) => mount);
+    this.editing = { was: undefined, draft: newShare(folder, taken) };
+    this.requestUpdate();
+  }
+
+  private edit(share: Share): void {
+    this.editing = { was: share, draft: draftOf(share) };
+    this.requestUpdate();
+  }
+
+  private readonly ended: Ended = (mount) => {
+    this.editing = undefined;
+    this.requestUpdate();
+    void this.updateComplete.then(() => {
+      const button =
+        document.getElementById(`edit-${mount}`) ?? this.querySelector<HTMLElement>(".head .primary, .empty .primary");
+      button?.focus();
+    });
+  };
+}
+
+customElements.define("pl-shares", SharesPane);

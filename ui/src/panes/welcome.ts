@@ -1,0 +1,269 @@
+// The first start: four screens, each of which can be skipped. Ends with one add-only inbox; nothing can be read until
+// somebody chose a folder for that.
+import { html, nothing, type TemplateResult } from "lit";
+import type { Answers, SafetyLevel, ShareDraft } from "../../../web/kit/types.gen.ts";
+import type { Desktop } from "../api.ts";
+import { faultAt, faultsElsewhere, newShare } from "../drafts.ts";
+import { check, radios, textField, trouble } from "../fields.ts";
+import { inboxFolder, inboxShare } from "../inbox.ts";
+import { Pane } from "../pane.ts";
+import type { Change, Topic } from "../store.ts";
+import { t } from "../words.ts";
+import "../elements/qr.ts";
+import { network } from "./network.ts";
+
+const LAST = 4;
+
+type Reach = "code" | "everyone";
+
+export class WelcomePane extends Pane {
+  protected override readonly topics: readonly Topic[] = ["overview", "settings", "lan"];
+  private step = 1;
+  private inbox: string | undefined;
+  private shown = "";
+  private reach: Reach = "code";
+  private level: SafetyLevel = "home";
+  private desktop: Desktop | undefined;
+  private invitation: Answers["invite"] | undefined;
+  private joined = "";
+  private unsubscribe = (): void => {};
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.unsubscribe = this.store.subscribe((change) => this.hear(change));
+    void this.native?.desktop().then((desktop) => {
+      this.desktop = desktop;
+      this.requestUpdate();
+    });
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.unsubscribe();
+  }
+
+  private hear(change: Change): void {
+    if (!("notice" in change) || change.notice.kind !== "device_joined") return;
+    this.joined = change.notice.name;
+    this.requestUpdate();
+  }
+
+  protected override render(): TemplateResult {
+    const screens: Record<number, () => TemplateResult> = {
+      1: () => this.what(),
+      2: () => this.folders(),
+      3: () => this.who(),
+      4: () => this.ready(),
+    };
+    return html`<main class="welcome" id="main" tabindex="-1">
+      <p class="quiet">${t("welcome.step", { n: this.step, all: LAST })}</p>
+      ${screens[this.step]?.()}
+      ${trouble(this.trouble, faultsElsewhere(this.faults, ["folder"]))}
+      <div class="bar">
+        <button class="btn primary" type="button" ?disabled=${this.busy} @click=${this.next}>
+          ${t(this.step === 3 ? "welcome.start" : this.step === LAST ? "welcome.finish" : "welcome.next")}
+        </button>
+        ${
+          this.step > 1 && this.step < LAST
+            ? html`<button class="btn" type="button" @click=${() => this.go(this.step - 1)}>${t("welcome.back")}</button>`
+            : nothing
+        }
+        ${
+          this.step < LAST
+            ? html`<button class="btn quiet end" type="button" ?disabled=${this.busy} @click=${this.end}>${t("welcome.skip")}</button>`
+            : nothing
+        }
+      </div>
+    </main>`;
+  }
+
+  private go(step: number): void {
+    this.step = step;
+    this.trouble = "";
+    this.faults = [];
+    this.requestUpdate();
+    void this.updateComplete.then(() => this.querySelector<HTMLElement>("h1")?.focus());
+  }
+
+  private readonly next = async (): Promise<void> => {
+    if (this.step === 3) await this.begin();
+    else if (this.step === LAST) await this.end();
+    else this.go(this.step + 1);
+  };
+
+  private readonly end = async (): Promise<void> => {
+    await this.attempt(() => this.store.ask({ call: "welcomed" }));
+  };
+
+  private folder(): string {
+    return this.inbox ?? inboxFolder(this.store.get("settings")?.file ?? null);
+  }
+
+  /** Does what the screens before asked for. */
+  private async begin(): Promise<void> {
+    const done = await this.attempt(async () => {
+      for (const share of this.drafts()) {
+        // Going back and forth must not fail on what the first try has made.
+        const known = this.store.get("overview")?.shares.some(({ mount }) => mount === share.mount);
+        await this.store.ask({ call: "save_share", was: known ? share.mount : null, share });
+        await this.store.refresh("overview");
+      }
+      await this.store.ask({ call: "set_safety", level: this.level });
+      await this.store.ask({ call: "set_sharing", sharing: { is: "on" } });
+      return true;
+    });
+    if (!done) {
+      if (faultAt(this.faults, "folder") !== "") {
+        const { faults, trouble: sentence } = this;
+        this.go(2);
+        [this.faults, this.trouble] = [faults, sentence];
+      }
+      return;
+    }
+    this.go(LAST);
+    await this.invite();
+  }
+
+  private drafts(): ShareDraft[] {
+    const drafts: ShareDraft[] = [];
+    const folder = this.folder();
+    if (folder !== "") drafts.push(inboxShare(folder, this.reach === "everyone"));
+    if (this.shown !== "") {
+      const share = newShare(this.shown, ["/inbox"]);
+      drafts.push({ ...share, who: { is: this.reach === "everyone" ? "everyone" : "only_me" } });
+    }
+    return drafts;
+  }
+
+  private async invite(): Promise<void> {
+    const [share] = this.drafts();
+    if (!share) return;
+    this.invitation = await this.tryAsk({ call: "invite", mount: share.mount, may: share.may, seconds: 900 });
+    this.requestUpdate();
+  }
+
+  private what(): TemplateResult {
+    return html`<h1 tabindex="-1">${t("welcome.title")}</h1>
+      <div class="picture" aria-hidden="true">
+        <span class="i i-device"></span><span class="i i-back flip"></span><span class="i i-folder"></span>
+      </div>
+      <p class="lead">${t("welcome.text")}</p>
+      <ul class="points">
+        <li>${t("welcome.point.local")}</li>
+        <li>${t("welcome.point.app")}</li>
+        <li>${t("welcome.point.nothing")}</li>
+      </ul>`;
+  }
+
+  private folders(): TemplateResult {
+    const choose = (take: (folder: string) => void): unknown =>
+      this.native
+        ? html`<button
+            class="btn"
+            type="button"
+            @click=${async () => {
+              const folder = await this.native?.pickFolder(t("editor.pick"));
+              if (folder) take(folder);
+            }}
+          >
+            ${t("choose")}
+          </button>`
+        : nothing;
+    const setInbox = (folder: string): void => {
+      this.inbox = folder;
+      this.requestUpdate();
+    };
+    const setShown = (folder: string): void => {
+      this.shown = folder;
+      this.requestUpdate();
+    };
+    return html`<h1 tabindex="-1">${t("welcome.folders")}</h1>
+      ${textField({
+        id: "welcome-inbox",
+        label: t("welcome.inbox"),
+        hint: t("welcome.inbox.hint"),
+        mono: true,
+        value: this.folder(),
+        fault: faultAt(this.faults, "folder"),
+        input: setInbox,
+        beside: choose(setInbox),
+      })}
+      ${textField({
+        id: "welcome-shown",
+        label: t("welcome.shown"),
+        hint: t("welcome.shown.hint"),
+        mono: true,
+        value: this.shown,
+        input: setShown,
+        beside: choose(setShown),
+      })}`;
+  }
+
+  private who(): TemplateResult {
+    return html`<h1 tabindex="-1">${t("welcome.who")}</h1>
+      ${radios<Reach>({
+        id: "welcome-reach",
+        label: t("welcome.reach"),
+        value: this.reach,
+        choices: (["code", "everyone"] as const).map((reach) => ({
+          value: reach,
+          label: t(`welcome.reach.${reach}`),
+          hint: t(`welcome.reach.${reach}.hint`),
+        })),
+        change: (reach) => {
+          this.reach = reach;
+          this.requestUpdate();
+        },
+      })}
+      ${radios<SafetyLevel>({
+        id: "welcome-safety",
+        label: t("safety"),
+        value: this.level,
+        choices: (["home", "careful", "public"] as const).map((level) => ({
+          value: level,
+          label: t(`safety.${level}`),
+          hint: t(`safety.${level}.hint`),
+        })),
+        change: (level) => {
+          this.level = level;
+          this.requestUpdate();
+        },
+      })}
+      <p class="note"><span class="i i-info"></span>${t("welcome.system")}</p>`;
+  }
+
+  private ready(): TemplateResult {
+    const url = this.invitation?.urls[0] ?? "";
+    return html`<h1 tabindex="-1">${t("welcome.ready")}</h1>
+      ${network(this, this.store)}
+      ${
+        url === ""
+          ? html`<p class="lead">${t("welcome.later")}</p>`
+          : html`<div class="code"><pl-qr .store=${this.store} .text=${url}></pl-qr></div>
+              <p class="lead">${t("welcome.scan")}</p>
+              <p class="address"><code dir="ltr">${url}</code></p>`
+      }
+      <p class="joined" role="status">${
+        this.joined === "" ? nothing : html`<span class="i i-ok"></span>${t("connect.joined", { name: this.joined })}`
+      }</p>
+      ${this.startAtLogin()}`;
+  }
+
+  private startAtLogin(): unknown {
+    const { desktop } = this;
+    if (!desktop) return nothing;
+    return check({
+      id: "welcome-login",
+      label: t("desktop.start_at_login"),
+      isSwitch: true,
+      checked: desktop.start_at_login,
+      change: (on) => {
+        this.desktop = { ...desktop, start_at_login: on };
+        void this.native?.setDesktop(this.desktop);
+        this.requestUpdate();
+      },
+    });
+  }
+}
+
+customElements.define("pl-welcome", WelcomePane);

@@ -1,0 +1,113 @@
+// What the server tells, as words for people. Pure.
+import { duration, size } from "../../web/kit/format.ts";
+import type { Guest, Link, May, Overview, Reach, Share, Sharing, TransferNow, Who } from "../../web/kit/types.gen.ts";
+import { t } from "./words.ts";
+
+const list = new Intl.ListFormat("en", { type: "conjunction" });
+const clock = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const day = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", year: "numeric" });
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** "ann, ben and clara" */
+export function names(all: readonly string[]): string {
+  return list.format(all);
+}
+
+/** "14:05" for today, else "2 Nov 2026, 14:05". */
+export function moment(ms: number, now = Date.now()): string {
+  const date = new Date(ms);
+  const time = clock.format(date);
+  if (date.toDateString() === new Date(now).toDateString()) return t("time.today", { time });
+  return `${day.format(date)}, ${time}`;
+}
+
+/** "just now", "5 min ago", "3 h ago", then the date. */
+export function ago(ms: number, now = Date.now()): string {
+  const past = now - ms;
+  if (past < 90_000) return t("time.now");
+  if (past < HOUR) return t("time.minutesAgo", { n: Math.round(past / MINUTE) });
+  if (past < 20 * HOUR) return t("time.hoursAgo", { n: Math.round(past / HOUR) });
+  return moment(ms, now);
+}
+
+export function whoWords(who: Who): string {
+  return who.is === "people" ? names(who.names) : t(`who.${who.is}`);
+}
+
+export function mayWords(may: May): string {
+  return t(`may.${may}`);
+}
+
+/** What the share is called: the last part of its address. */
+export function shareName(mount: string): string {
+  return mount.split("/").filter(Boolean).pop() ?? t("share.root");
+}
+
+/** "Everyone can look and download, until 2 Nov 2026" */
+export function shareWords(share: Share): string {
+  const words =
+    share.who.is === "custom" || share.may === "custom"
+      ? t("share.custom", { rights: share.rights })
+      : t("share.words", { who: whoWords(share.who), may: mayWords(share.may) });
+  return share.until_ms === null ? words : t("share.until", { words, when: moment(share.until_ms) });
+}
+
+export function sharingWords(sharing: Sharing): string {
+  if (sharing.is === "paused") return t("sharing.paused", { when: moment(sharing.until_ms) });
+  return t(`sharing.${sharing.is}`);
+}
+
+/** "3 folders · 2 people connected" */
+export function overviewWords(overview: Overview): string {
+  const shares = overview.shares.filter(({ on }) => on).length;
+  const parts = [t("overview.shares", { n: shares })];
+  if (overview.connected > 0) parts.push(t("overview.connected", { n: overview.connected }));
+  if (overview.transfers > 0) parts.push(t("overview.transfers", { n: overview.transfers }));
+  return parts.join(" · ");
+}
+
+/** Seconds that a transfer still takes; undefined if nobody can say. */
+export function secondsLeft({ size: whole, done, speed }: TransferNow): number | undefined {
+  return whole === null || speed <= 0 ? undefined : Math.max(0, (whole - done) / speed);
+}
+
+/** "402 MiB of 774 MiB · 22 MiB/s · 17 s left" */
+export function transferWords(transfer: TransferNow): string {
+  const { size: whole, done, speed } = transfer;
+  const parts = [whole === null ? size(done) : t("transfer.of", { done: size(done), whole: size(whole) })];
+  if (speed > 0) parts.push(t("transfer.speed", { size: size(speed) }));
+  const left = secondsLeft(transfer);
+  if (left !== undefined) parts.push(t("transfer.left", { time: duration(left) }));
+  return parts.join(" · ");
+}
+
+/** The name of the last part of a path. */
+export function fileName(path: string): string {
+  return path.split("/").pop() || path;
+}
+
+export function guestWords({ path, may }: Guest): string {
+  return t("guest.words", { path, may: mayWords(may) });
+}
+
+/** "Used 9 times · 1.7 GiB arrived · until 2 Nov 2026" */
+export function linkWords(link: Link, now = Date.now()): string {
+  const uses =
+    link.max_uses === null ? t("link.uses", { n: link.uses }) : t("link.usesOf", { n: link.uses, most: link.max_uses });
+  const parts = [uses];
+  if (link.received > 0) parts.push(t("link.received", { size: size(link.received) }));
+  if (link.state === "works") {
+    parts.push(link.expires_ms === null ? t("link.forever") : t("link.until", { when: moment(link.expires_ms, now) }));
+  }
+  if (link.has_pin) parts.push(t("link.pin"));
+  return parts.join(" · ");
+}
+
+/** Which adapter, and how the address looks: "Wi-Fi — 192.168.1.20:3923". */
+export function addressWords(url: string, reach: Reach, adapter: string | null): string {
+  const bare = url.replace(/^https?:\/\//, "").replace(/\/$/, "");
+  const encrypted = url.startsWith("https:") ? t("address.encrypted", { address: bare }) : bare;
+  return t("address.words", { adapter: adapter ?? t(`reach.${reach}`), address: encrypted });
+}

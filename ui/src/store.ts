@@ -1,0 +1,192 @@
+// What the window knows of the server. Panes watch topics; a topic that somebody watches is asked for again when a
+// notice says that it may have changed, many notices together once.
+import type { ReactiveController, ReactiveControllerHost } from "lit";
+import type { Answers, Call, Notice } from "../../web/kit/types.gen.ts";
+import { type Answer, type Door, Lost } from "./api.ts";
+
+/** Calls without arguments whose answers are kept. */
+export type Topic = "overview" | "shares" | "people" | "links" | "activity" | "settings" | "lan" | "self_test";
+
+/** What a notice may have changed. Progress alone changes nothing but transfers. */
+const CHANGES: Record<Notice["kind"], readonly Topic[]> = {
+  upload_started: ["activity", "overview"],
+  progress: ["activity"],
+  upload_finished: ["activity", "overview", "links"],
+  transfer_failed: ["activity", "overview"],
+  download_started: ["activity", "overview"],
+  download_ended: ["activity", "overview"],
+  message: ["activity"],
+  settings_changed: ["overview", "shares", "people", "links", "settings", "lan", "self_test"],
+  device_joined: ["people", "links", "overview"],
+  problem: ["overview"],
+  connected: ["overview"],
+  disconnected: ["overview"],
+  missed: ["overview", "shares", "people", "links", "activity", "settings", "lan"],
+};
+
+/** Of which topic an answer is the new state. */
+const TELLS: { [C in Call["call"]]?: Topic } = {
+  overview: "overview",
+  set_sharing: "overview",
+  welcomed: "overview",
+  shares: "shares",
+  save_share: "shares",
+  switch_share: "shares",
+  remove_share: "shares",
+  people: "people",
+  save_person: "people",
+  remove_person: "people",
+  rename_device: "people",
+  revoke_device: "people",
+  unban: "people",
+  links: "links",
+  revoke_link: "links",
+  activity: "activity",
+  clear_activity: "activity",
+  stop_transfer: "activity",
+  settings: "settings",
+  change_settings: "settings",
+  set_safety: "settings",
+  lan: "lan",
+  trust_network: "lan",
+  self_test: "self_test",
+};
+
+/** Milliseconds in which notices gather. */
+const GATHER = 250;
+/** Milliseconds between attempts to reach a server that is away. */
+const RETRY = 2000;
+
+export type Change = { topic: Topic } | { lost: boolean } | { notice: Notice };
+
+export class Store {
+  readonly door: Door;
+  /** The server cannot be reached just now. */
+  lost = false;
+  private readonly known: Partial<Answers> = {};
+  private readonly watchers = new Map<Topic, number>();
+  private readonly listeners = new Set<(change: Change) => void>();
+  private readonly stale = new Set<Topic>();
+  private gathering: ReturnType<typeof setTimeout> | undefined;
+  private retrying: ReturnType<typeof setTimeout> | undefined;
+  private readonly unsubscribe: () => void;
+
+  constructor(door: Door) {
+    this.door = door;
+    this.unsubscribe = door.notices((notice) => this.hear(notice));
+  }
+
+  /** Ends everything; for tests. */
+  close(): void {
+    this.unsubscribe();
+    clearTimeout(this.gathering);
+    clearTimeout(this.retrying);
+  }
+
+  /** The last answer about a topic. */
+  get<T extends Topic>(topic: T): Answers[T] | undefined {
+    return this.known[topic];
+  }
+
+  subscribe(listener: (change: Change) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Keeps a topic fresh until the returned function is called. */
+  watch(topic: Topic): () => void {
+    this.watchers.set(topic, (this.watchers.get(topic) ?? 0) + 1);
+    void this.refresh(topic);
+    return () => this.watchers.set(topic, (this.watchers.get(topic) ?? 1) - 1);
+  }
+
+  /** Asks the server; what the answer tells about a topic is kept. Rejects as `Door.call` does. */
+  async ask<C extends Call>(call: C): Promise<Answer<C>> {
+    try {
+      const answer = await this.door.call(call);
+      this.setLost(false);
+      const topic = TELLS[call.call];
+      if (topic) this.keep(topic, answer as Answers[Topic]);
+      return answer;
+    } catch (reason) {
+      if (reason instanceof Lost) this.setLost(true);
+      throw reason;
+    }
+  }
+
+  async refresh(topic: Topic): Promise<void> {
+    try {
+      await this.ask({ call: topic });
+    } catch (reason) {
+      // Away: it is asked for again as soon as the server is back. Refused: the old answer is the best we have.
+      if (reason instanceof Lost) this.stale.add(topic);
+      else console.warn(topic, reason);
+    }
+  }
+
+  private keep(topic: Topic, answer: Answers[Topic]): void {
+    Object.assign(this.known, { [topic]: answer });
+    this.tell({ topic });
+  }
+
+  private tell(change: Change): void {
+    for (const listener of [...this.listeners]) listener(change);
+  }
+
+  private hear(notice: Notice): void {
+    for (const topic of CHANGES[notice.kind] ?? []) this.stale.add(topic);
+    this.tell({ notice });
+    this.gathering ??= setTimeout(() => {
+      this.gathering = undefined;
+      this.refreshStale();
+    }, GATHER);
+  }
+
+  private refreshStale(): void {
+    const topics = [...this.stale];
+    this.stale.clear();
+    for (const topic of topics) {
+      if ((this.watchers.get(topic) ?? 0) > 0) void this.refresh(topic);
+    }
+  }
+
+  private setLost(lost: boolean): void {
+    if (lost && !this.retrying) {
+      this.retrying = setTimeout(() => {
+        this.retrying = undefined;
+        void this.refresh("overview");
+      }, RETRY);
+    }
+    if (lost === this.lost) return;
+    this.lost = lost;
+    if (!lost) this.refreshStale();
+    this.tell({ lost });
+  }
+}
+
+/** Draws an element again whenever one of its topics has changed. */
+export class Watch implements ReactiveController {
+  private readonly host: ReactiveControllerHost;
+  private readonly store: Store;
+  private readonly topics: readonly Topic[];
+  private ends: (() => void)[] = [];
+
+  constructor(host: ReactiveControllerHost, store: Store, topics: readonly Topic[]) {
+    this.host = host;
+    this.store = store;
+    this.topics = topics;
+    host.addController(this);
+  }
+
+  hostConnected(): void {
+    const draw = (change: Change): void => {
+      if ("lost" in change || ("topic" in change && this.topics.includes(change.topic))) this.host.requestUpdate();
+    };
+    this.ends = [this.store.subscribe(draw), ...this.topics.map((topic) => this.store.watch(topic))];
+  }
+
+  hostDisconnected(): void {
+    for (const end of this.ends) end();
+    this.ends = [];
+  }
+}

@@ -1,0 +1,258 @@
+// The window: a rail to the left (at the foot on small screens), the pane, what is said once.
+import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { keyed } from "lit/directives/keyed.js";
+import type { Answers } from "../../web/kit/types.gen.ts";
+import { virtualPath } from "./drafts.ts";
+import type { Frame } from "./pane.ts";
+import { sharingWords } from "./sentences.ts";
+import { type Change, type Store, Watch } from "./store.ts";
+import { t } from "./words.ts";
+import "./panes/activity.ts";
+import "./panes/connect.ts";
+import "./panes/help.ts";
+import "./panes/links.ts";
+import "./panes/people.ts";
+import "./panes/settings.ts";
+import "./panes/shares.ts";
+import "./panes/welcome.ts";
+
+const PANES = ["connect", "shares", "people", "links", "activity", "settings", "help"] as const;
+type PaneName = (typeof PANES)[number];
+
+/** These are one tap further away on small screens, behind "More". */
+const BEHIND: readonly PaneName[] = ["people", "settings", "help"];
+
+/** Milliseconds that a way back is offered. */
+const OFFER = 12_000;
+
+export type SharingState = Answers["overview"]["sharing"]["is"];
+
+/** Shape first, colour second. */
+export const STATE_ICONS: Record<SharingState, string> = {
+  on: "i-ok",
+  paused: "i-pause",
+  waiting: "i-alert",
+  off: "i-off",
+};
+
+interface Said {
+  sentence: string;
+  undo: { label: string; press: () => void } | undefined;
+}
+
+export class SettingsWindow extends LitElement {
+  private known: Store | undefined;
+  private pane: PaneName = "connect";
+  /** What the next pane that opens shall get, and what the open one got. */
+  private parcel: unknown = undefined;
+  private detail: unknown = undefined;
+  /** Counts visits, so that a pane starts afresh even if it was open. */
+  private visit = 0;
+  private said: Said | undefined;
+  private saying: ReturnType<typeof setTimeout> | undefined;
+  private menu = false;
+
+  /** Set once; nothing is drawn before. */
+  set store(store: Store) {
+    this.known = store;
+    new Watch(this, store, ["overview"]);
+    store.subscribe((change) => this.hear(change));
+    store.door.native?.onShow((pane) => this.frame.go(pane));
+    store.door.native?.onSharePaths((paths) => void this.sharePaths(paths));
+    this.requestUpdate();
+  }
+
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    window.addEventListener("hashchange", this.follow);
+    window.addEventListener("keydown", this.keys);
+    this.follow();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    window.removeEventListener("hashchange", this.follow);
+    window.removeEventListener("keydown", this.keys);
+  }
+
+  private readonly frame: Frame = {
+    say: (sentence, undo) => {
+      this.said = { sentence, undo };
+      clearTimeout(this.saying);
+      this.saying = setTimeout(() => this.unsay(), OFFER);
+      this.requestUpdate();
+    },
+    go: (pane, detail) => {
+      this.parcel = detail;
+      if (location.hash === `#${pane}`) this.open(pane);
+      else location.hash = pane;
+    },
+  };
+
+  private unsay(): void {
+    this.said = undefined;
+    this.requestUpdate();
+  }
+
+  private readonly follow = (): void => this.open(location.hash.slice(1));
+
+  private open(name: string): void {
+    // The tray's menu calls some panes by what they are used for.
+    const wanted = { "": "connect", request: "links" }[name] ?? name;
+    const pane = PANES.find((one) => one === wanted);
+    if (!pane) return;
+    this.detail = name === "request" ? { request: "" } : this.parcel;
+    this.parcel = undefined;
+    const moved = this.visit > 0;
+    this.pane = pane;
+    this.visit++;
+    this.menu = false;
+    this.requestUpdate();
+    // Whoever reads with the ears or the keyboard goes on at the top of the new pane.
+    if (moved) void this.updateComplete.then(() => this.querySelector<HTMLElement>("main")?.focus());
+  }
+
+  private readonly keys = (event: KeyboardEvent): void => {
+    if (event.key === "," && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      this.frame.go("settings");
+    }
+    if (event.key === "Escape" && this.menu) {
+      this.menu = false;
+      this.requestUpdate();
+      this.querySelector<HTMLElement>(".rail .more button")?.focus();
+    }
+  };
+
+  private hear(change: Change): void {
+    if ("notice" in change && change.notice.kind === "problem") this.frame.say(change.notice.sentence);
+  }
+
+  /** What was dropped on the window: a link if it lies in a share, else a new share. */
+  private async sharePaths(paths: readonly string[]): Promise<void> {
+    const [path] = paths;
+    if (path === undefined) return;
+    const shares = await this.store.ask({ call: "shares" }).catch(() => []);
+    const target = virtualPath(path, shares);
+    if (target === undefined) this.frame.go("shares", { folder: path });
+    else this.frame.go("links", { show: target });
+  }
+
+  get store(): Store {
+    if (!this.known) throw new Error("the window has no store yet");
+    return this.known;
+  }
+
+  protected override render(): unknown {
+    if (!this.known) return nothing;
+    const overview = this.store.get("overview");
+    if (overview?.is_new) {
+      return html`${this.lost()}<pl-welcome .store=${this.store} .frame=${this.frame}></pl-welcome>${this.foot()}`;
+    }
+    return html`<a class="skip" href="#main" @click=${this.skip}>${t("skip")}</a>
+      ${this.rail(overview)}
+      <main id="main" tabindex="-1">${this.lost()} ${overview ? keyed(this.visit, this.content()) : nothing}</main>
+      ${this.foot()}`;
+  }
+
+  /** The address stays that of the pane. */
+  private readonly skip = (event: Event): void => {
+    event.preventDefault();
+    this.querySelector<HTMLElement>("main")?.focus();
+  };
+
+  private rail(overview: Answers["overview"] | undefined): TemplateResult {
+    const sharing = overview?.sharing;
+    return html`<header class="rail">
+      <p class="brand"><span>Potluck</span><small>${overview?.name ?? ""}</small></p>
+      <nav aria-label=${t("rail.label")} class=${this.menu ? "open" : ""}>
+        <ul>
+          ${PANES.map((name) => {
+            const here = name === this.pane;
+            return html`<li class=${BEHIND.includes(name) ? "behind" : ""}>
+              <a href="#${name}" aria-current=${here ? "page" : nothing} @click=${() => this.press(name)}>
+                <span class="i i-${name}"></span><span>${t(`pane.${name}`)}</span>
+              </a>
+            </li>`;
+          })}
+          <li class="more">
+            <button type="button" aria-expanded=${this.menu ? "true" : "false"} @click=${this.toggleMenu}>
+              <span class="i i-more"></span><span>${t("rail.more")}</span>
+            </button>
+          </li>
+        </ul>
+      </nav>
+      ${
+        sharing
+          ? html`<p class="state ${sharing.is}"><span class="i ${STATE_ICONS[sharing.is]}"></span>${sharingWords(sharing)}</p>`
+          : nothing
+      }
+    </header>`;
+  }
+
+  /** The pane that is open starts afresh; the hash would not change. */
+  private press(name: PaneName): void {
+    if (location.hash === `#${name}` || (location.hash === "" && name === "connect")) this.open(name);
+  }
+
+  private readonly toggleMenu = (): void => {
+    this.menu = !this.menu;
+    this.requestUpdate();
+  };
+
+  private lost(): unknown {
+    return html`<div class="lost" role="status">${
+      this.store.lost ? html`<p><span class="i i-retry"></span>${t("lost")}</p>` : nothing
+    }</div>`;
+  }
+
+  private foot(): TemplateResult {
+    const { said } = this;
+    const undo = (): void => {
+      const press = said?.undo?.press;
+      this.unsay();
+      press?.();
+    };
+    return html`<div class="foot" role="status">${
+      said
+        ? html`<p>${said.sentence}</p>
+          ${said.undo ? html`<button class="btn" type="button" @click=${undo}>${said.undo.label}</button>` : nothing}
+          <button class="icon" type="button" aria-label=${t("close")} title=${t("close")} @click=${() => this.unsay()}>
+            <span class="i i-x"></span>
+          </button>`
+        : nothing
+    }</div>`;
+  }
+
+  private content(): TemplateResult {
+    const { store, frame, detail } = this;
+    switch (this.pane) {
+      case "connect":
+        return html`<pl-connect .store=${store} .frame=${frame}></pl-connect>`;
+      case "shares":
+        return html`<pl-shares .store=${store} .frame=${frame} .detail=${detail}></pl-shares>`;
+      case "people":
+        return html`<pl-people .store=${store} .frame=${frame}></pl-people>`;
+      case "links":
+        return html`<pl-links .store=${store} .frame=${frame} .detail=${detail}></pl-links>`;
+      case "activity":
+        return html`<pl-activity .store=${store} .frame=${frame}></pl-activity>`;
+      case "settings":
+        return html`<pl-settings .store=${store} .frame=${frame}></pl-settings>`;
+      case "help":
+        return html`<pl-help .store=${store} .frame=${frame}></pl-help>`;
+    }
+  }
+}
+
+customElements.define("pl-window", SettingsWindow);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "pl-window": SettingsWindow;
+  }
+}

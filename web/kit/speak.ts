@@ -1,0 +1,25 @@
+// Turns keys into words. The page and the settings window each bring their own; another language is another JSON file
+// with the same keys.
+
+/** A text, or two of which the number `n` chooses. */
+export type Entry = string | { one: string; other: string };
+
+/** `{name}` is replaced from `values`, numbers are grouped; `n` chooses singular or plural. */
+export type Speak<K extends string> = (key: K, values?: Record<string, string | number>) => string;
+
+const plural = new Intl.PluralRules("en");
+const number = new Intl.NumberFormat("en");
+
+/** A voice for these words. */
+export function speaker<K extends string>(entries: Record<K, Entry>): Speak<K> {
+  return (key, values = {}) => {
+    const entry: Entry = entries[key];
+    const text =
+      typeof entry === "string" ? entry : plural.select(Number(values.n)) === "one" ? entry.one : entry.other;
+    return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+      const value = values[name];
+      if (value === undefined) return whole;
+      return typeof value === "number" ? number.format(value) : value;
+    });
+  };
+}
