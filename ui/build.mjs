@@ -20,6 +20,10 @@ rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
 for (const [name, bytes] of Object.entries(files)) writeFileSync(join(dist, name), bytes);
 
+if (files["app.js"].includes("potluckFake")) {
+  console.error("the fake server is in the product");
+  process.exitCode = 1;
+}
 for (const [name, most] of Object.entries(BUDGET)) {
   const size = gzipSync(files[name], { level: 9 }).length;
   console.log(`${name} ${size} bytes compressed`);

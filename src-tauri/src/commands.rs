@@ -102,8 +102,6 @@ pub struct Desktop {
     notify: bool,
     /// Icons of the tray are shown.
     has_tray: bool,
-    /// The folder to offer for what arrives; it need not be there yet.
-    inbox: Option<String>,
 }
 
 /// Changes of the same; what is absent stays.
@@ -126,37 +124,23 @@ pub async fn desktop(app: AppHandle, shell: State<'_, Shell>) -> Result<Desktop,
         close_to_tray: prefs.close_to_tray,
         notify: prefs.notify,
         has_tray: platform::has_tray_now(&shell.has_tray),
-        inbox: platform::inbox().and_then(|folder| folder.into_os_string().into_string().ok()),
     })
 }
 
 /// Changes how the app behaves.
 #[tauri::command]
-pub async fn set_desktop(app: AppHandle, shell: State<'_, Shell>, wish: DesktopWish) -> Result<Desktop, String> {
+pub async fn set_desktop(app: AppHandle, shell: State<'_, Shell>, desktop: DesktopWish) -> Result<Desktop, String> {
     shell.prefs.change(|prefs| {
-        prefs.start_hidden = wish.start_hidden.unwrap_or(prefs.start_hidden);
-        prefs.close_to_tray = wish.close_to_tray.unwrap_or(prefs.close_to_tray);
-        prefs.notify = wish.notify.unwrap_or(prefs.notify);
+        prefs.start_hidden = desktop.start_hidden.unwrap_or(prefs.start_hidden);
+        prefs.close_to_tray = desktop.close_to_tray.unwrap_or(prefs.close_to_tray);
+        prefs.notify = desktop.notify.unwrap_or(prefs.notify);
     });
-    if let Some(start) = wish.start_at_login {
+    if let Some(start) = desktop.start_at_login {
         let login = app.autolaunch();
         let done = if start { login.enable() } else { login.disable() };
         done.map_err(|error| format!("The desktop does not let us change what starts at login: {error}."))?;
     }
-    desktop(app, shell).await
-}
-
-/// Makes the folder to offer for what arrives, when the person agreed to it.
-#[tauri::command]
-pub async fn make_inbox() -> Result<String, String> {
-    let folder = platform::inbox().ok_or("The system names no folder for downloads; choose one yourself.")?;
-    let made = folder.clone();
-    let done = tokio::task::spawn_blocking(move || std::fs::create_dir_all(made)).await;
-    match done {
-        Ok(Ok(())) => folder.into_os_string().into_string().map_err(|_| "Choose a folder yourself.".into()),
-        Ok(Err(error)) => Err(format!("{} cannot be made: {error}. Choose another folder.", folder.display())),
-        Err(error) => Err(format!("The folder cannot be made: {error}.")),
-    }
+    self::desktop(app, shell).await
 }
 
 /// Ends the program; asks first when something would be cut off.

@@ -99,7 +99,6 @@ fn run(options: Options) -> ExitCode {
                 commands::copy_text,
                 commands::desktop,
                 commands::set_desktop,
-                commands::make_inbox,
                 commands::quit,
             ])
             .on_window_event(|window, event| windows::on_event(window.app_handle(), event))
@@ -132,9 +131,8 @@ fn remembered() -> tauri_plugin_window_state::StateFlags {
 fn set_up(app: &mut App, options: &Options) -> Result<(), String> {
     #[cfg(target_os = "macos")]
     app.set_activation_policy(tauri::ActivationPolicy::Accessory);
-    let shell = tauri::async_runtime::block_on(start(options)).or_else(|sentence| {
-        app.dialog().message(&sentence).title("Potluck cannot start").kind(MessageDialogKind::Error).blocking_show();
-        Err(sentence)
+    let shell = tauri::async_runtime::block_on(start(options)).inspect_err(|sentence| {
+        app.dialog().message(sentence).title("Potluck cannot start").kind(MessageDialogKind::Error).blocking_show();
     })?;
     let is_hidden = options.hidden || (options.at_login && shell.prefs.get().start_hidden);
     app.manage(shell);
@@ -173,6 +171,8 @@ async fn look_for_tray(app: AppHandle, is_hidden: bool) {
     let began = std::time::Instant::now();
     loop {
         if platform::has_tray_now(&shell.has_tray) {
+            // It may have come after the icon was first drawn, for nobody.
+            events::redraw(&app).await;
             return;
         }
         if !is_hidden || began.elapsed() >= PANEL {

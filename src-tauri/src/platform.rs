@@ -1,6 +1,5 @@
-//! What differs between desktops: a display, a tray that shows icons, colours of the tray, folders.
+//! What differs between desktops: a display, a tray that shows icons, colours of the tray.
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// What to say where nothing can be shown; `None`: there is a display.
@@ -12,13 +11,6 @@ pub fn no_display() -> Option<&'static str> {
 /// See [`no_display`].
 pub const NO_DISPLAY: &str = "There is no display here that a window or a tray icon could be shown on. Run `potluck-server` instead: it is the \
      same server without them.";
-
-/// Where to offer to put what arrives.
-pub fn inbox() -> Option<PathBuf> {
-    let downloads = directories::UserDirs::new()?.download_dir().map(PathBuf::from);
-    let downloads = downloads.or_else(|| Some(directories::UserDirs::new()?.home_dir().join("Downloads")))?;
-    Some(downloads.join("Inbox"))
-}
 
 /// Looks whether icons of the tray are shown, and remembers the answer. Takes some milliseconds.
 pub fn has_tray_now(seen: &AtomicBool) -> bool {
@@ -50,4 +42,14 @@ fn ask_for_host() -> zbus::Result<bool> {
 #[cfg(not(target_os = "linux"))]
 fn tray_host() -> bool {
     true
+}
+
+/// Whether the taskbar is dark. The theme of windows is another matter.
+#[cfg(windows)]
+pub fn is_taskbar_dark() -> bool {
+    let place = r"Software\Microsoft\Windows\CurrentVersion\Themes\Personalize";
+    let theme = winreg::RegKey::predef(winreg::enums::HKEY_CURRENT_USER).open_subkey(place);
+    let light = theme.and_then(|theme| theme.get_value::<u32, _>("SystemUsesLightTheme"));
+    // Older versions have no such choice, and a dark taskbar.
+    light.map_or(true, |light| light == 0)
 }

@@ -5,7 +5,7 @@ use crate::start::Files;
 use crate::windows::Waiting;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use server::control::desk::{Activity, Call, Overview, Sharing, SharingWish};
+use server::control::desk::{Activity, Call, Overview};
 use server::control::{ErrorCode, Origin};
 use server::{Control, ControlError};
 use std::sync::Mutex;
@@ -57,14 +57,5 @@ impl Shell {
     /// What the door says.
     pub async fn look(&self) -> Result<(Overview, Activity), ControlError> {
         Ok((self.ask(Call::Overview).await?, self.ask(Call::Activity).await?))
-    }
-
-    /// Lets people in, or keeps them out.
-    ///
-    /// # Errors
-    /// What the door says.
-    pub async fn set_sharing(&self, sharing: SharingWish) -> Result<Sharing, ControlError> {
-        let overview: Overview = self.ask(Call::SetSharing { sharing }).await?;
-        Ok(overview.sharing)
     }
 }

@@ -1,16 +1,13 @@
 //! Finds the settings and starts the server with them: damaged ones are put aside, a port that is taken is given up.
 //!
-//! The first start, without any settings, shares nothing and opens nothing: some systems ask the person about a program
-//! that listens, and the window explains that question before it comes.
+//! The first start, without any settings, shares nothing, and nobody but this computer gets in until the window's questions
+//! are answered: some systems ask the person about a program that listens, and the window explains that beforehand.
 
 use crate::prefs::{Detour, Kept, replace};
 use model::Settings;
-use model::settings::Listen;
 use server::control::ErrorCode;
-use server::control::Origin;
-use server::control::desk::{Call, Problem, ProblemCode, SharingWish};
+use server::control::desk::{Problem, ProblemCode};
 use server::{Control, ControlError, StartOptions, settings_file};
-use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 /// Ports to try when the wished one is taken.
@@ -58,20 +55,19 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 /// Settings to start with.
 struct Found {
     settings: Settings,
-    is_first: bool,
     problems: Vec<Problem>,
 }
 
 /// Reads the settings; if they are damaged, the last good ones. Blocks.
 fn find(files: &Files) -> Found {
     let damage = match settings_file::load(&files.settings) {
-        Ok(Some(settings)) => return Found { settings, is_first: false, problems: Vec::new() },
-        Ok(None) => return Found { settings: nothing_yet(), is_first: true, problems: Vec::new() },
+        Ok(Some(settings)) => return Found { settings, problems: Vec::new() },
+        Ok(None) => return Found { settings: Settings::default(), problems: Vec::new() },
         Err(damage) => damage,
     };
     let (old, is_first) = match settings_file::load(&files.last_good()) {
         Ok(Some(settings)) => (settings, false),
-        _ => (nothing_yet(), true),
+        _ => (Settings::default(), true),
     };
     let aside = beside(&files.settings, &format!(".damaged-{}", jiff::Zoned::now().strftime("%Y%m%d-%H%M%S")));
     let put = match std::fs::rename(&files.settings, &aside) {
@@ -82,14 +78,7 @@ fn find(files: &Files) -> Found {
         if is_first { "Nothing is shared until you set it up again" } else { "The last ones that worked are used" };
     let sentence = format!("The settings could not be read: {damage} {now}. {put}");
     tracing::error!("{sentence}");
-    Found { settings: old, is_first, problems: vec![Problem { code: ProblemCode::SettingsDamaged, sentence }] }
-}
-
-/// Nothing shared, nobody but this machine reached.
-fn nothing_yet() -> Settings {
-    let mut settings = Settings::default();
-    settings.network.listen = vec![Listen::Ip(Ipv4Addr::LOCALHOST.into())];
-    settings
+    Found { settings: old, problems: vec![Problem { code: ProblemCode::SettingsDamaged, sentence }] }
 }
 
 /// Starts the server; problems that did not keep it from starting are told at its door.
@@ -108,14 +97,8 @@ pub async fn start(files: Files, state_folder: Option<PathBuf>, prefs: &Kept) ->
         found.settings.state_folder = state_folder;
     }
     let control = on_a_free_port(&files, &mut found, prefs).await?;
-    if found.is_first {
-        // Off first: then no socket is open, and the addresses may be those of everybody.
-        control.call(Call::SetSharing { sharing: SharingWish::Off }, Origin::Desktop).await?;
-        let everywhere = [("listen".to_owned(), None)].into();
-        control.call(Call::ChangeSettings { values: everywhere }, Origin::Desktop).await?;
-    }
     for problem in found.problems {
-        control.report(problem);
+        control.tell(problem.code, problem.sentence);
     }
     // A failure has been logged; the copy is for another day.
     let _kept = tokio::task::spawn_blocking(move || files.keep_good()).await;
@@ -124,13 +107,18 @@ pub async fn start(files: Files, state_folder: Option<PathBuf>, prefs: &Kept) ->
 
 async fn on_a_free_port(files: &Files, found: &mut Found, prefs: &Kept) -> Result<Control, ControlError> {
     let wishes = ports(&found.settings.network.ports, prefs.get().detour);
-    let wished = wishes.first().copied();
+    let wished = wishes.first().cloned();
     let mut refused = None;
     for port in wishes {
         let mut settings = found.settings.clone();
         settings.network.ports = port;
         let ports = settings.network.ports.clone();
-        let options = StartOptions { settings_file: Some(files.settings.clone()), ..StartOptions::default() };
+        let options = StartOptions {
+            settings_file: Some(files.settings.clone()),
+            desk: true,
+            asks_first: true,
+            ..StartOptions::default()
+        };
         match server::start(settings, options).await {
             Ok(control) => {
                 let detour = detour(wished.as_deref(), &ports);

@@ -129,7 +129,9 @@ fn modules_say_what_they_are_for() {
         let text = std::fs::read_to_string(file).expect("a readable source file");
         text.lines().count() > 2 && !text.starts_with("//!")
     };
-    let files = ["src-server", "src-tauri", "icons", "xtask", "tests", "fuzz"].map(|folder| rust::files(&root.join(folder))).concat();
+    let files = ["src-server", "src-tauri", "icons", "xtask", "tests", "fuzz"]
+        .map(|folder| rust::files(&root.join(folder)))
+        .concat();
     let faults: Vec<_> =
         files.iter().filter(|f| silent(f)).map(|f| relative(&root, f)).filter(|f| !f.contains("/target/")).collect();
     assert!(faults.is_empty(), "no `//!` at the top of:\n{}", faults.join("\n"));

@@ -2,6 +2,7 @@
 
 mod hostile;
 mod hostile_up2k;
+mod join;
 mod links;
 mod origins;
 mod paths;

@@ -17,6 +17,8 @@ export class FakeServer {
   readonly deeds: string[] = [];
   /** It cannot be reached. */
   isAway = false;
+  /** It refuses everything, with this sentence. */
+  refusal = "";
   /** Milliseconds that an answer takes. */
   delay = 20;
   show: (pane: string) => void = () => {};
@@ -67,6 +69,7 @@ export class FakeServer {
     await new Promise((done) => setTimeout(done, this.delay));
     if (this.isAway) throw new Lost("away");
     this.calls.push(call);
+    if (this.refusal !== "") refuse("not_here", this.refusal);
     const handle = this.handlers[call.call] as (call: Call) => unknown;
     // Through JSON, as every real door: nobody shares objects with the server.
     return JSON.parse(JSON.stringify(handle(call))) as Answer<C>;
@@ -90,7 +93,8 @@ export class FakeServer {
     set_sharing: ({ sharing }) => {
       const is =
         sharing.is === "pause" ? { is: "paused" as const, until_ms: Date.now() + sharing.seconds * 1000 } : sharing;
-      this.overview = { ...this.overview, sharing: is };
+      const waits = is.is === "on" && this.lan.network?.trust !== "trusted";
+      this.overview = { ...this.overview, sharing: waits ? { is: "waiting" } : is };
       return { ...this.overview, shares: this.shares };
     },
     welcomed: () => {
@@ -204,6 +208,8 @@ export class FakeServer {
     lan: () => this.lan,
     trust_network: ({ trusted }) => {
       if (this.lan.network) this.lan.network.trust = trusted ? "trusted" : "refused";
+      const { is } = this.overview.sharing;
+      if (is === "waiting" || is === "on") this.overview.sharing = { is: trusted ? "on" : "waiting" };
       return this.lan;
     },
     self_test: () => this.lamps,

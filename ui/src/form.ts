@@ -49,9 +49,16 @@ export interface OptionField {
 
 export function optionField(option: OptionInfo, field: OptionField): TemplateResult {
   const { fault, change } = field;
+  const hasWords = option.default !== "" && option.kind !== "switch";
+  const words = hasWords ? t("option.reset.to", { value: option.default }) : t("option.reset");
   const reset = differs(option)
-    ? html`<button class="btn quiet" type="button" aria-label=${t("option.reset.name", { name: labelOf(option) })} @click=${() => change(null)}>
-        ${option.default === "" || option.kind === "switch" ? t("option.reset") : t("option.reset.to", { value: option.default })}
+    ? html`<button
+        class="btn quiet"
+        type="button"
+        aria-label=${t("option.reset.name", { words, name: labelOf(option) })}
+        @click=${() => change(null)}
+      >
+        ${words}
       </button>`
     : nothing;
   return html`<div class="option ${differs(option) ? "differs" : ""}">

@@ -2,6 +2,7 @@
 import { LitElement } from "lit";
 import type { Call, FaultAt } from "../../web/kit/types.gen.ts";
 import { type Answer, Lost, type Native, Refused } from "./api.ts";
+import { trouble, waiting } from "./fields.ts";
 import { type Store, type Topic, Watch } from "./store.ts";
 import { t } from "./words.ts";
 
@@ -40,6 +41,12 @@ export abstract class Pane extends LitElement {
 
   protected get native(): Native | null {
     return this.store.door.native;
+  }
+
+  /** Instead of what is not known yet: why, or that it takes a moment. */
+  protected pending(topic: Topic): unknown {
+    const refusal = this.store.refusal(topic);
+    return refusal === undefined ? waiting() : trouble(refusal);
   }
 
   /**

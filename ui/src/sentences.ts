@@ -3,9 +3,12 @@ import { duration, size } from "../../web/kit/format.ts";
 import type { Guest, Link, May, Overview, Reach, Share, Sharing, TransferNow, Who } from "../../web/kit/types.gen.ts";
 import { t } from "./words.ts";
 
-const list = new Intl.ListFormat("en", { type: "conjunction" });
-const clock = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const day = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", year: "numeric" });
+// Day before month, no comma before "and".
+const LOCALE = "en-GB";
+
+const list = new Intl.ListFormat(LOCALE, { type: "conjunction" });
+const clock = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const day = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", year: "numeric" });
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -21,6 +24,11 @@ export function moment(ms: number, now = Date.now()): string {
   const time = clock.format(date);
   if (date.toDateString() === new Date(now).toDateString()) return t("time.today", { time });
   return `${day.format(date)}, ${time}`;
+}
+
+/** "2 Nov 2026" */
+export function date(ms: number): string {
+  return day.format(ms);
 }
 
 /** "just now", "5 min ago", "3 h ago", then the date. */

@@ -64,6 +64,7 @@ export class Store {
   /** The server cannot be reached just now. */
   lost = false;
   private readonly known: Partial<Answers> = {};
+  private readonly refusals = new Map<Topic, string>();
   private readonly watchers = new Map<Topic, number>();
   private readonly listeners = new Set<(change: Change) => void>();
   private readonly stale = new Set<Topic>();
@@ -86,6 +87,11 @@ export class Store {
   /** The last answer about a topic. */
   get<T extends Topic>(topic: T): Answers[T] | undefined {
     return this.known[topic];
+  }
+
+  /** Why the last question about a topic was refused, if it was. */
+  refusal(topic: Topic): string | undefined {
+    return this.refusals.get(topic);
   }
 
   subscribe(listener: (change: Change) => void): () => void {
@@ -119,12 +125,14 @@ export class Store {
       await this.ask({ call: topic });
     } catch (reason) {
       // Away: it is asked for again as soon as the server is back. Refused: the old answer is the best we have.
-      if (reason instanceof Lost) this.stale.add(topic);
-      else console.warn(topic, reason);
+      if (reason instanceof Lost) return void this.stale.add(topic);
+      this.refusals.set(topic, reason instanceof Error ? reason.message : String(reason));
+      this.tell({ topic });
     }
   }
 
   private keep(topic: Topic, answer: Answers[Topic]): void {
+    this.refusals.delete(topic);
     Object.assign(this.known, { [topic]: answer });
     this.tell({ topic });
   }

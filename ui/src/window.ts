@@ -3,6 +3,7 @@ import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { keyed } from "lit/directives/keyed.js";
 import type { Answers } from "../../web/kit/types.gen.ts";
 import { virtualPath } from "./drafts.ts";
+import { trouble, waiting } from "./fields.ts";
 import type { Frame } from "./pane.ts";
 import { sharingWords } from "./sentences.ts";
 import { type Change, type Store, Watch } from "./store.ts";
@@ -109,6 +110,7 @@ export class SettingsWindow extends LitElement {
     this.parcel = undefined;
     const moved = this.visit > 0;
     this.pane = pane;
+    document.title = t("title", { pane: t(`pane.${pane}`) });
     this.visit++;
     this.menu = false;
     this.requestUpdate();
@@ -155,8 +157,14 @@ export class SettingsWindow extends LitElement {
     }
     return html`<a class="skip" href="#main" @click=${this.skip}>${t("skip")}</a>
       ${this.rail(overview)}
-      <main id="main" tabindex="-1">${this.lost()} ${overview ? keyed(this.visit, this.content()) : nothing}</main>
+      <main id="main" tabindex="-1">${this.lost()} ${overview ? keyed(this.visit, this.content()) : this.closed()}</main>
       ${this.foot()}`;
+  }
+
+  /** Nothing is known yet: perhaps this person may not know it. */
+  private closed(): unknown {
+    const refusal = this.store.refusal("overview");
+    return refusal === undefined ? waiting() : trouble(refusal);
   }
 
   /** The address stays that of the pane. */

@@ -20,9 +20,9 @@ type Done = Result<Outcome, String>;
 pub const STEPS: &[Step] = &[
     Step { name: "install", about: "what the tests need, by apt, pip and cargo", run: install },
     Step { name: "fmt", about: "Rust is formatted", run: fmt },
-    Step { name: "web-build", about: "the web assets build", run: web_build },
-    Step { name: "web-check", about: "tsc --strict, linter and formatter of the web part", run: web_check },
-    Step { name: "web-test", about: "unit tests of the web part", run: web_test },
+    Step { name: "web-build", about: "the page and the settings window build", run: web_build },
+    Step { name: "web-check", about: "tsc --strict, linter and formatter of the two front ends", run: web_check },
+    Step { name: "web-test", about: "unit tests of the two front ends", run: web_test },
     Step { name: "clippy", about: "no warning from the Rust linter", run: clippy },
     Step { name: "deny", about: "licences, banned crates and sources of the dependencies", run: deny },
     Step { name: "unit", about: "unit and documentation tests of every crate", run: unit },
@@ -76,7 +76,9 @@ fn clippy(context: &Context) -> Done {
 }
 
 fn deny(context: &Context) -> Done {
-    npm_licences::check(&context.workspace.root.join("web/package-lock.json"))?;
+    for folder in web::FRONT_ENDS {
+        npm_licences::check(&context.workspace.root.join(folder).join("package-lock.json"))?;
+    }
     match install::cargo_tool(context.workspace, "cargo-deny", CARGO_DENY) {
         Err(why) => Ok(Outcome::Skipped(why)),
         Ok(tool) => {
@@ -166,6 +168,8 @@ fn browser(context: &Context) -> Done {
     if folder.join("package-lock.json").is_file() {
         web::install(&folder)?;
     }
+    // Its tests bundle the settings window with a fake server behind it.
+    web::install(&context.workspace.root.join("ui"))?;
     run(context, &["build", "--package", "server"])?;
     say("   the browser is headless; its window is never shown");
     let mut npm = proc::command("npm", &["test", "--silent"], &folder);

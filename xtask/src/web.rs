@@ -1,4 +1,5 @@
-//! The web assets: installed by npm, built by the scripts in `web/package.json`, embedded by the server.
+//! The two front ends: `web`, what every browser sees, and `ui`, the settings window. Installed by npm, built by the
+//! scripts in their `package.json`, embedded by the server and the desktop program.
 
 use std::fs;
 use std::path::Path;
@@ -9,21 +10,26 @@ use crate::workspace::Workspace;
 /// The programs of `npm`; on Windows it is a script with its own ending.
 const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 
-/// Installs what `web/package-lock.json` names, if it changed, and builds `web/dist`.
+/// Folders of the front ends. The window uses the kit of the page, so the page comes first.
+pub const FRONT_ENDS: [&str; 2] = ["web", "ui"];
+
+/// Installs what the lock files of the front ends name, if they changed, and builds `web/dist` and `ui/dist`.
 ///
 /// # Errors
 /// When Node is missing or a script fails.
 pub fn build(workspace: &Workspace) -> Result<(), String> {
-    install(&workspace.root.join("web"))?;
+    FRONT_ENDS.iter().try_for_each(|folder| install(&workspace.root.join(folder)))?;
     script(workspace, "build")
 }
 
-/// Runs one of the scripts of `web/package.json`.
+/// Runs one of the scripts that stand in every front end's `package.json`.
 ///
 /// # Errors
 /// When it fails.
 pub fn script(workspace: &Workspace, name: &str) -> Result<(), String> {
-    proc::run(&mut proc::command(NPM, &["run", "--silent", name], &workspace.root.join("web")))
+    FRONT_ENDS.iter().try_for_each(|folder| {
+        proc::run(&mut proc::command(NPM, &["run", "--silent", name], &workspace.root.join(folder)))
+    })
 }
 
 /// `npm ci` in a folder with a lock file, unless `node_modules` was made from this very lock file.

@@ -140,14 +140,14 @@ impl Control {
         }
     }
 
-    /// Makes a code that lets one person in, once, with `rights` in the volume at `mount` on top of what everyone has.
+    /// Makes a code that lets one device in, once, with `rights` in the volume at `mount` on top of what everyone has.
     pub fn invite(&self, mount: &VPath, rights: PermSet, seconds: u64) -> Invitation {
-        let code = self.app.engine.accounts.invite(mount, rights, seconds);
+        let codes = self.app.engine.accounts.invite(mount, rights, seconds);
         let base = self.app.engine.live().settings.network.base.clone();
         let below = if base.is_root() { String::new() } else { format!("{}/", base.to_url()) };
         let urls = self.addresses().into_iter().filter(|address| address.reach != Reach::Socket);
-        let urls = urls.map(|address| format!("{}{below}.potluck/join/{code}", address.url)).collect();
-        Invitation { urls, digits: String::new(), seconds }
+        let urls = urls.map(|address| format!("{}{below}.potluck/join/{}", address.url, codes.code)).collect();
+        Invitation { urls, digits: codes.digits, seconds }
     }
 
     /// The services, as `account` sees them: for `--ls` and previews.

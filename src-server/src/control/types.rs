@@ -228,6 +228,7 @@ impl From<model::Event> for Notice {
             }
             E::DownloadEnded { id, done } => Self::DownloadEnded { id, done },
             E::Message { text, account, address } => Self::Message { text, account: name(account), address },
+            E::DeviceJoined { id, name } => Self::DeviceJoined { id, name },
             E::SettingsChanged => Self::SettingsChanged,
             E::Problem { sentence } => Self::Problem { sentence },
         }

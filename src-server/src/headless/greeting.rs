@@ -37,6 +37,9 @@ pub fn invitation(control: &Control) {
         "Scan this to see the folder and add files to it. It works once, for {} minutes:\n{url}\n",
         INVITATION_SECS / 60
     ));
+    if let Some((page, _)) = url.rsplit_once('/') {
+        text.push_str(&format!("Whoever cannot scan it opens {page} and types {}.\n", invitation.digits));
+    }
     if best.reach != Reach::Lan {
         text.push_str("No address of a local network was found: phones may not reach this one.\n");
     }

@@ -6,6 +6,7 @@
 
 use super::refusal::Refusal;
 use crate::control::Notice;
+use edge_http::UsedBy;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -97,6 +98,8 @@ pub struct Conn {
     pub received: AtomicU64,
     /// Bytes to the client, before encryption.
     pub sent: AtomicU64,
+    /// By which session it is used.
+    pub used_by: Arc<UsedBy>,
     /// Account of the last request.
     account: Mutex<Option<Arc<str>>>,
     refused: AtomicBool,
@@ -122,6 +125,7 @@ impl Conn {
             requests: AtomicU64::new(0),
             received: AtomicU64::new(0),
             sent: AtomicU64::new(0),
+            used_by: Arc::default(),
             account: Mutex::default(),
             refused: AtomicBool::new(false),
             refusals: Mutex::default(),

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// Gives a request the form that the routes want, with the identity of its connection.
-pub fn introduce<B>(request: Request<B>, conn: &Conn) -> Request<B> {
+pub fn introduce<B>(mut request: Request<B>, conn: &Conn) -> Request<B> {
+    request.extensions_mut().insert(conn.used_by.clone());
     let addr = match conn.remote {
         Remote::Ip(address) => PeerAddr::Ip(address),
         Remote::Unix => PeerAddr::Unix,

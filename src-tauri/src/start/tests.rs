@@ -1,3 +1,5 @@
+//! Whatever the settings file holds, the program starts, and says what it did.
+
 use super::*;
 use std::fs;
 
@@ -6,11 +8,10 @@ fn files(folder: &Path) -> Files {
 }
 
 #[test]
-fn the_first_start_opens_nothing() {
+fn the_first_start_shares_nothing() {
     let tmp = tempfile::tempdir().unwrap();
     let found = find(&files(tmp.path()));
-    assert!(found.is_first && found.problems.is_empty() && found.settings.volumes.is_empty());
-    assert_eq!(found.settings.network.listen, [Listen::Ip(Ipv4Addr::LOCALHOST.into())]);
+    assert!(found.problems.is_empty() && found.settings == Settings::default());
     assert_eq!(fs::read_dir(tmp.path()).unwrap().count(), 0, "looking writes nothing");
 }
 
@@ -22,7 +23,7 @@ fn damaged_settings_are_put_aside_and_the_last_good_ones_used() {
     files.keep_good();
     fs::write(&files.settings, "[general\nname = ").unwrap();
     let found = find(&files);
-    assert_eq!((found.settings.behaviour.name.as_str(), found.is_first), ("kitchen", false));
+    assert_eq!(found.settings.behaviour.name, "kitchen");
     let [problem] = &found.problems[..] else { panic!("one problem: {:?}", found.problems) };
     assert_eq!(problem.code, ProblemCode::SettingsDamaged);
     let aside: Vec<_> = fs::read_dir(tmp.path())
@@ -41,7 +42,7 @@ fn damaged_settings_without_a_copy_share_nothing() {
     let files = files(tmp.path());
     fs::write(&files.settings, b"\xff\xfe").unwrap();
     let found = find(&files);
-    assert!(found.is_first && found.settings == nothing_yet() && found.problems.len() == 1);
+    assert!(found.settings == Settings::default() && found.problems.len() == 1);
 }
 
 #[test]

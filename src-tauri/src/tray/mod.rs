@@ -103,7 +103,8 @@ pub fn show(app: &AppHandle, overview: &Overview, activity: &Activity) {
     // All of it on the main thread at once: every single call would go there and back.
     let sent = app.run_on_main_thread(move || {
         if let Err(error) = draw(&handle, drawing) {
-            tracing::warn!(%error, "the tray cannot be drawn; everything is in the window, too");
+            // Without a panel it is tried again with every change, and at every look at the clock.
+            tracing::debug!(%error, "the tray cannot be drawn; everything is in the window, too");
         }
     });
     if let Err(error) = sent {

@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { size } from "../../../web/kit/format.ts";
 import type { Connection, Outcome, PastTransfer, TransferNow } from "../../../web/kit/types.gen.ts";
-import { selectField, textField, waiting } from "../fields.ts";
+import { selectField, textField } from "../fields.ts";
 import { Pane } from "../pane.ts";
 import { matches, type PastFilter } from "../past.ts";
 import { ago, fileName, moment, transferWords } from "../sentences.ts";
@@ -30,7 +30,7 @@ export class ActivityPane extends Pane {
 
   protected override render(): unknown {
     const activity = this.store.get("activity");
-    if (!activity) return waiting();
+    if (!activity) return this.pending("activity");
     return html`<div class="head"><h1>${t("pane.activity")}</h1></div>
       ${this.store
         .get("overview")

@@ -26,6 +26,13 @@ interface Shown {
   ends: number;
 }
 
+function closeByEscape(event: KeyboardEvent): void {
+  const menu = event.currentTarget as HTMLDetailsElement;
+  if (event.key !== "Escape" || !menu.open) return;
+  menu.open = false;
+  menu.querySelector("summary")?.focus();
+}
+
 export class ConnectPane extends Pane {
   protected override readonly topics: readonly Topic[] = ["overview", "lan", "self_test"];
   private mount = "";
@@ -111,7 +118,7 @@ export class ConnectPane extends Pane {
     return html`${this.state(overview)} ${network(this, this.store)}
       ${overview.problems.map(({ sentence }) => html`<p class="note warn"><span class="i i-alert"></span>${sentence}</p>`)}
       ${isOn && share ? this.invitation(overview, share) : isOn ? this.nothingShared() : nothing}
-      ${this.lamps()} ${this.large ? this.largeCode(overview) : nothing}`;
+      ${this.lamps()} ${this.neighbours()} ${this.large ? this.largeCode(overview) : nothing}`;
   }
 
   private state(overview: Overview): TemplateResult {
@@ -119,13 +126,15 @@ export class ConnectPane extends Pane {
     const set = (wish: SharingWish) => () => void this.tryAsk({ call: "set_sharing", sharing: wish });
     const on = html`<button class="btn primary" type="button" @click=${set({ is: "on" })}>${t("sharing.turnOn")}</button>`;
     const off = html`<button class="btn" type="button" @click=${set({ is: "off" })}>${t("sharing.turnOff")}</button>`;
+    // What it waits for is asked below.
+    const actions = { on: [this.pauses(set), off], paused: [on, off], waiting: off, off: on };
     return html`<section class="switchboard ${sharing.is}">
       <div>
         <h1>${sharingWords(sharing)}</h1>
         <p class="quiet">${sharing.is === "on" ? overviewWords(overview) : t(`sharing.${sharing.is}.why`)}</p>
       </div>
       <div class="actions">
-        ${sharing.is === "on" ? [this.pauses(set), off] : sharing.is === "off" ? on : [on, off]}
+        ${actions[sharing.is]}
       </div>
     </section>`;
   }
@@ -138,7 +147,7 @@ export class ConnectPane extends Pane {
       [t("pause.hour"), 3600],
       [t("pause.tomorrow"), Math.round((tomorrow.getTime() - Date.now()) / 1000)],
     ];
-    return html`<details class="menu">
+    return html`<details class="menu" @keydown=${closeByEscape}>
       <summary class="btn quiet">${t("pause")}</summary>
       <div class="items">
         ${choices.map(
@@ -186,16 +195,15 @@ export class ConnectPane extends Pane {
         ${this.fault === "" ? nothing : html`<p class="fault" role="alert">${this.fault}</p>`}
         <h2>${t("connect.scan")}</h2>
         <p class="address"><code dir="ltr">${url}</code></p>
-        <p class="actions">
-          <pl-copy .text=${url} .what=${t("connect.copy")} .native=${this.native}></pl-copy>
-        </p>
+        <pl-copy .text=${url} .what=${t("connect.copy")} .native=${this.native}></pl-copy>
         ${
           this.shown && this.shown.invitation.digits !== ""
             ? html`<p>${t("connect.digits", { address: this.chosen(overview)?.url ?? "" })} <b class="digits">${this.shown.invitation.digits}</b></p>`
             : nothing
         }
-        ${this.addresses(overview)} ${this.terms(overview, share)}
+        ${this.addresses(overview)}
       </div>
+      ${this.terms(overview, share)}
     </section>`;
   }
 
@@ -271,6 +279,27 @@ export class ConnectPane extends Pane {
     </dialog>`;
   }
 
+  private neighbours(): unknown {
+    const all = this.store.get("lan")?.neighbours ?? [];
+    if (all.length === 0) return nothing;
+    const follow = (url: string) => (event: Event) => {
+      if (!this.native) return;
+      event.preventDefault();
+      void this.native.openUrl(url);
+    };
+    return html`<details class="fold">
+      <summary>${t("neighbours", { n: all.length })}</summary>
+      <ul class="plain">
+        ${all.map(
+          ({ name, kind, url }) => html`<li>
+            <a href=${url} target="_blank" rel="noopener noreferrer" @click=${follow(url)}>${name}</a>
+            <span class="badge">${t(`neighbour.${kind}`)}</span>
+          </li>`,
+        )}
+      </ul>
+    </details>`;
+  }
+
   private lamps(): unknown {
     const lamps = this.store.get("self_test");
     if (!lamps) return nothing;
@@ -279,7 +308,7 @@ export class ConnectPane extends Pane {
         ${lamps.map(
           ({ title, state, sentence }: Lamp) => html`<li class=${state}>
             <span class="i ${LAMP_ICONS[state]}"></span>
-            <span><b>${title}</b> ${sentence}</span>
+            <span><b>${title}</b> <span class=${state === "good" ? "sr" : "quiet"}>${sentence}</span></span>
           </li>`,
         )}
       </ul>

@@ -10,6 +10,8 @@ const GUIDES = ["phone", "windows", "mac", "linux", "outside", "stop"] as const;
 export class HelpPane extends Pane {
   protected override readonly topics: readonly Topic[] = ["self_test", "overview"];
 
+  private licences = "";
+
   protected override render(): unknown {
     return html`<div class="head"><h1>${t("pane.help")}</h1></div>
       ${this.selfTest()} ${this.guides()} ${this.about()}`;
@@ -58,12 +60,22 @@ export class HelpPane extends Pane {
     </section>`;
   }
 
+  private readonly readLicences = async (): Promise<void> => {
+    if (this.licences !== "") return;
+    const text = await this.attempt(() => fetch("licences.txt").then((answer) => answer.text()));
+    this.licences = text ?? "";
+    this.requestUpdate();
+  };
+
   private about(): TemplateResult {
     const version = this.store.get("overview")?.version ?? "";
     return html`<section aria-labelledby="about">
       <h2 class="section" id="about">${t("about")}</h2>
       <p>${t("about.text", { version })}</p>
-      <p><a href="licences.txt" target="_blank" rel="noopener">${t("about.licences")}</a></p>
+      <details class="fold" @toggle=${this.readLicences}>
+        <summary>${t("about.licences")}</summary>
+        <pre class="source" dir="ltr" tabindex="0" aria-label=${t("about.licences")}>${this.licences}</pre>
+      </details>
     </section>`;
   }
 }

@@ -25,6 +25,8 @@ export class LinkDialog extends Pane {
   made: Link | undefined;
   ended!: () => void;
   private until: Until = { kind: "week", date: "" };
+  /** Somebody wrote the target; it is not suggested any more. */
+  private targetIsOwn = false;
   private pin = "";
   private uses = "";
   private bytes = "";
@@ -39,7 +41,11 @@ export class LinkDialog extends Pane {
     if (this.was && !over) this.until = untilOf(draft.expires_ms);
     this.uses = draft.max_uses === null ? "" : String(draft.max_uses);
     this.bytes = printSize(draft.max_bytes);
-    if (draft.target === "") this.draft = { ...draft, target: this.firstTarget() };
+  }
+
+  protected override willUpdate(): void {
+    // The shares may come later than the dialog.
+    if (this.draft?.target === "" && !this.targetIsOwn) this.draft = { ...this.draft, target: this.firstTarget() };
   }
 
   private firstTarget(): string {
@@ -132,7 +138,10 @@ export class LinkDialog extends Pane {
       list: "link-targets",
       value: draft.target,
       fault: faultAt(this.faults, "target"),
-      input: (target) => this.set({ target }),
+      input: (target) => {
+        this.targetIsOwn = true;
+        this.set({ target });
+      },
       beside: this.native
         ? html`<button class="btn" type="button" @click=${this.pick}>${t("choose")}</button>`
         : nothing,

@@ -5,7 +5,7 @@ import type { Link, LinkDraft } from "../../../web/kit/types.gen.ts";
 import { linkDraftOf, newLink } from "../drafts.ts";
 import "../elements/copy.ts";
 import { confirmDialog } from "../elements/confirm.ts";
-import { empty, waiting } from "../fields.ts";
+import { empty } from "../fields.ts";
 import { Pane } from "../pane.ts";
 import { linkWords } from "../sentences.ts";
 import type { Topic } from "../store.ts";
@@ -45,7 +45,7 @@ export class LinksPane extends Pane {
 
   protected override render(): unknown {
     const links = this.store.get("links");
-    if (!links) return waiting();
+    if (!links) return this.pending("links");
     const buttons = html`<span class="actions">
       <button class="btn" type="button" @click=${() => this.make("show", "")}>
         <span class="i i-link"></span>${t("links.show")}
@@ -73,19 +73,22 @@ export class LinksPane extends Pane {
   private row(link: Link): TemplateResult {
     const title = link.note || link.target;
     const works = link.state === "works";
+    const isOver = link.state === "expired" || link.state === "used_up";
+    const shows = link.may === "look" ? "link.show.look" : "link.show.more";
+    const does = link.kind === "request" ? "link.into" : shows;
     return html`<li class="row ${works ? "" : "off"}">
       <span class="i ${link.kind === "request" ? "i-inbox" : "i-link"}"></span>
       <div class="what">
         <h2>${title} ${link.state === "works" ? nothing : html`<span class="badge">${t(`link.${link.state}`)}</span>`}</h2>
-        <p>${t(link.kind === "request" ? "link.into" : `link.show.${link.may === "look" ? "look" : "more"}`, { target: link.target })}</p>
+        <p>${t(does, { target: link.target })}</p>
         <p class="quiet">${linkWords(link)}</p>
       </div>
       <div class="does">
         <button class="btn quiet" type="button" aria-label=${t("link.end.name", { name: title })} @click=${() => this.open({ is: "revoke", link })}>
           ${t("link.end")}
         </button>
-        <button class="btn quiet" type="button" aria-label=${t("link.edit.name", { name: title })} @click=${() => this.open({ is: "edit", was: link, draft: linkDraftOf(link) })}>
-          ${t(link.state === "expired" || link.state === "used_up" ? "link.renew" : "edit")}
+        <button class="btn quiet" type="button" aria-label=${t(isOver ? "link.renew.name" : "link.edit.name", { name: title })} @click=${() => this.open({ is: "edit", was: link, draft: linkDraftOf(link) })}>
+          ${t(isOver ? "link.renew" : "edit")}
         </button>
         ${
           works

@@ -4,9 +4,9 @@ import { repeat } from "lit/directives/repeat.js";
 import type { Ban, Device, People, Person } from "../../../web/kit/types.gen.ts";
 import { confirmDialog } from "../elements/confirm.ts";
 import { modal } from "../elements/modal.ts";
-import { empty, textField, waiting } from "../fields.ts";
+import { empty, textField } from "../fields.ts";
 import { Pane } from "../pane.ts";
-import { ago, guestWords, moment, names, shareName } from "../sentences.ts";
+import { ago, date, guestWords, moment, names, shareName } from "../sentences.ts";
 import type { Topic } from "../store.ts";
 import { t } from "../words.ts";
 import "./person-dialog.ts";
@@ -23,7 +23,7 @@ export class PeoplePane extends Pane {
 
   protected override render(): unknown {
     const people = this.store.get("people");
-    if (!people) return waiting();
+    if (!people) return this.pending("people");
     return html`<div class="head">
         <h1>${t("pane.people")}</h1>
         ${people.people.length > 0 ? this.addButton() : nothing}
@@ -102,7 +102,7 @@ export class PeoplePane extends Pane {
         <h3>${name}</h3>
         <p class="quiet">${whose} · ${seen} · ${device.address}</p>
         <p class="quiet">
-          ${t("device.times", { first: moment(device.first_seen_ms), until: moment(device.expires_ms) })}
+          ${t("device.times", { first: date(device.first_seen_ms), until: date(device.expires_ms) })}
         </p>
       </div>
       <div class="does">

@@ -5,7 +5,7 @@ import { type Desktop, Refused } from "../api.ts";
 import { faultAt, faultsElsewhere } from "../drafts.ts";
 import { confirmDialog } from "../elements/confirm.ts";
 import "../elements/copy.ts";
-import { check, radios, textField, trouble, waiting } from "../fields.ts";
+import { check, radios, textField, trouble } from "../fields.ts";
 import { chapters, differs, groupLabel, isFound, optionField } from "../form.ts";
 import { Pane, sentenceOf } from "../pane.ts";
 import type { Topic } from "../store.ts";
@@ -37,7 +37,7 @@ export class SettingsPane extends Pane {
 
   protected override render(): unknown {
     const form = this.store.get("settings");
-    if (!form) return waiting();
+    if (!form) return this.pending("settings");
     const found =
       this.search.trim() === "" ? undefined : form.options.filter((one) => isFound(one, this.search.trim()));
     return html`<div class="head">
@@ -54,7 +54,7 @@ export class SettingsPane extends Pane {
         })}</div>
       </div>
       ${this.waiting.size > 0 ? html`<p class="note warn" role="status"><span class="i i-info"></span>${t("settings.restart")}</p>` : nothing}
-      ${found ? this.found(found) : [this.general(), this.safety(form), this.everything(form), this.file(form)]}
+      ${found ? this.found(found) : [this.general(), this.safety(form), this.here(), this.everything(form), this.file(form)]}
       ${this.doubt()}`;
   }
 
@@ -118,6 +118,21 @@ export class SettingsPane extends Pane {
       this.troubles.set("safety", sentenceOf(reason));
       this.requestUpdate();
     }
+  }
+
+  private here(): unknown {
+    const lan = this.store.get("lan");
+    if (!lan?.network) return nothing;
+    const { id, name, trust } = lan.network;
+    const isTrusted = trust === "trusted";
+    const turn = (): void => void this.tryAsk({ call: "trust_network", id, trusted: !isTrusted });
+    return html`<section class="card" aria-labelledby="here">
+      <h2 id="here">${t("network.here")}</h2>
+      <p>${t(isTrusted ? "network.trusted" : "network.untrusted", { name })}</p>
+      ${lan.is_announced ? html`<p class="quiet">${t("network.announced", { name: lan.name })}</p>` : nothing}
+      ${isTrusted ? nothing : html`<p class="note warn"><span class="i i-alert"></span>${t("network.plain")}</p>`}
+      <button class="btn" type="button" @click=${turn}>${t(isTrusted ? "network.stop" : "network.yes")}</button>
+    </section>`;
   }
 
   private everything(form: SettingsForm): TemplateResult {

@@ -1,11 +1,11 @@
 // The share editor: which folder, who, what, until when; beside it what any person would see.
 import { html, nothing, type TemplateResult } from "lit";
 import type { FaultAt, May, Preview, Share, ShareDraft, Who } from "../../../web/kit/types.gen.ts";
-import { parseSize, printSize } from "../bytes.ts";
 import { draftOf, faultAt, faultsElsewhere, suggestMount } from "../drafts.ts";
 import { momentOf, type Until, untilOf } from "../expiry.ts";
 import { type Choice, check, radios, textField, trouble } from "../fields.ts";
 import { Latest } from "../latest.ts";
+import { LIMITS, limitFaults, limitsOf, type Written, writtenOf } from "../limits.ts";
 import { Pane } from "../pane.ts";
 import { shareName } from "../sentences.ts";
 import type { Topic } from "../store.ts";
@@ -23,9 +23,7 @@ interface Question {
   person: string | null;
 }
 
-const FIELDS = ["folder", "mount", "who", "may", "until_ms", "max_file", "max_total", "min_free", "keep_days"];
-const SIZES = ["max_file", "max_total", "min_free"] as const;
-type SizeName = (typeof SIZES)[number];
+const FIELDS = ["folder", "mount", "who", "may", "until_ms", ...LIMITS];
 
 export class ShareEditor extends Pane {
   protected override readonly topics: readonly Topic[] = ["people", "shares"];
@@ -38,9 +36,7 @@ export class ShareEditor extends Pane {
   private until!: Until;
   /** The moment that it meant when it was chosen: it shall not wander while somebody thinks. */
   private untilMs: number | null | undefined;
-  /** As they were written. */
-  private sizes!: Record<SizeName, string>;
-  private keepDays = "";
+  private written!: Written;
   /** The address was chosen by a person; it does not follow the folder any more. */
   private mountIsOwn = false;
   /** Fields that somebody has been in: only there is anything wrong yet. */
@@ -66,13 +62,7 @@ export class ShareEditor extends Pane {
     if (draft.who.is === "people") this.names = new Set(draft.who.names);
     this.until = untilOf(draft.until_ms);
     this.untilMs = draft.until_ms;
-    const { limits } = draft;
-    this.sizes = {
-      max_file: printSize(limits.max_file),
-      max_total: printSize(limits.max_total),
-      min_free: printSize(limits.min_free),
-    };
-    this.keepDays = limits.keep_days === null ? "" : String(limits.keep_days);
+    this.written = writtenOf(draft.limits);
     this.mountIsOwn = this.was !== undefined;
     this.person = this.names.size > 0 ? ([...this.names][0] ?? "") : "";
     this.look();
@@ -91,18 +81,12 @@ export class ShareEditor extends Pane {
   private wish(): ShareDraft {
     const { draft } = this;
     const who: Who = draft.who.is === "people" ? { is: "people", names: [...this.names].sort() } : draft.who;
-    const limits = { ...draft.limits, keep_days: this.keepDays.trim() === "" ? null : Number(this.keepDays) };
-    for (const name of SIZES) limits[name] = parseSize(this.sizes[name]) ?? null;
-    return { ...draft, who, limits, until_ms: this.untilMs ?? null };
+    return { ...draft, who, limits: limitsOf(this.written), until_ms: this.untilMs ?? null };
   }
 
   /** What can be seen to be wrong without the server. */
   private ownFaults(): FaultAt[] {
-    const faults: FaultAt[] = [];
-    for (const name of SIZES) {
-      if (parseSize(this.sizes[name]) === undefined) faults.push({ at: name, sentence: t("fault.size") });
-    }
-    if (!/^\s*([1-9]\d{0,4})?\s*$/.test(this.keepDays)) faults.push({ at: "keep_days", sentence: t("fault.days") });
+    const faults = limitFaults(this.written);
     if (this.untilMs === undefined) faults.push({ at: "until_ms", sentence: t("fault.date") });
     if (this.draft.who.is === "people" && this.names.size === 0)
       faults.push({ at: "who", sentence: t("fault.people") });
@@ -145,7 +129,7 @@ export class ShareEditor extends Pane {
         </div>
         <div class="columns">
           <div class="questions">
-            ${this.place()} ${this.who()} ${this.may()}
+            ${this.place()} ${surprises(this.preview)} ${this.who()} ${this.may()}
             ${untilField({
               id: "until_ms",
               label: t("editor.until"),
@@ -172,7 +156,7 @@ export class ShareEditor extends Pane {
               },
               native: this.native,
             })}
-            ${surprises(this.preview)} ${commandLine(this.preview, this.native)}
+            ${commandLine(this.preview, this.native)}
           </div>
         </div>
         ${trouble(this.trouble, faultsElsewhere(this.faults, FIELDS))}
@@ -326,18 +310,19 @@ export class ShareEditor extends Pane {
 
   private limits(): TemplateResult {
     const { draft } = this;
-    const wrong = [...SIZES, "keep_days"].some((name) => this.fault(name) !== "");
+    const wrong = LIMITS.some((name) => this.fault(name) !== "");
     return html`<details class="fold" ?open=${wrong}>
       <summary>${t("editor.limits")}</summary>
-      ${SIZES.map((name) =>
+      ${LIMITS.map((name) =>
         textField({
           id: name,
           label: t(`limit.${name}`),
-          placeholder: t("limit.none"),
+          placeholder: t(name === "keep_days" ? "limit.never" : "limit.none"),
           fault: this.fault(name),
-          value: this.sizes[name],
+          value: this.written[name],
           input: (value) => {
-            this.sizes[name] = value;
+            this.written = { ...this.written, [name]: value };
+            // Half a size is no fault yet.
             this.touched.delete(name);
             this.look();
             this.requestUpdate();
@@ -345,18 +330,6 @@ export class ShareEditor extends Pane {
           change: () => this.changed(name),
         }),
       )}
-      ${textField({
-        id: "keep_days",
-        label: t("limit.keep_days"),
-        placeholder: t("limit.keep_days.none"),
-        fault: this.fault("keep_days"),
-        value: this.keepDays,
-        input: (value) => {
-          this.keepDays = value;
-          this.requestUpdate();
-        },
-        change: () => this.changed("keep_days"),
-      })}
       ${check({
         id: "show_hidden",
         label: t("editor.hidden"),

@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { Share, ShareDraft } from "../../../web/kit/types.gen.ts";
 import { draftOf, newShare } from "../drafts.ts";
-import { empty, waiting } from "../fields.ts";
+import { empty } from "../fields.ts";
 import { Pane } from "../pane.ts";
 import { shareName, shareWords } from "../sentences.ts";
 import type { Topic } from "../store.ts";
@@ -44,7 +44,7 @@ export class SharesPane extends Pane {
       ></pl-share-editor>`;
     }
     const shares = this.store.get("shares");
-    if (!shares) return waiting();
+    if (!shares) return this.pending("shares");
     return html`<div class="head">
         <h1>${t("pane.shares")}</h1>
         ${shares.length > 0 ? this.addButton() : nothing}
@@ -68,7 +68,6 @@ export class SharesPane extends Pane {
 
   private row(share: Share): TemplateResult {
     const name = shareName(share.mount);
-    const folder = share.is_there ? share.folder : t("share.missing", { folder: share.folder });
     return html`<li class="row ${share.on ? "" : "off"}">
       <input
         type="checkbox"
@@ -81,7 +80,7 @@ export class SharesPane extends Pane {
         <h2>${name}</h2>
         <p>${share.on ? shareWords(share) : t("share.off", { words: shareWords(share) })}</p>
         <p class="quiet ${share.is_there ? "" : "missing"}">
-          ${share.is_there ? nothing : html`<span class="i i-alert"></span>`}<bdi class="mono">${folder}</bdi>
+          ${share.is_there ? html`<bdi class="mono">${share.folder}</bdi>` : html`<span class="i i-alert"></span>${t("share.missing", { folder: share.folder })}`}
         </p>
       </div>
       <div class="does">

@@ -5,7 +5,7 @@ import type { Answers, SafetyLevel, ShareDraft } from "../../../web/kit/types.ge
 import type { Desktop } from "../api.ts";
 import { faultAt, faultsElsewhere, newShare } from "../drafts.ts";
 import { check, radios, textField, trouble } from "../fields.ts";
-import { inboxFolder, inboxShare } from "../inbox.ts";
+import { INBOX, inboxShare } from "../inbox.ts";
 import { Pane } from "../pane.ts";
 import type { Change, Topic } from "../store.ts";
 import { t } from "../words.ts";
@@ -24,6 +24,8 @@ export class WelcomePane extends Pane {
   private reach: Reach = "code";
   private level: SafetyLevel = "home";
   private desktop: Desktop | undefined;
+  /** A code was asked for. */
+  private invites = false;
   private invitation: Answers["invite"] | undefined;
   private joined = "";
   private unsubscribe = (): void => {};
@@ -58,7 +60,7 @@ export class WelcomePane extends Pane {
     return html`<main class="welcome" id="main" tabindex="-1">
       <p class="quiet">${t("welcome.step", { n: this.step, all: LAST })}</p>
       ${screens[this.step]?.()}
-      ${trouble(this.trouble, faultsElsewhere(this.faults, ["folder"]))}
+      ${trouble(this.trouble, faultsElsewhere(this.faults, ["inbox", "shown"]))}
       <div class="bar">
         <button class="btn primary" type="button" ?disabled=${this.busy} @click=${this.next}>
           ${t(this.step === 3 ? "welcome.start" : this.step === LAST ? "welcome.finish" : "welcome.next")}
@@ -96,32 +98,35 @@ export class WelcomePane extends Pane {
   };
 
   private folder(): string {
-    return this.inbox ?? inboxFolder(this.store.get("settings")?.file ?? null);
+    return this.inbox ?? this.store.get("overview")?.suggested_inbox ?? "";
   }
 
-  /** Does what the screens before asked for. */
+  /** Does what the screens before asked for; if a part fails, nothing of it stays. */
   private async begin(): Promise<void> {
+    const made: string[] = [];
+    let field = "";
     const done = await this.attempt(async () => {
-      for (const share of this.drafts()) {
-        // Going back and forth must not fail on what the first try has made.
-        const known = this.store.get("overview")?.shares.some(({ mount }) => mount === share.mount);
-        await this.store.ask({ call: "save_share", was: known ? share.mount : null, share });
-        await this.store.refresh("overview");
+      try {
+        for (const share of this.drafts()) {
+          field = share.mount === INBOX ? "inbox" : "shown";
+          await this.store.ask({ call: "save_share", was: null, share });
+          made.push(share.mount);
+        }
+        await this.store.ask({ call: "set_safety", level: this.level });
+        await this.store.ask({ call: "set_sharing", sharing: { is: "on" } });
+        return true;
+      } catch (reason) {
+        for (const mount of made) await this.store.ask({ call: "remove_share", mount }).catch(() => {});
+        throw reason;
       }
-      await this.store.ask({ call: "set_safety", level: this.level });
-      await this.store.ask({ call: "set_sharing", sharing: { is: "on" } });
-      return true;
     });
-    if (!done) {
-      if (faultAt(this.faults, "folder") !== "") {
-        const { faults, trouble: sentence } = this;
-        this.go(2);
-        [this.faults, this.trouble] = [faults, sentence];
-      }
-      return;
+    if (done) this.go(LAST);
+    else if (faultAt(this.faults, "folder") !== "") {
+      const { faults, trouble: sentence } = this;
+      this.go(2);
+      this.faults = faults.map((fault) => (fault.at === "folder" ? { ...fault, at: field } : fault));
+      this.trouble = sentence;
     }
-    this.go(LAST);
-    await this.invite();
   }
 
   private drafts(): ShareDraft[] {
@@ -129,17 +134,21 @@ export class WelcomePane extends Pane {
     const folder = this.folder();
     if (folder !== "") drafts.push(inboxShare(folder, this.reach === "everyone"));
     if (this.shown !== "") {
-      const share = newShare(this.shown, ["/inbox"]);
+      const share = newShare(this.shown, [INBOX]);
       drafts.push({ ...share, who: { is: this.reach === "everyone" ? "everyone" : "only_me" } });
     }
     return drafts;
   }
 
-  private async invite(): Promise<void> {
+  protected override updated(): void {
+    const isOn = this.store.get("overview")?.sharing.is === "on";
     const [share] = this.drafts();
-    if (!share) return;
-    this.invitation = await this.tryAsk({ call: "invite", mount: share.mount, may: share.may, seconds: 900 });
-    this.requestUpdate();
+    if (this.step !== LAST || !isOn || this.invites || !share) return;
+    this.invites = true;
+    void this.tryAsk({ call: "invite", mount: share.mount, may: share.may, seconds: 900 }).then((invitation) => {
+      this.invitation = invitation;
+      this.requestUpdate();
+    });
   }
 
   private what(): TemplateResult {
@@ -184,7 +193,7 @@ export class WelcomePane extends Pane {
         hint: t("welcome.inbox.hint"),
         mono: true,
         value: this.folder(),
-        fault: faultAt(this.faults, "folder"),
+        fault: faultAt(this.faults, "inbox"),
         input: setInbox,
         beside: choose(setInbox),
       })}
@@ -194,6 +203,7 @@ export class WelcomePane extends Pane {
         hint: t("welcome.shown.hint"),
         mono: true,
         value: this.shown,
+        fault: faultAt(this.faults, "shown"),
         input: setShown,
         beside: choose(setShown),
       })}`;
@@ -234,14 +244,17 @@ export class WelcomePane extends Pane {
 
   private ready(): TemplateResult {
     const url = this.invitation?.urls[0] ?? "";
-    return html`<h1 tabindex="-1">${t("welcome.ready")}</h1>
-      ${network(this, this.store)}
+    const waits = this.store.get("overview")?.sharing.is === "waiting";
+    return html`<h1 tabindex="-1">${t(waits ? "welcome.network" : "welcome.ready")}</h1>
+      ${waits ? network(this, this.store) : nothing}
       ${
-        url === ""
-          ? html`<p class="lead">${t("welcome.later")}</p>`
-          : html`<div class="code"><pl-qr .store=${this.store} .text=${url}></pl-qr></div>
-              <p class="lead">${t("welcome.scan")}</p>
-              <p class="address"><code dir="ltr">${url}</code></p>`
+        waits
+          ? nothing
+          : url === ""
+            ? html`<p class="lead">${t("welcome.later")}</p>`
+            : html`<div class="code"><pl-qr .store=${this.store} .text=${url}></pl-qr></div>
+                <p class="lead">${t("welcome.scan")}</p>
+                <p class="address"><code dir="ltr">${url}</code></p>`
       }
       <p class="joined" role="status">${
         this.joined === "" ? nothing : html`<span class="i i-ok"></span>${t("connect.joined", { name: this.joined })}`

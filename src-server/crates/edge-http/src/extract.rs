@@ -4,6 +4,7 @@
 //! as the proxies between are trusted, the host must be ours, and pages of strangers cannot change anything.
 
 pub mod body;
+pub mod device;
 pub mod head;
 pub mod host;
 pub mod origin;
@@ -11,16 +12,19 @@ pub mod proofs;
 pub mod public;
 pub mod query;
 pub mod secrets;
+mod used_by;
 
 pub use body::{BodyFault, RequestBody, body};
 pub use head::{Head, Peer, PeerAddr, RequestHead, head, with_head};
 pub use origin::Caller;
 pub use public::Public;
 pub use query::Query;
+pub use used_by::UsedBy;
 
 use crate::reply::Failure;
 use crate::routes::account;
 use crate::site::{Policy, Site};
+use engine::accounts::SessionKey;
 use engine::{Access, Client, Engine};
 use http::{Method, StatusCode};
 use model::vpath::{percent_decode, push_percent_encoded};
@@ -194,6 +198,9 @@ async fn prove(request: &mut Request, client: Client) -> Result<(), Box<Response
     }
     match request.engine().accounts.access(&found.proofs(), client).await {
         Ok(access) => {
+            if let (Some(used_by), Some(session)) = (&request.head.used_by, SessionKey::of(&access)) {
+                used_by.note(session);
+            }
             request.stale_cookie = found.kind == proofs::Kind::Cookie && access.account().is_anonymous();
             request.access = access;
             Ok(())

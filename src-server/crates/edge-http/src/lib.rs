@@ -11,14 +11,14 @@ pub mod routes;
 pub mod site;
 
 pub use desk::Desk;
-pub use extract::{Peer, PeerAddr, RequestHead, with_head};
+pub use extract::{Peer, PeerAddr, RequestHead, UsedBy, with_head};
 pub use reply::AccessLine;
 pub use site::HttpOptions;
 
 use extract::{Request, RequestBody};
 use http::{Method, StatusCode};
 use reply::{Failure, Outcome};
-use routes::{account, assets, browse, confirm, desk as desk_routes, form, manage, message, own, put, up2k};
+use routes::{account, assets, browse, confirm, desk as desk_routes, form, join, manage, message, own, put, up2k};
 use site::Site;
 use std::sync::Arc;
 use warp::Filter;
@@ -56,13 +56,13 @@ async fn read_map(request: &Request) -> Outcome {
         b"favicon.ico" => return assets::favicon(request).await,
         b"robots.txt" => return assets::robots(request).await,
         path if path.starts_with(b".cpr/") => return assets::asset(request),
-        path if path.starts_with(b".potluck/join/") => return account::join_page(request),
+        path if join::is_here(path) => return join::page(request),
         path if desk_routes::is_below(path) => return desk_routes::read(request),
         _ if query.is_empty() => return browse::at_path(request).await,
         _ => {}
     }
     match () {
-        () if query.has("invite") => account::join_page(request),
+        () if query.has("invite") => join::page(request),
         () if query.has("setck") => account::set_cookie(request),
         () if query.has("reset") => Ok(account::reset(request)),
         () if query.has("qr") => account::qr_code(request),
@@ -122,7 +122,7 @@ async fn change_map(request: &Request, body: RequestBody) -> Outcome {
     let query = &request.query;
     let kind = routes::content_kind(request);
     match () {
-        () if request.path.as_bytes().starts_with(b".potluck/join/") => account::join(request, body).await,
+        () if join::is_here(request.path.as_bytes()) => join::join(request, body).await,
         // The form to sign in stands at the desk's own address.
         () if desk_routes::is_below(request.path.as_bytes()) && kind != "multipart/form-data" => {
             desk_routes::call(request, body).await

@@ -118,14 +118,21 @@ impl Engine {
     pub fn live(&self) -> Arc<Live> {
         self.core.live.load_full()
     }
-    /// The settings in force, with hashes in place of passwords: what a change begins with.
+    /// The settings in force, to be changed and applied anew: passwords that came in clear stand in it as hashes.
     ///
     /// # Errors
-    /// Those of the hash, if one had to be made first.
+    /// `Internal` if a password cannot be hashed.
     pub async fn settings(&self) -> Result<Settings> {
         let live = self.live();
-        let accounts = live.credentials.accounts(&self.core.gate).await?;
-        Ok(Settings { accounts, ..live.settings.clone() })
+        let mut settings = live.settings.clone();
+        for account in &mut settings.accounts {
+            if matches!(account.secret, Secret::Plain(_))
+                && let Some(hash) = live.credentials.hash(&account.name, &self.core.gate).await?
+            {
+                account.secret = Secret::Argon2(hash);
+            }
+        }
+        Ok(settings)
     }
     /// Announcements.
     pub fn events(&self) -> &events::Events {
@@ -150,7 +157,11 @@ impl Engine {
         self.core.events.emit(model::Event::SettingsChanged);
     }
     /// Ends what runs in the background and writes what is not yet written.
-    pub async fn stop(&self) {}
+    pub async fn stop(&self) {
+        if let Err(error) = self.accounts.write_signs().await {
+            tracing::warn!(%error, "when devices were seen last could not be written");
+        }
+    }
 }
 
 /// Makes the state folder and reads the program's secret.
@@ -164,8 +175,10 @@ fn open_state(folder: &std::path::Path) -> Result<[u8; 32]> {
 /// Checks settings, opens what they need, and takes passwords in clear out of them.
 async fn build(mut settings: Settings, before: Option<&Arc<Live>>, gate: &Gate, secret: &[u8; 32]) -> Result<Live> {
     settings.check().map_err(EngineError::BadSettings)?;
-    let known = before.map(|live| &live.credentials);
-    let credentials = accounts::Credentials::new(&settings.accounts, secret, known)?;
+    let mut credentials = accounts::Credentials::new(&settings.accounts, secret)?;
+    if let Some(before) = before {
+        credentials = credentials.following(&before.credentials);
+    }
     for account in &mut settings.accounts {
         if matches!(account.secret, Secret::Plain(_)) {
             account.secret = Secret::Plain(String::new());

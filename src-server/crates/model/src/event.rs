@@ -76,6 +76,13 @@ pub enum Event {
         /// From where.
         address: String,
     },
+    /// An invitation was used: somebody logged in on a device.
+    DeviceJoined {
+        /// The device; gives no access.
+        id: String,
+        /// Its name, as it was given by itself or its owner.
+        name: String,
+    },
     /// New settings are in force.
     SettingsChanged,
     /// Something needs a person.

@@ -3,118 +3,246 @@
 //! Only digests of tokens are stored: whoever reads the file cannot log in with it. The table is small (one row per
 //! login), read once and then kept in memory by its owner.
 
-use rusqlite::{Connection, params};
+use crate::db::{Db, Place};
+use crate::error::StoreError;
+use rusqlite::{Connection, Row, params};
 use std::path::Path;
+
+/// The tables as they came about: added to, never edited. The first also stands for databases that were made before
+/// migrations were counted. Who logged in before devices had names gets a name that says so little.
+const MIGRATIONS: &[&str] = &[
+    "create table if not exists session (
+         digest blob primary key, account text not null, secret_tag blob not null,
+         expires_ms integer not null, mount blob, letters text) strict, without rowid;",
+    "alter table session add column id text not null default '';
+     alter table session add column name text not null default 'Device';
+     alter table session add column first_seen_ms integer not null default 0;
+     alter table session add column last_seen_ms integer not null default 0;
+     alter table session add column address text;
+     alter table session add column link text;
+     update session set id = lower(hex(randomblob(8))),
+         first_seen_ms = unixepoch() * 1000, last_seen_ms = unixepoch() * 1000;
+     create unique index session_by_id on session (id);",
+];
 
 /// One login.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionRow {
     /// SHA-256 of the token.
     pub digest: [u8; 32],
+    /// Names it to people; random, gives no access, unique.
+    pub id: String,
     /// Whose.
     pub account: String,
     /// Fingerprint of the secret that proved it: a changed password ends its sessions.
     pub secret_tag: Vec<u8>,
     /// End, milliseconds since the epoch.
     pub expires_ms: i64,
-    /// For guests by invitation: mount point and permission letters.
+    /// For guests: the path that they may use, and permission letters.
     pub guest: Option<(Vec<u8>, String)>,
+    /// The id of the link that it came by, if it did.
+    pub link: Option<String>,
+    /// What people call the device.
+    pub name: String,
+    /// When it logged in, milliseconds since the epoch.
+    pub first_seen_ms: i64,
+    /// When it was last seen, and from where.
+    pub seen: Seen,
+}
+
+/// A sign of life.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// When, milliseconds since the epoch.
+    pub at_ms: i64,
+    /// From which address; `None`: not known.
+    pub address: Option<String>,
 }
 
 /// The table.
 pub struct Sessions {
-    db: Connection,
+    db: Db,
 }
 
 impl Sessions {
     /// Opens or makes the database in `folder`.
     ///
     /// # Errors
-    /// Those of SQLite: no permission, disk full, not a database.
-    pub fn open(folder: &Path) -> rusqlite::Result<Self> {
-        let db = Connection::open(folder.join("sessions.db"))?;
-        db.busy_timeout(std::time::Duration::from_secs(5))?;
-        db.execute_batch(
-            "pragma journal_mode = wal; pragma synchronous = normal;
-             create table if not exists session (
-                 digest blob primary key, account text not null, secret_tag blob not null,
-                 expires_ms integer not null, mount blob, letters text) strict, without rowid;",
-        )?;
-        Ok(Self { db })
+    /// Those of [`Db::open`].
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        Ok(Self { db: Db::open(&Place::File(folder.join("sessions.db")), MIGRATIONS)? })
     }
 
     /// All sessions that end after `now_ms`; those that ended are removed.
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn load(&self, now_ms: i64) -> rusqlite::Result<Vec<SessionRow>> {
-        self.db.execute("delete from session where expires_ms <= ?1", [now_ms])?;
-        let mut query =
-            self.db.prepare("select digest, account, secret_tag, expires_ms, mount, letters from session")?;
-        let rows = query.query_map([], |row| {
-            let mount: Option<Vec<u8>> = row.get(4)?;
-            let letters: Option<String> = row.get(5)?;
-            Ok(SessionRow {
-                digest: row.get(0)?,
-                account: row.get(1)?,
-                secret_tag: row.get(2)?,
-                expires_ms: row.get(3)?,
-                guest: mount.zip(letters),
-            })
-        })?;
-        rows.collect()
+    pub fn load(&self, now_ms: i64) -> Result<Vec<SessionRow>, StoreError> {
+        let ended = "delete from session where expires_ms <= ?1";
+        self.db.write(move |db| db.execute(ended, [now_ms])).wait()?;
+        self.db.read(|db| {
+            let mut query = db.prepare(
+                "select digest, id, account, secret_tag, expires_ms, mount, letters, link, name, first_seen_ms, \
+                 last_seen_ms, address from session",
+            )?;
+            query.query_map([], row_of)?.collect()
+        })
     }
 
     /// Adds a session.
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn add(&self, session: &SessionRow) -> rusqlite::Result<()> {
-        let (mount, letters) = session.guest.clone().unzip();
-        self.db.execute(
-            "insert or replace into session values (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![session.digest, session.account, session.secret_tag, session.expires_ms, mount, letters],
-        )?;
-        Ok(())
+    pub fn add(&self, session: SessionRow) -> Result<(), StoreError> {
+        self.db.write(move |db| insert(db, session)).wait()
     }
 
     /// Removes sessions by digest.
     ///
     /// # Errors
-    /// Those of SQLite.
-    pub fn remove(&mut self, digests: &[[u8; 32]]) -> rusqlite::Result<()> {
-        let transaction = self.db.transaction()?;
-        for digest in digests {
-            transaction.execute("delete from session where digest = ?1", [digest])?;
-        }
-        transaction.commit()
+    /// Those of SQLite; then none is removed.
+    pub fn remove(&self, digests: Vec<[u8; 32]>) -> Result<(), StoreError> {
+        let job = move |db: &Connection| {
+            let mut delete = db.prepare_cached("delete from session where digest = ?1")?;
+            digests.iter().try_for_each(|digest| delete.execute([digest]).map(drop))
+        };
+        self.db.write(job).wait()
     }
+
+    /// Gives a device another name.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn rename(&self, digest: [u8; 32], name: String) -> Result<(), StoreError> {
+        let update = "update session set name = ?2 where digest = ?1";
+        self.db.write(move |db| db.execute(update, params![digest, name]).map(drop)).wait()
+    }
+
+    /// Notes signs of life, all in one transaction. What has no row any more is passed over.
+    ///
+    /// # Errors
+    /// Those of SQLite; then none is noted.
+    pub fn note(&self, signs: Vec<([u8; 32], Seen)>) -> Result<(), StoreError> {
+        let job = move |db: &Connection| {
+            let mut update =
+                db.prepare_cached("update session set last_seen_ms = ?2, address = ?3 where digest = ?1")?;
+            let mut note =
+                |(digest, seen): &([u8; 32], Seen)| update.execute(params![digest, seen.at_ms, seen.address]).map(drop);
+            signs.iter().try_for_each(&mut note)
+        };
+        self.db.write(job).wait()
+    }
+}
+
+fn insert(db: &Connection, session: SessionRow) -> rusqlite::Result<()> {
+    let (path, letters) = session.guest.unzip();
+    db.execute(
+        "insert or replace into session (digest, id, account, secret_tag, expires_ms, mount, letters, link, name, \
+         first_seen_ms, last_seen_ms, address) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        params![
+            session.digest,
+            session.id,
+            session.account,
+            session.secret_tag,
+            session.expires_ms,
+            path,
+            letters,
+            session.link,
+            session.name,
+            session.first_seen_ms,
+            session.seen.at_ms,
+            session.seen.address,
+        ],
+    )?;
+    Ok(())
+}
+
+fn row_of(row: &Row<'_>) -> rusqlite::Result<SessionRow> {
+    let path: Option<Vec<u8>> = row.get(5)?;
+    let letters: Option<String> = row.get(6)?;
+    Ok(SessionRow {
+        digest: row.get(0)?,
+        id: row.get(1)?,
+        account: row.get(2)?,
+        secret_tag: row.get(3)?,
+        expires_ms: row.get(4)?,
+        guest: path.zip(letters),
+        link: row.get(7)?,
+        name: row.get(8)?,
+        first_seen_ms: row.get(9)?,
+        seen: Seen { at_ms: row.get(10)?, address: row.get(11)? },
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn rows_survive_reopening_and_expire() {
-        let folder = std::env::temp_dir().join(format!("potluck-sessions-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).expect("temp folder");
-        let row = |digest: u8, expires_ms| SessionRow {
+    fn row(digest: u8, expires_ms: i64) -> SessionRow {
+        SessionRow {
             digest: [digest; 32],
+            id: format!("id{digest}"),
             account: "ed".into(),
             secret_tag: vec![1, 2],
             expires_ms,
             guest: (digest == 2).then(|| (b"inbox".to_vec(), "w".into())),
-        };
-        {
-            let sessions = Sessions::open(&folder).expect("opens");
-            for (digest, expires) in [(1, 100), (2, 5000), (3, 5000)] {
-                sessions.add(&row(digest, expires)).expect("adds");
-            }
+            link: (digest == 3).then(|| "a link".into()),
+            name: "Firefox on Android".into(),
+            first_seen_ms: 10,
+            seen: Seen { at_ms: 20, address: Some("192.0.2.1".into()) },
         }
-        let mut sessions = Sessions::open(&folder).expect("opens");
-        sessions.remove(&[[3; 32]]).expect("removes");
-        assert_eq!(sessions.load(1000).expect("loads"), [row(2, 5000)]);
-        std::fs::remove_dir_all(&folder).expect("cleans up");
+    }
+
+    #[test]
+    fn rows_survive_reopening_and_expire() {
+        let folder = tempfile::tempdir().expect("temp folder");
+        {
+            let sessions = Sessions::open(folder.path()).expect("opens");
+            for (digest, expires) in [(1, 100), (2, 5000), (3, 5000), (4, 5000)] {
+                sessions.add(row(digest, expires)).expect("adds");
+            }
+            sessions.rename([3; 32], "Kim's phone".into()).expect("renames");
+            let seen = Seen { at_ms: 30, address: None };
+            sessions.note(vec![([2; 32], seen.clone()), ([9; 32], seen)]).expect("notes");
+        }
+        let sessions = Sessions::open(folder.path()).expect("opens");
+        sessions.remove(vec![[4; 32]]).expect("removes");
+        let mut noted = row(2, 5000);
+        noted.seen = Seen { at_ms: 30, address: None };
+        let mut renamed = row(3, 5000);
+        renamed.name = "Kim's phone".into();
+        assert_eq!(sessions.load(1000).expect("loads"), [noted, renamed]);
+    }
+
+    #[test]
+    fn a_database_from_before_devices_keeps_its_sessions() {
+        let folder = tempfile::tempdir().expect("temp folder");
+        let old = Connection::open(folder.path().join("sessions.db")).expect("opens");
+        // Letter for letter what the program made before migrations were counted.
+        old.execute_batch(
+            "pragma journal_mode = wal; pragma synchronous = normal;
+             create table if not exists session (
+                 digest blob primary key, account text not null, secret_tag blob not null,
+                 expires_ms integer not null, mount blob, letters text) strict, without rowid;",
+        )
+        .expect("the old table");
+        for (digest, mount, letters) in [(1u8, None, None), (2, Some(b"inbox".to_vec()), Some("w"))] {
+            let values = params![[digest; 32], "ed", [1u8, 2], 5000, mount, letters];
+            old.execute("insert into session values (?1, ?2, ?3, ?4, ?5, ?6)", values).expect("an old row");
+        }
+        drop(old);
+        let ids = |sessions: &Sessions| -> Vec<String> {
+            sessions.load(1000).expect("loads").into_iter().map(|row| row.id).collect()
+        };
+        let sessions = Sessions::open(folder.path()).expect("migrates");
+        let rows = sessions.load(1000).expect("loads");
+        let [first, second] = rows.as_slice() else { panic!("{rows:?}") };
+        assert_eq!((first.digest, first.account.as_str(), &first.secret_tag[..]), ([1; 32], "ed", &[1, 2][..]));
+        assert_eq!((&first.guest, &second.guest), (&None, &Some((b"inbox".to_vec(), "w".into()))));
+        assert!(first.id.len() == 16 && second.id.len() == 16 && first.id != second.id, "{rows:?}");
+        assert!(first.first_seen_ms > 1_700_000_000_000 && first.seen.address.is_none(), "{rows:?}");
+        let before = ids(&sessions);
+        drop(sessions);
+        assert_eq!(ids(&Sessions::open(folder.path()).expect("opens again")), before, "migrated once");
     }
 }

@@ -1,3 +1,5 @@
+//! A menu for every state, read as a person reads it.
+
 use super::*;
 use crate::tray::State;
 use server::control::desk::{Limits, May, PastTransfer, Problem, ProblemCode, TransferNow, Who};
@@ -44,6 +46,7 @@ fn overview() -> Overview {
         transfers: 0,
         problems: Vec::new(),
         is_new: false,
+        suggested_inbox: String::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! warp hands out copies of header maps; a small download would spend a good part of its time on them. So the accept
 //! loop moves the head into one shared value ([`with_head`]) which every filter then passes on by reference count.
 
+use super::used_by::UsedBy;
 use http::header::{HeaderMap, HeaderName};
 use http::{Method, Uri, Version};
 use std::convert::Infallible;
@@ -44,6 +45,8 @@ pub struct Head {
     pub headers: HeaderMap,
     /// The connection.
     pub peer: Peer,
+    /// Where to note by which session the connection is used, if anybody wants to know.
+    pub used_by: Option<Arc<UsedBy>>,
 }
 
 impl Head {
@@ -113,7 +116,7 @@ impl Deref for RequestHead {
 }
 
 /// Moves the head of `request` into a shared value in its extensions; what remains has the verb, the address and the
-/// body. The accept loop calls this for every request before it hands it to the routes.
+/// body. An `Arc<UsedBy>` among the extensions goes with it. The accept loop calls this for every request before it hands it to the routes.
 pub fn with_head<B>(request: http::Request<B>, peer: Peer) -> http::Request<B> {
     let (mut parts, body) = request.into_parts();
     let head = Head {
@@ -122,6 +125,7 @@ pub fn with_head<B>(request: http::Request<B>, peer: Peer) -> http::Request<B> {
         version: parts.version,
         headers: std::mem::take(&mut parts.headers),
         peer,
+        used_by: parts.extensions.remove(),
     };
     parts.extensions.insert(RequestHead::new(head));
     http::Request::from_parts(parts, body)
@@ -152,6 +156,7 @@ fn assembled() -> impl Filter<Extract = (RequestHead,), Error = Infallible> + Cl
                 version: Version::HTTP_11,
                 headers,
                 peer: peer.unwrap_or(nobody),
+                used_by: None,
             })
         })
 }

@@ -8,6 +8,7 @@ pub mod cards;
 pub mod escape;
 pub mod figures;
 pub mod html;
+pub mod join;
 pub mod json;
 pub mod pages;
 pub mod pieces;

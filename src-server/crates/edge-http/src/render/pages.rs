@@ -141,6 +141,7 @@ pub fn denied(request: &Request, said: &str) -> String {
         shell::push_form(&mut out, " class=\"card\" id=\"login\"", &request.own_href());
         shell::push_login_fields(&mut out, "btn primary");
     }
+    push_code_link(&mut out, request);
     push_detail(&mut out, request, StatusCode::FORBIDDEN, said);
     end_with_home(&mut out, request);
     out
@@ -158,6 +159,7 @@ pub fn login(request: &Request, heading: &str, problem: Option<&str>) -> String 
         shell::push_form(&mut out, " class=\"card\" id=\"login\"", &request.own_href());
         shell::push_login_fields(&mut out, "btn primary");
     }
+    push_code_link(&mut out, request);
     push_volumes(&mut out, request);
     end_with_home(&mut out, request);
     out
@@ -236,6 +238,13 @@ fn push_volumes(out: &mut String, request: &Request) {
     out.push_str("</section>\n");
 }
 
+/// The way in for those who were told six digits.
+fn push_code_link(out: &mut String, request: &Request) {
+    out.push_str("<p><a href=\"");
+    out.push_str(&request.policy.base);
+    out.push_str("/.potluck/join\">I have a code</a></p>\n");
+}
+
 /// The way to one's own uploads.
 pub fn push_own_link(out: &mut String, request: &Request) {
     out.push_str("<p><a href=\"");
@@ -253,7 +262,7 @@ pub fn words_for(rights: PermSet) -> &'static str {
     }
 }
 
-fn begin(out: &mut String, request: &Request, title: &str) {
+pub(super) fn begin(out: &mut String, request: &Request, title: &str) {
     shell::open(out, request, title, "narrow", false);
     out.push_str("<header class=\"top\">\n");
     shell::push_brand(out, request);
@@ -265,20 +274,20 @@ fn end(out: &mut String) {
     shell::close(out);
 }
 
-fn end_with_home(out: &mut String, request: &Request) {
+pub(super) fn end_with_home(out: &mut String, request: &Request) {
     out.push_str("</main>\n<footer class=\"foot\">\n<p><a href=\"");
     out.push_str(&request.policy.base);
     out.push_str("/\">Home</a></p>\n</footer>\n");
     shell::close(out);
 }
 
-fn push_heading(out: &mut String, heading: &str) {
+pub(super) fn push_heading(out: &mut String, heading: &str) {
     out.push_str("<h1>");
     escape::push_html(out, heading);
     out.push_str("</h1>\n");
 }
 
-fn push_lead(out: &mut String, lead: &str) {
+pub(super) fn push_lead(out: &mut String, lead: &str) {
     push_lead_html(out, &escape::html(lead));
 }
 
@@ -288,7 +297,7 @@ fn push_lead_html(out: &mut String, lead: &str) {
     out.push_str("</p>\n");
 }
 
-fn push_problem(out: &mut String, problem: &str) {
+pub(super) fn push_problem(out: &mut String, problem: &str) {
     out.push_str("<p class=\"note bad\" role=\"alert\">");
     escape::push_html(out, problem);
     out.push_str("</p>\n");

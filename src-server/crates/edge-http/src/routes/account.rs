@@ -1,7 +1,7 @@
-//! Who somebody is: signing in and out, invitations, the control page, and what pages remember.
+//! Who somebody is: signing in and out, the control page, and what pages remember.
 
 use crate::extract::query;
-use crate::extract::{Request, RequestBody, proofs};
+use crate::extract::{Request, device, proofs};
 use crate::render::{pages, shell};
 use crate::reply::{self, Failure, Outcome, cookie};
 use engine::EngineError;
@@ -25,7 +25,8 @@ pub async fn login(request: &Request, name: Option<&str>, password: &str) -> Out
         return Err(Failure::text(StatusCode::UNPROCESSABLE_ENTITY, "password is too long"));
     }
     let name = name.filter(|name| !name.is_empty());
-    match request.engine().accounts.login(name, password, request.access.client()).await {
+    let device = device::name_of(request.head.text(header::USER_AGENT));
+    match request.engine().accounts.login(name, password, device, request.access.client()).await {
         Ok(session) => {
             let greeting = format!("hi {}", session.account.as_str());
             let mut response = way_on(request, "Signed in.", &greeting);
@@ -72,7 +73,8 @@ pub async fn leave_password_behind(request: &Request, found: &proofs::Found) -> 
         cookie::forget(request, &mut response);
         return Ok(response);
     }
-    match request.engine().accounts.login(name, password, request.access.client()).await {
+    let device = device::name_of(request.head.text(header::USER_AGENT));
+    match request.engine().accounts.login(name, password, device, request.access.client()).await {
         Ok(session) => cookie::remember(request, &session, &mut response),
         Err(EngineError::WrongPassword) => cookie::forget(request, &mut response),
         Err(error) => return Err(error.into()),
@@ -88,52 +90,6 @@ fn to_clean_address(request: &Request) -> Response {
         location.push_str(&rest);
     }
     reply::redirect(StatusCode::SEE_OTHER, &location)
-}
-
-/// The invitation in an address: `/.potluck/join/CODE` or `?invite=CODE`.
-fn invitation(request: &Request) -> Option<Cow<'_, str>> {
-    let in_path = request.path.as_bytes().strip_prefix(b".potluck/join/").map(String::from_utf8_lossy);
-    let code = in_path.or_else(|| request.query.text("invite"))?;
-    let plausible =
-        (1..=128).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
-    plausible.then_some(code)
-}
-
-/// The page behind an invitation. Opening it uses nothing up: chat programs and mail scanners open links too, and would
-/// leave a used code to the guest. The button does.
-pub fn join_page(request: &Request) -> Outcome {
-    let Some(code) = invitation(request) else {
-        return Err(Failure::text(StatusCode::NOT_FOUND, "404 not found"));
-    };
-    let action = format!("{}/.potluck/join/{code}", request.policy.base);
-    let home = format!("{}/", request.policy.base);
-    let heading = "You are invited.";
-    Ok(reply::html(StatusCode::OK, pages::confirm(request, heading, "Come in", &action, &home)))
-}
-
-/// Uses an invitation: a session for the guest, and on to the files.
-pub async fn join(request: &Request, body: RequestBody) -> Outcome {
-    drop(body);
-    let Some(code) = invitation(request) else {
-        return Err(Failure::text(StatusCode::NOT_FOUND, "404 not found"));
-    };
-    match request.engine().accounts.redeem(&code, request.access.client()).await {
-        Ok(session) => {
-            let mut response = reply::redirect(StatusCode::SEE_OTHER, &format!("{}/", request.policy.base));
-            cookie::remember(request, &session, &mut response);
-            Ok(response)
-        }
-        Err(EngineError::WrongPassword) => {
-            let page = pages::Message {
-                heading: "This invitation cannot be used.",
-                problem: Some("It was used before, or it is too old. Ask for a new one."),
-                actions: &[(&format!("{}/", request.policy.base), "Home")],
-                ..pages::Message::default()
-            };
-            Ok(reply::html(StatusCode::FORBIDDEN, pages::message(request, &page)))
-        }
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// `?h`: greeting, form to sign in, what can be reached. Programs without a screen get the same as text.

@@ -8,6 +8,7 @@ pub mod confirm;
 pub mod desk;
 pub mod download;
 pub mod form;
+pub mod join;
 pub mod manage;
 pub mod message;
 pub mod own;

@@ -26,6 +26,15 @@ struct Guesses {
     banned_until: Option<Instant>,
 }
 
+/// A ban of an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BanInfo {
+    /// The address; of IPv6, the first of the network (/64) that is banned as a whole.
+    pub address: IpAddr,
+    /// How long it goes on.
+    pub left: Duration,
+}
+
 #[derive(PartialEq, Eq, Hash)]
 enum Who {
     Address(IpAddr),
@@ -111,13 +120,30 @@ impl Bans {
         }
     }
 
-    /// Forgets the guesses of an address and against an account.
-    pub(super) fn forgive(&self, address: IpAddr, name: Option<&str>) {
+    /// Forgets the guesses of an address and against an account; whether the address had guessed.
+    pub(super) fn forgive(&self, address: IpAddr, name: Option<&str>) -> bool {
         let mut watched = self.lock();
-        watched.remove(&Who::Address(neighbourhood(address)));
         if let Some(name) = name {
             watched.remove(&Who::Account(name.into()));
         }
+        watched.remove(&Who::Address(neighbourhood(address))).is_some()
+    }
+
+    /// Who is banned just now, the last to end first.
+    pub(super) fn list(&self, rule: Option<BanRule>) -> Vec<BanInfo> {
+        if rule.is_none() {
+            return Vec::new();
+        }
+        let now = Instant::now();
+        let ban = |(who, guesses): (&Who, &Guesses)| match (who, guesses.banned_until) {
+            (Who::Address(address), Some(until)) if until > now => {
+                Some(BanInfo { address: *address, left: until - now })
+            }
+            _ => None,
+        };
+        let mut bans: Vec<_> = self.lock().iter().filter_map(ban).collect();
+        bans.sort_by_key(|ban| std::cmp::Reverse((ban.left, ban.address)));
+        bans
     }
 }
 
@@ -158,8 +184,11 @@ mod tests {
         assert!(matches!(bans.check(rule, address), Err(EngineError::Banned { retry_secs: 590..=600 })));
         assert!(bans.check(rule, [192, 0, 2, 2].into()).is_ok());
         assert!(bans.check(None, address).is_ok());
-        bans.forgive(address, None);
-        assert!(bans.check(rule, address).is_ok());
+        let listed = bans.list(rule);
+        assert!(matches!(listed[..], [BanInfo { address: of, left }] if of == address && left.as_secs() >= 590));
+        assert!(bans.list(None).is_empty(), "without a rule nobody is turned away");
+        assert!(bans.forgive(address, None) && !bans.forgive(address, None));
+        assert!(bans.check(rule, address).is_ok() && bans.list(rule).is_empty());
     }
 
     #[test]

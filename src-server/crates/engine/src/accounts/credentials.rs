@@ -76,21 +76,18 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Takes the secrets of `accounts`; nothing is hashed yet. A hash that was made from a password in clear under the
-    /// snapshot `before` is the same secret still: nobody has to log in anew for it.
+    /// Takes the secrets of `accounts`; nothing is hashed yet.
     ///
     /// # Errors
     /// `Internal` if the machine gives no random bytes.
-    pub fn new(accounts: &[Account], key: &[u8; 32], before: Option<&Self>) -> Result<Self> {
+    pub fn new(accounts: &[Account], key: &[u8; 32]) -> Result<Self> {
         let any_plain = accounts.iter().any(|account| matches!(account.secret, Secret::Plain(_)));
         let credential = |account: &Account| {
             let (hash, plain, text) = match &account.secret {
                 Secret::Argon2(phc) => (OnceCell::new_with(Some(phc.clone())), None, phc),
                 Secret::Plain(password) => (OnceCell::new(), Some(password.clone()), password),
             };
-            let tag = before
-                .and_then(|before| before.tag_of_hash(&account.name, text))
-                .unwrap_or_else(|| keyed(key, &[b"tag", account.name.as_str().as_bytes(), text.as_bytes()]).to_vec());
+            let tag = keyed(key, &[b"tag", account.name.as_str().as_bytes(), text.as_bytes()]).to_vec();
             Credential { account: account.name.clone(), hash, plain: Mutex::new(plain), tag }
         };
         Ok(Self {
@@ -99,6 +96,20 @@ impl Credentials {
             slots: Semaphore::new(HASHES_AT_ONCE),
             waiting: Semaphore::new(WAITING_MAX),
         })
+    }
+
+    /// Follows on `before`: whoever now has the hash that was made there of a password in clear has the same secret as
+    /// before, so that nobody has to log in anew.
+    #[must_use]
+    pub fn following(mut self, before: &Self) -> Self {
+        for credential in self.list.iter_mut().filter(|credential| credential.hash.initialized()) {
+            let is_same =
+                |other: &&Credential| other.account == credential.account && other.hash.get() == credential.hash.get();
+            if let Some(same) = before.list.iter().find(is_same) {
+                credential.tag = same.tag.clone();
+            }
+        }
+        self
     }
 
     /// Whether nobody can log in.
@@ -116,22 +127,15 @@ impl Credentials {
         self.list.iter().find(|credential| credential.account == *account).map(|credential| credential.tag.clone())
     }
 
-    fn tag_of_hash(&self, account: &AccountName, hash: &str) -> Option<Vec<u8>> {
-        let same = |one: &&Credential| one.account == *account && one.hash.get().is_some_and(|known| known == hash);
-        self.list.iter().find(same).map(|credential| credential.tag.clone())
-    }
-
-    /// Every account with its hash; those that are not made yet are made first.
+    /// The hash of an account's password, made now if it is not made yet; `None` if there is no such account.
     ///
     /// # Errors
     /// Those of the hash.
-    pub async fn accounts(&self, gate: &Gate) -> Result<Vec<Account>> {
-        let mut accounts = Vec::with_capacity(self.list.len());
-        for credential in &self.list {
-            let hash = self.hash_of(credential, gate).await?.to_owned();
-            accounts.push(Account { name: credential.account.clone(), secret: Secret::Argon2(hash) });
+    pub async fn hash(&self, account: &AccountName, gate: &Gate) -> Result<Option<String>> {
+        match self.list.iter().find(|credential| credential.account == *account) {
+            Some(credential) => self.hash_of(credential, gate).await.map(|hash| Some(hash.to_owned())),
+            None => Ok(None),
         }
-        Ok(accounts)
     }
 
     /// Replaces passwords in clear by their hashes. Called once in the background; a login that is faster waits.

@@ -1,16 +1,21 @@
 //! Accounts: from what a request proves to the `Access` it gets. The only maker of `Access`.
 //!
-//! `credentials` knows the accounts' secrets and runs Argon2; `sessions` knows who is logged in; `bans` slows those who
-//! guess; `rights` makes and remembers what an account may do under a snapshot. Locks here are short and never held
+//! `credentials` knows the accounts' secrets and runs Argon2; `sessions` knows who is logged in, `devices` shows that to
+//! people; `invitations` lets guests in; `bans` slows those who guess; `rights` makes and remembers what an account may
+//! do under a snapshot. Locks here are short and never held
 //! across an await; none is taken while another is held.
 
 mod bans;
 mod credentials;
+mod devices;
 mod invitations;
 mod rights;
 mod sessions;
 
+pub use bans::BanInfo;
 pub use credentials::{Credentials, hash_password, password_fits};
+pub use devices::{DEVICE_NAME_MAX, DeviceInfo, DeviceName, GuestInfo, SessionKey};
+pub use invitations::Codes;
 
 use crate::access::{Access, Client};
 use crate::core::Core;
@@ -18,9 +23,10 @@ use crate::error::{EngineError, Result};
 use bans::Bans;
 use credentials::Proven;
 use invitations::Invitations;
-use model::{AccountName, PermSet, VPath};
+use model::{AccountName, VPath};
 use rights::RightsCache;
-use sessions::LiveSessions;
+use sessions::{LiveSessions, NewSession};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Longest password that is looked at, bytes; anything longer is wrong without being hashed.
@@ -46,6 +52,8 @@ pub struct Session {
     pub account: AccountName,
     /// Seconds it lives.
     pub lives_secs: u64,
+    /// Where its owner begins: what a guest was invited to, else the root.
+    pub landing: VPath,
 }
 
 /// The service.
@@ -116,7 +124,7 @@ impl Accounts {
     async fn by_cookie(&self, cookie: &str, client: Client) -> Result<Access> {
         let live = self.core.live.load_full();
         if sessions::is_token(cookie) {
-            let found = self.state.sessions.find(&self.core.gate, cookie, &live).await?;
+            let found = self.state.sessions.find(&self.core.gate, cookie, client.address).await?;
             let rights = found.and_then(|session| self.state.rights.of_session(&live, &session));
             return Ok(rights.map_or_else(|| self.anonymous(client), |rights| Access { rights, client }));
         }
@@ -149,11 +157,17 @@ impl Accounts {
         Err(EngineError::WrongPassword)
     }
 
-    /// Logs in and makes a session.
+    /// Logs in and makes a session. `device`: what logs in.
     ///
     /// # Errors
     /// `WrongPassword`, `Banned`, `Busy`.
-    pub async fn login(&self, name: Option<&str>, password: &str, client: Client) -> Result<Session> {
+    pub async fn login(
+        &self,
+        name: Option<&str>,
+        password: &str,
+        device: DeviceName,
+        client: Client,
+    ) -> Result<Session> {
         let name = name.filter(|name| !name.is_empty());
         let live = self.core.live.load_full();
         let account = match self.state.proven.get(&live, name, password) {
@@ -161,9 +175,17 @@ impl Accounts {
             None => self.prove(&[password], name, client).await?,
         };
         let lives_secs = live.settings.login.session_hours.saturating_mul(3600);
-        let secret_tag = live.credentials.tag(&account).unwrap_or_default();
-        let token = self.state.sessions.open(&self.core.gate, &account, secret_tag, lives_secs, None).await?;
-        Ok(Session { token, account, lives_secs })
+        let new = NewSession {
+            account: account.clone(),
+            secret_tag: live.credentials.tag(&account).unwrap_or_default(),
+            lives_secs,
+            guest: None,
+            link: None,
+            device,
+            address: client.address,
+        };
+        let (token, _) = self.state.sessions.open(&self.core.gate, new).await?;
+        Ok(Session { token, account, lives_secs, landing: VPath::root() })
     }
 
     /// Ends all sessions of the account behind `access`, everywhere; of a guest, this one.
@@ -172,31 +194,12 @@ impl Accounts {
     /// `Internal` if the ends could not be written down (they are in force all the same until the program ends).
     pub async fn logout(&self, access: &Access) -> Result<()> {
         let guest = access.rights.session.filter(|_| access.rights.is_guest);
-        self.state.sessions.end(&self.core.gate, access.account(), guest).await
-    }
-
-    /// Makes a single-use code that logs in as a guest, who gets `rights` in the volume at `mount` on top of what
-    /// everyone has. It must be redeemed within `secs` seconds.
-    pub fn invite(&self, mount: &VPath, rights: PermSet, secs: u64) -> String {
-        self.state.invitations.make(mount, rights, secs)
-    }
-
-    /// Turns an invitation into a session; a code works once.
-    ///
-    /// # Errors
-    /// `WrongPassword` for unknown, used and expired codes; `Banned`.
-    pub async fn redeem(&self, code: &str, client: Client) -> Result<Session> {
-        let rule = self.core.live.load().settings.login.ban_passwords;
-        self.state.bans.check(rule, client.address)?;
-        let Some((mount, rights)) = self.state.invitations.take(code) else {
-            self.state.bans.count(rule, client.address, None, code);
-            return Err(EngineError::WrongPassword);
+        let account = access.account().clone();
+        let ends = move |session: &sessions::SessionInfo| match guest {
+            Some(one) => session.digest == one,
+            None => session.account == account && session.guest.is_none(),
         };
-        let lives_secs = invitations::GUEST_SECS;
-        let account = AccountName::from("guest");
-        let guest = Some((mount.as_bytes().to_vec(), rights.letters()));
-        let token = self.state.sessions.open(&self.core.gate, &account, Vec::new(), lives_secs, guest).await?;
-        Ok(Session { token, account, lives_secs })
+        self.state.sessions.end(&self.core.gate, ends).await.map(drop)
     }
 
     /// The access of an account as the program itself sees it, for `--ls` and previews.
@@ -209,9 +212,14 @@ impl Accounts {
         Access { rights: Arc::new(rights::make(live, account, None, None)), client }
     }
 
-    /// Ends a client's ban, if it has one.
-    pub fn unban(&self, client: Client) {
-        self.state.bans.forgive(client.address, None);
+    /// Who is turned away just now because of wrong passwords.
+    pub fn bans(&self) -> Vec<BanInfo> {
+        self.state.bans.list(self.core.live.load().settings.login.ban_passwords)
+    }
+
+    /// Ends the ban of an address; whether it had guessed.
+    pub fn unban(&self, address: IpAddr) -> bool {
+        self.state.bans.forgive(address, None)
     }
 }
 

@@ -1,31 +1,89 @@
 //! Who is logged in: kept in memory, written to disk when it changes, read at the first cookie that comes.
+//!
+//! Signs of life (when a session was seen, from where) change with every request, so they count in memory at once and go
+//! to disk together, once in [`WRITE_AFTER`]; a killed program forgets that much of them and nothing else.
 
+use super::devices::DeviceName;
 use crate::blocking::Gate;
 use crate::error::{EngineError, Result};
-use crate::live::Live;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use model::{AccountName, PermSet, VPath};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, RwLock};
-use std::time::{SystemTime, UNIX_EPOCH};
-use store::sessions::{SessionRow, Sessions};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use store::sessions::{Seen, SessionRow, Sessions};
 use tokio::sync::OnceCell;
 
 /// What tokens begin with, so that they are never taken for a password.
 const PREFIX: &str = "pls1-";
 /// Sessions at once; beyond that the ones that end first are forgotten.
 const SESSIONS_MAX: usize = 65_536;
+/// How long signs of life wait for others before they are written.
+const WRITE_AFTER: Duration = Duration::from_secs(60);
 
 /// A session as the rest of `accounts` sees it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct SessionInfo {
     pub(super) digest: [u8; 32],
     pub(super) account: AccountName,
     pub(super) secret_tag: Vec<u8>,
     pub(super) expires_ms: i64,
+    /// The path that a guest may use, and how.
     pub(super) guest: Option<(VPath, PermSet)>,
+    /// Names it to people; gives no access.
+    pub(super) id: Arc<str>,
+    /// The link that it came by.
+    pub(super) link: Option<String>,
+    pub(super) first_seen_ms: i64,
+    changing: Mutex<Changing>,
+}
+
+/// What of a session changes while it lives.
+#[derive(Clone, Debug)]
+pub(super) struct Changing {
+    pub(super) name: DeviceName,
+    pub(super) seen_ms: i64,
+    pub(super) address: Option<IpAddr>,
+    /// Whether the table knows less than this.
+    unwritten: bool,
+}
+
+impl SessionInfo {
+    /// Name and last sign of life.
+    pub(super) fn now(&self) -> Changing {
+        lock(&self.changing).clone()
+    }
+
+    /// Notes a sign of life; whether it is the first since they were written.
+    fn touch(&self, now_ms: i64, address: IpAddr) -> bool {
+        let mut changing = lock(&self.changing);
+        changing.seen_ms = now_ms;
+        changing.address = Some(address);
+        !std::mem::replace(&mut changing.unwritten, true)
+    }
+
+    /// The sign of life to write, if there is one; it counts as written then.
+    fn take_unwritten(&self) -> Option<([u8; 32], Seen)> {
+        let mut changing = lock(&self.changing);
+        let address = changing.address.map(|address| address.to_string());
+        let seen = Seen { at_ms: changing.seen_ms, address };
+        std::mem::take(&mut changing.unwritten).then_some((self.digest, seen))
+    }
+}
+
+/// What a new session is made from.
+pub(super) struct NewSession {
+    pub(super) account: AccountName,
+    pub(super) secret_tag: Vec<u8>,
+    pub(super) lives_secs: u64,
+    pub(super) guest: Option<(VPath, PermSet)>,
+    pub(super) link: Option<String>,
+    pub(super) device: DeviceName,
+    pub(super) address: IpAddr,
 }
 
 pub(super) struct LiveSessions {
@@ -34,8 +92,10 @@ pub(super) struct LiveSessions {
 }
 
 struct Opened {
-    by_digest: RwLock<HashMap<[u8; 32], SessionInfo>>,
-    table: Mutex<Sessions>,
+    by_digest: RwLock<HashMap<[u8; 32], Arc<SessionInfo>>>,
+    table: Sessions,
+    /// Whether a task waits to write signs of life.
+    is_planned: AtomicBool,
 }
 
 /// Whether text has the form of one of our tokens.
@@ -62,90 +122,195 @@ impl LiveSessions {
             gate.attempt(move || {
                 let table = Sessions::open(&folder).map_err(storing_failed)?;
                 let rows = table.load(now_ms()).map_err(storing_failed)?;
-                let by_digest = rows.into_iter().filter_map(info_of).map(|info| (info.digest, info)).collect();
-                Ok(Arc::new(Opened { by_digest: RwLock::new(by_digest), table: Mutex::new(table) }))
+                let infos = rows.into_iter().filter_map(info_of).map(|info| (info.digest, Arc::new(info)));
+                let by_digest = RwLock::new(infos.collect());
+                Ok(Arc::new(Opened { by_digest, table, is_planned: AtomicBool::new(false) }))
             })
             .await
         };
         self.opened.get_or_try_init(open).await
     }
 
-    /// The session of a token, if it has not ended.
-    pub(super) async fn find(&self, gate: &Gate, token: &str, _live: &Arc<Live>) -> Result<Option<SessionInfo>> {
+    /// The session of a token, if it has not ended. It was seen, then, from `address`.
+    pub(super) async fn find(&self, gate: &Gate, token: &str, address: IpAddr) -> Result<Option<Arc<SessionInfo>>> {
         let opened = self.opened(gate).await?;
+        let now = now_ms();
         let found = read(&opened.by_digest).get(&digest_of(token)).cloned();
-        Ok(found.filter(|session| session.expires_ms > now_ms()))
+        let found = found.filter(|session| session.expires_ms > now);
+        if found.as_ref().is_some_and(|session| session.touch(now, address)) {
+            opened.plan_writing(gate);
+        }
+        Ok(found)
     }
 
-    /// Makes a session and gives its token.
-    pub(super) async fn open(
-        &self,
-        gate: &Gate,
-        account: &AccountName,
-        secret_tag: Vec<u8>,
-        lives_secs: u64,
-        guest: Option<(Vec<u8>, String)>,
-    ) -> Result<String> {
-        let mut random = [0; 32];
-        getrandom::fill(&mut random).map_err(|error| {
-            EngineError::internal("The machine gives no random numbers.", std::io::Error::other(error))
-        })?;
-        let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random));
-        let lives_ms = i64::try_from(lives_secs.saturating_mul(1000)).unwrap_or(i64::MAX / 2);
-        let row = SessionRow {
+    /// Makes a session; gives its token and what is known of it.
+    pub(super) async fn open(&self, gate: &Gate, new: NewSession) -> Result<(String, Arc<SessionInfo>)> {
+        let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random::<32>()?));
+        let id: String = random::<8>()?.iter().map(|byte| format!("{byte:02x}")).collect();
+        let lives_ms = i64::try_from(new.lives_secs.saturating_mul(1000)).unwrap_or(i64::MAX / 2);
+        let now = now_ms();
+        let info = SessionInfo {
             digest: digest_of(&token),
-            account: account.as_str().into(),
-            secret_tag,
-            expires_ms: now_ms().saturating_add(lives_ms),
-            guest,
+            account: new.account,
+            secret_tag: new.secret_tag,
+            expires_ms: now.saturating_add(lives_ms),
+            guest: new.guest,
+            id: id.into(),
+            link: new.link,
+            first_seen_ms: now,
+            changing: Mutex::new(Changing {
+                name: new.device,
+                seen_ms: now,
+                address: Some(new.address),
+                unwritten: false,
+            }),
         };
         let opened = self.opened(gate).await?.clone();
+        let info = Arc::new(info);
+        let kept = info.clone();
         gate.attempt(move || {
-            lock(&opened.table).add(&row).map_err(storing_failed)?;
-            if let Some(info) = info_of(row) {
-                let mut by_digest = write(&opened.by_digest);
-                if by_digest.len() >= SESSIONS_MAX
-                    && let Some(first) = by_digest.values().min_by_key(|session| session.expires_ms).map(|s| s.digest)
-                {
-                    by_digest.remove(&first);
-                }
-                by_digest.insert(info.digest, info);
-            }
+            opened.table.add(row_of(&kept)).map_err(storing_failed)?;
+            opened.keep(kept);
             Ok(())
         })
         .await?;
-        Ok(token)
+        Ok((token, info))
     }
 
-    /// Ends the sessions of an account, or only `one`.
-    pub(super) async fn end(&self, gate: &Gate, account: &AccountName, one: Option<[u8; 32]>) -> Result<()> {
+    /// Every session that has not ended, in no order.
+    pub(super) async fn all(&self, gate: &Gate) -> Result<Vec<Arc<SessionInfo>>> {
+        let opened = self.opened(gate).await?;
+        let now = now_ms();
+        Ok(read(&opened.by_digest).values().filter(|session| session.expires_ms > now).cloned().collect())
+    }
+
+    /// Ends the sessions that `which` picks, and gives them.
+    pub(super) async fn end(
+        &self,
+        gate: &Gate,
+        which: impl Fn(&SessionInfo) -> bool + Send + 'static,
+    ) -> Result<Vec<Arc<SessionInfo>>> {
         let opened = self.opened(gate).await?.clone();
-        let account = account.clone();
         gate.attempt(move || {
             let mut ended = Vec::new();
-            write(&opened.by_digest).retain(|digest, session| {
-                let ends = match one {
-                    Some(one) => *digest == one,
-                    None => session.account == account && session.guest.is_none(),
-                };
+            write(&opened.by_digest).retain(|_, session| {
+                let ends = which(session);
                 if ends {
-                    ended.push(*digest);
+                    ended.push(session.clone());
                 }
                 !ends
             });
-            lock(&opened.table).remove(&ended).map_err(storing_failed)
+            if !ended.is_empty() {
+                let digests = ended.iter().map(|session| session.digest).collect();
+                opened.table.remove(digests).map_err(storing_failed)?;
+            }
+            Ok(ended)
         })
         .await
+    }
+
+    /// Gives the device of a session another name; whether there is one with this id.
+    pub(super) async fn rename(&self, gate: &Gate, id: &str, name: DeviceName) -> Result<bool> {
+        let opened = self.opened(gate).await?.clone();
+        let found = read(&opened.by_digest).values().find(|session| *session.id == *id).cloned();
+        let Some(session) = found else { return Ok(false) };
+        gate.attempt(move || {
+            opened.table.rename(session.digest, name.as_str().into()).map_err(storing_failed)?;
+            lock(&session.changing).name = name;
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Writes the signs of life that are not yet written.
+    pub(super) async fn write_signs(&self, gate: &Gate) -> Result<()> {
+        let Some(opened) = self.opened.get().cloned() else { return Ok(()) };
+        gate.attempt(move || opened.write_signs()).await
+    }
+}
+
+impl Opened {
+    fn keep(&self, info: Arc<SessionInfo>) {
+        let mut by_digest = write(&self.by_digest);
+        if by_digest.len() >= SESSIONS_MAX
+            && let Some(first) = by_digest.values().min_by_key(|session| session.expires_ms).map(|s| s.digest)
+        {
+            by_digest.remove(&first);
+        }
+        by_digest.insert(info.digest, info);
+    }
+
+    /// Has the signs of life written after a while, once for all that come until then. The task ends by itself, and
+    /// writes nothing if the sessions are gone by then.
+    fn plan_writing(self: &Arc<Self>, gate: &Gate) {
+        if self.is_planned.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (opened, gate) = (Arc::downgrade(self), gate.clone());
+        tokio::spawn(async move {
+            tokio::time::sleep(WRITE_AFTER).await;
+            let Some(opened) = opened.upgrade() else { return };
+            opened.is_planned.store(false, Ordering::Release);
+            if let Err(error) = gate.attempt(move || opened.write_signs()).await {
+                tracing::warn!(%error, "when devices were seen last could not be written");
+            }
+        });
+    }
+
+    fn write_signs(&self) -> Result<()> {
+        let signs: Vec<_> = read(&self.by_digest).values().filter_map(|session| session.take_unwritten()).collect();
+        if signs.is_empty() {
+            return Ok(());
+        }
+        self.table.note(signs).map_err(storing_failed)
+    }
+}
+
+fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| EngineError::internal("The machine gives no random numbers.", std::io::Error::other(error)))?;
+    Ok(bytes)
+}
+
+fn row_of(info: &SessionInfo) -> SessionRow {
+    let changing = info.now();
+    SessionRow {
+        digest: info.digest,
+        id: info.id.to_string(),
+        account: info.account.as_str().into(),
+        secret_tag: info.secret_tag.clone(),
+        expires_ms: info.expires_ms,
+        guest: info.guest.as_ref().map(|(path, rights)| (path.as_bytes().to_vec(), rights.letters())),
+        link: info.link.clone(),
+        name: changing.name.as_str().into(),
+        first_seen_ms: info.first_seen_ms,
+        seen: Seen { at_ms: changing.seen_ms, address: changing.address.map(|address| address.to_string()) },
     }
 }
 
 fn info_of(row: SessionRow) -> Option<SessionInfo> {
     let guest = match row.guest {
-        Some((mount, letters)) => Some((VPath::parse(&mount).ok()?, PermSet::parse(&letters).ok()?)),
+        Some((path, letters)) => Some((VPath::parse(&path).ok()?, PermSet::parse(&letters).ok()?)),
         None => None,
     };
-    let account = AccountName::from(row.account.as_str());
-    Some(SessionInfo { digest: row.digest, account, secret_tag: row.secret_tag, expires_ms: row.expires_ms, guest })
+    let changing = Changing {
+        name: DeviceName::parse(&row.name).unwrap_or_default(),
+        seen_ms: row.seen.at_ms,
+        address: row.seen.address.and_then(|address| address.parse().ok()),
+        unwritten: false,
+    };
+    Some(SessionInfo {
+        digest: row.digest,
+        account: AccountName::from(row.account.as_str()),
+        secret_tag: row.secret_tag,
+        expires_ms: row.expires_ms,
+        guest,
+        id: row.id.into(),
+        link: row.link,
+        first_seen_ms: row.first_seen_ms,
+        changing: Mutex::new(changing),
+    })
 }
 
 fn storing_failed(error: impl std::error::Error + Send + Sync + 'static) -> EngineError {

@@ -5,7 +5,7 @@ use super::*;
 use crate::{Engine, EngineOptions};
 use model::account::{Account, Secret};
 use model::volume::{Grant, Principal};
-use model::{Perm, Settings, Volume, VolumeFlags};
+use model::{Perm, PermSet, Settings, Volume, VolumeFlags};
 use std::path::{Path, PathBuf};
 
 struct Scratch(PathBuf);
@@ -75,13 +75,13 @@ async fn sessions_survive_a_restart_and_end_everywhere() {
     let scratch = Scratch::new("sessions");
     let token = {
         let engine = engine(&scratch).await;
-        engine.accounts.login(None, "pw", HERE).await.expect("logs in").token
+        engine.accounts.login(None, "pw", DeviceName::default(), HERE).await.expect("logs in").token
     };
     let engine = engine(&scratch).await;
     let cookie = Proofs { cookie: Some(&token), ..Proofs::default() };
     let access = engine.accounts.access(&cookie, HERE).await.expect("access");
     assert_eq!(access.account().as_str(), "ed");
-    let other = engine.accounts.login(Some("ed"), "pw", HERE).await.expect("logs in").token;
+    let other = engine.accounts.login(Some("ed"), "pw", DeviceName::default(), HERE).await.expect("logs in").token;
     engine.accounts.logout(&access).await.expect("logs out");
     for token in [&token, &other] {
         let cookie = Proofs { cookie: Some(token), ..Proofs::default() };
@@ -93,21 +93,27 @@ async fn sessions_survive_a_restart_and_end_everywhere() {
 async fn a_changed_password_ends_sessions() {
     let scratch = Scratch::new("changed");
     let engine = engine(&scratch).await;
-    let token = engine.accounts.login(None, "pw", HERE).await.expect("logs in").token;
+    let token = engine.accounts.login(None, "pw", DeviceName::default(), HERE).await.expect("logs in").token;
     let next = engine.prepare(settings(&scratch.0, "other")).await.expect("prepares");
     engine.commit(next);
     let cookie = Proofs { cookie: Some(&token), ..Proofs::default() };
     assert!(engine.accounts.access(&cookie, HERE).await.expect("access").account().is_anonymous());
-    assert!(matches!(engine.accounts.login(None, "pw", HERE).await, Err(EngineError::WrongPassword)));
+    assert!(matches!(
+        engine.accounts.login(None, "pw", DeviceName::default(), HERE).await,
+        Err(EngineError::WrongPassword)
+    ));
 }
 
 #[tokio::test]
 async fn an_invitation_adds_rights_in_one_volume_once() {
     let scratch = Scratch::new("invite");
     let engine = engine(&scratch).await;
-    let code = engine.accounts.invite(&VPath::root(), PermSet::parse("w").expect("letters"), 60);
-    let token = engine.accounts.redeem(&code, HERE).await.expect("redeems").token;
-    assert!(matches!(engine.accounts.redeem(&code, HERE).await, Err(EngineError::WrongPassword)));
+    let code = engine.accounts.invite(&VPath::root(), PermSet::parse("w").expect("letters"), 60).code;
+    let token = engine.accounts.redeem(&code, DeviceName::default(), HERE).await.expect("redeems").token;
+    assert!(matches!(
+        engine.accounts.redeem(&code, DeviceName::default(), HERE).await,
+        Err(EngineError::WrongPassword)
+    ));
     let cookie = Proofs { cookie: Some(&token), ..Proofs::default() };
     let access = engine.accounts.access(&cookie, HERE).await.expect("access");
     assert_eq!(access.at(&VPath::root()).letters(), "rw");
@@ -123,7 +129,138 @@ async fn guessing_ends_in_a_ban() {
     let options = EngineOptions { state_folder: scratch.0.join("state") };
     let engine = Engine::start(with_rule, options).await.expect("starts");
     for guess in ["a", "b", "c"] {
-        assert!(matches!(engine.accounts.login(None, guess, HERE).await, Err(EngineError::WrongPassword)));
+        assert!(matches!(
+            engine.accounts.login(None, guess, DeviceName::default(), HERE).await,
+            Err(EngineError::WrongPassword)
+        ));
     }
-    assert!(matches!(engine.accounts.login(None, "pw", HERE).await, Err(EngineError::Banned { .. })));
+    assert!(matches!(
+        engine.accounts.login(None, "pw", DeviceName::default(), HERE).await,
+        Err(EngineError::Banned { .. })
+    ));
+}
+
+fn named(name: &str) -> DeviceName {
+    DeviceName::parse(name).expect("a name")
+}
+
+async fn whose(engine: &Engine, token: &str) -> String {
+    let cookie = Proofs { cookie: Some(token), ..Proofs::default() };
+    engine.accounts.access(&cookie, HERE).await.expect("access").account().as_str().to_owned()
+}
+
+#[tokio::test]
+async fn devices_are_listed_named_and_thrown_out() {
+    let scratch = Scratch::new("devices");
+    let engine = engine(&scratch).await;
+    let accounts = &engine.accounts;
+    let mine = accounts.login(None, "pw", named("Firefox on Linux"), HERE).await.expect("logs in").token;
+    let mut events = engine.events().subscribe();
+    let rights = PermSet::parse("w").expect("letters");
+    let codes = accounts.invite(&VPath::root(), rights, 60);
+    let typed = format!("{} {}", &codes.digits[..3], &codes.digits[3..]);
+    let guest = accounts.redeem(&typed, named("Safari on iPhone"), HERE).await.expect("redeems");
+    assert_eq!(guest.landing, VPath::root());
+
+    let devices = accounts.devices().await.expect("devices");
+    let of_guest = devices.iter().find(|device| device.account.is_none()).expect("the guest's").clone();
+    let of_ed = devices.iter().find(|device| device.account.is_some()).expect("ed's").clone();
+    assert_eq!((devices.len(), of_ed.name.as_str(), of_ed.guest), (2, "Firefox on Linux", None));
+    assert_eq!(of_guest.guest, Some(GuestInfo { path: VPath::root(), rights, link: None }));
+    assert_eq!(of_guest.address, Some(HERE.address));
+    assert!(of_guest.first_seen_ms > 0 && of_guest.expires_ms > of_guest.last_seen_ms);
+    let joined = model::Event::DeviceJoined { id: of_guest.id.to_string(), name: "Safari on iPhone".into() };
+    assert_eq!(events.try_recv(), Ok(joined));
+
+    assert!(accounts.rename_device(&of_guest.id, named("Kim's phone")).await.expect("renames"));
+    assert!(!accounts.rename_device("nobody", named("x")).await.expect("finds nothing"));
+    let names = async || -> Vec<String> {
+        accounts.devices().await.expect("devices").iter().map(|device| device.name.as_str().into()).collect()
+    };
+    assert!(names().await.contains(&"Kim's phone".to_owned()));
+
+    let cookie = Proofs { cookie: Some(&guest.token), ..Proofs::default() };
+    let key = SessionKey::of(&accounts.access(&cookie, HERE).await.expect("access"));
+    assert_eq!(accounts.revoke_device(&of_guest.id).await.expect("revokes"), key);
+    assert_eq!(accounts.revoke_device(&of_guest.id).await.expect("finds nothing"), None);
+    assert_eq!((whose(&engine, &guest.token).await, whose(&engine, &mine).await), ("*".into(), "ed".into()));
+    assert_eq!(names().await, ["Firefox on Linux"]);
+    assert_eq!(accounts.revoke_account(&"ed".into()).await.expect("revokes").len(), 1);
+    assert_eq!(whose(&engine, &mine).await, "*");
+}
+
+#[tokio::test]
+async fn devices_survive_a_restart() {
+    let scratch = Scratch::new("kept");
+    let elsewhere = Client { address: [192, 0, 2, 9].into() };
+    let (token, seen) = {
+        let engine = engine(&scratch).await;
+        let token = engine.accounts.login(None, "pw", named("curl"), HERE).await.expect("logs in").token;
+        let cookie = Proofs { cookie: Some(&token), ..Proofs::default() };
+        engine.accounts.access(&cookie, elsewhere).await.expect("access");
+        let seen = engine.accounts.devices().await.expect("devices");
+        engine.stop().await;
+        (token, seen)
+    };
+    assert_eq!(seen[0].address, Some(elsewhere.address), "in memory at once");
+    let engine = engine(&scratch).await;
+    assert_eq!(engine.accounts.devices().await.expect("devices"), seen);
+    assert_eq!(whose(&engine, &token).await, "ed");
+}
+
+/// Signs of life are written by themselves, a minute after the first; nobody's request waits for that.
+#[tokio::test(start_paused = true)]
+async fn signs_of_life_are_written_once_a_minute() {
+    let scratch = Scratch::new("signs");
+    let engine = engine(&scratch).await;
+    let token = engine.accounts.login(None, "pw", named("curl"), HERE).await.expect("logs in").token;
+    let stored = || {
+        let table = store::sessions::Sessions::open(&scratch.0.join("state")).expect("opens");
+        table.load(0).expect("loads")[0].seen.address.clone()
+    };
+    let cookie = Proofs { cookie: Some(&token), ..Proofs::default() };
+    for last in 1..=3 {
+        let client = Client { address: [192, 0, 2, last].into() };
+        engine.accounts.access(&cookie, client).await.expect("access");
+        assert_eq!(stored().as_deref(), Some("127.0.0.1"));
+    }
+    let begun = std::time::Instant::now();
+    while stored().as_deref() != Some("192.0.2.3") {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(20), "never written");
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    }
+}
+
+#[tokio::test]
+async fn settings_with_hashes_end_no_session() {
+    let scratch = Scratch::new("hashes");
+    let engine = engine(&scratch).await;
+    let token = engine.accounts.login(None, "pw", named("curl"), HERE).await.expect("logs in").token;
+    let settings = engine.settings().await.expect("settings");
+    assert!(settings.accounts.iter().all(|account| matches!(account.secret, Secret::Argon2(_))));
+    let next = engine.prepare(settings).await.expect("prepares");
+    engine.commit(next);
+    assert_eq!(whose(&engine, &token).await, "ed");
+    assert_eq!(engine.accounts.devices().await.expect("devices").len(), 1);
+    assert!(engine.accounts.login(None, "pw", named("curl"), HERE).await.is_ok());
+}
+
+#[tokio::test]
+async fn wrong_digits_are_guesses() {
+    let scratch = Scratch::new("digits");
+    let mut with_rule = settings(&scratch.0, "pw");
+    with_rule.login.ban_passwords = Some(model::settings::BanRule { count: 2, window_mins: 60, ban_mins: 1 });
+    let options = EngineOptions { state_folder: scratch.0.join("state") };
+    let engine = Engine::start(with_rule, options).await.expect("starts");
+    let codes = engine.accounts.invite(&VPath::root(), PermSet::parse("w").expect("letters"), 60);
+    let wrong = |nth: u32| format!("{:06}", (codes.digits.parse::<u32>().expect("digits") + nth) % 1_000_000);
+    for nth in 1..=3 {
+        let guess = engine.accounts.redeem(&wrong(nth), DeviceName::default(), HERE).await;
+        assert!(matches!(guess, Err(EngineError::WrongPassword)));
+    }
+    let banned = engine.accounts.redeem(&codes.digits, DeviceName::default(), HERE).await;
+    assert!(matches!(banned, Err(EngineError::Banned { .. })));
+    assert_eq!(engine.accounts.bans().len(), 1);
+    assert!(engine.accounts.unban(HERE.address) && engine.accounts.bans().is_empty());
+    assert!(engine.accounts.redeem(&codes.digits, DeviceName::default(), HERE).await.is_ok());
 }

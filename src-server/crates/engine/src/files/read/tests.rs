@@ -170,7 +170,7 @@ async fn a_download_ends_when_its_volume_is_withdrawn() {
         body.next().await.expect("has a part").expect("reads");
         let old = site.core.live.load_full();
         let settings = Settings { volumes: vec![], ..old.settings.clone() };
-        let credentials = crate::accounts::Credentials::new(&[], &[7; 32], None).expect("no accounts");
+        let credentials = crate::accounts::Credentials::new(&[], &[7; 32]).expect("no accounts");
         let tree = crate::volumes::tree::Tree::default();
         let live = crate::live::Live { settings, tree, credentials, generation: old.generation + 1 };
         site.core.live.store(Arc::new(live));

@@ -25,6 +25,7 @@ fn refused_at_the_start() {
     check("-v /missing::r:c,assert_root", "is missing");
     check("-c /missing", "There is no configuration file");
     check("--grp g:ed -v x::r", "unknown account 'ed'");
+    check("--admins ed -v x::r", "Unknown account 'ed'");
     check("-v x:\u{0}:r", "NUL");
     assert!(parse("-v x:y:r -v x:z:r:c,hist=h").is_ok());
 }

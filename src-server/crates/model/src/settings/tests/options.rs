@@ -42,6 +42,8 @@ fn spellings() {
     }
     assert_eq!(settings("--rproxy -1").network.forwarded_depth, -1);
     assert_eq!(settings("-nw -nih -nid -nc 5").network.max_connections, 5);
+    let admins = settings("-a kim:x -a ed:y --admins kim,ed,kim").login.admins;
+    assert_eq!(admins, ["ed".into(), "kim".into()]);
     assert!(!settings("-nw -nw=no").behaviour.write_nothing);
     assert_eq!(settings("--salt a").behaviour.wark_salt, settings("--warksalt a").behaviour.wark_salt);
     assert_eq!(settings("-lo log/%Y.txt").logging.file.as_deref(), Some("/cwd/log/%Y.txt"));

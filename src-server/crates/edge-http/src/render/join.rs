@@ -1,0 +1,70 @@
+//! The page that lets somebody in by invitation (`web/templates/join.html`).
+
+use super::escape;
+use super::pages::{begin, end_with_home, push_heading, push_lead, push_problem};
+use crate::extract::Request;
+use engine::accounts::DEVICE_NAME_MAX;
+
+/// What the page shows and asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Form<'a> {
+    /// The code, where the address carries it; `None`: digits are asked for.
+    pub code: Option<&'a str>,
+    /// The name that the device may keep.
+    pub device: &'a str,
+    /// Digits as they were typed before.
+    pub typed: &'a str,
+    /// What is wrong with what was sent, as a sentence.
+    pub problem: Option<&'a str>,
+}
+
+/// Draws it.
+pub fn page(request: &Request, form: &Form<'_>) -> String {
+    let (heading, lead) = match form.code {
+        Some(_) => ("You are invited.", "Come in to see what is shared with you. The invitation works once."),
+        None => ("Enter your code", "Whoever shares files with you can tell you six digits. They work once."),
+    };
+    let mut out = String::with_capacity(2048);
+    begin(&mut out, request, heading.trim_end_matches('.'));
+    push_heading(&mut out, heading);
+    push_lead(&mut out, lead);
+    if let Some(problem) = form.problem {
+        push_problem(&mut out, problem);
+    }
+    out.push_str("<form class=\"card\" id=\"join\" method=\"post\" action=\"");
+    out.push_str(&request.policy.base);
+    out.push_str("/.potluck/join");
+    if let Some(code) = form.code {
+        out.push('/');
+        escape::push_html(&mut out, code);
+    }
+    out.push_str("\">\n");
+    if form.code.is_none() {
+        push_code(&mut out, form.typed);
+    }
+    push_device(&mut out, form.device);
+    out.push_str("<p><button class=\"btn primary\">Come in</button></p>\n</form>\n");
+    end_with_home(&mut out, request);
+    out
+}
+
+fn push_code(out: &mut String, typed: &str) {
+    // Room for the blanks and dashes that people put between digits; a pasted long code fits, too.
+    out.push_str(
+        "<p><label for=\"jo-c\">Code <small>(six digits)</small></label>\n<input id=\"jo-c\" type=\"text\" name=\"code\" \
+         inputmode=\"numeric\" autocomplete=\"one-time-code\" maxlength=\"40\" required autofocus value=\"",
+    );
+    escape::push_html(out, typed);
+    out.push_str("\"></p>\n");
+}
+
+fn push_device(out: &mut String, device: &str) {
+    out.push_str(
+        "<p><label for=\"jo-d\">Name of this device <small>(so that it can be told from \
+         others)</small></label>\n<input id=\"jo-d\" type=\"text\" name=\"device\" autocomplete=\"off\" maxlength=\"",
+    );
+    escape::push_number(out, DEVICE_NAME_MAX as u64);
+    out.push_str("\" value=\"");
+    escape::push_html(out, device);
+    out.push_str("\"></p>\n");
+}

@@ -1,0 +1,100 @@
+//! Coming in by invitation: the page behind a QR code, the page where six digits are typed, and what both send.
+//!
+//! `/.potluck/join/CODE` (or `?invite=CODE`) carries the long code, `/.potluck/join` asks for the digits. Opening either
+//! uses nothing up: chat programs and mail scanners open links too, and would leave a used code to the guest. The button
+//! does.
+
+use crate::extract::{BodyFault, Query, Request, RequestBody, device};
+use crate::render::join::{self, Form};
+use crate::render::pages;
+use crate::reply::{self, Failure, Outcome, cookie};
+use engine::EngineError;
+use engine::accounts::DeviceName;
+use http::{StatusCode, header};
+use std::borrow::Cow;
+
+/// Longest form, bytes as sent: a code, and 60 characters that may take twelve bytes each.
+const FORM_MAX: usize = 4 << 10;
+/// Longest code that is looked at, bytes.
+const CODE_MAX: usize = 128;
+
+/// Whether a path is one of these pages.
+pub fn is_here(path: &[u8]) -> bool {
+    path.strip_prefix(b".potluck/join").is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
+}
+
+/// The code in an address; `None`: it asks for the digits.
+///
+/// # Errors
+/// 404 for what can be no code.
+fn code_in_address(request: &Request) -> Result<Option<Cow<'_, str>>, Failure> {
+    let in_path = request.path.as_bytes().strip_prefix(b".potluck/join/").map(String::from_utf8_lossy);
+    let Some(code) = in_path.or_else(|| request.query.text("invite")) else { return Ok(None) };
+    let is_plausible =
+        (1..=CODE_MAX).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    match is_plausible {
+        true => Ok(Some(code)),
+        false => Err(Failure::text(StatusCode::NOT_FOUND, "404 not found")),
+    }
+}
+
+/// The page behind an invitation.
+pub fn page(request: &Request) -> Outcome {
+    let code = code_in_address(request)?;
+    let name = device::name_of(request.head.text(header::USER_AGENT));
+    let form = Form { code: code.as_deref(), device: name.as_str(), typed: "", problem: None };
+    Ok(reply::html(StatusCode::OK, join::page(request, &form)))
+}
+
+/// Uses an invitation: a session for the guest, and on to what it is for. A fault in the name uses nothing up.
+pub async fn join(request: &Request, mut body: RequestBody) -> Outcome {
+    let code = code_in_address(request)?;
+    let sent = body.collect(FORM_MAX).await.map_err(|fault| match fault {
+        BodyFault::TooLong => Failure::text(StatusCode::PAYLOAD_TOO_LARGE, "that form is too long"),
+        BodyFault::Broken => EngineError::Interrupted.into(),
+    })?;
+    let fields = Query::parse(std::str::from_utf8(&sent).ok());
+    let typed = fields.text("code").unwrap_or_default();
+    let given = fields.text("device").unwrap_or_default();
+    let form = Form { code: code.as_deref(), device: &given, typed: &typed, problem: None };
+    let name = match given.trim().is_empty() {
+        true => device::name_of(request.head.text(header::USER_AGENT)),
+        false => match DeviceName::parse(&given) {
+            Ok(name) => name,
+            Err(problem) => {
+                let page = join::page(request, &Form { problem: Some(problem), ..form });
+                return Ok(reply::html(StatusCode::UNPROCESSABLE_ENTITY, page));
+            }
+        },
+    };
+    let used = code.as_deref().unwrap_or(&typed);
+    if used.trim().is_empty() || used.len() > CODE_MAX {
+        let page = join::page(request, &Form { problem: Some("Type the six digits that you were told."), ..form });
+        return Ok(reply::html(StatusCode::UNPROCESSABLE_ENTITY, page));
+    }
+    match request.engine().accounts.redeem(used, name, request.access.client()).await {
+        Ok(session) => {
+            let mut response = reply::redirect(StatusCode::SEE_OTHER, &request.folder_href(&session.landing));
+            cookie::remember(request, &session, &mut response);
+            Ok(response)
+        }
+        Err(EngineError::WrongPassword) => Ok(reply::html(StatusCode::FORBIDDEN, refusal(request, &form))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What a code that does not work gets: typed digits another try, a link no more.
+fn refusal(request: &Request, form: &Form<'_>) -> String {
+    if form.code.is_none() {
+        let problem = "This code does not work. Look at it again; if it is right, it was used before or is too old: ask \
+                       for a new one.";
+        return join::page(request, &Form { problem: Some(problem), ..*form });
+    }
+    let page = pages::Message {
+        heading: "This invitation cannot be used.",
+        problem: Some("It was used before, or it is too old. Ask for a new one."),
+        actions: &[(&format!("{}/", request.policy.base), "Home")],
+        ..pages::Message::default()
+    };
+    pages::message(request, &page)
+}

@@ -1,0 +1,187 @@
+//! Devices: sessions as people see them, with a name, to be renamed and thrown out.
+
+use super::Accounts;
+use super::sessions::SessionInfo;
+use crate::access::Access;
+use crate::error::Result;
+use model::{AccountName, PermSet, VPath};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// Longest name of a device, characters.
+pub const DEVICE_NAME_MAX: usize = 60;
+
+/// The name of a device: 1 to [`DEVICE_NAME_MAX`] characters, none that hides or turns around what is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceName(Arc<str>);
+
+impl DeviceName {
+    /// Takes a name, without the blanks around it.
+    ///
+    /// # Errors
+    /// A plain sentence: what to do about it.
+    pub fn parse(text: &str) -> std::result::Result<Self, &'static str> {
+        let text = text.trim();
+        // Guests name their devices themselves, and the owner decides by these names whom to throw out.
+        let is_hidden = |c: char| {
+            c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        };
+        match text.chars().count() {
+            0 => Err("Give the device a name."),
+            1..=DEVICE_NAME_MAX if text.chars().any(is_hidden) => {
+                Err("The name of a device holds no control characters; write it with letters and digits.")
+            }
+            1..=DEVICE_NAME_MAX => Ok(Self(text.into())),
+            _ => Err("The name of a device has 60 characters at most; choose a shorter one."),
+        }
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for DeviceName {
+    /// Of a device that says nothing about itself.
+    fn default() -> Self {
+        Self("Device".into())
+    }
+}
+
+/// By which session an access came. Opaque; gives no access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SessionKey([u8; 32]);
+
+impl SessionKey {
+    /// That of an access; `None` if it came by no session.
+    pub fn of(access: &Access) -> Option<Self> {
+        access.rights.session.map(Self)
+    }
+}
+
+/// A browser or program that is logged in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceInfo {
+    /// Identifies it; gives no access.
+    pub id: Arc<str>,
+    /// What people call it.
+    pub name: DeviceName,
+    /// Whose; `None`: a guest's.
+    pub account: Option<AccountName>,
+    /// What a guest may do; `None` for accounts.
+    pub guest: Option<GuestInfo>,
+    /// Its last address, if it was seen since addresses are kept.
+    pub address: Option<IpAddr>,
+    /// When it logged in, milliseconds since 1970.
+    pub first_seen_ms: i64,
+    /// When it last asked for something, milliseconds since 1970.
+    pub last_seen_ms: i64,
+    /// When its login ends, milliseconds since 1970.
+    pub expires_ms: i64,
+}
+
+/// What an invitation or a link gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GuestInfo {
+    /// The path that it is for.
+    pub path: VPath,
+    /// What it allows there.
+    pub rights: PermSet,
+    /// The id of the link that it came by, if it did.
+    pub link: Option<String>,
+}
+
+fn describe(session: &SessionInfo) -> DeviceInfo {
+    let now = session.now();
+    let guest = session.guest.as_ref();
+    DeviceInfo {
+        id: session.id.clone(),
+        name: now.name,
+        account: guest.is_none().then(|| session.account.clone()),
+        guest: guest.map(|(path, rights)| GuestInfo {
+            path: path.clone(),
+            rights: *rights,
+            link: session.link.clone(),
+        }),
+        address: now.address,
+        first_seen_ms: session.first_seen_ms,
+        last_seen_ms: now.seen_ms,
+        expires_ms: session.expires_ms,
+    }
+}
+
+impl Accounts {
+    /// Everything that is logged in, the last seen first. Sessions that a changed password has ended are none.
+    ///
+    /// # Errors
+    /// `Internal` if the sessions cannot be read.
+    pub async fn devices(&self) -> Result<Vec<DeviceInfo>> {
+        let live = self.core.live.load_full();
+        let is_in_force = |session: &Arc<SessionInfo>| {
+            session.guest.is_some() || live.credentials.tag(&session.account).as_ref() == Some(&session.secret_tag)
+        };
+        let all = self.state.sessions.all(&self.core.gate).await?;
+        let mut devices: Vec<_> = all.iter().filter(|session| is_in_force(session)).map(|s| describe(s)).collect();
+        devices.sort_by(|a, b| (b.last_seen_ms, &a.id).cmp(&(a.last_seen_ms, &b.id)));
+        Ok(devices)
+    }
+
+    /// Gives a device another name; whether there is such a device.
+    ///
+    /// # Errors
+    /// `Internal` if it could not be written down; then it has its old name.
+    pub async fn rename_device(&self, id: &str, name: DeviceName) -> Result<bool> {
+        self.state.sessions.rename(&self.core.gate, id, name).await
+    }
+
+    /// Logs a device out: its next request is anonymous. Gives the session that it was, so that the connections that it
+    /// still uses can be ended; `None` if there is no such device.
+    ///
+    /// # Errors
+    /// `Internal` if the end could not be written down (it is in force all the same until the program ends).
+    pub async fn revoke_device(&self, id: &str) -> Result<Option<SessionKey>> {
+        let id: Arc<str> = id.into();
+        let ended = self.state.sessions.end(&self.core.gate, move |session| session.id == id).await?;
+        Ok(ended.first().map(|session| SessionKey(session.digest)))
+    }
+
+    /// Logs all devices of an account out, and gives the sessions that they were.
+    ///
+    /// # Errors
+    /// As [`Accounts::revoke_device`].
+    pub async fn revoke_account(&self, account: &AccountName) -> Result<Vec<SessionKey>> {
+        let account = account.clone();
+        let is_its = move |session: &SessionInfo| session.guest.is_none() && session.account == account;
+        let ended = self.state.sessions.end(&self.core.gate, is_its).await?;
+        Ok(ended.iter().map(|session| SessionKey(session.digest)).collect())
+    }
+
+    /// Writes when devices were seen, as far as that is not written yet.
+    pub(crate) async fn write_signs(&self) -> Result<()> {
+        self.state.sessions.write_signs(&self.core.gate).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_short_and_show_what_they_are() {
+        let long = "x".repeat(61);
+        for (text, want) in [
+            ("Kim's phone", Some("Kim's phone")),
+            ("  Ünï 📱 ", Some("Ünï 📱")),
+            (&long[1..], Some(&long[1..])),
+            (&long, None),
+            ("", None),
+            (" \n ", None),
+            ("a\nb", None),
+            ("a\u{7f}", None),
+            ("a\u{202e}b", None),
+        ] {
+            assert_eq!(DeviceName::parse(text).ok().as_ref().map(DeviceName::as_str), want, "{text:?}");
+        }
+    }
+}

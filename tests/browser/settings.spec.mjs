@@ -1,0 +1,437 @@
+// The settings window, with a fake server behind it: every pane is accessible and fits from 320 pixels on, in light and
+// dark; a folder is shared with the keyboard alone; what is wrong is said where it stands; nothing is lost by a click.
+// Pictures go to shots/ for people to look at.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { serve } from "../../ui/dev/serve.mjs";
+import { assertAccessible, assertFits, launch, open, shot } from "./browser.mjs";
+import { HOST } from "./servers.mjs";
+
+let browser;
+let window;
+
+before(async () => {
+  [browser, window] = [await launch(), await serve()];
+});
+after(async () => {
+  await browser?.close();
+  await window?.stop();
+});
+
+const PANES = ["connect", "shares", "people", "links", "activity", "settings", "help"];
+const SCHEMES = ["light", "dark"];
+const WINDOW = { width: 760, height: 560 };
+
+/** Opens a pane on a name that is not localhost, as an administrator does over plain http. */
+async function openPane(pane, { scene = "", desktop = true, ...look } = {}) {
+  const query = `?fake=${scene}${desktop ? "&desktop" : ""}#${pane}`;
+  const url = new URL(query, window.url);
+  url.hostname = HOST;
+  const opened = await open(browser, url.href, { viewport: WINDOW, ...look });
+  await opened.page.locator(scene === "new" ? "pl-welcome h1" : "main h1").waitFor();
+  return opened;
+}
+
+/** What the window asked of the server, by name of the call. */
+const asked = (page, call) =>
+  page.evaluate((wanted) => window.potluckFake.calls.filter((one) => one.call === wanted), call);
+
+async function check(page, name) {
+  await assertFits(page, name);
+  await assertAccessible(page, name);
+  await shot(page, `settings-${name}`);
+}
+
+for (const width of [760, 420, 320]) {
+  for (const colorScheme of SCHEMES) {
+    test(`every pane at ${width} pixels, ${colorScheme}`, async () => {
+      // A phone's browser has no desktop program behind it.
+      const look = { viewport: { width, height: width === 760 ? 560 : 700 }, colorScheme, desktop: width > 320 };
+      for (const pane of PANES) {
+        const { context, page, faults } = await openPane(pane, look);
+        if (pane === "connect") await page.locator("img.qr").waitFor();
+        await check(page, `${pane}-${width}-${colorScheme}`);
+        assert.deepEqual(faults, [], pane);
+        await context.close();
+      }
+    });
+
+    test(`what opens in panes at ${width} pixels, ${colorScheme}`, async () => {
+      const look = { viewport: { width, height: width === 760 ? 560 : 700 }, colorScheme };
+      for (const [name, pane, reveal] of OPENED) {
+        const { context, page, faults } = await openPane(pane, look);
+        await reveal(page);
+        await check(page, `${name}-${width}-${colorScheme}`);
+        assert.deepEqual(faults, [], name);
+        await context.close();
+      }
+    });
+  }
+}
+
+const press = (page, name) => page.getByRole("button", { name, exact: true }).click();
+
+const OPENED = [
+  [
+    "editor",
+    "shares",
+    async (page) => {
+      await press(page, "Edit photos");
+      await page.locator(".tree li").first().waitFor();
+    },
+  ],
+  [
+    "editor-faults",
+    "shares",
+    async (page) => {
+      await press(page, "Share a folder");
+      await page.getByLabel("Folder on this computer").fill("/home/anna");
+      await page.getByRole("radio", { name: "People I name" }).check();
+      await page.getByText("Limits and details").click();
+      await page.getByLabel("Largest file").fill("huge");
+      await page.getByText("This is your whole home folder").waitFor();
+      await press(page, "Save anyway");
+      await page.getByText("Choose at least one person.").waitFor();
+    },
+  ],
+  ["person", "people", (page) => press(page, "Add a person")],
+  ["remove", "people", (page) => press(page, "Remove ben")],
+  ["request", "links", (page) => press(page, "Request files")],
+  [
+    "link",
+    "links",
+    async (page) => {
+      await press(page, "Show code: Anna's wedding photos");
+      await page.locator("dialog img.qr").waitFor();
+    },
+  ],
+  [
+    "options",
+    "settings",
+    async (page) => {
+      await page.locator("summary", { hasText: "Network" }).click();
+      await page.locator("summary", { hasText: "Uploads" }).click();
+    },
+  ],
+  [
+    "large",
+    "connect",
+    async (page) => {
+      await press(page, "Show it large");
+      await page.locator("dialog img.qr").waitFor();
+    },
+  ],
+  [
+    "lost",
+    "shares",
+    async (page) => {
+      await page.evaluate(() => {
+        window.potluckFake.isAway = true;
+      });
+      await page.getByRole("switch", { name: "Share photos" }).click();
+      await page.getByText("The connection to the server was lost.").waitFor();
+    },
+  ],
+];
+
+for (const width of [760, 420]) {
+  for (const colorScheme of SCHEMES) {
+    test(`the first start at ${width} pixels, ${colorScheme}`, async () => {
+      const look = { viewport: { width, height: 700 }, colorScheme, scene: "new" };
+      const { context, page, faults } = await openPane("", look);
+      await check(page, `welcome-1-${width}-${colorScheme}`);
+      await press(page, "Next");
+      assert.equal(await page.getByLabel("Folder for what you receive").inputValue(), "/home/anna/Downloads/Inbox");
+      await check(page, `welcome-2-${width}-${colorScheme}`);
+      await press(page, "Next");
+      await check(page, `welcome-3-${width}-${colorScheme}`);
+      await press(page, "Start sharing");
+      await page.getByText("What goes over plain http can be read").waitFor();
+      await check(page, `welcome-4-${width}-${colorScheme}`);
+      await press(page, "Yes, share here");
+      await page.locator("img.qr").waitFor();
+      await check(page, `welcome-5-${width}-${colorScheme}`);
+      const saved = await asked(page, "save_share");
+      assert.deepEqual(
+        saved.map(({ share }) => [share.mount, share.may, share.who.is]),
+        [["/inbox", "drop_off", "only_me"]],
+        "one inbox, and nothing that can be read",
+      );
+      await page.evaluate(() => window.potluckFake.tell({ kind: "device_joined", id: "d9", name: "Anna's phone" }));
+      await page.getByText("Phone connected: Anna's phone").waitFor();
+      await press(page, "Done");
+      await page.getByRole("heading", { name: "Sharing is on" }).waitFor();
+      assert.deepEqual(faults, []);
+      await context.close();
+    });
+  }
+}
+
+test("the first start can be skipped, and then nothing is shared", async () => {
+  const { context, page } = await openPane("", { scene: "new" });
+  await press(page, "Skip, I will set it up myself");
+  await page.getByRole("heading", { name: "Sharing is off" }).waitFor();
+  assert.deepEqual(await asked(page, "save_share"), []);
+  assert.deepEqual(await asked(page, "set_sharing"), []);
+  await context.close();
+});
+
+test("what fails on the first start leaves nothing behind", async () => {
+  const { context, page } = await openPane("", { scene: "new" });
+  await press(page, "Next");
+  await page.getByLabel("A folder to show, if you like").fill("/nowhere");
+  await press(page, "Next");
+  await press(page, "Start sharing");
+  await page.getByText("The share was not saved").waitFor();
+  await page.getByRole("heading", { name: "Where shall files arrive?" }).waitFor();
+  assert.deepEqual(await page.evaluate(() => window.potluckFake.shares), []);
+  const shown = page.getByLabel("A folder to show, if you like");
+  assert.equal(await shown.getAttribute("aria-invalid"), "true");
+  await shown.fill("");
+  await press(page, "Next");
+  await press(page, "Start sharing");
+  await page.getByRole("heading", { name: "One more question" }).waitFor();
+  await context.close();
+});
+
+test("who may not change the settings reads why", async () => {
+  const { context, page } = await openPane("shares");
+  await page.evaluate(() => {
+    window.potluckFake.refusal = "Log in as an administrator first.";
+  });
+  await page.evaluate(() => window.potluckFake.show("people"));
+  await page.getByRole("alert").getByText("Log in as an administrator first.").waitFor();
+  await context.close();
+});
+
+/** Presses Tab until the focus is on what `name` says; fails if it never is. */
+async function tabTo(page, name) {
+  for (let i = 0; i < 60; i++) {
+    await page.keyboard.press("Tab");
+    const here = await page.evaluate(() => {
+      const at = document.activeElement;
+      return at?.getAttribute("aria-label") ?? at?.labels?.[0]?.textContent ?? at?.textContent ?? "";
+    });
+    if (here.trim() === name) return;
+  }
+  assert.fail(`Tab never comes to ${name}`);
+}
+
+test("a folder is shared with one person, by the keyboard alone", async () => {
+  const { context, page, faults } = await openPane("connect", { desktop: false });
+  await tabTo(page, "Shares");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Shares" }).waitFor();
+  await tabTo(page, "Share a folder");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Share a folder" }).waitFor();
+  await tabTo(page, "Folder on this computer");
+  await page.keyboard.type("/home/anna/Holiday 2026");
+  await tabTo(page, "Where it appears");
+  assert.equal(await page.getByLabel("Where it appears").inputValue(), "/holiday-2026");
+  await tabTo(page, "Only me");
+  await page.keyboard.press("ArrowDown");
+  await tabTo(page, "clara");
+  await page.keyboard.press("Space");
+  await tabTo(page, "Look and download");
+  await page.keyboard.press("ArrowDown");
+  // What clara would see is shown while the questions are answered.
+  await page.locator(".tree .here", { hasText: "holiday-2026" }).waitFor();
+  assert.equal(await page.getByLabel("See as").inputValue(), "clara");
+  await tabTo(page, "Share it");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "holiday-2026" }).waitFor();
+  await page.waitForFunction(() => document.activeElement?.getAttribute("aria-label") === "Edit holiday-2026");
+  const [{ was, share }] = await asked(page, "save_share");
+  assert.deepEqual(
+    [was, share.folder, share.who, share.may, share.until_ms],
+    [null, "/home/anna/Holiday 2026", { is: "people", names: ["clara"] }, "add", null],
+  );
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("a fault stands at its field, gets the focus, and goes when it is put right", async () => {
+  const { context, page } = await openPane("shares");
+  await press(page, "Share a folder");
+  const folder = page.getByLabel("Folder on this computer");
+  await folder.fill("/nowhere");
+  await page.getByText("There is no folder /nowhere.").waitFor();
+  assert.equal(await folder.getAttribute("aria-invalid"), "true");
+  const described = await folder.getAttribute("aria-describedby");
+  assert.match(await page.locator(`#${described}`).textContent(), /There is no folder/);
+  await page.getByLabel("Where it appears").fill("/photos");
+  await press(page, "Share it");
+  await page.getByText("The share was not saved").waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "folder");
+  await folder.fill("/home/anna/Videos");
+  await page.getByLabel("Where it appears").fill("/videos");
+  await page.locator(".fault").first().waitFor({ state: "detached" });
+  await press(page, "Share it");
+  await page.getByRole("heading", { name: "videos" }).waitFor();
+  await context.close();
+});
+
+test("rights that were set by hand are shown and kept", async () => {
+  const { context, page } = await openPane("shares");
+  await press(page, "Edit usb");
+  const kept = page.getByRole("radio", { name: "As set by hand" });
+  assert.equal(await kept.count(), 2);
+  assert.ok(await kept.first().isChecked());
+  await page.getByText("Stays as it is: r *, rw ben, rwmd anna").first().waitFor();
+  await press(page, "Save");
+  await page.getByText("Rights set by hand: r *, rw ben, rwmd anna").waitFor();
+  const [{ share }] = await asked(page, "save_share");
+  assert.deepEqual([share.who, share.may], [{ is: "custom" }, "custom"]);
+  await context.close();
+});
+
+test("a share that was ended comes back by undo", async () => {
+  const { context, page } = await openPane("shares");
+  await press(page, "Edit photos");
+  await press(page, "Stop sharing it");
+  await page.getByText("“photos” is not shared any more.").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Edit photos" }).count(), 0);
+  await press(page, "Undo");
+  await page.getByRole("button", { name: "Edit photos" }).waitFor();
+  await page.getByText("ben and clara · look and download").waitFor();
+  await context.close();
+});
+
+test("files are asked for by a link with a PIN", async () => {
+  const { context, page } = await openPane("links");
+  await press(page, "Request files");
+  assert.equal(await page.getByLabel("Folder that the files go into").inputValue(), "/inbox");
+  await page.getByLabel("What it is for").fill("Class trip");
+  await page.getByText("PIN and limits").click();
+  await page.getByRole("radio", { name: "Yes" }).check();
+  await page.getByLabel("PIN", { exact: true }).fill("12");
+  await press(page, "Make the link");
+  await page.getByText("Write at least four characters.").waitFor();
+  await page.getByLabel("PIN", { exact: true }).fill("2468");
+  await page.getByLabel("How much may arrive").fill("2 GB");
+  await press(page, "Make the link");
+  await page.locator("dialog img.qr").waitFor();
+  const [{ link }] = await asked(page, "make_link");
+  assert.deepEqual(
+    [link.kind, link.may, link.pin, link.max_bytes],
+    ["request", "drop_off", { is: "new", pin: "2468" }, 2 ** 31],
+  );
+  await press(page, "Copy the address");
+  const deeds = await page.evaluate(() => window.potluckFake.deeds);
+  assert.match(deeds[0], /^copy http:\/\/192\.168\.1\.20:3923\/s\//);
+  await press(page, "Done");
+  await page.getByRole("heading", { name: "Class trip" }).waitFor();
+  await context.close();
+});
+
+test("a setting that is refused says so where it stands; one that is taken can be reset", async () => {
+  const { context, page } = await openPane("settings");
+  await page.getByLabel("Search the settings").fill("connections");
+  const most = page.getByLabel("Most connections at once");
+  await most.fill("many");
+  await most.press("Enter");
+  await page.getByText("“many” is no number.").waitFor();
+  await most.fill("100");
+  await most.press("Tab");
+  await press(page, "Back to 4096: Most connections at once");
+  await page.waitForFunction(() => document.querySelector("#option-max-connections").value === "4096");
+  const changes = await asked(page, "change_settings");
+  assert.deepEqual(
+    changes.map(({ values }) => values["max-connections"]),
+    ["many", "100", null],
+  );
+  await context.close();
+});
+
+test("plain http in a network that is not trusted is asked about first", async () => {
+  const { context, page } = await openPane("settings");
+  await page.evaluate(() => {
+    window.potluckFake.lan.network.trust = "unknown";
+    window.potluckFake.tell({ kind: "settings_changed" });
+  });
+  await page.waitForFunction(() => window.potluckFake.calls.filter(({ call }) => call === "lan").length === 2);
+  await page.getByLabel("Search the settings").fill("http-only");
+  await page.getByRole("switch", { name: "Never encrypt" }).click();
+  await page.getByRole("heading", { name: "Turn encryption off?" }).waitFor();
+  await press(page, "Cancel");
+  assert.deepEqual(await asked(page, "change_settings"), []);
+  await page.waitForFunction(() => !document.querySelector("#option-http-only").checked);
+  await context.close();
+});
+
+test("a code lets one device in, then there is another", async () => {
+  const { context, page } = await openPane("connect");
+  await page.locator("img.qr").waitFor();
+  const address = page.locator(".invite .address code");
+  const first = await address.textContent();
+  await page.evaluate(() => window.potluckFake.tell({ kind: "device_joined", id: "d9", name: "Anna's phone" }));
+  await page.getByText("Phone connected: Anna's phone").waitFor();
+  await page.waitForFunction((before) => document.querySelector(".invite .address code").textContent !== before, first);
+  await page.getByLabel("What it may do").selectOption("drop_off");
+  await page.waitForFunction(
+    () => window.potluckFake.calls.findLast(({ call }) => call === "invite").may === "drop_off",
+  );
+  await page.getByLabel("Address", { exact: true }).selectOption("http://100.101.7.3:3923/");
+  await page.waitForFunction(() => document.querySelector(".invite .address code").textContent.includes("100.101"));
+  await context.close();
+});
+
+test("everything is stopped and goes on", async () => {
+  const { context, page } = await openPane("connect");
+  await press(page, "Turn sharing off");
+  await page.getByRole("heading", { name: "Sharing is off" }).waitFor();
+  assert.equal(await page.locator("img.qr").count(), 0, "no code that lets nobody in");
+  await press(page, "Turn sharing on");
+  await page.locator("img.qr").waitFor();
+  await context.close();
+});
+
+test("what was dropped on the window becomes a link if it is shared, else a share", async () => {
+  const { context, page } = await openPane("connect");
+  await page.evaluate(() => window.potluckFake.sharePaths(["/home/anna/Pictures/2026/cake.jpg"]));
+  await page.getByRole("heading", { name: "Share a link" }).waitFor();
+  assert.equal(await page.getByLabel("File or folder").inputValue(), "/photos/2026/cake.jpg");
+  await press(page, "Cancel");
+  await page.evaluate(() => window.potluckFake.sharePaths(["/home/anna/Videos"]));
+  await page.getByRole("heading", { name: "Share a folder" }).waitFor();
+  assert.equal(await page.getByLabel("Folder on this computer").inputValue(), "/home/anna/Videos");
+  await context.close();
+});
+
+test("the tray's menu opens panes", async () => {
+  const { context, page } = await openPane("connect");
+  for (const pane of PANES) {
+    await page.evaluate((name) => window.potluckFake.show(name), pane);
+    await page.locator(`pl-${pane}`).waitFor();
+  }
+  await page.evaluate(() => window.potluckFake.show("request"));
+  await page.getByRole("heading", { name: "Request files" }).waitFor();
+  await context.close();
+});
+
+test("a dialog gives the focus back", async () => {
+  const { context, page } = await openPane("people");
+  await press(page, "Rename Ben's iPhone");
+  await page.getByLabel("Name", { exact: true }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator("dialog").waitFor({ state: "detached" });
+  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-label")), "Rename Ben's iPhone");
+  await context.close();
+});
+
+test("with forced colours, from right to left, with large text", async () => {
+  for (const [name, look, change] of [
+    ["forced", { forcedColors: "active" }, undefined],
+    ["rtl", {}, () => document.documentElement.setAttribute("dir", "rtl")],
+    ["zoomed", {}, () => document.documentElement.style.setProperty("font-size", "200%")],
+  ]) {
+    for (const pane of ["connect", "shares", "settings"]) {
+      const { context, page } = await openPane(pane, look);
+      if (change) await page.evaluate(change);
+      await assertFits(page, `${pane} ${name}`);
+      await shot(page, `settings-${pane}-${name}`);
+      await context.close();
+    }
+  }
+});

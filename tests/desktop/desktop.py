@@ -1,0 +1,283 @@
+"""A desktop of our own: X server, session bus, notifications and, if wished, a panel that shows tray icons."""
+
+import base64
+import hashlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import dbus
+import dbus.bus
+from Xlib import X, display
+from Xlib.protocol import event
+
+APP = os.environ["POTLUCK_APP"]
+OURS = "# Potluck keeps its settings here and writes this file anew with every change.\n"
+WATCHER = "org.kde.StatusNotifierWatcher"
+
+
+def until(question, seconds=15.0, what="it"):
+    """Asks again and again until the answer is true; the answer."""
+    end = time.monotonic() + seconds
+    while True:
+        answer = question()
+        if answer:
+            return answer
+        if time.monotonic() > end:
+            raise AssertionError(f"{what} did not happen in {seconds} s; the last answer was {answer!r}")
+        time.sleep(0.05)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Desktop:
+    """Everything that it starts ends with `close`."""
+
+    def __init__(self, panel=True):
+        self.folder = Path(tempfile.mkdtemp(prefix="potluck-desktop-"))
+        self.started = []
+        (self.folder / "run").mkdir(mode=0o700)
+        home = self.folder / "home"
+        home.mkdir()
+        self.env = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "LANG": "C.UTF-8",
+            "XDG_RUNTIME_DIR": str(self.folder / "run"),
+            # No accessibility bus, no graphics card: neither is what is tested.
+            "NO_AT_BRIDGE": "1",
+            "LIBGL_ALWAYS_SOFTWARE": "1",
+            "WEBKIT_DISABLE_COMPOSITING_MODE": "1",
+            "RUST_BACKTRACE": "1",
+        }
+        self.env["DISPLAY"] = self._display()
+        # What asks the system asks us, too: nothing may keep the real machine awake.
+        self.env["DBUS_SESSION_BUS_ADDRESS"] = self.env["DBUS_SYSTEM_BUS_ADDRESS"] = self._bus()
+        self.bus = dbus.bus.BusConnection(self.env["DBUS_SESSION_BUS_ADDRESS"])
+        self.asked = self.folder / "asked"
+        with self.asked.open("w") as asked:
+            script = Path(__file__).with_name("services.py")
+            self.run([sys.executable, script, self.env["DBUS_SESSION_BUS_ADDRESS"]], stdout=asked)
+        until(lambda: self.bus.name_has_owner("org.freedesktop.Notifications"), what="a place for notifications")
+        if panel:
+            self.panel()
+
+    def _display(self):
+        mine, its = os.pipe()
+        self.run(["Xvfb", "-displayfd", str(its), "-screen", "0", "1024x768x24", "-nolisten", "tcp"], pass_fds=[its])
+        os.close(its)
+        with os.fdopen(mine) as number:
+            return ":" + number.readline().strip()
+
+    def _bus(self):
+        bus = self.run(
+            ["dbus-daemon", "--session", "--nofork", "--print-address", f"--address=unix:dir={self.folder}/run"],
+            stdout=subprocess.PIPE,
+        )
+        return bus.stdout.readline().decode().strip()
+
+    def panel(self):
+        """Something that shows tray icons."""
+        self.run(["xfce4-panel", "--disable-wm-check"])
+        until(self.has_host, what="a tray")
+
+    def has_host(self):
+        if not self.bus.name_has_owner(WATCHER):
+            return False
+        watcher = self.bus.get_object(WATCHER, "/StatusNotifierWatcher")
+        return watcher.Get(WATCHER, "IsStatusNotifierHostRegistered", dbus_interface=dbus.PROPERTIES_IFACE)
+
+    def run(self, command, env=None, **how):
+        how.setdefault("stdout", subprocess.DEVNULL)
+        how.setdefault("stderr", subprocess.DEVNULL)
+        process = subprocess.Popen(list(map(str, command)), env=env or self.env, cwd=self.folder, **how)
+        self.started.append(process)
+        return process
+
+    def close(self):
+        for process in reversed(self.started):
+            if process.poll() is None:
+                process.terminate()
+        for process in reversed(self.started):
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            if process.stdout:
+                process.stdout.close()
+        self.bus.close()
+        # A browser's cache may still be written for a moment.
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def heard(self, key):
+        """What the services were asked so far, of one kind."""
+        lines = [json.loads(line) for line in self.asked.read_text().splitlines()]
+        return [line for line in lines if key in line]
+
+    def notifications(self):
+        return self.heard("title")
+
+    def windows(self, name="^Potluck$"):
+        found = subprocess.run(
+            ["xdotool", "search", "--onlyvisible", "--name", name], env=self.env, capture_output=True, text=True
+        )
+        return [int(line) for line in found.stdout.split()]
+
+    def close_window(self, window):
+        """As a click on its cross does: by asking it."""
+        screen = display.Display(self.env["DISPLAY"])
+        target = screen.create_resource_object("window", window)
+        protocols, delete = screen.intern_atom("WM_PROTOCOLS"), screen.intern_atom("WM_DELETE_WINDOW")
+        asking = event.ClientMessage(window=target, client_type=protocols, data=(32, [delete, X.CurrentTime, 0, 0, 0]))
+        target.send_event(asking)
+        screen.sync()
+        screen.close()
+
+
+class App:
+    """The app, with a settings file of its own."""
+
+    def __init__(self, desktop, *args, shares=(), settings=None, port=None, starts=True):
+        self.desktop = desktop
+        self.port = port or free_port()
+        self.config = desktop.folder / "config" / "settings.toml"
+        self.log = desktop.folder / "app.log"
+        if settings is not None or shares:
+            self.config.parent.mkdir(exist_ok=True)
+            self.config.write_text(self.settings(shares) if settings is None else settings)
+        # Without: somebody else starts it.
+        self.process = self.start(*args) if starts else None
+
+    def settings(self, shares):
+        text = f'{OURS}\n[network]\nlisten = ["127.0.0.1"]\nports = [{self.port}]\n'
+        for mount, access in shares:
+            folder = self.desktop.folder / "shared" / mount
+            folder.mkdir(parents=True, exist_ok=True)
+            text += f'\n[[volume]]\nsource = "{folder}"\nmount = "/{mount}"\naccess = ["{access}"]\n'
+        return text
+
+    def arguments(self, *args):
+        state = self.desktop.folder / "state"
+        return [APP, "--settings", self.config, "--state-folder", state, *args]
+
+    def start(self, *args):
+        with self.log.open("a") as log:
+            return self.desktop.run(self.arguments(*args), stderr=log)
+
+    def second(self, *args):
+        """Starts it once more; how that ends."""
+        return self.start(*args).wait(20)
+
+    def get(self, path):
+        """The status of an answer; None if nobody answers."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            return None
+
+    def put(self, path, body=b"x"):
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data=body, method="PUT")
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status
+
+    def serves(self, path="/"):
+        until(lambda: self.get(path) is not None, what="an answer")
+
+    def upload(self, path, data, whole=True):
+        """By up2k: announces one file of one chunk; sends the chunk if `whole`."""
+        folder, name = path.rsplit("/", 1)
+        digest = base64.urlsafe_b64encode(hashlib.sha512(data).digest()[:33]).decode()
+        plan = {"name": name, "size": len(data), "lmod": 1_700_000_000, "hash": [digest]}
+
+        def post(body, **headers):
+            url = f"http://127.0.0.1:{self.port}{folder}/"
+            with urllib.request.urlopen(urllib.request.Request(url, data=body, headers=headers), timeout=10) as answer:
+                return answer.read()
+
+        answer = json.loads(post(json.dumps(plan).encode(), **{"Content-Type": "application/json"}))
+        if whole:
+            headers = {"X-Up2k-Wark": answer["wark"], "X-Up2k-Hash": digest}
+            post(data, **{"Content-Type": "application/octet-stream", **headers})
+
+    def tray(self):
+        return until(lambda: Tray.find(self), what="a tray icon")
+
+
+    def tray_named(self, name):
+        return Tray(self.desktop.bus, name)
+
+
+class Tray:
+    """The icon and its menu, as a panel sees them."""
+
+    def __init__(self, bus, name):
+        self.item = bus.get_object(name, "/StatusNotifierItem")
+        self.menu_object = bus.get_object(name, "/MenuBar")
+
+    @staticmethod
+    def find(app):
+        names = [name for name in app.desktop.bus.list_names() if name.startswith("org.kde.StatusNotifierItem-")]
+        wanted = f"org.kde.StatusNotifierItem-{app.process.pid}-"
+        name = next((name for name in names if name.startswith(wanted)), None)
+        return name and Tray(app.desktop.bus, name)
+
+    def get(self, name):
+        return self.item.Get("org.kde.StatusNotifierItem", name, dbus_interface=dbus.PROPERTIES_IFACE)
+
+    def tooltip(self):
+        return str(self.get("ToolTip")[3])
+
+    def picture(self):
+        width, height, pixels = self.get("IconPixmap")[0]
+        return int(width), int(height), bytes(pixels)
+
+    def layout(self):
+        _, root = self.menu_object.GetLayout(0, -1, [], dbus_interface="com.canonical.dbusmenu", signature="iias")
+        return root
+
+    def rows(self, node=None):
+        """[(label, checked or None, enabled, rows below)], lines left out."""
+        rows = []
+        for identity, properties, children in (node or self.layout())[2]:
+            if properties.get("type") == "separator":
+                continue
+            checked = bool(properties["toggle-state"]) if "toggle-state" in properties else None
+            below = self.rows((identity, properties, children))
+            label = str(properties.get("label", "")).replace("__", "_")
+            rows.append((label, checked, bool(properties.get("enabled", True)), below))
+        return rows
+
+    def labels(self):
+        return [row[0] for row in self.rows()]
+
+    def click(self, *path):
+        """Chooses the row whose labels begin so, from the top down."""
+        node = self.layout()
+        for label in path:
+            found = [child for child in node[2] if str(child[1].get("label", "")).startswith(label)]
+            if not found:
+                raise AssertionError(f"no row begins with {label!r}: {self.rows()}")
+            node = found[0]
+        self.menu_object.Event(
+            node[0], "clicked", dbus.Int32(0), dbus.UInt32(0), dbus_interface="com.canonical.dbusmenu", signature="isvu"
+        )
+
+    def activate(self):
+        """A left click on the icon."""
+        self.item.Activate(10, 10, dbus_interface="org.kde.StatusNotifierItem")

@@ -1,0 +1,56 @@
+"""Stands in for the desktop's notifications, and for the part of systemd that lets a computer sleep. Prints what it is
+asked as lines of JSON."""
+
+import json
+import os
+import sys
+
+import dbus
+import dbus.mainloop.glib
+import dbus.service
+from gi.repository import GLib
+
+NOTIFICATIONS = "org.freedesktop.Notifications"
+LOGIN = "org.freedesktop.login1"
+
+
+def say(**what):
+    print(json.dumps(what), flush=True)
+
+
+class Notifications(dbus.service.Object):
+    count = 0
+
+    @dbus.service.method(NOTIFICATIONS, in_signature="susssasa{sv}i", out_signature="u")
+    def Notify(self, app, replaces, icon, summary, body, actions, hints, timeout):
+        self.count += 1
+        say(title=str(summary), body=str(body))
+        return dbus.UInt32(self.count)
+
+    @dbus.service.method(NOTIFICATIONS, out_signature="as")
+    def GetCapabilities(self):
+        return ["body"]
+
+    @dbus.service.method(NOTIFICATIONS, out_signature="ssss")
+    def GetServerInformation(self):
+        return ("test", "potluck", "1", "1.2")
+
+
+class Login(dbus.service.Object):
+    @dbus.service.method(LOGIN + ".Manager", in_signature="ssss", out_signature="h")
+    def Inhibit(self, what, who, why, mode):
+        ours, theirs = os.pipe()
+        # Its end is the end of the wish.
+        GLib.io_add_watch(ours, GLib.IO_HUP, lambda *_: say(released=str(what)))
+        say(inhibited=str(what), who=str(who))
+        descriptor = dbus.types.UnixFd(theirs)
+        os.close(theirs)
+        return descriptor
+
+
+dbus.mainloop.glib.DBusGMainLoop(set_as_default=True)
+bus = dbus.bus.BusConnection(sys.argv[1])
+names = [dbus.service.BusName(name, bus) for name in (LOGIN, NOTIFICATIONS)]
+Notifications(bus, "/org/freedesktop/Notifications")
+Login(bus, "/org/freedesktop/login1")
+GLib.MainLoop().run()

@@ -1,0 +1,151 @@
+"""What the window's page may ask and is told, through a real webview."""
+
+import json
+import os
+import subprocess
+import unittest
+import urllib.request
+
+from desktop import APP, App, Desktop, free_port, until
+
+SHARES = [("photos", "r: *"), ("inbox", "w: *")]
+
+
+class Page:
+    """The page in the window, by WebDriver."""
+
+    def __init__(self, desktop, app):
+        self.port = free_port()
+        env = {**desktop.env, "TAURI_AUTOMATION": "true", "TAURI_WEBVIEW_AUTOMATION": "true"}
+        desktop.run(["WebKitWebDriver", f"--port={self.port}"], env=env)
+        until(self._is_up, what="WebDriver")
+        arguments = list(map(str, app.arguments()[1:]))
+        options = {"webkitgtk:browserOptions": {"binary": APP, "args": arguments}}
+        answer = self._post("/session", {"capabilities": {"alwaysMatch": options}})
+        self.session = answer["sessionId"]
+        self._post(f"/session/{self.session}/timeouts", {"script": 10_000})
+
+    def _is_up(self):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/status", timeout=1):
+                return True
+        except OSError:
+            return False
+
+    def _post(self, path, body):
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)["value"]
+
+    def run(self, script):
+        return self._post(f"/session/{self.session}/execute/sync", {"script": script, "args": []})
+
+    def invoke(self, command, **arguments):
+        """(answer, None) or (None, refusal)."""
+        script = """
+            const [command, args, done] = arguments;
+            window.__TAURI__.core.invoke(command, args).then((good) => done([good, null]), (bad) => done([null, bad]));
+        """
+        body = {"script": script, "args": [command, arguments]}
+        return self._post(f"/session/{self.session}/execute/async", body)
+
+    def listen(self, event):
+        self.run(f"window.heard ??= {{}}; window.__TAURI__.event.listen({event!r}, "
+                 f"(e) => (window.heard[{event!r}] ??= []).push(e.payload));")
+
+    def heard(self, event):
+        return self.run(f"return (window.heard ?? {{}})[{event!r}] ?? []")
+
+    def close(self):
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/session/{self.session}", method="DELETE")
+        urllib.request.urlopen(request, timeout=30).close()
+
+
+class DoorTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.desktop = Desktop()
+        cls.addClassCleanup(cls.desktop.close)
+        cls.app = App(cls.desktop, shares=SHARES, starts=False)
+        cls.page = Page(cls.desktop, cls.app)
+        cls.addClassCleanup(cls.page.close)
+        cls.app.serves()
+        until(lambda: cls.page.run("return !!window.__TAURI__"), what="the page")
+
+    def answer(self, command, **arguments):
+        good, bad = self.page.invoke(command, **arguments)
+        self.assertIsNone(bad)
+        return good
+
+    def test_a_call_is_answered(self):
+        overview = self.answer("control", call={"call": "overview"})
+        self.assertEqual([share["mount"] for share in overview["shares"]], ["/inbox", "/photos"])
+        self.assertEqual(overview["sharing"], {"is": "on"})
+
+    def test_a_refusal_is_one_of_the_door(self):
+        good, bad = self.page.invoke("control", call={"call": "remove_share", "mount": "/nothing"})
+        self.assertIsNone(good)
+        self.assertEqual((bad["code"], bad["faults"]), ("not_found", []))
+        self.assertTrue(bad["sentence"])
+
+    def test_nonsense_is_refused(self):
+        good, bad = self.page.invoke("control", call={"call": "format_disk"})
+        self.assertIsNone(good)
+        self.assertIn("format_disk", bad)
+
+    def test_no_plugin_is_open_to_the_page(self):
+        for command in ("plugin:opener|open_path", "plugin:dialog|open", "plugin:autostart|enable"):
+            good, bad = self.page.invoke(command, path="/", options={})
+            self.assertIn("not allowed", str(bad), command)
+
+    def test_the_page_runs_nothing_from_elsewhere(self):
+        self.assertEqual(self.page.run("try { eval('1'); return 'ran' } catch (e) { return 'refused' }"), "refused")
+
+    def test_how_the_app_behaves_is_chosen(self):
+        before = self.answer("desktop")
+        self.assertEqual(before, {
+            "start_at_login": False, "start_hidden": True, "close_to_tray": True, "notify": True, "has_tray": True,
+        })
+        after = self.answer("set_desktop", desktop={"notify": False, "start_at_login": True})
+        self.assertEqual(after, {**before, "notify": False, "start_at_login": True})
+        entry = self.desktop.folder / "home/.config/autostart/Potluck.desktop"
+        self.assertIn("--at-login", entry.read_text())
+        self.assertEqual(self.answer("set_desktop", desktop={"notify": True, "start_at_login": False}), before)
+        self.assertFalse(entry.exists())
+        self.assertIn("notify = true", (self.app.config.parent / "desktop.toml").read_text())
+
+    def test_texts_are_copied(self):
+        self.answer("copy_text", text="http://[::1]/ü")
+        paste = subprocess.run(
+            ["xclip", "-o", "-selection", "clipboard"], env=self.desktop.env, capture_output=True, text=True
+        )
+        self.assertEqual(paste.stdout, "http://[::1]/ü")
+
+    def test_only_web_addresses_are_opened(self):
+        good, bad = self.page.invoke("open_url", url="file:///etc/passwd")
+        self.assertEqual((good, bad), (None, "Only web addresses can be opened."))
+
+    def test_notices_reach_the_page(self):
+        self.page.listen("notice")
+        self.app.upload("/inbox/new.txt", os.urandom(1000))
+        kinds = lambda: {notice["kind"] for notice in self.page.heard("notice")}
+        until(lambda: {"upload_started", "upload_finished"} <= kinds(), what="the news of an upload")
+
+    def test_files_of_a_second_start_reach_the_page(self):
+        self.page.listen("share-paths")
+        (self.desktop.folder / "a b.txt").write_text("x")
+        self.assertEqual(self.app.second("a b.txt"), 0)
+        heard = until(lambda: self.page.heard("share-paths"), what="the file")
+        self.assertEqual(heard, [[str(self.desktop.folder / "a b.txt")]])
+
+    def test_a_row_of_the_menu_leads_to_its_pane(self):
+        self.page.listen("show")
+        name = until(lambda: next((n for n in self.desktop.bus.list_names() if "StatusNotifierItem-" in n), None))
+        self.app.tray_named(str(name)).click("Settings")
+        until(lambda: self.page.heard("show") == ["settings"], what="the pane")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,107 @@
+"""It starts with whatever it finds, or says in a sentence why not."""
+
+import socket
+import subprocess
+import unittest
+
+from desktop import APP, OURS, App, Desktop, free_port, until
+
+SHARES = [("photos", "r: *")]
+
+
+class StartTest(unittest.TestCase):
+    def desktop(self, **how):
+        desktop = Desktop(**how)
+        self.addCleanup(desktop.close)
+        return desktop
+
+    def test_without_a_display_it_names_the_headless_program(self):
+        for display in ({}, {"DISPLAY": ":4711"}):
+            done = subprocess.run(
+                [APP], env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", **display}, capture_output=True, text=True
+            )
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn("potluck-server", done.stderr)
+
+    def test_help_needs_no_display(self):
+        done = subprocess.run([APP, "--help"], env={}, capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("--hidden", done.stdout)
+        self.assertEqual(subprocess.run([APP, "--nonsense"], env={}, capture_output=True).returncode, 1)
+
+    def test_without_a_tray_the_window_opens_and_says_so_once(self):
+        desktop = self.desktop(panel=False)
+        app = App(desktop, "--hidden", shares=SHARES)
+        app.serves()
+        window = until(desktop.windows, seconds=25, what="a window")[0]
+        until(desktop.notifications, what="a word about it")
+        desktop.close_window(window)
+        # No window manager is here that would hide it; what counts is that it can be found again.
+        self.assertIsNone(app.process.poll())
+        self.assertEqual(app.second(), 0)
+        self.assertTrue(until(desktop.windows, what="the window"))
+        app.process.terminate()
+        app.process.wait(15)
+        App(desktop, shares=SHARES).serves()
+        until(desktop.windows, what="a window")
+        titles = [note["title"] for note in desktop.notifications()]
+        self.assertEqual(titles, ["This desktop shows no tray icons"])
+
+    def test_a_tray_that_comes_late_is_waited_for(self):
+        desktop = self.desktop(panel=False)
+        app = App(desktop, "--hidden", shares=SHARES)
+        app.serves()
+        desktop.panel()
+        self.assertEqual(app.tray().labels()[0], "Open window")
+        watcher = desktop.bus.get_object("org.kde.StatusNotifierWatcher", "/StatusNotifierWatcher")
+        names = lambda: watcher.Get(
+            "org.kde.StatusNotifierWatcher",
+            "RegisteredStatusNotifierItems",
+            dbus_interface="org.freedesktop.DBus.Properties",
+        )
+        until(lambda: any(str(app.process.pid) in name for name in names()), what="the icon in the panel")
+        self.assertEqual(desktop.windows(), [])
+
+    def test_the_first_start_shares_nothing_and_shows_the_questions(self):
+        desktop = self.desktop()
+        settings = OURS + f"\n[network]\nports = [{free_port()}]\n"
+        app = App(desktop, settings=settings)
+        until(desktop.windows, what="a window")
+        self.assertEqual(app.tray().labels()[1:3], ["Nothing is shared yet", "Set up sharing…"])
+        sockets = subprocess.run(["ss", "-Hltnp"], capture_output=True, text=True).stdout.splitlines()
+        ours = [line.split()[3] for line in sockets if f"pid={app.process.pid}," in line]
+        self.assertTrue(ours)
+        self.assertTrue(all(address.startswith(("127.0.0.1:", "[::1]:")) for address in ours), ours)
+
+    def test_damaged_settings_are_put_aside(self):
+        desktop = self.desktop()
+        app = App(desktop, "--hidden", shares=SHARES)
+        app.serves("/photos/")
+        app.process.terminate()
+        app.process.wait(15)
+        good = app.config.read_text()
+        app.config.write_text("[network\nports =")
+        app.process = app.start("--hidden")
+        until(lambda: app.get("/photos/") == 200, what="the last good settings")
+        self.assertEqual(app.config.read_text(), good)
+        aside = list(app.config.parent.glob("settings.toml.damaged-*"))
+        self.assertEqual([path.read_text() for path in aside], ["[network\nports ="])
+        self.assertTrue(app.tray().labels()[1].startswith("The settings could not be read"))
+
+    def test_a_port_that_is_taken_is_given_up_and_taken_back(self):
+        desktop = self.desktop()
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            app = App(desktop, "--hidden", shares=SHARES, port=other.getsockname()[1])
+            tray = app.tray()
+            until(lambda: tray.labels()[1].startswith(f"Port {app.port} belongs to the program python3"), what="a word")
+            address = next(label for label in tray.labels() if label.startswith("Copy address"))
+            self.assertRegex(address, r":39(2[4-9]|3[0-3])$")
+            app.process.terminate()
+            app.process.wait(15)
+        app.process = app.start("--hidden")
+        app.serves("/photos/")
+        self.assertTrue(app.tray().labels()[1].startswith("Sharing: ON"))
+
+
+if __name__ == "__main__":
+    unittest.main()

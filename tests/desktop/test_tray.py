@@ -1,0 +1,114 @@
+"""The tray is enough: everything that is needed every day can be seen and done there, without a window."""
+
+import re
+import subprocess
+import unittest
+
+from desktop import App, Desktop, until
+
+SHARES = [("photos", "r: *"), ("inbox", "w: *")]
+
+
+class TrayTest(unittest.TestCase):
+    def setUp(self):
+        self.desktop = Desktop()
+        self.addCleanup(self.desktop.close)
+        self.app = App(self.desktop, "--hidden", shares=SHARES)
+        self.tray = self.app.tray()
+        self.app.serves()
+
+    def row(self, *path):
+        rows = self.tray.rows()
+        for label in path:
+            found = [row for row in rows if row[0].startswith(label)]
+            self.assertTrue(found, f"{label!r} in {rows}")
+            row, rows = found[0], found[0][3]
+        return row
+
+    def test_starts_hidden_with_a_menu_and_an_icon(self):
+        self.assertEqual(self.desktop.windows(), [])
+        labels = self.tray.labels()
+        self.assertEqual(labels[0], "Open window")
+        self.assertTrue(labels[1].startswith("Sharing: ON — 2 folders"), labels)
+        self.assertEqual(labels[2], "Turn sharing off")
+        self.assertIn(f"Copy address  http://127.0.0.1:{self.app.port}", labels)
+        self.assertEqual(labels[-1], "Quit")
+        self.assertFalse(self.tray.rows()[1][2], "the state is to be read only")
+        self.assertIn("Sharing: ON", self.tray.tooltip())
+        width, height, pixels = self.tray.picture()
+        self.assertEqual((width, height, len(pixels)), (44, 44, 44 * 44 * 4))
+        self.assertGreater(max(pixels[0::4]), 200, "something of it can be seen")
+
+    def test_a_share_is_switched(self):
+        self.assertEqual(self.app.get("/photos/"), 200)
+        self.assertEqual(self.row("Shared folders", "photos")[:2], ("photos — anyone here · look", True))
+        self.tray.click("Shared folders", "photos")
+        until(lambda: self.app.get("/photos/") != 200, what="the end of the share")
+        until(lambda: self.row("Shared folders", "photos")[1] is False, what="a row without its tick")
+        self.assertIn("off = true", self.app.config.read_text())
+        self.tray.click("Shared folders", "photos")
+        until(lambda: self.app.get("/photos/") == 200, what="the share")
+
+    def test_sharing_is_turned_off_and_on(self):
+        on = self.tray.picture()
+        self.tray.click("Turn sharing off")
+        until(lambda: self.app.get("/") is None, what="silence")
+        until(lambda: self.tray.labels()[1:3] == ["Sharing is off", "Turn sharing on"], what="the menu of off")
+        until(lambda: self.tray.picture() != on, what="another icon")
+        self.tray.click("Turn sharing on")
+        self.app.serves()
+        until(lambda: self.tray.picture() == on, what="the icon of before")
+
+    def test_sharing_is_paused(self):
+        self.tray.click("Pause", "For 30 minutes")
+        until(lambda: re.match(r"Sharing is paused until .*\d:\d\d$", self.tray.labels()[1]), what="the pause")
+        self.assertIsNone(self.app.get("/"))
+        self.tray.click("Resume sharing")
+        self.app.serves()
+
+    def test_files_that_arrive_together_are_told_once(self):
+        for number in range(5):
+            self.assertIn(self.app.put(f"/inbox/{number}.jpg"), (200, 201))
+        told = until(self.desktop.notifications, seconds=20, what="a notification")
+        self.assertEqual([note["title"] for note in told], ["5 files have arrived"])
+        self.assertIn("/inbox", told[0]["body"])
+        until(lambda: self.row("Activity", "Last: "), what="the last file in the menu")
+
+    def test_quit_ends_everything(self):
+        self.tray.click("Quit")
+        self.assertEqual(self.app.process.wait(15), 0)
+        self.assertIsNone(self.app.get("/"))
+
+    def test_quit_asks_while_something_is_on_its_way(self):
+        data = b"x" * 100_000
+        self.app.upload("/inbox/big.bin", data, whole=False)
+        until(lambda: self.tray.labels()[1].startswith("Receiving 1 file from"), what="the upload in the menu")
+        self.tray.click("Quit")
+        until(lambda: self.desktop.windows("Quit Potluck"), what="the question")
+        self.assertIsNone(self.app.process.poll())
+        self.app.upload("/inbox/big.bin", data)
+        self.assertTrue((self.desktop.folder / "shared/inbox/big.bin").exists(), "it went on meanwhile")
+
+    def test_the_computer_stays_awake_for_a_transfer(self):
+        self.app.upload("/inbox/big.bin", b"x" * 1000, whole=False)
+        until(lambda: len(self.desktop.heard("inhibited")) == 2, what="the wish to stay awake")
+        self.assertEqual({wish["inhibited"] for wish in self.desktop.heard("inhibited")}, {"idle", "sleep"})
+        self.assertEqual(self.desktop.heard("released"), [])
+        self.app.process.terminate()
+        self.app.process.wait(15)
+        until(lambda: len(self.desktop.heard("released")) == 2, what="the end of the wish")
+
+    def test_an_address_is_copied(self):
+        self.tray.click("Copy address")
+        paste = lambda: subprocess.run(
+            ["xclip", "-o", "-selection", "clipboard"], env=self.desktop.env, capture_output=True, text=True
+        ).stdout
+        until(lambda: paste() == f"http://127.0.0.1:{self.app.port}/", what="the address on the clipboard")
+
+    def test_a_signal_ends_it_in_order(self):
+        self.app.process.terminate()
+        self.assertEqual(self.app.process.wait(15), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

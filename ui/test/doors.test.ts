@@ -1,0 +1,145 @@
+// Each door asks in its own way and answers alike; nobody else knows what is behind them.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { Notice } from "../../web/kit/types.gen.ts";
+import { httpDoor } from "../src/api.http.ts";
+import { tauriDoor } from "../src/api.tauri.ts";
+import { Lost, Refused } from "../src/api.ts";
+
+const ui = process.env.UI ?? "";
+const refusal = { code: "not_found", sentence: "It is gone.", faults: [{ at: "mount", sentence: "Gone." }] };
+
+/** Answers the next `fetch`, and keeps what was asked. */
+function answering(status: number, body: string): { url: string; init: RequestInit }[] {
+  const asked: { url: string; init: RequestInit }[] = [];
+  globalThis.fetch = async (url, init) => {
+    asked.push({ url: String(url), init: init ?? {} });
+    return new Response(body, { status });
+  };
+  return asked;
+}
+
+test("over HTTP: a call is a POST that no other site's page can send unasked", async () => {
+  const asked = answering(200, "[]");
+  assert.deepEqual(await httpDoor("/base/.potluck/admin/").call({ call: "links" }), []);
+  const [{ url, init } = { url: "", init: {} }] = asked;
+  assert.equal(url, "/base/.potluck/admin/call");
+  assert.equal(init.method, "POST");
+  assert.equal(new Headers(init.headers).get("X-Potluck"), "1");
+  assert.equal(init.body, '{"call":"links"}');
+});
+
+test("over HTTP: a refusal keeps its words and faults, anything else is a lost server", async () => {
+  const door = httpDoor("/");
+  answering(404, JSON.stringify(refusal));
+  const reason = await door.call({ call: "remove_share", mount: "/x" }).catch((e) => e);
+  assert.ok(reason instanceof Refused);
+  assert.deepEqual([reason.code, reason.message, reason.faults], ["not_found", "It is gone.", refusal.faults]);
+  answering(502, "<h1>Bad gateway</h1>");
+  await assert.rejects(door.call({ call: "links" }), Lost);
+  answering(500, "{}");
+  await assert.rejects(door.call({ call: "links" }), Lost);
+  globalThis.fetch = async () => {
+    throw new TypeError("connection refused");
+  };
+  await assert.rejects(door.call({ call: "links" }), Lost);
+});
+
+test("over HTTP: notices come as they are; after a gap everything is looked at again", () => {
+  class Source {
+    static readonly CLOSED = 2;
+    static last: Source;
+    readyState = 1;
+    onmessage: (event: { data: string }) => void = () => {};
+    onopen: () => void = () => {};
+    onerror: () => void = () => {};
+    constructor(readonly url: string) {
+      Source.last = this;
+    }
+    close(): void {
+      this.readyState = Source.CLOSED;
+    }
+  }
+  Object.assign(globalThis, { EventSource: Source });
+  const heard: Notice[] = [];
+  const stop = httpDoor("/.potluck/admin/").notices((notice) => heard.push(notice));
+  const source = Source.last;
+  assert.equal(source.url, "/.potluck/admin/events");
+  source.onmessage({ data: '{"kind":"settings_changed"}' });
+  source.onerror();
+  source.onopen();
+  assert.deepEqual(
+    heard.map(({ kind }) => kind),
+    ["settings_changed", "missed", "missed"],
+  );
+  stop();
+  assert.equal(source.readyState, Source.CLOSED);
+});
+
+test("in the desktop program: commands and events of the shell", async () => {
+  const commands: [string, unknown][] = [];
+  const listeners = new Map<string, (event: { payload: unknown }) => void>();
+  let failure: unknown;
+  const shell = {
+    core: {
+      invoke: async (command: string, args?: unknown) => {
+        commands.push([command, args]);
+        if (failure) throw failure;
+        return [];
+      },
+    },
+    event: {
+      listen: async (event: string, listener: (event: { payload: unknown }) => void) => {
+        listeners.set(event, listener);
+        return () => listeners.delete(event);
+      },
+    },
+  };
+  Object.assign(globalThis, { window: { __TAURI__: shell } });
+  const door = tauriDoor();
+  assert.ok(door?.native);
+  await door.call({ call: "links" });
+  await door.native.pickFolder("Choose");
+  await door.native.copyText("text");
+  assert.deepEqual(commands, [
+    ["control", { call: { call: "links" } }],
+    ["pick_folder", { title: "Choose" }],
+    ["copy_text", { text: "text" }],
+  ]);
+  const heard: unknown[] = [];
+  const stop = door.notices((notice) => heard.push(notice.kind));
+  door.native.onSharePaths((paths) => heard.push(paths));
+  listeners.get("notice")?.({ payload: { kind: "settings_changed" } });
+  listeners.get("share-paths")?.({ payload: ["/x"] });
+  assert.deepEqual(heard, ["settings_changed", ["/x"]]);
+  stop();
+  await Promise.resolve();
+  assert.ok(!listeners.has("notice"));
+  failure = refusal;
+  await assert.rejects(door.call({ call: "links" }), Refused);
+  failure = "window is closing";
+  await assert.rejects(door.call({ call: "links" }), Lost);
+  Object.assign(globalThis, { window: {} });
+  assert.equal(tauriDoor(), undefined);
+});
+
+function files(folder: string): [path: string, code: string][] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return files(path);
+    return entry.name.endsWith(".ts") ? [[path, readFileSync(path, "utf8")] as [string, string]] : [];
+  });
+}
+
+test("only the doors know what is behind them, and of the page only the kit is used", () => {
+  const all = files(join(ui, "src"));
+  const where = (what: RegExp): string[] =>
+    all.filter(([, code]) => what.test(code)).map(([path]) => path.slice(join(ui, "src").length + 1));
+  assert.deepEqual(where(/__TAURI__/), ["api.tauri.ts"]);
+  assert.deepEqual(where(/\bEventSource\b/), ["api.http.ts"]);
+  assert.deepEqual(where(/from "[^"]*web\/(?!kit\/)/), []);
+  const users = where(/(?:from|import\() ?"[^"]*(?:api\.fake|\/fake\/)/);
+  assert.deepEqual(users.sort(), ["api.fake.ts", "main.ts"]);
+});

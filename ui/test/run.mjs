@@ -1,0 +1,30 @@
+// Bundles every test/*.test.ts (TypeScript is not for this Node to read) and runs them with Node's own test runner.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const out = mkdtempSync(join(here, "../node_modules/.tests-"));
+const tests = readdirSync(here).filter((name) => name.endsWith(".test.ts"));
+try {
+  await build({
+    entryPoints: tests.map((name) => join(here, name)),
+    outdir: out,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    sourcemap: "inline",
+    logLevel: "warning",
+  });
+  const files = tests.map((name) => join(out, name.replace(/\.ts$/, ".mjs")));
+  const args = ["--enable-source-maps", "--test", ...files];
+  // Some tests are about what a person far from Greenwich reads.
+  const env = { ...process.env, UI: join(here, ".."), TZ: "Asia/Kolkata" };
+  process.exitCode = spawnSync(process.execPath, args, { stdio: "inherit", env }).status ?? 1;
+} finally {
+  rmSync(out, { recursive: true, force: true });
+}

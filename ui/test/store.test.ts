@@ -1,0 +1,105 @@
+// The window knows what the server knows: many notices cause one question, late answers do not count, a lost
+// connection is said and heals by itself.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Call, Notice } from "../../web/kit/types.gen.ts";
+import { FakeServer } from "../src/api.fake.ts";
+import { type Answer, type Door, Lost, Refused } from "../src/api.ts";
+import { Latest } from "../src/latest.ts";
+import { type Change, Store } from "../src/store.ts";
+
+const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+
+function opened(): { server: FakeServer; store: Store; asked: (call: Call["call"]) => number } {
+  const server = new FakeServer("");
+  server.delay = 0;
+  const door: Door = {
+    call: <C extends Call>(call: C): Promise<Answer<C>> => server.call(call),
+    notices: (listener) => server.listen(listener),
+    native: null,
+  };
+  const asked = (call: Call["call"]): number => server.calls.filter((one) => one.call === call).length;
+  return { server, store: new Store(door), asked };
+}
+
+test("many notices cause one question, and only about what somebody watches", async () => {
+  const { server, store, asked } = opened();
+  const end = store.watch("activity");
+  await pause(20);
+  assert.equal(asked("activity"), 1);
+  for (let done = 0; done < 50; done++) server.tell({ kind: "progress", id: 7, done });
+  server.tell({ kind: "settings_changed" });
+  await pause(400);
+  assert.equal(asked("activity"), 2);
+  assert.equal(asked("settings"), 0);
+  end();
+  server.tell({ kind: "progress", id: 7, done: 51 });
+  await pause(400);
+  assert.equal(asked("activity"), 2, "nobody looks any more");
+  store.close();
+});
+
+test("a change is known from its answer", async () => {
+  const { store, asked } = opened();
+  store.watch("shares");
+  await pause(20);
+  await store.ask({ call: "switch_share", mount: "/photos", on: false });
+  assert.equal(store.get("shares")?.find(({ mount }) => mount === "/photos")?.on, false);
+  assert.equal(asked("shares"), 1, "without asking again");
+  store.close();
+});
+
+test("a lost connection is said once, heals by itself, and everything missed is asked for", async () => {
+  const { server, store, asked } = opened();
+  const said: boolean[] = [];
+  store.subscribe((change: Change) => "lost" in change && said.push(change.lost));
+  store.watch("overview");
+  store.watch("links");
+  await pause(20);
+  server.isAway = true;
+  await assert.rejects(store.ask({ call: "people" }), Lost);
+  const missed: Notice = { kind: "missed", count: 3 };
+  server.tell(missed);
+  await pause(400);
+  assert.ok(store.lost);
+  server.isAway = false;
+  await pause(2300);
+  assert.ok(!store.lost);
+  assert.deepEqual(said, [true, false]);
+  assert.equal(asked("links"), 2);
+  store.close();
+});
+
+test("a refusal is no loss, and says what is wrong where", async () => {
+  const { store } = opened();
+  const reason = await store.ask({ call: "change_settings", values: { "max-connections": "many" } }).catch((e) => e);
+  assert.ok(reason instanceof Refused);
+  assert.equal(reason.faults[0]?.at, "max-connections");
+  assert.ok(!store.lost);
+  store.close();
+});
+
+test("of questions while somebody types only the last is asked, of answers only the last counts", async () => {
+  const asked: string[] = [];
+  const answers: string[] = [];
+  const slow = new Latest<string, string>(
+    async (question) => {
+      asked.push(question);
+      await pause(question === "first" ? 300 : 10);
+      return question.toUpperCase();
+    },
+    (answer) => answers.push(answer),
+    () => assert.fail("nothing fails here"),
+  );
+  slow.want("f");
+  slow.want("first");
+  await pause(200);
+  slow.want("second");
+  await pause(500);
+  assert.deepEqual(asked, ["first", "second"]);
+  assert.deepEqual(answers, ["SECOND"]);
+  slow.want("third");
+  slow.forget();
+  await pause(300);
+  assert.deepEqual(answers, ["SECOND"]);
+});

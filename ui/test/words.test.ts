@@ -1,0 +1,94 @@
+// What the server tells becomes plain words, and no word is there without use.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fakeActivity, fakeLinks, fakeOverview, fakeShares } from "../src/fake/data.ts";
+import en from "../src/i18n/en.json";
+import {
+  addressWords,
+  ago,
+  linkWords,
+  moment,
+  overviewWords,
+  secondsLeft,
+  shareName,
+  shareWords,
+  sharingWords,
+  transferWords,
+} from "../src/sentences.ts";
+import { maybe, t } from "../src/words.ts";
+
+const ui = process.env.UI ?? "";
+
+test("moments", () => {
+  const now = Date.UTC(2026, 10, 2, 8, 30);
+  assert.equal(moment(now, now), "today 14:00");
+  assert.equal(moment(now - 86_400_000, now), "1 Nov 2026, 14:00");
+  assert.equal(ago(now - 20_000, now), "just now");
+  assert.equal(ago(now - 5 * 60_000, now), "5 min ago");
+  assert.equal(ago(now - 3 * 3_600_000, now), "3 h ago");
+  assert.equal(ago(now - 3 * 86_400_000, now), "30 Oct 2026, 14:00");
+});
+
+test("shares", () => {
+  const [photos, , , usb] = fakeShares();
+  assert.ok(photos && usb);
+  assert.equal(shareWords(photos), "ben and clara · look and download");
+  assert.match(shareWords(usb), /^Rights set by hand: r \*, rw ben, rwmd anna, until /);
+  assert.equal(shareName("/a/b"), "b");
+  assert.equal(shareName("/"), "Everything");
+});
+
+test("the first look", () => {
+  const overview = fakeOverview(fakeShares());
+  assert.equal(overviewWords(overview), "3 folders · 2 people connected · 1 file on its way");
+  assert.equal(overviewWords({ ...overview, connected: 0, transfers: 0, shares: [] }), "0 folders");
+  assert.equal(sharingWords({ is: "waiting" }), "Not sharing on this network");
+  assert.match(sharingWords({ is: "paused", until_ms: Date.now() }), /^Paused until today \d\d:\d\d$/);
+});
+
+test("transfers", () => {
+  const [movie, archive] = fakeActivity().now;
+  assert.ok(movie && archive);
+  assert.equal(transferWords(movie), "383 MiB of 774 MiB · 22 MiB/s · 18 s left");
+  assert.equal(transferWords(archive), "86 MiB · 10 MiB/s", "nobody knows how long it takes");
+  assert.equal(secondsLeft({ ...movie, speed: 0 }), undefined);
+  assert.equal(secondsLeft({ ...movie, done: 900_000_000 }), 0);
+});
+
+test("links and addresses", () => {
+  const [request, shown] = fakeLinks();
+  assert.ok(request && shown);
+  assert.match(linkWords(request), /^used 9 times · 1\.7 GiB arrived · until /);
+  assert.equal(linkWords(shown), "used 3 of 10 times · asks for a PIN");
+  assert.equal(addressWords("https://10.0.0.2:3923/", "vpn", null), "VPN: 10.0.0.2:3923 (encrypted)");
+});
+
+function sources(folder: string): string {
+  return readdirSync(folder, { withFileTypes: true })
+    .map((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return sources(path);
+      return entry.name.endsWith(".ts") ? readFileSync(path, "utf8") : "";
+    })
+    .join("\n");
+}
+
+test("no words without use", () => {
+  const code = sources(join(ui, "src"));
+  // Keys that are put together: `may.${may}.hint` uses every key of that shape; options and groups come from the server.
+  const shapes = [...code.matchAll(/`([a-zA-Z]+\.[^`\s]*\$\{[^`\s]+)`/g)].map(
+    ([, shape = ""]) => new RegExp(`^${shape.replace(/\./g, "\\.").replace(/\$\{[^}]*\}/g, "[a-z_]+")}$`),
+  );
+  const unused = Object.keys(en).filter(
+    (key) => !/^(option|group)\./.test(key) && !code.includes(`"${key}"`) && !shapes.some((shape) => shape.test(key)),
+  );
+  assert.deepEqual(unused, []);
+});
+
+test("words: no value is forgotten, and what has no words says so", () => {
+  assert.equal(t("share.edit", { name: "{x}" }), "Edit {x}");
+  assert.equal(maybe("option.ports"), "Ports");
+  assert.equal(maybe("option.nobody-knows"), undefined);
+});
