@@ -43,6 +43,33 @@ pub const FOR_TESTS: &[Program] = &[
     program(&["chromium", "chromium-browser", "google-chrome"], &["chromium", "fonts-dejavu-core"]),
 ];
 
+/// What building the desktop app needs.
+pub const FOR_APP: &[Program] = &[
+    program(&["pkg-config"], &["pkg-config"]),
+    Program {
+        any_of: &["pkg-config"],
+        probe: &["pkg-config", "--exists", "webkit2gtk-4.1"],
+        apt: &["libwebkit2gtk-4.1-dev"],
+    },
+];
+
+/// What its tests drive: a display, a bus, a panel, and Debian's own Python with the libraries for them.
+pub const FOR_DESKTOP: &[Program] = &[
+    program(&["Xvfb"], &["xvfb"]),
+    program(&["dbus-daemon"], &["dbus"]),
+    program(&["xfce4-panel"], &["xfce4-panel"]),
+    program(&["WebKitWebDriver"], &["webkit2gtk-driver"]),
+    program(&["xdotool"], &["xdotool"]),
+    program(&["xclip"], &["xclip"]),
+    program(&["ip"], &["iproute2"]),
+    program(&["pgrep"], &["procps"]),
+    Program {
+        any_of: &["python3"],
+        probe: &["/usr/bin/python3", "-c", "import dbus, gi, Xlib"],
+        apt: &["python3-dbus", "python3-gi", "python3-xlib"],
+    },
+];
+
 /// What `cargo xtask bench` drives or compares with.
 pub const FOR_BENCH: &[Program] = &[
     program(&["cc"], &["gcc"]),
@@ -78,6 +105,11 @@ impl Program {
 /// True when the person asked us to install nothing.
 pub fn forbidden() -> bool {
     env::var_os("POTLUCK_NO_INSTALL").is_some_and(|v| v != "0" && !v.is_empty())
+}
+
+/// Whether all of them are there.
+pub fn has(wanted: &[Program]) -> bool {
+    wanted.iter().all(Program::is_there)
 }
 
 /// Installs the missing ones; the names of those that are missing afterwards.

@@ -33,6 +33,7 @@ pub const STEPS: &[Step] = &[
     },
     Step { name: "fuzz", about: "a short run of every fuzz target", run: fuzz_briefly },
     Step { name: "browser", about: "the page in a real browser", run: browser },
+    Step { name: "desktop", about: "the app in a tray, its window and its menu", run: desktop },
     Step { name: "clients", about: "curl, u2c.py, wget, w3m, lynx, links, and the crash test", run: clients },
 ];
 
@@ -40,12 +41,24 @@ fn run(context: &Context, args: &[&str]) -> Done {
     proc::run(&mut in_root(context, args)).map(|()| Outcome::Passed)
 }
 
+/// All crates, but the desktop app where there is no webview to build it with; its own step says so.
+fn workspace() -> &'static [&'static str] {
+    match install::has(install::FOR_APP) {
+        true => &["--workspace"],
+        false => &["--workspace", "--exclude", "potluck"],
+    }
+}
+
 fn in_root(context: &Context, args: &[&str]) -> Command {
     proc::command(cargo(), args, &context.workspace.root)
 }
 
 fn install(context: &Context) -> Done {
-    let mut missing: Vec<String> = install::programs(install::FOR_TESTS).into_iter().map(str::to_owned).collect();
+    let mut missing: Vec<String> = [install::FOR_TESTS, install::FOR_APP, install::FOR_DESKTOP]
+        .into_iter()
+        .flat_map(install::programs)
+        .map(str::to_owned)
+        .collect();
     missing.extend(install::copyparty(context.workspace).err());
     missing.extend(install::cargo_tool(context.workspace, "cargo-deny", CARGO_DENY).err());
     missing.extend(install::cargo_tool(context.workspace, "cargo-fuzz", fuzz::CARGO_FUZZ).err());
@@ -72,7 +85,8 @@ fn web_test(context: &Context) -> Done {
 }
 
 fn clippy(context: &Context) -> Done {
-    run(context, &["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"])
+    let args = [&["clippy"], workspace(), &["--all-targets", "--quiet", "--", "--deny", "warnings"]];
+    run(context, &args.concat())
 }
 
 fn deny(context: &Context) -> Done {
@@ -91,11 +105,12 @@ fn deny(context: &Context) -> Done {
 
 fn unit(context: &Context) -> Done {
     if !has_nextest() {
-        return run(context, &keep_going(context, &["test", "--workspace", "--exclude", "tests"]));
+        return run(context, &keep_going(context, &[&["test"], workspace(), &["--exclude", "tests"]].concat()));
     }
-    run(context, &keep_going(context, &["nextest", "run", "--workspace", "-E", "not (package(tests) & kind(test))"]))?;
+    let args = [&["nextest", "run"], workspace(), &["-E", "not (package(tests) & kind(test))"]];
+    run(context, &keep_going(context, &args.concat()))?;
     // nextest leaves these out.
-    run(context, &["test", "--doc", "--workspace", "--exclude", "tests"])
+    run(context, &[&["test", "--doc"], workspace(), &["--exclude", "tests"]].concat())
 }
 
 fn contract(context: &Context) -> Done {
@@ -111,8 +126,8 @@ fn clients(context: &Context) -> Done {
 /// Runs test binaries of the package `tests` against a server built beforehand.
 fn drive(context: &Context, binaries: &[&str]) -> Done {
     run(context, &["build", "--package", "server"])?;
-    let start: &[&str] = if has_nextest() { &["nextest", "run", "--workspace"] } else { &["test", "--workspace"] };
-    let mut args = keep_going(context, start);
+    let start: &[&str] = if has_nextest() { &["nextest", "run"] } else { &["test"] };
+    let mut args = keep_going(context, &[start, workspace()].concat());
     // All of the workspace, so that dependencies keep the features of the step before and are not built again.
     args.extend(binaries.iter().flat_map(|b| ["--test", b]));
     let mut command = in_root(context, &args);
@@ -177,4 +192,20 @@ fn browser(context: &Context) -> Done {
         .env("POTLUCK_SKIPS", &context.skips)
         .env("CHROMIUM", chromium);
     proc::run(&mut npm).map(|()| Outcome::Passed)
+}
+
+fn desktop(context: &Context) -> Done {
+    let missing: Vec<_> = [install::FOR_APP, install::FOR_DESKTOP].into_iter().flat_map(install::programs).collect();
+    if !missing.is_empty() {
+        return Ok(Outcome::Skipped(format!("missing: {}", missing.join(", "))));
+    }
+    if proc::output(Command::new("unshare").args(["--net", "--map-root-user", "true"])).is_none() {
+        return Ok(Outcome::Skipped("no network of their own for the tests: `unshare --net` is refused".to_owned()));
+    }
+    run(context, &["build", "--package", "potluck"])?;
+    say("   every window opens on a display that nobody sees");
+    // Debian's own: its libraries for D-Bus and X belong to no other Python.
+    let mut python = proc::command("/usr/bin/python3", &["tests/desktop/run.py"], &context.workspace.root);
+    python.env("POTLUCK_APP", context.workspace.app("debug"));
+    proc::run(&mut python).map(|()| Outcome::Passed)
 }

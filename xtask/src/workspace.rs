@@ -40,6 +40,11 @@ impl Workspace {
     pub fn server(&self, profile: &str) -> PathBuf {
         self.target.join(profile).join(format!("potluck-server{}", env::consts::EXE_SUFFIX))
     }
+
+    /// The built desktop app.
+    pub fn app(&self, profile: &str) -> PathBuf {
+        self.target.join(profile).join(format!("potluck{}", env::consts::EXE_SUFFIX))
+    }
 }
 
 fn metadata(root: &Path) -> Result<serde_json::Value, String> {

@@ -93,7 +93,9 @@ impl words::Clock for Wall {
 pub fn show(app: &AppHandle, overview: &Overview, activity: &Activity) {
     let view = View { overview, activity, window_first: cfg!(target_os = "linux"), clock: &Wall };
     let said = overview.problems.first().map_or_else(|| words::state(&view), |problem| problem.sentence.clone());
-    let tooltip = format!("Potluck — {said}").chars().take(TOOLTIP).collect();
+    // Panels of Linux put the title above it.
+    let name = if cfg!(target_os = "linux") { "" } else { "Potluck — " };
+    let tooltip = format!("{name}{said}").chars().take(TOOLTIP).collect();
     let drawing = Drawing { state: State::of(overview), tooltip, rows: rows::rows(&view) };
     let tray = app.state::<Tray>();
     if tray.shown.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|(_, shown)| *shown == drawing) {
