@@ -76,6 +76,22 @@ pub const FOR_DESKTOP_TESTS: &[Program] = &[
     },
 ];
 
+/// What checks the types for macOS elsewhere; the Rust is that for Windows.
+pub const FOR_MACOS_CHECK: &[Program] = &[PYTHON, VENV];
+
+/// What cargo-deb asks which libraries a program needs.
+pub const FOR_DEB: &[Program] = &[program(&["dpkg-shlibdeps"], &["dpkg-dev"])];
+
+/// What links programs for Windows and packs them.
+pub const FOR_WINDOWS: &[Program] =
+    &[program(&["x86_64-w64-mingw32-gcc"], &["gcc-mingw-w64-x86-64"]), program(&["makensis"], &["nsis"])];
+
+/// A Rust with the source of std, for systems that rustup has no std of here.
+pub const FOR_WINDOWS_STD: &[Program] = &[
+    Program { any_of: &["cargo"], probe: &["test", "-x", "/usr/bin/cargo"], apt: &["cargo-web", "rustc-web"] },
+    Program { any_of: &["cargo"], probe: &["test", "-d", "/usr/lib/rustlib/src/rust/library"], apt: &["rust-web-src"] },
+];
+
 /// What `cargo xtask bench` drives or compares with.
 pub const FOR_BENCH: &[Program] = &[
     program(&["cc"], &["gcc"]),
@@ -249,6 +265,29 @@ pub fn copyparty(workspace: &Workspace) -> Result<Copyparty, String> {
     ]))?;
     let u2c = find_u2c(&python).ok_or("copyparty's package has no u2c.py where we look for it")?;
     Ok(Copyparty { python, u2c })
+}
+
+const ZIGLANG: &str = "0.17.1";
+
+/// A Python with zig in it, which compiles C for macOS.
+///
+/// # Errors
+/// A sentence, when it is missing and may not or cannot be installed.
+pub fn ziglang(workspace: &Workspace) -> Result<PathBuf, String> {
+    let home = workspace.tool(&format!("ziglang-{ZIGLANG}"));
+    let python = home.join("bin/python");
+    if proc::output(Command::new(&python).args(["-m", "ziglang", "version"])).is_some() {
+        return Ok(python);
+    }
+    if forbidden() {
+        return Err(format!("ziglang {ZIGLANG} is not installed and POTLUCK_NO_INSTALL is set"));
+    }
+    let system = proc::find("python3").ok_or("python3 is not installed")?;
+    say(&format!("   installing ziglang {ZIGLANG} into {}", home.display()));
+    proc::run(Command::new(system).args(["-m", "venv", "--clear"]).arg(&home))?;
+    let wanted = format!("ziglang=={ZIGLANG}");
+    proc::run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", &wanted]))?;
+    Ok(python)
 }
 
 /// copyparty if it is in the cache already.
