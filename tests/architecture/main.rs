@@ -4,6 +4,7 @@
 //! moved in both, with an ADR that says why.
 
 mod crates;
+mod packages;
 mod rust;
 mod settings;
 mod words;

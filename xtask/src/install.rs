@@ -40,6 +40,11 @@ pub const FOR_TESTS: &[Program] = &[
     program(&["w3m"], &["w3m"]),
     program(&["lynx"], &["lynx"]),
     program(&["links"], &["links"]),
+    program(&["ip"], &["iproute2"]),
+    program(&["nsenter"], &["util-linux"]),
+    program(&["dbus-daemon"], &["dbus-daemon"]),
+    program(&["avahi-browse"], &["avahi-utils"]),
+    Program { any_of: &["python3"], probe: &["/usr/bin/python3", "-c", "import zeroconf"], apt: &["python3-zeroconf"] },
     program(&["chromium", "chromium-browser", "google-chrome"], &["chromium", "fonts-dejavu-core"]),
 ];
 
@@ -69,6 +74,22 @@ pub const FOR_DESKTOP_TESTS: &[Program] = &[
         probe: &["/usr/bin/python3", "-c", "import dbus, gi, Xlib"],
         apt: &["python3-dbus", "python3-gi", "python3-xlib"],
     },
+];
+
+/// What checks the types for macOS elsewhere; the Rust is that for Windows.
+pub const FOR_MACOS_CHECK: &[Program] = &[PYTHON, VENV];
+
+/// What cargo-deb asks which libraries a program needs.
+pub const FOR_DEB: &[Program] = &[program(&["dpkg-shlibdeps"], &["dpkg-dev"])];
+
+/// What links programs for Windows and packs them.
+pub const FOR_WINDOWS: &[Program] =
+    &[program(&["x86_64-w64-mingw32-gcc"], &["gcc-mingw-w64-x86-64"]), program(&["makensis"], &["nsis"])];
+
+/// A Rust with the source of std, for systems that rustup has no std of here.
+pub const FOR_WINDOWS_STD: &[Program] = &[
+    Program { any_of: &["cargo"], probe: &["test", "-x", "/usr/bin/cargo"], apt: &["cargo-web", "rustc-web"] },
+    Program { any_of: &["cargo"], probe: &["test", "-d", "/usr/lib/rustlib/src/rust/library"], apt: &["rust-web-src"] },
 ];
 
 /// What `cargo xtask bench` drives or compares with.
@@ -125,6 +146,17 @@ pub fn programs(wanted: &[Program]) -> Vec<&'static str> {
     missing().map(Program::name).collect()
 }
 
+/// Runs its arguments while no package may start what it brings: Avahi would announce this machine in its network, and
+/// the tests want it in networks of their own only. See policy-rc.d in invoke-rc.d(8).
+const STARTING_NOTHING: &str = r#"
+rule=/usr/sbin/policy-rc.d
+if ! [ -e $rule ]; then
+    trap 'rm -f $rule' EXIT
+    printf '#!/bin/sh\nexit 101\n' > $rule && chmod 755 $rule || exit 1
+fi
+"$@"
+"#;
+
 fn apt(packages: &[&str]) -> Result<(), String> {
     if forbidden() {
         return Err("POTLUCK_NO_INSTALL is set".to_owned());
@@ -141,7 +173,8 @@ fn apt(packages: &[&str]) -> Result<(), String> {
         let mut command = if sudo { Command::new("sudo") } else { Command::new("env") };
         command.args(if sudo { &["-n", "env"][..] } else { &[][..] });
         command
-            .args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300"])
+            .args(["DEBIAN_FRONTEND=noninteractive", "sh", "-c", STARTING_NOTHING, "sh"])
+            .args(["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300"])
             .args(args);
         proc::run(&mut command)
     };
@@ -232,6 +265,29 @@ pub fn copyparty(workspace: &Workspace) -> Result<Copyparty, String> {
     ]))?;
     let u2c = find_u2c(&python).ok_or("copyparty's package has no u2c.py where we look for it")?;
     Ok(Copyparty { python, u2c })
+}
+
+const ZIGLANG: &str = "0.17.1";
+
+/// A Python with zig in it, which compiles C for macOS.
+///
+/// # Errors
+/// A sentence, when it is missing and may not or cannot be installed.
+pub fn ziglang(workspace: &Workspace) -> Result<PathBuf, String> {
+    let home = workspace.tool(&format!("ziglang-{ZIGLANG}"));
+    let python = home.join("bin/python");
+    if proc::output(Command::new(&python).args(["-m", "ziglang", "version"])).is_some() {
+        return Ok(python);
+    }
+    if forbidden() {
+        return Err(format!("ziglang {ZIGLANG} is not installed and POTLUCK_NO_INSTALL is set"));
+    }
+    let system = proc::find("python3").ok_or("python3 is not installed")?;
+    say(&format!("   installing ziglang {ZIGLANG} into {}", home.display()));
+    proc::run(Command::new(system).args(["-m", "venv", "--clear"]).arg(&home))?;
+    let wanted = format!("ziglang=={ZIGLANG}");
+    proc::run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", &wanted]))?;
+    Ok(python)
 }
 
 /// copyparty if it is in the cache already.

@@ -8,6 +8,7 @@ mod bench;
 mod fuzz;
 mod install;
 mod npm_licences;
+mod packages;
 mod proc;
 mod run;
 mod steps;
@@ -29,6 +30,7 @@ cargo xtask COMMAND
                            --quick shows in a few minutes whether it works, --install adds missing peers
   fuzz [--seconds N] [TARGET...]   run the fuzz targets, N seconds each (default 60)
   web                      build the web assets only
+  packages KIND...         make what people install: deb, rpm, windows, macos, or all (--help tells more)
   icons                    draw the pictures in icons/generated from icons/*.svg
 
 environment
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         "bench" => bench::bench(&workspace, &args),
         "fuzz" => fuzz::fuzz(&workspace, &args),
         "web" => web::build(&workspace),
+        "packages" => packages::packages(&workspace, &args),
         "icons" => icons(&workspace),
         "help" | "-h" | "--help" => {
             print!("{HELP}");

@@ -24,11 +24,19 @@ impl Workspace {
         let here =
             env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
         let root = here.parent().ok_or("xtask stands in no workspace")?.to_path_buf();
-        let target = metadata(&root)?["target_directory"]
+        let target = metadata(&root, &["--no-deps"])?["target_directory"]
             .as_str()
             .map(PathBuf::from)
             .ok_or("cargo metadata names no target folder")?;
         Ok(Self { cache: cache_folder(&root), root, target })
+    }
+
+    /// What `cargo metadata` says, asked with `args`.
+    ///
+    /// # Errors
+    /// When cargo cannot read the workspace.
+    pub fn metadata(&self, args: &[&str]) -> Result<serde_json::Value, String> {
+        metadata(&self.root, args)
     }
 
     /// A folder below the cache for one tool, named with its version.
@@ -47,9 +55,10 @@ impl Workspace {
     }
 }
 
-fn metadata(root: &Path) -> Result<serde_json::Value, String> {
+fn metadata(root: &Path, args: &[&str]) -> Result<serde_json::Value, String> {
     let out = Command::new(cargo())
-        .args(["metadata", "--format-version", "1", "--no-deps"])
+        .args(["metadata", "--format-version", "1"])
+        .args(args)
         .current_dir(root)
         .output()
         .map_err(|e| format!("cannot start cargo: {e}"))?;

@@ -12,6 +12,7 @@ mod change;
 pub mod desk;
 mod error;
 mod http;
+mod lan;
 mod links;
 mod options;
 mod overview;

@@ -1,13 +1,14 @@
 //! People at the control door: accounts, who is logged in, who is turned away.
 
-use super::desk::{Ban, Device, GroupInfo, Guest, May, People, Person, PersonDraft};
+use super::desk::{Ban, Device, GroupInfo, Guest, People, Person, PersonDraft};
+use super::shares::words::word_of;
 use super::{Control, ControlError, ErrorCode, FaultAt, millis};
 use crate::serve::conn::Phase;
 use engine::EngineError;
 use engine::accounts::{BanInfo, DeviceInfo, DeviceName, SessionKey, password_fits};
 use model::account::{Account, Secret};
 use model::volume::Principal;
-use model::{AccountName, Perm, PermSet, Settings};
+use model::{AccountName, Settings};
 use std::net::IpAddr;
 use std::time::SystemTime;
 
@@ -143,27 +144,13 @@ fn device(info: DeviceInfo) -> Device {
         account: info.account.map(|name| name.as_str().into()),
         guest: info.guest.map(|guest| Guest {
             path: guest.path.display(),
-            may: may_of(guest.rights),
+            may: word_of(guest.rights),
             link: guest.link,
         }),
         address: info.address.map_or_else(String::new, |address| address.to_string()),
         first_seen_ms: info.first_seen_ms,
         last_seen_ms: info.last_seen_ms,
         expires_ms: info.expires_ms,
-    }
-}
-
-/// Rights in the words of invitations and links, as far as these can say them.
-fn may_of(rights: PermSet) -> May {
-    let beyond = [Perm::Html, Perm::Upget, Perm::Admin].into_iter().any(|perm| rights.has(perm));
-    let has = |perm| rights.has(perm);
-    match (has(Perm::Read), has(Perm::Write), has(Perm::Move), has(Perm::Delete)) {
-        _ if beyond => May::Custom,
-        (true, false, false, false) => May::Look,
-        (true, true, false, false) => May::Add,
-        (true, true, true, true) => May::Change,
-        (false, true, false, false) if !has(Perm::Get) => May::DropOff,
-        _ => May::Custom,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 use model::account::{Group, GroupName};
 use model::volume::{Grant, Volume, VolumeFlags};
-use model::{Settings, VPath};
+use model::{PermSet, Settings, VPath};
 
 fn grant(to: &[Principal], except: &[Principal]) -> Grant {
     Grant { perms: PermSet::parse("r").unwrap(), to: to.to_vec(), except: except.to_vec() }
@@ -111,23 +111,4 @@ fn faults_say_what_is_wrong_where_it_stands() {
     save(&mut changed, Some("kim"), &draft("kim", Some("kims secret"), false)).expect("one's own password is no fault");
     changed.login.usernames_required = true;
     save(&mut changed, None, &draft("bob", Some("kims secret"), false)).expect("a name tells them apart");
-}
-
-#[test]
-fn rights_have_words_or_are_custom() {
-    for (letters, want) in [
-        ("r", May::Look),
-        ("rg.", May::Look),
-        ("rw", May::Add),
-        ("rwmd", May::Change),
-        ("rwmd.", May::Change),
-        ("w", May::DropOff),
-        ("wg", May::Custom),
-        ("rwm", May::Custom),
-        ("rwmda", May::Custom),
-        ("g", May::Custom),
-        ("", May::Custom),
-    ] {
-        assert_eq!(may_of(PermSet::parse(letters).unwrap()), want, "{letters}");
-    }
 }

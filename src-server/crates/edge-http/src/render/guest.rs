@@ -7,6 +7,7 @@ use crate::extract::Request;
 use crate::routes::{links, own};
 use engine::links::{Link, LinkEnd, LinkKind, Sight};
 use engine::uploads::OwnUpload;
+use model::Perm;
 
 /// Longest note that is a heading as it stands, characters.
 const HEADING_MAX: usize = 80;
@@ -179,7 +180,11 @@ fn push_what(out: &mut String, request: &Request, sight: &Sight) {
     push_owner(out, request, link);
     match link.kind {
         LinkKind::Request => {
-            out.push_str(" asks you for files. Other guests cannot see what you send.");
+            out.push_str(" asks you for files.");
+            let everyone = request.engine().accounts.anonymous(request.access.client());
+            if !everyone.at(&link.scope.path()).has(Perm::Read) {
+                out.push_str(" Other guests cannot see what you send.");
+            }
         }
         LinkKind::Show => {
             out.push_str(if sight.is_folder {

@@ -144,7 +144,8 @@ fn wants_tree(request: &Request) -> bool {
 
 /// `?tree=`: `.` for this folder's children only, else the way from a top folder down to here.
 async fn tree_of(request: &Request) -> Outcome {
-    if request.access.verdict(&request.path, Operation::Tree) == Verdict::Deny && !request.path.is_root() {
+    let leads_on = request.path.is_root() || request.access.leads_on(&request.path);
+    if request.access.verdict(&request.path, Operation::Tree) == Verdict::Deny && !leads_on {
         return Err(EngineError::denied(&request.path, "read").into());
     }
     let asked = request.query.bytes("tree").unwrap_or_default();

@@ -26,7 +26,7 @@ struct Shared {
     opened: OnceCell<Arc<Opened>>,
 }
 
-/// The book, read. Its lock is a leaf and held for moments.
+/// The book, read. Its lock is a leaf, below the registries of uploads, and held for moments.
 pub(crate) struct Opened {
     table: Table,
     shelf: Mutex<HashMap<LinkId, Kept>>,

@@ -6,7 +6,8 @@
 //!                            └────────failed───────────┘
 //! ```
 //!
-//! Lock order: the registry's lock is a leaf. It is held for moments, never across disk, database or an await.
+//! Lock order: below the registry's lock is only that of the links' book (room that is given back). It is held for
+//! moments, never across disk, database or an await.
 
 use super::rules::Allowance;
 use crate::error::{EngineError, Result};

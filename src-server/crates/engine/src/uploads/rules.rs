@@ -99,10 +99,10 @@ fn count(core: &Core, access: &Access, target: &Target, size: u64) -> Result<All
 
 /// Bytes on their way by the same link from before this start of the program.
 fn loose(access: &Access, target: &Target) -> u64 {
-    let Some(link) = access.link() else { return 0 };
+    let Some(link) = access.rights.link.as_ref().filter(|link| link.max_bytes.is_some()) else { return 0 };
     let registry = target.uploads().registry();
     let theirs = registry.all().filter(|one| one.allowance.is_none());
-    let theirs = theirs.filter(|one| LinkId::of_account(&one.upload.account).as_ref() == Some(link));
+    let theirs = theirs.filter(|one| LinkId::of_account(&one.upload.account).as_ref() == Some(&link.id));
     theirs.fold(0, |sum, one| sum.saturating_add(one.upload.plan.size().0))
 }
 

@@ -249,6 +249,35 @@ async fn files_arrive_inside_only_and_are_seen_by_their_sender_alone() {
     assert_eq!(own(&ann).await, ["/v/box/new/folders/f"]);
 }
 
+/// What is still arriving can be read along inside, and nowhere else.
+#[tokio::test]
+async fn files_that_arrive_are_seen_inside_only() {
+    let desk = desk();
+    let uploads = Uploads { core: desk.site.core.clone() };
+    let owner = desk.accounts.as_operator();
+    for (seed, folder) in [(1, "v/box"), (50, "v/other")] {
+        let handshake = crate::uploads::Handshake {
+            name: b"growing".to_vec(),
+            size: 3 << 20,
+            lmod: None,
+            hashes: (0..3).map(|n| model::ChunkHash::from_bytes([seed + n; 33])).collect(),
+            when_taken: WhenTaken::Rename,
+            lifetime_secs: None,
+            random_name: false,
+            touch_existing: false,
+            folders_in_name: false,
+        };
+        uploads.handshake(&owner, &vpath(folder), handshake).await.expect("shakes hands");
+    }
+    let guest = desk.guest(show("v/box", "r")).await;
+    let reader = Reader { core: desk.site.core.clone() };
+    for (path, want) in [("v/box/growing", "ok"), ("v/other/growing", "Denied"), ("v/box/to_other/growing", "NotFound")]
+    {
+        assert_eq!(kind(reader.open(&guest, &vpath(path), None).await), want, "{path}");
+    }
+    assert!(uploads.own(&guest).await.expect("lists").is_empty(), "theirs are not his");
+}
+
 /// Knowing a hash grants nothing outside the scope: neither a hit nor a copy.
 #[tokio::test]
 async fn contents_outside_are_not_found_by_their_hash() {

@@ -1,0 +1,75 @@
+//! `.deb` and `.rpm`. What is in them stands in `[package.metadata.deb]` and `[package.metadata.generate-rpm]` of the
+//! two crates; what is made anew each time (programs, manual page, licences) lies in the folder of the profile, where
+//! both tools look for paths that begin with `target/release`.
+
+use std::process::Command;
+
+use super::{CRATES, Job, man, notices, write};
+use crate::proc;
+use crate::{install, workspace};
+
+const CARGO_DEB: &str = "3.8.0";
+const CARGO_GENERATE_RPM: &str = "0.21.1";
+
+/// Builds the programs and what is made from them.
+///
+/// # Errors
+/// When a build fails.
+pub fn build(job: &Job<'_>) -> Result<(), String> {
+    need(&install::programs(install::FOR_APP))?;
+    proc::run(&mut job.cargo_build(&workspace::cargo()))?;
+    let server = job.workspace.server(job.profile.folder());
+    let say = |argument: &str| {
+        proc::output(Command::new(&server).arg(argument)).ok_or(format!("{} {argument} failed", server.display()))
+    };
+    let longer = [
+        ("volumes", say("--help-volumes")?),
+        ("permissions", say("--help-perms")?),
+        ("flags", say("--help-flags")?),
+        ("configuration files", say("--help-files")?),
+    ];
+    write(&job.programs().join("potluck-server.1"), &man::page(&job.version, &say("--help")?, &longer))?;
+    notices::make(job, &host()?, &job.programs().join("THIRD-PARTY.txt"))
+}
+
+/// What this computer's compiler builds for.
+fn host() -> Result<String, String> {
+    let told = proc::output(Command::new("rustc").arg("-vV")).ok_or("rustc does not say what it builds for")?;
+    let host = told.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).ok_or("rustc does not say what it builds for".to_owned())
+}
+
+fn need(missing: &[&str]) -> Result<(), String> {
+    if missing.is_empty() { Ok(()) } else { Err(format!("missing: {}", missing.join(", "))) }
+}
+
+/// Both Debian packages.
+///
+/// # Errors
+/// When cargo-deb is missing or fails.
+pub fn deb(job: &Job<'_>) -> Result<(), String> {
+    need(&install::programs(install::FOR_DEB))?;
+    let tool = install::cargo_tool(job.workspace, "cargo-deb", CARGO_DEB)?;
+    for (package, _) in CRATES {
+        let mut command = proc::command(&tool, &["--no-build", "--no-strip", "--locked"], &job.workspace.root);
+        command.args(["--profile", job.profile.name(), "--package", package, "--output"]).arg(&job.out);
+        proc::run(command.env("CARGO_TARGET_DIR", &job.workspace.target))?;
+    }
+    Ok(())
+}
+
+/// Both packages for distributions with RPM.
+///
+/// # Errors
+/// When cargo-generate-rpm is missing or fails.
+pub fn rpm(job: &Job<'_>) -> Result<(), String> {
+    let tool = install::cargo_tool(job.workspace, "cargo-generate-rpm", CARGO_GENERATE_RPM)?;
+    for (package, folder) in [("potluck", "src-tauri"), ("potluck-server", "src-server")] {
+        let mut command = Command::new(&tool);
+        command.current_dir(&job.workspace.root).args(["generate-rpm", "--package", folder, "--profile"]);
+        command.arg(job.profile.name()).arg("--target-dir").arg(&job.workspace.target).args(["--auto-req", "builtin"]);
+        let file = format!("{package}-{}-1.{}.rpm", job.version, std::env::consts::ARCH);
+        proc::run(command.arg("--output").arg(job.out.join(file)))?;
+    }
+    Ok(())
+}
