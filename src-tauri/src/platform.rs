@@ -45,3 +45,28 @@ pub fn is_taskbar_dark() -> bool {
     // Older versions have no such choice, and a dark taskbar.
     light.map_or(true, |light| light == 0)
 }
+
+/// Loads the page anew when the process that shows it has crashed; the program and its server do not notice.
+#[cfg(target_os = "linux")]
+pub fn reload_after_crash(window: &tauri::WebviewWindow) -> tauri::Result<()> {
+    use std::cell::Cell;
+    use webkit2gtk::WebViewExt;
+    /// A page that crashes again and again stays down until somebody closes its window and opens it anew.
+    const MOST: u32 = 3;
+    window.with_webview(|webview| {
+        let crashes = Cell::new(0);
+        webview.inner().connect_web_process_terminated(move |page, why| {
+            crashes.set(crashes.get() + 1);
+            tracing::error!(?why, "the process that shows the window has ended; sharing goes on");
+            if crashes.get() <= MOST {
+                page.reload();
+            }
+        });
+    })
+}
+
+/// Elsewhere the webview sees to it by itself.
+#[cfg(not(target_os = "linux"))]
+pub fn reload_after_crash(_: &tauri::WebviewWindow) -> tauri::Result<()> {
+    Ok(())
+}

@@ -1,7 +1,7 @@
 //! The one window: made when somebody wants to see it, gone when it is closed. The server does not notice.
 
-use crate::quit;
 use crate::shell::Shell;
+use crate::{platform, quit};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::PoisonError;
@@ -59,6 +59,7 @@ pub struct Waiting {
 /// How often, and how many times, a window is asked to come to the front.
 const ASKED_EVERY: Duration = Duration::from_millis(100);
 const ASKED_AT_MOST: u32 = 8;
+const TRIES: u32 = 5;
 
 /// How long a page that has loaded needs until it listens.
 const SETTLING: Duration = Duration::from_millis(300);
@@ -86,14 +87,34 @@ fn show(app: &AppHandle, pane: Option<Pane>, paths: Vec<PathBuf>) {
         let shell = app.state::<Shell>();
         // Two that find no window would both make one.
         let _alone = shell.window.lock().await;
-        let shown = match app.get_webview_window(MAIN) {
-            Some(window) => bring_to_front(&window).await.map(|()| deliver(&app)),
-            None => make(&app).map(drop),
-        };
-        if let Err(error) = shown {
+        if let Err(error) = bring(&app).await {
             tracing::error!(%error, "the window cannot be shown; sharing goes on");
         }
     });
+}
+
+/// Makes a window, or fetches the one that there is. It may be closed at any moment of that, so it is tried again.
+async fn bring(app: &AppHandle) -> tauri::Result<()> {
+    let mut tries = 0;
+    loop {
+        let brought = match app.get_webview_window(MAIN) {
+            Some(window) => bring_to_front(&window).await.map(|()| deliver(app)),
+            None => make(app).map(drop),
+        };
+        tries += 1;
+        match (brought, app.get_webview_window(MAIN)) {
+            (Ok(()), Some(_)) => return Ok(()),
+            (Err(error), _) if tries == TRIES => return Err(error),
+            (Ok(()), None) if tries == TRIES => return Ok(()),
+            // What is left of one that was closed while it was made.
+            (Err(error), Some(rest)) => {
+                tracing::debug!(%error, "the window was closed while it was made");
+                rest.destroy()?;
+            }
+            _ => {}
+        }
+        tokio::time::sleep(ASKED_EVERY).await;
+    }
 }
 
 /// Asks until it is so: a window that is on its way down takes no notice of a first wish, nor one that is still down of a
@@ -116,7 +137,7 @@ fn make(app: &AppHandle) -> tauri::Result<WebviewWindow> {
     let pane = app.state::<Shell>().waiting.lock().unwrap_or_else(PoisonError::into_inner).pane;
     // The page may read the pane from its address before anybody can tell it.
     let page = pane.map_or("index.html".to_owned(), |pane| format!("index.html#{}", pane.name()));
-    WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App(page.into()))
+    let window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App(page.into()))
         .title("Potluck")
         .inner_size(760.0, 560.0)
         .min_inner_size(420.0, 320.0)
@@ -131,7 +152,9 @@ fn make(app: &AppHandle) -> tauri::Result<WebviewWindow> {
                 });
             }
         })
-        .build()
+        .build()?;
+    platform::reload_after_crash(&window)?;
+    Ok(window)
 }
 
 /// Tells the window what waits for it.

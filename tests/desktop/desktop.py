@@ -46,8 +46,16 @@ class Desktop:
     """Everything that it starts ends with `close`."""
 
     def __init__(self, panel=True):
-        self.folder = Path(tempfile.mkdtemp(prefix="potluck-desktop-"))
         self.started = []
+        try:
+            self._open(panel)
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, panel):
+        self.folder = Path(tempfile.mkdtemp(prefix="potluck-desktop-"))
+        self.bus = None
         (self.folder / "run").mkdir(mode=0o700)
         home = self.folder / "home"
         home.mkdir()
@@ -78,7 +86,9 @@ class Desktop:
 
     def _display(self):
         mine, its = os.pipe()
-        self.run(["Xvfb", "-displayfd", str(its), "-screen", "0", "1024x768x24", "-nolisten", "tcp"], pass_fds=[its])
+        # Else it starts over, and throws everybody out, whenever the last client of the moment leaves.
+        server = ["Xvfb", "-displayfd", str(its), "-noreset", "-screen", "0", "1024x768x24", "-nolisten", "tcp"]
+        self.run(server, pass_fds=[its])
         os.close(its)
         with os.fdopen(mine) as number:
             return ":" + number.readline().strip()
@@ -108,6 +118,11 @@ class Desktop:
         watcher = self.bus.get_object(WATCHER, "/StatusNotifierWatcher")
         return watcher.Get(WATCHER, "IsStatusNotifierHostRegistered", dbus_interface=dbus.PROPERTIES_IFACE)
 
+    def process_of(self, name):
+        """The number of the process that owns a name on the bus."""
+        bus = self.bus.get_object("org.freedesktop.DBus", "/org/freedesktop/DBus")
+        return int(bus.GetConnectionUnixProcessID(name, dbus_interface="org.freedesktop.DBus"))
+
     def run(self, command, env=None, **how):
         how.setdefault("stdout", subprocess.DEVNULL)
         how.setdefault("stderr", subprocess.DEVNULL)
@@ -127,7 +142,8 @@ class Desktop:
                 process.wait()
             if process.stdout:
                 process.stdout.close()
-        self.bus.close()
+        if self.bus:
+            self.bus.close()
         # A browser's cache may still be written for a moment.
         shutil.rmtree(self.folder, ignore_errors=True)
 
