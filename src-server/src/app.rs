@@ -46,6 +46,8 @@ pub struct App {
     state_folder: PathBuf,
     /// Whether anybody gets in.
     kept: StdMutex<Kept>,
+    /// Nothing was shared when the program started.
+    pub began_empty: bool,
     /// What is going on and what was.
     pub record: Record,
     /// What needs a person.
@@ -84,6 +86,7 @@ impl App {
             )
         })?;
         let network = settings.network.clone();
+        let began_empty = settings.volumes.is_empty();
         log.configure(log_config(&settings)?);
         let engine = Engine::start(settings.clone(), EngineOptions { state_folder: state_folder.clone() }).await?;
         let host_names = vec![interfaces::host_name().to_ascii_lowercase()];
@@ -138,6 +141,7 @@ impl App {
             options,
             state_folder,
             kept: StdMutex::new(kept),
+            began_empty,
             record,
             problems: Problems::default(),
             desk,

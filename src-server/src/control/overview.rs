@@ -69,7 +69,7 @@ impl Control {
             transfers: self.app.record.count(),
             problems,
             suggested_inbox: INBOX.clone(),
-            is_new: !kept.welcomed && live.settings.volumes.is_empty(),
+            is_new: !kept.welcomed && self.app.began_empty,
         }
     }
 

@@ -152,6 +152,8 @@ pub struct VolumeFlags {
     pub file_mode: u32,
     /// `chmod_d`: mode of new folders.
     pub folder_mode: u32,
+    /// `invite`: what an invitation to the volume allows, as long as nobody says otherwise.
+    pub invited: Option<PermSet>,
     /// `off`: kept, and not offered.
     pub off: bool,
     /// `until`: from this moment on it is not offered any more.
@@ -192,6 +194,7 @@ impl Default for VolumeFlags {
             source_must_exist: false,
             file_mode: 0o644,
             folder_mode: 0o755,
+            invited: None,
             off: false,
             until: None,
             other: Vec::new(),

@@ -74,8 +74,11 @@ fn letters(grants: &[Grant]) -> String {
 
 /// A volume as people say it.
 pub fn share_of(volume: &Volume, is_there: bool) -> Share {
-    let (who, may) = spoken(&volume.grants);
     let flags = &volume.flags;
+    let (who, may) = match (spoken(&volume.grants), flags.invited) {
+        ((Who::OnlyMe, _), Some(invited)) => (Who::OnlyMe, word_of(invited)),
+        (spoken, _) => spoken,
+    };
     Share {
         mount: volume.mount.display(),
         folder: volume.source.to_string_lossy().into_owned(),
@@ -138,6 +141,11 @@ pub fn volume_of(draft: &ShareDraft, before: Option<&Volume>) -> Result<Volume, 
     let grants = grants_of(draft, before, &mut faults);
     let mut flags = before.map(|volume| volume.flags.clone()).unwrap_or_default();
     flags.off = !draft.on;
+    // Where nobody gets in without an invitation, the word says what that allows.
+    flags.invited = match draft.who {
+        Who::OnlyMe => rights_of(draft.may).or(flags.invited),
+        _ => None,
+    };
     flags.until = draft.until_ms.map(|ms| UnixMillis(ms - ms.rem_euclid(1000)));
     if draft.on && draft.until_ms.is_some_and(|until| until <= crate::sharing::now_ms()) {
         faults.push(fault("until_ms", "That moment is over; choose a later one, or no end."));
@@ -201,8 +209,7 @@ mod tests {
             for (may, _) in WORDS {
                 let volume = volume_of(&draft(who.clone(), may), None).expect("a volume");
                 let share = share_of(&volume, true);
-                let want = if who == Who::OnlyMe { May::Look } else { may };
-                assert_eq!((share.who, share.may), (who.clone(), want));
+                assert_eq!((share.who, share.may), (who.clone(), may));
             }
         }
     }

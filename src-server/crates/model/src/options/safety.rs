@@ -1,7 +1,7 @@
 //! What is allowed, and what is shown to whom.
 
 use super::{Kind, Slot, Spec};
-use crate::perm::FileKeys;
+use crate::perm::{FileKeys, PermSet};
 use crate::units::UnixMillis;
 use crate::volume::VolumeFlags;
 
@@ -121,6 +121,13 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("assert-root", &["--vol-or-crash"], "refuse to start when the volume's folder is missing")
         .flag(&["assert_root"])
         .to_volume(Slot::Switch(|f| &mut f.source_must_exist)),
+    Spec::value("invite", &[], Kind::Text, "PERMS", "", "what an invitation to the volume allows at first, such as w")
+        .flag_only(&["invite"])
+        .to_volume(Slot::Own {
+            set: |f, text| invited(text).map(|rights| f.invited = rights),
+            get: |f| f.invited.map(PermSet::letters),
+            reset: |f, d| f.invited = d.invited,
+        }),
     Spec::switch("off", &[], "keep the volume in the settings, and do not offer it")
         .flag_only(&["off"])
         .to_volume(Slot::Switch(|f| &mut f.off)),
@@ -168,6 +175,11 @@ fn set_keys(flags: &mut VolumeFlags, text: &str, by_path: bool) -> Result<(), St
         flags.file_key_by_path |= by_path;
     }
     Ok(())
+}
+
+fn invited(text: &str) -> Result<Option<PermSet>, String> {
+    let rights = PermSet::parse(text.trim()).map_err(|letter| format!("'{letter}' is not a permission letter."))?;
+    Ok(Some(rights).filter(|rights| !rights.is_empty()))
 }
 
 fn until(text: &str) -> Result<Option<UnixMillis>, String> {

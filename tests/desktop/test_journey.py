@@ -1,0 +1,182 @@
+"""From the first start to the end, as a person and a phone would: welcome, a code, an upload, a share, goodbye."""
+
+import json
+import os
+import shutil
+import subprocess
+import unittest
+from pathlib import Path
+
+from desktop import App, Desktop, Tray, until
+from test_door import Page
+
+PHONE = Path(__file__).parents[1] / "browser" / "phone.mjs"
+SHOTS = os.environ.get("POTLUCK_SHOTS")
+
+
+class JourneyTest(unittest.TestCase):
+    def setUp(self):
+        self.desktop = Desktop()
+        self.addCleanup(self.desktop.close)
+        # Its default port: nobody else is in this network.
+        self.app = App(self.desktop, port=3923, starts=False)
+        self.page = Page(self.desktop, self.app)
+        self.addCleanup(self.page.close)
+
+    def click(self, words, within="document"):
+        """The visible button, link or switch that says so."""
+        script = f"""
+            const wanted = {json.dumps(words)};
+            const all = [...{within}.querySelectorAll("button, a, summary, label, input, [role=switch]")];
+            const says = (e) => (e.getAttribute("aria-label") ?? e.textContent ?? "").replace(/\\s+/g, " ").trim();
+            const found = all.find((e) => e.checkVisibility() && !e.disabled && says(e) === wanted)
+                ?? all.find((e) => e.checkVisibility() && !e.disabled && says(e).startsWith(wanted));
+            found?.click();
+            return !!found;
+        """
+        until(lambda: self.page.run(script), what=f"something to click that says {words!r}")
+
+    def sees(self, words):
+        return until(
+            lambda: words in self.page.run("return document.body.innerText") and words, what=f"{words!r} in the window"
+        )
+
+    def fill(self, selector, text):
+        script = f"""
+            const field = document.querySelector({json.dumps(selector)});
+            if (!field) return false;
+            field.value = {json.dumps(str(text))};
+            field.dispatchEvent(new Event("input", {{ bubbles: true }}));
+            field.dispatchEvent(new Event("change", {{ bubbles: true }}));
+            return true;
+        """
+        until(lambda: self.page.run(script), what=f"the field {selector}")
+
+    def shot(self, name):
+        if SHOTS:
+            path = Path(SHOTS) / f"{name}.png"
+            subprocess.run(["import", "-window", "root", str(path)], env=self.desktop.env, check=False)
+
+    def phone(self, *args):
+        env = {**self.desktop.env, "PATH": os.environ["PATH"], "CHROMIUM": os.environ.get("CHROMIUM", "/usr/bin/chromium")}
+        done = subprocess.run(
+            [shutil.which("node"), PHONE, *map(str, args)], env=env, cwd=PHONE.parent, capture_output=True, text=True,
+            timeout=120,
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def answer(self, **call):
+        good, bad = self.page.invoke("control", call=call)
+        self.assertIsNone(bad)
+        return good
+
+    def tray(self):
+        """The app is a child of WebDriver here, so its icon is found by what there is."""
+        def find():
+            names = [name for name in self.desktop.bus.list_names() if name.startswith("org.kde.StatusNotifierItem-")]
+            return names and Tray(self.desktop.bus, names[0])
+        return until(find, what="a tray icon")
+
+    def test_from_the_first_start_to_the_last_word(self):
+        # Welcome: four screens, and nothing is reachable before the last.
+        until(lambda: self.page.run("return !!window.__TAURI__"), what="the page")
+        self.sees("Next")
+        self.shot("1-welcome")
+        self.assertTrue(self.answer(call="overview")["is_new"])
+        inbox = self.desktop.folder / "home" / "Inbox"
+        for words in ("Next", "Next"):
+            self.click(words)
+        self.fill("#welcome-inbox", inbox) if self.page.run("return !!document.querySelector('#welcome-inbox')") else None
+        self.shot("2-folders")
+        for _ in range(3):
+            if not self.page.run("return [...document.querySelectorAll('button')].some((b) => b.textContent.trim() === 'Start sharing')"):
+                self.click("Next")
+        self.shot("3-who")
+        self.click("Start sharing")
+        url = until(
+            lambda: self.page.run("return document.querySelector('.address code')?.textContent"), what="an address"
+        )
+        self.shot("4-ready")
+        shares = self.answer(call="shares")
+        self.assertEqual([(share["may"], share["on"]) for share in shares], [("drop_off", True)])
+        inbox = Path(shares[0]["folder"])
+        self.assertTrue(inbox.is_dir())
+
+        # The phone scans it, comes in under a name, and sends a picture.
+        picture = self.desktop.folder / "IMG_2041.jpg"
+        picture.write_bytes(os.urandom(700_000))
+        state = self.desktop.folder / "phone.json"
+        seen = self.phone("enter", state, url, "Anna's phone", picture)
+        self.assertIn("/inbox/", seen["url"])
+        self.sees("Anna's phone")
+        self.assertEqual((inbox / "IMG_2041.jpg").read_bytes(), picture.read_bytes())
+        self.shot("5-joined")
+        self.click("Done")
+
+        # The code was for one.
+        used = subprocess.run(
+            ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-d", "device=x", url], capture_output=True, text=True
+        )
+        self.assertEqual(used.stdout, "403")
+
+        # What arrived, and from whom; told once.
+        self.click("Activity")
+        self.sees("IMG_2041.jpg")
+        self.shot("6-activity")
+        until(self.desktop.notifications, what="a notification")
+
+        # A folder to look at, for everyone, with its preview.
+        photos = self.desktop.folder / "home" / "Photos"
+        (photos / "2026").mkdir(parents=True)
+        (photos / "cat.jpg").write_bytes(b"meow")
+        self.click("Shares")
+        self.click("Share a folder")
+        self.sees("Who")
+        self.fill("pl-share-editor input[id*=folder]", photos)
+        self.click("Everyone")
+        self.sees("cat.jpg")
+        self.shot("7-editor")
+        self.click("Save") if self.page.run("return [...document.querySelectorAll('button')].some((b) => b.textContent.trim() === 'Save')") else self.click("Share")
+        until(lambda: len(self.answer(call="shares")) == 2, what="two shares")
+        self.shot("8-shares")
+        self.assertEqual(self.app.get("/photos/cat.jpg"), 200)
+
+        # Off and on again from the tray.
+        tray = self.tray()
+        rows = {row[0]: row for row in tray.rows()}
+        self.assertIn("Shared folders", rows)
+        label = next(row[0] for row in rows["Shared folders"][3] if row[0].lower().startswith("photos"))
+        tray.click("Shared folders", label)
+        until(lambda: self.app.get("/photos/cat.jpg") != 200, what="the end of the share")
+        tray.click("Shared folders", label)
+        until(lambda: self.app.get("/photos/cat.jpg") == 200, what="the share again")
+
+        # The phone is thrown out, at once.
+        again = self.phone("again", state, f"http://127.0.0.1:3923{shares[0]['mount']}/")
+        self.assertEqual(again["status"], 200)
+        self.click("People & devices")
+        self.sees("Anna's phone")
+        self.shot("9-people")
+        devices = self.answer(call="people")["devices"]
+        self.assertEqual([(device["name"], device["guest"]["may"]) for device in devices], [("Anna's phone", "drop_off")])
+        self.click("Log out Anna's phone")
+        self.click("Log out", within="(document.querySelector('dialog[open]') ?? document)")
+        until(lambda: self.answer(call="people")["devices"] == [], what="the end of the device")
+        out = self.phone("again", state, f"http://127.0.0.1:3923{shares[0]['mount']}/")
+        self.assertIn(out["status"], (401, 403, 404))
+
+        # A link to a file request, and every other pane.
+        for pane in ("Links", "Settings", "Help", "Connect"):
+            self.click(pane)
+            self.shot(f"10-{pane.lower()}")
+
+        # Stop.
+        self.click("Turn sharing off")
+        until(lambda: self.app.get("/") is None, what="closed doors")
+        self.sees("off")
+        self.shot("11-off")
+
+
+if __name__ == "__main__":
+    unittest.main()
