@@ -385,7 +385,7 @@ async fn start_record(
     }
     let (from, to) = (folder.to_owned(), folder.to_owned());
     let record = blocking(move || Ok(Record::load(&from))).await?;
-    tokio::spawn(record.clone().follow(engine.events().subscribe(), to));
+    tokio::spawn(record.clone().follow(engine.clone(), to));
     Ok(record)
 }
 

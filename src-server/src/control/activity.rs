@@ -6,12 +6,13 @@
 use super::desk::{Activity, Outcome, PastTransfer, TransferNow};
 use super::{Control, ControlError, ErrorCode, Kick};
 use crate::sharing::now_ms;
+use engine::Engine;
 use model::Event;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::sync::broadcast::error::RecvError;
 
 /// Ended transfers that are kept.
 const KEPT: usize = 500;
@@ -64,7 +65,8 @@ impl Record {
     }
 
     /// Listens until the engine ends, and writes a few seconds after each change.
-    pub(crate) async fn follow(self, mut events: Receiver<Event>, state_folder: PathBuf) {
+    pub(crate) async fn follow(self, engine: Engine, state_folder: PathBuf) {
+        let mut events = engine.events().subscribe();
         loop {
             let event = tokio::select! {
                 event = events.recv() => event,
@@ -74,7 +76,10 @@ impl Record {
                 }
             };
             match event {
-                Ok(event) => self.take(event),
+                Ok(event) => {
+                    let who = who(&engine, &event);
+                    self.take(event, who);
+                }
                 // What was missed is missing; the next announcement of a transfer brings it up to date.
                 Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => break,
@@ -99,19 +104,18 @@ impl Record {
         }
     }
 
-    fn take(&self, event: Event) {
+    fn take(&self, event: Event, who: String) {
         let mut state = self.lock();
         match event {
             Event::UploadStarted { id, path, size, account, address } => {
-                state.begin(id, going(id, true, path, size, account.as_str(), address));
+                state.begin(id, going(id, true, path, size, account.as_str(), who, address));
             }
             Event::DownloadStarted { id, path, size, account, address } => {
-                state.begin(id, going(id, false, path, size, account.as_str(), address));
+                state.begin(id, going(id, false, path, size, account.as_str(), who, address));
             }
             Event::Progress { id, done } => state.moved(id, done),
             Event::UploadFinished { id, path, size, account, address } => {
                 state.now.remove(&id);
-                let who = who(account.as_str(), &address);
                 let account = account.as_str().to_owned();
                 let outcome = Outcome::Arrived;
                 state.end(PastTransfer { at_ms: now_ms(), outcome, path, account, who, address, size });
@@ -133,7 +137,6 @@ impl Record {
                 }
             }
             Event::Message { text, account, address } => {
-                let who = who(account.as_str(), &address);
                 let (account, size) = (account.as_str().to_owned(), text.len() as u64);
                 let outcome = Outcome::Message { text };
                 state.end(PastTransfer { at_ms: now_ms(), outcome, path: String::new(), account, who, address, size });
@@ -184,9 +187,16 @@ impl State {
     }
 }
 
-fn going(id: u64, is_upload: bool, path: String, size: Option<u64>, account: &str, address: String) -> Going {
+fn going(
+    id: u64,
+    is_upload: bool,
+    path: String,
+    size: Option<u64>,
+    account: &str,
+    who: String,
+    address: String,
+) -> Going {
     let now = Instant::now();
-    let who = who(account, &address);
     let (account, since_ms) = (account.to_owned(), now_ms());
     let shown = TransferNow { id, is_upload, path, account, who, address, size, done: 0, speed: 0, since_ms };
     Going { shown, moved: now, mark: (now, 0) }
@@ -197,9 +207,20 @@ fn past(shown: TransferNow, outcome: Outcome, size: u64) -> PastTransfer {
     PastTransfer { at_ms: now_ms(), outcome, path, account, who, address, size }
 }
 
-/// The other end, for people.
-fn who(account: &str, address: &str) -> String {
-    if account == "*" { address.to_owned() } else { account.to_owned() }
+/// The other end of what an event tells, for people: its device, else its account, else its address.
+fn who(engine: &Engine, event: &Event) -> String {
+    let (account, address) = match event {
+        Event::UploadStarted { account, address, .. }
+        | Event::UploadFinished { account, address, .. }
+        | Event::DownloadStarted { account, address, .. }
+        | Event::Message { account, address, .. } => (account, address),
+        _ => return String::new(),
+    };
+    let device = || engine.accounts.device_at(account, address.parse().ok()?);
+    match account.is_anonymous() {
+        true => address.clone(),
+        false => device().unwrap_or_else(|| account.as_str().to_owned()),
+    }
 }
 
 impl Control {
@@ -267,14 +288,14 @@ mod tests {
     #[test]
     fn transfers_come_move_and_end() {
         let record = Record::default();
-        record.take(started(1));
-        record.take(started(2));
-        record.take(Event::Progress { id: 1, done: 40 });
-        record.take(Event::Progress { id: 99, done: 1 });
+        record.take(started(1), "ann".into());
+        record.take(started(2), "ann".into());
+        record.take(Event::Progress { id: 1, done: 40 }, "ann".into());
+        record.take(Event::Progress { id: 99, done: 1 }, "ann".into());
         assert_eq!(record.count(), 2);
         assert_eq!(record.lock().now[&1].shown.done, 40);
-        record.take(finished(1));
-        record.take(Event::TransferFailed { id: 2, reason: "The line broke.".into() });
+        record.take(finished(1), "ann".into());
+        record.take(Event::TransferFailed { id: 2, reason: "The line broke.".into() }, "ann".into());
         let state = record.lock();
         assert!(state.now.is_empty());
         assert_eq!(state.past[0].outcome, Outcome::Failed { reason: "The line broke.".into() });
@@ -285,11 +306,11 @@ mod tests {
     fn no_more_is_kept_than_the_bound() {
         let record = Record::default();
         for id in 1..=(FOLLOWED as u64 + 10) {
-            record.take(started(id));
+            record.take(started(id), "ann".into());
         }
         assert_eq!(record.lock().now.len(), FOLLOWED);
         for _ in 0..KEPT + 10 {
-            record.take(finished(0));
+            record.take(finished(0), "ann".into());
         }
         assert_eq!(record.lock().past.len(), KEPT);
     }
@@ -298,7 +319,7 @@ mod tests {
     async fn what_was_is_there_after_a_restart() {
         let folder = tempfile::tempdir().expect("a folder");
         let record = Record::default();
-        record.take(finished(1));
+        record.take(finished(1), "ann".into());
         record.write(folder.path()).await;
         assert_eq!(Record::load(folder.path()).lock().past, record.lock().past);
         std::fs::write(folder.path().join(FILE), "[{").expect("writes");

@@ -43,7 +43,7 @@ impl State {
         let on = || overview.shares.iter().filter(|share| share.on);
         match overview.sharing {
             _ if urgent => Self::Attention,
-            _ if overview.is_new => Self::Off,
+            _ if is_unasked(overview) => Self::Off,
             Sharing::Off => Self::Off,
             Sharing::Paused { .. } => Self::Paused,
             Sharing::Waiting => Self::Waiting,
@@ -52,6 +52,11 @@ impl State {
             Sharing::On => Self::On,
         }
     }
+}
+
+/// Nobody has begun to share yet.
+fn is_unasked(overview: &Overview) -> bool {
+    overview.is_new && overview.shares.is_empty()
 }
 
 /// Everything that is drawn.

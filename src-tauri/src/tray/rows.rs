@@ -79,7 +79,7 @@ pub fn rows(view: &View<'_>) -> Vec<Row> {
     }
     rows.extend(state(view));
     rows.push(Row::Line);
-    if !view.overview.is_new {
+    if !super::is_unasked(view.overview) {
         rows.extend(ways_in(view.overview));
         rows.push(Row::Line);
         rows.push(Row::More("Shared folders".into(), shares(&view.overview.shares)));
@@ -105,7 +105,7 @@ fn item(action: Action, label: &str) -> Row {
 /// The state in words, and the one thing to do about it.
 fn state(view: &View<'_>) -> Vec<Row> {
     let overview = view.overview;
-    if overview.is_new {
+    if super::is_unasked(overview) {
         return vec![Row::Text(words::state(view)), item(Action::Open(Pane::Connect), "Set up sharing…")];
     }
     let said = match overview.problems.first() {

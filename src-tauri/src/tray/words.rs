@@ -18,7 +18,7 @@ pub trait Clock {
 /// The first line of the menu.
 pub fn state(view: &View<'_>) -> String {
     let overview = view.overview;
-    if overview.is_new {
+    if super::is_unasked(overview) {
         return "Nothing is shared yet".into();
     }
     match overview.sharing {

@@ -112,6 +112,11 @@ fn describe(session: &SessionInfo) -> DeviceInfo {
 }
 
 impl Accounts {
+    /// What people call the device behind an account at an address, for lists of what came from whom. Never waits.
+    pub fn device_at(&self, account: &AccountName, address: IpAddr) -> Option<String> {
+        self.state.sessions.device_at(account, address).map(|name| name.as_str().to_owned())
+    }
+
     /// Everything that is logged in, the last seen first. Sessions that a changed password has ended are none.
     ///
     /// # Errors

@@ -185,6 +185,15 @@ impl LiveSessions {
         Ok(read(&opened.by_digest).values().filter(|session| session.expires_ms > now).cloned().collect())
     }
 
+    /// The device of an account that was seen last at an address, as far as memory knows. Never waits.
+    pub(super) fn device_at(&self, account: &AccountName, address: IpAddr) -> Option<DeviceName> {
+        let opened = self.opened.get()?;
+        let by_digest = read(&opened.by_digest);
+        let theirs = by_digest.values().filter(|session| session.account == *account).map(|session| session.now());
+        let last = theirs.filter(|now| now.address == Some(address)).max_by_key(|now| now.seen_ms)?;
+        Some(last.name)
+    }
+
     /// Ends the sessions that `which` picks, and gives them.
     pub(super) async fn end(
         &self,
