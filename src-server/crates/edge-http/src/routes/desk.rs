@@ -23,6 +23,9 @@ const STILL_HERE: Duration = Duration::from_secs(15);
 /// No stranger's form can send this header, and no stranger's script without being asked about first (CORS).
 const OURS: &str = "x-potluck";
 
+/// What a page hears that is open while its visitor is no administrator any more.
+const SIGNED_OUT: &str = r#"{"code":"not_here","sentence":"You are not signed in as an administrator any more. Load this page again to sign in.","faults":[]}"#;
+
 /// Whether a path belongs to the desk.
 pub fn is_below(path: &[u8]) -> bool {
     path.strip_prefix(PATH).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
@@ -70,7 +73,12 @@ pub fn read(request: &Request) -> Outcome {
 
 /// POST `call`: one call in JSON. Faults of the door are 422, with their JSON.
 pub async fn call(request: &Request, mut body: RequestBody) -> Outcome {
-    let desk = desk(request)?.clone();
+    let desk = match desk(request) {
+        Ok(desk) => desk.clone(),
+        // The page shows the sentence where it would show any other refusal of the door.
+        Err(Failure::Text(status, _)) => return Ok(reply::json(status, SIGNED_OUT)),
+        Err(failure) => return Err(failure),
+    };
     if place(request) != b"call" {
         return Err(Failure::text(StatusCode::NOT_FOUND, "404 not found"));
     }
