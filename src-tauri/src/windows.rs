@@ -1,7 +1,7 @@
 //! The one window: made when somebody wants to see it, gone when it is closed. The server does not notice.
 
 use crate::shell::Shell;
-use crate::{platform, quit};
+use crate::{no_webview, platform, quit};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::PoisonError;
@@ -81,6 +81,7 @@ fn show(app: &AppHandle, pane: Option<Pane>, paths: Vec<PathBuf>) {
     tauri::async_runtime::spawn(async move {
         let shown = match app.get_webview_window(MAIN) {
             Some(window) => bring_to_front(&window).map(|()| deliver(&app)),
+            None if !platform::has_webview() => return no_webview::tell(&app),
             None => make(&app).map(drop),
         };
         if let Err(error) = shown {
