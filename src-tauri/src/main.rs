@@ -13,6 +13,7 @@
 mod awake;
 mod commands;
 mod events;
+mod no_webview;
 mod notify;
 mod options;
 mod platform;

@@ -36,6 +36,11 @@ pub fn has_tray() -> bool {
     true
 }
 
+/// Whether the part of the system is there that draws the window. Elsewhere the program would not have started.
+pub fn has_webview() -> bool {
+    !cfg!(windows) || tauri::webview_version().is_ok()
+}
+
 /// Whether the taskbar is dark. The theme of windows is another matter.
 #[cfg(windows)]
 pub fn is_taskbar_dark() -> bool {

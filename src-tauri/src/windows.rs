@@ -1,7 +1,7 @@
 //! The one window: made when somebody wants to see it, gone when it is closed. The server does not notice.
 
 use crate::shell::Shell;
-use crate::{platform, quit};
+use crate::{no_webview, platform, quit};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::PoisonError;
@@ -84,6 +84,9 @@ fn show(app: &AppHandle, pane: Option<Pane>, paths: Vec<PathBuf>) {
     let app = app.clone();
     // Never in the middle of an event: on Windows a window that is made there waits for itself.
     tauri::async_runtime::spawn(async move {
+        if !platform::has_webview() {
+            return no_webview::tell(&app);
+        }
         let shell = app.state::<Shell>();
         // Two that find no window would both make one.
         let _alone = shell.window.lock().await;

@@ -10,7 +10,7 @@ use std::process::Command;
 use super::root;
 
 /// Made by `cargo xtask packages` in the folder of the profile.
-const MADE: [&str; 4] = ["potluck", "potluck-server", "potluck-server.1", "THIRD-PARTY.txt"];
+const MADE: [&str; 4] = ["potluck", "potluck-server", "potluck-server.1.gz", "THIRD-PARTY.txt"];
 /// The crates that become packages.
 const PACKAGED: [&str; 2] = ["potluck", "server"];
 

@@ -28,7 +28,10 @@ pub fn build(job: &Job<'_>) -> Result<(), String> {
         ("flags", say("--help-flags")?),
         ("configuration files", say("--help-files")?),
     ];
-    write(&job.programs().join("potluck-server.1"), &man::page(&job.version, &say("--help")?, &longer))?;
+    let page = job.programs().join("potluck-server.1");
+    write(&page, &man::page(&job.version, &say("--help")?, &longer))?;
+    // Without its name and time in it: the same page gives the same bytes.
+    proc::run(Command::new("gzip").args(["-9", "--no-name", "--force"]).arg(&page))?;
     notices::make(job, &host()?, &job.programs().join("THIRD-PARTY.txt"))
 }
 

@@ -1,0 +1,40 @@
+//! Windows without the part of Microsoft's that draws our window: said in a dialog of the system, which needs nothing,
+//! with the way to it. Sharing and the tray do without.
+
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use tauri::AppHandle;
+use tauri_plugin_dialog::{DialogExt, MessageDialogButtons, MessageDialogKind};
+use tauri_plugin_opener::OpenerExt;
+
+/// Microsoft's page with its small installer.
+const ADDRESS: &str = "https://developer.microsoft.com/microsoft-edge/webview2/consumer/";
+
+/// A dialog is on the screen: a second click on the icon brings no second one.
+static IS_ASKING: AtomicBool = AtomicBool::new(false);
+
+/// Says what is missing, and offers to open the page that has it.
+pub fn tell(app: &AppHandle) {
+    if IS_ASKING.swap(true, SeqCst) {
+        return;
+    }
+    tracing::warn!("the window cannot be shown: WebView2 is not installed; get it at {ADDRESS}");
+    let asked = app.clone();
+    app.dialog()
+        .message(sentence())
+        .title("Potluck cannot show its window")
+        .kind(MessageDialogKind::Warning)
+        .buttons(MessageDialogButtons::OkCancelCustom("Open Microsoft's page".into(), "Not now".into()))
+        .show(move |wants_it| {
+            IS_ASKING.store(false, SeqCst);
+            if wants_it && let Err(error) = asked.opener().open_url(ADDRESS, None::<&str>) {
+                tracing::warn!(%error, "the browser cannot be opened");
+            }
+        });
+}
+
+fn sentence() -> String {
+    format!(
+        "This computer lacks Microsoft's WebView2, which draws the window. Sharing goes on without it, and the menu of the \
+         tray icon works.\n\nInstall WebView2 from Microsoft, then open the window again:\n{ADDRESS}"
+    )
+}
