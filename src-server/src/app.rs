@@ -1,5 +1,7 @@
 //! The composition root: the only place where engine, routes, sockets and logs are made and meet.
 
+mod hours;
+
 use crate::access_log::{self, AccessLog};
 use crate::control::{
     Address, ControlError, ErrorCode, FaultAt, HttpDesk, Notice, Problems, Reach, Record, StartOptions,
@@ -9,9 +11,10 @@ use crate::listeners::Listeners;
 use crate::serve::conn::{Conns, Door, Phase};
 use crate::serve::{Config, Server};
 use crate::settings_file;
-use crate::sharing::{self, Decision, Kept};
+use crate::sharing::{self, Kept};
 use announce::interfaces::{self, Kind};
 use engine::{Engine, EngineOptions};
+use hours::is_open;
 use model::Settings;
 use model::account::Account;
 use model::settings::{Encryption, Network};
@@ -24,8 +27,6 @@ use tokio::time::Instant;
 
 /// What requests under way on a removed address get.
 const DRAIN_REMOVED: Duration = Duration::from_secs(5);
-/// How often it is looked whether the time of something is over.
-const CLOCK: Duration = Duration::from_secs(5);
 /// What is left for everything after the connections when the program stops.
 const LAST_WRITES: Duration = Duration::from_millis(1000);
 
@@ -207,49 +208,9 @@ impl App {
         }
     }
 
-    /// What was decided about sharing.
-    pub fn kept(&self) -> Kept {
-        *self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Opens the doors or closes them. Closed ones end their connections at once: whoever turns sharing off means now.
-    ///
-    /// # Errors
-    /// `CannotListen`, `CannotSave`; nothing has changed then.
-    pub async fn decide(&self, kept: Kept) -> Result<(), ControlError> {
-        let mut listeners = self.listeners.lock().await;
-        let live = self.engine.live();
-        let lets_in = self.lets_others_in(kept, &live.settings);
-        let prepared = listeners.prepare(&kept.decision.apply(&live.settings.network, lets_in)).await?;
-        let folder = self.state_folder.clone();
-        if let Err(error) = blocking(move || sharing::save(&folder, kept)).await {
-            listeners.undo(prepared);
-            return Err(error);
-        }
-        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = kept;
-        let removed = listeners.commit(prepared).await;
-        *self.doors.lock().unwrap_or_else(PoisonError::into_inner) = listeners.doors();
-        self.lan.follow(Situation::new(&live.settings, &listeners.doors()));
-        if !listeners.doors().is_empty() {
-            self.engine.serving();
-        }
-        self.conns.enter(Phase::Killed, |conn| removed.contains(&conn.door));
-        self.say(Notice::SettingsChanged);
-        Ok(())
-    }
-
     /// Announces something of the house itself.
     pub fn say(&self, notice: Notice) {
         let _nobody_listens = self.notices.send(notice);
-    }
-
-    /// Whether neighbours of this network may come in.
-    pub fn is_network_allowed(&self) -> bool {
-        self.lets_others_in(self.kept(), &self.engine.live().settings)
-    }
-
-    fn lets_others_in(&self, kept: Kept, settings: &Settings) -> bool {
-        is_open(&self.options, kept, settings) && self.lan.changes().borrow().is_allowed
     }
 
     /// Where the settings are kept.
@@ -260,77 +221,6 @@ impl App {
     /// Notices of the house itself.
     pub fn notices(&self) -> broadcast::Receiver<Notice> {
         self.notices.subscribe()
-    }
-
-    /// Ends a pause and takes back what was shared for a time, when its time has come, and follows the network. By the
-    /// clock on the wall, since a computer that slept has slept through its timers.
-    pub fn watch_clock(self: &Arc<Self>) {
-        let app = Arc::downgrade(self);
-        let mut network = self.lan.changes();
-        let task = tokio::spawn(async move {
-            loop {
-                let moved = tokio::select! {
-                    () = tokio::time::sleep(CLOCK) => false,
-                    changed = network.changed() => match changed {
-                        Ok(()) => true,
-                        // The neighbourhood has ended, and the program is about to.
-                        Err(_) => return,
-                    },
-                };
-                let Some(app) = app.upgrade() else { return };
-                match moved {
-                    true => app.look_at_network().await,
-                    false => app.look_at_clock().await,
-                }
-            }
-        });
-        *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
-    }
-
-    /// Another network, or another decision about it: doors open or close.
-    async fn look_at_network(&self) {
-        if let Err(error) = self.decide(self.kept()).await {
-            tracing::warn!(%error, "the sockets could not follow the change of network");
-        }
-    }
-
-    async fn look_at_clock(&self) {
-        let now_ms = sharing::now_ms();
-        let kept = self.kept();
-        if matches!(kept.decision, Decision::Paused { until_ms } if until_ms <= now_ms)
-            && let Err(error) = self.decide(Kept { decision: Decision::On, ..kept }).await
-        {
-            tracing::warn!(%error, "sharing cannot go on after the pause");
-        }
-        if self.options.desk {
-            self.look_for_folders().await;
-        }
-        let now = model::UnixMillis(now_ms);
-        if self.engine.live().tree.volumes.iter().any(|volume| !volume.config.is_offered(now))
-            && let Err(error) = self.reapply().await
-        {
-            tracing::error!(%error, "a share whose time is over could not be taken back");
-        }
-    }
-
-    /// Folders that were unplugged or came back: nobody has to ask for a file first to see it.
-    async fn look_for_folders(&self) {
-        let live = self.engine.live();
-        let look = move || {
-            let looked = live.tree.volumes.iter().filter(|volume| match volume.backing.root() {
-                Some(_) => volume.backing.look_again(),
-                None => volume.backing.reopen().is_some(),
-            });
-            Ok(looked.count() > 0)
-        };
-        if blocking(look).await.unwrap_or(false) {
-            self.say(Notice::SettingsChanged);
-        }
-    }
-
-    async fn reapply(&self) -> Result<(), ControlError> {
-        let settings = self.engine.settings().await?;
-        self.apply(settings).await
     }
 
     /// How the server is reached, the most useful first.
@@ -367,11 +257,6 @@ impl App {
         // A panic there would have been logged; there is nothing else to do about it.
         let _flushed = tokio::task::spawn_blocking(move || log.flush()).await;
     }
-}
-
-/// Whether others than this computer may come in, as far as the first start is concerned.
-fn is_open(options: &StartOptions, kept: Kept, settings: &Settings) -> bool {
-    !options.asks_first || kept.welcomed || !settings.volumes.is_empty()
 }
 
 /// Keeps account of transfers, if somebody wants it.

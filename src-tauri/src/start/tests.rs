@@ -11,7 +11,7 @@ fn files(folder: &Path) -> Files {
 fn the_first_start_shares_nothing() {
     let tmp = tempfile::tempdir().unwrap();
     let found = find(&files(tmp.path()));
-    assert!(found.problems.is_empty() && found.settings == Settings::default());
+    assert!(found.problems.is_empty() && found.settings == first_settings());
     assert_eq!(fs::read_dir(tmp.path()).unwrap().count(), 0, "looking writes nothing");
 }
 
@@ -42,7 +42,7 @@ fn damaged_settings_without_a_copy_share_nothing() {
     let files = files(tmp.path());
     fs::write(&files.settings, b"\xff\xfe").unwrap();
     let found = find(&files);
-    assert!(found.settings == Settings::default() && found.problems.len() == 1);
+    assert!(found.settings == first_settings() && found.problems.len() == 1);
 }
 
 #[test]
