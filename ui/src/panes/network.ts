@@ -12,7 +12,8 @@ const troubles = new WeakMap<LitElement, string>();
 export function network(host: LitElement, store: Store): unknown {
   const now = store.get("lan")?.network;
   const waits = store.get("overview")?.sharing.is === "waiting";
-  if (!now || now.trust === "trusted" || (now.trust === "refused" && !waits)) return nothing;
+  // Where nobody asked to be asked, sharing does not wait for an answer.
+  if (!now || !waits || now.trust === "trusted") return nothing;
   const answer = (trusted: boolean) => async () => {
     try {
       await store.ask({ call: "trust_network", id: now.id, trusted });

@@ -1,0 +1,100 @@
+// An administrator of a server without a screen: signs in, shares a folder in words, sees it come and go, asks for files.
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { assertAccessible, assertFits, launch, open, shot } from "./browser.mjs";
+import { real, startServer } from "./servers.mjs";
+
+const skip = real ? false : "needs the real server";
+let browser;
+let server;
+let own;
+
+before(async () => {
+  if (skip) return;
+  own = mkdtempSync(join(tmpdir(), "potluck-admin-"));
+  mkdirSync(join(own, "Holidays/2026"), { recursive: true });
+  writeFileSync(join(own, "Holidays/beach.jpg"), "sand");
+  const state = join(own, "state");
+  [browser, server] = [
+    await launch(),
+    await startServer("-a", "ann:wark", "-a", "bob:wort", "--admins", "ann", "--state-folder", state),
+  ];
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  if (own) rmSync(own, { recursive: true, force: true });
+});
+
+const desk = () => `${server.url}/.potluck/admin/`;
+const status = async (path) =>
+  (await fetch(new URL(path, server.url).href.replace("potluck.test", "127.0.0.1"))).status;
+
+/** `sees`: what is there once the page has led on by itself. */
+async function signIn(page, password, sees = page.getByRole("link", { name: "Shares" })) {
+  await page.fill("input[type=password]", password);
+  await page.click("#login button");
+  await sees.waitFor();
+}
+
+test("whoever is no administrator is told so", { skip }, async () => {
+  const { context, page } = await open(browser, desk());
+  await page.getByRole("heading", { name: "Sign in as an administrator." }).waitFor();
+  await signIn(page, "wort", page.getByText("This account may not change the settings"));
+  await context.close();
+});
+
+test("a folder is shared in words, seen before, switched off, and removed with a way back", { skip }, async () => {
+  const { context, page, faults } = await open(browser, desk());
+  await signIn(page, "wark");
+  await page.getByRole("link", { name: "Shares" }).click();
+  await page.getByRole("heading", { name: "Shares", exact: true }).waitFor();
+  await page.getByRole("button", { name: "Share a folder" }).click();
+  await page.getByText("One moment…").or(page.getByText("What others see")).first().waitFor();
+  await page.getByLabel("Folder on this computer").fill(join(own, "Holidays"));
+  await page.getByLabel("Everyone who reaches this computer").check();
+  await shot(page, "admin-editor");
+  await page.getByText("beach.jpg").waitFor();
+  await assertAccessible(page, "the editor before a real server");
+  await page.getByRole("button", { name: "Share it" }).click();
+  const turn = page.getByRole("switch", { name: /holidays/i });
+  await turn.waitFor();
+  assert.equal(await status("/holidays/beach.jpg"), 200);
+  await turn.click();
+  await page.locator(".row.off", { hasText: "holidays" }).waitFor();
+  for (let i = 0; i < 100 && (await status("/holidays/beach.jpg")) === 200; i++) await page.waitForTimeout(50);
+  assert.notEqual(await status("/holidays/beach.jpg"), 200);
+  await shot(page, "admin-shares");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("a phone's browser does, too; every pane is there", { skip }, async () => {
+  const { context, page, faults } = await open(browser, desk(), { viewport: { width: 320, height: 640 } });
+  await signIn(page, "wark");
+  for (const pane of ["connect", "shares", "people", "links", "activity", "settings", "help"]) {
+    await page.goto(`${desk()}#${pane}`);
+    await page.locator("main h1").first().waitFor();
+    await assertFits(page, pane);
+    await shot(page, `admin-320-${pane}`);
+  }
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("what arrives is told at once", { skip }, async () => {
+  const { context, page } = await open(browser, desk());
+  await signIn(page, "wark");
+  await page.getByRole("link", { name: "Activity" }).click();
+  await page.getByRole("heading", { name: "Activity" }).waitFor();
+  const put = await fetch(`${server.url.replace("potluck.test", "127.0.0.1")}/inbox/anna/`, {
+    method: "PUT",
+    body: "hello",
+  });
+  assert.equal(put.status, 201);
+  await page.getByText("Arrived from 127.0.0.1").waitFor();
+  await context.close();
+});
