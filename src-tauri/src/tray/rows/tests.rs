@@ -141,7 +141,7 @@ fn the_first_line_says_the_state_and_the_second_what_to_do() {
     check(Sharing::Off, "(Sharing is off)", "Turn sharing on");
     check(Sharing::Paused { until_ms: 1 }, "(Sharing is paused until 18:00)", "Resume sharing");
     check(Sharing::Waiting, "(Not sharing on this network)", "Share on this network…");
-    let new = Overview { is_new: true, sharing: Sharing::Off, ..overview() };
+    let new = Overview { is_new: true, sharing: Sharing::Off, shares: Vec::new(), ..overview() };
     let text = text(&draw(&new, &quiet(), true), 0);
     assert!(text.contains("Set up sharing…") && !text.contains("QR"), "{text}");
 }
@@ -236,7 +236,9 @@ fn the_icon_has_the_shape_of_the_state() {
     check(&|o| o.problems.push(problem(ProblemCode::DiskFull)), State::Attention);
     check(&|o| (o.sharing, o.problems) = (Sharing::Off, vec![problem(ProblemCode::Other)]), State::Attention);
     check(&|o| o.shares.iter_mut().for_each(|share| share.is_there = false), State::Waiting);
-    check(&|o| (o.is_new, o.sharing) = (true, Sharing::On), State::Off);
+    check(&|o| (o.is_new, o.shares) = (true, Vec::new()), State::Off);
+    // The first share is there, and the last question is still open.
+    check(&|o| o.is_new = true, State::On);
 }
 
 #[test]
