@@ -49,6 +49,11 @@ fn workspace() -> &'static [&'static str] {
     }
 }
 
+/// Builds one program with the features that the whole workspace gives its dependencies, so that they are not built again.
+fn build_program(context: &Context, name: &str) -> Done {
+    run(context, &[&["build"], workspace(), &["--bin", name]].concat())
+}
+
 fn in_root(context: &Context, args: &[&str]) -> Command {
     proc::command(cargo(), args, &context.workspace.root)
 }
@@ -125,7 +130,7 @@ fn clients(context: &Context) -> Done {
 
 /// Runs test binaries of the package `tests` against a server built beforehand.
 fn drive(context: &Context, binaries: &[&str]) -> Done {
-    run(context, &["build", "--package", "server"])?;
+    build_program(context, "potluck-server")?;
     let start: &[&str] = if has_nextest() { &["nextest", "run"] } else { &["test"] };
     let mut args = keep_going(context, &[start, workspace()].concat());
     // All of the workspace, so that dependencies keep the features of the step before and are not built again.
@@ -185,7 +190,7 @@ fn browser(context: &Context) -> Done {
     }
     // Its tests bundle the settings window with a fake server behind it.
     web::install(&context.workspace.root.join("ui"))?;
-    run(context, &["build", "--package", "server"])?;
+    build_program(context, "potluck-server")?;
     say("   the browser is headless; its window is never shown");
     let mut npm = proc::command("npm", &["test", "--silent"], &folder);
     npm.env("POTLUCK_SERVER", context.workspace.server("debug"))
@@ -203,7 +208,7 @@ fn desktop(context: &Context) -> Done {
     if proc::output(Command::new("unshare").args(["--net", "--map-root-user", "true"])).is_none() {
         return Ok(Outcome::Skipped("no network of their own for the tests: `unshare --net` is refused".to_owned()));
     }
-    run(context, &["build", "--package", "potluck"])?;
+    build_program(context, "potluck")?;
     say("   every window opens on a display that nobody sees");
     // Debian's own: its libraries for D-Bus and X belong to no other Python.
     let mut python = proc::command("/usr/bin/python3", &["tests/desktop/run.py"], &context.workspace.root);
