@@ -191,9 +191,11 @@ fn browser(context: &Context) -> Done {
     // Its tests bundle the settings window with a fake server behind it.
     web::install(&context.workspace.root.join("ui"))?;
     build_program(context, "potluck-server")?;
+    run(context, &[&["build"], workspace(), &["--example", "with_links"]].concat())?;
     say("   the browser is headless; its window is never shown");
     let mut npm = proc::command("npm", &["test", "--silent"], &folder);
     npm.env("POTLUCK_SERVER", context.workspace.server("debug"))
+        .env("POTLUCK_WITH_LINKS", context.workspace.program("debug/examples", "with_links"))
         .env("POTLUCK_SKIPS", &context.skips)
         .env("CHROMIUM", chromium);
     proc::run(&mut npm).map(|()| Outcome::Passed)
@@ -208,6 +210,8 @@ fn desktop(context: &Context) -> Done {
     if proc::output(Command::new("unshare").args(["--net", "--map-root-user", "true"])).is_none() {
         return Ok(Outcome::Skipped("no network of their own for the tests: `unshare --net` is refused".to_owned()));
     }
+    // Its phone is a browser.
+    web::install(&context.workspace.root.join("tests/browser"))?;
     build_program(context, "potluck")?;
     say("   every window opens on a display that nobody sees");
     // Debian's own: its libraries for D-Bus and X belong to no other Python.
