@@ -10,6 +10,7 @@
 
 mod abandon;
 mod admit;
+mod announced;
 mod at_once;
 pub(crate) mod beam;
 mod checksum;

@@ -4,6 +4,7 @@
 //! hashed side by side.
 
 use super::admit::{self, Target};
+use super::announced::Announced;
 use super::checksum::{Checksum, Summing};
 use super::chunks::sender;
 use super::conveyor::{Conveyor, Worker};
@@ -43,6 +44,8 @@ pub struct UploadSink {
     small: Vec<Bytes>,
     /// Where a larger one goes.
     flow: Option<Flow>,
+    /// What is told of a larger one while it comes.
+    announced: Option<Announced>,
 }
 
 /// The belts of a larger body.
@@ -148,11 +151,12 @@ impl Uploads {
             received: 0,
             small: Vec::new(),
             flow: None,
+            announced: None,
             request,
         };
         if sink.request.size.is_some_and(|size| size > SMALL) {
             // Rules are applied before the bytes travel.
-            sink.flow = Some(sink.open().await?);
+            sink.begin().await?;
         }
         Ok(sink)
     }
@@ -169,7 +173,7 @@ impl UploadSink {
             self.small.push(bytes);
             if self.received > SMALL {
                 self.check_size()?;
-                self.flow = Some(self.open().await?);
+                self.begin().await?;
                 for piece in std::mem::take(&mut self.small) {
                     self.hand_on(piece).await?;
                 }
@@ -177,7 +181,17 @@ impl UploadSink {
             return Ok(());
         }
         self.check_size()?;
+        if let Some(announced) = &mut self.announced {
+            announced.moved(self.received);
+        }
         self.hand_on(bytes).await
+    }
+
+    /// The body is a larger one: from here on it goes to the disk while it comes, and is told of.
+    async fn begin(&mut self) -> Result<()> {
+        self.flow = Some(self.open().await?);
+        self.announced = Some(Announced::begin(&self.core, &self.access, &self.request));
+        Ok(())
     }
 
     /// Whether what has come is already too much, or the link by which its sender came has ended.
@@ -215,6 +229,8 @@ impl UploadSink {
     pub async fn finish(mut self) -> Result<Stored> {
         self.check_size()?;
         let (core, access, request) = (self.core.clone(), self.access.clone(), self.request.clone());
+        // Dropped with an error on the way.
+        let announced = self.announced.take();
         let (written, checksum) = match self.flow.take() {
             Some(Flow { writing, summing }) => {
                 let written = writing.finish(move |body, worked| {
@@ -258,16 +274,17 @@ impl UploadSink {
                 .await?
             }
         };
-        Ok(self.stored(written, checksum))
+        let id = announced.map_or(0, Announced::end);
+        Ok(self.stored(id, written, checksum))
     }
 
-    /// Tells of a file that is safe.
-    fn stored(&self, written: Written, checksum: Vec<u8>) -> Stored {
+    /// Tells of a file that is safe. `id`: the number of the transfer, if it was told of before.
+    fn stored(&self, id: u64, written: Written, checksum: Vec<u8>) -> Stored {
         let Written { target, believed, lmod, size, name, ino } = written;
         let path = target.canonical().join(&name);
         let sender = sender(&self.access);
         self.core.events.emit(Event::UploadFinished {
-            id: 0,
+            id,
             path: path.display(),
             size,
             account: sender.account,

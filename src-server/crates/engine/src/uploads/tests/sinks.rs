@@ -1,6 +1,7 @@
 //! Whole bodies: small and large, taken names, checksums, aborted.
 
 use super::*;
+use model::Event;
 
 pub(super) fn request(folder: &str, name: &str) -> SinkRequest {
     SinkRequest {
@@ -112,4 +113,39 @@ async fn dropped_bodies_leave_nothing() {
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
     panic!("left: {:?}", all_in(&site.at("v")));
+}
+
+/// What was told, without what nobody waits for in this test.
+fn told(events: &mut tokio::sync::broadcast::Receiver<Event>) -> Vec<String> {
+    let mut told = Vec::new();
+    while let Ok(event) = events.try_recv() {
+        told.push(match event {
+            Event::UploadStarted { id, path, size, .. } => format!("{id} started {path} {size:?}"),
+            Event::UploadFinished { id, path, size, .. } => format!("{id} finished {path} {size}"),
+            Event::TransferFailed { id, .. } => format!("{id} failed"),
+            Event::Progress { .. } => continue,
+            other => format!("{other:?}"),
+        });
+    }
+    told
+}
+
+#[tokio::test]
+async fn larger_bodies_are_told_of_while_they_come() {
+    let site = Site::new(&[("v", "v", "rw *")]);
+    let ann = Person::new(&site, "*");
+    let mut events = ann.uploads.core.events.subscribe();
+    put(&ann, request("v", "small"), b"abc").await.expect("stores");
+    assert_eq!(told(&mut events), ["0 finished /v/small 3"]);
+    let body = noise(1, 300_000);
+    put(&ann, SinkRequest { size: Some(300_000), ..request("v", "known") }, &body).await.expect("stores");
+    assert_eq!(told(&mut events), ["1 started /v/known Some(300000)", "1 finished /v/known 300000"]);
+    put(&ann, request("v", "unknown"), &body).await.expect("stores");
+    assert_eq!(told(&mut events), ["2 started /v/unknown None", "2 finished /v/unknown 300000"]);
+    let mut sink = ann.uploads.sink(&ann.access, request("v", "cut")).await.expect("opens");
+    for piece in body.chunks(100_000) {
+        sink.push(Bytes::copy_from_slice(piece)).await.expect("takes");
+    }
+    drop(sink);
+    assert_eq!(told(&mut events), ["3 started /v/cut None", "3 failed"]);
 }
