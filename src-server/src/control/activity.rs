@@ -5,6 +5,7 @@
 
 use super::desk::{Activity, Outcome, PastTransfer, TransferNow};
 use super::{Control, ControlError, ErrorCode, Kick};
+use crate::app::blocking;
 use crate::sharing::now_ms;
 use model::Event;
 use std::collections::{BTreeMap, VecDeque};
@@ -93,8 +94,11 @@ impl Record {
             serde_json::to_string(&state.past).expect("plain values")
         };
         let path = state_folder.join(FILE);
-        let written = tokio::task::spawn_blocking(move || store::settings_file::replace(&path, &text)).await;
-        if let Ok(Err(error)) = written {
+        let write = move || {
+            let written = store::settings_file::replace(&path, &text);
+            written.map_err(|error| ControlError::new(ErrorCode::CannotSave, error.to_string()))
+        };
+        if let Err(error) = blocking(write).await {
             tracing::warn!(%error, "the list of past transfers cannot be written");
         }
     }
