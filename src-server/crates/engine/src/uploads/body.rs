@@ -2,6 +2,7 @@
 
 use super::SinkRequest;
 use super::admit::{self, Target};
+use super::announced::Announced;
 use super::chunks::sender;
 use super::conveyor::Worker;
 use super::finish::{Arrival, Naming, place};
@@ -39,7 +40,8 @@ pub(super) struct Body {
 
 /// A body that is visible and safe.
 pub(super) struct Written {
-    pub target: Target,
+    /// Where it really is.
+    pub path: VPath,
     pub believed: Option<VPath>,
     pub lmod: UnixMillis,
     pub size: u64,
@@ -152,6 +154,11 @@ impl Body {
         Ok(body)
     }
 
+    /// Where it will be, if nobody takes the name meanwhile.
+    pub fn path(&self) -> VPath {
+        self.target.canonical().join(&self.naming.name)
+    }
+
     /// Makes the file visible. Blocks while its data goes to the disk; `then` may be called later, when it is safe.
     /// Placing goes on if the request vanishes; if it fails, the partial file goes.
     pub fn place(
@@ -159,15 +166,21 @@ impl Body {
         core: &Core,
         access: &Access,
         request: &SinkRequest,
+        announced: Announced,
         then: impl FnOnce(Result<Written>) + Send + 'static,
     ) {
         let Self { target, naming, believed, lmod, partial, at: size, allowance } = self;
+        let then = move |written: Result<Written>| {
+            announced.end(written.as_ref().map(|written| (&written.path, written.size)));
+            then(written);
+        };
         if let Err(refused) = rules::check_size(&target.volume.config.flags.limits, size) {
             return then(Err(refused));
         }
         let name = naming.name.clone();
         let (Some(unplaced), Some(folder)) = (partial, target.folder.clone()) else {
-            return then(Ok(Written { target, believed, lmod, size, name, ino: 0 }));
+            let path = target.canonical().join(&name);
+            return then(Ok(Written { path, believed, lmod, size, name, ino: 0 }));
         };
         let Some(partial) = unplaced.partial.clone() else { return then(Err(EngineError::Busy)) };
         let sender = sender(access);
@@ -187,7 +200,8 @@ impl Body {
         let done = move |placed: std::result::Result<Placed, store::StoreError>| match placed {
             Ok(Placed { name, meta }) => {
                 unplaced.disarm();
-                then(Ok(Written { target, believed, lmod, size, name, ino: meta.ino }));
+                let path = target.canonical().join(&name);
+                then(Ok(Written { path, believed, lmod, size, name, ino: meta.ino }));
             }
             Err(error) => {
                 unplaced.remove();
@@ -206,7 +220,7 @@ impl Worker for Body {
         }
         for piece in batch {
             if let Some(partial) = self.partial.as_ref().and_then(|unplaced| unplaced.partial.as_ref()) {
-                let failed = |error| lift(error, &self.target.canonical().join(&self.naming.name));
+                let failed = |error| lift(error, &self.path());
                 partial.write_at(&piece, self.at).map_err(failed)?;
             }
             self.at += piece.len() as u64;

@@ -7,7 +7,6 @@ use super::admit;
 use super::announced::Announced;
 use super::body::{Body, Written};
 use super::checksum::{Checksum, Summing};
-use super::chunks::sender;
 use super::conveyor::{Conveyor, Worker};
 use super::names::{self, Prefix};
 use super::rules;
@@ -19,7 +18,7 @@ use crate::error::{EngineError, Result};
 use crate::files::read::Reader;
 use crate::volumes::resolve::{self, Sought};
 use bytes::Bytes;
-use model::{Event, Operation, Verdict};
+use model::{Operation, Verdict};
 use std::sync::Arc;
 use store::disk::Node;
 use tokio::sync::oneshot;
@@ -39,7 +38,7 @@ pub struct UploadSink {
     /// Where a larger one goes.
     flow: Option<Flow>,
     /// What is told of a larger one while it comes.
-    announced: Option<Announced>,
+    announced: Announced,
 }
 
 /// The belts of a larger body.
@@ -83,12 +82,12 @@ impl Uploads {
             received: 0,
             small: Vec::new(),
             flow: None,
-            announced: None,
+            announced: Announced::not_yet(&self.core, access),
             request,
         };
         if sink.request.size.is_some_and(|size| size > SMALL) {
             // Rules are applied before the bytes travel.
-            sink.begin().await?;
+            sink.open().await?;
         }
         Ok(sink)
     }
@@ -100,12 +99,21 @@ impl UploadSink {
     /// # Errors
     /// `NoSpace`, `SizeRule`, `Internal`.
     pub async fn push(&mut self, bytes: Bytes) -> Result<()> {
+        let taken = self.take(bytes).await;
+        match &taken {
+            Ok(()) => self.announced.moved(self.received),
+            Err(why) => self.announced.failed(why),
+        }
+        taken
+    }
+
+    async fn take(&mut self, bytes: Bytes) -> Result<()> {
         self.received += bytes.len() as u64;
         if self.flow.is_none() {
             self.small.push(bytes);
             if self.received > SMALL {
                 self.check_size()?;
-                self.begin().await?;
+                self.open().await?;
                 for piece in std::mem::take(&mut self.small) {
                     self.hand_on(piece).await?;
                 }
@@ -113,17 +121,7 @@ impl UploadSink {
             return Ok(());
         }
         self.check_size()?;
-        if let Some(announced) = &mut self.announced {
-            announced.moved(self.received);
-        }
         self.hand_on(bytes).await
-    }
-
-    /// The body is a larger one: from here on it goes to the disk while it comes, and is told of.
-    async fn begin(&mut self) -> Result<()> {
-        self.flow = Some(self.open().await?);
-        self.announced = Some(Announced::begin(&self.core, &self.access, &self.request));
-        Ok(())
     }
 
     /// Whether what has come is already too much, or the link by which its sender came has ended.
@@ -159,82 +157,90 @@ impl UploadSink {
     /// # Errors
     /// `NoSpace`, `SizeRule`, `NameTaken`, `Internal`.
     pub async fn finish(mut self) -> Result<Stored> {
-        self.check_size()?;
-        let (core, access, request) = (self.core.clone(), self.access.clone(), self.request.clone());
-        // Dropped with an error on the way.
-        let announced = self.announced.take();
+        if let Err(why) = self.check_size() {
+            self.announced.failed(&why);
+            return Err(why);
+        }
+        let (core, access) = (self.core.clone(), self.access.clone());
         let (written, checksum) = match self.flow.take() {
-            Some(Flow { writing, summing }) => {
-                let written = writing.finish(move |body, worked| {
-                    let (answer, placed) = oneshot::channel();
-                    let then = move |written| {
-                        let _gone = answer.send(written);
-                    };
-                    worked.map(|()| {
-                        body.place(&core, &access, &request, then);
-                        placed
-                    })
-                });
-                let summed = async {
-                    match summing {
-                        Some(summing) => summing.finish(|summing, _| summing.finish()).await,
-                        None => Ok(Vec::new()),
-                    }
-                };
-                let (placed, summed) = tokio::join!(written, summed);
-                (placed??.await.map_err(|_| EngineError::Busy)??, summed?)
-            }
-            None => {
-                let batch = std::mem::take(&mut self.small);
-                let size = Some(self.received);
-                let gate = core.gate.clone();
-                gate.arrive(move |answer: Answer<(Written, Vec<u8>)>| {
-                    let write = || {
-                        let mut body = Body::open(&core, &access, &SinkRequest { size, ..request.clone() })?;
-                        let mut checksum = Checksum::new(request.checksum, &core.arrivals.hasher, self.received);
-                        checksum.update(batch.clone());
-                        body.work(batch)?;
-                        Ok((body, checksum.finish()))
-                    };
-                    match write() {
-                        Err(error) => answer.say(Err(error)),
-                        Ok((body, checksum)) => body.place(&core, &access, &request, move |written| {
-                            answer.say(written.map(|written| (written, checksum)));
-                        }),
-                    }
-                })
-                .await?
-            }
+            Some(flow) => self.finish_large(flow).await?,
+            None => self.finish_small().await?,
         };
-        let id = announced.map_or(0, Announced::end);
-        Ok(self.stored(id, written, checksum))
+        Ok(stored(core, &access, written, checksum))
     }
 
-    /// Tells of a file that is safe. `id`: the number of the transfer, if it was told of before.
-    fn stored(&self, id: u64, written: Written, checksum: Vec<u8>) -> Stored {
-        let Written { target, believed, lmod, size, name, ino } = written;
-        let path = target.canonical().join(&name);
-        let sender = sender(&self.access);
-        self.core.events.emit(Event::UploadFinished {
-            id,
-            path: path.display(),
-            size,
-            account: sender.account,
-            address: sender.address,
+    /// The rest of what is on the belts, and the name.
+    async fn finish_large(self, Flow { writing, summing }: Flow) -> Result<(Written, Vec<u8>)> {
+        let Self { core, access, request, mut announced, .. } = self;
+        let written = writing.finish(move |body, worked| {
+            let (answer, placed) = oneshot::channel();
+            let then = move |written| {
+                let _gone = answer.send(written);
+            };
+            match worked {
+                Ok(()) => body.place(&core, &access, &request, announced, then),
+                Err(why) => {
+                    announced.failed(&why);
+                    then(Err(why));
+                }
+            }
+            placed
         });
-        let key = Reader { core: self.core.clone() }.key(&self.access, &path, size, ino);
-        let (path, name) = match believed.and_then(|believed| Some((believed.clone(), believed.name()?))) {
-            Some(believed) => believed,
-            None => (path, name),
+        let summed = async {
+            match summing {
+                Some(summing) => summing.finish(|summing, _| summing.finish()).await,
+                None => Ok(Vec::new()),
+            }
         };
-        Stored { path, name, size, checksum, lmod, key }
+        let (placed, summed) = tokio::join!(written, summed);
+        Ok((placed?.await.map_err(|_| EngineError::Busy)??, summed?))
     }
 
-    async fn open(&self) -> Result<Flow> {
+    /// All of it in one trip.
+    async fn finish_small(self) -> Result<(Written, Vec<u8>)> {
+        let Self { core, access, request, received, small: batch, mut announced, .. } = self;
+        let gate = core.gate.clone();
+        gate.arrive(move |answer: Answer<(Written, Vec<u8>)>| {
+            let write = || {
+                let size = Some(received);
+                let mut body = Body::open(&core, &access, &SinkRequest { size, ..request.clone() })?;
+                let mut checksum = Checksum::new(request.checksum, &core.arrivals.hasher, received);
+                checksum.update(batch.clone());
+                body.work(batch)?;
+                Ok((body, checksum.finish()))
+            };
+            match write() {
+                Ok((body, checksum)) => body.place(&core, &access, &request, announced, move |written| {
+                    answer.say(written.map(|written| (written, checksum)));
+                }),
+                Err(why) => {
+                    announced.failed(&why);
+                    answer.say(Err(why));
+                }
+            }
+        })
+        .await
+    }
+
+    /// Begins a larger body: from here on it goes to the disk while it comes, and is told of.
+    async fn open(&mut self) -> Result<()> {
         let (core, access, request) = (self.core.clone(), self.access.clone(), self.request.clone());
         let body = self.core.gate.attempt(move || Body::open(&core, &access, &request)).await?;
+        self.announced.begin(|| body.path(), self.request.size);
         let checksum = Checksum::new(self.request.checksum, &self.core.arrivals.hasher, u64::MAX);
         let summing = (!checksum.is_nothing()).then(|| Conveyor::new(&self.core, Summing(checksum)));
-        Ok(Flow { writing: Conveyor::new(&self.core, body), summing })
+        self.flow = Some(Flow { writing: Conveyor::new(&self.core, body), summing });
+        Ok(())
     }
+}
+
+/// What its sender learns of a file that is safe.
+fn stored(core: Arc<Core>, access: &Access, written: Written, checksum: Vec<u8>) -> Stored {
+    let Written { path, believed, lmod, size, name, ino } = written;
+    let key = Reader { core }.key(access, &path, size, ino);
+    let (path, name) = match believed.and_then(|believed| Some((believed.clone(), believed.name()?))) {
+        Some(believed) => believed,
+        None => (path, name),
+    };
+    Stored { path, name, size, checksum, lmod, key }
 }
