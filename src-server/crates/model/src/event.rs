@@ -29,7 +29,7 @@ pub enum Event {
     },
     /// A file is complete and safe.
     UploadFinished {
-        /// The transfer; 0 if nothing had to be sent.
+        /// The transfer; 0 if its start was not announced: it was small, or nothing had to be sent.
         id: u64,
         /// Virtual path, for people.
         path: String,

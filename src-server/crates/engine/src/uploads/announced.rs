@@ -1,62 +1,116 @@
 //! What is told of a whole body while it comes, so that a window shows it and nobody quits in its midst.
+//!
+//! It goes with the body: from its sink to whoever places the file, since placing goes on when the request has vanished,
+//! and then a file has arrived.
 
-use super::SinkRequest;
 use super::chunks::sender;
-use super::names::{self, Prefix};
 use crate::access::Access;
 use crate::core::Core;
-use model::Event;
+use crate::error::{EngineError, Result};
+use model::{Event, VPath};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
+/// Bodies that are known to be no larger end at once, and only their end is told: many small files are worth no more.
+const QUIET: u64 = 256 << 10;
 /// How often progress is told at most.
 const BEAT: Duration = Duration::from_millis(250);
 
-/// A transfer that was announced. Dropped before its end: it failed.
+/// What listeners know of a body. Dropped before its end: if they have heard of it, they are told that it failed.
 pub(super) struct Announced {
     core: Arc<Core>,
-    /// 0: it has ended.
+    access: Access,
+    /// `None`: nobody has heard of it, or it has ended.
+    running: Option<Running>,
+}
+
+struct Running {
+    /// The number of the transfer.
     id: u64,
+    /// When something was last told of it.
     told: Instant,
 }
 
 impl Announced {
-    /// Announces a body.
-    pub(super) fn begin(core: &Arc<Core>, access: &Access, request: &SinkRequest) -> Self {
-        let id = core.events.transfer_id();
-        // The name that it gets may be another one; the end tells it.
-        let name = request.name.as_ref().and_then(|name| names::treat(name, Prefix::Refused).ok());
-        let path = name.map_or_else(|| request.folder.clone(), |(_, name)| request.folder.join(&name));
-        let sender = sender(access);
-        core.events.emit(Event::UploadStarted {
-            id,
-            path: path.display(),
-            size: request.size,
-            account: sender.account,
-            address: sender.address,
-        });
-        Self { core: core.clone(), id, told: Instant::now() }
+    /// Nothing is told yet.
+    pub fn not_yet(core: &Arc<Core>, access: &Access) -> Self {
+        Self { core: core.clone(), access: access.clone(), running: None }
     }
 
-    /// So many bytes have come.
-    pub(super) fn moved(&mut self, done: u64) {
-        if self.told.elapsed() >= BEAT && self.core.events.is_heard() {
-            self.told = Instant::now();
-            self.core.events.emit(Event::Progress { id: self.id, done });
+    /// The body has begun, and will be `path` if nobody takes that name meanwhile. `size`: bytes, if its sender has said
+    /// so; nothing is told if they are few.
+    pub fn begin(&mut self, path: impl FnOnce() -> VPath, size: Option<u64>) {
+        if size.is_some_and(|size| size <= QUIET) || !self.core.events.is_heard() {
+            return;
+        }
+        let id = self.core.events.transfer_id();
+        let (path, sender) = (path().display(), sender(&self.access));
+        let (account, address) = (sender.account, sender.address);
+        self.core.events.emit(Event::UploadStarted { id, path, size, account, address });
+        self.running = Some(Running { id, told: Instant::now() });
+    }
+
+    /// `done` bytes are here.
+    pub fn moved(&mut self, done: u64) {
+        if let Some(running) = &mut self.running
+            && running.told.elapsed() >= BEAT
+        {
+            running.told = Instant::now();
+            self.core.events.emit(Event::Progress { id: running.id, done });
         }
     }
 
-    /// It is whole and safe; whoever tells so uses this number.
-    pub(super) fn end(mut self) -> u64 {
-        std::mem::take(&mut self.id)
+    /// It will not arrive, and why.
+    pub fn failed(&mut self, why: &EngineError) {
+        self.fail(|| reason(why));
+    }
+
+    /// It has its name (where, and how many bytes) and is safe, or it was refused one.
+    pub fn end(mut self, placed: Result<(&VPath, u64), &EngineError>) {
+        match placed {
+            Ok((path, size)) if self.core.events.is_heard() => {
+                let id = self.running.take().map_or(0, |running| running.id);
+                let (path, sender) = (path.display(), sender(&self.access));
+                let (account, address) = (sender.account, sender.address);
+                self.core.events.emit(Event::UploadFinished { id, path, size, account, address });
+            }
+            Ok(_) => self.running = None,
+            Err(why) => self.failed(why),
+        }
+    }
+
+    fn fail(&mut self, reason: impl FnOnce() -> String) {
+        if let Some(Running { id, .. }) = self.running.take() {
+            self.core.events.emit(Event::TransferFailed { id, reason: reason() });
+        }
     }
 }
 
 impl Drop for Announced {
     fn drop(&mut self) {
-        if self.id != 0 {
-            let reason = "It ended before the whole file was here; nothing of it is kept.".into();
-            self.core.events.emit(Event::TransferFailed { id: self.id, reason });
-        }
+        self.fail(|| reason(&EngineError::Interrupted));
     }
+}
+
+/// One plain sentence or two, for whoever looks after the server.
+fn reason(why: &EngineError) -> String {
+    let sentence = match why {
+        EngineError::Interrupted => "It broke off before all of it was here. Nothing of it is kept.",
+        EngineError::NoSpace { .. } => "The disk is full. Make room, then have it sent again.",
+        EngineError::SizeRule { too_big: true } => "It is larger than this folder takes.",
+        EngineError::SizeRule { too_big: false } => "It is smaller than this folder takes.",
+        EngineError::VolumeFull | EngineError::VolumeCrowded => "The folder is as full as its settings allow.",
+        EngineError::LinkFull { .. } => "The link that it came by takes no more.",
+        EngineError::TooManyUploads | EngineError::TooMuchData => {
+            "Its sender sent too much in a short time, and can go on later."
+        }
+        EngineError::Denied { .. } | EngineError::UnknownLink => "Its sender may no longer put files here.",
+        EngineError::NameTaken(_) | EngineError::Exists(_) => "A file of that name is here already.",
+        EngineError::Unavailable(_) => "Its folder is not there. Connect its disk, then have it sent again.",
+        EngineError::ReadOnly(_) => "Nothing can be written to its folder.",
+        EngineError::Internal { sentence, .. } => sentence,
+        other => return format!("It could not be kept: {other}."),
+    };
+    sentence.to_owned()
 }

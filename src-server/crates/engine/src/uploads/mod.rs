@@ -13,6 +13,7 @@ mod admit;
 mod announced;
 mod at_once;
 pub(crate) mod beam;
+mod body;
 mod checksum;
 mod chunks;
 mod conveyor;

@@ -1,7 +1,11 @@
 //! Whole bodies: small and large, taken names, checksums, aborted.
 
 use super::*;
+use futures_util::FutureExt;
 use model::Event;
+use std::time::Duration;
+use store::disk::{Faults, Folder};
+use tokio::sync::broadcast::Receiver;
 
 pub(super) fn request(folder: &str, name: &str) -> SinkRequest {
     SinkRequest {
@@ -115,37 +119,150 @@ async fn dropped_bodies_leave_nothing() {
     panic!("left: {:?}", all_in(&site.at("v")));
 }
 
-/// What was told, without what nobody waits for in this test.
-fn told(events: &mut tokio::sync::broadcast::Receiver<Event>) -> Vec<String> {
-    let mut told = Vec::new();
-    while let Ok(event) = events.try_recv() {
-        told.push(match event {
-            Event::UploadStarted { id, path, size, .. } => format!("{id} started {path} {size:?}"),
-            Event::UploadFinished { id, path, size, .. } => format!("{id} finished {path} {size}"),
-            Event::TransferFailed { id, .. } => format!("{id} failed"),
-            Event::Progress { .. } => continue,
-            other => format!("{other:?}"),
-        });
-    }
-    told
+/// What was told since the last look.
+fn told(events: &mut Receiver<Event>) -> Vec<String> {
+    std::iter::from_fn(|| events.try_recv().ok()).map(in_words).collect()
 }
 
-#[tokio::test]
+fn in_words(event: Event) -> String {
+    match event {
+        Event::UploadStarted { id, path, size, account, address } => {
+            format!("{id} started {path} {size:?} {} {address}", account.as_str())
+        }
+        Event::Progress { id, done } => format!("{id} moved {done}"),
+        Event::UploadFinished { id, path, size, .. } => format!("{id} finished {path} {size}"),
+        Event::TransferFailed { id, reason } => format!("{id} failed: {reason}"),
+        other => format!("{other:?}"),
+    }
+}
+
+async fn push(sink: &mut UploadSink, size: usize) -> Result<()> {
+    sink.push(Bytes::from(vec![7; size])).await
+}
+
+#[tokio::test(start_paused = true)]
 async fn larger_bodies_are_told_of_while_they_come() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let ann = Person::new(&site, "*");
-    let mut events = ann.uploads.core.events.subscribe();
-    put(&ann, request("v", "small"), b"abc").await.expect("stores");
-    assert_eq!(told(&mut events), ["0 finished /v/small 3"]);
-    let body = noise(1, 300_000);
-    put(&ann, SinkRequest { size: Some(300_000), ..request("v", "known") }, &body).await.expect("stores");
-    assert_eq!(told(&mut events), ["1 started /v/known Some(300000)", "1 finished /v/known 300000"]);
-    put(&ann, request("v", "unknown"), &body).await.expect("stores");
-    assert_eq!(told(&mut events), ["2 started /v/unknown None", "2 finished /v/unknown 300000"]);
-    let mut sink = ann.uploads.sink(&ann.access, request("v", "cut")).await.expect("opens");
-    for piece in body.chunks(100_000) {
-        sink.push(Bytes::copy_from_slice(piece)).await.expect("takes");
+    let mut events = site.core.events.subscribe();
+    for (id, size, name) in [(1, Some(500_000), "known"), (2, None, "unknown")] {
+        let mut sink = ann.uploads.sink(&ann.access, SinkRequest { size, ..request("v", name) }).await.expect("begins");
+        let started = format!("{id} started /v/{name} {size:?} * {}", ann.access.client().address);
+        // Of an unknown size is also what ends soon; that shows when it does not.
+        assert_eq!(told(&mut events), if size.is_some() { vec![started.clone()] } else { vec![] });
+        push(&mut sink, 100_000).await.expect("takes");
+        assert_eq!(told(&mut events), if size.is_none() { vec![started] } else { vec![] });
+        tokio::time::advance(Duration::from_millis(300)).await;
+        for _ in 0..2 {
+            push(&mut sink, 100_000).await.expect("takes");
+        }
+        assert_eq!(told(&mut events), [format!("{id} moved 200000")], "a few times a second, not for every piece");
+        tokio::time::advance(Duration::from_millis(300)).await;
+        for _ in 0..2 {
+            push(&mut sink, 100_000).await.expect("takes");
+        }
+        sink.finish().await.expect("stores");
+        assert_eq!(told(&mut events), [format!("{id} moved 400000"), format!("{id} finished /v/{name} 500000")]);
     }
+}
+
+#[tokio::test]
+async fn of_small_bodies_only_the_end_is_told() {
+    let site = Site::new(&[("v", "v", "rw *")]);
+    let ann = Person::new(&site, "*");
+    let mut events = site.core.events.subscribe();
+    for (size, known) in [(0, true), (3, false), (60_000, true), (256 << 10, true)] {
+        let name = format!("f{size}");
+        let request = SinkRequest { size: known.then_some(size), ..request("v", &name) };
+        put(&ann, request, &noise(1, size as usize)).await.expect("stores");
+        assert_eq!(told(&mut events), [format!("0 finished /v/{name} {size}")]);
+    }
+    for size in [None, Some(200_000)] {
+        let mut sink =
+            ann.uploads.sink(&ann.access, SinkRequest { size, ..request("v", "cut") }).await.expect("begins");
+        push(&mut sink, 50_000).await.expect("takes");
+    }
+    assert_eq!(told(&mut events), [""; 0]);
+    // Who comes late hears no end of what they have not heard begin.
+    drop(events);
+    let request = SinkRequest { size: Some(300_000), ..request("v", "late") };
+    let mut sink = ann.uploads.sink(&ann.access, request.clone()).await.expect("begins");
+    let mut events = site.core.events.subscribe();
+    push(&mut sink, 200_000).await.expect("takes");
     drop(sink);
-    assert_eq!(told(&mut events), ["3 started /v/cut None", "3 failed"]);
+    assert_eq!(told(&mut events), [""; 0]);
+    drop(events);
+    let sink = ann.uploads.sink(&ann.access, request).await.expect("begins");
+    let mut events = site.core.events.subscribe();
+    sink.finish().await.expect("stores");
+    assert_eq!(told(&mut events), ["0 finished /v/late 0"]);
+}
+
+#[tokio::test]
+async fn what_does_not_arrive_is_told_with_its_reason() {
+    let site = Site::with(&[("v", "v", "rw *")], |settings| {
+        settings.volumes[0].flags.limits.max_size = Some(model::Bytes(1_000_000));
+    });
+    let ann = Person::new(&site, "*");
+    let faults = Arc::new(Faults::default());
+    let volume = site.core.live.load().tree.volumes[0].clone();
+    volume.backing.set_root(Folder::open_root(&site.at("v")).expect("opens").with_faults(faults.clone()));
+    let mut events = site.core.events.subscribe();
+    let begin = async |name: &str, size| {
+        let request = SinkRequest { size, when_taken: WhenTaken::Skip, ..request("v", name) };
+        ann.uploads.sink(&ann.access, request).await
+    };
+    let mut end = |name: &str| {
+        let told = told(&mut events);
+        let [started, failed] = told.as_slice() else { panic!("{told:?}") };
+        let (id, rest) = started.split_once(' ').expect("a number");
+        assert!(rest.starts_with(&format!("started /v/{name} ")), "{rest}");
+        failed.strip_prefix(&format!("{id} failed: ")).expect("the same transfer").to_owned()
+    };
+
+    let mut sink = begin("cut", Some(500_000)).await.expect("begins");
+    push(&mut sink, 100_000).await.expect("takes");
+    drop(sink);
+    assert_eq!(end("cut"), "It broke off before all of it was here. Nothing of it is kept.");
+
+    let mut sink = begin("grows", None).await.expect("begins");
+    push(&mut sink, 900_000).await.expect("takes");
+    assert_eq!(kind(push(&mut sink, 200_000).await), "SizeRule");
+    drop(sink);
+    assert_eq!(end("grows"), "It is larger than this folder takes.");
+
+    let mut sink = begin("taken", Some(500_000)).await.expect("begins");
+    site.file("v/taken", "by somebody faster");
+    push(&mut sink, 500_000).await.expect("takes");
+    assert_eq!(kind(sink.finish().await), "NameTaken");
+    assert_eq!(end("taken"), "A file of that name is here already.");
+
+    faults.no_space_after(300_000);
+    let mut sink = begin("full", Some(500_000)).await.expect("begins");
+    push(&mut sink, 500_000).await.expect("lies on the belt");
+    assert_eq!(kind(sink.finish().await), "NoSpace");
+    assert_eq!(end("full"), "The disk is full. Make room, then have it sent again.");
+
+    // Refused before it begins: nothing has run.
+    faults.clear();
+    assert_eq!(kind(begin("large", Some(2_000_000)).await.map(|_| ())), "SizeRule");
+    assert_eq!(kind(begin("taken", Some(500_000)).await.map(|_| ())), "NameTaken");
+    assert_eq!(told(&mut events), [""; 0]);
+}
+
+/// Placing goes on when its request has vanished, so the file arrives; it was once told to have failed.
+#[tokio::test]
+async fn a_file_arrives_although_its_request_vanishes_at_the_end() {
+    let site = Site::new(&[("v", "v", "rw *")]);
+    let ann = Person::new(&site, "*");
+    let mut events = site.core.events.subscribe();
+    for (size, id) in [(500_000, 1), (3, 0)] {
+        let request = SinkRequest { size: Some(size), ..request("v", &format!("f{size}")) };
+        let mut sink = ann.uploads.sink(&ann.access, request).await.expect("begins");
+        push(&mut sink, size as usize).await.expect("takes");
+        let _before = told(&mut events);
+        drop(sink.finish().now_or_never());
+        assert_eq!(in_words(events.recv().await.expect("is told")), format!("{id} finished /v/f{size} {size}"));
+        assert_eq!(std::fs::metadata(site.at(&format!("v/f{size}"))).expect("is there").len(), size);
+    }
 }

@@ -1,0 +1,260 @@
+//! A whole body on its way to the disk: admitted, written to a partial file, placed.
+
+use super::SinkRequest;
+use super::admit::{self, Target};
+use super::announced::Announced;
+use super::chunks::sender;
+use super::conveyor::Worker;
+use super::finish::{Arrival, Naming, place};
+use super::handshake::taken_or;
+use super::names::{self, Mark, Prefix, now};
+use super::naming::{free_name, stat};
+use super::rules::{self, Allowance};
+use crate::access::Access;
+use crate::blocking::Gate;
+use crate::core::Core;
+use crate::error::{EngineError, Result};
+use crate::volumes::lift::lift;
+use bytes::Bytes;
+use model::volume::UploadTime;
+use model::{FileName, Operation, UnixMillis, VPath, Verdict, WhenTaken};
+use std::sync::Arc;
+use store::disk::{Kind, Meta};
+use store::partial::Partial;
+use store::place::{Content, Placed, open_file};
+
+/// An arriving file on disk.
+pub(super) struct Body {
+    target: Target,
+    naming: Naming,
+    /// Where the sender believes it to be, if taken names are not told (`Target::tells_names`).
+    believed: Option<VPath>,
+    lmod: UnixMillis,
+    /// `None`: nothing is written (`-nw`).
+    partial: Option<Unplaced>,
+    /// Where the next byte goes.
+    at: u64,
+    /// Room for it, where its sender came by a link.
+    allowance: Allowance,
+}
+
+/// A body that is visible and safe.
+pub(super) struct Written {
+    /// Where it really is.
+    pub path: VPath,
+    pub believed: Option<VPath>,
+    pub lmod: UnixMillis,
+    pub size: u64,
+    /// The name that it has.
+    pub name: FileName,
+    /// Its inode; 0: nothing is written (`-nw`).
+    pub ino: u64,
+}
+
+/// A partial file that is removed when dropped.
+struct Unplaced {
+    partial: Option<Arc<Partial>>,
+    gate: Gate,
+}
+
+impl Unplaced {
+    /// The file has its name, or somebody else looks after it.
+    fn disarm(mut self) {
+        self.partial = None;
+    }
+
+    /// Blocks.
+    fn remove(mut self) {
+        if let Some(partial) = self.partial.take() {
+            remove(&partial);
+        }
+    }
+}
+
+impl Drop for Unplaced {
+    /// Anywhere, also where nothing may wait for a disk.
+    fn drop(&mut self) {
+        if let Some(partial) = self.partial.take() {
+            self.gate.start(move || remove(&partial));
+        }
+    }
+}
+
+fn remove(partial: &Partial) {
+    if let Err(error) = partial.remove() {
+        tracing::warn!(%error, "the partial file of an ended upload stays until the next start");
+    }
+}
+
+impl Body {
+    /// Admits the body and makes its file. Blocks.
+    pub fn open(core: &Core, access: &Access, request: &SinkRequest) -> Result<Self> {
+        let mut target = admit::enter(access, &request.folder)?;
+        let mut name = match &request.name {
+            Some(name) => Some(names::treat(name, Prefix::Refused)?.1),
+            None => None,
+        };
+        let asked = name.clone();
+        let (tells, top) = (target.tells_names(access), target.canonical());
+        let mut looked = None;
+        if let Some(inside) = &name {
+            let there = target.stat(inside)?;
+            // A folder that was named without its slash takes the file under a made-up name.
+            if there.is_some_and(|meta| meta.kind == Kind::Folder) {
+                target = admit::enter(access, &request.folder.join(inside))?;
+                name = None;
+            } else {
+                looked = Some((inside.clone(), there));
+            }
+        }
+        let flags = &target.volume.config.flags;
+        let behaviour = &access.live().settings.behaviour;
+        let mark = Mark { secret: &core.secret, address: access.client().address, plain: behaviour.plain_ip };
+        let mut name = name.unwrap_or_else(|| mark.put());
+        if !target.sighted(access) && !flags.blind_may_place_readme {
+            name = names::blind(name);
+        }
+        let random = request.random_name.or(flags.random_names.then_some(flags.random_length));
+        let asked = asked.map(|name| if flags.blind_may_place_readme { name } else { names::blind(name) });
+        let believed = asked.filter(|_| !tells && random.is_none()).map(|asked| top.join(&asked));
+        if let Some(length) = random {
+            name = names::random(length, &name)?;
+        }
+        let allowance = rules::check_new(core, access, &target, request.size.unwrap_or(0).max(flags_min(&target)))?;
+        let lmod = match flags.upload_time {
+            UploadTime::Client => request.lmod.unwrap_or_else(now),
+            UploadTime::Arrival => now(),
+        };
+        let may = access.verdict(&target.canonical(), Operation::Overwrite) == Verdict::Allow;
+        let there = |name: &FileName| stat(&target, name, looked.as_ref());
+        let when_taken = match when_taken(&target, request, &name, may, behaviour.blank_overwrite_secs, there)? {
+            // The refusal would tell that the name is taken.
+            WhenTaken::Skip if !tells => WhenTaken::Rename,
+            wish => wish,
+        };
+        let old = match (&target.folder, request.append && may) {
+            (Some(folder), true) => open_file(folder, &name).ok(),
+            _ => None,
+        };
+        let naming = match old.is_some() {
+            true => Naming { name, when_taken: WhenTaken::Replace },
+            false => free_name(access, &target, name, when_taken, lmod, &mark, looked.as_ref())?,
+        };
+        let mut body = Self { partial: None, target, naming, believed, lmod, at: 0, allowance };
+        if let (Some(folder), false) = (&body.target.folder, body.target.uploads().discard) {
+            let failed = |error| lift(error, &body.target.canonical());
+            let mode = body.target.volume.config.flags.file_mode;
+            let partial = Arc::new(body.target.uploads().new_partial(folder, mode)?);
+            body.partial = Some(Unplaced { partial: Some(partial.clone()), gate: core.gate.clone() });
+            if let Some(old) = old {
+                // A whole new file, so that a reader, a link or a loss of power never meets half of an addition.
+                body.at = folder.clone_or_copy(&old.file, partial.file()).map_err(failed)?;
+            }
+        }
+        Ok(body)
+    }
+
+    /// Where it will be, if nobody takes the name meanwhile.
+    pub fn path(&self) -> VPath {
+        self.target.canonical().join(&self.naming.name)
+    }
+
+    /// Makes the file visible. Blocks while its data goes to the disk; `then` may be called later, when it is safe.
+    /// Placing goes on if the request vanishes; if it fails, the partial file goes.
+    pub fn place(
+        self,
+        core: &Core,
+        access: &Access,
+        request: &SinkRequest,
+        announced: Announced,
+        then: impl FnOnce(Result<Written>) + Send + 'static,
+    ) {
+        let Self { target, naming, believed, lmod, partial, at: size, allowance } = self;
+        let then = move |written: Result<Written>| {
+            announced.end(written.as_ref().map(|written| (&written.path, written.size)));
+            then(written);
+        };
+        if let Err(refused) = rules::check_size(&target.volume.config.flags.limits, size) {
+            return then(Err(refused));
+        }
+        let name = naming.name.clone();
+        let (Some(unplaced), Some(folder)) = (partial, target.folder.clone()) else {
+            let path = target.canonical().join(&name);
+            return then(Ok(Written { path, believed, lmod, size, name, ino: 0 }));
+        };
+        let Some(partial) = unplaced.partial.clone() else { return then(Err(EngineError::Busy)) };
+        let sender = sender(access);
+        let arrival = Arrival {
+            below: target.below.clone(),
+            wark: None,
+            hashes: Vec::new(),
+            size,
+            lmod,
+            account: sender.account,
+            address: sender.address,
+            lifetime_secs: rules::lifetime(target.volume.config.flags.lifetime_secs, request.lifetime_secs),
+            verified: true,
+            allowance,
+        };
+        let uploads = target.uploads().clone();
+        let done = move |placed: std::result::Result<Placed, store::StoreError>| match placed {
+            Ok(Placed { name, meta }) => {
+                unplaced.disarm();
+                let path = target.canonical().join(&name);
+                then(Ok(Written { path, believed, lmod, size, name, ino: meta.ino }));
+            }
+            Err(error) => {
+                unplaced.remove();
+                then(Err(taken_or(error, &target, &name)));
+            }
+        };
+        place(core, &uploads, folder, Content::Partial(partial), naming, arrival, None, done);
+    }
+}
+
+impl Worker for Body {
+    /// Writes.
+    fn work(&mut self, batch: Vec<Bytes>) -> Result<()> {
+        if let Some(promise) = &self.allowance {
+            promise.grow_to(batch.iter().fold(self.at, |sum, piece| sum + piece.len() as u64))?;
+        }
+        for piece in batch {
+            if let Some(partial) = self.partial.as_ref().and_then(|unplaced| unplaced.partial.as_ref()) {
+                let failed = |error| lift(error, &self.path());
+                partial.write_at(&piece, self.at).map_err(failed)?;
+            }
+            self.at += piece.len() as u64;
+        }
+        Ok(())
+    }
+}
+
+/// What is not known beforehand is checked at the end; the smallest size is no reason to refuse it now.
+fn flags_min(target: &Target) -> u64 {
+    target.volume.config.flags.limits.min_size.map_or(0, |least| least.0)
+}
+
+/// What may happen to something that has the name.
+fn when_taken(
+    target: &Target,
+    request: &SinkRequest,
+    name: &FileName,
+    may_overwrite: bool,
+    blank_secs: u64,
+    there: impl FnOnce(&FileName) -> Result<Option<Meta>>,
+) -> Result<WhenTaken> {
+    let wish = match target.volume.config.flags.put_overwrites && request.when_taken == WhenTaken::Rename {
+        true => WhenTaken::Replace,
+        false => request.when_taken,
+    };
+    let allowed = may_overwrite || wish == WhenTaken::Skip;
+    if allowed && wish != WhenTaken::Rename {
+        return Ok(wish);
+    }
+    // A program that first makes an empty file and then fills it (macOS) means one file.
+    let blank = there(name)?.is_some_and(|meta| {
+        let age = now().0.saturating_sub(meta.mtime().0);
+        meta.kind == Kind::File && meta.size == 0 && age < (blank_secs as i64).saturating_mul(1000)
+    });
+    Ok(if blank { WhenTaken::Replace } else { WhenTaken::Rename })
+}
