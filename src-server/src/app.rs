@@ -4,6 +4,7 @@ use crate::access_log::{self, AccessLog};
 use crate::control::{
     Address, ControlError, ErrorCode, FaultAt, HttpDesk, Notice, Problems, Reach, Record, StartOptions,
 };
+use crate::lan::{Neighbourhood, Situation};
 use crate::listeners::Listeners;
 use crate::serve::conn::{Conns, Door, Phase};
 use crate::serve::{Config, Server};
@@ -36,6 +37,8 @@ pub struct App {
     pub conns: Arc<Conns>,
     /// When it started.
     pub since: SystemTime,
+    /// The neighbourhood.
+    pub(crate) lan: Neighbourhood,
     /// Hands network settings to the accept loop, whose type has no name.
     configure: Box<dyn Fn(Config) + Send + Sync>,
     log: AccessLog,
@@ -55,6 +58,8 @@ pub struct App {
     notices: broadcast::Sender<Notice>,
     /// Ends with the program.
     clock: StdMutex<Option<tokio::task::JoinHandle<()>>>,
+    /// Held from reading settings to having put them, changed, into force.
+    pub changing: Mutex<()>,
     /// Held while settings change: one change at a time.
     listeners: Mutex<Listeners>,
     /// Where we listen; kept apart, so that asking never waits for a change.
@@ -82,17 +87,29 @@ impl App {
         log.configure(log_config(&settings)?);
         let engine = Engine::start(settings.clone(), EngineOptions { state_folder: state_folder.clone() }).await?;
         let host_names = vec![interfaces::host_name().to_ascii_lowercase()];
+        let announced = Arc::default();
         let desk = Arc::new(HttpDesk::default());
-        let routes = edge_http::routes(engine.clone(), edge_http::HttpOptions { host_names, desk: Some(desk.clone()) });
+        let options_of_http =
+            edge_http::HttpOptions { host_names, desk: Some(desk.clone()), announced: Arc::clone(&announced) };
+        let routes = edge_http::routes(engine.clone(), options_of_http);
         let server = Server::new(warp::service(routes), config, log.clone());
         let conns = server.conns().clone();
         let record = start_record(&options, &engine, &state_folder).await?;
+        let mut situation = Situation::new(&settings, &[]);
+        let lan = Neighbourhood::start(situation.clone(), state_folder.clone(), conns.clone(), announced).await;
+        let lan = match lan {
+            Ok(lan) => lan,
+            Err(error) => {
+                engine.stop().await;
+                return Err(error);
+            }
+        };
         let acceptor = server.clone();
         let mut listeners =
             Listeners::new(Box::new(move |listener, door| tokio::spawn(acceptor.clone().accept(listener, door))));
         let folder = state_folder.clone();
         let kept = blocking(move || Ok(sharing::load(&folder))).await?;
-        let is_open = is_open(&options, kept, &settings);
+        let is_open = is_open(&options, kept, &settings) && lan.changes().borrow().is_allowed;
         let prepared = match listeners.prepare(&kept.decision.apply(&network, is_open)).await {
             Ok(prepared) => prepared,
             Err(error) => {
@@ -108,11 +125,14 @@ impl App {
         if !listeners.doors().is_empty() {
             engine.serving();
         }
+        situation.listen_on(&listeners.doors());
+        lan.follow(situation);
         let doors = StdMutex::new(listeners.doors());
         Ok(Self {
             engine,
             conns,
             since: SystemTime::now(),
+            lan,
             configure: Box::new(move |config| server.configure(config)),
             log,
             options,
@@ -124,6 +144,7 @@ impl App {
             stopping: watch::channel(false).0,
             notices: broadcast::channel(64).0,
             clock: StdMutex::default(),
+            changing: Mutex::default(),
             listeners: Mutex::new(listeners),
             doors,
         })
@@ -138,12 +159,13 @@ impl App {
         let known = self.engine.live().settings.accounts.clone();
         let settings = with_hashes(&self.options, settings, known).await?;
         let network = settings.network.clone();
+        let mut situation = Situation::new(&settings, &[]);
         let log = log_config(&settings)?;
         let config = config(&network, self.state_folder.clone()).await?;
         let kept = self.kept();
         let prepared_engine = self.engine.prepare(settings.clone()).await?;
         let prepared_sockets =
-            listeners.prepare(&kept.decision.apply(&network, is_open(&self.options, kept, &settings))).await?;
+            listeners.prepare(&kept.decision.apply(&network, self.lets_others_in(kept, &settings))).await?;
         if let Err(error) = save(&self.options, settings).await {
             listeners.undo(prepared_sockets);
             return Err(error);
@@ -154,6 +176,8 @@ impl App {
         self.log.configure(log);
         let removed = listeners.commit(prepared_sockets).await;
         *self.doors.lock().unwrap_or_else(PoisonError::into_inner) = listeners.doors();
+        situation.listen_on(&listeners.doors());
+        self.lan.follow(situation);
         if !listeners.doors().is_empty() {
             self.engine.serving();
         }
@@ -191,8 +215,8 @@ impl App {
     pub async fn decide(&self, kept: Kept) -> Result<(), ControlError> {
         let mut listeners = self.listeners.lock().await;
         let live = self.engine.live();
-        let is_open = is_open(&self.options, kept, &live.settings);
-        let prepared = listeners.prepare(&kept.decision.apply(&live.settings.network, is_open)).await?;
+        let lets_in = self.lets_others_in(kept, &live.settings);
+        let prepared = listeners.prepare(&kept.decision.apply(&live.settings.network, lets_in)).await?;
         let folder = self.state_folder.clone();
         if let Err(error) = blocking(move || sharing::save(&folder, kept)).await {
             listeners.undo(prepared);
@@ -201,6 +225,7 @@ impl App {
         *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = kept;
         let removed = listeners.commit(prepared).await;
         *self.doors.lock().unwrap_or_else(PoisonError::into_inner) = listeners.doors();
+        self.lan.follow(Situation::new(&live.settings, &listeners.doors()));
         if !listeners.doors().is_empty() {
             self.engine.serving();
         }
@@ -216,7 +241,11 @@ impl App {
 
     /// Whether neighbours of this network may come in.
     pub fn is_network_allowed(&self) -> bool {
-        is_open(&self.options, self.kept(), &self.engine.live().settings)
+        self.lets_others_in(self.kept(), &self.engine.live().settings)
+    }
+
+    fn lets_others_in(&self, kept: Kept, settings: &Settings) -> bool {
+        is_open(&self.options, kept, settings) && self.lan.changes().borrow().is_allowed
     }
 
     /// Where the settings are kept.
@@ -229,18 +258,36 @@ impl App {
         self.notices.subscribe()
     }
 
-    /// Ends a pause and takes back what was shared for a time, when its time has come. By the clock on the wall, since
-    /// a computer that slept has slept through its timers.
+    /// Ends a pause and takes back what was shared for a time, when its time has come, and follows the network. By the
+    /// clock on the wall, since a computer that slept has slept through its timers.
     pub fn watch_clock(self: &Arc<Self>) {
         let app = Arc::downgrade(self);
+        let mut network = self.lan.changes();
         let task = tokio::spawn(async move {
             loop {
-                tokio::time::sleep(CLOCK).await;
+                let moved = tokio::select! {
+                    () = tokio::time::sleep(CLOCK) => false,
+                    changed = network.changed() => match changed {
+                        Ok(()) => true,
+                        // The neighbourhood has ended, and the program is about to.
+                        Err(_) => return,
+                    },
+                };
                 let Some(app) = app.upgrade() else { return };
-                app.look_at_clock().await;
+                match moved {
+                    true => app.look_at_network().await,
+                    false => app.look_at_clock().await,
+                }
             }
         });
         *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
+    }
+
+    /// Another network, or another decision about it: doors open or close.
+    async fn look_at_network(&self) {
+        if let Err(error) = self.decide(self.kept()).await {
+            tracing::warn!(%error, "the sockets could not follow the change of network");
+        }
     }
 
     async fn look_at_clock(&self) {
@@ -294,6 +341,7 @@ impl App {
         if let Some(clock) = self.clock.lock().unwrap_or_else(PoisonError::into_inner).take() {
             clock.abort();
         }
+        let goodbye = self.lan.stop();
         let mut listeners = self.listeners.lock().await;
         listeners.close().await;
         self.doors.lock().unwrap_or_else(PoisonError::into_inner).clear();
@@ -308,6 +356,9 @@ impl App {
             tracing::warn!("the last writes did not end in time; what was acknowledged is safe");
         }
         self.record.write(&self.state_folder).await;
+        if tokio::time::timeout(LAST_WRITES, goodbye).await.is_err() {
+            tracing::warn!("the neighbours may not have heard that this server is gone");
+        }
         let log = self.log.clone();
         // A panic there would have been logged; there is nothing else to do about it.
         let _flushed = tokio::task::spawn_blocking(move || log.flush()).await;
@@ -366,7 +417,7 @@ async fn save(options: &StartOptions, settings: Settings) -> Result<(), ControlE
 }
 
 /// Off the reactor: files and hashes make a thread wait.
-pub(crate) async fn blocking<T: Send + 'static>(
+pub async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ControlError> + Send + 'static,
 ) -> Result<T, ControlError> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {

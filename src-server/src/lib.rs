@@ -7,6 +7,7 @@ pub mod access_log;
 mod app;
 pub mod control;
 pub mod environment;
+pub mod lan;
 pub mod listeners;
 pub mod serve;
 pub mod settings_file;

@@ -1,6 +1,5 @@
 //! What the window may ask: the control door as one command, and what only a program on this computer can do.
 
-use crate::platform;
 use crate::quit;
 use crate::shell::Shell;
 use serde::{Deserialize, Serialize};
@@ -118,29 +117,38 @@ pub struct DesktopWish {
 #[tauri::command]
 pub async fn desktop(app: AppHandle, shell: State<'_, Shell>) -> Result<Desktop, String> {
     let prefs = shell.prefs.get();
+    let has_tray = shell.look_for_tray().await;
     Ok(Desktop {
-        start_at_login: app.autolaunch().is_enabled().unwrap_or(false),
+        // A small file, or a value of the registry.
+        start_at_login: tokio::task::block_in_place(|| app.autolaunch().is_enabled().unwrap_or(false)),
         start_hidden: prefs.start_hidden,
         close_to_tray: prefs.close_to_tray,
         notify: prefs.notify,
-        has_tray: platform::has_tray_now(&shell.has_tray),
+        has_tray,
     })
 }
 
 /// Changes how the app behaves.
 #[tauri::command]
 pub async fn set_desktop(app: AppHandle, shell: State<'_, Shell>, desktop: DesktopWish) -> Result<Desktop, String> {
-    shell.prefs.change(|prefs| {
-        prefs.start_hidden = desktop.start_hidden.unwrap_or(prefs.start_hidden);
-        prefs.close_to_tray = desktop.close_to_tray.unwrap_or(prefs.close_to_tray);
-        prefs.notify = desktop.notify.unwrap_or(prefs.notify);
-    });
-    if let Some(start) = desktop.start_at_login {
-        let login = app.autolaunch();
-        let done = if start { login.enable() } else { login.disable() };
-        done.map_err(|error| format!("The desktop does not let us change what starts at login: {error}."))?;
-    }
+    tokio::task::block_in_place(|| choose(&app, &shell, desktop))?;
     self::desktop(app, shell).await
+}
+
+/// Writes the choices down. Blocks, for small files.
+fn choose(app: &AppHandle, shell: &Shell, wish: DesktopWish) -> Result<(), String> {
+    shell.prefs.change(|prefs| {
+        prefs.start_hidden = wish.start_hidden.unwrap_or(prefs.start_hidden);
+        prefs.close_to_tray = wish.close_to_tray.unwrap_or(prefs.close_to_tray);
+        prefs.notify = wish.notify.unwrap_or(prefs.notify);
+    });
+    let login = app.autolaunch();
+    let done = match wish.start_at_login {
+        Some(true) => login.enable(),
+        Some(false) => login.disable(),
+        None => Ok(()),
+    };
+    done.map_err(|error| format!("The desktop does not let us change what starts at login: {error}."))
 }
 
 /// Ends the program; asks first when something would be cut off.

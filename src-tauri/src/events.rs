@@ -94,6 +94,10 @@ impl Pulse {
         }
         let since = self.drawn.elapsed();
         if self.stale || since >= ANYHOW || (self.busy && since >= WHILE_BUSY) {
+            if since >= ANYHOW {
+                // Panels come and go, too.
+                app.state::<Shell>().look_for_tray().await;
+            }
             (self.stale, self.drawn) = (false, Instant::now());
             let busy = redraw(app).await;
             if busy != self.busy {

@@ -103,7 +103,10 @@ fn run(options: Options) -> ExitCode {
                 commands::quit,
             ])
             .on_window_event(|window, event| windows::on_event(window.app_handle(), event))
-            .setup(move |app| Ok(set_up(app, &options)?))
+            .setup(move |app| {
+                set_up(app, &options);
+                Ok(())
+            })
             .build(tauri::generate_context!())
     });
     let app = match built {
@@ -112,14 +115,14 @@ fn run(options: Options) -> ExitCode {
         // There is a name of a display, but nothing behind it.
         Err(_) => return fail(platform::NO_DISPLAY),
     };
-    app.run(|app, event| match event {
+    let code = app.run_return(|app, event| match event {
         // The last window was closed; the program goes on. With a code, somebody meant it.
         RunEvent::ExitRequested { api, code: None, .. } => api.prevent_exit(),
         #[cfg(target_os = "macos")]
-        RunEvent::Reopen { .. } => windows::open(app, None),
+        RunEvent::Reopen { .. } if app.try_state::<Shell>().is_some() => windows::open(app, None),
         _ => _ = app,
     });
-    ExitCode::SUCCESS
+    ExitCode::from(u8::try_from(code).unwrap_or(1))
 }
 
 /// What of the window is as it was.
@@ -128,25 +131,29 @@ fn remembered() -> tauri_plugin_window_state::StateFlags {
     StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED
 }
 
-/// Starts the server, then everything that follows it.
-fn set_up(app: &mut App, options: &Options) -> Result<(), String> {
+/// Starts the server, then everything that follows it; or says why it cannot be started, and ends.
+fn set_up(app: &mut App, options: &Options) {
     #[cfg(target_os = "macos")]
     app.set_activation_policy(tauri::ActivationPolicy::Accessory);
-    let shell = tauri::async_runtime::block_on(start(options)).inspect_err(|sentence| {
-        app.dialog().message(sentence).title("Potluck cannot start").kind(MessageDialogKind::Error).blocking_show();
-    })?;
+    let handle = app.handle().clone();
+    let shell = match tauri::async_runtime::block_on(start(options)) {
+        Ok(shell) => shell,
+        Err(sentence) => {
+            tracing::error!("{sentence}");
+            let dialog = app.dialog().message(sentence).title("Potluck cannot start").kind(MessageDialogKind::Error);
+            return dialog.show(move |_| handle.exit(1));
+        }
+    };
     let is_hidden = options.hidden || (options.at_login && shell.prefs.get().start_hidden);
     app.manage(shell);
-    let handle = app.handle();
     tauri::async_runtime::spawn(events::follow(handle.clone()));
     tauri::async_runtime::spawn(end_by_signal(handle.clone()));
     if !options.paths.is_empty() {
-        windows::share(handle, options.paths.clone());
+        windows::share(&handle, options.paths.clone());
     } else if !is_hidden {
-        windows::open(handle, None);
+        windows::open(&handle, None);
     }
-    tauri::async_runtime::spawn(look_for_tray(handle.clone(), is_hidden));
-    Ok(())
+    tauri::async_runtime::spawn(look_for_tray(handle, is_hidden));
 }
 
 async fn start(options: &Options) -> Result<Shell, String> {
@@ -160,6 +167,7 @@ async fn start(options: &Options) -> Result<Shell, String> {
         files,
         prefs,
         waiting: Mutex::default(),
+        window: tokio::sync::Mutex::default(),
         has_tray: AtomicBool::new(false),
         quitting: AtomicBool::new(false),
         clipboard: Mutex::default(),
@@ -171,7 +179,7 @@ async fn look_for_tray(app: AppHandle, is_hidden: bool) {
     let shell = app.state::<Shell>();
     let began = std::time::Instant::now();
     loop {
-        if platform::has_tray_now(&shell.has_tray) {
+        if shell.look_for_tray().await {
             // It may have come after the icon was first drawn, for nobody.
             events::redraw(&app).await;
             return;
@@ -187,6 +195,10 @@ async fn look_for_tray(app: AppHandle, is_hidden: bool) {
 
 /// A second start: its files are shared, else the window is shown.
 fn second_instance(app: &AppHandle, args: Vec<String>, cwd: String) {
+    // The first one is still saying why it cannot start.
+    if app.try_state::<Shell>().is_none() {
+        return;
+    }
     let args = args.into_iter().skip(1).map(OsString::from);
     match options::parse(args, Path::new(&cwd)) {
         Asked::Run(options) if !options.paths.is_empty() => windows::share(app, options.paths),

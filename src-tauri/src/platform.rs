@@ -1,7 +1,5 @@
 //! What differs between desktops: a display, a tray that shows icons, colours of the tray.
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-
 /// What to say where nothing can be shown; `None`: there is a display.
 pub fn no_display() -> Option<&'static str> {
     let named = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
@@ -12,17 +10,10 @@ pub fn no_display() -> Option<&'static str> {
 pub const NO_DISPLAY: &str = "There is no display here that a window or a tray icon could be shown on. Run `potluck-server` instead: it is the \
      same server without them.";
 
-/// Looks whether icons of the tray are shown, and remembers the answer. Takes some milliseconds.
-pub fn has_tray_now(seen: &AtomicBool) -> bool {
-    let has = tray_host();
-    seen.store(has, Relaxed);
-    has
-}
-
-/// Whether somebody shows tray icons: on Linux a panel that says so on the session bus.
+/// Whether somebody shows tray icons: on Linux a panel that says so on the session bus. Blocks, for a second at most.
 #[cfg(target_os = "linux")]
-fn tray_host() -> bool {
-    // A thread of its own: it must not wait inside the runtime, nor for a bus that is stuck.
+pub fn has_tray() -> bool {
+    // A thread of its own, which may wait for a bus that is stuck.
     let (answer, answered) = std::sync::mpsc::channel();
     let asking = std::thread::Builder::new().name("tray-host".into()).spawn(move || {
         let host = ask_for_host().unwrap_or(false);
@@ -39,8 +30,9 @@ fn ask_for_host() -> zbus::Result<bool> {
     watcher.get_property("IsStatusNotifierHostRegistered")
 }
 
+/// Whether somebody shows tray icons.
 #[cfg(not(target_os = "linux"))]
-fn tray_host() -> bool {
+pub fn has_tray() -> bool {
     true
 }
 
@@ -57,4 +49,29 @@ pub fn is_taskbar_dark() -> bool {
     let light = theme.and_then(|theme| theme.get_value::<u32, _>("SystemUsesLightTheme"));
     // Older versions have no such choice, and a dark taskbar.
     light.map_or(true, |light| light == 0)
+}
+
+/// Loads the page anew when the process that shows it has crashed; the program and its server do not notice.
+#[cfg(target_os = "linux")]
+pub fn reload_after_crash(window: &tauri::WebviewWindow) -> tauri::Result<()> {
+    use std::cell::Cell;
+    use webkit2gtk::WebViewExt;
+    /// A page that crashes again and again stays down until somebody closes its window and opens it anew.
+    const MOST: u32 = 3;
+    window.with_webview(|webview| {
+        let crashes = Cell::new(0);
+        webview.inner().connect_web_process_terminated(move |page, why| {
+            crashes.set(crashes.get() + 1);
+            tracing::error!(?why, "the process that shows the window has ended; sharing goes on");
+            if crashes.get() <= MOST {
+                page.reload();
+            }
+        });
+    })
+}
+
+/// Elsewhere the webview sees to it by itself.
+#[cfg(not(target_os = "linux"))]
+pub fn reload_after_crash(_: &tauri::WebviewWindow) -> tauri::Result<()> {
+    Ok(())
 }

@@ -9,7 +9,7 @@ use server::control::desk::{Activity, Call, Overview};
 use server::control::{ErrorCode, Origin};
 use server::{Control, ControlError};
 use std::sync::Mutex;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// The running app. Tauri keeps the one that there is.
 pub struct Shell {
@@ -21,6 +21,8 @@ pub struct Shell {
     pub prefs: Kept,
     /// What the next window shows first.
     pub waiting: Mutex<Waiting>,
+    /// Held while the window is looked for or made.
+    pub window: tokio::sync::Mutex<()>,
     /// Whether icons of the tray are shown, when it was last looked.
     pub has_tray: AtomicBool,
     /// Somebody is being asked whether to quit, or it was decided.
@@ -57,5 +59,12 @@ impl Shell {
     /// What the door says.
     pub async fn look(&self) -> Result<(Overview, Activity), ControlError> {
         Ok((self.ask(Call::Overview).await?, self.ask(Call::Activity).await?))
+    }
+
+    /// Looks whether icons of the tray are shown, and remembers the answer.
+    pub async fn look_for_tray(&self) -> bool {
+        let has = tokio::task::spawn_blocking(crate::platform::has_tray).await.unwrap_or(false);
+        self.has_tray.store(has, Relaxed);
+        has
     }
 }

@@ -58,16 +58,24 @@ struct Found {
     problems: Vec<Problem>,
 }
 
+/// What a desktop begins with: neighbours are told, but in a new network nobody gets in before a person has said so.
+fn first_settings() -> Settings {
+    let mut settings = Settings::default();
+    settings.lan.announce = true;
+    settings.lan.ask_networks = true;
+    settings
+}
+
 /// Reads the settings; if they are damaged, the last good ones. Blocks.
 fn find(files: &Files) -> Found {
     let damage = match settings_file::load(&files.settings) {
         Ok(Some(settings)) => return Found { settings, problems: Vec::new() },
-        Ok(None) => return Found { settings: Settings::default(), problems: Vec::new() },
+        Ok(None) => return Found { settings: first_settings(), problems: Vec::new() },
         Err(damage) => damage,
     };
     let (old, is_first) = match settings_file::load(&files.last_good()) {
         Ok(Some(settings)) => (settings, false),
-        _ => (Settings::default(), true),
+        _ => (first_settings(), true),
     };
     let aside = beside(&files.settings, &format!(".damaged-{}", jiff::Zoned::now().strftime("%Y%m%d-%H%M%S")));
     let put = match std::fs::rename(&files.settings, &aside) {

@@ -56,6 +56,11 @@ pub struct Waiting {
     paths: Vec<PathBuf>,
 }
 
+/// How often, and how many times, a window is asked to come to the front.
+const ASKED_EVERY: Duration = Duration::from_millis(100);
+const ASKED_AT_MOST: u32 = 8;
+const TRIES: u32 = 5;
+
 /// How long a page that has loaded needs until it listens.
 const SETTLING: Duration = Duration::from_millis(300);
 
@@ -79,21 +84,55 @@ fn show(app: &AppHandle, pane: Option<Pane>, paths: Vec<PathBuf>) {
     let app = app.clone();
     // Never in the middle of an event: on Windows a window that is made there waits for itself.
     tauri::async_runtime::spawn(async move {
-        let shown = match app.get_webview_window(MAIN) {
-            Some(window) => bring_to_front(&window).map(|()| deliver(&app)),
-            None if !platform::has_webview() => return no_webview::tell(&app),
-            None => make(&app).map(drop),
-        };
-        if let Err(error) = shown {
+        if !platform::has_webview() {
+            return no_webview::tell(&app);
+        }
+        let shell = app.state::<Shell>();
+        // Two that find no window would both make one.
+        let _alone = shell.window.lock().await;
+        if let Err(error) = bring(&app).await {
             tracing::error!(%error, "the window cannot be shown; sharing goes on");
         }
     });
 }
 
-fn bring_to_front(window: &WebviewWindow) -> tauri::Result<()> {
-    window.unminimize()?;
-    window.show()?;
-    window.set_focus()
+/// Makes a window, or fetches the one that there is. It may be closed at any moment of that, so it is tried again.
+async fn bring(app: &AppHandle) -> tauri::Result<()> {
+    let mut tries = 0;
+    loop {
+        let brought = match app.get_webview_window(MAIN) {
+            Some(window) => bring_to_front(&window).await.map(|()| deliver(app)),
+            None => make(app).map(drop),
+        };
+        tries += 1;
+        match (brought, app.get_webview_window(MAIN)) {
+            (Ok(()), Some(_)) => return Ok(()),
+            (Err(error), _) if tries == TRIES => return Err(error),
+            (Ok(()), None) if tries == TRIES => return Ok(()),
+            // What is left of one that was closed while it was made.
+            (Err(error), Some(rest)) => {
+                tracing::debug!(%error, "the window was closed while it was made");
+                rest.destroy()?;
+            }
+            _ => {}
+        }
+        tokio::time::sleep(ASKED_EVERY).await;
+    }
+}
+
+/// Asks until it is so: a window that is on its way down takes no notice of a first wish, nor one that is still down of a
+/// wish for the focus.
+async fn bring_to_front(window: &WebviewWindow) -> tauri::Result<()> {
+    for _ in 0..ASKED_AT_MOST {
+        window.unminimize()?;
+        window.show()?;
+        window.set_focus()?;
+        tokio::time::sleep(ASKED_EVERY).await;
+        if !window.is_minimized()? && window.is_focused()? {
+            break;
+        }
+    }
+    Ok(())
 }
 
 fn make(app: &AppHandle) -> tauri::Result<WebviewWindow> {
@@ -101,7 +140,7 @@ fn make(app: &AppHandle) -> tauri::Result<WebviewWindow> {
     let pane = app.state::<Shell>().waiting.lock().unwrap_or_else(PoisonError::into_inner).pane;
     // The page may read the pane from its address before anybody can tell it.
     let page = pane.map_or("index.html".to_owned(), |pane| format!("index.html#{}", pane.name()));
-    WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App(page.into()))
+    let window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App(page.into()))
         .title("Potluck")
         .inner_size(760.0, 560.0)
         .min_inner_size(420.0, 320.0)
@@ -116,7 +155,9 @@ fn make(app: &AppHandle) -> tauri::Result<WebviewWindow> {
                 });
             }
         })
-        .build()
+        .build()?;
+    platform::reload_after_crash(&window)?;
+    Ok(window)
 }
 
 /// Tells the window what waits for it.
@@ -144,7 +185,7 @@ pub fn on_event(app: &AppHandle, event: &WindowEvent) {
             if !shell.prefs.get().close_to_tray {
                 api.prevent_close();
                 quit::ask(app);
-            } else if !platform::has_tray_now(&shell.has_tray) {
+            } else if !shell.has_tray.load(Relaxed) {
                 // Without an icon nobody would find it again.
                 api.prevent_close();
                 if let Some(Err(error)) = app.get_webview_window(MAIN).map(|window| window.minimize()) {

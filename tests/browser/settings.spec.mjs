@@ -410,6 +410,44 @@ test("the tray's menu opens panes", async () => {
   await context.close();
 });
 
+test("what was written in the editor survives a look at another pane", async () => {
+  const { context, page } = await openPane("shares");
+  await press(page, "Edit photos");
+  await page.getByLabel("Where it appears").fill("/pictures");
+  await page.getByRole("link", { name: "Activity" }).click();
+  await page.getByText("What you changed there was not saved.").waitFor();
+  await press(page, "Go on editing");
+  assert.equal(await page.getByLabel("Where it appears").inputValue(), "/pictures");
+  await press(page, "Save");
+  await page.getByRole("heading", { name: "pictures" }).waitFor();
+  assert.equal((await asked(page, "save_share"))[0].was, "/photos");
+  await page.getByRole("link", { name: "Activity" }).click();
+  await page.getByRole("heading", { name: "Activity" }).waitFor();
+  assert.equal(await page.locator(".foot").textContent(), "");
+  await context.close();
+});
+
+test("quitting asks while something is on its way", async () => {
+  const { context, page } = await openPane("settings");
+  await press(page, "Quit Potluck");
+  await page.getByText("Sharing ends. 1 transfer stops").waitFor();
+  await page.getByRole("dialog").getByRole("button", { name: "Quit Potluck" }).click();
+  await page.waitForFunction(() => window.potluckFake.deeds.includes("quit"));
+  await context.close();
+});
+
+test("on a small screen the other panes are behind More", async () => {
+  for (const colorScheme of SCHEMES) {
+    const { context, page } = await openPane("connect", { viewport: { width: 320, height: 640 }, colorScheme });
+    assert.ok(!(await page.getByRole("link", { name: "Help" }).isVisible()));
+    await press(page, "More");
+    await check(page, `more-320-${colorScheme}`);
+    await page.getByRole("link", { name: "Help" }).click();
+    await page.getByRole("heading", { name: "Help", exact: true }).waitFor();
+    await context.close();
+  }
+});
+
 test("a dialog gives the focus back", async () => {
   const { context, page } = await openPane("people");
   await press(page, "Rename Ben's iPhone");

@@ -46,8 +46,16 @@ class Desktop:
     """Everything that it starts ends with `close`."""
 
     def __init__(self, panel=True):
-        self.folder = Path(tempfile.mkdtemp(prefix="potluck-desktop-"))
         self.started = []
+        try:
+            self._open(panel)
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, panel):
+        self.folder = Path(tempfile.mkdtemp(prefix="potluck-desktop-"))
+        self.bus = None
         (self.folder / "run").mkdir(mode=0o700)
         home = self.folder / "home"
         home.mkdir()
@@ -71,12 +79,16 @@ class Desktop:
             script = Path(__file__).with_name("services.py")
             self.run([sys.executable, script, self.env["DBUS_SESSION_BUS_ADDRESS"]], stdout=asked)
         until(lambda: self.bus.name_has_owner("org.freedesktop.Notifications"), what="a place for notifications")
+        self.run(["xfwm4", "--compositor=off"])
+        until(self._is_managed, what="a window manager")
         if panel:
             self.panel()
 
     def _display(self):
         mine, its = os.pipe()
-        self.run(["Xvfb", "-displayfd", str(its), "-screen", "0", "1024x768x24", "-nolisten", "tcp"], pass_fds=[its])
+        # Else it starts over, and throws everybody out, whenever the last client of the moment leaves.
+        server = ["Xvfb", "-displayfd", str(its), "-noreset", "-screen", "0", "1024x768x24", "-nolisten", "tcp"]
+        self.run(server, pass_fds=[its])
         os.close(its)
         with os.fdopen(mine) as number:
             return ":" + number.readline().strip()
@@ -88,6 +100,13 @@ class Desktop:
         )
         return bus.stdout.readline().decode().strip()
 
+    def _is_managed(self):
+        screen = display.Display(self.env["DISPLAY"])
+        try:
+            return screen.screen().root.get_full_property(screen.intern_atom("_NET_SUPPORTING_WM_CHECK"), X.AnyPropertyType)
+        finally:
+            screen.close()
+
     def panel(self):
         """Something that shows tray icons."""
         self.run(["xfce4-panel", "--disable-wm-check"])
@@ -98,6 +117,11 @@ class Desktop:
             return False
         watcher = self.bus.get_object(WATCHER, "/StatusNotifierWatcher")
         return watcher.Get(WATCHER, "IsStatusNotifierHostRegistered", dbus_interface=dbus.PROPERTIES_IFACE)
+
+    def process_of(self, name):
+        """The number of the process that owns a name on the bus."""
+        bus = self.bus.get_object("org.freedesktop.DBus", "/org/freedesktop/DBus")
+        return int(bus.GetConnectionUnixProcessID(name, dbus_interface="org.freedesktop.DBus"))
 
     def run(self, command, env=None, **how):
         how.setdefault("stdout", subprocess.DEVNULL)
@@ -118,7 +142,8 @@ class Desktop:
                 process.wait()
             if process.stdout:
                 process.stdout.close()
-        self.bus.close()
+        if self.bus:
+            self.bus.close()
         # A browser's cache may still be written for a moment.
         shutil.rmtree(self.folder, ignore_errors=True)
 

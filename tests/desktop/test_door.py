@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import unittest
 import urllib.request
@@ -145,6 +146,32 @@ class DoorTest(unittest.TestCase):
         name = until(lambda: next((n for n in self.desktop.bus.list_names() if "StatusNotifierItem-" in n), None))
         self.app.tray_named(str(name)).click("Settings")
         until(lambda: self.page.heard("show") == ["settings"], what="the pane")
+
+
+class CrashTest(unittest.TestCase):
+    def test_a_crash_of_the_webview_stops_nothing(self):
+        desktop = Desktop()
+        self.addCleanup(desktop.close)
+        app = App(desktop, shares=SHARES, starts=False)
+        page = Page(desktop, app)
+        app.serves()
+        # WebKit ends the whole program when its process dies while it is being started; that is not what is meant here.
+        until(lambda: page.run("return document.readyState") == "complete", what="the page")
+        program = desktop.process_of("app.potluck.desktop.SingleInstance")
+        self.addCleanup(os.kill, program, signal.SIGTERM)
+
+        def children():
+            found = subprocess.run(["pgrep", "-P", str(program), "WebKitWeb"], capture_output=True, text=True)
+            return set(map(int, found.stdout.split()))
+
+        before = children()
+        for child in before:
+            # A child of the program that this test started.
+            os.kill(child, signal.SIGKILL)
+        until(lambda: children() - before, what="another process for the page")
+        self.assertEqual(app.get("/photos/"), 200)
+        self.assertEqual(desktop.process_of("app.potluck.desktop.SingleInstance"), program)
+        self.assertEqual(len(desktop.windows()), 1)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ class StartTest(unittest.TestCase):
         window = until(desktop.windows, seconds=25, what="a window")[0]
         until(desktop.notifications, what="a word about it")
         desktop.close_window(window)
-        # No window manager is here that would hide it; what counts is that it can be found again.
+        until(lambda: not desktop.windows(), what="a window put away")
         self.assertIsNone(app.process.poll())
         self.assertEqual(app.second(), 0)
         self.assertTrue(until(desktop.windows, what="the window"))
@@ -72,6 +72,17 @@ class StartTest(unittest.TestCase):
         ours = [line.split()[3] for line in sockets if f"pid={app.process.pid}," in line]
         self.assertTrue(ours)
         self.assertTrue(all(address.startswith(("127.0.0.1:", "[::1]:")) for address in ours), ours)
+
+    def test_what_keeps_it_from_starting_is_shown(self):
+        desktop = self.desktop()
+        mine = "# mine\n[network]\nlisten = ['127.0.0.1']\nports = [0]\n"
+        app = App(desktop, settings=mine)
+        dialog = until(lambda: desktop.windows("Potluck cannot start"), what="a sentence")[0]
+        self.assertIsNone(app.process.poll())
+        desktop.close_window(dialog)
+        self.assertEqual(app.process.wait(15), 1)
+        self.assertIn("left alone", app.log.read_text())
+        self.assertEqual(app.config.read_text(), mine)
 
     def test_damaged_settings_are_put_aside(self):
         desktop = self.desktop()

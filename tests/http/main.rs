@@ -6,3 +6,4 @@ mod join;
 mod links;
 mod origins;
 mod paths;
+mod shared_links;

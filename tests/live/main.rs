@@ -2,6 +2,7 @@
 
 mod apply;
 mod desk;
+mod people;
 mod program;
 mod saved;
 mod watch;

@@ -5,6 +5,7 @@
 //! (`model`) for chunk arithmetic and hashes only, whose values the vectors in `tests/vectors` pin down.
 
 pub mod data;
+pub mod desk;
 pub mod form;
 pub mod http;
 pub mod proxy;

@@ -64,6 +64,9 @@ export class Store {
   /** The server cannot be reached just now. */
   lost = false;
   private readonly known: Partial<Answers> = {};
+  /** Numbers of questions: an answer to an older one than was answered last tells nothing. */
+  private asked = 0;
+  private readonly answered = new Map<Topic, number>();
   private readonly refusals = new Map<Topic, string>();
   private readonly watchers = new Map<Topic, number>();
   private readonly listeners = new Set<(change: Change) => void>();
@@ -108,11 +111,15 @@ export class Store {
 
   /** Asks the server; what the answer tells about a topic is kept. Rejects as `Door.call` does. */
   async ask<C extends Call>(call: C): Promise<Answer<C>> {
+    const question = ++this.asked;
     try {
       const answer = await this.door.call(call);
       this.setLost(false);
       const topic = TELLS[call.call];
-      if (topic) this.keep(topic, answer as Answers[Topic]);
+      if (topic && question > (this.answered.get(topic) ?? 0)) {
+        this.answered.set(topic, question);
+        this.keep(topic, answer as Answers[Topic]);
+      }
       return answer;
     } catch (reason) {
       if (reason instanceof Lost) this.setLost(true);

@@ -49,6 +49,18 @@ test("a change is known from its answer", async () => {
   store.close();
 });
 
+test("an answer that comes late does not undo a newer one", async () => {
+  const { server, store } = opened();
+  server.delay = 60;
+  const slow = store.ask({ call: "overview" });
+  server.delay = 0;
+  await store.ask({ call: "set_sharing", sharing: { is: "off" } });
+  server.overview = { ...server.overview, sharing: { is: "on" } };
+  await slow;
+  assert.equal(store.get("overview")?.sharing.is, "off");
+  store.close();
+});
+
 test("a lost connection is said once, heals by itself, and everything missed is asked for", async () => {
   const { server, store, asked } = opened();
   const said: boolean[] = [];

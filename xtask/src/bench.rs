@@ -31,7 +31,7 @@ pub fn bench(workspace: &Workspace, args: &[String]) -> Result<(), String> {
     }
     if !only_shows {
         web::build(workspace)?;
-        run::build_release(workspace)?;
+        run::build_release(workspace, "server")?;
         prefer(&mut args, "--data", &workspace.target.join("bench-data").to_string_lossy());
     }
     let mut harness = Command::new("python3");

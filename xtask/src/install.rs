@@ -40,11 +40,16 @@ pub const FOR_TESTS: &[Program] = &[
     program(&["w3m"], &["w3m"]),
     program(&["lynx"], &["lynx"]),
     program(&["links"], &["links"]),
+    program(&["ip"], &["iproute2"]),
+    program(&["nsenter"], &["util-linux"]),
+    program(&["dbus-daemon"], &["dbus-daemon"]),
+    program(&["avahi-browse"], &["avahi-utils"]),
+    Program { any_of: &["python3"], probe: &["/usr/bin/python3", "-c", "import zeroconf"], apt: &["python3-zeroconf"] },
     program(&["chromium", "chromium-browser", "google-chrome"], &["chromium", "fonts-dejavu-core"]),
 ];
 
-/// What building the desktop app needs.
-pub const FOR_APP: &[Program] = &[
+/// What the desktop app is linked with.
+pub const FOR_DESKTOP: &[Program] = &[
     program(&["pkg-config"], &["pkg-config"]),
     Program {
         any_of: &["pkg-config"],
@@ -53,10 +58,11 @@ pub const FOR_APP: &[Program] = &[
     },
 ];
 
-/// What its tests drive: a display, a bus, a panel, and Debian's own Python with the libraries for them.
-pub const FOR_DESKTOP: &[Program] = &[
+/// What its tests drive: a display, a bus, a window manager, a panel, and Debian's own Python with the libraries for them.
+pub const FOR_DESKTOP_TESTS: &[Program] = &[
     program(&["Xvfb"], &["xvfb"]),
     program(&["dbus-daemon"], &["dbus"]),
+    program(&["xfwm4"], &["xfwm4"]),
     program(&["xfce4-panel"], &["xfce4-panel"]),
     program(&["WebKitWebDriver"], &["webkit2gtk-driver"]),
     program(&["xdotool"], &["xdotool"]),
@@ -140,6 +146,17 @@ pub fn programs(wanted: &[Program]) -> Vec<&'static str> {
     missing().map(Program::name).collect()
 }
 
+/// Runs its arguments while no package may start what it brings: Avahi would announce this machine in its network, and
+/// the tests want it in networks of their own only. See policy-rc.d in invoke-rc.d(8).
+const STARTING_NOTHING: &str = r#"
+rule=/usr/sbin/policy-rc.d
+if ! [ -e $rule ]; then
+    trap 'rm -f $rule' EXIT
+    printf '#!/bin/sh\nexit 101\n' > $rule && chmod 755 $rule || exit 1
+fi
+"$@"
+"#;
+
 fn apt(packages: &[&str]) -> Result<(), String> {
     if forbidden() {
         return Err("POTLUCK_NO_INSTALL is set".to_owned());
@@ -156,7 +173,8 @@ fn apt(packages: &[&str]) -> Result<(), String> {
         let mut command = if sudo { Command::new("sudo") } else { Command::new("env") };
         command.args(if sudo { &["-n", "env"][..] } else { &[][..] });
         command
-            .args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300"])
+            .args(["DEBIAN_FRONTEND=noninteractive", "sh", "-c", STARTING_NOTHING, "sh"])
+            .args(["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300"])
             .args(args);
         proc::run(&mut command)
     };

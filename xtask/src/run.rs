@@ -2,38 +2,71 @@
 
 use std::process::Command;
 
+use crate::proc::say;
 use crate::workspace::{Workspace, cargo};
-use crate::{proc, web};
+use crate::{install, proc, web};
 
-/// Builds the web assets and the release server, then becomes the server.
+/// Builds the web assets and a release, then becomes it: the desktop app where there is a display and no argument asks
+/// for anything else, and the server otherwise.
 ///
-/// `args`: the server's arguments, with or without a leading `--`. None: it shares the current folder.
+/// `args`: `--headless`, if the server is wanted even so, then its arguments, with or without a leading `--`. None: the
+/// server shares the current folder.
 ///
 /// # Errors
-/// When a build fails, or the server ends with an error.
+/// When a build fails, or the program ends with an error.
 pub fn run(workspace: &Workspace, args: &[String]) -> Result<(), String> {
     let args = args.strip_prefix(&["--".to_owned()]).unwrap_or(args);
+    let (args, headless) = match args {
+        [first, rest @ ..] if first == "--headless" => (rest, true),
+        args => (args, !args.is_empty()),
+    };
     web::build(workspace)?;
-    build_release(workspace)?;
-    become_server(Command::new(workspace.server("release")).args(args))
+    if !headless && has_display() {
+        match desktop_libraries() {
+            Ok(()) => {
+                say("   there is a display: starting the desktop app (`cargo xtask run --headless` starts the server)");
+                build_release(workspace, "potluck")?;
+                return become_program(&mut Command::new(workspace.program("release", "potluck")));
+            }
+            Err(why) => say(&format!("   no desktop app: {why}; starting the server without a window")),
+        }
+    }
+    build_release(workspace, "server")?;
+    become_program(Command::new(workspace.server("release")).args(args))
 }
 
-/// Builds `potluck-server` with the release profile.
+fn has_display() -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    cfg!(any(windows, target_os = "macos")) || set("DISPLAY") || set("WAYLAND_DISPLAY")
+}
+
+/// Installs what the desktop app is linked with, where it is missing.
+fn desktop_libraries() -> Result<(), String> {
+    if !cfg!(target_os = "linux") {
+        return Ok(());
+    }
+    match install::programs(install::FOR_DESKTOP)[..] {
+        [] => Ok(()),
+        ref missing => Err(format!("{} is missing", missing.join(", "))),
+    }
+}
+
+/// Builds a package with the release profile.
 ///
 /// # Errors
 /// When cargo fails.
-pub fn build_release(workspace: &Workspace) -> Result<(), String> {
-    proc::run(&mut proc::command(cargo(), &["build", "--release", "--package", "server"], &workspace.root))
+pub fn build_release(workspace: &Workspace, package: &str) -> Result<(), String> {
+    proc::run(&mut proc::command(cargo(), &["build", "--release", "--package", package], &workspace.root))
 }
 
-/// Replaces this process, so that signals and the exit code are the server's own.
+/// Replaces this process, so that signals and the exit code are the program's own.
 #[cfg(unix)]
-fn become_server(command: &mut Command) -> Result<(), String> {
+fn become_program(command: &mut Command) -> Result<(), String> {
     use std::os::unix::process::CommandExt;
-    Err(format!("cannot start the server: {}", command.exec()))
+    Err(format!("cannot start the program: {}", command.exec()))
 }
 
 #[cfg(not(unix))]
-fn become_server(command: &mut Command) -> Result<(), String> {
+fn become_program(command: &mut Command) -> Result<(), String> {
     proc::run(command)
 }

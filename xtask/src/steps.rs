@@ -43,7 +43,7 @@ fn run(context: &Context, args: &[&str]) -> Done {
 
 /// All crates, but the desktop app where there is no webview to build it with; its own step says so.
 fn workspace() -> &'static [&'static str] {
-    match install::has(install::FOR_APP) {
+    match !cfg!(target_os = "linux") || install::has(install::FOR_DESKTOP) {
         true => &["--workspace"],
         false => &["--workspace", "--exclude", "potluck"],
     }
@@ -54,7 +54,7 @@ fn in_root(context: &Context, args: &[&str]) -> Command {
 }
 
 fn install(context: &Context) -> Done {
-    let mut missing: Vec<String> = [install::FOR_TESTS, install::FOR_APP, install::FOR_DESKTOP]
+    let mut missing: Vec<String> = [install::FOR_TESTS, install::FOR_DESKTOP, install::FOR_DESKTOP_TESTS]
         .into_iter()
         .flat_map(install::programs)
         .map(str::to_owned)
@@ -195,7 +195,8 @@ fn browser(context: &Context) -> Done {
 }
 
 fn desktop(context: &Context) -> Done {
-    let missing: Vec<_> = [install::FOR_APP, install::FOR_DESKTOP].into_iter().flat_map(install::programs).collect();
+    let missing: Vec<_> =
+        [install::FOR_DESKTOP, install::FOR_DESKTOP_TESTS].into_iter().flat_map(install::programs).collect();
     if !missing.is_empty() {
         return Ok(Outcome::Skipped(format!("missing: {}", missing.join(", "))));
     }
@@ -206,6 +207,6 @@ fn desktop(context: &Context) -> Done {
     say("   every window opens on a display that nobody sees");
     // Debian's own: its libraries for D-Bus and X belong to no other Python.
     let mut python = proc::command("/usr/bin/python3", &["tests/desktop/run.py"], &context.workspace.root);
-    python.env("POTLUCK_APP", context.workspace.app("debug"));
+    python.env("POTLUCK_APP", context.workspace.program("debug", "potluck"));
     proc::run(&mut python).map(|()| Outcome::Passed)
 }

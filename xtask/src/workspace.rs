@@ -46,12 +46,12 @@ impl Workspace {
 
     /// The built server of a cargo profile's folder, `debug` or `release`.
     pub fn server(&self, profile: &str) -> PathBuf {
-        self.target.join(profile).join(format!("potluck-server{}", env::consts::EXE_SUFFIX))
+        self.program(profile, "potluck-server")
     }
 
-    /// The built desktop app.
-    pub fn app(&self, profile: &str) -> PathBuf {
-        self.target.join(profile).join(format!("potluck{}", env::consts::EXE_SUFFIX))
+    /// A built program of a cargo profile's folder.
+    pub fn program(&self, profile: &str, name: &str) -> PathBuf {
+        self.target.join(profile).join(format!("{name}{}", env::consts::EXE_SUFFIX))
     }
 }
 

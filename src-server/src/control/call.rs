@@ -35,6 +35,17 @@ impl Control {
             Call::PreviewShare { was, share, person } => {
                 json(self.preview_share(was.as_deref(), &share, person.as_deref()).await?)
             }
+            Call::People => json(self.people().await?),
+            Call::SavePerson { was, person } => json(self.save_person(was, person).await?),
+            Call::RemovePerson { name } => json(self.remove_person(&name).await?),
+            Call::RenameDevice { id, name } => json(self.rename_device(&id, &name).await?),
+            Call::RevokeDevice { id } => json(self.revoke_device(&id).await?),
+            Call::Unban { address } => json(self.unban(&address).await?),
+            Call::Invite { mount, may, seconds } => json(self.invite_to(&mount, may, seconds)?),
+            Call::Links => json(self.links().await?),
+            Call::MakeLink { link } => json(self.make_link(&link).await?),
+            Call::ChangeLink { id, link } => json(self.change_link(&id, &link).await?),
+            Call::RevokeLink { id } => json(self.revoke_link(&id).await?),
             Call::Activity => json(self.activity()),
             Call::ClearActivity => json(self.clear_activity()),
             Call::StopTransfer { id } => json(self.stop_transfer(id)?),
@@ -43,8 +54,10 @@ impl Control {
             Call::Settings => json(self.settings_form().await?),
             Call::ChangeSettings { values } => json(self.change_settings(&values).await?),
             Call::SetSafety { level } => json(self.set_safety(level).await?),
+            Call::Lan => json(self.lan()),
+            Call::TrustNetwork { id, trusted } => json(self.trust_network(&id, trusted).await?),
+            Call::SelfTest => json(self.self_test().await),
             Call::Qr { text } => json(qr(&text)?),
-            _ => Err(ControlError::new(ErrorCode::NotHere, "This branch does not have that part.")),
         }
     }
 }

@@ -8,11 +8,15 @@
 
 mod activity;
 mod call;
+mod change;
 pub mod desk;
 mod error;
 mod http;
+mod lan;
+mod links;
 mod options;
 mod overview;
+mod people;
 mod shares;
 mod types;
 

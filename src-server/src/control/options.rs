@@ -46,18 +46,18 @@ impl Control {
         &self,
         values: &BTreeMap<String, Option<String>>,
     ) -> Result<SettingsForm, ControlError> {
-        let mut settings = self.settings().await?;
-        let defaults = Settings::default();
-        let mut faults = Vec::new();
-        for (name, value) in values {
-            if let Err(sentence) = set(&mut settings, &defaults, name, value.as_deref()) {
-                faults.push(FaultAt { at: name.clone(), sentence });
+        let values = values.clone();
+        self.change(move |settings| {
+            let defaults = Settings::default();
+            let mut faults = Vec::new();
+            for (name, value) in values {
+                if let Err(sentence) = set(settings, &defaults, &name, value.as_deref()) {
+                    faults.push(FaultAt { at: name, sentence });
+                }
             }
-        }
-        if !faults.is_empty() {
-            return Err(bad(faults));
-        }
-        self.apply(settings).await?;
+            if faults.is_empty() { Ok(()) } else { Err(bad(faults)) }
+        })
+        .await?;
         self.settings_form().await
     }
 

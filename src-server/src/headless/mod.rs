@@ -2,6 +2,7 @@
 
 mod greeting;
 mod listing;
+mod nearby;
 mod password;
 
 use model::Settings;
@@ -31,6 +32,7 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
         Action::Version => greeting::print(&format!("potluck-server {}\n", env!("CARGO_PKG_VERSION"))),
         Action::HashPassword(password) => return password::print_hash(password),
         Action::Serve(serve) if serve.exit_after == Some(ExitAfter::Config) => {}
+        Action::Serve(serve) if serve.nearby_secs.is_some() => return nearby::print(&serve),
         Action::Serve(serve) => return serve_until_told(*serve, &args),
     }
     ExitCode::SUCCESS

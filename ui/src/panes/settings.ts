@@ -16,7 +16,7 @@ const LEVELS = ["home", "careful", "public"] as const;
 const SWITCHES = ["start_at_login", "start_hidden", "close_to_tray", "notify"] as const;
 
 export class SettingsPane extends Pane {
-  protected override readonly topics: readonly Topic[] = ["settings", "lan"];
+  protected override readonly topics: readonly Topic[] = ["settings", "lan", "overview"];
   private search = "";
   private desktop: Desktop | undefined;
   /** Options that were changed here and wait for the next start. */
@@ -25,6 +25,7 @@ export class SettingsPane extends Pane {
   private readonly refused = new Map<string, readonly FaultAt[]>();
   private readonly troubles = new Map<string, string>();
   /** A change that needs a second thought. */
+  private quits = false;
   private doubtful: { name: string; value: string } | undefined;
 
   override connectedCallback(): void {
@@ -89,8 +90,16 @@ export class SettingsPane extends Pane {
           }),
       )}
       ${desktop.has_tray ? nothing : html`<p class="quiet">${t("desktop.noTray")}</p>`}
+      <button class="btn" type="button" @click=${this.quit}>${t("quit")}</button>
     </section>`;
   }
+
+  /** Asks only if something would be cut off. */
+  private readonly quit = (): void => {
+    this.quits = (this.store.get("overview")?.transfers ?? 0) > 0;
+    if (!this.quits) void this.native?.quit();
+    this.requestUpdate();
+  };
 
   private safety(form: SettingsForm): TemplateResult {
     return html`<section class="card">
@@ -191,6 +200,18 @@ export class SettingsPane extends Pane {
 
   private doubt(): unknown {
     const { doubtful } = this;
+    if (this.quits) {
+      return confirmDialog({
+        title: t("quit.ask"),
+        text: t("quit.text", { n: this.store.get("overview")?.transfers ?? 0 }),
+        yes: t("quit"),
+        act: () => void this.native?.quit(),
+        close: () => {
+          this.quits = false;
+          this.requestUpdate();
+        },
+      });
+    }
     if (!doubtful) return nothing;
     return confirmDialog({
       title: t("plain.ask"),

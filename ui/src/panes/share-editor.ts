@@ -31,6 +31,9 @@ export class ShareEditor extends Pane {
   was: Share | undefined;
   draft!: ShareDraft;
   ended!: Ended;
+  /** What could be changed when it was opened, to know whether anything was. */
+  private opened = "";
+  private isDone = false;
 
   private names = new Set<string>();
   private until!: Until;
@@ -65,12 +68,24 @@ export class ShareEditor extends Pane {
     this.written = writtenOf(draft.limits);
     this.mountIsOwn = this.was !== undefined;
     this.person = this.names.size > 0 ? ([...this.names][0] ?? "") : "";
+    this.opened = JSON.stringify(this.wish());
     this.look();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.latest.forget();
+    const { was } = this;
+    const draft = this.wish();
+    if (this.isDone || JSON.stringify(draft) === this.opened) return;
+    // Somebody went to another pane; that shall not cost them what they wrote.
+    const goOn = (): void => this.frame.go("shares", { was, draft });
+    this.frame.say(t("editor.left"), { label: t("editor.goOn"), press: goOn });
+  }
+
+  private end(mount: string): void {
+    this.isDone = true;
+    this.ended(mount);
   }
 
   protected override firstUpdated(): void {
@@ -347,7 +362,7 @@ export class ShareEditor extends Pane {
     </details>`;
   }
 
-  private readonly cancel = (): void => this.ended(this.was?.mount ?? "");
+  private readonly cancel = (): void => this.end(this.was?.mount ?? "");
 
   private readonly save = async (event: Event): Promise<void> => {
     event.preventDefault();
@@ -356,7 +371,7 @@ export class ShareEditor extends Pane {
     const was = this.was?.mount ?? null;
     if (this.ownFaults().length === 0) {
       const done = await this.attempt(() => this.store.ask({ call: "save_share", was, share }));
-      if (done) return this.ended(share.mount);
+      if (done) return this.end(share.mount);
     }
     this.toFirstFault();
   };
@@ -380,7 +395,7 @@ export class ShareEditor extends Pane {
     const canUndo = was.who.is !== "custom" && was.may !== "custom";
     const words = t("editor.removed", { name: shareName(was.mount) });
     this.frame.say(words, canUndo ? { label: t("undo"), press: again } : undefined);
-    this.ended("");
+    this.end("");
   };
 }
 

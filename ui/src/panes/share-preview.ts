@@ -26,7 +26,7 @@ const WORDS: Record<string, string> = {
 
 export function sharePreview(shown: Shown): TemplateResult {
   const { preview, person, people, choose } = shown;
-  return html`<section class="preview ${shown.isOld ? "old" : ""}" aria-labelledby="preview-title">
+  return html`<section class="preview" aria-labelledby="preview-title" aria-busy=${shown.isOld ? "true" : "false"}>
     <h2 id="preview-title">${t("sees.title")}</h2>
     ${selectField({
       id: "see-as",

@@ -16,11 +16,8 @@ interface Editing {
   draft: ShareDraft;
 }
 
-/** What another pane may send along. */
-interface Detail {
-  /** Share this folder of the computer; empty: one that is yet to be chosen. */
-  folder: string;
-}
+/** What another pane may send along: share this folder (empty: one that is yet to be chosen), or go on editing. */
+type Detail = { folder: string } | Editing;
 
 export class SharesPane extends Pane {
   protected override readonly topics: readonly Topic[] = ["shares"];
@@ -29,7 +26,9 @@ export class SharesPane extends Pane {
   override connectedCallback(): void {
     super.connectedCallback();
     const detail = this.detail as Detail | undefined;
-    if (detail) this.add(detail.folder);
+    if (!detail) return;
+    if ("folder" in detail) this.add(detail.folder);
+    else this.editing = detail;
   }
 
   protected override render(): unknown {

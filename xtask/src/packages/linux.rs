@@ -16,7 +16,7 @@ const CARGO_GENERATE_RPM: &str = "0.21.1";
 /// # Errors
 /// When a build fails.
 pub fn build(job: &Job<'_>) -> Result<(), String> {
-    need(&install::programs(install::FOR_APP))?;
+    need(&install::programs(install::FOR_DESKTOP))?;
     proc::run(&mut job.cargo_build(&workspace::cargo()))?;
     let server = job.workspace.server(job.profile.folder());
     let say = |argument: &str| {

@@ -1,6 +1,10 @@
 //! Which adapters the server is announced on, and with which of their addresses.
+//!
+//! mdns-sd (0.21) answers whoever asks it directly, also from far away. Where the whole world can send packets to, this
+//! could be used to send others more than was asked for; so public addresses take part only if somebody names them.
 
 use crate::interfaces::{Kind, classify};
+use model::Networks;
 use model::settings::lan::{Adapter, Family};
 use std::net::IpAddr;
 
@@ -9,11 +13,11 @@ use std::net::IpAddr;
 pub struct Adapters {
     /// Where the server listens: what it does not listen on is of no use to anybody.
     pub listening: Vec<IpAddr>,
-    /// Only these, of whatever kind; empty: those that lead to the neighbours.
+    /// Only these, of whatever kind; empty: private addresses that lead to the neighbours.
     pub only: Vec<Adapter>,
     /// Never these.
     pub except: Vec<Adapter>,
-    /// Which kind of address.
+    /// Which kind of address. Whoever asks for IPv6 alone means public ones too: many networks have no others.
     pub family: Family,
 }
 
@@ -31,8 +35,15 @@ impl Adapters {
             && of_family
             && self.listening.iter().any(|door| reaches(*door, ip))
             && !named(&self.except)
-            && if self.only.is_empty() { kind == Kind::Lan } else { named(&self.only) }
+            && match &self.only[..] {
+                [] => kind == Kind::Lan && (is_private(ip) || self.family == Family::V6),
+                only => named(only),
+            }
     }
+}
+
+fn is_private(ip: IpAddr) -> bool {
+    Networks::parse(["lan"]).is_ok_and(|private| private.contains(ip))
 }
 
 /// Whether a socket that is bound to `door` hears what is sent to `ip`.
@@ -56,7 +67,9 @@ mod tests {
         };
         let usual = adapters("::", &[], &[], Family::Any);
         check(&usual, "eth0", "192.168.1.2", true);
-        check(&usual, "eth0", "2001:db8::1", true);
+        check(&usual, "eth0", "fd12::1", true);
+        check(&usual, "eth0", "2001:db8::1", false);
+        check(&usual, "eth0", "203.0.113.5", false);
         check(&usual, "eth0", "fe80::1", false);
         check(&usual, "docker0", "172.17.0.1", false);
         check(&usual, "wg0", "10.8.0.2", false);
@@ -70,5 +83,7 @@ mod tests {
         check(&adapters("::", &[], &["192.168.0.0/16"], Family::Any), "eth0", "192.168.1.2", false);
         check(&adapters("::", &["2"], &["eth1"], Family::V4), "eth0", "192.168.1.2", true);
         check(&adapters("::", &[], &[], Family::V6), "eth0", "192.168.1.2", false);
+        check(&adapters("::", &[], &[], Family::V6), "eth0", "2001:db8::1", true);
+        check(&adapters("::", &["203.0.113.0/24"], &[], Family::Any), "eth0", "203.0.113.5", true);
     }
 }

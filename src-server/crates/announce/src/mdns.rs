@@ -86,6 +86,16 @@ impl State {
         self.wanted.services.iter().map(|service| service.port).collect()
     }
 
+    /// Which of our names is taken. `None`: one that we have given up already; on a busy machine some probes end late.
+    fn taken(&self, change: &DnsNameChange) -> Option<Taken> {
+        let is = |ours: &str| change.original.eq_ignore_ascii_case(ours);
+        if matches!(change.rr_type, RRType::A | RRType::AAAA) {
+            is(&format!("{}.", self.names.host_name())).then_some(Taken::Host)
+        } else {
+            self.registered.iter().any(|name| is(name)).then_some(Taken::Service)
+        }
+    }
+
     fn with_own<T>(&self, ask: impl FnOnce(&Neighbours, Own<'_>) -> T) -> T {
         let own = Own { id: &self.wanted.id, host: &self.names.host_name(), ports: &self.own_ports() };
         ask(&self.neighbours, own)
@@ -138,24 +148,29 @@ impl Announcer {
         lock(&self.state).with_own(Neighbours::has_own)
     }
 
+    /// Whether it still works; mdns-sd ends early only if something in it goes wrong.
+    pub fn is_running(&self) -> bool {
+        self.follower.as_ref().is_some_and(|follower| !follower.is_finished())
+    }
+
     /// Says goodbye, twice, and ends the threads. Takes about a quarter of a second.
     pub fn stop(mut self) {
         if withdraw(&self.daemon, &mut lock(&self.state)) {
             std::thread::sleep(GOODBYE);
         }
-        self.end();
-        if let Some(follower) = self.follower.take() {
+        let has_ended = self.end();
+        if let Some(follower) = self.follower.take()
+            && has_ended
+        {
             // It ends with the daemon. A panic there was printed, and nothing depends on it any more.
             let _ended = follower.join();
         }
     }
 
-    fn end(&self) {
+    /// Whether the daemon has ended; one that is stuck is left to the end of the program.
+    fn end(&self) -> bool {
         lock(&self.state).is_ending = true;
-        if let Ok(ended) = self.daemon.shutdown() {
-            // A daemon that is stuck is left to the end of the program.
-            let _ended = ended.recv_timeout(LAST_WORD);
-        }
+        self.daemon.shutdown().is_ok_and(|ended| ended.recv_timeout(LAST_WORD).is_ok())
     }
 }
 
@@ -244,7 +259,7 @@ impl Follower {
             DaemonEvent::Announce(name, addresses) => (self.tell)(Told::Announced(name, addresses)),
             DaemonEvent::Error(error) => (self.tell)(Told::Trouble(error.to_string())),
             DaemonEvent::NameChange(change) => {
-                let taken = taken(&change);
+                let Some(taken) = lock(&self.state).taken(&change) else { return };
                 let (worst, when) = self.taken.unwrap_or((taken, Instant::now() + SETTLE));
                 self.taken = Some((worst.max(taken), when));
             }
@@ -309,10 +324,6 @@ impl Follower {
     }
 }
 
-fn taken(change: &DnsNameChange) -> Taken {
-    if matches!(change.rr_type, RRType::A | RRType::AAAA) { Taken::Host } else { Taken::Service }
-}
-
 fn record(kind: Kind, found: &ResolvedService) -> Option<Record> {
     let fact = |key| found.get_property_val_str(key).filter(|text| !text.is_empty() && text.len() <= LONGEST_FACT);
     Some(Record {
@@ -359,15 +370,25 @@ mod tests {
     }
 
     #[test]
-    fn a_taken_host_outweighs_a_taken_service() {
-        let change = |rr_type| DnsNameChange {
-            original: "kitchen.local.".into(),
-            new_name: "kitchen-2.local.".into(),
-            rr_type,
-            intf_name: "eth0".into(),
+    fn only_names_that_we_have_can_be_taken() {
+        let mut state = State {
+            wanted: Announcement::default(),
+            names: Names::new("kitchen", "Potluck"),
+            neighbours: Neighbours::default(),
+            registered: vec!["Potluck on kitchen._http._tcp.local.".into()],
+            is_ending: false,
         };
-        assert_eq!(taken(&change(RRType::A)).max(taken(&change(RRType::SRV))), Taken::Host);
-        assert_eq!(taken(&change(RRType::TXT)), Taken::Service);
+        let taken = |state: &State, original: &str, rr_type| {
+            let (original, new_name, intf_name) = (original.into(), "other".into(), "eth0".into());
+            state.taken(&DnsNameChange { original, new_name, rr_type, intf_name })
+        };
+        assert_eq!(taken(&state, "Kitchen.local.", RRType::A), Some(Taken::Host));
+        assert_eq!(taken(&state, "Potluck on kitchen._http._tcp.local.", RRType::SRV), Some(Taken::Service));
+        assert!(Taken::Host > Taken::Service, "the services are called after the host");
+        state.names.give_way(Taken::Host);
+        state.registered.clear();
+        assert_eq!(taken(&state, "kitchen.local.", RRType::AAAA), None);
+        assert_eq!(taken(&state, "Potluck on kitchen._http._tcp.local.", RRType::TXT), None);
     }
 
     #[test]

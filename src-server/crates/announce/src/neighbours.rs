@@ -135,7 +135,7 @@ fn neighbour(records: &[&Record]) -> Option<Neighbour> {
 }
 
 /// copyparty calls its services `NAME-c-http` and the like (copyparty 1.20 `mdns.py`, `build_svcs`).
-fn without_mark<'r>(record: &'r Record) -> Option<&'r str> {
+fn without_mark(record: &Record) -> Option<&str> {
     record.instance.strip_suffix(record.kind.label())?.strip_suffix("-c-")
 }
 

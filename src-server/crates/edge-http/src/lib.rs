@@ -18,7 +18,9 @@ pub use site::HttpOptions;
 use extract::{Request, RequestBody};
 use http::{Method, StatusCode};
 use reply::{Failure, Outcome};
-use routes::{account, assets, browse, confirm, desk as desk_routes, form, join, manage, message, own, put, up2k};
+use routes::{
+    account, assets, browse, confirm, desk as desk_routes, form, join, links, manage, message, own, put, up2k,
+};
 use site::Site;
 use std::sync::Arc;
 use warp::Filter;
@@ -58,6 +60,7 @@ async fn read_map(request: &Request) -> Outcome {
         path if path.starts_with(b".cpr/") => return assets::asset(request),
         path if join::is_here(path) => return join::page(request),
         path if desk_routes::is_below(path) => return desk_routes::read(request),
+        _ if links::is_link(&request.path) => return links::page(request).await,
         _ if query.is_empty() => return browse::at_path(request).await,
         _ => {}
     }
@@ -127,6 +130,7 @@ async fn change_map(request: &Request, body: RequestBody) -> Outcome {
         () if desk_routes::is_below(request.path.as_bytes()) && kind != "multipart/form-data" => {
             desk_routes::call(request, body).await
         }
+        () if links::is_link(&request.path) => links::enter(request, body).await,
         () if query.has("delete") && query.has("unpost") => own::take_back(request, body).await,
         () if query.has("delete") => manage::delete(request, body).await,
         () if query.has("move") => manage::move_to(request, body).await,

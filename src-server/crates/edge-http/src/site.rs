@@ -4,7 +4,7 @@
 //! a header again.
 
 use crate::desk::Desk;
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use engine::Engine;
 use engine::live::Live;
 use http::HeaderName;
@@ -18,6 +18,8 @@ pub struct HttpOptions {
     pub host_names: Vec<String>,
     /// The control door, for administrators; `None`: there is none.
     pub desk: Option<Arc<dyn Desk>>,
+    /// The host name that neighbours are told, such as `kitchen-2.local`; it changes when another machine has the same.
+    pub announced: Arc<ArcSwapOption<String>>,
 }
 
 /// Engine, options and the policy in force; one for each set of routes.

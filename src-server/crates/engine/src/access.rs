@@ -3,6 +3,7 @@
 //! Made only by `accounts/`. It holds the snapshot of settings that it was made from, so one request sees one set of
 //! volumes and rights from start to end.
 
+use crate::links::{Link, LinkId};
 use crate::live::Live;
 use crate::volumes::tree::{MountedVolume, Spot};
 use model::{AccountName, FileKeys, Operation, Perm, PermSet, VPath, Verdict};
@@ -16,11 +17,53 @@ pub struct Client {
     pub address: IpAddr,
 }
 
+impl Client {
+    /// This machine.
+    pub(crate) fn here() -> Self {
+        Self { address: std::net::Ipv4Addr::LOCALHOST.into() }
+    }
+}
+
+/// What an invitation or a link adds to everyone's rights: in one volume, or only in a folder or file of it. Ends where
+/// another volume is mounted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// Mount point of the volume.
+    pub mount: VPath,
+    /// The folder or file in it, without links; root: all of it.
+    pub below: VPath,
+    /// What may be done there.
+    pub rights: PermSet,
+}
+
+impl Scope {
+    /// All of a volume.
+    pub fn whole(mount: VPath, rights: PermSet) -> Self {
+        Self { mount, below: VPath::root(), rights }
+    }
+    /// Where, in the tree.
+    pub fn path(&self) -> VPath {
+        self.mount.append(&self.below)
+    }
+}
+
+/// A scope that is a part of a volume, found in a snapshot.
+#[derive(Clone)]
+pub(crate) struct Part {
+    /// Index of the volume in the tree.
+    pub volume: usize,
+    pub scope: Scope,
+}
+
 /// The part of an access that is equal for all requests of one account under one snapshot.
 pub struct Rights {
     pub(crate) account: AccountName,
-    /// By index of the volume in the tree.
+    /// What holds everywhere in a volume, by index of the volume in the tree.
     pub(crate) by_volume: Vec<PermSet>,
+    /// Where in a volume more holds than that.
+    pub(crate) part: Option<Part>,
+    /// The link that it came by.
+    pub(crate) link: Option<Arc<Link>>,
     pub(crate) live: Arc<Live>,
     /// Digest of the session that this access came from, if it came from one.
     pub(crate) session: Option<[u8; 32]>,
@@ -56,28 +99,70 @@ impl Access {
     pub fn is_guest(&self) -> bool {
         self.rights.is_guest
     }
-    /// Rights in one volume.
-    pub fn in_volume(&self, volume: &MountedVolume) -> PermSet {
+    /// The link that it came by, if it did.
+    pub fn link(&self) -> Option<&LinkId> {
+        self.rights.link.as_ref().map(|link| &link.id)
+    }
+    /// Rights that hold everywhere in a volume.
+    pub fn everywhere_in(&self, volume: &MountedVolume) -> PermSet {
         self.rights.by_volume.get(volume.index).copied().unwrap_or(PermSet::NONE)
+    }
+    /// Rights that hold anywhere in a volume: whether to look into it at all, never whether something may be done.
+    pub fn somewhere_in(&self, volume: &MountedVolume) -> PermSet {
+        let part = self.rights.part.as_ref().filter(|part| part.volume == volume.index);
+        self.everywhere_in(volume) | part.map_or(PermSet::NONE, |part| part.scope.rights)
+    }
+    /// Rights at a place in a volume, if that volume holds it. `below`: the path below its mount point, without links.
+    pub fn inside(&self, volume: &MountedVolume, below: &VPath) -> PermSet {
+        let part = self.rights.part.as_ref();
+        let part = part.filter(|part| part.volume == volume.index && below.is_within(&part.scope.below));
+        self.everywhere_in(volume) | part.map_or(PermSet::NONE, |part| part.scope.rights)
     }
     /// The volume that holds `path`, if one does: the deepest whose mount point is `path` or above it.
     pub fn spot(&self, path: &VPath) -> Option<Spot> {
         self.live().tree.spot(path)
     }
-    /// Rights at a path: those in the volume that holds it; none in folders that exist only on the way to a volume.
+    /// Rights at a path: those at its place in the volume that holds it; none in folders that exist only on the way to
+    /// a volume.
     pub fn at(&self, path: &VPath) -> PermSet {
-        self.spot(path).map_or(PermSet::NONE, |spot| self.in_volume(&spot.volume))
+        self.spot(path).map_or(PermSet::NONE, |spot| self.inside(&spot.volume, &spot.below))
     }
     /// The one question: may this be done there?
     pub fn verdict(&self, path: &VPath, operation: Operation) -> Verdict {
         match self.spot(path) {
-            Some(spot) => model::decide(self.in_volume(&spot.volume), operation, spot.volume.config.flags.file_keys),
+            Some(spot) => {
+                let keys = spot.volume.config.flags.file_keys;
+                model::decide(self.inside(&spot.volume, &spot.below), operation, keys)
+            }
             None => model::decide(PermSet::NONE, operation, FileKeys::Off),
         }
     }
     /// Whether a volume shows itself to this person at all: in listings of its parent, in the list of volumes.
     pub fn sees(&self, volume: &MountedVolume) -> bool {
-        let rights = self.in_volume(volume);
-        [Perm::Read, Perm::Write, Perm::Html].into_iter().any(|perm| rights.has(perm))
+        shows(self.somewhere_in(volume))
     }
+    /// Whether there is something to see below `path` (not at it), however deep: volumes, or a part of one.
+    pub fn leads_on(&self, path: &VPath) -> bool {
+        self.live().tree.below(path).any(|volume| self.sees(volume)) || self.part_below(path).is_some()
+    }
+    /// The path of the part of a volume that shows itself to this person, if it is below `path` (not at it).
+    pub(crate) fn part_below(&self, path: &VPath) -> Option<VPath> {
+        let part = self.rights.part.as_ref().filter(|part| shows(part.scope.rights))?;
+        let top = part.scope.path();
+        (top != *path && top.is_within(path)).then_some(top)
+    }
+    /// Where this person can begin: volumes, or the part of one, with the rights there.
+    pub fn places(&self) -> Vec<(VPath, PermSet)> {
+        let whole = self.live().tree.volumes.iter().map(|volume| (&volume.config.mount, self.everywhere_in(volume)));
+        let whole = whole.filter(|(_, rights)| shows(*rights)).map(|(mount, rights)| (mount.clone(), rights));
+        let part = self.part_below(&VPath::root()).map(|top| {
+            let rights = self.at(&top);
+            (top, rights)
+        });
+        whole.chain(part).collect()
+    }
+}
+
+fn shows(rights: PermSet) -> bool {
+    [Perm::Read, Perm::Write, Perm::Html].into_iter().any(|perm| rights.has(perm))
 }

@@ -2,6 +2,7 @@
 
 use crate::blocking::Gate;
 use crate::events::Events;
+use crate::links::Book;
 use crate::live::Live;
 use arc_swap::ArcSwap;
 use std::path::PathBuf;
@@ -14,6 +15,8 @@ pub struct Core {
     pub gate: Gate,
     /// Announcements.
     pub events: Events,
+    /// Links, and what is counted of them.
+    pub(crate) links: Book,
     /// Where sessions and secrets live.
     pub state_folder: PathBuf,
     /// Key for file keys, collision names and remembered passwords; random, kept in the state folder.

@@ -69,6 +69,15 @@ pub enum EngineError {
     /// The volume's own limit of files is reached.
     #[error("the volume has reached its limit of files")]
     VolumeCrowded,
+    /// The link by which the sender came takes no more than this.
+    #[error("the link takes {left:?} more")]
+    LinkFull {
+        /// Bytes that may still arrive.
+        left: Bytes,
+    },
+    /// There is no such link (any more).
+    #[error("there is no such link")]
+    UnknownLink,
     /// Too many files in a short time from one address.
     #[error("too many uploads in a short time")]
     TooManyUploads,

@@ -13,6 +13,7 @@ mod crew;
 pub mod error;
 pub mod events;
 pub mod files;
+pub mod links;
 pub mod listing;
 pub mod live;
 #[cfg(test)]
@@ -47,6 +48,8 @@ pub struct Engine {
     pub uploads: uploads::Uploads,
     /// zip and tar.
     pub archives: archive::Archives,
+    /// Addresses that let people in who have no account.
+    pub links: links::Links,
     core: Arc<Core>,
 }
 
@@ -77,12 +80,15 @@ impl Engine {
             live: ArcSwap::from_pointee(live),
             gate,
             events: events::Events::default(),
+            links: links::Book::new(options.state_folder.clone()),
             state_folder: options.state_folder,
             secret,
             arrivals: uploads::Arrivals::default(),
         });
+        let accounts = accounts::Accounts::new(core.clone());
         let engine = Self {
-            accounts: accounts::Accounts::new(core.clone()),
+            links: links::Links { core: core.clone(), accounts: accounts.clone() },
+            accounts,
             listings: listing::Listings { core: core.clone() },
             reader: files::read::Reader { core: core.clone() },
             ops: files::ops::FileOps { core: core.clone() },

@@ -78,7 +78,7 @@ impl Site {
         let live = self.core.live.load_full();
         let account = AccountName::from(name);
         let by_volume = live.tree.volumes.iter().map(|volume| volume.config.rights(&account, &[])).collect();
-        let rights = Rights { account, by_volume, live, session: None, is_guest: false };
+        let rights = Rights { account, by_volume, live, part: None, link: None, session: None, is_guest: false };
         let client = Client { address: std::net::Ipv4Addr::LOCALHOST.into() };
         Access { rights: Arc::new(rights), client }
     }
@@ -109,6 +109,7 @@ fn core_of(settings: Settings, tmp: &tempfile::TempDir) -> Arc<Core> {
         live: arc_swap::ArcSwap::from_pointee(Live { settings, tree, credentials, generation: 1 }),
         gate: Gate::default(),
         events: Events::default(),
+        links: crate::links::Book::new(tmp.path().join("state")),
         state_folder: tmp.path().join("state"),
         secret: [7; 32],
         arrivals: crate::uploads::Arrivals::default(),

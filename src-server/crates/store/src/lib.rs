@@ -7,6 +7,7 @@ pub mod disk;
 pub mod error;
 pub mod hash;
 pub mod ledger;
+pub mod links;
 pub mod marker;
 pub mod partial;
 pub mod place;

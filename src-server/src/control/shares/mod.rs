@@ -3,8 +3,8 @@
 mod surprises;
 pub mod words;
 
-use super::desk::{Preview, PreviewRow, Share, ShareDraft};
-use super::{Control, ControlError, ErrorCode, FaultAt};
+use super::desk::{May, Preview, PreviewRow, Share, ShareDraft};
+use super::{Control, ControlError, ErrorCode, FaultAt, Invitation};
 use crate::app::blocking;
 use engine::Client;
 use engine::access::Access;
@@ -40,10 +40,12 @@ impl Control {
     /// # Errors
     /// `BadSettings` with a fault for each field, and those of [`Control::apply`]; nothing has changed then.
     pub async fn save_share(&self, was: Option<&str>, draft: &ShareDraft) -> Result<Vec<Share>, ControlError> {
-        let settings = self.with_share(was, draft).await?;
-        let (folder, is_new) = (settings.1.source.clone(), was.is_none());
-        blocking(move || ready(&folder, is_new)).await?;
-        self.apply(settings.0).await?;
+        let (was, draft) = (was.map(str::to_owned), draft.clone());
+        self.change(move |settings| {
+            let volume = put_share(settings, was.as_deref(), &draft)?;
+            ready(&volume.source, was.is_none())
+        })
+        .await?;
         Ok(self.shares())
     }
 
@@ -52,14 +54,17 @@ impl Control {
     /// # Errors
     /// `NotFound`, and those of [`Control::apply`].
     pub async fn switch_share(&self, mount: &str, on: bool) -> Result<Vec<Share>, ControlError> {
-        let mut settings = self.settings().await?;
-        let volume = volume_at(&mut settings, mount)?;
-        volume.flags.off = !on;
-        if on && !volume.is_offered(model::UnixMillis(crate::sharing::now_ms())) {
-            // Its time is over: whoever turns it on again means from now on.
-            volume.flags.until = None;
-        }
-        self.apply(settings).await?;
+        let mount = mount.to_owned();
+        self.change(move |settings| {
+            let volume = volume_at(settings, &mount)?;
+            volume.flags.off = !on;
+            if on && !volume.is_offered(model::UnixMillis(crate::sharing::now_ms())) {
+                // Its time is over: whoever turns it on again means from now on.
+                volume.flags.until = None;
+            }
+            Ok(())
+        })
+        .await?;
         Ok(self.shares())
     }
 
@@ -68,10 +73,13 @@ impl Control {
     /// # Errors
     /// `NotFound`, and those of [`Control::apply`].
     pub async fn remove_share(&self, mount: &str) -> Result<Vec<Share>, ControlError> {
-        let mut settings = self.settings().await?;
-        let mount = volume_at(&mut settings, mount)?.mount.clone();
-        settings.volumes.retain(|volume| volume.mount != mount);
-        self.apply(settings).await?;
+        let mount = mount.to_owned();
+        self.change(move |settings| {
+            let mount = volume_at(settings, &mount)?.mount.clone();
+            settings.volumes.retain(|volume| volume.mount != mount);
+            Ok(())
+        })
+        .await?;
         Ok(self.shares())
     }
 
@@ -87,8 +95,9 @@ impl Control {
     ) -> Result<Preview, ControlError> {
         let nothing =
             |faults| Preview { rows: Vec::new(), is_cut: false, surprises: Vec::new(), faults, command_line: None };
-        let (settings, volume) = match self.with_share(was, draft).await {
-            Ok(made) => made,
+        let mut settings = self.settings().await?;
+        let volume = match put_share(&mut settings, was, draft) {
+            Ok(volume) => volume,
             Err(error) if error.code == ErrorCode::BadSettings => return Ok(nothing(error.faults)),
             Err(error) => return Err(error),
         };
@@ -110,30 +119,28 @@ impl Control {
         Ok(Preview { rows, is_cut, surprises, faults: Vec::new(), command_line })
     }
 
+    /// Makes a code that lets one device in, once, for one share.
+    ///
+    /// # Errors
+    /// `NotFound` if the share is not offered, `BadSettings` for rights that have no word.
+    pub fn invite_to(&self, mount: &str, may: May, seconds: u64) -> Result<Invitation, ControlError> {
+        let live = self.app.engine.live();
+        let volume = live.tree.volumes.iter().find(|volume| volume.config.mount.display() == mount);
+        let off = || ControlError::new(ErrorCode::NotFound, "That share is off, or is not there any more.");
+        let mount = &volume.ok_or_else(off)?.config.mount;
+        let rights = words::rights_of(may).ok_or_else(|| {
+            let sentence = "Say what the code shall allow: look, add, change or drop off.".into();
+            bad(vec![FaultAt { at: "may".into(), sentence }])
+        })?;
+        Ok(self.invite(mount, rights, seconds.clamp(1, 7 * 86_400)))
+    }
+
     /// The settings in force, to begin a change with.
     ///
     /// # Errors
     /// `CannotStart`, if a password could not be hashed.
     pub(crate) async fn settings(&self) -> Result<Settings, ControlError> {
         Ok(self.app.engine.settings().await?)
-    }
-
-    /// The settings with the share as wished, and its volume.
-    async fn with_share(&self, was: Option<&str>, draft: &ShareDraft) -> Result<(Settings, Volume), ControlError> {
-        let mut settings = self.settings().await?;
-        let at = was.map(|mount| volume_at(&mut settings, mount).map(|volume| volume.mount.clone())).transpose()?;
-        let before = at.as_ref().and_then(|at| settings.volumes.iter().find(|volume| volume.mount == *at)).cloned();
-        let volume = words::volume_of(draft, before.as_ref()).map_err(bad)?;
-        settings.volumes.retain(|volume| at.as_ref() != Some(&volume.mount));
-        if settings.volumes.iter().any(|other| other.mount == volume.mount) {
-            let sentence = "There is a share of that name already; choose another one.".into();
-            return Err(bad(vec![FaultAt { at: "mount".into(), sentence }]));
-        }
-        settings.volumes.push(volume.clone());
-        settings.check().map_err(|faults| {
-            bad(faults.into_iter().map(|fault| FaultAt { at: field_of(&fault.at, &volume), ..into(fault) }).collect())
-        })?;
-        Ok((settings, volume))
     }
 
     /// The top of the tree, and what is in the share at `mount`, as `access` sees them.
@@ -181,6 +188,23 @@ impl Control {
         rows.truncate(ROWS);
         (rows, is_cut)
     }
+}
+
+/// Puts a share as wished into settings; gives its volume.
+fn put_share(settings: &mut Settings, was: Option<&str>, draft: &ShareDraft) -> Result<Volume, ControlError> {
+    let at = was.map(|mount| volume_at(settings, mount).map(|volume| volume.mount.clone())).transpose()?;
+    let before = at.as_ref().and_then(|at| settings.volumes.iter().find(|volume| volume.mount == *at)).cloned();
+    let volume = words::volume_of(draft, before.as_ref()).map_err(bad)?;
+    settings.volumes.retain(|volume| at.as_ref() != Some(&volume.mount));
+    if settings.volumes.iter().any(|other| other.mount == volume.mount) {
+        let sentence = "There is a share of that name already; choose another one.".into();
+        return Err(bad(vec![FaultAt { at: "mount".into(), sentence }]));
+    }
+    settings.volumes.push(volume.clone());
+    settings.check().map_err(|faults| {
+        bad(faults.into_iter().map(|fault| FaultAt { at: field_of(&fault.at, &volume), ..into(fault) }).collect())
+    })?;
+    Ok(volume)
 }
 
 /// Puts the rows of a deeper folder below the row that they belong to: the last one that is on the way.

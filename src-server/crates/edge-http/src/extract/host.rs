@@ -38,7 +38,8 @@ pub fn is_ours(authority: &str, policy: &Policy, options: &HttpOptions) -> bool 
         return true;
     }
     let configured = policy.hosts.iter().any(|host| name == name_of(host).trim_end_matches('.'));
-    configured || options.host_names.iter().any(|own| is_own(&name, own))
+    let announced = options.announced.load().as_ref().is_some_and(|own| name.eq_ignore_ascii_case(own));
+    configured || announced || options.host_names.iter().any(|own| is_own(&name, own))
 }
 
 fn is_own(name: &str, own: &str) -> bool {

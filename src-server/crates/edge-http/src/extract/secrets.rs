@@ -14,7 +14,7 @@ const PARAMETERS: &[&str] = &["pw", "k", "invite", "code", "setck", "cpwd", "cpp
 const MASK: &str = "***";
 
 /// A target as it was sent (origin form or absolute form) with its secrets replaced: the values of secret parameters,
-/// the code of an invitation, a password before the host.
+/// the code of an invitation, the token of a link, a password before the host.
 pub fn masked(target: &str) -> String {
     let (address, query) = match target.split_once('?') {
         Some((address, query)) => (address, Some(query)),
@@ -42,11 +42,11 @@ fn without_userinfo(address: &str) -> Cow<'_, str> {
     }
 }
 
-/// `/.potluck/join/CODE`, wherever the site hangs, without the code and what follows.
+/// `/.potluck/join/CODE` or `/.potluck/l/TOKEN`, wherever the site hangs, without the secret and what follows.
 fn masked_path(path: &str) -> Cow<'_, str> {
     let Ok(understood) = VPath::parse(&percent_decode(path.as_bytes())) else { return Cow::Borrowed(path) };
     let parts: Vec<&[u8]> = understood.components().collect();
-    let invites = |pair: &[&[u8]]| pair == [&b".potluck"[..], b"join"];
+    let invites = |pair: &[&[u8]]| pair[0] == b".potluck" && (pair[1] == b"join" || pair[1] == b"l");
     match parts.windows(2).position(invites) {
         Some(at) if parts.len() > at + 2 => {
             let top = String::from_utf8_lossy(&parts[..at + 2].join(&b'/')).into_owned();
@@ -91,6 +91,8 @@ mod tests {
             ("//.potluck//./%6aoin%2fAbC", "/.potluck/join/***"),
             ("/.potluck/x/../join/AbC/more", "/.potluck/join/***"),
             ("/.potluck/join", "/.potluck/join"),
+            ("/base/.potluck/%6C/AbC/more?x=1", "/base/.potluck/l/***?x=1"),
+            ("/.potluck/l", "/.potluck/l"),
             ("/.potluck/other/AbC", "/.potluck/other/AbC"),
             ("/x/join/AbC", "/x/join/AbC"),
             ("/a@b/c:d@e", "/a@b/c:d@e"),

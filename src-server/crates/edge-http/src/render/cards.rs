@@ -6,7 +6,7 @@ use crate::extract::Request;
 use crate::routes::own;
 use engine::listing::Listing;
 use model::settings::UploadOrder;
-use model::{Perm, WhenTaken};
+use model::{Perm, PermSet, VPath, WhenTaken};
 
 /// Text of a user's (a readme, a prologue), escaped: as HTML it could act in our origin.
 pub fn push_document(out: &mut String, id: &str, title: Option<&str>, text: Option<&str>) {
@@ -46,7 +46,7 @@ pub fn push_aside(out: &mut String, request: &Request, listing: &Listing) {
 }
 
 fn push_uploader(out: &mut String, request: &Request, listing: &Listing, here: &str) {
-    push_upload_start(out, request, listing, here, "");
+    push_upload_start(out, request, &Place::of(listing), here, "");
     out.push_str("<h2>Upload</h2>\n");
     shell::push_form(out, "", here);
     out.push_str(
@@ -58,21 +58,37 @@ fn push_uploader(out: &mut String, request: &Request, listing: &Listing, here: &
     out.push('\n');
 }
 
-fn push_upload_start(out: &mut String, request: &Request, listing: &Listing, here: &str, extra: &str) {
+/// A folder that takes uploads.
+pub struct Place<'a> {
+    /// Where.
+    pub path: &'a VPath,
+    /// What the visitor may do there.
+    pub rights: PermSet,
+    /// Seconds after which uploads delete themselves.
+    pub lifetime_secs: Option<u64>,
+}
+
+impl<'a> Place<'a> {
+    fn of(listing: &'a Listing) -> Self {
+        Self { path: &listing.path, rights: listing.rights, lifetime_secs: listing.lifetime_secs }
+    }
+}
+
+fn push_upload_start(out: &mut String, request: &Request, place: &Place<'_>, here: &str, extra: &str) {
     out.push_str("<section class=\"card\" id=\"upload\" data-enhance=\"uploader\"");
     out.push_str(extra);
     out.push_str(" data-url=\"");
     out.push_str(here);
     out.push_str("\" data-perms=\"");
-    for (at, name) in listing.rights.names().enumerate() {
+    for (at, name) in place.rights.names().enumerate() {
         out.push_str(if at > 0 { " " } else { "" });
         out.push_str(name);
     }
-    if let Some(secs) = listing.lifetime_secs {
+    if let Some(secs) = place.lifetime_secs {
         out.push_str("\" data-lifetime=\"");
         push_number(out, secs);
     }
-    push_wishes(out, request, listing);
+    push_wishes(out, request, place.path);
     out.push_str("\">\n");
 }
 
@@ -84,7 +100,7 @@ fn push_upload_end(out: &mut String, request: &Request) {
 }
 
 /// How the uploader begins, where the server's owner has said so. Continues an open attribute.
-fn push_wishes(out: &mut String, request: &Request, listing: &Listing) {
+fn push_wishes(out: &mut String, request: &Request, path: &VPath) {
     let wishes = &request.settings().behaviour.uploader;
     if let Some(mib) = wishes.request_mib {
         out.push_str("\" data-max-request=\"");
@@ -100,7 +116,7 @@ fn push_wishes(out: &mut String, request: &Request, listing: &Listing) {
             UploadOrder::ByName => "\" data-order=\"name",
         });
     }
-    let wish = request.access.spot(&listing.path).map(|spot| spot.volume.config.flags.page_wish);
+    let wish = request.access.spot(path).map(|spot| spot.volume.config.flags.page_wish);
     match wish.unwrap_or_default() {
         WhenTaken::Rename | WhenTaken::Skip => {}
         WhenTaken::ReplaceOlder => out.push_str("\" data-taken=\"older"),
@@ -176,16 +192,7 @@ pub fn upload_only(request: &Request, listing: &Listing) -> String {
     }
     out.push_str("</p>\n");
     push_document(&mut out, "prologue", None, listing.prologue.as_deref());
-    push_upload_start(&mut out, request, listing, &here, " data-guest");
-    out.push_str("<h2 class=\"sr\">Upload</h2>\n");
-    shell::push_form(&mut out, "", &here);
-    out.push_str(
-        "<input type=\"hidden\" name=\"act\" value=\"bput\">\n<p><label for=\"up-f\">Choose files</label>\n<input \
-         id=\"up-f\" type=\"file\" name=\"f\" multiple></p>\n<p><label for=\"up-c\">Take a photo</label>\n<input \
-         id=\"up-c\" type=\"file\" name=\"f\" accept=\"image/*\" capture=\"environment\"></p>\n<p><button class=\"btn \
-         primary\">Send</button></p>\n</form>\n",
-    );
-    push_upload_end(&mut out, request);
+    push_guest_uploader(&mut out, request, &Place::of(listing));
     push_open_folders(&mut out, listing, &here);
     push_named(&mut out, &here, NEW_FOLDER);
     push_message(&mut out, &here);
@@ -195,6 +202,21 @@ pub fn upload_only(request: &Request, listing: &Listing) -> String {
     out.push_str("</main>\n");
     shell::close(&mut out);
     out
+}
+
+/// The large, calm uploader of guests.
+pub fn push_guest_uploader(out: &mut String, request: &Request, place: &Place<'_>) {
+    let here = request.folder_href(place.path);
+    push_upload_start(out, request, place, &here, " data-guest");
+    out.push_str("<h2 class=\"sr\">Upload</h2>\n");
+    shell::push_form(out, "", &here);
+    out.push_str(
+        "<input type=\"hidden\" name=\"act\" value=\"bput\">\n<p><label for=\"up-f\">Choose files</label>\n<input \
+         id=\"up-f\" type=\"file\" name=\"f\" multiple></p>\n<p><label for=\"up-c\">Take a photo</label>\n<input \
+         id=\"up-c\" type=\"file\" name=\"f\" accept=\"image/*\" capture=\"environment\"></p>\n<p><button class=\"btn \
+         primary\">Send</button></p>\n</form>\n",
+    );
+    push_upload_end(out, request);
 }
 
 /// Volumes inside a folder whose own content stays hidden.
@@ -215,7 +237,7 @@ fn push_open_folders(out: &mut String, listing: &Listing, here: &str) {
 }
 
 /// `7 days`, `1 hour`, `90 seconds`: the largest unit that fits without a rest.
-fn duration_words(secs: u64) -> String {
+pub fn duration_words(secs: u64) -> String {
     let units = [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
     let (unit, word) =
         units.into_iter().find(|(unit, _)| secs >= *unit && secs.is_multiple_of(*unit)).unwrap_or((1, "second"));

@@ -88,9 +88,15 @@ pub fn push_who(out: &mut String, request: &Request) {
         return;
     }
     shell::push_form(out, " class=\"who\"", &request.own_href());
-    out.push_str("<input type=\"hidden\" name=\"act\" value=\"logout\">\n<span>Signed in as <b>");
-    push_html(out, account.as_str());
-    out.push_str("</b></span> <button class=\"btn quiet\">Sign out</button>\n</form>\n");
+    out.push_str("<input type=\"hidden\" name=\"act\" value=\"logout\">\n<span>");
+    if request.access.link().is_some() {
+        out.push_str("Guest");
+    } else {
+        out.push_str("Signed in as <b>");
+        push_html(out, account.as_str());
+        out.push_str("</b>");
+    }
+    out.push_str("</span> <button class=\"btn quiet\">Sign out</button>\n</form>\n");
 }
 
 fn is_empty(listing: &Listing) -> bool {

@@ -7,6 +7,7 @@ pub mod basic;
 pub mod cards;
 pub mod escape;
 pub mod figures;
+pub mod guest;
 pub mod html;
 pub mod join;
 pub mod json;

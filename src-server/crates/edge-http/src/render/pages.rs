@@ -3,7 +3,7 @@
 use super::shell;
 use super::{escape, figures};
 use crate::extract::Request;
-use crate::routes::own;
+use crate::routes::{links, own};
 use engine::uploads::OwnUpload;
 use http::StatusCode;
 use model::{Perm, PermSet, VPath};
@@ -120,7 +120,9 @@ fn folder_words(path: &VPath) -> String {
 pub fn denied(request: &Request, said: &str) -> String {
     let mut out = String::with_capacity(2048);
     let account = request.access.account();
+    let by_link = request.access.link().is_some();
     let title = match (account.is_anonymous(), shell::has_accounts(request)) {
+        _ if by_link => "Your link does not lead here",
         (true, true) => "This place needs a password",
         (true, false) => "This place is not open to visitors",
         (false, _) => "Not for this account",
@@ -129,6 +131,7 @@ pub fn denied(request: &Request, said: &str) -> String {
     push_heading(&mut out, title);
     let place = escape::html(&request.path.display());
     let lead = match (account.is_anonymous(), shell::has_accounts(request)) {
+        _ if by_link => format!("Ask whoever sent it for one to <b>{place}</b>, or sign in with an account."),
         (true, true) => format!("Sign in with an account that may see <b>{place}</b>."),
         (true, false) => format!("Ask whoever runs this server to let you see <b>{place}</b>."),
         (false, _) => {
@@ -182,17 +185,28 @@ pub fn own_uploads(request: &Request, own: &[OwnUpload]) -> String {
         },
     );
     if own::is_possible(request) && !own.is_empty() {
-        out.push_str("<ul class=\"links\">\n");
-        own.iter().take(OWN_ROWS).for_each(|one| push_own(&mut out, request, one));
-        out.push_str("</ul>\n");
+        push_own_list(&mut out, request, own, &VPath::root());
+    }
+    if let Some(info) = links::request_of(request) {
+        push_actions(&mut out, &[(&links::href(request, &info.link), "Add more")]);
     }
     end_with_home(&mut out, request);
     out
 }
 
-fn push_own(out: &mut String, request: &Request, one: &OwnUpload) {
+/// Uploads, each with a button that takes it back; their paths from `top` on.
+pub(super) fn push_own_list(out: &mut String, request: &Request, own: &[OwnUpload], top: &VPath) {
+    out.push_str("<ul class=\"links\">\n");
+    own.iter().take(OWN_ROWS).for_each(|one| push_own(out, request, one, top));
+    out.push_str("</ul>\n");
+}
+
+fn push_own(out: &mut String, request: &Request, one: &OwnUpload, top: &VPath) {
     out.push_str("<li><span><b>");
-    escape::push_html(out, &one.path.display());
+    match one.path.strip_prefix(top).filter(|_| !top.is_root()) {
+        Some(below) => escape::push_html_bytes(out, below.as_bytes()),
+        None => escape::push_html(out, &one.path.display()),
+    }
     out.push_str("</b> <small>");
     figures::push_size(out, one.size);
     out.push_str(", ");
@@ -212,27 +226,25 @@ fn push_own(out: &mut String, request: &Request, one: &OwnUpload) {
 }
 
 fn push_volumes(out: &mut String, request: &Request) {
-    let volumes = &request.access.live().tree.volumes;
-    let seen: Vec<_> = volumes.iter().filter(|volume| request.access.sees(volume)).collect();
+    let seen = request.access.places();
     if seen.is_empty() {
         return;
     }
     out.push_str("<section class=\"card\" id=\"volumes\">\n<h2>What you can open</h2>\n<ul class=\"links\">\n");
-    for volume in seen {
-        let mount = &volume.config.mount;
+    for (top, rights) in &seen {
         out.push_str("<li><a href=\"");
-        out.push_str(&request.folder_href(mount));
+        out.push_str(&request.folder_href(top));
         out.push_str("\">");
-        match mount.is_root() {
+        match top.is_root() {
             true => out.push_str("Home"),
-            false => escape::push_html_bytes(out, mount.as_bytes()),
+            false => escape::push_html_bytes(out, top.as_bytes()),
         }
         out.push_str("</a> <small>");
-        out.push_str(words_for(request.access.in_volume(volume)));
+        out.push_str(words_for(*rights));
         out.push_str("</small></li>\n");
     }
     out.push_str("</ul>\n");
-    if own::is_possible(request) && volumes.iter().any(|volume| request.access.in_volume(volume).has(Perm::Write)) {
+    if own::is_possible(request) && seen.iter().any(|(_, rights)| rights.has(Perm::Write)) {
         push_own_link(out, request);
     }
     out.push_str("</section>\n");
@@ -314,7 +326,7 @@ fn push_detail(out: &mut String, request: &Request, status: StatusCode, said: &s
     out.push_str("</code></p>\n");
 }
 
-fn push_actions(out: &mut String, actions: &[(&str, &str)]) {
+pub(super) fn push_actions(out: &mut String, actions: &[(&str, &str)]) {
     if actions.is_empty() {
         return;
     }

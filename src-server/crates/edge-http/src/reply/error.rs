@@ -126,6 +126,11 @@ fn say_engine(request: &Request, error: EngineError) -> (StatusCode, Cow<'static
         EngineError::SizeRule { too_big: false } => (S::BAD_REQUEST, "file too small".into()),
         EngineError::VolumeFull => (S::BAD_REQUEST, "volume has exceeded max size".into()),
         EngineError::VolumeCrowded => (S::BAD_REQUEST, "volume has exceeded max num.files".into()),
+        EngineError::LinkFull { left } => (
+            S::BAD_REQUEST,
+            format!("this link takes only {} more; send less, or ask for another link", left.human()).into(),
+        ),
+        EngineError::UnknownLink => (S::NOT_FOUND, "this link does not work any more; ask for another one".into()),
         EngineError::TooManyUploads => (S::TOO_MANY_REQUESTS, "too many uploads".into()),
         EngineError::TooMuchData => (S::TOO_MANY_REQUESTS, "upload size limit exceeded".into()),
         EngineError::TopFolderOnly => {

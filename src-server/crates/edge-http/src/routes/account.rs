@@ -105,6 +105,7 @@ pub fn control_page(request: &Request) -> Outcome {
 fn greeting(request: &Request) -> Cow<'static, str> {
     let account = request.access.account();
     match (account.is_anonymous(), shell::has_accounts(request)) {
+        _ if request.access.link().is_some() => Cow::Borrowed("Welcome."),
         (true, true) => Cow::Borrowed("Sign in"),
         (true, false) => Cow::Borrowed("Welcome."),
         (false, _) => Cow::Owned(format!("Hello, {}.", account.as_str())),
@@ -115,16 +116,15 @@ fn control_text(request: &Request) -> String {
     let mut out = String::new();
     let blocks = [("you can browse:", model::Perm::Read), ("you can upload to:", model::Perm::Write)];
     for (title, right) in blocks {
-        let volumes = request.access.live().tree.volumes.iter();
-        let reach: Vec<_> = volumes.filter(|volume| request.access.in_volume(volume).has(right)).collect();
+        let reach: Vec<_> = request.access.places().into_iter().filter(|(_, rights)| rights.has(right)).collect();
         if reach.is_empty() {
             continue;
         }
         out.push_str(title);
         out.push('\n');
-        for volume in reach {
+        for (top, _) in reach {
             out.push_str("  ");
-            out.push_str(&volume.config.mount.display());
+            out.push_str(&top.display());
             out.push('\n');
         }
         out.push('\n');

@@ -1,6 +1,6 @@
 //! What is at a path: a file, or a folder in the form that was asked for (spec/http-api.md 4.1).
 
-use super::{archive, assets, download};
+use super::{archive, assets, download, links};
 use crate::extract::Request;
 use crate::render::{basic, cards, html, json, plain, tree};
 use crate::reply::{self, Failure, Outcome, mime};
@@ -73,6 +73,11 @@ pub async fn folder_page(request: &Request) -> Outcome {
     if request.query.has("b") {
         return Ok(basic::listing(request, listing));
     }
+    if listing.verdict != Verdict::Allow
+        && let Some(info) = links::request_of(request)
+    {
+        return Ok(reply::redirect(StatusCode::SEE_OTHER, &links::href(request, &info.link)));
+    }
     Ok(match listing.verdict {
         Verdict::Allow => html::listing(request, listing),
         _ => reply::html(StatusCode::OK, cards::upload_only(request, &listing)),
@@ -139,7 +144,8 @@ fn wants_tree(request: &Request) -> bool {
 
 /// `?tree=`: `.` for this folder's children only, else the way from a top folder down to here.
 async fn tree_of(request: &Request) -> Outcome {
-    if request.access.verdict(&request.path, Operation::Tree) == Verdict::Deny && !request.path.is_root() {
+    let leads_on = request.path.is_root() || request.access.leads_on(&request.path);
+    if request.access.verdict(&request.path, Operation::Tree) == Verdict::Deny && !leads_on {
         return Err(EngineError::denied(&request.path, "read").into());
     }
     let asked = request.query.bytes("tree").unwrap_or_default();

@@ -4,11 +4,12 @@
 //! first and says what the rest means; a form whose first part is a file is an upload (`curl -F f=@x`).
 
 use super::stored::{Batch, Form, Wishes};
-use super::{account, archive};
+use super::{account, archive, links, own};
 use crate::extract::{Request, RequestBody};
-use crate::render::pages;
+use crate::render::{escape, pages};
 use crate::reply::{self, Failure, Outcome};
 use engine::EngineError;
+use engine::links::Link;
 use engine::uploads::Stored;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use model::vpath::percent_decode;
@@ -215,12 +216,39 @@ fn draw_batch(request: &Request, wishes: &Wishes, batch: &Batch, status: StatusC
         1 => "1 file uploaded.".to_owned(),
         _ => format!("{count} files uploaded."),
     };
+    if let Some(info) = links::request_of(request) {
+        return thanks(request, &info.link, batch, status);
+    }
     let problem = batch.error.as_ref().map(|error| format!("Not everything arrived: {error}. Send the rest again."));
     let message = pages::Message {
         heading: &heading,
         problem: problem.as_deref(),
         result_html: Some(&lines),
         actions: &[(&request.own_href(), "Back to the folder")],
+    };
+    reply::html(status, pages::message(request, &message))
+}
+
+/// What somebody reads who was asked for files: no sums, but what arrived, and a way on.
+fn thanks(request: &Request, link: &Link, batch: &Batch, status: StatusCode) -> Response {
+    let heading = match (batch.files.len(), &batch.error) {
+        (0, None) => "Choose a file first.".to_owned(),
+        (0, Some(_)) => "Nothing arrived.".to_owned(),
+        (1, _) => "Thank you. 1 file arrived, verified.".to_owned(),
+        (count, _) => format!("Thank you. {count} files arrived, verified."),
+    };
+    let problem = batch.error.as_ref().map(|error| match batch.files.len() {
+        0 => format!("The server says: {error}."),
+        _ => format!("The rest did not arrive. The server says: {error}."),
+    });
+    let names: String = batch.files.iter().map(|(_, stored)| escape::html(&stored.name.display()) + "\n").collect();
+    let (more, sent) = (links::href(request, link), own::list_href(request));
+    let actions = [(more.as_str(), "Add more"), (sent.as_str(), "Your uploads")];
+    let message = pages::Message {
+        heading: &heading,
+        problem: problem.as_deref(),
+        result_html: (!names.is_empty()).then_some(&names),
+        actions: if own::is_possible(request) { &actions } else { &actions[..1] },
     };
     reply::html(status, pages::message(request, &message))
 }

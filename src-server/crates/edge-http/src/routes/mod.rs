@@ -9,6 +9,7 @@ pub mod desk;
 pub mod download;
 pub mod form;
 pub mod join;
+pub mod links;
 pub mod manage;
 pub mod message;
 pub mod own;

@@ -1,5 +1,6 @@
 //! One's own uploads: what they are (`/?ups`), and taking them back (`?delete&unpost`, spec/http-api.md 8, 11).
 
+use super::links;
 use super::manage::{below_base, json_list};
 use crate::extract::{Request, RequestBody};
 use crate::render::{json, pages};
@@ -79,11 +80,14 @@ fn taken_back(request: &Request, count: usize) -> Response {
         let text = format!("deleted {count} files (and 0/0 folders)\r\n");
         return reply::typed(StatusCode::OK, "text/html; charset=utf-8", text);
     }
-    let back = request.folder_href(&request.path.parent().unwrap_or_default());
+    let (back, words) = match links::request_of(request) {
+        Some(info) => (links::href(request, &info.link), "Add more files"),
+        None => (request.folder_href(&request.path.parent().unwrap_or_default()), "Open the folder"),
+    };
     let list = list_href(request);
     let message = pages::Message {
         heading: "Taken back. The file is gone.",
-        actions: &[(&list, "Your other uploads"), (&back, "Open the folder")],
+        actions: &[(&list, "Your other uploads"), (&back, words)],
         ..pages::Message::default()
     };
     reply::html(StatusCode::OK, pages::message(request, &message))

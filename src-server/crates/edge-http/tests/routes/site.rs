@@ -45,7 +45,8 @@ pub async fn site_with(volumes: &[(&str, &str)], change: Change) -> Site {
     change(&mut settings);
     let options = EngineOptions { state_folder: folder.path().join("state") };
     let engine = Engine::start(settings, options).await.expect("engine");
-    let routes = edge_http::routes(engine.clone(), HttpOptions { host_names: vec!["vm".into()] });
+    let routes =
+        edge_http::routes(engine.clone(), HttpOptions { host_names: vec!["vm".into()], ..HttpOptions::default() });
     Site { folder, engine, routes }
 }
 

@@ -102,7 +102,7 @@ fn describe(session: &SessionInfo) -> DeviceInfo {
         guest: guest.map(|(path, rights)| GuestInfo {
             path: path.clone(),
             rights: *rights,
-            link: session.link.clone(),
+            link: session.link.as_ref().map(|link| link.as_str().to_owned()),
         }),
         address: now.address,
         first_seen_ms: session.first_seen_ms,

@@ -20,6 +20,7 @@ pub use invitations::Codes;
 use crate::access::{Access, Client};
 use crate::core::Core;
 use crate::error::{EngineError, Result};
+use crate::links::{Link, LinkId};
 use bans::Bans;
 use credentials::Proven;
 use invitations::Invitations;
@@ -125,7 +126,17 @@ impl Accounts {
         let live = self.core.live.load_full();
         if sessions::is_token(cookie) {
             let found = self.state.sessions.find(&self.core.gate, cookie, client.address).await?;
-            let rights = found.and_then(|session| self.state.rights.of_session(&live, &session));
+            let rights = match &found {
+                None => None,
+                // What the link gives now, not what it gave when its visitor came.
+                Some(session) => match &session.link {
+                    Some(link) => {
+                        let links = self.core.links.opened(&self.core.gate).await?;
+                        links.that_gives(link, &live).map(|link| RightsCache::of_link(&live, session, link))
+                    }
+                    None => self.state.rights.of_session(&live, session),
+                },
+            };
             return Ok(rights.map_or_else(|| self.anonymous(client), |rights| Access { rights, client }));
         }
         // Old clients and the FUSE client keep the password itself in the cookie.
@@ -207,9 +218,60 @@ impl Accounts {
         Access { rights: self.state.rights.of(&self.core.live.load_full(), account), client }
     }
 
+    /// The access of whoever runs the server, who may do everything; only for looking on their behalf.
+    pub(crate) fn as_operator(&self) -> Access {
+        Access { rights: Arc::new(rights::of_operator(&self.core.live.load_full())), client: Client::here() }
+    }
+
+    /// Makes the session of somebody who came by a link.
+    pub(crate) async fn open_visit(
+        &self,
+        visitor: AccountName,
+        link: &Link,
+        lives_secs: u64,
+        device: DeviceName,
+        client: Client,
+    ) -> Result<Session> {
+        let new = NewSession {
+            account: visitor.clone(),
+            secret_tag: Vec::new(),
+            lives_secs,
+            guest: Some((link.scope.path(), link.scope.rights)),
+            link: Some(link.id.clone()),
+            device,
+            address: client.address,
+        };
+        let (token, _) = self.state.sessions.open(&self.core.gate, new).await?;
+        Ok(Session { token, account: visitor, lives_secs, landing: link.scope.path() })
+    }
+
+    /// Ends every session that came by a link.
+    pub(crate) async fn end_link(&self, link: &LinkId) -> Result<()> {
+        let link = link.clone();
+        let came_by_it = move |session: &sessions::SessionInfo| session.link.as_ref() == Some(&link);
+        self.state.sessions.end(&self.core.gate, came_by_it).await.map(drop)
+    }
+
+    /// Waits as long as earlier guesses at `name` are worth.
+    ///
+    /// # Errors
+    /// `Banned`.
+    pub(crate) async fn may_guess(&self, client: Client, name: &str) -> Result<()> {
+        self.state.bans.check(self.core.live.load().settings.login.ban_passwords, client.address)?;
+        self.state.bans.pause(client.address, Some(name)).await;
+        Ok(())
+    }
+
+    /// Counts a wrong guess at `name`.
+    pub(crate) fn guessed(&self, client: Client, name: &str, guess: &str) {
+        tracing::warn!(address = %client.address, name, "wrong PIN");
+        let rule = self.core.live.load().settings.login.ban_passwords;
+        self.state.bans.count(rule, client.address, Some(name), guess);
+    }
+
     /// The access of an account under a snapshot that need not be in force.
     pub(crate) fn under(&self, live: &Arc<crate::live::Live>, account: &AccountName, client: Client) -> Access {
-        Access { rights: Arc::new(rights::make(live, account, None, None)), client }
+        Access { rights: Arc::new(rights::make(live, account, rights::Guest::default())), client }
     }
 
     /// Who is turned away just now because of wrong passwords.

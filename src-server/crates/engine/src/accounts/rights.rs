@@ -1,9 +1,10 @@
 //! What an account may do under a snapshot, made once and remembered.
 
 use super::sessions::SessionInfo;
-use crate::access::Rights;
+use crate::access::{Part, Rights, Scope};
+use crate::links::Link;
 use crate::live::Live;
-use model::{AccountName, PermSet, VPath};
+use model::{AccountName, PermSet};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
@@ -27,28 +28,33 @@ impl RightsCache {
         {
             return rights.clone();
         }
-        let rights = Arc::new(make(live, &AccountName::anonymous(), None, None));
+        let rights = Arc::new(make(live, &AccountName::anonymous(), Guest::default()));
         self.anonymous.store(Some(rights.clone()));
         rights
     }
 
     /// Rights of an account that proved itself.
     pub(super) fn of(&self, live: &Arc<Live>, account: &AccountName) -> Arc<Rights> {
-        self.remembered(live, (account.clone(), None), || make(live, account, None, None))
+        self.remembered(live, (account.clone(), None), || make(live, account, Guest::default()))
     }
 
-    /// Rights that a session gives; `None` if its account is gone or has another secret now.
+    /// Rights that a session gives; `None` if its account is gone or has another secret now. Not for those that came by a
+    /// link.
     pub(super) fn of_session(&self, live: &Arc<Live>, session: &SessionInfo) -> Option<Arc<Rights>> {
-        let key = (session.account.clone(), Some(session.digest));
-        match &session.guest {
-            Some(guest) => {
-                Some(self.remembered(live, key, || make(live, &session.account, Some(session.digest), Some(guest))))
-            }
-            None if live.credentials.tag(&session.account).as_ref() == Some(&session.secret_tag) => {
-                Some(self.remembered(live, key, || make(live, &session.account, Some(session.digest), None)))
-            }
-            None => None,
+        let known = live.credentials.tag(&session.account).as_ref() == Some(&session.secret_tag);
+        if session.link.is_some() || (session.guest.is_none() && !known) {
+            return None;
         }
+        let scope = session.guest.as_ref().map(|(mount, rights)| Scope::whole(mount.clone(), *rights));
+        let guest = Guest { session: Some(session.digest), scope, link: None };
+        let key = (session.account.clone(), Some(session.digest));
+        Some(self.remembered(live, key, || make(live, &session.account, guest)))
+    }
+
+    /// Rights that a link gives now. Not remembered: a link may change at any time.
+    pub(super) fn of_link(live: &Arc<Live>, session: &SessionInfo, link: Arc<Link>) -> Arc<Rights> {
+        let guest = Guest { session: Some(session.digest), scope: Some(link.scope.clone()), link: Some(link) };
+        Arc::new(make(live, &session.account, guest))
     }
 
     fn remembered(&self, live: &Arc<Live>, key: Key, make: impl FnOnce() -> Rights) -> Arc<Rights> {
@@ -65,25 +71,38 @@ impl RightsCache {
     }
 }
 
-pub(super) fn make(
-    live: &Arc<Live>,
-    account: &AccountName,
+/// Every right everywhere.
+pub(super) fn of_operator(live: &Arc<Live>) -> Rights {
+    let all = model::perm::ALL.iter().fold(PermSet::NONE, |set, (perm, ..)| set | *perm);
+    let mut rights = make(live, &AccountName::anonymous(), Guest::default());
+    rights.by_volume.fill(all);
+    rights
+}
+
+/// What makes somebody a guest.
+#[derive(Default)]
+pub(super) struct Guest {
     session: Option<[u8; 32]>,
-    guest: Option<&(VPath, PermSet)>,
-) -> Rights {
-    // A guest by invitation is nobody's account: everyone's rights, and those of the invitation in its one volume.
-    let who = if guest.is_some() { AccountName::anonymous() } else { account.clone() };
+    scope: Option<Scope>,
+    link: Option<Arc<Link>>,
+}
+
+pub(super) fn make(live: &Arc<Live>, account: &AccountName, guest: Guest) -> Rights {
+    let Guest { session, scope, link } = guest;
+    let is_guest = scope.is_some();
+    // A guest is nobody's account: everyone's rights, and those of the scope.
+    let who = if is_guest { AccountName::anonymous() } else { account.clone() };
     let groups = live.settings.groups_of(&who);
-    let in_volume = |volume: &Arc<crate::volumes::tree::MountedVolume>| {
-        let extra =
-            guest.filter(|(mount, _)| *mount == volume.config.mount).map_or(PermSet::NONE, |(_, rights)| *rights);
-        volume.config.rights(&who, &groups) | extra
+    let mut by_volume: Vec<PermSet> =
+        live.tree.volumes.iter().map(|volume| volume.config.rights(&who, &groups)).collect();
+    let place = |scope: Scope| {
+        let volume = live.tree.volumes.iter().find(|volume| volume.config.mount == scope.mount)?;
+        Some(Part { volume: volume.index, scope })
     };
-    Rights {
-        account: account.clone(),
-        by_volume: live.tree.volumes.iter().map(in_volume).collect(),
-        live: live.clone(),
-        session,
-        is_guest: guest.is_some(),
+    let mut part = scope.and_then(place);
+    if let Some(Part { volume, scope }) = part.as_ref().filter(|part| part.scope.below.is_root()) {
+        by_volume[*volume] |= scope.rights;
+        part = None;
     }
+    Rights { account: account.clone(), by_volume, part, link, live: live.clone(), session, is_guest }
 }

@@ -6,6 +6,7 @@
 use super::devices::DeviceName;
 use crate::blocking::Gate;
 use crate::error::{EngineError, Result};
+use crate::links::LinkId;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use model::{AccountName, PermSet, VPath};
 use sha2::{Digest, Sha256};
@@ -37,7 +38,7 @@ pub(super) struct SessionInfo {
     /// Names it to people; gives no access.
     pub(super) id: Arc<str>,
     /// The link that it came by.
-    pub(super) link: Option<String>,
+    pub(super) link: Option<LinkId>,
     pub(super) first_seen_ms: i64,
     changing: Mutex<Changing>,
 }
@@ -81,7 +82,7 @@ pub(super) struct NewSession {
     pub(super) secret_tag: Vec<u8>,
     pub(super) lives_secs: u64,
     pub(super) guest: Option<(VPath, PermSet)>,
-    pub(super) link: Option<String>,
+    pub(super) link: Option<LinkId>,
     pub(super) device: DeviceName,
     pub(super) address: IpAddr,
 }
@@ -282,7 +283,7 @@ fn row_of(info: &SessionInfo) -> SessionRow {
         secret_tag: info.secret_tag.clone(),
         expires_ms: info.expires_ms,
         guest: info.guest.as_ref().map(|(path, rights)| (path.as_bytes().to_vec(), rights.letters())),
-        link: info.link.clone(),
+        link: info.link.as_ref().map(|link| link.as_str().to_owned()),
         name: changing.name.as_str().into(),
         first_seen_ms: info.first_seen_ms,
         seen: Seen { at_ms: changing.seen_ms, address: changing.address.map(|address| address.to_string()) },
@@ -307,7 +308,7 @@ fn info_of(row: SessionRow) -> Option<SessionInfo> {
         expires_ms: row.expires_ms,
         guest,
         id: row.id.into(),
-        link: row.link,
+        link: row.link.as_deref().map(LinkId::from),
         first_seen_ms: row.first_seen_ms,
         changing: Mutex::new(changing),
     })

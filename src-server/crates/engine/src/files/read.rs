@@ -148,7 +148,7 @@ impl Reader {
         let rights = located.rights;
         match located.node {
             // Nothing to see but the way to other volumes.
-            Node::Folder(..) if list == Verdict::Deny && leads_on(access, path) => {
+            Node::Folder(..) if list == Verdict::Deny && access.leads_on(path) => {
                 Ok(Found::Folder { verdict: Verdict::Allow, rights })
             }
             Node::Folder(..) if list == Verdict::Deny => Err(absent(access, path)),
@@ -213,10 +213,6 @@ impl Reader {
         (flags.file_keys == FileKeys::Required && may_learn)
             .then(|| file_key(&self.core.secret, flags, path, size, ino))
     }
-}
-
-fn leads_on(access: &Access, path: &VPath) -> bool {
-    access.live().tree.below(path).any(|volume| access.sees(volume))
 }
 
 /// Where names need keys, a name without file answers as one with: nobody can try names.

@@ -49,6 +49,9 @@ impl Transfer {
     pub(crate) fn count(&self, bytes: u64) -> io::Result<()> {
         self.done.fetch_add(bytes, Ordering::Relaxed);
         let live = self.core.live.load();
+        if !self.core.links.still_lets(&self.access, &live) {
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the link that led here has ended"));
+        }
         if live.generation == self.generation.load(Ordering::Relaxed) {
             return Ok(());
         }
@@ -64,7 +67,7 @@ impl Transfer {
         let same_folder =
             self.access.spot(&self.path).is_some_and(|old| Arc::ptr_eq(&old.volume.backing, &spot.volume.backing));
         let who = self.access.account();
-        // A guest's rights come from an invitation, not from settings; those end with the session.
+        // A guest's rights come from an invitation or a link, not from settings; those end with the session.
         let rights = if self.access.rights.is_guest {
             self.access.at(&self.path)
         } else {

@@ -41,7 +41,7 @@ const WAITING: usize = 64;
 
 /// Whether somebody can get anything out of a volume, so that its links matter to them.
 pub(super) fn concerns(access: &Access, volume: &MountedVolume) -> bool {
-    let rights = access.in_volume(volume);
+    let rights = access.somewhere_in(volume);
     [Perm::Read, Perm::Get, Perm::Upget, Perm::Html].into_iter().any(|perm| rights.has(perm))
 }
 

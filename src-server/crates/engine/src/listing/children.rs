@@ -10,7 +10,7 @@ use model::{FileName, Operation, Perm, VPath, Verdict};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use store::disk::{Folder, Kind, Meta, reserved};
+use store::disk::{Folder, Kind, Meta, Node, reserved};
 
 /// Whether names with a dot in front are seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub(crate) enum Via {
     Link,
     /// By its path: the volume that is mounted there, or `None` for a folder on the way to one.
     Tree(Option<Arc<MountedVolume>>),
+    /// By its path: the part of a volume that the asker has, and cannot look around above it.
+    Part,
 }
 
 /// Which tree a folder's name leads to.
@@ -55,6 +57,13 @@ pub(crate) fn visit(
 ) -> Result<()> {
     let canonical = located.map_or_else(|| path.clone(), Located::canonical);
     let mut leads = leads(access, &canonical);
+    let mut part = part_in(access, &canonical).filter(|(name, _)| match leads.get_mut(name) {
+        Some(lead) => {
+            lead.is_seen = true;
+            false
+        }
+        None => true,
+    });
     let may_see = || located.is_none_or(|located| located.rights.has(Perm::Dot));
     let dots = dots == Dots::All || (dots == Dots::Shown && may_see());
     let shown = |name: &[u8]| !name.starts_with(b".") || dots;
@@ -72,6 +81,9 @@ pub(crate) fn visit(
                     return ControlFlow::Continue(());
                 }
                 lead.is_on_disk = true;
+            }
+            if part.as_ref().is_some_and(|(part, _)| *part == name) {
+                part = None;
             }
             match meta.kind {
                 Kind::Link => links.push(name),
@@ -94,6 +106,9 @@ pub(crate) fn visit(
                 each(name, meta.unwrap_or(NOWHERE), Via::Tree(lead.volume));
             }
         }
+        if let Some((name, meta)) = part.filter(|(name, _)| shown(name.as_bytes())) {
+            each(name, meta, Via::Part);
+        }
     }
     Ok(())
 }
@@ -115,6 +130,21 @@ fn leads(access: &Access, folder: &VPath) -> BTreeMap<FileName, Lead> {
     leads
 }
 
+/// The name in `folder` that leads to the part of a volume that the asker has, and what it is: a folder on the way, or
+/// the part itself.
+fn part_in(access: &Access, folder: &VPath) -> Option<(FileName, Meta)> {
+    let top = access.part_below(folder)?;
+    let rest = top.strip_prefix(folder)?;
+    let name = FileName::new(rest.components().next()?).ok()?;
+    if rest.depth() > 1 {
+        return Some((name, NOWHERE));
+    }
+    match find(access, &top) {
+        Ok(Sought::There(located)) => Some((name, meta_of(&located))),
+        _ => None,
+    }
+}
+
 fn lead_of<'a>(leads: &'a mut BTreeMap<FileName, Lead>, name: &FileName, folds: bool) -> Option<&'a mut Lead> {
     if leads.is_empty() {
         return None;
@@ -129,9 +159,14 @@ fn lead_of<'a>(leads: &'a mut BTreeMap<FileName, Lead>, name: &FileName, folds: 
 /// What a link leads to, if the asker may have it.
 fn behind_link(access: &Access, path: &VPath) -> Option<Meta> {
     let Ok(Sought::There(located)) = find(access, path) else { return None };
-    let (meta, operation) = match &located.node {
-        store::disk::Node::File(open) => (open.meta, Operation::Download),
-        store::disk::Node::Folder(_, meta) => (*meta, Operation::List),
-    };
+    let meta = meta_of(&located);
+    let operation = if meta.kind == Kind::Folder { Operation::List } else { Operation::Download };
     (located.verdict(operation) == Verdict::Allow).then_some(meta)
+}
+
+fn meta_of(located: &Located) -> Meta {
+    match &located.node {
+        Node::File(open) => open.meta,
+        Node::Folder(_, meta) => *meta,
+    }
 }

@@ -37,7 +37,7 @@ impl Texts {
 }
 
 pub(super) fn list(secret: &[u8; 32], access: &Access, path: &VPath, options: ListOptions) -> Result<Listing> {
-    let leads_on = access.live().tree.below(path).any(|volume| access.sees(volume));
+    let leads_on = access.leads_on(path);
     let (located, verdict) = match find(access, path)? {
         Sought::There(located) => {
             let verdict = located.verdict(Operation::List);
@@ -101,7 +101,7 @@ fn fill(
             return;
         }
         let mount_rights = match &via {
-            Via::Tree(Some(volume)) if located.is_none() => Some(access.in_volume(volume)),
+            Via::Tree(Some(volume)) if located.is_none() => Some(access.everywhere_in(volume)),
             _ => None,
         };
         let is_folder = meta.kind == Kind::Folder;
@@ -133,6 +133,7 @@ fn is_archivable(access: &Access, path: &VPath, name: &FileName, via: &Via, read
         Via::Handle | Via::Link => readable_here,
         Via::Tree(Some(volume)) => readable(&volume.config.mount),
         Via::Tree(None) => access.live().tree.below(&path.join(name)).any(|volume| readable(&volume.config.mount)),
+        Via::Part => readable(&path.join(name)),
     }
 }
 

@@ -9,8 +9,7 @@ use model::{FileName, Operation, VPath, Verdict};
 use store::disk::Kind;
 
 pub(super) fn tree(access: &Access, top: &VPath, path: &VPath, only_children: bool) -> Result<TreeNode> {
-    let leads_on = access.live().tree.below(path).any(|volume| access.sees(volume));
-    if access.verdict(path, Operation::Tree) == Verdict::Deny && !leads_on {
+    if access.verdict(path, Operation::Tree) == Verdict::Deny && !access.leads_on(path) {
         return Err(refusal(access, path, Operation::Tree));
     }
     if only_children {

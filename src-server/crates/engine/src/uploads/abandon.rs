@@ -72,7 +72,7 @@ fn give_up(core: &Core, access: &Access, path: &VPath, wark: Option<&Wark>) -> R
     let absent = || EngineError::NotTakenBack(NotTakenBack::Unknown);
     let spot = access.spot(path).ok_or_else(absent)?;
     let (folder, name) = spot.below.split_last().ok_or_else(absent)?;
-    let tells = tells_names(access, &spot.volume);
+    let tells = tells_names(access, &spot.volume, &folder);
     let (backing, wanted) = (&spot.volume.backing, Wanted { folder, name, tells, wark });
     let uploads = &backing.uploads;
     let (id, opening) = {

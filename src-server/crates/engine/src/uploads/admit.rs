@@ -39,18 +39,18 @@ impl Target {
     }
     /// Whether the asker may look around here: only then may an answer depend on what is here already.
     pub fn sighted(&self, access: &Access) -> bool {
-        access.in_volume(&self.volume).has(Perm::Read)
+        access.inside(&self.volume, &self.below).has(Perm::Read)
     }
     /// Whether the asker is told that a name was taken. See [`tells_names`].
     pub fn tells_names(&self, access: &Access) -> bool {
-        tells_names(access, &self.volume)
+        tells_names(access, &self.volume, &self.below)
     }
 }
 
-/// Whether an answer may show which names are taken in a volume: to those who can find out anyway, because they may
+/// Whether an answer may show which names are taken at a place in a volume: to those who can find out anyway, because they may
 /// list or fetch what is there. To all others every name seems free, whatever the file is called on disk.
-pub(super) fn tells_names(access: &Access, volume: &MountedVolume) -> bool {
-    let rights = access.in_volume(volume);
+pub(super) fn tells_names(access: &Access, volume: &MountedVolume, below: &VPath) -> bool {
+    let rights = access.inside(volume, below);
     [Perm::Read, Perm::Get, Perm::Upget, Perm::Html].into_iter().any(|perm| rights.has(perm))
 }
 

@@ -88,12 +88,13 @@ fn opening(core: &Arc<Core>, question: &Question, volume: &Arc<MountedVolume>) -
     if target.uploads().registry().reserved_by(&target.below, &question.name).is_some() {
         return None;
     }
-    if let Err(refused) = rules::check_at_once(core, &question.access, &target, question.request.size)? {
-        return Some(Err(refused));
-    }
+    let allowance = match rules::check_at_once(core, &question.access, &target, question.request.size)? {
+        Ok(allowance) => allowance,
+        Err(refused) => return Some(Err(refused)),
+    };
     let naming = Naming { name: question.name.clone(), when_taken: when_taken(question, &target) };
     // Where somebody took the name in this moment, the rules count the file a second time when all is looked at.
-    begin_as(core, question, &target, naming).transpose()
+    begin_as(core, question, &target, naming, allowance).transpose()
 }
 
 /// What is at a path, if the kernel can say so at once, and it is in that volume without a link on the way.

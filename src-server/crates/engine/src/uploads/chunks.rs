@@ -141,7 +141,7 @@ impl Uploads {
         admit::may_upload(access, folder)?;
         let volume = access.spot(folder).ok_or(EngineError::UnknownWark)?.volume;
         let sender = sender(access);
-        let sighted = access.in_volume(&volume).has(Perm::Read);
+        let sighted = |one: &Unfinished| access.inside(&volume, &one.upload.folder).has(Perm::Read);
         let id = {
             let registry = volume.backing.uploads.registry();
             let unfinished = choose(registry.of(wark), &sender, sighted).ok_or(EngineError::UnknownWark)?;
@@ -202,16 +202,16 @@ pub(super) fn sender(access: &Access) -> Sender {
 pub(super) fn choose<'a>(
     uploads: impl Iterator<Item = &'a Unfinished>,
     sender: &Sender,
-    sighted: bool,
+    sighted: impl Fn(&Unfinished) -> bool,
 ) -> Option<&'a Unfinished> {
     let mut other = None;
     for unfinished in uploads {
         if sender.is(&unfinished.upload.account, &unfinished.upload.address) {
             return Some(unfinished);
         }
-        other = other.or(Some(unfinished));
+        other = other.or_else(|| sighted(unfinished).then_some(unfinished));
     }
-    other.filter(|_| sighted)
+    other
 }
 
 /// Everything is here: begins to finish, unless somebody did already; then `answer` is taken and given at the end.

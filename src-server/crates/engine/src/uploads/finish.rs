@@ -2,7 +2,7 @@
 
 use super::names::{Mark, now};
 use super::registry::{Finished, FinishedFile, Stage};
-use super::rules::lifetime;
+use super::rules::{Allowance, lifetime};
 use super::verify;
 use super::volume::VolumeUploads;
 use crate::core::Core;
@@ -33,6 +33,8 @@ pub(super) struct Arrival {
     pub lifetime_secs: Option<u64>,
     /// The bytes were verified or written by us (else: a link to what somebody else wrote).
     pub verified: bool,
+    /// Room for it, where its sender came by a link.
+    pub allowance: Allowance,
 }
 
 impl Arrival {
@@ -77,10 +79,16 @@ pub(super) fn place(
     let address = arrival.address.parse().unwrap_or(std::net::Ipv4Addr::LOCALHOST.into());
     let (secret, plain) = (core.secret, core.live.load().settings.behaviour.plain_ip);
     let (asked, ledger, mtime) = (naming.name.clone(), uploads.ledger.clone(), arrival.lmod);
+    let (links, allowance) = (core.links.clone(), arrival.allowance.clone());
+    let (account, size) = (arrival.account.clone(), arrival.size);
     let (safe_in, below) = (uploads.ledger.clone(), arrival.below.clone());
     let done = move |placed: std::result::Result<Placed, store::StoreError>| {
         if let Ok(placed) = &placed {
             safe_in.is_safe(&below, &placed.name, placed.meta.ino);
+            match &allowance {
+                Some(promise) => promise.arrived(size),
+                None => links.arrived(&account, size),
+            }
         }
         done(placed);
     };
@@ -128,10 +136,15 @@ pub(super) fn finish_upload(
     tell: impl FnOnce(Finished) + Send + 'static,
 ) {
     let uploads = volume.backing.uploads.clone();
-    let (upload, transfer, row) = {
+    let (upload, transfer, row, allowance) = {
         let registry = uploads.registry();
         let Some(unfinished) = registry.get(id) else { return };
-        (unfinished.upload.clone(), unfinished.transfer, unfinished.recorded.then_some(id))
+        (
+            unfinished.upload.clone(),
+            unfinished.transfer,
+            unfinished.recorded.then_some(id),
+            unfinished.allowance.clone(),
+        )
     };
     let promised = upload.name.clone();
     let path = volume.config.mount.append(&upload.folder);
@@ -145,6 +158,7 @@ pub(super) fn finish_upload(
         address: upload.address,
         lifetime_secs: lifetime(volume.config.flags.lifetime_secs, upload.lifetime_secs),
         verified: true,
+        allowance,
     };
     let Some(partial) = partial else { return tell(discard(&uploads, id, &promised, arrival)) };
     let end = {

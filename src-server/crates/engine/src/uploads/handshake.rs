@@ -10,7 +10,7 @@ use super::names::{self, now};
 use super::naming::{Looked, choose_name};
 use super::question::Question;
 use super::registry::{Finished, Stage, Unfinished};
-use super::rules;
+use super::rules::{self, Allowance};
 use super::suspect;
 use super::verify::holds;
 use super::volume::{to_row, unreadable};
@@ -21,7 +21,7 @@ use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::volumes::lift::lift;
 use crate::volumes::tree::MountedVolume;
-use model::{Event, FileName, Operation, Upload, VPath, Verdict};
+use model::{Event, FileName, Operation, Perm, Upload, VPath, Verdict};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Weak};
 use store::disk::{Kind, Meta};
@@ -108,7 +108,7 @@ impl Uploads {
             if same {
                 // It may have come a moment before a loss of power; what we say about it must hold.
                 open.file.sync_all().map_err(unread)?;
-                let row = question.arrival(&target).row(&question.name, &open.meta);
+                let row = question.arrival(&target, None).row(&question.name, &open.meta);
                 let entered = target.uploads().ledger.put_file(row).and_then(store::db::Pending::wait);
                 entered.map_err(|error| unreadable(error, &question.folder))?;
             }
@@ -136,13 +136,13 @@ impl Uploads {
     async fn empty(&self, question: &Question, target: Target) -> Result<HandshakeReply> {
         let (core, asked) = (self.core.clone(), question.clone());
         let make = move || {
-            rules::check_new(&core, &asked.access, &target, 0)?;
+            let allowance = rules::check_new(&core, &asked.access, &target, 0)?;
             let naming = choose_name(&core, &asked, &target, None)?;
             let name = naming.name.clone();
             let placing = match target.folder.clone() {
                 Some(folder) if !target.uploads().discard => {
                     let partial = target.uploads().new_partial(&folder, target.volume.config.flags.file_mode)?;
-                    let (content, arrival) = (Content::Partial(Arc::new(partial)), asked.arrival(&target));
+                    let (content, arrival) = (Content::Partial(Arc::new(partial)), asked.arrival(&target, allowance));
                     Some(begin_placing(&core, target.uploads(), folder, content, naming, arrival))
                 }
                 _ => None,
@@ -235,9 +235,9 @@ fn prepare_copy(
     sources: Vec<Source>,
     looked: Option<&Looked>,
 ) -> Result<std::result::Result<Prepared, Target>> {
-    rules::check_new(core, &question.access, &target, question.request.size)?;
+    let allowance = rules::check_new(core, &question.access, &target, question.request.size)?;
     let naming = choose_name(core, question, &target, looked)?;
-    let arrival = question.arrival(&target);
+    let arrival = question.arrival(&target, allowance);
     let copy = Copy { target, naming, arrival, plan: question.plan };
     Ok(copy.prepare(core, &question.access, sources)?.map_err(|copy| copy.target))
 }
@@ -251,7 +251,7 @@ fn under_way(
     let uploads = target.uploads();
     let id = {
         let mut registry = uploads.registry();
-        let sighted = target.sighted(&question.access);
+        let sighted = |one: &Unfinished| question.access.inside(&target.volume, &one.upload.folder).has(Perm::Read);
         let here = |one: &&Unfinished| {
             let upload = &one.upload;
             let own = question.sender.is(&upload.account, &upload.address);
@@ -366,10 +366,10 @@ fn elsewhere(question: &Question, target: &Target, here: Vec<FileRow>) -> Result
 
 /// A new upload: nothing on disk yet but its folder. Blocks.
 fn begin(core: &Arc<Core>, question: &Question, target: &Target, mut looked: Option<Looked>) -> Result<Decision> {
-    rules::check_new(core, &question.access, target, question.request.size)?;
+    let allowance = rules::check_new(core, &question.access, target, question.request.size)?;
     loop {
         let naming = choose_name(core, question, target, looked.take().as_ref())?;
-        if let Some(reply) = begin_as(core, question, target, naming)? {
+        if let Some(reply) = begin_as(core, question, target, naming, allowance.clone())? {
             return Ok(Decision::Reply(reply));
         }
     }
@@ -382,6 +382,7 @@ pub(super) fn begin_as(
     question: &Question,
     target: &Target,
     naming: Naming,
+    allowance: Allowance,
 ) -> Result<Option<HandshakeReply>> {
     let uploads = target.uploads();
     let chunks = question.request.hashes.len();
@@ -420,6 +421,7 @@ pub(super) fn begin_as(
         recorded: chunks > 1,
         touched: now(),
         transfer,
+        allowance,
         arrived: watch::channel(0).0,
     };
     let row = (chunks > 1).then(|| to_row(&unfinished, unfinished.touched));

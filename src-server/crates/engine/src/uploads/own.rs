@@ -76,7 +76,7 @@ fn recent_since(access: &Access) -> Option<UnixMillis> {
 fn own(access: &Access) -> Result<Vec<OwnUpload>> {
     let mut found = Vec::new();
     for volume in &access.live().tree.volumes {
-        if access.in_volume(volume).has(Perm::Write) {
+        if access.somewhere_in(volume).has(Perm::Write) {
             unfinished_in(access, volume, &mut found);
             finished_in(access, volume, &mut found)?;
         }
@@ -88,11 +88,12 @@ fn own(access: &Access) -> Result<Vec<OwnUpload>> {
 }
 
 fn unfinished_in(access: &Access, volume: &MountedVolume, found: &mut Vec<OwnUpload>) {
-    let (sender, tells) = (sender(access), tells_names(access, volume));
+    let sender = sender(access);
     let registry = volume.backing.uploads.registry();
     let theirs = registry.all().filter(|one| sender.is(&one.upload.account, &one.upload.address));
     found.extend(theirs.map(|one| {
         let upload = &one.upload;
+        let tells = tells_names(access, volume, &upload.folder);
         let name = if tells || one.random { &upload.name } else { &one.asked_name };
         let here = upload.have.iter().filter(|here| **here).count();
         OwnUpload {
@@ -106,10 +107,9 @@ fn unfinished_in(access: &Access, volume: &MountedVolume, found: &mut Vec<OwnUpl
 
 fn finished_in(access: &Access, volume: &MountedVolume, found: &mut Vec<OwnUpload>) -> Result<()> {
     let Some(since) = recent_since(access) else { return Ok(()) };
-    let tells = tells_names(access, volume);
     let rows = own_rows(access, &volume.backing.uploads, since);
     for row in rows.map_err(|error| unreadable(error, &volume.config.mount))? {
-        let name = if tells { row.name } else { without_mark(row.name) };
+        let name = if tells_names(access, volume, &row.folder) { row.name } else { without_mark(row.name) };
         let path = volume.config.mount.append(&row.folder).join(&name);
         found.push(OwnUpload { path, size: row.size.0, at: row.uploaded_at, unfinished: None });
     }
@@ -154,7 +154,7 @@ fn sent_as(
     since: UnixMillis,
 ) -> Result<Result<FileRow>, store::StoreError> {
     let (uploads, below, name) = (&volume.backing.uploads, &slot.above.below, &slot.name);
-    let (sender, tells) = (sender(access), tells_names(access, volume));
+    let (sender, tells) = (sender(access), tells_names(access, volume, below));
     let here = uploads.ledger.file_at(below, name)?;
     let why = match here {
         Some(row) if !sender.is(&row.account, &row.address) => NotTakenBack::NotYours,

@@ -5,12 +5,13 @@ use super::chunks::sender;
 use super::finish::Arrival;
 use super::names::{self, Prefix, now};
 use super::registry::Sender;
-use super::rules;
+use super::rules::{self, Allowance};
 use super::{Handshake, HandshakeReply};
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::files::read::Reader;
+use crate::volumes::tree::Spot;
 use model::chunking::ChunkPlan;
 use model::volume::UploadTime;
 use model::{Bytes, Event, FileName, Operation, UnixMillis, VPath, Verdict, Wark};
@@ -50,19 +51,15 @@ impl Question {
         let plan = ChunkPlan::for_count(size, request.hashes.len()).ok_or_else(|| {
             EngineError::BadRequest("The number of chunk hashes does not fit the size of the file.".into())
         })?;
-        let volume = access.spot(&folder).ok_or_else(|| EngineError::NotFound(folder.clone()))?.volume;
+        let Spot { volume, below } = access.spot(&folder).ok_or_else(|| EngineError::NotFound(folder.clone()))?;
         let lmod = match volume.config.flags.upload_time {
             UploadTime::Client => request.lmod.map_or_else(now, |lmod| UnixMillis::from_secs(lmod.secs())),
             UploadTime::Arrival => UnixMillis::from_secs(now().secs()),
         };
-        let name = if access.in_volume(&volume).has(model::Perm::Read) || volume.config.flags.blind_may_place_readme {
-            name
-        } else {
-            names::blind(name)
-        };
+        let sighted = access.inside(&volume, &below).has(model::Perm::Read);
+        let name = if sighted || volume.config.flags.blind_may_place_readme { name } else { names::blind(name) };
         let salt = &access.live().settings.behaviour.wark_salt;
         let wark = if request.hashes.is_empty() {
-            let below = access.spot(&folder).map(|spot| spot.below).unwrap_or_default();
             Wark::of_place(salt, lmod, size, below.as_bytes(), name.as_bytes())
         } else {
             Wark::of_content(salt, size, &request.hashes)
@@ -87,7 +84,7 @@ impl Question {
         self.request.random_name || target.volume.config.flags.random_names
     }
 
-    pub fn arrival(&self, target: &Target) -> Arrival {
+    pub fn arrival(&self, target: &Target, allowance: Allowance) -> Arrival {
         Arrival {
             below: target.below.clone(),
             wark: Some(self.wark),
@@ -98,6 +95,7 @@ impl Question {
             address: self.sender.address.clone(),
             lifetime_secs: rules::lifetime(target.volume.config.flags.lifetime_secs, self.request.lifetime_secs),
             verified: true,
+            allowance,
         }
     }
 

@@ -6,8 +6,10 @@
 //!                            └────────failed───────────┘
 //! ```
 //!
-//! Lock order: the registry's lock is a leaf. It is held for moments, never across disk, database or an await.
+//! Lock order: below the registry's lock is only that of the links' book (room that is given back). It is held for
+//! moments, never across disk, database or an await.
 
+use super::rules::Allowance;
 use crate::error::{EngineError, Result};
 use model::{AccountName, ChunkHash, FileName, UnixMillis, Upload, VPath, Wark};
 use std::collections::{HashMap, HashSet};
@@ -70,6 +72,8 @@ pub(super) struct Unfinished {
     pub touched: UnixMillis,
     /// Number of the transfer in events.
     pub transfer: u64,
+    /// Room for it, where its sender came by a link.
+    pub allowance: Allowance,
     /// Bytes from the start that are here without a gap; for those who read along. Closed with less than all: given up.
     pub arrived: watch::Sender<u64>,
 }

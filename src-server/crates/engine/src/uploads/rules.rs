@@ -5,6 +5,7 @@ use super::admit::Target;
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
+use crate::links::{LinkId, Promise};
 use crate::volumes::lift::lift;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -12,7 +13,7 @@ use model::volume::{Rotation, UploadLimits};
 use model::{Bytes, FileName, VPath};
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use store::disk::{Folder, Kind};
 
@@ -76,18 +77,37 @@ pub(super) fn check_size(limits: &UploadLimits, size: u64) -> Result<()> {
     Ok(())
 }
 
+/// Room for a file that is on its way, where its sender came by a link; `None`: no link, no limit.
+pub(super) type Allowance = Option<Arc<Promise>>;
+
 /// Counts a new file of `size` bytes, if no rule of the volume needs a disk or a database; `None`: [`check_new`] has to.
 /// Never waits.
-pub(super) fn check_at_once(core: &Core, access: &Access, target: &Target, size: u64) -> Option<Result<()>> {
+pub(super) fn check_at_once(core: &Core, access: &Access, target: &Target, size: u64) -> Option<Result<Allowance>> {
     let limits = &target.volume.config.flags.limits;
     if size >= SMALL || limits.min_free.is_some() || limits.max_bytes.is_some() || limits.max_files.is_some() {
         return None;
     }
-    Some(core.arrivals.rates.count(&target.volume.config.mount, access.client().address, size, limits))
+    Some(count(core, access, target, size))
 }
 
-/// All rules for a new file of `size` bytes; counts it. Blocks.
-pub(super) fn check_new(core: &Core, access: &Access, target: &Target, size: u64) -> Result<()> {
+fn count(core: &Core, access: &Access, target: &Target, size: u64) -> Result<Allowance> {
+    let allowance = core.links.promise(access, size, loose(access, target))?;
+    let limits = &target.volume.config.flags.limits;
+    core.arrivals.rates.count(&target.volume.config.mount, access.client().address, size, limits)?;
+    Ok(allowance)
+}
+
+/// Bytes on their way by the same link from before this start of the program.
+fn loose(access: &Access, target: &Target) -> u64 {
+    let Some(link) = access.rights.link.as_ref().filter(|link| link.max_bytes.is_some()) else { return 0 };
+    let registry = target.uploads().registry();
+    let theirs = registry.all().filter(|one| one.allowance.is_none());
+    let theirs = theirs.filter(|one| LinkId::of_account(&one.upload.account).as_ref() == Some(&link.id));
+    theirs.fold(0, |sum, one| sum.saturating_add(one.upload.plan.size().0))
+}
+
+/// All rules for a new file of `size` bytes; counts it. What it gives goes along with the file. Blocks.
+pub(super) fn check_new(core: &Core, access: &Access, target: &Target, size: u64) -> Result<Allowance> {
     let limits = &target.volume.config.flags.limits;
     check_size(limits, size)?;
     check_space(target, size)?;
@@ -106,7 +126,7 @@ pub(super) fn check_new(core: &Core, access: &Access, target: &Target, size: u64
             return Err(EngineError::VolumeCrowded);
         }
     }
-    core.arrivals.rates.count(&target.volume.config.mount, access.client().address, size, limits)
+    count(core, access, target, size)
 }
 
 /// Whether the disk has room for `size` bytes more, and for what the volume wants to stay free.

@@ -11,7 +11,7 @@ use super::finish::{Arrival, Naming, place};
 use super::handshake::taken_or;
 use super::names::{self, Mark, Prefix, now};
 use super::naming::{free_name, stat};
-use super::rules;
+use super::rules::{self, Allowance};
 use super::{SinkRequest, Stored, Uploads};
 use crate::access::Access;
 use crate::blocking::{Answer, Gate};
@@ -63,6 +63,8 @@ struct Body {
     partial: Option<Unplaced>,
     /// Where the next byte goes.
     at: u64,
+    /// Room for it, where its sender came by a link.
+    allowance: Allowance,
 }
 
 /// A body that is visible and safe.
@@ -131,7 +133,7 @@ impl Uploads {
             return Err(resolve::refusal(access, &path, Operation::Overwrite));
         }
         if request.name.is_some()
-            && access.spot(&path).is_some_and(|spot| admit::tells_names(access, &spot.volume))
+            && access.spot(&path).is_some_and(|spot| admit::tells_names(access, &spot.volume, &spot.below))
             && let Some(Sought::There(located)) = resolve::find_cached(access, &path)
             && matches!(located.node, Node::Folder(..))
         {
@@ -178,8 +180,11 @@ impl UploadSink {
         self.hand_on(bytes).await
     }
 
-    /// Whether what has come is already too much.
+    /// Whether what has come is already too much, or the link by which its sender came has ended.
     fn check_size(&self) -> Result<()> {
+        if !self.core.links.still_lets(&self.access, &self.core.live.load()) {
+            return Err(EngineError::denied(&self.request.folder, "write"));
+        }
         let most = self.access.spot(&self.request.folder).and_then(|spot| spot.volume.config.flags.limits.max_size);
         match most {
             Some(most) if self.received > most.0 => Err(EngineError::SizeRule { too_big: true }),
@@ -208,6 +213,7 @@ impl UploadSink {
     /// # Errors
     /// `NoSpace`, `SizeRule`, `NameTaken`, `Internal`.
     pub async fn finish(mut self) -> Result<Stored> {
+        self.check_size()?;
         let (core, access, request) = (self.core.clone(), self.access.clone(), self.request.clone());
         let (written, checksum) = match self.flow.take() {
             Some(Flow { writing, summing }) => {
@@ -318,7 +324,7 @@ impl Body {
         if let Some(length) = random {
             name = names::random(length, &name)?;
         }
-        rules::check_new(core, access, &target, request.size.unwrap_or(0).max(flags_min(&target)))?;
+        let allowance = rules::check_new(core, access, &target, request.size.unwrap_or(0).max(flags_min(&target)))?;
         let lmod = match flags.upload_time {
             UploadTime::Client => request.lmod.unwrap_or_else(now),
             UploadTime::Arrival => now(),
@@ -338,7 +344,7 @@ impl Body {
             true => Naming { name, when_taken: WhenTaken::Replace },
             false => free_name(access, &target, name, when_taken, lmod, &mark, looked.as_ref())?,
         };
-        let mut body = Self { partial: None, target, naming, believed, lmod, at: 0 };
+        let mut body = Self { partial: None, target, naming, believed, lmod, at: 0, allowance };
         if let (Some(folder), false) = (&body.target.folder, body.target.uploads().discard) {
             let failed = |error| lift(error, &body.target.canonical());
             let mode = body.target.volume.config.flags.file_mode;
@@ -361,7 +367,7 @@ impl Body {
         request: &SinkRequest,
         then: impl FnOnce(Result<Written>) + Send + 'static,
     ) {
-        let Self { target, naming, believed, lmod, partial, at: size } = self;
+        let Self { target, naming, believed, lmod, partial, at: size, allowance } = self;
         if let Err(refused) = rules::check_size(&target.volume.config.flags.limits, size) {
             return then(Err(refused));
         }
@@ -381,6 +387,7 @@ impl Body {
             address: sender.address,
             lifetime_secs: rules::lifetime(target.volume.config.flags.lifetime_secs, request.lifetime_secs),
             verified: true,
+            allowance,
         };
         let uploads = target.uploads().clone();
         let done = move |placed: std::result::Result<Placed, store::StoreError>| match placed {
@@ -400,6 +407,9 @@ impl Body {
 impl Worker for Body {
     /// Writes.
     fn work(&mut self, batch: Vec<Bytes>) -> Result<()> {
+        if let Some(promise) = &self.allowance {
+            promise.grow_to(batch.iter().fold(self.at, |sum, piece| sum + piece.len() as u64))?;
+        }
         for piece in batch {
             if let Some(partial) = self.partial.as_ref().and_then(|unplaced| unplaced.partial.as_ref()) {
                 let failed = |error| lift(error, &self.target.canonical().join(&self.naming.name));

@@ -114,6 +114,7 @@ fn complete(
         address: upload.address.clone(),
         lifetime_secs: lifetime(volume.config.flags.lifetime_secs, upload.lifetime_secs),
         verified: true,
+        allowance: None,
     };
     let row = store::ledger::FileRow { seen: seen(&open.meta), ..arrival.row(&upload.name, &open.meta) };
     uploads.ledger.finish(row, Some(id))?.wait()?;

@@ -134,6 +134,7 @@ fn from_row(row: UnfinishedRow) -> Unfinished {
         recorded: true,
         touched: row.touched,
         transfer: 0,
+        allowance: None,
         arrived: watch::channel(0).0,
     }
 }

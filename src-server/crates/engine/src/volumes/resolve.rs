@@ -9,6 +9,8 @@
 //!   with the deepest source that holds the target. Else the link does not exist.
 //! - Reserved names (`store::disk::reserved`) do not exist.
 //! - A folder that is in no volume, or not on disk, but leads to a volume that the asker sees, is *on the way*.
+//! - Who has only a part of a volume (a guest's scope) has rights at the paths in it, and at what links in it lead to only
+//!   as far as that is in it too.
 //!
 //! The functions block, except [`find_cached`]; callers are inside the gate.
 
@@ -215,11 +217,11 @@ fn as_folder(located: Located, path: &VPath) -> Result<Located<Folder>> {
 }
 
 fn on_the_way(access: &Access, path: &VPath) -> Sought {
-    if access.live().tree.below(path).any(|volume| access.sees(volume)) { Sought::OnTheWay } else { Sought::Absent }
+    if access.leads_on(path) { Sought::OnTheWay } else { Sought::Absent }
 }
 
 fn direct(access: &Access, spot: Spot, node: Node) -> Located {
-    let rights = access.in_volume(&spot.volume);
+    let rights = access.inside(&spot.volume, &spot.below);
     let keys = spot.volume.config.flags.file_keys;
     Located { volume: spot.volume, below: spot.below, rights, keys, node }
 }
@@ -248,7 +250,8 @@ fn follow(access: &Access, spot: &Spot, root: &Folder) -> Option<Located> {
     }
     // The target has no links now; if one was put there meanwhile, this fails.
     let node = root.open(&below).ok()?;
-    let rights = with_get(access.in_volume(&spot.volume)).intersection(with_get(access.in_volume(&volume)));
+    let (here, there) = (access.inside(&spot.volume, &spot.below), access.inside(&volume, &below));
+    let rights = with_get(here).intersection(with_get(there));
     let keyed = [&spot.volume, &volume].iter().any(|v| v.config.flags.file_keys == FileKeys::Required);
     let keys = if keyed { FileKeys::Required } else { FileKeys::Off };
     Some(Located { volume, below, rights, keys, node })
@@ -266,12 +269,12 @@ fn holder_of(access: &Access, asked: &Arc<MountedVolume>, target: &RealPath) -> 
     let usable = holders.into_iter().filter(|(volume, below)| {
         below.as_bytes().len() == nearest && !reserved::holds_reserved(below) && holds(access, volume, below)
     });
-    let rank = |volume: &Arc<MountedVolume>| match volume {
+    let rank = |volume: &Arc<MountedVolume>, below: &VPath| match volume {
         volume if Arc::ptr_eq(volume, asked) => 0,
-        volume if access.in_volume(volume).has(Perm::Read) => 1,
+        volume if access.inside(volume, below).has(Perm::Read) => 1,
         _ => 2,
     };
-    usable.min_by_key(|(volume, _)| rank(volume)).map(|(volume, below)| (volume.clone(), below))
+    usable.min_by_key(|(volume, below)| rank(volume, below)).map(|(volume, below)| (volume.clone(), below))
 }
 
 /// Whether what `volume` has on disk at `below` is what people get there: not shadowed by a volume mounted deeper, also

@@ -9,7 +9,7 @@ use crate::settings::lan::{Adapter, Family};
 pub(super) const ROWS: &[Spec] = &[
     Spec::switch("z", &["-z", "-zv"], "announce the server in the local network").to(Slot::Switch(|s| &mut s.lan.announce)),
     Spec::switch("zm", &["--mdns"], "announce it by mDNS, the only means so far").to(Slot::Switch(|s| &mut s.lan.mdns)),
-    Spec::value("z-on", &["--zm-on"], Kind::List, "NET,..", "", "announce only there: ranges of addresses, names or numbers of adapters; also VPNs and bridges, which are left out otherwise").to(Slot::own(
+    Spec::value("z-on", &["--zm-on"], Kind::List, "NET,..", "", "announce only there: ranges of addresses, names or numbers of adapters; also VPNs, bridges and public addresses, which are left out otherwise").to(Slot::own(
         |s, text| adapters(text).map(|all| s.lan.only = all),
         |s| Some(print_adapters(&s.lan.only)),
     )),

@@ -145,7 +145,7 @@ impl Copier<'_> {
                 Err(error) if error.kind() == store::ErrorKind::NotFound => return Ok(None),
                 Err(error) => return Err(lift(error, path)),
             },
-            Via::Link | Via::Tree(_) => match find(self.access, path)? {
+            Via::Link | Via::Part | Via::Tree(_) => match find(self.access, path)? {
                 Sought::There(located) => located,
                 Sought::OnTheWay | Sought::Absent => return Ok(None),
             },

@@ -34,6 +34,7 @@ fn unfinished(id: i64, hashes: Vec<ChunkHash>) -> Unfinished {
         recorded: false,
         touched: UnixMillis(0),
         transfer: 0,
+        allowance: None,
         arrived: watch::channel(0).0,
     }
 }

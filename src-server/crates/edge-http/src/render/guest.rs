@@ -1,0 +1,286 @@
+//! The pages of visitors who come by a link (`web/templates/guest.html`): the door, what a link shows, the page that asks
+//! for files, and the one of a link that has ended. Made for phones first: one obvious thing to do.
+
+use super::figures::{self, Precision};
+use super::{cards, escape, pages, shell};
+use crate::extract::Request;
+use crate::routes::{links, own};
+use engine::links::{Link, LinkEnd, LinkKind, Sight};
+use engine::uploads::OwnUpload;
+use model::Perm;
+
+/// Longest note that is a heading as it stands, characters.
+const HEADING_MAX: usize = 80;
+
+/// Why the door stays shut.
+#[derive(Clone, Copy, Debug)]
+pub enum Problem {
+    /// The link asks for a PIN, and none was given.
+    PinNeeded,
+    /// That was not the PIN.
+    PinWrong,
+    /// Too many wrong ones.
+    TooMany {
+        /// Until when it makes no sense to try.
+        minutes: u64,
+    },
+}
+
+/// What a volume wants of the files that arrive in it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limits {
+    /// Largest file, bytes.
+    pub max_file: Option<u64>,
+    /// Seconds after which files are deleted.
+    pub lifetime_secs: Option<u64>,
+}
+
+/// The page in front of a link: what it is, and the button that lets in.
+pub fn door(request: &Request, sight: &Sight, problem: Option<Problem>) -> String {
+    let link = &sight.info.link;
+    let mut out = begin(request, sight, false);
+    push_what(&mut out, request, sight);
+    if let Some(problem) = problem {
+        pages::push_problem(&mut out, &problem_words(problem));
+    }
+    out.push_str("<form class=\"card\" id=\"door\" method=\"post\" action=\"");
+    escape::push_html(&mut out, &links::href(request, link));
+    out.push_str("\">\n");
+    if link.has_pin() {
+        out.push_str(
+            "<p><label for=\"pin\">PIN <small>(from whoever sent you the link)</small></label>\n<input id=\"pin\" \
+             type=\"text\" name=\"pin\" maxlength=\"64\" required autocomplete=\"off\" autocapitalize=\"none\" \
+             spellcheck=\"false\"></p>\n",
+        );
+    }
+    out.push_str("<p class=\"actions\">");
+    match (link.kind, sight.is_folder) {
+        (LinkKind::Request, _) => push_buttons(&mut out, &[("open", "Add files")]),
+        (LinkKind::Show, false) => push_buttons(&mut out, &[("open", "Open"), ("download", "Download")]),
+        (LinkKind::Show, true) if super::archives_are_on(request) => {
+            push_buttons(&mut out, &[("open", "Open"), ("zip", "Download all")]);
+        }
+        (LinkKind::Show, true) => push_buttons(&mut out, &[("open", "Open")]),
+    }
+    out.push_str("</p>\n</form>\n");
+    if request.access.link().is_none() && !request.access.account().is_anonymous() {
+        pages::push_lead(&mut out, "You are signed in here with an account. Going on signs you out of it.");
+    }
+    end(out)
+}
+
+/// What a link shows, for those who are in.
+pub fn shown(request: &Request, sight: &Sight) -> String {
+    let link = &sight.info.link;
+    let mut out = begin(request, sight, false);
+    push_what(&mut out, request, sight);
+    let path = link.scope.path();
+    if sight.is_folder {
+        let (open, zip) = (request.folder_href(&path), links::zip_href(request, link));
+        let all = [(open.as_str(), "Open"), (zip.as_str(), "Download all")];
+        pages::push_actions(&mut out, if super::archives_are_on(request) { &all } else { &all[..1] });
+    } else {
+        let (open, save) = (request.href(&path), links::download_href(request, link));
+        pages::push_actions(&mut out, &[(&open, "Open"), (&save, "Download")]);
+    }
+    end(out)
+}
+
+/// The page that asks for files, for those who are in. `own`: what this visitor has sent.
+pub fn request(request: &Request, sight: &Sight, own: &[OwnUpload], limits: Limits) -> String {
+    let link = &sight.info.link;
+    let mut out = begin(request, sight, true);
+    push_what(&mut out, request, sight);
+    push_thanks(&mut out, own);
+    let path = link.scope.path();
+    let place = cards::Place { path: &path, rights: link.scope.rights, lifetime_secs: limits.lifetime_secs };
+    cards::push_guest_uploader(&mut out, request, &place);
+    push_limits(&mut out, sight, limits);
+    if own::is_possible(request) && !own.is_empty() {
+        out.push_str("<section class=\"card\" id=\"sent\">\n<h2>What you sent</h2>\n");
+        pages::push_own_list(&mut out, request, own, &path);
+        out.push_str("</section>\n");
+    }
+    end(out)
+}
+
+/// The page of a link that lets nobody in.
+pub fn ended(request: &Request, end_of: LinkEnd) -> String {
+    let (heading, lead) = match end_of {
+        LinkEnd::Unknown => (
+            "This link does not work.",
+            "It may be mistyped or taken back, or what it led to is no longer shared. Ask whoever sent it to you for \
+             another one.",
+        ),
+        LinkEnd::Expired => ("This link has ended.", "Its time is over. Ask whoever sent it to you for another one."),
+        LinkEnd::UsedUp => (
+            "This link has been used up.",
+            "It was for fewer visitors. Ask whoever sent it to you for another one; if you came in by it before, use \
+             the same browser again.",
+        ),
+    };
+    let mut out = String::with_capacity(2048);
+    pages::begin(&mut out, request, heading.trim_end_matches('.'));
+    pages::push_heading(&mut out, heading);
+    pages::push_lead(&mut out, lead);
+    end(out)
+}
+
+fn begin(request: &Request, sight: &Sight, script: bool) -> String {
+    let mut out = String::with_capacity(6 << 10);
+    let (heading, rest) = heading(request, sight);
+    shell::open(&mut out, request, &heading, "narrow guest", script);
+    out.push_str("<header class=\"top\">\n");
+    shell::push_brand(&mut out, request);
+    out.push_str("</header>\n<main>\n<h1>");
+    escape::push_html(&mut out, &heading);
+    out.push_str("</h1>\n");
+    if !rest.is_empty() {
+        out.push_str("<p class=\"lead words\">");
+        escape::push_html(&mut out, &rest);
+        out.push_str("</p>\n");
+    }
+    out
+}
+
+fn end(mut out: String) -> String {
+    out.push_str("</main>\n");
+    shell::close(&mut out);
+    out
+}
+
+/// The note: its first line above, the rest below it. Without one, what the link is.
+fn heading(request: &Request, sight: &Sight) -> (String, String) {
+    let note = sight.info.link.note.trim();
+    let (first, rest) = note.split_once('\n').unwrap_or((note, ""));
+    let first = first.trim();
+    if first.is_empty() {
+        let name = sight.info.link.scope.path().name().map(|name| name.display());
+        let heading = match (sight.info.link.kind, name) {
+            (LinkKind::Request, _) => "Send files".to_owned(),
+            (LinkKind::Show, Some(name)) => name,
+            (LinkKind::Show, None) => shell::name(request).to_owned(),
+        };
+        return (heading, String::new());
+    }
+    if first.chars().count() <= HEADING_MAX {
+        return (first.to_owned(), rest.trim().to_owned());
+    }
+    let what = match sight.info.link.kind {
+        LinkKind::Request => "Send files",
+        LinkKind::Show => "Shared with you",
+    };
+    (what.to_owned(), note.to_owned())
+}
+
+/// Who it is from, and what it is.
+fn push_what(out: &mut String, request: &Request, sight: &Sight) {
+    let link = &sight.info.link;
+    out.push_str("<p class=\"lead\">");
+    push_owner(out, request, link);
+    match link.kind {
+        LinkKind::Request => {
+            out.push_str(" asks you for files.");
+            let everyone = request.engine().accounts.anonymous(request.access.client());
+            if !everyone.at(&link.scope.path()).has(Perm::Read) {
+                out.push_str(" Other guests cannot see what you send.");
+            }
+        }
+        LinkKind::Show => {
+            out.push_str(if sight.is_folder {
+                " shares a folder with you: <b>"
+            } else {
+                " shares a file with you: <b>"
+            });
+            let path = link.scope.path();
+            let name = path.name().map_or_else(|| "everything".to_owned(), |name| name.display());
+            escape::push_html(out, &name);
+            out.push_str("</b>");
+            if !sight.is_folder {
+                out.push_str(", ");
+                figures::push_size(out, sight.size);
+            }
+            out.push('.');
+            if let Some(end) = link.expires {
+                out.push_str(" It can be opened until ");
+                figures::push_date(out, end, Precision::Minutes);
+                out.push_str(" UTC.");
+            }
+        }
+    }
+    out.push_str("</p>\n");
+}
+
+fn push_owner(out: &mut String, request: &Request, link: &Link) {
+    match &link.owner {
+        Some(owner) => {
+            out.push_str("<b>");
+            escape::push_html(out, owner.as_str());
+            out.push_str("</b>");
+        }
+        None => {
+            out.push_str("The owner of <b>");
+            escape::push_html(out, shell::name(request));
+            out.push_str("</b>");
+        }
+    }
+}
+
+/// What has arrived already.
+fn push_thanks(out: &mut String, own: &[OwnUpload]) {
+    let count = own.iter().filter(|one| one.unfinished.is_none()).count() as u64;
+    if count == 0 {
+        return;
+    }
+    out.push_str("<div class=\"arrived complete\"><p>");
+    escape::push_number(out, count);
+    out.push_str(if count == 1 { " file arrived, verified" } else { " files arrived, verified" });
+    out.push_str("</p>\n<p class=\"thanks\">Thank you. Add more?</p></div>\n");
+}
+
+/// What may be sent and until when, in words; nothing where nothing is limited.
+fn push_limits(out: &mut String, sight: &Sight, limits: Limits) {
+    let link = &sight.info.link;
+    let mut said = Vec::new();
+    let size = |bytes| {
+        let mut size = String::new();
+        figures::push_size(&mut size, bytes);
+        size
+    };
+    if let Some(most) = link.max_bytes {
+        said.push(format!("There is room for {} more.", size(most.saturating_sub(sight.info.received))));
+    }
+    if let Some(most) = limits.max_file {
+        said.push(format!("One file may have up to {}.", size(most)));
+    }
+    if let Some(secs) = limits.lifetime_secs {
+        said.push(format!("Files are deleted after {}.", cards::duration_words(secs)));
+    }
+    if let Some(end) = link.expires {
+        let mut date = String::new();
+        figures::push_date(&mut date, end, Precision::Minutes);
+        said.push(format!("You can add files until {date} UTC."));
+    }
+    if !said.is_empty() {
+        pages::push_lead(out, &said.join(" "));
+    }
+}
+
+fn problem_words(problem: Problem) -> String {
+    match problem {
+        Problem::PinNeeded => "Type the PIN. Whoever sent you the link knows it.".into(),
+        Problem::PinWrong => "That is not the PIN. Check it with whoever sent you the link, then try again.".into(),
+        Problem::TooMany { minutes: 1 } => "Too many wrong PINs. Try again in a minute.".into(),
+        Problem::TooMany { minutes } => format!("Too many wrong PINs. Try again in {minutes} minutes."),
+    }
+}
+
+/// Buttons of one form: what they send, and their words. The first is the one that Enter presses.
+fn push_buttons(out: &mut String, buttons: &[(&str, &str)]) {
+    for (at, (then, words)) in buttons.iter().enumerate() {
+        let class = if at == 0 { "btn primary" } else { "btn" };
+        for part in ["<button class=\"", class, "\" name=\"then\" value=\"", then, "\">", words, "</button> "] {
+            out.push_str(part);
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Links (`/.potluck/l/TOKEN`): the page behind one, and coming in by it.
+//!
+//! Opening the page changes nothing: chat programs and mail scanners open links too, and would use them up. The button
+//! does, once for each visitor.
+
+use crate::extract::{BodyFault, Request, RequestBody, device};
+use crate::render::guest::{self, Problem};
+use crate::reply::{self, Failure, Outcome, cookie};
+use engine::EngineError;
+use engine::links::{Entry, Link, LinkEnd, LinkInfo, LinkKind, Sight};
+use http::{HeaderValue, StatusCode, header};
+use model::VPath;
+use model::vpath::percent_decode;
+use warp::reply::Response;
+
+/// Where links hang.
+const TOP: &[u8] = b".potluck/l/";
+/// Longest form, bytes.
+const FORM_MAX: usize = 4096;
+
+/// Whether a path is that of a link.
+pub fn is_link(path: &VPath) -> bool {
+    path.as_bytes().starts_with(TOP) || TOP.strip_suffix(b"/") == Some(path.as_bytes())
+}
+
+/// The token in the address, if it could be one.
+fn token_of(request: &Request) -> Option<&str> {
+    let token = std::str::from_utf8(request.path.as_bytes().strip_prefix(TOP)?).ok()?;
+    (token.len() <= 64 && token.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(token)
+}
+
+/// The address of a link on this site.
+pub fn href(request: &Request, link: &Link) -> String {
+    format!("{}/.potluck/l/{}", request.policy.base, link.token)
+}
+
+/// The link by which the visitor came, if it asks for files: its page is where he belongs.
+pub fn request_of(request: &Request) -> Option<LinkInfo> {
+    request.engine().links.of(&request.access).filter(|info| info.link.kind == LinkKind::Request)
+}
+
+/// GET of a link.
+pub async fn page(request: &Request) -> Outcome {
+    let sight = match look(request).await? {
+        Ok(sight) => sight,
+        Err(end) => return Ok(ended(request, end)),
+    };
+    if !is_in(request, &sight) {
+        return Ok(reply::html(StatusCode::OK, guest::door(request, &sight, None)));
+    }
+    Ok(match sight.info.link.kind {
+        LinkKind::Show => reply::html(StatusCode::OK, guest::shown(request, &sight)),
+        LinkKind::Request => {
+            let mut own = request.engine().uploads.own(&request.access).await?;
+            let target = sight.info.link.scope.path();
+            own.retain(|one| one.path.is_within(&target));
+            let space = limits_of(request, &target);
+            reply::html(StatusCode::OK, guest::request(request, &sight, &own, space))
+        }
+    })
+}
+
+/// What the volume of a request wants of its files.
+fn limits_of(request: &Request, target: &VPath) -> guest::Limits {
+    let flags = request.access.spot(target).map(|spot| spot.volume.config.flags.clone()).unwrap_or_default();
+    guest::Limits { max_file: flags.limits.max_size.map(|most| most.0), lifetime_secs: flags.lifetime_secs }
+}
+
+async fn look(request: &Request) -> Result<Result<Sight, LinkEnd>, Failure> {
+    match token_of(request) {
+        Some(token) => Ok(request.engine().links.look(token, &request.access).await?),
+        None => Ok(Err(LinkEnd::Unknown)),
+    }
+}
+
+fn is_in(request: &Request, sight: &Sight) -> bool {
+    request.access.link() == Some(&sight.info.link.id)
+}
+
+/// POST to a link: comes in, and goes on to what the button said.
+pub async fn enter(request: &Request, mut body: RequestBody) -> Outcome {
+    let form = body.collect(FORM_MAX).await.map_err(|fault| match fault {
+        BodyFault::TooLong => Failure::text(StatusCode::PAYLOAD_TOO_LARGE, "that form is too long"),
+        BodyFault::Broken => EngineError::Interrupted.into(),
+    })?;
+    let sight = match look(request).await? {
+        Ok(sight) => sight,
+        Err(end) => return Ok(ended(request, end)),
+    };
+    let onward = onward(request, &sight, field(&form, "then").as_deref());
+    if is_in(request, &sight) {
+        return Ok(reply::redirect(StatusCode::SEE_OTHER, &onward));
+    }
+    let pin = field(&form, "pin");
+    let client = request.access.client();
+    let device = device::name_of(request.head.text(header::USER_AGENT));
+    match request.engine().links.open(&sight.info.link.token, pin.as_deref(), device, client).await {
+        Ok(Entry::In(session)) => {
+            let mut response = reply::redirect(StatusCode::SEE_OTHER, &onward);
+            cookie::remember(request, &session, &mut response);
+            Ok(response)
+        }
+        Ok(Entry::PinNeeded) => Ok(refused(request, &sight, Problem::PinNeeded)),
+        Ok(Entry::PinWrong) => Ok(refused(request, &sight, Problem::PinWrong)),
+        Ok(Entry::Ended(end)) => Ok(ended(request, end)),
+        Err(EngineError::Banned { retry_secs }) => {
+            let page = guest::door(request, &sight, Some(Problem::TooMany { minutes: retry_secs.div_ceil(60) }));
+            let mut response = reply::html(StatusCode::TOO_MANY_REQUESTS, page);
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_secs));
+            Ok(response)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn refused(request: &Request, sight: &Sight, problem: Problem) -> Response {
+    reply::html(StatusCode::FORBIDDEN, guest::door(request, sight, Some(problem)))
+}
+
+/// The page of a link that lets nobody in. What never was and what is gone read the same.
+fn ended(request: &Request, end: LinkEnd) -> Response {
+    let status = match end {
+        LinkEnd::Unknown => StatusCode::NOT_FOUND,
+        LinkEnd::Expired | LinkEnd::UsedUp => StatusCode::GONE,
+    };
+    reply::html(status, guest::ended(request, end))
+}
+
+/// Where a visitor goes who is in.
+fn onward(request: &Request, sight: &Sight, then: Option<&str>) -> String {
+    let link = &sight.info.link;
+    match (link.kind, sight.is_folder, then) {
+        (LinkKind::Request, ..) => href(request, link),
+        (LinkKind::Show, true, Some("zip")) => zip_href(request, link),
+        (LinkKind::Show, true, _) => request.folder_href(&link.scope.path()),
+        (LinkKind::Show, false, Some("download")) => download_href(request, link),
+        (LinkKind::Show, false, _) => request.href(&link.scope.path()),
+    }
+}
+
+/// All of a folder as a zip.
+pub fn zip_href(request: &Request, link: &Link) -> String {
+    format!("{}?zip", request.folder_href(&link.scope.path()))
+}
+
+/// A file, to be saved.
+pub fn download_href(request: &Request, link: &Link) -> String {
+    format!("{}?dl", request.href(&link.scope.path()))
+}
+
+/// A field of an urlencoded form.
+fn field(form: &[u8], name: &str) -> Option<String> {
+    let value =
+        form.split(|&byte| byte == b'&').find_map(|pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"="));
+    let blanks: Vec<u8> = value?.iter().map(|&byte| if byte == b'+' { b' ' } else { byte }).collect();
+    Some(String::from_utf8_lossy(&percent_decode(&blanks)).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::field;
+
+    #[test]
+    fn fields_are_decoded() {
+        let form = b"pin=a+b%2Bc%26&pinned=x&then=zip&then=open&empty=";
+        assert_eq!(field(form, "pin").as_deref(), Some("a b+c&"));
+        assert_eq!(field(form, "then").as_deref(), Some("zip"));
+        assert_eq!(field(form, "empty").as_deref(), Some(""));
+        assert_eq!(field(form, "pi"), None);
+        assert_eq!(field(b"", "pin"), None);
+    }
+}

@@ -1,0 +1,161 @@
+//! All links with what is counted of them: in memory, written through to disk, read when first asked for.
+
+use super::link::{Link, LinkId, LinkInfo, digest_of};
+use crate::access::Access;
+use crate::blocking::Gate;
+use crate::error::{EngineError, Result};
+use crate::live::Live;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+use store::links::{LinkRow, Links as Table};
+use tokio::sync::{OnceCell, Semaphore};
+
+/// PINs that are checked at once; each check holds 19 MiB.
+const CHECKS_AT_ONCE: usize = 2;
+
+/// The links of one engine. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Book {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    folder: PathBuf,
+    opened: OnceCell<Arc<Opened>>,
+}
+
+/// The book, read. Its lock is a leaf, below the registries of uploads, and held for moments.
+pub(crate) struct Opened {
+    table: Table,
+    shelf: Mutex<HashMap<LinkId, Kept>>,
+    pub(super) checks: Semaphore,
+}
+
+/// A link with what is counted of it.
+pub(super) struct Kept {
+    pub link: Arc<Link>,
+    digest: [u8; 32],
+    pub uses: u32,
+    pub received: u64,
+    /// Bytes of uploads that were let in and are not here yet.
+    pub promised: u64,
+    /// Wrong PINs of late.
+    pub guesses: Guesses,
+}
+
+/// Wrong PINs, by whomever, since some moment.
+#[derive(Clone, Copy)]
+pub(super) struct Guesses {
+    pub since: Instant,
+    pub count: u32,
+}
+
+impl Kept {
+    fn new(link: Arc<Link>, uses: u32, received: u64) -> Self {
+        let digest = digest_of(&link.token);
+        Self { link, digest, uses, received, promised: 0, guesses: Guesses { since: Instant::now(), count: 0 } }
+    }
+
+    pub fn info(&self, live: &Live) -> LinkInfo {
+        let state = self.link.state(live, self.uses);
+        LinkInfo { link: self.link.clone(), uses: self.uses, received: self.received, state }
+    }
+}
+
+impl Book {
+    pub fn new(state_folder: PathBuf) -> Self {
+        Self { shared: Arc::new(Shared { folder: state_folder, opened: OnceCell::new() }) }
+    }
+
+    pub async fn opened(&self, gate: &Gate) -> Result<&Arc<Opened>> {
+        let open = || async {
+            let folder = self.shared.folder.clone();
+            gate.attempt(move || Opened::read(&folder).map(Arc::new)).await
+        };
+        self.shared.opened.get_or_try_init(open).await
+    }
+
+    /// If somebody has asked for it: before, nobody can have come by a link.
+    pub(super) fn if_opened(&self) -> Option<&Arc<Opened>> {
+        self.shared.opened.get()
+    }
+
+    /// Whether `access` still has what its link gave, under `live`; always, if it did not come by one.
+    pub fn still_lets(&self, access: &Access, live: &Live) -> bool {
+        let Some(had) = &access.rights.link else { return true };
+        let now = self.if_opened().and_then(|opened| opened.that_gives(&had.id, live));
+        now.is_some_and(|now| now.scope == had.scope)
+    }
+}
+
+impl Opened {
+    fn read(folder: &std::path::Path) -> Result<Self> {
+        let table = Table::open(folder).map_err(storing_failed)?;
+        let rows = table.all().map_err(storing_failed)?;
+        let kept = |row: LinkRow| {
+            let link = Arc::new(Link::of_row(&row)?);
+            Some((link.id.clone(), Kept::new(link, row.uses, row.received)))
+        };
+        let shelf = Mutex::new(rows.into_iter().filter_map(kept).collect());
+        Ok(Self { table, shelf, checks: Semaphore::new(CHECKS_AT_ONCE) })
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, HashMap<LinkId, Kept>> {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn get(&self, id: &LinkId) -> Option<Arc<Link>> {
+        self.lock().get(id).map(|kept| kept.link.clone())
+    }
+
+    /// The link, if it still gives what it is for.
+    pub fn that_gives(&self, id: &LinkId, live: &Live) -> Option<Arc<Link>> {
+        self.get(id).filter(|link| link.gives(live))
+    }
+
+    pub(super) fn info(&self, id: &LinkId, live: &Live) -> Option<LinkInfo> {
+        self.lock().get(id).map(|kept| kept.info(live))
+    }
+
+    /// The link of a token. Digests are compared, so that time tells nothing about a token.
+    pub(super) fn by_token(&self, token: &str) -> Option<Arc<Link>> {
+        let wanted = digest_of(token);
+        self.lock().values().find(|kept| kept.digest == wanted).map(|kept| kept.link.clone())
+    }
+
+    pub(super) fn all(&self, live: &Live) -> Vec<LinkInfo> {
+        let mut all: Vec<_> = self.lock().values().map(|kept| kept.info(live)).collect();
+        all.sort_by(|a, b| (a.link.created, &a.link.id).cmp(&(b.link.created, &b.link.id)));
+        all
+    }
+
+    /// Takes a link in, or another form of one that is here. Blocks.
+    pub(super) fn put(&self, link: Link, live: &Live) -> Result<LinkInfo> {
+        let link = Arc::new(link);
+        let (stored, info) = {
+            let mut shelf = self.lock();
+            let kept = shelf.entry(link.id.clone()).or_insert_with(|| Kept::new(link.clone(), 0, 0));
+            kept.link = link.clone();
+            (self.table.put(link.to_row(kept.uses, kept.received)), kept.info(live))
+        };
+        stored.wait().map_err(storing_failed)?;
+        Ok(info)
+    }
+
+    /// Forgets a link. Blocks.
+    pub(super) fn remove(&self, id: &LinkId) -> Result<()> {
+        self.lock().remove(id).ok_or(EngineError::UnknownLink)?;
+        self.table.remove(id.as_str()).wait().map_err(storing_failed)
+    }
+
+    /// Writes down what was counted. Called with the shelf locked, so that the last count is the one that stays.
+    pub(super) fn write_down(&self, kept: &Kept) -> store::db::Pending<()> {
+        self.table.count(kept.link.id.as_str(), kept.uses, kept.received)
+    }
+}
+
+pub(super) fn storing_failed(error: impl std::error::Error + Send + Sync + 'static) -> EngineError {
+    EngineError::internal("Links cannot be stored; look at the log.", error)
+}

@@ -1,0 +1,221 @@
+//! What a link is, and whether it still gives what it gave.
+
+use crate::access::Scope;
+use crate::live::Live;
+use crate::volumes::tree::MountedVolume;
+use model::{AccountName, Perm, PermSet, UnixMillis, VPath};
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::sync::Arc;
+use store::links::LinkRow;
+
+/// What visitors that came by a link are called: `guest/ID/WHO`. No account can have a `/` in its name.
+const GUEST: &str = "guest/";
+
+/// Names a link; gives no access.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LinkId(Arc<str>);
+
+impl LinkId {
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+    /// The link that somebody came by, as their name says.
+    pub fn of_account(account: &AccountName) -> Option<Self> {
+        let (id, _who) = account.as_str().strip_prefix(GUEST)?.split_once('/')?;
+        Some(Self::from(id))
+    }
+    /// The name of one visitor.
+    pub(super) fn visitor(&self, who: &str) -> AccountName {
+        AccountName::from(format!("{GUEST}{}/{who}", self.0).as_str())
+    }
+}
+
+impl From<&str> for LinkId {
+    fn from(id: &str) -> Self {
+        Self(id.into())
+    }
+}
+
+impl fmt::Display for LinkId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a link is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkKind {
+    /// Shows a file or folder.
+    Show,
+    /// Asks for files.
+    Request,
+}
+
+/// Whether a link still works, for whoever made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkState {
+    /// Yes.
+    Works,
+    /// Its time is over.
+    Expired,
+    /// It was used as often as it may be; who has come by it is still in.
+    UsedUp,
+    /// Its target is not shared any more, or its maker lost the right.
+    Dead,
+}
+
+/// Why a link lets nobody in, as far as visitors are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkEnd {
+    /// There is no such link, or its target is gone; which of them is nobody's business.
+    Unknown,
+    /// Its time is over.
+    Expired,
+    /// It was used as often as it may be.
+    UsedUp,
+}
+
+/// A link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Names it.
+    pub id: LinkId,
+    /// What its address carries.
+    pub token: String,
+    /// What it is for.
+    pub kind: LinkKind,
+    /// Where it leads, and what may be done there.
+    pub scope: Scope,
+    /// Fingerprint of the volume's folder.
+    pub(super) source: [u8; 32],
+    /// What its visitors read first; may be empty.
+    pub note: String,
+    /// Argon2id.
+    pub(super) pin: Option<String>,
+    /// The account that it lives on the rights of; `None`: whoever runs the server.
+    pub owner: Option<AccountName>,
+    /// When it was made.
+    pub created: UnixMillis,
+    /// When it ends; `None`: never.
+    pub expires: Option<UnixMillis>,
+    /// How often it may be used; `None`: any number.
+    pub max_uses: Option<u32>,
+    /// Most bytes that may arrive by it; `None`: any number.
+    pub max_bytes: Option<u64>,
+}
+
+/// A link with what was counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkInfo {
+    /// The link.
+    pub link: Arc<Link>,
+    /// How often it was used.
+    pub uses: u32,
+    /// Bytes that have arrived by it.
+    pub received: u64,
+    /// Whether it still works.
+    pub state: LinkState,
+}
+
+/// Tells a volume's folder from another one under the same name.
+pub(super) fn fingerprint(volume: &MountedVolume) -> [u8; 32] {
+    Sha256::digest(volume.config.source.as_os_str().as_encoded_bytes()).into()
+}
+
+pub(super) fn digest_of(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+pub(super) fn now() -> UnixMillis {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    UnixMillis(since.map_or(0, |since| since.as_millis() as i64))
+}
+
+impl Link {
+    /// Whether it asks for a PIN.
+    pub fn has_pin(&self) -> bool {
+        self.pin.is_some()
+    }
+
+    /// Whether its target is not shared any more under `live`, or its maker lost the right.
+    fn is_dead(&self, live: &Live) -> bool {
+        let Some(spot) = live.tree.spot(&self.scope.path()) else { return true };
+        let is_same = spot.volume.config.mount == self.scope.mount && fingerprint(&spot.volume) == self.source;
+        !is_same || !self.owner.as_ref().is_none_or(|owner| still_may(live, owner, &spot.volume, self.scope.rights))
+    }
+
+    /// Whether who has come by it still has what it gives.
+    pub(super) fn gives(&self, live: &Live) -> bool {
+        self.expires.is_none_or(|end| end > now()) && !self.is_dead(live)
+    }
+
+    /// Whether it works; `uses`: so far.
+    pub(super) fn state(&self, live: &Live, uses: u32) -> LinkState {
+        match () {
+            () if self.is_dead(live) => LinkState::Dead,
+            () if !self.gives(live) => LinkState::Expired,
+            () if self.max_uses.is_some_and(|most| uses >= most) => LinkState::UsedUp,
+            () => LinkState::Works,
+        }
+    }
+
+    pub(super) fn to_row(&self, uses: u32, received: u64) -> LinkRow {
+        LinkRow {
+            id: self.id.0.to_string(),
+            digest: digest_of(&self.token),
+            token: self.token.clone(),
+            kind: match self.kind {
+                LinkKind::Show => "show".into(),
+                LinkKind::Request => "request".into(),
+            },
+            mount: self.scope.mount.as_bytes().to_vec(),
+            below: self.scope.below.as_bytes().to_vec(),
+            source: self.source,
+            letters: self.scope.rights.letters(),
+            note: self.note.clone(),
+            pin: self.pin.clone(),
+            owner: self.owner.as_ref().map(|owner| owner.as_str().to_owned()),
+            created_ms: self.created.0,
+            expires_ms: self.expires.map(|end| end.0),
+            uses,
+            max_uses: self.max_uses,
+            received,
+            max_bytes: self.max_bytes,
+        }
+    }
+
+    /// `None` for what this program cannot have written.
+    pub(super) fn of_row(row: &LinkRow) -> Option<Self> {
+        let rights = PermSet::parse(&row.letters).ok()?;
+        Some(Self {
+            id: LinkId::from(row.id.as_str()),
+            token: row.token.clone(),
+            kind: match row.kind.as_str() {
+                "show" => LinkKind::Show,
+                "request" => LinkKind::Request,
+                _ => return None,
+            },
+            scope: Scope { mount: VPath::parse(&row.mount).ok()?, below: VPath::parse(&row.below).ok()?, rights },
+            source: row.source,
+            note: row.note.clone(),
+            pin: row.pin.clone(),
+            owner: row.owner.as_deref().map(AccountName::from),
+            created: UnixMillis(row.created_ms),
+            expires: row.expires_ms.map(UnixMillis),
+            max_uses: row.max_uses,
+            max_bytes: row.max_bytes,
+        })
+    }
+}
+
+/// Whether an account exists and may do all of `rights` in a volume.
+pub(super) fn still_may(live: &Live, owner: &AccountName, volume: &MountedVolume, rights: PermSet) -> bool {
+    let is_there = live.settings.accounts.iter().any(|account| account.name == *owner);
+    let mut has = volume.config.rights(owner, &live.settings.groups_of(owner));
+    if has.has(Perm::Read) {
+        has |= Perm::Get.into();
+    }
+    is_there && rights.without(has).is_empty()
+}

@@ -1,0 +1,106 @@
+//! Links: addresses that let people in who have no account, to one folder or file, for a while.
+//!
+//! ```text
+//! token ─► look (a page; changes nothing) ─► open (PIN, counts a use) ─► session ─► every request: does the link still
+//!                                                                                  give that? ─► Access with a scope
+//! ```
+//!
+//! A link lives on the rights of whoever made it, on the folder that its volume had, and until its end; all of that is
+//! asked anew at every request of a session that came by it, and while bytes flow. `book` keeps the links, `quota` what
+//! arrives by them, `visit` lets visitors in.
+
+mod book;
+mod link;
+mod quota;
+mod visit;
+mod wish;
+
+pub(crate) use book::Book;
+pub use link::{Link, LinkEnd, LinkId, LinkInfo, LinkKind, LinkState};
+pub(crate) use quota::Promise;
+pub use visit::{Entry, Sight};
+pub use wish::{LinkWish, PinWish};
+
+use crate::access::Access;
+use crate::accounts::Accounts;
+use crate::core::Core;
+use crate::error::{EngineError, Result};
+use model::AccountName;
+use std::sync::Arc;
+
+/// The service.
+#[derive(Clone)]
+pub struct Links {
+    pub(crate) core: Arc<Core>,
+    pub(crate) accounts: Accounts,
+}
+
+impl Links {
+    /// Every link, the oldest first.
+    ///
+    /// # Errors
+    /// `Internal` if they cannot be read.
+    pub async fn list(&self) -> Result<Vec<LinkInfo>> {
+        let opened = self.core.links.opened(&self.core.gate).await?;
+        Ok(opened.all(&self.core.live.load()))
+    }
+
+    /// Makes a link. `owner`: the account that it lives on the rights of; `None`: whoever runs the server.
+    ///
+    /// # Errors
+    /// `BadSettings` with every fault of the wish, by the name of its field.
+    pub async fn make(&self, owner: Option<AccountName>, wish: LinkWish) -> Result<LinkInfo> {
+        let opened = self.core.links.opened(&self.core.gate).await?.clone();
+        let core = self.core.clone();
+        let access = self.seen_by(owner.as_ref());
+        let make = move || {
+            let link = wish::fresh(&access, owner, wish)?;
+            opened.put(link, &core.live.load())
+        };
+        self.core.gate.attempt(make).await
+    }
+
+    /// Changes a link; its address, and what was counted, stay. Who came by it is out if it leads elsewhere now or has
+    /// another PIN.
+    ///
+    /// # Errors
+    /// `BadSettings`; `UnknownLink`.
+    pub async fn change(&self, id: &LinkId, wish: LinkWish) -> Result<LinkInfo> {
+        let opened = self.core.links.opened(&self.core.gate).await?.clone();
+        let before = opened.get(id).ok_or(EngineError::UnknownLink)?;
+        let access = self.seen_by(before.owner.as_ref());
+        let core = self.core.clone();
+        let change = move || {
+            let link = wish::changed(&access, &before, wish)?;
+            let is_another = link.scope.path() != before.scope.path() || link.pin != before.pin;
+            Ok((opened.put(link, &core.live.load())?, is_another))
+        };
+        let (info, is_another) = self.core.gate.attempt(change).await?;
+        if is_another {
+            self.accounts.end_link(id).await?;
+        }
+        Ok(info)
+    }
+
+    /// Ends a link and every session that came by it.
+    ///
+    /// # Errors
+    /// `UnknownLink`; `Internal` if it could not be written down (it is in force all the same until the program ends).
+    pub async fn revoke(&self, id: &LinkId) -> Result<()> {
+        let opened = self.core.links.opened(&self.core.gate).await?.clone();
+        let gone = id.clone();
+        self.core.gate.attempt(move || opened.remove(&gone)).await?;
+        self.accounts.end_link(id).await
+    }
+
+    /// The access that a link's target is looked for with.
+    fn seen_by(&self, owner: Option<&AccountName>) -> Access {
+        match owner {
+            Some(account) => self.accounts.as_account(account, crate::Client::here()),
+            None => self.accounts.as_operator(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

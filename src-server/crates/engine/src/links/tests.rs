@@ -1,0 +1,119 @@
+//! A link gives what it says, where it says, as long as it says, and nothing else.
+
+use super::*;
+use crate::accounts::{Proofs, Session};
+use crate::archive::{ArchiveRequest, Archives, Format, ZipNames};
+use crate::files::ops::{FileOps, IfExists};
+use crate::files::read::{BodyKind, Found, Reader};
+use crate::listing::{ListOptions, Listings, TreeNode};
+use crate::testing::{Site, vpath};
+use crate::uploads::{SinkRequest, Stored, Uploads};
+use crate::{Client, EngineError};
+use futures_util::StreamExt;
+use model::account::{Account, Secret};
+use model::settings::BanRule;
+use model::volume::{Grant, Principal};
+use model::{PermSet, Settings, UnixMillis, WhenTaken};
+
+mod life;
+mod scope;
+
+pub(super) const HERE: Client = Client { address: std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST) };
+
+/// A site with its links.
+pub(super) struct Desk {
+    pub site: Site,
+    pub links: Links,
+    pub accounts: Accounts,
+}
+
+pub(super) fn wish(kind: LinkKind, target: &str, rights: &str) -> LinkWish {
+    LinkWish {
+        kind,
+        target: vpath(target),
+        note: String::new(),
+        rights: PermSet::parse(rights).expect("letters"),
+        pin: PinWish::None,
+        expires: None,
+        max_uses: None,
+        max_bytes: None,
+    }
+}
+
+pub(super) fn show(target: &str, rights: &str) -> LinkWish {
+    wish(LinkKind::Show, target, rights)
+}
+
+pub(super) fn request(target: &str) -> LinkWish {
+    wish(LinkKind::Request, target, "w")
+}
+
+impl Desk {
+    pub fn new(site: Site) -> Self {
+        std::fs::create_dir_all(site.at("state")).expect("mkdir");
+        let accounts = Accounts::new(site.core.clone());
+        let links = Links { core: site.core.clone(), accounts: accounts.clone() };
+        Self { site, links, accounts }
+    }
+
+    pub async fn make(&self, wish: LinkWish) -> LinkInfo {
+        self.links.make(None, wish).await.expect("makes a link")
+    }
+
+    pub async fn open(&self, info: &LinkInfo) -> Session {
+        match self.links.open(&info.link.token, None, Default::default(), HERE).await.expect("opens") {
+            Entry::In(session) => session,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub async fn access(&self, session: &Session) -> Access {
+        let proofs = Proofs { cookie: Some(&session.token), ..Proofs::default() };
+        self.accounts.access(&proofs, HERE).await.expect("access")
+    }
+
+    /// Somebody who has come by such a link.
+    pub async fn guest(&self, wish: LinkWish) -> Access {
+        let info = self.make(wish).await;
+        self.access(&self.open(&info).await).await
+    }
+
+    /// Puts other settings into force.
+    pub fn change(&self, change: impl FnOnce(&mut Settings)) {
+        let before = self.site.core.live.load_full();
+        let mut settings = before.settings.clone();
+        change(&mut settings);
+        let tree = crate::volumes::open::open_tree(&settings, Some(&before.tree));
+        let credentials = crate::accounts::Credentials::new(&[], &[7; 32]).expect("no accounts");
+        let generation = before.generation + 1;
+        self.site.core.live.store(Arc::new(crate::live::Live { settings, tree, credentials, generation }));
+    }
+
+    pub async fn put(&self, access: &Access, folder: &str, name: &str, content: &[u8]) -> Result<Stored> {
+        let request = SinkRequest {
+            folder: vpath(folder),
+            name: Some(name.as_bytes().to_vec()),
+            size: None,
+            lmod: None,
+            when_taken: WhenTaken::Replace,
+            append: false,
+            lifetime_secs: None,
+            random_name: None,
+            checksum: Default::default(),
+        };
+        let uploads = Uploads { core: self.site.core.clone() };
+        let mut sink = uploads.sink(access, request).await?;
+        for piece in content.chunks(50_000) {
+            sink.push(piece.to_vec().into()).await?;
+        }
+        sink.finish().await
+    }
+}
+
+/// The name of an error.
+pub(super) fn kind<T>(answer: Result<T>) -> String {
+    match answer {
+        Ok(_) => "ok".into(),
+        Err(error) => format!("{error:?}").split([' ', '(', '{']).next().unwrap_or_default().to_owned(),
+    }
+}

@@ -1,0 +1,341 @@
+//! How links begin and end: faults, PINs, uses, times, limits, and owners who lose their rights.
+
+use super::*;
+
+fn desk() -> Desk {
+    let accounts = |settings: &mut Settings| {
+        settings.accounts.push(Account { name: "ann".into(), secret: Secret::Plain("x".into()) });
+        settings.login.ban_passwords = None;
+    };
+    let site = Site::with(&[("v", "v", "rw ann"), ("w", "w", "r ann")], accounts);
+    site.file("v/box/a.txt", "a");
+    site.file("w/b.txt", "b");
+    Desk::new(site)
+}
+
+fn faults<T>(answer: Result<T>) -> Vec<String> {
+    match answer {
+        Err(EngineError::BadSettings(faults)) => faults.into_iter().map(|fault| fault.at).collect(),
+        Err(error) => panic!("{error:?}"),
+        Ok(_) => Vec::new(),
+    }
+}
+
+async fn state(desk: &Desk, info: &LinkInfo) -> LinkState {
+    let all = desk.links.list().await.expect("lists");
+    all.into_iter().find(|other| other.link.id == info.link.id).expect("is listed").state
+}
+
+async fn entry(desk: &Desk, info: &LinkInfo, pin: Option<&str>) -> String {
+    match desk.links.open(&info.link.token, pin, Default::default(), HERE).await {
+        Ok(Entry::In(_)) => "in".into(),
+        Ok(other) => format!("{other:?}"),
+        Err(error) => kind::<()>(Err(error)),
+    }
+}
+
+#[tokio::test]
+async fn wishes_that_cannot_be_are_told_by_field() {
+    let desk = desk();
+    let soon = Some(UnixMillis(super::super::link::now().0 + 60_000));
+    for (wish, want) in [
+        (show("v/none", "r"), vec!["target"]),
+        (show("nowhere", "r"), vec!["target"]),
+        (request("v/box/a.txt"), vec!["target"]),
+        (show("v/box/a.txt", "rw"), vec!["target"]),
+        (show("v/.hist", "r"), vec!["target"]),
+        (wish(LinkKind::Request, "v/box", "rw"), vec!["may"]),
+        (show("v/box", "w"), vec!["may"]),
+        (show("v/box", "ra"), vec!["may"]),
+        (LinkWish { pin: PinWish::New("123".into()), ..show("v/box", "r") }, vec!["pin"]),
+        (LinkWish { pin: PinWish::New("é".repeat(40)), ..show("v/box", "r") }, vec!["pin"]),
+        (LinkWish { expires: Some(UnixMillis(5)), ..show("v/box", "r") }, vec!["expires_ms"]),
+        (LinkWish { max_uses: Some(0), ..request("v/box") }, vec!["max_uses"]),
+        (LinkWish { max_bytes: Some(0), ..request("v/box") }, vec!["max_bytes"]),
+        (LinkWish { note: "x".repeat(3000), ..request("v/none") }, vec!["note", "target"]),
+        (LinkWish { expires: soon, max_uses: Some(1), pin: PinWish::New("1234".into()), ..show("v", "rwmd") }, vec![]),
+    ] {
+        let said = format!("{wish:?}");
+        assert_eq!(faults(desk.links.make(None, wish).await), want, "{said}");
+    }
+    let ann = || Some("ann".into());
+    assert_eq!(faults(desk.links.make(ann(), show("v/box", "rwmd")).await), ["target"]);
+    assert_eq!(faults(desk.links.make(ann(), request("w")).await), ["target"]);
+    assert_eq!(faults(desk.links.make(Some("ben".into()), show("v/box", "r")).await), ["target"]);
+    assert_eq!(faults(desk.links.make(ann(), request("v/box")).await), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_link_to_a_link_is_one_to_its_target() {
+    let desk = desk();
+    desk.site.link("box", "v/alias");
+    let info = desk.make(show("v/alias", "r")).await;
+    assert_eq!(info.link.scope.path(), vpath("v/box"));
+    assert_eq!(desk.access(&desk.open(&info).await).await.at(&vpath("v/box/a.txt")).letters(), "r");
+}
+
+#[tokio::test]
+async fn links_survive_a_restart_and_so_do_their_sessions() {
+    let desk = desk();
+    let info = desk.make(LinkWish { note: "Hello".into(), max_bytes: Some(100), ..request("v/box") }).await;
+    let session = desk.open(&info).await;
+    let guest = desk.access(&session).await;
+    desk.put(&guest, "v/box", "f", &[b'x'; 30]).await.expect("fits");
+    let before = desk.links.list().await.expect("lists");
+    let Desk { site, links, accounts } = desk;
+    drop((links, accounts, guest));
+    let desk = Desk::new(site.restarted());
+    assert_eq!(desk.links.list().await.expect("lists"), before);
+    assert_eq!((before[0].uses, before[0].received), (1, 30));
+    let guest = desk.access(&session).await;
+    assert_eq!(guest.link(), Some(&info.link.id));
+    assert_eq!(kind(desk.put(&guest, "v/box", "g", &[b'x'; 71]).await), "LinkFull");
+    assert_eq!(kind(desk.put(&guest, "v/box", "g", &[b'x'; 70]).await), "ok");
+}
+
+#[tokio::test]
+async fn uses_are_counted_when_somebody_comes_in() {
+    let desk = desk();
+    let info = desk.make(LinkWish { max_uses: Some(2), ..show("v/box", "r") }).await;
+    let nobody = desk.accounts.anonymous(HERE);
+    for _ in 0..5 {
+        assert!(desk.links.look(&info.link.token, &nobody).await.expect("looks").is_ok());
+    }
+    let first = desk.access(&desk.open(&info).await).await;
+    assert_eq!(state(&desk, &info).await, LinkState::Works);
+    // The last use, wished for by many at once, is one.
+    let many = futures_util::future::join_all((0..8).map(|_| entry(&desk, &info, None))).await;
+    assert_eq!(many.iter().filter(|entry| *entry == "in").count(), 1, "{many:?}");
+    assert_eq!(state(&desk, &info).await, LinkState::UsedUp);
+    assert_eq!(entry(&desk, &info, None).await, "Ended(UsedUp)");
+    let look = async |access| desk.links.look(&info.link.token, access).await.expect("looks").err();
+    assert_eq!(look(&nobody).await, Some(LinkEnd::UsedUp));
+    assert_eq!(look(&first).await, None, "who is in stays in");
+    // Renewed: the same address works again.
+    let more = desk.links.change(&info.link.id, LinkWish { max_uses: Some(3), ..show("v/box", "r") }).await;
+    assert_eq!(more.expect("changes").link.token, info.link.token);
+    assert_eq!(entry(&desk, &info, None).await, "in");
+}
+
+#[tokio::test]
+async fn revoking_ends_what_runs() {
+    let desk = desk();
+    desk.site.file("v/box/big", vec![7; 8 << 20]);
+    let info = desk.make(show("v/box", "rw")).await;
+    let session = desk.open(&info).await;
+    let guest = desk.access(&session).await;
+    let reader = Reader { core: desk.site.core.clone() };
+    let Ok(Found::File(file)) = reader.open(&guest, &vpath("v/box/big"), None).await else { panic!("opens") };
+    let mut body = file.stream(0..8 << 20, BodyKind::Buffered);
+    assert!(body.next().await.expect("flows").is_ok());
+    let uploads = Uploads { core: desk.site.core.clone() };
+    let request = SinkRequest {
+        folder: vpath("v/box"),
+        name: Some(b"half".to_vec()),
+        size: Some(1 << 20),
+        lmod: None,
+        when_taken: WhenTaken::Rename,
+        append: false,
+        lifetime_secs: None,
+        random_name: None,
+        checksum: Default::default(),
+    };
+    let mut sink = uploads.sink(&guest, request).await.expect("begins");
+    sink.push(vec![1; 1 << 19].into()).await.expect("takes");
+
+    desk.links.revoke(&info.link.id).await.expect("revokes");
+    assert_eq!(kind(sink.push(vec![1; 1 << 19].into()).await), "Denied");
+    let mut ended = false;
+    while let Some(piece) = body.next().await {
+        ended |= piece.is_err();
+    }
+    assert!(ended, "a download under way ends");
+    let after = desk.access(&session).await;
+    assert!(after.account().is_anonymous() && after.at(&vpath("v/box")).is_empty());
+    assert_eq!(entry(&desk, &info, None).await, "Ended(Unknown)");
+    assert_eq!(kind(desk.links.revoke(&info.link.id).await), "UnknownLink");
+    assert_eq!(kind(desk.links.change(&info.link.id, show("v/box", "r")).await), "UnknownLink");
+}
+
+#[tokio::test]
+async fn what_changes_holds_at_the_next_request() {
+    let desk = desk();
+    desk.site.file("v/two/c.txt", "c");
+    let info = desk.make(show("v/box", "r")).await;
+    let session = desk.open(&info).await;
+    let letters = async |path| desk.access(&session).await.at(&vpath(path)).letters();
+    assert_eq!(letters("v/box").await, "r");
+    desk.links.change(&info.link.id, show("v/box", "rw")).await.expect("changes");
+    assert_eq!(letters("v/box").await, "rw");
+    // Another place or another PIN asks everybody in anew.
+    desk.links.change(&info.link.id, show("v/two", "r")).await.expect("changes");
+    assert_eq!((letters("v/box").await, letters("v/two").await), (String::new(), String::new()));
+    assert_eq!(desk.access(&desk.open(&info).await).await.at(&vpath("v/two")).letters(), "r");
+}
+
+#[tokio::test]
+async fn a_link_ends_with_its_time() {
+    let desk = desk();
+    let soon = UnixMillis(super::super::link::now().0 + 300);
+    let info = desk.make(LinkWish { expires: Some(soon), ..show("v/box", "r") }).await;
+    let session = desk.open(&info).await;
+    assert_eq!(desk.access(&session).await.at(&vpath("v/box")).letters(), "r");
+    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+    assert!(desk.access(&session).await.at(&vpath("v/box")).is_empty());
+    assert_eq!(state(&desk, &info).await, LinkState::Expired);
+    assert_eq!(entry(&desk, &info, None).await, "Ended(Expired)");
+    desk.links.change(&info.link.id, show("v/box", "r")).await.expect("renews");
+    assert_eq!(entry(&desk, &info, None).await, "in");
+}
+
+#[tokio::test]
+async fn a_link_dies_with_its_owners_right_and_with_its_volume() {
+    let desk = desk();
+    let info = desk.links.make(Some("ann".into()), show("v/box", "rw")).await.expect("makes");
+    let session = desk.open(&info).await;
+    let grants = desk.site.core.live.load().settings.volumes[0].grants.clone();
+    let source = desk.site.core.live.load().settings.volumes[0].source.clone();
+    let grant = |letters: &str| {
+        vec![Grant {
+            perms: PermSet::parse(letters).expect("letters"),
+            to: vec![Principal::Account("ann".into())],
+            except: vec![],
+        }]
+    };
+    type Change = Box<dyn Fn(&mut Settings)>;
+    let (before, elsewhere) = (grants.clone(), desk.site.at("w"));
+    let steps: Vec<(&str, Change, Change)> = vec![
+        ("fewer rights", Box::new(move |s| s.volumes[0].grants = grant("r")), {
+            let grants = before.clone();
+            Box::new(move |s| s.volumes[0].grants = grants.clone())
+        }),
+        ("no account", Box::new(|s| s.accounts.clear()), {
+            Box::new(|s| s.accounts.push(Account { name: "ann".into(), secret: Secret::Plain("x".into()) }))
+        }),
+        ("another folder", Box::new(move |s| s.volumes[0].source = elsewhere.clone()), {
+            let source = source.clone();
+            Box::new(move |s| s.volumes[0].source = source.clone())
+        }),
+        (
+            "a volume over it",
+            Box::new(|s| {
+                let mut over = s.volumes[1].clone();
+                over.mount = vpath("v/box");
+                s.volumes.push(over);
+            }),
+            Box::new(|s| s.volumes.truncate(2)),
+        ),
+        ("another name", Box::new(|s| s.volumes[0].mount = vpath("x")), Box::new(|s| s.volumes[0].mount = vpath("v"))),
+    ];
+    for (what, end, mend) in steps {
+        desk.change(end);
+        assert_eq!(state(&desk, &info).await, LinkState::Dead, "{what}");
+        assert!(desk.access(&session).await.account().is_anonymous(), "{what}");
+        assert_eq!(entry(&desk, &info, None).await, "Ended(Unknown)", "{what}");
+        desk.change(mend);
+        assert_eq!(state(&desk, &info).await, LinkState::Works, "{what}");
+        assert_eq!(desk.access(&session).await.at(&vpath("v/box")).letters(), "rw", "{what}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn pins_are_guessed_slowly_and_not_for_long() {
+    let desk = desk();
+    let info = desk.make(LinkWish { pin: PinWish::New("4711".into()), ..show("v/box", "r") }).await;
+    assert!(info.link.has_pin());
+    assert_eq!(entry(&desk, &info, None).await, "PinNeeded");
+    assert_eq!(entry(&desk, &info, Some("")).await, "PinNeeded");
+    assert_eq!(entry(&desk, &info, Some("4711")).await, "in");
+    // From as many addresses as there are guesses.
+    let mut said = Vec::new();
+    for guess in 0..32u8 {
+        let client = Client { address: [10, 1, 2, guess].into() };
+        said.push(
+            match desk.links.open(&info.link.token, Some(&format!("00{guess:02}")), Default::default(), client).await {
+                Ok(Entry::PinWrong) => "wrong",
+                Err(EngineError::Banned { retry_secs: 1.. }) => "banned",
+                other => panic!("{other:?}"),
+            },
+        );
+    }
+    assert_eq!(said.iter().filter(|said| **said == "wrong").count(), 30);
+    assert_eq!(entry(&desk, &info, Some("4711")).await, "Banned", "nor does the right one tell");
+    let kept = LinkWish { pin: PinWish::Keep, ..show("v/box", "r") };
+    assert!(desk.links.change(&info.link.id, kept).await.expect("changes").link.has_pin());
+    let none = LinkWish { pin: PinWish::None, ..show("v/box", "r") };
+    assert!(!desk.links.change(&info.link.id, none).await.expect("changes").link.has_pin());
+    assert_eq!(entry(&desk, &info, None).await, "in");
+}
+
+#[tokio::test]
+async fn an_address_that_guesses_pins_is_banned() {
+    let desk = desk();
+    desk.change(|settings| {
+        settings.login.ban_passwords = Some(BanRule { count: 2, window_mins: 60, ban_mins: 1 });
+    });
+    let info = desk.make(LinkWish { pin: PinWish::New("4711".into()), ..show("v/box", "r") }).await;
+    for guess in ["1111", "2222", "3333"] {
+        assert_eq!(entry(&desk, &info, Some(guess)).await, "PinWrong");
+    }
+    assert_eq!(entry(&desk, &info, Some("4711")).await, "Banned");
+}
+
+#[tokio::test]
+async fn what_may_arrive_is_bounded_however_it_comes() {
+    let desk = desk();
+    let info = desk.make(LinkWish { max_bytes: Some(100_000), ..request("v/box") }).await;
+    let guest = desk.access(&desk.open(&info).await).await;
+    assert_eq!(kind(desk.put(&guest, "v/box", "small", &[1; 40_000]).await), "ok");
+    assert_eq!(kind(desk.put(&guest, "v/box", "large", &[1; 70_000]).await), "LinkFull");
+    // Many at once: each would fit alone.
+    let puts = (0..4u8).map(|n| {
+        let (desk, guest) = (&desk, &guest);
+        async move { kind(desk.put(guest, "v/box", &format!("f{n}"), &[n; 25_000]).await) }
+    });
+    let mut said = futures_util::future::join_all(puts).await;
+    said.sort();
+    assert_eq!(said, ["LinkFull", "LinkFull", "ok", "ok"]);
+    let counted = desk.links.list().await.expect("lists")[0].received;
+    assert_eq!(counted, 90_000);
+    let names = std::fs::read_dir(desk.site.at("v/box")).expect("lists").count();
+    assert_eq!(names, 4, "what was refused left nothing behind");
+}
+
+/// Room is promised at the handshake, given back when the upload is given up, and still taken after a restart.
+#[tokio::test]
+async fn a_handshake_takes_room() {
+    use crate::uploads::Handshake;
+    let desk = desk();
+    let info = desk.make(LinkWish { max_bytes: Some(5 << 20), ..request("v/box") }).await;
+    let session = desk.open(&info).await;
+    let handshake = |name: &str, seed: u8| Handshake {
+        name: name.as_bytes().to_vec(),
+        size: 3 << 20,
+        lmod: None,
+        hashes: (0..3).map(|n| model::ChunkHash::from_bytes([seed + n; 33])).collect(),
+        when_taken: WhenTaken::Rename,
+        lifetime_secs: None,
+        random_name: false,
+        touch_existing: false,
+        folders_in_name: false,
+    };
+    let ask = async |desk: &Desk, name: &str, seed| {
+        let guest = desk.access(&session).await;
+        let uploads = Uploads { core: desk.site.core.clone() };
+        kind(uploads.handshake(&guest, &vpath("v/box"), handshake(name, seed)).await)
+    };
+    assert_eq!(ask(&desk, "a", 1).await, "ok");
+    assert_eq!(ask(&desk, "a", 1).await, "ok", "the same again");
+    assert_eq!(ask(&desk, "b", 20).await, "LinkFull");
+    let Desk { site, links, accounts } = desk;
+    drop((links, accounts));
+    let desk = Desk::new(site.restarted());
+    assert_eq!(ask(&desk, "b", 20).await, "LinkFull");
+    let uploads = Uploads { core: desk.site.core.clone() };
+    let guest = desk.access(&session).await;
+    uploads.abandon(&guest, &vpath("v/box/a"), None).await.expect("gives up");
+    assert_eq!(ask(&desk, "b", 20).await, "ok");
+    assert_eq!(ask(&desk, "c", 40).await, "LinkFull");
+    uploads.abandon(&guest, &vpath("v/box/b"), None).await.expect("gives up");
+    assert_eq!(ask(&desk, "c", 40).await, "ok");
+}

@@ -1,0 +1,314 @@
+//! Who has a part of a volume has it by every way, and by none has more.
+
+use super::*;
+
+/// A volume with something beside, above, inside and behind links; `open` is everybody's, `inner` another one inside.
+fn desk() -> Desk {
+    let site = Site::new(&[("v", "v", ""), ("inner", "v/box/inner", ""), ("open", "open", "r *")]);
+    for file in ["v/secret.txt", "v/box/a.txt", "v/box/sub/deep/b.txt", "v/boxes/c.txt", "v/other/d.txt"] {
+        site.file(file, file);
+    }
+    site.file("inner/i.txt", "inner");
+    site.file("open/o.txt", "open");
+    site.link("../secret.txt", "v/box/to_secret");
+    site.link("../other", "v/box/to_other");
+    site.link("sub", "v/box/to_sub");
+    site.link("../../open", "v/box/to_open");
+    site.link("box", "v/alias");
+    site.link("../../inner", "v/box/to_inner");
+    Desk::new(site)
+}
+
+/// What a reader gets: the content, `folder` or why not.
+async fn read(desk: &Desk, access: &Access, path: &str) -> String {
+    match (Reader { core: desk.site.core.clone() }).open(access, &vpath(path), None).await {
+        Ok(Found::File(file)) => {
+            let size = file.size;
+            let mut body = file.stream(0..size, BodyKind::Buffered);
+            let mut text = Vec::new();
+            while let Some(piece) = body.next().await {
+                text.extend_from_slice(&piece.expect("flows"));
+            }
+            String::from_utf8(text).expect("text")
+        }
+        Ok(Found::Folder { .. }) => "folder".into(),
+        Err(error) => kind::<()>(Err(error)),
+    }
+}
+
+async fn list(desk: &Desk, access: &Access, path: &str) -> String {
+    let listings = Listings { core: desk.site.core.clone() };
+    match listings.list(access, &vpath(path), ListOptions { dotfiles: true }).await {
+        Ok(listing) => {
+            let folders = listing.folders.iter().map(|entry| format!("{}/", entry.name.display()));
+            folders.chain(listing.files.iter().map(|entry| entry.name.display())).collect::<Vec<_>>().join(" ")
+        }
+        Err(error) => kind::<()>(Err(error)),
+    }
+}
+
+async fn tree(desk: &Desk, access: &Access, path: &str) -> String {
+    fn draw(node: &TreeNode) -> String {
+        let closed = node.closed.iter().map(|name| name.display()).collect::<Vec<_>>().join(" ");
+        match &node.open {
+            Some((name, below)) => format!("{{{}: {}}} {closed}", name.display(), draw(below)),
+            None => closed,
+        }
+    }
+    let listings = Listings { core: desk.site.core.clone() };
+    match listings.tree(access, &vpath(""), &vpath(path), false).await {
+        Ok(node) => draw(&node).trim().to_owned(),
+        Err(error) => kind::<()>(Err(error)),
+    }
+}
+
+/// Names in a zip, as they stand in its bytes.
+async fn zip(desk: &Desk, access: &Access, path: &str) -> String {
+    let archives = Archives { core: desk.site.core.clone() };
+    let format = Format::Zip(ZipNames::Utf8);
+    let request = ArchiveRequest { folder: vpath(path), only: None, format, dotfiles: true, top: None };
+    match archives.pack(access, request).await {
+        Ok(mut body) => {
+            let mut bytes = Vec::new();
+            while let Some(piece) = body.next().await {
+                bytes.extend_from_slice(&piece.expect("flows"));
+            }
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let names = ["secret.txt", "a.txt", "b.txt", "c.txt", "d.txt", "i.txt", "o.txt"];
+            names.into_iter().filter(|name| text.contains(name)).collect::<Vec<_>>().join(" ")
+        }
+        Err(error) => kind::<()>(Err(error)),
+    }
+}
+
+#[tokio::test]
+async fn a_folder_can_be_read_and_nothing_around_it() {
+    let desk = desk();
+    let guest = desk.guest(show("v/box", "r")).await;
+    for (path, want) in [
+        ("v/box", "folder"),
+        ("v/box/a.txt", "v/box/a.txt"),
+        ("v/box/sub/deep/b.txt", "v/box/sub/deep/b.txt"),
+        ("v/box/to_sub/deep/b.txt", "v/box/sub/deep/b.txt"),
+        ("v/box/to_open/o.txt", "open"),
+        ("v/secret.txt", "Denied"),
+        ("v/none", "Denied"),
+        ("v/boxes/c.txt", "Denied"),
+        ("v/boxes", "Denied"),
+        ("v/other/d.txt", "Denied"),
+        ("v/alias/a.txt", "Denied"),
+        ("v/box/to_secret", "NotFound"),
+        ("v/box/to_other", "NotFound"),
+        ("v/box/to_other/d.txt", "NotFound"),
+        ("v/box/to_inner/i.txt", "NotFound"),
+        ("v/box/none", "NotFound"),
+        ("v/box/inner/i.txt", "Denied"),
+        ("v", "folder"),
+        ("", "folder"),
+    ] {
+        assert_eq!(read(&desk, &guest, path).await, want, "{path}");
+    }
+    for (path, want) in [
+        ("", "open/ v/"),
+        ("v", "box/"),
+        ("v/box", "sub/ to_open/ to_sub/ a.txt"),
+        ("v/box/to_other", "NotFound"),
+        ("v/boxes", "Denied"),
+        ("v/box/inner", "Denied"),
+    ] {
+        assert_eq!(list(&desk, &guest, path).await, want, "{path}");
+    }
+    assert_eq!(tree(&desk, &guest, "v/box").await, "{v: {box: sub to_open to_sub} } open");
+    assert_eq!(tree(&desk, &guest, "v/other").await, "Denied");
+    assert_eq!(zip(&desk, &guest, "v/box").await, "a.txt b.txt o.txt");
+    for path in ["v", "v/other", "v/boxes"] {
+        assert_eq!(zip(&desk, &guest, path).await, "Denied", "{path}");
+    }
+    let places: Vec<_> = guest.places().into_iter().map(|(path, rights)| (path.display(), rights.letters())).collect();
+    assert_eq!(places, [("/open".into(), "r".into()), ("/v/box".into(), "r".to_owned())]);
+    let nobody = desk.accounts.anonymous(HERE);
+    assert_eq!(read(&desk, &nobody, "v/box/a.txt").await, "Denied");
+    assert_eq!(list(&desk, &nobody, "").await, "open/");
+}
+
+#[tokio::test]
+async fn a_file_is_that_file_alone() {
+    let desk = desk();
+    let guest = desk.guest(show("v/box/a.txt", "r")).await;
+    for (path, want) in [
+        ("v/box/a.txt", "v/box/a.txt"),
+        ("v/box/sub/deep/b.txt", "Denied"),
+        ("v/box/a.txt.bak", "Denied"),
+        ("v/box/to_sub", "Denied"),
+        ("v/secret.txt", "Denied"),
+    ] {
+        assert_eq!(read(&desk, &guest, path).await, want, "{path}");
+    }
+    for (path, want) in [("v", "box/"), ("v/box", "a.txt"), ("v/box/sub", "Denied")] {
+        assert_eq!(list(&desk, &guest, path).await, want, "{path}");
+    }
+    assert_eq!(zip(&desk, &guest, "v/box").await, "Denied");
+    std::fs::remove_file(desk.site.at("v/box/a.txt")).expect("removes");
+    assert_eq!(list(&desk, &guest, "v/box").await, "");
+    assert_eq!(read(&desk, &guest, "v/box/a.txt").await, "NotFound");
+}
+
+#[tokio::test]
+async fn a_whole_volume_is_as_an_invitation() {
+    let desk = desk();
+    let by_link = desk.guest(show("v", "r")).await;
+    let code = desk.accounts.invite(&vpath("v"), PermSet::parse("r").expect("letters"), 60);
+    let invited =
+        desk.access(&desk.accounts.redeem(&code.code, Default::default(), HERE).await.expect("redeems")).await;
+    for guest in [by_link, invited] {
+        assert_eq!(list(&desk, &guest, "").await, "open/ v/");
+        assert_eq!(list(&desk, &guest, "v").await, "alias/ box/ boxes/ other/ secret.txt");
+        assert_eq!(read(&desk, &guest, "v/box/to_secret").await, "v/secret.txt");
+        assert_eq!(read(&desk, &guest, "v/box/inner/i.txt").await, "Denied", "another volume is another one");
+        assert_eq!(zip(&desk, &guest, "v/other").await, "d.txt");
+        assert_eq!(guest.places().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn what_may_be_changed_is_what_is_inside() {
+    let desk = desk();
+    let guest = desk.guest(show("v/box", "rwmd")).await;
+    let ops = FileOps { core: desk.site.core.clone() };
+    for (from, to, want) in [
+        ("v/secret.txt", "v/box/mine", "Denied"),
+        ("v/box/a.txt", "v/out.txt", "Denied"),
+        ("v/box/a.txt", "v/box/inner/x", "Denied"),
+        ("v/box", "v/box2", "NotFound"),
+        ("v/box/to_secret", "v/box/sub/s", "ok"),
+        ("v/box/a.txt", "v/box/sub/a.txt", "ok"),
+    ] {
+        let moved = ops.move_to(&guest, &vpath(from), &vpath(to), IfExists::Refuse).await;
+        assert_eq!(kind(moved), want, "{from} {to}");
+    }
+    assert_eq!(read(&desk, &guest, "v/box/sub/s").await, "NotFound", "the link itself was moved, and leads nowhere");
+    for (from, to, want) in [
+        ("v/secret.txt", "v/box/mine", "Denied"),
+        ("v/box/to_other/d.txt", "v/box/mine", "NotFound"),
+        ("v/box/sub/a.txt", "v/box/to_other/mine", "Denied"),
+        ("v/box/sub/a.txt", "v/mine", "Denied"),
+        ("v/box/sub/a.txt", "v/box/mine", "ok"),
+    ] {
+        let copied = ops.copy_to(&guest, &vpath(from), &vpath(to), IfExists::Refuse).await;
+        assert_eq!(kind(copied), want, "{from} {to}");
+    }
+    for (path, want) in [
+        ("v/box", "NotFound"),
+        ("v", "Denied"),
+        ("v/secret.txt", "Denied"),
+        ("v/box/to_other/d.txt", "NotFound"),
+        ("v/box/to_other", "ok"),
+        ("v/box/sub", "ok"),
+    ] {
+        assert_eq!(kind(ops.delete(&guest, &vpath(path)).await), want, "{path}");
+    }
+    for file in ["v/secret.txt", "v/other/d.txt", "v/boxes/c.txt", "inner/i.txt"] {
+        assert!(desk.site.at(file).exists(), "{file}");
+    }
+}
+
+#[tokio::test]
+async fn files_arrive_inside_only_and_are_seen_by_their_sender_alone() {
+    let desk = desk();
+    let link = desk.make(request("v/box")).await;
+    let (ann, ben) = (desk.open(&link).await, desk.open(&link).await);
+    let (ann, ben) = (desk.access(&ann).await, desk.access(&ben).await);
+    let uploads = Uploads { core: desk.site.core.clone() };
+    for (folder, want) in [
+        ("v", "Denied"),
+        ("v/boxes", "Denied"),
+        ("v/box/inner", "Denied"),
+        ("v/box/to_other", "Denied"),
+        ("v/alias", "Denied"),
+        ("v/box/new/folders", "ok"),
+        ("v/box", "ok"),
+    ] {
+        assert_eq!(kind(desk.put(&ann, folder, "f", b"from ann").await), want, "{folder}");
+    }
+    assert_eq!(kind(desk.put(&ben, "v/box", "a.txt", b"from ben").await), "ok");
+    let untouched = std::fs::read_to_string(desk.site.at("v/box/a.txt")).expect("is there");
+    assert_eq!(untouched, "v/box/a.txt", "nothing is overwritten");
+    for path in ["v/box/f", "v/box/a.txt", "v/box/sub/deep/b.txt"] {
+        assert_eq!(read(&desk, &ann, path).await, "Denied", "{path}");
+    }
+    assert_eq!(list(&desk, &ann, "v/box").await, "");
+    assert_eq!(zip(&desk, &ann, "v/box").await, "Denied");
+    let own = async |access: &Access| {
+        let own = uploads.own(access).await.expect("lists");
+        own.into_iter().map(|one| one.path.display()).collect::<Vec<_>>()
+    };
+    assert_eq!(own(&ann).await, ["/v/box/f", "/v/box/new/folders/f"]);
+    assert_eq!(own(&ben).await, ["/v/box/a.txt"]);
+    assert_eq!(kind(uploads.take_back(&ben, &vpath("v/box/f")).await), "NotTakenBack");
+    assert_eq!(kind(uploads.take_back(&ann, &vpath("v/box/f")).await), "ok");
+    assert_eq!(own(&ann).await, ["/v/box/new/folders/f"]);
+}
+
+/// What is still arriving can be read along inside, and nowhere else.
+#[tokio::test]
+async fn files_that_arrive_are_seen_inside_only() {
+    let desk = desk();
+    let uploads = Uploads { core: desk.site.core.clone() };
+    let owner = desk.accounts.as_operator();
+    for (seed, folder) in [(1, "v/box"), (50, "v/other")] {
+        let handshake = crate::uploads::Handshake {
+            name: b"growing".to_vec(),
+            size: 3 << 20,
+            lmod: None,
+            hashes: (0..3).map(|n| model::ChunkHash::from_bytes([seed + n; 33])).collect(),
+            when_taken: WhenTaken::Rename,
+            lifetime_secs: None,
+            random_name: false,
+            touch_existing: false,
+            folders_in_name: false,
+        };
+        uploads.handshake(&owner, &vpath(folder), handshake).await.expect("shakes hands");
+    }
+    let guest = desk.guest(show("v/box", "r")).await;
+    let reader = Reader { core: desk.site.core.clone() };
+    for (path, want) in [("v/box/growing", "ok"), ("v/other/growing", "Denied"), ("v/box/to_other/growing", "NotFound")]
+    {
+        assert_eq!(kind(reader.open(&guest, &vpath(path), None).await), want, "{path}");
+    }
+    assert!(uploads.own(&guest).await.expect("lists").is_empty(), "theirs are not his");
+}
+
+/// Knowing a hash grants nothing outside the scope: neither a hit nor a copy.
+#[tokio::test]
+async fn contents_outside_are_not_found_by_their_hash() {
+    let desk = desk();
+    let uploads = Uploads { core: desk.site.core.clone() };
+    let owner = desk.accounts.as_operator();
+    let content = vec![b'x'; 5000];
+    let hashes = {
+        use sha2::{Digest, Sha512};
+        vec![model::ChunkHash::from_sha512(&Sha512::digest(&content).into())]
+    };
+    let handshake = crate::uploads::Handshake {
+        name: b"known".to_vec(),
+        size: 5000,
+        lmod: None,
+        hashes: hashes.clone(),
+        when_taken: WhenTaken::Rename,
+        lifetime_secs: None,
+        random_name: false,
+        touch_existing: false,
+        folders_in_name: false,
+    };
+    let reply = uploads.handshake(&owner, &vpath("v/other"), handshake.clone()).await.expect("shakes hands");
+    let chunk = crate::uploads::ChunkSelection::One(hashes[0], None);
+    let lease = uploads.claim(&owner, &vpath("v/other"), &reply.wark, chunk, 5000).await.expect("claims");
+    let body = futures_util::stream::iter([Ok::<_, std::convert::Infallible>(bytes::Bytes::from(content))]);
+    lease.receive(body).await.expect("receives");
+    assert_eq!(uploads.find(&owner, 5000, &hashes).await.expect("searches").len(), 1);
+
+    let guest = desk.guest(show("v/box", "rw")).await;
+    assert_eq!(uploads.find(&guest, 5000, &hashes).await.expect("searches").len(), 0);
+    let reply = uploads.handshake(&guest, &vpath("v/box"), handshake).await.expect("shakes hands");
+    assert_eq!(reply.missing, hashes, "it has to be sent");
+}

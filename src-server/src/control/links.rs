@@ -1,0 +1,128 @@
+//! Links at the control door: made, changed, listed, ended, in the words of a settings window.
+
+use super::desk::{Link, LinkDraft, LinkKind, LinkState, May, Pin};
+use super::{Control, ControlError, ErrorCode, FaultAt, Reach};
+use engine::links::{self, LinkId, LinkInfo, LinkWish, PinWish};
+use model::{PermSet, UnixMillis, VPath};
+
+impl Control {
+    /// Every link, the oldest first.
+    ///
+    /// # Errors
+    /// `CannotStart` if they cannot be read.
+    pub async fn links(&self) -> Result<Vec<Link>, ControlError> {
+        let addresses = self.link_addresses();
+        Ok(self.app.engine.links.list().await?.iter().map(|info| describe(info, &addresses)).collect())
+    }
+
+    /// Makes a link, on behalf of whoever runs the server.
+    ///
+    /// # Errors
+    /// `BadSettings` with every fault; each is at the field's name.
+    pub async fn make_link(&self, draft: &LinkDraft) -> Result<Link, ControlError> {
+        let info = self.app.engine.links.make(None, wish(draft)?).await.map_err(told)?;
+        Ok(describe(&info, &self.link_addresses()))
+    }
+
+    /// Changes a link; it stays the same address, and what was counted stays.
+    ///
+    /// # Errors
+    /// `BadSettings`, as [`Control::make_link`]; `NotFound`.
+    pub async fn change_link(&self, id: &str, draft: &LinkDraft) -> Result<Link, ControlError> {
+        let info = self.app.engine.links.change(&LinkId::from(id), wish(draft)?).await.map_err(told)?;
+        Ok(describe(&info, &self.link_addresses()))
+    }
+
+    /// Ends a link; whoever came by it is out at once. The links that are left.
+    ///
+    /// # Errors
+    /// `NotFound`; `CannotSave`.
+    pub async fn revoke_link(&self, id: &str) -> Result<Vec<Link>, ControlError> {
+        self.app.engine.links.revoke(&LinkId::from(id)).await.map_err(told)?;
+        self.links().await
+    }
+
+    /// What comes before a token, for each address of the server.
+    fn link_addresses(&self) -> Vec<String> {
+        let base = self.app.engine.live().settings.network.base.clone();
+        let below = if base.is_root() { String::new() } else { format!("{}/", base.to_url()) };
+        let addresses = self.addresses().into_iter().filter(|address| address.reach != Reach::Socket);
+        addresses.map(|address| format!("{}{below}.potluck/l/", address.url)).collect()
+    }
+}
+
+fn told(error: engine::EngineError) -> ControlError {
+    match error {
+        engine::EngineError::UnknownLink => {
+            ControlError::new(ErrorCode::NotFound, "There is no such link any more; make another one.")
+        }
+        engine::EngineError::Internal { sentence, .. } => ControlError::new(ErrorCode::CannotSave, sentence),
+        other => other.into(),
+    }
+}
+
+fn wish(draft: &LinkDraft) -> Result<LinkWish, ControlError> {
+    let target = VPath::parse(draft.target.as_bytes()).map_err(|_| {
+        let sentence = "That is no path; choose a shared folder, or something in one.".to_owned();
+        let fault = FaultAt { at: "target".into(), sentence: sentence.clone() };
+        ControlError { code: ErrorCode::BadSettings, sentence: format!("target: {sentence}"), faults: vec![fault] }
+    })?;
+    Ok(LinkWish {
+        kind: match draft.kind {
+            LinkKind::Show => links::LinkKind::Show,
+            LinkKind::Request => links::LinkKind::Request,
+        },
+        target,
+        note: draft.note.clone(),
+        rights: rights(draft.may),
+        pin: match &draft.pin {
+            Pin::None => PinWish::None,
+            Pin::Keep => PinWish::Keep,
+            Pin::New { pin } => PinWish::New(pin.clone()),
+        },
+        expires: draft.expires_ms.map(UnixMillis),
+        max_uses: draft.max_uses,
+        max_bytes: draft.max_bytes,
+    })
+}
+
+/// The letters behind the words; none for those that cannot be wished.
+fn rights(may: May) -> PermSet {
+    let letters = match may {
+        May::Look => "r",
+        May::Add => "rw",
+        May::Change => "rwmd",
+        May::DropOff => "w",
+        May::Custom => "",
+    };
+    PermSet::parse(letters).unwrap_or(PermSet::NONE)
+}
+
+fn describe(info: &LinkInfo, addresses: &[String]) -> Link {
+    let link = &info.link;
+    let words = [May::Look, May::Add, May::Change, May::DropOff];
+    Link {
+        id: link.id.as_str().into(),
+        kind: match link.kind {
+            links::LinkKind::Show => LinkKind::Show,
+            links::LinkKind::Request => LinkKind::Request,
+        },
+        target: link.scope.path().display(),
+        urls: addresses.iter().map(|address| format!("{address}{}", link.token)).collect(),
+        note: link.note.clone(),
+        may: words.into_iter().find(|may| rights(*may) == link.scope.rights).unwrap_or(May::Custom),
+        has_pin: link.has_pin(),
+        created_ms: link.created.0,
+        expires_ms: link.expires.map(|end| end.0),
+        uses: info.uses,
+        max_uses: link.max_uses,
+        max_bytes: link.max_bytes,
+        received: info.received,
+        state: match info.state {
+            links::LinkState::Works => LinkState::Works,
+            links::LinkState::Expired => LinkState::Expired,
+            links::LinkState::UsedUp => LinkState::UsedUp,
+            links::LinkState::Dead => LinkState::Dead,
+        },
+    }
+}

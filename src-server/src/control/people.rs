@@ -1,0 +1,272 @@
+//! People at the control door: accounts, who is logged in, who is turned away.
+
+use super::desk::{Ban, Device, GroupInfo, Guest, People, Person, PersonDraft};
+use super::shares::words::word_of;
+use super::{Control, ControlError, ErrorCode, FaultAt, millis};
+use crate::serve::conn::Phase;
+use engine::EngineError;
+use engine::accounts::{BanInfo, DeviceInfo, DeviceName, SessionKey, password_fits};
+use model::account::{Account, Secret};
+use model::volume::Principal;
+use model::{AccountName, Settings};
+use std::net::IpAddr;
+use std::time::SystemTime;
+
+/// Shortest and longest password that is given here. Guesses are slowed and banned; longer ones than the form to sign in
+/// takes would keep their owner out.
+const PASSWORD_CHARS_MIN: usize = 6;
+const PASSWORD_BYTES_MAX: usize = 64;
+
+impl Control {
+    /// Everybody who is known.
+    ///
+    /// # Errors
+    /// `CannotStart` if the sessions cannot be read.
+    pub async fn people(&self) -> Result<People, ControlError> {
+        let accounts = &self.app.engine.accounts;
+        let devices = accounts.devices().await?;
+        let live = self.app.engine.live();
+        let groups = live.settings.groups.iter().map(|group| GroupInfo {
+            name: group.name.0.to_string(),
+            members: group.members.iter().map(|name| name.as_str().to_owned()).collect(),
+        });
+        Ok(People {
+            people: live.settings.accounts.iter().map(|one| person(&live.settings, &one.name, &devices)).collect(),
+            groups: groups.collect(),
+            devices: devices.into_iter().map(device).collect(),
+            bans: accounts.bans().into_iter().map(ban).collect(),
+        })
+    }
+
+    /// Makes an account, or changes the one called `was`. Whoever gets another name or password is logged out.
+    ///
+    /// # Errors
+    /// `BadSettings` with faults at `name` and `password`; `NotFound`: there is no account called `was`; those of
+    /// [`Control::apply`]. Nothing has changed then.
+    pub async fn save_person(&self, was: Option<String>, person: PersonDraft) -> Result<People, ControlError> {
+        let ends = was.clone().filter(|was| *was != person.name || person.password.is_some());
+        self.change(move |settings| save(settings, was.as_deref(), &person)).await?;
+        if let Some(name) = ends {
+            self.app.engine.accounts.revoke_account(&name.as_str().into()).await.map_err(not_written)?;
+        }
+        self.people().await
+    }
+
+    /// Forgets an account; its devices are logged out, and what it transfers just now ends.
+    ///
+    /// # Errors
+    /// `NotFound`; those of [`Control::apply`]. Nothing has changed then.
+    pub async fn remove_person(&self, name: &str) -> Result<People, ControlError> {
+        let gone = AccountName::from(name);
+        let account = gone.clone();
+        self.change(move |settings| remove(settings, &gone)).await?;
+        let revoked = self.app.engine.accounts.revoke_account(&account).await;
+        let sessions = revoked.as_deref().unwrap_or_default();
+        let is_its = |session: SessionKey| sessions.contains(&session);
+        self.app.conns.enter(Phase::Killed, |conn| {
+            conn.account().as_deref() == Some(account.as_str()) || conn.used_by.session().is_some_and(is_its)
+        });
+        revoked.map_err(not_written)?;
+        self.people().await
+    }
+
+    /// Gives a device another name.
+    ///
+    /// # Errors
+    /// `BadSettings` with a fault at `name`; `NotFound`; `CannotSave`.
+    pub async fn rename_device(&self, id: &str, name: &str) -> Result<People, ControlError> {
+        let name = DeviceName::parse(name).map_err(|sentence| refused(vec![fault("name", sentence)]))?;
+        match self.app.engine.accounts.rename_device(id, name).await.map_err(not_written)? {
+            true => self.people().await,
+            false => Err(no_device()),
+        }
+    }
+
+    /// Logs a device out, at once: what it transfers just now ends, too.
+    ///
+    /// # Errors
+    /// `NotFound`; `CannotSave` (it is out all the same, until the program ends).
+    pub async fn revoke_device(&self, id: &str) -> Result<People, ControlError> {
+        let session = self.app.engine.accounts.revoke_device(id).await.map_err(not_written)?.ok_or_else(no_device)?;
+        self.app.conns.enter(Phase::Killed, |conn| conn.used_by.session() == Some(session));
+        self.people().await
+    }
+
+    /// Ends a ban. `address`: as [`Control::people`] gives it, or any address of that network.
+    ///
+    /// # Errors
+    /// `NotFound` if nobody there is turned away.
+    pub async fn unban(&self, address: &str) -> Result<People, ControlError> {
+        let address: Option<IpAddr> = address.trim_end_matches("/64").parse().ok();
+        match address.is_some_and(|address| self.app.engine.accounts.unban(address)) {
+            true => self.people().await,
+            false => Err(ControlError::new(ErrorCode::NotFound, "Nobody at this address is turned away.")),
+        }
+    }
+}
+
+fn no_device() -> ControlError {
+    ControlError::new(ErrorCode::NotFound, "This device is not logged in any more.")
+}
+
+fn not_written(error: EngineError) -> ControlError {
+    ControlError::new(ErrorCode::CannotSave, error.to_string())
+}
+
+fn fault(at: &str, sentence: impl Into<String>) -> FaultAt {
+    FaultAt { at: at.into(), sentence: sentence.into() }
+}
+
+fn refused(faults: Vec<FaultAt>) -> ControlError {
+    let sentence = faults.first().map_or_else(String::new, |fault| fault.sentence.clone());
+    ControlError { code: ErrorCode::BadSettings, sentence, faults }
+}
+
+fn person(settings: &Settings, name: &AccountName, devices: &[DeviceInfo]) -> Person {
+    let groups = settings.groups_of(name);
+    let reached = settings.volumes.iter().filter(|volume| {
+        let everyones = volume.rights(&AccountName::anonymous(), &[]);
+        !volume.rights(name, &groups).without(everyones).is_empty()
+    });
+    let own = devices.iter().filter(|device| device.account.as_ref() == Some(name));
+    Person {
+        name: name.as_str().into(),
+        shares: reached.map(|volume| volume.mount.display()).collect(),
+        devices: u32::try_from(own.count()).unwrap_or(u32::MAX),
+        is_admin: settings.login.admins.contains(name),
+    }
+}
+
+fn device(info: DeviceInfo) -> Device {
+    Device {
+        id: info.id.to_string(),
+        name: info.name.as_str().into(),
+        account: info.account.map(|name| name.as_str().into()),
+        guest: info.guest.map(|guest| Guest {
+            path: guest.path.display(),
+            may: word_of(guest.rights),
+            link: guest.link,
+        }),
+        address: info.address.map_or_else(String::new, |address| address.to_string()),
+        first_seen_ms: info.first_seen_ms,
+        last_seen_ms: info.last_seen_ms,
+        expires_ms: info.expires_ms,
+    }
+}
+
+fn ban(info: BanInfo) -> Ban {
+    let address = match info.address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(network) => format!("{network}/64"),
+    };
+    Ban { address, until_ms: millis(SystemTime::now() + info.left) }
+}
+
+/// Makes the account of `draft`, or turns the one called `was` into it.
+fn save(settings: &mut Settings, was: Option<&str>, draft: &PersonDraft) -> Result<(), ControlError> {
+    let was = was.map(AccountName::from);
+    let at = was.as_ref().map(|was| place_of(settings, was)).transpose()?;
+    let faults: Vec<_> =
+        [name_fault(settings, at, &draft.name), password_fault(settings, at, draft)].into_iter().flatten().collect();
+    if !faults.is_empty() {
+        return Err(refused(faults));
+    }
+    let name = AccountName::from(draft.name.as_str());
+    let secret = draft.password.clone().map(Secret::Plain);
+    match (at, was) {
+        (Some(at), Some(was)) => {
+            settings.accounts[at].name = name.clone();
+            if let Some(secret) = secret {
+                settings.accounts[at].secret = secret;
+            }
+            rename(settings, &was, &name);
+        }
+        _ => settings.accounts.extend(secret.map(|secret| Account { name: name.clone(), secret })),
+    }
+    settings.accounts.sort_by(|a, b| a.name.cmp(&b.name));
+    settings.login.admins.retain(|admin| *admin != name);
+    if draft.is_admin {
+        settings.login.admins.push(name);
+        settings.login.admins.sort();
+    }
+    Ok(())
+}
+
+fn place_of(settings: &Settings, name: &AccountName) -> Result<usize, ControlError> {
+    let at = settings.accounts.iter().position(|account| account.name == *name);
+    at.ok_or_else(|| {
+        let sentence = format!("There is no account '{}' any more; look at the list again.", name.as_str());
+        ControlError::new(ErrorCode::NotFound, sentence)
+    })
+}
+
+fn others(settings: &Settings, at: Option<usize>) -> impl Iterator<Item = &Account> {
+    settings.accounts.iter().enumerate().filter(move |(i, _)| Some(*i) != at).map(|(_, account)| account)
+}
+
+fn name_fault(settings: &Settings, at: Option<usize>, name: &str) -> Option<FaultAt> {
+    if !AccountName::is_valid(name) {
+        let sentence = "Choose a name of 1 to 64 letters and digits. It has no blanks and none of : , * @ / in it, and \
+                        does not begin with a dash.";
+        return Some(fault("name", sentence));
+    }
+    let is_taken = others(settings, at).any(|account| account.name.as_str() == name);
+    is_taken.then(|| fault("name", format!("There is an account '{name}' already; choose another name.")))
+}
+
+fn password_fault(settings: &Settings, at: Option<usize>, draft: &PersonDraft) -> Option<FaultAt> {
+    let Some(password) = &draft.password else {
+        return at.is_none().then(|| fault("password", "A new account needs a password; choose one."));
+    };
+    let sentence = if password.chars().count() < PASSWORD_CHARS_MIN {
+        "The password is too short; choose one with at least 6 characters."
+    } else if password.len() > PASSWORD_BYTES_MAX {
+        "The password is too long; choose one with at most 64 characters."
+    } else if password.chars().any(char::is_control) {
+        "The password holds a character that nobody can type; choose another one."
+    } else if !settings.login.usernames_required && others(settings, at).any(|other| fits(password, &other.secret)) {
+        "Another account has this password, and a password alone must tell who somebody is; choose another one."
+    } else {
+        return None;
+    };
+    Some(fault("password", sentence))
+}
+
+fn fits(password: &str, secret: &Secret) -> bool {
+    match secret {
+        Secret::Plain(other) => other == password,
+        Secret::Argon2(hash) => password_fits(password, hash),
+    }
+}
+
+/// Every place where accounts are named, but for the accounts themselves.
+fn rename(settings: &mut Settings, was: &AccountName, name: &AccountName) {
+    let members = settings.groups.iter_mut().flat_map(|group| &mut group.members);
+    members.chain(&mut settings.login.admins).filter(|one| *one == was).for_each(|one| *one = name.clone());
+    let grants = settings.volumes.iter_mut().flat_map(|volume| &mut volume.grants);
+    let principals = grants.flat_map(|grant| grant.to.iter_mut().chain(&mut grant.except));
+    let named = principals.filter(|one| matches!(one, Principal::Account(of) if of == was));
+    named.for_each(|one| *one = Principal::Account(name.clone()));
+    settings.groups.iter_mut().for_each(|group| group.members.sort());
+}
+
+/// Takes an account out of the settings. A grant that was for it alone goes with it; one that excepts it stays.
+fn remove(settings: &mut Settings, name: &AccountName) -> Result<(), ControlError> {
+    let at = place_of(settings, name)?;
+    settings.accounts.remove(at);
+    settings.groups.iter_mut().for_each(|group| group.members.retain(|member| member != name));
+    settings.login.admins.retain(|admin| admin != name);
+    let is_other = |principal: &Principal| !matches!(principal, Principal::Account(of) if of == name);
+    for volume in &mut settings.volumes {
+        volume.grants.iter_mut().for_each(|grant| {
+            grant.to.retain(is_other);
+            grant.except.retain(is_other);
+        });
+        volume.grants.retain(|grant| !grant.to.is_empty());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "people_tests.rs"]
+mod tests;

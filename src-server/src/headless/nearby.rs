@@ -1,0 +1,47 @@
+//! `--nearby`: other servers in the local network.
+
+use super::greeting;
+use announce::adapters::Adapters;
+use announce::mdns::{Announcer, Told};
+use announce::neighbours::Program;
+use announce::service::Announcement;
+use model::settings::Serve;
+use std::net::Ipv6Addr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Listens for the time that was asked for, announcing nothing, then prints one line for each: kind, address, name.
+pub fn print(serve: &Serve) -> ExitCode {
+    let lan = &serve.settings.lan;
+    let (only, except) = (lan.only.clone(), lan.except.clone());
+    let adapters = Adapters { listening: vec![Ipv6Addr::UNSPECIFIED.into()], only, except, family: lan.family };
+    let wanted = Announcement { adapters, ..Announcement::default() };
+    let tell = |told| {
+        if let Told::Trouble(text) = told {
+            tracing::warn!("mDNS: {text}");
+        }
+    };
+    let announcer = match Announcer::start(wanted, Box::new(tell)) {
+        Ok(announcer) => announcer,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    std::thread::sleep(Duration::from_secs(serve.nearby_secs.unwrap_or_default()));
+    let neighbours = announcer.neighbours();
+    announcer.stop();
+    for neighbour in &neighbours {
+        let kind = match neighbour.program {
+            Program::Potluck => "potluck",
+            Program::Copyparty => "copyparty",
+            Program::Webdav => "webdav",
+            Program::Web => "web",
+        };
+        greeting::print(&format!("{kind:<9}  {}  {}\n", neighbour.url, neighbour.name));
+    }
+    if neighbours.is_empty() {
+        eprintln!("nobody was heard");
+    }
+    ExitCode::SUCCESS
+}

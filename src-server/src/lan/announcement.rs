@@ -1,0 +1,106 @@
+//! What is announced: from the settings in force and the sockets that are open.
+
+use super::Situation;
+use announce::adapters::Adapters;
+use announce::interfaces;
+use announce::service::{Announcement, Kind, Service};
+use model::settings::Encryption;
+use std::net::SocketAddr;
+
+/// `None`: nothing is to be announced, because nobody wants it or nobody outside could reach it.
+pub(super) fn wanted(situation: &Situation, id: &str) -> Option<Announcement> {
+    let lan = &situation.lan;
+    let outside: Vec<_> = situation.doors.iter().filter(|door| !door.ip().is_loopback()).collect();
+    if !lan.is_announced() || outside.is_empty() {
+        return None;
+    }
+    let mut listening: Vec<_> = outside.iter().map(|door| door.ip()).collect();
+    listening.sort();
+    listening.dedup();
+    let adapters = Adapters { listening, only: lan.only.clone(), except: lan.except.clone(), family: lan.family };
+    Some(Announcement {
+        host: lan.host_name.clone().unwrap_or_else(interfaces::host_name),
+        title: situation.title.clone(),
+        id: id.to_owned(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        services: services(situation, &outside),
+        adapters,
+    })
+}
+
+fn services(situation: &Situation, doors: &[&SocketAddr]) -> Vec<Service> {
+    let lan = &situation.lan;
+    let path = lan.http_path.clone().or_else(|| Some(format!("{}/", situation.base))).filter(|path| path != "/");
+    let mut services = Vec::new();
+    let mut offer = |kind, is_spoken, letter, port: Option<u16>, usual| {
+        let port = port.or_else(|| open_port(doors, usual)).filter(|port| *port != 0);
+        if let Some(port) = port
+            && is_spoken
+            && lan.wants(letter)
+        {
+            services.push(Service { kind, port, path: path.clone() });
+        }
+    };
+    offer(Kind::Http, situation.encryption != Encryption::TlsOnly, 'h', lan.http_port, 80);
+    offer(Kind::Https, situation.encryption != Encryption::PlainOnly, 'H', lan.https_port, 443);
+    services
+}
+
+/// The usual port if it is open, else the first that is.
+fn open_port(doors: &[&SocketAddr], usual: u16) -> Option<u16> {
+    let mut ports = doors.iter().map(|door| door.port());
+    ports.clone().find(|port| *port == usual).or_else(|| ports.next())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::settings::Lan;
+
+    fn situation(doors: &[&str]) -> Situation {
+        Situation {
+            lan: Lan { announce: true, ..Lan::default() },
+            title: "Potluck".into(),
+            encryption: Encryption::Both,
+            base: String::new(),
+            doors: doors.iter().map(|door| door.parse().expect("an address")).collect(),
+        }
+    }
+
+    fn offered(situation: &Situation) -> Vec<(Kind, u16)> {
+        let wanted = wanted(situation, "me").expect("an announcement");
+        wanted.services.iter().map(|service| (service.kind, service.port)).collect()
+    }
+
+    #[test]
+    fn what_is_open_is_announced() {
+        let mut now = situation(&["[::]:3923", "[::]:80"]);
+        assert_eq!(offered(&now), [(Kind::Http, 80), (Kind::Https, 3923)]);
+        now.encryption = Encryption::TlsOnly;
+        assert_eq!(offered(&now), [(Kind::Https, 3923)]);
+        now.encryption = Encryption::Both;
+        now.lan.services = "h".into();
+        assert_eq!(offered(&now), [(Kind::Http, 80)]);
+        now.lan.services = "hH".into();
+        now.lan.http_port = Some(0);
+        now.lan.https_port = Some(8443);
+        assert_eq!(offered(&now), [(Kind::Https, 8443)]);
+        now.lan.http_path = Some("/pub/".into());
+        assert_eq!(wanted(&now, "me").expect("some").services[0].path.as_deref(), Some("/pub/"));
+        now.lan.http_path = None;
+        now.base = "/files".into();
+        assert_eq!(wanted(&now, "me").expect("some").services[0].path.as_deref(), Some("/files/"));
+    }
+
+    #[test]
+    fn nothing_that_nobody_reaches() {
+        assert_eq!(wanted(&situation(&[]), "me"), None);
+        assert_eq!(wanted(&situation(&["127.0.0.1:3923", "[::1]:3923"]), "me"), None);
+        let mut quiet = situation(&["[::]:3923"]);
+        quiet.lan.announce = false;
+        assert_eq!(wanted(&quiet, "me"), None);
+        let some = wanted(&situation(&["127.0.0.1:1", "10.0.0.1:2", "10.0.0.1:3"]), "me").expect("some");
+        assert_eq!(some.adapters.listening, ["10.0.0.1".parse::<std::net::IpAddr>().expect("an address")]);
+        assert_eq!(some.services[0].port, 2);
+    }
+}

@@ -1,0 +1,284 @@
+//! The thread that looks after the neighbourhood: orders, looks at the network, and what follows from both.
+
+use super::firewall::{self, Firewall};
+use super::known::Known;
+use super::{Board, NetworkView, Situation, announcement, network_now};
+use crate::control::desk::Trust;
+use crate::control::{ControlError, ErrorCode};
+use crate::serve::conn::Conns;
+use announce::mdns::{Announcer, Told};
+use announce::network::{self, Network};
+use announce::service::Announcement;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
+
+/// Where networks are asked about, a change of network is noticed at least this often.
+const WATCHFUL: Duration = Duration::from_secs(3);
+/// When nothing depends on the network.
+const SELDOM: Duration = Duration::from_secs(24 * 3600);
+/// A device that was here longer ago is no sign that we are reached.
+const RECENT: Duration = Duration::from_secs(300);
+/// Most devices that are remembered for that.
+const MOST_SEEN: usize = 256;
+
+/// What the thread is asked to do.
+pub(super) enum Order {
+    /// Settings or sockets have changed.
+    Follow(Box<Situation>),
+    /// A person has decided about a network.
+    Trust {
+        /// Which.
+        id: String,
+        /// How.
+        trusted: bool,
+        /// Whether it is remembered.
+        answer: oneshot::Sender<Result<(), ControlError>>,
+    },
+    /// Somebody wants to know how we are reached.
+    Find(oneshot::Sender<Findings>),
+    /// The server ends.
+    Stop(oneshot::Sender<()>),
+}
+
+/// What the thread knows of how we are reached.
+#[derive(Clone, Debug)]
+pub(crate) struct Findings {
+    /// Whether networks are asked about.
+    pub asks: bool,
+    /// The firewall of this machine.
+    pub firewall: Firewall,
+    /// Whether our own announcement came back; `None`: nothing is announced.
+    pub hears_itself: Option<bool>,
+    /// The last thing that did not work with mDNS.
+    pub trouble: Option<String>,
+    /// Other servers that are heard.
+    pub neighbours: usize,
+    /// Seconds since another device was connected, if that is not long ago.
+    pub seen_secs: Option<u64>,
+}
+
+/// The thread's own.
+pub(super) struct Keeper {
+    situation: Situation,
+    known: Known,
+    conns: Arc<Conns>,
+    board: Arc<Board>,
+    networks: Vec<Network>,
+    /// What is announced now.
+    announced: Option<Announcement>,
+    trouble: Arc<Mutex<Option<String>>>,
+    /// When devices were connected last.
+    seen: HashMap<IpAddr, Instant>,
+}
+
+impl Keeper {
+    /// Reads what is remembered; blocks.
+    pub fn new(situation: Situation, file: PathBuf, conns: Arc<Conns>, board: Arc<Board>) -> Self {
+        Self {
+            situation,
+            known: Known::open(file),
+            conns,
+            board,
+            networks: Vec::new(),
+            announced: None,
+            trouble: Arc::default(),
+            seen: HashMap::new(),
+        }
+    }
+
+    /// The thread.
+    pub fn run(mut self, orders: &Receiver<Order>, looked: oneshot::Sender<()>) {
+        self.look();
+        // Nobody waits for it unless networks are asked about.
+        let _waiting = looked.send(());
+        self.announce();
+        loop {
+            match orders.recv_timeout(self.pause()) {
+                Ok(Order::Follow(situation)) => self.situation = *situation,
+                Ok(Order::Trust { id, trusted, answer }) => {
+                    let decided = self.decide(&id, trusted);
+                    self.publish();
+                    let _waiting = answer.send(decided);
+                }
+                Ok(Order::Find(answer)) => {
+                    let _waiting = answer.send(self.find());
+                    continue;
+                }
+                Ok(Order::Stop(done)) => {
+                    self.fall_silent();
+                    let _waiting = done.send(());
+                    return;
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                // Nobody is left who could say stop.
+                Err(RecvTimeoutError::Disconnected) => return self.fall_silent(),
+            }
+            self.look();
+            self.announce();
+        }
+    }
+
+    /// Until the next look.
+    fn pause(&self) -> Duration {
+        let lan = &self.situation.lan;
+        match (lan.check_secs, lan.ask_networks) {
+            (0, true) => WATCHFUL,
+            (secs, true) => Duration::from_secs(secs).min(WATCHFUL),
+            (secs @ 1.., false) if lan.is_announced() => Duration::from_secs(secs),
+            _ => SELDOM,
+        }
+    }
+
+    /// Looks which networks we are in, and who is here.
+    fn look(&mut self) {
+        let asks = self.situation.lan.ask_networks;
+        let fresh = network::networks();
+        for network in &fresh {
+            if let (None, Some(router), true) = (&network.id, network.router, asks) {
+                network::greet(router);
+            }
+        }
+        // A router that is not asked for a while may drop out of the system's table; it is the same one still.
+        let same = |old: &&Network, new: &Network| old.name == new.name && old.router == new.router;
+        let known = |new: Network| match self.networks.iter().find(|old| same(old, &new)) {
+            Some(old) if new.id.is_none() => old.clone(),
+            _ => new,
+        };
+        self.networks = fresh.into_iter().map(known).collect();
+        let now = Instant::now();
+        self.seen.retain(|_, when| now.duration_since(*when) < RECENT);
+        for ip in self.conns.list().iter().filter_map(|conn| conn.remote.ip()).map(|ip| ip.to_canonical()) {
+            if self.seen.len() < MOST_SEEN || self.seen.contains_key(&ip) {
+                self.seen.insert(ip, now);
+            }
+        }
+        self.publish();
+    }
+
+    fn trust(&self, network: &Network) -> Trust {
+        network.id.as_deref().map_or(Trust::Unknown, |id| self.known.trust(id))
+    }
+
+    fn is_allowed(&self) -> bool {
+        !self.situation.lan.ask_networks || self.networks.iter().all(|network| self.trust(network) == Trust::Trusted)
+    }
+
+    /// Tells the rest of the program, if anything has changed.
+    fn publish(&self) {
+        let open = |trust| self.networks.iter().find(|network| self.trust(network) == trust);
+        let shown = open(Trust::Unknown).or_else(|| open(Trust::Refused)).or(self.networks.first());
+        let network = shown.map(|network| network_now(network, self.trust(network)));
+        let view = NetworkView { is_allowed: self.is_allowed(), network };
+        self.board.view.send_if_modified(|old| {
+            let is_new = *old != view;
+            *old = view;
+            is_new
+        });
+    }
+
+    fn decide(&mut self, id: &str, trusted: bool) -> Result<(), ControlError> {
+        let here = self.networks.iter().find(|network| network.id.as_deref() == Some(id));
+        let Some(name) = here.map(|network| network.name.clone()).or_else(|| self.known.name(id)) else {
+            return Err(ControlError::new(
+                ErrorCode::NotFound,
+                "This computer is in another network now. Look at the question again, and answer it for that one.",
+            ));
+        };
+        self.known.decide(id, name, trusted).map_err(|error| {
+            ControlError::new(
+                ErrorCode::CannotSave,
+                format!("The answer cannot be kept: {error}. Nothing has changed."),
+            )
+        })
+    }
+
+    /// Announces what is wanted now, if that is something else than before.
+    fn announce(&mut self) {
+        let wanted = Some(())
+            .filter(|()| self.is_allowed())
+            .and_then(|()| announcement::wanted(&self.situation, self.known.id()));
+        let has_died = self.board.announcer().as_ref().is_some_and(|announcer| !announcer.is_running());
+        if wanted == self.announced && !has_died {
+            return;
+        }
+        self.fall_silent();
+        let Some(wanted) = wanted else { return };
+        self.known.settle();
+        match Announcer::start(wanted.clone(), self.tell()) {
+            Ok(announcer) => {
+                self.board.name.store(Some(Arc::new(announcer.host_name())));
+                *self.board.announcer() = Some(announcer);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the server is not announced");
+                *lock(&self.trouble) = Some(error.to_string());
+            }
+        }
+        // Also after an error: once is enough, until something changes.
+        self.announced = Some(wanted);
+    }
+
+    /// Says goodbye.
+    fn fall_silent(&mut self) {
+        let announcer = self.board.announcer().take();
+        if let Some(announcer) = announcer {
+            announcer.stop();
+        }
+        self.board.name.store(None);
+        self.announced = None;
+        *lock(&self.trouble) = None;
+    }
+
+    /// What becomes of what mDNS tells.
+    fn tell(&self) -> Box<dyn Fn(Told) + Send> {
+        let (trouble, name, verbose) = (self.trouble.clone(), self.board.name.clone(), self.situation.lan.verbose);
+        Box::new(move |told| match told {
+            Told::Renamed { from, to, service } => {
+                match from == to {
+                    true => tracing::warn!("another server has our name; this one is announced as '{service}'"),
+                    false => tracing::warn!(
+                        "another machine is called {from}; this one is announced as {to}. --zm-fqdn chooses another name"
+                    ),
+                }
+                name.store(Some(Arc::new(to)));
+            }
+            Told::Trouble(text) => {
+                // Every adapter without multicast says so each time; people look at the self-test when it matters.
+                if lock(&trouble).replace(text.clone()).as_ref() != Some(&text) {
+                    tracing::warn!("mDNS: {text}");
+                }
+            }
+            Told::Announced(service, addresses) if verbose => {
+                tracing::info!("mDNS: announced {service} on {addresses}")
+            }
+            Told::Heard(service) if verbose => tracing::info!("mDNS: heard {service:?}"),
+            Told::Gone(service) if verbose => tracing::info!("mDNS: gone {service:?}"),
+            Told::Announced(..) | Told::Heard(_) | Told::Gone(_) => {}
+        })
+    }
+
+    fn find(&mut self) -> Findings {
+        self.look();
+        let own: Vec<_> = announce::interfaces::addresses().unwrap_or_default().into_iter().map(|own| own.ip).collect();
+        let others = self.seen.iter().filter(|(ip, _)| !own.contains(ip));
+        let latest = others.map(|(_, when)| *when).max();
+        let announcer = self.board.announcer();
+        Findings {
+            asks: self.situation.lan.ask_networks,
+            firewall: firewall::look(),
+            hears_itself: announcer.as_ref().map(Announcer::hears_itself),
+            trouble: lock(&self.trouble).clone(),
+            neighbours: announcer.as_ref().map_or(0, |announcer| announcer.neighbours().len()),
+            seen_secs: latest.map(|when| when.elapsed().as_secs()),
+        }
+    }
+}
+
+fn lock(text: &Mutex<Option<String>>) -> std::sync::MutexGuard<'_, Option<String>> {
+    text.lock().unwrap_or_else(PoisonError::into_inner)
+}

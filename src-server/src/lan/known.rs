@@ -1,0 +1,156 @@
+//! What is remembered: who we are among neighbours, and which networks were trusted or refused.
+//!
+//! A small file of JSON in the state folder. It can be deleted: then everybody is asked again.
+
+use crate::control::desk::Trust;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use store::{StoreError, settings_file};
+
+/// Most networks that are remembered.
+const MOST: usize = 1000;
+
+/// The file.
+pub(super) struct Known {
+    path: PathBuf,
+    kept: Kept,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Kept {
+    /// Tells this server from others of the same name; random.
+    id: String,
+    /// By id of the network.
+    #[serde(default)]
+    networks: BTreeMap<String, Decision>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Decision {
+    /// What it was called, for whoever reads the file.
+    name: String,
+    trusted: bool,
+}
+
+impl Known {
+    /// Reads the file; blocks. One that cannot be read or understood counts as empty, which means to ask again, and says
+    /// so in the log.
+    pub fn open(path: PathBuf) -> Self {
+        let mut kept = read(&path);
+        if kept.id.is_empty() {
+            kept.id = random_id();
+        }
+        Self { path, kept }
+    }
+
+    /// Who we are.
+    pub fn id(&self) -> &str {
+        &self.kept.id
+    }
+
+    /// Writes the file if it is not there yet, so that the id stays; blocks.
+    pub fn settle(&self) {
+        if !self.path.exists()
+            && let Err(error) = self.save()
+        {
+            tracing::warn!(%error, "what is known of networks cannot be kept");
+        }
+    }
+
+    /// What was decided about a network.
+    pub fn trust(&self, id: &str) -> Trust {
+        match self.kept.networks.get(id) {
+            Some(decision) if decision.trusted => Trust::Trusted,
+            Some(_) => Trust::Refused,
+            None => Trust::Unknown,
+        }
+    }
+
+    /// What a network that was decided about was called then.
+    pub fn name(&self, id: &str) -> Option<String> {
+        self.kept.networks.get(id).map(|decision| decision.name.clone())
+    }
+
+    /// Remembers a decision; blocks.
+    ///
+    /// # Errors
+    /// Those of the file system; the decision does not count then.
+    pub fn decide(&mut self, id: &str, name: String, trusted: bool) -> Result<(), StoreError> {
+        let before = self.kept.clone();
+        if self.kept.networks.len() >= MOST && !self.kept.networks.contains_key(id) {
+            self.kept.networks.pop_first();
+        }
+        self.kept.networks.insert(id.to_owned(), Decision { name, trusted });
+        self.save().inspect_err(|_| self.kept = before)
+    }
+
+    fn save(&self) -> Result<(), StoreError> {
+        let text = serde_json::to_string_pretty(&self.kept).unwrap_or_default();
+        settings_file::replace(&self.path, &text)
+    }
+}
+
+fn read(path: &Path) -> Kept {
+    let understood = match settings_file::read(path) {
+        Ok(None) => return Kept::default(),
+        Ok(Some(text)) => serde_json::from_str(&text).map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    understood.unwrap_or_else(|error| {
+        tracing::warn!(%error, "what is known of networks cannot be read; every network is asked about again");
+        Kept::default()
+    })
+}
+
+fn random_id() -> String {
+    let mut bytes = [0; 8];
+    // Without random numbers nothing else in the program works either; zeros only mean that two such servers look alike.
+    let _filled = getrandom::fill(&mut bytes);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decisions_are_remembered() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("lan.json");
+        let mut known = Known::open(path.clone());
+        assert_eq!(known.trust("a"), Trust::Unknown);
+        known.decide("a", "home".into(), true).expect("saved");
+        known.decide("b", "cafe".into(), false).expect("saved");
+        let again = Known::open(path.clone());
+        assert_eq!(
+            (again.trust("a"), again.trust("b"), again.trust("c")),
+            (Trust::Trusted, Trust::Refused, Trust::Unknown)
+        );
+        assert_eq!((again.id(), again.name("a").as_deref()), (known.id(), Some("home")));
+        assert_eq!(known.id().len(), 16);
+        known.decide("a", "home".into(), false).expect("saved");
+        assert_eq!(Known::open(path.clone()).trust("a"), Trust::Refused);
+        std::fs::write(&path, "{").expect("writes");
+        assert_eq!(Known::open(path).trust("a"), Trust::Unknown);
+    }
+
+    #[test]
+    fn what_cannot_be_kept_does_not_count() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("file"), "x").expect("writes");
+        let mut known = Known::open(folder.path().join("file/lan.json"));
+        assert!(known.decide("a", "home".into(), true).is_err());
+        assert_eq!(known.trust("a"), Trust::Unknown);
+    }
+
+    #[test]
+    fn there_is_a_bound() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut known = Known::open(folder.path().join("lan.json"));
+        known.kept.networks =
+            (0..MOST).map(|n| (format!("{n:04}"), Decision { name: String::new(), trusted: true })).collect();
+        known.decide("x", "new".into(), true).expect("saved");
+        assert_eq!((known.kept.networks.len(), known.trust("0000")), (MOST, Trust::Unknown));
+    }
+}

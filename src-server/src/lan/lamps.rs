@@ -1,0 +1,323 @@
+//! What the self-test found, as lamps: a question, an answer, and what to do.
+
+use super::firewall::Firewall;
+use super::keeper::Findings;
+use crate::control::desk::{Lamp, LampState, Lan, Trust};
+use crate::control::{Address, Reach};
+use model::settings::Encryption;
+
+/// All that was found.
+pub(super) struct Facts {
+    /// How we are reached, the most useful first.
+    pub addresses: Vec<Address>,
+    /// Addresses and ports of these that took no connection.
+    pub silent: Vec<String>,
+    /// What is spoken.
+    pub encryption: Encryption,
+    /// What the thread knows.
+    pub findings: Findings,
+    /// The neighbourhood.
+    pub lan: Lan,
+}
+
+/// One lamp for each question, the most likely cause first.
+pub(super) fn lamps(facts: &Facts) -> Vec<Lamp> {
+    let mut all = vec![listening(facts)];
+    if facts.findings.asks {
+        all.push(trusted(facts));
+    }
+    if let Some(best) = facts.addresses.iter().find(|address| address.reach < Reach::Loopback) {
+        all.push(address(best));
+        all.push(answering(facts, best));
+        all.push(firewall(facts, best));
+    }
+    all.push(found(facts));
+    all.push(seen(facts));
+    all.push(encrypted(facts));
+    all
+}
+
+fn lamp(title: &str, state: LampState, sentence: impl Into<String>, advice: impl Into<String>) -> Lamp {
+    Lamp { title: title.into(), state, sentence: sentence.into(), advice: advice.into() }
+}
+
+fn listening(facts: &Facts) -> Lamp {
+    let title = "Is the server listening?";
+    let outside = facts.addresses.iter().filter(|address| address.reach < Reach::Loopback).count();
+    match (facts.addresses.first(), outside) {
+        (None, _) => lamp(title, LampState::Bad, "No, it is closed.", "Turn sharing on."),
+        (Some(_), 0) => lamp(
+            title,
+            LampState::Bad,
+            "Only for this computer.",
+            "Let it listen on all addresses: leave the option listen (-i) at ::. If it already is, connect this computer \
+             to a network.",
+        ),
+        (Some(first), 1) => lamp(title, LampState::Good, format!("Yes, at {}.", first.url), ""),
+        (Some(first), more) => {
+            lamp(title, LampState::Good, format!("Yes, at {} and {} more.", first.url, more - 1), "")
+        }
+    }
+}
+
+fn trusted(facts: &Facts) -> Lamp {
+    let title = "Is this network trusted?";
+    match &facts.lan.network {
+        None => lamp(title, LampState::Unsure, "This computer is in no network.", "Connect it to one."),
+        Some(network) if network.id.is_empty() => lamp(
+            title,
+            LampState::Bad,
+            format!("The router of {} has not said yet who it is, so nobody gets in.", network.name),
+            "Wait a few seconds. If this stays, check that the router works.",
+        ),
+        Some(network) => match network.trust {
+            Trust::Trusted => lamp(title, LampState::Good, format!("Yes: {}.", network.name), ""),
+            Trust::Unknown => lamp(
+                title,
+                LampState::Bad,
+                format!("Nobody has said yet whether to share in {}.", network.name),
+                "If it is your own network, trust it.",
+            ),
+            Trust::Refused => lamp(
+                title,
+                LampState::Bad,
+                format!("You chose not to share in {}.", network.name),
+                "If that was a mistake, trust it.",
+            ),
+        },
+    }
+}
+
+fn address(best: &Address) -> Lamp {
+    let title = "Does the address lead to your devices?";
+    let unsure = |sentence: String, advice: &str| lamp(title, LampState::Unsure, sentence, advice);
+    let url = &best.url;
+    match best.reach {
+        Reach::Lan => lamp(title, LampState::Good, format!("{url} works for devices in the same network."), ""),
+        Reach::Vpn => unsure(
+            format!("{url} belongs to a VPN and works only for its members."),
+            "Connect this computer to Wi-Fi or by cable too, or join the phone to the same VPN.",
+        ),
+        Reach::Virtual => unsure(
+            format!("{url} belongs to containers or virtual machines of this computer; phones do not reach it."),
+            "Connect this computer to Wi-Fi or by cable.",
+        ),
+        _ => unsure(
+            format!("{url} was made up by this computer, because no router gave it one."),
+            "Connect to the Wi-Fi again, or restart the router.",
+        ),
+    }
+}
+
+fn answering(facts: &Facts, best: &Address) -> Lamp {
+    let title = "Does the address answer?";
+    if facts.silent.is_empty() {
+        return lamp(title, LampState::Good, format!("Yes, {} took a connection from this computer.", best.url), "");
+    }
+    let advice = "Another program or a firewall may hold the port. Restart the server, or choose another port with -p.";
+    lamp(title, LampState::Bad, format!("No connection to {}.", facts.silent.join(", ")), advice)
+}
+
+fn firewall(facts: &Facts, best: &Address) -> Lamp {
+    let title = "Does a firewall keep others out?";
+    if facts.findings.seen_secs.is_some() {
+        return lamp(title, LampState::Good, "No, another device got through just now.", "");
+    }
+    let port = port(&best.url);
+    let (sentence, advice) = match facts.findings.firewall {
+        Firewall::None => return lamp(title, LampState::Good, "There is no sign of one on this computer.", ""),
+        Firewall::Ufw => ("The firewall ufw is on.", format!("If nobody gets in: sudo ufw allow {port}/tcp")),
+        Firewall::Firewalld => (
+            "The firewall firewalld is on.",
+            format!(
+                "If nobody gets in: sudo firewall-cmd --permanent --add-port={port}/tcp && sudo firewall-cmd --reload"
+            ),
+        ),
+        Firewall::Nftables => (
+            "The rules in /etc/nftables.conf refuse what they do not name.",
+            format!("If nobody gets in, let TCP port {port} and UDP port 5353 through in them."),
+        ),
+        Firewall::Windows => (
+            "Windows may keep others out.",
+            "Open Windows Security, Firewall, 'Allow an app through firewall', and tick Potluck for private networks. \
+             The network itself must be set to private."
+                .into(),
+        ),
+        Firewall::Macos => (
+            "macOS may keep others out.",
+            "Open System Settings, Network, Firewall, Options, and allow incoming connections for Potluck. In Privacy \
+             & Security, allow Potluck under Local Network."
+                .into(),
+        ),
+    };
+    lamp(title, LampState::Unsure, sentence, advice)
+}
+
+fn port(url: &str) -> &str {
+    let port = url.trim_end_matches('/').rsplit(':').next().filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
+    port.unwrap_or(if url.starts_with("https") { "443" } else { "80" })
+}
+
+fn found(facts: &Facts) -> Lamp {
+    let title = "Do devices find it by name?";
+    match (facts.findings.hears_itself, &facts.findings.trouble) {
+        (None, None) => lamp(
+            title,
+            LampState::Unsure,
+            "It is not announced, so they need the address or the QR code.",
+            "Switch the announcement on with -z, if you like.",
+        ),
+        (Some(true), _) => lamp(title, LampState::Good, format!("Yes, as {}.", facts.lan.name), ""),
+        (_, Some(trouble)) => lamp(
+            title,
+            LampState::Bad,
+            format!("The announcement fails: {trouble}."),
+            "Use the address or the QR code. A VPN or a firewall may stop UDP port 5353.",
+        ),
+        (Some(false), None) => lamp(
+            title,
+            LampState::Unsure,
+            "It was announced, but the announcement was not heard here.",
+            "Wait a few seconds and try again. If this stays, a firewall stops UDP port 5353; the QR code works anyway.",
+        ),
+    }
+}
+
+fn seen(facts: &Facts) -> Lamp {
+    let title = "Has another device been here?";
+    match (facts.findings.seen_secs, facts.findings.neighbours) {
+        (Some(0..60), _) => lamp(title, LampState::Good, "Yes, within the last minute.", ""),
+        (Some(secs), _) => lamp(title, LampState::Good, format!("Yes, {} minutes ago.", secs / 60), ""),
+        (None, 0) => lamp(
+            title,
+            LampState::Unsure,
+            "Not in the last five minutes.",
+            "Scan the QR code with a phone in the same Wi-Fi. If its page does not open, look at the lamps above. Guest \
+             networks, and a setting of routers called client or AP isolation, keep devices apart.",
+        ),
+        (None, others) => lamp(
+            title,
+            LampState::Unsure,
+            format!("Not in the last five minutes, but servers of {others} others are heard."),
+            "Scan the QR code with a phone in the same Wi-Fi.",
+        ),
+    }
+}
+
+fn encrypted(facts: &Facts) -> Lamp {
+    let title = "Is it encrypted?";
+    match facts.encryption {
+        Encryption::TlsOnly => lamp(
+            title,
+            LampState::Good,
+            "Yes. Browsers warn about a certificate that nobody else has signed.",
+            "Compare its fingerprint, or use a certificate of your own with --cert.",
+        ),
+        Encryption::Both => lamp(
+            title,
+            LampState::Unsure,
+            "Only for those who write https:// before the address. That is normal at home.",
+            "In networks of others, allow only encrypted connections with --https-only.",
+        ),
+        Encryption::PlainOnly => lamp(
+            title,
+            LampState::Unsure,
+            "No. Whoever is in the same network can read along.",
+            "Leave out --http-only, and use https:// in networks of others.",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::desk::NetworkNow;
+
+    fn facts() -> Facts {
+        let address = |url: &str, reach| Address { url: url.into(), reach, interface: Some("eth0".into()) };
+        let network = NetworkNow { id: "x".into(), name: "10.0.0.0/24".into(), trust: Trust::Trusted };
+        Facts {
+            addresses: vec![
+                address("http://10.0.0.2:3923/", Reach::Lan),
+                address("http://127.0.0.1:3923/", Reach::Loopback),
+            ],
+            silent: Vec::new(),
+            encryption: Encryption::Both,
+            findings: Findings {
+                asks: true,
+                firewall: Firewall::None,
+                hears_itself: Some(true),
+                trouble: None,
+                neighbours: 0,
+                seen_secs: Some(5),
+            },
+            lan: Lan { is_announced: true, name: "pc.local".into(), neighbours: Vec::new(), network: Some(network) },
+        }
+    }
+
+    /// The state and the sentence of the lamp whose title holds `word`.
+    fn of(facts: &Facts, word: &str) -> (LampState, String) {
+        let all = lamps(facts);
+        let lamp = all.iter().find(|lamp| lamp.title.contains(word)).expect(word);
+        assert!(lamp.sentence.ends_with('.') && lamp.title.ends_with('?'), "{lamp:?}");
+        assert!(lamp.state != LampState::Bad || !lamp.advice.is_empty(), "{lamp:?}");
+        (lamp.state, lamp.sentence.clone())
+    }
+
+    fn state(change: impl FnOnce(&mut Facts), word: &str) -> LampState {
+        let mut facts = facts();
+        change(&mut facts);
+        of(&facts, word).0
+    }
+
+    #[test]
+    fn all_is_well() {
+        let all = lamps(&facts());
+        let unsure: Vec<_> = all.iter().filter(|lamp| lamp.state != LampState::Good).map(|lamp| &lamp.title).collect();
+        assert_eq!(unsure, ["Is it encrypted?"]);
+        assert_eq!(all.len(), 8);
+        assert_eq!(of(&facts(), "listening").1, "Yes, at http://10.0.0.2:3923/.");
+    }
+
+    #[test]
+    fn causes() {
+        use LampState::{Bad, Good, Unsure};
+        let trust = |facts: &mut Facts, trust| facts.lan.network.as_mut().expect("a network").trust = trust;
+        assert_eq!(state(|f| f.addresses.clear(), "listening"), Bad);
+        assert_eq!(state(|f| drop(f.addresses.remove(0)), "listening"), Bad);
+        assert_eq!(state(|f| trust(f, Trust::Unknown), "trusted"), Bad);
+        assert_eq!(state(|f| trust(f, Trust::Refused), "trusted"), Bad);
+        assert_eq!(state(|f| f.lan.network.as_mut().expect("a network").id.clear(), "trusted"), Bad);
+        assert_eq!(state(|f| f.lan.network = None, "trusted"), Unsure);
+        assert_eq!(state(|f| f.addresses[0].reach = Reach::Vpn, "lead"), Unsure);
+        assert_eq!(state(|f| f.addresses[0].reach = Reach::Virtual, "lead"), Unsure);
+        assert_eq!(state(|f| f.addresses[0].reach = Reach::LinkLocal, "lead"), Unsure);
+        assert_eq!(state(|f| f.silent.push("10.0.0.2:3923".into()), "answer"), Bad);
+        assert_eq!(state(|f| f.findings.firewall = Firewall::Ufw, "firewall"), Good, "somebody got through");
+        assert_eq!(state(|f| f.findings.hears_itself = Some(false), "name"), Unsure);
+        assert_eq!(state(|f| f.findings.hears_itself = None, "name"), Unsure);
+        let fails =
+            |f: &mut Facts| (f.findings.hears_itself, f.findings.trouble) = (Some(false), Some("no route".into()));
+        assert_eq!(state(fails, "name"), Bad);
+        assert_eq!(state(|f| f.findings.seen_secs = None, "been here"), Unsure);
+        assert_eq!(state(|f| f.encryption = Encryption::TlsOnly, "encrypted"), Good);
+    }
+
+    #[test]
+    fn firewalls_are_opened_for_the_right_port() {
+        for (firewall, want) in [
+            (Firewall::Ufw, "ufw allow 3923/tcp"),
+            (Firewall::Firewalld, "--add-port=3923/tcp"),
+            (Firewall::Nftables, "TCP port 3923"),
+        ] {
+            let mut facts = facts();
+            facts.findings.seen_secs = None;
+            facts.findings.firewall = firewall;
+            let lamp = lamps(&facts).into_iter().find(|lamp| lamp.title.contains("firewall")).expect("a lamp");
+            assert!(lamp.state == LampState::Unsure && lamp.advice.contains(want), "{lamp:?}");
+        }
+        for (url, want) in [("http://10.0.0.2/", "80"), ("https://10.0.0.2/", "443"), ("http://[::1]:81/", "81")] {
+            assert_eq!(port(url), want, "{url}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! "Can my phone reach me?": tries what can be tried from here.
+
+use super::Neighbourhood;
+use super::lamps::{Facts, lamps};
+use crate::control::desk::Lamp;
+use crate::control::{Address, Reach};
+use model::settings::Encryption;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+/// A connection of this machine to itself is there at once or not at all.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Most addresses that are tried.
+const MOST_TRIED: usize = 16;
+
+impl Neighbourhood {
+    /// Tries what others need to reach us. Takes two seconds at most.
+    ///
+    /// `addresses`: how we are reached, the most useful first.
+    pub async fn self_test(&self, addresses: Vec<Address>, encryption: Encryption) -> Vec<Lamp> {
+        let silent = silent(&addresses).await;
+        let Some(findings) = self.findings().await else { return Vec::new() };
+        lamps(&Facts { addresses, silent, encryption, findings, lan: self.now() })
+    }
+}
+
+/// Those of our addresses for others that take no connection, not even from here.
+async fn silent(addresses: &[Address]) -> Vec<String> {
+    let mut trials = JoinSet::new();
+    let outside = addresses.iter().filter(|address| address.reach < Reach::Loopback);
+    for address in outside.filter_map(socket_address).take(MOST_TRIED) {
+        trials.spawn(async move {
+            let answers = matches!(tokio::time::timeout(PATIENCE, TcpStream::connect(address)).await, Ok(Ok(_)));
+            (address, answers)
+        });
+    }
+    let tried = trials.join_all().await;
+    let mut silent: Vec<_> = tried.into_iter().filter(|(_, answers)| !answers).map(|(address, _)| address).collect();
+    silent.sort();
+    silent.iter().map(SocketAddr::to_string).collect()
+}
+
+/// From `http://192.168.1.20:3923/`.
+fn socket_address(address: &Address) -> Option<SocketAddr> {
+    let (scheme, rest) = address.url.split_once("://")?;
+    let authority = rest.trim_end_matches('/');
+    let usual = if scheme == "https" { 443 } else { 80 };
+    authority.parse().ok().or_else(|| Some(SocketAddr::new(authority.parse().ok()?, usual)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(url: &str) -> Address {
+        Address { url: url.into(), reach: Reach::Lan, interface: None }
+    }
+
+    #[test]
+    fn addresses_are_understood() {
+        for (url, want) in [
+            ("http://192.168.1.20:3923/", Some("192.168.1.20:3923")),
+            ("https://192.168.1.20/", Some("192.168.1.20:443")),
+            ("http://[2001:db8::1]:80/", Some("[2001:db8::1]:80")),
+            ("unix:/run/x", None),
+        ] {
+            assert_eq!(socket_address(&address(url)).map(|found| found.to_string()).as_deref(), want, "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_address_that_nobody_answers_is_found() {
+        let open = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let shut = closed.local_addr().expect("an address");
+        drop(closed);
+        let all = [open.local_addr().expect("an address"), shut].map(|at| address(&format!("http://{at}/")));
+        assert_eq!(silent(&all).await, [shut.to_string()]);
+    }
+}

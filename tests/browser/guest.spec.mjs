@@ -1,0 +1,175 @@
+// Guests who come by a link: a PIN, one large button, thanks, and a way to take something back; also without JavaScript.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { asFiles, assertAccessible, assertFits, CHOOSE, launch, noise, open, shot } from "./browser.mjs";
+import { HOST, real } from "./servers.mjs";
+
+const workspace = join(dirname(fileURLToPath(import.meta.url)), "../..");
+const skip = !real && "the mock has no links";
+const phone = { viewport: { width: 320, height: 640 } };
+const wish = { note: "", may: "drop_off", pin: { is: "none" }, expires_ms: null, max_uses: null, max_bytes: null };
+
+let browser;
+let root;
+let server;
+
+/** A server that makes links: `url` for the browser, `ask(line)` for its answer. */
+async function startDesk(folder) {
+  const [program, args] = process.env.POTLUCK_WITH_LINKS
+    ? [process.env.POTLUCK_WITH_LINKS, []]
+    : ["cargo", ["run", "--quiet", "--package", "tests", "--example", "with_links", "--"]];
+  const child = spawn(program, [...args, folder, HOST], { cwd: workspace, stdio: ["pipe", "pipe", "inherit"] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const line = async () => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error("the server has ended");
+    return value;
+  };
+  const port = new URL(await line()).port;
+  return {
+    ask: async (text) => {
+      child.stdin.write(`${text}\n`);
+      return JSON.parse(await line());
+    },
+    stop: async () => {
+      child.stdin.end();
+      if (child.exitCode === null) await once(child, "exit");
+    },
+    port,
+  };
+}
+
+/** Makes a link; its address under the name that is not localhost. */
+async function link(change) {
+  const made = await server.ask(JSON.stringify({ ...wish, ...change }));
+  return { ...made, url: made.urls[0].replace(/\/\/[^/]+/, `//${HOST}:${server.port}`) };
+}
+
+before(async () => {
+  if (skip) return;
+  root = mkdtempSync(join(tmpdir(), "potluck-guests-"));
+  for (const folder of ["inbox/wedding", "inbox/plain", "albums/summer/sea"])
+    mkdirSync(join(root, folder), { recursive: true });
+  writeFileSync(join(root, "albums/summer/beach.txt"), "sand");
+  writeFileSync(join(root, "albums/summer/sea/wave.txt"), "water");
+  writeFileSync(join(root, "albums/private.txt"), "private");
+  writeFileSync(join(root, "inbox/wedding/taken.txt"), "of somebody else");
+  [browser, server] = await Promise.all([launch(), startDesk(root)]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  if (root) rmSync(root, { recursive: true, force: true });
+});
+
+const there = (folder) => readdirSync(join(root, folder)).filter((name) => !name.startsWith("."));
+
+async function looked(page, name) {
+  await assertFits(page, name);
+  await assertAccessible(page, name);
+  await shot(page, name);
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`a guest is asked for files, ${colorScheme}`, { skip }, async () => {
+    const folder = `inbox/wedding/${colorScheme}`;
+    mkdirSync(join(root, folder));
+    writeFileSync(join(root, folder, "one.jpg"), "of somebody else");
+    const { url } = await link({
+      kind: "request",
+      target: `/${folder}`,
+      note: "Anna's wedding photos\nEverything from Saturday, please.",
+      pin: { is: "new", pin: "4711" },
+      expires_ms: Date.now() + 86_400_000,
+      max_bytes: 50_000_000,
+    });
+    const { context, page, faults } = await open(browser, url, { ...phone, colorScheme });
+    assert.equal(await page.evaluate(() => globalThis.isSecureContext), false);
+    await page.locator("h1", { hasText: "Anna's wedding photos" }).waitFor();
+    await looked(page, `link-door-${colorScheme}`);
+    await page.fill("#pin", "0000");
+    await page.locator("button", { hasText: "Add files" }).click();
+    await page.locator(".note.bad", { hasText: "That is not the PIN" }).waitFor();
+    await looked(page, `link-wrong-${colorScheme}`);
+    await page.fill("#pin", "4711");
+    await page.locator("button", { hasText: "Add files" }).click();
+
+    await page.locator("pl-uploader .pick.primary", { hasText: "Choose files" }).waitFor();
+    await looked(page, `link-request-${colorScheme}`);
+    const files = { "one.jpg": noise(300_000, 1), "two.jpg": noise(2_000_000, 2), "three.jpg": noise(10, 3) };
+    await page.setInputFiles(CHOOSE, asFiles(files));
+    await page.locator(".arrived.complete", { hasText: "3 files arrived, verified" }).waitFor();
+    await page.locator(".thanks", { hasText: "Thank you" }).waitFor();
+    await looked(page, `link-thanks-${colorScheme}`);
+    assert.equal(readFileSync(join(root, folder, "one.jpg"), "utf8"), "of somebody else", "nothing is overwritten");
+    assert.equal(there(folder).length, 4);
+    for (const name of ["two.jpg", "three.jpg"]) assert.ok(readFileSync(join(root, folder, name)).equals(files[name]));
+
+    await page.goto(url);
+    await page.locator("#sent li", { hasText: "two.jpg" }).waitFor();
+    assert.equal(await page.locator("#sent li").count(), 3);
+    assert.ok(!(await page.content()).includes("somebody else"));
+    await looked(page, `link-sent-${colorScheme}`);
+    await page.locator("#sent li", { hasText: "two.jpg" }).locator("button").click();
+    await page.locator("h1", { hasText: "Taken back" }).waitFor();
+    assert.ok(!existsSync(join(root, folder, "two.jpg")));
+    await page.locator("a", { hasText: "Add more files" }).click();
+    await page.locator(".arrived", { hasText: "2 files arrived" }).waitFor();
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+}
+
+test("a guest sends files without script", { skip }, async () => {
+  const { url } = await link({ kind: "request", target: "/inbox/plain", pin: { is: "new", pin: "sesame" } });
+  const { context, page } = await open(browser, url, { ...phone, javaScriptEnabled: false });
+  await page.fill("#pin", "sesame");
+  await page.keyboard.press("Enter");
+  const files = { "a.txt": Buffer.from("a"), "b.txt": Buffer.from("b"), "c.txt": Buffer.from("c") };
+  await page.setInputFiles("#up-f", asFiles(files));
+  await shot(page, "link-request-plain");
+  await page.locator("#upload button").click();
+  await page.locator("h1", { hasText: "Thank you. 3 files arrived, verified." }).waitFor();
+  await shot(page, "link-thanks-plain");
+  assert.deepEqual(there("inbox/plain").sort(), ["a.txt", "b.txt", "c.txt"]);
+  await page.locator("a", { hasText: "Add more" }).click();
+  await page.locator(".arrived", { hasText: "3 files arrived, verified" }).waitFor();
+  await page.locator("#sent li", { hasText: "b.txt" }).locator("button").click();
+  await page.locator("h1", { hasText: "Taken back" }).waitFor();
+  assert.deepEqual(there("inbox/plain").sort(), ["a.txt", "c.txt"]);
+  await context.close();
+});
+
+test("a folder is shown, and nothing beside it", { skip }, async () => {
+  const { url, id } = await link({ kind: "show", target: "/albums/summer", may: "look", note: "Our summer" });
+  const { context, page, faults } = await open(browser, url, phone);
+  await looked(page, "link-show");
+  await page.locator("button", { hasText: "Open" }).click();
+  await page.locator("#files a", { hasText: "beach.txt" }).waitFor();
+  await looked(page, "link-show-inside");
+  await page.locator("#files a", { hasText: "sea" }).first().click();
+  await page.locator("#files a", { hasText: "wave.txt" }).waitFor();
+  // Up to the top and back: the way is there, and nothing else.
+  await page.locator(".crumbs a", { hasText: "albums" }).click();
+  await page.locator("#files a", { hasText: "summer" }).first().waitFor();
+  assert.ok(!(await page.content()).includes("private"));
+  await page.goto(url);
+  await page.locator("a.btn", { hasText: "Download all" }).waitFor();
+  await looked(page, "link-show-again");
+
+  await server.ask(id);
+  await page.goto(url);
+  await page.locator("h1", { hasText: "This link does not work." }).waitFor();
+  await looked(page, "link-ended");
+  await page.goto(`http://${HOST}:${server.port}/albums/summer/`);
+  assert.ok(!(await page.content()).includes("beach"), "who came by it is out");
+  assert.deepEqual(faults, []);
+  await context.close();
+});

@@ -1,0 +1,162 @@
+//! In a network that nobody has trusted nothing is announced, a decision is remembered, and another router is another
+//! network. The self-test tells what it finds.
+//!
+//! The server runs inside this program, which therefore starts itself again on a machine of the test.
+
+use std::path::Path;
+use std::time::Duration;
+
+use model::Settings;
+use model::settings::{Action, Listen};
+use server::control::desk::{LampState, Neighbour, NeighbourKind, Trust};
+use server::{Control, StartOptions};
+
+use crate::namespaces::lan;
+use crate::programs::{PATIENCE, Program, nearby, server as server_on, wait_for_nearby};
+
+/// Where the inner half keeps its state; only set on the machine of the test.
+const INSIDE: &str = "POTLUCK_LAN_TEST_STATE";
+
+#[test]
+fn only_trusted_networks_hear_of_us() {
+    let Some(lan) = lan() else { return };
+    // The other machine is the router, and has a server too.
+    lan.here.ip("route add default via 10.77.0.2");
+    let _neighbour = server_on(&lan.there, &["-z", "--zm-fqdn", "pantry.local"]);
+    wait_for_nearby(&lan.there, |seen| seen.len() == 1);
+    let state = tempfile::tempdir().expect("a temporary folder");
+    let me = std::env::current_exe().expect("a test knows its own path");
+    let mut command = lan.here.command("env");
+    command.arg(format!("{INSIDE}={}", state.path().display())).arg(me);
+    command.args(["--exact", "trust::on_a_machine_of_its_own", "--ignored", "--nocapture"]);
+    let inside = Program::start(command);
+    inside.wait_for("[asked]");
+    assert_eq!(nearby(&lan.there, &[]).len(), 1, "the neighbour alone");
+    inside.wait_for("[open]");
+    let mut visit = lan.there.command("bash");
+    visit.args(["-c", "exec 3<>/dev/tcp/10.77.0.1/3923 && sleep 60"]);
+    let _visitor = Program::start(visit);
+    inside.wait_for("[trusted]");
+    wait_for_nearby(&lan.there, |seen| seen.len() == 2);
+    // Somebody else's router, with the same address.
+    lan.there.ip("link set eth0 address 02:00:00:00:00:99");
+    lan.here.ip("neigh flush dev eth0");
+    inside.wait_for("[asked again]");
+    wait_for_nearby(&lan.there, |seen| seen.len() == 1);
+    inside.wait_for("test result: ok");
+}
+
+#[tokio::test]
+#[ignore = "runs on a machine of its own, started by only_trusted_networks_hear_of_us"]
+async fn on_a_machine_of_its_own() {
+    let state =
+        std::env::var_os(INSIDE).expect("started by the other half, never by hand: it would announce itself here");
+    let settings = settings(Path::new(&state));
+    let control = start(&settings).await;
+    let asked = network(&control);
+    assert_eq!((asked.name.as_str(), asked.trust), ("10.77.0.0/24 behind 10.77.0.2", Trust::Unknown));
+    assert!(!control.network_changes().borrow().is_allowed && !control.lan().is_announced);
+    assert_eq!(lamp(&control, "trusted").await, LampState::Bad);
+    println!("[asked]");
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    assert!(control.trust_network("no such network", true).await.is_err());
+    let id = wait_for_id(&control).await;
+    let told = control.trust_network(&id, true).await.expect("it is remembered");
+    assert_eq!(told.network.map(|network| network.trust), Some(Trust::Trusted));
+    assert!(control.network_changes().borrow().is_allowed);
+    wait_for_announcement(&control).await;
+    assert_eq!(control.lan().name, "kitchen.local");
+    wait_for_lamp(&control, "by name").await;
+    assert_eq!(lamp(&control, "trusted").await, LampState::Good);
+    assert_eq!(lamp(&control, "listening").await, LampState::Good);
+    assert_eq!(lamp(&control, "answer").await, LampState::Good);
+    assert_eq!(lamp(&control, "been here").await, LampState::Unsure);
+    println!("[open]");
+    wait_for_lamp(&control, "been here").await;
+    let name = "Potluck on pantry".to_owned();
+    let other = Neighbour { name, kind: NeighbourKind::Potluck, url: "http://10.77.0.2:3923/".into() };
+    let heard = async {
+        while control.lan().neighbours != [other.clone()] {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, heard).await.expect("the neighbour is heard");
+    control.stop().await;
+
+    // Another start knows the answer.
+    let control = start(&settings).await;
+    assert!(control.network_changes().borrow().is_allowed);
+    wait_for_announcement(&control).await;
+    let mut changes = control.network_changes();
+    changes.mark_unchanged();
+    println!("[trusted]");
+    let strange = tokio::time::timeout(PATIENCE, changes.wait_for(|view| !view.is_allowed)).await;
+    strange.expect("the other router is noticed").expect("the server runs");
+    tokio::time::timeout(PATIENCE, async {
+        while network(&control).trust != Trust::Unknown || control.lan().is_announced {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    })
+    .await
+    .expect("nothing is announced any more");
+    assert_ne!(network(&control).id, id);
+    println!("[asked again]");
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let other = wait_for_id(&control).await;
+    let told = control.trust_network(&other, false).await.expect("it is remembered");
+    assert_eq!(told.network.map(|network| network.trust), Some(Trust::Refused));
+    assert!(!control.network_changes().borrow().is_allowed);
+    control.stop().await;
+}
+
+fn settings(state: &Path) -> Settings {
+    let args = ["-z", "--ask-networks", "-p", "3923", "--state-folder"].map(Into::into);
+    let args: Vec<std::ffi::OsString> = args.into_iter().chain([state.into()]).collect();
+    let parsed = server::environment::with(|env| model::settings::parse_args(&args, env)).expect("settings");
+    let Action::Serve(serve) = parsed.action else { panic!("it is to serve") };
+    let mut settings = serve.settings;
+    settings.network.listen = vec![Listen::Ip(std::net::Ipv4Addr::UNSPECIFIED.into())];
+    settings
+}
+
+async fn start(settings: &Settings) -> Control {
+    server::start(settings.clone(), StartOptions::default()).await.expect("it starts")
+}
+
+fn network(control: &Control) -> server::control::desk::NetworkNow {
+    control.lan().network.expect("the machine is in a network")
+}
+
+/// The router may have to be asked for its hardware address first.
+async fn wait_for_id(control: &Control) -> String {
+    let known = async {
+        while network(control).id.is_empty() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, known).await.expect("the router says who it is");
+    network(control).id
+}
+
+async fn wait_for_announcement(control: &Control) {
+    let announced = async {
+        while !control.lan().is_announced {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, announced).await.expect("it is announced");
+}
+
+async fn lamp(control: &Control, word: &str) -> LampState {
+    let lamps = control.self_test().await;
+    lamps.iter().find(|lamp| lamp.title.contains(word)).unwrap_or_else(|| panic!("no {word} in {lamps:?}")).state
+}
+
+async fn wait_for_lamp(control: &Control, word: &str) {
+    let good = async {
+        while lamp(control, word).await != LampState::Good {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, good).await.unwrap_or_else(|_| panic!("{word} does not become good"));
+}

@@ -1,0 +1,206 @@
+//! Who has an account and who is logged in is known, changes at once, and outlives the program.
+
+use super::*;
+use model::account::{Account, Secret};
+use server::control::desk::{May, PersonDraft};
+use server::control::{ErrorCode, Notice};
+
+/// A server with the account `ann`, that keeps its settings in a file if `keeps`.
+async fn with_ann(keeps: bool) -> Live {
+    let dir = tempfile::tempdir().unwrap();
+    let settings_file = keeps.then(|| dir.path().join("config/settings.toml"));
+    let options = StartOptions { settings_file, ..StartOptions::default() };
+    Live::start_in(dir, options, |settings| {
+        settings.accounts.push(Account { name: "ann".into(), secret: Secret::Plain("sesame".into()) });
+        settings.volumes[0].grants[0].to = vec![Principal::Account("ann".into())];
+    })
+    .await
+}
+
+fn exchange(addr: SocketAddr, head: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(addr).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let length = body.len();
+    let text = format!("{head}\r\nHost: {addr}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}");
+    stream.write_all(text.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn cookie_of(answer: &str) -> String {
+    let (_, cookie) = answer.split_once("cppwd=").unwrap_or_else(|| panic!("{answer}"));
+    format!("cppwd={}", cookie.split(';').next().unwrap())
+}
+
+/// Signs in by the form; the session's cookie, or what came instead.
+fn sign_in(addr: SocketAddr, password: &str) -> Result<String, String> {
+    let body = format!(
+        "--b\r\nContent-Disposition: form-data; name=\"act\"\r\n\r\nlogin\r\n--b\r\nContent-Disposition: form-data; \
+         name=\"cppwd\"\r\n\r\n{password}\r\n--b--\r\n"
+    );
+    let head = "POST / HTTP/1.1\r\nUser-Agent: curl/8\r\nContent-Type: multipart/form-data; boundary=b";
+    let answer = exchange(addr, head, &body);
+    if answer.contains("cppwd=pls1-") { Ok(cookie_of(&answer)) } else { Err(answer) }
+}
+
+fn account_of(addr: SocketAddr, cookie: &str) -> String {
+    let text = exchange(addr, &format!("GET /?ls HTTP/1.1\r\nCookie: {cookie}"), "");
+    text.split_once("\"acct\": \"").map_or("*", |(_, rest)| rest.split('"').next().unwrap()).to_owned()
+}
+
+fn draft(name: &str, password: Option<&str>, is_admin: bool) -> PersonDraft {
+    PersonDraft { name: name.into(), password: password.map(str::to_owned), is_admin }
+}
+
+/// With a settings file and without: then passwords stand nowhere but in memory, as hashes.
+#[tokio::test(flavor = "multi_thread")]
+async fn people_are_made_changed_and_removed() {
+    for keeps in [true, false] {
+        let live = with_ann(keeps).await;
+        let addr = live.addr();
+        let ann = sign_in(addr, "sesame").unwrap();
+        let people = live.control.save_person(None, draft("kim", Some("open kim"), true)).await.unwrap();
+        let shown: Vec<_> = people.people.iter().map(|one| (one.name.as_str(), one.devices, one.is_admin)).collect();
+        assert_eq!(shown, [("ann", 1, false), ("kim", 0, true)]);
+        assert_eq!((&people.people[0].shares, &people.people[1].shares), (&vec!["/".to_owned()], &vec![]));
+        assert_eq!(account_of(addr, &ann), "ann", "somebody else's account logs nobody out");
+        sign_in(addr, "open kim").unwrap();
+
+        let error = live.control.save_person(None, draft("bob", Some("sesame"), false)).await.unwrap_err();
+        assert_eq!((error.code, error.faults[0].at.as_str()), (ErrorCode::BadSettings, "password"));
+        let error = live.control.save_person(Some("nobody".into()), draft("x", None, false)).await.unwrap_err();
+        assert_eq!(error.code, ErrorCode::NotFound);
+
+        live.control.save_person(Some("ann".into()), draft("zoe", None, false)).await.unwrap();
+        assert_eq!(account_of(addr, &ann), "*", "another name logs out");
+        let zoe = sign_in(addr, "sesame").unwrap();
+        assert_eq!(account_of(addr, &zoe), "zoe", "the password is as it was, and so are the rights");
+        live.control.save_person(Some("zoe".into()), draft("zoe", Some("sesame 2"), false)).await.unwrap();
+        assert_eq!(account_of(addr, &zoe), "*", "another password logs out");
+        assert!(sign_in(addr, "sesame").is_err() && sign_in(addr, "sesame 2").is_ok());
+
+        let people = live.control.remove_person("kim").await.unwrap();
+        assert!(people.people.len() == 1 && people.devices.len() == 1, "{people:?}");
+        assert!(sign_in(addr, "open kim").is_err());
+        assert_eq!(live.control.remove_person("kim").await.unwrap_err().code, ErrorCode::NotFound);
+        live.control.remove_person("zoe").await.unwrap();
+        assert_eq!(get(addr, "/").0, 401, "nobody is left, and it is open to nobody");
+        live.control.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_changes_at_once_all_happen() {
+    let live = with_ann(false).await;
+    let save = |n: u32| live.control.save_person(None, draft(&format!("p{n}"), Some(&format!("secret {n}")), false));
+    let (a, b, c) = tokio::join!(save(1), save(2), save(3));
+    assert!(a.is_ok() && b.is_ok() && c.is_ok());
+    assert_eq!(live.control.people().await.unwrap().people.len(), 4);
+    live.control.stop().await;
+}
+
+/// Comes in by the digits of an invitation; the session's cookie.
+fn join(addr: SocketAddr, digits: &str, name: &str) -> String {
+    let head = "POST /.potluck/join HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded";
+    let answer = exchange(addr, head, &format!("code={digits}&device={name}"));
+    assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
+    cookie_of(&answer)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_is_a_device_that_can_be_thrown_out() {
+    let live = with_ann(false).await;
+    let addr = live.addr();
+    std::fs::write(live.dir.path().join("files/big"), vec![7; 64 << 20]).unwrap();
+    let mut notices = live.control.subscribe();
+    let invitation = live.control.invite(&VPath::root(), PermSet::parse("rw").unwrap(), 300);
+    assert!(invitation.digits.len() == 6 && invitation.urls[0].contains("/.potluck/join/"), "{invitation:?}");
+    let cookie = join(addr, &invitation.digits, "phone");
+    let joined = loop {
+        if let Some(Notice::DeviceJoined { id, name }) = notices.next().await {
+            break (id, name);
+        }
+    };
+    let people = live.control.people().await.unwrap();
+    let [device] = people.devices.as_slice() else { panic!("{people:?}") };
+    assert_eq!((device.id.clone(), device.name.clone()), joined);
+    let guest = device.guest.as_ref().unwrap();
+    assert_eq!((guest.path.as_str(), guest.may, &guest.link, &device.account), ("/", May::Add, &None, &None));
+    assert_eq!(device.address, "127.0.0.1");
+
+    let error = live.control.rename_device(&device.id, "\u{7}").await.unwrap_err();
+    assert_eq!((error.code, error.faults[0].at.as_str()), (ErrorCode::BadSettings, "name"));
+    let renamed = live.control.rename_device(&device.id, " Kim's phone ").await.unwrap();
+    assert_eq!(renamed.devices[0].name, "Kim's phone");
+
+    // Two that are under way: a download, and an upload that is the first request of its connection.
+    let mut download = TcpStream::connect(addr).unwrap();
+    download.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let head = format!("GET /big HTTP/1.1\r\nHost: {addr}\r\nCookie: {cookie}\r\n\r\n");
+    download.write_all(head.as_bytes()).unwrap();
+    let mut some = [0; 4096];
+    download.read_exact(&mut some).unwrap();
+    let mut upload = TcpStream::connect(addr).unwrap();
+    upload.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let head = format!("PUT /new HTTP/1.1\r\nHost: {addr}\r\nCookie: {cookie}\r\nContent-Length: 1000000\r\n\r\nbegin");
+    upload.write_all(head.as_bytes()).unwrap();
+    // Somebody else's connection stays.
+    let ann = sign_in(addr, "sesame").unwrap();
+    let mut other = TcpStream::connect(addr).unwrap();
+    let ask = format!("GET /?ls HTTP/1.1\r\nHost: {addr}\r\nCookie: {ann}\r\n\r\n");
+    other.write_all(ask.as_bytes()).unwrap();
+    assert_ne!(other.read(&mut some).unwrap(), 0);
+    while live.control.status().connections.iter().filter(|conn| conn.requests == 1 && conn.received > 50).count() < 3 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+
+    let left = live.control.revoke_device(&device.id).await.unwrap();
+    assert_eq!(left.devices.len(), 1, "ann's");
+    for stream in [&mut download, &mut upload] {
+        let mut rest = Vec::new();
+        // A reset is an end, too; a time limit would be none.
+        let end = stream.read_to_end(&mut rest).map_err(|error| error.kind());
+        assert!(end.is_ok() || end == Err(std::io::ErrorKind::ConnectionReset), "{end:?}");
+        assert!(rest.len() < 64 << 20);
+    }
+    other.write_all(ask.as_bytes()).unwrap();
+    assert_ne!(other.read(&mut some).unwrap(), 0);
+    assert_eq!(account_of(addr, &cookie), "*");
+    assert!(exchange(addr, &format!("GET /big HTTP/1.1\r\nCookie: {cookie}"), "").starts_with("HTTP/1.1 403"));
+    assert_eq!(live.control.revoke_device(&device.id).await.unwrap_err().code, ErrorCode::NotFound);
+    live.control.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn devices_outlive_the_program() {
+    let live = with_ann(true).await;
+    let invitation = live.control.invite(&VPath::root(), PermSet::parse("r").unwrap(), 300);
+    let cookie = join(live.addr(), &invitation.digits, "phone");
+    assert_eq!(account_of(live.addr(), &cookie), "guest");
+    let before = live.control.people().await.unwrap().devices;
+    live.control.stop().await;
+    let again = server::start(live.settings.clone(), StartOptions::default()).await.unwrap();
+    let restarted = Live { control: again, dir: live.dir, settings: live.settings };
+    assert_eq!(restarted.control.people().await.unwrap().devices, before);
+    assert_eq!(account_of(restarted.addr(), &cookie), "guest");
+    restarted.control.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_guessed_too_often_is_listed_and_let_in_again() {
+    let live = with_ann(false).await;
+    let addr = live.addr();
+    let mut settings = live.settings.clone();
+    settings.login.ban_passwords = Some(model::settings::BanRule { count: 1, window_mins: 5, ban_mins: 5 });
+    live.control.apply(settings).await.unwrap();
+    assert!(sign_in(addr, "wrong 1").is_err() && sign_in(addr, "wrong 2").is_err());
+    assert!(sign_in(addr, "sesame").unwrap_err().starts_with("HTTP/1.1 429"));
+    let bans = live.control.people().await.unwrap().bans;
+    assert!(bans.len() == 1 && bans[0].address == "127.0.0.1" && bans[0].until_ms > 0, "{bans:?}");
+    assert_eq!(live.control.unban("192.0.2.1").await.unwrap_err().code, ErrorCode::NotFound);
+    assert_eq!(live.control.unban("nonsense").await.unwrap_err().code, ErrorCode::NotFound);
+    assert!(live.control.unban(&bans[0].address).await.unwrap().bans.is_empty());
+    assert!(sign_in(addr, "sesame").is_ok());
+    live.control.stop().await;
+}
