@@ -20,7 +20,7 @@ pub use writer::Pending;
 use crate::disk::Folder;
 use crate::error::{ErrorKind, StoreError};
 use rusqlite::Connection;
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use writer::Writer;
@@ -117,7 +117,8 @@ impl Db {
         let Readers::File { path, .. } = &self.readers else { return Ok(()) };
         // The main file is synced by SQLite itself whenever it moves the WAL into it.
         let wal = open::wal_of(path);
-        match File::open(&wal).and_then(|file| file.sync_data()) {
+        // To write: Windows flushes nothing through a handle that may only read.
+        match OpenOptions::new().write(true).open(&wal).and_then(|file| file.sync_data()) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 Err(StoreError::new("sync", wal.display().to_string(), error))
             }
