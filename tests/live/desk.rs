@@ -167,17 +167,22 @@ async fn pauses_and_shares_end_by_the_clock() {
     live.control.stop().await;
 }
 
+/// Asks for the activity until it has what is looked for there.
+async fn activity_with(live: &Live, pointer: &str) -> Value {
+    loop {
+        let activity = call(live, json!({ "call": "activity" })).await.expect("told");
+        if let Some(found) = activity.pointer(pointer) {
+            return found.clone();
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_arrived_is_told_and_where_it_is() {
     let live = desk(|_| {}).await;
     assert_eq!(put(live.addr(), "/a.txt", "hello"), 201);
-    let past = loop {
-        let activity = call(&live, json!({ "call": "activity" })).await.expect("told");
-        if let Some(past) = activity["past"].get(0) {
-            break past.clone();
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    };
+    let past = activity_with(&live, "/past/0").await;
     assert_eq!((&past["path"], &past["size"], &past["address"]), (&json!("/a.txt"), &json!(5), &json!("127.0.0.1")));
     let path = call(&live, json!({ "call": "host_path", "path": past["path"] })).await.expect("there");
     assert_eq!(path, json!(live.dir.path().join("files/a.txt").to_str()));
@@ -185,6 +190,23 @@ async fn what_arrived_is_told_and_where_it_is() {
         call(&live, json!({ "call": "stop_transfer", "id": 99 })).await.expect_err("ended").code,
         ErrorCode::NotFound
     );
+    live.control.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plain_upload_is_seen_while_it_runs_and_when_it_breaks_off() {
+    let live = desk(|_| {}).await;
+    let mut sender = TcpStream::connect(live.addr()).expect("connects");
+    let head = format!("PUT /half.bin HTTP/1.1\r\nHost: {}\r\nContent-Length: 600000\r\n\r\n", live.addr());
+    sender.write_all(head.as_bytes()).expect("sends");
+    sender.write_all(&[7; 300_000]).expect("sends");
+    let now = activity_with(&live, "/now/0").await;
+    assert_eq!((&now["path"], &now["size"], &now["is_upload"]), (&json!("/half.bin"), &json!(600_000), &json!(true)));
+    assert_eq!(live.control.overview().transfers, 1, "so that quitting asks first");
+    drop(sender);
+    let past = activity_with(&live, "/past/0").await;
+    assert_eq!((&past["path"], &past["outcome"]["is"]), (&json!("/half.bin"), &json!("failed")));
+    assert_eq!(live.control.overview().transfers, 0);
     live.control.stop().await;
 }
 
