@@ -1,6 +1,7 @@
 //! Links at the control door: made, changed, listed, ended, in the words of a settings window.
 
-use super::desk::{Link, LinkDraft, LinkKind, LinkState, May, Pin};
+use super::desk::{Link, LinkDraft, LinkKind, LinkState, Pin};
+use super::shares::words::{rights_of, word_of};
 use super::{Control, ControlError, ErrorCode, FaultAt, Reach};
 use engine::links::{self, LinkId, LinkInfo, LinkWish, PinWish};
 use model::{PermSet, UnixMillis, VPath};
@@ -74,7 +75,8 @@ fn wish(draft: &LinkDraft) -> Result<LinkWish, ControlError> {
         },
         target,
         note: draft.note.clone(),
-        rights: rights(draft.may),
+        // None for rights without a word, which cannot be wished; the engine says so.
+        rights: rights_of(draft.may).unwrap_or(PermSet::NONE),
         pin: match &draft.pin {
             Pin::None => PinWish::None,
             Pin::Keep => PinWish::Keep,
@@ -86,21 +88,8 @@ fn wish(draft: &LinkDraft) -> Result<LinkWish, ControlError> {
     })
 }
 
-/// The letters behind the words; none for those that cannot be wished.
-fn rights(may: May) -> PermSet {
-    let letters = match may {
-        May::Look => "r",
-        May::Add => "rw",
-        May::Change => "rwmd",
-        May::DropOff => "w",
-        May::Custom => "",
-    };
-    PermSet::parse(letters).unwrap_or(PermSet::NONE)
-}
-
 fn describe(info: &LinkInfo, addresses: &[String]) -> Link {
     let link = &info.link;
-    let words = [May::Look, May::Add, May::Change, May::DropOff];
     Link {
         id: link.id.as_str().into(),
         kind: match link.kind {
@@ -110,7 +99,7 @@ fn describe(info: &LinkInfo, addresses: &[String]) -> Link {
         target: link.scope.path().display(),
         urls: addresses.iter().map(|address| format!("{address}{}", link.token)).collect(),
         note: link.note.clone(),
-        may: words.into_iter().find(|may| rights(*may) == link.scope.rights).unwrap_or(May::Custom),
+        may: word_of(link.scope.rights),
         has_pin: link.has_pin(),
         created_ms: link.created.0,
         expires_ms: link.expires.map(|end| end.0),
