@@ -29,7 +29,7 @@ fn is_link(dir: impl std::os::fd::AsFd, name: &[u8]) -> bool {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) use others::*;
+pub(crate) use others::*;
 
 /// What Linux has better calls for.
 #[cfg(not(target_os = "linux"))]
