@@ -19,13 +19,16 @@ use crate::{install, workspace};
 const TARGET: &str = "aarch64-apple-darwin";
 const SIGN: &str = "POTLUCK_SIGN_MACOS";
 
-/// Drops what only Apple's compiler knows, and says the target in zig's words.
+/// Drops what only Apple's compiler knows, and says the target in zig's words. Objective-C, which needs Apple's headers,
+/// becomes an empty object: nothing is linked when types are checked.
 const WRAPPER: &str = r#"#!/usr/bin/env python3
 import os, sys
 args, skip = [], False
 for arg in sys.argv[1:]:
     if skip or arg == "-arch":
         skip = not skip
+    elif arg.endswith(".m"):
+        args += ["-x", "c", os.devnull]
     elif not arg.startswith(("--target=", "-mmacosx-version-min=", "-mmacos-version-min=")):
         args.append(arg)
 os.execv(ZIG, [ZIG, "-m", "ziglang", "cc", "-target", "aarch64-macos", *args])
