@@ -427,6 +427,33 @@ test("what was written in the editor survives a look at another pane", async () 
   await context.close();
 });
 
+test("news from the server leaves alone what is being written", async () => {
+  const { context, page } = await openPane("shares");
+  const hear = async () => {
+    const count = (await asked(page, "shares")).length;
+    await page.evaluate(() => window.potluckFake.tell({ kind: "missed", count: 0 }));
+    for (let i = 0; i < 100 && (await asked(page, "shares")).length === count; i++) await page.waitForTimeout(20);
+    // One more look at the page after the answer has been drawn.
+    await page.waitForTimeout(100);
+  };
+  await press(page, "Edit photos");
+  await page.getByLabel("Where it appears").fill("/pictures");
+  await page.getByLabel("Everyone who reaches this computer").check();
+  await hear();
+  assert.equal(await page.getByLabel("Where it appears").inputValue(), "/pictures");
+  await press(page, "Save");
+  await page.getByRole("heading", { name: "pictures" }).waitFor();
+  const [{ share }] = await asked(page, "save_share");
+  assert.deepEqual([share.mount, share.who.is], ["/pictures", "everyone"]);
+
+  await page.getByRole("link", { name: "Links" }).click();
+  await press(page, "Request files");
+  await page.getByLabel("What it is for").fill("The party");
+  await hear();
+  assert.equal(await page.getByLabel("What it is for").inputValue(), "The party");
+  await context.close();
+});
+
 test("quitting asks while something is on its way", async () => {
   const { context, page } = await openPane("settings");
   await press(page, "Quit Potluck");

@@ -20,10 +20,12 @@ const LEAST_PIN = 4;
 export class LinkDialog extends Pane {
   protected override readonly topics: readonly Topic[] = ["shares", "overview"];
   was: Link | undefined;
-  draft: LinkDraft | undefined;
+  /** What the editing begins with. It is set anew whenever the pane is drawn, so what is written is kept apart. */
+  begun: LinkDraft | undefined;
   /** The link whose code is shown. */
   made: Link | undefined;
   ended!: () => void;
+  private draft: LinkDraft | undefined;
   private until: Until = { kind: "week", date: "" };
   /** Somebody wrote the target; it is not suggested any more. */
   private targetIsOwn = false;
@@ -34,7 +36,8 @@ export class LinkDialog extends Pane {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    const { draft } = this;
+    const draft = this.begun;
+    this.draft = draft;
     if (!draft) return;
     // What has ended shall not be renewed to the past.
     const over = draft.expires_ms !== null && draft.expires_ms < Date.now();

@@ -120,7 +120,7 @@ export class LinksPane extends Pane {
       .frame=${this.frame}
       .was=${opened.is === "edit" ? opened.was : undefined}
       .made=${opened.is === "show" ? opened.link : undefined}
-      .draft=${opened.is === "edit" ? opened.draft : undefined}
+      .begun=${opened.is === "edit" ? opened.draft : undefined}
       .ended=${close}
     ></pl-link-dialog>`;
   }

@@ -6,7 +6,7 @@ import { momentOf, type Until, untilOf } from "../expiry.ts";
 import { type Choice, check, radios, textField, trouble } from "../fields.ts";
 import { Latest } from "../latest.ts";
 import { LIMITS, limitFaults, limitsOf, type Written, writtenOf } from "../limits.ts";
-import { Pane } from "../pane.ts";
+import { Pane, sentenceOf } from "../pane.ts";
 import { shareName } from "../sentences.ts";
 import type { Topic } from "../store.ts";
 import { t } from "../words.ts";
@@ -29,8 +29,10 @@ export class ShareEditor extends Pane {
   protected override readonly topics: readonly Topic[] = ["people", "shares"];
   /** The share that is edited; undefined: a new one. */
   was: Share | undefined;
-  draft!: ShareDraft;
+  /** What the editing begins with. It is set anew whenever the pane is drawn, so what is written is kept apart. */
+  begun!: ShareDraft;
   ended!: Ended;
+  private draft!: ShareDraft;
   /** What could be changed when it was opened, to know whether anything was. */
   private opened = "";
   private isDone = false;
@@ -46,6 +48,8 @@ export class ShareEditor extends Pane {
   private readonly touched = new Set<string>();
   private preview: Preview | undefined;
   private previewed = "";
+  /** Why there is no preview of what is written; empty: there is, or will be. */
+  private unseen = "";
   private person = "";
   private addsPerson = false;
 
@@ -54,14 +58,19 @@ export class ShareEditor extends Pane {
     (preview, question) => {
       this.preview = preview;
       this.previewed = JSON.stringify(question);
+      this.unseen = "";
       this.requestUpdate();
     },
-    () => this.requestUpdate(),
+    (reason) => {
+      this.unseen = sentenceOf(reason);
+      this.requestUpdate();
+    },
   );
 
   override connectedCallback(): void {
     super.connectedCallback();
-    const { draft } = this;
+    const draft = this.begun;
+    this.draft = draft;
     if (draft.who.is === "people") this.names = new Set(draft.who.names);
     this.until = untilOf(draft.until_ms);
     this.untilMs = draft.until_ms;
@@ -161,6 +170,8 @@ export class ShareEditor extends Pane {
           <div class="side">
             ${sharePreview({
               preview: this.preview,
+              unseen: this.unseen,
+              again: () => this.look(),
               isOld: this.previewed !== JSON.stringify(this.question()),
               person: this.person,
               people: (this.store.get("people")?.people ?? []).map((one) => one.name),

@@ -3,11 +3,15 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Preview, PreviewRow } from "../../../web/kit/types.gen.ts";
 import "../elements/copy.ts";
 import type { Native } from "../api.ts";
-import { selectField } from "../fields.ts";
+import { selectField, trouble } from "../fields.ts";
 import { t } from "../words.ts";
 
 export interface Shown {
   preview: Preview | undefined;
+  /** Why it could not be asked for; empty: it could. */
+  unseen: string;
+  /** Asks again. */
+  again: () => void;
   /** The preview is of an older draft. */
   isOld: boolean;
   /** An account; empty: a guest. */
@@ -35,8 +39,13 @@ export function sharePreview(shown: Shown): TemplateResult {
       options: [{ value: "", label: t("sees.guest") }, ...people.map((name) => ({ value: name, label: name }))],
       change: choose,
     })}
-    ${preview ? tree(preview) : html`<p class="quiet">${t("waiting")}</p>`}
+    ${shown.unseen !== "" ? failed(shown) : preview ? tree(preview) : html`<p class="quiet">${t("waiting")}</p>`}
   </section>`;
+}
+
+/** Whoever cannot be shown what others see must not think that they see nothing. */
+function failed({ unseen, again }: Shown): TemplateResult {
+  return html`${trouble(unseen)}<button class="btn" type="button" @click=${again}>${t("again")}</button>`;
 }
 
 function tree({ rows, is_cut }: Preview): TemplateResult {

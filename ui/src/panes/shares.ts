@@ -38,7 +38,7 @@ export class SharesPane extends Pane {
         .store=${this.store}
         .frame=${this.frame}
         .was=${editing.was}
-        .draft=${editing.draft}
+        .begun=${editing.draft}
         .ended=${this.ended}
       ></pl-share-editor>`;
     }

@@ -7,6 +7,7 @@ use super::desk::{May, Preview, PreviewRow, Share, ShareDraft};
 use super::{Control, ControlError, ErrorCode, FaultAt, Invitation};
 use crate::app::blocking;
 use engine::Client;
+use engine::EngineError;
 use engine::access::Access;
 use engine::listing::{Entry, ListOptions};
 use model::account::AccountName;
@@ -115,7 +116,7 @@ impl Control {
         };
         let client = Client { address: Ipv4Addr::LOCALHOST.into() };
         let access = self.app.engine.preview(&prepared, &account, client);
-        let (rows, is_cut) = self.rows(&access, &volume.mount).await;
+        let (rows, is_cut) = self.rows(&access, &volume.mount).await?;
         Ok(Preview { rows, is_cut, surprises, faults: Vec::new(), command_line })
     }
 
@@ -144,7 +145,7 @@ impl Control {
     }
 
     /// The top of the tree, and what is in the share at `mount`, as `access` sees them.
-    async fn rows(&self, access: &Access, mount: &VPath) -> (Vec<PreviewRow>, bool) {
+    async fn rows(&self, access: &Access, mount: &VPath) -> Result<(Vec<PreviewRow>, bool), ControlError> {
         let mut rows = Vec::new();
         let mut is_cut = false;
         let listings = &self.app.engine.listings;
@@ -155,7 +156,12 @@ impl Control {
         // From the top down to the share, its neighbours beside it; then what is in it.
         let mut depth = 0;
         loop {
-            let Ok(listing) = listings.list(access, &path, ListOptions { dotfiles: true }).await else { break };
+            let listing = match listings.list(access, &path, ListOptions { dotfiles: true }).await {
+                Ok(listing) => listing,
+                // This person sees nothing there; a folder that cannot be read is not the same.
+                Err(EngineError::NotFound(_) | EngineError::Denied { .. } | EngineError::KeyNeeded(_)) => break,
+                Err(error) => return Err(error.into()),
+            };
             let next = way.pop();
             let mut here: Vec<PreviewRow> = Vec::new();
             for (entry, is_folder) in listing
@@ -186,7 +192,7 @@ impl Control {
         }
         is_cut |= rows.len() > ROWS;
         rows.truncate(ROWS);
-        (rows, is_cut)
+        Ok((rows, is_cut))
     }
 }
 
