@@ -5,6 +5,7 @@
 use crate::awake::Awake;
 use crate::notify::{self, Batch};
 use crate::shell::Shell;
+use crate::taskbar::{Shown, Taskbar};
 use crate::tray;
 use crate::windows::{self, MAIN};
 use server::control::Notice;
@@ -27,6 +28,7 @@ struct Pulse {
     busy: bool,
     drawn: Instant,
     awake: Awake,
+    taskbar: Taskbar,
 }
 
 /// Follows until the server has ended.
@@ -41,6 +43,7 @@ pub async fn follow(app: AppHandle) {
         busy: false,
         drawn: Instant::now(),
         awake: Awake::start(),
+        taskbar: Taskbar::new(),
     };
     loop {
         tokio::select! {
@@ -99,7 +102,9 @@ impl Pulse {
                 app.state::<Shell>().look_for_tray().await;
             }
             (self.stale, self.drawn) = (false, Instant::now());
-            let busy = redraw(app).await;
+            let under_way = redraw(app).await;
+            self.taskbar.show(app, under_way).await;
+            let busy = under_way != Shown::Nothing;
             if busy != self.busy {
                 self.awake.set(busy);
             }
@@ -108,16 +113,21 @@ impl Pulse {
     }
 }
 
-/// Looks at the server and draws the tray; whether something is on its way.
-pub async fn redraw(app: &AppHandle) -> bool {
+/// Looks at the server and draws the tray; what is on its way. What somebody has paused is not.
+pub async fn redraw(app: &AppHandle) -> Shown {
     match app.state::<Shell>().look().await {
         Ok((overview, activity)) => {
             tray::show(app, &overview, &activity);
-            overview.transfers > 0
+            let moving: Vec<_> = activity.now.into_iter().filter(|transfer| !transfer.is_held).collect();
+            match tray::percent(&moving) {
+                _ if moving.is_empty() => Shown::Nothing,
+                None => Shown::Something,
+                Some(percent) => Shown::Percent(percent),
+            }
         }
         Err(error) => {
             tracing::error!(%error, "the server did not say how it is");
-            false
+            Shown::Nothing
         }
     }
 }

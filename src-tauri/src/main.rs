@@ -21,6 +21,7 @@ mod prefs;
 mod quit;
 mod shell;
 mod start;
+mod taskbar;
 mod tray;
 mod windows;
 

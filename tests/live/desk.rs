@@ -210,6 +210,81 @@ async fn a_plain_upload_is_seen_while_it_runs_and_when_it_breaks_off() {
     live.control.stop().await;
 }
 
+/// A server that gives nobody up later than after a second without a byte.
+async fn impatient() -> Live {
+    desk(|settings| settings.network.body_timeout_secs = 1).await
+}
+
+async fn hold(live: &Live, id: &Value, hold: bool) -> Value {
+    call(live, json!({ "call": "hold_transfer", "id": id, "hold": hold })).await.expect("is going on")
+}
+
+/// Longer than an impatient server waits for a client.
+const PAUSE: Duration = Duration::from_millis(2_500);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_upload_waits_and_then_arrives() {
+    const SIZE: usize = 48 << 20;
+    let live = impatient().await;
+    let addr = live.addr();
+    let mut sender = TcpStream::connect(addr).expect("connects");
+    let head = format!("PUT /big.bin HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\nContent-Length: {SIZE}\r\n\r\n");
+    sender.write_all(head.as_bytes()).expect("sends");
+    sender.write_all(&[7; 300_000]).expect("sends");
+    let id = activity_with(&live, "/now/0/id").await;
+    assert_eq!(hold(&live, &id, true).await["now"][0]["is_held"], json!(true));
+    let sent = tokio::task::spawn_blocking(move || {
+        sender.write_all(&vec![7; SIZE - 300_000]).expect("sends the rest");
+        let mut answer = String::new();
+        sender.read_to_string(&mut answer).expect("is answered");
+        answer
+    });
+    tokio::time::sleep(PAUSE).await;
+    assert!(!sent.is_finished(), "its sender has to wait");
+    let now = activity_with(&live, "/now/0").await;
+    assert!(now["done"].as_u64().expect("a number") < SIZE as u64, "{now}");
+    hold(&live, &id, false).await;
+    let answer = sent.await.expect("sent");
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    assert_eq!(std::fs::metadata(live.dir.path().join("files/big.bin")).expect("is there").len(), SIZE as u64);
+    assert_eq!(activity_with(&live, "/past/0/outcome/is").await, json!("arrived"));
+    let ended = call(&live, json!({ "call": "hold_transfer", "id": id, "hold": true })).await.expect_err("has ended");
+    assert_eq!(ended.code, ErrorCode::NotFound);
+    live.control.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_download_waits_tells_how_far_it_is_and_can_be_stopped() {
+    const SIZE: usize = 64 << 20;
+    let live = impatient().await;
+    let addr = live.addr();
+    std::fs::write(live.dir.path().join("files/big.bin"), vec![7; SIZE]).expect("writes");
+    for stops in [false, true] {
+        let mut receiver = TcpStream::connect(addr).expect("connects");
+        let head = format!("GET /big.bin HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n");
+        receiver.write_all(head.as_bytes()).expect("asks");
+        let id = activity_with(&live, "/now/0/id").await;
+        hold(&live, &id, true).await;
+        let received = tokio::task::spawn_blocking(move || {
+            let mut all = Vec::new();
+            let _cut = receiver.read_to_end(&mut all);
+            all.len()
+        });
+        tokio::time::sleep(PAUSE).await;
+        assert!(!received.is_finished(), "the bytes wait");
+        if stops {
+            call(&live, json!({ "call": "stop_transfer", "id": id })).await.expect("stopped");
+            assert!(received.await.expect("ends") < SIZE);
+        } else {
+            hold(&live, &id, false).await;
+            assert!(received.await.expect("ends") > SIZE);
+            let done = activity_with(&live, "/past/0").await;
+            assert_eq!((&done["outcome"]["is"], &done["size"]), (&json!("sent"), &json!(SIZE)));
+        }
+    }
+    live.control.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn options_change_together_or_not_at_all_and_passwords_stay() {
     let account = |name: &str, word: &str| model::account::Account {

@@ -184,6 +184,11 @@ export class FakeServer {
       this.activity = { ...this.activity, past: [] };
       return this.activity;
     },
+    hold_transfer: ({ id, hold }) => {
+      const now = this.activity.now.map((one) => (one.id === id ? { ...one, is_held: hold, speed: 0 } : one));
+      this.activity = { ...this.activity, now };
+      return this.activity;
+    },
     stop_transfer: ({ id }) => {
       this.activity = { ...this.activity, now: this.activity.now.filter((transfer) => transfer.id !== id) };
       return this.activity;

@@ -85,6 +85,7 @@ export function secondsLeft({ size: whole, done, speed }: TransferNow): number |
 export function transferWords(transfer: TransferNow): string {
   const { size: whole, done, speed } = transfer;
   const parts = [whole === null ? size(done) : t("transfer.of", { done: size(done), whole: size(whole) })];
+  if (transfer.is_held) return [...parts, t("transfer.held")].join(" · ");
   if (speed > 0) parts.push(t("transfer.speed", { size: size(speed) }));
   const left = secondsLeft(transfer);
   if (left !== undefined) parts.push(t("transfer.left", { time: duration(left) }));

@@ -43,6 +43,7 @@ const TELLS: { [C in Call["call"]]?: Topic } = {
   revoke_link: "links",
   activity: "activity",
   clear_activity: "activity",
+  hold_transfer: "activity",
   stop_transfer: "activity",
   settings: "settings",
   change_settings: "settings",

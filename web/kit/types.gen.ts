@@ -726,6 +726,10 @@ done: number,
  */
 speed: number, 
 /**
+ * Somebody has paused it.
+ */
+is_held: boolean, 
+/**
  * When it began, milliseconds since 1970.
  */
 since_ms: number, };
@@ -996,7 +1000,15 @@ link: LinkDraft, } | { "call": "revoke_link",
 /**
  * Which. 
  */
-id: string, } | { "call": "activity" } | { "call": "clear_activity" } | { "call": "stop_transfer", 
+id: string, } | { "call": "activity" } | { "call": "clear_activity" } | { "call": "hold_transfer", 
+/**
+ * Which. 
+ */
+id: number, 
+/**
+ * Pause it. 
+ */
+hold: boolean, } | { "call": "stop_transfer", 
 /**
  * Which. 
  */
@@ -1053,6 +1065,7 @@ export interface Answers {
   revoke_link: Array<Link>;
   activity: Activity;
   clear_activity: Activity;
+  hold_transfer: Activity;
   stop_transfer: Activity;
   kick: number;
   host_path: string;

@@ -78,8 +78,12 @@ impl Record {
             };
             match event {
                 Ok(event) => {
-                    let who = who(&engine, &event);
+                    let (ended, who) = (ended(&event), who(&engine, &event));
                     self.take(event, who);
+                    // Nobody can pause it any more.
+                    if let Some(id) = ended {
+                        engine.release(id);
+                    }
                 }
                 // What was missed is missing; the next announcement of a transfer brings it up to date.
                 Err(RecvError::Lagged(_)) => {}
@@ -187,7 +191,7 @@ impl State {
     }
 
     fn forget_still(&mut self) {
-        self.now.retain(|_, going| going.moved.elapsed() < STILL);
+        self.now.retain(|_, going| going.shown.is_held || going.moved.elapsed() < STILL);
     }
 }
 
@@ -202,13 +206,24 @@ fn going(
 ) -> Going {
     let now = Instant::now();
     let (account, since_ms) = (account.to_owned(), now_ms());
-    let shown = TransferNow { id, is_upload, path, account, who, address, size, done: 0, speed: 0, since_ms };
+    let shown =
+        TransferNow { id, is_upload, path, account, who, address, size, done: 0, speed: 0, is_held: false, since_ms };
     Going { shown, moved: now, mark: (now, 0) }
 }
 
 fn past(shown: TransferNow, outcome: Outcome, size: u64) -> PastTransfer {
     let TransferNow { path, account, who, address, .. } = shown;
     PastTransfer { at_ms: now_ms(), outcome, path, account, who, address, size }
+}
+
+/// The number of the transfer that ends with an event.
+fn ended(event: &Event) -> Option<u64> {
+    match event {
+        Event::UploadFinished { id, .. } | Event::DownloadEnded { id, .. } | Event::TransferFailed { id, .. } => {
+            Some(*id)
+        }
+        _ => None,
+    }
 }
 
 /// The other end of what an event tells, for people: its device, else its account, else its address.
@@ -248,6 +263,27 @@ impl Control {
         self.activity()
     }
 
+    /// Pauses a transfer, or lets it go on. What was under way still arrives: some megabytes.
+    ///
+    /// # Errors
+    /// `NotFound` if it is not going on any more.
+    pub fn hold_transfer(&self, id: u64, hold: bool) -> Result<Activity, ControlError> {
+        {
+            let mut state = self.app.record.lock();
+            let going = state.now.get_mut(&id).ok_or_else(gone)?;
+            going.shown.is_held = hold;
+            going.shown.speed = 0;
+            going.moved = Instant::now();
+            going.mark = (going.moved, going.shown.done);
+            // While the record is locked: its end cannot be entered meanwhile.
+            match hold {
+                true => self.app.engine.hold(id),
+                false => self.app.engine.release(id),
+            }
+        }
+        Ok(self.activity())
+    }
+
     /// Ends a transfer: the connections from where it comes. What has arrived of an upload is kept, so that its sender
     /// can go on with it.
     ///
@@ -255,7 +291,7 @@ impl Control {
     /// `NotFound` if it is not going on any more.
     pub fn stop_transfer(&self, id: u64) -> Result<Activity, ControlError> {
         let address = self.app.record.lock().now.remove(&id).map(|going| going.shown.address);
-        let gone = || ControlError::new(ErrorCode::NotFound, "That transfer has ended already.");
+        self.app.engine.release(id);
         // Between two chunks nobody may be connected; then there is nothing to cut.
         let _cut = self.kick(&Kick::Peer { address: address.ok_or_else(gone)? });
         Ok(self.activity())
@@ -273,6 +309,10 @@ impl Control {
         spot.below.components().for_each(|name| place.push(&*String::from_utf8_lossy(name)));
         Ok(place.to_string_lossy().into_owned())
     }
+}
+
+fn gone() -> ControlError {
+    ControlError::new(ErrorCode::NotFound, "That transfer has ended already.")
 }
 
 #[cfg(test)]

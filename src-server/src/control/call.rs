@@ -48,6 +48,7 @@ impl Control {
             Call::RevokeLink { id } => json(self.revoke_link(&id).await?),
             Call::Activity => json(self.activity()),
             Call::ClearActivity => json(self.clear_activity()),
+            Call::HoldTransfer { id, hold } => json(self.hold_transfer(id, hold)?),
             Call::StopTransfer { id } => json(self.stop_transfer(id)?),
             Call::Kick { whom } => json(self.kick(&whom)?),
             Call::HostPath { path } => json(self.host_path(&path)?),

@@ -6,6 +6,7 @@ pub mod rows;
 mod words;
 
 pub use act::act;
+pub use words::percent;
 
 use rows::{Row, View};
 use server::control::desk::{Activity, Overview, ProblemCode, Sharing};

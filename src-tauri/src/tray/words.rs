@@ -68,11 +68,12 @@ pub fn transfer(transfer: &TransferNow) -> String {
         format!("↑ {name} → {}", transfer.who)
     };
     let percent = percent(std::slice::from_ref(transfer)).map(|percent| format!("  {percent} %")).unwrap_or_default();
-    format!("{}{percent}", short(&said))
+    let paused = if transfer.is_held { ", paused" } else { "" };
+    format!("{}{percent}{paused}", short(&said))
 }
 
 /// How much of what is on its way is there; unknown when one size is.
-fn percent(transfers: &[TransferNow]) -> Option<u64> {
+pub fn percent(transfers: &[TransferNow]) -> Option<u64> {
     let all: u64 = transfers.iter().map(|transfer| transfer.size).sum::<Option<u64>>()?;
     let done: u64 = transfers.iter().map(|transfer| transfer.done).sum();
     done.min(all).saturating_mul(100).checked_div(all)

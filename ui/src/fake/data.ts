@@ -194,6 +194,7 @@ export function fakeActivity(): Activity {
         size: 812_000_000,
         done: 402_000_000,
         speed: 23_400_000,
+        is_held: false,
         since_ms: now - 17_000,
       },
       {
@@ -206,6 +207,7 @@ export function fakeActivity(): Activity {
         size: null,
         done: 90_500_000,
         speed: 11_000_000,
+        is_held: false,
         since_ms: now - 8_000,
       },
     ],

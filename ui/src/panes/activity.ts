@@ -66,6 +66,14 @@ export class ActivityPane extends Pane {
         <p class="quiet">${transferWords(transfer)}</p>
       </div>
       <div class="does">
+        <button
+          class="btn"
+          type="button"
+          aria-label=${t(transfer.is_held ? "transfer.goOn.name" : "transfer.pause.name", { name })}
+          @click=${() => this.tryAsk({ call: "hold_transfer", id: transfer.id, hold: !transfer.is_held })}
+        >
+          ${t(transfer.is_held ? "transfer.goOn" : "transfer.pause")}
+        </button>
         <button class="btn" type="button" aria-label=${t("transfer.stop.name", { name })} @click=${() => this.tryAsk({ call: "stop_transfer", id: transfer.id })}>
           ${t("transfer.stop")}
         </button>

@@ -2,6 +2,7 @@
 
 use crate::blocking::Gate;
 use crate::events::Events;
+use crate::holds::Holds;
 use crate::links::Book;
 use crate::live::Live;
 use arc_swap::ArcSwap;
@@ -15,6 +16,8 @@ pub struct Core {
     pub gate: Gate,
     /// Announcements.
     pub events: Events,
+    /// Paused transfers.
+    pub(crate) holds: Holds,
     /// Links, and what is counted of them.
     pub(crate) links: Book,
     /// Where sessions and secrets live.

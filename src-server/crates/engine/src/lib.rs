@@ -13,6 +13,7 @@ mod crew;
 pub mod error;
 pub mod events;
 pub mod files;
+mod holds;
 pub mod links;
 pub mod listing;
 pub mod live;
@@ -80,6 +81,7 @@ impl Engine {
             live: ArcSwap::from_pointee(live),
             gate,
             events: events::Events::default(),
+            holds: holds::Holds::default(),
             links: links::Book::new(options.state_folder.clone()),
             state_folder: options.state_folder,
             secret,
@@ -143,6 +145,15 @@ impl Engine {
     /// Announcements.
     pub fn events(&self) -> &events::Events {
         &self.core.events
+    }
+    /// Pauses a transfer that was announced: its bytes wait until [`Engine::release`] is called for it, also when it has
+    /// ended.
+    pub fn hold(&self, transfer: u64) {
+        self.core.holds.hold(transfer);
+    }
+    /// Lets a paused transfer go on.
+    pub fn release(&self, transfer: u64) {
+        self.core.holds.release(transfer);
     }
     /// Opens what new settings need, beside what runs. Nothing changes yet.
     ///

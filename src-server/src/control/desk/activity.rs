@@ -36,6 +36,8 @@ pub struct TransferNow {
     pub done: u64,
     /// Bytes in a second, over the last few.
     pub speed: u64,
+    /// Somebody has paused it.
+    pub is_held: bool,
     /// When it began, milliseconds since 1970.
     pub since_ms: i64,
 }

@@ -86,6 +86,8 @@ calls! {
     Activity => Activity;
     /// Forgets what was.
     ClearActivity => Activity;
+    /// Pauses a transfer, or lets it go on.
+    HoldTransfer { /** Which. */ id: u64, /** Pause it. */ hold: bool } => Activity;
     /// Ends a transfer.
     StopTransfer { /** Which. */ id: u64 } => Activity;
     /// Ends connections at once; how many.

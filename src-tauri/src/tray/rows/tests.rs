@@ -61,6 +61,7 @@ fn upload(id: u64, who: &str, done: u64) -> TransferNow {
         size: Some(100),
         done,
         speed: 1,
+        is_held: false,
         since_ms: 0,
     }
 }

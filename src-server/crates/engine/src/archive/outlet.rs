@@ -133,6 +133,7 @@ impl Stream for Body {
         if self.is_over {
             return Poll::Ready(None);
         }
+        ready!(self.transfer.poll_held(cx));
         let answer = match ready!(self.receiver.poll_recv(cx)) {
             Some(bytes) if bytes.is_empty() => None,
             Some(bytes) => Some(self.transfer.count(bytes.len() as u64).map(|()| bytes)),

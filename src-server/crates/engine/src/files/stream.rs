@@ -206,6 +206,7 @@ impl Stream for MappedBody {
         if this.source.has_failed {
             return Poll::Ready(None);
         }
+        ready!(this.source.transfer.poll_held(cx));
         match this.next(cx) {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(None)) => Poll::Ready(None),
@@ -248,6 +249,7 @@ impl Stream for BufferedBody {
         if this.source.has_failed || this.source.at == this.source.end {
             return Poll::Ready(None);
         }
+        ready!(this.source.transfer.poll_held(cx));
         let is_cold = this.coming.is_some();
         let answer = match (&mut this.coming, is_cold) {
             (Some(coming), _) => {

@@ -6,6 +6,11 @@ use model::{Event, Operation, VPath, Verdict};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+/// How often progress is told at most.
+const BEAT: Duration = Duration::from_millis(250);
 
 /// Shared by all bodies of one request.
 pub(crate) struct Transfer {
@@ -16,6 +21,9 @@ pub(crate) struct Transfer {
     /// `None`: nobody listened when it began.
     id: Option<u64>,
     done: AtomicU64,
+    begun: Instant,
+    /// Beats since then when progress was last told.
+    told: AtomicU64,
     /// The snapshot that the permission was last compared with.
     generation: AtomicU64,
 }
@@ -39,7 +47,17 @@ impl Transfer {
             });
         }
         let generation = access.live().generation.into();
-        Arc::new(Self { core, access, path, operation, id, done: AtomicU64::new(0), generation })
+        Arc::new(Self {
+            core,
+            access,
+            path,
+            operation,
+            id,
+            done: AtomicU64::new(0),
+            begun: Instant::now(),
+            told: AtomicU64::new(0),
+            generation,
+        })
     }
 
     /// Counts bytes that are about to go out.
@@ -47,7 +65,7 @@ impl Transfer {
     /// # Errors
     /// The person may no longer have them: settings have changed since the start.
     pub(crate) fn count(&self, bytes: u64) -> io::Result<()> {
-        self.done.fetch_add(bytes, Ordering::Relaxed);
+        self.tell(self.done.fetch_add(bytes, Ordering::Relaxed) + bytes);
         let live = self.core.live.load();
         if !self.core.links.still_lets(&self.access, &live) {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the link that led here has ended"));
@@ -60,6 +78,19 @@ impl Transfer {
             return Ok(());
         }
         Err(io::Error::new(io::ErrorKind::PermissionDenied, "this is no longer shared"))
+    }
+
+    /// Ready: nobody has paused it.
+    pub(crate) fn poll_held(&self, cx: &Context<'_>) -> Poll<()> {
+        self.id.map_or(Poll::Ready(()), |id| self.core.holds.poll(id, cx))
+    }
+
+    fn tell(&self, done: u64) {
+        let Some(id) = self.id else { return };
+        let beat = (self.begun.elapsed().as_millis() / BEAT.as_millis()) as u64;
+        if self.told.swap(beat, Ordering::Relaxed) != beat {
+            self.core.events.emit(Event::Progress { id, done });
+        }
     }
 
     fn is_still_offered(&self, live: &crate::live::Live) -> bool {

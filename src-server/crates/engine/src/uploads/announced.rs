@@ -51,13 +51,16 @@ impl Announced {
         self.running = Some(Running { id, told: Instant::now() });
     }
 
-    /// `done` bytes are here.
-    pub fn moved(&mut self, done: u64) {
+    /// `done` bytes are here. Waits while somebody has paused it.
+    pub async fn moved(&mut self, done: u64) {
         if let Some(running) = &mut self.running
             && running.told.elapsed() >= BEAT
         {
             running.told = Instant::now();
             self.core.events.emit(Event::Progress { id: running.id, done });
+        }
+        if let Some(running) = &self.running {
+            self.core.holds.pass(running.id).await;
         }
     }
 

@@ -25,6 +25,8 @@ pub(super) struct Ticket {
     pub core: Arc<Core>,
     pub volume: Arc<MountedVolume>,
     pub id: i64,
+    /// Number of the transfer in events.
+    pub transfer: u64,
     pub parts: Vec<Part>,
     pub piece_at: Option<u64>,
 }
@@ -61,6 +63,7 @@ impl ChunkLease {
         E: std::error::Error + Send + Sync + 'static,
     {
         let body = pin!(body);
+        self.ticket.core.holds.pass(self.ticket.transfer).await;
         let outcome =
             if self.length <= SMALL { self.receive_small(body).await? } else { self.receive_large(body).await? };
         match outcome {
@@ -105,7 +108,7 @@ impl ChunkLease {
     where
         S: Stream<Item = std::result::Result<Bytes, E>>,
     {
-        let (core, length) = (self.ticket.core.clone(), self.length);
+        let (core, transfer, length) = (self.ticket.core.clone(), self.ticket.transfer, self.length);
         let conveyor = Conveyor::new(&core, Intake::new(self.ticket));
         let mut received = 0;
         while let Some(Ok(piece)) = body.next().await {
@@ -113,6 +116,7 @@ impl ChunkLease {
             if received > length || conveyor.push(piece).await.is_err() {
                 break;
             }
+            core.holds.pass(transfer).await;
         }
         let ended = match received {
             more if more > length => Err(EngineError::BodyTooLong { sent: received, limit: length }),
@@ -157,15 +161,15 @@ impl Uploads {
                 id
             }
         };
-        let claimed = claim(&volume, id, &wanted, length)?;
-        let Claimed { id, parts, piece_at } = claimed;
-        Ok(ChunkLease { ticket: Ticket { core: self.core.clone(), volume, id, parts, piece_at }, length })
+        let (Claimed { id, parts, piece_at }, transfer) = claim(&volume, id, &wanted, length)?;
+        Ok(ChunkLease { ticket: Ticket { core: self.core.clone(), volume, id, transfer, parts, piece_at }, length })
     }
 }
 
-fn claim(volume: &MountedVolume, id: i64, wanted: &ChunkSelection, length: u64) -> Result<Claimed> {
+fn claim(volume: &MountedVolume, id: i64, wanted: &ChunkSelection, length: u64) -> Result<(Claimed, u64)> {
     let mut registry = volume.backing.uploads.registry();
     let unfinished = registry.get(id).ok_or(EngineError::UnknownWark)?;
+    let transfer = unfinished.transfer;
     let wanted = match wanted {
         ChunkSelection::One(hash, None) => Wanted::Whole(vec![*hash]),
         ChunkSelection::One(hash, Some(at)) => Wanted::Piece(*hash, *at),
@@ -178,7 +182,7 @@ fn claim(volume: &MountedVolume, id: i64, wanted: &ChunkSelection, length: u64) 
     if volume.config.flags.no_sparse {
         in_order(unfinished, &wanted)?;
     }
-    registry.claim(id, &wanted, length)
+    Ok((registry.claim(id, &wanted, length)?, transfer))
 }
 
 /// Where files may not have holes, the first missing chunk comes next.

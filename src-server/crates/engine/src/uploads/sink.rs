@@ -101,7 +101,7 @@ impl UploadSink {
     pub async fn push(&mut self, bytes: Bytes) -> Result<()> {
         let taken = self.take(bytes).await;
         match &taken {
-            Ok(()) => self.announced.moved(self.received),
+            Ok(()) => self.announced.moved(self.received).await,
             Err(why) => self.announced.failed(why),
         }
         taken
