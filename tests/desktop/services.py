@@ -1,4 +1,4 @@
-"""Stands in for the desktop's notifications, and for the part of systemd that lets a computer sleep. Prints what it is
+"""Stands in for the desktop's notifications, for its dock, and for the part of systemd that lets a computer sleep. Prints what it is
 asked as lines of JSON."""
 
 import json
@@ -53,4 +53,10 @@ bus = dbus.bus.BusConnection(sys.argv[1])
 names = [dbus.service.BusName(name, bus) for name in (LOGIN, NOTIFICATIONS)]
 Notifications(bus, "/org/freedesktop/Notifications")
 Login(bus, "/org/freedesktop/login1")
+# A dock listens to every program's launcher entry.
+bus.add_signal_receiver(
+    lambda entry, look: say(entry=str(entry), shows=bool(look["progress-visible"]), progress=float(look["progress"])),
+    dbus_interface="com.canonical.Unity.LauncherEntry",
+    signal_name="Update",
+)
 GLib.MainLoop().run()

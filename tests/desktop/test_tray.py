@@ -1,7 +1,9 @@
 """The tray is enough: everything that is needed every day can be seen and done there, without a window."""
 
 import re
+import socket
 import subprocess
+import time
 import unittest
 
 from desktop import App, Desktop, until
@@ -97,6 +99,21 @@ class TrayTest(unittest.TestCase):
         self.app.process.terminate()
         self.app.process.wait(15)
         until(lambda: len(self.desktop.heard("released")) == 2, what="the end of the wish")
+
+    def test_a_dock_is_told_how_far_transfers_are(self):
+        dock = lambda: [(look["shows"], look["progress"]) for look in self.desktop.heard("entry")]
+        with socket.create_connection(("127.0.0.1", self.app.port), timeout=10) as sender:
+            head = f"PUT /inbox/slow.bin HTTP/1.1\r\nHost: 127.0.0.1:{self.app.port}\r\nContent-Length: 4000000\r\n\r\n"
+            sender.sendall(head.encode() + b"x" * 1_000_000)
+            until(dock, what="the dock's first look")
+            # What arrives is told a few times a second at most; the last word before a pause may be an old one.
+            for _ in range(20):
+                time.sleep(0.3)
+                sender.sendall(b"x" * 50_000)
+            until(lambda: dock()[-1] == (True, 0.5), what="a half in the dock", seconds=20)
+            sender.sendall(b"x" * 2_000_000)
+            self.assertIn(b" 201 ", sender.recv(1000))
+        until(lambda: dock()[-1] == (False, 0.0), what="the end in the dock")
 
     def test_an_address_is_copied(self):
         self.tray.click("Copy address")
