@@ -454,6 +454,27 @@ test("news from the server leaves alone what is being written", async () => {
   await context.close();
 });
 
+test("a transfer is paused, goes on, and is stopped", async () => {
+  for (const colorScheme of SCHEMES) {
+    const { context, page } = await openPane("activity", { viewport: { width: 420, height: 700 }, colorScheme });
+    await press(page, "Pause IMG_2042.MOV");
+    await page.getByText(/ of .* · paused$/).waitFor();
+    await check(page, `activity-paused-${colorScheme}`);
+    await press(page, "Go on with IMG_2042.MOV");
+    await page.getByRole("button", { name: "Pause IMG_2042.MOV" }).waitFor();
+    await press(page, "Stop IMG_2042.MOV");
+    await page.getByRole("heading", { name: "IMG_2042.MOV" }).waitFor({ state: "detached" });
+    assert.deepEqual(
+      (await asked(page, "hold_transfer")).map(({ id, hold }) => [id, hold]),
+      [
+        [7, true],
+        [7, false],
+      ],
+    );
+    await context.close();
+  }
+});
+
 test("quitting asks while something is on its way", async () => {
   const { context, page } = await openPane("settings");
   await press(page, "Quit Potluck");
