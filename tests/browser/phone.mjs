@@ -1,10 +1,10 @@
 // A phone: follows the address of a QR code, comes in, sends a file, and says what it sees. For tests/desktop.
-//   node phone.mjs enter STATE ADDRESS NAME FILE     come in as NAME, send FILE, keep the cookies in STATE
+//   node phone.mjs enter STATE ADDRESS NAME FILE...  come in as NAME, send the files, keep the cookies in STATE
 //   node phone.mjs again STATE ADDRESS               open ADDRESS with what STATE remembers
 // Prints one line of JSON: {"url", "title", "heading", "status"}.
 import { allVerified, CHOOSE, launch } from "./browser.mjs";
 
-const [what, state, address, name, file] = process.argv.slice(2);
+const [what, state, address, name, ...files] = process.argv.slice(2);
 const browser = await launch();
 try {
   const context = await browser.newContext({
@@ -19,13 +19,18 @@ try {
     await page.click("#join button");
     await page.waitForLoadState();
     answer = undefined;
-    await page.setInputFiles(CHOOSE, file);
-    await allVerified(page, 1);
+    await page.setInputFiles(CHOOSE, files);
+    await allVerified(page, files.length);
     await context.storageState({ path: state });
   }
   const heading = await page.locator("h1").first().textContent();
   console.log(
-    JSON.stringify({ url: page.url(), title: await page.title(), heading, status: answer?.status() ?? null }),
+    JSON.stringify({
+      url: page.url(),
+      title: await page.title(),
+      heading,
+      status: answer?.status() ?? null,
+    }),
   );
 } finally {
   await browser.close();

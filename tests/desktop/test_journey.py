@@ -105,14 +105,16 @@ class JourneyTest(unittest.TestCase):
         inbox = Path(inbox)
         self.assertTrue(inbox.is_dir())
 
-        # The phone scans it, comes in under a name, and sends a picture.
-        picture = self.desktop.folder / "IMG_2041.jpg"
-        picture.write_bytes(os.urandom(700_000))
+        # The phone scans it, comes in under a name, and sends twenty pictures.
+        pictures = [self.desktop.folder / f"IMG_{number}.jpg" for number in range(2041, 2061)]
+        for picture in pictures:
+            picture.write_bytes(os.urandom(700_000))
         state = self.desktop.folder / "phone.json"
-        seen = self.phone("enter", state, url, "Anna's phone", picture)
+        seen = self.phone("enter", state, url, "Anna's phone", *pictures)
         self.assertIn("/inbox/", seen["url"])
         self.sees("Anna's phone")
-        self.assertEqual((inbox / "IMG_2041.jpg").read_bytes(), picture.read_bytes())
+        for picture in pictures:
+            self.assertEqual((inbox / picture.name).read_bytes(), picture.read_bytes())
         self.shot("5-joined")
         self.click("Done")
 
@@ -127,7 +129,8 @@ class JourneyTest(unittest.TestCase):
         self.sees("IMG_2041.jpg")
         self.sees("Arrived from Anna's phone")
         self.shot("6-activity")
-        until(self.desktop.notifications, what="a notification")
+        told = until(self.desktop.notifications, what="a notification")
+        self.assertEqual([note["title"] for note in told], ["20 files have arrived"])
 
         # A folder to look at, for everyone, with its preview.
         photos = self.desktop.folder / "home" / "Photos"

@@ -126,7 +126,7 @@ export class ConnectPane extends Pane {
     const set = (wish: SharingWish) => () => void this.tryAsk({ call: "set_sharing", sharing: wish });
     const on = html`<button class="btn primary" type="button" @click=${set({ is: "on" })}>${t("sharing.turnOn")}</button>`;
     const off = html`<button class="btn" type="button" @click=${set({ is: "off" })}>${t("sharing.turnOff")}</button>`;
-    // What it waits for is asked below.
+    // What it waits for is asked below. Over the network it would cut off this very page, and is refused.
     const actions = { on: [this.pauses(set), off], paused: [on, off], waiting: off, off: on };
     return html`<section class="switchboard ${sharing.is}">
       <div>
@@ -134,7 +134,7 @@ export class ConnectPane extends Pane {
         <p class="quiet">${sharing.is === "on" ? overviewWords(overview) : t(`sharing.${sharing.is}.why`)}</p>
       </div>
       <div class="actions">
-        ${actions[sharing.is]}
+        ${this.native ? actions[sharing.is] : nothing}
       </div>
     </section>`;
   }
