@@ -475,6 +475,30 @@ test("a transfer is paused, goes on, and is stopped", async () => {
   }
 });
 
+test("experts write rights and flags by hand, beginning with what stands there", async () => {
+  for (const colorScheme of SCHEMES) {
+    const { context, page } = await openPane("shares", { viewport: { width: 420, height: 800 }, colorScheme });
+    await press(page, "Edit photos");
+    await page.getByLabel("Everyone who reaches this computer").check();
+    await page.getByText("By hand, for experts").click();
+    const rules = page.getByLabel("Rights and flags, one a line");
+    await page.getByText("What others see").waitFor();
+    await page.locator(".preview[aria-busy=false]").waitFor();
+    await page.getByLabel("Write rights and flags by hand").check();
+    assert.equal(await rules.inputValue(), "r,*");
+    assert.equal(await page.getByLabel("Everyone who reaches this computer").count(), 0, "the words do not count");
+    await rules.fill("r,*\nx,ben");
+    await page.getByText("Line 2: 'x' in 'x,ben' is not a permission").waitFor();
+    await rules.scrollIntoViewIfNeeded();
+    await check(page, `editor-rules-${colorScheme}`);
+    await rules.fill("r,*\nrw,@friends\nc,nodupe");
+    await press(page, "Save");
+    await page.getByRole("heading", { name: "Shares", exact: true }).waitFor();
+    assert.deepEqual((await asked(page, "save_share"))[0].share.rules, ["r,*", "rw,@friends", "c,nodupe"]);
+    await context.close();
+  }
+});
+
 test("quitting asks while something is on its way", async () => {
   const { context, page } = await openPane("settings");
   await press(page, "Quit Potluck");

@@ -210,6 +210,26 @@ async fn a_plain_upload_is_seen_while_it_runs_and_when_it_breaks_off() {
     live.control.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_by_hand_come_into_force_and_are_previewed() {
+    let live = desk(|settings| settings.volumes.clear()).await;
+    let folder = live.dir.path().join("Inbox");
+    let mut share = draft(&folder, "everyone", "drop_off");
+    let preview = json!({ "call": "preview_share", "was": null, "share": share, "person": null });
+    assert_eq!(call(&live, preview).await.expect("previewed")["rules"], json!(["w,*"]));
+    share["rules"] = json!(["r,*", "w,*", "c,nodupez"]);
+    let save = json!({ "call": "save_share", "was": null, "share": share });
+    let error = call(&live, save).await.expect_err("no such flag");
+    assert_eq!((error.faults.len(), error.faults[0].at.as_str()), (1, "rules"), "{error:?}");
+    share["rules"] = json!(["r,*", "w,*"]);
+    let save = json!({ "call": "save_share", "was": null, "share": share });
+    let shares = call(&live, save).await.expect("saved");
+    assert_eq!((&shares[0]["who"]["is"], &shares[0]["rights"]), (&json!("custom"), &json!("r *, w *")));
+    assert_eq!(put(live.addr(), "/inbox/a.txt", "hello"), 201);
+    assert_eq!(get(live.addr(), "/inbox/a.txt").0, 200);
+    live.control.stop().await;
+}
+
 /// A server that gives nobody up later than after a second without a byte.
 async fn impatient() -> Live {
     desk(|settings| settings.network.body_timeout_secs = 1).await

@@ -107,7 +107,11 @@ export class FakeServer {
       if (faults.length > 0) refuse("bad_settings", "The share was not saved: something is wrong with it.", faults);
       const rest = this.shares.filter(({ mount }) => mount !== was);
       const old = this.shares.find(({ mount }) => mount === was);
-      const kept = share.may === "custom" || share.who.is === "custom" ? (old?.rights ?? "r *") : rightsOf(share);
+      const kept = share.rules
+        ? share.rules.join(", ")
+        : share.may === "custom" || share.who.is === "custom"
+          ? (old?.rights ?? "r *")
+          : rightsOf(share);
       this.shares = [...rest, data.made(share, kept)];
       this.changed();
       return this.shares;

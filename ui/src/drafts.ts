@@ -4,7 +4,7 @@ import type { FaultAt, Link, LinkDraft, LinkKind, Share, ShareDraft } from "../.
 /** What can be changed of a share, as it is. */
 export function draftOf(share: Share): ShareDraft {
   const { is_there: _there, rights: _rights, ...draft } = share;
-  return structuredClone(draft);
+  return { ...structuredClone(draft), rules: null };
 }
 
 /** A share that nobody else sees yet. */
@@ -19,6 +19,7 @@ export function newShare(folder: string, taken: readonly string[]): ShareDraft {
     limits: { max_file: null, max_total: null, min_free: null, keep_days: null },
     show_hidden: false,
     by_month: false,
+    rules: null,
   };
 }
 

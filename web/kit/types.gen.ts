@@ -394,7 +394,12 @@ show_hidden: boolean,
 /**
  * Uploads are sorted into folders by month.
  */
-by_month: boolean, };
+by_month: boolean, 
+/**
+ * Rights and flags by hand, a line each, as on the command line; then what stands above of who, what, until when
+ * and limits does not count.
+ */
+rules: Array<string> | null, };
 
 export type Preview = { 
 /**
@@ -416,7 +421,11 @@ faults: Array<FaultAt>,
 /**
  * Arguments of the headless program for the same share, if a command line can say it.
  */
-command_line: string | null, };
+command_line: string | null, 
+/**
+ * The draft's rights and flags as lines; empty if the draft is wrong.
+ */
+rules: Array<string>, };
 
 export type PreviewRow = { 
 /**

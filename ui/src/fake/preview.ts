@@ -25,6 +25,8 @@ export function faultsOf(draft: ShareDraft, was: string | null, shares: readonly
     add("mount", `There is a share at ${draft.mount} already. Choose another address.`);
   if (!/^(\/|[A-Z]:\\)/.test(draft.folder)) add("folder", "Choose a folder of this computer.");
   else if (/nowhere/.test(draft.folder)) add("folder", `There is no folder ${draft.folder}. Choose another one.`);
+  for (const [at, line] of (draft.rules ?? []).entries())
+    if (/^r?x/.test(line)) add("rules", `Line ${at + 1}: 'x' in '${line}' is not a permission; see --help-perms.`);
   if (draft.who.is === "people" && draft.who.names.length === 0) add("who", "Name at least one person.");
   return faults;
 }
@@ -61,11 +63,13 @@ export function fakePreview(
     return [top, ...inside, { ...base, name: "notes.txt", depth: 1, is_folder: false }];
   });
   const grants = draft.who.is === "people" ? draft.who.names.join(",") : "*";
+  const faults = faultsOf(draft, was, shares);
   return {
     rows,
     is_cut: false,
     surprises: surprisesOf(draft, was, shares),
-    faults: faultsOf(draft, was, shares),
+    faults,
+    rules: faults.length > 0 ? [] : (draft.rules ?? [`${LETTERS[draft.may]},${grants}`]),
     command_line:
       draft.may === "custom" ? null : `-v '${draft.folder}:${draft.mount.slice(1)}:${LETTERS[draft.may]},${grants}'`,
   };

@@ -12,6 +12,7 @@ import type { Topic } from "../store.ts";
 import { t } from "../words.ts";
 import "./person-dialog.ts";
 import { commandLine, sharePreview, surprises } from "./share-preview.ts";
+import { linesOf, rulesField } from "./share-rules.ts";
 import { untilField } from "./until.ts";
 
 /** Called when the editor is done; `mount` is where the share is now, or was. */
@@ -23,7 +24,7 @@ interface Question {
   person: string | null;
 }
 
-const FIELDS = ["folder", "mount", "who", "may", "until_ms", ...LIMITS];
+const FIELDS = ["folder", "mount", "who", "may", "until_ms", "rules", ...LIMITS];
 
 export class ShareEditor extends Pane {
   protected override readonly topics: readonly Topic[] = ["people", "shares"];
@@ -42,6 +43,8 @@ export class ShareEditor extends Pane {
   /** The moment that it meant when it was chosen: it shall not wander while somebody thinks. */
   private untilMs: number | null | undefined;
   private written!: Written;
+  /** Rights and flags by hand; undefined: the questions count. */
+  private rules: string | undefined;
   /** The address was chosen by a person; it does not follow the folder any more. */
   private mountIsOwn = false;
   /** Fields that somebody has been in: only there is anything wrong yet. */
@@ -72,6 +75,7 @@ export class ShareEditor extends Pane {
     const draft = this.begun;
     this.draft = draft;
     if (draft.who.is === "people") this.names = new Set(draft.who.names);
+    this.rules = draft.rules?.join("\n");
     this.until = untilOf(draft.until_ms);
     this.untilMs = draft.until_ms;
     this.written = writtenOf(draft.limits);
@@ -105,11 +109,13 @@ export class ShareEditor extends Pane {
   private wish(): ShareDraft {
     const { draft } = this;
     const who: Who = draft.who.is === "people" ? { is: "people", names: [...this.names].sort() } : draft.who;
-    return { ...draft, who, limits: limitsOf(this.written), until_ms: this.untilMs ?? null };
+    const limits = limitsOf(this.written);
+    return { ...draft, who, limits, until_ms: this.untilMs ?? null, rules: linesOf(this.rules) };
   }
 
   /** What can be seen to be wrong without the server. */
   private ownFaults(): FaultAt[] {
+    if (this.rules !== undefined) return [];
     const faults = limitFaults(this.written);
     if (this.untilMs === undefined) faults.push({ at: "until_ms", sentence: t("fault.date") });
     if (this.draft.who.is === "people" && this.names.size === 0)
@@ -153,19 +159,17 @@ export class ShareEditor extends Pane {
         </div>
         <div class="columns">
           <div class="questions">
-            ${this.place()} ${surprises(this.preview)} ${this.who()} ${this.may()}
-            ${untilField({
-              id: "until_ms",
-              label: t("editor.until"),
-              value: this.until,
-              fault: this.fault("until_ms"),
-              change: (until) => {
-                this.until = until;
-                this.untilMs = momentOf(until);
-                this.changed("until_ms");
+            ${this.place()} ${surprises(this.preview)}
+            ${this.rules === undefined ? [this.who(), this.may(), this.howLong(), this.limits()] : nothing}
+            ${rulesField({
+              text: this.rules,
+              begin: this.preview?.rules ?? [],
+              fault: this.fault("rules"),
+              change: (text) => {
+                this.rules = text;
+                this.changed("rules");
               },
             })}
-            ${this.limits()}
           </div>
           <div class="side">
             ${sharePreview({
@@ -310,6 +314,20 @@ export class ShareEditor extends Pane {
         this.changed("who");
       }}
     ></pl-person-dialog>`;
+  }
+
+  private howLong(): TemplateResult {
+    return untilField({
+      id: "until_ms",
+      label: t("editor.until"),
+      value: this.until,
+      fault: this.fault("until_ms"),
+      change: (until) => {
+        this.until = until;
+        this.untilMs = momentOf(until);
+        this.changed("until_ms");
+      },
+    });
   }
 
   private may(): TemplateResult {

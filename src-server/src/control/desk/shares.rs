@@ -100,6 +100,10 @@ pub struct ShareDraft {
     pub show_hidden: bool,
     /// Uploads are sorted into folders by month.
     pub by_month: bool,
+    /// Rights and flags by hand, a line each, as on the command line; then what stands above of who, what, until when
+    /// and limits does not count.
+    #[serde(default)]
+    pub rules: Option<Vec<String>>,
 }
 
 /// What somebody would see if the draft were in force: the answer of the real permission engine.
@@ -115,6 +119,8 @@ pub struct Preview {
     pub faults: Vec<FaultAt>,
     /// Arguments of the headless program for the same share, if a command line can say it.
     pub command_line: Option<String>,
+    /// The draft's rights and flags as lines; empty if the draft is wrong.
+    pub rules: Vec<String>,
 }
 
 /// A folder or file as somebody sees it.

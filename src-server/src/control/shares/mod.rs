@@ -94,8 +94,14 @@ impl Control {
         draft: &ShareDraft,
         person: Option<&str>,
     ) -> Result<Preview, ControlError> {
-        let nothing =
-            |faults| Preview { rows: Vec::new(), is_cut: false, surprises: Vec::new(), faults, command_line: None };
+        let nothing = |faults| Preview {
+            rows: Vec::new(),
+            is_cut: false,
+            surprises: Vec::new(),
+            faults,
+            command_line: None,
+            rules: Vec::new(),
+        };
         let mut settings = self.settings().await?;
         let volume = match put_share(&mut settings, was, draft) {
             Ok(volume) => volume,
@@ -117,7 +123,8 @@ impl Control {
         let client = Client { address: Ipv4Addr::LOCALHOST.into() };
         let access = self.app.engine.preview(&prepared, &account, client);
         let (rows, is_cut) = self.rows(&access, &volume.mount).await?;
-        Ok(Preview { rows, is_cut, surprises, faults: Vec::new(), command_line })
+        let rules = model::settings::rules::rules_of(&volume);
+        Ok(Preview { rows, is_cut, surprises, faults: Vec::new(), command_line, rules })
     }
 
     /// Makes a code that lets one device in, once, for one share.
@@ -158,8 +165,14 @@ impl Control {
         loop {
             let listing = match listings.list(access, &path, ListOptions { dotfiles: true }).await {
                 Ok(listing) => listing,
-                // This person sees nothing there; a folder that cannot be read is not the same.
-                Err(EngineError::NotFound(_) | EngineError::Denied { .. } | EngineError::KeyNeeded(_)) => break,
+                // This person sees nothing there, or the folder is yet to be made or plugged in. One that cannot be read
+                // is not the same.
+                Err(
+                    EngineError::NotFound(_)
+                    | EngineError::Denied { .. }
+                    | EngineError::KeyNeeded(_)
+                    | EngineError::Unavailable(_),
+                ) => break,
                 Err(error) => return Err(error.into()),
             };
             let next = way.pop();

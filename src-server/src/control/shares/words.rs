@@ -5,7 +5,7 @@
 use crate::control::FaultAt;
 use crate::control::desk::{Limits, May, Share, ShareDraft, Who};
 use model::account::AccountName;
-use model::volume::{Grant, Principal, Rotation, UploadLimits};
+use model::volume::{Grant, Principal, Rotation, UploadLimits, VolumeFlags};
 use model::{Bytes, PermSet, UnixMillis, VPath, Volume};
 use std::path::PathBuf;
 
@@ -138,6 +138,14 @@ pub fn volume_of(draft: &ShareDraft, before: Option<&Volume>) -> Result<Volume, 
     if !source.is_absolute() {
         faults.push(fault("folder", "Choose a folder of this computer; its path begins at the top of a disk."));
     }
+    if let Some(rules) = &draft.rules {
+        return by_hand(
+            draft,
+            rules,
+            Volume { source, mount, grants: Vec::new(), flags: VolumeFlags::default() },
+            faults,
+        );
+    }
     let grants = grants_of(draft, before, &mut faults);
     let mut flags = before.map(|volume| volume.flags.clone()).unwrap_or_default();
     flags.off = !draft.on;
@@ -171,6 +179,24 @@ pub fn volume_of(draft: &ShareDraft, before: Option<&Volume>) -> Result<Volume, 
     if faults.is_empty() { Ok(Volume { source, mount, grants, flags }) } else { Err(faults) }
 }
 
+/// A volume whose rights and flags somebody wrote.
+fn by_hand(
+    draft: &ShareDraft,
+    rules: &[String],
+    volume: Volume,
+    mut faults: Vec<FaultAt>,
+) -> Result<Volume, Vec<FaultAt>> {
+    match crate::environment::with(|env| model::settings::rules::with_rules(&volume, rules, env)) {
+        Err(wrong) => faults.extend(wrong.iter().map(|sentence| fault("rules", sentence))),
+        Ok(mut volume) if faults.is_empty() => {
+            volume.flags.off = !draft.on;
+            return Ok(volume);
+        }
+        Ok(_) => {}
+    }
+    Err(faults)
+}
+
 fn mount_of(text: &str, faults: &mut Vec<FaultAt>) -> VPath {
     let trimmed = text.trim();
     let parsed = VPath::parse(trimmed.trim_start_matches('/').as_bytes());
@@ -200,6 +226,24 @@ mod tests {
             may,
             ..ShareDraft::default()
         }
+    }
+
+    #[test]
+    fn rules_by_hand_come_back_as_they_went_and_every_mistake_is_named() {
+        let rules = |lines: &[&str]| {
+            let rules = Some(lines.iter().map(|line| (*line).to_owned()).collect());
+            volume_of(&ShareDraft { rules, ..draft(Who::Everyone, May::Change) }, None)
+        };
+        let lines = ["r,*", "rw,@staff,-kim", "c,nodupe", "c,sz=1k-3m"];
+        let volume = rules(&[&lines[..], &["", "# a remark"]].concat()).expect("a volume");
+        assert_eq!(model::settings::rules::rules_of(&volume).len(), lines.len());
+        let again = model::settings::rules::rules_of(&volume);
+        let again: Vec<&str> = again.iter().map(String::as_str).collect();
+        assert_eq!(rules(&again).expect("a volume"), volume);
+        assert_eq!(share_of(&volume, true).who, Who::Custom);
+        let wrong = rules(&["r,*", "rx,ann", "c,nodupes", "c,sz"]).expect_err("three mistakes");
+        assert_eq!(wrong.len(), 3, "{wrong:?}");
+        assert!(wrong.iter().all(|fault| fault.at == "rules" && fault.sentence.contains("Line")), "{wrong:?}");
     }
 
     #[test]

@@ -191,7 +191,7 @@ fn volumes(settings: &mut Settings, draft: &mut Draft, defaults: &[(Given, FlagG
 }
 
 /// The options of the server, then the volume's own flags. Of what can be given several times, the volume's come first.
-fn volume_flags(
+pub(super) fn volume_flags(
     defaults: &[(Given, FlagGiven)],
     own: &[FlagGiven],
     base: &Path,

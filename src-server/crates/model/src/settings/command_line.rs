@@ -45,9 +45,23 @@ fn volume_argument(volume: &Volume) -> Result<String, String> {
     // A drive letter's colon is understood.
     let drive = source.len() > 2 && source.as_bytes()[1] == b':' && source.as_bytes()[2] == b'\\';
     let mut parts = vec![source.to_string(), volume.mount.display()];
+    parts.extend(volume_items(volume));
+    let colon = |(index, part): &(usize, &String)| part[if *index == 0 && drive { 2 } else { 0 }..].contains(':');
+    if let Some((_, part)) = parts.iter().enumerate().find(colon) {
+        return Err(format!("'{part}' contains a colon, which a command line cannot say; use a configuration file."));
+    }
+    if parts.len() == 2 {
+        parts.push(String::new());
+    }
+    Ok(parts.join(":"))
+}
+
+/// Rights and flags, as they stand between the colons.
+pub(super) fn volume_items(volume: &Volume) -> Vec<String> {
     // Every permission names somebody, so that no reader takes it for the form of copyparty 0.11.
     let grants = volume.grants.iter().filter(|grant| !grant.to.is_empty());
-    parts.extend(grants.map(|grant| format!("{},{}", grant.perms.letters(), print_people(grant, ","))));
+    let mut parts: Vec<String> =
+        grants.map(|grant| format!("{},{}", grant.perms.letters(), print_people(grant, ","))).collect();
     for spec in options::all() {
         let Some(name) = spec.flags.first() else { continue };
         if let Some(text) = changed(spec.volume, &volume.flags) {
@@ -60,14 +74,7 @@ fn volume_argument(volume: &Volume) -> Result<String, String> {
             });
         }
     }
-    let colon = |(index, part): &(usize, &String)| part[if *index == 0 && drive { 2 } else { 0 }..].contains(':');
-    if let Some((_, part)) = parts.iter().enumerate().find(colon) {
-        return Err(format!("'{part}' contains a colon, which a command line cannot say; use a configuration file."));
-    }
-    if parts.len() == 2 {
-        parts.push(String::new());
-    }
-    Ok(parts.join(":"))
+    parts
 }
 
 /// Arguments as one line for a POSIX shell.

@@ -10,6 +10,7 @@ mod draft;
 mod files;
 mod help;
 pub mod lan;
+pub mod rules;
 mod toml_in;
 pub mod toml_out;
 mod volume_line;
