@@ -88,6 +88,16 @@ pub fn copy(shell: &Shell, text: &str) -> Result<(), String> {
     clipboard.insert(open).set_text(text).map_err(fault)
 }
 
+/// The text on the clipboard; nothing if there is none, or something else than text.
+pub fn clipboard(shell: &Shell) -> Option<String> {
+    let mut clipboard = shell.clipboard.lock().unwrap_or_else(PoisonError::into_inner);
+    let open = match clipboard.take() {
+        Some(open) => open,
+        None => arboard::Clipboard::new().ok()?,
+    };
+    clipboard.insert(open).get_text().ok().filter(|text| !text.trim().is_empty())
+}
+
 /// How the app behaves on this desktop.
 #[derive(Clone, Debug, Serialize)]
 pub struct Desktop {

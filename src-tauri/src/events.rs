@@ -132,6 +132,11 @@ pub async fn redraw(app: &AppHandle) -> Shown {
     }
 }
 
+/// Something that no notice tells of was changed here: a window looks at everything again.
+pub fn look_again(app: &AppHandle) {
+    tell(app, Notice::Missed { count: 0 });
+}
+
 /// Without a window nobody is told.
 fn tell(app: &AppHandle, notice: Notice) {
     if app.get_webview_window(MAIN).is_some()

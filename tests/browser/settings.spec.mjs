@@ -499,6 +499,19 @@ test("experts write rights and flags by hand, beginning with what stands there",
   }
 });
 
+test("a text is shown to everyone and taken back", async () => {
+  const { context, page } = await openPane("activity", { viewport: { width: 760, height: 800 } });
+  await press(page, "Show it");
+  await page.getByText("There is no text to show.").waitFor();
+  await page.getByLabel("A text, such as an address or a password").fill("The Wi-Fi key is 42.");
+  await press(page, "Show it");
+  await page.getByText("The Wi-Fi key is 42.").waitFor();
+  await check(page, "activity-shown");
+  await press(page, "Take it back");
+  await page.getByLabel("A text, such as an address or a password").waitFor();
+  await context.close();
+});
+
 test("quitting asks while something is on its way", async () => {
   const { context, page } = await openPane("settings");
   await press(page, "Quit Potluck");

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import time
 import unittest
+import urllib.request
 
 from desktop import App, Desktop, until
 
@@ -114,6 +115,18 @@ class TrayTest(unittest.TestCase):
             sender.sendall(b"x" * 2_000_000)
             self.assertIn(b" 201 ", sender.recv(1000))
         until(lambda: dock()[-1] == (False, 0.0), what="the end in the dock")
+
+    def test_a_text_goes_from_the_clipboard_to_the_page(self):
+        page = lambda: urllib.request.urlopen(f"http://127.0.0.1:{self.app.port}/photos/", timeout=10).read().decode()
+        subprocess.run(
+            ["xclip", "-selection", "clipboard"], input=b"the key is 42", env=self.desktop.env, check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        self.tray.click("Send clipboard")
+        until(lambda: "the key is 42" in page(), what="the text on the page")
+        until(lambda: any(label.startswith("Take clipboard back") for label in self.tray.labels()), what="a way back")
+        self.tray.click("Take clipboard back")
+        until(lambda: "the key is 42" not in page(), what="the end of the text")
 
     def test_an_address_is_copied(self):
         self.tray.click("Copy address")

@@ -230,6 +230,28 @@ async fn rules_by_hand_come_into_force_and_are_previewed() {
     live.control.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_is_shown_to_those_who_may_look_and_taken_back() {
+    let live = desk(|_| {}).await;
+    let show = |text: Value| json!({ "call": "show_text", "text": text, "seconds": 600 });
+    let page = || get(live.addr(), "/").1;
+    let overview = call(&live, show(json!("the key is <b>42</b>"))).await.expect("shown");
+    assert_eq!(overview["shown"]["text"], json!("the key is <b>42</b>"));
+    assert!(page().contains("the key is &lt;b&gt;42&lt;/b&gt;"), "{}", page());
+    assert_eq!(call(&live, show(json!(" "))).await.expect_err("nothing").code, ErrorCode::BadSettings);
+    assert_eq!(call(&live, show(json!("x".repeat(70_000)))).await.expect_err("too long").code, ErrorCode::BadSettings);
+    assert!(page().contains("the key is"), "what was refused changes nothing");
+    call(&live, show(Value::Null)).await.expect("taken back");
+    assert!(!page().contains("the key is"));
+    call(&live, show(json!("the key is 43"))).await.expect("shown");
+    let mut share = call(&live, json!({ "call": "shares" })).await.expect("shares")[0].clone();
+    share["may"] = json!("drop_off");
+    share["mount"] = json!("/");
+    call(&live, json!({ "call": "save_share", "was": "/", "share": share })).await.expect("saved");
+    assert!(!page().contains("the key is"), "whoever may only add sees nothing");
+    live.control.stop().await;
+}
+
 /// A server that gives nobody up later than after a second without a byte.
 async fn impatient() -> Live {
     desk(|settings| settings.network.body_timeout_secs = 1).await

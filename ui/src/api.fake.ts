@@ -101,6 +101,12 @@ export class FakeServer {
       this.overview = { ...this.overview, is_new: false };
       return { ...this.overview, shares: this.shares };
     },
+    show_text: ({ text, seconds }) => {
+      if (text !== null && text.trim() === "") refuse("bad_settings", "There is no text to show.");
+      const shown = text === null ? null : { text, until_ms: Date.now() + seconds * 1000 };
+      this.overview = { ...this.overview, shown };
+      return { ...this.overview, shares: this.shares };
+    },
     shares: () => this.shares,
     save_share: ({ was, share }) => {
       const faults = faultsOf(share, was, this.shares);

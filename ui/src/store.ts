@@ -29,6 +29,7 @@ const TELLS: { [C in Call["call"]]?: Topic } = {
   overview: "overview",
   set_sharing: "overview",
   welcomed: "overview",
+  show_text: "overview",
   shares: "shares",
   save_share: "shares",
   switch_share: "shares",

@@ -254,6 +254,10 @@ transfers: number,
  */
 problems: Array<Problem>, 
 /**
+ * A text that pages show for a while.
+ */
+shown: ShownText | null, 
+/**
  * Nobody has answered the questions of the first start yet.
  */
 is_new: boolean, 
@@ -273,6 +277,16 @@ export type SharingWish = { "is": "on" } | { "is": "pause",
  * How long.
  */
 seconds: number, } | { "is": "off" };
+
+export type ShownText = { 
+/**
+ * The text.
+ */
+text: string, 
+/**
+ * Until then, milliseconds since 1970.
+ */
+until_ms: number, };
 
 export type Problem = { 
 /**
@@ -1009,7 +1023,15 @@ link: LinkDraft, } | { "call": "revoke_link",
 /**
  * Which. 
  */
-id: string, } | { "call": "activity" } | { "call": "clear_activity" } | { "call": "hold_transfer", 
+id: string, } | { "call": "activity" } | { "call": "clear_activity" } | { "call": "show_text", 
+/**
+ * The text. 
+ */
+text: string | null, 
+/**
+ * How long. 
+ */
+seconds: number, } | { "call": "hold_transfer", 
 /**
  * Which. 
  */
@@ -1074,6 +1096,7 @@ export interface Answers {
   revoke_link: Array<Link>;
   activity: Activity;
   clear_activity: Activity;
+  show_text: Overview;
   hold_transfer: Activity;
   stop_transfer: Activity;
   kick: number;

@@ -48,6 +48,7 @@ impl Control {
             Call::RevokeLink { id } => json(self.revoke_link(&id).await?),
             Call::Activity => json(self.activity()),
             Call::ClearActivity => json(self.clear_activity()),
+            Call::ShowText { text, seconds } => json(self.show_text(text, seconds)?),
             Call::HoldTransfer { id, hold } => json(self.hold_transfer(id, hold)?),
             Call::StopTransfer { id } => json(self.stop_transfer(id)?),
             Call::Kick { whom } => json(self.kick(&whom)?),

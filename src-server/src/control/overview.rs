@@ -1,7 +1,7 @@
 //! The first look, and the switch on top of it.
 
-use super::desk::{Overview, Problem, ProblemCode, SharingWish};
-use super::{Control, ControlError, Notice, Reach};
+use super::desk::{Overview, Problem, ProblemCode, SharingWish, ShownText};
+use super::{Control, ControlError, ErrorCode, Notice, Reach};
 use crate::sharing::{Decision, Kept, now_ms};
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -68,9 +68,34 @@ impl Control {
             connected: self.connected(),
             transfers: self.app.record.count(),
             problems,
+            shown: self.shown(),
             suggested_inbox: INBOX.clone(),
             is_new: !kept.welcomed && self.app.began_empty,
         }
+    }
+
+    fn shown(&self) -> Option<ShownText> {
+        let shown = self.app.engine.board().now()?;
+        Some(ShownText { text: shown.text, until_ms: shown.until_ms })
+    }
+
+    /// Shows a text in pages to everyone who may look at a folder, or takes it back.
+    ///
+    /// # Errors
+    /// `BadSettings` if it is empty or too long.
+    pub fn show_text(&self, text: Option<String>, seconds: u64) -> Result<Overview, ControlError> {
+        let wrong = |sentence: &str| Err(ControlError::new(ErrorCode::BadSettings, sentence));
+        let until_ms = now_ms().saturating_add(i64::try_from(seconds.clamp(10, 86_400)).unwrap_or(86_400) * 1000);
+        let shown = match text {
+            None => None,
+            Some(text) if text.trim().is_empty() => return wrong("There is no text to show."),
+            Some(text) if text.len() > engine::board::LONGEST => {
+                return wrong("The text is too long to be shown. Share it as a file.");
+            }
+            Some(text) => Some(engine::board::Shown { text, until_ms }),
+        };
+        self.app.engine.board().set(shown);
+        Ok(self.overview())
     }
 
     /// Accounts, and addresses without one, that are connected; this computer itself is nobody.

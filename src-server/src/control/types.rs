@@ -259,6 +259,7 @@ pub fn typescript() -> String {
         declare(Overview::decl(&config));
         declare(Sharing::decl(&config));
         declare(SharingWish::decl(&config));
+        declare(ShownText::decl(&config));
         declare(Problem::decl(&config));
         declare(ProblemCode::decl(&config));
         declare(Who::decl(&config));

@@ -10,6 +10,9 @@ use std::path::Path;
 use tauri::{AppHandle, Manager};
 use tauri_plugin_dialog::DialogExt;
 
+/// How long a text from the clipboard is shown.
+const SHOWN_SECS: u64 = 600;
+
 /// Does what the row with this identity stands for.
 pub fn act(app: &AppHandle, id: &str) {
     let Ok(action) = serde_json::from_str::<Action>(id) else { return };
@@ -39,6 +42,15 @@ async fn carry_out(app: &AppHandle, action: Action) -> Result<(), String> {
             Value::String(file) => commands::reveal(app, Path::new(&file)).await?,
             _ => windows::open(app, Some(Pane::Activity)),
         },
+        Action::SendClipboard => {
+            let text = commands::clipboard(&shell).ok_or("There is no text on the clipboard. Copy one first.")?;
+            call(Call::ShowText { text: Some(text), seconds: SHOWN_SECS }).await?;
+            events::look_again(app);
+        }
+        Action::TakeBack => {
+            call(Call::ShowText { text: None, seconds: 0 }).await?;
+            events::look_again(app);
+        }
         Action::ShareFiles => {
             let handle = app.clone();
             app.dialog().file().set_title("Share files").pick_files(move |files| {

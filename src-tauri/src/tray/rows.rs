@@ -26,6 +26,10 @@ pub enum Action {
     Pause(u64),
     /// Puts an address on the clipboard.
     Copy(String),
+    /// Shows the text on the clipboard in pages, for a while.
+    SendClipboard,
+    /// Takes it back.
+    TakeBack,
     /// Chooses files, then asks in the window.
     ShareFiles,
     /// Chooses a folder, then asks in the window.
@@ -80,7 +84,7 @@ pub fn rows(view: &View<'_>) -> Vec<Row> {
     rows.extend(state(view));
     rows.push(Row::Line);
     if !super::is_unasked(view.overview) {
-        rows.extend(ways_in(view.overview));
+        rows.extend(ways_in(view));
         rows.push(Row::Line);
         rows.push(Row::More("Shared folders".into(), shares(&view.overview.shares)));
         rows.push(Row::More("Activity".into(), activity(view.activity)));
@@ -121,7 +125,8 @@ fn state(view: &View<'_>) -> Vec<Row> {
     vec![said, act]
 }
 
-fn ways_in(overview: &Overview) -> Vec<Row> {
+fn ways_in(view: &View<'_>) -> Vec<Row> {
+    let overview = view.overview;
     let mut rows = vec![item(Action::Open(Pane::Connect), "Show QR code…")];
     if let Some(address) = overview.addresses.first() {
         let shown = address.url.trim_end_matches('/');
@@ -129,6 +134,13 @@ fn ways_in(overview: &Overview) -> Vec<Row> {
     }
     rows.push(item(Action::Open(Pane::Links), "Request files…"));
     rows.push(item(Action::ShareFiles, "Share files…"));
+    rows.push(match &overview.shown {
+        None => item(Action::SendClipboard, "Send clipboard"),
+        Some(shown) => {
+            let until = view.clock.at(shown.until_ms);
+            Row::Item(Action::TakeBack, format!("Take clipboard back (shown until {until})"))
+        }
+    });
     rows
 }
 

@@ -90,6 +90,7 @@ export function fakeOverview(shares: Share[]): Overview {
       },
     ],
     is_new: false,
+    shown: null,
     suggested_inbox: "/home/anna/Downloads/Inbox",
   };
 }

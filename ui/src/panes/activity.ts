@@ -9,6 +9,7 @@ import { matches, type PastFilter } from "../past.ts";
 import { ago, fileName, moment, transferWords } from "../sentences.ts";
 import type { Topic } from "../store.ts";
 import { t } from "../words.ts";
+import { shownText } from "./shown-text.ts";
 
 const FILTERS: readonly PastFilter[] = ["all", "arrived", "sent", "failed", "message"];
 
@@ -27,6 +28,7 @@ export class ActivityPane extends Pane {
   private filter: PastFilter = "all";
   private text = "";
   private all = false;
+  private shown = "";
 
   protected override render(): unknown {
     const activity = this.store.get("activity");
@@ -47,7 +49,21 @@ export class ActivityPane extends Pane {
               )}</ul>`
         }
       </section>
+      ${shownText({
+        overview: this.store.get("overview"),
+        text: this.shown,
+        write: (text) => {
+          this.shown = text;
+          this.requestUpdate();
+        },
+        show: (text, seconds) => void this.show(text, seconds),
+      })}
       ${this.history(activity.past)} ${this.connections(activity.connections)}`;
+  }
+
+  private async show(text: string | null, seconds: number): Promise<void> {
+    if (await this.tryAsk({ call: "show_text", text, seconds })) this.shown = "";
+    this.requestUpdate();
   }
 
   private transfer(transfer: TransferNow): TemplateResult {

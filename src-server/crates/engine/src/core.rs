@@ -16,6 +16,8 @@ pub struct Core {
     pub gate: Gate,
     /// Announcements.
     pub events: Events,
+    /// A text that is shown for a while.
+    pub board: crate::board::Board,
     /// Paused transfers.
     pub(crate) holds: Holds,
     /// Links, and what is counted of them.

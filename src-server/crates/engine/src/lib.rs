@@ -8,6 +8,7 @@ pub mod access;
 pub mod accounts;
 pub mod archive;
 pub mod blocking;
+pub mod board;
 pub mod core;
 mod crew;
 pub mod error;
@@ -81,6 +82,7 @@ impl Engine {
             live: ArcSwap::from_pointee(live),
             gate,
             events: events::Events::default(),
+            board: board::Board::default(),
             holds: holds::Holds::default(),
             links: links::Book::new(options.state_folder.clone()),
             state_folder: options.state_folder,
@@ -145,6 +147,10 @@ impl Engine {
     /// Announcements.
     pub fn events(&self) -> &events::Events {
         &self.core.events
+    }
+    /// A text that is shown for a while.
+    pub fn board(&self) -> &board::Board {
+        &self.core.board
     }
     /// Pauses a transfer that was announced: its bytes wait until [`Engine::release`] is called for it, also when it has
     /// ended.

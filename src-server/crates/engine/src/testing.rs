@@ -109,6 +109,8 @@ fn core_of(settings: Settings, tmp: &tempfile::TempDir) -> Arc<Core> {
         live: arc_swap::ArcSwap::from_pointee(Live { settings, tree, credentials, generation: 1 }),
         gate: Gate::default(),
         events: Events::default(),
+        board: crate::board::Board::default(),
+        holds: crate::holds::Holds::default(),
         links: crate::links::Book::new(tmp.path().join("state")),
         state_folder: tmp.path().join("state"),
         secret: [7; 32],

@@ -86,6 +86,8 @@ calls! {
     Activity => Activity;
     /// Forgets what was.
     ClearActivity => Activity;
+    /// Shows a text to everyone who may look at a folder, for so many seconds; `null`: takes it back.
+    ShowText { /** The text. */ text: Option<String>, /** How long. */ seconds: u64 } => Overview;
     /// Pauses a transfer, or lets it go on.
     HoldTransfer { /** Which. */ id: u64, /** Pause it. */ hold: bool } => Activity;
     /// Ends a transfer.

@@ -20,5 +20,5 @@ pub use guests::{
 };
 pub use lan::{Lamp, LampState, Lan, Neighbour, NeighbourKind, NetworkNow, Trust};
 pub use options::{OptionInfo, OptionKind, SafetyLevel, SettingsForm};
-pub use overview::{Overview, Problem, ProblemCode, Sharing, SharingWish};
+pub use overview::{Overview, Problem, ProblemCode, Sharing, SharingWish, ShownText};
 pub use shares::{Limits, May, Preview, PreviewRow, Share, ShareDraft, Surprise, Who};

@@ -26,10 +26,21 @@ pub struct Overview {
     pub transfers: u32,
     /// What needs a person.
     pub problems: Vec<Problem>,
+    /// A text that pages show for a while.
+    pub shown: Option<ShownText>,
     /// Nobody has answered the questions of the first start yet.
     pub is_new: bool,
     /// Where received files could go: `Inbox` in the downloads folder of this person; empty if there is none.
     pub suggested_inbox: String,
+}
+
+/// A text that is shown to everyone who may look at a folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ShownText {
+    /// The text.
+    pub text: String,
+    /// Until then, milliseconds since 1970.
+    pub until_ms: i64,
 }
 
 /// Whether anybody gets in.

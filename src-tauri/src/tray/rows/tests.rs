@@ -45,6 +45,7 @@ fn overview() -> Overview {
         connected: 2,
         transfers: 0,
         problems: Vec::new(),
+        shown: None,
         is_new: false,
         suggested_inbox: String::new(),
     }
@@ -103,6 +104,7 @@ Show QR code…
 Copy address  http://192.168.1.20:3923
 Request files…
 Share files…
+Send clipboard
 -
 Shared folders >
   [x] photos — anyone here · look

@@ -24,6 +24,15 @@ pub fn push_document(out: &mut String, id: &str, title: Option<&str>, text: Opti
     out.push_str("</pre></section>\n\n");
 }
 
+/// The text that whoever runs the server shows for a while. Guests of a link came for something else.
+pub fn push_shown(out: &mut String, request: &Request, listing: &Listing) {
+    if !listing.rights.has(Perm::Read) || request.access.link().is_some() {
+        return;
+    }
+    let shown = request.engine().board().now();
+    push_document(out, "shown", Some("From this computer"), shown.as_ref().map(|shown| &*shown.text));
+}
+
 /// All that a visitor may add to the folder, and the form to sign in.
 pub fn push_aside(out: &mut String, request: &Request, listing: &Listing) {
     let writes = listing.rights.has(Perm::Write);

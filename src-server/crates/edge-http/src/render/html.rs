@@ -39,6 +39,7 @@ fn push_top(out: &mut String, request: &Request, listing: &Listing, zip: bool) {
     out.push_str("</p>\n");
     push_actions(out, listing, zip && !is_empty(listing));
     out.push_str("</div>\n\n");
+    cards::push_shown(out, request, listing);
     cards::push_document(out, "prologue", None, listing.prologue.as_deref());
 }
 
