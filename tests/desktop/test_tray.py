@@ -122,10 +122,11 @@ class TrayTest(unittest.TestCase):
             ["xclip", "-selection", "clipboard"], input=b"the key is 42", env=self.desktop.env, check=True,
             stdout=subprocess.DEVNULL,
         )
-        self.tray.click("Send clipboard")
+        self.tray.click("Ask and send", "Send clipboard")
         until(lambda: "the key is 42" in page(), what="the text on the page")
-        until(lambda: any(label.startswith("Take clipboard back") for label in self.tray.labels()), what="a way back")
-        self.tray.click("Take clipboard back")
+        labels = lambda: [row[0] for row in self.row("Ask and send")[3]]
+        back = until(lambda: [one for one in labels() if one.startswith("Take clipboard back")], what="a way back")
+        self.tray.click("Ask and send", back[0])
         until(lambda: "the key is 42" not in page(), what="the end of the text")
 
     def test_an_address_is_copied(self):

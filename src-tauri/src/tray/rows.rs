@@ -132,16 +132,20 @@ fn ways_in(view: &View<'_>) -> Vec<Row> {
         let shown = address.url.trim_end_matches('/');
         rows.push(Row::Item(Action::Copy(address.url.clone()), format!("Copy address  {shown}")));
     }
-    rows.push(item(Action::Open(Pane::Links), "Request files…"));
-    rows.push(item(Action::ShareFiles, "Share files…"));
-    rows.push(match &overview.shown {
+    rows.push(Row::More("Ask and send".into(), ask_and_send(view)));
+    rows
+}
+
+/// What is handed over once, beside the folders.
+fn ask_and_send(view: &View<'_>) -> Vec<Row> {
+    let clipboard = match &view.overview.shown {
         None => item(Action::SendClipboard, "Send clipboard"),
         Some(shown) => {
             let until = view.clock.at(shown.until_ms);
             Row::Item(Action::TakeBack, format!("Take clipboard back (shown until {until})"))
         }
-    });
-    rows
+    };
+    vec![item(Action::Open(Pane::Links), "Request files…"), item(Action::ShareFiles, "Share files…"), clipboard]
 }
 
 fn shares(shares: &[Share]) -> Vec<Row> {
