@@ -73,6 +73,8 @@ pub(super) fn enter(access: &Access, folder: &VPath) -> Result<Target> {
     if flags.limits.top_only && !spot.below.is_root() {
         return Err(EngineError::TopFolderOnly);
     }
+    // The disk may have gone, and its handle would not say so.
+    spot.volume.backing.look_again();
     let open = |below: &VPath| spot.volume.backing.root()?.folder(below).ok();
     let rotated = folder.append(&rules::rotate(&flags.rotation, &spot.below, open)?);
     if spot.volume.backing.uploads.discard {

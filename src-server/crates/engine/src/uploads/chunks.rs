@@ -9,7 +9,8 @@ use crate::access::Access;
 use crate::blocking::Answer;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
-use crate::volumes::tree::MountedVolume;
+use crate::volumes::shortage;
+use crate::volumes::tree::{MountedVolume, Spot};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use model::{Perm, VPath, Wark};
@@ -60,7 +61,16 @@ impl ChunkLease {
         S: Stream<Item = std::result::Result<Bytes, E>> + Send,
         E: std::error::Error + Send + Sync + 'static,
     {
-        let body = pin!(body);
+        let (core, volume) = (self.ticket.core.clone(), self.ticket.volume.clone());
+        let received = self.receive_all(pin!(body)).await;
+        shortage::note(&core, Some(Spot { volume, below: VPath::root() }), &received);
+        received
+    }
+
+    async fn receive_all<S, E>(self, body: std::pin::Pin<&mut S>) -> Result<()>
+    where
+        S: Stream<Item = std::result::Result<Bytes, E>>,
+    {
         let outcome =
             if self.length <= SMALL { self.receive_small(body).await? } else { self.receive_large(body).await? };
         match outcome {

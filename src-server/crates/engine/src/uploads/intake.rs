@@ -269,6 +269,8 @@ pub(super) fn open_partial(volume: &Arc<MountedVolume>, id: i64) -> Result<Arc<P
     };
     let path = volume.config.mount.append(&below);
     let failed = |error| lift(error, &path);
+    // The disk may have gone, and its handle would not say so.
+    volume.backing.look_again();
     let root = volume.backing.root().or_else(|| volume.backing.reopen());
     let root = root.ok_or_else(|| EngineError::Unavailable(path.clone()))?;
     let flags = &volume.config.flags;

@@ -17,6 +17,7 @@ use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::files::read::Reader;
 use crate::volumes::resolve::{self, Sought};
+use crate::volumes::shortage;
 use bytes::Bytes;
 use model::{Operation, Verdict};
 use std::sync::Arc;
@@ -87,7 +88,9 @@ impl Uploads {
         };
         if sink.request.size.is_some_and(|size| size > SMALL) {
             // Rules are applied before the bytes travel.
-            sink.open().await?;
+            let opened = sink.open().await;
+            shortage::note(&sink.core, sink.access.spot(&sink.request.folder), &opened);
+            opened?;
         }
         Ok(sink)
     }
@@ -100,6 +103,7 @@ impl UploadSink {
     /// `NoSpace`, `SizeRule`, `Internal`.
     pub async fn push(&mut self, bytes: Bytes) -> Result<()> {
         let taken = self.take(bytes).await;
+        shortage::note(&self.core, self.access.spot(&self.request.folder), &taken);
         match &taken {
             Ok(()) => self.announced.moved(self.received),
             Err(why) => self.announced.failed(why),
@@ -162,10 +166,13 @@ impl UploadSink {
             return Err(why);
         }
         let (core, access) = (self.core.clone(), self.access.clone());
-        let (written, checksum) = match self.flow.take() {
-            Some(flow) => self.finish_large(flow).await?,
-            None => self.finish_small().await?,
+        let spot = access.spot(&self.request.folder);
+        let ended = match self.flow.take() {
+            Some(flow) => self.finish_large(flow).await,
+            None => self.finish_small().await,
         };
+        shortage::note(&core, spot, &ended);
+        let (written, checksum) = ended?;
         Ok(stored(core, &access, written, checksum))
     }
 

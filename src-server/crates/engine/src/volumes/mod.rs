@@ -4,4 +4,5 @@ pub mod backing;
 pub(crate) mod lift;
 pub(crate) mod open;
 pub(crate) mod resolve;
+pub mod shortage;
 pub mod tree;

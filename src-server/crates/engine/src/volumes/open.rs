@@ -17,9 +17,10 @@ pub fn open_tree(settings: &Settings, before: Option<&Tree>) -> Tree {
     let offered = configs.clone();
     let mut volumes: Vec<Arc<MountedVolume>> = Vec::with_capacity(configs.len());
     for (index, config) in configs.into_iter().enumerate() {
-        let carried =
-            before.and_then(|tree| backing_of(&tree.volumes, config)).or_else(|| backing_of(&volumes, config));
-        let backing = carried.unwrap_or_else(|| open_backing(config, settings));
+        let before = before.and_then(|tree| backing_of(&tree.volumes, config));
+        let carried = before.clone().filter(|backing| !backing.is_outdated());
+        let carried = carried.or_else(|| backing_of(&volumes, config));
+        let backing = carried.unwrap_or_else(|| open_backing(config, settings, before.as_deref()));
         let shadows = shadows(config, &offered);
         volumes.push(Arc::new(MountedVolume { index, config: config.clone(), backing, shadows }));
     }
@@ -36,8 +37,8 @@ fn backing_of(volumes: &[Arc<MountedVolume>], config: &Volume) -> Option<Arc<Bac
     volumes.iter().find(same).map(|volume| volume.backing.clone())
 }
 
-fn open_backing(config: &Volume, settings: &Settings) -> Arc<Backing> {
-    Arc::new(Backing::open(config.source.clone(), VolumeUploads::open(config, &settings.behaviour)))
+fn open_backing(config: &Volume, settings: &Settings, before: Option<&Backing>) -> Arc<Backing> {
+    Arc::new(Backing::open(config.source.clone(), VolumeUploads::open(config, &settings.behaviour), before))
 }
 
 /// Where other volumes begin inside `volume`, topmost ones only.
