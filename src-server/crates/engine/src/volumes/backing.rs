@@ -115,6 +115,14 @@ impl Backing {
         self.outdated.load(Ordering::Relaxed)
     }
 
+    /// The folder, for something new in it. `None` while it is not there, and until another backing has taken over: what
+    /// arrives must be entered in the ledger of the disk that it is on. Looks first, since the handle of a disk that has
+    /// gone does not say so. Blocks.
+    pub fn root_for_writing(&self) -> Option<Arc<Folder>> {
+        self.look_again();
+        self.root().or_else(|| self.reopen()).filter(|_| !self.is_outdated())
+    }
+
     /// Whether names that differ in case only may be one file there.
     pub fn folds_names(&self) -> bool {
         self.folds.load(Ordering::Relaxed)
