@@ -148,6 +148,15 @@ class Desktop:
         watcher = self.bus.get_object(WATCHER, "/StatusNotifierWatcher")
         return watcher.Get(WATCHER, "IsStatusNotifierHostRegistered", dbus_interface=dbus.PROPERTIES_IFACE)
 
+    def only_tray(self):
+        """The one icon that there is: of an app whose process nobody knows, because WebDriver started it."""
+
+        def find():
+            names = [name for name in self.bus.list_names() if name.startswith("org.kde.StatusNotifierItem-")]
+            return names and Tray(self.bus, names[0])
+
+        return until(find, what="a tray icon")
+
     def announce_sleep(self, starts):
         """What systemd says before the computer sleeps, and when it is awake again."""
         login = self.bus.get_object("org.freedesktop.login1", "/org/freedesktop/login1")

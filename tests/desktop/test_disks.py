@@ -139,31 +139,27 @@ class UnpluggedTest(DiskTest):
         self.assertTrue((stick / OURS / "potluck.db").exists())
 
     def test_a_folder_that_is_moved_away_is_not_made_again(self):
-        app, tray = self.start(("inbox", "rw: *"))
+        app = App(self.desktop, shares=[("inbox", "rw: *")], starts=False)
+        page = Page(self.desktop, app)
+        self.addCleanup(page.close)
+        app.serves()
+        tray = self.desktop.only_tray()
+        says = lambda words: words in page.run("return document.body.innerText")
+        until(lambda: says("Sharing"), what="the page")
         inbox, away = app.file("inbox"), self.desktop.folder / "away"
         upload = self.begun(app, "/inbox/film.bin", 6 * CHUNK, sent=2)
         inbox.rename(away)
         self.gone(tray, "inbox")
+        until(lambda: says("The folder of /inbox is not there"), what="a word in the window")
+        shares, _ = page.invoke("control", call={"call": "shares"})
+        self.assertEqual([share["is_there"] for share in shares], [False])
         self.refused(app, upload)
         self.assertFalse(inbox.exists())
         away.rename(inbox)
         self.back(app, tray, "inbox")
+        until(lambda: not says("The folder of /inbox is not there"), what="the end of it in the window")
         self.assertEqual(until(upload.tries, what="the rest"), 4)
         self.assertEqual((inbox / "film.bin").read_bytes(), upload.data)
-
-    def test_the_window_says_so_and_takes_it_back(self):
-        app = App(self.desktop, shares=[("stick", "rw: *")], starts=False)
-        page = Page(self.desktop, app)
-        self.addCleanup(page.close)
-        app.serves()
-        says = lambda words: words in page.run("return document.body.innerText")
-        until(lambda: says("Sharing"), what="the page")
-        app.file("stick").rename(self.desktop.folder / "away")
-        until(lambda: says("The folder of /stick is not there"), what="a word about it")
-        share, _ = page.invoke("control", call={"call": "shares"})
-        self.assertEqual([one["is_there"] for one in share], [False])
-        (self.desktop.folder / "away").rename(app.file("stick"))
-        until(lambda: not says("The folder of /stick is not there"), what="the end of it")
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ use model::Settings;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How often it is looked whether the time of something is over.
-const CLOCK: Duration = Duration::from_secs(5);
+/// How often it is looked whether the time of something is over, and whether disks and addresses are as they were.
+const CLOCK: Duration = Duration::from_secs(2);
 
 impl App {
     /// What was decided about sharing.
@@ -92,7 +92,9 @@ impl App {
                 if watch.has_slept() {
                     app.lan.wake();
                 }
-                app.look_for_addresses(&mut addresses);
+                if app.options.desk {
+                    app.look_for_addresses(&mut addresses);
+                }
             }
         });
         *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
