@@ -37,15 +37,15 @@ pub struct Backing {
 }
 
 impl Backing {
-    /// Opens the folder at `source`, if it is there. `before`: what was behind the same volume until now. Blocks.
-    pub fn open(source: PathBuf, uploads: VolumeUploads, before: Option<&Self>) -> Self {
+    /// Opens the folder at `source`, if it is there. `was_mount`: a disk was mounted on it when it was last seen. Blocks.
+    pub fn open(source: PathBuf, uploads: VolumeUploads, was_mount: bool) -> Self {
         let backing = Self {
             root: ArcSwapOption::empty(),
             folds: false.into(),
             looked_ms: AtomicU64::new(0),
             since: Instant::now(),
             last: Mutex::default(),
-            was_mount: before.is_some_and(|before| before.was_mount.load(Ordering::Relaxed)).into(),
+            was_mount: was_mount.into(),
             outdated: false.into(),
             shortage: Shortage::default(),
             source,
@@ -84,7 +84,7 @@ impl Backing {
     fn open_source(&self) -> Result<Arc<Folder>, StoreError> {
         let folder = Folder::open_root(&self.source)?;
         let is_mount = folder.is_mount();
-        if !is_mount && self.was_mount.load(Ordering::Relaxed) && folder.is_empty()? {
+        if !is_mount && self.was_mount() && folder.is_empty()? {
             // Whoever wrote here would find it hidden below the disk tomorrow.
             let where_ = self.source.display().to_string();
             return Err(StoreError::with_kind(
@@ -113,6 +113,11 @@ impl Backing {
     /// another backing should take over.
     pub fn is_outdated(&self) -> bool {
         self.outdated.load(Ordering::Relaxed)
+    }
+
+    /// Whether a disk was mounted on the folder when it was last seen.
+    pub fn was_mount(&self) -> bool {
+        self.was_mount.load(Ordering::Relaxed)
     }
 
     /// The folder, for something new in it. `None` while it is not there, and until another backing has taken over: what
