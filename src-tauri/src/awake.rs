@@ -96,7 +96,7 @@ mod tests {
         };
         let (sender, receiver) = channel();
         std::thread::scope(|scope| {
-            scope.spawn(|| watch(&receiver, Duration::from_millis(50), hold));
+            scope.spawn(move || watch(&receiver, Duration::from_millis(50), hold));
             for round in 1..=2 {
                 sender.send(true).unwrap();
                 until(|| is_held.load(SeqCst));
@@ -121,7 +121,7 @@ mod tests {
             sender.send(busy).unwrap();
         }
         std::thread::scope(|scope| {
-            scope.spawn(|| watch(&receiver, Duration::from_secs(60), hold));
+            scope.spawn(move || watch(&receiver, Duration::from_secs(60), hold));
             until(|| is_held.load(SeqCst));
             drop(sender);
         });

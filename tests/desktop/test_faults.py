@@ -32,6 +32,14 @@ class FaultTest(unittest.TestCase):
     def volume(self, name, access, flags=""):
         return f'\n[[volume]]\nsource = "{self.folder(name)}"\nmount = "/{name}"\naccess = ["{access}"]\n{flags}\n'
 
+    def cable(self, name, *addresses):
+        ip("link", "add", "name", name, "type", "veth", "peer", "name", f"{name}-far")
+        self.addCleanup(subprocess.run, ["ip", "link", "del", name], stderr=subprocess.DEVNULL)
+        for end in (name, f"{name}-far"):
+            ip("link", "set", end, "up")
+        for address in addresses:
+            ip("addr", "add", address, "dev", name)
+
 
 class Clock:
     """The clock on the wall of one program, which tests set while it runs. The one that only runs goes on as it did."""
@@ -121,14 +129,6 @@ class ClockTest(FaultTest):
 class NetworkTest(FaultTest):
     """Cables that come and go, in the network of this test alone."""
 
-    def cable(self, name, *addresses):
-        ip("link", "add", "name", name, "type", "veth", "peer", "name", f"{name}-far")
-        self.addCleanup(subprocess.run, ["ip", "link", "del", name], stderr=subprocess.DEVNULL)
-        for end in (name, f"{name}-far"):
-            ip("link", "set", end, "up")
-        for address in addresses:
-            ip("addr", "add", address, "dev", name)
-
     def start(self, lan=""):
         port = 3923
         settings = f'{OURS}\n[network]\nports = [{port}]\n{lan}\n' + self.volume("photos", "r: *")
@@ -211,9 +211,14 @@ class SleepTest(FaultTest):
 
     def test_transfers_keep_it_awake_and_outlive_a_sleep(self):
         clock = Clock(self.desktop)
-        app = App(self.desktop, "--hidden", shares=[("inbox", "rw: *")], env=clock.env)
+        self.cable("home0", "10.77.0.5/24")
+        lan = "[network]\nports = [3923]\n\n[lan]\nz = true\nzmv = true\n"
+        settings = f"{OURS}\n{lan}" + self.volume("inbox", "rw: *")
+        app = App(self.desktop, "--hidden", settings=settings, port=3923, env=clock.env)
         app.serves()
         tray = app.tray()
+        announced = lambda: app.log.read_text().count("mDNS: announced")
+        until(lambda: announced() >= 1, what="an announcement")
         data = os.urandom(4 * CHUNK)
         slow = Slow(app, "/inbox/slow.bin", data)
         film = Upload(app, "/inbox/film.bin", os.urandom(4 * CHUNK))
@@ -226,10 +231,12 @@ class SleepTest(FaultTest):
         app.process.send_signal(signal.SIGSTOP)
         self.addCleanup(app.process.send_signal, signal.SIGCONT)
         until(lambda: self.state(app.process) == "T", what="sleep")
+        before = announced()
         clock.set(0.5)
         app.process.send_signal(signal.SIGCONT)
         self.desktop.announce_sleep(False)
         until(lambda: "looked at anew" in app.log.read_text(), what="another look at the network")
+        until(lambda: announced() > before, what="another announcement")
 
         self.assertEqual(slow.end(), 201)
         self.assertEqual(film.go_on(), 3)

@@ -100,7 +100,7 @@ mod tests {
         assert!(shortage.begin(5) && !shortage.begin(u64::MAX) && shortage.is_there());
         let tmp = tempfile::tempdir().expect("temp folder");
         let root = Folder::open_root(tmp.path()).expect("opens");
-        assert!(shortage.begin(1) == false && shortage.has_ended(&root) && !shortage.has_ended(&root));
+        assert!(!shortage.begin(1) && shortage.has_ended(&root) && !shortage.has_ended(&root));
         assert!(!shortage.is_there());
     }
 }
