@@ -68,10 +68,10 @@ impl App {
     pub fn watch_clock(self: &Arc<Self>) {
         let app = Arc::downgrade(self);
         let mut network = self.lan.changes();
+        let mut addresses = self.addresses();
         let mut was_allowed = network.borrow_and_update().is_allowed;
         let task = tokio::spawn(async move {
             let mut watch = Watch::start();
-            let mut addresses = Vec::new();
             loop {
                 let moved = tokio::select! {
                     () = tokio::time::sleep(CLOCK) => false,

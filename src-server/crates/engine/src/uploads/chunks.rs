@@ -10,7 +10,7 @@ use crate::blocking::Answer;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::volumes::shortage;
-use crate::volumes::tree::{MountedVolume, Spot};
+use crate::volumes::tree::MountedVolume;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use model::{Perm, VPath, Wark};
@@ -63,7 +63,7 @@ impl ChunkLease {
     {
         let (core, volume) = (self.ticket.core.clone(), self.ticket.volume.clone());
         let received = self.receive_all(pin!(body)).await;
-        shortage::note(&core, Some(Spot { volume, below: VPath::root() }), &received);
+        shortage::note(&core, || Some(volume), &received);
         received
     }
 

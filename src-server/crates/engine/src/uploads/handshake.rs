@@ -61,7 +61,7 @@ impl Uploads {
     /// Those of `admit`, `PartialElsewhere`, `DupeRefused`, `NameTaken`, `SourceBusy`, `BadRequest`.
     pub async fn handshake(&self, access: &Access, folder: &VPath, request: Handshake) -> Result<HandshakeReply> {
         let reply = self.reply(access, folder, request).await;
-        shortage::note(&self.core, access.spot(folder), &reply);
+        shortage::note(&self.core, || Some(access.spot(folder)?.volume), &reply);
         reply
     }
 

@@ -2,8 +2,9 @@
 
 use crate::core::Core;
 use crate::error::{EngineError, Result};
-use crate::volumes::tree::{MountedVolume, Spot};
+use crate::volumes::tree::MountedVolume;
 use model::{Event, Volume};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use store::disk::{Folder, Space};
 
@@ -53,15 +54,17 @@ pub fn sentence(volume: &Volume) -> String {
     )
 }
 
-/// Takes note of how an upload to `spot` went.
-pub(crate) fn note<T>(core: &Core, spot: Option<Spot>, outcome: &Result<T>) {
-    if let (Err(EngineError::NoSpace { free, needed }), Some(spot)) = (outcome, spot) {
-        let keep = spot.volume.config.flags.limits.min_free.unwrap_or_default();
+/// Takes note of how an upload to a volume went.
+pub(crate) fn note<T>(core: &Core, volume: impl FnOnce() -> Option<Arc<MountedVolume>>, outcome: &Result<T>) {
+    if let Err(EngineError::NoSpace { free, needed }) = outcome
+        && let Some(volume) = volume()
+    {
+        let keep = volume.config.flags.limits.min_free.unwrap_or_default();
         let most = MOST.saturating_add(keep.0);
         match needed.0 {
             // The disk itself said so.
-            0 => begin(core, &spot.volume, u64::MAX),
-            needed if free.0 < needed.min(most) => begin(core, &spot.volume, needed.min(most)),
+            0 => begin(core, &volume, u64::MAX),
+            needed if free.0 < needed.min(most) => begin(core, &volume, needed.min(most)),
             _ => {}
         }
     }
