@@ -14,7 +14,7 @@ use crate::settings_file;
 use crate::sharing::{self, Kept};
 use announce::interfaces::{self, Kind};
 use engine::{Engine, EngineOptions};
-use hours::is_open;
+use hours::{Deadline, is_open};
 use model::Settings;
 use model::account::Account;
 use model::settings::{Encryption, Network};
@@ -47,6 +47,8 @@ pub struct App {
     state_folder: PathBuf,
     /// Whether anybody gets in.
     kept: StdMutex<Kept>,
+    /// When a pause ends, also if somebody sets the clock back.
+    deadline: StdMutex<Option<Deadline>>,
     /// Nothing was shared when the program started.
     pub began_empty: bool,
     /// What is going on and what was.
@@ -142,6 +144,7 @@ impl App {
             options,
             state_folder,
             kept: StdMutex::new(kept),
+            deadline: StdMutex::new(Deadline::of(kept.decision, sharing::now_ms())),
             began_empty,
             record,
             problems: Problems::default(),

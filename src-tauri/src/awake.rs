@@ -1,6 +1,7 @@
 //! The computer does not fall asleep while something is on its way.
 
 use keepawake::KeepAwake;
+use std::fmt::Display;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ impl Awake {
     /// Starts the thread. On Windows the wish is one of the thread that has it, so it stays the same one.
     pub fn start() -> Self {
         let (sender, receiver) = channel();
-        match std::thread::Builder::new().name("awake".into()).spawn(move || watch(&receiver)) {
+        match std::thread::Builder::new().name("awake".into()).spawn(move || watch(&receiver, AFTER, hold)) {
             Ok(_) => Self(Some(sender)),
             Err(error) => {
                 tracing::warn!(%error, "no thread can keep this computer awake");
@@ -30,7 +31,8 @@ impl Awake {
     }
 }
 
-fn watch(wishes: &Receiver<bool>) {
+/// Holds what `hold` gives while something is on its way and for `after` longer.
+fn watch<T, E: Display>(wishes: &Receiver<bool>, after: Duration, hold: impl Fn() -> Result<T, E>) {
     let mut held = None;
     // A desktop that does not let us is asked anew with the next transfer, and complained about once.
     let mut complained = false;
@@ -43,7 +45,7 @@ fn watch(wishes: &Receiver<bool>) {
             }).ok();
         }
         while !busy && held.is_some() {
-            match wishes.recv_timeout(AFTER) {
+            match wishes.recv_timeout(after) {
                 Ok(again) => busy = again,
                 Err(_) => held = None,
             }
@@ -59,4 +61,86 @@ fn hold() -> keepawake::Result<KeepAwake> {
         .app_name("Potluck")
         .app_reverse_domain("app.potluck.desktop")
         .create()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
+    use std::time::Instant;
+
+    /// Awake for as long as it lives.
+    struct Held<'a>(&'a AtomicBool);
+
+    impl Drop for Held<'_> {
+        fn drop(&mut self) {
+            self.0.store(false, SeqCst);
+        }
+    }
+
+    fn until(what: impl Fn() -> bool) {
+        let began = Instant::now();
+        while !what() {
+            assert!(began.elapsed() < Duration::from_secs(20), "it did not happen");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    #[test]
+    fn it_is_held_during_transfers_and_let_go_after() {
+        let (is_held, count) = (AtomicBool::new(false), AtomicU32::new(0));
+        let hold = || {
+            count.fetch_add(1, SeqCst);
+            is_held.store(true, SeqCst);
+            Ok::<_, String>(Held(&is_held))
+        };
+        let (sender, receiver) = channel();
+        std::thread::scope(|scope| {
+            scope.spawn(move || watch(&receiver, Duration::from_millis(50), hold));
+            for round in 1..=2 {
+                sender.send(true).unwrap();
+                until(|| is_held.load(SeqCst));
+                sender.send(false).unwrap();
+                until(|| !is_held.load(SeqCst));
+                assert_eq!(count.load(SeqCst), round);
+            }
+            drop(sender);
+        });
+    }
+
+    #[test]
+    fn the_next_transfer_finds_it_held_still() {
+        let (is_held, count) = (AtomicBool::new(false), AtomicU32::new(0));
+        let hold = || {
+            count.fetch_add(1, SeqCst);
+            is_held.store(true, SeqCst);
+            Ok::<_, String>(Held(&is_held))
+        };
+        let (sender, receiver) = channel();
+        for busy in [true, false, true] {
+            sender.send(busy).unwrap();
+        }
+        std::thread::scope(|scope| {
+            scope.spawn(move || watch(&receiver, Duration::from_secs(60), hold));
+            until(|| is_held.load(SeqCst));
+            drop(sender);
+        });
+        assert_eq!((is_held.load(SeqCst), count.load(SeqCst)), (false, 1));
+    }
+
+    #[test]
+    fn a_desktop_that_refuses_is_asked_again() {
+        let count = AtomicU32::new(0);
+        let refuse = || {
+            count.fetch_add(1, SeqCst);
+            Err::<(), _>("no")
+        };
+        let (sender, receiver) = channel();
+        for busy in [true, false, true] {
+            sender.send(busy).unwrap();
+        }
+        drop(sender);
+        watch(&receiver, Duration::from_secs(60), refuse);
+        assert_eq!(count.load(SeqCst), 2);
+    }
 }

@@ -54,6 +54,7 @@ class Desktop:
             raise
 
     def _open(self, panel):
+        self.mounts = []
         self.folder = Path(tempfile.mkdtemp(prefix="potluck-desktop-"))
         self.bus = None
         (self.folder / "run").mkdir(mode=0o700)
@@ -71,6 +72,7 @@ class Desktop:
             "RUST_BACKTRACE": "1",
         }
         self.env["DISPLAY"] = self._display()
+        self.screen = self.started[-1]
         # What asks the system asks us, too: nothing may keep the real machine awake.
         self.env["DBUS_SESSION_BUS_ADDRESS"] = self.env["DBUS_SYSTEM_BUS_ADDRESS"] = self._bus()
         self.bus = dbus.bus.BusConnection(self.env["DBUS_SESSION_BUS_ADDRESS"])
@@ -79,10 +81,38 @@ class Desktop:
             script = Path(__file__).with_name("services.py")
             self.run([sys.executable, script, self.env["DBUS_SESSION_BUS_ADDRESS"]], stdout=asked)
         until(lambda: self.bus.name_has_owner("org.freedesktop.Notifications"), what="a place for notifications")
+        self._furnish(panel)
+
+    def _furnish(self, panel=True):
         self.run(["xfwm4", "--compositor=off"])
         until(self._is_managed, what="a window manager")
         if panel:
             self.panel()
+
+    def lose_screen(self):
+        """The X server is gone, as when it crashes or its driver does."""
+        self.screen.kill()
+        self.screen.wait()
+
+    def log_in_again(self):
+        """Another X server, with a panel, for the same person."""
+        self.env["DISPLAY"] = self._display()
+        self.screen = self.started[-1]
+        # Those of before end with their display.
+        until(lambda: not self.bus.name_has_owner(WATCHER), what="the end of the old panel")
+        self._furnish()
+
+    def mount(self, *how, at):
+        """Mounts something; see mount(8)."""
+        at.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["mount", *map(str, how), str(at)], check=True)
+        self.mounts.append(at)
+        return at
+
+    def unmount(self, at):
+        """Though something on it is open, as when a disk is pulled out."""
+        self.mounts.remove(at)
+        subprocess.run(["umount", "--lazy", str(at)], check=True)
 
     def _display(self):
         mine, its = os.pipe()
@@ -118,6 +148,20 @@ class Desktop:
         watcher = self.bus.get_object(WATCHER, "/StatusNotifierWatcher")
         return watcher.Get(WATCHER, "IsStatusNotifierHostRegistered", dbus_interface=dbus.PROPERTIES_IFACE)
 
+    def only_tray(self):
+        """The one icon that there is: of an app whose process nobody knows, because WebDriver started it."""
+
+        def find():
+            names = [name for name in self.bus.list_names() if name.startswith("org.kde.StatusNotifierItem-")]
+            return names and Tray(self.bus, names[0])
+
+        return until(find, what="a tray icon")
+
+    def announce_sleep(self, starts):
+        """What systemd says before the computer sleeps, and when it is awake again."""
+        login = self.bus.get_object("org.freedesktop.login1", "/org/freedesktop/login1")
+        login.Sleep(starts, dbus_interface="app.potluck.Test")
+
     def process_of(self, name):
         """The number of the process that owns a name on the bus."""
         bus = self.bus.get_object("org.freedesktop.DBus", "/org/freedesktop/DBus")
@@ -144,6 +188,8 @@ class Desktop:
                 process.stdout.close()
         if self.bus:
             self.bus.close()
+        for at in reversed(self.mounts.copy()):
+            self.unmount(at)
         # A browser's cache may still be written for a moment.
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -175,8 +221,9 @@ class Desktop:
 class App:
     """The app, with a settings file of its own."""
 
-    def __init__(self, desktop, *args, shares=(), settings=None, port=None, starts=True):
+    def __init__(self, desktop, *args, shares=(), settings=None, port=None, starts=True, env=None):
         self.desktop = desktop
+        self.env = {**desktop.env, **(env or {})}
         self.port = port or free_port()
         self.config = desktop.folder / "config" / "settings.toml"
         self.log = desktop.folder / "app.log"
@@ -200,16 +247,18 @@ class App:
 
     def start(self, *args):
         with self.log.open("a") as log:
-            return self.desktop.run(self.arguments(*args), stderr=log)
+            # The display may be another one by now.
+            env = {**self.env, "DISPLAY": self.desktop.env["DISPLAY"]}
+            return self.desktop.run(self.arguments(*args), env=env, stderr=log)
 
     def second(self, *args):
         """Starts it once more; how that ends."""
         return self.start(*args).wait(20)
 
-    def get(self, path):
+    def get(self, path, host="127.0.0.1"):
         """The status of an answer; None if nobody answers."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://{host}:{self.port}{path}", timeout=5) as answer:
                 return answer.status
         except urllib.error.HTTPError as error:
             return error.code
@@ -243,6 +292,9 @@ class App:
     def tray(self):
         return until(lambda: Tray.find(self), what="a tray icon")
 
+    def file(self, path):
+        """Where a virtual path is on the disk."""
+        return self.desktop.folder / "shared" / path.strip("/")
 
     def tray_named(self, name):
         return Tray(self.desktop.bus, name)
@@ -290,6 +342,9 @@ class Tray:
 
     def labels(self):
         return [row[0] for row in self.rows()]
+
+    def labels_below(self, label):
+        return next((list(map(lambda row: row[0], row[3])) for row in self.rows() if row[0].startswith(label)), [])
 
     def click(self, *path):
         """Chooses the row whose labels begin so, from the top down."""

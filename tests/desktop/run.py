@@ -1,4 +1,5 @@
-"""Runs every test_*.py in a network of its own, where nothing that is announced leaves it: python3 run.py [PART OF A NAME...]
+"""Runs every test_*.py in a network of its own, where nothing that is announced leaves it, with mounts of its own:
+python3 run.py [PART OF A NAME...]
 
 POTLUCK_APP: the built app. All on virtual screens; no window is ever shown."""
 
@@ -9,12 +10,12 @@ from pathlib import Path
 
 
 def alone():
-    """Starts over in a network namespace with nothing but its own loopback."""
+    """Starts over in a network namespace with nothing but its own loopback; what is mounted there is seen nowhere else."""
     if os.environ.get("POTLUCK_ALONE"):
         return
     root = [] if os.geteuid() == 0 else ["--map-root-user"]
     inner = ["sh", "-c", 'ip link set lo up && exec "$@"', "sh", sys.executable, *sys.argv]
-    os.execvpe("unshare", ["unshare", "--net", *root, *inner], {**os.environ, "POTLUCK_ALONE": "1"})
+    os.execvpe("unshare", ["unshare", "--net", "--mount", *root, *inner], {**os.environ, "POTLUCK_ALONE": "1"})
 
 
 def main():

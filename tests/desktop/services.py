@@ -47,6 +47,14 @@ class Login(dbus.service.Object):
         os.close(theirs)
         return descriptor
 
+    @dbus.service.signal(LOGIN + ".Manager", signature="b")
+    def PrepareForSleep(self, start):
+        say(sleeps=bool(start))
+
+    @dbus.service.method("app.potluck.Test", in_signature="b")
+    def Sleep(self, start):
+        self.PrepareForSleep(start)
+
 
 dbus.mainloop.glib.DBusGMainLoop(set_as_default=True)
 bus = dbus.bus.BusConnection(sys.argv[1])

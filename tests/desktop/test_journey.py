@@ -8,7 +8,7 @@ import time
 import unittest
 from pathlib import Path
 
-from desktop import App, Desktop, Tray, until
+from desktop import App, Desktop, until
 from test_door import Page
 
 PHONE = Path(__file__).parents[1] / "browser" / "phone.mjs"
@@ -73,13 +73,6 @@ class JourneyTest(unittest.TestCase):
         good, bad = self.page.invoke("control", call=call)
         self.assertIsNone(bad)
         return good
-
-    def tray(self):
-        """The app is a child of WebDriver here, so its icon is found by what there is."""
-        def find():
-            names = [name for name in self.desktop.bus.list_names() if name.startswith("org.kde.StatusNotifierItem-")]
-            return names and Tray(self.desktop.bus, names[0])
-        return until(find, what="a tray icon")
 
     def test_from_the_first_start_to_the_last_word(self):
         # Welcome: four screens, and nothing is reachable before the last.
@@ -149,7 +142,7 @@ class JourneyTest(unittest.TestCase):
         self.assertEqual(self.app.get("/photos/cat.jpg"), 200)
 
         # Off and on again from the tray.
-        tray = self.tray()
+        tray = self.desktop.only_tray()
 
         def row_of_photos():
             shares = next((row[3] for row in tray.rows() if row[0] == "Shared folders"), [])

@@ -58,7 +58,7 @@ pub const FOR_DESKTOP: &[Program] = &[
     },
 ];
 
-/// What its tests drive: a display, a bus, a window manager, a panel, and Debian's own Python with the libraries for them.
+/// What its tests drive: a display, a bus, a window manager, a panel, disks, networks, a clock, and Debian's own Python with the libraries for them.
 pub const FOR_DESKTOP_TESTS: &[Program] = &[
     program(&["Xvfb"], &["xvfb"]),
     program(&["dbus-daemon"], &["dbus"]),
@@ -68,6 +68,9 @@ pub const FOR_DESKTOP_TESTS: &[Program] = &[
     program(&["xdotool"], &["xdotool"]),
     program(&["xclip"], &["xclip"]),
     program(&["ip"], &["iproute2"]),
+    program(&["mount"], &["mount"]),
+    program(&["curl"], &["curl"]),
+    program(&["faketime"], &["faketime"]),
     program(&["pgrep"], &["procps"]),
     Program {
         any_of: &["python3"],

@@ -207,8 +207,10 @@ fn desktop(context: &Context) -> Done {
     if !missing.is_empty() {
         return Ok(Outcome::Skipped(format!("missing: {}", missing.join(", "))));
     }
-    if proc::output(Command::new("unshare").args(["--net", "--map-root-user", "true"])).is_none() {
-        return Ok(Outcome::Skipped("no network of their own for the tests: `unshare --net` is refused".to_owned()));
+    if proc::output(Command::new("unshare").args(["--net", "--mount", "--map-root-user", "true"])).is_none() {
+        return Ok(Outcome::Skipped(
+            "no network and no mounts of their own for the tests: `unshare --net --mount` is refused".to_owned(),
+        ));
     }
     // Its phone is a browser.
     web::install(&context.workspace.root.join("tests/browser"))?;

@@ -1,16 +1,23 @@
-//! When the doors are open: sharing on and off, pauses and shares that end, networks that are trusted or not.
+//! When the doors are open: sharing on and off, pauses and shares that end, networks that are trusted or not. And what
+//! else changes without anybody saying so: disks, addresses, clocks.
+
+mod clock;
+
+pub(super) use clock::Deadline;
+use clock::Watch;
 
 use super::{App, blocking};
-use crate::control::{ControlError, Notice, StartOptions};
+use crate::control::{Address, ControlError, Notice, StartOptions};
 use crate::lan::Situation;
 use crate::serve::conn::Phase;
 use crate::sharing::{self, Decision, Kept};
+use engine::volumes::tree::MountedVolume;
 use model::Settings;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How often it is looked whether the time of something is over.
-const CLOCK: Duration = Duration::from_secs(5);
+/// How often it is looked whether the time of something is over, and whether disks and addresses are as they were.
+const CLOCK: Duration = Duration::from_secs(2);
 
 impl App {
     /// What was decided about sharing.
@@ -31,6 +38,9 @@ impl App {
         if let Err(error) = blocking(move || sharing::save(&folder, kept)).await {
             listeners.undo(prepared);
             return Err(error);
+        }
+        if self.kept() != kept {
+            *self.deadline() = Deadline::of(kept.decision, sharing::now_ms());
         }
         *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = kept;
         let removed = listeners.commit(prepared).await;
@@ -58,8 +68,10 @@ impl App {
     pub fn watch_clock(self: &Arc<Self>) {
         let app = Arc::downgrade(self);
         let mut network = self.lan.changes();
+        let mut addresses = self.addresses();
         let mut was_allowed = network.borrow_and_update().is_allowed;
         let task = tokio::spawn(async move {
+            let mut watch = Watch::start();
             loop {
                 let moved = tokio::select! {
                     () = tokio::time::sleep(CLOCK) => false,
@@ -77,6 +89,12 @@ impl App {
                     true => app.look_at_network().await,
                     false => app.look_at_clock().await,
                 }
+                if watch.has_slept() {
+                    app.lan.wake();
+                }
+                if app.options.desk {
+                    app.look_for_addresses(&mut addresses);
+                }
             }
         });
         *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
@@ -92,7 +110,8 @@ impl App {
     async fn look_at_clock(&self) {
         let now_ms = sharing::now_ms();
         let kept = self.kept();
-        if matches!(kept.decision, Decision::Paused { until_ms } if until_ms <= now_ms)
+        let is_over = self.deadline().as_ref().is_some_and(Deadline::is_over);
+        if matches!(kept.decision, Decision::Paused { until_ms } if until_ms <= now_ms || is_over)
             && let Err(error) = self.decide(Kept { decision: Decision::On, ..kept }).await
         {
             tracing::warn!(%error, "sharing cannot go on after the pause");
@@ -100,12 +119,22 @@ impl App {
         if self.options.desk {
             self.look_for_folders().await;
         }
-        let now = model::UnixMillis(now_ms);
-        if self.engine.live().tree.volumes.iter().any(|volume| !volume.config.is_offered(now))
-            && let Err(error) = self.reapply().await
+        self.look_for_room().await;
+        if self.is_tree_old(model::UnixMillis(now_ms))
+            && let Err(error) = self.renew().await
         {
-            tracing::error!(%error, "a share whose time is over could not be taken back");
+            tracing::error!(%error, "shares whose time has come, or whose disk has changed, could not be opened anew");
         }
+    }
+
+    /// Whether what is shared is not what should be: a time is over (or, by a clock that was set back, not yet), or a
+    /// disk is another one.
+    fn is_tree_old(&self, now: model::UnixMillis) -> bool {
+        let live = self.engine.live();
+        let offered = live.settings.volumes.iter().filter(|volume| volume.is_offered(now)).count();
+        let volumes = &live.tree.volumes;
+        offered != volumes.len()
+            || volumes.iter().any(|volume| !volume.config.is_offered(now) || volume.backing.is_outdated())
     }
 
     /// Folders that were unplugged or came back: nobody has to ask for a file first to see it.
@@ -123,10 +152,43 @@ impl App {
         }
     }
 
-    async fn reapply(&self) -> Result<(), ControlError> {
+    /// Disks that were full and are no longer.
+    async fn look_for_room(&self) {
+        let live = self.engine.live();
+        if !live.tree.volumes.iter().any(|volume| volume.backing.shortage.is_there()) {
+            return;
+        }
+        let look = move || {
+            let has_ended = |volume: &Arc<MountedVolume>| {
+                volume.backing.root().is_some_and(|root| volume.backing.shortage.has_ended(&root))
+            };
+            Ok(live.tree.volumes.iter().filter(|volume| has_ended(volume)).count() > 0)
+        };
+        if blocking(look).await.unwrap_or(false) {
+            self.say(Notice::SettingsChanged);
+        }
+    }
+
+    /// Tells when this computer is reached by other addresses than before.
+    fn look_for_addresses(&self, before: &mut Vec<Address>) {
+        let now = self.addresses();
+        if *before != now {
+            *before = now;
+            self.say(Notice::SettingsChanged);
+        }
+    }
+
+    /// Opens the shares anew under the settings in force. Nothing is written: a share must end on a full disk, too.
+    async fn renew(&self) -> Result<(), ControlError> {
         let _alone = self.changing.lock().await;
-        let settings = self.engine.settings().await?;
-        self.apply(settings).await
+        let _one_change = self.listeners.lock().await;
+        let prepared = self.engine.prepare(self.engine.settings().await?).await?;
+        self.engine.commit(prepared);
+        Ok(())
+    }
+
+    fn deadline(&self) -> MutexGuard<'_, Option<Deadline>> {
+        self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::desk::{Overview, Problem, ProblemCode, SharingWish, ShownText};
 use super::{Control, ControlError, ErrorCode, Notice, Reach};
 use crate::sharing::{Decision, Kept, now_ms};
+use engine::volumes::shortage;
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
@@ -57,7 +58,10 @@ impl Control {
                 share.mount, share.folder
             ),
         });
-        let problems = missing.chain(self.app.problems.list()).collect();
+        let full = live.tree.volumes.iter().filter(|volume| volume.backing.shortage.is_there());
+        let full =
+            full.map(|volume| Problem { code: ProblemCode::DiskFull, sentence: shortage::sentence(&volume.config) });
+        let problems = missing.chain(full).chain(self.app.problems.list()).collect();
         Overview {
             version: env!("CARGO_PKG_VERSION").into(),
             name: live.settings.behaviour.name.clone(),

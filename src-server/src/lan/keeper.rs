@@ -41,6 +41,8 @@ pub(super) enum Order {
     },
     /// Somebody wants to know how we are reached.
     Find(oneshot::Sender<Findings>),
+    /// The computer slept.
+    Wake,
     /// The server ends.
     Stop(oneshot::Sender<()>),
 }
@@ -104,6 +106,12 @@ impl Keeper {
                     let decided = self.decide(&id, trusted);
                     self.publish();
                     let _waiting = answer.send(decided);
+                }
+                Ok(Order::Wake) => {
+                    tracing::info!("the computer slept, or its clock was set; the network is looked at anew");
+                    if let Some(Err(error)) = self.board.announcer().as_ref().map(Announcer::announce_again) {
+                        tracing::warn!(%error, "the server could not be announced again");
+                    }
                 }
                 Ok(Order::Find(answer)) => {
                     let _waiting = answer.send(self.find());

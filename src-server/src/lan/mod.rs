@@ -145,6 +145,12 @@ impl Neighbourhood {
         self.order(Order::Follow(Box::new(situation)));
     }
 
+    /// The computer slept: what the neighbours knew of us may be out of date, and so may be what we know of the network.
+    /// Does not wait.
+    pub fn wake(&self) {
+        self.order(Order::Wake);
+    }
+
     /// Says goodbye and ends the thread. Begins at once; the future is for those who want to wait for the end.
     pub fn stop(&self) -> impl Future<Output = ()> + use<> {
         let (done, ended) = oneshot::channel();

@@ -176,7 +176,10 @@ export class ConnectPane extends Pane {
   private url(overview: Overview): string {
     const urls = this.shown?.invitation.urls ?? [];
     const base = this.chosen(overview)?.url;
-    return urls.find((url) => base !== undefined && url.startsWith(base)) ?? urls[0] ?? "";
+    const first = urls[0] ?? "";
+    if (base === undefined || first === "") return first;
+    // The addresses may be others since the code was made, and it is good at all of them.
+    return urls.find((url) => url.startsWith(base)) ?? base.replace(/\/$/, "") + new URL(first).pathname;
   }
 
   private invitation(overview: Overview, share: Share): TemplateResult {

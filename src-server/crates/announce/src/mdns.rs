@@ -153,6 +153,16 @@ impl Announcer {
         self.follower.as_ref().is_some_and(|follower| !follower.is_finished())
     }
 
+    /// Says everything once more: after a sleep the neighbours have forgotten it (RFC 6762, 8.4).
+    ///
+    /// # Errors
+    /// [`MdnsError`] if the daemon has ended.
+    pub fn announce_again(&self) -> Result<(), MdnsError> {
+        let mut state = lock(&self.state);
+        state.registered.clear();
+        register(&self.daemon, &mut state)
+    }
+
     /// Says goodbye, twice, and ends the threads. Takes about a quarter of a second.
     pub fn stop(mut self) {
         if withdraw(&self.daemon, &mut lock(&self.state)) {

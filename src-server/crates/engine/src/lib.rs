@@ -34,6 +34,8 @@ use model::Settings;
 use model::account::Secret;
 use std::path::PathBuf;
 use std::sync::Arc;
+use volumes::mounted;
+use volumes::open::open_tree;
 
 /// All services. Cheap to clone.
 #[derive(Clone)]
@@ -77,7 +79,7 @@ impl Engine {
         let gate = Gate::default();
         let folder = options.state_folder.clone();
         let secret = gate.attempt(move || open_state(&folder)).await?;
-        let live = build(settings, None, &gate, &secret).await?;
+        let live = build(settings, Before::Start(options.state_folder.clone()), &gate, &secret).await?;
         let core = Arc::new(Core {
             live: ArcSwap::from_pointee(live),
             gate,
@@ -101,6 +103,7 @@ impl Engine {
             core,
         };
         engine.hash_passwords();
+        engine.note_mounts();
         Ok(engine)
     }
 
@@ -114,6 +117,12 @@ impl Engine {
                 }
             });
         }
+    }
+
+    /// Remembers in the background which folders are disks.
+    fn note_mounts(&self) {
+        let (folder, live) = (self.core.state_folder.clone(), self.live());
+        self.core.gate.start(move || mounted::save(&folder, &mounted::of(&live.tree)));
     }
 
     /// From now on this is the server of these volumes: what goes by itself begins (files whose time has come, uploads
@@ -166,7 +175,7 @@ impl Engine {
     /// # Errors
     /// `BadSettings` with every fault.
     pub async fn prepare(&self, settings: Settings) -> Result<Prepared> {
-        let live = build(settings, Some(&self.live()), &self.core.gate, &self.core.secret).await?;
+        let live = build(settings, Before::Live(self.live()), &self.core.gate, &self.core.secret).await?;
         Ok(Prepared { live: Arc::new(live) })
     }
     /// The access of an account as it would be under prepared settings, for previews.
@@ -177,6 +186,7 @@ impl Engine {
     pub fn commit(&self, prepared: Prepared) {
         self.core.live.store(prepared.live);
         self.hash_passwords();
+        self.note_mounts();
         self.core.events.emit(model::Event::SettingsChanged);
     }
     /// Ends what runs in the background and writes what is not yet written.
@@ -195,11 +205,19 @@ fn open_state(folder: &std::path::Path) -> Result<[u8; 32]> {
     store::state_folder::secret(folder, "secret.key").map_err(failed)
 }
 
+/// What was before new settings.
+enum Before {
+    /// Nothing; the state folder has what the last program knew.
+    Start(PathBuf),
+    /// Those in force.
+    Live(Arc<Live>),
+}
+
 /// Checks settings, opens what they need, and takes passwords in clear out of them.
-async fn build(mut settings: Settings, before: Option<&Arc<Live>>, gate: &Gate, secret: &[u8; 32]) -> Result<Live> {
+async fn build(mut settings: Settings, before: Before, gate: &Gate, secret: &[u8; 32]) -> Result<Live> {
     settings.check().map_err(EngineError::BadSettings)?;
     let mut credentials = accounts::Credentials::new(&settings.accounts, secret)?;
-    if let Some(before) = before {
+    if let Before::Live(before) = &before {
         credentials = credentials.following(&before.credentials);
     }
     for account in &mut settings.accounts {
@@ -207,11 +225,15 @@ async fn build(mut settings: Settings, before: Option<&Arc<Live>>, gate: &Gate, 
             account.secret = Secret::Plain(String::new());
         }
     }
-    let generation = before.map_or(0, |live| live.generation) + 1;
-    let before = before.cloned();
-    let open = move || {
-        let tree = volumes::open::open_tree(&settings, before.as_ref().map(|live| &live.tree));
-        Live { settings, tree, credentials, generation }
+    let open = move || match before {
+        Before::Live(before) => {
+            let tree = open_tree(&settings, Some(&before.tree), &mounted::Mounted::new());
+            Live { settings, tree, credentials, generation: before.generation + 1 }
+        }
+        Before::Start(folder) => {
+            let tree = open_tree(&settings, None, &mounted::load(&folder));
+            Live { settings, tree, credentials, generation: 1 }
+        }
     };
     gate.run(open).await
 }

@@ -103,7 +103,7 @@ impl Site {
 }
 
 fn core_of(settings: Settings, tmp: &tempfile::TempDir) -> Arc<Core> {
-    let tree = open_tree(&settings, None);
+    let tree = open_tree(&settings, None, &Default::default());
     let credentials = Credentials::new(&[], &[7; 32]).expect("no accounts");
     Arc::new(Core {
         live: arc_swap::ArcSwap::from_pointee(Live { settings, tree, credentials, generation: 1 }),

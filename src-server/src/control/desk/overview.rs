@@ -90,7 +90,7 @@ pub struct Problem {
 pub enum ProblemCode {
     /// A shared folder is not there.
     FolderMissing,
-    /// A disk is nearly full.
+    /// A disk has no room for what is sent to it.
     DiskFull,
     /// The wished port belongs to another program.
     PortTaken,

@@ -9,7 +9,7 @@ use crate::extract::{Request, proofs};
 use crate::render::{escape, pages};
 use engine::{EngineError, NotTakenBack};
 use http::{HeaderValue, Method, StatusCode, header};
-use model::{PathError, VPath};
+use model::{Bytes, PathError, VPath};
 use std::borrow::Cow;
 use warp::reply::Response;
 
@@ -118,6 +118,9 @@ fn say_engine(request: &Request, error: EngineError) -> (StatusCode, Cow<'static
         EngineError::BadPath(fault) => (S::BAD_REQUEST, fault.to_string().into()),
         EngineError::BadRequest(sentence) => (S::BAD_REQUEST, sentence.into()),
         EngineError::Changed { .. } => (S::CONFLICT, "the file was changed by somebody else meanwhile".into()),
+        EngineError::NoSpace { needed: Bytes(0), .. } => {
+            (S::INTERNAL_SERVER_ERROR, "server HDD is full; try again when somebody has made room".into())
+        }
         EngineError::NoSpace { free, needed } => {
             let text = format!("server HDD is full; {} free, need {}", free.human(), needed.human());
             (S::INTERNAL_SERVER_ERROR, text.into())

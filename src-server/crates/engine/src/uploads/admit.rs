@@ -73,6 +73,10 @@ pub(super) fn enter(access: &Access, folder: &VPath) -> Result<Target> {
     if flags.limits.top_only && !spot.below.is_root() {
         return Err(EngineError::TopFolderOnly);
     }
+    let is_there = spot.volume.backing.uploads.discard || spot.volume.backing.root_for_writing().is_some();
+    if !is_there {
+        return Err(EngineError::Unavailable(folder.clone()));
+    }
     let open = |below: &VPath| spot.volume.backing.root()?.folder(below).ok();
     let rotated = folder.append(&rules::rotate(&flags.rotation, &spot.below, open)?);
     if spot.volume.backing.uploads.discard {

@@ -36,7 +36,8 @@ pub(super) fn answer(core: &Arc<Core>, question: &Question) -> Option<Result<Han
         && !flags.random_names
         && !question.request.random_name
         && !question.request.touch_existing
-        && !uploads.discard;
+        && !uploads.discard
+        && !spot.volume.backing.is_outdated();
     if !is_plain
         || question.access.verdict(&question.folder, Operation::Upload) != Verdict::Allow
         || rules::check_size(&flags.limits, question.request.size).is_err()

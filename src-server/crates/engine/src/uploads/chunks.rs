@@ -9,6 +9,7 @@ use crate::access::Access;
 use crate::blocking::Answer;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
+use crate::volumes::shortage;
 use crate::volumes::tree::MountedVolume;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
@@ -62,8 +63,17 @@ impl ChunkLease {
         S: Stream<Item = std::result::Result<Bytes, E>> + Send,
         E: std::error::Error + Send + Sync + 'static,
     {
-        let body = pin!(body);
-        self.ticket.core.holds.pass(self.ticket.transfer).await;
+        let (core, volume) = (self.ticket.core.clone(), self.ticket.volume.clone());
+        core.holds.pass(self.ticket.transfer).await;
+        let received = self.receive_all(pin!(body)).await;
+        shortage::note(&core, || Some(volume), &received);
+        received
+    }
+
+    async fn receive_all<S, E>(self, body: std::pin::Pin<&mut S>) -> Result<()>
+    where
+        S: Stream<Item = std::result::Result<Bytes, E>>,
+    {
         let outcome =
             if self.length <= SMALL { self.receive_small(body).await? } else { self.receive_large(body).await? };
         match outcome {

@@ -20,6 +20,7 @@ use crate::blocking::Answer;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::volumes::lift::lift;
+use crate::volumes::shortage;
 use crate::volumes::tree::MountedVolume;
 use model::{Event, FileName, Operation, Perm, Upload, VPath, Verdict};
 use std::collections::{HashMap, HashSet};
@@ -59,6 +60,12 @@ impl Uploads {
     /// # Errors
     /// Those of `admit`, `PartialElsewhere`, `DupeRefused`, `NameTaken`, `SourceBusy`, `BadRequest`.
     pub async fn handshake(&self, access: &Access, folder: &VPath, request: Handshake) -> Result<HandshakeReply> {
+        let reply = self.reply(access, folder, request).await;
+        shortage::note(&self.core, || Some(access.spot(folder)?.volume), &reply);
+        reply
+    }
+
+    async fn reply(&self, access: &Access, folder: &VPath, request: Handshake) -> Result<HandshakeReply> {
         let mut question = Question::new(access, folder, request)?;
         if let Some(answer) = at_once::answer(&self.core, &question) {
             return answer;

@@ -269,8 +269,7 @@ pub(super) fn open_partial(volume: &Arc<MountedVolume>, id: i64) -> Result<Arc<P
     };
     let path = volume.config.mount.append(&below);
     let failed = |error| lift(error, &path);
-    let root = volume.backing.root().or_else(|| volume.backing.reopen());
-    let root = root.ok_or_else(|| EngineError::Unavailable(path.clone()))?;
+    let root = volume.backing.root_for_writing().ok_or_else(|| EngineError::Unavailable(path.clone()))?;
     let flags = &volume.config.flags;
     let (folder, _) = root.make_folders(&below, flags.folder_mode).map_err(failed)?;
     uploads.marker.partial_begins();

@@ -17,6 +17,8 @@ use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::files::read::Reader;
 use crate::volumes::resolve::{self, Sought};
+use crate::volumes::shortage;
+use crate::volumes::tree::MountedVolume;
 use bytes::Bytes;
 use model::{Operation, Verdict};
 use std::sync::Arc;
@@ -87,7 +89,9 @@ impl Uploads {
         };
         if sink.request.size.is_some_and(|size| size > SMALL) {
             // Rules are applied before the bytes travel.
-            sink.open().await?;
+            let opened = sink.open().await;
+            shortage::note(&sink.core, || sink.volume(), &opened);
+            opened?;
         }
         Ok(sink)
     }
@@ -100,6 +104,7 @@ impl UploadSink {
     /// `NoSpace`, `SizeRule`, `Internal`.
     pub async fn push(&mut self, bytes: Bytes) -> Result<()> {
         let taken = self.take(bytes).await;
+        shortage::note(&self.core, || self.volume(), &taken);
         match &taken {
             Ok(()) => self.announced.moved(self.received).await,
             Err(why) => self.announced.failed(why),
@@ -122,6 +127,11 @@ impl UploadSink {
         }
         self.check_size()?;
         self.hand_on(bytes).await
+    }
+
+    /// Where it was sent to.
+    fn volume(&self) -> Option<Arc<MountedVolume>> {
+        Some(self.access.spot(&self.request.folder)?.volume)
     }
 
     /// Whether what has come is already too much, or the link by which its sender came has ended.
@@ -162,10 +172,13 @@ impl UploadSink {
             return Err(why);
         }
         let (core, access) = (self.core.clone(), self.access.clone());
-        let (written, checksum) = match self.flow.take() {
-            Some(flow) => self.finish_large(flow).await?,
-            None => self.finish_small().await?,
+        let folder = self.request.folder.clone();
+        let ended = match self.flow.take() {
+            Some(flow) => self.finish_large(flow).await,
+            None => self.finish_small().await,
         };
+        shortage::note(&core, || Some(access.spot(&folder)?.volume), &ended);
+        let (written, checksum) = ended?;
         Ok(stored(core, &access, written, checksum))
     }
 

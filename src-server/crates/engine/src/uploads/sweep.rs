@@ -13,7 +13,7 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use store::disk::{Folder, Kind, reserved};
 use store::ledger::FileRow;
 
@@ -34,8 +34,10 @@ impl Uploads {
 }
 
 async fn rounds(core: Weak<Core>) {
+    let mut clock = Clock::start();
     loop {
         let Some(alive) = core.upgrade() else { return };
+        let leap = clock.leap();
         let live = alive.live.load_full();
         let idle = Duration::from_secs(live.settings.behaviour.drop_unfinished_mins.saturating_mul(60));
         let volumes = &live.tree.volumes;
@@ -47,6 +49,7 @@ async fn rounds(core: Weak<Core>) {
             let backing = volume.backing.clone();
             let round = super::long(&alive, move || {
                 remove_orphans(&backing);
+                follow_clock(&backing.uploads, now(), leap);
                 sweep(&backing, now(), idle);
             });
             if let Err(error) = round.await {
@@ -55,6 +58,40 @@ async fn rounds(core: Weak<Core>) {
         }
         drop((alive, live));
         tokio::time::sleep(ROUND).await;
+    }
+}
+
+/// How far the clock on the wall went without the one that only runs: somebody set it, or the computer slept.
+struct Clock {
+    wall: UnixMillis,
+    running: Instant,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self { wall: now(), running: Instant::now() }
+    }
+
+    /// Milliseconds since the last look; negative if it was set back.
+    fn leap(&mut self) -> i64 {
+        let before = std::mem::replace(self, Self::start());
+        let ran = i64::try_from((self.running - before.running).as_millis()).unwrap_or(i64::MAX);
+        self.wall.0.saturating_sub(before.wall.0).saturating_sub(ran)
+    }
+}
+
+/// Nobody could go on with an upload in time that has not passed, or while the computer slept: that does not count
+/// as idle.
+pub(super) fn follow_clock(uploads: &VolumeUploads, now: UnixMillis, leap: i64) {
+    if leap.unsigned_abs() < ROUND.as_millis() as u64 {
+        return;
+    }
+    let mut registry = uploads.registry();
+    let ids: Vec<i64> = registry.all().map(|one| one.id).collect();
+    for id in ids {
+        if let Some(one) = registry.get_mut(id) {
+            one.touched = UnixMillis(one.touched.0.saturating_add(leap.max(0)).min(now.0));
+        }
     }
 }
 

@@ -1,13 +1,14 @@
 //! What is behind a volume: its folder on disk, kept open, and its uploads.
 
+use super::shortage::Shortage;
 use crate::uploads::VolumeUploads;
 use arc_swap::ArcSwapOption;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
-use store::StoreError;
-use store::disk::Folder;
+use store::disk::{FileId, Folder};
+use store::{ErrorKind, StoreError};
 
 /// How often a missing name makes us look whether the folder itself was replaced, milliseconds.
 const LOOK_AGAIN_MS: u64 = 1000;
@@ -21,6 +22,14 @@ pub struct Backing {
     /// When the source was last compared with the handle, milliseconds after `since`.
     looked_ms: AtomicU64,
     since: Instant,
+    /// Which folder was opened last; `None`: none yet, or it has gone since.
+    last: Mutex<Option<FileId>>,
+    /// A disk was mounted on the folder when it was opened last.
+    was_mount: AtomicBool,
+    /// What `uploads` knows belongs to another folder than the one that is there now.
+    outdated: AtomicBool,
+    /// Its disk has no room.
+    pub shortage: Shortage,
     /// Where it is on the host; for opening it again.
     pub source: PathBuf,
     /// Ledger and unfinished uploads.
@@ -28,19 +37,25 @@ pub struct Backing {
 }
 
 impl Backing {
-    /// Opens the folder at `source`, if it is there. Blocks.
-    pub fn open(source: PathBuf, uploads: VolumeUploads) -> Self {
+    /// Opens the folder at `source`, if it is there. `was_mount`: a disk was mounted on it when it was last seen. Blocks.
+    pub fn open(source: PathBuf, uploads: VolumeUploads, was_mount: bool) -> Self {
         let backing = Self {
             root: ArcSwapOption::empty(),
             folds: false.into(),
             looked_ms: AtomicU64::new(0),
             since: Instant::now(),
+            last: Mutex::default(),
+            was_mount: was_mount.into(),
+            outdated: false.into(),
+            shortage: Shortage::default(),
             source,
             uploads,
         };
         if let Err(error) = backing.open_source() {
             tracing::warn!(%error, "a shared folder is not available");
         }
+        // What was read with it is of this very folder.
+        backing.outdated.store(false, Ordering::Relaxed);
         backing
     }
 
@@ -54,18 +69,63 @@ impl Backing {
     pub fn reopen(&self) -> Option<Arc<Folder>> {
         match self.open_source() {
             Ok(folder) => Some(folder),
-            Err(_) => {
-                self.root.store(None);
+            Err(error) => {
+                if self.root.swap(None).is_some() {
+                    tracing::warn!(%error, "a shared folder is gone");
+                    // The database is on a disk that is gone, too.
+                    self.outdated.store(true, Ordering::Relaxed);
+                }
+                *self.last() = None;
                 None
             }
         }
     }
 
     fn open_source(&self) -> Result<Arc<Folder>, StoreError> {
-        let folder = Arc::new(Folder::open_root(&self.source)?);
+        let folder = Folder::open_root(&self.source)?;
+        let is_mount = folder.is_mount();
+        if !is_mount && self.was_mount() && folder.is_empty()? {
+            // Whoever wrote here would find it hidden below the disk tomorrow.
+            let where_ = self.source.display().to_string();
+            return Err(StoreError::with_kind(
+                ErrorKind::NotFound,
+                "open",
+                where_,
+                "no disk is mounted there any more",
+            ));
+        }
+        self.was_mount.store(is_mount, Ordering::Relaxed);
+        let id = folder.meta()?.id();
+        if self.last().replace(id) != Some(id) {
+            self.outdated.store(true, Ordering::Relaxed);
+        }
+        let folder = Arc::new(folder);
         self.folds.store(folder.folds_names(), Ordering::Relaxed);
         self.root.store(Some(folder.clone()));
         Ok(folder)
+    }
+
+    fn last(&self) -> std::sync::MutexGuard<'_, Option<FileId>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the folder has gone, come or become another one since its uploads and their ledger were read: then
+    /// another backing should take over.
+    pub fn is_outdated(&self) -> bool {
+        self.outdated.load(Ordering::Relaxed)
+    }
+
+    /// Whether a disk was mounted on the folder when it was last seen.
+    pub fn was_mount(&self) -> bool {
+        self.was_mount.load(Ordering::Relaxed)
+    }
+
+    /// The folder, for something new in it. `None` while it is not there, and until another backing has taken over: what
+    /// arrives must be entered in the ledger of the disk that it is on. Looks first, since the handle of a disk that has
+    /// gone does not say so. Blocks.
+    pub fn root_for_writing(&self) -> Option<Arc<Folder>> {
+        self.look_again();
+        self.root().or_else(|| self.reopen()).filter(|_| !self.is_outdated())
     }
 
     /// Whether names that differ in case only may be one file there.

@@ -2,6 +2,8 @@
 
 pub mod backing;
 pub(crate) mod lift;
+pub(crate) mod mounted;
 pub(crate) mod open;
 pub(crate) mod resolve;
+pub mod shortage;
 pub mod tree;

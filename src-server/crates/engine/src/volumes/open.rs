@@ -1,6 +1,7 @@
 //! From settings to a tree of opened volumes. What is unchanged is carried over from the tree before, so that ledgers,
 //! unfinished uploads and open handles live on.
 
+use super::mounted::Mounted;
 use super::tree::{Backing, MountedVolume, Tree};
 use crate::uploads::{VolumeUploads, now};
 use model::{Settings, VPath, Volume};
@@ -9,17 +10,20 @@ use std::sync::Arc;
 /// Opens every volume that is offered now. Blocks: goes through the gate.
 ///
 /// A folder that is not there is no fault here: it may be on a disk that is not plugged in. Such a volume answers
-/// `Unavailable` until it comes back.
-pub fn open_tree(settings: &Settings, before: Option<&Tree>) -> Tree {
+/// `Unavailable` until it comes back. `mounted`: where disks were mounted before the program started.
+pub fn open_tree(settings: &Settings, before: Option<&Tree>, mounted: &Mounted) -> Tree {
     let now = now();
     let mut configs: Vec<&Volume> = settings.volumes.iter().filter(|volume| volume.is_offered(now)).collect();
     configs.sort_by(|a, b| a.mount.cmp(&b.mount));
     let offered = configs.clone();
     let mut volumes: Vec<Arc<MountedVolume>> = Vec::with_capacity(configs.len());
     for (index, config) in configs.into_iter().enumerate() {
-        let carried =
-            before.and_then(|tree| backing_of(&tree.volumes, config)).or_else(|| backing_of(&volumes, config));
-        let backing = carried.unwrap_or_else(|| open_backing(config, settings));
+        let before = before.and_then(|tree| backing_of(&tree.volumes, config));
+        let carried = before.clone().filter(|backing| !backing.is_outdated());
+        let carried = carried.or_else(|| backing_of(&volumes, config));
+        let was_mount =
+            before.map_or_else(|| mounted.contains(&config.source), |backing: Arc<Backing>| backing.was_mount());
+        let backing = carried.unwrap_or_else(|| open_backing(config, settings, was_mount));
         let shadows = shadows(config, &offered);
         volumes.push(Arc::new(MountedVolume { index, config: config.clone(), backing, shadows }));
     }
@@ -36,8 +40,8 @@ fn backing_of(volumes: &[Arc<MountedVolume>], config: &Volume) -> Option<Arc<Bac
     volumes.iter().find(same).map(|volume| volume.backing.clone())
 }
 
-fn open_backing(config: &Volume, settings: &Settings) -> Arc<Backing> {
-    Arc::new(Backing::open(config.source.clone(), VolumeUploads::open(config, &settings.behaviour)))
+fn open_backing(config: &Volume, settings: &Settings, was_mount: bool) -> Arc<Backing> {
+    Arc::new(Backing::open(config.source.clone(), VolumeUploads::open(config, &settings.behaviour), was_mount))
 }
 
 /// Where other volumes begin inside `volume`, topmost ones only.

@@ -4,7 +4,7 @@ mod links;
 
 pub use links::Lead;
 
-use super::{Faults, Meta, Op, Space, copy};
+use super::{Faults, Meta, Op, Space, copy, reserved};
 use crate::error::{ErrorKind, StoreError};
 use crate::platform::{self, Dir, Found};
 use model::{FileName, UnixMillis, VPath};
@@ -220,6 +220,24 @@ impl Folder {
     /// Whatever the file system says.
     pub fn meta(&self) -> Result<Meta, StoreError> {
         self.own(Op::Read, "stat", || self.dir.meta())
+    }
+
+    /// Whether a file system begins here: it is what a disk is mounted on, and not a folder of the disk above it.
+    pub fn is_mount(&self) -> bool {
+        self.dir.is_mount()
+    }
+
+    /// Whether nothing is in it but what is ours.
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    pub fn is_empty(&self) -> Result<bool, StoreError> {
+        let mut is_empty = true;
+        self.visit(|name, _| {
+            is_empty = reserved::is_reserved(name);
+            if is_empty { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        Ok(is_empty)
     }
 
     /// What has this name; a link is described itself. `None` if nothing has.

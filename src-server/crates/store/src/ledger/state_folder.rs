@@ -65,6 +65,11 @@ impl VolumeState {
             return Ok(Some(folder));
         }
         match self {
+            // The folder of a volume itself is never made: its disk may be gone, and what stood here would hide it.
+            Self::Folder(path) if path.ends_with(crate::disk::reserved::HIST) => {
+                fs::create_dir(path)?;
+                Ok(Some(path.clone()))
+            }
             Self::Folder(path) => {
                 fs::create_dir_all(path)?;
                 Ok(Some(path.clone()))
@@ -122,6 +127,20 @@ mod tests {
         let music = Path::new("/mnt/nas/music");
         let first = candidates(Path::new("/x"), music).nth(11).expect("long enough");
         assert_eq!(first, Path::new("/x/k5po3u6r3664"));
+    }
+
+    #[test]
+    fn a_volume_that_is_gone_is_not_made_again() {
+        let tmp = tempfile::tempdir().expect("temp folder");
+        let stick = tmp.path().join("stick");
+        let state = VolumeState::choose(&stick, None, None);
+        assert!(state.make().is_err());
+        assert!(!stick.exists());
+        fs::create_dir(&stick).expect("mkdir");
+        assert_eq!(state.make().expect("makes"), Some(stick.join(".hist")));
+        assert_eq!(state.make().expect("is there"), Some(stick.join(".hist")));
+        let own = VolumeState::choose(&stick, Some(&tmp.path().join("a/b")), None);
+        assert!(own.make().expect("makes").expect("a folder").is_dir());
     }
 
     #[test]

@@ -4,7 +4,9 @@ use super::unix::{READ, kind_of};
 use super::walk;
 use crate::disk::Meta;
 use model::VPath;
-use rustix::fs::{AtFlags, FileType, IFlags, Mode, OFlags, RawDir, RenameFlags, ResolveFlags, Statx, StatxFlags};
+use rustix::fs::{
+    AtFlags, FileType, IFlags, Mode, OFlags, RawDir, RenameFlags, ResolveFlags, Statx, StatxAttributes, StatxFlags,
+};
 use rustix::io::{Errno, ReadWriteFlags};
 use std::fs::File;
 use std::io::{self, IoSliceMut};
@@ -31,6 +33,16 @@ pub(super) fn open(dir: BorrowedFd<'_>, path: &VPath) -> Result<OwnedFd, Errno> 
             Err(Errno::NOSYS | Errno::PERM) => return walk::open(dir, path),
             answer => return answer.map_err(leaving),
         }
+    }
+}
+
+/// Whether a file system begins here; kernels before 5.8 leave it to the numbers of the file systems.
+pub(super) fn is_mount(dir: BorrowedFd<'_>) -> bool {
+    match rustix::fs::statx(dir, c"", AtFlags::EMPTY_PATH, StatxFlags::empty()) {
+        Ok(stat) if stat.stx_attributes_mask.contains(StatxAttributes::MOUNT_ROOT) => {
+            stat.stx_attributes.contains(StatxAttributes::MOUNT_ROOT)
+        }
+        _ => walk::is_mount(dir),
     }
 }
 

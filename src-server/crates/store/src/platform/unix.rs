@@ -72,6 +72,11 @@ impl Dir {
         Ok(meta_of(&rustix::fs::fstat(&self.0)?))
     }
 
+    /// Whether a file system begins here.
+    pub(crate) fn is_mount(&self) -> bool {
+        system::is_mount(self.0.as_fd())
+    }
+
     /// What has this name, links themselves.
     pub(crate) fn stat(&self, name: &[u8]) -> io::Result<Meta> {
         Ok(meta_of(&rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)?))

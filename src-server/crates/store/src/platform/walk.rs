@@ -28,6 +28,12 @@ fn is_link(dir: impl std::os::fd::AsFd, name: &[u8]) -> bool {
         .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink)
 }
 
+/// Whether a file system begins here: what is above is on another one.
+pub(super) fn is_mount(dir: BorrowedFd<'_>) -> bool {
+    let file_system = |name: &str| rustix::fs::statat(dir, name, AtFlags::empty()).map(|stat| stat.st_dev);
+    matches!((file_system("."), file_system("..")), (Ok(here), Ok(above)) if here != above)
+}
+
 #[cfg(not(target_os = "linux"))]
 pub(crate) use others::*;
 

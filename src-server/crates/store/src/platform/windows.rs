@@ -96,6 +96,11 @@ impl Dir {
         Ok(meta_of(&self.0.symlink_metadata()?))
     }
 
+    /// Whether a file system begins here. No matter: what has no disk behind it cannot be opened.
+    pub(crate) fn is_mount(&self) -> bool {
+        false
+    }
+
     pub(crate) fn stat(&self, name: &[u8]) -> io::Result<Meta> {
         Ok(meta_of(&self.child(name)?.symlink_metadata()?))
     }

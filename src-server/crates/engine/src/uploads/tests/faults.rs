@@ -1,6 +1,7 @@
 //! Restarts, loss of power, full disks: nothing acknowledged is lost, nothing else counts.
 
 use super::*;
+use model::Event;
 use std::sync::Arc;
 use store::disk::{Faults, Folder, Op};
 
@@ -90,9 +91,16 @@ async fn disks_that_fail() {
     let wark = ann.ask("v", sent.ask("a")).await.expect("new").wark;
     ann.send_chunk("v", &wark, &sent, &sent.hashes[0]).await.expect("chunk");
 
+    let mut events = site.core.events.subscribe();
     faults.no_space_after(500_000);
-    assert_eq!(kind(ann.send_chunk("v", &wark, &sent, &sent.hashes[1]).await), "NoSpace");
+    for _ in 0..2 {
+        assert_eq!(kind(ann.send_chunk("v", &wark, &sent, &sent.hashes[1]).await), "NoSpace");
+    }
+    let told = std::iter::from_fn(|| events.try_recv().ok()).filter(|event| matches!(event, Event::Problem { .. }));
+    assert_eq!(told.count(), 1, "told once");
+    assert!(volume.backing.shortage.is_there());
     faults.clear();
+    assert!(volume.backing.shortage.has_ended(&volume.backing.root().expect("is there")));
     assert_eq!(ann.ask("v", sent.ask("a")).await.expect("kept").missing, sent.hashes[1..]);
     ann.send_chunk("v", &wark, &sent, &sent.hashes[1]).await.expect("chunk");
 

@@ -159,6 +159,28 @@ async fn nothing_is_written_where_nothing_shall_be() {
 }
 
 #[tokio::test]
+async fn a_clock_that_is_set_drops_no_upload() {
+    let site = Site::new(&[("v", "v", "rw *")]);
+    let ann = Person::new(&site, "*");
+    let sent = Sent::noise(3, 2 << 20);
+    let wark = ann.ask("v", sent.ask("a")).await.expect("new").wark;
+    ann.send_chunk("v", &wark, &sent, &sent.hashes[0]).await.expect("chunk");
+    let backing = ann.access.live().tree.volumes[0].backing.clone();
+    let (now, hour) = (crate::uploads::names::now().0, 3_600_000);
+    let idle = Duration::from_secs(24 * 3600);
+    let missing = async |hours: i64, leap: i64| {
+        let now = UnixMillis(now + hours * hour);
+        sweep::follow_clock(&backing.uploads, now, leap * hour);
+        sweep::sweep(&backing, now, idle);
+        ann.ask("v", sent.ask("a")).await.expect("answers").missing.len()
+    };
+    assert_eq!(missing(48, 48).await, 1, "two days forward in a moment");
+    assert_eq!(missing(-10, -58).await, 1, "and back");
+    assert_eq!(missing(10, 0).await, 1, "less than a day later, by the clock of now");
+    assert_eq!(missing(60, 0).await, 2, "two days later");
+}
+
+#[tokio::test]
 async fn what_goes_by_itself() {
     let site = site(&[("v", "v", "rw *")], |flags| flags.lifetime_secs = Some(3600));
     let ann = Person::new(&site, "*");

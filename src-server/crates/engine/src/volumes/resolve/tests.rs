@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::testing::{Site, vpath};
+use model::Settings;
 use proptest::prelude::*;
 use std::io::Read;
 use std::os::unix::fs::symlink;
@@ -288,6 +289,40 @@ fn a_volume_that_went_away_is_unavailable_until_it_is_back() {
     site.file("v/later/x", "anew");
     std::thread::sleep(std::time::Duration::from_millis(1100));
     check(&access, &[("v/x", "anew")]);
+    // What arrives waits for somebody who has read the ledger that is there now.
+    assert!(access.live().tree.volumes[0].backing.is_outdated());
+    assert!(access.live().tree.volumes[0].backing.root_for_writing().is_none());
+    let settings = access.live().settings.clone();
+    let fresh = crate::volumes::open::open_tree(&settings, Some(&access.live().tree), &Default::default());
+    assert!(fresh.volumes[0].backing.root_for_writing().is_some());
+    let carried = crate::volumes::open::open_tree(&settings, Some(&fresh), &Default::default());
+    assert!(Arc::ptr_eq(&carried.volumes[0].backing, &fresh.volumes[0].backing));
+}
+
+#[test]
+fn an_empty_folder_is_no_disk() {
+    let site = Site::new(&[]);
+    let settings = Settings {
+        volumes: vec![model::Volume {
+            source: site.at("disk"),
+            mount: vpath("v"),
+            grants: Vec::new(),
+            flags: model::VolumeFlags::default(),
+        }],
+        ..Settings::default()
+    };
+    let mounted = [settings.volumes[0].source.clone()].into();
+    let is_there = || {
+        let tree = crate::volumes::open::open_tree(&settings, None, &mounted);
+        tree.volumes[0].backing.root().is_some()
+    };
+    assert!(!is_there());
+    std::fs::create_dir(site.at("disk")).expect("mkdir");
+    assert!(!is_there(), "what a disk is mounted on");
+    site.file("disk/.hist/potluck.db", "");
+    assert!(!is_there(), "ours is nothing");
+    site.file("disk/a", "a");
+    assert!(is_there(), "somebody uses it as it is");
 }
 
 /// Pieces that attacks are made of.

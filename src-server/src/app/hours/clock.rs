@@ -1,0 +1,76 @@
+//! Two clocks, compared: the one on the wall, which people set and which goes on while a computer sleeps, and the one
+//! that only runs. Where they disagree, somebody set the one or the computer slept.
+
+use crate::sharing::Decision;
+use std::time::{Duration, Instant, SystemTime};
+
+/// More than the clocks drift apart between two looks, and more than a busy computer keeps a program waiting.
+const LEAP: Duration = Duration::from_secs(20);
+
+/// Notices that the computer slept, or that the program was stopped for a while.
+pub struct Watch {
+    wall: SystemTime,
+    running: Instant,
+}
+
+impl Watch {
+    /// From now on.
+    pub fn start() -> Self {
+        Self { wall: SystemTime::now(), running: Instant::now() }
+    }
+
+    /// Whether much more time has gone by since the last look than between two looks. That the clock on the wall was set
+    /// forward looks the same, and does no harm.
+    pub fn has_slept(&mut self) -> bool {
+        let before = std::mem::replace(self, Self::start());
+        let wall = self.wall.duration_since(before.wall).unwrap_or_default();
+        wall.max(self.running.duration_since(before.running)) > LEAP
+    }
+}
+
+/// When a pause ends by the clock that only runs: setting the other one back must not make half an hour two days.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline(Instant);
+
+impl Deadline {
+    /// That of a decision which was just made.
+    pub fn of(decision: Decision, now_ms: i64) -> Option<Self> {
+        let Decision::Paused { until_ms } = decision else { return None };
+        let left = u64::try_from(until_ms.saturating_sub(now_ms)).unwrap_or(0);
+        Instant::now().checked_add(Duration::from_millis(left)).map(Self)
+    }
+
+    /// Whether it has come.
+    pub fn is_over(&self) -> bool {
+        Instant::now() >= self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sleep_is_noticed_by_either_clock() {
+        let now = Watch::start;
+        let slept = |wall: u64, running: u64| {
+            let ago = |secs| Duration::from_secs(secs);
+            let wall = now().wall - ago(wall);
+            let running = now().running.checked_sub(ago(running)).expect("this machine runs for some minutes");
+            Watch { wall, running }.has_slept()
+        };
+        assert!(!slept(5, 5));
+        assert!(slept(3600, 5), "the clock that only runs stands still in sleep");
+        assert!(slept(30, 30), "a program that was stopped");
+        let mut set_back = Watch { wall: now().wall + Duration::from_secs(3600), running: now().running };
+        assert!(!set_back.has_slept());
+    }
+
+    #[test]
+    fn only_pauses_have_an_end() {
+        assert!(Deadline::of(Decision::On, 0).is_none() && Deadline::of(Decision::Off, 0).is_none());
+        let ends = |until_ms| Deadline::of(Decision::Paused { until_ms }, 1000).map(|deadline| deadline.is_over());
+        assert_eq!((ends(500), ends(1000), ends(100_000)), (Some(true), Some(true), Some(false)));
+        let _never = ends(i64::MAX);
+    }
+}

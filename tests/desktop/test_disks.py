@@ -1,0 +1,175 @@
+"""Disks that are full, pulled out, put back, or others than before, while files arrive on them."""
+
+import os
+import subprocess
+import unittest
+
+from desktop import App, Desktop, until
+from test_door import Page
+from up2k import CHUNK, Refused, Upload
+
+OURS = ".hist"
+
+
+def visible(folder):
+    return sorted(name for name in os.listdir(folder) if not name.startswith("."))
+
+
+def curl(*args, data=None):
+    """(status, text) of an answer."""
+    command = ["curl", "-sS", "-w", "\n%{http_code}", "--max-time", "30", *map(str, args)]
+    done = subprocess.run(command, input=data, capture_output=True)
+    text, _, status = done.stdout.decode().rpartition("\n")
+    return int(status), text
+
+
+class DiskTest(unittest.TestCase):
+    def setUp(self):
+        self.desktop = Desktop()
+        self.addCleanup(self.desktop.close)
+
+    def memory(self, at, size):
+        """A small disk."""
+        return self.desktop.mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", at=at)
+
+    def start(self, *shares):
+        app = App(self.desktop, "--hidden", shares=shares)
+        app.serves()
+        return app, app.tray()
+
+    def begun(self, app, path, size, sent):
+        """An upload of which some chunks are here."""
+        upload = Upload(app, path, os.urandom(size))
+        for chunk in upload.ask()[:sent]:
+            upload.send(chunk)
+        return upload
+
+
+class FullTest(DiskTest):
+    def test_a_full_disk_is_told_and_uploads_go_on_when_there_is_room(self):
+        inbox = self.memory(self.desktop.folder / "shared/inbox", 24 * CHUNK)
+        app, tray = self.start(("inbox", "rw: *"))
+        film = self.begun(app, "/inbox/film.bin", 12 * CHUNK, sent=4)
+        with (inbox / "ballast").open("wb", buffering=0) as ballast, self.assertRaises(OSError):
+            while True:
+                ballast.write(b"x" * 65536)
+
+        # Everybody who sends something is told, however he does.
+        with self.assertRaisesRegex(Refused, "500 .*full"):
+            film.go_on()
+        url = f"http://127.0.0.1:{app.port}/inbox/"
+        note = os.urandom(3 * CHUNK)
+        file = self.desktop.folder / "note.bin"
+        file.write_bytes(note)
+        for how in (["-T", file], ["-T", file, "-H", "Transfer-Encoding: chunked"], ["-F", f"f=@{file}", "-F", "act=bput"]):
+            status, text = curl(*how, url + ("" if "-F" in how else "note.bin"))
+            self.assertEqual(status, 500, how)
+            self.assertIn("full", text, how)
+        self.assertEqual(visible(inbox), ["ballast"])
+        self.assertEqual(app.get("/inbox/note.bin"), 404)
+        partial = lambda: [name for name in os.listdir(inbox) if name.endswith(".PARTIAL")]
+        until(lambda: len(partial()) == 1, what="nothing but the upload that can go on")
+
+        # So is whoever sits before the computer: in the menu, and once by a message.
+        until(lambda: tray.labels()[1].startswith("The disk of /inbox is full"), what="a word in the menu")
+        told = until(self.desktop.notifications, what="a message")
+        self.assertEqual([note["title"] for note in told], ["Potluck needs you"])
+        self.assertIn("/inbox", told[0]["body"])
+
+        (inbox / "ballast").unlink()
+        self.assertLessEqual(film.go_on(), 8, "what was here was not sent again")
+        self.assertEqual((inbox / "film.bin").read_bytes(), film.data)
+        self.assertEqual(curl("-T", file, url + "note.bin")[0], 201)
+        self.assertEqual((inbox / "note.bin").read_bytes(), note)
+        until(lambda: tray.labels()[1].startswith("Sharing: ON"), what="the end of the worry")
+        self.assertEqual(partial(), [])
+
+
+class UnpluggedTest(DiskTest):
+    def gone(self, tray, name):
+        until(lambda: f"✗ {name} (not connected)" in tray.labels_below("Shared folders"), what="a share without its disk")
+
+    def back(self, app, tray, name):
+        until(lambda: app.get(f"/{name}/") == 200, what="the share")
+        until(
+            lambda: any(label.startswith(f"{name} — ") for label in tray.labels_below("Shared folders")),
+            what="the share in the menu",
+        )
+
+    def refused(self, app, upload):
+        with self.assertRaisesRegex(Refused, "410 .*unavailable"):
+            upload.ask()
+        self.assertNotIn(app.get(upload.url[upload.url.index("/", 7) :]), (200, None))
+        status, _ = curl("-T", "-", upload.url + "new.txt", data=b"x")
+        self.assertEqual(status, 410)
+
+    def test_a_disk_that_is_pulled_out_comes_back_by_itself(self):
+        disk = self.memory(self.desktop.folder / "disk", 40 * CHUNK)
+        stick = self.desktop.folder / "shared/stick"
+        self.desktop.mount("--bind", disk, at=stick)
+        app, tray = self.start(("stick", "rw: *"))
+        upload = self.begun(app, "/stick/film.bin", 6 * CHUNK, sent=2)
+        self.desktop.unmount(stick)
+        # Until that is noticed, what comes goes to the disk or nowhere.
+        try:
+            upload.send(list(upload.chunks)[2])
+        except Refused as refused:
+            self.assertEqual(refused.status, 410)
+        self.gone(tray, "stick")
+        self.refused(app, upload)
+        self.assertEqual(os.listdir(stick), [], "nothing is hidden below the disk")
+        # Nor by a program that has never seen the disk.
+        app.process.terminate()
+        app.process.wait(15)
+        app.process = app.start("--hidden")
+        app.serves()
+        tray = app.tray()
+        self.gone(tray, "stick")
+        self.refused(app, upload)
+        self.assertEqual(os.listdir(stick), [], "nothing is hidden below the disk")
+        self.desktop.mount("--bind", disk, at=stick)
+        self.back(app, tray, "stick")
+        self.assertIn(until(upload.tries, what="the rest"), (3, 4))
+        self.assertEqual((stick / "film.bin").read_bytes(), upload.data)
+
+    def test_another_disk_is_another_disk(self):
+        stick = self.memory(self.desktop.folder / "shared/stick", 40 * CHUNK)
+        app, tray = self.start(("stick", "rw: *"))
+        upload = self.begun(app, "/stick/film.bin", 6 * CHUNK, sent=2)
+        self.desktop.unmount(stick)
+        self.gone(tray, "stick")
+        self.refused(app, upload)
+        self.assertEqual(os.listdir(stick), [])
+        self.memory(stick, 40 * CHUNK)
+        self.back(app, tray, "stick")
+        # What is known of it is on itself, and nothing of the one before is taken for being here.
+        self.assertEqual(until(upload.tries, what="all of it"), 6)
+        self.assertEqual((stick / "film.bin").read_bytes(), upload.data)
+        self.assertTrue((stick / OURS / "potluck.db").exists())
+
+    def test_a_folder_that_is_moved_away_is_not_made_again(self):
+        app = App(self.desktop, shares=[("inbox", "rw: *")], starts=False)
+        page = Page(self.desktop, app)
+        self.addCleanup(page.close)
+        app.serves()
+        tray = self.desktop.only_tray()
+        says = lambda words: words in page.run("return document.body.innerText")
+        until(lambda: says("Sharing"), what="the page")
+        inbox, away = app.file("inbox"), self.desktop.folder / "away"
+        upload = self.begun(app, "/inbox/film.bin", 6 * CHUNK, sent=2)
+        inbox.rename(away)
+        self.gone(tray, "inbox")
+        until(lambda: says("The folder of /inbox is not there"), what="a word in the window")
+        shares, _ = page.invoke("control", call={"call": "shares"})
+        self.assertEqual([share["is_there"] for share in shares], [False])
+        self.refused(app, upload)
+        self.assertFalse(inbox.exists())
+        away.rename(inbox)
+        self.back(app, tray, "inbox")
+        until(lambda: not says("The folder of /inbox is not there"), what="the end of it in the window")
+        self.assertEqual(until(upload.tries, what="the rest"), 4)
+        self.assertEqual((inbox / "film.bin").read_bytes(), upload.data)
+
+
+if __name__ == "__main__":
+    unittest.main()
