@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn only_what_does_the_same_is_alike() {
         let item = |action| Row::Item(action, "a".into());
-        let check = |on| Row::Check(Action::Switch { mount: "/a".into(), on: !on }, "a".into(), on);
+        let check = |on: bool| Row::Check(Action::Switch { mount: "/a".into(), on: !on }, "a".into(), on);
         assert!(is_alike(&Row::Text("a".into()), &Row::Text("b".into())));
         assert!(is_alike(&item(Action::Quit), &Row::Item(Action::Quit, "b".into())));
         assert!(!is_alike(&item(Action::TurnOn), &item(Action::TurnOff)));
