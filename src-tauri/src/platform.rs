@@ -36,6 +36,10 @@ pub fn has_tray() -> bool {
     true
 }
 
+/// Whether a menu that is open is closed, and its click lost, when another takes its place. Panels of Linux draw what they
+/// are given as a whole, and keep it.
+pub const CLOSES_REPLACED_MENUS: bool = cfg!(not(target_os = "linux"));
+
 /// Whether the part of the system is there that draws the window. Elsewhere the program would not have started.
 pub fn has_webview() -> bool {
     !cfg!(windows) || tauri::webview_version().is_ok()

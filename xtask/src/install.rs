@@ -85,6 +85,10 @@ pub const FOR_MACOS_CHECK: &[Program] = &[PYTHON, VENV];
 /// What cargo-deb asks which libraries a program needs.
 pub const FOR_DEB: &[Program] = &[program(&["dpkg-shlibdeps"], &["dpkg-dev"])];
 
+/// What knows which libraries a program asks for by itself, in RPM's words.
+pub const FOR_RPM: &[Program] =
+    &[Program { any_of: &["rpm"], probe: &["test", "-x", "/usr/lib/rpm/find-requires"], apt: &["rpm"] }];
+
 /// What links programs for Windows and packs them.
 pub const FOR_WINDOWS: &[Program] =
     &[program(&["x86_64-w64-mingw32-gcc"], &["gcc-mingw-w64-x86-64"]), program(&["makensis"], &["nsis"])];

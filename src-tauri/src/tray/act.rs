@@ -1,5 +1,6 @@
 //! What the rows of the menu do: each is one call of the control door, or something of this desktop.
 
+use super::Tray;
 use super::rows::Action;
 use crate::shell::Shell;
 use crate::windows::{self, Pane};
@@ -21,8 +22,9 @@ pub fn act(app: &AppHandle, id: &str) {
         if let Err(sentence) = carry_out(&app, action).await {
             tracing::warn!("{sentence}");
             windows::tell(&app, "That did not work", &sentence);
+            // The desktop has flipped the check mark by itself.
+            app.state::<Tray>().doubt();
         }
-        // Also after a failure: the desktop has flipped the check mark by itself.
         events::redraw(&app).await;
     });
 }
@@ -36,6 +38,10 @@ async fn carry_out(app: &AppHandle, action: Action) -> Result<(), String> {
         Action::TurnOn => drop(call(Call::SetSharing { sharing: SharingWish::On }).await?),
         Action::TurnOff => drop(call(Call::SetSharing { sharing: SharingWish::Off }).await?),
         Action::Pause(seconds) => drop(call(Call::SetSharing { sharing: SharingWish::Pause { seconds } }).await?),
+        Action::PauseUntil(then) => {
+            let seconds = then.saturating_sub(jiff::Timestamp::now().as_second()).max(1).unsigned_abs();
+            drop(call(Call::SetSharing { sharing: SharingWish::Pause { seconds } }).await?);
+        }
         Action::Switch { mount, on } => drop(call(Call::SwitchShare { mount, on }).await?),
         Action::Copy(url) => commands::copy(&shell, &url)?,
         Action::ShowInFolder(path) => match call(Call::HostPath { path }).await? {

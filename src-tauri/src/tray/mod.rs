@@ -1,6 +1,7 @@
 //! The icon in the tray and its menu, drawn anew whenever what they say has changed.
 
 mod act;
+mod menu;
 mod pictures;
 pub mod rows;
 mod words;
@@ -8,13 +9,14 @@ mod words;
 pub use act::act;
 pub use words::percent;
 
+use crate::platform;
+use menu::Entries;
 use rows::{Row, View};
 use server::control::desk::{Activity, Overview, ProblemCode, Sharing};
 use std::sync::{Mutex, PoisonError};
-use tauri::menu::{CheckMenuItem, Menu, MenuItem, PredefinedMenuItem, Submenu};
-use tauri::menu::{IsMenuItem, MenuEvent};
+use tauri::menu::MenuEvent;
 use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
-use tauri::{AppHandle, Manager, Wry};
+use tauri::{AppHandle, Manager};
 
 /// Longest tooltip that Windows shows, characters.
 const TOOLTIP: usize = 127;
@@ -71,7 +73,22 @@ struct Drawing {
 /// The tray icon, and what it shows now.
 #[derive(Default)]
 pub struct Tray {
-    shown: Mutex<Option<(TrayIcon, Drawing)>>,
+    shown: Mutex<Option<Shown>>,
+}
+
+struct Shown {
+    icon: TrayIcon,
+    drawing: Drawing,
+    entries: Entries,
+}
+
+impl Tray {
+    /// The menu may show something else than it was told to; it is made anew at the next look.
+    fn doubt(&self) {
+        if let Some(shown) = &mut *self.shown.lock().unwrap_or_else(PoisonError::into_inner) {
+            shown.drawing.rows.clear();
+        }
+    }
 }
 
 /// The clock on this computer's wall.
@@ -85,13 +102,11 @@ impl words::Clock for Wall {
         at.strftime(form).to_string()
     }
 
-    fn tomorrow(&self) -> (String, u64) {
+    fn tomorrow(&self) -> (String, i64) {
         let now = jiff::Zoned::now();
         let morning =
             now.date().tomorrow().ok().and_then(|day| day.at(8, 0, 0, 0).to_zoned(now.time_zone().clone()).ok());
-        let seconds =
-            morning.map_or(12 * 3600, |morning| morning.timestamp().as_second() - now.timestamp().as_second());
-        ("8:00".into(), seconds.unsigned_abs())
+        ("8:00".into(), morning.unwrap_or(now).timestamp().as_second())
     }
 }
 
@@ -104,9 +119,11 @@ pub fn show(app: &AppHandle, overview: &Overview, activity: &Activity) {
     let tooltip = format!("{name}{said}").chars().take(TOOLTIP).collect();
     let drawing = Drawing { state: State::of(overview), tooltip, rows: rows::rows(&view) };
     let tray = app.state::<Tray>();
-    if tray.shown.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|(_, shown)| *shown == drawing) {
+    let shown = tray.shown.lock().unwrap_or_else(PoisonError::into_inner);
+    if shown.as_ref().is_some_and(|shown| shown.drawing == drawing) {
         return;
     }
+    drop(shown);
     let handle = app.clone();
     // All of it on the main thread at once: every single call would go there and back.
     let sent = app.run_on_main_thread(move || {
@@ -123,13 +140,16 @@ pub fn show(app: &AppHandle, overview: &Overview, activity: &Activity) {
 fn draw(app: &AppHandle, drawing: Drawing) -> tauri::Result<()> {
     let tray = app.state::<Tray>();
     let mut shown = tray.shown.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some((icon, before)) = &mut *shown else {
-        let icon = make(app, &drawing)?;
-        *shown = Some((icon, drawing));
+    let Some(Shown { icon, drawing: before, entries }) = &mut *shown else {
+        *shown = Some(make(app, drawing)?);
         return Ok(());
     };
-    if before.rows != drawing.rows {
-        icon.set_menu(Some(menu(app, &drawing.rows)?))?;
+    if before.rows != drawing.rows
+        && !(platform::CLOSES_REPLACED_MENUS && entries.change(app, &before.rows, &drawing.rows)?)
+    {
+        let (menu, fresh) = menu::make(app, &drawing.rows)?;
+        icon.set_menu(Some(menu))?;
+        *entries = fresh;
     }
     if before.state != drawing.state {
         icon.set_icon_with_as_template(Some(pictures::of(drawing.state)?), cfg!(target_os = "macos"))?;
@@ -141,13 +161,14 @@ fn draw(app: &AppHandle, drawing: Drawing) -> tauri::Result<()> {
     Ok(())
 }
 
-fn make(app: &AppHandle, drawing: &Drawing) -> tauri::Result<TrayIcon> {
-    TrayIconBuilder::with_id("potluck")
+fn make(app: &AppHandle, drawing: Drawing) -> tauri::Result<Shown> {
+    let (menu, entries) = menu::make(app, &drawing.rows)?;
+    let icon = TrayIconBuilder::with_id("potluck")
         .title("Potluck")
         .icon(pictures::of(drawing.state)?)
         .icon_as_template(cfg!(target_os = "macos"))
         .tooltip(&drawing.tooltip)
-        .menu(&menu(app, &drawing.rows)?)
+        .menu(&menu)
         // A click opens the menu on macOS, where that is the custom, and the window elsewhere.
         .show_menu_on_left_click(cfg!(target_os = "macos"))
         .on_menu_event(|app, event: MenuEvent| act(app, event.id().as_ref()))
@@ -160,43 +181,6 @@ fn make(app: &AppHandle, drawing: &Drawing) -> tauri::Result<TrayIcon> {
                 crate::windows::open(icon.app_handle(), None);
             }
         })
-        .build(app)
-}
-
-fn menu(app: &AppHandle, rows: &[Row]) -> tauri::Result<Menu<Wry>> {
-    let menu = Menu::new(app)?;
-    for row in rows {
-        menu.append(&*entry(app, row)?)?;
-    }
-    Ok(menu)
-}
-
-fn entry(app: &AppHandle, row: &Row) -> tauri::Result<Box<dyn IsMenuItem<Wry>>> {
-    let id = |action| serde_json::to_string(action).expect("plain values");
-    let shortcut = |action: &rows::Action| match action {
-        rows::Action::Open(crate::windows::Pane::Settings) => Some("CmdOrCtrl+,"),
-        _ => None,
-    };
-    Ok(match row {
-        Row::Text(label) => Box::new(MenuItem::new(app, escaped(label), false, None::<&str>)?),
-        Row::Item(action, label) => {
-            Box::new(MenuItem::with_id(app, id(action), escaped(label), true, shortcut(action))?)
-        }
-        Row::Check(action, label, on) => {
-            Box::new(CheckMenuItem::with_id(app, id(action), escaped(label), true, *on, None::<&str>)?)
-        }
-        Row::Line => Box::new(PredefinedMenuItem::separator(app)?),
-        Row::More(label, rows) => {
-            let submenu = Submenu::new(app, escaped(label), true)?;
-            for row in rows {
-                submenu.append(&*entry(app, row)?)?;
-            }
-            Box::new(submenu)
-        }
-    })
-}
-
-/// `&` marks the letter of a key.
-fn escaped(label: &str) -> String {
-    label.replace('&', "&&")
+        .build(app)?;
+    Ok(Shown { icon, drawing, entries })
 }

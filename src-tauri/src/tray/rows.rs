@@ -24,6 +24,8 @@ pub enum Action {
     TurnOff,
     /// Keeps everybody out for so many seconds.
     Pause(u64),
+    /// Keeps everybody out until then, in seconds since 1970.
+    PauseUntil(i64),
     /// Puts an address on the clipboard.
     Copy(String),
     /// Shows the text on the clipboard in pages, for a while.
@@ -191,11 +193,11 @@ fn activity(activity: &Activity) -> Vec<Row> {
 }
 
 fn pauses(clock: &dyn words::Clock) -> Vec<Row> {
-    let (until, seconds) = clock.tomorrow();
+    let (until, then) = clock.tomorrow();
     vec![
         item(Action::Pause(30 * 60), "For 30 minutes"),
         item(Action::Pause(60 * 60), "For 1 hour"),
-        Row::Item(Action::Pause(seconds), format!("Until tomorrow, {until}")),
+        Row::Item(Action::PauseUntil(then), format!("Until tomorrow, {until}")),
     ]
 }
 

@@ -11,8 +11,8 @@ const LONGEST: usize = 72;
 pub trait Clock {
     /// Hours and minutes of a moment in milliseconds since 1970, with the day if it is not today.
     fn at(&self, ms: i64) -> String;
-    /// When tomorrow begins for people, and how many seconds that is from now.
-    fn tomorrow(&self) -> (String, u64);
+    /// When tomorrow begins for people, in words and in seconds since 1970.
+    fn tomorrow(&self) -> (String, i64);
 }
 
 /// The first line of the menu.

@@ -66,11 +66,14 @@ pub fn deb(job: &Job<'_>) -> Result<(), String> {
 /// # Errors
 /// When cargo-generate-rpm is missing or fails.
 pub fn rpm(job: &Job<'_>) -> Result<(), String> {
+    need(&install::programs(install::FOR_RPM))?;
     let tool = install::cargo_tool(job.workspace, "cargo-generate-rpm", CARGO_GENERATE_RPM)?;
     for (package, folder) in [("potluck", "src-tauri"), ("potluck-server", "src-server")] {
         let mut command = Command::new(&tool);
         command.current_dir(&job.workspace.root).args(["generate-rpm", "--package", folder, "--profile"]);
-        command.arg(job.profile.name()).arg("--target-dir").arg(&job.workspace.target).args(["--auto-req", "builtin"]);
+        command.arg(job.profile.name()).arg("--target-dir").arg(&job.workspace.target);
+        // The tool's own way asks for the libraries of libraries, too, in the versions that this computer has.
+        command.args(["--auto-req", "find-requires"]);
         let file = format!("{package}-{}-1.{}.rpm", job.version, std::env::consts::ARCH);
         proc::run(command.arg("--output").arg(job.out.join(file)))?;
     }

@@ -12,7 +12,7 @@ impl words::Clock for Noon {
         "18:00".into()
     }
 
-    fn tomorrow(&self) -> (String, u64) {
+    fn tomorrow(&self) -> (String, i64) {
         ("8:00".into(), 20 * 3600)
     }
 }
@@ -215,6 +215,7 @@ fn actions_come_back_from_the_identity_of_their_row() {
     for action in [
         Action::Quit,
         Action::Pause(1800),
+        Action::PauseUntil(1_800_000_000),
         Action::Open(Pane::Connect),
         Action::Switch { mount: "/a \"b\" ü".into(), on: false },
         Action::Copy("http://[::1]:3923/".into()),

@@ -133,6 +133,12 @@ impl Backing {
         self.folds.load(Ordering::Relaxed)
     }
 
+    /// As if it were so.
+    #[cfg(test)]
+    pub fn fold_names_from_now_on(&self) {
+        self.folds.store(true, Ordering::Relaxed);
+    }
+
     /// Called when something was not found: perhaps the source was unplugged, mounted or made again since it was
     /// opened, and the handle is that of a folder which nobody sees any more. Returns whether the handle is another one
     /// now. Looks at most once a second. Blocks.

@@ -307,6 +307,17 @@ fn may_be_shadowed(volume: &MountedVolume) -> bool {
     !volume.shadows.is_empty() && volume.backing.folds_names()
 }
 
+/// A path without the difference between large and small letters, as nearly as can be told without asking the disk.
+fn folded(path: &VPath) -> String {
+    String::from_utf8_lossy(path.as_bytes()).to_lowercase()
+}
+
+/// Whether `path` is `other` or lies below it, to a file system that folds names.
+pub(crate) fn is_within_folded(path: &VPath, other: &VPath) -> bool {
+    let (path, other) = (folded(path), folded(other));
+    path.strip_prefix(&other).is_some_and(|rest| other.is_empty() || rest.is_empty() || rest.starts_with('/'))
+}
+
 /// Whether `below` is, under another spelling, at or below a place where another volume is mounted: `/SECRET` beside a
 /// volume at `/secret` on a file system that folds names. The spelling itself never comes here, it belongs to that
 /// volume. The file system is asked whether both are one folder; a comparison of letters stands in where it has no
@@ -316,13 +327,12 @@ fn is_shadowed(volume: &MountedVolume, root: &Folder, below: &VPath) -> bool {
         return false;
     }
     let id = |path: &VPath| root.folder(path).and_then(|folder| folder.meta()).ok().map(|meta| meta.id());
-    let fold = |path: &VPath| String::from_utf8_lossy(path.as_bytes()).to_lowercase();
     volume.shadows.iter().any(|shadow| {
         let top = shadow.depth();
         let parts: Vec<&[u8]> = below.components().take(top).collect();
         let Ok(start) = VPath::parse(&parts.join(&b'/')) else { return true };
         parts.len() == top
-            && (fold(&start) == fold(shadow)
+            && (folded(&start) == folded(shadow)
                 || id(&start).is_some_and(|start| start.ino != 0 && id(shadow) == Some(start)))
     })
 }

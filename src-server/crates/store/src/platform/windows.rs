@@ -136,7 +136,7 @@ impl Dir {
     pub(crate) fn rename(&self, name: &[u8], to: &Self, new: &[u8], clobber: Clobber) -> io::Result<()> {
         let (from, to) = (self.child(name)?, to.child(new)?);
         // The standard library's rename always replaces, so the check and the rename are two steps here.
-        if clobber == Clobber::Never && to.symlink_metadata().is_ok() && !from.as_os_str().eq_ignore_ascii_case(&to) {
+        if clobber == Clobber::Never && to.symlink_metadata().is_ok() && !is_one(&from, &to) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
         std::fs::rename(from, to)
@@ -184,6 +184,13 @@ impl Dir {
     pub(crate) fn folds_names(&self, _: &Path) -> bool {
         true
     }
+}
+
+/// Whether two paths that differ in large and small letters only lead to one file.
+fn is_one(a: &Path, b: &Path) -> bool {
+    let folded = |path: &Path| path.to_string_lossy().to_lowercase();
+    // The real spelling: a folder may tell such names apart, if somebody has asked Windows for that.
+    folded(a) == folded(b) && matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
 /// A name, if Windows takes it for what it says.

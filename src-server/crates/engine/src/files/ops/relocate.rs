@@ -29,14 +29,16 @@ pub(super) fn move_to(access: &Access, from: &VPath, to: &VPath, if_exists: IfEx
             "That folder holds other shared folders and cannot move as a whole; move what is in it instead.".into(),
         ));
     }
-    let target = target_of(access, to, &source.canonical(), meta.kind, if_exists)?;
-    if let Some(other) = target.stat()?.filter(|other| other.kind == Kind::Folder || meta.kind == Kind::Folder) {
+    let (target, is_itself) = target_of(access, to, &source.canonical(), meta.kind, if_exists)?;
+    let other = target.stat()?.filter(|_| !is_itself);
+    if let Some(other) = other.filter(|other| other.kind == Kind::Folder || meta.kind == Kind::Folder) {
         // A rename replaces only a file by a file.
         remove_tree(&target.above.node, &target.name, other.kind).map_err(|error| lift(error, to))?;
     }
     source.keep_links()?;
     target.keep_links()?;
-    let clobber = clobber(if_exists);
+    // The store knows better than a comparison of letters whether these are two.
+    let clobber = if is_itself { Clobber::Never } else { clobber(if_exists) };
     match source.above.node.rename(&source.name, &target.above.node, &target.name, clobber) {
         Ok(()) => moved(&source, &target, meta.kind, to),
         Err(error) if error.kind() == ErrorKind::CrossDevice => {
@@ -93,28 +95,39 @@ pub(super) fn copy_to(access: &Access, from: &VPath, to: &VPath, if_exists: IfEx
     }
     let located = resolve::resolve(access, from, Operation::CopyFrom)?;
     let kind = if matches!(located.node, Node::Folder(..)) { Kind::Folder } else { Kind::File };
-    let target = target_of(access, to, &located.canonical(), kind, if_exists)?;
+    let (target, is_itself) = target_of(access, to, &located.canonical(), kind, if_exists)?;
+    if is_itself && target.stat()?.is_some() {
+        return Err(EngineError::Exists(to.clone()));
+    }
     place_copy(access, Source::of_located(located, from), &target, if_exists)?;
     target.forget();
     Ok(())
 }
 
-/// The name to be filled, after all questions about it.
-fn target_of(access: &Access, to: &VPath, source: &VPath, kind: Kind, if_exists: IfExists) -> Result<Slot> {
+/// The name to be filled, after all questions about it; and whether it is the source's own in other letters, on a file
+/// system to which that is one name.
+fn target_of(access: &Access, to: &VPath, source: &VPath, kind: Kind, if_exists: IfExists) -> Result<(Slot, bool)> {
     let target = Slot::to_fill(access, to)?;
-    if target.canonical() == *source {
+    let goal = target.canonical();
+    if goal == *source {
         return Err(EngineError::Exists(to.clone()));
     }
-    if kind == Kind::Folder && target.canonical().is_within(source) {
+    let folds = target.above.volume.backing.folds_names();
+    if folds && resolve::is_within_folded(&goal, source) && resolve::is_within_folded(source, &goal) {
+        return Ok((target, true));
+    }
+    let is_within =
+        |path: &VPath, other: &VPath| path.is_within(other) || folds && resolve::is_within_folded(path, other);
+    if kind == Kind::Folder && is_within(&goal, source) {
         return Err(EngineError::IntoItself);
     }
-    let Some(other) = target.stat()? else { return Ok(target) };
+    let Some(other) = target.stat()? else { return Ok((target, false)) };
     check_replace(access, &target, &other, if_exists)?;
-    if source.is_within(&target.canonical()) {
+    if is_within(source, &goal) {
         // What would be replaced holds what replaces it.
         return Err(EngineError::IntoItself);
     }
-    Ok(target)
+    Ok((target, false))
 }
 
 /// May what has the target's name go?

@@ -190,6 +190,27 @@ async fn moving_needs_both_ends_and_replaces_nothing_unasked() {
 }
 
 #[tokio::test]
+async fn other_letters_of_the_same_name_replace_nothing() {
+    let site = Site::new(&[("a", "a", "rwmd *")]);
+    for file in ["a/dir/x", "a/Dir/y", "a/new/z"] {
+        site.file(file, "x");
+    }
+    let (ops, access) = (ops(&site), site.access("*"));
+    access.rights.live.tree.volumes[0].backing.fold_names_from_now_on();
+    let to = async |from: &str, to: &str| said(ops.move_to(&access, &vpath(from), &vpath(to), IfExists::Replace).await);
+    let copy =
+        async |from: &str, to: &str| said(ops.copy_to(&access, &vpath(from), &vpath(to), IfExists::Replace).await);
+    // This disk tells them apart after all: neither takes the other's place.
+    assert_eq!(to("a/dir", "a/Dir").await, "Exists");
+    assert_eq!(copy("a/dir", "a/Dir").await, "Exists");
+    assert_eq!(to("a/dir", "a/DIR/deeper").await, "IntoItself");
+    assert_eq!(copy("a/dir", "a/DIR/deeper").await, "IntoItself");
+    assert_eq!(to("a/dir/x", "a/DIR").await, "IntoItself");
+    assert_eq!(to("a/new", "a/New").await, "()");
+    assert_eq!(names(&site, "a"), "DIR/ Dir/ Dir/y New/ New/z dir/ dir/x");
+}
+
+#[tokio::test]
 async fn moving_between_disks_copies_and_then_deletes() {
     let Ok(other) = tempfile::tempdir_in("/dev/shm") else { return };
     let site = Site::with(&[("a", "a", "rwmd *"), ("b", "b", "rw *")], |settings| {
