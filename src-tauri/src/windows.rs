@@ -106,7 +106,8 @@ async fn bring(app: &AppHandle) -> tauri::Result<()> {
         };
         tries += 1;
         match (brought, app.get_webview_window(MAIN)) {
-            (Ok(()), Some(_)) => return Ok(()),
+            // One that is on its way out is there and takes every wish, but nobody will ever see it.
+            (Ok(()), Some(window)) if tries == TRIES || window.is_visible().unwrap_or(false) => return Ok(()),
             (Err(error), _) if tries == TRIES => return Err(error),
             (Ok(()), None) if tries == TRIES => return Ok(()),
             // What is left of one that was closed while it was made.
