@@ -109,13 +109,6 @@ impl App {
 
     async fn look_at_clock(&self) {
         let now_ms = sharing::now_ms();
-        let kept = self.kept();
-        let is_over = self.deadline().as_ref().is_some_and(Deadline::is_over);
-        if matches!(kept.decision, Decision::Paused { until_ms } if until_ms <= now_ms || is_over)
-            && let Err(error) = self.decide(Kept { decision: Decision::On, ..kept }).await
-        {
-            tracing::warn!(%error, "sharing cannot go on after the pause");
-        }
         if self.options.desk {
             self.look_for_folders().await;
         }
@@ -124,6 +117,14 @@ impl App {
             && let Err(error) = self.renew().await
         {
             tracing::error!(%error, "shares whose time has come, or whose disk has changed, could not be opened anew");
+        }
+        // Last: nobody shall come in to what has ended meanwhile.
+        let kept = self.kept();
+        let is_over = self.deadline().as_ref().is_some_and(Deadline::is_over);
+        if matches!(kept.decision, Decision::Paused { until_ms } if until_ms <= now_ms || is_over)
+            && let Err(error) = self.decide(Kept { decision: Decision::On, ..kept }).await
+        {
+            tracing::warn!(%error, "sharing cannot go on after the pause");
         }
     }
 
