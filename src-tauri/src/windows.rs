@@ -59,7 +59,8 @@ pub struct Waiting {
 /// How often, and how many times, a window is asked to come to the front.
 const ASKED_EVERY: Duration = Duration::from_millis(100);
 const ASKED_AT_MOST: u32 = 8;
-const TRIES: u32 = 5;
+/// How often a window is tried to be made or fetched: one that is on its way out may need seconds on a busy computer.
+const TRIES: u32 = 30;
 
 /// How long a page that has loaded needs until it listens.
 const SETTLING: Duration = Duration::from_millis(300);
@@ -113,7 +114,10 @@ async fn bring(app: &AppHandle) -> tauri::Result<()> {
             // What is left of one that was closed while it was made.
             (Err(error), Some(rest)) => {
                 tracing::debug!(%error, "the window was closed while it was made");
-                rest.destroy()?;
+                // It may be gone already, and only its name not yet forgotten.
+                if let Err(error) = rest.destroy() {
+                    tracing::debug!(%error, "it is going by itself");
+                }
             }
             _ => {}
         }
