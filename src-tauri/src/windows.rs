@@ -149,6 +149,9 @@ fn make(app: &AppHandle) -> tauri::Result<WebviewWindow> {
         .title("Potluck")
         .inner_size(760.0, 560.0)
         .min_inner_size(420.0, 320.0)
+        // Whoever closes a window before it is registered leaves a name behind that no other window can have: nobody
+        // shall see it before.
+        .visible(false)
         // Nothing but the app's own pages: links open in the browser.
         .on_navigation(|url| url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost"))
         .on_page_load(move |_, load| {
@@ -162,6 +165,7 @@ fn make(app: &AppHandle) -> tauri::Result<WebviewWindow> {
         })
         .build()?;
     platform::reload_after_crash(&window)?;
+    window.show()?;
     Ok(window)
 }
 
