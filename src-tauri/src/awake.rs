@@ -72,6 +72,14 @@ mod tests {
     /// Awake for as long as it lives.
     struct Held<'a>(&'a AtomicBool);
 
+    impl<'a> Held<'a> {
+        fn new(is_held: &'a AtomicBool, count: &AtomicU32) -> Result<Self, String> {
+            count.fetch_add(1, SeqCst);
+            is_held.store(true, SeqCst);
+            Ok(Self(is_held))
+        }
+    }
+
     impl Drop for Held<'_> {
         fn drop(&mut self) {
             self.0.store(false, SeqCst);
@@ -89,11 +97,7 @@ mod tests {
     #[test]
     fn it_is_held_during_transfers_and_let_go_after() {
         let (is_held, count) = (AtomicBool::new(false), AtomicU32::new(0));
-        let hold = || {
-            count.fetch_add(1, SeqCst);
-            is_held.store(true, SeqCst);
-            Ok::<_, String>(Held(&is_held))
-        };
+        let hold = || Held::new(&is_held, &count);
         let (sender, receiver) = channel();
         std::thread::scope(|scope| {
             scope.spawn(move || watch(&receiver, Duration::from_millis(50), hold));
@@ -111,11 +115,7 @@ mod tests {
     #[test]
     fn the_next_transfer_finds_it_held_still() {
         let (is_held, count) = (AtomicBool::new(false), AtomicU32::new(0));
-        let hold = || {
-            count.fetch_add(1, SeqCst);
-            is_held.store(true, SeqCst);
-            Ok::<_, String>(Held(&is_held))
-        };
+        let hold = || Held::new(&is_held, &count);
         let (sender, receiver) = channel();
         for busy in [true, false, true] {
             sender.send(busy).unwrap();

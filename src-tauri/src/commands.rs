@@ -79,23 +79,25 @@ pub async fn copy_text(shell: State<'_, Shell>, text: String) -> Result<(), Stri
 
 /// See [`copy_text`].
 pub fn copy(shell: &Shell, text: &str) -> Result<(), String> {
-    let fault = |error: arboard::Error| format!("The text cannot be copied: {error}.");
-    let mut clipboard = shell.clipboard.lock().unwrap_or_else(PoisonError::into_inner);
-    let open = match clipboard.take() {
-        Some(open) => open,
-        None => arboard::Clipboard::new().map_err(fault)?,
-    };
-    clipboard.insert(open).set_text(text).map_err(fault)
+    with_clipboard(shell, |open| open.set_text(text)).map_err(|error| format!("The text cannot be copied: {error}."))
 }
 
 /// The text on the clipboard; nothing if there is none, or something else than text.
 pub fn clipboard(shell: &Shell) -> Option<String> {
+    with_clipboard(shell, arboard::Clipboard::get_text).ok().filter(|text| !text.trim().is_empty())
+}
+
+/// The clipboard stays open: on Linux what was copied is there only while its owner is.
+fn with_clipboard<T>(
+    shell: &Shell,
+    act: impl FnOnce(&mut arboard::Clipboard) -> Result<T, arboard::Error>,
+) -> Result<T, arboard::Error> {
     let mut clipboard = shell.clipboard.lock().unwrap_or_else(PoisonError::into_inner);
     let open = match clipboard.take() {
         Some(open) => open,
-        None => arboard::Clipboard::new().ok()?,
+        None => arboard::Clipboard::new()?,
     };
-    clipboard.insert(open).get_text().ok().filter(|text| !text.trim().is_empty())
+    act(clipboard.insert(open))
 }
 
 /// How the app behaves on this desktop.

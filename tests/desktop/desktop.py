@@ -1,7 +1,5 @@
 """A desktop of our own: X server, session bus, notifications and, if wished, a panel that shows tray icons."""
 
-import base64
-import hashlib
 import json
 import os
 import shutil
@@ -18,6 +16,8 @@ import dbus
 import dbus.bus
 from Xlib import X, display
 from Xlib.protocol import event
+
+from up2k import Upload
 
 APP = os.environ["POTLUCK_APP"]
 OURS = "# Potluck keeps its settings here and writes this file anew with every change.\n"
@@ -275,19 +275,10 @@ class App:
 
     def upload(self, path, data, whole=True):
         """By up2k: announces one file of one chunk; sends the chunk if `whole`."""
-        folder, name = path.rsplit("/", 1)
-        digest = base64.urlsafe_b64encode(hashlib.sha512(data).digest()[:33]).decode()
-        plan = {"name": name, "size": len(data), "lmod": 1_700_000_000, "hash": [digest]}
-
-        def post(body, **headers):
-            url = f"http://127.0.0.1:{self.port}{folder}/"
-            with urllib.request.urlopen(urllib.request.Request(url, data=body, headers=headers), timeout=10) as answer:
-                return answer.read()
-
-        answer = json.loads(post(json.dumps(plan).encode(), **{"Content-Type": "application/json"}))
-        if whole:
-            headers = {"X-Up2k-Wark": answer["wark"], "X-Up2k-Hash": digest}
-            post(data, **{"Content-Type": "application/octet-stream", **headers})
+        sender = Upload(self, path, data)
+        for chunk in sender.ask():
+            if whole:
+                sender.send(chunk)
 
     def tray(self):
         return until(lambda: Tray.find(self), what="a tray icon")

@@ -76,6 +76,32 @@ export function textField(field: TextField): TemplateResult {
   </div>`;
 }
 
+export interface TextArea extends Base {
+  value: string;
+  /** While somebody writes. */
+  input: (value: string) => void;
+}
+
+/** Lines of code-like text. */
+export function textArea(field: TextArea): TemplateResult {
+  return html`<div class="field ${field.fault ? "wrong" : ""}">
+    <label for=${field.id}>${field.label}</label>
+    <textarea
+      id=${field.id}
+      class="mono"
+      rows=${Math.min(12, field.value.split("\n").length + 2)}
+      spellcheck="false"
+      autocapitalize="off"
+      dir="ltr"
+      .value=${live(field.value)}
+      aria-invalid=${invalid(field.fault)}
+      aria-describedby=${described(field)}
+      @input=${(event: Event) => field.input(written(event))}
+    ></textarea>
+    ${remarks(field)}
+  </div>`;
+}
+
 export interface SelectField extends Base {
   value: string;
   options: readonly { value: string; label: string; group?: string }[];

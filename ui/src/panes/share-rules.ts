@@ -1,7 +1,6 @@
 // For people who know the command line: rights and flags of a share by hand, a line each.
 import { html, nothing, type TemplateResult } from "lit";
-import { live } from "lit/directives/live.js";
-import { check } from "../fields.ts";
+import { check, textArea } from "../fields.ts";
 import { t } from "../words.ts";
 
 export interface Rules {
@@ -28,26 +27,17 @@ export function rulesField({ text, begin, fault, change }: Rules): TemplateResul
       checked: text !== undefined,
       change: (on) => change(on ? begin.join("\n") : undefined),
     })}
-    ${text === undefined ? nothing : area(text, fault, change)}
+    ${
+      text === undefined
+        ? nothing
+        : textArea({
+            id: "rules",
+            label: t("rules.lines"),
+            hint: t("rules.lines.hint"),
+            value: text,
+            fault,
+            input: change,
+          })
+    }
   </details>`;
-}
-
-function area(text: string, fault: string, change: Rules["change"]): TemplateResult {
-  return html`<div class="field ${fault === "" ? "" : "wrong"}">
-    <label for="rules">${t("rules.lines")}</label>
-    <textarea
-      id="rules"
-      class="mono"
-      rows=${Math.min(12, text.split("\n").length + 2)}
-      spellcheck="false"
-      autocapitalize="off"
-      dir="ltr"
-      .value=${live(text)}
-      aria-invalid=${fault === "" ? nothing : "true"}
-      aria-describedby="rules-hint${fault === "" ? "" : " rules-fault"}"
-      @input=${(event: Event) => change((event.target as HTMLTextAreaElement).value)}
-    ></textarea>
-    <p class="hint" id="rules-hint">${t("rules.lines.hint")}</p>
-    ${fault === "" ? nothing : html`<p class="fault" id="rules-fault"><span class="i i-alert"></span>${fault}</p>`}
-  </div>`;
 }

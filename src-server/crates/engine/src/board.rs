@@ -1,8 +1,8 @@
 //! A text that whoever runs the server shows to everyone who may look at a folder, for some minutes: an address, a
 //! password for the wireless network. It lives in memory alone.
 
+use crate::uploads::now;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Longest text, bytes.
 pub const LONGEST: usize = 64 << 10;
@@ -32,8 +32,7 @@ impl Board {
 
     /// What is shown now.
     pub fn now(&self) -> Option<Shown> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.at(i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
+        self.at(now().0)
     }
 
     /// What is shown at a moment, milliseconds since 1970.

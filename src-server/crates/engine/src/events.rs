@@ -2,8 +2,11 @@
 
 use model::Event;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tokio::sync::broadcast;
 
+/// How often the progress of a transfer is told at most.
+pub(crate) const BEAT: Duration = Duration::from_millis(250);
 /// Events kept for a slow listener.
 const BACKLOG: usize = 1024;
 

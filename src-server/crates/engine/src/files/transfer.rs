@@ -2,15 +2,13 @@
 
 use crate::access::Access;
 use crate::core::Core;
+use crate::events::BEAT;
 use model::{Event, Operation, VPath, Verdict};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
-
-/// How often progress is told at most.
-const BEAT: Duration = Duration::from_millis(250);
+use std::time::Instant;
 
 /// Shared by all bodies of one request.
 pub(crate) struct Transfer {

@@ -7,15 +7,13 @@ use super::chunks::sender;
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
+use crate::events::BEAT;
 use model::{Event, VPath};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::time::Instant;
 
 /// Bodies that are known to be no larger end at once, and only their end is told: many small files are worth no more.
 const QUIET: u64 = 256 << 10;
-/// How often progress is told at most.
-const BEAT: Duration = Duration::from_millis(250);
 
 /// What listeners know of a body. Dropped before its end: if they have heard of it, they are told that it failed.
 pub(super) struct Announced {

@@ -171,15 +171,14 @@ impl Uploads {
                 id
             }
         };
-        let (Claimed { id, parts, piece_at }, transfer) = claim(&volume, id, &wanted, length)?;
+        let Claimed { id, transfer, parts, piece_at } = claim(&volume, id, &wanted, length)?;
         Ok(ChunkLease { ticket: Ticket { core: self.core.clone(), volume, id, transfer, parts, piece_at }, length })
     }
 }
 
-fn claim(volume: &MountedVolume, id: i64, wanted: &ChunkSelection, length: u64) -> Result<(Claimed, u64)> {
+fn claim(volume: &MountedVolume, id: i64, wanted: &ChunkSelection, length: u64) -> Result<Claimed> {
     let mut registry = volume.backing.uploads.registry();
     let unfinished = registry.get(id).ok_or(EngineError::UnknownWark)?;
-    let transfer = unfinished.transfer;
     let wanted = match wanted {
         ChunkSelection::One(hash, None) => Wanted::Whole(vec![*hash]),
         ChunkSelection::One(hash, Some(at)) => Wanted::Piece(*hash, *at),
@@ -192,7 +191,7 @@ fn claim(volume: &MountedVolume, id: i64, wanted: &ChunkSelection, length: u64) 
     if volume.config.flags.no_sparse {
         in_order(unfinished, &wanted)?;
     }
-    Ok((registry.claim(id, &wanted, length)?, transfer))
+    registry.claim(id, &wanted, length)
 }
 
 /// Where files may not have holes, the first missing chunk comes next.

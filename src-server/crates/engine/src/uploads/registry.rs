@@ -106,6 +106,8 @@ pub(super) struct Part {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Claimed {
     pub id: i64,
+    /// Number of the transfer in events.
+    pub transfer: u64,
     /// In the order of the body.
     pub parts: Vec<Part>,
     /// The body is a piece of the one part, at this offset of it.
@@ -270,7 +272,7 @@ impl Unfinished {
             self.busy.insert(*hash);
             self.pieces.remove(hash);
         }
-        Ok(Claimed { id: self.id, parts, piece_at: None })
+        Ok(Claimed { id: self.id, transfer: self.transfer, parts, piece_at: None })
     }
 
     fn claim_piece(&mut self, hash: &ChunkHash, at: u64, length: u64) -> Result<Claimed> {
@@ -287,7 +289,7 @@ impl Unfinished {
             return Err(EngineError::BodyTooLong { sent: length, limit });
         }
         self.busy.insert(*hash);
-        Ok(Claimed { id: self.id, parts: vec![part], piece_at: Some(at) })
+        Ok(Claimed { id: self.id, transfer: self.transfer, parts: vec![part], piece_at: Some(at) })
     }
 
     /// Hashes in file order, each once: what "neighbours" and prefixes of the stitched form speak of.

@@ -45,7 +45,7 @@ fn volume_argument(volume: &Volume) -> Result<String, String> {
     // A drive letter's colon is understood.
     let drive = source.len() > 2 && source.as_bytes()[1] == b':' && source.as_bytes()[2] == b'\\';
     let mut parts = vec![source.to_string(), volume.mount.display()];
-    parts.extend(volume_items(volume));
+    parts.extend(rules_of(volume));
     let colon = |(index, part): &(usize, &String)| part[if *index == 0 && drive { 2 } else { 0 }..].contains(':');
     if let Some((_, part)) = parts.iter().enumerate().find(colon) {
         return Err(format!("'{part}' contains a colon, which a command line cannot say; use a configuration file."));
@@ -56,8 +56,8 @@ fn volume_argument(volume: &Volume) -> Result<String, String> {
     Ok(parts.join(":"))
 }
 
-/// Rights and flags, as they stand between the colons.
-pub(super) fn volume_items(volume: &Volume) -> Vec<String> {
+/// The rights and flags of a volume, each as it stands between the colons of a `-v`.
+pub fn rules_of(volume: &Volume) -> Vec<String> {
     // Every permission names somebody, so that no reader takes it for the form of copyparty 0.11.
     let grants = volume.grants.iter().filter(|grant| !grant.to.is_empty());
     let mut parts: Vec<String> =

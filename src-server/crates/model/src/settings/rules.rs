@@ -3,15 +3,11 @@
 
 use super::build::volume_flags;
 use super::cli::ParseEnv;
-use super::command_line::volume_items;
 use super::draft::Draft;
-use super::volume_line::{read_flag_list, read_grant};
+use super::volume_line::read_item;
 use crate::volume::Volume;
 
-/// The lines that make these rights and flags.
-pub fn rules_of(volume: &Volume) -> Vec<String> {
-    volume_items(volume)
-}
+pub use super::command_line::rules_of;
 
 /// The volume with rights and flags from `lines` alone. Empty lines and those that begin with `#` say nothing.
 ///
@@ -21,14 +17,8 @@ pub fn with_rules(volume: &Volume, lines: &[String], env: &ParseEnv<'_>) -> Resu
     let (mut draft, mut grants, mut given) = (Draft::default(), Vec::new(), Vec::new());
     for (number, line) in lines.iter().enumerate() {
         let (at, line) = (format!("Line {}", number + 1), line.trim());
-        match line.strip_prefix("c,") {
-            _ if line.is_empty() || line.starts_with('#') => {}
-            Some(list) => given.extend(read_flag_list(list, '=', &at, &mut draft)),
-            None => {
-                let (letters, people) = line.split_once(',').unwrap_or((line, "*"));
-                let grant = read_grant(letters, people);
-                grants.extend(draft.take(&at, grant));
-            }
+        if !line.is_empty() && !line.starts_with('#') {
+            read_item(line, &at, &mut grants, &mut given, &mut draft);
         }
     }
     // An unknown flag is only warned of where files of other programs are read. Here somebody looks on.

@@ -76,9 +76,6 @@ pub(super) fn read_items(
                 let (name, value) = name_and_value(flag, '=');
                 flags.extend(read_flag(name, value, at, draft));
             }
-            (Generation::Two, Some(list)) if list.starts_with(',') => {
-                flags.extend(read_flag_list(&list[1..], '=', at, draft));
-            }
             (Generation::One, None) => {
                 if letter_and_account(item, is_account).is_some() && all_letters(item) && item.len() > 1 {
                     draft.warnings.push(format!(
@@ -89,14 +86,21 @@ pub(super) fn read_items(
                 let grant = old_grant(item);
                 grants.extend(draft.take(at, grant));
             }
-            (Generation::Two, _) => {
-                let (letters, people) = item.split_once(',').unwrap_or((item, "*"));
-                let grant = read_grant(letters, people);
-                grants.extend(draft.take(at, grant));
-            }
+            (Generation::Two, _) => read_item(item, at, &mut grants, &mut flags, draft),
         }
     }
     (grants, flags)
+}
+
+/// An item of copyparty 1.x's form: flags after `c,`, or letters and people.
+pub(super) fn read_item(item: &str, at: &str, grants: &mut Vec<Grant>, flags: &mut Vec<FlagGiven>, draft: &mut Draft) {
+    if let Some(list) = item.strip_prefix("c,") {
+        flags.extend(read_flag_list(list, '=', at, draft));
+        return;
+    }
+    let (letters, people) = item.split_once(',').unwrap_or((item, "*"));
+    let grant = read_grant(letters, people);
+    grants.extend(draft.take(at, grant));
 }
 
 /// `r`, `wUSER`, `a`: one letter, at most one account.
