@@ -7,3 +7,4 @@ mod links;
 mod origins;
 mod paths;
 mod shared_links;
+mod siphoned;

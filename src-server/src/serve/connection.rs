@@ -4,7 +4,7 @@ use super::accept::{Config, Inner, tell};
 use super::conn::{Admitted, Conn, Phase};
 use super::guard::{Guard, Speech};
 use super::service::{Coming, Routes, Wrapper};
-use super::splice;
+use super::splice::{self, Siphonable};
 use bytes::Bytes;
 use http::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
 use std::time::Duration;
+use store::siphon::OwnedSocket;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
@@ -110,6 +111,24 @@ impl AsyncWrite for Socket {
     }
 }
 
+impl Siphonable for Socket {
+    fn can_be_siphoned(&self) -> bool {
+        cfg!(target_os = "linux") && matches!(self, Self::Tcp(_))
+    }
+    fn handle(&self) -> io::Result<OwnedSocket> {
+        match self {
+            Self::Tcp(stream) => splice::handle(stream),
+            _ => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+    fn poll_has_bytes(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        match self {
+            Self::Tcp(stream) => splice::poll_has_bytes(stream, cx),
+            _ => Poll::Ready(Ok(false)),
+        }
+    }
+}
+
 /// Serves a connection until it ends or is ended.
 pub(super) async fn run<S, B>(socket: Socket, admitted: Admitted, config: Arc<Config>, inner: Arc<Inner<S>>)
 where
@@ -125,7 +144,7 @@ where
         begun = begin(socket, &conn, &config) => begun,
         () = until(&conn, Phase::Draining) => return,
     };
-    let (guard, speech) = match begun {
+    let (mut guard, speech) = match begun {
         Ok(Some(begun)) => begun,
         Ok(None) => return,
         Err(error) => {
@@ -133,7 +152,8 @@ where
             return;
         }
     };
-    let wrapper = Wrapper::new(inner.routes.clone(), conn.clone(), inner.log.clone(), speech == Speech::Http2);
+    let wrapper =
+        Wrapper::new(inner.routes.clone(), conn.clone(), inner.log.clone(), guard.tap(), speech == Speech::Http2);
     let buffer = if inner.conns.len() > CROWD { H1_BUFFER_IN_A_CROWD } else { H1_BUFFER };
     drop(inner);
     let ended = match speech {

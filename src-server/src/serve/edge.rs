@@ -6,10 +6,14 @@ use http::{Extensions, Request};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use store::siphon::Tap;
 
 /// Gives a request the form that the routes want, with the identity of its connection.
-pub fn introduce<B>(mut request: Request<B>, conn: &Conn) -> Request<B> {
+pub fn introduce<B>(mut request: Request<B>, conn: &Conn, tap: Option<&Arc<Tap>>) -> Request<B> {
     request.extensions_mut().insert(conn.used_by.clone());
+    if let Some(tap) = tap {
+        request.extensions_mut().insert(tap.clone());
+    }
     let addr = match conn.remote {
         Remote::Ip(address) => PeerAddr::Ip(address),
         Remote::Unix => PeerAddr::Unix,

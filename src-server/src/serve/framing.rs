@@ -101,6 +101,24 @@ impl Framing {
         }
     }
 
+    /// Bytes of a body with a length that are still to come, while within one.
+    pub fn left(&self) -> Option<u64> {
+        match self.state {
+            State::Length(left) => Some(left),
+            _ => None,
+        }
+    }
+
+    /// So many of those passed unseen, at most [`Framing::left`].
+    pub fn passed(&mut self, bytes: usize) {
+        if let State::Length(left) = &mut self.state {
+            *left = left.saturating_sub(bytes as u64);
+            if *left == 0 {
+                self.state = HEAD;
+            }
+        }
+    }
+
     /// Looks at `bytes`: those that an earlier call left uncleared, then new ones.
     pub fn clear(&mut self, bytes: &[u8]) -> Cleared {
         let mut at = 0;

@@ -12,6 +12,7 @@ use super::conn::{Conn, Phase};
 use super::framing::{Framing, Place};
 use super::patience::{Limits, Patience, Wait};
 use super::refusal::{Refusal, Why};
+use super::splice::Siphonable;
 use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
+use store::siphon::{Look, Siphon, Tap};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -27,6 +29,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Bytes taken from the socket at once when they do not go into hyper's buffer.
 const ASIDE: usize = 8 << 10;
+/// Stand-ins shown at once: so many stay in the processor's cache.
+const STAND_INS: usize = 64 << 10;
 /// A client that still sends when its answer is written is heard out, lest a reset destroys the answer on its way:
 /// this long without a byte, and this long in all (as nginx does, `lingering_timeout` and `lingering_time`).
 const LINGER_STILL: Duration = Duration::from_secs(5);
@@ -58,6 +62,10 @@ pub struct Guard<S> {
     end: End,
     patience: Patience,
     linger: Option<Linger>,
+    /// Where bodies leave this way, if they can.
+    tap: Option<Arc<Tap>>,
+    /// Somebody of ours is at work on the body: the client owes us nothing meanwhile.
+    is_carried: bool,
 }
 
 /// What comes after `cleared`.
@@ -79,7 +87,7 @@ struct Linger {
     last: Instant,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
+impl<S: Siphonable> Guard<S> {
     /// Wraps the plain side of a connection.
     pub fn new(io: S, conn: Arc<Conn>, limits: Limits) -> Self {
         Self {
@@ -92,7 +100,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
             end: End::Open,
             patience: Patience::new(limits),
             linger: None,
+            tap: None,
+            is_carried: false,
         }
+    }
+
+    /// Where large bodies can be siphoned off from now on, if they can.
+    pub fn tap(&mut self) -> Option<Arc<Tap>> {
+        self.tap = (self.io.can_be_siphoned() && self.framing.place() != Place::Opaque).then(Arc::default);
+        self.tap.clone()
     }
 
     /// Lets everything pass from now on, for HTTP/2.
@@ -192,6 +208,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
 
     /// Reads into hyper's buffer and takes back what is not cleared; whether anything is left there.
     fn poll_direct(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<bool>> {
+        if let Some(tap) = &self.tap
+            && let Some(siphon) = tap.siphon()
+        {
+            match self.framing.left() {
+                Some(left) => {
+                    if let Some(shown) = ready!(self.poll_siphon(cx, buf, &siphon, left))? {
+                        return Poll::Ready(Ok(shown));
+                    }
+                }
+                None => tap.shut(),
+            }
+        }
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.io).poll_read(cx, buf))?;
         let new = &buf.filled()[before..];
@@ -211,6 +239,35 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
         Poll::Ready(Ok(cleared.bytes > 0))
     }
 
+    /// Shows stand-ins for what was carried past us. `None`: it is to be read in the usual way.
+    fn poll_siphon(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+        siphon: &Arc<Siphon>,
+        left: u64,
+    ) -> Poll<io::Result<Option<bool>>> {
+        let most = usize::try_from(left).unwrap_or(usize::MAX).min(buf.remaining()).min(STAND_INS);
+        loop {
+            match siphon.look(cx.waker(), left, most, || self.io.handle()) {
+                Look::Read => return Poll::Ready(Ok(None)),
+                Look::StandIns(bytes) => {
+                    buf.initialize_unfilled_to(bytes).fill(0);
+                    buf.advance(bytes);
+                    self.conn.received.fetch_add(bytes as u64, Relaxed);
+                    self.framing.passed(bytes);
+                    return Poll::Ready(Ok(Some(true)));
+                }
+                Look::Wait => {
+                    self.is_carried = true;
+                    return Poll::Pending;
+                }
+                Look::Ask if ready!(self.io.poll_has_bytes(cx))? => siphon.start(),
+                Look::Ask => return Poll::Ready(Ok(None)),
+            }
+        }
+    }
+
     /// The socket has nothing for us: for how long may that be so?
     ///
     /// Ready: something else is to be given now.
@@ -218,6 +275,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
         let place = self.framing.place();
         let wait = match place {
             Place::Opaque => return Poll::Pending,
+            Place::Body if std::mem::take(&mut self.is_carried) => {
+                self.patience.read_moved();
+                return Poll::Pending;
+            }
             Place::Body => Wait::Body,
             _ if !self.held.is_empty() => Wait::Head,
             Place::Start => Wait::FirstHead,
@@ -302,7 +363,7 @@ fn stuck() -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, "the client takes nothing of what is sent to it")
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Guard<S> {
+impl<S: Siphonable> AsyncRead for Guard<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         loop {
@@ -341,7 +402,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Guard<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guard<S> {
+impl<S: Siphonable> AsyncWrite for Guard<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let written = Pin::new(&mut this.io).poll_write(cx, bytes);

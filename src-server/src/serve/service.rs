@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
+use store::siphon::Tap;
 
 /// What the routes must be: `warp::service(routes)` is.
 pub trait Routes: tower_service::Service<Request<Coming>, Error = Infallible> + Clone + Send + Sync + 'static {}
@@ -27,14 +28,15 @@ pub struct Wrapper<S> {
     routes: S,
     conn: Arc<Conn>,
     log: AccessLog,
+    tap: Option<Arc<Tap>>,
     /// Whether bodies keep the connection's record of progress; the guard does that for HTTP/1.
     watch_bodies: bool,
 }
 
 impl<S: Routes> Wrapper<S> {
     /// For one connection.
-    pub fn new(routes: S, conn: Arc<Conn>, log: AccessLog, watch_bodies: bool) -> Self {
-        Self { routes, conn, log, watch_bodies }
+    pub fn new(routes: S, conn: Arc<Conn>, log: AccessLog, tap: Option<Arc<Tap>>, watch_bodies: bool) -> Self {
+        Self { routes, conn, log, tap, watch_bodies }
     }
 }
 
@@ -61,7 +63,8 @@ where
         }
         settle_authority(&mut request);
         let coming = self.watch_bodies.then(|| self.conn.clone());
-        let request = edge::introduce(request, &self.conn).map(|inner| Coming { inner, conn: coming, waiting: false });
+        let request = edge::introduce(request, &self.conn, self.tap.as_ref());
+        let request = request.map(|inner| Coming { inner, conn: coming, waiting: false });
         let mut routes = self.routes.clone();
         Box::pin(async move {
             let Ok(()) = poll_fn(|cx| routes.poll_ready(cx)).await;

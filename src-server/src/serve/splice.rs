@@ -5,7 +5,10 @@
 //! they are recognized by their address (`store::disk::behind`).
 
 use std::io::{self, IoSlice};
-use std::task::{Context, Poll};
+use std::mem::MaybeUninit;
+use std::task::{Context, Poll, ready};
+use store::siphon::OwnedSocket;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 /// Shorter slices are not looked up.
@@ -21,7 +24,6 @@ pub(super) fn poll_send(
     slices: &[IoSlice<'_>],
 ) -> Result<Poll<io::Result<usize>>, usize> {
     use std::os::fd::AsFd;
-    use std::task::ready;
     let mapped = |slice: &IoSlice<'_>| if slice.len() < WORTH { None } else { store::disk::behind(slice) };
     let found = slices.iter().enumerate().find_map(|(at, slice)| Some((at, slice.len(), mapped(slice)?)));
     let (length, (file, offset)) = match found {
@@ -59,6 +61,58 @@ pub(super) fn poll_send(
 ) -> Result<Poll<io::Result<usize>>, usize> {
     Err(slices.len())
 }
+
+/// A connection of which bodies may be carried past us (`store::siphon`).
+pub trait Siphonable: AsyncRead + AsyncWrite + Unpin {
+    /// Whether that is so here.
+    fn can_be_siphoned(&self) -> bool {
+        false
+    }
+
+    /// Another handle to its socket.
+    ///
+    /// # Errors
+    /// There is none.
+    fn handle(&self) -> io::Result<OwnedSocket> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Waits until there is something to be read; false: it is the end.
+    fn poll_has_bytes(&mut self, _cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        Poll::Ready(Ok(false))
+    }
+}
+
+/// Another handle to a socket.
+#[cfg(unix)]
+pub(super) fn handle(stream: &TcpStream) -> io::Result<OwnedSocket> {
+    use std::os::fd::AsFd;
+    stream.as_fd().try_clone_to_owned()
+}
+
+#[cfg(windows)]
+pub(super) fn handle(stream: &TcpStream) -> io::Result<OwnedSocket> {
+    use std::os::windows::io::AsSocket;
+    stream.as_socket().try_clone_to_owned()
+}
+
+/// Waits until a socket has something; false: it is the end. Its readiness is known to tokio as of the last time that
+/// tokio was asked to read, which is long ago: so it is looked at.
+pub(super) fn poll_has_bytes(stream: &TcpStream, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+    let mut one = [MaybeUninit::uninit()];
+    loop {
+        ready!(stream.poll_read_ready(cx))?;
+        let peek = || socket2::SockRef::from(stream).peek(&mut one);
+        match stream.try_io(tokio::io::Interest::READABLE, peek) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            answer => return Poll::Ready(answer.map(|bytes| bytes > 0)),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Siphonable for tokio::io::DuplexStream {}
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {

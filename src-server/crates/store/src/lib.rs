@@ -14,6 +14,7 @@ pub mod place;
 mod platform;
 pub mod sessions;
 pub mod settings_file;
+pub mod siphon;
 pub mod state_folder;
 
 pub use error::{ErrorKind, StoreError};

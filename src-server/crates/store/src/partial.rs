@@ -4,10 +4,15 @@
 
 use crate::disk::{Folder, Meta, set_mtime};
 use crate::error::StoreError;
-use crate::platform;
+use crate::platform::{self, Pipe};
+use crate::siphon::{Carried, Siphon};
 use model::{FileName, UnixMillis, VPath};
 use std::fs::File;
+use std::io;
 use std::sync::{Mutex, PoisonError};
+
+/// Bytes that are copied at once.
+const COPY: usize = 256 << 10;
 
 /// An open partial file.
 #[derive(Debug)]
@@ -87,12 +92,85 @@ impl Partial {
         platform::write_all_at(&self.file, data, offset).map_err(|source| self.failed("write", source))
     }
 
+    /// Has a siphon carry what comes next, at most `most` bytes, to `offset`.
+    ///
+    /// # Errors
+    /// `NoSpace`; some of it may have been written.
+    pub fn carry(&self, siphon: &Siphon, offset: u64, most: u64) -> Result<Carried, StoreError> {
+        let pour = |pipe: &Pipe, length: u64| {
+            if let Some(faults) = self.folder.faults() {
+                faults.check_write(length)?;
+            }
+            let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+            self.pour(pipe, offset, length)
+        };
+        siphon.carry(most, pour).map_err(|source| self.failed("write", source))
+    }
+
+    fn pour(&self, pipe: &Pipe, offset: u64, length: u64) -> io::Result<()> {
+        let mut done = 0;
+        while done < length {
+            let most = usize::try_from(length - done).unwrap_or(usize::MAX);
+            let poured = match pipe.pour(&self.file, offset + done, most) {
+                Some(Err(error)) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Some(poured) => poured?,
+                None => {
+                    let mut bytes = vec![0; COPY.min(most)];
+                    let read = pipe.read(&mut bytes)?;
+                    platform::write_all_at(&self.file, &bytes[..read], offset + done)?;
+                    read
+                }
+            };
+            if poured == 0 {
+                return Err(io::ErrorKind::WriteZero.into());
+            }
+            done += poured as u64;
+        }
+        Ok(())
+    }
+
+    /// Writes what is at `from` once more at `to`.
+    ///
+    /// # Errors
+    /// `NoSpace`; some of it may have been written.
+    pub fn repeat(&self, from: u64, length: u64, to: u64) -> Result<(), StoreError> {
+        let mut bytes = vec![0; COPY.min(usize::try_from(length).unwrap_or(COPY))];
+        let mut done = 0;
+        while done < length {
+            let most = usize::try_from(length - done).unwrap_or(COPY).min(bytes.len());
+            let read = self.read_at(&mut bytes[..most], from + done)?;
+            if read == 0 {
+                return Err(self.failed("read", io::ErrorKind::UnexpectedEof.into()));
+            }
+            self.write_at(&bytes[..read], to + done)?;
+            done += read as u64;
+        }
+        Ok(())
+    }
+
     /// Reads what is at `offset`; 0 at the end.
     ///
     /// # Errors
     /// Whatever the disk says.
     pub fn read_at(&self, into: &mut [u8], offset: u64) -> Result<usize, StoreError> {
         platform::read_at(&self.file, into, offset).map_err(|source| self.failed("read", source))
+    }
+
+    /// Reads what is at `offset` until `into` is full.
+    ///
+    /// # Errors
+    /// `UnexpectedEof`: the file ends before. Else whatever the disk says.
+    pub fn read_exact_at(&self, mut into: &mut [u8], mut offset: u64) -> io::Result<()> {
+        while !into.is_empty() {
+            match platform::read_at(&self.file, into, offset)? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                read => {
+                    into = &mut into[read..];
+                    offset += read as u64;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Sets the time of last change; later writes change it again.
@@ -111,7 +189,7 @@ impl Partial {
         self.folder.remove_file(&self.name)
     }
 
-    pub(crate) fn failed(&self, op: &'static str, source: std::io::Error) -> StoreError {
+    pub(crate) fn failed(&self, op: &'static str, source: io::Error) -> StoreError {
         StoreError::new(op, self.folder.log_path(&VPath::root().join(&self.name)), source)
     }
 }
@@ -120,6 +198,6 @@ impl Partial {
 ///
 /// # Errors
 /// Whatever the disk says.
-pub fn read_at(file: &File, into: &mut [u8], offset: u64) -> std::io::Result<usize> {
+pub fn read_at(file: &File, into: &mut [u8], offset: u64) -> io::Result<usize> {
     platform::read_at(file, into, offset)
 }

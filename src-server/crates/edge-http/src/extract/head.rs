@@ -4,6 +4,7 @@
 //! loop moves the head into one shared value ([`with_head`]) which every filter then passes on by reference count.
 
 use super::used_by::UsedBy;
+use engine::uploads::Tap;
 use http::header::{HeaderMap, HeaderName};
 use http::{Method, Uri, Version};
 use std::convert::Infallible;
@@ -47,6 +48,8 @@ pub struct Head {
     pub peer: Peer,
     /// Where to note by which session the connection is used, if anybody wants to know.
     pub used_by: Option<Arc<UsedBy>>,
+    /// Where its large bodies can be siphoned off.
+    pub tap: Option<Arc<Tap>>,
 }
 
 impl Head {
@@ -116,7 +119,8 @@ impl Deref for RequestHead {
 }
 
 /// Moves the head of `request` into a shared value in its extensions; what remains has the verb, the address and the
-/// body. An `Arc<UsedBy>` among the extensions goes with it. The accept loop calls this for every request before it hands it to the routes.
+/// body. An `Arc<UsedBy>` and an `Arc<Tap>` among the extensions go with it. The accept loop calls this for every request
+/// before it hands it to the routes.
 pub fn with_head<B>(request: http::Request<B>, peer: Peer) -> http::Request<B> {
     let (mut parts, body) = request.into_parts();
     let head = Head {
@@ -126,6 +130,7 @@ pub fn with_head<B>(request: http::Request<B>, peer: Peer) -> http::Request<B> {
         headers: std::mem::take(&mut parts.headers),
         peer,
         used_by: parts.extensions.remove(),
+        tap: parts.extensions.remove(),
     };
     parts.extensions.insert(RequestHead::new(head));
     http::Request::from_parts(parts, body)
@@ -157,6 +162,7 @@ fn assembled() -> impl Filter<Extract = (RequestHead,), Error = Infallible> + Cl
                 headers,
                 peer: peer.unwrap_or(nobody),
                 used_by: None,
+                tap: None,
             })
         })
 }

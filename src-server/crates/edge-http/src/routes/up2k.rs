@@ -49,7 +49,7 @@ pub async fn chunk(request: &Request, body: RequestBody) -> Outcome {
     let selection = wire::parse_selection(hashes, request.head.text("x-up2k-subc")).map_err(fault)?;
     let (folder, _) = folder_of(&request.path);
     let lease = request.engine().uploads.claim(&request.access, &folder, &wark, selection, length).await?;
-    lease.receive(body).await?;
+    lease.through(request.head.tap.clone()).receive(body).await?;
     Ok(reply::typed(StatusCode::OK, "text/html; charset=utf-8", "thank"))
 }
 

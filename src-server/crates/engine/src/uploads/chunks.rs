@@ -4,7 +4,8 @@ use super::conveyor::{Conveyor, Worker};
 use super::finish::{finish_upload, finished};
 use super::intake::Intake;
 use super::registry::{Claimed, Finished, Part, Sender, Stage, Unfinished, Wanted};
-use super::{ChunkSelection, Uploads, admit, suspect};
+use super::siphoned::Flow;
+use super::{ChunkSelection, Tap, Uploads, admit, suspect};
 use crate::access::Access;
 use crate::blocking::Answer;
 use crate::core::Core;
@@ -42,6 +43,8 @@ impl Drop for Ticket {
 pub struct ChunkLease {
     ticket: Ticket,
     length: u64,
+    /// Where the body can be siphoned off its connection.
+    tap: Option<Arc<Tap>>,
 }
 
 /// What a body amounted to.
@@ -53,6 +56,12 @@ pub(super) enum Outcome {
 }
 
 impl ChunkLease {
+    /// The body, of which nothing may have been taken yet, comes by a connection with this tap.
+    #[must_use]
+    pub fn through(self, tap: Option<Arc<Tap>>) -> Self {
+        Self { tap, ..self }
+    }
+
     /// Receives the body. Returns when what it holds would survive the end of the program, and, if the file is
     /// complete now, the end of power.
     ///
@@ -74,8 +83,11 @@ impl ChunkLease {
     where
         S: Stream<Item = std::result::Result<Bytes, E>>,
     {
-        let outcome =
-            if self.length <= SMALL { self.receive_small(body).await? } else { self.receive_large(body).await? };
+        let outcome = match self.tap.clone() {
+            _ if self.length <= SMALL => self.receive_small(body).await?,
+            Some(tap) if self.may_be_siphoned() => self.receive_by(&tap, body).await?,
+            _ => self.receive_large(body).await?,
+        };
         match outcome {
             Outcome::Kept => Ok(()),
             Outcome::Complete(end) => finished(end).await.map(drop),
@@ -113,6 +125,35 @@ impl ChunkLease {
         .await
     }
 
+    /// Whether the file is better written past this program: what is written there can be read back for its hash.
+    fn may_be_siphoned(&self) -> bool {
+        let backing = &self.ticket.volume.backing;
+        backing.keeps_pages() && !backing.uploads.discard
+    }
+
+    /// The connection has the bytes carried; only what it had read before comes here, and then stand-ins.
+    async fn receive_by<S, E>(self, tap: &Tap, mut body: std::pin::Pin<&mut S>) -> Result<Outcome>
+    where
+        S: Stream<Item = std::result::Result<Bytes, E>>,
+    {
+        let (core, transfer, length) = (self.ticket.core.clone(), self.ticket.transfer, self.length);
+        let flow = Flow::new(&core);
+        let Some(siphon) = flow.open(tap, length) else { return self.receive_large(body).await };
+        flow.take_in(Intake::carried(self.ticket));
+        let mut received = 0;
+        while let Some(Ok(mut piece)) = body.next().await {
+            received += piece.len() as u64;
+            piece.truncate(siphon.took(piece.len()));
+            if received > length || flow.push(piece).is_err() {
+                break;
+            }
+            core.holds.pass(transfer).await;
+        }
+        drop(siphon);
+        let ended = whole(received, length);
+        flow.finish(move |intake, worked| intake.close(worked.and(ended), &mut None)).await?
+    }
+
     /// The next bytes are received while those before them are written and hashed.
     async fn receive_large<S, E>(self, mut body: std::pin::Pin<&mut S>) -> Result<Outcome>
     where
@@ -128,13 +169,18 @@ impl ChunkLease {
             }
             core.holds.pass(transfer).await;
         }
-        let ended = match received {
-            more if more > length => Err(EngineError::BodyTooLong { sent: received, limit: length }),
-            less if less < length => Err(EngineError::Interrupted),
-            _ => Ok(()),
-        };
+        let ended = whole(received, length);
         // What came before the line was cut may complete a chunk of a stitched body.
         conveyor.finish(move |intake, worked| intake.close(worked.and(ended), &mut None)).await?
+    }
+}
+
+/// Whether the body had the length that it was to have.
+fn whole(received: u64, length: u64) -> Result<()> {
+    match received {
+        more if more > length => Err(EngineError::BodyTooLong { sent: received, limit: length }),
+        less if less < length => Err(EngineError::Interrupted),
+        _ => Ok(()),
     }
 }
 
@@ -172,7 +218,11 @@ impl Uploads {
             }
         };
         let Claimed { id, transfer, parts, piece_at } = claim(&volume, id, &wanted, length)?;
-        Ok(ChunkLease { ticket: Ticket { core: self.core.clone(), volume, id, transfer, parts, piece_at }, length })
+        Ok(ChunkLease {
+            ticket: Ticket { core: self.core.clone(), volume, id, transfer, parts, piece_at },
+            length,
+            tap: None,
+        })
     }
 }
 

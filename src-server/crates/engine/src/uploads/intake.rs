@@ -4,6 +4,7 @@ use super::chunks::{Outcome, Ticket, begin_finish};
 use super::conveyor::Worker;
 use super::names::now;
 use super::registry::Stage;
+use super::trail::Trail;
 use super::verify::{ChunkHasher, hash_range};
 use super::volume::to_row;
 use crate::blocking::Answer;
@@ -17,6 +18,12 @@ use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
 use store::ErrorKind;
 use store::partial::Partial;
+use store::siphon::{Carried, Siphon};
+
+/// Bytes that are carried at once.
+const STEP: u64 = 1 << 20;
+/// Chunks of a body that may have ended without their hash.
+const UNSETTLED: usize = 2;
 
 pub(super) struct Intake {
     ticket: Ticket,
@@ -27,8 +34,11 @@ pub(super) struct Intake {
     /// Bytes of that part, from its start, that are here.
     done: u64,
     hasher: ChunkHasher,
-    /// The part before it, of which all bytes are here.
-    ended: Option<Ended>,
+    /// Its hash, if the body is carried past us.
+    trail: Option<Trail>,
+    is_carried: bool,
+    /// Parts before it, of which all bytes are here.
+    ended: VecDeque<Ended>,
     /// Chunks that matched.
     verified: Vec<ChunkHash>,
 }
@@ -37,30 +47,31 @@ pub(super) struct Intake {
 struct Ended {
     part: usize,
     received: u64,
-    hasher: ChunkHasher,
+    hash: Hash,
+}
+
+enum Hash {
+    /// Of bytes that passed here.
+    Stream(Box<ChunkHasher>),
+    /// Of what the file holds.
+    Trail(Trail),
 }
 
 impl Worker for Intake {
     /// Takes the next bytes of the body: they are hashed while they are written.
     fn work(&mut self, batch: Vec<Bytes>) -> Result<()> {
-        if self.partial.is_none() && !self.ticket.volume.backing.uploads.discard {
-            self.partial = Some(open_partial(&self.ticket.volume, self.ticket.id)?);
-        }
+        self.open()?;
         let mut rest = batch.into();
         while let Some(now) = self.of_this_part(&mut rest)? {
             let size: u64 = now.iter().map(|bytes| bytes.len() as u64).sum();
             // A piece is hashed with its neighbours when the last of them is here.
-            if self.ticket.piece_at.is_none() {
+            if self.ticket.piece_at.is_none() && !self.is_carried {
                 self.hasher.update(now.clone());
             }
             self.write(&now)?;
             self.done += size;
-            if self.done == self.ticket.parts[self.part].length {
-                match self.ticket.piece_at {
-                    Some(_) => self.part += 1,
-                    None => self.end_part()?,
-                }
-            }
+            self.follow();
+            self.end_part_if_whole()?;
         }
         Ok(())
     }
@@ -71,7 +82,23 @@ impl Intake {
         let done = ticket.piece_at.unwrap_or(0);
         let size = ticket.parts.iter().map(|part| part.length).sum();
         let hasher = ChunkHasher::new(&ticket.core.arrivals.hasher, size);
-        Self { ticket, partial: None, part: 0, done, hasher, ended: None, verified: Vec::new() }
+        Self {
+            ticket,
+            partial: None,
+            part: 0,
+            done,
+            hasher,
+            trail: None,
+            is_carried: false,
+            ended: VecDeque::new(),
+            verified: Vec::new(),
+        }
+    }
+
+    /// For a body that a siphon carries.
+    pub fn carried(ticket: Ticket) -> Self {
+        let hasher = ChunkHasher::new(&ticket.core.arrivals.hasher, 0);
+        Self { is_carried: true, hasher, ..Self::new(ticket) }
     }
 
     /// Takes from `rest` what belongs to the part that is due; `None`: nothing is left.
@@ -113,6 +140,38 @@ impl Intake {
         Ok(())
     }
 
+    /// Has a siphon carry what comes next to its first place, repeats it at the others, and begins to hash it when there is
+    /// enough of it. A piece of a chunk is hashed with its neighbours when the last of them is here.
+    pub fn carry(&mut self, siphon: &Siphon) -> Result<Carried> {
+        self.open()?;
+        let (Some(partial), Some(part)) = (&self.partial, self.ticket.parts.get(self.part)) else {
+            return Ok(Carried::End);
+        };
+        let Some((first, others)) = part.offsets.split_first() else { return Ok(Carried::End) };
+        let (from, room) = (first + self.done, part.length - self.done);
+        let carried = partial.carry(siphon, from, room.min(STEP)).map_err(|error| self.failed(error))?;
+        let Carried::Bytes(length) = carried else { return Ok(carried) };
+        for place in others {
+            partial.repeat(from, length, place + self.done).map_err(|error| self.failed(error))?;
+        }
+        self.done += length;
+        self.follow();
+        self.end_part_if_whole()?;
+        Ok(carried)
+    }
+
+    /// Hashes what the file holds, if the body is carried past us.
+    fn follow(&mut self) {
+        if !self.is_carried || self.ticket.piece_at.is_some() {
+            return;
+        }
+        let (Some(partial), Some(first)) = (&self.partial, self.ticket.parts[self.part].offsets.first()) else {
+            return;
+        };
+        let hasher = &self.ticket.core.arrivals.hasher;
+        self.trail.get_or_insert_with(|| Trail::new(hasher, partial, *first)).follow(self.done);
+    }
+
     fn failed(&self, error: store::StoreError) -> EngineError {
         let registry = self.ticket.volume.backing.uploads.registry();
         let path = registry.get(self.ticket.id).map(|unfinished| unfinished.path()).unwrap_or_default();
@@ -120,21 +179,54 @@ impl Intake {
         lift(error, &self.ticket.volume.config.mount.append(&path))
     }
 
+    /// Takes what came before everything that is carried.
+    pub fn take_head(&mut self, head: Vec<Bytes>) -> Result<()> {
+        if head.is_empty() { Ok(()) } else { self.work(head) }
+    }
+
+    fn open(&mut self) -> Result<()> {
+        if self.partial.is_none() && !self.ticket.volume.backing.uploads.discard {
+            self.partial = Some(open_partial(&self.ticket.volume, self.ticket.id)?);
+        }
+        Ok(())
+    }
+
+    fn end_part_if_whole(&mut self) -> Result<()> {
+        match self.ticket.piece_at {
+            _ if self.done < self.ticket.parts[self.part].length => Ok(()),
+            None => self.end_part(),
+            Some(_) => {
+                self.part += 1;
+                Ok(())
+            }
+        }
+    }
+
     /// All bytes of a chunk are here. While the last of them are hashed, those of the next are written.
     fn end_part(&mut self) -> Result<()> {
-        self.settle()?;
-        self.ended = Some(Ended { part: self.part, received: self.done, hasher: self.hasher.next() });
+        while self.ended.len() >= if self.is_carried { UNSETTLED } else { 1 } {
+            self.settle()?;
+        }
+        let hash = match self.trail.take() {
+            Some(trail) => Hash::Trail(trail),
+            None => Hash::Stream(Box::new(self.hasher.next())),
+        };
+        self.ended.push_back(Ended { part: self.part, received: self.done, hash });
         self.part += 1;
         self.done = 0;
         Ok(())
     }
 
-    /// Does the chunk that has ended have its hash?
+    /// Does the first chunk that has ended have its hash?
     fn settle(&mut self) -> Result<()> {
-        let Some(Ended { part, received, hasher }) = self.ended.take() else { return Ok(()) };
+        let Some(Ended { part, received, hash }) = self.ended.pop_front() else { return Ok(()) };
         let expected = self.ticket.parts[part].hash;
-        let computed = hasher.finish_chunk();
+        let computed = match hash {
+            Hash::Stream(hasher) => hasher.finish_chunk(),
+            Hash::Trail(trail) => trail.finish().map_err(unreadable)?,
+        };
         if computed != expected {
+            self.ended.clear();
             return Err(EngineError::ChunkCorrupt { received, expected, computed });
         }
         self.verified.push(expected);
@@ -153,7 +245,9 @@ impl Intake {
             };
         }
         // What ended before a later fault counts, and what is damaged is the more useful thing to know.
-        taken = self.settle().and(taken);
+        while !self.ended.is_empty() {
+            taken = self.settle().and(taken);
+        }
         let mut nobody = None;
         let outcome = self.enter(if taken.is_ok() { answer } else { &mut nobody })?;
         taken.map(|()| outcome)
@@ -173,7 +267,7 @@ impl Intake {
         let computed = match &self.partial {
             Some(partial) => {
                 hash_range(&self.ticket.core.arrivals.hasher, partial.file(), part.offsets[0], part.length)
-                    .map_err(|error| EngineError::internal("The server cannot read what it has just written.", error))?
+                    .map_err(unreadable)?
             }
             None => part.hash,
         };
@@ -230,6 +324,10 @@ impl Intake {
         }
         Ok(Outcome::Kept)
     }
+}
+
+fn unreadable(error: std::io::Error) -> EngineError {
+    EngineError::internal("The server cannot read what it has just written.", error)
 }
 
 /// Not more often than every sixteenth of a file, or it would drown the listeners.

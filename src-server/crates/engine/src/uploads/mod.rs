@@ -29,8 +29,10 @@ mod question;
 mod registry;
 mod rules;
 mod sink;
+mod siphoned;
 mod suspect;
 mod sweep;
+mod trail;
 mod verify;
 mod volume;
 
@@ -38,6 +40,8 @@ pub use chunks::ChunkLease;
 pub(crate) use names::now;
 pub use own::OwnUpload;
 pub use sink::UploadSink;
+/// Where a connection lets large bodies be siphoned off.
+pub use store::siphon::Tap;
 pub use volume::VolumeUploads;
 
 use crate::access::Access;

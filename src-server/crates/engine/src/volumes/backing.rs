@@ -19,6 +19,8 @@ pub struct Backing {
     root: ArcSwapOption<Folder>,
     /// Whether names that differ in case only may be one file there.
     folds: AtomicBool,
+    /// Whether what is written there is read back from memory.
+    keeps_pages: AtomicBool,
     /// When the source was last compared with the handle, milliseconds after `since`.
     looked_ms: AtomicU64,
     since: Instant,
@@ -42,6 +44,7 @@ impl Backing {
         let backing = Self {
             root: ArcSwapOption::empty(),
             folds: false.into(),
+            keeps_pages: false.into(),
             looked_ms: AtomicU64::new(0),
             since: Instant::now(),
             last: Mutex::default(),
@@ -101,6 +104,7 @@ impl Backing {
         }
         let folder = Arc::new(folder);
         self.folds.store(folder.folds_names(), Ordering::Relaxed);
+        self.keeps_pages.store(folder.keeps_pages(), Ordering::Relaxed);
         self.root.store(Some(folder.clone()));
         Ok(folder)
     }
@@ -131,6 +135,11 @@ impl Backing {
     /// Whether names that differ in case only may be one file there.
     pub fn folds_names(&self) -> bool {
         self.folds.load(Ordering::Relaxed)
+    }
+
+    /// Whether what is written there is read back from memory, and not over a network.
+    pub fn keeps_pages(&self) -> bool {
+        self.keeps_pages.load(Ordering::Relaxed)
     }
 
     /// As if it were so.

@@ -388,6 +388,11 @@ impl Folder {
         self.dir.syncs_soundly()
     }
 
+    /// Whether what was just written here is read back from memory: on local file systems of Linux. Else nobody knows.
+    pub fn keeps_pages(&self) -> bool {
+        self.dir.keeps_pages()
+    }
+
     /// How full the disk is.
     ///
     /// # Errors

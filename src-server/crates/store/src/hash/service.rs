@@ -20,6 +20,7 @@ use super::engine::{Engine, Lane};
 use super::state::{Sha512State, finish_many_with, update_many_with};
 use std::cell::Cell;
 use std::collections::VecDeque;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
@@ -126,6 +127,39 @@ where
     }
 }
 
+/// A piece that is read while it is hashed, a slice at a time.
+struct Read<R, F> {
+    slice: Vec<u8>,
+    /// Bytes still to be read.
+    left: u64,
+    read: R,
+    fault: io::Result<()>,
+    done: F,
+}
+
+impl<R, F> Work for Read<R, F>
+where
+    R: FnMut(&mut [u8]) -> io::Result<()> + Send,
+    F: FnOnce(Sha512State, io::Result<()>) + Send,
+{
+    fn bytes(&self) -> &[u8] {
+        &self.slice
+    }
+    fn next(&mut self) -> bool {
+        let size = self.left.min((SLICE * size_of::<super::rounds::Block>()) as u64);
+        if size == 0 || self.fault.is_err() {
+            return false;
+        }
+        self.left -= size;
+        self.slice.resize(size as usize, 0);
+        self.fault = (self.read)(&mut self.slice);
+        self.fault.is_ok()
+    }
+    fn done(self: Box<Self>, state: Sha512State) {
+        (self.done)(state, self.fault);
+    }
+}
+
 /// A piece that is being hashed.
 #[must_use = "the state of its message comes back with it"]
 pub struct InFlight<D> {
@@ -212,14 +246,7 @@ impl HashService {
         let job = Job::new(state, vec![data], |state, mut parts: Vec<D>| {
             done(state, parts.pop().expect("a piece keeps its parts"));
         });
-        let shared = &self.owner.shared;
-        if self.owner.workers.is_empty() {
-            shared.lock().leaders += 1;
-            shared.lead(Some(job));
-        } else {
-            let queue = shared.with_room();
-            shared.push(queue, job);
-        }
+        self.enter(job);
     }
 
     /// Begins to hash `parts`, which follow each other, into `state`, side by side with the pieces of other callers.
@@ -245,6 +272,31 @@ impl HashService {
             shared.push(queue, job);
         }
         InFlight { outcome }
+    }
+
+    /// Queues `length` bytes that `read` gives, piece by piece in their order, on a hash thread: it should read what is in
+    /// memory. `done` gets the state, also there; if something could not be read, the state is that of what was before it.
+    /// Waits while the queue is full, so it must not be called on an async thread.
+    pub fn submit_reading(
+        &self,
+        state: Sha512State,
+        length: u64,
+        read: impl FnMut(&mut [u8]) -> io::Result<()> + Send + 'static,
+        done: impl FnOnce(Sha512State, io::Result<()>) + Send + 'static,
+    ) {
+        let job = Job::of(state, Box::new(Read { slice: Vec::new(), left: length, read, fault: Ok(()), done }));
+        self.enter(job);
+    }
+
+    fn enter(&self, job: Job) {
+        let shared = &self.owner.shared;
+        if self.owner.workers.is_empty() {
+            shared.lock().leaders += 1;
+            shared.lead(Some(job));
+        } else {
+            let queue = shared.with_room();
+            shared.push(queue, job);
+        }
     }
 
     /// Hashes `parts`, which follow each other, into `state` and waits for it; both come back. Side by side with the
@@ -281,12 +333,15 @@ impl HashService {
 }
 
 impl Job {
-    fn new<D, F>(mut state: Sha512State, parts: Vec<D>, done: F) -> Self
+    fn new<D, F>(state: Sha512State, parts: Vec<D>, done: F) -> Self
     where
         D: AsRef<[u8]> + Send + 'static,
         F: FnOnce(Sha512State, Vec<D>) + Send + 'static,
     {
-        let work = Box::new(Piece { parts, part: 0, done });
+        Self::of(state, Box::new(Piece { parts, part: 0, done }))
+    }
+
+    fn of(mut state: Sha512State, work: Box<dyn Work>) -> Self {
         let at = state.head(work.bytes());
         let mut job = Job { state, at, work, own: false, waited: false };
         job.settle();

@@ -18,6 +18,13 @@ const BENEATH: ResolveFlags = ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLI
 /// Room for about a thousand names: few trips to the kernel, and it fits the second-level cache.
 const NAMES: usize = 64 << 10;
 
+/// statfs(2): ext2 to ext4, xfs, btrfs, f2fs, bcachefs.
+const ON_DISK: [u32; 5] = [0xef53, 0x5846_5342, 0x9123_683e, 0xf2f5_2010, 0xca45_1a4e];
+/// The same: tmpfs, ramfs.
+const IN_MEMORY: [u32; 2] = [0x0102_1994, 0x8584_58f6];
+/// The same: overlayfs.
+const OVERLAY: u32 = 0x794c_7630;
+
 /// Answers from the kernel's caches alone; EAGAIN where it would have to ask a disk or a server.
 pub(super) fn open_cached(dir: BorrowedFd<'_>, path: &VPath) -> Result<OwnedFd, Errno> {
     let resolve = BENEATH | ResolveFlags::CACHED;
@@ -94,8 +101,6 @@ pub(super) fn sync_filesystem(dir: &OwnedFd) -> Result<(), Errno> {
 /// Whether `syncfs` reaches the disk and tells of every failure: Linux does since 5.8 (syncfs(2), "BUGS"), for file
 /// systems on disks of this computer. Those on a network, in user space or in memory are not asked.
 pub(super) fn syncs_soundly(dir: &OwnedFd) -> bool {
-    /// statfs(2): ext2 to ext4, xfs, btrfs, f2fs, bcachefs.
-    const ON_DISK: [u32; 5] = [0xef53, 0x5846_5342, 0x9123_683e, 0xf2f5_2010, 0xca45_1a4e];
     let on_disk = rustix::fs::fstatfs(dir).is_ok_and(|stat| ON_DISK.contains(&(stat.f_type as u32)));
     let system = rustix::system::uname();
     let mut release = system.release().to_bytes().split(|byte| !byte.is_ascii_digit());
@@ -147,10 +152,13 @@ pub(super) fn is_vacant(dir: BorrowedFd<'_>, name: &[u8]) -> Option<bool> {
 }
 
 fn is_in_memory(file: impl AsFd) -> bool {
-    /// statfs(2).
-    const TMPFS: u32 = 0x0102_1994;
-    const RAMFS: u32 = 0x8584_58f6;
-    rustix::fs::fstatfs(file).is_ok_and(|stat| matches!(stat.f_type as u32, TMPFS | RAMFS))
+    rustix::fs::fstatfs(file).is_ok_and(|stat| IN_MEMORY.contains(&(stat.f_type as u32)))
+}
+
+/// Whether what was just written is read back from memory, and not over a network.
+pub(super) fn keeps_pages(dir: &OwnedFd) -> bool {
+    let kind = rustix::fs::fstatfs(dir).map(|stat| stat.f_type as u32);
+    kind.is_ok_and(|kind| ON_DISK.contains(&kind) || IN_MEMORY.contains(&kind) || kind == OVERLAY)
 }
 
 /// Sends from a file to a socket inside the kernel.

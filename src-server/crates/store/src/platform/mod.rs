@@ -11,6 +11,11 @@
 
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(not(target_os = "linux"))]
+#[path = "no_pipe.rs"]
+mod pipe;
+#[cfg(target_os = "linux")]
+mod pipe;
 mod position;
 mod private;
 #[cfg(unix)]
@@ -31,6 +36,7 @@ pub(crate) use windows::{
     set_file_mtime,
 };
 
+pub(crate) use pipe::Pipe;
 pub(crate) use position::{read_at, write_all_at};
 pub(crate) use private::{create_private_file, make_private_folder};
 
@@ -43,6 +49,13 @@ pub type SocketRef<'a> = std::os::fd::BorrowedFd<'a>;
 /// A socket of somebody else's.
 #[cfg(windows)]
 pub type SocketRef<'a> = std::os::windows::io::BorrowedSocket<'a>;
+
+/// A socket of our own.
+#[cfg(unix)]
+pub type OwnedSocket = std::os::fd::OwnedFd;
+/// A socket of our own.
+#[cfg(windows)]
+pub type OwnedSocket = std::os::windows::io::OwnedSocket;
 
 /// What stands at the end of a path.
 pub(crate) enum Found {

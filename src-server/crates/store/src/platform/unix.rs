@@ -172,6 +172,11 @@ impl Dir {
         system::syncs_soundly(&self.0)
     }
 
+    /// Whether what was just written is read back from memory.
+    pub(crate) fn keeps_pages(&self) -> bool {
+        system::keeps_pages(&self.0)
+    }
+
     pub(crate) fn space(&self) -> io::Result<Space> {
         let stat = rustix::fs::fstatvfs(&self.0)?;
         let bytes = |blocks: u64| model::Bytes(blocks.saturating_mul(stat.f_frsize));

@@ -94,6 +94,10 @@ mod others {
         false
     }
 
+    pub(in crate::platform) fn keeps_pages(_: &OwnedFd) -> bool {
+        false
+    }
+
     pub(in crate::platform) fn sync_filesystem(dir: &OwnedFd) -> Result<(), Errno> {
         rustix::fs::sync();
         rustix::fs::fsync(dir)

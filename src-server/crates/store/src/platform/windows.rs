@@ -173,6 +173,10 @@ impl Dir {
         false
     }
 
+    pub(crate) fn keeps_pages(&self) -> bool {
+        false
+    }
+
     pub(crate) fn sync_filesystem(&self) -> io::Result<()> {
         Ok(())
     }

@@ -1,0 +1,175 @@
+//! A body that is carried past this program: turns of it are taken on threads of the gate, between which nothing is held
+//! (`store::siphon`).
+//!
+//! ```text
+//! connection ── asks ──► turn, on a thread of the gate: carries what is there, up to a bound
+//!      ▲                        │
+//!      └──────── is woken ──────┘
+//! ```
+
+use super::intake::Intake;
+use crate::blocking::Gate;
+use crate::core::Core;
+use crate::error::{EngineError, Result};
+use bytes::Bytes;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use store::siphon::{Carried, Siphon, Siphoning, Tap};
+use tokio::sync::oneshot;
+
+/// Bytes of one turn; then others have theirs.
+const TURN: u64 = 4 << 20;
+
+/// The receiver's side of such a body.
+pub(super) struct Flow(Arc<Shared>);
+
+struct Shared {
+    gate: Gate,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// `None`: at work.
+    intake: Option<Intake>,
+    /// What comes before all that is carried.
+    head: Vec<Bytes>,
+    fault: Option<EngineError>,
+    /// What happens when nobody is at work any more.
+    end: Option<End>,
+    /// Whoever was at work panicked, and will not come back.
+    is_lost: bool,
+}
+
+type End = Box<dyn FnOnce(Intake, Result<()>) + Send>;
+
+/// Nothing more is taken; [`Flow::finish`] tells why.
+pub(super) struct Stopped;
+
+impl Flow {
+    pub fn new(core: &Core) -> Self {
+        Self(Arc::new(Shared { gate: core.gate.clone(), state: Mutex::default() }))
+    }
+
+    /// Opens the tap for a body of `length` bytes; `None`: there is no way now. [`Flow::take_in`] follows before the first
+    /// byte is asked for.
+    pub fn open(&self, tap: &Tap, length: u64) -> Option<Siphoning> {
+        let shared = self.0.clone();
+        tap.open(length, move |siphon| {
+            let one = shared.clone();
+            shared.gate.start(move || one.turn(&siphon));
+        })
+    }
+
+    /// Where the bytes go.
+    pub fn take_in(&self, intake: Intake) {
+        self.0.lock().intake = Some(intake);
+    }
+
+    /// Takes bytes that the connection had read before it knew.
+    pub fn push(&self, piece: Bytes) -> std::result::Result<(), Stopped> {
+        let mut state = self.0.lock();
+        if state.fault.is_some() || state.is_lost {
+            return Err(Stopped);
+        }
+        if !piece.is_empty() {
+            state.head.push(piece);
+        }
+        Ok(())
+    }
+
+    /// Calls `end`, on a thread of the gate, when the last turn is over.
+    ///
+    /// # Errors
+    /// `Internal` if a turn panicked.
+    pub async fn finish<T: Send + 'static>(
+        self,
+        end: impl FnOnce(Intake, Result<()>) -> T + Send + 'static,
+    ) -> Result<T> {
+        let (answer, outcome) = oneshot::channel();
+        let end: End = Box::new(move |intake, worked| {
+            let _gone = answer.send(end(intake, worked));
+        });
+        {
+            let mut state = self.0.lock();
+            state.end = Some(end).filter(|_| !state.is_lost);
+        }
+        let shared = self.0.clone();
+        self.0.gate.start(move || shared.end());
+        outcome.await.map_err(|_| {
+            let lost = std::io::Error::other("the thread that worked on a body panicked");
+            EngineError::internal("Something went wrong inside the server.", lost)
+        })
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn turn(&self, siphon: &Siphon) {
+        let rest = Rest { shared: self, siphon };
+        let (intake, head) = {
+            let mut state = self.lock();
+            (state.intake.take(), std::mem::take(&mut state.head))
+        };
+        let Some(mut intake) = intake else { return };
+        let worked = carry(&mut intake, head, siphon);
+        {
+            let mut state = self.lock();
+            state.intake = Some(intake);
+            if let Err(fault) = &worked {
+                state.fault = Some(fault.clone());
+            }
+        }
+        std::mem::forget(rest);
+        siphon.rest(worked.unwrap_or(false));
+        self.end();
+    }
+
+    /// The end, if it is time for it.
+    fn end(&self) {
+        let mut state = self.lock();
+        if state.end.is_none() {
+            return;
+        }
+        // At work: who is will come here.
+        let Some(mut intake) = state.intake.take() else { return };
+        let Some(end) = state.end.take() else { return };
+        let head = std::mem::take(&mut state.head);
+        let fault = state.fault.take();
+        drop(state);
+        let worked = fault.map_or_else(|| intake.take_head(head), Err);
+        end(intake, worked);
+    }
+}
+
+/// Until the turn is over or nothing is there; whether there will be more.
+fn carry(intake: &mut Intake, head: Vec<Bytes>, siphon: &Siphon) -> Result<bool> {
+    intake.take_head(head)?;
+    let mut done = 0;
+    while done < TURN {
+        match intake.carry(siphon)? {
+            Carried::Bytes(bytes) => done += bytes,
+            Carried::Nothing => return Ok(true),
+            Carried::End => return Ok(false),
+        }
+    }
+    Ok(true)
+}
+
+/// Tells the connection and the receiver if a turn panics.
+struct Rest<'a> {
+    shared: &'a Shared,
+    siphon: &'a Siphon,
+}
+
+impl Drop for Rest<'_> {
+    fn drop(&mut self) {
+        let mut state = self.shared.lock();
+        state.is_lost = true;
+        state.end = None;
+        drop(state);
+        self.siphon.rest(false);
+    }
+}

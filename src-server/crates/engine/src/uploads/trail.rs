@@ -1,0 +1,151 @@
+//! The hash of a chunk that was carried past this program (`store::siphon`): it follows what the partial file holds. Nobody
+//! waits for it before the end, so that the lanes of the hash service are full while others write.
+
+use model::ChunkHash;
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use store::hash::{HashService, Sha512State, Stream};
+use store::partial::Partial;
+
+/// See the module.
+pub(super) struct Trail {
+    shared: Arc<Shared>,
+    _under_way: Stream,
+}
+
+struct Shared {
+    service: HashService,
+    partial: Arc<Partial>,
+    /// Where in the file the chunk begins.
+    start: u64,
+    state: Mutex<State>,
+    /// For who waits for the end.
+    caught_up: Condvar,
+}
+
+struct State {
+    /// `None`: with the service.
+    hash: Option<Sha512State>,
+    /// Bytes that are hashed, or with the service.
+    hashed: u64,
+    /// Bytes that are in the file.
+    here: u64,
+    fault: Option<io::Error>,
+}
+
+impl Trail {
+    /// Of a chunk that begins at `start`, of which nothing is there yet.
+    pub fn new(service: &HashService, partial: &Arc<Partial>, start: u64) -> Self {
+        let state = State { hash: Some(Sha512State::new()), hashed: 0, here: 0, fault: None };
+        let shared = Shared {
+            service: service.clone(),
+            partial: partial.clone(),
+            start,
+            state: Mutex::new(state),
+            caught_up: Condvar::new(),
+        };
+        Self { shared: Arc::new(shared), _under_way: service.stream() }
+    }
+
+    /// The first `here` bytes of the chunk are in the file.
+    pub fn follow(&self, here: u64) {
+        let mut state = self.shared.lock();
+        state.here = here;
+        self.shared.go_on(state);
+    }
+
+    /// The hash of what was there. Blocks.
+    ///
+    /// # Errors
+    /// It could not be read back.
+    pub fn finish(self) -> io::Result<ChunkHash> {
+        let state = self.shared.lock();
+        let behind = |state: &mut State| state.hash.is_none();
+        let mut state = self.shared.caught_up.wait_while(state, behind).unwrap_or_else(PoisonError::into_inner);
+        match (state.fault.take(), state.hash.take()) {
+            (None, Some(hash)) => Ok(ChunkHash::from_sha512(&hash.finish())),
+            (fault, _) => Err(fault.unwrap_or_else(|| io::ErrorKind::Other.into())),
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hands what is new to the service, unless that is at work on what came before.
+    fn go_on(self: &Arc<Self>, mut state: MutexGuard<'_, State>) {
+        let (from, to) = (state.hashed, state.here);
+        if from == to || state.fault.is_some() {
+            return self.caught_up.notify_all();
+        }
+        let Some(hash) = state.hash.take() else { return };
+        state.hashed = to;
+        drop(state);
+        let mut at = self.start + from;
+        let partial = self.partial.clone();
+        let read = move |into: &mut [u8]| {
+            let here = at;
+            at += into.len() as u64;
+            partial.read_exact_at(into, here)
+        };
+        let this = self.clone();
+        self.service.submit_reading(hash, to - from, read, move |hash, read| {
+            let mut state = this.lock();
+            state.hash = Some(hash);
+            state.fault = read.err();
+            this.go_on(state);
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::FileName;
+    use store::disk::Folder;
+
+    fn partial(dir: &tempfile::TempDir) -> Arc<Partial> {
+        let folder = Folder::open_root(dir.path()).expect("opens");
+        Arc::new(Partial::create(&folder, &FileName::new(b"p").expect("a name"), 0o600).expect("made"))
+    }
+
+    fn bytes(count: usize) -> Vec<u8> {
+        (0..count).map(|at| (at * 7 / 5) as u8).collect()
+    }
+
+    fn hash(bytes: &[u8]) -> ChunkHash {
+        let mut state = Sha512State::new();
+        state.update(bytes);
+        ChunkHash::from_sha512(&state.finish())
+    }
+
+    #[test]
+    fn follows_what_is_written_in_any_steps() {
+        let dir = tempfile::tempdir().expect("temp");
+        let (partial, service) = (partial(&dir), HashService::start(1));
+        for (start, step) in [(0, 1), (5, 127), (100, 128), (77, 32 << 10), (3, 100_000), (0, 1 << 20)] {
+            let all = bytes(step * 21 + 13);
+            let trail = Trail::new(&service, &partial, start);
+            for (at, piece) in all.chunks(step).enumerate() {
+                let before = (at * step) as u64;
+                partial.write_at(piece, start + before).expect("writes");
+                trail.follow(before + piece.len() as u64);
+            }
+            assert_eq!(trail.finish().expect("reads"), hash(&all), "{start} {step}");
+        }
+        assert_eq!(Trail::new(&service, &partial, 9).finish().expect("nothing"), hash(b""));
+    }
+
+    #[test]
+    fn a_file_that_somebody_cut_is_told_of() {
+        let dir = tempfile::tempdir().expect("temp");
+        let (partial, service) = (partial(&dir), HashService::start(1));
+        partial.write_at(&bytes(1000), 0).expect("writes");
+        let trail = Trail::new(&service, &partial, 0);
+        trail.follow(100_000);
+        trail.follow(200_000);
+        assert_eq!(trail.finish().expect_err("is short").kind(), io::ErrorKind::UnexpectedEof);
+    }
+}

@@ -1,0 +1,150 @@
+//! Chunks that go from the socket into their file past the program (`store::siphon`): however they are cut into packets,
+//! wherever they break off, and whatever stands behind them on the same connection.
+
+use std::io::Write;
+use std::net::TcpStream;
+use std::time::Duration;
+
+use support::TestServer as Server;
+use support::up2k::{Answer, Source};
+
+use crate::hostile::unharmed;
+
+const MIB: usize = 1 << 20;
+
+fn source(name: &str, seed: u64, size: usize) -> Source {
+    Source::new(name, support::data::noise(seed, size))
+}
+
+/// The head of a request with some chunks.
+fn head(server: &Server, answer: &Answer, hashes: &str, length: usize) -> String {
+    let host = server.url("/");
+    let host = host.trim_start_matches("http://").trim_end_matches('/');
+    format!(
+        "POST {} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/octet-stream\r\nX-Up2k-Wark: {}\r\n\
+         X-Up2k-Hash: {hashes}\r\nContent-Length: {length}\r\n\r\n",
+        answer.purl, answer.wark
+    )
+}
+
+fn begin(server: &Server, source: &Source) -> Answer {
+    source.handshake(&mut server.connect(), "/").expect("a reply").expect("accepted")
+}
+
+#[test]
+fn all_chunks_in_one_body_and_two_requests_behind_it() {
+    let server = Server::writable();
+    let source = source("a.bin", 1, 5 * MIB + 77);
+    let answer = begin(&server, &source);
+    let hashes = source.hashes.join(",");
+    let mut bytes = head(&server, &answer, &hashes, source.data.len()).into_bytes();
+    bytes.extend_from_slice(&source.data);
+    let host = server.url("/").trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let ask = format!("GET /a.bin HTTP/1.1\r\nHost: {host}\r\n\r\n");
+    bytes.extend_from_slice(ask.repeat(2).as_bytes());
+    let mut conn = server.connect();
+    conn.write(&bytes).expect("sends");
+    assert_eq!(conn.receive(false).expect("an answer").text(), "thank");
+    for _ in 0..2 {
+        assert!(conn.receive(false).expect("an answer").body == source.data);
+    }
+}
+
+#[test]
+fn odd_packets_with_pauses() {
+    let server = Server::writable();
+    for (seed, piece) in [(2, 1), (3, 100), (4, 1_448), (5, 70_001)] {
+        let source = source(&format!("{piece}.bin"), seed, 2 * MIB + 4_321);
+        let answer = begin(&server, &source);
+        let hashes = source.hashes.join(",");
+        let mut bytes = head(&server, &answer, &hashes, source.data.len()).into_bytes();
+        let middle = bytes.len() + MIB;
+        bytes.extend_from_slice(&source.data);
+        let mut conn = server.connect();
+        // Small pieces around the head and around the middle, where one chunk ends and the next begins.
+        let (first, rest) = bytes.split_at((piece * 20).min(MIB / 2) + 300);
+        let (second, rest) = rest.split_at(middle - first.len() - (piece * 10).min(MIB / 4));
+        let (third, last) = rest.split_at((piece * 20).min(MIB / 2));
+        for part in first.chunks(piece) {
+            conn.write(part).expect("sends");
+        }
+        conn.write(second).expect("sends");
+        std::thread::sleep(Duration::from_millis(100));
+        for part in third.chunks(piece) {
+            conn.write(part).expect("sends");
+            std::thread::sleep(Duration::from_millis(3));
+        }
+        conn.write(last).expect("sends");
+        assert_eq!(conn.receive(false).expect("an answer").text(), "thank", "{piece}");
+        assert!(server.get(&format!("/{piece}.bin")).body == source.data, "{piece}");
+    }
+}
+
+#[test]
+fn a_damaged_chunk_is_refused_and_the_connection_stays_in_step() {
+    let server = Server::writable();
+    let source = source("b.bin", 6, 6 * MIB);
+    let answer = begin(&server, &source);
+    let mut damaged = source.data.clone();
+    damaged[3 * MIB + 5] ^= 1;
+    let mut bytes = head(&server, &answer, &source.hashes.join(","), damaged.len()).into_bytes();
+    bytes.extend_from_slice(&damaged);
+    let mut conn = server.connect();
+    conn.write(&bytes).expect("sends");
+    let reply = conn.receive(false).expect("an answer");
+    assert!(reply.status >= 400 && reply.text().contains("corrupted somehow"), "{} {}", reply.status, reply.text());
+    unharmed(&server, "a damaged chunk");
+    // Those before it count; nobody saw the file.
+    let answer = begin(&server, &source);
+    assert_eq!(answer.missing, source.hashes[3..], "the first three are there");
+    // Either the connection has ended, or its next answer belongs to its next request.
+    if let Ok(reply) = conn.send("GET", "/?ls", &[], b"") {
+        assert!(reply.json()["files"].is_array());
+    }
+    source.upload(&mut server.connect(), "/").expect("the rest");
+    assert!(server.get("/b.bin").body == source.data);
+}
+
+#[test]
+fn a_line_that_is_cut_keeps_the_chunks_before_it() {
+    let server = Server::writable();
+    let source = source("c.bin", 7, 4 * MIB);
+    let answer = begin(&server, &source);
+    let mut bytes = head(&server, &answer, &source.hashes.join(","), source.data.len()).into_bytes();
+    bytes.extend_from_slice(&source.data[..2 * MIB + 12_345]);
+    let url = server.url("/");
+    let mut line = TcpStream::connect(url.trim_start_matches("http://").trim_end_matches('/')).expect("connects");
+    line.write_all(&bytes).expect("sends");
+    drop(line);
+    let deadline = std::time::Instant::now() + Duration::from_secs(20);
+    while begin(&server, &source).missing != source.hashes[2..] {
+        assert!(std::time::Instant::now() < deadline, "two chunks are there: {:?}", begin(&server, &source).missing);
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    source.upload(&mut server.connect(), "/").expect("the rest");
+    assert!(server.get("/c.bin").body == source.data);
+}
+
+#[test]
+fn equal_chunks_arrive_at_all_their_places() {
+    let server = Server::writable();
+    let one = support::data::noise(8, MIB);
+    let source = Source::new("d.bin", [&one[..], &one, &support::data::noise(9, MIB), &one].concat());
+    source.upload(&mut server.connect(), "/").expect("uploads");
+    assert!(server.get("/d.bin").body == source.data);
+}
+
+#[test]
+fn more_at_once_than_there_are_pipes() {
+    let server = Server::writable();
+    std::thread::scope(|scope| {
+        for at in 0..40 {
+            let server = &server;
+            scope.spawn(move || {
+                let source = source(&format!("{at}.bin"), 100 + at, 2 * MIB + at as usize);
+                source.upload(&mut server.connect(), "/").expect("uploads");
+                assert!(server.get(&format!("/{at}.bin")).body == source.data, "{at}");
+            });
+        }
+    });
+}
