@@ -148,3 +148,30 @@ fn more_at_once_than_there_are_pipes() {
         }
     });
 }
+
+#[test]
+fn a_client_that_stops_is_told_and_one_that_is_slow_is_waited_for() {
+    let server = crate::hostile::server();
+    let source = source("e.bin", 10, 3 * MIB);
+    let answer = begin(&server, &source);
+    let mut bytes = head(&server, &answer, &source.hashes.join(","), source.data.len()).into_bytes();
+    bytes.extend_from_slice(&source.data[..MIB + 5_000]);
+    let mut conn = server.connect();
+    conn.write(&bytes).expect("sends");
+    let reply = conn.receive(false).expect("an answer");
+    assert_eq!((reply.status, reply.text().contains("stopped arriving")), (408, true), "{}", reply.text());
+    let answer = begin(&server, &source);
+    assert_eq!(answer.missing, source.hashes[1..], "what was whole counts");
+
+    // Longer in all than a pause may be.
+    let rest = &source.data[MIB..];
+    let mut conn = server.connect();
+    conn.write(head(&server, &answer, &answer.missing.join(","), rest.len()).as_bytes()).expect("sends");
+    for piece in rest[..40_000].chunks(4_000) {
+        conn.write(piece).expect("sends");
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    conn.write(&rest[40_000..]).expect("sends");
+    assert_eq!(conn.receive(false).expect("an answer").text(), "thank");
+    assert!(server.get("/e.bin").body == source.data);
+}

@@ -15,11 +15,7 @@ use crate::{install, proc, web};
 /// # Errors
 /// When a build fails, or the program ends with an error.
 pub fn run(workspace: &Workspace, args: &[String]) -> Result<(), String> {
-    let args = args.strip_prefix(&["--".to_owned()]).unwrap_or(args);
-    let (args, headless) = match args {
-        [first, rest @ ..] if first == "--headless" => (rest, true),
-        args => (args, !args.is_empty()),
-    };
+    let (args, headless) = sort(args);
     web::build(workspace)?;
     if !headless && has_display() {
         match desktop_libraries() {
@@ -33,6 +29,15 @@ pub fn run(workspace: &Workspace, args: &[String]) -> Result<(), String> {
     }
     build_release(workspace, "server")?;
     become_program(Command::new(workspace.server("release")).args(args))
+}
+
+/// The server's arguments, and whether it is the server that is wanted.
+fn sort(args: &[String]) -> (&[String], bool) {
+    let bare = |args| <[String]>::strip_prefix(args, &["--".to_owned()]).unwrap_or(args);
+    match bare(args) {
+        [first, rest @ ..] if first == "--headless" => (bare(rest), true),
+        args => (args, !args.is_empty()),
+    }
 }
 
 fn has_display() -> bool {
@@ -69,4 +74,26 @@ fn become_program(command: &mut Command) -> Result<(), String> {
 #[cfg(not(unix))]
 fn become_program(command: &mut Command) -> Result<(), String> {
     proc::run(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dashes_are_not_the_servers() {
+        for (given, server, headless) in [
+            (&[][..], &[][..], false),
+            (&["--"], &[], false),
+            (&["--headless"], &[], true),
+            (&["--headless", "--", "-p", "1"], &["-p", "1"], true),
+            (&["--", "--headless", "-q"], &["-q"], true),
+            (&["--", "-p", "1"], &["-p", "1"], true),
+            (&["-v", ".::r", "--"], &["-v", ".::r", "--"], true),
+        ] {
+            let given: Vec<String> = given.iter().map(|&arg| arg.to_owned()).collect();
+            let (args, is_headless) = sort(&given);
+            assert!(args == server && is_headless == headless, "{given:?}");
+        }
+    }
 }

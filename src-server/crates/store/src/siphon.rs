@@ -63,19 +63,21 @@ impl Tap {
 pub struct Siphoning(Arc<Siphon>);
 
 impl Siphoning {
-    /// The receiver took the next `bytes` of the body; how many of them, the first ones, are real.
-    pub fn took(&self, bytes: usize) -> usize {
+    /// The receiver took the next `bytes` of the body; how many of them, the first ones, are real. `None`: the siphon has
+    /// broken off, and they are no part of what it carries.
+    pub fn took(&self, bytes: usize) -> Option<usize> {
         let mut state = self.0.state();
         if state.stage == Stage::New {
             state.taken += bytes as u64;
-            return bytes;
+            return Some(bytes);
         }
         let real = state.here.min(bytes as u64);
         state.here -= real;
         if real > 0 && state.here == 0 {
             state.wake();
         }
-        real as usize
+        state.shown = state.shown.checked_sub(bytes as u64 - real)?;
+        Some(real as usize)
     }
 }
 
@@ -109,6 +111,8 @@ struct State {
     left: u64,
     /// Bytes that were carried, and for which no stand-ins were shown yet.
     unseen: u64,
+    /// Stand-ins that were shown and that the receiver did not take yet.
+    shown: u64,
     is_closing: bool,
     /// The connection waits.
     waker: Option<Waker>,
@@ -185,6 +189,7 @@ impl Siphon {
         if state.unseen > 0 {
             let shown = usize::try_from(state.unseen).unwrap_or(usize::MAX).min(most);
             state.unseen -= shown as u64;
+            state.shown += shown as u64;
             return Look::StandIns(shown);
         }
         if state.is_closing || state.socket.is_none() {

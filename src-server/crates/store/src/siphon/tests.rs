@@ -46,10 +46,10 @@ fn carries_the_rest_of_the_body_and_no_more() {
     let (asked, turns) = mpsc::channel();
     let receiver = tap.open(10, move |siphon| asked.send(siphon).expect("heard")).expect("a pipe");
     let look = |siphon: &Siphon, left| siphon.look(&waker, left, 4, || server.as_fd().try_clone_to_owned());
-    assert_eq!(receiver.took(1), 1);
+    assert_eq!(receiver.took(1), Some(1));
     let siphon = tap.siphon().expect("open");
     assert_eq!(look(&siphon, 7), Look::Wait, "two real bytes are to be taken first");
-    assert_eq!(receiver.took(2), 2);
+    assert_eq!(receiver.took(2), Some(2));
     woken.try_recv().expect("is woken then");
     assert_eq!(look(&siphon, 7), Look::Ask);
     client.write_all(b"defghijNEXT").expect("sends");
@@ -61,7 +61,7 @@ fn carries_the_rest_of_the_body_and_no_more() {
     turn.rest(true);
     woken.try_recv().expect("is woken");
     assert_eq!([look(&siphon, 7), look(&siphon, 3)], [Look::StandIns(4), Look::StandIns(1)]);
-    assert_eq!(receiver.took(5), 0);
+    assert_eq!(receiver.took(5), Some(0));
 
     assert_eq!(look(&siphon, 2), Look::Ask);
     siphon.start();
@@ -115,6 +115,18 @@ fn stand_ins_are_shown_also_when_nobody_receives_any_more() {
     assert_eq!([look(8), look(5)], [Look::StandIns(3), Look::Read]);
     tap.shut();
     assert!(tap.siphon().is_none());
+}
+
+/// Then the connection reads on in the usual way, and what comes so must not be taken for stand-ins.
+#[test]
+fn without_a_handle_it_breaks_off_and_says_so() {
+    let (waker, _) = bell();
+    let tap = Tap::default();
+    let receiver = tap.open(10, |_| unreachable!("there is nothing to carry")).expect("a pipe");
+    let siphon = tap.siphon().expect("open");
+    assert_eq!(siphon.look(&waker, 6, 9, || Err(io::ErrorKind::Other.into())), Look::Read);
+    assert_eq!(receiver.took(4), Some(4), "these came before");
+    assert_eq!(receiver.took(1), None);
 }
 
 #[test]
