@@ -16,10 +16,14 @@ fn source(name: &str, seed: u64, size: usize) -> Source {
     Source::new(name, support::data::noise(seed, size))
 }
 
+/// Where it listens.
+fn host(server: &Server) -> String {
+    server.url("").trim_start_matches("http://").trim_end_matches('/').to_owned()
+}
+
 /// The head of a request with some chunks.
 fn head(server: &Server, answer: &Answer, hashes: &str, length: usize) -> String {
-    let host = server.url("/");
-    let host = host.trim_start_matches("http://").trim_end_matches('/');
+    let host = host(server);
     format!(
         "POST {} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/octet-stream\r\nX-Up2k-Wark: {}\r\n\
          X-Up2k-Hash: {hashes}\r\nContent-Length: {length}\r\n\r\n",
@@ -39,8 +43,7 @@ fn all_chunks_in_one_body_and_two_requests_behind_it() {
     let hashes = source.hashes.join(",");
     let mut bytes = head(&server, &answer, &hashes, source.data.len()).into_bytes();
     bytes.extend_from_slice(&source.data);
-    let host = server.url("/").trim_start_matches("http://").trim_end_matches('/').to_owned();
-    let ask = format!("GET /a.bin HTTP/1.1\r\nHost: {host}\r\n\r\n");
+    let ask = format!("GET /a.bin HTTP/1.1\r\nHost: {}\r\n\r\n", host(&server));
     bytes.extend_from_slice(ask.repeat(2).as_bytes());
     let mut conn = server.connect();
     conn.write(&bytes).expect("sends");
@@ -112,8 +115,7 @@ fn a_line_that_is_cut_keeps_the_chunks_before_it() {
     let answer = begin(&server, &source);
     let mut bytes = head(&server, &answer, &source.hashes.join(","), source.data.len()).into_bytes();
     bytes.extend_from_slice(&source.data[..2 * MIB + 12_345]);
-    let url = server.url("/");
-    let mut line = TcpStream::connect(url.trim_start_matches("http://").trim_end_matches('/')).expect("connects");
+    let mut line = TcpStream::connect(host(&server)).expect("connects");
     line.write_all(&bytes).expect("sends");
     drop(line);
     let deadline = std::time::Instant::now() + Duration::from_secs(20);

@@ -127,11 +127,9 @@ impl Framing {
             let step = match &mut self.state {
                 State::Opaque => Ok(rest.len()),
                 State::Length(left) => {
-                    let take = take(left, rest);
-                    if *left == 0 {
-                        self.state = HEAD;
-                    }
-                    Ok(take)
+                    let most = usize::try_from(*left).unwrap_or(usize::MAX).min(rest.len());
+                    self.passed(most);
+                    Ok(most)
                 }
                 State::ChunkData(left) => {
                     let take = take(left, rest);

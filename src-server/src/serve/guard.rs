@@ -208,17 +208,11 @@ impl<S: Siphonable> Guard<S> {
 
     /// Reads into hyper's buffer and takes back what is not cleared; whether anything is left there.
     fn poll_direct(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<bool>> {
-        if let Some(tap) = &self.tap
+        if let (Some(left), Some(tap)) = (self.framing.left(), &self.tap)
             && let Some(siphon) = tap.siphon()
+            && let Some(shown) = ready!(self.poll_siphon(cx, buf, &siphon, left))?
         {
-            match self.framing.left() {
-                Some(left) => {
-                    if let Some(shown) = ready!(self.poll_siphon(cx, buf, &siphon, left))? {
-                        return Poll::Ready(Ok(shown));
-                    }
-                }
-                None => tap.shut(),
-            }
+            return Poll::Ready(Ok(shown));
         }
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.io).poll_read(cx, buf))?;
@@ -250,12 +244,18 @@ impl<S: Siphonable> Guard<S> {
         let most = usize::try_from(left).unwrap_or(usize::MAX).min(buf.remaining()).min(STAND_INS);
         loop {
             match siphon.look(cx.waker(), left, most, || self.io.handle()) {
-                Look::Read => return Poll::Ready(Ok(None)),
+                Look::Read => {
+                    self.shut_tap();
+                    return Poll::Ready(Ok(None));
+                }
                 Look::StandIns(bytes) => {
                     buf.initialize_unfilled_to(bytes).fill(0);
                     buf.advance(bytes);
                     self.conn.received.fetch_add(bytes as u64, Relaxed);
                     self.framing.passed(bytes);
+                    if self.framing.left().is_none() {
+                        self.shut_tap();
+                    }
                     return Poll::Ready(Ok(Some(true)));
                 }
                 Look::Wait => {
@@ -265,6 +265,13 @@ impl<S: Siphonable> Guard<S> {
                 Look::Ask if ready!(self.io.poll_has_bytes(cx))? => siphon.start(),
                 Look::Ask => return Poll::Ready(Ok(None)),
             }
+        }
+    }
+
+    /// Lets go of a siphon that carries no more.
+    fn shut_tap(&self) {
+        if let Some(tap) = &self.tap {
+            tap.shut();
         }
     }
 

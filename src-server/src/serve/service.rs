@@ -63,7 +63,9 @@ where
         }
         settle_authority(&mut request);
         let coming = self.watch_bodies.then(|| self.conn.clone());
-        let request = edge::introduce(request, &self.conn, self.tap.as_ref());
+        // Most requests have no body.
+        let tap = self.tap.as_ref().filter(|_| !request.body().is_end_stream());
+        let request = edge::introduce(request, &self.conn, tap);
         let request = request.map(|inner| Coming { inner, conn: coming, waiting: false });
         let mut routes = self.routes.clone();
         Box::pin(async move {

@@ -6,9 +6,9 @@
 
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use store::siphon::OwnedSocket;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 /// Shorter slices are not looked up.
@@ -24,6 +24,7 @@ pub(super) fn poll_send(
     slices: &[IoSlice<'_>],
 ) -> Result<Poll<io::Result<usize>>, usize> {
     use std::os::fd::AsFd;
+    use std::task::ready;
     let mapped = |slice: &IoSlice<'_>| if slice.len() < WORTH { None } else { store::disk::behind(slice) };
     let found = slices.iter().enumerate().find_map(|(at, slice)| Some((at, slice.len(), mapped(slice)?)));
     let (length, (file, offset)) = match found {
@@ -100,15 +101,7 @@ pub(super) fn handle(stream: &TcpStream) -> io::Result<OwnedSocket> {
 /// tokio was asked to read, which is long ago: so it is looked at.
 pub(super) fn poll_has_bytes(stream: &TcpStream, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
     let mut one = [MaybeUninit::uninit()];
-    loop {
-        ready!(stream.poll_read_ready(cx))?;
-        let peek = || socket2::SockRef::from(stream).peek(&mut one);
-        match stream.try_io(tokio::io::Interest::READABLE, peek) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            answer => return Poll::Ready(answer.map(|bytes| bytes > 0)),
-        }
-    }
+    stream.poll_peek(cx, &mut ReadBuf::uninit(&mut one)).map_ok(|bytes| bytes > 0)
 }
 
 #[cfg(test)]

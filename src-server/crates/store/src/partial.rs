@@ -138,12 +138,10 @@ impl Partial {
         let mut done = 0;
         while done < length {
             let most = usize::try_from(length - done).unwrap_or(COPY).min(bytes.len());
-            let read = self.read_at(&mut bytes[..most], from + done)?;
-            if read == 0 {
-                return Err(self.failed("read", io::ErrorKind::UnexpectedEof.into()));
-            }
-            self.write_at(&bytes[..read], to + done)?;
-            done += read as u64;
+            let read = self.read_exact_at(&mut bytes[..most], from + done);
+            read.map_err(|source| self.failed("read", source))?;
+            self.write_at(&bytes[..most], to + done)?;
+            done += most as u64;
         }
         Ok(())
     }
@@ -160,17 +158,8 @@ impl Partial {
     ///
     /// # Errors
     /// `UnexpectedEof`: the file ends before. Else whatever the disk says.
-    pub fn read_exact_at(&self, mut into: &mut [u8], mut offset: u64) -> io::Result<()> {
-        while !into.is_empty() {
-            match platform::read_at(&self.file, into, offset)? {
-                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                read => {
-                    into = &mut into[read..];
-                    offset += read as u64;
-                }
-            }
-        }
-        Ok(())
+    pub fn read_exact_at(&self, into: &mut [u8], offset: u64) -> io::Result<()> {
+        platform::read_exact_at(&self.file, into, offset)
     }
 
     /// Sets the time of last change; later writes change it again.

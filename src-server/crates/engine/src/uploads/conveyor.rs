@@ -63,11 +63,37 @@ struct State<W> {
     is_lost: bool,
 }
 
-type End<W> = Box<dyn FnOnce(W, Result<()>) + Send>;
+/// What happens to a worker when all is worked on or it has failed.
+pub(super) type End<W> = Box<dyn FnOnce(W, Result<()>) + Send>;
 
-/// The worker has failed and takes no more; [`Conveyor::finish`] tells why.
+/// The worker has failed and takes no more; `finish` tells why.
 #[derive(Debug)]
 pub(super) struct Stopped;
+
+/// The value of an [`End`] that was called elsewhere.
+pub(super) struct Ending<T>(oneshot::Receiver<T>);
+
+impl<T: Send + 'static> Ending<T> {
+    /// `end`, to be called once, and its value.
+    pub fn by<W>(end: impl FnOnce(W, Result<()>) -> T + Send + 'static) -> (End<W>, Self) {
+        let (answer, outcome) = oneshot::channel();
+        let end: End<W> = Box::new(move |worker, worked| {
+            let _gone = answer.send(end(worker, worked));
+        });
+        (end, Self(outcome))
+    }
+
+    /// Waits for it.
+    ///
+    /// # Errors
+    /// `Internal` if the worker panicked: then nobody calls it.
+    pub async fn value(self) -> Result<T> {
+        self.0.await.map_err(|_| {
+            let lost = std::io::Error::other("the thread that worked on a body panicked");
+            EngineError::internal("Something went wrong inside the server.", lost)
+        })
+    }
+}
 
 impl<W> Drop for Conveyor<W> {
     fn drop(&mut self) {
@@ -124,12 +150,9 @@ impl<W: Worker> Conveyor<W> {
     /// # Errors
     /// `Internal` if the worker panicked.
     pub async fn finish<T: Send + 'static>(self, end: impl FnOnce(W, Result<()>) -> T + Send + 'static) -> Result<T> {
-        let (answer, outcome) = oneshot::channel();
+        let (end, ended) = Ending::by(end);
         let worker = {
             let mut state = self.belt.lock();
-            let end: End<W> = Box::new(move |worker, worked| {
-                let _gone = answer.send(end(worker, worked));
-            });
             // Dropped where nobody is left to call it, so that nobody waits for it.
             state.end = Some(end).filter(|_| !state.is_lost);
             state.worker.take()
@@ -137,10 +160,7 @@ impl<W: Worker> Conveyor<W> {
         if let Some(worker) = worker {
             self.start(worker);
         }
-        outcome.await.map_err(|_| {
-            let lost = std::io::Error::other("the thread that worked on a body panicked");
-            EngineError::internal("Something went wrong inside the server.", lost)
-        })
+        ended.value().await
     }
 
     fn start(&self, worker: W) {

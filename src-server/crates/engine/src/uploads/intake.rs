@@ -33,10 +33,10 @@ pub(super) struct Intake {
     part: usize,
     /// Bytes of that part, from its start, that are here.
     done: u64,
-    hasher: ChunkHasher,
-    /// Its hash, if the body is carried past us.
+    /// Hashes what passes here; `None`: the body is carried past us.
+    hasher: Option<ChunkHasher>,
+    /// The hash of that part, if so, once something of it is there.
     trail: Option<Trail>,
-    is_carried: bool,
     /// Parts before it, of which all bytes are here.
     ended: VecDeque<Ended>,
     /// Chunks that matched.
@@ -65,8 +65,8 @@ impl Worker for Intake {
         while let Some(now) = self.of_this_part(&mut rest)? {
             let size: u64 = now.iter().map(|bytes| bytes.len() as u64).sum();
             // A piece is hashed with its neighbours when the last of them is here.
-            if self.ticket.piece_at.is_none() && !self.is_carried {
-                self.hasher.update(now.clone());
+            if let (Some(hasher), None) = (&mut self.hasher, self.ticket.piece_at) {
+                hasher.update(now.clone());
             }
             self.write(&now)?;
             self.done += size;
@@ -79,26 +79,23 @@ impl Worker for Intake {
 
 impl Intake {
     pub fn new(ticket: Ticket) -> Self {
-        let done = ticket.piece_at.unwrap_or(0);
         let size = ticket.parts.iter().map(|part| part.length).sum();
         let hasher = ChunkHasher::new(&ticket.core.arrivals.hasher, size);
-        Self {
-            ticket,
-            partial: None,
-            part: 0,
-            done,
-            hasher,
-            trail: None,
-            is_carried: false,
-            ended: VecDeque::new(),
-            verified: Vec::new(),
-        }
+        Self { hasher: Some(hasher), ..Self::carried(ticket) }
     }
 
     /// For a body that a siphon carries.
     pub fn carried(ticket: Ticket) -> Self {
-        let hasher = ChunkHasher::new(&ticket.core.arrivals.hasher, 0);
-        Self { is_carried: true, hasher, ..Self::new(ticket) }
+        Self {
+            done: ticket.piece_at.unwrap_or(0),
+            ticket,
+            partial: None,
+            part: 0,
+            hasher: None,
+            trail: None,
+            ended: VecDeque::new(),
+            verified: Vec::new(),
+        }
     }
 
     /// Takes from `rest` what belongs to the part that is due; `None`: nothing is left.
@@ -140,8 +137,8 @@ impl Intake {
         Ok(())
     }
 
-    /// Has a siphon carry what comes next to its first place, repeats it at the others, and begins to hash it when there is
-    /// enough of it. A piece of a chunk is hashed with its neighbours when the last of them is here.
+    /// Has a siphon carry what comes next to its first place, repeats it at the others, and begins to hash it.
+    /// A piece of a chunk is hashed with its neighbours when the last of them is here.
     pub fn carry(&mut self, siphon: &Siphon) -> Result<Carried> {
         self.open()?;
         let (Some(partial), Some(part)) = (&self.partial, self.ticket.parts.get(self.part)) else {
@@ -162,7 +159,7 @@ impl Intake {
 
     /// Hashes what the file holds, if the body is carried past us.
     fn follow(&mut self) {
-        if !self.is_carried || self.ticket.piece_at.is_some() {
+        if self.hasher.is_some() || self.ticket.piece_at.is_some() {
             return;
         }
         let (Some(partial), Some(first)) = (&self.partial, self.ticket.parts[self.part].offsets.first()) else {
@@ -204,12 +201,14 @@ impl Intake {
 
     /// All bytes of a chunk are here. While the last of them are hashed, those of the next are written.
     fn end_part(&mut self) -> Result<()> {
-        while self.ended.len() >= if self.is_carried { UNSETTLED } else { 1 } {
+        while self.ended.len() >= if self.hasher.is_some() { 1 } else { UNSETTLED } {
             self.settle()?;
         }
-        let hash = match self.trail.take() {
-            Some(trail) => Hash::Trail(trail),
-            None => Hash::Stream(Box::new(self.hasher.next())),
+        let hash = match (&mut self.hasher, self.trail.take()) {
+            (Some(hasher), _) => Hash::Stream(Box::new(hasher.next())),
+            (None, Some(trail)) => Hash::Trail(trail),
+            // Nothing of it came.
+            (None, None) => Hash::Stream(Box::new(ChunkHasher::new(&self.ticket.core.arrivals.hasher, 0))),
         };
         self.ended.push_back(Ended { part: self.part, received: self.done, hash });
         self.part += 1;

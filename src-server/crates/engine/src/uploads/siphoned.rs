@@ -7,6 +7,7 @@
 //!      └──────── is woken ──────┘
 //! ```
 
+use super::conveyor::{End, Ending, Stopped};
 use super::intake::Intake;
 use crate::blocking::Gate;
 use crate::core::Core;
@@ -14,7 +15,6 @@ use crate::error::{EngineError, Result};
 use bytes::Bytes;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::siphon::{Carried, Siphon, Siphoning, Tap};
-use tokio::sync::oneshot;
 
 /// Bytes of one turn; then others have theirs.
 const TURN: u64 = 4 << 20;
@@ -35,15 +35,10 @@ struct State {
     head: Vec<Bytes>,
     fault: Option<EngineError>,
     /// What happens when nobody is at work any more.
-    end: Option<End>,
+    end: Option<End<Intake>>,
     /// Whoever was at work panicked, and will not come back.
     is_lost: bool,
 }
-
-type End = Box<dyn FnOnce(Intake, Result<()>) + Send>;
-
-/// Nothing more is taken; [`Flow::finish`] tells why.
-pub(super) struct Stopped;
 
 impl Flow {
     pub fn new(core: &Core) -> Self {
@@ -85,20 +80,14 @@ impl Flow {
         self,
         end: impl FnOnce(Intake, Result<()>) -> T + Send + 'static,
     ) -> Result<T> {
-        let (answer, outcome) = oneshot::channel();
-        let end: End = Box::new(move |intake, worked| {
-            let _gone = answer.send(end(intake, worked));
-        });
+        let (end, ended) = Ending::by(end);
         {
             let mut state = self.0.lock();
             state.end = Some(end).filter(|_| !state.is_lost);
         }
         let shared = self.0.clone();
         self.0.gate.start(move || shared.end());
-        outcome.await.map_err(|_| {
-            let lost = std::io::Error::other("the thread that worked on a body panicked");
-            EngineError::internal("Something went wrong inside the server.", lost)
-        })
+        ended.value().await
     }
 }
 
@@ -130,12 +119,12 @@ impl Shared {
     /// The end, if it is time for it.
     fn end(&self) {
         let mut state = self.lock();
-        if state.end.is_none() {
-            return;
-        }
-        // At work: who is will come here.
-        let Some(mut intake) = state.intake.take() else { return };
         let Some(end) = state.end.take() else { return };
+        let Some(mut intake) = state.intake.take() else {
+            // Whoever is at work will come here.
+            state.end = Some(end);
+            return;
+        };
         let head = std::mem::take(&mut state.head);
         let fault = state.fault.take();
         drop(state);

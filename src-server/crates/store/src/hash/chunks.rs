@@ -94,7 +94,7 @@ pub fn hash_file_chunks(
             return Err(io::Error::new(io::ErrorKind::Interrupted, "hashing was cancelled"));
         }
         slot.piece.filled = (slot.end - slot.at).min(slot.piece.buffer.len() as u64) as usize;
-        read_exact_at(file, &mut slot.piece.buffer[..slot.piece.filled], slot.at)?;
+        platform::read_exact_at(file, &mut slot.piece.buffer[..slot.piece.filled], slot.at)?;
         slot.at += slot.piece.filled as u64;
         let Slot { index, at, end, state, piece } = slot;
         if count == 1 {
@@ -111,16 +111,4 @@ pub fn hash_file_chunks(
         }
     }
     Ok(hashes)
-}
-
-fn read_exact_at(file: &File, mut buffer: &mut [u8], mut at: u64) -> io::Result<()> {
-    while !buffer.is_empty() {
-        match platform::read_at(file, buffer, at) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(n) => (buffer, at) = (&mut buffer[n..], at + n as u64),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }

@@ -101,7 +101,7 @@ pub(super) fn sync_filesystem(dir: &OwnedFd) -> Result<(), Errno> {
 /// Whether `syncfs` reaches the disk and tells of every failure: Linux does since 5.8 (syncfs(2), "BUGS"), for file
 /// systems on disks of this computer. Those on a network, in user space or in memory are not asked.
 pub(super) fn syncs_soundly(dir: &OwnedFd) -> bool {
-    let on_disk = rustix::fs::fstatfs(dir).is_ok_and(|stat| ON_DISK.contains(&(stat.f_type as u32)));
+    let on_disk = file_system(dir).is_some_and(|kind| ON_DISK.contains(&kind));
     let system = rustix::system::uname();
     let mut release = system.release().to_bytes().split(|byte| !byte.is_ascii_digit());
     let mut number = || release.next().and_then(|text| std::str::from_utf8(text).ok()?.parse::<u32>().ok());
@@ -152,13 +152,17 @@ pub(super) fn is_vacant(dir: BorrowedFd<'_>, name: &[u8]) -> Option<bool> {
 }
 
 fn is_in_memory(file: impl AsFd) -> bool {
-    rustix::fs::fstatfs(file).is_ok_and(|stat| IN_MEMORY.contains(&(stat.f_type as u32)))
+    file_system(file).is_some_and(|kind| IN_MEMORY.contains(&kind))
+}
+
+/// Its kind, as statfs(2) names it.
+fn file_system(file: impl AsFd) -> Option<u32> {
+    Some(rustix::fs::fstatfs(file).ok()?.f_type as u32)
 }
 
 /// Whether what was just written is read back from memory, and not over a network.
 pub(super) fn keeps_pages(dir: &OwnedFd) -> bool {
-    let kind = rustix::fs::fstatfs(dir).map(|stat| stat.f_type as u32);
-    kind.is_ok_and(|kind| ON_DISK.contains(&kind) || IN_MEMORY.contains(&kind) || kind == OVERLAY)
+    file_system(dir).is_some_and(|kind| ON_DISK.contains(&kind) || IN_MEMORY.contains(&kind) || kind == OVERLAY)
 }
 
 /// Sends from a file to a socket inside the kernel.
