@@ -3,6 +3,7 @@
 use super::accept::{Config, Inner, tell};
 use super::conn::{Admitted, Conn, Phase};
 use super::guard::{Guard, Speech};
+use super::pace;
 use super::service::{Coming, Routes, Wrapper};
 use super::splice::{self, Siphonable};
 use bytes::Bytes;
@@ -177,7 +178,7 @@ async fn until(conn: &Conn, phase: Phase) {
 async fn begin(socket: Socket, conn: &Arc<Conn>, config: &Config) -> io::Result<Option<(Guard<Socket>, Speech)>> {
     let (socket, agreed) = match socket {
         Socket::Tcp(stream) => {
-            stream.set_nodelay(true)?;
+            pace::settle(&stream, &conn.remote)?;
             match tokio::time::timeout(config.limits.head, secure(stream, conn, config)).await {
                 Ok(Ok(Some(secured))) => secured,
                 Ok(Ok(None)) | Err(_) => return Ok(None),

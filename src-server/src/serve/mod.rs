@@ -18,6 +18,7 @@ mod edge;
 pub mod framing;
 mod guard;
 mod head;
+mod pace;
 pub mod patience;
 pub mod refusal;
 pub mod service;

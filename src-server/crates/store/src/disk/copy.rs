@@ -43,16 +43,18 @@ fn copy(mut from: &File, mut to: &File, faults: Option<&Faults>) -> io::Result<u
     // Also after a clean end: some file systems answer 0 for files that they make up while being read. One byte more than
     // is left, so that a file that has grown shows it.
     let room = (size.saturating_sub(copied) + 1).clamp(LEAST, MOST);
-    let mut buffer = Vec::with_capacity(room as usize);
+    let mut buffer = vec![0; room as usize];
     loop {
-        buffer.clear();
-        if from.take(room).read_to_end(&mut buffer)? == 0 {
-            return Ok(copied);
-        }
+        let length = match from.read(&mut buffer) {
+            Ok(0) => return Ok(copied),
+            Ok(length) => length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
         if let Some(faults) = faults {
-            faults.check_write(buffer.len() as u64)?;
+            faults.check_write(length as u64)?;
         }
-        to.write_all(&buffer)?;
-        copied += buffer.len() as u64;
+        to.write_all(&buffer[..length])?;
+        copied += length as u64;
     }
 }
