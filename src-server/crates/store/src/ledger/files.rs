@@ -106,6 +106,10 @@ pub(super) fn unpack(bytes: &[u8]) -> Vec<ChunkHash> {
 const ARRIVED: &str = "insert or replace into file (folder, name, size, lmod, wark, hashes, address, account,
      uploaded_at, expires_at, seen_boot, seen_ino, seen_mtime_ns) values (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)";
 
+/// The same, for later.
+const ARRIVED_ASIDE: &str = "insert into arrival (folder, name, size, lmod, wark, hashes, address, account,
+     uploaded_at, expires_at, seen_boot, seen_ino, seen_mtime_ns) values (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)";
+
 /// Enters a file that is there. Nobody has brought it, except if that is known of the same content.
 const FOUND: &str =
     "insert into file (folder, name, size, lmod, wark, hashes, address, account, uploaded_at, expires_at,
@@ -117,17 +121,10 @@ const FOUND: &str =
      uploaded_at = iif(size = ?3 and ifnull(wark, ?5) is ?5, uploaded_at, ?9),
      expires_at = iif(size = ?3 and ifnull(wark, ?5) is ?5, expires_at, ?10)";
 
-/// Runs one of the two above, and keeps count.
-fn put(connection: &Connection, sql: &str, row: &FileRow, totals: &Counters) -> rusqlite::Result<()> {
-    let old: Option<i64> = match totals.get() {
-        None => None,
-        Some(_) => connection
-            .prepare_cached("select size from file where folder = ?1 and name = ?2")?
-            .query_row(params![row.folder.as_bytes(), row.name.as_bytes()], |row| row.get(0))
-            .optional()?,
-    };
+/// Runs one of the above.
+fn execute(connection: &Connection, sql: &str, row: &FileRow) -> rusqlite::Result<()> {
     let hashes = (!row.hashes.is_empty()).then(|| pack(&row.hashes));
-    connection.prepare_cached(sql)?.execute(params![
+    let execute = connection.prepare_cached(sql)?.execute(params![
         row.folder.as_bytes(),
         row.name.as_bytes(),
         row.size.0 as i64,
@@ -141,9 +138,42 @@ fn put(connection: &Connection, sql: &str, row: &FileRow, totals: &Counters) -> 
         row.seen.boot,
         row.seen.ino as i64,
         row.seen.mtime_ns,
-    ])?;
+    ]);
+    execute.map(drop)
+}
+
+/// The same, and keeps count.
+fn put(connection: &Connection, sql: &str, row: &FileRow, totals: &Counters) -> rusqlite::Result<()> {
+    let old: Option<i64> = match totals.get() {
+        None => None,
+        Some(_) => connection
+            .prepare_cached("select size from file where folder = ?1 and name = ?2")?
+            .query_row(params![row.folder.as_bytes(), row.name.as_bytes()], |row| row.get(0))
+            .optional()?,
+    };
+    execute(connection, sql, row)?;
     totals.add(i64::from(old.is_none()), row.size.0 as i64 - old.unwrap_or(0));
     Ok(())
+}
+
+/// Enters a file that has just arrived where it costs little ([`super::aside`]).
+pub(super) fn put_aside(connection: &Connection, row: &FileRow) -> rusqlite::Result<()> {
+    execute(connection, ARRIVED_ASIDE, row)
+}
+
+/// Moves all that is aside to its place.
+pub(super) fn settle(connection: &Connection, totals: &Counters) -> rusqlite::Result<()> {
+    if totals.get().is_some() {
+        // What is replaced must be subtracted.
+        let mut query = connection.prepare_cached(&format!("select {COLUMNS} from arrival order by id"))?;
+        for row in query.query_map([], from_row)? {
+            put(connection, ARRIVED, &row?, totals)?;
+        }
+    } else {
+        let sql = format!("insert or replace into file ({COLUMNS}) select {COLUMNS} from arrival order by id");
+        connection.prepare_cached(&sql)?.execute([])?;
+    }
+    connection.prepare_cached("delete from arrival")?.execute([]).map(drop)
 }
 
 /// Paths at or below `path` are those whose `folder/name` is `path`, or whose folder is `path` or starts with `path/`.
@@ -198,7 +228,7 @@ impl Ledger {
             expires_at: None,
             ..row
         };
-        self.write(move |connection| put(connection, FOUND, &row, &totals))
+        self.change(move |connection| put(connection, FOUND, &row, &totals))
     }
 
     /// Enters a finished upload: its file, and that it is unfinished no more (`None`: it never was in the ledger), in one
@@ -207,13 +237,13 @@ impl Ledger {
     /// # Errors
     /// The database cannot be made.
     pub fn finish(&self, row: FileRow, unfinished: Option<i64>) -> Result<Pending<()>, StoreError> {
-        let (row, totals) = (Arc::new(row), self.totals.clone());
+        let row = Arc::new(row);
         self.recent.queued(&row);
         row.wark.iter().for_each(|wark| self.contents.enter(wark));
-        self.write(move |connection| {
-            if let Some(id) = unfinished {
-                super::unfinished::remove(connection, id)?;
-            }
+        let Some(id) = unfinished else { return self.put_aside(row) };
+        let totals = self.totals.clone();
+        self.change(move |connection| {
+            super::unfinished::remove(connection, id)?;
             put(connection, ARRIVED, &row, &totals)
         })
     }
@@ -234,6 +264,9 @@ impl Ledger {
     /// # Errors
     /// Those of SQLite.
     pub fn file_at(&self, folder: &VPath, name: &FileName) -> Result<Option<FileRow>, StoreError> {
+        if self.aside.has_place(folder, name) {
+            self.settled()?;
+        }
         self.look(|connection| at(connection, folder, name))
     }
 
@@ -253,7 +286,17 @@ impl Ledger {
         if !self.contents.is_complete() {
             self.read(|connection| self.contents.read_on(connection))?;
         }
-        self.look(|connection| with_content(connection, wark, limit))
+        if self.aside.has_content(wark) {
+            self.settled()?;
+        }
+        let find = || self.look(|connection| with_content(connection, wark, limit));
+        let rows = find()?;
+        // One of them may have been replaced by something else meanwhile.
+        if rows.iter().any(|row| self.aside.has_place(&row.folder, &row.name)) {
+            self.settled()?;
+            return find();
+        }
+        Ok(rows)
     }
 
     /// Hashed files at or below a path of which other files have the same content.
@@ -263,6 +306,7 @@ impl Ledger {
     pub fn twins_below(&self, path: &VPath) -> Result<Vec<FileRow>, StoreError> {
         let (from, to) = below(path);
         let (folder, name) = path.split_last().map_or((None, None), |(folder, name)| (Some(folder), Some(name)));
+        self.settled_if_possible();
         self.read(|connection| {
             let sql = format!(
                 "select {COLUMNS} from file where ({IS_BELOW} or (folder = ?4 and name = ?5)) and wark is not null
@@ -286,6 +330,7 @@ impl Ledger {
         since: UnixMillis,
         limit: u32,
     ) -> Result<Vec<FileRow>, StoreError> {
+        self.settled_if_possible();
         self.read(|connection| {
             let sql = format!(
                 "select {COLUMNS} from file where uploaded_at >= ?1 and account = ?2 and (?3 is null or address = ?3)
@@ -302,6 +347,7 @@ impl Ledger {
     /// # Errors
     /// Those of SQLite.
     pub fn expired(&self, now: UnixMillis, limit: u32) -> Result<Vec<FileRow>, StoreError> {
+        self.settled()?;
         self.read(|connection| {
             let sql = format!("select {COLUMNS} from file where expires_at <= ?1 order by expires_at");
             first(limit, connection.prepare_cached(&sql)?.query_map(params![now.0], from_row)?)
@@ -318,7 +364,7 @@ impl Ledger {
         }
         let (path, totals) = (path.clone(), self.totals.clone());
         self.recent.clear();
-        self.write(move |connection| {
+        self.change(move |connection| {
             let (from, to) = below(&path);
             let mut gone = (0, 0);
             {
@@ -353,7 +399,7 @@ impl Ledger {
         let (from, to) = (from.clone(), to.clone());
         // What is overwritten goes first; the writer keeps the order.
         self.forget(&to)?.forget();
-        self.write(move |connection| {
+        self.change(move |connection| {
             let (start, end) = below(&from);
             let sql = format!("update file set folder = cast(?4 || substr(folder, ?5 + 1) as blob) where {IS_BELOW}");
             let length = from.as_bytes().len() as i64;
@@ -372,6 +418,7 @@ impl Ledger {
     /// # Errors
     /// Those of SQLite.
     pub fn totals(&self) -> Result<Totals, StoreError> {
+        self.settled()?;
         if let Some(totals) = self.totals.get() {
             return Ok(totals);
         }

@@ -8,12 +8,14 @@
 //! | file | |
 //! |---|---|
 //! | `files.rs` | rows of known files |
+//! | `aside.rs` | those that wait for their place |
 //! | `contents.rs` | which contents may be known, in memory |
 //! | `recent.rs` | those of files that have just arrived, in memory |
 //! | `unfinished.rs` | rows of uploads |
 //! | `state_folder.rs` | where a volume keeps its state |
 //! | `boot.rs` | which boot of the machine this is |
 
+mod aside;
 mod boot;
 mod contents;
 mod files;
@@ -32,7 +34,7 @@ use model::{FileName, VPath};
 use rusqlite::Connection;
 use std::sync::{Arc, Mutex, PoisonError};
 
-const MIGRATIONS: &[&str] = &[include_str!("../db/sql/ledger/001.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("../db/sql/ledger/001.sql"), include_str!("../db/sql/ledger/002.sql")];
 /// Name of the database in the state folder.
 const FILE: &str = "potluck.db";
 
@@ -43,6 +45,7 @@ pub struct Ledger {
     contents: contents::Contents,
     totals: Arc<files::Counters>,
     recent: recent::Recent,
+    aside: aside::Aside,
 }
 
 impl Ledger {
@@ -55,14 +58,20 @@ impl Ledger {
             Some(path) if path.exists() => Some(open_or_put_aside(&path)?),
             _ => None,
         };
-        let rows = db.as_ref().map_or(Ok(0), |db| db.read(files::last_id))?;
-        Ok(Self {
+        let mut ledger = Self {
             state,
             db: Mutex::new(db.map(Arc::new)),
-            contents: contents::Contents::new(rows),
+            contents: contents::Contents::new(0),
             totals: Arc::default(),
             recent: Default::default(),
-        })
+            aside: Default::default(),
+        };
+        if ledger.read(aside::is_any)? {
+            ledger.aside.lock().note_unknown();
+            ledger.settled()?;
+        }
+        ledger.contents = contents::Contents::new(ledger.read(files::last_id)?);
+        Ok(ledger)
     }
 
     /// Where the volume keeps its state.
@@ -97,6 +106,28 @@ impl Ledger {
         self.reading().map_or_else(|| Ok(T::default()), |db| db.read(query))
     }
 
+    /// Moves what is aside to its place, and waits for that.
+    fn settled(&self) -> Result<(), StoreError> {
+        let Some(db) = self.reading() else { return Ok(()) };
+        let (number, moved) = {
+            let mut aside = self.aside.lock();
+            let Some(number) = aside.next_move() else { return Ok(()) };
+            let totals = self.totals.clone();
+            (number, db.write(move |connection| files::settle(connection, &totals)))
+        };
+        moved.wait()?;
+        self.aside.lock().is_done(number);
+        Ok(())
+    }
+
+    /// The same for questions that had better be answered from what is in its place than not at all: on a full disk
+    /// somebody wants to delete.
+    fn settled_if_possible(&self) {
+        if let Err(error) = self.settled() {
+            tracing::warn!(%error, "files that have just arrived cannot be found yet");
+        }
+    }
+
     /// For queries that are answered by a few pages.
     fn look<T: Default>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
         self.reading().map_or_else(|| Ok(T::default()), |db| db.look(query))
@@ -107,6 +138,35 @@ impl Ledger {
         job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<Pending<T>, StoreError> {
         Ok(self.writing()?.write(job))
+    }
+
+    /// A change of known files; it finds all of them in their place.
+    fn change<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<Pending<T>, StoreError> {
+        let db = self.writing()?;
+        let mut aside = self.aside.lock();
+        let totals = aside.next_move().map(|_| self.totals.clone());
+        Ok(db.write(move |connection| {
+            if let Some(totals) = totals {
+                files::settle(connection, &totals)?;
+            }
+            job(connection)
+        }))
+    }
+
+    /// Puts the row of a file that has just arrived aside.
+    fn put_aside(&self, row: Arc<FileRow>) -> Result<Pending<()>, StoreError> {
+        let db = self.writing()?;
+        let mut aside = self.aside.lock();
+        let are_enough = self.aside.note(&mut aside, &row);
+        let pending = db.write(move |connection| files::put_aside(connection, &row));
+        if are_enough && aside.next_move().is_some() {
+            let totals = self.totals.clone();
+            db.write(move |connection| files::settle(connection, &totals)).forget();
+        }
+        Ok(pending)
     }
 
     /// As [`Ledger::sync`], unless the database is on the file system with this number, which was just synced whole.

@@ -196,3 +196,134 @@ fn without_a_place_it_lives_in_memory() {
         assert!(ledger.file_at(&path(""), &name("a")).expect("reads").is_some());
     }
 }
+
+/// The wark that [`file`] gives to a seed.
+fn wark(seed: u8) -> Wark {
+    file("", "a", seed).wark.expect("is hashed")
+}
+
+#[test]
+fn every_question_finds_what_has_just_arrived() {
+    type Question = fn(&Ledger) -> bool;
+    let questions: [(&str, Question); 7] = [
+        ("path", |ledger| ledger.file_at(&path("d"), &name("a")).expect("reads") == Some(file("d", "a", 101))),
+        ("content", |ledger| ledger.files_with(&wark(101), 9).expect("reads") == [file("d", "a", 101)]),
+        ("old content", |ledger| ledger.files_with(&wark(7), 9).expect("reads").is_empty()),
+        ("sender", |ledger| ledger.uploaded_by(&"ed".into(), "::1", UnixMillis(0), 9).expect("reads").len() == 1),
+        ("expiry", |ledger| ledger.expired(UnixMillis(999), 9).expect("reads") == [file("d", "a", 101)]),
+        ("totals", |ledger| ledger.totals().expect("counts") == Totals { files: 1, bytes: 10 }),
+        ("forget", |ledger| ledger.forget(&path("d")).expect("queues").wait().expect("writes") == 1),
+    ];
+    for (which, is_found) in questions {
+        for after_a_kill in [false, true] {
+            let tmp = tempfile::tempdir().expect("temp folder");
+            let mut ledger = at(tmp.path());
+            for seed in [7, 101] {
+                // The first is in its place when the second arrives.
+                ledger.settled().expect("moves");
+                ledger.finish(file("d", "a", seed), None).expect("queues").wait().expect("writes");
+            }
+            let _copy;
+            if after_a_kill {
+                (_copy, ledger) = after_kill(tmp.path());
+            }
+            assert!(is_found(&ledger), "{which}, after a kill: {after_a_kill}");
+        }
+    }
+}
+
+#[test]
+fn few_rows_are_aside_and_other_questions_leave_them_there() {
+    let tmp = tempfile::tempdir().expect("temp folder");
+    let ledger = at(tmp.path());
+    let aside = || -> i64 {
+        ledger
+            .write(|connection| connection.query_row("select count(*) from arrival", [], |row| row.get(0)))
+            .expect("queues")
+            .wait()
+            .expect("counts")
+    };
+    let arrive = |at: usize, seed| {
+        ledger.finish(file("d", &format!("f{at}"), seed), None).expect("queues").wait().expect("writes");
+    };
+    let mut most = 0;
+    for number in 0..2_500 {
+        arrive(number, (number % 50) as u8);
+        most = most.max(if number % 100 == 99 || (1020..1030).contains(&number) { aside() } else { 0 });
+    }
+    assert!((900..=1024).contains(&most), "{most} aside");
+    arrive(3_000, 60);
+    let before = aside();
+    assert!(before > 0);
+    assert_eq!(ledger.file_at(&path("d"), &name("no")).expect("reads"), None);
+    assert_eq!(ledger.files_with(&wark(61), 9).expect("reads"), []);
+    assert_eq!(aside(), before);
+    assert_eq!(ledger.files_with(&wark(60), 9).expect("reads").len(), 1);
+    assert_eq!(aside(), 0);
+    assert_eq!(ledger.totals().expect("counts").files, 2_501);
+}
+
+/// Random changes, each by one of two ways of keeping the same thing: the ledger, and a map in memory.
+#[test]
+fn whatever_happens_in_whatever_order_the_last_change_counts() {
+    use std::collections::BTreeMap;
+    for seed in 0..4_u64 {
+        let tmp = tempfile::tempdir().expect("temp folder");
+        let (mut ledger, mut copies) = (at(tmp.path()), Vec::new());
+        let mut known: BTreeMap<(&str, String), FileRow> = BTreeMap::new();
+        let mut state = seed * 977 + 1;
+        let mut random = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        for step in 0..300 {
+            let (folder, file_name) = (["", "d", "d/e", "x"][random(4) as usize], format!("f{}", random(6)));
+            let row = file(folder, &file_name, random(9) as u8);
+            let place = (folder, file_name.clone());
+            match random(12) {
+                0..6 => {
+                    ledger.finish(row.clone(), None).expect("queues").wait().expect("writes");
+                    known.insert(place, row);
+                }
+                6 => {
+                    ledger.finish(row.clone(), Some(step)).expect("queues").wait().expect("writes");
+                    known.insert(place, row);
+                }
+                7 => {
+                    ledger.forget(&row.folder.join(&row.name)).expect("queues").wait().expect("writes");
+                    known.remove(&place);
+                }
+                8 => {
+                    let target = FileRow { folder: path("x"), name: name("moved"), ..row.clone() };
+                    ledger
+                        .moved(&row.folder.join(&row.name), &path("x/moved"))
+                        .expect("queues")
+                        .wait()
+                        .expect("writes");
+                    let gone = known.remove(&place);
+                    known.remove(&("x", "moved".into()));
+                    known.extend(gone.map(|old| {
+                        (("x", "moved".into()), FileRow { folder: target.folder, name: target.name, ..old })
+                    }));
+                }
+                9 => assert_eq!(ledger.totals().expect("counts").files, known.len() as u64, "seed {seed}, step {step}"),
+                10 => {
+                    let (copy, next) = after_kill(copies.last().map_or(tmp.path(), tempfile::TempDir::path));
+                    copies.push(copy);
+                    ledger = next;
+                }
+                _ => {
+                    let wark = row.wark.expect("is hashed");
+                    let mut found = ledger.files_with(&wark, 99).expect("reads");
+                    let mut want: Vec<_> = known.values().filter(|row| row.wark == Some(wark)).cloned().collect();
+                    let by_place = |row: &FileRow| (row.folder.as_bytes().to_vec(), row.name.as_bytes().to_vec());
+                    found.sort_by_key(by_place);
+                    want.sort_by_key(by_place);
+                    assert_eq!(found, want, "seed {seed}, step {step}");
+                }
+            }
+            let there = ledger.file_at(&path(folder), &name(&file_name)).expect("reads");
+            assert_eq!(there.as_ref(), known.get(&(folder, file_name)), "seed {seed}, step {step}");
+        }
+    }
+}
