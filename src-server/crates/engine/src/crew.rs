@@ -3,7 +3,7 @@
 //! Waking a thread costs more than most of what it is asked to do. So there is one thread at work for every core of
 //! the computer, and it goes from one piece of work to the next without sleeping in between; more of them, up to the bound,
 //! come only when those at work are held up by a disk. They say so ([`Crew::stall`]), or are found not to have taken
-//! anything for a millisecond.
+//! anything for a millisecond. Arrivals of small files, which share the ledger, are left to one thread while few wait.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -19,6 +19,10 @@ pub const WIDTH: usize = 48;
 const STAY: Duration = Duration::from_secs(10);
 /// How long work may wait while no thread takes any, before another one is called.
 const PATIENCE: Duration = Duration::from_millis(1);
+
+/// So many arrivals may wait for the thread that is at one: it does them together, and another one would only wait with
+/// it for the ledger.
+const ATTENDED: usize = 2;
 
 /// A piece of work.
 struct Work {
@@ -61,6 +65,8 @@ struct Line {
     idle: usize,
     /// At work, but held up by a disk.
     stalled: usize,
+    /// At arrivals.
+    arriving: usize,
     /// Idle threads that were called and have not answered yet.
     called: usize,
     /// Pieces of work taken so far.
@@ -115,8 +121,9 @@ impl Crew {
         let shared = &self.owner.shared;
         let mut line = shared.lock();
         line.waiting.push_back(Work { run: Box::new(work), kind });
-        if line.alive - line.idle - line.stalled < shared.eager {
-            shared.call(&mut line);
+        let is_attended = kind == Kind::Arrival && line.arriving > line.stalled && line.waiting.len() <= ATTENDED;
+        if !is_attended {
+            shared.call_eagerly(&mut line);
         }
         // Where there is no runtime there are no others who wait.
         if !line.guarded
@@ -188,6 +195,13 @@ impl Shared {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Calls a thread if fewer are at work than may be without further ado.
+    fn call_eagerly(self: &Arc<Self>, line: &mut Line) {
+        if line.alive - line.idle - line.stalled < self.eager {
+            self.call(line);
+        }
+    }
+
     /// Wakes a thread, or starts one.
     fn call(self: &Arc<Self>, line: &mut Line) {
         if line.idle > 0 {
@@ -219,9 +233,16 @@ impl Shared {
         loop {
             while let Some(work) = line.waiting.pop_front() {
                 line.taken += 1;
+                let arriving = usize::from(work.kind == Kind::Arrival);
+                line.arriving += arriving;
+                // Arrivals that this thread would have attended to.
+                if arriving == 0 && !line.waiting.is_empty() {
+                    self.call_eagerly(&mut line);
+                }
                 drop(line);
                 work.done();
                 line = self.lock();
+                line.arriving -= arriving;
             }
             if line.closed {
                 break;
@@ -301,6 +322,37 @@ mod tests {
         let told: Vec<_> = answers.iter().collect();
         assert_eq!(told[..2], ["first", "fetched"]);
         assert_eq!(told.len(), 4);
+    }
+
+    /// Without a runtime, as above.
+    #[test]
+    fn few_arrivals_wait_for_the_thread_that_is_at_one() {
+        let crew = Crew::default();
+        let (go, wait) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+        let begun = go.clone();
+        let end = wait.clone();
+        crew.submit(Kind::Arrival, move || {
+            begun.wait();
+            end.wait();
+        });
+        go.wait();
+        let done = Arc::new(AtomicUsize::new(0));
+        let arrive = || {
+            let done = done.clone();
+            crew.submit(Kind::Arrival, move || {
+                done.fetch_add(1, SeqCst);
+            });
+        };
+        (0..ATTENDED).for_each(|_| arrive());
+        {
+            let line = crew.owner.shared.lock();
+            assert_eq!((line.alive, line.arriving, line.waiting.len()), (1, 1, ATTENDED));
+        }
+        arrive();
+        assert_eq!(crew.owner.shared.lock().alive, 2, "more than that are worth another one");
+        wait.wait();
+        drop(crew);
+        assert_eq!(done.load(SeqCst), ATTENDED + 1);
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -28,6 +28,12 @@ impl Events {
         // Nobody listening is not an error.
         let _listeners = self.sender.send(event);
     }
+    /// The same for frequent events, which are made only if anybody listens.
+    pub fn emit_if_heard(&self, event: impl FnOnce() -> Event) {
+        if self.is_heard() {
+            self.emit(event());
+        }
+    }
     /// Whether anybody listens; lets callers skip the making of frequent events.
     pub fn is_heard(&self) -> bool {
         self.sender.receiver_count() > 0

@@ -166,7 +166,7 @@ pub(super) fn finish_upload(
         move |placed: std::result::Result<Placed, store::StoreError>| {
             let finished = end_of(&uploads, id, &path, &promised, placed);
             if let Ok(file) = &finished {
-                core.events.emit(Event::UploadFinished {
+                core.events.emit_if_heard(|| Event::UploadFinished {
                     id: transfer,
                     path: path.join(&file.name).display(),
                     size: arrival.size,

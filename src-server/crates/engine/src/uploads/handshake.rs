@@ -393,7 +393,7 @@ pub(super) fn begin_as(
 ) -> Result<Option<HandshakeReply>> {
     let uploads = target.uploads();
     let chunks = question.request.hashes.len();
-    let partial_name = names::partial()?;
+    let partial_name = names::partial();
     let mut registry = uploads.registry();
     // Somebody may have been faster since the name was looked at.
     if registry.reserved_by(&target.below, &naming.name).is_some() {
@@ -438,7 +438,7 @@ pub(super) fn begin_as(
     if let Some(row) = row {
         uploads.ledger.begin(row).map_err(|error| unreadable(error, &question.folder))?.forget();
     }
-    core.events.emit(Event::UploadStarted {
+    core.events.emit_if_heard(|| Event::UploadStarted {
         id: transfer,
         path: target.canonical().join(&naming.name).display(),
         size: Some(question.request.size),

@@ -3,13 +3,13 @@
 use super::dedup::relative;
 use super::names;
 use super::volume::{VolumeUploads, unreadable};
-use crate::error::{EngineError, Result};
+use crate::error::Result;
 use crate::volumes::lift::lift;
 use model::VPath;
+use store::StoreError;
 use store::disk::{Clobber, Folder, Kind};
 use store::ledger::FileRow;
 use store::place::open_file;
-use store::{ErrorKind, StoreError};
 
 /// Links looked at for one file.
 const LINKS_MAX: u32 = 10_000;
@@ -44,8 +44,7 @@ impl VolumeUploads {
         rest: &[&FileRow],
     ) -> std::result::Result<(), StoreError> {
         let (from, to) = (root.folder(&row.folder)?, root.folder(&heir.folder)?);
-        let other = |error: EngineError| StoreError::with_kind(ErrorKind::Other, "name", "a copy", error.to_string());
-        let copy = names::partial().map_err(other)?;
+        let copy = names::partial();
         // A second name for the same file, where the file system has that; it is the only one soon.
         if from.hard_link(&row.name, &to, &copy).is_err() {
             let source = open_file(&from, &row.name)?;
@@ -58,7 +57,7 @@ impl VolumeUploads {
         let heir_path = heir.folder.join(&heir.name);
         for link in rest {
             let folder = root.folder(&link.folder)?;
-            let fresh = names::partial().map_err(other)?;
+            let fresh = names::partial();
             folder.symlink(&relative(&link.folder, &heir_path), &fresh)?;
             folder.rename(&fresh, &folder, &link.name, Clobber::Replace)?;
             folder.sync()?;

@@ -55,7 +55,7 @@ impl VolumeUploads {
     /// Makes a partial file in `folder`.
     pub(super) fn new_partial(&self, folder: &Folder, mode: u32) -> Result<Partial> {
         self.marker.partial_begins();
-        Partial::create(folder, &names::partial()?, mode).map_err(|error| lift(error, &VPath::root()))
+        Partial::create(folder, &names::partial(), mode).map_err(|error| lift(error, &VPath::root()))
     }
 
     /// A file or folder is gone: what is known of it, and of what was in it, is forgotten. `below`: in the volume.

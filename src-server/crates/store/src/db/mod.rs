@@ -20,9 +20,9 @@ pub use writer::Pending;
 use crate::disk::Folder;
 use crate::error::{ErrorKind, StoreError};
 use rusqlite::Connection;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use writer::Writer;
 
 /// Read-only connections kept open between reads.
@@ -34,6 +34,8 @@ pub struct Db {
     readers: Readers,
     name: String,
     device: Option<u64>,
+    /// The WAL file, which is there for as long as the database is open.
+    wal: OnceLock<File>,
 }
 
 enum Readers {
@@ -64,7 +66,7 @@ impl Db {
             Place::Memory => None,
         };
         let device = device.map(|meta| meta.dev).filter(|dev| *dev != 0);
-        Ok(Self { writer, readers, name, device })
+        Ok(Self { writer, readers, name, device, wal: OnceLock::new() })
     }
 
     /// Queues `job`. It runs inside a transaction, together with whatever else is queued; if it fails, its own changes
@@ -116,14 +118,17 @@ impl Db {
     pub fn sync(&self) -> Result<(), StoreError> {
         let Readers::File { path, .. } = &self.readers else { return Ok(()) };
         // The main file is synced by SQLite itself whenever it moves the WAL into it.
-        let wal = open::wal_of(path);
-        // To write: Windows flushes nothing through a handle that may only read.
-        match OpenOptions::new().write(true).open(&wal).and_then(|file| file.sync_data()) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(StoreError::new("sync", wal.display().to_string(), error))
-            }
-            _ => Ok(()),
-        }
+        let failed = |error| Err(StoreError::new("sync", open::wal_of(path).display().to_string(), error));
+        let file = match self.wal.get() {
+            Some(file) => file,
+            // To write: Windows flushes nothing through a handle that may only read.
+            None => match OpenOptions::new().write(true).open(open::wal_of(path)) {
+                Ok(file) => self.wal.get_or_init(|| file),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+                Err(error) => return failed(error),
+            },
+        };
+        file.sync_data().or_else(failed)
     }
 
     /// The number of the file system that it is on; `None` in memory, or where the platform has no such numbers.

@@ -14,8 +14,9 @@ use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// So many rows are moved without being asked for: in some milliseconds.
-const ENOUGH: usize = 1024;
+/// So many rows are moved without being asked for, in some fifty milliseconds: more than most floods have, so that their
+/// rows are moved in the quiet after them.
+const ENOUGH: usize = 8192;
 
 /// See the module.
 #[derive(Default)]

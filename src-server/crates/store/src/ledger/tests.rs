@@ -247,12 +247,12 @@ fn few_rows_are_aside_and_other_questions_leave_them_there() {
         ledger.finish(file("d", &format!("f{at}"), seed), None).expect("queues").wait().expect("writes");
     };
     let mut most = 0;
-    for number in 0..2_500 {
+    for number in 0..9_000 {
         arrive(number, (number % 50) as u8);
-        most = most.max(if number % 100 == 99 || (1020..1030).contains(&number) { aside() } else { 0 });
+        most = most.max(if number % 1000 == 999 || (8_185..8_200).contains(&number) { aside() } else { 0 });
     }
-    assert!((900..=1024).contains(&most), "{most} aside");
-    arrive(3_000, 60);
+    assert!((8_000..=8192).contains(&most), "{most} aside");
+    arrive(9_000, 60);
     let before = aside();
     assert!(before > 0);
     assert_eq!(ledger.file_at(&path("d"), &name("no")).expect("reads"), None);
@@ -260,7 +260,7 @@ fn few_rows_are_aside_and_other_questions_leave_them_there() {
     assert_eq!(aside(), before);
     assert_eq!(ledger.files_with(&wark(60), 9).expect("reads").len(), 1);
     assert_eq!(aside(), 0);
-    assert_eq!(ledger.totals().expect("counts").files, 2_501);
+    assert_eq!(ledger.totals().expect("counts").files, 9_001);
 }
 
 /// Random changes, each by one of two ways of keeping the same thing: the ledger, and a map in memory.
