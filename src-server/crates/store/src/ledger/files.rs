@@ -259,6 +259,12 @@ impl Ledger {
         self.recent.find(folder, name, wark)
     }
 
+    /// The row of a file with this content that has just arrived, wherever that is, and is safe. `None` says nothing.
+    /// Never waits.
+    pub fn just_arrived_anywhere(&self, wark: &Wark) -> Option<Arc<FileRow>> {
+        self.recent.with_content(wark)
+    }
+
     /// The row of a path.
     ///
     /// # Errors

@@ -23,6 +23,8 @@ pub(super) struct Recent(Mutex<Inner>);
 #[derive(Default)]
 struct Inner {
     rows: HashMap<Place, Entry>,
+    /// For each content one of its places, the first that came; it may be gone, or hold something else now.
+    places: HashMap<Wark, Place>,
     /// Oldest first; places that are not in `rows` any more stay until their turn comes.
     order: VecDeque<Place>,
 }
@@ -47,10 +49,22 @@ impl Recent {
             return;
         }
         inner.rows.insert(place.clone(), Entry { row: row.clone(), is_safe: false });
+        if let Some(wark) = row.wark
+            && inner.at(&wark).is_none()
+        {
+            inner.places.insert(wark, place.clone());
+        }
         inner.order.push_back(place);
         while inner.order.len() > MOST {
             let Some(oldest) = inner.order.pop_front() else { break };
-            inner.rows.remove(&oldest);
+            let wark = inner.rows.remove(&oldest).and_then(|entry| entry.row.wark);
+            if let Some(wark) = wark.filter(|wark| inner.places.get(wark) == Some(&oldest)) {
+                inner.places.remove(&wark);
+            }
+        }
+        // Those of replaced files stay behind.
+        if inner.places.len() > 2 * MOST {
+            inner.places.clear();
         }
     }
 
@@ -72,6 +86,12 @@ impl Recent {
         (entry.is_safe && entry.row.wark.as_ref() == Some(wark)).then(|| entry.row.clone())
     }
 
+    /// A safe file with this content, wherever it is.
+    pub fn with_content(&self, wark: &Wark) -> Option<Arc<FileRow>> {
+        let inner = self.lock();
+        inner.at(wark).filter(|entry| entry.is_safe).map(|entry| entry.row.clone())
+    }
+
     /// What is known of one place changes in a way that only the database knows.
     pub fn forget(&self, folder: &VPath, name: &FileName) {
         self.lock().rows.remove(&(folder.clone(), name.clone()));
@@ -80,6 +100,13 @@ impl Recent {
     /// The same for many places.
     pub fn clear(&self) {
         *self.lock() = Inner::default();
+    }
+}
+
+impl Inner {
+    fn at(&self, wark: &Wark) -> Option<&Entry> {
+        let entry = self.rows.get(self.places.get(wark)?)?;
+        (entry.row.wark.as_ref() == Some(wark)).then_some(entry)
     }
 }
 
@@ -127,6 +154,33 @@ mod tests {
         recent.queued(&unhashed);
         recent.is_safe(&two.folder, &two.name, 8);
         assert_eq!(find(&recent, &two), None);
+    }
+
+    #[test]
+    fn found_by_content_while_it_is_there() {
+        let recent = Recent::default();
+        let (one, two, other) = (row("a", 1, 7), row("b", 1, 8), row("a", 2, 9));
+        let with = |row: &FileRow| recent.with_content(&row.wark.expect("is hashed"));
+        recent.queued(&one);
+        assert_eq!(with(&one), None, "not safe yet");
+        recent.is_safe(&one.folder, &one.name, 7);
+        recent.queued(&two);
+        assert_eq!(with(&one), Some(one.clone()), "the first, which is safe");
+        recent.queued(&other);
+        assert_eq!(with(&one), None, "replaced");
+        recent.queued(&two);
+        recent.is_safe(&two.folder, &two.name, 8);
+        assert_eq!(with(&one), Some(two.clone()));
+        recent.forget(&two.folder, &two.name);
+        assert_eq!(with(&one), None);
+        for at in 0..3 * MOST as u64 {
+            // Always the same place, and always other content.
+            let mut replaced = (*row("c", 1, 7)).clone();
+            replaced.wark = Some(Wark::of_content("salt", model::Bytes(at), &replaced.hashes));
+            recent.queued(&Arc::new(replaced));
+        }
+        let inner = recent.lock();
+        assert!(inner.rows.len() <= MOST && inner.places.len() <= 2 * MOST, "bounded");
     }
 
     #[test]

@@ -100,6 +100,33 @@ async fn what_was_there_before_us_is_found_after_a_restart() {
     assert!(shortcut(&site, &ann, "v", sent.ask("c")).is_none());
 }
 
+#[tokio::test]
+async fn a_twin_that_has_just_arrived_and_is_damaged_does_not_hide_an_older_one() {
+    for dedup in [DedupMode::Copy, DedupMode::Symlink] {
+        let site = site(Ways::All, |flags| flags.dedup = dedup);
+        let sent = Sent::noise(1, 5000);
+        Person::new(&site, "*").upload("v", "old", &sent).await.expect("uploads");
+        let site = restarted(site);
+        let ann = Person::new(&site, "*");
+        // While the old one is away the new one has to be sent.
+        std::fs::rename(site.at("v/old"), site.at("v/aside")).expect("renames");
+        let new = ann.upload("v", "new", &sent).await.expect("uploads");
+        std::fs::rename(site.at("v/aside"), site.at("v/old")).expect("renames");
+        let ledger = &site.core.live.load().tree.volumes[0].backing.uploads.ledger;
+        let twin = ledger.just_arrived_anywhere(&new.wark).expect("has just arrived");
+        assert_eq!(twin.name.as_bytes(), b"new");
+        // Behind our back, and as large as before.
+        std::fs::write(site.at("v/new"), vec![7; 5000]).expect("writes");
+        let asked = ann.ask("v", sent.ask("third")).await.expect("is known");
+        assert!(asked.missing.is_empty(), "{dedup:?}");
+        assert_eq!(std::fs::read(site.at("v/third")).expect("reads"), sent.content);
+        // And with none left it has to be sent.
+        std::fs::remove_file(site.at("v/old")).expect("removes");
+        std::fs::remove_file(site.at("v/third")).expect("removes");
+        assert_eq!(ann.ask("v", sent.ask("fourth")).await.expect("begins").missing, sent.hashes);
+    }
+}
+
 /// What happens in a story, in letters.
 async fn story(ways: Ways, dedup: DedupMode) -> Vec<String> {
     let site = site(ways, |flags| flags.dedup = dedup);
