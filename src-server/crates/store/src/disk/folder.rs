@@ -140,6 +140,10 @@ impl Folder {
     /// # Errors
     /// As [`Folder::open`], and `NotAFolder` for a file.
     pub fn folder(&self, path: &VPath) -> Result<Folder, StoreError> {
+        if path.is_root() {
+            self.check(Op::Open, "open", path)?;
+            return Ok(self.clone());
+        }
         match self.open(path)? {
             Node::Folder(folder, _) => Ok(folder),
             Node::File(_) => Err(StoreError::with_kind(
