@@ -12,6 +12,7 @@ use std::fs::File;
 use std::io::{self, IoSliceMut};
 use std::ops::ControlFlow;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::OnceLock;
 
 const BENEATH: ResolveFlags = ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLINKS).union(ResolveFlags::NO_MAGICLINKS);
 
@@ -136,9 +137,9 @@ pub(crate) fn read_nowait(file: &File, into: &mut [u8], at: u64) -> Option<io::R
 }
 
 /// Whether nothing has this name, from the kernel's caches; `None` where it would have to ask a disk or a server. Links
-/// themselves count.
-pub(super) fn is_vacant(dir: BorrowedFd<'_>, name: &[u8]) -> Option<bool> {
-    let looked = if is_in_memory(dir) {
+/// themselves count. `in_memory`: whether the folder is, once that is known.
+pub(super) fn is_vacant(dir: BorrowedFd<'_>, in_memory: &OnceLock<bool>, name: &[u8]) -> Option<bool> {
+    let looked = if *in_memory.get_or_init(|| is_in_memory(dir)) {
         rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW).map(drop)
     } else {
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;

@@ -12,6 +12,7 @@ use std::ops::ControlFlow;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 #[cfg(target_os = "linux")]
 use super::linux as system;
@@ -20,9 +21,9 @@ use super::walk as system;
 
 pub(crate) use system::{clone_file, copy_range, populate, read_nowait, send_file};
 
-/// An open folder.
+/// An open folder, and whether it is known to be in memory.
 #[derive(Debug)]
-pub(crate) struct Dir(OwnedFd);
+pub(crate) struct Dir(OwnedFd, OnceLock<bool>);
 
 /// How files and folders are opened for reading. NONBLOCK, so that a pipe without writer does not hang us; NOCTTY, so
 /// that a terminal does not become ours.
@@ -33,7 +34,7 @@ impl Dir {
     pub(crate) fn open_root(path: &Path) -> io::Result<(Self, PathBuf)> {
         let real = path.canonicalize()?;
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY;
-        Ok((Self(rustix::fs::open(&real, flags, Mode::empty())?), real))
+        Ok((Self(rustix::fs::open(&real, flags, Mode::empty())?, OnceLock::new()), real))
     }
 
     /// Opens without waiting for a disk; `None` if that cannot be promised.
@@ -60,7 +61,7 @@ impl Dir {
 
     fn again(&self) -> io::Result<Found> {
         let meta = self.meta()?;
-        Ok(Found::Folder(Self(self.0.try_clone()?), meta))
+        Ok(Found::Folder(Self(self.0.try_clone()?, self.1.clone()), meta))
     }
 
     /// Where `path` leads when links are followed, without any link in it.
@@ -84,7 +85,7 @@ impl Dir {
 
     /// Whether nothing has this name; `None` if that cannot be said without waiting for a disk.
     pub(crate) fn is_vacant(&self, name: &[u8]) -> Option<bool> {
-        system::is_vacant(self.0.as_fd(), name)
+        system::is_vacant(self.0.as_fd(), &self.1, name)
     }
 
     /// Calls `each` with the name and metadata of everything in the folder except `.` and `..`, in no order. What
@@ -250,7 +251,7 @@ fn found(fd: OwnedFd) -> io::Result<Found> {
     let meta = meta_of(&rustix::fs::fstat(&fd)?);
     Ok(match meta.kind {
         Kind::File => Found::File(fd.into(), meta),
-        Kind::Folder => Found::Folder(Dir(fd), meta),
+        Kind::Folder => Found::Folder(Dir(fd, OnceLock::new()), meta),
         Kind::Link => return Err(Errno::LOOP.into()),
         Kind::Other => Found::Special,
     })

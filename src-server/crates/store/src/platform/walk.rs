@@ -56,7 +56,7 @@ mod others {
     }
 
     /// No promise can be made here.
-    pub(in crate::platform) fn is_vacant(_: BorrowedFd<'_>, _: &[u8]) -> Option<bool> {
+    pub(in crate::platform) fn is_vacant(_: BorrowedFd<'_>, _: &std::sync::OnceLock<bool>, _: &[u8]) -> Option<bool> {
         None
     }
 
