@@ -42,7 +42,7 @@ mod tests {
     async fn only_readers_on_this_computer_are_not_paced() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
         let (client, accepted) =
-            tokio::join!(TcpStream::connect(listener.local_addr().expect("is bound")), listener.accept(),);
+            tokio::join!(TcpStream::connect(listener.local_addr().expect("is bound")), listener.accept());
         let (_client, (stream, remote)) = (client.expect("connects"), accepted.expect("accepts"));
         let system = tcp_congestion(&stream).expect("asks");
         settle(&stream, &Remote::Ip(SocketAddr::from(([192, 0, 2, 1], 7)))).expect("settles");

@@ -187,80 +187,88 @@ pub(super) fn taken_or(error: store::StoreError, target: &Target, name: &FileNam
 
 /// One look at everything. Blocks.
 fn decide(core: &Arc<Core>, question: &Question) -> Result<Decision> {
-    match decide_by(core, question, just_arrived)? {
-        Some(decision) => Ok(decision),
-        None => decide_by(core, question, look)?.ok_or(EngineError::Busy),
-    }
-}
-
-/// What is known: the announced file, and files with its content.
-struct Known {
-    announced: Option<FileRow>,
-    twins: Vec<FileRow>,
-    /// What has the name, if somebody has looked.
-    looked: Option<Looked>,
-    /// There may be other twins, which will do if these do not.
-    is_all: bool,
-}
-
-/// The same with the help of `look`; `None`: that says too little.
-fn decide_by(
-    core: &Arc<Core>,
-    question: &Question,
-    look: impl FnOnce(&Question, &Target) -> Result<Option<Known>>,
-) -> Result<Option<Decision>> {
     let target = admit::enter(&question.access, &question.folder)?;
-    let flags = &target.volume.config.flags;
-    rules::check_size(&flags.limits, question.request.size)?;
+    rules::check_size(&target.volume.config.flags.limits, question.request.size)?;
     if let Some(decision) = under_way(core, question, &target)? {
-        return Ok(Some(match decision {
+        return Ok(match decision {
             Ok(decision) => decision,
             Err(id) => Decision::Suspect(target, id),
-        }));
+        });
     }
-    let Some(Known { announced, twins, mut looked, is_all }) = look(question, &target)? else { return Ok(None) };
-    if let Some(row) = announced
+    let target = match out_of_recent(core, question, target)? {
+        Ok(prepared) => return Ok(Decision::Prepared(Box::new(prepared))),
+        Err(target) => target,
+    };
+    let flags = &target.volume.config.flags;
+    let (known, twins) = look(question, &target)?;
+    if let Some(row) = known
         && let Some(meta) = file_there(&question.access, &target, &target.below.join(&row.name), row.size.0)?
     {
-        return Ok(Some(Decision::Reply(already_here(core, question, &target, &row, &meta)?)));
+        return Ok(Decision::Reply(already_here(core, question, &target, &row, &meta)?));
     }
     if question.request.hashes.is_empty() {
-        return Ok(Some(match target.stat(&question.name)? {
+        return Ok(match target.stat(&question.name)? {
             Some(meta) if meta.kind == Kind::File && meta.size == 0 && target.sighted(&question.access) => {
                 Decision::Reply(question.complete(core, &target, &question.name, meta.mtime(), meta.ino))
             }
             _ => Decision::Empty(target),
-        }));
+        });
     }
     let elsewhere = elsewhere(question, &target, twins)?;
     if let Some(source) = elsewhere.first().filter(|_| flags.no_dupe) {
         return Err(EngineError::DupeRefused(source.path()));
     }
     // Unknown to the ledger, but perhaps the very file: one that was here before us, or whose entry was lost.
-    if looked.is_none() && !question.compared && !question.random(&target) && target.sighted(&question.access) {
+    let mut looked = None;
+    if !question.compared && !question.random(&target) && target.sighted(&question.access) {
         let there = target.stat(&question.name)?;
         if let Some(meta) = there.filter(|meta| meta.kind == Kind::File && meta.size == question.request.size) {
-            return Ok(Some(Decision::Compare(target, meta)));
+            return Ok(Decision::Compare(target, meta));
         }
         looked = Some((question.name.clone(), there));
     }
-    let may_copy = !flags.no_clone && !question.no_copies && !target.uploads().discard;
-    let decision = match elsewhere.first().filter(|_| may_copy) {
-        None if !is_all => return Ok(None),
+    match elsewhere.first().filter(|_| may_copy(question, &target)) {
         None => begin(core, question, &target, looked),
-        Some(source) if !source.is_quick(flags.dedup, flags.safe_dedup) => {
-            if !is_all {
-                return Ok(None);
-            }
-            Ok(Decision::Copy(target, elsewhere))
-        }
+        Some(source) if !source.is_quick(flags.dedup, flags.safe_dedup) => Ok(Decision::Copy(target, elsewhere)),
         Some(_) => match prepare_copy(core, question, target, elsewhere, looked.as_ref())? {
             Ok(prepared) => Ok(Decision::Prepared(Box::new(prepared))),
-            Err(_) if !is_all => return Ok(None),
             Err(target) => begin(core, question, &target, looked),
         },
-    };
-    decision.map(Some)
+    }
+}
+
+/// Whether files may be made out of others there.
+fn may_copy(question: &Question, target: &Target) -> bool {
+    !target.volume.config.flags.no_clone && !question.no_copies && !target.uploads().discard
+}
+
+/// Makes the file out of one that has just arrived elsewhere, where nothing has its name: that needs no database. Gives
+/// the target back if that cannot be, or would take long. Blocks.
+fn out_of_recent(
+    core: &Arc<Core>,
+    question: &Question,
+    target: Target,
+) -> Result<std::result::Result<Prepared, Target>> {
+    let flags = &target.volume.config.flags;
+    let is_plain = may_copy(question, &target)
+        && !flags.no_dupe
+        && !question.compared
+        && !question.random(&target)
+        && !question.request.hashes.is_empty()
+        && target.sighted(&question.access)
+        && name_instead(question, &target).is_none();
+    if !is_plain {
+        return Ok(Err(target));
+    }
+    let Some(twin) = target.uploads().ledger.just_arrived_anywhere(&question.wark) else { return Ok(Err(target)) };
+    if target.stat(&question.name)?.is_some() {
+        return Ok(Err(target));
+    }
+    let sources = elsewhere(question, &target, vec![(*twin).clone()])?;
+    if !sources.first().is_some_and(|source| source.is_quick(flags.dedup, flags.safe_dedup)) {
+        return Ok(Err(target));
+    }
+    prepare_copy(core, question, target, sources, Some(&(question.name.clone(), None)))
 }
 
 /// Makes the file out of one that is here; gives the target back if none of them would do. Blocks.
@@ -324,8 +332,7 @@ fn under_way(
 
 /// Files with this content that the ledger knows, and among them the announced one: at just this place, or at the
 /// place that this upload got instead.
-fn look(question: &Question, target: &Target) -> Result<Option<Known>> {
-    let all = |announced, twins| Ok(Some(Known { announced, twins, looked: None, is_all: true }));
+fn look(question: &Question, target: &Target) -> Result<(Option<FileRow>, Vec<FileRow>)> {
     let (uploads, instead) = (target.uploads(), name_instead(question, target));
     let failed = |error| unreadable(error, &question.folder);
     let twins = uploads.ledger.files_with(&question.wark, SOURCES).map_err(failed)?;
@@ -340,13 +347,13 @@ fn look(question: &Question, target: &Target) -> Result<Option<Known>> {
             found => found,
         };
         if let Some(row) = row.filter(|row| question.may_know(target, row)) {
-            return all(Some(row), twins);
+            return Ok((Some(row), twins));
         }
     }
     // Sent under an invented name before, by the same person: that is the one meant.
     let own = |row: &&FileRow| row.folder == target.below && question.sender.is(&row.account, &row.address);
     let row = twins.iter().filter(|_| question.random(target)).find(own).cloned();
-    all(row, twins)
+    Ok((row, twins))
 }
 
 /// The name that this upload got instead of the one that it asks for, or that its sender may think it got.
@@ -356,26 +363,6 @@ fn name_instead(question: &Question, target: &Target) -> Option<FileName> {
         true => registry.name_instead(&question.wark, &target.below, asked),
         false => registry.name_believed(&question.wark, &target.below, asked),
     }
-}
-
-/// The same without the database: nothing has the name, and a file with this content has just arrived elsewhere.
-fn just_arrived(question: &Question, target: &Target) -> Result<Option<Known>> {
-    let is_plain = !question.compared
-        && !question.no_copies
-        && !question.random(target)
-        && target.sighted(&question.access)
-        && name_instead(question, target).is_none();
-    let ledger = &target.uploads().ledger;
-    let Some(twin) = Some(()).filter(|()| is_plain).and_then(|()| ledger.just_arrived_anywhere(&question.wark)) else {
-        return Ok(None);
-    };
-    Ok(match target.stat(&question.name)? {
-        Some(_) => None,
-        None => {
-            let looked = Some((question.name.clone(), None));
-            Some(Known { announced: None, twins: vec![(*twin).clone()], looked, is_all: false })
-        }
-    })
 }
 
 /// The file is complete. A person who may overwrite may give it its date, too.

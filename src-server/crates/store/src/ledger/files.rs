@@ -71,8 +71,19 @@ impl Counters {
     }
 }
 
-const COLUMNS: &str = "folder, name, size, lmod, wark, hashes, address, account, uploaded_at, expires_at, seen_boot, \
-                       seen_ino, seen_mtime_ns";
+macro_rules! columns {
+    () => {
+        "folder, name, size, lmod, wark, hashes, address, account, uploaded_at, expires_at, seen_boot, seen_ino, seen_mtime_ns"
+    };
+}
+macro_rules! values {
+    () => {
+        concat!("(", columns!(), ") values (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)")
+    };
+}
+
+/// Of both tables of files.
+const COLUMNS: &str = columns!();
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<FileRow> {
     let hashes = row.get_ref(5)?.as_blob_or_null()?.unwrap_or_default();
@@ -103,23 +114,22 @@ pub(super) fn unpack(bytes: &[u8]) -> Vec<ChunkHash> {
 }
 
 /// Enters a file as `row` says, whatever was known before.
-const ARRIVED: &str = "insert or replace into file (folder, name, size, lmod, wark, hashes, address, account,
-     uploaded_at, expires_at, seen_boot, seen_ino, seen_mtime_ns) values (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)";
+const ARRIVED: &str = concat!("insert or replace into file ", values!());
 
 /// The same, for later.
-const ARRIVED_ASIDE: &str = "insert into arrival (folder, name, size, lmod, wark, hashes, address, account,
-     uploaded_at, expires_at, seen_boot, seen_ino, seen_mtime_ns) values (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)";
+const ARRIVED_ASIDE: &str = concat!("insert into arrival ", values!());
 
 /// Enters a file that is there. Nobody has brought it, except if that is known of the same content.
-const FOUND: &str =
-    "insert into file (folder, name, size, lmod, wark, hashes, address, account, uploaded_at, expires_at,
-     seen_boot, seen_ino, seen_mtime_ns) values (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)
-     on conflict (folder, name) do update set size = ?3, lmod = ?4, wark = ?5, hashes = ?6, seen_boot = ?11,
+const FOUND: &str = concat!(
+    "insert into file ",
+    values!(),
+    " on conflict (folder, name) do update set size = ?3, lmod = ?4, wark = ?5, hashes = ?6, seen_boot = ?11,
      seen_ino = ?12, seen_mtime_ns = ?13,
      address = iif(size = ?3 and ifnull(wark, ?5) is ?5, address, ?7),
      account = iif(size = ?3 and ifnull(wark, ?5) is ?5, account, ?8),
      uploaded_at = iif(size = ?3 and ifnull(wark, ?5) is ?5, uploaded_at, ?9),
-     expires_at = iif(size = ?3 and ifnull(wark, ?5) is ?5, expires_at, ?10)";
+     expires_at = iif(size = ?3 and ifnull(wark, ?5) is ?5, expires_at, ?10)"
+);
 
 /// Runs one of the above.
 fn execute(connection: &Connection, sql: &str, row: &FileRow) -> rusqlite::Result<()> {

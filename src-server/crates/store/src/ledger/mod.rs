@@ -112,15 +112,20 @@ impl Ledger {
         let (number, moved) = {
             let mut aside = self.aside.lock();
             let Some(number) = aside.next_move() else { return Ok(()) };
-            let totals = self.totals.clone();
-            (number, db.write(move |connection| files::settle(connection, &totals)))
+            (number, self.queue_move(&db))
         };
         moved.wait()?;
         self.aside.lock().is_done(number);
         Ok(())
     }
 
-    /// The same for questions that had better be answered from what is in its place than not at all: on a full disk
+    /// Called with `aside` locked.
+    fn queue_move(&self, db: &Db) -> Pending<()> {
+        let totals = self.totals.clone();
+        db.write(move |connection| files::settle(connection, &totals))
+    }
+
+    /// As [`Ledger::settled`], for questions that had better be answered from what is in its place than not at all: on a full disk
     /// somebody wants to delete.
     fn settled_if_possible(&self) {
         if let Err(error) = self.settled() {
@@ -163,8 +168,7 @@ impl Ledger {
         let are_enough = self.aside.note(&mut aside, &row);
         let pending = db.write(move |connection| files::put_aside(connection, &row));
         if are_enough && aside.next_move().is_some() {
-            let totals = self.totals.clone();
-            db.write(move |connection| files::settle(connection, &totals)).forget();
+            self.queue_move(&db).forget();
         }
         Ok(pending)
     }

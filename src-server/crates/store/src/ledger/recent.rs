@@ -23,7 +23,7 @@ pub(super) struct Recent(Mutex<Inner>);
 #[derive(Default)]
 struct Inner {
     rows: HashMap<Place, Entry>,
-    /// For each content one of its places, the first that came; it may be gone, or hold something else now.
+    /// For each content one of its places, which is in `rows`.
     places: HashMap<Wark, Place>,
     /// Oldest first; places that are not in `rows` any more stay until their turn comes.
     order: VecDeque<Place>,
@@ -44,27 +44,18 @@ impl Recent {
         let place = (row.folder.clone(), row.name.clone());
         let is_wanted = row.wark.is_some() && row.hashes.len() <= CHUNKS && row.seen.ino != 0;
         let mut inner = self.lock();
+        inner.remove(&place);
         if !is_wanted {
-            inner.rows.remove(&place);
             return;
         }
         inner.rows.insert(place.clone(), Entry { row: row.clone(), is_safe: false });
-        if let Some(wark) = row.wark
-            && inner.at(&wark).is_none()
-        {
-            inner.places.insert(wark, place.clone());
+        if let Some(wark) = row.wark {
+            inner.places.entry(wark).or_insert_with(|| place.clone());
         }
         inner.order.push_back(place);
         while inner.order.len() > MOST {
             let Some(oldest) = inner.order.pop_front() else { break };
-            let wark = inner.rows.remove(&oldest).and_then(|entry| entry.row.wark);
-            if let Some(wark) = wark.filter(|wark| inner.places.get(wark) == Some(&oldest)) {
-                inner.places.remove(&wark);
-            }
-        }
-        // Those of replaced files stay behind.
-        if inner.places.len() > 2 * MOST {
-            inner.places.clear();
+            inner.remove(&oldest);
         }
     }
 
@@ -89,12 +80,13 @@ impl Recent {
     /// A safe file with this content, wherever it is.
     pub fn with_content(&self, wark: &Wark) -> Option<Arc<FileRow>> {
         let inner = self.lock();
-        inner.at(wark).filter(|entry| entry.is_safe).map(|entry| entry.row.clone())
+        let entry = inner.rows.get(inner.places.get(wark)?)?;
+        entry.is_safe.then(|| entry.row.clone())
     }
 
     /// What is known of one place changes in a way that only the database knows.
     pub fn forget(&self, folder: &VPath, name: &FileName) {
-        self.lock().rows.remove(&(folder.clone(), name.clone()));
+        self.lock().remove(&(folder.clone(), name.clone()));
     }
 
     /// The same for many places.
@@ -104,9 +96,11 @@ impl Recent {
 }
 
 impl Inner {
-    fn at(&self, wark: &Wark) -> Option<&Entry> {
-        let entry = self.rows.get(self.places.get(wark)?)?;
-        (entry.row.wark.as_ref() == Some(wark)).then_some(entry)
+    fn remove(&mut self, place: &Place) {
+        let wark = self.rows.remove(place).and_then(|entry| entry.row.wark);
+        if let Some(wark) = wark.filter(|wark| self.places.get(wark) == Some(place)) {
+            self.places.remove(&wark);
+        }
     }
 }
 
