@@ -38,8 +38,8 @@ const TURN: usize = 512;
 const LEAD: Duration = Duration::from_millis(4);
 /// A sync that takes longer is worth a second thread.
 const SLOW: Duration = Duration::from_micros(300);
-/// Files that a turn waits for, as long as they only have to be fetched.
-const COMPANY: usize = 4;
+/// Files that a turn waits for, as long as they only have to be fetched. With more of them, few clients wait in step.
+const COMPANY: usize = 2;
 /// How many other names are tried when one is taken.
 const TRIES: u32 = 20;
 
@@ -243,7 +243,7 @@ impl Line {
             if limit.is_some_and(|limit| start.elapsed() > limit) {
                 return Rest::Waiting;
             }
-            // A commit costs as much for four files as for one. Where a sync takes its time they gather by themselves.
+            // A commit costs as much for two files as for one. Where a sync takes its time they gather by themselves.
             for _ in 1..COMPANY {
                 if state.is_slow || state.waiting.len() >= COMPANY {
                     break;

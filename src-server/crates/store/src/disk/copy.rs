@@ -9,8 +9,6 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 /// Least and most bytes moved at once where the kernel does not copy by itself.
 const LEAST: u64 = 4 << 10;
 const MOST: u64 = 1 << 20;
-/// Up to this size a way through memory costs less than the kernel's own, which moves page by page.
-const SMALL: u64 = 256 << 10;
 
 /// Makes `to` (empty, writable) hold what `from` holds, sharing blocks where the file system can, else by a copy inside
 /// the kernel, else through memory. Returns the number of bytes; nothing is synced.
@@ -31,8 +29,8 @@ fn copy(mut from: &File, mut to: &File, faults: Option<&Faults>) -> io::Result<u
     to.seek(SeekFrom::Start(0))?;
     let size = from.metadata()?.len();
     let mut copied = 0;
-    while faults.is_none() && size > SMALL {
-        match platform::copy_range(from, to, u64::MAX) {
+    while faults.is_none() && copied < size {
+        match platform::copy_range(from, to, size - copied) {
             Ok(0) => break,
             Ok(more) => copied += more as u64,
             Err(error) if error.kind() == io::ErrorKind::StorageFull => return Err(error),
@@ -40,7 +38,11 @@ fn copy(mut from: &File, mut to: &File, faults: Option<&Faults>) -> io::Result<u
             Err(_) => break,
         }
     }
-    // Also after a clean end: some file systems answer 0 for files that they make up while being read. One byte more than
+    // What a file has grown by meanwhile is not part of the copy.
+    if copied > 0 && copied == size {
+        return Ok(copied);
+    }
+    // Also after an early end: some file systems answer 0 for files that they make up while being read. One byte more than
     // is left, so that a file that has grown shows it.
     let room = (size.saturating_sub(copied) + 1).clamp(LEAST, MOST);
     let mut buffer = vec![0; room as usize];

@@ -146,7 +146,8 @@ fn of_several_files_the_one_that_the_disk_loses_is_told_apart() {
             };
             bench.send_with(partial, &format!("f{number}"), WhenTaken::Rename, 1, done, company);
         };
-        let left = std::cell::Cell::new(2);
+        let last = COMPANY as u32 - 1;
+        let left = std::cell::Cell::new(last);
         let company = || {
             left.set(left.get() - 1);
             send(left.get(), &|| false);
@@ -157,13 +158,13 @@ fn of_several_files_the_one_that_the_disk_loses_is_told_apart() {
         if is_sound {
             faults.fail_nth(Op::Sync, 2, io::ErrorKind::Other);
         }
-        send(2, &company);
-        let mut told: Vec<_> = outcomes.iter().take(if is_sound { 3 } else { 1 }).collect();
+        send(last, &company);
+        let mut told: Vec<_> = outcomes.iter().take(if is_sound { COMPANY } else { 1 }).collect();
         told.sort_unstable();
-        let all = [(0, Ok(())), (1, Ok(())), (2, Err("sync"))];
-        assert_eq!(told, all[3 - told.len()..], "{is_sound}");
+        let all: Vec<_> = (0..last).map(|number| (number, Ok(()))).chain([(last, Err("sync"))]).collect();
+        assert_eq!(told, all[all.len() - told.len()..], "{is_sound}");
         let visible = |number: u32| bench.folder.stat(&name(&format!("f{number}"))).expect("asks").is_some();
-        assert!(!visible(2) && visible(0) == is_sound && visible(1) == is_sound);
+        assert!(!visible(last) && (0..last).all(|number| visible(number) == is_sound));
     }
 }
 
