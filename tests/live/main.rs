@@ -2,6 +2,8 @@
 
 mod apply;
 mod desk;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod people;
 mod program;
 mod saved;

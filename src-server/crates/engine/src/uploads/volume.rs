@@ -36,11 +36,16 @@ impl VolumeUploads {
                 VolumeState::choose(&config.source, hist, behaviour.hist.as_deref())
             }
         };
-        let marker = Arc::new(Marker::open(state.clone(), names::run_token()));
-        let (ledger, rows) = read(state).unwrap_or_else(|error| {
-            tracing::error!(%error, "the ledger cannot be used; uploads are remembered only until the program ends");
-            (Ledger::open(VolumeState::Memory).expect("memory needs nothing to be opened"), Vec::new())
-        });
+        let (ledger, rows, state) = match read(state.clone()) {
+            Ok((ledger, rows)) => (ledger, rows, state),
+            Err(error) => {
+                tracing::error!(%error, "the ledger cannot be used; uploads are remembered only until the program ends");
+                let ledger = Ledger::open(VolumeState::Memory).expect("memory needs nothing to be opened");
+                (ledger, Vec::new(), VolumeState::Memory)
+            }
+        };
+        // Which partial files nobody needs is known only to who knows the uploads that are unfinished.
+        let marker = Arc::new(Marker::open(state, names::run_token()));
         let mut registry = Registry::default();
         rows.into_iter().map(from_row).for_each(|unfinished| registry.insert(unfinished));
         let registry = Arc::new(Mutex::new(registry));

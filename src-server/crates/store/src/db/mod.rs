@@ -8,7 +8,8 @@
 //! A commit is an ordinary write into the WAL file: it survives `kill -9`. It survives a loss of power after
 //! [`Db::sync`], or any sync of the file system that the database is on; callers sync many commits at once.
 //!
-//! A database in memory serves volumes that may or can not keep a file; there, reads take turns with the writer.
+//! A database in memory serves volumes that may or can not keep a file; there, and where a file can only be used alone
+//! (full disks, some network file systems), reads take turns with the writer.
 
 mod open;
 mod writer;
@@ -21,7 +22,7 @@ use crate::disk::Folder;
 use crate::error::{ErrorKind, StoreError};
 use rusqlite::Connection;
 use std::fs::{File, OpenOptions};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use writer::Writer;
 
@@ -36,13 +37,15 @@ pub struct Db {
     device: Option<u64>,
     /// The WAL file, which is there for as long as the database is open.
     wal: OnceLock<File>,
+    /// The file; `None` in memory.
+    path: Option<PathBuf>,
 }
 
 enum Readers {
-    /// Own connections to the file.
-    File { path: PathBuf, idle: Mutex<Vec<Connection>> },
+    /// Own connections to this file.
+    Own { path: PathBuf, idle: Mutex<Vec<Connection>> },
     /// The writer's own connection, in turns.
-    Memory(Arc<Mutex<Connection>>),
+    Shared(Arc<Mutex<Connection>>),
 }
 
 impl Db {
@@ -53,20 +56,24 @@ impl Db {
     /// `Corrupt` if the file is no database or one of a newer program; `Denied`, `ReadOnly`, `NoSpace`.
     pub fn open(place: &Place, migrations: &[&str]) -> Result<Self, StoreError> {
         let name = place.to_string();
-        let connection = open::for_writing(place, migrations).map_err(|error| failed("open database", &name, error))?;
-        let connection = Arc::new(Mutex::new(connection));
-        let readers = match place {
-            Place::File(path) => Readers::File { path: path.clone(), idle: Mutex::default() },
-            Place::Memory => Readers::Memory(connection.clone()),
+        let opened = open::for_writing(place, migrations).map_err(|error| failed("open database", &name, error))?;
+        let (connection, is_shared) = (Arc::new(Mutex::new(opened.0)), opened.1);
+        let path = match place {
+            Place::File(path) => Some(path.clone()),
+            Place::Memory => None,
+        };
+        let readers = match path.clone().filter(|_| is_shared) {
+            Some(path) => Readers::Own { path, idle: Mutex::default() },
+            None => Readers::Shared(connection.clone()),
         };
         let writer = Writer::start(connection, &name)
             .map_err(|error| StoreError::new("start the writer of", name.clone(), error))?;
-        let device = match place {
-            Place::File(path) => path.parent().and_then(|folder| Folder::open_root(folder).ok()?.meta().ok()),
-            Place::Memory => None,
-        };
-        let device = device.map(|meta| meta.dev).filter(|dev| *dev != 0);
-        Ok(Self { writer, readers, name, device, wal: OnceLock::new() })
+        let folder = path.as_deref().and_then(Path::parent);
+        let device = folder
+            .and_then(|folder| Folder::open_root(folder).ok()?.meta().ok())
+            .map(|meta| meta.dev)
+            .filter(|dev| *dev != 0);
+        Ok(Self { writer, readers, name, device, wal: OnceLock::new(), path })
     }
 
     /// Queues `job`. It runs inside a transaction, together with whatever else is queued; if it fails, its own changes
@@ -97,8 +104,8 @@ impl Db {
     pub fn read<T>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
         let failed = |error| failed("read database", &self.name, error);
         match &self.readers {
-            Readers::Memory(shared) => query(&shared.lock().unwrap_or_else(PoisonError::into_inner)).map_err(failed),
-            Readers::File { path, idle } => {
+            Readers::Shared(shared) => query(&shared.lock().unwrap_or_else(PoisonError::into_inner)).map_err(failed),
+            Readers::Own { path, idle } => {
                 let kept = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
                 let connection = kept.map_or_else(|| open::for_reading(path), Ok).map_err(failed)?;
                 let answer = query(&connection);
@@ -116,7 +123,7 @@ impl Db {
     /// # Errors
     /// Whatever the disk says.
     pub fn sync(&self) -> Result<(), StoreError> {
-        let Readers::File { path, .. } = &self.readers else { return Ok(()) };
+        let Some(path) = &self.path else { return Ok(()) };
         // The main file is synced by SQLite itself whenever it moves the WAL into it.
         let failed = |error| Err(StoreError::new("sync", open::wal_of(path).display().to_string(), error));
         let file = match self.wal.get() {
@@ -137,11 +144,8 @@ impl Db {
     }
 
     /// The file; `None` for a database in memory.
-    pub fn file(&self) -> Option<&std::path::Path> {
-        match &self.readers {
-            Readers::File { path, .. } => Some(path),
-            Readers::Memory(_) => None,
-        }
+    pub fn file(&self) -> Option<&Path> {
+        self.path.as_deref()
     }
 }
 

@@ -43,7 +43,31 @@ fn settle(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
-pub(super) fn for_writing(place: &Place, migrations: &[&str]) -> rusqlite::Result<Connection> {
+/// The connection that writes, and whether it shares the file with others.
+pub(super) fn for_writing(place: &Place, migrations: &[&str]) -> rusqlite::Result<(Connection, bool)> {
+    match connect(place, "normal", migrations) {
+        Ok(connection) => Ok((connection, matches!(place, Place::File(_)))),
+        Err(error) if may_work_alone(&error) => {
+            // On a full disk there is no room for the index of the WAL that connections share, and some file systems
+            // cannot share memory at all. Who uses the file alone keeps the index in its own memory.
+            let connection = connect(place, "exclusive", migrations)?;
+            if connection.is_readonly(rusqlite::MAIN_DB)? {
+                return Err(error);
+            }
+            tracing::warn!(database = %place, %error, "no other program can look into this database until the next start");
+            Ok((connection, false))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// What SQLite says where it cannot have the file that connections share.
+fn may_work_alone(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode as Code;
+    matches!(error.sqlite_error_code(), Some(Code::SystemIoFailure | Code::CannotOpen | Code::ReadOnly))
+}
+
+fn connect(place: &Place, locking: &str, migrations: &[&str]) -> rusqlite::Result<Connection> {
     let mut connection = match place {
         // Only one thread uses a connection at a time; a mutex of SQLite's own would add nothing.
         Place::File(path) => {
@@ -53,6 +77,7 @@ pub(super) fn for_writing(place: &Place, migrations: &[&str]) -> rusqlite::Resul
         Place::Memory => Connection::open_in_memory()?,
     };
     settle(&connection)?;
+    connection.pragma_update(None, "locking_mode", locking)?;
     // NORMAL: SQLite itself syncs only around checkpoints, which keeps the file sound after a loss of power; what must
     // be durable earlier is synced by us, in groups.
     connection.execute_batch(

@@ -59,3 +59,29 @@ fn migrations_run_once_and_newer_files_are_refused() {
     let broken = Db::open(&Place::File(tmp.path().join("y.db")), TABLES).map(|_| ()).map_err(|e| e.kind());
     assert_eq!(broken, Err(ErrorKind::Corrupt));
 }
+
+#[test]
+fn where_no_memory_can_be_shared_the_file_is_used_alone() {
+    let tmp = tempfile::tempdir().expect("temp folder");
+    let place = Place::File(tmp.path().join("x.db"));
+    // In the way of the file that connections share.
+    std::fs::create_dir(tmp.path().join("x.db-shm")).expect("makes");
+    let db = Db::open(&place, TABLES).expect("opens");
+    assert!(matches!(db.readers, Readers::Shared(_)));
+    std::thread::scope(|scope| {
+        for n in 0..8 {
+            let db = &db;
+            scope.spawn(move || {
+                db.write(move |c| c.execute("insert into t values (?1)", [n])).wait().expect("writes");
+                assert!(count(db) > 0, "own row is visible after the answer");
+            });
+        }
+    });
+    assert_eq!(db.file(), Some(tmp.path().join("x.db").as_path()));
+    db.sync().expect("syncs the file's WAL");
+    drop(db);
+    std::fs::remove_dir(tmp.path().join("x.db-shm")).expect("removes");
+    let db = Db::open(&place, TABLES).expect("opens");
+    assert!(matches!(db.readers, Readers::Own { .. }));
+    assert_eq!(count(&db), 8);
+}

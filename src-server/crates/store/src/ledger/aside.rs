@@ -36,6 +36,8 @@ pub(super) struct State {
     /// Moves queued so far, and how many of them are known to be committed.
     moves: u64,
     known: u64,
+    /// The move of rows that an earlier program has put aside: until it is known to be committed, anything may be.
+    inherited: Option<u64>,
 }
 
 impl Aside {
@@ -72,7 +74,7 @@ impl Aside {
 
 impl State {
     fn has(&self, key: u64) -> bool {
-        self.keys.contains(&key) || self.leaving.contains(&key)
+        self.inherited.is_some() || self.keys.contains(&key) || self.leaving.contains(&key)
     }
 
     /// The number of the move after which everything that is aside now is in its place; the caller queues it, unless
@@ -89,11 +91,13 @@ impl State {
     /// Rows of an earlier program are aside.
     pub fn note_unknown(&mut self) {
         self.moves += 1;
+        self.inherited = Some(self.moves);
     }
 
     /// That move, and with it all before, is committed.
     pub fn is_done(&mut self, number: u64) {
         self.known = self.known.max(number);
+        self.inherited = self.inherited.filter(|inherited| *inherited > self.known);
         if self.known == self.moves {
             self.leaving.clear();
         }
@@ -127,5 +131,19 @@ mod tests {
         aside.lock().is_done(second);
         assert_eq!((has(&one), has(&two)), ((false, false), (false, false)));
         assert_eq!(aside.lock().next_move(), None);
+    }
+
+    #[test]
+    fn what_was_inherited_may_be_anything() {
+        let aside = Aside::default();
+        let any = file("d", "a", 1);
+        let may_be = || aside.has_place(&any.folder, &any.name) && aside.has_content(&any.wark.expect("has"));
+        aside.lock().note_unknown();
+        let first = aside.lock().next_move().expect("somebody's rows are aside");
+        aside.note(&mut aside.lock(), &file("d", "b", 2));
+        let second = aside.lock().next_move().expect("one more");
+        assert!(may_be() && second > first);
+        aside.lock().is_done(first);
+        assert!(!may_be());
     }
 }

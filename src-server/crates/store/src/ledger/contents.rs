@@ -72,6 +72,19 @@ impl Contents {
         self.is_complete.load(Relaxed)
     }
 
+    /// Enters the rows that are aside.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn read_aside(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let mut query = connection.prepare("select wark from arrival where wark is not null")?;
+        let mut rows = query.query([])?;
+        while let Some(row) = rows.next()? {
+            self.enter_text(row.get_ref(0)?.as_str()?);
+        }
+        Ok(())
+    }
+
     /// Enters the next slice of the rows that were there before us, if nobody else is at it.
     ///
     /// # Errors

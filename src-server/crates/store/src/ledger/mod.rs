@@ -37,6 +37,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 const MIGRATIONS: &[&str] = &[include_str!("../db/sql/ledger/001.sql"), include_str!("../db/sql/ledger/002.sql")];
 /// Name of the database in the state folder.
 const FILE: &str = "potluck.db";
+/// Said where rows that are aside cannot be moved.
+const NOT_YET: &str = "files that have just arrived cannot be found yet";
 
 /// See the module.
 pub struct Ledger {
@@ -66,11 +68,19 @@ impl Ledger {
             recent: Default::default(),
             aside: Default::default(),
         };
-        if ledger.read(aside::is_any)? {
+        let are_aside = ledger.read(aside::is_any)?;
+        if are_aside {
             ledger.aside.lock().note_unknown();
-            ledger.settled()?;
+            match ledger.settled() {
+                // They stay aside until there is room.
+                Err(error) if error.kind() == ErrorKind::NoSpace => tracing::warn!(%error, "{NOT_YET}"),
+                moved => moved?,
+            }
         }
         ledger.contents = contents::Contents::new(ledger.read(files::last_id)?);
+        if are_aside {
+            ledger.read(|connection| ledger.contents.read_aside(connection))?;
+        }
         Ok(ledger)
     }
 
@@ -84,7 +94,8 @@ impl Ledger {
         self.db.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The database for writing; made if missing, in memory if it cannot be on disk.
+    /// The database for writing; made if missing, in memory if it cannot be on disk. Where there is merely no room, what
+    /// is to be written is refused instead: room will be made, and who was told that something is kept relies on it.
     fn writing(&self) -> Result<Arc<Db>, StoreError> {
         let mut slot = self.db.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(db) = &*slot {
@@ -95,9 +106,12 @@ impl Ledger {
             Ok(None) => Db::open(&Place::Memory, MIGRATIONS),
             Err(error) => Err(StoreError::new("make state folder", self.state.to_string(), error)),
         };
-        let db = db.or_else(|error| {
-            tracing::warn!(%error, "this volume's uploads are remembered only until the program ends");
-            Db::open(&Place::Memory, MIGRATIONS)
+        let db = db.or_else(|error| match error.kind() {
+            ErrorKind::NoSpace => Err(error),
+            _ => {
+                tracing::warn!(%error, "this volume's uploads are remembered only until the program ends");
+                Db::open(&Place::Memory, MIGRATIONS)
+            }
         })?;
         Ok(slot.insert(Arc::new(db)).clone())
     }
@@ -129,7 +143,7 @@ impl Ledger {
     /// somebody wants to delete.
     fn settled_if_possible(&self) {
         if let Err(error) = self.settled() {
-            tracing::warn!(%error, "files that have just arrived cannot be found yet");
+            tracing::warn!(%error, "{NOT_YET}");
         }
     }
 
