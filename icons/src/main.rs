@@ -4,12 +4,15 @@
 mod draw;
 mod files;
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    match files::all(here).and_then(|files| files::write(&here.join("generated"), &files)) {
+    let Some(here) = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from) else {
+        eprintln!("icons: start it with `cargo run -p icons`");
+        return ExitCode::FAILURE;
+    };
+    match files::all(&here).and_then(|files| files::write(&here.join("generated"), &files)) {
         Ok(count) => {
             println!("{count} pictures are in icons/generated");
             ExitCode::SUCCESS

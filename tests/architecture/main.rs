@@ -13,6 +13,6 @@ use std::path::{Path, PathBuf};
 
 /// The checkout.
 fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().expect("the package stands in a workspace").to_path_buf()
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo says where");
+    Path::new(&here).parent().expect("the package stands in a workspace").to_path_buf()
 }

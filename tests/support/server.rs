@@ -213,7 +213,9 @@ pub fn binary() -> PathBuf {
             let profile = me.ancestors().nth(2).expect("tests lie in target/PROFILE/deps");
             let mut build = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
             build.args(["build", "--quiet", "--package", "server", "--bin", "potluck-server"]);
-            build.current_dir(env!("CARGO_MANIFEST_DIR")).args(profile.ends_with("release").then_some("--release"));
+            build
+                .current_dir(env::var_os("CARGO_MANIFEST_DIR").expect("cargo says where"))
+                .args(profile.ends_with("release").then_some("--release"));
             assert!(build.status().expect("cargo starts").success(), "the server does not build");
             profile.join(format!("potluck-server{}", env::consts::EXE_SUFFIX))
         })

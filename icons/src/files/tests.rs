@@ -4,7 +4,8 @@ use super::*;
 use std::path::PathBuf;
 
 fn icons() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+    // Not when it was built: another checkout may have built it.
+    PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo says where"))
 }
 
 /// Other processors round the last bit another way.

@@ -2,13 +2,14 @@
 
 use super::super::*;
 use std::fmt::Write;
-use std::path::Path;
+use std::path::PathBuf;
 
 const START: &str = "<!-- made from options.rs by `cargo test -p model`; do not edit below -->\n";
 
 #[test]
 fn the_reference_is_up_to_date() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../docs/configuration.md");
+    let path = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo says where"))
+        .join("../../../docs/configuration.md");
     let text = std::fs::read_to_string(&path).expect("docs/configuration.md").replace("\r\n", "\n");
     let (before, told) = text.split_once(START).expect("the marker in docs/configuration.md");
     let want = reference();
