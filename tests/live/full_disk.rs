@@ -67,6 +67,7 @@ fn fills(disk: &Path, is_killed: bool) {
     let mut conn = server.connect();
     let is_full = |reply: &Response| reply.status == 500 && reply.text().contains("HDD is full");
     assert!(server.get("/s7").body == small[7].data, "reading goes on");
+    assert_eq!(shake(&small[3], &mut conn).expect("is known").missing, [""; 0]);
     let new = shake(&Source::new("new", data::noise(7, 5 << 20)), &mut conn);
     assert!(new.as_ref().is_err_and(is_full), "{new:?}");
     let sent = large.send_chunk(&mut conn, &answer, &large.hashes[1]).expect("a reply");

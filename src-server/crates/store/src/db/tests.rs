@@ -2,6 +2,8 @@
 
 use super::*;
 
+/// More than a page holds.
+const FLOOD: &str = "with recursive n (i) as (select 1 union all select i + 1 from n where i < 100000) insert into t select i + 9 from n";
 const TABLES: &[&str] = &["create table t (n integer primary key)", "create table u (n integer)"];
 
 fn count(db: &Db) -> i64 {
@@ -84,4 +86,25 @@ fn where_no_memory_can_be_shared_the_file_is_used_alone() {
     let db = Db::open(&place, TABLES).expect("opens");
     assert!(matches!(db.readers, Readers::Own { .. }));
     assert_eq!(count(&db), 8);
+}
+
+#[test]
+fn who_finds_no_room_is_told_so_and_others_are_not_harmed() {
+    let db = Db::open(&Place::Memory, TABLES).expect("opens");
+    let limit = |sql: &'static str| {
+        db.write(move |c| c.query_row(sql, [], |row| row.get::<_, i64>(0))).wait().expect("sets");
+    };
+    limit("pragma max_page_count = 1");
+    let put = |n: i64| move |c: &Connection| c.execute("insert into t values (?1)", [n]);
+    let flood = |c: &Connection| c.execute_batch(FLOOD);
+    let alone = db.write(flood).wait();
+    assert_eq!(alone.map_err(|error| error.kind()), Err(ErrorKind::NoSpace));
+    let (before, full, after) = (db.write(put(3)), db.write(flood), db.write(put(4)));
+    let outcomes = [before.wait().map(drop), full.wait(), after.wait().map(drop)];
+    let want = [Ok(()), Err(ErrorKind::NoSpace), Ok(())];
+    assert_eq!(outcomes.map(|told| told.map_err(|error| error.kind())), want);
+    assert_eq!(count(&db), 2);
+    limit("pragma max_page_count = 100000");
+    db.write(flood).wait().expect("there is room");
+    assert_eq!(count(&db), 100_002);
 }

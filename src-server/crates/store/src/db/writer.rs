@@ -17,7 +17,7 @@ use std::thread::JoinHandle;
 const BATCH: usize = 1024;
 
 /// Does its work and gives back what to call when the commit is known.
-type Job = Box<dyn FnOnce(&Connection, Company) -> (Did, AfterCommit) + Send>;
+type Job = Box<dyn FnOnce(&Connection, Company) -> (rusqlite::Result<()>, AfterCommit) + Send>;
 type AfterCommit = Box<dyn FnOnce(rusqlite::Result<()>) + Send>;
 
 /// What a job finds itself in.
@@ -29,13 +29,6 @@ enum Company {
     Others,
     /// None: it could not begin, and the job must not change anything.
     Outside,
-}
-
-/// How a job ended.
-#[derive(Clone, Copy, PartialEq)]
-enum Did {
-    Succeed,
-    Fail,
 }
 
 /// See the module.
@@ -105,7 +98,7 @@ impl Writer {
                 // Its caller is told why nothing could begin.
                 Company::Outside => Err(rusqlite::Error::InvalidQuery),
             };
-            let did = if outcome.is_ok() { Did::Succeed } else { Did::Fail };
+            let did = outcome.as_ref().map(drop).map_err(same);
             let tell: AfterCommit = Box::new(move |commit| {
                 // Whoever asked may have stopped waiting.
                 let _gone = answer.send(commit.and(outcome));
@@ -224,10 +217,23 @@ fn commit(connection: &Connection, jobs: Vec<Job>) -> (rusqlite::Result<()>, Vec
         (Ok(()), 1) => Company::Alone,
         (Ok(()), _) => Company::Others,
     };
-    let (did, answers): (Vec<Did>, Vec<AfterCommit>) = jobs.into_iter().map(|job| job(connection, company)).unzip();
-    let undone = company == Company::Alone && did[..] == [Did::Fail];
-    let end = if undone { "rollback" } else { "commit" };
-    (begun.and_then(|()| run(end)), answers)
+    let (mut answers, mut has_failed) = (Vec::with_capacity(jobs.len()), false);
+    // Why SQLite has undone the whole transaction by itself, as it does when there is no room, or a disk fails.
+    let mut undone = None;
+    for job in jobs {
+        let (did, answer) = job(connection, if undone.is_some() { Company::Outside } else { company });
+        answers.push(answer);
+        has_failed |= did.is_err();
+        if let Err(error) = did
+            && company != Company::Outside
+            && undone.is_none()
+            && connection.is_autocommit()
+        {
+            undone = Some(error);
+        }
+    }
+    let end = if company == Company::Alone && has_failed { "rollback" } else { "commit" };
+    (begun.and_then(|()| undone.map_or_else(|| run(end), Err)), answers)
 }
 
 /// SQLite's errors cannot be cloned; everyone in the batch gets an equal one.
@@ -245,6 +251,10 @@ fn in_savepoint<T>(
     run("savepoint job")?;
     let outcome = job(connection);
     if outcome.is_err() {
+        if connection.is_autocommit() {
+            // There is nothing left to undo.
+            return outcome;
+        }
         run("rollback to job")?;
     }
     run("release job")?;

@@ -2,7 +2,7 @@
 
 use super::{Ledger, name_at, path_at};
 use crate::db::Pending;
-use crate::error::StoreError;
+use crate::error::{ErrorKind, StoreError};
 use model::{AccountName, Bytes, ChunkHash, FileName, UnixMillis, VPath, Wark};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -84,6 +84,19 @@ macro_rules! values {
 
 /// Of both tables of files.
 const COLUMNS: &str = columns!();
+
+/// Where the rows of files are, once those that were aside have been moved.
+const MOVED: &str = "file";
+/// The same while they cannot be moved. Only for questions that few rows answer.
+const AS_IF_MOVED: &str = concat!(
+    "(select id, ",
+    columns!(),
+    " from file where not exists (select 1 from arrival later where later.folder = file.folder and later.name = file.name)
+     union all select id, ",
+    columns!(),
+    " from arrival where not exists (select 1 from arrival later
+       where later.folder = arrival.folder and later.name = arrival.name and later.id > arrival.id))"
+);
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<FileRow> {
     let hashes = row.get_ref(5)?.as_blob_or_null()?.unwrap_or_default();
@@ -198,15 +211,15 @@ fn below(path: &VPath) -> (Vec<u8>, Vec<u8>) {
 
 const IS_BELOW: &str = "(folder = ?1 or (folder >= ?2 and folder < ?3))";
 
-fn at(connection: &Connection, folder: &VPath, name: &FileName) -> rusqlite::Result<Option<FileRow>> {
+fn at(connection: &Connection, rows: &str, folder: &VPath, name: &FileName) -> rusqlite::Result<Option<FileRow>> {
     connection
-        .prepare_cached(&format!("select {COLUMNS} from file where folder = ?1 and name = ?2"))?
+        .prepare_cached(&format!("select {COLUMNS} from {rows} where folder = ?1 and name = ?2"))?
         .query_row(params![folder.as_bytes(), name.as_bytes()], from_row)
         .optional()
 }
 
-fn with_content(connection: &Connection, wark: &Wark, limit: u32) -> rusqlite::Result<Vec<FileRow>> {
-    let sql = format!("select {COLUMNS} from file where wark = ?1 order by id");
+fn with_content(connection: &Connection, rows: &str, wark: &Wark, limit: u32) -> rusqlite::Result<Vec<FileRow>> {
+    let sql = format!("select {COLUMNS} from {rows} where wark = ?1 order by id");
     first(limit, connection.prepare_cached(&sql)?.query_map(params![wark.as_str()], from_row)?)
 }
 
@@ -275,15 +288,22 @@ impl Ledger {
         self.recent.with_content(wark)
     }
 
+    /// Where all rows are found: moves those that are aside, unless there is no room for it.
+    fn moved_rows(&self) -> Result<&'static str, StoreError> {
+        match self.settled() {
+            Ok(()) => Ok(MOVED),
+            Err(error) if error.kind() == ErrorKind::NoSpace => Ok(AS_IF_MOVED),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The row of a path.
     ///
     /// # Errors
     /// Those of SQLite.
     pub fn file_at(&self, folder: &VPath, name: &FileName) -> Result<Option<FileRow>, StoreError> {
-        if self.aside.has_place(folder, name) {
-            self.settled()?;
-        }
-        self.look(|connection| at(connection, folder, name))
+        let rows = if self.aside.has_place(folder, name) { self.moved_rows()? } else { MOVED };
+        self.look(|connection| at(connection, rows, folder, name))
     }
 
     /// Whether no file has this content, for certain. Never waits.
@@ -302,17 +322,16 @@ impl Ledger {
         if !self.contents.is_complete() {
             self.read(|connection| self.contents.read_on(connection))?;
         }
+        let find = |rows| self.look(|connection| with_content(connection, rows, wark, limit));
         if self.aside.has_content(wark) {
-            self.settled()?;
+            return find(self.moved_rows()?);
         }
-        let find = || self.look(|connection| with_content(connection, wark, limit));
-        let rows = find()?;
+        let found = find(MOVED)?;
         // One of them may have been replaced by something else meanwhile.
-        if rows.iter().any(|row| self.aside.has_place(&row.folder, &row.name)) {
-            self.settled()?;
-            return find();
+        match found.iter().any(|row| self.aside.has_place(&row.folder, &row.name)) {
+            true => find(self.moved_rows()?),
+            false => Ok(found),
         }
-        Ok(rows)
     }
 
     /// Hashed files at or below a path of which other files have the same content.
@@ -363,9 +382,9 @@ impl Ledger {
     /// # Errors
     /// Those of SQLite.
     pub fn expired(&self, now: UnixMillis, limit: u32) -> Result<Vec<FileRow>, StoreError> {
-        self.settled()?;
+        let rows = self.moved_rows()?;
         self.read(|connection| {
-            let sql = format!("select {COLUMNS} from file where expires_at <= ?1 order by expires_at");
+            let sql = format!("select {COLUMNS} from {rows} where expires_at <= ?1 order by expires_at");
             first(limit, connection.prepare_cached(&sql)?.query_map(params![now.0], from_row)?)
         })
     }

@@ -263,6 +263,40 @@ fn few_rows_are_aside_and_other_questions_leave_them_there() {
     assert_eq!(ledger.totals().expect("counts").files, 9_001);
 }
 
+/// A ledger whose database finds no room for one page more.
+#[test]
+fn without_room_for_a_move_everything_is_found_as_if_moved() {
+    let tmp = tempfile::tempdir().expect("temp folder");
+    let ledger = at(tmp.path());
+    let arrive = |row: FileRow| ledger.finish(row, None).expect("queues").wait().expect("writes");
+    let rows = |of: u8| (0..2_000).map(move |number| file("d", &format!("f{number}"), of));
+    rows(1).take(200).for_each(arrive);
+    assert_eq!(ledger.totals().expect("counts").files, 200);
+    // Two hundred are sent anew and the others for the first time; one of them twice more, with an end.
+    rows(2).for_each(arrive);
+    [3, 104].into_iter().for_each(|seed| arrive(file("d", "f299", seed)));
+    let pages = |most: &'static str| {
+        let set = move |connection: &Connection| connection.query_row(most, [], |row| row.get::<_, i64>(0));
+        ledger.write(set).expect("queues").wait().expect("sets")
+    };
+    pages("pragma max_page_count = 1");
+    let ask = || {
+        let found = |seed: u8| ledger.files_with(&wark(seed), 9_999).expect("reads").len();
+        let there = |at: &str| ledger.file_at(&path("d"), &name(at)).expect("reads").map(|row| row.wark);
+        let ended: Vec<_> =
+            ledger.expired(UnixMillis(9_999), 99).expect("reads").iter().map(|r| r.name.clone()).collect();
+        ([1, 2, 3, 104].map(found), ["f0", "f250", "f299", "no"].map(there), ended)
+    };
+    let want =
+        ([0, 1_999, 0, 1], [Some(Some(wark(2))), Some(Some(wark(2))), Some(Some(wark(104))), None], vec![name("f299")]);
+    assert_eq!(ledger.settled().map_err(|error| error.kind()), Err(ErrorKind::NoSpace));
+    assert_eq!(ask(), want);
+    pages("pragma max_page_count = 100000");
+    ledger.settled().expect("there is room");
+    assert_eq!(ask(), want);
+    assert_eq!(ledger.totals().expect("counts").files, 2_000);
+}
+
 /// Random changes, each by one of two ways of keeping the same thing: the ledger, and a map in memory.
 #[test]
 fn whatever_happens_in_whatever_order_the_last_change_counts() {
