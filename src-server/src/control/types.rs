@@ -311,8 +311,8 @@ mod tests {
     /// The page's types are those of the server; a stale file is rewritten, and the test fails so that it is noticed.
     #[test]
     fn typescript_is_up_to_date() {
-        let path =
-            std::path::PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../web/kit/types.gen.ts");
+        let path = std::path::PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo says where"))
+            .join("../web/kit/types.gen.ts");
         let fresh = super::typescript();
         let stored = std::fs::read_to_string(&path).unwrap_or_default();
         if stored != fresh {

@@ -3,7 +3,8 @@
 use super::*;
 
 /// More than a page holds.
-const FLOOD: &str = "with recursive n (i) as (select 1 union all select i + 1 from n where i < 100000) insert into t select i + 9 from n";
+const FLOOD: &str = "with recursive n (i) as (select 1 union all select i + 1 from n where i < 100000)
+                     insert into t select i + 9 from n";
 const TABLES: &[&str] = &["create table t (n integer primary key)", "create table u (n integer)"];
 
 fn count(db: &Db) -> i64 {

@@ -212,7 +212,7 @@ impl Drop for TurnEnd<'_> {
 fn commit(connection: &Connection, jobs: Vec<Job>) -> (rusqlite::Result<()>, Vec<AfterCommit>) {
     let run = |sql| connection.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map(drop);
     let begun = run("begin immediate");
-    let company = match (&begun, jobs.len()) {
+    let mut company = match (&begun, jobs.len()) {
         (Err(_), _) => Company::Outside,
         (Ok(()), 1) => Company::Alone,
         (Ok(()), _) => Company::Others,
@@ -221,15 +221,15 @@ fn commit(connection: &Connection, jobs: Vec<Job>) -> (rusqlite::Result<()>, Vec
     // Why SQLite has undone the whole transaction by itself, as it does when there is no room, or a disk fails.
     let mut undone = None;
     for job in jobs {
-        let (did, answer) = job(connection, if undone.is_some() { Company::Outside } else { company });
+        let (did, answer) = job(connection, company);
         answers.push(answer);
         has_failed |= did.is_err();
         if let Err(error) = did
             && company != Company::Outside
-            && undone.is_none()
             && connection.is_autocommit()
         {
             undone = Some(error);
+            company = Company::Outside;
         }
     }
     let end = if company == Company::Alone && has_failed { "rollback" } else { "commit" };

@@ -42,8 +42,8 @@ fn copy(mut from: &File, mut to: &File, faults: Option<&Faults>) -> io::Result<u
     if copied > 0 && copied == size {
         return Ok(copied);
     }
-    // Also after an early end: some file systems answer 0 for files that they make up while being read. One byte more than
-    // is left, so that a file that has grown shows it.
+    // Also after an early end: some file systems answer 0 for files that they make up while being read. One byte more
+    // than is left, so that a file that has grown shows it.
     let room = (size.saturating_sub(copied) + 1).clamp(LEAST, MOST);
     let mut buffer = vec![0; room as usize];
     loop {

@@ -73,7 +73,8 @@ impl Counters {
 
 macro_rules! columns {
     () => {
-        "folder, name, size, lmod, wark, hashes, address, account, uploaded_at, expires_at, seen_boot, seen_ino, seen_mtime_ns"
+        "folder, name, size, lmod, wark, hashes, address, account, uploaded_at, expires_at, \
+         seen_boot, seen_ino, seen_mtime_ns"
     };
 }
 macro_rules! values {
@@ -289,7 +290,7 @@ impl Ledger {
     }
 
     /// Where all rows are found: moves those that are aside, unless there is no room for it.
-    fn moved_rows(&self) -> Result<&'static str, StoreError> {
+    pub(super) fn moved_rows(&self) -> Result<&'static str, StoreError> {
         match self.settled() {
             Ok(()) => Ok(MOVED),
             Err(error) if error.kind() == ErrorKind::NoSpace => Ok(AS_IF_MOVED),

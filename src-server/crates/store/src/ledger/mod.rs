@@ -37,8 +37,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 const MIGRATIONS: &[&str] = &[include_str!("../db/sql/ledger/001.sql"), include_str!("../db/sql/ledger/002.sql")];
 /// Name of the database in the state folder.
 const FILE: &str = "potluck.db";
-/// Said where rows that are aside cannot be moved.
-const NOT_YET: &str = "files that have just arrived cannot be found yet";
 
 /// See the module.
 pub struct Ledger {
@@ -71,11 +69,8 @@ impl Ledger {
         let are_aside = ledger.read(aside::is_any)?;
         if are_aside {
             ledger.aside.lock().note_unknown();
-            match ledger.settled() {
-                // They stay aside until there is room.
-                Err(error) if error.kind() == ErrorKind::NoSpace => tracing::warn!(%error, "{NOT_YET}"),
-                moved => moved?,
-            }
+            // Without room they stay aside.
+            ledger.moved_rows()?;
         }
         ledger.contents = contents::Contents::new(ledger.read(files::last_id)?);
         if are_aside {
@@ -139,11 +134,11 @@ impl Ledger {
         db.write(move |connection| files::settle(connection, &totals))
     }
 
-    /// As [`Ledger::settled`], for questions that had better be answered from what is in its place than not at all: on a full disk
-    /// somebody wants to delete.
+    /// As [`Ledger::settled`], for questions that had better be answered from what is in its place than not at all: on a
+    /// full disk somebody wants to delete.
     fn settled_if_possible(&self) {
         if let Err(error) = self.settled() {
-            tracing::warn!(%error, "{NOT_YET}");
+            tracing::warn!(%error, "files that have just arrived cannot be found yet");
         }
     }
 
