@@ -5,6 +5,7 @@
 //! machine compiles in seconds.
 
 mod bench;
+mod changes;
 mod fuzz;
 mod install;
 mod npm_licences;

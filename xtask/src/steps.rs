@@ -19,6 +19,7 @@ type Done = Result<Outcome, String>;
 /// All steps in the order in which they run.
 pub const STEPS: &[Step] = &[
     Step { name: "install", about: "what the tests need, by apt, pip and cargo", run: install },
+    Step { name: "locks", about: "the lock files fit their manifests", run: locks },
     Step { name: "fmt", about: "Rust is formatted", run: fmt },
     Step { name: "web-build", about: "the page and the settings window build", run: web_build },
     Step { name: "web-check", about: "tsc --strict, linter and formatter of the two front ends", run: web_check },
@@ -71,6 +72,19 @@ fn install(context: &Context) -> Done {
         return Ok(Outcome::Passed);
     }
     Ok(Outcome::Skipped(format!("missing: {}; what needs them is skipped below", missing.join(", "))))
+}
+
+/// cargo-fuzz has no `--locked`: it would mend a stale lock file in silence, and the checkout would be changed by its tests.
+fn locks(context: &Context) -> Done {
+    for manifest in ["Cargo.toml", "fuzz/Cargo.toml"] {
+        let args = ["metadata", "--locked", "--format-version", "1", "--manifest-path", manifest];
+        if proc::output(&mut in_root(context, &args)).is_none() {
+            return Err(format!(
+                "the lock file beside {manifest} is stale: run `cargo metadata --manifest-path {manifest}` and commit it"
+            ));
+        }
+    }
+    Ok(Outcome::Passed)
 }
 
 fn fmt(context: &Context) -> Done {

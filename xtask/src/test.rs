@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use crate::changes;
 use crate::proc::say;
 use crate::steps::STEPS;
 use crate::workspace::Workspace;
@@ -67,8 +68,13 @@ pub fn test(workspace: &Workspace, args: &[String]) -> Result<(), String> {
     let context = Context { workspace, skips, keep_going };
     let start = Instant::now();
     let mut lines = Vec::new();
+    let before = changes::of(&workspace.root);
     for step in steps {
-        let line = run_one(step, &context);
+        let mut line = run_one(step, &context);
+        if let Some(changed) = before.as_ref().and_then(|before| before.since(&workspace.root)) {
+            line.result = Err(format!("it changed files of the checkout: {changed}"));
+            say(&format!("== {} FAILED: it changed files of the checkout: {changed}", line.name));
+        }
         let failed = line.result.is_err();
         lines.push(line);
         if failed && !keep_going {

@@ -1,0 +1,81 @@
+#!/bin/sh
+# Installs a Debian package, uses what is in it, and removes it: try-package.sh server|app FILE.deb
+#
+# As root, on a computer or in a container that is made for it. The app needs dbus-run-session, xvfb-run and curl.
+set -eu
+kind=$1 package=$(realpath -- "$2")
+folder=$(mktemp -d)
+running=
+finish() {
+  [ -z "$running" ] || kill "$running" 2>/dev/null || true
+  rm -rf -- "$folder"
+}
+trap finish EXIT
+
+# wait_for SECONDS COMMAND...: until the command succeeds.
+wait_for() {
+  left=$1
+  shift
+  until "$@" >/dev/null 2>&1; do
+    left=$((left - 1))
+    [ "$left" -gt 0 ] || { echo "not within the time: $*" >&2; exit 1; }
+    sleep 1
+  done
+}
+
+# gone PID: the process has ended.
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
+# carries_a_file URL: what is put there can be fetched again.
+carries_a_file() {
+  echo "from a package" > "$folder/sent"
+  curl --silent --show-error --fail --upload-file "$folder/sent" "$1sent.txt" > /dev/null
+  curl --silent --show-error --fail "$1sent.txt" | cmp - "$folder/sent"
+}
+
+apt-get install -y --no-install-recommends "$package"
+case $kind in
+  server)
+    name=potluck-server
+    potluck-server --version
+    potluck-server --config /etc/potluck/potluck.toml --exit cfg
+    mkdir "$folder/files"
+    potluck-server -v "$folder/files::rw" -i 127.0.0.1 -p 4870 --state "$folder/state" > "$folder/log" 2>&1 &
+    running=$!
+    wait_for 30 curl --silent --fail http://127.0.0.1:4870/
+    carries_a_file http://127.0.0.1:4870/
+    ;;
+  app)
+    name=potluck
+    potluck --version
+    mkdir "$folder/files" "$folder/home"
+    # Settings as the app writes them once the questions of its first start are answered.
+    cat > "$folder/settings.toml" <<SETTINGS
+# Potluck keeps its settings here and writes this file anew with every change.
+
+[network]
+listen = ["127.0.0.1"]
+ports = [4871]
+
+[[volume]]
+source = "$folder/files"
+mount = "/"
+access = ["rw: *"]
+SETTINGS
+    HOME=$folder/home XDG_RUNTIME_DIR=$folder dbus-run-session -- xvfb-run --auto-servernum \
+      potluck --hidden --settings "$folder/settings.toml" --state-folder "$folder/state" > "$folder/log" 2>&1 &
+    running=$!
+    wait_for 60 curl --silent --fail http://127.0.0.1:4871/
+    carries_a_file http://127.0.0.1:4871/
+    ;;
+  *)
+    echo "server or app?" >&2
+    exit 2
+    ;;
+esac
+kill "$running"
+wait_for 30 gone "$running"
+running=
+apt-get remove -y "$name"
+! command -v "$name"
+echo "$name: installed, used and removed"
