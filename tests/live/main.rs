@@ -5,6 +5,8 @@ mod desk;
 #[cfg(target_os = "linux")]
 mod full_disk;
 mod people;
+#[cfg(target_os = "linux")]
+mod power_cut;
 mod program;
 mod saved;
 mod watch;

@@ -4,6 +4,8 @@
 //! Everything here blocks and is written from the protocol's side of the wire. It uses the product's vocabulary
 //! (`model`) for chunk arithmetic and hashes only, whose values the vectors in `tests/vectors` pin down.
 
+#[cfg(target_os = "linux")]
+pub mod block_device;
 pub mod data;
 pub mod desk;
 pub mod form;
@@ -12,5 +14,6 @@ pub mod proxy;
 pub mod server;
 pub mod skip;
 pub mod up2k;
+pub mod workload;
 
 pub use server::TestServer;

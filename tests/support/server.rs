@@ -20,11 +20,29 @@ const STOP_LIMIT: Duration = Duration::from_secs(10);
 pub struct TestServer {
     /// Where it listens.
     pub addr: SocketAddr,
-    /// Holds everything below; removed at the end.
-    pub dir: TempDir,
+    /// Holds everything below.
+    pub dir: Home,
     args: Vec<String>,
     child: Child,
     log: Arc<Mutex<String>>,
+}
+
+/// The folder of a server: its own, removed at the end, or one that outlives it.
+pub enum Home {
+    /// Removed with the server.
+    Own(TempDir),
+    /// Kept.
+    Kept(PathBuf),
+}
+
+impl Home {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Own(dir) => dir.path(),
+            Self::Kept(path) => path,
+        }
+    }
 }
 
 impl TestServer {
@@ -43,6 +61,15 @@ impl TestServer {
 
     /// As [`TestServer::start`], over a folder that was prepared before; it has a folder `files`.
     pub fn start_in<A: AsRef<str>>(dir: TempDir, args: impl IntoIterator<Item = A>) -> Self {
+        Self::start_at(Home::Own(dir), args)
+    }
+
+    /// As [`TestServer::start_in`], over a folder that is still there afterwards.
+    pub fn start_kept<A: AsRef<str>>(dir: PathBuf, args: impl IntoIterator<Item = A>) -> Self {
+        Self::start_at(Home::Kept(dir), args)
+    }
+
+    fn start_at<A: AsRef<str>>(dir: Home, args: impl IntoIterator<Item = A>) -> Self {
         let place = dir.path().to_str().expect("a temporary folder with a plain name");
         let fill = |a: A| a.as_ref().replace("{root}", &format!("{place}/files")).replace("{dir}", place);
         let args: Vec<String> = args.into_iter().map(fill).collect();
