@@ -4,7 +4,7 @@ mod hours;
 
 use crate::access_log::{self, AccessLog};
 use crate::control::{
-    Address, ControlError, ErrorCode, FaultAt, HttpDesk, Notice, Problems, Reach, Record, StartOptions,
+    Address, ControlError, ErrorCode, FaultAt, HttpDesk, Notice, Problems, Reach, Record, RemovedShares, StartOptions,
 };
 use crate::lan::{Neighbourhood, Situation};
 use crate::listeners::Listeners;
@@ -55,6 +55,8 @@ pub struct App {
     pub record: Record,
     /// What needs a person.
     pub problems: Problems,
+    /// Shares that were removed, for undo.
+    pub removed: RemovedShares,
     /// The door for administrators, who come over the network.
     pub desk: Arc<HttpDesk>,
     /// The program is ending: whoever only listens should go.
@@ -148,6 +150,7 @@ impl App {
             began_empty,
             record,
             problems: Problems::default(),
+            removed: RemovedShares::default(),
             desk,
             stopping: watch::channel(false).0,
             notices: broadcast::channel(64).0,

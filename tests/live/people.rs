@@ -17,7 +17,7 @@ async fn with_ann(keeps: bool) -> Live {
     .await
 }
 
-fn exchange(addr: SocketAddr, head: &str, body: &str) -> String {
+pub(super) fn exchange(addr: SocketAddr, head: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(addr).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     let length = body.len();
@@ -28,7 +28,7 @@ fn exchange(addr: SocketAddr, head: &str, body: &str) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-fn cookie_of(answer: &str) -> String {
+pub(super) fn cookie_of(answer: &str) -> String {
     let (_, cookie) = answer.split_once("cppwd=").unwrap_or_else(|| panic!("{answer}"));
     format!("cppwd={}", cookie.split(';').next().unwrap())
 }
@@ -101,7 +101,7 @@ async fn many_changes_at_once_all_happen() {
 }
 
 /// Comes in by the digits of an invitation; the session's cookie.
-fn join(addr: SocketAddr, digits: &str, name: &str) -> String {
+pub(super) fn join(addr: SocketAddr, digits: &str, name: &str) -> String {
     let head = "POST /.potluck/join HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded";
     let answer = exchange(addr, head, &format!("code={digits}&device={name}"));
     assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
@@ -202,5 +202,67 @@ async fn who_guessed_too_often_is_listed_and_let_in_again() {
     assert_eq!(live.control.unban("nonsense").await.unwrap_err().code, ErrorCode::NotFound);
     assert!(live.control.unban(&bans[0].address).await.unwrap().bans.is_empty());
     assert!(sign_in(addr, "sesame").is_ok());
+    live.control.stop().await;
+}
+
+/// One call of an administrator, over HTTP.
+fn ask(addr: SocketAddr, cookie: &str, call: &serde_json::Value) -> (u16, serde_json::Value) {
+    let head = format!(
+        "POST /.potluck/admin/call HTTP/1.1\r\nCookie: {cookie}\r\nContent-Type: application/json\r\nX-Potluck: 1"
+    );
+    let answer = exchange(addr, &head, &call.to_string());
+    let (head, body) = answer.split_once("\r\n\r\n").expect("an answer");
+    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
+    (status, serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}")))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_administrator_stays_one_over_the_network() {
+    use serde_json::json;
+    let live = with_ann(false).await;
+    let addr = live.addr();
+    live.control.save_person(Some("ann".into()), draft("ann", None, true)).await.unwrap();
+    let cookie = sign_in(addr, "sesame").unwrap();
+    let other = sign_in(addr, "sesame").unwrap();
+    let save = |was: &str, name: &str, is_admin: bool| json!({ "call": "save_person", "was": was, "person": { "name": name, "password": null, "is_admin": is_admin } });
+    let last = [
+        save("ann", "ann", false),
+        json!({ "call": "remove_person", "name": "ann" }),
+        json!({ "call": "change_settings", "values": { "admins": "" } }),
+        json!({ "call": "change_settings", "values": { "admins": "nobody" } }),
+    ];
+    for call in &last {
+        let (status, refusal) = ask(addr, &cookie, call);
+        // An option that the form does not have is refused for that.
+        assert_eq!(status, 422, "{call} {refusal}");
+        assert!(refusal["sentence"].as_str().unwrap().len() > 20, "{refusal}");
+    }
+    let (status, people) = ask(addr, &cookie, &json!({ "call": "people" }));
+    assert_eq!(
+        (status, &people["people"][0]["is_you"], &people["people"][0]["is_admin"]),
+        (200, &json!(true), &json!(true))
+    );
+    let marks: Vec<_> = people["devices"].as_array().unwrap().iter().map(|one| one["is_this"] == json!(true)).collect();
+    assert_eq!(marks.iter().filter(|is_this| **is_this).count(), 1, "{people}");
+    let (_, theirs) = ask(addr, &other, &json!({ "call": "people" }));
+    let this = |people: &serde_json::Value| {
+        people["devices"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one["is_this"] == json!(true))
+            .map(|one| one["id"].clone())
+    };
+    assert_ne!(this(&people), this(&theirs), "each sees itself");
+
+    // With another one, or from the computer itself, it is done.
+    live.control.save_person(None, draft("kim", Some("open kim"), true)).await.unwrap();
+    let (status, _) = ask(addr, &cookie, &save("ann", "ann", false));
+    assert_eq!(status, 200);
+    assert_eq!(ask(addr, &cookie, &json!({ "call": "people" })).0, 403);
+    let kim = sign_in(addr, "open kim").unwrap();
+    assert_eq!(ask(addr, &kim, &json!({ "call": "remove_person", "name": "kim" })).0, 422);
+    let people = live.control.remove_person("kim").await.unwrap();
+    assert!(people.people.iter().all(|one| !one.is_admin && !one.is_you), "{people:?}");
     live.control.stop().await;
 }

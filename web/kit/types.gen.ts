@@ -413,7 +413,17 @@ by_month: boolean,
  * Rights and flags by hand, a line each, as on the command line; then what stands above of who, what, until when
  * and limits does not count.
  */
-rules: Array<string> | null, };
+rules: Array<string> | null, 
+/**
+ * Make the folder if it is missing. Else saving a draft whose folder is new and missing is refused with `NoFolder`.
+ */
+make_folder: boolean, };
+
+export type Viewer = { "is": "guest" } | { "is": "invited" } | { "is": "person", 
+/**
+ * Its name.
+ */
+name: string, };
 
 export type Preview = { 
 /**
@@ -459,11 +469,15 @@ is_folder: boolean,
  */
 is_here: boolean, 
 /**
+ * No listing shows it to that person, but a request that names it fetches it.
+ */
+is_hidden: boolean, 
+/**
  * Rights of that person there, in the letters of the command line.
  */
 rights: string, 
 /**
- * The same in words: `look`, `add`, `change`, `delete`; empty: it only leads on.
+ * The same in words: `look`, `add`, `change`, `delete`, `get` (fetch by name); empty: it only leads on.
  */
 words: Array<string>, };
 
@@ -511,7 +525,11 @@ devices: number,
 /**
  * May change the settings of this server over the network.
  */
-is_admin: boolean, };
+is_admin: boolean, 
+/**
+ * It is the account that asks.
+ */
+is_you: boolean, };
 
 export type PersonDraft = { 
 /**
@@ -569,7 +587,11 @@ last_seen_ms: number,
 /**
  * When its login ends, milliseconds since 1970.
  */
-expires_ms: number, };
+expires_ms: number, 
+/**
+ * It is the device that asks.
+ */
+is_this: boolean, };
 
 export type Guest = { 
 /**
@@ -595,6 +617,24 @@ address: string,
  */
 until_ms: number, };
 
+export type HostFile = { 
+/**
+ * Where it is, absolute, without symbolic links.
+ */
+path: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Whether it is a folder.
+ */
+is_folder: boolean, 
+/**
+ * Bytes; 0 for folders.
+ */
+size: number, };
+
 export type Link = { 
 /**
  * Identifies it; gives no access.
@@ -608,6 +648,10 @@ kind: LinkKind,
  * Virtual path of its target.
  */
 target: string, 
+/**
+ * What was chosen, for a link to files that are not in a shared folder: paths on this computer. Else empty.
+ */
+files: Array<string>, 
 /**
  * What to open, for each address of the server, the most useful first.
  */
@@ -955,6 +999,10 @@ on: boolean, } | { "call": "remove_share",
 /**
  * Which. 
  */
+mount: string, } | { "call": "restore_share", 
+/**
+ * Where it was. 
+ */
 mount: string, } | { "call": "preview_share", 
 /**
  * Its mount point until now; `null`: a new one. 
@@ -965,9 +1013,9 @@ was: string | null,
  */
 share: ShareDraft, 
 /**
- * An account; `null`: a guest without one. 
+ * Through whose eyes. 
  */
-person: string | null, } | { "call": "people" } | { "call": "save_person", 
+viewer: Viewer, } | { "call": "people" } | { "call": "save_person", 
 /**
  * Its name until now; `null`: a new one. 
  */
@@ -1010,6 +1058,18 @@ may: May,
 seconds: number, } | { "call": "links" } | { "call": "make_link", 
 /**
  * The wish. 
+ */
+link: LinkDraft, } | { "call": "look_at", 
+/**
+ * Absolute. 
+ */
+paths: Array<string>, } | { "call": "share_files", 
+/**
+ * Which, absolute. 
+ */
+paths: Array<string>, 
+/**
+ * The wish; its target does not count. 
  */
 link: LinkDraft, } | { "call": "change_link", 
 /**
@@ -1082,6 +1142,7 @@ export interface Answers {
   save_share: Array<Share>;
   switch_share: Array<Share>;
   remove_share: Array<Share>;
+  restore_share: Array<Share>;
   preview_share: Preview;
   people: People;
   save_person: People;
@@ -1092,6 +1153,8 @@ export interface Answers {
   invite: Invitation;
   links: Array<Link>;
   make_link: Link;
+  look_at: Array<HostFile>;
+  share_files: Link;
   change_link: Link;
   revoke_link: Array<Link>;
   activity: Activity;
@@ -1110,7 +1173,7 @@ export interface Answers {
   qr: string;
 }
 
-export type ErrorCode = "bad_settings" | "cannot_listen" | "cannot_start" | "cannot_save" | "not_found" | "bad_call" | "not_here";
+export type ErrorCode = "bad_settings" | "cannot_listen" | "cannot_start" | "cannot_save" | "not_found" | "no_folder" | "bad_call" | "not_here";
 
 export type FaultAt = { 
 /**

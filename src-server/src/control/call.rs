@@ -19,21 +19,29 @@ impl Control {
     /// # Errors
     /// Those of the method behind it; `NotHere` for what only the computer's own window may do.
     pub async fn call(&self, call: Call, origin: Origin) -> Result<Value, ControlError> {
+        let control = Self { origin, ..self.clone() };
+        control.answer(call).await
+    }
+
+    async fn answer(&self, call: Call) -> Result<Value, ControlError> {
         match call {
             Call::Overview => json(self.overview()),
             Call::Status => json(self.status()),
-            Call::SetSharing { .. } | Call::TrustNetwork { .. } if origin == Origin::Network => Err(ControlError::new(
-                ErrorCode::NotHere,
-                "Turning sharing off would cut you off from this page; do it on the computer itself.",
-            )),
+            Call::SetSharing { .. } | Call::TrustNetwork { .. } if self.origin == Origin::Network => {
+                Err(ControlError::new(
+                    ErrorCode::NotHere,
+                    "Turning sharing off would cut you off from this page; do it on the computer itself.",
+                ))
+            }
             Call::SetSharing { sharing } => json(self.set_sharing(&sharing).await?),
             Call::Welcomed => json(self.welcomed().await?),
             Call::Shares => json(self.shares()),
             Call::SaveShare { was, share } => json(self.save_share(was.as_deref(), &share).await?),
             Call::SwitchShare { mount, on } => json(self.switch_share(&mount, on).await?),
             Call::RemoveShare { mount } => json(self.remove_share(&mount).await?),
-            Call::PreviewShare { was, share, person } => {
-                json(self.preview_share(was.as_deref(), &share, person.as_deref()).await?)
+            Call::RestoreShare { mount } => json(self.restore_share(&mount).await?),
+            Call::PreviewShare { was, share, viewer } => {
+                json(self.preview_share(was.as_deref(), &share, &viewer).await?)
             }
             Call::People => json(self.people().await?),
             Call::SavePerson { was, person } => json(self.save_person(was, person).await?),
@@ -44,6 +52,8 @@ impl Control {
             Call::Invite { mount, may, seconds } => json(self.invite_to(&mount, may, seconds)?),
             Call::Links => json(self.links().await?),
             Call::MakeLink { link } => json(self.make_link(&link).await?),
+            Call::LookAt { paths } => json(self.look_at(paths).await?),
+            Call::ShareFiles { paths, link } => json(self.share_files(paths, &link).await?),
             Call::ChangeLink { id, link } => json(self.change_link(&id, &link).await?),
             Call::RevokeLink { id } => json(self.revoke_link(&id).await?),
             Call::Activity => json(self.activity()),

@@ -1,6 +1,6 @@
 //! Changes that start from the settings in force, one after the other.
 
-use super::{Control, ControlError, ErrorCode};
+use super::{Control, ControlError, ErrorCode, Origin};
 use crate::app::blocking;
 use model::Settings;
 
@@ -9,20 +9,38 @@ impl Control {
     /// passwords stand in the settings as hashes. Goes on to its end even if nobody waits for it.
     ///
     /// # Errors
-    /// Those of `edit` and those of [`Control::apply`]; nothing has changed then.
+    /// Those of `edit` and those of [`Control::apply`]; `NotHere` for a change over the network that leaves nobody who
+    /// could make another one there. Nothing has changed then.
     pub(crate) async fn change(
         &self,
         edit: impl FnOnce(&mut Settings) -> Result<(), ControlError> + Send + 'static,
     ) -> Result<(), ControlError> {
-        let app = self.app.clone();
+        let (app, origin) = (self.app.clone(), self.origin);
         let change = tokio::spawn(async move {
             let _alone = app.changing.lock().await;
             let mut settings = app.engine.settings().await?;
+            let had = has_administrator(&settings);
             let settings = blocking(move || edit(&mut settings).map(|()| settings)).await?;
+            if origin == Origin::Network && had && !has_administrator(&settings) {
+                return Err(last_administrator());
+            }
             app.apply(settings).await
         });
         change.await.map_err(|error| {
             ControlError::new(ErrorCode::CannotStart, format!("The change of settings ended early: {error}."))
         })?
     }
+}
+
+/// Whether an account is left that may change the settings over the network.
+fn has_administrator(settings: &Settings) -> bool {
+    settings.login.admins.iter().any(|admin| settings.accounts.iter().any(|account| account.name == *admin))
+}
+
+fn last_administrator() -> ControlError {
+    ControlError::new(
+        ErrorCode::NotHere,
+        "This is the only administrator: nobody could change the settings over the network any more. Let somebody else \
+         change them first.",
+    )
 }

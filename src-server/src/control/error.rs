@@ -17,6 +17,8 @@ pub enum ErrorCode {
     CannotSave,
     /// Nothing of that number or name is there.
     NotFound,
+    /// A folder is not there. The same call with `make_folder` makes it.
+    NoFolder,
     /// The call itself makes no sense.
     BadCall,
     /// It cannot be done from where it was asked, such as pausing the server over the network.

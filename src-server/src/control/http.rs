@@ -4,6 +4,7 @@ use super::desk::Call;
 use super::{Control, ControlError, ErrorCode, Origin};
 use crate::app::App;
 use bytes::Bytes;
+use engine::Access;
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{self, BoxStream, StreamExt};
 use std::sync::{Arc, OnceLock, Weak};
@@ -22,18 +23,19 @@ impl HttpDesk {
     }
 
     fn control(&self) -> Option<Control> {
-        self.app.get()?.upgrade().map(|app| Control { app })
+        self.app.get()?.upgrade().map(Control::of)
     }
 }
 
 impl edge_http::Desk for HttpDesk {
-    fn call(&self, call: Bytes) -> BoxFuture<'static, Result<String, String>> {
+    fn call(&self, call: Bytes, caller: Access) -> BoxFuture<'static, Result<String, String>> {
         let control = self.control();
         async move {
             let control = control.ok_or_else(|| fault(ErrorCode::CannotStart, "The server is starting or ending."))?;
             let call: Call = serde_json::from_slice(&call).map_err(|error| {
                 fault(ErrorCode::BadCall, &format!("This is no call that the server understands: {error}."))
             })?;
+            let control = Control { caller: Some(caller), ..control };
             let answer = control.call(call, Origin::Network).await;
             answer.map(|value| value.to_string()).map_err(|error| told(&error))
         }

@@ -4,7 +4,7 @@ use super::desk::{Link, LinkDraft, LinkKind, LinkState, Pin};
 use super::shares::words::{rights_of, word_of};
 use super::{Control, ControlError, ErrorCode, FaultAt, Reach};
 use engine::links::{self, LinkId, LinkInfo, LinkWish, PinWish};
-use model::{PermSet, UnixMillis, VPath};
+use model::{PermSet, Settings, UnixMillis, VPath};
 
 impl Control {
     /// Every link, the oldest first.
@@ -13,7 +13,8 @@ impl Control {
     /// `CannotStart` if they cannot be read.
     pub async fn links(&self) -> Result<Vec<Link>, ControlError> {
         let addresses = self.link_addresses();
-        Ok(self.app.engine.links.list().await?.iter().map(|info| describe(info, &addresses)).collect())
+        let live = self.app.engine.live();
+        Ok(self.app.engine.links.list().await?.iter().map(|info| describe(info, &addresses, &live.settings)).collect())
     }
 
     /// Makes a link, on behalf of whoever runs the server.
@@ -22,7 +23,11 @@ impl Control {
     /// `BadSettings` with every fault; each is at the field's name.
     pub async fn make_link(&self, draft: &LinkDraft) -> Result<Link, ControlError> {
         let info = self.app.engine.links.make(None, wish(draft)?).await.map_err(told)?;
-        Ok(describe(&info, &self.link_addresses()))
+        Ok(self.described(&info))
+    }
+
+    pub(super) fn described(&self, info: &LinkInfo) -> Link {
+        describe(info, &self.link_addresses(), &self.app.engine.live().settings)
     }
 
     /// Changes a link; it stays the same address, and what was counted stays.
@@ -31,7 +36,7 @@ impl Control {
     /// `BadSettings`, as [`Control::make_link`]; `NotFound`.
     pub async fn change_link(&self, id: &str, draft: &LinkDraft) -> Result<Link, ControlError> {
         let info = self.app.engine.links.change(&LinkId::from(id), wish(draft)?).await.map_err(told)?;
-        Ok(describe(&info, &self.link_addresses()))
+        Ok(self.described(&info))
     }
 
     /// Ends a link; whoever came by it is out at once. The links that are left.
@@ -39,7 +44,13 @@ impl Control {
     /// # Errors
     /// `NotFound`; `CannotSave`.
     pub async fn revoke_link(&self, id: &str) -> Result<Vec<Link>, ControlError> {
-        self.app.engine.links.revoke(&LinkId::from(id)).await.map_err(told)?;
+        let id = LinkId::from(id);
+        let all = self.app.engine.links.list().await?;
+        let mount = all.iter().find(|info| info.link.id == id).map(|info| info.link.scope.mount.clone());
+        self.app.engine.links.revoke(&id).await.map_err(told)?;
+        if let Some(mount) = mount {
+            self.end_files_at(&mount).await?;
+        }
         self.links().await
     }
 
@@ -52,7 +63,7 @@ impl Control {
     }
 }
 
-fn told(error: engine::EngineError) -> ControlError {
+pub(super) fn told(error: engine::EngineError) -> ControlError {
     match error {
         engine::EngineError::UnknownLink => {
             ControlError::new(ErrorCode::NotFound, "There is no such link any more; make another one.")
@@ -62,7 +73,7 @@ fn told(error: engine::EngineError) -> ControlError {
     }
 }
 
-fn wish(draft: &LinkDraft) -> Result<LinkWish, ControlError> {
+pub(super) fn wish(draft: &LinkDraft) -> Result<LinkWish, ControlError> {
     let target = VPath::parse(draft.target.as_bytes()).map_err(|_| {
         let sentence = "That is no path; choose a shared folder, or something in one.".to_owned();
         let fault = FaultAt { at: "target".into(), sentence: sentence.clone() };
@@ -88,8 +99,10 @@ fn wish(draft: &LinkDraft) -> Result<LinkWish, ControlError> {
     })
 }
 
-fn describe(info: &LinkInfo, addresses: &[String]) -> Link {
+fn describe(info: &LinkInfo, addresses: &[String], settings: &Settings) -> Link {
     let link = &info.link;
+    let volume = settings.volumes.iter().find(|volume| volume.mount == link.scope.mount);
+    let files = volume.map(|volume| volume.flags.only.iter().map(|below| super::files::on_host(volume, below)));
     Link {
         id: link.id.as_str().into(),
         kind: match link.kind {
@@ -97,6 +110,7 @@ fn describe(info: &LinkInfo, addresses: &[String]) -> Link {
             links::LinkKind::Request => LinkKind::Request,
         },
         target: link.scope.path().display(),
+        files: files.into_iter().flatten().collect(),
         urls: addresses.iter().map(|address| format!("{address}{}", link.token)).collect(),
         note: link.note.clone(),
         may: word_of(link.scope.rights),

@@ -11,6 +11,7 @@ mod call;
 mod change;
 pub mod desk;
 mod error;
+mod files;
 mod http;
 mod lan;
 mod links;
@@ -27,10 +28,11 @@ pub use types::*;
 pub(crate) use activity::Record;
 pub(crate) use http::HttpDesk;
 pub(crate) use overview::Problems;
+pub(crate) use shares::RemovedShares;
 
 use crate::app::App;
 use crate::serve::conn::{Conn, Phase};
-use engine::Client;
+use engine::{Access, Client};
 use model::{AccountName, PermSet, Settings, VPath};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -68,7 +70,7 @@ impl Default for StartOptions {
 pub async fn start(settings: Settings, options: StartOptions) -> Result<Control, ControlError> {
     let app = Arc::new(App::start(settings, options).await?);
     app.watch_clock();
-    let control = Control { app };
+    let control = Control::of(app);
     control.app.desk.open(&control);
     Ok(control)
 }
@@ -77,9 +79,17 @@ pub async fn start(settings: Settings, options: StartOptions) -> Result<Control,
 #[derive(Clone)]
 pub struct Control {
     app: Arc<App>,
+    /// From where the call under way comes.
+    origin: Origin,
+    /// The account behind the call under way; `None`: this computer's own window, or the program itself.
+    caller: Option<Access>,
 }
 
 impl Control {
+    fn of(app: Arc<App>) -> Self {
+        Self { app, origin: Origin::Desktop, caller: None }
+    }
+
     /// What runs just now.
     pub fn status(&self) -> Status {
         let live = self.app.engine.live();

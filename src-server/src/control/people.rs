@@ -25,15 +25,31 @@ impl Control {
     pub async fn people(&self) -> Result<People, ControlError> {
         let accounts = &self.app.engine.accounts;
         let devices = accounts.devices().await?;
+        let caller = self.caller.as_ref();
+        let this = match caller {
+            Some(caller) => accounts.device_of(caller).await?,
+            None => None,
+        };
         let live = self.app.engine.live();
         let groups = live.settings.groups.iter().map(|group| GroupInfo {
             name: group.name.0.to_string(),
             members: group.members.iter().map(|name| name.as_str().to_owned()).collect(),
         });
         Ok(People {
-            people: live.settings.accounts.iter().map(|one| person(&live.settings, &one.name, &devices)).collect(),
+            people: live
+                .settings
+                .accounts
+                .iter()
+                .map(|one| Person {
+                    is_you: caller.is_some_and(|caller| *caller.account() == one.name),
+                    ..person(&live.settings, &one.name, &devices)
+                })
+                .collect(),
             groups: groups.collect(),
-            devices: devices.into_iter().map(device).collect(),
+            devices: devices
+                .into_iter()
+                .map(|info| Device { is_this: this.as_ref() == Some(&info.id), ..device(info) })
+                .collect(),
             bans: accounts.bans().into_iter().map(ban).collect(),
         })
     }
@@ -134,6 +150,7 @@ fn person(settings: &Settings, name: &AccountName, devices: &[DeviceInfo]) -> Pe
         shares: reached.map(|volume| volume.mount.display()).collect(),
         devices: u32::try_from(own.count()).unwrap_or(u32::MAX),
         is_admin: settings.login.admins.contains(name),
+        is_you: false,
     }
 }
 
@@ -151,6 +168,7 @@ fn device(info: DeviceInfo) -> Device {
         first_seen_ms: info.first_seen_ms,
         last_seen_ms: info.last_seen_ms,
         expires_ms: info.expires_ms,
+        is_this: false,
     }
 }
 

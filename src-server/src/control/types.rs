@@ -267,6 +267,7 @@ pub fn typescript() -> String {
         declare(Limits::decl(&config));
         declare(Share::decl(&config));
         declare(ShareDraft::decl(&config));
+        declare(Viewer::decl(&config));
         declare(Preview::decl(&config));
         declare(PreviewRow::decl(&config));
         declare(Surprise::decl(&config));
@@ -277,6 +278,7 @@ pub fn typescript() -> String {
         declare(Device::decl(&config));
         declare(Guest::decl(&config));
         declare(Ban::decl(&config));
+        declare(HostFile::decl(&config));
         declare(Link::decl(&config));
         declare(LinkKind::decl(&config));
         declare(LinkState::decl(&config));

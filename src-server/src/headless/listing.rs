@@ -98,13 +98,14 @@ fn accounts(request: &ListRequest, settings: &Settings) -> Vec<AccountName> {
 async fn walk(engine: &Engine, access: &Access, top: VPath, verbose: bool) {
     let mut todo = vec![top];
     while let Some(path) = todo.pop() {
-        let listing = match engine.listings.list(access, &path, ListOptions { dotfiles: true }).await {
-            Ok(listing) => listing,
-            Err(error) => {
-                super::greeting::print(&one_line(&format!("    {}: {error}", path.display())));
-                continue;
-            }
-        };
+        let listing =
+            match engine.listings.list(access, &path, ListOptions { dotfiles: true, ..ListOptions::default() }).await {
+                Ok(listing) => listing,
+                Err(error) => {
+                    super::greeting::print(&one_line(&format!("    {}: {error}", path.display())));
+                    continue;
+                }
+            };
         let mut text = one_line(&format!("    {}  {} files", path.display(), listing.files.len()));
         if verbose {
             for file in &listing.files {

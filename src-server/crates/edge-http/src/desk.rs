@@ -5,13 +5,14 @@
 //! no stranger's page can make.
 
 use bytes::Bytes;
+use engine::Access;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 
 /// The control door, as far as this edge knows it.
 pub trait Desk: Send + Sync {
-    /// Does what a call in JSON says. Both answers are JSON: what was asked for, or what was wrong.
-    fn call(&self, call: Bytes) -> BoxFuture<'static, Result<String, String>>;
+    /// Does what a call in JSON says, for `caller`. Both answers are JSON: what was asked for, or what was wrong.
+    fn call(&self, call: Bytes, caller: Access) -> BoxFuture<'static, Result<String, String>>;
     /// What happens from now on, each notice in JSON without line breaks. Ends with the server.
     fn notices(&self) -> BoxStream<'static, String>;
 }

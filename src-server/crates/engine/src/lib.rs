@@ -182,6 +182,17 @@ impl Engine {
     pub fn preview(&self, prepared: &Prepared, account: &model::AccountName, client: Client) -> Access {
         self.accounts.under(&prepared.live, account, client)
     }
+    /// The access of a device that was invited with `rights` to the volume at `mount`, as it would be under prepared
+    /// settings, for previews.
+    pub fn preview_guest(
+        &self,
+        prepared: &Prepared,
+        mount: &model::VPath,
+        rights: model::PermSet,
+        client: Client,
+    ) -> Access {
+        self.accounts.guest_under(&prepared.live, access::Scope::whole(mount.clone(), rights), client)
+    }
     /// Puts prepared settings into force. Requests under way finish on the old ones.
     pub fn commit(&self, prepared: Prepared) {
         self.core.live.store(prepared.live);

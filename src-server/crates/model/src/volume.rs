@@ -154,6 +154,9 @@ pub struct VolumeFlags {
     pub folder_mode: u32,
     /// `invite`: what an invitation to the volume allows, as long as nobody says otherwise.
     pub invited: Option<PermSet>,
+    /// `only`: what of the folder is offered, as paths below it; empty: all of it. The rest does not exist, and nothing
+    /// can be changed: see [`VolumeFlags::offers`].
+    pub only: Vec<VPath>,
     /// `off`: kept, and not offered.
     pub off: bool,
     /// `until`: from this moment on it is not offered any more.
@@ -195,10 +198,26 @@ impl Default for VolumeFlags {
             file_mode: 0o644,
             folder_mode: 0o755,
             invited: None,
+            only: Vec::new(),
             off: false,
             until: None,
             other: Vec::new(),
         }
+    }
+}
+
+impl VolumeFlags {
+    /// Whether `below` (a path below the mount point, without links) is offered: chosen, in something that is chosen, or
+    /// on the way to it.
+    pub fn offers(&self, below: &VPath) -> bool {
+        self.only.is_empty() || self.only.iter().any(|chosen| below.is_within(chosen) || chosen.is_within(below))
+    }
+
+    /// The rights out of `rights` that the volume can give at all: a volume of chosen files is only read.
+    pub fn limit(&self, rights: PermSet) -> PermSet {
+        use crate::Perm;
+        let reads = PermSet::NONE | Perm::Read | Perm::Get | Perm::Html | Perm::Dot;
+        if self.only.is_empty() { rights } else { rights.intersection(reads) }
     }
 }
 
@@ -241,6 +260,6 @@ impl Volume {
         if self.flags.dots_for_all && rights.has(crate::Perm::Read) {
             rights |= crate::Perm::Dot.into();
         }
-        rights
+        self.flags.limit(rights)
     }
 }

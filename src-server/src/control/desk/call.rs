@@ -2,11 +2,11 @@
 
 use super::super::{Invitation, Kick, Status};
 use super::activity::Activity;
-use super::guests::{Link, LinkDraft, People, PersonDraft};
+use super::guests::{HostFile, Link, LinkDraft, People, PersonDraft};
 use super::lan::{Lamp, Lan};
 use super::options::{SafetyLevel, SettingsForm};
 use super::overview::{Overview, SharingWish};
-use super::shares::{May, Preview, Share, ShareDraft};
+use super::shares::{May, Preview, Share, ShareDraft, Viewer};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::{Config, TS};
@@ -51,14 +51,16 @@ calls! {
     SwitchShare { /** Which. */ mount: String, /** Whether it is offered. */ on: bool } => Vec<Share>;
     /// Forgets a share; its files stay.
     RemoveShare { /** Which. */ mount: String } => Vec<Share>;
+    /// Puts back a share that was removed since the program started, exactly as it was.
+    RestoreShare { /** Where it was. */ mount: String } => Vec<Share>;
     /// What somebody would see if a share were as wished.
     PreviewShare {
         /** Its mount point until now; `null`: a new one. */
         was: Option<String>,
         /** The wish. */
         share: ShareDraft,
-        /** An account; `null`: a guest without one. */
-        person: Option<String>,
+        /** Through whose eyes. */
+        viewer: Viewer,
     } => Preview;
     /// Everybody who is known.
     People => People;
@@ -78,6 +80,10 @@ calls! {
     Links => Vec<Link>;
     /// Makes a link.
     MakeLink { /** The wish. */ link: LinkDraft } => Link;
+    /// What is at these paths of this computer, in the same order.
+    LookAt { /** Absolute. */ paths: Vec<String> } => Vec<HostFile>;
+    /// Makes a link to files and folders that need not be in a shared folder. What is shared of them ends with it.
+    ShareFiles { /** Which, absolute. */ paths: Vec<String>, /** The wish; its target does not count. */ link: LinkDraft } => Link;
     /// Changes a link; it stays the same address.
     ChangeLink { /** Which. */ id: String, /** The wish. */ link: LinkDraft } => Link;
     /// Ends a link; whoever came by it is out at once.

@@ -28,6 +28,8 @@ pub struct Person {
     pub devices: u32,
     /// May change the settings of this server over the network.
     pub is_admin: bool,
+    /// It is the account that asks.
+    pub is_you: bool,
 }
 
 /// An account as somebody wishes it.
@@ -69,6 +71,8 @@ pub struct Device {
     pub last_seen_ms: i64,
     /// When its login ends, milliseconds since 1970.
     pub expires_ms: i64,
+    /// It is the device that asks.
+    pub is_this: bool,
 }
 
 /// What an invitation or a link gave.
@@ -124,6 +128,8 @@ pub struct Link {
     pub kind: LinkKind,
     /// Virtual path of its target.
     pub target: String,
+    /// What was chosen, for a link to files that are not in a shared folder: paths on this computer. Else empty.
+    pub files: Vec<String>,
     /// What to open, for each address of the server, the most useful first.
     pub urls: Vec<String>,
     /// What its visitors read first.
@@ -146,6 +152,19 @@ pub struct Link {
     pub received: u64,
     /// Whether it still works.
     pub state: LinkState,
+}
+
+/// A file or folder of this computer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct HostFile {
+    /// Where it is, absolute, without symbolic links.
+    pub path: String,
+    /// Its name.
+    pub name: String,
+    /// Whether it is a folder.
+    pub is_folder: bool,
+    /// Bytes; 0 for folders.
+    pub size: u64,
 }
 
 /// A link as somebody wishes it.

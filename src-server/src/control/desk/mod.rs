@@ -16,9 +16,9 @@ pub use activity::{Activity, Outcome, PastTransfer, TransferNow};
 pub use call::Call;
 pub(crate) use call::answers;
 pub use guests::{
-    Ban, Device, GroupInfo, Guest, Link, LinkDraft, LinkKind, LinkState, People, Person, PersonDraft, Pin,
+    Ban, Device, GroupInfo, Guest, HostFile, Link, LinkDraft, LinkKind, LinkState, People, Person, PersonDraft, Pin,
 };
 pub use lan::{Lamp, LampState, Lan, Neighbour, NeighbourKind, NetworkNow, Trust};
 pub use options::{OptionInfo, OptionKind, SafetyLevel, SettingsForm};
 pub use overview::{Overview, Problem, ProblemCode, Sharing, SharingWish, ShownText};
-pub use shares::{Limits, May, Preview, PreviewRow, Share, ShareDraft, Surprise, Who};
+pub use shares::{Limits, May, Preview, PreviewRow, Share, ShareDraft, Surprise, Viewer, Who};

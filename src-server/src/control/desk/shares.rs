@@ -104,6 +104,25 @@ pub struct ShareDraft {
     /// and limits does not count.
     #[serde(default)]
     pub rules: Option<Vec<String>>,
+    /// Make the folder if it is missing. Else saving a draft whose folder is new and missing is refused with `NoFolder`.
+    #[serde(default)]
+    pub make_folder: bool,
+}
+
+/// Through whose eyes a preview looks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Viewer {
+    /// A guest without an account and without an invitation.
+    #[default]
+    Guest,
+    /// A device that was invited to the share, with the rights that the draft names for that.
+    Invited,
+    /// An account.
+    Person {
+        /// Its name.
+        name: String,
+    },
 }
 
 /// What somebody would see if the draft were in force: the answer of the real permission engine.
@@ -134,9 +153,11 @@ pub struct PreviewRow {
     pub is_folder: bool,
     /// It belongs to the share that is being edited.
     pub is_here: bool,
+    /// No listing shows it to that person, but a request that names it fetches it.
+    pub is_hidden: bool,
     /// Rights of that person there, in the letters of the command line.
     pub rights: String,
-    /// The same in words: `look`, `add`, `change`, `delete`; empty: it only leads on.
+    /// The same in words: `look`, `add`, `change`, `delete`, `get` (fetch by name); empty: it only leads on.
     pub words: Vec<String>,
 }
 

@@ -1,9 +1,12 @@
 //! Shares: what is there, changes, and what somebody would see.
 
+mod removed;
 mod surprises;
 pub mod words;
 
-use super::desk::{May, Preview, PreviewRow, Share, ShareDraft};
+pub(crate) use removed::RemovedShares;
+
+use super::desk::{May, Preview, PreviewRow, Share, ShareDraft, Viewer};
 use super::{Control, ControlError, ErrorCode, FaultAt, Invitation};
 use crate::app::blocking;
 use engine::access::Access;
@@ -11,7 +14,7 @@ use engine::listing::{Entry, ListOptions};
 use engine::{Client, EngineError};
 use model::account::AccountName;
 use model::settings::command_line::{shell_line, to_arguments};
-use model::{Settings, VPath, Volume};
+use model::{Perm, Settings, VPath, Volume};
 use std::net::Ipv4Addr;
 use std::path::Path;
 
@@ -30,20 +33,28 @@ impl Control {
             mounted.is_none_or(|mounted| mounted.backing.root().is_some())
         };
         let mut shares: Vec<Share> =
-            live.settings.volumes.iter().map(|volume| words::share_of(volume, is_there(volume))).collect();
+            whole(&live.settings).map(|volume| words::share_of(volume, is_there(volume))).collect();
         shares.sort_by(|a, b| a.mount.cmp(&b.mount));
         shares
     }
 
-    /// Makes a share, or changes the one that was at `was`. A new share's folder is made if only it is missing.
+    /// Makes a share, or changes the one that was at `was`.
     ///
     /// # Errors
-    /// `BadSettings` with a fault for each field, and those of [`Control::apply`]; nothing has changed then.
+    /// `BadSettings` with a fault for each field, `NoFolder` for a folder that is missing and that the draft does not ask
+    /// to make, and those of [`Control::apply`]; nothing has changed then.
     pub async fn save_share(&self, was: Option<&str>, draft: &ShareDraft) -> Result<Vec<Share>, ControlError> {
         let (was, draft) = (was.map(str::to_owned), draft.clone());
         self.change(move |settings| {
-            let volume = put_share(settings, was.as_deref(), &draft)?;
-            ready(&volume.source, was.is_none())
+            let was = was.as_deref();
+            let before = settings.volumes.iter().find(|volume| Some(&*volume.mount.display()) == was);
+            let before = before.map(|volume| volume.source.clone());
+            let volume = put_share(settings, was, &draft)?;
+            match before {
+                // A disk that is not plugged in comes back; the share waits for it.
+                Some(before) if before == volume.source => Ok(()),
+                _ => ready(&volume.source, draft.make_folder),
+            }
         })
         .await?;
         Ok(self.shares())
@@ -74,16 +85,37 @@ impl Control {
     /// `NotFound`, and those of [`Control::apply`].
     pub async fn remove_share(&self, mount: &str) -> Result<Vec<Share>, ControlError> {
         let mount = mount.to_owned();
+        let removed = self.app.removed.clone();
         self.change(move |settings| {
             let mount = volume_at(settings, &mount)?.mount.clone();
-            settings.volumes.retain(|volume| volume.mount != mount);
+            let (gone, kept) = std::mem::take(&mut settings.volumes).into_iter().partition(|one| one.mount == mount);
+            settings.volumes = kept;
+            removed.keep(gone);
             Ok(())
         })
         .await?;
         Ok(self.shares())
     }
 
-    /// What `person` (`None`: a guest without account) would see if a share were as wished.
+    /// Puts back a share that was removed since the program started, with every right and flag that it had.
+    ///
+    /// # Errors
+    /// `NotFound` if none was removed at `mount`, or too long ago; `BadSettings` if there is another one now; those of
+    /// [`Control::apply`]. Nothing has changed then.
+    pub async fn restore_share(&self, mount: &str) -> Result<Vec<Share>, ControlError> {
+        let volume = self.app.removed.find(mount).ok_or_else(no_share)?;
+        self.change(move |settings| {
+            if settings.volumes.iter().any(|other| other.mount == volume.mount) {
+                return Err(taken());
+            }
+            settings.volumes.push(volume);
+            Ok(())
+        })
+        .await?;
+        Ok(self.shares())
+    }
+
+    /// What `viewer` could list and fetch if a share were as wished.
     ///
     /// # Errors
     /// `NotFound` for an unknown person. What is wrong with the wish stands in the answer.
@@ -91,7 +123,7 @@ impl Control {
         &self,
         was: Option<&str>,
         draft: &ShareDraft,
-        person: Option<&str>,
+        viewer: &Viewer,
     ) -> Result<Preview, ControlError> {
         let nothing = |faults| Preview {
             rows: Vec::new(),
@@ -107,11 +139,11 @@ impl Control {
             Err(error) if error.code == ErrorCode::BadSettings => return Ok(nothing(error.faults)),
             Err(error) => return Err(error),
         };
-        let account = match person {
-            None => AccountName::anonymous(),
-            Some(name) if settings.accounts.iter().any(|account| account.name.as_str() == name) => name.into(),
-            Some(_) => return Err(ControlError::new(ErrorCode::NotFound, "There is no such person.")),
-        };
+        if let Viewer::Person { name } = viewer
+            && !settings.accounts.iter().any(|account| account.name.as_str() == name)
+        {
+            return Err(ControlError::new(ErrorCode::NotFound, "There is no such person."));
+        }
         let (looked_at, among) = (volume.clone(), settings.clone());
         let surprises = blocking(move || Ok(surprises::look(&looked_at, &among))).await?;
         let command_line = command_line(&volume);
@@ -120,8 +152,18 @@ impl Control {
             Err(error) => return Ok(nothing(ControlError::from(error).faults)),
         };
         let client = Client { address: Ipv4Addr::LOCALHOST.into() };
-        let access = self.app.engine.preview(&prepared, &account, client);
-        let (rows, is_cut) = self.rows(&access, &volume.mount).await?;
+        let engine = &self.app.engine;
+        let access = match viewer {
+            Viewer::Guest => engine.preview(&prepared, &AccountName::anonymous(), client),
+            Viewer::Person { name } => engine.preview(&prepared, &name.as_str().into(), client),
+            Viewer::Invited => {
+                let rights = volume.flags.invited.or_else(|| words::rights_of(draft.may));
+                let rights = rights.or_else(|| words::rights_of(May::Look)).expect("a word");
+                engine.preview_guest(&prepared, &volume.mount, rights, client)
+            }
+        };
+        let (mut rows, is_cut) = self.rows(&access, &volume.mount).await?;
+        rows.extend(by_name_only(&access, &volume.mount));
         let rules = model::settings::rules::rules_of(&volume);
         Ok(Preview { rows, is_cut, surprises, faults: Vec::new(), command_line, rules })
     }
@@ -162,7 +204,7 @@ impl Control {
         // From the top down to the share, its neighbours beside it; then what is in it.
         let mut depth = 0;
         loop {
-            let listing = match listings.list(access, &path, ListOptions { dotfiles: true }).await {
+            let listing = match listings.list(access, &path, ListOptions { dotfiles: true, unlisted: true }).await {
                 Ok(listing) => listing,
                 // This person sees nothing there, or the folder is yet to be made or plugged in. One that cannot be read
                 // is not the same.
@@ -208,6 +250,11 @@ impl Control {
     }
 }
 
+/// The volumes that people manage as shared folders: all but temporary shares of files, which belong to their links.
+fn whole(settings: &Settings) -> impl Iterator<Item = &Volume> {
+    settings.volumes.iter().filter(|volume| !super::files::is_temporary(volume))
+}
+
 /// Puts a share as wished into settings; gives its volume.
 fn put_share(settings: &mut Settings, was: Option<&str>, draft: &ShareDraft) -> Result<Volume, ControlError> {
     let at = was.map(|mount| volume_at(settings, mount).map(|volume| volume.mount.clone())).transpose()?;
@@ -215,8 +262,7 @@ fn put_share(settings: &mut Settings, was: Option<&str>, draft: &ShareDraft) -> 
     let volume = words::volume_of(draft, before.as_ref()).map_err(bad)?;
     settings.volumes.retain(|volume| at.as_ref() != Some(&volume.mount));
     if settings.volumes.iter().any(|other| other.mount == volume.mount) {
-        let sentence = "There is a share of that name already; choose another one.".into();
-        return Err(bad(vec![FaultAt { at: "mount".into(), sentence }]));
+        return Err(taken());
     }
     settings.volumes.push(volume.clone());
     settings.check().map_err(|faults| {
@@ -231,6 +277,21 @@ fn splice_below(rows: &mut Vec<PreviewRow>, here: Vec<PreviewRow>, depth: u32) {
     rows.splice(at..at, here);
 }
 
+/// The row of a share that its viewer cannot list, but out of which whatever is named can be fetched (`g`, `G`).
+fn by_name_only(access: &Access, mount: &VPath) -> Option<PreviewRow> {
+    let rights = access.at(mount);
+    let gets = [Perm::Get, Perm::Upget].into_iter().any(|perm| rights.has(perm));
+    (gets && !rights.has(Perm::Read)).then(|| PreviewRow {
+        name: mount.display(),
+        depth: 0,
+        is_folder: true,
+        is_here: true,
+        is_hidden: true,
+        rights: rights.letters(),
+        words: words::words(rights),
+    })
+}
+
 fn row(access: &Access, folder: &VPath, entry: &Entry, is_folder: bool, depth: u32, mount: &VPath) -> PreviewRow {
     let path = folder.join(&entry.name);
     let rights = access.at(&path);
@@ -239,6 +300,7 @@ fn row(access: &Access, folder: &VPath, entry: &Entry, is_folder: bool, depth: u
         depth,
         is_folder,
         is_here: path.is_within(mount) || mount.is_within(&path),
+        is_hidden: entry.name.is_dotfile() && !rights.has(Perm::Dot),
         rights: rights.letters(),
         words: words::words(rights),
     }
@@ -260,7 +322,16 @@ pub(crate) fn bad(faults: Vec<FaultAt>) -> ControlError {
 
 fn volume_at<'a>(settings: &'a mut Settings, mount: &str) -> Result<&'a mut Volume, ControlError> {
     let found = settings.volumes.iter_mut().find(|volume| volume.mount.display() == mount);
-    found.ok_or_else(|| ControlError::new(ErrorCode::NotFound, "There is no such share any more."))
+    found.ok_or_else(no_share)
+}
+
+fn no_share() -> ControlError {
+    ControlError::new(ErrorCode::NotFound, "There is no such share any more.")
+}
+
+fn taken() -> ControlError {
+    let sentence = "There is a share of that name already; choose another one.".into();
+    bad(vec![FaultAt { at: "mount".into(), sentence }])
 }
 
 /// A preview must leave no trace in the folder: the ledger of a share that is not there yet lives in memory.
@@ -278,18 +349,20 @@ fn command_line(volume: &Volume) -> Option<String> {
     Some(format!("potluck-server {}", shell_line(&arguments)))
 }
 
-/// Sees that the folder is one; a new share's is made if its parent is there. Blocks.
-fn ready(folder: &Path, is_new: bool) -> Result<(), ControlError> {
+/// Sees that the folder of a share is one, and makes it if it is missing, its parent is there, and `makes`. Blocks.
+fn ready(folder: &Path, makes: bool) -> Result<(), ControlError> {
     let wrong = |sentence: String| Err(bad(vec![FaultAt { at: "folder".into(), sentence }]));
     match std::fs::metadata(folder) {
         Ok(found) if found.is_dir() => Ok(()),
         Ok(_) => wrong("That is a file; choose the folder that it is in.".into()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && is_new => match std::fs::create_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && makes => match std::fs::create_dir(folder) {
             Ok(()) => Ok(()),
             Err(error) => wrong(format!("There is no such folder, and it cannot be made: {error}.")),
         },
-        // A disk that is not plugged in comes back; the share waits for it.
-        Err(_) if !is_new => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let sentence = format!("There is no folder {}. Look at the spelling, or make it.", folder.display());
+            Err(ControlError { code: ErrorCode::NoFolder, ..bad(vec![FaultAt { at: "folder".into(), sentence }]) })
+        }
         Err(error) => wrong(format!("The folder cannot be opened: {error}.")),
     }
 }

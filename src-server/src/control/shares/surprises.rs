@@ -53,15 +53,18 @@ pub fn look(volume: &Volume, settings: &Settings) -> Vec<Surprise> {
         say(true, "Everyone who reaches this computer could delete files here.".into());
     }
     among_others(volume, settings, &mut say);
-    if !volume.grants.is_empty() || !anyone.is_empty() {
-        inside(volume, &mut say);
-    }
+    // Also where nobody has a right yet: an invitation or a link gives one at any moment, without another look.
+    inside(volume, &mut say);
     found
 }
 
 /// A share inside a share.
 fn among_others(volume: &Volume, settings: &Settings, say: &mut dyn FnMut(bool, String)) {
-    for other in settings.volumes.iter().filter(|other| other.mount != volume.mount && !other.flags.off) {
+    for other in settings
+        .volumes
+        .iter()
+        .filter(|other| other.mount != volume.mount && !other.flags.off && other.flags.only.is_empty())
+    {
         let name = other.mount.display();
         if other.source == volume.source {
             say(false, format!("{name} shares the same folder; whoever may use either gets in."));
@@ -108,7 +111,11 @@ fn inside(volume: &Volume, say: &mut dyn FnMut(bool, String)) {
         look(&folder, &below, false);
     }
     if !secrets.is_empty() {
-        say(true, format!("There seem to be keys or passwords in it: {}.", some_of(&secrets)));
+        let whose = if volume.grants.is_empty() { ", for every device that you invite" } else { "" };
+        let sentence =
+            format!("There seem to be keys or passwords in it: {}. They could be fetched{whose}", some_of(&secrets));
+        let listed = if volume.flags.dots_for_all { "." } else { ", also those whose names begin with a dot." };
+        say(true, sentence + listed);
     }
     if !leaving.is_empty() {
         let sentence = "Links that lead out of the folder are not followed";
@@ -158,6 +165,9 @@ mod tests {
         std::fs::write(folder.path().join("all.KDBX"), "x").expect("written");
         let told = sentences(&volume(folder.path(), "a", "r"), &Settings::default());
         assert!(told.contains("ann/.ssh") && told.contains("all.KDBX"), "{told}");
+        let mine = Volume { grants: Vec::new(), ..volume(folder.path(), "a", "r") };
+        let told = sentences(&mine, &Settings::default());
+        assert!(told.contains("ann/.ssh") && told.contains("every device that you invite"), "{told}");
         let drive = sentences(&volume(Path::new("/"), "a", "rwmd"), &Settings::default());
         assert!(drive.contains("whole drive") && drive.contains("delete"), "{drive}");
         std::fs::remove_dir_all(folder.path().join("ann")).expect("removed");

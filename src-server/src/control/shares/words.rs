@@ -30,8 +30,20 @@ pub fn word_of(rights: PermSet) -> May {
 /// Rights in the words of a preview.
 pub fn words(rights: PermSet) -> Vec<String> {
     use model::Perm;
-    let table = [(Perm::Read, "look"), (Perm::Write, "add"), (Perm::Move, "change"), (Perm::Delete, "delete")];
-    table.iter().filter(|(perm, _)| rights.has(*perm)).map(|(_, word)| (*word).to_owned()).collect()
+    let table = [
+        (Perm::Read, "look"),
+        (Perm::Write, "add"),
+        (Perm::Move, "change"),
+        (Perm::Delete, "delete"),
+        (Perm::Get, "get"),
+        (Perm::Upget, "get"),
+    ];
+    let mut words: Vec<String> =
+        table.iter().filter(|(perm, _)| rights.has(*perm)).map(|(_, word)| (*word).to_owned()).collect();
+    words.dedup();
+    // Who may look may fetch what is named, too: that goes without saying.
+    words.retain(|word| word != "get" || !rights.has(Perm::Read));
+    words
 }
 
 /// Who may do what in a volume.

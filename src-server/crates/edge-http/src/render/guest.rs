@@ -158,7 +158,7 @@ fn heading(request: &Request, sight: &Sight) -> (String, String) {
         let name = sight.info.link.scope.path().name().map(|name| name.display());
         let heading = match (sight.info.link.kind, name) {
             (LinkKind::Request, _) => "Send files".to_owned(),
-            (LinkKind::Show, Some(name)) => name,
+            (LinkKind::Show, Some(name)) => chosen(request, &sight.info.link).unwrap_or(name),
             (LinkKind::Show, None) => shell::name(request).to_owned(),
         };
         return (heading, String::new());
@@ -171,6 +171,13 @@ fn heading(request: &Request, sight: &Sight) -> (String, String) {
         LinkKind::Show => "Shared with you",
     };
     (what.to_owned(), note.to_owned())
+}
+
+/// How many files a link shows that leads to several chosen ones; `None` for any other link.
+fn chosen(request: &Request, link: &Link) -> Option<String> {
+    let spot = request.access.spot(&link.scope.path()).filter(|spot| spot.below.is_root())?;
+    let count = spot.volume.config.flags.only.len();
+    (count > 0).then(|| if count == 1 { "1 file".to_owned() } else { format!("{count} files") })
 }
 
 /// Who it is from, and what it is.
@@ -187,15 +194,21 @@ fn push_what(out: &mut String, request: &Request, sight: &Sight) {
             }
         }
         LinkKind::Show => {
-            out.push_str(if sight.is_folder {
-                " shares a folder with you: <b>"
+            if let Some(count) = chosen(request, link) {
+                out.push_str(" shares <b>");
+                out.push_str(&count);
+                out.push_str("</b> with you");
             } else {
-                " shares a file with you: <b>"
-            });
-            let path = link.scope.path();
-            let name = path.name().map_or_else(|| "everything".to_owned(), |name| name.display());
-            escape::push_html(out, &name);
-            out.push_str("</b>");
+                out.push_str(if sight.is_folder {
+                    " shares a folder with you: <b>"
+                } else {
+                    " shares a file with you: <b>"
+                });
+                let path = link.scope.path();
+                let name = path.name().map_or_else(|| "everything".to_owned(), |name| name.display());
+                escape::push_html(out, &name);
+                out.push_str("</b>");
+            }
             if !sight.is_folder {
                 out.push_str(", ");
                 figures::push_size(out, sight.size);

@@ -86,7 +86,11 @@ pub async fn folder_page(request: &Request) -> Outcome {
 
 async fn list(request: &Request) -> Result<Listing> {
     let dotfiles = request.query.has("dots") || request.head.cookie("dots") == Some("y");
-    request.engine().listings.list(&request.access, &request.path, ListOptions { dotfiles }).await
+    request
+        .engine()
+        .listings
+        .list(&request.access, &request.path, ListOptions { dotfiles, ..ListOptions::default() })
+        .await
 }
 
 /// The forms of a listing that are no page.

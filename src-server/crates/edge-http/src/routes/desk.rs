@@ -88,7 +88,7 @@ pub async fn call(request: &Request, mut body: RequestBody) -> Outcome {
     let call = RequestBody::collect(&mut body, CALL_MAX)
         .await
         .map_err(|_| Failure::text(StatusCode::PAYLOAD_TOO_LARGE, "the call is too long, or was cut off on its way"))?;
-    Ok(match desk.call(Bytes::from(call)).await {
+    Ok(match desk.call(Bytes::from(call), request.access.clone()).await {
         Ok(answer) => reply::json(StatusCode::OK, answer),
         Err(fault) => reply::json(StatusCode::UNPROCESSABLE_ENTITY, fault),
     })

@@ -132,6 +132,16 @@ impl Accounts {
         Ok(devices)
     }
 
+    /// The id of the device that an access came from; `None` if it came by no session.
+    ///
+    /// # Errors
+    /// `Internal` if the sessions cannot be read.
+    pub async fn device_of(&self, access: &Access) -> Result<Option<Arc<str>>> {
+        let Some(digest) = access.rights.session else { return Ok(None) };
+        let all = self.state.sessions.all(&self.core.gate).await?;
+        Ok(all.iter().find(|session| session.digest == digest).map(|session| session.id.clone()))
+    }
+
     /// Gives a device another name; whether there is such a device.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ pub use credentials::{Credentials, hash_password, password_fits};
 pub use devices::{DEVICE_NAME_MAX, DeviceInfo, DeviceName, GuestInfo, SessionKey};
 pub use invitations::Codes;
 
-use crate::access::{Access, Client};
+use crate::access::{Access, Client, Scope};
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::links::{Link, LinkId};
@@ -272,6 +272,12 @@ impl Accounts {
     /// The access of an account under a snapshot that need not be in force.
     pub(crate) fn under(&self, live: &Arc<crate::live::Live>, account: &AccountName, client: Client) -> Access {
         Access { rights: Arc::new(rights::make(live, account, rights::Guest::default())), client }
+    }
+
+    /// The access of a guest with `scope` under a snapshot that need not be in force.
+    pub(crate) fn guest_under(&self, live: &Arc<crate::live::Live>, scope: Scope, client: Client) -> Access {
+        let guest = rights::Guest { scope: Some(scope), ..rights::Guest::default() };
+        Access { rights: Arc::new(rights::make(live, &AccountName::from("guest"), guest)), client }
     }
 
     /// Who is turned away just now because of wrong passwords.

@@ -82,9 +82,9 @@ pub(super) fn of_operator(live: &Arc<Live>) -> Rights {
 /// What makes somebody a guest.
 #[derive(Default)]
 pub(super) struct Guest {
-    session: Option<[u8; 32]>,
-    scope: Option<Scope>,
-    link: Option<Arc<Link>>,
+    pub(super) session: Option<[u8; 32]>,
+    pub(super) scope: Option<Scope>,
+    pub(super) link: Option<Arc<Link>>,
 }
 
 pub(super) fn make(live: &Arc<Live>, account: &AccountName, guest: Guest) -> Rights {
@@ -95,8 +95,9 @@ pub(super) fn make(live: &Arc<Live>, account: &AccountName, guest: Guest) -> Rig
     let groups = live.settings.groups_of(&who);
     let mut by_volume: Vec<PermSet> =
         live.tree.volumes.iter().map(|volume| volume.config.rights(&who, &groups)).collect();
-    let place = |scope: Scope| {
+    let place = |mut scope: Scope| {
         let volume = live.tree.volumes.iter().find(|volume| volume.config.mount == scope.mount)?;
+        scope.rights = volume.config.flags.limit(scope.rights);
         Some(Part { volume: volume.index, scope })
     };
     let mut part = scope.and_then(place);

@@ -186,6 +186,9 @@ fn target(access: &Access, owner: Option<&AccountName>, wish: &LinkWish) -> std:
     {
         return refuse(format!("{} may not do that at {path}; nobody can give more than they have.", owner.as_str()));
     }
+    if located.volume.config.flags.limit(wish.rights) != wish.rights {
+        return refuse(format!("What is at {path} can only be looked at; choose that."));
+    }
     match (&located.node, wish.kind) {
         (Node::File(_), LinkKind::Request) => refuse(format!("{path} is a file; choose the folder for what arrives.")),
         (Node::File(_), LinkKind::Show) if wish.rights != Perm::Read.into() => {

@@ -70,12 +70,16 @@ pub(crate) fn visit(
 
     if let Some(located) = located.filter(|_| look) {
         let folds = !leads.is_empty() && located.volume.backing.folds_names();
+        let only = &located.volume.config.flags.only;
         let mut links = Vec::new();
         let visited = located.node.visit(|name, meta| {
             if reserved::is_reserved(name) || !shown(name) || meta.kind == Kind::Other {
                 return ControlFlow::Continue(());
             }
             let Ok(name) = FileName::new(name) else { return ControlFlow::Continue(()) };
+            if !only.is_empty() && !located.volume.config.flags.offers(&located.below.join(&name)) {
+                return ControlFlow::Continue(());
+            }
             if let Some(lead) = lead_of(&mut leads, &name, folds) {
                 if lead.volume.is_some() {
                     return ControlFlow::Continue(());

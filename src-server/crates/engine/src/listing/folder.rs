@@ -89,7 +89,7 @@ fn fill(
     let keyed = located
         .filter(|located| located.keys == FileKeys::Required && located.verdict(Operation::LearnKey) == Verdict::Allow);
     let key_flags = keyed.and_then(|_| access.spot(&path)).map(|spot| spot.volume.config.flags.clone());
-    let shown = options.dotfiles && listing.rights.has(Perm::Dot);
+    let shown = options.unlisted || (options.dotfiles && listing.rights.has(Perm::Dot));
     let readable_here = located.is_some_and(|located| located.verdict(Operation::Archive) == Verdict::Allow);
     // Dotfiles are always looked at: prologue and epilogue are among them.
     let mut texts = Texts::default();

@@ -23,6 +23,8 @@ use tokio::sync::mpsc;
 pub struct ListOptions {
     /// Dotfiles too, if the person may see them.
     pub dotfiles: bool,
+    /// Dotfiles whether or not the person may see them: whoever knows their names can fetch them. For previews.
+    pub unlisted: bool,
 }
 
 /// One row.

@@ -11,7 +11,8 @@ fn listings(site: &Site) -> Listings {
 
 /// Folders with a slash, files with their size, in order.
 async fn names(site: &Site, who: &str, path: &str, dotfiles: bool) -> String {
-    match listings(site).list(&site.access(who), &vpath(path), ListOptions { dotfiles }).await {
+    match listings(site).list(&site.access(who), &vpath(path), ListOptions { dotfiles, ..ListOptions::default() }).await
+    {
         Ok(listing) => {
             let rights =
                 |entry: &Entry| entry.mount_rights.map_or(String::new(), |rights| format!("[{}]", rights.letters()));

@@ -7,7 +7,8 @@
 //!   shadowed, also under another spelling where the file system folds names.
 //! - A link is followed only to where a volume is, and only with the rights that its asker has *there* too: the volume
 //!   with the deepest source that holds the target. Else the link does not exist.
-//! - Reserved names (`store::disk::reserved`) do not exist.
+//! - Reserved names (`store::disk::reserved`) do not exist, nor does what a volume of chosen files (`only`) does not
+//!   offer. Such a volume holds the targets of its own links alone.
 //! - A folder that is in no volume, or not on disk, but leads to a volume that the asker sees, is *on the way*.
 //! - Who has only a part of a volume (a guest's scope) has rights at the paths in it, and at what links in it lead to only
 //!   as far as that is in it too.
@@ -80,7 +81,8 @@ impl Located {
 /// Looks for `path` without waiting for a disk; `None`: [`find`] has to.
 pub(crate) fn find_cached(access: &Access, path: &VPath) -> Option<Sought> {
     let Some(spot) = access.spot(path) else { return Some(on_the_way(access, path)) };
-    if reserved::holds_reserved(&spot.below) || may_be_shadowed(&spot.volume) {
+    let is_offered = spot.volume.config.flags.offers(&spot.below);
+    if reserved::holds_reserved(&spot.below) || may_be_shadowed(&spot.volume) || !is_offered {
         return None;
     }
     match spot.volume.backing.root()?.open_cached(&spot.below)? {
@@ -95,7 +97,7 @@ pub(crate) fn find_cached(access: &Access, path: &VPath) -> Option<Sought> {
 /// `Unavailable`; `Denied` by the operating system; `Internal`.
 pub(crate) fn find(access: &Access, path: &VPath) -> Result<Sought> {
     let Some(spot) = access.spot(path) else { return Ok(on_the_way(access, path)) };
-    if reserved::holds_reserved(&spot.below) {
+    if reserved::holds_reserved(&spot.below) || !spot.volume.config.flags.offers(&spot.below) {
         return Ok(Sought::Absent);
     }
     let backing = spot.volume.backing.clone();
@@ -261,8 +263,10 @@ fn follow(access: &Access, spot: &Spot, root: &Folder) -> Option<Located> {
 /// source: the asked one, else the first that the asker may read, else none but the first.
 fn holder_of(access: &Access, asked: &Arc<MountedVolume>, target: &RealPath) -> Option<(Arc<MountedVolume>, VPath)> {
     let holders = access.live().tree.volumes.iter().filter_map(|volume| {
-        let below = volume.backing.root()?.locate(target)?;
-        Some((volume, below))
+        let flags = &volume.config.flags;
+        let is_possible = flags.only.is_empty() || Arc::ptr_eq(volume, asked);
+        let below = is_possible.then(|| volume.backing.root()?.locate(target))??;
+        flags.offers(&below).then_some((volume, below))
     });
     let holders: Vec<_> = holders.collect();
     let nearest = holders.iter().map(|(_, below)| below.as_bytes().len()).min()?;
@@ -288,7 +292,8 @@ pub(crate) fn owns(access: &Access, volume: &Arc<MountedVolume>, below: &VPath) 
 pub(crate) fn kept(access: &Access, volume: &MountedVolume) -> Vec<VPath> {
     let root = volume.backing.root();
     let inside = |other: &Arc<MountedVolume>| root.as_ref()?.locate(&other.backing.root()?.real_path());
-    let sources = access.live().tree.volumes.iter().filter_map(inside).filter(|below| !below.is_root());
+    let whole = |other: &&Arc<MountedVolume>| other.config.flags.only.is_empty();
+    let sources = access.live().tree.volumes.iter().filter(whole).filter_map(inside).filter(|below| !below.is_root());
     volume.shadows.iter().cloned().chain(sources).collect()
 }
 

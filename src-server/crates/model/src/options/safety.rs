@@ -4,6 +4,7 @@ use super::{Kind, Slot, Spec};
 use crate::perm::{FileKeys, PermSet};
 use crate::units::UnixMillis;
 use crate::volume::VolumeFlags;
+use crate::vpath::{VPath, percent_decode};
 
 pub(super) const ROWS: &[Spec] = &[
     Spec::switch("s", &["-s"], "be careful: --no-thumb --no-mtag-ff --no-robots"),
@@ -128,6 +129,20 @@ pub(super) const ROWS: &[Spec] = &[
             get: |f| f.invited.map(PermSet::letters),
             reset: |f, d| f.invited = d.invited,
         }),
+    Spec::value(
+        "only",
+        &[],
+        Kind::Text,
+        "PATHS",
+        "",
+        "offer nothing else of the folder, for reading: a.jpg+b%20c/d.jpg",
+    )
+    .flag_only(&["only"])
+    .to_volume(Slot::Own {
+        set: |f, text| only(text).map(|only| f.only = only),
+        get: |f| (!f.only.is_empty()).then(|| f.only.iter().map(VPath::to_url).collect::<Vec<_>>().join("+")),
+        reset: |f, d| f.only.clone_from(&d.only),
+    }),
     Spec::switch("off", &[], "keep the volume in the settings, and do not offer it")
         .flag_only(&["off"])
         .to_volume(Slot::Switch(|f| &mut f.off)),
@@ -182,6 +197,15 @@ fn invited(text: &str) -> Result<Option<PermSet>, String> {
     Ok(Some(rights).filter(|rights| !rights.is_empty()))
 }
 
+/// Percent-encoded paths, a `+` between them.
+fn only(text: &str) -> Result<Vec<VPath>, String> {
+    let parse = |path: &str| match VPath::parse(&percent_decode(path.trim().as_bytes())) {
+        Ok(parsed) if !parsed.is_root() => Ok(parsed),
+        _ => Err(format!("'{path}' is no path below the folder; write it percent-encoded, such as a%20b.jpg.")),
+    };
+    if text.trim().is_empty() { Ok(Vec::new()) } else { text.split('+').map(parse).collect() }
+}
+
 fn until(text: &str) -> Result<Option<UnixMillis>, String> {
     match text.trim() {
         "" | "no" => Ok(None),
@@ -213,6 +237,18 @@ mod tests {
         assert_eq!((until("no"), until("")), (Ok(None), Ok(None)));
         for bad in ["-1", "tomorrow", "1e9", "999999999999999"] {
             assert!(until(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn chosen_files_come_back_as_they_went() {
+        let path = |text: &str| VPath::parse(text.as_bytes()).expect("a path");
+        let files = [path("a+b, c:d.jpg"), path("e/f.jpg")];
+        assert_eq!(only("a%2Bb%2C%20c%3Ad.jpg+e/f.jpg").as_deref(), Ok(&files[..]));
+        assert_eq!(only(&files.each_ref().map(VPath::to_url).join("+")).as_deref(), Ok(&files[..]));
+        assert_eq!(only(""), Ok(Vec::new()));
+        for bad in ["/", "a++b", "..", "%00"] {
+            assert!(only(bad).is_err(), "{bad}");
         }
     }
 

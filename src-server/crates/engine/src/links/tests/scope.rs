@@ -38,7 +38,7 @@ async fn read(desk: &Desk, access: &Access, path: &str) -> String {
 
 async fn list(desk: &Desk, access: &Access, path: &str) -> String {
     let listings = Listings { core: desk.site.core.clone() };
-    match listings.list(access, &vpath(path), ListOptions { dotfiles: true }).await {
+    match listings.list(access, &vpath(path), ListOptions { dotfiles: true, ..ListOptions::default() }).await {
         Ok(listing) => {
             let folders = listing.folders.iter().map(|entry| format!("{}/", entry.name.display()));
             folders.chain(listing.files.iter().map(|entry| entry.name.display())).collect::<Vec<_>>().join(" ")

@@ -1,0 +1,179 @@
+//! Temporary shares of files: a link to chosen files and folders of this computer, whether or not a shared folder holds
+//! them.
+//!
+//! Behind such a link is a volume of its own, on the deepest folder that holds all of them, which offers nothing else of
+//! that folder (`only`), and to nobody but the link's visitors. It ends with its link. Nothing is copied: visitors get
+//! what is there, and what was deleted is gone for them, too.
+
+use super::desk::{HostFile, Link, LinkDraft, LinkKind, May};
+use super::shares::bad;
+use super::{Control, ControlError, ErrorCode, FaultAt};
+use crate::app::blocking;
+use model::volume::VolumeFlags;
+use model::{Settings, VPath, Volume};
+use std::path::{Path, PathBuf};
+
+/// Most files of one share.
+const FILES_MAX: usize = 500;
+/// How the addresses of these shares begin.
+const MOUNT: &str = "files-";
+
+impl Control {
+    /// What is at paths of this computer.
+    ///
+    /// # Errors
+    /// `BadSettings` at `paths` for what is not there.
+    pub async fn look_at(&self, paths: Vec<String>) -> Result<Vec<HostFile>, ControlError> {
+        blocking(move || look_at(&paths)).await
+    }
+
+    /// Makes a link to files and folders of this computer.
+    ///
+    /// # Errors
+    /// `BadSettings` at `paths`, or at a field of the link; those of [`Control::apply`]. Nothing is shared then.
+    pub async fn share_files(&self, paths: Vec<String>, draft: &LinkDraft) -> Result<Link, ControlError> {
+        let (source, only) = blocking(move || chosen(&look_at(&paths)?)).await?;
+        let mount = self.free_mount();
+        let target = match &only[..] {
+            [one] => mount.append(one),
+            _ => mount.clone(),
+        };
+        let flags = VolumeFlags { only, no_ledger: true, ..VolumeFlags::default() };
+        let volume = Volume { source, mount: mount.clone(), grants: Vec::new(), flags };
+        let wish = LinkDraft { kind: LinkKind::Show, may: May::Look, target: target.display(), ..draft.clone() };
+        self.change(move |settings| add(settings, volume)).await?;
+        match self.app.engine.links.make(None, super::links::wish(&wish)?).await {
+            Ok(info) => Ok(self.described(&info)),
+            Err(error) => {
+                self.end_files_at(&mount).await?;
+                Err(super::links::told(error))
+            }
+        }
+    }
+
+    /// Ends the temporary share at `mount` if it is one and no link leads to it any more.
+    pub(super) async fn end_files_at(&self, mount: &VPath) -> Result<(), ControlError> {
+        let is_files = |volume: &Volume| volume.mount == *mount && is_temporary(volume);
+        if !self.app.engine.live().settings.volumes.iter().any(is_files) {
+            return Ok(());
+        }
+        if self.app.engine.links.list().await?.iter().any(|info| info.link.scope.mount == *mount) {
+            return Ok(());
+        }
+        let mount = mount.clone();
+        self.change(move |settings| {
+            settings.volumes.retain(|volume| volume.mount != mount || !is_temporary(volume));
+            Ok(())
+        })
+        .await
+    }
+
+    /// An address that nothing has.
+    fn free_mount(&self) -> VPath {
+        let live = self.app.engine.live();
+        let free = |number: &u32| {
+            let mount = VPath::parse(format!("{MOUNT}{number}").as_bytes()).expect("a plain name");
+            let is_free = live.settings.volumes.iter().all(|other| other.mount != mount);
+            is_free.then_some(mount)
+        };
+        (1..=u32::MAX).find_map(|number| free(&number)).expect("there are fewer volumes than numbers")
+    }
+}
+
+/// Whether a volume is a temporary share of files: what it offers is reached by its link alone.
+pub(super) fn is_temporary(volume: &Volume) -> bool {
+    !volume.flags.only.is_empty() && volume.grants.is_empty()
+}
+
+/// Where what a volume offers is on this computer.
+pub(super) fn on_host(volume: &Volume, below: &VPath) -> String {
+    let mut place = volume.source.clone();
+    below.components().for_each(|name| place.push(&*String::from_utf8_lossy(name)));
+    place.to_string_lossy().into_owned()
+}
+
+fn add(settings: &mut Settings, volume: Volume) -> Result<(), ControlError> {
+    settings.volumes.push(volume);
+    settings.check().map_err(|faults| match faults.into_iter().next() {
+        Some(fault) => wrong(fault.sentence),
+        None => wrong("These files cannot be shared together.".into()),
+    })
+}
+
+fn wrong(sentence: String) -> ControlError {
+    bad(vec![FaultAt { at: "paths".into(), sentence }])
+}
+
+/// Blocks.
+fn look_at(paths: &[String]) -> Result<Vec<HostFile>, ControlError> {
+    if paths.len() > FILES_MAX {
+        return Err(wrong(format!("These are more than {FILES_MAX} files. Share the folder that they are in.")));
+    }
+    let one = |path: &String| {
+        let missing = |error: std::io::Error| wrong(format!("{path} cannot be shared: {error}."));
+        let real = std::fs::canonicalize(path).map_err(missing)?;
+        let meta = std::fs::metadata(&real).map_err(missing)?;
+        if !meta.is_dir() && !meta.is_file() {
+            return Err(wrong(format!("{path} is neither a file nor a folder.")));
+        }
+        Ok(HostFile {
+            name: real.file_name().map_or_else(|| path.clone(), |name| name.to_string_lossy().into_owned()),
+            path: real.to_str().ok_or_else(|| wrong(format!("The name of {path} is not Unicode.")))?.to_owned(),
+            is_folder: meta.is_dir(),
+            size: if meta.is_dir() { 0 } else { meta.len() },
+        })
+    };
+    paths.iter().map(one).collect()
+}
+
+/// The deepest folder that holds all of `files`, and where in it they are.
+fn chosen(files: &[HostFile]) -> Result<(PathBuf, Vec<VPath>), ControlError> {
+    let apart = || wrong("These files are on different disks. Share those of one disk at a time.".into());
+    let mut folders = files.iter().map(|file| Path::new(&file.path).parent());
+    let first = folders.next().ok_or_else(|| wrong("Choose at least one file.".into()))?;
+    let whole = || wrong("This is a whole drive. Share a folder of it instead.".into());
+    let mut source = first.ok_or_else(whole)?.to_owned();
+    for folder in folders {
+        let folder = folder.ok_or_else(whole)?;
+        while !folder.starts_with(&source) {
+            source = source.parent().ok_or_else(apart)?.to_owned();
+        }
+    }
+    let mut only = Vec::new();
+    for file in files {
+        let below = Path::new(&file.path).strip_prefix(&source).map_err(|_| apart())?;
+        let names: Vec<_> = below.components().map(|name| name.as_os_str().as_encoded_bytes()).collect();
+        only.push(VPath::parse(&names.join(&b'/')).map_err(|_| {
+            ControlError::new(ErrorCode::BadSettings, format!("{} cannot be shared: its path is too long.", file.path))
+        })?);
+    }
+    only.sort_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
+    only.dedup();
+    Ok((source, only))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(path: &str) -> HostFile {
+        HostFile { path: path.into(), name: String::new(), is_folder: false, size: 0 }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_deepest_folder_of_all_is_found() {
+        let check = |paths: &[&str], source: &str, want: &[&str]| {
+            let files: Vec<_> = paths.iter().map(|path| file(path)).collect();
+            let (found, only) = chosen(&files).expect("a folder");
+            let only: Vec<_> = only.iter().map(VPath::display).collect();
+            assert_eq!((found.to_str(), only), (Some(source), want.iter().map(|below| (*below).to_owned()).collect()));
+        };
+        check(&["/a/b/c.jpg"], "/a/b", &["/c.jpg"]);
+        check(&["/a/b/c.jpg", "/a/b/d.jpg", "/a/b/c.jpg"], "/a/b", &["/c.jpg", "/d.jpg"]);
+        check(&["/a/b/c.jpg", "/a/x/y/z.jpg"], "/a", &["/b/c.jpg", "/x/y/z.jpg"]);
+        check(&["/a/b/c.jpg", "/a/b"], "/a", &["/b", "/b/c.jpg"]);
+        check(&["/home/a.jpg", "/mnt/b.jpg"], "/", &["/home/a.jpg", "/mnt/b.jpg"]);
+        assert!(chosen(&[]).is_err() && chosen(&[file("/")]).is_err());
+    }
+}

@@ -1,0 +1,61 @@
+//! Shares that were removed since the program started, so that a click can be undone without losing what no window shows:
+//! rights set by hand, and flags.
+
+use model::Volume;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Removed shares that are remembered; one more forgets the oldest.
+const REMEMBERED: usize = 16;
+
+/// The removed shares, the latest last. Cheap to clone.
+#[derive(Clone, Default)]
+pub(crate) struct RemovedShares {
+    volumes: Arc<Mutex<VecDeque<Volume>>>,
+}
+
+impl RemovedShares {
+    /// Remembers volumes that are about to be removed.
+    pub(super) fn keep(&self, gone: Vec<Volume>) {
+        let mut volumes = self.volumes.lock().unwrap_or_else(PoisonError::into_inner);
+        for volume in gone {
+            volumes.retain(|other| other.mount != volume.mount);
+            volumes.push_back(volume);
+        }
+        while volumes.len() > REMEMBERED {
+            volumes.pop_front();
+        }
+    }
+
+    /// The share that was removed last at `mount`.
+    pub(super) fn find(&self, mount: &str) -> Option<Volume> {
+        let volumes = self.volumes.lock().unwrap_or_else(PoisonError::into_inner);
+        volumes.iter().find(|volume| volume.mount.display() == mount).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::VPath;
+    use model::volume::VolumeFlags;
+
+    #[test]
+    fn the_latest_are_remembered() {
+        let removed = RemovedShares::default();
+        let volume = |nth: usize, folder: &str| Volume {
+            source: folder.into(),
+            mount: VPath::parse(format!("v{nth}").as_bytes()).expect("a path"),
+            grants: Vec::new(),
+            flags: VolumeFlags::default(),
+        };
+        for nth in 0..=REMEMBERED {
+            removed.keep(vec![volume(nth, "/old")]);
+        }
+        removed.keep(vec![volume(3, "/new")]);
+        assert_eq!(removed.find("/v0"), None, "one more than are remembered");
+        assert_eq!(removed.find("/v1"), Some(volume(1, "/old")));
+        assert_eq!(removed.find("/v3"), Some(volume(3, "/new")));
+        assert_eq!(removed.volumes.lock().expect("whole").len(), REMEMBERED);
+    }
+}
