@@ -1,7 +1,16 @@
 // A believable server in memory, for trying out the window and for tests: `?fake`, `?fake=new` for the first start,
 // `?fake=empty` for one without shares, `&desktop` for the desktop program. Never part of the product.
-import type { Answers, Call, ControlError, Link, LinkDraft, Notice, PersonDraft } from "../../web/kit/types.gen.ts";
-import { type Answer, type Desktop, type Door, Lost, type Native, Refused } from "./api.ts";
+import type {
+  Answers,
+  Call,
+  ControlError,
+  Link,
+  LinkDraft,
+  Notice,
+  PersonDraft,
+  Share,
+} from "../../web/kit/types.gen.ts";
+import { type Answer, type Desktop, type Door, Failed, Lost, type Native, Refused } from "./api.ts";
 import * as data from "./fake/data.ts";
 import { fakeOptions } from "./fake/options.ts";
 import { fakePicture } from "./fake/picture.ts";
@@ -26,6 +35,11 @@ export class FakeServer {
   private readonly listeners = new Set<(notice: Notice) => void>();
   private serial = 100;
 
+  /** Shares that were removed, by mount point. */
+  private readonly removed = new Map<string, Share>();
+  /** What each call to the desktop is refused with; empty: it is done. */
+  failure = "";
+
   shares = data.fakeShares();
   overview = data.fakeOverview(this.shares);
   people = data.fakePeople();
@@ -36,19 +50,26 @@ export class FakeServer {
   settings: Answers["settings"] = {
     options: fakeOptions(),
     safety: "home",
-    command_line: "-v '/home/anna/Pictures:photos:r,ben,clara' --name 'Kitchen PC' --dedup",
+    command_line: "potluck-server -v '/home/anna/Pictures:photos:r,ben,clara' --name 'Kitchen PC' --dedup",
     toml: '[general]\nname = "Kitchen PC"\n\n[[volume]]\nmount = "/photos"\nfolder = "/home/anna/Pictures"\n',
     file: "/home/anna/.config/potluck/potluck.toml",
   };
 
   constructor(scene: string) {
-    if (scene === "new" || scene === "empty") this.shares = [];
-    if (scene === "new") {
+    if (scene === "port") {
+      const code = "port_taken" as const;
+      const sentence =
+        "Port 3923 belongs to the program copyparty, so the address has 3924 in it now. To get 3923 back, end that program and start Potluck again.";
+      this.overview.problems = [{ code, sentence }];
+    }
+    const isNew = scene === "new" || scene === "port";
+    if (isNew || scene === "empty") this.shares = [];
+    if (isNew) {
       this.overview = {
         ...this.overview,
         is_new: true,
         sharing: { is: "off" },
-        problems: [],
+        problems: scene === "port" ? this.overview.problems : [],
         connected: 0,
         transfers: 0,
       };
@@ -111,6 +132,10 @@ export class FakeServer {
     save_share: ({ was, share }) => {
       const faults = faultsOf(share, was, this.shares);
       if (faults.length > 0) refuse("bad_settings", "The share was not saved: something is wrong with it.", faults);
+      if (/missing/.test(share.folder) && !share.make_folder)
+        refuse("no_folder", `There is no folder ${share.folder}.`, [
+          { at: "folder", sentence: `There is no folder ${share.folder}. Look at the spelling, or make it.` },
+        ]);
       const rest = this.shares.filter(({ mount }) => mount !== was);
       const old = this.shares.find(({ mount }) => mount === was);
       const kept = share.rules
@@ -127,12 +152,20 @@ export class FakeServer {
       this.changed();
       return this.shares;
     },
+    restore_share: ({ mount }) => {
+      const share = this.removed.get(mount);
+      if (!share) refuse("not_found", "There is no such share any more.");
+      this.shares = [...this.shares, share];
+      this.changed();
+      return this.shares;
+    },
     remove_share: ({ mount }) => {
+      for (const share of this.shares) if (share.mount === mount) this.removed.set(mount, share);
       this.shares = this.shares.filter((share) => share.mount !== mount);
       this.changed();
       return this.shares;
     },
-    preview_share: ({ was, share, person }) => fakePreview(share, was, person, this.shares),
+    preview_share: ({ was, share, viewer }) => fakePreview(share, was, viewer, this.shares),
     people: () => this.people,
     save_person: ({ was, person }) => this.savePerson(was, person),
     remove_person: ({ name }) => {
@@ -171,6 +204,19 @@ export class FakeServer {
       this.links = [made, ...this.links];
       return made;
     },
+    look_at: ({ paths }) =>
+      paths.map((path) => {
+        const name = path.split("/").pop() ?? path;
+        if (name === "gone.jpg") refuse("bad_settings", `${path} cannot be shared: there is no such file.`);
+        const is_folder = !name.includes(".");
+        return { path, name, is_folder, size: is_folder ? 0 : 1_234_567 };
+      }),
+    share_files: ({ paths, link }) => {
+      this.serial++;
+      const made = { ...this.linkFrom({ ...link, target: `/files-${this.serial}` }, `l${this.serial}`), files: paths };
+      this.links = [made, ...this.links];
+      return made;
+    },
     change_link: ({ id, link }) => {
       const old = this.links.find((one) => one.id === id);
       if (!old) refuse("not_found", "This link is gone. Make a new one.");
@@ -178,6 +224,7 @@ export class FakeServer {
       const changed = {
         ...this.linkFrom(link, id),
         urls: old.urls,
+        files: old.files,
         uses: old.uses,
         received: old.received,
         has_pin: pin,
@@ -238,7 +285,7 @@ export class FakeServer {
         { at: "name", sentence: `${person.name} is there already.` },
       ]);
     const old = this.people.people.find(({ name }) => name === was);
-    const now = { shares: [], devices: 0, ...old, name: person.name, is_admin: person.is_admin };
+    const now = { shares: [], devices: 0, is_you: false, ...old, name: person.name, is_admin: person.is_admin };
     this.people.people = [...this.people.people.filter(({ name }) => name !== was), now];
     this.changed();
     return this.people;
@@ -248,7 +295,7 @@ export class FakeServer {
     const urls = data.addresses.map(({ url }) => `${url}s/q${id}vx83`);
     const { pin, ...rest } = draft;
     const has_pin = pin.is === "new";
-    return { ...rest, id, urls, has_pin, created_ms: Date.now(), uses: 0, received: 0, state: "works" };
+    return { ...rest, id, urls, files: [], has_pin, created_ms: Date.now(), uses: 0, received: 0, state: "works" };
   }
 
   private changeSettings(values: Record<string, string | null>): Answers["settings"] {
@@ -277,7 +324,10 @@ export class FakeServer {
       notify: true,
       has_tray: true,
     };
-    const note = async (words: string): Promise<void> => void this.deeds.push(words);
+    const note = async (words: string): Promise<void> => {
+      if (this.failure !== "") throw new Failed(this.failure);
+      this.deeds.push(words);
+    };
     return {
       pickFolder: async () => "/home/anna/Videos",
       pickFiles: async () => ["/home/anna/Pictures/2026/cake.jpg"],

@@ -1,6 +1,6 @@
 // The door of the desktop program: commands and events of its shell.
 import type { Call, Notice } from "../../web/kit/types.gen.ts";
-import { type Answer, type Desktop, type Door, isControlError, Lost, type Native, Refused } from "./api.ts";
+import { type Answer, type Desktop, type Door, Failed, isControlError, Lost, type Native, Refused } from "./api.ts";
 
 interface Shell {
   core: { invoke<T>(command: string, args?: Record<string, unknown>): Promise<T> };
@@ -35,16 +35,20 @@ function listen<T>(shell: Shell, event: string, listener: (payload: T) => void):
 }
 
 function native({ core, event }: Shell): Native {
+  const ask = <T>(command: string, args?: Record<string, unknown>): Promise<T> =>
+    core.invoke<T>(command, args).catch((reason: unknown) => {
+      throw new Failed(String(reason));
+    });
   return {
-    pickFolder: (title) => core.invoke("pick_folder", { title }),
-    pickFiles: () => core.invoke("pick_files"),
-    openPath: (path) => core.invoke("open_path", { path }),
-    showInFolder: (path) => core.invoke("show_in_folder", { path }),
-    openUrl: (url) => core.invoke("open_url", { url }),
-    copyText: (text) => core.invoke("copy_text", { text }),
-    desktop: () => core.invoke<Desktop>("desktop"),
-    setDesktop: (desktop) => core.invoke("set_desktop", { desktop }),
-    quit: () => core.invoke("quit"),
+    pickFolder: (title) => ask("pick_folder", { title }),
+    pickFiles: () => ask("pick_files"),
+    openPath: (path) => ask("open_path", { path }),
+    showInFolder: (path) => ask("show_in_folder", { path }),
+    openUrl: (url) => ask("open_url", { url }),
+    copyText: (text) => ask("copy_text", { text }),
+    desktop: () => ask<Desktop>("desktop"),
+    setDesktop: (desktop) => ask("set_desktop", { desktop }),
+    quit: () => ask("quit"),
     onShow: (listener) => listen({ core, event }, "show", listener),
     onSharePaths: (listener) => listen({ core, event }, "share-paths", listener),
   };

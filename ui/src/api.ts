@@ -27,6 +27,7 @@ export interface Desktop {
   has_tray: boolean;
 }
 
+/** Each call rejects with `Failed` when the desktop cannot do it. */
 export interface Native {
   /** Lets the person choose a folder; null: none was chosen. */
   pickFolder(title: string): Promise<string | null>;
@@ -59,6 +60,9 @@ export class Refused extends Error {
 
 /** The server cannot be reached. */
 export class Lost extends Error {}
+
+/** The desktop could not do what it was asked to. `message` is a plain sentence. */
+export class Failed extends Error {}
 
 /** Whether something that came from outside is an error of the control door. */
 export function isControlError(value: unknown): value is ControlError {

@@ -4,7 +4,7 @@ import type { FaultAt, Link, LinkDraft, LinkKind, Share, ShareDraft } from "../.
 /** What can be changed of a share, as it is. */
 export function draftOf(share: Share): ShareDraft {
   const { is_there: _there, rights: _rights, ...draft } = share;
-  return { ...structuredClone(draft), rules: null };
+  return { ...structuredClone(draft), rules: null, make_folder: false };
 }
 
 /** A share that nobody else sees yet. */
@@ -20,6 +20,7 @@ export function newShare(folder: string, taken: readonly string[]): ShareDraft {
     show_hidden: false,
     by_month: false,
     rules: null,
+    make_folder: false,
   };
 }
 

@@ -1,7 +1,7 @@
 // What the panes have in common: the store, words for what went wrong, and the way back.
 import { LitElement } from "lit";
-import type { Call, FaultAt } from "../../web/kit/types.gen.ts";
-import { type Answer, Lost, type Native, Refused } from "./api.ts";
+import type { Call, ControlError, FaultAt } from "../../web/kit/types.gen.ts";
+import { type Answer, Failed, Lost, type Native, Refused } from "./api.ts";
 import { trouble, waiting } from "./fields.ts";
 import { type Store, type Topic, Watch } from "./store.ts";
 import { t } from "./words.ts";
@@ -24,6 +24,8 @@ export abstract class Pane extends LitElement {
   protected faults: readonly FaultAt[] = [];
   /** What went wrong as a whole; empty: nothing. */
   protected trouble = "";
+  /** What kind of refusal that was. */
+  protected refusedAs: ControlError["code"] | undefined;
   protected busy = false;
   private watch: Watch | undefined;
 
@@ -43,6 +45,21 @@ export abstract class Pane extends LitElement {
     return this.store.door.native;
   }
 
+  /**
+   * Has the desktop do something, and says at the foot of the window why it cannot. Undefined if it failed, or in a
+   * browser. The only way in which panes ask the desktop, so that no failure is silent.
+   */
+  protected async does<T>(action: (native: Native) => Promise<T>): Promise<T | undefined> {
+    const { native } = this;
+    if (!native) return undefined;
+    try {
+      return await action(native);
+    } catch (reason) {
+      this.frame.say(sentenceOf(reason));
+      return undefined;
+    }
+  }
+
   /** Instead of what is not known yet: why, or that it takes a moment. */
   protected pending(topic: Topic): unknown {
     const refusal = this.store.refusal(topic);
@@ -56,12 +73,14 @@ export abstract class Pane extends LitElement {
     this.busy = true;
     this.trouble = "";
     this.faults = [];
+    this.refusedAs = undefined;
     this.requestUpdate();
     try {
       return await action();
     } catch (reason) {
       this.trouble = sentenceOf(reason);
       this.faults = reason instanceof Refused ? reason.faults : [];
+      this.refusedAs = reason instanceof Refused ? reason.code : undefined;
       return undefined;
     } finally {
       this.busy = false;
@@ -82,7 +101,7 @@ export abstract class Pane extends LitElement {
 
 /** What went wrong, as a plain sentence. */
 export function sentenceOf(reason: unknown): string {
-  if (reason instanceof Refused) return reason.message;
+  if (reason instanceof Refused || reason instanceof Failed) return reason.message;
   if (reason instanceof Lost) return t("lost.action");
   console.error(reason);
   return t("trouble.unknown");

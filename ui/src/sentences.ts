@@ -1,6 +1,7 @@
 // What the server tells, as words for people. Pure.
 import { duration, size } from "../../web/kit/format.ts";
 import type { Guest, Link, May, Overview, Reach, Share, Sharing, TransferNow, Who } from "../../web/kit/types.gen.ts";
+import { type Batch, progressOf } from "./batches.ts";
 import { t } from "./words.ts";
 
 // Day before month, no comma before "and".
@@ -92,9 +93,38 @@ export function transferWords(transfer: TransferNow): string {
   return parts.join(" · ");
 }
 
-/** The name of the last part of a path. */
+/** The name of the last part of a path, of this computer or of the server. */
 export function fileName(path: string): string {
-  return path.split("/").pop() || path;
+  return path.split(/[/\\]/).pop() || path;
+}
+
+/** "a.jpg", or "a.jpg and 2 more": the first by name stands for all. */
+export function filesWords(paths: readonly string[]): string {
+  const [first = "", ...more] = paths.map(fileName).sort((a, b) => a.localeCompare(b, LOCALE, { numeric: true }));
+  return more.length === 0 ? first : t("files.more", { name: first, n: more.length });
+}
+
+/** What a link is called: its note, else what it leads to. */
+export function linkName({ note, target, files }: Link): string {
+  return note || (files.length > 0 ? filesWords(files) : target);
+}
+
+/** "7 of 20 files, 35 %" and how fast; of a single transfer what `transferWords` says. */
+export function batchWords(batch: Batch): string {
+  const [only] = batch.now;
+  if (only && batch.now.length + batch.ended.length === 1) return transferWords(only);
+  const { files, all, done, whole, speed, isHeld } = progressOf(batch);
+  const count = t("batch.files", { files, n: all });
+  const parts = [whole === null ? count : t("batch.percent", { count, percent: percentOf(done, whole) })];
+  if (isHeld) return [...parts, t("transfer.held")].join(" · ");
+  if (speed > 0) parts.push(t("transfer.speed", { size: size(speed) }));
+  if (whole !== null && speed > 0)
+    parts.push(t("transfer.left", { time: duration(Math.max(0, (whole - done) / speed)) }));
+  return parts.join(" · ");
+}
+
+function percentOf(done: number, whole: number): number {
+  return whole === 0 ? 100 : Math.floor((Math.min(done, whole) * 100) / whole);
 }
 
 export function guestWords({ path, may }: Guest): string {

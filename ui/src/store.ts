@@ -34,6 +34,7 @@ const TELLS: { [C in Call["call"]]?: Topic } = {
   save_share: "shares",
   switch_share: "shares",
   remove_share: "shares",
+  restore_share: "shares",
   people: "people",
   save_person: "people",
   remove_person: "people",

@@ -4,7 +4,7 @@ import { keyed } from "lit/directives/keyed.js";
 import type { Answers } from "../../web/kit/types.gen.ts";
 import { virtualPath } from "./drafts.ts";
 import { trouble, waiting } from "./fields.ts";
-import type { Frame } from "./pane.ts";
+import { type Frame, sentenceOf } from "./pane.ts";
 import { sharingWords } from "./sentences.ts";
 import { type Change, type Store, Watch } from "./store.ts";
 import { t } from "./words.ts";
@@ -71,6 +71,7 @@ export class SettingsWindow extends LitElement {
     super.connectedCallback();
     window.addEventListener("hashchange", this.follow);
     window.addEventListener("keydown", this.keys);
+    window.addEventListener("unhandledrejection", this.unhandled);
     this.follow();
   }
 
@@ -78,6 +79,7 @@ export class SettingsWindow extends LitElement {
     super.disconnectedCallback();
     window.removeEventListener("hashchange", this.follow);
     window.removeEventListener("keydown", this.keys);
+    window.removeEventListener("unhandledrejection", this.unhandled);
   }
 
   private readonly frame: Frame = {
@@ -92,6 +94,12 @@ export class SettingsWindow extends LitElement {
       if (location.hash === `#${pane}`) this.open(pane);
       else location.hash = pane;
     },
+  };
+
+  /** Whatever no pane has caught: nothing that a person pressed may fail without a word. */
+  private readonly unhandled = (event: PromiseRejectionEvent): void => {
+    event.preventDefault();
+    this.frame.say(sentenceOf(event.reason));
   };
 
   private unsay(): void {
@@ -109,6 +117,8 @@ export class SettingsWindow extends LitElement {
     this.detail = name === "request" ? { request: "" } : this.parcel;
     this.parcel = undefined;
     const moved = this.visit > 0;
+    // Every pane begins at its top, not where the one before was left.
+    if (moved) window.scrollTo(0, 0);
     this.pane = pane;
     document.title = t("title", { pane: t(`pane.${pane}`) });
     this.visit++;
@@ -134,14 +144,25 @@ export class SettingsWindow extends LitElement {
     if ("notice" in change && change.notice.kind === "problem") this.frame.say(change.notice.sentence);
   }
 
-  /** What was dropped on the window: a link if it lies in a share, else a new share. */
-  private async sharePaths(paths: readonly string[]): Promise<void> {
-    const [path] = paths;
-    if (path === undefined) return;
-    const shares = await this.store.ask({ call: "shares" }).catch(() => []);
-    const target = virtualPath(path, shares);
-    if (target === undefined) this.frame.go("shares", { folder: path });
-    else this.frame.go("links", { show: target });
+  /**
+   * What was dropped on the window, chosen in the tray's menu, or given to a second start of the program: a single folder
+   * becomes a share; what lies in a share gets a link; anything else is shared by one link to all of it.
+   */
+  private async sharePaths(paths: string[]): Promise<void> {
+    if (paths.length === 0) return;
+    try {
+      const [files, shares] = await Promise.all([
+        this.store.ask({ call: "look_at", paths }),
+        this.store.ask({ call: "shares" }),
+      ]);
+      const [only] = files;
+      const target = only && files.length === 1 ? virtualPath(only.path, shares) : undefined;
+      if (target !== undefined) this.frame.go("links", { show: target });
+      else if (only?.is_folder && files.length === 1) this.frame.go("shares", { folder: only.path });
+      else this.frame.go("links", { files });
+    } catch (reason) {
+      this.frame.say(sentenceOf(reason));
+    }
   }
 
   get store(): Store {

@@ -1,4 +1,4 @@
-// Asks before something that cannot be undone.
+// Asks before something that cannot be undone. The focus is on the way back: Enter alone must do no harm.
 import { html, type TemplateResult } from "lit";
 import { t } from "../words.ts";
 import { modal } from "./modal.ts";
@@ -21,7 +21,7 @@ export function confirmDialog(question: {
     <p id="confirm-text">${text}</p>
     <div class="bar">
       <button class="btn primary" type="button" @click=${done}>${yes}</button>
-      <button class="btn" type="button" @click=${close}>${t("cancel")}</button>
+      <button class="btn" type="button" autofocus @click=${close}>${t("cancel")}</button>
     </div>
   </dialog>`;
 }

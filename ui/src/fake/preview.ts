@@ -1,5 +1,5 @@
 // What the fake server says about a draft: rough, but shaped as the real answer is.
-import type { FaultAt, Preview, PreviewRow, Share, ShareDraft, Surprise } from "../../../web/kit/types.gen.ts";
+import type { FaultAt, Preview, PreviewRow, Share, ShareDraft, Surprise, Viewer } from "../../../web/kit/types.gen.ts";
 
 const LETTERS = { look: "r", add: "rw", change: "rwmd", drop_off: "w", custom: "r" } as const;
 const WORDS = {
@@ -44,21 +44,20 @@ function surprisesOf(draft: ShareDraft, was: string | null, shares: readonly Sha
   return surprises;
 }
 
-export function fakePreview(
-  draft: ShareDraft,
-  was: string | null,
-  person: string | null,
-  shares: readonly Share[],
-): Preview {
+export function fakePreview(draft: ShareDraft, was: string | null, viewer: Viewer, shares: readonly Share[]): Preview {
   const others = shares.filter((share) => share.on && share.mount !== was);
   const all = [...others, { ...draft, is_here: true }].sort((a, b) => (a.mount < b.mount ? -1 : 1));
   const rows = all.flatMap((share): PreviewRow[] => {
     const { who, may, mount } = share;
-    const gets = who.is === "everyone" || (who.is === "people" && person !== null && who.names.includes(person));
+    const isHere = "is_here" in share;
+    const isNamed = who.is === "people" && viewer.is === "person" && who.names.includes(viewer.name);
+    const gets = who.is === "everyone" || isNamed || (isHere && viewer.is === "invited");
     if (!share.on || (!gets && who.is !== "custom")) return [];
-    const base = { is_here: "is_here" in share, rights: LETTERS[may], words: [...WORDS[may]] };
+    const base = { is_here: isHere, is_hidden: false, rights: LETTERS[may], words: [...WORDS[may]] };
     const top = { ...base, name: mount.slice(1) || "/", depth: 0, is_folder: true };
     if (may === "drop_off") return [top];
+    const keys = { ...base, name: ".ssh", depth: 1, is_folder: true, is_hidden: true };
+    if (/^\/home\/[^/]+\/?$/.test(share.folder)) return [top, keys];
     const inside = ["2025", "2026"].map((name) => ({ ...base, name, depth: 1, is_folder: true }));
     return [top, ...inside, { ...base, name: "notes.txt", depth: 1, is_folder: false }];
   });
@@ -71,6 +70,8 @@ export function fakePreview(
     faults,
     rules: faults.length > 0 ? [] : (draft.rules ?? [`${LETTERS[draft.may]},${grants}`]),
     command_line:
-      draft.may === "custom" ? null : `-v '${draft.folder}:${draft.mount.slice(1)}:${LETTERS[draft.may]},${grants}'`,
+      draft.may === "custom"
+        ? null
+        : `potluck-server -v '${draft.folder}:${draft.mount.slice(1)}:${LETTERS[draft.may]},${grants}'`,
   };
 }

@@ -3,12 +3,15 @@ import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { size } from "../../../web/kit/format.ts";
 import type { Connection, Outcome, PastTransfer, TransferNow } from "../../../web/kit/types.gen.ts";
+import { Refused } from "../api.ts";
+import { type Batch, gathered, progressOf, running } from "../batches.ts";
 import { selectField, textField } from "../fields.ts";
 import { Pane } from "../pane.ts";
 import { matches, type PastFilter } from "../past.ts";
-import { ago, fileName, moment, transferWords } from "../sentences.ts";
+import { ago, batchWords, fileName, filesWords, moment, transferWords } from "../sentences.ts";
 import type { Topic } from "../store.ts";
 import { t } from "../words.ts";
+import { problems } from "./problems.ts";
 import { shownText } from "./shown-text.ts";
 
 const FILTERS: readonly PastFilter[] = ["all", "arrived", "sent", "failed", "message"];
@@ -19,6 +22,24 @@ const ICONS: Record<Outcome["is"], string> = {
   failed: "i-alert",
   message: "i-message",
 };
+
+/** Whatever was to be paused or stopped has ended by itself. */
+function ended(reason: unknown): void {
+  if (!(reason instanceof Refused && reason.code === "not_found")) throw reason;
+}
+
+/** The deepest folder that holds all of these. */
+function folderOf(paths: readonly string[]): string {
+  const [first = "", ...others] = paths.map((path) => path.split("/").slice(0, -1));
+  const common = others.reduce<readonly string[]>(
+    (all, one) => {
+      const end = all.findIndex((name, at) => name !== one[at]);
+      return end < 0 ? all : all.slice(0, end);
+    },
+    [...first],
+  );
+  return common.join("/") || "/";
+}
 
 /** Rows of the history before "Show all". */
 const SOME = 50;
@@ -34,18 +55,16 @@ export class ActivityPane extends Pane {
     const activity = this.store.get("activity");
     if (!activity) return this.pending("activity");
     return html`<div class="head"><h1>${t("pane.activity")}</h1></div>
-      ${this.store
-        .get("overview")
-        ?.problems.map(({ sentence }) => html`<p class="note warn"><span class="i i-alert"></span>${sentence}</p>`)}
+      ${problems(this.store.get("overview"), this.frame)}
       <section aria-labelledby="now">
         <h2 class="section" id="now">${t("activity.now")}</h2>
         ${
           activity.now.length === 0
             ? html`<p class="quiet">${t("activity.idle")}</p>`
             : html`<ul class="rows">${repeat(
-                activity.now,
-                ({ id }) => id,
-                (transfer) => this.transfer(transfer),
+                running(activity),
+                ({ key }) => key,
+                (batch) => this.batch(batch),
               )}</ul>`
         }
       </section>
@@ -64,6 +83,61 @@ export class ActivityPane extends Pane {
   private async show(text: string | null, seconds: number): Promise<void> {
     if (await this.tryAsk({ call: "show_text", text, seconds })) this.shown = "";
     this.requestUpdate();
+  }
+
+  /** One other end; its files one by one are a click away. */
+  private batch(batch: Batch): TemplateResult {
+    const [first] = batch.now;
+    if (first && batch.now.length + batch.ended.length === 1) return this.transfer(first);
+    const { done, whole, isHeld } = progressOf(batch);
+    const paths = [...batch.ended, ...batch.now].map(({ path }) => path);
+    const name = filesWords(paths);
+    const who = first?.who ?? "";
+    const key = first?.is_upload ? "batch.from" : "batch.to";
+    return html`<li class="row">
+      <span class="i ${first?.is_upload ? "i-inbox" : "i-sent"}"></span>
+      <div class="what">
+        <h3><bdi>${name}</bdi></h3>
+        <p class="quiet">${t(key, { who, path: folderOf(paths) })}</p>
+        <progress
+          max=${whole === null ? nothing : Math.max(1, whole)}
+          .value=${whole === null ? nothing : done}
+          aria-label=${t("transfer.progress", { name })}
+        ></progress>
+        <p class="quiet">${batchWords(batch)}</p>
+      </div>
+      <div class="does">
+        <button
+          class="btn"
+          type="button"
+          aria-label=${t(isHeld ? "transfer.goOn.name" : "transfer.pause.name", { name })}
+          @click=${() => this.holdAll(batch, !isHeld)}
+        >
+          ${t(isHeld ? "transfer.goOn" : "transfer.pause")}
+        </button>
+        <button class="btn" type="button" aria-label=${t("transfer.stop.name", { name })} @click=${() => this.stopAll(batch)}>
+          ${t("transfer.stop")}
+        </button>
+      </div>
+      <details class="each">
+        <summary>${t("batch.each")}</summary>
+        <ul tabindex="0" aria-label=${t("batch.each")}>
+          ${batch.now.map((one) => html`<li><bdi>${fileName(one.path)}</bdi> <span class="quiet">${transferWords(one)}</span></li>`)}
+          ${batch.ended.map((one) => html`<li><bdi>${fileName(one.path)}</bdi> <span class="quiet">${t("batch.done", { size: size(one.size) })}</span></li>`)}
+        </ul>
+      </details>
+    </li>`;
+  }
+
+  private async holdAll({ now }: Batch, hold: boolean): Promise<void> {
+    for (const { id, is_held } of now) {
+      // One that has ended meanwhile needs no pause.
+      if (is_held !== hold) await this.store.ask({ call: "hold_transfer", id, hold }).catch(ended);
+    }
+  }
+
+  private async stopAll({ now }: Batch): Promise<void> {
+    for (const { id } of now) await this.store.ask({ call: "stop_transfer", id }).catch(ended);
   }
 
   private transfer(transfer: TransferNow): TemplateResult {
@@ -98,13 +172,13 @@ export class ActivityPane extends Pane {
   }
 
   private history(past: readonly PastTransfer[]): TemplateResult {
-    const found = past.filter((one) => matches(one, this.filter, this.text));
+    const found = gathered(past.filter((one) => matches(one, this.filter, this.text)));
     const shown = this.all ? found : found.slice(0, SOME);
     return html`<section aria-labelledby="past">
       <h2 class="section" id="past">${t("activity.past")}</h2>
       ${past.length === 0 ? html`<p class="quiet">${t("activity.past.empty")}</p>` : this.search()}
       <ul class="rows">
-        ${shown.map((one) => this.pastRow(one))}
+        ${shown.map((group) => (group.length === 1 ? group.map((one) => this.pastRow(one)) : this.pastGroup(group)))}
       </ul>
       ${past.length > 0 && found.length === 0 ? html`<p class="quiet" role="status">${t("activity.none")}</p>` : nothing}
       ${
@@ -152,6 +226,38 @@ export class ActivityPane extends Pane {
     </div>`;
   }
 
+  /** Files of one batch; `group` is latest first. */
+  private pastGroup(group: readonly PastTransfer[]): unknown {
+    const [latest] = group;
+    if (!latest) return nothing;
+    const { outcome, who, at_ms } = latest;
+    const bytes = group.reduce((sum, one) => sum + one.size, 0);
+    const key = outcome.is === "sent" ? "past.sent" : "past.arrived";
+    const words = t("past.group", { n: group.length, words: t(key, { who, size: size(bytes) }) });
+    return html`<li class="row past ${outcome.is}">
+      <span class="i ${ICONS[outcome.is]}"></span>
+      <div class="what">
+        <h3><bdi>${filesWords(group.map(({ path }) => path))}</bdi></h3>
+        <p class="quiet">${words} · <time title=${moment(at_ms)}>${ago(at_ms)}</time></p>
+      </div>
+      ${this.native ? this.showButton(latest.path) : nothing}
+      <details class="each">
+        <summary>${t("batch.each")}</summary>
+        <ul tabindex="0" aria-label=${t("batch.each")}>
+          ${group.map((one) => html`<li><bdi>${fileName(one.path)}</bdi> <span class="quiet">${size(one.size)} · ${ago(one.at_ms)}</span></li>`)}
+        </ul>
+      </details>
+    </li>`;
+  }
+
+  private showButton(path: string): TemplateResult {
+    return html`<div class="does">
+      <button class="btn quiet" type="button" aria-label=${t("past.show.name", { name: fileName(path) })} @click=${() => this.showInFolder(path)}>
+        ${t("past.show")}
+      </button>
+    </div>`;
+  }
+
   private pastRow(one: PastTransfer): TemplateResult {
     const { outcome, path, who } = one;
     const name = fileName(path);
@@ -164,21 +270,13 @@ export class ActivityPane extends Pane {
         <p class="quiet">${words} · <time title=${moment(one.at_ms)}>${ago(one.at_ms)}</time></p>
         ${outcome.is === "failed" ? html`<p>${outcome.reason}</p>` : nothing}
       </div>
-      ${
-        this.native && outcome.is !== "message" && outcome.is !== "failed"
-          ? html`<div class="does">
-              <button class="btn quiet" type="button" aria-label=${t("past.show.name", { name })} @click=${() => this.showInFolder(path)}>
-                ${t("past.show")}
-              </button>
-            </div>`
-          : nothing
-      }
+      ${this.native && outcome.is !== "message" && outcome.is !== "failed" ? this.showButton(path) : nothing}
     </li>`;
   }
 
   private async showInFolder(path: string): Promise<void> {
     const place = await this.tryAsk({ call: "host_path", path });
-    if (place !== undefined) await this.native?.showInFolder(place);
+    if (place !== undefined) await this.does((native) => native.showInFolder(place));
   }
 
   private connections(connections: readonly Connection[]): TemplateResult {

@@ -1,30 +1,21 @@
 // Connect, the home: is sharing on, and how does a phone get in.
 import { html, nothing, type TemplateResult } from "lit";
-import type { Address, Invitation, Lamp, May, Overview, Share, SharingWish } from "../../../web/kit/types.gen.ts";
+import type { Address, Lamp, May, Overview, Share, SharingWish } from "../../../web/kit/types.gen.ts";
 import "../elements/copy.ts";
 import { modal } from "../elements/modal.ts";
 import "../elements/qr.ts";
 import { selectField } from "../fields.ts";
+import { FreshInvitation, type InviteCall } from "../invitation.ts";
 import { LAMP_ICONS } from "../lamps.ts";
-import { Pane, sentenceOf } from "../pane.ts";
+import { Pane } from "../pane.ts";
 import { addressWords, mayWords, overviewWords, shareName, sharingWords } from "../sentences.ts";
-import type { Change, Topic } from "../store.ts";
+import type { Topic } from "../store.ts";
 import { t } from "../words.ts";
 import { network } from "./network.ts";
+import { problems } from "./problems.ts";
 
 const MINUTES = [5, 15, 60];
 const RIGHTS: readonly May[] = ["look", "add", "change", "drop_off"];
-
-/** A code is renewed when it has fewer seconds than this: nobody shall scan one that ends while the phone loads. */
-const TOO_OLD = 30;
-
-interface Shown {
-  invitation: Invitation;
-  /** What it was asked with. */
-  key: string;
-  /** Milliseconds since 1970. */
-  ends: number;
-}
 
 function closeByEscape(event: KeyboardEvent): void {
   const menu = event.currentTarget as HTMLDetailsElement;
@@ -39,44 +30,12 @@ export class ConnectPane extends Pane {
   private may: May | undefined;
   private minutes = MINUTES[0] ?? 5;
   private address = "";
-  private shown: Shown | undefined;
-  private asked = "";
-  private fault = "";
-  /** The device that came in last, as long as this pane is open. */
-  private joined = "";
   private large = false;
-  private clock: ReturnType<typeof setInterval> | undefined;
-  private unsubscribe = (): void => {};
+  private fresh: FreshInvitation | undefined;
 
   override connectedCallback(): void {
+    this.fresh ??= new FreshInvitation(this, this.store, () => this.wish());
     super.connectedCallback();
-    this.unsubscribe = this.store.subscribe((change) => this.hear(change));
-    this.clock = setInterval(() => this.tick(), 1000);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.unsubscribe();
-    clearInterval(this.clock);
-  }
-
-  private hear(change: Change): void {
-    if ("lost" in change && !change.lost) this.asked = "";
-    if (!("notice" in change) || change.notice.kind !== "device_joined") return;
-    this.joined = change.notice.name;
-    // The code was for one device.
-    this.asked = "";
-    this.requestUpdate();
-  }
-
-  private tick(): void {
-    if (document.hidden) return;
-    if (this.shown && this.secondsLeft() < TOO_OLD) this.asked = "";
-    this.requestUpdate();
-  }
-
-  private secondsLeft(): number {
-    return this.shown ? Math.max(0, (this.shown.ends - Date.now()) / 1000) : 0;
   }
 
   private share(): Share | undefined {
@@ -88,26 +47,11 @@ export class ConnectPane extends Pane {
     return this.may ?? (share.may === "custom" ? "look" : share.may);
   }
 
-  protected override updated(): void {
+  private wish(): InviteCall | undefined {
     const share = this.share();
     const isOn = this.store.get("overview")?.sharing.is === "on";
-    if (!share || !isOn || this.store.lost) return;
-    const call = { call: "invite", mount: share.mount, may: this.right(share), seconds: this.minutes * 60 } as const;
-    const key = JSON.stringify(call);
-    if (key === this.asked) return;
-    this.asked = key;
-    this.store.ask(call).then(
-      (invitation) => {
-        if (key !== this.asked) return;
-        this.shown = { invitation, key, ends: Date.now() + invitation.seconds * 1000 };
-        this.fault = "";
-        this.requestUpdate();
-      },
-      (reason) => {
-        this.fault = sentenceOf(reason);
-        this.requestUpdate();
-      },
-    );
+    if (!share || !isOn) return undefined;
+    return { call: "invite", mount: share.mount, may: this.right(share), seconds: this.minutes * 60 };
   }
 
   protected override render(): unknown {
@@ -116,7 +60,7 @@ export class ConnectPane extends Pane {
     const share = this.share();
     const isOn = overview.sharing.is === "on";
     return html`${this.state(overview)} ${network(this, this.store)}
-      ${overview.problems.map(({ sentence }) => html`<p class="note warn"><span class="i i-alert"></span>${sentence}</p>`)}
+      ${problems(overview, this.frame)}
       ${isOn && share ? this.invitation(overview, share) : isOn ? this.nothingShared() : nothing}
       ${this.lamps()} ${this.neighbours()} ${this.large ? this.largeCode(overview) : nothing}`;
   }
@@ -174,7 +118,7 @@ export class ConnectPane extends Pane {
   }
 
   private url(overview: Overview): string {
-    const urls = this.shown?.invitation.urls ?? [];
+    const urls = this.fresh?.now?.urls ?? [];
     const base = this.chosen(overview)?.url;
     const first = urls[0] ?? "";
     if (base === undefined || first === "") return first;
@@ -184,24 +128,25 @@ export class ConnectPane extends Pane {
 
   private invitation(overview: Overview, share: Share): TemplateResult {
     const url = this.url(overview);
-    const minutes = Math.ceil(this.secondsLeft() / 60);
+    const { now: invitation, joined = "", fault = "" } = this.fresh ?? {};
+    const minutes = Math.ceil((this.fresh?.secondsLeft() ?? 0) / 60);
     return html`<section class="invite" aria-label=${t("connect.invite")}>
       <div class="code">
         <pl-qr .store=${this.store} .text=${url}></pl-qr>
-        <p class="quiet">${this.shown ? t("connect.valid", { n: minutes }) : t("waiting")}</p>
+        <p class="quiet">${invitation ? t("connect.valid", { n: minutes }) : t("waiting")}</p>
         <button class="btn quiet" type="button" @click=${() => this.enlarge(true)}>${t("connect.large")}</button>
       </div>
       <div class="how">
         <p class="joined" role="status">${
-          this.joined === "" ? nothing : html`<span class="i i-ok"></span>${t("connect.joined", { name: this.joined })}`
+          joined === "" ? nothing : html`<span class="i i-ok"></span>${t("connect.joined", { name: joined })}`
         }</p>
-        ${this.fault === "" ? nothing : html`<p class="fault" role="alert">${this.fault}</p>`}
+        ${fault === "" ? nothing : html`<p class="fault" role="alert">${fault}</p>`}
         <h2>${t("connect.scan")}</h2>
         <p class="address"><code dir="ltr">${url}</code></p>
         <pl-copy .text=${url} .what=${t("connect.copy")} .native=${this.native}></pl-copy>
         ${
-          this.shown && this.shown.invitation.digits !== ""
-            ? html`<p>${t("connect.digits", { address: this.chosen(overview)?.url ?? "" })} <b class="digits">${this.shown.invitation.digits}</b></p>`
+          invitation && invitation.digits !== ""
+            ? html`<p>${t("connect.digits", { address: this.chosen(overview)?.url ?? "" })} <b class="digits">${invitation.digits}</b></p>`
             : nothing
         }
         ${this.addresses(overview)}
@@ -288,7 +233,7 @@ export class ConnectPane extends Pane {
     const follow = (url: string) => (event: Event) => {
       if (!this.native) return;
       event.preventDefault();
-      void this.native.openUrl(url);
+      void this.does((native) => native.openUrl(url));
     };
     return html`<details class="fold">
       <summary>${t("neighbours", { n: all.length })}</summary>

@@ -1,6 +1,7 @@
 // Makes a link or a request for files, or changes one; then shows its code and address.
 import { html, nothing, type TemplateResult } from "lit";
-import type { FaultAt, Link, LinkDraft, May, Pin } from "../../../web/kit/types.gen.ts";
+import { size } from "../../../web/kit/format.ts";
+import type { FaultAt, HostFile, Link, LinkDraft, May, Pin } from "../../../web/kit/types.gen.ts";
 import { parseSize, printSize } from "../bytes.ts";
 import { faultAt, faultsElsewhere, virtualPath } from "../drafts.ts";
 import "../elements/copy.ts";
@@ -9,12 +10,12 @@ import "../elements/qr.ts";
 import { momentOf, type Until, untilOf } from "../expiry.ts";
 import { radios, selectField, textField, trouble } from "../fields.ts";
 import { Pane } from "../pane.ts";
-import { addressWords } from "../sentences.ts";
+import { addressWords, fileName } from "../sentences.ts";
 import type { Topic } from "../store.ts";
 import { t } from "../words.ts";
 import { untilField } from "./until.ts";
 
-const FIELDS = ["target", "note", "may", "pin", "expires_ms", "max_uses", "max_bytes"];
+const FIELDS = ["target", "paths", "note", "may", "pin", "expires_ms", "max_uses", "max_bytes"];
 const LEAST_PIN = 4;
 
 export class LinkDialog extends Pane {
@@ -22,6 +23,8 @@ export class LinkDialog extends Pane {
   was: Link | undefined;
   /** What the editing begins with. It is set anew whenever the pane is drawn, so what is written is kept apart. */
   begun: LinkDraft | undefined;
+  /** Files of this computer that the link is to; empty: the target counts. */
+  files: readonly HostFile[] = [];
   /** The link whose code is shown. */
   made: Link | undefined;
   ended!: () => void;
@@ -48,7 +51,8 @@ export class LinkDialog extends Pane {
 
   protected override willUpdate(): void {
     // The shares may come later than the dialog.
-    if (this.draft?.target === "" && !this.targetIsOwn) this.draft = { ...this.draft, target: this.firstTarget() };
+    if (this.draft?.target === "" && !this.targetIsOwn && this.files.length === 0)
+      this.draft = { ...this.draft, target: this.firstTarget() };
   }
 
   private firstTarget(): string {
@@ -71,11 +75,14 @@ export class LinkDialog extends Pane {
 
   private form(draft: LinkDraft): TemplateResult {
     const asks = draft.kind === "request";
-    const title = this.was ? t("link.change") : t(asks ? "links.request" : "links.show");
+    const n = this.files.length;
+    const fresh = n > 0 ? t("link.files.title", { n }) : t(asks ? "links.request" : "links.show");
+    const title = this.was ? t("link.change") : fresh;
+    const isFiles = n > 0 || (this.was?.files.length ?? 0) > 0;
     const fault = (field: string): string => faultAt(this.faults, field);
     return html`<form novalidate @submit=${this.save}>
       <h2 id="link-title">${title}</h2>
-      ${this.target(draft)}
+      ${isFiles ? this.chosenFiles() : this.target(draft)}
       ${textField({
         id: "link-note",
         label: t(asks ? "link.note.request" : "link.note"),
@@ -84,7 +91,7 @@ export class LinkDialog extends Pane {
         fault: fault("note"),
         input: (note) => this.set({ note }),
       })}
-      ${asks ? nothing : this.may(draft)}
+      ${asks || isFiles ? nothing : this.may(draft)}
       ${untilField({
         id: "link-until",
         label: t("editor.until"),
@@ -124,11 +131,28 @@ export class LinkDialog extends Pane {
         }
       </details>
       ${trouble(this.trouble, faultsElsewhere(this.faults, FIELDS))}
-      <div class="bar">
+      <div class="bar sticks">
         <button class="btn primary" type="submit" ?disabled=${this.busy}>${this.was ? t("save") : t("link.make")}</button>
         <button class="btn" type="button" @click=${this.ended}>${t("cancel")}</button>
       </div>
     </form>`;
+  }
+
+  /** What the link is to; nobody sees anything beside it. */
+  private chosenFiles(): TemplateResult {
+    const paths = this.was ? this.was.files : this.files.map(({ path }) => path);
+    const sizes = new Map(
+      this.files.filter(({ is_folder }) => !is_folder).map(({ path, size: bytes }) => [path, bytes]),
+    );
+    const fault = faultAt(this.faults, "paths");
+    return html`<ul class="files" aria-label=${t("link.files")} tabindex="0">
+        ${paths.map((path) => {
+          const bytes = sizes.get(path);
+          return html`<li><bdi title=${path}>${fileName(path)}</bdi>${bytes === undefined ? nothing : html`<span class="quiet">${size(bytes)}</span>`}</li>`;
+        })}
+      </ul>
+      ${fault === "" ? nothing : html`<p class="fault" role="alert"><span class="i i-alert"></span>${fault}</p>`}
+      <p class="hint">${t("link.files.hint")}</p>`;
   }
 
   private target(draft: LinkDraft): TemplateResult {
@@ -153,7 +177,9 @@ export class LinkDialog extends Pane {
 
   private readonly pick = async (): Promise<void> => {
     const isRequest = this.draft?.kind === "request";
-    const path = isRequest ? await this.native?.pickFolder(t("link.pick")) : (await this.native?.pickFiles())?.[0];
+    const path = isRequest
+      ? await this.does((native) => native.pickFolder(t("link.pick")))
+      : (await this.does((native) => native.pickFiles()))?.[0];
     if (!path) return;
     const target = virtualPath(path, this.store.get("shares") ?? []);
     if (target === undefined) this.faults = [{ at: "target", sentence: t("fault.outside") }];
@@ -206,7 +232,8 @@ export class LinkDialog extends Pane {
 
   private ownFaults(draft: LinkDraft): FaultAt[] {
     const faults: FaultAt[] = [];
-    if (draft.target.trim() === "") faults.push({ at: "target", sentence: t("fault.target") });
+    if (draft.target.trim() === "" && this.files.length === 0)
+      faults.push({ at: "target", sentence: t("fault.target") });
     if (momentOf(this.until) === undefined) faults.push({ at: "expires_ms", sentence: t("fault.date") });
     if (draft.pin.is === "new" && [...draft.pin.pin].length < LEAST_PIN)
       faults.push({ at: "pin", sentence: t("fault.pin") });
@@ -226,11 +253,14 @@ export class LinkDialog extends Pane {
       max_uses: this.uses.trim() === "" ? null : Number(this.uses),
       max_bytes: parseSize(this.bytes) ?? null,
     };
+    const paths = this.files.map(({ path }) => path);
+    const fresh = (): Promise<Link> =>
+      paths.length > 0
+        ? this.store.ask({ call: "share_files", paths, link })
+        : this.store.ask({ call: "make_link", link });
     const made =
       faults.length === 0 &&
-      (await this.attempt(() =>
-        this.store.ask(was ? { call: "change_link", id: was.id, link } : { call: "make_link", link }),
-      ));
+      (await this.attempt(() => (was ? this.store.ask({ call: "change_link", id: was.id, link }) : fresh())));
     if (made) {
       void this.store.refresh("links");
       if (was) return this.ended();

@@ -1,25 +1,26 @@
 // Links: what was given away by an address, and requests for files.
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import type { Link, LinkDraft } from "../../../web/kit/types.gen.ts";
+import type { HostFile, Link, LinkDraft } from "../../../web/kit/types.gen.ts";
 import { linkDraftOf, newLink } from "../drafts.ts";
 import "../elements/copy.ts";
 import { confirmDialog } from "../elements/confirm.ts";
 import { empty } from "../fields.ts";
 import { Pane } from "../pane.ts";
-import { linkWords } from "../sentences.ts";
+import { filesWords, linkName, linkWords } from "../sentences.ts";
 import type { Topic } from "../store.ts";
 import { t } from "../words.ts";
 import "./link-dialog.ts";
 
 type Open =
-  | { is: "edit"; was: Link | undefined; draft: LinkDraft }
+  | { is: "edit"; was: Link | undefined; draft: LinkDraft; files: readonly HostFile[] }
   | { is: "show"; link: Link }
   | { is: "revoke"; link: Link };
 
-/** What another pane may send along: make a link to this, or ask for files into this folder. */
+/** What another pane may send along: make a link to this, or to these files, or ask for files into this folder. */
 interface Detail {
   show?: string;
+  files?: readonly HostFile[];
   request?: string;
 }
 
@@ -31,6 +32,7 @@ export class LinksPane extends Pane {
     super.connectedCallback();
     const detail = this.detail as Detail | undefined;
     if (detail?.show !== undefined) this.make("show", detail.show);
+    if (detail?.files !== undefined) this.make("show", "", detail.files);
     if (detail?.request !== undefined) this.make("request", detail.request);
   }
 
@@ -39,8 +41,8 @@ export class LinksPane extends Pane {
     this.requestUpdate();
   }
 
-  private make(kind: Link["kind"], target: string): void {
-    this.open({ is: "edit", was: undefined, draft: newLink(kind, target) });
+  private make(kind: Link["kind"], target: string, files: readonly HostFile[] = []): void {
+    this.open({ is: "edit", was: undefined, draft: newLink(kind, target), files });
   }
 
   protected override render(): unknown {
@@ -71,7 +73,7 @@ export class LinksPane extends Pane {
   }
 
   private row(link: Link): TemplateResult {
-    const title = link.note || link.target;
+    const title = linkName(link);
     const works = link.state === "works";
     const isOver = link.state === "expired" || link.state === "used_up";
     const shows = link.may === "look" ? "link.show.look" : "link.show.more";
@@ -80,14 +82,14 @@ export class LinksPane extends Pane {
       <span class="i ${link.kind === "request" ? "i-inbox" : "i-link"}"></span>
       <div class="what">
         <h2>${title} ${link.state === "works" ? nothing : html`<span class="badge">${t(`link.${link.state}`)}</span>`}</h2>
-        <p>${t(does, { target: link.target })}</p>
+        <p>${t(does, { target: link.files.length > 0 ? filesWords(link.files) : link.target })}</p>
         <p class="quiet">${linkWords(link)}</p>
       </div>
       <div class="does">
         <button class="btn quiet" type="button" aria-label=${t("link.end.name", { name: title })} @click=${() => this.open({ is: "revoke", link })}>
           ${t("link.end")}
         </button>
-        <button class="btn quiet" type="button" aria-label=${t(isOver ? "link.renew.name" : "link.edit.name", { name: title })} @click=${() => this.open({ is: "edit", was: link, draft: linkDraftOf(link) })}>
+        <button class="btn quiet" type="button" aria-label=${t(isOver ? "link.renew.name" : "link.edit.name", { name: title })} @click=${() => this.open({ is: "edit", was: link, draft: linkDraftOf(link), files: [] })}>
           ${t(isOver ? "link.renew" : "edit")}
         </button>
         ${
@@ -108,7 +110,7 @@ export class LinksPane extends Pane {
     if (opened.is === "revoke") {
       const { link } = opened;
       return confirmDialog({
-        title: t("link.end.ask", { name: link.note || link.target }),
+        title: t("link.end.ask", { name: linkName(link) }),
         text: t("link.end.text"),
         yes: t("link.end"),
         act: () => void this.revoke(link),
@@ -121,18 +123,22 @@ export class LinksPane extends Pane {
       .was=${opened.is === "edit" ? opened.was : undefined}
       .made=${opened.is === "show" ? opened.link : undefined}
       .begun=${opened.is === "edit" ? opened.draft : undefined}
+      .files=${opened.is === "edit" ? opened.files : []}
       .ended=${close}
     ></pl-link-dialog>`;
   }
 
   private async revoke(link: Link): Promise<void> {
     if (!(await this.tryAsk({ call: "revoke_link", id: link.id }))) return;
+    // What was shared of single files ended with it.
+    if (link.files.length > 0) return this.frame.say(t("link.ended"));
     const draft = linkDraftOf(link);
     // The old address is gone for good, and nobody but its maker knows its PIN: a new link starts from the old wishes.
     const again = (): void =>
       this.open({
         is: "edit",
         was: undefined,
+        files: [],
         draft: { ...draft, pin: { is: link.has_pin ? "new" : "none", pin: "" } },
       });
     this.frame.say(t("link.ended"), { label: t("link.again"), press: again });

@@ -57,13 +57,13 @@ export class PeoplePane extends Pane {
   }
 
   private account(person: Person): TemplateResult {
-    const { name, shares, devices } = person;
+    const { name, shares, devices, is_you } = person;
     const reach =
       shares.length === 0 ? t("person.reach.none") : t("person.reach", { shares: names(shares.map(shareName)) });
     return html`<li class="row">
       <span class="i i-person"></span>
       <div class="what">
-        <h2>${name} ${person.is_admin ? html`<span class="badge">${t("person.isAdmin")}</span>` : nothing}</h2>
+        <h2>${name} ${person.is_admin ? html`<span class="badge">${t("person.isAdmin")}</span>` : nothing} ${is_you ? html`<span class="badge you">${t("person.isYou")}</span>` : nothing}</h2>
         <p class="quiet">${reach} · ${t("person.devices", { n: devices })}</p>
       </div>
       <div class="does">
@@ -99,7 +99,7 @@ export class PeoplePane extends Pane {
     return html`<li class="row">
       <span class="i i-device"></span>
       <div class="what">
-        <h3>${name}</h3>
+        <h3>${name} ${device.is_this ? html`<span class="badge you">${t("device.isThis")}</span>` : nothing}</h3>
         <p class="quiet">${whose} · ${seen} · ${device.address}</p>
         <p class="quiet">
           ${t("device.times", { first: date(device.first_seen_ms), until: date(device.expires_ms) })}
@@ -148,20 +148,21 @@ export class PeoplePane extends Pane {
       case "person":
         return html`<pl-person-dialog .store=${this.store} .frame=${this.frame} .was=${opened.was} .ended=${close}></pl-person-dialog>`;
       case "remove": {
-        const { name, devices } = opened.person;
+        const { name, devices, is_you } = opened.person;
         return confirmDialog({
-          title: t("person.remove.ask", { name }),
-          text: t("person.remove.text", { n: devices }),
+          title: t(is_you ? "person.remove.you" : "person.remove.ask", { name }),
+          text: is_you ? t("person.remove.you.text") : t("person.remove.text", { n: devices }),
           yes: t("remove"),
           act: () => void this.tryAsk({ call: "remove_person", name }),
           close,
         });
       }
       case "revoke": {
-        const { id, name } = opened.device;
+        const { id, name, guest, is_this } = opened.device;
+        const kind = is_this ? "this" : guest === null ? "account" : guest.link === null ? "guest" : "link";
         return confirmDialog({
           title: t("device.revoke.ask", { name }),
-          text: t("device.revoke.text"),
+          text: t(`device.revoke.${kind}.text`),
           yes: t("device.revoke"),
           act: () => void this.tryAsk({ call: "revoke_device", id }),
           close,

@@ -10,6 +10,7 @@ import { chapters, differs, groupLabel, isFound, optionField } from "../form.ts"
 import { Pane, sentenceOf } from "../pane.ts";
 import type { Topic } from "../store.ts";
 import { t } from "../words.ts";
+import { problemsOf } from "./problems.ts";
 
 const LEVELS = ["home", "careful", "public"] as const;
 
@@ -30,7 +31,7 @@ export class SettingsPane extends Pane {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    void this.native?.desktop().then((desktop) => {
+    void this.does((native) => native.desktop()).then((desktop) => {
       this.desktop = desktop;
       this.requestUpdate();
     });
@@ -54,6 +55,7 @@ export class SettingsPane extends Pane {
           },
         })}</div>
       </div>
+      ${problemsOf("settings", this.store.get("overview"), this.frame)}
       ${this.waiting.size > 0 ? html`<p class="note warn" role="status"><span class="i i-info"></span>${t("settings.restart")}</p>` : nothing}
       ${found ? this.found(found) : [this.general(), this.safety(form), this.here(), this.everything(form), this.file(form)]}
       ${this.doubt()}`;
@@ -71,9 +73,9 @@ export class SettingsPane extends Pane {
       const now = { ...desktop, ...change };
       this.desktop = now;
       this.requestUpdate();
-      this.native?.setDesktop(now).catch((reason: unknown) => {
+      void this.does((native) => native.setDesktop(now).then(() => true)).then((done) => {
+        if (done) return;
         this.desktop = desktop;
-        this.frame.say(sentenceOf(reason));
         this.requestUpdate();
       });
     };
@@ -97,7 +99,7 @@ export class SettingsPane extends Pane {
   /** Asks only if something would be cut off. */
   private readonly quit = (): void => {
     this.quits = (this.store.get("overview")?.transfers ?? 0) > 0;
-    if (!this.quits) void this.native?.quit();
+    if (!this.quits) void this.does((native) => native.quit());
     this.requestUpdate();
   };
 
@@ -205,7 +207,7 @@ export class SettingsPane extends Pane {
         title: t("quit.ask"),
         text: t("quit.text", { n: this.store.get("overview")?.transfers ?? 0 }),
         yes: t("quit"),
-        act: () => void this.native?.quit(),
+        act: () => void this.does((native) => native.quit()),
         close: () => {
           this.quits = false;
           this.requestUpdate();
@@ -233,7 +235,7 @@ export class SettingsPane extends Pane {
         ${file === null ? t("file.none") : html`${t("file.where")} <bdi class="mono">${file}</bdi>`}
         ${
           native && file !== null
-            ? html`<button class="btn quiet" type="button" @click=${() => native.showInFolder(file)}>${t("past.show")}</button>`
+            ? html`<button class="btn quiet" type="button" @click=${() => this.does((native) => native.showInFolder(file))}>${t("past.show")}</button>`
             : nothing
         }
       </p>
@@ -247,8 +249,8 @@ export class SettingsPane extends Pane {
         ${
           command_line === null
             ? html`<p class="quiet">${t("command.none")}</p>`
-            : html`<pre class="source" dir="ltr" tabindex="0" aria-label=${t("command.label")}>potluck-server ${command_line}</pre>
-                <pl-copy .text=${`potluck-server ${command_line}`} .what=${t("command.copy")} .native=${native}></pl-copy>`
+            : html`<pre class="source" dir="ltr" tabindex="0" aria-label=${t("command.label")}>${command_line}</pre>
+                <pl-copy .text=${command_line} .what=${t("command.copy")} .native=${native}></pl-copy>`
         }
       </details>
       ${trouble(this.trouble)}

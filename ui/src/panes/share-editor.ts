@@ -1,7 +1,8 @@
 // The share editor: which folder, who, what, until when; beside it what any person would see.
 import { html, nothing, type TemplateResult } from "lit";
-import type { FaultAt, May, Preview, Share, ShareDraft, Who } from "../../../web/kit/types.gen.ts";
-import { draftOf, faultAt, faultsElsewhere, suggestMount } from "../drafts.ts";
+import type { FaultAt, May, Preview, Share, ShareDraft, Viewer, Who } from "../../../web/kit/types.gen.ts";
+import { faultAt, faultsElsewhere, suggestMount } from "../drafts.ts";
+import { confirmDialog } from "../elements/confirm.ts";
 import { momentOf, type Until, untilOf } from "../expiry.ts";
 import { type Choice, check, radios, textField, trouble } from "../fields.ts";
 import { Latest } from "../latest.ts";
@@ -21,7 +22,7 @@ export type Ended = (mount: string) => void;
 interface Question {
   was: string | null;
   share: ShareDraft;
-  person: string | null;
+  viewer: Viewer;
 }
 
 const FIELDS = ["folder", "mount", "who", "may", "until_ms", "rules", ...LIMITS];
@@ -51,10 +52,14 @@ export class ShareEditor extends Pane {
   private readonly touched = new Set<string>();
   private preview: Preview | undefined;
   private previewed = "";
+  /** The question whose preview was drawn last. */
+  private drawn = "";
   /** Why there is no preview of what is written; empty: there is, or will be. */
   private unseen = "";
-  private person = "";
+  private viewer: Viewer = { is: "guest" };
   private addsPerson = false;
+  /** The folder is not there, and the person is asked whether to make it. */
+  private asksFolder = false;
 
   private readonly latest = new Latest<Question, Preview>(
     (question) => this.store.ask({ call: "preview_share", ...question }),
@@ -80,7 +85,7 @@ export class ShareEditor extends Pane {
     this.untilMs = draft.until_ms;
     this.written = writtenOf(draft.limits);
     this.mountIsOwn = this.was !== undefined;
-    this.person = this.names.size > 0 ? ([...this.names][0] ?? "") : "";
+    this.viewer = this.usualViewer(draft.who);
     this.opened = JSON.stringify(this.wish());
     this.look();
   }
@@ -101,8 +106,24 @@ export class ShareEditor extends Pane {
     this.ended(mount);
   }
 
+  /** A fresh preview begins at the share that it is about, whatever its neighbours are. */
+  protected override updated(): void {
+    if (this.previewed === this.drawn) return;
+    this.drawn = this.previewed;
+    const tree = this.querySelector<HTMLElement>(".tree");
+    const here = tree?.querySelector<HTMLElement>(".here");
+    if (tree && here) tree.scrollTop += here.getBoundingClientRect().top - tree.getBoundingClientRect().top;
+  }
+
   protected override firstUpdated(): void {
     this.querySelector<HTMLElement>("h1")?.focus();
+  }
+
+  /** Who it is most about: whoever gets in. */
+  private usualViewer(who: Who): Viewer {
+    const [name] = this.names;
+    if (who.is === "people" && name !== undefined) return { is: "person", name };
+    return { is: who.is === "only_me" ? "invited" : "guest" };
   }
 
   /** The draft with everything that was written. */
@@ -130,7 +151,7 @@ export class ShareEditor extends Pane {
   }
 
   private question(): Question {
-    return { was: this.was?.mount ?? null, share: this.wish(), person: this.person === "" ? null : this.person };
+    return { was: this.was?.mount ?? null, share: this.wish(), viewer: this.viewer };
   }
 
   private look(): void {
@@ -177,10 +198,10 @@ export class ShareEditor extends Pane {
               unseen: this.unseen,
               again: () => this.look(),
               isOld: this.previewed !== JSON.stringify(this.question()),
-              person: this.person,
+              viewer: this.viewer,
               people: (this.store.get("people")?.people ?? []).map((one) => one.name),
-              choose: (person) => {
-                this.person = person;
+              choose: (viewer) => {
+                this.viewer = viewer;
                 this.look();
                 this.requestUpdate();
               },
@@ -190,7 +211,7 @@ export class ShareEditor extends Pane {
           </div>
         </div>
         ${trouble(this.trouble, faultsElsewhere(this.faults, FIELDS))}
-        <div class="bar">
+        <div class="bar sticks">
           <button class="btn primary" type="submit" ?disabled=${this.busy}>
             ${serious ? t("editor.saveAnyway") : this.was ? t("save") : t("editor.share")}
           </button>
@@ -204,7 +225,7 @@ export class ShareEditor extends Pane {
           }
         </div>
       </form>
-      ${this.addsPerson ? this.personDialog() : nothing}`;
+      ${this.addsPerson ? this.personDialog() : nothing} ${this.asksFolder ? this.folderDialog() : nothing}`;
   }
 
   private place(): TemplateResult {
@@ -242,7 +263,7 @@ export class ShareEditor extends Pane {
   }
 
   private readonly pick = async (): Promise<void> => {
-    const folder = await this.native?.pickFolder(t("editor.pick"));
+    const folder = await this.does((native) => native.pickFolder(t("editor.pick")));
     if (folder) this.setFolder(folder);
   };
 
@@ -267,6 +288,7 @@ export class ShareEditor extends Pane {
         // The two belong together: rights that were set by hand are for people who were.
         const may: May =
           is !== "custom" && this.draft.may === "custom" ? "look" : is === "custom" ? "custom" : this.draft.may;
+        this.viewer = this.usualViewer(who);
         this.changed("who", { who, may });
         // Being asked for a name is no fault yet.
         this.touched.delete("who");
@@ -286,7 +308,7 @@ export class ShareEditor extends Pane {
           change: (on) => {
             if (on) this.names.add(name);
             else this.names.delete(name);
-            if (on) this.person = name;
+            if (on) this.viewer = { is: "person", name };
             this.changed("who");
           },
         }),
@@ -310,10 +332,24 @@ export class ShareEditor extends Pane {
         this.askPerson(false);
         if (name === "") return;
         this.names.add(name);
-        this.person = name;
+        this.viewer = { is: "person", name };
         this.changed("who");
       }}
     ></pl-person-dialog>`;
+  }
+
+  /** A typing error must not become a folder. */
+  private folderDialog(): TemplateResult {
+    return confirmDialog({
+      title: t("editor.makeFolder", { folder: this.draft.folder }),
+      text: t("editor.makeFolder.text"),
+      yes: t("editor.makeFolder.yes"),
+      act: () => void this.keep(true),
+      close: () => {
+        this.asksFolder = false;
+        this.toFirstFault();
+      },
+    });
   }
 
   private howLong(): TemplateResult {
@@ -396,14 +432,19 @@ export class ShareEditor extends Pane {
   private readonly save = async (event: Event): Promise<void> => {
     event.preventDefault();
     for (const field of FIELDS) this.touched.add(field);
-    const share = this.wish();
-    const was = this.was?.mount ?? null;
-    if (this.ownFaults().length === 0) {
-      const done = await this.attempt(() => this.store.ask({ call: "save_share", was, share }));
-      if (done) return this.end(share.mount);
-    }
-    this.toFirstFault();
+    if (this.ownFaults().length > 0) return this.toFirstFault();
+    await this.keep(false);
   };
+
+  private async keep(make_folder: boolean): Promise<void> {
+    const share = { ...this.wish(), make_folder };
+    const was = this.was?.mount ?? null;
+    const done = await this.attempt(() => this.store.ask({ call: "save_share", was, share }));
+    if (done) return this.end(share.mount);
+    this.asksFolder = this.refusedAs === "no_folder";
+    if (this.asksFolder) this.requestUpdate();
+    else this.toFirstFault();
+  }
 
   private toFirstFault(): void {
     this.requestUpdate();
@@ -416,14 +457,12 @@ export class ShareEditor extends Pane {
   private readonly forget = async (): Promise<void> => {
     const { was } = this;
     if (!was) return;
-    const draft = draftOf(was);
-    const done = await this.attempt(() => this.store.ask({ call: "remove_share", mount: was.mount }));
+    const { mount } = was;
+    const done = await this.attempt(() => this.store.ask({ call: "remove_share", mount }));
     if (!done) return;
-    const again = (): void => void this.tryAsk({ call: "save_share", was: null, share: draft });
-    // Rights that were set by hand cannot be asked for again in words.
-    const canUndo = was.who.is !== "custom" && was.may !== "custom";
-    const words = t("editor.removed", { name: shareName(was.mount) });
-    this.frame.say(words, canUndo ? { label: t("undo"), press: again } : undefined);
+    // The server remembers it: no draft holds rights that were set by hand, nor flags.
+    const again = (): void => void this.tryAsk({ call: "restore_share", mount });
+    this.frame.say(t("editor.removed", { name: shareName(mount) }), { label: t("undo"), press: again });
     this.end("");
   };
 }

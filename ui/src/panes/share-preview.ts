@@ -1,6 +1,6 @@
 // What a person would see, as the server's own rights say, and what its owner might not expect.
 import { html, nothing, type TemplateResult } from "lit";
-import type { Preview, PreviewRow } from "../../../web/kit/types.gen.ts";
+import type { Preview, PreviewRow, Viewer } from "../../../web/kit/types.gen.ts";
 import "../elements/copy.ts";
 import type { Native } from "../api.ts";
 import { selectField, trouble } from "../fields.ts";
@@ -14,10 +14,10 @@ export interface Shown {
   again: () => void;
   /** The preview is of an older draft. */
   isOld: boolean;
-  /** An account; empty: a guest. */
-  person: string;
+  /** Through whose eyes. */
+  viewer: Viewer;
   people: readonly string[];
-  choose: (person: string) => void;
+  choose: (viewer: Viewer) => void;
   native: Native | null;
 }
 
@@ -26,18 +26,33 @@ const WORDS: Record<string, string> = {
   add: t("sees.add"),
   change: t("sees.change"),
   delete: t("sees.delete"),
+  get: t("sees.get"),
 };
 
+/** A viewer as the value of an option; names come last, whatever they hold. */
+function keyOf(viewer: Viewer): string {
+  return viewer.is === "person" ? `person:${viewer.name}` : viewer.is;
+}
+
+function viewerOf(key: string): Viewer {
+  if (key.startsWith("person:")) return { is: "person", name: key.slice("person:".length) };
+  return { is: key === "invited" ? "invited" : "guest" };
+}
+
 export function sharePreview(shown: Shown): TemplateResult {
-  const { preview, person, people, choose } = shown;
+  const { preview, viewer, people, choose } = shown;
+  const all: Viewer[] = [{ is: "guest" }, { is: "invited" }, ...people.map((name): Viewer => ({ is: "person", name }))];
   return html`<section class="preview" aria-labelledby="preview-title" aria-busy=${shown.isOld ? "true" : "false"}>
     <h2 id="preview-title">${t("sees.title")}</h2>
     ${selectField({
       id: "see-as",
       label: t("sees.as"),
-      value: person,
-      options: [{ value: "", label: t("sees.guest") }, ...people.map((name) => ({ value: name, label: name }))],
-      change: choose,
+      value: keyOf(viewer),
+      options: all.map((one) => ({
+        value: keyOf(one),
+        label: one.is === "person" ? one.name : t(`sees.${one.is}`),
+      })),
+      change: (key) => choose(viewerOf(key)),
     })}
     ${shown.unseen !== "" ? failed(shown) : preview ? tree(preview) : html`<p class="quiet">${t("waiting")}</p>`}
   </section>`;
@@ -61,6 +76,7 @@ function leaf(row: PreviewRow): TemplateResult {
     <span class="i ${row.is_folder ? "i-folder" : "i-file"}"></span>
     <bdi>${row.name}</bdi>
     <span class="badges" title=${row.rights}>
+      ${row.is_hidden ? html`<span class="badge due">${t("sees.hidden")}</span>` : nothing}
       ${words.length === 0 ? html`<span class="badge">${t("sees.through")}</span>` : words.map((word) => html`<span class="badge">${word}</span>`)}
     </span>
   </li>`;
@@ -83,8 +99,8 @@ export function commandLine(preview: Preview | undefined, native: Native | null)
     <summary>${t("command.show")}</summary>
     ${
       line
-        ? html`<pre class="source" dir="ltr" tabindex="0" aria-label=${t("command.label")}>potluck-server ${line}</pre>
-            <pl-copy .text=${`potluck-server ${line}`} .what=${t("command.copy")} .native=${native}></pl-copy>`
+        ? html`<pre class="source" dir="ltr" tabindex="0" aria-label=${t("command.label")}>${line}</pre>
+            <pl-copy .text=${line} .what=${t("command.copy")} .native=${native}></pl-copy>`
         : html`<p class="quiet">${t("command.none")}</p>`
     }
   </details>`;

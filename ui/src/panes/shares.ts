@@ -8,6 +8,7 @@ import { Pane } from "../pane.ts";
 import { shareName, shareWords } from "../sentences.ts";
 import type { Topic } from "../store.ts";
 import { t } from "../words.ts";
+import { problemsOf } from "./problems.ts";
 import type { Ended } from "./share-editor.ts";
 import "./share-editor.ts";
 
@@ -20,7 +21,7 @@ interface Editing {
 type Detail = { folder: string } | Editing;
 
 export class SharesPane extends Pane {
-  protected override readonly topics: readonly Topic[] = ["shares"];
+  protected override readonly topics: readonly Topic[] = ["shares", "overview"];
   private editing: Editing | undefined;
 
   override connectedCallback(): void {
@@ -48,6 +49,7 @@ export class SharesPane extends Pane {
         <h1>${t("pane.shares")}</h1>
         ${shares.length > 0 ? this.addButton() : nothing}
       </div>
+      ${problemsOf("shares", this.store.get("overview"), this.frame)}
       ${
         shares.length === 0
           ? empty(t("shares.empty"), t("shares.empty.text"), this.addButton())
@@ -85,7 +87,7 @@ export class SharesPane extends Pane {
       <div class="does">
         ${
           this.native && share.is_there
-            ? html`<button class="btn quiet" type="button" @click=${() => this.native?.openPath(share.folder)}>
+            ? html`<button class="btn quiet" type="button" @click=${() => this.does((native) => native.openPath(share.folder))}>
                 ${t("share.open")}
               </button>`
             : nothing
@@ -113,11 +115,13 @@ export class SharesPane extends Pane {
     const taken = (this.store.get("shares") ?? []).map(({ mount }) => mount);
     this.editing = { was: undefined, draft: newShare(folder, taken) };
     this.requestUpdate();
+    window.scrollTo(0, 0);
   }
 
   private edit(share: Share): void {
     this.editing = { was: share, draft: draftOf(share) };
     this.requestUpdate();
+    window.scrollTo(0, 0);
   }
 
   private readonly ended: Ended = (mount) => {

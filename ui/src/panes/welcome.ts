@@ -1,16 +1,18 @@
 // The first start: four screens, each of which can be skipped. Ends with one add-only inbox; nothing can be read until
 // somebody chose a folder for that.
 import { html, nothing, type TemplateResult } from "lit";
-import type { Answers, SafetyLevel, ShareDraft } from "../../../web/kit/types.gen.ts";
+import type { SafetyLevel, ShareDraft } from "../../../web/kit/types.gen.ts";
 import type { Desktop } from "../api.ts";
 import { faultAt, faultsElsewhere, newShare } from "../drafts.ts";
 import { check, radios, textField, trouble } from "../fields.ts";
 import { INBOX, inboxShare } from "../inbox.ts";
+import { FreshInvitation, type InviteCall } from "../invitation.ts";
 import { Pane } from "../pane.ts";
-import type { Change, Topic } from "../store.ts";
+import type { Topic } from "../store.ts";
 import { t } from "../words.ts";
 import "../elements/qr.ts";
 import { network } from "./network.ts";
+import { problems } from "./problems.ts";
 
 const LAST = 4;
 
@@ -24,30 +26,15 @@ export class WelcomePane extends Pane {
   private reach: Reach = "code";
   private level: SafetyLevel = "home";
   private desktop: Desktop | undefined;
-  /** A code was asked for. */
-  private invites = false;
-  private invitation: Answers["invite"] | undefined;
-  private joined = "";
-  private unsubscribe = (): void => {};
+  private fresh: FreshInvitation | undefined;
 
   override connectedCallback(): void {
+    this.fresh ??= new FreshInvitation(this, this.store, () => this.wish());
     super.connectedCallback();
-    this.unsubscribe = this.store.subscribe((change) => this.hear(change));
-    void this.native?.desktop().then((desktop) => {
+    void this.does((native) => native.desktop()).then((desktop) => {
       this.desktop = desktop;
       this.requestUpdate();
     });
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.unsubscribe();
-  }
-
-  private hear(change: Change): void {
-    if (!("notice" in change) || change.notice.kind !== "device_joined") return;
-    this.joined = change.notice.name;
-    this.requestUpdate();
   }
 
   protected override render(): TemplateResult {
@@ -61,7 +48,7 @@ export class WelcomePane extends Pane {
       <p class="quiet">${t("welcome.step", { n: this.step, all: LAST })}</p>
       ${screens[this.step]?.()}
       ${trouble(this.trouble, faultsElsewhere(this.faults, ["inbox", "shown"]))}
-      <div class="bar">
+      <div class="bar sticks">
         <button class="btn primary" type="button" ?disabled=${this.busy} @click=${this.next}>
           ${t(this.step === 3 ? "welcome.start" : this.step === LAST ? "welcome.finish" : "welcome.next")}
         </button>
@@ -132,7 +119,8 @@ export class WelcomePane extends Pane {
   private drafts(): ShareDraft[] {
     const drafts: ShareDraft[] = [];
     const folder = this.folder();
-    if (folder !== "") drafts.push(inboxShare(folder, this.reach === "everyone"));
+    // The page says that it is made. The folder to show is one that is there, or its name has a typing error.
+    if (folder !== "") drafts.push({ ...inboxShare(folder, this.reach === "everyone"), make_folder: true });
     if (this.shown !== "") {
       const share = newShare(this.shown, [INBOX]);
       drafts.push({ ...share, who: { is: this.reach === "everyone" ? "everyone" : "only_me" } });
@@ -140,15 +128,11 @@ export class WelcomePane extends Pane {
     return drafts;
   }
 
-  protected override updated(): void {
+  private wish(): InviteCall | undefined {
     const isOn = this.store.get("overview")?.sharing.is === "on";
     const [share] = this.drafts();
-    if (this.step !== LAST || !isOn || this.invites || !share) return;
-    this.invites = true;
-    void this.tryAsk({ call: "invite", mount: share.mount, may: share.may, seconds: 900 }).then((invitation) => {
-      this.invitation = invitation;
-      this.requestUpdate();
-    });
+    if (this.step !== LAST || !isOn || !share) return undefined;
+    return { call: "invite", mount: share.mount, may: share.may, seconds: 900 };
   }
 
   private what(): TemplateResult {
@@ -171,7 +155,7 @@ export class WelcomePane extends Pane {
             class="btn"
             type="button"
             @click=${async () => {
-              const folder = await this.native?.pickFolder(t("editor.pick"));
+              const folder = await this.does((native) => native.pickFolder(t("editor.pick")));
               if (folder) take(folder);
             }}
           >
@@ -243,10 +227,12 @@ export class WelcomePane extends Pane {
   }
 
   private ready(): TemplateResult {
-    const url = this.invitation?.urls[0] ?? "";
+    const { now: invitation, joined = "", fault = "" } = this.fresh ?? {};
+    const url = invitation?.urls[0] ?? "";
     const waits = this.store.get("overview")?.sharing.is === "waiting";
     return html`<h1 tabindex="-1">${t(waits ? "welcome.network" : "welcome.ready")}</h1>
-      ${waits ? network(this, this.store) : nothing}
+      ${waits ? network(this, this.store) : problems(this.store.get("overview"), this.frame, false)}
+      ${fault === "" ? nothing : html`<p class="fault" role="alert">${fault}</p>`}
       ${
         waits
           ? nothing
@@ -257,7 +243,7 @@ export class WelcomePane extends Pane {
                 <p class="address"><code dir="ltr">${url}</code></p>`
       }
       <p class="joined" role="status">${
-        this.joined === "" ? nothing : html`<span class="i i-ok"></span>${t("connect.joined", { name: this.joined })}`
+        joined === "" ? nothing : html`<span class="i i-ok"></span>${t("connect.joined", { name: joined })}`
       }</p>
       ${this.startAtLogin()}`;
   }
@@ -272,7 +258,12 @@ export class WelcomePane extends Pane {
       checked: desktop.start_at_login,
       change: (on) => {
         this.desktop = { ...desktop, start_at_login: on };
-        void this.native?.setDesktop(this.desktop);
+        const wish = { ...desktop, start_at_login: on };
+        void this.does((native) => native.setDesktop(wish).then(() => true)).then((done) => {
+          if (done) return;
+          this.desktop = desktop;
+          this.requestUpdate();
+        });
         this.requestUpdate();
       },
     });
