@@ -1,7 +1,7 @@
 //! What the window may ask: the control door as one command, and what only a program on this computer can do.
 
-use crate::quit;
 use crate::shell::Shell;
+use crate::{platform, quit};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use server::ControlError;
@@ -42,7 +42,10 @@ fn shown(path: FilePath) -> Option<String> {
 /// Opens a file or folder with the program that the desktop has for it.
 #[tauri::command]
 pub async fn open_path(app: AppHandle, path: String) -> Result<(), String> {
-    app.opener().open_path(&path, None::<&str>).map_err(|error| format!("{path} cannot be opened: {error}."))
+    let opened = tokio::task::spawn_blocking(move || {
+        platform::open_folder(&app, Path::new(&path)).map_err(|error| format!("{path} cannot be opened: {error}."))
+    });
+    opened.await.unwrap_or_else(|error| Err(format!("The file manager could not be called: {error}.")))
 }
 
 /// Shows a file in the desktop's file manager.
@@ -51,12 +54,23 @@ pub async fn show_in_folder(app: AppHandle, path: String) -> Result<(), String> 
     reveal(&app, Path::new(&path)).await
 }
 
-/// See [`show_in_folder`]. Looking for file managers blocks.
+/// See [`show_in_folder`]. Where no file manager can point at a file, its folder is opened. Looking for file managers
+/// blocks.
+///
+/// # Errors
+/// A plain sentence with the place of the file, when nothing can show it.
 pub async fn reveal(app: &AppHandle, path: &Path) -> Result<(), String> {
     let (app, path) = (app.clone(), path.to_path_buf());
     let shown = tokio::task::spawn_blocking(move || {
-        let shown = app.opener().reveal_item_in_dir(&path);
-        shown.map_err(|error| format!("{} cannot be shown: {error}.", path.display()))
+        if !path.exists() {
+            return Err(format!("{} is not there any more.", path.display()));
+        }
+        let Err(error) = app.opener().reveal_item_in_dir(&path) else { return Ok(()) };
+        tracing::info!(%error, "no file manager points at files; the folder is opened");
+        let folder = path.parent().unwrap_or(&path);
+        platform::open_folder(&app, folder).map_err(|error| {
+            format!("No program could be found that shows folders ({error}). The file is {}.", path.display())
+        })
     });
     shown.await.unwrap_or_else(|error| Err(format!("The file manager could not be called: {error}.")))
 }

@@ -36,6 +36,41 @@ pub fn has_tray() -> bool {
     true
 }
 
+/// Opens a folder, or a file, with the program that the desktop has for it. Blocks, for seconds at most.
+///
+/// # Errors
+/// Why it cannot be opened, as the end of a sentence.
+#[cfg(target_os = "linux")]
+pub fn open_folder(_: &tauri::AppHandle, path: &std::path::Path) -> Result<(), String> {
+    use std::process::{Command, Stdio};
+    /// `xdg-open` ends at once when nothing can open the path; with some desktops it stays as long as the program.
+    const FAILS_WITHIN: std::time::Duration = std::time::Duration::from_secs(3);
+    let (input, output) = (Stdio::null(), Stdio::null());
+    let started = Command::new("xdg-open").arg(path).stdin(input).stdout(output).stderr(Stdio::null()).spawn();
+    let mut opener = started.map_err(|_| "xdg-open is not installed".to_owned())?;
+    // A thread of its own collects the end of the program, whenever that is.
+    let (answer, answered) = std::sync::mpsc::channel();
+    let waiting = std::thread::Builder::new().name("xdg-open".into()).spawn(move || {
+        let _nobody_waits = answer.send(opener.wait());
+    });
+    waiting.map_err(|error| error.to_string())?;
+    match answered.recv_timeout(FAILS_WITHIN) {
+        Ok(Ok(status)) if !status.success() => Err("this desktop has no program for it".into()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Ok(Ok(_)) | Err(_) => Ok(()),
+    }
+}
+
+/// Opens a folder, or a file, with the program that the desktop has for it.
+///
+/// # Errors
+/// Why it cannot be opened.
+#[cfg(not(target_os = "linux"))]
+pub fn open_folder(app: &tauri::AppHandle, path: &std::path::Path) -> Result<(), String> {
+    use tauri_plugin_opener::OpenerExt;
+    app.opener().open_path(path.to_string_lossy(), None::<&str>).map_err(|error| error.to_string())
+}
+
 /// Whether a menu that is open is closed, and its click lost, when another takes its place. Panels of Linux draw what they
 /// are given as a whole, and keep it.
 pub const CLOSES_REPLACED_MENUS: bool = cfg!(not(target_os = "linux"));

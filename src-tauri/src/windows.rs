@@ -1,8 +1,9 @@
 //! The one window: made when somebody wants to see it, gone when it is closed. The server does not notice.
 
 use crate::shell::Shell;
-use crate::{no_webview, platform, quit};
+use crate::{no_webview, platform, quit, tray};
 use serde::{Deserialize, Serialize};
+use server::control::desk::Sharing;
 use std::path::PathBuf;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering::Relaxed;
@@ -200,16 +201,47 @@ pub fn on_event(app: &AppHandle, event: &WindowEvent) {
                 if let Some(Err(error)) = app.get_webview_window(MAIN).map(|window| window.minimize()) {
                     tracing::warn!(%error, "the window cannot be minimised");
                 }
-            } else if !shell.prefs.get().told_closing {
-                shell.prefs.change(|prefs| prefs.told_closing = true);
-                tell(
-                    app,
-                    "Potluck goes on",
-                    "It keeps sharing in the background. Its icon in the tray has a menu with Quit.",
-                );
+            } else {
+                tell_closing(app, &shell);
             }
         }
         _ => {}
+    }
+}
+
+/// The window goes, the program stays: said once. Before anything is shared it is said every time, for what the person
+/// began is not done.
+fn tell_closing(app: &AppHandle, shell: &Shell) {
+    let overview = shell.control.overview();
+    if tray::is_unasked(&overview) {
+        return tell(app, NOTHING_SHARED.0, NOTHING_SHARED.1);
+    }
+    if !shell.prefs.get().told_closing {
+        shell.prefs.change(|prefs| prefs.told_closing = true);
+        tell(app, "Potluck goes on", closing(&overview.sharing));
+    }
+}
+
+/// What to say when the window is closed before the questions of the first start are answered.
+const NOTHING_SHARED: (&str, &str) = (
+    "Nothing is shared yet",
+    "The setup is not finished, so nobody gets in. Open Potluck again from its icon in the tray to go on with it; Quit is \
+     there, too.",
+);
+
+/// What goes on without the window.
+fn closing(sharing: &Sharing) -> &'static str {
+    match sharing {
+        Sharing::On => "It keeps sharing in the background. Its icon in the tray has a menu with Quit.",
+        Sharing::Paused { .. } => {
+            "Sharing is paused and goes on by itself. Potluck's icon in the tray has a menu with Quit."
+        }
+        Sharing::Off => {
+            "Sharing is off, and nobody gets in. Potluck's icon in the tray has a menu to turn it on, and Quit."
+        }
+        Sharing::Waiting => {
+            "Nothing is shared on this network. Potluck's icon in the tray has a menu to share here, and Quit."
+        }
     }
 }
 
@@ -230,5 +262,19 @@ pub fn tell_no_tray(app: &AppHandle) {
 pub fn tell(app: &AppHandle, title: &str, body: &str) {
     if let Err(error) = app.notification().builder().title(title).body(body).show() {
         tracing::info!(%error, "the desktop takes no notifications: {title}. {body}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closing_never_says_that_it_shares_when_it_does_not() {
+        assert!(closing(&Sharing::On).contains("keeps sharing"));
+        for sharing in [Sharing::Off, Sharing::Paused { until_ms: 0 }, Sharing::Waiting] {
+            assert!(!closing(&sharing).contains("keeps sharing"), "{sharing:?}");
+        }
+        assert!(NOTHING_SHARED.0.starts_with("Nothing is shared"));
     }
 }

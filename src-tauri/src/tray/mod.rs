@@ -58,7 +58,7 @@ impl State {
 }
 
 /// Nobody has begun to share yet.
-fn is_unasked(overview: &Overview) -> bool {
+pub fn is_unasked(overview: &Overview) -> bool {
     overview.is_new && overview.shares.is_empty()
 }
 

@@ -3,7 +3,7 @@
 use super::words;
 use crate::windows::Pane;
 use serde::{Deserialize, Serialize};
-use server::control::desk::{Activity, Outcome, Overview, Share, Sharing};
+use server::control::desk::{Activity, Outcome, Overview, ProblemCode, Share, Sharing};
 
 /// Shares and transfers that a menu shows; the window has all.
 const MOST_SHARES: usize = 15;
@@ -115,7 +115,7 @@ fn state(view: &View<'_>) -> Vec<Row> {
         return vec![Row::Text(words::state(view)), item(Action::Open(Pane::Connect), "Set up sharing…")];
     }
     let said = match overview.problems.first() {
-        Some(problem) => Row::Item(Action::Open(Pane::Help), words::short(&problem.sentence)),
+        Some(problem) => Row::Item(Action::Open(mended_in(problem.code)), words::short(&problem.sentence)),
         None => Row::Text(words::state(view)),
     };
     let act = match overview.sharing {
@@ -125,6 +125,16 @@ fn state(view: &View<'_>) -> Vec<Row> {
         Sharing::Waiting => item(Action::Open(Pane::Connect), "Share on this network…"),
     };
     vec![said, act]
+}
+
+/// The part of the window where a problem can be mended; the window's own buttons lead to the same
+/// (ui/src/panes/problems.ts).
+fn mended_in(code: ProblemCode) -> Pane {
+    match code {
+        ProblemCode::FolderMissing | ProblemCode::DiskFull => Pane::Shares,
+        ProblemCode::PortTaken | ProblemCode::SettingsDamaged => Pane::Settings,
+        ProblemCode::Other => Pane::Activity,
+    }
 }
 
 fn ways_in(view: &View<'_>) -> Vec<Row> {
