@@ -1,7 +1,7 @@
 //! What the window may ask: the control door as one command, and what only a program on this computer can do.
 
 use crate::shell::Shell;
-use crate::{platform, quit};
+use crate::{platform, quit, windows};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use server::ControlError;
@@ -175,6 +175,12 @@ fn choose(app: &AppHandle, shell: &Shell, wish: DesktopWish) -> Result<(), Strin
         None => Ok(()),
     };
     done.map_err(|error| format!("The desktop does not let us change what starts at login: {error}."))
+}
+
+/// The page hears from now on what the menu and a second start of the program have to show.
+#[tauri::command]
+pub fn ready(app: AppHandle) {
+    windows::ready(&app);
 }
 
 /// Ends the program; asks first when something would be cut off.

@@ -102,6 +102,7 @@ fn run(options: Options) -> ExitCode {
                 commands::desktop,
                 commands::set_desktop,
                 commands::quit,
+                commands::ready,
             ])
             .on_window_event(|window, event| windows::on_event(window.app_handle(), event))
             .setup(move |app| {
@@ -169,6 +170,7 @@ async fn start(options: &Options) -> Result<Shell, String> {
         prefs,
         waiting: Mutex::default(),
         window: tokio::sync::Mutex::default(),
+        listens: AtomicBool::new(false),
         has_tray: AtomicBool::new(false),
         quitting: AtomicBool::new(false),
         clipboard: Mutex::default(),

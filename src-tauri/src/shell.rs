@@ -23,6 +23,8 @@ pub struct Shell {
     pub waiting: Mutex<Waiting>,
     /// Held while the window is looked for or made.
     pub window: tokio::sync::Mutex<()>,
+    /// The page in the window has said that it listens.
+    pub listens: AtomicBool,
     /// Whether icons of the tray are shown, when it was last looked.
     pub has_tray: AtomicBool,
     /// Somebody is being asked whether to quit, or it was decided.

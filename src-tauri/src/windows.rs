@@ -63,9 +63,6 @@ const ASKED_AT_MOST: u32 = 8;
 /// How often a window is tried to be made or fetched: one that is on its way out may need seconds on a busy computer.
 const TRIES: u32 = 30;
 
-/// How long a page that has loaded needs until it listens.
-const SETTLING: Duration = Duration::from_millis(300);
-
 /// Shows the window, and the pane in it. May be called from anywhere.
 pub fn open(app: &AppHandle, pane: Option<Pane>) {
     show(app, pane, Vec::new());
@@ -145,6 +142,7 @@ fn make(app: &AppHandle) -> tauri::Result<WebviewWindow> {
     let handle = app.clone();
     let pane = app.state::<Shell>().waiting.lock().unwrap_or_else(PoisonError::into_inner).pane;
     // The page may read the pane from its address before anybody can tell it.
+    app.state::<Shell>().listens.store(false, Relaxed);
     let page = pane.map_or("index.html".to_owned(), |pane| format!("index.html#{}", pane.name()));
     let window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App(page.into()))
         .title("Potluck")
@@ -156,12 +154,8 @@ fn make(app: &AppHandle) -> tauri::Result<WebviewWindow> {
         // Nothing but the app's own pages: links open in the browser.
         .on_navigation(|url| url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost"))
         .on_page_load(move |_, load| {
-            if load.event() == PageLoadEvent::Finished {
-                let app = handle.clone();
-                tauri::async_runtime::spawn(async move {
-                    tokio::time::sleep(SETTLING).await;
-                    deliver(&app);
-                });
+            if load.event() == PageLoadEvent::Started {
+                handle.state::<Shell>().listens.store(false, Relaxed);
             }
         })
         .build()?;
@@ -170,9 +164,18 @@ fn make(app: &AppHandle) -> tauri::Result<WebviewWindow> {
     Ok(window)
 }
 
-/// Tells the window what waits for it.
-pub fn deliver(app: &AppHandle) {
+/// The page in the window listens from now on.
+pub fn ready(app: &AppHandle) {
+    app.state::<Shell>().listens.store(true, Relaxed);
+    deliver(app);
+}
+
+/// Tells the window what waits for it, once its page listens: what is told before is heard by nobody.
+fn deliver(app: &AppHandle) {
     let shell = app.state::<Shell>();
+    if !shell.listens.load(Relaxed) {
+        return;
+    }
     let waiting = std::mem::take(&mut *shell.waiting.lock().unwrap_or_else(PoisonError::into_inner));
     let told = waiting.pane.map_or(Ok(()), |pane| app.emit_to(MAIN, "show", pane.name())).and_then(|()| {
         let paths: Vec<_> = waiting.paths.iter().map(|path| path.display().to_string()).collect();

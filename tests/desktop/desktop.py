@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import dbus
 import dbus.bus
-from Xlib import X, display
+from Xlib import X, display, error
 from Xlib.protocol import event
 
 from up2k import Upload
@@ -24,7 +25,11 @@ OURS = "# Potluck keeps its settings here and writes this file anew with every c
 WATCHER = "org.kde.StatusNotifierWatcher"
 
 
-def until(question, seconds=15.0, what="it"):
+# What a person would call hung. No test takes so long: on a computer that does something else, too, all of it is slower.
+PATIENCE = 120.0
+
+
+def until(question, seconds=PATIENCE, what="it"):
     """Asks again and again until the answer is true; the answer."""
     end = time.monotonic() + seconds
     while True:
@@ -202,20 +207,47 @@ class Desktop:
         return self.heard("title")
 
     def windows(self, name="^Potluck$"):
-        found = subprocess.run(
-            ["xdotool", "search", "--onlyvisible", "--name", name], env=self.env, capture_output=True, text=True
-        )
-        return [int(line) for line in found.stdout.split()]
+        """The windows that the window manager shows, by their titles. A menu that goes meanwhile disturbs nothing."""
+        screen = display.Display(self.env["DISPLAY"])
+        try:
+            managed = screen.screen().root.get_full_property(screen.intern_atom("_NET_CLIENT_LIST"), X.AnyPropertyType)
+            return [number for number in (managed.value if managed else ()) if self._is_shown(screen, number, name)]
+        finally:
+            screen.close()
+
+    @staticmethod
+    def _is_shown(screen, number, name):
+        window = screen.create_resource_object("window", number)
+        try:
+            title = window.get_full_text_property(screen.intern_atom("_NET_WM_NAME")) or window.get_wm_name() or ""
+            return bool(re.search(name, str(title))) and window.get_attributes().map_state == X.IsViewable
+        except error.BadWindow:
+            return False
 
     def close_window(self, window):
         """As a click on its cross does: by asking it."""
         screen = display.Display(self.env["DISPLAY"])
+        # It may have gone by itself.
+        screen.set_error_handler(lambda *_: None)
         target = screen.create_resource_object("window", window)
         protocols, delete = screen.intern_atom("WM_PROTOCOLS"), screen.intern_atom("WM_DELETE_WINDOW")
         asking = event.ClientMessage(window=target, client_type=protocols, data=(32, [delete, X.CurrentTime, 0, 0, 0]))
         target.send_event(asking)
         screen.sync()
         screen.close()
+
+    def close_windows(self):
+        """Asks every window of the app to go, again and again: one that is just being drawn does not hear the first wish."""
+        asked = {}
+
+        def are_gone():
+            for window in self.windows():
+                if time.monotonic() - asked.get(window, 0) > 5:
+                    asked[window] = time.monotonic()
+                    self.close_window(window)
+            return not self.windows()
+
+        until(are_gone, what="the end of the window")
 
 
 class App:
@@ -253,7 +285,7 @@ class App:
 
     def second(self, *args):
         """Starts it once more; how that ends."""
-        return self.start(*args).wait(20)
+        return self.start(*args).wait(PATIENCE)
 
     def get(self, path, host="127.0.0.1"):
         """The status of an answer; None if nobody answers."""
@@ -267,7 +299,7 @@ class App:
 
     def put(self, path, body=b"x"):
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data=body, method="PUT")
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status
 
     def serves(self, path="/"):

@@ -4,7 +4,7 @@ import os
 import subprocess
 import unittest
 
-from desktop import App, Desktop, until
+from desktop import PATIENCE, App, Desktop, until
 from test_door import Page
 from up2k import CHUNK, Refused, Upload
 
@@ -120,7 +120,7 @@ class UnpluggedTest(DiskTest):
         self.assertEqual(os.listdir(stick), [], "nothing is hidden below the disk")
         # Nor by a program that has never seen the disk.
         app.process.terminate()
-        app.process.wait(15)
+        app.process.wait(PATIENCE)
         app.process = app.start("--hidden")
         app.serves()
         tray = app.tray()
@@ -160,6 +160,11 @@ class UnpluggedTest(DiskTest):
         inbox.rename(away)
         self.gone(tray, "inbox")
         until(lambda: says("The folder of /inbox is not there"), what="a word in the window")
+        # The menu's row leads to where it can be mended, and that says what it is.
+        until(lambda: tray.labels()[1].startswith("The folder of /inbox is not there"), what="a word in the menu")
+        tray.click("The folder of /inbox is not there")
+        until(lambda: page.run("return location.hash") == "#shares", what="the pane")
+        self.assertIn("The folder of /inbox is not there", page.run("return document.querySelector('main').innerText"))
         shares, _ = page.invoke("control", call={"call": "shares"})
         self.assertEqual([share["is_there"] for share in shares], [False])
         self.refused(app, upload)

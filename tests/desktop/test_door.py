@@ -15,12 +15,12 @@ SHARES = [("photos", "r: *"), ("inbox", "w: *")]
 class Page:
     """The page in the window, by WebDriver."""
 
-    def __init__(self, desktop, app):
+    def __init__(self, desktop, app, *args):
         self.port = free_port()
         env = {**desktop.env, "TAURI_AUTOMATION": "true", "TAURI_WEBVIEW_AUTOMATION": "true"}
         desktop.run(["WebKitWebDriver", f"--port={self.port}"], env=env)
         until(self._is_up, what="WebDriver")
-        arguments = list(map(str, app.arguments()[1:]))
+        arguments = list(map(str, app.arguments(*args)[1:]))
         options = {"webkitgtk:browserOptions": {"binary": APP, "args": arguments}}
         answer = self._post("/session", {"capabilities": {"alwaysMatch": options}})
         self.session = answer["sessionId"]
@@ -37,11 +37,27 @@ class Page:
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)["value"]
 
     def run(self, script):
         return self._post(f"/session/{self.session}/execute/sync", {"script": script, "args": []})
+
+    def click(self, words, within="document"):
+        """The visible button, link or switch that says so."""
+        script = f"""
+            const wanted = {json.dumps(words)};
+            const all = [...{within}.querySelectorAll("button, a, summary, label, input, [role=switch]")];
+            const says = (e) => (e.getAttribute("aria-label") ?? e.textContent ?? "").replace(/\\s+/g, " ").trim();
+            const found = all.find((e) => e.checkVisibility() && !e.disabled && says(e) === wanted)
+                ?? all.find((e) => e.checkVisibility() && !e.disabled && says(e).startsWith(wanted));
+            found?.click();
+            return !!found;
+        """
+        until(lambda: self.run(script), what=f"something to click that says {words!r}")
+
+    def sees(self, words):
+        return until(lambda: words in self.run("return document.body.innerText") and words, what=f"{words!r} in the window")
 
     def invoke(self, command, **arguments):
         """(answer, None) or (None, refusal)."""
@@ -61,7 +77,7 @@ class Page:
 
     def close(self):
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}/session/{self.session}", method="DELETE")
-        urllib.request.urlopen(request, timeout=30).close()
+        urllib.request.urlopen(request, timeout=60).close()
 
 
 class DoorTest(unittest.TestCase):

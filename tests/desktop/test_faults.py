@@ -8,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from desktop import OURS, App, Desktop, until
+from desktop import OURS, PATIENCE, App, Desktop, until
 from test_door import Page
 from up2k import CHUNK, Upload
 
@@ -193,7 +193,7 @@ class Slow:
 
     def __init__(self, app, path, data):
         self.rest = data[len(data) // 2 :]
-        self.socket = socket.create_connection(("127.0.0.1", app.port), timeout=30)
+        self.socket = socket.create_connection(("127.0.0.1", app.port), timeout=60)
         head = f"PUT {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(data)}\r\n\r\n".encode()
         self.socket.sendall(head + data[: len(data) // 2])
 
@@ -264,7 +264,7 @@ class DisplayTest(FaultTest):
         settings = app.config.read_text()
 
         self.desktop.lose_screen()
-        app.process.wait(20)
+        app.process.wait(PATIENCE)
         self.assertIsNone(app.get("/"))
         slow.socket.close()
         self.assertEqual(sorted(name for name in os.listdir(inbox) if name[0] != "."), ["note.bin"])

@@ -24,23 +24,11 @@ class JourneyTest(unittest.TestCase):
         self.page = Page(self.desktop, self.app)
         self.addCleanup(self.page.close)
 
-    def click(self, words, within="document"):
-        """The visible button, link or switch that says so."""
-        script = f"""
-            const wanted = {json.dumps(words)};
-            const all = [...{within}.querySelectorAll("button, a, summary, label, input, [role=switch]")];
-            const says = (e) => (e.getAttribute("aria-label") ?? e.textContent ?? "").replace(/\\s+/g, " ").trim();
-            const found = all.find((e) => e.checkVisibility() && !e.disabled && says(e) === wanted)
-                ?? all.find((e) => e.checkVisibility() && !e.disabled && says(e).startsWith(wanted));
-            found?.click();
-            return !!found;
-        """
-        until(lambda: self.page.run(script), what=f"something to click that says {words!r}")
+    def click(self, words, **where):
+        self.page.click(words, **where)
 
     def sees(self, words):
-        return until(
-            lambda: words in self.page.run("return document.body.innerText") and words, what=f"{words!r} in the window"
-        )
+        return self.page.sees(words)
 
     def fill(self, selector, text):
         script = f"""

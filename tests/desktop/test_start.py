@@ -5,7 +5,7 @@ import subprocess
 import time
 import unittest
 
-from desktop import APP, OURS, App, Desktop, free_port, until
+from desktop import APP, OURS, PATIENCE, App, Desktop, free_port, until
 
 SHARES = [("photos", "r: *")]
 
@@ -34,7 +34,7 @@ class StartTest(unittest.TestCase):
         desktop = self.desktop(panel=False)
         app = App(desktop, "--hidden", shares=SHARES)
         app.serves()
-        until(desktop.windows, seconds=25, what="a window")
+        until(desktop.windows, what="a window")
         until(desktop.notifications, what="a word about it")
 
         def is_put_away():
@@ -52,7 +52,7 @@ class StartTest(unittest.TestCase):
         self.assertEqual(app.second(), 0)
         self.assertTrue(until(desktop.windows, what="the window"))
         app.process.terminate()
-        app.process.wait(15)
+        app.process.wait(PATIENCE)
         App(desktop, shares=SHARES).serves()
         until(desktop.windows, what="a window")
         titles = [note["title"] for note in desktop.notifications()]
@@ -109,7 +109,7 @@ class StartTest(unittest.TestCase):
         # Kept a moment after the first answer.
         until(app.config.with_name("settings.toml.last-good").exists, what="a copy of the good settings")
         app.process.terminate()
-        app.process.wait(15)
+        app.process.wait(PATIENCE)
         good = app.config.read_text()
         app.config.write_text("[network\nports =")
         app.process = app.start("--hidden")
@@ -128,7 +128,7 @@ class StartTest(unittest.TestCase):
             address = next(label for label in tray.labels() if label.startswith("Copy address"))
             self.assertRegex(address, r":39(2[4-9]|3[0-3])$")
             app.process.terminate()
-            app.process.wait(15)
+            app.process.wait(PATIENCE)
         app.process = app.start("--hidden")
         app.serves("/photos/")
         self.assertTrue(app.tray().labels()[1].startswith("Sharing: ON"))

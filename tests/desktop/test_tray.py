@@ -7,7 +7,7 @@ import time
 import unittest
 import urllib.request
 
-from desktop import App, Desktop, until
+from desktop import PATIENCE, App, Desktop, until
 
 SHARES = [("photos", "r: *"), ("inbox", "w: *")]
 
@@ -72,14 +72,14 @@ class TrayTest(unittest.TestCase):
     def test_files_that_arrive_together_are_told_once(self):
         for number in range(5):
             self.assertIn(self.app.put(f"/inbox/{number}.jpg"), (200, 201))
-        told = until(self.desktop.notifications, seconds=20, what="a notification")
+        told = until(self.desktop.notifications, what="a notification")
         self.assertEqual([note["title"] for note in told], ["5 files have arrived"])
         self.assertIn("/inbox", told[0]["body"])
         until(lambda: self.row("Activity", "Last: "), what="the last file in the menu")
 
     def test_quit_ends_everything(self):
         self.tray.click("Quit")
-        self.assertEqual(self.app.process.wait(15), 0)
+        self.assertEqual(self.app.process.wait(PATIENCE), 0)
         self.assertIsNone(self.app.get("/"))
 
     def test_quit_asks_while_something_is_on_its_way(self):
@@ -98,12 +98,12 @@ class TrayTest(unittest.TestCase):
         self.assertEqual({wish["inhibited"] for wish in self.desktop.heard("inhibited")}, {"idle", "sleep"})
         self.assertEqual(self.desktop.heard("released"), [])
         self.app.process.terminate()
-        self.app.process.wait(15)
+        self.app.process.wait(PATIENCE)
         until(lambda: len(self.desktop.heard("released")) == 2, what="the end of the wish")
 
     def test_a_dock_is_told_how_far_transfers_are(self):
         dock = lambda: [(look["shows"], look["progress"]) for look in self.desktop.heard("entry")]
-        with socket.create_connection(("127.0.0.1", self.app.port), timeout=10) as sender:
+        with socket.create_connection(("127.0.0.1", self.app.port), timeout=60) as sender:
             head = f"PUT /inbox/slow.bin HTTP/1.1\r\nHost: 127.0.0.1:{self.app.port}\r\nContent-Length: 4000000\r\n\r\n"
             sender.sendall(head.encode() + b"x" * 1_000_000)
             until(dock, what="the dock's first look")
@@ -111,13 +111,13 @@ class TrayTest(unittest.TestCase):
             for _ in range(20):
                 time.sleep(0.3)
                 sender.sendall(b"x" * 50_000)
-            until(lambda: dock()[-1] == (True, 0.5), what="a half in the dock", seconds=20)
+            until(lambda: dock()[-1] == (True, 0.5), what="a half in the dock")
             sender.sendall(b"x" * 2_000_000)
             self.assertIn(b" 201 ", sender.recv(1000))
         until(lambda: dock()[-1] == (False, 0.0), what="the end in the dock")
 
     def test_a_text_goes_from_the_clipboard_to_the_page(self):
-        page = lambda: urllib.request.urlopen(f"http://127.0.0.1:{self.app.port}/photos/", timeout=10).read().decode()
+        page = lambda: urllib.request.urlopen(f"http://127.0.0.1:{self.app.port}/photos/", timeout=60).read().decode()
         subprocess.run(
             ["xclip", "-selection", "clipboard"], input=b"the key is 42", env=self.desktop.env, check=True,
             stdout=subprocess.DEVNULL,
@@ -138,7 +138,7 @@ class TrayTest(unittest.TestCase):
 
     def test_a_signal_ends_it_in_order(self):
         self.app.process.terminate()
-        self.assertEqual(self.app.process.wait(15), 0)
+        self.assertEqual(self.app.process.wait(PATIENCE), 0)
 
 
 if __name__ == "__main__":

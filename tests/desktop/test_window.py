@@ -3,7 +3,7 @@
 import subprocess
 import unittest
 
-from desktop import App, Desktop, until
+from desktop import OURS, PATIENCE, App, Desktop, free_port, until
 
 SHARES = [("photos", "r: *")]
 
@@ -24,14 +24,12 @@ class WindowTest(unittest.TestCase):
     def test_opens_by_the_menu_and_by_a_click(self):
         tray = self.start("--hidden").tray()
         tray.click("Open window")
-        first = self.window()
-        self.desktop.close_window(first)
-        until(lambda: not self.desktop.windows(), what="the end of the window")
+        self.window()
+        self.desktop.close_windows()
         tray.activate()
         self.window()
         tray.click("Settings")
-        # What looks for windows finds none when one of the menu's goes at that moment.
-        self.assertEqual(len(until(self.desktop.windows, what="the window")), 1, "one window, never two")
+        self.assertEqual(len(self.desktop.windows()), 1, "one window, never two")
 
     def test_two_who_want_to_see_it_see_one(self):
         app = self.start("--hidden")
@@ -45,12 +43,28 @@ class WindowTest(unittest.TestCase):
     def test_closing_it_goes_on_and_says_so_once(self):
         app = self.start()
         for _ in range(2):
-            self.desktop.close_window(self.window())
-            until(lambda: not self.desktop.windows(), what="the end of the window")
+            self.window()
+            self.desktop.close_windows()
             self.assertEqual(app.get("/photos/"), 200)
             app.tray().click("Open window")
         titles = [note["title"] for note in self.desktop.notifications()]
         self.assertEqual(titles, ["Potluck goes on"])
+
+    def test_closing_it_before_anything_is_shared_says_that_nothing_is(self):
+        app = App(self.desktop, settings=f"{OURS}\n[network]\nports = [{free_port()}]\n")
+        titles = lambda: [note["title"] for note in self.desktop.notifications()]
+        for times in (1, 2):
+            self.window()
+            self.desktop.close_windows()
+            until(lambda: len(titles()) == times, what="a word about it")
+            app.tray().click("Open window")
+        self.assertEqual(titles(), ["Nothing is shared yet"] * 2, "never that it keeps sharing")
+        # What is said once all is set up is still to be said.
+        self.assertNotIn("told_closing = true", self.preferences(app))
+
+    def preferences(self, app):
+        file = app.config.parent / "desktop.toml"
+        return file.read_text() if file.exists() else ""
 
     def test_a_second_start_shows_the_window_of_the_first(self):
         app = self.start("--hidden")
@@ -67,10 +81,9 @@ class WindowTest(unittest.TestCase):
         self.assertIn("760x560", geometry())
         subprocess.run(["xdotool", "windowsize", str(window), "600", "500"], env=self.desktop.env, check=True)
         until(lambda: "600x500" in geometry(), what="another size")
-        self.desktop.close_window(window)
-        until(lambda: not self.desktop.windows(), what="the end of the window")
+        self.desktop.close_windows()
         app.tray().click("Quit")
-        app.process.wait(15)
+        app.process.wait(PATIENCE)
         self.start()
         until(lambda: "600x500" in geometry(), what="the size of before")
 

@@ -61,7 +61,7 @@ class Upload:
 
     def _post(self, body, headers):
         try:
-            with urllib.request.urlopen(urllib.request.Request(self.url, body, headers), timeout=10) as answer:
+            with urllib.request.urlopen(urllib.request.Request(self.url, body, headers), timeout=60) as answer:
                 return answer.read()
         except urllib.error.HTTPError as error:
             raise Refused(error.code, error.read().decode(errors="replace")) from None

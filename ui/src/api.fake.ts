@@ -341,11 +341,9 @@ export class FakeServer {
         await note("set desktop");
       },
       quit: () => note("quit"),
-      onShow: (listener) => {
-        this.show = listener;
-      },
-      onSharePaths: (listener) => {
-        this.sharePaths = listener;
+      onWish: ({ show, share }) => {
+        this.show = show;
+        this.sharePaths = share;
       },
     };
   }

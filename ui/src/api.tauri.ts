@@ -49,7 +49,13 @@ function native({ core, event }: Shell): Native {
     desktop: () => ask<Desktop>("desktop"),
     setDesktop: (desktop) => ask("set_desktop", { desktop }),
     quit: () => ask("quit"),
-    onShow: (listener) => listen({ core, event }, "show", listener),
-    onSharePaths: (listener) => listen({ core, event }, "share-paths", listener),
+    onWish: ({ show, share }) => {
+      const listening = [
+        event.listen<string>("show", ({ payload }) => show(payload)),
+        event.listen<string[]>("share-paths", ({ payload }) => share(payload)),
+      ];
+      // The shell keeps what it has to say until then.
+      void Promise.all(listening).then(() => ask("ready"));
+    },
   };
 }

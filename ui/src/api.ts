@@ -40,10 +40,12 @@ export interface Native {
   desktop(): Promise<Desktop>;
   setDesktop(desktop: Desktop): Promise<void>;
   quit(): Promise<void>;
-  /** The tray's menu or a second start of the program asks for a pane. */
-  onShow(listener: (pane: string) => void): void;
-  /** Files and folders were dropped on the window, or given to a second start of the program. */
-  onSharePaths(listener: (paths: string[]) => void): void;
+  /**
+   * From now on hears what the desktop wants: a pane that the tray's menu or a second start of the program asks for, and
+   * files and folders that were dropped on the window, chosen in the menu or given to a second start. What was wished
+   * before comes at once.
+   */
+  onWish(wish: { show(pane: string): void; share(paths: string[]): void }): void;
 }
 
 /** The server said no. `message` is a plain sentence. */

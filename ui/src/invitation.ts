@@ -2,7 +2,7 @@
 // been used without our hearing of it. Every place that shows a code uses this.
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import type { Call, Invitation } from "../../web/kit/types.gen.ts";
-import { sentenceOf } from "./pane.ts";
+import { sentenceOf } from "./reasons.ts";
 import type { Change, Store } from "./store.ts";
 
 /** A code is renewed when it has fewer seconds than this: nobody shall scan one that ends while the phone loads. */

@@ -1,10 +1,10 @@
 // What the panes have in common: the store, words for what went wrong, and the way back.
 import { LitElement } from "lit";
 import type { Call, ControlError, FaultAt } from "../../web/kit/types.gen.ts";
-import { type Answer, Failed, Lost, type Native, Refused } from "./api.ts";
+import { type Answer, type Native, Refused } from "./api.ts";
 import { trouble, waiting } from "./fields.ts";
+import { sentenceOf } from "./reasons.ts";
 import { type Store, type Topic, Watch } from "./store.ts";
-import { t } from "./words.ts";
 
 /** What the window does for its panes. */
 export interface Frame {
@@ -97,12 +97,4 @@ export abstract class Pane extends LitElement {
       return undefined;
     }
   }
-}
-
-/** What went wrong, as a plain sentence. */
-export function sentenceOf(reason: unknown): string {
-  if (reason instanceof Refused || reason instanceof Failed) return reason.message;
-  if (reason instanceof Lost) return t("lost.action");
-  console.error(reason);
-  return t("trouble.unknown");
 }

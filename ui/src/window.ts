@@ -4,7 +4,8 @@ import { keyed } from "lit/directives/keyed.js";
 import type { Answers } from "../../web/kit/types.gen.ts";
 import { virtualPath } from "./drafts.ts";
 import { trouble, waiting } from "./fields.ts";
-import { type Frame, sentenceOf } from "./pane.ts";
+import type { Frame } from "./pane.ts";
+import { sentenceOf } from "./reasons.ts";
 import { sharingWords } from "./sentences.ts";
 import { type Change, type Store, Watch } from "./store.ts";
 import { t } from "./words.ts";
@@ -58,8 +59,10 @@ export class SettingsWindow extends LitElement {
     this.known = store;
     new Watch(this, store, ["overview"]);
     store.subscribe((change) => this.hear(change));
-    store.door.native?.onShow((pane) => this.frame.go(pane));
-    store.door.native?.onSharePaths((paths) => void this.sharePaths(paths));
+    store.door.native?.onWish({
+      show: (pane) => this.frame.go(pane),
+      share: (paths) => void this.sharePaths(paths),
+    });
     this.requestUpdate();
   }
 

@@ -6,7 +6,8 @@ import { test } from "node:test";
 import type { Notice } from "../../web/kit/types.gen.ts";
 import { httpDoor } from "../src/api.http.ts";
 import { tauriDoor } from "../src/api.tauri.ts";
-import { Lost, Refused } from "../src/api.ts";
+import { Failed, Lost, Refused } from "../src/api.ts";
+import { sentenceOf } from "../src/reasons.ts";
 
 const ui = process.env.UI ?? "";
 const refusal = { code: "not_found", sentence: "It is gone.", faults: [{ at: "mount", sentence: "Gone." }] };
@@ -110,10 +111,14 @@ test("in the desktop program: commands and events of the shell", async () => {
   ]);
   const heard: unknown[] = [];
   const stop = door.notices((notice) => heard.push(notice.kind));
-  door.native.onSharePaths((paths) => heard.push(paths));
+  door.native.onWish({ show: (pane) => heard.push(pane), share: (paths) => heard.push(paths) });
+  assert.notEqual(commands.at(-1)?.[0], "ready", "not before it listens");
+  await new Promise((done) => setImmediate(done));
+  assert.equal(commands.at(-1)?.[0], "ready");
   listeners.get("notice")?.({ payload: { kind: "settings_changed" } });
   listeners.get("share-paths")?.({ payload: ["/x"] });
-  assert.deepEqual(heard, ["settings_changed", ["/x"]]);
+  listeners.get("show")?.({ payload: "links" });
+  assert.deepEqual(heard, ["settings_changed", ["/x"], "links"]);
   stop();
   await Promise.resolve();
   assert.ok(!listeners.has("notice"));
@@ -121,6 +126,21 @@ test("in the desktop program: commands and events of the shell", async () => {
   await assert.rejects(door.call({ call: "links" }), Refused);
   failure = "window is closing";
   await assert.rejects(door.call({ call: "links" }), Lost);
+  failure = "No program could be found that shows folders.";
+  for (const asked of [
+    () => door.native?.showInFolder("/x"),
+    () => door.native?.openPath("/x"),
+    () => door.native?.pickFiles(),
+    () => door.native?.desktop(),
+    () => door.native?.quit(),
+  ]) {
+    const reason = await asked()?.then(
+      () => undefined,
+      (why: unknown) => why,
+    );
+    assert.ok(reason instanceof Failed);
+    assert.equal(sentenceOf(reason), failure);
+  }
   Object.assign(globalThis, { window: {} });
   assert.equal(tauriDoor(), undefined);
 });
@@ -132,6 +152,15 @@ function files(folder: string): [path: string, code: string][] {
     return entry.name.endsWith(".ts") ? [[path, readFileSync(path, "utf8")] as [string, string]] : [];
   });
 }
+
+test("panes ask the desktop in the one way that says what failed", () => {
+  const asks = /\b(?:this\.)?native\??\.(?:pick|open|show|copy|desktop|set|quit)/;
+  const all = files(join(ui, "src", "panes")).flatMap(([path, code]) =>
+    code.split("\n").map((line): [string, string] => [path, line]),
+  );
+  const silent = all.filter(([, line]) => asks.test(line) && !line.includes("this.does((native) => native."));
+  assert.deepEqual(silent, []);
+});
 
 test("only the doors know what is behind them, and of the page only the kit is used", () => {
   const all = files(join(ui, "src"));

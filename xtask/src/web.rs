@@ -42,6 +42,9 @@ pub fn install(folder: &Path) -> Result<(), String> {
     let lock = fs::read(folder.join("package-lock.json"))
         .map_err(|e| format!("{}: {e}", folder.join("package-lock.json").display()))?;
     let mark = folder.join("node_modules/.potluck-lock.json");
+    // Two runs at once must not install into the same folder: the second waits, and finds it done. Unlocked when closed.
+    let alone = fs::File::open(folder.join("package-lock.json")).and_then(|file| file.lock().map(|()| file));
+    let _alone = alone.map_err(|e| format!("{} cannot be locked: {e}", folder.join("package-lock.json").display()))?;
     if fs::read(&mark).is_ok_and(|made_from| made_from == lock) {
         return Ok(());
     }
