@@ -89,6 +89,45 @@ test("a phone's browser does, too; every pane is there", { skip }, async () => {
   await context.close();
 });
 
+test("the only administrator is marked, and stays one", { skip }, async () => {
+  const { context, page } = await open(browser, desk());
+  await signIn(page, "wark");
+  await page.getByRole("link", { name: "People & devices" }).click();
+  await page.locator(".row", { hasText: "ann" }).getByText("This is you").waitFor();
+  await page.getByText("This device").waitFor();
+  assert.equal(await page.getByText("This is you").count(), 1);
+  await page.getByRole("button", { name: "Remove ann" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+  await page.locator(".foot", { hasText: "This is the only administrator" }).waitFor();
+  await page.getByRole("button", { name: "Edit ann" }).click();
+  await page.getByLabel("May change the settings of this server").uncheck();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("alert").getByText("This is the only administrator").waitFor();
+  await shot(page, "admin-last");
+  await page.keyboard.press("Escape");
+  await page.locator(".row", { hasText: "ann" }).getByText("administrator").waitFor();
+  await context.close();
+});
+
+test("a preview shows what invited devices can fetch, and keys are warned of", { skip }, async () => {
+  mkdirSync(join(own, "Keys/.ssh"), { recursive: true });
+  const { context, page } = await open(browser, desk(), { viewport: { width: 760, height: 560 } });
+  await signIn(page, "wark");
+  await page.getByRole("link", { name: "Shares" }).click();
+  await page.getByRole("button", { name: "Share a folder" }).click();
+  await page.getByLabel("Folder on this computer").fill(join(own, "Keys"));
+  await page.getByText("There seem to be keys or passwords in it: .ssh").waitFor();
+  await page.locator(".tree li", { hasText: ".ssh" }).getByText("not listed, can be fetched").waitFor();
+  await shot(page, "admin-keys");
+  await page.getByLabel("Folder on this computer").fill(join(own, "Kyes"));
+  await page.getByRole("button", { name: "Share it" }).click();
+  await page.getByRole("heading", { name: /^Make the folder .*Kyes\?$/ }).waitFor();
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+  await page.getByText("Look at the spelling, or make it.").waitFor();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await context.close();
+});
+
 test("what arrives is told at once", { skip }, async () => {
   const { context, page } = await open(browser, desk());
   await signIn(page, "wark");

@@ -42,11 +42,11 @@ async function check(page, name) {
   await shot(page, `settings-${name}`);
 }
 
-for (const width of [760, 420, 320]) {
+for (const width of [1280, 760, 420, 320]) {
   for (const colorScheme of SCHEMES) {
     test(`every pane at ${width} pixels, ${colorScheme}`, async () => {
       // A phone's browser has no desktop program behind it.
-      const look = { viewport: { width, height: width === 760 ? 560 : 700 }, colorScheme, desktop: width > 320 };
+      const look = { viewport: { width, height: width >= 760 ? 560 : 700 }, colorScheme, desktop: width > 320 };
       for (const pane of PANES) {
         const { context, page, faults } = await openPane(pane, look);
         if (pane === "connect") await page.locator("img.qr").waitFor();
@@ -57,7 +57,7 @@ for (const width of [760, 420, 320]) {
     });
 
     test(`what opens in panes at ${width} pixels, ${colorScheme}`, async () => {
-      const look = { viewport: { width, height: width === 760 ? 560 : 700 }, colorScheme };
+      const look = { viewport: { width, height: width >= 760 ? 560 : 700 }, colorScheme };
       for (const [name, pane, reveal] of OPENED) {
         const { context, page, faults } = await openPane(pane, look);
         await reveal(page);
@@ -631,7 +631,7 @@ test("in the first run, too, a code lets one device in, then there is another", 
 
 test("several files, or one that no share holds, are shared by one link", async () => {
   for (const colorScheme of SCHEMES) {
-    for (const width of [760, 320]) {
+    for (const width of [1280, 760, 320]) {
       const { context, page } = await openPane("connect", { colorScheme, viewport: { width, height: 560 } });
       await page.evaluate(() =>
         window.potluckFake.sharePaths(["/home/anna/a.jpg", "/home/anna/Pictures/b.jpg", "/mnt/c.jpg"]),
@@ -748,7 +748,7 @@ test("a folder that is not there is asked about before it is made", async () => 
   assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Cancel");
   await shot(page, "settings-make-folder");
   await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
-  await page.getByRole("alert").getByText("There is no folder /home/anna/missing.").waitFor();
+  await page.locator("#folder-fault").getByText("There is no folder /home/anna/missing.").waitFor();
   assert.equal(await page.evaluate(() => document.activeElement?.id), "folder");
   await press(page, "Share it");
   await press(page, "Make it and share it");
@@ -778,7 +778,7 @@ test("what an invited device can fetch is shown, also what no list shows", async
 
 test("files of one sender are one row, while they come and afterwards", async () => {
   for (const colorScheme of SCHEMES) {
-    for (const width of [760, 320]) {
+    for (const width of [1280, 760, 320]) {
       const { context, page } = await openPane("activity", { colorScheme, viewport: { width, height: 640 } });
       await page.evaluate(() => {
         const fake = window.potluckFake;

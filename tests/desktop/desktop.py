@@ -122,7 +122,8 @@ class Desktop:
     def _display(self):
         mine, its = os.pipe()
         # Else it starts over, and throws everybody out, whenever the last client of the moment leaves.
-        server = ["Xvfb", "-displayfd", str(its), "-noreset", "-screen", "0", "1024x768x24", "-nolisten", "tcp"]
+        # Its number is ours alone (see run.py), so it needs no lock among the files of all.
+        server = ["Xvfb", "-displayfd", str(its), "-noreset", "-nolock", "-screen", "0", "1024x768x24", "-nolisten", "tcp"]
         self.run(server, pass_fds=[its])
         os.close(its)
         with os.fdopen(mine) as number:

@@ -10,11 +10,16 @@ from pathlib import Path
 
 
 def alone():
-    """Starts over in a network namespace with nothing but its own loopback; what is mounted there is seen nowhere else."""
+    """Starts over in a network namespace with nothing but its own loopback; what is mounted there is seen nowhere else.
+
+    The sockets of X servers get a folder of their own. An X server takes the first number that is free in its network, and
+    here all are: in a common folder it would replace the socket of another run's, whose clients would then come to it."""
     if os.environ.get("POTLUCK_ALONE"):
         return
     root = [] if os.geteuid() == 0 else ["--map-root-user"]
-    inner = ["sh", "-c", 'ip link set lo up && exec "$@"', "sh", sys.executable, *sys.argv]
+    sockets = "/tmp/.X11-unix"
+    prepare = f'ip link set lo up && mkdir -p {sockets} && mount -t tmpfs -o mode=1777 tmpfs {sockets} && exec "$@"'
+    inner = ["sh", "-c", prepare, "sh", sys.executable, *sys.argv]
     os.execvpe("unshare", ["unshare", "--net", "--mount", *root, *inner], {**os.environ, "POTLUCK_ALONE": "1"})
 
 

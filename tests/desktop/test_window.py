@@ -47,7 +47,7 @@ class WindowTest(unittest.TestCase):
             self.desktop.close_windows()
             self.assertEqual(app.get("/photos/"), 200)
             app.tray().click("Open window")
-        titles = [note["title"] for note in self.desktop.notifications()]
+        titles = until(lambda: [note["title"] for note in self.desktop.notifications()], what="a word about it")
         self.assertEqual(titles, ["Potluck goes on"])
 
     def test_closing_it_before_anything_is_shared_says_that_nothing_is(self):

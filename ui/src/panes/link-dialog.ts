@@ -17,6 +17,8 @@ import { untilField } from "./until.ts";
 
 const FIELDS = ["target", "paths", "note", "may", "pin", "expires_ms", "max_uses", "max_bytes"];
 const LEAST_PIN = 4;
+/** More files than these are scrolled through, also by keys. */
+const FILES_IN_SIGHT = 5;
 
 export class LinkDialog extends Pane {
   protected override readonly topics: readonly Topic[] = ["shares", "overview"];
@@ -145,7 +147,7 @@ export class LinkDialog extends Pane {
       this.files.filter(({ is_folder }) => !is_folder).map(({ path, size: bytes }) => [path, bytes]),
     );
     const fault = faultAt(this.faults, "paths");
-    return html`<ul class="files" aria-label=${t("link.files")} tabindex="0">
+    return html`<ul class="files" aria-label=${t("link.files")} tabindex=${paths.length > FILES_IN_SIGHT ? "0" : nothing}>
         ${paths.map((path) => {
           const bytes = sizes.get(path);
           return html`<li><bdi title=${path}>${fileName(path)}</bdi>${bytes === undefined ? nothing : html`<span class="quiet">${size(bytes)}</span>`}</li>`;

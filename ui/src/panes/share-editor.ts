@@ -192,6 +192,13 @@ export class ShareEditor extends Pane {
                 this.changed("rules");
               },
             })}
+            ${
+              this.was
+                ? html`<button class="btn quiet remove" type="button" ?disabled=${this.busy} @click=${this.forget}>
+                    ${t("editor.remove")}
+                  </button>`
+                : nothing
+            }
           </div>
           <div class="side">
             ${sharePreview({
@@ -217,13 +224,6 @@ export class ShareEditor extends Pane {
             ${serious ? t("editor.saveAnyway") : this.was ? t("save") : t("editor.share")}
           </button>
           <button class="btn" type="button" @click=${this.cancel}>${t("cancel")}</button>
-          ${
-            this.was
-              ? html`<button class="btn quiet end" type="button" ?disabled=${this.busy} @click=${this.forget}>
-                  ${t("editor.remove")}
-                </button>`
-              : nothing
-          }
         </div>
       </form>
       ${this.addsPerson ? this.personDialog() : nothing} ${this.asksFolder ? this.folderDialog() : nothing}`;
@@ -443,8 +443,10 @@ export class ShareEditor extends Pane {
     const done = await this.attempt(() => this.store.ask({ call: "save_share", was, share }));
     if (done) return this.end(share.mount);
     this.asksFolder = this.refusedAs === "no_folder";
-    if (this.asksFolder) this.requestUpdate();
-    else this.toFirstFault();
+    if (!this.asksFolder) return this.toFirstFault();
+    // The field says it, once the question is answered.
+    this.trouble = "";
+    this.requestUpdate();
   }
 
   private toFirstFault(): void {

@@ -111,11 +111,16 @@ fn inside(volume: &Volume, say: &mut dyn FnMut(bool, String)) {
         look(&folder, &below, false);
     }
     if !secrets.is_empty() {
-        let whose = if volume.grants.is_empty() { ", for every device that you invite" } else { "" };
-        let sentence =
-            format!("There seem to be keys or passwords in it: {}. They could be fetched{whose}", some_of(&secrets));
-        let listed = if volume.flags.dots_for_all { "." } else { ", also those whose names begin with a dot." };
-        say(true, sentence + listed);
+        let who = if volume.grants.is_empty() { "Every device that you invite" } else { "Whoever may look" };
+        let is_hidden = |path: &String| path.split('/').any(|name| name.starts_with('.'));
+        let hides = match secrets.iter().any(is_hidden) && !volume.flags.dots_for_all {
+            true => " A dot at the beginning hides a name in lists, and nowhere else.",
+            false => "",
+        };
+        say(
+            true,
+            format!("There seem to be keys or passwords in it: {}. {who} could fetch them.{hides}", some_of(&secrets)),
+        );
     }
     if !leaving.is_empty() {
         let sentence = "Links that lead out of the folder are not followed";
@@ -167,7 +172,7 @@ mod tests {
         assert!(told.contains("ann/.ssh") && told.contains("all.KDBX"), "{told}");
         let mine = Volume { grants: Vec::new(), ..volume(folder.path(), "a", "r") };
         let told = sentences(&mine, &Settings::default());
-        assert!(told.contains("ann/.ssh") && told.contains("every device that you invite"), "{told}");
+        assert!(told.contains("ann/.ssh") && told.contains("Every device that you invite"), "{told}");
         let drive = sentences(&volume(Path::new("/"), "a", "rwmd"), &Settings::default());
         assert!(drive.contains("whole drive") && drive.contains("delete"), "{drive}");
         std::fs::remove_dir_all(folder.path().join("ann")).expect("removed");
