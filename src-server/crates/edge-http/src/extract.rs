@@ -7,11 +7,14 @@ pub mod body;
 pub mod device;
 pub mod head;
 pub mod host;
+pub mod multipart;
 pub mod origin;
+pub mod parameters;
 pub mod proofs;
 pub mod public;
 pub mod query;
 pub mod secrets;
+pub mod unsupported;
 mod used_by;
 
 pub use body::{BodyFault, RequestBody, body};

@@ -115,6 +115,9 @@ async fn change_map(request: &Request, body: RequestBody) -> Outcome {
     match request.method().as_str() {
         "OPTIONS" => return Ok(routes::options()),
         _ if !routes::may_change(request) => return Err(routes::foreign()),
+        _ => extract::unsupported::refuse_unsupported(&request.head.headers)?,
+    }
+    match request.method().as_str() {
         "PUT" => return put::put(request, body).await,
         "DELETE" => return manage::delete(request, body).await,
         "MOVE" => return manage::move_to(request, body).await,
@@ -139,7 +142,7 @@ async fn change_map(request: &Request, body: RequestBody) -> Outcome {
         () if kind == "application/octet-stream" => up2k::chunk(request, body).await,
         () if kind == "multipart/form-data" => form::form(request, body).await,
         () if kind == "application/x-www-form-urlencoded" => message::message(request, body).await,
-        () if matches!(kind, "application/json" | "text/plain" | "application/xml") => {
+        () if matches!(&*kind, "application/json" | "text/plain" | "application/xml") => {
             up2k::handshake(request, body).await
         }
         () if kind.is_empty() => {

@@ -5,6 +5,7 @@
 
 use super::stored::{Batch, Form, Wishes};
 use super::{account, archive, links, own};
+use crate::extract::multipart::{self, FormFault, Multipart, PartHead};
 use crate::extract::{Request, RequestBody};
 use crate::render::{escape, pages};
 use crate::reply::{self, Failure, Outcome};
@@ -14,7 +15,6 @@ use engine::uploads::Stored;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use model::vpath::percent_decode;
 use model::{FileName, VPath};
-use multer::{Field, Multipart};
 use std::fmt::Write as _;
 use std::time::Instant;
 use warp::reply::Response;
@@ -30,22 +30,25 @@ const PARTS_MAX: usize = 100_000;
 
 const NEW_DIR: HeaderName = HeaderName::from_static("x-new-dir");
 
+/// A form as it arrives.
+type Parts = Multipart<RequestBody>;
+
 /// Takes a form.
 pub async fn form(request: &Request, body: RequestBody) -> Outcome {
-    let boundary = request.head.text(header::CONTENT_TYPE).and_then(|mime| multer::parse_boundary(mime).ok());
+    let kind = request.head.headers.get(header::CONTENT_TYPE);
+    let boundary = kind.and_then(|kind| multipart::boundary(kind.as_bytes()));
     let boundary = boundary.ok_or_else(|| bad("the form has no boundary"))?;
-    let mut form = Multipart::new(body, boundary);
-    let first = form.next_field().await.map_err(broken)?;
+    let mut form = Multipart::new(body, &boundary);
+    let first = form.next_part().await.map_err(broken)?;
     let Some(first) = first else { return Err(unprocessable("expected field \"act\", got an empty form")) };
-    match first.name() {
-        Some("act") => {}
-        Some("f") => return upload(request, form, Some(first), Wishes::read(request)?).await,
-        other => {
-            let text = format!("expected field \"act\", got \"{:.64}\"", other.unwrap_or(""));
-            return Err(unprocessable(text));
-        }
+    if first.file_name.is_some() || first.name.as_deref() == Some("f") {
+        return upload(request, form, Some(first), Wishes::read(request)?).await;
     }
-    let act = text_of(first, 64).await?;
+    if first.name.as_deref() != Some("act") {
+        let text = format!("expected field \"act\", got \"{:.64}\"", first.name.unwrap_or_default());
+        return Err(unprocessable(text));
+    }
+    let act = text_of(&mut form, 64).await?;
     match act.as_str() {
         "bput" => upload(request, form, None, Wishes::read(request)?).await,
         "uput" => upload(request, form, None, Wishes::read(request)?.without_checksum()).await,
@@ -76,24 +79,24 @@ fn unprocessable(text: impl Into<std::borrow::Cow<'static, str>>) -> Failure {
 }
 
 /// A form that ends early is the client's going away; anything else is its mistake.
-fn broken(error: multer::Error) -> Failure {
-    match error {
-        multer::Error::StreamReadFailed(_) => EngineError::Interrupted.into(),
-        multer::Error::IncompleteStream
-        | multer::Error::IncompleteHeaders
-        | multer::Error::IncompleteFieldData { .. } => bad("the form ended before it was complete"),
-        _ => bad("the form is malformed"),
+fn broken(fault: FormFault) -> Failure {
+    match fault {
+        FormFault::Interrupted => EngineError::Interrupted.into(),
+        FormFault::Incomplete => bad("the form ended before it was complete"),
+        FormFault::Malformed => bad("the form is malformed"),
+        FormFault::LongPreamble => bad("too much stands in front of the first part of the form"),
+        FormFault::LongPartHead => bad("the headers of a part of the form are too long; give the file a shorter name"),
     }
 }
 
 /// The whole of a small part, as text.
-async fn text_of(field: Field<'_>, limit: usize) -> Result<String, Failure> {
-    Ok(String::from_utf8_lossy(&bytes_of(field, limit).await?).into_owned())
+async fn text_of(form: &mut Parts, limit: usize) -> Result<String, Failure> {
+    Ok(String::from_utf8_lossy(&bytes_of(form, limit).await?).into_owned())
 }
 
-async fn bytes_of(mut field: Field<'_>, limit: usize) -> Result<Vec<u8>, Failure> {
+async fn bytes_of(form: &mut Parts, limit: usize) -> Result<Vec<u8>, Failure> {
     let mut all = Vec::new();
-    while let Some(piece) = field.chunk().await.map_err(broken)? {
+    while let Some(piece) = form.chunk().await.map_err(broken)? {
         if all.len() + piece.len() > limit {
             return Err(unprocessable("a field of the form is too long"));
         }
@@ -104,27 +107,25 @@ async fn bytes_of(mut field: Field<'_>, limit: usize) -> Result<Vec<u8>, Failure
 
 /// The fields of these names, in any order; others are read and thrown away.
 async fn fields<const N: usize>(
-    form: &mut Multipart<'_>,
+    form: &mut Parts,
     names: [&str; N],
     limit: usize,
 ) -> Result<[Option<String>; N], Failure> {
     let mut found = [const { None }; N];
     let mut parts = 0;
-    while let Some(field) = form.next_field().await.map_err(broken)? {
+    while let Some(head) = form.next_part().await.map_err(broken)? {
         parts += 1;
         if parts > PARTS_MAX {
             return Err(unprocessable("the form has too many fields"));
         }
-        let at = names.iter().position(|name| field.name() == Some(name));
-        let value = text_of(field, limit).await?;
-        if let Some(at) = at {
-            found[at] = Some(value);
+        if let Some(at) = names.iter().position(|name| head.name.as_deref() == Some(*name)) {
+            found[at] = Some(text_of(form, limit).await?);
         }
     }
     Ok(found)
 }
 
-async fn need(form: &mut Multipart<'_>, name: &'static str) -> Result<String, Failure> {
+async fn need(form: &mut Parts, name: &'static str) -> Result<String, Failure> {
     let [value] = fields(form, [name], FIELD_MAX).await?;
     value.ok_or_else(|| unprocessable(format!("need the field \"{name}\"")))
 }
@@ -137,63 +138,69 @@ fn children(files: &str) -> Vec<FileName> {
     names.filter(|name| seen.insert(name.clone())).collect()
 }
 
-/// The plain uploader: every part called `f` with a name is a file, stored as it comes. After an error the files
-/// before it stay.
-async fn upload<'a>(request: &Request, mut form: Multipart<'a>, first: Option<Field<'a>>, wishes: Wishes) -> Outcome {
+/// The plain uploader: every part with the name of a file is one, whatever its field is called, and stored as it comes.
+/// After an error the files before it stay.
+async fn upload(request: &Request, mut form: Parts, first: Option<PartHead>, wishes: Wishes) -> Outcome {
     // Asked once before any byte is looked at; the engine asks again for each file.
     if !request.may(model::Operation::Upload) {
         return Err(EngineError::denied(&request.path, "write").into());
     }
     let started = Instant::now();
     let mut batch = Batch::default();
-    let mut failed = None;
-    let mut next = match first {
-        Some(field) => Ok(Some(field)),
-        None => form.next_field().await,
-    };
-    loop {
-        match next {
-            Ok(None) => break,
-            Ok(Some(field)) => match take_part(request, field, &wishes, &mut batch).await {
-                Ok(()) => {}
-                Err(failure) => {
-                    failed = Some(failure);
-                    break;
-                }
-            },
-            Err(error) => {
-                failed = Some(broken(error));
-                break;
-            }
-        }
-        next = form.next_field().await;
-    }
+    let taken = take_parts(request, &mut form, first, &wishes, &mut batch).await;
     batch.secs = started.elapsed().as_secs_f64();
-    let status = match failed {
-        Some(failure) => {
+    let status = match taken {
+        Err(failure) => {
             let said = reply::error::say(request, failure);
             batch.error = Some(said.text.into_owned());
             said.status
         }
-        None => StatusCode::CREATED,
+        // People without script are told on the page to choose a file.
+        Ok(()) if batch.files.is_empty() && !request.head.is_page_load() => {
+            return Err(bad("the form holds no file: a part needs a filename"));
+        }
+        Ok(()) if batch.files.is_empty() => StatusCode::BAD_REQUEST,
+        Ok(()) => StatusCode::CREATED,
     };
     Ok(draw_batch(request, &wishes, &batch, status))
 }
 
-async fn take_part(request: &Request, mut field: Field<'_>, wishes: &Wishes, batch: &mut Batch) -> Result<(), Failure> {
+async fn take_parts(
+    request: &Request,
+    form: &mut Parts,
+    first: Option<PartHead>,
+    wishes: &Wishes,
+    batch: &mut Batch,
+) -> Result<(), Failure> {
+    let mut next = match first {
+        Some(head) => Some(head),
+        None => form.next_part().await.map_err(broken)?,
+    };
+    while let Some(head) = next {
+        take_part(request, form, head, wishes, batch).await?;
+        next = form.next_part().await.map_err(broken)?;
+    }
+    Ok(())
+}
+
+async fn take_part(
+    request: &Request,
+    form: &mut Parts,
+    head: PartHead,
+    wishes: &Wishes,
+    batch: &mut Batch,
+) -> Result<(), Failure> {
     if batch.files.len() + batch.discarded >= PARTS_MAX {
         return Err(bad("the form has too many files"));
     }
-    let name = field.headers().get(header::CONTENT_DISPOSITION).and_then(|value| file_name(value.as_bytes()));
-    let Some(name) = name.filter(|name| field.name() == Some("f") && !name.is_empty()) else {
-        while field.chunk().await.map_err(broken)?.is_some() {}
+    let Some(name) = head.file_name.filter(|name| !name.is_empty()) else {
         batch.discarded += 1;
         return Ok(());
     };
     let sent = String::from_utf8_lossy(&name).into_owned();
     let request_of_sink = wishes.sink(request.path.clone(), Some(name), None);
     let mut sink = request.engine().uploads.sink(&request.access, request_of_sink).await?;
-    while let Some(piece) = field.chunk().await.map_err(broken)? {
+    while let Some(piece) = form.chunk().await.map_err(broken)? {
         sink.push(piece).await?;
     }
     let stored: Stored = sink.finish().await?;
@@ -253,39 +260,6 @@ fn thanks(request: &Request, link: &Link, batch: &Batch, status: StatusCode) -> 
     reply::html(status, pages::message(request, &message))
 }
 
-/// The file name in a `Content-Disposition`, without the folders that some browsers put in front.
-///
-/// Written by browsers as RFC 7578 4.2 describes: raw bytes in quotes, where a quote is `%22`; programs escape it with
-/// a backslash. Old Windows browsers send whole paths, whose backslashes are no escapes.
-fn file_name(disposition: &[u8]) -> Option<Vec<u8>> {
-    let at = find(disposition, b"filename=")?;
-    let rest = &disposition[at + b"filename=".len()..];
-    let mut name = Vec::new();
-    if let Some(quoted) = rest.strip_prefix(b"\"") {
-        let mut bytes = quoted.iter().copied().peekable();
-        while let Some(byte) = bytes.next() {
-            match byte {
-                b'"' => break,
-                b'\\' if matches!(bytes.peek(), Some(b'"')) => name.extend(bytes.next()),
-                _ => name.push(byte),
-            }
-        }
-    } else {
-        name.extend(rest.iter().take_while(|&&byte| byte != b';'));
-    }
-    for (escaped, plain) in [(&b"%22"[..], b'"'), (b"%0D", b'\r'), (b"%0A", b'\n')] {
-        while let Some(at) = find(&name, escaped) {
-            name.splice(at..at + 3, [plain]);
-        }
-    }
-    let start = name.iter().rposition(|byte| matches!(byte, b'/' | b'\\')).map_or(0, |at| at + 1);
-    Some(name.split_off(start))
-}
-
-fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len()).position(|window| window == wanted)
-}
-
 async fn make_folder(request: &Request, name: &str) -> Outcome {
     let made = request.engine().ops.make_folder(&request.access, &request.path, name.as_bytes()).await?;
     let href = request.folder_href(&made);
@@ -316,20 +290,17 @@ async fn new_text(request: &Request, name: &str) -> Outcome {
 }
 
 /// `act=tput`: `lastmod`, then `body`, which comes last.
-async fn save_text(request: &Request, mut form: Multipart<'_>) -> Outcome {
+async fn save_text(request: &Request, mut form: Parts) -> Outcome {
     let unreadable = || bad("could not read lastmod from request");
-    let field = form.next_field().await.map_err(broken)?.filter(|field| field.name() == Some("lastmod"));
-    let lastmod = text_of(field.ok_or_else(unreadable)?, 64).await?;
+    let head = form.next_part().await.map_err(broken)?;
+    head.filter(|head| head.name.as_deref() == Some("lastmod")).ok_or_else(unreadable)?;
+    let lastmod = text_of(&mut form, 64).await?;
     let lastmod: i64 = lastmod.trim().parse::<f64>().map_err(|_| unreadable())? as i64;
-    let field = form.next_field().await.map_err(broken)?;
-    let field = match field {
-        Some(field) if field.name() == Some("body") => field,
-        other => {
-            let got = other.as_ref().and_then(Field::name).unwrap_or("").to_owned();
-            return Err(Failure::text(StatusCode::BAD_REQUEST, format!("expected body, got '{got:.64}'")));
-        }
-    };
-    let mut text = bytes_of(field, TEXT_MAX).await?;
+    let got = form.next_part().await.map_err(broken)?.and_then(|head| head.name).unwrap_or_default();
+    if got != "body" {
+        return Err(Failure::text(StatusCode::BAD_REQUEST, format!("expected body, got '{got:.64}'")));
+    }
+    let mut text = bytes_of(&mut form, TEXT_MAX).await?;
     // The form of `?edit`: browsers send every line end as CRLF, whatever the text had.
     let from_form = request.head.is_page_load();
     if from_form {
@@ -375,22 +346,5 @@ mod tests {
     fn children_are_direct_and_named_once() {
         let names = children("a%20b\r\nc+d\n../x\na%20b\n..\n\nsub/\n");
         assert_eq!(names.iter().map(FileName::display).collect::<Vec<_>>(), ["a b", "c+d", "sub"]);
-    }
-
-    #[test]
-    fn file_names() {
-        for (sent, want) in [
-            (&br#"form-data; name="f"; filename="a b.txt""#[..], &b"a b.txt"[..]),
-            (br#"form-data; name="f"; filename="a%22b.txt""#, br#"a"b.txt"#),
-            (br#"form-data; name="f"; filename="a\"b.txt""#, br#"a"b.txt"#),
-            (br#"form-data; name="f"; filename="C:\dir\x.txt""#, b"x.txt"),
-            (br#"form-data; name="f"; filename="../../etc/passwd""#, b"passwd"),
-            (b"form-data; name=\"f\"; filename=\"caf\xe9\"", b"caf\xe9"),
-            (b"form-data; name=f; filename=plain.txt; x=y", b"plain.txt"),
-            (br#"form-data; name="f"; filename="""#, b""),
-        ] {
-            assert_eq!(file_name(sent).as_deref(), Some(want), "{}", String::from_utf8_lossy(sent));
-        }
-        assert_eq!(file_name(br#"form-data; name="f""#), None);
     }
 }

@@ -26,7 +26,7 @@ pub(super) async fn json_list<T: DeserializeOwned>(
     request: &Request,
     mut body: RequestBody,
 ) -> Result<Option<Vec<T>>, Failure> {
-    let list_follows = matches!(super::content_kind(request), "application/json" | "text/plain");
+    let list_follows = matches!(&*super::content_kind(request), "application/json" | "text/plain");
     if *request.method() != Method::POST || !list_follows {
         return Ok(None);
     }

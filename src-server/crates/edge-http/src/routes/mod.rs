@@ -21,6 +21,7 @@ pub mod up2k;
 use crate::extract::{Caller, Request};
 use crate::reply::{self, Failure};
 use http::{HeaderValue, StatusCode, header};
+use std::borrow::Cow;
 use warp::reply::Response;
 
 /// Verbs that are answered.
@@ -49,8 +50,12 @@ pub fn options() -> Response {
     response
 }
 
-/// The content type of the request without its parameters, as sent; empty if there is none.
-pub fn content_kind(request: &Request) -> &str {
+/// The media type of the request's body without its parameters, in lower case (RFC 9110 8.3.1); empty if there is none.
+pub fn content_kind(request: &Request) -> Cow<'_, str> {
     let whole = request.head.text(header::CONTENT_TYPE).unwrap_or("");
-    whole.split(';').next().unwrap_or("").trim()
+    let kind = whole.split(';').next().unwrap_or("").trim();
+    match kind.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => kind.to_ascii_lowercase().into(),
+        false => kind.into(),
+    }
 }

@@ -19,7 +19,7 @@ pub async fn handshake(request: &Request, mut body: RequestBody) -> Outcome {
     }
     let json = collect_json(&mut body).await?;
     let (folder, old_client) = folder_of(&request.path);
-    let sign = match super::content_kind(request) {
+    let sign = match &*super::content_kind(request) {
         _ if old_client => Sign::OldAddress,
         "application/json" => Sign::NewType,
         _ => Sign::None,

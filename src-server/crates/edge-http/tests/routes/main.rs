@@ -4,6 +4,7 @@ mod abandon;
 mod archives;
 mod browse;
 mod files;
+mod forms;
 mod join;
 mod own;
 mod pages;

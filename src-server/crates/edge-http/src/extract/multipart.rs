@@ -1,0 +1,251 @@
+//! Multipart bodies (RFC 2046 5.1, RFC 7578), read part by part in memory of a fixed size.
+//!
+//! The library for this (multer) keeps everything in front of the first boundary, and every head of a part, however
+//! long, and looks through all of it again with every piece that arrives. Here both have a limit, and every byte is
+//! looked at once; see docs/limits.md.
+
+use super::parameters::Parameters;
+use bytes::{Bytes, BytesMut};
+use futures_util::stream::{Stream, StreamExt};
+use memchr::{memchr_iter, memmem};
+use std::fmt::Display;
+
+/// Most bytes in front of the first boundary. RFC 2046 lets a remark stand there; no browser sends one.
+const PREAMBLE_MAX: usize = 4 << 10;
+/// Most bytes of all headers of one part. The longest name of a file that a disk takes has 255.
+const PART_HEAD_MAX: usize = 16 << 10;
+/// Most characters of a boundary (RFC 2046 5.1.1).
+const BOUNDARY_MAX: usize = 70;
+
+/// Why a form cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FormFault {
+    /// The connection broke.
+    Interrupted,
+    /// The body ended before its last boundary.
+    Incomplete,
+    /// Bytes where none may be, or a head that is none.
+    Malformed,
+    /// What stands in front of the first part is longer than the limit.
+    LongPreamble,
+    /// The headers of a part are longer than the limit.
+    LongPartHead,
+}
+
+/// What the headers of a part say.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct PartHead {
+    /// The field's name.
+    pub name: Option<String>,
+    /// The name of a file, as sent, without the folders that some browsers put in front; `None`: the part is no file.
+    pub file_name: Option<Vec<u8>>,
+}
+
+/// The boundary of a `Content-Type` of `multipart/form-data`; `None` if it has none that is legal.
+pub fn boundary(content_type: &[u8]) -> Option<Vec<u8>> {
+    let parameters = Parameters::parse(content_type);
+    let boundary = parameters.get("boundary").filter(|_| parameters.kind == "multipart/form-data")?;
+    (1..=BOUNDARY_MAX).contains(&boundary.len()).then(|| boundary.to_vec())
+}
+
+/// Where the reader stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    Preamble,
+    /// Behind a boundary.
+    Boundary,
+    /// In the bytes of a part.
+    Data,
+    End,
+}
+
+/// A form that arrives. Parts come in order; what is left of one is thrown away when the next is asked for.
+pub struct Multipart<S> {
+    body: S,
+    /// Arrived, and not given out. Never longer than one limit and one piece of the body.
+    buffer: Bytes,
+    /// `\r\n--` and the boundary.
+    delimiter: Vec<u8>,
+    at: At,
+}
+
+impl<S, E> Multipart<S>
+where
+    S: Stream<Item = Result<Bytes, E>> + Unpin,
+    E: Display,
+{
+    /// `boundary`: without the dashes in front.
+    pub fn new(body: S, boundary: &[u8]) -> Self {
+        let delimiter = [b"\r\n--", boundary].concat();
+        // As if a line had ended: the first boundary has none in front.
+        Self { body, buffer: Bytes::from_static(b"\r\n"), delimiter, at: At::Preamble }
+    }
+
+    /// The head of the next part; `None` after the last one.
+    ///
+    /// # Errors
+    /// [`FormFault`]; nothing can be read after it.
+    pub async fn next_part(&mut self) -> Result<Option<PartHead>, FormFault> {
+        while self.chunk().await?.is_some() {}
+        match self.at {
+            At::Preamble => self.skip_preamble().await?,
+            At::End => return Ok(None),
+            At::Boundary | At::Data => {}
+        }
+        self.fill(2, PART_HEAD_MAX).await?;
+        if self.buffer.starts_with(b"--") {
+            self.at = At::End;
+            return Ok(None);
+        }
+        let head = self.take_head().await?;
+        self.at = At::Data;
+        parse_head(&head).map(Some)
+    }
+
+    /// The next bytes of the present part; `None` at its end, and where no part has begun.
+    ///
+    /// # Errors
+    /// [`FormFault`]
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, FormFault> {
+        if self.at != At::Data {
+            return Ok(None);
+        }
+        loop {
+            if let Some(end) = memmem::find(&self.buffer, &self.delimiter) {
+                if end > 0 {
+                    return Ok(Some(self.buffer.split_to(end)));
+                }
+                let _delimiter = self.buffer.split_to(self.delimiter.len());
+                self.at = At::Boundary;
+                return Ok(None);
+            }
+            let certain = self.buffer.len() - self.begun_delimiter();
+            if certain > 0 {
+                return Ok(Some(self.buffer.split_to(certain)));
+            }
+            self.more().await?;
+        }
+    }
+
+    /// How many bytes at the end of the buffer may be the beginning of a delimiter.
+    fn begun_delimiter(&self) -> usize {
+        let start = self.buffer.len().saturating_sub(self.delimiter.len() - 1);
+        let tail = &self.buffer[start..];
+        memchr_iter(b'\r', tail).find(|at| self.delimiter.starts_with(&tail[*at..])).map_or(0, |at| tail.len() - at)
+    }
+
+    async fn skip_preamble(&mut self) -> Result<(), FormFault> {
+        let mut searched = 0;
+        loop {
+            if let Some(at) = memmem::find(&self.buffer[searched..], &self.delimiter) {
+                let _preamble = self.buffer.split_to(searched + at + self.delimiter.len());
+                self.at = At::Boundary;
+                return Ok(());
+            }
+            if self.buffer.len() > PREAMBLE_MAX + self.delimiter.len() {
+                return Err(FormFault::LongPreamble);
+            }
+            searched = self.buffer.len().saturating_sub(self.delimiter.len() - 1);
+            self.more().await?;
+        }
+    }
+
+    /// What stands between a boundary and the bytes of its part.
+    async fn take_head(&mut self) -> Result<Bytes, FormFault> {
+        let mut searched = 0;
+        loop {
+            if let Some(at) = memmem::find(&self.buffer[searched..], b"\r\n\r\n") {
+                if searched + at > PART_HEAD_MAX {
+                    return Err(FormFault::LongPartHead);
+                }
+                let head = self.buffer.split_to(searched + at + 4);
+                // Blanks may stand behind a boundary (RFC 2046 5.1.1), and nothing else.
+                let line = memmem::find(&head, b"\r\n").unwrap_or_default();
+                return match head[..line].iter().all(|byte| matches!(byte, b' ' | b'\t')) {
+                    true => Ok(head.slice(line + 2..head.len() - 2)),
+                    false => Err(FormFault::Malformed),
+                };
+            }
+            if self.buffer.len() > PART_HEAD_MAX {
+                return Err(FormFault::LongPartHead);
+            }
+            searched = self.buffer.len().saturating_sub(3);
+            self.more().await?;
+        }
+    }
+
+    /// Waits until there are `least` bytes; a body that ends before is incomplete.
+    async fn fill(&mut self, least: usize, most: usize) -> Result<(), FormFault> {
+        debug_assert!(least <= most);
+        while self.buffer.len() < least {
+            self.more().await?;
+        }
+        Ok(())
+    }
+
+    async fn more(&mut self) -> Result<(), FormFault> {
+        let piece = self.body.next().await.ok_or(FormFault::Incomplete)?;
+        let piece = piece.map_err(|error| {
+            tracing::debug!(%error, "a form broke off");
+            FormFault::Interrupted
+        })?;
+        if self.buffer.is_empty() {
+            self.buffer = piece;
+            return Ok(());
+        }
+        let mut joined = BytesMut::with_capacity(self.buffer.len() + piece.len());
+        joined.extend_from_slice(&self.buffer);
+        joined.extend_from_slice(&piece);
+        self.buffer = joined.freeze();
+        Ok(())
+    }
+}
+
+/// `head`: lines, each with its end.
+fn parse_head(head: &[u8]) -> Result<PartHead, FormFault> {
+    let mut disposition: Option<Vec<u8>> = None;
+    let mut is_disposition = false;
+    for line in head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end).filter(|line| !line.is_empty()) {
+        if line.starts_with(b" ") || line.starts_with(b"\t") {
+            // A folded line goes on where the one before ended (RFC 5322 2.2.3).
+            if let Some(value) = disposition.as_mut().filter(|_| is_disposition) {
+                value.extend_from_slice(line);
+            }
+            continue;
+        }
+        let colon = line.iter().position(|byte| *byte == b':').ok_or(FormFault::Malformed)?;
+        is_disposition = line[..colon].trim_ascii().eq_ignore_ascii_case(b"content-disposition");
+        if is_disposition && disposition.is_none() {
+            disposition = Some(line[colon + 1..].to_vec());
+        }
+    }
+    let parameters = Parameters::parse(&disposition.unwrap_or_default());
+    let name = parameters.get("name").map(|name| String::from_utf8_lossy(name).into_owned());
+    let plain = || parameters.get("filename").map(|sent| unescape(sent));
+    let file_name = parameters.extended("filename").or_else(plain).map(|sent| last_component(&sent).to_vec());
+    Ok(PartHead { name, file_name })
+}
+
+/// Browsers write a quote and the ends of lines as `%22`, `%0D` and `%0A`, and nothing else (RFC 7578 4.2, HTML).
+fn unescape(name: &[u8]) -> Vec<u8> {
+    let (mut plain, mut at) = (Vec::with_capacity(name.len()), 0);
+    while let Some(&byte) = name.get(at) {
+        let escaped = match name.get(at..at + 3) {
+            Some(b"%22") => Some(b'"'),
+            Some(b"%0D") => Some(b'\r'),
+            Some(b"%0A") => Some(b'\n'),
+            _ => None,
+        };
+        plain.push(escaped.unwrap_or(byte));
+        at += if escaped.is_some() { 3 } else { 1 };
+    }
+    plain
+}
+
+fn last_component(name: &[u8]) -> &[u8] {
+    let start = name.iter().rposition(|byte| matches!(byte, b'/' | b'\\')).map_or(0, |at| at + 1);
+    &name[start..]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,60 @@
+//! Headers that change what a body means. One that is not understood must not be passed over: the body would be stored as
+//! something that it is not.
+
+use crate::reply::Failure;
+use http::{HeaderMap, StatusCode, header};
+
+/// Refuses a request whose body is a part of something, or is packed, and an expectation that nobody here can meet.
+///
+/// # Errors
+/// 400 for `Content-Range` (RFC 9110 14.5), 415 for a content coding (8.4, 15.5.16), 417 for an expectation (10.1.1).
+pub fn refuse_unsupported(headers: &HeaderMap) -> Result<(), Failure> {
+    if headers.contains_key(header::CONTENT_RANGE) {
+        let text =
+            "this server does not take a part of a file by Content-Range; send the whole file, or resume with up2k";
+        return Err(Failure::text(StatusCode::BAD_REQUEST, text));
+    }
+    if let Some(coding) = unknown(headers, header::CONTENT_ENCODING, "identity") {
+        let text = format!("a body with the content coding '{coding:.32}' is not taken; send the file as it is");
+        return Err(Failure::text(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
+    }
+    if let Some(expectation) = unknown(headers, header::EXPECT, "100-continue") {
+        let text = format!("the expectation '{expectation:.32}' cannot be met");
+        return Err(Failure::text(StatusCode::EXPECTATION_FAILED, text));
+    }
+    Ok(())
+}
+
+/// The first element of a list that is not the one known word.
+fn unknown(headers: &HeaderMap, name: header::HeaderName, known: &str) -> Option<String> {
+    let values = headers.get_all(name).into_iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let elements = values.flat_map(|value| value.split(',').map(|one| one.trim().to_owned()).collect::<Vec<_>>());
+    elements.into_iter().find(|one| !one.is_empty() && !one.eq_ignore_ascii_case(known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    #[test]
+    fn what_changes_the_meaning_of_a_body_is_refused() {
+        let status = |name: header::HeaderName, value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, HeaderValue::from_static(value));
+            match refuse_unsupported(&headers) {
+                Err(Failure::Text(status, _)) => Some(status.as_u16()),
+                Err(Failure::Engine(error)) => panic!("not the engine's business: {error}"),
+                Ok(()) => None,
+            }
+        };
+        assert_eq!(status(header::CONTENT_RANGE, "bytes 3-9/10"), Some(400));
+        assert_eq!(status(header::CONTENT_RANGE, "nonsense"), Some(400));
+        assert_eq!(status(header::CONTENT_ENCODING, "gzip"), Some(415));
+        assert_eq!(status(header::CONTENT_ENCODING, "identity, br"), Some(415));
+        assert_eq!(status(header::CONTENT_ENCODING, "Identity"), None);
+        assert_eq!(status(header::EXPECT, "100-Continue"), None);
+        assert_eq!(status(header::EXPECT, "miracle"), Some(417));
+        assert_eq!(status(header::RANGE, "bytes=0-1"), None);
+    }
+}

@@ -1,0 +1,72 @@
+//! A form is stored in every legal spelling, or refused in words; nothing is called stored that is not.
+
+use crate::site::{Site, site};
+use std::fs;
+
+const BOUNDARY: &str = "multipart/form-data; boundary=B";
+
+fn body(parts: &[&str]) -> Vec<u8> {
+    let parts: String = parts.iter().map(|part| format!("--B\r\n{part}\r\n")).collect();
+    (parts + "--B--\r\n").into_bytes()
+}
+
+fn stored(site: &Site) -> Vec<String> {
+    let names = fs::read_dir(site.folder.path().join("top")).expect("a folder");
+    let names = names.map(|entry| entry.expect("an entry").file_name().into_string().expect("text"));
+    let mut names: Vec<_> = names.filter(|name| !name.starts_with('.')).collect();
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn every_legal_spelling_is_stored() {
+    const ACT: &str = "Content-Disposition: form-data; name=\"act\"\r\n\r\nbput";
+    for (kind, parts, name) in [
+        (BOUNDARY, vec![ACT, "Content-Disposition: form-data; name=\"file\"; filename=\"1\"\r\n\r\nx"], "1"),
+        (BOUNDARY, vec!["Content-Disposition: form-data; name=\"file\"; filename=\"2\"\r\n\r\nx"], "2"),
+        (BOUNDARY, vec![ACT, "content-disposition: Form-Data; NAME=f; FileName=3\r\n\r\nx"], "3"),
+        (BOUNDARY, vec![ACT, "Content-Disposition: form-data; filename*=UTF-8''4; name=f\r\n\r\nx"], "4"),
+        (BOUNDARY, vec![ACT, "Content-Disposition: form-data ; name = \"f\" ; filename = \"5\"\r\n\r\nx"], "5"),
+        (BOUNDARY, vec![ACT, "Content-Disposition: form-data;\r\n name=\"f\"; filename=\"6\"\r\n\r\nx"], "6"),
+        ("Multipart/Form-Data; Boundary=\"B\"", vec![ACT, "Content-Disposition: form-data; filename=7\r\n\r\nx"], "7"),
+    ] {
+        let site = site(&[("", "rw")]).await;
+        let answer = site.send("POST", "/?j", &[("content-type", kind)], &body(&parts)).await;
+        assert_eq!(answer.status, 201, "{name}: {}", answer.text());
+        assert_eq!(answer.json()["files"].as_array().map(Vec::len), Some(1), "{name}");
+        assert_eq!(stored(&site), [name]);
+    }
+}
+
+#[tokio::test]
+async fn a_form_without_a_file_is_no_success() {
+    let site = site(&[("", "rw")]).await;
+    for part in [
+        "Content-Disposition: form-data; name=\"f\"\r\n\r\nno name of a file",
+        "Content-Disposition: form-data; name=\"f\"; filename=\"\"\r\n\r\nx",
+        "Content-Type: text/plain\r\n\r\nx",
+    ] {
+        let parts = ["Content-Disposition: form-data; name=\"act\"\r\n\r\nbput", part];
+        for path in ["/", "/?j", "/?want=url"] {
+            let answer = site.send("POST", path, &[("content-type", BOUNDARY)], &body(&parts)).await;
+            assert_eq!(answer.status, 400, "{path} {part}");
+            assert!(answer.text().contains("no file"), "{}", answer.text());
+        }
+    }
+    assert!(stored(&site).is_empty());
+}
+
+#[tokio::test]
+async fn a_part_of_a_file_is_not_stored_as_the_whole() {
+    let site = site(&[("", "rwmd")]).await;
+    site.put("top/r", b"0123456789");
+    for (name, value, status) in
+        [("content-range", "bytes 3-9/10", 400), ("content-encoding", "gzip", 415), ("expect", "miracle", 417)]
+    {
+        for (method, path) in [("PUT", "/r"), ("POST", "/r?raw")] {
+            let answer = site.send(method, path, &[(name, value), ("replace", "1")], b"3456789").await;
+            assert_eq!(answer.status, status, "{method} {name}");
+        }
+        assert_eq!(fs::read(site.folder.path().join("top/r")).expect("is there"), b"0123456789");
+    }
+}
