@@ -7,17 +7,17 @@ use server::control::desk::{Call, Sharing};
 use server::control::{ControlError, ErrorCode, Origin};
 use std::path::Path;
 
-async fn call(live: &Live, call: Value) -> Result<Value, ControlError> {
+pub(super) async fn call(live: &Live, call: Value) -> Result<Value, ControlError> {
     let call: Call = serde_json::from_value(call).expect("a call");
     live.control.call(call, Origin::Desktop).await
 }
 
-async fn desk(change: impl FnOnce(&mut Settings)) -> Live {
+pub(super) async fn desk(change: impl FnOnce(&mut Settings)) -> Live {
     let options = StartOptions { desk: true, ..StartOptions::default() };
     Live::start_in(tempfile::tempdir().expect("a temporary folder"), options, change).await
 }
 
-fn draft(folder: &Path, who: &str, may: &str) -> Value {
+pub(super) fn draft(folder: &Path, who: &str, may: &str) -> Value {
     json!({
         "mount": "/inbox", "folder": folder.to_str().expect("UTF-8"), "on": true,
         "who": { "is": who }, "may": may, "until_ms": null, "show_hidden": false, "by_month": false,
@@ -25,7 +25,7 @@ fn draft(folder: &Path, who: &str, may: &str) -> Value {
     })
 }
 
-fn put(addr: SocketAddr, path: &str, body: &str) -> u16 {
+pub(super) fn put(addr: SocketAddr, path: &str, body: &str) -> u16 {
     let mut stream = TcpStream::connect(addr).expect("connects");
     stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a time limit");
     let head =
@@ -421,187 +421,4 @@ async fn only_administrators_sit_at_the_desk() {
     let begun = std::time::Instant::now();
     live.control.stop().await;
     assert!(begun.elapsed() < Duration::from_secs(2), "a listener is no reason to wait");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_preview_shows_invited_devices_what_they_can_fetch_and_warns_of_keys() {
-    let live = desk(|settings| settings.volumes.clear()).await;
-    let folder = live.dir.path().join("Anna");
-    std::fs::create_dir_all(folder.join(".ssh")).expect("made");
-    std::fs::write(folder.join(".ssh/id_rsa"), "secret").expect("written");
-    std::fs::write(folder.join("cat.jpg"), "meow").expect("written");
-    let share = draft(&folder, "only_me", "look");
-    let preview = async |viewer: &str, share: &Value| {
-        let viewer = json!({ "is": viewer });
-        let ask = json!({ "call": "preview_share", "was": null, "share": share, "viewer": viewer });
-        call(&live, ask).await.expect("previewed")
-    };
-    assert_eq!(preview("guest", &share).await["rows"], json!([]));
-    let invited = preview("invited", &share).await;
-    let rows: Vec<_> =
-        invited["rows"].as_array().expect("rows").iter().map(|row| (&row["name"], &row["is_hidden"])).collect();
-    let (yes, no) = (json!(true), json!(false));
-    assert_eq!(rows, [(&json!("inbox"), &no), (&json!(".ssh"), &yes), (&json!("cat.jpg"), &no)], "{invited}");
-    let warned = invited["surprises"].as_array().expect("surprises").iter();
-    let warned = warned.filter(|one| one["is_serious"] == yes && one["sentence"].as_str().unwrap().contains(".ssh"));
-    assert_eq!(warned.count(), 1, "{invited}");
-
-    // Shown to all who look, it is no secret of the listing; whom only names help sees that; for adding nothing is shown.
-    let mut open = share.clone();
-    (open["show_hidden"], open["who"]) = (json!(true), json!({ "is": "everyone" }));
-    assert_eq!(preview("guest", &open).await["rows"][1]["is_hidden"], no);
-    open["rules"] = json!(["g,*"]);
-    let named = preview("guest", &open).await;
-    assert_eq!((&named["rows"][0]["words"], &named["rows"][0]["is_hidden"]), (&json!(["get"]), &yes), "{named}");
-    let drop_off = preview("invited", &draft(&folder, "only_me", "drop_off")).await;
-    assert_eq!(drop_off["rows"].as_array().map(Vec::len), Some(1), "{drop_off}");
-
-    // It is so: an invited device fetches by name what no listing shows.
-    call(&live, json!({ "call": "save_share", "was": null, "share": share })).await.expect("saved");
-    let ask = json!({ "call": "invite", "mount": "/inbox", "may": "look", "seconds": 60 });
-    let digits = call(&live, ask).await.expect("invited")["digits"].as_str().expect("digits").to_owned();
-    let cookie = super::people::join(live.addr(), &digits, "phone");
-    let fetch =
-        |path: &str| super::people::exchange(live.addr(), &format!("GET {path} HTTP/1.1\r\nCookie: {cookie}"), "");
-    assert!(fetch("/inbox/.ssh/id_rsa").ends_with("secret"));
-    assert!(!fetch("/inbox/?ls").contains(".ssh"));
-    assert_eq!(get(live.addr(), "/inbox/.ssh/id_rsa").0, 401);
-    live.control.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_folder_that_is_not_there_is_asked_about() {
-    let live = desk(|settings| settings.volumes.clear()).await;
-    let folder = live.dir.path().join("Pictrues");
-    let save = |was: Value, folder: &Path, makes: bool| {
-        let mut share = draft(folder, "everyone", "look");
-        share["make_folder"] = json!(makes);
-        json!({ "call": "save_share", "was": was, "share": share })
-    };
-    let error = call(&live, save(Value::Null, &folder, false)).await.expect_err("a typing error");
-    assert_eq!((error.code, error.faults[0].at.as_str()), (ErrorCode::NoFolder, "folder"), "{error:?}");
-    assert!(!folder.exists() && live.control.shares().is_empty());
-    call(&live, save(Value::Null, &folder, true)).await.expect("made");
-    assert!(folder.is_dir());
-    let other = live.dir.path().join("Other");
-    let error =
-        call(&live, save(json!("/inbox"), &other, false)).await.expect_err("changed to a folder that is not there");
-    assert_eq!(error.code, ErrorCode::NoFolder);
-    let nested = live.dir.path().join("none/of these");
-    let error = call(&live, save(json!("/inbox"), &nested, true)).await.expect_err("too much to make");
-    assert_eq!(error.code, ErrorCode::BadSettings);
-    // One that was shared before may be on a disk that is not plugged in.
-    std::fs::remove_dir(&folder).expect("removed");
-    call(&live, save(json!("/inbox"), &folder, false)).await.expect("the share waits for its disk");
-    assert!(!folder.exists());
-    live.control.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_removed_share_comes_back_with_every_right_and_flag() {
-    let live = desk(|settings| settings.volumes.clear()).await;
-    let folder = live.dir.path().join("Inbox");
-    let plain = draft(&folder, "everyone", "look");
-    let mut custom = plain.clone();
-    custom["rules"] = json!(["r,*", "rw,@acct", "c,nodupe", "c,sz=1k-3m"]);
-    for share in [plain, custom] {
-        let before = call(&live, json!({ "call": "save_share", "was": null, "share": share })).await.expect("saved");
-        let settings = live.control.status().volumes;
-        call(&live, json!({ "call": "remove_share", "mount": "/inbox" })).await.expect("removed");
-        assert_eq!(get(live.addr(), "/inbox/").0, 401);
-        let restore = json!({ "call": "restore_share", "mount": "/inbox" });
-        assert_eq!(call(&live, restore.clone()).await.expect("restored"), before);
-        assert_eq!(live.control.status().volumes, settings);
-        let form = call(&live, json!({ "call": "settings" })).await.expect("settings");
-        let has_rule = form["toml"].as_str().expect("text").contains("nodupe");
-        assert_eq!(has_rule, !share["rules"].is_null(), "{form}");
-        let error = call(&live, restore).await.expect_err("it is there");
-        assert_eq!(error.code, ErrorCode::BadSettings);
-        call(&live, json!({ "call": "remove_share", "mount": "/inbox" })).await.expect("removed");
-    }
-    let error = call(&live, json!({ "call": "restore_share", "mount": "/never" })).await.expect_err("never was");
-    assert_eq!(error.code, ErrorCode::NotFound);
-    live.control.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn chosen_files_are_shared_by_one_link_and_nothing_beside_them() {
-    let live = desk(|_| {}).await;
-    let home = live.dir.path().join("home");
-    for (path, text) in
-        [("a b.jpg", "one"), ("b.jpg", "two"), ("c.jpg", "three"), ("trip/d.jpg", "four"), ("trip/e/f.jpg", "five")]
-    {
-        let path = home.join(path);
-        std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
-        std::fs::write(path, text).expect("written");
-    }
-    #[cfg(unix)]
-    std::os::unix::fs::symlink("../b.jpg", home.join("trip/out")).expect("linked");
-    let paths = |names: &[&str]| json!(names.iter().map(|name| home.join(name)).collect::<Vec<_>>());
-    let wish = json!({
-        "kind": "show", "target": "", "note": "", "may": "look", "pin": { "is": "none" }, "expires_ms": null,
-        "max_uses": null, "max_bytes": null,
-    });
-    let share = |names: &[&str]| json!({ "call": "share_files", "paths": paths(names), "link": wish });
-    let enter = |link: &Value| {
-        let url = link["urls"][0].as_str().expect("an address");
-        let path = url.splitn(4, '/').nth(3).expect("a path");
-        let head = format!("POST /{path} HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded");
-        let answer = super::people::exchange(live.addr(), &head, "then=open");
-        assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
-        super::people::cookie_of(&answer)
-    };
-    let ask = |cookie: &str, method: &str, path: &str| {
-        super::people::exchange(live.addr(), &format!("{method} {path} HTTP/1.1\r\nCookie: {cookie}"), "")
-    };
-    let fetch = |cookie: &str, path: &str| ask(cookie, "GET", path);
-
-    let seen = call(&live, json!({ "call": "look_at", "paths": paths(&["a b.jpg", "trip"]) })).await.expect("seen");
-    assert_eq!(
-        (&seen[0]["name"], &seen[0]["size"], &seen[1]["is_folder"]),
-        (&json!("a b.jpg"), &json!(3), &json!(true))
-    );
-    let link = call(&live, share(&["a b.jpg", "c.jpg", "trip/e"])).await.expect("shared");
-    assert_eq!(link["files"].as_array().map(Vec::len), Some(3), "{link}");
-    let guest = enter(&link);
-    let top = link["target"].as_str().expect("a path").to_owned();
-    let listed = fetch(&guest, &format!("{top}/?ls"));
-    for (name, is_listed) in [("a%20b.jpg", true), ("c.jpg", true), ("trip", true), ("\"b.jpg", false)] {
-        assert_eq!(listed.contains(name), is_listed, "{name}: {listed}");
-    }
-    assert!(fetch(&guest, &format!("{top}/a%20b.jpg")).ends_with("one"));
-    assert!(fetch(&guest, &format!("{top}/trip/e/f.jpg")).ends_with("five"));
-    for hidden in ["b.jpg", "trip/d.jpg", "trip/out", "trip/../b.jpg", "trip/e/../d.jpg"] {
-        let answer = fetch(&guest, &format!("{top}/{hidden}"));
-        assert!(!answer.contains("two") && !answer.contains("four") && !answer.starts_with("HTTP/1.1 200"), "{answer}");
-    }
-    let archive = fetch(&guest, &format!("{top}/?tar"));
-    assert!(
-        archive.contains("one") && archive.contains("five") && !archive.contains("two") && !archive.contains("four")
-    );
-    assert!(!ask(&guest, "PUT", &format!("{top}/new.jpg")).starts_with("HTTP/1.1 2"));
-    assert!(!ask(&guest, "DELETE", &format!("{top}/c.jpg")).starts_with("HTTP/1.1 2"));
-    assert_ne!(get(live.addr(), &format!("{top}/c.jpg")).0, 200, "for the link's visitors alone");
-    assert!(home.join("c.jpg").exists() && !home.join("new.jpg").exists() && !home.join(".hist").exists());
-    assert_eq!(live.control.shares().len(), 1, "the list of shared folders is as it was");
-
-    // A single file; what is deleted is gone; a wish for more than looking counts for nothing.
-    let mut more = share(&["b.jpg"]);
-    more["link"]["may"] = json!("change");
-    let single = call(&live, more).await.expect("shared");
-    assert_eq!(single["may"], json!("look"));
-    let other = enter(&single);
-    let file = single["target"].as_str().expect("a path").to_owned();
-    assert!(fetch(&other, &file).ends_with("two"));
-    std::fs::remove_file(home.join("b.jpg")).expect("deleted");
-    assert!(fetch(&other, &file).starts_with("HTTP/1.1 404"));
-    let error = call(&live, share(&["b.jpg", "c.jpg"])).await.expect_err("one is gone");
-    assert_eq!((error.code, error.faults[0].at.as_str()), (ErrorCode::BadSettings, "paths"));
-
-    // It ends with its link.
-    let left = call(&live, json!({ "call": "revoke_link", "id": link["id"] })).await.expect("ended");
-    assert_eq!(left.as_array().map(Vec::len), Some(1));
-    assert!(!fetch(&guest, &format!("{top}/c.jpg")).starts_with("HTTP/1.1 200"));
-    assert_eq!(live.control.status().volumes.len(), 2, "one shared folder, one file");
-    live.control.stop().await;
 }

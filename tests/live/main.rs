@@ -2,6 +2,7 @@
 
 mod apply;
 mod desk;
+mod files;
 #[cfg(target_os = "linux")]
 mod full_disk;
 mod people;
@@ -9,6 +10,7 @@ mod people;
 mod power_cut;
 mod program;
 mod saved;
+mod shares;
 mod watch;
 
 use model::Settings;

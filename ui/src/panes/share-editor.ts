@@ -4,7 +4,7 @@ import type { FaultAt, May, Preview, Share, ShareDraft, Viewer, Who } from "../.
 import { faultAt, faultsElsewhere, suggestMount } from "../drafts.ts";
 import { confirmDialog } from "../elements/confirm.ts";
 import { momentOf, type Until, untilOf } from "../expiry.ts";
-import { type Choice, check, radios, textField, trouble } from "../fields.ts";
+import { type Choice, check, radios, trouble } from "../fields.ts";
 import { Latest } from "../latest.ts";
 import { LIMITS, limitFaults, limitsOf, type Written, writtenOf } from "../limits.ts";
 import { Pane } from "../pane.ts";
@@ -13,6 +13,7 @@ import { shareName } from "../sentences.ts";
 import type { Topic } from "../store.ts";
 import { t } from "../words.ts";
 import "./person-dialog.ts";
+import { limitsField, placeFields } from "./share-fields.ts";
 import { commandLine, sharePreview, surprises } from "./share-preview.ts";
 import { linesOf, rulesField } from "./share-rules.ts";
 import { untilField } from "./until.ts";
@@ -230,31 +231,18 @@ export class ShareEditor extends Pane {
   }
 
   private place(): TemplateResult {
-    const { draft, native } = this;
-    const base = this.store.get("overview")?.addresses[0]?.url ?? "http://…/";
-    return html`${textField({
-      id: "folder",
-      label: t("editor.folder"),
-      hint: native ? undefined : t("editor.folder.typed"),
-      fault: this.fault("folder"),
-      value: draft.folder,
-      mono: true,
-      input: (folder) => this.setFolder(folder),
-      beside: native ? html`<button class="btn" type="button" @click=${this.pick}>${t("choose")}</button>` : nothing,
-    })}
-    ${textField({
-      id: "mount",
-      label: t("editor.mount"),
-      hint: t("editor.mount.hint", { url: base.replace(/\/$/, "") + (draft.mount || "/…") }),
-      fault: this.fault("mount"),
-      value: draft.mount,
-      mono: true,
-      input: (mount) => {
+    return placeFields({
+      draft: this.draft,
+      base: this.store.get("overview")?.addresses[0]?.url ?? "http://…/",
+      pick: this.native ? this.pick : undefined,
+      fault: (name) => this.fault(name),
+      setFolder: (folder) => this.setFolder(folder),
+      write: (mount) => {
         this.mountIsOwn = true;
         this.changed("mount", { mount });
       },
-      change: (mount) => this.changed("mount", { mount: mount.startsWith("/") ? mount : `/${mount}` }),
-    })}`;
+      leave: (mount) => this.changed("mount", { mount: mount.startsWith("/") ? mount : `/${mount}` }),
+    });
   }
 
   private setFolder(folder: string): void {
@@ -390,42 +378,20 @@ export class ShareEditor extends Pane {
   }
 
   private limits(): TemplateResult {
-    const { draft } = this;
-    const wrong = LIMITS.some((name) => this.fault(name) !== "");
-    return html`<details class="fold" ?open=${wrong}>
-      <summary>${t("editor.limits")}</summary>
-      ${LIMITS.map((name) =>
-        textField({
-          id: name,
-          label: t(`limit.${name}`),
-          placeholder: t(name === "keep_days" ? "limit.never" : "limit.none"),
-          fault: this.fault(name),
-          value: this.written[name],
-          input: (value) => {
-            this.written = { ...this.written, [name]: value };
-            // Half a size is no fault yet.
-            this.touched.delete(name);
-            this.look();
-            this.requestUpdate();
-          },
-          change: () => this.changed(name),
-        }),
-      )}
-      ${check({
-        id: "show_hidden",
-        label: t("editor.hidden"),
-        hint: t("editor.hidden.hint"),
-        checked: draft.show_hidden,
-        change: (show_hidden) => this.changed("show_hidden", { show_hidden }),
-      })}
-      ${check({
-        id: "by_month",
-        label: t("editor.byMonth"),
-        hint: t("editor.byMonth.hint"),
-        checked: draft.by_month,
-        change: (by_month) => this.changed("by_month", { by_month }),
-      })}
-    </details>`;
+    return limitsField({
+      draft: this.draft,
+      written: this.written,
+      fault: (name) => this.fault(name),
+      write: (name, value) => {
+        this.written = { ...this.written, [name]: value };
+        // Half a size is no fault yet.
+        this.touched.delete(name);
+        this.look();
+        this.requestUpdate();
+      },
+      leave: (name) => this.changed(name),
+      change: (name, change) => this.changed(name, change),
+    });
   }
 
   private readonly cancel = (): void => this.end(this.was?.mount ?? "");

@@ -1,0 +1,353 @@
+// The settings window in a small window, on a first run, and when something goes wrong: what a screen is for stays in sight,
+// each phone gets a code, files are handed out by one link, problems and failures are said where they can be mended.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { shot } from "./browser.mjs";
+import { asked, check, openPane, press, SCHEMES, start, stop } from "./settings.mjs";
+
+before(start);
+after(stop);
+
+/** Whether an element is in sight as a whole, and nothing else lies on its middle. */
+const inSight = (locator) =>
+  locator.evaluate((element) => {
+    const { top, bottom, left, right } = element.getBoundingClientRect();
+    const at = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+    return top >= 0 && bottom <= window.innerHeight && (element === at || element.contains(at));
+  });
+
+test("in a small window the buttons of a screen, and what others see, are in sight without scrolling", async () => {
+  for (const colorScheme of SCHEMES) {
+    const { context, page } = await openPane("", { scene: "port", colorScheme });
+    for (const name of ["Next", "Next", "Start sharing"]) {
+      assert.ok(await inSight(page.getByRole("button", { name, exact: true })), name);
+      await shot(page, `settings-welcome-560-${name.replace(" ", "-")}-${colorScheme}`);
+      await press(page, name);
+    }
+    await press(page, "Yes, share here");
+    await page.locator("img.qr").waitFor();
+    assert.ok(await inSight(page.getByRole("button", { name: "Done", exact: true })));
+    assert.ok(await inSight(page.locator("img.qr")), "the code as a whole");
+    await check(page, `welcome-560-ready-${colorScheme}`);
+    await context.close();
+
+    const editor = await openPane("shares", { colorScheme });
+    await press(editor.page, "Share a folder");
+    await editor.page.getByLabel("Folder on this computer").fill("/home/anna/Videos");
+    await editor.page.locator(".tree .here").first().waitFor();
+    assert.ok(await inSight(editor.page.getByRole("button", { name: "Share it", exact: true })));
+    assert.ok(await inSight(editor.page.getByLabel("See as")));
+    await editor.page.locator(".preview[aria-busy=false]").waitFor();
+    assert.ok(await inSight(editor.page.locator(".tree .here bdi").first()), "what is seen of it");
+    await check(editor.page, `editor-560-${colorScheme}`);
+    await editor.context.close();
+  }
+});
+
+test("that a port was taken, and by whom, is told beside the code", async () => {
+  const { context, page } = await openPane("", { scene: "port" });
+  await press(page, "Next");
+  await press(page, "Next");
+  await press(page, "Start sharing");
+  await press(page, "Yes, share here");
+  await page.getByText("Port 3923 belongs to the program copyparty").waitFor();
+  await context.close();
+});
+
+test("in the first run, too, a code lets one device in, then there is another", async () => {
+  const { context, page } = await openPane("", { scene: "new" });
+  await press(page, "Next");
+  await press(page, "Next");
+  await press(page, "Start sharing");
+  await press(page, "Yes, share here");
+  const address = page.locator(".address code");
+  await address.waitFor();
+  const seen = new Set();
+  for (const name of ["Anna's phone", "Ben's phone", "Clara's phone"]) {
+    const before = await address.textContent();
+    assert.ok(!seen.has(before), "never the same code twice");
+    seen.add(before);
+    await page.evaluate((name) => window.potluckFake.tell({ kind: "device_joined", id: name, name }), name);
+    await page.getByText(`Phone connected: ${name}`).waitFor();
+    await page.waitForFunction((before) => document.querySelector(".address code").textContent !== before, before);
+  }
+  // What was missed may have been a device that came in.
+  const before = await address.textContent();
+  await page.evaluate(() => window.potluckFake.tell({ kind: "missed", count: 3 }));
+  await page.waitForFunction((before) => document.querySelector(".address code").textContent !== before, before);
+  await context.close();
+});
+
+test("several files, or one that no share holds, are shared by one link", async () => {
+  for (const colorScheme of SCHEMES) {
+    for (const width of [1280, 760, 320]) {
+      const { context, page } = await openPane("connect", { colorScheme, viewport: { width, height: 560 } });
+      await page.evaluate(() =>
+        window.potluckFake.sharePaths(["/home/anna/a.jpg", "/home/anna/Pictures/b.jpg", "/mnt/c.jpg"]),
+      );
+      await page.getByRole("heading", { name: "Share 3 files by a link" }).waitFor();
+      for (const name of ["a.jpg", "b.jpg", "c.jpg"]) await page.locator(".files bdi", { hasText: name }).waitFor();
+      assert.equal(await page.getByLabel("File or folder").count(), 0);
+      assert.ok(await inSight(page.getByRole("button", { name: "Make the link", exact: true })));
+      await check(page, `files-${width}-${colorScheme}`);
+      await press(page, "Make the link");
+      await page.locator("dialog img.qr").waitFor();
+      await check(page, `files-made-${width}-${colorScheme}`);
+      const [{ paths, link }] = await asked(page, "share_files");
+      assert.deepEqual(paths, ["/home/anna/a.jpg", "/home/anna/Pictures/b.jpg", "/mnt/c.jpg"]);
+      assert.equal(link.may, "look");
+      await press(page, "Done");
+      await page.getByRole("heading", { name: "a.jpg and 2 more" }).waitFor();
+      await check(page, `files-row-${width}-${colorScheme}`);
+      await context.close();
+    }
+  }
+  const { context, page } = await openPane("connect");
+  await page.evaluate(() => window.potluckFake.sharePaths(["/home/anna/Desktop/one.pdf"]));
+  await page.getByRole("heading", { name: "Share 1 file by a link" }).waitFor();
+  await press(page, "Cancel");
+  await page.evaluate(() => window.potluckFake.sharePaths(["/home/anna/gone.jpg"]));
+  await page.locator(".foot", { hasText: "gone.jpg cannot be shared" }).waitFor();
+  await context.close();
+});
+
+test("each pane begins at its top", async () => {
+  const { context, page } = await openPane("shares", { viewport: { width: 760, height: 300 } });
+  for (const [from, to] of [
+    ["Shares", "Connect"],
+    ["Settings", "Help"],
+    ["Activity", "Activity"],
+  ]) {
+    await page.getByRole("link", { name: from, exact: true }).click();
+    await page.locator("main h1").waitFor();
+    await page.evaluate(() => window.scrollTo(0, 400));
+    await page.waitForFunction(() => window.scrollY > 50);
+    await page.getByRole("link", { name: to, exact: true }).click();
+    await page.waitForFunction(() => window.scrollY === 0);
+    assert.ok(await inSight(page.locator("main h1").first()), `${from}, then ${to}`);
+  }
+  await page.getByRole("link", { name: "Shares", exact: true }).click();
+  await page.getByRole("button", { name: "Edit usb" }).scrollIntoViewIfNeeded();
+  await press(page, "Edit usb");
+  await page.waitForFunction(() => window.scrollY === 0);
+  await context.close();
+});
+
+test("whatever the desktop cannot do is said", async () => {
+  const { context, page, faults } = await openPane("shares");
+  await page.evaluate(() => {
+    window.potluckFake.failure = "No program could be found that shows folders.";
+  });
+  const said = page.locator(".foot", { hasText: "No program could be found that shows folders." });
+  const close = async () => {
+    await said.getByRole("button", { name: "Close" }).click();
+    await said.waitFor({ state: "detached" });
+  };
+  await page.getByRole("button", { name: "Open folder" }).first().click();
+  await said.waitFor();
+  await close();
+  await page.getByRole("link", { name: "Activity" }).click();
+  await page
+    .getByRole("button", { name: /^Show in folder/ })
+    .first()
+    .click();
+  await said.waitFor();
+  await close();
+  await page.getByRole("link", { name: "Settings" }).click();
+  await page.getByRole("button", { name: "Show in folder" }).click();
+  await said.waitFor();
+  await close();
+  const notify = page.getByRole("switch", { name: "Tell me when files arrive" });
+  await notify.click();
+  await said.waitFor();
+  assert.ok(await notify.isChecked(), "it is as it was");
+  await close();
+  // Also what no pane has thought of.
+  await page.evaluate(() => void Promise.reject(new Error("nobody caught this")));
+  await page.locator(".foot", { hasText: "Something went wrong in this window" }).waitFor();
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("command lines name their program once", async () => {
+  const once = async (page) => {
+    await page.getByText("Show as command line").click();
+    const line = await page.getByLabel("Command line", { exact: true }).textContent();
+    assert.equal(line.match(/potluck-server/g)?.length, 1, line);
+    await press(page, "Copy the command line");
+    const [copied] = await page.evaluate(() => window.potluckFake.deeds);
+    assert.equal(copied, `copy ${line}`);
+  };
+  const settings = await openPane("settings");
+  await once(settings.page);
+  await settings.context.close();
+  const editor = await openPane("shares");
+  await press(editor.page, "Edit photos");
+  await editor.page.locator(".tree li").first().waitFor();
+  await once(editor.page);
+  await editor.context.close();
+});
+
+test("a folder that is not there is asked about before it is made", async () => {
+  const { context, page } = await openPane("shares");
+  await press(page, "Share a folder");
+  await page.getByLabel("Folder on this computer").fill("/home/anna/missing");
+  await press(page, "Share it");
+  await page.getByRole("heading", { name: "Make the folder /home/anna/missing?" }).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Cancel");
+  await shot(page, "settings-make-folder");
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+  await page.locator("#folder-fault").getByText("There is no folder /home/anna/missing.").waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "folder");
+  await press(page, "Share it");
+  await press(page, "Make it and share it");
+  await page.getByRole("heading", { name: "missing" }).waitFor();
+  assert.deepEqual(
+    (await asked(page, "save_share")).map(({ share }) => share.make_folder),
+    [false, false, true],
+  );
+  await context.close();
+});
+
+test("what an invited device can fetch is shown, also what no list shows", async () => {
+  const { context, page } = await openPane("shares");
+  await press(page, "Share a folder");
+  await page.getByLabel("Folder on this computer").fill("/home/anna");
+  await page.getByText("There are keys inside").waitFor();
+  assert.equal(await page.getByLabel("See as").inputValue(), "invited");
+  const keys = page.locator(".tree li", { hasText: ".ssh" });
+  await keys.getByText("not listed, can be fetched").waitFor();
+  await page.getByLabel("See as").selectOption("guest");
+  await keys.waitFor({ state: "detached" });
+  await page.getByLabel("Everyone who reaches this computer").check();
+  await keys.waitFor();
+  assert.equal(await page.getByLabel("See as").inputValue(), "guest");
+  await context.close();
+});
+
+test("files of one sender are one row, while they come and afterwards", async () => {
+  for (const colorScheme of SCHEMES) {
+    for (const width of [1280, 760, 320]) {
+      const { context, page } = await openPane("activity", { colorScheme, viewport: { width, height: 640 } });
+      await page.evaluate(() => {
+        const fake = window.potluckFake;
+        const phone = { account: "guest", who: "Anna's phone", address: "192.168.1.60" };
+        const now = Date.now();
+        const path = (n) => `/inbox/IMG_${2040 + n}.jpg`;
+        const going = (n, done) => ({
+          ...phone,
+          id: 100 + n,
+          is_upload: true,
+          path: path(n),
+          size: 1000,
+          done,
+          speed: 10,
+          is_held: false,
+          since_ms: now - 1000,
+        });
+        const gone = (n) => ({ ...phone, at_ms: now - 500 * n, outcome: { is: "arrived" }, path: path(n), size: 1000 });
+        const numbers = [...Array(20).keys()].map((n) => n + 1);
+        fake.activity = {
+          ...fake.activity,
+          now: [...fake.activity.now, ...numbers.slice(7).map((n) => going(n, 0))],
+          past: [...numbers.slice(0, 7).map(gone), ...fake.activity.past],
+        };
+        fake.tell({ kind: "missed", count: 0 });
+      });
+      const row = page.locator("section", { has: page.locator("#now") }).locator(".row", { hasText: "Anna's phone" });
+      await row.getByText("7 of 20 files, 35 %").waitFor();
+      assert.equal(await row.count(), 1);
+      await row.getByRole("heading", { name: "IMG_2041.jpg and 19 more" }).waitFor();
+      await check(page, `batch-${width}-${colorScheme}`);
+      await press(page, "Pause IMG_2041.jpg and 19 more");
+      await row.getByText(/7 of 20 files, 35 % · paused/).waitFor();
+      assert.equal((await asked(page, "hold_transfer")).length, 13);
+      await press(page, "Stop IMG_2041.jpg and 19 more");
+      await row.waitFor({ state: "detached" });
+      const past = page.locator("section", { has: page.locator("#past") }).locator(".row", { hasText: "Anna's phone" });
+      await past.getByText("7 files · Arrived from Anna's phone, verified").waitFor();
+      assert.equal(await past.count(), 1);
+      await past.getByText("Each file").click();
+      await past.getByText("IMG_2047.jpg").waitFor();
+      await check(page, `batch-past-${width}-${colorScheme}`);
+      await context.close();
+    }
+  }
+});
+
+test("only the radio button that is chosen looks chosen", async () => {
+  for (const colorScheme of SCHEMES) {
+    const { context, page } = await openPane("shares", { colorScheme });
+    await press(page, "Edit photos");
+    const looks = (name) =>
+      page.getByRole("radio", { name, exact: true }).evaluate((radio) => ({
+        on: radio.checked,
+        dot: getComputedStyle(radio, "::before").content !== "none",
+        ring: getComputedStyle(radio).borderTopColor,
+        ground: getComputedStyle(radio).backgroundColor,
+        page: getComputedStyle(document.documentElement).backgroundColor,
+      }));
+    const [on, off] = [await looks("People I name"), await looks("Only me")];
+    assert.deepEqual([on.on, on.dot, off.on, off.dot], [true, true, false, false]);
+    assert.notEqual(on.ring, off.ring);
+    assert.equal(off.ground, off.page, "nothing in it");
+    await context.close();
+  }
+});
+
+test("who looks is marked, is warned, and never removes anything by Enter alone", async () => {
+  for (const colorScheme of SCHEMES) {
+    const { context, page } = await openPane("people", { colorScheme });
+    await page.locator(".row", { hasText: "anna" }).getByText("This is you").waitFor();
+    await page.locator(".row", { hasText: "Firefox on Linux" }).getByText("This device").waitFor();
+    assert.equal(await page.getByText("This is you").count(), 1);
+    for (const [button, words] of [
+      ["Remove anna", "You are signed out at once"],
+      ["Remove ben", "This cannot be undone."],
+      ["Log out Firefox on Linux", "You read this on that device"],
+      ["Log out Safari on iPad", "whoever has the link can come in again"],
+      ["Log out Chrome on Android", "it needs a new code"],
+    ]) {
+      await press(page, button);
+      await page.getByRole("dialog").getByText(words).waitFor();
+      assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Cancel", button);
+      await check(page, `${button.replaceAll(" ", "-")}-${colorScheme}`);
+      await page.keyboard.press("Enter");
+      await page.locator("dialog").waitFor({ state: "detached" });
+    }
+    assert.deepEqual(await asked(page, "remove_person"), []);
+    assert.deepEqual(await asked(page, "revoke_device"), []);
+    await context.close();
+  }
+});
+
+test("a share with rights set by hand comes back by undo, as it was", async () => {
+  const { context, page } = await openPane("shares");
+  await press(page, "Edit usb");
+  await press(page, "Stop sharing it");
+  await page.getByText("“usb” is not shared any more.").waitFor();
+  await press(page, "Undo");
+  await page.getByText("Rights set by hand: r *, rw ben, rwmd anna").waitFor();
+  assert.deepEqual(await asked(page, "restore_share"), [{ call: "restore_share", mount: "/usb" }]);
+  await context.close();
+});
+
+test("a problem leads to the pane where it can be mended, which mentions it", async () => {
+  for (const [code, pane, heading] of [
+    ["folder_missing", "Shares", "Shares"],
+    ["disk_full", "Shares", "Shares"],
+    ["port_taken", "Settings", "Settings"],
+    ["settings_damaged", "Settings", "Settings"],
+  ]) {
+    const { context, page } = await openPane("connect");
+    await page.evaluate((code) => {
+      window.potluckFake.overview.problems = [{ code, sentence: "This needs you." }];
+      window.potluckFake.tell({ kind: "missed", count: 0 });
+    }, code);
+    await page.getByText("This needs you.").waitFor();
+    await press(page, `Open ${pane}`);
+    await page.getByRole("heading", { name: heading, exact: true }).waitFor();
+    await page.locator("main").getByText("This needs you.").waitFor();
+    await context.close();
+  }
+});

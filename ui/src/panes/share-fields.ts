@@ -1,0 +1,88 @@
+// Fields of the share editor: where a share is, and its limits and details.
+import { html, nothing, type TemplateResult } from "lit";
+import type { ShareDraft } from "../../../web/kit/types.gen.ts";
+import { check, textField } from "../fields.ts";
+import { LIMITS, type Written } from "../limits.ts";
+import { t } from "../words.ts";
+
+export interface Place {
+  draft: ShareDraft;
+  /** The server's address, with a slash at its end. */
+  base: string;
+  /** Lets the person choose a folder; undefined: it can only be written. */
+  pick: (() => void) | undefined;
+  fault: (field: string) => string;
+  setFolder: (folder: string) => void;
+  /** While somebody writes the address. */
+  write: (mount: string) => void;
+  /** When somebody has written it. */
+  leave: (mount: string) => void;
+}
+
+/** Which folder, and where it appears. */
+export function placeFields({ draft, base, pick, fault, setFolder, write, leave }: Place): TemplateResult {
+  return html`${textField({
+    id: "folder",
+    label: t("editor.folder"),
+    hint: pick ? undefined : t("editor.folder.typed"),
+    fault: fault("folder"),
+    value: draft.folder,
+    mono: true,
+    input: setFolder,
+    beside: pick ? html`<button class="btn" type="button" @click=${pick}>${t("choose")}</button>` : nothing,
+  })}
+  ${textField({
+    id: "mount",
+    label: t("editor.mount"),
+    hint: t("editor.mount.hint", { url: base.replace(/\/$/, "") + (draft.mount || "/…") }),
+    fault: fault("mount"),
+    value: draft.mount,
+    mono: true,
+    input: write,
+    change: leave,
+  })}`;
+}
+
+export interface LimitsAndDetails {
+  draft: ShareDraft;
+  written: Written;
+  fault: (field: string) => string;
+  /** While somebody writes a limit. */
+  write: (name: (typeof LIMITS)[number], value: string) => void;
+  /** When somebody has written it. */
+  leave: (name: (typeof LIMITS)[number]) => void;
+  /** A switch was turned. */
+  change: (name: string, change: Partial<ShareDraft>) => void;
+}
+
+/** Limits for what arrives, and what most people leave as it is. */
+export function limitsField({ draft, written, fault, write, leave, change }: LimitsAndDetails): TemplateResult {
+  return html`<details class="fold" ?open=${LIMITS.some((name) => fault(name) !== "")}>
+    <summary>${t("editor.limits")}</summary>
+    ${LIMITS.map((name) =>
+      textField({
+        id: name,
+        label: t(`limit.${name}`),
+        placeholder: t(name === "keep_days" ? "limit.never" : "limit.none"),
+        fault: fault(name),
+        value: written[name],
+        input: (value) => write(name, value),
+        change: () => leave(name),
+      }),
+    )}
+    ${check({
+      id: "show_hidden",
+      label: t("editor.hidden"),
+      hint: t("editor.hidden.hint"),
+      checked: draft.show_hidden,
+      change: (show_hidden) => change("show_hidden", { show_hidden }),
+    })}
+    ${check({
+      id: "by_month",
+      label: t("editor.byMonth"),
+      hint: t("editor.byMonth.hint"),
+      checked: draft.by_month,
+      change: (by_month) => change("by_month", { by_month }),
+    })}
+  </details>`;
+}
