@@ -58,7 +58,7 @@ class State {
       if (file && file.wark !== wark) {
         if (replace === "skip")
           return [409, "<pre>upload rejected, a file with that name already exists\r\nURL: x\r\n"];
-        if (replace !== true) final = `${name}-1795378504.403956-DUsA5jHz`;
+        if (replace !== true) final = name.replace(/(\.[^.]*)?$/, " (2)$1");
         file = undefined;
       }
       if (!file && (twin || size === 0)) {

@@ -4,9 +4,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { duration, percent, size } from "../kit/format.ts";
+import { shownName } from "../kit/names.ts";
 import { view } from "../kit/window.ts";
 import { t } from "../kit/words.ts";
 import en from "../src/i18n/en.json";
+import { vectors } from "./support.ts";
 
 const web = process.env.WEB ?? "";
 
@@ -32,6 +34,12 @@ test("times and percent", () => {
   check(7500, "2 h 5 min");
   assert.equal(percent(999, 1000), "99 %");
   assert.equal(percent(0, 0), "0 %");
+});
+
+test("names: what is invisible or turns the text around is spelled out", () => {
+  const { cases } = vectors<{ cases: { name: string; shown: string }[] }>("shown_names.json");
+  assert.ok(cases.length > 5);
+  for (const { name, shown } of cases) assert.equal(shownName(name), shown);
 });
 
 test("only rows in view and a few around them exist", () => {

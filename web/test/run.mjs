@@ -1,4 +1,5 @@
-// Bundles every test/*.test.ts (TypeScript is not for this Node to read) and runs them with Node's own test runner.
+// Bundles every test/*.test.ts (TypeScript is not for this Node to read) and runs them with Node's own test runner; with
+// arguments only those whose names hold one of them.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -12,7 +13,10 @@ const mockStaysOutside = {
   name: "mock",
   setup: (b) => b.onResolve({ filter: /mock\.mjs$/ }, ({ path }) => ({ path: join(here, path), external: true })),
 };
-const tests = readdirSync(here).filter((name) => name.endsWith(".test.ts"));
+const only = process.argv.slice(2);
+const tests = readdirSync(here).filter(
+  (name) => name.endsWith(".test.ts") && (only.length === 0 || only.some((part) => name.includes(part))),
+);
 try {
   await build({
     entryPoints: tests.map((name) => join(here, name)),

@@ -1,5 +1,6 @@
 // Turns the plain upload form into the uploader: drop, choose, paste; the drawer shows what becomes of it.
 import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
 import { type Folder, makeFolders } from "../up2k/folders.ts";
 import type { WhenTaken } from "../up2k/handshake.ts";
@@ -36,7 +37,9 @@ export class Uploader extends LitElement {
   private dragging = 0;
   private notice = "";
   private said = "";
-  private seen = { busy: false, lost: false };
+  private lost = false;
+  /** since the queue was last at rest: how many files were done and skipped by then */
+  private batch: { done: number; skipped: number } | undefined;
   /** files done that the list of the folder shows already */
   private shown = 0;
   private timer = 0;
@@ -58,7 +61,11 @@ export class Uploader extends LitElement {
       unfinished: this.memory,
       ...(this.limit === undefined ? {} : { limit: this.limit }),
     });
-    this.queue.subscribe(() => this.soon());
+    this.queue.subscribe(() => {
+      // Noted at once: a batch may begin and end between two looks.
+      if (this.queue.busy) this.batch ??= { ...this.queue.states };
+      this.soon();
+    });
     this.drawer = new UploadDrawer();
     this.drawer.queue = this.queue;
     this.drawer.linked = this.perms.includes("read");
@@ -147,26 +154,40 @@ export class Uploader extends LitElement {
 
   /** Speaks and refreshes on what has changed since the last look. */
   private look(): void {
-    const { queue, seen } = this;
-    const { done, failed } = queue.counts;
-    const now = { busy: queue.busy, lost: queue.line.lostNow };
-    if (now.lost !== seen.lost) this.say(t(now.lost ? "say.lost" : "say.back"));
-    if (seen.busy && !now.busy) {
-      const parts = [done > 0 ? t("say.done", { n: done }) : "", failed > 0 ? t("say.failed", { n: failed }) : ""];
-      this.say(parts.join(" ").trim());
-    }
-    this.seen = now;
+    const { queue } = this;
+    const { busy } = queue;
+    const { done } = queue.states;
+    const lost = queue.line.lostNow;
+    if (lost !== this.lost) this.say(t(lost ? "say.lost" : "say.back"));
+    this.lost = lost;
+    if (!busy) this.sayEnd();
     this.shown = Math.min(this.shown, done);
     if (!this.guest && this.perms.includes("read") && done > this.shown) {
-      void refreshListing(!now.busy).then((fresh) => {
+      void refreshListing(!busy).then((fresh) => {
         if (fresh) this.shown = done;
       });
     }
     this.requestUpdate();
   }
 
+  /** Tells what became of the files since the queue was last at rest. */
+  private sayEnd(): void {
+    if (!this.batch) return;
+    const { states } = this.queue;
+    const since = (state: "done" | "skipped"): number => states[state] - (this.batch?.[state] ?? 0);
+    const [done, skipped, failed] = [since("done"), since("skipped"), states.failed];
+    this.batch = undefined;
+    const parts = [
+      done > 0 ? t("say.done", { n: done }) : "",
+      skipped > 0 ? t("say.skipped", { n: skipped }) : "",
+      failed > 0 ? t("say.failed", { n: failed }) : "",
+    ];
+    this.say(parts.join(" ").replace(/ +/g, " ").trim());
+  }
+
+  /** A live region is read out when its text changes: the same words once more get a blank that nobody hears. */
   private say(text: string): void {
-    if (text !== "") this.said = text;
+    if (text !== "") this.said = text === this.said ? `${text}\u00a0` : text;
   }
 
   protected override render(): unknown {
@@ -201,15 +222,15 @@ export class Uploader extends LitElement {
   }
 
   private large(): TemplateResult {
-    const { counts, totals, busy } = this.queue;
-    const done = counts.done;
+    const { counts, states, totals, busy } = this.queue;
+    const { done, skipped } = states;
     return html`<div class="picks stacked">
         ${this.pick(t("add.files"), "files", true)} ${this.pick(t("add.photo"), "camera", false)}
       </div>
       ${
         totals.files === 0
           ? nothing
-          : html`<div class="arrived ${busy ? "" : "complete"}">
+          : html`<div class="arrived ${busy || done === 0 ? "" : "complete"}">
             ${
               busy
                 ? html`<p>${t("guest.going", { done, all: totals.files })}</p>
@@ -222,6 +243,7 @@ export class Uploader extends LitElement {
                   <p class="thanks">${t("guest.thanks")}</p>`
                 : nothing
             }
+            ${!busy && skipped > 0 ? html`<p>${t("guest.skipped", { n: skipped })}</p>` : nothing}
             ${!busy && counts.failed > 0 ? html`<p class="bad">${t("guest.failed", { n: counts.failed })}</p>` : nothing}
           </div>`
       }`;
@@ -235,7 +257,7 @@ export class Uploader extends LitElement {
     return html`<div class="note left">
       <p><b>${t("left.title", { n: entries.length })}</b></p>
       <ul>
-        ${names.map((entry) => html`<li>${entry.path}</li>`)}
+        ${names.map((entry) => html`<li>${shownName(entry.path)}</li>`)}
         ${more > 0 ? html`<li>${t("left.more", { n: more })}</li>` : nothing}
       </ul>
       <p>${t("left.why")}</p>
@@ -262,7 +284,7 @@ export class Uploader extends LitElement {
 
   private overlay(): TemplateResult {
     const last = this.folder.split("/").filter(Boolean).pop() ?? "";
-    return html`<div class="overlay"><p>${t("add.overlay", { folder: safeDecode(last) || location.host })}</p></div>`;
+    return html`<div class="overlay"><p>${t("add.overlay", { folder: shownName(safeDecode(last)) || location.host })}</p></div>`;
   }
 
   private readonly forget = (): void => {

@@ -1,11 +1,11 @@
 // Brings one hashed file to the server: handshake, chunks, closing handshake; and again until it is there or cannot be.
-import type { Gate } from "./gate.ts";
+import type { Gate, Load } from "./gate.ts";
 import { handshake, type Reply, type WhenTaken } from "./handshake.ts";
 import type { Item, Reason, State } from "./item.ts";
 import type { Line } from "./line.ts";
 import type { Begun } from "./parting.ts";
 import { range } from "./plan.ts";
-import { type Parcel, pack, send, TARGET } from "./sender.ts";
+import { type Parcel, pack, send, TARGET, travelsWhole } from "./sender.ts";
 import { Lost, type Transport } from "./transport.ts";
 import { Trouble } from "./trouble.ts";
 import { encodeName, folderUrl } from "./urls.ts";
@@ -59,17 +59,21 @@ class Run {
   private corrupt = 0;
   private before = Number.POSITIVE_INFINITY;
   private first = true;
+  /** an attempt was cut short: what arrived of it is not known */
+  private cut: boolean;
 
   constructor(
     private readonly item: Item,
     private readonly way: Way,
     private readonly signal: AbortSignal,
-  ) {}
+  ) {
+    this.cut = item.sent > 0;
+  }
 
   /** One handshake and what it asks for. True: the file is complete. */
   async round(): Promise<boolean> {
     const { item, way } = this;
-    way.show(item, this.first ? "starting" : "checking");
+    way.show(item, this.cut ? "resuming" : this.first ? "starting" : "checking");
     const hashes = item.hashes ?? [];
     const reply = await this.request(() => this.ask(hashes));
     this.adopt(reply);
@@ -83,6 +87,8 @@ class Run {
     item.least = Math.min(item.least, reply.missing.length);
     this.before = reply.missing.length;
     this.first = false;
+    this.cut = false;
+    way.sent(item, arrived(item, reply), 0);
     way.show(item, "sending");
     await this.parcels(hashes, reply);
     return false;
@@ -130,22 +136,17 @@ class Run {
     const { plan } = item;
     const limit = Math.min(way.limit, TARGET);
     const parcels = pack(plan, hashes, reply.missing, this.stitch && reply.anyOrder ? limit : 1, way.width());
-    // Everything the server did not ask for is there, repeats of a missing chunk excepted.
-    const need = new Set(reply.missing);
-    let base = 0;
-    hashes.forEach((hash, index) => {
-      const { start, end } = range(plan, index);
-      if (!need.has(hash)) base += end - start;
-    });
-    way.sent(item, base, 0);
     const errors: unknown[] = [];
+    const { signal } = this;
+    const load = travelsWhole(plan.size) ? "short" : "bulk";
     const carry = async (parcel: Parcel): Promise<void> => {
       let last = 0;
       const progress = (bytes: number): void => {
+        // After a stop the figure stays as it was; the next handshake tells how much of it arrived.
+        if (signal.aborted) return;
         way.sent(item, Math.min(plan.size, item.sent + bytes - last), bytes - last);
         last = bytes;
       };
-      const { signal } = this;
       const errand = {
         post: way.post,
         url: item.folder,
@@ -161,9 +162,9 @@ class Run {
         await this.request(
           () => send({ ...errand, progress }),
           () => errors.length > 0,
+          load,
         );
       } catch (error) {
-        progress(0);
         errors.push(error);
       }
     };
@@ -176,11 +177,11 @@ class Run {
   }
 
   private request<T>(work: () => Promise<T>): Promise<T>;
-  private request<T>(work: () => Promise<T>, needless: () => boolean): Promise<T | undefined>;
-  private request<T>(work: () => Promise<T>, needless?: () => boolean): Promise<T | undefined> {
+  private request<T>(work: () => Promise<T>, needless: () => boolean, load: Load): Promise<T | undefined>;
+  private request<T>(work: () => Promise<T>, needless?: () => boolean, load?: Load): Promise<T | undefined> {
     const { gate, line } = this.way;
     const { signal } = this;
-    return gate.run(this.item.id, signal, async () => {
+    const admitted = async (): Promise<T | undefined> => {
       if (needless?.()) return undefined;
       await line.ready(signal);
       try {
@@ -192,7 +193,8 @@ class Run {
         else if (error instanceof Trouble) line.good();
         throw error;
       }
-    });
+    };
+    return gate.run(this.item.id, signal, admitted, load);
   }
 
   /** What to do about an error: an outcome, or nothing to go on with the next handshake. */
@@ -202,6 +204,7 @@ class Run {
     if (!(error instanceof Trouble)) return this.fail("internal", String(error));
     const detail = error.message;
     this.before = Number.POSITIVE_INFINITY;
+    this.cut = item.sent > 0;
     switch (error.kind) {
       case "handshake":
         return this.retry(detail);
@@ -236,6 +239,7 @@ class Run {
       return this.fail("unreadable", String(error));
     }
     this.before = Number.POSITIVE_INFINITY;
+    this.cut = item.sent > 0;
     way.show(item, "waiting", { code: "lost", detail: "" });
     return undefined;
   }
@@ -256,6 +260,15 @@ class Run {
     this.way.show(this.item, "failed", { code, detail });
     return { end: "failed" };
   }
+}
+
+/** Bytes that the server has: everything that it did not ask for, repeats of a missing chunk excepted. */
+function arrived({ plan, hashes }: Item, { missing }: Reply): number {
+  const need = new Set(missing);
+  return (hashes ?? []).reduce((sum, hash, index) => {
+    const { start, end } = range(plan, index);
+    return need.has(hash) ? sum : sum + end - start;
+  }, 0);
 }
 
 function begunBy({ missing, purl, name, wark }: Reply): Begun | undefined {

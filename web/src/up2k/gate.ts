@@ -1,13 +1,19 @@
-// A bounded number of requests at once; the earliest file goes first.
+// A bounded number of requests at once; the earliest file goes first. Bodies of large files ("bulk" requests) never hold every
+// place: one film would otherwise keep hundreds of small files waiting until it has arrived.
 
 interface Waiter {
   order: number;
   admit: () => void;
 }
 
+/** What a request carries: the body of a file that needs several requests, or anything shorter. */
+export type Load = "short" | "bulk";
+
 export class Gate {
-  private running = 0;
-  private readonly waiting: Waiter[] = [];
+  private readonly running: Record<Load, number> = { short: 0, bulk: 0 };
+  private readonly waiting: Record<Load, Waiter[]> = { short: [], bulk: [] };
+  /** what was admitted last; decides where there is a single place */
+  private last: Load = "short";
 
   constructor(private width: number) {}
 
@@ -18,25 +24,22 @@ export class Gate {
   }
 
   /** Runs `work` when there is room. Lower `order` is admitted first, equal ones in order of arrival. */
-  async run<T>(order: number, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    await this.enter(order, signal);
+  async run<T>(order: number, signal: AbortSignal, work: () => Promise<T>, load: Load = "short"): Promise<T> {
+    await this.enter(order, signal, load);
     try {
       return await work();
     } finally {
-      this.running--;
+      this.running[load]--;
       this.next();
     }
   }
 
-  private enter(order: number, signal: AbortSignal): Promise<void> {
+  private enter(order: number, signal: AbortSignal, load: Load): Promise<void> {
     signal.throwIfAborted();
-    if (this.running < this.width && this.waiting.length === 0) {
-      this.running++;
-      return Promise.resolve();
-    }
     return new Promise((resolve, reject) => {
+      const line = this.waiting[load];
       const abort = (): void => {
-        this.waiting.splice(this.waiting.indexOf(waiter), 1);
+        line.splice(line.indexOf(waiter), 1);
         reject(signal.reason);
       };
       const waiter: Waiter = {
@@ -47,18 +50,30 @@ export class Gate {
         },
       };
       signal.addEventListener("abort", abort, { once: true });
-      let at = this.waiting.length;
-      while (at > 0 && (this.waiting[at - 1] as Waiter).order > order) at--;
-      this.waiting.splice(at, 0, waiter);
+      let at = line.length;
+      while (at > 0 && (line[at - 1] as Waiter).order > order) at--;
+      line.splice(at, 0, waiter);
+      this.next();
     });
   }
 
+  /** The kind of request that is admitted next; undefined while nothing may be. */
+  private choose(): Load | undefined {
+    const { running, waiting, width } = this;
+    const [short, bulk] = [waiting.short[0], waiting.bulk[0]];
+    if (running.short + running.bulk >= width) return undefined;
+    const fits = bulk !== undefined && running.bulk < Math.max(1, width - 1);
+    if (!short || !fits) return short ? "short" : fits ? "bulk" : undefined;
+    // Both wait. Bulk has half of the places for certain, short ones the rest; a single place is taken in turn.
+    const half = width === 1 ? this.last === "bulk" : running.bulk >= Math.ceil(width / 2);
+    return half || short.order <= bulk.order ? "short" : "bulk";
+  }
+
   private next(): void {
-    while (this.running < this.width) {
-      const waiter = this.waiting.shift();
-      if (!waiter) return;
-      this.running++;
-      waiter.admit();
+    for (let load = this.choose(); load; load = this.choose()) {
+      this.running[load]++;
+      this.last = load;
+      this.waiting[load].shift()?.admit();
     }
   }
 }

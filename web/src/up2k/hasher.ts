@@ -1,4 +1,4 @@
-// All cores but one hash chunks, first come first served, across files.
+// All cores but one hash chunks. Files take turns, chunk by chunk: a small file does not wait until a film has been read.
 import type { Ask, Tell } from "./hash.worker.ts";
 import { type Plan, range } from "./plan.ts";
 
@@ -28,7 +28,8 @@ interface Lane {
 
 export class WorkerHasher implements Hasher {
   private readonly lanes: Lane[] = [];
-  private readonly tasks: Task[] = [];
+  /** one list of tasks for each file, never empty; the file whose turn is next stands first */
+  private readonly files: Task[][] = [];
   private nextId = 0;
 
   /** `make` starts one worker; workers are started when first needed and kept. */
@@ -38,33 +39,32 @@ export class WorkerHasher implements Hasher {
   ) {}
 
   async hash(file: Blob, plan: Plan, progress: (bytes: number) => void, signal: AbortSignal): Promise<string[]> {
-    const hashes: Promise<string>[] = [];
-    for (let i = 0; i < plan.count; i++) {
+    const tasks: Task[] = [];
+    const hashes = Array.from({ length: plan.count }, (_, i) => {
       const { start, end } = range(plan, i);
-      hashes.push(this.enqueue(file.slice(start, end), progress, signal));
-    }
-    return Promise.all(hashes);
-  }
-
-  private enqueue(blob: Blob, progress: (bytes: number) => void, signal: AbortSignal): Promise<string> {
-    return new Promise((resolve, reject) => {
-      this.tasks.push({ blob, signal, progress, resolve, reject });
-      this.pump();
+      const blob = file.slice(start, end);
+      return new Promise<string>((resolve, reject) => tasks.push({ blob, signal, progress, resolve, reject }));
     });
+    if (tasks.length > 0) this.files.push(tasks);
+    this.pump();
+    return Promise.all(hashes);
   }
 
   private pump(): void {
     for (;;) {
-      const task = this.tasks[0];
-      if (!task) return;
+      const tasks = this.files[0];
+      const task = tasks?.[0];
+      if (!tasks || !task) return;
       if (task.signal.aborted) {
-        this.tasks.shift();
-        task.reject(task.signal.reason);
+        this.files.shift();
+        for (const { reject } of tasks) reject(task.signal.reason);
         continue;
       }
       const lane = this.freeLane();
       if (!lane) return;
-      this.tasks.shift();
+      this.files.shift();
+      tasks.shift();
+      if (tasks.length > 0) this.files.push(tasks);
       const id = this.nextId++;
       lane.open.set(id, task);
       lane.worker.postMessage({ id, blob: task.blob } satisfies Ask);

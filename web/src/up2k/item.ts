@@ -8,6 +8,8 @@ export type State =
   | "hashing"
   /** asking the server what it needs */
   | "starting"
+  /** asking the server what of an earlier attempt has arrived; `sent` may fall when the answer is there */
+  | "resuming"
   | "sending"
   /** everything sent, asking whether it arrived whole */
   | "checking"
@@ -24,6 +26,7 @@ const TABS: Record<State, Tab> = {
   waiting: "waiting",
   hashing: "active",
   starting: "active",
+  resuming: "active",
   sending: "active",
   checking: "active",
   paused: "waiting",
@@ -31,6 +34,8 @@ const TABS: Record<State, Tab> = {
   skipped: "done",
   failed: "failed",
 };
+
+export const STATES = Object.keys(TABS) as State[];
 
 export const tabOf = (state: State): Tab => TABS[state];
 
@@ -58,7 +63,10 @@ export interface Item extends Source {
   state: State;
   /** bytes hashed so far */
   hashed: number;
-  /** bytes the server has, or that are on their way; 0..plan.size */
+  /**
+   * Bytes the server has, or that are on their way; 0..plan.size. Kept while the file is stopped, since nobody knows then how
+   * many of them arrived. Falls only in the states `resuming` and `checking`, when the server has named what is missing.
+   */
   sent: number;
   hashes: string[] | undefined;
   reason: Reason | undefined;

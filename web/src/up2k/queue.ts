@@ -7,7 +7,8 @@ import { deliver, type Outcome, type Way } from "./delivery.ts";
 import { Gate } from "./gate.ts";
 import type { WhenTaken } from "./handshake.ts";
 import { type Hasher, Unreadable } from "./hasher.ts";
-import { type Item, keyOf, type Reason, type Source, type State, type Tab, tabOf } from "./item.ts";
+import { type Item, keyOf, type Reason, type Source, STATES, type State, type Tab, tabOf } from "./item.ts";
+import { type Lane, Lanes, laneOf } from "./lanes.ts";
 import { Line } from "./line.ts";
 import { Meter } from "./meter.ts";
 import { type Begun, Parting, takeBack } from "./parting.ts";
@@ -43,15 +44,21 @@ export interface Totals {
   sent: number;
 }
 
-/** Files hashed ahead of sending, at most. */
-const AHEAD = 256;
+/** Files hashed ahead of sending, at most, of each lane. */
+const AHEAD = 128;
 
-/** Files hashed side by side: enough that no worker waits for the next small file. */
+/** Files hashed side by side: enough that no worker waits for the next small file. Half of them may be large. */
 const HASHING = 16;
+
+/** Files on their way for each connection: one sends, the others stand at the gate with their next request. Large ones leave a third. */
+const SENDING = 3;
+const SENDING_LARGE = 2;
 
 export class Queue {
   readonly items: Item[] = [];
   readonly counts: Record<Tab, number> = { active: 0, waiting: 0, done: 0, failed: 0 };
+  /** files in each state; `counts` sums them up by tab */
+  readonly states: Record<State, number>;
   readonly totals: Totals = { files: 0, bytes: 0, hashed: 0, sent: 0 };
   readonly line: Line;
   private readonly parting: Parting;
@@ -60,10 +67,10 @@ export class Queue {
   private readonly meters = new WeakMap<Item, Meter>();
   private readonly byKey = new Map<string, Item>();
   private readonly keys = new WeakMap<Item, string>();
-  private toHash: Item[] = [];
-  private toSend: Item[] = [];
-  private hashing = 0;
-  private sending = 0;
+  private readonly toHash = new Lanes<Item>();
+  private readonly toSend = new Lanes<Item>();
+  private readonly hashing: Record<Lane, number> = { small: 0, large: 0 };
+  private readonly sending: Record<Lane, number> = { small: 0, large: 0 };
   private halted = false;
   private nextId = 1;
   private readonly gate: Gate;
@@ -71,6 +78,7 @@ export class Queue {
   private readonly listeners = new Set<() => void>();
 
   constructor(private readonly options: Options) {
+    this.states = Object.fromEntries(STATES.map((state) => [state, 0])) as Record<State, number>;
     this.gate = new Gate(options.parallel);
     this.line = new Line(options.pause);
     this.parting = new Parting(
@@ -98,8 +106,14 @@ export class Queue {
     return () => this.listeners.delete(listener);
   }
 
+  /** All that is not finished rests because somebody paused it, in one go or file by file. */
   get paused(): boolean {
-    return this.halted;
+    return this.busy && (this.halted || this.counts.active + this.counts.waiting === this.states.paused);
+  }
+
+  /** The server is being asked what of earlier attempts has arrived: totals may fall. */
+  get resuming(): boolean {
+    return this.states.resuming > 0;
   }
 
   /** Something would be lost by leaving the page. */
@@ -171,7 +185,7 @@ export class Queue {
       this.keys.set(item, key);
       this.items.push(item);
       this.join(item);
-      this.toHash.push(item);
+      this.toHash.add(item);
     }
     this.changed();
     this.pump();
@@ -179,7 +193,7 @@ export class Queue {
 
   private join(item: Item): void {
     this.byKey.set(this.keys.get(item) ?? keyOf(item), item);
-    this.counts[tabOf(item.state)]++;
+    this.tally(item.state, 1);
     this.totals.files++;
     this.totals.bytes += item.plan.size;
     this.totals.hashed += item.hashed;
@@ -300,8 +314,8 @@ export class Queue {
   }
 
   cancelAll(): void {
-    this.toHash = [];
-    this.toSend = [];
+    this.toHash.clear();
+    this.toSend.clear();
     const parting = this.items.filter((item) => tabOf(item.state) !== "done");
     for (const item of parting) {
       this.stop(item);
@@ -335,7 +349,7 @@ export class Queue {
   }
 
   private forget(item: Item): void {
-    this.counts[tabOf(item.state)]--;
+    this.tally(item.state, -1);
     this.totals.files--;
     this.totals.bytes -= item.plan.size;
     this.totals.hashed -= item.hashed;
@@ -347,8 +361,8 @@ export class Queue {
 
   private leaveLine(item: Item): void {
     if (item.state !== "waiting") return;
-    this.toHash = this.toHash.filter((other) => other !== item);
-    this.toSend = this.toSend.filter((other) => other !== item);
+    this.toHash.remove(item);
+    this.toSend.remove(item);
   }
 
   private stop(item: Item): void {
@@ -366,21 +380,25 @@ export class Queue {
   }
 
   private enqueue(item: Item): void {
-    const line = item.hashes ? this.toSend : this.toHash;
-    let at = line.length;
-    while (at > 0 && (line[at - 1] as Item).id > item.id) at--;
-    line.splice(at, 0, item);
+    (item.hashes ? this.toSend : this.toHash).add(item);
   }
 
   private pump(): void {
-    while (!this.halted && this.hashing < HASHING && this.toSend.length < AHEAD) {
-      const item = this.toHash.shift();
+    const { hashing, sending, toHash, toSend, options } = this;
+    const hashes = (lane: Lane): boolean =>
+      hashing.small + hashing.large < HASHING &&
+      (lane === "small" || hashing.large < HASHING / 2) &&
+      toSend.count(lane) < AHEAD;
+    const sends = (lane: Lane): boolean =>
+      sending.small + sending.large < SENDING * options.parallel &&
+      (lane === "small" || sending.large < SENDING_LARGE * options.parallel);
+    while (!this.halted) {
+      const item = toHash.next(hashes);
       if (!item) break;
       void this.prepare(item);
     }
-    // Three files per connection: one sends, the others stand at the gate with their next request.
-    while (!this.halted && this.sending < this.options.parallel * 3) {
-      const item = this.toSend.shift();
+    while (!this.halted) {
+      const item = toSend.next(sends);
       if (!item) break;
       void this.bring(item);
     }
@@ -388,7 +406,7 @@ export class Queue {
 
   private async prepare(item: Item): Promise<void> {
     const { signal } = item.abort;
-    this.hashing++;
+    this.hashing[laneOf(item)]++;
     this.show(item, "hashing");
     const progress = (bytes: number): void => {
       if (signal.aborted) return;
@@ -412,14 +430,14 @@ export class Queue {
         this.show(item, "failed", { code, detail: String(error instanceof Error ? error.message : error) });
       }
     } finally {
-      this.hashing--;
+      this.hashing[laneOf(item)]--;
       this.pump();
     }
   }
 
   private async bring(item: Item): Promise<void> {
     const { signal } = item.abort;
-    this.sending++;
+    this.sending[laneOf(item)]++;
     let outcome: Outcome | undefined;
     try {
       outcome = await deliver(item, this.way);
@@ -427,7 +445,7 @@ export class Queue {
       // Stopped: whoever stopped it has set the state.
       if (!signal.aborted) this.show(item, "failed", { code: "internal", detail: String(error) });
     } finally {
-      this.sending--;
+      this.sending[laneOf(item)]--;
     }
     if (outcome && !signal.aborted) this.settle(item, outcome);
     this.pump();
@@ -449,12 +467,17 @@ export class Queue {
   }
 
   private show(item: Item, state: State, reason?: Reason): void {
-    this.counts[tabOf(item.state)]--;
-    this.counts[tabOf(state)]++;
+    this.tally(item.state, -1);
+    this.tally(state, 1);
     item.state = state;
     // While a retry runs the reason of the pause before it still tells what is going on.
     if (reason || (state !== "starting" && state !== "checking")) item.reason = reason;
     this.changed();
+  }
+
+  private tally(state: State, step: 1 | -1): void {
+    this.states[state] += step;
+    this.counts[tabOf(state)] += step;
   }
 
   private sent(item: Item, bytes: number, moved: number): void {

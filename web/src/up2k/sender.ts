@@ -9,6 +9,12 @@ const MIB = 1024 * 1024;
 /** A request aims at this many bytes at most, so that it passes common reverse proxies. */
 export const TARGET = 64 * MIB;
 
+/** Chunks are stitched at least up to this many bytes, however many requests may run at once. */
+const SHARE = 4 * MIB;
+
+/** Whether a file of `size` bytes travels in one request, whatever the number of connections. */
+export const travelsWhole = (size: number): boolean => size <= SHARE;
+
 /** Milliseconds without progress after which a connection counts as lost. */
 const STALL = 60_000;
 
@@ -43,7 +49,7 @@ export function pack(
   hashes.forEach((hash, index) => {
     if (need.delete(hash)) indexes.push(index);
   });
-  const share = Math.max(Math.ceil(indexes.length / (spread * 2)), Math.floor((4 * MIB) / p.chunk));
+  const share = Math.max(Math.ceil(indexes.length / (spread * 2)), Math.floor(SHARE / p.chunk));
   const most = Math.max(1, Math.min(MOST_STITCHED, Math.floor(limit / p.chunk), share));
   const parcels: Parcel[] = [];
   for (const index of indexes) {

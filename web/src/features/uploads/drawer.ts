@@ -2,6 +2,7 @@
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { duration, percent, rate } from "../../../kit/format.ts";
+import { shownName } from "../../../kit/names.ts";
 import { view } from "../../../kit/window.ts";
 import { t } from "../../../kit/words.ts";
 import { type Item, type Tab, tabOf } from "../../up2k/item.ts";
@@ -26,6 +27,9 @@ export class UploadDrawer extends LitElement {
   private follow = true;
   private focused = false;
   private unsubscribe = (): void => {};
+  /** the list has another size: other rows are in view, and they may have another height */
+  private readonly resized = new ResizeObserver(() => this.requestUpdate());
+  private observed: Element | null = null;
 
   protected override createRenderRoot(): HTMLElement {
     return this;
@@ -39,6 +43,8 @@ export class UploadDrawer extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.unsubscribe();
+    this.resized.disconnect();
+    this.observed = null;
     clearTimeout(this.drawing);
   }
 
@@ -100,7 +106,7 @@ export class UploadDrawer extends LitElement {
     const [first] = cancelled;
     const said =
       cancelled.length === 1 && first
-        ? t("cancelled.one", { name: first.path })
+        ? t("cancelled.one", { name: shownName(first.path) })
         : t("cancelled.many", { n: cancelled.length });
     const undo = (): void => this.queue.undoCancel();
     return html`<div class="cancelled" role="status">${
@@ -112,15 +118,15 @@ export class UploadDrawer extends LitElement {
 
   private summary(): TemplateResult {
     const { queue } = this;
-    const { counts, totals, line } = queue;
+    const { counts, states, totals, line } = queue;
     const failed =
       counts.failed > 0 ? html`<span class="bad">${t("drawer.failed", { n: counts.failed })}</span>` : nothing;
     if (!queue.busy) {
-      const icon = counts.failed > 0 ? nothing : html`<span class="i i-check"></span>`;
-      const text = counts.done > 0 ? html`<b>${t("drawer.done", { n: counts.done })}</b>` : nothing;
-      return html`${icon}${text}${failed}`;
+      // A tick says that everything was sent and verified; a skipped file was not sent.
+      const icon = states.skipped > 0 ? "i-minus" : "i-check";
+      return html`${counts.failed > 0 ? nothing : html`<span class="i ${icon}"></span>`}${this.finished()}${failed}`;
     }
-    const values = { done: counts.done, all: totals.files };
+    const values = { done: states.done, all: totals.files, percent: percent(totals.sent, totals.bytes) };
     if (queue.paused) return html`<b>${t("drawer.paused", values)}</b>${failed}`;
     if (line.lostNow) {
       const wait = Math.ceil(line.wait() / 1000);
@@ -129,18 +135,27 @@ export class UploadDrawer extends LitElement {
       return html`<b class="bad">${wait > 0 ? t("drawer.lost", { n: wait }) : t("drawer.trying")}</b>`;
     }
     const left = queue.timeLeft();
-    const detail = [percent(totals.sent, totals.bytes)];
+    const detail = [queue.resuming ? t("state.resuming") : values.percent];
     const speed = queue.rate();
     if (speed > 0) detail.push(rate(speed));
     if (left !== undefined) detail.push(t("drawer.left", { time: duration(left) }));
+    if (states.skipped > 0) detail.push(t("drawer.skipped", { n: states.skipped }));
     return html`<b>${t("drawer.going", values)}</b><span>${detail.join(" · ")}</span>${failed}`;
   }
 
+  /** "3 files uploaded and verified", "14 uploaded, 1 skipped", "1 skipped". */
+  private finished(): unknown {
+    const { done, skipped } = this.queue.states;
+    if (done + skipped === 0) return nothing;
+    if (skipped === 0) return html`<b>${t("drawer.done", { n: done })}</b>`;
+    return html`<b>${done > 0 ? t("drawer.mixed", { done, skipped }) : t("drawer.skipped", { n: skipped })}</b>`;
+  }
+
   private total(): TemplateResult {
-    const { totals, busy, counts } = this.queue;
+    const { totals, busy, counts, states } = this.queue;
     const whole = Math.max(1, totals.bytes);
     return html`<progress
-      class=${!busy && counts.failed === 0 ? "complete" : ""}
+      class=${busy || counts.failed > 0 ? "" : states.done > 0 ? "complete" : "reading"}
       max=${whole}
       .value=${busy ? totals.sent : whole}
       aria-label=${t("drawer.total")}
@@ -200,14 +215,11 @@ export class UploadDrawer extends LitElement {
       ${
         items.length === 0
           ? html`<p class="empty">${t("drawer.empty")}</p>`
-          : html`<div class="all" role="list" .style=${`height:${items.length * height}px`}>
+          : html`<div class="all" role="list" .style=${`--rows:${items.length}`}>
             ${repeat(
               items.slice(shown.from, shown.to),
               (item) => item.id,
-              (item, i) => {
-                const at = shown.from + i;
-                return row(item, { ...context, position: at + 1, top: at * height });
-              },
+              (item, i) => row(item, { ...context, position: shown.from + i + 1 }),
             )}
           </div>`
       }
@@ -223,12 +235,21 @@ export class UploadDrawer extends LitElement {
     if (this.focused && !this.contains(document.activeElement)) {
       this.querySelector<HTMLElement>(".rows, .cancelled button")?.focus({ preventScroll: true });
     }
+    this.observe();
     if (!this.open || !this.follow || this.tab !== "all" || !this.queue.busy) return;
     const box = this.querySelector<HTMLElement>(".rows");
     const first = this.queue.items.findIndex((item) => tabOf(item.state) === "active");
     if (!box || first < 0) return;
     const top = Math.max(0, first - 1) * this.rowHeight();
     if (Math.abs(box.scrollTop - top) > 1) box.scrollTop = top;
+  }
+
+  private observe(): void {
+    const box = this.querySelector(".rows");
+    if (box === this.observed) return;
+    this.resized.disconnect();
+    this.observed = box;
+    if (box) this.resized.observe(box);
   }
 
   /** Set in the style sheet, larger for fingers. */

@@ -1,6 +1,7 @@
 // One row of the upload list.
 import { html, nothing, type TemplateResult } from "lit";
 import { size } from "../../../kit/format.ts";
+import { shownName } from "../../../kit/names.ts";
 import { type Key, t } from "../../../kit/words.ts";
 import { type Item, tabOf } from "../../up2k/item.ts";
 import type { Queue } from "../../up2k/queue.ts";
@@ -10,14 +11,13 @@ export interface RowContext {
   queue: Queue;
   /** may the visitor open what was uploaded */
   linked: boolean;
-  /** pixels from the top of the list */
-  top: number;
+  /** in the list, from 1; the style sheet knows how high a row is */
   position: number;
   count: number;
 }
 
 function button(icon: string, key: Key, item: Item, press: () => void): TemplateResult {
-  const label = t(key, { name: item.path });
+  const label = t(key, { name: shownName(item.path) });
   return html`<button class="icon" type="button" aria-label=${label} title=${label} @click=${press}>
     <span class="i ${icon}"></span>
   </button>`;
@@ -45,28 +45,29 @@ function bar(item: Item): unknown {
     class=${hashing ? "reading" : ""}
     max=${whole}
     .value=${hashing ? item.hashed : item.sent}
-    aria-label=${t("row.progress", { name: item.path })}
+    aria-label=${t("row.progress", { name: shownName(item.path) })}
   ></progress>`;
 }
 
 export function row(item: Item, context: RowContext): TemplateResult {
   const { queue, linked } = context;
+  const path = shownName(item.path);
   const name =
     linked && item.link && item.state === "done"
-      ? html`<a class="name" href=${item.link} title=${item.path}>${item.path}</a>`
-      : html`<span class="name" title=${item.path}>${item.path}</span>`;
-  const mark = item.state === "done" ? html`<span class="i i-check"></span>` : nothing;
+      ? html`<a class="name" href=${item.link} title=${path}>${path}</a>`
+      : html`<span class="name" title=${path}>${path}</span>`;
+  const mark = { done: "i-check", skipped: "i-minus" }[item.state as string];
   return html`<div
     class="row ${item.state} ${item.reason ? "held" : ""}"
     role="listitem"
     aria-posinset=${context.position}
     aria-setsize=${context.count}
-    .style=${`transform:translateY(${context.top}px)`}
+    .style=${`--at:${context.position - 1}`}
   >
     <div class="what">
       ${name}<span class="size">${size(item.plan.size)}</span>
       <p class="status" title=${item.reason?.detail ?? nothing}>
-        ${mark}<span>${statusText(item, queue.rateOf(item))}</span>
+        ${mark ? html`<span class="i ${mark}"></span>` : nothing}<span>${statusText(item, queue.rateOf(item), queue.paused)}</span>
       </p>
       ${bar(item)}
     </div>

@@ -1,5 +1,6 @@
 // State and reason of a file as a sentence: what is going on, and what happens or is to be done next.
 import { duration, percent, rate } from "../../../kit/format.ts";
+import { shownName } from "../../../kit/names.ts";
 import { t } from "../../../kit/words.ts";
 import type { Item, Reason } from "../../up2k/item.ts";
 
@@ -26,10 +27,19 @@ export function reasonText({ code, detail }: Reason): string {
   }
 }
 
-/** One line for the row of `item`; `speed` in bytes per second. */
-export function statusText(item: Item, speed: number): string {
+/** What stands behind "Verified": the name that the server has chosen, when it is not the one that was sent. */
+function savedAs({ name, path }: Item): string {
+  const asked = path.slice(path.lastIndexOf("/") + 1);
+  return name === asked ? "" : ` · ${t("state.savedAs", { name: shownName(name) })}`;
+}
+
+/** One line for the row of `item`; `speed` in bytes per second; `halted`: the whole queue is paused. */
+export function statusText(item: Item, speed: number, halted: boolean): string {
   if (item.reason) return reasonText(item.reason);
   const { size } = item.plan;
+  if (halted && item.state === "waiting" && item.sent > 0) {
+    return t("state.paused", { percent: percent(item.sent, size) });
+  }
   switch (item.state) {
     case "waiting":
       return t("state.waiting");
@@ -37,6 +47,8 @@ export function statusText(item: Item, speed: number): string {
       return t("state.hashing", { percent: percent(item.hashed, size) });
     case "starting":
       return t("state.starting");
+    case "resuming":
+      return t("state.resuming");
     case "sending": {
       const parts = [t("state.sending", { percent: percent(item.sent, size) })];
       if (speed > 0) parts.push(rate(speed), t("drawer.left", { time: duration((size - item.sent) / speed) }));
@@ -47,7 +59,7 @@ export function statusText(item: Item, speed: number): string {
     case "paused":
       return t("state.paused", { percent: percent(item.sent, size) });
     case "done":
-      return t(item.known ? "state.known" : "state.done");
+      return t(item.known ? "state.known" : "state.done") + savedAs(item);
     case "skipped":
       return t("state.skipped");
     case "failed":

@@ -1,0 +1,156 @@
+// Large files never keep small ones waiting: not at the gate, not in line, not for a hash worker.
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, test } from "node:test";
+import { startMock } from "../dev/mock.mjs";
+import { Gate, type Load } from "../src/up2k/gate.ts";
+import type { Ask, Tell } from "../src/up2k/hash.worker.ts";
+import { WorkerHasher } from "../src/up2k/hasher.ts";
+import { Lanes } from "../src/up2k/lanes.ts";
+import { plan } from "../src/up2k/plan.ts";
+import type { Transport } from "../src/up2k/transport.ts";
+import { fetchTransport, noise, source, testQueue } from "./support.ts";
+
+const MIB = 1024 * 1024;
+const never = new AbortController().signal;
+let mock: Awaited<ReturnType<typeof startMock>>;
+
+beforeEach(async () => {
+  mock = await startMock();
+});
+afterEach(() => mock.stop());
+
+/** Requests that end when they are told to, in the order in which the gate admits them. */
+function heldRequests(gate: Gate) {
+  const admitted: string[] = [];
+  const ends = new Map<string, () => void>();
+  const ask = (name: string, order: number, load: Load): void => {
+    const work = (): Promise<void> => {
+      admitted.push(name);
+      return new Promise((end) => ends.set(name, end));
+    };
+    void gate.run(order, never, work, load);
+  };
+  const settle = (): Promise<void> => new Promise((go) => setImmediate(go));
+  const end = (name: string): Promise<void> => {
+    ends.get(name)?.();
+    return settle();
+  };
+  return { admitted, ask, end, settle };
+}
+
+test("bulk requests leave one place free, even when nothing else is there", async () => {
+  for (const [width, most] of [
+    [1, 1],
+    [2, 1],
+    [5, 4],
+  ] as const) {
+    const { admitted, ask, settle } = heldRequests(new Gate(width));
+    for (let i = 0; i < 10; i++) ask(`film ${i}`, 1, "bulk");
+    await settle();
+    assert.equal(admitted.length, most, `${width} places`);
+  }
+});
+
+test("short requests that wait get the rest of the places beside half of bulk ones", async () => {
+  const { admitted, ask, end, settle } = heldRequests(new Gate(4));
+  for (let i = 0; i < 6; i++) ask(`film ${i}`, 1, "bulk");
+  for (let i = 0; i < 6; i++) ask(`small ${i}`, 2, "short");
+  await settle();
+  assert.deepEqual(admitted, ["film 0", "film 1", "film 2", "small 0"]);
+  await end("film 0");
+  assert.equal(admitted.at(-1), "small 1");
+  await end("small 0");
+  assert.equal(admitted.at(-1), "small 2", "half of the places are bulk ones");
+  await end("film 1");
+  assert.equal(admitted.at(-1), "film 3", "and stay so, for the earlier file");
+});
+
+test("a single place is taken in turn", async () => {
+  const { admitted, ask, end, settle } = heldRequests(new Gate(1));
+  for (const i of [1, 2, 3]) ask(`film ${i}`, 1, "bulk");
+  for (const i of [1, 2]) ask(`small ${i}`, 2, "short");
+  await settle();
+  for (let at = 0; at < 5; at++) await end(admitted[at] ?? "");
+  assert.deepEqual(admitted, ["film 1", "small 1", "film 2", "small 2", "film 3"]);
+});
+
+test("the earliest file for which there is a place comes next", () => {
+  const lanes = new Lanes<{ id: number; plan: { size: number } }>();
+  const files = [
+    [1, 100 * MIB],
+    [2, 90 * MIB],
+    [3, 10],
+    [4, 5 * MIB],
+    [5, 4 * MIB],
+  ].map(([id, size]) => ({ id: id as number, plan: { size: size as number } }));
+  for (const file of files.toReversed()) lanes.add(file);
+  lanes.remove(files[1] as (typeof files)[0]);
+  assert.deepEqual([lanes.count("large"), lanes.count("small")], [2, 2]);
+  assert.equal(lanes.next(() => true)?.id, 1);
+  assert.equal(lanes.next((lane) => lane === "small")?.id, 3);
+  assert.equal(
+    lanes.next(() => false),
+    undefined,
+  );
+  assert.equal(lanes.next(() => true)?.id, 4);
+  assert.equal(
+    lanes.next((lane) => lane === "large"),
+    undefined,
+  );
+  assert.equal(lanes.next(() => true)?.id, 5);
+});
+
+test("files take turns at the hash workers", async () => {
+  const asked: number[] = [];
+  let worker: { onmessage?: (event: { data: Tell }) => void } = {};
+  const hasher = new WorkerHasher(() => {
+    const made = { postMessage: ({ blob }: Ask) => void asked.push(blob.size), terminate: () => {} };
+    worker = made as typeof worker;
+    return made as unknown as Worker;
+  }, 1);
+  const film = new Blob([new Uint8Array(6 * MIB)]);
+  const whole = hasher.hash(film, plan(film.size), () => {}, never);
+  const small = [11, 22, 33].map((size) => {
+    const file = new Blob([new Uint8Array(size)]);
+    return hasher.hash(file, plan(size), () => {}, never);
+  });
+  for (let id = 0; id < 9; id++) worker.onmessage?.({ data: { id, hash: String(id) } });
+  assert.deepEqual(asked, [MIB, MIB, MIB, 11, 22, 33, MIB, MIB, MIB]);
+  assert.deepEqual(await Promise.all(small), [["3"], ["4"], ["5"]]);
+  assert.deepEqual(await whole, ["0", "1", "2", "6", "7", "8"]);
+});
+
+/** Bodies of more than 1 MiB stay on the line until `release` is called. */
+function slowForLargeBodies(): { post: Transport; release: () => void } {
+  const plain = fetchTransport(() => mock.url);
+  let release = (): void => {};
+  const gone = new Promise<void>((go) => {
+    release = go;
+  });
+  const post: Transport = async (request) => {
+    if (request.body instanceof Blob && request.body.size > MIB) await gone;
+    return plain(request);
+  };
+  return { post, release: () => release() };
+}
+
+for (const [films, where] of [
+  [1, "before"],
+  [20, "before"],
+  [3, "after"],
+] as const) {
+  test(`500 small files chosen ${where === "before" ? "after" : "before"} ${films} large arrive while those are on their way`, {
+    timeout: 60_000,
+  }, async () => {
+    const { post, release } = slowForLargeBodies();
+    const { queue, settled, until } = testQueue(() => mock.url, { post, parallel: 5 });
+    const large = Array.from({ length: films }, (_, i) => source(`film${i}.mkv`, noise(9 * MIB, i + 1)));
+    const small = Array.from({ length: 500 }, (_, i) => source(`photo${i}.jpg`, `photo ${i}`));
+    queue.add(where === "before" ? [...large, ...small] : [...small, ...large]);
+    await until(() => queue.counts.done === 500);
+    assert.equal(queue.counts.active + queue.counts.waiting, films);
+    release();
+    await settled();
+    assert.equal(queue.counts.done, 500 + films);
+  });
+}
