@@ -3,6 +3,7 @@
 //! A client that is missing is reported as skipped, never silently left out. One file per client.
 
 mod crash;
+mod crash_mixed;
 mod curl;
 mod fetch;
 mod text_browsers;

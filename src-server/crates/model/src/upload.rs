@@ -16,6 +16,8 @@ pub enum WhenTaken {
     Replace,
     /// Overwrite only what is older.
     ReplaceOlder,
+    /// Overwrite only a file without content.
+    ReplaceBlank,
     /// Refuse.
     Skip,
 }

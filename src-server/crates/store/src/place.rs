@@ -481,6 +481,10 @@ fn clobber(placement: &Placement, name: &FileName) -> Result<Clobber, StoreError
         Some(old) if placement.when_taken == WhenTaken::ReplaceOlder && old.mtime() >= placement.mtime => {
             Clobber::Never
         }
+        // Bytes may have come since the name was looked at.
+        Some(old) if placement.when_taken == WhenTaken::ReplaceBlank && (old.size > 0 || old.kind != Kind::File) => {
+            Clobber::Never
+        }
         Some(_) => Clobber::Replace,
     })
 }

@@ -127,7 +127,7 @@ fn push_wishes(out: &mut String, request: &Request, path: &VPath) {
     }
     let wish = request.access.spot(path).map(|spot| spot.volume.config.flags.page_wish);
     match wish.unwrap_or_default() {
-        WhenTaken::Rename | WhenTaken::Skip => {}
+        WhenTaken::Rename | WhenTaken::ReplaceBlank | WhenTaken::Skip => {}
         WhenTaken::ReplaceOlder => out.push_str("\" data-taken=\"older"),
         WhenTaken::Replace => out.push_str("\" data-taken=\"replace"),
     }

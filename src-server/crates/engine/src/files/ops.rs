@@ -19,6 +19,8 @@ mod remove;
 pub(crate) mod slot;
 mod text;
 
+pub(crate) use remove::remove_tree;
+
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};

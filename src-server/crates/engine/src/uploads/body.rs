@@ -15,13 +15,18 @@ use crate::blocking::Gate;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::volumes::lift::lift;
+use crate::volumes::resolve::{self, Sought};
+use crate::volumes::write_locks::{Scope, WriteGuard};
 use bytes::Bytes;
 use model::volume::UploadTime;
 use model::{FileName, Operation, UnixMillis, VPath, Verdict, WhenTaken};
 use std::sync::Arc;
-use store::disk::{Kind, Meta};
+use store::disk::{Kind, Meta, Node, OpenFile};
 use store::partial::Partial;
-use store::place::{Content, Placed, open_file};
+use store::place::{Content, Placed};
+
+/// Bytes that an addition is copied in at once.
+const PIECE: usize = 1 << 20;
 
 /// An arriving file on disk.
 pub(super) struct Body {
@@ -34,6 +39,8 @@ pub(super) struct Body {
     partial: Option<Unplaced>,
     /// Where the next byte goes.
     at: u64,
+    /// It goes behind what has the name.
+    appends: bool,
     /// Room for it, where its sender came by a link.
     allowance: Allowance,
 }
@@ -132,26 +139,68 @@ impl Body {
             WhenTaken::Skip if !tells => WhenTaken::Rename,
             wish => wish,
         };
-        let old = match (&target.folder, request.append && may) {
-            (Some(folder), true) => open_file(folder, &name).ok(),
-            _ => None,
-        };
-        let naming = match old.is_some() {
+        let appends = request.append && may;
+        let naming = match appends {
             true => Naming { name, when_taken: WhenTaken::Replace },
             false => free_name(access, &target, name, when_taken, lmod, &mark, looked.as_ref())?,
         };
-        let mut body = Self { partial: None, target, naming, believed, lmod, at: 0, allowance };
-        if let (Some(folder), false) = (&body.target.folder, body.target.uploads().discard) {
-            let failed = |error| lift(error, &body.target.canonical());
-            let mode = body.target.volume.config.flags.file_mode;
-            let partial = Arc::new(body.target.uploads().new_partial(folder, mode)?);
-            body.partial = Some(Unplaced { partial: Some(partial.clone()), gate: core.gate.clone() });
-            if let Some(old) = old {
-                // A whole new file, so that a reader, a link or a loss of power never meets half of an addition.
-                body.at = folder.clone_or_copy(&old.file, partial.file()).map_err(failed)?;
-            }
-        }
+        let mut body = Self { partial: None, target, naming, believed, lmod, at: 0, appends, allowance };
+        body.partial = body.new_partial(core)?;
         Ok(body)
+    }
+
+    /// `None`: nothing is written (`-nw`).
+    fn new_partial(&self, core: &Core) -> Result<Option<Unplaced>> {
+        let Some(folder) = self.target.folder.as_ref().filter(|_| !self.target.uploads().discard) else {
+            return Ok(None);
+        };
+        let mode = self.target.volume.config.flags.file_mode;
+        let partial = Arc::new(self.target.uploads().new_partial(folder, mode)?);
+        Ok(Some(Unplaced { partial: Some(partial), gate: core.gate.clone() }))
+    }
+
+    /// Puts what has the name in front of what has arrived, in a whole new file: a reader, a link or a loss of power never
+    /// meets half of an addition. The caller holds the name. Blocks.
+    fn join(&mut self, core: &Core, access: &Access) -> Result<()> {
+        let (volume, path) = (self.target.volume.clone(), self.below());
+        let backing = &volume.backing;
+        let (Some(folder), Some(added)) = (self.target.folder.clone(), self.partial.take()) else { return Ok(()) };
+        let failed = |error| lift(error, &self.path());
+        if folder.stat(&self.naming.name).map_err(failed)?.is_none() {
+            self.partial = Some(added);
+            return Ok(());
+        }
+        let old = self.old_content(access)?;
+        let joined = self.new_partial(core)?;
+        let both = joined.as_ref().and_then(|one| one.partial.clone()).zip(added.partial.clone());
+        if let Some((joined, added)) = both {
+            let start = folder.clone_or_copy(&old.file, joined.file()).map_err(failed)?;
+            copy_behind(&added, &joined, start, self.at).map_err(failed)?;
+            self.at += start;
+        }
+        added.remove();
+        self.partial = joined;
+        if let Some(root) = backing.root() {
+            backing.uploads.keep_links(&root, &path)?;
+        }
+        Ok(())
+    }
+
+    /// The path in the volume.
+    fn below(&self) -> VPath {
+        self.target.below.join(&self.naming.name)
+    }
+
+    /// What has the name, which may be a link to a file that the person may change as well.
+    fn old_content(&self, access: &Access) -> Result<OpenFile> {
+        let path = self.path();
+        match resolve::find(access, &path)? {
+            Sought::There(located) if located.verdict(Operation::Overwrite) == Verdict::Allow => match located.node {
+                Node::File(open) => Ok(open),
+                Node::Folder(..) => Err(EngineError::IsAFolder(path)),
+            },
+            _ => Err(resolve::refusal(access, &path, Operation::Overwrite)),
+        }
     }
 
     /// Where it will be, if nobody takes the name meanwhile.
@@ -162,14 +211,39 @@ impl Body {
     /// Makes the file visible. Blocks while its data goes to the disk; `then` may be called later, when it is safe.
     /// Placing goes on if the request vanishes; if it fails, the partial file goes.
     pub fn place(
-        self,
-        core: &Core,
+        mut self,
+        core: &Arc<Core>,
         access: &Access,
         request: &SinkRequest,
         announced: Announced,
         then: impl FnOnce(Result<Written>) + Send + 'static,
     ) {
-        let Self { target, naming, believed, lmod, partial, at: size, allowance } = self;
+        if !self.appends {
+            return self.place_locked(core, access, request, announced, None, then);
+        }
+        let volume = self.target.volume.clone();
+        let (backing, scopes) = (&volume.backing, vec![Scope::Name(self.below())]);
+        let (core2, access, request) = (core.clone(), access.clone(), request.clone());
+        let go_on = move |lock: WriteGuard| match self.join(&core2, &access) {
+            Ok(()) => self.place_locked(&core2, &access, &request, announced, Some(lock), then),
+            Err(why) => {
+                announced.end(Err(&why));
+                then(Err(why));
+            }
+        };
+        backing.uploads.locks.lock_then(scopes, backing.folds_names(), &core.gate, go_on);
+    }
+
+    fn place_locked(
+        self,
+        core: &Arc<Core>,
+        access: &Access,
+        request: &SinkRequest,
+        announced: Announced,
+        lock: Option<WriteGuard>,
+        then: impl FnOnce(Result<Written>) + Send + 'static,
+    ) {
+        let Self { target, naming, believed, lmod, partial, at: size, allowance, .. } = self;
         let then = move |written: Result<Written>| {
             announced.end(written.as_ref().map(|written| (&written.path, written.size)));
             then(written);
@@ -196,7 +270,7 @@ impl Body {
             verified: true,
             allowance,
         };
-        let uploads = target.uploads().clone();
+        let volume = target.volume.clone();
         let done = move |placed: std::result::Result<Placed, store::StoreError>| match placed {
             Ok(Placed { name, meta }) => {
                 unplaced.disarm();
@@ -208,8 +282,22 @@ impl Body {
                 then(Err(taken_or(error, &target, &name)));
             }
         };
-        place(core, &uploads, folder, Content::Partial(partial), naming, arrival, None, done);
+        place(core, &volume, folder, Content::Partial(partial), naming, arrival, None, lock, done);
     }
+}
+
+/// Appends the first `length` bytes of `from` to `to`, at `start`.
+fn copy_behind(from: &Partial, to: &Partial, start: u64, length: u64) -> std::result::Result<(), store::StoreError> {
+    let mut piece = vec![0; usize::try_from(length).unwrap_or(PIECE).min(PIECE)];
+    let mut at = 0;
+    while at < length {
+        let most = usize::try_from(length - at).unwrap_or(PIECE).min(PIECE);
+        from.read_exact_at(&mut piece[..most], at)
+            .map_err(|error| store::StoreError::new("read", from.name().display(), error))?;
+        to.write_at(&piece[..most], start + at)?;
+        at += most as u64;
+    }
+    Ok(())
 }
 
 impl Worker for Body {
@@ -256,5 +344,5 @@ fn when_taken(
         let age = now().0.saturating_sub(meta.mtime().0);
         meta.kind == Kind::File && meta.size == 0 && age < (blank_secs as i64).saturating_mul(1000)
     });
-    Ok(if blank { WhenTaken::Replace } else { WhenTaken::Rename })
+    Ok(if blank { WhenTaken::ReplaceBlank } else { WhenTaken::Rename })
 }

@@ -14,6 +14,7 @@ use crate::error::{EngineError, Result};
 use crate::volumes::lift::lift;
 use crate::volumes::resolve::{Located, resolve};
 use crate::volumes::tree::MountedVolume;
+use crate::volumes::write_locks::{Scope, WriteGuard};
 use model::chunking::ChunkPlan;
 use model::volume::DedupMode;
 use model::{FileName, Operation, VPath};
@@ -75,11 +76,13 @@ enum Made {
     Link(LinkTo),
 }
 
-/// The file that a link leads to: its folder in the volume, its name, and the text of a symbolic link to it.
+/// The file that a link leads to: its folder in the volume, its name, and the text of a symbolic link to it. Nobody
+/// replaces, moves or removes the file as long as this lives.
 struct LinkTo {
     above: VPath,
     name: FileName,
     text: Vec<u8>,
+    _lock: WriteGuard,
 }
 
 impl LinkTo {
@@ -149,9 +152,9 @@ impl Copy {
         Ok(Err(self))
     }
 
-    fn place(&self, core: &Core, content: Content, verified: bool) -> Placing {
+    fn place(&self, core: &Arc<Core>, content: Content, verified: bool) -> Placing {
         let arrival = Arrival { verified, ..self.arrival.clone() };
-        begin_placing(core, self.target.uploads(), self.folder(), content, self.naming.clone(), arrival)
+        begin_placing(core, &self.target.volume, self.folder(), content, self.naming.clone(), arrival)
     }
 
     fn folder(&self) -> Folder {
@@ -161,12 +164,12 @@ impl Copy {
 
 impl Prepared {
     /// Makes it visible. Blocks while its data goes to the disk; `then` may be called later.
-    pub fn place(self, core: &Core, then: impl FnOnce(Copied) + Send + 'static) {
+    pub fn place(self, core: &Arc<Core>, then: impl FnOnce(Copied) + Send + 'static) {
         let Self { copy, content, verified, link } = self;
         let arrival = Arrival { verified, ..copy.arrival.clone() };
-        let (uploads, folder, naming) = (copy.target.uploads().clone(), copy.folder(), copy.naming.clone());
+        let (volume, folder, naming) = (copy.target.volume.clone(), copy.folder(), copy.naming.clone());
         let done = move |placed| then(Copied { copy, link, placed });
-        place(core, &uploads, folder, content, naming, arrival, None, done);
+        place(core, &volume, folder, content, naming, arrival, None, None, done);
     }
 }
 
@@ -218,7 +221,14 @@ fn prepare(core: &Core, access: &Access, mut source: Source, copy: &Copy, folder
         && let Some((above, name)) = located.below.split_last()
     {
         let text = relative(below, &located.below);
-        return Ok(Some(Made::Link(LinkTo { above, name, text })));
+        let backing = &volume.backing;
+        let scopes = vec![Scope::Source(located.below.clone())];
+        // One that is just being replaced is no source.
+        let Some(lock) = backing.uploads.locks.try_lock(scopes, backing.folds_names()) else { return Ok(None) };
+        let link = LinkTo { above, name, text, _lock: lock };
+        // Another file may have got the name before it was locked.
+        let there = link.folder(volume)?.stat(&link.name).map_err(|error| lift(error, &source.path()))?;
+        return Ok(there.filter(|meta| meta.id() == located.node.meta.id()).map(|_| Made::Link(link)));
     }
     Ok(copy_into(&located.node, volume, folder)?.map(Made::Copy))
 }
@@ -269,7 +279,7 @@ fn copy_into(open: &OpenFile, volume: &MountedVolume, folder: &Folder) -> Result
 }
 
 /// The text of a symbolic link in `folder` that leads to `file`; both in one volume, without links.
-pub(super) fn relative(folder: &VPath, file: &VPath) -> Vec<u8> {
+pub(crate) fn relative(folder: &VPath, file: &VPath) -> Vec<u8> {
     let (from, to): (Vec<&[u8]>, Vec<&[u8]>) = (folder.components().collect(), file.components().collect());
     let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
     let up = std::iter::repeat_n(&b".."[..], from.len() - common);

@@ -10,6 +10,7 @@ use crate::crew::Crew;
 use crate::error::EngineError;
 use crate::volumes::lift::lift;
 use crate::volumes::tree::MountedVolume;
+use crate::volumes::write_locks::{Scope, WriteGuard};
 use model::{AccountName, Bytes, ChunkHash, Event, FileName, UnixMillis, VPath, Wark, WhenTaken};
 use std::sync::Arc;
 use store::disk::{Folder, Meta};
@@ -64,18 +65,53 @@ pub(super) struct Naming {
     pub when_taken: WhenTaken,
 }
 
-/// Makes a file visible and safe; blocks while its data goes to the disk, the answer comes through `done`. `unfinished`: the row of the upload that ends here.
+/// Makes a file visible and safe; blocks while its data goes to the disk, the answer comes through `done`. `unfinished`: the row
+/// of the upload that ends here. `lock`: that of the name, if the caller holds it; it is released before `done`.
 #[allow(clippy::too_many_arguments)]
 pub(super) fn place(
-    core: &Core,
-    uploads: &VolumeUploads,
+    core: &Arc<Core>,
+    volume: &Arc<MountedVolume>,
     folder: Folder,
     content: Content,
     naming: Naming,
     arrival: Arrival,
     unfinished: Option<i64>,
+    lock: Option<WriteGuard>,
     done: impl FnOnce(std::result::Result<Placed, store::StoreError>) + Send + 'static,
 ) {
+    // A name that is only taken if it is free needs no lock: the rename sees to it.
+    let replaces = !matches!(naming.when_taken, WhenTaken::Rename | WhenTaken::Skip);
+    if lock.is_some() || !replaces {
+        return place_locked(core, volume, folder, content, naming, arrival, unfinished, lock, done);
+    }
+    let (backing, path) = (&volume.backing, arrival.below.join(&naming.name));
+    let (core2, volume2, scopes) = (core.clone(), volume.clone(), vec![Scope::Name(path.clone())]);
+    let go_on = move |lock: WriteGuard| {
+        let kept = keep_links(&volume2, &folder, &path, &naming.name);
+        match kept {
+            Ok(()) => {
+                place_locked(&core2, &volume2, folder, content, naming, arrival, unfinished, Some(lock), done);
+            }
+            Err(error) => done(Err(error)),
+        }
+    };
+    backing.uploads.locks.lock_then(scopes, backing.folds_names(), &core.gate, go_on);
+}
+
+/// The name is held, or need not be.
+#[allow(clippy::too_many_arguments)]
+fn place_locked(
+    core: &Core,
+    volume: &Arc<MountedVolume>,
+    folder: Folder,
+    content: Content,
+    naming: Naming,
+    arrival: Arrival,
+    unfinished: Option<i64>,
+    lock: Option<WriteGuard>,
+    done: impl FnOnce(std::result::Result<Placed, store::StoreError>) + Send + 'static,
+) {
+    let uploads = &volume.backing.uploads;
     let address = arrival.address.parse().unwrap_or(std::net::Ipv4Addr::LOCALHOST.into());
     let (secret, plain) = (core.secret, core.live.load().settings.behaviour.plain_ip);
     let (asked, ledger, mtime) = (naming.name.clone(), uploads.ledger.clone(), arrival.lmod);
@@ -90,6 +126,8 @@ pub(super) fn place(
                 None => links.arrived(&account, size),
             }
         }
+        // The file has its name: the next change of it may begin.
+        drop(lock);
         done(placed);
     };
     let _stall = core.arrivals.placer.is_slow().then(Crew::stall);
@@ -107,20 +145,33 @@ pub(super) fn place(
     core.arrivals.placer.place(placement, &Crew::next_arrival);
 }
 
+/// Before what has a name is replaced: links to it keep its content. Blocks.
+fn keep_links(
+    volume: &MountedVolume,
+    folder: &Folder,
+    path: &VPath,
+    name: &FileName,
+) -> std::result::Result<(), store::StoreError> {
+    match volume.backing.root() {
+        Some(root) if folder.stat(name)?.is_some() => volume.backing.uploads.keep_links_into(&root, path),
+        _ => Ok(()),
+    }
+}
+
 /// What a placement will come to; an error: the program is stopping.
 pub(super) type Placing = oneshot::Receiver<std::result::Result<Placed, store::StoreError>>;
 
 /// As [`place`], for those who wait for it elsewhere.
 pub(super) fn begin_placing(
-    core: &Core,
-    uploads: &VolumeUploads,
+    core: &Arc<Core>,
+    volume: &Arc<MountedVolume>,
     folder: Folder,
     content: Content,
     naming: Naming,
     arrival: Arrival,
 ) -> Placing {
     let (answer, outcome) = oneshot::channel();
-    place(core, uploads, folder, content, naming, arrival, None, move |placed| {
+    place(core, volume, folder, content, naming, arrival, None, None, move |placed| {
         let _gone = answer.send(placed);
     });
     outcome
@@ -179,7 +230,7 @@ pub(super) fn finish_upload(
     };
     let folder = partial.folder().clone();
     let naming = Naming { name: upload.name, when_taken: upload.when_taken };
-    place(core, &uploads, folder, Content::Partial(partial), naming, arrival, row, end);
+    place(core, volume, folder, Content::Partial(partial), naming, arrival, row, None, end);
 }
 
 /// What the registry learns from how placing ended.

@@ -150,7 +150,7 @@ impl Uploads {
                 Some(folder) if !target.uploads().discard => {
                     let partial = target.uploads().new_partial(&folder, target.volume.config.flags.file_mode)?;
                     let (content, arrival) = (Content::Partial(Arc::new(partial)), asked.arrival(&target, allowance));
-                    Some(begin_placing(&core, target.uploads(), folder, content, naming, arrival))
+                    Some(begin_placing(&core, &target.volume, folder, content, naming, arrival))
                 }
                 _ => None,
             };
@@ -172,7 +172,7 @@ impl Uploads {
 }
 
 /// Makes a copy visible; the answer comes when it is safe. Blocks.
-fn place_copy(core: &Core, prepared: Prepared, answer: Answer<Decision>) {
+fn place_copy(core: &Arc<Core>, prepared: Prepared, answer: Answer<Decision>) {
     prepared.place(core, move |copied| answer.say(Ok(Decision::Copied(Box::new(copied)))));
 }
 

@@ -1,11 +1,10 @@
 //! A file that others link to goes away: one of them becomes the file, the rest link to that one.
 
 use super::dedup::relative;
-use super::names;
 use super::volume::{VolumeUploads, unreadable};
 use crate::error::Result;
 use crate::volumes::lift::lift;
-use model::VPath;
+use model::{FileName, VPath};
 use store::StoreError;
 use store::disk::{Clobber, Folder, Kind};
 use store::ledger::FileRow;
@@ -21,18 +20,66 @@ impl VolumeUploads {
     /// # Errors
     /// The disk's; then nothing should be removed, or links would lead nowhere.
     pub(crate) fn keep_links(&self, root: &Folder, path: &VPath) -> Result<()> {
-        let failed = |error| unreadable(error, path);
-        for row in self.ledger.twins_below(path).map_err(failed)? {
+        self.keep_links_into(root, path).map_err(|error| unreadable(error, path))
+    }
+
+    /// The same, in the words of the store.
+    pub(super) fn keep_links_into(&self, root: &Folder, path: &VPath) -> std::result::Result<(), StoreError> {
+        for row in self.ledger.twins_below(path)? {
             let Some(wark) = row.wark else { continue };
             let file = row.folder.join(&row.name);
-            let others = self.ledger.files_with(&wark, LINKS_MAX).map_err(failed)?;
+            let others = self.ledger.files_with(&wark, LINKS_MAX)?;
             let outside = |other: &&FileRow| !other.folder.join(&other.name).is_within(path);
             let links: Vec<_> = others.iter().filter(outside).filter(|other| leads_to(root, other, &file)).collect();
             if let Some((heir, rest)) = links.split_first() {
-                self.inherit(root, &row, heir, rest).map_err(|error| lift(error, path))?;
+                self.inherit(root, &row, heir, rest)?;
             }
         }
         Ok(())
+    }
+
+    /// Before a folder at `path` moves: links in it that lead out of it become files of their own, since what they say
+    /// is relative to where they stand. With `itself` a link at `path` does, too. Blocks.
+    ///
+    /// # Errors
+    /// The disk's; then nothing should be moved.
+    pub(crate) fn settle_links(&self, root: &Folder, path: &VPath, itself: bool) -> Result<()> {
+        let settle = |row: &FileRow| -> std::result::Result<(), StoreError> {
+            let link = row.folder.join(&row.name);
+            let folder = root.folder(&row.folder)?;
+            if (!itself && link == *path) || folder.stat(&row.name)?.is_none_or(|meta| meta.kind != Kind::Link) {
+                return Ok(());
+            }
+            let target = root.real_target(&link).ok().and_then(|target| root.locate(&target));
+            let Some(file) = target.filter(|file| itself || !file.is_within(path)) else { return Ok(()) };
+            let Some((above, name)) = file.split_last() else { return Ok(()) };
+            self.fill_link(&root.folder(&above)?, &name, &folder, &row.name)
+        };
+        let rows = self.ledger.twins_below(path).map_err(|error| unreadable(error, path))?;
+        rows.iter().try_for_each(settle).map_err(|error| lift(error, path))
+    }
+
+    /// The link `link` in `to` becomes a file of its own with the content of `name` in `from`, in one step.
+    fn fill_link(
+        &self,
+        from: &Folder,
+        name: &FileName,
+        to: &Folder,
+        link: &FileName,
+    ) -> std::result::Result<(), StoreError> {
+        let copy = self.hidden_name();
+        // A second name for the same file, where the file system has that: no writer of ours changes bytes in place.
+        if from.hard_link(name, to, &copy).is_err() {
+            let source = open_file(from, name)?;
+            let target = to.create_new(&copy, source.meta.mode)?;
+            let copied = to.clone_or_copy(&source.file, &target).and_then(|_| {
+                store::disk::set_mtime(&target, source.meta.mtime())?;
+                target.sync_all().map_err(|error| StoreError::new("sync", "a copy", error))
+            });
+            copied.inspect_err(|_| drop(to.remove_file(&copy)))?;
+        }
+        to.rename(&copy, to, link, Clobber::Replace).inspect_err(|_| drop(to.remove_file(&copy)))?;
+        to.sync()
     }
 
     /// `heir` becomes the file itself; the others link to it.
@@ -44,20 +91,11 @@ impl VolumeUploads {
         rest: &[&FileRow],
     ) -> std::result::Result<(), StoreError> {
         let (from, to) = (root.folder(&row.folder)?, root.folder(&heir.folder)?);
-        let copy = names::partial();
-        // A second name for the same file, where the file system has that; it is the only one soon.
-        if from.hard_link(&row.name, &to, &copy).is_err() {
-            let source = open_file(&from, &row.name)?;
-            let target = to.create_new(&copy, source.meta.mode)?;
-            to.clone_or_copy(&source.file, &target)?;
-            target.sync_all().map_err(|error| StoreError::new("sync", "a copy", error))?;
-        }
-        to.rename(&copy, &to, &heir.name, Clobber::Replace)?;
-        to.sync()?;
+        self.fill_link(&from, &row.name, &to, &heir.name)?;
         let heir_path = heir.folder.join(&heir.name);
         for link in rest {
             let folder = root.folder(&link.folder)?;
-            let fresh = names::partial();
+            let fresh = self.hidden_name();
             folder.symlink(&relative(&link.folder, &heir_path), &fresh)?;
             folder.rename(&fresh, &folder, &link.name, Clobber::Replace)?;
             folder.sync()?;

@@ -37,6 +37,7 @@ mod verify;
 mod volume;
 
 pub use chunks::ChunkLease;
+pub(crate) use dedup::relative;
 pub(crate) use names::now;
 pub use own::OwnUpload;
 pub use sink::UploadSink;

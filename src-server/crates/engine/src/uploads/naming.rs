@@ -73,13 +73,9 @@ pub(super) fn free_name(
         let replaceable = there.filter(|meta| matches!(meta.kind, Kind::File | Kind::Link));
         match (shadowed || promised, there.is_some(), replaceable, when_taken) {
             (false, false, ..) => return Ok(Naming { name: candidate, when_taken }),
-            (false, _, Some(old), WhenTaken::Replace | WhenTaken::ReplaceOlder)
-                if when_taken == WhenTaken::Replace || old.mtime().secs() < lmod.secs() =>
+            (false, _, Some(old), WhenTaken::Replace | WhenTaken::ReplaceOlder | WhenTaken::ReplaceBlank)
+                if when_taken != WhenTaken::ReplaceOlder || old.mtime().secs() < lmod.secs() =>
             {
-                // Links to what goes away keep their content.
-                if let Some(root) = target.volume.backing.root() {
-                    target.uploads().keep_links(&root, &target.below.join(&candidate))?;
-                }
                 return Ok(Naming { name: candidate, when_taken });
             }
             (_, _, _, WhenTaken::Skip) => return Err(EngineError::NameTaken(path)),

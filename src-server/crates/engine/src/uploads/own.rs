@@ -140,6 +140,7 @@ fn take_back(access: &Access, path: &VPath) -> Result<()> {
     if !slot.stat()?.is_some_and(|meta| is_it(meta.kind, meta.size)) {
         return Err(unknown());
     }
+    let _lock = slot.lock()?;
     slot.keep_links()?;
     slot.above.node.remove_file(&slot.name).map_err(|error| lift(error, path))?;
     slot.forget();

@@ -7,7 +7,9 @@ use super::names::{self, now};
 use super::registry::Unfinished;
 use super::volume::VolumeUploads;
 use crate::core::Core;
+use crate::files::ops::remove_tree;
 use crate::volumes::backing::Backing;
+use crate::volumes::write_locks::Scope;
 use model::{FileName, UnixMillis, VPath};
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -99,7 +101,7 @@ pub(super) fn follow_clock(uploads: &VolumeUploads, now: UnixMillis, leap: i64) 
 pub(super) fn sweep(backing: &Backing, now: UnixMillis, idle: Duration) {
     let Some(root) = backing.root() else { return };
     match backing.uploads.ledger.expired(now, BATCH) {
-        Ok(rows) => rows.iter().for_each(|row| expire(&backing.uploads, &root, row)),
+        Ok(rows) => rows.iter().for_each(|row| expire(backing, &root, row)),
         Err(error) => tracing::error!(%error, "files whose time has come cannot be found"),
     }
     let oldest = now.0.saturating_sub_unsigned(u64::try_from(idle.as_millis()).unwrap_or(u64::MAX));
@@ -107,8 +109,13 @@ pub(super) fn sweep(backing: &Backing, now: UnixMillis, idle: Duration) {
 }
 
 /// Deletes a file, if it is still the one that was uploaded.
-fn expire(uploads: &VolumeUploads, root: &Folder, row: &FileRow) {
-    let path = row.folder.join(&row.name);
+fn expire(backing: &Backing, root: &Folder, row: &FileRow) {
+    let (uploads, path) = (&backing.uploads, row.folder.join(&row.name));
+    // A file that is being changed is looked at in the next round.
+    let Ok(_lock) = uploads.locks.lock(vec![Scope::Name(path.clone())], backing.folds_names()) else { return };
+    if let Err(error) = uploads.keep_links_into(root, &path) {
+        return tracing::warn!(%error, "a file whose time has come stays: others are links to it");
+    }
     let removed = root.folder(&row.folder).and_then(|folder| match folder.stat(&row.name)? {
         Some(meta) if meta.kind == Kind::Link || (meta.kind == Kind::File && meta.size == row.size.0) => {
             folder.remove_file(&row.name)
@@ -168,13 +175,13 @@ pub(super) fn remove_orphans(backing: &Backing) {
             let theirs = || killed.iter().any(|token| names::is_partial_of(&name, token));
             if meta.kind == Kind::Folder && !reserved::is_reserved(name.as_bytes()) {
                 waiting.push(path.join(&name));
-            } else if meta.kind == Kind::File && theirs() && !known.contains(&(path.clone(), name.clone())) {
-                orphans.push(name);
+            } else if theirs() && !known.contains(&(path.clone(), name.clone())) {
+                orphans.push((name, meta.kind));
             }
             ControlFlow::Continue(())
         });
-        for name in orphans {
-            removed += u64::from(folder.remove_file(&name).is_ok());
+        for (name, kind) in orphans {
+            removed += u64::from(remove_tree(&folder, &name, kind).is_ok());
         }
     }
     uploads.marker.forget_killed();

@@ -4,8 +4,9 @@ use super::names;
 use super::registry::{Registry, Stage, Unfinished};
 use crate::error::{EngineError, Result};
 use crate::volumes::lift::lift;
+use crate::volumes::write_locks::WriteLocks;
 use model::settings::Behaviour;
-use model::{UnixMillis, VPath, Volume};
+use model::{FileName, UnixMillis, VPath, Volume};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use store::StoreError;
@@ -24,6 +25,8 @@ pub struct VolumeUploads {
     pub(super) discard: bool,
     /// The note about partial files.
     pub(super) marker: Arc<Marker>,
+    /// Which names are being changed.
+    pub(crate) locks: Arc<WriteLocks>,
 }
 
 impl VolumeUploads {
@@ -49,7 +52,8 @@ impl VolumeUploads {
         let mut registry = Registry::default();
         rows.into_iter().map(from_row).for_each(|unfinished| registry.insert(unfinished));
         let registry = Arc::new(Mutex::new(registry));
-        Self { ledger: Arc::new(ledger), registry, discard: behaviour.write_nothing, marker }
+        let locks = Arc::default();
+        Self { ledger: Arc::new(ledger), registry, discard: behaviour.write_nothing, marker, locks }
     }
 
     /// The state. Never held across disk, database or an await.
@@ -57,10 +61,15 @@ impl VolumeUploads {
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A name that nobody can see, for what is not complete yet. After a crash the next start removes what has it.
+    pub(crate) fn hidden_name(&self) -> FileName {
+        self.marker.partial_begins();
+        names::partial()
+    }
+
     /// Makes a partial file in `folder`.
     pub(super) fn new_partial(&self, folder: &Folder, mode: u32) -> Result<Partial> {
-        self.marker.partial_begins();
-        Partial::create(folder, &names::partial(), mode).map_err(|error| lift(error, &VPath::root()))
+        Partial::create(folder, &self.hidden_name(), mode).map_err(|error| lift(error, &VPath::root()))
     }
 
     /// A file or folder is gone: what is known of it, and of what was in it, is forgotten. `below`: in the volume.
@@ -108,7 +117,7 @@ impl VolumeUploads {
     }
 
     /// Whether a file is on its way to that name. `folder`: in the volume.
-    pub fn is_promised(&self, folder: &VPath, name: &model::FileName) -> bool {
+    pub fn is_promised(&self, folder: &VPath, name: &FileName) -> bool {
         self.registry().reserved_by(folder, name).is_some()
     }
 }

@@ -7,3 +7,4 @@ pub(crate) mod open;
 pub(crate) mod resolve;
 pub mod shortage;
 pub mod tree;
+pub(crate) mod write_locks;

@@ -327,7 +327,7 @@ fn set_page_wish(flags: &mut VolumeFlags, text: &str) -> Result<(), String> {
 
 fn get_page_wish(flags: &VolumeFlags) -> Option<String> {
     let digit = match flags.page_wish {
-        WhenTaken::Rename | WhenTaken::Skip => "0",
+        WhenTaken::Rename | WhenTaken::ReplaceBlank | WhenTaken::Skip => "0",
         WhenTaken::ReplaceOlder => "1",
         WhenTaken::Replace => "2",
     };

@@ -322,6 +322,15 @@ impl Folder {
         self.named(Op::Rename, "rename", name, || self.dir.rename(name.as_bytes(), &to.dir, new.as_bytes(), clobber))
     }
 
+    /// Exchanges two names within one file system, whatever has them. In one step where the system can; elsewhere what
+    /// has `new` is out of the way for a moment, under a name that nobody sees.
+    ///
+    /// # Errors
+    /// `NotFound`, `CrossDevice`, `Denied`, `ReadOnly`.
+    pub fn exchange(&self, name: &FileName, to: &Folder, new: &FileName) -> Result<(), StoreError> {
+        self.named(Op::Rename, "exchange", name, || self.dir.exchange(name.as_bytes(), &to.dir, new.as_bytes()))
+    }
+
     /// Removes a file or link.
     ///
     /// # Errors

@@ -48,6 +48,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<UnfinishedRow> {
         1 => WhenTaken::Replace,
         2 => WhenTaken::ReplaceOlder,
         3 => WhenTaken::Skip,
+        4 => WhenTaken::ReplaceBlank,
         _ => WhenTaken::Rename,
     };
     let wark = Wark::parse(row.get_ref(1)?.as_str()?).map_err(|error| damaged(1, error))?;
@@ -118,6 +119,7 @@ impl Ledger {
                 WhenTaken::Replace => 1,
                 WhenTaken::ReplaceOlder => 2,
                 WhenTaken::Skip => 3,
+                WhenTaken::ReplaceBlank => 4,
             };
             connection
                 .prepare_cached(

@@ -91,6 +91,10 @@ fn meta_of(stat: &Statx) -> Meta {
     }
 }
 
+pub(super) fn exchange(dir: &OwnedFd, name: &[u8], to: &OwnedFd, new: &[u8]) -> Result<(), Errno> {
+    rustix::fs::renameat_with(dir, name, to, new, RenameFlags::EXCHANGE)
+}
+
 pub(super) fn rename_new(dir: &OwnedFd, name: &[u8], to: &OwnedFd, new: &[u8]) -> Result<(), Errno> {
     rustix::fs::renameat_with(dir, name, to, new, RenameFlags::NOREPLACE)
 }

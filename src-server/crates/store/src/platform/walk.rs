@@ -89,6 +89,16 @@ mod others {
         Err(Errno::NOSYS)
     }
 
+    #[cfg(any(target_os = "macos", target_os = "ios"))]
+    pub(in crate::platform) fn exchange(dir: &OwnedFd, name: &[u8], to: &OwnedFd, new: &[u8]) -> Result<(), Errno> {
+        rustix::fs::renameat_with(dir, name, to, new, rustix::fs::RenameFlags::EXCHANGE)
+    }
+
+    #[cfg(not(any(target_os = "macos", target_os = "ios")))]
+    pub(in crate::platform) fn exchange(_: &OwnedFd, _: &[u8], _: &OwnedFd, _: &[u8]) -> Result<(), Errno> {
+        Err(Errno::NOSYS)
+    }
+
     /// No promise can be made here.
     pub(in crate::platform) fn syncs_soundly(_: &OwnedFd) -> bool {
         false

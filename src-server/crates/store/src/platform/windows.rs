@@ -142,6 +142,18 @@ impl Dir {
         std::fs::rename(from, to)
     }
 
+    /// Windows cannot exchange in one step: what has `new` stands aside for a moment.
+    pub(crate) fn exchange(&self, name: &[u8], to: &Self, new: &[u8]) -> io::Result<()> {
+        let aside = crate::disk::reserved::partial_name(&format!("x{}", std::process::id()));
+        let (from, target, aside) = (self.child(name)?, to.child(new)?, to.child(aside.as_bytes())?);
+        std::fs::rename(&target, &aside)?;
+        if let Err(error) = std::fs::rename(&from, &target) {
+            std::fs::rename(&aside, &target)?;
+            return Err(error);
+        }
+        std::fs::rename(aside, from)
+    }
+
     pub(crate) fn remove_file(&self, name: &[u8]) -> io::Result<()> {
         std::fs::remove_file(self.child(name)?)
     }

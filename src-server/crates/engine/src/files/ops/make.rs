@@ -62,12 +62,3 @@ fn is_editable(flags: &VolumeFlags, name: &FileName) -> bool {
     let extension = name.extension().unwrap_or_default();
     flags.editable.iter().any(|kind| kind.as_bytes().eq_ignore_ascii_case(extension))
 }
-
-/// A name that nobody sees, for what is not complete yet.
-pub(super) fn hidden_name() -> Result<FileName> {
-    let mut token = [0; 12];
-    getrandom::fill(&mut token)
-        .map_err(|error| EngineError::internal("The server has no random numbers.", std::io::Error::other(error)))?;
-    let token: String = token.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(store::disk::reserved::partial_name(&token))
-}

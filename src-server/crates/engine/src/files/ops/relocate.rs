@@ -2,26 +2,28 @@
 
 use super::IfExists;
 use super::duplicate::{self, Source};
-use super::make::hidden_name;
 use super::remove::remove_tree;
 use super::slot::Slot;
 use crate::access::Access;
 use crate::error::{EngineError, Result};
+use crate::uploads::relative;
 use crate::volumes::lift::lift;
-use crate::volumes::resolve::{self, kept};
+use crate::volumes::resolve::{self, Located, kept};
 use model::{FileName, Operation, VPath, Verdict};
 use std::sync::Arc;
-use store::ErrorKind;
 use store::disk::{Clobber, Folder, Kind, Meta, Node, reserved};
+use store::{ErrorKind, StoreError};
 
 pub(super) fn move_to(access: &Access, from: &VPath, to: &VPath, if_exists: IfExists) -> Result<()> {
     if to != from && to.is_within(from) {
         return Err(EngineError::IntoItself);
     }
-    let (source, meta) = Slot::of_existing(access, from, Operation::MoveFrom)?;
-    if meta.kind == Kind::Other {
+    let (source, _) = Slot::of_existing(access, from, Operation::MoveFrom)?;
+    let target = Slot::to_fill(access, to)?;
+    let _locks = source.lock_both(&target)?;
+    let Some(meta) = source.stat()?.filter(|meta| meta.kind != Kind::Other) else {
         return Err(resolve::absence(access, from));
-    }
+    };
     if meta.kind == Kind::Folder
         && kept(access, &source.above.volume).iter().any(|kept| kept.is_within(&source.below()))
     {
@@ -29,27 +31,81 @@ pub(super) fn move_to(access: &Access, from: &VPath, to: &VPath, if_exists: IfEx
             "That folder holds other shared folders and cannot move as a whole; move what is in it instead.".into(),
         ));
     }
-    let (target, is_itself) = target_of(access, to, &source.canonical(), meta.kind, if_exists)?;
+    let is_itself = examine(access, &target, &source.canonical(), meta.kind, if_exists)?;
     let other = target.stat()?.filter(|_| !is_itself);
-    if let Some(other) = other.filter(|other| other.kind == Kind::Folder || meta.kind == Kind::Folder) {
-        // A rename replaces only a file by a file.
-        remove_tree(&target.above.node, &target.name, other.kind).map_err(|error| lift(error, to))?;
-    }
     source.keep_links()?;
+    source.settle_links(!Arc::ptr_eq(&source.above.volume.backing, &target.above.volume.backing))?;
     target.keep_links()?;
-    // The store knows better than a comparison of letters whether these are two.
-    let clobber = if is_itself { Clobber::Never } else { clobber(if_exists) };
-    match source.above.node.rename(&source.name, &target.above.node, &target.name, clobber) {
-        Ok(()) => moved(&source, &target, meta.kind, to),
-        Err(error) if error.kind() == ErrorKind::CrossDevice => {
-            let contents = Source::of_name(&source.above.node, &source.name, from)?;
-            place_copy(access, contents, &target, if_exists)?;
-            remove_tree(&source.above.node, &source.name, meta.kind).map_err(|error| lift(error, from))?;
-            source.forget();
-            target.forget();
+    let crossed = match give_name(&source, &target, &meta, other, if_exists, is_itself) {
+        Err(error) if error.kind() == ErrorKind::CrossDevice => true,
+        done => done.map(|()| false).map_err(|error| lift(error, to))?,
+    };
+    if !crossed {
+        return moved(&source, &target, meta.kind, to);
+    }
+    let contents = Source::of_name(&source.above.node, &source.name, from)?;
+    let hidden = hidden_copy(access, contents, &target)?;
+    show_copy(&target, hidden, if_exists)?;
+    remove_tree(&source.above.node, &source.name, meta.kind).map_err(|error| lift(error, from))?;
+    source.above.node.sync().map_err(|error| lift(error, from))?;
+    source.forget();
+    target.forget();
+    Ok(())
+}
+
+/// The last step of a move within a file system. Blocks.
+fn give_name(
+    source: &Slot,
+    target: &Slot,
+    meta: &Meta,
+    other: Option<Meta>,
+    if_exists: IfExists,
+    is_itself: bool,
+) -> std::result::Result<(), StoreError> {
+    let (from, to) = (&source.above.node, &target.above.node);
+    match other {
+        // Two names of one file: a rename would do nothing at all (rename(2)).
+        Some(other) if meta.kind == Kind::File && other.id() == meta.id() => from.remove_file(&source.name),
+        // A rename replaces only a file by a file.
+        Some(other) if other.kind == Kind::Folder || meta.kind == Kind::Folder => {
+            from.exchange(&source.name, to, &target.name)?;
+            discard(&source.above, &source.name, other.kind);
             Ok(())
         }
-        Err(error) => Err(lift(error, to)),
+        // The text of a link is relative to where it stands.
+        _ if meta.kind == Kind::Link => move_link(source, target, if_exists),
+        // The store knows better than a comparison of letters whether these are two.
+        _ => {
+            let clobber = if is_itself { Clobber::Never } else { clobber(if_exists) };
+            from.rename(&source.name, to, &target.name, clobber)
+        }
+    }
+}
+
+/// A link goes elsewhere and leads to the same file: the new one is there before the old one goes.
+fn move_link(source: &Slot, target: &Slot, if_exists: IfExists) -> std::result::Result<(), StoreError> {
+    let (from, to) = (&source.above.node, &target.above.node);
+    let inside = || {
+        let same = Arc::ptr_eq(&source.above.volume.backing, &target.above.volume.backing);
+        let root = source.above.volume.backing.root().filter(|_| same)?;
+        root.locate(&root.real_target(&source.below()).ok()?)
+    };
+    // One that leads out of the volume, or nowhere, moves as it is.
+    let Some(file) = inside() else { return from.rename(&source.name, to, &target.name, clobber(if_exists)) };
+    let hidden = target.above.volume.backing.uploads.hidden_name();
+    to.symlink(&relative(&target.above.below, &file), &hidden)?;
+    to.rename(&hidden, to, &target.name, clobber(if_exists)).inspect_err(|_| drop(to.remove_file(&hidden)))?;
+    to.sync()?;
+    from.remove_file(&source.name)
+}
+
+/// Removes what was replaced, which has the name of what replaced it: out of sight first, so that a crash leaves nothing
+/// that could be taken for a file of somebody.
+fn discard(above: &Located<Folder>, name: &FileName, kind: Kind) {
+    let hidden = above.volume.backing.uploads.hidden_name();
+    let done = above.node.rename(name, &above.node, &hidden, Clobber::Never).and_then(|()| above.node.sync());
+    if let Err(error) = done.and_then(|()| remove_tree(&above.node, &hidden, kind)) {
+        tracing::warn!(%error, "what was replaced is not wholly removed; the next start goes on with it");
     }
 }
 
@@ -95,39 +151,46 @@ pub(super) fn copy_to(access: &Access, from: &VPath, to: &VPath, if_exists: IfEx
     }
     let located = resolve::resolve(access, from, Operation::CopyFrom)?;
     let kind = if matches!(located.node, Node::Folder(..)) { Kind::Folder } else { Kind::File };
-    let (target, is_itself) = target_of(access, to, &located.canonical(), kind, if_exists)?;
-    if is_itself && target.stat()?.is_some() {
-        return Err(EngineError::Exists(to.clone()));
-    }
-    place_copy(access, Source::of_located(located, from), &target, if_exists)?;
+    let target = Slot::to_fill(access, to)?;
+    let source = located.canonical();
+    // Asked before the work, and again when the name is given.
+    let check = |target: &Slot| -> Result<()> {
+        let is_itself = examine(access, target, &source, kind, if_exists)?;
+        if is_itself && target.stat()?.is_some() { Err(EngineError::Exists(to.clone())) } else { Ok(()) }
+    };
+    check(&target)?;
+    let hidden = hidden_copy(access, Source::of_located(located, from), &target)?;
+    let locked = target.lock().and_then(|lock| check(&target).map(|()| lock));
+    let _lock = locked.inspect_err(|_| hidden.remove(&target))?;
+    target.keep_links().inspect_err(|_| hidden.remove(&target))?;
+    show_copy(&target, hidden, if_exists)?;
     target.forget();
     Ok(())
 }
 
-/// The name to be filled, after all questions about it; and whether it is the source's own in other letters, on a file
-/// system to which that is one name.
-fn target_of(access: &Access, to: &VPath, source: &VPath, kind: Kind, if_exists: IfExists) -> Result<(Slot, bool)> {
-    let target = Slot::to_fill(access, to)?;
+/// All questions about a name that is to be filled; whether it is the source's own in other letters, on a file system to
+/// which that is one name.
+fn examine(access: &Access, target: &Slot, source: &VPath, kind: Kind, if_exists: IfExists) -> Result<bool> {
     let goal = target.canonical();
     if goal == *source {
-        return Err(EngineError::Exists(to.clone()));
+        return Err(EngineError::Exists(target.path.clone()));
     }
     let folds = target.above.volume.backing.folds_names();
     if folds && resolve::is_within_folded(&goal, source) && resolve::is_within_folded(source, &goal) {
-        return Ok((target, true));
+        return Ok(true);
     }
     let is_within =
         |path: &VPath, other: &VPath| path.is_within(other) || folds && resolve::is_within_folded(path, other);
     if kind == Kind::Folder && is_within(&goal, source) {
         return Err(EngineError::IntoItself);
     }
-    let Some(other) = target.stat()? else { return Ok((target, false)) };
-    check_replace(access, &target, &other, if_exists)?;
+    let Some(other) = target.stat()? else { return Ok(false) };
+    check_replace(access, target, &other, if_exists)?;
     if is_within(source, &goal) {
         // What would be replaced holds what replaces it.
         return Err(EngineError::IntoItself);
     }
-    Ok((target, false))
+    Ok(false)
 }
 
 /// May what has the target's name go?
@@ -152,30 +215,46 @@ fn clobber(if_exists: IfExists) -> Clobber {
     }
 }
 
-/// Makes a copy under a name that nobody sees, syncs it, and then gives it its name. What goes wrong before leaves
-/// nothing behind.
-fn place_copy(access: &Access, source: Source, target: &Slot, if_exists: IfExists) -> Result<()> {
-    let hidden = hidden_name()?;
-    let above = &target.above.node;
-    let flags = &target.above.volume.config.flags;
-    let (kind, done) = duplicate::copy(access, source, above, &hidden, flags);
-    let done = done.and_then(|()| appear(target, &hidden, kind, if_exists));
-    if done.is_err()
-        && let Err(error) = remove_tree(above, &hidden, kind)
-    {
-        tracing::warn!(%error, "an incomplete copy stays behind, unseen");
-    }
-    done
+/// A copy under a name that nobody sees; it is complete and on the disk.
+struct Hidden {
+    name: FileName,
+    kind: Kind,
 }
 
-fn appear(target: &Slot, hidden: &FileName, kind: Kind, if_exists: IfExists) -> Result<()> {
-    let above = &target.above.node;
-    let path = &target.path;
-    if if_exists == IfExists::Replace
-        && let Some(other) = target.stat()?.filter(|other| other.kind == Kind::Folder || kind == Kind::Folder)
-    {
-        remove_tree(above, &target.name, other.kind).map_err(|error| lift(error, path))?;
+impl Hidden {
+    fn remove(&self, target: &Slot) {
+        if let Err(error) = remove_tree(&target.above.node, &self.name, self.kind) {
+            tracing::warn!(%error, "an incomplete copy stays behind, unseen, until the next start");
+        }
     }
-    let done = above.rename(hidden, above, &target.name, clobber(if_exists)).and_then(|()| above.sync());
-    done.map_err(|error| lift(error, path))
+}
+
+/// Makes a copy beside the target. What goes wrong leaves nothing behind.
+fn hidden_copy(access: &Access, source: Source, target: &Slot) -> Result<Hidden> {
+    let name = target.above.volume.backing.uploads.hidden_name();
+    let flags = &target.above.volume.config.flags;
+    let (kind, done) = duplicate::copy(access, source, &target.above.node, &name, flags);
+    let hidden = Hidden { name, kind };
+    done.inspect_err(|_| hidden.remove(target))?;
+    Ok(hidden)
+}
+
+/// Gives a copy its name, in one step; what had it goes afterwards. The caller holds the lock of the name.
+fn show_copy(target: &Slot, hidden: Hidden, if_exists: IfExists) -> Result<()> {
+    let above = &target.above.node;
+    let replaced = match if_exists {
+        IfExists::Replace => target.stat()?.filter(|other| other.kind == Kind::Folder || hidden.kind == Kind::Folder),
+        IfExists::Refuse => None,
+    };
+    let named = match replaced {
+        Some(_) => above.exchange(&hidden.name, above, &target.name),
+        None => above.rename(&hidden.name, above, &target.name, clobber(if_exists)),
+    };
+    let done = named.and_then(|()| above.sync()).map_err(|error| lift(error, &target.path));
+    if done.is_err() {
+        hidden.remove(target);
+    } else if let Some(old) = replaced {
+        Hidden { name: hidden.name, kind: old.kind }.remove(target);
+    }
+    done
 }

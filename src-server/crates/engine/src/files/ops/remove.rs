@@ -17,7 +17,9 @@ pub(super) fn delete(access: &Access, path: &VPath) -> Result<Deleted> {
     if access.spot(path).is_some_and(|spot| spot.below.is_root()) {
         return empty_volume(access, path);
     }
-    let (slot, meta) = Slot::of_existing(access, path, Operation::Delete)?;
+    let (slot, _) = Slot::of_existing(access, path, Operation::Delete)?;
+    let _lock = slot.lock()?;
+    let Some(meta) = slot.stat()? else { return Err(resolve::absence(access, path)) };
     slot.keep_links()?;
     let keep = kept(access, &slot.above.volume);
     let mut sweep = Sweep { keep: &keep, deleted: Deleted::default(), failure: None };
@@ -43,7 +45,7 @@ fn empty_volume(access: &Access, path: &VPath) -> Result<Deleted> {
 }
 
 /// Removes a file, link or whole tree that belongs to nobody but the caller.
-pub(super) fn remove_tree(above: &Folder, name: &FileName, kind: Kind) -> Result<(), StoreError> {
+pub(crate) fn remove_tree(above: &Folder, name: &FileName, kind: Kind) -> Result<(), StoreError> {
     let mut sweep = Sweep { keep: &[], deleted: Deleted::default(), failure: None };
     sweep.remove(above, name, kind, &VPath::root(), 0);
     sweep.failure.map_or(Ok(()), Err)

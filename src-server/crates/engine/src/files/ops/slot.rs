@@ -5,7 +5,9 @@ use crate::access::Access;
 use crate::error::{EngineError, Result};
 use crate::volumes::lift::lift;
 use crate::volumes::resolve::{self, Located, Sought, absence, owns, refusal};
+use crate::volumes::write_locks::{Scope, WriteGuard};
 use model::{FileName, Operation, VPath, Verdict};
+use std::sync::Arc;
 use store::disk::{Folder, Meta, reserved};
 
 pub(crate) struct Slot {
@@ -80,6 +82,32 @@ impl Slot {
         self.above.node.stat(&self.name).map_err(|error| lift(error, &self.path))
     }
 
+    /// Holds the lock of the name and of everything below it, until the guard is dropped. Blocks.
+    ///
+    /// # Errors
+    /// `Busy` when another change of it takes too long.
+    pub fn lock(&self) -> Result<WriteGuard> {
+        let backing = &self.above.volume.backing;
+        backing.uploads.locks.lock(vec![Scope::Subtree(self.below())], backing.folds_names())
+    }
+
+    /// The same for two names.
+    ///
+    /// # Errors
+    /// As [`Slot::lock`].
+    pub fn lock_both(&self, other: &Self) -> Result<Vec<WriteGuard>> {
+        let (here, there) = (&self.above.volume.backing, &other.above.volume.backing);
+        if Arc::ptr_eq(here, there) {
+            let scopes = vec![Scope::Subtree(self.below()), Scope::Subtree(other.below())];
+            return Ok(vec![here.uploads.locks.lock(scopes, here.folds_names())?]);
+        }
+        // Always in the same order: two moves in opposite directions do not wait for each other.
+        match Arc::as_ptr(here) < Arc::as_ptr(there) {
+            true => Ok(vec![self.lock()?, other.lock()?]),
+            false => Ok(vec![other.lock()?, self.lock()?]),
+        }
+    }
+
     /// Before what is here goes away: files elsewhere that are links to it become files of their own.
     ///
     /// # Errors
@@ -87,6 +115,16 @@ impl Slot {
     pub fn keep_links(&self) -> Result<()> {
         let backing = &self.above.volume.backing;
         backing.root().map_or(Ok(()), |root| backing.uploads.keep_links(&root, &self.below()))
+    }
+
+    /// Before what is here moves: links in it that lead elsewhere, and with `itself` the link that it is, become files
+    /// of their own.
+    ///
+    /// # Errors
+    /// The disk's; then nothing should be moved.
+    pub fn settle_links(&self, itself: bool) -> Result<()> {
+        let backing = &self.above.volume.backing;
+        backing.root().map_or(Ok(()), |root| backing.uploads.settle_links(&root, &self.below(), itself))
     }
 
     /// Tells the ledger that what was here is gone or changed.

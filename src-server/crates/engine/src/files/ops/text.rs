@@ -4,7 +4,7 @@
 //! file that shares its content with others (hard links) is changed alone.
 
 use super::Saved;
-use super::make::{hidden_name, may_edit};
+use super::make::may_edit;
 use super::slot::Slot;
 use crate::access::Access;
 use crate::error::{EngineError, Result};
@@ -13,20 +13,34 @@ use crate::volumes::resolve::{self, absence, refusal};
 use model::{FileName, Operation, UnixMillis, VPath, Verdict};
 use sha2::{Digest, Sha512};
 use std::io::Write;
-use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 use store::disk::{Clobber, Folder, Kind, Meta, Node, OpenFile, reserved};
 use store::{ErrorKind, StoreError};
-
-/// Two saves of one text may not look at the same old version: one after the other. Saves are rare and short, so one
-/// lock serves all.
-static ONE_AFTER_THE_OTHER: Mutex<()> = Mutex::new(());
 
 pub(super) fn save(access: &Access, path: &VPath, lastmod_ms: Option<i64>, text: &[u8]) -> Result<Saved> {
     if access.verdict(path, Operation::SaveText) != Verdict::Allow {
         return Err(refusal(access, path, Operation::SaveText));
     }
-    let _turn = ONE_AFTER_THE_OTHER.lock().unwrap_or_else(PoisonError::into_inner);
+    // Asked before folders are made, and again under the lock: two saves may not look at the same old version.
+    expected(access, path, lastmod_ms)?;
+    let slot = Slot::to_fill(access, path)?;
+    may_edit(&slot)?;
+    let _lock = slot.lock()?;
+    let old = expected(access, path, lastmod_ms)?;
+    if let Some(old) = &old {
+        keep_version(&slot, old).map_err(|error| lift(error, path))?;
+        slot.keep_links()?;
+    }
+    let saved = write(&slot, old.map(|old| old.meta), text)?;
+    slot.forget();
+    Ok(saved)
+}
+
+/// The text as it is, if it is what the asker expects.
+///
+/// # Errors
+/// As `save`.
+fn expected(access: &Access, path: &VPath, lastmod_ms: Option<i64>) -> Result<Option<OpenFile>> {
     let old = match resolve::find(access, path)? {
         resolve::Sought::There(located) if located.verdict(Operation::SaveText) == Verdict::Allow => match located.node
         {
@@ -38,23 +52,15 @@ pub(super) fn save(access: &Access, path: &VPath, lastmod_ms: Option<i64>, text:
     };
     match (&old, lastmod_ms) {
         (Some(old), Some(lastmod)) if old.meta.mtime().0 != lastmod => {
-            return Err(EngineError::Changed { lastmod_ms: old.meta.mtime().0 });
+            Err(EngineError::Changed { lastmod_ms: old.meta.mtime().0 })
         }
-        (None, Some(_)) => return Err(absence(access, path)),
-        _ => {}
+        (None, Some(_)) => Err(absence(access, path)),
+        _ => Ok(old),
     }
-    let slot = Slot::to_fill(access, path)?;
-    may_edit(&slot)?;
-    if let Some(old) = &old {
-        keep_version(&slot, old).map_err(|error| lift(error, path))?;
-    }
-    let saved = write(&slot, old.map(|old| old.meta), text)?;
-    slot.forget();
-    Ok(saved)
 }
 
 fn write(slot: &Slot, old: Option<Meta>, text: &[u8]) -> Result<Saved> {
-    let hidden = hidden_name()?;
+    let hidden = slot.above.volume.backing.uploads.hidden_name();
     let above = &slot.above.node;
     let mode = old.map_or(slot.above.volume.config.flags.file_mode, |old| old.mode);
     // The editor tells versions apart by milliseconds.

@@ -1,0 +1,244 @@
+//! Which names of a volume are being changed: one change of a name at a time.
+//!
+//! Whatever reads the old state of a name and makes a new one from it (appending, saving, replacing, moving, removing,
+//! expiring) holds the lock of that name from its look at the old state until the new one has the name. A change of a
+//! whole folder holds the lock of its subtree. New files need no lock: their names are taken by a rename that replaces
+//! nothing.
+//!
+//! All that one change needs is locked in one call, so that two changes never wait for each other. Uploads do not wait on
+//! their thread ([`WriteLocks::lock_then`]): it may be the very one that has to finish the placement that holds the lock
+//! (`store::place`). Changes of trees do ([`WriteLocks::lock`]), and are told after [`PATIENCE`] that the file is busy.
+
+use crate::blocking::Gate;
+use crate::error::{EngineError, Result};
+use model::VPath;
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long a change waits for another one of the same name.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What a lock covers; paths below the top of the volume, without links.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// One name that stays as it is: the source of a link. Several may hold it at once.
+    Source(VPath),
+    /// One name, and not what is below it.
+    Name(VPath),
+    /// A name and everything below it.
+    Subtree(VPath),
+}
+
+impl Scope {
+    fn path(&self) -> &VPath {
+        match self {
+            Self::Source(path) | Self::Name(path) | Self::Subtree(path) => path,
+        }
+    }
+
+    fn conflicts_with(&self, other: &Self) -> bool {
+        if matches!((self, other), (Self::Source(_), Self::Source(_))) {
+            return false;
+        }
+        let covers = |scope: &Self, path: &VPath| match scope {
+            Self::Source(name) | Self::Name(name) => name == path,
+            Self::Subtree(top) => path.is_within(top),
+        };
+        covers(self, other.path()) || covers(other, self.path())
+    }
+
+    fn folded(self) -> Self {
+        let fold = |path: VPath| {
+            let lower = String::from_utf8_lossy(path.as_bytes()).to_lowercase();
+            VPath::parse(lower.as_bytes()).unwrap_or(path)
+        };
+        match self {
+            Self::Source(path) => Self::Source(fold(path)),
+            Self::Name(path) => Self::Name(fold(path)),
+            Self::Subtree(path) => Self::Subtree(fold(path)),
+        }
+    }
+}
+
+/// The locks of one volume.
+#[derive(Default)]
+pub(crate) struct WriteLocks {
+    state: Mutex<State>,
+    freed: Condvar,
+}
+
+/// At most as many entries as changes are under way at once, which the blocking pool bounds.
+#[derive(Default)]
+struct State {
+    held: Vec<(u64, Vec<Scope>)>,
+    next: u64,
+    /// Changes that go on when their names are free, in the order in which they asked.
+    parked: VecDeque<Parked>,
+}
+
+struct Parked {
+    scopes: Vec<Scope>,
+    gate: Gate,
+    go_on: Box<dyn FnOnce(WriteGuard) + Send>,
+}
+
+/// Holds what was locked until it is dropped, on whichever thread.
+pub(crate) struct WriteGuard {
+    locks: Arc<WriteLocks>,
+    id: u64,
+}
+
+impl WriteLocks {
+    /// Waits until none of `scopes` conflicts with what is held, and holds them. `folds`: names that differ in case only
+    /// are one on this file system. Blocks.
+    ///
+    /// # Errors
+    /// `Busy` when another change takes too long.
+    pub fn lock(self: &Arc<Self>, scopes: Vec<Scope>, folds: bool) -> Result<WriteGuard> {
+        let scopes = as_seen(scopes, folds);
+        let deadline = Instant::now() + PATIENCE;
+        let mut state = self.state();
+        while state.conflict(&scopes) {
+            let left = deadline.checked_duration_since(Instant::now()).ok_or(EngineError::Busy)?;
+            (state, _) = self.freed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
+        }
+        Ok(self.hold(&mut state, scopes))
+    }
+
+    /// Holds `scopes` if that can be at once. Never waits.
+    pub fn try_lock(self: &Arc<Self>, scopes: Vec<Scope>, folds: bool) -> Option<WriteGuard> {
+        let scopes = as_seen(scopes, folds);
+        let mut state = self.state();
+        if state.conflict(&scopes) { None } else { Some(self.hold(&mut state, scopes)) }
+    }
+
+    /// Goes on with `go_on` on this thread if `scopes` can be held at once, else on a thread behind the gate when they
+    /// can. Never waits.
+    pub fn lock_then(
+        self: &Arc<Self>,
+        scopes: Vec<Scope>,
+        folds: bool,
+        gate: &Gate,
+        go_on: impl FnOnce(WriteGuard) + Send + 'static,
+    ) {
+        let scopes = as_seen(scopes, folds);
+        let mut state = self.state();
+        // Nobody overtakes one who waits for the same name.
+        let is_awaited = state.parked.iter().any(|parked| conflict(&parked.scopes, &scopes));
+        if is_awaited || state.conflict(&scopes) {
+            return state.parked.push_back(Parked { scopes, gate: gate.clone(), go_on: Box::new(go_on) });
+        }
+        let guard = self.hold(&mut state, scopes);
+        drop(state);
+        go_on(guard);
+    }
+
+    fn hold(self: &Arc<Self>, state: &mut State, scopes: Vec<Scope>) -> WriteGuard {
+        let id = state.next;
+        state.next += 1;
+        state.held.push((id, scopes));
+        WriteGuard { locks: self.clone(), id }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn conflict(&self, wanted: &[Scope]) -> bool {
+        self.held.iter().any(|(_, held)| conflict(held, wanted))
+    }
+
+    /// The first parked change whose names are free.
+    fn next_free(&mut self) -> Option<Parked> {
+        let at = (0..self.parked.len()).find(|at| {
+            let scopes = &self.parked[*at].scopes;
+            let earlier = self.parked.iter().take(*at).any(|parked| conflict(&parked.scopes, scopes));
+            !earlier && !self.conflict(scopes)
+        });
+        self.parked.remove(at?)
+    }
+}
+
+fn conflict(one: &[Scope], other: &[Scope]) -> bool {
+    one.iter().any(|one| other.iter().any(|other| one.conflicts_with(other)))
+}
+
+/// As the file system compares names.
+fn as_seen(scopes: Vec<Scope>, folds: bool) -> Vec<Scope> {
+    if folds { scopes.into_iter().map(Scope::folded).collect() } else { scopes }
+}
+
+impl Drop for WriteGuard {
+    fn drop(&mut self) {
+        let mut state = self.locks.state();
+        state.held.retain(|(id, _)| *id != self.id);
+        while let Some(Parked { scopes, gate, go_on }) = state.next_free() {
+            let guard = self.locks.hold(&mut state, scopes);
+            gate.start(move || go_on(guard));
+        }
+        drop(state);
+        self.locks.freed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    fn path(text: &str) -> VPath {
+        VPath::parse(text.as_bytes()).expect("parses")
+    }
+
+    #[test]
+    fn conflicts() {
+        let name = |text: &str| Scope::Name(path(text));
+        let tree = |text: &str| Scope::Subtree(path(text));
+        let source = |text: &str| Scope::Source(path(text));
+        for (one, other, want) in [
+            (name("a"), name("a"), true),
+            (name("a"), name("b"), false),
+            (name("a"), name("a/b"), false),
+            (tree("a"), name("a"), true),
+            (tree("a"), name("a/b/c"), true),
+            (tree("a"), name("ab"), false),
+            (tree("a/b"), name("a"), false),
+            (tree("a"), tree("a/b"), true),
+            (tree("a"), tree("b"), false),
+            (source("a"), source("a"), false),
+            (source("a"), name("a"), true),
+            (source("a/b"), tree("a"), true),
+        ] {
+            assert_eq!(one.conflicts_with(&other), want, "{one:?} {other:?}");
+            assert_eq!(other.conflicts_with(&one), want, "{other:?} {one:?}");
+        }
+        assert!(name("A\u{c9}").folded().conflicts_with(&name("a\u{e9}").folded()));
+    }
+
+    #[test]
+    fn one_change_of_a_name_at_a_time() {
+        let locks = Arc::new(WriteLocks::default());
+        let (inside, most) = (AtomicU32::new(0), AtomicU32::new(0));
+        std::thread::scope(|scope| {
+            for thread in 0..8 {
+                let (locks, inside, most) = (&locks, &inside, &most);
+                scope.spawn(move || {
+                    for _ in 0..200 {
+                        // In both orders: neither waits for the other for ever.
+                        let (first, second) = if thread % 2 == 0 { ("a", "b") } else { ("b", "a") };
+                        let scopes = vec![Scope::Name(path(first)), Scope::Name(path(second))];
+                        let guard = locks.lock(scopes, false).expect("is free soon");
+                        most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                        inside.fetch_sub(1, Ordering::SeqCst);
+                        drop(guard);
+                    }
+                });
+            }
+        });
+        assert_eq!(most.into_inner(), 1);
+        assert!(locks.state().held.is_empty());
+    }
+}

@@ -1,0 +1,64 @@
+//! `kill -9` amid changes of every kind, a hundred times: what was acknowledged is there, what was not is there as a whole
+//! or not at all, and nothing is left behind.
+
+use std::time::{Duration, Instant};
+
+use support::TestServer;
+use support::workload::Client;
+
+const CLIENTS: usize = 4;
+/// Kills of each of the two servers.
+const KILLS: u64 = 50;
+/// More than a client gets through before the server is killed.
+const MANY: usize = 10_000;
+
+#[test]
+fn killed_amid_mixed_changes() {
+    survives(&["-v", "{root}::rwmda"]);
+}
+
+#[test]
+fn killed_amid_mixed_changes_of_shared_contents() {
+    survives(&["-v", "{root}::rwmda:c,dedup"]);
+}
+
+fn survives(args: &[&str]) {
+    let kills = std::env::var("POTLUCK_CRASHES").ok().and_then(|n| n.parse().ok()).unwrap_or(KILLS);
+    let seed = fastrand::u64(..);
+    eprintln!("seed {seed}");
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut server = TestServer::start(args.iter().copied());
+    let mut clients: Vec<Client> = (0..CLIENTS).map(|number| Client::new(seed, number)).collect();
+    for _ in 0..kills {
+        let addr = server.addr;
+        // The first changes after a start count as well as those in full swing.
+        let pause = Duration::from_millis(random.u64(1..150));
+        std::thread::scope(|scope| {
+            let work = |client| scope.spawn(move || Client::work(client, addr, MANY));
+            let threads: Vec<_> = clients.iter_mut().map(work).collect();
+            std::thread::sleep(pause);
+            server.kill();
+            for thread in threads {
+                // The connection's end is what was wanted; a refusal is a panic.
+                let _ended = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            }
+        });
+        server.restart();
+        let mut conn = server.connect();
+        clients.iter_mut().for_each(|client| client.check(&mut conn));
+        disk_agrees(&server, &clients);
+    }
+}
+
+/// The rounds that clear away what a killed server left run beside the first requests.
+fn disk_agrees(server: &TestServer, clients: &[Client]) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let compared: Result<(), String> = clients.iter().try_for_each(|c| c.compare_with_disk(&server.root()));
+        match compared {
+            Ok(()) => return,
+            Err(fault) => assert!(Instant::now() < deadline, "{fault}"),
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
