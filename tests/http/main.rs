@@ -4,7 +4,13 @@ mod hostile;
 mod hostile_up2k;
 mod join;
 mod links;
+#[cfg(unix)]
+mod lists;
 mod origins;
+#[cfg(target_os = "linux")]
+mod other_entries;
 mod paths;
+#[cfg(unix)]
+mod refused_by_the_system;
 mod shared_links;
 mod siphoned;

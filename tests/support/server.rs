@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::http;
+use crate::{http, skip};
 
 const START_LIMIT: Duration = Duration::from_secs(30);
 const STOP_LIMIT: Duration = Duration::from_secs(10);
@@ -23,6 +23,7 @@ pub struct TestServer {
     /// Holds everything below.
     pub dir: Home,
     args: Vec<String>,
+    program: Program,
     child: Child,
     log: Arc<Mutex<String>>,
 }
@@ -61,21 +62,43 @@ impl TestServer {
 
     /// As [`TestServer::start`], over a folder that was prepared before; it has a folder `files`.
     pub fn start_in<A: AsRef<str>>(dir: TempDir, args: impl IntoIterator<Item = A>) -> Self {
-        Self::start_at(Home::Own(dir), args)
+        Self::start_at(Home::Own(dir), args, Program::default())
+    }
+
+    /// As [`TestServer::start_in`], as a user who owns nothing but the folder for databases; `None`, and noted, where this
+    /// test may not change its user.
+    pub fn start_as_nobody<A: AsRef<str>>(dir: TempDir, args: impl IntoIterator<Item = A>) -> Option<Self> {
+        let setpriv = skip::need("setpriv")?;
+        let is_root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout.trim_ascii() == b"0");
+        if !is_root {
+            skip::note("root: a server of another user");
+            return None;
+        }
+        // Where another user can reach it.
+        let copy = dir.path().join("potluck-server");
+        std::fs::copy(binary(), &copy).expect("a copy of the server");
+        std::fs::create_dir_all(dir.path().join("state")).expect("a folder for databases");
+        for (mode, path) in [("755", dir.path()), ("755", &copy), ("777", &dir.path().join("state"))] {
+            let changed = Command::new("chmod").arg(mode).arg(path).status();
+            assert!(changed.expect("it starts").success());
+        }
+        let before = ["--reuid=65534", "--regid=65534", "--clear-groups"].map(str::to_owned).to_vec();
+        let program = Program { starter: Some((setpriv, before)), server: Some(copy) };
+        Some(Self::start_at(Home::Own(dir), args, program))
     }
 
     /// As [`TestServer::start_in`], over a folder that is still there afterwards.
     pub fn start_kept<A: AsRef<str>>(dir: PathBuf, args: impl IntoIterator<Item = A>) -> Self {
-        Self::start_at(Home::Kept(dir), args)
+        Self::start_at(Home::Kept(dir), args, Program::default())
     }
 
-    fn start_at<A: AsRef<str>>(dir: Home, args: impl IntoIterator<Item = A>) -> Self {
+    fn start_at<A: AsRef<str>>(dir: Home, args: impl IntoIterator<Item = A>, program: Program) -> Self {
         let place = dir.path().to_str().expect("a temporary folder with a plain name");
         let fill = |a: A| a.as_ref().replace("{root}", &format!("{place}/files")).replace("{dir}", place);
         let args: Vec<String> = args.into_iter().map(fill).collect();
         let log = Arc::default();
-        let (child, addr) = spawn(dir.path(), &args, 0, &log);
-        Self { addr, dir, args, child, log }
+        let (child, addr) = spawn(&program, dir.path(), &args, 0, &log);
+        Self { addr, dir, args, program, child, log }
     }
 
     /// A volume at the root where anyone may read, write, move and delete, indexed.
@@ -147,7 +170,7 @@ impl TestServer {
     /// As [`TestServer::start`]. It must have been killed or stopped.
     pub fn restart(&mut self) {
         self.kill();
-        let (child, addr) = spawn(self.dir.path(), &self.args, self.addr.port(), &self.log);
+        let (child, addr) = spawn(&self.program, self.dir.path(), &self.args, self.addr.port(), &self.log);
         (self.child, self.addr) = (child, addr);
     }
 }
@@ -161,10 +184,34 @@ impl Drop for TestServer {
     }
 }
 
-fn spawn(dir: &Path, args: &[String], port: u16, log: &Arc<Mutex<String>>) -> (Child, SocketAddr) {
+/// How the server is started.
+#[derive(Default)]
+struct Program {
+    /// A program that starts it, and that program's own arguments.
+    starter: Option<(PathBuf, Vec<String>)>,
+    /// Another copy of the binary.
+    server: Option<PathBuf>,
+}
+
+impl Program {
+    fn command(&self) -> Command {
+        let server = self.server.clone().unwrap_or_else(binary);
+        match &self.starter {
+            None => Command::new(server),
+            Some((starter, before)) => {
+                let mut command = Command::new(starter);
+                command.args(before).arg(server);
+                command
+            }
+        }
+    }
+}
+
+fn spawn(program: &Program, dir: &Path, args: &[String], port: u16, log: &Arc<Mutex<String>>) -> (Child, SocketAddr) {
     let state = dir.join("state");
     std::fs::create_dir_all(&state).expect("a folder for databases");
-    let mut child = Command::new(binary())
+    let mut child = program
+        .command()
         .args(["-i", "127.0.0.1", "-p", &port.to_string(), "--hist"])
         .arg(&state)
         .args(args)

@@ -18,6 +18,9 @@ pub enum EngineError {
         /// The right.
         missing: &'static str,
     },
+    /// The operating system does not let the server do that. No right and no login of the asker changes it.
+    #[error("the operating system refuses that at {0:?}")]
+    SystemRefuses(VPath),
     /// Only with the key of the file.
     #[error("{0:?} needs its key")]
     KeyNeeded(VPath),

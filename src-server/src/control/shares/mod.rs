@@ -211,6 +211,7 @@ impl Control {
                 Err(
                     EngineError::NotFound(_)
                     | EngineError::Denied { .. }
+                    | EngineError::SystemRefuses(_)
                     | EngineError::KeyNeeded(_)
                     | EngineError::Unavailable(_),
                 ) => break,

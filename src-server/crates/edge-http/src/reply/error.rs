@@ -26,8 +26,14 @@ pub struct Said {
 
 /// Draws a failure for whoever asked.
 pub fn draw(request: &Request, failure: Failure) -> Response {
+    // The system's refusal is no question of who asks: nobody is told to sign in.
+    let is_final = matches!(failure, Failure::Engine(EngineError::SystemRefuses(_)));
     let said = say(request, failure);
     let mut response = match said.status {
+        status if is_final => match request.head.is_page_load() {
+            true => html(status, pages::error(request, status, &said.text)),
+            false => pre(request, status, &said.text),
+        },
         StatusCode::FORBIDDEN | StatusCode::NOT_FOUND if reads(request) => draw_missing(request, &said),
         _ if request.head.is_page_load() => html(said.status, pages::error(request, said.status, &said.text)),
         status => pre(request, status, &said.text),
@@ -108,6 +114,14 @@ fn say_engine(request: &Request, error: EngineError) -> (StatusCode, Cow<'static
     match error {
         EngineError::NotFound(_) => (S::NOT_FOUND, absent(request)),
         EngineError::Denied { path, missing } => denied(request, &path, missing),
+        EngineError::SystemRefuses(path) => {
+            let text = format!(
+                "the server itself may not do that at {} on its disk; tell the person who runs it to look at the \
+                 permissions there",
+                path.display()
+            );
+            (S::FORBIDDEN, text.into())
+        }
         EngineError::KeyNeeded(_) => (S::FORBIDDEN, "403 forbidden".into()),
         EngineError::SwitchedOff(what) => (S::FORBIDDEN, format!("{what} is disabled in server config").into()),
         EngineError::Exists(path) => exists(request, &path),

@@ -39,17 +39,57 @@ pub(super) async fn json_list<T: DeserializeOwned>(
     })
 }
 
-/// Deletes one after the other; at a fault, those before it are gone.
+/// Most names that are told of those that could not be deleted.
+const TOLD_MAX: usize = 20;
+
+/// Deletes one after the other; what cannot be deleted keeps none of the others back. Where something was deleted, what
+/// was not there is as good as deleted (200), and the status is that of the first other failure. Where nothing was, the
+/// answer is the first failure as it is.
 async fn delete_list(request: &Request, list: Vec<String>) -> Outcome {
     let mut total = Deleted::default();
-    for path in list {
-        let path = below_base(request, path.as_bytes())?;
-        let deleted = request.engine().ops.delete(&request.access, &path).await?;
-        total.files += deleted.files;
-        total.folders += deleted.folders;
-        total.folders_seen += deleted.folders_seen;
+    let (mut missing, mut refused, mut first) = (Vec::new(), Vec::new(), None);
+    let (mut any, mut only) = (list.is_empty(), None);
+    for sent in list {
+        let deleted = match below_base(request, sent.as_bytes()) {
+            Ok(path) => request.engine().ops.delete(&request.access, &path).await.map_err(Failure::from),
+            Err(failure) => Err(failure),
+        };
+        match deleted {
+            Ok(deleted) => {
+                any = true;
+                total.files += deleted.files;
+                total.folders += deleted.folders;
+                total.folders_seen += deleted.folders_seen;
+            }
+            Err(Failure::Engine(error @ EngineError::NotFound(_))) => {
+                only.get_or_insert(Failure::from(error));
+                missing.push(sent);
+            }
+            Err(failure) => {
+                if let (None, Failure::Engine(error)) = (&only, &failure) {
+                    only = Some(error.clone().into());
+                }
+                let why = reply::error::say(request, failure);
+                refused.push(format!("{sent} ({})", why.text));
+                first.get_or_insert(why.status);
+            }
+        }
     }
-    Ok(said(request, StatusCode::OK, &deleted_text(total), &request.path))
+    if let Some(failure) = only.filter(|_| !any) {
+        return Err(failure);
+    }
+    let mut text = deleted_text(total);
+    for (what, names) in [("not there", missing), ("not deleted", refused)] {
+        if !names.is_empty() {
+            let more =
+                if names.len() > TOLD_MAX { format!(", and {} more", names.len() - TOLD_MAX) } else { String::new() };
+            text.push_str(&format!("; {what}: {}{more}", names[..names.len().min(TOLD_MAX)].join(", ")));
+        }
+    }
+    match first {
+        None => Ok(said(request, StatusCode::OK, &text, &request.path)),
+        Some(status) => Err(Failure::text(status, text)),
+    }
 }
 
 fn deleted_text(deleted: Deleted) -> String {
@@ -131,5 +171,6 @@ fn said(request: &Request, status: StatusCode, text: &str, back: &VPath) -> warp
         };
         return reply::html(status, pages::message(request, &message));
     }
-    reply::typed(status, "text/html; charset=utf-8", format!("{text}\r\n"))
+    // It may name files; the type is that of the protocol.
+    reply::typed(status, "text/html; charset=utf-8", format!("{}\r\n", escape::html(text)))
 }

@@ -18,7 +18,7 @@ pub(crate) fn lift(error: StoreError, path: &VPath) -> EngineError {
         }
         ErrorKind::Denied => {
             tracing::warn!(%error, "the operating system refuses");
-            EngineError::Denied { path, missing: "file system" }
+            EngineError::SystemRefuses(path)
         }
         ErrorKind::ReadOnly => EngineError::ReadOnly(path),
         ErrorKind::BadName => EngineError::BadRequest("This name cannot be stored there.".into()),

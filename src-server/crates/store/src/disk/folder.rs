@@ -355,6 +355,14 @@ impl Folder {
         self.named(Op::Link, "link", name, || self.dir.hard_link(name.as_bytes(), &to.dir, new.as_bytes()))
     }
 
+    /// What a symbolic link says, as it was made; nothing is followed.
+    ///
+    /// # Errors
+    /// `NotFound`, `Denied`; `Other` if it is no link.
+    pub fn link_text(&self, name: &FileName) -> Result<Vec<u8>, StoreError> {
+        self.named(Op::Read, "read link", name, || self.dir.link_text(name.as_bytes()))
+    }
+
     /// Makes a symbolic link that says `target`, relative to this folder or absolute.
     ///
     /// # Errors

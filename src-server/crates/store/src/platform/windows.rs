@@ -171,6 +171,11 @@ impl Dir {
         std::os::windows::fs::symlink_file(target.replace('/', "\\"), self.child(name)?)
     }
 
+    pub(crate) fn link_text(&self, name: &[u8]) -> io::Result<Vec<u8>> {
+        let text = std::fs::read_link(self.child(name)?)?.into_os_string().into_string();
+        text.map(|text| text.replace('\\', "/").into_bytes()).map_err(|_| io::ErrorKind::InvalidFilename.into())
+    }
+
     pub(crate) fn set_mtime(&self, name: &[u8], mtime: UnixMillis) -> io::Result<()> {
         set_file_mtime(&OpenOptions::new().write(true).open(self.child(name)?)?, mtime)
     }

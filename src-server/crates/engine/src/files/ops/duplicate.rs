@@ -17,8 +17,8 @@ pub(super) enum Source {
     Seen(Located<Folder>, VPath),
     /// A folder as it is on disk: a move keeps what its mover cannot see.
     Whole(Folder),
-    /// The text of a link cannot be had everywhere: what cannot be opened cannot be moved to another disk.
-    Unopenable,
+    /// A symbolic link, as what it says.
+    Link(Vec<u8>),
 }
 
 impl Source {
@@ -38,7 +38,9 @@ impl Source {
         match folder.open(&VPath::root().join(name)) {
             Ok(Node::File(file)) => Ok(Self::File(file)),
             Ok(Node::Folder(folder, _)) => Ok(Self::Whole(folder)),
-            Err(error) if error.kind() == store::ErrorKind::Link => Ok(Self::Unopenable),
+            Err(error) if error.kind() == store::ErrorKind::Link => {
+                folder.link_text(name).map(Self::Link).map_err(|error| lift(error, path))
+            }
             Err(error) => Err(lift(error, path)),
         }
     }
@@ -61,9 +63,8 @@ pub(super) fn copy(
             });
             (Kind::File, done)
         }
-        Source::Unopenable => {
-            let sentence = "A link cannot be moved to another disk; copy what it leads to instead.";
-            (Kind::File, Err(EngineError::BadRequest(sentence.into())))
+        Source::Link(text) => {
+            (Kind::File, above.symlink(&text, name).and_then(|()| above.sync()).map_err(|error| lift(error, &path)))
         }
         Source::Seen(located, path) => {
             copier.seen.extend(located.node.meta().ok().map(|meta| meta.id()));
@@ -71,7 +72,7 @@ pub(super) fn copy(
             (Kind::Folder, done.and_then(|()| sync(above, name)))
         }
         Source::Whole(folder) => {
-            let done = copier.inside(above, name, |copier, into| copier.whole(&folder, into, 0));
+            let done = copier.inside(above, name, |copier, into| copier.whole(&folder, into, &VPath::root(), 0));
             (Kind::Folder, done.and_then(|()| sync(above, name)))
         }
     }
@@ -153,24 +154,41 @@ impl Copier<'_> {
         Ok((located.verdict(Operation::CopyFrom) == Verdict::Allow).then_some(located))
     }
 
-    fn whole(&mut self, from: &Folder, into: &Folder, depth: usize) -> Result<()> {
+    /// All entries, or none: a move must not lose what it cannot carry. `path`: below the folder that moves.
+    fn whole(&mut self, from: &Folder, into: &Folder, path: &VPath, depth: usize) -> Result<()> {
         deep_enough(depth)?;
-        let lift_root = |error| lift(error, &VPath::root());
-        for entry in from.entries().map_err(lift_root)? {
+        for entry in from.entries().map_err(|error| lift(error, path))? {
             if reserved::is_partial(entry.name.as_bytes()) {
                 continue;
             }
-            match from.open(&VPath::root().join(&entry.name)) {
-                Ok(Node::File(file)) => drop(self.file(&file, into, &entry.name)?),
-                Ok(Node::Folder(folder, _)) => {
-                    self.inside(into, &entry.name, |copier, into| copier.whole(&folder, into, depth + 1))?;
+            let below = path.join(&entry.name);
+            let failed = |error| lift(error, &below);
+            match entry.meta.kind {
+                Kind::Link => {
+                    let text = from.link_text(&entry.name).map_err(failed)?;
+                    into.symlink(&text, &entry.name).map_err(failed)?;
                 }
-                // Links, pipes and devices would be lost with their folder: then nothing moves.
-                Err(error) => return Err(lift_root(error)),
+                Kind::Other => return Err(immovable(&below)),
+                Kind::File | Kind::Folder => match from.open(&VPath::root().join(&entry.name)).map_err(failed)? {
+                    Node::File(file) => drop(self.file(&file, into, &entry.name)?),
+                    Node::Folder(folder, _) => {
+                        let fill = |copier: &mut Self, into: &Folder| copier.whole(&folder, into, &below, depth + 1);
+                        self.inside(into, &entry.name, fill)?;
+                    }
+                },
             }
         }
         Ok(())
     }
+}
+
+/// A pipe, socket or device: it has no content that a copy could have.
+fn immovable(below: &VPath) -> EngineError {
+    let name = below.display();
+    EngineError::BadRequest(format!(
+        "{} in it is neither a file, a folder nor a link, and cannot be moved to another disk. Nothing was moved.",
+        name.trim_start_matches('/')
+    ))
 }
 
 fn deep_enough(depth: usize) -> Result<()> {
