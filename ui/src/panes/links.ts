@@ -7,7 +7,7 @@ import "../elements/copy.ts";
 import { confirmDialog } from "../elements/confirm.ts";
 import { empty } from "../fields.ts";
 import { Pane } from "../pane.ts";
-import { filesWords, linkName, linkWords } from "../sentences.ts";
+import { linkName, linkWords } from "../sentences.ts";
 import type { Topic } from "../store.ts";
 import { t } from "../words.ts";
 import "./link-dialog.ts";
@@ -82,7 +82,7 @@ export class LinksPane extends Pane {
       <span class="i ${link.kind === "request" ? "i-inbox" : "i-link"}"></span>
       <div class="what">
         <h2>${title} ${link.state === "works" ? nothing : html`<span class="badge">${t(`link.${link.state}`)}</span>`}</h2>
-        <p>${t(does, { target: link.files.length > 0 ? filesWords(link.files) : link.target })}</p>
+        <p>${link.files.length > 0 ? t("link.show.files", { n: link.files.length }) : t(does, { target: link.target })}</p>
         <p class="quiet">${linkWords(link)}</p>
       </div>
       <div class="does">

@@ -263,3 +263,52 @@ impl Volume {
         self.flags.limit(rights)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> VPath {
+        VPath::parse(text.as_bytes()).expect("a path")
+    }
+
+    #[test]
+    fn a_volume_of_chosen_files_offers_them_and_the_way_there() {
+        let only = vec![path("a.jpg"), path("trip/b"), path("trip/b/c.jpg")];
+        let flags = VolumeFlags { only, ..VolumeFlags::default() };
+        for (below, want) in [
+            ("", true),
+            ("a.jpg", true),
+            ("trip", true),
+            ("trip/b", true),
+            ("trip/b/c.jpg", true),
+            ("trip/b/d/e.jpg", true),
+            ("b.jpg", false),
+            ("a.jpg2", false),
+            ("A.JPG", false),
+            ("trip/c", false),
+            ("trip/b2", false),
+            ("other/trip/b", false),
+        ] {
+            assert_eq!(flags.offers(&path(below)), want, "{below}");
+            assert!(VolumeFlags::default().offers(&path(below)), "without the flag all is offered");
+        }
+    }
+
+    #[test]
+    fn a_volume_of_chosen_files_gives_rights_to_read_alone() {
+        let all = PermSet::parse("rwmdgGha.").expect("letters");
+        let grant = Grant { perms: all, to: vec![Principal::Everyone], except: Vec::new() };
+        let flags = VolumeFlags { only: vec![path("a.jpg")], ..VolumeFlags::default() };
+        let mut volume = Volume { source: "/srv".into(), mount: path("x"), grants: vec![grant], flags };
+        let rights = |volume: &Volume| volume.rights(&AccountName::anonymous(), &[]);
+        for (letter, want) in
+            [("r", true), ("g", true), ("h", true), (".", true), ("w", false), ("m", false), ("d", false)]
+        {
+            let perm = PermSet::parse(letter).expect("a letter");
+            assert_eq!(!rights(&volume).intersection(perm).is_empty(), want, "{letter}");
+        }
+        volume.flags.only.clear();
+        assert_eq!(rights(&volume), all);
+    }
+}
