@@ -1,6 +1,9 @@
 // Every page is accessible, fits from 320 to 1280 pixels in light and dark, and breaks no content security policy.
 // Pictures go to shots/ for people to look at.
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import {
   allVerified,
@@ -21,11 +24,12 @@ let browser;
 let server;
 
 before(async () => {
-  [browser, server] = [await launch(), await startServer()];
+  [browser, server] = [await launch(), await startServer("-a", "ann:wark", "-v", `${secret}:secret:r,ann`)];
 });
 after(async () => {
   await browser?.close();
   await server?.stop();
+  rmSync(secret, { recursive: true, force: true });
 });
 
 const SIZES = [
@@ -41,11 +45,29 @@ async function check(page, name) {
   await shot(page, name);
 }
 
+const secret = mkdtempSync(join(tmpdir(), "potluck-secret-"));
+
 const PAGES = {
   listing: "/music/2026/",
   guest: "/inbox/anna/",
   error: real ? "/music/nothing/here.txt" : "/nothing.txt",
-  ...(real ? { control: "/?h", top: "/", tree: "/music/2026/?folders" } : {}),
+  ...(real
+    ? {
+        control: "/?h",
+        top: "/",
+        tree: "/music/2026/?folders",
+        empty: "/music/none/",
+        "sign-in-open": "/music/2026/?login",
+        "own-uploads": "/?ups",
+        join: "/.potluck/join",
+        "join-by-link": "/.potluck/join/Abcdefgh12345678",
+        "link-ended": "/.potluck/l/Abcdefgh12345678",
+        denied: "/secret/",
+        basic: "/music/2026/?b",
+        "basic-upload": "/music/2026/?b=u",
+        "basic-empty": "/music/none/?b=u",
+      }
+    : {}),
 };
 
 for (const [name, path] of Object.entries(PAGES)) {
@@ -63,6 +85,64 @@ for (const [name, path] of Object.entries(PAGES)) {
     });
   }
 }
+
+const plainForm = (action, fields) => ({ action, fields });
+
+/** What forms answer, well or badly. */
+const ANSWERS = {
+  "folder-made": plainForm("/music/2026/", { act: "mkdir", name: "A new folder" }),
+  "folder-taken": plainForm("/music/2026/", { act: "mkdir", name: "A new folder" }),
+  "folder-bad-name": plainForm("/music/2026/", { act: "mkdir", name: "x".repeat(300) }),
+  "form-nonsense": plainForm("/music/2026/", { act: "nonsense" }),
+  "password-too-long": plainForm("/music/2026/", { act: "login", uname: "ann", cppwd: "x".repeat(100) }),
+  "not-allowed": plainForm("/music/2026/notes.md?move=/inbox/notes.md", {}),
+};
+
+test("answers of forms", { skip: !real && "needs the real server's forms" }, async () => {
+  for (const look of LOOKS) {
+    for (const [name, { action, fields }] of Object.entries(ANSWERS)) {
+      const title = `${name}-${look.viewport.width}-${look.colorScheme}`;
+      const { context, page, faults } = await open(browser, `${server.url}/?h`, look);
+      await page.evaluate(
+        ([action, fields]) => {
+          const form = document.createElement("form");
+          Object.assign(form, { method: "post", action, enctype: "multipart/form-data" });
+          for (const [name, value] of Object.entries(fields)) {
+            form.append(Object.assign(document.createElement("input"), { name, value }));
+          }
+          document.body.append(form);
+          form.submit();
+        },
+        [action, fields],
+      );
+      await page.waitForURL((url) => !url.search.startsWith("?h"));
+      await page.locator("h1").waitFor();
+      await check(page, title);
+      assert.deepEqual(faults, [], title);
+      await context.close();
+    }
+  }
+});
+
+test("small forms beside a list, answered in place", { skip: !real && "needs the real server's forms" }, async () => {
+  for (const look of LOOKS) {
+    const title = `in-place-${look.viewport.width}-${look.colorScheme}`;
+    const { context, page } = await open(browser, `${server.url}/music/2026/`, look);
+    for (const [field, text] of [
+      ["#mk-n", "notes.md"],
+      ["#ms-t", "hello"],
+    ]) {
+      const card = page.locator("details.card", { has: page.locator(field) });
+      await card.locator("summary").click();
+      await page.fill(field, text);
+      await card.locator("button").click();
+      await card.locator(".answer", { hasText: /There is already a file|Message sent/ }).waitFor();
+    }
+    await page.locator("#ms-t").scrollIntoViewIfNeeded();
+    await check(page, title);
+    await context.close();
+  }
+});
 
 test("the drawer, done, failed and paused", async () => {
   for (const look of LOOKS) {

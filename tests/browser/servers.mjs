@@ -48,7 +48,7 @@ async function answers(port, child) {
 /** Volumes: /music/ for everybody to read and write, /inbox/ for everybody to write only. */
 async function realServer(more) {
   const root = mkdtempSync(join(tmpdir(), "potluck-browser-"));
-  for (const folder of ["music/2026", "inbox/anna"]) mkdirSync(join(root, folder), { recursive: true });
+  for (const folder of ["music/2026", "music/none", "inbox/anna"]) mkdirSync(join(root, folder), { recursive: true });
   writeFileSync(join(root, "music/2026/notes.md"), "Take three was the best.\n");
   const port = await freePort();
   const volumes = ["music::rwd", "inbox::w"].flatMap((rule) => {

@@ -1,4 +1,4 @@
-// Shows what has arrived without leaving the page: takes the fresh list out of the same address.
+// Shows what has arrived without leaving the page: takes the fresh state of the folder out of the same address.
 
 /** A folder this large is cheaper to reload by hand than to fetch again and again. */
 const MOST_ROWS = 5000;
@@ -7,11 +7,17 @@ const MOST_ROWS = 5000;
 const REST = 10;
 const PAUSE = 5000;
 
+/**
+ * What depends on the content of the folder: the heading with its counts and its buttons, the list, the texts around it, the
+ * free space. Taken over as a whole, so that nothing is forgotten that an empty folder has not (list, downloads, README).
+ */
+const PARTS = ["main", ".foot"];
+
 let running: Promise<boolean> | undefined;
 let next = 0;
 
 /**
- * Replaces the file table and the summary by the server's current ones; leaves everything as it is when that fails.
+ * Replaces what shows the content of the folder by the server's current state; leaves everything as it is when that fails.
  *
  * `last`: nothing more will arrive, so do it even if the last refresh was a moment ago. Answers whether it was done.
  */
@@ -33,14 +39,23 @@ async function swap(): Promise<boolean> {
     const response = await fetch(location.href, { headers: { Accept: "text/html" } });
     if (!response.ok) return false;
     const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
-    for (const selector of ["#files", ".summary"]) {
-      const [old, now] = [main.querySelector(selector), fresh.querySelector(`main ${selector}`)];
-      if (old && now) old.replaceWith(document.adoptNode(now));
-      else if (now) main.insertBefore(document.adoptNode(now), main.querySelector("#readme"));
+    for (const selector of PARTS) {
+      const [old, now] = [document.querySelector(selector), fresh.querySelector(selector)];
+      if (old && now) replace(old, now);
     }
     return true;
   } catch {
     // The server is away; the next refresh or a reload will show it.
     return false;
   }
+}
+
+/** The keyboard stays on the link that it was on. */
+function replace(old: Element, now: Element): void {
+  const focused = document.activeElement;
+  const href = focused && old.contains(focused) ? focused.getAttribute("href") : null;
+  old.replaceChildren(...[...now.childNodes].map((node) => document.adoptNode(node)));
+  if (href === null) return;
+  const same = [...old.querySelectorAll<HTMLElement>("a[href]")].find((link) => link.getAttribute("href") === href);
+  same?.focus({ preventScroll: true });
 }

@@ -335,11 +335,10 @@ export function enhance(section: HTMLElement): void {
   const form = section.querySelector("form");
   if (form) form.replaceWith(uploader);
   else section.append(uploader);
-  // The page's main button, a jump to the form without script, opens the file chooser.
-  for (const link of document.querySelectorAll<HTMLElement>('a.btn[href="#upload"]')) {
-    link.addEventListener("click", (event) => {
-      event.preventDefault();
-      section.querySelector<HTMLInputElement>('input[type="file"]')?.click();
-    });
-  }
+  // The page's main button, a jump to the form without script, opens the file chooser. The button is drawn anew with the list.
+  document.addEventListener("click", (event) => {
+    if (!(event.target as Element | null)?.closest('a.btn[href="#upload"]')) return;
+    event.preventDefault();
+    section.querySelector<HTMLInputElement>('input[type="file"]')?.click();
+  });
 }

@@ -70,13 +70,15 @@ impl Head {
         let agent = self.text(http::header::USER_AGENT).unwrap_or("");
         agent.starts_with("curl/") || agent.starts_with("fetch")
     }
-    /// Whether this is a browser that opens a page (and not an image, a script or a program).
+    /// Whether this is a browser that opens a page (and not an image, a script or a program), or a page of ours that wants
+    /// to show a part of another one.
     pub fn is_page_load(&self) -> bool {
-        if let Some(mode) = self.text("sec-fetch-mode") {
-            return mode == "navigate";
-        }
         let accept = self.text(http::header::ACCEPT).unwrap_or("");
-        self.is_browser() && accept.contains("text/html")
+        match self.text("sec-fetch-mode") {
+            Some("same-origin") => accept.contains("text/html"),
+            Some(mode) => mode == "navigate",
+            None => self.is_browser() && accept.contains("text/html"),
+        }
     }
     /// Cookies, as name and value, in the order they were sent.
     pub fn cookies(&self) -> impl Iterator<Item = (&str, &str)> {

@@ -16,7 +16,9 @@ pub fn listing(request: &Request, listing: Listing) -> Response {
     let keep = if uploads { "?b=u" } else { "?b" };
     let mut head = String::with_capacity(2 << 10);
     push_head(&mut head, request, &listing, uploads, keep);
-    let tail = String::from("</table>\n</body>\n</html>\n");
+    let mut tail = String::from("</table>\n");
+    shell::push_ways_in(&mut tail, request, &shell::login_page(request));
+    tail.push_str("</main>\n</body>\n</html>\n");
     let mut response = rows::reply(request, listing, rows::basic(keep), head, tail);
     let robots = HeaderValue::from_static("noindex, nofollow");
     response.headers_mut().insert(HeaderName::from_static("x-robots-tag"), robots);
@@ -28,22 +30,23 @@ fn push_head(out: &mut String, request: &Request, listing: &Listing, uploads: bo
     push_html(out, &folder_title(&listing.path));
     out.push_str(" - ");
     push_html(out, shell::name(request));
-    out.push_str("</title>\n</head>\n<body>\n<p>");
+    out.push_str("</title>\n</head>\n<body>\n<main>\n<h1>");
     push_html(out, &listing.path.display());
+    out.push_str("</h1>\n");
     if let Some(space) = space_words(listing) {
-        out.push_str(" - ");
+        out.push_str("<p>");
         push_html(out, &space);
+        out.push_str("</p>\n");
     }
-    out.push_str("</p>\n");
     if uploads && listing.rights.has(Perm::Write) {
         let action = format!("{}?b=u", request.folder_href(&listing.path));
         shell::push_form(out, "", &action);
         out.push_str(
-            "<input type=\"hidden\" name=\"act\" value=\"bput\">\n<input type=\"file\" name=\"f\" multiple>\n<input \
-             type=\"submit\" value=\"upload\">\n</form>\n",
+            "<input type=\"hidden\" name=\"act\" value=\"bput\">\n<p><label for=\"f\">Files to add to this folder</label>\n<input id=\"f\" type=\"file\" name=\"f\" multiple>\n<input \
+             type=\"submit\" value=\"upload\"></p>\n</form>\n",
         );
     }
-    out.push_str("<table border=\"1\">\n<tr><th>c</th><th>File Name</th><th>Size</th><th>T</th><th>Date</th></tr>\n");
+    out.push_str("<table border=\"1\" cellpadding=\"5\">\n<tr><th>c</th><th>File Name</th><th>Size</th><th>T</th><th>Date</th></tr>\n");
     if let Some(parent) = listing.path.parent() {
         out.push_str("<tr><td>-</td><td><a href=\"");
         out.push_str(&request.folder_href(&parent));

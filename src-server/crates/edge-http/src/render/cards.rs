@@ -44,9 +44,9 @@ pub fn push_aside(out: &mut String, request: &Request, listing: &Listing) {
     out.push_str("<aside aria-label=\"Add to this folder\">\n");
     if writes {
         push_uploader(out, request, listing, &here);
-        push_named(out, &here, NEW_FOLDER);
-        push_named(out, &here, NEW_TEXT);
-        push_message(out, &here);
+        push_named(out, &here, &NEW_FOLDER);
+        push_named(out, &here, &NEW_TEXT);
+        push_named(out, &here, &MESSAGE);
     }
     if signs_in {
         push_login(out, request);
@@ -133,46 +133,88 @@ fn push_wishes(out: &mut String, request: &Request, path: &VPath) {
     }
 }
 
-/// A folded form with one field for a name: title, value of `act`, label, id, button.
-type Named = (&'static str, &'static str, &'static str, &'static str, &'static str);
+/// A form with one field of text.
+pub struct Named {
+    /// What is made, as the heading of the folded form.
+    title: &'static str,
+    /// Value of `act`; `None`: a message, which is urlencoded and has none (spec/http-api.md 9.4).
+    act: Option<&'static str>,
+    /// Label of the field, as HTML.
+    label: &'static str,
+    /// Name, identifier and longest length of the field.
+    field: (&'static str, &'static str, &'static str),
+    /// On the button.
+    button: &'static str,
+}
 
-const NEW_FOLDER: Named = ("New folder", "mkdir", "Name of the folder", "mk-n", "Make folder");
-const NEW_TEXT: Named = ("New text file", "new_md", "Name, for example <kbd>notes.md</kbd>", "md-n", "Make file");
+/// Makes a folder.
+pub const NEW_FOLDER: Named = Named {
+    title: "New folder",
+    act: Some("mkdir"),
+    label: "Name of the folder",
+    field: ("name", "mk-n", "255"),
+    button: "Make folder",
+};
+/// Makes an empty text.
+pub const NEW_TEXT: Named = Named {
+    title: "New text file",
+    act: Some("new_md"),
+    label: "Name, for example <kbd>notes.md</kbd>",
+    field: ("name", "md-n", "255"),
+    button: "Make file",
+};
+/// Tells something to whoever runs the server.
+pub const MESSAGE: Named = Named {
+    title: "Message to the server",
+    act: None,
+    label: "Message, kept in the server's log",
+    field: ("msg", "ms-t", "2000"),
+    button: "Send message",
+};
 
-fn push_named(out: &mut String, here: &str, (title, act, label, id, button): Named) {
+fn push_named(out: &mut String, here: &str, named: &Named) {
     out.push_str("<details class=\"card\">\n<summary>");
-    out.push_str(title);
+    out.push_str(named.title);
     out.push_str("</summary>\n");
-    shell::push_form(out, "", here);
-    for part in [
-        "<input type=\"hidden\" name=\"act\" value=\"",
-        act,
-        "\">\n<p><label for=\"",
-        id,
-        "\">",
-        label,
-        "</label>\n<input id=\"",
-        id,
-        "\" type=\"text\" name=\"name\" maxlength=\"255\" required autocomplete=\"off\"></p>\n<p><button class=\"btn\">",
-        button,
-        "</button></p>\n</form>\n</details>\n\n",
-    ] {
+    push_named_form(out, here, named, "", "data-enhance=\"form\"", "btn");
+    out.push_str("</details>\n\n");
+}
+
+/// The form alone, with `value` in its field: what a page shows to try again with another name.
+pub fn again(here: &str, named: &Named, value: &str) -> String {
+    let mut out = String::with_capacity(512);
+    push_named_form(&mut out, here, named, value, "class=\"card\"", "btn primary");
+    out
+}
+
+fn push_named_form(out: &mut String, here: &str, named: &Named, value: &str, attributes: &str, button: &str) {
+    let encoding = if named.act.is_some() { "multipart/form-data" } else { "application/x-www-form-urlencoded" };
+    for part in ["<form ", attributes, " method=\"post\" action=\"", here, "\" enctype=\"", encoding, "\">\n"] {
+        out.push_str(part);
+    }
+    if let Some(act) = named.act {
+        for part in ["<input type=\"hidden\" name=\"act\" value=\"", act, "\">\n"] {
+            out.push_str(part);
+        }
+    }
+    let (name, id, most) = named.field;
+    for part in ["<p><label for=\"", id, "\">", named.label, "</label>\n<input id=\"", id, "\" type=\"text\" name=\""] {
+        out.push_str(part);
+    }
+    for part in [name, "\" maxlength=\"", most, "\" required autocomplete=\"off\" value=\""] {
+        out.push_str(part);
+    }
+    push_html(out, value);
+    for part in ["\"></p>\n<p><button class=\"", button, "\">", named.button, "</button></p>\n</form>\n"] {
         out.push_str(part);
     }
 }
 
-fn push_message(out: &mut String, here: &str) {
-    out.push_str("<details class=\"card\">\n<summary>Message to the server</summary>\n<form method=\"post\" action=\"");
-    out.push_str(here);
-    out.push_str(
-        "\" enctype=\"application/x-www-form-urlencoded\">\n<p><label for=\"ms-t\">Message, kept in the server's \
-         log</label>\n<input id=\"ms-t\" type=\"text\" name=\"msg\" maxlength=\"2000\" required></p>\n<p><button \
-         class=\"btn\">Send message</button></p>\n</form>\n</details>\n\n",
-    );
-}
-
 fn push_login(out: &mut String, request: &Request) {
-    out.push_str("<details class=\"card\" id=\"login\">\n<summary>Sign in</summary>\n");
+    let open = if request.query.has("login") { " open" } else { "" };
+    for part in ["<details class=\"card\" id=\"login\"", open, ">\n<summary>Sign in</summary>\n"] {
+        out.push_str(part);
+    }
     shell::push_form(out, "", &request.own_href());
     shell::push_login_fields(out, "btn");
     out.push_str("</details>\n");
@@ -203,8 +245,8 @@ pub fn upload_only(request: &Request, listing: &Listing) -> String {
     push_document(&mut out, "prologue", None, listing.prologue.as_deref());
     push_guest_uploader(&mut out, request, &Place::of(listing));
     push_open_folders(&mut out, listing, &here);
-    push_named(&mut out, &here, NEW_FOLDER);
-    push_message(&mut out, &here);
+    push_named(&mut out, &here, &NEW_FOLDER);
+    push_named(&mut out, &here, &MESSAGE);
     if request.access.account().is_anonymous() && shell::has_accounts(request) {
         push_login(&mut out, request);
     }

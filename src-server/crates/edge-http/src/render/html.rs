@@ -28,11 +28,11 @@ pub fn listing(request: &Request, mut listing: Listing) -> Response {
 fn push_top(out: &mut String, request: &Request, listing: &Listing, zip: bool) {
     let title = folder_title(&listing.path);
     shell::open(out, request, &title, "", true);
-    out.push_str("<a class=\"skip\" href=\"#files\">Skip to the files</a>\n<header class=\"top\">\n");
+    out.push_str("<a class=\"skip\" href=\"#content\">Skip to the files</a>\n<header class=\"top\">\n");
     shell::push_brand(out, request);
     push_crumbs(out, request, &listing.path);
     push_who(out, request);
-    out.push_str("</header>\n\n<div class=\"columns\">\n<main>\n<div class=\"bar\">\n<h1>");
+    out.push_str("</header>\n\n<div class=\"columns\">\n<main id=\"content\">\n<div class=\"bar\">\n<h1>");
     push_html(out, &title);
     out.push_str("</h1>\n<p class=\"summary\">");
     push_summary(out, listing);
@@ -83,9 +83,8 @@ fn push_crumbs(out: &mut String, request: &Request, path: &VPath) {
 pub fn push_who(out: &mut String, request: &Request) {
     let account = request.access.account();
     if account.is_anonymous() {
-        if shell::has_accounts(request) {
-            out.push_str("<p class=\"who\"><a href=\"#login\">Sign in</a></p>\n");
-        }
+        // Without script, `login` in the address opens the form, and the part behind # leads into its first field.
+        shell::push_ways_in(out, request, "?login#li-u");
         return;
     }
     shell::push_form(out, " class=\"who\"", &request.own_href());
@@ -185,6 +184,6 @@ fn push_end(out: &mut String, request: &Request, listing: &Listing) {
         push_html(out, &space);
         out.push_str("</p>\n");
     }
-    out.push_str("<p><a href=\"?b\">Basic page</a></p>\n</footer>\n");
+    out.push_str("<p class=\"way\"><a href=\"?b\">Basic page</a></p>\n</footer>\n");
     shell::close(out);
 }

@@ -14,6 +14,7 @@ pub mod json;
 pub mod pages;
 pub mod pieces;
 pub mod plain;
+pub mod refusal;
 pub mod rows;
 pub mod shell;
 pub mod sort;

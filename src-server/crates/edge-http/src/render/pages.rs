@@ -1,5 +1,6 @@
 //! The small pages: messages, questions, errors, signing in (`web/templates`: message, error, login).
 
+use super::refusal::Refusal;
 use super::shell;
 use super::{escape, figures};
 use crate::extract::Request;
@@ -25,7 +26,7 @@ pub struct Message<'a> {
 pub fn message(request: &Request, message: &Message<'_>) -> String {
     let mut out = String::with_capacity(2048);
     let title = message.heading.trim_end_matches('.');
-    begin(&mut out, request, title);
+    begin_with_way_in(&mut out, request, title, &shell::login_page(request));
     push_heading(&mut out, message.heading);
     if let Some(problem) = message.problem {
         push_problem(&mut out, problem);
@@ -43,7 +44,7 @@ pub fn message(request: &Request, message: &Message<'_>) -> String {
 /// Asks before something is done: `deed` on the button, posted to `action`; `back` leads away from it.
 pub fn confirm(request: &Request, heading: &str, deed: &str, action: &str, back: &str) -> String {
     let mut out = String::with_capacity(2048);
-    begin(&mut out, request, heading.trim_end_matches('?'));
+    begin_with_way_in(&mut out, request, heading.trim_end_matches('?'), &shell::login_page(request));
     push_heading(&mut out, heading);
     out.push_str("<form class=\"confirm\" method=\"post\" action=\"");
     escape::push_html(&mut out, action);
@@ -56,30 +57,19 @@ pub fn confirm(request: &Request, heading: &str, deed: &str, action: &str, back:
     out
 }
 
-/// Any error but those of reading what one may not see.
-pub fn error(request: &Request, status: StatusCode, said: &str) -> String {
-    let (heading, lead) = match status.as_u16() {
-        404 => ("There is nothing here.", "The file or folder may have been moved, renamed or deleted."),
-        401 | 403 if shell::has_accounts(request) => {
-            ("That is not allowed.", "Sign in with an account that may do it, then try again.")
-        }
-        401 | 403 => ("That is not allowed.", "Ask whoever runs this server to allow it."),
-        409 | 412 => {
-            ("It is not as it was before.", "Somebody changed it meanwhile. Go back, look at it again, then decide.")
-        }
-        507 => ("The disk of the server is full.", "Make room, or ask whoever runs this server to."),
-        400 | 405 | 422 => ("The server did not understand that.", "Go back and try another way."),
-        413 => ("That is too large.", "The server takes smaller requests only."),
-        416 => ("That part does not exist.", "The file is shorter than that; open it from its start."),
-        421 => ("This server has another name.", "Open it by its address or by its own name."),
-        429 | 503 => ("The server is busy.", "Wait a moment, then load the page again."),
-        _ => ("Something went wrong on the server.", "Try again; if it stays, tell whoever runs this server."),
-    };
+/// Any error but those of reading what one may not see. `again_html`: a form with what was sent, to send it once more.
+pub fn error(request: &Request, status: StatusCode, said: &str, refusal: &Refusal, again_html: Option<&str>) -> String {
     let mut out = String::with_capacity(2048);
-    begin(&mut out, request, heading.trim_end_matches('.'));
-    push_heading(&mut out, heading);
-    push_lead(&mut out, lead);
-    push_actions(&mut out, &[(&format!("{}/", request.policy.base), "Home")]);
+    begin_with_way_in(&mut out, request, refusal.heading.trim_end_matches('.'), &shell::login_page(request));
+    push_heading(&mut out, &refusal.heading);
+    push_lead(&mut out, &refusal.lead);
+    match again_html {
+        Some(form) => {
+            out.push_str(form);
+            push_actions_after(&mut out, &[(&request.own_href(), "Back to the folder")]);
+        }
+        None => push_actions(&mut out, &[(&format!("{}/", request.policy.base), "Home")]),
+    }
     push_detail(&mut out, request, status, said);
     end(&mut out);
     out
@@ -88,7 +78,7 @@ pub fn error(request: &Request, status: StatusCode, said: &str) -> String {
 /// Nothing is there, and the visitor may know it.
 pub fn missing(request: &Request, said: &str) -> String {
     let mut out = String::with_capacity(2048);
-    begin(&mut out, request, "There is nothing here");
+    begin_with_way_in(&mut out, request, "There is nothing here", "#li-u");
     push_heading(&mut out, "There is nothing here.");
     push_lead(&mut out, "The file or folder may have been moved, renamed or deleted. Look for it in the folder above.");
     let home = format!("{}/", request.policy.base);
@@ -174,7 +164,7 @@ const OWN_ROWS: usize = 500;
 /// What the visitor sent, each with a button that takes it back.
 pub fn own_uploads(request: &Request, own: &[OwnUpload]) -> String {
     let mut out = String::with_capacity(4096);
-    begin(&mut out, request, "Your uploads");
+    begin_with_way_in(&mut out, request, "Your uploads", &shell::login_page(request));
     push_heading(&mut out, "Your uploads");
     push_lead(
         &mut out,
@@ -252,14 +242,14 @@ fn push_volumes(out: &mut String, request: &Request) {
 
 /// The way in for those who were told six digits.
 fn push_code_link(out: &mut String, request: &Request) {
-    out.push_str("<p><a href=\"");
-    out.push_str(&request.policy.base);
-    out.push_str("/.potluck/join\">I have a code</a></p>\n");
+    out.push_str("<p class=\"way\">");
+    shell::push_code_link(out, request);
+    out.push_str("</p>\n");
 }
 
 /// The way to one's own uploads.
 pub fn push_own_link(out: &mut String, request: &Request) {
-    out.push_str("<p><a href=\"");
+    out.push_str("<p class=\"way\"><a href=\"");
     escape::push_html(out, &own::list_href(request));
     out.push_str("\">Your uploads</a></p>\n");
 }
@@ -274,10 +264,23 @@ pub fn words_for(rights: PermSet) -> &'static str {
     }
 }
 
+/// The top of a small page that is itself a way in, or has nothing to do with one.
 pub(super) fn begin(out: &mut String, request: &Request, title: &str) {
+    begin_with(out, request, title, None);
+}
+
+/// The top of a small page, with the ways in for visitors who have not signed in; `login`: where the form for that is.
+pub(super) fn begin_with_way_in(out: &mut String, request: &Request, title: &str, login: &str) {
+    begin_with(out, request, title, Some(login));
+}
+
+fn begin_with(out: &mut String, request: &Request, title: &str, login: Option<&str>) {
     shell::open(out, request, title, "narrow", false);
     out.push_str("<header class=\"top\">\n");
     shell::push_brand(out, request);
+    if let Some(login) = login {
+        shell::push_ways_in(out, request, login);
+    }
     out.push_str("</header>\n<main>\n");
 }
 
@@ -287,7 +290,7 @@ fn end(out: &mut String) {
 }
 
 pub(super) fn end_with_home(out: &mut String, request: &Request) {
-    out.push_str("</main>\n<footer class=\"foot\">\n<p><a href=\"");
+    out.push_str("</main>\n<footer class=\"foot\">\n<p class=\"way\"><a href=\"");
     out.push_str(&request.policy.base);
     out.push_str("/\">Home</a></p>\n</footer>\n");
     shell::close(out);
@@ -326,13 +329,25 @@ fn push_detail(out: &mut String, request: &Request, status: StatusCode, said: &s
     out.push_str("</code></p>\n");
 }
 
+/// Buttons, the first one being what one would do next.
 pub(super) fn push_actions(out: &mut String, actions: &[(&str, &str)]) {
+    push_links(out, actions, "btn primary");
+}
+
+/// Buttons below a form, which has the main one.
+fn push_actions_after(out: &mut String, actions: &[(&str, &str)]) {
+    push_links(out, actions, "btn");
+}
+
+fn push_links(out: &mut String, actions: &[(&str, &str)], first: &str) {
     if actions.is_empty() {
         return;
     }
     out.push_str("<p class=\"actions\">");
     for (at, (href, words)) in actions.iter().enumerate() {
-        out.push_str(if at == 0 { "<a class=\"btn primary\" href=\"" } else { " <a class=\"btn\" href=\"" });
+        out.push_str(if at == 0 { "<a class=\"" } else { " <a class=\"" });
+        out.push_str(if at == 0 { first } else { "btn" });
+        out.push_str("\" href=\"");
         escape::push_html(out, href);
         out.push_str("\">");
         escape::push_html(out, words);

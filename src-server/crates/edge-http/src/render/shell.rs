@@ -63,6 +63,34 @@ fn push_asset(out: &mut String, base: &str, before: &str, asset: &str, after: &s
     }
 }
 
+/// The page with the form to sign in, for pages that have none themselves.
+pub fn login_page(request: &Request) -> String {
+    format!("{}/?h", request.policy.base)
+}
+
+/// The link for those who were told six digits.
+pub fn push_code_link(out: &mut String, request: &Request) {
+    out.push_str("<a href=\"");
+    out.push_str(&request.policy.base);
+    out.push_str("/.potluck/join\">I have a code</a>");
+}
+
+/// For visitors who are nobody yet: the way in by a code, and the one by a password, whose form is at `login`. Nothing for
+/// others.
+pub fn push_ways_in(out: &mut String, request: &Request, login: &str) {
+    if request.access.link().is_some() || !request.access.account().is_anonymous() {
+        return;
+    }
+    out.push_str("<p class=\"who\">");
+    push_code_link(out, request);
+    if has_accounts(request) {
+        out.push_str(" <a data-enhance=\"login\" href=\"");
+        escape::push_html(out, login);
+        out.push_str("\">Sign in</a>");
+    }
+    out.push_str("</p>\n");
+}
+
 /// Whether signing in is possible at all.
 pub fn has_accounts(request: &Request) -> bool {
     !request.settings().accounts.is_empty()

@@ -43,6 +43,7 @@ fn begin(request: &Request, text: usize) -> String {
     shell::open(&mut out, request, &name, "", false);
     out.push_str("<header class=\"top\">\n");
     shell::push_brand(&mut out, request);
+    shell::push_ways_in(&mut out, request, &shell::login_page(request));
     out.push_str("</header>\n<main>\n<h1>");
     push_html(&mut out, &name);
     out.push_str("</h1>\n");

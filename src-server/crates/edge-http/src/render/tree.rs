@@ -12,6 +12,7 @@ pub fn page(request: &Request, top: &TreeNode) -> String {
     shell::open(&mut out, request, "Folder tree", "narrow", false);
     out.push_str("<header class=\"top\">\n");
     shell::push_brand(&mut out, request);
+    shell::push_ways_in(&mut out, request, &shell::login_page(request));
     out.push_str("</header>\n<main>\n<h1>Folder tree</h1>\n<ul class=\"tree\">\n<li><a href=\"");
     let base = format!("{}/", request.policy.base);
     out.push_str(&base);

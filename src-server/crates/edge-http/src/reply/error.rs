@@ -6,6 +6,7 @@
 use super::{Failure, html, text};
 use crate::extract::secrets::masked;
 use crate::extract::{Request, proofs};
+use crate::render::refusal::{self, Refusal};
 use crate::render::{escape, pages};
 use engine::{EngineError, NotTakenBack};
 use http::{HeaderValue, Method, StatusCode, header};
@@ -28,20 +29,56 @@ pub struct Said {
 pub fn draw(request: &Request, failure: Failure) -> Response {
     // The system's refusal is no question of who asks: nobody is told to sign in.
     let is_final = matches!(failure, Failure::Engine(EngineError::SystemRefuses(_)));
-    let said = say(request, failure);
-    let mut response = match said.status {
-        status if is_final => match request.head.is_page_load() {
-            true => html(status, pages::error(request, status, &said.text)),
-            false => pre(request, status, &said.text),
+    let words = Words::of(request, failure);
+    let said = &words.said;
+    let response = match said.status {
+        StatusCode::FORBIDDEN | StatusCode::NOT_FOUND if reads(request) && !is_final => draw_missing(request, said),
+        status => match &words.refusal {
+            Some(refusal) => html(status, pages::error(request, status, &said.text, refusal, None)),
+            None => pre(request, status, &said.text),
         },
-        StatusCode::FORBIDDEN | StatusCode::NOT_FOUND if reads(request) => draw_missing(request, &said),
-        _ if request.head.is_page_load() => html(said.status, pages::error(request, said.status, &said.text)),
-        status => pre(request, status, &said.text),
     };
+    retry_after(said, response)
+}
+
+fn retry_after(said: &Said, mut response: Response) -> Response {
     if let Some(secs) = said.retry_secs {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs));
     }
     response
+}
+
+/// Draws the refusal of a form that can be sent again with another value. `kept`: that form as HTML; `known`: better words
+/// than those of the failure, where the caller knows more.
+pub fn draw_form(request: &Request, failure: Failure, known: Option<Refusal>, kept: &str) -> Response {
+    let Words { said, refusal } = Words::of(request, failure);
+    let response = match known.or(refusal) {
+        Some(refusal) if request.head.is_page_load() => {
+            html(said.status, pages::error(request, said.status, &said.text, &refusal, Some(kept)))
+        }
+        _ => pre(request, said.status, &said.text),
+    };
+    retry_after(&said, response)
+}
+
+/// A failure in the protocol's words, and for people, if one of them asks.
+struct Words {
+    said: Said,
+    refusal: Option<Refusal>,
+}
+
+impl Words {
+    fn of(request: &Request, failure: Failure) -> Self {
+        if !request.head.is_page_load() {
+            return Self { said: say(request, failure), refusal: None };
+        }
+        let known = refusal::of(request, &failure);
+        let is_text = matches!(failure, Failure::Text(..));
+        let said = say(request, failure);
+        let reason = is_text.then_some(&*said.text);
+        let refusal = known.unwrap_or_else(|| refusal::by_status(request, said.status, reason));
+        Self { said, refusal: Some(refusal) }
+    }
 }
 
 fn reads(request: &Request) -> bool {

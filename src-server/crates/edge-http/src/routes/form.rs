@@ -7,10 +7,12 @@ use super::stored::{Batch, Form, Wishes};
 use super::{account, archive, links, own};
 use crate::extract::multipart::{self, FormFault, Multipart, PartHead};
 use crate::extract::{Request, RequestBody};
-use crate::render::{escape, pages};
+use crate::render::refusal::Refusal;
+use crate::render::{cards, escape, pages};
 use crate::reply::{self, Failure, Outcome};
 use engine::EngineError;
 use engine::links::Link;
+use engine::listing::ListOptions;
 use engine::uploads::Stored;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use model::vpath::percent_decode;
@@ -58,8 +60,16 @@ pub async fn form(request: &Request, body: RequestBody) -> Outcome {
             account::login(request, name.as_deref(), &password).await
         }
         "logout" => account::logout(request).await,
-        "mkdir" => make_folder(request, &need(&mut form, "name").await?).await,
-        "new_md" => new_text(request, &need(&mut form, "name").await?).await,
+        "mkdir" => {
+            let name = need(&mut form, "name").await?;
+            let made = make_folder(request, &name).await;
+            or_again(request, &cards::NEW_FOLDER, &name, made).await
+        }
+        "new_md" => {
+            let name = need(&mut form, "name").await?;
+            let made = new_text(request, &name).await;
+            or_again(request, &cards::NEW_TEXT, &name, made).await
+        }
         "tput" => save_text(request, form).await,
         "zip" => {
             let [files] = fields(&mut form, ["files"], LIST_MAX).await?;
@@ -258,6 +268,35 @@ fn thanks(request: &Request, link: &Link, batch: &Batch, status: StatusCode) -> 
         actions: if own::is_possible(request) { &actions } else { &actions[..1] },
     };
     reply::html(status, pages::message(request, &message))
+}
+
+/// A refusal is drawn with the form once more, the name still in it.
+async fn or_again(request: &Request, named: &cards::Named, name: &str, outcome: Outcome) -> Outcome {
+    let Err(failure) = outcome else { return outcome };
+    if !request.head.is_page_load() {
+        return Err(failure);
+    }
+    let known = match &failure {
+        Failure::Engine(EngineError::Exists(path)) => Some(taken(request, path).await),
+        _ => None,
+    };
+    let again = cards::again(&request.folder_href(&request.path), named, name);
+    Ok(reply::error::draw_form(request, failure, known, &again))
+}
+
+/// What stands in the way of a new folder or text: one of the kind that it is.
+async fn taken(request: &Request, path: &VPath) -> Refusal {
+    let listing = request.engine().listings.list(&request.access, path, ListOptions::default()).await;
+    let kind = match listing {
+        Ok(_) => "folder",
+        Err(EngineError::NotAFolder(_)) => "file",
+        Err(_) => "file or folder",
+    };
+    let name = path.name().map_or_else(|| path.display(), |name| name.display());
+    Refusal {
+        heading: format!("There is already a {kind} called “{name}”.").into(),
+        lead: "Choose another name.".into(),
+    }
 }
 
 async fn make_folder(request: &Request, name: &str) -> Outcome {

@@ -2,34 +2,50 @@
 
 use super::{browse, stored::Wishes};
 use crate::extract::{BodyFault, Request, RequestBody};
+use crate::render::{cards, pages};
 use crate::reply::{self, Failure, Outcome};
 use engine::EngineError;
+use engine::uploads::Stored;
 use http::StatusCode;
 use model::settings::MessageMode;
 use model::vpath::percent_decode;
 use model::{Event, Operation};
+use warp::reply::Response;
 
 /// Longest message, bytes as sent.
 const MESSAGE_MAX: usize = 64 << 10;
 
-/// Takes a message as the settings say.
+/// Takes a message as the settings say. People read that it was sent, or why not with what they wrote still in the field;
+/// programs get what the settings promise them.
 pub async fn message(request: &Request, mut body: RequestBody) -> Outcome {
     if !request.may(Operation::Message) {
         return Err(EngineError::denied(&request.path, "read").into());
     }
-    let mode = request.settings().behaviour.messages;
     let raw = body.collect(MESSAGE_MAX).await.map_err(|fault| match fault {
         BodyFault::TooLong => Failure::text(StatusCode::PAYLOAD_TOO_LARGE, "that message is too long"),
         BodyFault::Broken => EngineError::Interrupted.into(),
     })?;
+    if !request.head.is_page_load() {
+        return take(request, raw).await;
+    }
+    let text = message_of(&raw);
+    match take_from_page(request, raw, &text).await {
+        Ok(()) => Ok(sent_page(request)),
+        Err(failure) => {
+            let again = cards::again(&request.folder_href(&request.path), &cards::MESSAGE, &text);
+            Ok(reply::error::draw_form(request, failure, None, &again))
+        }
+    }
+}
+
+/// What a program sent.
+async fn take(request: &Request, raw: Vec<u8>) -> Outcome {
+    let mode = request.settings().behaviour.messages;
     match mode {
         MessageMode::PrintGet | MessageMode::Print => announce(request, &raw),
         MessageMode::SaveGet | MessageMode::Save | MessageMode::Stash => {
             let wishes = Wishes::read(request)?;
-            let sink = wishes.sink(request.path.clone(), None, Some(raw.len() as u64));
-            let mut sink = request.engine().uploads.sink(&request.access, sink).await?;
-            sink.push(raw.into()).await?;
-            let stored = sink.finish().await?;
+            let stored = store(request, &wishes, raw).await?;
             if mode == MessageMode::Stash {
                 let url = request.absolute(&wishes.href(request, &stored));
                 return Ok(reply::text(StatusCode::CREATED, super::stored::put_lines(&stored, &url)));
@@ -44,6 +60,37 @@ pub async fn message(request: &Request, mut body: RequestBody) -> Outcome {
         }
         _ => browse::folder_page(request).await,
     }
+}
+
+/// What a person wrote.
+async fn take_from_page(request: &Request, raw: Vec<u8>, text: &str) -> Result<(), Failure> {
+    if text.trim().is_empty() {
+        return Err(Failure::text(StatusCode::BAD_REQUEST, "the message is empty"));
+    }
+    match request.settings().behaviour.messages {
+        MessageMode::PrintGet | MessageMode::Print => announce(request, &raw),
+        MessageMode::SaveGet | MessageMode::Save | MessageMode::Stash => {
+            store(request, &Wishes::read(request)?, raw).await?;
+        }
+        MessageMode::Get => return Err(EngineError::SwitchedOff("taking messages").into()),
+    }
+    Ok(())
+}
+
+async fn store(request: &Request, wishes: &Wishes, raw: Vec<u8>) -> Result<Stored, Failure> {
+    let sink = wishes.sink(request.path.clone(), None, Some(raw.len() as u64));
+    let mut sink = request.engine().uploads.sink(&request.access, sink).await?;
+    sink.push(raw.into()).await?;
+    Ok(sink.finish().await?)
+}
+
+fn sent_page(request: &Request) -> Response {
+    let message = pages::Message {
+        heading: "Message sent.",
+        actions: &[(&request.folder_href(&request.path), "Back to the folder")],
+        ..pages::Message::default()
+    };
+    reply::html(StatusCode::OK, pages::message(request, &message))
 }
 
 /// Tells those who listen, and the log.

@@ -55,7 +55,9 @@ async fn people_get_pages() {
     let (_, list) = page(site.browse("/?ups").await);
     assert!(list.contains("<b>/d/&lt;b&gt;.txt</b> <small>3 B, 20"), "{list}");
     assert!(list.contains(" action=\"/d/%3Cb%3E.txt?delete&amp;unpost\" "), "{list}");
-    assert!(site.browse("/").await.text().contains("<p><a href=\"/?ups\">Your uploads</a></p>\n</section>"));
+    assert!(
+        site.browse("/").await.text().contains("<p class=\"way\"><a href=\"/?ups\">Your uploads</a></p>\n</section>")
+    );
     assert!(site.browse("/?h").await.text().contains("<a href=\"/?ups\">"));
 
     let (_, question) = page(site.browse("/d/%3Cb%3E.txt?delete&unpost").await);

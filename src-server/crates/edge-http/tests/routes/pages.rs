@@ -1,7 +1,7 @@
 //! The pages around the files: errors, signing in, the control page, pictures of addresses.
 
 use crate::site::{BROWSER, site, site_with};
-use model::settings::{UploadOrder, UploaderDefaults};
+use model::settings::{MessageMode, UploadOrder, UploaderDefaults};
 use model::{Settings, WhenTaken};
 
 #[tokio::test]
@@ -143,4 +143,91 @@ async fn the_uploader_learns_what_the_owner_wishes() {
     assert!(page.contains(&format!("{start}{wished}>")), "{page}");
     let page = site.browse("/blind/").await.text();
     assert!(page.contains(&format!(" data-perms=\"write\"{wished} data-taken=\"older\">")), "{page}");
+}
+
+/// Sends a form with one field, as a browser does.
+async fn send_form(site: &crate::site::Site, path: &str, act: &str, name: &str) -> crate::site::Answer {
+    let field =
+        |key: &str, value: &str| format!("--B\r\nContent-Disposition: form-data; name=\"{key}\"\r\n\r\n{value}\r\n");
+    let body = format!("{}{}--B--\r\n", field("act", act), field("name", name));
+    let headers =
+        [("content-type", "multipart/form-data; boundary=B"), ("user-agent", BROWSER), ("accept", "text/html")];
+    site.send("POST", path, &headers, body.as_bytes()).await
+}
+
+#[tokio::test]
+async fn refusals_have_their_own_words() {
+    let site = site(&[("", "rwmd"), ("read", "r")]).await;
+    site.put("top/there/x.txt", b"x");
+    site.put("top/a<b>.md", b"x");
+    let long = "n".repeat(300);
+    for (path, act, name, status, heading) in [
+        ("/", "mkdir", "there", 405, "There is already a folder called “there”."),
+        ("/", "mkdir", "a<b>.md", 405, "There is already a file called “a&lt;b&gt;.md”."),
+        ("/", "new_md", "a<b>.md", 405, "There is already a file called “a&lt;b&gt;.md”."),
+        ("/", "mkdir", &*long, 400, "That name cannot be used."),
+        ("/read/", "mkdir", "x", 403, "You may not add files or folders here."),
+        ("/", "nonsense", "x", 422, "The server did not understand that."),
+    ] {
+        let answer = send_form(&site, path, act, name).await;
+        let page = answer.text();
+        assert_eq!(answer.status, status, "{page}");
+        assert!(page.contains(&format!("<h1>{heading}</h1>")), "{page}");
+        // What was typed is still there, to be changed.
+        let kept = name.replace('<', "&lt;").replace('>', "&gt;");
+        assert_eq!(page.contains(&format!("value=\"{kept}\"")), act != "nonsense", "{page}");
+    }
+    let browser = [("user-agent", BROWSER), ("accept", "text/html")];
+    for (path, heading) in [
+        ("/there/x.txt?move=/a%3Cb%3E.md", "There is already something called “a&lt;b&gt;.md”."),
+        ("/there/?move=/there/below/", "A folder cannot be moved into itself."),
+        ("/missing.txt?move=/b.txt", "There is nothing called “missing.txt” here."),
+        ("/read/x.txt?delete", "You may not delete or replace this."),
+        ("/there/x.txt?copy=/read/x.txt", "You may not add files or folders here."),
+    ] {
+        let page = site.ask("POST", path, &browser).await.text();
+        assert!(page.contains(&format!("<h1>{heading}</h1>")), "{path}: {page}");
+        assert!(!page.contains("did not understand"), "{path}: {page}");
+    }
+    // Programs get the protocol's words, as ever.
+    let form = "--B\r\nContent-Disposition: form-data; name=\"act\"\r\n\r\nmkdir\r\n--B\r\nContent-Disposition: form-data; \
+                name=\"name\"\r\n\r\nthere\r\n--B--\r\n";
+    let program = site.send("POST", "/", &[("content-type", "multipart/form-data; boundary=B")], form.as_bytes()).await;
+    assert_eq!(program.text(), "<pre>folder \"/there\" already exists\r\nURL: \r\n");
+}
+
+#[tokio::test]
+async fn messages_are_confirmed_to_people() {
+    let kind = ("content-type", "application/x-www-form-urlencoded");
+    for (mode, sent) in [
+        (MessageMode::PrintGet, true),
+        (MessageMode::Print, true),
+        (MessageMode::SaveGet, true),
+        (MessageMode::Save, true),
+        (MessageMode::Stash, true),
+        (MessageMode::Get, false),
+    ] {
+        let site = site_with(&[("", "rw")], Box::new(move |settings| settings.behaviour.messages = mode)).await;
+        let person = [kind, ("user-agent", BROWSER), ("accept", "text/html")];
+        let answer = site.send("POST", "/", &person, b"msg=a+%3Cb%3E").await;
+        let page = answer.text();
+        assert_eq!(page.contains("<h1>Message sent.</h1>"), sent, "{mode:?}: {page}");
+        assert_eq!(page.contains("value=\"a &lt;b&gt;\""), !sent, "{mode:?}: what was written stays");
+        let empty = site.send("POST", "/", &person, b"msg=+").await;
+        assert!(empty.status == 400 && empty.text().contains("The message is empty."), "{mode:?}");
+        let program = site.send("POST", "/", &[kind], b"msg=x").await;
+        assert!(!program.text().contains("Message sent."), "{mode:?}");
+    }
+}
+
+#[tokio::test]
+async fn ways_in_are_on_every_page_of_a_visitor() {
+    let site = site(&[("", "r"), ("drop", "w")]).await;
+    for path in ["/", "/drop/", "/?h", "/nothing.txt", "/?b", "/?folders"] {
+        let page = site.browse(path).await.text();
+        assert!(page.contains("<a href=\"/.potluck/join\">I have a code</a>"), "{path}: {page}");
+    }
+    assert!(site.browse("/").await.text().contains("href=\"?login#li-u\">Sign in</a>"));
+    assert!(site.browse("/").await.text().contains("<details class=\"card\" id=\"login\">"));
+    assert!(site.browse("/?login").await.text().contains("<details class=\"card\" id=\"login\" open>"));
 }

@@ -1,0 +1,244 @@
+//! Refusals in words for people: one exhaustive match from `EngineError` to what happened and what to do next.
+//!
+//! Programs get the protocol's texts (`reply::error`); a page shows those small, below these.
+
+use super::shell;
+use crate::extract::Request;
+use crate::reply::Failure;
+use engine::EngineError;
+use http::StatusCode;
+use model::{Bytes, VPath};
+use std::borrow::Cow;
+
+/// What a person reads; both are sentences.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// What happened, naming the thing.
+    pub heading: Cow<'static, str>,
+    /// What to do next.
+    pub lead: Cow<'static, str>,
+}
+
+fn refusal(heading: impl Into<Cow<'static, str>>, lead: impl Into<Cow<'static, str>>) -> Refusal {
+    Refusal { heading: heading.into(), lead: lead.into() }
+}
+
+/// The words for `failure`; `None`: its status says it well enough, see [`by_status`].
+pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
+    let Failure::Engine(error) = failure else { return None };
+    Some(match error {
+        EngineError::NotFound(path) if !path.is_root() => refusal(
+            format!("There is nothing called {} here.", quoted(path)),
+            "It may have been moved, renamed or deleted meanwhile. Look for it in its folder.",
+        ),
+        EngineError::Denied { missing, .. } => refusal(denied(missing), who_may(request)),
+        EngineError::SystemRefuses(path) => refusal(
+            format!("The server itself may not do that with {}.", quoted(path)),
+            "Signing in does not change it. Ask whoever runs this server to look at the permissions on its disk.",
+        ),
+        EngineError::KeyNeeded(_) => {
+            refusal("This file opens by its whole link only.", "Ask whoever sent you the link to copy all of it.")
+        }
+        EngineError::SwitchedOff(_) => {
+            refusal("That is switched off on this server.", "Ask whoever runs it to switch it on.")
+        }
+        EngineError::ReadOnly(_) => {
+            refusal("Nothing can be changed here.", "The server can only read this place. Ask whoever runs it.")
+        }
+        EngineError::Exists(path) => refusal(
+            format!("There is already something called {}.", quoted(path)),
+            "Choose another name, or remove what is there first.",
+        ),
+        EngineError::NameTaken(path) => refusal(
+            format!("There is already a file called {}.", quoted(path)),
+            "Choose another name, or remove the file first.",
+        ),
+        EngineError::NotAFolder(path) => refusal(
+            format!("{} is a file, not a folder.", quoted(path)),
+            "Choose another name, or rename the file first.",
+        ),
+        EngineError::IsAFolder(path) => refusal(
+            format!("{} is a folder, not a file.", quoted(path)),
+            "Choose another name, or rename the folder first.",
+        ),
+        EngineError::IntoItself => {
+            refusal("A folder cannot be moved into itself.", "Choose a folder that is not inside it.")
+        }
+        EngineError::BadPath(fault) => {
+            refusal("That name cannot be used.", format!("{}. Choose another one.", sentence(&fault.to_string())))
+        }
+        EngineError::BadRequest(said) => by_status(request, StatusCode::BAD_REQUEST, Some(said)),
+        EngineError::Changed { .. } => by_status(request, StatusCode::CONFLICT, None),
+        EngineError::UnknownLink => {
+            refusal("This link does not work any more.", "Ask whoever sent it for another one.")
+        }
+        EngineError::NotTakenBack(why) => {
+            refusal("This cannot be taken back.", format!("{}.", sentence(&why.to_string())))
+        }
+        EngineError::WrongPassword => {
+            refusal("That password is not known here.", "Check for capital letters and try again.")
+        }
+        EngineError::Banned { retry_secs } => refusal(
+            "Too many wrong passwords came from here.",
+            format!("Try again in {}. Guesses until then make it longer.", wait(*retry_secs)),
+        ),
+        EngineError::Unavailable(path) => refusal(
+            format!("{} is not there at the moment.", quoted(path)),
+            "Its disk may be unplugged. Ask whoever runs this server, then load the page again.",
+        ),
+        EngineError::Internal { sentence: said, .. } => refusal(
+            "Something went wrong on the server.",
+            format!("{}. Try again; if it stays, tell whoever runs this server.", sentence(said)),
+        ),
+        EngineError::NoSpace { .. }
+        | EngineError::SizeRule { .. }
+        | EngineError::VolumeFull
+        | EngineError::VolumeCrowded
+        | EngineError::LinkFull { .. }
+        | EngineError::TooManyUploads
+        | EngineError::TooMuchData
+        | EngineError::TopFolderOnly
+        | EngineError::PartialElsewhere(_)
+        | EngineError::DupeRefused(_)
+        | EngineError::SourceBusy
+        | EngineError::Interrupted
+        | EngineError::Stalled => of_upload(error),
+        // What only programs run into, and what its status says well enough.
+        EngineError::NotFound(_)
+        | EngineError::UnknownWark
+        | EngineError::ChunkCorrupt { .. }
+        | EngineError::ChunkKnown(_)
+        | EngineError::ChunkForeign(_)
+        | EngineError::ChunkBusy(_)
+        | EngineError::StitchPrefix { .. }
+        | EngineError::StitchGap
+        | EngineError::BodyTooLong { .. }
+        | EngineError::SubchunkOffset { .. }
+        | EngineError::OutOfOrder
+        | EngineError::Busy
+        | EngineError::BadSettings(_) => return None,
+    })
+}
+
+/// Why a file cannot be stored.
+fn of_upload(error: &EngineError) -> Refusal {
+    let ask = "Send less, or ask whoever runs this server to allow more.";
+    match error {
+        EngineError::NoSpace { free, needed } if *needed != Bytes(0) => refusal(
+            "The disk of the server is full.",
+            format!(
+                "{} are needed and {} are free. Try again when there is room, or ask whoever runs this server to make \
+                 some.",
+                needed.human(),
+                free.human()
+            ),
+        ),
+        EngineError::NoSpace { .. } => refusal(
+            "The disk of the server is full.",
+            "Try again when there is room, or ask whoever runs this server to make some.",
+        ),
+        EngineError::SizeRule { too_big: true } => refusal("The file is too large for this folder.", ask),
+        EngineError::SizeRule { too_big: false } => {
+            refusal("The file is too small for this folder.", "Check that it is the right one.")
+        }
+        EngineError::VolumeFull => refusal("This folder has reached its largest size.", ask),
+        EngineError::VolumeCrowded => refusal("This folder takes no more files.", ask),
+        EngineError::LinkFull { left } => refusal(
+            format!("This link takes only {} more.", left.human()),
+            "Send less, or ask whoever sent it for another link.",
+        ),
+        EngineError::TooManyUploads => {
+            refusal("Too many files came from here in a short time.", "Wait a while, then send the rest.")
+        }
+        EngineError::TooMuchData => {
+            refusal("Too much came from here in a short time.", "Wait a while, then send the rest.")
+        }
+        EngineError::TopFolderOnly => {
+            refusal("Files go into the top folder only.", "Open the top folder and upload there.")
+        }
+        EngineError::PartialElsewhere(_) => {
+            refusal("The same file is being uploaded to another place.", "Wait until it is there, then try again.")
+        }
+        EngineError::DupeRefused(_) => refusal("The server has this file already.", "It takes no file twice."),
+        EngineError::Stalled => refusal("The sender of this file has stopped.", "Try again when the file has arrived."),
+        EngineError::Interrupted => refusal("The connection ended too early.", "Send it again."),
+        _ => refusal("The file it would be copied from is in use.", "Try again in a moment."),
+    }
+}
+
+/// By the status alone; `said`: the reason in the protocol's words, where that is all there is.
+pub fn by_status(request: &Request, status: StatusCode, said: Option<&str>) -> Refusal {
+    let because = |next: &'static str| match said.filter(|said| said.contains(' ')) {
+        Some(said) => Cow::Owned(format!("{}. {next}", sentence(said))),
+        None => Cow::Borrowed(next),
+    };
+    match status.as_u16() {
+        404 => refusal("There is nothing here.", "The file or folder may have been moved, renamed or deleted."),
+        401 | 403 => refusal("That is not allowed.", who_may(request)),
+        409 | 412 => refusal(
+            "It is not as it was before.",
+            because("Somebody changed it meanwhile. Go back, look at it again, then decide."),
+        ),
+        507 => refusal("The disk of the server is full.", "Make room, or ask whoever runs this server to."),
+        400 | 405 | 422 => refusal("The server did not understand that.", because("Go back and try another way.")),
+        408 => refusal("That took too long.", "Check the connection, then try again."),
+        411 | 413 => refusal("That is too large.", because("Send less at once.")),
+        414 | 431 => refusal("The address is too long.", "Choose a shorter name, or open the folder from its top."),
+        416 => refusal("That part does not exist.", "The file is shorter than that; open it from its start."),
+        421 => refusal("This server has another name.", "Open it by its address or by its own name."),
+        429 => refusal("That was too much at once.", because("Wait a moment, then load the page again.")),
+        503 => refusal("The server is busy.", "Wait a moment, then load the page again."),
+        _ => refusal("Something went wrong on the server.", "Try again; if it stays, tell whoever runs this server."),
+    }
+}
+
+fn who_may(request: &Request) -> &'static str {
+    match shell::has_accounts(request) {
+        true => "Sign in with an account that may do it, then try again.",
+        false => "Ask whoever runs this server to allow it.",
+    }
+}
+
+fn denied(missing: &str) -> &'static str {
+    match missing {
+        "write" => "You may not add files or folders here.",
+        "move" => "You may not move or rename this.",
+        "delete" => "You may not delete or replace this.",
+        "read" | "get" => "You may not see this.",
+        "admin" => "Only administrators may do that.",
+        _ => "That is not allowed.",
+    }
+}
+
+/// The last name of a path, in quotation marks.
+fn quoted(path: &VPath) -> String {
+    format!("“{}”", path.name().map_or_else(|| path.display(), |name| name.display()))
+}
+
+/// `text` as the beginning of a sentence, without its full stop.
+fn sentence(text: &str) -> String {
+    let text = text.trim().trim_end_matches('.');
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// `45 seconds`, `3 minutes`; rounded up.
+fn wait(secs: u64) -> String {
+    let (count, unit) = if secs < 90 { (secs.max(1), "second") } else { (secs.div_ceil(60), "minute") };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words() {
+        assert_eq!(sentence(" a name is needed. "), "A name is needed");
+        assert_eq!(sentence(""), "");
+        assert_eq!(wait(0), "1 second");
+        assert_eq!(wait(89), "89 seconds");
+        assert_eq!(wait(90), "2 minutes");
+        assert_eq!(quoted(&VPath::parse(b"/a/b c").expect("a path")), "“b c”");
+    }
+}

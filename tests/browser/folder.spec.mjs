@@ -1,0 +1,208 @@
+// What surrounds a list says what happened: forms answer in place and keep what was typed, signing in opens, and everything that
+// depends on the content of a folder follows it, with script and without.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { allVerified, asFiles, CHOOSE, launch, noise, open, openDrawer } from "./browser.mjs";
+import { real, startServer } from "./servers.mjs";
+
+const skip = !real && "needs the real server's forms";
+let browser;
+let server;
+
+before(async () => {
+  [browser, server] = [await launch(), await startServer("-a", "ann:wark")];
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const both = [{}, { javaScriptEnabled: false }];
+const say = ({ javaScriptEnabled = true }) => (javaScriptEnabled ? "with script" : "without script");
+
+/** Opens a folded form, fills in its field and sends it. */
+async function send(page, field, text) {
+  const card = page.locator("details.card", { has: page.locator(field) });
+  if (!(await page.locator(field).isVisible())) await card.locator("summary").click();
+  await page.fill(field, text);
+  await card.locator("button").click();
+  return card;
+}
+
+for (const options of both) {
+  test(`"Sign in" leads into the first field of the form, ${say(options)}`, { skip }, async () => {
+    for (const path of ["/music/2026/", "/inbox/anna/", "/music/2026/?sort=size"]) {
+      const { context, page, faults } = await open(browser, server.url + path, options);
+      assert.equal(await page.locator("#li-u").isVisible(), false);
+      await page.getByRole("banner").getByRole("link", { name: "Sign in" }).click();
+      await page.locator("#li-u:focus").waitFor();
+      await page.keyboard.type("ann");
+      await page.keyboard.press("Tab");
+      await page.keyboard.type("wark");
+      await page.keyboard.press("Enter");
+      await page.locator("h1", { hasText: "Signed in." }).or(page.locator(".who b", { hasText: "ann" })).first().waitFor();
+      assert.deepEqual(faults, []);
+      await context.close();
+    }
+  });
+
+  test(`"I have a code" is on every page of a visitor, ${say(options)}`, { skip }, async () => {
+    const pages = ["/music/2026/", "/inbox/anna/", "/", "/?h", "/music/nothing.txt", "/?ups", "/music/?b", "/music/?b=u"];
+    for (const path of pages) {
+      const { context, page } = await open(browser, server.url + path, options);
+      await page.getByRole("link", { name: "I have a code" }).first().click();
+      await page.locator("#jo-c").waitFor();
+      await context.close();
+    }
+  });
+
+  test(`a message is confirmed, an empty one is not, ${say(options)}`, { skip }, async () => {
+    const { context, page, faults } = await open(browser, `${server.url}/music/2026/`, options);
+    await send(page, "#ms-t", "   ");
+    await page.getByText("The message is empty.").waitFor();
+    assert.equal(await page.locator("#ms-t").inputValue(), "   ");
+    await page.goto(`${server.url}/music/2026/`);
+    await send(page, "#ms-t", "hello <there>");
+    await page.getByText("Message sent.").waitFor();
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+
+  test(`a name that is taken is named, and stays in the field, ${say(options)}`, { skip }, async () => {
+    const url = `${server.url}/music/2026/`;
+    const { context, page, faults } = await open(browser, url, options);
+    const taken = options.javaScriptEnabled === false ? 'plain & "quoted"' : "with script";
+    await send(page, "#mk-n", taken);
+    await page.getByText("Folder made.").waitFor();
+    for (const [field, name, text] of [
+      ["#mk-n", taken, `There is already a folder called “${taken}”.`],
+      ["#mk-n", "notes.md", "There is already a file called “notes.md”."],
+      ["#md-n", "notes.md", "There is already a file called “notes.md”."],
+      ["#mk-n", "x".repeat(250) + "ü".repeat(5), "That name cannot be used."],
+    ]) {
+      await page.goto(url);
+      await send(page, field, name);
+      await page.getByText(text).first().waitFor();
+      assert.equal(await page.locator(field).inputValue(), name);
+      assert.doesNotMatch(await page.locator("main").textContent(), /did not understand/);
+    }
+    // The form that is still there makes the folder under another name.
+    await page.goto(url);
+    await send(page, "#mk-n", taken);
+    await page.getByText("There is already a folder").first().waitFor();
+    await page.fill("#mk-n", `${taken} 2`);
+    await page.getByRole("button", { name: "Make folder" }).click();
+    await page.getByText("Folder made.").waitFor();
+    assert.ok(server.isFolder(`music/2026/${taken} 2`));
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+}
+
+test("a form beside a running upload does not end it", { skip }, async () => {
+  const { context, page } = await open(browser, `${server.url}/music/2026/`);
+  await page.setInputFiles(CHOOSE, asFiles({ "meanwhile.bin": noise(9_000_000) }));
+  await send(page, "#mk-n", "made meanwhile");
+  await page.locator(".answer", { hasText: "Folder made." }).getByRole("link", { name: "Open it" }).waitFor();
+  assert.equal(await page.locator("#mk-n").inputValue(), "");
+  await page.locator("#files a", { hasText: "made meanwhile" }).waitFor();
+  await allVerified(page, 1);
+  await context.close();
+});
+
+test("the first upload into an empty folder brings the downloads, the list and the README", { skip }, async () => {
+  for (const [folder, file] of [
+    ["first", "one.txt"],
+    ["second", "README.md"],
+    ["third", ".prologue.html"],
+  ]) {
+    const { context, page } = await open(browser, `${server.url}/music/`);
+    await send(page, "#mk-n", folder);
+    await page.locator(".answer a").click();
+    await page.locator(".summary", { hasText: "This folder is empty." }).waitFor();
+    assert.equal(await page.getByRole("link", { name: "Download zip" }).count(), 0);
+    await page.setInputFiles(CHOOSE, asFiles({ [file]: Buffer.from("words of welcome") }));
+    await allVerified(page, 1);
+    await page.locator("#files").or(page.locator(".doc")).first().waitFor();
+    const live = await page.locator("main").innerHTML();
+    await page.reload();
+    assert.equal(live, await page.locator("main").innerHTML());
+    if (file === "README.md") await page.locator("#readme", { hasText: "words of welcome" }).waitFor();
+    if (!file.startsWith(".")) await page.getByRole("link", { name: "Download zip" }).waitFor();
+    // The main button is a new one by now, and still opens the chooser.
+    const chooser = page.waitForEvent("filechooser");
+    await page.getByRole("link", { name: "Upload", exact: true }).click();
+    await chooser;
+    await context.close();
+  }
+});
+
+test("the end of every batch is announced, however short", async () => {
+  const { context, page } = await open(browser, `${server.url}/music/2026/`);
+  await page.evaluate(() => {
+    window.heard = [];
+    const region = document.querySelector("pl-uploader [role=status]");
+    new MutationObserver(() => window.heard.push(region.textContent.trim())).observe(region, {
+      characterData: true,
+      childList: true,
+      subtree: true,
+    });
+  });
+  const ends = () => page.evaluate(() => window.heard.filter((text) => text.startsWith("Upload finished.")).length);
+  for (let n = 1; n <= 3; n++) {
+    await page.setInputFiles(CHOOSE, asFiles({ [`tiny ${n}.txt`]: Buffer.from(`tiny ${n}`) }));
+    await page.waitForFunction((n) => window.heard.filter((text) => text.startsWith("Upload finished.")).length === n, n);
+  }
+  assert.equal(await ends(), 3);
+  await context.close();
+});
+
+test("rows stand below each other when the window changes its width", async () => {
+  const { context, page } = await open(browser, `${server.url}/music/2026/`);
+  const files = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`row ${i}.txt`, Buffer.from(`row ${i}`)]));
+  await page.setInputFiles(CHOOSE, asFiles(files));
+  await allVerified(page, 8);
+  await openDrawer(page);
+  for (const width of [1280, 500, 320, 900]) {
+    await page.setViewportSize({ width, height: 700 });
+    const boxes = await page.evaluate(() =>
+      [...document.querySelectorAll("pl-uploads .row")]
+        .map((row) => row.getBoundingClientRect())
+        .sort((a, b) => a.top - b.top)
+        .map(({ top, bottom }) => [top, bottom]),
+    );
+    for (let i = 1; i < boxes.length; i++) {
+      assert.ok(boxes[i][0] >= boxes[i - 1][1] - 0.5, `${width} px: row ${i} at ${boxes[i]} over ${boxes[i - 1]}`);
+    }
+  }
+  await context.close();
+});
+
+test("skipped files are not called verified", async () => {
+  const { context, page } = await open(browser, `${server.url}/music/2026/`);
+  await page.setInputFiles(CHOOSE, asFiles({ "skip me.txt": Buffer.from("old") }));
+  await allVerified(page, 1);
+  await page.reload();
+  await page.locator("pl-uploader .options summary").click();
+  await page.selectOption("#up-taken", "skip");
+  const files = { "skip me.txt": Buffer.from("other"), "a.txt": Buffer.from("a"), "b.txt": Buffer.from("b") };
+  await page.setInputFiles(CHOOSE, asFiles(files));
+  await page.locator("pl-uploads .pill", { hasText: "2 uploaded, 1 skipped" }).waitFor();
+  assert.equal(await page.locator("pl-uploads .pill .i-check").count(), 0);
+  assert.equal(await page.locator("pl-uploads .row.skipped .i-check").count(), 0);
+  await page.locator("pl-uploads .row.skipped .i-minus").waitFor();
+  await context.close();
+});
+
+test("a file kept beside another one tells its name", async () => {
+  const { context, page } = await open(browser, `${server.url}/music/2026/`);
+  await page.setInputFiles(CHOOSE, asFiles({ "Invoice.pdf": Buffer.from("one") }));
+  await allVerified(page, 1);
+  await page.setInputFiles(CHOOSE, asFiles({ "Invoice.pdf": Buffer.from("another one") }));
+  const row = page.locator("pl-uploads .row", { hasText: "Saved as Invoice" });
+  const href = await row.locator("a.name").getAttribute("href");
+  const name = decodeURIComponent(href.split("/").pop());
+  assert.notEqual(name, "Invoice.pdf");
+  await row.getByText(`Saved as ${name}`).waitFor();
+  await context.close();
+});

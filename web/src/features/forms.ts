@@ -1,0 +1,76 @@
+// The small forms beside a listing (new folder, new text file, message) answer in place, so that uploads on this page go on. What
+// the server says is shown under the field; what was typed stays until it has worked.
+import { t } from "../../kit/words.ts";
+import { refreshListing } from "./listing.ts";
+
+/** Upgrades a form marked `data-enhance="form"`. */
+export function enhance(form: HTMLElement): void {
+  if (!(form instanceof HTMLFormElement)) return;
+  const answer = document.createElement("p");
+  answer.className = "answer";
+  answer.setAttribute("role", "status");
+  form.append(answer);
+  let sending = false;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (sending) return;
+    sending = true;
+    answer.replaceChildren(t("form.sending"));
+    void send(form, answer).finally(() => {
+      sending = false;
+    });
+  });
+}
+
+async function send(form: HTMLFormElement, answer: HTMLElement): Promise<void> {
+  const data = new FormData(form);
+  // Fields of these forms are texts; a file among them would need the other encoding.
+  const body =
+    form.enctype === "multipart/form-data" ? data : new URLSearchParams([...data].map(([k, v]) => [k, String(v)]));
+  let page: Document;
+  let ok: boolean;
+  try {
+    // The mode and the type make the server answer as it answers a form: with a page.
+    const response = await fetch(form.action, {
+      method: "POST",
+      mode: "same-origin",
+      headers: { Accept: "text/html" },
+      body,
+    });
+    ok = response.ok;
+    page = new DOMParser().parseFromString(await response.text(), "text/html");
+  } catch {
+    show(answer, false, t("form.lost"));
+    return;
+  }
+  const main = page.querySelector("main");
+  ok &&= main !== null;
+  const words = (...selectors: string[]): string =>
+    selectors
+      .map((one) => main?.querySelector(one)?.textContent?.trim() ?? "")
+      .join(" ")
+      .trim();
+  const problem = words(".note.bad") || words("h1", ".lead") || t("form.failed");
+  show(answer, ok, ok ? words("h1") : problem, ok ? wayOn(main) : undefined);
+  const field = form.querySelector<HTMLInputElement>('input[type="text"]');
+  if (ok) {
+    form.reset();
+    await refreshListing(true);
+  } else {
+    field?.focus();
+    field?.select();
+  }
+}
+
+/** The link to what was made, unless it leads back to where we are. */
+function wayOn(main: Element | null): HTMLAnchorElement | undefined {
+  const link = main?.querySelector<HTMLAnchorElement>(".actions a");
+  if (!link || new URL(link.getAttribute("href") ?? "", location.href).pathname === location.pathname) return undefined;
+  link.className = "";
+  return document.adoptNode(link);
+}
+
+function show(answer: HTMLElement, ok: boolean, words: string, way?: HTMLAnchorElement): void {
+  answer.classList.toggle("bad", !ok);
+  answer.replaceChildren(words, ...(way ? [" ", way] : []));
+}
