@@ -202,6 +202,12 @@ impl Engine {
     }
     /// Ends what runs in the background and writes what is not yet written.
     pub async fn stop(&self) {
+        // A long copy is undone, and what is left of it goes at the next start.
+        for volume in &self.core.live.load().tree.volumes {
+            if let Some(root) = volume.backing.root() {
+                root.interrupt_copies();
+            }
+        }
         if let Err(error) = self.accounts.write_signs().await {
             tracing::warn!(%error, "when devices were seen last could not be written");
         }

@@ -1,14 +1,19 @@
 //! Contents from file to file.
 
 use super::{Faults, Op};
-use crate::error::StoreError;
+use crate::error::{ErrorKind, StoreError};
 use crate::platform;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Least and most bytes moved at once where the kernel does not copy by itself.
 const LEAST: u64 = 4 << 10;
 const MOST: u64 = 1 << 20;
+/// Bytes that the kernel copies without being asked whether to go on.
+const PIECE: u64 = 64 << 20;
+/// Bytes of a copy that are not on the disk.
+const UNSYNCED_MAX: u64 = 256 << 20;
 
 /// Makes `to` (empty, writable) hold what `from` holds, sharing blocks where the file system can, else by a copy inside
 /// the kernel, else through memory. Returns the number of bytes; nothing is synced.
@@ -16,10 +21,42 @@ const MOST: u64 = 1 << 20;
 /// # Errors
 /// Whatever reading or writing says; `to` may then hold a part.
 pub fn clone_or_copy(from: &File, to: &File, faults: Option<&Faults>) -> Result<u64, StoreError> {
-    copy(from, to, faults).map_err(|source| StoreError::new("copy", "contents of a file", source))
+    clone_or_copy_until(from, to, faults, &AtomicBool::new(false))
 }
 
-fn copy(mut from: &File, mut to: &File, faults: Option<&Faults>) -> io::Result<u64> {
+/// The same, given up soon after `interrupted` is true: the program ends, and a long copy must not hold it up.
+///
+/// # Errors
+/// `Busy` when it was given up.
+pub(super) fn clone_or_copy_until(
+    from: &File,
+    to: &File,
+    faults: Option<&Faults>,
+    interrupted: &AtomicBool,
+) -> Result<u64, StoreError> {
+    if interrupted.load(Relaxed) {
+        return Err(given_up());
+    }
+    match copy(from, to, faults, interrupted) {
+        Err(_) if interrupted.load(Relaxed) => Err(given_up()),
+        done => done.map_err(|source| StoreError::new("copy", "contents of a file", source)),
+    }
+}
+
+fn given_up() -> StoreError {
+    StoreError::with_kind(ErrorKind::Busy, "copy", "contents of a file", "the program is ending")
+}
+
+/// Called between pieces of a large copy. What was written is put on the disk bit by bit, so that the sync at the end of
+/// the copy, which cannot be given up, is short.
+fn next_piece(to: &File, piece: u64, copied: u64, interrupted: &AtomicBool) -> io::Result<()> {
+    if interrupted.load(Relaxed) {
+        return Err(io::ErrorKind::Interrupted.into());
+    }
+    if copied / UNSYNCED_MAX > (copied - piece) / UNSYNCED_MAX { to.sync_data() } else { Ok(()) }
+}
+
+fn copy(mut from: &File, mut to: &File, faults: Option<&Faults>, interrupted: &AtomicBool) -> io::Result<u64> {
     if let Some(faults) = faults {
         faults.check(Op::Write)?;
     } else if platform::clone_file(from, to).is_ok() {
@@ -30,9 +67,12 @@ fn copy(mut from: &File, mut to: &File, faults: Option<&Faults>) -> io::Result<u
     let size = from.metadata()?.len();
     let mut copied = 0;
     while faults.is_none() && copied < size {
-        match platform::copy_range(from, to, size - copied) {
+        match platform::copy_range(from, to, (size - copied).min(PIECE)) {
             Ok(0) => break,
-            Ok(more) => copied += more as u64,
+            Ok(more) => {
+                copied += more as u64;
+                next_piece(to, more as u64, copied, interrupted)?;
+            }
             Err(error) if error.kind() == io::ErrorKind::StorageFull => return Err(error),
             // Not between these file systems: what is left goes through memory.
             Err(_) => break,
@@ -58,5 +98,6 @@ fn copy(mut from: &File, mut to: &File, faults: Option<&Faults>) -> io::Result<u
         }
         to.write_all(&buffer[..length])?;
         copied += length as u64;
+        next_piece(to, length as u64, copied, interrupted)?;
     }
 }

@@ -13,6 +13,7 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// An open folder. Cheap to clone; closed when the last clone goes.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ struct Root {
     /// On the host, without links.
     real: PathBuf,
     faults: Option<Arc<Faults>>,
+    /// Copies are given up.
+    interrupted: Arc<AtomicBool>,
 }
 
 /// A path of the host, without links in it. Only good for asking a [`Folder`] whether it lies below.
@@ -99,12 +102,17 @@ impl Folder {
     pub fn open_root(path: &Path) -> Result<Self, StoreError> {
         let (dir, real) =
             Dir::open_root(path).map_err(|source| StoreError::new("open", path.display().to_string(), source))?;
-        Ok(Self { dir: Arc::new(dir), root: Arc::new(Root { real, faults: None }), below: VPath::root() })
+        Ok(Self {
+            dir: Arc::new(dir),
+            root: Arc::new(Root { real, faults: None, interrupted: Arc::default() }),
+            below: VPath::root(),
+        })
     }
 
     /// The same folder, failing on demand. For tests.
     pub fn with_faults(self, faults: Arc<Faults>) -> Self {
-        Self { root: Arc::new(Root { real: self.root.real.clone(), faults: Some(faults) }), ..self }
+        let (real, interrupted) = (self.root.real.clone(), self.root.interrupted.clone());
+        Self { root: Arc::new(Root { real, faults: Some(faults), interrupted }), ..self }
     }
 
     /// The faults to ask before writing into a file that came from here; none outside tests.
@@ -376,7 +384,12 @@ impl Folder {
     /// # Errors
     /// Whatever reading or writing says; `to` may then hold a part.
     pub fn clone_or_copy(&self, from: &File, to: &File) -> Result<u64, StoreError> {
-        copy::clone_or_copy(from, to, self.root.faults.as_deref())
+        copy::clone_or_copy_until(from, to, self.root.faults.as_deref(), &self.root.interrupted)
+    }
+
+    /// Gives up copies into this folder, its root and everything below, now and from now on: the program ends.
+    pub fn interrupt_copies(&self) {
+        self.root.interrupted.store(true, Relaxed);
     }
 
     /// Sets the time of last change of what has this name; of a link itself.

@@ -252,3 +252,19 @@ fn nowait_reads_what_is_cached() {
         assert_eq!(&buffer[..read.expect("reads")], b"ello");
     }
 }
+
+/// The faults keep the kernel from copying by itself, so that there are pieces.
+#[test]
+fn copies_are_given_up_when_the_program_ends() {
+    let tmp = tempfile::tempdir().expect("temp folder");
+    let folder = Folder::open_root(tmp.path()).expect("opens").with_faults(Arc::new(Faults::default()));
+    let name = |text: &str| FileName::new(text.as_bytes()).expect("is a name");
+    std::fs::write(tmp.path().join("a"), vec![7; 3 << 20]).expect("writes");
+    let source = std::fs::File::open(tmp.path().join("a")).expect("opens");
+    let below = folder.make_folders(&VPath::parse(b"sub").expect("parses"), 0o755).expect("makes").0;
+    let copy = below.create_new(&name("whole"), 0o644).expect("creates");
+    assert_eq!(below.clone_or_copy(&source, &copy).expect("copies"), 3 << 20);
+    folder.interrupt_copies();
+    let copy = below.create_new(&name("part"), 0o644).expect("creates");
+    assert_eq!(below.clone_or_copy(&source, &copy).map_err(|e| e.kind()), Err(ErrorKind::Busy));
+}
