@@ -40,14 +40,27 @@ for (const options of both) {
       await page.keyboard.press("Tab");
       await page.keyboard.type("wark");
       await page.keyboard.press("Enter");
-      await page.locator("h1", { hasText: "Signed in." }).or(page.locator(".who b", { hasText: "ann" })).first().waitFor();
+      await page
+        .locator("h1", { hasText: "Signed in." })
+        .or(page.locator(".who b", { hasText: "ann" }))
+        .first()
+        .waitFor();
       assert.deepEqual(faults, []);
       await context.close();
     }
   });
 
   test(`"I have a code" is on every page of a visitor, ${say(options)}`, { skip }, async () => {
-    const pages = ["/music/2026/", "/inbox/anna/", "/", "/?h", "/music/nothing.txt", "/?ups", "/music/?b", "/music/?b=u"];
+    const pages = [
+      "/music/2026/",
+      "/inbox/anna/",
+      "/",
+      "/?h",
+      "/music/nothing.txt",
+      "/?ups",
+      "/music/?b",
+      "/music/?b=u",
+    ];
     for (const path of pages) {
       const { context, page } = await open(browser, server.url + path, options);
       await page.getByRole("link", { name: "I have a code" }).first().click();
@@ -151,7 +164,10 @@ test("the end of every batch is announced, however short", async () => {
   const ends = () => page.evaluate(() => window.heard.filter((text) => text.startsWith("Upload finished.")).length);
   for (let n = 1; n <= 3; n++) {
     await page.setInputFiles(CHOOSE, asFiles({ [`tiny ${n}.txt`]: Buffer.from(`tiny ${n}`) }));
-    await page.waitForFunction((n) => window.heard.filter((text) => text.startsWith("Upload finished.")).length === n, n);
+    await page.waitForFunction(
+      (n) => window.heard.filter((text) => text.startsWith("Upload finished.")).length === n,
+      n,
+    );
   }
   assert.equal(await ends(), 3);
   await context.close();
@@ -205,4 +221,22 @@ test("a file kept beside another one tells its name", async () => {
   assert.notEqual(name, "Invoice.pdf");
   await row.getByText(`Saved as ${name}`).waitFor();
   await context.close();
+});
+
+test("a name that turns its letters around is spelled out, in the list and in the drawer", { skip }, async () => {
+  for (const [name, shown] of [
+    ["invoice\u202efdp.exe", "invoice\\u{202e}fdp.exe"],
+    ["\u2066left\u2069 right\u200f.txt", "\\u{2066}left\\u{2069} right\\u{200f}.txt"],
+    ["tab\tbell\u0007.txt", "tab\\u{9}bell\\u{7}.txt"],
+  ]) {
+    const { context, page } = await open(browser, `${server.url}/music/2026/`);
+    await page.setInputFiles(CHOOSE, asFiles({ [name]: Buffer.from(`named ${shown}`) }));
+    await allVerified(page, 1);
+    await openDrawer(page);
+    assert.equal(await page.locator("pl-uploads .row a.name").textContent(), shown);
+    const href = await page.locator("#files a", { hasText: shown }).getAttribute("href");
+    assert.equal(decodeURIComponent(href), name);
+    assert.ok(server.read(`/music/2026/${encodeURIComponent(name)}`)?.equals(Buffer.from(`named ${shown}`)));
+    await context.close();
+  }
 });

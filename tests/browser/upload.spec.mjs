@@ -250,6 +250,41 @@ test("a guest may add, sees that it arrived, and gets no links", async () => {
   await context.close();
 });
 
+test("small files arrive while a film is on its way", async () => {
+  const { context, page } = await open(browser, music());
+  const restore = await slowly(context, 3_000_000);
+  const small = Array.from({ length: 60 }, (_, i) => [`small ${i}.txt`, Buffer.from(`small ${i}`)]);
+  await page.setInputFiles(CHOOSE, asFiles({ "a film.mkv": noise(45 * MIB, 7), ...Object.fromEntries(small) }));
+  await openDrawer(page);
+  await page.locator("pl-uploads .pill", { hasText: "60 of 61 uploaded" }).waitFor({ timeout: 60_000 });
+  await page.locator("pl-uploads .row.sending", { hasText: "a film.mkv" }).waitFor();
+  await restore();
+  await allVerified(page, 61);
+  await context.close();
+});
+
+test("files paused one by one say how far they got, and are resumed in one go", async () => {
+  const { context, page } = await open(browser, music());
+  const restore = await slowly(context, 2_000_000);
+  await page.setInputFiles(CHOOSE, asFiles({ "p one.bin": noise(12 * MIB, 8), "p two.bin": noise(12 * MIB, 9) }));
+  await openDrawer(page);
+  for (const name of ["p one.bin", "p two.bin"]) {
+    await page
+      .locator("pl-uploads .row.sending", { hasText: name })
+      .getByText(/^[1-9]\d? %/)
+      .waitFor();
+  }
+  for (const name of ["p one.bin", "p two.bin"]) await page.getByRole("button", { name: `Pause ${name}` }).click();
+  const paused = page.locator("pl-uploads .row.paused", { hasText: /Paused at [1-9]\d? %/ });
+  await paused.nth(1).waitFor();
+  await page.locator("pl-uploads .pill", { hasText: /Paused at [1-9]\d? %, 0 of 2 uploaded/ }).waitFor();
+  assert.equal(await page.getByRole("button", { name: "Pause all" }).count(), 0);
+  await restore();
+  await page.getByRole("button", { name: "Resume all" }).click();
+  await allVerified(page, 2);
+  await context.close();
+});
+
 test("a name that is taken: keep both, skip", async () => {
   const { context, page } = await open(browser, music());
   await page.setInputFiles(CHOOSE, asFiles({ "taken.txt": Buffer.from("first") }));

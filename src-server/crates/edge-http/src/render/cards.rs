@@ -1,6 +1,6 @@
 //! The forms beside a listing: upload, new folder, new text file, message, sign in. Each works alone, without script.
 
-use super::escape::{push_href, push_html, push_html_bytes, push_number, push_text};
+use super::escape::{push_href, push_html, push_html_bytes, push_number, push_text, push_value};
 use super::{html, pages, shell};
 use crate::extract::Request;
 use crate::routes::own;
@@ -204,7 +204,7 @@ fn push_named_form(out: &mut String, here: &str, named: &Named, value: &str, att
     for part in [name, "\" maxlength=\"", most, "\" required autocomplete=\"off\" value=\""] {
         out.push_str(part);
     }
-    push_html(out, value);
+    push_value(out, value);
     for part in ["\"></p>\n<p><button class=\"", button, "\">", named.button, "</button></p>\n</form>\n"] {
         out.push_str(part);
     }

@@ -1,7 +1,57 @@
 //! Text into HTML and JSON, by table, without a detour through another string.
+//!
+//! What people read shows characters that are invisible or turn the text around them as `\u{202e}`: a name that holds them
+//! could otherwise read as another one (`invoice` U+202E `fdp.exe` looks like `invoiceexe.pdf`). The page's script does the
+//! same (`web/kit/names.ts`, shared vectors in tests/vectors/shown_names.json).
 
-/// Appends `text` to HTML as content or inside a quoted attribute.
+use std::fmt::Write as _;
+
+/// Appends `text` to HTML as content or inside a quoted attribute, line ends and tabs as they are, other control
+/// characters and marks of direction spelled out. For what a form sends back, see [`push_value`].
 pub fn push_html(out: &mut String, text: &str) {
+    push_shown(out, text, |c| matches!(c, '\n' | '\r' | '\t'));
+}
+
+fn push_shown(out: &mut String, text: &str, stays: impl Fn(char) -> bool) {
+    let mut rest = text;
+    // Bytes that no hidden character begins with are passed over fast; names hold nothing else as a rule.
+    while let Some(at) = rest.bytes().position(|byte| MAY_HIDE[usize::from(byte)]) {
+        let c = rest[at..].chars().next().unwrap_or_default();
+        let (before, after) = rest.split_at(at + c.len_utf8());
+        if is_hidden(c) && !stays(c) {
+            push_value(out, &before[..at]);
+            let _never = write!(out, "\\u{{{:x}}}", u32::from(c));
+        } else {
+            push_value(out, before);
+        }
+        rest = after;
+    }
+    push_value(out, rest);
+}
+
+/// First bytes of characters that [`is_hidden`], in UTF-8. All of them begin a character.
+static MAY_HIDE: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = matches!(byte as u8, 0..=0x1f | 0x7f | 0xc2 | 0xd8 | 0xe2);
+        byte += 1;
+    }
+    table
+};
+
+/// Control characters (C0, DEL, C1), the Arabic letter mark, and the marks, embeddings, overrides and isolates of Unicode
+/// UAX 9, table 4.
+fn is_hidden(c: char) -> bool {
+    matches!(
+        c,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}'
+    )
+}
+
+/// Appends `text` to HTML inside a quoted attribute, every character as it is: the value of a field.
+pub fn push_value(out: &mut String, text: &str) {
     push_mapped(out, text, |byte| match byte {
         b'&' => Some("&amp;"),
         b'<' => Some("&lt;"),
@@ -22,12 +72,9 @@ pub fn push_text(out: &mut String, text: &str) {
     });
 }
 
-/// Appends undecodable bytes as U+FFFD, everything else like [`push_html`].
+/// Appends a name or path: undecodable bytes as U+FFFD, everything else like [`push_html`], line ends spelled out, too.
 pub fn push_html_bytes(out: &mut String, bytes: &[u8]) {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => push_html(out, text),
-        Err(_) => push_html(out, &String::from_utf8_lossy(bytes)),
-    }
+    push_shown(out, &String::from_utf8_lossy(bytes), |_| false);
 }
 
 /// `text` for HTML, content or attribute.
@@ -142,6 +189,27 @@ mod tests {
             push_json(&mut out, text);
             assert_eq!(serde_json::from_str::<String>(&out).expect("JSON"), text);
         }
+    }
+
+    #[test]
+    fn hidden_characters_are_spelled_out() {
+        let folder = std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where it is");
+        let file = std::path::Path::new(&folder).join("../../../tests/vectors/shown_names.json");
+        let vectors: serde_json::Value = serde_json::from_slice(&std::fs::read(file).expect("vectors")).expect("JSON");
+        let cases = vectors["cases"].as_array().expect("cases");
+        assert!(cases.len() > 5);
+        for case in cases {
+            let [name, shown] = ["name", "shown"].map(|key| case[key].as_str().expect("a text"));
+            let mut out = String::new();
+            push_html_bytes(&mut out, name.as_bytes());
+            let mut want = String::new();
+            push_value(&mut want, shown);
+            assert_eq!(out, want);
+        }
+        assert_eq!(html("a\n\u{202e}b\u{85}\t"), "a\n\\u{202e}b\\u{85}\t");
+        let mut out = String::new();
+        push_value(&mut out, "\u{202e}\"");
+        assert_eq!(out, "\u{202e}&quot;");
     }
 
     #[test]

@@ -137,7 +137,7 @@ fn begin(request: &Request, sight: &Sight, script: bool) -> String {
     out.push_str("</h1>\n");
     if !rest.is_empty() {
         out.push_str("<p class=\"lead words\">");
-        escape::push_html(&mut out, &rest);
+        escape::push_text(&mut out, &rest);
         out.push_str("</p>\n");
     }
     out

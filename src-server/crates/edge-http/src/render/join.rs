@@ -54,7 +54,7 @@ fn push_code(out: &mut String, typed: &str) {
         "<p><label for=\"jo-c\">Code <small>(six digits)</small></label>\n<input id=\"jo-c\" type=\"text\" name=\"code\" \
          inputmode=\"numeric\" autocomplete=\"one-time-code\" maxlength=\"40\" required autofocus value=\"",
     );
-    escape::push_html(out, typed);
+    escape::push_value(out, typed);
     out.push_str("\"></p>\n");
 }
 
@@ -65,6 +65,6 @@ fn push_device(out: &mut String, device: &str) {
     );
     escape::push_number(out, DEVICE_NAME_MAX as u64);
     out.push_str("\" value=\"");
-    escape::push_html(out, device);
+    escape::push_value(out, device);
     out.push_str("\"></p>\n");
 }

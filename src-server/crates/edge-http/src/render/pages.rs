@@ -68,11 +68,24 @@ pub fn error(request: &Request, status: StatusCode, said: &str, refusal: &Refusa
             out.push_str(form);
             push_actions_after(&mut out, &[(&request.own_href(), "Back to the folder")]);
         }
-        None => push_actions(&mut out, &[(&format!("{}/", request.policy.base), "Home")]),
+        None => {
+            let (folder, home) = (folder_of(request), format!("{}/", request.policy.base));
+            let ways = [(folder.as_str(), "Back to the folder"), (home.as_str(), "Home")];
+            // Who only looked may not be able to see that folder either.
+            push_actions(&mut out, if crate::is_read(request.method()) { &ways[1..] } else { &ways });
+        }
     }
     push_detail(&mut out, request, status, said);
     end(&mut out);
     out
+}
+
+/// The folder that was asked for, or the one around the file.
+fn folder_of(request: &Request) -> String {
+    match request.slash {
+        true => request.folder_href(&request.path),
+        false => request.folder_href(&request.path.parent().unwrap_or_default()),
+    }
 }
 
 /// Nothing is there, and the visitor may know it.

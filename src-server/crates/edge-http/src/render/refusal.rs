@@ -78,10 +78,9 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
         EngineError::WrongPassword => {
             refusal("That password is not known here.", "Check for capital letters and try again.")
         }
-        EngineError::Banned { retry_secs } => refusal(
-            "Too many wrong passwords came from here.",
-            format!("Try again in {}. Guesses until then make it longer.", wait(*retry_secs)),
-        ),
+        EngineError::Banned { retry_secs } => {
+            refusal("Too many wrong passwords came from here.", format!("Try again in {}.", wait(*retry_secs)))
+        }
         EngineError::Unavailable(path) => refusal(
             format!("{} is not there at the moment.", quoted(path)),
             "Its disk may be unplugged. Ask whoever runs this server, then load the page again.",
@@ -222,9 +221,13 @@ fn sentence(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-/// `45 seconds`, `3 minutes`; rounded up.
+/// `45 seconds`, `3 minutes`, `24 hours`; rounded up.
 fn wait(secs: u64) -> String {
-    let (count, unit) = if secs < 90 { (secs.max(1), "second") } else { (secs.div_ceil(60), "minute") };
+    let (count, unit) = match secs {
+        0..90 => (secs.max(1), "second"),
+        90..=5400 => (secs.div_ceil(60), "minute"),
+        _ => (secs.div_ceil(3600), "hour"),
+    };
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
@@ -239,6 +242,8 @@ mod tests {
         assert_eq!(wait(0), "1 second");
         assert_eq!(wait(89), "89 seconds");
         assert_eq!(wait(90), "2 minutes");
+        assert_eq!(wait(5400), "90 minutes");
+        assert_eq!(wait(86_399), "24 hours");
         assert_eq!(quoted(&VPath::parse(b"/a/b c").expect("a path")), "“b c”");
     }
 }
