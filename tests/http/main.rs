@@ -5,6 +5,8 @@ mod hostile_up2k;
 mod join;
 mod links;
 #[cfg(unix)]
+#[cfg(unix)]
+mod links_out;
 mod lists;
 mod origins;
 #[cfg(target_os = "linux")]

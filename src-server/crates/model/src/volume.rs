@@ -104,6 +104,8 @@ pub struct VolumeFlags {
     pub dedup: DedupMode,
     /// `nodupe`: refuse content that is here already.
     pub no_dupe: bool,
+    /// `outlinks`: symbolic links that lead out of every volume are followed, for reading only.
+    pub follow_links_out: bool,
     /// `noclone`: take all data again instead of copying what is here.
     pub no_clone: bool,
     /// `safededup`: below this level a duplicate's source is trusted by size; from 50 on it is hashed again first.
@@ -173,6 +175,7 @@ impl Default for VolumeFlags {
             no_ledger: false,
             dedup: DedupMode::Copy,
             no_dupe: false,
+            follow_links_out: false,
             no_clone: false,
             safe_dedup: 50,
             cross_volume_dedup: false,

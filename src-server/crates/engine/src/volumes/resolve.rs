@@ -6,7 +6,8 @@
 //! - A path belongs to the deepest volume mounted at or above it. What an outer volume has on disk at that place is
 //!   shadowed, also under another spelling where the file system folds names.
 //! - A link is followed only to where a volume is, and only with the rights that its asker has *there* too: the volume
-//!   with the deepest source that holds the target. Else the link does not exist.
+//!   with the deepest source that holds the target. Else the link does not exist, unless the volume has `outlinks`: then
+//!   what is in no volume can be read through it.
 //! - Reserved names (`store::disk::reserved`) do not exist, nor does what a volume of chosen files (`only`) does not
 //!   offer. Such a volume holds the targets of its own links alone.
 //! - A folder that is in no volume, or not on disk, but leads to a volume that the asker sees, is *on the way*.
@@ -245,7 +246,7 @@ fn open_below(access: &Access, spot: &Spot, root: &Folder, path: &VPath) -> Resu
 /// Where a path with links leads, if the asker may go there. Every failure means that the link does not exist.
 fn follow(access: &Access, spot: &Spot, root: &Folder) -> Option<Located> {
     let target = root.real_target(&spot.below).ok()?;
-    let (volume, below) = holder_of(access, &spot.volume, &target)?;
+    let Some((volume, below)) = holder_of(access, &spot.volume, &target) else { return outside(access, spot, &target) };
     let root = volume.backing.root()?;
     if is_shadowed(&volume, &root, &below) {
         return None;
@@ -257,6 +258,21 @@ fn follow(access: &Access, spot: &Spot, root: &Folder) -> Option<Located> {
     let keyed = [&spot.volume, &volume].iter().any(|v| v.config.flags.file_keys == FileKeys::Required);
     let keys = if keyed { FileKeys::Required } else { FileKeys::Off };
     Some(Located { volume, below, rights, keys, node })
+}
+
+/// Where a link of a volume with `outlinks` leads, if that is in no volume: with the rights of its own place, as far as
+/// they only read. What is in a volume is never reached this way, nor are the server's own files.
+fn outside(access: &Access, spot: &Spot, target: &RealPath) -> Option<Located> {
+    let is_inside =
+        |volume: &Arc<MountedVolume>| volume.backing.root().is_none_or(|root| root.locate(target).is_some());
+    let flags = &spot.volume.config.flags;
+    if !flags.follow_links_out || target.holds_reserved() || access.live().tree.volumes.iter().any(is_inside) {
+        return None;
+    }
+    let reading = PermSet::default() | Perm::Read | Perm::Get | Perm::Html | Perm::Dot;
+    let rights = with_get(access.inside(&spot.volume, &spot.below)).intersection(reading);
+    let node = target.open().ok()?;
+    Some(Located { volume: spot.volume.clone(), below: spot.below.clone(), rights, keys: flags.file_keys, node })
 }
 
 /// The volume with the deepest source that holds a path of the host, and the path in it. Of several with the same

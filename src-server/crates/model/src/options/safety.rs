@@ -7,6 +7,9 @@ use crate::volume::VolumeFlags;
 use crate::vpath::{VPath, percent_decode};
 
 pub(super) const ROWS: &[Spec] = &[
+    Spec::switch("outlinks", &[], "follow links that lead out of the shared folders, for reading only")
+        .flag(&["outlinks"])
+        .to_volume(Slot::Switch(|f| &mut f.follow_links_out)),
     Spec::switch("s", &["-s"], "be careful: --no-thumb --no-mtag-ff --no-robots"),
     Spec::switch("ss", &["-ss"], "be more careful: also --unpost 0 --no-del --no-mv --dav-auth --vague-403 -nih"),
     Spec::switch(

@@ -270,6 +270,12 @@ fn look_around(
         } else if holds_home {
             warnings.push(format!("The volume {mount} ({source}) contains your home folder."));
         }
+        if volume.flags.follow_links_out {
+            warnings.push(format!(
+                "The volume {mount} follows links that lead out of it (outlinks): with a link in it, everything that the \
+                 server itself may read can be read by those who may read there."
+            ));
+        }
         if volume.grants.is_empty() {
             warnings.push(format!("Nobody has access to the volume {mount}; give permissions after the second colon."));
         }

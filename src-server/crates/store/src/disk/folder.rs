@@ -37,6 +37,30 @@ struct Root {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RealPath(PathBuf);
 
+impl RealPath {
+    /// Whether a part of it has a name that belongs to the server.
+    pub fn holds_reserved(&self) -> bool {
+        self.0.components().any(|part| super::reserved::is_reserved(part.as_os_str().as_encoded_bytes()))
+    }
+
+    /// Opens what is there, wherever on this computer that is. Only for links that the person who runs the server wants
+    /// to be followed out of a volume; nothing that a client sends may decide where they lead.
+    ///
+    /// # Errors
+    /// `NotFound`, `Denied`; `Link` if a link was put there meanwhile.
+    pub fn open(&self) -> Result<Node, StoreError> {
+        let (Some(above), Some(name)) = (self.0.parent(), self.0.file_name()) else {
+            let folder = Folder::open_root(&self.0)?;
+            let meta = folder.meta()?;
+            return Ok(Node::Folder(folder, meta));
+        };
+        let name = FileName::new(name.as_encoded_bytes()).map_err(|_| {
+            StoreError::with_kind(ErrorKind::BadName, "open", self.0.display().to_string(), "no name of a file")
+        })?;
+        Folder::open_root(above)?.open(&VPath::root().join(&name))
+    }
+}
+
 /// An open file.
 #[derive(Debug)]
 pub struct OpenFile {

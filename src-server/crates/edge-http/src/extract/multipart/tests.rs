@@ -1,3 +1,5 @@
+//! Forms in every legal spelling and in any pieces; and what has no end is refused early.
+
 use super::*;
 use futures_util::stream;
 use std::cell::Cell;
