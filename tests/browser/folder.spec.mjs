@@ -123,6 +123,21 @@ test("a form beside a running upload does not end it", { skip }, async () => {
   await context.close();
 });
 
+test("a guest makes a folder, and the uploads of the page go on", { skip }, async () => {
+  const { context, page, faults } = await open(browser, `${server.url}/inbox/anna/`);
+  await page.setInputFiles(CHOOSE, asFiles({ "before.jpg": Buffer.from("before") }));
+  await page.locator("pl-uploader", { hasText: "1 file arrived, verified" }).waitFor();
+  await send(page, "#mk-n", "guest folder");
+  await page.locator(".answer", { hasText: "Folder made." }).waitFor();
+  assert.ok(server.isFolder("inbox/anna/guest folder"));
+  await send(page, "#ms-t", "hello from a guest");
+  await page.locator(".answer", { hasText: "Message sent." }).waitFor();
+  await page.setInputFiles(CHOOSE, asFiles({ "after.jpg": Buffer.from("after") }));
+  await page.locator("pl-uploader", { hasText: "2 files arrived, verified" }).waitFor();
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("the first upload into an empty folder brings the downloads, the list and the README", { skip }, async () => {
   for (const [folder, file] of [
     ["first", "one.txt"],

@@ -10,8 +10,10 @@ const PAUSE = 5000;
 /**
  * What depends on the content of the folder: the heading with its counts and its buttons, the list, the texts around it, the
  * free space. Taken over as a whole, so that nothing is forgotten that an empty folder has not (list, downloads, README).
+ * Pages without a list have no such parts: there the uploader stands in the main part, and must stay.
  */
-const PARTS = ["main", ".foot"];
+const CONTENT = "#content";
+const PARTS = [CONTENT, ".foot"];
 
 let running: Promise<boolean> | undefined;
 let next = 0;
@@ -33,7 +35,7 @@ export async function refreshListing(last: boolean): Promise<boolean> {
 }
 
 async function swap(): Promise<boolean> {
-  const main = document.querySelector("main");
+  const main = document.querySelector(CONTENT);
   if (!main || main.querySelectorAll("#files tr").length > MOST_ROWS) return false;
   try {
     const response = await fetch(location.href, { headers: { Accept: "text/html" } });
