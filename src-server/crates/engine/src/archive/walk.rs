@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::listing::children::{Dots, Via, visit};
 use crate::volumes::resolve::{self, Located, Sought, absence, find};
 use model::{FileName, Operation, VPath, Verdict};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use store::disk::{FileId, Folder, Node};
 
@@ -53,7 +53,10 @@ impl Walk {
         let only = self.request.only.take().map(|names| names.into_iter().collect::<HashSet<_>>());
         let taken = self.folder(packer, &path, top.as_ref(), &mut prefix, only.as_ref(), 0)?;
         if !self.errors.is_empty() {
-            let name = unique(ERRORS.to_vec(), &taken);
+            let name = match taken.contains(ERRORS) {
+                true => unique(ERRORS, &taken, &mut 2),
+                false => ERRORS.to_vec(),
+            };
             prefix.extend_from_slice(&name);
             packer.text(&prefix, &self.errors)?;
         }
@@ -196,20 +199,28 @@ fn safe_names(packer: &impl Packer, children: &[(FileName, Via)]) -> Vec<Vec<u8>
     if !changed.is_empty() {
         let unchanged = (0..names.len()).filter(|&at| names[at] == children[at].0.as_bytes());
         let mut taken: HashSet<Vec<u8>> = unchanged.map(|at| names[at].clone()).collect();
+        // Where numbers were given out for a name: many names may become the same one, and each must not count from 2.
+        let mut numbers: HashMap<Vec<u8>, u32> = HashMap::new();
         for at in changed {
-            names[at] = unique(std::mem::take(&mut names[at]), &taken);
+            let name = std::mem::take(&mut names[at]);
+            names[at] = match taken.contains(&name) {
+                true => unique(&name, &taken, numbers.entry(name.clone()).or_insert(2)),
+                false => name,
+            };
             taken.insert(names[at].clone());
         }
     }
     names
 }
 
-/// `a.txt`, or `a~2.txt`, `a~3.txt` ... if that is taken.
-fn unique(name: Vec<u8>, taken: &HashSet<Vec<u8>>) -> Vec<u8> {
+/// `a~2.txt`, `a~3.txt` ... for a name that is taken; `next`: the first number to try, and then the one after it.
+fn unique(name: &[u8], taken: &HashSet<Vec<u8>>, next: &mut u32) -> Vec<u8> {
     let dot = name.iter().rposition(|&byte| byte == b'.').filter(|&at| at > 0).unwrap_or(name.len());
-    let numbered = |n: u32| [&name[..dot], format!("~{n}").as_bytes(), &name[dot..]].concat();
-    if !taken.contains(&name) {
-        return name;
+    loop {
+        let numbered = [&name[..dot], format!("~{next}").as_bytes(), &name[dot..]].concat();
+        *next += 1;
+        if !taken.contains(&numbered) {
+            return numbered;
+        }
     }
-    (2..).map(numbered).find(|name| !taken.contains(name)).unwrap_or(name)
 }
