@@ -17,6 +17,9 @@ const PART_HEAD_MAX: usize = 16 << 10;
 /// Most characters of a boundary (RFC 2046 5.1.1).
 const BOUNDARY_MAX: usize = 70;
 
+/// Room made when pieces of the body are joined.
+const JOINED_LEAST: usize = 512;
+
 /// Why a form cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FormFault {
@@ -193,8 +196,13 @@ where
             self.buffer = piece;
             return Ok(());
         }
-        let mut joined = BytesMut::with_capacity(self.buffer.len() + piece.len());
-        joined.extend_from_slice(&self.buffer);
+        // What was joined before grows where it is, by doubling: else a head that comes byte by byte would be copied as
+        // often as it has bytes.
+        let mut joined = std::mem::take(&mut self.buffer).try_into_mut().unwrap_or_else(|shared| {
+            let mut own = BytesMut::with_capacity((shared.len() + piece.len()).max(JOINED_LEAST));
+            own.extend_from_slice(&shared);
+            own
+        });
         joined.extend_from_slice(&piece);
         self.buffer = joined.freeze();
         Ok(())
@@ -221,7 +229,7 @@ fn parse_head(head: &[u8]) -> Result<PartHead, FormFault> {
     }
     let parameters = Parameters::parse(&disposition.unwrap_or_default());
     let name = parameters.get("name").map(|name| String::from_utf8_lossy(name).into_owned());
-    let plain = || parameters.get("filename").map(unescape);
+    let plain = || parameters.get("filename").map(|sent| unescape(sent));
     let file_name = parameters.extended("filename").or_else(plain).map(|sent| last_component(&sent).to_vec());
     Ok(PartHead { name, file_name })
 }

@@ -2,7 +2,7 @@
 //! (spec/http-api.md 3).
 
 use super::conditional::{self, Decision, Validators};
-use super::headers::{ACTIVE_FILE_POLICY, FILE_POLICY};
+use super::headers::{ACTIVE_FILE_POLICY, FILE_POLICY, UNBUFFERED, X_ACCEL_BUFFERING};
 use super::mime::{self, Nature};
 use super::range::{self, Wanted};
 use super::{Failure, Outcome};
@@ -18,6 +18,10 @@ use warp::reply::{Reply, Response};
 
 /// Answers up to this size are read at once, if that needs no waiting.
 const AT_ONCE: u64 = 256 << 10;
+
+/// Files from this size on pass through proxies as they come: smaller ones fit into what nginx keeps in memory and on
+/// its disk, and it is as well if they leave us early.
+const LARGE: u64 = 64 << 20;
 
 const BYTES: HeaderValue = HeaderValue::from_static("bytes");
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
@@ -83,6 +87,9 @@ fn content_range(piece: &Range<u64>, size: u64) -> HeaderValue {
 fn body(request: &Request, download: Download, piece: Range<u64>, headers: &mut HeaderMap) -> Response {
     let length = piece.end - piece.start;
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    if download.size >= LARGE {
+        headers.insert(X_ACCEL_BUFFERING, UNBUFFERED);
+    }
     if request.is_head() || length == 0 {
         return Response::new("".into());
     }
@@ -101,6 +108,9 @@ fn multipart(request: &Request, download: Download, pieces: Vec<Range<u64>>, hea
     let mime = headers.get(header::CONTENT_TYPE).cloned();
     let mime = mime.as_ref().and_then(|mime| mime.to_str().ok()).unwrap_or(mime::OCTETS).to_owned();
     let size = download.size;
+    if size >= LARGE {
+        headers.insert(X_ACCEL_BUFFERING, UNBUFFERED);
+    }
     let head = |piece: &Range<u64>| {
         format!(
             "\r\n--{boundary}\r\nContent-Type: {mime}\r\nContent-Range: bytes {}-{}/{size}\r\n\r\n",

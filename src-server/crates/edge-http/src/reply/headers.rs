@@ -20,6 +20,12 @@ pub const ACTIVE_FILE_POLICY: HeaderValue = HeaderValue::from_static(
      'self'",
 );
 
+/// Tells a proxy (nginx, and those that follow it) to pass an answer on as it comes. A proxy that gathers a long answer
+/// on its disk takes nothing more when that is full, for as long as its client needs for a part of it.
+pub const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+/// See [`X_ACCEL_BUFFERING`].
+pub const UNBUFFERED: HeaderValue = HeaderValue::from_static("no");
+
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store, max-age=0");
 const VARY: HeaderValue = HeaderValue::from_static("Origin, PW, Cookie");

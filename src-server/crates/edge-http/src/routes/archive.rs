@@ -2,12 +2,13 @@
 
 use crate::extract::Request;
 use crate::reply::file::attachment;
+use crate::reply::headers::{UNBUFFERED, X_ACCEL_BUFFERING};
 use crate::reply::{Failure, Outcome};
 use engine::EngineError;
 use engine::archive::{ArchiveRequest, Format, Packing, ZipNames};
 use http::{HeaderValue, StatusCode, header};
 use model::FileName;
-use warp::reply::{Reply, Response};
+use warp::reply::Reply;
 
 /// The archive that a request asks for, if it does.
 pub fn wanted(request: &Request) -> Option<Format> {
@@ -97,12 +98,14 @@ async fn send(
     let (ending, mime) = ending_and_type(format);
     let mut response = if request.is_head() {
         request.engine().archives.check(&request.access, &wanted).await?;
-        Response::new("".into())
+        // As of unknown length as the archive is.
+        warp::reply::stream(futures_util::stream::empty::<Result<bytes::Bytes, std::io::Error>>()).into_response()
     } else {
         warp::reply::stream(request.engine().archives.pack(&request.access, wanted).await?).into_response()
     };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(mime));
+    headers.insert(X_ACCEL_BUFFERING, UNBUFFERED);
     headers.insert(header::CONTENT_DISPOSITION, attachment(&[name, ending.as_bytes()].concat()));
     Ok(response)
 }

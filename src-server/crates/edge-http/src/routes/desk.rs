@@ -4,6 +4,7 @@ use super::assets;
 use crate::desk::Desk;
 use crate::extract::{Request, RequestBody};
 use crate::render::pages;
+use crate::reply::headers::{UNBUFFERED, X_ACCEL_BUFFERING};
 use crate::reply::{self, Failure, Outcome};
 use bytes::Bytes;
 use futures_util::stream::{BoxStream, StreamExt};
@@ -112,5 +113,6 @@ fn events(request: &Request, mut notices: BoxStream<'static, String>) -> Respons
     let stream = futures_util::stream::poll_fn(move |context| told.poll_recv(context));
     let mut response = warp::reply::stream(stream.map(Ok::<_, Infallible>)).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    response.headers_mut().insert(X_ACCEL_BUFFERING, UNBUFFERED);
     response
 }
