@@ -1,7 +1,7 @@
 //! The accept loop: who may connect, how many, and what the others are told.
 
 use super::certificate::CertificateError;
-use super::conn::{Conns, Door, Full, Remote};
+use super::conn::{Conns, Door, Full, Remote, Room};
 use super::connection::{self, Socket};
 use super::patience::Limits;
 use super::service::{Coming, Routes};
@@ -25,14 +25,10 @@ use tower_service::Service;
 pub struct Config {
     /// Time limits.
     pub limits: Limits,
-    /// Connections in all.
-    pub most: usize,
-    /// Connections from one address that is no trusted proxy.
-    pub most_from_one: u32,
+    /// Bounds on the number of connections.
+    pub room: Room,
     /// Who may connect; empty = all.
     pub allowed: Networks,
-    /// Proxies, who speak for many.
-    pub trusted: Networks,
     /// Plain, TLS or both.
     pub encryption: Encryption,
     /// Certificates.
@@ -50,13 +46,14 @@ impl Config {
             None => Tls::own(state_folder, network.hosts.iter().filter(|host| *host != "*").cloned().collect()),
         };
         let most = network.max_connections.max(1);
+        let limits = Limits::new(network);
+        // Half: one address alone can never lock the others out. Trusted proxies speak for many, but this computer is one
+        // of them as a rule, and has other users than the proxy.
+        let most_from_one = u32::try_from(most.div_ceil(2)).unwrap_or(u32::MAX);
         Ok(Self {
-            limits: Limits::new(network),
-            most,
-            // Half: one address alone can never lock the others out.
-            most_from_one: u32::try_from(most.div_ceil(2)).unwrap_or(u32::MAX),
+            limits,
+            room: Room { most, most_from_one, stalled_after: limits.body },
             allowed: network.allowed_peers.clone(),
-            trusted: network.trusted_proxies.clone(),
             encryption: network.encryption,
             tls: Arc::new(tls),
         })
@@ -168,10 +165,8 @@ where
             tracing::debug!(peer = %remote, "not in the list of allowed peers");
             return;
         }
-        let speaks_for_many = ip.is_none_or(|ip| config.trusted.contains(ip));
-        let most_from_one = (!speaks_for_many).then_some(config.most_from_one);
         let local = socket.local();
-        match self.inner.conns.admit(remote.clone(), local, door.clone(), config.most, most_from_one) {
+        match self.inner.conns.admit(remote.clone(), local, door.clone(), config.room) {
             Ok(admitted) => {
                 tokio::spawn(connection::run(socket, admitted, config, self.inner.clone()));
             }

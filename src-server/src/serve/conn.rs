@@ -44,6 +44,29 @@ impl std::fmt::Display for Remote {
     }
 }
 
+/// Whose connections are counted together: an IPv4 address, the /64 that an IPv6 subscriber has for himself, or all unix
+/// sockets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Origin {
+    /// An IPv4 address.
+    V4(std::net::Ipv4Addr),
+    /// The upper half of an IPv6 address.
+    V6(u64),
+    /// Unix sockets.
+    Unix,
+}
+
+impl Origin {
+    /// Of a peer.
+    pub fn of(remote: &Remote) -> Self {
+        match remote.ip() {
+            Some(IpAddr::V4(address)) => Self::V4(address),
+            Some(IpAddr::V6(address)) => Self::V6((u128::from(address) >> 64) as u64),
+            None => Self::Unix,
+        }
+    }
+}
+
 /// Where a listener is bound.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Door {
@@ -80,6 +103,8 @@ pub struct Conn {
     pub id: u64,
     /// The other end.
     pub remote: Remote,
+    /// Whom it counts for.
+    origin: Origin,
     /// The address of ours that it reached, if it came over TCP.
     pub local: Option<SocketAddr>,
     /// The listener that accepted it.
@@ -98,6 +123,10 @@ pub struct Conn {
     pub received: AtomicU64,
     /// Bytes to the client, before encryption.
     pub sent: AtomicU64,
+    /// Request bodies whose reader waits for the client. Kept for HTTP/2 only.
+    pub bodies_awaited: AtomicU32,
+    /// Milliseconds after `born` since which the socket takes nothing more; 0: it does.
+    blocked_ms: AtomicU64,
     /// By which session it is used.
     pub used_by: Arc<UsedBy>,
     /// Account of the last request.
@@ -115,6 +144,7 @@ impl Conn {
     fn new(id: u64, remote: Remote, local: Option<SocketAddr>, door: Door) -> Self {
         Self {
             id,
+            origin: Origin::of(&remote),
             remote,
             local,
             door,
@@ -125,6 +155,8 @@ impl Conn {
             requests: AtomicU64::new(0),
             received: AtomicU64::new(0),
             sent: AtomicU64::new(0),
+            bodies_awaited: AtomicU32::new(0),
+            blocked_ms: AtomicU64::new(0),
             used_by: Arc::default(),
             account: Mutex::default(),
             refused: AtomicBool::new(false),
@@ -185,6 +217,28 @@ impl Conn {
         self.born.elapsed().saturating_sub(Duration::from_millis(self.progress_ms.load(Ordering::Relaxed)))
     }
 
+    /// Notes that the socket takes nothing more of what is to be sent, or takes it again.
+    pub fn set_blocked(&self, blocked: bool) {
+        let now = (self.born.elapsed().as_millis() as u64).max(1);
+        self.blocked_ms.store(if blocked { now } else { 0 }, Ordering::Relaxed);
+    }
+
+    /// How long the socket has taken nothing of what is to be sent; `None`: nothing waits to be sent.
+    fn blocked_for(&self) -> Option<Duration> {
+        let since = self.blocked_ms.load(Ordering::Relaxed);
+        (since > 0).then(|| self.born.elapsed().saturating_sub(Duration::from_millis(since)))
+    }
+
+    /// Why this connection may be closed to make room for another; `None`: it may not.
+    fn spare(&self, stalled_after: Duration) -> Option<Spare> {
+        match self.blocked_for() {
+            Some(time) => (time >= stalled_after).then_some(Spare::Stalled),
+            None if self.in_flight.load(Ordering::Relaxed) > 0 => None,
+            None if self.requests.load(Ordering::Relaxed) == 0 => Some(Spare::Silent),
+            None => Some(Spare::Idle),
+        }
+    }
+
     /// Whose request came last.
     pub fn account(&self) -> Option<Arc<str>> {
         lock(&self.account).clone()
@@ -197,6 +251,32 @@ impl Conn {
             *account = Some(name.into());
         }
     }
+}
+
+/// Connections that may go when there is no room, the first kind first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Spare {
+    /// It never sent a whole request.
+    Silent,
+    /// It has had its answers and asks for nothing.
+    Idle,
+    /// It takes nothing of its answer.
+    Stalled,
+}
+
+/// Connections closed at once when there is no room. The list is searched as a whole, so that one at a time would cost
+/// time proportional to the room for every newcomer.
+const SPARED_AT_ONCE: usize = 32;
+
+/// Bounds on the number of connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Connections in total.
+    pub most: usize,
+    /// Connections of one [`Origin`].
+    pub most_from_one: u32,
+    /// How long a connection that takes nothing of its answer is kept when there is no room.
+    pub stalled_after: Duration,
 }
 
 /// All open connections, with the bounds on their number.
@@ -217,7 +297,53 @@ impl Default for Conns {
 #[derive(Default)]
 struct State {
     all: HashMap<u64, Arc<Conn>>,
-    by_address: HashMap<IpAddr, u32>,
+    by_origin: HashMap<Origin, u32>,
+}
+
+impl State {
+    /// Takes a connection out of the list; whether it was there.
+    fn remove(&mut self, conn: &Conn) -> bool {
+        if self.all.remove(&conn.id).is_none() {
+            return false;
+        }
+        if let Some(count) = self.by_origin.get_mut(&conn.origin) {
+            *count -= 1;
+            if *count == 0 {
+                self.by_origin.remove(&conn.origin);
+            }
+        }
+        true
+    }
+
+    /// Closes connections that nobody needs, of the kind that goes first and of the origin that has most; whether there
+    /// were any. Those that are closed no longer count.
+    ///
+    /// `only`: from this origin, and only those that never sent a request.
+    fn make_room(&mut self, only: Option<Origin>, stalled_after: Duration) -> bool {
+        let may_go = |conn: &Conn| match (conn.spare(stalled_after)?, only) {
+            (kind, None) => Some(kind),
+            (Spare::Silent, Some(origin)) if conn.origin == origin => Some(Spare::Silent),
+            _ => None,
+        };
+        let weight = |origin: &Origin| self.by_origin.get(origin).copied().unwrap_or(0);
+        let spare: Vec<_> = self.all.values().filter_map(|conn| Some((may_go(conn)?, conn))).collect();
+        let first =
+            |&&(kind, conn): &&(Spare, &Arc<Conn>)| (kind, std::cmp::Reverse(weight(&conn.origin)), conn.origin);
+        let Some(&(kind, of)) = spare.iter().min_by_key(first) else { return false };
+        let mut going: Vec<_> = spare
+            .iter()
+            .filter(|(other, conn)| *other == kind && conn.origin == of.origin)
+            .map(|(_, conn)| *conn)
+            .collect();
+        going.sort_unstable_by_key(|conn| conn.id);
+        let going: Vec<_> = going.into_iter().take(SPARED_AT_ONCE).cloned().collect();
+        for conn in &going {
+            tracing::debug!(peer = %conn.remote, ?kind, "connection closed to make room");
+            conn.enter(Phase::Killed);
+            self.remove(conn);
+        }
+        true
+    }
 }
 
 /// Why a connection was not taken.
@@ -237,10 +363,10 @@ pub struct Admitted {
 }
 
 impl Conns {
-    /// Enters a connection, unless the list is full.
+    /// Enters a connection, unless there is no room for it.
     ///
-    /// `most`: connections in total; `most_from_one`: from its address, `None` if that does not count (trusted proxies
-    /// speak for many).
+    /// Where there is none, connections that nobody needs are closed: of the newcomer's own origin those that never sent
+    /// a request, and in a full list also those that are idle or take nothing, of the origin that has most.
     ///
     /// # Errors
     /// Which bound was met.
@@ -249,21 +375,18 @@ impl Conns {
         remote: Remote,
         local: Option<SocketAddr>,
         door: Door,
-        most: usize,
-        most_from_one: Option<u32>,
+        room: Room,
     ) -> Result<Admitted, Full> {
-        let address = remote.ip();
+        let origin = Origin::of(&remote);
         let mut state = lock(&self.state);
-        if state.all.len() >= most {
+        let is_full = |state: &State| state.by_origin.get(&origin).is_some_and(|count| *count >= room.most_from_one);
+        if is_full(&state) && !state.make_room(Some(origin), room.stalled_after) {
+            return Err(Full::FromHere);
+        }
+        if state.all.len() >= room.most && !state.make_room(None, room.stalled_after) {
             return Err(Full::Everywhere);
         }
-        if let Some(address) = address {
-            let count = state.by_address.entry(address).or_default();
-            if most_from_one.is_some_and(|most| *count >= most) {
-                return Err(Full::FromHere);
-            }
-            *count += 1;
-        }
+        *state.by_origin.entry(origin).or_default() += 1;
         let id = self.next.fetch_add(1, Ordering::Relaxed) + 1;
         let conn = Arc::new(Conn::new(id, remote, local, door));
         state.all.insert(id, conn.clone());
@@ -326,17 +449,7 @@ impl Conns {
 
 impl Drop for Admitted {
     fn drop(&mut self) {
-        let mut state = lock(&self.conns.state);
-        state.all.remove(&self.conn.id);
-        if let Some(address) = self.conn.remote.ip()
-            && let Some(count) = state.by_address.get_mut(&address)
-        {
-            *count -= 1;
-            if *count == 0 {
-                state.by_address.remove(&address);
-            }
-        }
-        drop(state);
+        lock(&self.conns.state).remove(&self.conn);
         self.conns.gone.notify_waiters();
         self.conns.tell(|| Notice::Disconnected { id: self.conn.id });
     }
@@ -355,11 +468,24 @@ mod tests {
         Remote::Ip(SocketAddr::from(([10, 0, 0, last], port)))
     }
 
+    const DOOR: Door = Door::Ip(SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1));
+
+    fn room(most: usize, most_from_one: u32) -> Room {
+        Room { most, most_from_one, stalled_after: Duration::from_secs(60) }
+    }
+
+    /// A connection with a request under way.
+    fn busy(conns: &Arc<Conns>, who: Remote, room: Room) -> Result<Admitted, Full> {
+        let admitted = conns.admit(who, None, DOOR, room)?;
+        admitted.conn.requests.store(1, Ordering::Relaxed);
+        admitted.conn.in_flight.store(1, Ordering::Relaxed);
+        Ok(admitted)
+    }
+
     #[test]
     fn bounds_hold_and_are_given_back() {
         let conns = Arc::new(Conns::default());
-        let door = Door::Ip(SocketAddr::from(([127, 0, 0, 1], 1)));
-        let admit = |who: Remote| conns.admit(who, None, door.clone(), 3, Some(2));
+        let admit = |who: Remote| busy(&conns, who, room(3, 2));
         let a = admit(remote(1, 1)).unwrap_or_else(|_| panic!("first"));
         let _b = admit(remote(1, 2)).unwrap_or_else(|_| panic!("second"));
         assert_eq!(admit(remote(1, 3)).err(), Some(Full::FromHere));
@@ -368,7 +494,53 @@ mod tests {
         drop(a);
         assert_eq!(conns.len(), 2);
         assert!(admit(remote(1, 3)).is_ok());
-        assert!(conns.admit(remote(2, 9), None, door.clone(), 3, None).is_ok());
+    }
+
+    #[test]
+    fn silent_connections_make_room_and_busy_ones_stay() {
+        let conns = Arc::new(Conns::default());
+        let ids = |conns: &Conns| conns.list().iter().map(|conn| conn.id).collect::<Vec<_>>();
+        let silent: Vec<_> =
+            (0..6).filter_map(|port| conns.admit(remote(1, port), None, DOOR, room(80, 40)).ok()).collect();
+        let _busy = busy(&conns, remote(2, 1), room(80, 40)).unwrap_or_else(|_| panic!("another"));
+        // From the same address: the silent ones before it go, since it has as many as it may.
+        let _same = busy(&conns, remote(1, 9), room(80, 6)).unwrap_or_else(|_| panic!("the same"));
+        assert!(silent.iter().all(|admitted| admitted.conn.phase() == Phase::Killed));
+        assert_eq!(ids(&conns), [7, 8]);
+        drop(silent);
+        assert_eq!(conns.len(), 2, "what was closed is not counted twice");
+
+        // From elsewhere, with no room at all: the origin that has most loses idle ones, and nothing that is under way.
+        let _idle: Vec<_> = (0..3)
+            .filter_map(|port| busy(&conns, remote(3, port), room(80, 40)).ok())
+            .inspect(|admitted| admitted.conn.in_flight.store(0, Ordering::Relaxed))
+            .collect();
+        let _other = busy(&conns, remote(4, 1), room(5, 2)).unwrap_or_else(|_| panic!("another"));
+        assert_eq!(ids(&conns), [7, 8, 12]);
+        assert_eq!(busy(&conns, remote(5, 1), room(3, 2)).err(), Some(Full::Everywhere));
+    }
+
+    #[test]
+    fn an_answer_that_is_not_taken_gives_way_only_when_it_has_stalled() {
+        let conns = Arc::new(Conns::default());
+        let stalled = busy(&conns, remote(1, 1), room(1, 1)).unwrap_or_else(|_| panic!("first"));
+        stalled.conn.set_blocked(true);
+        // hyper has the rest of it.
+        stalled.conn.in_flight.store(0, Ordering::Relaxed);
+        assert_eq!(busy(&conns, remote(2, 1), room(1, 1)).err(), Some(Full::Everywhere));
+        let now = Room { stalled_after: Duration::ZERO, ..room(1, 1) };
+        assert!(busy(&conns, remote(2, 1), now).is_ok());
+        assert_eq!(stalled.conn.phase(), Phase::Killed);
+    }
+
+    #[test]
+    fn addresses_of_one_subscriber_count_together() {
+        let v6 = |text: &str| Origin::of(&Remote::Ip(SocketAddr::new(text.parse().expect("an address"), 1)));
+        assert_eq!(v6("2001:db8:0:1::1"), v6("2001:db8:0:1:ffff::2"));
+        assert_ne!(v6("2001:db8:0:1::1"), v6("2001:db8:0:2::1"));
+        assert_eq!(v6("::ffff:10.0.0.1"), Origin::of(&remote(1, 5)));
+        assert_ne!(v6("10.0.0.1"), v6("10.0.0.2"));
+        assert_eq!(Origin::of(&Remote::Unix), Origin::Unix);
     }
 
     #[test]

@@ -232,7 +232,9 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let mut builder = hyper::server::conn::http1::Builder::new();
-    builder.max_buf_size(buffer);
+    // A client that has shut its sending side still waits for its answer (RFC 9112 9.6). One that has gone is noticed
+    // when something is sent to it.
+    builder.max_buf_size(buffer).half_close(true);
     let mut http = pin!(builder.serve_connection(TokioIo::new(guard), wrapper));
     loop {
         tokio::select! {
@@ -288,7 +290,11 @@ where
 fn h2_verdict(conn: &Conn, config: &Config) -> Phase {
     let still = conn.still_for();
     let waits_for_client = conn.in_flight.load(Relaxed) > 0 && conn.busy.load(Relaxed) < 1;
-    if waits_for_client && still >= config.limits.body {
+    let limit = match conn.bodies_awaited.load(Relaxed) {
+        0 => config.limits.stalled_answer(),
+        _ => config.limits.body,
+    };
+    if waits_for_client && still >= limit {
         Phase::Killed
     } else if conn.in_flight.load(Relaxed) == 0 && still >= config.limits.idle {
         Phase::Draining

@@ -325,11 +325,17 @@ impl<S: Siphonable> Guard<S> {
     fn wrote(&mut self, written: Poll<io::Result<usize>>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         match &written {
             Poll::Ready(Ok(bytes)) => {
-                self.patience.write_moved();
+                if self.patience.write_is_blocked() {
+                    self.patience.write_moved();
+                    self.conn.set_blocked(false);
+                }
                 self.conn.sent.fetch_add(*bytes as u64, Relaxed);
             }
             Poll::Ready(Err(_)) => {}
             Poll::Pending => {
+                if !self.patience.write_is_blocked() {
+                    self.conn.set_blocked(true);
+                }
                 ready!(self.patience.write_blocked(cx));
                 return Poll::Ready(Err(stuck()));
             }

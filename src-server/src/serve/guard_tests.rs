@@ -1,7 +1,7 @@
 //! Whatever comes in whatever pieces: hyper sees sound requests or one stand-in, never part of a bad head.
 
 use super::*;
-use crate::serve::conn::{Conns, Door, Remote};
+use crate::serve::conn::{Conns, Door, Remote, Room};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
 const LIMITS: Limits =
@@ -9,7 +9,8 @@ const LIMITS: Limits =
 
 fn pair(buffer: usize) -> (DuplexStream, Guard<DuplexStream>, Arc<Conn>) {
     let (client, server) = duplex(buffer);
-    let admitted = Arc::new(Conns::default()).admit(Remote::Unix, None, Door::Unix("t".into()), 9, None);
+    let room = Room { most: 9, most_from_one: 9, stalled_after: Duration::from_secs(60) };
+    let admitted = Arc::new(Conns::default()).admit(Remote::Unix, None, Door::Unix("t".into()), room);
     let conn = admitted.unwrap_or_else(|_| panic!("an empty list is not full")).conn.clone();
     (client, Guard::new(server, conn.clone(), LIMITS), conn)
 }
@@ -168,7 +169,7 @@ async fn a_client_that_does_not_read_is_cut_off() {
     let begun = Instant::now();
     let error = guard.write_all(&[7; 4096]).await.unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-    assert_eq!(begun.elapsed().as_secs(), 24 + 10);
+    assert_eq!(begun.elapsed().as_secs(), 24 + 16 * 10);
     assert_eq!(conn.sent.load(Relaxed), 64 + 3 * 32);
     drop(reader);
 }

@@ -15,13 +15,24 @@ use tokio::time::{Instant, Sleep, sleep_until};
 pub struct Limits {
     /// For a whole request head, from its first byte (from `accept` for the first one); also for the TLS handshake.
     pub head: Duration,
-    /// Without a byte of a body, in either direction.
+    /// Without a byte of a request's body. For answers see [`Limits::stalled_answer`].
     pub body: Duration,
     /// Between requests.
     pub idle: Duration,
 }
 
+/// A peer that takes nothing of its answer is kept this many times longer than one that sends nothing: a proxy in front
+/// of a slow client fills its buffer (nginx: 1 GiB) and then takes nothing for as long as the client needs for a part of
+/// it. It costs a socket and what hyper has buffered. One that is gone is noticed by the system, whose packets are not
+/// acknowledged, and where connections become scarce, those that stall go first (`conn::Room`).
+const STALLED_ANSWER: u32 = 16;
+
 impl Limits {
+    /// How long a peer may take nothing of its answer.
+    pub fn stalled_answer(&self) -> Duration {
+        self.body * STALLED_ANSWER
+    }
+
     /// From settings, where 0 would cut everything off at once: at least one second each.
     pub fn new(network: &model::settings::Network) -> Self {
         let secs = |secs: u64| Duration::from_secs(secs.clamp(1, 7 * 86_400));
@@ -52,7 +63,8 @@ impl Wait {
     fn limit(self, limits: &Limits) -> Duration {
         match self {
             Self::FirstHead | Self::Head => limits.head,
-            Self::Body | Self::Write => limits.body,
+            Self::Body => limits.body,
+            Self::Write => limits.stalled_answer(),
             Self::Idle => limits.idle,
         }
     }
@@ -167,7 +179,7 @@ mod tests {
             patience.write_moved();
         }
         poll_fn(|cx| patience.write_blocked(cx)).await;
-        assert_eq!(begun.elapsed().as_secs(), 42);
+        assert_eq!(begun.elapsed().as_secs(), 4 * 8 + 16 * 10);
     }
 
     #[tokio::test(start_paused = true)]

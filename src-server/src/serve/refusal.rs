@@ -34,6 +34,8 @@ pub enum Why {
     Encoding,
     /// More than one `Host`.
     Host,
+    /// HTTP/1.1 without `Host` (RFC 9112 3.2: must be refused).
+    NoHost,
     /// More than [`super::framing::MAX_HEAD`] bytes, or too many headers.
     TooLarge,
     /// The head did not come in time.
@@ -71,6 +73,7 @@ impl Why {
             Self::LengthAndEncoding => "length-and-encoding",
             Self::Encoding => "encoding",
             Self::Host => "host",
+            Self::NoHost => "no-host",
             Self::TooLarge => "too-large",
             Self::TooSlow => "too-slow",
             Self::Stalled => "stalled",
@@ -93,6 +96,7 @@ impl Why {
             Self::LengthAndEncoding => "The request has both Content-Length and Transfer-Encoding; send one of them.",
             Self::Encoding => "The only Transfer-Encoding understood here is 'chunked', once, in HTTP/1.1.",
             Self::Host => "The request has more than one Host header.",
+            Self::NoHost => "The request has no Host header; say which server is meant.",
             Self::TooLarge => "The head of the request is larger than 64 KiB, or has more than 100 headers.",
             Self::TooSlow => "The head of the request took too long to arrive.",
             Self::Stalled => "The body of the request stopped arriving; send it again.",

@@ -5,7 +5,7 @@ use super::edge;
 use super::refusal::{REFUSED_PATH, Refusal, Why};
 use crate::access_log::{AccessLog, Entry};
 use bytes::{Buf, Bytes};
-use http::{HeaderValue, Method, Request, Response, Uri, header};
+use http::{HeaderValue, Method, Request, Response, Uri, Version, header};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -83,7 +83,14 @@ impl<S> Wrapper<S> {
         if request.method() == Method::CONNECT {
             return Some(Why::Upgrade.into());
         }
-        if request.uri().path() == REFUSED_PATH { self.conn.refusals().head } else { None }
+        if request.uri().path() == REFUSED_PATH
+            && let Some(refusal) = self.conn.refusals().head
+        {
+            return Some(refusal);
+        }
+        // RFC 9112 3.2: also where the address holds one.
+        let nameless = request.version() == Version::HTTP_11 && !request.headers().contains_key(header::HOST);
+        nameless.then(|| Refusal { why: Why::NoHost, target: request.uri().to_string().chars().take(1024).collect() })
     }
 }
 
@@ -262,8 +269,10 @@ impl Coming {
             self.waiting = waiting;
             if waiting {
                 conn.busy.fetch_sub(1, Relaxed);
+                conn.bodies_awaited.fetch_add(1, Relaxed);
             } else {
                 conn.busy.fetch_add(1, Relaxed);
+                conn.bodies_awaited.fetch_sub(1, Relaxed);
             }
         }
     }

@@ -18,6 +18,9 @@ async fn smuggling_is_refused_over_the_wire() {
         ("GET /hello HTTP/1.1\r\nHost: x\r\nA: \0\r\n\r\n", "control"),
         ("GET /hello HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n", "does not tunnel"),
         ("CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n", "does not tunnel"),
+        ("GET /hello HTTP/1.1\r\n\r\n", "no Host"),
+        ("GET http://x/hello HTTP/1.1\r\nA: b\r\n\r\n", "no Host"),
+        ("POST /count HTTP/1.1\r\nContent-Length: 0\r\n\r\n", "no Host"),
         ("hello\r\n\r\n", "first line"),
     ] {
         let text = site.raw(format!("{head}{smuggled}")).await;
@@ -69,7 +72,7 @@ async fn the_stand_in_means_nothing_to_others() {
 async fn odd_but_sound_requests_are_served() {
     let site = Site::start(|_| {}).await;
     for request in [
-        "GET /hello HTTP/1.1\r\nConnection: close\r\n\r\n",
+        "GET /hello HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n",
         "GET /hello HTTP/1.0\r\n\r\n",
         "\r\nGET /hello HTTP/1.0\r\n\r\n",
         "GET http://elsewhere:99/hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",

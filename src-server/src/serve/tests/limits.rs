@@ -1,6 +1,7 @@
 //! Slow clients are cut off, too many are told so, and a server that stops lets work under way finish.
 
 use super::*;
+use std::sync::atomic::Ordering::Relaxed;
 
 #[tokio::test]
 async fn a_slow_head_gets_408() {
@@ -111,15 +112,91 @@ async fn too_many_connections_are_told_so() {
     assert!(site.conns.ended(Instant::now() + LONG, |conn| conn.id == 4).await);
     assert!(site.raw("GET /hello HTTP/1.0\r\n\r\n").await.ends_with("hello"));
 
-    // A trusted proxy speaks for many, and meets the other bound.
+    // A trusted proxy is no exception: half of the room stays free for others, and what is under way stays.
     let site = Site::start(|network| {
         network.max_connections = 2;
         network.trusted_proxies = Networks::loopback();
     })
     .await;
-    let (_a, _b) = (site.connect().await, site.connect().await);
+    let mut working = site.connect().await;
+    working.write_all(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    while !site.conns.list().iter().any(|conn| conn.in_flight.load(Relaxed) > 0) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     let text = site.raw("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n").await;
-    assert!(text.starts_with("HTTP/1.1 503 ") && text.contains("as many connections as it may"), "{text}");
+    assert!(text.starts_with("HTTP/1.1 503 ") && text.contains("Your address"), "{text}");
+    assert!(answer(&mut working).await.ends_with("waited"));
+}
+
+#[tokio::test]
+async fn silent_connections_do_not_keep_others_out() {
+    let site = Site::start(|network| network.max_connections = 8).await;
+    let mut silent = Vec::new();
+    for byte in [&b""[..], b"G", b"GET / HTTP/1.1\r\nHost:", b"\x16\x03\x01"].into_iter().cycle().take(12) {
+        let mut stream = site.connect().await;
+        stream.write_all(byte).await.unwrap();
+        silent.push(stream);
+    }
+    let begun = Instant::now();
+    let mut stream = site.connect().await;
+    stream.write_all(b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    assert!(answer(&mut stream).await.ends_with("hello"), "{:?}", begun.elapsed());
+    assert!(site.conns.len() <= 4, "the bound holds");
+}
+
+#[tokio::test]
+async fn a_client_that_shuts_its_sending_side_is_answered() {
+    let site = Site::start(|_| {}).await;
+    for (request, want) in [
+        ("PUT /count HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", "\r\n\r\n5"),
+        ("PUT /count HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello", "\r\n\r\n5"),
+        ("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n", "waited"),
+        ("GET /wait HTTP/1.0\r\n\r\n", "waited"),
+        ("GET /hello HTTP/1.1\r\nHost: x\r\n\r\nGET /wait HTTP/1.1\r\nHost: x\r\n\r\n", "waited"),
+    ] {
+        let mut stream = site.connect().await;
+        stream.write_all(request.as_bytes()).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let text = rest(&mut stream).await;
+        assert!(text.starts_with("HTTP/1.1 200") || text.starts_with("HTTP/1.0 200"), "{request} {text}");
+        assert!(text.ends_with(want), "{request} {text}");
+    }
+    let mut stream = site.connect().await;
+    stream.write_all(b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut all = Vec::new();
+    timeout(LONG, stream.read_to_end(&mut all)).await.unwrap().unwrap();
+    assert!(all.len() > BIG && all.ends_with(b"0\r\n\r\n"), "{} bytes", all.len());
+
+    // Half a body is no body, and one that has gone leaves nothing.
+    let mut stream = site.connect().await;
+    stream.write_all(b"PUT /count HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhello").await.unwrap();
+    stream.shutdown().await.unwrap();
+    assert!(!rest(&mut stream).await.starts_with("HTTP/1.1 200"));
+    let mut gone = site.connect().await;
+    gone.write_all(b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    drop(gone);
+    assert!(site.conns.ended(Instant::now() + LONG, |_| true).await);
+}
+
+#[tokio::test]
+async fn an_answer_waits_longer_than_a_body_for_a_client_that_is_slow() {
+    let site = Site::start(seconds(1)).await;
+    let mut stream = site.connect().await;
+    stream.write_all(b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    // Nothing is taken for three times the limit, as by a proxy whose buffer is full.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let mut all = Vec::new();
+    let read = async {
+        let mut piece = vec![0; 1 << 20];
+        while !all.ends_with(b"0\r\n\r\n") {
+            let count = stream.read(&mut piece).await.unwrap();
+            assert!(count > 0, "cut off after {} bytes", all.len());
+            all.extend_from_slice(&piece[..count]);
+        }
+    };
+    timeout(LONG, read).await.expect("goes on");
+    assert!(all.len() > BIG);
 }
 
 #[tokio::test]

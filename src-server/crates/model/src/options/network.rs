@@ -61,7 +61,7 @@ pub(super) const ROWS: &[Spec] = &[
     )),
     Spec::value("s-thead", &[], Kind::Number, "SEC", "30", "time for the head of a request to arrive")
         .to(Slot::U64(|s| &mut s.network.head_timeout_secs)),
-    Spec::value("s-tbody", &[], Kind::Number, "SEC", "128", "time without progress after which a body is given up")
+    Spec::value("s-tbody", &[], Kind::Number, "SEC", "128", "time without progress after which a body is given up; an answer that is not taken, after 16 times as much")
         .to(Slot::U64(|s| &mut s.network.body_timeout_secs)),
     Spec::value("idle-timeout", &[], Kind::Number, "SEC", "120", "how long an idle connection is kept")
         .to(Slot::U64(|s| &mut s.network.idle_timeout_secs)),
