@@ -266,3 +266,103 @@ async fn the_last_administrator_stays_one_over_the_network() {
     assert!(people.people.iter().all(|one| !one.is_admin && !one.is_you), "{people:?}");
     live.control.stop().await;
 }
+
+/// Sends a part of an upload with this proof, and keeps the connection.
+fn begin_upload(addr: SocketAddr, name: &str, proof: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(addr).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let head = format!("PUT /{name} HTTP/1.1\r\nHost: {addr}\r\n{proof}\r\nContent-Length: 1000000\r\n\r\nbegun");
+    stream.write_all(head.as_bytes()).unwrap();
+    stream
+}
+
+/// Begins to read a file that is too long for all buffers in between.
+fn begin_download(addr: SocketAddr, proof: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(addr).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream.write_all(format!("GET /long.bin HTTP/1.1\r\nHost: {addr}\r\n{proof}\r\n\r\n").as_bytes()).unwrap();
+    let mut some = [0; 64];
+    stream.read_exact(&mut some).unwrap();
+    assert!(some.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&some));
+    stream
+}
+
+/// Reads until the other end is gone; how many bytes came.
+fn read_to_the_end(mut stream: TcpStream) -> u64 {
+    let (mut all, mut some) = (0, vec![0; 1 << 20]);
+    loop {
+        match stream.read(&mut some) {
+            Ok(0) => return all,
+            Ok(count) => all += count as u64,
+            Err(error) => {
+                let timed_out = matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut);
+                assert!(!timed_out, "it goes on");
+                return all;
+            }
+        }
+    }
+}
+
+/// Signing out, another password, a removed account: what was begun with them ends, and what others do goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_runs_ends_with_what_proved_it() {
+    const LONG: u64 = 256 << 20;
+    for way in ["sign out", "password", "removal"] {
+        let live = with_ann(false).await;
+        let addr = live.addr();
+        let file = std::fs::File::create(live.dir.path().join("files/long.bin")).unwrap();
+        file.set_len(LONG).unwrap();
+        live.control.save_person(None, draft("bob", Some("bobs secret"), false)).await.unwrap();
+        let cookie = format!("Cookie: {}", sign_in(addr, "sesame").unwrap());
+        let by_password = way != "sign out";
+        let proof = if by_password { "PW: sesame" } else { &cookie };
+        let running = [begin_upload(addr, "one.bin", proof), begin_download(addr, proof)];
+        let idle = TcpStream::connect(addr).unwrap();
+        (&idle).write_all(format!("GET /?ls HTTP/1.1\r\nHost: {addr}\r\nPW: bobs secret\r\n\r\n").as_bytes()).unwrap();
+        match way {
+            "sign out" => {
+                let body = "--b\r\nContent-Disposition: form-data; name=\"act\"\r\n\r\nlogout\r\n--b--\r\n";
+                let head = format!("POST / HTTP/1.1\r\n{cookie}\r\nContent-Type: multipart/form-data; boundary=b");
+                exchange(addr, &head, body);
+            }
+            "password" => {
+                live.control.save_person(Some("ann".into()), draft("ann", Some("other word"), false)).await.unwrap();
+            }
+            _ => drop(live.control.remove_person("ann").await.unwrap()),
+        }
+        let [upload, download] = running;
+        // Nothing is read of the download before its end, so it cannot have come to it by itself.
+        assert!(!String::from_utf8_lossy(&read_answer(upload)).contains("201"), "{way}");
+        assert!(read_to_the_end(download) < LONG, "{way}");
+        let names: Vec<_> =
+            std::fs::read_dir(live.dir.path().join("files")).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert!(!names.iter().any(|name| name == "one.bin"), "{way}: {names:?}");
+        assert!(live.control.status().connections.iter().any(|one| one.account.as_deref() == Some("bob")), "{way}");
+        live.control.stop().await;
+    }
+}
+
+fn read_answer(mut stream: TcpStream) -> Vec<u8> {
+    let mut all = Vec::new();
+    if let Err(error) = stream.read_to_end(&mut all) {
+        let timed_out = matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut);
+        assert!(!timed_out, "it goes on");
+    }
+    all
+}
+
+/// The public address is what links, codes and the overview say, though only this computer is listened to.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_public_address_is_given_to_others() {
+    for site in [Some("https://files.example.com"), None] {
+        let live = Live::start_with(|settings| settings.network.site = site.map(str::to_owned)).await;
+        let here = format!("http://{}/", live.addr());
+        let want = site.map_or(here, |site| format!("{site}/"));
+        let invitation = live.control.invite(&VPath::root(), PermSet::parse("r").unwrap(), 60);
+        assert!(invitation.urls[0].starts_with(&format!("{want}.potluck/join/")), "{:?}", invitation.urls);
+        assert_eq!(live.control.overview().addresses[0].url, want);
+        assert_eq!(live.control.best_address().unwrap().url, want);
+        assert!(live.control.addresses()[0].url.starts_with("http://127.0.0.1:"), "what is listened on stays so");
+        live.control.stop().await;
+    }
+}

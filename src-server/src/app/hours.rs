@@ -13,11 +13,15 @@ use crate::serve::conn::Phase;
 use crate::sharing::{self, Decision, Kept};
 use engine::volumes::tree::MountedVolume;
 use model::Settings;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How often it is looked whether the time of something is over, and whether disks and addresses are as they were.
 const CLOCK: Duration = Duration::from_secs(2);
+
+/// How often it is looked whether what requests under way rest on still holds. It takes two looks.
+const PROOFS: Duration = Duration::from_millis(1500);
 
 impl App {
     /// What was decided about sharing.
@@ -98,6 +102,24 @@ impl App {
             }
         });
         *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
+    }
+
+    /// Ends connections whose requests rest on what does not hold any more: a session that was ended, a password that was
+    /// changed, an account that is gone, a link that was revoked, an address that is turned away. Whatever goes over them
+    /// (downloads, archives, uploads, notices) ends with them, within two rounds.
+    pub fn watch_proofs(self: &Arc<Self>) {
+        let app = Arc::downgrade(self);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(PROOFS).await;
+                let Some(app) = app.upgrade() else { return };
+                let accounts = &app.engine.accounts;
+                app.conns.enter(Phase::Killed, |conn| {
+                    let is_idle = conn.in_flight.load(Ordering::Relaxed) == 0;
+                    conn.used_by.has_ended(is_idle, |proof| accounts.is_in_force(proof))
+                });
+            }
+        });
     }
 
     /// Another network, or another decision about it: doors open or close.

@@ -28,14 +28,14 @@ impl HttpDesk {
 }
 
 impl edge_http::Desk for HttpDesk {
-    fn call(&self, call: Bytes, caller: Access) -> BoxFuture<'static, Result<String, String>> {
+    fn call(&self, call: Bytes, caller: Access, asked_at: String) -> BoxFuture<'static, Result<String, String>> {
         let control = self.control();
         async move {
             let control = control.ok_or_else(|| fault(ErrorCode::CannotStart, "The server is starting or ending."))?;
             let call: Call = serde_json::from_slice(&call).map_err(|error| {
                 fault(ErrorCode::BadCall, &format!("This is no call that the server understands: {error}."))
             })?;
-            let control = Control { caller: Some(caller), ..control };
+            let control = Control { caller: Some(caller), asked_at: Some(asked_at.into()), ..control };
             let answer = control.call(call, Origin::Network).await;
             answer.map(|value| value.to_string()).map_err(|error| told(&error))
         }

@@ -2,7 +2,7 @@
 
 use super::desk::{Link, LinkDraft, LinkKind, LinkState, Pin};
 use super::shares::words::{rights_of, word_of};
-use super::{Control, ControlError, ErrorCode, FaultAt, Reach};
+use super::{Control, ControlError, ErrorCode, FaultAt};
 use engine::links::{self, LinkId, LinkInfo, LinkWish, PinWish};
 use model::{PermSet, Settings, UnixMillis, VPath};
 
@@ -58,7 +58,7 @@ impl Control {
     fn link_addresses(&self) -> Vec<String> {
         let base = self.app.engine.live().settings.network.base.clone();
         let below = if base.is_root() { String::new() } else { format!("{}/", base.to_url()) };
-        let addresses = self.addresses().into_iter().filter(|address| address.reach != Reach::Socket);
+        let addresses = self.addresses_for_others().into_iter();
         addresses.map(|address| format!("{}{below}.potluck/l/", address.url)).collect()
     }
 }

@@ -70,9 +70,18 @@ impl Default for StartOptions {
 pub async fn start(settings: Settings, options: StartOptions) -> Result<Control, ControlError> {
     let app = Arc::new(App::start(settings, options).await?);
     app.watch_clock();
+    app.watch_proofs();
     let control = Control::of(app);
     control.app.desk.open(&control);
     Ok(control)
+}
+
+/// Whether an address leads to the machine itself, whoever follows it.
+fn is_local(url: &str) -> bool {
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest).trim_end_matches('/');
+    let name = edge_http::extract::host::name_of(authority).trim_start_matches('[').trim_end_matches(']');
+    let is_loopback = name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback());
+    is_loopback || name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost")
 }
 
 /// A running server. Cheap to clone; dropping it does not stop the server.
@@ -83,11 +92,13 @@ pub struct Control {
     origin: Origin,
     /// The account behind the call under way; `None`: this computer's own window, or the program itself.
     caller: Option<Access>,
+    /// The address (`http://host/`, without base path) by which the caller reaches this server.
+    asked_at: Option<Arc<str>>,
 }
 
 impl Control {
     fn of(app: Arc<App>) -> Self {
-        Self { app, origin: Origin::Desktop, caller: None }
+        Self { app, origin: Origin::Desktop, caller: None, asked_at: None }
     }
 
     /// What runs just now.
@@ -112,6 +123,20 @@ impl Control {
     /// How the server is reached, the most useful first.
     pub fn addresses(&self) -> Vec<Address> {
         self.app.addresses()
+    }
+
+    /// Addresses to give to others, the most useful first: the public one (`--site`), else the one that the administrator
+    /// uses who asks, then those of the adapters. Each ends with a slash.
+    pub fn addresses_for_others(&self) -> Vec<Address> {
+        let site = self.app.engine.live().settings.network.site.as_deref().map(|site| format!("{site}/"));
+        let asked_at = || self.asked_at.as_deref().filter(|url| !is_local(url)).map(str::to_owned);
+        let first = site.or_else(asked_at);
+        let adapters = self.addresses().into_iter().filter(|address| address.reach != Reach::Socket);
+        let Some(url) = first else { return adapters.collect() };
+        // Who knows the server by a name does not want to hear of addresses that lead nowhere from elsewhere.
+        let others = adapters.filter(|address| address.reach < Reach::Loopback && address.url != url);
+        let known = Address { url: url.clone(), reach: Reach::Lan, interface: None };
+        std::iter::once(known).chain(others).collect()
     }
 
     /// Replaces the settings, as a whole or not at all, in force and in the settings file, if there is one. Requests
@@ -159,7 +184,7 @@ impl Control {
         let codes = self.app.engine.accounts.invite(mount, rights, seconds);
         let base = self.app.engine.live().settings.network.base.clone();
         let below = if base.is_root() { String::new() } else { format!("{}/", base.to_url()) };
-        let urls = self.addresses().into_iter().filter(|address| address.reach != Reach::Socket);
+        let urls = self.addresses_for_others().into_iter();
         let urls = urls.map(|address| format!("{}{below}.potluck/join/{}", address.url, codes.code)).collect();
         Invitation { urls, digits: codes.digits, seconds }
     }

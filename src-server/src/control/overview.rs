@@ -1,7 +1,7 @@
 //! The first look, and the switch on top of it.
 
 use super::desk::{Overview, Problem, ProblemCode, SharingWish, ShownText};
-use super::{Control, ControlError, ErrorCode, Notice, Reach};
+use super::{Control, ControlError, ErrorCode, Notice};
 use crate::sharing::{Decision, Kept, now_ms};
 use engine::volumes::shortage;
 use std::collections::{HashSet, VecDeque};
@@ -67,7 +67,7 @@ impl Control {
             name: live.settings.behaviour.name.clone(),
             generation: live.generation,
             sharing: kept.decision.shown(self.app.is_network_allowed()),
-            addresses: self.addresses(),
+            addresses: self.addresses_for_others(),
             shares,
             connected: self.connected(),
             transfers: self.app.record.count(),
@@ -143,6 +143,6 @@ impl Control {
 
     /// Where a phone in the same room reaches the server best.
     pub fn best_address(&self) -> Option<super::Address> {
-        self.addresses().into_iter().find(|address| address.reach != Reach::Socket)
+        self.addresses_for_others().into_iter().next()
     }
 }

@@ -4,8 +4,9 @@ use super::desk::{Ban, Device, GroupInfo, Guest, People, Person, PersonDraft};
 use super::shares::words::word_of;
 use super::{Control, ControlError, ErrorCode, FaultAt, millis};
 use crate::serve::conn::Phase;
+use edge_http::UsedBy;
 use engine::EngineError;
-use engine::accounts::{BanInfo, DeviceInfo, DeviceName, SessionKey, password_fits};
+use engine::accounts::{BanInfo, DeviceInfo, DeviceName, password_fits};
 use model::account::{Account, Secret};
 use model::volume::Principal;
 use model::{AccountName, Settings};
@@ -78,10 +79,10 @@ impl Control {
         self.change(move |settings| remove(settings, &gone)).await?;
         let revoked = self.app.engine.accounts.revoke_account(&account).await;
         let sessions = revoked.as_deref().unwrap_or_default();
-        let is_its = |session: SessionKey| sessions.contains(&session);
-        self.app.conns.enter(Phase::Killed, |conn| {
-            conn.account().as_deref() == Some(account.as_str()) || conn.used_by.session().is_some_and(is_its)
-        });
+        let is_its = |used_by: &UsedBy| sessions.iter().any(|session| used_by.is_used_by(*session));
+        self.app
+            .conns
+            .enter(Phase::Killed, |conn| conn.account().as_deref() == Some(account.as_str()) || is_its(&conn.used_by));
         revoked.map_err(not_written)?;
         self.people().await
     }
@@ -104,7 +105,7 @@ impl Control {
     /// `NotFound`; `CannotSave` (it is out all the same, until the program ends).
     pub async fn revoke_device(&self, id: &str) -> Result<People, ControlError> {
         let session = self.app.engine.accounts.revoke_device(id).await.map_err(not_written)?.ok_or_else(no_device)?;
-        self.app.conns.enter(Phase::Killed, |conn| conn.used_by.session() == Some(session));
+        self.app.conns.enter(Phase::Killed, |conn| conn.used_by.is_used_by(session));
         self.people().await
     }
 

@@ -27,8 +27,8 @@ pub fn addresses(control: &Control) {
 pub fn invitation(control: &Control) {
     let rights = PermSet::from(Perm::Read) | PermSet::from(Perm::Write);
     let invitation = control.invite(&VPath::root(), rights, INVITATION_SECS);
-    let reachable = control.addresses().into_iter().filter(|address| address.reach != Reach::Socket);
-    let Some((url, best)) = invitation.urls.first().zip(reachable.into_iter().next()) else { return };
+    let best = control.addresses_for_others().into_iter().next();
+    let Some((url, best)) = invitation.urls.first().zip(best) else { return };
     let mut text = String::new();
     if let Ok(code) = announce::qr::terminal(url) {
         text.push_str(&format!("\n{code}\n"));

@@ -12,7 +12,8 @@ use futures_util::stream::BoxStream;
 /// The control door, as far as this edge knows it.
 pub trait Desk: Send + Sync {
     /// Does what a call in JSON says, for `caller`. Both answers are JSON: what was asked for, or what was wrong.
-    fn call(&self, call: Bytes, caller: Access) -> BoxFuture<'static, Result<String, String>>;
+    /// `asked_at`: the address by which the caller reaches this server, `http://host/`.
+    fn call(&self, call: Bytes, caller: Access, asked_at: String) -> BoxFuture<'static, Result<String, String>>;
     /// What happens from now on, each notice in JSON without line breaks. Ends with the server.
     fn notices(&self) -> BoxStream<'static, String>;
 }

@@ -24,14 +24,14 @@ pub use public::Public;
 pub use query::Query;
 pub use used_by::UsedBy;
 
-use crate::reply::Failure;
-use crate::routes::account;
+use crate::reply::{Failure, cookie};
+use crate::routes::{account, links};
 use crate::site::{Policy, Site};
-use engine::accounts::SessionKey;
+use engine::accounts::AccessProof;
 use engine::{Access, Client, Engine};
 use http::{Method, StatusCode};
 use model::vpath::{percent_decode, push_percent_encoded};
-use model::{Operation, PermSet, VPath, Verdict};
+use model::{Operation, Perm, PermSet, VPath, Verdict};
 use std::borrow::Cow;
 use std::sync::Arc;
 use warp::reply::Response;
@@ -60,6 +60,8 @@ pub struct Request {
     pub access: Access,
     /// The cookie held a proof that counts for nothing (any more): the answer takes it away.
     pub stale_cookie: bool,
+    /// What the browser of a visitor without account shall keep, to be told from others behind its address.
+    pub new_visitor: Option<String>,
 }
 
 impl Request {
@@ -114,6 +116,34 @@ impl Request {
         let host = self.public.authority.as_deref().map(Cow::Borrowed).or_else(local).unwrap_or("localhost".into());
         format!("{scheme}://{host}{href}")
     }
+    /// Tells a visitor without account from others behind the same address, by a cookie. A browser gets one with the page
+    /// from which it can upload, before it uploads: requests that run side by side would each get another one. Programs
+    /// that keep no cookies get none, and go by their address.
+    fn know_visitor(&mut self) {
+        if !self.access.account().is_anonymous() {
+            return;
+        }
+        if let Some(token) = cookie::visitor_token(&self.head, self.public.https) {
+            self.access = self.access.clone().known_as(token);
+            return;
+        }
+        if !self.head.is_page_load() || !self.head.is_browser() {
+            return;
+        }
+        if *self.method() == Method::GET && (self.query.has("ups") || self.rights().has(Perm::Write)) {
+            // This answer still goes by the address: who keeps no cookies is never told from others there.
+            self.new_visitor = self.engine().accounts.new_visitor().ok();
+        }
+    }
+    /// Whether another site's page asks that `--acao` names (not just by `*`).
+    fn is_named_reader(&self) -> bool {
+        let named = &self.settings().network.readers_elsewhere;
+        let origin = self.head.headers.get(http::header::ORIGIN);
+        origin.is_some_and(|origin| {
+            let is_it = |name: &&String| name.trim_end_matches('/').as_bytes().eq_ignore_ascii_case(origin.as_bytes());
+            named.iter().any(|name| is_it(&name))
+        })
+    }
     /// The request path without the slash in front, percent-decoded, as error bodies show it.
     pub fn shown_path(&self) -> String {
         let mut shown = self.path.display();
@@ -142,26 +172,38 @@ pub async fn open(site: Arc<Site>, head: RequestHead) -> Result<Request, Box<Res
     let mut request = Request {
         slash: raw_path.ends_with('/'),
         query: Query::parse(head.uri.query()),
-        caller: origin::caller(&head, &public, &policy.hosts),
+        caller: origin::caller(
+            &head,
+            &public,
+            &origin::OwnNames {
+                configured: &policy.hosts,
+                is_known: &|name| host::is_known(name, &policy, &site.options),
+            },
+        ),
         proof: proofs::Kind::None,
         access: site.engine.accounts.anonymous(client),
         stale_cookie: false,
+        new_visitor: None,
         site,
         policy,
         head,
         path,
         public,
     };
-    let refused = match request.public.authority.as_deref() {
-        Some(authority) if !host::is_ours(authority, &request.policy, &request.site.options) => {
-            Some(unknown_host(authority))
-        }
-        _ => fault.map(Failure::from),
-    };
-    match refused {
-        Some(failure) => Err(crate::reply::finish(&request, Err(failure)).into()),
-        None => prove(&mut request, client).await.map(|()| request),
+    let refused = unknown_host(&request).or_else(|| fault.map(Failure::from));
+    // The pages of links say themselves when to come back.
+    let answers_itself = links::is_link(&request.path);
+    let refused = refused
+        .or_else(|| request.engine().accounts.is_let_in(client).err().filter(|_| !answers_itself).map(Failure::from));
+    if let Some(failure) = refused {
+        return Err(crate::reply::finish(&request, Err(failure)).into());
     }
+    prove(&mut request, client).await?;
+    request.know_visitor();
+    if let Some(used_by) = &request.head.used_by {
+        used_by.note(AccessProof::of(&request.access), request.head.version == http::Version::HTTP_2);
+    }
+    Ok(request)
 }
 
 fn parse_path(raw: &str, policy: &Policy) -> Result<VPath, engine::EngineError> {
@@ -174,37 +216,54 @@ fn parse_path(raw: &str, policy: &Policy) -> Result<VPath, engine::EngineError> 
     Ok(below.unwrap_or(path))
 }
 
-fn unknown_host(authority: &str) -> Failure {
-    let name = host::name_of(authority);
-    Failure::text(
-        StatusCode::MISDIRECTED_REQUEST,
-        format!(
-            "this server is not known as '{name}'. Use its address or its own name; or, if this name is right, start \
-             the server with --host {name}"
-        ),
-    )
+/// The refusal of a name that is not ours. What a proxy says that the client asked for must be ours, and so must what the
+/// request itself carries: any page can have `X-Forwarded-Host` sent, but not another `Host`.
+fn unknown_host(request: &Request) -> Option<Failure> {
+    let is_ours = |host: &&String| host::is_ours(host, &request.policy, &request.site.options);
+    let mut hosts = request.public.authority.iter().chain(&request.public.raw_hosts);
+    let name = host::name_of(hosts.find(|host| !is_ours(host))?);
+    let text = format!(
+        "this server is not known as '{name}'. Use its address or its own name; or, if this name is right, start \
+         the server with --host {name}"
+    );
+    Some(Failure::text(StatusCode::MISDIRECTED_REQUEST, text))
 }
 
 /// Turns the proofs of a request into its access.
 async fn prove(request: &mut Request, client: Client) -> Result<(), Box<Response>> {
     let login = &request.settings().login;
-    let accepted =
-        proofs::Accepted { basic: !login.no_basic, names: login.usernames_required, https: request.public.https };
+    let is_foreign = request.caller.is_foreign();
+    let reads_openly = || request.is_named_reader();
+    let accepted = proofs::Accepted {
+        basic: !login.no_basic,
+        names: login.usernames_required,
+        https: request.public.https,
+        // Any page can have an address with a password opened: it would sign its visitors in as somebody else.
+        address: !is_foreign || reads_openly(),
+    };
+    let opens_page = request.head.method == Method::GET && request.head.is_page_load();
     let found = proofs::find(&request.head, &request.query, accepted);
     request.proof = found.kind;
+    if !accepted.address && opens_page && request.query.has("pw") {
+        let outcome = account::without_password(request);
+        return Err(crate::reply::finish(request, outcome).into());
+    }
     if found.kind == proofs::Kind::None {
         return Ok(());
     }
-    if found.kind == proofs::Kind::Address && request.head.method == Method::GET && request.head.is_page_load() {
-        let outcome = account::leave_password_behind(request, &found).await;
+    let mut proofs = found.proofs();
+    proofs.is_foreign = is_foreign || (found.kind == proofs::Kind::Address && origin::is_unsaid(&request.head));
+    if found.kind == proofs::Kind::Address && opens_page {
+        let outcome = account::leave_password_behind(request, &proofs).await;
         return Err(crate::reply::finish(request, outcome).into());
     }
-    match request.engine().accounts.access(&found.proofs(), client).await {
+    match request.engine().accounts.access(&proofs, client).await {
         Ok(access) => {
-            if let (Some(used_by), Some(session)) = (&request.head.used_by, SessionKey::of(&access)) {
-                used_by.note(session);
+            let is_proven = !access.account().is_anonymous();
+            request.stale_cookie = found.kind == proofs::Kind::Cookie && !is_proven;
+            if is_foreign && is_proven && found.kind == proofs::Kind::Header {
+                request.caller = Caller::ForeignWithPassword;
             }
-            request.stale_cookie = found.kind == proofs::Kind::Cookie && access.account().is_anonymous();
             request.access = access;
             Ok(())
         }

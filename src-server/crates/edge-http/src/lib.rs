@@ -83,7 +83,7 @@ async fn read_map(request: &Request) -> Outcome {
 fn manage_by_get(request: &Request) -> Failure {
     let names = [("scan", "scanvol"), ("reload", "reload_cfg"), ("stack", "stack")];
     let name = names.iter().find(|(parameter, _)| request.query.has(parameter)).map_or("", |(_, name)| name);
-    let account = request.access.account().as_str();
+    let account = request.access.shown_account();
     Failure::text(StatusCode::FORBIDDEN, format!("'{name}' not allowed for user {account}"))
 }
 
@@ -91,7 +91,7 @@ fn manage_by_get(request: &Request) -> Failure {
 async fn change_by_get(request: &Request) -> Outcome {
     let body = RequestBody::empty();
     match () {
-        () if !routes::may_change(request) => Err(routes::foreign()),
+        () if !routes::may_change(request) => Err(routes::foreign(request)),
         () if request.query.has("delete") && request.query.has("unpost") => own::take_back(request, body).await,
         () if request.query.has("delete") => manage::delete(request, body).await,
         () if request.query.has("move") => manage::move_to(request, body).await,
@@ -114,7 +114,7 @@ async fn change(site: Arc<Site>, head: RequestHead, mut body: RequestBody) -> Re
 async fn change_map(request: &Request, body: RequestBody) -> Outcome {
     match request.method().as_str() {
         "OPTIONS" => return Ok(routes::options()),
-        _ if !routes::may_change(request) => return Err(routes::foreign()),
+        _ if !routes::may_change(request) => return Err(routes::foreign(request)),
         _ => extract::unsupported::refuse_unsupported(&request.head.headers)?,
     }
     match request.method().as_str() {

@@ -7,6 +7,7 @@ use crate::links::{Link, LinkId};
 use crate::live::Live;
 use crate::volumes::tree::{MountedVolume, Spot};
 use model::{AccountName, FileKeys, Operation, Perm, PermSet, VPath, Verdict};
+use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -69,6 +70,8 @@ pub struct Rights {
     pub(crate) session: Option<[u8; 32]>,
     /// Whether it is a guest by invitation: a name that no account has.
     pub(crate) is_guest: bool,
+    /// Fingerprint of the account's secret.
+    pub(crate) secret_tag: Option<Arc<[u8]>>,
 }
 
 /// Somebody's proven rights. Cheap to clone.
@@ -76,9 +79,38 @@ pub struct Rights {
 pub struct Access {
     pub(crate) rights: Arc<Rights>,
     pub(crate) client: Client,
+    /// Whose a visitor's uploads are who has no account: [`Access::known_as`].
+    visitor: Option<AccountName>,
 }
 
 impl Access {
+    pub(crate) fn new(rights: Arc<Rights>, client: Client) -> Self {
+        Self { rights, client, visitor: None }
+    }
+    /// Tells a visitor without account from others behind the same address. `token`: what only this visitor's browser
+    /// knows. Changes no right; accounts and guests stay who they are.
+    #[must_use]
+    pub fn known_as(mut self, token: &str) -> Self {
+        if self.rights.account.is_anonymous() {
+            let digest = Sha256::digest(token.as_bytes());
+            let letters: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+            self.visitor = Some(AccountName::visitor(&letters));
+        }
+        self
+    }
+    /// Whether [`Access::known_as`] told.
+    pub fn is_known_visitor(&self) -> bool {
+        self.visitor.is_some()
+    }
+    /// To whom uploads belong: the account or the guest; a visitor as [`Access::known_as`] told, else `*`, which belongs
+    /// to an address.
+    pub(crate) fn owner(&self) -> &AccountName {
+        self.visitor.as_ref().unwrap_or(&self.rights.account)
+    }
+    /// The account for people: `guest` for guests, whose own names say nothing.
+    pub fn shown_account(&self) -> &str {
+        if self.rights.is_guest { "guest" } else { self.rights.account.as_str() }
+    }
     /// Who it is.
     pub fn account(&self) -> &AccountName {
         &self.rights.account

@@ -78,9 +78,18 @@ impl Site {
         let live = self.core.live.load_full();
         let account = AccountName::from(name);
         let by_volume = live.tree.volumes.iter().map(|volume| volume.config.rights(&account, &[])).collect();
-        let rights = Rights { account, by_volume, live, part: None, link: None, session: None, is_guest: false };
+        let rights = Rights {
+            account,
+            by_volume,
+            live,
+            part: None,
+            link: None,
+            session: None,
+            is_guest: false,
+            secret_tag: None,
+        };
         let client = Client { address: std::net::Ipv4Addr::LOCALHOST.into() };
-        Access { rights: Arc::new(rights), client }
+        Access::new(Arc::new(rights), client)
     }
 
     /// A path of the host below the temporary folder.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The name of an account. `*` is the anonymous visitor.
+/// The name of an account. `*` is the anonymous visitor, `*/ID` one of them that is told from the others.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AccountName(pub Arc<str>);
@@ -13,9 +13,22 @@ impl AccountName {
     pub fn anonymous() -> Self {
         Self("*".into())
     }
-    /// Whether this is the anonymous visitor.
+    /// One of the anonymous visitors, as the owner of uploads.
+    pub fn visitor(id: &str) -> Self {
+        Self(format!("*/{id}").into())
+    }
+    /// Whether this is an anonymous visitor.
     pub fn is_anonymous(&self) -> bool {
+        &*self.0 == "*" || self.0.starts_with("*/")
+    }
+    /// Whether what belongs to this name belongs to an address: the anonymous visitor who is not told from others.
+    pub fn is_by_address(&self) -> bool {
         &*self.0 == "*"
+    }
+    /// The name without what tells anonymous visitors apart.
+    #[must_use]
+    pub fn public(&self) -> Self {
+        if self.is_anonymous() { Self::anonymous() } else { self.clone() }
     }
     /// The name as text.
     pub fn as_str(&self) -> &str {

@@ -25,9 +25,11 @@ const HOME_ENDINGS: [&str; 12] = [
 
 /// Whether a request may carry this `Host`. `authority`: name and port as sent.
 pub fn is_ours(authority: &str, policy: &Policy, options: &HttpOptions) -> bool {
-    if policy.any_host {
-        return true;
-    }
+    policy.any_host || is_known(authority, policy, options)
+}
+
+/// The same without `--host *`: whether the name is known to be one of this server.
+pub fn is_known(authority: &str, policy: &Policy, options: &HttpOptions) -> bool {
     let name = name_of(authority);
     if let Some(ip) = address_of(name) {
         // "http://0.0.0.0" reaches this machine from a browser on it; nobody needs it, attacks use it.

@@ -1,7 +1,8 @@
-//! Who made the browser ask: the check that keeps pages of strangers from changing anything here
+//! Who made the browser ask: the check that keeps pages of other sites from changing anything here
 //! (spec/http-api.md 1.5).
 
 use super::head::{Head, SEC_FETCH_SITE};
+use super::host::name_of;
 use super::public::Public;
 
 /// Whose page a request comes from.
@@ -9,31 +10,74 @@ use super::public::Public;
 pub enum Caller {
     /// A page of ours, or a program that is no browser.
     Ours,
-    /// Somebody else's page, or one that hides whose it is.
+    /// Another site's page, or one that hides whose it is.
     Foreign,
-    /// Somebody else's page that knows a password and says so in the `PW` header, which no form can send.
+    /// Another site's page that sent the right password in the `PW` header, which no form can send.
     ForeignWithPassword,
 }
 
-/// Looks at `Origin`, then `Sec-Fetch-Site`, then (browsers older than both) `Referer`. `names`: host names that were
-/// configured as ours, for proxies that do not pass on the one the client used.
-pub fn caller(head: &Head, public: &Public, names: &[String]) -> Caller {
-    let ours = if let Some(origin) = head.headers.get(http::header::ORIGIN) {
-        let ours = |origin| is_same_origin(origin, public) || is_named(origin, names);
-        origin.to_str().is_ok_and(ours)
-    } else if let Some(site) = head.headers.get(SEC_FETCH_SITE) {
-        // A page on another port of this machine is "same-site", and a stranger.
-        matches!(site.as_bytes(), b"same-origin" | b"none")
-    } else if let Some(referrer) = head.text(http::header::REFERER) {
-        is_same_host(referrer, public)
-    } else {
-        true
-    };
-    match (ours, head.headers.contains_key("pw")) {
-        (true, _) => Caller::Ours,
-        (false, true) => Caller::ForeignWithPassword,
-        (false, false) => Caller::Foreign,
+impl Caller {
+    /// Whether another site's page asked, with or without a password.
+    pub fn is_foreign(self) -> bool {
+        self != Self::Ours
     }
+}
+
+/// The names of this server, against which the name in an `Origin` is held.
+pub struct OwnNames<'a> {
+    /// Configured host names (`--host`), for proxies that do not pass on the one that the client used.
+    pub configured: &'a [String],
+    /// Whether a name (with or without port) is known to be one of this server: an address, the machine's own name, a
+    /// configured one. Never just because every name is accepted.
+    pub is_known: &'a dyn Fn(&str) -> bool,
+}
+
+/// Whose page asks, before any proof was looked at: [`Caller::Ours`] or [`Caller::Foreign`].
+///
+/// The browser's own word counts most (`Sec-Fetch-Site`, which pages cannot set): `cross-site` and `same-site` are other
+/// sites' pages, whatever `Origin` says; another port of the same host is another site. `same-origin` is ours if the name
+/// in `Origin` is one of ours, though its scheme and port may have been lost at a proxy. Browsers that send no
+/// `Sec-Fetch-Site` are judged by `Origin`, and if they send none, by `Referer`.
+pub fn caller(head: &Head, public: &Public, own: &OwnNames<'_>) -> Caller {
+    let site = head.headers.get(SEC_FETCH_SITE).map(|site| site.as_bytes());
+    let origin = head.headers.get(http::header::ORIGIN);
+    let ours = match (site, origin) {
+        (Some(b"cross-site" | b"same-site"), _) => false,
+        (Some(b"same-origin"), Some(origin)) => origin.to_str().is_ok_and(|origin| is_same_host(origin, public, own)),
+        (_, Some(origin)) => {
+            let ours = |origin| is_same_origin(origin, public) || is_named(origin, own.configured);
+            origin.to_str().is_ok_and(ours)
+        }
+        (Some(b"same-origin" | b"none"), None) => true,
+        (Some(_), None) => false,
+        (None, None) => head.text(http::header::REFERER).is_none_or(|referrer| {
+            is_referred_by(referrer, public) || is_named(without_path(referrer), own.configured)
+        }),
+    };
+    if ours { Caller::Ours } else { Caller::Foreign }
+}
+
+/// Whether a browser asks without a word about which page made it: it may be another site's that hides itself (browsers
+/// send no `Sec-Fetch-Site` over plain HTTP, and pages can keep `Referer` back).
+pub fn is_unsaid(head: &Head) -> bool {
+    let headers = &head.headers;
+    head.is_browser()
+        && ![SEC_FETCH_SITE, http::header::ORIGIN, http::header::REFERER].iter().any(|name| headers.contains_key(name))
+}
+
+/// `scheme://host:port` of an address.
+fn without_path(address: &str) -> &str {
+    let start = address.find("://").map_or(0, |at| at + 3);
+    let end = address[start..].find(['/', '?', '#']).map_or(address.len(), |at| start + at);
+    &address[..end]
+}
+
+/// Whether the host in an origin is the one that was asked, or another name of this server, on whichever port.
+fn is_same_host(origin: &str, public: &Public, own: &OwnNames<'_>) -> bool {
+    let Some(("http" | "https", authority)) = origin.split_once("://") else { return false };
+    let name = name_of(authority);
+    let asked = |host: &String| name_of(host).eq_ignore_ascii_case(name);
+    public.authority.iter().chain(&public.raw_hosts).any(asked) || (own.is_known)(authority)
 }
 
 fn is_same_origin(origin: &str, public: &Public) -> bool {
@@ -60,9 +104,8 @@ fn same_authority(one: &str, other: &str, https: bool) -> bool {
     bare(one) == bare(other)
 }
 
-fn is_same_host(referrer: &str, public: &Public) -> bool {
-    let Some((scheme, rest)) = referrer.split_once("://") else { return false };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
+fn is_referred_by(referrer: &str, public: &Public) -> bool {
+    let Some((scheme, authority)) = without_path(referrer).split_once("://") else { return false };
     public.authority.as_deref().is_some_and(|own| same_authority(authority, own, scheme == "https"))
 }
 
@@ -77,6 +120,7 @@ mod tests {
             https,
             scheme_unknown: unknown,
             authority: Some("Box.local:3923".into()),
+            raw_hosts: Vec::new(),
         };
         for (origin, https, want) in [
             ("http://box.local:3923", false, true),

@@ -40,11 +40,8 @@ impl Found {
             password: (!self.passwords.is_empty()).then(|| self.passwords.iter().map(String::as_str).collect()),
             name: self.name.as_deref(),
             cookie: self.cookie.as_deref(),
+            is_foreign: false,
         }
-    }
-    /// The password and name of a `?pw=`.
-    pub fn first_password(&self) -> Option<(&str, Option<&str>)> {
-        Some((self.passwords.first()?, self.name.as_deref()))
     }
 }
 
@@ -57,11 +54,13 @@ pub struct Accepted {
     pub names: bool,
     /// The cookie of encrypted connections counts.
     pub https: bool,
+    /// `?pw=` counts.
+    pub address: bool,
 }
 
 /// Looks for a proof.
 pub fn find(head: &Head, query: &Query, accepted: Accepted) -> Found {
-    if let Some(password) = query.text("pw").filter(|text| !text.is_empty()) {
+    if let Some(password) = query.text("pw").filter(|text| accepted.address && !text.is_empty()) {
         return password_proof(Kind::Address, &password, accepted);
     }
     if let Some(password) = head.headers.get("pw").filter(|value| !value.is_empty()) {

@@ -15,6 +15,9 @@ pub struct Public {
     pub scheme_unknown: bool,
     /// `Host` as the client sent it, name and port; `None` if there was none (HTTP/1.0 scripts).
     pub authority: Option<String>,
+    /// The hosts of the request itself, without any word of a proxy: `Host`, and the authority of HTTP/2 or of an absolute
+    /// address if it is another.
+    pub raw_hosts: Vec<String>,
 }
 
 /// Reads it from the connection and, if the peer is a trusted proxy, from its `X-Forwarded-*` headers. What an
@@ -27,9 +30,16 @@ pub fn public(head: &Head, policy: &Policy) -> Public {
         }
         PeerAddr::Unix => (IpAddr::V4(Ipv4Addr::LOCALHOST), true),
     };
-    let own = head.text(http::header::HOST).or_else(|| head.uri.authority().map(|authority| authority.as_str()));
-    let mut seen =
-        Public { client: peer, https: head.peer.tls, scheme_unknown: false, authority: own.map(str::to_owned) };
+    let mut raw_hosts: Vec<String> = Vec::new();
+    let said =
+        head.headers.get_all(http::header::HOST).into_iter().map(|host| String::from_utf8_lossy(host.as_bytes()));
+    for host in said.chain(head.uri.authority().map(|authority| authority.as_str().into())) {
+        if raw_hosts.iter().all(|known| *known != *host) {
+            raw_hosts.push(host.into_owned());
+        }
+    }
+    let authority = raw_hosts.first().cloned();
+    let mut seen = Public { client: peer, https: head.peer.tls, scheme_unknown: false, authority, raw_hosts };
     if !trusted || !is_proxied(head, policy) {
         return seen;
     }

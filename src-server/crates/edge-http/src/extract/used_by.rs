@@ -1,23 +1,61 @@
-//! By which session a connection is used: told by the routes as soon as they know, so that the connections of a device
-//! that is thrown out can be ended, also while its first request is still on its way.
+//! What a connection is used with: told by the routes as soon as they know, so that the connections of a device that is
+//! thrown out, of an account that signs out, or of an address that is turned away can be ended, whatever goes over them.
 
-use engine::accounts::SessionKey;
-use std::sync::{Mutex, PoisonError};
+use engine::accounts::{AccessProof, SessionKey};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The session that a connection was used by last. The accept loop puts an `Arc` of it into the extensions of every
-/// request of the connection. Requests without a session do not count: one of the same browser for a picture says
-/// nothing about its other requests.
+/// Proofs that are remembered for one HTTP/2 connection; beyond that the oldest is forgotten.
+const PROOFS_MAX: usize = 32;
+
+/// What the requests of a connection proved. The accept loop puts an `Arc` of it into the extensions of every request of
+/// the connection. HTTP/1 has one request at a time, so the last one counts; HTTP/2 has many, so all do.
 #[derive(Debug, Default)]
-pub struct UsedBy(Mutex<Option<SessionKey>>);
+pub struct UsedBy(Mutex<Noted>);
+
+#[derive(Debug, Default)]
+struct Noted {
+    proofs: Vec<AccessProof>,
+    /// A proof was found to have ended.
+    is_suspect: bool,
+}
 
 impl UsedBy {
-    /// Notes whose request this is.
-    pub fn note(&self, session: SessionKey) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
+    fn lock(&self) -> MutexGuard<'_, Noted> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The session that was noted last.
-    pub fn session(&self) -> Option<SessionKey> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Notes what a request proved. `is_multiplexed`: others may be under way on the connection.
+    pub fn note(&self, proof: AccessProof, is_multiplexed: bool) {
+        let mut noted = self.lock();
+        if noted.proofs.contains(&proof) {
+            if !is_multiplexed {
+                noted.proofs.retain(|one| *one == proof);
+            }
+            return;
+        }
+        if !is_multiplexed {
+            noted.proofs.clear();
+            noted.is_suspect = false;
+        } else if noted.proofs.len() >= PROOFS_MAX {
+            noted.proofs.remove(0);
+        }
+        noted.proofs.push(proof);
+    }
+
+    /// Whether a request of this session is among them.
+    pub fn is_used_by(&self, session: SessionKey) -> bool {
+        self.lock().proofs.iter().any(|proof| proof.session() == Some(session))
+    }
+
+    /// Whether something that was proved has ended, at this look and at the one before: the answer to the request that
+    /// ended it (signing out) gets its time to leave. `is_idle`: nothing is under way, and what has ended is forgotten.
+    pub fn has_ended(&self, is_idle: bool, is_in_force: impl Fn(&AccessProof) -> bool) -> bool {
+        let mut noted = self.lock();
+        if is_idle {
+            noted.proofs.retain(|proof| is_in_force(proof));
+        }
+        let was_suspect = noted.is_suspect;
+        noted.is_suspect = noted.proofs.iter().any(|proof| !is_in_force(proof));
+        was_suspect && noted.is_suspect
     }
 }

@@ -89,7 +89,7 @@ pub fn push_who(out: &mut String, request: &Request) {
     }
     shell::push_form(out, " class=\"who\"", &request.own_href());
     out.push_str("<input type=\"hidden\" name=\"act\" value=\"logout\">\n<span>");
-    if request.access.link().is_some() {
+    if request.access.is_guest() {
         out.push_str("Guest");
     } else {
         out.push_str("Signed in as <b>");

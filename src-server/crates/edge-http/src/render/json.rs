@@ -84,7 +84,7 @@ fn push_tail(out: &mut String, request: &Request, listing: &Listing) {
     out.push_str("], \"taglist\": [], \"srvinf\": ");
     push_json(out, &super::space_words(listing).unwrap_or_default());
     out.push_str(", \"acct\": ");
-    push_json(out, request.access.account().as_str());
+    push_json(out, request.access.shown_account());
     out.push_str(", \"perms\": ");
     push_names(out, listing.rights);
     out.push_str(", \"cfg\": {\"idx\": false, \"itag\": false, \"u2ts\": \"c\", \"unlist\": \"\", \"frand\": ");

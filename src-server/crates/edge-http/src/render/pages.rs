@@ -138,7 +138,7 @@ pub fn denied(request: &Request, said: &str) -> String {
         (true, true) => format!("Sign in with an account that may see <b>{place}</b>."),
         (true, false) => format!("Ask whoever runs this server to let you see <b>{place}</b>."),
         (false, _) => {
-            let name = escape::html(account.as_str());
+            let name = escape::html(request.access.shown_account());
             format!("You are signed in as <b>{name}</b>, who may not see <b>{place}</b>. Another account may.")
         }
     };

@@ -19,7 +19,7 @@ pub enum Style {
 pub fn listing(request: &Request, listing: Listing, style: Style) -> Response {
     let mut head = String::with_capacity(256);
     head.push_str("# acct: ");
-    head.push_str(request.access.account().as_str());
+    head.push_str(request.access.shown_account());
     head.push_str("\n# perms: ");
     head.push_str(&listing.rights.names().collect::<Vec<_>>().join(","));
     head.push_str("\n# srvinf: ");

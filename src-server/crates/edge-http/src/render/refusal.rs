@@ -5,6 +5,7 @@
 use super::shell;
 use crate::extract::Request;
 use crate::reply::Failure;
+use crate::routes;
 use engine::EngineError;
 use http::StatusCode;
 use model::{Bytes, VPath};
@@ -25,7 +26,16 @@ fn refusal(heading: impl Into<Cow<'static, str>>, lead: impl Into<Cow<'static, s
 
 /// The words for `failure`; `None`: its status says it well enough, see [`by_status`].
 pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
-    let Failure::Engine(error) = failure else { return None };
+    let error = match failure {
+        Failure::Engine(error) => error,
+        Failure::Text(_, text) if text.starts_with(routes::FOREIGN) => {
+            return Some(refusal(
+                "Another site's page asked for this.",
+                "Signing in does not help. Open this server by its own address, and try again there.",
+            ));
+        }
+        Failure::Text(..) => return None,
+    };
     Some(match error {
         EngineError::NotFound(path) if !path.is_root() => refusal(
             format!("There is nothing called {} here.", quoted(path)),

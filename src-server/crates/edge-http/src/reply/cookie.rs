@@ -1,5 +1,6 @@
 //! Cookies that we set: the session, and what pages remember.
 
+use crate::extract::head::Head;
 use crate::extract::{Request, proofs};
 use engine::accounts::Session;
 use http::{HeaderValue, header};
@@ -26,6 +27,26 @@ fn set(request: &Request, value: &str, lives_secs: u64, response: &mut Response)
     let expires = if lives_secs == 0 { "; Expires=Fri, 15 Aug 1997 01:00:00 GMT" } else { "" };
     let line = format!("{name}={value}; Path={base}/; Max-Age={lives_secs}{expires}; HttpOnly; SameSite=Lax{secure}");
     append(&line, response);
+}
+
+/// Seconds that a browser keeps what tells its visitor from others: a year.
+const VISITOR_SECS: u64 = 365 * 86_400;
+
+/// The visitor's cookie has another name on encrypted connections, as the session's has.
+fn visitor_name(https: bool) -> &'static str {
+    if https { "plguests" } else { "plguest" }
+}
+
+/// What the browser of a visitor without account keeps, if it has the form of ours.
+pub fn visitor_token(head: &Head, https: bool) -> Option<&str> {
+    head.cookie(visitor_name(https)).filter(|token| token.len() == 32 && token.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+/// Has the browser of a visitor keep what tells it from others. It gives no right, only back what the visitor sent.
+pub fn know_visitor(request: &Request, token: &str, response: &mut Response) {
+    let https = request.public.https;
+    let (name, base, secure) = (visitor_name(https), &request.policy.base, if https { "; Secure" } else { "" });
+    append(&format!("{name}={token}; Path={base}/; Max-Age={VISITOR_SECS}; HttpOnly; SameSite=Lax{secure}"), response);
 }
 
 /// Cookies that pages may set through `?setck=`: how things look, never who somebody is.

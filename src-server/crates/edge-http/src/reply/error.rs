@@ -96,7 +96,7 @@ fn draw_missing(request: &Request, said: &Said) -> Response {
     let status = if denied { unproven(request, said.status) } else { said.status };
     let mut response = if request.head.is_curl() {
         let hint = if denied { "   (you'll have to log in)" } else { "" };
-        text(status, format!("# acct: {}\n{}{hint}\n", request.access.account().as_str(), said.text))
+        text(status, format!("# acct: {}\n{}{hint}\n", request.access.shown_account(), said.text))
     } else {
         pre(request, status, &said.text)
     };
@@ -281,7 +281,7 @@ fn denied(request: &Request, path: &VPath, missing: &str) -> (StatusCode, Cow<'s
     };
     let text = match missing {
         "delete" | "admin" => {
-            format!("'{missing}' not allowed for user {}", request.access.account().as_str())
+            format!("'{missing}' not allowed for user {}", request.access.shown_account())
         }
         _ => {
             let volume = request.access.spot(path).map(|spot| spot.volume.config.mount.display());

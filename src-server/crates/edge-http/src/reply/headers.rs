@@ -1,7 +1,7 @@
 //! Headers that every answer carries, and the walls between user files and our origin.
 
 use crate::extract::{Caller, Request};
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use warp::reply::Response;
 
 /// What pages of ours may do: nothing that a stranger could write into them runs (no inline script, no foreign origin).
@@ -65,10 +65,10 @@ fn allow_reading_from_elsewhere(request: &Request, headers: &mut HeaderMap) {
         return;
     }
     let Some(origin) = request.head.headers.get(header::ORIGIN) else { return };
-    let wants_password = request
-        .head
-        .text(header::ACCESS_CONTROL_REQUEST_HEADERS)
-        .is_some_and(|list| list.to_ascii_lowercase().contains("pw"));
+    let list =
+        request.head.text(header::ACCESS_CONTROL_REQUEST_HEADERS).filter(|_| *request.method() == Method::OPTIONS);
+    let names = |list: &str| list.split(',').any(|name| name.trim().eq_ignore_ascii_case("pw"));
+    let wants_password = list.is_some_and(names);
     if request.caller == Caller::ForeignWithPassword || wants_password {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, CHANGES);

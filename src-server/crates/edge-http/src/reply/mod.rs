@@ -56,6 +56,9 @@ pub fn finish(request: &Request, outcome: Outcome) -> Response {
     if request.stale_cookie && !response.headers().contains_key(header::SET_COOKIE) {
         cookie::forget(request, &mut response);
     }
+    if let Some(token) = &request.new_visitor {
+        cookie::know_visitor(request, token, &mut response);
+    }
     response
         .extensions_mut()
         .insert(AccessLine { account: request.access.account().clone(), client: request.public.client });

@@ -1,10 +1,11 @@
 //! Who somebody is: signing in and out, the control page, and what pages remember.
 
 use crate::extract::query;
-use crate::extract::{Request, device, proofs};
+use crate::extract::{Request, device};
 use crate::render::{pages, shell};
 use crate::reply::{self, Failure, Outcome, cookie};
 use engine::EngineError;
+use engine::accounts::Proofs;
 use http::{HeaderValue, StatusCode, header};
 use std::borrow::Cow;
 use warp::reply::Response;
@@ -66,20 +67,28 @@ fn way_on(request: &Request, heading: &str, said: &str) -> Response {
 
 /// A browser opened an address with `?pw=`: signs in and sends it to the address without the password, which would stay
 /// in the history, in bookmarks, and in what is passed on to friends.
-pub async fn leave_password_behind(request: &Request, found: &proofs::Found) -> Outcome {
-    let Some((password, name)) = found.first_password() else { return Ok(to_clean_address(request)) };
+pub async fn leave_password_behind(request: &Request, proofs: &Proofs<'_>) -> Outcome {
     let mut response = to_clean_address(request);
+    let Some(password) = proofs.password.iter().flatten().next() else { return Ok(response) };
     if password.len() > PASSWORD_MAX {
         cookie::forget(request, &mut response);
         return Ok(response);
     }
     let device = device::name_of(request.head.text(header::USER_AGENT));
-    match request.engine().accounts.login(name, password, device, request.access.client()).await {
+    match request.engine().accounts.login_by(proofs, device, request.access.client()).await {
         Ok(session) => cookie::remember(request, &session, &mut response),
         Err(EngineError::WrongPassword) => cookie::forget(request, &mut response),
         Err(error) => return Err(error.into()),
     }
     Ok(response)
+}
+
+/// Another site's page had an address with `?pw=` opened: on to the address without it, signed in as before.
+///
+/// # Errors
+/// None.
+pub fn without_password(request: &Request) -> Outcome {
+    Ok(to_clean_address(request))
 }
 
 fn to_clean_address(request: &Request) -> Response {
@@ -105,7 +114,7 @@ pub fn control_page(request: &Request) -> Outcome {
 fn greeting(request: &Request) -> Cow<'static, str> {
     let account = request.access.account();
     match (account.is_anonymous(), shell::has_accounts(request)) {
-        _ if request.access.link().is_some() => Cow::Borrowed("Welcome."),
+        _ if request.access.is_guest() => Cow::Borrowed("Welcome."),
         (true, true) => Cow::Borrowed("Sign in"),
         (true, false) => Cow::Borrowed("Welcome."),
         (false, _) => Cow::Owned(format!("Hello, {}.", account.as_str())),

@@ -7,6 +7,7 @@ use crate::render::pages;
 use crate::reply::headers::{UNBUFFERED, X_ACCEL_BUFFERING};
 use crate::reply::{self, Failure, Outcome};
 use bytes::Bytes;
+use engine::accounts::AccessProof;
 use futures_util::stream::{BoxStream, StreamExt};
 use http::{HeaderValue, StatusCode, header};
 use std::convert::Infallible;
@@ -21,6 +22,8 @@ pub const PATH: &[u8] = b".potluck/admin";
 const CALL_MAX: usize = 1 << 20;
 /// A sign of life for proxies, and for us to notice that nobody listens any more.
 const STILL_HERE: Duration = Duration::from_secs(15);
+/// How often it is looked whether the visitor is still an administrator.
+const LOOK: Duration = Duration::from_secs(2);
 /// No stranger's form can send this header, and no stranger's script without being asked about first (CORS).
 const OURS: &str = "x-potluck";
 
@@ -89,7 +92,7 @@ pub async fn call(request: &Request, mut body: RequestBody) -> Outcome {
     let call = RequestBody::collect(&mut body, CALL_MAX)
         .await
         .map_err(|_| Failure::text(StatusCode::PAYLOAD_TOO_LARGE, "the call is too long, or was cut off on its way"))?;
-    Ok(match desk.call(Bytes::from(call), request.access.clone()).await {
+    Ok(match desk.call(Bytes::from(call), request.access.clone(), request.absolute("/")).await {
         Ok(answer) => reply::json(StatusCode::OK, answer),
         Err(fault) => reply::json(StatusCode::UNPROCESSABLE_ENTITY, fault),
     })
@@ -99,15 +102,31 @@ pub async fn call(request: &Request, mut body: RequestBody) -> Outcome {
 fn events(request: &Request, mut notices: BoxStream<'static, String>) -> Response {
     let (engine, account) = (request.engine().clone(), request.access.account().clone());
     let (tell, mut told) = mpsc::channel::<Bytes>(16);
+    let proof = AccessProof::of(&request.access);
     tokio::spawn(async move {
         // The first bytes go at once, so that the page knows that it is connected.
         let mut text = ": hello\n\n".to_owned();
-        while engine.live().settings.login.admins.contains(&account) && tell.send(text.into()).await.is_ok() {
-            text = match tokio::time::timeout(STILL_HERE, notices.next()).await {
-                Ok(Some(notice)) => format!("data: {notice}\n\n"),
-                Ok(None) => break,
-                Err(_) => ": still here\n\n".to_owned(),
+        let mut quiet = Duration::ZERO;
+        loop {
+            let is_admin = engine.live().settings.login.admins.contains(&account);
+            if !is_admin || !engine.accounts.is_in_force(&proof) {
+                return;
+            }
+            if !text.is_empty() && tell.send(std::mem::take(&mut text).into()).await.is_err() {
+                return;
+            }
+            let notice = tokio::select! {
+                notice = tokio::time::timeout(LOOK, notices.next()) => notice,
+                () = tell.closed() => return,
             };
+            quiet += LOOK;
+            match notice {
+                Ok(Some(notice)) => text = format!("data: {notice}\n\n"),
+                Ok(None) => return,
+                Err(_) if quiet >= STILL_HERE => text = ": still here\n\n".to_owned(),
+                Err(_) => continue,
+            }
+            quiet = Duration::ZERO;
         }
     });
     let stream = futures_util::stream::poll_fn(move |context| told.poll_recv(context));

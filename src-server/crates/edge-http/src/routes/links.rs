@@ -41,6 +41,9 @@ pub fn request_of(request: &Request) -> Option<LinkInfo> {
 
 /// GET of a link.
 pub async fn page(request: &Request) -> Outcome {
+    if let Err(EngineError::Banned { retry_secs }) = request.engine().accounts.is_let_in(request.access.client()) {
+        return turned_away(request, retry_secs).await;
+    }
     let sight = match look(request).await? {
         Ok(sight) => sight,
         Err(end) => return Ok(ended(request, end)),
@@ -79,6 +82,9 @@ fn is_in(request: &Request, sight: &Sight) -> bool {
 
 /// POST to a link: comes in, and goes on to what the button said.
 pub async fn enter(request: &Request, mut body: RequestBody) -> Outcome {
+    if let Err(EngineError::Banned { retry_secs }) = request.engine().accounts.is_let_in(request.access.client()) {
+        return turned_away(request, retry_secs).await;
+    }
     let form = body.collect(FORM_MAX).await.map_err(|fault| match fault {
         BodyFault::TooLong => Failure::text(StatusCode::PAYLOAD_TOO_LARGE, "that form is too long"),
         BodyFault::Broken => EngineError::Interrupted.into(),
@@ -103,14 +109,24 @@ pub async fn enter(request: &Request, mut body: RequestBody) -> Outcome {
         Ok(Entry::PinNeeded) => Ok(refused(request, &sight, Problem::PinNeeded)),
         Ok(Entry::PinWrong) => Ok(refused(request, &sight, Problem::PinWrong)),
         Ok(Entry::Ended(end)) => Ok(ended(request, end)),
-        Err(EngineError::Banned { retry_secs }) => {
-            let page = guest::door(request, &sight, Some(Problem::TooMany { minutes: retry_secs.div_ceil(60) }));
-            let mut response = reply::html(StatusCode::TOO_MANY_REQUESTS, page);
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_secs));
-            Ok(response)
-        }
+        Err(EngineError::Banned { retry_secs }) => Ok(too_many(request, &sight, retry_secs)),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Somebody who has guessed too often, wherever: the page of the link says when to come back.
+async fn turned_away(request: &Request, retry_secs: u64) -> Outcome {
+    match look(request).await? {
+        Ok(sight) => Ok(too_many(request, &sight, retry_secs)),
+        Err(_) => Err(EngineError::Banned { retry_secs }.into()),
+    }
+}
+
+fn too_many(request: &Request, sight: &Sight, retry_secs: u64) -> Response {
+    let page = guest::door(request, sight, Some(Problem::TooMany { minutes: retry_secs.div_ceil(60) }));
+    let mut response = reply::html(StatusCode::TOO_MANY_REQUESTS, page);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_secs));
+    response
 }
 
 fn refused(request: &Request, sight: &Sight, problem: Problem) -> Response {

@@ -18,24 +18,62 @@ pub mod stored;
 pub mod text;
 pub mod up2k;
 
+use crate::extract::head::SEC_FETCH_SITE;
+use crate::extract::secrets::masked;
 use crate::extract::{Caller, Request};
 use crate::reply::{self, Failure};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use std::borrow::Cow;
 use warp::reply::Response;
 
 /// Verbs that are answered.
 const VERBS: &str = "GET, HEAD, POST, PUT, DELETE, OPTIONS, MOVE, COPY";
 
-/// Whether this request may change something: it comes from a page of ours, from a program, or carries a password in a
-/// header that no stranger's form can send (spec/http-api.md 1.5).
+/// What the refusal of a change begins with that another site's page asked for; clients look for it.
+pub const FOREIGN: &str = "rejected by cors-check (see fileserver log)";
+
+/// Whether this request may change something: it comes from a page of ours, from a program, or carries the right password
+/// in a header that no other site's form can send (spec/http-api.md 1.5).
 pub fn may_change(request: &Request) -> bool {
     request.caller != Caller::Foreign || request.settings().behaviour.allow_foreign_origin
 }
 
-/// The refusal of a change that a stranger's page asked for.
-pub fn foreign() -> Failure {
-    Failure::text(StatusCode::FORBIDDEN, "rejected by cors-check (see fileserver log)")
+/// The refusal of a change that another site's page asked for. Page and log name what was compared, since a reverse proxy
+/// that hides the host that the browser used looks the same from here.
+pub fn foreign(request: &Request) -> Failure {
+    let said = |name: HeaderName| request.head.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let (origin, referrer, site) = (said(header::ORIGIN), said(header::REFERER), said(SEC_FETCH_SITE));
+    let host = request.public.authority.as_deref().unwrap_or("");
+    let scheme = if request.public.https { "https" } else { "http" };
+    tracing::warn!(
+        address = %request.public.client, ?origin, sec_fetch_site = ?site, ?host, scheme,
+        "a change was refused: another site's page asked for it, or a proxy hides the host that the browser used"
+    );
+    let page = match (origin, referrer) {
+        (Some(origin), _) => format!("a page of '{}'", shortened(&masked(&origin))),
+        (None, Some(referrer)) => format!("the page '{}'", shortened(&masked(without_query(&referrer)))),
+        (None, None) => "a page of another site".to_owned(),
+    };
+    let told = site.map(|site| format!(", which the browser calls {}", shortened(&site))).unwrap_or_default();
+    Failure::text(
+        StatusCode::FORBIDDEN,
+        format!(
+            "{FOREIGN}\nIt was asked for by {page}{told}; this server was addressed as \
+             '{scheme}://{}'. Open that address itself and try again. Behind a proxy: let it pass on the host \
+             (X-Forwarded-Host) and the scheme (X-Forwarded-Proto), or start the server with --host NAME.",
+            shortened(host)
+        ),
+    )
+}
+
+/// An address without what may hold secrets.
+fn without_query(address: &str) -> &str {
+    address.split(['?', '#']).next().unwrap_or("")
+}
+
+/// At most 100 characters of what a client sent.
+fn shortened(text: &str) -> String {
+    text.chars().take(100).collect()
 }
 
 /// The refusal of a verb.

@@ -8,6 +8,8 @@ mod forms;
 mod join;
 mod own;
 mod pages;
+mod proxies;
 mod rights;
 mod site;
+mod visitors;
 mod walls;

@@ -15,6 +15,12 @@ async fn origins() {
         (vec![own, ("origin", "https://vm.local:3923")], 200, false),
         (vec![own, ("origin", "null")], 200, false),
         (vec![own, ("origin", "null"), ("pw", "sesame")], 200, true),
+        (vec![own, ("origin", "null"), ("pw", "")], 200, false),
+        (vec![own, ("origin", "http://evil.org"), ("pw", "wrong")], 200, false),
+        (vec![own, ("origin", "http://evil.org"), ("cookie", "cppwd=sesame")], 200, false),
+        (vec![own, ("origin", "http://evil.org"), ("cookie", "cppwd=pls1-x"), ("pw", "")], 200, false),
+        (vec![own, ("origin", "http://evil.org"), ("authorization", "Basic c2VzYW1lOg==")], 200, false),
+        (vec![own, ("origin", "http://evil.org"), ("sec-fetch-site", "cross-site"), ("pw", "sesame")], 200, true),
         (vec![own, ("sec-fetch-site", "cross-site")], 200, false),
         (vec![own, ("sec-fetch-site", "same-site")], 200, false),
         (vec![own, ("sec-fetch-site", "same-origin")], 200, true),
@@ -38,6 +44,79 @@ async fn origins() {
     let proven = site.ask("GET", "/", &[own, ("origin", "http://app.org"), ("pw", "sesame")]).await;
     assert_eq!(proven.header("access-control-allow-origin"), "http://app.org");
     assert_eq!(site.get("/").await.header("access-control-allow-origin"), "");
+    // Nor do empty, wrong, unknown and ended proofs open what was read.
+    for proof in [("pw", ""), ("pw", "wrong"), ("authorization", "Basic eDp5"), ("cookie", "cppwd=pls1-ended")] {
+        let answer = site.ask("GET", "/", &[own, ("origin", "http://evil.org"), proof]).await;
+        assert_eq!(answer.header("access-control-allow-origin"), "", "{proof:?}");
+        let asked = [own, ("origin", "http://evil.org"), ("access-control-request-headers", "pw"), proof];
+        assert_eq!(site.ask("GET", "/", &asked).await.header("access-control-allow-origin"), "", "no preflight");
+    }
+    let asked = [own, ("origin", "http://app.org"), ("access-control-request-headers", "range, pw")];
+    assert_eq!(site.ask("OPTIONS", "/", &asked).await.header("access-control-allow-origin"), "http://app.org");
+}
+
+/// What a page of another site has a browser send is no guess of its visitor, and signs nobody in.
+#[tokio::test]
+async fn passwords_in_addresses_that_other_sites_open_are_ignored() {
+    let site = site(&[("", "r"), ("none", "")]).await;
+    site.put("top/a.txt", b"abc");
+    site.put("none/b.txt", b"abc");
+    let page = [("user-agent", BROWSER), ("accept", "text/html"), ("host", "vm")];
+    let picture = [("user-agent", BROWSER), ("accept", "image/*"), ("host", "vm")];
+    let foreign: [&[(&str, &str)]; 5] = [
+        &[("sec-fetch-site", "cross-site")],
+        &[("sec-fetch-site", "same-site")],
+        &[("origin", "http://evil.org")],
+        &[("referer", "http://evil.org/x")],
+        &[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")],
+    ];
+    for by in foreign {
+        for nth in 0..12 {
+            let answer = site.ask("GET", &format!("/a.txt?pw={nth}"), &[&picture[..], by].concat()).await;
+            assert!(matches!(answer.status, 200 | 303), "{by:?}: {}", answer.status);
+        }
+        let opened = site.ask("GET", "/none/b.txt?pw=sesame&x", &[&page[..], by].concat()).await;
+        assert_eq!(opened.header("set-cookie"), "", "{by:?}");
+        assert_eq!((opened.status, opened.header("location")), (303, "/none/b.txt?x"), "{by:?}");
+    }
+    // Over plain HTTP a page can hide whose it is: then wrong ones count, but not as the visitor's own.
+    for nth in 0..12 {
+        site.ask("GET", &format!("/a.txt?pw={nth}"), &picture).await;
+        site.ask("GET", "/a.txt", &[&picture[..], &[("origin", "http://evil.org"), ("pw", &nth.to_string())]].concat())
+            .await;
+    }
+    assert_eq!(site.get("/a.txt").await.status, 200);
+    assert_eq!(site.ask("GET", "/none/b.txt", &[("pw", "sesame")]).await.status, 200, "the visitor may still sign in");
+}
+
+/// Whoever has guessed too often is turned away from everything, by whatever way it was guessed.
+#[tokio::test]
+async fn guessers_are_turned_away_from_everything() {
+    for way in ["header", "basic", "address", "cookie"] {
+        let rule = model::settings::BanRule { count: 2, window_mins: 60, ban_mins: 5 };
+        let site = site_with(&[("", "r")], Box::new(move |settings| settings.login.ban_passwords = Some(rule))).await;
+        site.put("top/a.txt", b"abc");
+        assert_eq!(site.ask("GET", "/a.txt", &[("pw", "sesame")]).await.status, 200);
+        for nth in 0..3 {
+            let (text, path) = (format!("guess{nth}"), format!("/a.txt?pw=guess{nth}"));
+            let basic = format!("Basic {}", ["Z3Vlc3MwOg==", "Z3Vlc3MxOg==", "Z3Vlc3MyOg=="][nth]);
+            let cookie = format!("cppwd={text}");
+            match way {
+                "header" => site.ask("GET", "/a.txt", &[("pw", &text)]).await,
+                "basic" => site.ask("GET", "/a.txt", &[("authorization", &basic)]).await,
+                "cookie" => site.ask("GET", "/a.txt", &[("cookie", &cookie)]).await,
+                _ => site.get(&path).await,
+            };
+        }
+        for headers in [vec![], vec![("pw", "sesame")]] {
+            let answer = site.ask("GET", "/a.txt", &headers).await;
+            assert_eq!(answer.status, 429, "{way} {headers:?}");
+            let left: u64 = answer.header("retry-after").parse().expect("seconds");
+            assert!((240..=300).contains(&left), "{left}");
+        }
+        let elsewhere = Peer { addr: PeerAddr::Ip("192.0.2.8:1".parse().expect("address")), local: None, tls: false };
+        assert_eq!(site.send_from(elsewhere, "GET", "/a.txt", &[], b"").await.status, 200);
+    }
 }
 
 #[tokio::test]

@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Addresses and accounts watched at once; beyond that the oldest are forgotten.
@@ -23,6 +24,8 @@ struct Guesses {
     first: Instant,
     last: Instant,
     last_guess: u64,
+    /// Attempts that are being checked; each counts as wrong until it turns out to be right.
+    pending: u32,
     banned_until: Option<Instant>,
 }
 
@@ -35,15 +38,52 @@ pub struct BanInfo {
     pub left: Duration,
 }
 
-#[derive(PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 enum Who {
     Address(IpAddr),
+    /// An address, by what other sites' pages had its browser send. Counted apart, so that a page that somebody opens
+    /// cannot have their address turned away.
+    PagesAt(IpAddr),
     Account(String),
+}
+
+/// From where a guess comes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Guesser<'a> {
+    pub(super) address: IpAddr,
+    /// Another site's page may have had it sent.
+    pub(super) is_foreign: bool,
+    /// The account or link that it is a guess at.
+    pub(super) name: Option<&'a str>,
+}
+
+impl Guesser<'_> {
+    fn place(&self) -> Who {
+        let address = neighbourhood(self.address);
+        if self.is_foreign { Who::PagesAt(address) } else { Who::Address(address) }
+    }
+    fn keys(&self) -> impl Iterator<Item = Who> {
+        [Some(self.place()), self.name.map(|name| Who::Account(name.into()))].into_iter().flatten()
+    }
 }
 
 #[derive(Default)]
 pub(super) struct Bans {
-    watched: Mutex<HashMap<Who, Guesses>>,
+    watched: Arc<Mutex<HashMap<Who, Guesses>>>,
+    /// Whether there may be a ban. Every request asks, and hardly ever there is one.
+    any: Arc<AtomicBool>,
+}
+
+/// One password that is being checked. It was counted as wrong before; dropped without a word, it stays so.
+#[must_use]
+pub(crate) struct Attempt {
+    watched: Arc<Mutex<HashMap<Who, Guesses>>>,
+    any: Arc<AtomicBool>,
+    rule: Option<BanRule>,
+    address: IpAddr,
+    keys: Vec<Who>,
+    guess: u64,
+    is_settled: bool,
 }
 
 /// An IPv6 client owns a whole /64: that is what is counted.
@@ -62,61 +102,83 @@ impl Bans {
         self.watched.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
+    /// Whether requests from an address are answered.
+    ///
     /// # Errors
     /// `Banned` with the seconds that are left.
     pub(super) fn check(&self, rule: Option<BanRule>, address: IpAddr) -> Result<()> {
-        if rule.is_none() {
+        if rule.is_none() || !self.any.load(Ordering::Acquire) {
             return Ok(());
         }
-        let until = self.lock().get(&Who::Address(neighbourhood(address))).and_then(|guesses| guesses.banned_until);
-        match until.map(|until| until.saturating_duration_since(Instant::now())) {
-            Some(left) if !left.is_zero() => Err(EngineError::Banned { retry_secs: left.as_secs().max(1) }),
-            _ => Ok(()),
+        match self.lock().get(&Who::Address(neighbourhood(address))) {
+            Some(guesses) => guesses.is_let_in(Instant::now()),
+            None => Ok(()),
         }
     }
 
-    /// Waits as long as the guesses so far are worth: nothing for the first three, then 100 ms, doubling.
-    pub(super) async fn pause(&self, address: IpAddr, name: Option<&str>) {
-        let length = {
-            let watched = self.lock();
-            let of = |who: &Who| watched.get(who).map_or(Duration::ZERO, pause_for);
-            let by_name = name.map_or(Duration::ZERO, |name| of(&Who::Account(name.into())));
-            of(&Who::Address(neighbourhood(address))).max(by_name)
-        };
-        if !length.is_zero() {
-            tokio::time::sleep(length).await;
+    /// Whether a proof from there is looked at.
+    ///
+    /// # Errors
+    /// `Banned`.
+    pub(super) fn may_try(&self, rule: Option<BanRule>, from: Guesser<'_>) -> Result<()> {
+        if rule.is_none() || !self.any.load(Ordering::Acquire) {
+            return Ok(());
         }
+        self.lock().get(&from.place()).map_or(Ok(()), |guesses| guesses.is_let_in(Instant::now()))
     }
 
-    /// Counts a wrong password. The same one again from the same address (a program that retries) counts once.
-    pub(super) fn count(&self, rule: Option<BanRule>, address: IpAddr, name: Option<&str>, password: &str) {
-        let mut hasher = DefaultHasher::new();
-        password.hash(&mut hasher);
-        let guess = hasher.finish();
+    /// Counts a password as wrong that is about to be checked, so that many at once are no more guesses than one after the
+    /// other. The same one again from the same place (a program that retries) counts once.
+    ///
+    /// # Errors
+    /// `Banned`; `Busy` while as many are being checked as may be wrong.
+    pub(super) fn begin(&self, rule: Option<BanRule>, from: Guesser<'_>, password: &str) -> Result<Attempt> {
+        let guess = fingerprint(password);
         let now = Instant::now();
+        let place = from.place();
         let mut watched = self.lock();
         if watched.len() >= WATCHED_MAX {
             forget_half(&mut watched);
         }
-        let keys = [Some(Who::Address(neighbourhood(address))), name.map(|name| Who::Account(name.into()))];
-        for who in keys.into_iter().flatten() {
-            let banned_by_address = matches!(who, Who::Address(_));
-            let fresh = Guesses { count: 0, first: now, last: now, last_guess: !guess, banned_until: None };
-            let guesses = watched.entry(who).or_insert(fresh);
+        let mut keys = Vec::with_capacity(2);
+        for who in from.keys() {
+            let fresh = Guesses { count: 0, first: now, last: now, last_guess: !guess, pending: 0, banned_until: None };
+            let guesses = watched.entry(who.clone()).or_insert(fresh);
+            if rule.is_some() {
+                guesses.is_let_in(now)?;
+            }
             let window = rule.map_or(FORGET_AFTER, |rule| Duration::from_secs(rule.window_mins.saturating_mul(60)));
             if now - guesses.first > window {
-                *guesses = fresh;
+                *guesses = Guesses { pending: guesses.pending, ..fresh };
             }
             if guesses.last_guess == guess {
                 continue;
             }
-            guesses.count += 1;
-            guesses.last = now;
-            guesses.last_guess = guess;
-            if let Some(rule) = rule.filter(|rule| banned_by_address && guesses.count > rule.count) {
-                guesses.banned_until = now.checked_add(Duration::from_secs(rule.ban_mins.saturating_mul(60)));
-                tracing::warn!(%address, minutes = rule.ban_mins, "banned after too many wrong passwords");
+            if rule.is_some_and(|rule| who == place && guesses.count.saturating_add(guesses.pending) > rule.count) {
+                return Err(EngineError::Busy);
             }
+            keys.push(who);
+        }
+        for who in &keys {
+            if let Some(guesses) = watched.get_mut(who) {
+                guesses.pending += 1;
+                guesses.last_guess = guess;
+            }
+        }
+        drop(watched);
+        let (watched, any) = (self.watched.clone(), self.any.clone());
+        Ok(Attempt { watched, any, rule, address: from.address, keys, guess, is_settled: false })
+    }
+
+    /// Waits as long as the guesses so far are worth, those under way included: nothing for the first three, then 100 ms,
+    /// doubling.
+    pub(super) async fn pause(&self, from: Guesser<'_>) {
+        let length = {
+            let watched = self.lock();
+            from.keys().filter_map(|who| watched.get(&who)).map(pause_for).max().unwrap_or_default()
+        };
+        if !length.is_zero() {
+            tokio::time::sleep(length).await;
         }
     }
 
@@ -126,7 +188,9 @@ impl Bans {
         if let Some(name) = name {
             watched.remove(&Who::Account(name.into()));
         }
-        watched.remove(&Who::Address(neighbourhood(address))).is_some()
+        let address = neighbourhood(address);
+        watched.remove(&Who::PagesAt(address));
+        watched.remove(&Who::Address(address)).is_some()
     }
 
     /// Who is banned just now, the last to end first.
@@ -147,6 +211,68 @@ impl Bans {
     }
 }
 
+impl Guesses {
+    fn is_let_in(&self, now: Instant) -> Result<()> {
+        match self.banned_until.map(|until| until.saturating_duration_since(now)) {
+            Some(left) if !left.is_zero() => Err(EngineError::Banned { retry_secs: left.as_secs().max(1) }),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Attempt {
+    /// It was right: it does not count.
+    pub(crate) fn right(mut self) {
+        self.settle(false);
+    }
+
+    /// It was wrong.
+    pub(crate) fn wrong(mut self) {
+        self.settle(true);
+    }
+
+    fn settle(&mut self, is_wrong: bool) {
+        if std::mem::replace(&mut self.is_settled, true) {
+            return;
+        }
+        let now = Instant::now();
+        let mut watched = self.watched.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for who in &self.keys {
+            let Some(guesses) = watched.get_mut(who) else { continue };
+            guesses.pending = guesses.pending.saturating_sub(1);
+            if !is_wrong {
+                // A right one that is given back must not hide the next wrong one that is equal to it.
+                if guesses.last_guess == self.guess {
+                    guesses.last_guess = !self.guess;
+                }
+                continue;
+            }
+            guesses.count = guesses.count.saturating_add(1);
+            guesses.last = now;
+            let bans = self.rule.filter(|rule| !matches!(who, Who::Account(_)) && guesses.count > rule.count);
+            if let Some(rule) = bans {
+                guesses.banned_until = now.checked_add(Duration::from_secs(rule.ban_mins.saturating_mul(60)));
+                self.any.store(true, Ordering::Release);
+                let by_pages = matches!(who, Who::PagesAt(_));
+                tracing::warn!(address = %self.address, minutes = rule.ban_mins, by_pages, "banned after too many wrong passwords");
+            }
+        }
+    }
+}
+
+impl Drop for Attempt {
+    /// Who goes away before the answer has guessed all the same.
+    fn drop(&mut self) {
+        self.settle(true);
+    }
+}
+
+fn fingerprint(password: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    password.hash(&mut hasher);
+    hasher.finish()
+}
+
 /// Forgets the half that is worth least: those who are not banned before those who are, then the longest silent. Half at
 /// once, so that a flood of addresses costs little for each.
 fn forget_half(watched: &mut HashMap<Who, Guesses>) {
@@ -159,7 +285,7 @@ fn forget_half(watched: &mut HashMap<Who, Guesses>) {
 }
 
 fn pause_for(guesses: &Guesses) -> Duration {
-    match guesses.count {
+    match guesses.count.saturating_add(guesses.pending.saturating_sub(1)) {
         0..3 => Duration::ZERO,
         count => (Duration::from_millis(100) * 2u32.saturating_pow((count - 3).min(10))).min(PAUSE_MAX),
     }
@@ -169,17 +295,76 @@ fn pause_for(guesses: &Guesses) -> Duration {
 mod tests {
     use super::*;
 
+    fn at(address: IpAddr) -> Guesser<'static> {
+        Guesser { address, is_foreign: false, name: None }
+    }
+
+    /// A wrong password, if it is looked at at all.
+    fn guess(bans: &Bans, rule: Option<BanRule>, address: IpAddr, password: &str) {
+        if let Ok(attempt) = bans.begin(rule, at(address), password) {
+            attempt.wrong();
+        }
+    }
+
+    #[test]
+    fn guesses_at_once_are_counted_before_they_are_checked() {
+        let rule = Some(BanRule { count: 9, window_mins: 60, ban_mins: 10 });
+        let bans = Bans::default();
+        let address: IpAddr = [192, 0, 2, 1].into();
+        let begun: Vec<_> = (0..64).map(|nth| bans.begin(rule, at(address), &format!("guess {nth}"))).collect();
+        let (tried, refused): (Vec<_>, Vec<_>) = begun.into_iter().partition(Result::is_ok);
+        assert_eq!(tried.len(), 10, "more than nine ban");
+        assert!(refused.iter().all(|refusal| matches!(refusal, Err(EngineError::Busy))));
+        assert!(bans.check(rule, address).is_ok(), "nothing is known to be wrong yet");
+        // Going away before the answer is no way out.
+        drop(tried);
+        assert!(matches!(bans.check(rule, address), Err(EngineError::Banned { .. })));
+        assert!(matches!(bans.begin(rule, at(address), "more"), Err(EngineError::Banned { .. })));
+    }
+
+    #[test]
+    fn a_right_password_is_given_back() {
+        let rule = Some(BanRule { count: 2, window_mins: 60, ban_mins: 10 });
+        let bans = Bans::default();
+        let address: IpAddr = [192, 0, 2, 1].into();
+        for nth in 0..20 {
+            bans.begin(rule, at(address), &format!("right {}", nth % 2)).expect("is let in").right();
+        }
+        for password in ["a", "b"] {
+            guess(&bans, rule, address, password);
+        }
+        assert!(bans.check(rule, address).is_ok());
+        guess(&bans, rule, address, "c");
+        assert!(bans.check(rule, address).is_err());
+    }
+
+    #[test]
+    fn what_pages_of_other_sites_send_bans_only_what_they_send() {
+        let rule = Some(BanRule { count: 2, window_mins: 60, ban_mins: 10 });
+        let bans = Bans::default();
+        let address: IpAddr = [192, 0, 2, 1].into();
+        let pages = Guesser { is_foreign: true, ..at(address) };
+        for nth in 0..10 {
+            if let Ok(attempt) = bans.begin(rule, pages, &format!("guess {nth}")) {
+                attempt.wrong();
+            }
+        }
+        assert!(matches!(bans.begin(rule, pages, "right"), Err(EngineError::Banned { .. })));
+        assert!(bans.check(rule, address).is_ok() && bans.list(rule).is_empty());
+        bans.begin(rule, at(address), "right").expect("is let in").right();
+    }
+
     #[test]
     fn bans_after_enough_different_guesses_and_counts_a_repeated_one_once() {
         let rule = Some(BanRule { count: 3, window_mins: 60, ban_mins: 10 });
         let bans = Bans::default();
         let address: IpAddr = [192, 0, 2, 1].into();
         for _ in 0..50 {
-            bans.count(rule, address, None, "same");
+            guess(&bans, rule, address, "same");
         }
         assert!(bans.check(rule, address).is_ok());
-        for guess in ["a", "b", "c"] {
-            bans.count(rule, address, None, guess);
+        for password in ["a", "b", "c"] {
+            guess(&bans, rule, address, password);
         }
         assert!(matches!(bans.check(rule, address), Err(EngineError::Banned { retry_secs: 590..=600 })));
         assert!(bans.check(rule, [192, 0, 2, 2].into()).is_ok());
@@ -195,8 +380,8 @@ mod tests {
     fn an_ipv6_client_is_its_network() {
         let rule = Some(BanRule { count: 1, window_mins: 60, ban_mins: 10 });
         let bans = Bans::default();
-        for (i, guess) in ["a", "b", "c"].iter().enumerate() {
-            bans.count(rule, format!("2001:db8::{i}").parse().expect("address"), None, guess);
+        for (i, password) in ["a", "b", "c"].iter().enumerate() {
+            guess(&bans, rule, format!("2001:db8::{i}").parse().expect("address"), password);
         }
         assert!(bans.check(rule, "2001:db8::ffff".parse().expect("address")).is_err());
         assert!(bans.check(rule, "2001:db8:0:1::".parse().expect("address")).is_ok());
@@ -207,11 +392,11 @@ mod tests {
         let bans = Bans::default();
         let rule = Some(BanRule { count: 1, window_mins: 60, ban_mins: 10 });
         let banned: IpAddr = [192, 0, 2, 1].into();
-        for guess in ["a", "b", "c"] {
-            bans.count(rule, banned, None, guess);
+        for password in ["a", "b", "c"] {
+            guess(&bans, rule, banned, password);
         }
         for i in 0..40_000u32 {
-            bans.count(None, std::net::Ipv4Addr::from(i).into(), None, "x");
+            guess(&bans, None, std::net::Ipv4Addr::from(i).into(), "x");
         }
         assert!(bans.lock().len() <= WATCHED_MAX);
         assert!(bans.check(rule, banned).is_err(), "a flood of addresses ends no ban");

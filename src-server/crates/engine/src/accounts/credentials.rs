@@ -71,6 +71,8 @@ pub struct Credentials {
     list: Vec<Credential>,
     /// Salt of those that came in clear.
     shared_salt: Option<SaltString>,
+    /// Key of what is derived from names.
+    key: [u8; 32],
     slots: Semaphore,
     waiting: Semaphore,
 }
@@ -93,6 +95,7 @@ impl Credentials {
         Ok(Self {
             list: accounts.iter().map(credential).collect(),
             shared_salt: any_plain.then(fresh_salt).transpose()?,
+            key: *key,
             slots: Semaphore::new(HASHES_AT_ONCE),
             waiting: Semaphore::new(WAITING_MAX),
         })
@@ -167,13 +170,24 @@ impl Credentials {
         credential.hash.get_or_try_init(make).await.map(String::as_str)
     }
 
-    /// The account that `password` proves; with `name`, only that one.
+    /// The account that `password` proves; with `name`, only that one. `names_required`: an account is asked for by name
+    /// (`--usernames`), and then one hash is computed; otherwise one for all passwords that came in clear, and one for each
+    /// of the others.
     ///
-    /// Takes as long for a name that nobody has as for one that somebody has.
+    /// As many hashes are computed for a name that nobody has as for one that somebody has.
     ///
     /// # Errors
     /// `Busy` if too many are waiting for a check.
-    pub async fn verify(&self, gate: &Gate, name: Option<&str>, password: &str) -> Result<Option<AccountName>> {
+    pub async fn verify(
+        &self,
+        gate: &Gate,
+        name: Option<&str>,
+        names_required: bool,
+        password: &str,
+    ) -> Result<Option<AccountName>> {
+        if self.list.is_empty() {
+            return Ok(None);
+        }
         let _place = self.waiting.try_acquire().map_err(|_| EngineError::Busy)?;
         let _slot = self.slots.acquire().await.map_err(|_| EngineError::Busy)?;
         let mut hashes = Vec::new();
@@ -181,28 +195,72 @@ impl Credentials {
             let hash = self.hash_of(credential, gate).await?.to_owned();
             hashes.push((credential.account.clone(), hash));
         }
-        // Basic authentication carries any name where a password alone is enough, so an unknown name only costs time.
-        if let Some(name) = name.filter(|name| hashes.iter().any(|(account, _)| account.as_str() == *name)) {
-            hashes.retain(|(account, _)| account.as_str() == name);
-        }
+        let name = match name {
+            Some(name) if names_required => {
+                hashes = vec![self.one_for(name, hashes)];
+                Some(name.to_owned())
+            }
+            // Basic authentication carries any name where a password alone is enough, so an unknown name says nothing.
+            name => name.filter(|name| hashes.iter().any(|(account, _)| account.as_str() == *name)).map(str::to_owned),
+        };
         let shared_salt = self.shared_salt.clone();
         let password = password.to_owned();
-        gate.run(move || matching(&hashes, shared_salt.as_ref(), &password)).await
+        gate.run(move || {
+            let mut counting = Counting::default();
+            matching(&mut counting, &hashes, shared_salt.as_ref(), name.as_deref(), &password)
+        })
+        .await
+    }
+
+    /// The account called `name` with its hash; for a name that nobody has, always the same other one, so that the check
+    /// of it takes the time that one of a real account takes.
+    fn one_for(&self, name: &str, mut hashes: Vec<(AccountName, String)>) -> (AccountName, String) {
+        let known = hashes.iter().position(|(account, _)| account.as_str() == name);
+        let stand_in = || {
+            let digest = keyed(&self.key, &[b"stand-in", name.as_bytes()]);
+            usize::from(u16::from_le_bytes([digest[0], digest[1]])) % hashes.len().max(1)
+        };
+        let at = known.unwrap_or_else(stand_in);
+        hashes.swap_remove(at)
     }
 }
 
-/// One hash for all that share our salt, one for each of the others.
-fn matching(hashes: &[(AccountName, String)], salt: Option<&SaltString>, password: &str) -> Option<AccountName> {
-    let ours = salt.and_then(|salt| argon2().hash_password(password.as_bytes(), salt).ok().map(|h| h.to_string()));
+/// Computes hashes and counts them.
+#[derive(Default)]
+struct Counting {
+    computed: usize,
+}
+
+impl Counting {
+    fn hash(&mut self, password: &str, salt: &SaltString) -> Option<String> {
+        self.computed += 1;
+        argon2().hash_password(password.as_bytes(), salt).ok().map(|hash| hash.to_string())
+    }
+    fn fits(&mut self, password: &str, hash: &str) -> bool {
+        self.computed += 1;
+        password_fits(password, hash)
+    }
+}
+
+/// One hash for all that share our salt (none if none does), one for each of the others, whichever is right. With `name`,
+/// only the account called so is found.
+fn matching(
+    counting: &mut Counting,
+    hashes: &[(AccountName, String)],
+    salt: Option<&SaltString>,
+    name: Option<&str>,
+    password: &str,
+) -> Option<AccountName> {
+    let is_shared = |hash: &str| salt.is_some_and(|salt| hash.contains(salt.as_str()));
+    let ours = salt.filter(|_| hashes.iter().any(|(_, hash)| is_shared(hash)));
+    let ours = ours.and_then(|salt| counting.hash(password, salt));
     let mut found = None;
     for (account, hash) in hashes {
-        let equal = match &ours {
-            Some(ours) if salt.is_some_and(|salt| hash.contains(salt.as_str())) => {
-                equal(ours.as_bytes(), hash.as_bytes())
-            }
-            _ => password_fits(password, hash),
+        let is_equal = match &ours {
+            Some(ours) if is_shared(hash) => equal(ours.as_bytes(), hash.as_bytes()),
+            _ => counting.fits(password, hash),
         };
-        if equal && found.is_none() {
+        if is_equal && found.is_none() && name.is_none_or(|name| account.as_str() == name) {
             found = Some(account.clone());
         }
     }
@@ -275,5 +333,46 @@ impl Proven {
     /// Whether this was found wrong within the last minutes (a stale cookie comes with every request).
     pub(super) fn is_known_wrong(&self, password: &str) -> bool {
         lock(&self.wrong).get(&self.digest(None, password)).is_some_and(|at| at.elapsed() < WRONG_FOR)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Clear and hashed passwords mixed: the number of hashes tells nothing about which names exist.
+    #[test]
+    fn every_name_costs_as_many_hashes() {
+        let account = |name: &str, secret| Account { name: name.into(), secret };
+        let hashed = |password| Secret::Argon2(hash_password(password).expect("hashes"));
+        let accounts = [
+            account("clear", Secret::Plain("one".into())),
+            account("hashed", hashed("two")),
+            account("other", Secret::Plain("three".into())),
+        ];
+        let credentials = Credentials::new(&accounts, &[7; 32]).expect("credentials");
+        let salt = credentials.shared_salt.clone().expect("a salt");
+        let clear = |password: &str| argon2().hash_password(password.as_bytes(), &salt).expect("hashes").to_string();
+        let Secret::Argon2(second) = accounts[1].secret.clone() else { panic!("it is hashed") };
+        let all: Vec<(AccountName, String)> =
+            vec![("clear".into(), clear("one")), ("hashed".into(), second), ("other".into(), clear("three"))];
+        let mut names_required = Vec::new();
+        let mut names_optional = Vec::new();
+        for name in ["clear", "hashed", "other", "nobody", "", "somebody else", "x", "y", "z"] {
+            for password in ["one", "two", "three", "wrong"] {
+                let mut counting = Counting::default();
+                let one = [credentials.one_for(name, all.clone())];
+                let found = matching(&mut counting, &one, Some(&salt), Some(name), password);
+                let is_right = matches!((name, password), ("clear", "one") | ("hashed", "two") | ("other", "three"));
+                assert_eq!(found.is_some(), is_right, "{name} {password}");
+                names_required.push(counting.computed);
+                let mut counting = Counting::default();
+                let known = all.iter().any(|(account, _)| account.as_str() == name).then_some(name);
+                matching(&mut counting, &all, Some(&salt), known, password);
+                names_optional.push(counting.computed);
+            }
+        }
+        assert!(names_required.iter().all(|&hashes| hashes == 1), "{names_required:?}");
+        assert!(names_optional.iter().all(|&hashes| hashes == 2), "{names_optional:?}");
     }
 }

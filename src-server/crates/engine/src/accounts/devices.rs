@@ -53,6 +53,12 @@ impl Default for DeviceName {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SessionKey([u8; 32]);
 
+impl From<[u8; 32]> for SessionKey {
+    fn from(digest: [u8; 32]) -> Self {
+        Self(digest)
+    }
+}
+
 impl SessionKey {
     /// That of an access; `None` if it came by no session.
     pub fn of(access: &Access) -> Option<Self> {

@@ -5,6 +5,7 @@
 //! wherever, those of every invitation that is open are dead, and its long code goes on. With [`CODES_MAX`] invitations
 //! open, all guesses together hit one with a chance of 0.3 %.
 
+use super::bans::Guesser;
 use super::devices::DeviceName;
 use super::sessions::NewSession;
 use super::{Accounts, Session};
@@ -71,6 +72,12 @@ fn is_digits(code: &str) -> bool {
     code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// What a guest by invitation is called: each has a name of their own, that no account can have, so that uploads know
+/// whose they are.
+pub(super) fn guest_name(who: &str) -> AccountName {
+    AccountName::from(format!("invited/{who}").as_str())
+}
+
 impl Invitations {
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Invitation>> {
         self.open.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
@@ -124,16 +131,19 @@ impl Accounts {
     /// `WrongPassword` for unknown, used and expired codes, each of which counts as a guess; `Banned`.
     pub async fn redeem(&self, code: &str, device: DeviceName, client: Client) -> Result<Session> {
         let rule = self.core.live.load().settings.login.ban_passwords;
-        self.state.bans.check(rule, client.address)?;
-        self.state.bans.pause(client.address, None).await;
+        let from = Guesser { address: client.address, is_foreign: false, name: None };
         let code = bare(code);
+        let attempt = self.state.bans.begin(rule, from, &code)?;
+        self.state.bans.pause(from).await;
         let Some((mount, rights)) = self.state.invitations.take(&code) else {
             tracing::warn!(address = %client.address, "wrong invitation code");
-            self.state.bans.count(rule, client.address, None, &code);
+            attempt.wrong();
             return Err(EngineError::WrongPassword);
         };
+        attempt.right();
+        let who: String = random::<8>().iter().map(|byte| format!("{byte:02x}")).collect();
         let new = NewSession {
-            account: AccountName::from("guest"),
+            account: guest_name(&who),
             secret_tag: Vec::new(),
             lives_secs: GUEST_SECS,
             guest: Some((mount.clone(), rights)),

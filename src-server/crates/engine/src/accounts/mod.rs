@@ -8,6 +8,7 @@
 mod bans;
 mod credentials;
 mod devices;
+mod in_force;
 mod invitations;
 mod rights;
 mod sessions;
@@ -15,13 +16,15 @@ mod sessions;
 pub use bans::BanInfo;
 pub use credentials::{Credentials, hash_password, password_fits};
 pub use devices::{DEVICE_NAME_MAX, DeviceInfo, DeviceName, GuestInfo, SessionKey};
+pub use in_force::AccessProof;
 pub use invitations::Codes;
 
 use crate::access::{Access, Client, Scope};
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::links::{Link, LinkId};
-use bans::Bans;
+pub(crate) use bans::Attempt;
+use bans::{Bans, Guesser};
 use credentials::Proven;
 use invitations::Invitations;
 use model::{AccountName, VPath};
@@ -42,6 +45,8 @@ pub struct Proofs<'a> {
     pub name: Option<&'a str>,
     /// A session token, or (old clients) a password, from the cookie.
     pub cookie: Option<&'a str>,
+    /// Another site's page may have had the browser send them: wrong ones count apart from the visitor's own guesses.
+    pub is_foreign: bool,
 }
 
 /// A session that was just made.
@@ -86,7 +91,7 @@ impl Accounts {
 
     /// The access of a visitor who proves nothing. Never waits.
     pub fn anonymous(&self, client: Client) -> Access {
-        Access { rights: self.state.rights.anonymous(&self.core.live.load()), client }
+        Access::new(self.state.rights.anonymous(&self.core.live.load()), client)
     }
 
     /// The access that `proofs` give; what proves nothing gives the anonymous one, and a wrong password counts as a
@@ -96,33 +101,45 @@ impl Accounts {
     /// `Banned` if this address has guessed too often; `Busy` if too many passwords are being checked.
     pub async fn access(&self, proofs: &Proofs<'_>, client: Client) -> Result<Access> {
         if let Some(candidates) = &proofs.password {
-            return self.by_password(candidates, proofs.name, client).await;
+            return self.by_password(candidates, proofs, client).await;
         }
         match proofs.cookie {
-            Some(cookie) if !cookie.is_empty() => self.by_cookie(cookie, client).await,
+            Some(cookie) if !cookie.is_empty() => self.by_cookie(cookie, proofs, client).await,
             _ => Ok(self.anonymous(client)),
         }
     }
 
-    async fn by_password(&self, candidates: &[&str], name: Option<&str>, client: Client) -> Result<Access> {
+    /// Whether requests from an address are answered at all.
+    ///
+    /// # Errors
+    /// `Banned` with the seconds that are left. Never waits.
+    pub fn is_let_in(&self, client: Client) -> Result<()> {
+        self.state.bans.check(self.core.live.load().settings.login.ban_passwords, client.address)
+    }
+
+    async fn by_password(&self, candidates: &[&str], proofs: &Proofs<'_>, client: Client) -> Result<Access> {
+        let name = proofs.name;
         let candidates: Vec<&str> = candidates.iter().copied().filter(|text| !text.is_empty()).collect();
         let live = self.core.live.load_full();
         if candidates.is_empty() || live.credentials.is_empty() {
             return Ok(self.anonymous(client));
         }
+        let from = Guesser { address: client.address, is_foreign: proofs.is_foreign, name };
+        // Before anything is compared: who is turned away learns nothing from what was proven before, either.
+        self.state.bans.may_try(live.settings.login.ban_passwords, from)?;
         for password in &candidates {
             if let Some(account) = self.state.proven.get(&live, name, password) {
-                return Ok(Access { rights: self.state.rights.of(&live, &account), client });
+                return Ok(Access::new(self.state.rights.of(&live, &account), client));
             }
         }
-        match self.prove(&candidates, name, client).await {
-            Ok(account) => Ok(Access { rights: self.state.rights.of(&live, &account), client }),
+        match self.prove(&candidates, from).await {
+            Ok(account) => Ok(Access::new(self.state.rights.of(&live, &account), client)),
             Err(EngineError::WrongPassword) => Ok(self.anonymous(client)),
             Err(error) => Err(error),
         }
     }
 
-    async fn by_cookie(&self, cookie: &str, client: Client) -> Result<Access> {
+    async fn by_cookie(&self, cookie: &str, proofs: &Proofs<'_>, client: Client) -> Result<Access> {
         let live = self.core.live.load_full();
         if sessions::is_token(cookie) {
             let found = self.state.sessions.find(&self.core.gate, cookie, client.address).await?;
@@ -137,34 +154,46 @@ impl Accounts {
                     None => self.state.rights.of_session(&live, session),
                 },
             };
-            return Ok(rights.map_or_else(|| self.anonymous(client), |rights| Access { rights, client }));
+            return Ok(rights.map_or_else(|| self.anonymous(client), |rights| Access::new(rights, client)));
         }
         // Old clients and the FUSE client keep the password itself in the cookie.
+        self.is_let_in(client)?;
         if let Some(account) = self.state.proven.get(&live, None, cookie) {
-            return Ok(Access { rights: self.state.rights.of(&live, &account), client });
+            return Ok(Access::new(self.state.rights.of(&live, &account), client));
         }
         if live.credentials.is_empty() || self.state.proven.is_known_wrong(cookie) {
             return Ok(self.anonymous(client));
         }
-        self.by_password(&[cookie], None, client).await
+        self.by_password(&[cookie], &Proofs { is_foreign: proofs.is_foreign, ..Proofs::default() }, client).await
     }
 
-    /// Finds the account that one of `candidates` proves, remembers the outcome, and counts a wrong guess.
-    async fn prove(&self, candidates: &[&str], name: Option<&str>, client: Client) -> Result<AccountName> {
+    /// Finds the account that one of `candidates` proves, remembers the outcome, and counts a wrong guess (before it is
+    /// checked; a right one is given back).
+    async fn prove(&self, candidates: &[&str], from: Guesser<'_>) -> Result<AccountName> {
         let live = self.core.live.load_full();
-        let rule = live.settings.login.ban_passwords;
-        self.state.bans.check(rule, client.address)?;
-        self.state.bans.pause(client.address, name).await;
+        let login = &live.settings.login;
+        let attempt =
+            self.state.bans.begin(login.ban_passwords, from, candidates.first().copied().unwrap_or_default())?;
+        self.state.bans.pause(from).await;
         for password in candidates.iter().filter(|password| password.len() <= PASSWORD_MAX) {
-            if let Some(account) = live.credentials.verify(&self.core.gate, name, password).await? {
-                self.state.proven.remember(&live, name, password, &account);
-                self.state.bans.forgive(client.address, name);
-                return Ok(account);
+            let found = live.credentials.verify(&self.core.gate, from.name, login.usernames_required, password).await;
+            match found {
+                Ok(Some(account)) => {
+                    attempt.right();
+                    self.state.proven.remember(&live, from.name, password, &account);
+                    self.state.bans.forgive(from.address, from.name);
+                    return Ok(account);
+                }
+                Ok(None) => self.state.proven.remember_wrong(password),
+                // Nothing was learnt from it.
+                Err(error) => {
+                    attempt.right();
+                    return Err(error);
+                }
             }
-            self.state.proven.remember_wrong(password);
         }
-        tracing::warn!(address = %client.address, "wrong password");
-        self.state.bans.count(rule, client.address, name, candidates.first().copied().unwrap_or_default());
+        tracing::warn!(address = %from.address, "wrong password");
+        attempt.wrong();
         Err(EngineError::WrongPassword)
     }
 
@@ -179,11 +208,22 @@ impl Accounts {
         device: DeviceName,
         client: Client,
     ) -> Result<Session> {
-        let name = name.filter(|name| !name.is_empty());
+        self.login_by(&Proofs { password: Some(vec![password]), name, ..Proofs::default() }, device, client).await
+    }
+
+    /// The same with the first password of `proofs`.
+    ///
+    /// # Errors
+    /// As [`Accounts::login`].
+    pub async fn login_by(&self, proofs: &Proofs<'_>, device: DeviceName, client: Client) -> Result<Session> {
+        let name = proofs.name.filter(|name| !name.is_empty());
+        let password = proofs.password.iter().flatten().next().copied().unwrap_or_default();
         let live = self.core.live.load_full();
+        let from = Guesser { address: client.address, is_foreign: proofs.is_foreign, name };
+        self.state.bans.may_try(live.settings.login.ban_passwords, from)?;
         let account = match self.state.proven.get(&live, name, password) {
             Some(account) => account,
-            None => self.prove(&[password], name, client).await?,
+            None => self.prove(&[password], from).await?,
         };
         let lives_secs = live.settings.login.session_hours.saturating_mul(3600);
         let new = NewSession {
@@ -197,6 +237,14 @@ impl Accounts {
         };
         let (token, _) = self.state.sessions.open(&self.core.gate, new).await?;
         Ok(Session { token, account, lives_secs, landing: VPath::root() })
+    }
+
+    /// What a browser without account keeps, to be told from others behind its address ([`Access::known_as`]).
+    ///
+    /// # Errors
+    /// `Internal` if the machine gives no random numbers.
+    pub fn new_visitor(&self) -> Result<String> {
+        Ok(sessions::random::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// Ends all sessions of the account behind `access`, everywhere; of a guest, this one.
@@ -215,12 +263,12 @@ impl Accounts {
 
     /// The access of an account as the program itself sees it, for `--ls` and previews.
     pub fn as_account(&self, account: &AccountName, client: Client) -> Access {
-        Access { rights: self.state.rights.of(&self.core.live.load_full(), account), client }
+        Access::new(self.state.rights.of(&self.core.live.load_full(), account), client)
     }
 
     /// The access of whoever runs the server, who may do everything; only for looking on their behalf.
     pub(crate) fn as_operator(&self) -> Access {
-        Access { rights: Arc::new(rights::of_operator(&self.core.live.load_full())), client: Client::here() }
+        Access::new(Arc::new(rights::of_operator(&self.core.live.load_full())), Client::here())
     }
 
     /// Makes the session of somebody who came by a link.
@@ -252,32 +300,27 @@ impl Accounts {
         self.state.sessions.end(&self.core.gate, came_by_it).await.map(drop)
     }
 
-    /// Waits as long as earlier guesses at `name` are worth.
+    /// Counts a guess at `name` (the PIN of a link) before it is checked, and waits as long as earlier ones are worth.
     ///
     /// # Errors
-    /// `Banned`.
-    pub(crate) async fn may_guess(&self, client: Client, name: &str) -> Result<()> {
-        self.state.bans.check(self.core.live.load().settings.login.ban_passwords, client.address)?;
-        self.state.bans.pause(client.address, Some(name)).await;
-        Ok(())
-    }
-
-    /// Counts a wrong guess at `name`.
-    pub(crate) fn guessed(&self, client: Client, name: &str, guess: &str) {
-        tracing::warn!(address = %client.address, name, "wrong PIN");
+    /// `Banned`; `Busy` while too many are being checked.
+    pub(crate) async fn begin_guess(&self, client: Client, name: &str, guess: &str) -> Result<Attempt> {
         let rule = self.core.live.load().settings.login.ban_passwords;
-        self.state.bans.count(rule, client.address, Some(name), guess);
+        let from = Guesser { address: client.address, is_foreign: false, name: Some(name) };
+        let attempt = self.state.bans.begin(rule, from, guess)?;
+        self.state.bans.pause(from).await;
+        Ok(attempt)
     }
 
     /// The access of an account under a snapshot that need not be in force.
     pub(crate) fn under(&self, live: &Arc<crate::live::Live>, account: &AccountName, client: Client) -> Access {
-        Access { rights: Arc::new(rights::make(live, account, rights::Guest::default())), client }
+        Access::new(Arc::new(rights::make(live, account, rights::Guest::default())), client)
     }
 
     /// The access of a guest with `scope` under a snapshot that need not be in force.
     pub(crate) fn guest_under(&self, live: &Arc<crate::live::Live>, scope: Scope, client: Client) -> Access {
         let guest = rights::Guest { scope: Some(scope), ..rights::Guest::default() };
-        Access { rights: Arc::new(rights::make(live, &AccountName::from("guest"), guest)), client }
+        Access::new(Arc::new(rights::make(live, &AccountName::from("guest"), guest)), client)
     }
 
     /// Who is turned away just now because of wrong passwords.

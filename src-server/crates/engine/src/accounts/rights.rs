@@ -105,5 +105,6 @@ pub(super) fn make(live: &Arc<Live>, account: &AccountName, guest: Guest) -> Rig
         by_volume[*volume] |= scope.rights;
         part = None;
     }
-    Rights { account: account.clone(), by_volume, part, link, live: live.clone(), session, is_guest }
+    let secret_tag = live.credentials.tag(account).filter(|_| !is_guest).map(Arc::from);
+    Rights { account: account.clone(), by_volume, part, link, live: live.clone(), session, is_guest, secret_tag }
 }

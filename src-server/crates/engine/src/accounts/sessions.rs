@@ -21,8 +21,13 @@ use tokio::sync::OnceCell;
 
 /// What tokens begin with, so that they are never taken for a password.
 const PREFIX: &str = "pls1-";
-/// Sessions at once; beyond that the ones that end first are forgotten.
+/// Sessions at once; beyond that, who has the most loses the one that was not seen for longest.
 const SESSIONS_MAX: usize = 65_536;
+/// Sessions of one account; beyond that, the one that was not seen for longest ends.
+pub(super) const PER_ACCOUNT_MAX: usize = 256;
+/// The same for those who came by one link, and for guests by invitation together.
+pub(super) const PER_LINK_MAX: usize = 1024;
+const INVITED_MAX: usize = 4096;
 /// How long signs of life wait for others before they are written.
 const WRITE_AFTER: Duration = Duration::from_secs(60);
 
@@ -53,7 +58,40 @@ pub(super) struct Changing {
     unwritten: bool,
 }
 
+/// Who shares a bound on sessions.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Owner {
+    Account(AccountName),
+    Link(LinkId),
+    Invited,
+}
+
+impl Owner {
+    fn most(&self) -> usize {
+        match self {
+            Self::Account(_) => PER_ACCOUNT_MAX,
+            Self::Link(_) => PER_LINK_MAX,
+            Self::Invited => INVITED_MAX,
+        }
+    }
+}
+
+type ByDigest = HashMap<[u8; 32], Arc<SessionInfo>>;
+
 impl SessionInfo {
+    fn owner(&self) -> Owner {
+        match (&self.link, &self.guest) {
+            (Some(link), _) => Owner::Link(link.clone()),
+            (None, Some(_)) => Owner::Invited,
+            (None, None) => Owner::Account(self.account.clone()),
+        }
+    }
+
+    /// Orders sessions by how little they would be missed: those that were not seen for longest first.
+    fn age(&self) -> (i64, i64) {
+        (lock(&self.changing).seen_ms, self.first_seen_ms)
+    }
+
     /// Name and last sign of life.
     pub(super) fn now(&self) -> Changing {
         lock(&self.changing).clone()
@@ -93,7 +131,7 @@ pub(super) struct LiveSessions {
 }
 
 struct Opened {
-    by_digest: RwLock<HashMap<[u8; 32], Arc<SessionInfo>>>,
+    by_digest: RwLock<ByDigest>,
     table: Sessions,
     /// Whether a task waits to write signs of life.
     is_planned: AtomicBool,
@@ -124,8 +162,12 @@ impl LiveSessions {
                 let table = Sessions::open(&folder).map_err(storing_failed)?;
                 let rows = table.load(now_ms()).map_err(storing_failed)?;
                 let infos = rows.into_iter().filter_map(info_of).map(|info| (info.digest, Arc::new(info)));
-                let by_digest = RwLock::new(infos.collect());
-                Ok(Arc::new(Opened { by_digest, table, is_planned: AtomicBool::new(false) }))
+                let mut by_digest: ByDigest = infos.collect();
+                let surplus = trim(&mut by_digest);
+                if !surplus.is_empty() {
+                    table.remove(surplus).map_err(storing_failed)?;
+                }
+                Ok(Arc::new(Opened { by_digest: by_digest.into(), table, is_planned: AtomicBool::new(false) }))
             })
             .await
         };
@@ -142,6 +184,12 @@ impl LiveSessions {
             opened.plan_writing(gate);
         }
         Ok(found)
+    }
+
+    /// The session with this digest, if it has not ended, as far as memory knows. Never waits.
+    pub(super) fn peek(&self, digest: &[u8; 32]) -> Option<Arc<SessionInfo>> {
+        let found = read(&self.opened.get()?.by_digest).get(digest).cloned();
+        found.filter(|session| session.expires_ms > now_ms())
     }
 
     /// Makes a session; gives its token and what is known of it.
@@ -171,8 +219,10 @@ impl LiveSessions {
         let kept = info.clone();
         gate.attempt(move || {
             opened.table.add(row_of(&kept)).map_err(storing_failed)?;
-            opened.keep(kept);
-            Ok(())
+            match opened.keep(kept) {
+                Some(surplus) => opened.table.remove(vec![surplus]).map_err(storing_failed),
+                None => Ok(()),
+            }
         })
         .await?;
         Ok((token, info))
@@ -240,14 +290,21 @@ impl LiveSessions {
 }
 
 impl Opened {
-    fn keep(&self, info: Arc<SessionInfo>) {
+    /// Keeps a session; gives the one that had to go for it, if one had.
+    fn keep(&self, info: Arc<SessionInfo>) -> Option<[u8; 32]> {
         let mut by_digest = write(&self.by_digest);
-        if by_digest.len() >= SESSIONS_MAX
-            && let Some(first) = by_digest.values().min_by_key(|session| session.expires_ms).map(|s| s.digest)
-        {
-            by_digest.remove(&first);
+        let owner = info.owner();
+        let own = || by_digest.values().filter(|session| session.owner() == owner);
+        let surplus = match own().count() >= owner.most() {
+            true => own().min_by_key(|session| session.age()).map(|session| session.digest),
+            false if by_digest.len() >= SESSIONS_MAX => of_the_largest(&by_digest),
+            false => None,
+        };
+        if let Some(digest) = &surplus {
+            by_digest.remove(digest);
         }
         by_digest.insert(info.digest, info);
+        surplus
     }
 
     /// Has the signs of life written after a while, once for all that come until then. The task ends by itself, and
@@ -276,7 +333,34 @@ impl Opened {
     }
 }
 
-fn random<const N: usize>() -> Result<[u8; N]> {
+/// The session that was not seen for longest of the owner with the most.
+fn of_the_largest(by_digest: &ByDigest) -> Option<[u8; 32]> {
+    let mut counts: HashMap<Owner, usize> = HashMap::new();
+    for session in by_digest.values() {
+        *counts.entry(session.owner()).or_default() += 1;
+    }
+    let (owner, _) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+    let own = by_digest.values().filter(|session| session.owner() == owner);
+    own.min_by_key(|session| session.age()).map(|session| session.digest)
+}
+
+/// Takes out what is beyond the bounds, and gives it.
+fn trim(by_digest: &mut ByDigest) -> Vec<[u8; 32]> {
+    let mut by_owner: HashMap<Owner, Vec<Arc<SessionInfo>>> = HashMap::new();
+    for session in by_digest.values() {
+        by_owner.entry(session.owner()).or_default().push(session.clone());
+    }
+    let mut surplus = Vec::new();
+    for (owner, mut sessions) in by_owner {
+        sessions.sort_by_key(|session| session.age());
+        let many = sessions.len().saturating_sub(owner.most());
+        surplus.extend(sessions.iter().take(many).map(|session| session.digest));
+    }
+    surplus.iter().for_each(|digest| drop(by_digest.remove(digest)));
+    surplus
+}
+
+pub(super) fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes)
         .map_err(|error| EngineError::internal("The machine gives no random numbers.", std::io::Error::other(error)))?;
@@ -312,7 +396,11 @@ fn info_of(row: SessionRow) -> Option<SessionInfo> {
     };
     Some(SessionInfo {
         digest: row.digest,
-        account: AccountName::from(row.account.as_str()),
+        // Guests by invitation had one name together once.
+        account: match guest.is_some() && row.link.is_none() && row.account == "guest" {
+            true => super::invitations::guest_name(&row.id),
+            false => AccountName::from(row.account.as_str()),
+        },
         secret_tag: row.secret_tag,
         expires_ms: row.expires_ms,
         guest,

@@ -264,3 +264,55 @@ async fn wrong_digits_are_guesses() {
     assert!(engine.accounts.unban(HERE.address) && engine.accounts.bans().is_empty());
     assert!(engine.accounts.redeem(&codes.digits, DeviceName::default(), HERE).await.is_ok());
 }
+
+/// An account that signs in again and again signs nobody else out, and keeps no more than its own bound, in memory and on
+/// disk.
+#[tokio::test]
+async fn an_account_that_signs_in_all_the_time_ends_its_own_sessions_only() {
+    let scratch = Scratch::new("crowd");
+    let who = async |engine: &Engine, tokens: &[&String]| {
+        let mut who = Vec::new();
+        for token in tokens {
+            let cookie = Proofs { cookie: Some(token), ..Proofs::default() };
+            who.push(engine.accounts.access(&cookie, HERE).await.expect("access").account().as_str().to_owned());
+        }
+        who
+    };
+    let tokens = {
+        let engine = engine(&scratch).await;
+        let login = async |password| {
+            engine.accounts.login(None, password, DeviceName::default(), HERE).await.expect("logs in").token
+        };
+        let other = login("kk").await;
+        let mut tokens = Vec::new();
+        for _ in 0..=sessions::PER_ACCOUNT_MAX {
+            tokens.push(login("pw").await);
+        }
+        assert_eq!(who(&engine, &[&other, &tokens[sessions::PER_ACCOUNT_MAX]]).await, ["k", "ed"]);
+        assert_eq!(engine.accounts.devices().await.expect("devices").len(), sessions::PER_ACCOUNT_MAX + 1);
+        tokens
+    };
+    // On disk, too.
+    let engine = engine(&scratch).await;
+    let left = who(&engine, &tokens.iter().collect::<Vec<_>>()).await;
+    assert_eq!(left.iter().filter(|who| *who == "ed").count(), sessions::PER_ACCOUNT_MAX);
+}
+
+#[tokio::test]
+async fn what_an_access_rests_on_ends_with_it() {
+    let scratch = Scratch::new("in-force");
+    let engine = engine(&scratch).await;
+    let token = engine.accounts.login(None, "pw", DeviceName::default(), HERE).await.expect("logs in").token;
+    let cookie = Proofs { cookie: Some(&token), ..Proofs::default() };
+    let by_session = engine.accounts.access(&cookie, HERE).await.expect("access");
+    let by_password = Proofs { password: Some(vec!["pw"]), ..Proofs::default() };
+    let by_password = engine.accounts.access(&by_password, HERE).await.expect("access");
+    let proofs = [&by_session, &by_password, &engine.accounts.anonymous(HERE)].map(AccessProof::of);
+    let holds = || proofs.each_ref().map(|proof| engine.accounts.is_in_force(proof));
+    assert_eq!(holds(), [true, true, true]);
+    engine.accounts.logout(&by_session).await.expect("logs out");
+    assert_eq!(holds(), [false, true, true]);
+    let next = engine.prepare(settings(&scratch.0, "other")).await.expect("prepares");
+    engine.commit(next);
+    assert_eq!(holds(), [false, false, true]);
+}

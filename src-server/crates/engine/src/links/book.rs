@@ -78,7 +78,7 @@ impl Book {
     }
 
     /// If somebody has asked for it: before, nobody can have come by a link.
-    pub(super) fn if_opened(&self) -> Option<&Arc<Opened>> {
+    pub(crate) fn if_opened(&self) -> Option<&Arc<Opened>> {
         self.shared.opened.get()
     }
 

@@ -122,7 +122,7 @@ impl Links {
     /// counts before it is looked at, so that many at once are no way around.
     async fn pin_fits(&self, opened: &Opened, link: &Link, hash: &str, pin: &str, client: Client) -> Result<bool> {
         let name = format!("link {}", link.id);
-        self.accounts.may_guess(client, &name).await?;
+        let attempt = self.accounts.begin_guess(client, &name, pin).await?;
         opened.count_guess(link)?;
         let fits = {
             let _turn = opened.checks.acquire().await.map_err(|_| EngineError::Busy)?;
@@ -130,9 +130,11 @@ impl Links {
             self.core.gate.run(move || pin.len() <= PASSWORD_MAX && password_fits(&pin, &hash)).await?
         };
         if fits {
+            attempt.right();
             opened.forgive_guess(link);
         } else {
-            self.accounts.guessed(client, &name, pin);
+            tracing::warn!(address = %client.address, name, "wrong PIN");
+            attempt.wrong();
         }
         Ok(fits)
     }

@@ -44,7 +44,7 @@ impl Announced {
         }
         let id = self.core.events.transfer_id();
         let (path, sender) = (path().display(), sender(&self.access));
-        let (account, address) = (sender.account, sender.address);
+        let (account, address) = (sender.account.public(), sender.address);
         self.core.events.emit(Event::UploadStarted { id, path, size, account, address });
         self.running = Some(Running { id, told: Instant::now() });
     }
@@ -73,7 +73,7 @@ impl Announced {
             Ok((path, size)) if self.core.events.is_heard() => {
                 let id = self.running.take().map_or(0, |running| running.id);
                 let (path, sender) = (path.display(), sender(&self.access));
-                let (account, address) = (sender.account, sender.address);
+                let (account, address) = (sender.account.public(), sender.address);
                 self.core.events.emit(Event::UploadFinished { id, path, size, account, address });
             }
             Ok(_) => self.running = None,

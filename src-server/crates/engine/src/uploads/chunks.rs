@@ -260,7 +260,7 @@ fn in_order(unfinished: &Unfinished, wanted: &Wanted) -> Result<()> {
 
 /// The person, as uploads know people.
 pub(super) fn sender(access: &Access) -> Sender {
-    Sender { account: access.account().clone(), address: access.client().address.to_string() }
+    Sender { account: access.owner().clone(), address: access.client().address.to_string() }
 }
 
 /// Of several uploads of the same content: the sender's own, else, for those who may read there anyway, the oldest.

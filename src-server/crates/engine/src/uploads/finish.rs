@@ -221,7 +221,7 @@ pub(super) fn finish_upload(
                     id: transfer,
                     path: path.join(&file.name).display(),
                     size: arrival.size,
-                    account: arrival.account,
+                    account: arrival.account.public(),
                     address: arrival.address,
                 });
             }

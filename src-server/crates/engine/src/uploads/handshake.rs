@@ -481,7 +481,7 @@ pub(super) fn begin_as(
         id: transfer,
         path: target.canonical().join(&naming.name).display(),
         size: Some(question.request.size),
-        account: question.sender.account.clone(),
+        account: question.sender.account.public(),
         address: question.sender.address.clone(),
     });
     Ok(Some(HandshakeReply { missing, ..question.reply(target, &naming.name, question.lmod) }))

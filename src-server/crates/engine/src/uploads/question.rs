@@ -104,7 +104,7 @@ impl Question {
             id: 0,
             path: target.canonical().join(name).display(),
             size: self.request.size,
-            account: self.sender.account.clone(),
+            account: self.sender.account.public(),
             address: self.sender.address.clone(),
         });
     }

@@ -55,9 +55,12 @@ pub(super) const ROWS: &[Spec] = &[
         },
         |s| Some(s.network.hosts.join(",")),
     )),
-    Spec::value("site", &[], Kind::Text, "URL", "", "the public address; its host name is added to --host").to(Slot::own(
-        |s, text| add_host(&mut s.network.hosts, &values::host_of_url(text)),
-            |_| None,
+    Spec::value("site", &[], Kind::Text, "URL", "", "the public address, which links and QR codes say; its host name is added to --host").to(Slot::own(
+        |s, text| {
+            s.network.site = values::site(text)?;
+            s.network.site.iter().try_for_each(|site| add_host(&mut s.network.hosts, &values::host_of_url(site)))
+        },
+        |s| s.network.site.clone(),
     )),
     Spec::value("s-thead", &[], Kind::Number, "SEC", "30", "time for the head of a request to arrive")
         .to(Slot::U64(|s| &mut s.network.head_timeout_secs)),

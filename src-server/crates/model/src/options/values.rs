@@ -237,6 +237,22 @@ pub fn regex(text: &str) -> Result<(), String> {
     })
 }
 
+/// A public address: `https://files.example.com`, or a name alone, which stands for `https`. Without path, since
+/// `--rp-loc` says that. Empty: none.
+pub fn site(text: &str) -> Result<Option<String>, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let (scheme, rest) = text.split_once("://").unwrap_or(("https", text));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
+    if !matches!(scheme, "http" | "https") || authority.is_empty() || !authority.chars().all(is_plain) {
+        return Err(format!("'{text}' is no public address; write it like https://files.example.com"));
+    }
+    Ok(Some(format!("{scheme}://{authority}")))
+}
+
 /// The host in `https://host:port/path`, or the text itself.
 pub fn host_of_url(text: &str) -> String {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);

@@ -5,7 +5,7 @@
 
 use super::cli::{FileKind, ParseEnv};
 use super::draft::{Draft, expand};
-use super::{conf, conf_old, toml_in};
+use super::{ambiguous, conf, conf_old, toml_in};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -66,6 +66,7 @@ fn load_file(path: &Path, base: &Path, env: &ParseEnv<'_>, draft: &mut Draft) {
         let text = line.text.trim();
         text.starts_with('[') && conf::uncommented(text).ends_with(']')
     };
+    lines.iter().for_each(|line| ambiguous::point_out(line, draft));
     if lines.iter().any(is_section) {
         conf::read(&lines, base, env, draft);
     } else {

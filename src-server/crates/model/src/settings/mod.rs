@@ -1,5 +1,6 @@
 //! `Settings`: everything a person can choose, as one value that is checked as a whole and swapped as a whole.
 
+mod ambiguous;
 mod arguments;
 mod build;
 pub mod cli;
@@ -79,6 +80,8 @@ pub struct Network {
     pub base: VPath,
     /// Host names that requests may carry besides our addresses and names (`--site`, `--host`); `*` = any.
     pub hosts: Vec<String>,
+    /// The public address (`--site`), with scheme and without slash at its end; `None`: there is none.
+    pub site: Option<String>,
     /// Seconds to wait for the head of a request.
     pub head_timeout_secs: u64,
     /// Seconds without progress of a body (`--s-tbody`).
@@ -102,6 +105,7 @@ impl Default for Network {
             allowed_peers: Networks::default(),
             base: VPath::root(),
             hosts: Vec::new(),
+            site: None,
             head_timeout_secs: 30,
             body_timeout_secs: 128,
             idle_timeout_secs: 120,

@@ -1,5 +1,6 @@
 //! Where a volume keeps its state (spec/index-db.md 7).
 
+use crate::platform::{create_private_folder, make_private_folder};
 use sha2::{Digest, Sha512};
 use std::fmt;
 use std::fs;
@@ -67,17 +68,17 @@ impl VolumeState {
         match self {
             // The folder of a volume itself is never made: its disk may be gone, and what stood here would hide it.
             Self::Folder(path) if path.ends_with(crate::disk::reserved::HIST) => {
-                fs::create_dir(path)?;
+                create_private_folder(path)?;
                 Ok(Some(path.clone()))
             }
             Self::Folder(path) => {
-                fs::create_dir_all(path)?;
+                make_private_folder(path)?;
                 Ok(Some(path.clone()))
             }
             Self::Below { all, volume } => {
-                fs::create_dir_all(all)?;
+                make_private_folder(all)?;
                 for folder in candidates(all, volume) {
-                    match fs::create_dir(&folder) {
+                    match create_private_folder(&folder) {
                         Ok(()) => {
                             fs::write(folder.join(OWNER), volume.as_os_str().as_encoded_bytes())?;
                             return Ok(Some(folder));
@@ -157,5 +158,25 @@ mod tests {
         }
         let own = VolumeState::choose(Path::new("/a"), None, None);
         assert_eq!(own, VolumeState::Folder("/a/.hist".into()));
+    }
+
+    /// Ledgers name everything that was sent, and from where: nobody else on this machine reads them.
+    #[cfg(unix)]
+    #[test]
+    fn folders_are_closed_to_others() {
+        use std::os::unix::fs::PermissionsExt;
+        let scratch = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| scratch.path().join(name);
+        let volume = at("volume");
+        fs::create_dir(&volume).expect("a folder");
+        for state in [
+            VolumeState::Folder(volume.join(".hist")),
+            VolumeState::Folder(at("own/hist")),
+            VolumeState::Below { all: at("all"), volume: volume.clone() },
+        ] {
+            let folder = state.make().expect("makes").expect("a folder");
+            let mode = fs::metadata(&folder).expect("is there").permissions().mode();
+            assert_eq!(mode & 0o777, 0o700, "{folder:?}");
+        }
     }
 }

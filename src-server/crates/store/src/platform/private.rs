@@ -9,11 +9,23 @@ use std::path::Path;
 /// # Errors
 /// Those of the file system.
 pub fn make_private_folder(folder: &Path) -> io::Result<()> {
+    private(true).create(folder)
+}
+
+/// Makes one folder, closed to others; fails if it exists or if there is none above it.
+///
+/// # Errors
+/// Those of the file system; `AlreadyExists`.
+pub fn create_private_folder(folder: &Path) -> io::Result<()> {
+    private(false).create(folder)
+}
+
+fn private(recursive: bool) -> DirBuilder {
     let mut builder = DirBuilder::new();
-    builder.recursive(true);
+    builder.recursive(recursive);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+    builder
 }
 
 /// Makes a new file for its owner's eyes; fails if it exists.

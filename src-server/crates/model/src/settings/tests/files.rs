@@ -1,6 +1,7 @@
 //! Configuration files of all three kinds (spec/config.md 5).
 
 use super::*;
+use crate::account::Secret;
 use crate::volume::DedupMode;
 
 const OLD: &str = "\
@@ -222,5 +223,62 @@ fn our_own_kind_with_faults() {
         let world = World::with(&[("/p.toml", text)]);
         let faults = world.parse(&["-c", "/p.toml"]).expect_err(text);
         assert!(faults.iter().any(|fault| fault.sentence.contains(part)), "{text}: {faults:?}");
+    }
+}
+
+/// What looks like a comment, like quotes or like blanks, and is or is not part of a value, is pointed out with its place.
+#[test]
+fn ambiguous_lines_are_pointed_out() {
+    let warned = |text: &str| {
+        let parsed = World::with(&[("/etc/a.conf", text)]).parse(&["-c", "/etc/a.conf"]).expect(text);
+        let warnings: Vec<String> = parsed.warnings.iter().filter(|one| one.starts_with("/etc/")).cloned().collect();
+        (warnings, serve(parsed).settings)
+    };
+    let volume = "[/]\n  /srv\n  accs:\n    r: *\n";
+    for (line, place, part, secret) in [
+        ("b: pw2 # note", "/etc/a.conf:2: ", "no comment", "pw2 # note"),
+        ("b: pw2\t# note", "/etc/a.conf:2: ", "no comment", "pw2\t# note"),
+        ("b: \"pw2\"", "/etc/a.conf:2: ", "quotes", "\"pw2\""),
+        ("b: 'pw2'", "/etc/a.conf:2: ", "quotes", "'pw2'"),
+        ("b: pw2 ", "/etc/a.conf:2: ", "blanks at the end", "pw2"),
+        ("b: p\tw2", "/etc/a.conf:2: ", "tab", "p\tw2"),
+    ] {
+        let (warnings, settings) = warned(&format!("[accounts]\n  {line}\n{volume}"));
+        assert!(warnings.iter().any(|one| one.starts_with(place) && one.contains(part)), "{line}: {warnings:?}");
+        assert!(warnings.iter().all(|one| !one.contains("pw2")), "passwords are not repeated: {warnings:?}");
+        let Secret::Plain(read) = &settings.accounts[0].secret else { panic!("{line}") };
+        assert_eq!(read, secret, "it is read as copyparty reads it");
+    }
+    for line in ["b: pw2  # note", "# b: x # y", "b: pw#2", "b: pw2", "b: p\"w2"] {
+        let (warnings, _) = warned(&format!("[accounts]\n  a: pw1\n  {line}\n{volume}"));
+        assert!(warnings.is_empty(), "{line}: {warnings:?}");
+    }
+    let (warnings, _) = warned(&format!("[global]\n  p: 3923\n{volume}  flags:\n    hist: /x # mine\n"));
+    assert!(warnings.iter().any(|one| one.starts_with("/etc/a.conf:8: ")), "{warnings:?}");
+    let (warnings, _) = warned("u ed:hunter # mine\n\n/srv\n/\nr\n");
+    assert!(warnings.iter().any(|one| one.starts_with("/etc/a.conf:1: ")), "the old kind: {warnings:?}");
+    // A byte order mark and line ends of Windows change nothing.
+    let (warnings, settings) = warned(&format!("\u{feff}[accounts]\n  b: pw2\n{volume}").replace('\n', "\r\n"));
+    assert!(warnings.is_empty() && settings.accounts[0].secret == Secret::Plain("pw2".into()), "{warnings:?}");
+}
+
+#[test]
+fn the_public_address_is_kept() {
+    for (text, site, host) in [
+        ("https://Files.example.com", "https://Files.example.com", "files.example.com"),
+        ("https://files.example.com:8443/x/", "https://files.example.com:8443", "files.example.com"),
+        ("files.example.com", "https://files.example.com", "files.example.com"),
+        ("http://[2001:db8::1]:80", "http://[2001:db8::1]:80", "[2001:db8::1]"),
+    ] {
+        let settings = serve(World::default().parse(&["--site", text, "-v", "/srv::r"]).expect(text)).settings;
+        assert_eq!(settings.network.site.as_deref(), Some(site));
+        assert!(
+            settings.network.hosts.iter().any(|one| one.eq_ignore_ascii_case(host)),
+            "{:?}",
+            settings.network.hosts
+        );
+    }
+    for bad in ["ftp://x", "https://", "https://a b", "https://a\"b"] {
+        assert!(World::default().parse(&["--site", bad, "-v", "/srv::r"]).is_err(), "{bad}");
     }
 }
