@@ -128,6 +128,45 @@ test("a preview shows what invited devices can fetch, and keys are warned of", {
   await context.close();
 });
 
+test("a visitor of a link to several files sees those, however small the screen", { skip }, async () => {
+  for (const name of ["a.jpg", "b.jpg", "c.jpg", "beside.jpg"]) writeFileSync(join(own, name), name);
+  const { context, page } = await open(browser, desk());
+  await signIn(page, "wark");
+  const paths = ["a.jpg", "b.jpg", "c.jpg"].map((name) => join(own, name));
+  const link = await page.evaluate(async (paths) => {
+    const link = {
+      kind: "show",
+      target: "",
+      note: "",
+      may: "look",
+      pin: { is: "none" },
+      expires_ms: null,
+      max_uses: null,
+      max_bytes: null,
+    };
+    const headers = { "Content-Type": "application/json", "X-Potluck": "1" };
+    const body = JSON.stringify({ call: "share_files", paths, link });
+    return (await fetch("call", { method: "POST", headers, body })).json();
+  }, paths);
+  await page.getByRole("link", { name: "Links" }).click();
+  await page.getByText("Shows 3 files of this computer").waitFor();
+  for (const width of [1280, 320]) {
+    const url = new URL(new URL(link.urls[0]).pathname, server.url).href;
+    const guest = await open(browser, url, { viewport: { width, height: 640 } });
+    await guest.page.getByText("3 files").first().waitFor();
+    await assertFits(guest.page, "the link");
+    await assertAccessible(guest.page, "the link");
+    await shot(guest.page, `guest-files-${width}`);
+    await guest.page.getByRole("button", { name: "Open" }).click();
+    await guest.page.getByRole("link", { name: "b.jpg" }).first().waitFor();
+    assert.equal(await guest.page.getByText("beside.jpg").count(), 0);
+    await assertFits(guest.page, "the files");
+    await shot(guest.page, `guest-files-list-${width}`);
+    await guest.context.close();
+  }
+  await context.close();
+});
+
 test("what arrives is told at once", { skip }, async () => {
   const { context, page } = await open(browser, desk());
   await signIn(page, "wark");
