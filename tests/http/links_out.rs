@@ -78,3 +78,30 @@ fn nothing_is_written_through_them() {
     assert_eq!(reply.status, 200, "{}", reply.text());
     assert!(out.join("song.txt").exists() && !server.root().join("song").exists());
 }
+
+#[test]
+fn a_volume_inside_what_a_link_leads_to_keeps_its_rights() {
+    let dir = tempfile::tempdir().expect("a folder");
+    for folder in ["files", "out/private/deep"] {
+        fs::create_dir_all(dir.path().join(folder)).expect("folders");
+    }
+    fs::write(dir.path().join("out/song.txt"), "out/song.txt").expect("a file");
+    for name in ["out/private/secret.txt", "out/private/deep/secret.txt"] {
+        fs::write(dir.path().join(name), "not for everyone").expect("a file");
+    }
+    symlink(dir.path().join("out"), dir.path().join("files/folder")).expect("a link");
+    let args = ["-a", "ed:pw", "-v", "{root}::rwmd:c,outlinks", "-v", "{dir}/out/private:private:r,ed"];
+    let server = TestServer::start_in(dir, args);
+    let holds = |bytes: &[u8], text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+    for path in ["/?tar", "/folder/?tar", "/folder/?ls", "/folder/private/?ls"] {
+        let body = server.get(path).body;
+        assert!(!holds(&body, "not for everyone") && !holds(&body, "secret.txt"), "{path}");
+    }
+    assert_ne!(server.get("/folder/private/secret.txt").status, 200);
+    let tar = server.get("/folder/?tar").body;
+    assert!(holds(&tar, "out/song.txt"), "what is in no volume is there");
+    let reply = server.connect().send("COPY", "/folder", &[("Destination", "/copy")], b"").expect("a reply");
+    assert_eq!(reply.status, 201, "{}", reply.text());
+    assert!(server.root().join("copy/song.txt").exists());
+    assert!(!server.root().join("copy/private").exists(), "a copy takes nothing that its maker may not read");
+}

@@ -71,6 +71,10 @@ pub(crate) fn visit(
     if let Some(located) = located.filter(|_| look) {
         let folds = !leads.is_empty() && located.volume.backing.folds_names();
         let only = &located.volume.config.flags.only;
+        // A folder of a volume may lie in what a link out of a volume leads to, and has rights of its own: the resolver says
+        // for every entry.
+        let is_outside = located.volume.config.flags.follow_links_out
+            && located.volume.backing.root().is_none_or(|root| root.locate(&located.node.real_path()).is_none());
         let mut links = Vec::new();
         let visited = located.node.visit(|name, meta| {
             if reserved::is_reserved(name) || !shown(name) || meta.kind == Kind::Other {
@@ -91,6 +95,7 @@ pub(crate) fn visit(
             }
             match meta.kind {
                 Kind::Link => links.push(name),
+                _ if is_outside => links.push(name),
                 _ => each(name, meta, Via::Handle),
             }
             ControlFlow::Continue(())
