@@ -1,0 +1,149 @@
+//! `kill -9` while folders are copied, replaced, moved to another file system and packed: each name holds the old folder
+//! or the new one as a whole afterwards, and nothing hidden is left behind.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use support::http::Conn;
+use support::{TestServer, data};
+
+/// Files in each tree, in folders of ten.
+const FILES: usize = 40;
+const KILLS: usize = 12;
+
+/// Writes the tree called `name`: its files tell which tree they belong to.
+fn write_tree(top: &Path, name: &str) {
+    for number in 0..FILES {
+        let path = top.join(file_of(number));
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("mkdir");
+        std::fs::write(path, content(name, number)).expect("write");
+    }
+}
+
+fn file_of(number: usize) -> String {
+    format!("{}/{number}.bin", number / 10)
+}
+
+fn content(name: &str, number: usize) -> Vec<u8> {
+    let seed = number as u64 + if name == "a" { 0 } else { 1000 };
+    data::noise(seed, 30_000 + number)
+}
+
+/// Which of the trees is there as a whole, with nothing beside it.
+fn whole_tree(top: &Path) -> Option<&'static str> {
+    let is = |name: &&str| {
+        (0..FILES).all(|number| std::fs::read(top.join(file_of(number))).is_ok_and(|got| got == content(name, number)))
+    };
+    (everything_below(top).len() == FILES + FILES / 10).then(|| ["a", "b"].into_iter().find(is)).flatten()
+}
+
+/// All names below a folder, without the ledger's folder.
+fn everything_below(top: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut waiting = vec![top.to_owned()];
+    while let Some(folder) = waiting.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            if entry.file_name() == ".hist" {
+                continue;
+            }
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                waiting.push(entry.path());
+            }
+            found.push(entry.path());
+        }
+    }
+    found
+}
+
+/// Replaces trees by others until the server dies.
+fn work(addr: SocketAddr) -> io::Result<()> {
+    let mut conn = Conn::open(addr)?;
+    for round in 0.. {
+        let source = if round % 2 == 0 { "/src/a" } else { "/src/b" };
+        for (verb, from, to) in [
+            ("COPY", source, "/copied"),
+            ("COPY", source, "/moving"),
+            ("MOVE", "/moving", "/moved"),
+            ("COPY", source, "/leaving"),
+            ("MOVE", "/leaving", "/far/arrived"),
+        ] {
+            let reply = conn.send(verb, from, &[("Destination", to), ("Overwrite", "T")], b"")?;
+            assert_eq!(reply.status, 201, "{verb} {from} {to}: {}", reply.text());
+        }
+    }
+    Ok(())
+}
+
+/// Has trees packed until the server dies.
+fn pack(addr: SocketAddr) -> io::Result<()> {
+    loop {
+        let reply = Conn::open(addr)?.send("GET", "/src?tar", &[], b"")?;
+        assert_eq!(reply.status, 200, "{}", reply.text());
+    }
+}
+
+#[test]
+fn killed_amid_changes_of_trees() {
+    // Another file system, where there is one.
+    let far = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder");
+    let far_volume = format!("{}:far:rwmd", far.path().display());
+    let mut server = TestServer::start(["-v", "{root}::rwmd", "-v", &far_volume]);
+    let root = server.root();
+    ["a", "b"].iter().for_each(|name| write_tree(&root.join("src").join(name), name));
+    let seed = fastrand::u64(..);
+    eprintln!("seed {seed}");
+    let mut seen = BTreeSet::new();
+    let mut random = fastrand::Rng::with_seed(seed);
+    for _ in 0..KILLS {
+        let addr = server.addr;
+        let pause = Duration::from_millis(random.u64(5..400));
+        std::thread::scope(|scope| {
+            let threads = [scope.spawn(move || work(addr)), scope.spawn(move || pack(addr))];
+            std::thread::sleep(pause);
+            server.kill();
+            for thread in threads {
+                // The connection's end is what was wanted; a refusal is a panic.
+                let _ended = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            }
+        });
+        check_trees(&root, far.path(), &mut seen);
+        server.restart();
+        nothing_hidden_stays(&root, far.path());
+        check_trees(&root, far.path(), &mut seen);
+    }
+    assert_eq!(server.stop(), Some(0));
+}
+
+/// `seen`: names that had a tree before; they have one for ever after, whichever it is.
+fn check_trees(root: &Path, far: &Path, seen: &mut BTreeSet<PathBuf>) {
+    for name in ["a", "b"] {
+        assert_eq!(whole_tree(&root.join("src").join(name)), Some(name));
+    }
+    for top in [root.join("copied"), root.join("moved"), far.join("arrived")] {
+        match whole_tree(&top) {
+            Some(_) => drop(seen.insert(top)),
+            None => assert!(!top.exists() && !seen.contains(&top), "{} is neither the old nor the new", top.display()),
+        }
+    }
+    let moving = root.join("moving");
+    assert!(!moving.exists() || whole_tree(&moving).is_some(), "half a tree was copied");
+    // What leaves for another file system goes from here after it is whole there.
+    let leaving = root.join("leaving");
+    let is_safe = || whole_tree(&leaving).is_some() || seen.contains(&far.join("arrived"));
+    assert!(!leaving.exists() || is_safe(), "a tree is lost on its way");
+}
+
+/// The round that clears away what a killed server left runs beside the first requests.
+fn nothing_hidden_stays(root: &Path, far: &Path) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let all = [everything_below(root), everything_below(far)].concat();
+        let hidden = all.into_iter().find(|path| path.to_string_lossy().contains(".up2k-"));
+        let Some(path) = hidden else { return };
+        assert!(Instant::now() < deadline, "{} stays", path.display());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
