@@ -20,6 +20,8 @@ pub struct Partial {
     file: File,
     folder: Folder,
     name: FileName,
+    /// Made by this handle, so that its name has led nowhere else for longer than that. Else it was opened by name.
+    is_new: bool,
     /// One writes at a time. File systems let only one write to a file anyway, and the others would burn a core waiting.
     writing: Mutex<()>,
 }
@@ -31,7 +33,7 @@ impl Partial {
     /// `Exists`, `Denied`, `ReadOnly`, `NoSpace`.
     pub fn create(folder: &Folder, name: &FileName, mode: u32) -> Result<Self, StoreError> {
         let file = folder.create_new(name, mode)?;
-        Ok(Self { file, folder: folder.clone(), name: name.clone(), writing: Mutex::default() })
+        Ok(Self { file, folder: folder.clone(), name: name.clone(), is_new: true, writing: Mutex::default() })
     }
 
     /// Opens one that is there.
@@ -40,7 +42,7 @@ impl Partial {
     /// `NotFound`, `Denied`.
     pub fn open(folder: &Folder, name: &FileName) -> Result<Self, StoreError> {
         let file = folder.open_writable(name)?.file;
-        Ok(Self { file, folder: folder.clone(), name: name.clone(), writing: Mutex::default() })
+        Ok(Self { file, folder: folder.clone(), name: name.clone(), is_new: false, writing: Mutex::default() })
     }
 
     /// The folder.
@@ -62,6 +64,19 @@ impl Partial {
     /// `NoSpace` where the file system does not take files of that length.
     pub fn set_length(&self, length: u64) -> Result<(), StoreError> {
         self.file.set_len(length).map_err(|source| self.failed("set the length of", source))
+    }
+
+    /// Whether the hidden name still leads to this file: another program may have removed or replaced it.
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    pub fn has_its_name(&self, meta: &Meta) -> Result<bool, StoreError> {
+        Ok(self.folder.stat(&self.name)?.is_some_and(|there| there.id() == meta.id()))
+    }
+
+    /// Whether this handle made the file.
+    pub fn is_new(&self) -> bool {
+        self.is_new
     }
 
     /// Bytes in the file now.

@@ -11,6 +11,9 @@
 //! The first who hands something in has the turn on its own thread, and further ones for a few milliseconds; a thread of
 //! the file system goes on from there. So a lone file pays for no change of threads, and a flood keeps nobody.
 //!
+//! If the row or the sync fails after the rename, the name is taken back before the answer, except where it has replaced
+//! an older file, which is gone: what failed is never left visible beside what a retry makes.
+//!
 //! So a name never shows data that a loss of power could take back, and an answer is never given before name and ledger
 //! are on the disk. The data of a large file is synced by its caller, so that a small one does not wait for it; that of
 //! several small ones, and several names, by one `syncfs` where that is sound and quick (`whole`), else one by one.
@@ -67,6 +70,8 @@ pub struct Placement {
     pub other_name: Box<dyn FnMut() -> FileName + Send>,
     /// Time of last change that it shall have.
     pub mtime: UnixMillis,
+    /// Bytes that a partial file must have. Any other length is refused as `Corrupt`: another program has changed it.
+    pub size: u64,
     /// Enters it in the ledger: the name it got, and what the disk says about it.
     #[allow(clippy::type_complexity)]
     pub enter: Box<dyn FnOnce(&FileName, &Meta) -> Result<Pending<()>, StoreError> + Send>,
@@ -279,7 +284,10 @@ impl Line {
         let took = start.elapsed();
         self.lock().whole.took(took);
         for (item, outcome) in entered.into_iter().zip(outcomes) {
-            (item.done)(outcome.map(|()| item.placed));
+            match outcome {
+                Ok(()) => (item.done)(Ok(item.placed)),
+                Err(error) => item.fail(error),
+            }
         }
         took > SLOW
     }
@@ -330,7 +338,38 @@ struct Visible {
     folder: Folder,
     ledger: Arc<Ledger>,
     placed: Placed,
+    undo: Undo,
     done: Done,
+}
+
+impl Visible {
+    /// Answers that it is not safe. Its name is taken back first, if it still leads to this file.
+    fn fail(self, error: StoreError) {
+        let Self { folder, placed, undo, done, .. } = self;
+        let is_ours = || matches!(folder.stat(&placed.name), Ok(Some(there)) if there.id() == placed.meta.id());
+        let undone = match undo {
+            Undo::Nothing => Ok(()),
+            Undo::Rename(partial) if is_ours() => {
+                folder.rename(&placed.name, partial.folder(), partial.name(), Clobber::Never)
+            }
+            Undo::Remove if is_ours() => folder.remove_file(&placed.name),
+            Undo::Rename(_) | Undo::Remove => Ok(()),
+        };
+        if let Err(error) = undone {
+            tracing::warn!(%error, "a file that could not be entered keeps its name");
+        }
+        done(Err(error));
+    }
+}
+
+/// How a name is taken back.
+enum Undo {
+    /// Not at all: an older file had it.
+    Nothing,
+    /// The file becomes a partial file again.
+    Rename(Arc<Partial>),
+    /// The link goes.
+    Remove,
 }
 
 type Done = Box<dyn FnOnce(Result<Placed, StoreError>) + Send>;
@@ -340,7 +379,7 @@ fn wait_for_row((item, row): (Visible, Result<Pending<()>, StoreError>)) -> Opti
     match row.and_then(Pending::wait) {
         Ok(()) => Some(item),
         Err(error) => {
-            (item.done)(Err(error));
+            item.fail(error);
             None
         }
     }
@@ -413,10 +452,15 @@ fn sync_data(partial: &Partial) -> Result<(), StoreError> {
 /// Gives the file its name and enters it in the ledger; answers at once if that cannot be.
 fn show(mut placement: Placement) -> Option<(Visible, Result<Pending<()>, StoreError>)> {
     match name_it(&mut placement) {
-        Ok(placed) => {
+        Ok((placed, clobber)) => {
             let row = (placement.enter)(&placed.name, &placed.meta);
-            let Placement { folder, ledger, done, .. } = placement;
-            Some((Visible { folder, ledger, placed, done }, row))
+            let Placement { folder, ledger, done, content, .. } = placement;
+            let undo = match (clobber, content) {
+                (Clobber::Replace, _) => Undo::Nothing,
+                (Clobber::Never, Content::Partial(partial)) => Undo::Rename(partial),
+                (Clobber::Never, Content::Symlink(_) | Content::HardLink(..)) => Undo::Remove,
+            };
+            Some((Visible { folder, ledger, placed, undo, done }, row))
         }
         Err(error) => {
             (placement.done)(Err(error));
@@ -425,11 +469,12 @@ fn show(mut placement: Placement) -> Option<(Visible, Result<Pending<()>, StoreE
     }
 }
 
-fn name_it(placement: &mut Placement) -> Result<Placed, StoreError> {
+/// Gives the file its name; also says whether something else had it.
+fn name_it(placement: &mut Placement) -> Result<(Placed, Clobber), StoreError> {
     let mut name = placement.name.clone();
     for _ in 0..TRIES {
         match attempt(placement, &name) {
-            Ok(meta) => return Ok(Placed { name, meta }),
+            Ok((meta, clobber)) => return Ok((Placed { name, meta }, clobber)),
             Err(error) if error.kind() == ErrorKind::Exists && placement.when_taken != WhenTaken::Skip => {
                 name = (placement.other_name)();
             }
@@ -440,14 +485,15 @@ fn name_it(placement: &mut Placement) -> Result<Placed, StoreError> {
     Err(StoreError::with_kind(ErrorKind::Exists, "place", placement.folder.log_path(&VPath::root()), taken))
 }
 
-fn attempt(placement: &Placement, name: &FileName) -> Result<Meta, StoreError> {
+fn attempt(placement: &Placement, name: &FileName) -> Result<(Meta, Clobber), StoreError> {
     let folder = &placement.folder;
     // Only the name that was asked for is ever replaced, never one that was made up.
     let clobber = if *name == placement.name { clobber(placement, name)? } else { Clobber::Never };
-    match &placement.content {
+    let meta = match &placement.content {
         Content::Partial(partial) => {
             // Before the rename: afterwards somebody may have changed it already.
             let meta = partial.meta()?;
+            check_same(partial, &meta, placement.size)?;
             partial.folder().rename(partial.name(), folder, name, clobber)?;
             Ok(meta)
         }
@@ -462,7 +508,19 @@ fn attempt(placement: &Placement, name: &FileName) -> Result<Meta, StoreError> {
             source.hard_link(source_name, folder, name)?;
             of_link(folder, name)
         }
+    };
+    meta.map(|meta| (meta, clobber))
+}
+
+/// Refuses a partial file that is not the one that was written: another length, or (asked only where more time has passed
+/// than that of one small request) another file behind its name.
+fn check_same(partial: &Partial, meta: &Meta, size: u64) -> Result<(), StoreError> {
+    let is_brief = partial.is_new() && meta.size <= whole::SMALL;
+    if meta.size == size && (is_brief || partial.has_its_name(meta)?) {
+        return Ok(());
     }
+    let path = partial.folder().log_path(&VPath::root().join(partial.name()));
+    Err(StoreError::with_kind(ErrorKind::Corrupt, "verify", path, "another program has changed the partial file"))
 }
 
 fn of_link(folder: &Folder, name: &FileName) -> Result<Meta, StoreError> {

@@ -4,7 +4,7 @@
 //! also goes on when the file gets its name meanwhile. It does not wait for ever: senders go away without a word, and
 //! come back tomorrow or never.
 
-use super::intake::open_partial;
+use super::intake::{Identify, open_partial};
 use super::registry::Stage;
 use super::volume::VolumeUploads;
 use crate::blocking::Gate;
@@ -62,7 +62,7 @@ pub(crate) fn growing(volume: &Arc<MountedVolume>, folder: &VPath, name: &FileNa
         let upload = &unfinished.upload;
         (unfinished.id, upload.plan.size().0, upload.lmod, unfinished.path(), unfinished.arrived.subscribe())
     };
-    match open_partial(volume, id) {
+    match open_partial(volume, id, Identify::WhereChunksAreMany) {
         Ok(partial) => Ok(Some(Growing { size, lmod, upload: id, path, partial, arrived, uploads: uploads.clone() })),
         // It has ended meanwhile.
         Err(EngineError::UnknownWark) => Ok(None),

@@ -297,6 +297,10 @@ pub(super) fn begin_finish(
         {
             return Ok(end.clone());
         }
+        // Its partial file was made anew meanwhile: what is placed has to be sent first.
+        if !unfinished.upload.is_complete() {
+            return Err(EngineError::UnknownWark);
+        }
         unfinished.stage = Stage::Finishing(end.clone());
     }
     let answer = answer.take();

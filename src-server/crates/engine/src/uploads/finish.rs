@@ -4,7 +4,7 @@ use super::names::{Mark, now};
 use super::registry::{Finished, FinishedFile, Stage};
 use super::rules::{Allowance, lifetime};
 use super::verify;
-use super::volume::VolumeUploads;
+use super::volume::{VolumeUploads, to_row};
 use crate::core::Core;
 use crate::crew::Crew;
 use crate::error::EngineError;
@@ -115,6 +115,7 @@ fn place_locked(
     let address = arrival.address.parse().unwrap_or(std::net::Ipv4Addr::LOCALHOST.into());
     let (secret, plain) = (core.secret, core.live.load().settings.behaviour.plain_ip);
     let (asked, ledger, mtime) = (naming.name.clone(), uploads.ledger.clone(), arrival.lmod);
+    let bytes = arrival.size;
     let (links, allowance) = (core.links.clone(), arrival.allowance.clone());
     let (account, size) = (arrival.account.clone(), arrival.size);
     let (safe_in, below) = (uploads.ledger.clone(), arrival.below.clone());
@@ -138,6 +139,7 @@ fn place_locked(
         when_taken: naming.when_taken,
         other_name: Box::new(move || Mark { secret: &secret, address, plain }.other(&asked)),
         mtime,
+        size: bytes,
         enter: Box::new(move |name, meta| ledger.finish(arrival.row(name, meta), unfinished)),
         ledger: uploads.ledger.clone(),
         done: Box::new(done),
@@ -213,9 +215,9 @@ pub(super) fn finish_upload(
     };
     let Some(partial) = partial else { return tell(discard(&uploads, id, &promised, arrival)) };
     let end = {
-        let (core, uploads, arrival) = (core.clone(), uploads.clone(), arrival.clone());
+        let (core, uploads, arrival, partial) = (core.clone(), uploads.clone(), arrival.clone(), partial.clone());
         move |placed: std::result::Result<Placed, store::StoreError>| {
-            let finished = end_of(&uploads, id, &path, &promised, placed);
+            let finished = end_of(&uploads, id, &path, &promised, &partial, placed);
             if let Ok(file) = &finished {
                 core.events.emit_if_heard(|| Event::UploadFinished {
                     id: transfer,
@@ -239,6 +241,7 @@ fn end_of(
     id: i64,
     path: &VPath,
     promised: &FileName,
+    partial: &Partial,
     placed: std::result::Result<Placed, store::StoreError>,
 ) -> Finished {
     let mut registry = uploads.registry();
@@ -259,16 +262,24 @@ fn end_of(
             Ok(FinishedFile { name: placed.name })
         }
         Err(error) => {
+            drop(registry);
+            let kept = partial.meta().ok().filter(|meta| partial.has_its_name(meta).unwrap_or(false));
+            let mut registry = uploads.registry();
             if let Some(unfinished) = registry.get_mut(id) {
                 unfinished.stage = Stage::Receiving;
-                if error.op == "sync" {
-                    // What the kernel could not write it may have forgotten: nothing of the file can be trusted.
-                    unfinished.upload.have.fill(false);
-                    if unfinished.recorded
-                        && let Ok(pending) = uploads.ledger.progress(id, &unfinished.upload.have, now())
-                    {
-                        pending.forget();
-                    }
+                // What the kernel could not write it may have forgotten: nothing of the file can be trusted. Nor is
+                // anything left of one that another program has changed, or that has kept its name.
+                match kept.filter(|_| error.op != "sync" && error.kind() != store::ErrorKind::Corrupt) {
+                    Some(meta) => unfinished.partial_ino = Some(meta.ino),
+                    None => unfinished.start_over(),
+                }
+                // Its row may be gone with a change that was committed before the sync failed.
+                unfinished.recorded = false;
+                if unfinished.upload.hashes.len() > 1
+                    && let Ok(pending) = uploads.ledger.begin(to_row(unfinished, now()))
+                {
+                    unfinished.recorded = true;
+                    pending.forget();
                 }
             }
             drop(registry);

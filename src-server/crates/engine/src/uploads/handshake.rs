@@ -5,7 +5,7 @@ use super::at_once;
 use super::chunks::{begin_finish, choose};
 use super::dedup::{Copied, Copy, Prepared, Source, shares_content};
 use super::finish::{Naming, begin_placing, finished};
-use super::intake::open_partial;
+use super::intake::{Identify, open_partial};
 use super::names::{self, now};
 use super::naming::{Looked, choose_name};
 use super::question::Question;
@@ -316,18 +316,33 @@ fn under_way(
             Stage::Finishing(end) if end.has_changed().is_ok() => return Ok(Some(Ok(Decision::Wait(end.clone())))),
             Stage::Finishing(_) | Stage::Receiving => {}
         }
-        let missing = unfinished.upload.missing();
-        if !missing.is_empty() {
-            unfinished.touched = now();
-            let (name, lmod) = (&unfinished.upload.name, unfinished.upload.lmod);
-            let reply = HandshakeReply { missing, ..question.reply(target, name, lmod) };
-            return Ok(Some(Ok(Decision::Reply(reply))));
+        if let Some(reply) = what_is_missing(question, target, unfinished) {
+            return Ok(Some(Ok(reply)));
         }
         id
     };
-    // All is here, but finishing failed the last time: again.
-    let partial = if uploads.discard { None } else { Some(open_partial(&target.volume, id)?) };
+    // All is here, but finishing failed the last time: again, unless the partial file has vanished since.
+    let partial = match uploads.discard {
+        true => None,
+        false => Some(open_partial(&target.volume, id, Identify::WhereChunksAreMany)?),
+    };
+    if let Some(unfinished) = uploads.registry().get_mut(id)
+        && let Some(reply) = what_is_missing(question, target, unfinished)
+    {
+        return Ok(Some(Ok(reply)));
+    }
     Ok(Some(Ok(Decision::Wait(begin_finish(core, &target.volume, id, partial, &mut None)?))))
+}
+
+/// The answer that names the missing chunks; `None`: all are here.
+fn what_is_missing(question: &Question, target: &Target, unfinished: &mut Unfinished) -> Option<Decision> {
+    let missing = unfinished.upload.missing();
+    if missing.is_empty() {
+        return None;
+    }
+    unfinished.touched = now();
+    let (name, lmod) = (&unfinished.upload.name, unfinished.upload.lmod);
+    Some(Decision::Reply(HandshakeReply { missing, ..question.reply(target, name, lmod) }))
 }
 
 /// Files with this content that the ledger knows, and among them the announced one: at just this place, or at the
@@ -459,6 +474,7 @@ pub(super) fn begin_as(
         random: question.random(target),
         partial_name,
         partial: Weak::new(),
+        partial_ino: None,
         opening: Arc::default(),
         busy: HashSet::new(),
         pieces: HashMap::new(),

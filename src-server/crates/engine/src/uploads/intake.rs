@@ -3,20 +3,22 @@
 use super::chunks::{Outcome, Ticket, begin_finish};
 use super::conveyor::Worker;
 use super::names::now;
-use super::registry::Stage;
+use super::registry::Unfinished;
 use super::trail::Trail;
 use super::verify::{ChunkHasher, hash_range};
-use super::volume::to_row;
+use super::volume::{VolumeUploads, to_row};
 use crate::blocking::Answer;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::volumes::lift::lift;
 use crate::volumes::tree::MountedVolume;
 use bytes::Bytes;
-use model::{ChunkHash, Event};
+use model::{ChunkHash, Event, FileName, VPath};
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
 use store::ErrorKind;
+use store::db::Pending;
+use store::disk::Folder;
 use store::partial::Partial;
 use store::siphon::{Carried, Siphon};
 
@@ -183,7 +185,8 @@ impl Intake {
 
     fn open(&mut self) -> Result<()> {
         if self.partial.is_none() && !self.ticket.volume.backing.uploads.discard {
-            self.partial = Some(open_partial(&self.ticket.volume, self.ticket.id)?);
+            let identify = if self.ticket.piece_at.is_some() { Identify::Now } else { Identify::WhereChunksAreMany };
+            self.partial = Some(open_partial(&self.ticket.volume, self.ticket.id, identify)?);
         }
         Ok(())
     }
@@ -300,7 +303,7 @@ impl Intake {
                 None
             } else if unfinished.recorded {
                 // Queued under the lock: the rows of two chunks must not overtake each other.
-                Some(uploads.ledger.progress(unfinished.id, &unfinished.upload.have, unfinished.touched))
+                Some(save(uploads, unfinished))
             } else {
                 unfinished.recorded = true;
                 Some(uploads.ledger.begin(to_row(unfinished, unfinished.touched)))
@@ -330,7 +333,7 @@ fn unreadable(error: std::io::Error) -> EngineError {
 }
 
 /// Not more often than every sixteenth of a file, or it would drown the listeners.
-fn progress_event(core: &Core, unfinished: &super::registry::Unfinished) {
+fn progress_event(core: &Core, unfinished: &Unfinished) {
     if !core.events.is_heard() || unfinished.upload.hashes.len() < 2 {
         return;
     }
@@ -342,8 +345,28 @@ fn progress_event(core: &Core, unfinished: &super::registry::Unfinished) {
     }
 }
 
+/// Writes down which chunks are here.
+fn save(uploads: &VolumeUploads, unfinished: &Unfinished) -> std::result::Result<Pending<()>, store::StoreError> {
+    uploads.ledger.progress(unfinished.id, &unfinished.upload.have, unfinished.partial_ino, unfinished.touched)
+}
+
+/// Whether the partial file's inode is asked for when it is made.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Identify {
+    /// What is written will be spoken of by later requests.
+    Now,
+    /// A file of one chunk that comes whole is placed by the request that brings it, and saves the question.
+    WhereChunksAreMany,
+}
+
 /// The partial file of an upload: made with its first chunk, kept open while somebody works on it. Blocks.
-pub(super) fn open_partial(volume: &Arc<MountedVolume>, id: i64) -> Result<Arc<Partial>> {
+///
+/// The one place where bits and bytes meet: what is opened is the file that `have` and `pieces` speak of, or a new one, and
+/// then both are empty. All who work on it at the same time share one handle, so nobody writes into another file.
+///
+/// # Errors
+/// `UnknownWark`: there is no such upload, or it is being placed. Those of the disk.
+pub(super) fn open_partial(volume: &Arc<MountedVolume>, id: i64, identify: Identify) -> Result<Arc<Partial>> {
     let uploads = &volume.backing.uploads;
     let opening = {
         let registry = uploads.registry();
@@ -354,54 +377,114 @@ pub(super) fn open_partial(volume: &Arc<MountedVolume>, id: i64) -> Result<Arc<P
         unfinished.opening.clone()
     };
     let _alone = opening.lock().unwrap_or_else(PoisonError::into_inner);
-    let (below, name, size, chunks, begun) = {
+    let wanted = {
         let registry = uploads.registry();
         let unfinished = registry.get(id).ok_or(EngineError::UnknownWark)?;
         if let Some(open) = unfinished.partial.upgrade() {
             return Ok(open);
         }
-        let upload = &unfinished.upload;
-        let begun = upload.have.contains(&true) || !unfinished.pieces.is_empty();
-        (upload.folder.clone(), unfinished.partial_name.clone(), upload.plan.size().0, upload.plan.count(), begun)
+        if unfinished.is_finishing() {
+            return Err(EngineError::UnknownWark);
+        }
+        Expected::of(unfinished)
     };
-    let path = volume.config.mount.append(&below);
+    let path = volume.config.mount.append(&wanted.below);
     let failed = |error| lift(error, &path);
     let root = volume.backing.root_for_writing().ok_or_else(|| EngineError::Unavailable(path.clone()))?;
     let flags = &volume.config.flags;
-    let (folder, _) = root.make_folders(&below, flags.folder_mode).map_err(failed)?;
+    let (folder, _) = root.make_folders(&wanted.below, flags.folder_mode).map_err(failed)?;
     uploads.marker.partial_begins();
-    let create = || match Partial::create(&folder, &name, flags.file_mode) {
-        Err(error) if error.kind() == ErrorKind::Exists => Partial::open(&folder, &name),
-        answer => answer,
-    };
-    let partial = match begun {
-        false => create(),
-        true => match Partial::open(&folder, &name) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {
+    let kept = if wanted.is_begun { wanted.open(&folder).map_err(failed)? } else { None };
+    let (partial, ino) = match kept {
+        Some((partial, ino)) => (partial, Some(ino)),
+        None => {
+            if wanted.is_begun {
                 lost(volume, id);
-                create()
             }
-            answer => answer,
-        },
+            let identify = wanted.is_many || identify == Identify::Now;
+            wanted.create(&folder, flags.file_mode, identify).map_err(failed)?
+        }
     };
-    let partial = Arc::new(partial.map_err(failed)?);
-    if chunks > 1 && partial.length().map_err(failed)? < size {
-        partial.set_length(size).map_err(failed)?;
-    }
+    let partial = Arc::new(partial);
     if let Some(unfinished) = uploads.registry().get_mut(id) {
         unfinished.partial = Arc::downgrade(&partial);
+        unfinished.partial_ino = ino;
     }
     Ok(partial)
 }
 
-/// Somebody removed the partial file behind our back: nothing has arrived.
+/// What the partial file of an upload has to be.
+struct Expected {
+    below: VPath,
+    name: FileName,
+    size: u64,
+    is_many: bool,
+    /// Something of it is here.
+    is_begun: bool,
+    /// Bytes that the file has at least.
+    least: u64,
+    ino: Option<u64>,
+}
+
+impl Expected {
+    fn of(unfinished: &Unfinished) -> Self {
+        let upload = &unfinished.upload;
+        let (size, is_many) = (upload.plan.size().0, upload.plan.count() > 1);
+        let have_some = upload.have.contains(&true);
+        let pieces = unfinished.pieces.values().copied().max();
+        Self {
+            below: upload.folder.clone(),
+            name: unfinished.partial_name.clone(),
+            size,
+            is_many,
+            is_begun: have_some || pieces.is_some(),
+            least: if is_many || have_some { size } else { pieces.unwrap_or(0) },
+            ino: unfinished.partial_ino,
+        }
+    }
+
+    /// The file that is there, with its inode; `None`: there is none, or another one.
+    fn open(&self, folder: &Folder) -> std::result::Result<Option<(Partial, u64)>, store::StoreError> {
+        let partial = match Partial::open(folder, &self.name) {
+            Ok(partial) => partial,
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Link | ErrorKind::Special) => {
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        let meta = partial.meta()?;
+        let is_it = Some(meta.ino) == self.ino && (self.least..=self.size).contains(&meta.size);
+        Ok(is_it.then_some((partial, meta.ino)))
+    }
+
+    /// Makes the file; what has its name goes, for nothing in it counts.
+    fn create(
+        &self,
+        folder: &Folder,
+        mode: u32,
+        identify: bool,
+    ) -> std::result::Result<(Partial, Option<u64>), store::StoreError> {
+        let partial = match Partial::create(folder, &self.name, mode) {
+            Err(error) if error.kind() == ErrorKind::Exists => {
+                folder.remove_file(&self.name)?;
+                Partial::create(folder, &self.name, mode)?
+            }
+            made => made?,
+        };
+        if self.is_many {
+            partial.set_length(self.size)?;
+        }
+        let ino = if identify { Some(partial.meta()?.ino) } else { None };
+        Ok((partial, ino))
+    }
+}
+
+/// Another program removed or changed the partial file: nothing has arrived. The ledger is told with the next chunk; until
+/// then its bits speak of an inode that is not there, and do not count.
 fn lost(volume: &MountedVolume, id: i64) {
     let mut registry = volume.backing.uploads.registry();
-    if let Some(unfinished) = registry.get_mut(id)
-        && !matches!(unfinished.stage, Stage::Finishing(_))
-    {
+    if let Some(unfinished) = registry.get_mut(id) {
         tracing::warn!(path = %unfinished.path().display(), "the partial file of an upload is gone; it starts again");
-        unfinished.upload.have.fill(false);
-        unfinished.pieces.clear();
+        unfinished.start_over();
     }
 }

@@ -14,7 +14,7 @@ use crate::files::read::Reader;
 use crate::volumes::tree::Spot;
 use model::chunking::ChunkPlan;
 use model::volume::UploadTime;
-use model::{Bytes, Event, FileName, Operation, UnixMillis, VPath, Verdict, Wark};
+use model::{Bytes, ChunkHash, Event, FileName, Operation, UnixMillis, VPath, Verdict, Wark};
 use std::sync::Arc;
 use store::ledger::FileRow;
 
@@ -51,6 +51,7 @@ impl Question {
         let plan = ChunkPlan::for_count(size, request.hashes.len()).ok_or_else(|| {
             EngineError::BadRequest("The number of chunk hashes does not fit the size of the file.".into())
         })?;
+        check_lengths(&plan, &request.hashes)?;
         let Spot { volume, below } = access.spot(&folder).ok_or_else(|| EngineError::NotFound(folder.clone()))?;
         let lmod = match volume.config.flags.upload_time {
             UploadTime::Client => request.lmod.map_or_else(now, |lmod| UnixMillis::from_secs(lmod.secs())),
@@ -152,5 +153,18 @@ impl Question {
         let reader = Reader { core: core.clone() };
         let key = reader.key(&self.access, &target.canonical().join(name), self.request.size, ino);
         HandshakeReply { key, ..self.reply(target, name, lmod) }
+    }
+}
+
+/// Refuses a list in which a shorter last chunk has the hash of a full one: no file has it, and a body that fits the one
+/// would leave the others partly unwritten. (Equal hashes of full chunks are what repetitive files have.)
+fn check_lengths(plan: &ChunkPlan, hashes: &[ChunkHash]) -> Result<()> {
+    let is_shorter = !plan.size().0.is_multiple_of(plan.chunk_size().0);
+    match hashes.split_last() {
+        Some((last, others)) if is_shorter && others.contains(last) => {
+            let text = "The last chunk is shorter than the others, so it cannot have the hash of one of them.";
+            Err(EngineError::BadRequest(text.into()))
+        }
+        _ => Ok(()),
     }
 }

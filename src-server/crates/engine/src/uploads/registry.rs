@@ -58,6 +58,9 @@ pub(super) struct Unfinished {
     pub partial_name: FileName,
     /// The partial file, while somebody works on it: no handle is kept open between requests.
     pub partial: Weak<Partial>,
+    /// Inode of the partial file that `upload.have` and `pieces` speak of; `None`: not known. A file that is opened later
+    /// under that name counts only if it is this one (`intake::open_partial`), so bits never outlive their bytes.
+    pub partial_ino: Option<u64>,
     /// Keeps two requests from making the partial file at the same time.
     pub opening: Arc<Mutex<()>>,
     /// Chunks that a request is sending now.
@@ -329,6 +332,19 @@ impl Unfinished {
             }
         }
         Ok(())
+    }
+
+    /// Nothing of it is here (any more): its partial file is gone, was changed by another program, or cannot be trusted.
+    pub fn start_over(&mut self) {
+        self.upload.have.fill(false);
+        self.pieces.clear();
+        self.partial_ino = None;
+        self.announce();
+    }
+
+    /// Whether a request is finishing it just now.
+    pub fn is_finishing(&self) -> bool {
+        matches!(&self.stage, Stage::Finishing(end) if end.has_changed().is_ok())
     }
 
     /// Marks verified chunks as here, in all their places.

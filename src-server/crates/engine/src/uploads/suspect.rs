@@ -1,7 +1,8 @@
 //! Uploads from before this start of the program: what of them is still true?
 //!
 //! The partial file is there, and the machine was not started again: all of it. It was started again: what was only in
-//! the page cache may be lost, so every chunk is hashed. The partial file is gone, but the finished one is there: the
+//! the page cache may be lost, so every chunk is hashed; so it is if another file has that name now (a copy that was put
+//! back), or one of another length. The partial file is gone, but the finished one is there: the
 //! program ended between giving it its name and entering that; if its content is right, the upload is complete.
 
 use super::finish::Arrival;
@@ -15,7 +16,7 @@ use crate::error::{EngineError, Result};
 use crate::volumes::lift::lift;
 use crate::volumes::tree::MountedVolume;
 use std::sync::{Arc, PoisonError};
-use store::disk::Folder;
+use store::disk::{Folder, Meta};
 use store::hash::HashService;
 use store::ledger::boot_id;
 use store::partial::Partial;
@@ -36,11 +37,11 @@ pub(super) fn look(hasher: &HashService, volume: &MountedVolume, id: i64) -> Res
     let uploads = &volume.backing.uploads;
     let opening = uploads.registry().get(id).ok_or(EngineError::UnknownWark)?.opening.clone();
     let _alone = opening.lock().unwrap_or_else(PoisonError::into_inner);
-    let (upload, boot, partial_name) = {
+    let (upload, boot, partial_name, ino) = {
         let registry = uploads.registry();
         let unfinished = registry.get(id).ok_or(EngineError::UnknownWark)?;
         let Stage::Suspect { boot } = &unfinished.stage else { return Ok(()) };
-        (unfinished.upload.clone(), boot.clone(), unfinished.partial_name.clone())
+        (unfinished.upload.clone(), boot.clone(), unfinished.partial_name.clone(), unfinished.partial_ino)
     };
     let path = volume.config.mount.append(&upload.folder);
     let root = volume.backing.root().or_else(|| volume.backing.reopen());
@@ -56,9 +57,11 @@ pub(super) fn look(hasher: &HashService, volume: &MountedVolume, id: i64) -> Res
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(failed(error)),
     };
+    let meta = partial.as_ref().map(Partial::meta).transpose().map_err(failed)?;
+    let is_same = |meta: &Meta| Some(meta.ino) == ino && meta.size == upload.plan.size().0;
     let mut have = upload.have.clone();
     match (&partial, &folder) {
-        (Some(_), _) if boot == boot_id() => {}
+        (Some(_), _) if boot == boot_id() && meta.as_ref().is_some_and(is_same) => {}
         (Some(partial), _) => {
             let unread = |error| EngineError::internal("The server cannot read an unfinished upload.", error);
             for (here, index) in have.iter_mut().zip(upload.plan.indices()).filter(|(here, _)| **here) {
@@ -67,7 +70,7 @@ pub(super) fn look(hasher: &HashService, volume: &MountedVolume, id: i64) -> Res
                 *here = computed.map_err(unread)? == upload.hashes[index.as_usize()];
             }
             let lost = upload.have.iter().zip(&have).filter(|(before, now)| before != now).count();
-            tracing::info!(path = %path.display(), lost, "the machine was started again; an upload was checked");
+            tracing::info!(path = %path.display(), lost, "an upload from before this start was checked");
         }
         (None, Some(folder)) if upload.have.contains(&true) && is_complete(hasher, folder, &upload)? => {
             return complete(uploads, volume, id, folder, &upload).map_err(failed);
@@ -77,9 +80,10 @@ pub(super) fn look(hasher: &HashService, volume: &MountedVolume, id: i64) -> Res
     let mut registry = uploads.registry();
     if let Some(unfinished) = registry.get_mut(id) {
         unfinished.upload.have = have;
+        unfinished.partial_ino = meta.map(|meta| meta.ino).filter(|_| unfinished.upload.have.contains(&true));
         unfinished.stage = Stage::Receiving;
         unfinished.announce();
-        let saved = uploads.ledger.progress(id, &unfinished.upload.have, now());
+        let saved = uploads.ledger.progress(id, &unfinished.upload.have, unfinished.partial_ino, now());
         drop(registry);
         saved.and_then(store::db::Pending::wait).map_err(failed)?;
     }

@@ -141,6 +141,7 @@ fn from_row(row: UnfinishedRow) -> Unfinished {
         random: row.random,
         partial_name: row.partial,
         partial: Weak::new(),
+        partial_ino: row.ino,
         opening: Arc::default(),
         busy: HashSet::new(),
         pieces: HashMap::new(),
@@ -163,5 +164,6 @@ pub(super) fn to_row(unfinished: &Unfinished, touched: UnixMillis) -> Unfinished
         partial: unfinished.partial_name.clone(),
         touched,
         boot: store::ledger::boot_id().to_owned(),
+        ino: unfinished.partial_ino,
     }
 }

@@ -34,7 +34,11 @@ use model::{FileName, VPath};
 use rusqlite::Connection;
 use std::sync::{Arc, Mutex, PoisonError};
 
-const MIGRATIONS: &[&str] = &[include_str!("../db/sql/ledger/001.sql"), include_str!("../db/sql/ledger/002.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../db/sql/ledger/001.sql"),
+    include_str!("../db/sql/ledger/002.sql"),
+    include_str!("../db/sql/ledger/003.sql"),
+];
 /// Name of the database in the state folder.
 const FILE: &str = "potluck.db";
 

@@ -56,6 +56,7 @@ fn unfinished(id: i64, chunks: usize) -> UnfinishedRow {
         partial: crate::disk::reserved::partial_name("abc"),
         touched: UnixMillis(6),
         boot: boot_id().into(),
+        ino: Some(u64::MAX - 3),
     }
 }
 
@@ -167,7 +168,7 @@ fn unfinished_uploads_survive_a_kill() {
     for at in [3, 0, 19] {
         row.upload.have[at] = true;
         row.touched = UnixMillis(100 + at as i64);
-        ledger.progress(7, &row.upload.have, row.touched).expect("queues").wait().expect("writes");
+        ledger.progress(7, &row.upload.have, row.ino, row.touched).expect("queues").wait().expect("writes");
         let (_copy, second) = after_kill(tmp.path());
         assert_eq!(second.unfinished().expect("reads"), std::slice::from_ref(&row));
     }

@@ -25,6 +25,8 @@ pub struct UnfinishedRow {
     pub touched: UnixMillis,
     /// What `have` says was true in this boot of the machine; in another one the bytes must be hashed again.
     pub boot: String,
+    /// Inode of the partial file in which `have` is true. `None`: not known; the bytes must be hashed again.
+    pub ino: Option<u64>,
 }
 
 fn bits(have: &[bool]) -> Vec<u8> {
@@ -74,6 +76,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<UnfinishedRow> {
         partial: name_at(row, 14)?,
         boot: row.get::<_, Option<String>>(16)?.unwrap_or_else(|| boot_id().to_owned()),
         touched: UnixMillis(row.get::<_, Option<i64>>(17)?.unwrap_or(row.get(12)?)),
+        ino: row.get::<_, Option<i64>>(18)?.map(|ino| ino as u64),
     })
 }
 
@@ -92,7 +95,7 @@ impl Ledger {
         self.read(|connection| {
             let mut query = connection.prepare(
                 "select id, wark, folder, name, asked_name, size, hashes, lmod, when_taken, random, account, address,
-                 started, lifetime_secs, partial, have, boot, touched
+                 started, lifetime_secs, partial, have, boot, touched, ino
                  from upload left join progress on progress.upload = upload.id order by id",
             )?;
             let rows = query.query_map([], |row| Ok(from_row(row)))?;
@@ -144,17 +147,24 @@ impl Ledger {
                     upload.lifetime_secs.map(|secs| secs as i64),
                     row.partial.as_bytes(),
                 ])?;
-            set_progress(connection, row.id, &bits(&upload.have), &row.boot, row.touched)
+            set_progress(connection, row.id, &bits(&upload.have), &row.boot, row.touched, row.ino)
         })
     }
 
-    /// Which chunks of an upload are here. After the answer a chunk may be acknowledged.
+    /// Which chunks of an upload are here, in the partial file with the inode `ino`. After the answer a chunk may be
+    /// acknowledged.
     ///
     /// # Errors
     /// The database cannot be used.
-    pub fn progress(&self, id: i64, have: &[bool], touched: UnixMillis) -> Result<Pending<()>, StoreError> {
+    pub fn progress(
+        &self,
+        id: i64,
+        have: &[bool],
+        ino: Option<u64>,
+        touched: UnixMillis,
+    ) -> Result<Pending<()>, StoreError> {
         let have = bits(have);
-        self.write(move |connection| set_progress(connection, id, &have, boot_id(), touched))
+        self.write(move |connection| set_progress(connection, id, &have, boot_id(), touched, ino))
     }
 
     /// An upload is given up.
@@ -172,9 +182,12 @@ fn set_progress(
     have: &[u8],
     boot: &str,
     touched: UnixMillis,
+    ino: Option<u64>,
 ) -> rusqlite::Result<()> {
     connection
-        .prepare_cached("insert or replace into progress (upload, have, boot, touched) values (?1, ?2, ?3, ?4)")?
-        .execute(params![id, have, boot, touched.0])?;
+        .prepare_cached(
+            "insert or replace into progress (upload, have, boot, touched, ino) values (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![id, have, boot, touched.0, ino.map(|ino| ino as i64)])?;
     Ok(())
 }

@@ -58,7 +58,12 @@ impl Bench {
         company: &dyn Fn() -> bool,
     ) {
         let (ledger, base, mut tries) = (self.ledger.clone(), to.to_owned(), 0);
+        let size = match &content {
+            Content::Partial(partial) => partial.length().expect("stats"),
+            Content::Symlink(_) | Content::HardLink(..) => 0,
+        };
         let placement = Placement {
+            size,
             content,
             folder: self.folder.clone(),
             name: name(to),

@@ -12,7 +12,7 @@ use crate::partial::Partial;
 use std::time::{Duration, Instant};
 
 /// Larger files are synced by whoever brings them.
-const SMALL: u64 = 1 << 20;
+pub(super) const SMALL: u64 = 1 << 20;
 /// A sync that takes longer has met the data of others.
 const LONG: Duration = Duration::from_millis(50);
 /// For how many times as long there is none after that: at most a fifth of the time is lost.

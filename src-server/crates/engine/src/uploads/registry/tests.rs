@@ -27,6 +27,7 @@ fn unfinished(id: i64, hashes: Vec<ChunkHash>) -> Unfinished {
         random: false,
         partial_name: FileName::new(b"p").expect("is a name"),
         partial: Weak::new(),
+        partial_ino: None,
         opening: Arc::default(),
         busy: HashSet::new(),
         pieces: HashMap::new(),

@@ -136,3 +136,110 @@ async fn a_partial_file_that_somebody_removed() {
     let reply = ann.ask("v", sent.ask("a")).await.expect("resumes");
     assert_eq!(reply.missing, [sent.hashes[0], sent.hashes[2]]);
 }
+
+/// A volume whose disk fails on demand.
+fn site_with_faults() -> (Site, Arc<Faults>) {
+    let site = Site::new(&[("v", "v", "rw *")]);
+    let faults = Arc::new(Faults::default());
+    let volume = site.core.live.load().tree.volumes[0].clone();
+    volume.backing.set_root(Folder::open_root(&site.at("v")).expect("opens").with_faults(faults.clone()));
+    (site, faults)
+}
+
+/// The only partial file in `v`.
+fn partial_of(site: &Site) -> std::path::PathBuf {
+    let name = all_in(&site.at("v")).into_iter().find(|name| name.ends_with(".PARTIAL")).expect("is there");
+    site.at("v").join(name)
+}
+
+#[tokio::test]
+async fn a_finish_never_starts_from_a_partial_file_made_anew() {
+    for size in [3000, 2 << 20, (2 << 20) + 77] {
+        let (site, faults) = site_with_faults();
+        let ann = Person::new(&site, "*");
+        let sent = Sent::noise(size as u64, size);
+        let wark = ann.ask("v", sent.ask("a")).await.expect("new").wark;
+        let (last, others) = sent.hashes.split_last().expect("has chunks");
+        for hash in others {
+            ann.send_chunk("v", &wark, &sent, hash).await.expect("chunk");
+        }
+        faults.fail_all(Op::Rename, std::io::ErrorKind::StorageFull);
+        assert_eq!(kind(ann.send_chunk("v", &wark, &sent, last).await), "NoSpace");
+        faults.clear();
+        // All bits are set, and their bytes are gone.
+        std::fs::remove_file(partial_of(&site)).expect("removes");
+        let reply = ann.ask("v", sent.ask("a")).await.expect("resumes");
+        assert_eq!(reply.missing, sent.hashes, "{size} bytes have to be sent again");
+        assert!(names_in(&site.at("v")).is_empty(), "nothing is visible");
+        ann.upload("v", "a", &sent).await.expect("uploads");
+        assert_eq!(std::fs::read(site.at("v/a")).expect("reads"), sent.content);
+        assert_eq!(names_in(&site.at("v")), ["a"]);
+    }
+}
+
+#[tokio::test]
+async fn a_failed_placing_takes_the_name_back() {
+    for size in [3000, (2 << 20) + 5] {
+        let (site, faults) = site_with_faults();
+        let ann = Person::new(&site, "*");
+        let sent = Sent::noise(size as u64 + 1, size);
+        let wark = ann.ask("v", sent.ask("a")).await.expect("new").wark;
+        let (last, others) = sent.hashes.split_last().expect("has chunks");
+        for hash in others {
+            ann.send_chunk("v", &wark, &sent, hash).await.expect("chunk");
+        }
+        // Its data is synced, then the names are not.
+        faults.fail_nth(Op::Sync, 2, std::io::ErrorKind::Other);
+        ann.send_chunk("v", &wark, &sent, last).await.expect_err("is not safe");
+        faults.clear();
+        assert!(names_in(&site.at("v")).is_empty(), "nothing is visible");
+        ann.upload("v", "a", &sent).await.expect("uploads");
+        assert_eq!(std::fs::read(site.at("v/a")).expect("reads"), sent.content);
+        assert_eq!(names_in(&site.at("v")), ["a"]);
+    }
+}
+
+#[tokio::test]
+async fn a_partial_file_that_another_program_has_changed_does_not_count() {
+    let changes: [fn(&Path); 3] = [
+        |partial| std::fs::write(partial, b"").expect("truncates"),
+        |partial| {
+            let zeros = partial.with_extension("zeros");
+            std::fs::File::create(&zeros).and_then(|file| file.set_len(3 << 20)).expect("makes");
+            std::fs::rename(zeros, partial).expect("replaces");
+        },
+        |partial| std::fs::write(partial, vec![0; 4 << 20]).expect("lengthens"),
+    ];
+    for change in changes {
+        let site = Site::new(&[("v", "v", "rw *")]);
+        let ann = Person::new(&site, "*");
+        let sent = Sent::noise(31, 3 << 20);
+        let wark = ann.ask("v", sent.ask("a")).await.expect("new").wark;
+        ann.send_chunk("v", &wark, &sent, &sent.hashes[0]).await.expect("chunk");
+        change(&partial_of(&site));
+        ann.send_chunk("v", &wark, &sent, &sent.hashes[1]).await.expect("chunk");
+        let reply = ann.ask("v", sent.ask("a")).await.expect("resumes");
+        assert_eq!(reply.missing, [sent.hashes[0], sent.hashes[2]]);
+        ann.upload("v", "a", &sent).await.expect("uploads");
+        assert_eq!(std::fs::read(site.at("v/a")).expect("reads"), sent.content);
+    }
+}
+
+#[tokio::test]
+async fn one_hash_does_not_stand_for_two_lengths() {
+    let site = Site::new(&[("v", "v", "rw *")]);
+    let ann = Person::new(&site, "*");
+    let short = Sent::noise(32, 10);
+    for chunks in [2_usize, 3, 200] {
+        let size = ((chunks as u64 - 1) << 20) + 10;
+        let request = Handshake { size, hashes: vec![short.hashes[0]; chunks], ..short.ask("a") };
+        assert_eq!(kind(ann.ask("v", request).await), "BadRequest");
+    }
+    // Full chunks that are equal are sent once.
+    let mut content = noise(33, (3 << 20) + 10);
+    content.copy_within(0..1 << 20, 2 << 20);
+    let sent = Sent::new(content);
+    assert_eq!(ann.ask("v", sent.ask("b")).await.expect("new").missing.len(), 3);
+    ann.upload("v", "b", &sent).await.expect("uploads");
+    assert_eq!(std::fs::read(site.at("v/b")).expect("reads"), sent.content);
+}
