@@ -10,6 +10,7 @@ mod own;
 mod pages;
 mod proxies;
 mod rights;
+mod same_head;
 mod site;
 mod visitors;
 mod walls;
