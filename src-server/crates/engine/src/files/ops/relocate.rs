@@ -31,11 +31,17 @@ pub(super) fn move_to(access: &Access, from: &VPath, to: &VPath, if_exists: IfEx
             "That folder holds other shared folders and cannot move as a whole; move what is in it instead.".into(),
         ));
     }
-    let is_itself = examine(access, &target, &source.canonical(), meta.kind, if_exists)?;
-    let other = target.stat()?.filter(|_| !is_itself);
+    let is_itself = examine(access, &target, &source.canonical(), meta.kind, if_exists)?
+        || is_one_entry(&source, &target, &meta).map_err(|error| lift(error, to))?;
+    // Links to what is replaced find another file, which may be what moves; links to that find another one, which may be
+    // in what is replaced. After both nothing elsewhere leads to either.
+    target.keep_links()?;
     source.keep_links()?;
     source.settle_links(!Arc::ptr_eq(&source.above.volume.backing, &target.above.volume.backing))?;
     target.keep_links()?;
+    // Each of them may have been a link to the other one, and is a file of its own since.
+    let Some(meta) = source.stat()? else { return Err(resolve::absence(access, from)) };
+    let other = target.stat()?.filter(|_| !is_itself);
     let crossed = match give_name(&source, &target, &meta, other, if_exists, is_itself) {
         Err(error) if error.kind() == ErrorKind::CrossDevice => true,
         done => done.map(|()| false).map_err(|error| lift(error, to))?,
@@ -53,6 +59,23 @@ pub(super) fn move_to(access: &Access, from: &VPath, to: &VPath, if_exists: IfEx
     Ok(())
 }
 
+/// Whether both describe one file or folder. Where the platform has no inode numbers (0), they do not say so.
+fn is_one_file(one: &Meta, other: &Meta) -> bool {
+    one.ino != 0 && one.kind == other.kind && one.id() == other.id()
+}
+
+/// Whether source and target are one entry of one folder: reached by two ways, or spelled in another way that the file
+/// system takes for the same (case, Unicode normal form). Unlike a second hard link, it is gone once it is removed.
+fn is_one_entry(source: &Slot, target: &Slot, meta: &Meta) -> std::result::Result<bool, StoreError> {
+    let (from, to) = (&source.above.node, &target.above.node);
+    let Some(other) = to.stat(&target.name)?.filter(|other| is_one_file(meta, other)) else { return Ok(false) };
+    if from.meta()?.id() != to.meta()?.id() {
+        // A folder has one name only; what shows it at two places is a mount, and nothing can be exchanged.
+        return Ok(other.kind == Kind::Folder);
+    }
+    Ok(source.name == target.name || !to.entries()?.iter().any(|entry| entry.name == target.name))
+}
+
 /// The last step of a move within a file system. Blocks.
 fn give_name(
     source: &Slot,
@@ -65,7 +88,7 @@ fn give_name(
     let (from, to) = (&source.above.node, &target.above.node);
     match other {
         // Two names of one file: a rename would do nothing at all (rename(2)).
-        Some(other) if meta.kind == Kind::File && other.id() == meta.id() => from.remove_file(&source.name),
+        Some(other) if meta.kind == Kind::File && is_one_file(meta, &other) => from.remove_file(&source.name),
         // A rename replaces only a file by a file.
         Some(other) if other.kind == Kind::Folder || meta.kind == Kind::Folder => {
             from.exchange(&source.name, to, &target.name)?;
@@ -73,7 +96,7 @@ fn give_name(
             Ok(())
         }
         // The text of a link is relative to where it stands.
-        _ if meta.kind == Kind::Link => move_link(source, target, if_exists),
+        _ if meta.kind == Kind::Link && !is_itself => move_link(source, target, if_exists),
         // The store knows better than a comparison of letters whether these are two.
         _ => {
             let clobber = if is_itself { Clobber::Never } else { clobber(if_exists) };
@@ -257,4 +280,22 @@ fn show_copy(target: &Slot, hidden: Hidden, if_exists: IfExists) -> Result<()> {
         Hidden { name: hidden.name, kind: old.kind }.remove(target);
     }
     done
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meta(kind: Kind, ino: u64) -> Meta {
+        Meta { kind, size: 1, mtime_ns: 0, dev: 0, ino, links: 1, mode: 0o644 }
+    }
+
+    #[test]
+    fn files_without_inode_numbers_are_never_taken_for_one() {
+        assert!(!is_one_file(&meta(Kind::File, 0), &meta(Kind::File, 0)));
+        assert!(!is_one_file(&meta(Kind::Folder, 0), &meta(Kind::Folder, 0)));
+        assert!(!is_one_file(&meta(Kind::File, 7), &meta(Kind::File, 8)));
+        assert!(!is_one_file(&meta(Kind::File, 7), &meta(Kind::Link, 7)));
+        assert!(is_one_file(&meta(Kind::File, 7), &meta(Kind::File, 7)));
+    }
 }

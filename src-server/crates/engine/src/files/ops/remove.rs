@@ -6,6 +6,7 @@ use crate::access::Access;
 use crate::error::{EngineError, Result};
 use crate::volumes::lift::lift;
 use crate::volumes::resolve::{self, kept};
+use crate::volumes::write_locks::Scope;
 use model::{FileName, Operation, VPath};
 use store::disk::{Folder, Kind, reserved};
 use store::{ErrorKind, StoreError};
@@ -36,6 +37,8 @@ fn empty_volume(access: &Access, path: &VPath) -> Result<Deleted> {
     let entries = top.node.entries().map_err(|error| lift(error, path))?;
     for entry in entries.iter().filter(|entry| !reserved::is_reserved(entry.name.as_bytes())) {
         let below = top.below.join(&entry.name);
+        let locks = &top.volume.backing.uploads.locks;
+        let _lock = locks.lock(vec![Scope::Subtree(below.clone())], top.volume.backing.folds_names())?;
         sweep.remove(&top.node, &entry.name, entry.meta.kind, &below, 0);
         if let Err(error) = top.volume.backing.uploads.forget(&below) {
             tracing::warn!(%error, "the ledger still knows files that are gone");

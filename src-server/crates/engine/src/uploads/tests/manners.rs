@@ -312,6 +312,52 @@ async fn links_outlive_what_they_led_to() {
 }
 
 #[tokio::test]
+async fn a_link_and_its_file_can_take_each_others_place() {
+    use crate::files::ops::{FileOps, IfExists::Replace};
+    for (from, to) in [("v/one", "v/two"), ("v/two", "v/one"), ("v/d/three", "v/one"), ("v/one", "v/d/three")] {
+        let site = site(&[("v", "v", "rwmd *")], |flags| flags.dedup = DedupMode::Symlink);
+        let ann = Person::new(&site, "*");
+        let sent = Sent::noise(1, 50_000);
+        ann.upload("v", "one", &sent).await.expect("uploads");
+        ann.ask("v", sent.ask("two")).await.expect("links");
+        ann.ask("v/d", sent.ask("three")).await.expect("links");
+        let ops = FileOps { core: site.core.clone() };
+        ops.move_to(&ann.access, &vpath(from), &vpath(to), Replace).await.expect("moves");
+        for path in ["v/one", "v/two", "v/d/three"] {
+            let content = std::fs::read(site.at(path)).ok();
+            let wanted = (path != from).then(|| sent.content.to_vec());
+            assert!(content == wanted, "{path} after {from} moved to {to}");
+            assert_eq!(site.at(path).symlink_metadata().is_ok(), path != from, "{path} after {from} moved to {to}");
+        }
+        // The ledger knows where they are: what goes now is kept by the last of them.
+        ops.delete(&ann.access, &vpath(to)).await.expect("deletes");
+        let last = ["v/one", "v/two", "v/d/three"].into_iter().find(|path| *path != from && *path != to);
+        assert_eq!(std::fs::read(site.at(last.expect("one of three"))).expect("reads"), sent.content.to_vec());
+    }
+}
+
+#[tokio::test]
+async fn a_file_can_replace_the_folder_that_holds_a_link_to_it() {
+    use crate::files::ops::{FileOps, IfExists::Replace};
+    for (from, to) in [("v/one", "v/d"), ("v/e", "v/d")] {
+        let site = site(&[("v", "v", "rwmd *")], |flags| flags.dedup = DedupMode::Symlink);
+        let ann = Person::new(&site, "*");
+        let sent = Sent::noise(1, 50_000);
+        let (above, name) = if from == "v/e" { ("v/e", "one") } else { ("v", "one") };
+        ann.upload(above, name, &sent).await.expect("uploads");
+        ann.ask("v/d", sent.ask("two")).await.expect("links");
+        ann.ask("v", sent.ask("three")).await.expect("links");
+        let ops = FileOps { core: site.core.clone() };
+        ops.move_to(&ann.access, &vpath(from), &vpath(to), Replace).await.expect("moves");
+        let moved = if from == "v/e" { "v/d/one" } else { "v/d" };
+        for path in [moved, "v/three"] {
+            assert!(std::fs::read(site.at(path)).ok() == Some(sent.content.to_vec()), "{path} after {from} to {to}");
+        }
+        assert!(!site.at(from).exists());
+    }
+}
+
+#[tokio::test]
 async fn uploads_go_along_with_their_folder() {
     let site = Site::new(&[("v", "v", "rwmd *")]);
     let ann = Person::new(&site, "*");
