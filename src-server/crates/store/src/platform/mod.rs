@@ -42,6 +42,8 @@ pub(crate) use private::{create_private_file, create_private_folder, make_privat
 
 use crate::disk::Meta;
 use std::fs::File;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A socket of somebody else's.
 #[cfg(unix)]
@@ -63,6 +65,15 @@ pub(crate) enum Found {
     Folder(Dir, Meta),
     /// A pipe, socket or device.
     Special,
+}
+
+/// A hidden name for what stands aside while two names are exchanged in steps. Exchanges in one folder, at once or after
+/// another one was cut short, never share it: the second would replace what the first has put there.
+fn aside_name() -> model::FileName {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    crate::disk::reserved::partial_name(&format!("x{}x{since}x{number}", std::process::id()))
 }
 
 /// The second way of opening, which a Linux kernel with `openat2` never takes.

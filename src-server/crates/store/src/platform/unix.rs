@@ -1,7 +1,7 @@
 //! Unixes: a folder is a descriptor, and every name is used relative to one.
 
 use super::Found;
-use crate::disk::{Clobber, Kind, Meta, Space, reserved};
+use crate::disk::{Clobber, Kind, Meta, Space};
 use model::{UnixMillis, VPath};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, Timespec, Timestamps, UTIME_OMIT};
 use rustix::io::Errno;
@@ -132,7 +132,7 @@ impl Dir {
     }
 
     fn exchange_in_steps(&self, name: &[u8], to: &Self, new: &[u8]) -> io::Result<()> {
-        let aside = reserved::partial_name(&format!("x{}", std::process::id()));
+        let aside = super::aside_name();
         rustix::fs::renameat(&to.0, new, &to.0, aside.as_bytes())?;
         if let Err(error) = rustix::fs::renameat(&self.0, name, &to.0, new) {
             rustix::fs::renameat(&to.0, aside.as_bytes(), &to.0, new)?;

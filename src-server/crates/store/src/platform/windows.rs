@@ -144,7 +144,7 @@ impl Dir {
 
     /// Windows cannot exchange in one step: what has `new` stands aside for a moment.
     pub(crate) fn exchange(&self, name: &[u8], to: &Self, new: &[u8]) -> io::Result<()> {
-        let aside = crate::disk::reserved::partial_name(&format!("x{}", std::process::id()));
+        let aside = super::aside_name();
         let (from, target, aside) = (self.child(name)?, to.child(new)?, to.child(aside.as_bytes())?);
         std::fs::rename(&target, &aside)?;
         if let Err(error) = std::fs::rename(&from, &target) {
