@@ -229,7 +229,7 @@ fn parse_head(head: &[u8]) -> Result<PartHead, FormFault> {
     }
     let parameters = Parameters::parse(&disposition.unwrap_or_default());
     let name = parameters.get("name").map(|name| String::from_utf8_lossy(name).into_owned());
-    let plain = || parameters.get("filename").map(|sent| unescape(sent));
+    let plain = || parameters.get("filename").map(unescape);
     let file_name = parameters.extended("filename").or_else(plain).map(|sent| last_component(&sent).to_vec());
     Ok(PartHead { name, file_name })
 }

@@ -61,14 +61,17 @@ pub fn draw_form(request: &Request, failure: Failure, known: Option<Refusal>, ke
     retry_after(&said, response)
 }
 
-/// A failure in the protocol's words, and for people, if one of them asks.
-struct Words {
-    said: Said,
-    refusal: Option<Refusal>,
+/// A failure in the protocol's words, and for people.
+pub struct Words {
+    /// For programs.
+    pub said: Said,
+    /// For people; `None`: no person asks.
+    pub refusal: Option<Refusal>,
 }
 
 impl Words {
-    fn of(request: &Request, failure: Failure) -> Self {
+    /// The words of `failure`.
+    pub fn of(request: &Request, failure: Failure) -> Self {
         if !request.head.is_page_load() {
             return Self { said: say(request, failure), refusal: None };
         }

@@ -9,6 +9,7 @@ use crate::extract::multipart::{self, FormFault, Multipart, PartHead};
 use crate::extract::{Request, RequestBody};
 use crate::render::refusal::Refusal;
 use crate::render::{cards, escape, pages};
+use crate::reply::error::Words;
 use crate::reply::{self, Failure, Outcome};
 use engine::EngineError;
 use engine::links::Link;
@@ -161,7 +162,8 @@ async fn upload(request: &Request, mut form: Parts, first: Option<PartHead>, wis
     batch.secs = started.elapsed().as_secs_f64();
     let status = match taken {
         Err(failure) => {
-            let said = reply::error::say(request, failure);
+            let Words { said, refusal } = Words::of(request, failure);
+            batch.refusal = refusal;
             batch.error = Some(said.text.into_owned());
             said.status
         }
@@ -228,36 +230,35 @@ fn draw_batch(request: &Request, wishes: &Wishes, batch: &Batch, status: StatusC
     if !request.head.is_page_load() {
         return reply::typed(status, "text/html; charset=utf-8", format!("<pre>{lines}</pre>"));
     }
-    let count = batch.files.len();
-    let heading = match count {
-        1 => "1 file uploaded.".to_owned(),
-        _ => format!("{count} files uploaded."),
-    };
     if let Some(info) = links::request_of(request) {
         return thanks(request, &info.link, batch, status);
     }
-    let problem = batch.error.as_ref().map(|error| format!("Not everything arrived: {error}. Send the rest again."));
+    let (heading, problem) = became(batch, "", "uploaded.");
     let message = pages::Message {
         heading: &heading,
         problem: problem.as_deref(),
-        result_html: Some(&lines),
+        result_html: (!batch.files.is_empty()).then_some(&lines),
         actions: &[(&request.own_href(), "Back to the folder")],
     };
     reply::html(status, pages::message(request, &message))
 }
 
+/// What became of a form's files, as a heading (`before`, how many files, `after`) and, if not all is well, what is wrong.
+fn became(batch: &Batch, before: &str, after: &str) -> (String, Option<String>) {
+    let why = batch.refusal.as_ref().map(|refusal| format!("{} {}", refusal.heading, refusal.lead));
+    match (batch.files.len(), why) {
+        (0, None) => ("Choose a file first.".into(), None),
+        (0, why) => ("Nothing was stored.".into(), why),
+        (1, why) => (format!("{before}1 file {after}"), why.map(|why| format!("The rest did not arrive. {why}"))),
+        (count, why) => {
+            (format!("{before}{count} files {after}"), why.map(|why| format!("The rest did not arrive. {why}")))
+        }
+    }
+}
+
 /// What somebody reads who was asked for files: no sums, but what arrived, and a way on.
 fn thanks(request: &Request, link: &Link, batch: &Batch, status: StatusCode) -> Response {
-    let heading = match (batch.files.len(), &batch.error) {
-        (0, None) => "Choose a file first.".to_owned(),
-        (0, Some(_)) => "Nothing arrived.".to_owned(),
-        (1, _) => "Thank you. 1 file arrived, verified.".to_owned(),
-        (count, _) => format!("Thank you. {count} files arrived, verified."),
-    };
-    let problem = batch.error.as_ref().map(|error| match batch.files.len() {
-        0 => format!("The server says: {error}."),
-        _ => format!("The rest did not arrive. The server says: {error}."),
-    });
+    let (heading, problem) = became(batch, "Thank you. ", "arrived, verified.");
     let names: String = batch.files.iter().map(|(_, stored)| escape::html(&stored.name.display()) + "\n").collect();
     let (more, sent) = (links::href(request, link), own::list_href(request));
     let actions = [(more.as_str(), "Add more"), (sent.as_str(), "Your uploads")];

@@ -3,6 +3,7 @@
 
 use crate::extract::Request;
 use crate::render::escape;
+use crate::render::refusal::Refusal;
 use crate::reply::Failure;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use engine::uploads::{ChecksumKind, SinkRequest, Stored};
@@ -173,8 +174,10 @@ pub struct Batch {
     pub files: Vec<(String, Stored)>,
     /// Parts without a file.
     pub discarded: usize,
-    /// Why it ended early.
+    /// Why it ended early, in the protocol's words.
     pub error: Option<String>,
+    /// The same for people, if one of them asks.
+    pub refusal: Option<Refusal>,
     /// Seconds it took.
     pub secs: f64,
 }

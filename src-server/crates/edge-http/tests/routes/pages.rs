@@ -2,7 +2,7 @@
 
 use crate::site::{BROWSER, site, site_with};
 use model::settings::{MessageMode, UploadOrder, UploaderDefaults};
-use model::{Settings, WhenTaken};
+use model::{Bytes, Settings, WhenTaken};
 
 #[tokio::test]
 async fn error_bodies() {
@@ -230,4 +230,28 @@ async fn ways_in_are_on_every_page_of_a_visitor() {
     assert!(site.browse("/").await.text().contains("href=\"?login#li-u\">Sign in</a>"));
     assert!(site.browse("/").await.text().contains("<details class=\"card\" id=\"login\">"));
     assert!(site.browse("/?login").await.text().contains("<details class=\"card\" id=\"login\" open>"));
+}
+
+#[tokio::test]
+async fn the_plain_uploader_says_what_became_of_the_files() {
+    let limit = |settings: &mut Settings| settings.volumes[0].flags.limits.max_size = Some(Bytes(4));
+    let site = site_with(&[("", "rw")], Box::new(limit)).await;
+    let person =
+        [("content-type", "multipart/form-data; boundary=B"), ("user-agent", BROWSER), ("accept", "text/html")];
+    let part = |name: &str, text: &str| {
+        format!("--B\r\nContent-Disposition: form-data; name=\"f\"; filename=\"{name}\"\r\n\r\n{text}\r\n")
+    };
+    for (parts, status, heading, problem) in [
+        (vec![part("", "")], 400, "Choose a file first.", ""),
+        (vec![part("a", "ab")], 201, "1 file uploaded.", ""),
+        (vec![part("b", "ab"), part("c", "cd")], 201, "2 files uploaded.", ""),
+        (vec![part("d", "too long")], 400, "Nothing was stored.", "The file is too large for this folder. Send less"),
+        (vec![part("e", "ab"), part("g", "too long")], 400, "1 file uploaded.", "The rest did not arrive. The file is"),
+    ] {
+        let answer = site.send("POST", "/", &person, (parts.concat() + "--B--\r\n").as_bytes()).await;
+        let page = answer.text();
+        assert_eq!(answer.status, status, "{page}");
+        assert!(page.contains(&format!("<h1>{heading}</h1>")) && page.contains(problem), "{page}");
+        assert_eq!(page.contains("class=\"note bad\""), !problem.is_empty(), "{page}");
+    }
 }

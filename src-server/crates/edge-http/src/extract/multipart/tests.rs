@@ -42,8 +42,7 @@ fn parts_are_the_same_whatever_the_pieces() {
     ]
     .concat();
     // `--bb` begins like a boundary, and RFC 2046 forbids a sender to write it: it is one.
-    let want =
-        vec![(head("act", None), b"bput".to_vec()), (head("f", Some("a\".txt")), b"line\r\n--not\r\n-".to_vec())];
+    let act = (head("act", None), b"bput".to_vec());
     for size in [1, 2, 3, 7, 64, 10_000] {
         let fault = read(&body, size).expect_err("something stands behind a boundary");
         assert_eq!(fault, FormFault::Malformed, "{size}");
@@ -51,7 +50,7 @@ fn parts_are_the_same_whatever_the_pieces() {
     let body = String::from_utf8(body).expect("text").replace("\r\n--bb\r\n", "\r\n--c\r\n");
     for size in [1, 2, 3, 7, 64, 10_000] {
         let parts = read(body.as_bytes(), size).expect("a form");
-        assert_eq!(parts[0], want[0], "{size}");
+        assert_eq!(parts[0], act, "{size}");
         assert_eq!(parts[1], (head("f", Some("a\".txt")), b"line\r\n--not\r\n-\r\n--c\r\n\r\r\n--".to_vec()), "{size}");
         assert_eq!(parts[2], (head("e", None), Vec::new()), "{size}");
         assert_eq!(parts.len(), 3);
