@@ -83,8 +83,8 @@ impl FileOps {
     /// `Denied`, `Exists`, `BadRequest` for an extension that may not be edited.
     pub async fn new_text(&self, access: &Access, folder: &VPath, name: &[u8]) -> Result<VPath> {
         let path = below(folder, name)?;
-        let access = access.clone();
-        self.core.gate.attempt(move || make::text(&access, path)).await
+        let (core, access) = (self.core.clone(), access.clone());
+        self.core.gate.attempt(move || make::text(&core, &access, path)).await
     }
 
     /// Replaces a text if nobody changed it since `lastmod_ms` (`None`: whatever happened), keeping the old version.
@@ -99,8 +99,8 @@ impl FileOps {
         lastmod_ms: Option<i64>,
         text: Bytes,
     ) -> Result<Saved> {
-        let (access, path) = (access.clone(), path.clone());
-        self.core.gate.attempt(move || text::save(&access, &path, lastmod_ms, &text)).await
+        let (core, access, path) = (self.core.clone(), access.clone(), path.clone());
+        self.core.gate.attempt(move || text::save(&core, &access, &path, lastmod_ms, &text)).await
     }
 
     /// Deletes a file, or a folder with everything in it; a volume's top folder is emptied. What belongs to other
@@ -125,8 +125,9 @@ impl FileOps {
         if access.live().settings.behaviour.no_move {
             return Err(EngineError::SwitchedOff("move"));
         }
-        let (access, from, to) = (access.clone(), from.clone(), to.clone());
-        self.core.gate.attempt(move || relocate::move_to(&access, &from, &to, if_exists)).await
+        let (core, access) = (self.core.clone(), access.clone());
+        let (from, to) = (from.clone(), to.clone());
+        self.core.gate.attempt(move || relocate::move_to(&core, &access, &from, &to, if_exists)).await
     }
 
     /// Copies a file, or a folder with all that the person may read.
@@ -138,8 +139,9 @@ impl FileOps {
         if access.live().settings.behaviour.no_copy {
             return Err(EngineError::SwitchedOff("copy"));
         }
-        let (access, from, to) = (access.clone(), from.clone(), to.clone());
-        self.core.gate.attempt(move || relocate::copy_to(&access, &from, &to, if_exists)).await
+        let (core, access) = (self.core.clone(), access.clone());
+        let (from, to) = (from.clone(), to.clone());
+        self.core.gate.attempt(move || relocate::copy_to(&core, &access, &from, &to, if_exists)).await
     }
 
     /// Passes a message on to whoever watches the server.

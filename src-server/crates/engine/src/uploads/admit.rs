@@ -18,6 +18,8 @@ pub(super) struct Target {
     pub below: VPath,
     /// Open; `None` only where nothing is written (`-nw`) and it does not exist.
     pub folder: Option<Folder>,
+    /// The path that the asker believes it to have, where that must not show what is there already.
+    pub shown: Option<VPath>,
 }
 
 impl Target {
@@ -27,6 +29,10 @@ impl Target {
     /// The folder in the tree, without links.
     pub fn canonical(&self) -> VPath {
         self.volume.config.mount.append(&self.below)
+    }
+    /// The folder as the asker may know it.
+    pub fn shown(&self) -> VPath {
+        self.shown.clone().unwrap_or_else(|| self.canonical())
     }
     /// What has this name; links themselves.
     pub fn stat(&self, name: &FileName) -> Result<Option<Meta>> {
@@ -50,8 +56,7 @@ impl Target {
 /// Whether an answer may show which names are taken at a place in a volume: to those who can find out anyway, because they may
 /// list or fetch what is there. To all others every name seems free, whatever the file is called on disk.
 pub(super) fn tells_names(access: &Access, volume: &MountedVolume, below: &VPath) -> bool {
-    let rights = access.inside(volume, below);
-    [Perm::Read, Perm::Get, Perm::Upget, Perm::Html].into_iter().any(|perm| rights.has(perm))
+    resolve::tells_names(access.inside(volume, below))
 }
 
 /// May anything be added at `folder`? Never waits.
@@ -83,17 +88,22 @@ pub(super) fn enter(access: &Access, folder: &VPath) -> Result<Target> {
         return nowhere(access, &rotated);
     }
     let located = folder_for_writing(access, &rotated, Operation::Upload)?;
-    Ok(Target { volume: located.volume, below: located.below, folder: Some(located.node) })
+    let mut target = Target { volume: located.volume, below: located.below, folder: Some(located.node), shown: None };
+    // Another folder stands in for one whose name is taken.
+    if Arc::ptr_eq(&target.volume, &spot.volume) && target.canonical() != rotated && !target.tells_names(access) {
+        target.shown = Some(rotated);
+    }
+    Ok(target)
 }
 
 /// The folder for an upload that is thrown away: nothing is made.
 fn nowhere(access: &Access, folder: &VPath) -> Result<Target> {
     if let Sought::There(located) = resolve::find(access, folder)? {
         let Node::Folder(open, _) = located.node else { return Err(EngineError::NotAFolder(folder.clone())) };
-        return Ok(Target { volume: located.volume, below: located.below, folder: Some(open) });
+        return Ok(Target { volume: located.volume, below: located.below, folder: Some(open), shown: None });
     }
     let spot = access.spot(folder).ok_or_else(|| EngineError::NotFound(folder.clone()))?;
-    Ok(Target { volume: spot.volume, below: spot.below, folder: None })
+    Ok(Target { volume: spot.volume, below: spot.below, folder: None, shown: None })
 }
 
 /// The file at a path of a volume, if it is still one of that size: its metadata, links followed. Says nothing about

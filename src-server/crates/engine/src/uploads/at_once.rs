@@ -64,7 +64,7 @@ fn closing(core: &Arc<Core>, question: &Question, spot: Spot, row: &FileRow) -> 
     // Disk is the truth: it must still be there.
     let node = node_at(&question.access, &question.folder.join(&question.name), &spot.volume)?;
     let Node::File(open) = node else { return None };
-    let target = Target { volume: spot.volume, below: spot.below, folder: None };
+    let target = Target { volume: spot.volume, below: spot.below, folder: None, shown: None };
     if open.meta.size != row.size.0 || !question.may_know(&target, row) {
         return None;
     }
@@ -85,7 +85,7 @@ fn opening(core: &Arc<Core>, question: &Question, volume: &Arc<MountedVolume>) -
         return None;
     }
     let (below, _) = spot.below.split_last()?;
-    let target = Target { volume: volume.clone(), below, folder: Some(folder) };
+    let target = Target { volume: volume.clone(), below, folder: Some(folder), shown: None };
     if target.uploads().registry().reserved_by(&target.below, &question.name).is_some() {
         return None;
     }

@@ -39,6 +39,8 @@ pub(super) struct Body {
     partial: Option<Unplaced>,
     /// Where the next byte goes.
     at: u64,
+    /// Bytes that its sender sent.
+    came: u64,
     /// It goes behind what has the name.
     appends: bool,
     /// Room for it, where its sender came by a link.
@@ -102,16 +104,22 @@ impl Body {
             None => None,
         };
         let asked = name.clone();
-        let (tells, top) = (target.tells_names(access), target.canonical());
+        let (tells, top) = (target.tells_names(access), target.shown());
         let mut looked = None;
         if let Some(inside) = &name {
             let there = target.stat(inside)?;
             // A folder that was named without its slash takes the file under a made-up name.
-            if there.is_some_and(|meta| meta.kind == Kind::Folder) {
-                target = admit::enter(access, &request.folder.join(inside))?;
-                name = None;
-            } else {
-                looked = Some((inside.clone(), there));
+            let inner = match there.filter(|meta| meta.kind == Kind::Folder) {
+                Some(_) => match admit::enter(access, &request.folder.join(inside)) {
+                    // A refusal would tell that the name is taken.
+                    Err(_) if !tells => None,
+                    inner => Some(inner?),
+                },
+                None => None,
+            };
+            match inner {
+                Some(inner) => (target, name) = (inner, None),
+                None => looked = Some((inside.clone(), there)),
             }
         }
         let flags = &target.volume.config.flags;
@@ -127,7 +135,6 @@ impl Body {
         if let Some(length) = random {
             name = names::random(length, &name)?;
         }
-        let allowance = rules::check_new(core, access, &target, request.size.unwrap_or(0).max(flags_min(&target)))?;
         let lmod = match flags.upload_time {
             UploadTime::Client => request.lmod.unwrap_or_else(now),
             UploadTime::Arrival => now(),
@@ -139,12 +146,19 @@ impl Body {
             WhenTaken::Skip if !tells => WhenTaken::Rename,
             wish => wish,
         };
-        let appends = request.append && may;
+        let (there, appends) = (target.stat(&name)?, request.append && may);
+        let addable = |meta: &Meta| matches!(meta.kind, Kind::File | Kind::Link);
+        // To anything else nothing can be added; who is not told of it gets another name.
+        let appends = appends && (tells || there.is_none_or(|meta| addable(&meta)));
+        // What is added to a file is no further one.
+        let added_to = there.filter(|_| appends).map(|_| 0);
+        let size = request.size.unwrap_or(0).max(flags_min(&target));
+        let allowance = rules::check_change(core, access, &target, size, added_to, (0, 0))?;
         let naming = match appends {
             true => Naming { name, when_taken: WhenTaken::Replace },
             false => free_name(access, &target, name, when_taken, lmod, &mark, looked.as_ref())?,
         };
-        let mut body = Self { partial: None, target, naming, believed, lmod, at: 0, appends, allowance };
+        let mut body = Self { partial: None, target, naming, believed, lmod, at: 0, came: 0, appends, allowance };
         body.partial = body.new_partial(core)?;
         Ok(body)
     }
@@ -243,7 +257,10 @@ impl Body {
         lock: Option<WriteGuard>,
         then: impl FnOnce(Result<Written>) + Send + 'static,
     ) {
-        let Self { target, naming, believed, lmod, partial, at: size, allowance, .. } = self;
+        let Self { target, naming, believed, lmod, partial, at: size, allowance, came, .. } = self;
+        // Who may not look learns nothing of what was there before.
+        let said = if target.tells_names(access) { size } else { came };
+        let believed = believed.or_else(|| target.shown.as_ref().map(|shown| shown.join(&naming.name)));
         let then = move |written: Result<Written>| {
             announced.end(written.as_ref().map(|written| (&written.path, written.size)));
             then(written);
@@ -254,7 +271,7 @@ impl Body {
         let name = naming.name.clone();
         let (Some(unplaced), Some(folder)) = (partial, target.folder.clone()) else {
             let path = target.canonical().join(&name);
-            return then(Ok(Written { path, believed, lmod, size, name, ino: 0 }));
+            return then(Ok(Written { path, believed, lmod, size: said, name, ino: 0 }));
         };
         let Some(partial) = unplaced.partial.clone() else { return then(Err(EngineError::Busy)) };
         let sender = sender(access);
@@ -275,7 +292,7 @@ impl Body {
             Ok(Placed { name, meta }) => {
                 unplaced.disarm();
                 let path = target.canonical().join(&name);
-                then(Ok(Written { path, believed, lmod, size, name, ino: meta.ino }));
+                then(Ok(Written { path, believed, lmod, size: said, name, ino: meta.ino }));
             }
             Err(error) => {
                 unplaced.remove();
@@ -312,6 +329,7 @@ impl Worker for Body {
                 partial.write_at(&piece, self.at).map_err(failed)?;
             }
             self.at += piece.len() as u64;
+            self.came += piece.len() as u64;
         }
         Ok(())
     }

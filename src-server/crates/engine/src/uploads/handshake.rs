@@ -22,7 +22,7 @@ use crate::error::{EngineError, Result};
 use crate::volumes::lift::lift;
 use crate::volumes::shortage;
 use crate::volumes::tree::MountedVolume;
-use model::{Event, FileName, Operation, Perm, Upload, VPath, Verdict};
+use model::{Event, FileName, Operation, Perm, Upload, VPath, Verdict, WhenTaken};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Weak};
 use store::disk::{Kind, Meta};
@@ -449,8 +449,9 @@ pub(super) fn begin_as(
     let chunks = question.request.hashes.len();
     let partial_name = names::partial();
     let mut registry = uploads.registry();
-    // Somebody may have been faster since the name was looked at.
-    if registry.reserved_by(&target.below, &naming.name).is_some() {
+    // Another may have been faster since the name was looked at; who replaces files replaces that one, too.
+    let overrules = matches!(naming.when_taken, WhenTaken::Replace | WhenTaken::ReplaceOlder);
+    if !overrules && registry.reserved_by(&target.below, &naming.name).is_some() {
         return Ok(None);
     }
     let transfer = core.events.transfer_id();

@@ -17,6 +17,7 @@ mod body;
 mod checksum;
 mod chunks;
 mod conveyor;
+pub(crate) mod created;
 mod dedup;
 mod finish;
 mod handshake;
@@ -38,7 +39,7 @@ mod volume;
 
 pub use chunks::ChunkLease;
 pub(crate) use dedup::relative;
-pub(crate) use names::now;
+pub(crate) use names::{blind, now};
 pub use own::OwnUpload;
 pub use sink::UploadSink;
 /// Where a connection lets large bodies be siphoned off.

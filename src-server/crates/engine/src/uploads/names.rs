@@ -53,7 +53,7 @@ pub(super) fn treat(sent: &[u8], prefix: Prefix) -> Result<(VPath, FileName)> {
 }
 
 /// What a name becomes for people who may write but not read.
-pub(super) fn blind(name: FileName) -> FileName {
+pub(crate) fn blind(name: FileName) -> FileName {
     if SHOWN.contains(&name.as_bytes()) { shortened(&[b"_wo_", name.as_bytes()].concat()) } else { name }
 }
 

@@ -63,12 +63,15 @@ pub(super) fn free_name(
     mark: &Mark<'_>,
     looked: Option<&Looked>,
 ) -> Result<Naming> {
+    // A promise binds those who may not replace files; to the others it is one more file that they may replace. The
+    // upload that it was given to is named like any whose name was taken meanwhile.
+    let overrules = matches!(when_taken, WhenTaken::Replace | WhenTaken::ReplaceOlder);
     let mut candidate = name.clone();
     for _ in 0..TRIES {
         let path = target.canonical().join(&candidate);
         // The name of a mount point leads there, whatever is on disk.
         let shadowed = access.spot(&path).is_none_or(|spot| spot.volume.index != target.volume.index);
-        let promised = target.uploads().registry().reserved_by(&target.below, &candidate).is_some();
+        let promised = !overrules && target.uploads().registry().reserved_by(&target.below, &candidate).is_some();
         let there = stat(target, &candidate, looked)?;
         let replaceable = there.filter(|meta| matches!(meta.kind, Kind::File | Kind::Link));
         match (shadowed || promised, there.is_some(), replaceable, when_taken) {

@@ -123,7 +123,7 @@ impl Question {
     /// again next time.
     pub fn reply(&self, target: &Target, name: &FileName, lmod: UnixMillis) -> HandshakeReply {
         let name = if target.tells_names(&self.access) || self.random(target) { name } else { &self.name };
-        let canonical = target.canonical();
+        let canonical = target.shown();
         // Old clients asked for folders in front of the name, and get them back, unless the file went elsewhere.
         let asked = self.folder.as_bytes().strip_suffix(self.prefix.as_bytes()).filter(|_| canonical == self.folder);
         let (folder, name) = match asked.and_then(|above| VPath::parse(above).ok()) {

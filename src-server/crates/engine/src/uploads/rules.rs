@@ -108,21 +108,35 @@ fn loose(access: &Access, target: &Target) -> u64 {
 
 /// All rules for a new file of `size` bytes; counts it. What it gives goes along with the file. Blocks.
 pub(super) fn check_new(core: &Core, access: &Access, target: &Target, size: u64) -> Result<Allowance> {
+    check_change(core, access, target, size, None, (0, 0))
+}
+
+/// [`check_new`] for a file that may replace one of `replaced` bytes. `pending`: files and bytes that were admitted and
+/// that neither the ledger nor the unfinished uploads know. Blocks.
+pub(super) fn check_change(
+    core: &Core,
+    access: &Access,
+    target: &Target,
+    size: u64,
+    replaced: Option<u64>,
+    pending: (u64, u64),
+) -> Result<Allowance> {
     let limits = &target.volume.config.flags.limits;
     check_size(limits, size)?;
     check_space(target, size)?;
+    let more = size.saturating_sub(replaced.unwrap_or(0));
     if limits.max_bytes.is_some() || limits.max_files.is_some() {
         let totals = target.uploads().ledger.totals().map_err(|error| lift(error, &target.canonical()))?;
         // What is on its way counts as well, or a hundred uploads at once would pass.
-        let (mut files, mut bytes) = (totals.files, totals.bytes);
+        let (mut files, mut bytes) = (totals.files.saturating_add(pending.0), totals.bytes.saturating_add(pending.1));
         for unfinished in target.uploads().registry().all() {
             files += 1;
             bytes = bytes.saturating_add(unfinished.upload.plan.size().0);
         }
-        if limits.max_bytes.is_some_and(|most| bytes.saturating_add(size) > most.0) {
+        if more > 0 && limits.max_bytes.is_some_and(|most| bytes.saturating_add(more) > most.0) {
             return Err(EngineError::VolumeFull);
         }
-        if limits.max_files.is_some_and(|most| files >= most) {
+        if replaced.is_none() && limits.max_files.is_some_and(|most| files >= most) {
             return Err(EngineError::VolumeCrowded);
         }
     }

@@ -153,13 +153,50 @@ pub(crate) fn folder_for_writing(access: &Access, path: &VPath, operation: Opera
     if reserved::holds_reserved(path) {
         return Err(reserved_name());
     }
+    // A refusal would tell that something has the name.
+    let hides = !tells_names(access.at(path));
     match find(access, path)? {
-        Sought::There(located) if located.verdict(operation) == Verdict::Allow => return as_folder(located, path),
-        Sought::There(_) => return Err(refusal(access, path, operation)),
+        Sought::There(located) => {
+            let is_allowed = located.verdict(operation) == Verdict::Allow;
+            match located.into_folder() {
+                Some(folder) if is_allowed => return Ok(folder),
+                None if is_allowed && hides => {}
+                None if is_allowed => return Err(EngineError::NotAFolder(path.clone())),
+                // A link to what is not for the asker.
+                _ => return Err(refusal(access, path, operation)),
+            }
+        }
         Sought::OnTheWay | Sought::Absent => {}
     }
     let Some((above, name)) = path.split_last() else { return Err(EngineError::Unavailable(path.clone())) };
-    make_in(access, folder_for_writing(access, &above, operation)?, &name, path)
+    let above = folder_for_writing(access, &above, operation)?;
+    match make_in(access, above.clone(), &name, path) {
+        Err(EngineError::NotAFolder(_)) if hides => make_beside(access, &above, &name, path),
+        made => made,
+    }
+}
+
+/// Whether an answer may show which names are taken at a place where somebody has `rights`: to those who can find out
+/// anyway, because they may list or fetch what is there. To all others every name seems free.
+pub(crate) fn tells_names(rights: PermSet) -> bool {
+    [Perm::Read, Perm::Get, Perm::Upget, Perm::Html].into_iter().any(|perm| rights.has(perm))
+}
+
+/// How many folders are tried beside a taken name.
+const BESIDE: usize = 4;
+
+/// The folder that stands in for a name that something else has; the same one every time.
+fn make_beside(access: &Access, above: &Located<Folder>, name: &FileName, path: &VPath) -> Result<Located<Folder>> {
+    let mut beside = name.as_bytes().to_vec();
+    for _ in 0..BESIDE {
+        beside.splice(0..0, *b"_wo_");
+        beside.truncate(model::vpath::NAME_MAX);
+        match make_in(access, above.clone(), &FileName::new(&beside)?, path) {
+            Err(EngineError::NotAFolder(_)) => {}
+            made => return made,
+        }
+    }
+    Err(EngineError::Busy)
 }
 
 fn make_in(access: &Access, above: Located<Folder>, name: &FileName, path: &VPath) -> Result<Located<Folder>> {

@@ -1,9 +1,11 @@
 //! Copies of files and trees: everything that the person may read, links as what they lead to, blocks shared where the
 //! file system can.
 
+use super::slot::Slot;
 use crate::access::Access;
 use crate::error::{EngineError, Result};
 use crate::listing::children::{Dots, Via, visit};
+use crate::uploads::created::Creation;
 use crate::volumes::lift::lift;
 use crate::volumes::resolve::{Located, Sought, find};
 use model::{FileName, Operation, VPath, Verdict, VolumeFlags};
@@ -50,15 +52,17 @@ impl Source {
 pub(super) fn copy(
     access: &Access,
     source: Source,
-    above: &Folder,
+    target: &Slot,
     name: &FileName,
-    flags: &VolumeFlags,
+    creation: &mut Creation<'_>,
+    why: Why,
 ) -> (Kind, Result<()>) {
     let path = VPath::root().join(name);
-    let mut copier = Copier { access, flags, seen: HashSet::new() };
+    let (above, flags, goal) = (&target.above.node, &target.above.volume.config.flags, target.below());
+    let mut copier = Copier { access, flags, creation, why, seen: HashSet::new() };
     match source {
         Source::File(file) => {
-            let done = copier.file(&file, above, name).and_then(|copy| {
+            let done = copier.file(&file, above, name, &goal).and_then(|copy| {
                 copy.sync_data().map_err(|error| lift(store::StoreError::new("sync", name.display(), error), &path))
             });
             (Kind::File, done)
@@ -68,11 +72,12 @@ pub(super) fn copy(
         }
         Source::Seen(located, path) => {
             copier.seen.extend(located.node.meta().ok().map(|meta| meta.id()));
-            let done = copier.inside(above, name, |copier, into| copier.tree(&located, &path, into, 0));
+            let done = copier.inside(above, name, |copier, into| copier.tree(&located, &path, into, (&goal, 0)));
             (Kind::Folder, done.and_then(|()| sync(above, name)))
         }
         Source::Whole(folder) => {
-            let done = copier.inside(above, name, |copier, into| copier.whole(&folder, into, &VPath::root(), 0));
+            let done =
+                copier.inside(above, name, |copier, into| copier.whole(&folder, into, &VPath::root(), (&goal, 0)));
             (Kind::Folder, done.and_then(|()| sync(above, name)))
         }
     }
@@ -83,22 +88,61 @@ fn sync(above: &Folder, name: &FileName) -> Result<()> {
     above.sync_filesystem().map_err(|error| lift(error, &VPath::root().join(name)))
 }
 
-struct Copier<'a> {
+/// Why a copy is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Every file is a new one, and admitted.
+    Copy,
+    /// What moves was admitted as a whole, or is in the volume already.
+    Move,
+}
+
+/// Admits all files of a folder that moves into the volume; `goal`: where it will be in it.
+pub(super) fn admit_tree(creation: &mut Creation<'_>, folder: &Folder, goal: &VPath, depth: usize) -> Result<()> {
+    deep_enough(depth)?;
+    for entry in folder.entries().map_err(|error| lift(error, goal))? {
+        if reserved::is_partial(entry.name.as_bytes()) {
+            continue;
+        }
+        if entry.meta.kind == Kind::Folder {
+            let goal = goal.join(&entry.name);
+            let inner = folder.folder(&VPath::root().join(&entry.name)).map_err(|error| lift(error, &goal))?;
+            admit_tree(creation, &inner, &goal, depth + 1)?;
+        } else {
+            let goal = goal.join(&creation.name(entry.name.clone()));
+            creation.admit(entry.meta.size, None)?;
+            creation.made(&goal, &entry.meta);
+        }
+    }
+    Ok(())
+}
+
+struct Copier<'a, 'b> {
     access: &'a Access,
     flags: &'a VolumeFlags,
+    creation: &'a mut Creation<'b>,
+    why: Why,
     /// The top, and folders that were entered through a link, each once: links in a circle would never end.
     seen: HashSet<FileId>,
 }
 
-impl Copier<'_> {
-    fn file(&mut self, source: &OpenFile, above: &Folder, name: &FileName) -> Result<std::fs::File> {
+impl Copier<'_, '_> {
+    /// `goal`: where it will be in the volume.
+    fn file(&mut self, source: &OpenFile, above: &Folder, name: &FileName, goal: &VPath) -> Result<std::fs::File> {
         let path = VPath::root().join(name);
+        if self.why == Why::Copy {
+            self.creation.admit(source.meta.size, None)?;
+        }
         let made = above.create_new(name, self.flags.file_mode).and_then(|copy| {
             above.clone_or_copy(&source.file, &copy)?;
             store::disk::set_mtime(&copy, source.meta.mtime())?;
             Ok(copy)
         });
-        made.map_err(|error| lift(error, &path))
+        let made = made.map_err(|error| lift(error, &path))?;
+        if let (Why::Copy, Ok(Some(meta))) = (self.why, above.stat(name)) {
+            self.creation.made(goal, &meta);
+        }
+        Ok(made)
     }
 
     /// Makes a folder and fills it.
@@ -113,7 +157,13 @@ impl Copier<'_> {
         fill(self, &made.map_err(|error| lift(error, &path))?)
     }
 
-    fn tree(&mut self, from: &Located<Folder>, path: &VPath, into: &Folder, depth: usize) -> Result<()> {
+    fn tree(
+        &mut self,
+        from: &Located<Folder>,
+        path: &VPath,
+        into: &Folder,
+        (goal, depth): (&VPath, usize),
+    ) -> Result<()> {
         deep_enough(depth)?;
         let mut children = Vec::new();
         let look = from.verdict(Operation::CopyFrom) == Verdict::Allow;
@@ -122,7 +172,10 @@ impl Copier<'_> {
             let below = path.join(&name);
             let Some(child) = self.child(from, &name, &below, &via)? else { continue };
             match child {
-                Located { node: Node::File(file), .. } => drop(self.file(&file, into, &name)?),
+                Located { node: Node::File(file), .. } => {
+                    let name = self.creation.name(name);
+                    drop(self.file(&file, into, &name, &goal.join(&name))?);
+                }
                 folder => {
                     let Some(folder) = folder.into_folder() else { continue };
                     if matches!(via, Via::Link) {
@@ -131,7 +184,8 @@ impl Copier<'_> {
                             continue;
                         }
                     }
-                    self.inside(into, &name, |copier, into| copier.tree(&folder, &below, into, depth + 1))?;
+                    let goal = (&goal.join(&name), depth + 1);
+                    self.inside(into, &name, |copier, into| copier.tree(&folder, &below, into, goal))?;
                 }
             }
         }
@@ -155,7 +209,7 @@ impl Copier<'_> {
     }
 
     /// All entries, or none: a move must not lose what it cannot carry. `path`: below the folder that moves.
-    fn whole(&mut self, from: &Folder, into: &Folder, path: &VPath, depth: usize) -> Result<()> {
+    fn whole(&mut self, from: &Folder, into: &Folder, path: &VPath, (goal, depth): (&VPath, usize)) -> Result<()> {
         deep_enough(depth)?;
         for entry in from.entries().map_err(|error| lift(error, path))? {
             if reserved::is_partial(entry.name.as_bytes()) {
@@ -166,13 +220,17 @@ impl Copier<'_> {
             match entry.meta.kind {
                 Kind::Link => {
                     let text = from.link_text(&entry.name).map_err(failed)?;
-                    into.symlink(&text, &entry.name).map_err(failed)?;
+                    into.symlink(&text, &self.creation.name(entry.name)).map_err(failed)?;
                 }
                 Kind::Other => return Err(immovable(&below)),
                 Kind::File | Kind::Folder => match from.open(&VPath::root().join(&entry.name)).map_err(failed)? {
-                    Node::File(file) => drop(self.file(&file, into, &entry.name)?),
+                    Node::File(file) => {
+                        let name = self.creation.name(entry.name);
+                        drop(self.file(&file, into, &name, &goal.join(&name))?);
+                    }
                     Node::Folder(folder, _) => {
-                        let fill = |copier: &mut Self, into: &Folder| copier.whole(&folder, into, &below, depth + 1);
+                        let goal = (&goal.join(&entry.name), depth + 1);
+                        let fill = |copier: &mut Self, into: &Folder| copier.whole(&folder, into, &below, goal);
                         self.inside(into, &entry.name, fill)?;
                     }
                 },

@@ -2,10 +2,14 @@
 
 use super::slot::Slot;
 use crate::access::Access;
+use crate::core::Core;
 use crate::error::{EngineError, Result};
+use crate::uploads::created::Creation;
 use crate::volumes::lift::lift;
 use crate::volumes::resolve::{Sought, find, refusal};
-use model::{FileName, Operation, Perm, VPath, Verdict, VolumeFlags};
+use model::{FileName, Operation, Perm, PermSet, VPath, Verdict, VolumeFlags};
+use std::sync::Arc;
+use store::ErrorKind;
 
 pub(super) fn folder(access: &Access, path: VPath) -> Result<VPath> {
     if access.verdict(&path, Operation::Upload) != Verdict::Allow {
@@ -16,23 +20,36 @@ pub(super) fn folder(access: &Access, path: VPath) -> Result<VPath> {
     }
     let slot = Slot::to_fill(access, &path)?;
     let mode = slot.above.volume.config.flags.folder_mode;
-    let made = slot.above.node.make_folder(&slot.name, mode).and_then(|()| slot.above.node.sync());
-    made.map_err(|error| lift(error, &path))?;
-    Ok(path)
+    match slot.above.node.make_folder(&slot.name, mode).and_then(|()| slot.above.node.sync()) {
+        Err(error) if error.kind() == ErrorKind::Exists => already(access, path),
+        made => made.map(|()| path.clone()).map_err(|error| lift(error, &path)),
+    }
 }
 
-pub(super) fn text(access: &Access, path: VPath) -> Result<VPath> {
+pub(super) fn text(core: &Arc<Core>, access: &Access, path: VPath) -> Result<VPath> {
     if access.verdict(&path, Operation::Upload) != Verdict::Allow {
         return Err(refusal(access, &path, Operation::Upload));
+    }
+    // Also where something has the name: the answer must not tell.
+    if let (Some(spot), Some((_, name))) = (access.spot(&path), path.split_last()) {
+        check_editable(&spot.volume.config.flags, access.inside(&spot.volume, &spot.below), &name)?;
     }
     if let Sought::There(_) = find(access, &path)? {
         return already(access, path);
     }
     let slot = Slot::to_fill(access, &path)?;
     may_edit(&slot)?;
+    let mut creation = Creation::within(core, access, &slot.above);
+    creation.admit(0, None)?;
     let above = &slot.above.node;
-    let made = above.create_new(&slot.name, slot.above.volume.config.flags.file_mode).and_then(|_| above.sync());
-    made.map_err(|error| lift(error, &path))?;
+    match above.create_new(&slot.name, slot.above.volume.config.flags.file_mode).and_then(|_| above.sync()) {
+        Err(error) if error.kind() == ErrorKind::Exists => return already(access, path),
+        made => made.map_err(|error| lift(error, &path))?,
+    }
+    if let Some(meta) = slot.stat()? {
+        creation.made(&slot.below(), &meta);
+    }
+    creation.end();
     Ok(path)
 }
 
@@ -50,8 +67,11 @@ fn already(access: &Access, path: VPath) -> Result<VPath> {
 /// # Errors
 /// `BadRequest`.
 pub(super) fn may_edit(slot: &Slot) -> Result<()> {
-    let flags = &slot.above.volume.config.flags;
-    if slot.above.rights.has(Perm::Delete) || is_editable(flags, &slot.name) {
+    check_editable(&slot.above.volume.config.flags, slot.above.rights, &slot.name)
+}
+
+fn check_editable(flags: &VolumeFlags, rights: PermSet, name: &FileName) -> Result<()> {
+    if rights.has(Perm::Delete) || is_editable(flags, name) {
         return Ok(());
     }
     let kinds = flags.editable.join(", ");

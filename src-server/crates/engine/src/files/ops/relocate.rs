@@ -1,12 +1,14 @@
 //! Moving and copying: what is asked first, and the last step that makes the new name appear.
 
 use super::IfExists;
-use super::duplicate::{self, Source};
+use super::duplicate::{self, Source, Why};
 use super::remove::remove_tree;
 use super::slot::Slot;
 use crate::access::Access;
+use crate::core::Core;
 use crate::error::{EngineError, Result};
-use crate::uploads::relative;
+use crate::uploads::created::Creation;
+use crate::uploads::{blind, relative};
 use crate::volumes::lift::lift;
 use crate::volumes::resolve::{self, Located, kept};
 use model::{FileName, Operation, VPath, Verdict};
@@ -14,12 +16,14 @@ use std::sync::Arc;
 use store::disk::{Clobber, Folder, Kind, Meta, Node, reserved};
 use store::{ErrorKind, StoreError};
 
-pub(super) fn move_to(access: &Access, from: &VPath, to: &VPath, if_exists: IfExists) -> Result<()> {
+pub(super) fn move_to(core: &Arc<Core>, access: &Access, from: &VPath, to: &VPath, if_exists: IfExists) -> Result<()> {
     if to != from && to.is_within(from) {
         return Err(EngineError::IntoItself);
     }
     let (source, _) = Slot::of_existing(access, from, Operation::MoveFrom)?;
     let target = Slot::to_fill(access, to)?;
+    let mut creation = Creation::within(core, access, &target.above);
+    let target = free_unless_told(&creation, target, &source.canonical(), if_exists)?;
     let _locks = source.lock_both(&target)?;
     let Some(meta) = source.stat()?.filter(|meta| meta.kind != Kind::Other) else {
         return Err(resolve::absence(access, from));
@@ -33,6 +37,20 @@ pub(super) fn move_to(access: &Access, from: &VPath, to: &VPath, if_exists: IfEx
     }
     let is_itself = examine(access, &target, &source.canonical(), meta.kind, if_exists)?
         || is_one_entry(&source, &target, &meta).map_err(|error| lift(error, to))?;
+    let whole = source.above.node.open(&VPath::root().join(&source.name));
+    // Files that come from another volume are new in this one.
+    if !Arc::ptr_eq(&source.above.volume.backing, &target.above.volume.backing) {
+        match &whole {
+            Ok(Node::Folder(folder, _)) => duplicate::admit_tree(&mut creation, folder, &target.below(), 0)?,
+            _ => {
+                let replaced = target.stat()?.filter(|other| !is_itself && other.kind == Kind::File);
+                creation.admit(meta.size, replaced.map(|other| other.size))?;
+                creation.made(&target.below(), &meta);
+            }
+        }
+    }
+    // Where some names change on the way, the tree is made anew.
+    let is_renamed = matches!(&whole, Ok(Node::Folder(folder, _)) if creation.is_blind() && holds_shown(folder, 0));
     // Links to what is replaced find another file, which may be what moves; links to that find another one, which may be
     // in what is replaced. After both nothing elsewhere leads to either.
     target.keep_links()?;
@@ -42,20 +60,27 @@ pub(super) fn move_to(access: &Access, from: &VPath, to: &VPath, if_exists: IfEx
     // Each of them may have been a link to the other one, and is a file of its own since.
     let Some(meta) = source.stat()? else { return Err(resolve::absence(access, from)) };
     let other = target.stat()?.filter(|_| !is_itself);
-    let crossed = match give_name(&source, &target, &meta, other, if_exists, is_itself) {
+    let named = match is_renamed {
+        false => give_name(&source, &target, &meta, other, if_exists, is_itself),
+        true => Err(StoreError::with_kind(ErrorKind::CrossDevice, "rename", to.display(), "names change on the way")),
+    };
+    let crossed = match named {
         Err(error) if error.kind() == ErrorKind::CrossDevice => true,
         done => done.map(|()| false).map_err(|error| lift(error, to))?,
     };
     if !crossed {
-        return moved(&source, &target, meta.kind, to);
+        moved(&source, &target, meta.kind, to)?;
+        creation.end();
+        return Ok(());
     }
     let contents = Source::of_name(&source.above.node, &source.name, from)?;
-    let hidden = hidden_copy(access, contents, &target)?;
+    let hidden = hidden_copy(access, contents, &target, (&mut creation, Why::Move))?;
     show_copy(&target, hidden, if_exists)?;
     remove_tree(&source.above.node, &source.name, meta.kind).map_err(|error| lift(error, from))?;
     source.above.node.sync().map_err(|error| lift(error, from))?;
     source.forget();
     target.forget();
+    creation.end();
     Ok(())
 }
 
@@ -168,27 +193,50 @@ fn remove_partials(folder: &Folder, depth: usize) {
     }
 }
 
-pub(super) fn copy_to(access: &Access, from: &VPath, to: &VPath, if_exists: IfExists) -> Result<()> {
+pub(super) fn copy_to(core: &Arc<Core>, access: &Access, from: &VPath, to: &VPath, if_exists: IfExists) -> Result<()> {
     if to != from && to.is_within(from) {
         return Err(EngineError::IntoItself);
     }
     let located = resolve::resolve(access, from, Operation::CopyFrom)?;
     let kind = if matches!(located.node, Node::Folder(..)) { Kind::Folder } else { Kind::File };
-    let target = Slot::to_fill(access, to)?;
     let source = located.canonical();
+    let target = Slot::to_fill(access, to)?;
+    let mut creation = Creation::within(core, access, &target.above);
+    let target = free_unless_told(&creation, target, &source, if_exists)?;
     // Asked before the work, and again when the name is given.
     let check = |target: &Slot| -> Result<()> {
         let is_itself = examine(access, target, &source, kind, if_exists)?;
         if is_itself && target.stat()?.is_some() { Err(EngineError::Exists(to.clone())) } else { Ok(()) }
     };
     check(&target)?;
-    let hidden = hidden_copy(access, Source::of_located(located, from), &target)?;
+    let hidden = hidden_copy(access, Source::of_located(located, from), &target, (&mut creation, Why::Copy))?;
     let locked = target.lock().and_then(|lock| check(&target).map(|()| lock));
     let _lock = locked.inspect_err(|_| hidden.remove(&target))?;
     target.keep_links().inspect_err(|_| hidden.remove(&target))?;
     show_copy(&target, hidden, if_exists)?;
     target.forget();
+    creation.end();
     Ok(())
+}
+
+/// Where the asker must not learn that the name is taken, and may not replace what has it: another name, as for uploads.
+fn free_unless_told(creation: &Creation<'_>, mut target: Slot, source: &VPath, if_exists: IfExists) -> Result<Slot> {
+    let may_replace = if_exists == IfExists::Replace && target.above.verdict(Operation::Overwrite) == Verdict::Allow;
+    if !may_replace && !target.tells_names() && target.canonical() != *source && target.stat()?.is_some() {
+        target.name = creation.other_name(&target.name);
+    }
+    Ok(target)
+}
+
+/// Whether a file somewhere in the folder has a name that changes how folders look.
+fn holds_shown(folder: &Folder, depth: usize) -> bool {
+    folder.entries().unwrap_or_default().into_iter().any(|entry| match entry.meta.kind {
+        Kind::Folder => {
+            let inner = folder.folder(&VPath::root().join(&entry.name));
+            depth < model::vpath::DEPTH_MAX && inner.is_ok_and(|inner| holds_shown(&inner, depth + 1))
+        }
+        _ => blind(entry.name.clone()) != entry.name,
+    })
 }
 
 /// All questions about a name that is to be filled; whether it is the source's own in other letters, on a file system to
@@ -253,10 +301,14 @@ impl Hidden {
 }
 
 /// Makes a copy beside the target. What goes wrong leaves nothing behind.
-fn hidden_copy(access: &Access, source: Source, target: &Slot) -> Result<Hidden> {
+fn hidden_copy(
+    access: &Access,
+    source: Source,
+    target: &Slot,
+    (creation, why): (&mut Creation<'_>, Why),
+) -> Result<Hidden> {
     let name = target.above.volume.backing.uploads.hidden_name();
-    let flags = &target.above.volume.config.flags;
-    let (kind, done) = duplicate::copy(access, source, &target.above.node, &name, flags);
+    let (kind, done) = duplicate::copy(access, source, target, &name, creation, why);
     let hidden = Hidden { name, kind };
     done.inspect_err(|_| hidden.remove(target))?;
     Ok(hidden)

@@ -3,10 +3,11 @@
 
 use crate::access::Access;
 use crate::error::{EngineError, Result};
+use crate::uploads::blind;
 use crate::volumes::lift::lift;
 use crate::volumes::resolve::{self, Located, Sought, absence, owns, refusal};
 use crate::volumes::write_locks::{Scope, WriteGuard};
-use model::{FileName, Operation, VPath, Verdict};
+use model::{FileName, Operation, Perm, VPath, Verdict};
 use std::sync::Arc;
 use store::disk::{Folder, Meta, reserved};
 
@@ -64,8 +65,16 @@ impl Slot {
         }
         let (above, name) = split(access, path).map_err(|_| EngineError::Exists(path.clone()))?;
         let above = resolve::folder_for_writing(access, &above, Operation::Upload)?;
+        // Names that change how a folder looks are not for people who may not read there.
+        let is_blind = !above.rights.has(Perm::Read) && !above.volume.config.flags.blind_may_place_readme;
+        let name = if is_blind { blind(name) } else { name };
         let slot = Self { above, name, path: path.clone() };
         if owns(access, &slot.above.volume, &slot.below()) { Ok(slot) } else { Err(EngineError::Exists(path.clone())) }
+    }
+
+    /// Whether the asker may learn that the name is taken.
+    pub fn tells_names(&self) -> bool {
+        resolve::tells_names(self.above.rights)
     }
 
     /// The path in the volume that holds it.

@@ -7,17 +7,26 @@ use super::Saved;
 use super::make::may_edit;
 use super::slot::Slot;
 use crate::access::Access;
+use crate::core::Core;
 use crate::error::{EngineError, Result};
+use crate::uploads::created::Creation;
 use crate::volumes::lift::lift;
 use crate::volumes::resolve::{self, absence, refusal};
 use model::{FileName, Operation, UnixMillis, VPath, Verdict};
 use sha2::{Digest, Sha512};
 use std::io::Write;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use store::disk::{Clobber, Folder, Kind, Meta, Node, OpenFile, reserved};
 use store::{ErrorKind, StoreError};
 
-pub(super) fn save(access: &Access, path: &VPath, lastmod_ms: Option<i64>, text: &[u8]) -> Result<Saved> {
+pub(super) fn save(
+    core: &Arc<Core>,
+    access: &Access,
+    path: &VPath,
+    lastmod_ms: Option<i64>,
+    text: &[u8],
+) -> Result<Saved> {
     if access.verdict(path, Operation::SaveText) != Verdict::Allow {
         return Err(refusal(access, path, Operation::SaveText));
     }
@@ -27,12 +36,18 @@ pub(super) fn save(access: &Access, path: &VPath, lastmod_ms: Option<i64>, text:
     may_edit(&slot)?;
     let _lock = slot.lock()?;
     let old = expected(access, path, lastmod_ms)?;
+    let mut creation = Creation::within(core, access, &slot.above);
+    creation.admit(text.len() as u64, old.as_ref().map(|old| old.meta.size))?;
     if let Some(old) = &old {
         keep_version(&slot, old).map_err(|error| lift(error, path))?;
         slot.keep_links()?;
     }
     let saved = write(&slot, old.map(|old| old.meta), text)?;
     slot.forget();
+    if let Some(meta) = slot.stat()? {
+        creation.made(&slot.below(), &meta);
+    }
+    creation.end();
     Ok(saved)
 }
 

@@ -4,10 +4,12 @@ mod abandon;
 mod at_once;
 mod basics;
 mod beam;
+mod conditions;
 mod crashes;
 mod faults;
 mod manners;
 mod own;
+mod schedules;
 mod sinks;
 mod speed;
 

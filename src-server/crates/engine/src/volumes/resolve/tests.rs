@@ -233,9 +233,16 @@ fn folders_for_writing_are_made_only_where_allowed() {
     assert!(site.at("v/a/b/c").is_dir());
     assert_eq!(kind(folder_for_writing(&access, &vpath("r/x"), Operation::Upload)), "denied write");
     assert!(!site.at("r/x").exists() && !site.at("v/r").exists());
+    site.file("v/on/disk/f", "");
+    for path in ["other/f/x", "other/f"] {
+        assert_eq!(kind(folder_for_writing(&access, &vpath(path), Operation::Upload)), "not a folder", "{path}");
+    }
+    // Who may only write does not learn that something has the name.
     site.file("v/f", "");
-    assert_eq!(kind(folder_for_writing(&access, &vpath("f/x"), Operation::Upload)), "not a folder");
-    assert_eq!(kind(folder_for_writing(&access, &vpath("f"), Operation::Upload)), "not a folder");
+    for (path, below) in [("f/x", "_wo_f/x"), ("f", "_wo_f"), ("f/x/y", "_wo_f/x/y")] {
+        let located = folder_for_writing(&access, &vpath(path), Operation::Upload).expect("another folder");
+        assert_eq!(located.below, vpath(below));
+    }
     // 30: somebody who may only write learns nothing about what is there.
     for path in ["a/b", "nope"] {
         assert_eq!(kind(resolve(&access, &vpath(path), Operation::Download)), "denied read");

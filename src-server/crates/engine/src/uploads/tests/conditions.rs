@@ -1,0 +1,222 @@
+//! What a volume asks of uploads it asks of every file that comes to be; and what must not be told is not told.
+
+use super::sinks::{put, request};
+use super::*;
+use crate::files::ops::{FileOps, IfExists};
+
+fn ops(site: &Site) -> FileOps {
+    FileOps { core: site.core.clone() }
+}
+
+fn limited(change: impl FnOnce(&mut model::VolumeFlags)) -> Site {
+    Site::with(&[("v", "v", "rwmd *"), ("lim", "lim", "rwmd *")], |settings| {
+        let lim = settings.volumes.iter_mut().find(|volume| volume.mount == vpath("lim")).expect("is there");
+        change(&mut lim.flags);
+    })
+}
+
+#[tokio::test]
+async fn a_size_rule_holds_for_copies_moves_and_texts() {
+    let site = limited(|flags| flags.limits.max_size = Some(model::Bytes(10)));
+    site.file("v/big.txt", [7; 11]);
+    site.file("v/tree/small", "x");
+    site.file("v/tree/big", [7; 11]);
+    let (ops, access) = (ops(&site), site.access("*"));
+    for from in ["v/big.txt", "v/tree"] {
+        for to in ["lim/x", "lim/deep/x"] {
+            let copied = ops.copy_to(&access, &vpath(from), &vpath(to), IfExists::Refuse).await;
+            assert_eq!(kind(copied), "SizeRule", "{from} {to}");
+            let moved = ops.move_to(&access, &vpath(from), &vpath(to), IfExists::Refuse).await;
+            assert_eq!(kind(moved), "SizeRule", "{from} {to}");
+            assert!(site.at(from).exists() && !site.at(to).exists());
+        }
+    }
+    assert_eq!(kind(ops.save_text(&access, &vpath("lim/t.txt"), None, vec![7; 11].into()).await), "SizeRule");
+    ops.save_text(&access, &vpath("lim/t.txt"), None, vec![7; 10].into()).await.expect("fits");
+    assert_eq!(kind(ops.save_text(&access, &vpath("lim/t.txt"), None, vec![7; 11].into()).await), "SizeRule");
+    assert_eq!(std::fs::read(site.at("lim/t.txt")).expect("reads"), [7; 10]);
+    assert_eq!(all_in(&site.at("lim")).iter().filter(|name| name.ends_with(".PARTIAL")).count(), 0);
+}
+
+#[tokio::test]
+async fn the_number_and_bytes_of_a_volume_count_all_files() {
+    let site = limited(|flags| flags.limits.max_files = Some(2));
+    for name in ["a.txt", "b.txt", "c.txt"] {
+        site.file(&format!("v/{name}"), name);
+    }
+    let (ops, access) = (ops(&site), site.access("*"));
+    ops.copy_to(&access, &vpath("v/a.txt"), &vpath("lim/a.txt"), IfExists::Refuse).await.expect("first");
+    ops.move_to(&access, &vpath("v/b.txt"), &vpath("lim/b.txt"), IfExists::Refuse).await.expect("second");
+    let third = vpath("lim/c.txt");
+    assert_eq!(kind(ops.copy_to(&access, &vpath("v/c.txt"), &third, IfExists::Refuse).await), "VolumeCrowded");
+    assert_eq!(kind(ops.move_to(&access, &vpath("v/c.txt"), &third, IfExists::Refuse).await), "VolumeCrowded");
+    assert_eq!(kind(ops.new_text(&access, &vpath("lim"), b"c.txt").await), "VolumeCrowded");
+    assert_eq!(kind(ops.save_text(&access, &third, None, Bytes::new()).await), "VolumeCrowded");
+    assert_eq!(kind(put(&Person::new(&site, "*"), request("lim", "c.txt"), b"c").await), "VolumeCrowded");
+    // No further file.
+    ops.save_text(&access, &vpath("lim/a.txt"), None, "new".into()).await.expect("saves");
+
+    let site = limited(|flags| flags.limits.max_bytes = Some(model::Bytes(10)));
+    site.file("v/tree/a", [7; 6]);
+    site.file("v/tree/b", [7; 6]);
+    let (ops, access) = (super::conditions::ops(&site), site.access("*"));
+    assert_eq!(kind(ops.copy_to(&access, &vpath("v/tree"), &vpath("lim/t"), IfExists::Refuse).await), "VolumeFull");
+    assert_eq!(kind(ops.move_to(&access, &vpath("v/tree"), &vpath("lim/t"), IfExists::Refuse).await), "VolumeFull");
+    assert!(site.at("v/tree/b").exists() && !site.at("lim/t").exists());
+    ops.copy_to(&access, &vpath("v/tree/a"), &vpath("lim/a"), IfExists::Refuse).await.expect("fits");
+    assert_eq!(kind(ops.copy_to(&access, &vpath("v/tree/b"), &vpath("lim/b"), IfExists::Refuse).await), "VolumeFull");
+}
+
+#[tokio::test]
+async fn every_file_of_a_volume_with_a_lifetime_expires() {
+    let site = limited(|flags| flags.lifetime_secs = Some(60));
+    site.file("v/a.txt", "a");
+    site.file("v/b.txt", "b");
+    site.file("v/tree/deep/c", "c");
+    let (ops, access) = (ops(&site), site.access("*"));
+    ops.copy_to(&access, &vpath("v/a.txt"), &vpath("lim/a.txt"), IfExists::Refuse).await.expect("copies");
+    ops.move_to(&access, &vpath("v/b.txt"), &vpath("lim/b.txt"), IfExists::Refuse).await.expect("moves");
+    ops.copy_to(&access, &vpath("v/tree"), &vpath("lim/copied"), IfExists::Refuse).await.expect("copies");
+    ops.move_to(&access, &vpath("v/tree"), &vpath("lim/moved"), IfExists::Refuse).await.expect("moves");
+    ops.save_text(&access, &vpath("lim/t.txt"), None, "t".into()).await.expect("saves");
+    ops.new_text(&access, &vpath("lim"), b"n.txt").await.expect("makes");
+    let backing = site
+        .core
+        .live
+        .load()
+        .tree
+        .volumes
+        .iter()
+        .find(|v| v.config.mount == vpath("lim"))
+        .expect("lim")
+        .backing
+        .clone();
+    let after = |secs: i64| UnixMillis(now().0 + secs * 1000);
+    let idle = std::time::Duration::from_secs(3600);
+    let files = ["a.txt", "b.txt", "copied/deep/c", "moved/deep/c", "t.txt", "n.txt"];
+    sweep::sweep(&backing, after(30), idle);
+    assert!(files.iter().all(|file| site.at("lim").join(file).exists()));
+    sweep::sweep(&backing, after(61), idle);
+    let left: Vec<_> = files.iter().filter(|file| site.at("lim").join(file).exists()).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test]
+async fn names_that_a_folder_shows_are_not_for_people_who_may_not_read() {
+    let site = Site::new(&[("v", "v", "rwmd. *"), ("box", "box", "w *")]);
+    for name in [".prologue.html", "README.md", "tree/.epilogue.html", "tree/plain"] {
+        site.file(&format!("v/{name}"), "shown");
+        site.file(&format!("v/again/{name}"), "shown");
+    }
+    let (ops, access) = (ops(&site), site.access("*"));
+    for name in [".prologue.html", "README.md"] {
+        let (from, to) = (vpath("v").append(&vpath(name)), vpath("box").append(&vpath(name)));
+        ops.copy_to(&access, &from, &to, IfExists::Refuse).await.expect("copies");
+        ops.move_to(&access, &from, &vpath("box/sub").append(&vpath(name)), IfExists::Refuse).await.expect("moves");
+        assert!(!site.at("box").join(name).exists() && site.at("box").join(format!("_wo_{name}")).exists(), "{name}");
+        assert!(site.at("box/sub").join(format!("_wo_{name}")).exists(), "{name}");
+    }
+    ops.copy_to(&access, &vpath("v/tree"), &vpath("box/copied"), IfExists::Refuse).await.expect("copies");
+    ops.move_to(&access, &vpath("v/tree"), &vpath("box/moved"), IfExists::Refuse).await.expect("moves");
+    for folder in ["box/copied", "box/moved"] {
+        assert_eq!(names_in(&site.at(folder)), ["_wo_.epilogue.html", "plain"], "{folder}");
+    }
+    ops.new_text(&access, &vpath("box"), b"preadme.md").await.expect("makes");
+    assert!(site.at("box/_wo_preadme.md").exists() && !site.at("box/preadme.md").exists());
+}
+
+/// An answer in words.
+fn said<T: std::fmt::Debug>(answer: Result<T>) -> String {
+    answer.map_or_else(|_| "refused".to_owned(), |value| format!("{value:?}"))
+}
+
+/// The same names in both: something in one, nothing in the other.
+#[tokio::test]
+async fn who_may_only_write_cannot_tell_which_names_are_taken() {
+    let site = Site::new(&[("full", "box", "w *, rw own"), ("v", "v", "rm *")]);
+    let empty = Site::new(&[("full", "box", "w *, rw own"), ("v", "v", "rm *")]);
+    site.file("full/name", "secret");
+    site.file("full/name.md", "secret");
+    std::fs::create_dir(site.at("full/folder")).expect("mkdir");
+    for site in [&site, &empty] {
+        for number in 0..12 {
+            site.file(&format!("v/{number}"), "sent");
+        }
+    }
+    let answers = async |site: &Site| {
+        let (ann, ops) = (Person::new(site, "*"), ops(site));
+        let mut all = Vec::new();
+        for (number, name) in
+            ["name", "name.md", "folder", "name/inner", "name/inner/deep", "absent"].iter().enumerate()
+        {
+            let (folder, file) =
+                name.rsplit_once('/').map_or(("box".to_owned(), *name), |(f, n)| (format!("box/{f}"), n));
+            let stored = put(&ann, request(&folder, file), b"x").await;
+            all.push(format!("put {name}: {}", said(stored.map(|stored| (stored.path, stored.name, stored.size)))));
+            let sent = Sent::noise(number as u64 + 90, 500);
+            let reply = ann.upload_as(&folder, &sent, sent.ask(file)).await;
+            all.push(format!("up2k {name}: {}", said(reply.map(|reply| (reply.folder, reply.name, reply.missing)))));
+            let to = vpath("box").append(&vpath(name));
+            let from = |at: usize| vpath(&format!("v/{at}"));
+            let copied = ops.copy_to(&ann.access, &from(number), &to, IfExists::Refuse).await;
+            all.push(format!("copy {name}: {}", said(copied)));
+            let moved = ops.move_to(&ann.access, &from(number), &to, IfExists::Replace).await;
+            all.push(format!("move {name}: {}", said(moved)));
+            all.push(format!(
+                "mkdir {name}: {}",
+                said(ops.make_folder(&ann.access, &vpath("box"), name.as_bytes()).await)
+            ));
+            let text = ops.new_text(&ann.access, &vpath("box"), name.as_bytes()).await;
+            all.push(format!("text {name}: {}", said(text)));
+            let saved = ops.save_text(&ann.access, &to, None, "x".into()).await;
+            all.push(format!("save {name}: {}", said(saved.map(|saved| saved.size))));
+            let append = SinkRequest { append: true, ..request(&folder, file) };
+            all.push(format!("append {name}: {}", said(put(&ann, append, b"x").await.map(|stored| stored.size))));
+        }
+        all
+    };
+    let (taken, free) = (answers(&site).await, answers(&empty).await);
+    for (taken, free) in taken.iter().zip(&free) {
+        // A folder that is named like a file takes it under a made-up name, which nobody knows beforehand.
+        assert_eq!(taken, free);
+    }
+    assert!(taken.iter().filter(|answer| !answer.ends_with("refused")).count() > 30, "{taken:#?}");
+    assert_eq!(std::fs::read(site.at("full/name")).expect("reads"), b"secret");
+}
+
+/// Who may write and delete, but not look.
+#[tokio::test]
+async fn what_is_added_tells_nothing_of_what_was_there() {
+    let site = Site::new(&[("box", "box", "wd *")]);
+    site.file("box/file", "secret");
+    std::fs::create_dir(site.at("box/folder")).expect("mkdir");
+    let ann = Person::new(&site, "*");
+    for name in ["file", "folder", "absent"] {
+        let append = SinkRequest { append: true, ..request("box", name) };
+        let stored = put(&ann, append, b"x").await.expect("is stored");
+        assert_eq!((stored.size, stored.path), (1, vpath("box").append(&vpath(name))), "{name}");
+    }
+    assert_eq!(std::fs::read(site.at("box/file")).expect("reads"), b"secretx");
+}
+
+#[tokio::test]
+async fn a_promised_name_is_no_bar_to_who_may_replace_files() {
+    let site = Site::new(&[("v", "v", "rw *, rwd own")]);
+    let (ann, own) = (Person::new(&site, "*"), Person::new(&site, "own"));
+    let sent = Sent::noise(80, 900);
+    let promised = ann.ask("v", sent.ask("name")).await.expect("is promised");
+    let replace = SinkRequest { when_taken: WhenTaken::Replace, ..request("v", "name") };
+    assert_eq!(put(&own, replace, b"own").await.expect("stores").name.display(), "name");
+    // Who may not replace gets another name, as before.
+    assert_ne!(put(&ann, request("v", "name"), b"other").await.expect("stores").name.display(), "name");
+    ann.send_chunk("v", &promised.wark, &sent, &sent.hashes[0]).await.expect("arrives");
+    assert_eq!(std::fs::read(site.at("v/name")).expect("reads"), b"own");
+    let all: Vec<_> =
+        names_in(&site.at("v")).iter().map(|name| std::fs::read(site.at("v").join(name)).expect("reads")).collect();
+    assert!(all.contains(&sent.content.to_vec()), "under another name");
+    // By chunks.
+    let other = Sent::noise(81, 900);
+    ann.ask("v", Sent::noise(82, 900).ask("second")).await.expect("is promised");
+    let wish = Handshake { when_taken: WhenTaken::Replace, ..other.ask("second") };
+    assert_eq!(own.upload_as("v", &other, wish).await.expect("stores").name, b"second");
+}
