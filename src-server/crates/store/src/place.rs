@@ -70,6 +70,8 @@ pub struct Placement {
     pub other_name: Box<dyn FnMut() -> FileName + Send>,
     /// Time of last change that it shall have.
     pub mtime: UnixMillis,
+    /// A name that nobody sees, for a link that may replace something; `None`: it may not.
+    pub hidden: Option<FileName>,
     /// Bytes that a partial file must have. Any other length is refused as `Corrupt`: another program has changed it.
     pub size: u64,
     /// Enters it in the ledger: the name it got, and what the disk says about it.
@@ -498,14 +500,16 @@ fn attempt(placement: &Placement, name: &FileName) -> Result<(Meta, Clobber), St
             Ok(meta)
         }
         Content::Symlink(target) => {
-            replaceable(folder, name, clobber)?;
-            folder.symlink(target, name)?;
-            let _only_decoration = folder.set_mtime(name, placement.mtime);
+            let made = made_as(placement, name, clobber);
+            folder.symlink(target, made)?;
+            let _only_decoration = folder.set_mtime(made, placement.mtime);
+            show_link(folder, made, name)?;
             of_link(folder, name)
         }
         Content::HardLink(source, source_name) => {
-            replaceable(folder, name, clobber)?;
-            source.hard_link(source_name, folder, name)?;
+            let made = made_as(placement, name, clobber);
+            source.hard_link(source_name, folder, made)?;
+            show_link(folder, made, name)?;
             of_link(folder, name)
         }
     };
@@ -547,11 +551,25 @@ fn clobber(placement: &Placement, name: &FileName) -> Result<Clobber, StoreError
     })
 }
 
-/// Links cannot be renamed over something in one step; what has the name goes first.
-fn replaceable(folder: &Folder, name: &FileName, clobber: Clobber) -> Result<(), StoreError> {
-    match clobber {
-        Clobber::Never => Ok(()),
-        Clobber::Replace => folder.remove_file(name),
+/// The name that a link is made under. Making one replaces nothing: where something has the name, the link is made out of
+/// sight, and takes the name in one step. Without a hidden name it is refused as taken.
+fn made_as<'a>(placement: &'a Placement, name: &'a FileName, clobber: Clobber) -> &'a FileName {
+    match (clobber, &placement.hidden) {
+        (Clobber::Replace, Some(hidden)) => hidden,
+        _ => name,
+    }
+}
+
+/// Gives a link that was made as `made` its name, whatever has that.
+fn show_link(folder: &Folder, made: &FileName, name: &FileName) -> Result<(), StoreError> {
+    if made == name {
+        return Ok(());
+    }
+    folder.rename(made, folder, name, Clobber::Replace).inspect_err(|_| drop(folder.remove_file(made)))?;
+    // A rename between two names of one file does nothing, and leaves both (rename(2)).
+    match folder.stat(made)? {
+        Some(_) => folder.remove_file(made),
+        None => Ok(()),
     }
 }
 

@@ -119,6 +119,7 @@ fn place_locked(
     let (links, allowance) = (core.links.clone(), arrival.allowance.clone());
     let (account, size) = (arrival.account.clone(), arrival.size);
     let (safe_in, below) = (uploads.ledger.clone(), arrival.below.clone());
+    let lock_is_held = lock.is_some();
     let done = move |placed: std::result::Result<Placed, store::StoreError>| {
         if let Ok(placed) = &placed {
             safe_in.is_safe(&below, &placed.name, placed.meta.ino);
@@ -132,7 +133,9 @@ fn place_locked(
         done(placed);
     };
     let _stall = core.arrivals.placer.is_slow().then(Crew::stall);
+    let is_link = matches!(content, Content::Symlink(_) | Content::HardLink(..));
     let placement = Placement {
+        hidden: (is_link && lock_is_held).then(|| uploads.hidden_name()),
         content,
         folder,
         name: naming.name,

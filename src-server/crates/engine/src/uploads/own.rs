@@ -142,7 +142,8 @@ fn take_back(access: &Access, path: &VPath) -> Result<()> {
     }
     let _lock = slot.lock()?;
     slot.keep_links()?;
-    slot.above.node.remove_file(&slot.name).map_err(|error| lift(error, path))?;
+    let removed = slot.above.node.remove_file(&slot.name).and_then(|()| slot.above.node.sync());
+    removed.map_err(|error| lift(error, path))?;
     slot.forget();
     Ok(())
 }

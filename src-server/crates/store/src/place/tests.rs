@@ -64,6 +64,7 @@ impl Bench {
         };
         let placement = Placement {
             size,
+            hidden: Some(name(&format!(".up2k-{to}.PARTIAL"))),
             content,
             folder: self.folder.clone(),
             name: name(to),

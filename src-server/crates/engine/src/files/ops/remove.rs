@@ -26,6 +26,8 @@ pub(super) fn delete(access: &Access, path: &VPath) -> Result<Deleted> {
     let mut sweep = Sweep { keep: &keep, deleted: Deleted::default(), failure: None };
     sweep.remove(&slot.above.node, &slot.name, meta.kind, &slot.below(), 0);
     slot.forget();
+    // What is said to be gone does not come back with the power.
+    sweep.note(slot.above.node.sync());
     sweep.finish(path)
 }
 
@@ -44,6 +46,7 @@ fn empty_volume(access: &Access, path: &VPath) -> Result<Deleted> {
             tracing::warn!(%error, "the ledger still knows files that are gone");
         }
     }
+    sweep.note(top.node.sync());
     sweep.finish(path)
 }
 
