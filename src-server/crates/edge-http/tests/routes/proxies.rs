@@ -21,9 +21,12 @@ const PROXIES: [(&str, &[(&str, &str)]); 7] = [
     ("TLS ended in front, scheme unknown", &[("host", "files.example:8443"), ("x-forwarded-for", "198.51.100.1")]),
 ];
 
+/// Headers that a page makes its browser send, and whether it may change something (`None`: it depends on the proxy).
+type Page = (&'static [(&'static str, &'static str)], Option<bool>);
+
 /// What a browser says of the page that asks, and whether that page is ours: (new browsers, browsers that send no
 /// `Sec-Fetch-Site`). `None`: that depends on what the proxy passes on.
-const PAGES: [(&[(&str, &str)], Option<bool>); 16] = [
+const PAGES: [Page; 16] = [
     (&[("origin", "https://files.example:8443"), ("sec-fetch-site", "same-origin")], Some(true)),
     (&[("sec-fetch-site", "same-origin")], Some(true)),
     (&[("sec-fetch-site", "none")], Some(true)),

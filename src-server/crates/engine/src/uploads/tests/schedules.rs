@@ -130,7 +130,7 @@ async fn run(person: &Person, change: Change) -> Result<()> {
 
 fn on_disk(site: &Site) -> State {
     let read = |name: &&str| std::fs::read(site.at("v").join(name)).ok();
-    NAMES.iter().enumerate().filter_map(|(at, name)| Some((at, read(&name)?))).collect()
+    NAMES.iter().enumerate().filter_map(|(at, name)| Some((at, read(name)?))).collect()
 }
 
 fn strangers(site: &Site) -> Vec<String> {
