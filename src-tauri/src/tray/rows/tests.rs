@@ -197,10 +197,10 @@ fn shares_are_switched_by_their_mount() {
 }
 
 #[test]
-fn a_problem_takes_the_first_line_and_leads_to_help() {
+fn a_problem_takes_the_first_line_and_leads_to_where_it_can_be_mended() {
     let problem = Problem { code: ProblemCode::PortTaken, sentence: format!("Port 3923 {}", "is taken ".repeat(20)) };
     let rows = draw(&Overview { problems: vec![problem], ..overview() }, &quiet(), false);
-    let Row::Item(Action::Open(Pane::Help), label) = &rows[0] else { panic!("{:?}", rows[0]) };
+    let Row::Item(Action::Open(Pane::Settings), label) = &rows[0] else { panic!("{:?}", rows[0]) };
     assert!(label.starts_with("Port 3923") && label.contains('…') && label.chars().count() <= 72, "{label}");
 }
 
