@@ -165,7 +165,7 @@ fn a_request_takes_files_and_shows_none() {
     assert!(take.text().contains("Add more files") && !desk.at("inbox/two.jpg").exists(), "{}", take.text());
 
     let full = send(&desk, "/inbox/", &cookie, &[("big", &[1; 2000])]);
-    assert!(full.text().contains("this link takes only 995 bytes more"), "{}", full.text());
+    assert!(full.text().contains("This link takes only 995 bytes more"), "{}", full.text());
     assert!(!desk.at("inbox/big").exists());
     let all = desk.wait(desk.control.links()).expect("lists");
     assert_eq!((all[0].received, all[0].uses), (5, 2));
