@@ -95,7 +95,9 @@ where
             At::End => return Ok(None),
             At::Boundary | At::Data => {}
         }
-        self.fill(2, PART_HEAD_MAX).await?;
+        while self.buffer.len() < 2 {
+            self.more().await?;
+        }
         if self.buffer.starts_with(b"--") {
             self.at = At::End;
             return Ok(None);
@@ -175,15 +177,6 @@ where
             searched = self.buffer.len().saturating_sub(3);
             self.more().await?;
         }
-    }
-
-    /// Waits until there are `least` bytes; a body that ends before is incomplete.
-    async fn fill(&mut self, least: usize, most: usize) -> Result<(), FormFault> {
-        debug_assert!(least <= most);
-        while self.buffer.len() < least {
-            self.more().await?;
-        }
-        Ok(())
     }
 
     async fn more(&mut self) -> Result<(), FormFault> {

@@ -86,14 +86,9 @@ pub(super) fn place(
     }
     let (backing, path) = (&volume.backing, arrival.below.join(&naming.name));
     let (core2, volume2, scopes) = (core.clone(), volume.clone(), vec![Scope::Name(path.clone())]);
-    let go_on = move |lock: WriteGuard| {
-        let kept = keep_links(&volume2, &folder, &path, &naming.name);
-        match kept {
-            Ok(()) => {
-                place_locked(&core2, &volume2, folder, content, naming, arrival, unfinished, Some(lock), done);
-            }
-            Err(error) => done(Err(error)),
-        }
+    let go_on = move |lock: WriteGuard| match keep_links(&volume2, &folder, &path, &naming.name) {
+        Ok(()) => place_locked(&core2, &volume2, folder, content, naming, arrival, unfinished, Some(lock), done),
+        Err(error) => done(Err(error)),
     };
     backing.uploads.locks.lock_then(scopes, backing.folds_names(), &core.gate, go_on);
 }
@@ -115,7 +110,6 @@ fn place_locked(
     let address = arrival.address.parse().unwrap_or(std::net::Ipv4Addr::LOCALHOST.into());
     let (secret, plain) = (core.secret, core.live.load().settings.behaviour.plain_ip);
     let (asked, ledger, mtime) = (naming.name.clone(), uploads.ledger.clone(), arrival.lmod);
-    let bytes = arrival.size;
     let (links, allowance) = (core.links.clone(), arrival.allowance.clone());
     let (account, size) = (arrival.account.clone(), arrival.size);
     let (safe_in, below) = (uploads.ledger.clone(), arrival.below.clone());
@@ -142,7 +136,7 @@ fn place_locked(
         when_taken: naming.when_taken,
         other_name: Box::new(move || Mark { secret: &secret, address, plain }.other(&asked)),
         mtime,
-        size: bytes,
+        size,
         enter: Box::new(move |name, meta| ledger.finish(arrival.row(name, meta), unfinished)),
         ledger: uploads.ledger.clone(),
         done: Box::new(done),
