@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { duration, percent, size } from "../kit/format.ts";
 import { shownName } from "../kit/names.ts";
+import { inNaturalOrder } from "../kit/natural.ts";
 import { view } from "../kit/window.ts";
 import { t } from "../kit/words.ts";
 import en from "../src/i18n/en.json";
@@ -40,6 +41,22 @@ test("names: what is invisible or turns the text around is spelled out", () => {
   const { cases } = vectors<{ cases: { name: string; shown: string }[] }>("shown_names.json");
   assert.ok(cases.length > 5);
   for (const { name, shown } of cases) assert.equal(shownName(name), shown);
+});
+
+test("names are sorted as the server sorts them", () => {
+  const lists = vectors<string[][]>("natural_order.json");
+  assert.ok(lists.length > 3);
+  for (const list of lists) {
+    assert.deepEqual(
+      inNaturalOrder([...list].reverse(), (name) => name),
+      list,
+    );
+  }
+  const long = ["9".repeat(254), "9".repeat(255), `1${"0".repeat(300)}`];
+  assert.deepEqual(
+    inNaturalOrder([...long].reverse(), (name) => name),
+    long,
+  );
 });
 
 test("only rows in view and a few around them exist", () => {

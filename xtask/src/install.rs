@@ -39,6 +39,7 @@ pub const FOR_TESTS: &[Program] = &[
     program(&["wget"], &["wget"]),
     program(&["w3m"], &["w3m"]),
     program(&["lynx"], &["lynx"]),
+    program(&["bsdtar"], &["libarchive-tools"]),
     program(&["links"], &["links"]),
     program(&["ip"], &["iproute2"]),
     program(&["nsenter"], &["util-linux"]),

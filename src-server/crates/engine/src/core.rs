@@ -26,6 +26,10 @@ pub struct Core {
     pub state_folder: PathBuf,
     /// Key for file keys, collision names and remembered passwords; random, kept in the state folder.
     pub secret: [u8; 32],
+    /// What archives share.
+    pub(crate) archives: crate::archive::Workshop,
+    /// Rows of big listings that are held.
+    pub(crate) listings: crate::budget::Budget,
     /// What uploads share over all volumes.
     pub arrivals: crate::uploads::Arrivals,
 }

@@ -177,6 +177,14 @@ pub enum EngineError {
         /// Seconds.
         retry_secs: u64,
     },
+    /// As many as may be at once are under way.
+    #[error("too many {what} are under way{}", if *per_address { " from one address" } else { "" })]
+    TooManyAtOnce {
+        /// Of what, for people: `archives`.
+        what: &'static str,
+        /// The asker's own address has them (else all clients together).
+        per_address: bool,
+    },
     /// Try again soon: settings are changing, a queue is full.
     #[error("the server is busy")]
     Busy,

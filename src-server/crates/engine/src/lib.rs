@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod archive;
 pub mod blocking;
 pub mod board;
+mod budget;
 pub mod core;
 mod crew;
 pub mod error;
@@ -89,6 +90,8 @@ impl Engine {
             links: links::Book::new(options.state_folder.clone()),
             state_folder: options.state_folder,
             secret,
+            archives: archive::Workshop::default(),
+            listings: listing::rows_budget(),
             arrivals: uploads::Arrivals::default(),
         });
         let accounts = accounts::Accounts::new(core.clone());

@@ -123,6 +123,8 @@ fn core_of(settings: Settings, tmp: &tempfile::TempDir) -> Arc<Core> {
         links: crate::links::Book::new(tmp.path().join("state")),
         state_folder: tmp.path().join("state"),
         secret: [7; 32],
+        archives: crate::archive::Workshop::default(),
+        listings: crate::listing::rows_budget(),
         arrivals: crate::uploads::Arrivals::default(),
     })
 }

@@ -7,9 +7,11 @@
 pub mod account;
 pub mod chunking;
 pub mod event;
+pub mod natural;
 pub mod networks;
 pub mod options;
 pub mod perm;
+pub mod portable;
 pub mod settings;
 pub mod units;
 pub mod upload;

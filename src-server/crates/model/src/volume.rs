@@ -132,6 +132,8 @@ pub struct VolumeFlags {
     pub no_sparse: bool,
     /// `u2ow`: what the page wishes at first when a name is taken; never `Skip`.
     pub page_wish: WhenTaken,
+    /// `nsort`: lists are in the order of [`crate::natural`]; without it, of bytes.
+    pub natural_order: bool,
     /// `dots`: everyone who may read may see dotfiles.
     pub dots_for_all: bool,
     /// `fk`, `fka`.
@@ -189,6 +191,7 @@ impl Default for VolumeFlags {
             no_pipe: false,
             no_sparse: false,
             page_wish: WhenTaken::Rename,
+            natural_order: true,
             dots_for_all: false,
             file_keys: FileKeys::Off,
             file_key_length: 8,

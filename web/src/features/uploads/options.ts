@@ -1,4 +1,5 @@
 // What the visitor prefers, kept in this browser; before that what the server's owner wished; before that ours.
+import { inNaturalOrder } from "../../../kit/natural.ts";
 import type { WhenTaken } from "../../up2k/handshake.ts";
 import type { Source } from "../../up2k/item.ts";
 
@@ -63,11 +64,9 @@ export function save(chosen: Partial<Preferences>): void {
   }
 }
 
-const byName = new Intl.Collator(undefined, { numeric: true });
-
 /** The files of one choice as the server's owner wants them sent: `"size"` small ones first, `"name"`, else as chosen. */
 export function inOrder(sources: readonly Source[], order: string | undefined): readonly Source[] {
   if (order === "size") return [...sources].sort((a, b) => a.file.size - b.file.size);
-  if (order === "name") return [...sources].sort((a, b) => byName.compare(a.path, b.path));
+  if (order === "name") return inNaturalOrder(sources, (source) => source.path);
   return sources;
 }

@@ -5,6 +5,7 @@
 
 use crate::extract::Request;
 use bytes::Bytes;
+use engine::listing::RowsShare;
 use flate2::{Compression, write::GzEncoder};
 use futures_util::stream;
 use http::{HeaderValue, StatusCode, header};
@@ -25,6 +26,8 @@ pub struct Rows<F> {
     pub rows: usize,
     /// Appends one row, numbered from 0.
     pub draw: F,
+    /// What the rows take of what all listings may hold; dropped with them.
+    pub share: Option<RowsShare>,
     /// What comes after the last row.
     pub tail: String,
 }
@@ -32,8 +35,14 @@ pub struct Rows<F> {
 impl<F: FnMut(&mut String, usize) + Send + Sync + 'static> Rows<F> {
     /// As an answer: whole and with its length if it is one piece, else a stream.
     pub fn reply(self, request: &Request, mime: &'static str) -> Response {
-        let mut drawing =
-            Drawing { next: 0, first: Some(self.head), rows: self.rows, draw: self.draw, tail: self.tail };
+        let mut drawing = Drawing {
+            next: 0,
+            first: Some(self.head),
+            rows: self.rows,
+            draw: self.draw,
+            tail: self.tail,
+            _share: self.share,
+        };
         let first = drawing.next().unwrap_or_default();
         let whole = drawing.is_done();
         let zipped = takes_gzip(request) && !(whole && first.len() < WORTH_IT);
@@ -105,6 +114,7 @@ struct Drawing<F> {
     rows: usize,
     draw: F,
     tail: String,
+    _share: Option<RowsShare>,
 }
 
 impl<F> Drawing<F> {
@@ -143,7 +153,7 @@ mod tests {
 
     fn pieces(rows: usize, width: usize) -> Vec<Bytes> {
         let draw = move |out: &mut String, row: usize| out.push_str(&digit(row).repeat(width));
-        Drawing { next: 0, first: Some("<".into()), rows, draw, tail: ">".into() }.collect()
+        Drawing { next: 0, first: Some("<".into()), rows, draw, tail: ">".into(), _share: None }.collect()
     }
 
     fn digit(row: usize) -> String {

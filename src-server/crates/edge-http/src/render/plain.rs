@@ -30,13 +30,13 @@ pub fn listing(request: &Request, listing: Listing, style: Style) -> Response {
         Style::Plain => with_commas(largest).len().max(1),
         Style::Vivid => "1023 MiB".len(),
     };
-    let Listing { folders, files, .. } = listing;
+    let Listing { folders, files, share, .. } = listing;
     let rows = folders.len() + files.len();
     let draw = move |out: &mut String, row: usize| match row.checked_sub(folders.len()) {
         None => push_row(out, &folders[row], "/", width, style),
         Some(at) => push_row(out, &files[at], "", width, style),
     };
-    Rows { head, rows, draw, tail: String::new() }.reply(request, "text/plain; charset=utf-8")
+    Rows { head, rows, draw, share, tail: String::new() }.reply(request, "text/plain; charset=utf-8")
 }
 
 fn push_row(out: &mut String, entry: &Entry, ending: &str, width: usize, style: Style) {

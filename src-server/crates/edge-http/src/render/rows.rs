@@ -37,13 +37,13 @@ pub const fn basic(query: &'static str) -> Look {
 /// The whole page: `head`, a row for every folder and file, `tail`.
 pub fn reply(request: &Request, listing: Listing, look: Look, head: String, tail: String) -> Response {
     let table = Table { look, here: prefix(request), zip: super::archives_are_on(request) };
-    let Listing { folders, files, .. } = listing;
+    let Listing { folders, files, share, .. } = listing;
     let rows = folders.len() + files.len();
     let draw = move |out: &mut String, row: usize| match row.checked_sub(folders.len()) {
         None => table.push_folder(out, &folders[row]),
         Some(at) => table.push_file(out, &files[at]),
     };
-    Rows { head, rows, draw, tail }.reply(request, "text/html; charset=utf-8")
+    Rows { head, rows, draw, share, tail }.reply(request, "text/html; charset=utf-8")
 }
 
 /// What stands before every name in links: nothing, or, when the address has no slash at its end, the folder's own name,

@@ -1,8 +1,8 @@
 //! The order of rows: `?sort=name`, with a minus in front for the other way up.
 
 use crate::extract::Query;
-use engine::listing::{Entry, Listing};
-use std::cmp::Ordering;
+use engine::listing::{Entry, Listing, NameOrder};
+use std::cmp::{Ordering, Reverse};
 
 /// What rows are ordered by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,24 +66,32 @@ impl Order {
 
     /// Sorts folders and files, each apart. Listings come sorted by name, and the sort keeps that among equals.
     pub fn apply(self, listing: &mut Listing) {
-        self.sort(&mut listing.files);
+        let names = listing.order;
+        self.sort(&mut listing.files, names);
         match self.column {
             Column::Size | Column::Extension => {}
-            Column::Name | Column::Date => self.sort(&mut listing.folders),
+            Column::Name | Column::Date => self.sort(&mut listing.folders, names),
         }
     }
 
-    fn sort(self, entries: &mut [Entry]) {
-        let by: fn(&Entry, &Entry) -> Ordering = match self.column {
+    fn sort(self, entries: &mut [Entry], names: NameOrder) {
+        let by: &dyn Fn(&Entry, &Entry) -> Ordering = match self.column {
             Column::Name => {
                 if self.direction == Direction::Down {
                     entries.reverse();
                 }
                 return;
             }
-            Column::Size => |a, b| a.size.cmp(&b.size),
-            Column::Date => |a, b| a.modified.cmp(&b.modified),
-            Column::Extension => |a, b| a.name.extension().cmp(&b.name.extension()),
+            Column::Size => &|a, b| a.size.cmp(&b.size),
+            Column::Date => &|a, b| a.modified.cmp(&b.modified),
+            Column::Extension => {
+                // Each key is made once.
+                let key = |entry: &Entry| entry.name.extension().map(|extension| names.key(extension));
+                return match self.direction {
+                    Direction::Up => entries.sort_by_cached_key(key),
+                    Direction::Down => entries.sort_by_cached_key(|entry| Reverse(key(entry))),
+                };
+            }
         };
         match self.direction {
             Direction::Up => entries.sort_by(by),

@@ -40,7 +40,7 @@ fn push_node(out: &mut String, node: &TreeNode, here: &str, depth: usize) {
     if names.is_empty() {
         return;
     }
-    names.sort_by(|a, b| a.0.cmp(b.0));
+    names.sort_by(|a, b| node.order.compare(a.0.as_bytes(), b.0.as_bytes()));
     out.push_str("\n<ul>\n");
     for (name, inner) in names {
         let mut href = here.to_owned();

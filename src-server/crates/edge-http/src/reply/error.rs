@@ -144,9 +144,22 @@ pub fn say(request: &Request, failure: Failure) -> Said {
             let text = "the server is busy; try again in a moment";
             return Said { status: StatusCode::SERVICE_UNAVAILABLE, text: text.into(), retry_secs: Some(2) };
         }
+        Failure::Engine(EngineError::TooManyAtOnce { what, per_address }) => return too_many(what, per_address),
         Failure::Engine(error) => say_engine(request, error),
     };
     Said { status, text, retry_secs: None }
+}
+
+/// Seconds after which something long (an archive, a listing) may have ended.
+const LONG_RETRY_SECS: u64 = 30;
+
+fn too_many(what: &str, per_address: bool) -> Said {
+    let (status, whose) = match per_address {
+        true => (StatusCode::TOO_MANY_REQUESTS, "are being sent to your address"),
+        false => (StatusCode::SERVICE_UNAVAILABLE, "are being sent by this server"),
+    };
+    let text = format!("too many {what} {whose} already; try again when one of them has ended");
+    Said { status, text: text.into(), retry_secs: Some(LONG_RETRY_SECS) }
 }
 
 fn say_engine(request: &Request, error: EngineError) -> (StatusCode, Cow<'static, str>) {
@@ -255,6 +268,10 @@ fn say_engine(request: &Request, error: EngineError) -> (StatusCode, Cow<'static
         EngineError::Stalled => (S::GATEWAY_TIMEOUT, "the sender of this file has stopped".into()),
         EngineError::WrongPassword => (S::FORBIDDEN, "naw dude".into()),
         EngineError::Banned { .. } => (S::TOO_MANY_REQUESTS, "too many wrong passwords from here".into()),
+        EngineError::TooManyAtOnce { what, per_address } => {
+            let said = too_many(what, per_address);
+            (said.status, said.text)
+        }
         EngineError::Busy => (S::SERVICE_UNAVAILABLE, "the server is busy; try again in a moment".into()),
         EngineError::Unavailable(_) => (S::GONE, "location unavailable".into()),
         EngineError::ReadOnly(_) => (S::FORBIDDEN, "this place is read-only on the server".into()),

@@ -12,6 +12,7 @@ use engine::files::read::{BodyKind, Download};
 use futures_util::stream::{self, StreamExt};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
 use model::Perm;
+use model::portable::portable;
 use std::borrow::Cow;
 use std::ops::Range;
 use warp::reply::{Reply, Response};
@@ -227,6 +228,7 @@ fn hides_html(request: &Request) -> bool {
 
 /// `Content-Disposition` for a name of any bytes: a plain form for old clients, and the whole name percent-encoded.
 pub fn attachment(name: &[u8]) -> HeaderValue {
+    let name = &*portable(name);
     let mut text = String::from("attachment; filename=\"");
     for c in String::from_utf8_lossy(name).chars() {
         let plain = c.is_ascii_alphanumeric() || " .,-_()[]{}+=@~!#$&'".contains(c);

@@ -4,6 +4,7 @@ use crate::extract::Request;
 use crate::reply::file::attachment;
 use crate::reply::headers::{UNBUFFERED, X_ACCEL_BUFFERING};
 use crate::reply::{Failure, Outcome};
+use bytes::Bytes;
 use engine::EngineError;
 use engine::archive::{ArchiveRequest, Format, Packing, ZipNames};
 use http::{HeaderValue, StatusCode, header};
@@ -11,30 +12,45 @@ use model::FileName;
 use warp::reply::Reply;
 
 /// The archive that a request asks for, if it does.
-pub fn wanted(request: &Request) -> Option<Format> {
+///
+/// # Errors
+/// 400: a word after `?tar=` is unknown, or two contradict each other.
+pub fn wanted(request: &Request) -> Result<Option<Format>, Failure> {
     let query = &request.query;
-    if let Some(kind) = query.text("tar") {
-        return Some(tar_format(&kind));
+    if let Some(words) = query.text("tar") {
+        let wrong = |sentence: String| Failure::text(StatusCode::BAD_REQUEST, sentence);
+        return tar_format(&words).map(Some).map_err(wrong);
     }
-    query.text("zip").map(|kind| match &*kind {
+    Ok(query.text("zip").map(|kind| match &*kind {
         "" | "utf8" => Format::Zip(ZipNames::Utf8),
         "crc" => Format::Zip(ZipNames::DosCrcFirst),
         _ => Format::Zip(ZipNames::Dos),
-    })
+    }))
 }
 
-/// `gz:9`, `xz`, `pax`, ...; what is unknown is a plain tar.
-fn tar_format(kind: &str) -> Format {
-    let (name, level) = kind.split_once(':').unwrap_or((kind, ""));
-    let level =
-        |usual: u32, least: u32| level.parse().ok().filter(|level| (least..=9).contains(level)).unwrap_or(usual);
-    let packing = match name {
-        "gz" => Packing::Gzip(level(3, 0)),
-        "bz2" => Packing::Bzip2(level(2, 1)),
-        "xz" => Packing::Xz(level(1, 0)),
-        _ => Packing::Plain,
-    };
-    Format::Tar { pax: name == "pax", packing }
+/// Words with commas between them, in any order: `gnu` or `pax`; `gz`, `bz2` or `xz`, with `:LEVEL` or without.
+fn tar_format(words: &str) -> Result<Format, String> {
+    let (mut pax, mut packing) = (None, None);
+    for word in words.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+        let (name, level) = word.split_once(':').map_or((word, None), |(name, level)| (name, Some(level)));
+        let is_new = match (name, level) {
+            ("gnu" | "pax", None) => pax.replace(name == "pax").is_none(),
+            ("gz", level) => packing.replace(Packing::Gzip(level_of(word, level, 0, 3)?)).is_none(),
+            ("bz2", level) => packing.replace(Packing::Bzip2(level_of(word, level, 1, 2)?)).is_none(),
+            ("xz", level) => packing.replace(Packing::Xz(level_of(word, level, 0, 1)?)).is_none(),
+            _ => return Err(format!("?tar={words}: '{word}' is unknown; known are gnu, pax, gz, bz2, xz, and xz:9")),
+        };
+        if !is_new {
+            return Err(format!("?tar={words}: '{word}' contradicts what stands before it"));
+        }
+    }
+    Ok(Format::Tar { pax: pax.unwrap_or(false), packing: packing.unwrap_or(Packing::Plain) })
+}
+
+fn level_of(word: &str, level: Option<&str>, least: u32, usual: u32) -> Result<u32, String> {
+    let Some(level) = level else { return Ok(usual) };
+    let level = level.parse().ok().filter(|level| (least..=9).contains(level));
+    level.ok_or_else(|| format!("'{word}' in ?tar= needs a level from {least} to 9 behind the colon"))
 }
 
 fn ending_and_type(format: Format) -> (&'static str, &'static str) {
@@ -60,7 +76,7 @@ pub async fn folder(request: &Request, format: Format) -> Outcome {
 /// # Errors
 /// 422 if `?zip` and `?tar` are both missing.
 pub async fn selection(request: &Request, names: Vec<FileName>) -> Outcome {
-    let Some(format) = wanted(request) else {
+    let Some(format) = wanted(request)? else {
         return Err(Failure::text(StatusCode::UNPROCESSABLE_ENTITY, "need zip or tar keyword"));
     };
     let folder = request.path.name().map_or_else(|| "top".to_owned(), |name| name.display());
@@ -98,8 +114,8 @@ async fn send(
     let (ending, mime) = ending_and_type(format);
     let mut response = if request.is_head() {
         request.engine().archives.check(&request.access, &wanted).await?;
-        // As of unknown length as the archive is.
-        warp::reply::stream(futures_util::stream::empty::<Result<bytes::Bytes, std::io::Error>>()).into_response()
+        // A body of unknown length, like that of the archive; it is not sent.
+        warp::reply::stream(futures_util::stream::empty::<std::io::Result<Bytes>>()).into_response()
     } else {
         warp::reply::stream(request.engine().archives.pack(&request.access, wanted).await?).into_response()
     };

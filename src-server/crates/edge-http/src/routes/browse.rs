@@ -49,7 +49,7 @@ async fn folder(request: &Request, verdict: Verdict) -> Outcome {
     if let Some(text) = text_form(request) {
         return text_listing(request, text).await;
     }
-    if let Some(format) = archive::wanted(request) {
+    if let Some(format) = archive::wanted(request)? {
         return archive::folder(request, format).await;
     }
     if verdict == Verdict::IndexOnly || request.settings().behaviour.index_html {

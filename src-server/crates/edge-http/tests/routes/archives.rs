@@ -18,7 +18,10 @@ async fn kinds() {
         ("zip=crc", "application/zip", "zip", b"PK\x03\x04"),
         ("tar", "application/x-tar", "tar", b""),
         ("tar=pax", "application/x-tar", "tar", b""),
-        ("tar=nonsense", "application/x-tar", "tar", b""),
+        ("tar=gnu", "application/x-tar", "tar", b""),
+        ("tar=pax,xz", "application/x-xz", "tar.xz", b"\xfd7zXZ"),
+        ("tar=xz:9,pax", "application/x-xz", "tar.xz", b"\xfd7zXZ"),
+        ("tar=gz,gnu", "application/gzip", "tar.gz", b"\x1f\x8b"),
         ("tar=gz:9", "application/gzip", "tar.gz", b"\x1f\x8b"),
         ("tar=bz2", "application/x-bzip2", "tar.bz2", b"BZh"),
         ("tar=xz:1", "application/x-xz", "tar.xz", b"\xfd7zXZ"),
@@ -36,6 +39,24 @@ async fn kinds() {
     }
     let root = site.ask("GET", "/?tar", &[("host", "127.0.0.1:3923")]).await;
     assert!(root.header("content-disposition").contains("filename=\"127.0.0.1.tar\""));
+}
+
+#[tokio::test]
+async fn a_word_that_is_no_kind_of_tar_is_named() {
+    let site = with_files().await;
+    for (query, word) in [
+        ("tar=nonsense", "'nonsense'"),
+        ("tar=pax,zst", "'zst'"),
+        ("tar=gz:99", "'gz:99'"),
+        ("tar=bz2:0", "'bz2:0'"),
+        ("tar=xz:", "'xz:'"),
+        ("tar=gz,xz", "'xz'"),
+        ("tar=pax,gnu", "'gnu'"),
+        ("tar=pax:3", "'pax:3'"),
+    ] {
+        let answer = site.get(&format!("/d%C3%A9p%C3%B4t/?{query}")).await;
+        assert!(answer.status == 400 && answer.text().contains(word), "{query}: {}", answer.text());
+    }
 }
 
 #[tokio::test]

@@ -1,32 +1,79 @@
 //! Archives: a tree that somebody may read -> a stream of bytes.
 //!
 //! ```text
-//! walk ── files, open ──► zip | tar ── bytes ──► (gzip, bzip2, xz) ──► outlet ══ bounded channel ══► body
-//! └──────────────────── one blocking thread for each archive ───────────────┘
+//! body (outlet) ── next step ──► production: walk ── files, open ──► zip | tar (gzip, bzip2, xz)
+//!      ▲                              │
+//!      └──────── about 256 KiB ◄──────┘     each step on a thread of the gate
 //! ```
 //!
-//! A slow client fills the channel and the thread waits; a client that has gone closes it and the thread ends. Memory
-//! is bounded: the channel, one buffer, a folder's names, and the table of contents of a zip, which moves to a file
-//! when it grows.
+//! The client drives: the next step starts when it has taken what the last one made. Between steps an archive is a value
+//! that waits in its body: it has no thread, and holds one chunk, the open file, the names of the folders that it is in, the
+//! state of its compressor, and the table of contents of a zip, which moves to a file when it grows. Archives are bounded
+//! in all and for each address ([`AT_ONCE`], [`PER_ADDRESS`]; compressors by their memory), and steps at the same moment, too ([`STEPS_AT_ONCE`]), so
+//! that archives leave threads of the gate to everything else.
 
 mod names;
 mod outlet;
 mod packed;
+mod production;
 mod spool;
 mod tar;
 mod walk;
 mod zip;
 
 use crate::access::Access;
+use crate::budget::{Budget, Share};
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::files::read::BodyStream;
 use crate::files::transfer::Transfer;
 use model::{FileName, Operation, VPath};
-use outlet::Outlet;
+use production::Production;
+use std::net::IpAddr;
 use std::sync::Arc;
-use store::disk::OpenFile;
+use tokio::sync::Semaphore;
 use walk::Walk;
+
+/// Archives at once.
+pub const AT_ONCE: usize = 128;
+/// Archives at once for one address.
+pub const PER_ADDRESS: usize = 16;
+/// MiB that compressors hold at once ([`Packing::memory`]).
+pub const COMPRESSORS: usize = 192;
+/// MiB that the compressors for one address hold at once.
+pub const COMPRESSORS_PER_ADDRESS: usize = 96;
+/// Steps of archives at the same moment; a third of the threads behind the gate.
+pub const STEPS_AT_ONCE: usize = 16;
+
+/// What all archives share.
+pub(crate) struct Workshop {
+    budget: Budget,
+    compressors: Budget,
+    turns: Arc<Semaphore>,
+}
+
+impl Default for Workshop {
+    fn default() -> Self {
+        let budget = Budget::new("archives", AT_ONCE, PER_ADDRESS);
+        let compressors = Budget::new("compressed archives", COMPRESSORS, COMPRESSORS_PER_ADDRESS);
+        Self { budget, compressors, turns: Arc::new(Semaphore::new(STEPS_AT_ONCE)) }
+    }
+}
+
+impl Workshop {
+    /// Room for one more archive.
+    ///
+    /// # Errors
+    /// `TooManyAtOnce`.
+    fn admit(&self, address: IpAddr, format: Format) -> Result<[Share; 2]> {
+        let one = self.budget.take(address)?;
+        let mut compressor = self.compressors.share(address);
+        if let Format::Tar { packing, .. } = format {
+            compressor.grow(packing.memory())?;
+        }
+        Ok([one, compressor])
+    }
+}
 
 /// How names are written in a zip, and when its checksums are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +97,18 @@ pub enum Packing {
     Bzip2(u32),
     /// xz with a level of 0 to 9.
     Xz(u32),
+}
+
+impl Packing {
+    /// MiB that the compressor holds at most, rounded up. Whatever the level, of bzip2 and of xz with its bounded dictionary.
+    fn memory(self) -> usize {
+        match self {
+            Self::Plain => 0,
+            Self::Gzip(_) => 1,
+            Self::Bzip2(_) => 8,
+            Self::Xz(_) => 12,
+        }
+    }
 }
 
 /// Which archive.
@@ -92,20 +151,15 @@ impl Archives {
     /// body that ends before its archive is complete ends with an error.
     ///
     /// # Errors
-    /// `Denied` (read), `NotFound`, `NotAFolder`, `SwitchedOff`.
+    /// `Denied` (read), `NotFound`, `NotAFolder`, `SwitchedOff`; `TooManyAtOnce`.
     pub async fn pack(&self, access: &Access, request: ArchiveRequest) -> Result<BodyStream> {
+        let shares = self.core.archives.admit(access.client().address, request.format)?;
         let walk = self.start(access, &request).await?;
+        let production = Production::new(walk, request.format, &self.core.state_folder)
+            .map_err(|error| EngineError::internal("The archive could not be begun.", error))?;
         let path = request.folder;
         let transfer = Transfer::start(self.core.clone(), access.clone(), path, Operation::Archive, None);
-        let (outlet, body) = outlet::channel(transfer);
-        let folder = self.core.state_folder.clone();
-        let _until_its_end = self.core.gate.stream(move || {
-            if let Err(error) = pack(walk, request.format, outlet, &folder) {
-                // Mostly clients that have gone.
-                tracing::debug!(%error, "an archive ended early");
-            }
-        });
-        Ok(body)
+        Ok(outlet::body(production, self.core.gate.clone(), self.core.archives.turns.clone(), transfer, shares))
     }
 
     /// Whether [`Archives::pack`] would begin, without packing anything.
@@ -123,34 +177,6 @@ impl Archives {
         let (access, request) = (access.clone(), request.clone());
         self.core.gate.attempt(move || Walk::start(access, request)).await
     }
-}
-
-/// Packs everything that the walk finds.
-fn pack(walk: Walk, format: Format, outlet: Outlet, state_folder: &std::path::Path) -> std::io::Result<()> {
-    let mut outlet = match format {
-        Format::Zip(names) => {
-            let mut zip = zip::Zip::new(outlet, names, state_folder);
-            walk.run(&mut zip)?;
-            zip.finish()?
-        }
-        Format::Tar { pax, packing } => {
-            let mut tar = tar::Tar::new(packed::Packed::new(outlet, packing)?, pax);
-            walk.run(&mut tar)?;
-            tar.finish()?
-        }
-    };
-    outlet.end()
-}
-
-/// What an archive format has to do.
-trait Packer {
-    /// The name of a child as this format writes it: never with a separator in it, never a way up.
-    fn safe_name(&self, name: &[u8]) -> Vec<u8>;
-    /// Adds a file. `path`: safe names with `/` between them. Returns what went wrong with its contents, if something
-    /// did; the archive goes on.
-    fn file(&mut self, path: &[u8], file: &OpenFile) -> std::io::Result<Option<std::io::Error>>;
-    /// Adds a text that is no file.
-    fn text(&mut self, path: &[u8], text: &[u8]) -> std::io::Result<()>;
 }
 
 #[cfg(test)]

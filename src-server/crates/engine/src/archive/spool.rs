@@ -1,25 +1,24 @@
 //! Bytes that are needed at the end: in memory while they are few, then in a file that nobody else sees. A zip's table
 //! of contents grows by some hundred bytes with every file.
 
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use store::disk::Folder;
 
-/// Bytes read back at once.
-const BUFFER: usize = 256 << 10;
 /// Bytes kept in memory.
-const MEMORY_MAX: usize = 8 << 20;
+const MEMORY_MAX: usize = 1 << 20;
 
 pub(super) struct Spool {
     memory: Vec<u8>,
     file: Option<std::fs::File>,
     length: u64,
     folder: PathBuf,
+    is_rewound: bool,
 }
 
 impl Spool {
     pub fn new(folder: &Path) -> Self {
-        Self { memory: Vec::new(), file: None, length: 0, folder: folder.into() }
+        Self { memory: Vec::new(), file: None, length: 0, folder: folder.into(), is_rewound: false }
     }
 
     /// Bytes so far.
@@ -41,12 +40,20 @@ impl Spool {
         Ok(())
     }
 
-    pub fn write_to(mut self, out: &mut impl Write) -> io::Result<()> {
+    /// Appends what comes next, from the start on, to `out`: at most `most` bytes of the file, or all that is in memory.
+    /// True when that was the last of it. Nothing can be pushed any more.
+    pub fn take(&mut self, out: &mut Vec<u8>, most: usize) -> io::Result<bool> {
         if let Some(file) = &mut self.file {
-            file.seek(SeekFrom::Start(0))?;
-            io::copy(&mut io::BufReader::with_capacity(BUFFER, file), out)?;
+            if !self.is_rewound {
+                file.seek(SeekFrom::Start(0))?;
+                self.is_rewound = true;
+            }
+            if (&*file).take(most as u64).read_to_end(out)? > 0 {
+                return Ok(false);
+            }
         }
-        out.write_all(&self.memory)
+        out.append(&mut self.memory);
+        Ok(true)
     }
 }
 

@@ -1,9 +1,7 @@
-//! tar: GNU's form, or POSIX's with pax headers. Owner 0, mode 644, no folders of their own (spec/http-api.md 5).
+//! tar: GNU's form, or POSIX's with pax headers. Owner 0, mode 644 for files and 755 for folders.
 
-use super::Packer;
-use super::names;
-use super::outlet::{Outlet, Poured};
 use super::packed::Packed;
+use super::production::{CHUNK, Packer, Progress, read_or_pad};
 use std::io::{self, Write};
 use store::disk::OpenFile;
 
@@ -15,23 +13,33 @@ const OCTAL_MAX: u64 = 0o777_7777_7777;
 /// GNU's name for a member that holds the next one's path.
 const LONG_LINK: &[u8] = b"././@LongLink";
 
+/// Types of members.
+const FILE: u8 = b'0';
+const FOLDER: u8 = b'5';
+
 pub(super) struct Tar {
     out: Packed,
     pax: bool,
+    file: Option<Current>,
+    /// What was read of a file that is to be compressed.
+    piece: Vec<u8>,
+}
+
+/// The file that is being added.
+struct Current {
+    path: Vec<u8>,
+    file: OpenFile,
+    /// Bytes that are in the archive.
+    at: u64,
+    failure: Option<io::Error>,
 }
 
 impl Tar {
     pub fn new(out: Packed, pax: bool) -> Self {
-        Self { out, pax }
+        Self { out, pax, file: None, piece: Vec::new() }
     }
 
-    /// Two empty blocks end a tar.
-    pub fn finish(mut self) -> io::Result<Outlet> {
-        self.out.write_all(&[0; 2 * BLOCK])?;
-        self.out.finish()
-    }
-
-    fn header(&mut self, path: &[u8], size: u64, mtime_ns: i64) -> io::Result<()> {
+    fn header(&mut self, kind: u8, path: &[u8], size: u64, mtime_ns: i64) -> io::Result<()> {
         let mtime = mtime_ns.div_euclid(1_000_000_000);
         if self.pax {
             let records = pax_records(path, size, mtime_ns);
@@ -41,7 +49,7 @@ impl Tar {
             text.push(0);
             self.member(LONG_LINK, b'L', &text)?;
         }
-        self.out.write_all(&self.block(path, b'0', size, mtime))
+        self.out.write_all(&self.block(path, kind, size, mtime))
     }
 
     /// A member that describes the next one.
@@ -55,7 +63,7 @@ impl Tar {
         let mut block = [0; BLOCK];
         let cut = &path[..path.len().min(PATH_MAX)];
         block[..cut.len()].copy_from_slice(cut);
-        octal(&mut block[100..108], 0o644);
+        octal(&mut block[100..108], if kind == FOLDER { 0o755 } else { 0o644 });
         octal(&mut block[108..116], 0);
         octal(&mut block[116..124], 0);
         self.number(&mut block[124..136], i128::from(size));
@@ -88,24 +96,58 @@ impl Tar {
 }
 
 impl Packer for Tar {
-    fn safe_name(&self, name: &[u8]) -> Vec<u8> {
-        names::bytes(name)
+    fn folder(&mut self, path: &[u8], mtime_ns: i64) -> io::Result<()> {
+        self.header(FOLDER, path, 0, mtime_ns)
     }
 
-    fn file(&mut self, path: &[u8], file: &OpenFile) -> io::Result<Option<io::Error>> {
-        self.header(path, file.meta.size, file.meta.mtime_ns)?;
-        let poured = self.out.pour(file, file.meta.size)?;
-        self.pad(file.meta.size)?;
-        Ok(match poured {
-            Poured::Whole => None,
-            Poured::Padded(error) => Some(error),
-        })
-    }
-
-    fn text(&mut self, path: &[u8], text: &[u8]) -> io::Result<()> {
-        self.header(path, text.len() as u64, 0)?;
+    fn text(&mut self, path: &[u8], text: &[u8], mtime_ns: i64) -> io::Result<()> {
+        self.header(FILE, path, text.len() as u64, mtime_ns)?;
         self.out.write_all(text)?;
         self.pad(text.len() as u64)
+    }
+
+    fn begin(&mut self, path: Vec<u8>, file: OpenFile) -> io::Result<()> {
+        self.header(FILE, &path, file.meta.size, file.meta.mtime_ns)?;
+        self.file = Some(Current { path, file, at: 0, failure: None });
+        Ok(())
+    }
+
+    fn go_on(&mut self) -> io::Result<Progress> {
+        let mut current = self.file.take().expect("a file was begun");
+        let size = current.file.meta.size;
+        if current.at == size {
+            self.pad(size)?;
+            return Ok(Progress::Done { path: current.path, failure: current.failure });
+        }
+        let most = (size - current.at).min(CHUNK as u64) as usize;
+        let failure = match &mut self.out {
+            Packed::Plain(buffer) => read_or_pad(&current.file, current.at, most, buffer),
+            packed => {
+                self.piece.clear();
+                let failure = read_or_pad(&current.file, current.at, most, &mut self.piece);
+                packed.write_all(&self.piece)?;
+                failure
+            }
+        };
+        current.at += most as u64;
+        current.failure = current.failure.or(failure);
+        self.file = Some(current);
+        Ok(Progress::Read(most))
+    }
+
+    /// Two empty blocks end a tar.
+    fn end(&mut self) -> io::Result<bool> {
+        self.out.write_all(&[0; 2 * BLOCK])?;
+        self.out.end()?;
+        Ok(true)
+    }
+
+    fn waiting(&self) -> usize {
+        self.out.buffer().len()
+    }
+
+    fn take(&mut self) -> Vec<u8> {
+        std::mem::take(self.out.buffer_mut())
     }
 }
 

@@ -156,18 +156,226 @@ async fn only_what_the_person_may_read_is_in_it() {
     }
 }
 
+const ODD_ONES: &str = ".._.._evil C_x _NUL.txt a.txt_s a_b a_b~2 café end_ new_line";
+
 #[tokio::test]
 async fn names_cannot_lead_an_unpacker_astray() {
     let site = Site::new(&[("v", "", "r. *")]);
-    for name in ["..\\..\\evil", "a\\b", "a_b", "C:x", "caf\u{e9}", "new\nline"] {
+    for name in ["..\\..\\evil", "a\\b", "a_b", "C:x", "caf\u{e9}", "new\nline", "NUL.txt", "end.", "a.txt:s"] {
         site.file(&format!("v/{name}"), name);
     }
     site.link("/etc/passwd", "v/passwd");
     let members = unpack(&site, &packed(&site, "*", request("", ZIP)).await.expect("packs"), ZIP);
-    assert_eq!(names(&members), ".._.._evil C_x a_b a_b~2 café new\nline");
+    assert_eq!(names(&members), ODD_ONES);
     assert_eq!((&members["a_b"][..], &members["a_b~2"][..]), (&b"a_b"[..], &b"a\\b"[..]));
-    let members = unpack(&site, &packed(&site, "*", request("", TAR)).await.expect("packs"), TAR);
-    assert_eq!(names(&members), ".._.._evil C:x a\\b a_b café new\nline");
+    for format in [TAR, PAX, DOS] {
+        let members = unpack(&site, &packed(&site, "*", request("", format)).await.expect("packs"), format);
+        assert_eq!(names(&members), ODD_ONES, "{format:?}");
+        assert_eq!(members["C_x"], b"C:x");
+    }
+}
+
+/// What is in a folder, with folders as `name/` and whole seconds of their times.
+fn tree(top: &std::path::Path) -> BTreeMap<String, i64> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![top.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("lists") {
+            let path = entry.expect("entry").path();
+            let name = path.strip_prefix(top).expect("below").to_string_lossy().into_owned();
+            let meta = path.metadata().expect("stat");
+            let age = meta.modified().expect("time").duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+            found.insert(if meta.is_dir() { format!("{name}/") } else { name }, age.as_secs() as i64);
+            if meta.is_dir() {
+                folders.push(path);
+            }
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn empty_folders_and_times_of_folders_are_in_it() {
+    let site = Site::new(&[("v", "v", "r. *"), ("inner", "v/inner", "r *")]);
+    for folder in ["v/empty", "v/a/b/c", "v/.dots/none", "inner/hollow", "v/aux"] {
+        std::fs::create_dir_all(site.at(folder)).expect("mkdir");
+    }
+    site.file("v/a/file", "text");
+    site.link("a/b", "v/way");
+    let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_600_000_000);
+    for folder in ["v/empty", "v/a/b/c", "v/a"] {
+        std::fs::File::open(site.at(folder)).and_then(|folder| folder.set_modified(time)).expect("sets");
+    }
+    let want = "_aux/ .dots/ .dots/none/ a/ a/b/ a/b/c/ a/file empty/ inner/ inner/hollow/ way/ way/c/";
+    let mut want: Vec<&str> = want.split(' ').collect();
+    want.sort_unstable();
+    for format in [TAR, PAX, Format::Tar { pax: true, packing: Packing::Gzip(3) }, ZIP, DOS, CRC] {
+        let archive = packed(&site, "*", request("v", format)).await.expect("packs");
+        let is_zip = matches!(format, Format::Zip(_));
+        unpack(&site, &archive, format);
+        if is_zip {
+            // Python's zipfile sets no times.
+            let out = site.at("unpacked");
+            std::fs::remove_dir_all(&out).expect("removes");
+            run(Command::new("bsdtar").args(["-xf"]).arg(site.at("archive")).arg("-C").arg(made(&out)));
+        }
+        let tree = tree(&site.at("unpacked"));
+        assert_eq!(tree.keys().collect::<Vec<_>>(), want, "{format:?}");
+        assert_eq!((tree["empty/"], tree["a/b/c/"], tree["a/"]), (1_600_000_000, 1_600_000_000, 1_600_000_000));
+        assert!(tree["way/"] > 1_600_000_000, "{format:?}");
+    }
+}
+
+fn made(folder: &std::path::Path) -> &std::path::Path {
+    std::fs::create_dir_all(folder).expect("mkdir");
+    folder
+}
+
+#[tokio::test]
+async fn members_are_in_natural_order() {
+    let site = Site::new(&[("v", "", "r *")]);
+    for name in ["Ep 1", "Ep 12", "Ep 2", "ep 3", "Banana", "apple"] {
+        site.file(&format!("v/{name}"), name);
+    }
+    let archive = packed(&site, "*", request("", TAR)).await.expect("packs");
+    std::fs::write(site.at("archive"), archive).expect("writes");
+    let listed = run(Command::new("tar").arg("-tf").arg(site.at("archive")));
+    assert_eq!(listed, "apple\nBanana\nEp 1\nEp 2\nep 3\nEp 12\n");
+}
+
+/// Reads a zip from front to back, as Java's `ZipInputStream` does: by local headers alone, the end of deflated data
+/// found by inflating it. Returns names and contents.
+fn read_front_to_back(zip: &[u8]) -> Vec<(String, Vec<u8>)> {
+    use std::io::Read;
+    let number =
+        |at: usize, bytes: usize| (0..bytes).rev().fold(0u64, |sum, byte| sum << 8 | u64::from(zip[at + byte]));
+    let (mut at, mut members) = (0, Vec::new());
+    while number(at, 4) == 0x0403_4b50 {
+        let (flags, method, crc, size) = (number(at + 6, 2), number(at + 8, 2), number(at + 14, 4), number(at + 22, 4));
+        let (name, extra) = (number(at + 26, 2) as usize, number(at + 28, 2) as usize);
+        let path = String::from_utf8(zip[at + 30..at + 30 + name].to_vec()).expect("UTF-8");
+        at += 30 + name + extra;
+        let mut data = Vec::new();
+        if method == 8 {
+            assert_eq!(flags & 8, 8);
+            let mut inflater = flate2::read::DeflateDecoder::new(&zip[at..]);
+            inflater.read_to_end(&mut data).expect("inflates");
+            at += inflater.total_in() as usize;
+            let crc = u64::from(crc32fast::hash(&data));
+            let descriptor = (number(at, 4), number(at + 4, 4), number(at + 8, 4), number(at + 12, 4));
+            assert_eq!(descriptor, (0x0807_4b50, crc, inflater.total_in(), data.len() as u64), "{path}");
+            at += 16;
+        } else {
+            assert_eq!((method, flags & 8), (0, 0), "stored data has no descriptor: {path}");
+            data.extend_from_slice(&zip[at..at + size as usize]);
+            assert_eq!(crc, u64::from(crc32fast::hash(&data)), "{path}");
+            at += size as usize;
+        }
+        members.push((path, data));
+    }
+    assert_eq!(number(at, 4), 0x0201_4b50, "the table of contents follows");
+    members
+}
+
+#[tokio::test]
+async fn a_zip_can_be_read_without_seeking() {
+    let site = Site::new(&[("v", "", "r *")]);
+    let sizes = [0, 1, 65_534, 65_535, 65_536, 131_070, 262_144, 1_000_003];
+    for size in sizes {
+        site.file(&format!("v/{size}"), vec![b'x'; size]);
+    }
+    // Data that looks like the structures of a zip.
+    site.file("v/sub/nested.zip", [&b"PK\x07\x08"[..], &[0; 12], b"PK\x03\x04", &[0xff; 40]].concat());
+    site.file("v/sub/\u{65e5}\u{672c}", "text");
+    let mut want = vec![String::from("sub/"), "sub/nested.zip".into(), "sub/\u{65e5}\u{672c}".into()];
+    want.splice(0..0, sizes.map(|size| size.to_string()));
+    for format in [ZIP, CRC, DOS] {
+        let archive = packed(&site, "*", request("", format)).await.expect("packs");
+        if format == ZIP {
+            let members = read_front_to_back(&archive);
+            assert_eq!(members.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>(), want);
+            for (name, data) in &members[..sizes.len()] {
+                assert_eq!(*name, data.len().to_string());
+            }
+            assert_eq!(members[want.len() - 1].1, b"text");
+        }
+        assert_eq!(unpack(&site, &archive, format).len(), sizes.len() + 2, "{format:?}");
+        // libarchive reads a pipe from front to back.
+        let mut reader = Command::new("bsdtar")
+            .args(["-xOf", "-", "1000003"])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .expect("bsdtar is installed");
+        let mut input = reader.stdin.take().expect("piped");
+        let feeding = std::thread::spawn(move || std::io::Write::write_all(&mut input, &archive));
+        let output = reader.wait_with_output().expect("runs");
+        feeding.join().expect("thread").expect("all is read");
+        assert!(output.status.success() && output.stdout.len() == 1_000_003, "{format:?}");
+    }
+}
+
+#[tokio::test]
+async fn archives_are_bounded_for_each_address_and_in_all() {
+    use crate::access::Client;
+    let site = Site::new(&[("v", "", "r *")]);
+    site.file("v/big", vec![0; 4 << 20]);
+    let from = |n: usize| {
+        let address = std::net::Ipv4Addr::new(10, 0, (n >> 8) as u8, n as u8).into();
+        crate::access::Access::new(site.access("*").rights, Client { address })
+    };
+    let archives = Archives { core: site.core.clone() };
+    let mut unread = Vec::new();
+    for n in 0..AT_ONCE / PER_ADDRESS {
+        for _ in 0..PER_ADDRESS {
+            unread.push(archives.pack(&from(n), request("", ZIP)).await.expect("room"));
+        }
+        let refused = archives.pack(&from(n), request("", ZIP)).await.map(drop);
+        assert!(
+            n + 1 == AT_ONCE / PER_ADDRESS
+                || matches!(refused, Err(EngineError::TooManyAtOnce { per_address: true, .. }))
+        );
+    }
+    let refused = archives.pack(&from(999), request("", ZIP)).await.map(drop);
+    assert!(matches!(refused, Err(EngineError::TooManyAtOnce { per_address: false, .. })), "{refused:?}");
+    // Nothing unread is in anybody's way: as soon as one has gone, another address gets the whole of its archive.
+    unread.pop();
+    let body = archives.pack(&from(999), request("", ZIP)).await.expect("room");
+    let parts: Vec<bytes::Bytes> = body.try_collect().await.expect("streams to the end");
+    assert!(parts.iter().map(bytes::Bytes::len).sum::<usize>() > 4 << 20);
+    // What was left unread goes on where it was.
+    let body = unread.pop().expect("one more");
+    let parts: Vec<bytes::Bytes> = body.try_collect().await.expect("streams to the end");
+    assert!(parts.iter().map(bytes::Bytes::len).sum::<usize>() > 4 << 20);
+}
+
+#[tokio::test]
+async fn compressors_are_bounded_by_their_memory() {
+    use crate::access::Client;
+    let site = Site::new(&[("v", "", "r *")]);
+    site.file("v/big", vec![0; 4 << 20]);
+    let archives = Archives { core: site.core.clone() };
+    let (here, there) = ([10, 0, 0, 1], [10, 0, 0, 2]);
+    let pack = async |address: [u8; 4], format| {
+        let access = crate::access::Access::new(site.access("*").rights, Client { address: address.into() });
+        archives.pack(&access, request("", format)).await
+    };
+    let xz = Format::Tar { pax: false, packing: Packing::Xz(9) };
+    let mut unread = Vec::new();
+    for address in [here, there] {
+        for _ in 0..COMPRESSORS_PER_ADDRESS / 12 {
+            unread.push(pack(address, xz).await.expect("room"));
+        }
+    }
+    let refused = pack(here, xz).await.map(drop);
+    assert!(matches!(refused, Err(EngineError::TooManyAtOnce { per_address: true, .. })), "{refused:?}");
+    let refused = pack([10, 0, 0, 3], xz).await.map(drop);
+    assert!(matches!(refused, Err(EngineError::TooManyAtOnce { per_address: false, .. })), "{refused:?}");
+    // What needs no compressor is not refused.
+    assert!(pack(here, TAR).await.is_ok());
+    drop(unread);
+    let parts: Vec<bytes::Bytes> = pack(there, xz).await.expect("room").try_collect().await.expect("to the end");
+    assert!(!parts.is_empty());
 }
 
 #[tokio::test]
@@ -229,7 +437,7 @@ fn a_long_table_of_contents_moves_to_a_file() {
     }
     assert_eq!(spool.length(), 20_000_000);
     let mut out = Vec::new();
-    spool.write_to(&mut out).expect("writes");
+    while !spool.take(&mut out, 256 << 10).expect("takes") {}
     assert!(out.len() == 20_000_000 && out.iter().all(|&byte| byte == b'x'));
     assert_eq!(std::fs::read_dir(tmp.path()).expect("lists").count(), 0);
 }

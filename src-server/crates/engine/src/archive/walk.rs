@@ -1,30 +1,87 @@
 //! What goes into an archive: the tree as the person sees it, folder after folder, sorted by name.
 
-use super::{ArchiveRequest, Packer};
+use super::{ArchiveRequest, names};
 use crate::access::Access;
 use crate::error::Result;
+use crate::listing::NameOrder;
 use crate::listing::children::{Dots, Via, visit};
 use crate::volumes::resolve::{self, Located, Sought, absence, find};
 use model::{FileName, Operation, VPath, Verdict};
 use std::collections::{HashMap, HashSet};
-use std::io;
-use store::disk::{FileId, Folder, Node};
+use store::disk::{FileId, Folder, Meta, Node, OpenFile};
 
 /// The member that names what could not be read.
 const ERRORS: &[u8] = b"archive-errors.txt";
+/// What its name begins with, also when it is numbered.
+const ERRORS_START: &[u8] = b"archive-errors";
 /// Bytes of that member at most.
 const ERRORS_MAX: usize = 1 << 20;
+/// Bytes of a path at most; zip has 16 bits for its length.
+const PATH_MAX: usize = 60_000;
+
+/// What comes next in an archive. `path`: safe names with `/` between them.
+pub(super) enum Found {
+    /// A folder; its path ends with a slash.
+    Folder { path: Vec<u8>, mtime_ns: i64 },
+    /// A file.
+    File { path: Vec<u8>, file: OpenFile },
+    /// A text that is no file.
+    Text { path: Vec<u8>, text: Vec<u8>, mtime_ns: i64 },
+}
 
 pub(super) struct Walk {
     access: Access,
-    request: ArchiveRequest,
-    /// The folder's storage; none for a folder that only leads to volumes.
-    top: Option<Located<Folder>>,
+    folder: VPath,
+    dotfiles: bool,
+    /// How the format writes names.
+    safe_name: fn(&[u8]) -> Vec<u8>,
+    /// The folder to begin with; `None` once the walk is in it.
+    top: Option<Top>,
+    /// Folders that the walk is in, the innermost last.
+    frames: Vec<Frame>,
+    /// Path of the innermost folder in the archive, with a slash at its end; empty at the archive's own top.
+    prefix: Vec<u8>,
     /// Folders entered through a link, each once, and those that the walk is in: links in a circle would never end.
     entered: HashSet<FileId>,
     inside: Vec<FileId>,
     /// One line for everything that could not be read.
     errors: Vec<u8>,
+    /// What the member for them may not be called.
+    taken: HashSet<Vec<u8>>,
+    /// When it began, for what has no time of its own; nanoseconds since 1970.
+    begun_ns: i64,
+}
+
+/// Where a walk begins.
+struct Top {
+    /// The folder's storage; none for a folder that only leads to volumes.
+    located: Option<Located<Folder>>,
+    only: Option<HashSet<FileName>>,
+    name: Option<FileName>,
+}
+
+/// A folder that the walk is in.
+struct Frame {
+    path: VPath,
+    located: Option<Located<Folder>>,
+    children: std::vec::IntoIter<Child>,
+    /// Bytes of [`Walk::prefix`] outside this folder.
+    outside: usize,
+    /// Whether the folder is the last of [`Walk::inside`].
+    is_inside: bool,
+}
+
+struct Child {
+    name: FileName,
+    via: Via,
+    /// Its name in the archive, where that is another one.
+    safe: Option<Vec<u8>>,
+}
+
+impl Child {
+    fn safe(&self) -> &[u8] {
+        self.safe.as_deref().unwrap_or(self.name.as_bytes())
+    }
 }
 
 impl Walk {
@@ -36,181 +93,221 @@ impl Walk {
             Sought::Absent => return Err(absence(&access, path)),
             Sought::There(_) => Some(resolve::resolve_folder(&access, path, Operation::Archive)?),
         };
-        Ok(Self { access, request, top, entered: HashSet::new(), inside: Vec::new(), errors: Vec::new() })
+        let ArchiveRequest { folder, only, format, dotfiles, top: name } = request;
+        let top = Top { located: top, only: only.map(|names| names.into_iter().collect()), name };
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Ok(Self {
+            access,
+            folder,
+            dotfiles,
+            safe_name: names::of(format),
+            top: Some(top),
+            frames: Vec::new(),
+            prefix: Vec::new(),
+            entered: HashSet::new(),
+            inside: Vec::new(),
+            errors: Vec::new(),
+            taken: HashSet::new(),
+            begun_ns: since.as_nanos() as i64,
+        })
     }
 
-    /// Hands everything to `packer`.
-    ///
-    /// # Errors
-    /// The client has gone.
-    pub fn run(mut self, packer: &mut impl Packer) -> io::Result<()> {
-        let mut prefix = Vec::new();
-        if let Some(top) = &self.request.top {
-            prefix = packer.safe_name(top.as_bytes());
-            prefix.push(b'/');
-        }
-        let (path, top) = (self.request.folder.clone(), self.top.take());
-        let only = self.request.only.take().map(|names| names.into_iter().collect::<HashSet<_>>());
-        let taken = self.folder(packer, &path, top.as_ref(), &mut prefix, only.as_ref(), 0)?;
-        if !self.errors.is_empty() {
-            let name = match taken.contains(ERRORS) {
-                true => unique(ERRORS, &taken, &mut 2),
-                false => ERRORS.to_vec(),
-            };
-            prefix.extend_from_slice(&name);
-            packer.text(&prefix, &self.errors)?;
-        }
-        Ok(())
-    }
-
-    /// Adds what is in a folder. `prefix`: the folder's path in the archive, with a slash. Returns the names used.
-    fn folder(
-        &mut self,
-        packer: &mut impl Packer,
-        path: &VPath,
-        located: Option<&Located<Folder>>,
-        prefix: &mut Vec<u8>,
-        only: Option<&HashSet<FileName>>,
-        depth: usize,
-    ) -> io::Result<HashSet<Vec<u8>>> {
-        let id = located.and_then(|located| located.node.meta().ok()).map(|meta| meta.id());
-        self.inside.extend(id);
-        let mut children: Vec<(FileName, Via)> = Vec::new();
-        let dots = if self.request.dotfiles { Dots::Shown } else { Dots::Hidden };
-        let visited = visit(&self.access, path, located, true, dots, |name, _, via| {
-            if only.is_none_or(|only| only.contains(&name)) {
-                children.push((name, via));
+    /// What comes next: folders before what is in them, everything in the order of listings; at the very end, what
+    /// could not be read. Blocks.
+    pub fn next(&mut self) -> Option<Found> {
+        if let Some(top) = self.top.take() {
+            let folder = self.enter_top(top);
+            if folder.is_some() {
+                return folder;
             }
-        });
-        if let Err(error) = visited {
-            self.note(prefix, b"", &error);
         }
-        children.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        let names = safe_names(packer, &children);
-        for ((name, via), safe) in children.into_iter().zip(&names) {
-            let length = prefix.len();
-            self.child(packer, path, located, (&name, &via, safe), prefix, depth)?;
-            prefix.truncate(length);
-        }
-        if id.is_some() {
-            self.inside.pop();
-        }
-        Ok(names.into_iter().collect())
-    }
-
-    fn child(
-        &mut self,
-        packer: &mut impl Packer,
-        path: &VPath,
-        located: Option<&Located<Folder>>,
-        (name, via, safe): (&FileName, &Via, &[u8]),
-        prefix: &mut Vec<u8>,
-        depth: usize,
-    ) -> io::Result<()> {
-        // The common case first: a file or folder of this very folder, by its handle.
-        if let (Some(above), Via::Handle) = (located, via) {
-            return match above.node.open(&VPath::root().join(name)) {
-                Ok(Node::File(file)) => self.file(packer, &file, prefix, safe),
-                Ok(Node::Folder(folder, _)) => {
-                    let below = Located { below: above.below.join(name), ..above.clone().with(folder) };
-                    self.enter(packer, &path.join(name), Some(&below), prefix, safe, depth)
-                }
-                Err(error) => {
-                    self.note(prefix, safe, &crate::volumes::lift::lift(error, &path.join(name)));
-                    Ok(())
+        loop {
+            let Some(frame) = self.frames.last_mut() else { return self.report() };
+            let found = match frame.children.next() {
+                Some(child) => self.child(&child),
+                None => {
+                    self.leave();
+                    None
                 }
             };
-        }
-        let path = path.join(name);
-        match find(&self.access, &path) {
-            Ok(Sought::There(located)) if located.verdict(Operation::Archive) == Verdict::Allow => {
-                match &located.node {
-                    Node::File(file) => self.file(packer, file, prefix, safe),
-                    Node::Folder(folder, meta) => {
-                        let is_known = || self.inside.contains(&meta.id()) || self.entered.contains(&meta.id());
-                        if matches!(via, Via::Link) {
-                            if is_known() {
-                                return Ok(());
-                            }
-                            self.entered.insert(meta.id());
-                        }
-                        let folder = folder.clone();
-                        self.enter(packer, &path, Some(&located.with(folder)), prefix, safe, depth)
-                    }
-                }
-            }
-            Ok(Sought::OnTheWay) => self.enter(packer, &path, None, prefix, safe, depth),
-            Ok(Sought::There(_) | Sought::Absent) => Ok(()),
-            Err(error) => {
-                self.note(prefix, safe, &error);
-                Ok(())
+            if found.is_some() {
+                return found;
             }
         }
     }
 
-    fn enter(
-        &mut self,
-        packer: &mut impl Packer,
-        path: &VPath,
-        located: Option<&Located<Folder>>,
-        prefix: &mut Vec<u8>,
-        safe: &[u8],
-        depth: usize,
-    ) -> io::Result<()> {
-        if depth >= model::vpath::DEPTH_MAX {
-            self.note(prefix, safe, &"folders are nested too deep");
-            return Ok(());
-        }
-        prefix.extend_from_slice(safe);
-        prefix.push(b'/');
-        self.folder(packer, path, located, prefix, None, depth + 1).map(drop)
-    }
-
-    fn file(
-        &mut self,
-        packer: &mut impl Packer,
-        file: &store::disk::OpenFile,
-        prefix: &mut Vec<u8>,
-        safe: &[u8],
-    ) -> io::Result<()> {
-        let length = prefix.len();
-        prefix.extend_from_slice(safe);
-        let failure = packer.file(prefix, file)?;
-        prefix.truncate(length);
-        if let Some(error) = failure {
-            self.note(prefix, safe, &error);
-        }
-        Ok(())
-    }
-
-    fn note(&mut self, prefix: &[u8], name: &[u8], reason: &dyn std::fmt::Display) {
+    /// Notes that `path` could not be read, or not to its end.
+    pub fn note(&mut self, folder: &[u8], name: &[u8], reason: &dyn std::fmt::Display) {
         if self.errors.len() < ERRORS_MAX {
-            self.errors.extend_from_slice(prefix);
+            self.errors.extend_from_slice(folder);
             self.errors.extend_from_slice(name);
             self.errors.extend_from_slice(format!(": {reason}\n").as_bytes());
         }
     }
-}
 
-/// Names in the archive for all children. Where making them safe made two alike, they are told apart by a number.
-fn safe_names(packer: &impl Packer, children: &[(FileName, Via)]) -> Vec<Vec<u8>> {
-    let mut names: Vec<Vec<u8>> = children.iter().map(|(name, _)| packer.safe_name(name.as_bytes())).collect();
-    let changed: Vec<usize> = (0..names.len()).filter(|&at| names[at] != children[at].0.as_bytes()).collect();
-    if !changed.is_empty() {
-        let unchanged = (0..names.len()).filter(|&at| names[at] == children[at].0.as_bytes());
-        let mut taken: HashSet<Vec<u8>> = unchanged.map(|at| names[at].clone()).collect();
-        // Where numbers were given out for a name: many names may become the same one, and each must not count from 2.
-        let mut numbers: HashMap<Vec<u8>, u32> = HashMap::new();
-        for at in changed {
-            let name = std::mem::take(&mut names[at]);
-            names[at] = match taken.contains(&name) {
-                true => unique(&name, &taken, numbers.entry(name.clone()).or_insert(2)),
-                false => name,
-            };
-            taken.insert(names[at].clone());
+    fn enter_top(&mut self, top: Top) -> Option<Found> {
+        let path = self.folder.clone();
+        let meta = top.located.as_ref().and_then(|located| located.node.meta().ok());
+        if let Some(name) = &top.name {
+            self.prefix = (self.safe_name)(name.as_bytes());
+            self.prefix.push(b'/');
+        }
+        let outside = self.prefix.len();
+        self.enter(path, top.located, meta, outside, top.only.as_ref());
+        if let Some(frame) = self.frames.last() {
+            let names = frame.children.as_slice().iter().map(Child::safe);
+            self.taken = names.filter(|name| name.starts_with(ERRORS_START)).map(<[u8]>::to_vec).collect();
+        }
+        top.name.is_some().then(|| self.folder_found(meta))
+    }
+
+    /// The folder that the walk has just entered, as a member.
+    fn folder_found(&self, meta: Option<Meta>) -> Found {
+        let mtime_ns = meta.map_or(self.begun_ns, |meta| meta.mtime_ns);
+        Found::Folder { path: self.prefix.clone(), mtime_ns }
+    }
+
+    /// Goes into a folder, whose path in the archive is in `prefix` already. Of its children, only those in `only`.
+    fn enter(
+        &mut self,
+        path: VPath,
+        located: Option<Located<Folder>>,
+        meta: Option<Meta>,
+        outside: usize,
+        only: Option<&HashSet<FileName>>,
+    ) {
+        let mut children: Vec<Child> = Vec::new();
+        let dots = if self.dotfiles { Dots::Shown } else { Dots::Hidden };
+        let visited = visit(&self.access, &path, located.as_ref(), true, dots, |name, _, via| {
+            if only.is_none_or(|only| only.contains(&name)) {
+                children.push(Child { name, via, safe: None });
+            }
+        });
+        if let Err(error) = visited {
+            let prefix = std::mem::take(&mut self.prefix);
+            self.note(&prefix, b"", &error);
+            self.prefix = prefix;
+        }
+        NameOrder::of(&self.access, &path).sort(&mut children, |child| child.name.as_bytes());
+        make_safe(&mut children, self.safe_name);
+        self.inside.extend(meta.map(|meta| meta.id()));
+        let is_inside = meta.is_some();
+        self.frames.push(Frame { path, located, children: children.into_iter(), outside, is_inside });
+    }
+
+    /// Goes back out of the innermost folder.
+    fn leave(&mut self) {
+        if let Some(frame) = self.frames.pop() {
+            self.prefix.truncate(frame.outside);
+            if frame.is_inside {
+                self.inside.pop();
+            }
         }
     }
-    names
+
+    /// A child of the innermost folder; `None`: it is not there (any more), or may not be had, or was noted.
+    fn child(&mut self, child: &Child) -> Option<Found> {
+        let frame = self.frames.last()?;
+        let path = frame.path.join(&child.name);
+        // The common case first: a file or folder of this very folder, by its handle.
+        if let (Some(above), Via::Handle) = (&frame.located, &child.via) {
+            return match above.node.open(&VPath::root().join(&child.name)) {
+                Ok(Node::File(file)) => self.file(child, file),
+                Ok(Node::Folder(folder, meta)) => {
+                    let below = Located { below: above.below.join(&child.name), ..above.clone().with(folder) };
+                    self.descend(child, path, Some(below), Some(meta))
+                }
+                Err(error) => self.failed(child, &crate::volumes::lift::lift(error, &path)),
+            };
+        }
+        match find(&self.access, &path) {
+            Ok(Sought::There(located)) if located.verdict(Operation::Archive) == Verdict::Allow => {
+                let (folder, meta) = match &located.node {
+                    Node::Folder(folder, meta) => (folder.clone(), *meta),
+                    Node::File(_) => return self.resolved_file(child, located.node),
+                };
+                if matches!(child.via, Via::Link)
+                    && (self.inside.contains(&meta.id()) || !self.entered.insert(meta.id()))
+                {
+                    return None;
+                }
+                self.descend(child, path, Some(located.with(folder)), Some(meta))
+            }
+            Ok(Sought::OnTheWay) => self.descend(child, path, None, None),
+            Ok(Sought::There(_) | Sought::Absent) => None,
+            Err(error) => self.failed(child, &error),
+        }
+    }
+
+    fn file(&mut self, child: &Child, file: OpenFile) -> Option<Found> {
+        if self.prefix.len() + child.safe().len() > PATH_MAX {
+            return self.failed(child, &"its path is too long");
+        }
+        Some(Found::File { path: [&self.prefix, child.safe()].concat(), file })
+    }
+
+    fn resolved_file(&mut self, child: &Child, node: Node) -> Option<Found> {
+        match node {
+            Node::File(file) => self.file(child, file),
+            Node::Folder(..) => None,
+        }
+    }
+
+    fn descend(
+        &mut self,
+        child: &Child,
+        path: VPath,
+        located: Option<Located<Folder>>,
+        meta: Option<Meta>,
+    ) -> Option<Found> {
+        if self.frames.len() > model::vpath::DEPTH_MAX || self.prefix.len() + child.safe().len() >= PATH_MAX {
+            return self.failed(child, &"folders are nested too deep");
+        }
+        let outside = self.prefix.len();
+        self.prefix.extend_from_slice(child.safe());
+        self.prefix.push(b'/');
+        self.enter(path, located, meta, outside, None);
+        Some(self.folder_found(meta))
+    }
+
+    fn failed(&mut self, child: &Child, reason: &dyn std::fmt::Display) -> Option<Found> {
+        let prefix = std::mem::take(&mut self.prefix);
+        self.note(&prefix, child.safe(), reason);
+        self.prefix = prefix;
+        None
+    }
+
+    /// The member that names what could not be read, once, if there is something.
+    fn report(&mut self) -> Option<Found> {
+        let text = std::mem::take(&mut self.errors);
+        let name = match self.taken.contains(ERRORS) {
+            true => unique(ERRORS, &self.taken, &mut 2),
+            false => ERRORS.to_vec(),
+        };
+        let path = [&self.prefix[..], &name].concat();
+        (!text.is_empty()).then_some(Found::Text { path, text, mtime_ns: self.begun_ns })
+    }
+}
+
+/// Gives all children their names in the archive. Where making them safe made two alike, they are told apart by a number.
+fn make_safe(children: &mut [Child], safe_name: fn(&[u8]) -> Vec<u8>) {
+    let mut is_changed = false;
+    for child in children.iter_mut() {
+        child.safe = Some(safe_name(child.name.as_bytes())).filter(|safe| safe != child.name.as_bytes());
+        is_changed |= child.safe.is_some();
+    }
+    if is_changed {
+        let unchanged = children.iter().filter(|child| child.safe.is_none());
+        let mut taken: HashSet<Vec<u8>> = unchanged.map(|child| child.safe().to_vec()).collect();
+        // Where numbers were given out for a name: many names may become the same one, and each must not count from 2.
+        let mut numbers: HashMap<Vec<u8>, u32> = HashMap::new();
+        for safe in children.iter_mut().filter_map(|child| child.safe.as_mut()) {
+            if taken.contains(safe) {
+                *safe = unique(safe, &taken, numbers.entry(safe.clone()).or_insert(2));
+            }
+            taken.insert(safe.clone());
+        }
+    }
 }
 
 /// `a~2.txt`, `a~3.txt` ... for a name that is taken; `next`: the first number to try, and then the one after it.

@@ -1,11 +1,14 @@
-//! zip, stored (APPNOTE.TXT 6.3.10): a header, the bytes and, if the checksum was not known before, a descriptor for
-//! each file; then the table of contents. Sizes stand in the header in any case, so that readers who do not seek know
-//! where a stored file ends.
+//! zip (APPNOTE.TXT 6.3.10), not compressed: a header and the bytes of each member, then the table of contents.
+//!
+//! Where checksums are known only after the data, they follow it in a descriptor. A reader that does not seek must then
+//! find the end of the data by itself, which it can in a deflate stream (RFC 1951) only: such files are deflate streams
+//! of stored blocks, which cost five bytes for every 64 KiB. Java's `ZipInputStream`, for one, refuses descriptors behind
+//! data of method 0. Whatever has a checksum in front (`?zip=crc`, empty files, folders, texts) is of method 0.
 
-use super::outlet::{Outlet, Poured};
+use super::ZipNames;
+use super::production::{CHUNK, Packer, Progress, read_or_pad};
 use super::spool::Spool;
-use super::{Packer, ZipNames, names};
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use store::disk::OpenFile;
 
@@ -20,59 +23,118 @@ const ELSEWHERE: u32 = u32::MAX;
 /// General purpose flags: sizes and checksum follow the data; names are UTF-8.
 const FLAG_DESCRIPTOR: u16 = 0x8;
 const FLAG_UTF8: u16 = 0x800;
-/// Versions of the format: 1.0, and 4.5 for zip64.
-const PLAIN: u16 = 10;
+/// Versions of the format: 2.0 for folders and deflate, and 4.5 for zip64.
+const PLAIN: u16 = 20;
 const ZIP64: u16 = 45;
 /// Made on Unix, by version 3.0: the upper half of the attributes is a mode.
 const MADE_BY: u16 = 0x031e;
-/// A regular file, 644.
-const ATTRIBUTES: u32 = 0o100_644 << 16;
+/// A regular file, 644; a folder, 755, and DOS's sign for one.
+const FILE: u32 = 0o100_644 << 16;
+const FOLDER: u32 = 0o040_755 << 16 | 0x10;
+/// Compression methods.
+const STORED: u16 = 0;
+const DEFLATED: u16 = 8;
+/// Bytes of one stored block of deflate, and of what stands before it: the kind (1: the last one), length, and length inverted.
+const BLOCK: u64 = 0xffff;
+const BLOCK_HEAD: u64 = 5;
 
 pub(super) struct Zip {
-    out: Counted,
+    out: Vec<u8>,
+    /// Bytes of the archive that were taken out of `out`; those in it come after them. See [`Zip::written`].
+    taken: u64,
     style: ZipNames,
     contents: Spool,
     count: u64,
+    file: Option<Current>,
+    /// Where the table of contents starts, once it has.
+    table: Option<u64>,
+}
+
+/// The file that is being added.
+struct Current {
+    member: Member,
+    file: OpenFile,
+    doing: Doing,
+    /// Bytes of the file that this pass has read.
+    at: u64,
+    hasher: crc32fast::Hasher,
+    failure: Option<io::Error>,
+}
+
+/// What is done with a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Doing {
+    /// It is read for its checksum.
+    Summing,
+    /// It is read into the archive.
+    Adding,
 }
 
 /// What header, descriptor and table of contents say of one member.
-struct Member<'a> {
-    path: &'a [u8],
+struct Member {
+    path: Vec<u8>,
+    /// Bytes of the file.
     size: u64,
     mtime_secs: i64,
     flags: u16,
+    method: u16,
+    attributes: u32,
     crc: u32,
     start: u64,
 }
 
 impl Zip {
-    pub fn new(outlet: Outlet, style: ZipNames, state_folder: &Path) -> Self {
-        Self { out: Counted { outlet, written: 0 }, style, contents: Spool::new(state_folder), count: 0 }
+    pub fn new(style: ZipNames, state_folder: &Path) -> Self {
+        let contents = Spool::new(state_folder);
+        Self { out: Vec::new(), taken: 0, style, contents, count: 0, file: None, table: None }
     }
 
-    fn member<'a>(&self, path: &'a [u8], size: u64, mtime_secs: i64) -> Member<'a> {
-        let flags = match self.style {
-            ZipNames::Utf8 => FLAG_UTF8 | FLAG_DESCRIPTOR,
-            ZipNames::Dos => FLAG_DESCRIPTOR,
-            ZipNames::DosCrcFirst => 0,
-        };
-        Member { path, size, mtime_secs, flags, crc: 0, start: self.out.written }
+    /// Bytes of the archive so far.
+    fn written(&self) -> u64 {
+        self.taken + self.out.len() as u64
     }
 
-    fn end_member(&mut self, member: &Member<'_>) -> io::Result<()> {
-        if member.flags & FLAG_DESCRIPTOR != 0 {
-            self.out.write_all(&member.descriptor())?;
+    /// A member whose checksum stands in front.
+    fn member(&self, path: Vec<u8>, size: u64, mtime_secs: i64) -> Member {
+        let flags = if self.style == ZipNames::Utf8 { FLAG_UTF8 } else { 0 };
+        Member { path, size, mtime_secs, flags, method: STORED, attributes: FILE, crc: 0, start: self.written() }
+    }
+
+    fn end_member(&mut self, member: &Member) -> io::Result<()> {
+        if member.has_descriptor() {
+            self.out.extend_from_slice(&member.descriptor());
         }
         self.count += 1;
         self.contents.push(&member.central())
     }
 
-    /// Writes the table of contents.
-    pub fn finish(self) -> io::Result<Outlet> {
-        let Self { mut out, contents, count, .. } = self;
-        let (start, length) = (out.written, contents.length());
-        contents.write_to(&mut out)?;
-        let end_64 = out.written;
+    /// Adds a piece of the file to the archive. Returns how many bytes of it that was.
+    fn add(&mut self, current: &mut Current) -> usize {
+        let rest = current.member.size - current.at;
+        let head = self.out.len();
+        let is_deflated = current.member.method == DEFLATED;
+        let most = rest.min(if is_deflated { BLOCK } else { CHUNK as u64 }) as usize;
+        if is_deflated {
+            self.out.extend_from_slice(&[0; BLOCK_HEAD as usize]);
+        }
+        let data = self.out.len();
+        let failure = read_or_pad(&current.file, current.at, most, &mut self.out);
+        current.hasher.update(&self.out[data..]);
+        current.at += most as u64;
+        current.failure = current.failure.take().or(failure);
+        if is_deflated {
+            let length = (most as u16).to_le_bytes();
+            let inverted = (!(most as u16)).to_le_bytes();
+            self.out[head] = u8::from(current.at == current.member.size);
+            self.out[head + 1..head + 3].copy_from_slice(&length);
+            self.out[head + 3..data].copy_from_slice(&inverted);
+        }
+        most
+    }
+
+    /// What follows the table of contents, which starts at `start` and has just been written.
+    fn push_end(&mut self, start: u64) {
+        let (length, count, end_64) = (self.contents.length(), self.count, self.written());
         let mut end = Vec::new();
         if count >= 0xffff || start >= u64::from(ELSEWHERE) || length >= u64::from(ELSEWHERE) {
             put(&mut end, &[&END_64.to_le_bytes(), &44u64.to_le_bytes(), &MADE_BY.to_le_bytes(), &ZIP64.to_le_bytes()]);
@@ -83,82 +145,149 @@ impl Zip {
         let count = u16::try_from(count).unwrap_or(u16::MAX);
         put(&mut end, &[&END.to_le_bytes(), &[0; 4], &count.to_le_bytes(), &count.to_le_bytes()]);
         put(&mut end, &[&fit(length).to_le_bytes(), &fit(start).to_le_bytes(), &[0; 2]]);
-        out.write_all(&end)?;
-        Ok(out.outlet)
+        self.out.extend_from_slice(&end);
     }
 }
 
 impl Packer for Zip {
-    fn safe_name(&self, name: &[u8]) -> Vec<u8> {
-        match self.style {
-            ZipNames::Utf8 => names::utf8(name),
-            ZipNames::Dos | ZipNames::DosCrcFirst => names::cp437(name),
-        }
-    }
-
-    fn file(&mut self, path: &[u8], file: &OpenFile) -> io::Result<Option<io::Error>> {
-        let size = file.meta.size;
-        let mut member = self.member(path, size, file.meta.mtime().secs());
-        if self.style == ZipNames::DosCrcFirst {
-            match checksum_of(file, size) {
-                Ok(crc) => member.crc = crc,
-                // Nothing is written yet, so nothing is.
-                Err(error) => return Ok(Some(error)),
-            }
-        }
-        self.out.write_all(&member.local())?;
-        let mut hasher = crc32fast::Hasher::new();
-        let poured = self.out.outlet.pour(file, size, |bytes| hasher.update(bytes))?;
-        self.out.written += size;
-        let crc = hasher.finalize();
-        let mut failure = match poured {
-            Poured::Whole => None,
-            Poured::Padded(error) => Some(error),
-        };
-        if self.style != ZipNames::DosCrcFirst {
-            member.crc = crc;
-        } else if member.crc != crc && failure.is_none() {
-            failure = Some(io::Error::other("it changed while it was packed"));
-        }
-        self.end_member(&member)?;
-        Ok(failure)
-    }
-
-    fn text(&mut self, path: &[u8], text: &[u8]) -> io::Result<()> {
-        let mut member = self.member(path, text.len() as u64, 0);
-        member.crc = crc32fast::hash(text);
-        self.out.write_all(&member.local())?;
-        self.out.write_all(text)?;
+    fn folder(&mut self, path: &[u8], mtime_ns: i64) -> io::Result<()> {
+        let mut member = self.member(path.to_vec(), 0, secs(mtime_ns));
+        member.attributes = FOLDER;
+        self.out.extend_from_slice(&member.local());
         self.end_member(&member)
+    }
+
+    fn text(&mut self, path: &[u8], text: &[u8], mtime_ns: i64) -> io::Result<()> {
+        let mut member = self.member(path.to_vec(), text.len() as u64, secs(mtime_ns));
+        member.crc = crc32fast::hash(text);
+        self.out.extend_from_slice(&member.local());
+        self.out.extend_from_slice(text);
+        self.end_member(&member)
+    }
+
+    fn begin(&mut self, path: Vec<u8>, file: OpenFile) -> io::Result<()> {
+        let mut member = self.member(path, file.meta.size, file.meta.mtime().secs());
+        let sums_first = self.style == ZipNames::DosCrcFirst && member.size > 0;
+        if self.style != ZipNames::DosCrcFirst && member.size > 0 {
+            member.method = DEFLATED;
+            member.flags |= FLAG_DESCRIPTOR;
+        }
+        if !sums_first {
+            self.out.extend_from_slice(&member.local());
+        }
+        let doing = if sums_first { Doing::Summing } else { Doing::Adding };
+        self.file = Some(Current { member, file, doing, at: 0, hasher: crc32fast::Hasher::new(), failure: None });
+        Ok(())
+    }
+
+    fn go_on(&mut self) -> io::Result<Progress> {
+        let mut current = self.file.take().expect("a file was begun");
+        let size = current.member.size;
+        if current.at < size {
+            let read = match current.doing {
+                Doing::Summing => match current.sum()? {
+                    Ok(read) => read,
+                    // Nothing is written yet, so nothing is.
+                    Err(error) => return Ok(Progress::Done { path: current.member.path, failure: Some(error) }),
+                },
+                Doing::Adding => self.add(&mut current),
+            };
+            self.file = Some(current);
+            return Ok(Progress::Read(read));
+        }
+        let crc = std::mem::take(&mut current.hasher).finalize();
+        if current.doing == Doing::Summing {
+            current.member.crc = crc;
+            self.out.extend_from_slice(&current.member.local());
+            (current.doing, current.at) = (Doing::Adding, 0);
+            self.file = Some(current);
+            return Ok(Progress::Read(0));
+        }
+        if current.member.has_descriptor() {
+            current.member.crc = crc;
+        } else if current.member.crc != crc && current.failure.is_none() {
+            current.failure = Some(io::Error::other("it changed while it was packed"));
+        }
+        self.end_member(&current.member)?;
+        Ok(Progress::Done { path: current.member.path, failure: current.failure })
+    }
+
+    fn end(&mut self) -> io::Result<bool> {
+        let written = self.written();
+        let start = *self.table.get_or_insert(written);
+        if !self.contents.take(&mut self.out, CHUNK)? {
+            return Ok(false);
+        }
+        self.push_end(start);
+        Ok(true)
+    }
+
+    fn take(&mut self) -> Vec<u8> {
+        self.taken += self.out.len() as u64;
+        std::mem::take(&mut self.out)
+    }
+
+    fn waiting(&self) -> usize {
+        self.out.len()
     }
 }
 
-impl Member<'_> {
-    fn is_big(&self) -> bool {
-        self.size >= u64::from(ELSEWHERE)
+impl Current {
+    /// Reads a piece for the checksum; the inner error is the file's.
+    fn sum(&mut self) -> io::Result<Result<usize, io::Error>> {
+        let mut piece = Vec::new();
+        let most = (self.member.size - self.at).min(CHUNK as u64) as usize;
+        let failure = read_or_pad(&self.file, self.at, most, &mut piece);
+        self.hasher.update(&piece);
+        self.at += most as u64;
+        Ok(failure.map_or(Ok(most), Err))
+    }
+}
+
+impl Member {
+    fn has_descriptor(&self) -> bool {
+        self.flags & FLAG_DESCRIPTOR != 0
     }
 
+    /// Bytes of the data in the archive.
+    fn packed_size(&self) -> u64 {
+        match self.method {
+            DEFLATED => self.size + self.size.div_ceil(BLOCK) * BLOCK_HEAD,
+            _ => self.size,
+        }
+    }
+
+    fn is_big(&self) -> bool {
+        self.packed_size() >= u64::from(ELSEWHERE)
+    }
+
+    /// The header before the data. Where a descriptor follows, sizes are 0, as APPNOTE 4.4.4 has it; in a big member they
+    /// are 0 in the zip64 field, whose presence tells readers that the descriptor has 64-bit sizes.
     fn local(&self) -> Vec<u8> {
-        let known = self.flags & FLAG_DESCRIPTOR == 0;
-        let crc = if known { self.crc } else { 0 };
+        let (crc, size, packed) = match self.has_descriptor() {
+            true => (0, 0, 0),
+            false => (self.crc, self.size, self.packed_size()),
+        };
         let mut extra = self.time_field();
+        let (mut size_32, mut packed_32) = (fit(size), fit(packed));
         if self.is_big() {
-            put(&mut extra, &[&1u16.to_le_bytes(), &16u16.to_le_bytes()]);
-            put(&mut extra, &[&self.size.to_le_bytes(), &self.size.to_le_bytes()]);
+            (size_32, packed_32) = (ELSEWHERE, ELSEWHERE);
+            put(&mut extra, &[&1u16.to_le_bytes(), &16u16.to_le_bytes(), &size.to_le_bytes(), &packed.to_le_bytes()]);
         }
         let mut header = Vec::with_capacity(30 + self.path.len() + extra.len());
         let version = if self.is_big() { ZIP64 } else { PLAIN };
         put(&mut header, &[&LOCAL.to_le_bytes(), &version.to_le_bytes()]);
-        self.common(&mut header, crc, extra.len());
-        put(&mut header, &[self.path, &extra]);
+        self.common(&mut header, crc, (packed_32, size_32), extra.len());
+        put(&mut header, &[&self.path, &extra]);
         header
     }
 
     /// What header and table of contents share, from the flags to the length of the extra fields.
-    fn common(&self, into: &mut Vec<u8>, crc: u32, extra: usize) {
+    fn common(&self, into: &mut Vec<u8>, crc: u32, (packed, size): (u32, u32), extra: usize) {
         let (date, time) = dos_time(self.mtime_secs);
-        put(into, &[&self.flags.to_le_bytes(), &[0; 2], &time.to_le_bytes(), &date.to_le_bytes(), &crc.to_le_bytes()]);
-        put(into, &[&fit(self.size).to_le_bytes(), &fit(self.size).to_le_bytes()]);
+        put(into, &[&self.flags.to_le_bytes(), &self.method.to_le_bytes()]);
+        put(into, &[&time.to_le_bytes(), &date.to_le_bytes(), &crc.to_le_bytes()]);
+        put(into, &[&packed.to_le_bytes(), &size.to_le_bytes()]);
         put(into, &[&(self.path.len() as u16).to_le_bytes(), &(extra as u16).to_le_bytes()]);
     }
 
@@ -166,9 +295,9 @@ impl Member<'_> {
         let mut descriptor = Vec::with_capacity(24);
         put(&mut descriptor, &[&DESCRIPTOR.to_le_bytes(), &self.crc.to_le_bytes()]);
         if self.is_big() {
-            put(&mut descriptor, &[&self.size.to_le_bytes(), &self.size.to_le_bytes()]);
+            put(&mut descriptor, &[&self.packed_size().to_le_bytes(), &self.size.to_le_bytes()]);
         } else {
-            put(&mut descriptor, &[&fit(self.size).to_le_bytes(), &fit(self.size).to_le_bytes()]);
+            put(&mut descriptor, &[&fit(self.packed_size()).to_le_bytes(), &fit(self.size).to_le_bytes()]);
         }
         descriptor
     }
@@ -176,8 +305,10 @@ impl Member<'_> {
     fn central(&self) -> Vec<u8> {
         let is_far = self.start >= u64::from(ELSEWHERE);
         let mut big = Vec::new();
+        let (mut size_32, mut packed_32) = (fit(self.size), fit(self.packed_size()));
         if self.is_big() {
-            put(&mut big, &[&self.size.to_le_bytes(), &self.size.to_le_bytes()]);
+            (size_32, packed_32) = (ELSEWHERE, ELSEWHERE);
+            put(&mut big, &[&self.size.to_le_bytes(), &self.packed_size().to_le_bytes()]);
         }
         if is_far {
             put(&mut big, &[&self.start.to_le_bytes()]);
@@ -189,9 +320,10 @@ impl Member<'_> {
         let version = if big.is_empty() { PLAIN } else { ZIP64 };
         let mut entry = Vec::with_capacity(46 + self.path.len() + extra.len());
         put(&mut entry, &[&CENTRAL.to_le_bytes(), &MADE_BY.to_le_bytes(), &version.to_le_bytes()]);
-        self.common(&mut entry, self.crc, extra.len());
+        self.common(&mut entry, self.crc, (packed_32, size_32), extra.len());
         // No comment, first disk, no internal attributes.
-        put(&mut entry, &[&[0; 6], &ATTRIBUTES.to_le_bytes(), &fit(self.start).to_le_bytes(), self.path, &extra]);
+        put(&mut entry, &[&[0; 6], &self.attributes.to_le_bytes(), &fit(self.start).to_le_bytes()]);
+        put(&mut entry, &[&self.path, &extra]);
         entry
     }
 
@@ -224,34 +356,6 @@ fn dos_time(secs: i64) -> (u16, u16) {
     (date, clock)
 }
 
-/// The checksum of a file's first `size` bytes.
-fn checksum_of(file: &OpenFile, size: u64) -> io::Result<u32> {
-    let mut hasher = crc32fast::Hasher::new();
-    let mut buffer = Vec::new();
-    let mut at = 0;
-    while at < size {
-        buffer.clear();
-        match file.read_at(at, (size - at).min(256 << 10) as usize, &mut buffer)? {
-            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            read => at += read as u64,
-        }
-        hasher.update(&buffer);
-    }
-    Ok(hasher.finalize())
-}
-
-struct Counted {
-    outlet: Outlet,
-    written: u64,
-}
-
-impl Write for Counted {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.outlet.write(bytes)?;
-        self.written += written as u64;
-        Ok(written)
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+fn secs(ns: i64) -> i64 {
+    ns.div_euclid(1_000_000_000)
 }

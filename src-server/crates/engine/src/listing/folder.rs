@@ -1,9 +1,11 @@
 //! One folder -> its listing, in one trip.
 
 use super::children::{Dots, Via, visit};
-use super::order::sort_by_name;
-use super::{Entry, ListOptions, Listing};
+use super::order::NameOrder;
+use super::{Entry, ListOptions, Listing, ROWS_UNCOUNTED, RowsShare};
 use crate::access::Access;
+use crate::budget::Share;
+use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::files::key::file_key;
 use crate::volumes::resolve::{Located, Sought, absence, find};
@@ -36,7 +38,7 @@ impl Texts {
     }
 }
 
-pub(super) fn list(secret: &[u8; 32], access: &Access, path: &VPath, options: ListOptions) -> Result<Listing> {
+pub(super) fn list(core: &Core, access: &Access, path: &VPath, options: ListOptions) -> Result<Listing> {
     let leads_on = access.leads_on(path);
     let (located, verdict) = match find(access, path)? {
         Sought::There(located) => {
@@ -52,10 +54,12 @@ pub(super) fn list(secret: &[u8; 32], access: &Access, path: &VPath, options: Li
         Sought::OnTheWay => (None, Verdict::Allow),
         Sought::Absent => return Err(absence(access, path)),
     };
+    let mut share = core.listings.share(access.client().address);
     let mut listing = Listing {
         path: path.clone(),
         verdict,
         rights: located.as_ref().map_or_else(|| access.at(path), |located| located.rights),
+        order: NameOrder::of(access, path),
         folders: Vec::new(),
         files: Vec::new(),
         prologue: None,
@@ -64,8 +68,10 @@ pub(super) fn list(secret: &[u8; 32], access: &Access, path: &VPath, options: Li
         space: None,
         lifetime_secs: None,
         random_names: false,
+        share: None,
     };
-    fill(&mut listing, secret, access, located.as_ref(), options)?;
+    fill(&mut listing, (&core.secret, &mut share), access, located.as_ref(), options)?;
+    listing.share = (!share.is_empty()).then(|| RowsShare::new(share));
     if let Some(located) = &located {
         let flags = &located.volume.config.flags;
         listing.lifetime_secs = flags.lifetime_secs;
@@ -79,7 +85,7 @@ pub(super) fn list(secret: &[u8; 32], access: &Access, path: &VPath, options: Li
 
 fn fill(
     listing: &mut Listing,
-    secret: &[u8; 32],
+    (secret, share): (&[u8; 32], &mut Share),
     access: &Access,
     located: Option<&Located<Folder>>,
     options: ListOptions,
@@ -93,11 +99,20 @@ fn fill(
     let readable_here = located.is_some_and(|located| located.verdict(Operation::Archive) == Verdict::Allow);
     // Dotfiles are always looked at: prologue and epilogue are among them.
     let mut texts = Texts::default();
+    let mut rows = 0;
+    let mut refusal = None;
     visit(access, &path, located, look, Dots::All, |name, meta, via| {
         if matches!(via, Via::Handle) && meta.kind == Kind::File {
             texts.notice(&name);
         }
-        if name.is_dotfile() && !shown {
+        if (name.is_dotfile() && !shown) || refusal.is_some() {
+            return;
+        }
+        rows += 1;
+        if rows % ROWS_UNCOUNTED == 0
+            && let Err(error) = share.grow(ROWS_UNCOUNTED)
+        {
+            refusal = Some(error);
             return;
         }
         let mount_rights = match &via {
@@ -114,8 +129,11 @@ fn fill(
         let entry = Entry { name, size, modified: meta.mtime(), mount_rights, archivable, key };
         if is_folder { listing.folders.push(entry) } else { listing.files.push(entry) }
     })?;
-    sort_by_name(&mut listing.folders);
-    sort_by_name(&mut listing.files);
+    if let Some(error) = refusal {
+        return Err(error);
+    }
+    listing.order.sort(&mut listing.folders, |entry| entry.name.as_bytes());
+    listing.order.sort(&mut listing.files, |entry| entry.name.as_bytes());
     if let Some(located) = located.filter(|_| look) {
         let text = |name: Option<FileName>| name.and_then(|name| text(&located.node, &name));
         listing.prologue = text(texts.prologue);

@@ -6,17 +6,46 @@
 mod audit;
 pub(crate) mod children;
 mod folder;
-mod order;
+pub(crate) mod order;
 mod sidebar;
 
 pub use audit::LinkFinding;
+pub use order::NameOrder;
 
 use crate::access::Access;
+use crate::budget::{Budget, Share};
 use crate::core::Core;
 use crate::error::Result;
 use model::{Bytes, FileName, PermSet, UnixMillis, VPath, Verdict};
 use std::sync::Arc;
 use tokio::sync::mpsc;
+
+/// Rows of big listings that are held at once, until they are sent; about 100 bytes each.
+pub const ROWS_AT_ONCE: usize = 4 << 20;
+/// The same for one address.
+pub const ROWS_PER_ADDRESS: usize = 2 << 20;
+/// A listing of fewer rows is not counted. The others are counted in steps of so many.
+pub const ROWS_UNCOUNTED: usize = 4 << 10;
+
+pub(crate) fn rows_budget() -> Budget {
+    Budget::new("large listings", ROWS_AT_ONCE, ROWS_PER_ADDRESS)
+}
+
+/// The place that a big listing's rows take in memory. To be dropped after them.
+#[derive(Clone)]
+pub struct RowsShare(#[expect(dead_code, reason = "gives the rows back when it is dropped")] Arc<Share>);
+
+impl RowsShare {
+    fn new(share: Share) -> Self {
+        Self(Arc::new(share))
+    }
+}
+
+impl std::fmt::Debug for RowsShare {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RowsShare")
+    }
+}
 
 /// What to leave in or out.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,7 +73,7 @@ pub struct Entry {
     pub key: Option<Box<str>>,
 }
 
-/// What a folder holds, sorted by name (folders and files apart, bytewise). Only what the person may see.
+/// What a folder holds, sorted by name in the order of its volume (folders and files apart). Only what the person may see.
 #[derive(Clone, Debug)]
 pub struct Listing {
     /// Which folder.
@@ -53,6 +82,8 @@ pub struct Listing {
     pub verdict: Verdict,
     /// The person's rights here.
     pub rights: PermSet,
+    /// The order of names in this listing.
+    pub order: NameOrder,
     /// Folders.
     pub folders: Vec<Entry>,
     /// Files.
@@ -69,11 +100,15 @@ pub struct Listing {
     pub lifetime_secs: Option<u64>,
     /// Whether uploads here get random names.
     pub random_names: bool,
+    /// What its rows take of what all listings may hold; to be kept as long as them.
+    pub share: Option<RowsShare>,
 }
 
 /// A node of the side bar's tree.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TreeNode {
+    /// The order of the names.
+    pub order: NameOrder,
     /// Folders here that are not opened, sorted.
     pub closed: Vec<FileName>,
     /// The one on the way to the asked path, opened.
@@ -90,10 +125,10 @@ impl Listings {
     /// Lists a folder.
     ///
     /// # Errors
-    /// `NotFound`, `Denied`, `NotAFolder`, `Unavailable`.
+    /// `NotFound`, `Denied`, `NotAFolder`, `Unavailable`; `TooManyAtOnce`: it is big, and others are under way.
     pub async fn list(&self, access: &Access, path: &VPath, options: ListOptions) -> Result<Listing> {
         let (core, access, path) = (self.core.clone(), access.clone(), path.clone());
-        self.core.gate.attempt(move || folder::list(&core.secret, &access, &path, options)).await
+        self.core.gate.attempt(move || folder::list(&core, &access, &path, options)).await
     }
 
     /// Looks for links that leave the volume mounted at `mount`, as far as they matter to `people` (made under one

@@ -1,59 +1,132 @@
 //! Sorting by name, for folders of 100,000 entries.
 
-use super::Entry;
+use crate::access::Access;
+use model::VPath;
+use model::natural;
+use std::cmp::Ordering;
 
-/// Below this many, comparing names directly is as fast.
-const MANY: usize = 512;
+/// The order of names in lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameOrder {
+    /// For people: [`model::natural`].
+    Natural,
+    /// By bytes.
+    Bytes,
+}
 
-/// Sorts bytewise.
-///
-/// Names in big folders tend to begin alike and to lie all over the memory, so every comparison of two names costs two
-/// cache misses. The eight bytes after the common start decide nearly always; they are laid side by side first.
-pub(super) fn sort_by_name(entries: &mut Vec<Entry>) {
-    if entries.len() < MANY {
-        entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        return;
+impl NameOrder {
+    /// The order of lists in a folder: as its volume says. A folder that is on no disk only leads to volumes: byte order
+    /// if all of them are to be listed so.
+    pub fn of(access: &Access, folder: &VPath) -> Self {
+        let is_natural = match access.spot(folder) {
+            Some(spot) => spot.volume.config.flags.natural_order,
+            None => {
+                let mut below = access.live().tree.below(folder).peekable();
+                below.peek().is_none() || below.any(|volume| volume.config.flags.natural_order)
+            }
+        };
+        if is_natural { Self::Natural } else { Self::Bytes }
     }
-    let name = |at: usize| entries[at].name.as_bytes();
-    let first = name(0);
-    let common = (1..entries.len())
-        .fold(first.len(), |common, at| first[..common].iter().zip(name(at)).take_while(|(a, b)| a == b).count());
-    let key = |name: &[u8]| {
-        let mut eight = [0; 8];
-        let rest = &name[common..];
-        let length = rest.len().min(8);
-        eight[..length].copy_from_slice(&rest[..length]);
-        u64::from_be_bytes(eight)
-    };
-    let mut order: Vec<(u64, u32)> = (0..entries.len()).map(|at| (key(name(at)), at as u32)).collect();
-    order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| name(a.1 as usize).cmp(name(b.1 as usize))));
-    let mut taken: Vec<Option<Entry>> = entries.drain(..).map(Some).collect();
-    entries.extend(order.iter().filter_map(|(_, at)| taken[*at as usize].take()));
+
+    /// Compares two names.
+    pub fn compare(self, a: &[u8], b: &[u8]) -> Ordering {
+        match self {
+            Self::Natural => natural::compare(a, b),
+            Self::Bytes => a.cmp(b),
+        }
+    }
+
+    /// The key of a name: names are in the order of their keys as bytes.
+    pub fn key(self, name: &[u8]) -> Vec<u8> {
+        let mut key = Vec::with_capacity(name.len() + 8);
+        match self {
+            Self::Natural => natural::push_key(&mut key, name),
+            Self::Bytes => key.extend_from_slice(name),
+        }
+        key
+    }
+
+    /// Sorts `things` by their names.
+    ///
+    /// Names in big folders tend to begin alike and to lie all over the memory, so every comparison of two names costs
+    /// two cache misses. The eight bytes after the common start decide nearly always; they are laid side by side first.
+    pub fn sort<T>(self, things: &mut Vec<T>, name: impl Fn(&T) -> &[u8]) {
+        let names = things.iter().map(&name);
+        let keys = match self {
+            Self::Natural => Keys::made(names, natural::push_key),
+            Self::Bytes => Keys::made(names, |key, name| key.extend_from_slice(name)),
+        };
+        let common = keys.common_start();
+        let eight = |at: usize| {
+            let mut eight = [0; 8];
+            let rest = &keys.key(at)[common..];
+            let length = rest.len().min(8);
+            eight[..length].copy_from_slice(&rest[..length]);
+            u64::from_be_bytes(eight)
+        };
+        let mut order: Vec<(u64, u32)> = (0..things.len()).map(|at| (eight(at), at as u32)).collect();
+        order.sort_unstable_by(|a, b| {
+            let (at, other) = (a.1 as usize, b.1 as usize);
+            let by_key = || keys.key(at).cmp(keys.key(other));
+            a.0.cmp(&b.0).then_with(by_key).then_with(|| name(&things[at]).cmp(name(&things[other])))
+        });
+        let mut taken: Vec<Option<T>> = things.drain(..).map(Some).collect();
+        things.extend(order.iter().filter_map(|(_, at)| taken[*at as usize].take()));
+    }
+}
+
+/// The keys of many names, in one piece of memory.
+struct Keys {
+    bytes: Vec<u8>,
+    /// Where each key ends in `bytes`.
+    ends: Vec<usize>,
+}
+
+impl Keys {
+    fn made<'a>(names: impl ExactSizeIterator<Item = &'a [u8]>, push: impl Fn(&mut Vec<u8>, &[u8])) -> Self {
+        let mut keys = Self { bytes: Vec::with_capacity(names.len() * 16), ends: Vec::with_capacity(names.len()) };
+        for name in names {
+            push(&mut keys.bytes, name);
+            keys.ends.push(keys.bytes.len());
+        }
+        keys
+    }
+
+    fn key(&self, at: usize) -> &[u8] {
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        &self.bytes[start..self.ends[at]]
+    }
+
+    /// How many bytes all keys begin with alike.
+    fn common_start(&self) -> usize {
+        if self.ends.is_empty() {
+            return 0;
+        }
+        let first = self.key(0);
+        let alike = |common: usize, at| first[..common].iter().zip(self.key(at)).take_while(|(a, b)| a == b).count();
+        (1..self.ends.len()).fold(first.len(), alike)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{FileName, UnixMillis};
 
     #[test]
     fn many_are_sorted_as_few_are() {
-        let entry = |name: String| Entry {
-            name: FileName::new(name.as_bytes()).expect("is a name"),
-            size: 0,
-            modified: UnixMillis(0),
-            mount_rights: None,
-            archivable: false,
-            key: None,
-        };
-        for start in ["", "common-start-of-all-", "é"] {
-            let mut entries: Vec<Entry> =
-                (0..3000u64).map(|n| entry(format!("{start}{}", n.wrapping_mul(2_654_435_761) % 3001))).collect();
-            entries.push(entry(format!("{start}x")));
-            let mut want = entries.clone();
-            want.sort_by(|a, b| a.name.cmp(&b.name));
-            sort_by_name(&mut entries);
-            assert!(entries == want);
+        for start in ["", "common-start-of-all-", "é", "12"] {
+            for count in [0, 1, 2, 3000u64] {
+                let mut names: Vec<String> =
+                    (0..count).map(|n| format!("{start}{}", n.wrapping_mul(2_654_435_761) % 3001)).collect();
+                names.extend(["x", "X", "x01", "x1", "x1"].map(|end| format!("{start}{end}")));
+                for order in [NameOrder::Natural, NameOrder::Bytes] {
+                    let mut want = names.clone();
+                    want.sort_by(|a, b| order.compare(a.as_bytes(), b.as_bytes()));
+                    let mut sorted = names.clone();
+                    order.sort(&mut sorted, |name| name.as_bytes());
+                    assert!(sorted == want, "{start} {order:?}");
+                }
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The folders of the side bar: one level opened after the other, down to where the person is.
 
-use super::TreeNode;
 use super::children::{Dots, visit};
+use super::{NameOrder, TreeNode};
 use crate::access::Access;
 use crate::error::Result;
 use crate::volumes::resolve::{Sought, find, refusal};
@@ -13,21 +13,23 @@ pub(super) fn tree(access: &Access, top: &VPath, path: &VPath, only_children: bo
         return Err(refusal(access, path, Operation::Tree));
     }
     if only_children {
-        return Ok(TreeNode { closed: folders(access, path)?, open: None });
+        let order = NameOrder::of(access, path);
+        return Ok(TreeNode { order, closed: folders(access, path, order)?, open: None });
     }
     let way: Vec<FileName> = match path.strip_prefix(top) {
         Some(below) => below.components().filter_map(|part| FileName::new(part).ok()).collect(),
-        None => return Ok(TreeNode::default()),
+        None => return Ok(TreeNode { order: NameOrder::of(access, top), closed: Vec::new(), open: None }),
     };
     open(access, top, &way)
 }
 
 /// The node of `path`, with the first of `way` opened.
 fn open(access: &Access, path: &VPath, way: &[FileName]) -> Result<TreeNode> {
-    let mut closed = folders(access, path)?;
-    let Some((next, rest)) = way.split_first() else { return Ok(TreeNode { closed, open: None }) };
+    let order = NameOrder::of(access, path);
+    let mut closed = folders(access, path, order)?;
+    let Some((next, rest)) = way.split_first() else { return Ok(TreeNode { order, closed, open: None }) };
     // What is not seen here is not opened either: nobody learns by its path that it exists.
-    let open = match closed.binary_search(next) {
+    let open = match closed.binary_search_by(|name| order.compare(name.as_bytes(), next.as_bytes())) {
         Ok(at) => {
             let name = closed.remove(at);
             let node = open(access, &path.join(next), rest)?;
@@ -35,11 +37,11 @@ fn open(access: &Access, path: &VPath, way: &[FileName]) -> Result<TreeNode> {
         }
         Err(_) => None,
     };
-    Ok(TreeNode { closed, open })
+    Ok(TreeNode { order, closed, open })
 }
 
 /// Names of the folders that somebody sees in `path`, sorted; none if there is no such folder.
-fn folders(access: &Access, path: &VPath) -> Result<Vec<FileName>> {
+fn folders(access: &Access, path: &VPath, order: NameOrder) -> Result<Vec<FileName>> {
     let located = match find(access, path)? {
         Sought::There(located) => match located.into_folder() {
             Some(folder) => Some(folder),
@@ -55,6 +57,6 @@ fn folders(access: &Access, path: &VPath) -> Result<Vec<FileName>> {
             names.push(name);
         }
     })?;
-    names.sort_unstable();
+    order.sort(&mut names, |name| name.as_bytes());
     Ok(names)
 }

@@ -26,6 +26,20 @@ async fn names(site: &Site, who: &str, path: &str, dotfiles: bool) -> String {
 }
 
 #[tokio::test]
+async fn numbers_are_numbers_unless_the_volume_says_otherwise() {
+    for (natural, want) in [(true, "Ep 1/ ep 3/ Ep 12/ a2:0 B:0 b10:0"), (false, "Ep 1/ Ep 12/ ep 3/ B:0 a2:0 b10:0")] {
+        let site = Site::with(&[("v", "", "r *")], |settings| settings.volumes[0].flags.natural_order = natural);
+        for folder in ["Ep 12", "ep 3", "Ep 1"] {
+            site.file(&format!("v/{folder}/x"), "");
+        }
+        for file in ["b10", "a2", "B"] {
+            site.file(&format!("v/{file}"), "");
+        }
+        assert_eq!(names(&site, "*", "", false).await, want);
+    }
+}
+
+#[tokio::test]
 async fn mount_points_show_to_those_who_have_a_right_there() {
     let site = Site::new(&[
         ("p", "p", "r *"),
@@ -41,8 +55,8 @@ async fn mount_points_show_to_those_who_have_a_right_there() {
     site.file("p/dir/f", "12");
     site.file("psub/inner", "inner");
     site.file("q/q.txt", "q");
-    assert_eq!(names(&site, "*", "p", false).await, "dir/ drop/ x/ Z:0 a.txt:1");
-    assert_eq!(names(&site, "u", "p", false).await, "dir/ drop/ sub/ x/ Z:0 a.txt:1");
+    assert_eq!(names(&site, "*", "p", false).await, "dir/ drop/ x/ a.txt:1 Z:0");
+    assert_eq!(names(&site, "u", "p", false).await, "dir/ drop/ sub/ x/ a.txt:1 Z:0");
     assert_eq!(names(&site, "*", "p/x", false).await, "y/[r]");
     assert_eq!(names(&site, "*", "", false).await, "p/[r]");
     assert_eq!(names(&site, "*", "p/sub", false).await, "denied read");
@@ -53,7 +67,7 @@ async fn mount_points_show_to_those_who_have_a_right_there() {
     assert_eq!(names(&site, "*", "elsewhere", false).await, "denied read");
     // The way to a volume also on disk: one folder, with both.
     site.file("p/x/on_disk", "");
-    assert_eq!(names(&site, "*", "p", false).await, "dir/ drop/ x/ Z:0 a.txt:1");
+    assert_eq!(names(&site, "*", "p", false).await, "dir/ drop/ x/ a.txt:1 Z:0");
     assert_eq!(names(&site, "*", "p/x", false).await, "y/ on_disk:0");
 }
 

@@ -12,7 +12,16 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::value("gauto", &[], Kind::Number, "PERCENT", "", "grid turns on by itself where so many files are pictures")
         .not_yet(),
     Spec::value("sort", &[], Kind::Text, "COLUMN,..", "href", "order of listings").flag(&["sort"]).not_yet(),
-    Spec::switch("nsort", &[], "numbers in names are sorted as numbers").flag(&["nsort"]).not_yet(),
+    Spec::value(
+        "nsort",
+        &[],
+        Kind::Switch,
+        "",
+        "yes",
+        "names are sorted without case, and numbers in them as numbers; --nsort=no sorts by bytes",
+    )
+    .flag(&["nsort"])
+    .to_volume(Slot::Switch(|f| &mut f.natural_order)),
     Spec::value("hsortn", &[], Kind::Number, "N", "", "columns of the order in links").flag(&["hsortn"]).not_yet(),
     Spec::value("unlist", &[], Kind::Regex, "RE", "", "names that listings leave out")
         .flag(&["unlist"])

@@ -1,0 +1,133 @@
+//! How much of something may be held at once: by all clients together, and by one address.
+
+use crate::error::{EngineError, Result};
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A bound. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Budget(Arc<Inner>);
+
+struct Inner {
+    /// Of what, for people.
+    what: &'static str,
+    total: usize,
+    per_address: usize,
+    held: Mutex<Held>,
+}
+
+/// What is held now. `total` is the sum of `by_address`, which has no zeros.
+#[derive(Default)]
+struct Held {
+    total: usize,
+    by_address: HashMap<IpAddr, usize>,
+}
+
+/// A part of a budget, given back when it is dropped.
+pub(crate) struct Share {
+    budget: Budget,
+    address: IpAddr,
+    amount: usize,
+}
+
+impl Budget {
+    /// At most `total` at once, at most `per_address` of it for one address. `what`: the plural, for people.
+    pub fn new(what: &'static str, total: usize, per_address: usize) -> Self {
+        Self(Arc::new(Inner { what, total, per_address, held: Mutex::default() }))
+    }
+
+    /// An empty share, which can [`Share::grow`].
+    pub fn share(&self, address: IpAddr) -> Share {
+        Share { budget: self.clone(), address: network_of(address), amount: 0 }
+    }
+
+    /// Takes one.
+    ///
+    /// # Errors
+    /// `TooManyAtOnce`.
+    pub fn take(&self, address: IpAddr) -> Result<Share> {
+        let mut share = self.share(address);
+        share.grow(1)?;
+        Ok(share)
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.0.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Share {
+    /// Whether nothing was taken.
+    pub fn is_empty(&self) -> bool {
+        self.amount == 0
+    }
+
+    /// Takes `more`.
+    ///
+    /// # Errors
+    /// `TooManyAtOnce`; the share is as it was.
+    pub fn grow(&mut self, more: usize) -> Result<()> {
+        let inner = &self.budget.0;
+        let too_many = |per_address| Err(EngineError::TooManyAtOnce { what: inner.what, per_address });
+        let mut held = self.budget.held();
+        if held.by_address.get(&self.address).copied().unwrap_or(0) + more > inner.per_address {
+            return too_many(true);
+        }
+        if held.total + more > inner.total {
+            return too_many(false);
+        }
+        held.total += more;
+        *held.by_address.entry(self.address).or_default() += more;
+        self.amount += more;
+        Ok(())
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let mut held = self.budget.held();
+        held.total -= self.amount;
+        if let Some(amount) = held.by_address.get_mut(&self.address) {
+            *amount -= self.amount;
+            if *amount == 0 {
+                held.by_address.remove(&self.address);
+            }
+        }
+    }
+}
+
+/// What counts as one address: of IPv6 the /64, of which one computer has all.
+fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+        address => address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_bounded_and_come_back() {
+        let budget = Budget::new("things", 5, 3);
+        let [one, mapped, near, far]: [IpAddr; 4] =
+            ["10.0.0.1", "::ffff:10.0.0.1", "fd00::1", "fd00::ffff:0:0:2"].map(|text| text.parse().expect("address"));
+        let refused = |address| match budget.take(address) {
+            Err(EngineError::TooManyAtOnce { what: "things", per_address }) => Some(per_address),
+            _ => None,
+        };
+        let mut first = budget.take(one).expect("room");
+        first.grow(2).expect("room");
+        assert!(first.grow(1).is_err());
+        assert_eq!((refused(one), refused(mapped)), (Some(true), Some(true)));
+        let others = [budget.take(near).expect("room"), budget.take(far).expect("room")];
+        assert_eq!(refused(near), Some(false));
+        drop(first);
+        let _third = budget.take(far).expect("the same /64 has two more");
+        assert_eq!(refused(near), Some(true));
+        drop(others);
+        assert!(budget.take(one).is_ok());
+    }
+}
