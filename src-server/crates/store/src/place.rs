@@ -66,8 +66,8 @@ pub struct Placement {
     pub name: FileName,
     /// What if that name is taken.
     pub when_taken: WhenTaken,
-    /// Makes another name for `Rename`.
-    pub other_name: Box<dyn FnMut() -> FileName + Send>,
+    /// Makes another name for `Rename`: in this folder, after that many others were found taken.
+    pub other_name: Box<dyn FnMut(&Folder, u32) -> FileName + Send>,
     /// Time of last change that it shall have.
     pub mtime: UnixMillis,
     /// A name that nobody sees, for a link that may replace something; `None`: it may not.
@@ -474,11 +474,11 @@ fn show(mut placement: Placement) -> Option<(Visible, Result<Pending<()>, StoreE
 /// Gives the file its name; also says whether something else had it.
 fn name_it(placement: &mut Placement) -> Result<(Placed, Clobber), StoreError> {
     let mut name = placement.name.clone();
-    for _ in 0..TRIES {
+    for tries in 0..TRIES {
         match attempt(placement, &name) {
             Ok((meta, clobber)) => return Ok((Placed { name, meta }, clobber)),
             Err(error) if error.kind() == ErrorKind::Exists && placement.when_taken != WhenTaken::Skip => {
-                name = (placement.other_name)();
+                name = (placement.other_name)(&placement.folder, tries);
             }
             Err(error) => return Err(error),
         }

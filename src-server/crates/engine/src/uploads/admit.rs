@@ -1,5 +1,6 @@
 //! The single start of every upload, by whatever door: may this person add a file there, and where is "there"?
 
+use super::numbered::OtherNames;
 use super::rules;
 use super::volume::VolumeUploads;
 use crate::access::Access;
@@ -46,6 +47,10 @@ impl Target {
     /// Whether the asker may look around here: only then may an answer depend on what is here already.
     pub fn sighted(&self, access: &Access) -> bool {
         access.inside(&self.volume, &self.below).has(Perm::Read)
+    }
+    /// What the asker's file is called if its name is taken.
+    pub fn other_names(&self, access: &Access) -> OtherNames {
+        if self.sighted(access) { OtherNames::Numbered } else { OtherNames::Marked }
     }
     /// Whether the asker is told that a name was taken. See [`tells_names`].
     pub fn tells_names(&self, access: &Access) -> bool {

@@ -93,7 +93,11 @@ fn opening(core: &Arc<Core>, question: &Question, volume: &Arc<MountedVolume>) -
         Ok(allowance) => allowance,
         Err(refused) => return Some(Err(refused)),
     };
-    let naming = Naming { name: question.name.clone(), when_taken: when_taken(question, &target) };
+    let naming = Naming {
+        name: question.name.clone(),
+        when_taken: when_taken(question, &target),
+        other_names: target.other_names(&question.access),
+    };
     // Where somebody took the name in this moment, the rules count the file a second time when all is looked at.
     begin_as(core, question, &target, naming, allowance).transpose()
 }

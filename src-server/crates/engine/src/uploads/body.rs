@@ -155,7 +155,10 @@ impl Body {
         let size = request.size.unwrap_or(0).max(flags_min(&target));
         let allowance = rules::check_change(core, access, &target, size, added_to, (0, 0))?;
         let naming = match appends {
-            true => Naming { name, when_taken: WhenTaken::Replace },
+            true => {
+                let other_names = target.other_names(access);
+                Naming { name, when_taken: WhenTaken::Replace, other_names }
+            }
             false => free_name(access, &target, name, when_taken, lmod, &mark, looked.as_ref())?,
         };
         let mut body = Self { partial: None, target, naming, believed, lmod, at: 0, came: 0, appends, allowance };

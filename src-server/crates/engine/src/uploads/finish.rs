@@ -1,6 +1,7 @@
 //! The single end of every upload: given its name, entered in the ledger, safe, announced.
 
 use super::names::{Mark, now};
+use super::numbered::{Numbered, OtherNames};
 use super::registry::{Finished, FinishedFile, Stage};
 use super::rules::{Allowance, lifetime};
 use super::verify;
@@ -58,11 +59,16 @@ impl Arrival {
     }
 }
 
+/// How many numbers are tried when a file is placed and others take them in the same moment; then a name that is unlike any.
+const NUMBERS: u32 = 10;
+
 /// How a file shall be named.
 #[derive(Clone)]
 pub(super) struct Naming {
     pub name: FileName,
     pub when_taken: WhenTaken,
+    /// What other name it gets, if the name is taken by the time it is placed.
+    pub other_names: OtherNames,
 }
 
 /// Makes a file visible and safe; blocks while its data goes to the disk, the answer comes through `done`. `unfinished`: the row
@@ -113,7 +119,7 @@ fn place_locked(
     let (links, allowance) = (core.links.clone(), arrival.allowance.clone());
     let (account, size) = (arrival.account.clone(), arrival.size);
     let (safe_in, below) = (uploads.ledger.clone(), arrival.below.clone());
-    let lock_is_held = lock.is_some();
+    let (lock_is_held, other_names) = (lock.is_some(), naming.other_names);
     let done = move |placed: std::result::Result<Placed, store::StoreError>| {
         if let Ok(placed) = &placed {
             safe_in.is_safe(&below, &placed.name, placed.meta.ino);
@@ -134,7 +140,10 @@ fn place_locked(
         folder,
         name: naming.name,
         when_taken: naming.when_taken,
-        other_name: Box::new(move || Mark { secret: &secret, address, plain }.other(&asked)),
+        other_name: Box::new(move |folder, tries| match other_names {
+            OtherNames::Numbered if tries < NUMBERS => numbered(folder, &asked),
+            _ => Mark { secret: &secret, address, plain }.other(&asked),
+        }),
         mtime,
         size,
         enter: Box::new(move |name, meta| ledger.finish(arrival.row(name, meta), unfinished)),
@@ -142,6 +151,14 @@ fn place_locked(
         done: Box::new(done),
     };
     core.arrivals.placer.place(placement, &Crew::next_arrival);
+}
+
+/// The name with a number that nothing has in this moment. Blocks.
+fn numbered(folder: &Folder, asked: &FileName) -> FileName {
+    let numbered = Numbered::of(asked);
+    // What cannot be asked for is tried: the rename replaces nothing.
+    let free = numbered.free(|other| Ok(folder.stat(other).is_ok_and(|there| there.is_some())));
+    free.unwrap_or_else(|_| asked.clone())
 }
 
 /// Before what has a name is replaced: links to it keep its content. Blocks.
@@ -186,7 +203,7 @@ pub(super) fn finish_upload(
     tell: impl FnOnce(Finished) + Send + 'static,
 ) {
     let uploads = volume.backing.uploads.clone();
-    let (upload, transfer, row, allowance) = {
+    let (upload, transfer, row, allowance, other_names) = {
         let registry = uploads.registry();
         let Some(unfinished) = registry.get(id) else { return };
         (
@@ -194,6 +211,7 @@ pub(super) fn finish_upload(
             unfinished.transfer,
             unfinished.recorded.then_some(id),
             unfinished.allowance.clone(),
+            unfinished.other_names,
         )
     };
     let promised = upload.name.clone();
@@ -228,7 +246,7 @@ pub(super) fn finish_upload(
         }
     };
     let folder = partial.folder().clone();
-    let naming = Naming { name: upload.name, when_taken: upload.when_taken };
+    let naming = Naming { name: upload.name, when_taken: upload.when_taken, other_names };
     place(core, volume, folder, Content::Partial(partial), naming, arrival, row, None, end);
 }
 

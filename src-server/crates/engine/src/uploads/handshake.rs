@@ -7,7 +7,8 @@ use super::dedup::{Copied, Copy, Prepared, Source, shares_content};
 use super::finish::{Naming, begin_placing, finished};
 use super::intake::{Identify, open_partial};
 use super::names::{self, now};
-use super::naming::{Looked, choose_name};
+use super::naming::{Looked, choose_name, when_taken};
+use super::numbered::is_numbered;
 use super::question::Question;
 use super::registry::{Finished, Stage, Unfinished};
 use super::rules::{self, Allowance};
@@ -214,6 +215,7 @@ fn decide(core: &Arc<Core>, question: &Question) -> Result<Decision> {
             _ => Decision::Empty(target),
         });
     }
+    let beside = beside(question, &target, &twins);
     let elsewhere = elsewhere(question, &target, twins)?;
     if let Some(source) = elsewhere.first().filter(|_| flags.no_dupe) {
         return Err(EngineError::DupeRefused(source.path()));
@@ -226,6 +228,12 @@ fn decide(core: &Arc<Core>, question: &Question) -> Result<Decision> {
             return Ok(Decision::Compare(target, meta));
         }
         looked = Some((question.name.clone(), there));
+    }
+    if let Some(row) = beside
+        && let Some(meta) = file_there(&question.access, &target, &target.below.join(&row.name), row.size.0)?
+        && target.stat(&question.name)?.is_some()
+    {
+        return Ok(Decision::Reply(already_here(core, question, &target, &row, &meta)?));
     }
     match elsewhere.first().filter(|_| may_copy(question, &target)) {
         None => begin(core, question, &target, looked),
@@ -308,6 +316,9 @@ fn under_way(
         let chosen = chosen.or_else(|| choose(registry.of(&question.wark), &question.sender, sighted));
         let Some(id) = chosen.map(|unfinished| unfinished.id) else { return Ok(None) };
         let unfinished = registry.get_mut(id).expect("found under the same lock");
+        if question.sender.is(&unfinished.upload.account, &unfinished.upload.address) {
+            unfinished.other_names = target.other_names(&question.access);
+        }
         match &unfinished.stage {
             Stage::Suspect { .. } => return Ok(Some(Err(id))),
             _ if !is_here => {
@@ -369,6 +380,17 @@ fn look(question: &Question, target: &Target) -> Result<(Option<FileRow>, Vec<Fi
     let own = |row: &&FileRow| row.folder == target.below && question.sender.is(&row.account, &row.address);
     let row = twins.iter().filter(|_| question.random(target)).find(own).cloned();
     Ok((row, twins))
+}
+
+/// A file with this content that was sent under this name before, and kept beside another one with a number: who sends it
+/// again means that one, not one more. Only for those who may see the names.
+fn beside(question: &Question, target: &Target, twins: &[FileRow]) -> Option<FileRow> {
+    let is_it = |row: &&FileRow| {
+        row.folder == target.below && is_numbered(&row.name, &question.name) && question.may_know(target, row)
+    };
+    let row = twins.iter().find(is_it)?;
+    let keeps_both = when_taken(question, target) == WhenTaken::Rename && !question.random(target);
+    (keeps_both && target.sighted(&question.access)).then(|| row.clone())
 }
 
 /// The name that this upload got instead of the one that it asks for, or that its sender may think it got.
@@ -473,6 +495,7 @@ pub(super) fn begin_as(
         },
         asked_name: question.name.clone(),
         random: question.random(target),
+        other_names: naming.other_names,
         partial_name,
         partial: Weak::new(),
         partial_ino: None,

@@ -25,6 +25,7 @@ mod intake;
 mod links;
 mod names;
 mod naming;
+mod numbered;
 mod own;
 mod question;
 mod registry;

@@ -3,6 +3,7 @@
 use super::admit::Target;
 use super::finish::Naming;
 use super::names::{self, Mark};
+use super::numbered::{Numbered, OtherNames};
 use super::question::Question;
 use crate::access::Access;
 use crate::core::Core;
@@ -10,7 +11,7 @@ use crate::error::{EngineError, Result};
 use model::{FileName, Operation, UnixMillis, Verdict, WhenTaken};
 use store::disk::{Kind, Meta};
 
-/// How many names are tried.
+/// How many names that cannot be guessed are tried.
 const TRIES: usize = 8;
 
 /// A name that was looked at, and what had it.
@@ -53,7 +54,10 @@ pub(super) fn when_taken(question: &Question, target: &Target) -> WhenTaken {
     }
 }
 
-/// `name`, or another one if it is taken and may not be replaced.
+/// `name`, or another one if it is taken and may not be replaced. Blocks.
+///
+/// # Errors
+/// `NameTaken` where the asker wants no other name; `Busy` if no name is found.
 pub(super) fn free_name(
     access: &Access,
     target: &Target,
@@ -66,24 +70,41 @@ pub(super) fn free_name(
     // A promise binds those who may not replace files; to the others it is one more file that they may replace. The
     // upload that it was given to is named like any whose name was taken meanwhile.
     let overrules = matches!(when_taken, WhenTaken::Replace | WhenTaken::ReplaceOlder);
-    let mut candidate = name.clone();
-    for _ in 0..TRIES {
-        let path = target.canonical().join(&candidate);
-        // The name of a mount point leads there, whatever is on disk.
-        let shadowed = access.spot(&path).is_none_or(|spot| spot.volume.index != target.volume.index);
-        let promised = !overrules && target.uploads().registry().reserved_by(&target.below, &candidate).is_some();
-        let there = stat(target, &candidate, looked)?;
-        let replaceable = there.filter(|meta| matches!(meta.kind, Kind::File | Kind::Link));
-        match (shadowed || promised, there.is_some(), replaceable, when_taken) {
-            (false, false, ..) => return Ok(Naming { name: candidate, when_taken }),
-            (false, _, Some(old), WhenTaken::Replace | WhenTaken::ReplaceOlder | WhenTaken::ReplaceBlank)
-                if when_taken != WhenTaken::ReplaceOlder || old.mtime().secs() < lmod.secs() =>
-            {
-                return Ok(Naming { name: candidate, when_taken });
+    let other_names = target.other_names(access);
+    let named = |name| Ok(Naming { name, when_taken, other_names });
+    let replaces = |there: Meta| match when_taken {
+        WhenTaken::Rename | WhenTaken::Skip => false,
+        WhenTaken::ReplaceOlder if there.mtime().secs() >= lmod.secs() => false,
+        _ => matches!(there.kind, Kind::File | Kind::Link),
+    };
+    if stat(target, &name, looked)?.is_none_or(replaces) && !is_unavailable(access, target, &name, !overrules) {
+        return named(name);
+    }
+    if when_taken == WhenTaken::Skip {
+        return Err(EngineError::NameTaken(target.canonical().join(&name)));
+    }
+    // Only the name that was asked for is ever replaced, never one that was made up.
+    let taken = |other: &FileName| -> Result<bool> {
+        Ok(is_unavailable(access, target, other, true) || target.stat(other)?.is_some())
+    };
+    match other_names {
+        OtherNames::Numbered => named(Numbered::of(&name).free(taken)?),
+        OtherNames::Marked => {
+            for _ in 0..TRIES {
+                let other = mark.other(&name);
+                if !taken(&other)? {
+                    return named(other);
+                }
             }
-            (_, _, _, WhenTaken::Skip) => return Err(EngineError::NameTaken(path)),
-            _ => candidate = mark.other(&name),
+            Err(EngineError::Busy)
         }
     }
-    Err(EngineError::Busy)
+}
+
+/// Whether a name cannot be had although no file may have it: it is that of a mount point, or (`heeds_promises`) it was
+/// promised to an unfinished upload.
+fn is_unavailable(access: &Access, target: &Target, name: &FileName, heeds_promises: bool) -> bool {
+    let spot = access.spot(&target.canonical().join(name));
+    spot.is_none_or(|spot| spot.volume.index != target.volume.index)
+        || heeds_promises && target.uploads().registry().reserved_by(&target.below, name).is_some()
 }

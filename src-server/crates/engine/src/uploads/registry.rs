@@ -9,6 +9,7 @@
 //! Lock order: below the registry's lock is only that of the links' book (room that is given back). It is held for
 //! moments, never across disk, database or an await.
 
+use super::numbered::OtherNames;
 use super::rules::Allowance;
 use crate::error::{EngineError, Result};
 use model::{AccountName, ChunkHash, FileName, UnixMillis, Upload, VPath, Wark};
@@ -54,6 +55,8 @@ pub(super) struct Unfinished {
     pub asked_name: FileName,
     /// The name was invented.
     pub random: bool,
+    /// What other name it gets, if the name is taken at its end.
+    pub other_names: OtherNames,
     /// Name of the partial file.
     pub partial_name: FileName,
     /// The partial file, while somebody works on it: no handle is kept open between requests.

@@ -1,6 +1,7 @@
 //! What a volume holds of the service: its ledger and its unfinished uploads.
 
 use super::names;
+use super::numbered::OtherNames;
 use super::registry::{Registry, Stage, Unfinished};
 use crate::error::{EngineError, Result};
 use crate::volumes::lift::lift;
@@ -139,6 +140,8 @@ fn from_row(row: UnfinishedRow) -> Unfinished {
         upload: row.upload,
         asked_name: row.asked_name,
         random: row.random,
+        // Until its sender comes back and can be asked for rights.
+        other_names: OtherNames::Marked,
         partial_name: row.partial,
         partial: Weak::new(),
         partial_ino: row.ino,

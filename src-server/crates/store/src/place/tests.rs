@@ -57,7 +57,7 @@ impl Bench {
         done: impl FnOnce(Result<Placed, StoreError>) + Send + 'static,
         company: &dyn Fn() -> bool,
     ) {
-        let (ledger, base, mut tries) = (self.ledger.clone(), to.to_owned(), 0);
+        let (ledger, base) = (self.ledger.clone(), to.to_owned());
         let size = match &content {
             Content::Partial(partial) => partial.length().expect("stats"),
             Content::Symlink(_) | Content::HardLink(..) => 0,
@@ -69,10 +69,7 @@ impl Bench {
             folder: self.folder.clone(),
             name: name(to),
             when_taken,
-            other_name: Box::new(move || {
-                tries += 1;
-                name(&format!("{base}-{tries}"))
-            }),
+            other_name: Box::new(move |_, tries| name(&format!("{base}-{}", tries + 1))),
             mtime: UnixMillis::from_secs(mtime),
             enter: Box::new(move |name, meta| {
                 ledger.put_file(FileRow {

@@ -24,6 +24,7 @@ fn unfinished(id: i64, hashes: Vec<ChunkHash>) -> Unfinished {
             lifetime_secs: None,
         },
         asked_name: FileName::new(b"f").expect("is a name"),
+        other_names: OtherNames::Marked,
         random: false,
         partial_name: FileName::new(b"p").expect("is a name"),
         partial: Weak::new(),

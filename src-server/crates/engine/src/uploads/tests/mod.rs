@@ -8,6 +8,7 @@ mod conditions;
 mod crashes;
 mod faults;
 mod manners;
+mod numbered;
 mod own;
 mod schedules;
 mod sinks;
