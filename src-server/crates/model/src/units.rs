@@ -21,6 +21,12 @@ impl UnixMillis {
     pub fn secs(self) -> i64 {
         self.0.div_euclid(1000)
     }
+    /// The same, if a file can have been changed at that time: after the first second of 1970 and before 2106, where 32
+    /// bits end. Cameras and phones without a clock send 0, 1601 or 1904, and file systems keep what they are told or
+    /// wrap it.
+    pub fn if_plausible(self) -> Option<Self> {
+        (1..=i64::from(u32::MAX)).contains(&self.secs()).then_some(self)
+    }
 }
 
 impl Bytes {
@@ -63,6 +69,25 @@ impl Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn implausible_times() {
+        for (secs, plausible) in [
+            (i64::MIN, false),
+            (-11_644_473_600, false),
+            (-2_147_483_648, false),
+            (-1, false),
+            (0, false),
+            (1, true),
+            (1_700_000_000, true),
+            (4_294_967_295, true),
+            (4_294_967_296, false),
+            (i64::MAX, false),
+        ] {
+            let time = UnixMillis::from_secs(secs);
+            assert_eq!(time.if_plausible(), plausible.then_some(time), "{secs}");
+        }
+    }
 
     #[test]
     fn sizes_parse() {

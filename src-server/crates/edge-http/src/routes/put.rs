@@ -19,7 +19,9 @@ pub async fn put(request: &Request, body: RequestBody) -> Outcome {
     let stored = fill(sink, body).await?;
     if wishes.owncloud {
         let mut response = reply::text(StatusCode::CREATED, "");
-        response.headers_mut().insert(OC_MTIME, HeaderValue::from_static("accepted"));
+        if wishes.keeps_time(&stored) {
+            response.headers_mut().insert(OC_MTIME, HeaderValue::from_static("accepted"));
+        }
         return Ok(response);
     }
     let url = request.absolute(&wishes.href(request, &stored));

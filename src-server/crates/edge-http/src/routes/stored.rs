@@ -32,7 +32,7 @@ pub struct Wishes {
     pub viewer_links: bool,
     /// The checksum, and what the client called it.
     pub checksum: (ChecksumKind, &'static str),
-    /// The client gave a modification time the ownCloud way.
+    /// The client gave a modification time the ownCloud way, whether it is one or not.
     pub owncloud: bool,
     when_taken: WhenTaken,
     append: bool,
@@ -68,7 +68,8 @@ impl Wishes {
             owncloud: lmod.is_some(),
             when_taken: if replace || lmod.is_some() { WhenTaken::Replace } else { WhenTaken::Rename },
             append: request.query.has("apnd"),
-            lmod: lmod.filter(|secs| secs.abs() < 9.0e12).map(|secs| UnixMillis((secs * 1000.0) as i64)),
+            // What is out of range becomes the nearest number, which the engine does not believe.
+            lmod: lmod.filter(|secs| !secs.is_nan()).map(|secs| UnixMillis((secs * 1000.0) as i64)),
             lifetime_secs: wish("life", "life").and_then(|text| text.trim().parse().ok()).filter(|secs| *secs > 0),
             random_name,
         })
@@ -93,6 +94,11 @@ impl Wishes {
     pub fn without_checksum(mut self) -> Self {
         self.checksum = (ChecksumKind::None, "no");
         self
+    }
+
+    /// Whether the file got the modification time that the client gave.
+    pub fn keeps_time(&self, stored: &Stored) -> bool {
+        self.lmod == Some(stored.lmod)
     }
 
     /// The address of a stored file, from the base on.

@@ -12,5 +12,6 @@ mod proxies;
 mod rights;
 mod same_head;
 mod site;
+mod times;
 mod visitors;
 mod walls;

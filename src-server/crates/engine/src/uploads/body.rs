@@ -18,7 +18,6 @@ use crate::volumes::lift::lift;
 use crate::volumes::resolve::{self, Sought};
 use crate::volumes::write_locks::{Scope, WriteGuard};
 use bytes::Bytes;
-use model::volume::UploadTime;
 use model::{FileName, Operation, UnixMillis, VPath, Verdict, WhenTaken};
 use std::sync::Arc;
 use store::disk::{Kind, Meta, Node, OpenFile};
@@ -135,10 +134,7 @@ impl Body {
         if let Some(length) = random {
             name = names::random(length, &name)?;
         }
-        let lmod = match flags.upload_time {
-            UploadTime::Client => request.lmod.unwrap_or_else(now),
-            UploadTime::Arrival => now(),
-        };
+        let lmod = names::time_of(request.lmod, flags.upload_time);
         let may = access.verdict(&target.canonical(), Operation::Overwrite) == Verdict::Allow;
         let there = |name: &FileName| stat(&target, name, looked.as_ref());
         let when_taken = match when_taken(&target, request, &name, may, behaviour.blank_overwrite_secs, there)? {

@@ -5,6 +5,7 @@ use crate::volumes::resolve::reserved_name;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
+use model::volume::UploadTime;
 use model::vpath::NAME_MAX;
 use model::{FileName, UnixMillis, VPath};
 use sha2::{Digest, Sha256, Sha512};
@@ -89,6 +90,15 @@ fn put_together(stem: &[u8], middle: &[u8], extension: &[u8]) -> FileName {
 
 pub(crate) fn now() -> UnixMillis {
     UnixMillis(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64))
+}
+
+/// The modification time of an arriving file: the one that its sender gives, if it can be true and the volume takes it,
+/// else that of its arrival.
+pub(super) fn time_of(wanted: Option<UnixMillis>, rule: UploadTime) -> UnixMillis {
+    match rule {
+        UploadTime::Client => wanted.and_then(UnixMillis::if_plausible).unwrap_or_else(now),
+        UploadTime::Arrival => now(),
+    }
 }
 
 /// The moment and the sender, as they stand in names that are made up: `1795378504.403956-DUsA5jHz`.

@@ -3,7 +3,7 @@
 use super::admit::{self, Target};
 use super::chunks::sender;
 use super::finish::Arrival;
-use super::names::{self, Prefix, now};
+use super::names::{self, Prefix};
 use super::registry::Sender;
 use super::rules::{self, Allowance};
 use super::{Handshake, HandshakeReply};
@@ -13,8 +13,7 @@ use crate::error::{EngineError, Result};
 use crate::files::read::Reader;
 use crate::volumes::tree::Spot;
 use model::chunking::ChunkPlan;
-use model::volume::UploadTime;
-use model::{Bytes, ChunkHash, Event, FileName, Operation, UnixMillis, VPath, Verdict, Wark};
+use model::{Bytes, ChunkHash, Event, FileName, Operation, UnixMillis, VPath, Verdict, Wark, WhenTaken};
 use std::sync::Arc;
 use store::ledger::FileRow;
 
@@ -39,7 +38,7 @@ pub(super) struct Question {
 }
 
 impl Question {
-    pub fn new(access: &Access, folder: &VPath, request: Handshake) -> Result<Self> {
+    pub fn new(access: &Access, folder: &VPath, mut request: Handshake) -> Result<Self> {
         admit::may_upload(access, folder)?;
         let prefix = if request.folders_in_name { Prefix::Allowed } else { Prefix::Refused };
         let (prefix, name) = names::treat(&request.name, prefix)?;
@@ -53,10 +52,14 @@ impl Question {
         })?;
         check_lengths(&plan, &request.hashes)?;
         let Spot { volume, below } = access.spot(&folder).ok_or_else(|| EngineError::NotFound(folder.clone()))?;
-        let lmod = match volume.config.flags.upload_time {
-            UploadTime::Client => request.lmod.map_or_else(now, |lmod| UnixMillis::from_secs(lmod.secs())),
-            UploadTime::Arrival => UnixMillis::from_secs(now().secs()),
-        };
+        let lmod = UnixMillis::from_secs(names::time_of(request.lmod, volume.config.flags.upload_time).secs());
+        if request.lmod.is_some_and(|lmod| lmod.if_plausible().is_none()) {
+            // No file becomes newer by a time that nobody believes, and none is replaced for it.
+            request.touch_existing = false;
+            if request.when_taken == WhenTaken::ReplaceOlder {
+                request.when_taken = WhenTaken::Rename;
+            }
+        }
         let sighted = access.inside(&volume, &below).has(model::Perm::Read);
         let name = if sighted || volume.config.flags.blind_may_place_readme { name } else { names::blind(name) };
         let salt = &access.live().settings.behaviour.wark_salt;

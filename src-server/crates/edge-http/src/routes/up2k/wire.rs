@@ -157,9 +157,8 @@ fn whole_number(value: &Value) -> Option<u64> {
 
 /// Unix seconds, possibly with a fraction, which is dropped.
 fn seconds(value: &Value) -> Option<UnixMillis> {
-    let float = value.as_f64()?;
-    let within_file_systems = (-9.0e12..9.0e12).contains(&float);
-    within_file_systems.then(|| UnixMillis::from_secs(float.trunc() as i64))
+    // What is out of range becomes the nearest number, which the engine does not believe.
+    value.as_f64().map(|secs| UnixMillis::from_secs(secs as i64))
 }
 
 /// Draws the answer to a handshake. `base`: where the site hangs behind a proxy, without slash at the end.
@@ -332,6 +331,8 @@ mod tests {
         assert_eq!(new.lmod, Some(UnixMillis::from_secs(1_700_000_000)));
         assert_eq!((new.when_taken, new.lifetime_secs, new.random_name), (WhenTaken::ReplaceOlder, None, true));
         assert!(!new.folders_in_name);
+        let far = upload(r#"{"name":"a","size":0,"lmod":-1e300,"hash":[]}"#);
+        assert_eq!(far.lmod, Some(UnixMillis(i64::MIN)));
         let old = upload(&format!(r#"{{"name":"d/a.bin","size":3,"hash":["{ABC}"]}}"#));
         assert!(old.folders_in_name && old.lmod.is_none());
         let search = parse_handshake(format!(r#"{{"srch":1,"size":3,"hash":["{ABC}"]}}"#).as_bytes(), Sign::None);
