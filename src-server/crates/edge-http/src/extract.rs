@@ -5,6 +5,7 @@
 
 pub mod body;
 pub mod device;
+pub mod digest;
 pub mod head;
 pub mod host;
 pub mod multipart;

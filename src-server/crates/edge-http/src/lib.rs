@@ -127,6 +127,10 @@ async fn change_map(request: &Request, body: RequestBody) -> Outcome {
     }
     let query = &request.query;
     let kind = routes::content_kind(request);
+    let is_verb = ["delete", "move", "copy", "raw"].iter().any(|verb| query.has(verb)) && !query.has("unpost");
+    if !is_verb {
+        extract::unsupported::refuse_conditions(&request.head.headers)?;
+    }
     match () {
         () if join::is_here(request.path.as_bytes()) => join::join(request, body).await,
         // The form to sign in stands at the desk's own address.

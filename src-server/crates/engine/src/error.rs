@@ -52,6 +52,13 @@ pub enum EngineError {
         lastmod_ms: i64,
     },
 
+    /// What is there is not what the change was meant for.
+    #[error("{0:?} is not in the state that the request asks for")]
+    ConditionFailed(VPath),
+    /// A body does not have the digest that its sender announced.
+    #[error("the body does not have the announced digest")]
+    DigestMismatch,
+
     /// The disk is full, or would get fuller than the volume allows.
     #[error("the disk is full: {free:?} free, {needed:?} needed")]
     NoSpace {

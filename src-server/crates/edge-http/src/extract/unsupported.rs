@@ -1,6 +1,7 @@
 //! Headers that change what a body means. One that is not understood must not be passed over: the body would be stored as
 //! something that it is not.
 
+use super::digest;
 use crate::reply::Failure;
 use http::{HeaderMap, StatusCode, header};
 
@@ -21,6 +22,23 @@ pub fn refuse_unsupported(headers: &HeaderMap) -> Result<(), Failure> {
     if let Some(expectation) = unknown(headers, header::EXPECT, "100-continue") {
         let text = format!("the expectation '{expectation:.32}' cannot be met");
         return Err(Failure::text(StatusCode::EXPECTATION_FAILED, text));
+    }
+    Ok(())
+}
+
+/// Refuses conditions and digests where they are not weighed: with a form, a handshake or a list they would be passed over.
+///
+/// # Errors
+/// 412 for conditions (RFC 9110 13), 400 for digests (RFC 9530).
+pub fn refuse_conditions(headers: &HeaderMap) -> Result<(), Failure> {
+    let has = |names: &[&str]| names.iter().any(|name| headers.contains_key(*name));
+    if has(&["if-match", "if-none-match", "if-unmodified-since"]) {
+        let text = "this request cannot have conditions; PUT, DELETE, MOVE and COPY of one file can";
+        return Err(Failure::text(StatusCode::PRECONDITION_FAILED, text));
+    }
+    if has(&digest::HEADERS) {
+        let text = "the digest of this request would not be compared; send the file by PUT, or without a digest";
+        return Err(Failure::text(StatusCode::BAD_REQUEST, text));
     }
     Ok(())
 }

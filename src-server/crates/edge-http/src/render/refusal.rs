@@ -132,6 +132,8 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
         | EngineError::SubchunkOffset { .. }
         | EngineError::OutOfOrder
         | EngineError::Busy
+        | EngineError::ConditionFailed(_)
+        | EngineError::DigestMismatch
         | EngineError::BadSettings(_) => return None,
     })
 }

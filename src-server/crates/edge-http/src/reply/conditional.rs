@@ -1,5 +1,6 @@
 //! Conditional requests (RFC 9110 13): is what the client has still good?
 
+use engine::files::condition::{Condition, Versions};
 use http::{HeaderMap, header};
 use std::time::{Duration, SystemTime};
 
@@ -44,6 +45,30 @@ pub fn decide(headers: &HeaderMap, now: Validators<'_>) -> Decision {
     }
 }
 
+/// The conditions of a change; `If-Modified-Since` is none (RFC 9110 13.1.3). A list of tags that cannot be read has none that
+/// fits, so that nothing is changed by mistake; a date that cannot be read is ignored (13.1.4), as is one beside `If-Match`.
+pub fn of_change(headers: &HeaderMap) -> Condition {
+    let is = versions(headers, header::IF_MATCH, Strength::Strong);
+    let since = if is.is_some() { None } else { date(headers, header::IF_UNMODIFIED_SINCE) };
+    let unreadable = headers.get_all(header::IF_NONE_MATCH).iter().any(|value| value.to_str().is_err());
+    let is_not = versions(headers, header::IF_NONE_MATCH, Strength::Weak);
+    Condition { is, is_not: if unreadable { Some(Versions::Any) } else { is_not }, unchanged_since_secs: since }
+}
+
+/// The tags of all lines of a header.
+fn versions(headers: &HeaderMap, name: header::HeaderName, strength: Strength) -> Option<Versions> {
+    let mut tags = None;
+    for value in headers.get_all(name) {
+        let tags: &mut Vec<String> = tags.get_or_insert_default();
+        let list = value.to_str().unwrap_or_default();
+        if list.trim() == "*" {
+            return Some(Versions::Any);
+        }
+        tags.extend(list.split(',').filter_map(|tag| opaque(tag.trim(), strength)).map(str::to_owned));
+    }
+    tags.map(Versions::Tagged)
+}
+
 /// Whether a `Range` may be honoured: there is no `If-Range`, or it names exactly this version.
 pub fn range_holds(headers: &HeaderMap, now: Validators<'_>) -> bool {
     let Some(value) = headers.get(header::IF_RANGE) else { return true };
@@ -67,14 +92,17 @@ fn matches_any(list: &str, etag: &str, strength: Strength) -> bool {
         return true;
     }
     // Our tags hold neither commas nor quotes, so a list falls apart at commas safely.
-    list.split(',').map(str::trim).any(|tag| {
-        let opaque = match tag.strip_prefix("W/") {
-            Some(weak) if strength == Strength::Weak => weak,
-            Some(_) => return false,
-            None => tag,
-        };
-        opaque.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) == Some(etag)
-    })
+    list.split(',').any(|tag| opaque(tag.trim(), strength) == Some(etag))
+}
+
+/// What is between the quotes of a tag, if it is one.
+fn opaque(tag: &str, strength: Strength) -> Option<&str> {
+    let quoted = match tag.strip_prefix("W/") {
+        Some(weak) if strength == Strength::Weak => weak,
+        Some(_) => return None,
+        None => tag,
+    };
+    quoted.strip_prefix('"')?.strip_suffix('"')
 }
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
@@ -149,6 +177,32 @@ mod tests {
         ] {
             assert_eq!(decide(&headers(pairs), now), want, "{pairs:?}");
         }
+    }
+
+    #[test]
+    fn of_changes() {
+        let tags = |tags: &[&str]| Some(Versions::Tagged(tags.iter().map(|tag| (*tag).to_owned()).collect()));
+        let none = Condition::default();
+        for (pairs, want) in [
+            (&[][..], none.clone()),
+            (&[("if-match", "*")], Condition { is: Some(Versions::Any), ..none.clone() }),
+            (&[("if-match", "\"a\", W/\"b\", c")], Condition { is: tags(&["a"]), ..none.clone() }),
+            (&[("if-match", "\"a\""), ("if-unmodified-since", SAME)], Condition { is: tags(&["a"]), ..none.clone() }),
+            (&[("if-none-match", " * ")], Condition { is_not: Some(Versions::Any), ..none.clone() }),
+            (&[("if-none-match", "\"a\", W/\"b\"")], Condition { is_not: tags(&["a", "b"]), ..none.clone() }),
+            (&[("if-unmodified-since", SAME)], Condition { unchanged_since_secs: Some(AT), ..none.clone() }),
+            (&[("if-unmodified-since", "nonsense"), ("if-modified-since", SAME)], none.clone()),
+        ] {
+            assert_eq!(of_change(&headers(pairs)), want, "{pairs:?}");
+        }
+        let unreadable = |name: &str| {
+            let mut headers = HeaderMap::new();
+            let name: header::HeaderName = name.parse().expect("name");
+            headers.insert(name, http::HeaderValue::from_bytes(b"\"\xff\"").expect("value"));
+            of_change(&headers)
+        };
+        assert_eq!(unreadable("if-match"), Condition { is: tags(&[]), ..none.clone() });
+        assert_eq!(unreadable("if-none-match"), Condition { is_not: Some(Versions::Any), ..none });
     }
 
     #[test]

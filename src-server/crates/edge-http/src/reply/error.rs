@@ -185,6 +185,10 @@ fn say_engine(request: &Request, error: EngineError) -> (StatusCode, Cow<'static
         EngineError::BadPath(fault) => (S::BAD_REQUEST, fault.to_string().into()),
         EngineError::BadRequest(sentence) => (S::BAD_REQUEST, sentence.into()),
         EngineError::Changed { .. } => (S::CONFLICT, "the file was changed by somebody else meanwhile".into()),
+        EngineError::ConditionFailed(_) => (S::PRECONDITION_FAILED, "the file is another one now".into()),
+        EngineError::DigestMismatch => {
+            (S::BAD_REQUEST, "the body does not have the announced digest; nothing was stored, send it again".into())
+        }
         EngineError::NoSpace { needed: Bytes(0), .. } => {
             (S::INTERNAL_SERVER_ERROR, "server HDD is full; try again when somebody has made room".into())
         }

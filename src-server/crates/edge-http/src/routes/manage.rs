@@ -1,8 +1,9 @@
 //! Delete, move and copy by address and parameter, and the verbs DELETE, MOVE and COPY (spec/http-api.md 11).
 
 use super::up2k::collect_json;
-use crate::extract::{Request, RequestBody, host};
+use crate::extract::{Request, RequestBody, host, unsupported};
 use crate::render::{escape, pages};
+use crate::reply::conditional::of_change;
 use crate::reply::{self, Failure, Outcome};
 use engine::EngineError;
 use engine::files::ops::{Deleted, IfExists};
@@ -14,10 +15,12 @@ use serde::de::DeserializeOwned;
 /// `DELETE path`, `POST path?delete`, and `POST ?delete` with a JSON list of paths.
 pub async fn delete(request: &Request, body: RequestBody) -> Outcome {
     refuse_if(request.settings().behaviour.no_delete, "delete")?;
+    let condition = of_change(&request.head.headers);
     if let Some(list) = json_list(request, body).await? {
+        unsupported::refuse_conditions(&request.head.headers)?;
         return delete_list(request, list).await;
     }
-    let deleted = request.engine().ops.delete(&request.access, &request.path).await?;
+    let deleted = request.engine().ops.delete_if(&request.access, &request.path, &condition).await?;
     Ok(said(request, StatusCode::OK, &deleted_text(deleted), &request.path.parent().unwrap_or_default()))
 }
 
@@ -100,7 +103,8 @@ fn deleted_text(deleted: Deleted) -> String {
 pub async fn move_to(request: &Request, _body: RequestBody) -> Outcome {
     let (target, if_exists) = target(request, "move")?;
     refuse_if(request.settings().behaviour.no_move, "move")?;
-    request.engine().ops.move_to(&request.access, &request.path, &target, if_exists).await?;
+    let condition = of_change(&request.head.headers);
+    request.engine().ops.move_if(&request.access, &request.path, &target, if_exists, &condition).await?;
     Ok(said(request, StatusCode::CREATED, "k", &target.parent().unwrap_or_default()))
 }
 
@@ -108,7 +112,8 @@ pub async fn move_to(request: &Request, _body: RequestBody) -> Outcome {
 pub async fn copy_to(request: &Request, _body: RequestBody) -> Outcome {
     let (target, if_exists) = target(request, "copy")?;
     refuse_if(request.settings().behaviour.no_copy, "copy")?;
-    request.engine().ops.copy_to(&request.access, &request.path, &target, if_exists).await?;
+    let condition = of_change(&request.head.headers);
+    request.engine().ops.copy_if(&request.access, &request.path, &target, if_exists, &condition).await?;
     Ok(said(request, StatusCode::CREATED, "k", &target.parent().unwrap_or_default()))
 }
 

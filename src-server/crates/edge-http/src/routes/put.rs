@@ -1,10 +1,12 @@
 //! PUT and POST of a raw body: `curl -T`, `?raw`, ownCloud's clients (spec/http-api.md 9.1, 9.2).
 
 use super::stored::{self, Form, Wishes};
-use crate::extract::{Request, RequestBody};
+use crate::extract::{Request, RequestBody, digest};
+use crate::reply::conditional::of_change;
 use crate::reply::{self, Outcome};
 use engine::EngineError;
-use engine::uploads::{Stored, UploadSink};
+use engine::files::condition::Condition;
+use engine::uploads::{Digest, SinkRequest, Stored, UploadSink};
 use futures_util::StreamExt;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use model::VPath;
@@ -15,7 +17,8 @@ const OC_MTIME: HeaderName = HeaderName::from_static("x-oc-mtime");
 pub async fn put(request: &Request, body: RequestBody) -> Outcome {
     let wishes = Wishes::read(request)?;
     let size = request.head.text(header::CONTENT_LENGTH).and_then(|text| text.parse().ok());
-    let sink = open(request, &wishes, size).await?;
+    let asked = (digest::of_body(&request.head.headers)?, of_change(&request.head.headers));
+    let sink = open(request, &wishes, size, asked).await?;
     let stored = fill(sink, body).await?;
     if wishes.owncloud {
         let mut response = reply::text(StatusCode::CREATED, "");
@@ -43,14 +46,21 @@ pub async fn raw(request: &Request, body: RequestBody) -> Outcome {
     put(request, body).await
 }
 
-async fn open(request: &Request, wishes: &Wishes, size: Option<u64>) -> Result<UploadSink, EngineError> {
+async fn open(
+    request: &Request,
+    wishes: &Wishes,
+    size: Option<u64>,
+    (digests, condition): (Vec<Digest>, Condition),
+) -> Result<UploadSink, EngineError> {
     let uploads = &request.engine().uploads;
-    let into_folder = |folder: VPath| wishes.sink(folder, None, size);
+    let conditional =
+        |sink: SinkRequest| SinkRequest { digests: digests.clone(), condition: condition.clone(), ..sink };
+    let into_folder = |folder: VPath| conditional(wishes.sink(folder, None, size));
     let mounted = request.access.spot(&request.path).is_some_and(|spot| spot.below.is_root());
     let Some((folder, name)) = request.path.split_last().filter(|_| !request.slash && !mounted) else {
         return uploads.sink(&request.access, into_folder(request.path.clone())).await;
     };
-    let named = wishes.sink(folder, Some(name.as_bytes().to_vec()), size);
+    let named = conditional(wishes.sink(folder, Some(name.as_bytes().to_vec()), size));
     match uploads.sink(&request.access, named).await {
         // The path is a folder, written without its slash.
         Err(EngineError::IsAFolder(_)) => uploads.sink(&request.access, into_folder(request.path.clone())).await,

@@ -6,6 +6,7 @@ use crate::render::escape;
 use crate::render::refusal::Refusal;
 use crate::reply::Failure;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use engine::files::condition::Condition;
 use engine::uploads::{ChecksumKind, SinkRequest, Stored};
 use http::{StatusCode, header};
 use model::{UnixMillis, VPath, WhenTaken};
@@ -87,6 +88,8 @@ impl Wishes {
             lifetime_secs: self.lifetime_secs,
             random_name: self.random_name,
             checksum: self.checksum.0,
+            digests: Vec::new(),
+            condition: Condition::default(),
         }
     }
 

@@ -3,6 +3,7 @@
 mod abandon;
 mod archives;
 mod browse;
+mod conditions;
 mod files;
 mod forms;
 mod join;

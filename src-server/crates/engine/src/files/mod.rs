@@ -1,5 +1,6 @@
 //! Files: reading them, and changing the tree (make, move, copy, delete, edit).
 
+pub mod condition;
 pub(crate) mod key;
 pub mod ops;
 pub mod read;

@@ -21,6 +21,7 @@ mod text;
 
 pub(crate) use remove::remove_tree;
 
+use super::condition::Condition;
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
@@ -109,11 +110,19 @@ impl FileOps {
     /// # Errors
     /// `Denied` (delete), `NotFound`, `SwitchedOff`. What could be deleted before a failure is gone.
     pub async fn delete(&self, access: &Access, path: &VPath) -> Result<Deleted> {
+        self.delete_if(access, path, &Condition::default()).await
+    }
+
+    /// [`FileOps::delete`], if `condition` holds for what is at `path`.
+    ///
+    /// # Errors
+    /// The same; `ConditionFailed`.
+    pub async fn delete_if(&self, access: &Access, path: &VPath, condition: &Condition) -> Result<Deleted> {
         if access.live().settings.behaviour.no_delete {
             return Err(EngineError::SwitchedOff("delete"));
         }
-        let (access, path) = (access.clone(), path.clone());
-        self.core.gate.attempt(move || remove::delete(&access, &path)).await
+        let (access, path, condition) = (access.clone(), path.clone(), condition.clone());
+        self.core.gate.attempt(move || remove::delete(&access, &path, &condition)).await
     }
 
     /// Moves or renames. Missing folders above `to` are made.
@@ -122,12 +131,27 @@ impl FileOps {
     /// `Denied` (move at the source, write at the target; delete there to replace), `Exists`, `IntoItself`,
     /// `NotFound`, `SwitchedOff`; `BadRequest` for a folder that holds other volumes.
     pub async fn move_to(&self, access: &Access, from: &VPath, to: &VPath, if_exists: IfExists) -> Result<()> {
+        self.move_if(access, from, to, if_exists, &Condition::default()).await
+    }
+
+    /// [`FileOps::move_to`], if `condition` holds for what is at `from`.
+    ///
+    /// # Errors
+    /// The same; `ConditionFailed`.
+    pub async fn move_if(
+        &self,
+        access: &Access,
+        from: &VPath,
+        to: &VPath,
+        if_exists: IfExists,
+        condition: &Condition,
+    ) -> Result<()> {
         if access.live().settings.behaviour.no_move {
             return Err(EngineError::SwitchedOff("move"));
         }
         let (core, access) = (self.core.clone(), access.clone());
-        let (from, to) = (from.clone(), to.clone());
-        self.core.gate.attempt(move || relocate::move_to(&core, &access, &from, &to, if_exists)).await
+        let (from, to, condition) = (from.clone(), to.clone(), condition.clone());
+        self.core.gate.attempt(move || relocate::move_to(&core, &access, &from, &to, if_exists, &condition)).await
     }
 
     /// Copies a file, or a folder with all that the person may read.
@@ -136,12 +160,27 @@ impl FileOps {
     /// `Denied` (read at the source, write at the target; delete there to replace), `Exists`, `IntoItself`,
     /// `NotFound`, `SwitchedOff`.
     pub async fn copy_to(&self, access: &Access, from: &VPath, to: &VPath, if_exists: IfExists) -> Result<()> {
+        self.copy_if(access, from, to, if_exists, &Condition::default()).await
+    }
+
+    /// [`FileOps::copy_to`], if `condition` holds for what is at `from`.
+    ///
+    /// # Errors
+    /// The same; `ConditionFailed`.
+    pub async fn copy_if(
+        &self,
+        access: &Access,
+        from: &VPath,
+        to: &VPath,
+        if_exists: IfExists,
+        condition: &Condition,
+    ) -> Result<()> {
         if access.live().settings.behaviour.no_copy {
             return Err(EngineError::SwitchedOff("copy"));
         }
         let (core, access) = (self.core.clone(), access.clone());
-        let (from, to) = (from.clone(), to.clone());
-        self.core.gate.attempt(move || relocate::copy_to(&core, &access, &from, &to, if_exists)).await
+        let (from, to, condition) = (from.clone(), to.clone(), condition.clone());
+        self.core.gate.attempt(move || relocate::copy_to(&core, &access, &from, &to, if_exists, &condition)).await
     }
 
     /// Passes a message on to whoever watches the server.

@@ -1,5 +1,6 @@
 //! Reading: a path that somebody may download -> an open file, and its bytes as a stream.
 
+use super::condition::tag;
 use super::key::{file_key, same_key};
 use super::stream;
 use super::transfer::Transfer;
@@ -196,7 +197,7 @@ impl Reader {
             name: path.name().unwrap_or_else(|| FileName::new(b"file").expect("is a name")),
             size: meta.size,
             modified: meta.mtime(),
-            etag: format!("{:x}-{:x}-{:x}", meta.mtime_ns, meta.size, meta.ino),
+            etag: tag(&meta),
             rights,
             content: Content::Whole(Arc::new(open)),
             core: self.core.clone(),

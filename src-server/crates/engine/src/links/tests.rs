@@ -100,6 +100,8 @@ impl Desk {
             lifetime_secs: None,
             random_name: None,
             checksum: Default::default(),
+            digests: Vec::new(),
+            condition: crate::files::condition::Condition::default(),
         };
         let uploads = Uploads { core: self.site.core.clone() };
         let mut sink = uploads.sink(access, request).await?;

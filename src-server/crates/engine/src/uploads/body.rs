@@ -14,6 +14,7 @@ use crate::access::Access;
 use crate::blocking::Gate;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
+use crate::files::condition::Condition;
 use crate::volumes::lift::lift;
 use crate::volumes::resolve::{self, Sought};
 use crate::volumes::write_locks::{Scope, WriteGuard};
@@ -42,6 +43,10 @@ pub(super) struct Body {
     came: u64,
     /// It goes behind what has the name.
     appends: bool,
+    /// What has to hold of the name when the file gets it, beyond what a rename sees to.
+    condition: Option<Condition>,
+    /// The sender set a condition.
+    is_conditional: bool,
     /// Room for it, where its sender came by a link.
     allowance: Allowance,
 }
@@ -97,11 +102,14 @@ fn remove(partial: &Partial) {
 impl Body {
     /// Admits the body and makes its file. Blocks.
     pub fn open(core: &Core, access: &Access, request: &SinkRequest) -> Result<Self> {
-        let mut target = admit::enter(access, &request.folder)?;
         let mut name = match &request.name {
             Some(name) => Some(names::treat(name, Prefix::Refused)?.1),
             None => None,
         };
+        let (condition, is_conditional) = (&request.condition, !request.condition.is_empty());
+        let path = name.as_ref().map_or_else(|| request.folder.clone(), |name| request.folder.join(name));
+        let wish = condition.when_taken(access, &path, request.when_taken)?;
+        let mut target = admit::enter(access, &request.folder)?;
         let asked = name.clone();
         let (tells, top) = (target.tells_names(access), target.shown());
         let mut looked = None;
@@ -137,7 +145,7 @@ impl Body {
         let lmod = names::time_of(request.lmod, flags.upload_time);
         let may = access.verdict(&target.canonical(), Operation::Overwrite) == Verdict::Allow;
         let there = |name: &FileName| stat(&target, name, looked.as_ref());
-        let when_taken = match when_taken(&target, request, &name, may, behaviour.blank_overwrite_secs, there)? {
+        let when_taken = match when_taken(&target, wish, &name, may, behaviour.blank_overwrite_secs, there)? {
             // The refusal would tell that the name is taken.
             WhenTaken::Skip if !tells => WhenTaken::Rename,
             wish => wish,
@@ -155,9 +163,15 @@ impl Body {
                 let other_names = target.other_names(access);
                 Naming { name, when_taken: WhenTaken::Replace, other_names }
             }
-            false => free_name(access, &target, name, when_taken, lmod, &mark, looked.as_ref())?,
+            false => free_name(access, &target, name, when_taken, lmod, &mark, looked.as_ref())
+                .map_err(|error| refusal_of(error, is_conditional))?,
         };
-        let mut body = Self { partial: None, target, naming, believed, lmod, at: 0, came: 0, appends, allowance };
+        // A rename that replaces nothing is condition enough for a new file.
+        let is_rechecked = is_conditional && request.name.is_some() && (appends || !condition.is_only_new());
+        let condition = is_rechecked.then(|| condition.clone());
+        let (partial, at, came) = (None, 0, 0);
+        let mut body =
+            Self { partial, target, naming, believed, lmod, at, came, appends, condition, is_conditional, allowance };
         body.partial = body.new_partial(core)?;
         Ok(body)
     }
@@ -199,6 +213,20 @@ impl Body {
         Ok(())
     }
 
+    /// Before the file gets its name, which the caller holds: the sender's conditions once more. Blocks.
+    fn recheck(&mut self, access: &Access) -> Result<()> {
+        let Some(condition) = &self.condition else { return Ok(()) };
+        if !condition.is_there(access, &self.path())? {
+            // New files take their names without a lock: none of them is replaced.
+            self.naming.when_taken = WhenTaken::Skip;
+        } else if !self.appends
+            && let Some(root) = self.target.volume.backing.root()
+        {
+            self.target.uploads().keep_links(&root, &self.below())?;
+        }
+        Ok(())
+    }
+
     /// The path in the volume.
     fn below(&self) -> VPath {
         self.target.below.join(&self.naming.name)
@@ -231,14 +259,16 @@ impl Body {
         announced: Announced,
         then: impl FnOnce(Result<Written>) + Send + 'static,
     ) {
-        if !self.appends {
+        if !self.appends && self.condition.is_none() {
             return self.place_locked(core, access, request, announced, None, then);
         }
         let volume = self.target.volume.clone();
         let (backing, scopes) = (&volume.backing, vec![Scope::Name(self.below())]);
-        let (core2, access, request) = (core.clone(), access.clone(), request.clone());
-        let go_on = move |lock: WriteGuard| match self.join(&core2, &access) {
-            Ok(()) => self.place_locked(&core2, &access, &request, announced, Some(lock), then),
+        let (core2, core3, access, request) = (core.clone(), core.clone(), access.clone(), request.clone());
+        let join =
+            move |body: &mut Self, access: &Access| if body.appends { body.join(&core2, access) } else { Ok(()) };
+        let go_on = move |lock: WriteGuard| match self.recheck(&access).and_then(|()| join(&mut self, &access)) {
+            Ok(()) => self.place_locked(&core3, &access, &request, announced, Some(lock), then),
             Err(why) => {
                 announced.end(Err(&why));
                 then(Err(why));
@@ -256,7 +286,7 @@ impl Body {
         lock: Option<WriteGuard>,
         then: impl FnOnce(Result<Written>) + Send + 'static,
     ) {
-        let Self { target, naming, believed, lmod, partial, at: size, allowance, came, .. } = self;
+        let Self { target, naming, believed, lmod, partial, at: size, allowance, came, is_conditional, .. } = self;
         // Who may not look learns nothing of what was there before.
         let said = if target.tells_names(access) { size } else { came };
         let believed = believed.or_else(|| target.shown.as_ref().map(|shown| shown.join(&naming.name)));
@@ -295,10 +325,18 @@ impl Body {
             }
             Err(error) => {
                 unplaced.remove();
-                then(Err(taken_or(error, &target, &name)));
+                then(Err(refusal_of(taken_or(error, &target, &name), is_conditional)));
             }
         };
         place(core, &volume, folder, Content::Partial(partial), naming, arrival, None, lock, done);
+    }
+}
+
+/// A name that is taken is what a sender with conditions did not want.
+fn refusal_of(error: EngineError, is_conditional: bool) -> EngineError {
+    match error {
+        EngineError::NameTaken(path) if is_conditional => EngineError::ConditionFailed(path),
+        other => other,
     }
 }
 
@@ -342,15 +380,15 @@ fn flags_min(target: &Target) -> u64 {
 /// What may happen to something that has the name.
 fn when_taken(
     target: &Target,
-    request: &SinkRequest,
+    wish: WhenTaken,
     name: &FileName,
     may_overwrite: bool,
     blank_secs: u64,
     there: impl FnOnce(&FileName) -> Result<Option<Meta>>,
 ) -> Result<WhenTaken> {
-    let wish = match target.volume.config.flags.put_overwrites && request.when_taken == WhenTaken::Rename {
+    let wish = match target.volume.config.flags.put_overwrites && wish == WhenTaken::Rename {
         true => WhenTaken::Replace,
-        false => request.when_taken,
+        false => wish,
     };
     let allowed = may_overwrite || wish == WhenTaken::Skip;
     if allowed && wish != WhenTaken::Rename {

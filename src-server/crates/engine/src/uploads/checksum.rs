@@ -1,9 +1,9 @@
 //! Checksums of whole bodies, as clients choose them.
 
-use super::ChecksumKind;
 use super::conveyor::Worker;
 use super::verify::ChunkHasher;
-use crate::error::Result;
+use super::{ChecksumKind, Digest};
+use crate::error::{EngineError, Result};
 use bytes::Bytes;
 use sha2::digest::DynDigest;
 use store::hash::HashService;
@@ -50,18 +50,48 @@ impl Checksum {
     }
 }
 
-/// Sums up what lies on a belt.
-pub(super) struct Summing(pub Checksum);
+/// Sums up a body: for the answer, and to compare it with what its sender announced.
+pub(super) struct Summing {
+    answer: Checksum,
+    announced: Vec<(Checksum, Digest)>,
+}
 
 impl Summing {
-    pub fn finish(self) -> Vec<u8> {
-        self.0.finish()
+    /// `size`: bytes that will come, as far as one knows.
+    pub fn new(answer: ChecksumKind, announced: &[Digest], service: &HashService, size: u64) -> Self {
+        let sum = |digest: &Digest| (Checksum::new(digest.kind, service, size), digest.clone());
+        Self { answer: Checksum::new(answer, service, size), announced: announced.iter().map(sum).collect() }
+    }
+
+    pub fn is_nothing(&self) -> bool {
+        self.answer.is_nothing() && self.announced.is_empty()
+    }
+
+    /// Blocks.
+    pub fn update(&mut self, batch: Vec<Bytes>) {
+        for (sum, _) in &mut self.announced {
+            sum.update(batch.clone());
+        }
+        self.answer.update(batch);
+    }
+
+    /// The checksum for the answer; empty if none is wanted.
+    ///
+    /// # Errors
+    /// `DigestMismatch`.
+    pub fn finish(self) -> Result<Vec<u8>> {
+        for (sum, digest) in self.announced {
+            if sum.finish() != digest.value {
+                return Err(EngineError::DigestMismatch);
+            }
+        }
+        Ok(self.answer.finish())
     }
 }
 
 impl Worker for Summing {
     fn work(&mut self, batch: Vec<Bytes>) -> Result<()> {
-        self.0.update(batch);
+        self.update(batch);
         Ok(())
     }
 }

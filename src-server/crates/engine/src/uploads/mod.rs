@@ -50,6 +50,7 @@ pub use volume::VolumeUploads;
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
+use crate::files::condition::Condition;
 use dedup::Source;
 use model::chunking::ChunkPlan;
 use model::{ChunkHash, FileName, Perm, UnixMillis, VPath, Wark, WhenTaken};
@@ -128,6 +129,15 @@ pub enum ChecksumKind {
     None,
 }
 
+/// A checksum of a whole body that its sender knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Digest {
+    /// How it is computed.
+    pub kind: ChecksumKind,
+    /// Its bytes.
+    pub value: Vec<u8>,
+}
+
 /// How a file arrives whole (PUT, POST, forms; later FTP, WebDAV, TFTP).
 #[derive(Clone, Debug)]
 pub struct SinkRequest {
@@ -149,6 +159,10 @@ pub struct SinkRequest {
     pub random_name: Option<u32>,
     /// Which checksum to compute on the way.
     pub checksum: ChecksumKind,
+    /// What the body must be; else nothing of it is stored.
+    pub digests: Vec<Digest>,
+    /// What the sender asks of what is there already.
+    pub condition: Condition,
 }
 
 /// A file that is complete and safe.

@@ -6,7 +6,7 @@
 use super::admit;
 use super::announced::Announced;
 use super::body::{Body, Written};
-use super::checksum::{Checksum, Summing};
+use super::checksum::Summing;
 use super::conveyor::{Conveyor, Worker};
 use super::names::{self, Prefix};
 use super::rules;
@@ -185,6 +185,14 @@ impl UploadSink {
     /// The rest of what is on the belts, and the name.
     async fn finish_large(self, Flow { writing, summing }: Flow) -> Result<(Written, Vec<u8>)> {
         let Self { core, access, request, mut announced, .. } = self;
+        // What its sender has a digest of gets its name only once that was compared.
+        let (mut summing, mut compared) = (summing, None);
+        if !request.digests.is_empty()
+            && let Some(summing) = summing.take()
+        {
+            let sum = summing.finish(|summing, worked| worked.and_then(|()| summing.finish())).await?;
+            compared = Some(sum.inspect_err(|why| announced.failed(why))?);
+        }
         let written = writing.finish(move |body, worked| {
             let (answer, placed) = oneshot::channel();
             let then = move |written| {
@@ -201,8 +209,8 @@ impl UploadSink {
         });
         let summed = async {
             match summing {
-                Some(summing) => summing.finish(|summing, _| summing.finish()).await,
-                None => Ok(Vec::new()),
+                Some(summing) => summing.finish(|summing, _| summing.finish()).await?,
+                None => Ok(compared.unwrap_or_default()),
             }
         };
         let (placed, summed) = tokio::join!(written, summed);
@@ -217,10 +225,10 @@ impl UploadSink {
             let write = || {
                 let size = Some(received);
                 let mut body = Body::open(&core, &access, &SinkRequest { size, ..request.clone() })?;
-                let mut checksum = Checksum::new(request.checksum, &core.arrivals.hasher, received);
-                checksum.update(batch.clone());
+                let mut summing = Summing::new(request.checksum, &request.digests, &core.arrivals.hasher, received);
+                summing.update(batch.clone());
                 body.work(batch)?;
-                Ok((body, checksum.finish()))
+                Ok((body, summing.finish()?))
             };
             match write() {
                 Ok((body, checksum)) => body.place(&core, &access, &request, announced, move |written| {
@@ -240,8 +248,9 @@ impl UploadSink {
         let (core, access, request) = (self.core.clone(), self.access.clone(), self.request.clone());
         let body = self.core.gate.attempt(move || Body::open(&core, &access, &request)).await?;
         self.announced.begin(|| body.path(), self.request.size);
-        let checksum = Checksum::new(self.request.checksum, &self.core.arrivals.hasher, u64::MAX);
-        let summing = (!checksum.is_nothing()).then(|| Conveyor::new(&self.core, Summing(checksum)));
+        let hasher = &self.core.arrivals.hasher;
+        let summing = Summing::new(self.request.checksum, &self.request.digests, hasher, u64::MAX);
+        let summing = (!summing.is_nothing()).then(|| Conveyor::new(&self.core, summing));
         self.flow = Some(Flow { writing: Conveyor::new(&self.core, body), summing });
         Ok(())
     }

@@ -7,6 +7,7 @@ use super::slot::Slot;
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
+use crate::files::condition::Condition;
 use crate::uploads::created::Creation;
 use crate::uploads::{blind, relative};
 use crate::volumes::lift::lift;
@@ -16,11 +17,19 @@ use std::sync::Arc;
 use store::disk::{Clobber, Folder, Kind, Meta, Node, reserved};
 use store::{ErrorKind, StoreError};
 
-pub(super) fn move_to(core: &Arc<Core>, access: &Access, from: &VPath, to: &VPath, if_exists: IfExists) -> Result<()> {
+pub(super) fn move_to(
+    core: &Arc<Core>,
+    access: &Access,
+    from: &VPath,
+    to: &VPath,
+    if_exists: IfExists,
+    condition: &Condition,
+) -> Result<()> {
     if to != from && to.is_within(from) {
         return Err(EngineError::IntoItself);
     }
     let (source, _) = Slot::of_existing(access, from, Operation::MoveFrom)?;
+    condition.check(access, from)?;
     let target = Slot::to_fill(access, to)?;
     let mut creation = Creation::within(core, access, &target.above);
     let target = free_unless_told(&creation, target, &source.canonical(), if_exists)?;
@@ -28,6 +37,7 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, from: &VPath, to: &VPat
     let Some(meta) = source.stat()?.filter(|meta| meta.kind != Kind::Other) else {
         return Err(resolve::absence(access, from));
     };
+    condition.check(access, from)?;
     if meta.kind == Kind::Folder
         && kept(access, &source.above.volume).iter().any(|kept| kept.is_within(&source.below()))
     {
@@ -193,11 +203,20 @@ fn remove_partials(folder: &Folder, depth: usize) {
     }
 }
 
-pub(super) fn copy_to(core: &Arc<Core>, access: &Access, from: &VPath, to: &VPath, if_exists: IfExists) -> Result<()> {
+pub(super) fn copy_to(
+    core: &Arc<Core>,
+    access: &Access,
+    from: &VPath,
+    to: &VPath,
+    if_exists: IfExists,
+    condition: &Condition,
+) -> Result<()> {
     if to != from && to.is_within(from) {
         return Err(EngineError::IntoItself);
     }
     let located = resolve::resolve(access, from, Operation::CopyFrom)?;
+    // What was opened is what is copied, whatever has the name by then.
+    condition.check_located(&located, from)?;
     let kind = if matches!(located.node, Node::Folder(..)) { Kind::Folder } else { Kind::File };
     let source = located.canonical();
     let target = Slot::to_fill(access, to)?;

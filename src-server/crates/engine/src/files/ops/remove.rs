@@ -4,6 +4,7 @@ use super::Deleted;
 use super::slot::Slot;
 use crate::access::Access;
 use crate::error::{EngineError, Result};
+use crate::files::condition::Condition;
 use crate::volumes::lift::lift;
 use crate::volumes::resolve::{self, kept};
 use crate::volumes::write_locks::Scope;
@@ -14,13 +15,15 @@ use store::{ErrorKind, StoreError};
 /// Deepest folder that is entered; every level holds a handle.
 const DEPTH_MAX: usize = 256;
 
-pub(super) fn delete(access: &Access, path: &VPath) -> Result<Deleted> {
+pub(super) fn delete(access: &Access, path: &VPath, condition: &Condition) -> Result<Deleted> {
     if access.spot(path).is_some_and(|spot| spot.below.is_root()) {
+        condition.check(access, path)?;
         return empty_volume(access, path);
     }
     let (slot, _) = Slot::of_existing(access, path, Operation::Delete)?;
     let _lock = slot.lock()?;
     let Some(meta) = slot.stat()? else { return Err(resolve::absence(access, path)) };
+    condition.check(access, path)?;
     slot.keep_links()?;
     let keep = kept(access, &slot.above.volume);
     let mut sweep = Sweep { keep: &keep, deleted: Deleted::default(), failure: None };

@@ -139,6 +139,8 @@ async fn revoking_ends_what_runs() {
         lifetime_secs: None,
         random_name: None,
         checksum: Default::default(),
+        digests: Vec::new(),
+        condition: crate::files::condition::Condition::default(),
     };
     let mut sink = uploads.sink(&guest, request).await.expect("begins");
     sink.push(vec![1; 1 << 19].into()).await.expect("takes");

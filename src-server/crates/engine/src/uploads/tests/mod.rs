@@ -4,6 +4,7 @@ mod abandon;
 mod at_once;
 mod basics;
 mod beam;
+mod conditional;
 mod conditions;
 mod crashes;
 mod faults;

@@ -18,6 +18,8 @@ pub(super) fn request(folder: &str, name: &str) -> SinkRequest {
         lifetime_secs: None,
         random_name: None,
         checksum: ChecksumKind::Sha512,
+        digests: Vec::new(),
+        condition: Condition::default(),
     }
 }
 

@@ -69,6 +69,8 @@ async fn speed_of_small_files() {
                 lifetime_secs: None,
                 random_name: None,
                 checksum: ChecksumKind::Sha512,
+                digests: Vec::new(),
+                condition: Condition::default(),
             };
             let mut sink = p.uploads.sink(&p.access, request).await.expect("starts");
             sink.push(f[at].content.clone()).await.expect("takes");
@@ -107,6 +109,8 @@ async fn speed_of_a_large_file() {
             lifetime_secs: None,
             random_name: None,
             checksum,
+            digests: Vec::new(),
+            condition: Condition::default(),
         };
         let mut sink = person.uploads.sink(&person.access, request).await.expect("starts");
         for at in (0..body.len()).step_by(256 << 10) {

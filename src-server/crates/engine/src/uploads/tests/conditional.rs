@@ -1,0 +1,104 @@
+//! Conditions are weighed where the change takes effect: of changes at once that name one version, one is made.
+
+use super::sinks::{put, request};
+use super::*;
+use crate::files::condition::{Condition, Versions};
+use crate::files::ops::FileOps;
+use crate::files::read::{Found, Reader};
+
+async fn tag(person: &Person, path: &str) -> String {
+    let reader = Reader { core: person.uploads.core.clone() };
+    match reader.open(&person.access, &vpath(path), None).await {
+        Ok(Found::File(file)) => file.etag,
+        _ => panic!("no file at {path}"),
+    }
+}
+
+fn exactly(tag: &str) -> Condition {
+    Condition { is: Some(Versions::Tagged(vec![tag.to_owned()])), ..Condition::default() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_changes_that_name_one_version_one_is_made() {
+    let site = Site::new(&[("v", "v", "rwmd *")]);
+    let ann = std::sync::Arc::new(Person::new(&site, "*"));
+    for round in 0..8 {
+        site.file("v/a.txt", format!("round {round}"));
+        let condition = exactly(&tag(&ann, "v/a.txt").await);
+        let changes = (0..12usize).map(|change| {
+            let (ann, condition) = (ann.clone(), condition.clone());
+            let ops = FileOps { core: ann.uploads.core.clone() };
+            tokio::spawn(async move {
+                let request = SinkRequest { condition: condition.clone(), ..request("v", "a.txt") };
+                match change % 4 {
+                    0 => put(&ann, request, b"replaced").await.map(drop),
+                    1 => put(&ann, SinkRequest { append: true, ..request }, b"added").await.map(drop),
+                    2 => ops.delete_if(&ann.access, &vpath("v/a.txt"), &condition).await.map(drop),
+                    _ => {
+                        let (from, to) = (vpath("v/a.txt"), vpath(&format!("v/moved {change}")));
+                        ops.move_if(&ann.access, &from, &to, crate::files::ops::IfExists::Refuse, &condition).await
+                    }
+                }
+            })
+        });
+        let mut made = 0;
+        for change in changes.collect::<Vec<_>>() {
+            match change.await.expect("runs") {
+                Ok(()) => made += 1,
+                Err(EngineError::ConditionFailed(_) | EngineError::NotFound(_)) => {}
+                Err(error) => panic!("{error:?}"),
+            }
+        }
+        assert_eq!(made, 1, "round {round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_of_many_new_files_is_made() {
+    let site = Site::new(&[("v", "v", "rwd *")]);
+    let ann = std::sync::Arc::new(Person::new(&site, "*"));
+    let only_new = Condition { is_not: Some(Versions::Any), ..Condition::default() };
+    let puts = (0..12u64).map(|sender| {
+        let (ann, condition) = (ann.clone(), only_new.clone());
+        tokio::spawn(async move {
+            let body = noise(sender + 1, if sender % 2 == 0 { 100 } else { 100_000 });
+            put(&ann, SinkRequest { condition, ..request("v", "a.bin") }, &body).await.map(|stored| stored.size)
+        })
+    });
+    let mut made = Vec::new();
+    for one in puts.collect::<Vec<_>>() {
+        match one.await.expect("runs") {
+            Ok(size) => made.push(size),
+            Err(error) => assert!(matches!(error, EngineError::ConditionFailed(_)), "{error:?}"),
+        }
+    }
+    assert_eq!(made.len(), 1);
+    assert_eq!(std::fs::metadata(site.at("v/a.bin")).expect("is there").len(), made[0]);
+    assert_eq!(names_in(&site.at("v")), ["a.bin"]);
+}
+
+#[tokio::test]
+async fn what_changes_while_a_body_comes_is_noticed() {
+    let site = Site::new(&[("v", "v", "rwd *")]);
+    let ann = Person::new(&site, "*");
+    for append in [false, true] {
+        site.file("v/a.bin", "old");
+        let condition = exactly(&tag(&ann, "v/a.bin").await);
+        let slow = SinkRequest { size: Some(200_000), condition, append, ..request("v", "a.bin") };
+        let mut sink = ann.uploads.sink(&ann.access, slow).await.expect("holds so far");
+        sink.push(Bytes::from(noise(1, 200_000))).await.expect("comes");
+        let quick = SinkRequest { when_taken: WhenTaken::Replace, ..request("v", "a.bin") };
+        put(&ann, quick, b"another").await.expect("replaces");
+        assert_eq!(kind(sink.finish().await), "ConditionFailed", "{append}");
+        assert_eq!(std::fs::read(site.at("v/a.bin")).expect("reads"), b"another");
+    }
+    // Of a name that was free: what has come meanwhile is not replaced.
+    let since = Condition { unchanged_since_secs: Some(1), ..Condition::default() };
+    let slow = SinkRequest { size: Some(200_000), condition: since, ..request("v", "b.bin") };
+    let mut sink = ann.uploads.sink(&ann.access, slow).await.expect("holds so far");
+    sink.push(Bytes::from(noise(1, 200_000))).await.expect("comes");
+    put(&ann, request("v", "b.bin"), b"another").await.expect("is new");
+    assert_eq!(kind(sink.finish().await), "ConditionFailed");
+    assert_eq!(names_in(&site.at("v")), ["a.bin", "b.bin"]);
+    assert_eq!(all_in(&site.at("v")).len(), 3, "no partial file stays");
+}
