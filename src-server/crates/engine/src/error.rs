@@ -67,6 +67,20 @@ pub enum EngineError {
         /// Bytes asked for.
         needed: Bytes,
     },
+    /// The disk has no room beside what is still to come of other uploads.
+    #[error("the disk is promised to other uploads: {left:?} left, {needed:?} needed")]
+    SpacePromised {
+        /// Bytes that are not promised.
+        left: Bytes,
+        /// Bytes asked for.
+        needed: Bytes,
+    },
+    /// More uploads are begun and not finished than may be.
+    #[error("too many uploads are begun and not finished")]
+    TooManyBegun {
+        /// By all senders together (else by this one).
+        by_everybody: bool,
+    },
     /// A file larger or smaller than the volume takes.
     #[error("the file is too {}", if *too_big { "big" } else { "small" })]
     SizeRule {

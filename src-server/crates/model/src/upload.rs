@@ -1,7 +1,7 @@
 //! What is known of a file that is still arriving.
 
 use crate::account::AccountName;
-use crate::chunking::{ChunkIndex, ChunkPlan};
+use crate::chunking::ChunkPlan;
 use crate::units::UnixMillis;
 use crate::vpath::{FileName, VPath};
 use crate::wark::{ChunkHash, Wark};
@@ -60,14 +60,5 @@ impl Upload {
         let mut seen = std::collections::HashSet::new();
         let wanted = self.hashes.iter().zip(&self.have).filter(|(_, have)| !**have).map(|(hash, _)| *hash);
         wanted.filter(|hash| seen.insert(*hash)).collect()
-    }
-    /// Whether every chunk is here.
-    pub fn is_complete(&self) -> bool {
-        self.have.iter().all(|have| *have)
-    }
-    /// All places of one hash, in file order; empty if the hash is not part of this file.
-    pub fn places(&self, hash: &ChunkHash) -> Vec<ChunkIndex> {
-        let at = self.hashes.iter().enumerate().filter(|(_, h)| *h == hash);
-        at.filter_map(|(position, _)| self.plan.index(position)).collect()
     }
 }

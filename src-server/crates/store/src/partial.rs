@@ -66,6 +66,11 @@ impl Partial {
         self.file.set_len(length).map_err(|source| self.failed("set the length of", source))
     }
 
+    /// Bytes that the disk has set aside for it; `None`: nobody can say.
+    pub fn allocated(&self) -> Option<u64> {
+        platform::allocated(&self.file)
+    }
+
     /// Whether the hidden name still leads to this file: another program may have removed or replaced it.
     ///
     /// # Errors

@@ -107,6 +107,8 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
             format!("{}. Try again; if it stays, tell whoever runs this server.", sentence(said)),
         ),
         EngineError::NoSpace { .. }
+        | EngineError::SpacePromised { .. }
+        | EngineError::TooManyBegun { .. }
         | EngineError::SizeRule { .. }
         | EngineError::VolumeFull
         | EngineError::VolumeCrowded
@@ -155,6 +157,17 @@ fn of_upload(error: &EngineError) -> Refusal {
             "The disk of the server is full.",
             "Try again when there is room, or ask whoever runs this server to make some.",
         ),
+        EngineError::SpacePromised { left, needed } => refusal(
+            "Uploads that are under way need the rest of the disk.",
+            format!("{} are needed and {} are left beside them. Try again later.", needed.human(), left.human()),
+        ),
+        EngineError::TooManyBegun { by_everybody: false } => refusal(
+            "Too many of your uploads are begun and not finished.",
+            "Finish or cancel some of them, then try again.",
+        ),
+        EngineError::TooManyBegun { by_everybody: true } => {
+            refusal("The server has as many unfinished uploads as it may have.", "Try again in a few minutes.")
+        }
         EngineError::SizeRule { too_big: true } => refusal("The file is too large for this folder.", ask),
         EngineError::SizeRule { too_big: false } => {
             refusal("The file is too small for this folder.", "Check that it is the right one.")

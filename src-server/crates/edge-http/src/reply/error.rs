@@ -145,7 +145,11 @@ pub fn say(request: &Request, failure: Failure) -> Said {
             return Said { status: StatusCode::SERVICE_UNAVAILABLE, text: text.into(), retry_secs: Some(2) };
         }
         Failure::Engine(EngineError::TooManyAtOnce { what, per_address }) => return too_many(what, per_address),
-        Failure::Engine(error) => say_engine(request, error),
+        Failure::Engine(error) => {
+            let retry_secs = matches!(error, EngineError::TooManyBegun { .. }).then_some(30);
+            let (status, text) = say_engine(request, error);
+            return Said { status, text, retry_secs };
+        }
     };
     Said { status, text, retry_secs: None }
 }
@@ -196,6 +200,19 @@ fn say_engine(request: &Request, error: EngineError) -> (StatusCode, Cow<'static
             let text = format!("server HDD is full; {} free, need {}", free.human(), needed.human());
             (S::INTERNAL_SERVER_ERROR, text.into())
         }
+        EngineError::SpacePromised { left, needed } => {
+            let (left, needed) = (left.human(), needed.human());
+            let text = format!("server HDD is full; {left} free beside the uploads under way, need {needed}");
+            (S::INTERNAL_SERVER_ERROR, text.into())
+        }
+        EngineError::TooManyBegun { by_everybody: false } => (
+            S::TOO_MANY_REQUESTS,
+            "too many uploads from you are begun and not finished; finish or cancel some, then try again".into(),
+        ),
+        EngineError::TooManyBegun { by_everybody: true } => (
+            S::SERVICE_UNAVAILABLE,
+            "the server has as many unfinished uploads as it may have; try again in a few minutes".into(),
+        ),
         EngineError::SizeRule { too_big: true } => (S::BAD_REQUEST, "file too big".into()),
         EngineError::SizeRule { too_big: false } => (S::BAD_REQUEST, "file too small".into()),
         EngineError::VolumeFull => (S::BAD_REQUEST, "volume has exceeded max size".into()),

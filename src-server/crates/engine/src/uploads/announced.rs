@@ -99,6 +99,7 @@ fn reason(why: &EngineError) -> String {
     let sentence = match why {
         EngineError::Interrupted => "It broke off before all of it was here. Nothing of it is kept.",
         EngineError::NoSpace { .. } => "The disk is full. Make room, then have it sent again.",
+        EngineError::SpacePromised { .. } => "Other uploads need the rest of the disk. Have it sent again later.",
         EngineError::SizeRule { too_big: true } => "It is larger than this folder takes.",
         EngineError::SizeRule { too_big: false } => "It is smaller than this folder takes.",
         EngineError::VolumeFull | EngineError::VolumeCrowded => "The folder is as full as its settings allow.",

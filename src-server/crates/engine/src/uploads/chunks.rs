@@ -252,10 +252,9 @@ fn in_order(unfinished: &Unfinished, wanted: &Wanted) -> Result<()> {
         Wanted::Whole(hashes) => hashes.first(),
         Wanted::Piece(hash, _) => Some(hash),
     };
-    let next = unfinished.upload.have.iter().position(|here| !here).map(|at| unfinished.upload.hashes[at]);
-    let known =
-        first.is_some_and(|hash| unfinished.upload.places(hash).iter().any(|p| unfinished.upload.have[p.as_usize()]));
-    if known || first == next.as_ref() { Ok(()) } else { Err(EngineError::OutOfOrder) }
+    let next = unfinished.next_missing();
+    let known = first.is_some_and(|hash| unfinished.is_here(hash) == Some(true));
+    if known || first == next { Ok(()) } else { Err(EngineError::OutOfOrder) }
 }
 
 /// The person, as uploads know people.
@@ -298,7 +297,7 @@ pub(super) fn begin_finish(
             return Ok(end.clone());
         }
         // Its partial file was made anew meanwhile: what is placed has to be sent first.
-        if !unfinished.upload.is_complete() {
+        if !unfinished.is_complete() {
             return Err(EngineError::UnknownWark);
         }
         unfinished.stage = Stage::Finishing(end.clone());

@@ -11,10 +11,11 @@ use super::naming::{Looked, choose_name, when_taken};
 use super::numbered::is_numbered;
 use super::question::Question;
 use super::registry::{Finished, Stage, Unfinished};
+use super::room;
 use super::rules::{self, Allowance};
 use super::suspect;
 use super::verify::holds;
-use super::volume::{to_row, unreadable};
+use super::volume::unreadable;
 use super::{Handshake, HandshakeReply, Uploads, long};
 use crate::access::Access;
 use crate::blocking::Answer;
@@ -24,8 +25,7 @@ use crate::volumes::lift::lift;
 use crate::volumes::shortage;
 use crate::volumes::tree::MountedVolume;
 use model::{Event, FileName, Operation, Perm, Upload, VPath, Verdict, WhenTaken};
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use store::disk::{Kind, Meta};
 use store::ledger::FileRow;
 use store::place::{Content, open_file};
@@ -468,54 +468,44 @@ pub(super) fn begin_as(
     allowance: Allowance,
 ) -> Result<Option<HandshakeReply>> {
     let uploads = target.uploads();
-    let chunks = question.request.hashes.len();
-    let partial_name = names::partial();
-    let mut registry = uploads.registry();
-    // Another may have been faster since the name was looked at; who replaces files replaces that one, too.
-    let overrules = matches!(naming.when_taken, WhenTaken::Replace | WhenTaken::ReplaceOlder);
-    if !overrules && registry.reserved_by(&target.below, &naming.name).is_some() {
-        return Ok(None);
-    }
+    let counted = core.arrivals.begun.count(&question.sender, question.request.hashes.len())?;
     let transfer = core.events.transfer_id();
-    let unfinished = Unfinished {
-        id: registry.next_id(),
-        upload: Upload {
-            wark: question.wark,
-            folder: target.below.clone(),
-            name: naming.name.clone(),
-            plan: question.plan,
-            hashes: question.request.hashes.clone(),
-            have: vec![false; chunks],
-            lmod: question.lmod,
-            when_taken: naming.when_taken,
-            account: question.sender.account.clone(),
-            address: question.sender.address.clone(),
-            started: now(),
-            lifetime_secs: question.request.lifetime_secs,
-        },
+    let upload = Upload {
+        wark: question.wark,
+        folder: target.below.clone(),
+        name: naming.name.clone(),
+        plan: question.plan,
+        hashes: question.request.hashes.clone(),
+        have: vec![false; question.request.hashes.len()],
+        lmod: question.lmod,
+        when_taken: naming.when_taken,
+        account: question.sender.account.clone(),
+        address: question.sender.address.clone(),
+        started: now(),
+        lifetime_secs: question.request.lifetime_secs,
+    };
+    // The ledger learns of it with its first chunk: an announcement is worth no row, and a file of one chunk is here as a
+    // whole or not at all.
+    let mut unfinished = Unfinished {
         asked_name: question.name.clone(),
         random: question.random(target),
         other_names: naming.other_names,
-        partial_name,
-        partial: Weak::new(),
-        partial_ino: None,
-        opening: Arc::default(),
-        busy: HashSet::new(),
-        pieces: HashMap::new(),
-        stage: Stage::Receiving,
-        // A file of one chunk is here as a whole or not at all: nothing to remember.
-        recorded: chunks > 1,
-        touched: now(),
         transfer,
         allowance,
-        arrived: watch::channel(0).0,
+        counted: Some(counted),
+        device: room::device_of(target, question.request.size),
+        ..Unfinished::new(0, upload, names::partial(), Stage::Receiving)
     };
-    let row = (chunks > 1).then(|| to_row(&unfinished, unfinished.touched));
     let missing = unfinished.upload.missing();
-    registry.insert(unfinished);
-    drop(registry);
-    if let Some(row) = row {
-        uploads.ledger.begin(row).map_err(|error| unreadable(error, &question.folder))?.forget();
+    {
+        let mut registry = uploads.registry();
+        // Another may have been faster since the name was looked at; who replaces files replaces that one, too.
+        let overrules = matches!(naming.when_taken, WhenTaken::Replace | WhenTaken::ReplaceOlder);
+        if !overrules && registry.reserved_by(&target.below, &naming.name).is_some() {
+            return Ok(None);
+        }
+        unfinished.id = registry.next_id();
+        registry.insert(unfinished);
     }
     core.events.emit_if_heard(|| Event::UploadStarted {
         id: transfer,

@@ -290,7 +290,7 @@ impl Intake {
             return Ok(Outcome::Kept);
         }
         let uploads = &self.ticket.volume.backing.uploads;
-        let saved = {
+        let (saved, is_first) = {
             let mut registry = uploads.registry();
             let unfinished = registry.get_mut(self.ticket.id).ok_or(EngineError::UnknownWark)?;
             for hash in &self.verified {
@@ -299,15 +299,9 @@ impl Intake {
             unfinished.touched = now();
             unfinished.announce();
             progress_event(&self.ticket.core, unfinished);
-            if unfinished.upload.is_complete() {
-                None
-            } else if unfinished.recorded {
-                // Queued under the lock: the rows of two chunks must not overtake each other.
-                Some(save(uploads, unfinished))
-            } else {
-                unfinished.recorded = true;
-                Some(uploads.ledger.begin(to_row(unfinished, unfinished.touched)))
-            }
+            let is_first = !unfinished.recorded;
+            // Queued under the lock: the rows of two chunks must not overtake each other.
+            (if unfinished.is_complete() { None } else { Some(save(uploads, unfinished)) }, is_first)
         };
         let Some(saved) = saved else {
             let Ticket { core, volume, id, .. } = &self.ticket;
@@ -321,6 +315,7 @@ impl Intake {
                 for hash in &self.verified {
                     unfinished.mark(hash, false);
                 }
+                unfinished.recorded &= !is_first;
             }
             return Err(failed);
         }
@@ -337,7 +332,7 @@ fn progress_event(core: &Core, unfinished: &Unfinished) {
     if !core.events.is_heard() || unfinished.upload.hashes.len() < 2 {
         return;
     }
-    let (count, have) = (unfinished.upload.have.len(), unfinished.upload.have.iter().filter(|here| **here).count());
+    let (count, have) = (unfinished.upload.have.len(), unfinished.here());
     let step = (count / 16).max(1);
     if have % step == 0 {
         let done = (have as u64).saturating_mul(unfinished.upload.plan.chunk_size().0);
@@ -345,8 +340,11 @@ fn progress_event(core: &Core, unfinished: &Unfinished) {
     }
 }
 
-/// Writes down which chunks are here.
-fn save(uploads: &VolumeUploads, unfinished: &Unfinished) -> std::result::Result<Pending<()>, store::StoreError> {
+/// Writes down which chunks are here, and with the first of them what they are of.
+fn save(uploads: &VolumeUploads, unfinished: &mut Unfinished) -> std::result::Result<Pending<()>, store::StoreError> {
+    if !std::mem::replace(&mut unfinished.recorded, true) {
+        return uploads.ledger.begin(to_row(unfinished, unfinished.touched));
+    }
     uploads.ledger.progress(unfinished.id, &unfinished.upload.have, unfinished.partial_ino, unfinished.touched)
 }
 
@@ -405,10 +403,13 @@ pub(super) fn open_partial(volume: &Arc<MountedVolume>, id: i64, identify: Ident
             wanted.create(&folder, flags.file_mode, identify).map_err(failed)?
         }
     };
+    // Without holes, the disk has no more to give for it.
+    let is_allocated = wanted.is_many && partial.allocated().is_some_and(|bytes| bytes >= wanted.size);
     let partial = Arc::new(partial);
     if let Some(unfinished) = uploads.registry().get_mut(id) {
         unfinished.partial = Arc::downgrade(&partial);
         unfinished.partial_ino = ino;
+        unfinished.is_allocated = is_allocated;
     }
     Ok(partial)
 }

@@ -13,8 +13,10 @@ mod admit;
 mod announced;
 mod at_once;
 pub(crate) mod beam;
+mod begun;
 mod body;
 mod checksum;
+mod chunk_map;
 mod chunks;
 mod conveyor;
 pub(crate) mod created;
@@ -29,6 +31,7 @@ mod numbered;
 mod own;
 mod question;
 mod registry;
+mod room;
 mod rules;
 mod sink;
 mod siphoned;
@@ -211,6 +214,8 @@ pub struct Arrivals {
     sweeping: AtomicBool,
     /// How many bodies are under way.
     bodies: conveyor::Bodies,
+    /// How many uploads are begun.
+    begun: begun::Begun,
 }
 
 impl Default for Arrivals {
@@ -221,6 +226,7 @@ impl Default for Arrivals {
             rates: Rates::default(),
             sweeping: AtomicBool::new(false),
             bodies: conveyor::Bodies::default(),
+            begun: begun::Begun::default(),
         }
     }
 }

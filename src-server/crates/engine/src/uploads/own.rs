@@ -95,12 +95,11 @@ fn unfinished_in(access: &Access, volume: &MountedVolume, found: &mut Vec<OwnUpl
         let upload = &one.upload;
         let tells = tells_names(access, volume, &upload.folder);
         let name = if tells || one.random { &upload.name } else { &one.asked_name };
-        let here = upload.have.iter().filter(|here| **here).count();
         OwnUpload {
             path: volume.config.mount.append(&upload.folder).join(name),
             size: upload.plan.size().0,
             at: upload.started,
-            unfinished: Some((100 * here / upload.have.len().max(1)) as u8),
+            unfinished: Some((100 * one.here() / upload.have.len().max(1)) as u8),
         }
     }));
 }

@@ -10,11 +10,16 @@
 //! moments, never across disk, database or an await.
 
 use super::numbered::OtherNames;
+mod claims;
+
+pub(super) use claims::Tracked;
+
+use super::begun::Counted;
+use super::names::now;
 use super::rules::Allowance;
 use crate::error::{EngineError, Result};
 use model::{AccountName, ChunkHash, FileName, UnixMillis, Upload, VPath, Wark};
 use std::collections::{HashMap, HashSet};
-use std::ops::Range;
 use std::sync::{Arc, Mutex, Weak};
 use store::partial::Partial;
 use tokio::sync::watch;
@@ -49,8 +54,10 @@ pub(super) struct FinishedFile {
 pub(super) struct Unfinished {
     /// Number of its row in the ledger.
     pub id: i64,
-    /// What is known of it.
+    /// What is known of it. `have` is changed only by [`Unfinished::mark`] and its like, which keep `tracked` true.
     pub upload: Upload,
+    /// Where its chunks are, and how many are here.
+    pub tracked: Tracked,
     /// The name that the client asked for.
     pub asked_name: FileName,
     /// The name was invented.
@@ -80,6 +87,12 @@ pub(super) struct Unfinished {
     pub transfer: u64,
     /// Room for it, where its sender came by a link.
     pub allowance: Allowance,
+    /// Its share of what may be begun; `None`: from before this start of the program, and not counted yet.
+    pub counted: Option<Counted>,
+    /// The file system that it goes to, where that was asked for; else that of the volume's top folder.
+    pub device: Option<u64>,
+    /// The disk has set room aside for the whole partial file: nothing that comes takes any more.
+    pub is_allocated: bool,
     /// Bytes from the start that are here without a gap; for those who read along. Closed with less than all: given up.
     pub arrived: watch::Sender<u64>,
 }
@@ -175,6 +188,12 @@ impl Registry {
     pub fn get_mut(&mut self, id: i64) -> Option<&mut Unfinished> {
         self.uploads.get_mut(&id)
     }
+    /// Counts those that are not counted yet.
+    pub fn count(&mut self, count: impl Fn(&Unfinished) -> Counted) {
+        for one in self.uploads.values_mut().filter(|one| one.counted.is_none()) {
+            one.counted = Some(count(one));
+        }
+    }
     pub fn all(&self) -> impl Iterator<Item = &Unfinished> {
         self.uploads.values()
     }
@@ -223,11 +242,39 @@ impl Registry {
             for part in parts {
                 unfinished.busy.remove(&part.hash);
             }
+            unfinished.touched = now();
         }
     }
 }
 
 impl Unfinished {
+    /// An upload that nothing is known of but this. `upload` has the name that its sender asked for.
+    pub fn new(id: i64, upload: Upload, partial_name: FileName, stage: Stage) -> Self {
+        Self {
+            id,
+            tracked: Tracked::new(&upload),
+            asked_name: upload.name.clone(),
+            random: false,
+            other_names: OtherNames::Marked,
+            partial_name,
+            partial: Weak::new(),
+            partial_ino: None,
+            opening: Arc::default(),
+            busy: HashSet::new(),
+            pieces: HashMap::new(),
+            stage,
+            recorded: false,
+            touched: upload.started,
+            transfer: 0,
+            allowance: None,
+            counted: None,
+            device: None,
+            is_allocated: false,
+            arrived: watch::channel(0).0,
+            upload,
+        }
+    }
+
     /// Where it will be, below the volume's top.
     pub fn path(&self) -> VPath {
         self.upload.folder.join(&self.upload.name)
@@ -243,126 +290,9 @@ impl Unfinished {
         self.is_arriving() || self.partial.strong_count() > 0
     }
 
-    fn part(&self, hash: &ChunkHash) -> Result<Part> {
-        let places = self.upload.places(hash);
-        let first = *places.first().ok_or(EngineError::ChunkForeign(*hash))?;
-        // The places of one hash have one length, except in a list of hashes that no file can have: then the shortest
-        // counts, and the hash will not fit.
-        let ranges = places.iter().map(|place| self.upload.plan.range(*place));
-        let length = ranges.map(|range| range.end - range.start).min().unwrap_or(0);
-        let _in_range: Range<u64> = self.upload.plan.range(first);
-        let offsets = places.iter().map(|place| self.upload.plan.range(*place).start).collect();
-        Ok(Part { hash: *hash, length, offsets })
-    }
-
-    fn check_free(&self, hash: &ChunkHash) -> Result<()> {
-        let place = self.upload.places(hash).first().copied().ok_or(EngineError::ChunkForeign(*hash))?;
-        if self.upload.have[place.as_usize()] {
-            return Err(EngineError::ChunkKnown(*hash));
-        }
-        if self.busy.contains(hash) {
-            return Err(EngineError::ChunkBusy(*hash));
-        }
-        Ok(())
-    }
-
-    fn claim_whole(&mut self, hashes: &[ChunkHash], length: u64) -> Result<Claimed> {
-        let parts: Vec<Part> = hashes.iter().map(|hash| self.part(hash)).collect::<Result<_>>()?;
-        for hash in hashes {
-            self.check_free(hash)?;
-        }
-        let limit = parts.iter().map(|part| part.length).sum();
-        if length > limit {
-            return Err(EngineError::BodyTooLong { sent: length, limit });
-        }
-        for hash in hashes {
-            self.busy.insert(*hash);
-            self.pieces.remove(hash);
-        }
-        Ok(Claimed { id: self.id, transfer: self.transfer, parts, piece_at: None })
-    }
-
-    fn claim_piece(&mut self, hash: &ChunkHash, at: u64, length: u64) -> Result<Claimed> {
-        let part = self.part(hash)?;
-        self.check_free(hash)?;
-        let expected = self.pieces.get(hash).copied().unwrap_or(0);
-        // 0 always starts again.
-        if at != 0 && at != expected {
-            self.pieces.remove(hash);
-            return Err(EngineError::SubchunkOffset { hash: *hash, expected, got: at });
-        }
-        let limit = part.length.saturating_sub(at);
-        if length > limit {
-            return Err(EngineError::BodyTooLong { sent: length, limit });
-        }
-        self.busy.insert(*hash);
-        Ok(Claimed { id: self.id, transfer: self.transfer, parts: vec![part], piece_at: Some(at) })
-    }
-
-    /// Hashes in file order, each once: what "neighbours" and prefixes of the stitched form speak of.
-    fn unique_hashes(&self) -> Vec<ChunkHash> {
-        let mut seen = HashSet::new();
-        self.upload.hashes.iter().filter(|hash| seen.insert(**hash)).copied().collect()
-    }
-
-    /// The hashes that a stitched body names by prefixes (spec/up2k.md 6).
-    pub fn expand(&self, first: &ChunkHash, prefixes: &[String]) -> Result<Vec<ChunkHash>> {
-        let unique = self.unique_hashes();
-        let start = unique.iter().position(|hash| hash == first).ok_or(EngineError::ChunkForeign(*first))?;
-        let mut hashes = vec![*first];
-        for (prefix, next) in prefixes.iter().zip(start + 1..) {
-            let actual = unique.get(next).map(ToString::to_string).unwrap_or_default();
-            if actual.is_empty() || !actual.starts_with(prefix.as_str()) {
-                return Err(EngineError::StitchPrefix { prefix: prefix.clone(), actual });
-            }
-            hashes.push(unique[next]);
-        }
-        Ok(hashes)
-    }
-
-    /// Whether these are neighbours.
-    pub fn check_neighbours(&self, hashes: &[ChunkHash]) -> Result<()> {
-        let [first, rest @ ..] = hashes else { return Err(EngineError::BadRequest("No chunk is named.".into())) };
-        if rest.is_empty() {
-            return Ok(());
-        }
-        let unique = self.unique_hashes();
-        let start = unique.iter().position(|hash| hash == first).ok_or(EngineError::ChunkForeign(*first))?;
-        for (hash, at) in rest.iter().zip(start + 1..) {
-            if unique.get(at) != Some(hash) {
-                let known = unique.contains(hash);
-                return Err(if known { EngineError::StitchGap } else { EngineError::ChunkForeign(*hash) });
-            }
-        }
-        Ok(())
-    }
-
-    /// Nothing of it is here (any more): its partial file is gone, was changed by another program, or cannot be trusted.
-    pub fn start_over(&mut self) {
-        self.upload.have.fill(false);
-        self.pieces.clear();
-        self.partial_ino = None;
-        self.announce();
-    }
-
     /// Whether a request is finishing it just now.
     pub fn is_finishing(&self) -> bool {
         matches!(&self.stage, Stage::Finishing(end) if end.has_changed().is_ok())
-    }
-
-    /// Marks verified chunks as here, in all their places.
-    pub fn mark(&mut self, hash: &ChunkHash, here: bool) {
-        for place in self.upload.places(hash) {
-            self.upload.have[place.as_usize()] = here;
-        }
-        self.pieces.remove(hash);
-    }
-
-    /// Tells those who read along how far the file is here without a gap.
-    pub fn announce(&self) {
-        let gap = self.upload.have.iter().position(|here| !here).and_then(|at| self.upload.plan.index(at));
-        let end = gap.map_or(self.upload.plan.size().0, |index| self.upload.plan.range(index).start);
-        self.arrived.send_if_modified(|known| std::mem::replace(known, end) != end);
     }
 }
 

@@ -2,6 +2,7 @@
 //! (spec/up2k.md 10).
 
 use super::admit::Target;
+use super::room::{self, Lack};
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
@@ -18,7 +19,7 @@ use std::time::{Duration, Instant};
 use store::disk::{Folder, Kind};
 
 /// Files below this size start without asking the disk how full it is.
-const SMALL: u64 = 1 << 20;
+pub(super) const SMALL: u64 = 1 << 20;
 /// Addresses remembered at once.
 const ADDRESSES_MAX: usize = 10_000;
 
@@ -123,7 +124,7 @@ pub(super) fn check_change(
 ) -> Result<Allowance> {
     let limits = &target.volume.config.flags.limits;
     check_size(limits, size)?;
-    check_space(target, size)?;
+    check_space(access, target, size)?;
     let more = size.saturating_sub(replaced.unwrap_or(0));
     if limits.max_bytes.is_some() || limits.max_files.is_some() {
         let totals = target.uploads().ledger.totals().map_err(|error| lift(error, &target.canonical()))?;
@@ -133,18 +134,30 @@ pub(super) fn check_change(
             files += 1;
             bytes = bytes.saturating_add(unfinished.upload.plan.size().0);
         }
-        if more > 0 && limits.max_bytes.is_some_and(|most| bytes.saturating_add(more) > most.0) {
-            return Err(EngineError::VolumeFull);
-        }
-        if replaced.is_none() && limits.max_files.is_some_and(|most| files >= most) {
-            return Err(EngineError::VolumeCrowded);
-        }
+        check_totals(access, target, (more, bytes), (u64::from(replaced.is_none()), files))?;
     }
     count(core, access, target, size)
 }
 
-/// Whether the disk has room for `size` bytes more, and for what the volume wants to stay free.
-pub(super) fn check_space(target: &Target, size: u64) -> Result<()> {
+/// Whether a volume's limits leave room. Each pair: what comes, and what is there and on its way. Blocks.
+fn check_totals(access: &Access, target: &Target, bytes: (u64, u64), files: (u64, u64)) -> Result<()> {
+    let limits = &target.volume.config.flags.limits;
+    let over = |(more, there): (u64, u64), most: Option<u64>| match most {
+        Some(most) if more > 0 => there.saturating_add(more).saturating_sub(most),
+        _ => 0,
+    };
+    let lack = Lack { bytes: over(bytes, limits.max_bytes.map(|most| most.0)), files: over(files, limits.max_files) };
+    match lack {
+        Lack { bytes: 0, files: 0 } => Ok(()),
+        _ if room::make_way_in(access, target, lack) => Ok(()),
+        Lack { bytes: 0, .. } => Err(EngineError::VolumeCrowded),
+        _ => Err(EngineError::VolumeFull),
+    }
+}
+
+/// Whether the disk has room for `size` bytes more, beside what it was promised for, and for what the volume wants to stay
+/// free. Blocks.
+fn check_space(access: &Access, target: &Target, size: u64) -> Result<()> {
     let keep = target.volume.config.flags.limits.min_free.unwrap_or_default();
     let Some(folder) = target.folder.as_ref().filter(|_| keep.0 > 0 || size >= SMALL) else { return Ok(()) };
     // A disk that cannot say how full it is refuses by itself when it is.
@@ -153,7 +166,13 @@ pub(super) fn check_space(target: &Target, size: u64) -> Result<()> {
     if space.free < needed {
         return Err(EngineError::NoSpace { free: space.free, needed });
     }
-    Ok(())
+    let Ok(device) = folder.meta().map(|meta| meta.dev) else { return Ok(()) };
+    let left = space.free.0.saturating_sub(room::promised(access, device));
+    match needed.0.checked_sub(left) {
+        None | Some(0) => Ok(()),
+        Some(lack) if room::make_way_on(access, device, lack) => Ok(()),
+        Some(_) => Err(EngineError::SpacePromised { left: Bytes(left), needed }),
+    }
 }
 
 /// Folders below the asked one that an upload is sorted into; root for none. A folder that a client was sent to

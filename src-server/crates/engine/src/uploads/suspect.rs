@@ -79,10 +79,10 @@ pub(super) fn look(hasher: &HashService, volume: &MountedVolume, id: i64) -> Res
     }
     let mut registry = uploads.registry();
     if let Some(unfinished) = registry.get_mut(id) {
-        unfinished.upload.have = have;
-        unfinished.partial_ino = meta.map(|meta| meta.ino).filter(|_| unfinished.upload.have.contains(&true));
+        unfinished.set_have(have);
+        unfinished.partial_ino = meta.map(|meta| meta.ino).filter(|_| unfinished.here() > 0);
+        unfinished.device = meta.map(|meta| meta.dev).or(unfinished.device);
         unfinished.stage = Stage::Receiving;
-        unfinished.announce();
         let saved = uploads.ledger.progress(id, &unfinished.upload.have, unfinished.partial_ino, now());
         drop(registry);
         saved.and_then(store::db::Pending::wait).map_err(failed)?;

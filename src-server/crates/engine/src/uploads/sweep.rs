@@ -3,8 +3,9 @@
 
 use super::Uploads;
 use super::abandon::{is_gone, remove_partial};
+use super::begun::Begun;
 use super::names::{self, now};
-use super::registry::Unfinished;
+use super::registry::{Sender, Unfinished};
 use super::volume::VolumeUploads;
 use crate::core::Core;
 use crate::files::ops::remove_tree;
@@ -21,6 +22,8 @@ use store::ledger::FileRow;
 
 /// Time between two rounds.
 const ROUND: Duration = Duration::from_secs(30);
+/// How long an announcement is kept without any of its bytes.
+const ANNOUNCED: Duration = Duration::from_secs(10 * 60);
 /// Most files that expire in one round, so that the ledger is never busy for long.
 const BATCH: u32 = 1000;
 
@@ -49,7 +52,9 @@ async fn rounds(core: Weak<Core>) {
                 continue;
             }
             let backing = volume.backing.clone();
+            let core = alive.clone();
             let round = super::long(&alive, move || {
+                count_known(&core.arrivals.begun, &backing.uploads);
                 remove_orphans(&backing);
                 follow_clock(&backing.uploads, now(), leap);
                 sweep(&backing, now(), idle);
@@ -104,8 +109,17 @@ pub(super) fn sweep(backing: &Backing, now: UnixMillis, idle: Duration) {
         Ok(rows) => rows.iter().for_each(|row| expire(backing, &root, row)),
         Err(error) => tracing::error!(%error, "files whose time has come cannot be found"),
     }
-    let oldest = now.0.saturating_sub_unsigned(u64::try_from(idle.as_millis()).unwrap_or(u64::MAX));
-    drop_idle(&backing.uploads, &root, UnixMillis(oldest));
+    let before =
+        |age: Duration| UnixMillis(now.0.saturating_sub_unsigned(u64::try_from(age.as_millis()).unwrap_or(u64::MAX)));
+    drop_idle(&backing.uploads, &root, before(idle), before(ANNOUNCED.min(idle)));
+}
+
+/// Counts uploads of an earlier run of the program among what their senders have begun.
+pub(super) fn count_known(begun: &Begun, uploads: &VolumeUploads) {
+    uploads.registry().count(|one| {
+        let sender = Sender { account: one.upload.account.clone(), address: one.upload.address.clone() };
+        begun.count_known(&sender, one.upload.hashes.len())
+    });
 }
 
 /// Deletes a file, if it is still the one that was uploaded.
@@ -133,11 +147,14 @@ fn expire(backing: &Backing, root: &Folder, row: &FileRow) {
     }
 }
 
-/// Gives up uploads to which nothing has happened since `oldest`.
-fn drop_idle(uploads: &VolumeUploads, root: &Folder, oldest: UnixMillis) {
+/// Gives up uploads to which nothing has happened since `oldest`, and those of which nothing is here since `announced`.
+fn drop_idle(uploads: &VolumeUploads, root: &Folder, oldest: UnixMillis, announced: UnixMillis) {
     let idle: Vec<Unfinished> = {
         let mut registry = uploads.registry();
-        let is_idle = |one: &&Unfinished| one.touched < oldest && !one.is_worked_on();
+        let is_idle = |one: &&Unfinished| {
+            let oldest = if one.here() == 0 { announced } else { oldest };
+            one.touched < oldest && !one.is_worked_on()
+        };
         let ids: Vec<i64> = registry.all().filter(is_idle).map(|one| one.id).collect();
         ids.into_iter().filter_map(|id| registry.remove(id)).collect()
     };
@@ -145,7 +162,7 @@ fn drop_idle(uploads: &VolumeUploads, root: &Folder, oldest: UnixMillis) {
 }
 
 /// Removes what is left of an upload that was given up and taken out of the registry. Blocks.
-fn clear(uploads: &VolumeUploads, root: &Folder, unfinished: &Unfinished) {
+pub(super) fn clear(uploads: &VolumeUploads, root: &Folder, unfinished: &Unfinished) {
     tracing::info!(path = %unfinished.path().display(), "an unfinished upload was given up");
     if let Err(error) = remove_partial(root, unfinished) {
         tracing::warn!(%error, "the partial file of an upload that was given up stays");

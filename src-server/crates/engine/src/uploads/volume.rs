@@ -8,14 +8,12 @@ use crate::volumes::lift::lift;
 use crate::volumes::write_locks::WriteLocks;
 use model::settings::Behaviour;
 use model::{FileName, UnixMillis, VPath, Volume};
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::StoreError;
 use store::disk::Folder;
 use store::ledger::{Ledger, UnfinishedRow, VolumeState};
 use store::marker::Marker;
 use store::partial::Partial;
-use tokio::sync::watch;
 
 /// Ledger and unfinished uploads of one volume. Cheap to clone.
 #[derive(Clone)]
@@ -136,24 +134,14 @@ fn read(state: VolumeState) -> std::result::Result<(Ledger, Vec<UnfinishedRow>),
 
 fn from_row(row: UnfinishedRow) -> Unfinished {
     Unfinished {
-        id: row.id,
-        upload: row.upload,
         asked_name: row.asked_name,
         random: row.random,
-        // Until its sender comes back and can be asked for rights.
+        // Until its sender comes back and can be asked for rights: numbers are for those who may read.
         other_names: OtherNames::Marked,
-        partial_name: row.partial,
-        partial: Weak::new(),
         partial_ino: row.ino,
-        opening: Arc::default(),
-        busy: HashSet::new(),
-        pieces: HashMap::new(),
-        stage: Stage::Suspect { boot: row.boot },
         recorded: true,
         touched: row.touched,
-        transfer: 0,
-        allowance: None,
-        arrived: watch::channel(0).0,
+        ..Unfinished::new(row.id, row.upload, row.partial, Stage::Suspect { boot: row.boot })
     }
 }
 

@@ -113,6 +113,11 @@ impl Backing {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The file system that the folder was on when it was opened last; `None` while it is not there.
+    pub fn device(&self) -> Option<u64> {
+        self.last().map(|id| id.dev)
+    }
+
     /// Whether the folder has gone, come or become another one since its uploads and their ledger were read: then
     /// another backing should take over.
     pub fn is_outdated(&self) -> bool {

@@ -155,7 +155,7 @@ impl Ledger {
     /// acknowledged.
     ///
     /// # Errors
-    /// The database cannot be used.
+    /// The database cannot be used, or does not know the upload (the answer says so).
     pub fn progress(
         &self,
         id: i64,
@@ -164,7 +164,12 @@ impl Ledger {
         touched: UnixMillis,
     ) -> Result<Pending<()>, StoreError> {
         let have = bits(have);
-        self.write(move |connection| set_progress(connection, id, &have, boot_id(), touched, ino))
+        self.write(move |connection| {
+            // Without its row, nothing would be known of what is acknowledged now.
+            let mut known = connection.prepare_cached("select 1 from upload where id = ?1")?;
+            known.query_row([id], |_| Ok(()))?;
+            set_progress(connection, id, &have, boot_id(), touched, ino)
+        })
     }
 
     /// An upload is given up.

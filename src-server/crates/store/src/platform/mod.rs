@@ -27,12 +27,12 @@ mod windows;
 
 #[cfg(unix)]
 pub(crate) use unix::{
-    Dir, append_at, clone_file, copy_range, file_meta, is_link, populate, read_nowait, relative, send_file,
+    Dir, allocated, append_at, clone_file, copy_range, file_meta, is_link, populate, read_nowait, relative, send_file,
     set_file_mtime,
 };
 #[cfg(windows)]
 pub(crate) use windows::{
-    Dir, append_at, clone_file, copy_range, file_meta, is_link, populate, read_nowait, relative, send_file,
+    Dir, allocated, append_at, clone_file, copy_range, file_meta, is_link, populate, read_nowait, relative, send_file,
     set_file_mtime,
 };
 

@@ -241,6 +241,13 @@ pub(crate) fn file_meta(file: &File) -> io::Result<Meta> {
     Ok(meta_of(&rustix::fs::fstat(file)?))
 }
 
+/// Bytes that the disk has set aside for a file; `None`: it cannot be asked.
+pub(crate) fn allocated(file: &File) -> Option<u64> {
+    use std::os::unix::fs::MetadataExt;
+    // POSIX: in units of 512 bytes, whatever the block size.
+    file.metadata().ok().map(|meta| meta.blocks().saturating_mul(512))
+}
+
 pub(crate) fn set_file_mtime(file: &File, mtime: UnixMillis) -> io::Result<()> {
     Ok(rustix::fs::futimens(file, &times(mtime))?)
 }

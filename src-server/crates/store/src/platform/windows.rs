@@ -265,6 +265,11 @@ pub(crate) fn file_meta(file: &File) -> io::Result<Meta> {
     Ok(meta_of(&file.metadata()?))
 }
 
+/// Files that are no sparse files have room for their whole length.
+pub(crate) fn allocated(file: &File) -> Option<u64> {
+    file.metadata().ok().map(|meta| meta.len())
+}
+
 pub(crate) fn set_file_mtime(file: &File, mtime: UnixMillis) -> io::Result<()> {
     let distance = Duration::from_millis(mtime.0.unsigned_abs());
     let time = if mtime.0 < 0 {

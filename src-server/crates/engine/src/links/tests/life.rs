@@ -303,18 +303,22 @@ async fn what_may_arrive_is_bounded_however_it_comes() {
     assert_eq!(names, 4, "what was refused left nothing behind");
 }
 
-/// Room is promised at the handshake, given back when the upload is given up, and still taken after a restart.
+/// Room is promised at the handshake, given back when the upload is given up, and still taken after a restart if anything
+/// of it has come.
 #[tokio::test]
 async fn a_handshake_takes_room() {
     use crate::uploads::Handshake;
+    use sha2::Digest;
     let desk = desk();
     let info = desk.make(LinkWish { max_bytes: Some(5 << 20), ..request("v/box") }).await;
     let session = desk.open(&info).await;
+    let chunk = |seed: u8| bytes::Bytes::from(vec![seed; 1 << 20]);
+    let hash = |seed: u8| model::ChunkHash::from_sha512(&sha2::Sha512::digest(chunk(seed)).into());
     let handshake = |name: &str, seed: u8| Handshake {
         name: name.as_bytes().to_vec(),
         size: 3 << 20,
         lmod: None,
-        hashes: (0..3).map(|n| model::ChunkHash::from_bytes([seed + n; 33])).collect(),
+        hashes: (0..3).map(|n| hash(seed + n)).collect(),
         when_taken: WhenTaken::Rename,
         lifetime_secs: None,
         random_name: false,
@@ -329,9 +333,15 @@ async fn a_handshake_takes_room() {
     assert_eq!(ask(&desk, "a", 1).await, "ok");
     assert_eq!(ask(&desk, "a", 1).await, "ok", "the same again");
     assert_eq!(ask(&desk, "b", 20).await, "LinkFull");
-    // The row of an upload that has begun is written a moment later; that of a file is there with its answer, after it.
     let guest = desk.access(&session).await;
-    assert_eq!(kind(desk.put(&guest, "v/box", "note", b"x").await), "ok");
+    {
+        let uploads = Uploads { core: desk.site.core.clone() };
+        let reply = uploads.handshake(&guest, &vpath("v/box"), handshake("a", 1)).await.expect("the same again");
+        let selection = crate::uploads::ChunkSelection::One(hash(1), None);
+        let lease = uploads.claim(&guest, &vpath("v/box"), &reply.wark, selection, 1 << 20).await.expect("is free");
+        let body = futures_util::stream::iter([Ok::<_, std::convert::Infallible>(chunk(1))]);
+        lease.receive(body).await.expect("a chunk of it comes");
+    }
     let Desk { site, links, accounts } = desk;
     drop((links, accounts));
     let desk = Desk::new(site.restarted());

@@ -1,44 +1,30 @@
 //! Any order of claims and releases: a chunk is busy for one at a time, and what was marked stays.
 
 use super::*;
-use model::chunking::{ChunkPlan, Generation};
+use crate::uploads::chunk_map;
+use model::chunking::ChunkPlan;
 use model::{Bytes, WhenTaken};
 use proptest::prelude::*;
 
 fn unfinished(id: i64, hashes: Vec<ChunkHash>) -> Unfinished {
-    let size = Bytes(((hashes.len() as u64) << 20) - 7);
-    Unfinished {
-        id,
-        upload: Upload {
-            wark: Wark::of_content("s", size, &hashes),
-            folder: VPath::root(),
-            name: FileName::new(format!("f{id}").as_bytes()).expect("is a name"),
-            plan: ChunkPlan::new(size, Generation::G2),
-            have: vec![false; hashes.len()],
-            hashes,
-            lmod: UnixMillis(0),
-            when_taken: WhenTaken::Rename,
-            account: AccountName::anonymous(),
-            address: "::1".into(),
-            started: UnixMillis(0),
-            lifetime_secs: None,
-        },
-        asked_name: FileName::new(b"f").expect("is a name"),
-        other_names: OtherNames::Marked,
-        random: false,
-        partial_name: FileName::new(b"p").expect("is a name"),
-        partial: Weak::new(),
-        partial_ino: None,
-        opening: Arc::default(),
-        busy: HashSet::new(),
-        pieces: HashMap::new(),
-        stage: Stage::Receiving,
-        recorded: false,
-        touched: UnixMillis(0),
-        transfer: 0,
-        allowance: None,
-        arrived: watch::channel(0).0,
-    }
+    // Long lists are those of large files, cut the old way.
+    let chunk = if hashes.len() > 256 { 32 << 20 } else { 1 << 20 };
+    let size = Bytes(hashes.len() as u64 * chunk - 7);
+    let upload = Upload {
+        wark: Wark::of_content("s", size, &hashes),
+        folder: VPath::root(),
+        name: FileName::new(format!("f{id}").as_bytes()).expect("is a name"),
+        plan: ChunkPlan::for_count(size, hashes.len()).expect("has that many chunks"),
+        have: vec![false; hashes.len()],
+        hashes,
+        lmod: UnixMillis(0),
+        when_taken: WhenTaken::Rename,
+        account: AccountName::anonymous(),
+        address: "::1".into(),
+        started: UnixMillis(0),
+        lifetime_secs: None,
+    };
+    Unfinished::new(id, upload, FileName::new(b"p").expect("is a name"), Stage::Receiving)
 }
 
 fn hash(seed: u8) -> ChunkHash {
@@ -92,9 +78,70 @@ proptest! {
                     here.insert(hash);
                 },
             }
-            let upload = &registry.get(1).expect("is there").upload;
+            let unfinished = registry.get(1).expect("is there");
+            let upload = &unfinished.upload;
             prop_assert_eq!(upload.missing().len(), 5 - here.len());
-            prop_assert_eq!(upload.is_complete(), here.len() == 5);
+            prop_assert_eq!(unfinished.is_complete(), here.len() == 5);
+            prop_assert_eq!(unfinished.here(), upload.have.iter().filter(|here| **here).count());
+            prop_assert_eq!(unfinished.next_missing().copied(), upload.missing().first().copied());
         }
     }
+}
+
+/// A file of `n` chunks, of which every eighth has come before, as a client sends it: in bodies of sixteen neighbours.
+fn send_all(n: u64) -> u64 {
+    let distinct = n - n / 8;
+    let hash = |at: u64| {
+        let mut bytes = [7; 33];
+        bytes[..8].copy_from_slice(&(at % distinct).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
+        ChunkHash::from_bytes(bytes)
+    };
+    let all: Vec<ChunkHash> = (0..n).map(hash).collect();
+    chunk_map::steps::of(|| {
+        let mut registry = Registry::default();
+        registry.insert(unfinished(1, all.clone()));
+        for body in all[..distinct as usize].chunks(16) {
+            let one = registry.get(1).expect("is there");
+            one.check_neighbours(body).expect("are neighbours");
+            let prefixes: Vec<String> = body[1..].iter().map(|hash| hash.to_string()[..6].to_owned()).collect();
+            assert_eq!(one.expand(&body[0], &prefixes).expect("are neighbours"), body);
+            let claimed = registry.claim(1, &Wanted::Whole(body.to_vec()), 16).expect("is free");
+            let one = registry.get_mut(1).expect("is there");
+            claimed.parts.iter().for_each(|part| one.mark(&part.hash, true));
+            one.announce();
+            registry.release(1, &claimed.parts);
+        }
+        let one = registry.get(1).expect("is there");
+        assert!(one.is_complete() && one.here() == n as usize && *one.arrived.borrow() == one.upload.plan.size().0);
+    })
+}
+
+#[test]
+fn a_file_of_twice_as_many_chunks_costs_little_more_than_twice() {
+    let (one, two, four) = (send_all(2048), send_all(4096), send_all(8192));
+    assert!(one > 2048 && two < one * 5 / 2 && four < two * 5 / 2, "{one} {two} {four}");
+}
+
+#[test]
+fn many_prefixes_of_a_long_list_are_looked_up_once_each() {
+    let cost = |n: u64| {
+        let all: Vec<ChunkHash> = (0..n)
+            .map(|at| {
+                let mut b = [0; 33];
+                b[..8].copy_from_slice(&at.to_be_bytes());
+                ChunkHash::from_bytes(b)
+            })
+            .collect();
+        let one = unfinished(1, all.clone());
+        chunk_map::steps::of(|| {
+            let prefixes: Vec<String> = all[1..].iter().map(|hash| hash.to_string()[..1].to_owned()).collect();
+            let named = one.expand(&all[0], &prefixes).expect("are neighbours");
+            assert_eq!(named.len(), all.len());
+            let mut registry = Registry::default();
+            registry.insert(unfinished(1, all.clone()));
+            registry.claim(1, &Wanted::Whole(named), 1).expect("is free");
+        })
+    };
+    let (one, two, four) = (cost(2048), cost(4096), cost(8192));
+    assert!(one > 2048 && two < one * 5 / 2 && four < two * 5 / 2, "{one} {two} {four}");
 }

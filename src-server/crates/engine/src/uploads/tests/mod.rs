@@ -11,6 +11,7 @@ mod faults;
 mod manners;
 mod numbered;
 mod own;
+mod promises;
 mod schedules;
 mod sinks;
 mod speed;

@@ -1,0 +1,209 @@
+//! How many uploads may be begun and not finished: of one sender, and in all.
+//!
+//! An announcement costs its sender a few kilobytes of hashes at most, and the server keeps them until the file is here or
+//! the upload is given up. So they are counted, by number and by memory.
+
+use super::registry::Sender;
+use crate::error::{EngineError, Result};
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Most unfinished uploads of one sender.
+const SENDER_UPLOADS: usize = 4096;
+/// Most memory of those, bytes.
+const SENDER_MEMORY: usize = 16 << 20;
+/// Most unfinished uploads of all senders.
+const ALL_UPLOADS: usize = 65_536;
+/// Most memory of those, bytes.
+const ALL_MEMORY: usize = 128 << 20;
+
+/// Memory of an upload without its chunks: names, addresses, tables. Rounded up.
+const UPLOAD: usize = 1024;
+/// Memory of one chunk: its hash, whether it is here, and its places in two tables.
+const CHUNK: usize = 33 + 1 + 4 + 4;
+
+/// All unfinished uploads of an engine.
+#[derive(Default)]
+pub(super) struct Begun(Arc<Tally>);
+
+#[derive(Default)]
+struct Tally {
+    state: Mutex<State>,
+    hasher: RandomState,
+}
+
+#[derive(Default)]
+struct State {
+    /// By the hash of who sends; whoever has none is not here.
+    senders: HashMap<u64, Amount>,
+    all: Amount,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Amount {
+    uploads: usize,
+    memory: usize,
+}
+
+impl Amount {
+    fn add(&mut self, memory: usize) {
+        self.uploads += 1;
+        self.memory += memory;
+    }
+    fn subtract(&mut self, memory: usize) {
+        self.uploads -= 1;
+        self.memory -= memory;
+    }
+    fn has_room(&self, memory: usize, uploads_max: usize, memory_max: usize) -> bool {
+        self.uploads < uploads_max && self.memory + memory <= memory_max
+    }
+}
+
+/// One upload that counts until this is dropped.
+pub(super) struct Counted {
+    tally: Arc<Tally>,
+    sender: u64,
+    memory: usize,
+}
+
+impl Begun {
+    /// Counts one more upload of `chunks` chunks.
+    ///
+    /// # Errors
+    /// `TooManyBegun`: it would be one too many.
+    pub fn count(&self, sender: &Sender, chunks: usize) -> Result<Counted> {
+        let (key, memory) = (self.key(sender), memory(chunks));
+        {
+            let mut state = self.0.lock();
+            let of_sender = state.senders.get(&key).copied().unwrap_or_default();
+            if !of_sender.has_room(memory, SENDER_UPLOADS, SENDER_MEMORY) {
+                return Err(EngineError::TooManyBegun { by_everybody: false });
+            }
+            if !state.all.has_room(memory, ALL_UPLOADS, ALL_MEMORY) {
+                return Err(EngineError::TooManyBegun { by_everybody: true });
+            }
+            state.add(key, memory);
+        }
+        Ok(Counted { tally: self.0.clone(), sender: key, memory })
+    }
+
+    /// Counts an upload that is there already: one of an earlier run of the program.
+    pub fn count_known(&self, sender: &Sender, chunks: usize) -> Counted {
+        let (key, memory) = (self.key(sender), memory(chunks));
+        self.0.lock().add(key, memory);
+        Counted { tally: self.0.clone(), sender: key, memory }
+    }
+
+    /// How many there are now.
+    #[cfg(test)]
+    pub fn total(&self) -> usize {
+        let state = self.0.lock();
+        assert_eq!(state.senders.values().map(|one| one.uploads).sum::<usize>(), state.all.uploads);
+        state.all.uploads
+    }
+
+    /// Who sends. Accounts count by name. Visitors and guests can have any number of names, so they count by address, and
+    /// IPv6 addresses by their /64, of which one computer has all.
+    fn key(&self, sender: &Sender) -> u64 {
+        let Sender { account, address } = sender;
+        if model::AccountName::is_valid(account.as_str()) {
+            return self.0.hasher.hash_one((0u8, account.as_str()));
+        }
+        match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+            Ok(IpAddr::V6(address)) => self.0.hasher.hash_one((1u8, u128::from(address) >> 64)),
+            Ok(IpAddr::V4(address)) => self.0.hasher.hash_one((2u8, u32::from(address))),
+            Err(_) => self.0.hasher.hash_one((3u8, address)),
+        }
+    }
+}
+
+fn memory(chunks: usize) -> usize {
+    UPLOAD + chunks * CHUNK
+}
+
+impl Tally {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn add(&mut self, sender: u64, memory: usize) {
+        self.senders.entry(sender).or_default().add(memory);
+        self.all.add(memory);
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let mut state = self.tally.lock();
+        state.all.subtract(self.memory);
+        if let Some(amount) = state.senders.get_mut(&self.sender) {
+            amount.subtract(self.memory);
+            if amount.uploads == 0 {
+                state.senders.remove(&self.sender);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sender(account: &str, address: &str) -> Sender {
+        Sender { account: account.into(), address: address.into() }
+    }
+
+    /// Counts until it is refused; how many were taken, and whether the bound of all refused.
+    fn fill(begun: &Begun, chunks: usize, held: &mut Vec<Counted>, sender: impl Fn(usize) -> Sender) -> (usize, bool) {
+        for at in 0.. {
+            match begun.count(&sender(at), chunks) {
+                Ok(counted) => held.push(counted),
+                Err(EngineError::TooManyBegun { by_everybody }) => return (at, by_everybody),
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+        unreachable!("there is a bound")
+    }
+
+    #[test]
+    fn one_sender_fills_its_own_share_only() {
+        let (begun, mut held) = (Begun::default(), Vec::new());
+        assert_eq!(fill(&begun, 1, &mut held, |_| sender("ann", "10.0.0.1")), (SENDER_UPLOADS, false));
+        // Names and addresses that cost nothing are no senders of their own.
+        let visitor = |at: usize| sender(&format!("*/{at}"), &format!("2001:db8::{at:x}"));
+        assert_eq!(fill(&begun, 1, &mut held, visitor), (SENDER_UPLOADS, false));
+        let guest = |at: usize| sender(&format!("guest/link/{at}"), "10.0.0.1");
+        assert_eq!(fill(&begun, 1, &mut held, guest), (SENDER_UPLOADS, false));
+        assert!(begun.count(&sender("*", "10.0.0.1"), 1).is_err(), "the same address");
+        assert!(begun.count(&sender("*", "10.0.0.2"), 1).is_ok(), "another one");
+        assert!(begun.count(&sender("bob", "10.0.0.1"), 1).is_ok(), "an account is not its address");
+        held.truncate(SENDER_UPLOADS - 1);
+        assert!(begun.count(&sender("ann", "10.0.0.1"), 1).is_ok(), "one has ended");
+        held.clear();
+        assert_eq!((begun.total(), begun.0.lock().senders.len()), (0, 0));
+    }
+
+    #[test]
+    fn long_lists_count_by_their_memory() {
+        let (begun, mut held) = (Begun::default(), Vec::new());
+        let (taken, _) = fill(&begun, 2000, &mut held, |_| sender("ann", "::1"));
+        assert!(taken * 2000 * 33 < SENDER_MEMORY && taken > 100, "{taken}");
+        let (others, by_everybody) = fill(&begun, 2000, &mut held, |at| sender(&format!("u{}", at / 50), "::1"));
+        assert!(by_everybody && (taken + others) * 2000 * 33 < ALL_MEMORY && others > 1000, "{others}");
+        let (more, by_everybody) = fill(&begun, 0, &mut held, |at| sender(&format!("v{at}"), "::1"));
+        assert!(by_everybody && more < ALL_UPLOADS);
+    }
+
+    #[test]
+    fn what_is_known_counts_beyond_the_bound() {
+        let (begun, ann) = (Begun::default(), sender("ann", "::1"));
+        let known: Vec<_> = (0..SENDER_UPLOADS + 5).map(|_| begun.count_known(&ann, 1)).collect();
+        assert!(begun.count(&ann, 1).is_err());
+        drop(known);
+        assert!(begun.count(&ann, 1).is_ok());
+    }
+}

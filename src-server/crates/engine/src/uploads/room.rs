@@ -1,0 +1,130 @@
+//! Room that is promised: what uploads under way will still take of a disk and of a volume's limits, and how promises
+//! that nobody keeps give way.
+//!
+//! A partial file has its full length at once and takes no room for what has not come, so the disk itself does not say
+//! what is promised. Announcements of which nothing came for a minute are given up where others need their room; their
+//! senders are told "unknown wark" if they come back, and ask again.
+
+use super::admit::Target;
+use super::chunks::sender;
+use super::names::now;
+use super::registry::{Stage, Unfinished};
+use super::rules::SMALL;
+use super::sweep::clear;
+use crate::access::Access;
+use crate::volumes::backing::Backing;
+use model::UnixMillis;
+use std::sync::Arc;
+
+/// How long an announcement holds its room against others without any of its bytes, milliseconds.
+const HELD_MS: i64 = 60_000;
+
+/// Room that is missing.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Lack {
+    pub bytes: u64,
+    pub files: u64,
+}
+
+/// The file system that an upload of `size` bytes goes to, where that matters: small files start without a question.
+pub(super) fn device_of(target: &Target, size: u64) -> Option<u64> {
+    let folder = target.folder.as_ref().filter(|_| size >= SMALL)?;
+    folder.meta().ok().map(|meta| meta.dev)
+}
+
+/// Bytes that uploads under way, in all volumes, will still write to a file system.
+pub(super) fn promised(access: &Access, device: u64) -> u64 {
+    let of_volume = |backing: &Arc<Backing>| {
+        let registry = backing.uploads.registry();
+        registry.all().filter(|one| is_on(one, backing, device)).fold(0, |sum: u64, one| sum.saturating_add(takes(one)))
+    };
+    backings(access).iter().map(of_volume).fold(0, u64::saturating_add)
+}
+
+/// Gives up announcements of others, oldest first, until a file system has `bytes` more of room to promise; none if all of
+/// them would not do. Returns whether there is room now. Blocks.
+pub(super) fn make_way_on(access: &Access, device: u64, bytes: u64) -> bool {
+    let found = backings(access).into_iter().flat_map(|backing| {
+        let on_it = stale(access, &backing, |one| is_on(one, &backing, device).then(|| takes(one)));
+        on_it.into_iter().map(move |one| (backing.clone(), one)).collect::<Vec<_>>()
+    });
+    give_up(found.collect(), Lack { bytes, files: 0 })
+}
+
+/// The same for the limits of one volume.
+pub(super) fn make_way_in(access: &Access, target: &Target, lack: Lack) -> bool {
+    let backing = &target.volume.backing;
+    let found = stale(access, backing, |one| Some(one.upload.plan.size().0));
+    give_up(found.into_iter().map(|one| (backing.clone(), one)).collect(), lack)
+}
+
+/// Everything behind the volumes, each once.
+fn backings(access: &Access) -> Vec<Arc<Backing>> {
+    let mut backings: Vec<Arc<Backing>> = Vec::new();
+    for volume in &access.live().tree.volumes {
+        if !volume.backing.uploads.discard && !backings.iter().any(|other| Arc::ptr_eq(other, &volume.backing)) {
+            backings.push(volume.backing.clone());
+        }
+    }
+    backings
+}
+
+fn is_on(one: &Unfinished, backing: &Backing, device: u64) -> bool {
+    one.device.or_else(|| backing.device()) == Some(device)
+}
+
+/// Bytes of its disk that an upload will still take.
+fn takes(one: &Unfinished) -> u64 {
+    if one.is_allocated { 0 } else { one.to_come() }
+}
+
+/// An announcement that gives way.
+struct Stale {
+    id: i64,
+    started: UnixMillis,
+    /// Bytes that become free.
+    bytes: u64,
+}
+
+/// Announcements of others than the asker in a volume. `bytes`: what one frees, if it matters.
+fn stale(access: &Access, backing: &Backing, bytes: impl Fn(&Unfinished) -> Option<u64>) -> Vec<Stale> {
+    let (sender, now) = (sender(access), now());
+    let registry = backing.uploads.registry();
+    let theirs =
+        registry.all().filter(|one| gives_way(one, now) && !sender.is(&one.upload.account, &one.upload.address));
+    let found = theirs.filter_map(|one| Some(Stale { id: one.id, started: one.upload.started, bytes: bytes(one)? }));
+    found.collect()
+}
+
+/// Whether nothing of it is here or on its way, after it had time to begin.
+fn gives_way(one: &Unfinished, now: UnixMillis) -> bool {
+    let is_announced_only = one.here() == 0 && !one.is_worked_on() && matches!(one.stage, Stage::Receiving);
+    is_announced_only && one.upload.started.0.saturating_add(HELD_MS) < now.0
+}
+
+fn give_up(mut found: Vec<(Arc<Backing>, Stale)>, lack: Lack) -> bool {
+    let bytes = found.iter().fold(0, |sum: u64, (_, one)| sum.saturating_add(one.bytes));
+    if bytes < lack.bytes || (found.len() as u64) < lack.files {
+        return false;
+    }
+    found.sort_by_key(|(_, one)| one.started);
+    let (mut freed, now) = (Lack::default(), now());
+    for (backing, one) in found {
+        if freed.bytes >= lack.bytes && freed.files >= lack.files {
+            break;
+        }
+        let taken = {
+            let mut registry = backing.uploads.registry();
+            match registry.get(one.id) {
+                Some(still) if gives_way(still, now) => registry.remove(one.id),
+                _ => None,
+            }
+        };
+        if let (Some(unfinished), Some(root)) = (taken, backing.root()) {
+            clear(&backing.uploads, &root, &unfinished);
+            freed.bytes = freed.bytes.saturating_add(one.bytes);
+            freed.files += 1;
+        }
+    }
+    freed.bytes >= lack.bytes && freed.files >= lack.files
+}
