@@ -92,7 +92,7 @@ impl App {
         })?;
         let network = settings.network.clone();
         let began_empty = settings.volumes.is_empty();
-        log.configure(log_config(&settings)?);
+        log.configure(log_config(&settings, None).await?);
         let engine = Engine::start(settings.clone(), EngineOptions { state_folder: state_folder.clone() }).await?;
         let host_names = vec![interfaces::host_name().to_ascii_lowercase()];
         let announced = Arc::default();
@@ -171,7 +171,7 @@ impl App {
         let settings = with_hashes(&self.options, settings, known).await?;
         let network = settings.network.clone();
         let mut situation = Situation::new(&settings, &[]);
-        let log = log_config(&settings)?;
+        let log = log_config(&settings, Some(&self.engine.live().settings)).await?;
         let config = config(&network, self.state_folder.clone()).await?;
         let kept = self.kept();
         let prepared_engine = self.engine.prepare(settings.clone()).await?;
@@ -286,8 +286,23 @@ async fn config(network: &Network, state_folder: PathBuf) -> Result<Config, Cont
     blocking(move || Ok(Config::new(&network, &state_folder)?)).await
 }
 
-fn log_config(settings: &Settings) -> Result<access_log::Config, ControlError> {
-    access_log::Config::new(&settings.logging).map_err(|error| bad_pattern(&error))
+/// `before`: the settings in force; a log that they name already is not tried again, or a full disk would keep everything
+/// else from being changed.
+async fn log_config(settings: &Settings, before: Option<&Settings>) -> Result<access_log::Config, ControlError> {
+    let config = access_log::Config::new(&settings.logging).map_err(|error| bad_pattern(&error))?;
+    if before.is_some_and(|before| before.logging.file == settings.logging.file) {
+        return Ok(config);
+    }
+    blocking(move || match config.try_file() {
+        Ok(()) => Ok(config),
+        Err((path, error)) => {
+            let path = path.display();
+            let sentence =
+                format!("The log file '{path}' cannot be written: {error}. Choose another one with --log-file.");
+            Err(ControlError::new(ErrorCode::CannotStart, sentence))
+        }
+    })
+    .await
 }
 
 /// What will stand in the settings file, if there is one: no passwords in clear. What is in force is the same, or a

@@ -322,13 +322,18 @@ fn sentence(spec: &Spec, error: &io::Error) -> String {
         (Spec::Tcp { address, .. }, AddrNotAvailable) => {
             format!("{} is not an address of this machine. Choose one that is with -i, or leave -i out.", address.ip())
         }
-        (Spec::Tcp { address, .. }, _) => format!("{address} cannot be listened on: {error}."),
+        (Spec::Tcp { address, .. }, _) => format!(
+            "{address} cannot be listened on: {error}. Choose another address with -i, or another port with -p."
+        ),
         (Spec::Unix { path, .. }, AddrInUse) => format!(
             "Another program uses the socket {}, or something else has that name. End it, or choose another path with \
              -i unix:PATH.",
             path.display()
         ),
-        (Spec::Unix { path, .. }, _) => format!("The socket {} cannot be opened: {error}.", path.display()),
+        (Spec::Unix { path, .. }, _) => format!(
+            "The socket {} cannot be opened: {error}. Choose another path, mode or group with -i unix:[MODE:[GROUP:]]PATH.",
+            path.display()
+        ),
     }
 }
 

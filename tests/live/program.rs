@@ -187,7 +187,7 @@ fn ls_finds_links_that_leave_their_volume() {
     let target = std::fs::canonicalize(dir.path().join("w/there")).unwrap();
     for line in [
         "  /v/sub/out -> /etc/hostname; nobody gets through\n",
-        &format!("  /v/over\u{fffd}[2J -> {}; ed gets to /w/there\n", target.display()),
+        &format!("  /v/over\\u{{1b}}[2J -> {}; ed gets to /w/there\n", target.display()),
         "  /w/hers -> /etc/hostname; nobody gets through\n",
     ] {
         assert!(shown.contains(line), "{line}: {shown}");
@@ -244,4 +244,104 @@ fn ls_shows_what_accounts_see() {
     assert_eq!(out.status.code(), Some(0), "{shown} {}", text(&out.stderr));
     let (anonymous, ed) = shown.split_once("as ed:").expect("both views");
     assert!(!anonymous.contains("f.txt") && ed.contains("f.txt"), "{shown}");
+}
+
+#[test]
+fn ls_lists_every_file_as_it_is_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name).display().to_string();
+    for (name, content) in [
+        ("v/a.txt", "four"),
+        ("v/sub/deeper/b.txt", "x"),
+        ("v/.dot", ""),
+        ("v/esc\u{1b}[2J\n.txt", ""),
+        ("w/secret", ""),
+    ] {
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+    std::os::unix::fs::symlink(".", dir.path().join("v/sub/circle")).unwrap();
+    std::os::unix::fs::symlink("..", dir.path().join("v/sub/up")).unwrap();
+    let (v, w, state) = (format!("{}:v:r", at("v")), format!("{}:w:r,ed", at("w")), at("state"));
+    let common = ["-i", "127.0.0.1", "-p", "0", "--state-folder", &state, "-a", "ed:pw", "-v", &v, "-v", &w, "--ls"];
+    let list = |wish: &str| {
+        let out = run(&[&common[..], &[wish]].concat());
+        assert_eq!(out.status.code(), Some(0), "{wish}: {}", text(&out.stderr));
+        text(&out.stdout)
+    };
+    let all = list("**");
+    let (visitor, ed) = all.split_once("as ed:").expect("both views");
+    for line in ["    /v/\n", "    /v/a.txt\n", "    /v/sub/deeper/\n", "    /v/sub/deeper/b.txt\n"] {
+        assert!(visitor.contains(line) && ed.contains(line), "{line:?} in {all}");
+    }
+    assert!(all.contains(r"/v/esc\u{1b}[2J\u{a}.txt") && !all.contains('\u{1b}'), "{all}");
+    assert!(!all.contains(".dot"), "a name that nobody is shown: {all}");
+    assert!(!visitor.contains("secret") && ed.contains("    /w/secret\n"), "{all}");
+    assert!(all.lines().count() < 60, "links in a circle end: {all}");
+    let one = list("*,v");
+    assert!(one.contains("/v/a.txt") && !one.contains("/w") && !one.contains("as ed"), "{one}");
+    let verbose = list("ed,w,v");
+    let line = verbose.lines().find(|line| line.ends_with("  /w/secret")).expect(&verbose);
+    assert!(line.trim_start().starts_with("0  20"), "{verbose}");
+}
+
+#[test]
+fn what_keeps_the_server_from_starting_is_named_with_its_option_and_its_cause() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name).display().to_string();
+    std::fs::create_dir_all(dir.path().join("v")).unwrap();
+    std::fs::create_dir_all(dir.path().join("damaged")).unwrap();
+    std::fs::write(dir.path().join("damaged/secret.key"), "short").unwrap();
+    for (name, content) in
+        [("file", "x"), ("bad.pem", "x"), ("bad.conf", "[global]\n  nonsense: 1\n"), ("bad.toml", "x = [")]
+    {
+        std::fs::write(dir.path().join(name), content).unwrap();
+    }
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let _socket = std::os::unix::net::UnixListener::bind(dir.path().join("socket")).unwrap();
+    let unix = |rest: &str| format!("unix:{rest}");
+    let (state, volume) = (at("state"), format!("{}::r", at("v")));
+    let usual = ["-i", "127.0.0.1", "-p", "0", "--state-folder", &state, "-v", &volume];
+    // The last of two values counts.
+    for (more, names) in [
+        (["--state", "/proc/nope"], ["/proc/nope", "--state-folder", "No such file"]),
+        (["--state", &at("file")], [&*at("file"), "--state-folder", "File exists"]),
+        (["--state", &at("damaged")], [&*at("damaged/secret.key"), "--state-folder", "the secret is damaged"]),
+        (["-v", &format!("{}:w:r", at("file"))], [&*at("file"), "-v", "is a file"]),
+        (["-v", &format!("{}:w:r:c,assert_root", at("none"))], [&*at("none"), "-v", "is missing"]),
+        (["-p", &port], [&*port, "-p", "already taken"]),
+        (["-i", "192.0.2.1"], ["192.0.2.1", "-i", "not an address of this machine"]),
+        (["-i", &unix(&at("socket"))], [&*at("socket"), "-i", "Another program"]),
+        (["-i", &unix(&at("none/socket"))], [&*at("none/socket"), "-i", "No such file"]),
+        (["-i", &unix(&format!("660:nogroupp:{}", at("other")))], [&*at("other"), "-i", "no group 'nogroupp'"]),
+        (["--cert", &at("none.pem")], [&*at("none.pem"), "--cert", "No such file"]),
+        (["--cert", &at("bad.pem")], [&*at("bad.pem"), "--cert", "no usable certificate"]),
+        (["-c", &at("none.conf")], [&*at("none.conf"), "-c", "no configuration file"]),
+        (["-c", &at("bad.conf")], [&*at("bad.conf"), "bad.conf:2", "'nonsense'"]),
+        (["-c", &at("bad.toml")], [&*at("bad.toml"), "bad.toml:1", "unclosed array"]),
+        (["-lo", &at("v")], [&*at("v"), "--log-file", "Is a directory"]),
+        (["-lo", &at("file/log")], [&*at("file/log"), "--log-file", "cannot be written"]),
+    ] {
+        let out = run(&[&usual[..], &more].concat());
+        let said = text(&out.stderr);
+        assert!(matches!(out.status.code(), Some(1 | 2)), "{more:?}: {:?} {said}", out.status);
+        let error = said.lines().find(|line| line.starts_with("error: ")).unwrap_or_default();
+        for name in names {
+            assert!(said.contains(name) && !error.is_empty(), "{more:?} without {name}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_database_folder_that_cannot_be_is_named_at_the_start() {
+    let server = TestServer::start(["-v", "{root}::rw:c,hist=/proc/nope"]);
+    let begun = Instant::now();
+    while !server.log().contains("/proc/nope") {
+        assert!(begun.elapsed() < Duration::from_secs(20), "{}", server.log());
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let log = server.log();
+    assert!(log.contains("the volume flag hist") && log.contains("No such file"), "{log}");
 }

@@ -3,6 +3,7 @@
 use crate::serve::conn::Remote;
 use edge_http::extract::secrets::masked;
 use http::{HeaderValue, Method, Request, Uri, Version, header};
+use model::hidden::push_one_line;
 use std::fmt::Write;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -68,7 +69,7 @@ impl Entry {
     /// `DATE TIME PEER ACCOUNT METHOD URL STATUS BYTES MS "AGENT"`, an unknown account as `-`.
     pub fn text(&self, at: &jiff::Zoned, out: &mut String) {
         let method = if self.refused.is_some() { "-" } else { self.method.as_str() };
-        push_escaped(
+        push_one_line(
             out,
             &format!(
                 "{} {} {}",
@@ -80,10 +81,10 @@ impl Entry {
         out.push(' ');
         out.push_str(method);
         out.push(' ');
-        push_escaped(out, &self.url());
+        push_one_line(out, &self.url());
         let millis = self.took.as_millis();
         let _never = write!(out, " {} {} {millis}ms \"", self.status, self.bytes);
-        push_escaped(out, &self.agent().replace('"', "'"));
+        push_one_line(out, &self.agent().replace('"', "'"));
         out.push('"');
         if let Some((why, _)) = self.refused {
             out.push_str(" refused: ");
@@ -121,19 +122,6 @@ pub fn local(at: SystemTime) -> jiff::Zoned {
     jiff::Timestamp::try_from(at).unwrap_or_default().to_zoned(jiff::tz::TimeZone::system())
 }
 
-/// Appends `text` so that it stays one line and does nothing to a terminal.
-fn push_escaped(out: &mut String, text: &str) {
-    for c in text.chars() {
-        // Marks that turn the direction of text can make a line read as something else.
-        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}') {
-            let _never = write!(out, "\\u{{{:x}}}", c as u32);
-        } else {
-            out.push(c);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,11 +139,11 @@ mod tests {
     fn a_line_stays_a_line() {
         let request = http::Request::get("/a?b").header("user-agent", &b"x\xff\" y"[..]).body(()).unwrap();
         let mut entry = Entry::begin(&Remote::Unix, &request);
-        entry.account = Some("a\nb\u{202e}\u{1b}[2J".into());
+        entry.account = Some("a\nb\u{202e}\u{61c}\u{1b}[2J".into());
         let mut line = String::new();
         entry.text(&local(entry.at), &mut line);
         assert!(!line.chars().any(char::is_control), "{line:?}");
-        assert!(line.contains(r" unix a\u{a}b\u{202e}\u{1b}[2J GET /a?b 0 0 0ms "), "{line:?}");
+        assert!(line.contains(r" unix a\u{a}b\u{202e}\u{61c}\u{1b}[2J GET /a?b 0 0 0ms "), "{line:?}");
         assert_eq!(line.matches('"').count(), 2);
         let mut json = String::new();
         entry.json(&local(entry.at), &mut json);

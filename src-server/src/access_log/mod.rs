@@ -58,6 +58,18 @@ impl Config {
     }
 }
 
+impl Config {
+    /// Opens the file of this moment, if there is one, as the writer will: what cannot be is found out at the start. Blocks.
+    ///
+    /// # Errors
+    /// Its path, and what the system says.
+    pub fn try_file(&self) -> Result<(), (PathBuf, io::Error)> {
+        let Some(pattern) = &self.file else { return Ok(()) };
+        let path = PathBuf::from(line::local(std::time::SystemTime::now()).strftime(pattern).to_string());
+        open_append(&path).map(drop).map_err(|error| (path, error))
+    }
+}
+
 impl AccessLog {
     /// Starts the writer. It writes nothing until [`AccessLog::configure`].
     ///

@@ -1,7 +1,8 @@
 //! `--ls`: what accounts see, without opening a browser.
 
-use engine::listing::{LinkFinding, ListOptions};
+use engine::listing::{LinkFinding, Reached};
 use engine::{Access, Engine};
+use model::hidden::{one_line, push_one_line};
 use model::settings::ListRequest;
 use model::{AccountName, Settings, VPath, Volume};
 use server::Control;
@@ -36,8 +37,9 @@ async fn print_view(control: &Control, account: &AccountName, request: &ListRequ
     super::greeting::print(&format!("as {}:\n", account.as_str()));
     for volume in volumes(request, settings) {
         let (mount, rights) = (volume.mount.display(), access.at(&volume.mount).letters());
-        super::greeting::print(&format!("  {mount} [{rights}] {}\n", volume.source.display()));
-        walk(&engine, &access, volume.mount.clone(), request.verbose).await;
+        let source = volume.source.display();
+        super::greeting::print(&format!("  {}\n", one_line(&format!("{mount} [{rights}] {source}"))));
+        walk(&engine, &access, &volume.mount, request.verbose).await;
     }
 }
 
@@ -53,7 +55,7 @@ async fn audit(control: &Control, accounts: &[AccountName], request: &ListReques
         let Some(mut findings) = engine.listings.audit_links(&people, &volume.mount) else { continue };
         while let Some(finding) = findings.recv().await {
             found += 1;
-            super::greeting::print(&line(&finding));
+            super::greeting::print(&(line(&finding) + "\n"));
         }
     }
     if found == 0 {
@@ -79,11 +81,6 @@ fn line(finding: &LinkFinding) -> String {
     }
 }
 
-/// Names come from outside: they stay one line, and do nothing to a terminal.
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).chain(['\n']).collect()
-}
-
 fn accounts(request: &ListRequest, settings: &Settings) -> Vec<AccountName> {
     match request.account.as_str() {
         "**" => {
@@ -94,27 +91,58 @@ fn accounts(request: &ListRequest, settings: &Settings) -> Vec<AccountName> {
     }
 }
 
-/// Folders below `top`, depth first; files too if `verbose`.
-async fn walk(engine: &Engine, access: &Access, top: VPath, verbose: bool) {
-    let mut todo = vec![top];
-    while let Some(path) = todo.pop() {
-        let listing =
-            match engine.listings.list(access, &path, ListOptions { dotfiles: true, ..ListOptions::default() }).await {
-                Ok(listing) => listing,
-                Err(error) => {
-                    super::greeting::print(&one_line(&format!("    {}: {error}", path.display())));
-                    continue;
-                }
-            };
-        let mut text = one_line(&format!("    {}  {} files", path.display(), listing.files.len()));
-        if verbose {
-            for file in &listing.files {
-                text.push_str(&one_line(&format!("      {:>12}  {}", file.size, file.name.display())));
-            }
+/// Bytes of output that are gathered before they are written.
+const PIECE: usize = 16 << 10;
+
+/// Every file that can be reached below `top`, as it is found; its size and date in front if `verbose`.
+async fn walk(engine: &Engine, access: &Access, top: &VPath, verbose: bool) {
+    let mut found = engine.listings.reach(access, top);
+    let mut text = String::new();
+    while let Some(reached) = found.recv().await {
+        push_line(&mut text, &reached, verbose);
+        if text.len() >= PIECE || found.is_empty() {
+            super::greeting::print(&std::mem::take(&mut text));
         }
-        super::greeting::print(&text);
-        // Last first, so that they come out in order. Other volumes below have a turn of their own.
-        let folders = listing.folders.iter().rev().filter(|folder| folder.mount_rights.is_none());
-        todo.extend(folders.map(|folder| path.join(&folder.name)));
+    }
+    super::greeting::print(&text);
+}
+
+fn push_line(text: &mut String, reached: &Reached, verbose: bool) {
+    text.push_str("    ");
+    match reached {
+        Reached::Folder(path) => push_one_line(text, &format!("{}/", path.display().trim_end_matches('/'))),
+        Reached::File { path, size, modified } => {
+            if verbose {
+                let at = jiff::Timestamp::from_millisecond(modified.0).unwrap_or_default();
+                text.push_str(&format!("{size:>15}  {}  ", at.strftime("%Y-%m-%d %H:%M:%S")));
+            }
+            push_one_line(text, &path.display());
+        }
+        Reached::Unread { path, why } => push_one_line(text, &format!("{} cannot be looked at: {why}", path.display())),
+    }
+    text.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::UnixMillis;
+
+    #[test]
+    fn lines_stay_lines() {
+        let path = VPath::parse("/v/a\n\u{1b}[2J\u{202e}b".as_bytes()).expect("parses");
+        let file = Reached::File { path: path.clone(), size: 12, modified: UnixMillis::from_secs(1_700_000_000) };
+        let unread = Reached::Unread { path: path.clone(), why: "x\ny".into() };
+        for (reached, verbose, want) in [
+            (&file, false, "    /v/a\\u{a}\\u{1b}[2J\\u{202e}b\n"),
+            (&file, true, "                 12  2023-11-14 22:13:20  /v/a\\u{a}\\u{1b}[2J\\u{202e}b\n"),
+            (&Reached::Folder(path), true, "    /v/a\\u{a}\\u{1b}[2J\\u{202e}b/\n"),
+            (&Reached::Folder(VPath::root()), false, "    /\n"),
+            (&unread, false, "    /v/a\\u{a}\\u{1b}[2J\\u{202e}b cannot be looked at: x\\u{a}y\n"),
+        ] {
+            let mut text = String::new();
+            push_line(&mut text, reached, verbose);
+            assert_eq!(text, want);
+        }
     }
 }

@@ -133,6 +133,8 @@ impl Engine {
     /// looks, or that finds its port taken, must not clear away what the first is receiving. Calling it again does
     /// nothing.
     pub fn serving(&self) {
+        let live = self.live();
+        self.core.gate.start(move || uploads::check_states(&live));
         self.uploads.start_sweeping();
     }
 
@@ -217,12 +219,21 @@ impl Engine {
     }
 }
 
+/// The file of the program's secret in the state folder.
+const SECRET: &str = "secret.key";
+
 /// Makes the state folder and reads the program's secret.
 fn open_state(folder: &std::path::Path) -> Result<[u8; 32]> {
-    let failed =
-        |error| EngineError::internal("The folder for sessions and secrets cannot be used; choose another one.", error);
-    store::state_folder::make(folder).map_err(failed)?;
-    store::state_folder::secret(folder, "secret.key").map_err(failed)
+    let failed = |path: &std::path::Path, error: std::io::Error| {
+        let sentence = format!(
+            "'{}', where sessions and secrets are kept, cannot be used: {error}. Mend that, or name another folder with \
+             --state-folder.",
+            path.display()
+        );
+        EngineError::internal(&sentence, error)
+    };
+    store::state_folder::make(folder).map_err(|error| failed(folder, error))?;
+    store::state_folder::secret(folder, SECRET).map_err(|error| failed(&folder.join(SECRET), error))
 }
 
 /// What was before new settings.

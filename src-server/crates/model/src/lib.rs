@@ -7,6 +7,7 @@
 pub mod account;
 pub mod chunking;
 pub mod event;
+pub mod hidden;
 pub mod natural;
 pub mod networks;
 pub mod options;

@@ -4,6 +4,7 @@
 //! could otherwise read as another one (`invoice` U+202E `fdp.exe` looks like `invoiceexe.pdf`). The page's script does the
 //! same (`web/kit/names.ts`, shared vectors in tests/vectors/shown_names.json).
 
+use model::hidden::is_hidden;
 use std::fmt::Write as _;
 
 /// Appends `text` to HTML as content or inside a quoted attribute, line ends and tabs as they are, other control
@@ -39,16 +40,6 @@ static MAY_HIDE: [bool; 256] = {
     }
     table
 };
-
-/// Control characters (C0, DEL, C1), the Arabic letter mark, and the marks, embeddings, overrides and isolates of Unicode
-/// UAX 9, table 4.
-fn is_hidden(c: char) -> bool {
-    matches!(
-        c,
-        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}'
-    )
-}
 
 /// Appends `text` to HTML inside a quoted attribute, every character as it is: the value of a field.
 pub fn push_value(out: &mut String, text: &str) {

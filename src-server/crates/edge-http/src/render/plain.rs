@@ -4,6 +4,7 @@ use super::figures::{Precision, push_date, push_size, with_commas};
 use super::pieces::Rows;
 use crate::extract::Request;
 use engine::listing::{Entry, Listing};
+use model::hidden::is_hidden;
 use warp::reply::Response;
 
 /// How rows look.
@@ -69,9 +70,10 @@ fn push_row(out: &mut String, entry: &Entry, ending: &str, width: usize, style: 
     out.push('\n');
 }
 
-/// A name on a terminal: control characters could move the cursor or change the title of the window.
+/// A name on a terminal: control characters could move the cursor or change the title of the window, marks of direction
+/// make it read as another one.
 fn push_name(out: &mut String, name: &[u8]) {
     for c in String::from_utf8_lossy(name).chars() {
-        out.push(if c.is_control() { '\u{fffd}' } else { c });
+        out.push(if is_hidden(c) { '\u{fffd}' } else { c });
     }
 }

@@ -23,6 +23,7 @@ use crate::extract::secrets::masked;
 use crate::extract::{Caller, Request};
 use crate::reply::{self, Failure};
 use http::{HeaderName, HeaderValue, StatusCode, header};
+use model::hidden::one_line;
 use std::borrow::Cow;
 use warp::reply::Response;
 
@@ -45,8 +46,10 @@ pub fn foreign(request: &Request) -> Failure {
     let (origin, referrer, site) = (said(header::ORIGIN), said(header::REFERER), said(SEC_FETCH_SITE));
     let host = request.public.authority.as_deref().unwrap_or("");
     let scheme = if request.public.https { "https" } else { "http" };
+    let logged = |text: &Option<Cow<'_, str>>| text.as_deref().map(|text| one_line(&shortened(&masked(text))));
+    let (from, told_by, to) = (logged(&origin), logged(&site), one_line(&shortened(&masked(host))));
     tracing::warn!(
-        address = %request.public.client, ?origin, sec_fetch_site = ?site, ?host, scheme,
+        address = %request.public.client, origin = ?from, sec_fetch_site = ?told_by, host = to, scheme,
         "a change was refused: another site's page asked for it, or a proxy hides the host that the browser used"
     );
     let page = match (origin, referrer) {

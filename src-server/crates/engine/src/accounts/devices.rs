@@ -23,12 +23,9 @@ impl DeviceName {
     pub fn parse(text: &str) -> std::result::Result<Self, &'static str> {
         let text = text.trim();
         // Guests name their devices themselves, and the owner decides by these names whom to throw out.
-        let is_hidden = |c: char| {
-            c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        };
         match text.chars().count() {
             0 => Err("Give the device a name."),
-            1..=DEVICE_NAME_MAX if text.chars().any(is_hidden) => {
+            1..=DEVICE_NAME_MAX if text.chars().any(model::hidden::is_hidden) => {
                 Err("The name of a device holds no control characters; write it with letters and digits.")
             }
             1..=DEVICE_NAME_MAX => Ok(Self(text.into())),
@@ -201,6 +198,7 @@ mod tests {
             ("a\nb", None),
             ("a\u{7f}", None),
             ("a\u{202e}b", None),
+            ("a\u{61c}b", None),
         ] {
             assert_eq!(DeviceName::parse(text).ok().as_ref().map(DeviceName::as_str), want, "{text:?}");
         }

@@ -7,10 +7,12 @@ mod audit;
 pub(crate) mod children;
 mod folder;
 pub(crate) mod order;
+mod reach;
 mod sidebar;
 
 pub use audit::LinkFinding;
 pub use order::NameOrder;
+pub use reach::Reached;
 
 use crate::access::Access;
 use crate::budget::{Budget, Share};
@@ -144,6 +146,14 @@ impl Listings {
         let (walk, findings) = audit::prepare(concerned, volume.clone());
         self.core.gate.stream(walk);
         Some(findings)
+    }
+
+    /// Everything that the person can find in the folder `top` and below, depth first, without other volumes that are
+    /// mounted below. Ends by itself when the reader is dropped.
+    pub fn reach(&self, access: &Access, top: &VPath) -> mpsc::Receiver<Reached> {
+        let (walk, found) = reach::prepare(access.clone(), top.clone());
+        self.core.gate.stream(walk);
+        found
     }
 
     /// The folders from `top` down to `path` (`?tree`); only `path`'s own children if `only_children`.

@@ -49,6 +49,7 @@ pub use sink::UploadSink;
 /// Where a connection lets large bodies be siphoned off.
 pub use store::siphon::Tap;
 pub use volume::VolumeUploads;
+pub(crate) use volume::check_states;
 
 use crate::access::Access;
 use crate::core::Core;

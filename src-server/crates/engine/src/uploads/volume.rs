@@ -4,6 +4,7 @@ use super::names;
 use super::numbered::OtherNames;
 use super::registry::{Registry, Stage, Unfinished};
 use crate::error::{EngineError, Result};
+use crate::live::Live;
 use crate::volumes::lift::lift;
 use crate::volumes::write_locks::WriteLocks;
 use model::settings::Behaviour;
@@ -31,17 +32,14 @@ pub struct VolumeUploads {
 impl VolumeUploads {
     /// Reads the ledger, if there is one. Blocks.
     pub(crate) fn open(config: &Volume, behaviour: &Behaviour) -> Self {
-        let state = match config.flags.no_ledger || behaviour.write_nothing {
-            true => VolumeState::Memory,
-            false => {
-                let hist = config.flags.hist.as_deref();
-                VolumeState::choose(&config.source, hist, behaviour.hist.as_deref())
-            }
-        };
+        let state = state_of(config, behaviour);
         let (ledger, rows, state) = match read(state.clone()) {
             Ok((ledger, rows)) => (ledger, rows, state),
             Err(error) => {
-                tracing::error!(%error, "the ledger cannot be used; uploads are remembered only until the program ends");
+                tracing::error!(
+                    %error, share = config.mount.display(), source = %config.source.display(),
+                    "the database of a shared folder cannot be used; its uploads are remembered only until the program ends"
+                );
                 let ledger = Ledger::open(VolumeState::Memory).expect("memory needs nothing to be opened");
                 (ledger, Vec::new(), VolumeState::Memory)
             }
@@ -118,6 +116,36 @@ impl VolumeUploads {
     /// Whether a file is on its way to that name. `folder`: in the volume.
     pub fn is_promised(&self, folder: &VPath, name: &FileName) -> bool {
         self.registry().reserved_by(folder, name).is_some()
+    }
+}
+
+/// Where a volume keeps its state.
+fn state_of(config: &Volume, behaviour: &Behaviour) -> VolumeState {
+    match config.flags.no_ledger || behaviour.write_nothing {
+        true => VolumeState::Memory,
+        false => VolumeState::choose(&config.source, config.flags.hist.as_deref(), behaviour.hist.as_deref()),
+    }
+}
+
+/// Makes the folders that the configuration names for the state of volumes, and says which cannot be: else that would show
+/// at the first upload. Blocks.
+pub(crate) fn check_states(live: &Live) {
+    let behaviour = &live.settings.behaviour;
+    for volume in &live.tree.volumes {
+        let config = &volume.config;
+        let option = match (&config.flags.hist, &behaviour.hist) {
+            (Some(_), _) => "the volume flag hist",
+            (None, Some(_)) => "--hist",
+            (None, None) => continue,
+        };
+        let state = state_of(config, behaviour);
+        if let Err(error) = state.make() {
+            tracing::error!(
+                %error, folder = %state, option, share = config.mount.display(),
+                "the folder for the database of a shared folder cannot be used; its uploads are remembered only until the \
+                 program ends"
+            );
+        }
     }
 }
 

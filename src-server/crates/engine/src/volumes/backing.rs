@@ -55,7 +55,7 @@ impl Backing {
             uploads,
         };
         if let Err(error) = backing.open_source() {
-            tracing::warn!(%error, "a shared folder is not available");
+            tracing::warn!(%error, option = "-v", "a shared folder cannot be opened; it is offered as soon as it can");
         }
         // What was read with it is of this very folder.
         backing.outdated.store(false, Ordering::Relaxed);

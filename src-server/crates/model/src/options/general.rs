@@ -59,7 +59,7 @@ pub(super) const ROWS: &[Spec] = &[
         Kind::Text,
         "USER[,VOL[,FLAGS]]",
         "",
-        "list what USER (* anonymous, ** everyone) can reach; flags: v every file, ln only links that leave their volume, p fail if there are any, r serve afterwards",
+        "list the files that USER (* anonymous, ** everyone) can reach; flags: v with size and date, ln only links that leave their volume, p fail if there are any, r serve afterwards",
     ),
     Spec::value(
         "exit",

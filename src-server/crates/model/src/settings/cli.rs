@@ -53,7 +53,7 @@ pub struct ListRequest {
     pub account: String,
     /// Which volume; `None`: all.
     pub volume: Option<VPath>,
-    /// `v`: every file, not only folders.
+    /// `v`: with sizes and dates.
     pub verbose: bool,
     /// `ln`: only links that leave their volume.
     pub leaving_links: bool,
