@@ -3,7 +3,7 @@
 //! ```text
 //! body (outlet) ── next step ──► production: walk ── files, open ──► zip | tar (gzip, bzip2, xz)
 //!      ▲                              │
-//!      └──────── about 256 KiB ◄──────┘     each step on a thread of the gate
+//!      └────── 256 KiB to 1 MiB ◄────┘     each step on a thread of the gate
 //! ```
 //!
 //! The client drives: the next step starts when it has taken what the last one made. Between steps an archive is a value

@@ -1,19 +1,19 @@
 //! The body of an archive: asks for the next step when the client has taken what the one before made.
 
-use super::production::{Production, Step};
+use super::production::{CHUNK, CHUNK_MAX, Production, Step};
 use crate::blocking::Gate;
 use crate::budget::Share;
 use crate::error::EngineError;
 use crate::files::read::BodyStream;
 use crate::files::transfer::Transfer;
 use bytes::Bytes;
+
 use futures_util::{FutureExt, Stream};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use tokio::sync::Semaphore;
-use tokio::task::JoinHandle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 /// The body of `production`. `turns`: how many archives may be worked at in the same moment.
 pub(super) fn body(
@@ -24,47 +24,71 @@ pub(super) fn body(
     shares: [Share; 2],
 ) -> BodyStream {
     let workshop = Workshop { gate, turns };
-    let next = Some(workshop.start(production));
-    Box::pin(Body { workshop, next, transfer, _shares: shares })
+    let next = Some(workshop.start(production, CHUNK));
+    Box::pin(Body { workshop, next, chunk: CHUNK, taken: 0, transfer, _shares: shares })
 }
+
+/// Bytes that come in small chunks: more than the buffers of a connection take from an archive that nobody reads.
+const SMALL_FIRST: u64 = 8 << 20;
 
 struct Workshop {
     gate: Gate,
     turns: Arc<Semaphore>,
 }
 
-type Made = Result<(Production, io::Result<Step>), EngineError>;
+/// A step under way, or one that waits for its turn.
+type Made = Pin<Box<dyn Future<Output = Result<(Production, io::Result<Step>), EngineError>> + Send + Sync>>;
 
 impl Workshop {
-    /// Starts the next step, so that it is under way while the client takes the last one.
-    fn start(&self, mut production: Production) -> JoinHandle<Made> {
-        let (gate, turns) = (self.gate.clone(), self.turns.clone());
-        tokio::spawn(async move {
-            let turn = turns.acquire_owned().await;
-            gate.run(move || {
-                let _turn = turn;
-                let step = production.step();
-                (production, step)
-            })
-            .await
-        })
+    /// Starts the next step, so that it is under way while the client takes the last one. If too many others are, it
+    /// waits, and begins when it is polled in its turn; dropped before, it is not made.
+    fn start(&self, production: Production, chunk: usize) -> Made {
+        match self.turns.clone().try_acquire_owned() {
+            Ok(turn) => {
+                let (sender, made) = oneshot::channel();
+                self.gate.start(move || {
+                    let _gone = sender.send(step(production, chunk, turn));
+                });
+                let lost = |error| EngineError::internal("The archive could not be completed.", error);
+                Box::pin(async move { made.await.map_err(lost) })
+            }
+            Err(_) => {
+                let (gate, turns) = (self.gate.clone(), self.turns.clone());
+                Box::pin(async move {
+                    let turn = turns.acquire_owned().await;
+                    let turn = turn.map_err(|error| EngineError::internal("The server is stopping.", error))?;
+                    gate.run(move || step(production, chunk, turn)).await
+                })
+            }
+        }
     }
+}
+
+/// One step, which gives its turn back before it is handed over.
+fn step(mut production: Production, chunk: usize, turn: OwnedSemaphorePermit) -> (Production, io::Result<Step>) {
+    let made = production.step(chunk);
+    drop(turn);
+    (production, made)
 }
 
 struct Body {
     workshop: Workshop,
     /// The step under way; `None`: the body has ended.
-    next: Option<JoinHandle<Made>>,
+    next: Option<Made>,
+    /// Bytes that the next step makes: more, the more often a client that takes a lot has to wait for them.
+    chunk: usize,
+    /// Bytes that the client has taken.
+    taken: u64,
     transfer: Arc<Transfer>,
     _shares: [Share; 2],
 }
 
 impl Body {
     /// What the client gets of a step that was made; `None`: nothing yet.
-    fn take(&mut self, made: Result<Made, tokio::task::JoinError>) -> Option<io::Result<Bytes>> {
-        let (production, step) = match made.map_err(io::Error::other).and_then(|made| made.map_err(io::Error::other)) {
+    fn take(&mut self, made: Result<(Production, io::Result<Step>), EngineError>) -> Option<io::Result<Bytes>> {
+        let (production, step) = match made {
             Ok(made) => made,
-            Err(error) => return Some(Err(error)),
+            Err(error) => return Some(Err(io::Error::other(error))),
         };
         let (bytes, is_last) = match step {
             Ok(Step::More(bytes)) => (bytes, false),
@@ -75,18 +99,10 @@ impl Body {
             }
         };
         if !is_last {
-            self.next = Some(self.workshop.start(production));
+            self.next = Some(self.workshop.start(production, self.chunk));
         }
+        self.taken += bytes.len() as u64;
         (!bytes.is_empty()).then(|| self.transfer.count(bytes.len() as u64).map(|()| bytes))
-    }
-}
-
-impl Drop for Body {
-    /// A step that waits for its turn is for nobody any more; one under way ends by itself.
-    fn drop(&mut self) {
-        if let Some(next) = &self.next {
-            next.abort();
-        }
     }
 }
 
@@ -96,7 +112,12 @@ impl Stream for Body {
         loop {
             ready!(self.transfer.poll_held(cx));
             let Some(next) = &mut self.next else { return Poll::Ready(None) };
-            let made = ready!(next.poll_unpin(cx));
+            let Poll::Ready(made) = next.poll_unpin(cx) else {
+                if self.taken >= SMALL_FIRST {
+                    self.chunk = (self.chunk * 2).min(CHUNK_MAX);
+                }
+                return Poll::Pending;
+            };
             self.next = None;
             if let Some(item) = self.take(made) {
                 if item.is_err() {

@@ -8,8 +8,12 @@ use std::io;
 use std::path::Path;
 use store::disk::OpenFile;
 
-/// Bytes that a step makes, about: a step ends when it has them.
+/// Bytes that are read of a file at a time, and that the first steps make.
 pub(super) const CHUNK: usize = 256 << 10;
+/// Bytes that a step makes at most, about: where clients take them faster than they are made.
+pub(super) const CHUNK_MAX: usize = 1 << 20;
+/// What formats add to the bytes of a chunk, about.
+const SLACK: usize = 4 << 10;
 /// Bytes that a step reads at most, also if little or nothing comes of it (checksums in front, compression).
 const WORK: usize = 2 << 20;
 /// What a member counts as work, beside its bytes.
@@ -29,6 +33,8 @@ pub(super) trait Packer: Send + Sync {
     fn end(&mut self) -> io::Result<bool>;
     /// Bytes that were written and not taken yet.
     fn waiting(&self) -> usize;
+    /// Makes room for so many bytes more than are waiting: they come soon.
+    fn reserve(&mut self, bytes: usize);
     /// Takes what was written since the last time.
     fn take(&mut self) -> Vec<u8>;
 }
@@ -71,13 +77,17 @@ impl Production {
         Ok(Self { walk, packer, at: Place::Walk })
     }
 
-    /// Makes about [`CHUNK`] more of the archive. Blocks while it reads.
+    /// Makes about `chunk` bytes more of the archive: it ends when it has them. Blocks while it reads.
     ///
     /// # Errors
     /// The archive cannot be completed. Failures of single files are noted in it instead.
-    pub fn step(&mut self) -> io::Result<Step> {
+    pub fn step(&mut self, chunk: usize) -> io::Result<Step> {
+        if matches!(self.at, Place::File) {
+            // A buffer that grows piece by piece copies what is in it again and again.
+            self.packer.reserve(chunk + SLACK);
+        }
         let mut work = 0;
-        while work < WORK && self.packer.waiting() < CHUNK {
+        while work < WORK && self.packer.waiting() < chunk {
             match self.at {
                 Place::Walk => work += self.next_member()?,
                 Place::File => match self.packer.go_on()? {
@@ -103,6 +113,9 @@ impl Production {
     fn next_member(&mut self) -> io::Result<usize> {
         match self.walk.next() {
             Some(Found::File { path, file }) => {
+                if file.meta.size >= CHUNK as u64 {
+                    self.packer.reserve(CHUNK + SLACK);
+                }
                 self.packer.begin(path, file)?;
                 self.at = Place::File;
             }
