@@ -11,6 +11,7 @@ use model::volume::{Grant, Principal};
 use model::{AccountName, PermSet, Settings, VPath, Volume, VolumeFlags};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use store::disk::{Faults, Folder};
 
 pub(crate) struct Site {
     tmp: tempfile::TempDir,
@@ -90,6 +91,57 @@ impl Site {
         };
         let client = Client { address: std::net::Ipv4Addr::LOCALHOST.into() };
         Access::new(Arc::new(rights), client)
+    }
+
+    /// What every volume does with its disk and its ledger fails as the faults say, from now on. Points are counted over
+    /// all volumes.
+    pub fn with_faults(&self) -> Arc<Faults> {
+        let faults = Arc::new(Faults::default());
+        for volume in &self.core.live.load().tree.volumes {
+            let folder = Folder::open_root(&volume.config.source).expect("opens");
+            volume.backing.set_root(folder.with_faults(faults.clone()));
+            volume.backing.uploads.set_faults(faults.clone());
+        }
+        faults
+    }
+
+    /// The same folders under a new start of the program, which has swept, after this one was killed: what it would have
+    /// tidied up at its end is left.
+    pub fn killed(self) -> Self {
+        let notes: Vec<_> = self.notes().into_iter().filter(|note| note.exists()).collect();
+        self.swept_after(|_| notes.iter().for_each(|note| std::fs::write(note, "").expect("writes")))
+    }
+
+    /// The same after this one has ended in good order.
+    pub fn ended(self) -> Self {
+        self.swept_after(|_| {})
+    }
+
+    fn swept_after(self, meanwhile: impl FnOnce(&Self)) -> Self {
+        let notes = self.notes();
+        let live = self.core.live.load_full();
+        let in_use: Vec<_> = live.tree.volumes.iter().map(|volume| volume.backing.uploads.in_use()).collect();
+        drop(live);
+        let site = self.restarted_after(|site| {
+            // Threads that have just answered may be the last to hold something.
+            while in_use.iter().any(|one| one.strong_count() > 0) {
+                std::thread::yield_now();
+            }
+            meanwhile(site);
+            // One process is all runs of a test: what is a part of its token names all their files.
+            let left = notes.iter().filter(|note| note.exists());
+            left.for_each(|note| std::fs::write(note, &crate::uploads::run_token()[..6]).expect("writes"));
+        });
+        for volume in &site.core.live.load().tree.volumes {
+            crate::uploads::remove_orphans(&volume.backing);
+        }
+        site
+    }
+
+    /// Where volumes note that something may be lying about.
+    fn notes(&self) -> Vec<PathBuf> {
+        let live = self.core.live.load();
+        live.tree.volumes.iter().map(|volume| volume.config.source.join(".hist/running")).collect()
     }
 
     /// A path of the host below the temporary folder.

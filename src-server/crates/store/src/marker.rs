@@ -21,6 +21,8 @@ struct Inner {
     killed: Vec<String>,
     /// The note, once it is written.
     written: Option<PathBuf>,
+    /// Something stays for the next start to remove.
+    stays: bool,
 }
 
 impl Marker {
@@ -28,7 +30,7 @@ impl Marker {
     pub fn open(state: VolumeState, token: &str) -> Self {
         let text = state.find().and_then(|folder| std::fs::read_to_string(folder.join(FILE)).ok()).unwrap_or_default();
         let killed = text.lines().filter(|line| *line != token).map(str::to_owned).collect();
-        Self { state, token: token.to_owned(), inner: Mutex::new(Inner { killed, written: None }) }
+        Self { state, token: token.to_owned(), inner: Mutex::new(Inner { killed, written: None, stays: false }) }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -46,7 +48,7 @@ impl Marker {
         inner.killed.clear();
         if let Some(path) = self.state.find().map(|folder| folder.join(FILE)) {
             match inner.written {
-                Some(_) => note(&path, &inner.killed, &self.token),
+                Some(_) => drop(note(&path, &inner.killed, &self.token)),
                 None => drop(std::fs::remove_file(path)),
             }
         }
@@ -59,23 +61,33 @@ impl Marker {
             && let Ok(Some(folder)) = self.state.make()
         {
             let path = folder.join(FILE);
-            note(&path, &inner.killed, &self.token);
-            inner.written = Some(path);
+            // Without room, the next partial file tries again.
+            inner.written = note(&path, &inner.killed, &self.token).then_some(path);
         }
+    }
+
+    /// The note stays when this run ends: something could not be removed.
+    pub fn stay(&self) {
+        self.inner().stays = true;
     }
 }
 
-fn note(path: &std::path::Path, killed: &[String], token: &str) {
+/// Returns whether it is written. An earlier note is replaced in one step, or stays as it is.
+fn note(path: &std::path::Path, killed: &[String], token: &str) -> bool {
     let lines: String = killed.iter().map(String::as_str).chain([token]).map(|line| format!("{line}\n")).collect();
-    if let Err(error) = std::fs::write(path, lines) {
+    let fresh = path.with_extension("new");
+    let written = std::fs::write(&fresh, lines).and_then(|()| std::fs::rename(&fresh, path));
+    if let Err(error) = &written {
         tracing::debug!(%error, "the note about partial files cannot be written");
+        let _was_not_there = std::fs::remove_file(fresh);
     }
+    written.is_ok()
 }
 
 impl Drop for Marker {
     fn drop(&mut self) {
         let inner = self.inner();
-        if let Some(path) = inner.written.as_ref().filter(|_| inner.killed.is_empty()) {
+        if let Some(path) = inner.written.as_ref().filter(|_| inner.killed.is_empty() && !inner.stays) {
             let _was_not_there = std::fs::remove_file(path);
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! No buffer of our own: what was written is in the page cache and survives the end of the program at any moment.
 
-use crate::disk::{Folder, Meta, set_mtime};
+use crate::disk::{Folder, Meta, Op};
 use crate::error::StoreError;
 use crate::platform::{self, Pipe};
 use crate::siphon::{Carried, Siphon};
@@ -63,7 +63,8 @@ impl Partial {
     /// # Errors
     /// `NoSpace` where the file system does not take files of that length.
     pub fn set_length(&self, length: u64) -> Result<(), StoreError> {
-        self.file.set_len(length).map_err(|source| self.failed("set the length of", source))
+        let checked = self.folder.faults().map_or(Ok(()), |faults| faults.check(Op::Write));
+        checked.and_then(|()| self.file.set_len(length)).map_err(|source| self.failed("set the length of", source))
     }
 
     /// Bytes that the disk has set aside for it; `None`: nobody can say.
@@ -187,7 +188,7 @@ impl Partial {
     /// # Errors
     /// Whatever the file system says.
     pub fn set_mtime(&self, mtime: UnixMillis) -> Result<(), StoreError> {
-        set_mtime(&self.file, mtime)
+        self.folder.set_file_mtime(&self.file, &self.name, mtime)
     }
 
     /// Removes the file.

@@ -11,8 +11,8 @@
 //! The first who hands something in has the turn on its own thread, and further ones for a few milliseconds; a thread of
 //! the file system goes on from there. So a lone file pays for no change of threads, and a flood keeps nobody.
 //!
-//! If the row or the sync fails after the rename, the name is taken back before the answer, except where it has replaced
-//! an older file, which is gone: what failed is never left visible beside what a retry makes.
+//! If the row or the sync fails after the rename, the name is taken back before the answer, and what it has replaced has it
+//! again: what failed is never left visible, neither instead of an older file nor beside what a retry makes.
 //!
 //! So a name never shows data that a loss of power could take back, and an answer is never given before name and ledger
 //! are on the disk. The data of a large file is synced by its caller, so that a small one does not wait for it; that of
@@ -21,7 +21,7 @@
 mod whole;
 
 use crate::db::Pending;
-use crate::disk::{Clobber, Folder, Kind, Meta, Node, OpenFile};
+use crate::disk::{Clobber, Folder, Former, Kind, Meta, Node, OpenFile};
 use crate::error::{ErrorKind, StoreError};
 use crate::ledger::Ledger;
 use crate::partial::Partial;
@@ -70,17 +70,28 @@ pub struct Placement {
     pub other_name: Box<dyn FnMut(&Folder, u32) -> FileName + Send>,
     /// Time of last change that it shall have.
     pub mtime: UnixMillis,
-    /// A name that nobody sees, for a link that may replace something; `None`: it may not.
-    pub hidden: Option<FileName>,
+    /// Names that nobody sees, for a link that may replace something, and for what is replaced. `None`: nothing is
+    /// replaced by a link, and what a file replaces does not come back if the next step fails.
+    pub hidden: Option<Hidden>,
     /// Bytes that a partial file must have. Any other length is refused as `Corrupt`: another program has changed it.
     pub size: u64,
     /// Enters it in the ledger: the name it got, and what the disk says about it.
     #[allow(clippy::type_complexity)]
     pub enter: Box<dyn FnOnce(&FileName, &Meta) -> Result<Pending<()>, StoreError> + Send>,
+    /// Takes back what was entered, after the name was taken back: the name it had got.
+    pub retract: Box<dyn FnOnce(&FileName) + Send>,
     /// The ledger to sync before the answer.
     pub ledger: Arc<Ledger>,
     /// Called when it is safe, or with why it is not. On the thread of whoever has the turn: should be short.
     pub done: Box<dyn FnOnce(Result<Placed, StoreError>) + Send>,
+}
+
+/// Names that nobody sees.
+pub struct Hidden {
+    /// For a link until it replaces something.
+    pub made: FileName,
+    /// For what is replaced until its successor is safe.
+    pub former: FileName,
 }
 
 /// A file that is visible and safe.
@@ -287,8 +298,8 @@ impl Line {
         self.lock().whole.took(took);
         for (item, outcome) in entered.into_iter().zip(outcomes) {
             match outcome {
-                Ok(()) => (item.done)(Ok(item.placed)),
-                Err(error) => item.fail(error),
+                Ok(()) => item.succeed(),
+                Err(error) => item.fail(error, true),
             }
         }
         took > SLOW
@@ -340,38 +351,52 @@ struct Visible {
     folder: Folder,
     ledger: Arc<Ledger>,
     placed: Placed,
-    undo: Undo,
+    /// What it has replaced.
+    former: Former,
+    content: Shown,
+    retract: Box<dyn FnOnce(&FileName) + Send>,
     done: Done,
 }
 
 impl Visible {
-    /// Answers that it is not safe. Its name is taken back first, if it still leads to this file.
-    fn fail(self, error: StoreError) {
-        let Self { folder, placed, undo, done, .. } = self;
-        let is_ours = || matches!(folder.stat(&placed.name), Ok(Some(there)) if there.id() == placed.meta.id());
-        let undone = match undo {
-            Undo::Nothing => Ok(()),
-            Undo::Rename(partial) if is_ours() => {
-                folder.rename(&placed.name, partial.folder(), partial.name(), Clobber::Never)
-            }
-            Undo::Remove if is_ours() => folder.remove_file(&placed.name),
-            Undo::Rename(_) | Undo::Remove => Ok(()),
+    /// Answers that it is safe; what it has replaced goes.
+    fn succeed(self) {
+        self.folder.drop_former(self.former);
+        (self.done)(Ok(self.placed));
+    }
+
+    /// Answers that it is not safe. Its name is taken back first, if it still leads to this file. `is_entered`: so is what
+    /// the ledger was told.
+    fn fail(self, error: StoreError, is_entered: bool) {
+        let Self { folder, placed, former, content, retract, done, .. } = self;
+        let is_ours = matches!(folder.stat(&placed.name), Ok(Some(there)) if there.id() == placed.meta.id());
+        let undone = match content {
+            _ if !is_ours => Ok(()),
+            Shown::Partial(partial) => folder.take_back(&placed.name, former, partial.folder(), partial.name()),
+            Shown::Link => match former {
+                Former::Nothing => folder.remove_file(&placed.name),
+                // The link gets the hidden name.
+                Former::Kept(aside) => {
+                    folder.exchange(&aside, &folder, &placed.name).and_then(|()| folder.remove_file(&aside))
+                }
+                Former::Single => Ok(()),
+            },
         };
-        if let Err(error) = undone {
-            tracing::warn!(%error, "a file that could not be entered keeps its name");
+        match undone {
+            Err(error) => tracing::warn!(%error, "a file that could not be entered keeps its name"),
+            Ok(()) if is_entered => retract(&placed.name),
+            Ok(()) => {}
         }
         done(Err(error));
     }
 }
 
-/// How a name is taken back.
-enum Undo {
-    /// Not at all: an older file had it.
-    Nothing,
-    /// The file becomes a partial file again.
-    Rename(Arc<Partial>),
-    /// The link goes.
-    Remove,
+/// What has the name.
+enum Shown {
+    /// It becomes a partial file again if its name is taken back.
+    Partial(Arc<Partial>),
+    /// It goes if its name is taken back.
+    Link,
 }
 
 type Done = Box<dyn FnOnce(Result<Placed, StoreError>) + Send>;
@@ -381,7 +406,7 @@ fn wait_for_row((item, row): (Visible, Result<Pending<()>, StoreError>)) -> Opti
     match row.and_then(Pending::wait) {
         Ok(()) => Some(item),
         Err(error) => {
-            item.fail(error);
+            item.fail(error, false);
             None
         }
     }
@@ -454,15 +479,14 @@ fn sync_data(partial: &Partial) -> Result<(), StoreError> {
 /// Gives the file its name and enters it in the ledger; answers at once if that cannot be.
 fn show(mut placement: Placement) -> Option<(Visible, Result<Pending<()>, StoreError>)> {
     match name_it(&mut placement) {
-        Ok((placed, clobber)) => {
+        Ok((placed, former)) => {
             let row = (placement.enter)(&placed.name, &placed.meta);
-            let Placement { folder, ledger, done, content, .. } = placement;
-            let undo = match (clobber, content) {
-                (Clobber::Replace, _) => Undo::Nothing,
-                (Clobber::Never, Content::Partial(partial)) => Undo::Rename(partial),
-                (Clobber::Never, Content::Symlink(_) | Content::HardLink(..)) => Undo::Remove,
+            let Placement { folder, ledger, retract, done, content, .. } = placement;
+            let content = match content {
+                Content::Partial(partial) => Shown::Partial(partial),
+                Content::Symlink(_) | Content::HardLink(..) => Shown::Link,
             };
-            Some((Visible { folder, ledger, placed, undo, done }, row))
+            Some((Visible { folder, ledger, placed, former, content, retract, done }, row))
         }
         Err(error) => {
             (placement.done)(Err(error));
@@ -471,12 +495,12 @@ fn show(mut placement: Placement) -> Option<(Visible, Result<Pending<()>, StoreE
     }
 }
 
-/// Gives the file its name; also says whether something else had it.
-fn name_it(placement: &mut Placement) -> Result<(Placed, Clobber), StoreError> {
+/// Gives the file its name; also says what had it.
+fn name_it(placement: &mut Placement) -> Result<(Placed, Former), StoreError> {
     let mut name = placement.name.clone();
     for tries in 0..TRIES {
         match attempt(placement, &name) {
-            Ok((meta, clobber)) => return Ok((Placed { name, meta }, clobber)),
+            Ok((meta, former)) => return Ok((Placed { name, meta }, former)),
             Err(error) if error.kind() == ErrorKind::Exists && placement.when_taken != WhenTaken::Skip => {
                 name = (placement.other_name)(&placement.folder, tries);
             }
@@ -487,11 +511,27 @@ fn name_it(placement: &mut Placement) -> Result<(Placed, Clobber), StoreError> {
     Err(StoreError::with_kind(ErrorKind::Exists, "place", placement.folder.log_path(&VPath::root()), taken))
 }
 
-fn attempt(placement: &Placement, name: &FileName) -> Result<(Meta, Clobber), StoreError> {
+fn attempt(placement: &Placement, name: &FileName) -> Result<(Meta, Former), StoreError> {
     let folder = &placement.folder;
     // Only the name that was asked for is ever replaced, never one that was made up.
     let clobber = if *name == placement.name { clobber(placement, name)? } else { Clobber::Never };
-    let meta = match &placement.content {
+    let former = match (clobber, &placement.hidden) {
+        (Clobber::Never, _) => Former::Nothing,
+        (Clobber::Replace, None) => Former::Single,
+        (Clobber::Replace, Some(hidden)) => folder.keep_former(name, &hidden.former)?,
+    };
+    match give_name(placement, name, clobber) {
+        Ok(meta) => Ok((meta, former)),
+        Err(error) => {
+            folder.drop_former(former);
+            Err(error)
+        }
+    }
+}
+
+fn give_name(placement: &Placement, name: &FileName, clobber: Clobber) -> Result<Meta, StoreError> {
+    let folder = &placement.folder;
+    match &placement.content {
         Content::Partial(partial) => {
             // Before the rename: afterwards somebody may have changed it already.
             let meta = partial.meta()?;
@@ -512,8 +552,7 @@ fn attempt(placement: &Placement, name: &FileName) -> Result<(Meta, Clobber), St
             show_link(folder, made, name)?;
             of_link(folder, name)
         }
-    };
-    meta.map(|meta| (meta, clobber))
+    }
 }
 
 /// Refuses a partial file that is not the one that was written: another length, or (asked only where more time has passed
@@ -555,7 +594,7 @@ fn clobber(placement: &Placement, name: &FileName) -> Result<Clobber, StoreError
 /// sight, and takes the name in one step. Without a hidden name it is refused as taken.
 fn made_as<'a>(placement: &'a Placement, name: &'a FileName, clobber: Clobber) -> &'a FileName {
     match (clobber, &placement.hidden) {
-        (Clobber::Replace, Some(hidden)) => hidden,
+        (Clobber::Replace, Some(hidden)) => &hidden.made,
         _ => name,
     }
 }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use store::disk::{Folder, Meta};
 use store::ledger::{FileRow, Seen};
 use store::partial::Partial;
-use store::place::{Content, Placed, Placement};
+use store::place::{Content, Hidden, Placed, Placement};
 use tokio::sync::{oneshot, watch};
 
 /// What the ledger will say about a file.
@@ -120,6 +120,15 @@ fn place_locked(
     let (account, size) = (arrival.account.clone(), arrival.size);
     let (safe_in, below) = (uploads.ledger.clone(), arrival.below.clone());
     let (lock_is_held, other_names) = (lock.is_some(), naming.other_names);
+    let former = match lock_is_held {
+        true => uploads.ledger.file_at(&below, &asked),
+        false => Ok(None),
+    };
+    let former = match former {
+        Ok(row) => row,
+        Err(error) => return done(Err(error)),
+    };
+    let retract = retraction(uploads, below.clone(), former);
     let done = move |placed: std::result::Result<Placed, store::StoreError>| {
         if let Ok(placed) = &placed {
             safe_in.is_safe(&below, &placed.name, placed.meta.ino);
@@ -133,9 +142,8 @@ fn place_locked(
         done(placed);
     };
     let _stall = core.arrivals.placer.is_slow().then(Crew::stall);
-    let is_link = matches!(content, Content::Symlink(_) | Content::HardLink(..));
     let placement = Placement {
-        hidden: (is_link && lock_is_held).then(|| uploads.hidden_name()),
+        hidden: lock_is_held.then(|| Hidden { made: uploads.hidden_name(), former: uploads.hidden_name() }),
         content,
         folder,
         name: naming.name,
@@ -147,6 +155,7 @@ fn place_locked(
         mtime,
         size,
         enter: Box::new(move |name, meta| ledger.finish(arrival.row(name, meta), unfinished)),
+        retract: Box::new(retract),
         ledger: uploads.ledger.clone(),
         done: Box::new(done),
     };
@@ -159,6 +168,20 @@ fn numbered(folder: &Folder, asked: &FileName) -> FileName {
     // What cannot be asked for is tried: the rename replaces nothing.
     let free = numbered.free(|other| Ok(folder.stat(other).is_ok_and(|there| there.is_some())));
     free.unwrap_or_else(|_| asked.clone())
+}
+
+/// What takes back that a file is in `below`: `former` is what was known of the name before, if it was to be replaced.
+fn retraction(uploads: &VolumeUploads, below: VPath, former: Option<FileRow>) -> impl FnOnce(&FileName) + use<> {
+    let ledger = uploads.ledger.clone();
+    move |name| {
+        let told = match former.filter(|row| row.name == *name) {
+            Some(row) => ledger.is_here(row),
+            None => ledger.is_gone(&below.join(name)),
+        };
+        if let Err(error) = told {
+            tracing::warn!(%error, "the ledger is corrected with its next change");
+        }
+    }
 }
 
 /// Before what has a name is replaced: links to it keep its content. Blocks.
@@ -177,7 +200,7 @@ fn keep_links(
 /// What a placement will come to; an error: the program is stopping.
 pub(super) type Placing = oneshot::Receiver<std::result::Result<Placed, store::StoreError>>;
 
-/// As [`place`], for those who wait for it elsewhere.
+/// As [`place`], for those who wait for it elsewhere. A partial file that gets no name goes.
 pub(super) fn begin_placing(
     core: &Arc<Core>,
     volume: &Arc<MountedVolume>,
@@ -187,10 +210,29 @@ pub(super) fn begin_placing(
     arrival: Arrival,
 ) -> Placing {
     let (answer, outcome) = oneshot::channel();
+    let tidied = or_removed(&content);
     place(core, volume, folder, content, naming, arrival, None, None, move |placed| {
-        let _gone = answer.send(placed);
+        let _gone = answer.send(tidied(placed));
     });
     outcome
+}
+
+/// For content that nobody goes on with: removes its partial file if it got no name.
+pub(super) fn or_removed<T>(
+    content: &Content,
+) -> impl FnOnce(std::result::Result<T, store::StoreError>) -> std::result::Result<T, store::StoreError> + Send + use<T>
+{
+    let partial = match content {
+        Content::Partial(partial) => Some(partial.clone()),
+        Content::Symlink(_) | Content::HardLink(..) => None,
+    };
+    move |placed| {
+        placed.inspect_err(|_| {
+            if let Some(Err(error)) = partial.map(|partial| partial.remove()) {
+                tracing::warn!(%error, "a copy that got no name stays, unseen, until the next start");
+            }
+        })
+    }
 }
 
 /// Begins to finish an upload of which every chunk is here. Called with the registry unlocked; the stage says

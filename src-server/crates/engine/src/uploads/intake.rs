@@ -290,7 +290,7 @@ impl Intake {
             return Ok(Outcome::Kept);
         }
         let uploads = &self.ticket.volume.backing.uploads;
-        let (saved, is_first) = {
+        let saved = {
             let mut registry = uploads.registry();
             let unfinished = registry.get_mut(self.ticket.id).ok_or(EngineError::UnknownWark)?;
             for hash in &self.verified {
@@ -299,9 +299,8 @@ impl Intake {
             unfinished.touched = now();
             unfinished.announce();
             progress_event(&self.ticket.core, unfinished);
-            let is_first = !unfinished.recorded;
             // Queued under the lock: the rows of two chunks must not overtake each other.
-            (if unfinished.is_complete() { None } else { Some(save(uploads, unfinished)) }, is_first)
+            if unfinished.is_complete() { None } else { Some(save(uploads, unfinished)) }
         };
         let Some(saved) = saved else {
             let Ticket { core, volume, id, .. } = &self.ticket;
@@ -315,7 +314,8 @@ impl Intake {
                 for hash in &self.verified {
                     unfinished.mark(hash, false);
                 }
-                unfinished.recorded &= !is_first;
+                // Perhaps since the ledger does not know the upload; the next chunk enters all of it.
+                unfinished.recorded = false;
             }
             return Err(failed);
         }

@@ -73,8 +73,8 @@ impl VolumeUploads {
             let source = open_file(from, name)?;
             let target = to.create_new(&copy, source.meta.mode)?;
             let copied = to.clone_or_copy(&source.file, &target).and_then(|_| {
-                store::disk::set_mtime(&target, source.meta.mtime())?;
-                target.sync_all().map_err(|error| StoreError::new("sync", "a copy", error))
+                to.set_file_mtime(&target, &copy, source.meta.mtime())?;
+                to.sync_file(&target, &copy)
             });
             copied.inspect_err(|_| drop(to.remove_file(&copy)))?;
         }
@@ -97,7 +97,9 @@ impl VolumeUploads {
             let folder = root.folder(&link.folder)?;
             let fresh = self.hidden_name();
             folder.symlink(&relative(&link.folder, &heir_path), &fresh)?;
-            folder.rename(&fresh, &folder, &link.name, Clobber::Replace)?;
+            folder
+                .rename(&fresh, &folder, &link.name, Clobber::Replace)
+                .inspect_err(|_| drop(folder.remove_file(&fresh)))?;
             folder.sync()?;
         }
         Ok(())

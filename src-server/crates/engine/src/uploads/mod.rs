@@ -25,6 +25,7 @@ mod finish;
 mod handshake;
 mod intake;
 mod links;
+pub(crate) mod lost;
 mod names;
 mod naming;
 mod numbered;
@@ -43,11 +44,15 @@ mod volume;
 
 pub use chunks::ChunkLease;
 pub(crate) use dedup::relative;
+#[cfg(test)]
+pub(crate) use names::run_token;
 pub(crate) use names::{blind, now};
 pub use own::OwnUpload;
 pub use sink::UploadSink;
 /// Where a connection lets large bodies be siphoned off.
 pub use store::siphon::Tap;
+#[cfg(test)]
+pub(crate) use sweep::remove_orphans;
 pub use volume::VolumeUploads;
 pub(crate) use volume::check_states;
 

@@ -182,7 +182,7 @@ pub(super) fn random(length: u32, like: &FileName) -> Result<FileName> {
 }
 
 /// What the names of this run's partial files begin with, after the part that is common to all.
-pub(super) fn run_token() -> &'static str {
+pub(crate) fn run_token() -> &'static str {
     static TOKEN: OnceLock<String> = OnceLock::new();
     TOKEN.get_or_init(|| {
         let plain = FileName::new(b"x").expect("is a name");
@@ -191,10 +191,25 @@ pub(super) fn run_token() -> &'static str {
     })
 }
 
+/// Hidden names so far.
+static COUNT: AtomicU64 = AtomicU64::new(0);
+
 /// The name of a new partial file: unlike any other, also of other runs of the program.
 pub(super) fn partial() -> FileName {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
     reserved::partial_name(&format!("{}{}", run_token(), COUNT.fetch_add(1, Relaxed)))
+}
+
+/// The name of a hidden folder in which the folder or file with inode `ino` waits, under its own name, for a moment: should
+/// the program end in it, [`waits`] says what has to come back.
+pub(super) fn waiting(ino: u64) -> FileName {
+    reserved::partial_name(&format!("{}{}r{ino}", run_token(), COUNT.fetch_add(1, Relaxed)))
+}
+
+/// The inode in such a name of the run with this token (or with any that begins like it).
+pub(super) fn waits(name: &FileName, token: &str) -> Option<u64> {
+    let (_, ino) =
+        std::str::from_utf8(name.as_bytes()).ok().filter(|_| is_partial_of(name, token))?.rsplit_once('r')?;
+    ino.strip_suffix(reserved::PARTIAL_SUFFIX)?.parse().ok()
 }
 
 /// Whether a name is that of a partial file of the run with this token.
@@ -288,5 +303,7 @@ mod tests {
         assert_ne!(partial(), partial());
         assert!(is_partial_of(&partial(), run_token()));
         assert!(!is_partial_of(&partial(), "other"));
+        assert_eq!((waits(&waiting(77), run_token()), waits(&waiting(77), "other")), (Some(77), None));
+        assert!((0..1000).all(|_| waits(&partial(), run_token()).is_none()));
     }
 }

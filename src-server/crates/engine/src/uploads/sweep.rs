@@ -4,6 +4,7 @@
 use super::Uploads;
 use super::abandon::{is_gone, remove_partial};
 use super::begun::Begun;
+use super::lost::{Locks, forget_lost};
 use super::names::{self, now};
 use super::registry::{Sender, Unfinished};
 use super::volume::VolumeUploads;
@@ -17,7 +18,8 @@ use std::ops::ControlFlow;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
-use store::disk::{Folder, Kind, reserved};
+use store::StoreError;
+use store::disk::{Clobber, Folder, Kind, reserved};
 use store::ledger::FileRow;
 
 /// Time between two rounds.
@@ -175,8 +177,9 @@ pub(super) fn clear(uploads: &VolumeUploads, root: &Folder, unfinished: &Unfinis
 }
 
 /// After a start that found the volume as a killed program left it: walks through all folders and removes that
-/// program's partial files, except those that belong to an upload of the ledger. Does nothing otherwise.
-pub(super) fn remove_orphans(backing: &Backing) {
+/// program's partial files, except those that belong to an upload of the ledger, and has the ledger forget files that are
+/// not there. Does nothing otherwise.
+pub(crate) fn remove_orphans(backing: &Backing) {
     let uploads = &backing.uploads;
     let killed = uploads.marker.killed();
     let Some(root) = backing.root().filter(|_| !killed.is_empty()) else { return };
@@ -198,11 +201,36 @@ pub(super) fn remove_orphans(backing: &Backing) {
             ControlFlow::Continue(())
         });
         for (name, kind) in orphans {
+            if let Err(error) = send_back(&folder, &name, &killed) {
+                tracing::error!(%error, "what was on its way to another name stays hidden; the next start tries again");
+                folder.leave_something();
+                continue;
+            }
             removed += u64::from(remove_tree(&folder, &name, kind).is_ok());
         }
     }
-    uploads.marker.forget_killed();
+    match forget_lost(backing, &root, &VPath::root(), Locks::Taken) {
+        Ok(()) => uploads.marker.forget_killed(),
+        Err(error) => tracing::warn!(%error, "the ledger cannot be compared with the disk; the next round tries again"),
+    }
     if removed > 0 {
         tracing::info!(removed, "partial files that a killed program left behind were removed");
     }
+}
+
+/// Where `hidden` is a folder in which something waited for its next name when the program was killed: that gets its
+/// former name back.
+fn send_back(above: &Folder, hidden: &FileName, killed: &[String]) -> Result<(), StoreError> {
+    let Some(ino) = killed.iter().find_map(|token| names::waits(hidden, token)) else { return Ok(()) };
+    let inside = above.folder(&VPath::root().join(hidden))?;
+    for entry in inside.entries()?.iter().filter(|entry| entry.meta.ino == ino) {
+        let name = match above.stat(&entry.name)? {
+            None => entry.name.clone(),
+            // Somebody was faster; a name of its own is better than none.
+            Some(_) => names::random(16, &entry.name).unwrap_or_else(|_| entry.name.clone()),
+        };
+        inside.rename(&entry.name, above, &name, Clobber::Never)?;
+        above.sync()?;
+    }
+    Ok(())
 }

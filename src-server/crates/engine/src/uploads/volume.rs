@@ -9,6 +9,7 @@ use crate::volumes::lift::lift;
 use crate::volumes::write_locks::WriteLocks;
 use model::settings::Behaviour;
 use model::{FileName, UnixMillis, VPath, Volume};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::StoreError;
 use store::disk::Folder;
@@ -64,6 +65,47 @@ impl VolumeUploads {
         names::partial()
     }
 
+    /// Alive as long as anything of this run may still tidy up.
+    #[cfg(test)]
+    pub(crate) fn in_use(&self) -> std::sync::Weak<Marker> {
+        Arc::downgrade(&self.marker)
+    }
+
+    /// The ledger fails on demand from now on.
+    #[cfg(test)]
+    pub(crate) fn set_faults(&self, faults: Arc<store::disk::Faults>) {
+        self.ledger.set_faults(faults);
+    }
+
+    /// The name of a hidden folder for what has the inode `ino`, under its own name. After a crash the next start moves that
+    /// back to where the folder is, and removes everything else in it.
+    pub(crate) fn hidden_way(&self, ino: u64) -> FileName {
+        self.marker.partial_begins();
+        names::waiting(ino)
+    }
+
+    /// The names of files are about to change: after a crash the next start compares the ledger with the disk.
+    pub(crate) fn change_begins(&self) {
+        self.marker.partial_begins();
+    }
+
+    /// Whether the next start will not know all that it has to: the ledger lacks changes of the disk, or uploads of which
+    /// there may be a partial file.
+    pub(crate) fn is_behind(&self) -> bool {
+        let uploads: Vec<_> = self.registry().all().map(|one| one.id).collect();
+        if self.ledger.is_behind() || uploads.is_empty() {
+            return self.ledger.is_behind();
+        }
+        let entered: HashSet<_> = self.ledger.unfinished().unwrap_or_default().iter().map(|row| row.id).collect();
+        uploads.iter().any(|id| !entered.contains(id))
+    }
+
+    /// Something under such a name could not be removed, or the ledger is behind: the next start sees to it, also if this
+    /// one ends in good order.
+    pub(crate) fn leaves_something(&self) {
+        self.marker.stay();
+    }
+
     /// Makes a partial file in `folder`.
     pub(super) fn new_partial(&self, folder: &Folder, mode: u32) -> Result<Partial> {
         Partial::create(folder, &self.hidden_name(), mode).map_err(|error| lift(error, &VPath::root()))
@@ -75,8 +117,7 @@ impl VolumeUploads {
     /// # Errors
     /// `Internal`, if the ledger cannot be written.
     pub fn forget(&self, below: &VPath) -> Result<()> {
-        let forgotten = self.ledger.forget(below).and_then(store::db::Pending::wait);
-        forgotten.map(drop).map_err(|error| unreadable(error, below))
+        self.ledger.is_gone(below).map_err(|error| unreadable(error, below))
     }
 
     /// A file or folder moved inside the volume. Blocks.
@@ -85,13 +126,12 @@ impl VolumeUploads {
     /// `Internal`, if the ledger cannot be written.
     pub fn moved(&self, from: &VPath, to: &VPath) -> Result<()> {
         self.move_unfinished(from, to)?;
-        let moved = self.ledger.moved(from, to).and_then(store::db::Pending::wait);
-        moved.map_err(|error| unreadable(error, from))
+        self.ledger.is_moved(from, to).map_err(|error| unreadable(error, from))
     }
 
     /// Unfinished uploads go along with their folder, since their partial files did.
     fn move_unfinished(&self, from: &VPath, to: &VPath) -> Result<()> {
-        let mut registry = self.registry();
+        let (mut registry, mut pending) = (self.registry(), Vec::new());
         let inside = |one: &&Unfinished| one.upload.folder.is_within(from);
         let ids: Vec<i64> = registry.all().filter(inside).map(|one| one.id).collect();
         for id in ids {
@@ -102,7 +142,15 @@ impl VolumeUploads {
             let row = unfinished.recorded.then(|| to_row(&unfinished, unfinished.touched));
             registry.insert(unfinished);
             if let Some(row) = row {
-                self.ledger.begin(row).map_err(|error| unreadable(error, from))?.forget();
+                pending.push((id, self.ledger.begin(row)));
+            }
+        }
+        drop(registry);
+        for (id, entered) in pending {
+            if let Err(error) = entered.and_then(store::db::Pending::wait) {
+                // Its next chunk enters it.
+                self.registry().get_mut(id).into_iter().for_each(|one| one.recorded = false);
+                return Err(unreadable(error, from));
             }
         }
         Ok(())

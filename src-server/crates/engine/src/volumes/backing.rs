@@ -177,3 +177,11 @@ impl Backing {
         self.root.store(Some(Arc::new(folder)));
     }
 }
+
+impl Drop for Backing {
+    fn drop(&mut self) {
+        if self.root().is_some_and(|root| root.has_left_something()) || self.uploads.is_behind() {
+            self.uploads.leaves_something();
+        }
+    }
+}

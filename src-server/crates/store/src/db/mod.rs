@@ -18,11 +18,12 @@ pub use open::Place;
 pub use rusqlite;
 pub use writer::Pending;
 
-use crate::disk::Folder;
+use crate::disk::{Faults, Folder, Op};
 use crate::error::{ErrorKind, StoreError};
 use rusqlite::Connection;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use writer::Writer;
 
@@ -39,6 +40,8 @@ pub struct Db {
     wal: OnceLock<File>,
     /// The file; `None` in memory.
     path: Option<PathBuf>,
+    /// For tests.
+    faults: OnceLock<Arc<Faults>>,
 }
 
 enum Readers {
@@ -73,7 +76,19 @@ impl Db {
             .and_then(|folder| Folder::open_root(folder).ok()?.meta().ok())
             .map(|meta| meta.dev)
             .filter(|dev| *dev != 0);
-        Ok(Self { writer, readers, name, device, wal: OnceLock::new(), path })
+        Ok(Self { writer, readers, name, device, wal: OnceLock::new(), path, faults: OnceLock::new() })
+    }
+
+    /// Changes and syncs fail on demand from now on. For tests; those that were set first stay.
+    pub fn set_faults(&self, faults: Arc<Faults>) {
+        self.writer.set_faults(faults.clone());
+        let _there_are_some = self.faults.set(faults);
+    }
+
+    /// Counts the transactions of which something was undone after it had run: what a job has noted outside the database
+    /// may be wrong when this has grown. It grows before the next transaction begins.
+    pub fn undone(&self) -> &Arc<AtomicU64> {
+        self.writer.undone()
     }
 
     /// Queues `job`. It runs inside a transaction, together with whatever else is queued; if it fails, its own changes
@@ -135,7 +150,8 @@ impl Db {
                 Err(error) => return failed(error),
             },
         };
-        file.sync_data().or_else(failed)
+        let planned = self.faults.get().map_or(Ok(()), |faults| faults.check(Op::Sync));
+        planned.and_then(|()| file.sync_data()).or_else(failed)
     }
 
     /// The number of the file system that it is on; `None` in memory, or where the platform has no such numbers.

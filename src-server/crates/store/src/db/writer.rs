@@ -4,13 +4,15 @@
 //! change costs no change of threads, and a hundred at once one commit. A thread does it for those who do not wait.
 
 use super::failed;
+use crate::disk::{Faults, Op};
 use crate::error::{ErrorKind, StoreError};
 use rusqlite::Connection;
 use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{self, Receiver, TryRecvError};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::thread::JoinHandle;
 
 /// Most jobs in one transaction, so that answers do not wait for ever on a busy day.
@@ -45,6 +47,10 @@ struct Shared {
     /// For the thread: nobody waits for what is queued.
     unattended: Condvar,
     name: String,
+    /// Turns of which something was undone.
+    undone: Arc<AtomicU64>,
+    /// For tests.
+    faults: OnceLock<Arc<Faults>>,
 }
 
 #[derive(Default)]
@@ -67,6 +73,8 @@ impl Writer {
             turned: Condvar::new(),
             unattended: Condvar::new(),
             name: name.to_owned(),
+            undone: Arc::default(),
+            faults: OnceLock::new(),
         });
         let run = {
             let shared = shared.clone();
@@ -74,6 +82,16 @@ impl Writer {
         };
         let thread = std::thread::Builder::new().name("db-writer".into()).spawn(run)?;
         Ok(Self { shared, thread: Some(thread) })
+    }
+
+    /// See [`Db::undone`](super::Db::undone).
+    pub(super) fn undone(&self) -> &Arc<AtomicU64> {
+        &self.shared.undone
+    }
+
+    /// Failures on demand, for tests. Those that were set first stay.
+    pub(super) fn set_faults(&self, faults: Arc<Faults>) {
+        let _there_are_some = self.shared.faults.set(faults);
     }
 
     /// The connection, if nobody is having a turn; turns wait while it is held.
@@ -156,12 +174,17 @@ impl Shared {
         drop(queue);
         let end = TurnEnd(self);
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let committed = catch_unwind(AssertUnwindSafe(|| commit(&connection, jobs)));
+        let faults = self.faults.get().map(Arc::as_ref);
+        let committed = catch_unwind(AssertUnwindSafe(|| commit(&connection, jobs, faults)));
         if !connection.is_autocommit() {
             let _already_undone = connection.execute_batch("rollback");
         }
+        // Before the next turn, and before the answers.
+        if !matches!(&committed, Ok(Turn { outcome: Ok(()), has_failed: false, .. })) {
+            self.undone.fetch_add(1, Relaxed);
+        }
         drop(connection);
-        let Ok((outcome, answers)) = committed else {
+        let Ok(Turn { outcome, answers, .. }) = committed else {
             // Those who wait see that their answers will not come.
             tracing::error!(database = self.name, "a change panicked; those committed with it are undone");
             drop(end);
@@ -209,7 +232,15 @@ impl Drop for TurnEnd<'_> {
     }
 }
 
-fn commit(connection: &Connection, jobs: Vec<Job>) -> (rusqlite::Result<()>, Vec<AfterCommit>) {
+/// How a turn ended.
+struct Turn {
+    outcome: rusqlite::Result<()>,
+    answers: Vec<AfterCommit>,
+    /// A job failed, and its changes are undone.
+    has_failed: bool,
+}
+
+fn commit(connection: &Connection, jobs: Vec<Job>, faults: Option<&Faults>) -> Turn {
     let run = |sql| connection.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map(drop);
     let begun = run("begin immediate");
     let mut company = match (&begun, jobs.len()) {
@@ -221,6 +252,12 @@ fn commit(connection: &Connection, jobs: Vec<Job>) -> (rusqlite::Result<()>, Vec
     // Why SQLite has undone the whole transaction by itself, as it does when there is no room, or a disk fails.
     let mut undone = None;
     for job in jobs {
+        let planned = faults.filter(|_| company != Company::Outside).and_then(|faults| planned(faults, Op::Change));
+        if let Some(error) = planned {
+            let _undone_by_itself = run("rollback");
+            undone = Some(error);
+            company = Company::Outside;
+        }
         let (did, answer) = job(connection, company);
         answers.push(answer);
         has_failed |= did.is_err();
@@ -233,7 +270,21 @@ fn commit(connection: &Connection, jobs: Vec<Job>) -> (rusqlite::Result<()>, Vec
         }
     }
     let end = if company == Company::Alone && has_failed { "rollback" } else { "commit" };
-    (begun.and_then(|()| undone.map_or_else(|| run(end), Err)), answers)
+    let outcome = begun.and_then(|()| match undone.or_else(|| faults.and_then(|faults| planned(faults, Op::Commit))) {
+        Some(error) => Err(error),
+        None => run(end),
+    });
+    Turn { outcome, answers, has_failed }
+}
+
+/// What SQLite would say about a failure that a test wants.
+fn planned(faults: &Faults, op: Op) -> Option<rusqlite::Error> {
+    let error = faults.check(op).err()?;
+    let code = match error.kind() {
+        io::ErrorKind::StorageFull => rusqlite::ffi::SQLITE_FULL,
+        _ => rusqlite::ffi::SQLITE_IOERR_WRITE,
+    };
+    Some(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), Some(error.to_string())))
 }
 
 /// SQLite's errors cannot be cloned; everyone in the batch gets an equal one.

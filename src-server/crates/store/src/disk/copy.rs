@@ -49,11 +49,20 @@ fn given_up() -> StoreError {
 
 /// Called between pieces of a large copy. What was written is put on the disk bit by bit, so that the sync at the end of
 /// the copy, which cannot be given up, is short.
-fn next_piece(to: &File, piece: u64, copied: u64, interrupted: &AtomicBool) -> io::Result<()> {
+fn next_piece(
+    to: &File,
+    piece: u64,
+    copied: u64,
+    (faults, interrupted): (Option<&Faults>, &AtomicBool),
+) -> io::Result<()> {
     if interrupted.load(Relaxed) {
         return Err(io::ErrorKind::Interrupted.into());
     }
-    if copied / UNSYNCED_MAX > (copied - piece) / UNSYNCED_MAX { to.sync_data() } else { Ok(()) }
+    if copied / UNSYNCED_MAX == (copied - piece) / UNSYNCED_MAX {
+        return Ok(());
+    }
+    faults.map_or(Ok(()), |faults| faults.check(Op::Sync))?;
+    to.sync_data()
 }
 
 fn copy(mut from: &File, mut to: &File, faults: Option<&Faults>, interrupted: &AtomicBool) -> io::Result<u64> {
@@ -71,7 +80,7 @@ fn copy(mut from: &File, mut to: &File, faults: Option<&Faults>, interrupted: &A
             Ok(0) => break,
             Ok(more) => {
                 copied += more as u64;
-                next_piece(to, more as u64, copied, interrupted)?;
+                next_piece(to, more as u64, copied, (faults, interrupted))?;
             }
             Err(error) if error.kind() == io::ErrorKind::StorageFull => return Err(error),
             // Not between these file systems: what is left goes through memory.
@@ -98,6 +107,6 @@ fn copy(mut from: &File, mut to: &File, faults: Option<&Faults>, interrupted: &A
         }
         to.write_all(&buffer[..length])?;
         copied += length as u64;
-        next_piece(to, length as u64, copied, interrupted)?;
+        next_piece(to, length as u64, copied, (faults, interrupted))?;
     }
 }

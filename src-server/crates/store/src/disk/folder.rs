@@ -31,6 +31,8 @@ struct Root {
     faults: Option<Arc<Faults>>,
     /// Copies are given up.
     interrupted: Arc<AtomicBool>,
+    /// Something that nobody sees could not be removed.
+    leftover: Arc<AtomicBool>,
 }
 
 /// A path of the host, without links in it. Only good for asking a [`Folder`] whether it lies below.
@@ -128,15 +130,16 @@ impl Folder {
             Dir::open_root(path).map_err(|source| StoreError::new("open", path.display().to_string(), source))?;
         Ok(Self {
             dir: Arc::new(dir),
-            root: Arc::new(Root { real, faults: None, interrupted: Arc::default() }),
+            root: Arc::new(Root { real, faults: None, interrupted: Arc::default(), leftover: Arc::default() }),
             below: VPath::root(),
         })
     }
 
     /// The same folder, failing on demand. For tests.
     pub fn with_faults(self, faults: Arc<Faults>) -> Self {
-        let (real, interrupted) = (self.root.real.clone(), self.root.interrupted.clone());
-        Self { root: Arc::new(Root { real, faults: Some(faults), interrupted }), ..self }
+        let Root { real, interrupted, leftover, .. } = &*self.root;
+        let (real, interrupted, leftover) = (real.clone(), interrupted.clone(), leftover.clone());
+        Self { root: Arc::new(Root { real, faults: Some(faults), interrupted, leftover }), ..self }
     }
 
     /// The faults to ask before writing into a file that came from here; none outside tests.
@@ -368,7 +371,21 @@ impl Folder {
     /// # Errors
     /// `NotFound`, `IsAFolder`, `Denied`, `ReadOnly`.
     pub fn remove_file(&self, name: &FileName) -> Result<(), StoreError> {
-        self.named(Op::Remove, "remove", name, || self.dir.remove_file(name.as_bytes()))
+        self.named(Op::Remove, "remove", name, || self.dir.remove_file(name.as_bytes())).inspect_err(|error| {
+            if reserved::is_partial(name.as_bytes()) && error.kind() != ErrorKind::NotFound {
+                self.leave_something();
+            }
+        })
+    }
+
+    /// Notes that something in it, or below, that nobody sees could not be removed.
+    pub fn leave_something(&self) {
+        self.root.leftover.store(true, Relaxed);
+    }
+
+    /// Whether something was left, here or anywhere below the same root.
+    pub fn has_left_something(&self) -> bool {
+        self.root.leftover.load(Relaxed)
     }
 
     /// Removes an empty folder.
@@ -422,6 +439,35 @@ impl Folder {
     /// `NotFound`, `Denied`.
     pub fn set_mtime(&self, name: &FileName, mtime: UnixMillis) -> Result<(), StoreError> {
         self.named(Op::Write, "set the time of", name, || self.dir.set_mtime(name.as_bytes(), mtime))
+    }
+
+    /// Writes `bytes` at the position of a file that was made in this folder.
+    ///
+    /// # Errors
+    /// `NoSpace`; some of it may have been written.
+    pub fn write_into(&self, file: &File, name: &FileName, bytes: &[u8]) -> Result<(), StoreError> {
+        let failed = |source| StoreError::new("write", self.log_path(&VPath::root().join(name)), source);
+        if let Some(faults) = &self.root.faults {
+            faults.check_write(bytes.len() as u64).map_err(failed)?;
+        }
+        let mut file = file;
+        io::Write::write_all(&mut file, bytes).map_err(failed)
+    }
+
+    /// Sets the time of last change of an open file of this folder.
+    ///
+    /// # Errors
+    /// `Denied`, if the file is not ours.
+    pub fn set_file_mtime(&self, file: &File, name: &FileName, mtime: UnixMillis) -> Result<(), StoreError> {
+        self.named(Op::Write, "set the time of", name, || platform::set_file_mtime(file, mtime))
+    }
+
+    /// Makes the content of an open file of this folder durable, with its times.
+    ///
+    /// # Errors
+    /// Whatever the disk says; nothing of it is known to be durable then.
+    pub fn sync_file(&self, file: &File, name: &FileName) -> Result<(), StoreError> {
+        self.named(Op::Sync, "sync", name, || file.sync_all())
     }
 
     /// Makes names in this folder durable (what was created, renamed, removed).
@@ -510,14 +556,6 @@ impl Folder {
             Err(source) => Err(StoreError::new(verb, self.log_path(path), source)),
         }
     }
-}
-
-/// Sets the time of last change of an open file.
-///
-/// # Errors
-/// `Denied`, if the file is not ours.
-pub fn set_mtime(file: &File, mtime: UnixMillis) -> Result<(), StoreError> {
-    platform::set_file_mtime(file, mtime).map_err(|source| StoreError::new("set the time of", "an open file", source))
 }
 
 #[cfg(all(test, unix))]

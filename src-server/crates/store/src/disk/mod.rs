@@ -8,6 +8,7 @@
 //! | file | |
 //! |---|---|
 //! | `folder.rs` | the verbs; `folder/links.rs`: where links lead |
+//! | `replace.rs` | giving a name to something else so that it can be taken back |
 //! | `meta.rs` | what is known about a file, a folder, a disk |
 //! | `copy.rs` | contents from file to file, by clone where the file system can |
 //! | `mapped.rs` | a file as memory, in slices (the only unsafe code here) |
@@ -19,11 +20,13 @@ pub mod faults;
 mod folder;
 mod mapped;
 mod meta;
+mod replace;
 pub mod reserved;
 
 pub use crate::platform::SocketRef;
 pub use copy::clone_or_copy;
 pub use faults::{Faults, Op};
-pub use folder::{Clobber, Folder, Lead, Node, OpenFile, RawEntry, RealPath, set_mtime};
+pub use folder::{Clobber, Folder, Lead, Node, OpenFile, RawEntry, RealPath};
 pub use mapped::{Mapped, behind};
 pub use meta::{FileId, Kind, Meta, Space};
+pub use replace::Former;

@@ -5,7 +5,8 @@ use crate::db::Pending;
 use crate::error::{ErrorKind, StoreError};
 use model::{AccountName, Bytes, ChunkHash, FileName, UnixMillis, VPath, Wark};
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A file as it was when its content was last verified by us.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,20 +55,41 @@ pub struct Totals {
     pub bytes: u64,
 }
 
-/// Totals, counted once and then kept up to date; `None`: not counted yet. Changed by the writer thread only.
+/// Totals, counted once and then kept up to date; `None`: not counted yet. Changed by jobs of the database only, also by
+/// such as are undone afterwards: then they are counted anew.
 #[derive(Default)]
-pub(super) struct Counters(Mutex<Option<(i64, i64)>>);
+pub(super) struct Counters(Mutex<Option<Counted>>);
+
+#[derive(Clone, Copy)]
+struct Counted {
+    files: i64,
+    bytes: i64,
+    /// [`Db::undone`](crate::db::Db::undone) when they were counted.
+    undone: u64,
+}
 
 impl Counters {
+    fn lock(&self) -> MutexGuard<'_, Option<Counted>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
     fn add(&self, files: i64, bytes: i64) {
-        if let Some((all_files, all_bytes)) = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
-            *all_files += files;
-            *all_bytes += bytes;
+        if let Some(counted) = &mut *self.lock() {
+            counted.files += files;
+            counted.bytes += bytes;
         }
     }
-    fn get(&self) -> Option<Totals> {
-        let (files, bytes) = (*self.0.lock().unwrap_or_else(PoisonError::into_inner))?;
-        Some(Totals { files: files.max(0) as u64, bytes: bytes.max(0) as u64 })
+    fn is_counting(&self) -> bool {
+        self.lock().is_some()
+    }
+    /// `None`: not counted, or something was undone since.
+    fn get(&self, undone: u64) -> Option<Totals> {
+        self.lock().filter(|counted| counted.undone == undone).map(Counted::totals)
+    }
+}
+
+impl Counted {
+    fn totals(self) -> Totals {
+        Totals { files: self.files.max(0) as u64, bytes: self.bytes.max(0) as u64 }
     }
 }
 
@@ -168,9 +190,9 @@ fn execute(connection: &Connection, sql: &str, row: &FileRow) -> rusqlite::Resul
 
 /// The same, and keeps count.
 fn put(connection: &Connection, sql: &str, row: &FileRow, totals: &Counters) -> rusqlite::Result<()> {
-    let old: Option<i64> = match totals.get() {
-        None => None,
-        Some(_) => connection
+    let old: Option<i64> = match totals.is_counting() {
+        false => None,
+        true => connection
             .prepare_cached("select size from file where folder = ?1 and name = ?2")?
             .query_row(params![row.folder.as_bytes(), row.name.as_bytes()], |row| row.get(0))
             .optional()?,
@@ -187,7 +209,7 @@ pub(super) fn put_aside(connection: &Connection, row: &FileRow) -> rusqlite::Res
 
 /// Moves all that is aside to its place.
 pub(super) fn settle(connection: &Connection, totals: &Counters) -> rusqlite::Result<()> {
-    if totals.get().is_some() {
+    if totals.is_counting() {
         // What is replaced must be subtracted.
         let mut query = connection.prepare_cached(&format!("select {COLUMNS} from arrival order by id"))?;
         for row in query.query_map([], from_row)? {
@@ -242,6 +264,7 @@ impl Ledger {
     /// # Errors
     /// The database cannot be made.
     pub fn put_file(&self, row: FileRow) -> Result<Pending<()>, StoreError> {
+        self.catch_up()?;
         let totals = self.totals.clone();
         self.recent.forget(&row.folder, &row.name);
         row.wark.iter().for_each(|wark| self.contents.enter(wark));
@@ -261,6 +284,11 @@ impl Ledger {
     /// # Errors
     /// The database cannot be made.
     pub fn finish(&self, row: FileRow, unfinished: Option<i64>) -> Result<Pending<()>, StoreError> {
+        self.catch_up()?;
+        self.enter(row, unfinished)
+    }
+
+    pub(super) fn enter(&self, row: FileRow, unfinished: Option<i64>) -> Result<Pending<()>, StoreError> {
         let row = Arc::new(row);
         self.recent.queued(&row);
         row.wark.iter().for_each(|wark| self.contents.enter(wark));
@@ -342,6 +370,7 @@ impl Ledger {
     pub fn twins_below(&self, path: &VPath) -> Result<Vec<FileRow>, StoreError> {
         let (from, to) = below(path);
         let (folder, name) = path.split_last().map_or((None, None), |(folder, name)| (Some(folder), Some(name)));
+        self.catch_up_about(path)?;
         self.settled_if_possible();
         self.read(|connection| {
             let sql = format!(
@@ -387,6 +416,29 @@ impl Ledger {
         self.read(|connection| {
             let sql = format!("select {COLUMNS} from {rows} where expires_at <= ?1 order by expires_at");
             first(limit, connection.prepare_cached(&sql)?.query_map(params![now.0], from_row)?)
+        })
+    }
+
+    /// Where known files at or below `path` are, in order of their numbers from the one after `after` on, at most `limit`;
+    /// with each its number.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn places(&self, path: &VPath, after: i64, limit: u32) -> Result<Vec<(i64, VPath, FileName)>, StoreError> {
+        let (from, to) = below(path);
+        let (folder, name) = path.split_last().map_or((None, None), |(folder, name)| (Some(folder), Some(name)));
+        self.settled()?;
+        self.read(|connection| {
+            let sql = format!(
+                "select id, folder, name from file where ({IS_BELOW} or (folder = ?4 and name = ?5)) and id > ?6
+                 order by id"
+            );
+            let (folder, name) = (folder.as_ref().map(VPath::as_bytes), name.as_ref().map(FileName::as_bytes));
+            let mut query = connection.prepare_cached(&sql)?;
+            let rows = query.query_map(params![path.as_bytes(), from, to, folder, name, after], |row| {
+                Ok((row.get(0)?, path_at(row, 1)?, name_at(row, 2)?))
+            })?;
+            first(limit, rows)
         })
     }
 
@@ -455,20 +507,20 @@ impl Ledger {
     /// Those of SQLite.
     pub fn totals(&self) -> Result<Totals, StoreError> {
         self.settled()?;
-        if let Some(totals) = self.totals.get() {
+        let Some(db) = self.reading() else { return Ok(Totals::default()) };
+        if let Some(totals) = self.totals.get(db.undone().load(Relaxed)) {
             return Ok(totals);
         }
-        let Some(db) = self.reading() else { return Ok(Totals::default()) };
-        let counters = self.totals.clone();
+        let (counters, undone) = (self.totals.clone(), db.undone().clone());
         // On the writer's thread, so that no change falls between counting and keeping.
         let count = db.write(move |connection| {
+            let undone = undone.load(Relaxed);
             let counted = connection.query_row("select count(*), coalesce(sum(size), 0) from file", [], |row| {
-                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+                Ok(Counted { files: row.get(0)?, bytes: row.get(1)?, undone })
             })?;
-            *counters.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(counted);
-            Ok(())
+            *counters.lock() = Some(counted);
+            Ok(counted.totals())
         });
-        count.wait()?;
-        Ok(self.totals.get().unwrap_or_default())
+        count.wait()
     }
 }

@@ -10,6 +10,7 @@
 //! | `files.rs` | rows of known files |
 //! | `aside.rs` | those that wait for their place |
 //! | `contents.rs` | which contents may be known, in memory |
+//! | `overdue.rs` | changes that could not be committed and are made before the next one |
 //! | `recent.rs` | those of files that have just arrived, in memory |
 //! | `unfinished.rs` | rows of uploads |
 //! | `state_folder.rs` | where a volume keeps its state |
@@ -19,6 +20,7 @@ mod aside;
 mod boot;
 mod contents;
 mod files;
+mod overdue;
 mod recent;
 mod state_folder;
 mod unfinished;
@@ -29,10 +31,11 @@ pub use state_folder::VolumeState;
 pub use unfinished::UnfinishedRow;
 
 use crate::db::{Db, Pending, Place};
+use crate::disk::{Faults, Op};
 use crate::error::{ErrorKind, StoreError};
 use model::{FileName, VPath};
 use rusqlite::Connection;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 const MIGRATIONS: &[&str] = &[
     include_str!("../db/sql/ledger/001.sql"),
@@ -50,6 +53,9 @@ pub struct Ledger {
     totals: Arc<files::Counters>,
     recent: recent::Recent,
     aside: aside::Aside,
+    overdue: overdue::Overdue,
+    /// For tests.
+    faults: OnceLock<Arc<Faults>>,
 }
 
 impl Ledger {
@@ -69,6 +75,8 @@ impl Ledger {
             totals: Arc::default(),
             recent: Default::default(),
             aside: Default::default(),
+            overdue: Default::default(),
+            faults: OnceLock::new(),
         };
         let are_aside = ledger.read(aside::is_any)?;
         if are_aside {
@@ -88,6 +96,12 @@ impl Ledger {
         &self.state
     }
 
+    /// Changes and syncs fail on demand from now on. For tests; those that were set first stay.
+    pub fn set_faults(&self, faults: Arc<Faults>) {
+        self.reading().iter().for_each(|db| db.set_faults(faults.clone()));
+        let _there_are_some = self.faults.set(faults);
+    }
+
     /// The database for reading; `None` while nothing was ever written.
     fn reading(&self) -> Option<Arc<Db>> {
         self.db.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -100,7 +114,8 @@ impl Ledger {
         if let Some(db) = &*slot {
             return Ok(db.clone());
         }
-        let db = match self.state.make() {
+        let planned = self.faults.get().map_or(Ok(()), |faults| faults.check(Op::MakeFolder));
+        let db = match planned.and_then(|()| self.state.make()) {
             Ok(Some(folder)) => open_or_put_aside(&folder.join(FILE)),
             Ok(None) => Db::open(&Place::Memory, MIGRATIONS),
             Err(error) => Err(StoreError::new("make state folder", self.state.to_string(), error)),
@@ -112,6 +127,7 @@ impl Ledger {
                 Db::open(&Place::Memory, MIGRATIONS)
             }
         })?;
+        self.faults.get().into_iter().for_each(|faults| db.set_faults(faults.clone()));
         Ok(slot.insert(Arc::new(db)).clone())
     }
 
@@ -121,6 +137,7 @@ impl Ledger {
 
     /// Moves what is aside to its place, and waits for that.
     fn settled(&self) -> Result<(), StoreError> {
+        self.catch_up()?;
         let Some(db) = self.reading() else { return Ok(()) };
         let (number, moved) = {
             let mut aside = self.aside.lock();

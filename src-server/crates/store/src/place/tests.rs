@@ -64,7 +64,10 @@ impl Bench {
         };
         let placement = Placement {
             size,
-            hidden: Some(name(&format!(".up2k-{to}.PARTIAL"))),
+            hidden: Some(Hidden {
+                made: name(&format!(".up2k-{to}.PARTIAL")),
+                former: name(&format!(".up2k-{to}-former.PARTIAL")),
+            }),
             content,
             folder: self.folder.clone(),
             name: name(to),
@@ -86,6 +89,7 @@ impl Bench {
                     seen: Seen::default(),
                 })
             }),
+            retract: Box::new(|_| {}),
             ledger: self.ledger.clone(),
             done: Box::new(done),
         };

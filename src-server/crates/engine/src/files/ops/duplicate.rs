@@ -62,9 +62,9 @@ pub(super) fn copy(
     let mut copier = Copier { access, flags, creation, why, seen: HashSet::new() };
     match source {
         Source::File(file) => {
-            let done = copier.file(&file, above, name, &goal).and_then(|copy| {
-                copy.sync_data().map_err(|error| lift(store::StoreError::new("sync", name.display(), error), &path))
-            });
+            let done = copier
+                .file(&file, above, name, &goal)
+                .and_then(|copy| above.sync_file(&copy, name).map_err(|error| lift(error, &path)));
             (Kind::File, done)
         }
         Source::Link(text) => {
@@ -135,7 +135,7 @@ impl Copier<'_, '_> {
         }
         let made = above.create_new(name, self.flags.file_mode).and_then(|copy| {
             above.clone_or_copy(&source.file, &copy)?;
-            store::disk::set_mtime(&copy, source.meta.mtime())?;
+            above.set_file_mtime(&copy, name, source.meta.mtime())?;
             Ok(copy)
         });
         let made = made.map_err(|error| lift(error, &path))?;

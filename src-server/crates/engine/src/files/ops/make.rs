@@ -19,8 +19,9 @@ pub(super) fn folder(access: &Access, path: VPath) -> Result<VPath> {
         return already(access, path);
     }
     let slot = Slot::to_fill(access, &path)?;
-    let mode = slot.above.volume.config.flags.folder_mode;
-    match slot.above.node.make_folder(&slot.name, mode).and_then(|()| slot.above.node.sync()) {
+    let (above, mode) = (&slot.above.node, slot.above.volume.config.flags.folder_mode);
+    let made = above.make_folder(&slot.name, mode);
+    match made.and_then(|()| above.sync().inspect_err(|_| drop(above.remove_folder(&slot.name)))) {
         Err(error) if error.kind() == ErrorKind::Exists => already(access, path),
         made => made.map(|()| path.clone()).map_err(|error| lift(error, &path)),
     }
@@ -42,7 +43,8 @@ pub(super) fn text(core: &Arc<Core>, access: &Access, path: VPath) -> Result<VPa
     let mut creation = Creation::within(core, access, &slot.above);
     creation.admit(0, None)?;
     let above = &slot.above.node;
-    match above.create_new(&slot.name, slot.above.volume.config.flags.file_mode).and_then(|_| above.sync()) {
+    let made = above.create_new(&slot.name, slot.above.volume.config.flags.file_mode);
+    match made.and_then(|_| above.sync().inspect_err(|_| drop(above.remove_file(&slot.name)))) {
         Err(error) if error.kind() == ErrorKind::Exists => return already(access, path),
         made => made.map_err(|error| lift(error, &path))?,
     }

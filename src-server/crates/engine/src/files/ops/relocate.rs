@@ -14,7 +14,7 @@ use crate::volumes::lift::lift;
 use crate::volumes::resolve::{self, Located, kept};
 use model::{FileName, Operation, VPath, Verdict};
 use std::sync::Arc;
-use store::disk::{Clobber, Folder, Kind, Meta, Node, reserved};
+use store::disk::{Clobber, Folder, Former, Kind, Meta, Node, reserved};
 use store::{ErrorKind, StoreError};
 
 pub(super) fn move_to(
@@ -79,19 +79,33 @@ pub(super) fn move_to(
         done => done.map(|()| false).map_err(|error| lift(error, to))?,
     };
     if !crossed {
-        moved(&source, &target, meta.kind, to)?;
+        moved(&source, &target, meta.kind);
         creation.end();
         return Ok(());
     }
     let contents = Source::of_name(&source.above.node, &source.name, from)?;
     let hidden = hidden_copy(access, contents, &target, (&mut creation, Why::Move))?;
-    show_copy(&target, hidden, if_exists)?;
-    remove_tree(&source.above.node, &source.name, meta.kind).map_err(|error| lift(error, from))?;
-    source.above.node.sync().map_err(|error| lift(error, from))?;
+    let replaced = show_copy(&target, hidden, if_exists)?;
+    // All of it goes in one step, before its parts are removed.
+    let gone = match hide(&source.above, &source.name) {
+        Ok(name) => Hidden { name, kind: meta.kind },
+        Err(error) => {
+            replaced.take_back(&target);
+            return Err(lift(error, from));
+        }
+    };
+    replaced.remove(&target);
+    gone.remove(&source);
     source.forget();
     target.forget();
     creation.end();
     Ok(())
+}
+
+/// Gives something a name that nobody sees, which is returned.
+fn hide(above: &Located<Folder>, name: &FileName) -> std::result::Result<FileName, StoreError> {
+    let (hidden, unused) = (hidden_in(above), hidden_in(above));
+    above.node.rename_durably(name, &above.node, &hidden, Clobber::Never, &unused).map(|()| hidden)
 }
 
 /// Whether both describe one file or folder. Where the platform has no inode numbers (0), they do not say so.
@@ -123,21 +137,50 @@ fn give_name(
     let (from, to) = (&source.above.node, &target.above.node);
     match other {
         // Two names of one file: a rename would do nothing at all (rename(2)).
-        Some(other) if meta.kind == Kind::File && is_one_file(meta, &other) => from.remove_file(&source.name),
-        // A rename replaces only a file by a file.
-        Some(other) if other.kind == Kind::Folder || meta.kind == Kind::Folder => {
-            from.exchange(&source.name, to, &target.name)?;
-            discard(&source.above, &source.name, other.kind);
-            Ok(())
+        Some(other) if meta.kind == Kind::File && is_one_file(meta, &other) => {
+            from.remove_file(&source.name)?;
+            from.sync()
         }
+        // A rename replaces only a file by a file.
+        Some(other) if other.kind == Kind::Folder || meta.kind == Kind::Folder => exchange(source, target, meta),
         // The text of a link is relative to where it stands.
         _ if meta.kind == Kind::Link && !is_itself => move_link(source, target, if_exists),
         // The store knows better than a comparison of letters whether these are two.
         _ => {
             let clobber = if is_itself { Clobber::Never } else { clobber(if_exists) };
-            from.rename(&source.name, to, &target.name, clobber)
+            from.rename_durably(&source.name, to, &target.name, clobber, &hidden_in(&target.above))
         }
     }
+}
+
+/// A folder moves to where something is, or a file to where a folder is: they are exchanged, and what was there goes. What
+/// moves waits in a hidden folder meanwhile, so that no crash leaves the two names exchanged, and a second attempt does not
+/// remove what has moved.
+fn exchange(source: &Slot, target: &Slot, meta: &Meta) -> std::result::Result<(), StoreError> {
+    let (from, to) = (&source.above.node, &target.above.node);
+    let way = source.above.volume.backing.uploads.hidden_way(meta.ino);
+    from.make_folder(&way, 0o700)?;
+    let tidy = || Hidden { name: way.clone(), kind: Kind::Folder }.remove(source);
+    let unused = hidden_in(&source.above);
+    let inside = from.folder(&VPath::root().join(&way)).and_then(|inside| {
+        from.rename_durably(&source.name, &inside, &source.name, Clobber::Never, &unused).map(|()| inside)
+    });
+    let inside = inside.inspect_err(|_| tidy())?;
+    let exchanged = inside.exchange_durably(&source.name, to, &target.name);
+    if let Err(error) = exchanged {
+        let back = inside.rename_durably(&source.name, from, &source.name, Clobber::Never, &unused);
+        // Else the next start does it.
+        back.inspect_err(|_| from.leave_something())?;
+        tidy();
+        return Err(error);
+    }
+    tidy();
+    Ok(())
+}
+
+/// A name in a folder that nobody sees.
+fn hidden_in(above: &Located<Folder>) -> FileName {
+    above.volume.backing.uploads.hidden_name()
 }
 
 /// A link goes elsewhere and leads to the same file: the new one is there before the old one goes.
@@ -149,26 +192,31 @@ fn move_link(source: &Slot, target: &Slot, if_exists: IfExists) -> std::result::
         root.locate(&root.real_target(&source.below()).ok()?)
     };
     // One that leads out of the volume, or nowhere, moves as it is.
-    let Some(file) = inside() else { return from.rename(&source.name, to, &target.name, clobber(if_exists)) };
-    let hidden = target.above.volume.backing.uploads.hidden_name();
+    let Some(file) = inside() else {
+        return from.rename_durably(&source.name, to, &target.name, clobber(if_exists), &hidden_in(&target.above));
+    };
+    let (hidden, aside) = (hidden_in(&target.above), hidden_in(&target.above));
     to.symlink(&relative(&target.above.below, &file), &hidden)?;
-    to.rename(&hidden, to, &target.name, clobber(if_exists)).inspect_err(|_| drop(to.remove_file(&hidden)))?;
-    to.sync()?;
-    from.remove_file(&source.name)
-}
-
-/// Removes what was replaced, which has the name of what replaced it: out of sight first, so that a crash leaves nothing
-/// that could be taken for a file of somebody.
-fn discard(above: &Located<Folder>, name: &FileName, kind: Kind) {
-    let hidden = above.volume.backing.uploads.hidden_name();
-    let done = above.node.rename(name, &above.node, &hidden, Clobber::Never).and_then(|()| above.node.sync());
-    if let Err(error) = done.and_then(|()| remove_tree(&above.node, &hidden, kind)) {
-        tracing::warn!(%error, "what was replaced is not wholly removed; the next start goes on with it");
+    let former = to
+        .rename_for_now(&hidden, to, &target.name, clobber(if_exists), &aside)
+        .inspect_err(|_| drop(to.remove_file(&hidden)))?;
+    match hide(&source.above, &source.name) {
+        Ok(name) => {
+            to.drop_former(former);
+            Hidden { name, kind: Kind::Link }.remove(source);
+            Ok(())
+        }
+        Err(error) => {
+            if let Err(error) = to.take_back(&target.name, former, to, &hidden).and_then(|()| to.remove_file(&hidden)) {
+                tracing::error!(%error, "a link that could not move is at both places");
+            }
+            Err(error)
+        }
     }
 }
 
 /// After a rename: what the ledgers know goes along, or is forgotten.
-fn moved(source: &Slot, target: &Slot, kind: Kind, to: &VPath) -> Result<()> {
+fn moved(source: &Slot, target: &Slot, kind: Kind) {
     if Arc::ptr_eq(&source.above.volume.backing, &target.above.volume.backing) {
         target.forget();
         if let Err(error) = source.above.volume.backing.uploads.moved(&source.below(), &target.below()) {
@@ -184,8 +232,6 @@ fn moved(source: &Slot, target: &Slot, kind: Kind, to: &VPath) -> Result<()> {
             remove_partials(&folder, 0);
         }
     }
-    let durable = target.above.node.sync().and_then(|()| source.above.node.sync());
-    durable.map_err(|error| lift(error, to))
 }
 
 fn remove_partials(folder: &Folder, depth: usize) {
@@ -232,7 +278,7 @@ pub(super) fn copy_to(
     let locked = target.lock().and_then(|lock| check(&target).map(|()| lock));
     let _lock = locked.inspect_err(|_| hidden.remove(&target))?;
     target.keep_links().inspect_err(|_| hidden.remove(&target))?;
-    show_copy(&target, hidden, if_exists)?;
+    show_copy(&target, hidden, if_exists)?.remove(&target);
     target.forget();
     creation.end();
     Ok(())
@@ -305,16 +351,55 @@ fn clobber(if_exists: IfExists) -> Clobber {
     }
 }
 
-/// A copy under a name that nobody sees; it is complete and on the disk.
+/// Something under a name that nobody sees: a copy that is complete and on the disk, or what is to be removed.
 struct Hidden {
     name: FileName,
     kind: Kind,
 }
 
 impl Hidden {
-    fn remove(&self, target: &Slot) {
-        if let Err(error) = remove_tree(&target.above.node, &self.name, self.kind) {
-            tracing::warn!(%error, "an incomplete copy stays behind, unseen, until the next start");
+    /// It is in the folder of `slot`.
+    fn remove(&self, slot: &Slot) {
+        if let Err(error) = remove_tree(&slot.above.node, &self.name, self.kind) {
+            tracing::warn!(%error, "something stays behind, unseen, until the next start");
+        }
+    }
+}
+
+/// What a copy has replaced.
+enum Replaced {
+    /// It, or nothing. With the hidden name that the copy had, and what the copy is.
+    ByRename(Former, Hidden),
+    /// A folder, or what a folder replaced: it has the hidden name.
+    ByExchange(Hidden),
+}
+
+impl Replaced {
+    /// The copy stays.
+    fn remove(self, target: &Slot) {
+        match self {
+            Self::ByRename(former, _) => target.above.node.drop_former(former),
+            Self::ByExchange(old) => old.remove(target),
+        }
+    }
+
+    /// The copy goes, and what it has replaced comes back.
+    fn take_back(self, target: &Slot) {
+        let above = &target.above.node;
+        let done = match self {
+            Self::ByRename(former, copy) => {
+                above.take_back(&target.name, former, above, &copy.name).and_then(|()| above.sync()).map(|()| copy)
+            }
+            Self::ByExchange(Hidden { name, .. }) => {
+                above.exchange_durably(&name, above, &target.name).and_then(|()| {
+                    let kind = above.stat(&name)?.map_or(Kind::Folder, |meta| meta.kind);
+                    Ok(Hidden { name, kind })
+                })
+            }
+        };
+        match done {
+            Ok(copy) => copy.remove(target),
+            Err(error) => tracing::error!(%error, "what could not move as a whole is at both places"),
         }
     }
 }
@@ -333,24 +418,28 @@ fn hidden_copy(
     Ok(hidden)
 }
 
-/// Gives a copy its name, in one step; what had it goes afterwards. The caller holds the lock of the name.
-fn show_copy(target: &Slot, hidden: Hidden, if_exists: IfExists) -> Result<()> {
+/// Gives a copy its name, in one step. The caller holds the lock of the name.
+fn show_copy(target: &Slot, hidden: Hidden, if_exists: IfExists) -> Result<Replaced> {
     let above = &target.above.node;
     let replaced = match if_exists {
         IfExists::Replace => target.stat()?.filter(|other| other.kind == Kind::Folder || hidden.kind == Kind::Folder),
         IfExists::Refuse => None,
     };
     let named = match replaced {
-        Some(_) => above.exchange(&hidden.name, above, &target.name),
-        None => above.rename(&hidden.name, above, &target.name, clobber(if_exists)),
+        Some(_) => above.exchange_durably(&hidden.name, above, &target.name).map(|()| Former::Nothing),
+        None => {
+            let aside = hidden_in(&target.above);
+            above.rename_for_now(&hidden.name, above, &target.name, clobber(if_exists), &aside)
+        }
     };
-    let done = named.and_then(|()| above.sync()).map_err(|error| lift(error, &target.path));
-    if done.is_err() {
-        hidden.remove(target);
-    } else if let Some(old) = replaced {
-        Hidden { name: hidden.name, kind: old.kind }.remove(target);
+    match (named, replaced) {
+        (Err(error), _) => {
+            hidden.remove(target);
+            Err(lift(error, &target.path))
+        }
+        (Ok(_), Some(old)) => Ok(Replaced::ByExchange(Hidden { kind: old.kind, ..hidden })),
+        (Ok(former), None) => Ok(Replaced::ByRename(former, hidden)),
     }
-    done
 }
 
 #[cfg(test)]

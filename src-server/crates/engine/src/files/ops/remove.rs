@@ -5,6 +5,7 @@ use super::slot::Slot;
 use crate::access::Access;
 use crate::error::{EngineError, Result};
 use crate::files::condition::Condition;
+use crate::uploads::lost::{Locks, forget_lost};
 use crate::volumes::lift::lift;
 use crate::volumes::resolve::{self, kept};
 use crate::volumes::write_locks::Scope;
@@ -28,7 +29,10 @@ pub(super) fn delete(access: &Access, path: &VPath, condition: &Condition) -> Re
     let keep = kept(access, &slot.above.volume);
     let mut sweep = Sweep { keep: &keep, deleted: Deleted::default(), failure: None };
     sweep.remove(&slot.above.node, &slot.name, meta.kind, &slot.below(), 0);
-    slot.forget();
+    match sweep.failure {
+        None => slot.forget(),
+        Some(_) => slot.forget_lost(),
+    }
     // What is said to be gone does not come back with the power.
     sweep.note(slot.above.node.sync());
     sweep.finish(path)
@@ -44,8 +48,13 @@ fn empty_volume(access: &Access, path: &VPath) -> Result<Deleted> {
         let below = top.below.join(&entry.name);
         let locks = &top.volume.backing.uploads.locks;
         let _lock = locks.lock(vec![Scope::Subtree(below.clone())], top.volume.backing.folds_names())?;
-        sweep.remove(&top.node, &entry.name, entry.meta.kind, &below, 0);
-        if let Err(error) = top.volume.backing.uploads.forget(&below) {
+        let is_gone = sweep.remove(&top.node, &entry.name, entry.meta.kind, &below, 0);
+        let backing = &top.volume.backing;
+        let forgotten = match backing.root().filter(|_| !is_gone) {
+            None => backing.uploads.forget(&below),
+            Some(root) => forget_lost(backing, &root, &below, Locks::Held).map_err(|error| lift(error, path)),
+        };
+        if let Err(error) = forgotten {
             tracing::warn!(%error, "the ledger still knows files that are gone");
         }
     }
@@ -57,6 +66,9 @@ fn empty_volume(access: &Access, path: &VPath) -> Result<Deleted> {
 pub(crate) fn remove_tree(above: &Folder, name: &FileName, kind: Kind) -> Result<(), StoreError> {
     let mut sweep = Sweep { keep: &[], deleted: Deleted::default(), failure: None };
     sweep.remove(above, name, kind, &VPath::root(), 0);
+    if sweep.failure.is_some() && reserved::is_partial(name.as_bytes()) {
+        above.leave_something();
+    }
     sweep.failure.map_or(Ok(()), Err)
 }
 

@@ -4,6 +4,7 @@
 use crate::access::Access;
 use crate::error::{EngineError, Result};
 use crate::uploads::blind;
+use crate::uploads::lost::{Locks, forget_lost};
 use crate::volumes::lift::lift;
 use crate::volumes::resolve::{self, Located, Sought, absence, owns, refusal};
 use crate::volumes::write_locks::{Scope, WriteGuard};
@@ -97,6 +98,7 @@ impl Slot {
     /// `Busy` when another change of it takes too long.
     pub fn lock(&self) -> Result<WriteGuard> {
         let backing = &self.above.volume.backing;
+        backing.uploads.change_begins();
         backing.uploads.locks.lock(vec![Scope::Subtree(self.below())], backing.folds_names())
     }
 
@@ -107,6 +109,7 @@ impl Slot {
     pub fn lock_both(&self, other: &Self) -> Result<Vec<WriteGuard>> {
         let (here, there) = (&self.above.volume.backing, &other.above.volume.backing);
         if Arc::ptr_eq(here, there) {
+            here.uploads.change_begins();
             let scopes = vec![Scope::Subtree(self.below()), Scope::Subtree(other.below())];
             return Ok(vec![here.uploads.locks.lock(scopes, here.folds_names())?]);
         }
@@ -134,6 +137,15 @@ impl Slot {
     pub fn settle_links(&self, itself: bool) -> Result<()> {
         let backing = &self.above.volume.backing;
         backing.root().map_or(Ok(()), |root| backing.uploads.settle_links(&root, &self.below(), itself))
+    }
+
+    /// Tells the ledger that some of what was here is gone. The caller holds the lock.
+    pub fn forget_lost(&self) {
+        let backing = &self.above.volume.backing;
+        let done = backing.root().map_or(Ok(()), |root| forget_lost(backing, &root, &self.below(), Locks::Held));
+        if let Err(error) = done {
+            tracing::warn!(%error, "the ledger still knows files that are gone; they are compared with the disk when used");
+        }
     }
 
     /// Tells the ledger that what was here is gone or changed.

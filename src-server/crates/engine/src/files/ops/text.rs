@@ -14,7 +14,6 @@ use crate::volumes::lift::lift;
 use crate::volumes::resolve::{self, absence, refusal};
 use model::{FileName, Operation, UnixMillis, VPath, Verdict};
 use sha2::{Digest, Sha512};
-use std::io::Write;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use store::disk::{Clobber, Folder, Kind, Meta, Node, OpenFile, reserved};
@@ -75,29 +74,24 @@ fn expected(access: &Access, path: &VPath, lastmod_ms: Option<i64>) -> Result<Op
 }
 
 fn write(slot: &Slot, old: Option<Meta>, text: &[u8]) -> Result<Saved> {
-    let hidden = slot.above.volume.backing.uploads.hidden_name();
+    let uploads = &slot.above.volume.backing.uploads;
+    let (hidden, former) = (uploads.hidden_name(), uploads.hidden_name());
     let above = &slot.above.node;
     let mode = old.map_or(slot.above.volume.config.flags.file_mode, |old| old.mode);
     // The editor tells versions apart by milliseconds.
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
     let lastmod = UnixMillis(if old.is_some_and(|old| old.mtime().0 == now) { now + 1 } else { now });
     let clobber = if old.is_some() { Clobber::Replace } else { Clobber::Never };
-    let placed = above.create_new(&hidden, mode).and_then(|mut file| {
-        let written = above.faults().map_or(Ok(()), |faults| faults.check_write(text.len() as u64));
-        let written = written.and_then(|()| file.write_all(text)).map_err(|error| failed(above, &hidden, error));
+    let placed = above.create_new(&hidden, mode).and_then(|file| {
+        let written = above.write_into(&file, &hidden, text);
         written
-            .and_then(|()| store::disk::set_mtime(&file, lastmod))
-            .and_then(|()| file.sync_all().map_err(|error| failed(above, &hidden, error)))
-            .and_then(|()| above.rename(&hidden, above, &slot.name, clobber))
+            .and_then(|()| above.set_file_mtime(&file, &hidden, lastmod))
+            .and_then(|()| above.sync_file(&file, &hidden))
+            .and_then(|()| above.rename_durably(&hidden, above, &slot.name, clobber, &former))
             .inspect_err(|_| drop(above.remove_file(&hidden)))
-            .and_then(|()| above.sync())
     });
     placed.map_err(|error| lift(error, &slot.path))?;
     Ok(Saved { lastmod_ms: lastmod.0, size: text.len() as u64, sha512: Sha512::digest(text).into() })
-}
-
-fn failed(above: &Folder, name: &FileName, error: std::io::Error) -> StoreError {
-    StoreError::new("write", above.log_path(&VPath::root().join(name)), error)
 }
 
 /// Gives the present content a second name, `.hist/STEM.MTIME.EXT`, and drops what is more than the volume keeps.
@@ -117,8 +111,10 @@ fn keep_version(slot: &Slot, old: &OpenFile) -> Result<(), StoreError> {
         let kept = match linked {
             Err(error) if error.kind() != ErrorKind::Exists => {
                 folder.create_new(&name, old.meta.mode).and_then(|copy| {
-                    folder.clone_or_copy(&old.file, &copy)?;
-                    store::disk::set_mtime(&copy, old.meta.mtime())
+                    let copied = folder.clone_or_copy(&old.file, &copy);
+                    copied
+                        .and_then(|_| folder.set_file_mtime(&copy, &name, old.meta.mtime()))
+                        .inspect_err(|_| drop(folder.remove_file(&name)))
                 })
             }
             linked => linked,

@@ -35,7 +35,7 @@ async fn of_changes_that_name_one_version_one_is_made() {
                     1 => put(&ann, SinkRequest { append: true, ..request }, b"added").await.map(drop),
                     2 => ops.delete_if(&ann.access, &vpath("v/a.txt"), &condition).await.map(drop),
                     _ => {
-                        let (from, to) = (vpath("v/a.txt"), vpath(&format!("v/moved {change}")));
+                        let (from, to) = (vpath("v/a.txt"), vpath(&format!("v/moved {round} {change}")));
                         ops.move_if(&ann.access, &from, &to, crate::files::ops::IfExists::Refuse, &condition).await
                     }
                 }

@@ -7,6 +7,7 @@ mod beam;
 mod conditional;
 mod conditions;
 mod crashes;
+mod every_point;
 mod faults;
 mod manners;
 mod numbered;

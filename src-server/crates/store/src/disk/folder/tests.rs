@@ -173,7 +173,7 @@ fn copies_links_and_times() {
     let Ok(Node::File(source)) = folder.open(&path("a.txt")) else { panic!("opens") };
     let copy = folder.create_new(&name("copy"), 0o600).expect("creates");
     assert_eq!(folder.clone_or_copy(&source.file, &copy).expect("copies"), 5);
-    set_mtime(&copy, UnixMillis(-1)).expect("sets");
+    folder.set_file_mtime(&copy, &name("copy"), UnixMillis(-1)).expect("sets");
     let meta = folder.stat(&name("copy")).expect("asks").expect("is there");
     assert_eq!((meta.size, meta.mtime(), meta.mode), (5, UnixMillis(-1), 0o600));
     folder.hard_link(&name("copy"), &folder, &name("twin")).expect("links");
