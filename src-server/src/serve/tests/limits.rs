@@ -246,3 +246,44 @@ async fn killing_ends_everything() {
     assert_eq!(site.conns.enter(Phase::Killed, |_| true), 1);
     assert!(site.conns.ended(Instant::now() + LONG, |_| true).await);
 }
+
+/// RFC 9113 5.1.2, 6.5.2: the server says how many streams it takes, and ends those beyond with REFUSED_STREAM.
+#[tokio::test]
+async fn one_http2_connection_has_so_many_requests_at_once() {
+    let site = Site::start(|_| {}).await;
+    let mut stream = site.connect().await;
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+    let mut frame = async |wanted: u8| loop {
+        let mut head = [0; 9];
+        stream.read_exact(&mut head).await.unwrap();
+        let mut payload = vec![0; usize::from(head[1]) << 8 | usize::from(head[2])];
+        stream.read_exact(&mut payload).await.unwrap();
+        if head[3] == wanted && head[4] & 1 == 0 {
+            return payload;
+        }
+    };
+    let settings = timeout(LONG, frame(4)).await.unwrap();
+    let value = |setting: &[u8]| u32::from_be_bytes([setting[2], setting[3], setting[4], setting[5]]);
+    let streams: Vec<_> = settings.chunks(6).filter(|setting| setting[..2] == [0, 3]).map(value).collect();
+    assert_eq!(streams, [128]);
+    // GET /wait, as HPACK writes it without tables; streams have odd numbers.
+    let head = b"\x82\x86\x04\x05/wait\x01\x01x";
+    let mut requests = b"\0\0\0\x04\x01\0\0\0\0".to_vec();
+    for number in 0..129u32 {
+        requests.extend([0, 0, head.len() as u8, 1, 5]);
+        requests.extend((2 * number + 1).to_be_bytes());
+        requests.extend(head);
+    }
+    stream.write_all(&requests).await.unwrap();
+    let mut reset = async || loop {
+        let mut head = [0; 9];
+        stream.read_exact(&mut head).await.unwrap();
+        let mut payload = vec![0; usize::from(head[1]) << 8 | usize::from(head[2])];
+        stream.read_exact(&mut payload).await.unwrap();
+        if head[3] == 3 {
+            return (u32::from_be_bytes([head[5], head[6], head[7], head[8]]), payload);
+        }
+    };
+    let (number, why) = timeout(LONG, reset()).await.unwrap();
+    assert_eq!((number, why), (2 * 128 + 1, 7u32.to_be_bytes().to_vec()), "the last one, REFUSED_STREAM");
+}

@@ -20,10 +20,11 @@ const PASSWORD_MAX: usize = 64;
 /// expect.
 pub async fn login(request: &Request, name: Option<&str>, password: &str) -> Outcome {
     if password.is_empty() {
-        return Err(Failure::text(StatusCode::UNPROCESSABLE_ENTITY, "password cannot be blank"));
+        return unusable(request, "password cannot be blank", "Type the password first.");
     }
     if password.len() > PASSWORD_MAX {
-        return Err(Failure::text(StatusCode::UNPROCESSABLE_ENTITY, "password is too long"));
+        let problem = "That is longer than any password here: they have 64 bytes at most. Type it again.";
+        return unusable(request, "password is too long", problem);
     }
     let name = name.filter(|name| !name.is_empty());
     let device = device::name_of(request.head.text(header::USER_AGENT));
@@ -41,6 +42,15 @@ pub async fn login(request: &Request, name: Option<&str>, password: &str) -> Out
             Ok(response)
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// A password that cannot be one: the form once more for people, the protocol's words for programs.
+fn unusable(request: &Request, said: &'static str, problem: &str) -> Outcome {
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    match request.head.is_page_load() {
+        true => Ok(reply::html(status, pages::login(request, &greeting(request), Some(problem)))),
+        false => Err(Failure::text(status, said)),
     }
 }
 

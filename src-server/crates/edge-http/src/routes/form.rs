@@ -73,6 +73,7 @@ pub async fn form(request: &Request, body: RequestBody) -> Outcome {
         }
         "tput" => save_text(request, form).await,
         "zip" => {
+            request.engine().archives.may_ask(&request.access, &request.path)?;
             let [files] = fields(&mut form, ["files"], LIST_MAX).await?;
             let files = files.ok_or_else(|| unprocessable("need files list"))?;
             archive::selection(request, children(&files)).await
@@ -331,6 +332,8 @@ async fn new_text(request: &Request, name: &str) -> Outcome {
 
 /// `act=tput`: `lastmod`, then `body`, which comes last.
 async fn save_text(request: &Request, mut form: Parts) -> Outcome {
+    // Asked before a long text is read; the engine asks again when it is saved.
+    request.engine().ops.may_save(&request.access, &request.path)?;
     let unreadable = || bad("could not read lastmod from request");
     let head = form.next_part().await.map_err(broken)?;
     head.filter(|head| head.name.as_deref() == Some("lastmod")).ok_or_else(unreadable)?;

@@ -2,6 +2,7 @@
 
 mod abandon;
 mod archives;
+mod bounds;
 mod browse;
 mod conditions;
 mod files;

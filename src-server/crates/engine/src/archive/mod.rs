@@ -27,7 +27,8 @@ use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::files::read::BodyStream;
 use crate::files::transfer::Transfer;
-use model::{FileName, Operation, VPath};
+use crate::volumes::resolve::refusal;
+use model::{FileName, Operation, VPath, Verdict};
 use production::Production;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -147,6 +148,19 @@ pub struct Archives {
 }
 
 impl Archives {
+    /// Whether somebody may ask for an archive of something in `folder`, before the list of it is read from them. Never
+    /// waits; packing asks again.
+    ///
+    /// # Errors
+    /// `Denied`.
+    pub fn may_ask(&self, access: &Access, folder: &VPath) -> Result<()> {
+        match access.verdict(folder, Operation::Archive) {
+            Verdict::Allow => Ok(()),
+            _ if access.leads_on(folder) => Ok(()),
+            _ => Err(refusal(access, folder, Operation::Archive)),
+        }
+    }
+
     /// Starts packing. What cannot be read is named in a member of the archive instead of being left out silently; a
     /// body that ends before its archive is complete ends with an error.
     ///

@@ -25,6 +25,7 @@ use super::condition::Condition;
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
+use crate::volumes::resolve::refusal;
 use bytes::Bytes;
 use model::{Event, Operation, VPath, Verdict};
 use std::sync::Arc;
@@ -102,6 +103,17 @@ impl FileOps {
     ) -> Result<Saved> {
         let (core, access, path) = (self.core.clone(), access.clone(), path.clone());
         self.core.gate.attempt(move || text::save(&core, &access, &path, lastmod_ms, &text)).await
+    }
+
+    /// Whether somebody may save a text at `path`, to be asked before it is read from them. Never waits; saving asks again.
+    ///
+    /// # Errors
+    /// `Denied`.
+    pub fn may_save(&self, access: &Access, path: &VPath) -> Result<()> {
+        match access.verdict(path, Operation::SaveText) {
+            Verdict::Allow => Ok(()),
+            _ => Err(refusal(access, path, Operation::SaveText)),
+        }
     }
 
     /// Deletes a file, or a folder with everything in it; a volume's top folder is emptied. What belongs to other

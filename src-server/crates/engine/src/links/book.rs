@@ -5,6 +5,7 @@ use crate::access::Access;
 use crate::blocking::Gate;
 use crate::error::{EngineError, Result};
 use crate::live::Live;
+use model::settings::Fault;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,6 +13,8 @@ use std::time::Instant;
 use store::links::{LinkRow, Links as Table};
 use tokio::sync::{OnceCell, Semaphore};
 
+/// Links of one owner, those that have ended too.
+pub(super) const LINKS_PER_OWNER: usize = 1000;
 /// PINs that are checked at once; each check holds 19 MiB.
 const CHECKS_AT_ONCE: usize = 2;
 
@@ -132,16 +135,26 @@ impl Opened {
     }
 
     /// Takes a link in, or another form of one that is here. Blocks.
+    ///
+    /// # Errors
+    /// `BadSettings` where its owner has as many as may be; `Internal` if it cannot be written down.
     pub(super) fn put(&self, link: Link, live: &Live) -> Result<LinkInfo> {
         let link = Arc::new(link);
         let (stored, info) = {
             let mut shelf = self.lock();
+            check_room(&shelf, &link)?;
             let kept = shelf.entry(link.id.clone()).or_insert_with(|| Kept::new(link.clone(), 0, 0));
             kept.link = link.clone();
             (self.table.put(link.to_row(kept.uses, kept.received)), kept.info(live))
         };
         stored.wait().map_err(storing_failed)?;
         Ok(info)
+    }
+
+    /// Takes a link in without writing it down.
+    #[cfg(test)]
+    pub(super) fn keep(&self, link: Link) {
+        self.lock().insert(link.id.clone(), Kept::new(Arc::new(link), 0, 0));
     }
 
     /// Forgets a link. Blocks.
@@ -154,6 +167,18 @@ impl Opened {
     pub(super) fn write_down(&self, kept: &Kept) -> store::db::Pending<()> {
         self.table.count(kept.link.id.as_str(), kept.uses, kept.received)
     }
+}
+
+/// Refuses a new link of an owner who has as many as may be.
+fn check_room(shelf: &HashMap<LinkId, Kept>, link: &Link) -> Result<()> {
+    let theirs = || shelf.values().filter(|kept| kept.link.owner == link.owner).count();
+    if shelf.contains_key(&link.id) || theirs() < LINKS_PER_OWNER {
+        return Ok(());
+    }
+    let whose = link.owner.as_ref().map_or("This server", |owner| owner.as_str());
+    let sentence =
+        format!("{whose} has {LINKS_PER_OWNER} links, and no more can be made; remove some that are no longer needed.");
+    Err(EngineError::BadSettings(vec![Fault { at: "links".into(), sentence }]))
 }
 
 pub(super) fn storing_failed(error: impl std::error::Error + Send + Sync + 'static) -> EngineError {

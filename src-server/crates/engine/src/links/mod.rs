@@ -48,7 +48,7 @@ impl Links {
     /// Makes a link. `owner`: the account that it lives on the rights of; `None`: whoever runs the server.
     ///
     /// # Errors
-    /// `BadSettings` with every fault of the wish, by the name of its field.
+    /// `BadSettings` with every fault of the wish, by the name of its field, or where the owner has as many links as may be.
     pub async fn make(&self, owner: Option<AccountName>, wish: LinkWish) -> Result<LinkInfo> {
         let opened = self.core.links.opened(&self.core.gate).await?.clone();
         let core = self.core.clone();

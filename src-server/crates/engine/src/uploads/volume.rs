@@ -34,6 +34,9 @@ impl VolumeUploads {
     /// Reads the ledger, if there is one. Blocks.
     pub(crate) fn open(config: &Volume, behaviour: &Behaviour) -> Self {
         let state = state_of(config, behaviour);
+        if let Err(error) = state.close_to_others() {
+            tracing::warn!(%error, folder = %state, "the folder for the database of a shared folder may be open to other users");
+        }
         let (ledger, rows, state) = match read(state.clone()) {
             Ok((ledger, rows)) => (ledger, rows, state),
             Err(error) => {

@@ -57,6 +57,20 @@ impl VolumeState {
         }
     }
 
+    /// Closes a folder that is there to others: earlier versions, copyparty, or a copy of the volume may have left it open.
+    /// One that its owner chose by name (`hist=DIR`) keeps its mode: it may hold other things.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn close_to_others(&self) -> io::Result<()> {
+        let is_ours = match self {
+            Self::Folder(path) => path.ends_with(crate::disk::reserved::HIST),
+            Self::Below { .. } => true,
+            Self::Memory => false,
+        };
+        self.find().filter(|_| is_ours).map_or(Ok(()), |folder| crate::platform::close_to_others(&folder))
+    }
+
     /// The folder, made if it is missing; `None` if the state lives in memory.
     ///
     /// # Errors
@@ -178,5 +192,31 @@ mod tests {
             let mode = fs::metadata(&folder).expect("is there").permissions().mode();
             assert_eq!(mode & 0o777, 0o700, "{folder:?}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn folders_from_before_are_closed_unless_somebody_chose_them() {
+        use std::os::unix::fs::PermissionsExt;
+        let scratch = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| scratch.path().join(name);
+        let below = VolumeState::Below { all: at("all"), volume: at("v") };
+        let made = below.make().expect("makes").expect("a folder");
+        fs::create_dir_all(at("w")).expect("a folder");
+        for (state, folder, want) in [
+            (VolumeState::Folder(at("v/.hist")), at("v/.hist"), 0o700),
+            (below, made, 0o700),
+            (VolumeState::Folder(at("chosen")), at("chosen"), 0o755),
+            (VolumeState::Folder(at("missing/.hist")), scratch.path().to_owned(), 0o755),
+        ] {
+            fs::create_dir_all(&folder).expect("a folder");
+            fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("opens it");
+            state.close_to_others().expect("closes");
+            let mode = fs::metadata(&folder).expect("is there").permissions().mode();
+            assert_eq!(mode & 0o777, want, "{folder:?}");
+        }
+        std::os::unix::fs::symlink(at("chosen"), at("w/.hist")).expect("a link");
+        assert!(VolumeState::Folder(at("w/.hist")).close_to_others().is_err(), "links are not followed");
+        assert_eq!(fs::metadata(at("chosen")).expect("is there").permissions().mode() & 0o777, 0o755);
     }
 }

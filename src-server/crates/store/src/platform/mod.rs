@@ -38,7 +38,7 @@ pub(crate) use windows::{
 
 pub(crate) use pipe::Pipe;
 pub(crate) use position::{read_at, read_exact_at, write_all_at};
-pub(crate) use private::{create_private_file, create_private_folder, make_private_folder};
+pub(crate) use private::{close_to_others, create_private_file, create_private_folder, make_private_folder};
 
 use crate::disk::Meta;
 use std::fs::File;

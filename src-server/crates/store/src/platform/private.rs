@@ -28,6 +28,26 @@ fn private(recursive: bool) -> DirBuilder {
     builder
 }
 
+/// Takes away what others may do with a folder. What is no folder, or a link, stays as it is; so does everything on Windows.
+///
+/// # Errors
+/// Those of the file system, such as a folder of another user.
+pub fn close_to_others(folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use rustix::fs::{Mode, OFlags};
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let folder = rustix::fs::open(folder, flags, Mode::empty())?;
+        let mode = Mode::from_raw_mode(rustix::fs::fstat(&folder)?.st_mode);
+        if mode.intersects(Mode::RWXG | Mode::RWXO) {
+            rustix::fs::fchmod(&folder, mode.difference(Mode::RWXG | Mode::RWXO))?;
+        }
+    }
+    #[cfg(not(unix))]
+    let _as_it_is = folder;
+    Ok(())
+}
+
 /// Makes a new file for its owner's eyes; fails if it exists.
 ///
 /// # Errors
