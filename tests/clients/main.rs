@@ -4,6 +4,7 @@
 
 mod crash;
 mod crash_mixed;
+mod crash_slow;
 mod crash_trees;
 mod curl;
 mod fetch;

@@ -16,6 +16,7 @@ use bytes::Bytes;
 use model::{ChunkHash, Event, FileName, VPath};
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
 use store::ErrorKind;
 use store::db::Pending;
 use store::disk::Folder;
@@ -24,6 +25,8 @@ use store::siphon::{Carried, Siphon};
 
 /// Bytes that are carried at once.
 const STEP: u64 = 1 << 20;
+/// How often chunks of a running request are entered.
+const EVERY: Duration = Duration::from_millis(200);
 /// Chunks of a body that may have ended without their hash.
 const UNSETTLED: usize = 2;
 
@@ -43,6 +46,10 @@ pub(super) struct Intake {
     ended: VecDeque<Ended>,
     /// Chunks that matched.
     verified: Vec<ChunkHash>,
+    /// How many of those are entered.
+    entered: usize,
+    /// When some were entered last.
+    entered_at: Instant,
 }
 
 /// A part of which all bytes are here; is it what it should be?
@@ -75,7 +82,7 @@ impl Worker for Intake {
             self.follow();
             self.end_part_if_whole()?;
         }
-        Ok(())
+        self.enter_as_they_pass()
     }
 }
 
@@ -97,6 +104,8 @@ impl Intake {
             trail: None,
             ended: VecDeque::new(),
             verified: Vec::new(),
+            entered: 0,
+            entered_at: Instant::now(),
         }
     }
 
@@ -156,6 +165,7 @@ impl Intake {
         self.done += length;
         self.follow();
         self.end_part_if_whole()?;
+        self.enter_as_they_pass()?;
         Ok(carried)
     }
 
@@ -284,43 +294,85 @@ impl Intake {
         Ok(())
     }
 
-    /// Enters verified chunks in memory and ledger. The last one is not entered: the finished file will be.
+    /// Enters chunks of a request that goes on, so that the end of the program loses the one that is being sent and not
+    /// all before it. Chunks that complete the file wait for the end of the request, which places it.
+    fn enter_as_they_pass(&mut self) -> Result<()> {
+        if self.ended.is_empty() && self.entered == self.verified.len() || self.entered_at.elapsed() < EVERY {
+            return Ok(());
+        }
+        while !self.ended.is_empty() {
+            self.settle()?;
+        }
+        self.enter_new(Completing::Later).map(drop)
+    }
+
+    /// Enters what matched. The chunk that completes the file is not entered: the finished file will be.
     fn enter(&mut self, answer: &mut Option<Answer<Outcome>>) -> Result<Outcome> {
-        if self.verified.is_empty() {
+        if !self.enter_new(Completing::Now)? {
             return Ok(Outcome::Kept);
+        }
+        let Ticket { core, volume, id, .. } = &self.ticket;
+        let end = begin_finish(core, volume, *id, self.partial.take(), answer)?;
+        Ok(Outcome::Complete(end))
+    }
+
+    /// Enters chunks that matched since the last time in memory and ledger: what is there now survives the end of the
+    /// program. Returns whether all of the file is here. Nothing is entered in the ledger then, nor in memory if that is
+    /// for later.
+    fn enter_new(&mut self, completing: Completing) -> Result<bool> {
+        let news = &self.verified[self.entered..];
+        if news.is_empty() {
+            return Ok(false);
         }
         let uploads = &self.ticket.volume.backing.uploads;
         let saved = {
             let mut registry = uploads.registry();
             let unfinished = registry.get_mut(self.ticket.id).ok_or(EngineError::UnknownWark)?;
-            for hash in &self.verified {
-                unfinished.mark(hash, true);
+            mark(unfinished, news, true);
+            if unfinished.is_complete() {
+                match completing {
+                    Completing::Later => mark(unfinished, news, false),
+                    Completing::Now => tell(&self.ticket.core, unfinished),
+                }
+                return Ok(true);
             }
-            unfinished.touched = now();
-            unfinished.announce();
-            progress_event(&self.ticket.core, unfinished);
+            tell(&self.ticket.core, unfinished);
             // Queued under the lock: the rows of two chunks must not overtake each other.
-            if unfinished.is_complete() { None } else { Some(save(uploads, unfinished)) }
+            save(uploads, unfinished)
         };
-        let Some(saved) = saved else {
-            let Ticket { core, volume, id, .. } = &self.ticket;
-            let end = begin_finish(core, volume, *id, self.partial.take(), answer)?;
-            return Ok(Outcome::Complete(end));
-        };
-        if let Err(error) = saved.and_then(store::db::Pending::wait) {
+        if let Err(error) = saved.and_then(Pending::wait) {
             // Not safe, so not here: the client sends it again.
             let failed = self.failed(error);
             if let Some(unfinished) = uploads.registry().get_mut(self.ticket.id) {
-                for hash in &self.verified {
-                    unfinished.mark(hash, false);
-                }
+                mark(unfinished, news, false);
                 // Perhaps since the ledger does not know the upload; the next chunk enters all of it.
                 unfinished.recorded = false;
             }
             return Err(failed);
         }
-        Ok(Outcome::Kept)
+        (self.entered, self.entered_at) = (self.verified.len(), Instant::now());
+        Ok(false)
     }
+}
+
+/// What happens if the chunks that are to be entered are the last ones.
+#[derive(Clone, Copy, PartialEq)]
+enum Completing {
+    /// The file is placed by the caller.
+    Now,
+    /// They wait.
+    Later,
+}
+
+fn mark(unfinished: &mut Unfinished, hashes: &[ChunkHash], here: bool) {
+    hashes.iter().for_each(|hash| unfinished.mark(hash, here));
+}
+
+/// Tells that something of an upload has come.
+fn tell(core: &Core, unfinished: &mut Unfinished) {
+    unfinished.touched = now();
+    unfinished.announce();
+    progress_event(core, unfinished);
 }
 
 fn unreadable(error: std::io::Error) -> EngineError {

@@ -12,6 +12,7 @@ mod faults;
 mod manners;
 mod numbered;
 mod own;
+mod passing;
 mod promises;
 mod schedules;
 mod sinks;
