@@ -7,7 +7,9 @@ kind=$1 package=$(realpath -- "$2")
 folder=$(mktemp -d)
 running=
 finish() {
-  [ -z "$running" ] || kill "$running" 2>/dev/null || true
+  [ -z "$running" ] || kill -- "-$running" 2>/dev/null || true
+  # The session's document portal, where there is one, mounts itself below XDG_RUNTIME_DIR.
+  ! mountpoint -q "$folder/doc" 2>/dev/null || umount "$folder/doc"
   rm -rf -- "$folder"
 }
 trap finish EXIT
@@ -23,8 +25,8 @@ wait_for() {
   done
 }
 
-# gone PID: the process has ended.
-gone() { ! kill -0 "$1" 2>/dev/null; }
+# gone PID: the processes that were started under it have ended.
+gone() { ! kill -0 -- "-$1" 2>/dev/null; }
 
 # carries_a_file URL: what is put there can be fetched again.
 carries_a_file() {
@@ -40,7 +42,7 @@ case $kind in
     potluck-server --version
     potluck-server --config /etc/potluck/potluck.toml --exit cfg
     mkdir "$folder/files"
-    potluck-server -v "$folder/files::rw" -i 127.0.0.1 -p 4870 --state "$folder/state" > "$folder/log" 2>&1 &
+    setsid potluck-server -v "$folder/files::rw" -i 127.0.0.1 -p 4870 --state "$folder/state" > "$folder/log" 2>&1 &
     running=$!
     wait_for 30 curl --silent --fail http://127.0.0.1:4870/
     carries_a_file http://127.0.0.1:4870/
@@ -62,7 +64,7 @@ source = "$folder/files"
 mount = "/"
 access = ["rw: *"]
 SETTINGS
-    HOME=$folder/home XDG_RUNTIME_DIR=$folder dbus-run-session -- xvfb-run --auto-servernum \
+    HOME=$folder/home XDG_RUNTIME_DIR=$folder setsid dbus-run-session -- xvfb-run --auto-servernum \
       potluck --hidden --settings "$folder/settings.toml" --state-folder "$folder/state" > "$folder/log" 2>&1 &
     running=$!
     wait_for 60 curl --silent --fail http://127.0.0.1:4871/
@@ -73,9 +75,10 @@ SETTINGS
     exit 2
     ;;
 esac
-kill "$running"
+# All of its session: a display and a bus of its own end with the app.
+kill -- "-$running"
 wait_for 30 gone "$running"
 running=
 apt-get remove -y "$name"
-! command -v "$name"
+[ ! -e "/usr/bin/$name" ] || { echo "the package is removed, but /usr/bin/$name is still there" >&2; exit 1; }
 echo "$name: installed, used and removed"
