@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use support::TestServer;
+use support::up2k::Source;
+use support::{TestServer, data, form};
 
 #[test]
 fn files_and_folders_that_the_server_may_not_touch() {
@@ -39,4 +40,52 @@ fn files_and_folders_that_the_server_may_not_touch() {
     let reply = server.connect().send("GET", "/secret", &page, b"").expect("a reply");
     assert_eq!(reply.status, 403);
     assert!(reply.text().contains("permissions") && !reply.text().contains("cppwd"), "{}", reply.text());
+}
+
+#[test]
+fn uploads_are_refused_before_their_bytes_travel() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let files = dir.path().join("files");
+    fs::create_dir_all(files.join("open")).expect("folders");
+    fs::create_dir_all(files.join("read-only/inside")).expect("folders");
+    for (name, mode) in [("open", 0o777), ("read-only/inside", 0o555), ("read-only", 0o555), ("", 0o755)] {
+        fs::set_permissions(files.join(name), fs::Permissions::from_mode(mode)).expect("a mode");
+    }
+    let Some(mut server) = TestServer::start_as_nobody(dir, ["-v", "{root}::rwmd", "-v", "{root}/open:blind:w"]) else {
+        return;
+    };
+    let mut conn = server.connect();
+    let refused = |reply: support::http::Response, what: &str| {
+        assert_eq!(reply.status, 403, "{what}: {}", reply.text());
+        assert!(reply.text().contains("permissions"), "{what}: {}", reply.text());
+    };
+    let (small, large) = (Source::new("a", data::noise(1, 100)), Source::new("b", data::noise(2, 3 << 20)));
+    let empty = Source::new("c", Vec::new());
+    // The first and the second time, in the folder, below it, in one that would have to be made.
+    for folder in ["/read-only/", "/read-only/", "/read-only/inside/", "/read-only/new/"] {
+        for source in [&small, &large, &empty] {
+            let answer = source.handshake(&mut conn, folder).expect("an answer");
+            refused(answer.expect_err("cannot end well"), &format!("{folder}{}", source.name));
+        }
+        let put = conn.send("PUT", &format!("{folder}put"), &[], b"x").expect("a reply");
+        refused(put, &format!("PUT {folder}"));
+        let body = form::form(&[form::field("act", b"bput"), form::file(b"f", b"x")]);
+        let posted = conn.send("POST", folder, &[form::FORM], &body).expect("a reply");
+        refused(posted, &format!("form {folder}"));
+    }
+    // What is here already, and would be copied or linked.
+    for source in [&small, &large] {
+        source.upload(&mut conn, "/open/").expect("uploads");
+        for folder in ["/read-only/", "/read-only/inside/"] {
+            let answer = source.handshake(&mut conn, folder).expect("an answer");
+            refused(answer.expect_err("cannot end well"), &format!("known, {folder}{}", source.name));
+        }
+    }
+    // Whoever may mend it does, and the upload goes on.
+    let (inside, path) = (server.root().join("read-only/inside"), "/read-only/inside/");
+    fs::set_permissions(&inside, fs::Permissions::from_mode(0o777)).expect("a mode");
+    let late = Source::new("late", data::noise(3, 3 << 20));
+    late.upload(&mut conn, path).expect("uploads");
+    assert_eq!(fs::read(inside.join("late")).expect("reads"), late.data);
+    assert_eq!(server.stop(), Some(0));
 }

@@ -85,6 +85,16 @@ fn opening(core: &Arc<Core>, question: &Question, volume: &Arc<MountedVolume>) -
         return None;
     }
     let (below, _) = spot.below.split_last()?;
+    let writable = &volume.backing.writable;
+    if !writable.is_known(&below) {
+        // Elsewhere asking could mean waiting for a network.
+        if !folder.keeps_pages() {
+            return None;
+        }
+        if let Err(refused) = writable.check(&folder, &below, &question.folder) {
+            return Some(Err(refused));
+        }
+    }
     let target = Target { volume: volume.clone(), below, folder: Some(folder), shown: None };
     if target.uploads().registry().reserved_by(&target.below, &question.name).is_some() {
         return None;

@@ -449,6 +449,9 @@ fn elsewhere(question: &Question, target: &Target, here: Vec<FileRow>) -> Result
 
 /// A new upload: nothing on disk yet but its folder. Blocks.
 fn begin(core: &Arc<Core>, question: &Question, target: &Target, mut looked: Option<Looked>) -> Result<Decision> {
+    if let Some(folder) = target.folder.as_ref().filter(|_| !target.uploads().discard) {
+        target.volume.backing.writable.check(folder, &target.below, &target.shown())?;
+    }
     let allowance = rules::check_new(core, &question.access, target, question.request.size)?;
     loop {
         let naming = choose_name(core, question, target, looked.take().as_ref())?;

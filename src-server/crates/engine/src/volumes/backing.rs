@@ -1,6 +1,7 @@
 //! What is behind a volume: its folder on disk, kept open, and its uploads.
 
 use super::shortage::Shortage;
+use super::writable::Writable;
 use crate::uploads::VolumeUploads;
 use arc_swap::ArcSwapOption;
 use std::path::PathBuf;
@@ -32,6 +33,8 @@ pub struct Backing {
     outdated: AtomicBool,
     /// Its disk has no room.
     pub shortage: Shortage,
+    /// Folders in which files can be made.
+    pub writable: Writable,
     /// Where it is on the host; for opening it again.
     pub source: PathBuf,
     /// Ledger and unfinished uploads.
@@ -51,6 +54,7 @@ impl Backing {
             was_mount: was_mount.into(),
             outdated: false.into(),
             shortage: Shortage::default(),
+            writable: Writable::default(),
             source,
             uploads,
         };

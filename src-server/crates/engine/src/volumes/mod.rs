@@ -7,4 +7,5 @@ pub(crate) mod open;
 pub(crate) mod resolve;
 pub mod shortage;
 pub mod tree;
+pub(crate) mod writable;
 pub(crate) mod write_locks;

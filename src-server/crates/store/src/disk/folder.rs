@@ -300,6 +300,14 @@ impl Folder {
         self.dir.is_vacant(name.as_bytes())
     }
 
+    /// Asks whether files may be made in the folder. May wait for a disk or a network.
+    ///
+    /// # Errors
+    /// `Denied`, `ReadOnly`. None where the system cannot be asked: then the first file will tell.
+    pub fn check_writable(&self) -> Result<(), StoreError> {
+        self.own(Op::Read, "write to", || self.dir.check_writable())
+    }
+
     /// Everything in the folder, in no order, reserved names included.
     ///
     /// # Errors

@@ -88,6 +88,16 @@ impl Dir {
         system::is_vacant(self.0.as_fd(), &self.1, name)
     }
 
+    /// Asks whether files may be made here, by the effective user.
+    pub(crate) fn check_writable(&self) -> io::Result<()> {
+        use rustix::fs::Access;
+        match rustix::fs::accessat(&self.0, c".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS) {
+            // Where nobody can be asked, the first file will tell.
+            Err(Errno::NOSYS | Errno::INVAL) => Ok(()),
+            answer => Ok(answer?),
+        }
+    }
+
     /// Calls `each` with the name and metadata of everything in the folder except `.` and `..`, in no order. What
     /// vanishes meanwhile is left out.
     pub(crate) fn visit(&self, each: &mut dyn FnMut(&[u8], Meta) -> ControlFlow<()>) -> io::Result<()> {
