@@ -67,6 +67,7 @@ pub struct Placement {
     /// What if that name is taken.
     pub when_taken: WhenTaken,
     /// Makes another name for `Rename`: in this folder, after that many others were found taken.
+    #[allow(clippy::type_complexity)]
     pub other_name: Box<dyn FnMut(&Folder, u32) -> FileName + Send>,
     /// Time of last change that it shall have.
     pub mtime: UnixMillis,
