@@ -8,6 +8,7 @@ use crate::options::{Effect, Kind, values};
 use crate::perm::Perm;
 use crate::volume::{Grant, Principal, Volume, VolumeFlags};
 use crate::vpath::VPath;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 /// What [`build`] makes.
@@ -75,23 +76,22 @@ fn accounts(settings: &mut Settings, draft: &mut Draft) {
         settings.accounts.push(Account { name: name.trim().into(), secret });
     }
     settings.accounts.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut groups: BTreeMap<GroupName, Vec<AccountName>> = BTreeMap::new();
     for Named { name, value, at } in std::mem::take(&mut draft.groups) {
         if !AccountName::is_valid(&name) || name == "acct" {
             draft.fault(at, format!("'{name}' cannot be the name of a group."));
             continue;
         }
-        let members: Vec<AccountName> = values::list(&value).iter().map(|member| member.as_str().into()).collect();
-        let name = GroupName(name.as_str().into());
-        match settings.groups.iter_mut().find(|group| group.name == name) {
-            Some(group) => group.members.extend(members),
-            None => settings.groups.push(Group { name, members }),
-        }
+        let members = values::list(&value);
+        let group = groups.entry(GroupName(name.as_str().into())).or_default();
+        group.extend(members.iter().map(|member| AccountName::from(member.as_str())));
     }
-    settings.groups.sort_by(|a, b| a.name.cmp(&b.name));
-    for group in &mut settings.groups {
-        group.members.sort();
-        group.members.dedup();
-    }
+    let sorted = groups.into_iter().map(|(name, mut members)| {
+        members.sort();
+        members.dedup();
+        Group { name, members }
+    });
+    settings.groups.extend(sorted);
 }
 
 /// The value as the field wants it: paths absolute.
@@ -156,8 +156,11 @@ fn set_flag(flags: &mut VolumeFlags, given: &FlagGiven, base: &Path, env: &Parse
 }
 
 fn volumes(settings: &mut Settings, draft: &mut Draft, defaults: &[(Given, FlagGiven)], env: &ParseEnv<'_>) {
-    let accounts = settings.accounts.clone();
-    let is_account = |name: &str| accounts.iter().any(|account| account.name.as_str() == name);
+    let accounts: HashSet<String> = settings.accounts.iter().map(|account| account.name.as_str().to_owned()).collect();
+    let is_account = |name: &str| accounts.contains(name);
+    // Where volumes of each mount point are; `None`: another one has taken its place.
+    let mut at_mount: HashMap<VPath, Vec<usize>> = HashMap::new();
+    let mut volumes: Vec<Option<Volume>> = Vec::new();
     for VolumeDraft { source, mount, body, base, replaces, at } in std::mem::take(&mut draft.volumes) {
         let source = expand(&source, &base, env);
         let source = draft.take(&at, source);
@@ -183,11 +186,14 @@ fn volumes(settings: &mut Settings, draft: &mut Draft, defaults: &[(Given, FlagG
                 mount.display()
             )),
         }
+        let earlier = at_mount.entry(mount.clone()).or_default();
         if replaces {
-            settings.volumes.retain(|earlier| earlier.mount != mount);
+            earlier.drain(..).for_each(|one| volumes[one] = None);
         }
-        settings.volumes.push(Volume { source, mount, grants, flags });
+        earlier.push(volumes.len());
+        volumes.push(Some(Volume { source, mount, grants, flags }));
     }
+    settings.volumes.extend(volumes.into_iter().flatten());
 }
 
 /// The options of the server, then the volume's own flags. Of what can be given several times, the volume's come first.

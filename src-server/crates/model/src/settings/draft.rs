@@ -7,6 +7,7 @@ use super::Fault;
 use super::cli::ParseEnv;
 use crate::options::{self, Effect, Spec};
 use crate::volume::{Grant, Principal};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// Who said it: later ones beat earlier ones.
@@ -80,8 +81,9 @@ pub(super) struct Draft {
     pub volumes: Vec<VolumeDraft>,
     /// Configuration files to read, as written on the command line.
     pub configs: Vec<String>,
-    /// Files that were read.
+    /// Files that were read, each once if [`Draft::note_file`] enters them.
     pub files: Vec<PathBuf>,
+    noted: HashSet<PathBuf>,
     pub warnings: Vec<String>,
     pub faults: Vec<Fault>,
     /// Names of options without effect, as people write them.
@@ -104,6 +106,13 @@ impl Draft {
                 self.fault(at, sentence);
                 None
             }
+        }
+    }
+
+    /// Remembers that a file was read.
+    pub fn note_file(&mut self, path: &Path) {
+        if self.noted.insert(path.into()) {
+            self.files.push(path.into());
         }
     }
 

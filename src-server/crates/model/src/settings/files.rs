@@ -54,7 +54,7 @@ fn load_file(path: &Path, base: &Path, env: &ParseEnv<'_>, draft: &mut Draft) {
     if path.extension().is_some_and(|extension| extension == "toml") {
         let text = (env.read_file)(path).map_err(|reason| format!("The file cannot be read: {reason}."));
         if let Some(text) = draft.take(&name, text) {
-            draft.files.push(path.into());
+            draft.note_file(path);
             // Unlike copyparty's: a file of ours can be moved together with what it names.
             toml_in::read(&text, &name, path.parent().unwrap_or(base), draft);
         }
@@ -83,9 +83,7 @@ fn flatten(path: &Path, above: &mut Vec<PathBuf>, lines: &mut Vec<Line>, env: &P
     }
     let text = (env.read_file)(path).map_err(|reason| format!("The file cannot be read: {reason}."));
     let Some(text) = draft.take(&file, text) else { return };
-    if !draft.files.iter().any(|known| known == path) {
-        draft.files.push(path.into());
-    }
+    draft.note_file(path);
     above.push(path.into());
     for (index, text) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let line = Line { text: text.to_owned(), file: file.clone(), number: index + 1 };

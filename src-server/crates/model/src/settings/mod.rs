@@ -19,10 +19,11 @@ mod volume_line;
 pub use cli::{Action, ExitAfter, FileKind, ListRequest, ParseEnv, Parsed, Serve, parse_args};
 pub use lan::Lan;
 
-use crate::account::{Account, AccountName, Group, GroupName};
+use crate::account::{Account, AccountName, Group, GroupName, Secret};
 use crate::networks::Networks;
-use crate::volume::Volume;
+use crate::volume::{Principal, Volume};
 use crate::vpath::VPath;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// An address to listen on.
@@ -321,30 +322,12 @@ impl Settings {
     /// Every fault, never an empty list.
     pub fn check(&self) -> Result<(), Vec<Fault>> {
         let mut faults = Vec::new();
+        self.check_accounts(&mut |at, sentence| faults.push(Fault { at, sentence }));
+        let accounts: BTreeSet<&AccountName> = self.accounts.iter().map(|account| &account.name).collect();
+        let groups: BTreeSet<&GroupName> = self.groups.iter().map(|group| &group.name).collect();
         let mut fault = |at: String, sentence: String| faults.push(Fault { at, sentence });
-        for (i, account) in self.accounts.iter().enumerate() {
-            if !AccountName::is_valid(account.name.as_str()) {
-                fault("-a".into(), format!("'{}' cannot be the name of an account.", account.name.as_str()));
-            }
-            for other in &self.accounts[..i] {
-                if other.name == account.name {
-                    fault("-a".into(), format!("The account '{}' is defined twice.", account.name.as_str()));
-                } else if other.secret == account.secret && !self.login.usernames_required {
-                    fault(
-                        "-a".into(),
-                        format!(
-                            "The accounts '{}' and '{}' have the same password; a password alone must identify its \
-                             account. Give them different ones.",
-                            other.name.as_str(),
-                            account.name.as_str()
-                        ),
-                    );
-                }
-            }
-        }
-        let known = |name: &AccountName| self.accounts.iter().any(|account| account.name == *name);
         for group in &self.groups {
-            for member in group.members.iter().filter(|member| !known(member)) {
+            for member in group.members.iter().filter(|member| !accounts.contains(member)) {
                 fault(
                     "--grp".into(),
                     format!("The group '{}' names the unknown account '{}'.", group.name.0, member.as_str()),
@@ -352,51 +335,70 @@ impl Settings {
             }
         }
         // A name without account would give the rights away to whoever gets that name later.
-        for admin in self.login.admins.iter().filter(|admin| !known(admin)) {
+        for admin in self.login.admins.iter().filter(|admin| !accounts.contains(admin)) {
             fault("--admins".into(), format!("Unknown account '{0}'; define it with -a {0}:PASSWORD.", admin.as_str()));
         }
-        for (i, volume) in self.volumes.iter().enumerate() {
-            let at = volume.mount.display();
-            if self.volumes[..i].iter().any(|other| other.mount == volume.mount) {
-                fault(at.clone(), "Two volumes have this mount point; give one of them another.".into());
-            }
-            let same_state = |other: &Volume| {
-                let kept = !other.flags.no_ledger && !volume.flags.no_ledger;
-                kept && other.source == volume.source && other.flags.hist == volume.flags.hist
-            };
-            if let Some(other) = self.volumes[..i].iter().find(|other| same_state(other) && other.mount != volume.mount)
-            {
-                fault(
-                    at.clone(),
-                    format!(
-                        "{} shares the same folder; they would share their state too. Give one of them hist=FOLDER.",
-                        other.mount.display()
-                    ),
-                );
-            }
+        self.check_volumes(&mut fault);
+        for volume in &self.volumes {
             for principal in volume.grants.iter().flat_map(|grant| grant.to.iter().chain(&grant.except)) {
-                self.check_principal(principal, &known, &at, &mut fault);
+                check_principal(principal, &accounts, &groups, &volume.mount, &mut fault);
             }
         }
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 
-    fn check_principal(
-        &self,
-        principal: &crate::volume::Principal,
-        known: &dyn Fn(&AccountName) -> bool,
-        at: &str,
-        fault: &mut dyn FnMut(String, String),
-    ) {
-        use crate::volume::Principal;
-        match principal {
-            Principal::Account(name) if !known(name) => {
-                fault(at.into(), format!("Unknown account '{0}'; define it with -a {0}:PASSWORD.", name.as_str()));
+    fn check_accounts(&self, fault: &mut dyn FnMut(String, String)) {
+        let (mut names, mut passwords) = (BTreeSet::new(), BTreeMap::new());
+        for account in &self.accounts {
+            if !AccountName::is_valid(account.name.as_str()) {
+                fault("-a".into(), format!("'{}' cannot be the name of an account.", account.name.as_str()));
             }
-            Principal::Group(name) if !self.groups.iter().any(|group| group.name == *name) => {
-                fault(at.into(), format!("Unknown group '@{}'; define it with --grp.", name.0));
+            if !names.insert(&account.name) {
+                fault("-a".into(), format!("The account '{}' is defined twice.", account.name.as_str()));
             }
-            _ => {}
+            let password = match &account.secret {
+                Secret::Plain(text) => (false, text.as_str()),
+                Secret::Argon2(text) => (true, text.as_str()),
+            };
+            let other: &Account = passwords.entry(password).or_insert(account);
+            if other.name != account.name && !self.login.usernames_required {
+                fault(
+                    "-a".into(),
+                    format!(
+                        "The accounts '{}' and '{}' have the same password; a password alone must identify its \
+                         account. Give them different ones.",
+                        other.name.as_str(),
+                        account.name.as_str()
+                    ),
+                );
+            }
+        }
+    }
+
+    fn check_volumes(&self, fault: &mut dyn FnMut(String, String)) {
+        let (mut mounts, mut states) = (BTreeSet::new(), BTreeMap::<_, Vec<&VPath>>::new());
+        for volume in &self.volumes {
+            let at = volume.mount.display();
+            if !mounts.insert(volume.mount.as_bytes()) {
+                fault(at.clone(), "Two volumes have this mount point; give one of them another.".into());
+            }
+            if volume.flags.no_ledger {
+                continue;
+            }
+            // The first two mount points of each state: one of them is another one than this.
+            let there = states.entry((&volume.source, &volume.flags.hist)).or_default();
+            if let Some(other) = there.iter().find(|other| ***other != volume.mount) {
+                fault(
+                    at,
+                    format!(
+                        "{} shares the same folder; they would share their state too. Give one of them hist=FOLDER.",
+                        other.display()
+                    ),
+                );
+            }
+            if there.len() < 2 && !there.contains(&&volume.mount) {
+                there.push(&volume.mount);
+            }
         }
     }
 
@@ -404,6 +406,24 @@ impl Settings {
     pub fn groups_of(&self, account: &AccountName) -> Vec<GroupName> {
         let within = self.groups.iter().filter(|group| group.members.contains(account));
         within.map(|group| group.name.clone()).collect()
+    }
+}
+
+fn check_principal(
+    principal: &Principal,
+    accounts: &BTreeSet<&AccountName>,
+    groups: &BTreeSet<&GroupName>,
+    mount: &VPath,
+    fault: &mut dyn FnMut(String, String),
+) {
+    match principal {
+        Principal::Account(name) if !accounts.contains(name) => {
+            fault(mount.display(), format!("Unknown account '{0}'; define it with -a {0}:PASSWORD.", name.as_str()));
+        }
+        Principal::Group(name) if !groups.contains(name) => {
+            fault(mount.display(), format!("Unknown group '@{}'; define it with --grp.", name.0));
+        }
+        _ => {}
     }
 }
 
