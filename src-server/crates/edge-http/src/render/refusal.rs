@@ -46,12 +46,12 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
             format!("The server itself may not do that with {}.", quoted(path)),
             "Signing in does not change it. Ask whoever runs this server to look at the permissions on its disk.",
         ),
-        EngineError::TooManyAtOnce { per_address: true, .. } => refusal(
-            "You have too many of these under way at once.",
+        EngineError::TooManyAtOnce { what, per_address: true } => refusal(
+            format!("Too many {what} are on their way to you already."),
             "Wait until one of them has ended, or cancel one, and try again.",
         ),
-        EngineError::TooManyAtOnce { per_address: false, .. } => {
-            refusal("The server has too many of these under way at once.", "Try again in a minute.")
+        EngineError::TooManyAtOnce { what, per_address: false } => {
+            refusal(format!("This server is sending as many {what} as it can at once."), "Try again in a minute.")
         }
         EngineError::KeyNeeded(_) => {
             refusal("This file opens by its whole link only.", "Ask whoever sent you the link to copy all of it.")
