@@ -70,7 +70,8 @@ fn a_taken_name_is_never_overwritten_unasked() {
     let reply = text(&run_with_input(curl.args(["-T", "-"]).arg(server.url("a.txt")), b"second").stdout);
     assert_eq!(fs::read(server.root().join("a.txt")).expect("it is there"), b"first");
     let url = reply.lines().nth(3).expect("an address");
-    assert!(url.contains("/a.txt-") && url.ends_with(".txt"), "{reply}");
+    assert!(url.ends_with("/a%20%282%29.txt"), "{reply}");
+    assert_eq!(fs::read(server.root().join("a (2).txt")).expect("is beside it"), b"second");
 }
 
 #[test]
