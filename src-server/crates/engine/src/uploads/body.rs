@@ -5,7 +5,7 @@ use super::admit::{self, Target};
 use super::announced::Announced;
 use super::chunks::sender;
 use super::conveyor::Worker;
-use super::finish::{Arrival, Naming, place};
+use super::finish::{Arrival, Naming, Ready, place};
 use super::handshake::taken_or;
 use super::names::{self, Mark, Prefix, now};
 use super::naming::{free_name, stat};
@@ -328,7 +328,8 @@ impl Body {
                 then(Err(refusal_of(taken_or(error, &target, &name), is_conditional)));
             }
         };
-        place(core, &volume, folder, Content::Partial(partial), naming, arrival, None, lock, done);
+        let file = Ready { folder, content: Content::Partial(partial), naming, arrival, unfinished: None };
+        place(core, &volume, file, lock, done);
     }
 }
 

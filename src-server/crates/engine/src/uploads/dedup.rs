@@ -4,7 +4,7 @@
 //! not read where it is, it does not exist, and their answers are the same whether or not it does.
 
 use super::admit::Target;
-use super::finish::{Arrival, Naming, Placing, begin_placing, or_removed, place};
+use super::finish::{Arrival, Naming, Placing, Ready, begin_placing, or_removed, place};
 use super::handshake::taken_or;
 use super::long;
 use super::verify::{holds, seen, unchanged};
@@ -167,10 +167,11 @@ impl Prepared {
     pub fn place(self, core: &Arc<Core>, then: impl FnOnce(Copied) + Send + 'static) {
         let Self { copy, content, verified, link } = self;
         let arrival = Arrival { verified, ..copy.arrival.clone() };
-        let (volume, folder, naming) = (copy.target.volume.clone(), copy.folder(), copy.naming.clone());
+        let volume = copy.target.volume.clone();
         let tidied = or_removed(&content);
+        let file = Ready { folder: copy.folder(), content, naming: copy.naming.clone(), arrival, unfinished: None };
         let done = move |placed| then(Copied { copy, link, placed: tidied(placed) });
-        place(core, &volume, folder, content, naming, arrival, None, None, done);
+        place(core, &volume, file, None, done);
     }
 }
 

@@ -71,47 +71,48 @@ pub(super) struct Naming {
     pub other_names: OtherNames,
 }
 
-/// Makes a file visible and safe; blocks while its data goes to the disk, the answer comes through `done`. `unfinished`: the row
-/// of the upload that ends here. `lock`: that of the name, if the caller holds it; it is released before `done`.
-#[allow(clippy::too_many_arguments)]
+/// A file that is all here, and is to be made visible.
+pub(super) struct Ready {
+    pub folder: Folder,
+    pub content: Content,
+    pub naming: Naming,
+    pub arrival: Arrival,
+    /// The row of the upload that ends here.
+    pub unfinished: Option<i64>,
+}
+
+/// Makes a file visible and safe; blocks while its data goes to the disk, the answer comes through `done`. `lock`: that of the
+/// name, if the caller holds it; it is released before `done`.
 pub(super) fn place(
     core: &Arc<Core>,
     volume: &Arc<MountedVolume>,
-    folder: Folder,
-    content: Content,
-    naming: Naming,
-    arrival: Arrival,
-    unfinished: Option<i64>,
+    file: Ready,
     lock: Option<WriteGuard>,
     done: impl FnOnce(std::result::Result<Placed, store::StoreError>) + Send + 'static,
 ) {
     // A name that is only taken if it is free needs no lock: the rename sees to it.
-    let replaces = !matches!(naming.when_taken, WhenTaken::Rename | WhenTaken::Skip);
+    let replaces = !matches!(file.naming.when_taken, WhenTaken::Rename | WhenTaken::Skip);
     if lock.is_some() || !replaces {
-        return place_locked(core, volume, folder, content, naming, arrival, unfinished, lock, done);
+        return place_locked(core, volume, file, lock, done);
     }
-    let (backing, path) = (&volume.backing, arrival.below.join(&naming.name));
+    let (backing, path) = (&volume.backing, file.arrival.below.join(&file.naming.name));
     let (core2, volume2, scopes) = (core.clone(), volume.clone(), vec![Scope::Name(path.clone())]);
-    let go_on = move |lock: WriteGuard| match keep_links(&volume2, &folder, &path, &naming.name) {
-        Ok(()) => place_locked(&core2, &volume2, folder, content, naming, arrival, unfinished, Some(lock), done),
+    let go_on = move |lock: WriteGuard| match keep_links(&volume2, &file.folder, &path, &file.naming.name) {
+        Ok(()) => place_locked(&core2, &volume2, file, Some(lock), done),
         Err(error) => done(Err(error)),
     };
     backing.uploads.locks.lock_then(scopes, backing.folds_names(), &core.gate, go_on);
 }
 
 /// The name is held, or need not be.
-#[allow(clippy::too_many_arguments)]
 fn place_locked(
     core: &Core,
     volume: &Arc<MountedVolume>,
-    folder: Folder,
-    content: Content,
-    naming: Naming,
-    arrival: Arrival,
-    unfinished: Option<i64>,
+    file: Ready,
     lock: Option<WriteGuard>,
     done: impl FnOnce(std::result::Result<Placed, store::StoreError>) + Send + 'static,
 ) {
+    let Ready { folder, content, naming, arrival, unfinished } = file;
     let uploads = &volume.backing.uploads;
     let address = arrival.address.parse().unwrap_or(std::net::Ipv4Addr::LOCALHOST.into());
     let (secret, plain) = (core.secret, core.live.load().settings.behaviour.plain_ip);
@@ -211,7 +212,8 @@ pub(super) fn begin_placing(
 ) -> Placing {
     let (answer, outcome) = oneshot::channel();
     let tidied = or_removed(&content);
-    place(core, volume, folder, content, naming, arrival, None, None, move |placed| {
+    let file = Ready { folder, content, naming, arrival, unfinished: None };
+    place(core, volume, file, None, move |placed| {
         let _gone = answer.send(tidied(placed));
     });
     outcome
@@ -289,7 +291,8 @@ pub(super) fn finish_upload(
     };
     let folder = partial.folder().clone();
     let naming = Naming { name: upload.name, when_taken: upload.when_taken, other_names };
-    place(core, volume, folder, Content::Partial(partial), naming, arrival, row, None, end);
+    let file = Ready { folder, content: Content::Partial(partial), naming, arrival, unfinished: row };
+    place(core, volume, file, None, end);
 }
 
 /// What the registry learns from how placing ended.
