@@ -107,8 +107,13 @@ impl Body {
             None => None,
         };
         let (condition, is_conditional) = (&request.condition, !request.condition.is_empty());
-        let path = name.as_ref().map_or_else(|| request.folder.clone(), |name| request.folder.join(name));
-        let wish = condition.when_taken(access, &path, request.when_taken)?;
+        let wish = match is_conditional {
+            true => {
+                let path = name.as_ref().map_or_else(|| request.folder.clone(), |name| request.folder.join(name));
+                condition.when_taken(access, &path, request.when_taken)?
+            }
+            false => request.when_taken,
+        };
         let mut target = admit::enter(access, &request.folder)?;
         let asked = name.clone();
         let (tells, top) = (target.tells_names(access), target.shown());
