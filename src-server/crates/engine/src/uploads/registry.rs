@@ -188,6 +188,12 @@ impl Registry {
     pub fn get_mut(&mut self, id: i64) -> Option<&mut Unfinished> {
         self.uploads.get_mut(&id)
     }
+    /// Entries of what grows with uploads: unfinished ones, their contents, reserved names, names that were given instead.
+    #[cfg(test)]
+    pub fn sizes(&self) -> [usize; 4] {
+        let instead = self.renamed.len() + self.believed.len();
+        [self.uploads.len(), self.by_wark.len(), self.reserved.len(), instead]
+    }
     /// Counts those that are not counted yet.
     pub fn count(&mut self, count: impl Fn(&Unfinished) -> Counted) {
         for one in self.uploads.values_mut().filter(|one| one.counted.is_none()) {

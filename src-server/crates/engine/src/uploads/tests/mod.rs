@@ -16,6 +16,7 @@ mod passing;
 mod promises;
 mod schedules;
 mod sinks;
+mod soak;
 mod speed;
 
 use super::*;
