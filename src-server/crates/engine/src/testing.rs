@@ -97,12 +97,22 @@ impl Site {
     /// all volumes.
     pub fn with_faults(&self) -> Arc<Faults> {
         let faults = Arc::new(Faults::default());
+        self.set_faults(Some(&faults));
+        faults
+    }
+
+    /// The same with faults that were there before (ledgers keep their first ones), or with disks that never fail.
+    pub fn set_faults(&self, faults: Option<&Arc<Faults>>) {
         for volume in &self.core.live.load().tree.volumes {
             let folder = Folder::open_root(&volume.config.source).expect("opens");
-            volume.backing.set_root(folder.with_faults(faults.clone()));
-            volume.backing.uploads.set_faults(faults.clone());
+            match faults {
+                Some(faults) => {
+                    volume.backing.set_root(folder.with_faults(faults.clone()));
+                    volume.backing.uploads.set_faults(faults.clone());
+                }
+                None => volume.backing.set_root(folder),
+            }
         }
-        faults
     }
 
     /// The same folders under a new start of the program, which has swept, after this one was killed: what it would have

@@ -201,10 +201,14 @@ pub(crate) fn remove_orphans(backing: &Backing) {
             ControlFlow::Continue(())
         });
         for (name, kind) in orphans {
-            if let Err(error) = send_back(&folder, &name, &killed) {
-                tracing::error!(%error, "what was on its way to another name stays hidden; the next start tries again");
-                folder.leave_something();
-                continue;
+            match send_back(&folder, &name, &killed) {
+                // There may be something of that program in them.
+                Ok(returned) => waiting.extend(returned.iter().map(|name| path.join(name))),
+                Err(error) => {
+                    tracing::error!(%error, "what was on its way to another name stays hidden; the next start tries again");
+                    folder.leave_something();
+                    continue;
+                }
             }
             removed += u64::from(remove_tree(&folder, &name, kind).is_ok());
         }
@@ -219,9 +223,10 @@ pub(crate) fn remove_orphans(backing: &Backing) {
 }
 
 /// Where `hidden` is a folder in which something waited for its next name when the program was killed: that gets its
-/// former name back.
-fn send_back(above: &Folder, hidden: &FileName, killed: &[String]) -> Result<(), StoreError> {
-    let Some(ino) = killed.iter().find_map(|token| names::waits(hidden, token)) else { return Ok(()) };
+/// former name back. Returns the names of what came back.
+fn send_back(above: &Folder, hidden: &FileName, killed: &[String]) -> Result<Vec<FileName>, StoreError> {
+    let mut returned = Vec::new();
+    let Some(ino) = killed.iter().find_map(|token| names::waits(hidden, token)) else { return Ok(returned) };
     let inside = above.folder(&VPath::root().join(hidden))?;
     for entry in inside.entries()?.iter().filter(|entry| entry.meta.ino == ino) {
         let name = match above.stat(&entry.name)? {
@@ -231,6 +236,7 @@ fn send_back(above: &Folder, hidden: &FileName, killed: &[String]) -> Result<(),
         };
         inside.rename(&entry.name, above, &name, Clobber::Never)?;
         above.sync()?;
+        returned.push(name);
     }
-    Ok(())
+    Ok(returned)
 }

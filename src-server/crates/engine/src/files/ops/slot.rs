@@ -95,11 +95,21 @@ impl Slot {
     /// Holds the lock of the name and of everything below it, until the guard is dropped. Blocks.
     ///
     /// # Errors
-    /// `Busy` when another change of it takes too long.
+    /// `Busy` when another change of it takes too long, or has moved the folder above away meanwhile.
     pub fn lock(&self) -> Result<WriteGuard> {
         let backing = &self.above.volume.backing;
         backing.uploads.change_begins();
-        backing.uploads.locks.lock(vec![Scope::Subtree(self.below())], backing.folds_names())
+        let lock = backing.uploads.locks.lock(vec![Scope::Subtree(self.below())], backing.folds_names())?;
+        self.check_above().map(|()| lock)
+    }
+
+    /// Under the lock: the folder that was opened before is still the one that the path leads to. Else the name would be
+    /// changed in a folder that has moved elsewhere.
+    fn check_above(&self) -> Result<()> {
+        let Some(root) = self.above.volume.backing.root() else { return Ok(()) };
+        let there = root.folder(&self.above.below).and_then(|folder| folder.meta()).map(|meta| meta.id());
+        let here = self.above.node.meta().map_err(|error| lift(error, &self.path))?.id();
+        if there.is_ok_and(|there| there == here) { Ok(()) } else { Err(EngineError::Busy) }
     }
 
     /// The same for two names.
@@ -111,7 +121,9 @@ impl Slot {
         if Arc::ptr_eq(here, there) {
             here.uploads.change_begins();
             let scopes = vec![Scope::Subtree(self.below()), Scope::Subtree(other.below())];
-            return Ok(vec![here.uploads.locks.lock(scopes, here.folds_names())?]);
+            let lock = here.uploads.locks.lock(scopes, here.folds_names())?;
+            self.check_above().and_then(|()| other.check_above())?;
+            return Ok(vec![lock]);
         }
         // Always in the same order: two moves in opposite directions do not wait for each other.
         match Arc::as_ptr(here) < Arc::as_ptr(there) {
