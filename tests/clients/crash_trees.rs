@@ -79,8 +79,10 @@ fn work(addr: SocketAddr) -> io::Result<()> {
 
 /// Has trees packed until the server dies.
 fn pack(addr: SocketAddr) -> io::Result<()> {
+    let mut formats = ["tar", "zip", "tar=gz"].into_iter().cycle();
     loop {
-        let reply = Conn::open(addr)?.send("GET", "/src?tar", &[], b"")?;
+        let kind = formats.next().expect("never ends");
+        let reply = Conn::open(addr)?.send("GET", &format!("/src?{kind}"), &[], b"")?;
         assert_eq!(reply.status, 200, "{}", reply.text());
     }
 }
