@@ -12,6 +12,7 @@ use crate::uploads::created::Creation;
 use crate::uploads::{blind, relative};
 use crate::volumes::lift::lift;
 use crate::volumes::resolve::{self, Located, kept};
+use crate::volumes::tree::MountedVolume;
 use model::{FileName, Operation, VPath, Verdict};
 use std::sync::Arc;
 use store::disk::{Clobber, Folder, Former, Kind, Meta, Node, reserved};
@@ -249,6 +250,9 @@ fn remove_partials(folder: &Folder, depth: usize) {
     }
 }
 
+/// How often a file is copied anew because it was changed meanwhile; then the copy is what it was when it was opened.
+const COPIES: u32 = 4;
+
 pub(super) fn copy_to(
     core: &Arc<Core>,
     access: &Access,
@@ -260,9 +264,27 @@ pub(super) fn copy_to(
     if to != from && to.is_within(from) {
         return Err(EngineError::IntoItself);
     }
-    let located = resolve::resolve(access, from, Operation::CopyFrom)?;
-    // What was opened is what is copied, whatever has the name by then.
-    condition.check_located(&located, from)?;
+    for left in (0..COPIES).rev() {
+        let located = resolve::resolve(access, from, Operation::CopyFrom)?;
+        // What was opened is what is copied, whatever has the name by then.
+        condition.check_located(&located, from)?;
+        if copy(core, access, (located, from), to, if_exists, left == 0)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Copies what was opened. Returns whether it did: not if the source has changed until the copy gets its name, unless it
+/// `may_change`.
+fn copy(
+    core: &Arc<Core>,
+    access: &Access,
+    (located, from): (Located, &VPath),
+    to: &VPath,
+    if_exists: IfExists,
+    may_change: bool,
+) -> Result<bool> {
     let kind = if matches!(located.node, Node::Folder(..)) { Kind::Folder } else { Kind::File };
     let source = located.canonical();
     let target = Slot::to_fill(access, to)?;
@@ -274,14 +296,48 @@ pub(super) fn copy_to(
         if is_itself && target.stat()?.is_some() { Err(EngineError::Exists(to.clone())) } else { Ok(()) }
     };
     check(&target)?;
+    let origin = Origin::of(&located);
     let hidden = hidden_copy(access, Source::of_located(located, from), &target, (&mut creation, Why::Copy))?;
-    let locked = target.lock().and_then(|lock| check(&target).map(|()| lock));
-    let _lock = locked.inspect_err(|_| hidden.remove(&target))?;
+    let locked = target.lock_beside(&origin.volume, &origin.below).and_then(|lock| check(&target).map(|()| lock));
+    let _locks = locked.inspect_err(|_| hidden.remove(&target))?;
+    if !may_change && origin.has_changed() {
+        hidden.remove(&target);
+        return Ok(false);
+    }
     target.keep_links().inspect_err(|_| hidden.remove(&target))?;
     show_copy(&target, hidden, if_exists)?.remove(&target);
     target.forget();
     creation.end();
-    Ok(())
+    Ok(true)
+}
+
+/// The file that is copied, as it was when it was opened.
+struct Origin {
+    volume: Arc<MountedVolume>,
+    below: VPath,
+    /// `None`: a folder, whose files are copied one after the other.
+    meta: Option<Meta>,
+}
+
+impl Origin {
+    fn of(located: &Located) -> Self {
+        let meta = match &located.node {
+            Node::File(file) => Some(file.meta),
+            Node::Folder(..) => None,
+        };
+        Self { volume: located.volume.clone(), below: located.below.clone(), meta }
+    }
+
+    /// Whether its name has another file by now, or this one other bytes. Else there is a moment, now, at which the copy
+    /// is what has the source's name: changes at once are as if they came one after the other.
+    fn has_changed(&self) -> bool {
+        let Some(before) = &self.meta else { return false };
+        let now = match self.volume.backing.root().map(|root| root.open(&self.below)) {
+            Some(Ok(Node::File(file))) => file.meta,
+            _ => return true,
+        };
+        (now.id(), now.size, now.mtime_ns) != (before.id(), before.size, before.mtime_ns)
+    }
 }
 
 /// Where the asker must not learn that the name is taken, and may not replace what has it: another name, as for uploads.

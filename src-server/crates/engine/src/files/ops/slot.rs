@@ -7,6 +7,7 @@ use crate::uploads::blind;
 use crate::uploads::lost::{Locks, forget_lost};
 use crate::volumes::lift::lift;
 use crate::volumes::resolve::{self, Located, Sought, absence, owns, refusal};
+use crate::volumes::tree::MountedVolume;
 use crate::volumes::write_locks::{Scope, WriteGuard};
 use model::{FileName, Operation, Perm, VPath, Verdict};
 use std::sync::Arc;
@@ -129,6 +130,26 @@ impl Slot {
         match Arc::as_ptr(here) < Arc::as_ptr(there) {
             true => Ok(vec![self.lock()?, other.lock()?]),
             false => Ok(vec![other.lock()?, self.lock()?]),
+        }
+    }
+
+    /// As [`Slot::lock`], and nothing changes what is at `source` in `volume` meanwhile.
+    ///
+    /// # Errors
+    /// As [`Slot::lock`].
+    pub fn lock_beside(&self, volume: &MountedVolume, source: &VPath) -> Result<Vec<WriteGuard>> {
+        let (here, there) = (&self.above.volume.backing, &volume.backing);
+        let source = Scope::Source(source.clone());
+        if Arc::ptr_eq(here, there) {
+            here.uploads.change_begins();
+            let lock = here.uploads.locks.lock(vec![source, Scope::Subtree(self.below())], here.folds_names())?;
+            return self.check_above().map(|()| vec![lock]);
+        }
+        let beside = || there.uploads.locks.lock(vec![source], there.folds_names());
+        // In the order of `lock_both`.
+        match Arc::as_ptr(here) < Arc::as_ptr(there) {
+            true => Ok(vec![self.lock()?, beside()?]),
+            false => Ok(vec![beside()?, self.lock()?]),
         }
     }
 

@@ -311,3 +311,30 @@ async fn messages_reach_whoever_watches() {
     assert!(matches!(events.try_recv(), Ok(Event::Message { text, .. }) if text == "hello"));
     assert_eq!(said(ops(&site).leave_message(&site.access("*"), &vpath("g"), "x")), "denied read");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_is_of_a_moment_at_which_its_name_is_given() {
+    let site = Site::new(&[("v", "v", "rwmd *")]);
+    let (ops, access) = (FileOps { core: site.core.clone() }, site.access("*"));
+    let (one, two) = (vec![1u8; 300_000], vec![2u8; 300_000]);
+    for _ in 0..60 {
+        site.file("v/one", &one);
+        site.file("v/two", &two);
+        let (moving, copying) = ((ops.clone(), access.clone()), (ops.clone(), access.clone()));
+        let moved = tokio::spawn(async move {
+            moving.0.move_to(&moving.1, &vpath("v/one"), &vpath("v/two"), IfExists::Replace).await
+        });
+        let copied = tokio::spawn(async move {
+            copying.0.copy_to(&copying.1, &vpath("v/two"), &vpath("v/one"), IfExists::Replace).await
+        });
+        moved.await.expect("runs").expect("moves");
+        copied.await.expect("runs").expect("copies");
+        let (first, second) = (std::fs::read(site.at("v/one")), std::fs::read(site.at("v/two")).expect("is there"));
+        // Moved, then copied; or copied, then moved. Never the one and the other at once.
+        let explained = match first {
+            Ok(first) => first == one && second == one,
+            Err(_) => second == two,
+        };
+        assert!(explained, "the two have changed places");
+    }
+}
