@@ -40,8 +40,12 @@ const RULES: &[Rule] = &[
     Rule {
         words: &["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern", "unsafe trait", "allow(unsafe_code)"],
         below: "",
-        only_in: &["src-server/crates/store/src/hash/", "src-server/crates/store/src/disk/mapped.rs"],
-        why: "only SIMD and memory maps need it",
+        only_in: &[
+            "src-server/crates/store/src/hash/",
+            "src-server/crates/store/src/disk/mapped.rs",
+            "src-server/crates/store/src/platform/memory.rs",
+        ],
+        why: "only SIMD, memory maps and the allocator's bounds need it",
         tests_too: true,
     },
     Rule {

@@ -18,3 +18,4 @@ pub mod siphon;
 pub mod state_folder;
 
 pub use error::{ErrorKind, StoreError};
+pub use platform::give_memory_back;

@@ -11,6 +11,8 @@
 
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod memory;
 #[cfg(not(target_os = "linux"))]
 #[path = "no_pipe.rs"]
 mod pipe;
@@ -35,6 +37,12 @@ pub(crate) use windows::{
     Dir, allocated, append_at, clone_file, copy_range, file_meta, is_link, populate, read_nowait, relative, send_file,
     set_file_mtime,
 };
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+pub use memory::give_memory_back;
+/// Other allocators give memory back by themselves.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+pub fn give_memory_back() {}
 
 pub(crate) use pipe::Pipe;
 pub(crate) use position::{read_at, read_exact_at, write_all_at};

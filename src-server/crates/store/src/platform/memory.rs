@@ -1,0 +1,22 @@
+//! What the allocator keeps.
+#![allow(unsafe_code)]
+
+/// Blocks of at least so many bytes go back to the system when they are freed.
+const MMAP_THRESHOLD: libc::c_int = 2 << 20;
+/// Bytes at the end of a heap that are kept free at most.
+const TRIM_THRESHOLD: libc::c_int = 8 << 20;
+
+/// Keeps glibc from raising its bounds for giving memory back, which it does as soon as a buffer of some hundred kilobytes
+/// is freed: after a crowd of uploads tens of megabytes would stay for ever. Settings in the environment
+/// (`MALLOC_MMAP_THRESHOLD_`, `MALLOC_TRIM_THRESHOLD_`) are overruled.
+pub fn give_memory_back() {
+    // SAFETY: mallopt takes two numbers, no pointers, and may be called at any time (mallopt(3)). A refused value changes
+    // nothing.
+    let set = unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, MMAP_THRESHOLD) == 1
+            && libc::mallopt(libc::M_TRIM_THRESHOLD, TRIM_THRESHOLD) == 1
+    };
+    if !set {
+        tracing::debug!("the allocator keeps its own bounds");
+    }
+}
