@@ -29,3 +29,43 @@ fn the_rest_of_a_list_is_deleted() {
     assert!(reply.text().contains("/locked/x") && reply.text().contains("deleted 2 files"), "{}", reply.text());
     assert!(!there("c") && !there("d"));
 }
+
+/// Whatever its media type, what a body names is deleted and nothing else: without a list it would be all that is here.
+#[test]
+fn a_list_is_never_passed_over() {
+    let server = TestServer::start(["-v", "{root}::rwmd"]);
+    let there = |name: &str| server.root().join("q").join(name).exists();
+    std::fs::create_dir(server.root().join("q")).expect("a folder");
+    let list = br#"["/q/a"]"#;
+    for kind in
+        ["", "application/x-www-form-urlencoded", "text/json", "application/octet-stream", "multipart/form-data"]
+    {
+        for target in ["/q/?delete", "/?delete"] {
+            std::fs::write(server.root().join("q/a"), "a").expect("a file");
+            std::fs::write(server.root().join("q/keep"), "b").expect("a file");
+            let header = [("Content-Type", kind)];
+            let headers = if kind.is_empty() { &[][..] } else { &header[..] };
+            let reply = server.connect().send("POST", target, headers, list).expect("a reply");
+            assert!(there("keep"), "{kind}: {} {}", reply.status, reply.text());
+            assert_eq!(reply.status, 200, "{kind}: {}", reply.text());
+            assert!(!there("a"), "{kind}");
+        }
+    }
+    for (method, kind, body, status) in [
+        ("DELETE", "application/json", &list[..], 400),
+        ("POST", "application/json", b"[\"/q/keep\"", 422),
+        ("POST", "application/json", b"/q/keep", 422),
+        ("POST", "application/octet-stream", b"/q/keep", 415),
+        ("POST", "multipart/form-data; boundary=B", b"--B\r\n\r\n/q/keep\r\n--B--\r\n", 415),
+    ] {
+        let target = if method == "POST" { "/q/?delete" } else { "/q/" };
+        let reply = server.connect().send(method, target, &[("Content-Type", kind)], body).expect("a reply");
+        assert_eq!(reply.status, status, "{method} {kind}: {}", reply.text());
+        assert!(there("keep"), "{method} {kind}");
+    }
+    // The button of a page without script.
+    let form = [("Content-Type", "application/x-www-form-urlencoded")];
+    let reply = server.connect().send("POST", "/q/?delete", &form, b"").expect("a reply");
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    assert!(!server.root().join("q").exists());
+}

@@ -24,21 +24,34 @@ pub async fn delete(request: &Request, body: RequestBody) -> Outcome {
     Ok(said(request, StatusCode::OK, &deleted_text(deleted), &request.path.parent().unwrap_or_default()))
 }
 
-/// The list in the body of a POST (paths, as sent); `None` if it has none.
+/// The list in the body of the request (paths, as sent); `None` if it has none. Without a list the address itself is meant,
+/// which may be all that is here: so a body that is neither empty nor the fields of a form is a list, or refused, whatever
+/// its media type.
 pub(super) async fn json_list<T: DeserializeOwned>(
     request: &Request,
     mut body: RequestBody,
 ) -> Result<Option<Vec<T>>, Failure> {
-    let list_follows = matches!(&*super::content_kind(request), "application/json" | "text/plain");
-    if *request.method() != Method::POST || !list_follows {
+    let sent = collect_json(&mut body).await?;
+    let content = sent.trim_ascii();
+    if content.is_empty() {
         return Ok(None);
     }
-    let json = collect_json(&mut body).await?;
-    if json.is_empty() {
-        return Ok(None);
+    if *request.method() != Method::POST {
+        let text = "this request takes no body; to change what a list names, POST the list";
+        return Err(Failure::text(StatusCode::BAD_REQUEST, text));
     }
-    serde_json::from_slice(&json).map(Some).map_err(|_| {
-        Failure::text(StatusCode::UNPROCESSABLE_ENTITY, format!("you POSTed {} bytes of invalid json", json.len()))
+    let is_list_or_text = matches!(content[0], b'[' | b'{' | b'"');
+    match &*super::content_kind(request) {
+        "application/json" | "text/plain" => {}
+        "application/x-www-form-urlencoded" if !is_list_or_text => return Ok(None),
+        _ if is_list_or_text => {}
+        kind => {
+            let text = format!("a body of type '{kind}' names nothing here; send a list of paths as application/json");
+            return Err(Failure::text(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
+        }
+    }
+    serde_json::from_slice(content).map(Some).map_err(|_| {
+        Failure::text(StatusCode::UNPROCESSABLE_ENTITY, format!("you POSTed {} bytes of invalid json", sent.len()))
     })
 }
 

@@ -4,6 +4,7 @@
 use super::mounted::Mounted;
 use super::tree::{Backing, MountedVolume, Tree};
 use crate::uploads::{VolumeUploads, now};
+use model::volume::DedupMode;
 use model::{Settings, VPath, Volume};
 use std::sync::Arc;
 
@@ -24,6 +25,9 @@ pub fn open_tree(settings: &Settings, before: Option<&Tree>, mounted: &Mounted) 
         let was_mount =
             before.map_or_else(|| mounted.contains(&config.source), |backing: Arc<Backing>| backing.was_mount());
         let backing = carried.unwrap_or_else(|| open_backing(config, settings, was_mount));
+        if config.flags.dedup == DedupMode::Symlink {
+            backing.uploads.locks.know_links();
+        }
         let shadows = shadows(config, &offered);
         volumes.push(Arc::new(MountedVolume { index, config: config.clone(), backing, shadows }));
     }

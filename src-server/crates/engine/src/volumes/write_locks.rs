@@ -71,6 +71,8 @@ pub(crate) struct WriteLocks {
 /// At most as many entries as changes are under way at once, which the blocking pool bounds.
 #[derive(Default)]
 struct State {
+    /// Names of the volume lead to others by links.
+    is_linked: bool,
     held: Vec<(u64, Vec<Scope>)>,
     next: u64,
     /// Changes that go on when their names are free, in the order in which they asked.
@@ -106,6 +108,13 @@ impl WriteLocks {
         Ok(self.hold(&mut state, scopes))
     }
 
+    /// From now on names of this volume are links to others. A change of a name changes others then: those that lead to it
+    /// are made files of their own, wherever they are, while what is known of them must not change. So changes come one
+    /// after the other; making links, which leaves their sources as they are, goes on beside each other.
+    pub fn know_links(&self) {
+        self.state().is_linked = true;
+    }
+
     /// Holds `scopes` if that can be at once. Never waits.
     pub fn try_lock(self: &Arc<Self>, scopes: Vec<Scope>, folds: bool) -> Option<WriteGuard> {
         let scopes = as_seen(scopes, folds);
@@ -125,7 +134,7 @@ impl WriteLocks {
         let scopes = as_seen(scopes, folds);
         let mut state = self.state();
         // Nobody overtakes one who waits for the same name.
-        let is_awaited = state.parked.iter().any(|parked| conflict(&parked.scopes, &scopes));
+        let is_awaited = state.parked.iter().any(|parked| conflict(&parked.scopes, &scopes, state.is_linked));
         if is_awaited || state.conflict(&scopes) {
             return state.parked.push_back(Parked { scopes, gate: gate.clone(), go_on: Box::new(go_on) });
         }
@@ -148,22 +157,24 @@ impl WriteLocks {
 
 impl State {
     fn conflict(&self, wanted: &[Scope]) -> bool {
-        self.held.iter().any(|(_, held)| conflict(held, wanted))
+        self.held.iter().any(|(_, held)| conflict(held, wanted, self.is_linked))
     }
 
     /// The first parked change whose names are free.
     fn next_free(&mut self) -> Option<Parked> {
         let at = (0..self.parked.len()).find(|at| {
             let scopes = &self.parked[*at].scopes;
-            let earlier = self.parked.iter().take(*at).any(|parked| conflict(&parked.scopes, scopes));
+            let earlier = self.parked.iter().take(*at).any(|parked| conflict(&parked.scopes, scopes, self.is_linked));
             !earlier && !self.conflict(scopes)
         });
         self.parked.remove(at?)
     }
 }
 
-fn conflict(one: &[Scope], other: &[Scope]) -> bool {
-    one.iter().any(|one| other.iter().any(|other| one.conflicts_with(other)))
+fn conflict(one: &[Scope], other: &[Scope], is_linked: bool) -> bool {
+    let changes = |scopes: &[Scope]| scopes.iter().any(|scope| !matches!(scope, Scope::Source(_)));
+    is_linked && changes(one) && changes(other)
+        || one.iter().any(|one| other.iter().any(|other| one.conflicts_with(other)))
 }
 
 /// As the file system compares names.

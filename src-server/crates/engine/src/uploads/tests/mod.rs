@@ -10,6 +10,7 @@ mod crashes;
 mod every_point;
 mod faults;
 mod manners;
+mod moved_links;
 mod numbered;
 mod own;
 mod passing;
