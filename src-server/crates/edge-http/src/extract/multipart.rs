@@ -33,6 +33,8 @@ pub enum FormFault {
     LongPreamble,
     /// The headers of a part are longer than the limit.
     LongPartHead,
+    /// A part is sent as a text that stands for other bytes (RFC 7578 4.7 withdraws that).
+    EncodedPart,
 }
 
 /// What the headers of a part say.
@@ -215,9 +217,13 @@ fn parse_head(head: &[u8]) -> Result<PartHead, FormFault> {
             continue;
         }
         let colon = line.iter().position(|byte| *byte == b':').ok_or(FormFault::Malformed)?;
-        is_disposition = line[..colon].trim_ascii().eq_ignore_ascii_case(b"content-disposition");
+        let (name, value) = (line[..colon].trim_ascii(), &line[colon + 1..]);
+        is_disposition = name.eq_ignore_ascii_case(b"content-disposition");
+        if name.eq_ignore_ascii_case(b"content-transfer-encoding") && !says_bytes_as_they_are(value) {
+            return Err(FormFault::EncodedPart);
+        }
         if is_disposition && disposition.is_none() {
-            disposition = Some(line[colon + 1..].to_vec());
+            disposition = Some(value.to_vec());
         }
     }
     let parameters = Parameters::parse(&disposition.unwrap_or_default());
@@ -225,6 +231,11 @@ fn parse_head(head: &[u8]) -> Result<PartHead, FormFault> {
     let plain = || parameters.get("filename").map(unescape);
     let file_name = parameters.extended("filename").or_else(plain).map(|sent| last_component(&sent).to_vec());
     Ok(PartHead { name, file_name })
+}
+
+/// The transfer encodings that change nothing (RFC 2045 6.2).
+fn says_bytes_as_they_are(encoding: &[u8]) -> bool {
+    [&b"7bit"[..], b"8bit", b"binary"].iter().any(|plain| encoding.trim_ascii().eq_ignore_ascii_case(plain))
 }
 
 /// Browsers write a quote and the ends of lines as `%22`, `%0D` and `%0A`, and nothing else (RFC 7578 4.2, HTML).

@@ -8,11 +8,11 @@ use http::{HeaderMap, StatusCode, header};
 /// Refuses a request whose body is a part of something, or is packed, and an expectation that nobody here can meet.
 ///
 /// # Errors
-/// 400 for `Content-Range` (RFC 9110 14.5), 415 for a content coding (8.4, 15.5.16), 417 for an expectation (10.1.1).
+/// 400 for `Content-Range` (RFC 9110 14.5) and `X-Update-Range`, 415 for a content coding (8.4, 15.5.16), 417 for an expectation (10.1.1).
 pub fn refuse_unsupported(headers: &HeaderMap) -> Result<(), Failure> {
-    if headers.contains_key(header::CONTENT_RANGE) {
-        let text =
-            "this server does not take a part of a file by Content-Range; send the whole file, or resume with up2k";
+    // The second one is that of SabreDAV's partial updates.
+    if headers.contains_key(header::CONTENT_RANGE) || headers.contains_key("x-update-range") {
+        let text = "this server does not take a part of a file by its range; send the whole file, or resume with up2k";
         return Err(Failure::text(StatusCode::BAD_REQUEST, text));
     }
     if let Some(coding) = unknown(headers, header::CONTENT_ENCODING, "identity") {
@@ -73,6 +73,8 @@ mod tests {
         assert_eq!(status(header::CONTENT_ENCODING, "Identity"), None);
         assert_eq!(status(header::EXPECT, "100-Continue"), None);
         assert_eq!(status(header::EXPECT, "miracle"), Some(417));
+        assert_eq!(status(header::HeaderName::from_static("x-update-range"), "append"), Some(400));
+        // Means nothing here (RFC 9110 14.2).
         assert_eq!(status(header::RANGE, "bytes=0-1"), None);
     }
 }

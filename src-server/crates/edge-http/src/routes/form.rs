@@ -96,6 +96,7 @@ fn broken(fault: FormFault) -> Failure {
         FormFault::Interrupted => EngineError::Interrupted.into(),
         FormFault::Incomplete => bad("the form ended before it was complete"),
         FormFault::Malformed => bad("the form is malformed"),
+        FormFault::EncodedPart => bad("a part of the form has a Content-Transfer-Encoding; send the bytes as they are"),
         FormFault::LongPreamble => bad("too much stands in front of the first part of the form"),
         FormFault::LongPartHead => bad("the headers of a part of the form are too long; give the file a shorter name"),
     }

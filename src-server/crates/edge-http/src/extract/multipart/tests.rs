@@ -76,6 +76,7 @@ fn names_of_files() {
         assert_eq!(parsed.file_name.as_deref(), Some(want), "{}", String::from_utf8_lossy(sent));
         assert_eq!(parsed.name.as_deref(), Some("f"));
     }
+    parse_head(b"Content-Transfer-Encoding: 8BIT\r\n").expect("the bytes are as they are");
     let none = parse_head(b"Content-Disposition: form-data; name=\"f\"\r\n").expect("a head");
     assert_eq!(none.file_name, None);
 }
@@ -89,6 +90,8 @@ fn faults_are_told_apart() {
         (&part[..], FormFault::Incomplete),
         (b"--b\r\nnonsense\r\n\r\nx\r\n--b--", FormFault::Malformed),
         (b"--b junk\r\n\r\nx\r\n--b--", FormFault::Malformed),
+        (b"--b\r\ncontent-transfer-encoding: Base64\r\n\r\neA==\r\n--b--", FormFault::EncodedPart),
+        (b"--b\r\nContent-Transfer-Encoding:quoted-printable\r\n\r\n=78\r\n--b--", FormFault::EncodedPart),
     ] {
         assert_eq!(read(body, 5).expect_err("is refused"), want, "{}", String::from_utf8_lossy(body));
     }
