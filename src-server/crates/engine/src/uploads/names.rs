@@ -16,7 +16,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use store::disk::reserved;
 
 /// Names that change how a folder looks: people who may not read do not choose them (spec/up2k.md 4).
-const SHOWN: [&[u8]; 5] = [b".prologue.html", b".epilogue.html", b"readme.md", b"README.md", b"preadme.md"];
+const SHOWN: [&[u8]; 4] = [b".prologue.html", b".epilogue.html", b"readme.md", b"preadme.md"];
 
 /// Whether folders may stand in front of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,9 +53,13 @@ pub(super) fn treat(sent: &[u8], prefix: Prefix) -> Result<(VPath, FileName)> {
     Ok((folders, shortened(name)))
 }
 
-/// What a name becomes for people who may write but not read.
+/// What a name becomes for people who may write but not read. Letters without case: to some disks they are one name.
 pub(crate) fn blind(name: FileName) -> FileName {
-    if SHOWN.contains(&name.as_bytes()) { shortened(&[b"_wo_", name.as_bytes()].concat()) } else { name }
+    if SHOWN.iter().any(|shown| shown.eq_ignore_ascii_case(name.as_bytes())) {
+        shortened(&[b"_wo_", name.as_bytes()].concat())
+    } else {
+        name
+    }
 }
 
 /// Cuts a name that is too long: `start~hash.ext`.
@@ -299,6 +303,7 @@ mod tests {
         assert_eq!(random_name.as_bytes().len(), 14);
         assert_ne!(random(9, &name("x")).expect("random"), random(9, &name("x")).expect("random"));
         assert_eq!(blind(name("README.md")).display(), "_wo_README.md");
+        assert_eq!(blind(name(".PROLOGUE.html")).display(), "_wo_.PROLOGUE.html");
         assert_eq!(blind(name("other.md")).display(), "other.md");
         assert_ne!(partial(), partial());
         assert!(is_partial_of(&partial(), run_token()));
