@@ -118,21 +118,27 @@ impl Site {
     /// The same folders under a new start of the program, which has swept, after this one was killed: what it would have
     /// tidied up at its end is left.
     pub fn killed(self) -> Self {
-        let notes: Vec<_> = self.notes().into_iter().filter(|note| note.exists()).collect();
-        self.swept_after(|_| notes.iter().for_each(|note| std::fs::write(note, "").expect("writes")))
+        self.killed_unswept().swept()
+    }
+
+    /// The same before it has swept.
+    pub fn killed_unswept(self) -> Self {
+        let time_of = |note: PathBuf| Some((note.metadata().ok()?.modified().ok()?, note));
+        let notes: Vec<_> = self.notes().into_iter().filter_map(time_of).collect();
+        self.started_after(|_| notes.iter().for_each(|(time, note)| leave_note(note, "", *time)))
     }
 
     /// The same after this one has ended in good order.
     pub fn ended(self) -> Self {
-        self.swept_after(|_| {})
+        self.started_after(|_| {}).swept()
     }
 
-    fn swept_after(self, meanwhile: impl FnOnce(&Self)) -> Self {
+    fn started_after(self, meanwhile: impl FnOnce(&Self)) -> Self {
         let notes = self.notes();
         let live = self.core.live.load_full();
         let in_use: Vec<_> = live.tree.volumes.iter().map(|volume| volume.backing.uploads.in_use()).collect();
         drop(live);
-        let site = self.restarted_after(|site| {
+        self.restarted_after(|site| {
             // Threads that have just answered may be the last to hold something.
             while in_use.iter().any(|one| one.strong_count() > 0) {
                 std::thread::yield_now();
@@ -140,12 +146,18 @@ impl Site {
             meanwhile(site);
             // One process is all runs of a test: what is a part of its token names all their files.
             let left = notes.iter().filter(|note| note.exists());
-            left.for_each(|note| std::fs::write(note, &crate::uploads::run_token()[..6]).expect("writes"));
-        });
-        for volume in &site.core.live.load().tree.volumes {
+            left.for_each(|note| {
+                let time = note.metadata().and_then(|meta| meta.modified()).expect("has a time");
+                leave_note(note, &crate::uploads::run_token()[..6], time);
+            });
+        })
+    }
+
+    fn swept(self) -> Self {
+        for volume in &self.core.live.load().tree.volumes {
             crate::uploads::remove_orphans(&volume.backing);
         }
-        site
+        self
     }
 
     /// Where volumes note that something may be lying about.
@@ -198,4 +210,10 @@ fn grant(text: &str) -> Grant {
         name => Principal::Account(name.into()),
     };
     Grant { perms: PermSet::parse(perms).expect("letters"), to: vec![to], except: vec![] }
+}
+
+/// Writes a note that something may be lying about, as old as one of that time.
+fn leave_note(note: &std::path::Path, text: &str, time: std::time::SystemTime) {
+    std::fs::write(note, text).expect("writes");
+    std::fs::File::options().write(true).open(note).and_then(|file| file.set_modified(time)).expect("sets its time");
 }

@@ -3,15 +3,18 @@
 
 use crate::ledger::VolumeState;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::SystemTime;
 
 const FILE: &str = "running";
 
 /// See the module. Dropping it in good order takes the note away.
 pub struct Marker {
     state: VolumeState,
-    /// Names this run.
-    token: String,
+    /// Names this run. Dropped after the note.
+    token: Arc<str>,
+    /// Nothing of the runs that were killed is older.
+    killed_since: Option<SystemTime>,
     inner: Mutex<Inner>,
 }
 
@@ -28,9 +31,17 @@ struct Inner {
 impl Marker {
     /// Reads the note of an earlier run. `token` names this one: one line, different in every run.
     pub fn open(state: VolumeState, token: &str) -> Self {
-        let text = state.find().and_then(|folder| std::fs::read_to_string(folder.join(FILE)).ok()).unwrap_or_default();
+        let path = state.find().map(|folder| folder.join(FILE));
+        let killed_since = path.as_ref().and_then(|path| path.metadata().ok()?.modified().ok());
+        let text = path.and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
         let killed = text.lines().filter(|line| *line != token).map(str::to_owned).collect();
-        Self { state, token: token.to_owned(), inner: Mutex::new(Inner { killed, written: None, stays: false }) }
+        let inner = Mutex::new(Inner { killed, written: None, stays: false });
+        Self { state, token: token.into(), killed_since, inner }
+    }
+
+    /// Alive as long as dropping this has not come to its end.
+    pub fn in_use(&self) -> Weak<str> {
+        Arc::downgrade(&self.token)
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -42,13 +53,18 @@ impl Marker {
         self.inner().killed.clone()
     }
 
+    /// When the first of them left its note; `None`: there was none.
+    pub fn killed_since(&self) -> Option<SystemTime> {
+        self.killed_since
+    }
+
     /// Their partial files are gone.
     pub fn forget_killed(&self) {
         let mut inner = self.inner();
         inner.killed.clear();
         if let Some(path) = self.state.find().map(|folder| folder.join(FILE)) {
             match inner.written {
-                Some(_) => drop(note(&path, &inner.killed, &self.token)),
+                Some(_) => drop(self.note(&path, &inner.killed)),
                 None => drop(std::fs::remove_file(path)),
             }
         }
@@ -62,7 +78,7 @@ impl Marker {
         {
             let path = folder.join(FILE);
             // Without room, the next partial file tries again.
-            inner.written = note(&path, &inner.killed, &self.token).then_some(path);
+            inner.written = self.note(&path, &inner.killed).then_some(path);
         }
     }
 
@@ -70,18 +86,25 @@ impl Marker {
     pub fn stay(&self) {
         self.inner().stays = true;
     }
-}
 
-/// Returns whether it is written. An earlier note is replaced in one step, or stays as it is.
-fn note(path: &std::path::Path, killed: &[String], token: &str) -> bool {
-    let lines: String = killed.iter().map(String::as_str).chain([token]).map(|line| format!("{line}\n")).collect();
-    let fresh = path.with_extension("new");
-    let written = std::fs::write(&fresh, lines).and_then(|()| std::fs::rename(&fresh, path));
-    if let Err(error) = &written {
-        tracing::debug!(%error, "the note about partial files cannot be written");
-        let _was_not_there = std::fs::remove_file(fresh);
+    /// Returns whether it is written. An earlier note is replaced in one step, or stays as it is.
+    fn note(&self, path: &std::path::Path, killed: &[String]) -> bool {
+        let lines: String =
+            killed.iter().map(String::as_str).chain([&*self.token]).map(|line| format!("{line}\n")).collect();
+        let fresh = path.with_extension("new");
+        let written = std::fs::write(&fresh, lines).and_then(|()| {
+            // The next start has to know from when on it looks for what they have left.
+            if let Some(since) = self.killed_since.filter(|_| !killed.is_empty()) {
+                std::fs::File::options().write(true).open(&fresh)?.set_modified(since)?;
+            }
+            std::fs::rename(&fresh, path)
+        });
+        if let Err(error) = &written {
+            tracing::debug!(%error, "the note about partial files cannot be written");
+            let _was_not_there = std::fs::remove_file(fresh);
+        }
+        written.is_ok()
     }
-    written.is_ok()
 }
 
 impl Drop for Marker {

@@ -224,6 +224,8 @@ fn prepare(core: &Core, access: &Access, mut source: Source, copy: &Copy, folder
     {
         let text = relative(below, &located.below);
         let backing = &volume.backing;
+        // After a kill the next start looks for links that have no row yet.
+        backing.uploads.change_begins();
         let scopes = vec![Scope::Source(located.below.clone())];
         // One that is just being replaced is no source.
         let Some(lock) = backing.uploads.locks.try_lock(scopes, backing.folds_names()) else { return Ok(None) };

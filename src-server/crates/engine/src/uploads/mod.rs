@@ -39,6 +39,7 @@ mod siphoned;
 mod suspect;
 mod sweep;
 mod trail;
+mod unknown_links;
 mod verify;
 mod volume;
 

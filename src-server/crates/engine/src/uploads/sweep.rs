@@ -177,8 +177,8 @@ pub(super) fn clear(uploads: &VolumeUploads, root: &Folder, unfinished: &Unfinis
 }
 
 /// After a start that found the volume as a killed program left it: walks through all folders and removes that
-/// program's partial files, except those that belong to an upload of the ledger, and has the ledger forget files that are
-/// not there. Does nothing otherwise.
+/// program's partial files, except those that belong to an upload of the ledger, and has the ledger know links that it lacks
+/// and forget files that are not there. Does nothing otherwise.
 pub(crate) fn remove_orphans(backing: &Backing) {
     let uploads = &backing.uploads;
     let killed = uploads.marker.killed();
@@ -213,7 +213,8 @@ pub(crate) fn remove_orphans(backing: &Backing) {
             removed += u64::from(remove_tree(&folder, &name, kind).is_ok());
         }
     }
-    match forget_lost(backing, &root, &VPath::root(), Locks::Taken) {
+    let compared = uploads.enter_unknown_links(&root);
+    match compared.and_then(|()| forget_lost(backing, &root, &VPath::root(), Locks::Taken)) {
         Ok(()) => uploads.marker.forget_killed(),
         Err(error) => tracing::warn!(%error, "the ledger cannot be compared with the disk; the next round tries again"),
     }

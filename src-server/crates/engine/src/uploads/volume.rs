@@ -28,6 +28,8 @@ pub struct VolumeUploads {
     pub(super) marker: Arc<Marker>,
     /// Which names are being changed.
     pub(crate) locks: Arc<WriteLocks>,
+    /// Links that a killed program had not entered are known now ([`super::unknown_links`]).
+    pub(super) links_are_entered: Arc<Mutex<bool>>,
 }
 
 impl VolumeUploads {
@@ -53,8 +55,8 @@ impl VolumeUploads {
         let mut registry = Registry::default();
         rows.into_iter().map(from_row).for_each(|unfinished| registry.insert(unfinished));
         let registry = Arc::new(Mutex::new(registry));
-        let locks = Arc::default();
-        Self { ledger: Arc::new(ledger), registry, discard: behaviour.write_nothing, marker, locks }
+        let (locks, links_are_entered, discard) = (Arc::default(), Arc::default(), behaviour.write_nothing);
+        Self { ledger: Arc::new(ledger), registry, discard, marker, locks, links_are_entered }
     }
 
     /// The state. Never held across disk, database or an await.
@@ -70,8 +72,8 @@ impl VolumeUploads {
 
     /// Alive as long as anything of this run may still tidy up.
     #[cfg(test)]
-    pub(crate) fn in_use(&self) -> std::sync::Weak<Marker> {
-        Arc::downgrade(&self.marker)
+    pub(crate) fn in_use(&self) -> std::sync::Weak<str> {
+        self.marker.in_use()
     }
 
     /// The ledger fails on demand from now on.

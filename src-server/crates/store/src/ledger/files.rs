@@ -256,6 +256,17 @@ fn first<T>(limit: u32, rows: impl Iterator<Item = rusqlite::Result<T>>) -> rusq
     rows.take(limit as usize).collect()
 }
 
+/// The row of a file that nobody has brought.
+fn as_found(row: FileRow) -> FileRow {
+    FileRow {
+        address: String::new(),
+        account: AccountName::anonymous(),
+        uploaded_at: UnixMillis(0),
+        expires_at: None,
+        ..row
+    }
+}
+
 impl Ledger {
     /// Enters what was found out about a file that is there. Who brought it, when, and when it shall go, are none of
     /// its facts: an entry of the same content keeps them, and a file without one belongs to nobody and stays.
@@ -268,14 +279,23 @@ impl Ledger {
         let totals = self.totals.clone();
         self.recent.forget(&row.folder, &row.name);
         row.wark.iter().for_each(|wark| self.contents.enter(wark));
-        let row = FileRow {
-            address: String::new(),
-            account: AccountName::anonymous(),
-            uploaded_at: UnixMillis(0),
-            expires_at: None,
-            ..row
-        };
+        let row = as_found(row);
         self.change(move |connection| put(connection, FOUND, &row, &totals))
+    }
+
+    /// The same for a file of which nothing is known; what is known stays.
+    ///
+    /// # Errors
+    /// The database cannot be made.
+    pub fn put_unknown(&self, row: FileRow) -> Result<Pending<()>, StoreError> {
+        self.catch_up()?;
+        let totals = self.totals.clone();
+        row.wark.iter().for_each(|wark| self.contents.enter(wark));
+        let row = as_found(row);
+        self.change(move |connection| match at(connection, MOVED, &row.folder, &row.name)? {
+            Some(_) => Ok(()),
+            None => put(connection, FOUND, &row, &totals),
+        })
     }
 
     /// Enters a finished upload: its file, and that it is unfinished no more (`None`: it never was in the ledger), in one

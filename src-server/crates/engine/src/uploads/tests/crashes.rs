@@ -1,6 +1,9 @@
 //! A program that is killed at any moment: what was acknowledged before counts after, and nothing else is visible.
 
+use super::sinks::{put, request};
 use super::*;
+use crate::files::ops::{FileOps, IfExists};
+use model::volume::DedupMode;
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]
@@ -111,4 +114,88 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("starts");
         runtime.block_on(run(steps));
     }
+}
+
+/// How the file that a link leads to goes away.
+#[derive(Clone, Copy, Debug)]
+enum Going {
+    Deleted,
+    Moved,
+    Replaced,
+    WithItsFolder,
+}
+
+impl Going {
+    async fn happen(self, site: &Site) -> Result<()> {
+        let (ann, ops) = (Person::new(site, "*"), FileOps { core: site.core.clone() });
+        let (file, folder) = (vpath("v/d/a.txt"), vpath("v/d"));
+        match self {
+            Self::Deleted => ops.delete(&ann.access, &file).await.map(drop),
+            Self::Moved => ops.move_to(&ann.access, &file, &vpath("v/e/a.txt"), IfExists::Replace).await,
+            Self::Replaced => {
+                let wish = SinkRequest { when_taken: WhenTaken::Replace, ..request("v/d", "a.txt") };
+                put(&ann, wish, b"another").await.map(drop)
+            }
+            Self::WithItsFolder => ops.delete(&ann.access, &folder).await.map(drop),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_was_made_before_a_kill_outlives_what_it_leads_to() {
+    let sent = Sent::noise(7, 3000);
+    for going in [Going::Deleted, Going::Moved, Going::Replaced, Going::WithItsFolder] {
+        for is_swept in [true, false] {
+            let (mut point, mut cut_off, mut is_reached) = (0, 0, true);
+            while is_reached {
+                point += 1;
+                let tmp = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("temp folder");
+                let site = Site::in_folder(tmp, &[("v", "v", "rwmd *")], |settings| {
+                    settings.volumes[0].flags.dedup = DedupMode::Symlink;
+                });
+                Person::new(&site, "*").upload("v/d", "a.txt", &sent).await.expect("is accepted");
+                // The run that is killed makes nothing but the link.
+                let site = site.ended();
+                let faults = site.with_faults();
+                faults.stop_at(point);
+                let told = Person::new(&site, "*").ask("v", sent.ask("b.txt")).await;
+                is_reached = faults.struck().is_some();
+                let site = if is_swept { site.killed() } else { site.killed_unswept() };
+                let why = format!("{going:?}, swept {is_swept}, point {point}: {told:?}");
+                going.happen(&site).await.unwrap_or_else(|error| panic!("{error:?} {why}"));
+                let copy = site.at("v/b.txt");
+                match std::fs::symlink_metadata(&copy) {
+                    Ok(_) => {
+                        cut_off += u32::from(told.is_err());
+                        assert_eq!(std::fs::read(&copy).ok().as_deref(), Some(&sent.content[..]), "{why}");
+                    }
+                    Err(_) => assert!(told.is_err(), "{why}"),
+                }
+            }
+            assert!(cut_off > 0, "no kill came between a link and its row, {going:?}, {point} points");
+        }
+    }
+}
+
+/// What the owner of the disk has linked stays a link, and follows what it leads to.
+#[cfg(unix)]
+#[tokio::test]
+async fn links_of_others_stay_as_they_are_after_a_kill() {
+    let site = Site::new(&[("v", "v", "rwmd *")]);
+    let ann = Person::new(&site, "*");
+    ann.upload("v", "a.txt", &Sent::noise(7, 3000)).await.expect("is accepted");
+    drop(ann);
+    let site = site.ended();
+    site.link("a.txt", "v/latest.txt");
+    let ann = Person::new(&site, "*");
+    ann.upload("v", "b.txt", &Sent::noise(8, 3000)).await.expect("is accepted");
+    drop(ann);
+    // The program was started some time after the link was made.
+    let (note, later) = (site.at("v/.hist/running"), std::time::Duration::from_secs(1));
+    let note = std::fs::File::options().write(true).open(note).expect("opens");
+    note.set_modified(std::time::SystemTime::now() + later).expect("sets its time");
+    let site = site.killed();
+    let wish = SinkRequest { when_taken: WhenTaken::Replace, ..request("v", "a.txt") };
+    put(&Person::new(&site, "*"), wish, b"another").await.expect("replaces");
+    assert_eq!(std::fs::read(site.at("v/latest.txt")).expect("reads"), b"another");
 }

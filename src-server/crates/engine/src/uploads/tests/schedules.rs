@@ -272,10 +272,13 @@ async fn follow(mode: DedupMode, steps: Vec<Step>) {
     std::fs::create_dir(site.at("v/d")).expect("mkdir");
     let (mut state, mut faults) = (State::new(), Arc::<Faults>::default());
     for step in steps {
-        // A kill between a symbolic link and its row leaves a link that nobody knows of, and that leads nowhere when what it
-        // leads to goes: with such links, programs end in good order here.
+        // A kill between a folder's new name and the rows of what is in it leaves links in it unknown, as well as the files
+        // that they lead to: with such links, moves of folders end in good order here.
+        let moves_folder = |one: &Change| matches!(one, Change::MoveFolder(_));
         let step = match step {
-            Step::Killed(changes, _) if mode == DedupMode::Symlink => Step::AtOnce(changes),
+            Step::Killed(changes, _) if mode == DedupMode::Symlink && changes.iter().any(moves_folder) => {
+                Step::AtOnce(changes)
+            }
             step => step,
         };
         let (told, mut cut_off, changes, answers) = match &step {
