@@ -46,10 +46,14 @@ fn empty_volume(access: &Access, path: &VPath) -> Result<Deleted> {
     let entries = top.node.entries().map_err(|error| lift(error, path))?;
     for entry in entries.iter().filter(|entry| !reserved::is_reserved(entry.name.as_bytes())) {
         let below = top.below.join(&entry.name);
-        let locks = &top.volume.backing.uploads.locks;
-        let _lock = locks.lock(vec![Scope::Subtree(below.clone())], top.volume.backing.folds_names())?;
-        let is_gone = sweep.remove(&top.node, &entry.name, entry.meta.kind, &below, 0);
         let backing = &top.volume.backing;
+        backing.uploads.change_begins();
+        let _lock = backing.uploads.locks.lock(vec![Scope::Subtree(below.clone())], backing.folds_names())?;
+        // What is elsewhere in the volume may stay: it is in use or protected, or came after the folder was listed.
+        if let Some(root) = backing.root() {
+            backing.uploads.keep_links(&root, &below)?;
+        }
+        let is_gone = sweep.remove(&top.node, &entry.name, entry.meta.kind, &below, 0);
         let forgotten = match backing.root().filter(|_| !is_gone) {
             None => backing.uploads.forget(&below),
             Some(root) => forget_lost(backing, &root, &below, Locks::Held).map_err(|error| lift(error, path)),

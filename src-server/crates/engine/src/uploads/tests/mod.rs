@@ -9,6 +9,7 @@ mod conditions;
 mod crashes;
 mod every_point;
 mod faults;
+mod links;
 mod manners;
 mod moved_links;
 mod numbered;
