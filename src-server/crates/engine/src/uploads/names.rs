@@ -203,17 +203,22 @@ pub(super) fn partial() -> FileName {
     reserved::partial_name(&format!("{}{}", run_token(), COUNT.fetch_add(1, Relaxed)))
 }
 
+/// Before the inode in the name of a hidden folder in which something waits.
+const WAITS: &str = "waits";
+
 /// The name of a hidden folder in which the folder or file with inode `ino` waits, under its own name, for a moment: should
 /// the program end in it, [`waits`] says what has to come back.
 pub(super) fn waiting(ino: u64) -> FileName {
-    reserved::partial_name(&format!("{}{}r{ino}", run_token(), COUNT.fetch_add(1, Relaxed)))
+    reserved::partial_name(&format!("{}{}{WAITS}{ino}", run_token(), COUNT.fetch_add(1, Relaxed)))
 }
 
 /// The inode in such a name of the run with this token (or with any that begins like it).
 pub(super) fn waits(name: &FileName, token: &str) -> Option<u64> {
-    let (_, ino) =
-        std::str::from_utf8(name.as_bytes()).ok().filter(|_| is_partial_of(name, token))?.rsplit_once('r')?;
-    ino.strip_suffix(reserved::PARTIAL_SUFFIX)?.parse().ok()
+    let text = std::str::from_utf8(name.as_bytes()).ok().filter(|_| is_partial_of(name, token))?;
+    // The letters behind the token alone: those of a token mean nothing.
+    let rest = text.strip_prefix(reserved::PARTIAL_PREFIX)?.strip_prefix(token)?;
+    let (_, ino) = rest.strip_suffix(reserved::PARTIAL_SUFFIX)?.rsplit_once(WAITS)?;
+    ino.parse().ok()
 }
 
 /// Whether a name is that of a partial file of the run with this token.
@@ -310,5 +315,9 @@ mod tests {
         assert!(!is_partial_of(&partial(), "other"));
         assert_eq!((waits(&waiting(77), run_token()), waits(&waiting(77), "other")), (Some(77), None));
         assert!((0..1000).all(|_| waits(&partial(), run_token()).is_none()));
+        for token in ["abcdefg", "abcdefr", "1234567r", "abcwaits", "run12x34"] {
+            let of_file = reserved::partial_name(&format!("{token}3"));
+            assert_eq!((waits(&of_file, token), is_partial_of(&of_file, token)), (None, true), "{token}");
+        }
     }
 }
