@@ -4,7 +4,7 @@
 //! not read where it is, it does not exist, and their answers are the same whether or not it does.
 
 use super::admit::Target;
-use super::finish::{Arrival, Naming, Placing, Ready, begin_placing, or_removed, place};
+use super::finish::{Arrival, Naming, Placing, Ready, begin_placing, keep_links, or_removed, place};
 use super::handshake::taken_or;
 use super::long;
 use super::verify::{holds, seen, unchanged};
@@ -17,13 +17,14 @@ use crate::volumes::tree::MountedVolume;
 use crate::volumes::write_locks::{Scope, WriteGuard};
 use model::chunking::ChunkPlan;
 use model::volume::DedupMode;
-use model::{FileName, Operation, VPath};
+use model::{FileName, Operation, VPath, WhenTaken};
 use std::sync::Arc;
-use store::ErrorKind;
-use store::disk::{Folder, Meta, Node, OpenFile};
+use store::disk::{FileId, Folder, Meta, Node, OpenFile};
 use store::ledger::FileRow;
 use store::partial::Partial;
 use store::place::{Content, Placed};
+use store::{ErrorKind, StoreError};
+use tokio::sync::oneshot;
 
 /// A file that the ledger knows to have the content.
 pub(super) struct Source {
@@ -76,16 +77,40 @@ enum Made {
     Link(LinkTo),
 }
 
-/// The file that a link leads to: its folder in the volume, its name, and the text of a symbolic link to it. Nobody
-/// replaces, moves or removes the file as long as this lives.
+/// The file that a link leads to: its folder in the volume, its name, and the text of a symbolic link to it.
 struct LinkTo {
     above: VPath,
     name: FileName,
+    id: FileId,
     text: Vec<u8>,
-    _lock: WriteGuard,
+    /// Nobody replaces, moves or removes the file as long as it is held.
+    lock: Option<WriteGuard>,
 }
 
 impl LinkTo {
+    fn path(&self) -> VPath {
+        self.above.join(&self.name)
+    }
+
+    /// Holds the file, without waiting. Blocks.
+    ///
+    /// # Errors
+    /// `SourceBusy`: it is just being replaced, or another file has its name by now.
+    fn hold(&mut self, volume: &MountedVolume) -> Result<()> {
+        if self.lock.is_none() {
+            let (backing, scopes) = (&volume.backing, vec![Scope::Source(self.path())]);
+            let lock = backing.uploads.locks.try_lock(scopes, backing.folds_names());
+            self.lock = Some(lock.ok_or(EngineError::SourceBusy)?);
+        }
+        self.check(volume)
+    }
+
+    /// Under the lock: the name still has the file. Blocks.
+    fn check(&self, volume: &MountedVolume) -> Result<()> {
+        let there = self.folder(volume)?.stat(&self.name).map_err(|error| lift(error, &self.path()))?;
+        if there.is_some_and(|meta| meta.id() == self.id) { Ok(()) } else { Err(EngineError::SourceBusy) }
+    }
+
     /// Its folder. Blocks.
     fn folder(&self, volume: &MountedVolume) -> Result<Folder> {
         let root = volume.backing.root().ok_or(EngineError::SourceBusy)?;
@@ -170,36 +195,81 @@ impl Prepared {
         let volume = copy.target.volume.clone();
         let tidied = or_removed(&content);
         let file = Ready { folder: copy.folder(), content, naming: copy.naming.clone(), arrival, unfinished: None };
-        let done = move |placed| then(Copied { copy, link, placed: tidied(placed) });
-        place(core, &volume, file, None, done);
+        let replaces = !matches!(copy.naming.when_taken, WhenTaken::Rename | WhenTaken::Skip);
+        match link {
+            Some(link) if replaces => {
+                let end = |link| move |placed| then(Copied { copy, link: Some(link), placed: tidied(placed) });
+                replace_by_link(core, &volume, file, link, end);
+            }
+            link => {
+                let done = move |placed| then(Copied { copy, link, placed: tidied(placed) });
+                place(core, &volume, file, None, done);
+            }
+        }
     }
+}
+
+/// Places a link where something may be. Name and source are locked in one call: who held the source and waited for the
+/// name would be waited for by a change of the source that waits before it.
+fn replace_by_link<End: FnOnce(std::result::Result<Placed, StoreError>) + Send + 'static>(
+    core: &Arc<Core>,
+    volume: &Arc<MountedVolume>,
+    file: Ready,
+    mut link: LinkTo,
+    end: impl FnOnce(LinkTo) -> End + Send + 'static,
+) {
+    link.lock = None;
+    let (backing, path) = (&volume.backing, file.arrival.below.join(&file.naming.name));
+    let scopes = vec![Scope::Source(link.path()), Scope::Name(path.clone())];
+    let (core2, volume2) = (core.clone(), volume.clone());
+    let go_on = move |lock: WriteGuard| {
+        let busy = |why: EngineError| StoreError::with_kind(ErrorKind::Busy, "link", path.display(), why);
+        let kept = link.check(&volume2).map_err(busy);
+        let kept = kept.and_then(|()| keep_links(&volume2, &file.folder, &path, &file.naming.name));
+        match kept {
+            Ok(()) => place(&core2, &volume2, file, Some(lock), end(link)),
+            Err(error) => {
+                drop(lock);
+                end(link)(Err(error));
+            }
+        }
+    };
+    backing.uploads.locks.lock_then(scopes, backing.folds_names(), &core.gate, go_on);
 }
 
 impl Copied {
     /// Where no link could be made, makes another kind, or a copy.
     pub async fn end(self, core: &Arc<Core>) -> Result<(Target, Placed)> {
-        let Self { copy, link, placed } = self;
+        let Self { mut copy, link, placed } = self;
         let failed = |error, copy: &Copy| taken_or(error, &copy.target, &copy.naming.name);
-        let (error, link) = match (placed, link) {
+        let (error, mut link) = match (placed, link) {
             (Ok(placed), _) => return Ok((copy.target, placed)),
             (Err(error), Some(link)) if error.kind() != ErrorKind::Exists => (error, link),
             (Err(error), _) => return Err(failed(error, &copy)),
         };
         // The file system has no such links, or not between these folders.
         tracing::debug!(%error, "no link can be made; another way is taken");
-        if copy.target.volume.config.flags.dedup == DedupMode::Hardlink
-            && let Ok(placed) =
-                copy.place(core, Content::Symlink(link.text.clone()), false).await.map_err(|_| EngineError::Busy)?
-        {
-            return Ok((copy.target, placed));
+        if copy.target.volume.config.flags.dedup == DedupMode::Hardlink {
+            let content = Content::Symlink(link.text.clone());
+            let (answer, outcome) = oneshot::channel();
+            let prepared = Prepared { copy, content, verified: false, link: Some(link) };
+            prepared.place(core, |copied| drop(answer.send(copied)));
+            match outcome.await.map_err(|_| EngineError::Busy)? {
+                Copied { copy, placed: Ok(placed), .. } => return Ok((copy.target, placed)),
+                Copied { copy: back, link: Some(same), .. } => (copy, link) = (back, same),
+                Copied { link: None, .. } => return Err(EngineError::SourceBusy),
+            }
         }
         let core2 = core.clone();
         let (copy, placing) = long(core, move || -> Result<_> {
             let path = copy.target.canonical();
+            link.hold(&copy.target.volume)?;
             let source = link.folder(&copy.target.volume)?;
             let open = store::place::open_file(&source, &link.name).map_err(|error| lift(error, &path))?;
             let folder = copy.target.folder.as_ref().ok_or(EngineError::SourceBusy)?;
             let partial = copy_into(&open, &copy.target.volume, folder)?.ok_or(EngineError::SourceBusy)?;
+            // The copy needs it no more; who waits for a name holds nothing.
+            drop(link);
             let placing = copy.place(&core2, Content::Partial(Arc::new(partial)), true);
             Ok((copy, placing))
         })
@@ -223,16 +293,14 @@ fn prepare(core: &Core, access: &Access, mut source: Source, copy: &Copy, folder
         && let Some((above, name)) = located.below.split_last()
     {
         let text = relative(below, &located.below);
-        let backing = &volume.backing;
         // After a kill the next start looks for links that have no row yet.
-        backing.uploads.change_begins();
-        let scopes = vec![Scope::Source(located.below.clone())];
-        // One that is just being replaced is no source.
-        let Some(lock) = backing.uploads.locks.try_lock(scopes, backing.folds_names()) else { return Ok(None) };
-        let link = LinkTo { above, name, text, _lock: lock };
-        // Another file may have got the name before it was locked.
-        let there = link.folder(volume)?.stat(&link.name).map_err(|error| lift(error, &source.path()))?;
-        return Ok(there.filter(|meta| meta.id() == located.node.meta.id()).map(|_| Made::Link(link)));
+        volume.backing.uploads.change_begins();
+        let mut link = LinkTo { above, name, id: located.node.meta.id(), text, lock: None };
+        return match link.hold(volume) {
+            Ok(()) => Ok(Some(Made::Link(link))),
+            Err(EngineError::SourceBusy) => Ok(None),
+            Err(error) => Err(error),
+        };
     }
     Ok(copy_into(&located.node, volume, folder)?.map(Made::Copy))
 }

@@ -186,7 +186,7 @@ fn retraction(uploads: &VolumeUploads, below: VPath, former: Option<FileRow>) ->
 }
 
 /// Before what has a name is replaced: links to it keep its content. Blocks.
-fn keep_links(
+pub(super) fn keep_links(
     volume: &MountedVolume,
     folder: &Folder,
     path: &VPath,

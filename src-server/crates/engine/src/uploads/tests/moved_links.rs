@@ -1,5 +1,6 @@
 //! Links that move while what they lead to is changed.
 
+use super::sinks::{put, request};
 use super::*;
 use crate::files::ops::{FileOps, IfExists};
 use model::volume::DedupMode;
@@ -34,6 +35,49 @@ async fn a_link_that_moves_keeps_its_content_whatever_happens_to_its_original() 
         assert_eq!(std::fs::read(site.at(moved)).expect("it leads somewhere"), sent.content, "round {round}");
         for path in ["v/moved", "v/f/moved", "v/original", "v/g/original", "v/other"] {
             let _may_be_elsewhere = ops.delete(&person.access, &vpath(path)).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn links_that_replace_wait_for_no_one_who_waits_for_them() {
+    for mode in [DedupMode::Symlink, DedupMode::Hardlink] {
+        let site = Site::with(&[("v", "v", "rwmd *")], |settings| settings.volumes[0].flags.dedup = mode);
+        let person = Person::new(&site, "*");
+        for round in 0..40 {
+            let (first, second) = (Sent::noise(2 * round, 3_000), Sent::noise(2 * round + 1, 3_000));
+            let [one, two, three] = ["one", "two", "three"].map(|name| format!("{name}{round}"));
+            person.upload("v", &one, &first).await.expect("uploads");
+            person.upload("v", &two, &second).await.expect("uploads");
+            let replace = |name: &str, sent: &Sent| {
+                let (person, wish) = (Person::new(&site, "*"), sent.ask(name));
+                let wish = Handshake { when_taken: WhenTaken::Replace, ..wish };
+                tokio::spawn(async move { person.ask("v", wish).await })
+            };
+            let append = |name: &str| {
+                let person = Person::new(&site, "*");
+                let wish = SinkRequest { append: true, when_taken: WhenTaken::Replace, ..request("v", name) };
+                tokio::spawn(async move { put(&person, wish, b"more").await })
+            };
+            let all = async {
+                // Each gets the content of the other, while both are added to.
+                let (here, there) = (replace(&one, &second), replace(&two, &first));
+                let (more, still_more) = (append(&one), append(&two));
+                let third = replace(&three, &first);
+                for asked in [here, there, third] {
+                    let _busy_or_done = asked.await.expect("runs");
+                }
+                for added in [more, still_more] {
+                    added.await.expect("runs").expect("adds");
+                }
+            };
+            tokio::time::timeout(std::time::Duration::from_secs(20), all).await.unwrap_or_else(|_| panic!("{round}"));
+            for name in [one, two, three] {
+                let Ok(bytes) = std::fs::read(site.at("v").join(&name)) else { continue };
+                let (content, added) = bytes.split_at(bytes.len().min(3_000));
+                assert!(content == first.content || content == second.content, "{name}");
+                assert!(matches!(added, b"" | b"more"), "{name}");
+            }
         }
     }
 }
