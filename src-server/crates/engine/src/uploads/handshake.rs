@@ -77,27 +77,36 @@ impl Uploads {
                 Ok(Decision::Prepared(prepared)) => place_copy(&core, *prepared, answer),
                 decision => answer.say(decision),
             };
-            match self.core.gate.arrive(look).await? {
+            let copied = match self.core.gate.arrive(look).await? {
                 Decision::Reply(reply) => return Ok(reply),
                 Decision::Wait(end) => {
                     finished(end).await?;
+                    continue;
                 }
                 Decision::Suspect(target, id) => match suspect::look_at(&self.core, &target.volume, id).await {
                     // Complete after all, or ended meanwhile: the next round sees it.
-                    Ok(()) | Err(EngineError::UnknownWark) => {}
+                    Ok(()) | Err(EngineError::UnknownWark) => continue,
                     Err(error) => return Err(error),
                 },
-                Decision::Compare(target, meta) => question.compared = !self.compare(&question, target, meta).await?,
+                Decision::Compare(target, meta) => {
+                    question.compared = !self.compare(&question, target, meta).await?;
+                    continue;
+                }
                 Decision::Copy(target, sources) => {
                     let (core, asked) = (self.core.clone(), question.clone());
                     match long(&self.core, move || prepare_copy(&core, &asked, target, sources, None)).await?? {
-                        Ok(prepared) => return self.place_prepared(&question, prepared).await,
-                        Err(_) => question.no_copies = true,
+                        Ok(prepared) => self.place_prepared(&question, prepared).await,
+                        Err(_) => Err(EngineError::SourceBusy),
                     }
                 }
-                Decision::Prepared(prepared) => return self.place_prepared(&question, *prepared).await,
-                Decision::Copied(copied) => return self.copied(&question, *copied).await,
+                Decision::Prepared(prepared) => self.place_prepared(&question, *prepared).await,
+                Decision::Copied(copied) => self.copied(&question, *copied).await,
                 Decision::Empty(target) => return self.empty(&question, target).await,
+            };
+            match copied {
+                // Nothing that is here will do, or it is just being changed: the client sends it.
+                Err(EngineError::SourceBusy) => question.no_copies = true,
+                done => return done,
             }
         }
         Err(EngineError::Busy)
