@@ -43,7 +43,7 @@ pub(super) async fn json_list<T: DeserializeOwned>(
     let is_list_or_text = matches!(content[0], b'[' | b'{' | b'"');
     match &*super::content_kind(request) {
         "application/json" | "text/plain" => {}
-        "application/x-www-form-urlencoded" if !is_list_or_text => return Ok(None),
+        "application/x-www-form-urlencoded" | "multipart/form-data" if !is_list_or_text => return Ok(None),
         _ if is_list_or_text => {}
         kind => {
             let text = format!("a body of type '{kind}' names nothing here; send a list of paths as application/json");
