@@ -7,6 +7,7 @@
 use super::refusal::Refusal;
 use crate::control::Notice;
 use edge_http::UsedBy;
+use model::networks::client_of;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -44,26 +45,19 @@ impl std::fmt::Display for Remote {
     }
 }
 
-/// Whose connections are counted together: an IPv4 address, the /64 that an IPv6 subscriber has for himself, or all unix
-/// sockets.
+/// Whose connections are counted together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Origin {
-    /// An IPv4 address.
-    V4(std::net::Ipv4Addr),
-    /// The upper half of an IPv6 address.
-    V6(u64),
-    /// Unix sockets.
+    /// What counts as one client by its address ([`model::networks::client_of`]).
+    Client(IpAddr),
+    /// All unix sockets.
     Unix,
 }
 
 impl Origin {
     /// Of a peer.
     pub fn of(remote: &Remote) -> Self {
-        match remote.ip() {
-            Some(IpAddr::V4(address)) => Self::V4(address),
-            Some(IpAddr::V6(address)) => Self::V6((u128::from(address) >> 64) as u64),
-            None => Self::Unix,
-        }
+        remote.ip().map_or(Self::Unix, |address| Self::Client(client_of(address)))
     }
 }
 

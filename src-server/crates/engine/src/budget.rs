@@ -1,8 +1,9 @@
 //! How much of something may be held at once: by all clients together, and by one address.
 
 use crate::error::{EngineError, Result};
+use model::networks::client_of;
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A bound. Clones share it.
@@ -39,7 +40,7 @@ impl Budget {
 
     /// An empty share, which can [`Share::grow`].
     pub fn share(&self, address: IpAddr) -> Share {
-        Share { budget: self.clone(), address: network_of(address), amount: 0 }
+        Share { budget: self.clone(), address: client_of(address), amount: 0 }
     }
 
     /// Takes one.
@@ -94,14 +95,6 @@ impl Drop for Share {
                 held.by_address.remove(&self.address);
             }
         }
-    }
-}
-
-/// What counts as one address: of IPv6 the /64, of which one computer has all.
-fn network_of(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
-        address => address,
     }
 }
 

@@ -1,8 +1,17 @@
 //! Ranges of addresses and lists of them, as in `--ipa 192.168.0.0/16,fd00::/8`.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
+
+/// What counts as one client wherever something is limited for each address: an IPv4 address, also in its IPv6 form, or the
+/// /64 of an IPv6 address, all of which one subscriber has.
+pub fn client_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+        address => address,
+    }
+}
 
 /// A range of addresses: `10.0.0.0/8`, or one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,6 +148,19 @@ impl fmt::Display for Networks {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_client_has_a_whole_prefix() {
+        for (one, other, is_one) in [
+            ("10.0.0.1", "::ffff:10.0.0.1", true),
+            ("10.0.0.1", "10.0.0.2", false),
+            ("fd00::1", "fd00::ffff:0:0:2", true),
+            ("fd00::1", "fd00:0:0:1::1", false),
+        ] {
+            let client = |text: &str| client_of(text.parse().expect("address"));
+            assert_eq!(client(one) == client(other), is_one, "{one} {other}");
+        }
+    }
 
     #[test]
     fn membership() {

@@ -2,6 +2,7 @@
 //! ban of the address after too many different ones (`--ban-pw`).
 
 use crate::error::{EngineError, Result};
+use model::networks::client_of;
 use model::settings::BanRule;
 use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
@@ -59,7 +60,7 @@ pub(super) struct Guesser<'a> {
 
 impl Guesser<'_> {
     fn place(&self) -> Who {
-        let address = neighbourhood(self.address);
+        let address = client_of(self.address);
         if self.is_foreign { Who::PagesAt(address) } else { Who::Address(address) }
     }
     fn keys(&self) -> impl Iterator<Item = Who> {
@@ -86,17 +87,6 @@ pub(crate) struct Attempt {
     is_settled: bool,
 }
 
-/// An IPv6 client owns a whole /64: that is what is counted.
-fn neighbourhood(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V6(v6) => {
-            let segments = v6.segments();
-            IpAddr::from([segments[0], segments[1], segments[2], segments[3], 0, 0, 0, 0])
-        }
-        v4 => v4,
-    }
-}
-
 impl Bans {
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Who, Guesses>> {
         self.watched.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
@@ -110,7 +100,7 @@ impl Bans {
         if rule.is_none() || !self.any.load(Ordering::Acquire) {
             return Ok(());
         }
-        match self.lock().get(&Who::Address(neighbourhood(address))) {
+        match self.lock().get(&Who::Address(client_of(address))) {
             Some(guesses) => guesses.is_let_in(Instant::now()),
             None => Ok(()),
         }
@@ -188,7 +178,7 @@ impl Bans {
         if let Some(name) = name {
             watched.remove(&Who::Account(name.into()));
         }
-        let address = neighbourhood(address);
+        let address = client_of(address);
         watched.remove(&Who::PagesAt(address));
         watched.remove(&Who::Address(address)).is_some()
     }

@@ -5,6 +5,7 @@
 
 use super::registry::Sender;
 use crate::error::{EngineError, Result};
+use model::networks::client_of;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
@@ -104,17 +105,15 @@ impl Begun {
         state.all.uploads
     }
 
-    /// Who sends. Accounts count by name. Visitors and guests can have any number of names, so they count by address, and
-    /// IPv6 addresses by their /64, of which one computer has all.
+    /// Who sends. Accounts count by name. Visitors and guests can have any number of names, so they count by address.
     fn key(&self, sender: &Sender) -> u64 {
         let Sender { account, address } = sender;
         if model::AccountName::is_valid(account.as_str()) {
             return self.0.hasher.hash_one((0u8, account.as_str()));
         }
-        match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
-            Ok(IpAddr::V6(address)) => self.0.hasher.hash_one((1u8, u128::from(address) >> 64)),
-            Ok(IpAddr::V4(address)) => self.0.hasher.hash_one((2u8, u32::from(address))),
-            Err(_) => self.0.hasher.hash_one((3u8, address)),
+        match address.parse::<IpAddr>() {
+            Ok(address) => self.0.hasher.hash_one((1u8, client_of(address))),
+            Err(_) => self.0.hasher.hash_one((2u8, address)),
         }
     }
 }
