@@ -374,14 +374,7 @@ impl Visible {
         let undone = match content {
             _ if !is_ours => Ok(()),
             Shown::Partial(partial) => folder.take_back(&placed.name, former, partial.folder(), partial.name()),
-            Shown::Link => match former {
-                Former::Nothing => folder.remove_file(&placed.name),
-                // The link gets the hidden name.
-                Former::Kept(aside) => {
-                    folder.exchange(&aside, &folder, &placed.name).and_then(|()| folder.remove_file(&aside))
-                }
-                Former::Single => Ok(()),
-            },
+            Shown::Link => folder.take_away(&placed.name, former),
         };
         match undone {
             Err(error) => tracing::warn!(%error, "a file that could not be entered keeps its name"),

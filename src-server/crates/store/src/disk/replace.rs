@@ -47,6 +47,24 @@ impl Folder {
         }
     }
 
+    /// After `new` was given to something that was made for it: that goes, and what had `new` before has it again.
+    ///
+    /// # Errors
+    /// As [`Folder::take_back`].
+    pub fn take_away(&self, new: &FileName, former: Former) -> Result<(), StoreError> {
+        match former {
+            Former::Nothing => self.remove_file(new),
+            Former::Kept(aside) => {
+                self.exchange(&aside, self, new)?;
+                self.remove_file(&aside)
+            }
+            Former::Single => {
+                tracing::error!(name = %new.display(), "what was replaced had one name only and cannot come back");
+                Ok(())
+            }
+        }
+    }
+
     /// What replaced it is durable: its hidden name goes.
     pub fn drop_former(&self, former: Former) {
         if let Former::Kept(aside) = former
