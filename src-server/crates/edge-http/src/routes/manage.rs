@@ -6,7 +6,7 @@ use crate::render::{escape, pages};
 use crate::reply::conditional::of_change;
 use crate::reply::{self, Failure, Outcome};
 use engine::EngineError;
-use engine::files::ops::{Deleted, IfExists};
+use engine::files::ops::{Deleted, IfExists, Relocation};
 use http::{Method, StatusCode};
 use model::VPath;
 use model::vpath::percent_decode;
@@ -114,24 +114,29 @@ fn deleted_text(deleted: Deleted) -> String {
 
 /// `POST path?move=target`, and the verb MOVE.
 pub async fn move_to(request: &Request, _body: RequestBody) -> Outcome {
-    let (target, if_exists) = target(request, "move")?;
+    let relocation = relocation(request, "move")?;
     refuse_if(request.settings().behaviour.no_move, "move")?;
-    let condition = of_change(&request.head.headers);
-    request.engine().ops.move_if(&request.access, &request.path, &target, if_exists, &condition).await?;
-    Ok(said(request, StatusCode::CREATED, "k", &target.parent().unwrap_or_default()))
+    let folder = relocation.to.parent().unwrap_or_default();
+    request.engine().ops.move_if(&request.access, relocation).await?;
+    Ok(said(request, StatusCode::CREATED, "k", &folder))
 }
 
 /// `POST path?copy=target`, and the verb COPY.
 pub async fn copy_to(request: &Request, _body: RequestBody) -> Outcome {
-    let (target, if_exists) = target(request, "copy")?;
+    let relocation = relocation(request, "copy")?;
     refuse_if(request.settings().behaviour.no_copy, "copy")?;
-    let condition = of_change(&request.head.headers);
-    request.engine().ops.copy_if(&request.access, &request.path, &target, if_exists, &condition).await?;
-    Ok(said(request, StatusCode::CREATED, "k", &target.parent().unwrap_or_default()))
+    let folder = relocation.to.parent().unwrap_or_default();
+    request.engine().ops.copy_if(&request.access, relocation).await?;
+    Ok(said(request, StatusCode::CREATED, "k", &folder))
 }
 
 fn refuse_if(off: bool, what: &'static str) -> Result<(), EngineError> {
     if off { Err(EngineError::SwitchedOff(what)) } else { Ok(()) }
+}
+
+fn relocation(request: &Request, parameter: &str) -> Result<Relocation, Failure> {
+    let (to, if_exists) = target(request, parameter)?;
+    Ok(Relocation { from: request.path.clone(), to, if_exists, condition: of_change(&request.head.headers) })
 }
 
 /// The target of a move or copy: the header of the verbs, or the parameter (which the query parser has decoded).

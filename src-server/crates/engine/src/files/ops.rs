@@ -50,6 +50,25 @@ pub enum IfExists {
     Replace,
 }
 
+/// What shall be moved or copied.
+#[derive(Clone, Debug)]
+pub struct Relocation {
+    /// What.
+    pub from: VPath,
+    /// Its new name, or that of the copy.
+    pub to: VPath,
+    /// What happens if something has that name.
+    pub if_exists: IfExists,
+    /// What must hold for what is at `from`.
+    pub condition: Condition,
+}
+
+impl Relocation {
+    fn without_condition(from: &VPath, to: &VPath, if_exists: IfExists) -> Self {
+        Self { from: from.clone(), to: to.clone(), if_exists, condition: Condition::default() }
+    }
+}
+
 /// What [`FileOps::save_text`] did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Saved {
@@ -105,7 +124,7 @@ impl FileOps {
         self.core.gate.attempt(move || text::save(&core, &access, &path, lastmod_ms, &text)).await
     }
 
-    /// Whether somebody may save a text at `path`, to be asked before it is read from them. Never waits; saving asks again.
+    /// Whether the asker may save a text at `path`, to be asked before the text is received. Never waits; saving asks again.
     ///
     /// # Errors
     /// `Denied`.
@@ -143,27 +162,19 @@ impl FileOps {
     /// `Denied` (move at the source, write at the target; delete there to replace), `Exists`, `IntoItself`,
     /// `NotFound`, `SwitchedOff`; `BadRequest` for a folder that holds other volumes.
     pub async fn move_to(&self, access: &Access, from: &VPath, to: &VPath, if_exists: IfExists) -> Result<()> {
-        self.move_if(access, from, to, if_exists, &Condition::default()).await
+        self.move_if(access, Relocation::without_condition(from, to, if_exists)).await
     }
 
-    /// [`FileOps::move_to`], if `condition` holds for what is at `from`.
+    /// [`FileOps::move_to`], if its condition holds.
     ///
     /// # Errors
     /// The same; `ConditionFailed`.
-    pub async fn move_if(
-        &self,
-        access: &Access,
-        from: &VPath,
-        to: &VPath,
-        if_exists: IfExists,
-        condition: &Condition,
-    ) -> Result<()> {
+    pub async fn move_if(&self, access: &Access, relocation: Relocation) -> Result<()> {
         if access.live().settings.behaviour.no_move {
             return Err(EngineError::SwitchedOff("move"));
         }
         let (core, access) = (self.core.clone(), access.clone());
-        let (from, to, condition) = (from.clone(), to.clone(), condition.clone());
-        self.core.gate.attempt(move || relocate::move_to(&core, &access, &from, &to, if_exists, &condition)).await
+        self.core.gate.attempt(move || relocate::move_to(&core, &access, &relocation)).await
     }
 
     /// Copies a file, or a folder with all that the person may read.
@@ -172,27 +183,19 @@ impl FileOps {
     /// `Denied` (read at the source, write at the target; delete there to replace), `Exists`, `IntoItself`,
     /// `NotFound`, `SwitchedOff`.
     pub async fn copy_to(&self, access: &Access, from: &VPath, to: &VPath, if_exists: IfExists) -> Result<()> {
-        self.copy_if(access, from, to, if_exists, &Condition::default()).await
+        self.copy_if(access, Relocation::without_condition(from, to, if_exists)).await
     }
 
-    /// [`FileOps::copy_to`], if `condition` holds for what is at `from`.
+    /// [`FileOps::copy_to`], if its condition holds.
     ///
     /// # Errors
     /// The same; `ConditionFailed`.
-    pub async fn copy_if(
-        &self,
-        access: &Access,
-        from: &VPath,
-        to: &VPath,
-        if_exists: IfExists,
-        condition: &Condition,
-    ) -> Result<()> {
+    pub async fn copy_if(&self, access: &Access, relocation: Relocation) -> Result<()> {
         if access.live().settings.behaviour.no_copy {
             return Err(EngineError::SwitchedOff("copy"));
         }
         let (core, access) = (self.core.clone(), access.clone());
-        let (from, to, condition) = (from.clone(), to.clone(), condition.clone());
-        self.core.gate.attempt(move || relocate::copy_to(&core, &access, &from, &to, if_exists, &condition)).await
+        self.core.gate.attempt(move || relocate::copy_to(&core, &access, &relocation)).await
     }
 
     /// Passes a message on to whoever watches the server.

@@ -83,7 +83,7 @@ struct LinkTo {
     name: FileName,
     id: FileId,
     text: Vec<u8>,
-    /// Nobody replaces, moves or removes the file as long as it is held.
+    /// While it is held, the file is not replaced, moved or removed.
     lock: Option<WriteGuard>,
 }
 

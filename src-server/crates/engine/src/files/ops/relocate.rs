@@ -1,13 +1,12 @@
 //! Moving and copying: what is asked first, and the last step that makes the new name appear.
 
-use super::IfExists;
 use super::duplicate::{self, Source, Why};
 use super::remove::remove_tree;
 use super::slot::Slot;
+use super::{IfExists, Relocation};
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
-use crate::files::condition::Condition;
 use crate::uploads::created::Creation;
 use crate::uploads::{blind, relative};
 use crate::volumes::lift::lift;
@@ -18,17 +17,18 @@ use std::sync::Arc;
 use store::disk::{Clobber, Folder, Former, Kind, Meta, Node, reserved};
 use store::{ErrorKind, StoreError};
 
-pub(super) fn move_to(
-    core: &Arc<Core>,
-    access: &Access,
-    from: &VPath,
-    to: &VPath,
-    if_exists: IfExists,
-    condition: &Condition,
-) -> Result<()> {
-    if to != from && to.is_within(from) {
-        return Err(EngineError::IntoItself);
+impl Relocation {
+    /// Nothing goes into itself. Links may still lead there: see [`examine`].
+    fn check(&self) -> Result<()> {
+        let Self { from, to, .. } = self;
+        if to != from && to.is_within(from) { Err(EngineError::IntoItself) } else { Ok(()) }
     }
+}
+
+pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation) -> Result<()> {
+    relocation.check()?;
+    let (from, to, if_exists, condition) =
+        (&relocation.from, &relocation.to, relocation.if_exists, &relocation.condition);
     let (source, _) = Slot::of_existing(access, from, Operation::MoveFrom)?;
     condition.check(access, from)?;
     let target = Slot::to_fill(access, to)?;
@@ -208,7 +208,7 @@ fn move_link(source: &Slot, target: &Slot, if_exists: IfExists) -> std::result::
             Ok(())
         }
         Err(error) => {
-            if let Err(error) = to.take_back(&target.name, former, to, &hidden).and_then(|()| to.remove_file(&hidden)) {
+            if let Err(error) = to.take_away(&target.name, former) {
                 tracing::error!(%error, "a link that could not move is at both places");
             }
             Err(error)
@@ -253,22 +253,14 @@ fn remove_partials(folder: &Folder, depth: usize) {
 /// How often a file is copied anew because it was changed meanwhile; then the copy is what it was when it was opened.
 const COPIES: u32 = 4;
 
-pub(super) fn copy_to(
-    core: &Arc<Core>,
-    access: &Access,
-    from: &VPath,
-    to: &VPath,
-    if_exists: IfExists,
-    condition: &Condition,
-) -> Result<()> {
-    if to != from && to.is_within(from) {
-        return Err(EngineError::IntoItself);
-    }
+pub(super) fn copy_to(core: &Arc<Core>, access: &Access, relocation: &Relocation) -> Result<()> {
+    relocation.check()?;
+    let from = &relocation.from;
     for left in (0..COPIES).rev() {
         let located = resolve::resolve(access, from, Operation::CopyFrom)?;
         // What was opened is what is copied, whatever has the name by then.
-        condition.check_located(&located, from)?;
-        if copy(core, access, (located, from), to, if_exists, left == 0)? {
+        relocation.condition.check_located(&located, from)?;
+        if copy(core, access, located, relocation, left == 0)? {
             break;
         }
     }
@@ -280,11 +272,11 @@ pub(super) fn copy_to(
 fn copy(
     core: &Arc<Core>,
     access: &Access,
-    (located, from): (Located, &VPath),
-    to: &VPath,
-    if_exists: IfExists,
+    located: Located,
+    Relocation { from, to, if_exists, .. }: &Relocation,
     may_change: bool,
 ) -> Result<bool> {
+    let if_exists = *if_exists;
     let kind = if matches!(located.node, Node::Folder(..)) { Kind::Folder } else { Kind::File };
     let source = located.canonical();
     let target = Slot::to_fill(access, to)?;

@@ -36,7 +36,9 @@ async fn of_changes_that_name_one_version_one_is_made() {
                     2 => ops.delete_if(&ann.access, &vpath("v/a.txt"), &condition).await.map(drop),
                     _ => {
                         let (from, to) = (vpath("v/a.txt"), vpath(&format!("v/moved {round} {change}")));
-                        ops.move_if(&ann.access, &from, &to, crate::files::ops::IfExists::Refuse, &condition).await
+                        let if_exists = crate::files::ops::IfExists::Refuse;
+                        let relocation = crate::files::ops::Relocation { from, to, if_exists, condition };
+                        ops.move_if(&ann.access, relocation).await
                     }
                 }
             })
