@@ -79,7 +79,7 @@ impl App {
     /// # Errors
     /// See [`crate::control::start`].
     pub async fn start(settings: Settings, options: StartOptions) -> Result<Self, ControlError> {
-        store::give_memory_back();
+        store::limit_free_memory();
         let state_folder = state_folder(&settings)?;
         let settings = with_hashes(&options, settings, Vec::new()).await?;
         // Administrators who come over the network look on, too.

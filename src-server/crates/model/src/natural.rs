@@ -28,8 +28,11 @@ pub fn push_key(key: &mut Vec<u8>, name: &[u8]) {
             push_number(key, &name[at..end]);
             at = end;
         } else if byte.is_ascii() {
-            key.push(byte.to_ascii_lowercase());
-            at += 1;
+            let end = at + length_of(&name[at..], |byte| byte.is_ascii() && !byte.is_ascii_digit());
+            let start = key.len();
+            key.extend_from_slice(&name[at..end]);
+            key[start..].make_ascii_lowercase();
+            at = end;
         } else {
             let end = at + length_of(&name[at..], |byte| !byte.is_ascii());
             push_folded(key, &name[at..end]);

@@ -18,4 +18,4 @@ pub mod siphon;
 pub mod state_folder;
 
 pub use error::{ErrorKind, StoreError};
-pub use platform::give_memory_back;
+pub use platform::{give_memory_back, limit_free_memory};

@@ -1,20 +1,20 @@
 //! Archives: a tree that somebody may read -> a stream of bytes.
 //!
 //! ```text
-//! body (outlet) ── next step ──► production: walk ── files, open ──► zip | tar (gzip, bzip2, xz)
-//!      ▲                              │
-//!      └────── 256 KiB to 1 MiB ◄────┘     each step on a thread of the gate
+//! body (outlet) ◄── pieces, at most 512 KiB ahead ── production: walk ── files, open ──► zip | tar (gzip, bzip2, xz)
 //! ```
 //!
-//! The client drives: the next step starts when it has taken what the last one made. Between steps an archive is a value
-//! that waits in its body: it has no thread, and holds one chunk, the open file, the names of the folders that it is in, the
+//! The client drives: a thread of the gate works at an archive while its client takes what it makes, and leaves it when
+//! enough is made ahead of the client. Between that and the client's coming for it an archive is a value that waits in its
+//! body: it has no thread, and holds the pieces that are ahead, the open file, the names of the folders that it is in, the
 //! state of its compressor, and the table of contents of a zip, which moves to a file when it grows. Archives are bounded
-//! in all and for each address ([`AT_ONCE`], [`PER_ADDRESS`]; compressors by their memory), and steps at the same moment, too ([`STEPS_AT_ONCE`]), so
-//! that archives leave threads of the gate to everything else.
+//! in all and for each address ([`AT_ONCE`], [`PER_ADDRESS`]; compressors by their memory), and those that threads work at,
+//! too ([`WORKED_AT`]), so that archives leave threads of the gate to everything else.
 
 mod names;
 mod outlet;
 mod packed;
+mod pieces;
 mod production;
 mod spool;
 mod tar;
@@ -43,8 +43,8 @@ pub const PER_ADDRESS: usize = 16;
 pub const COMPRESSORS: usize = 192;
 /// MiB that the compressors for one address hold at once.
 pub const COMPRESSORS_PER_ADDRESS: usize = 96;
-/// Steps of archives at the same moment; a third of the threads behind the gate.
-pub const STEPS_AT_ONCE: usize = 16;
+/// Archives that threads work at in the same moment; a third of the threads behind the gate.
+pub const WORKED_AT: usize = 16;
 
 /// What all archives share.
 pub(crate) struct Workshop {
@@ -57,7 +57,7 @@ impl Default for Workshop {
     fn default() -> Self {
         let budget = Budget::new("archives", AT_ONCE, PER_ADDRESS);
         let compressors = Budget::new("compressed archives", COMPRESSORS, COMPRESSORS_PER_ADDRESS);
-        Self { budget, compressors, turns: Arc::new(Semaphore::new(STEPS_AT_ONCE)) }
+        Self { budget, compressors, turns: Arc::new(Semaphore::new(WORKED_AT)) }
     }
 }
 

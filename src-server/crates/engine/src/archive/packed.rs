@@ -1,6 +1,8 @@
 //! Compression of a tar.
 
 use super::Packing;
+use super::pieces::Pieces;
+use bytes::Bytes;
 use bzip2::write::BzEncoder;
 use flate2::write::GzEncoder;
 use lzma_rust2::{XzOptions, XzWriter};
@@ -10,9 +12,9 @@ use std::io::{self, Write};
 /// worth more than the last per cent.
 const XZ_DICTIONARY: u32 = 1 << 20;
 
-/// Takes bytes and compresses them into a buffer.
+/// Takes bytes and compresses them, or only gathers them.
 pub(super) enum Packed {
-    Plain(Vec<u8>),
+    Plain(Pieces),
     Gzip(GzEncoder<Vec<u8>>),
     Bzip2(BzEncoder<Vec<u8>>),
     Xz(Box<XzWriter<Vec<u8>>>),
@@ -22,7 +24,7 @@ impl Packed {
     pub fn new(packing: Packing) -> io::Result<Self> {
         let buffer = Vec::new();
         Ok(match packing {
-            Packing::Plain => Self::Plain(buffer),
+            Packing::Plain => Self::Plain(Pieces::default()),
             Packing::Gzip(level) => Self::Gzip(GzEncoder::new(buffer, flate2::Compression::new(level.min(9)))),
             Packing::Bzip2(level) => Self::Bzip2(BzEncoder::new(buffer, bzip2::Compression::new(level.clamp(1, 9)))),
             Packing::Xz(level) => {
@@ -33,35 +35,37 @@ impl Packed {
         })
     }
 
-    /// What has come out so far, and was not taken yet.
-    pub fn buffer(&self) -> &Vec<u8> {
+    /// Bytes that have come out, and were not taken yet.
+    pub fn waiting(&self) -> usize {
         match self {
-            Self::Plain(buffer) => buffer,
-            Self::Gzip(encoder) => encoder.get_ref(),
-            Self::Bzip2(encoder) => encoder.get_ref(),
-            Self::Xz(encoder) => encoder.inner(),
+            Self::Plain(pieces) => pieces.len(),
+            Self::Gzip(encoder) => encoder.get_ref().len(),
+            Self::Bzip2(encoder) => encoder.get_ref().len(),
+            Self::Xz(encoder) => encoder.inner().len(),
         }
     }
 
-    /// The same, to take it.
-    pub fn buffer_mut(&mut self) -> &mut Vec<u8> {
-        match self {
-            Self::Plain(buffer) => buffer,
+    /// Takes what has come out.
+    pub fn take(&mut self) -> Vec<Bytes> {
+        let buffer = match self {
+            Self::Plain(pieces) => return pieces.take(),
             Self::Gzip(encoder) => encoder.get_mut(),
             Self::Bzip2(encoder) => encoder.get_mut(),
             Self::Xz(encoder) => encoder.inner_mut(),
-        }
+        };
+        if buffer.is_empty() { Vec::new() } else { vec![std::mem::take(buffer).into()] }
     }
 
-    /// Ends the compression; what remains is in the buffer.
+    /// Ends the compression; what remains can be taken.
     pub fn end(&mut self) -> io::Result<()> {
-        let buffer = match std::mem::replace(self, Self::Plain(Vec::new())) {
-            Self::Plain(buffer) => buffer,
-            Self::Gzip(encoder) => encoder.finish()?,
-            Self::Bzip2(encoder) => encoder.finish()?,
-            Self::Xz(encoder) => encoder.finish()?,
-        };
-        *self = Self::Plain(buffer);
+        let mut pieces = Pieces::default();
+        match std::mem::replace(self, Self::Plain(Pieces::default())) {
+            Self::Plain(gathered) => pieces = gathered,
+            Self::Gzip(encoder) => pieces.push(encoder.finish()?.into()),
+            Self::Bzip2(encoder) => pieces.push(encoder.finish()?.into()),
+            Self::Xz(encoder) => pieces.push(encoder.finish()?.into()),
+        }
+        *self = Self::Plain(pieces);
         Ok(())
     }
 }
@@ -69,7 +73,10 @@ impl Packed {
 impl Write for Packed {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Self::Plain(buffer) => buffer.write(bytes),
+            Self::Plain(pieces) => {
+                pieces.write(bytes);
+                Ok(bytes.len())
+            }
             Self::Gzip(encoder) => encoder.write(bytes),
             Self::Bzip2(encoder) => encoder.write(bytes),
             Self::Xz(encoder) => encoder.write(bytes),

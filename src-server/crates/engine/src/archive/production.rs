@@ -8,12 +8,10 @@ use std::io;
 use std::path::Path;
 use store::disk::OpenFile;
 
-/// Bytes that are read of a file at a time, and that the first steps make.
-pub(super) const CHUNK: usize = 256 << 10;
-/// Bytes that a step makes at most, about: where clients take them faster than they are made.
-pub(super) const CHUNK_MAX: usize = 1 << 20;
-/// What formats add to the bytes of a chunk, about.
-const SLACK: usize = 4 << 10;
+/// Bytes that a step makes, about: it ends when it has them.
+const STEP: usize = 128 << 10;
+/// Bytes of a file from which on they travel as they were read; fewer are gathered with what is before them.
+pub(super) const SMALL: usize = 32 << 10;
 /// Bytes that a step reads at most, also if little or nothing comes of it (checksums in front, compression).
 const WORK: usize = 2 << 20;
 /// What a member counts as work, beside its bytes.
@@ -27,16 +25,14 @@ pub(super) trait Packer: Send + Sync {
     fn text(&mut self, path: &[u8], text: &[u8], mtime_ns: i64) -> io::Result<()>;
     /// Begins a file. `path`: safe names with `/` between them.
     fn begin(&mut self, path: Vec<u8>, file: OpenFile) -> io::Result<()>;
-    /// Goes on with the file that was begun: reads at most [`CHUNK`] of it.
+    /// Goes on with the file that was begun: reads at most 256 KiB of it.
     fn go_on(&mut self) -> io::Result<Progress>;
     /// Goes on with the archive's end; true when it is complete.
     fn end(&mut self) -> io::Result<bool>;
     /// Bytes that were written and not taken yet.
     fn waiting(&self) -> usize;
-    /// Makes room for so many bytes more than are waiting: they come soon.
-    fn reserve(&mut self, bytes: usize);
-    /// Takes what was written since the last time.
-    fn take(&mut self) -> Vec<u8>;
+    /// Takes what was written since the last time: no piece of it is empty.
+    fn take(&mut self) -> Vec<Bytes>;
 }
 
 /// How far a file has come.
@@ -48,11 +44,11 @@ pub(super) enum Progress {
 }
 
 /// What a step made.
-pub(super) enum Step {
-    /// The archive goes on; there may be no bytes yet.
-    More(Bytes),
-    /// The archive's last bytes.
-    Last(Bytes),
+pub(super) struct Step {
+    /// The archive's next bytes, maybe none yet. No piece is empty.
+    pub pieces: Vec<Bytes>,
+    /// Whether they are its last.
+    pub is_last: bool,
 }
 
 pub(super) struct Production {
@@ -77,17 +73,13 @@ impl Production {
         Ok(Self { walk, packer, at: Place::Walk })
     }
 
-    /// Makes about `chunk` bytes more of the archive: it ends when it has them. Blocks while it reads.
+    /// Makes about [`STEP`] bytes more of the archive. Blocks while it reads.
     ///
     /// # Errors
     /// The archive cannot be completed. Failures of single files are noted in it instead.
-    pub fn step(&mut self, chunk: usize) -> io::Result<Step> {
-        if matches!(self.at, Place::File) {
-            // A buffer that grows piece by piece copies what is in it again and again.
-            self.packer.reserve(chunk + SLACK);
-        }
+    pub fn step(&mut self) -> io::Result<Step> {
         let mut work = 0;
-        while work < WORK && self.packer.waiting() < chunk {
+        while work < WORK && self.packer.waiting() < STEP {
             match self.at {
                 Place::Walk => work += self.next_member()?,
                 Place::File => match self.packer.go_on()? {
@@ -101,21 +93,18 @@ impl Production {
                 },
                 Place::End => {
                     if self.packer.end()? {
-                        return Ok(Step::Last(self.packer.take().into()));
+                        return Ok(Step { pieces: self.packer.take(), is_last: true });
                     }
                 }
             }
         }
-        Ok(Step::More(self.packer.take().into()))
+        Ok(Step { pieces: self.packer.take(), is_last: false })
     }
 
     /// Begins what comes next in the walk. Returns how much work that was.
     fn next_member(&mut self) -> io::Result<usize> {
         match self.walk.next() {
             Some(Found::File { path, file }) => {
-                if file.meta.size >= CHUNK as u64 {
-                    self.packer.reserve(CHUNK + SLACK);
-                }
                 self.packer.begin(path, file)?;
                 self.at = Place::File;
             }

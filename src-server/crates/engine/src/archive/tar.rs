@@ -1,11 +1,14 @@
 //! tar: GNU's form, or POSIX's with pax headers. Owner 0, mode 644 for files and 755 for folders.
 
 use super::packed::Packed;
-use super::production::{CHUNK, Packer, Progress, read_or_pad};
+use super::production::{Packer, Progress, SMALL, read_or_pad};
+use bytes::Bytes;
 use std::io::{self, Write};
 use store::disk::OpenFile;
 
 const BLOCK: usize = 512;
+/// Bytes that are read of a file at a time.
+const PIECE: usize = 256 << 10;
 /// Longest path that fits a header.
 const PATH_MAX: usize = 100;
 /// Largest number in eleven octal digits.
@@ -117,12 +120,19 @@ impl Packer for Tar {
             self.pad(size)?;
             return Ok(Progress::Done { path: current.path, failure: current.failure });
         }
-        let most = (size - current.at).min(CHUNK as u64) as usize;
-        // To a place of its own first, also without compression: systems copy into memory that was just used, and is
-        // aligned, in half the time.
-        let mut piece = Vec::with_capacity(most);
-        let failure = read_or_pad(&current.file, current.at, most, &mut piece);
-        self.out.write_all(&piece)?;
+        let most = (size - current.at).min(PIECE as u64) as usize;
+        let failure = match &mut self.out {
+            Packed::Plain(pieces) if most < SMALL => read_or_pad(&current.file, current.at, most, pieces.buffer(most)),
+            out => {
+                let mut piece = Vec::with_capacity(most);
+                let failure = read_or_pad(&current.file, current.at, most, &mut piece);
+                match out {
+                    Packed::Plain(pieces) => pieces.push(piece.into()),
+                    compressor => compressor.write_all(&piece)?,
+                }
+                failure
+            }
+        };
         current.at += most as u64;
         current.failure = current.failure.or(failure);
         self.file = Some(current);
@@ -137,17 +147,11 @@ impl Packer for Tar {
     }
 
     fn waiting(&self) -> usize {
-        self.out.buffer().len()
+        self.out.waiting()
     }
 
-    fn reserve(&mut self, bytes: usize) {
-        if let Packed::Plain(buffer) = &mut self.out {
-            buffer.reserve(bytes);
-        }
-    }
-
-    fn take(&mut self) -> Vec<u8> {
-        std::mem::take(self.out.buffer_mut())
+    fn take(&mut self) -> Vec<Bytes> {
+        self.out.take()
     }
 }
 

@@ -2,12 +2,14 @@
 //!
 //! Where checksums are known only after the data, they follow it in a descriptor. A reader that does not seek must then
 //! find the end of the data by itself, which it can in a deflate stream (RFC 1951) only: such files are deflate streams
-//! of stored blocks, which cost five bytes for every 32 KiB. Java's `ZipInputStream`, for one, refuses descriptors behind
+//! of stored blocks, which cost five bytes for every 60 KiB. Java's `ZipInputStream`, for one, refuses descriptors behind
 //! data of method 0. Whatever has a checksum in front (`?zip=crc`, empty files, folders, texts) is of method 0.
 
 use super::ZipNames;
-use super::production::{CHUNK, Packer, Progress, read_or_pad};
+use super::pieces::Pieces;
+use super::production::{Packer, Progress, SMALL, read_or_pad};
 use super::spool::Spool;
+use bytes::Bytes;
 use std::io;
 use std::path::Path;
 use store::disk::OpenFile;
@@ -34,13 +36,15 @@ const FOLDER: u32 = 0o040_755 << 16 | 0x10;
 /// Compression methods.
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
-/// Bytes of one stored block of deflate, into which a file's pieces ([`CHUNK`]) are cut without a rest, and of what stands
-/// before it: the kind (1: the last one), length, and length inverted.
-const BLOCK: u64 = 0x8000;
-const BLOCK_HEAD: u64 = 5;
+/// Bytes of one stored block of deflate: at most 65,535, and whole pages, so that systems copy them fast.
+const BLOCK: usize = 60 << 10;
+/// Bytes before a stored block: see [`block_head`].
+const BLOCK_HEAD: usize = 5;
+/// Bytes that are read of a file at a time; they are cut into blocks without a rest.
+const PIECE: usize = 4 * BLOCK;
 
 pub(super) struct Zip {
-    out: Vec<u8>,
+    out: Pieces,
     /// Bytes of the archive that were taken out of `out`; those in it come after them. See [`Zip::written`].
     taken: u64,
     style: ZipNames,
@@ -87,7 +91,7 @@ struct Member {
 impl Zip {
     pub fn new(style: ZipNames, state_folder: &Path) -> Self {
         let contents = Spool::new(state_folder);
-        Self { out: Vec::new(), taken: 0, style, contents, count: 0, file: None, table: None }
+        Self { out: Pieces::default(), taken: 0, style, contents, count: 0, file: None, table: None }
     }
 
     /// Bytes of the archive so far.
@@ -103,7 +107,7 @@ impl Zip {
 
     fn end_member(&mut self, member: &Member) -> io::Result<()> {
         if member.has_descriptor() {
-            self.out.extend_from_slice(&member.descriptor());
+            self.out.write(&member.descriptor());
         }
         self.count += 1;
         self.contents.push(&member.central())
@@ -112,27 +116,46 @@ impl Zip {
     /// Adds a piece of the file to the archive. Returns how many bytes of it that was.
     fn add(&mut self, current: &mut Current) -> usize {
         let rest = current.member.size - current.at;
-        let most = rest.min(CHUNK as u64) as usize;
-        // To a place of its own first: systems copy into memory that was just used, and is aligned, in half the time.
-        let mut piece = Vec::with_capacity(most);
-        let failure = read_or_pad(&current.file, current.at, most, &mut piece);
-        current.hasher.update(&piece);
-        match current.member.method {
-            DEFLATED => self.push_blocks(&piece, most as u64 == rest),
-            _ => self.out.extend_from_slice(&piece),
-        }
+        let most = rest.min(PIECE as u64) as usize;
+        let failure = if most < SMALL {
+            self.add_copied(current, most, most as u64 == rest)
+        } else {
+            let mut piece = Vec::with_capacity(most);
+            let failure = read_or_pad(&current.file, current.at, most, &mut piece);
+            current.hasher.update(&piece);
+            match current.member.method {
+                DEFLATED => self.push_blocks(piece.into(), most as u64 == rest),
+                _ => self.out.push(piece.into()),
+            }
+            failure
+        };
         current.at += most as u64;
         current.failure = current.failure.take().or(failure);
         most
     }
 
-    /// Adds data as stored blocks of deflate (RFC 1951 section 3.2.4).
-    fn push_blocks(&mut self, data: &[u8], is_last: bool) {
-        let mut blocks = data.chunks(BLOCK as usize).peekable();
-        while let Some(block) = blocks.next() {
-            let length = block.len() as u16;
-            self.out.push(u8::from(is_last && blocks.peek().is_none()));
-            put(&mut self.out, &[&length.to_le_bytes(), &(!length).to_le_bytes(), block]);
+    /// Adds a piece of less than [`BLOCK`] bytes behind what is in the buffer.
+    fn add_copied(&mut self, current: &mut Current, most: usize, is_last: bool) -> Option<io::Error> {
+        if current.member.method == DEFLATED {
+            self.out.write(&block_head(most, is_last));
+        }
+        let buffer = self.out.buffer(most);
+        let start = buffer.len();
+        let failure = read_or_pad(&current.file, current.at, most, buffer);
+        current.hasher.update(&buffer[start..]);
+        failure
+    }
+
+    /// Adds data as stored blocks of deflate.
+    fn push_blocks(&mut self, data: Bytes, is_last: bool) {
+        let count = data.len().div_ceil(BLOCK);
+        let lengths = (0..count).map(|at| BLOCK.min(data.len() - at * BLOCK));
+        let heads: Vec<u8> =
+            lengths.enumerate().flat_map(|(at, length)| block_head(length, is_last && at + 1 == count)).collect();
+        let heads = Bytes::from(heads);
+        for at in 0..count {
+            self.out.push(heads.slice(at * BLOCK_HEAD..(at + 1) * BLOCK_HEAD));
+            self.out.push(data.slice(at * BLOCK..data.len().min((at + 1) * BLOCK)));
         }
     }
 
@@ -149,7 +172,7 @@ impl Zip {
         let count = u16::try_from(count).unwrap_or(u16::MAX);
         put(&mut end, &[&END.to_le_bytes(), &[0; 4], &count.to_le_bytes(), &count.to_le_bytes()]);
         put(&mut end, &[&fit(length).to_le_bytes(), &fit(start).to_le_bytes(), &[0; 2]]);
-        self.out.extend_from_slice(&end);
+        self.out.write(&end);
     }
 }
 
@@ -157,15 +180,15 @@ impl Packer for Zip {
     fn folder(&mut self, path: &[u8], mtime_ns: i64) -> io::Result<()> {
         let mut member = self.member(path.to_vec(), 0, secs(mtime_ns));
         member.attributes = FOLDER;
-        self.out.extend_from_slice(&member.local());
+        self.out.write(&member.local());
         self.end_member(&member)
     }
 
     fn text(&mut self, path: &[u8], text: &[u8], mtime_ns: i64) -> io::Result<()> {
         let mut member = self.member(path.to_vec(), text.len() as u64, secs(mtime_ns));
         member.crc = crc32fast::hash(text);
-        self.out.extend_from_slice(&member.local());
-        self.out.extend_from_slice(text);
+        self.out.write(&member.local());
+        self.out.write(text);
         self.end_member(&member)
     }
 
@@ -177,7 +200,7 @@ impl Packer for Zip {
             member.flags |= FLAG_DESCRIPTOR;
         }
         if !sums_first {
-            self.out.extend_from_slice(&member.local());
+            self.out.write(&member.local());
         }
         let doing = if sums_first { Doing::Summing } else { Doing::Adding };
         self.file = Some(Current { member, file, doing, at: 0, hasher: crc32fast::Hasher::new(), failure: None });
@@ -202,7 +225,7 @@ impl Packer for Zip {
         let crc = std::mem::take(&mut current.hasher).finalize();
         if current.doing == Doing::Summing {
             current.member.crc = crc;
-            self.out.extend_from_slice(&current.member.local());
+            self.out.write(&current.member.local());
             (current.doing, current.at) = (Doing::Adding, 0);
             self.file = Some(current);
             return Ok(Progress::Read(0));
@@ -219,24 +242,23 @@ impl Packer for Zip {
     fn end(&mut self) -> io::Result<bool> {
         let written = self.written();
         let start = *self.table.get_or_insert(written);
-        if !self.contents.take(&mut self.out, CHUNK)? {
+        let mut table = Vec::new();
+        let is_complete = self.contents.take(&mut table, PIECE)?;
+        self.out.push(table.into());
+        if !is_complete {
             return Ok(false);
         }
         self.push_end(start);
         Ok(true)
     }
 
-    fn take(&mut self) -> Vec<u8> {
+    fn take(&mut self) -> Vec<Bytes> {
         self.taken += self.out.len() as u64;
-        std::mem::take(&mut self.out)
+        self.out.take()
     }
 
     fn waiting(&self) -> usize {
         self.out.len()
-    }
-
-    fn reserve(&mut self, bytes: usize) {
-        self.out.reserve(bytes);
     }
 }
 
@@ -244,7 +266,7 @@ impl Current {
     /// Reads a piece for the checksum; the inner error is the file's.
     fn sum(&mut self) -> io::Result<Result<usize, io::Error>> {
         let mut piece = Vec::new();
-        let most = (self.member.size - self.at).min(CHUNK as u64) as usize;
+        let most = (self.member.size - self.at).min(PIECE as u64) as usize;
         let failure = read_or_pad(&self.file, self.at, most, &mut piece);
         self.hasher.update(&piece);
         self.at += most as u64;
@@ -260,7 +282,7 @@ impl Member {
     /// Bytes of the data in the archive.
     fn packed_size(&self) -> u64 {
         match self.method {
-            DEFLATED => self.size + self.size.div_ceil(BLOCK) * BLOCK_HEAD,
+            DEFLATED => self.size + self.size.div_ceil(BLOCK as u64) * BLOCK_HEAD as u64,
             _ => self.size,
         }
     }
@@ -343,6 +365,12 @@ impl Member {
         }
         field
     }
+}
+
+/// What stands before a stored block (RFC 1951 section 3.2.4): the kind (1: the last one), length, and length inverted.
+fn block_head(length: usize, is_last: bool) -> [u8; BLOCK_HEAD] {
+    let [low, high] = (length as u16).to_le_bytes();
+    [u8::from(is_last), low, high, !low, !high]
 }
 
 fn put(into: &mut Vec<u8>, parts: &[&[u8]]) {

@@ -155,10 +155,10 @@ impl Body {
             WhenTaken::Skip if !tells => WhenTaken::Rename,
             wish => wish,
         };
-        let (there, appends) = (target.stat(&name)?, request.append && may);
+        let there = if request.append && may { there(&name)? } else { None };
         let addable = |meta: &Meta| matches!(meta.kind, Kind::File | Kind::Link);
         // To anything else nothing can be added; who is not told of it gets another name.
-        let appends = appends && (tells || there.is_none_or(|meta| addable(&meta)));
+        let appends = request.append && may && (tells || there.is_none_or(|meta| addable(&meta)));
         // What is added to a file is no further one.
         let added_to = there.filter(|_| appends).map(|_| 0);
         let size = request.size.unwrap_or(0).max(flags_min(&target));

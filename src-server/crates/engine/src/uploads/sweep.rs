@@ -65,7 +65,12 @@ async fn rounds(core: Weak<Core>) {
                 tracing::error!(%error, "a round of cleaning up failed");
             }
         }
-        drop((alive, live));
+        drop(live);
+        // Here, for it is what uploads leave behind, and this is done as often as it is worth it.
+        if let Err(error) = super::long(&alive, store::give_memory_back).await {
+            tracing::error!(%error, "memory could not be given back");
+        }
+        drop(alive);
         tokio::time::sleep(ROUND).await;
     }
 }

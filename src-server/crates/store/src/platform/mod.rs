@@ -39,7 +39,10 @@ pub(crate) use windows::{
 };
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-pub use memory::give_memory_back;
+pub use memory::{give_memory_back, limit_free_memory};
+/// Other allocators have no such bounds.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+pub fn limit_free_memory() {}
 /// Other allocators give memory back by themselves.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 pub fn give_memory_back() {}
