@@ -9,7 +9,8 @@ use super::finish::{Arrival, Naming, Ready, place};
 use super::handshake::taken_or;
 use super::names::{self, Mark, Prefix, now};
 use super::naming::{free_name, stat};
-use super::rules::{self, Allowance};
+use super::quota::Allowance;
+use super::rules;
 use crate::access::Access;
 use crate::blocking::Gate;
 use crate::core::Core;
@@ -47,8 +48,10 @@ pub(super) struct Body {
     condition: Option<Condition>,
     /// The sender set a condition.
     is_conditional: bool,
-    /// Room for it, where its sender came by a link.
+    /// Room for it.
     allowance: Allowance,
+    /// Bytes that it has room for.
+    admitted: u64,
 }
 
 /// A body that is visible and safe.
@@ -162,7 +165,7 @@ impl Body {
         // What is added to a file is no further one.
         let added_to = there.filter(|_| appends).map(|_| 0);
         let size = request.size.unwrap_or(0).max(flags_min(&target));
-        let allowance = rules::check_change(core, access, &target, size, added_to, (0, 0))?;
+        let allowance = rules::check_change(core, access, &target, size, added_to)?;
         let naming = match appends {
             true => {
                 let other_names = target.other_names(access);
@@ -175,8 +178,20 @@ impl Body {
         let is_rechecked = is_conditional && request.name.is_some() && (appends || !condition.is_only_new());
         let condition = is_rechecked.then(|| condition.clone());
         let (partial, at, came) = (None, 0, 0);
-        let mut body =
-            Self { partial, target, naming, believed, lmod, at, came, appends, condition, is_conditional, allowance };
+        let mut body = Self {
+            partial,
+            target,
+            naming,
+            believed,
+            lmod,
+            at,
+            came,
+            appends,
+            condition,
+            is_conditional,
+            allowance,
+            admitted: size,
+        };
         body.partial = body.new_partial(core)?;
         Ok(body)
     }
@@ -363,9 +378,9 @@ fn copy_behind(from: &Partial, to: &Partial, start: u64, length: u64) -> std::re
 impl Worker for Body {
     /// Writes.
     fn work(&mut self, batch: Vec<Bytes>) -> Result<()> {
-        if let Some(promise) = &self.allowance {
-            promise.grow_to(batch.iter().fold(self.at, |sum, piece| sum + piece.len() as u64))?;
-        }
+        let size = batch.iter().fold(self.at, |sum, piece| sum + piece.len() as u64);
+        rules::check_growth(&self.target, &self.allowance, self.admitted, size)?;
+        self.admitted = self.admitted.max(size);
         for piece in batch {
             if let Some(partial) = self.partial.as_ref().and_then(|unplaced| unplaced.partial.as_ref()) {
                 let failed = |error| lift(error, &self.path());

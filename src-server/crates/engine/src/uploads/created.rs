@@ -5,12 +5,14 @@ use super::admit::Target;
 use super::chunks::sender;
 use super::finish::Arrival;
 use super::names::{Mark, blind};
-use super::rules::{self, Allowance};
+use super::quota::Allowance;
+use super::rules;
 use crate::access::Access;
 use crate::core::Core;
-use crate::error::Result;
+use crate::error::{EngineError, Result};
 use crate::volumes::resolve::Located;
 use model::{FileName, VPath};
+use std::net::IpAddr;
 use std::sync::Arc;
 use store::disk::{Folder, Meta};
 use store::ledger::FileRow;
@@ -20,10 +22,23 @@ pub(crate) struct Creation<'a> {
     core: &'a Arc<Core>,
     access: &'a Access,
     target: Target,
-    /// Files and their bytes that were admitted and are not in the ledger yet.
-    admitted: (u64, u64),
     allowances: Vec<(Allowance, u64)>,
+    counted: Counted<'a>,
     rows: Vec<FileRow>,
+}
+
+/// Files that count towards what one address may send in a time. Dropped = none of them came to be.
+struct Counted<'a> {
+    core: &'a Core,
+    mount: VPath,
+    address: IpAddr,
+    files: usize,
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.core.arrivals.rates.take_back(&self.mount, self.address, self.files);
+    }
 }
 
 impl<'a> Creation<'a> {
@@ -31,18 +46,23 @@ impl<'a> Creation<'a> {
     pub fn within(core: &'a Arc<Core>, access: &'a Access, folder: &Located<Folder>) -> Self {
         let (volume, below) = (folder.volume.clone(), folder.below.clone());
         let target = Target { volume, below, folder: Some(folder.node.clone()), shown: None };
-        Self { core, access, target, admitted: (0, 0), allowances: Vec::new(), rows: Vec::new() }
+        let (mount, address) = (target.volume.config.mount.clone(), access.client().address);
+        let counted = Counted { core, mount, address, files: 0 };
+        Self { core, access, target, allowances: Vec::new(), counted, rows: Vec::new() }
     }
 
-    /// May a file of `size` bytes be made? `replaced`: bytes of the file that it replaces, if it does. Counts it. Blocks.
+    /// May a file of `size` bytes be made? `goal`: where it will be in the volume; `replaced`: bytes of the file that it
+    /// replaces, if it does. Counts it. Blocks.
     ///
     /// # Errors
-    /// `SizeRule`, `NoSpace`, `VolumeFull`, `VolumeCrowded`, `TooManyUploads`, `TooMuchData`, `LinkFull`.
-    pub fn admit(&mut self, size: u64, replaced: Option<u64>) -> Result<()> {
-        let allowance = rules::check_change(self.core, self.access, &self.target, size, replaced, self.admitted)?;
-        self.admitted.0 += u64::from(replaced.is_none());
-        self.admitted.1 = self.admitted.1.saturating_add(size.saturating_sub(replaced.unwrap_or(0)));
+    /// `TopFolderOnly`, `SizeRule`, `NoSpace`, `VolumeFull`, `VolumeCrowded`, `TooManyUploads`, `TooMuchData`, `LinkFull`.
+    pub fn admit(&mut self, goal: &VPath, size: u64, replaced: Option<u64>) -> Result<()> {
+        if self.target.volume.config.flags.limits.top_only && replaced.is_none() && goal.depth() > 1 {
+            return Err(EngineError::TopFolderOnly);
+        }
+        let allowance = rules::check_change(self.core, self.access, &self.target, size, replaced)?;
         self.allowances.push((allowance, size));
+        self.counted.files += 1;
         Ok(())
     }
 
@@ -81,17 +101,18 @@ impl<'a> Creation<'a> {
                 address: sender.address,
                 lifetime_secs: rules::lifetime(flags.lifetime_secs, None),
                 verified: true,
-                allowance: None,
+                allowance: Allowance::default(),
             };
             self.rows.push(arrival.row(&name, meta));
         }
     }
 
     /// All are visible: the ledger learns of them. Blocks.
-    pub fn end(self) {
+    pub fn end(mut self) {
+        self.counted.files = 0;
         let account = &self.access.rights.account;
         for (allowance, size) in &self.allowances {
-            match allowance {
+            match &allowance.link {
                 Some(promise) => promise.arrived(*size),
                 None => self.core.links.arrived(account, *size),
             }

@@ -2,8 +2,9 @@
 
 use super::names::{Mark, now};
 use super::numbered::{Numbered, OtherNames};
+use super::quota::Allowance;
 use super::registry::{Finished, FinishedFile, Stage};
-use super::rules::{Allowance, lifetime};
+use super::rules::lifetime;
 use super::verify;
 use super::volume::{VolumeUploads, to_row};
 use crate::core::Core;
@@ -35,7 +36,7 @@ pub(super) struct Arrival {
     pub lifetime_secs: Option<u64>,
     /// The bytes were verified or written by us (else: a link to what somebody else wrote).
     pub verified: bool,
-    /// Room for it, where its sender came by a link.
+    /// Room for it.
     pub allowance: Allowance,
 }
 
@@ -133,7 +134,8 @@ fn place_locked(
     let done = move |placed: std::result::Result<Placed, store::StoreError>| {
         if let Ok(placed) = &placed {
             safe_in.is_safe(&below, &placed.name, placed.meta.ino);
-            match &allowance {
+            allowance.is_entered();
+            match &allowance.link {
                 Some(promise) => promise.arrived(size),
                 None => links.arrived(&account, size),
             }

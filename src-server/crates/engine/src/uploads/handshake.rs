@@ -10,9 +10,10 @@ use super::names::{self, now};
 use super::naming::{Looked, choose_name, when_taken};
 use super::numbered::is_numbered;
 use super::question::Question;
+use super::quota::Allowance;
 use super::registry::{Finished, Stage, Unfinished};
 use super::room;
-use super::rules::{self, Allowance};
+use super::rules;
 use super::suspect;
 use super::verify::holds;
 use super::volume::unreadable;
@@ -125,7 +126,7 @@ impl Uploads {
             if same {
                 // It may have come a moment before a loss of power; what we say about it must hold.
                 open.file.sync_all().map_err(unread)?;
-                let row = question.arrival(&target, None).row(&question.name, &open.meta);
+                let row = question.arrival(&target, Allowance::default()).row(&question.name, &open.meta);
                 let entered = target.uploads().ledger.put_file(row).and_then(store::db::Pending::wait);
                 entered.map_err(|error| unreadable(error, &question.folder))?;
             }

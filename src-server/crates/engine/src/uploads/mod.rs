@@ -31,6 +31,7 @@ mod naming;
 mod numbered;
 mod own;
 mod question;
+mod quota;
 mod registry;
 mod room;
 mod rules;

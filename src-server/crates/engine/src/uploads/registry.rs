@@ -16,7 +16,7 @@ pub(super) use claims::Tracked;
 
 use super::begun::Counted;
 use super::names::now;
-use super::rules::Allowance;
+use super::quota::Allowance;
 use crate::error::{EngineError, Result};
 use model::{AccountName, ChunkHash, FileName, UnixMillis, Upload, VPath, Wark};
 use std::collections::{HashMap, HashSet};
@@ -85,7 +85,7 @@ pub(super) struct Unfinished {
     pub touched: UnixMillis,
     /// Number of the transfer in events.
     pub transfer: u64,
-    /// Room for it, where its sender came by a link.
+    /// Room for it.
     pub allowance: Allowance,
     /// Its share of what may be begun; `None`: from before this start of the program, and not counted yet.
     pub counted: Option<Counted>,
@@ -272,7 +272,7 @@ impl Unfinished {
             recorded: false,
             touched: upload.started,
             transfer: 0,
-            allowance: None,
+            allowance: Allowance::default(),
             counted: None,
             device: None,
             is_allocated: false,

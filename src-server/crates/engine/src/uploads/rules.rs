@@ -2,6 +2,7 @@
 //! (spec/up2k.md 10).
 
 use super::admit::Target;
+use super::quota::{self, Allowance, Amount, NoRoom, Share};
 use super::room::{self, Lack};
 use crate::access::Access;
 use crate::core::Core;
@@ -65,6 +66,14 @@ impl Rates {
         seen.push_back((Instant::now(), size));
         Ok(())
     }
+
+    /// The last `files` that were counted did not come to be.
+    pub fn take_back(&self, mount: &VPath, address: IpAddr, files: usize) {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(seen) = recent.get_mut(&(mount.clone(), address)).filter(|_| files > 0) {
+            seen.truncate(seen.len().saturating_sub(files));
+        }
+    }
 }
 
 /// Whether a file may be that large here.
@@ -78,9 +87,6 @@ pub(super) fn check_size(limits: &UploadLimits, size: u64) -> Result<()> {
     Ok(())
 }
 
-/// Room for a file that is on its way, where its sender came by a link; `None`: no link, no limit.
-pub(super) type Allowance = Option<Arc<Promise>>;
-
 /// Counts a new file of `size` bytes, if no rule of the volume needs a disk or a database; `None`: [`check_new`] has to.
 /// Never waits.
 pub(super) fn check_at_once(core: &Core, access: &Access, target: &Target, size: u64) -> Option<Result<Allowance>> {
@@ -88,10 +94,10 @@ pub(super) fn check_at_once(core: &Core, access: &Access, target: &Target, size:
     if size >= SMALL || limits.min_free.is_some() || limits.max_bytes.is_some() || limits.max_files.is_some() {
         return None;
     }
-    Some(count(core, access, target, size))
+    Some(count(core, access, target, size).map(|link| Allowance { link, share: None }))
 }
 
-fn count(core: &Core, access: &Access, target: &Target, size: u64) -> Result<Allowance> {
+fn count(core: &Core, access: &Access, target: &Target, size: u64) -> Result<Option<Arc<Promise>>> {
     let allowance = core.links.promise(access, size, loose(access, target))?;
     let limits = &target.volume.config.flags.limits;
     core.arrivals.rates.count(&target.volume.config.mount, access.client().address, size, limits)?;
@@ -102,56 +108,57 @@ fn count(core: &Core, access: &Access, target: &Target, size: u64) -> Result<All
 fn loose(access: &Access, target: &Target) -> u64 {
     let Some(link) = access.rights.link.as_ref().filter(|link| link.max_bytes.is_some()) else { return 0 };
     let registry = target.uploads().registry();
-    let theirs = registry.all().filter(|one| one.allowance.is_none());
+    let theirs = registry.all().filter(|one| one.allowance.link.is_none());
     let theirs = theirs.filter(|one| LinkId::of_account(&one.upload.account).as_ref() == Some(&link.id));
     theirs.fold(0, |sum, one| sum.saturating_add(one.upload.plan.size().0))
 }
 
 /// All rules for a new file of `size` bytes; counts it. What it gives goes along with the file. Blocks.
 pub(super) fn check_new(core: &Core, access: &Access, target: &Target, size: u64) -> Result<Allowance> {
-    check_change(core, access, target, size, None, (0, 0))
+    check_change(core, access, target, size, None)
 }
 
-/// [`check_new`] for a file that may replace one of `replaced` bytes. `pending`: files and bytes that were admitted and
-/// that neither the ledger nor the unfinished uploads know. Blocks.
+/// [`check_new`] for a file that may replace one of `replaced` bytes. Blocks.
 pub(super) fn check_change(
     core: &Core,
     access: &Access,
     target: &Target,
     size: u64,
     replaced: Option<u64>,
-    pending: (u64, u64),
 ) -> Result<Allowance> {
-    let limits = &target.volume.config.flags.limits;
-    check_size(limits, size)?;
+    check_size(&target.volume.config.flags.limits, size)?;
     check_space(access, target, size)?;
-    let more = size.saturating_sub(replaced.unwrap_or(0));
-    if limits.max_bytes.is_some() || limits.max_files.is_some() {
-        let totals = target.uploads().ledger.totals().map_err(|error| lift(error, &target.canonical()))?;
-        // What is on its way counts as well, or a hundred uploads at once would pass.
-        let (mut files, mut bytes) = (totals.files.saturating_add(pending.0), totals.bytes.saturating_add(pending.1));
-        for unfinished in target.uploads().registry().all() {
-            files += 1;
-            bytes = bytes.saturating_add(unfinished.upload.plan.size().0);
-        }
-        check_totals(access, target, (more, bytes), (u64::from(replaced.is_none()), files))?;
-    }
-    count(core, access, target, size)
+    let bytes = size.saturating_sub(replaced.unwrap_or(0));
+    let share = promise_room(access, target, Amount { files: u64::from(replaced.is_none()), bytes })?;
+    Ok(Allowance { link: count(core, access, target, size)?, share })
 }
 
-/// Whether a volume's limits leave room. Each pair: what comes, and what is there and on its way. Blocks.
-fn check_totals(access: &Access, target: &Target, bytes: (u64, u64), files: (u64, u64)) -> Result<()> {
+/// More room for a file that turns out to be of `size` bytes at least, `admitted` of which it has room for. Blocks.
+pub(super) fn check_growth(target: &Target, allowance: &Allowance, admitted: u64, size: u64) -> Result<()> {
+    if let Some(promise) = &allowance.link {
+        promise.grow_to(size)?;
+    }
+    let (Some(share), Some(bytes @ 1..)) = (&allowance.share, size.checked_sub(admitted)) else { return Ok(()) };
     let limits = &target.volume.config.flags.limits;
-    let over = |(more, there): (u64, u64), most: Option<u64>| match most {
-        Some(most) if more > 0 => there.saturating_add(more).saturating_sub(most),
-        _ => 0,
+    quota::grow(target.uploads(), limits, share, Amount { files: 0, bytes }).map_err(|why| refused(target, why))
+}
+
+/// Promises room in a volume, for which announcements give way that nothing came of. Blocks.
+fn promise_room(access: &Access, target: &Target, wanted: Amount) -> Result<Option<Arc<Share>>> {
+    let limits = &target.volume.config.flags.limits;
+    let promise = || quota::promise(target.uploads(), limits, wanted);
+    let outcome = match promise() {
+        Err(NoRoom::Lack(lack)) if room::make_way_in(access, target, lack) => promise(),
+        outcome => outcome,
     };
-    let lack = Lack { bytes: over(bytes, limits.max_bytes.map(|most| most.0)), files: over(files, limits.max_files) };
-    match lack {
-        Lack { bytes: 0, files: 0 } => Ok(()),
-        _ if room::make_way_in(access, target, lack) => Ok(()),
-        Lack { bytes: 0, .. } => Err(EngineError::VolumeCrowded),
-        _ => Err(EngineError::VolumeFull),
+    outcome.map_err(|why| refused(target, why))
+}
+
+fn refused(target: &Target, why: NoRoom) -> EngineError {
+    match why {
+        NoRoom::Lack(Lack { bytes: 0, .. }) => EngineError::VolumeCrowded,
+        NoRoom::Lack(_) => EngineError::VolumeFull,
+        NoRoom::Unknown(error) => lift(error, &target.canonical()),
     }
 }
 

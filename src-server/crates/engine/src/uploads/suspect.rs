@@ -7,6 +7,7 @@
 
 use super::finish::Arrival;
 use super::names::now;
+use super::quota::Allowance;
 use super::registry::Stage;
 use super::rules::lifetime;
 use super::verify::{hash_range, holds, seen};
@@ -118,7 +119,7 @@ fn complete(
         address: upload.address.clone(),
         lifetime_secs: lifetime(volume.config.flags.lifetime_secs, upload.lifetime_secs),
         verified: true,
-        allowance: None,
+        allowance: Allowance::default(),
     };
     let row = store::ledger::FileRow { seen: seen(&open.meta), ..arrival.row(&upload.name, &open.meta) };
     uploads.ledger.finish(row, Some(id))?.wait()?;

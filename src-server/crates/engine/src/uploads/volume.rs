@@ -2,6 +2,7 @@
 
 use super::names;
 use super::numbered::OtherNames;
+use super::quota::Promised;
 use super::registry::{Registry, Stage, Unfinished};
 use crate::error::{EngineError, Result};
 use crate::live::Live;
@@ -30,6 +31,8 @@ pub struct VolumeUploads {
     pub(crate) locks: Arc<WriteLocks>,
     /// Links that a killed program had not entered are known now ([`super::unknown_links`]).
     pub(super) links_are_entered: Arc<Mutex<bool>>,
+    /// Room within the volume's limits for what is on its way.
+    pub(super) promised: Promised,
 }
 
 impl VolumeUploads {
@@ -56,7 +59,8 @@ impl VolumeUploads {
         rows.into_iter().map(from_row).for_each(|unfinished| registry.insert(unfinished));
         let registry = Arc::new(Mutex::new(registry));
         let (locks, links_are_entered, discard) = (Arc::default(), Arc::default(), behaviour.write_nothing);
-        Self { ledger: Arc::new(ledger), registry, discard, marker, locks, links_are_entered }
+        let promised = Promised::default();
+        Self { ledger: Arc::new(ledger), registry, discard, marker, locks, links_are_entered, promised }
     }
 
     /// The state. Never held across disk, database or an await.

@@ -110,7 +110,7 @@ pub(super) fn admit_tree(creation: &mut Creation<'_>, folder: &Folder, goal: &VP
             admit_tree(creation, &inner, &goal, depth + 1)?;
         } else {
             let goal = goal.join(&creation.name(entry.name.clone()));
-            creation.admit(entry.meta.size, None)?;
+            creation.admit(&goal, entry.meta.size, None)?;
             creation.made(&goal, &entry.meta);
         }
     }
@@ -131,7 +131,7 @@ impl Copier<'_, '_> {
     fn file(&mut self, source: &OpenFile, above: &Folder, name: &FileName, goal: &VPath) -> Result<std::fs::File> {
         let path = VPath::root().join(name);
         if self.why == Why::Copy {
-            self.creation.admit(source.meta.size, None)?;
+            self.creation.admit(goal, source.meta.size, None)?;
         }
         let made = above.create_new(name, self.flags.file_mode).and_then(|copy| {
             above.clone_or_copy(&source.file, &copy)?;

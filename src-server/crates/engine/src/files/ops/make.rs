@@ -41,7 +41,7 @@ pub(super) fn text(core: &Arc<Core>, access: &Access, path: VPath) -> Result<VPa
     let slot = Slot::to_fill(access, &path)?;
     may_edit(&slot)?;
     let mut creation = Creation::within(core, access, &slot.above);
-    creation.admit(0, None)?;
+    creation.admit(&slot.below(), 0, None)?;
     let above = &slot.above.node;
     let made = above.create_new(&slot.name, slot.above.volume.config.flags.file_mode);
     match made.and_then(|_| above.sync().inspect_err(|_| drop(above.remove_file(&slot.name)))) {

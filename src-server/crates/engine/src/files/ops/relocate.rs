@@ -55,7 +55,7 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
             Ok(Node::Folder(folder, _)) => duplicate::admit_tree(&mut creation, folder, &target.below(), 0)?,
             _ => {
                 let replaced = target.stat()?.filter(|other| !is_itself && other.kind == Kind::File);
-                creation.admit(meta.size, replaced.map(|other| other.size))?;
+                creation.admit(&target.below(), meta.size, replaced.map(|other| other.size))?;
                 creation.made(&target.below(), &meta);
             }
         }

@@ -36,7 +36,7 @@ pub(super) fn save(
     let _lock = slot.lock()?;
     let old = expected(access, path, lastmod_ms)?;
     let mut creation = Creation::within(core, access, &slot.above);
-    creation.admit(text.len() as u64, old.as_ref().map(|old| old.meta.size))?;
+    creation.admit(&slot.below(), text.len() as u64, old.as_ref().map(|old| old.meta.size))?;
     if let Some(old) = &old {
         keep_version(&slot, old).map_err(|error| lift(error, path))?;
         slot.keep_links()?;

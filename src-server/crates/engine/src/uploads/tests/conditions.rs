@@ -220,3 +220,84 @@ async fn a_promised_name_is_no_bar_to_who_may_replace_files() {
     let wish = Handshake { when_taken: WhenTaken::Replace, ..other.ask("second") };
     assert_eq!(own.upload_as("v", &other, wish).await.expect("stores").name, b"second");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_limits_of_a_volume_hold_for_many_at_once() {
+    // In memory until they are whole, and on disk from the start.
+    for (piece, in_files) in [(100_000, true), (100_000, false), (3 << 20, true), (3 << 20, false)] {
+        let (most_files, fits) = (in_files.then_some(3), 3);
+        let most_bytes = (!in_files).then_some(model::Bytes(piece as u64 * 7 / 2));
+        let site = limited(|flags| (flags.limits.max_files, flags.limits.max_bytes) = (most_files, most_bytes));
+        site.file("v/a", vec![7; piece]);
+        let kept = || names_in(&site.at("lim")).len();
+        let person = Person::new(&site, "*");
+
+        // Bodies whose size is known, or only found out, and all of which are under way before the first has come.
+        let mut sinks = Vec::new();
+        for at in 0..12 {
+            let size = (at % 2 == 0).then_some(piece as u64);
+            let asked = SinkRequest { size, ..request("lim", &format!("put{at}")) };
+            if let Ok(mut sink) = person.uploads.sink(&person.access, asked).await {
+                let pushed = sink.push(vec![at as u8; 10].into()).await;
+                sinks.extend(pushed.is_ok().then_some(sink));
+            }
+        }
+        let ends = sinks.into_iter().map(|mut sink| async move {
+            sink.push(vec![1; piece - 10].into()).await?;
+            sink.finish().await
+        });
+        let arrived = futures_util::future::join_all(ends).await.into_iter().filter(Result::is_ok).count();
+        assert_eq!(arrived, kept(), "{most_files:?} {most_bytes:?}");
+        assert!((1..=fits).contains(&arrived), "{arrived} of {fits}, {most_files:?} {most_bytes:?}");
+
+        // What is left is open to copies and texts, and not more.
+        let (ops, access) = (ops(&site), site.access("*"));
+        let copies = (0..12).map(|at| {
+            let (ops, access, goal) = (ops.clone(), access.clone(), vpath(&format!("lim/copy{at}")));
+            tokio::spawn(async move { ops.copy_to(&access, &vpath("v/a"), &goal, IfExists::Refuse).await })
+        });
+        futures_util::future::join_all(copies.collect::<Vec<_>>()).await;
+        assert!(kept() <= fits, "{} of {fits}", kept());
+        // Everything that was promised and did not come was given back.
+        while kept() < fits {
+            let name = format!("more{}", kept());
+            put(&person, request("lim", &name), &vec![2; piece]).await.expect("there is room");
+        }
+        assert!(put(&person, request("lim", "last"), &vec![2; piece]).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_volume_that_takes_files_in_its_top_folder_takes_no_copies_below_it() {
+    let site = limited(|flags| flags.limits.top_only = true);
+    site.file("v/a.txt", "a");
+    site.file("v/tree/b.txt", "b");
+    site.file("lim/sub/there.txt", "old");
+    let (ops, access) = (ops(&site), site.access("*"));
+    let copy = async |from: &str, to: &str| ops.copy_to(&access, &vpath(from), &vpath(to), IfExists::Refuse).await;
+    let carry = async |from: &str, to: &str| ops.move_to(&access, &vpath(from), &vpath(to), IfExists::Refuse).await;
+    for (from, to) in [("v/a.txt", "lim/sub/a.txt"), ("v/tree", "lim/tree")] {
+        assert_eq!(kind(copy(from, to).await), "TopFolderOnly", "{from}");
+        assert_eq!(kind(carry(from, to).await), "TopFolderOnly", "{from}");
+        assert!(site.at(from).exists() && !site.at(to).exists());
+    }
+    assert_eq!(kind(ops.new_text(&access, &vpath("lim/sub"), b"c.txt").await), "TopFolderOnly");
+    ops.save_text(&access, &vpath("lim/sub/there.txt"), None, "new".into()).await.expect("no further file");
+    copy("v/a.txt", "lim/a.txt").await.expect("at the top");
+}
+
+#[tokio::test]
+async fn copies_that_were_refused_do_not_count_towards_the_rate() {
+    let site = limited(|flags| flags.limits.files_per_time = Some((2, 60)));
+    for name in ["a", "b", "c"] {
+        site.file(&format!("v/tree/{name}"), name);
+    }
+    let (ops, access) = (ops(&site), site.access("*"));
+    let copied = ops.copy_to(&access, &vpath("v/tree"), &vpath("lim/tree"), IfExists::Refuse).await;
+    assert_eq!(kind(copied), "TooManyUploads");
+    let person = Person::new(&site, "*");
+    for name in ["one", "two"] {
+        put(&person, request("lim", name), b"x").await.expect("within the rate");
+    }
+    assert_eq!(kind(put(&person, request("lim", "three"), b"x").await), "TooManyUploads");
+}
