@@ -9,6 +9,7 @@ pub mod digest;
 pub mod head;
 pub mod host;
 pub mod multipart;
+pub mod names;
 pub mod origin;
 pub mod parameters;
 pub mod proofs;

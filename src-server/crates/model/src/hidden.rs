@@ -16,6 +16,10 @@ pub fn is_hidden(c: char) -> bool {
 /// Appends `text` so that it stays one line and does nothing to a terminal: hidden characters and the separators of lines
 /// and paragraphs are spelled out, as `\u{202e}`.
 pub fn push_one_line(out: &mut String, text: &str) {
+    // Most of what is written down needs no look at characters.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return out.push_str(text);
+    }
     for c in text.chars() {
         if is_hidden(c) || matches!(c, '\u{2028}' | '\u{2029}') {
             let _never = write!(out, "\\u{{{:x}}}", u32::from(c));

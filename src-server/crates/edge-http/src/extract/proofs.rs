@@ -2,6 +2,7 @@
 //! header, basic authentication, the cookie.
 
 use super::head::Head;
+use super::names::PASSWORD;
 use super::query::Query;
 use base64::Engine as _;
 use engine::accounts::Proofs;
@@ -63,7 +64,7 @@ pub fn find(head: &Head, query: &Query, accepted: Accepted) -> Found {
     if let Some(password) = query.text("pw").filter(|text| accepted.address && !text.is_empty()) {
         return password_proof(Kind::Address, &password, accepted);
     }
-    if let Some(password) = head.headers.get("pw").filter(|value| !value.is_empty()) {
+    if let Some(password) = head.headers.get(PASSWORD).filter(|value| !value.is_empty()) {
         return password_proof(Kind::Header, &String::from_utf8_lossy(password.as_bytes()), accepted);
     }
     if let Some(found) = accepted.basic.then(|| basic(head, accepted)).flatten() {

@@ -1,6 +1,7 @@
 //! How the outside sees this request: the client's address, the scheme and the host, through trusted proxies only.
 
 use super::head::{Head, PeerAddr};
+use super::names::{FORWARDED_HOST, FORWARDED_PROTO};
 use crate::site::Policy;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -46,11 +47,11 @@ pub fn public(head: &Head, policy: &Policy) -> Public {
     if let Some(client) = forwarded_client(head, policy) {
         seen.client = client;
     }
-    match head.text("x-forwarded-proto").map(first_of_list) {
+    match head.text(FORWARDED_PROTO).map(first_of_list) {
         Some(scheme) => seen.https = scheme.eq_ignore_ascii_case("https"),
         None => seen.scheme_unknown = true,
     }
-    if let Some(host) = head.text("x-forwarded-host").map(first_of_list).filter(|host| !host.is_empty()) {
+    if let Some(host) = head.text(FORWARDED_HOST).map(first_of_list).filter(|host| !host.is_empty()) {
         seen.authority = Some(host.to_owned());
     }
     seen
@@ -60,8 +61,8 @@ pub fn public(head: &Head, policy: &Policy) -> Public {
 fn is_proxied(head: &Head, policy: &Policy) -> bool {
     let headers = &head.headers;
     headers.contains_key(&policy.forwarded_header)
-        || headers.contains_key("x-forwarded-proto")
-        || headers.contains_key("x-forwarded-host")
+        || headers.contains_key(FORWARDED_PROTO)
+        || headers.contains_key(FORWARDED_HOST)
 }
 
 fn first_of_list(list: &str) -> &str {

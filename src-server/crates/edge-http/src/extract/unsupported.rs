@@ -2,6 +2,7 @@
 //! something that it is not.
 
 use super::digest;
+use super::names::UPDATE_RANGE;
 use crate::reply::Failure;
 use http::{HeaderMap, StatusCode, header};
 
@@ -11,7 +12,7 @@ use http::{HeaderMap, StatusCode, header};
 /// 400 for `Content-Range` (RFC 9110 14.5) and `X-Update-Range`, 415 for a content coding (8.4, 15.5.16), 417 for an expectation (10.1.1).
 pub fn refuse_unsupported(headers: &HeaderMap) -> Result<(), Failure> {
     // The second one is that of SabreDAV's partial updates.
-    if headers.contains_key(header::CONTENT_RANGE) || headers.contains_key("x-update-range") {
+    if headers.contains_key(header::CONTENT_RANGE) || headers.contains_key(UPDATE_RANGE) {
         let text = "this server does not take a part of a file by its range; send the whole file, or resume with up2k";
         return Err(Failure::text(StatusCode::BAD_REQUEST, text));
     }
@@ -73,7 +74,7 @@ mod tests {
         assert_eq!(status(header::CONTENT_ENCODING, "Identity"), None);
         assert_eq!(status(header::EXPECT, "100-Continue"), None);
         assert_eq!(status(header::EXPECT, "miracle"), Some(417));
-        assert_eq!(status(header::HeaderName::from_static("x-update-range"), "append"), Some(400));
+        assert_eq!(status(UPDATE_RANGE, "append"), Some(400));
         // Means nothing here (RFC 9110 14.2).
         assert_eq!(status(header::RANGE, "bytes=0-1"), None);
     }

@@ -1,6 +1,7 @@
 //! PUT and POST of a raw body: `curl -T`, `?raw`, ownCloud's clients (spec/http-api.md 9.1, 9.2).
 
 use super::stored::{self, Form, Wishes};
+use crate::extract::names::OC_MTIME;
 use crate::extract::{Request, RequestBody, digest};
 use crate::reply::conditional::of_change;
 use crate::reply::{self, Outcome};
@@ -8,10 +9,8 @@ use engine::EngineError;
 use engine::files::condition::Condition;
 use engine::uploads::{Digest, SinkRequest, Stored, UploadSink};
 use futures_util::StreamExt;
-use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use model::VPath;
-
-const OC_MTIME: HeaderName = HeaderName::from_static("x-oc-mtime");
 
 /// Stores the body: under the name that the path ends with, or, at a folder, under one that the server makes.
 pub async fn put(request: &Request, body: RequestBody) -> Outcome {

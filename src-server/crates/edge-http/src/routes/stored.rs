@@ -2,6 +2,7 @@
 //! (spec/http-api.md 9.1 to 9.3).
 
 use crate::extract::Request;
+use crate::extract::names::OC_MTIME;
 use crate::render::escape;
 use crate::render::refusal::Refusal;
 use crate::reply::Failure;
@@ -59,7 +60,7 @@ impl Wishes {
         } else {
             Form::Usual
         };
-        let lmod = request.head.text("x-oc-mtime").and_then(|text| text.trim().parse::<f64>().ok());
+        let lmod = request.head.text(OC_MTIME).and_then(|text| text.trim().parse::<f64>().ok());
         let replace = wish("replace", "replace").is_some_and(|text| text != "0" && text != "n");
         let random_name = wish("rand", "rand").map(|text| text.trim().parse().unwrap_or(9).clamp(4, 64));
         Ok(Self {

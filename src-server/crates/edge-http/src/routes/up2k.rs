@@ -5,6 +5,7 @@
 
 pub mod wire;
 
+use crate::extract::names::{CHUNK_HASH, SUBCHUNK, UPLOAD_WARK};
 use crate::extract::{BodyFault, Request, RequestBody};
 use crate::reply::{self, Failure, Outcome};
 use engine::EngineError;
@@ -39,14 +40,14 @@ pub async fn handshake(request: &Request, mut body: RequestBody) -> Outcome {
 /// Bytes posted to a folder with the headers of a chunk.
 pub async fn chunk(request: &Request, body: RequestBody) -> Outcome {
     let bad = |text: &'static str| Failure::text(StatusCode::BAD_REQUEST, text);
-    let (Some(hashes), Some(wark)) = (request.head.text("x-up2k-hash"), request.head.text("x-up2k-wark")) else {
+    let (Some(hashes), Some(wark)) = (request.head.text(CHUNK_HASH), request.head.text(UPLOAD_WARK)) else {
         return Err(bad("need hash and wark headers for binary POST"));
     };
     let Some(length) = request.head.text(header::CONTENT_LENGTH).and_then(|text| text.parse().ok()) else {
         return Err(no_length("you must supply a content-length for binary POST"));
     };
     let wark = Wark::parse(wark.trim()).map_err(|_| EngineError::UnknownWark)?;
-    let selection = wire::parse_selection(hashes, request.head.text("x-up2k-subc")).map_err(fault)?;
+    let selection = wire::parse_selection(hashes, request.head.text(SUBCHUNK)).map_err(fault)?;
     let (folder, _) = folder_of(&request.path);
     let lease = request.engine().uploads.claim(&request.access, &folder, &wark, selection, length).await?;
     lease.through(request.head.tap.clone()).receive(body).await?;

@@ -8,7 +8,7 @@ use store::disk::OpenFile;
 
 const BLOCK: usize = 512;
 /// Bytes that are read of a file at a time.
-const PIECE: usize = 256 << 10;
+const PIECE: usize = 512 << 10;
 /// Longest path that fits a header.
 const PATH_MAX: usize = 100;
 /// Largest number in eleven octal digits.

@@ -41,7 +41,7 @@ const BLOCK: usize = 60 << 10;
 /// Bytes before a stored block: see [`block_head`].
 const BLOCK_HEAD: usize = 5;
 /// Bytes that are read of a file at a time; they are cut into blocks without a rest.
-const PIECE: usize = 4 * BLOCK;
+const PIECE: usize = 8 * BLOCK;
 
 pub(super) struct Zip {
     out: Pieces,

@@ -11,7 +11,7 @@ use crate::uploads::beam::{self, Growing};
 use crate::volumes::resolve::{self, Sought};
 use bytes::Bytes;
 use futures_util::Stream;
-use model::{FileKeys, FileName, Operation, PermSet, UnixMillis, VPath, Verdict};
+use model::{FileKeys, FileName, Operation, Perm, PermSet, UnixMillis, VPath, Verdict};
 use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -140,7 +140,7 @@ impl Reader {
     /// `NotFound` (only to those who may know), `Denied`, `KeyNeeded`, `Unavailable`.
     pub async fn open(&self, access: &Access, path: &VPath, key: Option<&str>) -> Result<Found> {
         let rights = access.at(path);
-        let located = match resolve::find_soon(&self.core, access, path).await? {
+        let located = match self.find(access, path, rights).await? {
             Sought::There(located) => located,
             Sought::OnTheWay => return Ok(Found::Folder { verdict: Verdict::Allow, rights }),
             Sought::Absent => return self.growing(access, path).await,
@@ -165,6 +165,21 @@ impl Reader {
             }
             Node::File(_) => Err(absent(access, path)),
         }
+    }
+
+    /// What is at `path`; a folder, where only folders may be entered and names are not told.
+    async fn find(&self, access: &Access, path: &VPath, rights: PermSet) -> Result<Sought> {
+        let found = resolve::find_soon(&self.core, access, path).await?;
+        let is_folder = match &found {
+            Sought::There(located) => matches!(located.node, Node::Folder(..)),
+            Sought::OnTheWay => true,
+            Sought::Absent => false,
+        };
+        if is_folder || !rights.has(Perm::Write) || resolve::tells_names(rights) {
+            return Ok(found);
+        }
+        let (access, path) = (access.clone(), path.clone());
+        self.core.gate.attempt(move || resolve::find_folder(&access, &path)).await
     }
 
     /// A file that is still arriving, if one is to have that path.

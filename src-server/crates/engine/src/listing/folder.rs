@@ -8,7 +8,7 @@ use crate::budget::Share;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::files::key::file_key;
-use crate::volumes::resolve::{Located, Sought, absence, find};
+use crate::volumes::resolve::{Located, Sought, absence, find_folder};
 use model::{FileKeys, FileName, Operation, Perm, VPath, Verdict};
 use store::disk::{Folder, Kind, Node};
 
@@ -40,7 +40,7 @@ impl Texts {
 
 pub(super) fn list(core: &Core, access: &Access, path: &VPath, options: ListOptions) -> Result<Listing> {
     let leads_on = access.leads_on(path);
-    let (located, verdict) = match find(access, path)? {
+    let (located, verdict) = match find_folder(access, path)? {
         Sought::There(located) => {
             let verdict = located.verdict(Operation::List);
             let folder = as_folder(access, path, located)?;

@@ -13,6 +13,7 @@ use crate::access::Access;
 use crate::error::{EngineError, NotTakenBack, Result};
 use crate::files::ops::slot::Slot;
 use crate::volumes::lift::lift;
+use crate::volumes::resolve::as_told;
 use crate::volumes::tree::MountedVolume;
 use model::{FileName, Operation, Perm, UnixMillis, VPath, Verdict};
 use store::disk::Kind;
@@ -95,8 +96,9 @@ fn unfinished_in(access: &Access, volume: &MountedVolume, found: &mut Vec<OwnUpl
         let upload = &one.upload;
         let tells = tells_names(access, volume, &upload.folder);
         let name = if tells || one.random { &upload.name } else { &one.asked_name };
+        let folder = if tells { upload.folder.clone() } else { as_told(&upload.folder) };
         OwnUpload {
-            path: volume.config.mount.append(&upload.folder).join(name),
+            path: volume.config.mount.append(&folder).join(name),
             size: upload.plan.size().0,
             at: upload.started,
             unfinished: Some((100 * one.here() / upload.have.len().max(1)) as u8),
@@ -108,8 +110,11 @@ fn finished_in(access: &Access, volume: &MountedVolume, found: &mut Vec<OwnUploa
     let Some(since) = recent_since(access) else { return Ok(()) };
     let rows = own_rows(access, &volume.backing.uploads, since);
     for row in rows.map_err(|error| unreadable(error, &volume.config.mount))? {
-        let name = if tells_names(access, volume, &row.folder) { row.name } else { without_mark(row.name) };
-        let path = volume.config.mount.append(&row.folder).join(&name);
+        let (folder, name) = match tells_names(access, volume, &row.folder) {
+            true => (row.folder, row.name),
+            false => (as_told(&row.folder), without_mark(row.name)),
+        };
+        let path = volume.config.mount.append(&folder).join(&name);
         found.push(OwnUpload { path, size: row.size.0, at: row.uploaded_at, unfinished: None });
     }
     Ok(())

@@ -110,6 +110,36 @@ pub(crate) fn find(access: &Access, path: &VPath) -> Result<Sought> {
     Ok(located.map_or_else(|| on_the_way(access, path), Sought::There))
 }
 
+/// [`find`] of a folder, as the asker knows it: for people who are not told which names are taken, the folder that stands
+/// in for a taken name ([`folder_for_writing`]) is what has that name, or its presence would tell them.
+///
+/// # Errors
+/// Those of [`find`].
+pub(crate) fn find_folder(access: &Access, path: &VPath) -> Result<Sought> {
+    let found = find(access, path)?;
+    let is_folder = matches!(&found, Sought::There(located) if matches!(located.node, Node::Folder(..)));
+    if is_folder || matches!(found, Sought::OnTheWay) || tells_names(access.at(path)) {
+        return Ok(found);
+    }
+    Ok(find_beside(access, path)?.map_or(found, Sought::There))
+}
+
+fn find_beside(access: &Access, path: &VPath) -> Result<Option<Located>> {
+    let Some((above, name)) = path.split_last() else { return Ok(None) };
+    let Sought::There(above) = find_folder(access, &above)? else { return Ok(None) };
+    let Some(above) = above.into_folder() else { return Ok(None) };
+    // Under its own name in a folder that itself stands in for another one.
+    for name in std::iter::once(name.clone()).chain(beside(&name)) {
+        let below = above.below.join(&name);
+        if owns(access, &above.volume, &below)
+            && let Ok(node @ Node::Folder(..)) = above.node.open(&VPath::root().join(&name))
+        {
+            return Ok(Some(Located { below, ..above.with(node) }));
+        }
+    }
+    Ok(None)
+}
+
 /// [`find_cached`], or else [`find`] through the gate.
 pub(crate) async fn find_soon(core: &Core, access: &Access, path: &VPath) -> Result<Sought> {
     if let Some(sought) = find_cached(access, path) {
@@ -185,13 +215,35 @@ pub(crate) fn tells_names(rights: PermSet) -> bool {
 /// How many folders are tried beside a taken name.
 const BESIDE: usize = 4;
 
+/// What the names of folders begin with that stand in for others.
+const STANDS_IN: &[u8] = b"_wo_";
+
+/// The names of folders that stand in for one whose name is taken, in the order in which they are tried.
+fn beside(name: &FileName) -> impl Iterator<Item = FileName> {
+    let mut beside = name.as_bytes().to_vec();
+    (0..BESIDE).map_while(move |_| {
+        beside.splice(0..0, STANDS_IN.iter().copied());
+        beside.truncate(model::vpath::NAME_MAX);
+        FileName::new(&beside).ok()
+    })
+}
+
+/// The path that people who are not told which names are taken know a folder by: that of [`find_folder`].
+pub(crate) fn as_told(path: &VPath) -> VPath {
+    let told = |part: &[u8]| {
+        let mut rest = part;
+        while let Some(shorter) = rest.strip_prefix(STANDS_IN).filter(|shorter| !shorter.is_empty()) {
+            rest = shorter;
+        }
+        FileName::new(rest).or_else(|_| FileName::new(part)).ok()
+    };
+    path.components().filter_map(told).fold(VPath::root(), |path, name| path.join(&name))
+}
+
 /// The folder that stands in for a name that something else has; the same one every time.
 fn make_beside(access: &Access, above: &Located<Folder>, name: &FileName, path: &VPath) -> Result<Located<Folder>> {
-    let mut beside = name.as_bytes().to_vec();
-    for _ in 0..BESIDE {
-        beside.splice(0..0, *b"_wo_");
-        beside.truncate(model::vpath::NAME_MAX);
-        match make_in(access, above.clone(), &FileName::new(&beside)?, path) {
+    for beside in beside(name) {
+        match make_in(access, above.clone(), &beside, path) {
             Err(EngineError::NotAFolder(_)) => {}
             made => return made,
         }

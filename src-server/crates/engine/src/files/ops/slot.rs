@@ -46,7 +46,7 @@ impl Slot {
         if reserved::is_reserved(name.as_bytes()) {
             return Err(absence(access, path));
         }
-        let Sought::There(located) = resolve::find(access, &above)? else { return Err(absence(access, path)) };
+        let Sought::There(located) = resolve::find_folder(access, &above)? else { return Err(absence(access, path)) };
         let Some(located) = located.into_folder().filter(|above| above.verdict(operation) == Verdict::Allow) else {
             return Err(absence(access, path));
         };

@@ -187,3 +187,35 @@ async fn links_to_what_was_taken_back_stay_whole() {
     ben.take_back("v/two").await.expect("is his");
     assert!(names_in(&site.at("v")).is_empty());
 }
+
+#[tokio::test]
+async fn a_folder_that_stands_in_for_a_taken_name_is_that_folder_for_who_may_only_write() {
+    use crate::files::read::{Found, Reader};
+    use crate::listing::{ListOptions, Listings};
+    let site = site("w *, rw ed", |_| {});
+    let (guest, ed) = (Person::new(&site, "*"), Person::new(&site, "ed"));
+    site.file("v/taken", "a file");
+    site.file("v/sub/taken", "another");
+    let reader = Reader { core: site.core.clone() };
+    let listings = Listings { core: site.core.clone() };
+    // A name that is taken and one that is free look alike, before and after something was sent to it.
+    for folder in ["taken", "free", "sub/taken", "sub/free", "taken/deep/er", "free/deep/er"] {
+        let path = vpath(&format!("v/{folder}"));
+        guest.put(&path.display()[1..], "x.bin", b"content").await;
+        let found = reader.open(&guest.access, &path, None).await;
+        assert!(matches!(found, Ok(Found::Folder { .. })), "{folder}");
+        listings.list(&guest.access, &path, ListOptions::default()).await.expect("is a folder");
+        let reply = guest.upload(&path.display()[1..], "y.bin", &Sent::noise(1, 3000)).await.expect("uploads");
+        assert!(reply.missing.is_empty(), "{folder}");
+        let mut own: Vec<String> = guest.own().await.into_iter().map(|(path, _)| path).collect();
+        own.sort();
+        assert_eq!(own, [format!("/v/{folder}/x.bin"), format!("/v/{folder}/y.bin")]);
+        for name in ["x.bin", "y.bin"] {
+            guest.take_back(&format!("v/{folder}/{name}")).await.expect("takes back");
+        }
+    }
+    assert_eq!(std::fs::read(site.at("v/taken")).expect("reads"), b"a file");
+    // Whoever may read sees what is there.
+    assert!(matches!(reader.open(&ed.access, &vpath("v/taken"), None).await, Ok(Found::File(_))));
+    assert_eq!(kind(listings.list(&ed.access, &vpath("v/taken"), ListOptions::default()).await), "NotAFolder");
+}
