@@ -15,7 +15,7 @@ use std::task::{Context, Poll, Waker, ready};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Bytes that are made ahead of a client, about: work pauses when there are more, and begins again at half of it.
-const AHEAD: usize = 256 << 10;
+const AHEAD: usize = 512 << 10;
 /// The same once a client has taken more than the buffers of a connection take from an archive that nobody reads.
 const AHEAD_OF_READER: usize = 1 << 20;
 /// Bytes that those buffers take at most.

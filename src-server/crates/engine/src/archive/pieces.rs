@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 /// Bytes that a buffer has room for: what is gathered until it is full travels as one piece.
-const BUFFER: usize = 128 << 10;
+const BUFFER: usize = 256 << 10;
 
 /// Pieces in the order in which they travel.
 #[derive(Default)]

@@ -9,7 +9,7 @@ use std::path::Path;
 use store::disk::OpenFile;
 
 /// Bytes that a step makes, about: it ends when it has them.
-const STEP: usize = 128 << 10;
+const STEP: usize = 256 << 10;
 /// Bytes of a file from which on they travel as they were read; fewer are gathered with what is before them.
 pub(super) const SMALL: usize = 32 << 10;
 /// Bytes that a step reads at most, also if little or nothing comes of it (checksums in front, compression).
@@ -25,7 +25,7 @@ pub(super) trait Packer: Send + Sync {
     fn text(&mut self, path: &[u8], text: &[u8], mtime_ns: i64) -> io::Result<()>;
     /// Begins a file. `path`: safe names with `/` between them.
     fn begin(&mut self, path: Vec<u8>, file: OpenFile) -> io::Result<()>;
-    /// Goes on with the file that was begun: reads at most 256 KiB of it.
+    /// Goes on with the file that was begun: reads at most 512 KiB of it.
     fn go_on(&mut self) -> io::Result<Progress>;
     /// Goes on with the archive's end; true when it is complete.
     fn end(&mut self) -> io::Result<bool>;
