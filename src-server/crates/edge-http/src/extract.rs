@@ -179,6 +179,7 @@ pub async fn open(site: Arc<Site>, head: RequestHead) -> Result<Request, Box<Res
             &public,
             &origin::OwnNames {
                 configured: &policy.hosts,
+                site: policy.live.settings.network.site.as_deref(),
                 is_known: &|name| host::is_known(name, &policy, &site.options),
             },
         ),

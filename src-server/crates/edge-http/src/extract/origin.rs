@@ -27,6 +27,8 @@ impl Caller {
 pub struct OwnNames<'a> {
     /// Configured host names (`--host`), for proxies that do not pass on the one that the client used.
     pub configured: &'a [String],
+    /// The public address (`--site`): its origin is ours, and of its host nothing else is.
+    pub site: Option<&'a str>,
     /// Whether a name (with or without port) is known to be one of this server: an address, the machine's own name, a
     /// configured one. Never just because every name is accepted.
     pub is_known: &'a dyn Fn(&str) -> bool,
@@ -45,14 +47,14 @@ pub fn caller(head: &Head, public: &Public, own: &OwnNames<'_>) -> Caller {
         (Some(b"cross-site" | b"same-site"), _) => false,
         (Some(b"same-origin"), Some(origin)) => origin.to_str().is_ok_and(|origin| is_same_host(origin, public, own)),
         (_, Some(origin)) => {
-            let ours = |origin| is_same_origin(origin, public) || is_named(origin, own.configured);
+            let ours = |origin| is_same_origin(origin, public) || is_named(origin, public, own);
             origin.to_str().is_ok_and(ours)
         }
         (Some(b"same-origin" | b"none"), None) => true,
         (Some(_), None) => false,
-        (None, None) => head.text(http::header::REFERER).is_none_or(|referrer| {
-            is_referred_by(referrer, public) || is_named(without_path(referrer), own.configured)
-        }),
+        (None, None) => head
+            .text(http::header::REFERER)
+            .is_none_or(|referrer| is_referred_by(referrer, public) || is_named(without_path(referrer), public, own)),
     };
     if ours { Caller::Ours } else { Caller::Foreign }
 }
@@ -92,9 +94,20 @@ fn is_same_origin(origin: &str, public: &Public) -> bool {
     known && same_authority(authority, own, https)
 }
 
-fn is_named(origin: &str, names: &[String]) -> bool {
+/// Whether an origin is that of `--site`, or of a configured name on its scheme's own port. Where the request itself names
+/// that host with a port, or `--site` does, they say which port is ours: on others are other servers.
+fn is_named(origin: &str, public: &Public, own: &OwnNames<'_>) -> bool {
     let Some((scheme, authority)) = origin.split_once("://") else { return false };
-    names.iter().any(|name| same_authority(authority, name, scheme == "https"))
+    let https = scheme == "https";
+    let site = own.site.and_then(|site| without_path(site).split_once("://"));
+    if site.is_some_and(|(own, host)| own.eq_ignore_ascii_case(scheme) && same_authority(authority, host, https)) {
+        return true;
+    }
+    let asked =
+        public.authority.iter().chain(&public.raw_hosts).map(String::as_str).filter(|host| name_of(host) != *host);
+    let mut told: Vec<&str> = asked.chain(site.map(|(_, host)| host)).map(name_of).collect();
+    told.retain(|told| told.eq_ignore_ascii_case(name_of(authority)));
+    told.is_empty() && own.configured.iter().any(|name| same_authority(authority, name, https))
 }
 
 /// Equal names and ports, a missing port being that of the scheme.
@@ -136,9 +149,28 @@ mod tests {
             assert_eq!(is_same_origin(origin, &public(https, false)), want, "{origin}");
         }
         assert!(is_same_origin("https://box.local:3923", &public(false, true)));
-        let names = ["files.example.org".to_owned()];
-        assert!(is_named("https://files.example.org", &names) && is_named("http://Files.example.org:80", &names));
-        assert!(!is_named("https://files.example.org:8443", &names) && !is_named("null", &names));
+        // What is configured, asked for and said, and whether that is ours.
+        for (site, asked, origin, want) in [
+            (None, "127.0.0.1:3923", "https://files.example.org", true),
+            (None, "127.0.0.1:3923", "http://Files.example.org:80", true),
+            (None, "127.0.0.1:3923", "https://files.example.org:8443", false),
+            (None, "127.0.0.1:3923", "null", false),
+            (None, "files.example.org", "https://files.example.org", true),
+            // Another server of the same host.
+            (None, "files.example.org:8080", "http://files.example.org", false),
+            (None, "files.example.org:8080", "https://files.example.org", false),
+            (Some("http://files.example.org:8080"), "files.example.org", "http://files.example.org", false),
+            (Some("https://files.example.org:8443/x"), "files.example.org", "https://files.example.org:8443", true),
+            (Some("https://files.example.org:8443"), "127.0.0.1:3923", "https://files.example.org:8443", true),
+            (Some("https://files.example.org:8443"), "127.0.0.1:3923", "https://files.example.org", false),
+            (Some("https://files.example.org"), "127.0.0.1:3923", "https://files.example.org:443", true),
+            (Some("https://files.example.org"), "127.0.0.1:3923", "http://files.example.org", false),
+            (Some("https://other.example.org"), "127.0.0.1:3923", "https://files.example.org", true),
+        ] {
+            let own = OwnNames { configured: &["files.example.org".to_owned()], site, is_known: &|_| false };
+            let public = Public { authority: Some(asked.to_owned()), ..public(false, false) };
+            assert_eq!(is_named(origin, &public, &own), want, "{site:?} {asked} {origin}");
+        }
         assert!(same_authority("a:80", "a", false) && same_authority("a", "a:443", true));
         assert!(!same_authority("a:80", "a", true));
     }

@@ -235,13 +235,11 @@ pub fn attachment(name: &[u8]) -> HeaderValue {
         text.push(if plain { c } else { '_' });
     }
     text.push_str("\"; filename*=UTF-8''");
-    for byte in String::from_utf8_lossy(name).bytes() {
-        // A slash is no part of a name.
-        if byte == b'/' {
-            text.push('_');
-        } else {
-            model::vpath::push_percent_encoded(&mut text, &[byte]);
-        }
+    let mut buffer = [0; 4];
+    for c in String::from_utf8_lossy(name).chars() {
+        // A slash is no part of a name, and what turns the text around it makes it read as another one.
+        let c = if c == '/' || model::hidden::is_hidden(c) { '_' } else { c };
+        model::vpath::push_percent_encoded(&mut text, c.encode_utf8(&mut buffer).as_bytes());
     }
     HeaderValue::from_str(&text).expect("plain characters only")
 }

@@ -202,7 +202,7 @@ impl Body {
             return Ok(None);
         };
         let mode = self.target.volume.config.flags.file_mode;
-        let partial = Arc::new(self.target.uploads().new_partial(folder, mode)?);
+        let partial = Arc::new(self.target.uploads().new_partial(folder, mode, &self.target.shown())?);
         Ok(Some(Unplaced { partial: Some(partial), gate: core.gate.clone() }))
     }
 

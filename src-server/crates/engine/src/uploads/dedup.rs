@@ -267,7 +267,7 @@ impl Copied {
             let source = link.folder(&copy.target.volume)?;
             let open = store::place::open_file(&source, &link.name).map_err(|error| lift(error, &path))?;
             let folder = copy.target.folder.as_ref().ok_or(EngineError::SourceBusy)?;
-            let partial = copy_into(&open, &copy.target.volume, folder)?.ok_or(EngineError::SourceBusy)?;
+            let partial = copy_into(&open, &copy.target, folder)?.ok_or(EngineError::SourceBusy)?;
             // The copy needs it no more; who waits for a name holds nothing.
             drop(link);
             let placing = copy.place(&core2, Content::Partial(Arc::new(partial)), true);
@@ -302,7 +302,7 @@ fn prepare(core: &Core, access: &Access, mut source: Source, copy: &Copy, folder
             Err(error) => Err(error),
         };
     }
-    Ok(copy_into(&located.node, volume, folder)?.map(Made::Copy))
+    Ok(copy_into(&located.node, &copy.target, folder)?.map(Made::Copy))
 }
 
 /// Whether a known file still holds what the ledger says.
@@ -333,8 +333,8 @@ fn still_the_same(
 }
 
 /// A copy as a partial file; `None` if the source changed meanwhile.
-fn copy_into(open: &OpenFile, volume: &MountedVolume, folder: &Folder) -> Result<Option<Partial>> {
-    let partial = volume.backing.uploads.new_partial(folder, volume.config.flags.file_mode)?;
+fn copy_into(open: &OpenFile, target: &Target, folder: &Folder) -> Result<Option<Partial>> {
+    let partial = target.uploads().new_partial(folder, target.volume.config.flags.file_mode, &target.shown())?;
     let copied = folder.clone_or_copy(&open.file, partial.file());
     let same = |meta: &Meta, now: &std::fs::Metadata| {
         let mtime = now.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
@@ -345,7 +345,7 @@ fn copy_into(open: &OpenFile, volume: &MountedVolume, folder: &Folder) -> Result
         Ok(bytes) if bytes == open.meta.size && unchanged => Ok(Some(partial)),
         answer => {
             let _gone = partial.remove();
-            answer.map(|_| None).map_err(|error| lift(error, &volume.config.mount))
+            answer.map(|_| None).map_err(|error| lift(error, &target.shown()))
         }
     }
 }

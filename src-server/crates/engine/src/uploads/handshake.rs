@@ -159,7 +159,8 @@ impl Uploads {
             let name = naming.name.clone();
             let placing = match target.folder.clone() {
                 Some(folder) if !target.uploads().discard => {
-                    let partial = target.uploads().new_partial(&folder, target.volume.config.flags.file_mode)?;
+                    let partial =
+                        target.uploads().new_partial(&folder, target.volume.config.flags.file_mode, &target.shown())?;
                     let (content, arrival) = (Content::Partial(Arc::new(partial)), asked.arrival(&target, allowance));
                     Some(begin_placing(&core, &target.volume, folder, content, naming, arrival))
                 }
@@ -241,7 +242,7 @@ fn decide(core: &Arc<Core>, question: &Question) -> Result<Decision> {
     }
     if let Some(row) = beside
         && let Some(meta) = file_there(&question.access, &target, &target.below.join(&row.name), row.size.0)?
-        && target.stat(&question.name)?.is_some()
+        && is_taken(&target, &question.name)?
     {
         return Ok(Decision::Reply(already_here(core, question, &target, &row, &meta)?));
     }
@@ -253,6 +254,11 @@ fn decide(core: &Arc<Core>, question: &Question) -> Result<Decision> {
             Err(target) => begin(core, question, &target, looked),
         },
     }
+}
+
+/// Whether something has the name, or an upload under way shall get it.
+fn is_taken(target: &Target, name: &FileName) -> Result<bool> {
+    Ok(target.stat(name)?.is_some() || target.uploads().registry().reserved_by(&target.below, name).is_some())
 }
 
 /// Whether files may be made out of others there.
@@ -279,7 +285,7 @@ fn out_of_recent(
         return Ok(Err(target));
     }
     let Some(twin) = target.uploads().ledger.just_arrived_anywhere(&question.wark) else { return Ok(Err(target)) };
-    if target.stat(&question.name)?.is_some() {
+    if is_taken(&target, &question.name)? {
         return Ok(Err(target));
     }
     let sources = elsewhere(question, &target, vec![(*twin).clone()])?;

@@ -116,8 +116,8 @@ impl VolumeUploads {
     }
 
     /// Makes a partial file in `folder`.
-    pub(super) fn new_partial(&self, folder: &Folder, mode: u32) -> Result<Partial> {
-        Partial::create(folder, &self.hidden_name(), mode).map_err(|error| lift(error, &VPath::root()))
+    pub(super) fn new_partial(&self, folder: &Folder, mode: u32, shown: &VPath) -> Result<Partial> {
+        Partial::create(folder, &self.hidden_name(), mode).map_err(|error| lift(error, shown))
     }
 
     /// A file or folder is gone: what is known of it, and of what was in it, is forgotten. `below`: in the volume.

@@ -59,7 +59,7 @@ pub(super) fn copy(
 ) -> (Kind, Result<()>) {
     let path = VPath::root().join(name);
     let (above, flags, goal) = (&target.above.node, &target.above.volume.config.flags, target.below());
-    let mut copier = Copier { access, flags, creation, why, seen: HashSet::new() };
+    let mut copier = Copier { access, flags, creation, why, seen: HashSet::new(), top: VPath::root() };
     match source {
         Source::File(file) => {
             let done = copier
@@ -72,6 +72,7 @@ pub(super) fn copy(
         }
         Source::Seen(located, path) => {
             copier.seen.extend(located.node.meta().ok().map(|meta| meta.id()));
+            copier.top = located.canonical();
             let done = copier.inside(above, name, |copier, into| copier.tree(&located, &path, into, (&goal, 0)));
             (Kind::Folder, done.and_then(|()| sync(above, name)))
         }
@@ -124,6 +125,8 @@ struct Copier<'a, 'b> {
     why: Why,
     /// The top, and folders that were entered through a link, each once: links in a circle would never end.
     seen: HashSet<FileId>,
+    /// The top, in the tree of its volume: a link to what holds it would copy it into itself.
+    top: VPath,
 }
 
 impl Copier<'_, '_> {
@@ -180,7 +183,7 @@ impl Copier<'_, '_> {
                     let Some(folder) = folder.into_folder() else { continue };
                     if matches!(via, Via::Link) {
                         let id = folder.node.meta().map_err(|error| lift(error, &below))?.id();
-                        if !self.seen.insert(id) {
+                        if self.top.is_within(&folder.canonical()) || !self.seen.insert(id) {
                             continue;
                         }
                     }

@@ -248,6 +248,8 @@ async fn copying_takes_what_the_person_may_read() {
     site.link("../..", "a/d/out");
     site.link(".", "a/d/circle");
     site.link("../d", "a/d/circle2");
+    // To what holds the folder that is copied.
+    site.link("..", "a/d/up");
     let (ops, access) = (ops(&site), site.access("*"));
     let go = async |from: &str, to: &str, how| said(ops.copy_to(&access, &vpath(from), &vpath(to), how).await);
     use IfExists::{Refuse, Replace};
@@ -262,6 +264,7 @@ async fn copying_takes_what_the_person_may_read() {
     let copied = tree(&site, "b/copy");
     assert_eq!((copied["alias"].as_str(), copied["open/o"].as_str(), copied["x"].as_str()), ("x", "o", "x"));
     assert!(copied.keys().all(|name| !name.contains("closed") && !name.contains("out") && !name.contains("dot")));
+    assert!(copied.keys().all(|name| !name.contains("up") && !name.ends_with("/x")), "{copied:?}");
     assert!(!names(&site, "b").contains("PARTIAL"));
 }
 

@@ -207,3 +207,18 @@ async fn what_has_come_is_no_promise_any_more() {
     // A promise may be told with whole chunks.
     assert_eq!(seen, [5 << 19, 2 << 20, 1 << 20, 0]);
 }
+
+#[tokio::test]
+async fn a_name_that_is_only_promised_makes_no_second_copy() {
+    let site = site(|_| ());
+    let (ann, ed) = (Person::new(&site, "*"), Person::new(&site, "ed"));
+    let promised = Handshake { ..Sent::noise(1, 3000).ask("report.pdf") };
+    ann.ask("v", promised).await.expect("is promised the name");
+    // The client asks under the name that it wished for, each time.
+    let sent = Sent::noise(2, 3000);
+    for _ in 0..3 {
+        let reply = ed.upload("v", "report.pdf", &sent).await.expect("uploads");
+        assert_eq!((reply.name.as_slice(), reply.missing.len()), (&b"report (2).pdf"[..], 0));
+    }
+    assert_eq!(names_in(&site.at("v")), ["report (2).pdf"]);
+}
