@@ -45,6 +45,16 @@ impl RealPath {
         self.0.components().any(|part| super::reserved::is_reserved(part.as_os_str().as_encoded_bytes()))
     }
 
+    /// The path of something in this folder.
+    pub fn join(&self, name: &FileName) -> Self {
+        Self(self.0.join(platform::relative(&VPath::root().join(name))))
+    }
+
+    /// The folder that it lies in; `None` at the top of the file system.
+    pub fn above(&self) -> Option<Self> {
+        self.0.parent().map(|above| Self(above.to_owned()))
+    }
+
     /// Opens what is there, wherever on this computer that is. Only for links that the person who runs the server wants
     /// to be followed out of a volume; nothing that a client sends may decide where they lead.
     ///

@@ -14,7 +14,7 @@ use crate::volumes::resolve::{self, Located, kept};
 use crate::volumes::tree::MountedVolume;
 use model::{FileName, Operation, VPath, Verdict};
 use std::sync::Arc;
-use store::disk::{Clobber, Folder, Former, Kind, Meta, Node, reserved};
+use store::disk::{Clobber, Folder, Former, Kind, Meta, Node, OpenFile, RealPath, reserved};
 use store::{ErrorKind, StoreError};
 
 impl Relocation {
@@ -71,6 +71,16 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
     // Each of them may have been a link to the other one, and is a file of its own since.
     let Some(meta) = source.stat()? else { return Err(resolve::absence(access, from)) };
     let other = target.stat()?.filter(|_| !is_itself);
+    if meta.kind == Kind::Link
+        && let Some(other) = &other
+        && leads_to(&source, &target, other)?
+    {
+        // A second name of what is there, as a hard link is one: it goes, and the file stays.
+        let removed = source.above.node.remove_file(&source.name).and_then(|()| source.above.node.sync());
+        removed.map_err(|error| lift(error, from))?;
+        source.forget();
+        return Ok(());
+    }
     let named = match is_renamed {
         false => give_name(&source, &target, &meta, other, if_exists, is_itself),
         true => Err(StoreError::with_kind(ErrorKind::CrossDevice, "rename", to.display(), "names change on the way")),
@@ -124,6 +134,32 @@ fn is_one_entry(source: &Slot, target: &Slot, meta: &Meta) -> std::result::Resul
         return Ok(other.kind == Kind::Folder);
     }
     Ok(source.name == target.name || !to.entries()?.iter().any(|entry| entry.name == target.name))
+}
+
+/// Whether a link at the source leads to what the target's name has: replaced by the link, that would be lost, and the link
+/// lead to itself.
+///
+/// # Errors
+/// `IntoItself`, if it leads to something in a folder that has the target's name.
+fn leads_to(source: &Slot, target: &Slot, other: &Meta) -> Result<bool> {
+    let real = source.above.node.real_target(&VPath::root().join(&source.name));
+    // One that leads nowhere has nothing to lose.
+    let Ok(real) = real else { return Ok(false) };
+    let goal = target.above.node.real_path().join(&target.name);
+    // Two paths may lead to one folder: letters without case, mounts.
+    let is_it = |path: &RealPath| {
+        let same = || match path.open() {
+            Ok(Node::File(OpenFile { meta, .. }) | Node::Folder(_, meta)) => is_one_file(&meta, other),
+            Err(_) => false,
+        };
+        *path == goal || same()
+    };
+    if is_it(&real) {
+        return Ok(true);
+    }
+    let is_inside =
+        other.kind == Kind::Folder && std::iter::successors(real.above(), RealPath::above).any(|at| is_it(&at));
+    if is_inside { Err(EngineError::IntoItself) } else { Ok(false) }
 }
 
 /// The last step of a move within a file system. Blocks.

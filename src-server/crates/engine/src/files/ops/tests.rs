@@ -156,6 +156,50 @@ async fn the_top_of_a_volume_is_emptied_and_its_state_kept() {
 }
 
 #[tokio::test]
+async fn a_link_that_moves_onto_what_it_leads_to_loses_nothing() {
+    let site = Site::new(&[("a", "a", "rwmd *"), ("b", "b", "rwmd *")]);
+    let fill = || {
+        for (file, text) in [("a/f", "f"), ("a/g", "g"), ("a/d/x", "x"), ("b/h", "h")] {
+            site.file(file, text);
+        }
+    };
+    let absolute = |path: &str| site.at(path).display().to_string();
+    let (ops, access) = (ops(&site), site.access("*"));
+    let go = async |from: &str, to: &str| said(ops.move_to(&access, &vpath(from), &vpath(to), IfExists::Replace).await);
+    let read = |path: &str| std::fs::read_to_string(site.at(path)).expect("reads");
+    let is_link = |path: &str| site.at(path).is_symlink();
+    fill();
+    for (text, link, goal, inside) in [
+        ("f".to_owned(), "a/l1", "a/f", ""),
+        (absolute("a/f"), "a/l2", "a/f", ""),
+        ("../f".to_owned(), "a/d/l3", "a/f", ""),
+        ("d".to_owned(), "a/l4", "a/d", "/x"),
+        ("./d/../d/.".to_owned(), "a/l5", "a/d", "/x"),
+        // To another volume: nothing that people see, but it moves with its folder's rights.
+        (absolute("b/h"), "a/l6", "b/h", ""),
+    ] {
+        site.link(&text, link);
+        let was = read(&format!("{goal}{inside}"));
+        assert_eq!(go(link, goal).await, "()", "{link}");
+        assert_eq!(read(&format!("{goal}{inside}")), was, "{link}");
+        assert!(!is_link(link) && !is_link(goal) && !site.at(link).exists(), "{link}");
+    }
+    // Onto a folder that holds what it leads to; the folder would go.
+    site.link("d/x", "a/in");
+    assert_eq!(go("a/in", "a/d").await, "IntoItself");
+    assert_eq!((read("a/in"), read("a/d/x")), ("x".into(), "x".into()));
+    // A link to a link takes its place.
+    site.link("f", "a/one");
+    site.link("one", "a/two");
+    assert_eq!(go("a/two", "a/one").await, "()");
+    assert_eq!((read("a/one"), read("a/f"), is_link("a/one")), ("f".into(), "f".into(), true));
+    // And one to something else replaces what is there.
+    site.link("g", "a/three");
+    assert_eq!(go("a/three", "a/f").await, "()");
+    assert_eq!((read("a/f"), read("a/g")), ("g".into(), "g".into()));
+}
+
+#[tokio::test]
 async fn moving_needs_both_ends_and_replaces_nothing_unasked() {
     let site = Site::new(&[("a", "a", "rwmd *"), ("b", "b", "rw *"), ("w", "w", "w *"), ("in", "a/full/mount", "r *")]);
     for (file, text) in [("a/f", "f"), ("a/g", "g"), ("a/d/x", "x"), ("b/h", "h"), ("a/full/y", "y")] {
