@@ -2,13 +2,13 @@
 //!
 //! Waking a thread costs more than most of what it is asked to do. So there is one thread at work for every core of
 //! the computer, and it goes from one piece of work to the next without sleeping in between; more of them, up to the bound,
-//! come only when those at work are held up by a disk. They say so ([`Crew::stall`]), or are found not to have taken
+//! come only when those at work are held up by a disk or a lock. They say so ([`Crew::stall`]), or are found not to have taken
 //! anything for a millisecond. Arrivals of small files, which share the ledger, are left to one thread while few wait.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -55,6 +55,8 @@ struct Shared {
     work: Condvar,
     /// As many at work as this without further ado.
     eager: usize,
+    /// The runtime that looks after those who wait, once it is known: work may come from threads that are in none.
+    runtime: OnceLock<Handle>,
 }
 
 #[derive(Default)]
@@ -95,7 +97,8 @@ impl Drop for Stall {
 impl Default for Crew {
     fn default() -> Self {
         let eager = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(2, WIDTH);
-        let shared = Shared { line: Mutex::default(), work: Condvar::new(), eager };
+        let runtime = Handle::try_current().map_or_else(|_| OnceLock::new(), OnceLock::from);
+        let shared = Shared { line: Mutex::default(), work: Condvar::new(), eager, runtime };
         Self { owner: Arc::new(Owner { shared: Arc::new(shared) }) }
     }
 }
@@ -125,9 +128,9 @@ impl Crew {
         if !is_attended {
             shared.call_eagerly(&mut line);
         }
-        // Where there is no runtime there are no others who wait.
+        // Where there never was a runtime there are no others who wait.
         if !line.guarded
-            && let Ok(runtime) = Handle::try_current()
+            && let Some(runtime) = shared.runtime()
         {
             line.guarded = true;
             drop(line);
@@ -150,7 +153,7 @@ impl Crew {
         }
     }
 
-    /// Says that this thread will wait for a disk; nothing happens on a thread that is none of a crew's.
+    /// Says that this thread will wait for a disk or a lock; nothing happens on a thread that is none of a crew's.
     pub fn stall() -> Stall {
         let shared = MINE.with_borrow(Weak::upgrade);
         if let Some(shared) = &shared {
@@ -195,6 +198,15 @@ impl Shared {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn runtime(&self) -> Option<&Handle> {
+        if self.runtime.get().is_none()
+            && let Ok(runtime) = Handle::try_current()
+        {
+            let _known = self.runtime.set(runtime);
+        }
+        self.runtime.get()
+    }
+
     /// Calls a thread if fewer are at work than may be without further ado.
     fn call_eagerly(self: &Arc<Self>, line: &mut Line) {
         if line.alive - line.idle - line.stalled < self.eager {
@@ -210,7 +222,7 @@ impl Shared {
             self.work.notify_one();
         } else if line.alive < WIDTH {
             let shared = self.clone();
-            let runtime = Handle::try_current().ok();
+            let runtime = shared.runtime().cloned();
             let serve = move || {
                 let _inside = runtime.as_ref().map(Handle::enter);
                 shared.serve();
@@ -283,6 +295,33 @@ mod tests {
         assert_eq!((all.len(), numbers.len()), (2_000, 2_000));
         let threads: std::collections::HashSet<_> = all.iter().map(|(_, thread)| *thread).collect();
         assert!(threads.len() <= WIDTH, "{} threads", threads.len());
+    }
+
+    /// What a lock waits for may be handed in by a thread of another kind, when all others that could do it wait for that
+    /// lock.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn work_from_a_thread_without_a_runtime_is_looked_after() {
+        let crew = Crew::default();
+        let held = crew.owner.shared.eager;
+        let (all, go) = (Arc::new(Barrier::new(held + 1)), Arc::new(Barrier::new(held + 1)));
+        for _ in 0..held {
+            let (all, go) = (all.clone(), go.clone());
+            crew.submit(Kind::Any, move || {
+                all.wait();
+                go.wait();
+            });
+        }
+        tokio::task::spawn_blocking(move || all.wait()).await.expect("waits");
+        // Nobody looks any more, for nothing waits.
+        while crew.owner.shared.lock().guarded {
+            tokio::time::sleep(PATIENCE).await;
+        }
+        let (done, is_done) = mpsc::channel();
+        let other = crew.clone();
+        std::thread::spawn(move || other.submit(Kind::Any, move || done.send(()).expect("heard")));
+        let heard = tokio::task::spawn_blocking(move || is_done.recv_timeout(Duration::from_secs(20)));
+        heard.await.expect("waits").expect("is done while all others are held");
+        tokio::task::spawn_blocking(move || go.wait()).await.expect("waits");
     }
 
     /// Without a runtime, so that nobody calls further threads meanwhile.

@@ -66,13 +66,14 @@ impl VolumeUploads {
         let link = above.join(name);
         let target = root.real_target(&link).ok().and_then(|target| root.locate(&target));
         let Some((folder, file)) = target.and_then(|target| target.split_last()) else { return Ok(false) };
-        if self.ledger.file_at(above, name)?.is_some() {
-            return Ok(false);
-        }
         let Some(known) = self.ledger.file_at(&folder, &file)?.filter(|row| row.wark.is_some()) else {
             return Ok(false);
         };
+        // What is known of the link may be of the file that it replaced.
+        if self.ledger.file_at(above, name)?.is_some_and(|row| row.wark == known.wark) {
+            return Ok(false);
+        }
         let row = FileRow { folder: above.clone(), name: name.clone(), seen: Default::default(), ..known };
-        self.ledger.put_unknown(row)?.wait().map(|()| true)
+        self.ledger.put_file(row)?.wait().map(|()| true)
     }
 }

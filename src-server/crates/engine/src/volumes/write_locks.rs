@@ -10,6 +10,7 @@
 //! (`store::place`). Changes of trees do ([`WriteLocks::lock`]), and are told after [`PATIENCE`] that the file is busy.
 
 use crate::blocking::Gate;
+use crate::crew::Crew;
 use crate::error::{EngineError, Result};
 use model::VPath;
 use std::collections::VecDeque;
@@ -101,7 +102,10 @@ impl WriteLocks {
         let scopes = as_seen(scopes, folds);
         let deadline = Instant::now() + PATIENCE;
         let mut state = self.state();
+        let mut held_up = None;
         while state.conflict(&scopes) {
+            // What holds the lock may need a thread to go on.
+            held_up.get_or_insert_with(Crew::stall);
             let left = deadline.checked_duration_since(Instant::now()).ok_or(EngineError::Busy)?;
             (state, _) = self.freed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
         }

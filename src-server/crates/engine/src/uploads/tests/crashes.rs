@@ -141,40 +141,80 @@ impl Going {
     }
 }
 
-#[tokio::test]
-async fn a_link_that_was_made_before_a_kill_outlives_what_it_leads_to() {
-    let sent = Sent::noise(7, 3000);
-    for going in [Going::Deleted, Going::Moved, Going::Replaced, Going::WithItsFolder] {
-        for is_swept in [true, false] {
-            let (mut point, mut cut_off, mut is_reached) = (0, 0, true);
-            while is_reached {
-                point += 1;
-                let tmp = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("temp folder");
-                let site = Site::in_folder(tmp, &[("v", "v", "rwmd *")], |settings| {
-                    settings.volumes[0].flags.dedup = DedupMode::Symlink;
-                });
-                Person::new(&site, "*").upload("v/d", "a.txt", &sent).await.expect("is accepted");
-                // The run that is killed makes nothing but the link.
-                let site = site.ended();
-                let faults = site.with_faults();
-                faults.stop_at(point);
-                let told = Person::new(&site, "*").ask("v", sent.ask("b.txt")).await;
-                is_reached = faults.struck().is_some();
-                let site = if is_swept { site.killed() } else { site.killed_unswept() };
-                let why = format!("{going:?}, swept {is_swept}, point {point}: {told:?}");
-                going.happen(&site).await.unwrap_or_else(|error| panic!("{error:?} {why}"));
-                let copy = site.at("v/b.txt");
-                match std::fs::symlink_metadata(&copy) {
-                    Ok(_) => {
-                        cut_off += u32::from(told.is_err());
-                        assert_eq!(std::fs::read(&copy).ok().as_deref(), Some(&sent.content[..]), "{why}");
-                    }
-                    Err(_) => assert!(told.is_err(), "{why}"),
-                }
-            }
-            assert!(cut_off > 0, "no kill came between a link and its row, {going:?}, {point} points");
+/// How a link to `v/d/a.txt` comes to be `v/b.txt`.
+#[derive(Clone, Copy, Debug)]
+enum Making {
+    New,
+    InPlaceOfAnother,
+    MovedOntoAnother,
+}
+
+impl Making {
+    async fn prepare(self, site: &Site, sent: &Sent) {
+        let ann = Person::new(site, "*");
+        ann.upload("v/d", "a.txt", sent).await.expect("is accepted");
+        if !matches!(self, Self::New) {
+            ann.upload("v", "b.txt", &Sent::noise(8, 2000)).await.expect("is accepted");
+        }
+        if matches!(self, Self::MovedOntoAnother) {
+            ann.upload("v", "c.txt", sent).await.expect("is linked");
         }
     }
+
+    async fn happen(self, site: &Site, sent: &Sent) -> bool {
+        let (ann, ops) = (Person::new(site, "*"), FileOps { core: site.core.clone() });
+        let asked = match self {
+            Self::New => ann.ask("v", sent.ask("b.txt")).await.map(drop),
+            Self::InPlaceOfAnother => {
+                ann.ask("v", Handshake { when_taken: WhenTaken::Replace, ..sent.ask("b.txt") }).await.map(drop)
+            }
+            Self::MovedOntoAnother => {
+                ops.move_to(&ann.access, &vpath("v/c.txt"), &vpath("v/b.txt"), IfExists::Replace).await
+            }
+        };
+        asked.is_ok()
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_was_made_before_a_kill_outlives_what_it_leads_to() {
+    for making in [Making::New, Making::InPlaceOfAnother, Making::MovedOntoAnother] {
+        for going in [Going::Deleted, Going::Moved, Going::Replaced, Going::WithItsFolder] {
+            for is_swept in [true, false] {
+                link_then_kill(making, going, is_swept).await;
+            }
+        }
+    }
+}
+
+/// Kills the program at every point of `making` in turn; then what the link leads to goes.
+async fn link_then_kill(making: Making, going: Going, is_swept: bool) {
+    let sent = Sent::noise(7, 3000);
+    let (mut point, mut cut_off, mut is_reached) = (0, 0, true);
+    while is_reached {
+        point += 1;
+        let tmp = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("temp folder");
+        let site = Site::in_folder(tmp, &[("v", "v", "rwmd *")], |settings| {
+            settings.volumes[0].flags.dedup = DedupMode::Symlink;
+        });
+        making.prepare(&site, &sent).await;
+        // The run that is killed makes nothing but the link.
+        let site = site.ended();
+        let faults = site.with_faults();
+        faults.stop_at(point);
+        let is_told = making.happen(&site, &sent).await;
+        is_reached = faults.struck().is_some();
+        let site = if is_swept { site.killed() } else { site.killed_unswept() };
+        let why = format!("{making:?}, {going:?}, swept {is_swept}, point {point}, told {is_told}");
+        let contents = || ["v/b.txt", "v/c.txt"].map(|path| std::fs::read(site.at(path)).ok());
+        let before = contents();
+        let is_made = before[0].as_deref() == Some(&sent.content[..]);
+        assert!(is_made || !is_told, "{why}");
+        cut_off += u32::from(is_made && !is_told);
+        going.happen(&site).await.unwrap_or_else(|error| panic!("{error:?} {why}"));
+        assert!(contents() == before, "{why}");
+    }
+    assert!(cut_off > 0, "no kill came between a link and its row, {making:?}, {going:?}, {point} points");
 }
 
 /// What the owner of the disk has linked stays a link, and follows what it leads to.
