@@ -244,6 +244,12 @@ fn ls_shows_what_accounts_see() {
     assert_eq!(out.status.code(), Some(0), "{shown} {}", text(&out.stderr));
     let (anonymous, ed) = shown.split_once("as ed:").expect("both views");
     assert!(!anonymous.contains("f.txt") && ed.contains("f.txt"), "{shown}");
+    // A slip of the pen is a fault, and no empty list.
+    for (request, named) in [("edd", "'edd'"), ("**,/nope", "'/nope'"), ("ed,w,v", "'/w'")] {
+        let out = run(&[&common[..], &[request]].concat());
+        let (code, said) = (out.status.code(), text(&out.stderr));
+        assert!(code == Some(1) && said.contains(named), "{request}: {code:?} {said}");
+    }
 }
 
 #[test]

@@ -26,6 +26,19 @@ pub async fn print(control: &Control, request: &ListRequest, settings: &Settings
     true
 }
 
+/// What the request names and the settings do not have.
+pub fn unknown(request: &ListRequest, settings: &Settings) -> Option<String> {
+    let is_account = |name: &str| settings.accounts.iter().any(|account| account.name.as_str() == name);
+    if !matches!(request.account.as_str(), "*" | "**") && !is_account(&request.account) {
+        return Some(format!(
+            "there is no account '{}'; * means everyone, ** all accounts",
+            one_line(&request.account)
+        ));
+    }
+    let volume = request.volume.as_ref().filter(|_| volumes(request, settings).next().is_none())?;
+    Some(format!("no volume is at '{}'", one_line(&volume.display())))
+}
+
 /// The volumes that the request speaks of.
 fn volumes<'s>(request: &'s ListRequest, settings: &'s Settings) -> impl Iterator<Item = &'s Volume> {
     settings.volumes.iter().filter(|volume| request.volume.as_ref().is_none_or(|wanted| *wanted == volume.mount))

@@ -119,6 +119,10 @@ async fn live(serve: Serve, args: &[OsString]) -> ExitCode {
 
 /// `--ls`: prints, then lets people in, or says how the program ends.
 async fn look_first(control: &Control, request: &ListRequest, settings: &Settings) -> Result<(), ExitCode> {
+    if let Some(fault) = listing::unknown(request, settings) {
+        eprintln!("error: --ls: {fault}");
+        return Err(ExitCode::from(EXIT_CONFIG));
+    }
     if !listing::print(control, request, settings).await {
         return Err(ExitCode::from(EXIT_CONFIG));
     }

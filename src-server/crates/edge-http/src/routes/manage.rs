@@ -94,21 +94,26 @@ async fn delete_list(request: &Request, list: Vec<String>) -> Outcome {
     if let Some(failure) = only.filter(|_| !any) {
         return Err(failure);
     }
-    let mut text = deleted_text(total);
-    for (what, names) in [("not there", missing), ("not deleted", refused)] {
-        if !names.is_empty() {
-            let more =
-                if names.len() > TOLD_MAX { format!(", and {} more", names.len() - TOLD_MAX) } else { String::new() };
-            text.push_str(&format!("; {what}: {}{more}", names[..names.len().min(TOLD_MAX)].join(", ")));
-        }
-    }
+    let text = deleted_text(total) + &told("not there", &missing) + &told("not deleted", &refused);
     match first {
         None => Ok(said(request, StatusCode::OK, &text, &request.path)),
         Some(status) => Err(Failure::text(status, text)),
     }
 }
 
-fn deleted_text(deleted: Deleted) -> String {
+/// What became of some names of a list; nothing if there are none.
+pub(super) fn told(what: &str, names: &[String]) -> String {
+    let more = match names.len().saturating_sub(TOLD_MAX) {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    match names {
+        [] => String::new(),
+        names => format!("; {what}: {}{more}", names[..names.len().min(TOLD_MAX)].join(", ")),
+    }
+}
+
+pub(super) fn deleted_text(deleted: Deleted) -> String {
     format!("deleted {} files (and {}/{} folders)", deleted.files, deleted.folders, deleted.folders_seen)
 }
 

@@ -1,10 +1,11 @@
 //! One's own uploads: what they are (`/?ups`), and taking them back (`?delete&unpost`, spec/http-api.md 8, 11).
 
 use super::links;
-use super::manage::{below_base, json_list};
+use super::manage::{below_base, deleted_text, json_list, told};
 use crate::extract::{Request, RequestBody};
 use crate::render::{json, pages};
 use crate::reply::{self, Failure, Outcome};
+use engine::files::ops::Deleted;
 use engine::uploads::OwnUpload;
 use engine::{EngineError, NotTakenBack};
 use http::StatusCode;
@@ -47,7 +48,7 @@ pub async fn take_back(request: &Request, body: RequestBody) -> Outcome {
         Some(list) => list.into_iter().take(most).map(|item| wanted(request, item)).collect::<Result<_, _>>()?,
         None => vec![(request.path.clone(), None)],
     };
-    let mut refusal = None;
+    let (mut refusal, mut refused_names, mut files) = (None, Vec::new(), 0);
     for (path, wark) in &list {
         let uploads = &request.engine().uploads;
         let answer = match wark {
@@ -55,13 +56,24 @@ pub async fn take_back(request: &Request, body: RequestBody) -> Outcome {
             None => uploads.take_back(&request.access, path).await,
         };
         match answer {
-            Ok(()) => {}
-            Err(EngineError::Busy) => refusal = Some(EngineError::Busy),
-            Err(error) => refusal = refusal.or(Some(error)),
+            Ok(()) => files += 1,
+            Err(error) => {
+                let why = reply::error::say(request, error.clone().into());
+                refused_names.push(format!("{} ({})", request.href(path), why.text));
+                if refusal.is_none() || matches!(error, EngineError::Busy) {
+                    refusal = Some(error);
+                }
+            }
         }
     }
     match refusal {
         None => Ok(taken_back(request, list.len())),
+        // Some of a list: what became of each.
+        Some(error) if list.len() > 1 => {
+            let deleted = Deleted { files, ..Deleted::default() };
+            let status = reply::error::say(request, error.into()).status;
+            Err(Failure::text(status, deleted_text(deleted) + &told("not deleted", &refused_names)))
+        }
         Some(EngineError::NotTakenBack(why)) if request.head.is_page_load() => Ok(refused(request, why)),
         Some(error) => Err(error.into()),
     }

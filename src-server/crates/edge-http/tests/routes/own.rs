@@ -82,3 +82,18 @@ async fn where_it_is_switched_off_nothing_is_offered() {
         (403, "<pre>unpost is disabled in server config\r\nURL: \r\n")
     );
 }
+
+#[tokio::test]
+async fn a_list_says_what_became_of_each() {
+    let site = site(&[("", "w")]).await;
+    for path in ["/a.txt", "/b.txt"] {
+        assert_eq!(site.send("PUT", path, &[], b"mine").await.status, 201);
+    }
+    site.put("theirs.txt", b"theirs");
+    let answer = take_back(&site, &json!(["/a.txt", "/theirs.txt", "/<i>none.txt", "/b.txt"]), "").await;
+    let text = answer.text();
+    assert_eq!(answer.status, 400, "{text}");
+    assert!(text.contains("deleted 2 files") && text.contains("not deleted: /theirs.txt ("), "{text}");
+    assert!(text.contains("none.txt (") && !text.contains("<i>"), "names are text: {text}");
+    assert_eq!(site.get("/?ups").await.json()["nc"], 0);
+}

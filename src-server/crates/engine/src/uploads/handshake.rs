@@ -201,7 +201,15 @@ pub(super) fn taken_or(error: store::StoreError, target: &Target, name: &FileNam
 fn decide(core: &Arc<Core>, question: &Question) -> Result<Decision> {
     let target = admit::enter(&question.access, &question.folder)?;
     rules::check_size(&target.volume.config.flags.limits, question.request.size)?;
-    if let Some(decision) = under_way(core, question, &target)? {
+    let under_way = match under_way(core, question, &target) {
+        // What is here under the announced name is complete, whoever sends the same to another one.
+        Err(elsewhere @ EngineError::PartialElsewhere(_)) => match known_here(core, question, &target)? {
+            Some(reply) => return Ok(Decision::Reply(reply)),
+            None => return Err(elsewhere),
+        },
+        found => found?,
+    };
+    if let Some(decision) = under_way {
         return Ok(match decision {
             Ok(decision) => decision,
             Err(id) => Decision::Suspect(target, id),
@@ -213,10 +221,8 @@ fn decide(core: &Arc<Core>, question: &Question) -> Result<Decision> {
     };
     let flags = &target.volume.config.flags;
     let (known, twins) = look(question, &target)?;
-    if let Some(row) = known
-        && let Some(meta) = file_there(&question.access, &target, &target.below.join(&row.name), row.size.0)?
-    {
-        return Ok(Decision::Reply(already_here(core, question, &target, &row, &meta)?));
+    if let Some(reply) = is_here(core, question, &target, known)? {
+        return Ok(Decision::Reply(reply));
     }
     if question.request.hashes.is_empty() {
         return Ok(match target.stat(&question.name)? {
@@ -253,6 +259,26 @@ fn decide(core: &Arc<Core>, question: &Question) -> Result<Decision> {
             Ok(prepared) => Ok(Decision::Prepared(Box::new(prepared))),
             Err(target) => begin(core, question, &target, looked),
         },
+    }
+}
+
+/// "All is here", if the announced file is one that the ledger knows there. Blocks.
+fn known_here(core: &Arc<Core>, question: &Question, target: &Target) -> Result<Option<HandshakeReply>> {
+    let (known, _) = look(question, target)?;
+    is_here(core, question, target, known)
+}
+
+/// The same about a row that was found, if the disk has its file.
+fn is_here(
+    core: &Arc<Core>,
+    question: &Question,
+    target: &Target,
+    known: Option<FileRow>,
+) -> Result<Option<HandshakeReply>> {
+    let Some(row) = known else { return Ok(None) };
+    match file_there(&question.access, target, &target.below.join(&row.name), row.size.0)? {
+        Some(meta) => already_here(core, question, target, &row, &meta).map(Some),
+        None => Ok(None),
     }
 }
 

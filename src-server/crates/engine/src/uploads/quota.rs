@@ -6,6 +6,7 @@ use super::volume::VolumeUploads;
 use crate::links::Promise;
 use model::volume::UploadLimits;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use store::StoreError;
 
 /// Files and bytes.
@@ -42,6 +43,22 @@ pub(crate) struct Promised(Arc<Mutex<Amount>>);
 impl Promised {
     fn lock(&self) -> MutexGuard<'_, Amount> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// When something was last done. Clones speak of the same.
+#[derive(Clone, Default)]
+pub(crate) struct LastTime(Arc<Mutex<Option<Instant>>>);
+
+impl LastTime {
+    /// Whether it is to be done again, for that was not within `pause`; the next one to ask is told that it was.
+    pub(super) fn is_due(&self, pause: Duration) -> bool {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = last.is_none_or(|last| last.elapsed() >= pause);
+        if is_due {
+            *last = Some(Instant::now());
+        }
+        is_due
     }
 }
 

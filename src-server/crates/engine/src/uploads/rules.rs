@@ -2,6 +2,7 @@
 //! (spec/up2k.md 10).
 
 use super::admit::Target;
+use super::lost::{Locks, forget_lost};
 use super::quota::{self, Allowance, Amount, NoRoom, Share};
 use super::room::{self, Lack};
 use crate::access::Access;
@@ -21,6 +22,8 @@ use store::disk::{Folder, Kind};
 
 /// Files below this size start without asking the disk how full it is.
 pub(super) const SMALL: u64 = 1 << 20;
+/// How long a comparison of a ledger with the disk counts.
+const COMPARED: Duration = Duration::from_secs(60);
 /// Addresses remembered at once.
 const ADDRESSES_MAX: usize = 10_000;
 
@@ -147,11 +150,28 @@ pub(super) fn check_growth(target: &Target, allowance: &Allowance, admitted: u64
 fn promise_room(access: &Access, target: &Target, wanted: Amount) -> Result<Option<Arc<Share>>> {
     let limits = &target.volume.config.flags.limits;
     let promise = || quota::promise(target.uploads(), limits, wanted);
-    let outcome = match promise() {
-        Err(NoRoom::Lack(lack)) if room::make_way_in(access, target, lack) => promise(),
-        outcome => outcome,
-    };
+    let mut outcome = promise();
+    if let Err(NoRoom::Lack(lack)) = &outcome
+        && room::make_way_in(access, target, *lack)
+    {
+        outcome = promise();
+    }
+    // Files that were removed outside of the server take no room.
+    if matches!(&outcome, Err(NoRoom::Lack(_))) && compare_with_disk(target) {
+        outcome = promise();
+    }
     outcome.map_err(|why| refused(target, why))
+}
+
+/// Has the ledger forget files that are not there, if that was not done just now. Returns whether it was done. Blocks.
+fn compare_with_disk(target: &Target) -> bool {
+    let backing = &target.volume.backing;
+    let Some(root) = backing.root().filter(|_| backing.uploads.compared.is_due(COMPARED)) else { return false };
+    let compared = forget_lost(backing, &root, &VPath::root(), Locks::Taken);
+    if let Err(error) = &compared {
+        tracing::warn!(%error, "what the limits of a volume count could not be compared with the disk");
+    }
+    compared.is_ok()
 }
 
 fn refused(target: &Target, why: NoRoom) -> EngineError {

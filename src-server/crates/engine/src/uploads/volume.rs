@@ -2,7 +2,7 @@
 
 use super::names;
 use super::numbered::OtherNames;
-use super::quota::Promised;
+use super::quota::{LastTime, Promised};
 use super::registry::{Registry, Stage, Unfinished};
 use crate::error::{EngineError, Result};
 use crate::live::Live;
@@ -33,6 +33,8 @@ pub struct VolumeUploads {
     pub(super) links_are_entered: Arc<Mutex<bool>>,
     /// Room within the volume's limits for what is on its way.
     pub(super) promised: Promised,
+    /// When the ledger was last compared with the disk, for the volume's limits.
+    pub(super) compared: LastTime,
 }
 
 impl VolumeUploads {
@@ -59,8 +61,8 @@ impl VolumeUploads {
         rows.into_iter().map(from_row).for_each(|unfinished| registry.insert(unfinished));
         let registry = Arc::new(Mutex::new(registry));
         let (locks, links_are_entered, discard) = (Arc::default(), Arc::default(), behaviour.write_nothing);
-        let promised = Promised::default();
-        Self { ledger: Arc::new(ledger), registry, discard, marker, locks, links_are_entered, promised }
+        let (promised, compared) = (Promised::default(), LastTime::default());
+        Self { ledger: Arc::new(ledger), registry, discard, marker, locks, links_are_entered, promised, compared }
     }
 
     /// The state. Never held across disk, database or an await.

@@ -301,3 +301,16 @@ async fn copies_that_were_refused_do_not_count_towards_the_rate() {
     }
     assert_eq!(kind(put(&person, request("lim", "three"), b"x").await), "TooManyUploads");
 }
+
+#[tokio::test]
+async fn what_was_removed_outside_of_the_server_takes_no_room() {
+    let site = limited(|flags| flags.limits.max_files = Some(2));
+    let person = Person::new(&site, "*");
+    for name in ["a", "b"] {
+        put(&person, request("lim", name), b"x").await.expect("fits");
+        std::fs::remove_file(site.at("lim").join(name)).expect("removes");
+    }
+    put(&person, request("lim", "c"), b"x").await.expect("nothing is there");
+    put(&person, request("lim", "d"), b"x").await.expect("there is one");
+    assert_eq!(kind(put(&person, request("lim", "e"), b"x").await), "VolumeCrowded");
+}

@@ -222,3 +222,14 @@ async fn a_name_that_is_only_promised_makes_no_second_copy() {
     }
     assert_eq!(names_in(&site.at("v")), ["report (2).pdf"]);
 }
+
+#[tokio::test]
+async fn a_file_that_is_here_is_here_whoever_sends_the_same_elsewhere() {
+    let site = site(|flags| flags.no_clone = true);
+    let (ann, ed) = (Person::new(&site, "*"), Person::new(&site, "ed"));
+    let sent = Sent::noise(1, 3000);
+    assert!(ann.upload("v", "a.bin", &sent).await.expect("uploads").missing.is_empty());
+    assert_eq!(ed.ask("v", sent.ask("b.bin")).await.expect("is new").missing.len(), 1);
+    assert!(ann.ask("v", sent.ask("a.bin")).await.expect("is here").missing.is_empty());
+    assert_eq!(kind(ann.ask("v", sent.ask("c.bin")).await), "PartialElsewhere");
+}
