@@ -3,6 +3,7 @@
 use super::{Control, ControlError, ErrorCode, Origin};
 use crate::app::blocking;
 use model::Settings;
+use std::net::IpAddr;
 
 impl Control {
     /// Puts the settings in force, changed by `edit`, into force. Nobody else's change comes between. `edit` may block;
@@ -16,6 +17,7 @@ impl Control {
         edit: impl FnOnce(&mut Settings) -> Result<(), ControlError> + Send + 'static,
     ) -> Result<(), ControlError> {
         let (app, origin) = (self.app.clone(), self.origin);
+        let address = self.caller.as_ref().map(|caller| caller.client().address);
         let change = tokio::spawn(async move {
             let _alone = app.changing.lock().await;
             let mut settings = app.engine.settings().await?;
@@ -23,6 +25,13 @@ impl Control {
             let settings = blocking(move || edit(&mut settings).map(|()| settings)).await?;
             if origin == Origin::Network && had && !has_administrator(&settings) {
                 return Err(last_administrator());
+            }
+            let (before, now) = (&app.engine.live().settings.network.allowed_peers, &settings.network.allowed_peers);
+            if let Some(address) = address.filter(|_| now != before)
+                && !now.is_empty()
+                && !now.contains(address)
+            {
+                return Err(shuts_out(address));
             }
             app.apply(settings).await
         });
@@ -35,6 +44,16 @@ impl Control {
 /// Whether an account is left that may change the settings over the network.
 fn has_administrator(settings: &Settings) -> bool {
     settings.login.admins.iter().any(|admin| settings.accounts.iter().any(|account| account.name == *admin))
+}
+
+fn shuts_out(address: IpAddr) -> ControlError {
+    ControlError::new(
+        ErrorCode::NotHere,
+        format!(
+            "You are connected from {address}, and nobody from there could connect any more. Add this address, or make the \
+             change on the computer that shares."
+        ),
+    )
 }
 
 fn last_administrator() -> ControlError {

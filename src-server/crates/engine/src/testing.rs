@@ -166,6 +166,17 @@ impl Site {
         live.tree.volumes.iter().map(|volume| volume.config.source.join(".hist/running")).collect()
     }
 
+    /// Puts other settings into force.
+    pub fn change(&self, change: impl FnOnce(&mut Settings)) {
+        let before = self.core.live.load_full();
+        let mut settings = before.settings.clone();
+        change(&mut settings);
+        let tree = crate::volumes::open::open_tree(&settings, Some(&before.tree), &Default::default());
+        let credentials = crate::accounts::Credentials::new(&[], &[7; 32]).expect("no accounts");
+        let generation = before.generation + 1;
+        self.core.live.store(Arc::new(Live { settings, tree, credentials, generation }));
+    }
+
     /// A path of the host below the temporary folder.
     pub fn at(&self, path: &str) -> PathBuf {
         self.tmp.path().join(path)

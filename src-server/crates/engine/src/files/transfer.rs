@@ -2,7 +2,9 @@
 
 use crate::access::Access;
 use crate::core::Core;
+use crate::error::{EngineError, Result};
 use crate::events::BEAT;
+use crate::live::Live;
 use model::{Event, Operation, VPath, Verdict};
 use std::io;
 use std::sync::Arc;
@@ -72,7 +74,7 @@ impl Transfer {
             return Ok(());
         }
         self.generation.store(live.generation, Ordering::Relaxed);
-        if self.is_still_offered(&live) {
+        if is_still_offered(&self.access, &live, &self.path, self.operation) {
             return Ok(());
         }
         Err(io::Error::new(io::ErrorKind::PermissionDenied, "this is no longer shared"))
@@ -90,21 +92,41 @@ impl Transfer {
             self.core.events.emit(Event::Progress { id, done });
         }
     }
+}
 
-    fn is_still_offered(&self, live: &crate::live::Live) -> bool {
-        let Some(spot) = live.tree.spot(&self.path) else { return false };
-        let same_folder =
-            self.access.spot(&self.path).is_some_and(|old| Arc::ptr_eq(&old.volume.backing, &spot.volume.backing));
-        let who = self.access.account();
-        // A guest's rights come from an invitation or a link, not from settings; those end with the session.
-        let rights = if self.access.rights.is_guest {
-            self.access.at(&self.path)
-        } else {
-            spot.volume.config.rights(who, &live.settings.groups_of(who))
-        };
-        let verdict = model::decide(rights, self.operation, spot.volume.config.flags.file_keys);
-        same_folder && verdict != Verdict::Deny
+/// Whether something that was allowed when a request began still is, when what it sent is to be made visible: its link or
+/// its right may have ended, and its folder may be shared no more. `path` is only asked for where anything has changed.
+///
+/// # Errors
+/// `Denied`; those of `path`.
+pub(crate) fn check_again(
+    core: &Core,
+    access: &Access,
+    operation: Operation,
+    path: impl FnOnce() -> Result<VPath>,
+) -> Result<()> {
+    let live = core.live.load();
+    let is_let_in = core.links.still_lets(access, &live);
+    if is_let_in && live.generation == access.live().generation {
+        return Ok(());
     }
+    let path = path()?;
+    let is_allowed = is_let_in && is_still_offered(access, &live, &path, operation);
+    if is_allowed { Ok(()) } else { Err(EngineError::denied(&path, "write")) }
+}
+
+fn is_still_offered(access: &Access, live: &Live, path: &VPath, operation: Operation) -> bool {
+    let Some(spot) = live.tree.spot(path) else { return false };
+    let same_folder = access.spot(path).is_some_and(|old| Arc::ptr_eq(&old.volume.backing, &spot.volume.backing));
+    let who = access.account();
+    // A guest's rights come from an invitation or a link, not from settings; those end with the session.
+    let rights = if access.rights.is_guest {
+        access.at(path)
+    } else {
+        spot.volume.config.rights(who, &live.settings.groups_of(who))
+    };
+    let verdict = model::decide(rights, operation, spot.volume.config.flags.file_keys);
+    same_folder && verdict != Verdict::Deny
 }
 
 impl Drop for Transfer {

@@ -16,6 +16,7 @@ use crate::blocking::Gate;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::files::condition::Condition;
+use crate::files::transfer::check_again;
 use crate::volumes::lift::lift;
 use crate::volumes::resolve::{self, Sought};
 use crate::volumes::write_locks::{Scope, WriteGuard};
@@ -279,6 +280,9 @@ impl Body {
         announced: Announced,
         then: impl FnOnce(Result<Written>) + Send + 'static,
     ) {
+        if let Err(refused) = check_again(core, access, Operation::Upload, || Ok(self.target.canonical())) {
+            return then(Err(refused));
+        }
         if !self.appends && self.condition.is_none() {
             return self.place_locked(core, access, request, announced, None, then);
         }

@@ -25,6 +25,8 @@ const SMALL: u64 = 256 << 10;
 /// was lost can then never fall onto a chunk that somebody else has sent meanwhile.
 pub(super) struct Ticket {
     pub core: Arc<Core>,
+    /// Of the request that sends them.
+    pub access: Access,
     pub volume: Arc<MountedVolume>,
     pub id: i64,
     /// Number of the transfer in events.
@@ -221,7 +223,7 @@ impl Uploads {
         };
         let Claimed { id, transfer, parts, piece_at } = claim(&volume, id, &wanted, length)?;
         Ok(ChunkLease {
-            ticket: Ticket { core: self.core.clone(), volume, id, transfer, parts, piece_at },
+            ticket: Ticket { core: self.core.clone(), access: access.clone(), volume, id, transfer, parts, piece_at },
             length,
             tap: None,
         })

@@ -10,10 +10,11 @@ use super::volume::{VolumeUploads, to_row};
 use crate::blocking::Answer;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
+use crate::files::transfer::check_again;
 use crate::volumes::lift::lift;
 use crate::volumes::tree::MountedVolume;
 use bytes::Bytes;
-use model::{ChunkHash, Event, FileName, VPath};
+use model::{ChunkHash, Event, FileName, Operation, VPath};
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -324,10 +325,15 @@ impl Intake {
         if news.is_empty() {
             return Ok(false);
         }
-        let uploads = &self.ticket.volume.backing.uploads;
+        let Ticket { core, access, volume, id, .. } = &self.ticket;
+        let uploads = &volume.backing.uploads;
+        check_again(core, access, Operation::Upload, || {
+            let folder = uploads.registry().get(*id).map(|one| volume.config.mount.append(&one.upload.folder));
+            folder.ok_or(EngineError::UnknownWark)
+        })?;
         let saved = {
             let mut registry = uploads.registry();
-            let unfinished = registry.get_mut(self.ticket.id).ok_or(EngineError::UnknownWark)?;
+            let unfinished = registry.get_mut(*id).ok_or(EngineError::UnknownWark)?;
             mark(unfinished, news, true);
             if unfinished.is_complete() {
                 match completing {

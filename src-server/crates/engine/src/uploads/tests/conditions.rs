@@ -314,3 +314,48 @@ async fn what_was_removed_outside_of_the_server_takes_no_room() {
     put(&person, request("lim", "d"), b"x").await.expect("there is one");
     assert_eq!(kind(put(&person, request("lim", "e"), b"x").await), "VolumeCrowded");
 }
+
+#[tokio::test]
+async fn what_is_under_way_when_its_right_ends_is_not_stored() {
+    type Change = fn(&mut model::Settings);
+    let changes: [Change; 3] = [
+        |settings| settings.volumes[0].grants.clear(),
+        |settings| settings.volumes.clear(),
+        |settings| settings.volumes[0].flags.off = true,
+    ];
+    let sent = Sent::noise(1, 3 << 20);
+    let body = || futures_util::stream::iter([Ok::<_, std::io::Error>(sent.chunk(&sent.hashes[0]))]);
+    for (at, change) in changes.into_iter().enumerate() {
+        let site = Site::new(&[("v", "v", "rwd *")]);
+        site.file("v/log", "old");
+        let person = Person::new(&site, "*");
+        let reply = person.ask("v", sent.ask("up2k")).await.expect("is new");
+        let chunk = ChunkSelection::One(sent.hashes[0], None);
+        let length = sent.chunk(&sent.hashes[0]).len() as u64;
+        let lease = person.uploads.claim(&person.access, &vpath("v"), &reply.wark, chunk, length).await.expect("may");
+        let mut sinks = Vec::new();
+        for (name, append) in [("put", false), ("log", true)] {
+            let asked = SinkRequest { append, size: Some(300_000), ..request("v", name) };
+            let mut sink = person.uploads.sink(&person.access, asked).await.expect("may");
+            sink.push(vec![1; 200_000].into()).await.expect("takes");
+            sinks.push(sink);
+        }
+        let small = person.uploads.sink(&person.access, request("v", "small")).await.expect("may");
+        site.change(change);
+        for mut sink in sinks {
+            let ended = async {
+                sink.push(vec![2; 100_000].into()).await?;
+                sink.finish().await
+            };
+            assert_eq!(kind(ended.await), "Denied", "{at}");
+        }
+        assert_eq!(kind(small.finish().await), "Denied", "{at}");
+        assert_eq!(kind(lease.receive(body()).await), "Denied", "{at}");
+        assert_eq!(names_in(&site.at("v")), ["log"], "{at}");
+        assert_eq!(std::fs::read(site.at("v/log")).expect("reads"), b"old");
+        // With the right as it was, nothing is in the way.
+        let open = Site::new(&[("v", "v", "rw *")]);
+        open.change(|settings| settings.network.hosts.push("other".into()));
+        put(&Person::new(&open, "*"), request("v", "x"), b"x").await.expect("stores");
+    }
+}
