@@ -230,7 +230,8 @@ impl Intake {
         Ok(())
     }
 
-    /// Does the first chunk that has ended have its hash?
+    /// Does the first chunk that has ended have its length and its hash? Hashes are the sender's word: one of fewer bytes
+    /// than belong there would leave a hole in a file that is called verified.
     fn settle(&mut self) -> Result<()> {
         let Some(Ended { part, received, hash }) = self.ended.pop_front() else { return Ok(()) };
         let expected = self.ticket.parts[part].hash;
@@ -238,7 +239,7 @@ impl Intake {
             Hash::Stream(hasher) => hasher.finish_chunk(),
             Hash::Trail(trail) => trail.finish().map_err(unreadable)?,
         };
-        if computed != expected {
+        if computed != expected || received != self.ticket.parts[part].length {
             self.ended.clear();
             return Err(EngineError::ChunkCorrupt { received, expected, computed });
         }
@@ -252,7 +253,7 @@ impl Intake {
         if taken.is_ok() {
             taken = match self.ticket.piece_at {
                 Some(_) => self.close_piece(),
-                // Shorter than its chunks: the hash of what is there cannot be the right one.
+                // Shorter than its chunks, which settling refuses.
                 None if self.part < self.ticket.parts.len() => self.end_part(),
                 None => Ok(()),
             };

@@ -56,7 +56,7 @@ pub use store::siphon::Tap;
 #[cfg(test)]
 pub(crate) use sweep::remove_orphans;
 pub use volume::VolumeUploads;
-pub(crate) use volume::check_states;
+pub(crate) use volume::{Known, check_states};
 
 use crate::access::Access;
 use crate::core::Core;

@@ -7,7 +7,7 @@ use super::admit::tells_names;
 use super::chunks::sender;
 use super::names::{is_other, now, without_mark};
 use super::registry::Sender;
-use super::volume::unreadable;
+use super::volume::{Known, unreadable};
 use super::{Uploads, VolumeUploads};
 use crate::access::Access;
 use crate::error::{EngineError, NotTakenBack, Result};
@@ -148,7 +148,7 @@ fn take_back(access: &Access, path: &VPath) -> Result<()> {
     slot.keep_links()?;
     let removed = slot.above.node.remove_file(&slot.name).and_then(|()| slot.above.node.sync());
     removed.map_err(|error| lift(error, path))?;
-    slot.forget();
+    slot.forget_removed(Kind::File, Known::Row(Box::new(row)));
     Ok(())
 }
 

@@ -134,6 +134,11 @@ fn expire(backing: &Backing, root: &Folder, row: &FileRow) {
     let (uploads, path) = (&backing.uploads, row.folder.join(&row.name));
     // A file that is being changed is looked at in the next round.
     let Ok(_lock) = uploads.locks.lock(vec![Scope::Name(path.clone())], backing.folds_names()) else { return };
+    // It may be another one by now, whose time has not come.
+    let still = uploads.ledger.file_at(&row.folder, &row.name);
+    if !still.is_ok_and(|still| still.is_some_and(|still| still.expires_at == row.expires_at)) {
+        return;
+    }
     if let Err(error) = uploads.keep_links_into(root, &path) {
         return tracing::warn!(%error, "a file whose time has come stays: others are links to it");
     }
@@ -147,7 +152,7 @@ fn expire(backing: &Backing, root: &Folder, row: &FileRow) {
         Err(error) if !is_gone(&error) => tracing::warn!(%error, "a file whose time has come cannot be deleted"),
         _ => {
             tracing::info!(path = %path.display(), "its time had come");
-            if let Err(error) = uploads.forget(&path) {
+            if let Err(error) = uploads.forget_row(row.clone()) {
                 tracing::error!(%error, "the ledger cannot be written");
             }
         }

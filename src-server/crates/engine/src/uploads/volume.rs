@@ -14,9 +14,17 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::StoreError;
 use store::disk::Folder;
-use store::ledger::{Ledger, UnfinishedRow, VolumeState};
+use store::ledger::{FileRow, Ledger, UnfinishedRow, VolumeState};
 use store::marker::Marker;
 use store::partial::Partial;
+
+/// What a ledger knows of a file that is about to go.
+pub(crate) enum Known {
+    Row(Box<FileRow>),
+    Nothing,
+    /// It could not be asked: all that it knows of the name goes.
+    Unread,
+}
 
 /// Ledger and unfinished uploads of one volume. Cheap to clone.
 #[derive(Clone)]
@@ -120,6 +128,34 @@ impl VolumeUploads {
     /// Makes a partial file in `folder`.
     pub(super) fn new_partial(&self, folder: &Folder, mode: u32, shown: &VPath) -> Result<Partial> {
         Partial::create(folder, &self.hidden_name(), mode).map_err(|error| lift(error, shown))
+    }
+
+    /// What is known of a file. Blocks.
+    pub(crate) fn known_at(&self, below: &VPath) -> Known {
+        let row = below.split_last().map(|(folder, name)| self.ledger.file_at(&folder, &name));
+        match row {
+            Some(Ok(Some(row))) => Known::Row(Box::new(row)),
+            Some(Err(_)) => Known::Unread,
+            Some(Ok(None)) | None => Known::Nothing,
+        }
+    }
+
+    /// The file that a row is about is gone. Its name needs no lock to be taken anew: what is known of that file stays.
+    /// Blocks.
+    ///
+    /// # Errors
+    /// `Internal`, if the ledger cannot be written.
+    pub fn forget_row(&self, row: FileRow) -> Result<()> {
+        let below = row.folder.join(&row.name);
+        self.ledger.row_is_gone(row).map_err(|error| unreadable(error, &below))
+    }
+
+    /// The same about a file that is at `to` now.
+    ///
+    /// # Errors
+    /// As [`VolumeUploads::forget_row`].
+    pub fn row_moved(&self, row: FileRow, to: &VPath) -> Result<()> {
+        self.ledger.row_is_moved(row, to).map_err(|error| unreadable(error, to))
     }
 
     /// A file or folder is gone: what is known of it, and of what was in it, is forgotten. `below`: in the volume.

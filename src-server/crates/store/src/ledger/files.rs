@@ -105,6 +105,13 @@ macro_rules! values {
     };
 }
 
+/// What tells the row of a file from that of another one with its path.
+macro_rules! is_row {
+    () => {
+        "folder = ?1 and name = ?2 and uploaded_at = ?3 and size = ?4 and wark is ?5"
+    };
+}
+
 /// Of both tables of files.
 const COLUMNS: &str = columns!();
 
@@ -493,6 +500,50 @@ impl Ledger {
             }
             totals.add(-gone.0, -gone.1);
             Ok(gone.0 as u64)
+        })
+    }
+
+    /// Forgets a file, if what is known of it is still `row`. Who has removed it asks for that: its name needs no lock to
+    /// be taken anew, and what is known of it by then is about another file.
+    ///
+    /// # Errors
+    /// The database cannot be used.
+    pub fn forget_row(&self, row: &FileRow) -> Result<Pending<()>, StoreError> {
+        if self.reading().is_none() {
+            return Ok(Pending::ready(()));
+        }
+        let (row, totals) = (row.clone(), self.totals.clone());
+        self.recent.forget(&row.folder, &row.name);
+        self.change(move |connection| {
+            let mut query =
+                connection.prepare_cached(concat!("delete from file where ", is_row!(), " returning size"))?;
+            let (wark, size) = (row.wark.as_ref().map(Wark::as_str), row.size.0 as i64);
+            let mut rows =
+                query.query(params![row.folder.as_bytes(), row.name.as_bytes(), row.uploaded_at.0, size, wark])?;
+            while let Some(gone) = rows.next()? {
+                totals.add(-1, -gone.get::<_, i64>(0)?);
+            }
+            Ok(())
+        })
+    }
+
+    /// A file has another path now, if what is known of it is still `row`; what was known at the new path is forgotten. See
+    /// [`Ledger::forget_row`].
+    ///
+    /// # Errors
+    /// The database cannot be used.
+    pub fn moved_row(&self, row: &FileRow, to: &VPath) -> Result<Pending<()>, StoreError> {
+        // What is overwritten goes first; the writer keeps the order.
+        self.forget(to)?.forget();
+        let (row, to) = (row.clone(), to.clone());
+        self.change(move |connection| {
+            let Some((folder, name)) = to.split_last() else { return Ok(()) };
+            let (from, wark) = ((row.folder.as_bytes(), row.name.as_bytes()), row.wark.as_ref().map(Wark::as_str));
+            let (at, size, to) = (row.uploaded_at.0, row.size.0 as i64, (folder.as_bytes(), name.as_bytes()));
+            connection
+                .prepare_cached(concat!("update file set folder = ?6, name = ?7 where ", is_row!()))?
+                .execute(params![from.0, from.1, at, size, wark, to.0, to.1])?;
+            Ok(())
         })
     }
 

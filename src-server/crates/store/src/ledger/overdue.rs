@@ -25,6 +25,8 @@ pub(super) struct Overdue {
 enum Change {
     Gone(VPath),
     Moved(VPath, VPath),
+    RowGone(FileRow),
+    RowMoved(FileRow, VPath),
     Here(FileRow),
 }
 
@@ -43,6 +45,22 @@ impl Ledger {
     /// As [`Ledger::is_gone`].
     pub fn is_moved(&self, from: &VPath, to: &VPath) -> Result<(), StoreError> {
         self.make(Change::Moved(from.clone(), to.clone()))
+    }
+
+    /// The file that `row` is about is gone; another one of its name may be known by now. Blocks.
+    ///
+    /// # Errors
+    /// As [`Ledger::is_gone`].
+    pub fn row_is_gone(&self, row: FileRow) -> Result<(), StoreError> {
+        self.make(Change::RowGone(row))
+    }
+
+    /// The same for a file that is at `to`, where what was there is gone. Blocks.
+    ///
+    /// # Errors
+    /// As [`Ledger::is_gone`].
+    pub fn row_is_moved(&self, row: FileRow, to: &VPath) -> Result<(), StoreError> {
+        self.make(Change::RowMoved(row, to.clone()))
     }
 
     /// A file is there as `row` says, whatever was entered about its name before. Blocks.
@@ -81,7 +99,8 @@ impl Ledger {
         self.catch_up().or_else(|error| {
             let changes = self.overdue.changes.lock().unwrap_or_else(PoisonError::into_inner);
             let is_near = |change: &Change| match change {
-                Change::Gone(_) => false,
+                Change::Gone(_) | Change::RowGone(_) => false,
+                Change::RowMoved(_, to) => path.is_within(to) || to.is_within(path),
                 Change::Here(row) => row.folder.join(&row.name).is_within(path),
                 Change::Moved(_, to) => path.is_within(to) || to.is_within(path),
             };
@@ -93,6 +112,8 @@ impl Ledger {
         match change {
             Change::Gone(path) => self.forget(path).and_then(Pending::wait).map(drop),
             Change::Moved(from, to) => self.moved(from, to).and_then(Pending::wait),
+            Change::RowGone(row) => self.forget_row(row).and_then(Pending::wait),
+            Change::RowMoved(row, to) => self.moved_row(row, to).and_then(Pending::wait),
             Change::Here(row) => self.enter(row.clone(), None).and_then(Pending::wait),
         }
     }

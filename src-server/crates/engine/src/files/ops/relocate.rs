@@ -7,6 +7,7 @@ use super::{IfExists, Relocation};
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
+use crate::uploads::Known;
 use crate::uploads::created::Creation;
 use crate::uploads::{blind, relative};
 use crate::volumes::lift::lift;
@@ -71,6 +72,7 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
     // Each of them may have been a link to the other one, and is a file of its own since.
     let Some(meta) = source.stat()? else { return Err(resolve::absence(access, from)) };
     let other = target.stat()?.filter(|_| !is_itself);
+    let known = source.known();
     if meta.kind == Kind::Link
         && let Some(other) = &other
         && leads_to(&source, &target, other)?
@@ -78,7 +80,7 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
         // A second name of what is there, as a hard link is one: it goes, and the file stays.
         let removed = source.above.node.remove_file(&source.name).and_then(|()| source.above.node.sync());
         removed.map_err(|error| lift(error, from))?;
-        source.forget();
+        source.forget_removed(meta.kind, known);
         return Ok(());
     }
     let named = match is_renamed {
@@ -90,7 +92,7 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
         done => done.map(|()| false).map_err(|error| lift(error, to))?,
     };
     if !crossed {
-        moved(&source, &target, meta.kind);
+        moved(&source, &target, meta.kind, known);
         creation.end();
         return Ok(());
     }
@@ -107,7 +109,7 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
     };
     replaced.remove(&target);
     gone.remove(&source);
-    source.forget();
+    source.forget_removed(meta.kind, known);
     target.forget();
     creation.end();
     Ok(())
@@ -252,15 +254,21 @@ fn move_link(source: &Slot, target: &Slot, if_exists: IfExists) -> std::result::
     }
 }
 
-/// After a rename: what the ledgers know goes along, or is forgotten.
-fn moved(source: &Slot, target: &Slot, kind: Kind) {
+/// After a rename: what the ledgers know goes along, or is forgotten. `known`: the row of a file, from before.
+fn moved(source: &Slot, target: &Slot, kind: Kind, known: Known) {
     if Arc::ptr_eq(&source.above.volume.backing, &target.above.volume.backing) {
         target.forget();
-        if let Err(error) = source.above.volume.backing.uploads.moved(&source.below(), &target.below()) {
+        let uploads = &source.above.volume.backing.uploads;
+        let told = match known {
+            Known::Row(row) if kind != Kind::Folder => uploads.row_moved(*row, &target.below()),
+            Known::Nothing if kind != Kind::Folder => Ok(()),
+            Known::Row(_) | Known::Nothing | Known::Unread => uploads.moved(&source.below(), &target.below()),
+        };
+        if let Err(error) = told {
             tracing::warn!(%error, "the ledger still knows a file by its old name");
         }
     } else {
-        source.forget();
+        source.forget_removed(kind, known);
         target.forget();
         if kind == Kind::Folder
             && let Ok(folder) = target.above.node.folder(&VPath::root().join(&target.name))

@@ -26,11 +26,11 @@ pub(super) fn delete(access: &Access, path: &VPath, condition: &Condition) -> Re
     let Some(meta) = slot.stat()? else { return Err(resolve::absence(access, path)) };
     condition.check(access, path)?;
     slot.keep_links()?;
-    let keep = kept(access, &slot.above.volume);
+    let (keep, known) = (kept(access, &slot.above.volume), slot.known());
     let mut sweep = Sweep { keep: &keep, deleted: Deleted::default(), failure: None };
     sweep.remove(&slot.above.node, &slot.name, meta.kind, &slot.below(), 0);
     match sweep.failure {
-        None => slot.forget(),
+        None => slot.forget_removed(meta.kind, known),
         Some(_) => slot.forget_lost(),
     }
     // What is said to be gone does not come back with the power.

@@ -3,15 +3,15 @@
 
 use crate::access::Access;
 use crate::error::{EngineError, Result};
-use crate::uploads::blind;
 use crate::uploads::lost::{Locks, forget_lost};
+use crate::uploads::{Known, blind};
 use crate::volumes::lift::lift;
 use crate::volumes::resolve::{self, Located, Sought, absence, owns, refusal};
 use crate::volumes::tree::MountedVolume;
 use crate::volumes::write_locks::{Scope, WriteGuard};
 use model::{FileName, Operation, Perm, VPath, Verdict};
 use std::sync::Arc;
-use store::disk::{Folder, Meta, reserved};
+use store::disk::{Folder, Kind, Meta, reserved};
 
 pub(crate) struct Slot {
     /// The folder above, open.
@@ -178,6 +178,24 @@ impl Slot {
         let done = backing.root().map_or(Ok(()), |root| forget_lost(backing, &root, &self.below(), Locks::Held));
         if let Err(error) = done {
             tracing::warn!(%error, "the ledger still knows files that are gone; they are compared with the disk when used");
+        }
+    }
+
+    /// What is known of the file that is here, for [`Slot::forget_removed`]. The caller holds the lock.
+    pub fn known(&self) -> Known {
+        self.above.volume.backing.uploads.known_at(&self.below())
+    }
+
+    /// Tells the ledger that what was here was removed. `known`: of a file, from before. Names need no lock to be taken anew:
+    /// what is known by now of another file stays.
+    pub fn forget_removed(&self, kind: Kind, known: Known) {
+        let forgotten = match known {
+            Known::Row(row) if kind != Kind::Folder => self.above.volume.backing.uploads.forget_row(*row),
+            Known::Nothing if kind != Kind::Folder => Ok(()),
+            Known::Row(_) | Known::Nothing | Known::Unread => return self.forget(),
+        };
+        if let Err(error) = forgotten {
+            tracing::warn!(%error, "the ledger still knows a file that is gone; it is compared with the disk when used");
         }
     }
 

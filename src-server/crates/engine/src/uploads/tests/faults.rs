@@ -243,3 +243,38 @@ async fn one_hash_does_not_stand_for_two_lengths() {
     ann.upload("v", "b", &sent).await.expect("uploads");
     assert_eq!(std::fs::read(site.at("v/b")).expect("reads"), sent.content);
 }
+
+#[tokio::test]
+async fn a_chunk_has_the_length_of_its_place_whatever_its_hash() {
+    let site = Site::new(&[("v", "v", "rw *")]);
+    let ann = Person::new(&site, "*");
+    const MIB: usize = 1 << 20;
+    let whole = noise(1, MIB);
+    // What stands in place of a whole chunk: something short, nothing, one byte less than all.
+    for (at, short) in [&b"0123456789"[..], b"", &whole[1..]].into_iter().enumerate() {
+        let short = Sent::new(short.to_vec());
+        let rest = Sent::noise(2 + at as u64, MIB);
+        for order in [[&short, &rest], [&rest, &short]] {
+            let hashes = order.map(|one| {
+                one.hashes
+                    .first()
+                    .copied()
+                    .unwrap_or_else(|| ChunkHash::from_sha512(&Sha512::digest(&one.content).into()))
+            });
+            let name = format!("{at}-{}", order[0].content.len());
+            let asked = Handshake { size: 2 * MIB as u64, hashes: hashes.to_vec(), ..rest.ask(&name) };
+            let reply = ann.ask("v", asked.clone()).await.expect("is new");
+            for (one, hash) in order.iter().zip(&hashes) {
+                let selection = ChunkSelection::One(*hash, None);
+                let sent = ann.send("v", &reply.wark, selection, one.content.clone()).await;
+                match one.content.len() {
+                    MIB => sent.expect("is whole"),
+                    _ => assert_eq!(kind(sent), "ChunkCorrupt", "{name}"),
+                }
+            }
+            let missing = ann.ask("v", asked).await.expect("goes on").missing;
+            assert_eq!(missing.len(), 1, "{name}");
+            assert!(!site.at("v").join(&name).exists());
+        }
+    }
+}

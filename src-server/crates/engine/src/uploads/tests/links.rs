@@ -1,7 +1,8 @@
 //! Links that deduplication has made, and what becomes of them when what they lead to goes.
 
+use super::sinks::{put, request};
 use super::*;
-use crate::files::ops::FileOps;
+use crate::files::ops::{FileOps, IfExists};
 use model::volume::DedupMode;
 use store::disk::Op;
 
@@ -38,4 +39,49 @@ async fn what_stays_in_a_volume_that_is_emptied_keeps_its_content() {
         }
     }
     assert!(losses_of_the_original > 0);
+}
+
+/// A name needs no lock to be taken by a new file: what is known of that stays when the change that freed the name tells the
+/// ledger, or whoever replaced the file then would not keep what links to it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_known_of_a_file_is_not_forgotten_with_the_one_before() {
+    let site = with_links();
+    let (ann, ops) = (Person::new(&site, "*"), FileOps { core: site.core.clone() });
+    let known = || {
+        ann.access.live().tree.volumes[0]
+            .backing
+            .uploads
+            .ledger
+            .file_at(&vpath(""), &FileName::new(b"x").expect("is a name"))
+    };
+    let mut taken = 0;
+    for round in 0..150_u64 {
+        let (first, second) = (Sent::noise(2 * round, 2000), Sent::noise(2 * round + 1, 3000));
+        ann.upload("v", "x", &first).await.expect("is accepted");
+        let away = async {
+            match round % 3 {
+                0 => ops.delete(&ann.access, &vpath("v/x")).await.map(drop),
+                1 => ops.move_to(&ann.access, &vpath("v/x"), &vpath("v/y"), IfExists::Replace).await,
+                _ => ann.uploads.take_back(&ann.access, &vpath("v/x")).await,
+            }
+        };
+        // As often as it takes until the name is free.
+        let anew = async {
+            loop {
+                let stored = put(&ann, request("v", "x"), &second.content).await.expect("is stored");
+                match stored.name.display() {
+                    name if name == "x" => return,
+                    name => std::fs::remove_file(site.at("v").join(name)).expect("removes"),
+                }
+            }
+        };
+        let (gone, ()) = tokio::join!(away, anew);
+        gone.expect("goes");
+        let row = known().expect("reads").unwrap_or_else(|| panic!("nothing is known in round {round}"));
+        assert_eq!(row.size.0, 3000, "round {round}");
+        taken += u32::from(site.at("v/y").exists());
+        ops.delete(&ann.access, &vpath("v/x")).await.expect("goes");
+        assert!(known().expect("reads").is_none(), "round {round}");
+    }
+    assert!(taken > 0);
 }
