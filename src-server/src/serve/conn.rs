@@ -213,8 +213,13 @@ impl Conn {
 
     /// Notes that the socket takes nothing more of what is to be sent, or takes it again.
     pub fn set_blocked(&self, blocked: bool) {
-        let now = (self.born.elapsed().as_millis() as u64).max(1);
-        self.blocked_ms.store(if blocked { now } else { 0 }, Ordering::Relaxed);
+        let since = match blocked {
+            true => (self.born.elapsed().as_millis() as u64).max(1),
+            // The usual case, at every write: without a look at the clock.
+            false if self.blocked_ms.load(Ordering::Relaxed) == 0 => return,
+            false => 0,
+        };
+        self.blocked_ms.store(since, Ordering::Relaxed);
     }
 
     /// How long the socket has taken nothing of what is to be sent; `None`: nothing waits to be sent.

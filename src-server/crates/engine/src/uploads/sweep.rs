@@ -193,6 +193,7 @@ pub(crate) fn remove_orphans(backing: &Backing) {
     let uploads = &backing.uploads;
     let killed = uploads.marker.killed();
     let Some(root) = backing.root().filter(|_| !killed.is_empty()) else { return };
+    uploads.follow_moves(&root);
     let known: HashSet<_> =
         uploads.registry().all().map(|one| (one.upload.folder.clone(), one.partial_name.clone())).collect();
     let mut waiting = vec![VPath::root()];
@@ -223,6 +224,8 @@ pub(crate) fn remove_orphans(backing: &Backing) {
             removed += u64::from(remove_tree(&folder, &name, kind).is_ok());
         }
     }
+    // Some may have come back from where they waited.
+    uploads.follow_moves(&root);
     let compared = uploads.enter_unknown_links(&root);
     match compared.and_then(|()| forget_lost(backing, &root, &VPath::root(), Locks::Taken)) {
         Ok(()) => uploads.marker.forget_killed(),

@@ -28,6 +28,7 @@ impl VolumeUploads {
         if *are_entered {
             return Ok(());
         }
+        self.follow_moves(root);
         let (mut waiting, mut found) = (vec![VPath::root()], 0);
         while let Some(path) = waiting.pop() {
             let Ok(folder) = root.folder(&path) else { continue };

@@ -14,7 +14,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::StoreError;
 use store::disk::Folder;
-use store::ledger::{FileRow, Ledger, UnfinishedRow, VolumeState};
+use store::ledger::{FileRow, FolderMove, Ledger, UnfinishedRow, VolumeState};
 use store::marker::Marker;
 use store::partial::Partial;
 
@@ -43,6 +43,8 @@ pub struct VolumeUploads {
     pub(super) promised: Promised,
     /// When the ledger was last compared with the disk, for the volume's limits.
     pub(super) compared: LastTime,
+    /// Moves of folders that an earlier program has begun and not ended.
+    cut_off: Arc<Mutex<Vec<FolderMove>>>,
 }
 
 impl VolumeUploads {
@@ -52,7 +54,7 @@ impl VolumeUploads {
         if let Err(error) = state.close_to_others() {
             tracing::warn!(%error, folder = %state, "the folder for the database of a shared folder may be open to other users");
         }
-        let (ledger, rows, state) = match read(state.clone()) {
+        let (ledger, (rows, cut_off), state) = match read(state.clone()) {
             Ok((ledger, rows)) => (ledger, rows, state),
             Err(error) => {
                 tracing::error!(
@@ -60,7 +62,7 @@ impl VolumeUploads {
                     "the database of a shared folder cannot be used; its uploads are remembered only until the program ends"
                 );
                 let ledger = Ledger::open(VolumeState::Memory).expect("memory needs nothing to be opened");
-                (ledger, Vec::new(), VolumeState::Memory)
+                (ledger, (Vec::new(), Vec::new()), VolumeState::Memory)
             }
         };
         // Which partial files nobody needs is known only to who knows the uploads that are unfinished.
@@ -70,7 +72,18 @@ impl VolumeUploads {
         let registry = Arc::new(Mutex::new(registry));
         let (locks, links_are_entered, discard) = (Arc::default(), Arc::default(), behaviour.write_nothing);
         let (promised, compared) = (Promised::default(), LastTime::default());
-        Self { ledger: Arc::new(ledger), registry, discard, marker, locks, links_are_entered, promised, compared }
+        let cut_off = Arc::new(Mutex::new(cut_off));
+        Self {
+            ledger: Arc::new(ledger),
+            registry,
+            discard,
+            marker,
+            locks,
+            links_are_entered,
+            promised,
+            compared,
+            cut_off,
+        }
     }
 
     /// The state. Never held across disk, database or an await.
@@ -176,6 +189,46 @@ impl VolumeUploads {
         self.ledger.is_moved(from, to).map_err(|error| unreadable(error, from))
     }
 
+    /// A folder is about to move inside the volume: should the program be killed before [`VolumeUploads::moved`], the next
+    /// start has what is known of its files follow. Blocks.
+    pub(crate) fn is_moving(&self, folder: &FolderMove) {
+        // A full disk is no reason to keep a folder where it is.
+        if let Err(error) = self.ledger.is_moving(folder).and_then(store::db::Pending::wait) {
+            tracing::warn!(%error, "a folder moves, and a kill in this moment would lose what is known of its files");
+        }
+    }
+
+    /// It did not move.
+    pub(crate) fn stays(&self, from: &VPath) {
+        if let Err(error) = self.ledger.stays(from).and_then(store::db::Pending::wait) {
+            tracing::warn!(%error, "the next start looks whether a folder has moved, which did not");
+        }
+    }
+
+    /// Has what is known of files follow the folders that a killed program has moved. Those that are at neither place (they
+    /// may still come back from where they waited) are looked at the next time. `root`: the volume's top. Blocks.
+    pub(crate) fn follow_moves(&self, root: &Folder) {
+        let mut cut_off = self.cut_off.lock().unwrap_or_else(PoisonError::into_inner);
+        cut_off.retain(|one| {
+            let is_at = |path: &VPath| {
+                let there = root.folder(path).and_then(|folder| folder.meta());
+                there.is_ok_and(|meta| meta.ino == one.ino)
+            };
+            if is_at(&one.from) {
+                self.stays(&one.from);
+                return false;
+            }
+            if !is_at(&one.to) {
+                return true;
+            }
+            match self.moved(&one.from, &one.to) {
+                Ok(()) => tracing::info!(path = one.to.display(), "what is known of a folder's files follows its move"),
+                Err(error) => tracing::warn!(%error, "what is known of a folder's files does not follow its move"),
+            }
+            false
+        });
+    }
+
     /// Unfinished uploads go along with their folder, since their partial files did.
     fn move_unfinished(&self, from: &VPath, to: &VPath) -> Result<()> {
         let (mut registry, mut pending) = (self.registry(), Vec::new());
@@ -249,9 +302,9 @@ pub(super) fn unreadable(error: StoreError, path: &VPath) -> EngineError {
     lift(error, path)
 }
 
-fn read(state: VolumeState) -> std::result::Result<(Ledger, Vec<UnfinishedRow>), StoreError> {
+fn read(state: VolumeState) -> std::result::Result<(Ledger, (Vec<UnfinishedRow>, Vec<FolderMove>)), StoreError> {
     let ledger = Ledger::open(state)?;
-    let rows = ledger.unfinished()?;
+    let rows = (ledger.unfinished()?, ledger.moving()?);
     Ok((ledger, rows))
 }
 

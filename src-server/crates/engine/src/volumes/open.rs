@@ -45,7 +45,13 @@ fn backing_of(volumes: &[Arc<MountedVolume>], config: &Volume) -> Option<Arc<Bac
 }
 
 fn open_backing(config: &Volume, settings: &Settings, was_mount: bool) -> Arc<Backing> {
-    Arc::new(Backing::open(config.source.clone(), VolumeUploads::open(config, &settings.behaviour), was_mount))
+    let uploads = VolumeUploads::open(config, &settings.behaviour);
+    let backing = Arc::new(Backing::open(config.source.clone(), uploads, was_mount));
+    // Before anything new gets a path that a folder had.
+    if let Some(root) = backing.root() {
+        backing.uploads.follow_moves(&root);
+    }
+    backing
 }
 
 /// Where other volumes begin inside `volume`, topmost ones only.

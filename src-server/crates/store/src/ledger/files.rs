@@ -559,6 +559,7 @@ impl Ledger {
         // What is overwritten goes first; the writer keeps the order.
         self.forget(&to)?.forget();
         self.change(move |connection| {
+            connection.prepare_cached("delete from moving where source = ?1")?.execute([from.as_bytes()])?;
             let (start, end) = below(&from);
             let sql = format!("update file set folder = cast(?4 || substr(folder, ?5 + 1) as blob) where {IS_BELOW}");
             let length = from.as_bytes().len() as i64;

@@ -20,6 +20,7 @@ mod aside;
 mod boot;
 mod contents;
 mod files;
+mod moving;
 mod overdue;
 mod recent;
 mod state_folder;
@@ -27,6 +28,7 @@ mod unfinished;
 
 pub use boot::boot_id;
 pub use files::{FileRow, Seen, Totals};
+pub use moving::FolderMove;
 pub use state_folder::VolumeState;
 pub use unfinished::UnfinishedRow;
 
@@ -41,6 +43,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../db/sql/ledger/001.sql"),
     include_str!("../db/sql/ledger/002.sql"),
     include_str!("../db/sql/ledger/003.sql"),
+    include_str!("../db/sql/ledger/004.sql"),
 ];
 /// Name of the database in the state folder.
 const FILE: &str = "potluck.db";

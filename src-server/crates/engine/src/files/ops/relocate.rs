@@ -16,6 +16,7 @@ use crate::volumes::tree::MountedVolume;
 use model::{FileName, Operation, VPath, Verdict};
 use std::sync::Arc;
 use store::disk::{Clobber, Folder, Former, Kind, Meta, Node, OpenFile, RealPath, reserved};
+use store::ledger::FolderMove;
 use store::{ErrorKind, StoreError};
 
 impl Relocation {
@@ -83,10 +84,21 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
         source.forget_removed(meta.kind, known);
         return Ok(());
     }
+    let is_within = Arc::ptr_eq(&source.above.volume.backing, &target.above.volume.backing);
+    let uploads = &source.above.volume.backing.uploads;
+    let moving = (meta.kind == Kind::Folder && is_within && !is_renamed).then(|| FolderMove {
+        from: source.below(),
+        to: target.below(),
+        ino: meta.ino,
+    });
+    moving.iter().for_each(|folder| uploads.is_moving(folder));
     let named = match is_renamed {
         false => give_name(&source, &target, &meta, other, if_exists, is_itself),
         true => Err(StoreError::with_kind(ErrorKind::CrossDevice, "rename", to.display(), "names change on the way")),
     };
+    if let (Err(_), Some(folder)) = (&named, &moving) {
+        uploads.stays(&folder.from);
+    }
     let crossed = match named {
         Err(error) if error.kind() == ErrorKind::CrossDevice => true,
         done => done.map(|()| false).map_err(|error| lift(error, to))?,

@@ -217,6 +217,52 @@ async fn link_then_kill(making: Making, going: Going, is_swept: bool) {
     assert!(cut_off > 0, "no kill came between a link and its row, {making:?}, {going:?}, {point} points");
 }
 
+/// A folder has its new path before the ledger knows: what is known of its files follows at the next start, links in it are
+/// kept when what they lead to goes, and uploads under way go on.
+#[tokio::test]
+async fn what_is_known_of_a_folder_follows_a_move_that_was_cut_off() {
+    let (sent, big) = (Sent::noise(7, 3000), Sent::noise(9, 3 << 20));
+    for replaces in [false, true] {
+        let (mut point, mut cut_off, mut is_reached) = (0, 0, true);
+        while is_reached {
+            point += 1;
+            let tmp = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("temp folder");
+            let site = Site::in_folder(tmp, &[("v", "v", "rwmd *")], |settings| {
+                settings.volumes[0].flags.dedup = DedupMode::Symlink;
+            });
+            let ann = Person::new(&site, "*");
+            for name in ["a.txt", "b.txt"] {
+                ann.upload("v/d", name, &sent).await.expect("is accepted");
+            }
+            if replaces {
+                ann.upload("v/e", "old.txt", &Sent::noise(8, 2000)).await.expect("is accepted");
+            }
+            let wark = ann.ask("v/d", big.ask("big")).await.expect("is new").wark;
+            ann.send_chunk("v/d", &wark, &big, &big.hashes[0]).await.expect("is accepted");
+            drop(ann);
+            let site = site.ended();
+            let faults = site.with_faults();
+            faults.stop_at(point);
+            let ops = FileOps { core: site.core.clone() };
+            let told = ops.move_to(&site.access("*"), &vpath("v/d"), &vpath("v/e"), IfExists::Replace).await;
+            is_reached = faults.struck().is_some();
+            drop(ops);
+            let site = site.killed();
+            let (ann, ops) = (Person::new(&site, "*"), FileOps { core: site.core.clone() });
+            let why = format!("replaces {replaces}, point {point}, {told:?}");
+            let folder = if site.at("v/d").exists() { "v/d" } else { "v/e" };
+            cut_off += u32::from(told.is_err() && folder == "v/e");
+            assert!(told.is_err() || folder == "v/e", "{why}");
+            let reply = ann.ask(folder, big.ask("big")).await.expect("goes on");
+            assert_eq!(reply.missing.len(), big.hashes.len() - 1, "{why}");
+            ops.delete(&ann.access, &vpath(&format!("{folder}/a.txt"))).await.expect("goes");
+            let kept = std::fs::read(site.at(&format!("{folder}/b.txt")));
+            assert_eq!(kept.ok().as_deref(), Some(&sent.content[..]), "{why}");
+        }
+        assert!(cut_off > 0, "no kill came between a folder's path and what is known, {replaces}, {point} points");
+    }
+}
+
 /// What the owner of the disk has linked stays a link, and follows what it leads to.
 #[cfg(unix)]
 #[tokio::test]

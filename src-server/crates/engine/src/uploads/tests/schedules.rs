@@ -272,12 +272,6 @@ async fn follow(mode: DedupMode, steps: Vec<Step>) {
     std::fs::create_dir(site.at("v/d")).expect("mkdir");
     let (mut state, mut faults) = (State::new(), Arc::<Faults>::default());
     for step in steps {
-        // A kill between a folder's new name and the rows of what is in it leaves links in it unknown, as well as the files
-        // that they lead to: with such links, programs end in good order here. (`crashes` kills while links are made.)
-        let step = match step {
-            Step::Killed(changes, _) if mode == DedupMode::Symlink => Step::AtOnce(changes),
-            step => step,
-        };
         let (told, mut cut_off, changes, answers) = match &step {
             Step::Restart => {
                 site = site.ended();
