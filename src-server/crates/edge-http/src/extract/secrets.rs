@@ -32,7 +32,12 @@ pub fn masked(target: &str) -> String {
 
 /// `http://name:password@host/` without what stands before the `@`.
 fn without_userinfo(address: &str) -> Cow<'_, str> {
-    let start = address.find("://").map_or(0, |at| at + 3);
+    let start = match address.find("://") {
+        Some(at) => at + 3,
+        // What a client makes of an address whose scheme it has lost.
+        None if address.starts_with("//") => 2,
+        None => 0,
+    };
     let authority = address[start..].split('/').next().unwrap_or_default();
     match authority.rsplit_once('@') {
         Some((_, host)) => {
@@ -79,6 +84,8 @@ mod tests {
         for (target, want) in [
             ("/a", "/a"),
             ("/a?", "/a?"),
+            ("//ed:secret@host/v/?ls", "//***@host/v/?ls"),
+            ("//host/v/a@b", "//host/v/a@b"),
             ("/a?pw=x", "/a?pw=***"),
             ("/a?ls&PW=x&th=w", "/a?ls&PW=***&th=w"),
             ("/a?p%77=x", "/a?p%77=***"),
