@@ -12,6 +12,7 @@ use std::sync::Arc;
 use store::disk::{Folder, Kind, Meta, Node};
 
 /// A folder that takes an upload.
+#[derive(Clone)]
 pub(super) struct Target {
     /// The volume that holds it.
     pub volume: Arc<MountedVolume>,

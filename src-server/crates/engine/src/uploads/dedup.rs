@@ -92,23 +92,45 @@ impl LinkTo {
         self.above.join(&self.name)
     }
 
-    /// Holds the file, without waiting. Blocks.
+    /// What has to stay as it is until the link is there: the file, and the folder that the link will be in, since what a
+    /// link says is relative to that.
+    fn scopes(&self, target: &Target) -> Vec<Scope> {
+        vec![Scope::Source(self.path()), Scope::Source(target.below.clone())]
+    }
+
+    /// Holds the file and the link's folder, without waiting. Blocks.
     ///
     /// # Errors
-    /// `SourceBusy`: it is just being replaced, or another file has its name by now.
-    fn hold(&mut self, volume: &MountedVolume) -> Result<()> {
+    /// `SourceBusy`: one of them is just being replaced or moved, or another one has its name by now.
+    fn hold(&mut self, target: &Target) -> Result<()> {
         if self.lock.is_none() {
-            let (backing, scopes) = (&volume.backing, vec![Scope::Source(self.path())]);
+            let (backing, scopes) = (&target.volume.backing, self.scopes(target));
             let lock = backing.uploads.locks.try_lock(scopes, backing.folds_names());
             self.lock = Some(lock.ok_or(EngineError::SourceBusy)?);
         }
-        self.check(volume)
+        self.check(target)
     }
 
-    /// Under the lock: the name still has the file. Blocks.
-    fn check(&self, volume: &MountedVolume) -> Result<()> {
-        let there = self.folder(volume)?.stat(&self.name).map_err(|error| lift(error, &self.path()))?;
-        if there.is_some_and(|meta| meta.id() == self.id) { Ok(()) } else { Err(EngineError::SourceBusy) }
+    /// Under the lock: the name still has the file, and the link's folder is where it was. Blocks.
+    fn check(&self, target: &Target) -> Result<()> {
+        let above = self.folder(&target.volume)?;
+        let there = above.stat(&self.name).map_err(|error| lift(error, &self.path()))?;
+        let is_there = there.is_some_and(|meta| meta.id() == self.id);
+        if is_there && self.is_in_place(&above, target)? { Ok(()) } else { Err(EngineError::SourceBusy) }
+    }
+
+    /// Whether the link's folder still has the path from which the link leads on. `above`: the folder of the file.
+    fn is_in_place(&self, above: &Folder, target: &Target) -> Result<bool> {
+        let failed = |error| lift(error, &target.canonical());
+        let Some(open) = &target.folder else { return Ok(true) };
+        let there = match target.below == self.above {
+            true => above.meta().map_err(failed)?,
+            false => {
+                let root = target.volume.backing.root().ok_or(EngineError::SourceBusy)?;
+                root.folder(&target.below).and_then(|folder| folder.meta()).map_err(|_| EngineError::SourceBusy)?
+            }
+        };
+        Ok(there.id() == open.meta().map_err(failed)?.id())
     }
 
     /// Its folder. Blocks.
@@ -198,8 +220,9 @@ impl Prepared {
         let replaces = !matches!(copy.naming.when_taken, WhenTaken::Rename | WhenTaken::Skip);
         match link {
             Some(link) if replaces => {
+                let target = copy.target.clone();
                 let end = |link| move |placed| then(Copied { copy, link: Some(link), placed: tidied(placed) });
-                replace_by_link(core, &volume, file, link, end);
+                replace_by_link(core, target, file, link, end);
             }
             link => {
                 let done = move |placed| then(Copied { copy, link, placed: tidied(placed) });
@@ -213,21 +236,23 @@ impl Prepared {
 /// name would be waited for by a change of the source that waits before it.
 fn replace_by_link<End: FnOnce(std::result::Result<Placed, StoreError>) + Send + 'static>(
     core: &Arc<Core>,
-    volume: &Arc<MountedVolume>,
+    target: Target,
     file: Ready,
     mut link: LinkTo,
     end: impl FnOnce(LinkTo) -> End + Send + 'static,
 ) {
     link.lock = None;
-    let (backing, path) = (&volume.backing, file.arrival.below.join(&file.naming.name));
-    let scopes = vec![Scope::Source(link.path()), Scope::Name(path.clone())];
-    let (core2, volume2) = (core.clone(), volume.clone());
+    let (backing, path) = (target.volume.backing.clone(), file.arrival.below.join(&file.naming.name));
+    let mut scopes = link.scopes(&target);
+    scopes.push(Scope::Name(path.clone()));
+    let core2 = core.clone();
     let go_on = move |lock: WriteGuard| {
         let busy = |why: EngineError| StoreError::with_kind(ErrorKind::Busy, "link", path.display(), why);
-        let kept = link.check(&volume2).map_err(busy);
-        let kept = kept.and_then(|()| keep_links(&volume2, &file.folder, &path, &file.naming.name));
+        let volume = &target.volume;
+        let kept = link.check(&target).map_err(busy);
+        let kept = kept.and_then(|()| keep_links(volume, &file.folder, &path, &file.naming.name));
         match kept {
-            Ok(()) => place(&core2, &volume2, file, Some(lock), end(link)),
+            Ok(()) => place(&core2, volume, file, Some(lock), end(link)),
             Err(error) => {
                 drop(lock);
                 end(link)(Err(error));
@@ -263,7 +288,7 @@ impl Copied {
         let core2 = core.clone();
         let (copy, placing) = long(core, move || -> Result<_> {
             let path = copy.target.canonical();
-            link.hold(&copy.target.volume)?;
+            link.hold(&copy.target)?;
             let source = link.folder(&copy.target.volume)?;
             let open = store::place::open_file(&source, &link.name).map_err(|error| lift(error, &path))?;
             let folder = copy.target.folder.as_ref().ok_or(EngineError::SourceBusy)?;
@@ -296,7 +321,7 @@ fn prepare(core: &Core, access: &Access, mut source: Source, copy: &Copy, folder
         // After a kill the next start looks for links that have no row yet.
         volume.backing.uploads.change_begins();
         let mut link = LinkTo { above, name, id: located.node.meta.id(), text, lock: None };
-        return match link.hold(volume) {
+        return match link.hold(&copy.target) {
             Ok(()) => Ok(Some(Made::Link(link))),
             Err(EngineError::SourceBusy) => Ok(None),
             Err(error) => Err(error),

@@ -85,3 +85,35 @@ async fn what_is_known_of_a_file_is_not_forgotten_with_the_one_before() {
     }
     assert!(taken > 0);
 }
+
+/// What a link says is relative to the folder that it is in, so that stays where it is until the link is there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn links_into_a_folder_that_moves_lead_to_their_content() {
+    let site = with_links();
+    let (ann, ops) = (Person::new(&site, "*"), FileOps { core: site.core.clone() });
+    let sent = Sent::noise(7, 3000);
+    ann.upload("v", "original", &sent).await.expect("is accepted");
+    let mut links = 0;
+    for round in 0..100 {
+        put(&ann, request("v/d", &format!("there{round}")), b"x").await.expect("is stored");
+        let (from, to) = (vpath("v/d"), vpath("v/deep/er/e"));
+        let away = ops.move_to(&ann.access, &from, &to, IfExists::Replace);
+        let names: Vec<String> = (0..4).map(|at| format!("{round}-{at}")).collect();
+        let uploads = names.iter().map(|name| ann.upload("v/d", name, &sent));
+        let (gone, told) = tokio::join!(away, futures_util::future::join_all(uploads));
+        gone.expect("moves");
+        for (name, told) in names.iter().zip(told) {
+            let places = ["v/d", "v/deep/er/e"].map(|folder| site.at(folder).join(name));
+            let Some(place) = places.iter().find(|place| place.symlink_metadata().is_ok()) else {
+                // It is asked for once more, in the new folder of that name.
+                assert!(!told.as_ref().is_ok_and(|reply| reply.missing.is_empty()), "{name}: {told:?}");
+                continue;
+            };
+            links += u32::from(place.is_symlink());
+            let content = std::fs::read(place).ok();
+            assert!(content.as_deref() == Some(&sent.content[..]), "{place:?} {told:?}");
+        }
+        let _none_there = ops.delete(&ann.access, &vpath("v/d")).await;
+    }
+    assert!(links > 0);
+}
