@@ -54,25 +54,25 @@ impl VolumeUploads {
         if let Err(error) = state.close_to_others() {
             tracing::warn!(%error, folder = %state, "the folder for the database of a shared folder may be open to other users");
         }
-        let (ledger, (rows, cut_off), state) = match read(state.clone()) {
-            Ok((ledger, rows)) => (ledger, rows, state),
+        let (ledger, cut_off, state) = match read(state.clone()) {
+            Ok((ledger, cut_off)) => (ledger, cut_off, state),
             Err(error) => {
                 tracing::error!(
                     %error, share = config.mount.display(), source = %config.source.display(),
                     "the database of a shared folder cannot be used; its uploads are remembered only until the program ends"
                 );
                 let ledger = Ledger::open(VolumeState::Memory).expect("memory needs nothing to be opened");
-                (ledger, (Vec::new(), Vec::new()), VolumeState::Memory)
+                (ledger, CutOff::default(), VolumeState::Memory)
             }
         };
         // Which partial files nobody needs is known only to who knows the uploads that are unfinished.
         let marker = Arc::new(Marker::open(state, names::run_token()));
         let mut registry = Registry::default();
-        rows.into_iter().map(from_row).for_each(|unfinished| registry.insert(unfinished));
+        cut_off.uploads.into_iter().map(from_row).for_each(|unfinished| registry.insert(unfinished));
         let registry = Arc::new(Mutex::new(registry));
         let (locks, links_are_entered, discard) = (Arc::default(), Arc::default(), behaviour.write_nothing);
         let (promised, compared) = (Promised::default(), LastTime::default());
-        let cut_off = Arc::new(Mutex::new(cut_off));
+        let cut_off = Arc::new(Mutex::new(cut_off.moves));
         Self {
             ledger: Arc::new(ledger),
             registry,
@@ -302,10 +302,17 @@ pub(super) fn unreadable(error: StoreError, path: &VPath) -> EngineError {
     lift(error, path)
 }
 
-fn read(state: VolumeState) -> std::result::Result<(Ledger, (Vec<UnfinishedRow>, Vec<FolderMove>)), StoreError> {
+/// What an earlier program has begun and not ended.
+#[derive(Default)]
+struct CutOff {
+    uploads: Vec<UnfinishedRow>,
+    moves: Vec<FolderMove>,
+}
+
+fn read(state: VolumeState) -> std::result::Result<(Ledger, CutOff), StoreError> {
     let ledger = Ledger::open(state)?;
-    let rows = (ledger.unfinished()?, ledger.moving()?);
-    Ok((ledger, rows))
+    let cut_off = CutOff { uploads: ledger.unfinished()?, moves: ledger.moving()? };
+    Ok((ledger, cut_off))
 }
 
 fn from_row(row: UnfinishedRow) -> Unfinished {
