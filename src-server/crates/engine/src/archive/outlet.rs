@@ -45,22 +45,23 @@ struct Handover {
     ahead: usize,
     /// The archive, while no thread works at it and it has not ended.
     paused: Option<Production>,
-    /// How the archive ended; the error is taken by the body.
+    /// How the archive ended, also where nothing more will be taken of it; the error is taken by the body.
     end: Option<io::Result<()>>,
     /// The body, if it waits for a piece.
     body: Option<Waker>,
-    /// Nothing more will be taken.
-    is_abandoned: bool,
 }
 
 impl Handover {
     fn new(production: Production) -> Self {
         let (pieces, paused) = (VecDeque::new(), Some(production));
-        Self { pieces, bytes: 0, ahead: AHEAD, paused, end: None, body: None, is_abandoned: false }
+        Self { pieces, bytes: 0, ahead: AHEAD, paused, end: None, body: None }
     }
 
     /// Adds what was made; the answer is the archive if its thread shall go on.
     fn add(&mut self, production: Production, made: io::Result<Step>, is_turn_over: bool) -> Option<Production> {
+        if self.end.is_some() {
+            return None;
+        }
         match made {
             Ok(step) => {
                 self.bytes += step.pieces.iter().map(Bytes::len).sum::<usize>();
@@ -74,7 +75,7 @@ impl Handover {
                 self.end = Some(Err(error));
             }
         }
-        if self.end.is_some() || self.is_abandoned {
+        if self.end.is_some() {
             return None;
         }
         if is_turn_over || self.bytes >= self.ahead {
@@ -93,7 +94,6 @@ impl Handover {
 
     /// Drops what was made: nothing more will be taken.
     fn abandon(&mut self) {
-        self.is_abandoned = true;
         self.pieces.clear();
         self.paused = None;
         self.end.get_or_insert(Ok(()));

@@ -51,8 +51,9 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
     let is_itself = examine(access, &target, &source.canonical(), meta.kind, if_exists)?
         || is_one_entry(&source, &target, &meta).map_err(|error| lift(error, to))?;
     let whole = source.above.node.open(&VPath::root().join(&source.name));
+    let is_within = Arc::ptr_eq(&source.above.volume.backing, &target.above.volume.backing);
     // Files that come from another volume are new in this one.
-    if !Arc::ptr_eq(&source.above.volume.backing, &target.above.volume.backing) {
+    if !is_within {
         match &whole {
             Ok(Node::Folder(folder, _)) => duplicate::admit_tree(&mut creation, folder, &target.below(), 0)?,
             _ => {
@@ -68,7 +69,7 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
     // in what is replaced. After both nothing elsewhere leads to either.
     target.keep_links()?;
     source.keep_links()?;
-    source.settle_links(!Arc::ptr_eq(&source.above.volume.backing, &target.above.volume.backing))?;
+    source.settle_links(!is_within)?;
     target.keep_links()?;
     // Each of them may have been a link to the other one, and is a file of its own since.
     let Some(meta) = source.stat()? else { return Err(resolve::absence(access, from)) };
@@ -84,7 +85,6 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
         source.forget_removed(meta.kind, known);
         return Ok(());
     }
-    let is_within = Arc::ptr_eq(&source.above.volume.backing, &target.above.volume.backing);
     let uploads = &source.above.volume.backing.uploads;
     let moving = (meta.kind == Kind::Folder && is_within && !is_renamed).then(|| FolderMove {
         from: source.below(),

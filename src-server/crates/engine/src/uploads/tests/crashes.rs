@@ -3,7 +3,6 @@
 use super::sinks::{put, request};
 use super::*;
 use crate::files::ops::{FileOps, IfExists};
-use model::volume::DedupMode;
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]
@@ -193,10 +192,7 @@ async fn link_then_kill(making: Making, going: Going, is_swept: bool) {
     let (mut point, mut cut_off, mut is_reached) = (0, 0, true);
     while is_reached {
         point += 1;
-        let tmp = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("temp folder");
-        let site = Site::in_folder(tmp, &[("v", "v", "rwmd *")], |settings| {
-            settings.volumes[0].flags.dedup = DedupMode::Symlink;
-        });
+        let site = links::with_links();
         making.prepare(&site, &sent).await;
         // The run that is killed makes nothing but the link.
         let site = site.ended();
@@ -226,10 +222,7 @@ async fn what_is_known_of_a_folder_follows_a_move_that_was_cut_off() {
         let (mut point, mut cut_off, mut is_reached) = (0, 0, true);
         while is_reached {
             point += 1;
-            let tmp = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("temp folder");
-            let site = Site::in_folder(tmp, &[("v", "v", "rwmd *")], |settings| {
-                settings.volumes[0].flags.dedup = DedupMode::Symlink;
-            });
+            let site = links::with_links();
             let ann = Person::new(&site, "*");
             for name in ["a.txt", "b.txt"] {
                 ann.upload("v/d", name, &sent).await.expect("is accepted");

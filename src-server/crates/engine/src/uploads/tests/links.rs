@@ -7,7 +7,7 @@ use model::volume::DedupMode;
 use store::disk::Op;
 
 /// A volume whose equal files are symbolic links to the first.
-fn with_links() -> Site {
+pub(super) fn with_links() -> Site {
     let tmp = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("temp folder");
     Site::in_folder(tmp, &[("v", "v", "rwmd *")], |settings| settings.volumes[0].flags.dedup = DedupMode::Symlink)
 }
