@@ -4,7 +4,8 @@ mod hours;
 
 use crate::access_log::{self, AccessLog};
 use crate::control::{
-    Address, ControlError, ErrorCode, FaultAt, HttpDesk, Notice, Problems, Reach, Record, RemovedShares, StartOptions,
+    Address, ControlError, ErrorCode, FaultAt, HttpAdminApi, Notice, Problems, Reach, Record, RemovedShares,
+    StartOptions,
 };
 use crate::lan::{Neighbourhood, Situation};
 use crate::listeners::Listeners;
@@ -58,7 +59,7 @@ pub struct App {
     /// Shares that were removed, for undo.
     pub removed: RemovedShares,
     /// The door for administrators, who come over the network.
-    pub desk: Arc<HttpDesk>,
+    pub admin_api: Arc<HttpAdminApi>,
     /// The program is ending: whoever only listens should go.
     pub stopping: watch::Sender<bool>,
     /// What sounds in the house besides the engine's events.
@@ -97,9 +98,9 @@ impl App {
         let engine = Engine::start(settings.clone(), EngineOptions { state_folder: state_folder.clone() }).await?;
         let host_names = vec![interfaces::host_name().to_ascii_lowercase()];
         let announced = Arc::default();
-        let desk = Arc::new(HttpDesk::default());
+        let admin_api = Arc::new(HttpAdminApi::default());
         let options_of_http =
-            edge_http::HttpOptions { host_names, desk: Some(desk.clone()), announced: Arc::clone(&announced) };
+            edge_http::HttpOptions { host_names, admin: Some(admin_api.clone()), announced: Arc::clone(&announced) };
         let routes = edge_http::routes(engine.clone(), options_of_http);
         let server = Server::new(warp::service(routes), config, log.clone());
         let conns = server.conns().clone();
@@ -152,7 +153,7 @@ impl App {
             record,
             problems: Problems::default(),
             removed: RemovedShares::default(),
-            desk,
+            admin_api,
             stopping: watch::channel(false).0,
             notices: broadcast::channel(64).0,
             clock: StdMutex::default(),

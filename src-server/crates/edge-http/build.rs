@@ -9,7 +9,7 @@ fn main() {
     let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let root = here.join("../../..");
     println!("cargo:rerun-if-changed=build.rs");
-    let code = list("FILES", &root.join("web/dist")) + &list("DESK_FILES", &root.join("ui/dist"));
+    let code = list("FILES", &root.join("web/dist")) + &list("ADMIN_FILES", &root.join("ui/dist"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
     fs::write(out.join("assets.rs"), code).expect("the output folder can be written");
 }

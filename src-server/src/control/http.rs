@@ -1,4 +1,4 @@
-//! The same door as JSON, for the administrators of a server without a screen (`edge-http/src/desk.rs`).
+//! The same door as JSON, for the administrators of a server without a screen (`edge-http/src/admin.rs`).
 
 use super::desk::Call;
 use super::{Control, ControlError, ErrorCode, Origin};
@@ -11,11 +11,11 @@ use std::sync::{Arc, OnceLock, Weak};
 
 /// Opened once the server runs; the routes are made before.
 #[derive(Default)]
-pub struct HttpDesk {
+pub struct HttpAdminApi {
     app: OnceLock<Weak<App>>,
 }
 
-impl HttpDesk {
+impl HttpAdminApi {
     /// From now on calls are answered. Holds nothing alive.
     pub fn open(&self, control: &Control) {
         // Opening it again would change nothing: there is one server.
@@ -27,7 +27,7 @@ impl HttpDesk {
     }
 }
 
-impl edge_http::Desk for HttpDesk {
+impl edge_http::AdminApi for HttpAdminApi {
     fn call(&self, call: Bytes, caller: Access, asked_at: String) -> BoxFuture<'static, Result<String, String>> {
         let control = self.control();
         async move {

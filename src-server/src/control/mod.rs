@@ -26,7 +26,7 @@ pub use error::{ControlError, ErrorCode, FaultAt};
 pub use types::*;
 
 pub(crate) use activity::Record;
-pub(crate) use http::HttpDesk;
+pub(crate) use http::HttpAdminApi;
 pub(crate) use overview::Problems;
 pub(crate) use shares::RemovedShares;
 
@@ -72,7 +72,7 @@ pub async fn start(settings: Settings, options: StartOptions) -> Result<Control,
     app.watch_clock();
     app.watch_proofs();
     let control = Control::of(app);
-    control.app.desk.open(&control);
+    control.app.admin_api.open(&control);
     Ok(control)
 }
 

@@ -4,7 +4,7 @@ use super::certificate::CertificateError;
 use super::conn::{Conns, Door, Full, Remote, Room};
 use super::connection::{self, Socket};
 use super::patience::Limits;
-use super::service::{Coming, Routes};
+use super::service::{RequestBody, Routes};
 use super::tls::Tls;
 use crate::access_log::AccessLog;
 use arc_swap::ArcSwap;
@@ -134,7 +134,7 @@ impl<S> Server<S> {
 
 impl<S, B> Server<S>
 where
-    S: Routes + Service<Request<Coming>, Response = Response<B>>,
+    S: Routes + Service<Request<RequestBody>, Response = Response<B>>,
     S::Future: Send,
     B: http_body::Body<Data = Bytes> + Unpin + Send + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,

@@ -4,7 +4,7 @@ use super::accept::{Config, Inner, tell};
 use super::conn::{Admitted, Conn, Phase};
 use super::guard::{Guard, Speech};
 use super::pace;
-use super::service::{Coming, Routes, Wrapper};
+use super::service::{RequestBody, Routes, Wrapper};
 use super::splice::{self, Siphonable};
 use bytes::Bytes;
 use http::{Request, Response};
@@ -133,7 +133,7 @@ impl Siphonable for Socket {
 /// Serves a connection until it ends or is ended.
 pub(super) async fn run<S, B>(socket: Socket, admitted: Admitted, config: Arc<Config>, inner: Arc<Inner<S>>)
 where
-    S: Routes + Service<Request<Coming>, Response = Response<B>>,
+    S: Routes + Service<Request<RequestBody>, Response = Response<B>>,
     S::Future: Send,
     B: http_body::Body<Data = Bytes> + Unpin + Send + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -226,7 +226,7 @@ async fn secure(stream: TcpStream, conn: &Conn, config: &Config) -> io::Result<O
 
 async fn serve_h1<S, B>(guard: Guard<Socket>, wrapper: Wrapper<S>, conn: &Conn, buffer: usize) -> hyper::Result<()>
 where
-    S: Routes + Service<Request<Coming>, Response = Response<B>>,
+    S: Routes + Service<Request<RequestBody>, Response = Response<B>>,
     S::Future: Send,
     B: http_body::Body<Data = Bytes> + Unpin + Send + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -251,7 +251,7 @@ where
 
 async fn serve_h2<S, B>(guard: Guard<Socket>, wrapper: Wrapper<S>, conn: &Conn, config: &Config) -> hyper::Result<()>
 where
-    S: Routes + Service<Request<Coming>, Response = Response<B>>,
+    S: Routes + Service<Request<RequestBody>, Response = Response<B>>,
     S::Future: Send,
     B: http_body::Body<Data = Bytes> + Unpin + Send + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,

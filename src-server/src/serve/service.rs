@@ -19,9 +19,14 @@ use std::time::Instant;
 use store::siphon::Tap;
 
 /// What the routes must be: `warp::service(routes)` is.
-pub trait Routes: tower_service::Service<Request<Coming>, Error = Infallible> + Clone + Send + Sync + 'static {}
-impl<S> Routes for S where S: tower_service::Service<Request<Coming>, Error = Infallible> + Clone + Send + Sync + 'static
-{}
+pub trait Routes:
+    tower_service::Service<Request<RequestBody>, Error = Infallible> + Clone + Send + Sync + 'static
+{
+}
+impl<S> Routes for S where
+    S: tower_service::Service<Request<RequestBody>, Error = Infallible> + Clone + Send + Sync + 'static
+{
+}
 
 /// The wrapper of one connection.
 pub struct Wrapper<S> {
@@ -40,11 +45,11 @@ impl<S: Routes> Wrapper<S> {
     }
 }
 
-type Answer<B> = Response<Told<B>>;
+type Answer<B> = Response<ResponseBody<B>>;
 
 impl<S, B> hyper::service::Service<Request<Incoming>> for Wrapper<S>
 where
-    S: Routes + tower_service::Service<Request<Coming>, Response = Response<B>>,
+    S: Routes + tower_service::Service<Request<RequestBody>, Response = Response<B>>,
     S::Future: Send,
     B: Body<Data = Bytes> + Unpin + Send + 'static,
 {
@@ -62,11 +67,11 @@ where
             return Box::pin(async move { Ok(response) });
         }
         settle_authority(&mut request);
-        let coming = self.watch_bodies.then(|| self.conn.clone());
+        let watched_conn = self.watch_bodies.then(|| self.conn.clone());
         // Most requests have no body.
         let tap = self.tap.as_ref().filter(|_| !request.body().is_end_stream());
         let request = edge::introduce(request, &self.conn, tap);
-        let request = request.map(|inner| Coming { inner, conn: coming, waiting: false });
+        let request = request.map(|inner| RequestBody { inner, conn: watched_conn, waiting: false });
         let mut routes = self.routes.clone();
         Box::pin(async move {
             let Ok(()) = poll_fn(|cx| routes.poll_ready(cx)).await;
@@ -175,7 +180,7 @@ impl Ended {
             entry.account = note.account;
             entry.client = note.client;
         }
-        response.map(|inner| Told { inner: Inner::Routes(inner), ended: self, working: None })
+        response.map(|inner| ResponseBody { inner: Inner::Routes(inner), ended: self, working: None })
     }
 
     fn refuse<B>(mut self, refusal: &Refusal) -> Answer<B> {
@@ -184,7 +189,7 @@ impl Ended {
             entry.status = response.status().as_u16();
             entry.refused = Some((refusal.why.code(), refusal.target.clone()));
         }
-        response.map(|inner| Told { inner: Inner::Own(inner), ended: self, working: None })
+        response.map(|inner| ResponseBody { inner: Inner::Own(inner), ended: self, working: None })
     }
 }
 
@@ -199,7 +204,7 @@ impl Drop for Ended {
 }
 
 /// A response's body, counted.
-pub struct Told<B> {
+pub struct ResponseBody<B> {
     inner: Inner<B>,
     ended: Ended,
     working: Option<Working>,
@@ -210,7 +215,7 @@ enum Inner<B> {
     Own(Full<Bytes>),
 }
 
-impl<B: Body<Data = Bytes> + Unpin> Body for Told<B> {
+impl<B: Body<Data = Bytes> + Unpin> Body for ResponseBody<B> {
     type Data = Bytes;
     type Error = B::Error;
 
@@ -255,13 +260,13 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Told<B> {
 }
 
 /// A request's body. While its reader waits for the client, we do not count as working.
-pub struct Coming {
+pub struct RequestBody {
     inner: Incoming,
     conn: Option<Arc<Conn>>,
     waiting: bool,
 }
 
-impl Coming {
+impl RequestBody {
     fn wait(&mut self, waiting: bool) {
         if let Some(conn) = &self.conn
             && self.waiting != waiting
@@ -278,7 +283,7 @@ impl Coming {
     }
 }
 
-impl Body for Coming {
+impl Body for RequestBody {
     type Data = Bytes;
     type Error = hyper::Error;
 
@@ -302,7 +307,7 @@ impl Body for Coming {
     }
 }
 
-impl Drop for Coming {
+impl Drop for RequestBody {
     fn drop(&mut self) {
         self.wait(false);
     }

@@ -3,14 +3,14 @@
 //! Nothing is decided here that another door would have to decide again. A request is understood once
 //! ([`extract`]), goes to one route ([`routes`]), and its outcome is drawn once ([`reply`], [`render`]).
 
-pub mod desk;
+pub mod admin;
 pub mod extract;
 pub mod render;
 pub mod reply;
 pub mod routes;
 pub mod site;
 
-pub use desk::Desk;
+pub use admin::AdminApi;
 pub use extract::{Peer, PeerAddr, RequestHead, UsedBy, with_head};
 pub use reply::AccessLine;
 pub use site::HttpOptions;
@@ -19,7 +19,7 @@ use extract::{Request, RequestBody};
 use http::{Method, StatusCode};
 use reply::{Failure, Outcome};
 use routes::{
-    account, assets, browse, confirm, desk as desk_routes, form, join, links, manage, message, own, put, up2k,
+    account, admin as admin_routes, assets, browse, confirm, form, join, links, manage, message, own, put, up2k,
 };
 use site::Site;
 use std::sync::Arc;
@@ -59,7 +59,7 @@ async fn read_map(request: &Request) -> Outcome {
         b"robots.txt" => return assets::robots(request).await,
         path if path.starts_with(b".cpr/") => return assets::asset(request),
         path if join::is_here(path) => return join::page(request),
-        path if desk_routes::is_below(path) => return desk_routes::read(request),
+        path if admin_routes::is_below(path) => return admin_routes::read(request),
         _ if links::is_link(&request.path) => return links::page(request).await,
         _ if query.is_empty() => return browse::at_path(request).await,
         _ => {}
@@ -134,8 +134,8 @@ async fn change_map(request: &Request, body: RequestBody) -> Outcome {
     match () {
         () if join::is_here(request.path.as_bytes()) => join::join(request, body).await,
         // The form to sign in stands at the desk's own address.
-        () if desk_routes::is_below(request.path.as_bytes()) && kind != "multipart/form-data" => {
-            desk_routes::call(request, body).await
+        () if admin_routes::is_below(request.path.as_bytes()) && kind != "multipart/form-data" => {
+            admin_routes::call(request, body).await
         }
         () if links::is_link(&request.path) => links::enter(request, body).await,
         () if query.has("delete") && query.has("unpost") => own::take_back(request, body).await,

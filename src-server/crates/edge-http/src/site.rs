@@ -3,7 +3,7 @@
 //! [`Policy`] is worked out once for each snapshot of settings, so that no request parses a base path or the name of
 //! a header again.
 
-use crate::desk::Desk;
+use crate::admin::AdminApi;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use engine::Engine;
 use engine::live::Live;
@@ -17,7 +17,7 @@ pub struct HttpOptions {
     /// The names of this machine, in lower case, without suffix (`hostname`): requests may address it by them.
     pub host_names: Vec<String>,
     /// The control door, for administrators; `None`: there is none.
-    pub desk: Option<Arc<dyn Desk>>,
+    pub admin: Option<Arc<dyn AdminApi>>,
     /// The host name that neighbours are told, such as `kitchen-2.local`; it changes when another machine has the same.
     pub announced: Arc<ArcSwapOption<String>>,
 }

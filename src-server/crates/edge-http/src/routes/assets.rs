@@ -27,7 +27,7 @@ struct Asset {
 }
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| assets(FILES));
-static DESK: LazyLock<Vec<Asset>> = LazyLock::new(|| assets(DESK_FILES));
+static ADMIN_ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| assets(ADMIN_FILES));
 
 fn assets(files: &[(&'static str, &'static [u8])]) -> Vec<Asset> {
     let asset = |(name, bytes): &(&'static str, &'static [u8])| {
@@ -72,9 +72,9 @@ pub fn asset(request: &Request) -> Outcome {
 }
 
 /// A file of the settings window.
-pub fn desk_file(request: &Request, name: &str) -> Outcome {
+pub fn admin_asset(request: &Request, name: &str) -> Outcome {
     let missing = "the settings page was not built into this program; `cargo xtask run` builds it";
-    let found = DESK.iter().find(|asset| asset.name == name);
+    let found = ADMIN_ASSETS.iter().find(|asset| asset.name == name);
     found.map(|asset| send(request, asset)).ok_or_else(|| Failure::text(StatusCode::NOT_FOUND, missing))
 }
 

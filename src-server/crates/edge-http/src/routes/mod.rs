@@ -1,11 +1,11 @@
 //! One file for each feature; `lib.rs` says which request goes where.
 
 pub mod account;
+pub mod admin;
 pub mod archive;
 pub mod assets;
 pub mod browse;
 pub mod confirm;
-pub mod desk;
 pub mod download;
 pub mod form;
 pub mod join;

@@ -1,7 +1,7 @@
 //! `/.potluck/admin`: the settings window for a server without a screen.
 
 use super::assets;
-use crate::desk::Desk;
+use crate::admin::AdminApi;
 use crate::extract::{Request, RequestBody};
 use crate::render::pages;
 use crate::reply::headers::{UNBUFFERED, X_ACCEL_BUFFERING};
@@ -42,43 +42,43 @@ fn place(request: &Request) -> &[u8] {
 }
 
 /// The desk, if there is one and the visitor may sit at it.
-fn desk(request: &Request) -> Result<&Arc<dyn Desk>, Failure> {
+fn admin_api(request: &Request) -> Result<&Arc<dyn AdminApi>, Failure> {
     let admins = &request.settings().login.admins;
     let none = || Failure::text(StatusCode::NOT_FOUND, "404 not found");
-    let desk = request.site.options.desk.as_ref().filter(|_| !admins.is_empty()).ok_or_else(none)?;
+    let api = request.site.options.admin.as_ref().filter(|_| !admins.is_empty()).ok_or_else(none)?;
     // A guest by invitation has a name that no account has, and an account could be called so.
     match admins.contains(request.access.account()) && !request.access.is_guest() {
-        true => Ok(desk),
+        true => Ok(api),
         false => Err(Failure::text(StatusCode::FORBIDDEN, "only administrators of this server may see this")),
     }
 }
 
 /// GET: the page, what it is made of, and the stream of notices. Whoever has not signed in is asked to.
 pub fn read(request: &Request) -> Outcome {
-    let desk = match desk(request) {
+    let api = match admin_api(request) {
         Err(Failure::Text(StatusCode::FORBIDDEN, _)) if place(request).is_empty() => {
             let heading = "Sign in as an administrator.";
             let signed_in = !request.access.account().is_anonymous();
             let problem = signed_in.then_some("This account may not change the settings of this server.");
             return Ok(reply::html(StatusCode::FORBIDDEN, pages::login(request, heading, problem)));
         }
-        desk => desk?,
+        api => api?,
     };
     match place(request) {
         b"" if !request.slash => {
             let here = format!("{}/.potluck/admin/", request.policy.base);
             Ok(reply::redirect(StatusCode::SEE_OTHER, &here))
         }
-        b"" => assets::desk_file(request, "index.html"),
-        b"events" => Ok(events(request, desk.notices())),
-        name => assets::desk_file(request, &String::from_utf8_lossy(name)),
+        b"" => assets::admin_asset(request, "index.html"),
+        b"events" => Ok(events(request, api.notices())),
+        name => assets::admin_asset(request, &String::from_utf8_lossy(name)),
     }
 }
 
 /// POST `call`: one call in JSON. Faults of the door are 422, with their JSON.
 pub async fn call(request: &Request, mut body: RequestBody) -> Outcome {
-    let desk = match desk(request) {
-        Ok(desk) => desk.clone(),
+    let api = match admin_api(request) {
+        Ok(api) => api.clone(),
         // The page shows the sentence where it would show any other refusal of the door.
         Err(Failure::Text(status, _)) => return Ok(reply::json(status, SIGNED_OUT)),
         Err(failure) => return Err(failure),
@@ -92,7 +92,7 @@ pub async fn call(request: &Request, mut body: RequestBody) -> Outcome {
     let call = RequestBody::collect(&mut body, CALL_MAX)
         .await
         .map_err(|_| Failure::text(StatusCode::PAYLOAD_TOO_LARGE, "the call is too long, or was cut off on its way"))?;
-    Ok(match desk.call(Bytes::from(call), request.access.clone(), request.absolute("/")).await {
+    Ok(match api.call(Bytes::from(call), request.access.clone(), request.absolute("/")).await {
         Ok(answer) => reply::json(StatusCode::OK, answer),
         Err(fault) => reply::json(StatusCode::UNPROCESSABLE_ENTITY, fault),
     })
