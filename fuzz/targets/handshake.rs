@@ -1,12 +1,12 @@
 //! Any handshake body and any chunk headers are understood or refused with a sentence.
 #![no_main]
 
-use edge_http::routes::up2k::wire::{Sign, WireFault, parse_handshake, parse_selection, push_json_bytes};
+use edge_http::routes::up2k::wire::{ClientHint, WireFault, parse_handshake, parse_selection, push_json_bytes};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    for sign in [Sign::OldAddress, Sign::NewType, Sign::None] {
-        said_why(parse_handshake(bytes, sign));
+    for hint in [ClientHint::LegacyUrl, ClientHint::JsonType, ClientHint::None] {
+        said_why(parse_handshake(bytes, hint));
     }
     let text = String::from_utf8_lossy(bytes);
     let (hashes, offset) = text.split_once('\n').map_or((&*text, None), |(h, o)| (h, Some(o)));

@@ -2,7 +2,7 @@
 #![no_main]
 
 use edge_http::extract::query::{Query, without};
-use edge_http::reply::range::{self, Wanted};
+use edge_http::reply::range::{self, RequestedRange};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -12,9 +12,9 @@ fuzz_target!(|bytes: &[u8]| {
     let (wanted, size, query) = (next(), next().parse().unwrap_or(1000), next());
     let inside = |r: &std::ops::Range<u64>| r.start < r.end && r.end <= size;
     match range::parse(wanted, size) {
-        Wanted::Whole | Wanted::Unsatisfiable => {}
-        Wanted::One(piece) => assert!(inside(&piece), "{piece:?} of {size}"),
-        Wanted::Several(pieces) => {
+        RequestedRange::Whole | RequestedRange::Unsatisfiable => {}
+        RequestedRange::Single(piece) => assert!(inside(&piece), "{piece:?} of {size}"),
+        RequestedRange::Multiple(pieces) => {
             assert!(pieces.len() > 1 && pieces.iter().all(inside), "{pieces:?} of {size}");
             assert!(pieces.iter().map(|r| r.end - r.start).sum::<u64>() <= size, "{pieces:?} of {size}");
         }

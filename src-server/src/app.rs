@@ -99,8 +99,11 @@ impl App {
         let host_names = vec![interfaces::host_name().to_ascii_lowercase()];
         let announced = Arc::default();
         let admin_api = Arc::new(HttpAdminApi::default());
-        let options_of_http =
-            edge_http::HttpOptions { host_names, admin: Some(admin_api.clone()), announced: Arc::clone(&announced) };
+        let options_of_http = edge_http::HttpOptions {
+            host_names,
+            admin: Some(admin_api.clone()),
+            announced_host: Arc::clone(&announced),
+        };
         let routes = edge_http::routes(engine.clone(), options_of_http);
         let server = Server::new(warp::service(routes), config, log.clone());
         let conns = server.conns().clone();

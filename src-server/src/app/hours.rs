@@ -116,7 +116,7 @@ impl App {
                 let accounts = &app.engine.accounts;
                 app.conns.enter(Phase::Killed, |conn| {
                     let is_idle = conn.in_flight.load(Ordering::Relaxed) == 0;
-                    conn.used_by.has_ended(is_idle, |proof| accounts.is_in_force(proof))
+                    conn.proofs.has_ended(is_idle, |proof| accounts.is_in_force(proof))
                 });
             }
         });

@@ -79,7 +79,7 @@ pub async fn start(settings: Settings, options: StartOptions) -> Result<Control,
 /// Whether an address leads to the machine itself, whoever follows it.
 fn is_local(url: &str) -> bool {
     let authority = url.split_once("://").map_or(url, |(_, rest)| rest).trim_end_matches('/');
-    let name = edge_http::extract::host::name_of(authority).trim_start_matches('[').trim_end_matches(']');
+    let name = edge_http::extract::host::without_port(authority).trim_start_matches('[').trim_end_matches(']');
     let is_loopback = name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback());
     is_loopback || name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost")
 }

@@ -4,7 +4,7 @@ use super::desk::{Ban, Device, GroupInfo, Guest, People, Person, PersonDraft};
 use super::shares::words::word_of;
 use super::{Control, ControlError, ErrorCode, FaultAt, millis};
 use crate::serve::conn::Phase;
-use edge_http::UsedBy;
+use edge_http::ConnectionProofs;
 use engine::EngineError;
 use engine::accounts::{BanInfo, DeviceInfo, DeviceName, password_fits};
 use model::account::{Account, Secret};
@@ -79,10 +79,10 @@ impl Control {
         self.change(move |settings| remove(settings, &gone)).await?;
         let revoked = self.app.engine.accounts.revoke_account(&account).await;
         let sessions = revoked.as_deref().unwrap_or_default();
-        let is_its = |used_by: &UsedBy| sessions.iter().any(|session| used_by.is_used_by(*session));
+        let is_its = |proofs: &ConnectionProofs| sessions.iter().any(|session| proofs.is_used_by_session(*session));
         self.app
             .conns
-            .enter(Phase::Killed, |conn| conn.account().as_deref() == Some(account.as_str()) || is_its(&conn.used_by));
+            .enter(Phase::Killed, |conn| conn.account().as_deref() == Some(account.as_str()) || is_its(&conn.proofs));
         revoked.map_err(not_written)?;
         self.people().await
     }
@@ -105,7 +105,7 @@ impl Control {
     /// `NotFound`; `CannotSave` (it is out all the same, until the program ends).
     pub async fn revoke_device(&self, id: &str) -> Result<People, ControlError> {
         let session = self.app.engine.accounts.revoke_device(id).await.map_err(not_written)?.ok_or_else(no_device)?;
-        self.app.conns.enter(Phase::Killed, |conn| conn.used_by.is_used_by(session));
+        self.app.conns.enter(Phase::Killed, |conn| conn.proofs.is_used_by_session(session));
         self.people().await
     }
 

@@ -6,7 +6,7 @@
 
 use super::refusal::Refusal;
 use crate::control::Notice;
-use edge_http::UsedBy;
+use edge_http::ConnectionProofs;
 use model::networks::client_of;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -122,7 +122,7 @@ pub struct Conn {
     /// Milliseconds after `born` since which the socket takes nothing more; 0: it does.
     blocked_ms: AtomicU64,
     /// By which session it is used.
-    pub used_by: Arc<UsedBy>,
+    pub proofs: Arc<ConnectionProofs>,
     /// Account of the last request.
     account: Mutex<Option<Arc<str>>>,
     refused: AtomicBool,
@@ -151,7 +151,7 @@ impl Conn {
             sent: AtomicU64::new(0),
             bodies_awaited: AtomicU32::new(0),
             blocked_ms: AtomicU64::new(0),
-            used_by: Arc::default(),
+            proofs: Arc::default(),
             account: Mutex::default(),
             refused: AtomicBool::new(false),
             refusals: Mutex::default(),

@@ -10,7 +10,7 @@ use store::siphon::Tap;
 
 /// Gives a request the form that the routes want, with the identity of its connection.
 pub fn introduce<B>(mut request: Request<B>, conn: &Conn, tap: Option<&Arc<Tap>>) -> Request<B> {
-    request.extensions_mut().insert(conn.used_by.clone());
+    request.extensions_mut().insert(conn.proofs.clone());
     if let Some(tap) = tap {
         request.extensions_mut().insert(tap.clone());
     }

@@ -4,6 +4,8 @@
 //! as the proxies between are trusted, the host must be ours, and pages of strangers cannot change anything.
 
 pub mod body;
+pub mod connection_info;
+mod connection_proofs;
 pub mod device;
 pub mod digest;
 pub mod head;
@@ -13,18 +15,17 @@ pub mod names;
 pub mod origin;
 pub mod parameters;
 pub mod proofs;
-pub mod public;
 pub mod query;
 pub mod secrets;
 pub mod unsupported;
-mod used_by;
 
 pub use body::{BodyFault, RequestBody, body};
+pub use connection_info::ConnectionInfo;
+pub use connection_proofs::ConnectionProofs;
 pub use head::{Head, Peer, PeerAddr, RequestHead, head, with_head};
-pub use origin::Caller;
-pub use public::Public;
+pub use origin::RequestOrigin;
+pub use proofs::ProofKind;
 pub use query::Query;
-pub use used_by::UsedBy;
 
 use crate::reply::{Failure, cookie};
 use crate::routes::{account, links};
@@ -49,15 +50,15 @@ pub struct Request {
     /// The path below the base that the site is hosted at.
     pub path: VPath,
     /// The address ends with a slash.
-    pub slash: bool,
+    pub trailing_slash: bool,
     /// Parameters.
     pub query: Query,
     /// The client's side of it: address, scheme, host.
-    pub public: Public,
+    pub connection: ConnectionInfo,
     /// Whose page made the browser ask.
-    pub caller: Caller,
+    pub origin: RequestOrigin,
     /// How the visitor proves himself.
-    pub proof: proofs::Kind,
+    pub proof: ProofKind,
     /// His rights.
     pub access: Access,
     /// The cookie held a proof that counts for nothing (any more): the answer takes it away.
@@ -108,24 +109,24 @@ impl Request {
         out
     }
     /// The address asked for, without its query: folders and the root with their slash as it was sent.
-    pub fn own_href(&self) -> String {
-        if self.slash { self.folder_href(&self.path) } else { self.href(&self.path) }
+    pub fn self_href(&self) -> String {
+        if self.trailing_slash { self.folder_href(&self.path) } else { self.href(&self.path) }
     }
     /// `http://host` in front of an address on this site.
-    pub fn absolute(&self, href: &str) -> String {
-        let scheme = if self.public.https { "https" } else { "http" };
+    pub fn absolute_url(&self, href: &str) -> String {
+        let scheme = if self.connection.https { "https" } else { "http" };
         let local = || self.head.peer.local.map(|local| Cow::Owned(local.to_string()));
-        let host = self.public.authority.as_deref().map(Cow::Borrowed).or_else(local).unwrap_or("localhost".into());
+        let host = self.connection.authority.as_deref().map(Cow::Borrowed).or_else(local).unwrap_or("localhost".into());
         format!("{scheme}://{host}{href}")
     }
     /// Tells a visitor without account from others behind the same address, by a cookie. A browser gets one with the page
     /// from which it can upload, before it uploads: requests that run side by side would each get another one. Programs
     /// that keep no cookies get none, and go by their address.
-    fn know_visitor(&mut self) {
+    fn identify_visitor(&mut self) {
         if !self.access.account().is_anonymous() {
             return;
         }
-        if let Some(token) = cookie::visitor_token(&self.head, self.public.https) {
+        if let Some(token) = cookie::visitor_token(&self.head, self.connection.https) {
             self.access = self.access.clone().known_as(token);
             return;
         }
@@ -138,7 +139,7 @@ impl Request {
         }
     }
     /// Whether another site's page asks that `--acao` names (not just by `*`).
-    fn is_named_reader(&self) -> bool {
+    fn is_allowed_reader(&self) -> bool {
         let named = &self.settings().network.readers_elsewhere;
         let origin = self.head.headers.get(http::header::ORIGIN);
         origin.is_some_and(|origin| {
@@ -149,7 +150,7 @@ impl Request {
     /// The request path without the slash in front, percent-decoded, as error bodies show it.
     pub fn shown_path(&self) -> String {
         let mut shown = self.path.display();
-        if self.slash && shown.len() > 1 {
+        if self.trailing_slash && shown.len() > 1 {
             shown.push('/');
         }
         shown.split_off(1)
@@ -161,10 +162,10 @@ impl Request {
 /// # Errors
 /// The finished answer for a request that goes no further: unknown host, impossible path, a banned guesser, a `?pw=`
 /// that a browser shall not keep in its address bar.
-pub async fn open(site: Arc<Site>, head: RequestHead) -> Result<Request, Box<Response>> {
+pub async fn read_request(site: Arc<Site>, head: RequestHead) -> Result<Request, Box<Response>> {
     let policy = site.policy();
-    let public = public::public(&head, &policy);
-    let client = Client { address: public.client };
+    let connection = connection_info::connection_info(&head, &policy);
+    let client = Client { address: connection.client };
     let raw_path = head.uri.path();
     let path = parse_path(raw_path, &policy);
     let (path, fault) = match path {
@@ -172,18 +173,18 @@ pub async fn open(site: Arc<Site>, head: RequestHead) -> Result<Request, Box<Res
         Err(fault) => (VPath::root(), Some(fault)),
     };
     let mut request = Request {
-        slash: raw_path.ends_with('/'),
+        trailing_slash: raw_path.ends_with('/'),
         query: Query::parse(head.uri.query()),
-        caller: origin::caller(
+        origin: origin::classify(
             &head,
-            &public,
+            &connection,
             &origin::OwnNames {
                 configured: &policy.hosts,
                 site: policy.live.settings.network.site.as_deref(),
-                is_known: &|name| host::is_known(name, &policy, &site.options),
+                is_known: &|name| host::is_own_name(name, &policy, &site.options),
             },
         ),
-        proof: proofs::Kind::None,
+        proof: ProofKind::None,
         access: site.engine.accounts.anonymous(client),
         stale_cookie: false,
         new_visitor: None,
@@ -191,20 +192,21 @@ pub async fn open(site: Arc<Site>, head: RequestHead) -> Result<Request, Box<Res
         policy,
         head,
         path,
-        public,
+        connection,
     };
-    let refused = unknown_host(&request).or_else(|| fault.map(Failure::from));
+    let refused = refuse_unknown_host(&request).or_else(|| fault.map(Failure::from));
     // The pages of links say themselves when to come back.
-    let answers_itself = links::is_link(&request.path);
-    let refused = refused
-        .or_else(|| request.engine().accounts.is_let_in(client).err().filter(|_| !answers_itself).map(Failure::from));
+    let renders_ban_itself = links::is_link(&request.path);
+    let refused = refused.or_else(|| {
+        request.engine().accounts.is_let_in(client).err().filter(|_| !renders_ban_itself).map(Failure::from)
+    });
     if let Some(failure) = refused {
         return Err(crate::reply::finish(&request, Err(failure)).into());
     }
-    prove(&mut request, client).await?;
-    request.know_visitor();
-    if let Some(used_by) = &request.head.used_by {
-        used_by.note(AccessProof::of(&request.access), request.head.version == http::Version::HTTP_2);
+    authenticate(&mut request, client).await?;
+    request.identify_visitor();
+    if let Some(connection_proofs) = &request.head.connection_proofs {
+        connection_proofs.record(AccessProof::of(&request.access), request.head.version == http::Version::HTTP_2);
     }
     Ok(request)
 }
@@ -221,10 +223,10 @@ fn parse_path(raw: &str, policy: &Policy) -> Result<VPath, engine::EngineError> 
 
 /// The refusal of a name that is not ours. What a proxy says that the client asked for must be ours, and so must what the
 /// request itself carries: any page can have `X-Forwarded-Host` sent, but not another `Host`.
-fn unknown_host(request: &Request) -> Option<Failure> {
-    let is_ours = |host: &&String| host::is_ours(host, &request.policy, &request.site.options);
-    let mut hosts = request.public.authority.iter().chain(&request.public.raw_hosts);
-    let name = host::name_of(hosts.find(|host| !is_ours(host))?);
+fn refuse_unknown_host(request: &Request) -> Option<Failure> {
+    let is_ours = |host: &&String| host::is_allowed(host, &request.policy, &request.site.options);
+    let mut hosts = request.connection.authority.iter().chain(&request.connection.raw_hosts);
+    let name = host::without_port(hosts.find(|host| !is_ours(host))?);
     let text = format!(
         "this server is not known as '{name}'. Use its address or its own name; or, if this name is right, start \
          the server with --host {name}"
@@ -233,39 +235,39 @@ fn unknown_host(request: &Request) -> Option<Failure> {
 }
 
 /// Turns the proofs of a request into its access.
-async fn prove(request: &mut Request, client: Client) -> Result<(), Box<Response>> {
+async fn authenticate(request: &mut Request, client: Client) -> Result<(), Box<Response>> {
     let login = &request.settings().login;
-    let is_foreign = request.caller.is_foreign();
-    let reads_openly = || request.is_named_reader();
-    let accepted = proofs::Accepted {
+    let is_foreign = request.origin.is_foreign();
+    let is_allowed_reader = || request.is_allowed_reader();
+    let accepted = proofs::AcceptedProofs {
         basic: !login.no_basic,
         names: login.usernames_required,
-        https: request.public.https,
+        https: request.connection.https,
         // Any page can have an address with a password opened: it would sign its visitors in as somebody else.
-        address: !is_foreign || reads_openly(),
+        query: !is_foreign || is_allowed_reader(),
     };
     let opens_page = request.head.method == Method::GET && request.head.is_page_load();
     let found = proofs::find(&request.head, &request.query, accepted);
     request.proof = found.kind;
-    if !accepted.address && opens_page && request.query.has("pw") {
-        let outcome = account::without_password(request);
+    if !accepted.query && opens_page && request.query.has("pw") {
+        let outcome = account::redirect_without_password(request);
         return Err(crate::reply::finish(request, outcome).into());
     }
-    if found.kind == proofs::Kind::None {
+    if found.kind == ProofKind::None {
         return Ok(());
     }
     let mut proofs = found.proofs();
-    proofs.is_foreign = is_foreign || (found.kind == proofs::Kind::Address && origin::is_unsaid(&request.head));
-    if found.kind == proofs::Kind::Address && opens_page {
-        let outcome = account::leave_password_behind(request, &proofs).await;
+    proofs.is_foreign = is_foreign || (found.kind == ProofKind::Query && origin::hides_origin(&request.head));
+    if found.kind == ProofKind::Query && opens_page {
+        let outcome = account::login_and_redirect(request, &proofs).await;
         return Err(crate::reply::finish(request, outcome).into());
     }
     match request.engine().accounts.access(&proofs, client).await {
         Ok(access) => {
             let is_proven = !access.account().is_anonymous();
-            request.stale_cookie = found.kind == proofs::Kind::Cookie && !is_proven;
-            if is_foreign && is_proven && found.kind == proofs::Kind::Header {
-                request.caller = Caller::ForeignWithPassword;
+            request.stale_cookie = found.kind == ProofKind::Cookie && !is_proven;
+            if is_foreign && is_proven && found.kind == ProofKind::Header {
+                request.origin = RequestOrigin::ForeignWithPassword;
             }
             request.access = access;
             Ok(())

@@ -11,15 +11,15 @@ pub mod routes;
 pub mod site;
 
 pub use admin::AdminApi;
-pub use extract::{Peer, PeerAddr, RequestHead, UsedBy, with_head};
+pub use extract::{ConnectionProofs, Peer, PeerAddr, RequestHead, with_head};
 pub use reply::AccessLine;
 pub use site::HttpOptions;
 
 use extract::{Request, RequestBody};
 use http::{Method, StatusCode};
-use reply::{Failure, Outcome};
+use reply::{Failure, RouteResult};
 use routes::{
-    account, admin as admin_routes, assets, browse, confirm, form, join, links, manage, message, own, put, up2k,
+    account, admin as admin_routes, assets, browse, confirm, form, join, links, manage, message, my_uploads, put, up2k,
 };
 use site::Site;
 use std::sync::Arc;
@@ -42,17 +42,17 @@ pub fn routes(engine: engine::Engine, options: HttpOptions) -> BoxedFilter<(Resp
 
 /// GET and HEAD. Nothing changes here.
 async fn read(site: Arc<Site>, head: RequestHead) -> Response {
-    let request = match extract::open(site, head).await {
+    let request = match extract::read_request(site, head).await {
         Ok(request) => request,
         Err(answer) => return *answer,
     };
-    let outcome = read_map(&request).await;
+    let outcome = route_read(&request).await;
     let response = reply::finish(&request, outcome);
     if request.is_head() { reply::without_body(response) } else { response }
 }
 
 /// The URL map of reads: fixed places, then parameters that mean the same everywhere, then what is at the path.
-async fn read_map(request: &Request) -> Outcome {
+async fn route_read(request: &Request) -> RouteResult {
     let query = &request.query;
     match request.path.as_bytes() {
         b"favicon.ico" => return assets::favicon(request).await,
@@ -70,11 +70,11 @@ async fn read_map(request: &Request) -> Outcome {
         () if query.has("reset") => Ok(account::reset(request)),
         () if query.has("qr") => account::qr_code(request),
         () if query.has("h") || query.has("hc") => account::control_page(request),
-        () if query.has("ups") => own::uploads(request).await,
+        () if query.has("ups") => my_uploads::uploads(request).await,
         () if query.has("scan") || query.has("reload") || query.has("stack") => Err(manage_by_get(request)),
         () if query.has("th") => browse::picture(request).await,
-        () if confirm::is_carried_out(request) => change_by_get(request).await,
-        () if confirm::is_change(request) => confirm::ask(request),
+        () if confirm::is_change_by_get(request) => change_by_get(request).await,
+        () if confirm::is_change(request) => confirm::confirm_page(request),
         () => browse::at_path(request).await,
     }
 }
@@ -88,11 +88,11 @@ fn manage_by_get(request: &Request) -> Failure {
 }
 
 /// A change asked for by GET, where the server's owner has switched that on (`--getmod`).
-async fn change_by_get(request: &Request) -> Outcome {
+async fn change_by_get(request: &Request) -> RouteResult {
     let body = RequestBody::empty();
     match () {
-        () if !routes::may_change(request) => Err(routes::foreign(request)),
-        () if request.query.has("delete") && request.query.has("unpost") => own::take_back(request, body).await,
+        () if !routes::may_change(request) => Err(routes::refuse_foreign(request)),
+        () if request.query.has("delete") && request.query.has("unpost") => my_uploads::unpost(request, body).await,
         () if request.query.has("delete") => manage::delete(request, body).await,
         () if request.query.has("move") => manage::move_to(request, body).await,
         () => manage::copy_to(request, body).await,
@@ -101,20 +101,20 @@ async fn change_by_get(request: &Request) -> Outcome {
 
 /// Everything that is not a read.
 async fn change(site: Arc<Site>, head: RequestHead, mut body: RequestBody) -> Response {
-    body.client_waits(head.headers.contains_key(http::header::EXPECT));
-    let request = match extract::open(site, head).await {
+    body.set_expects_continue(head.headers.contains_key(http::header::EXPECT));
+    let request = match extract::read_request(site, head).await {
         Ok(request) => request,
         Err(answer) => return *answer,
     };
-    let outcome = change_map(&request, body).await;
+    let outcome = route_change(&request, body).await;
     reply::finish(&request, outcome)
 }
 
 /// The URL map of changes. The pages of strangers get no further than the second line.
-async fn change_map(request: &Request, body: RequestBody) -> Outcome {
+async fn route_change(request: &Request, body: RequestBody) -> RouteResult {
     match request.method().as_str() {
         "OPTIONS" => return Ok(routes::options()),
-        _ if !routes::may_change(request) => return Err(routes::foreign(request)),
+        _ if !routes::may_change(request) => return Err(routes::refuse_foreign(request)),
         _ => extract::unsupported::refuse_unsupported(&request.head.headers)?,
     }
     match request.method().as_str() {
@@ -126,7 +126,7 @@ async fn change_map(request: &Request, body: RequestBody) -> Outcome {
         _ => return Err(routes::unknown_verb(request)),
     }
     let query = &request.query;
-    let kind = routes::content_kind(request);
+    let kind = routes::media_type(request);
     let is_verb = ["delete", "move", "copy", "raw"].iter().any(|verb| query.has(verb)) && !query.has("unpost");
     if !is_verb {
         extract::unsupported::refuse_conditions(&request.head.headers)?;
@@ -138,7 +138,7 @@ async fn change_map(request: &Request, body: RequestBody) -> Outcome {
             admin_routes::call(request, body).await
         }
         () if links::is_link(&request.path) => links::enter(request, body).await,
-        () if query.has("delete") && query.has("unpost") => own::take_back(request, body).await,
+        () if query.has("delete") && query.has("unpost") => my_uploads::unpost(request, body).await,
         () if query.has("delete") => manage::delete(request, body).await,
         () if query.has("move") => manage::move_to(request, body).await,
         () if query.has("copy") => manage::copy_to(request, body).await,

@@ -19,7 +19,7 @@ pub struct HttpOptions {
     /// The control door, for administrators; `None`: there is none.
     pub admin: Option<Arc<dyn AdminApi>>,
     /// The host name that neighbours are told, such as `kitchen-2.local`; it changes when another machine has the same.
-    pub announced: Arc<ArcSwapOption<String>>,
+    pub announced_host: Arc<ArcSwapOption<String>>,
 }
 
 /// Engine, options and the policy in force; one for each set of routes.

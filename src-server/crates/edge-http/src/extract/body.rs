@@ -22,17 +22,17 @@ pub struct RequestBody {
     /// `None` once the end, or an error, was seen.
     inner: Option<Inner>,
     /// The client waits for a word before it sends (`Expect: 100-continue`); asking for bytes is that word.
-    waits: bool,
+    expects_continue: bool,
 }
 
 impl RequestBody {
     /// No bytes at all.
     pub fn empty() -> Self {
-        Self { inner: None, waits: false }
+        Self { inner: None, expects_continue: false }
     }
     /// Says whether the client waits for `100 Continue`: then a body nobody asked for is not drained.
-    pub fn client_waits(&mut self, waits: bool) {
-        self.waits = waits;
+    pub fn set_expects_continue(&mut self, expects_continue: bool) {
+        self.expects_continue = expects_continue;
     }
     /// Reads all of it.
     ///
@@ -64,7 +64,7 @@ impl Stream for RequestBody {
     type Item = Result<Bytes, warp::Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.waits = false;
+        self.expects_continue = false;
         let Some(inner) = self.inner.as_mut() else { return Poll::Ready(None) };
         let polled = inner.as_mut().poll_next(context);
         if matches!(polled, Poll::Ready(None | Some(Err(_)))) {
@@ -76,7 +76,7 @@ impl Stream for RequestBody {
 
 impl Drop for RequestBody {
     fn drop(&mut self) {
-        let Some(mut rest) = self.inner.take().filter(|_| !self.waits) else { return };
+        let Some(mut rest) = self.inner.take().filter(|_| !self.expects_continue) else { return };
         // Without a runtime the program is ending, and so is the connection.
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         runtime.spawn(tokio::time::timeout(DRAIN_TIME, async move {
@@ -93,10 +93,11 @@ impl Drop for RequestBody {
 
 /// Takes the body out of the request.
 pub fn body() -> impl Filter<Extract = (RequestBody,), Error = warp::Rejection> + Clone {
-    warp::body::stream().map(|pieces| RequestBody { inner: Some(Box::pin(in_bytes(pieces))), waits: false })
+    warp::body::stream()
+        .map(|pieces| RequestBody { inner: Some(Box::pin(into_bytes(pieces))), expects_continue: false })
 }
 
-fn in_bytes<B: Buf>(
+fn into_bytes<B: Buf>(
     pieces: impl Stream<Item = Result<B, warp::Error>> + Send,
 ) -> impl Stream<Item = Result<Bytes, warp::Error>> + Send {
     pieces.map(|piece| {

@@ -35,7 +35,7 @@ const SYSTEMS: &[(&str, &str)] = &[
 ];
 
 /// "Firefox on Android", "curl"; of somebody who says nothing, the default name.
-pub fn name_of(agent: Option<&str>) -> DeviceName {
+pub fn device_name(agent: Option<&str>) -> DeviceName {
     let agent = agent.unwrap_or_default();
     let known =
         |table: &[(&str, &'static str)]| table.iter().find(|(sign, _)| agent.contains(sign)).map(|(_, name)| *name);
@@ -104,8 +104,8 @@ mod tests {
             ("<script>", "Device"),
             ("", "Device"),
         ] {
-            assert_eq!(name_of(Some(agent)).as_str(), want, "{agent}");
+            assert_eq!(device_name(Some(agent)).as_str(), want, "{agent}");
         }
-        assert_eq!(name_of(None).as_str(), "Device");
+        assert_eq!(device_name(None).as_str(), "Device");
     }
 }

@@ -15,13 +15,13 @@ pub const HEADERS: [&str; 6] =
 ///
 /// # Errors
 /// 400 for one that cannot be read, and for two of one kind that differ.
-pub fn of_body(headers: &HeaderMap) -> Result<Vec<Digest>, Failure> {
+pub fn expected_digests(headers: &HeaderMap) -> Result<Vec<Digest>, Failure> {
     let mut digests: Vec<Digest> = Vec::new();
     for name in HEADERS {
         for value in headers.get_all(name) {
             let text = value.to_str().map_err(|_| unreadable(name))?;
             for member in text.split(',').map(str::trim).filter(|member| !member.is_empty()) {
-                let Some(digest) = member_of(name, member)? else { continue };
+                let Some(digest) = parse_member(name, member)? else { continue };
                 match digests.iter().find(|other| other.kind == digest.kind) {
                     None => digests.push(digest),
                     Some(other) if *other == digest => {}
@@ -38,14 +38,14 @@ fn unreadable(name: &str) -> Failure {
 }
 
 /// `None`: of an algorithm that is not known here.
-fn member_of(name: &str, member: &str) -> Result<Option<Digest>, Failure> {
+fn parse_member(name: &str, member: &str) -> Result<Option<Digest>, Failure> {
     let bad = || unreadable(name);
     let (algorithm, value) = match name {
         "content-md5" => ("md5", member),
         "oc-checksum" | "x-oc-checksum" => member.split_once(':').ok_or_else(bad)?,
         _ => member.split_once('=').ok_or_else(bad)?,
     };
-    let Some((kind, length)) = kind_of(algorithm.trim()) else { return Ok(None) };
+    let Some((kind, length)) = algorithm_kind(algorithm.trim()) else { return Ok(None) };
     let bytes = match name {
         "oc-checksum" | "x-oc-checksum" => hexadecimal(value.trim()),
         "content-digest" | "repr-digest" => {
@@ -60,7 +60,7 @@ fn member_of(name: &str, member: &str) -> Result<Option<Digest>, Failure> {
     Ok(Some(Digest { kind, value }))
 }
 
-fn kind_of(algorithm: &str) -> Option<(ChecksumKind, usize)> {
+fn algorithm_kind(algorithm: &str) -> Option<(ChecksumKind, usize)> {
     match algorithm.to_ascii_lowercase().as_str() {
         "sha-512" | "sha512" => Some((ChecksumKind::Sha512, 64)),
         "sha-256" | "sha256" => Some((ChecksumKind::Sha256, 32)),
@@ -89,7 +89,7 @@ mod tests {
         for (name, value) in pairs {
             headers.append(*name, value.parse().expect("value"));
         }
-        match of_body(&headers) {
+        match expected_digests(&headers) {
             Ok(digests) => Ok(digests.into_iter().map(|digest| digest.kind).collect()),
             Err(Failure::Text(status, _)) => Err(status.as_u16()),
             Err(Failure::Engine(error)) => panic!("not the engine's business: {error}"),

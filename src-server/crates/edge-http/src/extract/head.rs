@@ -3,7 +3,7 @@
 //! warp hands out copies of header maps; a small download would spend a good part of its time on them. So the accept
 //! loop moves the head into one shared value ([`with_head`]) which every filter then passes on by reference count.
 
-use super::used_by::UsedBy;
+use super::connection_proofs::ConnectionProofs;
 use engine::uploads::Tap;
 use http::header::{HeaderMap, HeaderName};
 use http::{Method, Uri, Version};
@@ -47,7 +47,7 @@ pub struct Head {
     /// The connection.
     pub peer: Peer,
     /// Where to note by which session the connection is used, if anybody wants to know.
-    pub used_by: Option<Arc<UsedBy>>,
+    pub connection_proofs: Option<Arc<ConnectionProofs>>,
     /// Where its large bodies can be siphoned off.
     pub tap: Option<Arc<Tap>>,
 }
@@ -121,7 +121,7 @@ impl Deref for RequestHead {
 }
 
 /// Moves the head of `request` into a shared value in its extensions; what remains has the verb, the address and the
-/// body. An `Arc<UsedBy>` and an `Arc<Tap>` among the extensions go with it. The accept loop calls this for every request
+/// body. An `Arc<ConnectionProofs>` and an `Arc<Tap>` among the extensions go with it. The accept loop calls this for every request
 /// before it hands it to the routes.
 pub fn with_head<B>(request: http::Request<B>, peer: Peer) -> http::Request<B> {
     let (mut parts, body) = request.into_parts();
@@ -131,7 +131,7 @@ pub fn with_head<B>(request: http::Request<B>, peer: Peer) -> http::Request<B> {
         version: parts.version,
         headers: std::mem::take(&mut parts.headers),
         peer,
-        used_by: parts.extensions.remove(),
+        connection_proofs: parts.extensions.remove(),
         tap: parts.extensions.remove(),
     };
     parts.extensions.insert(RequestHead::new(head));
@@ -155,15 +155,15 @@ fn assembled() -> impl Filter<Extract = (RequestHead,), Error = Infallible> + Cl
                 Some(query) => format!("{}?{query}", path.as_str()),
                 None => path.as_str().to_owned(),
             };
-            let nobody = Peer { addr: PeerAddr::Unix, local: None, tls: false };
+            let unknown_peer = Peer { addr: PeerAddr::Unix, local: None, tls: false };
             RequestHead::new(Head {
                 method,
                 // Put together from the parts of an address that was parsed before.
                 uri: target.parse().unwrap_or_else(|_| Uri::from_static("/")),
                 version: Version::HTTP_11,
                 headers,
-                peer: peer.unwrap_or(nobody),
-                used_by: None,
+                peer: peer.unwrap_or(unknown_peer),
+                connection_proofs: None,
                 tap: None,
             })
         })

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 /// Endings that no public name has (or that a router gives to machines at home): a machine's own name may carry them.
 /// A public ending is not among them on purpose: `mypc.example.com` may belong to anybody; name it with `--host`.
-const HOME_ENDINGS: [&str; 12] = [
+const LOCAL_SUFFIXES: [&str; 12] = [
     "local",
     "lan",
     "home",
@@ -24,14 +24,14 @@ const HOME_ENDINGS: [&str; 12] = [
 ];
 
 /// Whether a request may carry this `Host`. `authority`: name and port as sent.
-pub fn is_ours(authority: &str, policy: &Policy, options: &HttpOptions) -> bool {
-    policy.any_host || is_known(authority, policy, options)
+pub fn is_allowed(authority: &str, policy: &Policy, options: &HttpOptions) -> bool {
+    policy.any_host || is_own_name(authority, policy, options)
 }
 
 /// The same without `--host *`: whether the name is known to be one of this server.
-pub fn is_known(authority: &str, policy: &Policy, options: &HttpOptions) -> bool {
-    let name = name_of(authority);
-    if let Some(ip) = address_of(name) {
+pub fn is_own_name(authority: &str, policy: &Policy, options: &HttpOptions) -> bool {
+    let name = without_port(authority);
+    if let Some(ip) = ip_address(name) {
         // "http://0.0.0.0" reaches this machine from a browser on it; nobody needs it, attacks use it.
         return !ip.is_unspecified();
     }
@@ -39,15 +39,15 @@ pub fn is_known(authority: &str, policy: &Policy, options: &HttpOptions) -> bool
     if name == "localhost" || name.ends_with(".localhost") {
         return true;
     }
-    let configured = policy.hosts.iter().any(|host| name == name_of(host).trim_end_matches('.'));
-    let announced = options.announced.load().as_ref().is_some_and(|own| name.eq_ignore_ascii_case(own));
-    configured || announced || options.host_names.iter().any(|own| is_own(&name, own))
+    let configured = policy.hosts.iter().any(|host| name == without_port(host).trim_end_matches('.'));
+    let announced = options.announced_host.load().as_ref().is_some_and(|own| name.eq_ignore_ascii_case(own));
+    configured || announced || options.host_names.iter().any(|own| matches_host_name(&name, own))
 }
 
-fn is_own(name: &str, own: &str) -> bool {
+fn matches_host_name(name: &str, own: &str) -> bool {
     let Some(rest) = name.strip_prefix(&own.to_ascii_lowercase()) else { return false };
     match rest.strip_prefix('.') {
-        Some(ending) => HOME_ENDINGS.iter().any(|home| is_or_below(ending, home)),
+        Some(ending) => LOCAL_SUFFIXES.iter().any(|home| is_or_below(ending, home)),
         None => rest.is_empty(),
     }
 }
@@ -58,7 +58,7 @@ fn is_or_below(name: &str, top: &str) -> bool {
 }
 
 /// The name without the port.
-pub fn name_of(authority: &str) -> &str {
+pub fn without_port(authority: &str) -> &str {
     if let Some(end) = authority.strip_prefix('[').and_then(|rest| rest.find(']')) {
         return &authority[..end + 2];
     }
@@ -68,7 +68,7 @@ pub fn name_of(authority: &str) -> &str {
     }
 }
 
-fn address_of(name: &str) -> Option<IpAddr> {
+fn ip_address(name: &str) -> Option<IpAddr> {
     let inner = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(name);
     // A zone (`fe80::1%eth0`) is no part of the address.
     inner.split('%').next()?.parse().ok()
@@ -92,7 +92,7 @@ mod tests {
             ("xvm.local", false),
             ("vm.local.evil.org", false),
         ] {
-            assert_eq!(is_own(name, "vm"), want, "{name}");
+            assert_eq!(matches_host_name(name, "vm"), want, "{name}");
         }
     }
 
@@ -101,9 +101,9 @@ mod tests {
         for (authority, want) in
             [("a:80", "a"), ("a", "a"), ("[::1]:80", "[::1]"), ("[::1]", "[::1]"), ("::1", "::1"), ("a:b", "a:b")]
         {
-            assert_eq!(name_of(authority), want);
+            assert_eq!(without_port(authority), want);
         }
-        assert!(address_of("[fe80::1%25eth0]").is_some());
-        assert_eq!(address_of("1.2.3"), None);
+        assert!(ip_address("[fe80::1%25eth0]").is_some());
+        assert_eq!(ip_address("1.2.3"), None);
     }
 }

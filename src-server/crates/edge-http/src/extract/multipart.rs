@@ -55,7 +55,7 @@ pub fn boundary(content_type: &[u8]) -> Option<Vec<u8>> {
 
 /// Where the reader stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum At {
+enum Position {
     Preamble,
     /// Behind a boundary.
     Boundary,
@@ -71,7 +71,7 @@ pub struct Multipart<S> {
     buffer: Bytes,
     /// `\r\n--` and the boundary.
     delimiter: Vec<u8>,
-    at: At,
+    position: Position,
 }
 
 impl<S, E> Multipart<S>
@@ -83,7 +83,7 @@ where
     pub fn new(body: S, boundary: &[u8]) -> Self {
         let delimiter = [b"\r\n--", boundary].concat();
         // As if a line had ended: the first boundary has none in front.
-        Self { body, buffer: Bytes::from_static(b"\r\n"), delimiter, at: At::Preamble }
+        Self { body, buffer: Bytes::from_static(b"\r\n"), delimiter, position: Position::Preamble }
     }
 
     /// The head of the next part; `None` after the last one.
@@ -92,20 +92,20 @@ where
     /// [`FormFault`]; nothing can be read after it.
     pub async fn next_part(&mut self) -> Result<Option<PartHead>, FormFault> {
         while self.chunk().await?.is_some() {}
-        match self.at {
-            At::Preamble => self.skip_preamble().await?,
-            At::End => return Ok(None),
-            At::Boundary | At::Data => {}
+        match self.position {
+            Position::Preamble => self.skip_preamble().await?,
+            Position::End => return Ok(None),
+            Position::Boundary | Position::Data => {}
         }
         while self.buffer.len() < 2 {
-            self.more().await?;
+            self.fill_buffer().await?;
         }
         if self.buffer.starts_with(b"--") {
-            self.at = At::End;
+            self.position = Position::End;
             return Ok(None);
         }
-        let head = self.take_head().await?;
-        self.at = At::Data;
+        let head = self.read_part_head().await?;
+        self.position = Position::Data;
         parse_head(&head).map(Some)
     }
 
@@ -114,7 +114,7 @@ where
     /// # Errors
     /// [`FormFault`]
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, FormFault> {
-        if self.at != At::Data {
+        if self.position != Position::Data {
             return Ok(None);
         }
         loop {
@@ -123,19 +123,19 @@ where
                     return Ok(Some(self.buffer.split_to(end)));
                 }
                 let _delimiter = self.buffer.split_to(self.delimiter.len());
-                self.at = At::Boundary;
+                self.position = Position::Boundary;
                 return Ok(None);
             }
-            let certain = self.buffer.len() - self.begun_delimiter();
+            let certain = self.buffer.len() - self.partial_delimiter_len();
             if certain > 0 {
                 return Ok(Some(self.buffer.split_to(certain)));
             }
-            self.more().await?;
+            self.fill_buffer().await?;
         }
     }
 
     /// How many bytes at the end of the buffer may be the beginning of a delimiter.
-    fn begun_delimiter(&self) -> usize {
+    fn partial_delimiter_len(&self) -> usize {
         let start = self.buffer.len().saturating_sub(self.delimiter.len() - 1);
         let tail = &self.buffer[start..];
         memchr_iter(b'\r', tail).find(|at| self.delimiter.starts_with(&tail[*at..])).map_or(0, |at| tail.len() - at)
@@ -146,19 +146,19 @@ where
         loop {
             if let Some(at) = memmem::find(&self.buffer[searched..], &self.delimiter) {
                 let _preamble = self.buffer.split_to(searched + at + self.delimiter.len());
-                self.at = At::Boundary;
+                self.position = Position::Boundary;
                 return Ok(());
             }
             if self.buffer.len() > PREAMBLE_MAX + self.delimiter.len() {
                 return Err(FormFault::LongPreamble);
             }
             searched = self.buffer.len().saturating_sub(self.delimiter.len() - 1);
-            self.more().await?;
+            self.fill_buffer().await?;
         }
     }
 
     /// What stands between a boundary and the bytes of its part.
-    async fn take_head(&mut self) -> Result<Bytes, FormFault> {
+    async fn read_part_head(&mut self) -> Result<Bytes, FormFault> {
         let mut searched = 0;
         loop {
             if let Some(at) = memmem::find(&self.buffer[searched..], b"\r\n\r\n") {
@@ -177,11 +177,11 @@ where
                 return Err(FormFault::LongPartHead);
             }
             searched = self.buffer.len().saturating_sub(3);
-            self.more().await?;
+            self.fill_buffer().await?;
         }
     }
 
-    async fn more(&mut self) -> Result<(), FormFault> {
+    async fn fill_buffer(&mut self) -> Result<(), FormFault> {
         let piece = self.body.next().await.ok_or(FormFault::Incomplete)?;
         let piece = piece.map_err(|error| {
             tracing::debug!(%error, "a form broke off");
@@ -219,7 +219,7 @@ fn parse_head(head: &[u8]) -> Result<PartHead, FormFault> {
         let colon = line.iter().position(|byte| *byte == b':').ok_or(FormFault::Malformed)?;
         let (name, value) = (line[..colon].trim_ascii(), &line[colon + 1..]);
         is_disposition = name.eq_ignore_ascii_case(b"content-disposition");
-        if name.eq_ignore_ascii_case(b"content-transfer-encoding") && !says_bytes_as_they_are(value) {
+        if name.eq_ignore_ascii_case(b"content-transfer-encoding") && !is_identity_encoding(value) {
             return Err(FormFault::EncodedPart);
         }
         if is_disposition && disposition.is_none() {
@@ -234,7 +234,7 @@ fn parse_head(head: &[u8]) -> Result<PartHead, FormFault> {
 }
 
 /// The transfer encodings that change nothing (RFC 2045 6.2).
-fn says_bytes_as_they_are(encoding: &[u8]) -> bool {
+fn is_identity_encoding(encoding: &[u8]) -> bool {
     [&b"7bit"[..], b"8bit", b"binary"].iter().any(|plain| encoding.trim_ascii().eq_ignore_ascii_case(plain))
 }
 

@@ -1,25 +1,25 @@
 //! Who made the browser ask: the check that keeps pages of other sites from changing anything here
 //! (spec/http-api.md 1.5).
 
+use super::connection_info::ConnectionInfo;
 use super::head::{Head, SEC_FETCH_SITE};
-use super::host::name_of;
-use super::public::Public;
+use super::host::without_port;
 
 /// Whose page a request comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Caller {
+pub enum RequestOrigin {
     /// A page of ours, or a program that is no browser.
-    Ours,
+    Own,
     /// Another site's page, or one that hides whose it is.
     Foreign,
     /// Another site's page that sent the right password in the `PW` header, which no form can send.
     ForeignWithPassword,
 }
 
-impl Caller {
+impl RequestOrigin {
     /// Whether another site's page asked, with or without a password.
     pub fn is_foreign(self) -> bool {
-        self != Self::Ours
+        self != Self::Own
     }
 }
 
@@ -34,34 +34,36 @@ pub struct OwnNames<'a> {
     pub is_known: &'a dyn Fn(&str) -> bool,
 }
 
-/// Whose page asks, before any proof was looked at: [`Caller::Ours`] or [`Caller::Foreign`].
+/// Whose page asks, before any proof was looked at: [`RequestOrigin::Own`] or [`RequestOrigin::Foreign`].
 ///
 /// The browser's own word counts most (`Sec-Fetch-Site`, which pages cannot set): `cross-site` and `same-site` are other
 /// sites' pages, whatever `Origin` says; another port of the same host is another site. `same-origin` is ours if the name
 /// in `Origin` is one of ours, though its scheme and port may have been lost at a proxy. Browsers that send no
 /// `Sec-Fetch-Site` are judged by `Origin`, and if they send none, by `Referer`.
-pub fn caller(head: &Head, public: &Public, own: &OwnNames<'_>) -> Caller {
+pub fn classify(head: &Head, connection: &ConnectionInfo, own: &OwnNames<'_>) -> RequestOrigin {
     let site = head.headers.get(SEC_FETCH_SITE).map(|site| site.as_bytes());
     let origin = head.headers.get(http::header::ORIGIN);
     let ours = match (site, origin) {
         (Some(b"cross-site" | b"same-site"), _) => false,
-        (Some(b"same-origin"), Some(origin)) => origin.to_str().is_ok_and(|origin| is_same_host(origin, public, own)),
+        (Some(b"same-origin"), Some(origin)) => {
+            origin.to_str().is_ok_and(|origin| is_same_host(origin, connection, own))
+        }
         (_, Some(origin)) => {
-            let ours = |origin| is_same_origin(origin, public) || is_named(origin, public, own);
+            let ours = |origin| is_same_origin(origin, connection) || is_named(origin, connection, own);
             origin.to_str().is_ok_and(ours)
         }
         (Some(b"same-origin" | b"none"), None) => true,
         (Some(_), None) => false,
-        (None, None) => head
-            .text(http::header::REFERER)
-            .is_none_or(|referrer| is_referred_by(referrer, public) || is_named(without_path(referrer), public, own)),
+        (None, None) => head.text(http::header::REFERER).is_none_or(|referrer| {
+            is_referred_by(referrer, connection) || is_named(without_path(referrer), connection, own)
+        }),
     };
-    if ours { Caller::Ours } else { Caller::Foreign }
+    if ours { RequestOrigin::Own } else { RequestOrigin::Foreign }
 }
 
 /// Whether a browser asks without a word about which page made it: it may be another site's that hides itself (browsers
 /// send no `Sec-Fetch-Site` over plain HTTP, and pages can keep `Referer` back).
-pub fn is_unsaid(head: &Head) -> bool {
+pub fn hides_origin(head: &Head) -> bool {
     let headers = &head.headers;
     head.is_browser()
         && ![SEC_FETCH_SITE, http::header::ORIGIN, http::header::REFERER].iter().any(|name| headers.contains_key(name))
@@ -75,38 +77,42 @@ fn without_path(address: &str) -> &str {
 }
 
 /// Whether the host in an origin is the one that was asked, or another name of this server, on whichever port.
-fn is_same_host(origin: &str, public: &Public, own: &OwnNames<'_>) -> bool {
+fn is_same_host(origin: &str, connection: &ConnectionInfo, own: &OwnNames<'_>) -> bool {
     let Some(("http" | "https", authority)) = origin.split_once("://") else { return false };
-    let name = name_of(authority);
-    let asked = |host: &String| name_of(host).eq_ignore_ascii_case(name);
-    public.authority.iter().chain(&public.raw_hosts).any(asked) || (own.is_known)(authority)
+    let name = without_port(authority);
+    let asked = |host: &String| without_port(host).eq_ignore_ascii_case(name);
+    connection.authority.iter().chain(&connection.raw_hosts).any(asked) || (own.is_known)(authority)
 }
 
-fn is_same_origin(origin: &str, public: &Public) -> bool {
+fn is_same_origin(origin: &str, connection: &ConnectionInfo) -> bool {
     let Some((scheme, authority)) = origin.split_once("://") else { return false };
     let https = match scheme {
         "https" => true,
         "http" => false,
         _ => return false,
     };
-    let known = public.scheme_unknown || https == public.https;
-    let Some(own) = &public.authority else { return false };
+    let known = connection.scheme_unknown || https == connection.https;
+    let Some(own) = &connection.authority else { return false };
     known && same_authority(authority, own, https)
 }
 
 /// Whether an origin is that of `--site`, or of a configured name on its scheme's own port. Where the request itself names
 /// that host with a port, or `--site` does, they say which port is ours: on others are other servers.
-fn is_named(origin: &str, public: &Public, own: &OwnNames<'_>) -> bool {
+fn is_named(origin: &str, connection: &ConnectionInfo, own: &OwnNames<'_>) -> bool {
     let Some((scheme, authority)) = origin.split_once("://") else { return false };
     let https = scheme == "https";
     let site = own.site.and_then(|site| without_path(site).split_once("://"));
     if site.is_some_and(|(own, host)| own.eq_ignore_ascii_case(scheme) && same_authority(authority, host, https)) {
         return true;
     }
-    let asked =
-        public.authority.iter().chain(&public.raw_hosts).map(String::as_str).filter(|host| name_of(host) != *host);
-    let mut told: Vec<&str> = asked.chain(site.map(|(_, host)| host)).map(name_of).collect();
-    told.retain(|told| told.eq_ignore_ascii_case(name_of(authority)));
+    let asked = connection
+        .authority
+        .iter()
+        .chain(&connection.raw_hosts)
+        .map(String::as_str)
+        .filter(|host| without_port(host) != *host);
+    let mut told: Vec<&str> = asked.chain(site.map(|(_, host)| host)).map(without_port).collect();
+    told.retain(|told| told.eq_ignore_ascii_case(without_port(authority)));
     told.is_empty() && own.configured.iter().any(|name| same_authority(authority, name, https))
 }
 
@@ -117,9 +123,9 @@ fn same_authority(one: &str, other: &str, https: bool) -> bool {
     bare(one) == bare(other)
 }
 
-fn is_referred_by(referrer: &str, public: &Public) -> bool {
+fn is_referred_by(referrer: &str, connection: &ConnectionInfo) -> bool {
     let Some((scheme, authority)) = without_path(referrer).split_once("://") else { return false };
-    public.authority.as_deref().is_some_and(|own| same_authority(authority, own, scheme == "https"))
+    connection.authority.as_deref().is_some_and(|own| same_authority(authority, own, scheme == "https"))
 }
 
 #[cfg(test)]
@@ -128,7 +134,7 @@ mod tests {
 
     #[test]
     fn origins() {
-        let public = |https, unknown| Public {
+        let connection = |https, unknown| ConnectionInfo {
             client: std::net::Ipv4Addr::LOCALHOST.into(),
             https,
             scheme_unknown: unknown,
@@ -146,9 +152,9 @@ mod tests {
             ("file://", false, false),
             ("", false, false),
         ] {
-            assert_eq!(is_same_origin(origin, &public(https, false)), want, "{origin}");
+            assert_eq!(is_same_origin(origin, &connection(https, false)), want, "{origin}");
         }
-        assert!(is_same_origin("https://box.local:3923", &public(false, true)));
+        assert!(is_same_origin("https://box.local:3923", &connection(false, true)));
         // What is configured, asked for and said, and whether that is ours.
         for (site, asked, origin, want) in [
             (None, "127.0.0.1:3923", "https://files.example.org", true),
@@ -168,8 +174,8 @@ mod tests {
             (Some("https://other.example.org"), "127.0.0.1:3923", "https://files.example.org", true),
         ] {
             let own = OwnNames { configured: &["files.example.org".to_owned()], site, is_known: &|_| false };
-            let public = Public { authority: Some(asked.to_owned()), ..public(false, false) };
-            assert_eq!(is_named(origin, &public, &own), want, "{site:?} {asked} {origin}");
+            let connection = ConnectionInfo { authority: Some(asked.to_owned()), ..connection(false, false) };
+            assert_eq!(is_named(origin, &connection, &own), want, "{site:?} {asked} {origin}");
         }
         assert!(same_authority("a:80", "a", false) && same_authority("a", "a:443", true));
         assert!(!same_authority("a:80", "a", true));

@@ -9,9 +9,9 @@ use engine::accounts::Proofs;
 
 /// The proof that was found, owned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundProof {
     /// Which kind.
-    pub kind: Kind,
+    pub kind: ProofKind,
     /// Passwords to try, in order.
     passwords: Vec<String>,
     name: Option<String>,
@@ -20,12 +20,12 @@ pub struct Found {
 
 /// By which way somebody proves himself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Kind {
+pub enum ProofKind {
     /// Not at all.
     #[default]
     None,
     /// `?pw=`
-    Address,
+    Query,
     /// The `PW` header.
     Header,
     /// `Authorization: Basic`
@@ -34,7 +34,7 @@ pub enum Kind {
     Cookie,
 }
 
-impl Found {
+impl FoundProof {
     /// In the words of the engine.
     pub fn proofs(&self) -> Proofs<'_> {
         Proofs {
@@ -48,7 +48,7 @@ impl Found {
 
 /// What this server accepts.
 #[derive(Clone, Copy, Debug)]
-pub struct Accepted {
+pub struct AcceptedProofs {
     /// Basic authentication counts.
     pub basic: bool,
     /// A password is written `name:password` (`--usernames`).
@@ -56,16 +56,16 @@ pub struct Accepted {
     /// The cookie of encrypted connections counts.
     pub https: bool,
     /// `?pw=` counts.
-    pub address: bool,
+    pub query: bool,
 }
 
 /// Looks for a proof.
-pub fn find(head: &Head, query: &Query, accepted: Accepted) -> Found {
-    if let Some(password) = query.text("pw").filter(|text| accepted.address && !text.is_empty()) {
-        return password_proof(Kind::Address, &password, accepted);
+pub fn find(head: &Head, query: &Query, accepted: AcceptedProofs) -> FoundProof {
+    if let Some(password) = query.text("pw").filter(|text| accepted.query && !text.is_empty()) {
+        return password_proof(ProofKind::Query, &password, accepted);
     }
     if let Some(password) = head.headers.get(PASSWORD).filter(|value| !value.is_empty()) {
-        return password_proof(Kind::Header, &String::from_utf8_lossy(password.as_bytes()), accepted);
+        return password_proof(ProofKind::Header, &String::from_utf8_lossy(password.as_bytes()), accepted);
     }
     if let Some(found) = accepted.basic.then(|| basic(head, accepted)).flatten() {
         return found;
@@ -73,17 +73,17 @@ pub fn find(head: &Head, query: &Query, accepted: Accepted) -> Found {
     cookie(head, accepted).unwrap_or_default()
 }
 
-fn password_proof(kind: Kind, text: &str, accepted: Accepted) -> Found {
+fn password_proof(kind: ProofKind, text: &str, accepted: AcceptedProofs) -> FoundProof {
     match text.split_once(':').filter(|_| accepted.names) {
         Some((name, password)) => {
-            Found { kind, passwords: vec![password.into()], name: Some(name.into()), cookie: None }
+            FoundProof { kind, passwords: vec![password.into()], name: Some(name.into()), cookie: None }
         }
-        None => Found { kind, passwords: vec![text.into()], ..Found::default() },
+        None => FoundProof { kind, passwords: vec![text.into()], ..FoundProof::default() },
     }
 }
 
 /// `user:pass`, `pass:`, `pass:x` and `:pass` all work: the password may stand in either half.
-fn basic(head: &Head, accepted: Accepted) -> Option<Found> {
+fn basic(head: &Head, accepted: AcceptedProofs) -> Option<FoundProof> {
     let value = head.text(http::header::AUTHORIZATION)?;
     let (scheme, encoded) = value.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
@@ -95,15 +95,15 @@ fn basic(head: &Head, accepted: Accepted) -> Option<Found> {
     let name = (accepted.names && !first.is_empty()).then(|| first.to_owned());
     let halves = if accepted.names { vec![second] } else { vec![second, first] };
     let passwords: Vec<String> = halves.into_iter().filter(|half| !half.is_empty()).map(str::to_owned).collect();
-    (!passwords.is_empty()).then_some(Found { kind: Kind::Basic, passwords, name, cookie: None })
+    (!passwords.is_empty()).then_some(FoundProof { kind: ProofKind::Basic, passwords, name, cookie: None })
 }
 
-fn cookie(head: &Head, accepted: Accepted) -> Option<Found> {
+fn cookie(head: &Head, accepted: AcceptedProofs) -> Option<FoundProof> {
     let value = head.cookie(cookie_name(accepted.https))?;
     let value = value.trim_matches('"');
     // Old clients put the password itself there, percent-encoded or not.
     let value = String::from_utf8_lossy(&model::vpath::percent_decode(value.as_bytes())).into_owned();
-    (!value.is_empty()).then(|| Found { kind: Kind::Cookie, cookie: Some(value), ..Found::default() })
+    (!value.is_empty()).then(|| FoundProof { kind: ProofKind::Cookie, cookie: Some(value), ..FoundProof::default() })
 }
 
 /// The session cookie has another name on encrypted connections, so that one never travels where the other was meant.

@@ -7,7 +7,7 @@ use model::vpath::percent_decode;
 use std::borrow::Cow;
 
 /// Most parameters that are looked at; more are ignored (nobody sends them, and a list may not grow without end).
-const MOST: usize = 64;
+const PARAMETERS_MAX: usize = 64;
 
 /// The parameters of one request. Empty costs nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,7 +17,7 @@ impl Query {
     /// Parses what stands behind the `?`.
     pub fn parse(raw: Option<&str>) -> Self {
         let Some(raw) = raw.filter(|raw| !raw.is_empty()) else { return Self::default() };
-        let pairs = raw.split('&').filter(|pair| !pair.is_empty()).take(MOST);
+        let pairs = raw.split('&').filter(|pair| !pair.is_empty()).take(PARAMETERS_MAX);
         Self(pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(decode).collect())
     }
     /// Whether there are none.

@@ -16,11 +16,11 @@ pub fn refuse_unsupported(headers: &HeaderMap) -> Result<(), Failure> {
         let text = "this server does not take a part of a file by its range; send the whole file, or resume with up2k";
         return Err(Failure::text(StatusCode::BAD_REQUEST, text));
     }
-    if let Some(coding) = unknown(headers, header::CONTENT_ENCODING, "identity") {
+    if let Some(coding) = first_unknown(headers, header::CONTENT_ENCODING, "identity") {
         let text = format!("a body with the content coding '{coding:.32}' is not taken; send the file as it is");
         return Err(Failure::text(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
     }
-    if let Some(expectation) = unknown(headers, header::EXPECT, "100-continue") {
+    if let Some(expectation) = first_unknown(headers, header::EXPECT, "100-continue") {
         let text = format!("the expectation '{expectation:.32}' cannot be met");
         return Err(Failure::text(StatusCode::EXPECTATION_FAILED, text));
     }
@@ -45,7 +45,7 @@ pub fn refuse_conditions(headers: &HeaderMap) -> Result<(), Failure> {
 }
 
 /// The first element of a list that is not the one known word.
-fn unknown(headers: &HeaderMap, name: header::HeaderName, known: &str) -> Option<String> {
+fn first_unknown(headers: &HeaderMap, name: header::HeaderName, known: &str) -> Option<String> {
     let values = headers.get_all(name).into_iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let elements = values.flat_map(|value| value.split(',').map(|one| one.trim().to_owned()).collect::<Vec<_>>());
     elements.into_iter().find(|one| !one.is_empty() && !one.eq_ignore_ascii_case(known))

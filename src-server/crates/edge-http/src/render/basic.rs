@@ -3,7 +3,7 @@
 
 use super::escape::push_html;
 use super::html::folder_title;
-use super::{rows, shell, space_words};
+use super::{layout, rows, space_words};
 use crate::extract::Request;
 use engine::listing::Listing;
 use http::{HeaderName, HeaderValue};
@@ -17,7 +17,7 @@ pub fn listing(request: &Request, listing: Listing) -> Response {
     let mut head = String::with_capacity(2 << 10);
     push_head(&mut head, request, &listing, uploads, keep);
     let mut tail = String::from("</table>\n");
-    shell::push_ways_in(&mut tail, request, &shell::login_page(request));
+    layout::push_sign_in_links(&mut tail, request, &layout::login_href(request));
     tail.push_str("</main>\n</body>\n</html>\n");
     let mut response = rows::reply(request, listing, rows::basic(keep), head, tail);
     let robots = HeaderValue::from_static("noindex, nofollow");
@@ -29,7 +29,7 @@ fn push_head(out: &mut String, request: &Request, listing: &Listing, uploads: bo
     out.push_str("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>");
     push_html(out, &folder_title(&listing.path));
     out.push_str(" - ");
-    push_html(out, shell::name(request));
+    push_html(out, layout::server_name(request));
     out.push_str("</title>\n</head>\n<body>\n<main>\n<h1>");
     push_html(out, &listing.path.display());
     out.push_str("</h1>\n");
@@ -40,7 +40,7 @@ fn push_head(out: &mut String, request: &Request, listing: &Listing, uploads: bo
     }
     if uploads && listing.rights.has(Perm::Write) {
         let action = format!("{}?b=u", request.folder_href(&listing.path));
-        shell::push_form(out, "", &action);
+        layout::push_form(out, "", &action);
         out.push_str(
             "<input type=\"hidden\" name=\"act\" value=\"bput\">\n<p><label for=\"f\">Files to add to this folder</label>\n<input id=\"f\" type=\"file\" name=\"f\" multiple>\n<input \
              type=\"submit\" value=\"upload\"></p>\n</form>\n",

@@ -1,9 +1,9 @@
 //! The forms beside a listing: upload, new folder, new text file, message, sign in. Each works alone, without script.
 
 use super::escape::{push_href, push_html, push_html_bytes, push_number, push_text, push_value};
-use super::{html, pages, shell};
+use super::{html, layout, pages};
 use crate::extract::Request;
-use crate::routes::own;
+use crate::routes::my_uploads;
 use engine::listing::Listing;
 use model::settings::UploadOrder;
 use model::{Perm, PermSet, VPath, WhenTaken};
@@ -25,7 +25,7 @@ pub fn push_document(out: &mut String, id: &str, title: Option<&str>, text: Opti
 }
 
 /// The text that whoever runs the server shows for a while. Guests of a link came for something else.
-pub fn push_shown(out: &mut String, request: &Request, listing: &Listing) {
+pub fn push_banner(out: &mut String, request: &Request, listing: &Listing) {
     if !listing.rights.has(Perm::Read) || request.access.link().is_some() {
         return;
     }
@@ -36,7 +36,7 @@ pub fn push_shown(out: &mut String, request: &Request, listing: &Listing) {
 /// All that a visitor may add to the folder, and the form to sign in.
 pub fn push_aside(out: &mut String, request: &Request, listing: &Listing) {
     let writes = listing.rights.has(Perm::Write);
-    let signs_in = request.access.account().is_anonymous() && shell::has_accounts(request);
+    let signs_in = request.access.account().is_anonymous() && layout::has_accounts(request);
     if !writes && !signs_in {
         return;
     }
@@ -44,9 +44,9 @@ pub fn push_aside(out: &mut String, request: &Request, listing: &Listing) {
     out.push_str("<aside aria-label=\"Add to this folder\">\n");
     if writes {
         push_uploader(out, request, listing, &here);
-        push_named(out, &here, &NEW_FOLDER);
-        push_named(out, &here, &NEW_TEXT);
-        push_named(out, &here, &MESSAGE);
+        push_text_form(out, &here, &NEW_FOLDER);
+        push_text_form(out, &here, &NEW_TEXT);
+        push_text_form(out, &here, &MESSAGE);
     }
     if signs_in {
         push_login(out, request);
@@ -55,9 +55,9 @@ pub fn push_aside(out: &mut String, request: &Request, listing: &Listing) {
 }
 
 fn push_uploader(out: &mut String, request: &Request, listing: &Listing, here: &str) {
-    push_upload_start(out, request, &Place::of(listing), here, "");
+    push_upload_start(out, request, &UploadTarget::of(listing), here, "");
     out.push_str("<h2>Upload</h2>\n");
-    shell::push_form(out, "", here);
+    layout::push_form(out, "", here);
     out.push_str(
         "<input type=\"hidden\" name=\"act\" value=\"bput\">\n<p><label for=\"up-f\">Files to add to this \
          folder</label>\n<input id=\"up-f\" type=\"file\" name=\"f\" multiple required></p>\n<p><button class=\"btn \
@@ -68,7 +68,7 @@ fn push_uploader(out: &mut String, request: &Request, listing: &Listing, here: &
 }
 
 /// A folder that takes uploads.
-pub struct Place<'a> {
+pub struct UploadTarget<'a> {
     /// Where.
     pub path: &'a VPath,
     /// What the visitor may do there.
@@ -77,49 +77,49 @@ pub struct Place<'a> {
     pub lifetime_secs: Option<u64>,
 }
 
-impl<'a> Place<'a> {
+impl<'a> UploadTarget<'a> {
     fn of(listing: &'a Listing) -> Self {
         Self { path: &listing.path, rights: listing.rights, lifetime_secs: listing.lifetime_secs }
     }
 }
 
-fn push_upload_start(out: &mut String, request: &Request, place: &Place<'_>, here: &str, extra: &str) {
+fn push_upload_start(out: &mut String, request: &Request, target: &UploadTarget<'_>, here: &str, extra: &str) {
     out.push_str("<section class=\"card\" id=\"upload\" data-enhance=\"uploader\"");
     out.push_str(extra);
     out.push_str(" data-url=\"");
     out.push_str(here);
     out.push_str("\" data-perms=\"");
-    for (at, name) in place.rights.names().enumerate() {
+    for (at, name) in target.rights.names().enumerate() {
         out.push_str(if at > 0 { " " } else { "" });
         out.push_str(name);
     }
-    if let Some(secs) = place.lifetime_secs {
+    if let Some(secs) = target.lifetime_secs {
         out.push_str("\" data-lifetime=\"");
         push_number(out, secs);
     }
-    push_wishes(out, request, place.path);
+    push_upload_defaults(out, request, target.path);
     out.push_str("\">\n");
 }
 
 fn push_upload_end(out: &mut String, request: &Request) {
-    if own::is_possible(request) {
+    if my_uploads::is_possible(request) {
         pages::push_own_link(out, request);
     }
     out.push_str("</section>\n");
 }
 
 /// How the uploader begins, where the server's owner has said so. Continues an open attribute.
-fn push_wishes(out: &mut String, request: &Request, path: &VPath) {
-    let wishes = &request.settings().behaviour.uploader;
-    if let Some(mib) = wishes.request_mib {
+fn push_upload_defaults(out: &mut String, request: &Request, path: &VPath) {
+    let options = &request.settings().behaviour.uploader;
+    if let Some(mib) = options.request_mib {
         out.push_str("\" data-max-request=\"");
         push_number(out, u64::from(mib) << 20);
     }
-    if let Some(count) = wishes.parallel {
+    if let Some(count) = options.parallel {
         out.push_str("\" data-parallel=\"");
         push_number(out, u64::from(count));
     }
-    if let Some(order) = wishes.order {
+    if let Some(order) = options.order {
         out.push_str(match order {
             UploadOrder::SmallestFirst => "\" data-order=\"size",
             UploadOrder::ByName => "\" data-order=\"name",
@@ -134,7 +134,7 @@ fn push_wishes(out: &mut String, request: &Request, path: &VPath) {
 }
 
 /// A form with one field of text.
-pub struct Named {
+pub struct TextForm {
     /// What is made, as the heading of the folded form.
     title: &'static str,
     /// Value of `act`; `None`: a message, which is urlencoded and has none (spec/http-api.md 9.4).
@@ -148,7 +148,7 @@ pub struct Named {
 }
 
 /// Makes a folder.
-pub const NEW_FOLDER: Named = Named {
+pub const NEW_FOLDER: TextForm = TextForm {
     title: "New folder",
     act: Some("mkdir"),
     label: "Name of the folder",
@@ -156,7 +156,7 @@ pub const NEW_FOLDER: Named = Named {
     button: "Make folder",
 };
 /// Makes an empty text.
-pub const NEW_TEXT: Named = Named {
+pub const NEW_TEXT: TextForm = TextForm {
     title: "New text file",
     act: Some("new_md"),
     label: "Name, for example <kbd>notes.md</kbd>",
@@ -164,7 +164,7 @@ pub const NEW_TEXT: Named = Named {
     button: "Make file",
 };
 /// Tells something to whoever runs the server.
-pub const MESSAGE: Named = Named {
+pub const MESSAGE: TextForm = TextForm {
     title: "Message to the server",
     act: None,
     label: "Message, kept in the server's log",
@@ -172,40 +172,40 @@ pub const MESSAGE: Named = Named {
     button: "Send message",
 };
 
-fn push_named(out: &mut String, here: &str, named: &Named) {
+fn push_text_form(out: &mut String, here: &str, form: &TextForm) {
     out.push_str("<details class=\"card\">\n<summary>");
-    out.push_str(named.title);
+    out.push_str(form.title);
     out.push_str("</summary>\n");
-    push_named_form(out, here, named, "", "data-enhance=\"form\"", "btn");
+    push_text_form_tag(out, here, form, "", "data-enhance=\"form\"", "btn");
     out.push_str("</details>\n\n");
 }
 
 /// The form alone, with `value` in its field: what a page shows to try again with another name.
-pub fn again(here: &str, named: &Named, value: &str) -> String {
+pub fn text_form_with_value(here: &str, form: &TextForm, value: &str) -> String {
     let mut out = String::with_capacity(512);
-    push_named_form(&mut out, here, named, value, "class=\"card\"", "btn primary");
+    push_text_form_tag(&mut out, here, form, value, "class=\"card\"", "btn primary");
     out
 }
 
-fn push_named_form(out: &mut String, here: &str, named: &Named, value: &str, attributes: &str, button: &str) {
-    let encoding = if named.act.is_some() { "multipart/form-data" } else { "application/x-www-form-urlencoded" };
+fn push_text_form_tag(out: &mut String, here: &str, form: &TextForm, value: &str, attributes: &str, button: &str) {
+    let encoding = if form.act.is_some() { "multipart/form-data" } else { "application/x-www-form-urlencoded" };
     for part in ["<form ", attributes, " method=\"post\" action=\"", here, "\" enctype=\"", encoding, "\">\n"] {
         out.push_str(part);
     }
-    if let Some(act) = named.act {
+    if let Some(act) = form.act {
         for part in ["<input type=\"hidden\" name=\"act\" value=\"", act, "\">\n"] {
             out.push_str(part);
         }
     }
-    let (name, id, most) = named.field;
-    for part in ["<p><label for=\"", id, "\">", named.label, "</label>\n<input id=\"", id, "\" type=\"text\" name=\""] {
+    let (name, id, most) = form.field;
+    for part in ["<p><label for=\"", id, "\">", form.label, "</label>\n<input id=\"", id, "\" type=\"text\" name=\""] {
         out.push_str(part);
     }
     for part in [name, "\" maxlength=\"", most, "\" required autocomplete=\"off\" value=\""] {
         out.push_str(part);
     }
     push_value(out, value);
-    for part in ["\"></p>\n<p><button class=\"", button, "\">", named.button, "</button></p>\n</form>\n"] {
+    for part in ["\"></p>\n<p><button class=\"", button, "\">", form.button, "</button></p>\n</form>\n"] {
         out.push_str(part);
     }
 }
@@ -215,8 +215,8 @@ fn push_login(out: &mut String, request: &Request) {
     for part in ["<details class=\"card\" id=\"login\"", open, ">\n<summary>Sign in</summary>\n"] {
         out.push_str(part);
     }
-    shell::push_form(out, "", &request.own_href());
-    shell::push_login_fields(out, "btn");
+    layout::push_form(out, "", &request.self_href());
+    layout::push_login_fields(out, "btn");
     out.push_str("</details>\n");
 }
 
@@ -225,10 +225,10 @@ pub fn upload_only(request: &Request, listing: &Listing) -> String {
     let mut out = String::with_capacity(4 << 10);
     let title = html::folder_title(&listing.path);
     let here = request.folder_href(&listing.path);
-    shell::open(&mut out, request, &title, "narrow guest", true);
+    layout::begin_page(&mut out, request, &title, "narrow guest", true);
     out.push_str("<header class=\"top\">\n");
-    shell::push_brand(&mut out, request);
-    html::push_who(&mut out, request);
+    layout::push_brand(&mut out, request);
+    html::push_account(&mut out, request);
     out.push_str("</header>\n<main>\n<h1>");
     push_html(&mut out, &title);
     out.push_str("</h1>\n<p class=\"lead\">");
@@ -243,24 +243,24 @@ pub fn upload_only(request: &Request, listing: &Listing) -> String {
     }
     out.push_str("</p>\n");
     push_document(&mut out, "prologue", None, listing.prologue.as_deref());
-    push_guest_uploader(&mut out, request, &Place::of(listing));
+    push_guest_uploader(&mut out, request, &UploadTarget::of(listing));
     push_open_folders(&mut out, listing, &here);
-    push_named(&mut out, &here, &NEW_FOLDER);
-    push_named(&mut out, &here, &MESSAGE);
-    if request.access.account().is_anonymous() && shell::has_accounts(request) {
+    push_text_form(&mut out, &here, &NEW_FOLDER);
+    push_text_form(&mut out, &here, &MESSAGE);
+    if request.access.account().is_anonymous() && layout::has_accounts(request) {
         push_login(&mut out, request);
     }
     out.push_str("</main>\n");
-    shell::close(&mut out);
+    layout::end_page(&mut out);
     out
 }
 
 /// The large, calm uploader of guests.
-pub fn push_guest_uploader(out: &mut String, request: &Request, place: &Place<'_>) {
-    let here = request.folder_href(place.path);
-    push_upload_start(out, request, place, &here, " data-guest");
+pub fn push_guest_uploader(out: &mut String, request: &Request, target: &UploadTarget<'_>) {
+    let here = request.folder_href(target.path);
+    push_upload_start(out, request, target, &here, " data-guest");
     out.push_str("<h2 class=\"sr\">Upload</h2>\n");
-    shell::push_form(out, "", &here);
+    layout::push_form(out, "", &here);
     out.push_str(
         "<input type=\"hidden\" name=\"act\" value=\"bput\">\n<p><label for=\"up-f\">Choose files</label>\n<input \
          id=\"up-f\" type=\"file\" name=\"f\" multiple></p>\n<p><label for=\"up-c\">Take a photo</label>\n<input \

@@ -10,13 +10,13 @@ use std::fmt::Write as _;
 /// Appends `text` to HTML as content or inside a quoted attribute, line ends and tabs as they are, other control
 /// characters and marks of direction spelled out. For what a form sends back, see [`push_value`].
 pub fn push_html(out: &mut String, text: &str) {
-    push_shown(out, text, |c| matches!(c, '\n' | '\r' | '\t'));
+    push_visible(out, text, |c| matches!(c, '\n' | '\r' | '\t'));
 }
 
-fn push_shown(out: &mut String, text: &str, stays: impl Fn(char) -> bool) {
+fn push_visible(out: &mut String, text: &str, stays: impl Fn(char) -> bool) {
     let mut rest = text;
     // Bytes that no hidden character begins with are passed over fast; names hold nothing else as a rule.
-    while let Some(at) = rest.bytes().position(|byte| MAY_HIDE[usize::from(byte)]) {
+    while let Some(at) = rest.bytes().position(|byte| HIDDEN_FIRST_BYTES[usize::from(byte)]) {
         let c = rest[at..].chars().next().unwrap_or_default();
         let (before, after) = rest.split_at(at + c.len_utf8());
         if is_hidden(c) && !stays(c) {
@@ -31,7 +31,7 @@ fn push_shown(out: &mut String, text: &str, stays: impl Fn(char) -> bool) {
 }
 
 /// First bytes of characters that [`is_hidden`], in UTF-8. All of them begin a character.
-static MAY_HIDE: [bool; 256] = {
+static HIDDEN_FIRST_BYTES: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
     while byte < 256 {
@@ -65,7 +65,7 @@ pub fn push_text(out: &mut String, text: &str) {
 
 /// Appends a name or path: undecodable bytes as U+FFFD, everything else like [`push_html`], line ends spelled out, too.
 pub fn push_html_bytes(out: &mut String, bytes: &[u8]) {
-    push_shown(out, &String::from_utf8_lossy(bytes), |_| false);
+    push_visible(out, &String::from_utf8_lossy(bytes), |_| false);
 }
 
 /// `text` for HTML, content or attribute.
@@ -89,7 +89,7 @@ fn push_mapped(out: &mut String, text: &str, map: impl Fn(u8) -> Option<&'static
 }
 
 /// Bytes that stand for themselves in links (spec/http-api.md 1.1).
-static PLAIN: [bool; 256] = {
+static URL_SAFE: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
     while byte < 256 {
@@ -104,10 +104,10 @@ static PLAIN: [bool; 256] = {
 pub fn push_href(out: &mut String, bytes: &[u8]) {
     let mut rest = bytes;
     while !rest.is_empty() {
-        let run = rest.iter().position(|byte| !PLAIN[usize::from(*byte)]).unwrap_or(rest.len());
+        let run = rest.iter().position(|byte| !URL_SAFE[usize::from(*byte)]).unwrap_or(rest.len());
         let (plain, after) = rest.split_at(run);
         out.push_str(std::str::from_utf8(plain).unwrap_or_default());
-        let odd = after.iter().position(|byte| PLAIN[usize::from(*byte)]).unwrap_or(after.len());
+        let odd = after.iter().position(|byte| URL_SAFE[usize::from(*byte)]).unwrap_or(after.len());
         model::vpath::push_percent_encoded(out, &after[..odd]);
         rest = &after[odd..];
     }

@@ -1,10 +1,10 @@
 //! The pages of visitors who come by a link (`web/templates/guest.html`): the door, what a link shows, the page that asks
 //! for files, and the one of a link that has ended. Made for phones first: one obvious thing to do.
 
-use super::figures::{self, Precision};
-use super::{cards, escape, pages, shell};
+use super::formatting::{self, Precision};
+use super::{cards, escape, layout, pages};
 use crate::extract::Request;
-use crate::routes::{links, own};
+use crate::routes::{links, my_uploads};
 use engine::links::{Link, LinkEnd, LinkKind, Sight};
 use engine::uploads::OwnUpload;
 use model::Perm;
@@ -14,7 +14,7 @@ const HEADING_MAX: usize = 80;
 
 /// Why the door stays shut.
 #[derive(Clone, Copy, Debug)]
-pub enum Problem {
+pub enum EntryProblem {
     /// The link asks for a PIN, and none was given.
     PinNeeded,
     /// That was not the PIN.
@@ -28,7 +28,7 @@ pub enum Problem {
 
 /// What a volume wants of the files that arrive in it.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Limits {
+pub struct UploadLimits {
     /// Largest file, bytes.
     pub max_file: Option<u64>,
     /// Seconds after which files are deleted.
@@ -36,10 +36,10 @@ pub struct Limits {
 }
 
 /// The page in front of a link: what it is, and the button that lets in.
-pub fn door(request: &Request, sight: &Sight, problem: Option<Problem>) -> String {
+pub fn entry_page(request: &Request, sight: &Sight, problem: Option<EntryProblem>) -> String {
     let link = &sight.info.link;
     let mut out = begin(request, sight, false);
-    push_what(&mut out, request, sight);
+    push_description(&mut out, request, sight);
     if let Some(problem) = problem {
         pages::push_problem(&mut out, &problem_words(problem));
     }
@@ -70,10 +70,10 @@ pub fn door(request: &Request, sight: &Sight, problem: Option<Problem>) -> Strin
 }
 
 /// What a link shows, for those who are in.
-pub fn shown(request: &Request, sight: &Sight) -> String {
+pub fn shared_page(request: &Request, sight: &Sight) -> String {
     let link = &sight.info.link;
     let mut out = begin(request, sight, false);
-    push_what(&mut out, request, sight);
+    push_description(&mut out, request, sight);
     let path = link.scope.path();
     if sight.is_folder {
         let (open, zip) = (request.folder_href(&path), links::zip_href(request, link));
@@ -87,16 +87,16 @@ pub fn shown(request: &Request, sight: &Sight) -> String {
 }
 
 /// The page that asks for files, for those who are in. `own`: what this visitor has sent.
-pub fn request(request: &Request, sight: &Sight, own: &[OwnUpload], limits: Limits) -> String {
+pub fn request_page(request: &Request, sight: &Sight, own: &[OwnUpload], limits: UploadLimits) -> String {
     let link = &sight.info.link;
     let mut out = begin(request, sight, true);
-    push_what(&mut out, request, sight);
+    push_description(&mut out, request, sight);
     push_thanks(&mut out, own);
     let path = link.scope.path();
-    let place = cards::Place { path: &path, rights: link.scope.rights, lifetime_secs: limits.lifetime_secs };
+    let place = cards::UploadTarget { path: &path, rights: link.scope.rights, lifetime_secs: limits.lifetime_secs };
     cards::push_guest_uploader(&mut out, request, &place);
     push_limits(&mut out, sight, limits);
-    if own::is_possible(request) && !own.is_empty() {
+    if my_uploads::is_possible(request) && !own.is_empty() {
         out.push_str("<section class=\"card\" id=\"sent\">\n<h2>What you sent</h2>\n");
         pages::push_own_list(&mut out, request, own, &path);
         out.push_str("</section>\n");
@@ -105,7 +105,7 @@ pub fn request(request: &Request, sight: &Sight, own: &[OwnUpload], limits: Limi
 }
 
 /// The page of a link that lets nobody in.
-pub fn ended(request: &Request, end_of: LinkEnd) -> String {
+pub fn ended_page(request: &Request, end_of: LinkEnd) -> String {
     let (heading, lead) = match end_of {
         LinkEnd::Unknown => (
             "This link does not work.",
@@ -129,9 +129,9 @@ pub fn ended(request: &Request, end_of: LinkEnd) -> String {
 fn begin(request: &Request, sight: &Sight, script: bool) -> String {
     let mut out = String::with_capacity(6 << 10);
     let (heading, rest) = heading(request, sight);
-    shell::open(&mut out, request, &heading, "narrow guest", script);
+    layout::begin_page(&mut out, request, &heading, "narrow guest", script);
     out.push_str("<header class=\"top\">\n");
-    shell::push_brand(&mut out, request);
+    layout::push_brand(&mut out, request);
     out.push_str("</header>\n<main>\n<h1>");
     escape::push_html(&mut out, &heading);
     out.push_str("</h1>\n");
@@ -145,7 +145,7 @@ fn begin(request: &Request, sight: &Sight, script: bool) -> String {
 
 fn end(mut out: String) -> String {
     out.push_str("</main>\n");
-    shell::close(&mut out);
+    layout::end_page(&mut out);
     out
 }
 
@@ -158,8 +158,8 @@ fn heading(request: &Request, sight: &Sight) -> (String, String) {
         let name = sight.info.link.scope.path().name().map(|name| name.display());
         let heading = match (sight.info.link.kind, name) {
             (LinkKind::Request, _) => "Send files".to_owned(),
-            (LinkKind::Show, Some(name)) => chosen(request, &sight.info.link).unwrap_or(name),
-            (LinkKind::Show, None) => shell::name(request).to_owned(),
+            (LinkKind::Show, Some(name)) => chosen_files_words(request, &sight.info.link).unwrap_or(name),
+            (LinkKind::Show, None) => layout::server_name(request).to_owned(),
         };
         return (heading, String::new());
     }
@@ -174,14 +174,14 @@ fn heading(request: &Request, sight: &Sight) -> (String, String) {
 }
 
 /// How many files a link shows that leads to several chosen ones; `None` for any other link.
-fn chosen(request: &Request, link: &Link) -> Option<String> {
+fn chosen_files_words(request: &Request, link: &Link) -> Option<String> {
     let spot = request.access.spot(&link.scope.path()).filter(|spot| spot.below.is_root())?;
     let count = spot.volume.config.flags.only.len();
     (count > 0).then(|| if count == 1 { "1 file".to_owned() } else { format!("{count} files") })
 }
 
 /// Who it is from, and what it is.
-fn push_what(out: &mut String, request: &Request, sight: &Sight) {
+fn push_description(out: &mut String, request: &Request, sight: &Sight) {
     let link = &sight.info.link;
     out.push_str("<p class=\"lead\">");
     push_owner(out, request, link);
@@ -194,7 +194,7 @@ fn push_what(out: &mut String, request: &Request, sight: &Sight) {
             }
         }
         LinkKind::Show => {
-            if let Some(count) = chosen(request, link) {
+            if let Some(count) = chosen_files_words(request, link) {
                 out.push_str(" shares <b>");
                 out.push_str(&count);
                 out.push_str("</b> with you");
@@ -211,12 +211,12 @@ fn push_what(out: &mut String, request: &Request, sight: &Sight) {
             }
             if !sight.is_folder {
                 out.push_str(", ");
-                figures::push_size(out, sight.size);
+                formatting::push_size(out, sight.size);
             }
             out.push('.');
             if let Some(end) = link.expires {
                 out.push_str(" It can be opened until ");
-                figures::push_date(out, end, Precision::Minutes);
+                formatting::push_date(out, end, Precision::Minutes);
                 out.push_str(" UTC.");
             }
         }
@@ -233,7 +233,7 @@ fn push_owner(out: &mut String, request: &Request, link: &Link) {
         }
         None => {
             out.push_str("The owner of <b>");
-            escape::push_html(out, shell::name(request));
+            escape::push_html(out, layout::server_name(request));
             out.push_str("</b>");
         }
     }
@@ -252,12 +252,12 @@ fn push_thanks(out: &mut String, own: &[OwnUpload]) {
 }
 
 /// What may be sent and until when, in words; nothing where nothing is limited.
-fn push_limits(out: &mut String, sight: &Sight, limits: Limits) {
+fn push_limits(out: &mut String, sight: &Sight, limits: UploadLimits) {
     let link = &sight.info.link;
     let mut said = Vec::new();
     let size = |bytes| {
         let mut size = String::new();
-        figures::push_size(&mut size, bytes);
+        formatting::push_size(&mut size, bytes);
         size
     };
     if let Some(most) = link.max_bytes {
@@ -271,7 +271,7 @@ fn push_limits(out: &mut String, sight: &Sight, limits: Limits) {
     }
     if let Some(end) = link.expires {
         let mut date = String::new();
-        figures::push_date(&mut date, end, Precision::Minutes);
+        formatting::push_date(&mut date, end, Precision::Minutes);
         said.push(format!("You can add files until {date} UTC."));
     }
     if !said.is_empty() {
@@ -279,12 +279,14 @@ fn push_limits(out: &mut String, sight: &Sight, limits: Limits) {
     }
 }
 
-fn problem_words(problem: Problem) -> String {
+fn problem_words(problem: EntryProblem) -> String {
     match problem {
-        Problem::PinNeeded => "Type the PIN. Whoever sent you the link knows it.".into(),
-        Problem::PinWrong => "That is not the PIN. Check it with whoever sent you the link, then try again.".into(),
-        Problem::TooMany { minutes: 1 } => "Too many wrong PINs. Try again in a minute.".into(),
-        Problem::TooMany { minutes } => format!("Too many wrong PINs. Try again in {minutes} minutes."),
+        EntryProblem::PinNeeded => "Type the PIN. Whoever sent you the link knows it.".into(),
+        EntryProblem::PinWrong => {
+            "That is not the PIN. Check it with whoever sent you the link, then try again.".into()
+        }
+        EntryProblem::TooMany { minutes: 1 } => "Too many wrong PINs. Try again in a minute.".into(),
+        EntryProblem::TooMany { minutes } => format!("Too many wrong PINs. Try again in {minutes} minutes."),
     }
 }
 

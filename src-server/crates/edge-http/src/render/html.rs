@@ -1,9 +1,9 @@
 //! A listing as a page (`web/templates/listing.html`, `upload-only.html`; both say what varies).
 
 use super::escape::{push_href, push_html, push_html_bytes, push_number};
-use super::figures::push_size;
+use super::formatting::push_size;
 use super::sort::{Column, Direction, Order};
-use super::{cards, may_archive, rows, shell};
+use super::{cards, layout, may_archive, rows};
 use crate::extract::Request;
 use engine::listing::Listing;
 use model::{Perm, VPath};
@@ -27,11 +27,11 @@ pub fn listing(request: &Request, mut listing: Listing) -> Response {
 
 fn push_top(out: &mut String, request: &Request, listing: &Listing, zip: bool) {
     let title = folder_title(&listing.path);
-    shell::open(out, request, &title, "", true);
+    layout::begin_page(out, request, &title, "", true);
     out.push_str("<a class=\"skip\" href=\"#content\">Skip to the files</a>\n<header class=\"top\">\n");
-    shell::push_brand(out, request);
+    layout::push_brand(out, request);
     push_crumbs(out, request, &listing.path);
-    push_who(out, request);
+    push_account(out, request);
     out.push_str("</header>\n\n<div class=\"columns\">\n<main id=\"content\">\n<div class=\"bar\">\n<h1>");
     push_html(out, &title);
     out.push_str("</h1>\n<p class=\"summary\">");
@@ -39,7 +39,7 @@ fn push_top(out: &mut String, request: &Request, listing: &Listing, zip: bool) {
     out.push_str("</p>\n");
     push_actions(out, listing, zip && !is_empty(listing));
     out.push_str("</div>\n\n");
-    cards::push_shown(out, request, listing);
+    cards::push_banner(out, request, listing);
     cards::push_document(out, "prologue", None, listing.prologue.as_deref());
 }
 
@@ -80,14 +80,14 @@ fn push_crumbs(out: &mut String, request: &Request, path: &VPath) {
 }
 
 /// Who is signed in, with a way out; or a way in.
-pub fn push_who(out: &mut String, request: &Request) {
+pub fn push_account(out: &mut String, request: &Request) {
     let account = request.access.account();
     if account.is_anonymous() {
         // Without script, `login` in the address opens the form, and the part behind # leads into its first field.
-        shell::push_ways_in(out, request, "?login#li-u");
+        layout::push_sign_in_links(out, request, "?login#li-u");
         return;
     }
-    shell::push_form(out, " class=\"who\"", &request.own_href());
+    layout::push_form(out, " class=\"who\"", &request.self_href());
     out.push_str("<input type=\"hidden\" name=\"act\" value=\"logout\">\n<span>");
     if request.access.is_guest() {
         out.push_str("Guest");
@@ -162,11 +162,11 @@ fn push_table_head(out: &mut String, request: &Request, order: Order) {
         out.push_str("<th scope=\"col\"");
         let mut minus = "";
         if order.column == *column {
-            let up = order.direction == Direction::Up;
+            let up = order.direction == Direction::Ascending;
             out.push_str(if up { " aria-sort=\"ascending\"" } else { " aria-sort=\"descending\"" });
             minus = if up { "-" } else { "" };
         }
-        for part in ["><a href=\"?", dots, "sort=", minus, column.word(), "\">", words, "</a></th>"] {
+        for part in ["><a href=\"?", dots, "sort=", minus, column.parameter(), "\">", words, "</a></th>"] {
             out.push_str(part);
         }
         out.push_str(if at + 1 == columns.len() { "</tr></thead>\n<tbody>\n" } else { "\n" });
@@ -185,5 +185,5 @@ fn push_end(out: &mut String, request: &Request, listing: &Listing) {
         out.push_str("</p>\n");
     }
     out.push_str("<p class=\"way\"><a href=\"?b\">Basic page</a></p>\n</footer>\n");
-    shell::close(out);
+    layout::end_page(out);
 }

@@ -1,7 +1,7 @@
 //! A listing as JSON (`?ls`), the tree of folders (`?tree`), one's own uploads (`?ups`) (spec/http-api.md 4.2, 4.4, 8).
 
 use super::escape::{push_href, push_json, push_number, push_signed};
-use super::pieces::Rows;
+use super::row_stream::RowStream;
 use crate::extract::Request;
 use engine::listing::{Entry, Listing, TreeNode};
 use engine::uploads::OwnUpload;
@@ -21,14 +21,14 @@ pub fn listing(request: &Request, listing: Listing) -> Response {
     let folders = listing.folders.len();
     let rows = folders + listing.files.len();
     let Listing { folders: dirs, files, share, .. } = listing;
-    let draw = move |out: &mut String, row: usize| match row.checked_sub(folders) {
+    let render_row = move |out: &mut String, row: usize| match row.checked_sub(folders) {
         None => push_folder(out, &dirs[row], row > 0, zip),
         Some(at) => {
             out.push_str(if at == 0 { turn } else { ", " });
             push_file(out, &files[at]);
         }
     };
-    Rows { head, rows, draw, share, tail }.reply(request, "application/json")
+    RowStream { head, rows, render_row, share, tail }.reply(request, "application/json")
 }
 
 fn push_folder(out: &mut String, entry: &Entry, comma: bool, zip: bool) {

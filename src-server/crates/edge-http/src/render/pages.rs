@@ -1,10 +1,10 @@
 //! The small pages: messages, questions, errors, signing in (`web/templates`: message, error, login).
 
+use super::layout;
 use super::refusal::Refusal;
-use super::shell;
-use super::{escape, figures};
+use super::{escape, formatting};
 use crate::extract::Request;
-use crate::routes::{links, own};
+use crate::routes::{links, my_uploads};
 use engine::uploads::OwnUpload;
 use http::StatusCode;
 use model::{Perm, PermSet, VPath};
@@ -26,7 +26,7 @@ pub struct Message<'a> {
 pub fn message(request: &Request, message: &Message<'_>) -> String {
     let mut out = String::with_capacity(2048);
     let title = message.heading.trim_end_matches('.');
-    begin_with_way_in(&mut out, request, title, &shell::login_page(request));
+    begin_with_way_in(&mut out, request, title, &layout::login_href(request));
     push_heading(&mut out, message.heading);
     if let Some(problem) = message.problem {
         push_problem(&mut out, problem);
@@ -44,7 +44,7 @@ pub fn message(request: &Request, message: &Message<'_>) -> String {
 /// Asks before something is done: `deed` on the button, posted to `action`; `back` leads away from it.
 pub fn confirm(request: &Request, heading: &str, deed: &str, action: &str, back: &str) -> String {
     let mut out = String::with_capacity(2048);
-    begin_with_way_in(&mut out, request, heading.trim_end_matches('?'), &shell::login_page(request));
+    begin_with_way_in(&mut out, request, heading.trim_end_matches('?'), &layout::login_href(request));
     push_heading(&mut out, heading);
     out.push_str("<form class=\"confirm\" method=\"post\" action=\"");
     escape::push_html(&mut out, action);
@@ -60,13 +60,13 @@ pub fn confirm(request: &Request, heading: &str, deed: &str, action: &str, back:
 /// Any error but those of reading what one may not see. `again_html`: a form with what was sent, to send it once more.
 pub fn error(request: &Request, status: StatusCode, said: &str, refusal: &Refusal, again_html: Option<&str>) -> String {
     let mut out = String::with_capacity(2048);
-    begin_with_way_in(&mut out, request, refusal.heading.trim_end_matches('.'), &shell::login_page(request));
+    begin_with_way_in(&mut out, request, refusal.heading.trim_end_matches('.'), &layout::login_href(request));
     push_heading(&mut out, &refusal.heading);
     push_lead(&mut out, &refusal.lead);
     match again_html {
         Some(form) => {
             out.push_str(form);
-            push_actions_after(&mut out, &[(&request.own_href(), "Back to the folder")]);
+            push_actions_after(&mut out, &[(&request.self_href(), "Back to the folder")]);
         }
         None => {
             let (folder, home) = (folder_of(request), format!("{}/", request.policy.base));
@@ -82,7 +82,7 @@ pub fn error(request: &Request, status: StatusCode, said: &str, refusal: &Refusa
 
 /// The folder that was asked for, or the one around the file.
 fn folder_of(request: &Request) -> String {
-    match request.slash {
+    match request.trailing_slash {
         true => request.folder_href(&request.path),
         false => request.folder_href(&request.path.parent().unwrap_or_default()),
     }
@@ -101,9 +101,9 @@ pub fn missing(request: &Request, said: &str) -> String {
         true => push_actions(&mut out, &[(&home, "Home")]),
         false => push_actions(&mut out, &[(&href, &words), (&home, "Home")]),
     }
-    if shell::has_accounts(request) && request.access.account().is_anonymous() {
-        shell::push_form(&mut out, " class=\"card\" id=\"login\"", &request.own_href());
-        shell::push_login_fields(&mut out, "btn");
+    if layout::has_accounts(request) && request.access.account().is_anonymous() {
+        layout::push_form(&mut out, " class=\"card\" id=\"login\"", &request.self_href());
+        layout::push_login_fields(&mut out, "btn");
     }
     push_detail(&mut out, request, StatusCode::NOT_FOUND, said);
     end(&mut out);
@@ -124,7 +124,7 @@ pub fn denied(request: &Request, said: &str) -> String {
     let mut out = String::with_capacity(2048);
     let account = request.access.account();
     let by_link = request.access.link().is_some();
-    let title = match (account.is_anonymous(), shell::has_accounts(request)) {
+    let title = match (account.is_anonymous(), layout::has_accounts(request)) {
         _ if by_link => "Your link does not lead here",
         (true, true) => "This place needs a password",
         (true, false) => "This place is not open to visitors",
@@ -133,7 +133,7 @@ pub fn denied(request: &Request, said: &str) -> String {
     begin(&mut out, request, title);
     push_heading(&mut out, title);
     let place = escape::html(&request.path.display());
-    let lead = match (account.is_anonymous(), shell::has_accounts(request)) {
+    let lead = match (account.is_anonymous(), layout::has_accounts(request)) {
         _ if by_link => format!("Ask whoever sent it for one to <b>{place}</b>, or sign in with an account."),
         (true, true) => format!("Sign in with an account that may see <b>{place}</b>."),
         (true, false) => format!("Ask whoever runs this server to let you see <b>{place}</b>."),
@@ -143,9 +143,9 @@ pub fn denied(request: &Request, said: &str) -> String {
         }
     };
     push_lead_html(&mut out, &lead);
-    if shell::has_accounts(request) {
-        shell::push_form(&mut out, " class=\"card\" id=\"login\"", &request.own_href());
-        shell::push_login_fields(&mut out, "btn primary");
+    if layout::has_accounts(request) {
+        layout::push_form(&mut out, " class=\"card\" id=\"login\"", &request.self_href());
+        layout::push_login_fields(&mut out, "btn primary");
     }
     push_code_link(&mut out, request);
     push_detail(&mut out, request, StatusCode::FORBIDDEN, said);
@@ -161,9 +161,9 @@ pub fn login(request: &Request, heading: &str, problem: Option<&str>) -> String 
     if let Some(problem) = problem {
         push_problem(&mut out, problem);
     }
-    if shell::has_accounts(request) {
-        shell::push_form(&mut out, " class=\"card\" id=\"login\"", &request.own_href());
-        shell::push_login_fields(&mut out, "btn primary");
+    if layout::has_accounts(request) {
+        layout::push_form(&mut out, " class=\"card\" id=\"login\"", &request.self_href());
+        layout::push_login_fields(&mut out, "btn primary");
     }
     push_code_link(&mut out, request);
     push_volumes(&mut out, request);
@@ -177,20 +177,20 @@ const OWN_ROWS: usize = 500;
 /// What the visitor sent, each with a button that takes it back.
 pub fn own_uploads(request: &Request, own: &[OwnUpload]) -> String {
     let mut out = String::with_capacity(4096);
-    begin_with_way_in(&mut out, request, "Your uploads", &shell::login_page(request));
+    begin_with_way_in(&mut out, request, "Your uploads", &layout::login_href(request));
     push_heading(&mut out, "Your uploads");
     push_lead(
         &mut out,
-        match (own::is_possible(request), own.is_empty()) {
+        match (my_uploads::is_possible(request), own.is_empty()) {
             (false, _) => "On this server nothing can be taken back.",
             (true, true) => "There is nothing here that you sent lately.",
             (true, false) => "What you sent lately, the newest first. You may take it back.",
         },
     );
-    if own::is_possible(request) && !own.is_empty() {
+    if my_uploads::is_possible(request) && !own.is_empty() {
         push_own_list(&mut out, request, own, &VPath::root());
     }
-    if let Some(info) = links::request_of(request) {
+    if let Some(info) = links::request_link(request) {
         push_actions(&mut out, &[(&links::href(request, &info.link), "Add more")]);
     }
     end_with_home(&mut out, request);
@@ -211,7 +211,7 @@ fn push_own(out: &mut String, request: &Request, one: &OwnUpload, top: &VPath) {
         None => escape::push_html(out, &one.path.display()),
     }
     out.push_str("</b> <small>");
-    figures::push_size(out, one.size);
+    formatting::push_size(out, one.size);
     out.push_str(", ");
     match one.unfinished {
         Some(percent) => {
@@ -219,12 +219,12 @@ fn push_own(out: &mut String, request: &Request, one: &OwnUpload, top: &VPath) {
             out.push_str(" % are here");
         }
         None => {
-            figures::push_date(out, one.at, figures::Precision::Minutes);
+            formatting::push_date(out, one.at, formatting::Precision::Minutes);
             out.push_str(" UTC");
         }
     }
     out.push_str("</small></span>\n");
-    shell::push_form(out, "", &own::take_back_href(request, one));
+    layout::push_form(out, "", &my_uploads::unpost_href(request, one));
     out.push_str("<button class=\"btn\">Take back</button>\n</form></li>\n");
 }
 
@@ -243,11 +243,11 @@ fn push_volumes(out: &mut String, request: &Request) {
             false => escape::push_html_bytes(out, top.as_bytes()),
         }
         out.push_str("</a> <small>");
-        out.push_str(words_for(*rights));
+        out.push_str(rights_words(*rights));
         out.push_str("</small></li>\n");
     }
     out.push_str("</ul>\n");
-    if own::is_possible(request) && seen.iter().any(|(_, rights)| rights.has(Perm::Write)) {
+    if my_uploads::is_possible(request) && seen.iter().any(|(_, rights)| rights.has(Perm::Write)) {
         push_own_link(out, request);
     }
     out.push_str("</section>\n");
@@ -256,19 +256,19 @@ fn push_volumes(out: &mut String, request: &Request) {
 /// The way in for those who were told six digits.
 fn push_code_link(out: &mut String, request: &Request) {
     out.push_str("<p class=\"way\">");
-    shell::push_code_link(out, request);
+    layout::push_code_link(out, request);
     out.push_str("</p>\n");
 }
 
 /// The way to one's own uploads.
 pub fn push_own_link(out: &mut String, request: &Request) {
     out.push_str("<p class=\"way\"><a href=\"");
-    escape::push_html(out, &own::list_href(request));
+    escape::push_html(out, &my_uploads::list_href(request));
     out.push_str("\">Your uploads</a></p>\n");
 }
 
 /// Rights in words for people.
-pub fn words_for(rights: PermSet) -> &'static str {
+pub fn rights_words(rights: PermSet) -> &'static str {
     match (rights.has(Perm::Read), rights.has(Perm::Write)) {
         (true, true) => "read, add files",
         (true, false) => "read",
@@ -288,25 +288,25 @@ pub(super) fn begin_with_way_in(out: &mut String, request: &Request, title: &str
 }
 
 fn begin_with(out: &mut String, request: &Request, title: &str, login: Option<&str>) {
-    shell::open(out, request, title, "narrow", false);
+    layout::begin_page(out, request, title, "narrow", false);
     out.push_str("<header class=\"top\">\n");
-    shell::push_brand(out, request);
+    layout::push_brand(out, request);
     if let Some(login) = login {
-        shell::push_ways_in(out, request, login);
+        layout::push_sign_in_links(out, request, login);
     }
     out.push_str("</header>\n<main>\n");
 }
 
 fn end(out: &mut String) {
     out.push_str("</main>\n");
-    shell::close(out);
+    layout::end_page(out);
 }
 
 pub(super) fn end_with_home(out: &mut String, request: &Request) {
     out.push_str("</main>\n<footer class=\"foot\">\n<p class=\"way\"><a href=\"");
     out.push_str(&request.policy.base);
     out.push_str("/\">Home</a></p>\n</footer>\n");
-    shell::close(out);
+    layout::end_page(out);
 }
 
 pub(super) fn push_heading(out: &mut String, heading: &str) {

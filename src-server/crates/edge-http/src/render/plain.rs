@@ -1,7 +1,7 @@
 //! A listing as text (`?ls=t`, and with colours `?ls=v`), for people at a terminal (spec/http-api.md 4.3).
 
-use super::figures::{Precision, push_date, push_size, with_commas};
-use super::pieces::Rows;
+use super::formatting::{Precision, push_date, push_size, with_commas};
+use super::row_stream::RowStream;
 use crate::extract::Request;
 use engine::listing::{Entry, Listing};
 use model::hidden::is_hidden;
@@ -13,7 +13,7 @@ pub enum Style {
     /// `?ls=t`: whole sizes, no colours.
     Plain,
     /// `?ls=v`: short sizes, colours.
-    Vivid,
+    Colored,
 }
 
 /// Draws a listing.
@@ -29,28 +29,28 @@ pub fn listing(request: &Request, listing: Listing, style: Style) -> Response {
     let largest = listing.files.iter().map(|entry| entry.size).max().unwrap_or(0);
     let width = match style {
         Style::Plain => with_commas(largest).len().max(1),
-        Style::Vivid => "1023 MiB".len(),
+        Style::Colored => "1023 MiB".len(),
     };
     let Listing { folders, files, share, .. } = listing;
     let rows = folders.len() + files.len();
-    let draw = move |out: &mut String, row: usize| match row.checked_sub(folders.len()) {
+    let render_row = move |out: &mut String, row: usize| match row.checked_sub(folders.len()) {
         None => push_row(out, &folders[row], "/", width, style),
         Some(at) => push_row(out, &files[at], "", width, style),
     };
-    Rows { head, rows, draw, share, tail: String::new() }.reply(request, "text/plain; charset=utf-8")
+    RowStream { head, rows, render_row, share, tail: String::new() }.reply(request, "text/plain; charset=utf-8")
 }
 
 fn push_row(out: &mut String, entry: &Entry, ending: &str, width: usize, style: Style) {
-    let vivid = style == Style::Vivid;
-    if vivid {
+    let colored = style == Style::Colored;
+    if colored {
         out.push_str("\u{1b}[90m");
     }
     push_date(out, entry.modified, Precision::Seconds);
-    out.push_str(if vivid { "\u{1b}[0m " } else { " " });
+    out.push_str(if colored { "\u{1b}[0m " } else { " " });
     let size = match (ending, style) {
         ("/", _) => "-".to_owned(),
         (_, Style::Plain) => with_commas(entry.size),
-        (_, Style::Vivid) => {
+        (_, Style::Colored) => {
             let mut short = String::with_capacity(8);
             push_size(&mut short, entry.size);
             short
@@ -59,12 +59,12 @@ fn push_row(out: &mut String, entry: &Entry, ending: &str, width: usize, style: 
     out.extend(std::iter::repeat_n(' ', width.saturating_sub(size.len())));
     out.push_str(&size);
     out.push_str("  ");
-    if vivid && ending == "/" {
+    if colored && ending == "/" {
         out.push_str("\u{1b}[36m");
     }
     push_name(out, entry.name.as_bytes());
     out.push_str(ending);
-    if vivid && ending == "/" {
+    if colored && ending == "/" {
         out.push_str("\u{1b}[0m");
     }
     out.push('\n');

@@ -2,7 +2,7 @@
 //!
 //! Programs get the protocol's texts (`reply::error`); a page shows those small, below these.
 
-use super::shell;
+use super::layout;
 use crate::extract::Request;
 use crate::reply::Failure;
 use crate::routes;
@@ -95,9 +95,10 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
         EngineError::WrongPassword => {
             refusal("That password is not known here.", "Check for capital letters and try again.")
         }
-        EngineError::Banned { retry_secs } => {
-            refusal("Too many wrong passwords came from here.", format!("Try again in {}.", wait(*retry_secs)))
-        }
+        EngineError::Banned { retry_secs } => refusal(
+            "Too many wrong passwords came from here.",
+            format!("Try again in {}.", duration_words(*retry_secs)),
+        ),
         EngineError::Unavailable(path) => refusal(
             format!("{} is not there at the moment.", quoted(path)),
             "Its disk may be unplugged. Ask whoever runs this server, then load the page again.",
@@ -224,7 +225,7 @@ pub fn by_status(request: &Request, status: StatusCode, said: Option<&str>) -> R
 }
 
 fn who_may(request: &Request) -> &'static str {
-    match shell::has_accounts(request) {
+    match layout::has_accounts(request) {
         true => "Sign in with an account that may do it, then try again.",
         false => "Ask whoever runs this server to allow it.",
     }
@@ -254,7 +255,7 @@ fn sentence(text: &str) -> String {
 }
 
 /// `45 seconds`, `3 minutes`, `24 hours`; rounded up.
-fn wait(secs: u64) -> String {
+fn duration_words(secs: u64) -> String {
     let (count, unit) = match secs {
         0..90 => (secs.max(1), "second"),
         90..=5400 => (secs.div_ceil(60), "minute"),
@@ -271,11 +272,11 @@ mod tests {
     fn words() {
         assert_eq!(sentence(" a name is needed. "), "A name is needed");
         assert_eq!(sentence(""), "");
-        assert_eq!(wait(0), "1 second");
-        assert_eq!(wait(89), "89 seconds");
-        assert_eq!(wait(90), "2 minutes");
-        assert_eq!(wait(5400), "90 minutes");
-        assert_eq!(wait(86_399), "24 hours");
+        assert_eq!(duration_words(0), "1 second");
+        assert_eq!(duration_words(89), "89 seconds");
+        assert_eq!(duration_words(90), "2 minutes");
+        assert_eq!(duration_words(5400), "90 minutes");
+        assert_eq!(duration_words(86_399), "24 hours");
         assert_eq!(quoted(&VPath::parse(b"/a/b c").expect("a path")), "“b c”");
     }
 }

@@ -2,19 +2,19 @@
 //! write sizes, dates and blanks.
 
 use super::escape::{push_href, push_html_bytes, push_number};
-use super::figures::{Precision, push_date, push_size};
-use super::pieces::Rows;
+use super::formatting::{Precision, push_date, push_size};
+use super::row_stream::RowStream;
 use crate::extract::Request;
 use engine::listing::{Entry, Listing};
 use std::sync::Arc;
 use warp::reply::Response;
 
 /// How a page writes its rows.
-pub struct Look {
-    /// What follows the address of a folder: how its page shall look.
+pub struct RowStyle {
+    /// What follows the address of a folder: how its page shall style.
     pub query: &'static str,
     /// What follows the name of a folder.
-    pub mark: &'static str,
+    pub folder_suffix: &'static str,
     /// In place of a folder's size.
     pub no_size: &'static str,
     /// In place of a folder's type.
@@ -26,31 +26,38 @@ pub struct Look {
 }
 
 /// The page for people.
-pub const PAGE: Look =
-    Look { query: "", mark: "", no_size: "-", no_type: "-", push_size, precision: Precision::Minutes };
+pub const PAGE: RowStyle =
+    RowStyle { query: "", folder_suffix: "", no_size: "-", no_type: "-", push_size, precision: Precision::Minutes };
 
 /// The plainest page; `query` keeps the visitor on it.
-pub const fn basic(query: &'static str) -> Look {
-    Look { query, mark: "/", no_size: "0", no_type: "---", push_size: push_number, precision: Precision::Seconds }
+pub const fn basic(query: &'static str) -> RowStyle {
+    RowStyle {
+        query,
+        folder_suffix: "/",
+        no_size: "0",
+        no_type: "---",
+        push_size: push_number,
+        precision: Precision::Seconds,
+    }
 }
 
 /// The whole page: `head`, a row for every folder and file, `tail`.
-pub fn reply(request: &Request, listing: Listing, look: Look, head: String, tail: String) -> Response {
-    let table = Table { look, here: prefix(request), zip: super::archives_are_on(request) };
+pub fn reply(request: &Request, listing: Listing, style: RowStyle, head: String, tail: String) -> Response {
+    let table = Table { style, here: prefix(request), zip: super::archives_are_on(request) };
     let Listing { folders, files, share, .. } = listing;
     let rows = folders.len() + files.len();
-    let draw = move |out: &mut String, row: usize| match row.checked_sub(folders.len()) {
+    let render_row = move |out: &mut String, row: usize| match row.checked_sub(folders.len()) {
         None => table.push_folder(out, &folders[row]),
         Some(at) => table.push_file(out, &files[at]),
     };
-    Rows { head, rows, draw, share, tail }.reply(request, "text/html; charset=utf-8")
+    RowStream { head, rows, render_row, share, tail }.reply(request, "text/html; charset=utf-8")
 }
 
 /// What stands before every name in links: nothing, or, when the address has no slash at its end, the folder's own name,
 /// since browsers resolve links against the folder above then.
 fn prefix(request: &Request) -> Arc<str> {
     let mut prefix = String::new();
-    if let Some(name) = request.path.name().filter(|_| !request.slash) {
+    if let Some(name) = request.path.name().filter(|_| !request.trailing_slash) {
         push_href(&mut prefix, name.as_bytes());
         prefix.push('/');
     }
@@ -58,7 +65,7 @@ fn prefix(request: &Request) -> Arc<str> {
 }
 
 struct Table {
-    look: Look,
+    style: RowStyle,
     here: Arc<str>,
     zip: bool,
 }
@@ -74,11 +81,11 @@ impl Table {
         }
         out.push_str("</td><td>");
         self.push_link(out, entry);
-        for part in ["/", self.look.query, "\">"] {
+        for part in ["/", self.style.query, "\">"] {
             out.push_str(part);
         }
         push_html_bytes(out, entry.name.as_bytes());
-        for part in [self.look.mark, "</a></td><td>", self.look.no_size, "</td>\n<td>", self.look.no_type] {
+        for part in [self.style.folder_suffix, "</a></td><td>", self.style.no_size, "</td>\n<td>", self.style.no_type] {
             out.push_str(part);
         }
         self.push_end(out, entry);
@@ -91,7 +98,7 @@ impl Table {
         out.push_str("\">");
         push_html_bytes(out, entry.name.as_bytes());
         out.push_str("</a></td><td>");
-        (self.look.push_size)(out, entry.size);
+        (self.style.push_size)(out, entry.size);
         out.push_str("</td>\n<td>");
         push_extension(out, entry);
         self.push_end(out, entry);
@@ -106,10 +113,10 @@ impl Table {
 
     fn push_end(&self, out: &mut String, entry: &Entry) {
         out.push_str("</td><td>");
-        match entry.modified.0 == 0 && self.look.precision == Precision::Minutes {
+        match entry.modified.0 == 0 && self.style.precision == Precision::Minutes {
             // On no disk: a folder on the way to volumes.
             true => out.push('-'),
-            false => push_date(out, entry.modified, self.look.precision),
+            false => push_date(out, entry.modified, self.style.precision),
         }
         out.push_str("</td></tr>\n");
     }

@@ -20,7 +20,7 @@ pub enum Column {
 
 impl Column {
     /// As it stands in addresses.
-    pub fn word(self) -> &'static str {
+    pub fn parameter(self) -> &'static str {
         match self {
             Self::Name => "name",
             Self::Size => "size",
@@ -35,9 +35,9 @@ impl Column {
 pub enum Direction {
     /// Smallest, oldest, A first.
     #[default]
-    Up,
+    Ascending,
     /// The other way round.
-    Down,
+    Descending,
 }
 
 /// Column and direction.
@@ -54,11 +54,11 @@ impl Order {
     pub fn from_query(query: &Query) -> Self {
         let Some(text) = query.text("sort") else { return Self::default() };
         let (word, direction) = match text.strip_prefix('-') {
-            Some(word) => (word, Direction::Down),
-            None => (&*text, Direction::Up),
+            Some(word) => (word, Direction::Descending),
+            None => (&*text, Direction::Ascending),
         };
         let columns = [Column::Name, Column::Size, Column::Extension, Column::Date];
-        match columns.into_iter().find(|column| column.word() == word) {
+        match columns.into_iter().find(|column| column.parameter() == word) {
             Some(column) => Self { column, direction },
             None => Self::default(),
         }
@@ -77,7 +77,7 @@ impl Order {
     fn sort(self, entries: &mut [Entry], names: NameOrder) {
         let by: &dyn Fn(&Entry, &Entry) -> Ordering = match self.column {
             Column::Name => {
-                if self.direction == Direction::Down {
+                if self.direction == Direction::Descending {
                     entries.reverse();
                 }
                 return;
@@ -88,14 +88,14 @@ impl Order {
                 // Each key is made once.
                 let key = |entry: &Entry| entry.name.extension().map(|extension| names.key(extension));
                 return match self.direction {
-                    Direction::Up => entries.sort_by_cached_key(key),
-                    Direction::Down => entries.sort_by_cached_key(|entry| Reverse(key(entry))),
+                    Direction::Ascending => entries.sort_by_cached_key(key),
+                    Direction::Descending => entries.sort_by_cached_key(|entry| Reverse(key(entry))),
                 };
             }
         };
         match self.direction {
-            Direction::Up => entries.sort_by(by),
-            Direction::Down => entries.sort_by(|a, b| by(b, a)),
+            Direction::Ascending => entries.sort_by(by),
+            Direction::Descending => entries.sort_by(|a, b| by(b, a)),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A text as a page: to read, and to edit in a form.
 
 use super::escape::{push_html, push_signed, push_text};
-use super::shell;
+use super::layout;
 use crate::extract::Request;
 use model::Operation;
 
@@ -21,7 +21,7 @@ pub fn show(request: &Request, text: &str) -> String {
 /// A form with the text. `modified_ms`: when it was changed last; saving checks that nobody changed it meanwhile.
 pub fn edit(request: &Request, text: &str, modified_ms: i64) -> String {
     let mut out = begin(request, text.len());
-    shell::push_form(&mut out, " class=\"card\"", &request.href(&request.path));
+    layout::push_form(&mut out, " class=\"card\"", &request.href(&request.path));
     out.push_str(
         "<input type=\"hidden\" name=\"act\" value=\"tput\">\n<input type=\"hidden\" name=\"lastmod\" value=\"",
     );
@@ -40,10 +40,10 @@ pub fn edit(request: &Request, text: &str, modified_ms: i64) -> String {
 fn begin(request: &Request, text: usize) -> String {
     let mut out = String::with_capacity(text + text / 8 + 2048);
     let name = super::html::folder_title(&request.path);
-    shell::open(&mut out, request, &name, "", false);
+    layout::begin_page(&mut out, request, &name, "", false);
     out.push_str("<header class=\"top\">\n");
-    shell::push_brand(&mut out, request);
-    shell::push_ways_in(&mut out, request, &shell::login_page(request));
+    layout::push_brand(&mut out, request);
+    layout::push_sign_in_links(&mut out, request, &layout::login_href(request));
     out.push_str("</header>\n<main>\n<h1>");
     push_html(&mut out, &name);
     out.push_str("</h1>\n");
@@ -54,5 +54,5 @@ fn push_back(out: &mut String, request: &Request) {
     out.push_str("<a class=\"btn\" href=\"?raw\">Plain file</a> <a class=\"btn\" href=\"");
     out.push_str(&request.folder_href(&request.path.parent().unwrap_or_default()));
     out.push_str("\">Back to the folder</a></p>\n</main>\n");
-    shell::close(out);
+    layout::end_page(out);
 }

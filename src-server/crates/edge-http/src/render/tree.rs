@@ -1,7 +1,7 @@
 //! The tree of folders as a page of nested lists (`?folders`, `web/templates/tree.html`), for browsers without script.
 
 use super::escape::{push_href, push_html, push_html_bytes};
-use super::{html, shell};
+use super::{html, layout};
 use crate::extract::Request;
 use engine::listing::TreeNode;
 use model::FileName;
@@ -9,10 +9,10 @@ use model::FileName;
 /// Draws the way from the top to the folder asked for.
 pub fn page(request: &Request, top: &TreeNode) -> String {
     let mut out = String::with_capacity(4 << 10);
-    shell::open(&mut out, request, "Folder tree", "narrow", false);
+    layout::begin_page(&mut out, request, "Folder tree", "narrow", false);
     out.push_str("<header class=\"top\">\n");
-    shell::push_brand(&mut out, request);
-    shell::push_ways_in(&mut out, request, &shell::login_page(request));
+    layout::push_brand(&mut out, request);
+    layout::push_sign_in_links(&mut out, request, &layout::login_href(request));
     out.push_str("</header>\n<main>\n<h1>Folder tree</h1>\n<ul class=\"tree\">\n<li><a href=\"");
     let base = format!("{}/", request.policy.base);
     out.push_str(&base);
@@ -27,7 +27,7 @@ pub fn page(request: &Request, top: &TreeNode) -> String {
     out.push_str("\">Back to ");
     push_html(&mut out, &html::folder_title(&request.path));
     out.push_str("</a></p>\n</main>\n");
-    shell::close(&mut out);
+    layout::end_page(&mut out);
     out
 }
 

@@ -17,7 +17,7 @@ pub struct Validators<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Answer as usual.
-    Go,
+    Proceed,
     /// 304: the client's copy is good.
     NotModified,
     /// 412: the client wanted another version, or none.
@@ -25,7 +25,7 @@ pub enum Decision {
 }
 
 /// Weighs `If-Match`, `If-Unmodified-Since`, `If-None-Match` and `If-Modified-Since`, in the order of RFC 9110 13.2.2.
-pub fn decide(headers: &HeaderMap, now: Validators<'_>) -> Decision {
+pub fn evaluate(headers: &HeaderMap, now: Validators<'_>) -> Decision {
     // Almost no request has any of them; four misses in a small map are cheap.
     if let Some(list) = text(headers, header::IF_MATCH) {
         if !matches_any(list, now.etag, Strength::Strong) {
@@ -37,17 +37,17 @@ pub fn decide(headers: &HeaderMap, now: Validators<'_>) -> Decision {
         return Decision::Failed;
     }
     if let Some(list) = text(headers, header::IF_NONE_MATCH) {
-        return if matches_any(list, now.etag, Strength::Weak) { Decision::NotModified } else { Decision::Go };
+        return if matches_any(list, now.etag, Strength::Weak) { Decision::NotModified } else { Decision::Proceed };
     }
     match date(headers, header::IF_MODIFIED_SINCE) {
         Some(date) if date >= now.modified_secs => Decision::NotModified,
-        _ => Decision::Go,
+        _ => Decision::Proceed,
     }
 }
 
 /// The conditions of a change; `If-Modified-Since` is none (RFC 9110 13.1.3). A list of tags that cannot be read has none that
 /// fits, so that nothing is changed by mistake; a date that cannot be read is ignored (13.1.4), as is one beside `If-Match`.
-pub fn of_change(headers: &HeaderMap) -> Condition {
+pub fn write_preconditions(headers: &HeaderMap) -> Condition {
     let is = versions(headers, header::IF_MATCH, Strength::Strong);
     let since = if is.is_some() { None } else { date(headers, header::IF_UNMODIFIED_SINCE) };
     let unreadable = headers.get_all(header::IF_NONE_MATCH).iter().any(|value| value.to_str().is_err());
@@ -64,13 +64,13 @@ fn versions(headers: &HeaderMap, name: header::HeaderName, strength: Strength) -
         if list.trim() == "*" {
             return Some(Versions::Any);
         }
-        tags.extend(list.split(',').filter_map(|tag| opaque(tag.trim(), strength)).map(str::to_owned));
+        tags.extend(list.split(',').filter_map(|tag| opaque_tag(tag.trim(), strength)).map(str::to_owned));
     }
     tags.map(Versions::Tagged)
 }
 
 /// Whether a `Range` may be honoured: there is no `If-Range`, or it names exactly this version.
-pub fn range_holds(headers: &HeaderMap, now: Validators<'_>) -> bool {
+pub fn if_range_holds(headers: &HeaderMap, now: Validators<'_>) -> bool {
     let Some(value) = headers.get(header::IF_RANGE) else { return true };
     let Ok(value) = value.to_str() else { return false };
     if value.trim_start().starts_with('"') || value.trim_start().starts_with("W/") {
@@ -92,11 +92,11 @@ fn matches_any(list: &str, etag: &str, strength: Strength) -> bool {
         return true;
     }
     // Our tags hold neither commas nor quotes, so a list falls apart at commas safely.
-    list.split(',').any(|tag| opaque(tag.trim(), strength) == Some(etag))
+    list.split(',').any(|tag| opaque_tag(tag.trim(), strength) == Some(etag))
 }
 
 /// What is between the quotes of a tag, if it is one.
-fn opaque(tag: &str, strength: Strength) -> Option<&str> {
+fn opaque_tag(tag: &str, strength: Strength) -> Option<&str> {
     let quoted = match tag.strip_prefix("W/") {
         Some(weak) if strength == Strength::Weak => weak,
         Some(_) => return None,
@@ -152,30 +152,30 @@ mod tests {
 
     #[test]
     fn table() {
-        use Decision::{Failed, Go, NotModified};
+        use Decision::{Failed, NotModified, Proceed};
         let now = Validators { etag: "abc", modified_secs: AT };
         assert_eq!(http_date(AT), SAME);
         for (pairs, want) in [
-            (&[][..], Go),
+            (&[][..], Proceed),
             (&[("if-none-match", "\"abc\"")], NotModified),
             (&[("if-none-match", "W/\"abc\"")], NotModified),
             (&[("if-none-match", "\"x\", \"abc\"")], NotModified),
             (&[("if-none-match", "*")], NotModified),
-            (&[("if-none-match", "\"x\"")], Go),
-            (&[("if-none-match", "abc")], Go),
+            (&[("if-none-match", "\"x\"")], Proceed),
+            (&[("if-none-match", "abc")], Proceed),
             (&[("if-modified-since", SAME)], NotModified),
             (&[("if-modified-since", LATER)], NotModified),
-            (&[("if-modified-since", EARLIER)], Go),
-            (&[("if-modified-since", "nonsense")], Go),
-            (&[("if-none-match", "\"x\""), ("if-modified-since", SAME)], Go),
-            (&[("if-match", "\"abc\"")], Go),
+            (&[("if-modified-since", EARLIER)], Proceed),
+            (&[("if-modified-since", "nonsense")], Proceed),
+            (&[("if-none-match", "\"x\""), ("if-modified-since", SAME)], Proceed),
+            (&[("if-match", "\"abc\"")], Proceed),
             (&[("if-match", "W/\"abc\"")], Failed),
             (&[("if-match", "\"x\"")], Failed),
-            (&[("if-match", "*")], Go),
+            (&[("if-match", "*")], Proceed),
             (&[("if-unmodified-since", EARLIER)], Failed),
-            (&[("if-unmodified-since", SAME)], Go),
+            (&[("if-unmodified-since", SAME)], Proceed),
         ] {
-            assert_eq!(decide(&headers(pairs), now), want, "{pairs:?}");
+            assert_eq!(evaluate(&headers(pairs), now), want, "{pairs:?}");
         }
     }
 
@@ -193,13 +193,13 @@ mod tests {
             (&[("if-unmodified-since", SAME)], Condition { unchanged_since_secs: Some(AT), ..none.clone() }),
             (&[("if-unmodified-since", "nonsense"), ("if-modified-since", SAME)], none.clone()),
         ] {
-            assert_eq!(of_change(&headers(pairs)), want, "{pairs:?}");
+            assert_eq!(write_preconditions(&headers(pairs)), want, "{pairs:?}");
         }
         let unreadable = |name: &str| {
             let mut headers = HeaderMap::new();
             let name: header::HeaderName = name.parse().expect("name");
             headers.insert(name, http::HeaderValue::from_bytes(b"\"\xff\"").expect("value"));
-            of_change(&headers)
+            write_preconditions(&headers)
         };
         assert_eq!(unreadable("if-match"), Condition { is: tags(&[]), ..none.clone() });
         assert_eq!(unreadable("if-none-match"), Condition { is_not: Some(Versions::Any), ..none });
@@ -211,8 +211,8 @@ mod tests {
         for (value, want) in
             [("\"abc\"", true), ("W/\"abc\"", false), ("\"x\"", false), (SAME, true), (LATER, false), ("junk", false)]
         {
-            assert_eq!(range_holds(&headers(&[("if-range", value)]), now), want, "{value}");
+            assert_eq!(if_range_holds(&headers(&[("if-range", value)]), now), want, "{value}");
         }
-        assert!(range_holds(&HeaderMap::new(), now));
+        assert!(if_range_holds(&HeaderMap::new(), now));
     }
 }

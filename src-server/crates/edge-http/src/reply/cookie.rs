@@ -10,17 +10,17 @@ use warp::reply::Response;
 ///
 /// `SameSite=Lax` and not `Strict`: with `Strict`, a link from a chat or a mail would open the page signed out. Nothing
 /// changes by GET, and every change checks its origin, so `Strict` would protect nothing more.
-pub fn remember(request: &Request, session: &Session, response: &mut Response) {
+pub fn set_session(request: &Request, session: &Session, response: &mut Response) {
     set(request, &session.token, session.lives_secs, response);
 }
 
 /// Takes the session away.
-pub fn forget(request: &Request, response: &mut Response) {
+pub fn clear_session(request: &Request, response: &mut Response) {
     set(request, "x", 0, response);
 }
 
 fn set(request: &Request, value: &str, lives_secs: u64, response: &mut Response) {
-    let https = request.public.https;
+    let https = request.connection.https;
     let name = proofs::cookie_name(https);
     let secure = if https { "; Secure" } else { "" };
     let base = &request.policy.base;
@@ -43,8 +43,8 @@ pub fn visitor_token(head: &Head, https: bool) -> Option<&str> {
 }
 
 /// Has the browser of a visitor keep what tells it from others. It gives no right, only back what the visitor sent.
-pub fn know_visitor(request: &Request, token: &str, response: &mut Response) {
-    let https = request.public.https;
+pub fn set_visitor(request: &Request, token: &str, response: &mut Response) {
+    let https = request.connection.https;
     let (name, base, secure) = (visitor_name(https), &request.policy.base, if https { "; Secure" } else { "" });
     append(&format!("{name}={token}; Path={base}/; Max-Age={VISITOR_SECS}; HttpOnly; SameSite=Lax{secure}"), response);
 }

@@ -5,7 +5,7 @@
 
 use super::{Failure, html, text};
 use crate::extract::secrets::masked;
-use crate::extract::{Request, proofs};
+use crate::extract::{ProofKind, Request};
 use crate::render::refusal::{self, Refusal};
 use crate::render::{escape, pages};
 use engine::{EngineError, NotTakenBack};
@@ -16,7 +16,7 @@ use warp::reply::Response;
 
 /// A status with the protocol's text, and where to try again, if that is known.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Said {
+pub struct ProtocolText {
     /// HTTP status.
     pub status: StatusCode,
     /// Letter for letter.
@@ -26,22 +26,22 @@ pub struct Said {
 }
 
 /// Draws a failure for whoever asked.
-pub fn draw(request: &Request, failure: Failure) -> Response {
+pub fn render(request: &Request, failure: Failure) -> Response {
     // The system's refusal is no question of who asks: nobody is told to sign in.
     let is_final = matches!(failure, Failure::Engine(EngineError::SystemRefuses(_)));
-    let words = Words::of(request, failure);
+    let words = FailureTexts::of(request, failure);
     let said = &words.said;
     let response = match said.status {
-        StatusCode::FORBIDDEN | StatusCode::NOT_FOUND if reads(request) && !is_final => draw_missing(request, said),
+        StatusCode::FORBIDDEN | StatusCode::NOT_FOUND if reads(request) && !is_final => render_missing(request, said),
         status => match &words.refusal {
             Some(refusal) => html(status, pages::error(request, status, &said.text, refusal, None)),
-            None => pre(request, status, &said.text),
+            None => pre_page(request, status, &said.text),
         },
     };
-    retry_after(said, response)
+    with_retry_after(said, response)
 }
 
-fn retry_after(said: &Said, mut response: Response) -> Response {
+fn with_retry_after(said: &ProtocolText, mut response: Response) -> Response {
     if let Some(secs) = said.retry_secs {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs));
     }
@@ -50,34 +50,34 @@ fn retry_after(said: &Said, mut response: Response) -> Response {
 
 /// Draws the refusal of a form that can be sent again with another value. `kept`: that form as HTML; `known`: better words
 /// than those of the failure, where the caller knows more.
-pub fn draw_form(request: &Request, failure: Failure, known: Option<Refusal>, kept: &str) -> Response {
-    let Words { said, refusal } = Words::of(request, failure);
+pub fn render_with_form(request: &Request, failure: Failure, known: Option<Refusal>, kept: &str) -> Response {
+    let FailureTexts { said, refusal } = FailureTexts::of(request, failure);
     let response = match known.or(refusal) {
         Some(refusal) if request.head.is_page_load() => {
             html(said.status, pages::error(request, said.status, &said.text, &refusal, Some(kept)))
         }
-        _ => pre(request, said.status, &said.text),
+        _ => pre_page(request, said.status, &said.text),
     };
-    retry_after(&said, response)
+    with_retry_after(&said, response)
 }
 
 /// A failure in the protocol's words, and for people.
-pub struct Words {
+pub struct FailureTexts {
     /// For programs.
-    pub said: Said,
+    pub said: ProtocolText,
     /// For people; `None`: no person asks.
     pub refusal: Option<Refusal>,
 }
 
-impl Words {
+impl FailureTexts {
     /// The words of `failure`.
     pub fn of(request: &Request, failure: Failure) -> Self {
         if !request.head.is_page_load() {
-            return Self { said: say(request, failure), refusal: None };
+            return Self { said: protocol_text(request, failure), refusal: None };
         }
         let known = refusal::of(request, &failure);
         let is_text = matches!(failure, Failure::Text(..));
-        let said = say(request, failure);
+        let said = protocol_text(request, failure);
         let reason = is_text.then_some(&*said.text);
         let refusal = known.unwrap_or_else(|| refusal::by_status(request, said.status, reason));
         Self { said, refusal: Some(refusal) }
@@ -90,26 +90,26 @@ fn reads(request: &Request) -> bool {
 
 /// 403 and 404 on reads: a page with a form to sign in for browsers, comment lines for curl, and 401 for other programs
 /// that have not signed in (spec/http-api.md 1.3, 1.6).
-fn draw_missing(request: &Request, said: &Said) -> Response {
+fn render_missing(request: &Request, said: &ProtocolText) -> Response {
     let denied = said.status == StatusCode::FORBIDDEN;
     if request.head.is_browser() {
         let page = if denied { pages::denied(request, &said.text) } else { pages::missing(request, &said.text) };
         return html(said.status, page);
     }
-    let status = if denied { unproven(request, said.status) } else { said.status };
+    let status = if denied { denied_status(request, said.status) } else { said.status };
     let mut response = if request.head.is_curl() {
         let hint = if denied { "   (you'll have to log in)" } else { "" };
         text(status, format!("# acct: {}\n{}{hint}\n", request.access.shown_account(), said.text))
     } else {
-        pre(request, status, &said.text)
+        pre_page(request, status, &said.text)
     };
     ask_for_login(status, &mut response);
     response
 }
 
 /// 401 instead of 403 for those who have offered no proof at all: their program can then ask for a password.
-fn unproven(request: &Request, status: StatusCode) -> StatusCode {
-    let asked = request.proof == proofs::Kind::None && request.access.account().is_anonymous();
+fn denied_status(request: &Request, status: StatusCode) -> StatusCode {
+    let asked = request.proof == ProofKind::None && request.access.account().is_anonymous();
     if asked && !request.settings().login.no_basic { StatusCode::UNAUTHORIZED } else { status }
 }
 
@@ -120,7 +120,7 @@ fn ask_for_login(status: StatusCode, response: &mut Response) {
 }
 
 /// The body that clients parse. It is HTML, so the texts are escaped; apostrophes stay, since clients compare them.
-fn pre(request: &Request, status: StatusCode, said: &str) -> Response {
+fn pre_page(request: &Request, status: StatusCode, said: &str) -> Response {
     let mut body = String::with_capacity(said.len() + 64);
     body.push_str("<pre>");
     escape::push_text(&mut body, said);
@@ -133,44 +133,48 @@ fn pre(request: &Request, status: StatusCode, said: &str) -> Response {
 }
 
 /// Status and text of a failure.
-pub fn say(request: &Request, failure: Failure) -> Said {
+pub fn protocol_text(request: &Request, failure: Failure) -> ProtocolText {
     let (status, text) = match failure {
         Failure::Text(status, text) => (status, text),
         Failure::Engine(EngineError::Banned { retry_secs }) => {
             let text = "too many wrong passwords from here; try again later";
-            return Said { status: StatusCode::TOO_MANY_REQUESTS, text: text.into(), retry_secs: Some(retry_secs) };
+            return ProtocolText {
+                status: StatusCode::TOO_MANY_REQUESTS,
+                text: text.into(),
+                retry_secs: Some(retry_secs),
+            };
         }
         Failure::Engine(EngineError::Busy) => {
             let text = "the server is busy; try again in a moment";
-            return Said { status: StatusCode::SERVICE_UNAVAILABLE, text: text.into(), retry_secs: Some(2) };
+            return ProtocolText { status: StatusCode::SERVICE_UNAVAILABLE, text: text.into(), retry_secs: Some(2) };
         }
         Failure::Engine(EngineError::TooManyAtOnce { what, per_address }) => return too_many(what, per_address),
         Failure::Engine(error) => {
             let retry_secs = matches!(error, EngineError::TooManyBegun { .. }).then_some(30);
-            let (status, text) = say_engine(request, error);
-            return Said { status, text, retry_secs };
+            let (status, text) = engine_error_text(request, error);
+            return ProtocolText { status, text, retry_secs };
         }
     };
-    Said { status, text, retry_secs: None }
+    ProtocolText { status, text, retry_secs: None }
 }
 
 /// Seconds after which something long (an archive, a listing) may have ended.
 const LONG_RETRY_SECS: u64 = 30;
 
-fn too_many(what: &str, per_address: bool) -> Said {
+fn too_many(what: &str, per_address: bool) -> ProtocolText {
     let (status, whose) = match per_address {
         true => (StatusCode::TOO_MANY_REQUESTS, "are being sent to your address"),
         false => (StatusCode::SERVICE_UNAVAILABLE, "are being sent by this server"),
     };
     let text = format!("too many {what} {whose} already; try again when one of them has ended");
-    Said { status, text: text.into(), retry_secs: Some(LONG_RETRY_SECS) }
+    ProtocolText { status, text: text.into(), retry_secs: Some(LONG_RETRY_SECS) }
 }
 
-fn say_engine(request: &Request, error: EngineError) -> (StatusCode, Cow<'static, str>) {
+fn engine_error_text(request: &Request, error: EngineError) -> (StatusCode, Cow<'static, str>) {
     use StatusCode as S;
     match error {
-        EngineError::NotFound(_) => (S::NOT_FOUND, absent(request)),
-        EngineError::Denied { path, missing } => denied(request, &path, missing),
+        EngineError::NotFound(_) => (S::NOT_FOUND, not_found_text(request)),
+        EngineError::Denied { path, missing } => denied_text(request, &path, missing),
         EngineError::SystemRefuses(path) => {
             let text = format!(
                 "the server itself may not do that at {} on its disk; tell the person who runs it to look at the \
@@ -181,7 +185,7 @@ fn say_engine(request: &Request, error: EngineError) -> (StatusCode, Cow<'static
         }
         EngineError::KeyNeeded(_) => (S::FORBIDDEN, "403 forbidden".into()),
         EngineError::SwitchedOff(what) => (S::FORBIDDEN, format!("{what} is disabled in server config").into()),
-        EngineError::Exists(path) => exists(request, &path),
+        EngineError::Exists(path) => exists_text(request, &path),
         EngineError::NotAFolder(path) => (S::CONFLICT, format!("{} is not a folder", path.display()).into()),
         EngineError::IsAFolder(path) => (S::CONFLICT, format!("{} is a folder", path.display()).into()),
         EngineError::IntoItself => (S::BAD_REQUEST, "mv: cannot move parent into subfolder".into()),
@@ -304,12 +308,12 @@ fn say_engine(request: &Request, error: EngineError) -> (StatusCode, Cow<'static
     }
 }
 
-fn absent(request: &Request) -> Cow<'static, str> {
+fn not_found_text(request: &Request) -> Cow<'static, str> {
     if reads(request) { "404 not found".into() } else { "file not found on disk (already deleted?)".into() }
 }
 
 /// What a refusal reads like; with `--vague-403`, reads of what one may not see are indistinguishable from absence.
-fn denied(request: &Request, path: &VPath, missing: &str) -> (StatusCode, Cow<'static, str>) {
+fn denied_text(request: &Request, path: &VPath, missing: &str) -> (StatusCode, Cow<'static, str>) {
     if reads(request) {
         return match request.settings().behaviour.vague_denial {
             true => (StatusCode::NOT_FOUND, "404 not found".into()),
@@ -318,7 +322,7 @@ fn denied(request: &Request, path: &VPath, missing: &str) -> (StatusCode, Cow<'s
     }
     let status = match *request.method() {
         Method::POST => StatusCode::FORBIDDEN,
-        _ => unproven(request, StatusCode::FORBIDDEN),
+        _ => denied_status(request, StatusCode::FORBIDDEN),
     };
     let text = match missing {
         "delete" | "admin" => {
@@ -334,7 +338,7 @@ fn denied(request: &Request, path: &VPath, missing: &str) -> (StatusCode, Cow<'s
 }
 
 /// `Exists` is said by making, moving and copying; each has its own words.
-fn exists(request: &Request, path: &VPath) -> (StatusCode, Cow<'static, str>) {
+fn exists_text(request: &Request, path: &VPath) -> (StatusCode, Cow<'static, str>) {
     let method = request.method().as_str();
     if request.query.has("move") || method == "MOVE" {
         return (StatusCode::BAD_REQUEST, "mv2: target file exists".into());

@@ -3,9 +3,9 @@
 
 use super::conditional::{self, Decision, Validators};
 use super::headers::{ACTIVE_FILE_POLICY, FILE_POLICY, UNBUFFERED, X_ACCEL_BUFFERING};
-use super::mime::{self, Nature};
-use super::range::{self, Wanted};
-use super::{Failure, Outcome};
+use super::mime::{self, ContentKind};
+use super::range::{self, RequestedRange};
+use super::{Failure, RouteResult};
 use crate::extract::{Query, Request};
 use bytes::Bytes;
 use engine::files::read::{BodyKind, Download};
@@ -18,28 +18,28 @@ use std::ops::Range;
 use warp::reply::{Reply, Response};
 
 /// Answers up to this size are read at once, if that needs no waiting.
-const AT_ONCE: u64 = 256 << 10;
+const INLINE_MAX: u64 = 256 << 10;
 
 /// Files from this size on pass through proxies as they come: smaller ones fit into what nginx keeps in memory and on
 /// its disk, and it is as well if they leave us early.
-const LARGE: u64 = 64 << 20;
+const UNBUFFERED_MIN: u64 = 64 << 20;
 
 const BYTES: HeaderValue = HeaderValue::from_static("bytes");
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 const LAST_MODIFIED_MS: HeaderName = HeaderName::from_static("x-lastmod3");
 
 /// Sends an open file, or the part of it that is wanted.
-pub fn send(request: &Request, download: Download) -> Outcome {
+pub fn send(request: &Request, download: Download) -> RouteResult {
     let asked = &request.head.headers;
     let modified_secs = conditional::http_secs(download.modified);
     let now = Validators { etag: &download.etag, modified_secs };
-    let decision = conditional::decide(asked, now);
+    let decision = conditional::evaluate(asked, now);
     if decision == Decision::Failed {
         return Err(Failure::text(StatusCode::PRECONDITION_FAILED, "the file is another one now"));
     }
     let size = download.size;
     let mut headers = HeaderMap::with_capacity(16);
-    describe(request, &download, now, &mut headers);
+    put_file_headers(request, &download, now, &mut headers);
     if decision == Decision::NotModified {
         let mut response = Response::new("".into());
         *response.status_mut() = StatusCode::NOT_MODIFIED;
@@ -48,19 +48,19 @@ pub fn send(request: &Request, download: Download) -> Outcome {
         return Ok(response);
     }
     let wanted = match asked.get(header::RANGE) {
-        Some(value) if *request.method() == Method::GET && conditional::range_holds(asked, now) => {
-            value.to_str().map_or(Wanted::Unsatisfiable, |value| range::parse(value, size))
+        Some(value) if *request.method() == Method::GET && conditional::if_range_holds(asked, now) => {
+            value.to_str().map_or(RequestedRange::Unsatisfiable, |value| range::parse(value, size))
         }
-        _ => Wanted::Whole,
+        _ => RequestedRange::Whole,
     };
     let mut response = match wanted {
-        Wanted::Whole => body(request, download, 0..size, &mut headers),
-        Wanted::One(piece) => {
+        RequestedRange::Whole => body(request, download, 0..size, &mut headers),
+        RequestedRange::Single(piece) => {
             headers.insert(header::CONTENT_RANGE, content_range(&piece, size));
             partial(body(request, download, piece, &mut headers))
         }
-        Wanted::Several(pieces) => partial(multipart(request, download, pieces, &mut headers)),
-        Wanted::Unsatisfiable => return Ok(unsatisfiable(size)),
+        RequestedRange::Multiple(pieces) => partial(multipart(request, download, pieces, &mut headers)),
+        RequestedRange::Unsatisfiable => return Ok(unsatisfiable(size)),
     };
     *response.headers_mut() = headers;
     Ok(response)
@@ -88,18 +88,18 @@ fn content_range(piece: &Range<u64>, size: u64) -> HeaderValue {
 fn body(request: &Request, download: Download, piece: Range<u64>, headers: &mut HeaderMap) -> Response {
     let length = piece.end - piece.start;
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-    if download.size >= LARGE {
+    if download.size >= UNBUFFERED_MIN {
         headers.insert(X_ACCEL_BUFFERING, UNBUFFERED);
     }
     if request.is_head() || length == 0 {
         return Response::new("".into());
     }
-    if length <= AT_ONCE
+    if length <= INLINE_MAX
         && let Some(bytes) = download.at_once(piece.clone())
     {
         return Response::new(bytes.into());
     }
-    warp::reply::stream(download.stream(piece, kind(request))).into_response()
+    warp::reply::stream(download.stream(piece, body_kind(request))).into_response()
 }
 
 /// Several pieces as `multipart/byteranges` (RFC 9110 14.6).
@@ -107,9 +107,9 @@ fn multipart(request: &Request, download: Download, pieces: Vec<Range<u64>>, hea
     // Cannot occur in the file by accident or design, since nobody knows it beforehand.
     let boundary = boundary(&download);
     let mime = headers.get(header::CONTENT_TYPE).cloned();
-    let mime = mime.as_ref().and_then(|mime| mime.to_str().ok()).unwrap_or(mime::OCTETS).to_owned();
+    let mime = mime.as_ref().and_then(|mime| mime.to_str().ok()).unwrap_or(mime::OCTET_STREAM).to_owned();
     let size = download.size;
-    if size >= LARGE {
+    if size >= UNBUFFERED_MIN {
         headers.insert(X_ACCEL_BUFFERING, UNBUFFERED);
     }
     let head = |piece: &Range<u64>| {
@@ -126,7 +126,7 @@ fn multipart(request: &Request, download: Download, pieces: Vec<Range<u64>>, hea
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bodies + around as u64));
     let kind_header = format!("multipart/byteranges; boundary={boundary}");
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(&kind_header).expect("plain characters"));
-    let bodies = download.streams(pieces, kind(request));
+    let bodies = download.streams(pieces, body_kind(request));
     let parts = heads.into_iter().zip(bodies).map(|(head, body)| stream::iter([Ok(Bytes::from(head))]).chain(body));
     let whole = stream::iter(parts).flatten().chain(stream::iter([Ok(Bytes::from(tail))]));
     warp::reply::stream(whole).into_response()
@@ -140,13 +140,13 @@ fn boundary(download: &Download) -> String {
 }
 
 /// Plain HTTP/1 bodies may be copied by the kernel; all others pass through our hands.
-fn kind(request: &Request) -> BodyKind {
+fn body_kind(request: &Request) -> BodyKind {
     let old = matches!(request.head.version, Version::HTTP_10 | Version::HTTP_11);
     if old && !request.head.peer.tls { BodyKind::Mapped } else { BodyKind::Buffered }
 }
 
 /// Everything about a file that does not depend on the part that is wanted.
-fn describe(request: &Request, download: &Download, now: Validators<'_>, headers: &mut HeaderMap) {
+fn put_file_headers(request: &Request, download: &Download, now: Validators<'_>, headers: &mut HeaderMap) {
     let query = &request.query;
     let keyless = query.is_empty();
     headers.insert(header::ACCEPT_RANGES, BYTES);
@@ -168,15 +168,15 @@ fn describe(request: &Request, download: &Download, now: Validators<'_>, headers
     headers.insert(header::CONTENT_TYPE, mime);
     // A site of pages (`h`) is looked at, in a sandbox; elsewhere pages are saved, for browsers that know no sandbox.
     let shown = download.rights.has(Perm::Html) || request.settings().behaviour.index_html;
-    let saved = kind == Nature::Active && !shown;
+    let saved = kind == ContentKind::Active && !shown;
     match kind {
-        Nature::Active => {
+        ContentKind::Active => {
             headers.insert(header::CONTENT_SECURITY_POLICY, ACTIVE_FILE_POLICY);
         }
-        Nature::Still => {
+        ContentKind::Passive => {
             headers.insert(header::CONTENT_SECURITY_POLICY, FILE_POLICY);
         }
-        Nature::Document => {}
+        ContentKind::Document => {}
     }
     if saved || (!keyless && query.has("dl")) {
         let asked = query.bytes("dl").filter(|name| !name.is_empty());
@@ -196,27 +196,29 @@ fn cache_control(query: &Query) -> HeaderValue {
     }
 }
 
-fn content_type(request: &Request, download: &Download) -> (Nature, HeaderValue) {
+fn content_type(request: &Request, download: &Download) -> (ContentKind, HeaderValue) {
     let query = &request.query;
     if !query.is_empty() {
         if let Some(charset) = query.text("txt") {
             let plain = !charset.is_empty() && charset.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
             let text = if plain { format!("text/plain; charset={charset}").into() } else { Cow::Borrowed(mime::TEXT) };
             let value = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(mime::TEXT));
-            return (Nature::Still, value);
+            return (ContentKind::Passive, value);
         }
-        if let Some((text, value)) = query.text("mime").and_then(|text| Some((text.clone(), mime::asked_for(&text)?))) {
-            return match mime::nature(&text) {
+        if let Some((text, value)) =
+            query.text("mime").and_then(|text| Some((text.clone(), mime::requested_type(&text)?)))
+        {
+            return match mime::content_kind(&text) {
                 // Never a script or a page by somebody's wish.
-                Nature::Active => (Nature::Still, HeaderValue::from_static(mime::TEXT)),
+                ContentKind::Active => (ContentKind::Passive, HeaderValue::from_static(mime::TEXT)),
                 nature => (nature, value),
             };
         }
     }
     let by_name = mime::by_extension(download.name.extension());
-    let nature = mime::nature(by_name);
-    if nature == Nature::Active && hides_html(request) {
-        return (Nature::Still, HeaderValue::from_static(mime::TEXT));
+    let nature = mime::content_kind(by_name);
+    if nature == ContentKind::Active && hides_html(request) {
+        return (ContentKind::Passive, HeaderValue::from_static(mime::TEXT));
     }
     (nature, HeaderValue::from_static(by_name))
 }

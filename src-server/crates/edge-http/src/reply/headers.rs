@@ -1,6 +1,6 @@
 //! Headers that every answer carries, and the walls between user files and our origin.
 
-use crate::extract::{Caller, Request};
+use crate::extract::{Request, RequestOrigin};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use warp::reply::Response;
 
@@ -54,14 +54,14 @@ pub fn put_common(request: &Request, response: &mut Response) {
     if page {
         headers.insert(REFERRER_POLICY, REFERRER);
     }
-    allow_reading_from_elsewhere(request, headers);
+    put_cors(request, headers);
 }
 
 /// Pages of strangers may read what everyone may read if they are named by `--acao` (else any page that somebody on the
 /// local network opens could look at what is shared there); with a password in the `PW` header they may do what it
 /// allows. Credentials of the browser (cookies) are never offered to them.
-fn allow_reading_from_elsewhere(request: &Request, headers: &mut HeaderMap) {
-    if request.caller == Caller::Ours {
+fn put_cors(request: &Request, headers: &mut HeaderMap) {
+    if request.origin == RequestOrigin::Own {
         return;
     }
     let Some(origin) = request.head.headers.get(header::ORIGIN) else { return };
@@ -69,11 +69,11 @@ fn allow_reading_from_elsewhere(request: &Request, headers: &mut HeaderMap) {
         request.head.text(header::ACCESS_CONTROL_REQUEST_HEADERS).filter(|_| *request.method() == Method::OPTIONS);
     let names = |list: &str| list.split(',').any(|name| name.trim().eq_ignore_ascii_case("pw"));
     let wants_password = list.is_some_and(names);
-    if request.caller == Caller::ForeignWithPassword || wants_password {
+    if request.origin == RequestOrigin::ForeignWithPassword || wants_password {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, CHANGES);
         headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, RANGE_AND_PASSWORD);
-    } else if let Some(reader) = reader(request, origin) {
+    } else if let Some(reader) = allowed_origin(request, origin) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, reader);
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, READS);
         headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, RANGE);
@@ -81,7 +81,7 @@ fn allow_reading_from_elsewhere(request: &Request, headers: &mut HeaderMap) {
 }
 
 /// What to tell a page that only reads: `*` if every page may, its own origin if it is named.
-fn reader(request: &Request, origin: &HeaderValue) -> Option<HeaderValue> {
+fn allowed_origin(request: &Request, origin: &HeaderValue) -> Option<HeaderValue> {
     let named = &request.settings().network.readers_elsewhere;
     if named.iter().any(|name| name == "*") {
         return Some(ANY);

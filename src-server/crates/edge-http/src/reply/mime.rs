@@ -7,7 +7,7 @@ use http::HeaderValue;
 /// Scripts are plain text here: a user's script that a browser takes for one would be a way around the rule that only
 /// our own scripts run in our pages.
 pub fn by_extension(extension: Option<&[u8]>) -> &'static str {
-    let Some(extension) = extension.filter(|extension| extension.len() <= 8) else { return OCTETS };
+    let Some(extension) = extension.filter(|extension| extension.len() <= 8) else { return OCTET_STREAM };
     let mut lower = [0u8; 8];
     for (to, from) in lower.iter_mut().zip(extension) {
         *to = from.to_ascii_lowercase();
@@ -85,20 +85,20 @@ pub fn by_extension(extension: Option<&[u8]>) -> &'static str {
         b"ods" => "application/vnd.oasis.opendocument.spreadsheet",
         b"apk" => "application/vnd.android.package-archive",
         b"iso" => "application/x-iso9660-image",
-        _ => OCTETS,
+        _ => OCTET_STREAM,
     }
 }
 
 /// Text in UTF-8.
 pub const TEXT: &str = "text/plain; charset=utf-8";
 /// Anything.
-pub const OCTETS: &str = "application/octet-stream";
+pub const OCTET_STREAM: &str = "application/octet-stream";
 
 /// What a browser would do with a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Nature {
+pub enum ContentKind {
     /// Shows or plays it; nothing in it acts.
-    Still,
+    Passive,
     /// Shows it in a viewer of its own that a sandbox would keep from working; nothing in it acts.
     Document,
     /// Could run what is in it.
@@ -106,17 +106,17 @@ pub enum Nature {
 }
 
 /// The nature of a type, whoever named it. What is unknown counts as still: browsers save it, and are forbidden to guess.
-pub fn nature(mime: &str) -> Nature {
+pub fn content_kind(mime: &str) -> ContentKind {
     let kind = mime.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
     if kind == "application/pdf" {
-        return Nature::Document;
+        return ContentKind::Document;
     }
     let active = ["html", "xml", "svg", "script", "xsl", "multipart/", "message/", "x-shockwave", "wasm"];
-    if active.iter().any(|part| kind.contains(part)) { Nature::Active } else { Nature::Still }
+    if active.iter().any(|part| kind.contains(part)) { ContentKind::Active } else { ContentKind::Passive }
 }
 
 /// A type that a client asks for (`?mime=`), if it is well-formed: `type/subtype`, with parameters of plain characters.
-pub fn asked_for(text: &str) -> Option<HeaderValue> {
+pub fn requested_type(text: &str) -> Option<HeaderValue> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"!#$&^_.+-/;= \"".contains(&b);
     let shaped = text.split_once('/').is_some_and(|(kind, rest)| !kind.is_empty() && !rest.is_empty());
     (text.len() <= 100 && shaped && text.bytes().all(plain)).then(|| HeaderValue::from_str(text).ok()).flatten()
@@ -132,32 +132,32 @@ mod tests {
             (&b"JPG"[..], "image/jpeg"),
             (b"Html", "text/html; charset=utf-8"),
             (b"js", TEXT),
-            (b"nonsense", OCTETS),
-            (b"waytoolongforus", OCTETS),
-            (b"", OCTETS),
+            (b"nonsense", OCTET_STREAM),
+            (b"waytoolongforus", OCTET_STREAM),
+            (b"", OCTET_STREAM),
         ] {
             assert_eq!(by_extension(Some(extension)), want);
         }
-        assert_eq!(by_extension(None), OCTETS);
+        assert_eq!(by_extension(None), OCTET_STREAM);
     }
 
     #[test]
     fn natures() {
         for (mime, want) in [
-            ("text/html; charset=utf-8", Nature::Active),
-            ("TEXT/HTML", Nature::Active),
-            ("application/xhtml+xml", Nature::Active),
-            ("image/svg+xml", Nature::Active),
-            ("text/javascript", Nature::Active),
-            ("multipart/x-mixed-replace", Nature::Active),
-            ("application/pdf", Nature::Document),
-            ("image/png", Nature::Still),
-            ("text/plain; charset=html", Nature::Still),
+            ("text/html; charset=utf-8", ContentKind::Active),
+            ("TEXT/HTML", ContentKind::Active),
+            ("application/xhtml+xml", ContentKind::Active),
+            ("image/svg+xml", ContentKind::Active),
+            ("text/javascript", ContentKind::Active),
+            ("multipart/x-mixed-replace", ContentKind::Active),
+            ("application/pdf", ContentKind::Document),
+            ("image/png", ContentKind::Passive),
+            ("text/plain; charset=html", ContentKind::Passive),
         ] {
-            assert_eq!(nature(mime), want, "{mime}");
+            assert_eq!(content_kind(mime), want, "{mime}");
         }
-        assert_eq!(asked_for("text/html\r\nx: y"), None);
-        assert_eq!(asked_for("nothing"), None);
-        assert!(asked_for("text/plain; charset=utf-8").is_some());
+        assert_eq!(requested_type("text/html\r\nx: y"), None);
+        assert_eq!(requested_type("nothing"), None);
+        assert!(requested_type("text/plain; charset=utf-8").is_some());
     }
 }

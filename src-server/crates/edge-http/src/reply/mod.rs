@@ -1,4 +1,4 @@
-//! Answers. Routes return values ([`Outcome`]); [`finish`] draws them once, at the end, and puts on every answer what
+//! Answers. Routes return values ([`RouteResult`]); [`finish`] draws them once, at the end, and puts on every answer what
 //! every answer carries.
 
 pub mod conditional;
@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use warp::reply::Response;
 
 /// What a route gives back.
-pub type Outcome = Result<Response, Failure>;
+pub type RouteResult = Result<Response, Failure>;
 
 /// Why a route has nothing better to say.
 #[derive(Debug)]
@@ -50,18 +50,18 @@ pub struct AccessLine {
 }
 
 /// Draws an outcome and puts on the headers that every answer carries.
-pub fn finish(request: &Request, outcome: Outcome) -> Response {
-    let mut response = outcome.unwrap_or_else(|failure| error::draw(request, failure));
+pub fn finish(request: &Request, outcome: RouteResult) -> Response {
+    let mut response = outcome.unwrap_or_else(|failure| error::render(request, failure));
     headers::put_common(request, &mut response);
     if request.stale_cookie && !response.headers().contains_key(header::SET_COOKIE) {
-        cookie::forget(request, &mut response);
+        cookie::clear_session(request, &mut response);
     }
     if let Some(token) = &request.new_visitor {
-        cookie::know_visitor(request, token, &mut response);
+        cookie::set_visitor(request, token, &mut response);
     }
     response
         .extensions_mut()
-        .insert(AccessLine { account: request.access.account().clone(), client: request.public.client });
+        .insert(AccessLine { account: request.access.account().clone(), client: request.connection.client });
     response
 }
 

@@ -3,17 +3,17 @@
 use std::ops::Range;
 
 /// Most parts in one answer; whoever asks for more gets the whole file.
-const MOST: usize = 32;
+const RANGES_MAX: usize = 32;
 
 /// What to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wanted {
+pub enum RequestedRange {
     /// All of it, as if nothing had been asked.
     Whole,
-    /// One piece; never empty.
-    One(Range<u64>),
+    /// Single piece; never empty.
+    Single(Range<u64>),
     /// At least two pieces, in the order asked for; together no longer than the file.
-    Several(Vec<Range<u64>>),
+    Multiple(Vec<Range<u64>>),
     /// No such piece, or not understood: 416.
     Unsatisfiable,
 }
@@ -22,30 +22,30 @@ pub enum Wanted {
 ///
 /// Another unit than bytes is ignored. Pieces that overlap so much that they would be more than the file are not worth
 /// sending apart: the file is sent instead, so that nobody can make a small file into a large answer.
-pub fn parse(value: &str, size: u64) -> Wanted {
-    let Some(list) = value.trim().strip_prefix("bytes=") else { return Wanted::Whole };
+pub fn parse(value: &str, size: u64) -> RequestedRange {
+    let Some(list) = value.trim().strip_prefix("bytes=") else { return RequestedRange::Whole };
     let mut pieces = Vec::new();
     for (count, spec) in list.split(',').enumerate() {
-        if count >= MOST {
-            return Wanted::Whole;
+        if count >= RANGES_MAX {
+            return RequestedRange::Whole;
         }
-        match piece(spec.trim(), size) {
-            Err(()) => return Wanted::Unsatisfiable,
+        match parse_spec(spec.trim(), size) {
+            Err(()) => return RequestedRange::Unsatisfiable,
             Ok(None) => {}
             Ok(Some(range)) => pieces.push(range),
         }
     }
     let total = pieces.iter().map(|range| range.end - range.start).fold(0, u64::saturating_add);
     match pieces.len() {
-        0 => Wanted::Unsatisfiable,
-        1 => Wanted::One(pieces.remove(0)),
-        _ if total > size => Wanted::Whole,
-        _ => Wanted::Several(pieces),
+        0 => RequestedRange::Unsatisfiable,
+        1 => RequestedRange::Single(pieces.remove(0)),
+        _ if total > size => RequestedRange::Whole,
+        _ => RequestedRange::Multiple(pieces),
     }
 }
 
-/// One `a-b`, `a-` or `-n`. `Err`: not understood; `None`: understood, but beyond the end.
-fn piece(spec: &str, size: u64) -> Result<Option<Range<u64>>, ()> {
+/// Single `a-b`, `a-` or `-n`. `Err`: not understood; `None`: understood, but beyond the end.
+fn parse_spec(spec: &str, size: u64) -> Result<Option<Range<u64>>, ()> {
     let (first, last) = spec.split_once('-').ok_or(())?;
     if first.is_empty() {
         let length = number(last)?.min(size);
@@ -70,19 +70,19 @@ fn number(text: &str) -> Result<u64, ()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Wanted::{One, Several, Unsatisfiable, Whole};
+    use RequestedRange::{Multiple, Single, Unsatisfiable, Whole};
 
     #[test]
     fn table() {
         for (value, size, want) in [
-            ("bytes=0-0", 10, One(0..1)),
-            ("bytes=0-", 10, One(0..10)),
-            ("bytes=2-5", 10, One(2..6)),
-            ("bytes=5-99", 10, One(5..10)),
-            ("bytes=9-", 10, One(9..10)),
+            ("bytes=0-0", 10, Single(0..1)),
+            ("bytes=0-", 10, Single(0..10)),
+            ("bytes=2-5", 10, Single(2..6)),
+            ("bytes=5-99", 10, Single(5..10)),
+            ("bytes=9-", 10, Single(9..10)),
             ("bytes=10-", 10, Unsatisfiable),
-            ("bytes=-3", 10, One(7..10)),
-            ("bytes=-99", 10, One(0..10)),
+            ("bytes=-3", 10, Single(7..10)),
+            ("bytes=-99", 10, Single(0..10)),
             ("bytes=-0", 10, Unsatisfiable),
             ("bytes=0-", 0, Unsatisfiable),
             ("bytes=-1", 0, Unsatisfiable),
@@ -93,12 +93,12 @@ mod tests {
             ("bytes=+1-2", 10, Unsatisfiable),
             ("bytes=1-2-3", 10, Unsatisfiable),
             ("bytes=18446744073709551616-", 10, Unsatisfiable),
-            ("bytes=0-18446744073709551615", 10, One(0..10)),
-            ("bytes=0-99999999999999999999999", 10, One(0..10)),
-            ("bytes=-18446744073709551616", 10, One(0..10)),
-            ("bytes=0-1,4-5", 10, Several(vec![0..2, 4..6])),
-            ("bytes=0-1, -2", 10, Several(vec![0..2, 8..10])),
-            ("bytes=0-1,50-60", 10, One(0..2)),
+            ("bytes=0-18446744073709551615", 10, Single(0..10)),
+            ("bytes=0-99999999999999999999999", 10, Single(0..10)),
+            ("bytes=-18446744073709551616", 10, Single(0..10)),
+            ("bytes=0-1,4-5", 10, Multiple(vec![0..2, 4..6])),
+            ("bytes=0-1, -2", 10, Multiple(vec![0..2, 8..10])),
+            ("bytes=0-1,50-60", 10, Single(0..2)),
             ("bytes=50-,60-", 10, Unsatisfiable),
             ("bytes=0-,0-", 10, Whole),
             ("items=0-1", 10, Whole),

@@ -2,8 +2,8 @@
 
 use crate::extract::query;
 use crate::extract::{Request, device};
-use crate::render::{pages, shell};
-use crate::reply::{self, Failure, Outcome, cookie};
+use crate::render::{layout, pages};
+use crate::reply::{self, Failure, RouteResult, cookie};
 use engine::EngineError;
 use engine::accounts::Proofs;
 use http::{HeaderValue, StatusCode, header};
@@ -18,27 +18,27 @@ const PASSWORD_MAX: usize = 64;
 /// # Errors
 /// 422 for a blank or overlong password, 429 for somebody who guesses. A wrong password is a page (200), as clients
 /// expect.
-pub async fn login(request: &Request, name: Option<&str>, password: &str) -> Outcome {
+pub async fn login(request: &Request, name: Option<&str>, password: &str) -> RouteResult {
     if password.is_empty() {
-        return unusable(request, "password cannot be blank", "Type the password first.");
+        return invalid_password(request, "password cannot be blank", "Type the password first.");
     }
     if password.len() > PASSWORD_MAX {
         let problem = "That is longer than any password here: they have 64 bytes at most. Type it again.";
-        return unusable(request, "password is too long", problem);
+        return invalid_password(request, "password is too long", problem);
     }
     let name = name.filter(|name| !name.is_empty());
-    let device = device::name_of(request.head.text(header::USER_AGENT));
+    let device = device::device_name(request.head.text(header::USER_AGENT));
     match request.engine().accounts.login(name, password, device, request.access.client()).await {
         Ok(session) => {
             let greeting = format!("hi {}", session.account.as_str());
-            let mut response = way_on(request, "Signed in.", &greeting);
-            cookie::remember(request, &session, &mut response);
+            let mut response = continue_page(request, "Signed in.", &greeting);
+            cookie::set_session(request, &session, &mut response);
             Ok(response)
         }
         Err(EngineError::WrongPassword) => {
             let problem = "That password is not known here (naw dude). Check for capital letters and try again.";
             let mut response = reply::html(StatusCode::OK, pages::login(request, &greeting(request), Some(problem)));
-            cookie::forget(request, &mut response);
+            cookie::clear_session(request, &mut response);
             Ok(response)
         }
         Err(error) => Err(error.into()),
@@ -46,7 +46,7 @@ pub async fn login(request: &Request, name: Option<&str>, password: &str) -> Out
 }
 
 /// A password that cannot be one: the form once more for people, the protocol's words for programs.
-fn unusable(request: &Request, said: &'static str, problem: &str) -> Outcome {
+fn invalid_password(request: &Request, said: &'static str, problem: &str) -> RouteResult {
     let status = StatusCode::UNPROCESSABLE_ENTITY;
     match request.head.is_page_load() {
         true => Ok(reply::html(status, pages::login(request, &greeting(request), Some(problem)))),
@@ -55,16 +55,16 @@ fn unusable(request: &Request, said: &'static str, problem: &str) -> Outcome {
 }
 
 /// `act=logout`: ends all sessions of the account, everywhere.
-pub async fn logout(request: &Request) -> Outcome {
+pub async fn logout(request: &Request) -> RouteResult {
     request.engine().accounts.logout(&request.access).await?;
-    let mut response = way_on(request, "Signed out.", "bye");
-    cookie::forget(request, &mut response);
+    let mut response = continue_page(request, "Signed out.", "bye");
+    cookie::clear_session(request, &mut response);
     Ok(response)
 }
 
 /// A short page that leads on to where the visitor was by itself after 0.8 s.
-fn way_on(request: &Request, heading: &str, said: &str) -> Response {
-    let to = request.own_href();
+fn continue_page(request: &Request, heading: &str, said: &str) -> Response {
+    let to = request.self_href();
     let said = crate::render::escape::html(said);
     let page =
         pages::Message { heading, result_html: Some(&said), actions: &[(&to, "Go on")], ..pages::Message::default() };
@@ -77,17 +77,17 @@ fn way_on(request: &Request, heading: &str, said: &str) -> Response {
 
 /// A browser opened an address with `?pw=`: signs in and sends it to the address without the password, which would stay
 /// in the history, in bookmarks, and in what is passed on to friends.
-pub async fn leave_password_behind(request: &Request, proofs: &Proofs<'_>) -> Outcome {
-    let mut response = to_clean_address(request);
+pub async fn login_and_redirect(request: &Request, proofs: &Proofs<'_>) -> RouteResult {
+    let mut response = redirect_to_clean_url(request);
     let Some(password) = proofs.password.iter().flatten().next() else { return Ok(response) };
     if password.len() > PASSWORD_MAX {
-        cookie::forget(request, &mut response);
+        cookie::clear_session(request, &mut response);
         return Ok(response);
     }
-    let device = device::name_of(request.head.text(header::USER_AGENT));
+    let device = device::device_name(request.head.text(header::USER_AGENT));
     match request.engine().accounts.login_by(proofs, device, request.access.client()).await {
-        Ok(session) => cookie::remember(request, &session, &mut response),
-        Err(EngineError::WrongPassword) => cookie::forget(request, &mut response),
+        Ok(session) => cookie::set_session(request, &session, &mut response),
+        Err(EngineError::WrongPassword) => cookie::clear_session(request, &mut response),
         Err(error) => return Err(error.into()),
     }
     Ok(response)
@@ -97,13 +97,13 @@ pub async fn leave_password_behind(request: &Request, proofs: &Proofs<'_>) -> Ou
 ///
 /// # Errors
 /// None.
-pub fn without_password(request: &Request) -> Outcome {
-    Ok(to_clean_address(request))
+pub fn redirect_without_password(request: &Request) -> RouteResult {
+    Ok(redirect_to_clean_url(request))
 }
 
-fn to_clean_address(request: &Request) -> Response {
+fn redirect_to_clean_url(request: &Request) -> Response {
     let rest = query::without(request.head.uri.query().unwrap_or(""), "pw");
-    let mut location = request.own_href();
+    let mut location = request.self_href();
     if !rest.is_empty() {
         location.push('?');
         location.push_str(&rest);
@@ -112,7 +112,7 @@ fn to_clean_address(request: &Request) -> Response {
 }
 
 /// `?h`: greeting, form to sign in, what can be reached. Programs without a screen get the same as text.
-pub fn control_page(request: &Request) -> Outcome {
+pub fn control_page(request: &Request) -> RouteResult {
     let text = request.query.text("ls").is_some_and(|kind| kind == "t" || kind == "v");
     if text || request.head.is_curl() {
         return Ok(reply::text(StatusCode::OK, control_text(request)));
@@ -123,7 +123,7 @@ pub fn control_page(request: &Request) -> Outcome {
 /// The heading of the control page. Where nobody has an account, there is nothing to sign in to.
 fn greeting(request: &Request) -> Cow<'static, str> {
     let account = request.access.account();
-    match (account.is_anonymous(), shell::has_accounts(request)) {
+    match (account.is_anonymous(), layout::has_accounts(request)) {
         _ if request.access.is_guest() => Cow::Borrowed("Welcome."),
         (true, true) => Cow::Borrowed("Sign in"),
         (true, false) => Cow::Borrowed("Welcome."),
@@ -152,7 +152,7 @@ fn control_text(request: &Request) -> String {
 }
 
 /// `?setck=name=value`: lets pages without script remember how things look.
-pub fn set_cookie(request: &Request) -> Outcome {
+pub fn set_cookie(request: &Request) -> RouteResult {
     let wanted = request.query.text("setck").unwrap_or_default();
     let (name, value) = wanted.split_once('=').unwrap_or((&wanted, ""));
     let plain = value.len() <= 64 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
@@ -179,11 +179,11 @@ pub fn reset(request: &Request) -> Response {
 }
 
 /// `?qr`: the address asked for, to be photographed.
-pub fn qr_code(request: &Request) -> Outcome {
+pub fn qr_code(request: &Request) -> RouteResult {
     let kept = ["qr", "pw", "invite"]
         .iter()
         .fold(request.head.uri.query().unwrap_or("").to_owned(), |rest, name| query::without(&rest, name));
-    let mut address = request.absolute(&request.own_href());
+    let mut address = request.absolute_url(&request.self_href());
     if !kept.is_empty() {
         address.push('?');
         address.push_str(&kept);

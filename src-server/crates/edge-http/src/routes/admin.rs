@@ -5,7 +5,7 @@ use crate::admin::AdminApi;
 use crate::extract::{Request, RequestBody};
 use crate::render::pages;
 use crate::reply::headers::{UNBUFFERED, X_ACCEL_BUFFERING};
-use crate::reply::{self, Failure, Outcome};
+use crate::reply::{self, Failure, RouteResult};
 use bytes::Bytes;
 use engine::accounts::AccessProof;
 use futures_util::stream::{BoxStream, StreamExt};
@@ -21,11 +21,11 @@ pub const PATH: &[u8] = b".potluck/admin";
 /// Most bytes of a call.
 const CALL_MAX: usize = 1 << 20;
 /// A sign of life for proxies, and for us to notice that nobody listens any more.
-const STILL_HERE: Duration = Duration::from_secs(15);
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
 /// How often it is looked whether the visitor is still an administrator.
-const LOOK: Duration = Duration::from_secs(2);
+const RECHECK_INTERVAL: Duration = Duration::from_secs(2);
 /// No stranger's form can send this header, and no stranger's script without being asked about first (CORS).
-const OURS: &str = "x-potluck";
+const ADMIN_HEADER: &str = "x-potluck";
 
 /// What a page hears that is open while its visitor is no administrator any more.
 const SIGNED_OUT: &str = r#"{"code":"not_here","sentence":"You are not signed in as an administrator any more. Load this page again to sign in.","faults":[]}"#;
@@ -36,7 +36,7 @@ pub fn is_below(path: &[u8]) -> bool {
 }
 
 /// What is below the desk's path.
-fn place(request: &Request) -> &[u8] {
+fn subpath(request: &Request) -> &[u8] {
     let rest = &request.path.as_bytes()[PATH.len()..];
     rest.strip_prefix(b"/").unwrap_or(rest)
 }
@@ -54,9 +54,9 @@ fn admin_api(request: &Request) -> Result<&Arc<dyn AdminApi>, Failure> {
 }
 
 /// GET: the page, what it is made of, and the stream of notices. Whoever has not signed in is asked to.
-pub fn read(request: &Request) -> Outcome {
+pub fn read(request: &Request) -> RouteResult {
     let api = match admin_api(request) {
-        Err(Failure::Text(StatusCode::FORBIDDEN, _)) if place(request).is_empty() => {
+        Err(Failure::Text(StatusCode::FORBIDDEN, _)) if subpath(request).is_empty() => {
             let heading = "Sign in as an administrator.";
             let signed_in = !request.access.account().is_anonymous();
             let problem = signed_in.then_some("This account may not change the settings of this server.");
@@ -64,8 +64,8 @@ pub fn read(request: &Request) -> Outcome {
         }
         api => api?,
     };
-    match place(request) {
-        b"" if !request.slash => {
+    match subpath(request) {
+        b"" if !request.trailing_slash => {
             let here = format!("{}/.potluck/admin/", request.policy.base);
             Ok(reply::redirect(StatusCode::SEE_OTHER, &here))
         }
@@ -76,23 +76,23 @@ pub fn read(request: &Request) -> Outcome {
 }
 
 /// POST `call`: one call in JSON. Faults of the door are 422, with their JSON.
-pub async fn call(request: &Request, mut body: RequestBody) -> Outcome {
+pub async fn call(request: &Request, mut body: RequestBody) -> RouteResult {
     let api = match admin_api(request) {
         Ok(api) => api.clone(),
         // The page shows the sentence where it would show any other refusal of the door.
         Err(Failure::Text(status, _)) => return Ok(reply::json(status, SIGNED_OUT)),
         Err(failure) => return Err(failure),
     };
-    if place(request) != b"call" {
+    if subpath(request) != b"call" {
         return Err(Failure::text(StatusCode::NOT_FOUND, "404 not found"));
     }
-    if !request.head.headers.contains_key(OURS) {
+    if !request.head.headers.contains_key(ADMIN_HEADER) {
         return Err(Failure::text(StatusCode::FORBIDDEN, "calls carry the header X-Potluck"));
     }
     let call = RequestBody::collect(&mut body, CALL_MAX)
         .await
         .map_err(|_| Failure::text(StatusCode::PAYLOAD_TOO_LARGE, "the call is too long, or was cut off on its way"))?;
-    Ok(match api.call(Bytes::from(call), request.access.clone(), request.absolute("/")).await {
+    Ok(match api.call(Bytes::from(call), request.access.clone(), request.absolute_url("/")).await {
         Ok(answer) => reply::json(StatusCode::OK, answer),
         Err(fault) => reply::json(StatusCode::UNPROCESSABLE_ENTITY, fault),
     })
@@ -101,7 +101,7 @@ pub async fn call(request: &Request, mut body: RequestBody) -> Outcome {
 /// Server-sent events (HTML standard 9.2), for as long as the visitor is an administrator.
 fn events(request: &Request, mut notices: BoxStream<'static, String>) -> Response {
     let (engine, account) = (request.engine().clone(), request.access.account().clone());
-    let (tell, mut told) = mpsc::channel::<Bytes>(16);
+    let (sender, mut receiver) = mpsc::channel::<Bytes>(16);
     let proof = AccessProof::of(&request.access);
     tokio::spawn(async move {
         // The first bytes go at once, so that the page knows that it is connected.
@@ -112,24 +112,24 @@ fn events(request: &Request, mut notices: BoxStream<'static, String>) -> Respons
             if !is_admin || !engine.accounts.is_in_force(&proof) {
                 return;
             }
-            if !text.is_empty() && tell.send(std::mem::take(&mut text).into()).await.is_err() {
+            if !text.is_empty() && sender.send(std::mem::take(&mut text).into()).await.is_err() {
                 return;
             }
             let notice = tokio::select! {
-                notice = tokio::time::timeout(LOOK, notices.next()) => notice,
-                () = tell.closed() => return,
+                notice = tokio::time::timeout(RECHECK_INTERVAL, notices.next()) => notice,
+                () = sender.closed() => return,
             };
-            quiet += LOOK;
+            quiet += RECHECK_INTERVAL;
             match notice {
                 Ok(Some(notice)) => text = format!("data: {notice}\n\n"),
                 Ok(None) => return,
-                Err(_) if quiet >= STILL_HERE => text = ": still here\n\n".to_owned(),
+                Err(_) if quiet >= HEARTBEAT_INTERVAL => text = ": still here\n\n".to_owned(),
                 Err(_) => continue,
             }
             quiet = Duration::ZERO;
         }
     });
-    let stream = futures_util::stream::poll_fn(move |context| told.poll_recv(context));
+    let stream = futures_util::stream::poll_fn(move |context| receiver.poll_recv(context));
     let mut response = warp::reply::stream(stream.map(Ok::<_, Infallible>)).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     response.headers_mut().insert(X_ACCEL_BUFFERING, UNBUFFERED);

@@ -3,7 +3,7 @@
 use crate::extract::Request;
 use crate::reply::file::attachment;
 use crate::reply::headers::{UNBUFFERED, X_ACCEL_BUFFERING};
-use crate::reply::{Failure, Outcome};
+use crate::reply::{Failure, RouteResult};
 use bytes::Bytes;
 use engine::EngineError;
 use engine::archive::{ArchiveRequest, Format, Packing, ZipNames};
@@ -15,7 +15,7 @@ use warp::reply::Reply;
 ///
 /// # Errors
 /// 400: a word after `?tar=` is unknown, or two contradict each other.
-pub fn wanted(request: &Request) -> Result<Option<Format>, Failure> {
+pub fn requested_format(request: &Request) -> Result<Option<Format>, Failure> {
     let query = &request.query;
     if let Some(words) = query.text("tar") {
         let wrong = |sentence: String| Failure::text(StatusCode::BAD_REQUEST, sentence);
@@ -28,7 +28,7 @@ pub fn wanted(request: &Request) -> Result<Option<Format>, Failure> {
     }))
 }
 
-/// Words with commas between them, in any order: `gnu` or `pax`; `gz`, `bz2` or `xz`, with `:LEVEL` or without.
+/// FailureTexts with commas between them, in any order: `gnu` or `pax`; `gz`, `bz2` or `xz`, with `:LEVEL` or without.
 fn tar_format(words: &str) -> Result<Format, String> {
     let (mut pax, mut packing) = (None, None);
     for word in words.split(',').map(str::trim).filter(|word| !word.is_empty()) {
@@ -53,7 +53,7 @@ fn level_of(word: &str, level: Option<&str>, least: u32, usual: u32) -> Result<u
     level.ok_or_else(|| format!("'{word}' in ?tar= needs a level from {least} to 9 behind the colon"))
 }
 
-fn ending_and_type(format: Format) -> (&'static str, &'static str) {
+fn extension_and_type(format: Format) -> (&'static str, &'static str) {
     match format {
         Format::Zip(_) => (".zip", "application/zip"),
         Format::Tar { packing: Packing::Plain, .. } => (".tar", "application/x-tar"),
@@ -64,8 +64,8 @@ fn ending_and_type(format: Format) -> (&'static str, &'static str) {
 }
 
 /// The whole folder asked for.
-pub async fn folder(request: &Request, format: Format) -> Outcome {
-    let name = request.path.name().map(|name| name.as_bytes().to_vec()).unwrap_or_else(|| host_words(request));
+pub async fn folder(request: &Request, format: Format) -> RouteResult {
+    let name = request.path.name().map(|name| name.as_bytes().to_vec()).unwrap_or_else(|| host_name(request));
     let top = top_folder(request);
     send(request, format, None, top, &name).await
 }
@@ -75,8 +75,8 @@ pub async fn folder(request: &Request, format: Format) -> Outcome {
 ///
 /// # Errors
 /// 422 if `?zip` and `?tar` are both missing.
-pub async fn selection(request: &Request, names: Vec<FileName>) -> Outcome {
-    let Some(format) = wanted(request)? else {
+pub async fn selection(request: &Request, names: Vec<FileName>) -> RouteResult {
+    let Some(format) = requested_format(request)? else {
         return Err(Failure::text(StatusCode::UNPROCESSABLE_ENTITY, "need zip or tar keyword"));
     };
     let folder = request.path.name().map_or_else(|| "top".to_owned(), |name| name.display());
@@ -94,9 +94,9 @@ fn top_folder(request: &Request) -> Option<FileName> {
 }
 
 /// The root folder has no name of its own: the host's, as people typed it.
-fn host_words(request: &Request) -> Vec<u8> {
-    let authority = request.public.authority.as_deref().unwrap_or("top");
-    crate::extract::host::name_of(authority).trim_matches(['[', ']']).as_bytes().to_vec()
+fn host_name(request: &Request) -> Vec<u8> {
+    let authority = request.connection.authority.as_deref().unwrap_or("top");
+    crate::extract::host::without_port(authority).trim_matches(['[', ']']).as_bytes().to_vec()
 }
 
 async fn send(
@@ -105,13 +105,13 @@ async fn send(
     only: Option<Vec<FileName>>,
     top: Option<FileName>,
     name: &[u8],
-) -> Outcome {
+) -> RouteResult {
     if request.settings().behaviour.no_archives {
         return Err(EngineError::SwitchedOff("zip").into());
     }
     let wanted =
         ArchiveRequest { folder: request.path.clone(), only, format, dotfiles: !request.query.has("nodot"), top };
-    let (ending, mime) = ending_and_type(format);
+    let (ending, mime) = extension_and_type(format);
     let mut response = if request.is_head() {
         request.engine().archives.check(&request.access, &wanted).await?;
         // A body of unknown length, like that of the archive; it is not sent.

@@ -4,7 +4,7 @@
 //! to climb out of.
 
 use crate::extract::Request;
-use crate::reply::{self, Failure, Outcome};
+use crate::reply::{self, Failure, RouteResult};
 use bytes::Bytes;
 use engine::files::read::Found;
 use flate2::{Compression, write::GzEncoder};
@@ -60,7 +60,7 @@ pub fn version(name: &str) -> Option<&'static str> {
 }
 
 /// `/.cpr/w/<file>`, `/.cpr/ico/<ext>`.
-pub fn asset(request: &Request) -> Outcome {
+pub fn asset(request: &Request) -> RouteResult {
     let path = String::from_utf8_lossy(request.path.as_bytes());
     if let Some(asset) = path.strip_prefix(".cpr/w/").and_then(find) {
         return Ok(send(request, asset));
@@ -72,7 +72,7 @@ pub fn asset(request: &Request) -> Outcome {
 }
 
 /// A file of the settings window.
-pub fn admin_asset(request: &Request, name: &str) -> Outcome {
+pub fn admin_asset(request: &Request, name: &str) -> RouteResult {
     let missing = "the settings page was not built into this program; `cargo xtask run` builds it";
     let found = ADMIN_ASSETS.iter().find(|asset| asset.name == name);
     found.map(|asset| send(request, asset)).ok_or_else(|| Failure::text(StatusCode::NOT_FOUND, missing))
@@ -130,7 +130,7 @@ pub fn type_icon(label: &str) -> Response {
 }
 
 /// `/favicon.ico`: the one that lies in the top folder, else ours.
-pub async fn favicon(request: &Request) -> Outcome {
+pub async fn favicon(request: &Request) -> RouteResult {
     if let Some(own) = in_top_folder(request).await {
         return own;
     }
@@ -141,7 +141,7 @@ pub async fn favicon(request: &Request) -> Outcome {
 }
 
 /// `/robots.txt`: the one that lies in the top folder, else: go away, where asked for.
-pub async fn robots(request: &Request) -> Outcome {
+pub async fn robots(request: &Request) -> RouteResult {
     if let Some(own) = in_top_folder(request).await {
         return own;
     }
@@ -152,7 +152,7 @@ pub async fn robots(request: &Request) -> Outcome {
     Ok(reply::text(StatusCode::OK, rules))
 }
 
-async fn in_top_folder(request: &Request) -> Option<Outcome> {
+async fn in_top_folder(request: &Request) -> Option<RouteResult> {
     match request.engine().reader.open(&request.access, &request.path, None).await {
         Ok(Found::File(download)) => Some(reply::file::send(request, download)),
         _ => None,

@@ -3,7 +3,7 @@
 use super::{archive, assets, download, links};
 use crate::extract::Request;
 use crate::render::{basic, cards, html, json, plain, tree};
-use crate::reply::{self, Failure, Outcome, mime};
+use crate::reply::{self, Failure, RouteResult, mime};
 use engine::files::read::{Download, Found};
 use engine::listing::{ListOptions, Listing};
 use engine::{EngineError, Result};
@@ -11,7 +11,7 @@ use http::StatusCode;
 use model::{FileName, Operation, VPath, Verdict};
 
 /// GET of a path.
-pub async fn at_path(request: &Request) -> Outcome {
+pub async fn at_path(request: &Request) -> RouteResult {
     if wants_tree(request) {
         return tree_of(request).await;
     }
@@ -28,7 +28,7 @@ async fn open(request: &Request, path: &VPath) -> Result<Found> {
 
 /// `?th=`: a picture that stands for a file or folder. Pictures stand for themselves; everything else gets a sign with its
 /// ending, also what is missing or forbidden, since pages ask before they know.
-pub async fn picture(request: &Request) -> Outcome {
+pub async fn picture(request: &Request) -> RouteResult {
     let audio = ["opus", "owa", "caf", "mp3", "flac", "wav"];
     if request.query.text("th").is_some_and(|kind| audio.contains(&&*kind)) {
         return Err(Failure::text(StatusCode::UNSUPPORTED_MEDIA_TYPE, "this server does not convert audio"));
@@ -45,11 +45,11 @@ pub async fn picture(request: &Request) -> Outcome {
 }
 
 /// A folder, in the order of spec/http-api.md 4.1: `?ls`, archive, `index.html`, page.
-async fn folder(request: &Request, verdict: Verdict) -> Outcome {
+async fn folder(request: &Request, verdict: Verdict) -> RouteResult {
     if let Some(text) = text_form(request) {
         return text_listing(request, text).await;
     }
-    if let Some(format) = archive::wanted(request)? {
+    if let Some(format) = archive::requested_format(request)? {
         return archive::folder(request, format).await;
     }
     if verdict == Verdict::IndexOnly || request.settings().behaviour.index_html {
@@ -64,7 +64,7 @@ async fn folder(request: &Request, verdict: Verdict) -> Outcome {
 }
 
 /// The page of the folder asked for.
-pub async fn folder_page(request: &Request) -> Outcome {
+pub async fn folder_page(request: &Request) -> RouteResult {
     let listing = list(request).await?;
     if request.query.has("folders") && listing.verdict == Verdict::Allow {
         let top = request.engine().listings.tree(&request.access, &VPath::root(), &request.path, false).await?;
@@ -74,7 +74,7 @@ pub async fn folder_page(request: &Request) -> Outcome {
         return Ok(basic::listing(request, listing));
     }
     if listing.verdict != Verdict::Allow
-        && let Some(info) = links::request_of(request)
+        && let Some(info) = links::request_link(request)
     {
         return Ok(reply::redirect(StatusCode::SEE_OTHER, &links::href(request, &info.link)));
     }
@@ -95,26 +95,26 @@ async fn list(request: &Request) -> Result<Listing> {
 
 /// The forms of a listing that are no page.
 #[derive(Clone, Copy)]
-enum Text {
+enum TextFormat {
     Json,
     Plain(plain::Style),
 }
 
-fn text_form(request: &Request) -> Option<Text> {
+fn text_form(request: &Request) -> Option<TextFormat> {
     match request.query.text("ls").as_deref() {
-        Some("t" | "txt") => Some(Text::Plain(plain::Style::Plain)),
-        Some("v") => Some(Text::Plain(plain::Style::Vivid)),
-        Some(_) => Some(Text::Json),
-        None if request.query.is_empty() && request.head.is_curl() => Some(Text::Plain(plain::Style::Vivid)),
+        Some("t" | "txt") => Some(TextFormat::Plain(plain::Style::Plain)),
+        Some("v") => Some(TextFormat::Plain(plain::Style::Colored)),
+        Some(_) => Some(TextFormat::Json),
+        None if request.query.is_empty() && request.head.is_curl() => Some(TextFormat::Plain(plain::Style::Colored)),
         None => None,
     }
 }
 
-async fn text_listing(request: &Request, text: Text) -> Outcome {
+async fn text_listing(request: &Request, text: TextFormat) -> RouteResult {
     let listing = list(request).await?;
     Ok(match text {
-        Text::Json => json::listing(request, listing),
-        Text::Plain(style) => plain::listing(request, listing, style),
+        TextFormat::Json => json::listing(request, listing),
+        TextFormat::Plain(style) => plain::listing(request, listing, style),
     })
 }
 
@@ -130,8 +130,8 @@ async fn index_page(request: &Request) -> Option<Download> {
 }
 
 /// Pages of a site refer to their neighbours, which needs the slash at the end of the address.
-async fn index_answer(request: &Request, index: Download) -> Outcome {
-    if request.slash {
+async fn index_answer(request: &Request, index: Download) -> RouteResult {
+    if request.trailing_slash {
         return download::file(request, index).await;
     }
     let mut location = request.folder_href(&request.path);
@@ -147,7 +147,7 @@ fn wants_tree(request: &Request) -> bool {
 }
 
 /// `?tree=`: `.` for this folder's children only, else the way from a top folder down to here.
-async fn tree_of(request: &Request) -> Outcome {
+async fn tree_of(request: &Request) -> RouteResult {
     let leads_on = request.path.is_root() || request.access.leads_on(&request.path);
     if request.access.verdict(&request.path, Operation::Tree) == Verdict::Deny && !leads_on {
         return Err(EngineError::denied(&request.path, "read").into());

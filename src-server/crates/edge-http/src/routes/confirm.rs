@@ -3,7 +3,7 @@
 
 use crate::extract::Request;
 use crate::render::pages;
-use crate::reply::{self, Failure, Outcome};
+use crate::reply::{self, Failure, RouteResult};
 use http::StatusCode;
 
 /// Parameters that change something, with the word on the button.
@@ -15,7 +15,7 @@ pub fn is_change(request: &Request) -> bool {
 }
 
 /// Whether a GET changes something here (`--getmod`).
-pub fn is_carried_out(request: &Request) -> bool {
+pub fn is_change_by_get(request: &Request) -> bool {
     request.settings().behaviour.change_by_get && !request.is_head() && names_change(request)
 }
 
@@ -24,13 +24,13 @@ fn names_change(request: &Request) -> bool {
 }
 
 /// Asks. The form posts to the same address.
-pub fn ask(request: &Request) -> Outcome {
+pub fn confirm_page(request: &Request) -> RouteResult {
     let Some((_, deed)) = CHANGES.iter().find(|(name, _)| request.query.has(name)) else {
         return Err(Failure::text(StatusCode::BAD_REQUEST, "nothing to confirm"));
     };
     let action = match request.head.uri.query() {
-        Some(query) => format!("{}?{query}", request.own_href()),
-        None => request.own_href(),
+        Some(query) => format!("{}?{query}", request.self_href()),
+        None => request.self_href(),
     };
     let back = request.folder_href(&request.path.parent().unwrap_or_default());
     let heading = match request.query.text("move").or_else(|| request.query.text("copy")) {

@@ -2,16 +2,16 @@
 
 use super::text;
 use crate::extract::Request;
-use crate::reply::{self, Failure, Outcome};
+use crate::reply::{self, Failure, RouteResult};
 use engine::files::read::Download;
 use http::StatusCode;
 
 /// Sends it.
-pub async fn file(request: &Request, download: Download) -> Outcome {
-    if would_act(request) {
+pub async fn file(request: &Request, download: Download) -> RouteResult {
+    if loads_as_script(request) {
         return Err(Failure::text(StatusCode::FORBIDDEN, "files of users are no scripts or styles of pages here"));
     }
-    match text::wanted(request, &download) {
+    match text::requested_view(request, &download) {
         Some(view) => text::page(request, download, view).await,
         None => reply::file::send(request, download),
     }
@@ -19,7 +19,7 @@ pub async fn file(request: &Request, download: Download) -> Outcome {
 
 /// Whether a page is about to load a user's file as a script or a worker. Our pages never do, so somebody found a way to
 /// write into one of them; a sandboxed page of a user's could not run it anyway.
-fn would_act(request: &Request) -> bool {
+fn loads_as_script(request: &Request) -> bool {
     let script = ["script", "worker", "sharedworker", "serviceworker", "audioworklet", "paintworklet", "xslt"];
     request.head.text("sec-fetch-dest").is_some_and(|destination| script.contains(&destination))
 }

@@ -3,14 +3,14 @@
 //! Parts are read as they come and never held as a whole: files go straight into a sink, texts are bounded. `act` comes
 //! first and says what the rest means; a form whose first part is a file is an upload (`curl -F f=@x`).
 
-use super::stored::{Batch, Form, Wishes};
-use super::{account, archive, links, own};
+use super::upload::{ReplyFormat, UploadOptions, UploadResults};
+use super::{account, archive, links, my_uploads};
 use crate::extract::multipart::{self, FormFault, Multipart, PartHead};
 use crate::extract::{Request, RequestBody};
 use crate::render::refusal::Refusal;
 use crate::render::{cards, escape, pages};
-use crate::reply::error::Words;
-use crate::reply::{self, Failure, Outcome};
+use crate::reply::error::FailureTexts;
+use crate::reply::{self, Failure, RouteResult};
 use engine::EngineError;
 use engine::links::Link;
 use engine::listing::ListOptions;
@@ -37,15 +37,15 @@ const NEW_DIR: HeaderName = HeaderName::from_static("x-new-dir");
 type Parts = Multipart<RequestBody>;
 
 /// Takes a form.
-pub async fn form(request: &Request, body: RequestBody) -> Outcome {
+pub async fn form(request: &Request, body: RequestBody) -> RouteResult {
     let kind = request.head.headers.get(header::CONTENT_TYPE);
     let boundary = kind.and_then(|kind| multipart::boundary(kind.as_bytes()));
     let boundary = boundary.ok_or_else(|| bad("the form has no boundary"))?;
     let mut form = Multipart::new(body, &boundary);
-    let first = form.next_part().await.map_err(broken)?;
+    let first = form.next_part().await.map_err(form_error)?;
     let Some(first) = first else { return Err(unprocessable("expected field \"act\", got an empty form")) };
     if first.file_name.is_some() || first.name.as_deref() == Some("f") {
-        return upload(request, form, Some(first), Wishes::read(request)?).await;
+        return upload(request, form, Some(first), UploadOptions::read(request)?).await;
     }
     if first.name.as_deref() != Some("act") {
         let text = format!("expected field \"act\", got \"{:.64}\"", first.name.unwrap_or_default());
@@ -53,28 +53,28 @@ pub async fn form(request: &Request, body: RequestBody) -> Outcome {
     }
     let act = text_of(&mut form, 64).await?;
     match act.as_str() {
-        "bput" => upload(request, form, None, Wishes::read(request)?).await,
-        "uput" => upload(request, form, None, Wishes::read(request)?.without_checksum()).await,
+        "bput" => upload(request, form, None, UploadOptions::read(request)?).await,
+        "uput" => upload(request, form, None, UploadOptions::read(request)?.without_checksum()).await,
         "login" => {
-            let [password, name] = fields(&mut form, ["cppwd", "uname"], FIELD_MAX).await?;
+            let [password, name] = read_fields(&mut form, ["cppwd", "uname"], FIELD_MAX).await?;
             let password = password.unwrap_or_default();
             account::login(request, name.as_deref(), &password).await
         }
         "logout" => account::logout(request).await,
         "mkdir" => {
-            let name = need(&mut form, "name").await?;
+            let name = required_field(&mut form, "name").await?;
             let made = make_folder(request, &name).await;
-            or_again(request, &cards::NEW_FOLDER, &name, made).await
+            or_form_again(request, &cards::NEW_FOLDER, &name, made).await
         }
         "new_md" => {
-            let name = need(&mut form, "name").await?;
+            let name = required_field(&mut form, "name").await?;
             let made = new_text(request, &name).await;
-            or_again(request, &cards::NEW_TEXT, &name, made).await
+            or_form_again(request, &cards::NEW_TEXT, &name, made).await
         }
         "tput" => save_text(request, form).await,
         "zip" => {
             request.engine().archives.may_ask(&request.access, &request.path)?;
-            let [files] = fields(&mut form, ["files"], LIST_MAX).await?;
+            let [files] = read_fields(&mut form, ["files"], LIST_MAX).await?;
             let files = files.ok_or_else(|| unprocessable("need files list"))?;
             archive::selection(request, children(&files)).await
         }
@@ -91,7 +91,7 @@ fn unprocessable(text: impl Into<std::borrow::Cow<'static, str>>) -> Failure {
 }
 
 /// A form that ends early is the client's going away; anything else is its mistake.
-fn broken(fault: FormFault) -> Failure {
+fn form_error(fault: FormFault) -> Failure {
     match fault {
         FormFault::Interrupted => EngineError::Interrupted.into(),
         FormFault::Incomplete => bad("the form ended before it was complete"),
@@ -109,7 +109,7 @@ async fn text_of(form: &mut Parts, limit: usize) -> Result<String, Failure> {
 
 async fn bytes_of(form: &mut Parts, limit: usize) -> Result<Vec<u8>, Failure> {
     let mut all = Vec::new();
-    while let Some(piece) = form.chunk().await.map_err(broken)? {
+    while let Some(piece) = form.chunk().await.map_err(form_error)? {
         if all.len() + piece.len() > limit {
             return Err(unprocessable("a field of the form is too long"));
         }
@@ -119,14 +119,14 @@ async fn bytes_of(form: &mut Parts, limit: usize) -> Result<Vec<u8>, Failure> {
 }
 
 /// The fields of these names, in any order; others are read and thrown away.
-async fn fields<const N: usize>(
+async fn read_fields<const N: usize>(
     form: &mut Parts,
     names: [&str; N],
     limit: usize,
 ) -> Result<[Option<String>; N], Failure> {
     let mut found = [const { None }; N];
     let mut parts = 0;
-    while let Some(head) = form.next_part().await.map_err(broken)? {
+    while let Some(head) = form.next_part().await.map_err(form_error)? {
         parts += 1;
         if parts > PARTS_MAX {
             return Err(unprocessable("the form has too many fields"));
@@ -138,8 +138,8 @@ async fn fields<const N: usize>(
     Ok(found)
 }
 
-async fn need(form: &mut Parts, name: &'static str) -> Result<String, Failure> {
-    let [value] = fields(form, [name], FIELD_MAX).await?;
+async fn required_field(form: &mut Parts, name: &'static str) -> Result<String, Failure> {
+    let [value] = read_fields(form, [name], FIELD_MAX).await?;
     value.ok_or_else(|| unprocessable(format!("need the field \"{name}\"")))
 }
 
@@ -153,46 +153,46 @@ fn children(files: &str) -> Vec<FileName> {
 
 /// The plain uploader: every part with the name of a file is one, whatever its field is called, and stored as it comes.
 /// After an error the files before it stay.
-async fn upload(request: &Request, mut form: Parts, first: Option<PartHead>, wishes: Wishes) -> Outcome {
-    // Asked once before any byte is looked at; the engine asks again for each file.
+async fn upload(request: &Request, mut form: Parts, first: Option<PartHead>, options: UploadOptions) -> RouteResult {
+    // HandshakeBody once before any byte is looked at; the engine asks again for each file.
     if !request.may(model::Operation::Upload) {
         return Err(EngineError::denied(&request.path, "write").into());
     }
     let started = Instant::now();
-    let mut batch = Batch::default();
-    let taken = take_parts(request, &mut form, first, &wishes, &mut batch).await;
-    batch.secs = started.elapsed().as_secs_f64();
+    let mut results = UploadResults::default();
+    let taken = take_parts(request, &mut form, first, &options, &mut results).await;
+    results.secs = started.elapsed().as_secs_f64();
     let status = match taken {
         Err(failure) => {
-            let Words { said, refusal } = Words::of(request, failure);
-            batch.refusal = refusal;
-            batch.error = Some(said.text.into_owned());
+            let FailureTexts { said, refusal } = FailureTexts::of(request, failure);
+            results.refusal = refusal;
+            results.error = Some(said.text.into_owned());
             said.status
         }
         // People without script are told on the page to choose a file.
-        Ok(()) if batch.files.is_empty() && !request.head.is_page_load() => {
+        Ok(()) if results.files.is_empty() && !request.head.is_page_load() => {
             return Err(bad("the form holds no file: a part needs a filename"));
         }
-        Ok(()) if batch.files.is_empty() => StatusCode::BAD_REQUEST,
+        Ok(()) if results.files.is_empty() => StatusCode::BAD_REQUEST,
         Ok(()) => StatusCode::CREATED,
     };
-    Ok(draw_batch(request, &wishes, &batch, status))
+    Ok(render_results(request, &options, &results, status))
 }
 
 async fn take_parts(
     request: &Request,
     form: &mut Parts,
     first: Option<PartHead>,
-    wishes: &Wishes,
-    batch: &mut Batch,
+    options: &UploadOptions,
+    results: &mut UploadResults,
 ) -> Result<(), Failure> {
     let mut next = match first {
         Some(head) => Some(head),
-        None => form.next_part().await.map_err(broken)?,
+        None => form.next_part().await.map_err(form_error)?,
     };
     while let Some(head) = next {
-        take_part(request, form, head, wishes, batch).await?;
-        next = form.next_part().await.map_err(broken)?;
+        take_part(request, form, head, options, results).await?;
+        next = form.next_part().await.map_err(form_error)?;
     }
     Ok(())
 }
@@ -201,54 +201,59 @@ async fn take_part(
     request: &Request,
     form: &mut Parts,
     head: PartHead,
-    wishes: &Wishes,
-    batch: &mut Batch,
+    options: &UploadOptions,
+    results: &mut UploadResults,
 ) -> Result<(), Failure> {
-    if batch.files.len() + batch.discarded >= PARTS_MAX {
+    if results.files.len() + results.discarded >= PARTS_MAX {
         return Err(bad("the form has too many files"));
     }
     let Some(name) = head.file_name.filter(|name| !name.is_empty()) else {
-        batch.discarded += 1;
+        results.discarded += 1;
         return Ok(());
     };
     let sent = String::from_utf8_lossy(&name).into_owned();
-    let request_of_sink = wishes.sink(request.path.clone(), Some(name), None);
+    let request_of_sink = options.sink(request.path.clone(), Some(name), None);
     let mut sink = request.engine().uploads.sink(&request.access, request_of_sink).await?;
-    while let Some(piece) = form.chunk().await.map_err(broken)? {
+    while let Some(piece) = form.chunk().await.map_err(form_error)? {
         sink.push(piece).await?;
     }
     let stored: Stored = sink.finish().await?;
-    batch.files.push((sent, stored));
+    results.files.push((sent, stored));
     Ok(())
 }
 
-fn draw_batch(request: &Request, wishes: &Wishes, batch: &Batch, status: StatusCode) -> warp::reply::Response {
-    match wishes.form {
-        Form::Json => return reply::json(status, batch.json(request, wishes)),
-        Form::Address if batch.error.is_none() => return reply::text(status, batch.addresses(request, wishes)),
+fn render_results(
+    request: &Request,
+    options: &UploadOptions,
+    results: &UploadResults,
+    status: StatusCode,
+) -> warp::reply::Response {
+    match options.format {
+        ReplyFormat::Json => return reply::json(status, results.json(request, options)),
+        ReplyFormat::Url if results.error.is_none() => return reply::text(status, results.urls(request, options)),
         _ => {}
     }
-    let lines = batch.lines_html(request, wishes);
+    let lines = results.lines_html(request, options);
     if !request.head.is_page_load() {
         return reply::typed(status, "text/html; charset=utf-8", format!("<pre>{lines}</pre>"));
     }
-    if let Some(info) = links::request_of(request) {
-        return thanks(request, &info.link, batch, status);
+    if let Some(info) = links::request_link(request) {
+        return thanks_page(request, &info.link, results, status);
     }
-    let (heading, problem) = became(batch, "", "uploaded.");
+    let (heading, problem) = results_words(results, "", "uploaded.");
     let message = pages::Message {
         heading: &heading,
         problem: problem.as_deref(),
-        result_html: (!batch.files.is_empty()).then_some(&lines),
-        actions: &[(&request.own_href(), "Back to the folder")],
+        result_html: (!results.files.is_empty()).then_some(&lines),
+        actions: &[(&request.self_href(), "Back to the folder")],
     };
     reply::html(status, pages::message(request, &message))
 }
 
 /// What became of a form's files, as a heading (`before`, how many files, `after`) and, if not all is well, what is wrong.
-fn became(batch: &Batch, before: &str, after: &str) -> (String, Option<String>) {
-    let why = batch.refusal.as_ref().map(|refusal| format!("{} {}", refusal.heading, refusal.lead));
-    match (batch.files.len(), why) {
+fn results_words(results: &UploadResults, before: &str, after: &str) -> (String, Option<String>) {
+    let why = results.refusal.as_ref().map(|refusal| format!("{} {}", refusal.heading, refusal.lead));
+    match (results.files.len(), why) {
         (0, None) => ("Choose a file first.".into(), None),
         (0, why) => ("Nothing was stored.".into(), why),
         (1, why) => (format!("{before}1 file {after}"), why.map(|why| format!("The rest did not arrive. {why}"))),
@@ -259,36 +264,36 @@ fn became(batch: &Batch, before: &str, after: &str) -> (String, Option<String>) 
 }
 
 /// What somebody reads who was asked for files: no sums, but what arrived, and a way on.
-fn thanks(request: &Request, link: &Link, batch: &Batch, status: StatusCode) -> Response {
-    let (heading, problem) = became(batch, "Thank you. ", "arrived, verified.");
-    let names: String = batch.files.iter().map(|(_, stored)| escape::html(&stored.name.display()) + "\n").collect();
-    let (more, sent) = (links::href(request, link), own::list_href(request));
+fn thanks_page(request: &Request, link: &Link, results: &UploadResults, status: StatusCode) -> Response {
+    let (heading, problem) = results_words(results, "Thank you. ", "arrived, verified.");
+    let names: String = results.files.iter().map(|(_, stored)| escape::html(&stored.name.display()) + "\n").collect();
+    let (more, sent) = (links::href(request, link), my_uploads::list_href(request));
     let actions = [(more.as_str(), "Add more"), (sent.as_str(), "Your uploads")];
     let message = pages::Message {
         heading: &heading,
         problem: problem.as_deref(),
         result_html: (!names.is_empty()).then_some(&names),
-        actions: if own::is_possible(request) { &actions } else { &actions[..1] },
+        actions: if my_uploads::is_possible(request) { &actions } else { &actions[..1] },
     };
     reply::html(status, pages::message(request, &message))
 }
 
 /// A refusal is drawn with the form once more, the name still in it.
-async fn or_again(request: &Request, named: &cards::Named, name: &str, outcome: Outcome) -> Outcome {
+async fn or_form_again(request: &Request, named: &cards::TextForm, name: &str, outcome: RouteResult) -> RouteResult {
     let Err(failure) = outcome else { return outcome };
     if !request.head.is_page_load() {
         return Err(failure);
     }
     let known = match &failure {
-        Failure::Engine(EngineError::Exists(path)) => Some(taken(request, path).await),
+        Failure::Engine(EngineError::Exists(path)) => Some(name_taken(request, path).await),
         _ => None,
     };
-    let again = cards::again(&request.folder_href(&request.path), named, name);
-    Ok(reply::error::draw_form(request, failure, known, &again))
+    let again = cards::text_form_with_value(&request.folder_href(&request.path), named, name);
+    Ok(reply::error::render_with_form(request, failure, known, &again))
 }
 
 /// What stands in the way of a new folder or text: one of the kind that it is.
-async fn taken(request: &Request, path: &VPath) -> Refusal {
+async fn name_taken(request: &Request, path: &VPath) -> Refusal {
     let listing = request.engine().listings.list(&request.access, path, ListOptions::default()).await;
     let kind = match listing {
         Ok(_) => "folder",
@@ -302,14 +307,14 @@ async fn taken(request: &Request, path: &VPath) -> Refusal {
     }
 }
 
-async fn make_folder(request: &Request, name: &str) -> Outcome {
+async fn make_folder(request: &Request, name: &str) -> RouteResult {
     let made = request.engine().ops.make_folder(&request.access, &request.path, name.as_bytes()).await?;
     let href = request.folder_href(&made);
     let message = pages::Message {
         heading: "Folder made.",
         problem: None,
         result_html: None,
-        actions: &[(&href, "Open it"), (&request.own_href(), "Back to the folder")],
+        actions: &[(&href, "Open it"), (&request.self_href(), "Back to the folder")],
     };
     let mut response = reply::html(StatusCode::CREATED, pages::message(request, &message));
     if let Ok(path) = HeaderValue::from_str(&made.to_url()) {
@@ -318,7 +323,7 @@ async fn make_folder(request: &Request, name: &str) -> Outcome {
     Ok(response)
 }
 
-async fn new_text(request: &Request, name: &str) -> Outcome {
+async fn new_text(request: &Request, name: &str) -> RouteResult {
     let made: VPath = request.engine().ops.new_text(&request.access, &request.path, name.as_bytes()).await?;
     let mut edit = request.href(&made);
     edit.push_str("?edit");
@@ -326,21 +331,21 @@ async fn new_text(request: &Request, name: &str) -> Outcome {
         heading: "Text made.",
         problem: None,
         result_html: None,
-        actions: &[(&edit, "Edit it"), (&request.own_href(), "Back to the folder")],
+        actions: &[(&edit, "Edit it"), (&request.self_href(), "Back to the folder")],
     };
     Ok(reply::html(StatusCode::OK, pages::message(request, &message)))
 }
 
 /// `act=tput`: `lastmod`, then `body`, which comes last.
-async fn save_text(request: &Request, mut form: Parts) -> Outcome {
-    // Asked before a long text is read; the engine asks again when it is saved.
+async fn save_text(request: &Request, mut form: Parts) -> RouteResult {
+    // HandshakeBody before a long text is read; the engine asks again when it is saved.
     request.engine().ops.may_save(&request.access, &request.path)?;
     let unreadable = || bad("could not read lastmod from request");
-    let head = form.next_part().await.map_err(broken)?;
+    let head = form.next_part().await.map_err(form_error)?;
     head.filter(|head| head.name.as_deref() == Some("lastmod")).ok_or_else(unreadable)?;
     let lastmod = text_of(&mut form, 64).await?;
     let lastmod: i64 = lastmod.trim().parse::<f64>().map_err(|_| unreadable())? as i64;
-    let got = form.next_part().await.map_err(broken)?.and_then(|head| head.name).unwrap_or_default();
+    let got = form.next_part().await.map_err(form_error)?.and_then(|head| head.name).unwrap_or_default();
     if got != "body" {
         return Err(Failure::text(StatusCode::BAD_REQUEST, format!("expected body, got '{got:.64}'")));
     }

@@ -7,7 +7,7 @@
 use crate::extract::{BodyFault, Query, Request, RequestBody, device};
 use crate::render::join::{self, Form};
 use crate::render::pages;
-use crate::reply::{self, Failure, Outcome, cookie};
+use crate::reply::{self, Failure, RouteResult, cookie};
 use engine::EngineError;
 use engine::accounts::DeviceName;
 use http::{StatusCode, header};
@@ -39,15 +39,15 @@ fn code_in_address(request: &Request) -> Result<Option<Cow<'_, str>>, Failure> {
 }
 
 /// The page behind an invitation.
-pub fn page(request: &Request) -> Outcome {
+pub fn page(request: &Request) -> RouteResult {
     let code = code_in_address(request)?;
-    let name = device::name_of(request.head.text(header::USER_AGENT));
+    let name = device::device_name(request.head.text(header::USER_AGENT));
     let form = Form { code: code.as_deref(), device: name.as_str(), typed: "", problem: None };
     Ok(reply::html(StatusCode::OK, join::page(request, &form)))
 }
 
 /// Uses an invitation: a session for the guest, and on to what it is for. A fault in the name uses nothing up.
-pub async fn join(request: &Request, mut body: RequestBody) -> Outcome {
+pub async fn join(request: &Request, mut body: RequestBody) -> RouteResult {
     let code = code_in_address(request)?;
     let sent = body.collect(FORM_MAX).await.map_err(|fault| match fault {
         BodyFault::TooLong => Failure::text(StatusCode::PAYLOAD_TOO_LARGE, "that form is too long"),
@@ -58,7 +58,7 @@ pub async fn join(request: &Request, mut body: RequestBody) -> Outcome {
     let given = fields.text("device").unwrap_or_default();
     let form = Form { code: code.as_deref(), device: &given, typed: &typed, problem: None };
     let name = match given.trim().is_empty() {
-        true => device::name_of(request.head.text(header::USER_AGENT)),
+        true => device::device_name(request.head.text(header::USER_AGENT)),
         false => match DeviceName::parse(&given) {
             Ok(name) => name,
             Err(problem) => {
@@ -75,7 +75,7 @@ pub async fn join(request: &Request, mut body: RequestBody) -> Outcome {
     match request.engine().accounts.redeem(used, name, request.access.client()).await {
         Ok(session) => {
             let mut response = reply::redirect(StatusCode::SEE_OTHER, &request.folder_href(&session.landing));
-            cookie::remember(request, &session, &mut response);
+            cookie::set_session(request, &session, &mut response);
             Ok(response)
         }
         Err(EngineError::WrongPassword) => Ok(reply::html(StatusCode::FORBIDDEN, refusal(request, &form))),

@@ -4,8 +4,8 @@
 //! does, once for each visitor.
 
 use crate::extract::{BodyFault, Request, RequestBody, device};
-use crate::render::guest::{self, Problem};
-use crate::reply::{self, Failure, Outcome, cookie};
+use crate::render::guest::{self, EntryProblem};
+use crate::reply::{self, Failure, RouteResult, cookie};
 use engine::EngineError;
 use engine::links::{Entry, Link, LinkEnd, LinkInfo, LinkKind, Sight};
 use http::{HeaderValue, StatusCode, header};
@@ -14,18 +14,18 @@ use model::vpath::percent_decode;
 use warp::reply::Response;
 
 /// Where links hang.
-const TOP: &[u8] = b".potluck/l/";
+const PREFIX: &[u8] = b".potluck/l/";
 /// Longest form, bytes.
 const FORM_MAX: usize = 4096;
 
 /// Whether a path is that of a link.
 pub fn is_link(path: &VPath) -> bool {
-    path.as_bytes().starts_with(TOP) || TOP.strip_suffix(b"/") == Some(path.as_bytes())
+    path.as_bytes().starts_with(PREFIX) || PREFIX.strip_suffix(b"/") == Some(path.as_bytes())
 }
 
 /// The token in the address, if it could be one.
 fn token_of(request: &Request) -> Option<&str> {
-    let token = std::str::from_utf8(request.path.as_bytes().strip_prefix(TOP)?).ok()?;
+    let token = std::str::from_utf8(request.path.as_bytes().strip_prefix(PREFIX)?).ok()?;
     (token.len() <= 64 && token.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(token)
 }
 
@@ -35,115 +35,115 @@ pub fn href(request: &Request, link: &Link) -> String {
 }
 
 /// The link by which the visitor came, if it asks for files: its page is where he belongs.
-pub fn request_of(request: &Request) -> Option<LinkInfo> {
+pub fn request_link(request: &Request) -> Option<LinkInfo> {
     request.engine().links.of(&request.access).filter(|info| info.link.kind == LinkKind::Request)
 }
 
 /// GET of a link.
-pub async fn page(request: &Request) -> Outcome {
+pub async fn page(request: &Request) -> RouteResult {
     if let Err(EngineError::Banned { retry_secs }) = request.engine().accounts.is_let_in(request.access.client()) {
-        return turned_away(request, retry_secs).await;
+        return banned_page(request, retry_secs).await;
     }
-    let sight = match look(request).await? {
+    let sight = match preview(request).await? {
         Ok(sight) => sight,
-        Err(end) => return Ok(ended(request, end)),
+        Err(end) => return Ok(ended_page(request, end)),
     };
-    if !is_in(request, &sight) {
-        return Ok(reply::html(StatusCode::OK, guest::door(request, &sight, None)));
+    if !has_entered(request, &sight) {
+        return Ok(reply::html(StatusCode::OK, guest::entry_page(request, &sight, None)));
     }
     Ok(match sight.info.link.kind {
-        LinkKind::Show => reply::html(StatusCode::OK, guest::shown(request, &sight)),
+        LinkKind::Show => reply::html(StatusCode::OK, guest::shared_page(request, &sight)),
         LinkKind::Request => {
             let mut own = request.engine().uploads.own(&request.access).await?;
             let target = sight.info.link.scope.path();
             own.retain(|one| one.path.is_within(&target));
             let space = limits_of(request, &target);
-            reply::html(StatusCode::OK, guest::request(request, &sight, &own, space))
+            reply::html(StatusCode::OK, guest::request_page(request, &sight, &own, space))
         }
     })
 }
 
 /// What the volume of a request wants of its files.
-fn limits_of(request: &Request, target: &VPath) -> guest::Limits {
+fn limits_of(request: &Request, target: &VPath) -> guest::UploadLimits {
     let flags = request.access.spot(target).map(|spot| spot.volume.config.flags.clone()).unwrap_or_default();
-    guest::Limits { max_file: flags.limits.max_size.map(|most| most.0), lifetime_secs: flags.lifetime_secs }
+    guest::UploadLimits { max_file: flags.limits.max_size.map(|most| most.0), lifetime_secs: flags.lifetime_secs }
 }
 
-async fn look(request: &Request) -> Result<Result<Sight, LinkEnd>, Failure> {
+async fn preview(request: &Request) -> Result<Result<Sight, LinkEnd>, Failure> {
     match token_of(request) {
         Some(token) => Ok(request.engine().links.look(token, &request.access).await?),
         None => Ok(Err(LinkEnd::Unknown)),
     }
 }
 
-fn is_in(request: &Request, sight: &Sight) -> bool {
+fn has_entered(request: &Request, sight: &Sight) -> bool {
     request.access.link() == Some(&sight.info.link.id)
 }
 
 /// POST to a link: comes in, and goes on to what the button said.
-pub async fn enter(request: &Request, mut body: RequestBody) -> Outcome {
+pub async fn enter(request: &Request, mut body: RequestBody) -> RouteResult {
     if let Err(EngineError::Banned { retry_secs }) = request.engine().accounts.is_let_in(request.access.client()) {
-        return turned_away(request, retry_secs).await;
+        return banned_page(request, retry_secs).await;
     }
     let form = body.collect(FORM_MAX).await.map_err(|fault| match fault {
         BodyFault::TooLong => Failure::text(StatusCode::PAYLOAD_TOO_LARGE, "that form is too long"),
         BodyFault::Broken => EngineError::Interrupted.into(),
     })?;
-    let sight = match look(request).await? {
+    let sight = match preview(request).await? {
         Ok(sight) => sight,
-        Err(end) => return Ok(ended(request, end)),
+        Err(end) => return Ok(ended_page(request, end)),
     };
-    let onward = onward(request, &sight, field(&form, "then").as_deref());
-    if is_in(request, &sight) {
+    let onward = redirect_target(request, &sight, field(&form, "then").as_deref());
+    if has_entered(request, &sight) {
         return Ok(reply::redirect(StatusCode::SEE_OTHER, &onward));
     }
     let pin = field(&form, "pin");
     let client = request.access.client();
-    let device = device::name_of(request.head.text(header::USER_AGENT));
+    let device = device::device_name(request.head.text(header::USER_AGENT));
     match request.engine().links.open(&sight.info.link.token, pin.as_deref(), device, client).await {
         Ok(Entry::In(session)) => {
             let mut response = reply::redirect(StatusCode::SEE_OTHER, &onward);
-            cookie::remember(request, &session, &mut response);
+            cookie::set_session(request, &session, &mut response);
             Ok(response)
         }
-        Ok(Entry::PinNeeded) => Ok(refused(request, &sight, Problem::PinNeeded)),
-        Ok(Entry::PinWrong) => Ok(refused(request, &sight, Problem::PinWrong)),
-        Ok(Entry::Ended(end)) => Ok(ended(request, end)),
-        Err(EngineError::Banned { retry_secs }) => Ok(too_many(request, &sight, retry_secs)),
+        Ok(Entry::PinNeeded) => Ok(refused_page(request, &sight, EntryProblem::PinNeeded)),
+        Ok(Entry::PinWrong) => Ok(refused_page(request, &sight, EntryProblem::PinWrong)),
+        Ok(Entry::Ended(end)) => Ok(ended_page(request, end)),
+        Err(EngineError::Banned { retry_secs }) => Ok(too_many_pins_page(request, &sight, retry_secs)),
         Err(error) => Err(error.into()),
     }
 }
 
 /// Somebody who has guessed too often, wherever: the page of the link says when to come back.
-async fn turned_away(request: &Request, retry_secs: u64) -> Outcome {
-    match look(request).await? {
-        Ok(sight) => Ok(too_many(request, &sight, retry_secs)),
+async fn banned_page(request: &Request, retry_secs: u64) -> RouteResult {
+    match preview(request).await? {
+        Ok(sight) => Ok(too_many_pins_page(request, &sight, retry_secs)),
         Err(_) => Err(EngineError::Banned { retry_secs }.into()),
     }
 }
 
-fn too_many(request: &Request, sight: &Sight, retry_secs: u64) -> Response {
-    let page = guest::door(request, sight, Some(Problem::TooMany { minutes: retry_secs.div_ceil(60) }));
+fn too_many_pins_page(request: &Request, sight: &Sight, retry_secs: u64) -> Response {
+    let page = guest::entry_page(request, sight, Some(EntryProblem::TooMany { minutes: retry_secs.div_ceil(60) }));
     let mut response = reply::html(StatusCode::TOO_MANY_REQUESTS, page);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_secs));
     response
 }
 
-fn refused(request: &Request, sight: &Sight, problem: Problem) -> Response {
-    reply::html(StatusCode::FORBIDDEN, guest::door(request, sight, Some(problem)))
+fn refused_page(request: &Request, sight: &Sight, problem: EntryProblem) -> Response {
+    reply::html(StatusCode::FORBIDDEN, guest::entry_page(request, sight, Some(problem)))
 }
 
 /// The page of a link that lets nobody in. What never was and what is gone read the same.
-fn ended(request: &Request, end: LinkEnd) -> Response {
+fn ended_page(request: &Request, end: LinkEnd) -> Response {
     let status = match end {
         LinkEnd::Unknown => StatusCode::NOT_FOUND,
         LinkEnd::Expired | LinkEnd::UsedUp => StatusCode::GONE,
     };
-    reply::html(status, guest::ended(request, end))
+    reply::html(status, guest::ended_page(request, end))
 }
 
 /// Where a visitor goes who is in.
-fn onward(request: &Request, sight: &Sight, then: Option<&str>) -> String {
+fn redirect_target(request: &Request, sight: &Sight, then: Option<&str>) -> String {
     let link = &sight.info.link;
     match (link.kind, sight.is_folder, then) {
         (LinkKind::Request, ..) => href(request, link),

@@ -3,8 +3,8 @@
 use super::up2k::collect_json;
 use crate::extract::{Request, RequestBody, host, unsupported};
 use crate::render::{escape, pages};
-use crate::reply::conditional::of_change;
-use crate::reply::{self, Failure, Outcome};
+use crate::reply::conditional::write_preconditions;
+use crate::reply::{self, Failure, RouteResult};
 use engine::EngineError;
 use engine::files::ops::{Deleted, IfExists, Relocation};
 use http::{Method, StatusCode};
@@ -13,15 +13,15 @@ use model::vpath::percent_decode;
 use serde::de::DeserializeOwned;
 
 /// `DELETE path`, `POST path?delete`, and `POST ?delete` with a JSON list of paths.
-pub async fn delete(request: &Request, body: RequestBody) -> Outcome {
+pub async fn delete(request: &Request, body: RequestBody) -> RouteResult {
     refuse_if(request.settings().behaviour.no_delete, "delete")?;
-    let condition = of_change(&request.head.headers);
+    let condition = write_preconditions(&request.head.headers);
     if let Some(list) = json_list(request, body).await? {
         unsupported::refuse_conditions(&request.head.headers)?;
         return delete_list(request, list).await;
     }
     let deleted = request.engine().ops.delete_if(&request.access, &request.path, &condition).await?;
-    Ok(said(request, StatusCode::OK, &deleted_text(deleted), &request.path.parent().unwrap_or_default()))
+    Ok(done_reply(request, StatusCode::OK, &deleted_text(deleted), &request.path.parent().unwrap_or_default()))
 }
 
 /// The list in the body of the request (paths, as sent); `None` if it has none. Without a list the address itself is meant,
@@ -41,7 +41,7 @@ pub(super) async fn json_list<T: DeserializeOwned>(
         return Err(Failure::text(StatusCode::BAD_REQUEST, text));
     }
     let is_list_or_text = matches!(content[0], b'[' | b'{' | b'"');
-    match &*super::content_kind(request) {
+    match &*super::media_type(request) {
         "application/json" | "text/plain" => {}
         "application/x-www-form-urlencoded" | "multipart/form-data" if !is_list_or_text => return Ok(None),
         _ if is_list_or_text => {}
@@ -56,17 +56,17 @@ pub(super) async fn json_list<T: DeserializeOwned>(
 }
 
 /// Most names that are told of those that could not be deleted.
-const TOLD_MAX: usize = 20;
+const NAMES_MAX: usize = 20;
 
 /// Deletes one after the other; what cannot be deleted keeps none of the others back. Where something was deleted, what
 /// was not there is as good as deleted (200), and the status is that of the first other failure. Where nothing was, the
 /// answer is the first failure as it is.
-async fn delete_list(request: &Request, list: Vec<String>) -> Outcome {
+async fn delete_list(request: &Request, list: Vec<String>) -> RouteResult {
     let mut total = Deleted::default();
     let (mut missing, mut refused, mut first) = (Vec::new(), Vec::new(), None);
     let (mut any, mut only) = (list.is_empty(), None);
     for sent in list {
-        let deleted = match below_base(request, sent.as_bytes()) {
+        let deleted = match path_below_base(request, sent.as_bytes()) {
             Ok(path) => request.engine().ops.delete(&request.access, &path).await.map_err(Failure::from),
             Err(failure) => Err(failure),
         };
@@ -85,7 +85,7 @@ async fn delete_list(request: &Request, list: Vec<String>) -> Outcome {
                 if let (None, Failure::Engine(error)) = (&only, &failure) {
                     only = Some(error.clone().into());
                 }
-                let why = reply::error::say(request, failure);
+                let why = reply::error::protocol_text(request, failure);
                 refused.push(format!("{sent} ({})", why.text));
                 first.get_or_insert(why.status);
             }
@@ -94,22 +94,22 @@ async fn delete_list(request: &Request, list: Vec<String>) -> Outcome {
     if let Some(failure) = only.filter(|_| !any) {
         return Err(failure);
     }
-    let text = deleted_text(total) + &told("not there", &missing) + &told("not deleted", &refused);
+    let text = deleted_text(total) + &list_names("not there", &missing) + &list_names("not deleted", &refused);
     match first {
-        None => Ok(said(request, StatusCode::OK, &text, &request.path)),
+        None => Ok(done_reply(request, StatusCode::OK, &text, &request.path)),
         Some(status) => Err(Failure::text(status, text)),
     }
 }
 
 /// What became of some names of a list; nothing if there are none.
-pub(super) fn told(what: &str, names: &[String]) -> String {
-    let more = match names.len().saturating_sub(TOLD_MAX) {
+pub(super) fn list_names(what: &str, names: &[String]) -> String {
+    let more = match names.len().saturating_sub(NAMES_MAX) {
         0 => String::new(),
         more => format!(", and {more} more"),
     };
     match names {
         [] => String::new(),
-        names => format!("; {what}: {}{more}", names[..names.len().min(TOLD_MAX)].join(", ")),
+        names => format!("; {what}: {}{more}", names[..names.len().min(NAMES_MAX)].join(", ")),
     }
 }
 
@@ -118,21 +118,21 @@ pub(super) fn deleted_text(deleted: Deleted) -> String {
 }
 
 /// `POST path?move=target`, and the verb MOVE.
-pub async fn move_to(request: &Request, _body: RequestBody) -> Outcome {
+pub async fn move_to(request: &Request, _body: RequestBody) -> RouteResult {
     let relocation = relocation(request, "move")?;
     refuse_if(request.settings().behaviour.no_move, "move")?;
     let folder = relocation.to.parent().unwrap_or_default();
     request.engine().ops.move_if(&request.access, relocation).await?;
-    Ok(said(request, StatusCode::CREATED, "k", &folder))
+    Ok(done_reply(request, StatusCode::CREATED, "k", &folder))
 }
 
 /// `POST path?copy=target`, and the verb COPY.
-pub async fn copy_to(request: &Request, _body: RequestBody) -> Outcome {
+pub async fn copy_to(request: &Request, _body: RequestBody) -> RouteResult {
     let relocation = relocation(request, "copy")?;
     refuse_if(request.settings().behaviour.no_copy, "copy")?;
     let folder = relocation.to.parent().unwrap_or_default();
     request.engine().ops.copy_if(&request.access, relocation).await?;
-    Ok(said(request, StatusCode::CREATED, "k", &folder))
+    Ok(done_reply(request, StatusCode::CREATED, "k", &folder))
 }
 
 fn refuse_if(off: bool, what: &'static str) -> Result<(), EngineError> {
@@ -141,7 +141,7 @@ fn refuse_if(off: bool, what: &'static str) -> Result<(), EngineError> {
 
 fn relocation(request: &Request, parameter: &str) -> Result<Relocation, Failure> {
     let (to, if_exists) = target(request, parameter)?;
-    Ok(Relocation { from: request.path.clone(), to, if_exists, condition: of_change(&request.head.headers) })
+    Ok(Relocation { from: request.path.clone(), to, if_exists, condition: write_preconditions(&request.head.headers) })
 }
 
 /// The target of a move or copy: the header of the verbs, or the parameter (which the query parser has decoded).
@@ -150,7 +150,7 @@ fn target(request: &Request, parameter: &str) -> Result<(VPath, IfExists), Failu
         return destination(request);
     }
     match request.query.bytes(parameter).filter(|target| !target.is_empty()) {
-        Some(target) => Ok((below_base(request, target)?, IfExists::Refuse)),
+        Some(target) => Ok((path_below_base(request, target)?, IfExists::Refuse)),
         None => Err(Failure::text(StatusCode::BAD_REQUEST, "need dst vpath")),
     }
 }
@@ -165,8 +165,8 @@ fn destination(request: &Request) -> Result<(VPath, IfExists), Failure> {
     let path = match text.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) {
         Some((_, rest)) => {
             let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-            let own = request.public.authority.as_deref().unwrap_or(authority);
-            if !host::name_of(authority).eq_ignore_ascii_case(host::name_of(own)) {
+            let own = request.connection.authority.as_deref().unwrap_or(authority);
+            if !host::without_port(authority).eq_ignore_ascii_case(host::without_port(own)) {
                 return Err(Failure::text(StatusCode::BAD_GATEWAY, "the destination is on another server"));
             }
             path
@@ -176,18 +176,18 @@ fn destination(request: &Request) -> Result<(VPath, IfExists), Failure> {
     let path = path.split(['?', '#']).next().unwrap_or("");
     let replace = request.head.text("overwrite").is_some_and(|flag| flag.trim().eq_ignore_ascii_case("t"));
     let if_exists = if replace { IfExists::Replace } else { IfExists::Refuse };
-    Ok((below_base(request, &percent_decode(path.as_bytes()))?, if_exists))
+    Ok((path_below_base(request, &percent_decode(path.as_bytes()))?, if_exists))
 }
 
 /// A path in a body or parameter, without the base that the site is hosted at.
-pub(super) fn below_base(request: &Request, bytes: &[u8]) -> Result<VPath, Failure> {
+pub(super) fn path_below_base(request: &Request, bytes: &[u8]) -> Result<VPath, Failure> {
     let path = VPath::parse(bytes).map_err(EngineError::from)?;
     let below = request.policy.base_path.as_ref().and_then(|base| path.strip_prefix(base));
     Ok(below.unwrap_or(path))
 }
 
 /// The protocol's text for programs, a page with a way back for people.
-fn said(request: &Request, status: StatusCode, text: &str, back: &VPath) -> warp::reply::Response {
+fn done_reply(request: &Request, status: StatusCode, text: &str, back: &VPath) -> warp::reply::Response {
     if request.head.is_page_load() {
         let heading = if text == "k" { "Done.".to_owned() } else { format!("Done: {text}.") };
         let escaped = escape::html(text);

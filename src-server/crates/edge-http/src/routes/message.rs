@@ -1,9 +1,9 @@
 //! The message form: an urlencoded POST with `msg` (spec/http-api.md 9.4, `--urlform`).
 
-use super::{browse, stored::Wishes};
+use super::{browse, upload::UploadOptions};
 use crate::extract::{BodyFault, Request, RequestBody};
 use crate::render::{cards, pages};
-use crate::reply::{self, Failure, Outcome};
+use crate::reply::{self, Failure, RouteResult};
 use engine::EngineError;
 use engine::uploads::Stored;
 use http::StatusCode;
@@ -17,7 +17,7 @@ const MESSAGE_MAX: usize = 64 << 10;
 
 /// Takes a message as the settings say. People read that it was sent, or why not with what they wrote still in the field;
 /// programs get what the settings promise them.
-pub async fn message(request: &Request, mut body: RequestBody) -> Outcome {
+pub async fn message(request: &Request, mut body: RequestBody) -> RouteResult {
     if !request.may(Operation::Message) {
         return Err(EngineError::denied(&request.path, "read").into());
     }
@@ -26,29 +26,29 @@ pub async fn message(request: &Request, mut body: RequestBody) -> Outcome {
         BodyFault::Broken => EngineError::Interrupted.into(),
     })?;
     if !request.head.is_page_load() {
-        return take(request, raw).await;
+        return handle_program(request, raw).await;
     }
     let text = message_of(&raw);
-    match take_from_page(request, raw, &text).await {
+    match handle_page_form(request, raw, &text).await {
         Ok(()) => Ok(sent_page(request)),
         Err(failure) => {
-            let again = cards::again(&request.folder_href(&request.path), &cards::MESSAGE, &text);
-            Ok(reply::error::draw_form(request, failure, None, &again))
+            let again = cards::text_form_with_value(&request.folder_href(&request.path), &cards::MESSAGE, &text);
+            Ok(reply::error::render_with_form(request, failure, None, &again))
         }
     }
 }
 
 /// What a program sent.
-async fn take(request: &Request, raw: Vec<u8>) -> Outcome {
+async fn handle_program(request: &Request, raw: Vec<u8>) -> RouteResult {
     let mode = request.settings().behaviour.messages;
     match mode {
         MessageMode::PrintGet | MessageMode::Print => announce(request, &raw),
         MessageMode::SaveGet | MessageMode::Save | MessageMode::Stash => {
-            let wishes = Wishes::read(request)?;
-            let stored = store(request, &wishes, raw).await?;
+            let options = UploadOptions::read(request)?;
+            let stored = store(request, &options, raw).await?;
             if mode == MessageMode::Stash {
-                let url = request.absolute(&wishes.href(request, &stored));
-                return Ok(reply::text(StatusCode::CREATED, super::stored::put_lines(&stored, &url)));
+                let url = request.absolute_url(&options.href(request, &stored));
+                return Ok(reply::text(StatusCode::CREATED, super::upload::put_lines(&stored, &url)));
             }
         }
         MessageMode::Get => {}
@@ -63,22 +63,22 @@ async fn take(request: &Request, raw: Vec<u8>) -> Outcome {
 }
 
 /// What a person wrote.
-async fn take_from_page(request: &Request, raw: Vec<u8>, text: &str) -> Result<(), Failure> {
+async fn handle_page_form(request: &Request, raw: Vec<u8>, text: &str) -> Result<(), Failure> {
     if text.trim().is_empty() {
         return Err(Failure::text(StatusCode::BAD_REQUEST, "the message is empty"));
     }
     match request.settings().behaviour.messages {
         MessageMode::PrintGet | MessageMode::Print => announce(request, &raw),
         MessageMode::SaveGet | MessageMode::Save | MessageMode::Stash => {
-            store(request, &Wishes::read(request)?, raw).await?;
+            store(request, &UploadOptions::read(request)?, raw).await?;
         }
         MessageMode::Get => return Err(EngineError::SwitchedOff("taking messages").into()),
     }
     Ok(())
 }
 
-async fn store(request: &Request, wishes: &Wishes, raw: Vec<u8>) -> Result<Stored, Failure> {
-    let sink = wishes.sink(request.path.clone(), None, Some(raw.len() as u64));
+async fn store(request: &Request, options: &UploadOptions, raw: Vec<u8>) -> Result<Stored, Failure> {
+    let sink = options.sink(request.path.clone(), None, Some(raw.len() as u64));
     let mut sink = request.engine().uploads.sink(&request.access, sink).await?;
     sink.push(raw.into()).await?;
     Ok(sink.finish().await?)
@@ -96,11 +96,11 @@ fn sent_page(request: &Request) -> Response {
 /// Tells those who listen, and the log.
 fn announce(request: &Request, raw: &[u8]) {
     let text = message_of(raw);
-    tracing::info!(address = %request.public.client, account = request.access.account().as_str(), "message: {text:?}");
+    tracing::info!(address = %request.connection.client, account = request.access.account().as_str(), "message: {text:?}");
     request.engine().events().emit(Event::Message {
         text,
         account: request.access.account().clone(),
-        address: request.public.client.to_string(),
+        address: request.connection.client.to_string(),
     });
 }
 

@@ -12,15 +12,15 @@ pub mod join;
 pub mod links;
 pub mod manage;
 pub mod message;
-pub mod own;
+pub mod my_uploads;
 pub mod put;
-pub mod stored;
 pub mod text;
 pub mod up2k;
+pub mod upload;
 
 use crate::extract::head::SEC_FETCH_SITE;
 use crate::extract::secrets::masked;
-use crate::extract::{Caller, Request};
+use crate::extract::{Request, RequestOrigin};
 use crate::reply::{self, Failure};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use model::hidden::one_line;
@@ -36,20 +36,20 @@ pub const FOREIGN: &str = "rejected by cors-check (see fileserver log)";
 /// Whether this request may change something: it comes from a page of ours, from a program, or carries the right password
 /// in a header that no other site's form can send (spec/http-api.md 1.5).
 pub fn may_change(request: &Request) -> bool {
-    request.caller != Caller::Foreign || request.settings().behaviour.allow_foreign_origin
+    request.origin != RequestOrigin::Foreign || request.settings().behaviour.allow_foreign_origin
 }
 
 /// The refusal of a change that another site's page asked for. Page and log name what was compared, since a reverse proxy
 /// that hides the host that the browser used looks the same from here.
-pub fn foreign(request: &Request) -> Failure {
+pub fn refuse_foreign(request: &Request) -> Failure {
     let said = |name: HeaderName| request.head.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
     let (origin, referrer, site) = (said(header::ORIGIN), said(header::REFERER), said(SEC_FETCH_SITE));
-    let host = request.public.authority.as_deref().unwrap_or("");
-    let scheme = if request.public.https { "https" } else { "http" };
+    let host = request.connection.authority.as_deref().unwrap_or("");
+    let scheme = if request.connection.https { "https" } else { "http" };
     let logged = |text: &Option<Cow<'_, str>>| text.as_deref().map(|text| one_line(&shortened(&masked(text))));
     let (from, told_by, to) = (logged(&origin), logged(&site), one_line(&shortened(&masked(host))));
     tracing::warn!(
-        address = %request.public.client, origin = ?from, sec_fetch_site = ?told_by, host = to, scheme,
+        address = %request.connection.client, origin = ?from, sec_fetch_site = ?told_by, host = to, scheme,
         "a change was refused: another site's page asked for it, or a proxy hides the host that the browser used"
     );
     let page = match (origin, referrer) {
@@ -92,7 +92,7 @@ pub fn options() -> Response {
 }
 
 /// The media type of the request's body without its parameters, in lower case (RFC 9110 8.3.1); empty if there is none.
-pub fn content_kind(request: &Request) -> Cow<'_, str> {
+pub fn media_type(request: &Request) -> Cow<'_, str> {
     let whole = request.head.text(header::CONTENT_TYPE).unwrap_or("");
     let kind = whole.split(';').next().unwrap_or("").trim();
     match kind.bytes().any(|byte| byte.is_ascii_uppercase()) {

@@ -1,10 +1,10 @@
 //! PUT and POST of a raw body: `curl -T`, `?raw`, ownCloud's clients (spec/http-api.md 9.1, 9.2).
 
-use super::stored::{self, Form, Wishes};
+use super::upload::{self, ReplyFormat, UploadOptions};
 use crate::extract::names::OC_MTIME;
 use crate::extract::{Request, RequestBody, digest};
-use crate::reply::conditional::of_change;
-use crate::reply::{self, Outcome};
+use crate::reply::conditional::write_preconditions;
+use crate::reply::{self, RouteResult};
 use engine::EngineError;
 use engine::files::condition::Condition;
 use engine::uploads::{Digest, SinkRequest, Stored, UploadSink};
@@ -13,24 +13,24 @@ use http::{HeaderValue, Method, StatusCode, header};
 use model::VPath;
 
 /// Stores the body: under the name that the path ends with, or, at a folder, under one that the server makes.
-pub async fn put(request: &Request, body: RequestBody) -> Outcome {
-    let wishes = Wishes::read(request)?;
+pub async fn put(request: &Request, body: RequestBody) -> RouteResult {
+    let options = UploadOptions::read(request)?;
     let size = request.head.text(header::CONTENT_LENGTH).and_then(|text| text.parse().ok());
-    let asked = (digest::of_body(&request.head.headers)?, of_change(&request.head.headers));
-    let sink = open(request, &wishes, size, asked).await?;
+    let asked = (digest::expected_digests(&request.head.headers)?, write_preconditions(&request.head.headers));
+    let sink = open(request, &options, size, asked).await?;
     let stored = fill(sink, body).await?;
-    if wishes.owncloud {
+    if options.owncloud {
         let mut response = reply::text(StatusCode::CREATED, "");
-        if wishes.keeps_time(&stored) {
+        if options.keeps_time(&stored) {
             response.headers_mut().insert(OC_MTIME, HeaderValue::from_static("accepted"));
         }
         return Ok(response);
     }
-    let url = request.absolute(&wishes.href(request, &stored));
-    let mut response = match wishes.form {
-        Form::Json => reply::json(StatusCode::CREATED, stored::put_json(&stored, &url, wishes.checksum.1)),
-        Form::Address => reply::text(StatusCode::CREATED, format!("{url}\n")),
-        Form::Usual => reply::text(StatusCode::CREATED, stored::put_lines(&stored, &url)),
+    let url = request.absolute_url(&options.href(request, &stored));
+    let mut response = match options.format {
+        ReplyFormat::Json => reply::json(StatusCode::CREATED, upload::put_json(&stored, &url, options.checksum.1)),
+        ReplyFormat::Url => reply::text(StatusCode::CREATED, format!("{url}\n")),
+        ReplyFormat::Default => reply::text(StatusCode::CREATED, upload::put_lines(&stored, &url)),
     };
     if *request.method() == Method::PUT
         && let Ok(location) = HeaderValue::from_str(&url)
@@ -41,25 +41,25 @@ pub async fn put(request: &Request, body: RequestBody) -> Outcome {
 }
 
 /// POST `?raw`: the same under another verb.
-pub async fn raw(request: &Request, body: RequestBody) -> Outcome {
+pub async fn raw(request: &Request, body: RequestBody) -> RouteResult {
     put(request, body).await
 }
 
 async fn open(
     request: &Request,
-    wishes: &Wishes,
+    options: &UploadOptions,
     size: Option<u64>,
     (digests, condition): (Vec<Digest>, Condition),
 ) -> Result<UploadSink, EngineError> {
     let uploads = &request.engine().uploads;
     let conditional =
         |sink: SinkRequest| SinkRequest { digests: digests.clone(), condition: condition.clone(), ..sink };
-    let into_folder = |folder: VPath| conditional(wishes.sink(folder, None, size));
+    let into_folder = |folder: VPath| conditional(options.sink(folder, None, size));
     let mounted = request.access.spot(&request.path).is_some_and(|spot| spot.below.is_root());
-    let Some((folder, name)) = request.path.split_last().filter(|_| !request.slash && !mounted) else {
+    let Some((folder, name)) = request.path.split_last().filter(|_| !request.trailing_slash && !mounted) else {
         return uploads.sink(&request.access, into_folder(request.path.clone())).await;
     };
-    let named = conditional(wishes.sink(folder, Some(name.as_bytes().to_vec()), size));
+    let named = conditional(options.sink(folder, Some(name.as_bytes().to_vec()), size));
     match uploads.sink(&request.access, named).await {
         // The path is a folder, written without its slash.
         Err(EngineError::IsAFolder(_)) => uploads.sink(&request.access, into_folder(request.path.clone())).await,

@@ -3,7 +3,7 @@
 
 use crate::extract::Request;
 use crate::render::text;
-use crate::reply::{self, Outcome};
+use crate::reply::{self, RouteResult};
 use engine::files::read::{BodyKind, Download};
 use engine::{EngineError, Result};
 use futures_util::StreamExt;
@@ -23,7 +23,7 @@ pub enum View {
 }
 
 /// The view that is asked for, if this is a file that has it.
-pub fn wanted(request: &Request, download: &Download) -> Option<View> {
+pub fn requested_view(request: &Request, download: &Download) -> Option<View> {
     let query = &request.query;
     if query.is_empty() || query.has("raw") {
         return None;
@@ -36,12 +36,12 @@ pub fn wanted(request: &Request, download: &Download) -> Option<View> {
 }
 
 /// The page.
-pub async fn page(request: &Request, download: Download, view: View) -> Outcome {
+pub async fn page(request: &Request, download: Download, view: View) -> RouteResult {
     if view == View::Edit && !may_edit(request, &download) {
         return Err(EngineError::denied(&request.path, "write").into());
     }
     let modified = download.modified;
-    let bytes = whole(download).await?;
+    let bytes = read_all(download).await?;
     let page = match view {
         View::Show => text::show(request, &String::from_utf8_lossy(&bytes)),
         View::Edit => {
@@ -65,7 +65,7 @@ fn may_edit(request: &Request, download: &Download) -> bool {
     listed || download.rights.has(Perm::Delete)
 }
 
-async fn whole(download: Download) -> Result<Vec<u8>> {
+async fn read_all(download: Download) -> Result<Vec<u8>> {
     let size = download.size;
     if size > TEXT_MAX {
         return Err(EngineError::BadRequest("This file is too long for a page; download it instead.".into()));

@@ -7,30 +7,30 @@ pub mod wire;
 
 use crate::extract::names::{CHUNK_HASH, SUBCHUNK, UPLOAD_WARK};
 use crate::extract::{BodyFault, Request, RequestBody};
-use crate::reply::{self, Failure, Outcome};
+use crate::reply::{self, Failure, RouteResult};
 use engine::EngineError;
 use http::{StatusCode, header};
 use model::{VPath, Wark};
-use wire::{Asked, Sign, WireFault};
+use wire::{ClientHint, HandshakeBody, WireFault};
 
 /// JSON posted to a folder: a handshake, or a search for files by content.
-pub async fn handshake(request: &Request, mut body: RequestBody) -> Outcome {
+pub async fn handshake(request: &Request, mut body: RequestBody) -> RouteResult {
     if request.head.text(header::CONTENT_LENGTH).is_none() {
         return Err(no_length("you must supply a content-length for JSON POST"));
     }
     let json = collect_json(&mut body).await?;
     let (folder, old_client) = folder_of(&request.path);
-    let sign = match &*super::content_kind(request) {
-        _ if old_client => Sign::OldAddress,
-        "application/json" => Sign::NewType,
-        _ => Sign::None,
+    let hint = match &*super::media_type(request) {
+        _ if old_client => ClientHint::LegacyUrl,
+        "application/json" => ClientHint::JsonType,
+        _ => ClientHint::None,
     };
-    match wire::parse_handshake(&json, sign).map_err(fault)? {
-        Asked::Upload(handshake) => {
+    match wire::parse_handshake(&json, hint).map_err(fault)? {
+        HandshakeBody::Upload(handshake) => {
             let answer = request.engine().uploads.handshake(&request.access, &folder, handshake).await?;
             Ok(reply::json(StatusCode::OK, wire::print_handshake(&answer, &request.policy.base)))
         }
-        Asked::Search { size, hashes } => {
+        HandshakeBody::Search { size, hashes } => {
             let hits = request.engine().uploads.find(&request.access, size, &hashes).await?;
             Ok(reply::json(StatusCode::OK, wire::print_hits(&hits)))
         }
@@ -38,7 +38,7 @@ pub async fn handshake(request: &Request, mut body: RequestBody) -> Outcome {
 }
 
 /// Bytes posted to a folder with the headers of a chunk.
-pub async fn chunk(request: &Request, body: RequestBody) -> Outcome {
+pub async fn chunk(request: &Request, body: RequestBody) -> RouteResult {
     let bad = |text: &'static str| Failure::text(StatusCode::BAD_REQUEST, text);
     let (Some(hashes), Some(wark)) = (request.head.text(CHUNK_HASH), request.head.text(UPLOAD_WARK)) else {
         return Err(bad("need hash and wark headers for binary POST"));

@@ -132,12 +132,12 @@ async fn the_uploader_learns_what_the_owner_wishes() {
         "<section class=\"card\" id=\"upload\" data-enhance=\"uploader\" data-url=\"/\" data-perms=\"read write\"";
     assert!(plain.contains(&format!("{start}>")), "{plain}");
 
-    let wishes = |settings: &mut Settings| {
+    let options = |settings: &mut Settings| {
         settings.behaviour.uploader =
             UploaderDefaults { parallel: Some(3), request_mib: Some(32), order: Some(UploadOrder::SmallestFirst) };
         settings.volumes[1].flags.page_wish = WhenTaken::ReplaceOlder;
     };
-    let site = site_with(&[("", "rw"), ("blind", "w")], Box::new(wishes)).await;
+    let site = site_with(&[("", "rw"), ("blind", "w")], Box::new(options)).await;
     let wished = " data-max-request=\"33554432\" data-parallel=\"3\" data-order=\"size\"";
     let page = site.browse("/").await.text();
     assert!(page.contains(&format!("{start}{wished}>")), "{page}");

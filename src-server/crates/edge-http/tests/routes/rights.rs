@@ -49,8 +49,8 @@ async fn table() {
             let browser = site.ask("GET", path, &[("user-agent", BROWSER)]).await;
             assert_eq!(browser.status, want[column], "{path} with {letters:?}");
             let program = site.get(path).await;
-            let unproven = if want[column] == 403 { 401 } else { want[column] };
-            assert_eq!(program.status, unproven, "{path} with {letters:?} for a program");
+            let denied_status = if want[column] == 403 { 401 } else { want[column] };
+            assert_eq!(program.status, denied_status, "{path} with {letters:?} for a program");
             // A hash for every guess takes its time; one path stands for all.
             if *path != "/v/a.txt" {
                 continue;

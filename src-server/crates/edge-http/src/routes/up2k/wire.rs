@@ -27,7 +27,7 @@ pub enum WireFault {
 
 /// What a JSON body on a folder asks for.
 #[derive(Debug)]
-pub enum Asked {
+pub enum HandshakeBody {
     /// An upload.
     Upload(Handshake),
     /// Files with exactly this content.
@@ -54,11 +54,11 @@ struct RawHandshake {
 
 /// What the request around a handshake says about its sender (spec/up2k.md 14).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sign {
+pub enum ClientHint {
     /// The address ended in `handshake.php`: folders in `name` are meant.
-    OldAddress,
+    LegacyUrl,
     /// The type is `application/json`, which old servers refused: a `\` in `name` is a letter like any other.
-    NewType,
+    JsonType,
     /// Nothing; the fields tell.
     None,
 }
@@ -67,21 +67,21 @@ pub enum Sign {
 ///
 /// # Errors
 /// The text for the client, letter for letter where clients look at it.
-pub fn parse_handshake(body: &[u8], sign: Sign) -> Result<Asked, WireFault> {
+pub fn parse_handshake(body: &[u8], hint: ClientHint) -> Result<HandshakeBody, WireFault> {
     let raw: RawHandshake = serde_json::from_slice(body)
         .map_err(|_| WireFault::NotJson(format!("you POSTed {} bytes of invalid json", body.len())))?;
     let bad = |text: &str| WireFault::BadField(text.to_owned());
     let size = raw.size.as_ref().and_then(whole_number).ok_or_else(|| bad("need the size of the file, in bytes"))?;
     let hashes = parse_hashes(&raw.hash.ok_or_else(|| bad("need the list of chunk hashes"))?)?;
     if truthy(raw.srch.as_ref()) {
-        return Ok(Asked::Search { size, hashes });
+        return Ok(HandshakeBody::Search { size, hashes });
     }
     let name = raw.name.ok_or_else(|| bad("need the name of the file"))?.0;
     let newer_fields = [&raw.life, &raw.rand, &raw.umod, &raw.replace].into_iter().any(Option::is_some);
-    let folders_in_name = match sign {
-        Sign::OldAddress => true,
-        Sign::NewType => false,
-        Sign::None => !newer_fields,
+    let folders_in_name = match hint {
+        ClientHint::LegacyUrl => true,
+        ClientHint::JsonType => false,
+        ClientHint::None => !newer_fields,
     };
     check_name(&name, folders_in_name)?;
     let when_taken = match &raw.replace {
@@ -95,7 +95,7 @@ pub fn parse_handshake(body: &[u8], sign: Sign) -> Result<Asked, WireFault> {
         None | Some(Value::Null) => None,
         Some(value) => Some(seconds(value).ok_or_else(|| bad("lmod is not a time in seconds"))?),
     };
-    Ok(Asked::Upload(Handshake {
+    Ok(HandshakeBody::Upload(Handshake {
         name,
         size,
         lmod,
@@ -316,8 +316,8 @@ mod tests {
     const ABC: &str = "3a81oZNherrMQXNJriBBMRLm-k6JqX6iCp7u5ktV05oh";
 
     fn upload(json: &str) -> Handshake {
-        match parse_handshake(json.as_bytes(), Sign::None) {
-            Ok(Asked::Upload(handshake)) => handshake,
+        match parse_handshake(json.as_bytes(), ClientHint::None) {
+            Ok(HandshakeBody::Upload(handshake)) => handshake,
             other => panic!("{json}: {other:?}"),
         }
     }
@@ -335,13 +335,13 @@ mod tests {
         assert_eq!(far.lmod, Some(UnixMillis(i64::MIN)));
         let old = upload(&format!(r#"{{"name":"d/a.bin","size":3,"hash":["{ABC}"]}}"#));
         assert!(old.folders_in_name && old.lmod.is_none());
-        let search = parse_handshake(format!(r#"{{"srch":1,"size":3,"hash":["{ABC}"]}}"#).as_bytes(), Sign::None);
-        assert!(matches!(search, Ok(Asked::Search { size: 3, .. })));
+        let search = parse_handshake(format!(r#"{{"srch":1,"size":3,"hash":["{ABC}"]}}"#).as_bytes(), ClientHint::None);
+        assert!(matches!(search, Ok(HandshakeBody::Search { size: 3, .. })));
     }
 
     #[test]
     fn nonsense_is_refused_with_the_texts_that_clients_know() {
-        let fault = |json: &str| match parse_handshake(json.as_bytes(), Sign::None) {
+        let fault = |json: &str| match parse_handshake(json.as_bytes(), ClientHint::None) {
             Err(WireFault::NotJson(text) | WireFault::BadField(text)) => text,
             Ok(asked) => panic!("{json}: {asked:?}"),
         };

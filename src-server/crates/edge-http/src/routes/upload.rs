@@ -1,4 +1,4 @@
-//! What uploads of whole files have in common: the wishes that come with a request, and the words of the answer
+//! What uploads of whole files have in common: the options that come with a request, and the words of the answer
 //! (spec/http-api.md 9.1 to 9.3).
 
 use crate::extract::Request;
@@ -16,20 +16,20 @@ use std::fmt::Write as _;
 
 /// How the answer is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum ReplyFormat {
     /// Four lines (PUT), or a page or text (forms).
-    Usual,
+    Default,
     /// `?j`, `Accept: application/json`
     Json,
     /// `?want=url`, `Accept: url`
-    Address,
+    Url,
 }
 
-/// What a client wishes of its upload, by parameters or headers.
+/// What a client options of its upload, by parameters or headers.
 #[derive(Clone, Debug)]
-pub struct Wishes {
+pub struct UploadOptions {
     /// How the answer is drawn.
-    pub form: Form,
+    pub format: ReplyFormat,
     /// Links lead to the viewer (`?media`).
     pub viewer_links: bool,
     /// The checksum, and what the client called it.
@@ -43,7 +43,7 @@ pub struct Wishes {
     random_name: Option<u32>,
 }
 
-impl Wishes {
+impl UploadOptions {
     /// Reads them.
     ///
     /// # Errors
@@ -53,18 +53,18 @@ impl Wishes {
             request.query.text(parameter).or_else(|| request.head.text(header).map(Cow::Borrowed))
         };
         let accept = request.head.text(header::ACCEPT).unwrap_or("");
-        let form = if request.query.has("j") || accept == "application/json" {
-            Form::Json
+        let format = if request.query.has("j") || accept == "application/json" {
+            ReplyFormat::Json
         } else if request.query.text("want").as_deref() == Some("url") || accept == "url" {
-            Form::Address
+            ReplyFormat::Url
         } else {
-            Form::Usual
+            ReplyFormat::Default
         };
         let lmod = request.head.text(OC_MTIME).and_then(|text| text.trim().parse::<f64>().ok());
         let replace = wish("replace", "replace").is_some_and(|text| text != "0" && text != "n");
         let random_name = wish("rand", "rand").map(|text| text.trim().parse().unwrap_or(9).clamp(4, 64));
         Ok(Self {
-            form,
+            format,
             viewer_links: request.query.has("media"),
             checksum: checksum_kind(wish("ck", "ck").as_deref())?,
             owncloud: lmod.is_some(),
@@ -142,14 +142,14 @@ fn checksum_kind(name: Option<&str>) -> Result<(ChecksumKind, &'static str), Fai
 }
 
 /// A checksum as clients read it: at most 56 hexadecimal digits, and at most 33 bytes in base64.
-pub struct Sums {
+pub struct ChecksumText {
     /// Hexadecimal.
     pub hex: String,
     /// URL-safe base64.
     pub base64: String,
 }
 
-impl Sums {
+impl ChecksumText {
     /// Of a stored file.
     pub fn of(stored: &Stored) -> Self {
         if stored.checksum.is_empty() {
@@ -165,21 +165,21 @@ impl Sums {
 
 /// The four lines that PUT answers: size, base64, hexadecimal, address.
 pub fn put_lines(stored: &Stored, url: &str) -> String {
-    let sums = Sums::of(stored);
+    let sums = ChecksumText::of(stored);
     format!("{}\n{}\n{}\n{url}\n", stored.size, sums.base64, sums.hex)
 }
 
 /// The same as JSON.
 pub fn put_json(stored: &Stored, url: &str, checksum_name: &str) -> String {
-    let sums = Sums::of(stored);
+    let sums = ChecksumText::of(stored);
     let mut object = serde_json::json!({ "fileurl": url, "filesz": stored.size, "sha_b64": sums.base64 });
     object[checksum_name] = sums.hex.into();
     format!("{object}\n")
 }
 
-/// What became of the files of one form, so far.
+/// What became of the files of one format, so far.
 #[derive(Default)]
-pub struct Batch {
+pub struct UploadResults {
     /// Name as sent, and the file.
     pub files: Vec<(String, Stored)>,
     /// Parts without a file.
@@ -192,7 +192,7 @@ pub struct Batch {
     pub secs: f64,
 }
 
-impl Batch {
+impl UploadResults {
     fn bytes(&self) -> u64 {
         self.files.iter().map(|(_, stored)| stored.size).sum()
     }
@@ -202,15 +202,15 @@ impl Batch {
     }
 
     /// `?j`
-    pub fn json(&self, request: &Request, wishes: &Wishes) -> String {
+    pub fn json(&self, request: &Request, options: &UploadOptions) -> String {
         let file = |(sent, stored): &(String, Stored)| {
-            let sums = Sums::of(stored);
-            let href = wishes.href(request, stored);
+            let sums = ChecksumText::of(stored);
+            let href = options.href(request, stored);
             let mut object = serde_json::json!({
                 "fn": stored.name.display(), "fn_orig": sent, "path": model::vpath::percent_decode_lossy(&href),
-                "sha_b64": sums.base64, "sz": stored.size, "url": request.absolute(&href),
+                "sha_b64": sums.base64, "sz": stored.size, "url": request.absolute_url(&href),
             });
-            object[wishes.checksum.1] = sums.hex.into();
+            object[options.checksum.1] = sums.hex.into();
             object
         };
         let files: Vec<_> = self.files.iter().map(file).collect();
@@ -229,21 +229,21 @@ impl Batch {
     }
 
     /// `?want=url`: one address a line.
-    pub fn addresses(&self, request: &Request, wishes: &Wishes) -> String {
-        let line = |(_, stored): &(String, Stored)| request.absolute(&wishes.href(request, stored)) + "\n";
+    pub fn urls(&self, request: &Request, options: &UploadOptions) -> String {
+        let line = |(_, stored): &(String, Stored)| request.absolute_url(&options.href(request, stored)) + "\n";
         self.files.iter().map(line).collect()
     }
 
     /// The lines that clients parse, as HTML: rate, then a line a file.
-    pub fn lines_html(&self, request: &Request, wishes: &Wishes) -> String {
+    pub fn lines_html(&self, request: &Request, options: &UploadOptions) -> String {
         let state = if self.error.is_some() { "ERROR" } else { "OK" };
         let bytes = self.bytes();
         let mut out = format!("{state} // {bytes} bytes // {:.3} MiB/s\n", self.mib_per_sec());
         for (_, stored) in &self.files {
-            let sums = Sums::of(stored);
-            let href = escape::html(&wishes.href(request, stored));
+            let sums = ChecksumText::of(stored);
+            let href = escape::html(&options.href(request, stored));
             let name = escape::html(&stored.name.display());
-            let kind = wishes.checksum.1;
+            let kind = options.checksum.1;
             writeln!(
                 out,
                 "{kind}: {} // {} // {} bytes // <a href=\"{href}\">{name}</a> ",

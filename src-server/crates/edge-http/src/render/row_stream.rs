@@ -1,7 +1,7 @@
 //! Long answers in pieces: the first goes out before the last row is drawn, and no answer is ever whole in memory.
 //!
-//! Rows are much alike, so they travel compressed to whoever takes that, except on this machine, where the time is
-//! better spent on drawing. (Pages hold no secrets that a length could betray: no token, no password.)
+//! RowStream are much alike, so they travel compressed to whoever takes that, except on this machine, where the time is
+//! better spent on row_pieces. (Pages hold no secrets that a length could betray: no token, no password.)
 
 use crate::extract::Request;
 use bytes::Bytes;
@@ -14,52 +14,52 @@ use std::io::Write;
 use warp::reply::{Reply, Response};
 
 /// Bytes of a piece, about.
-const PIECE: usize = 64 << 10;
+const PIECE_LEN: usize = 64 << 10;
 /// Room for the row that makes a piece complete.
 const SLACK: usize = 4 << 10;
 
 /// An answer of a head, `rows` rows, and a tail.
-pub struct Rows<F> {
+pub struct RowStream<F> {
     /// What comes before the first row.
     pub head: String,
     /// How many rows there are.
     pub rows: usize,
     /// Appends one row, numbered from 0.
-    pub draw: F,
+    pub render_row: F,
     /// What the rows take of what all listings may hold; dropped with them.
     pub share: Option<RowsShare>,
     /// What comes after the last row.
     pub tail: String,
 }
 
-impl<F: FnMut(&mut String, usize) + Send + Sync + 'static> Rows<F> {
+impl<F: FnMut(&mut String, usize) + Send + Sync + 'static> RowStream<F> {
     /// As an answer: whole and with its length if it is one piece, else a stream.
     pub fn reply(self, request: &Request, mime: &'static str) -> Response {
-        let mut drawing = Drawing {
+        let mut row_pieces = RowPieces {
             next: 0,
             first: Some(self.head),
             rows: self.rows,
-            draw: self.draw,
+            render_row: self.render_row,
             tail: self.tail,
             _share: self.share,
         };
-        let first = drawing.next().unwrap_or_default();
-        let whole = drawing.is_done();
-        let zipped = takes_gzip(request) && !(whole && first.len() < WORTH_IT);
-        let pieces = std::iter::once(first).chain(drawing);
-        let mut response = match (whole, zipped) {
+        let first = row_pieces.next().unwrap_or_default();
+        let whole = row_pieces.is_done();
+        let gzipped = takes_gzip(request) && !(whole && first.len() < GZIP_MIN);
+        let pieces = std::iter::once(first).chain(row_pieces);
+        let mut response = match (whole, gzipped) {
             (true, false) => Response::new(pieces.take(1).next().unwrap_or_default().into()),
-            (true, true) => Response::new(Bytes::from(Zipped::new(pieces).flatten().collect::<Vec<u8>>()).into()),
+            (true, true) => Response::new(Bytes::from(GzipPieces::new(pieces).flatten().collect::<Vec<u8>>()).into()),
             (false, false) => warp::reply::stream(stream::iter(pieces.map(Ok::<_, Infallible>))).into_response(),
             (false, true) => {
-                warp::reply::stream(stream::iter(Zipped::new(pieces).map(Ok::<_, Infallible>))).into_response()
+                warp::reply::stream(stream::iter(GzipPieces::new(pieces).map(Ok::<_, Infallible>))).into_response()
             }
         };
         *response.status_mut() = StatusCode::OK;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(mime));
         headers.insert(header::VARY, HeaderValue::from_static("Origin, PW, Cookie, Accept-Encoding"));
-        if zipped {
+        if gzipped {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }
         response
@@ -67,7 +67,7 @@ impl<F: FnMut(&mut String, usize) + Send + Sync + 'static> Rows<F> {
 }
 
 /// Below this many bytes an answer fits into one packet anyway.
-const WORTH_IT: usize = 1400;
+const GZIP_MIN: usize = 1400;
 
 fn takes_gzip(request: &Request) -> bool {
     let asked = request.head.text(header::ACCEPT_ENCODING).is_some_and(|list| {
@@ -75,23 +75,23 @@ fn takes_gzip(request: &Request) -> bool {
             .map(str::trim)
             .any(|coding| coding == "gzip" || (coding.starts_with("gzip;") && !coding.ends_with("q=0")))
     });
-    asked && !request.public.client.is_loopback()
+    asked && !request.connection.client.is_loopback()
 }
 
 /// Pieces, compressed each so that the client can show it at once.
-struct Zipped<I> {
+struct GzipPieces<I> {
     pieces: I,
     /// `None` once the end was written.
     encoder: Option<GzEncoder<Vec<u8>>>,
 }
 
-impl<I> Zipped<I> {
+impl<I> GzipPieces<I> {
     fn new(pieces: I) -> Self {
-        Self { pieces, encoder: Some(GzEncoder::new(Vec::with_capacity(PIECE / 4), Compression::fast())) }
+        Self { pieces, encoder: Some(GzEncoder::new(Vec::with_capacity(PIECE_LEN / 4), Compression::fast())) }
     }
 }
 
-impl<I: Iterator<Item = Bytes>> Iterator for Zipped<I> {
+impl<I: Iterator<Item = Bytes>> Iterator for GzipPieces<I> {
     type Item = Bytes;
 
     fn next(&mut self) -> Option<Bytes> {
@@ -99,32 +99,32 @@ impl<I: Iterator<Item = Bytes>> Iterator for Zipped<I> {
         match self.pieces.next() {
             Some(piece) => {
                 encoder.write_all(&piece).and_then(|()| encoder.flush()).expect("memory takes all");
-                let zipped = std::mem::replace(encoder.get_mut(), Vec::with_capacity(PIECE / 4));
+                let gzipped = std::mem::replace(encoder.get_mut(), Vec::with_capacity(PIECE_LEN / 4));
                 self.encoder = Some(encoder);
-                Some(zipped.into())
+                Some(gzipped.into())
             }
             None => Some(encoder.finish().expect("memory takes all").into()),
         }
     }
 }
 
-struct Drawing<F> {
+struct RowPieces<F> {
     next: usize,
     first: Option<String>,
     rows: usize,
-    draw: F,
+    render_row: F,
     tail: String,
     _share: Option<RowsShare>,
 }
 
-impl<F> Drawing<F> {
+impl<F> RowPieces<F> {
     /// The tail was the last thing drawn.
     fn is_done(&self) -> bool {
         self.next > self.rows
     }
 }
 
-impl<F: FnMut(&mut String, usize)> Iterator for Drawing<F> {
+impl<F: FnMut(&mut String, usize)> Iterator for RowPieces<F> {
     type Item = Bytes;
 
     fn next(&mut self) -> Option<Bytes> {
@@ -133,13 +133,13 @@ impl<F: FnMut(&mut String, usize)> Iterator for Drawing<F> {
         }
         let mut piece = match self.first.take() {
             Some(head) => head,
-            None => String::with_capacity(PIECE + SLACK),
+            None => String::with_capacity(PIECE_LEN + SLACK),
         };
-        while piece.len() < PIECE && self.next < self.rows {
-            (self.draw)(&mut piece, self.next);
+        while piece.len() < PIECE_LEN && self.next < self.rows {
+            (self.render_row)(&mut piece, self.next);
             self.next += 1;
         }
-        if self.next == self.rows && piece.len() < PIECE {
+        if self.next == self.rows && piece.len() < PIECE_LEN {
             piece.push_str(&self.tail);
             self.next += 1;
         }
@@ -152,8 +152,8 @@ mod tests {
     use super::*;
 
     fn pieces(rows: usize, width: usize) -> Vec<Bytes> {
-        let draw = move |out: &mut String, row: usize| out.push_str(&digit(row).repeat(width));
-        Drawing { next: 0, first: Some("<".into()), rows, draw, tail: ">".into(), _share: None }.collect()
+        let render_row = move |out: &mut String, row: usize| out.push_str(&digit(row).repeat(width));
+        RowPieces { next: 0, first: Some("<".into()), rows, render_row, tail: ">".into(), _share: None }.collect()
     }
 
     fn digit(row: usize) -> String {
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn nothing_is_lost_at_the_seams() {
-        for (rows, width) in [(0, 1), (1, 1), (3, PIECE - 1), (2, PIECE), (5, PIECE / 2), (10_000, 20)] {
+        for (rows, width) in [(0, 1), (1, 1), (3, PIECE_LEN - 1), (2, PIECE_LEN), (5, PIECE_LEN / 2), (10_000, 20)] {
             let want: String = (0..rows).map(|row| digit(row).repeat(width)).collect();
             let got = pieces(rows, width).concat();
             assert!(got == format!("<{want}>").as_bytes(), "{rows} rows of {width}");

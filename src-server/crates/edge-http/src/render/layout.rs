@@ -5,14 +5,14 @@ use crate::extract::Request;
 use crate::routes::assets;
 
 /// Starts a page. `class`: of the body, may be empty. `script`: whether a feature may upgrade something on this page.
-pub fn open(out: &mut String, request: &Request, title: &str, class: &str, script: bool) {
+pub fn begin_page(out: &mut String, request: &Request, title: &str, class: &str, script: bool) {
     let base = &request.policy.base;
     out.push_str("<!doctype html>\n<html lang=\"en\" data-base=\"");
     out.push_str(base);
     out.push_str("\">\n<head>\n<meta charset=\"utf-8\">\n<title>");
     escape::push_html(out, title);
     out.push_str(" - ");
-    escape::push_html(out, name(request));
+    escape::push_html(out, server_name(request));
     out.push_str(
         "</title>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta \
          name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"same-origin\">\n",
@@ -37,12 +37,12 @@ pub fn open(out: &mut String, request: &Request, title: &str, class: &str, scrip
 }
 
 /// Ends a page.
-pub fn close(out: &mut String) {
+pub fn end_page(out: &mut String) {
     out.push_str("</body>\n</html>\n");
 }
 
 /// What the server calls itself.
-pub fn name(request: &Request) -> &str {
+pub fn server_name(request: &Request) -> &str {
     &request.settings().behaviour.name
 }
 
@@ -51,7 +51,7 @@ pub fn push_brand(out: &mut String, request: &Request) {
     out.push_str("<a class=\"brand\" href=\"");
     out.push_str(&request.policy.base);
     out.push_str("/\">");
-    escape::push_html(out, name(request));
+    escape::push_html(out, server_name(request));
     out.push_str("</a>\n");
 }
 
@@ -64,7 +64,7 @@ fn push_asset(out: &mut String, base: &str, before: &str, asset: &str, after: &s
 }
 
 /// The page with the form to sign in, for pages that have none themselves.
-pub fn login_page(request: &Request) -> String {
+pub fn login_href(request: &Request) -> String {
     format!("{}/?h", request.policy.base)
 }
 
@@ -77,7 +77,7 @@ pub fn push_code_link(out: &mut String, request: &Request) {
 
 /// For visitors who are nobody yet: the way in by a code, and the one by a password, whose form is at `login`. Nothing for
 /// others.
-pub fn push_ways_in(out: &mut String, request: &Request, login: &str) {
+pub fn push_sign_in_links(out: &mut String, request: &Request, login: &str) {
     if request.access.link().is_some() || !request.access.account().is_anonymous() {
         return;
     }

@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 /// The outside view of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Public {
+pub struct ConnectionInfo {
     /// The client, with IPv4 addresses never in their IPv6 form.
     pub client: IpAddr,
     /// Whether the client's connection is encrypted.
@@ -23,7 +23,7 @@ pub struct Public {
 
 /// Reads it from the connection and, if the peer is a trusted proxy, from its `X-Forwarded-*` headers. What an
 /// untrusted peer says in them does not count: it could pass for anybody.
-pub fn public(head: &Head, policy: &Policy) -> Public {
+pub fn connection_info(head: &Head, policy: &Policy) -> ConnectionInfo {
     let (peer, trusted) = match head.peer.addr {
         PeerAddr::Ip(addr) => {
             let ip = addr.ip().to_canonical();
@@ -40,7 +40,7 @@ pub fn public(head: &Head, policy: &Policy) -> Public {
         }
     }
     let authority = raw_hosts.first().cloned();
-    let mut seen = Public { client: peer, https: head.peer.tls, scheme_unknown: false, authority, raw_hosts };
+    let mut seen = ConnectionInfo { client: peer, https: head.peer.tls, scheme_unknown: false, authority, raw_hosts };
     if !trusted || !is_proxied(head, policy) {
         return seen;
     }

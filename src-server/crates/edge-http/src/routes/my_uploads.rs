@@ -1,10 +1,10 @@
 //! One's own uploads: what they are (`/?ups`), and taking them back (`?delete&unpost`, spec/http-api.md 8, 11).
 
 use super::links;
-use super::manage::{below_base, deleted_text, json_list, told};
+use super::manage::{deleted_text, json_list, list_names, path_below_base};
 use crate::extract::{Request, RequestBody};
 use crate::render::{json, pages};
-use crate::reply::{self, Failure, Outcome};
+use crate::reply::{self, Failure, RouteResult};
 use engine::files::ops::Deleted;
 use engine::uploads::OwnUpload;
 use engine::{EngineError, NotTakenBack};
@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use warp::reply::Response;
 
 /// `/?ups`, with `&filter=` for a part of the path: JSON for programs, a page with buttons for people.
-pub async fn uploads(request: &Request) -> Outcome {
+pub async fn uploads(request: &Request) -> RouteResult {
     let filter = request.query.text("filter").unwrap_or(Cow::Borrowed("")).to_lowercase();
     let mut own = request.engine().uploads.own(&request.access).await?;
     own.retain(|one| filter.is_empty() || one.path.display().to_lowercase().contains(&filter));
@@ -38,13 +38,13 @@ enum Item {
 }
 
 /// What is taken back: a path, or the unfinished upload to it with this wark.
-type Wanted = (VPath, Option<Wark>);
+type UnpostTarget = (VPath, Option<Wark>);
 
 /// `POST ?delete&unpost`: all of a JSON list that can be, at most `&lim=` of it, or else what is at the address. Of the
 /// refusals, one that is worth asking again counts first.
-pub async fn take_back(request: &Request, body: RequestBody) -> Outcome {
+pub async fn unpost(request: &Request, body: RequestBody) -> RouteResult {
     let most = request.query.number("lim").unwrap_or(usize::MAX);
-    let list: Vec<Wanted> = match json_list(request, body).await? {
+    let list: Vec<UnpostTarget> = match json_list(request, body).await? {
         Some(list) => list.into_iter().take(most).map(|item| wanted(request, item)).collect::<Result<_, _>>()?,
         None => vec![(request.path.clone(), None)],
     };
@@ -58,7 +58,7 @@ pub async fn take_back(request: &Request, body: RequestBody) -> Outcome {
         match answer {
             Ok(()) => files += 1,
             Err(error) => {
-                let why = reply::error::say(request, error.clone().into());
+                let why = reply::error::protocol_text(request, error.clone().into());
                 refused_names.push(format!("{} ({})", request.href(path), why.text));
                 if refusal.is_none() || matches!(error, EngineError::Busy) {
                     refusal = Some(error);
@@ -67,32 +67,32 @@ pub async fn take_back(request: &Request, body: RequestBody) -> Outcome {
         }
     }
     match refusal {
-        None => Ok(taken_back(request, list.len())),
+        None => Ok(unposted_page(request, list.len())),
         // Some of a list: what became of each.
         Some(error) if list.len() > 1 => {
             let deleted = Deleted { files, ..Deleted::default() };
-            let status = reply::error::say(request, error.into()).status;
-            Err(Failure::text(status, deleted_text(deleted) + &told("not deleted", &refused_names)))
+            let status = reply::error::protocol_text(request, error.into()).status;
+            Err(Failure::text(status, deleted_text(deleted) + &list_names("not deleted", &refused_names)))
         }
-        Some(EngineError::NotTakenBack(why)) if request.head.is_page_load() => Ok(refused(request, why)),
+        Some(EngineError::NotTakenBack(why)) if request.head.is_page_load() => Ok(refused_page(request, why)),
         Some(error) => Err(error.into()),
     }
 }
 
-fn wanted(request: &Request, item: Item) -> Result<Wanted, Failure> {
+fn wanted(request: &Request, item: Item) -> Result<UnpostTarget, Failure> {
     let (path, wark) = match item {
         Item::Path(path) => (path, None),
         Item::Upload { path, wark } => (path, Some(Wark::parse(&wark).map_err(|_| EngineError::UnknownWark)?)),
     };
-    Ok((below_base(request, path.as_bytes())?, wark))
+    Ok((path_below_base(request, path.as_bytes())?, wark))
 }
 
-fn taken_back(request: &Request, count: usize) -> Response {
+fn unposted_page(request: &Request, count: usize) -> Response {
     if !request.head.is_page_load() {
         let text = format!("deleted {count} files (and 0/0 folders)\r\n");
         return reply::typed(StatusCode::OK, "text/html; charset=utf-8", text);
     }
-    let (back, words) = match links::request_of(request) {
+    let (back, words) = match links::request_link(request) {
         Some(info) => (links::href(request, &info.link), "Add more files"),
         None => (request.folder_href(&request.path.parent().unwrap_or_default()), "Open the folder"),
     };
@@ -106,7 +106,7 @@ fn taken_back(request: &Request, count: usize) -> Response {
 }
 
 /// The refusal, for people.
-fn refused(request: &Request, why: NotTakenBack) -> Response {
+fn refused_page(request: &Request, why: NotTakenBack) -> Response {
     let problem = match why {
         NotTakenBack::Unknown => "You sent no such file, or it is gone already.",
         NotTakenBack::NotYours => "Somebody else sent this file.",
@@ -133,6 +133,6 @@ pub fn is_possible(request: &Request) -> bool {
 }
 
 /// The address that takes one back.
-pub fn take_back_href(request: &Request, one: &OwnUpload) -> String {
+pub fn unpost_href(request: &Request, one: &OwnUpload) -> String {
     format!("{}?delete&unpost", request.href(&one.path))
 }
