@@ -80,7 +80,7 @@ impl App {
     /// # Errors
     /// See [`crate::control::start`].
     pub async fn start(settings: Settings, options: StartOptions) -> Result<Self, ControlError> {
-        store::limit_free_memory();
+        store::limit_heap_retention();
         let state_folder = state_folder(&settings)?;
         let settings = with_hashes(&options, settings, Vec::new()).await?;
         // Administrators who come over the network look on, too.

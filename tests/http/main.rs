@@ -15,4 +15,4 @@ mod paths;
 #[cfg(unix)]
 mod refused_by_the_system;
 mod shared_links;
-mod siphoned;
+mod spliced;

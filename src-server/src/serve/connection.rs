@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use store::siphon::OwnedSocket;
+use store::splice::OwnedSocket;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
@@ -113,7 +113,7 @@ impl AsyncWrite for Socket {
 }
 
 impl Siphonable for Socket {
-    fn can_be_siphoned(&self) -> bool {
+    fn can_splice(&self) -> bool {
         cfg!(target_os = "linux") && matches!(self, Self::Tcp(_))
     }
     fn handle(&self) -> io::Result<OwnedSocket> {
@@ -153,8 +153,13 @@ where
             return;
         }
     };
-    let wrapper =
-        Wrapper::new(inner.routes.clone(), conn.clone(), inner.log.clone(), guard.tap(), speech == Speech::Http2);
+    let wrapper = Wrapper::new(
+        inner.routes.clone(),
+        conn.clone(),
+        inner.log.clone(),
+        guard.splice_handle(),
+        speech == Speech::Http2,
+    );
     let buffer = if inner.conns.len() > CROWD { H1_BUFFER_IN_A_CROWD } else { H1_BUFFER };
     drop(inner);
     let ended = match speech {

@@ -6,13 +6,13 @@ use http::{Extensions, Request};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use store::siphon::Tap;
+use store::splice::SpliceHandle;
 
 /// Gives a request the form that the routes want, with the identity of its connection.
-pub fn introduce<B>(mut request: Request<B>, conn: &Conn, tap: Option<&Arc<Tap>>) -> Request<B> {
+pub fn introduce<B>(mut request: Request<B>, conn: &Conn, splice: Option<&Arc<SpliceHandle>>) -> Request<B> {
     request.extensions_mut().insert(conn.proofs.clone());
-    if let Some(tap) = tap {
-        request.extensions_mut().insert(tap.clone());
+    if let Some(splice) = splice {
+        request.extensions_mut().insert(splice.clone());
     }
     let addr = match conn.remote {
         Remote::Ip(address) => PeerAddr::Ip(address),

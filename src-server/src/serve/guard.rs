@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use store::siphon::{Look, Siphon, Tap};
+use store::splice::{NextRead, SpliceHandle, SpliceTransfer};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -30,7 +30,7 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Bytes taken from the socket at once when they do not go into hyper's buffer.
 const ASIDE: usize = 8 << 10;
 /// Stand-ins shown at once: so many stay in the processor's cache.
-const STAND_INS: usize = 64 << 10;
+const PLACEHOLDERS_MAX: usize = 64 << 10;
 /// A client that still sends when its answer is written is heard out, lest a reset destroys the answer on its way:
 /// this long without a byte, and this long in all (as nginx does, `lingering_timeout` and `lingering_time`).
 const LINGER_STILL: Duration = Duration::from_secs(5);
@@ -63,7 +63,7 @@ pub struct Guard<S> {
     patience: Patience,
     linger: Option<Linger>,
     /// Where bodies leave this way, if they can.
-    tap: Option<Arc<Tap>>,
+    splice: Option<Arc<SpliceHandle>>,
     /// Somebody of ours is at work on the body: the client owes us nothing meanwhile.
     is_carried: bool,
 }
@@ -100,15 +100,15 @@ impl<S: Siphonable> Guard<S> {
             end: End::Open,
             patience: Patience::new(limits),
             linger: None,
-            tap: None,
+            splice: None,
             is_carried: false,
         }
     }
 
-    /// Where large bodies can be siphoned off from now on, if they can.
-    pub fn tap(&mut self) -> Option<Arc<Tap>> {
-        self.tap = (self.io.can_be_siphoned() && self.framing.place() != Place::Opaque).then(Arc::default);
-        self.tap.clone()
+    /// Where large bodies can be spliced from the socket from now on, if they can.
+    pub fn splice_handle(&mut self) -> Option<Arc<SpliceHandle>> {
+        self.splice = (self.io.can_splice() && self.framing.place() != Place::Opaque).then(Arc::default);
+        self.splice.clone()
     }
 
     /// Lets everything pass from now on, for HTTP/2.
@@ -208,9 +208,9 @@ impl<S: Siphonable> Guard<S> {
 
     /// Reads into hyper's buffer and takes back what is not cleared; whether anything is left there.
     fn poll_direct(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<bool>> {
-        if let (Some(left), Some(tap)) = (self.framing.left(), &self.tap)
-            && let Some(siphon) = tap.siphon()
-            && let Some(shown) = ready!(self.poll_siphon(cx, buf, &siphon, left))?
+        if let (Some(left), Some(splice)) = (self.framing.left(), &self.splice)
+            && let Some(transfer) = splice.transfer()
+            && let Some(shown) = ready!(self.poll_splice(cx, buf, &transfer, left))?
         {
             return Poll::Ready(Ok(shown));
         }
@@ -234,44 +234,44 @@ impl<S: Siphonable> Guard<S> {
     }
 
     /// Shows stand-ins for what was carried past us. `None`: it is to be read in the usual way.
-    fn poll_siphon(
+    fn poll_splice(
         &mut self,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
-        siphon: &Arc<Siphon>,
+        transfer: &Arc<SpliceTransfer>,
         left: u64,
     ) -> Poll<io::Result<Option<bool>>> {
-        let most = usize::try_from(left).unwrap_or(usize::MAX).min(buf.remaining()).min(STAND_INS);
+        let most = usize::try_from(left).unwrap_or(usize::MAX).min(buf.remaining()).min(PLACEHOLDERS_MAX);
         loop {
-            match siphon.look(cx.waker(), left, most, || self.io.handle()) {
-                Look::Read => {
-                    self.shut_tap();
+            match transfer.next_read(cx.waker(), left, most, || self.io.handle()) {
+                NextRead::Direct => {
+                    self.close_splice();
                     return Poll::Ready(Ok(None));
                 }
-                Look::StandIns(bytes) => {
+                NextRead::Placeholders(bytes) => {
                     buf.initialize_unfilled_to(bytes).fill(0);
                     buf.advance(bytes);
                     self.conn.received.fetch_add(bytes as u64, Relaxed);
                     self.framing.passed(bytes);
                     if self.framing.left().is_none() {
-                        self.shut_tap();
+                        self.close_splice();
                     }
                     return Poll::Ready(Ok(Some(true)));
                 }
-                Look::Wait => {
+                NextRead::Wait => {
                     self.is_carried = true;
                     return Poll::Pending;
                 }
-                Look::Ask if ready!(self.io.poll_has_bytes(cx))? => siphon.start(),
-                Look::Ask => return Poll::Ready(Ok(None)),
+                NextRead::CheckSocket if ready!(self.io.poll_has_bytes(cx))? => transfer.start_batch(),
+                NextRead::CheckSocket => return Poll::Ready(Ok(None)),
             }
         }
     }
 
-    /// Lets go of a siphon that carries no more.
-    fn shut_tap(&self) {
-        if let Some(tap) = &self.tap {
-            tap.shut();
+    /// Closes a splice transfer that has ended.
+    fn close_splice(&self) {
+        if let Some(splice) = &self.splice {
+            splice.close();
         }
     }
 

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
-use store::siphon::Tap;
+use store::splice::SpliceHandle;
 
 /// What the routes must be: `warp::service(routes)` is.
 pub trait Routes:
@@ -33,15 +33,21 @@ pub struct Wrapper<S> {
     routes: S,
     conn: Arc<Conn>,
     log: AccessLog,
-    tap: Option<Arc<Tap>>,
+    splice: Option<Arc<SpliceHandle>>,
     /// Whether bodies keep the connection's record of progress; the guard does that for HTTP/1.
     watch_bodies: bool,
 }
 
 impl<S: Routes> Wrapper<S> {
     /// For one connection.
-    pub fn new(routes: S, conn: Arc<Conn>, log: AccessLog, tap: Option<Arc<Tap>>, watch_bodies: bool) -> Self {
-        Self { routes, conn, log, tap, watch_bodies }
+    pub fn new(
+        routes: S,
+        conn: Arc<Conn>,
+        log: AccessLog,
+        splice: Option<Arc<SpliceHandle>>,
+        watch_bodies: bool,
+    ) -> Self {
+        Self { routes, conn, log, splice, watch_bodies }
     }
 }
 
@@ -69,8 +75,8 @@ where
         settle_authority(&mut request);
         let watched_conn = self.watch_bodies.then(|| self.conn.clone());
         // Most requests have no body.
-        let tap = self.tap.as_ref().filter(|_| !request.body().is_end_stream());
-        let request = edge::introduce(request, &self.conn, tap);
+        let splice = self.splice.as_ref().filter(|_| !request.body().is_end_stream());
+        let request = edge::introduce(request, &self.conn, splice);
         let request = request.map(|inner| RequestBody { inner, conn: watched_conn, waiting: false });
         let mut routes = self.routes.clone();
         Box::pin(async move {

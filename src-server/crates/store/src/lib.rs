@@ -14,8 +14,8 @@ pub mod place;
 mod platform;
 pub mod sessions;
 pub mod settings_file;
-pub mod siphon;
+pub mod splice;
 pub mod state_folder;
 
 pub use error::{ErrorKind, StoreError};
-pub use platform::{give_memory_back, limit_free_memory};
+pub use platform::{limit_heap_retention, trim_heap};

@@ -5,14 +5,14 @@
 use crate::disk::{Folder, Meta, Op};
 use crate::error::StoreError;
 use crate::platform::{self, Pipe};
-use crate::siphon::{Carried, Siphon};
+use crate::splice::{SpliceOutcome, SpliceTransfer};
 use model::{FileName, UnixMillis, VPath};
 use std::fs::File;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
 /// Bytes that are copied at once.
-const COPY: usize = 256 << 10;
+const COPY_SIZE: usize = 256 << 10;
 
 /// An open partial file.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ impl Partial {
     ///
     /// # Errors
     /// Whatever the file system says.
-    pub fn has_its_name(&self, meta: &Meta) -> Result<bool, StoreError> {
+    pub fn still_has_name(&self, meta: &Meta) -> Result<bool, StoreError> {
         Ok(self.folder.stat(&self.name)?.is_some_and(|there| there.id() == meta.id()))
     }
 
@@ -109,7 +109,7 @@ impl Partial {
         if let Some(faults) = self.folder.faults() {
             faults.check_write(data.len() as u64).map_err(|source| self.failed("write", source))?;
         }
-        let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         platform::write_all_at(&self.file, data, offset).map_err(|source| self.failed("write", source))
     }
 
@@ -117,35 +117,35 @@ impl Partial {
     ///
     /// # Errors
     /// `NoSpace`; some of it may have been written.
-    pub fn carry(&self, siphon: &Siphon, offset: u64, most: u64) -> Result<Carried, StoreError> {
-        let pour = |pipe: &Pipe, length: u64| {
+    pub fn splice_from(&self, transfer: &SpliceTransfer, offset: u64, most: u64) -> Result<SpliceOutcome, StoreError> {
+        let drain = |pipe: &Pipe, length: u64| {
             if let Some(faults) = self.folder.faults() {
                 faults.check_write(length)?;
             }
-            let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-            self.pour(pipe, offset, length)
+            let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+            self.drain_pipe(pipe, offset, length)
         };
-        siphon.carry(most, pour).map_err(|source| self.failed("write", source))
+        transfer.splice_batch(most, drain).map_err(|source| self.failed("write", source))
     }
 
-    fn pour(&self, pipe: &Pipe, offset: u64, length: u64) -> io::Result<()> {
+    fn drain_pipe(&self, pipe: &Pipe, offset: u64, length: u64) -> io::Result<()> {
         let mut done = 0;
         while done < length {
             let most = usize::try_from(length - done).unwrap_or(usize::MAX);
-            let poured = match pipe.pour(&self.file, offset + done, most) {
+            let written = match pipe.drain_to(&self.file, offset + done, most) {
                 Some(Err(error)) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Some(poured) => poured?,
+                Some(written) => written?,
                 None => {
-                    let mut bytes = vec![0; COPY.min(most)];
+                    let mut bytes = vec![0; COPY_SIZE.min(most)];
                     let read = pipe.read(&mut bytes)?;
                     platform::write_all_at(&self.file, &bytes[..read], offset + done)?;
                     read
                 }
             };
-            if poured == 0 {
+            if written == 0 {
                 return Err(io::ErrorKind::WriteZero.into());
             }
-            done += poured as u64;
+            done += written as u64;
         }
         Ok(())
     }
@@ -154,11 +154,11 @@ impl Partial {
     ///
     /// # Errors
     /// `NoSpace`; some of it may have been written.
-    pub fn repeat(&self, from: u64, length: u64, to: u64) -> Result<(), StoreError> {
-        let mut bytes = vec![0; COPY.min(usize::try_from(length).unwrap_or(COPY))];
+    pub fn copy_within(&self, from: u64, length: u64, to: u64) -> Result<(), StoreError> {
+        let mut bytes = vec![0; COPY_SIZE.min(usize::try_from(length).unwrap_or(COPY_SIZE))];
         let mut done = 0;
         while done < length {
-            let most = usize::try_from(length - done).unwrap_or(COPY).min(bytes.len());
+            let most = usize::try_from(length - done).unwrap_or(COPY_SIZE).min(bytes.len());
             let read = self.read_exact_at(&mut bytes[..most], from + done);
             read.map_err(|source| self.failed("read", source))?;
             self.write_at(&bytes[..most], to + done)?;

@@ -21,7 +21,7 @@
 mod whole;
 
 use crate::db::Pending;
-use crate::disk::{Clobber, Folder, Former, Kind, Meta, Node, OpenFile};
+use crate::disk::{Folder, Kind, Meta, Node, OnExisting, OpenFile, ReplacedFile};
 use crate::error::{ErrorKind, StoreError};
 use crate::ledger::Ledger;
 use crate::partial::Partial;
@@ -353,7 +353,7 @@ struct Visible {
     ledger: Arc<Ledger>,
     placed: Placed,
     /// What it has replaced.
-    former: Former,
+    replaced: ReplacedFile,
     content: Shown,
     retract: Box<dyn FnOnce(&FileName) + Send>,
     done: Done,
@@ -362,19 +362,19 @@ struct Visible {
 impl Visible {
     /// Answers that it is safe; what it has replaced goes.
     fn succeed(self) {
-        self.folder.drop_former(self.former);
+        self.folder.discard_replaced(self.replaced);
         (self.done)(Ok(self.placed));
     }
 
     /// Answers that it is not safe. Its name is taken back first, if it still leads to this file. `is_entered`: so is what
     /// the ledger was told.
     fn fail(self, error: StoreError, is_entered: bool) {
-        let Self { folder, placed, former, content, retract, done, .. } = self;
+        let Self { folder, placed, replaced, content, retract, done, .. } = self;
         let is_ours = matches!(folder.stat(&placed.name), Ok(Some(there)) if there.id() == placed.meta.id());
         let undone = match content {
             _ if !is_ours => Ok(()),
-            Shown::Partial(partial) => folder.take_back(&placed.name, former, partial.folder(), partial.name()),
-            Shown::Link => folder.take_away(&placed.name, former),
+            Shown::Partial(partial) => folder.undo_rename(&placed.name, replaced, partial.folder(), partial.name()),
+            Shown::Link => folder.undo_create(&placed.name, replaced),
         };
         match undone {
             Err(error) => tracing::warn!(%error, "a file that could not be entered keeps its name"),
@@ -473,14 +473,14 @@ fn sync_data(partial: &Partial) -> Result<(), StoreError> {
 /// Gives the file its name and enters it in the ledger; answers at once if that cannot be.
 fn show(mut placement: Placement) -> Option<(Visible, Result<Pending<()>, StoreError>)> {
     match name_it(&mut placement) {
-        Ok((placed, former)) => {
+        Ok((placed, replaced)) => {
             let row = (placement.enter)(&placed.name, &placed.meta);
             let Placement { folder, ledger, retract, done, content, .. } = placement;
             let content = match content {
                 Content::Partial(partial) => Shown::Partial(partial),
                 Content::Symlink(_) | Content::HardLink(..) => Shown::Link,
             };
-            Some((Visible { folder, ledger, placed, former, content, retract, done }, row))
+            Some((Visible { folder, ledger, placed, replaced, content, retract, done }, row))
         }
         Err(error) => {
             (placement.done)(Err(error));
@@ -490,11 +490,11 @@ fn show(mut placement: Placement) -> Option<(Visible, Result<Pending<()>, StoreE
 }
 
 /// Gives the file its name; also says what had it.
-fn name_it(placement: &mut Placement) -> Result<(Placed, Former), StoreError> {
+fn name_it(placement: &mut Placement) -> Result<(Placed, ReplacedFile), StoreError> {
     let mut name = placement.name.clone();
     for tries in 0..TRIES {
         match attempt(placement, &name) {
-            Ok((meta, former)) => return Ok((Placed { name, meta }, former)),
+            Ok((meta, replaced)) => return Ok((Placed { name, meta }, replaced)),
             Err(error) if error.kind() == ErrorKind::Exists && placement.when_taken != WhenTaken::Skip => {
                 name = (placement.other_name)(&placement.folder, tries);
             }
@@ -505,43 +505,43 @@ fn name_it(placement: &mut Placement) -> Result<(Placed, Former), StoreError> {
     Err(StoreError::with_kind(ErrorKind::Exists, "place", placement.folder.log_path(&VPath::root()), taken))
 }
 
-fn attempt(placement: &Placement, name: &FileName) -> Result<(Meta, Former), StoreError> {
+fn attempt(placement: &Placement, name: &FileName) -> Result<(Meta, ReplacedFile), StoreError> {
     let folder = &placement.folder;
     // Only the name that was asked for is ever replaced, never one that was made up.
-    let clobber = if *name == placement.name { clobber(placement, name)? } else { Clobber::Never };
-    let former = match (clobber, &placement.hidden) {
-        (Clobber::Never, _) => Former::Nothing,
-        (Clobber::Replace, None) => Former::Single,
-        (Clobber::Replace, Some(hidden)) => folder.keep_former(name, &hidden.former)?,
+    let on_existing = if *name == placement.name { on_existing(placement, name)? } else { OnExisting::Fail };
+    let replaced = match (on_existing, &placement.hidden) {
+        (OnExisting::Fail, _) => ReplacedFile::Nothing,
+        (OnExisting::Replace, None) => ReplacedFile::NotKept,
+        (OnExisting::Replace, Some(hidden)) => folder.keep_replaced(name, &hidden.former)?,
     };
-    match give_name(placement, name, clobber) {
-        Ok(meta) => Ok((meta, former)),
+    match give_name(placement, name, on_existing) {
+        Ok(meta) => Ok((meta, replaced)),
         Err(error) => {
-            folder.drop_former(former);
+            folder.discard_replaced(replaced);
             Err(error)
         }
     }
 }
 
-fn give_name(placement: &Placement, name: &FileName, clobber: Clobber) -> Result<Meta, StoreError> {
+fn give_name(placement: &Placement, name: &FileName, on_existing: OnExisting) -> Result<Meta, StoreError> {
     let folder = &placement.folder;
     match &placement.content {
         Content::Partial(partial) => {
             // Before the rename: afterwards somebody may have changed it already.
             let meta = partial.meta()?;
             check_same(partial, &meta, placement.size)?;
-            partial.folder().rename(partial.name(), folder, name, clobber)?;
+            partial.folder().rename(partial.name(), folder, name, on_existing)?;
             Ok(meta)
         }
         Content::Symlink(target) => {
-            let made = made_as(placement, name, clobber);
+            let made = made_as(placement, name, on_existing);
             folder.symlink(target, made)?;
             let _only_decoration = folder.set_mtime(made, placement.mtime);
             show_link(folder, made, name)?;
             of_link(folder, name)
         }
         Content::HardLink(source, source_name) => {
-            let made = made_as(placement, name, clobber);
+            let made = made_as(placement, name, on_existing);
             source.hard_link(source_name, folder, made)?;
             show_link(folder, made, name)?;
             of_link(folder, name)
@@ -553,7 +553,7 @@ fn give_name(placement: &Placement, name: &FileName, clobber: Clobber) -> Result
 /// than that of one small request) another file behind its name.
 fn check_same(partial: &Partial, meta: &Meta, size: u64) -> Result<(), StoreError> {
     let is_brief = partial.is_new() && meta.size <= whole::SMALL;
-    if meta.size == size && (is_brief || partial.has_its_name(meta)?) {
+    if meta.size == size && (is_brief || partial.still_has_name(meta)?) {
         return Ok(());
     }
     let path = partial.folder().log_path(&VPath::root().join(partial.name()));
@@ -566,29 +566,29 @@ fn of_link(folder: &Folder, name: &FileName) -> Result<Meta, StoreError> {
 }
 
 /// Whether what has the name may be replaced. Only files and links ever are.
-fn clobber(placement: &Placement, name: &FileName) -> Result<Clobber, StoreError> {
+fn on_existing(placement: &Placement, name: &FileName) -> Result<OnExisting, StoreError> {
     if matches!(placement.when_taken, WhenTaken::Rename | WhenTaken::Skip) {
-        return Ok(Clobber::Never);
+        return Ok(OnExisting::Fail);
     }
     Ok(match placement.folder.stat(name)? {
-        None => Clobber::Never,
-        Some(old) if !matches!(old.kind, Kind::File | Kind::Link) => Clobber::Never,
+        None => OnExisting::Fail,
+        Some(old) if !matches!(old.kind, Kind::File | Kind::Link) => OnExisting::Fail,
         Some(old) if placement.when_taken == WhenTaken::ReplaceOlder && old.mtime() >= placement.mtime => {
-            Clobber::Never
+            OnExisting::Fail
         }
         // Bytes may have come since the name was looked at.
         Some(old) if placement.when_taken == WhenTaken::ReplaceBlank && (old.size > 0 || old.kind != Kind::File) => {
-            Clobber::Never
+            OnExisting::Fail
         }
-        Some(_) => Clobber::Replace,
+        Some(_) => OnExisting::Replace,
     })
 }
 
 /// The name that a link is made under. Making one replaces nothing: where something has the name, the link is made out of
 /// sight, and takes the name in one step. Without a hidden name it is refused as taken.
-fn made_as<'a>(placement: &'a Placement, name: &'a FileName, clobber: Clobber) -> &'a FileName {
-    match (clobber, &placement.hidden) {
-        (Clobber::Replace, Some(hidden)) => &hidden.made,
+fn made_as<'a>(placement: &'a Placement, name: &'a FileName, on_existing: OnExisting) -> &'a FileName {
+    match (on_existing, &placement.hidden) {
+        (OnExisting::Replace, Some(hidden)) => &hidden.made,
         _ => name,
     }
 }
@@ -598,7 +598,7 @@ fn show_link(folder: &Folder, made: &FileName, name: &FileName) -> Result<(), St
     if made == name {
         return Ok(());
     }
-    folder.rename(made, folder, name, Clobber::Replace).inspect_err(|_| drop(folder.remove_file(made)))?;
+    folder.rename(made, folder, name, OnExisting::Replace).inspect_err(|_| drop(folder.remove_file(made)))?;
     // A rename between two names of one file does nothing, and leaves both (rename(2)).
     match folder.stat(made)? {
         Some(_) => folder.remove_file(made),

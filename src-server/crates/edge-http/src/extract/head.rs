@@ -4,7 +4,7 @@
 //! loop moves the head into one shared value ([`with_head`]) which every filter then passes on by reference count.
 
 use super::connection_proofs::ConnectionProofs;
-use engine::uploads::Tap;
+use engine::uploads::SpliceHandle;
 use http::header::{HeaderMap, HeaderName};
 use http::{Method, Uri, Version};
 use std::convert::Infallible;
@@ -48,8 +48,8 @@ pub struct Head {
     pub peer: Peer,
     /// Where to note by which session the connection is used, if anybody wants to know.
     pub connection_proofs: Option<Arc<ConnectionProofs>>,
-    /// Where its large bodies can be siphoned off.
-    pub tap: Option<Arc<Tap>>,
+    /// Where its large bodies can be spliced from the connection.
+    pub splice: Option<Arc<SpliceHandle>>,
 }
 
 impl Head {
@@ -121,7 +121,7 @@ impl Deref for RequestHead {
 }
 
 /// Moves the head of `request` into a shared value in its extensions; what remains has the verb, the address and the
-/// body. An `Arc<ConnectionProofs>` and an `Arc<Tap>` among the extensions go with it. The accept loop calls this for every request
+/// body. An `Arc<ConnectionProofs>` and an `Arc<SpliceHandle>` among the extensions go with it. The accept loop calls this for every request
 /// before it hands it to the routes.
 pub fn with_head<B>(request: http::Request<B>, peer: Peer) -> http::Request<B> {
     let (mut parts, body) = request.into_parts();
@@ -132,7 +132,7 @@ pub fn with_head<B>(request: http::Request<B>, peer: Peer) -> http::Request<B> {
         headers: std::mem::take(&mut parts.headers),
         peer,
         connection_proofs: parts.extensions.remove(),
-        tap: parts.extensions.remove(),
+        splice: parts.extensions.remove(),
     };
     parts.extensions.insert(RequestHead::new(head));
     http::Request::from_parts(parts, body)
@@ -164,7 +164,7 @@ fn assembled() -> impl Filter<Extract = (RequestHead,), Error = Infallible> + Cl
                 headers,
                 peer: peer.unwrap_or(unknown_peer),
                 connection_proofs: None,
-                tap: None,
+                splice: None,
             })
         })
 }

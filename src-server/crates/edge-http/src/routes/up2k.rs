@@ -50,7 +50,7 @@ pub async fn chunk(request: &Request, body: RequestBody) -> RouteResult {
     let selection = wire::parse_selection(hashes, request.head.text(SUBCHUNK)).map_err(fault)?;
     let (folder, _) = folder_of(&request.path);
     let lease = request.engine().uploads.claim(&request.access, &folder, &wark, selection, length).await?;
-    lease.through(request.head.tap.clone()).receive(body).await?;
+    lease.through(request.head.splice.clone()).receive(body).await?;
     Ok(reply::typed(StatusCode::OK, "text/html; charset=utf-8", "thank"))
 }
 

@@ -9,7 +9,7 @@ use crate::volumes::tree::MountedVolume;
 use model::{AccountName, FileName, Perm, VPath};
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use store::disk::{Folder, Kind, Lead, reserved};
+use store::disk::{Folder, Kind, LinkTarget, reserved};
 use store::{ErrorKind, StoreError};
 use tokio::sync::mpsc;
 
@@ -108,14 +108,14 @@ impl Audit {
     }
 
     fn link(&self, root: &Folder, below: &VPath) -> Result<(), Unwanted> {
-        let lead = match root.lead(below) {
-            Ok(lead) => lead,
+        let target = match root.link_target(below) {
+            Ok(target) => target,
             // A circle leads nowhere; what is gone, too.
             Err(error) if is_gone(&error) => return Ok(()),
             Err(error) => return self.unread(below, &error.to_string()),
         };
         let elsewhere = |inside: &VPath| self.others.iter().any(|other| inside.is_within(other));
-        if root.locate(lead.place()).is_some_and(|inside| !reserved::holds_reserved(&inside) && !elsewhere(&inside)) {
+        if root.locate(target.path()).is_some_and(|inside| !reserved::holds_reserved(&inside) && !elsewhere(&inside)) {
             return Ok(());
         }
         let path = self.volume.config.mount.append(below);
@@ -124,8 +124,8 @@ impl Audit {
             _ => None,
         };
         self.tell(LinkFinding::Leaves {
-            target: lead.place().to_string(),
-            exists: matches!(lead, Lead::To(_)),
+            target: target.path().to_string(),
+            exists: matches!(target, LinkTarget::Exists(_)),
             open_to: self.people.iter().filter_map(through).collect(),
             path,
         })

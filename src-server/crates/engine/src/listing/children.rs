@@ -69,7 +69,7 @@ pub(crate) fn visit(
     let shown = |name: &[u8]| !name.starts_with(b".") || dots;
 
     if let Some(located) = located.filter(|_| look) {
-        let folds = !leads.is_empty() && located.volume.backing.folds_names();
+        let folds = !leads.is_empty() && located.volume.backing.folds_case();
         let only = &located.volume.config.flags.only;
         // A folder of a volume may lie in what a link out of a volume leads to, and has rights of its own: the resolver says
         // for every entry.

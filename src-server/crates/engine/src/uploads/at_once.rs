@@ -81,14 +81,14 @@ fn opening(core: &Arc<Core>, question: &Question, volume: &Arc<MountedVolume>) -
     let Node::Folder(folder, _) = node_at(&question.access, &question.folder, volume)? else { return None };
     let path = question.folder.join(&question.name);
     let spot = question.access.spot(&path).filter(|spot| spot.volume.index == volume.index)?;
-    if !folder.is_vacant(&question.name)? {
+    if !folder.is_absent_cached(&question.name)? {
         return None;
     }
     let (below, _) = spot.below.split_last()?;
     let writable = &volume.backing.writable;
     if !writable.is_known(&below) {
         // Elsewhere asking could mean waiting for a network.
-        if !folder.keeps_pages() {
+        if !folder.uses_page_cache() {
             return None;
         }
         if let Err(refused) = writable.check(&folder, &below, &question.folder) {

@@ -298,7 +298,7 @@ impl Body {
                 then(Err(why));
             }
         };
-        backing.uploads.locks.lock_then(scopes, backing.folds_names(), &core.gate, go_on);
+        backing.uploads.locks.lock_then(scopes, backing.folds_case(), &core.gate, go_on);
     }
 
     fn place_locked(

@@ -5,7 +5,7 @@ use super::finish::{finish_upload, finished};
 use super::intake::Intake;
 use super::registry::{Claimed, Finished, Part, Sender, Stage, Unfinished, Wanted};
 use super::siphoned::Flow;
-use super::{ChunkSelection, Tap, Uploads, admit, suspect};
+use super::{ChunkSelection, SpliceHandle, Uploads, admit, suspect};
 use crate::access::Access;
 use crate::blocking::Answer;
 use crate::core::Core;
@@ -45,8 +45,8 @@ impl Drop for Ticket {
 pub struct ChunkLease {
     ticket: Ticket,
     length: u64,
-    /// Where the body can be siphoned off its connection.
-    tap: Option<Arc<Tap>>,
+    /// Where the body can be spliced from its connection.
+    splice: Option<Arc<SpliceHandle>>,
 }
 
 /// What a body amounted to.
@@ -58,10 +58,10 @@ pub(super) enum Outcome {
 }
 
 impl ChunkLease {
-    /// The body, of which nothing may have been taken yet, comes by a connection with this tap.
+    /// The body, of which nothing may have been taken yet, comes by a connection with this splice handle.
     #[must_use]
-    pub fn through(self, tap: Option<Arc<Tap>>) -> Self {
-        Self { tap, ..self }
+    pub fn through(self, splice: Option<Arc<SpliceHandle>>) -> Self {
+        Self { splice, ..self }
     }
 
     /// Receives the body. Returns when what it holds would survive the end of the program, and, if the file is
@@ -85,9 +85,9 @@ impl ChunkLease {
     where
         S: Stream<Item = std::result::Result<Bytes, E>>,
     {
-        let outcome = match self.tap.clone() {
+        let outcome = match self.splice.clone() {
             _ if self.length <= SMALL => self.receive_small(body).await?,
-            Some(tap) if self.may_be_siphoned() => self.receive_by(&tap, body).await?,
+            Some(splice) if self.may_be_spliced() => self.receive_spliced(&splice, body).await?,
             _ => self.receive_large(body).await?,
         };
         match outcome {
@@ -128,24 +128,24 @@ impl ChunkLease {
     }
 
     /// Whether the file is better written past this program: what is written there can be read back for its hash.
-    fn may_be_siphoned(&self) -> bool {
+    fn may_be_spliced(&self) -> bool {
         let backing = &self.ticket.volume.backing;
-        backing.keeps_pages() && !backing.uploads.discard
+        backing.uses_page_cache() && !backing.uploads.discard
     }
 
     /// The connection has the bytes carried; only what it had read before comes here, and then stand-ins.
-    async fn receive_by<S, E>(self, tap: &Tap, mut body: std::pin::Pin<&mut S>) -> Result<Outcome>
+    async fn receive_spliced<S, E>(self, splice: &SpliceHandle, mut body: std::pin::Pin<&mut S>) -> Result<Outcome>
     where
         S: Stream<Item = std::result::Result<Bytes, E>>,
     {
         let (core, transfer, length) = (self.ticket.core.clone(), self.ticket.transfer, self.length);
         let flow = Flow::new(&core);
-        let Some(siphon) = flow.open(tap, length) else { return self.receive_large(body).await };
+        let Some(splice_receiver) = flow.open(splice, length) else { return self.receive_large(body).await };
         flow.take_in(Intake::carried(self.ticket));
         let mut received = 0;
         while let Some(Ok(mut piece)) = body.next().await {
             // Broken off: what comes in another way does not count.
-            let Some(real) = siphon.took(piece.len()) else { break };
+            let Some(real) = splice_receiver.count_received(piece.len()) else { break };
             received += piece.len() as u64;
             piece.truncate(real);
             if received > length || flow.push(piece).is_err() {
@@ -153,7 +153,7 @@ impl ChunkLease {
             }
             core.holds.pass(transfer).await;
         }
-        drop(siphon);
+        drop(splice_receiver);
         let ended = whole(received, length);
         flow.finish(move |intake, worked| intake.close(worked.and(ended), &mut None)).await?
     }
@@ -225,7 +225,7 @@ impl Uploads {
         Ok(ChunkLease {
             ticket: Ticket { core: self.core.clone(), access: access.clone(), volume, id, transfer, parts, piece_at },
             length,
-            tap: None,
+            splice: None,
         })
     }
 }

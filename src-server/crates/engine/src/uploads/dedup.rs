@@ -105,7 +105,7 @@ impl LinkTo {
     fn hold(&mut self, target: &Target) -> Result<()> {
         if self.lock.is_none() {
             let (backing, scopes) = (&target.volume.backing, self.scopes(target));
-            let lock = backing.uploads.locks.try_lock(scopes, backing.folds_names());
+            let lock = backing.uploads.locks.try_lock(scopes, backing.folds_case());
             self.lock = Some(lock.ok_or(EngineError::SourceBusy)?);
         }
         self.check(target)
@@ -259,7 +259,7 @@ fn replace_by_link<End: FnOnce(std::result::Result<Placed, StoreError>) + Send +
             }
         }
     };
-    backing.uploads.locks.lock_then(scopes, backing.folds_names(), &core.gate, go_on);
+    backing.uploads.locks.lock_then(scopes, backing.folds_case(), &core.gate, go_on);
 }
 
 impl Copied {

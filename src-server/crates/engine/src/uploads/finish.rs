@@ -102,7 +102,7 @@ pub(super) fn place(
         Ok(()) => place_locked(&core2, &volume2, file, Some(lock), done),
         Err(error) => done(Err(error)),
     };
-    backing.uploads.locks.lock_then(scopes, backing.folds_names(), &core.gate, go_on);
+    backing.uploads.locks.lock_then(scopes, backing.folds_case(), &core.gate, go_on);
 }
 
 /// The name is held, or need not be.
@@ -325,7 +325,7 @@ fn end_of(
         }
         Err(error) => {
             drop(registry);
-            let kept = partial.meta().ok().filter(|meta| partial.has_its_name(meta).unwrap_or(false));
+            let kept = partial.meta().ok().filter(|meta| partial.still_has_name(meta).unwrap_or(false));
             let mut registry = uploads.registry();
             if let Some(unfinished) = registry.get_mut(id) {
                 unfinished.stage = Stage::Receiving;

@@ -22,7 +22,7 @@ use store::ErrorKind;
 use store::db::Pending;
 use store::disk::Folder;
 use store::partial::Partial;
-use store::siphon::{Carried, Siphon};
+use store::splice::{SpliceOutcome, SpliceTransfer};
 
 /// Bytes that are carried at once.
 const STEP: u64 = 1 << 20;
@@ -94,7 +94,7 @@ impl Intake {
         Self { hasher: Some(hasher), ..Self::carried(ticket) }
     }
 
-    /// For a body that a siphon carries.
+    /// For a body that is spliced.
     pub fn carried(ticket: Ticket) -> Self {
         Self {
             done: ticket.piece_at.unwrap_or(0),
@@ -149,19 +149,19 @@ impl Intake {
         Ok(())
     }
 
-    /// Has a siphon carry what comes next to its first place, repeats it at the others, and begins to hash it.
+    /// Splices what comes next to its first place, repeats it at the others, and begins to hash it.
     /// A piece of a chunk is hashed with its neighbours when the last of them is here.
-    pub fn carry(&mut self, siphon: &Siphon) -> Result<Carried> {
+    pub fn carry(&mut self, transfer: &SpliceTransfer) -> Result<SpliceOutcome> {
         self.open()?;
         let (Some(partial), Some(part)) = (&self.partial, self.ticket.parts.get(self.part)) else {
-            return Ok(Carried::End);
+            return Ok(SpliceOutcome::End);
         };
-        let Some((first, others)) = part.offsets.split_first() else { return Ok(Carried::End) };
+        let Some((first, others)) = part.offsets.split_first() else { return Ok(SpliceOutcome::End) };
         let (from, room) = (first + self.done, part.length - self.done);
-        let carried = partial.carry(siphon, from, room.min(STEP)).map_err(|error| self.failed(error))?;
-        let Carried::Bytes(length) = carried else { return Ok(carried) };
+        let carried = partial.splice_from(transfer, from, room.min(STEP)).map_err(|error| self.failed(error))?;
+        let SpliceOutcome::Bytes(length) = carried else { return Ok(carried) };
         for place in others {
-            partial.repeat(from, length, place + self.done).map_err(|error| self.failed(error))?;
+            partial.copy_within(from, length, place + self.done).map_err(|error| self.failed(error))?;
         }
         self.done += length;
         self.follow();

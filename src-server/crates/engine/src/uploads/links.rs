@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::volumes::lift::lift;
 use model::{FileName, VPath};
 use store::StoreError;
-use store::disk::{Clobber, Folder, Kind};
+use store::disk::{Folder, Kind, OnExisting};
 use store::ledger::FileRow;
 use store::place::open_file;
 
@@ -81,7 +81,7 @@ impl VolumeUploads {
             });
             copied.inspect_err(|_| drop(to.remove_file(&copy)))?;
         }
-        to.rename(&copy, to, link, Clobber::Replace).inspect_err(|_| drop(to.remove_file(&copy)))?;
+        to.rename(&copy, to, link, OnExisting::Replace).inspect_err(|_| drop(to.remove_file(&copy)))?;
         to.sync()
     }
 
@@ -101,7 +101,7 @@ impl VolumeUploads {
             let fresh = self.hidden_name();
             folder.symlink(&relative(&link.folder, &heir_path), &fresh)?;
             folder
-                .rename(&fresh, &folder, &link.name, Clobber::Replace)
+                .rename(&fresh, &folder, &link.name, OnExisting::Replace)
                 .inspect_err(|_| drop(folder.remove_file(&fresh)))?;
             folder.sync()?;
         }

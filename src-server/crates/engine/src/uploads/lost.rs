@@ -37,7 +37,7 @@ pub(crate) fn forget_lost(backing: &Backing, root: &Folder, within: &VPath, lock
             // It may be on its way back, or just be arriving.
             let lock = match locks {
                 Locks::Held => None,
-                Locks::Taken => match uploads.locks.lock(vec![Scope::Name(path.clone())], backing.folds_names()) {
+                Locks::Taken => match uploads.locks.lock(vec![Scope::Name(path.clone())], backing.folds_case()) {
                     Ok(lock) => Some(lock),
                     Err(_) => continue,
                 },

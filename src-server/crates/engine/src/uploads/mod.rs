@@ -52,7 +52,7 @@ pub(crate) use names::{blind, now};
 pub use own::OwnUpload;
 pub use sink::UploadSink;
 /// Where a connection lets large bodies be siphoned off.
-pub use store::siphon::Tap;
+pub use store::splice::SpliceHandle;
 #[cfg(test)]
 pub(crate) use sweep::remove_orphans;
 pub use volume::VolumeUploads;

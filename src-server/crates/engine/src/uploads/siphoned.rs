@@ -1,5 +1,5 @@
 //! A body that is carried past this program: turns of it are taken on threads of the gate, between which nothing is held
-//! (`store::siphon`).
+//! (`store::splice`).
 //!
 //! ```text
 //! connection ── asks ──► turn, on a thread of the gate: carries what is there, up to a bound
@@ -14,7 +14,7 @@ use crate::core::Core;
 use crate::error::{EngineError, Result};
 use bytes::Bytes;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use store::siphon::{Carried, Siphon, Siphoning, Tap};
+use store::splice::{SpliceHandle, SpliceOutcome, SpliceReceiver, SpliceTransfer};
 
 /// Bytes of one turn; then others have theirs.
 const TURN: u64 = 4 << 20;
@@ -45,13 +45,13 @@ impl Flow {
         Self(Arc::new(Shared { gate: core.gate.clone(), state: Mutex::default() }))
     }
 
-    /// Opens the tap for a body of `length` bytes; `None`: there is no way now. [`Flow::take_in`] follows before the first
+    /// Opens the splice for a body of `length` bytes; `None`: there is no way now. [`Flow::take_in`] follows before the first
     /// byte is asked for.
-    pub fn open(&self, tap: &Tap, length: u64) -> Option<Siphoning> {
+    pub fn open(&self, splice: &SpliceHandle, length: u64) -> Option<SpliceReceiver> {
         let shared = self.0.clone();
-        tap.open(length, move |siphon| {
+        splice.open(length, move |transfer| {
             let one = shared.clone();
-            shared.gate.start(move || one.turn(&siphon));
+            shared.gate.start(move || one.turn(&transfer));
         })
     }
 
@@ -96,14 +96,14 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn turn(&self, siphon: &Siphon) {
-        let rest = Rest { shared: self, siphon };
+    fn turn(&self, transfer: &SpliceTransfer) {
+        let rest = Rest { shared: self, transfer };
         let (intake, head) = {
             let mut state = self.lock();
             (state.intake.take(), std::mem::take(&mut state.head))
         };
         let Some(mut intake) = intake else { return };
-        let worked = carry(&mut intake, head, siphon);
+        let worked = carry(&mut intake, head, transfer);
         {
             let mut state = self.lock();
             state.intake = Some(intake);
@@ -112,7 +112,7 @@ impl Shared {
             }
         }
         std::mem::forget(rest);
-        siphon.rest(worked.unwrap_or(false));
+        transfer.end_batch(worked.unwrap_or(false));
         self.end();
     }
 
@@ -134,14 +134,14 @@ impl Shared {
 }
 
 /// Until the turn is over or nothing is there; whether there will be more.
-fn carry(intake: &mut Intake, head: Vec<Bytes>, siphon: &Siphon) -> Result<bool> {
+fn carry(intake: &mut Intake, head: Vec<Bytes>, transfer: &SpliceTransfer) -> Result<bool> {
     intake.take_head(head)?;
     let mut done = 0;
     while done < TURN {
-        match intake.carry(siphon)? {
-            Carried::Bytes(bytes) => done += bytes,
-            Carried::Nothing => return Ok(true),
-            Carried::End => return Ok(false),
+        match intake.carry(transfer)? {
+            SpliceOutcome::Bytes(bytes) => done += bytes,
+            SpliceOutcome::WouldBlock => return Ok(true),
+            SpliceOutcome::End => return Ok(false),
         }
     }
     Ok(true)
@@ -150,7 +150,7 @@ fn carry(intake: &mut Intake, head: Vec<Bytes>, siphon: &Siphon) -> Result<bool>
 /// Tells the connection and the receiver if a turn panics.
 struct Rest<'a> {
     shared: &'a Shared,
-    siphon: &'a Siphon,
+    transfer: &'a SpliceTransfer,
 }
 
 impl Drop for Rest<'_> {
@@ -159,6 +159,6 @@ impl Drop for Rest<'_> {
         state.is_lost = true;
         state.end = None;
         drop(state);
-        self.siphon.rest(false);
+        self.transfer.end_batch(false);
     }
 }

@@ -19,7 +19,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 use store::StoreError;
-use store::disk::{Clobber, Folder, Kind, reserved};
+use store::disk::{Folder, Kind, OnExisting, reserved};
 use store::ledger::FileRow;
 
 /// Time between two rounds.
@@ -67,7 +67,7 @@ async fn rounds(core: Weak<Core>) {
         }
         drop(live);
         // Here, for it is what uploads leave behind, and this is done as often as it is worth it.
-        if let Err(error) = super::long(&alive, store::give_memory_back).await {
+        if let Err(error) = super::long(&alive, store::trim_heap).await {
             tracing::error!(%error, "memory could not be given back");
         }
         drop(alive);
@@ -133,7 +133,7 @@ pub(super) fn count_known(begun: &Begun, uploads: &VolumeUploads) {
 fn expire(backing: &Backing, root: &Folder, row: &FileRow) {
     let (uploads, path) = (&backing.uploads, row.folder.join(&row.name));
     // A file that is being changed is looked at in the next round.
-    let Ok(_lock) = uploads.locks.lock(vec![Scope::Name(path.clone())], backing.folds_names()) else { return };
+    let Ok(_lock) = uploads.locks.lock(vec![Scope::Name(path.clone())], backing.folds_case()) else { return };
     // It may be another one by now, whose time has not come.
     let still = uploads.ledger.file_at(&row.folder, &row.name);
     if !still.is_ok_and(|still| still.is_some_and(|still| still.expires_at == row.expires_at)) {
@@ -217,7 +217,7 @@ pub(crate) fn remove_orphans(backing: &Backing) {
                 Ok(returned) => waiting.extend(returned.iter().map(|name| path.join(name))),
                 Err(error) => {
                     tracing::error!(%error, "what was on its way to another name stays hidden; the next start tries again");
-                    folder.leave_something();
+                    folder.mark_leftover();
                     continue;
                 }
             }
@@ -248,7 +248,7 @@ fn send_back(above: &Folder, hidden: &FileName, killed: &[String]) -> Result<Vec
             // Somebody was faster; a name of its own is better than none.
             Some(_) => names::random(16, &entry.name).unwrap_or_else(|_| entry.name.clone()),
         };
-        inside.rename(&entry.name, above, &name, Clobber::Never)?;
+        inside.rename(&entry.name, above, &name, OnExisting::Fail)?;
         above.sync()?;
         returned.push(name);
     }

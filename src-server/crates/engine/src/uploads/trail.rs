@@ -1,4 +1,4 @@
-//! The hash of a chunk that was carried past this program (`store::siphon`): it follows what the partial file holds. Nobody
+//! The hash of a chunk that was carried past this program (`store::splice`): it follows what the partial file holds. Nobody
 //! waits for it before the end, so that the lanes of the hash service are full while others write.
 
 use model::ChunkHash;

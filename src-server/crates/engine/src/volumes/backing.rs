@@ -21,7 +21,7 @@ pub struct Backing {
     /// Whether names that differ in case only may be one file there.
     folds: AtomicBool,
     /// Whether what is written there is read back from memory.
-    keeps_pages: AtomicBool,
+    uses_page_cache: AtomicBool,
     /// When the source was last compared with the handle, milliseconds after `since`.
     looked_ms: AtomicU64,
     since: Instant,
@@ -47,7 +47,7 @@ impl Backing {
         let backing = Self {
             root: ArcSwapOption::empty(),
             folds: false.into(),
-            keeps_pages: false.into(),
+            uses_page_cache: false.into(),
             looked_ms: AtomicU64::new(0),
             since: Instant::now(),
             last: Mutex::default(),
@@ -90,8 +90,8 @@ impl Backing {
 
     fn open_source(&self) -> Result<Arc<Folder>, StoreError> {
         let folder = Folder::open_root(&self.source)?;
-        let is_mount = folder.is_mount();
-        if !is_mount && self.was_mount() && folder.is_empty()? {
+        let is_mount_point = folder.is_mount_point();
+        if !is_mount_point && self.was_mount() && folder.is_empty()? {
             // Whoever wrote here would find it hidden below the disk tomorrow.
             let where_ = self.source.display().to_string();
             return Err(StoreError::with_kind(
@@ -101,14 +101,14 @@ impl Backing {
                 "no disk is mounted there any more",
             ));
         }
-        self.was_mount.store(is_mount, Ordering::Relaxed);
+        self.was_mount.store(is_mount_point, Ordering::Relaxed);
         let id = folder.meta()?.id();
         if self.last().replace(id) != Some(id) {
             self.outdated.store(true, Ordering::Relaxed);
         }
         let folder = Arc::new(folder);
-        self.folds.store(folder.folds_names(), Ordering::Relaxed);
-        self.keeps_pages.store(folder.keeps_pages(), Ordering::Relaxed);
+        self.folds.store(folder.folds_case(), Ordering::Relaxed);
+        self.uses_page_cache.store(folder.uses_page_cache(), Ordering::Relaxed);
         self.root.store(Some(folder.clone()));
         Ok(folder)
     }
@@ -142,13 +142,13 @@ impl Backing {
     }
 
     /// Whether names that differ in case only may be one file there.
-    pub fn folds_names(&self) -> bool {
+    pub fn folds_case(&self) -> bool {
         self.folds.load(Ordering::Relaxed)
     }
 
     /// Whether what is written there is read back from memory, and not over a network.
-    pub fn keeps_pages(&self) -> bool {
-        self.keeps_pages.load(Ordering::Relaxed)
+    pub fn uses_page_cache(&self) -> bool {
+        self.uses_page_cache.load(Ordering::Relaxed)
     }
 
     /// As if it were so.
@@ -184,7 +184,7 @@ impl Backing {
 
 impl Drop for Backing {
     fn drop(&mut self) {
-        if self.root().is_some_and(|root| root.has_left_something()) || self.uploads.is_behind() {
+        if self.root().is_some_and(|root| root.has_leftover()) || self.uploads.is_behind() {
             self.uploads.leaves_something();
         }
     }

@@ -414,7 +414,7 @@ fn with_get(rights: PermSet) -> PermSet {
 }
 
 fn may_be_shadowed(volume: &MountedVolume) -> bool {
-    !volume.shadows.is_empty() && volume.backing.folds_names()
+    !volume.shadows.is_empty() && volume.backing.folds_case()
 }
 
 /// A path without the difference between large and small letters, as nearly as can be told without asking the disk.

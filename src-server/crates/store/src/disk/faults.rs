@@ -67,7 +67,7 @@ struct Plan {
     /// From this point on all fail.
     last_point: Option<u64>,
     /// The first point that failed in one of these two ways.
-    struck: Option<Op>,
+    failed_op: Option<Op>,
 }
 
 impl Plan {
@@ -79,7 +79,7 @@ impl Plan {
             (_, Some(from)) if from <= self.points => io::ErrorKind::Other,
             _ => return Ok(()),
         };
-        self.struck.get_or_insert(op);
+        self.failed_op.get_or_insert(op);
         Err(kind.into())
     }
 }
@@ -105,7 +105,7 @@ impl Faults {
         plan.failing_point = Some((plan.points + nth.max(1), with));
     }
     /// The `nth` point from now on and all after it fail and change nothing, as if the program had been killed there.
-    pub fn stop_at(&self, nth: u64) {
+    pub fn fail_from(&self, nth: u64) {
         let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
         plan.last_point = Some(plan.points + nth.max(1));
     }
@@ -113,9 +113,9 @@ impl Faults {
     pub fn points(&self) -> u64 {
         self.plan.lock().unwrap_or_else(PoisonError::into_inner).points
     }
-    /// The operation that [`Faults::fail_point`] or [`Faults::stop_at`] made fail first; `None`: it was not reached.
-    pub fn struck(&self) -> Option<Op> {
-        self.plan.lock().unwrap_or_else(PoisonError::into_inner).struck
+    /// The operation that [`Faults::fail_point`] or [`Faults::fail_from`] made fail first; `None`: it was not reached.
+    pub fn failed_op(&self) -> Option<Op> {
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner).failed_op
     }
     /// All is well again.
     pub fn clear(&self) {

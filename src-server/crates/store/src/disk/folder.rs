@@ -2,7 +2,7 @@
 
 mod links;
 
-pub use links::Lead;
+pub use links::LinkTarget;
 
 use super::{Faults, Meta, Op, Space, copy, reserved};
 use crate::error::{ErrorKind, StoreError};
@@ -51,7 +51,7 @@ impl RealPath {
     }
 
     /// The folder that it lies in; `None` at the top of the file system.
-    pub fn above(&self) -> Option<Self> {
+    pub fn parent(&self) -> Option<Self> {
         self.0.parent().map(|above| Self(above.to_owned()))
     }
 
@@ -102,9 +102,9 @@ pub struct RawEntry {
 
 /// What happens to something that has the new name already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Clobber {
+pub enum OnExisting {
     /// `Exists`, and nothing changes.
-    Never,
+    Fail,
     /// It is replaced, in one step.
     Replace,
 }
@@ -272,8 +272,8 @@ impl Folder {
     }
 
     /// Whether a file system begins here: it is what a disk is mounted on, and not a folder of the disk above it.
-    pub fn is_mount(&self) -> bool {
-        self.dir.is_mount()
+    pub fn is_mount_point(&self) -> bool {
+        self.dir.is_mount_point()
     }
 
     /// Whether nothing is in it but what is ours.
@@ -303,11 +303,11 @@ impl Folder {
 
     /// Whether nothing has this name, not even a link, from the kernel's caches: never waits for a disk. `None`: ask
     /// [`Folder::stat`], from a thread that may wait.
-    pub fn is_vacant(&self, name: &FileName) -> Option<bool> {
+    pub fn is_absent_cached(&self, name: &FileName) -> Option<bool> {
         if self.root.faults.is_some() {
             return None;
         }
-        self.dir.is_vacant(name.as_bytes())
+        self.dir.is_absent_cached(name.as_bytes())
     }
 
     /// Asks whether files may be made in the folder. May wait for a disk or a network.
@@ -370,9 +370,17 @@ impl Folder {
     /// Renames, within one file system.
     ///
     /// # Errors
-    /// `NotFound`; `Exists` as `clobber` says; `CrossDevice`; `NotEmpty` when a folder would replace a full one.
-    pub fn rename(&self, name: &FileName, to: &Folder, new: &FileName, clobber: Clobber) -> Result<(), StoreError> {
-        self.named(Op::Rename, "rename", name, || self.dir.rename(name.as_bytes(), &to.dir, new.as_bytes(), clobber))
+    /// `NotFound`; `Exists` as `on_existing` says; `CrossDevice`; `NotEmpty` when a folder would replace a full one.
+    pub fn rename(
+        &self,
+        name: &FileName,
+        to: &Folder,
+        new: &FileName,
+        on_existing: OnExisting,
+    ) -> Result<(), StoreError> {
+        self.named(Op::Rename, "rename", name, || {
+            self.dir.rename(name.as_bytes(), &to.dir, new.as_bytes(), on_existing)
+        })
     }
 
     /// Exchanges two names within one file system, whatever has them. In one step where the system can; elsewhere what
@@ -391,18 +399,18 @@ impl Folder {
     pub fn remove_file(&self, name: &FileName) -> Result<(), StoreError> {
         self.named(Op::Remove, "remove", name, || self.dir.remove_file(name.as_bytes())).inspect_err(|error| {
             if reserved::is_partial(name.as_bytes()) && error.kind() != ErrorKind::NotFound {
-                self.leave_something();
+                self.mark_leftover();
             }
         })
     }
 
     /// Notes that something in it, or below, that nobody sees could not be removed.
-    pub fn leave_something(&self) {
+    pub fn mark_leftover(&self) {
         self.root.leftover.store(true, Relaxed);
     }
 
     /// Whether something was left, here or anywhere below the same root.
-    pub fn has_left_something(&self) -> bool {
+    pub fn has_leftover(&self) -> bool {
         self.root.leftover.load(Relaxed)
     }
 
@@ -426,8 +434,8 @@ impl Folder {
     ///
     /// # Errors
     /// `NotFound`, `Denied`; `Other` if it is no link.
-    pub fn link_text(&self, name: &FileName) -> Result<Vec<u8>, StoreError> {
-        self.named(Op::Read, "read link", name, || self.dir.link_text(name.as_bytes()))
+    pub fn read_link_text(&self, name: &FileName) -> Result<Vec<u8>, StoreError> {
+        self.named(Op::Read, "read link", name, || self.dir.read_link_text(name.as_bytes()))
     }
 
     /// Makes a symbolic link that says `target`, relative to this folder or absolute.
@@ -506,13 +514,13 @@ impl Folder {
 
     /// Whether [`Folder::sync_filesystem`] does what it says here, and tells of every failure: on local file systems of
     /// Linux 5.8 or newer.
-    pub fn syncs_soundly(&self) -> bool {
-        self.dir.syncs_soundly()
+    pub fn syncfs_is_reliable(&self) -> bool {
+        self.dir.syncfs_is_reliable()
     }
 
     /// Whether what was just written here is read back from memory: on local file systems of Linux. Else nobody knows.
-    pub fn keeps_pages(&self) -> bool {
-        self.dir.keeps_pages()
+    pub fn uses_page_cache(&self) -> bool {
+        self.dir.uses_page_cache()
     }
 
     /// How full the disk is.
@@ -524,8 +532,8 @@ impl Folder {
     }
 
     /// Whether names that differ in case only may be one file here.
-    pub fn folds_names(&self) -> bool {
-        self.dir.folds_names(&self.root.real)
+    pub fn folds_case(&self) -> bool {
+        self.dir.folds_case(&self.root.real)
     }
 
     /// Where this is, for the log.

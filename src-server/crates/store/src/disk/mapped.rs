@@ -1,6 +1,6 @@
 //! A file as memory: what the kernel sends from there it takes straight out of the page cache.
 //!
-//! A [`Mapped`] is also a name for a part of a file: [`behind`] tells, of bytes in memory, which file they are and from
+//! A [`Mapped`] is also a name for a part of a file: [`mapped_source`] tells, of bytes in memory, which file they are and from
 //! which offset on. Whoever writes them to a socket can so have the kernel send the file itself
 //! ([`OpenFile::send_to`]), without a copy and without a page table ever being filled; whoever does not know of it
 //! sends the memory, and the bytes are the same.
@@ -79,7 +79,7 @@ impl Drop for Mapped {
 }
 
 /// The file behind bytes in memory, and the offset in it at which they begin; `None` if they are ordinary memory.
-pub fn behind(bytes: &[u8]) -> Option<(Arc<OpenFile>, u64)> {
+pub fn mapped_source(bytes: &[u8]) -> Option<(Arc<OpenFile>, u64)> {
     let start = bytes.as_ptr().addr();
     let maps = MAPS.read().unwrap_or_else(PoisonError::into_inner);
     let (first, known) = maps.range(..=start).next_back()?;
@@ -109,11 +109,11 @@ mod tests {
         let (_dir, file) = open(&bytes);
         let map = Mapped::new(&file, &(65_536..100_000)).expect("maps");
         let part = &map.as_ref()[100..1000];
-        let (found, offset) = behind(part).expect("known");
+        let (found, offset) = mapped_source(part).expect("known");
         assert!(Arc::ptr_eq(&found, &file));
         assert_eq!(offset, 65_636);
         assert_eq!(part, &bytes[65_636..66_536]);
-        assert!(behind(&bytes[..10]).is_none(), "ordinary memory");
+        assert!(mapped_source(&bytes[..10]).is_none(), "ordinary memory");
         let address = map.as_ref().as_ptr().addr();
         drop(map);
         assert!(!MAPS.read().expect("not poisoned").contains_key(&address));

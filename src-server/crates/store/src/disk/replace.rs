@@ -1,7 +1,7 @@
 //! Giving a name to something else so that it can be taken back: what has been refused has changed nothing, also where the
 //! disk fails in the step after the rename.
 
-use super::{Clobber, Folder};
+use super::{Folder, OnExisting};
 use crate::error::{ErrorKind, StoreError};
 use model::FileName;
 use std::io;
@@ -9,13 +9,13 @@ use std::io;
 /// What had a name, which has a hidden name as well until what replaces it is durable. A crash leaves the hidden name to
 /// the next start.
 #[derive(Debug)]
-pub enum Former {
+pub enum ReplacedFile {
     /// Nothing had it.
     Nothing,
     /// It is kept under this name.
     Kept(FileName),
     /// Something had it that cannot have two names: a folder, or a file of a file system without hard links.
-    Single,
+    NotKept,
 }
 
 impl Folder {
@@ -23,11 +23,11 @@ impl Folder {
     ///
     /// # Errors
     /// `NoSpace`, `ReadOnly`; nothing has changed then.
-    pub fn keep_former(&self, name: &FileName, aside: &FileName) -> Result<Former, StoreError> {
+    pub fn keep_replaced(&self, name: &FileName, aside: &FileName) -> Result<ReplacedFile, StoreError> {
         match self.hard_link(name, self, aside) {
-            Ok(()) => Ok(Former::Kept(aside.clone())),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Former::Nothing),
-            Err(error) if has_no_second_name(&error) => Ok(Former::Single),
+            Ok(()) => Ok(ReplacedFile::Kept(aside.clone())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(ReplacedFile::Nothing),
+            Err(error) if has_no_second_name(&error) => Ok(ReplacedFile::NotKept),
             Err(error) => Err(error),
         }
     }
@@ -36,29 +36,35 @@ impl Folder {
     ///
     /// # Errors
     /// Those of the disk. What had `new` before stays under its hidden name then, if it had one.
-    pub fn take_back(&self, new: &FileName, former: Former, from: &Folder, name: &FileName) -> Result<(), StoreError> {
-        match former {
-            Former::Nothing => self.rename(new, from, name, Clobber::Never),
-            Former::Kept(aside) => {
+    pub fn undo_rename(
+        &self,
+        new: &FileName,
+        replaced: ReplacedFile,
+        from: &Folder,
+        name: &FileName,
+    ) -> Result<(), StoreError> {
+        match replaced {
+            ReplacedFile::Nothing => self.rename(new, from, name, OnExisting::Fail),
+            ReplacedFile::Kept(aside) => {
                 self.exchange(&aside, self, new)?;
-                self.rename(&aside, from, name, Clobber::Never)
+                self.rename(&aside, from, name, OnExisting::Fail)
             }
-            Former::Single => Ok(()),
+            ReplacedFile::NotKept => Ok(()),
         }
     }
 
     /// After `new` was given to something that was made for it: that goes, and what had `new` before has it again.
     ///
     /// # Errors
-    /// As [`Folder::take_back`].
-    pub fn take_away(&self, new: &FileName, former: Former) -> Result<(), StoreError> {
-        match former {
-            Former::Nothing => self.remove_file(new),
-            Former::Kept(aside) => {
+    /// As [`Folder::undo_rename`].
+    pub fn undo_create(&self, new: &FileName, replaced: ReplacedFile) -> Result<(), StoreError> {
+        match replaced {
+            ReplacedFile::Nothing => self.remove_file(new),
+            ReplacedFile::Kept(aside) => {
                 self.exchange(&aside, self, new)?;
                 self.remove_file(&aside)
             }
-            Former::Single => {
+            ReplacedFile::NotKept => {
                 tracing::error!(name = %new.display(), "what was replaced had one name only and cannot come back");
                 Ok(())
             }
@@ -66,8 +72,8 @@ impl Folder {
     }
 
     /// What replaced it is durable: its hidden name goes.
-    pub fn drop_former(&self, former: Former) {
-        if let Former::Kept(aside) = former
+    pub fn discard_replaced(&self, replaced: ReplacedFile) {
+        if let ReplacedFile::Kept(aside) = replaced
             && let Err(error) = self.remove_file(&aside)
         {
             tracing::warn!(%error, "what was replaced stays, unseen, until the next start");
@@ -84,35 +90,35 @@ impl Folder {
         name: &FileName,
         to: &Folder,
         new: &FileName,
-        clobber: Clobber,
+        on_existing: OnExisting,
         aside: &FileName,
     ) -> Result<(), StoreError> {
-        self.rename_for_now(name, to, new, clobber, aside).map(|former| to.drop_former(former))
+        self.rename_undoable(name, to, new, on_existing, aside).map(|replaced| to.discard_replaced(replaced))
     }
 
-    /// The same as the first step of several: what had `new` is kept for [`Folder::take_back`] or [`Folder::drop_former`].
+    /// The same as the first step of several: what had `new` is kept for [`Folder::undo_rename`] or [`Folder::discard_replaced`].
     ///
     /// # Errors
     /// Those of [`Folder::rename_durably`].
-    pub fn rename_for_now(
+    pub fn rename_undoable(
         &self,
         name: &FileName,
         to: &Folder,
         new: &FileName,
-        clobber: Clobber,
+        on_existing: OnExisting,
         aside: &FileName,
-    ) -> Result<Former, StoreError> {
-        let former = match clobber {
-            Clobber::Never => Former::Nothing,
-            Clobber::Replace => to.keep_former(new, aside)?,
+    ) -> Result<ReplacedFile, StoreError> {
+        let replaced = match on_existing {
+            OnExisting::Fail => ReplacedFile::Nothing,
+            OnExisting::Replace => to.keep_replaced(new, aside)?,
         };
-        if let Err(error) = self.rename(name, to, new, clobber) {
-            to.drop_former(former);
+        if let Err(error) = self.rename(name, to, new, on_existing) {
+            to.discard_replaced(replaced);
             return Err(error);
         }
         match self.sync_with(to) {
-            Ok(()) => Ok(former),
-            Err(error) => Err(undone(error, to.take_back(new, former, self, name))),
+            Ok(()) => Ok(replaced),
+            Err(error) => Err(undone(error, to.undo_rename(new, replaced, self, name))),
         }
     }
 

@@ -29,7 +29,7 @@ pub(super) struct Whole {
 impl Whole {
     /// Whether it may be synced as a whole now. `folder`: any in it.
     pub fn is_open(&mut self, folder: &Folder) -> bool {
-        *self.is_sound.get_or_insert_with(|| folder.syncs_soundly())
+        *self.is_sound.get_or_insert_with(|| folder.syncfs_is_reliable())
             && self.rests_until.is_none_or(|until| until < Instant::now())
     }
 

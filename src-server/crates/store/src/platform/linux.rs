@@ -45,12 +45,12 @@ pub(super) fn open(dir: BorrowedFd<'_>, path: &VPath) -> Result<OwnedFd, Errno> 
 }
 
 /// Whether a file system begins here; kernels before 5.8 leave it to the numbers of the file systems.
-pub(super) fn is_mount(dir: BorrowedFd<'_>) -> bool {
+pub(super) fn is_mount_point(dir: BorrowedFd<'_>) -> bool {
     match rustix::fs::statx(dir, c"", AtFlags::EMPTY_PATH, StatxFlags::empty()) {
         Ok(stat) if stat.stx_attributes_mask.contains(StatxAttributes::MOUNT_ROOT) => {
             stat.stx_attributes.contains(StatxAttributes::MOUNT_ROOT)
         }
-        _ => walk::is_mount(dir),
+        _ => walk::is_mount_point(dir),
     }
 }
 
@@ -105,7 +105,7 @@ pub(super) fn sync_filesystem(dir: &OwnedFd) -> Result<(), Errno> {
 
 /// Whether `syncfs` reaches the disk and tells of every failure: Linux does since 5.8 (syncfs(2), "BUGS"), for file
 /// systems on disks of this computer. Those on a network, in user space or in memory are not asked.
-pub(super) fn syncs_soundly(dir: &OwnedFd) -> bool {
+pub(super) fn syncfs_is_reliable(dir: &OwnedFd) -> bool {
     let on_disk = file_system(dir).is_some_and(|kind| ON_DISK.contains(&kind));
     let system = rustix::system::uname();
     let mut release = system.release().to_bytes().split(|byte| !byte.is_ascii_digit());
@@ -142,7 +142,7 @@ pub(crate) fn read_nowait(file: &File, into: &mut [u8], at: u64) -> Option<io::R
 
 /// Whether nothing has this name, from the kernel's caches; `None` where it would have to ask a disk or a server. Links
 /// themselves count. `in_memory`: whether the folder is, once that is known.
-pub(super) fn is_vacant(dir: BorrowedFd<'_>, in_memory: &OnceLock<bool>, name: &[u8]) -> Option<bool> {
+pub(super) fn is_absent_cached(dir: BorrowedFd<'_>, in_memory: &OnceLock<bool>, name: &[u8]) -> Option<bool> {
     let looked = if *in_memory.get_or_init(|| is_in_memory(dir)) {
         rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW).map(drop)
     } else {
@@ -166,7 +166,7 @@ fn file_system(file: impl AsFd) -> Option<u32> {
 }
 
 /// Whether what was just written is read back from memory, and not over a network.
-pub(super) fn keeps_pages(dir: &OwnedFd) -> bool {
+pub(super) fn uses_page_cache(dir: &OwnedFd) -> bool {
     file_system(dir).is_some_and(|kind| ON_DISK.contains(&kind) || IN_MEMORY.contains(&kind) || kind == OVERLAY)
 }
 

@@ -39,13 +39,13 @@ pub(crate) use windows::{
 };
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-pub use memory::{give_memory_back, limit_free_memory};
+pub use memory::{limit_heap_retention, trim_heap};
 /// Other allocators have no such bounds.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-pub fn limit_free_memory() {}
+pub fn limit_heap_retention() {}
 /// Other allocators give memory back by themselves.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-pub fn give_memory_back() {}
+pub fn trim_heap() {}
 
 pub(crate) use pipe::Pipe;
 pub(crate) use position::{read_at, read_exact_at, write_all_at};

@@ -12,10 +12,10 @@ impl Pipe {
     pub fn new(_size: usize) -> io::Result<Self> {
         Err(io::ErrorKind::Unsupported.into())
     }
-    pub fn draw(&self, _socket: &super::OwnedSocket, _most: usize) -> io::Result<usize> {
+    pub fn fill_from(&self, _socket: &super::OwnedSocket, _most: usize) -> io::Result<usize> {
         match self.0 {}
     }
-    pub fn pour(&self, _file: &File, _at: u64, _most: usize) -> Option<io::Result<usize>> {
+    pub fn drain_to(&self, _file: &File, _at: u64, _most: usize) -> Option<io::Result<usize>> {
         match self.0 {}
     }
     pub fn read(&self, _into: &mut [u8]) -> io::Result<usize> {

@@ -24,13 +24,13 @@ impl Pipe {
     }
 
     /// Takes what the socket has; 0: no more will come. `WouldBlock`: it has nothing now, or there is no room.
-    pub fn draw(&self, socket: &OwnedFd, most: usize) -> io::Result<usize> {
+    pub fn fill_from(&self, socket: &OwnedFd, most: usize) -> io::Result<usize> {
         let flags = SpliceFlags::MOVE | SpliceFlags::NONBLOCK;
         Ok(rustix::pipe::splice(socket, None, &self.start, None, most, flags)?)
     }
 
     /// Writes into the file what comes next. `None`: this file takes nothing from pipes.
-    pub fn pour(&self, file: &File, at: u64, most: usize) -> Option<io::Result<usize>> {
+    pub fn drain_to(&self, file: &File, at: u64, most: usize) -> Option<io::Result<usize>> {
         let mut at = at;
         match rustix::pipe::splice(&self.end, None, file, Some(&mut at), most, SpliceFlags::MOVE) {
             Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => None,

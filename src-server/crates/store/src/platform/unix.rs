@@ -1,7 +1,7 @@
 //! Unixes: a folder is a descriptor, and every name is used relative to one.
 
 use super::Found;
-use crate::disk::{Clobber, Kind, Meta, Space};
+use crate::disk::{Kind, Meta, OnExisting, Space};
 use model::{UnixMillis, VPath};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, Timespec, Timestamps, UTIME_OMIT};
 use rustix::io::Errno;
@@ -74,8 +74,8 @@ impl Dir {
     }
 
     /// Whether a file system begins here.
-    pub(crate) fn is_mount(&self) -> bool {
-        system::is_mount(self.0.as_fd())
+    pub(crate) fn is_mount_point(&self) -> bool {
+        system::is_mount_point(self.0.as_fd())
     }
 
     /// What has this name, links themselves.
@@ -84,8 +84,8 @@ impl Dir {
     }
 
     /// Whether nothing has this name; `None` if that cannot be said without waiting for a disk.
-    pub(crate) fn is_vacant(&self, name: &[u8]) -> Option<bool> {
-        system::is_vacant(self.0.as_fd(), &self.1, name)
+    pub(crate) fn is_absent_cached(&self, name: &[u8]) -> Option<bool> {
+        system::is_absent_cached(self.0.as_fd(), &self.1, name)
     }
 
     /// Asks whether files may be made here, by the effective user.
@@ -124,10 +124,10 @@ impl Dir {
         Ok(rustix::fs::mkdirat(&self.0, name, Mode::from_raw_mode(mode as _))?)
     }
 
-    pub(crate) fn rename(&self, name: &[u8], to: &Self, new: &[u8], clobber: Clobber) -> io::Result<()> {
-        match clobber {
-            Clobber::Replace => Ok(rustix::fs::renameat(&self.0, name, &to.0, new)?),
-            Clobber::Never => match system::rename_new(&self.0, name, &to.0, new) {
+    pub(crate) fn rename(&self, name: &[u8], to: &Self, new: &[u8], on_existing: OnExisting) -> io::Result<()> {
+        match on_existing {
+            OnExisting::Replace => Ok(rustix::fs::renameat(&self.0, name, &to.0, new)?),
+            OnExisting::Fail => match system::rename_new(&self.0, name, &to.0, new) {
                 Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => self.rename_new_by_link(name, to, new),
                 answer => Ok(answer?),
             },
@@ -183,7 +183,7 @@ impl Dir {
         Ok(rustix::fs::symlinkat(target, &self.0, name)?)
     }
 
-    pub(crate) fn link_text(&self, name: &[u8]) -> io::Result<Vec<u8>> {
+    pub(crate) fn read_link_text(&self, name: &[u8]) -> io::Result<Vec<u8>> {
         Ok(rustix::fs::readlinkat(&self.0, name, Vec::new())?.into_bytes())
     }
 
@@ -200,13 +200,13 @@ impl Dir {
     }
 
     /// Whether a sync of the file system reaches the disk and tells of every failure.
-    pub(crate) fn syncs_soundly(&self) -> bool {
-        system::syncs_soundly(&self.0)
+    pub(crate) fn syncfs_is_reliable(&self) -> bool {
+        system::syncfs_is_reliable(&self.0)
     }
 
     /// Whether what was just written is read back from memory.
-    pub(crate) fn keeps_pages(&self) -> bool {
-        system::keeps_pages(&self.0)
+    pub(crate) fn uses_page_cache(&self) -> bool {
+        system::uses_page_cache(&self.0)
     }
 
     pub(crate) fn space(&self) -> io::Result<Space> {
@@ -216,7 +216,7 @@ impl Dir {
     }
 
     /// Whether names that differ in case only may be one file here.
-    pub(crate) fn folds_names(&self, real: &Path) -> bool {
+    pub(crate) fn folds_case(&self, real: &Path) -> bool {
         if cfg!(any(target_os = "macos", target_os = "ios")) || system::has_casefold_flag(&self.0) {
             return true;
         }

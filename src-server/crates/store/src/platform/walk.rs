@@ -29,7 +29,7 @@ fn is_link(dir: impl std::os::fd::AsFd, name: &[u8]) -> bool {
 }
 
 /// Whether a file system begins here: what is above is on another one.
-pub(super) fn is_mount(dir: BorrowedFd<'_>) -> bool {
+pub(super) fn is_mount_point(dir: BorrowedFd<'_>) -> bool {
     let file_system = |name: &str| rustix::fs::statat(dir, name, AtFlags::empty()).map(|stat| stat.st_dev);
     matches!((file_system("."), file_system("..")), (Ok(here), Ok(above)) if here != above)
 }
@@ -56,7 +56,11 @@ mod others {
     }
 
     /// No promise can be made here.
-    pub(in crate::platform) fn is_vacant(_: BorrowedFd<'_>, _: &std::sync::OnceLock<bool>, _: &[u8]) -> Option<bool> {
+    pub(in crate::platform) fn is_absent_cached(
+        _: BorrowedFd<'_>,
+        _: &std::sync::OnceLock<bool>,
+        _: &[u8],
+    ) -> Option<bool> {
         None
     }
 
@@ -100,11 +104,11 @@ mod others {
     }
 
     /// No promise can be made here.
-    pub(in crate::platform) fn syncs_soundly(_: &OwnedFd) -> bool {
+    pub(in crate::platform) fn syncfs_is_reliable(_: &OwnedFd) -> bool {
         false
     }
 
-    pub(in crate::platform) fn keeps_pages(_: &OwnedFd) -> bool {
+    pub(in crate::platform) fn uses_page_cache(_: &OwnedFd) -> bool {
         false
     }
 

@@ -5,7 +5,7 @@
 //! Names that Windows would read as something else (devices, streams, trailing dots and blanks) do not exist here.
 
 use super::Found;
-use crate::disk::{Clobber, Kind, Meta, Space};
+use crate::disk::{Kind, Meta, OnExisting, Space};
 use model::{UnixMillis, VPath};
 use std::fs::{File, FileTimes, Metadata, OpenOptions};
 use std::io;
@@ -40,7 +40,7 @@ impl Dir {
     }
 
     /// No promise can be made here.
-    pub(crate) fn is_vacant(&self, _: &[u8]) -> Option<bool> {
+    pub(crate) fn is_absent_cached(&self, _: &[u8]) -> Option<bool> {
         None
     }
 
@@ -97,7 +97,7 @@ impl Dir {
     }
 
     /// Whether a file system begins here. No matter: what has no disk behind it cannot be opened.
-    pub(crate) fn is_mount(&self) -> bool {
+    pub(crate) fn is_mount_point(&self) -> bool {
         false
     }
 
@@ -133,10 +133,10 @@ impl Dir {
         std::fs::create_dir(self.child(name)?)
     }
 
-    pub(crate) fn rename(&self, name: &[u8], to: &Self, new: &[u8], clobber: Clobber) -> io::Result<()> {
+    pub(crate) fn rename(&self, name: &[u8], to: &Self, new: &[u8], on_existing: OnExisting) -> io::Result<()> {
         let (from, to) = (self.child(name)?, to.child(new)?);
         // The standard library's rename always replaces, so the check and the rename are two steps here.
-        if clobber == Clobber::Never && to.symlink_metadata().is_ok() && !is_one(&from, &to) {
+        if on_existing == OnExisting::Fail && to.symlink_metadata().is_ok() && !is_one(&from, &to) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
         std::fs::rename(from, to)
@@ -171,7 +171,7 @@ impl Dir {
         std::os::windows::fs::symlink_file(target.replace('/', "\\"), self.child(name)?)
     }
 
-    pub(crate) fn link_text(&self, name: &[u8]) -> io::Result<Vec<u8>> {
+    pub(crate) fn read_link_text(&self, name: &[u8]) -> io::Result<Vec<u8>> {
         let text = std::fs::read_link(self.child(name)?)?.into_os_string().into_string();
         text.map(|text| text.replace('\\', "/").into_bytes()).map_err(|_| io::ErrorKind::InvalidFilename.into())
     }
@@ -186,7 +186,7 @@ impl Dir {
     }
 
     /// No promise can be made here.
-    pub(crate) fn syncs_soundly(&self) -> bool {
+    pub(crate) fn syncfs_is_reliable(&self) -> bool {
         false
     }
 
@@ -195,7 +195,7 @@ impl Dir {
         Ok(())
     }
 
-    pub(crate) fn keeps_pages(&self) -> bool {
+    pub(crate) fn uses_page_cache(&self) -> bool {
         false
     }
 
@@ -207,7 +207,7 @@ impl Dir {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    pub(crate) fn folds_names(&self, _: &Path) -> bool {
+    pub(crate) fn folds_case(&self, _: &Path) -> bool {
         true
     }
 }

@@ -41,7 +41,7 @@ impl Source {
             Ok(Node::File(file)) => Ok(Self::File(file)),
             Ok(Node::Folder(folder, _)) => Ok(Self::Whole(folder)),
             Err(error) if error.kind() == store::ErrorKind::Link => {
-                folder.link_text(name).map(Self::Link).map_err(|error| lift(error, path))
+                folder.read_link_text(name).map(Self::Link).map_err(|error| lift(error, path))
             }
             Err(error) => Err(lift(error, path)),
         }
@@ -222,7 +222,7 @@ impl Copier<'_, '_> {
             let failed = |error| lift(error, &below);
             match entry.meta.kind {
                 Kind::Link => {
-                    let text = from.link_text(&entry.name).map_err(failed)?;
+                    let text = from.read_link_text(&entry.name).map_err(failed)?;
                     into.symlink(&text, &self.creation.name(entry.name)).map_err(failed)?;
                 }
                 Kind::Other => return Err(immovable(&below)),

@@ -15,7 +15,7 @@ use crate::volumes::resolve::{self, Located, kept};
 use crate::volumes::tree::MountedVolume;
 use model::{FileName, Operation, VPath, Verdict};
 use std::sync::Arc;
-use store::disk::{Clobber, Folder, Former, Kind, Meta, Node, OpenFile, RealPath, reserved};
+use store::disk::{Folder, Kind, Meta, Node, OnExisting, OpenFile, RealPath, ReplacedFile, reserved};
 use store::ledger::FolderMove;
 use store::{ErrorKind, StoreError};
 
@@ -130,7 +130,7 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
 /// Gives something a name that nobody sees, which is returned.
 fn hide(above: &Located<Folder>, name: &FileName) -> std::result::Result<FileName, StoreError> {
     let (hidden, unused) = (hidden_in(above), hidden_in(above));
-    above.node.rename_durably(name, &above.node, &hidden, Clobber::Never, &unused).map(|()| hidden)
+    above.node.rename_durably(name, &above.node, &hidden, OnExisting::Fail, &unused).map(|()| hidden)
 }
 
 /// Whether both describe one file or folder. Where the platform has no inode numbers (0), they do not say so.
@@ -172,7 +172,7 @@ fn leads_to(source: &Slot, target: &Slot, other: &Meta) -> Result<bool> {
         return Ok(true);
     }
     let is_inside =
-        other.kind == Kind::Folder && std::iter::successors(real.above(), RealPath::above).any(|at| is_it(&at));
+        other.kind == Kind::Folder && std::iter::successors(real.parent(), RealPath::parent).any(|at| is_it(&at));
     if is_inside { Err(EngineError::IntoItself) } else { Ok(false) }
 }
 
@@ -198,8 +198,8 @@ fn give_name(
         _ if meta.kind == Kind::Link && !is_itself => move_link(source, target, if_exists),
         // The store knows better than a comparison of letters whether these are two.
         _ => {
-            let clobber = if is_itself { Clobber::Never } else { clobber(if_exists) };
-            from.rename_durably(&source.name, to, &target.name, clobber, &hidden_in(&target.above))
+            let on_existing = if is_itself { OnExisting::Fail } else { on_existing(if_exists) };
+            from.rename_durably(&source.name, to, &target.name, on_existing, &hidden_in(&target.above))
         }
     }
 }
@@ -214,14 +214,14 @@ fn exchange(source: &Slot, target: &Slot, meta: &Meta) -> std::result::Result<()
     let tidy = || Hidden { name: way.clone(), kind: Kind::Folder }.remove(source);
     let unused = hidden_in(&source.above);
     let inside = from.folder(&VPath::root().join(&way)).and_then(|inside| {
-        from.rename_durably(&source.name, &inside, &source.name, Clobber::Never, &unused).map(|()| inside)
+        from.rename_durably(&source.name, &inside, &source.name, OnExisting::Fail, &unused).map(|()| inside)
     });
     let inside = inside.inspect_err(|_| tidy())?;
     let exchanged = inside.exchange_durably(&source.name, to, &target.name);
     if let Err(error) = exchanged {
-        let back = inside.rename_durably(&source.name, from, &source.name, Clobber::Never, &unused);
+        let back = inside.rename_durably(&source.name, from, &source.name, OnExisting::Fail, &unused);
         // Else the next start does it.
-        back.inspect_err(|_| from.leave_something())?;
+        back.inspect_err(|_| from.mark_leftover())?;
         tidy();
         return Err(error);
     }
@@ -244,21 +244,21 @@ fn move_link(source: &Slot, target: &Slot, if_exists: IfExists) -> std::result::
     };
     // One that leads out of the volume, or nowhere, moves as it is.
     let Some(file) = inside() else {
-        return from.rename_durably(&source.name, to, &target.name, clobber(if_exists), &hidden_in(&target.above));
+        return from.rename_durably(&source.name, to, &target.name, on_existing(if_exists), &hidden_in(&target.above));
     };
     let (hidden, aside) = (hidden_in(&target.above), hidden_in(&target.above));
     to.symlink(&relative(&target.above.below, &file), &hidden)?;
-    let former = to
-        .rename_for_now(&hidden, to, &target.name, clobber(if_exists), &aside)
+    let replaced = to
+        .rename_undoable(&hidden, to, &target.name, on_existing(if_exists), &aside)
         .inspect_err(|_| drop(to.remove_file(&hidden)))?;
     match hide(&source.above, &source.name) {
         Ok(name) => {
-            to.drop_former(former);
+            to.discard_replaced(replaced);
             Hidden { name, kind: Kind::Link }.remove(source);
             Ok(())
         }
         Err(error) => {
-            if let Err(error) = to.take_away(&target.name, former) {
+            if let Err(error) = to.undo_create(&target.name, replaced) {
                 tracing::error!(%error, "a link that could not move is at both places");
             }
             Err(error)
@@ -415,7 +415,7 @@ fn examine(access: &Access, target: &Slot, source: &VPath, kind: Kind, if_exists
     if goal == *source {
         return Err(EngineError::Exists(target.path.clone()));
     }
-    let folds = target.above.volume.backing.folds_names();
+    let folds = target.above.volume.backing.folds_case();
     if folds && resolve::is_within_folded(&goal, source) && resolve::is_within_folded(source, &goal) {
         return Ok(true);
     }
@@ -448,10 +448,10 @@ fn check_replace(access: &Access, target: &Slot, other: &Meta, if_exists: IfExis
     Ok(())
 }
 
-fn clobber(if_exists: IfExists) -> Clobber {
+fn on_existing(if_exists: IfExists) -> OnExisting {
     match if_exists {
-        IfExists::Refuse => Clobber::Never,
-        IfExists::Replace => Clobber::Replace,
+        IfExists::Refuse => OnExisting::Fail,
+        IfExists::Replace => OnExisting::Replace,
     }
 }
 
@@ -473,7 +473,7 @@ impl Hidden {
 /// What a copy has replaced.
 enum Replaced {
     /// It, or nothing. With the hidden name that the copy had, and what the copy is.
-    ByRename(Former, Hidden),
+    ByRename(ReplacedFile, Hidden),
     /// A folder, or what a folder replaced: it has the hidden name.
     ByExchange(Hidden),
 }
@@ -482,7 +482,7 @@ impl Replaced {
     /// The copy stays.
     fn remove(self, target: &Slot) {
         match self {
-            Self::ByRename(former, _) => target.above.node.drop_former(former),
+            Self::ByRename(replaced, _) => target.above.node.discard_replaced(replaced),
             Self::ByExchange(old) => old.remove(target),
         }
     }
@@ -491,8 +491,8 @@ impl Replaced {
     fn take_back(self, target: &Slot) {
         let above = &target.above.node;
         let done = match self {
-            Self::ByRename(former, copy) => {
-                above.take_back(&target.name, former, above, &copy.name).and_then(|()| above.sync()).map(|()| copy)
+            Self::ByRename(replaced, copy) => {
+                above.undo_rename(&target.name, replaced, above, &copy.name).and_then(|()| above.sync()).map(|()| copy)
             }
             Self::ByExchange(Hidden { name, .. }) => {
                 above.exchange_durably(&name, above, &target.name).and_then(|()| {
@@ -530,10 +530,10 @@ fn show_copy(target: &Slot, hidden: Hidden, if_exists: IfExists) -> Result<Repla
         IfExists::Refuse => None,
     };
     let named = match replaced {
-        Some(_) => above.exchange_durably(&hidden.name, above, &target.name).map(|()| Former::Nothing),
+        Some(_) => above.exchange_durably(&hidden.name, above, &target.name).map(|()| ReplacedFile::Nothing),
         None => {
             let aside = hidden_in(&target.above);
-            above.rename_for_now(&hidden.name, above, &target.name, clobber(if_exists), &aside)
+            above.rename_undoable(&hidden.name, above, &target.name, on_existing(if_exists), &aside)
         }
     };
     match (named, replaced) {
@@ -542,7 +542,7 @@ fn show_copy(target: &Slot, hidden: Hidden, if_exists: IfExists) -> Result<Repla
             Err(lift(error, &target.path))
         }
         (Ok(_), Some(old)) => Ok(Replaced::ByExchange(Hidden { kind: old.kind, ..hidden })),
-        (Ok(former), None) => Ok(Replaced::ByRename(former, hidden)),
+        (Ok(replaced), None) => Ok(Replaced::ByRename(replaced, hidden)),
     }
 }
 

@@ -48,7 +48,7 @@ fn empty_volume(access: &Access, path: &VPath) -> Result<Deleted> {
         let below = top.below.join(&entry.name);
         let backing = &top.volume.backing;
         backing.uploads.change_begins();
-        let _lock = backing.uploads.locks.lock(vec![Scope::Subtree(below.clone())], backing.folds_names())?;
+        let _lock = backing.uploads.locks.lock(vec![Scope::Subtree(below.clone())], backing.folds_case())?;
         // What is elsewhere in the volume may stay: it is in use or protected, or came after the folder was listed.
         if let Some(root) = backing.root() {
             backing.uploads.keep_links(&root, &below)?;
@@ -71,7 +71,7 @@ pub(crate) fn remove_tree(above: &Folder, name: &FileName, kind: Kind) -> Result
     let mut sweep = Sweep { keep: &[], deleted: Deleted::default(), failure: None };
     sweep.remove(above, name, kind, &VPath::root(), 0);
     if sweep.failure.is_some() && reserved::is_partial(name.as_bytes()) {
-        above.leave_something();
+        above.mark_leftover();
     }
     sweep.failure.map_or(Ok(()), Err)
 }

@@ -100,7 +100,7 @@ impl Slot {
     pub fn lock(&self) -> Result<WriteGuard> {
         let backing = &self.above.volume.backing;
         backing.uploads.change_begins();
-        let lock = backing.uploads.locks.lock(vec![Scope::Subtree(self.below())], backing.folds_names())?;
+        let lock = backing.uploads.locks.lock(vec![Scope::Subtree(self.below())], backing.folds_case())?;
         self.check_above().map(|()| lock)
     }
 
@@ -122,7 +122,7 @@ impl Slot {
         if Arc::ptr_eq(here, there) {
             here.uploads.change_begins();
             let scopes = vec![Scope::Subtree(self.below()), Scope::Subtree(other.below())];
-            let lock = here.uploads.locks.lock(scopes, here.folds_names())?;
+            let lock = here.uploads.locks.lock(scopes, here.folds_case())?;
             self.check_above().and_then(|()| other.check_above())?;
             return Ok(vec![lock]);
         }
@@ -142,10 +142,10 @@ impl Slot {
         let source = Scope::Source(source.clone());
         if Arc::ptr_eq(here, there) {
             here.uploads.change_begins();
-            let lock = here.uploads.locks.lock(vec![source, Scope::Subtree(self.below())], here.folds_names())?;
+            let lock = here.uploads.locks.lock(vec![source, Scope::Subtree(self.below())], here.folds_case())?;
             return self.check_above().map(|()| vec![lock]);
         }
-        let beside = || there.uploads.locks.lock(vec![source], there.folds_names());
+        let beside = || there.uploads.locks.lock(vec![source], there.folds_case());
         // In the order of `lock_both`.
         match Arc::as_ptr(here) < Arc::as_ptr(there) {
             true => Ok(vec![self.lock()?, beside()?]),

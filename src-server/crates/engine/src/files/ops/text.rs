@@ -16,7 +16,7 @@ use model::{FileName, Operation, UnixMillis, VPath, Verdict};
 use sha2::{Digest, Sha512};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
-use store::disk::{Clobber, Folder, Kind, Meta, Node, OpenFile, reserved};
+use store::disk::{Folder, Kind, Meta, Node, OnExisting, OpenFile, reserved};
 use store::{ErrorKind, StoreError};
 
 pub(super) fn save(
@@ -81,13 +81,13 @@ fn write(slot: &Slot, old: Option<Meta>, text: &[u8]) -> Result<Saved> {
     // The editor tells versions apart by milliseconds.
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
     let lastmod = UnixMillis(if old.is_some_and(|old| old.mtime().0 == now) { now + 1 } else { now });
-    let clobber = if old.is_some() { Clobber::Replace } else { Clobber::Never };
+    let on_existing = if old.is_some() { OnExisting::Replace } else { OnExisting::Fail };
     let placed = above.create_new(&hidden, mode).and_then(|file| {
         let written = above.write_into(&file, &hidden, text);
         written
             .and_then(|()| above.set_file_mtime(&file, &hidden, lastmod))
             .and_then(|()| above.sync_file(&file, &hidden))
-            .and_then(|()| above.rename_durably(&hidden, above, &slot.name, clobber, &former))
+            .and_then(|()| above.rename_durably(&hidden, above, &slot.name, on_existing, &former))
             .inspect_err(|_| drop(above.remove_file(&hidden)))
     });
     placed.map_err(|error| lift(error, &slot.path))?;

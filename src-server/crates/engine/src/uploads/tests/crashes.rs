@@ -197,9 +197,9 @@ async fn link_then_kill(making: Making, going: Going, is_swept: bool) {
         // The run that is killed makes nothing but the link.
         let site = site.ended();
         let faults = site.with_faults();
-        faults.stop_at(point);
+        faults.fail_from(point);
         let is_told = making.happen(&site, &sent).await;
-        is_reached = faults.struck().is_some();
+        is_reached = faults.failed_op().is_some();
         let site = if is_swept { site.killed() } else { site.killed_unswept() };
         let why = format!("{making:?}, {going:?}, swept {is_swept}, point {point}, told {is_told}");
         let contents = || ["v/b.txt", "v/c.txt"].map(|path| std::fs::read(site.at(path)).ok());
@@ -235,10 +235,10 @@ async fn what_is_known_of_a_folder_follows_a_move_that_was_cut_off() {
             drop(ann);
             let site = site.ended();
             let faults = site.with_faults();
-            faults.stop_at(point);
+            faults.fail_from(point);
             let ops = FileOps { core: site.core.clone() };
             let told = ops.move_to(&site.access("*"), &vpath("v/d"), &vpath("v/e"), IfExists::Replace).await;
-            is_reached = faults.struck().is_some();
+            is_reached = faults.failed_op().is_some();
             drop(ops);
             let site = site.killed();
             let (ann, ops) = (Person::new(&site, "*"), FileOps { core: site.core.clone() });

@@ -286,10 +286,10 @@ async fn strike(
     match failure {
         Failure::Full => faults.fail_point(point, io::ErrorKind::StorageFull),
         Failure::Broken => faults.fail_point(point, io::ErrorKind::Other),
-        Failure::Kill => faults.stop_at(point),
+        Failure::Kill => faults.fail_from(point),
     }
     let (kept, answer) = world.run(what).await;
-    let struck = faults.struck();
+    let struck = faults.failed_op();
     let why =
         format!("{mode:?} {before:?} {what:?}: point {point} {struck:?} {failure:?}, restart {restart}: {answer:?}");
     if failure != Failure::Kill {

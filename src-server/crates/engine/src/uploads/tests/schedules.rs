@@ -292,7 +292,7 @@ async fn follow(mode: DedupMode, steps: Vec<Step>) {
             }
             Step::Killed(changes, point) => {
                 site.set_faults(Some(&faults));
-                faults.stop_at(*point);
+                faults.fail_from(*point);
                 let (told, cut_off, answers) = all_at_once(&site, changes).await;
                 site = site.killed();
                 faults = Arc::default();

@@ -9,18 +9,18 @@ use std::path::{Component, Path, PathBuf};
 
 /// Where a link leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Lead {
+pub enum LinkTarget {
     /// To something, without links in its path.
-    To(RealPath),
+    Exists(RealPath),
     /// To a place where nothing is: as the link says it, with `..` taken away.
-    Nothing(RealPath),
+    Missing(RealPath),
 }
 
-impl Lead {
+impl LinkTarget {
     /// The place.
-    pub fn place(&self) -> &RealPath {
-        let (Self::To(place) | Self::Nothing(place)) = self;
-        place
+    pub fn path(&self) -> &RealPath {
+        let (Self::Exists(path) | Self::Missing(path)) = self;
+        path
     }
 }
 
@@ -36,14 +36,14 @@ impl Folder {
     ///
     /// # Errors
     /// It is gone, is no link any more, or cannot be read; `Link` for links in a circle.
-    pub fn lead(&self, path: &VPath) -> Result<Lead, StoreError> {
+    pub fn link_target(&self, path: &VPath) -> Result<LinkTarget, StoreError> {
         match self.real_target(path) {
-            Ok(place) => Ok(Lead::To(place)),
+            Ok(place) => Ok(LinkTarget::Exists(place)),
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotAFolder) => {
                 let link = self.root.real.join(platform::relative(&self.below.append(path)));
                 let said = std::fs::read_link(&link).map_err(|e| StoreError::new("follow", self.log_path(path), e))?;
                 let from = link.parent().unwrap_or(&self.root.real);
-                Ok(Lead::Nothing(RealPath(without_dots(&from.join(said)))))
+                Ok(LinkTarget::Missing(RealPath(without_dots(&from.join(said)))))
             }
             Err(error) => Err(error),
         }

@@ -150,13 +150,13 @@ fn makes_renames_and_removes() {
     assert!(!tmp.path().join("in/nowhere").exists());
     assert_eq!(folder.open_writable(&name("up")).map_err(|e| e.kind()).map(|_| ()), Err(K::Link));
 
-    let never = deep.rename(&name("f"), &folder, &name("a.txt"), Clobber::Never);
+    let never = deep.rename(&name("f"), &folder, &name("a.txt"), OnExisting::Fail);
     assert_eq!(never.map_err(|e| e.kind()), Err(K::Exists));
-    deep.rename(&name("f"), &folder, &name("g"), Clobber::Never).expect("renames");
-    folder.rename(&name("g"), &folder, &name("a.txt"), Clobber::Replace).expect("replaces");
+    deep.rename(&name("f"), &folder, &name("g"), OnExisting::Fail).expect("renames");
+    folder.rename(&name("g"), &folder, &name("a.txt"), OnExisting::Replace).expect("replaces");
     assert_eq!(std::fs::read(tmp.path().join("in/a.txt")).expect("reads"), b"12345");
     // Renaming over a link replaces the link, not what it points at.
-    folder.rename(&name("a.txt"), &folder, &name("up"), Clobber::Replace).expect("replaces");
+    folder.rename(&name("a.txt"), &folder, &name("up"), OnExisting::Replace).expect("replaces");
     assert_eq!(std::fs::read(tmp.path().join("out/secret")).expect("reads"), b"secret");
 
     assert_eq!(folder.remove_folder(&name("new")).map_err(|e| e.kind()), Err(K::NotEmpty));
@@ -202,10 +202,10 @@ fn faults_happen_when_asked_for() {
     let faults = Arc::new(Faults::default());
     let folder = folder.with_faults(faults.clone());
     faults.fail_nth(Op::Rename, 2, io::ErrorKind::StorageFull);
-    folder.rename(&name("a.txt"), &folder, &name("b"), Clobber::Never).expect("the first works");
-    let second = folder.rename(&name("b"), &folder, &name("c"), Clobber::Never);
+    folder.rename(&name("a.txt"), &folder, &name("b"), OnExisting::Fail).expect("the first works");
+    let second = folder.rename(&name("b"), &folder, &name("c"), OnExisting::Fail);
     assert_eq!(second.map_err(|e| e.kind()), Err(K::NoSpace));
-    folder.rename(&name("b"), &folder, &name("c"), Clobber::Never).expect("the third works");
+    folder.rename(&name("b"), &folder, &name("c"), OnExisting::Fail).expect("the third works");
 
     faults.no_space_after(3);
     let Ok(Node::File(source)) = folder.open(&path("c")) else { panic!("opens") };
@@ -223,8 +223,8 @@ fn links_are_reported() {
     symlink("../../out/no/../where", tmp.path().join("in/sub/broken")).expect("link");
     symlink("../a.txt/x", tmp.path().join("in/sub/through")).expect("link");
     let told = |link: &str| {
-        let lead = folder.lead(&path(link)).expect("reads");
-        (matches!(lead, Lead::To(_)), folder.locate(lead.place()).map(|below| below.display()))
+        let target = folder.link_target(&path(link)).expect("reads");
+        (matches!(target, LinkTarget::Exists(_)), folder.locate(target.path()).map(|below| below.display()))
     };
     for (link, there, within) in [
         ("up", true, None),
@@ -237,9 +237,9 @@ fn links_are_reported() {
     ] {
         assert_eq!(told(link), (there, within.map(str::to_owned)), "{link}");
     }
-    assert_eq!(folder.lead(&path("circle")).map_err(|error| error.kind()), Err(K::Link));
-    assert_eq!(folder.lead(&path("gone")).map_err(|error| error.kind()), Err(K::NotFound));
-    let place = folder.lead(&path("sub/broken")).expect("reads").place().to_string();
+    assert_eq!(folder.link_target(&path("circle")).map_err(|error| error.kind()), Err(K::Link));
+    assert_eq!(folder.link_target(&path("gone")).map_err(|error| error.kind()), Err(K::NotFound));
+    let place = folder.link_target(&path("sub/broken")).expect("reads").path().to_string();
     assert!(place.ends_with("/out/where"), "{place}");
 }
 

@@ -4,9 +4,9 @@
 //! socket ── splice ──► pipe (pages, not copies) ── splice ──► partial file ── read back ──► hash
 //! ```
 //!
-//! A connection has a [`Tap`]. Who is about to receive a large body opens it and says how a turn is taken. From then on the
-//! connection itself reads nothing: when there is something in its socket, it has a turn taken ([`Look::Ask`],
-//! [`Siphon::start`]), and afterwards shows as many stand-ins as bytes were carried to everybody between, who do nothing
+//! A connection has a [`SpliceHandle`]. Who is about to receive a large body opens it and says how a turn is taken. From then on the
+//! connection itself reads nothing: when there is something in its socket, it has a turn taken ([`NextRead::CheckSocket`],
+//! [`SpliceTransfer::start_batch`]), and afterwards shows as many stand-ins as bytes were carried to everybody between, who do nothing
 //! but count. A turn is taken on a thread that may wait for a disk; between two turns nothing is held, neither a thread nor
 //! memory.
 //!
@@ -21,59 +21,63 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 /// Bytes of a pipe if they come in whole pages: as much as everybody may have on Linux.
-const PIPE: usize = 1 << 20;
+const PIPE_SIZE: usize = 1 << 20;
 /// Pipes at a time; the kernel lets a person have 64 of that size.
-const MOST: usize = 32;
+const MAX_PIPES: usize = 32;
 
 /// Where a connection lets its bodies be siphoned off.
 #[derive(Default)]
-pub struct Tap(Mutex<Option<Arc<Siphon>>>);
+pub struct SpliceHandle(Mutex<Option<Arc<SpliceTransfer>>>);
 
-impl std::fmt::Debug for Tap {
+impl std::fmt::Debug for SpliceHandle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Tap")
+        f.write_str("SpliceHandle")
     }
 }
 
-impl Tap {
+impl SpliceHandle {
     /// Opens it for the body that is being received, of `length` bytes. `turn` is called when there is something to carry;
-    /// it must not wait, and has [`Siphon::rest`] called in the end. `None`: there is no pipe for it.
-    pub fn open(&self, length: u64, turn: impl Fn(Arc<Siphon>) + Send + Sync + 'static) -> Option<Siphoning> {
-        let siphon = Arc::new(Siphon::new(length, Box::new(turn))?);
-        *self.slot() = Some(siphon.clone());
-        Some(Siphoning(siphon))
+    /// it must not wait, and has [`SpliceTransfer::end_batch`] called in the end. `None`: there is no pipe for it.
+    pub fn open(
+        &self,
+        length: u64,
+        turn: impl Fn(Arc<SpliceTransfer>) + Send + Sync + 'static,
+    ) -> Option<SpliceReceiver> {
+        let transfer = Arc::new(SpliceTransfer::new(length, Box::new(turn))?);
+        *self.slot() = Some(transfer.clone());
+        Some(SpliceReceiver(transfer))
     }
 
     /// For the connection: where the body goes now, if anywhere.
-    pub fn siphon(&self) -> Option<Arc<Siphon>> {
+    pub fn transfer(&self) -> Option<Arc<SpliceTransfer>> {
         self.slot().clone()
     }
 
     /// For the connection: the body is at its end.
-    pub fn shut(&self) {
+    pub fn close(&self) {
         *self.slot() = None;
     }
 
-    fn slot(&self) -> MutexGuard<'_, Option<Arc<Siphon>>> {
+    fn slot(&self) -> MutexGuard<'_, Option<Arc<SpliceTransfer>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The receiver's end of a siphon. When it is dropped, no further turn begins.
-pub struct Siphoning(Arc<Siphon>);
+/// The receiver's end of a transfer. When it is dropped, no further turn begins.
+pub struct SpliceReceiver(Arc<SpliceTransfer>);
 
-impl Siphoning {
-    /// The receiver took the next `bytes` of the body; how many of them, the first ones, are real. `None`: the siphon has
+impl SpliceReceiver {
+    /// The receiver took the next `bytes` of the body; how many of them, the first ones, are real. `None`: the transfer has
     /// broken off, and they are no part of what it carries.
-    pub fn took(&self, bytes: usize) -> Option<usize> {
+    pub fn count_received(&self, bytes: usize) -> Option<usize> {
         let mut state = self.0.state();
         if state.stage == Stage::New {
             state.taken += bytes as u64;
             return Some(bytes);
         }
-        let real = state.here.min(bytes as u64);
-        state.here -= real;
-        if real > 0 && state.here == 0 {
+        let real = state.real_left.min(bytes as u64);
+        state.real_left -= real;
+        if real > 0 && state.real_left == 0 {
             state.wake();
         }
         state.shown = state.shown.checked_sub(bytes as u64 - real)?;
@@ -81,7 +85,7 @@ impl Siphoning {
     }
 }
 
-impl Drop for Siphoning {
+impl Drop for SpliceReceiver {
     fn drop(&mut self) {
         let mut state = self.0.state();
         state.is_closing = true;
@@ -90,12 +94,12 @@ impl Drop for Siphoning {
 }
 
 /// The way of one body.
-pub struct Siphon {
+pub struct SpliceTransfer {
     length: u64,
     turn: Box<dyn Fn(Arc<Self>) + Send + Sync>,
     pipe: Pipe,
     state: Mutex<State>,
-    _counted: Counted,
+    _slot: PipeSlot,
 }
 
 #[derive(Default)]
@@ -106,11 +110,11 @@ struct State {
     /// Bytes that the receiver took before that.
     taken: u64,
     /// Real bytes that it is still to take.
-    here: u64,
+    real_left: u64,
     /// Bytes that are still to be carried.
     left: u64,
     /// Bytes that were carried, and for which no stand-ins were shown yet.
-    unseen: u64,
+    unshown: u64,
     /// Stand-ins that were shown and that the receiver did not take yet.
     shown: u64,
     is_closing: bool,
@@ -124,42 +128,42 @@ enum Stage {
     #[default]
     New,
     /// Nobody has a turn.
-    Resting,
+    Idle,
     /// Somebody has.
-    Working,
+    InBatch,
     /// There will be no more turns.
     Closed,
 }
 
 /// What a connection is to do that is asked for more of the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
+pub enum NextRead {
     /// Show so many stand-ins.
-    StandIns(usize),
+    Placeholders(usize),
     /// Nothing; it will be woken.
     Wait,
-    /// Find out whether the socket has something, and if so call [`Siphon::start`].
-    Ask,
+    /// Find out whether the socket has something, and if so call [`SpliceTransfer::start_batch`].
+    CheckSocket,
     /// Read in the usual way.
-    Read,
+    Direct,
 }
 
-/// What came of [`Siphon::carry`].
+/// What came of [`SpliceTransfer::splice_batch`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Carried {
+pub enum SpliceOutcome {
     /// So many bytes, at least one.
     Bytes(u64),
     /// The socket has nothing now.
-    Nothing,
+    WouldBlock,
     /// Nothing more will come this way.
     End,
 }
 
-impl Siphon {
+impl SpliceTransfer {
     fn new(length: u64, turn: Box<dyn Fn(Arc<Self>) + Send + Sync>) -> Option<Self> {
-        let counted = Counted::one()?;
-        let pipe = Pipe::new(PIPE).inspect_err(|error| tracing::debug!(%error, "no pipe for a body")).ok()?;
-        Some(Self { length, turn, pipe, state: Mutex::default(), _counted: counted })
+        let slot = PipeSlot::acquire()?;
+        let pipe = Pipe::new(PIPE_SIZE).inspect_err(|error| tracing::debug!(%error, "no pipe for a body")).ok()?;
+        Some(Self { length, turn, pipe, state: Mutex::default(), _slot: slot })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -168,81 +172,85 @@ impl Siphon {
 
     /// For the connection, which is asked for at most `most` of the `left` bytes of the body that are still to come.
     /// `waker`: how it is woken. `socket`: another handle to its socket.
-    pub fn look(
+    pub fn next_read(
         &self,
         waker: &Waker,
         left: u64,
         most: usize,
         socket: impl FnOnce() -> io::Result<OwnedSocket>,
-    ) -> Look {
+    ) -> NextRead {
         let mut state = self.state();
         if state.stage == Stage::New {
-            state.stage = Stage::Resting;
+            state.stage = Stage::Idle;
             state.socket = socket().ok().map(Arc::new);
             state.left = left;
-            state.here = self.length.saturating_sub(left + state.taken);
+            state.real_left = self.length.saturating_sub(left + state.taken);
         }
-        if state.stage == Stage::Working {
+        if state.stage == Stage::InBatch {
             state.waker = Some(waker.clone());
-            return Look::Wait;
+            return NextRead::Wait;
         }
-        if state.unseen > 0 {
-            let shown = usize::try_from(state.unseen).unwrap_or(usize::MAX).min(most);
-            state.unseen -= shown as u64;
+        if state.unshown > 0 {
+            let shown = usize::try_from(state.unshown).unwrap_or(usize::MAX).min(most);
+            state.unshown -= shown as u64;
             state.shown += shown as u64;
-            return Look::StandIns(shown);
+            return NextRead::Placeholders(shown);
         }
         if state.is_closing || state.socket.is_none() {
             state.stage = Stage::Closed;
         }
         if state.stage == Stage::Closed {
-            return Look::Read;
+            return NextRead::Direct;
         }
-        if state.here > 0 {
+        if state.real_left > 0 {
             state.waker = Some(waker.clone());
-            return Look::Wait;
+            return NextRead::Wait;
         }
-        Look::Ask
+        NextRead::CheckSocket
     }
 
     /// Has a turn taken.
-    pub fn start(self: &Arc<Self>) {
-        self.state().stage = Stage::Working;
+    pub fn start_batch(self: &Arc<Self>) {
+        self.state().stage = Stage::InBatch;
         (self.turn)(self.clone());
     }
 
     /// The turn is over.
-    pub fn rest(&self, there_will_be_more: bool) {
+    pub fn end_batch(&self, there_will_be_more: bool) {
         let mut state = self.state();
-        state.stage = if there_will_be_more { Stage::Resting } else { Stage::Closed };
+        state.stage = if there_will_be_more { Stage::Idle } else { Stage::Closed };
         state.wake();
     }
 
-    /// Takes at most `most` bytes of the body out of the socket, without waiting for any, and has them written: `pour` must
+    /// Takes at most `most` bytes of the body out of the socket, without waiting for any, and has them written: `drain` must
     /// empty the pipe.
-    pub(crate) fn carry<E>(&self, most: u64, pour: impl FnOnce(&Pipe, u64) -> Result<(), E>) -> Result<Carried, E> {
+    pub(crate) fn splice_batch<E>(
+        &self,
+        most: u64,
+        drain: impl FnOnce(&Pipe, u64) -> Result<(), E>,
+    ) -> Result<SpliceOutcome, E> {
         let (socket, most) = {
             let state = self.state();
             let most = usize::try_from(state.left.min(most)).unwrap_or(usize::MAX);
             match &state.socket {
                 Some(socket) if most > 0 && !state.is_closing => (socket.clone(), most),
-                _ => return Ok(Carried::End),
+                _ => return Ok(SpliceOutcome::End),
             }
         };
-        let drawn = loop {
-            match self.pipe.draw(&socket, most) {
+        let received = loop {
+            match self.pipe.fill_from(&socket, most) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Carried::Nothing),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(SpliceOutcome::WouldBlock),
                 // The connection will find out why.
-                Ok(0) | Err(_) => return Ok(Carried::End),
-                Ok(drawn) => break drawn as u64,
+                Ok(0) | Err(_) => return Ok(SpliceOutcome::End),
+                Ok(received) => break received as u64,
             }
         };
         let mut state = self.state();
-        state.left -= drawn;
-        state.unseen += drawn;
+        state.left -= received;
+        state.unshown += received;
         drop(state);
-        pour(&self.pipe, drawn).map(|()| Carried::Bytes(drawn))
+        drain(&self.pipe, received).map(|()| SpliceOutcome::Bytes(received))
     }
 }
 
@@ -254,20 +262,20 @@ impl State {
     }
 }
 
-/// One of [`MOST`].
-struct Counted;
+/// One of [`MAX_PIPES`].
+struct PipeSlot;
 
-static COUNT: AtomicUsize = AtomicUsize::new(0);
+static PIPES_OPEN: AtomicUsize = AtomicUsize::new(0);
 
-impl Counted {
-    fn one() -> Option<Self> {
-        COUNT.try_update(Relaxed, Relaxed, |count| (count < MOST).then_some(count + 1)).ok().map(|_| Self)
+impl PipeSlot {
+    fn acquire() -> Option<Self> {
+        PIPES_OPEN.try_update(Relaxed, Relaxed, |count| (count < MAX_PIPES).then_some(count + 1)).ok().map(|_| Self)
     }
 }
 
-impl Drop for Counted {
+impl Drop for PipeSlot {
     fn drop(&mut self) {
-        COUNT.fetch_sub(1, Relaxed);
+        PIPES_OPEN.fetch_sub(1, Relaxed);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Chunks that go from the socket into their file past the program (`store::siphon`): however they are cut into packets,
+//! Chunks that go from the socket into their file past the program (`store::splice`): however they are cut into packets,
 //! wherever they break off, and whatever stands behind them on the same connection.
 
 use std::io::Write;
