@@ -42,7 +42,7 @@ for (const options of both) {
       await page.keyboard.press("Enter");
       await page
         .locator("h1", { hasText: "Signed in." })
-        .or(page.locator(".who b", { hasText: "ann" }))
+        .or(page.locator(".account b", { hasText: "ann" }))
         .first()
         .waitFor();
       assert.deepEqual(faults, []);

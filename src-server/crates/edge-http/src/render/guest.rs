@@ -43,7 +43,7 @@ pub fn entry_page(request: &Request, sight: &Sight, problem: Option<EntryProblem
     if let Some(problem) = problem {
         pages::push_problem(&mut out, &problem_words(problem));
     }
-    out.push_str("<form class=\"card\" id=\"door\" method=\"post\" action=\"");
+    out.push_str("<form class=\"card\" id=\"enter\" method=\"post\" action=\"");
     escape::push_html(&mut out, &links::href(request, link));
     out.push_str("\">\n");
     if link.has_pin() {

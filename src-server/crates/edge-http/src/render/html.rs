@@ -87,7 +87,7 @@ pub fn push_account(out: &mut String, request: &Request) {
         layout::push_sign_in_links(out, request, "?login#li-u");
         return;
     }
-    layout::push_form(out, " class=\"who\"", &request.self_href());
+    layout::push_form(out, " class=\"account\"", &request.self_href());
     out.push_str("<input type=\"hidden\" name=\"act\" value=\"logout\">\n<span>");
     if request.access.is_guest() {
         out.push_str("Guest");
@@ -184,6 +184,6 @@ fn push_end(out: &mut String, request: &Request, listing: &Listing) {
         push_html(out, &space);
         out.push_str("</p>\n");
     }
-    out.push_str("<p class=\"way\"><a href=\"?b\">Basic page</a></p>\n</footer>\n");
+    out.push_str("<p class=\"page-link\"><a href=\"?b\">Basic page</a></p>\n</footer>\n");
     layout::end_page(out);
 }

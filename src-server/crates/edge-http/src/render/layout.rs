@@ -81,7 +81,7 @@ pub fn push_sign_in_links(out: &mut String, request: &Request, login: &str) {
     if request.access.link().is_some() || !request.access.account().is_anonymous() {
         return;
     }
-    out.push_str("<p class=\"who\">");
+    out.push_str("<p class=\"account\">");
     push_code_link(out, request);
     if has_accounts(request) {
         out.push_str(" <a data-enhance=\"login\" href=\"");

@@ -255,14 +255,14 @@ fn push_volumes(out: &mut String, request: &Request) {
 
 /// The way in for those who were told six digits.
 fn push_code_link(out: &mut String, request: &Request) {
-    out.push_str("<p class=\"way\">");
+    out.push_str("<p class=\"page-link\">");
     layout::push_code_link(out, request);
     out.push_str("</p>\n");
 }
 
 /// The way to one's own uploads.
 pub fn push_own_link(out: &mut String, request: &Request) {
-    out.push_str("<p class=\"way\"><a href=\"");
+    out.push_str("<p class=\"page-link\"><a href=\"");
     escape::push_html(out, &my_uploads::list_href(request));
     out.push_str("\">Your uploads</a></p>\n");
 }
@@ -303,7 +303,7 @@ fn end(out: &mut String) {
 }
 
 pub(super) fn end_with_home(out: &mut String, request: &Request) {
-    out.push_str("</main>\n<footer class=\"foot\">\n<p class=\"way\"><a href=\"");
+    out.push_str("</main>\n<footer class=\"foot\">\n<p class=\"page-link\"><a href=\"");
     out.push_str(&request.policy.base);
     out.push_str("/\">Home</a></p>\n</footer>\n");
     layout::end_page(out);
