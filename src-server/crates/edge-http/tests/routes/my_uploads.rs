@@ -56,7 +56,10 @@ async fn people_get_pages() {
     assert!(list.contains("<b>/d/&lt;b&gt;.txt</b> <small>3 B, 20"), "{list}");
     assert!(list.contains(" action=\"/d/%3Cb%3E.txt?delete&amp;unpost\" "), "{list}");
     assert!(
-        site.browse("/").await.text().contains("<p class=\"page-link\"><a href=\"/?ups\">Your uploads</a></p>\n</section>")
+        site.browse("/")
+            .await
+            .text()
+            .contains("<p class=\"page-link\"><a href=\"/?ups\">Your uploads</a></p>\n</section>")
     );
     assert!(site.browse("/?h").await.text().contains("<a href=\"/?ups\">"));
 
