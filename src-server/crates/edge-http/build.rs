@@ -1,5 +1,7 @@
-//! Lists the built web assets (`web/dist`, and `ui/dist` for administrators) so that `routes/assets.rs` can embed them.
-//! Builds nothing, fetches nothing: without them the program still compiles, and its pages work without script and style.
+//! Lists the built web assets (`web/dist`, and `ui/dist` for administrators) as Rust tables that `routes/assets.rs`
+//! embeds.
+//! This script builds and downloads nothing. Without the assets the program still compiles, and its pages work without
+//! scripts and styles.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -15,7 +17,8 @@ fn main() {
 }
 
 fn list(table: &str, folder: &Path) -> String {
-    // Cargo watches a folder by its newest file; a folder that is missing is watched through the one above it.
+    // Cargo compares the newest file of a watched folder. A path that does not exist makes cargo run this script on
+    // every build.
     println!("cargo:rerun-if-changed={}", folder.display());
     let mut names: Vec<PathBuf> = fs::read_dir(folder)
         .map(|entries| entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_asset(path)).collect())
@@ -23,10 +26,10 @@ fn list(table: &str, folder: &Path) -> String {
     names.sort();
     let mut code = format!("static {table}: &[(&str, &[u8])] = &[\n");
     for path in names {
-        let path = path.canonicalize().expect("it was just listed");
-        let name = path.file_name().and_then(|name| name.to_str()).expect("is_asset wants text");
+        let path = path.canonicalize().expect("the file was listed a moment ago");
+        let name = path.file_name().and_then(|name| name.to_str()).expect("is_asset accepts only names in UTF-8");
         writeln!(code, "    ({name:?}, include_bytes!({:?})),", path.display().to_string())
-            .expect("a string takes all");
+            .expect("writing to a string cannot fail");
     }
     code.push_str("];\n");
     code

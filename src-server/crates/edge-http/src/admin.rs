@@ -1,19 +1,18 @@
-//! The administrator's desk: the control door, as JSON over HTTP, for accounts that the settings name (`--admins`).
-//!
-//! What is asked and told is none of this edge's business; whoever makes the routes hands in a [`AdminApi`]. This edge sees
-//! that nobody else comes near it: an administrator who has signed in on a page of ours, and for changes a request that
-//! no stranger's page can make.
+//! The admin API as JSON over HTTP, for accounts that the settings name (`--admins`).
+//! This crate does not know the calls and their answers; the server hands in an [`AdminApi`]. The routes here only
+//! control the access to it: the account must be an administrator, and a change must be a request that no page of
+//! another site can send.
 
 use bytes::Bytes;
 use engine::Access;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 
-/// The control door, as far as this edge knows it.
+/// The admin API as seen by this crate.
 pub trait AdminApi: Send + Sync {
-    /// Does what a call in JSON says, for `caller`. Both answers are JSON: what was asked for, or what was wrong.
-    /// `asked_at`: the address by which the caller reaches this server, `http://host/`.
+    /// Executes one call in JSON for the account `caller`. Returns JSON in both cases: the result, or the error.
+    /// `asked_at`: the URL at which the caller reached this server, `http://host/`.
     fn call(&self, call: Bytes, caller: Access, asked_at: String) -> BoxFuture<'static, Result<String, String>>;
-    /// What happens from now on, each notice in JSON without line breaks. Ends with the server.
+    /// Returns the notices from now on, each as JSON without line breaks. The stream ends when the server stops.
     fn notices(&self) -> BoxStream<'static, String>;
 }

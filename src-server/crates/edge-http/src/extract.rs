@@ -1,7 +1,7 @@
-//! From what arrived to a [`Request`]: the path, the query, the client, and the access that its proofs give.
-//!
-//! Everything an attacker writes is read here once: the path becomes a `VPath`, the client's address counts only as far
-//! as the proxies between are trusted, the host must be ours, and pages of strangers cannot change anything.
+//! Parses an HTTP request into a [`Request`]: path, query, client, and the access that its proofs give.
+//! All values that a client controls are parsed here, once. The path becomes a `VPath`; a forwarded client address
+//! counts only if it comes from trusted proxies; the host must be a name of this server; pages of other sites cannot
+//! change anything.
 
 pub mod body;
 pub mod connection_info;
@@ -39,31 +39,31 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use warp::reply::Response;
 
-/// One request, understood: what every route works on.
+/// One parsed request; the argument of every route.
 pub struct Request {
-    /// Engine and options.
+    /// The shared state of the edge.
     pub site: Arc<Site>,
-    /// What follows from the settings in force.
+    /// The policy of the settings snapshot that this request runs under.
     pub policy: Arc<Policy>,
-    /// Verb, address, headers, connection.
+    /// Method, URL, headers and peer.
     pub head: RequestHead,
-    /// The path below the base that the site is hosted at.
+    /// The requested path, without the base path of the site.
     pub path: VPath,
-    /// The address ends with a slash.
+    /// True if the path of the URL ends with a slash.
     pub trailing_slash: bool,
-    /// Parameters.
+    /// The parameters of the query.
     pub query: Query,
-    /// The client's side of it: address, scheme, host.
+    /// Client address, scheme and host as the client used them.
     pub connection: ConnectionInfo,
-    /// Whose page made the browser ask.
+    /// Which site's page initiated the request.
     pub origin: RequestOrigin,
-    /// How the visitor proves himself.
+    /// The kind of proof that the request carries.
     pub proof: ProofKind,
-    /// His rights.
+    /// The rights of the account behind the request.
     pub access: Access,
-    /// The cookie held a proof that counts for nothing (any more): the answer takes it away.
+    /// True if the cookie holds a proof that is not valid or not valid any more; the response then deletes the cookie.
     pub stale_cookie: bool,
-    /// What the browser of a visitor without account shall keep, to be told from others behind its address.
+    /// Token for a new `plguest` cookie, which tells a visitor without account from others behind the same address.
     pub new_visitor: Option<String>,
 }
 
@@ -72,27 +72,28 @@ impl Request {
     pub fn engine(&self) -> &Engine {
         &self.site.engine
     }
-    /// The verb.
+    /// Returns the method.
     pub fn method(&self) -> &Method {
         &self.head.method
     }
-    /// Whether only the head of the answer is wanted.
+    /// Returns true for HEAD.
     pub fn is_head(&self) -> bool {
         self.head.method == Method::HEAD
     }
-    /// The settings that this request runs under.
+    /// Returns the settings that this request runs under.
     pub fn settings(&self) -> &model::Settings {
         &self.access.live().settings
     }
-    /// The rights at the path asked for.
+    /// Returns the rights at the requested path.
     pub fn rights(&self) -> PermSet {
         self.access.at(&self.path)
     }
-    /// Whether something may be done at the path asked for, fully (`Allow`).
+    /// Returns true if `operation` is fully allowed at the requested path (`Allow`).
     pub fn may(&self, operation: Operation) -> bool {
         self.access.verdict(&self.path, operation) == Verdict::Allow
     }
-    /// The address of a file on this site, percent-encoded, from the base on: `/base/a%20b`.
+    /// Returns the URL of a file on this site, percent-encoded, with the base path but without scheme and host:
+    /// `/base/a%20b`.
     pub fn href(&self, path: &VPath) -> String {
         let mut out = String::with_capacity(self.policy.base.len() + 1 + path.as_bytes().len() * 2);
         out.push_str(&self.policy.base);
@@ -100,7 +101,7 @@ impl Request {
         push_percent_encoded(&mut out, path.as_bytes());
         out
     }
-    /// The address of a folder on this site: like [`Request::href`], with a slash at its end.
+    /// Returns the URL of a folder on this site: like [`Request::href`], with a slash at its end.
     pub fn folder_href(&self, path: &VPath) -> String {
         let mut out = self.href(path);
         if !out.ends_with('/') {
@@ -108,20 +109,22 @@ impl Request {
         }
         out
     }
-    /// The address asked for, without its query: folders and the root with their slash as it was sent.
+    /// Returns the URL of this request without its query. A folder keeps the slash at its end only if the request had
+    /// it.
     pub fn self_href(&self) -> String {
         if self.trailing_slash { self.folder_href(&self.path) } else { self.href(&self.path) }
     }
-    /// `http://host` in front of an address on this site.
+    /// Prefixes `href` with the scheme and the host that the client used: `http://host/...`.
     pub fn absolute_url(&self, href: &str) -> String {
         let scheme = if self.connection.https { "https" } else { "http" };
         let local = || self.head.peer.local.map(|local| Cow::Owned(local.to_string()));
         let host = self.connection.authority.as_deref().map(Cow::Borrowed).or_else(local).unwrap_or("localhost".into());
         format!("{scheme}://{host}{href}")
     }
-    /// Tells a visitor without account from others behind the same address, by a cookie. A browser gets one with the page
-    /// from which it can upload, before it uploads: requests that run side by side would each get another one. Programs
-    /// that keep no cookies get none, and go by their address.
+    /// Identifies a visitor without account by a cookie, to tell visitors behind one address apart.
+    /// A browser gets the cookie with the page from which it can upload, before it uploads: concurrent requests would
+    /// otherwise each get a cookie of their own. Programs that keep no cookies get none and are identified by their
+    /// address.
     fn identify_visitor(&mut self) {
         if !self.access.account().is_anonymous() {
             return;
@@ -134,11 +137,12 @@ impl Request {
             return;
         }
         if *self.method() == Method::GET && (self.query.has("ups") || self.rights().has(Perm::Write)) {
-            // This answer still goes by the address: who keeps no cookies is never told from others there.
+            // This request is still identified by its address. A browser that does not keep cookies stays identified
+            // that way.
             self.new_visitor = self.engine().accounts.new_visitor().ok();
         }
     }
-    /// Whether another site's page asks that `--acao` names (not just by `*`).
+    /// Returns true if the request comes from a page that `--acao` names explicitly, not just by `*`.
     fn is_allowed_reader(&self) -> bool {
         let named = &self.settings().network.readers_elsewhere;
         let origin = self.head.headers.get(http::header::ORIGIN);
@@ -147,7 +151,7 @@ impl Request {
             named.iter().any(|name| is_it(&name))
         })
     }
-    /// The request path without the slash in front, percent-decoded, as error bodies show it.
+    /// Returns the requested path as error bodies show it: percent-decoded, without the slash in front.
     pub fn shown_path(&self) -> String {
         let mut shown = self.path.display();
         if self.trailing_slash && shown.len() > 1 {
@@ -157,11 +161,11 @@ impl Request {
     }
 }
 
-/// Reads a request.
+/// Builds a [`Request`] from the head that was received.
 ///
 /// # Errors
-/// The finished answer for a request that goes no further: unknown host, impossible path, a banned guesser, a `?pw=`
-/// that a browser shall not keep in its address bar.
+/// The complete response for a request that is not routed: unknown host, invalid path, a banned client, or a `?pw=`
+/// that a browser should not keep in its address bar.
 pub async fn read_request(site: Arc<Site>, head: RequestHead) -> Result<Request, Box<Response>> {
     let policy = site.policy();
     let connection = connection_info::connection_info(&head, &policy);
@@ -195,7 +199,7 @@ pub async fn read_request(site: Arc<Site>, head: RequestHead) -> Result<Request,
         connection,
     };
     let refused = refuse_unknown_host(&request).or_else(|| fault.map(Failure::from));
-    // The pages of links say themselves when to come back.
+    // The pages of share links render the ban themselves, with the time until it ends.
     let renders_ban_itself = links::is_link(&request.path);
     let refused = refused.or_else(|| {
         request.engine().accounts.is_let_in(client).err().filter(|_| !renders_ban_itself).map(Failure::from)
@@ -216,13 +220,14 @@ fn parse_path(raw: &str, policy: &Policy) -> Result<VPath, engine::EngineError> 
         true => VPath::parse(&percent_decode(raw.as_bytes())),
         false => VPath::parse(raw.as_bytes()),
     }?;
-    // A proxy may have taken the base away already, or not; both are common.
+    // Some proxies strip the base path from the URL and others do not. Both are accepted.
     let below = policy.base_path.as_ref().and_then(|base| path.strip_prefix(base));
     Ok(below.unwrap_or(path))
 }
 
-/// The refusal of a name that is not ours. What a proxy says that the client asked for must be ours, and so must what the
-/// request itself carries: any page can have `X-Forwarded-Host` sent, but not another `Host`.
+/// Returns the refusal of a request whose host is not a name of this server. Both the host that a proxy forwarded and
+/// the `Host` of the request itself must be names of this server: any page can make a browser send `X-Forwarded-Host`,
+/// but not another `Host`.
 fn refuse_unknown_host(request: &Request) -> Option<Failure> {
     let is_ours = |host: &&String| host::is_allowed(host, &request.policy, &request.site.options);
     let mut hosts = request.connection.authority.iter().chain(&request.connection.raw_hosts);
@@ -234,7 +239,10 @@ fn refuse_unknown_host(request: &Request) -> Option<Failure> {
     Some(Failure::text(StatusCode::MISDIRECTED_REQUEST, text))
 }
 
-/// Turns the proofs of a request into its access.
+/// Authenticates the request: sets `access` according to its proofs.
+///
+/// # Errors
+/// The complete response: a redirect for a `?pw=` in a browser, or a refusal (banned, busy).
 async fn authenticate(request: &mut Request, client: Client) -> Result<(), Box<Response>> {
     let login = &request.settings().login;
     let is_foreign = request.origin.is_foreign();
@@ -243,7 +251,8 @@ async fn authenticate(request: &mut Request, client: Client) -> Result<(), Box<R
         basic: !login.no_basic,
         names: login.usernames_required,
         https: request.connection.https,
-        // Any page can have an address with a password opened: it would sign its visitors in as somebody else.
+        // Any site can link to a URL with a password, which would sign its visitors in to an account of that site's
+        // choice.
         query: !is_foreign || is_allowed_reader(),
     };
     let opens_page = request.head.method == Method::GET && request.head.is_page_load();

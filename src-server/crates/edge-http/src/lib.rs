@@ -1,7 +1,6 @@
-//! The HTTP door: translates requests into calls of the engine, and its answers into bytes.
-//!
-//! Nothing is decided here that another door would have to decide again. A request is understood once
-//! ([`extract`]), goes to one route ([`routes`]), and its outcome is drawn once ([`reply`], [`render`]).
+//! The HTTP edge: translates requests into calls of the engine, and its answers into HTTP responses.
+//! This crate makes no decision that another protocol would have to make as well. A request is parsed once
+//! ([`extract`]), is handled by one route ([`routes`]), and its result is rendered once ([`reply`], [`render`]).
 
 pub mod admin;
 pub mod extract;
@@ -27,7 +26,8 @@ use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
-/// All of the site. Plain reads come first: they are most requests, and the shortest.
+/// Returns the filter for the whole site. Reads are matched first: they are the most frequent and the cheapest
+/// requests.
 pub fn routes(engine: engine::Engine, options: HttpOptions) -> BoxedFilter<(Response,)> {
     let site = Arc::new(Site::new(engine, options));
     let on_site = move || {
@@ -35,12 +35,13 @@ pub fn routes(engine: engine::Engine, options: HttpOptions) -> BoxedFilter<(Resp
         warp::any().map(move || site.clone()).and(extract::head())
     };
     let read = warp::get().or(warp::head()).unify().and(on_site()).then(read);
-    // Boxed by itself: a change holds five kilobytes across its waits, and every read would pay for that room.
+    // Boxed separately: the future of a change holds five kilobytes across its awaits, and without the box every read
+    // would allocate that much.
     let change = on_site().and(extract::body()).then(|site, head, body| Box::pin(change(site, head, body)));
     read.or(change).unify().boxed()
 }
 
-/// GET and HEAD. Nothing changes here.
+/// Handles GET and HEAD, which change nothing.
 async fn read(site: Arc<Site>, head: RequestHead) -> Response {
     let request = match extract::read_request(site, head).await {
         Ok(request) => request,
@@ -51,7 +52,8 @@ async fn read(site: Arc<Site>, head: RequestHead) -> Response {
     if request.is_head() { reply::without_body(response) } else { response }
 }
 
-/// The URL map of reads: fixed places, then parameters that mean the same everywhere, then what is at the path.
+/// Routes a read: fixed paths first, then parameters that mean the same on every path, then the file or folder at the
+/// path.
 async fn route_read(request: &Request) -> RouteResult {
     let query = &request.query;
     match request.path.as_bytes() {
@@ -79,7 +81,7 @@ async fn route_read(request: &Request) -> RouteResult {
     }
 }
 
-/// `?scan`, `?reload=cfg`, `?stack`: the desk of whoever runs the server is the control door, not an address.
+/// Refuses `?scan`, `?reload=cfg` and `?stack`. Administrators use the admin API instead of these URLs.
 fn manage_by_get(request: &Request) -> Failure {
     let names = [("scan", "scanvol"), ("reload", "reload_cfg"), ("stack", "stack")];
     let name = names.iter().find(|(parameter, _)| request.query.has(parameter)).map_or("", |(_, name)| name);
@@ -87,7 +89,7 @@ fn manage_by_get(request: &Request) -> Failure {
     Failure::text(StatusCode::FORBIDDEN, format!("'{name}' not allowed for user {account}"))
 }
 
-/// A change asked for by GET, where the server's owner has switched that on (`--getmod`).
+/// Carries out a change requested by GET. Reached only if `--getmod` is on.
 async fn change_by_get(request: &Request) -> RouteResult {
     let body = RequestBody::empty();
     match () {
@@ -99,7 +101,7 @@ async fn change_by_get(request: &Request) -> RouteResult {
     }
 }
 
-/// Everything that is not a read.
+/// Handles every method except GET and HEAD.
 async fn change(site: Arc<Site>, head: RequestHead, mut body: RequestBody) -> Response {
     body.set_expects_continue(head.headers.contains_key(http::header::EXPECT));
     let request = match extract::read_request(site, head).await {
@@ -110,7 +112,7 @@ async fn change(site: Arc<Site>, head: RequestHead, mut body: RequestBody) -> Re
     reply::finish(&request, outcome)
 }
 
-/// The URL map of changes. The pages of strangers get no further than the second line.
+/// Routes a change. Requests that were initiated by another site's page are refused before any routing.
 async fn route_change(request: &Request, body: RequestBody) -> RouteResult {
     match request.method().as_str() {
         "OPTIONS" => return Ok(routes::options()),
@@ -133,7 +135,7 @@ async fn route_change(request: &Request, body: RequestBody) -> RouteResult {
     }
     match () {
         () if join::is_here(request.path.as_bytes()) => join::join(request, body).await,
-        // The form to sign in stands at the desk's own address.
+        // The sign-in form posts to the same path as multipart.
         () if admin_routes::is_below(request.path.as_bytes()) && kind != "multipart/form-data" => {
             admin_routes::call(request, body).await
         }
@@ -156,7 +158,7 @@ async fn route_change(request: &Request, body: RequestBody) -> RouteResult {
     }
 }
 
-/// Whether a verb is one that reads.
+/// Returns true for the methods that only read.
 pub(crate) fn is_read(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }

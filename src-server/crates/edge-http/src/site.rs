@@ -1,7 +1,6 @@
-//! What every request of this edge needs: the engine, and what follows from the settings in force.
-//!
-//! [`Policy`] is worked out once for each snapshot of settings, so that no request parses a base path or the name of
-//! a header again.
+//! State shared by all requests of this edge: the engine, and values derived from the current settings.
+//! [`Policy`] is computed once for each snapshot of the settings, so that no request has to parse the base path or a
+//! header name again.
 
 use crate::admin::AdminApi;
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -11,50 +10,51 @@ use http::HeaderName;
 use model::VPath;
 use std::sync::Arc;
 
-/// What this edge must be told beyond settings.
+/// Options of this edge that are not part of the settings.
 #[derive(Clone, Default)]
 pub struct HttpOptions {
-    /// The names of this machine, in lower case, without suffix (`hostname`): requests may address it by them.
+    /// Names of this machine in lower case, without domain (`hostname`). Requests may use them as `Host`.
     pub host_names: Vec<String>,
-    /// The control door, for administrators; `None`: there is none.
+    /// The admin API; `None` switches its routes off.
     pub admin: Option<Arc<dyn AdminApi>>,
-    /// The host name that neighbours are told, such as `kitchen-2.local`; it changes when another machine has the same.
+    /// The host name announced by mDNS, such as `kitchen-2.local`. It changes when another machine already has the
+    /// name.
     pub announced_host: Arc<ArcSwapOption<String>>,
 }
 
-/// Engine, options and the policy in force; one for each set of routes.
+/// Engine, options and current policy; one for each set of routes.
 pub struct Site {
-    /// The services.
+    /// The engine.
     pub engine: Engine,
-    /// See there.
+    /// The options given to [`Site::new`].
     pub options: HttpOptions,
     policy: ArcSwap<Policy>,
 }
 
-/// What follows from one snapshot of settings.
+/// Values derived from one snapshot of the settings.
 pub struct Policy {
-    /// The snapshot.
+    /// The snapshot that the other fields were derived from.
     pub live: Arc<Live>,
-    /// The path that the site is hosted below, as links carry it: empty, or `/some/path` without slash at its end.
+    /// The path prefix of the site as used in links: empty, or `/some/path` without a slash at its end.
     pub base: String,
-    /// The same, as a path; `None` at the top.
+    /// The same prefix as a `VPath`; `None` if the site is at the root.
     pub base_path: Option<VPath>,
-    /// The header with the client's address.
+    /// The header in which trusted proxies pass on the client's address.
     pub forwarded_header: HeaderName,
-    /// Configured host names, in lower case.
+    /// Host names from the settings, in lower case.
     pub hosts: Vec<String>,
-    /// Every host name will do (`*` is configured).
+    /// True if every host name is accepted (`*` is configured).
     pub any_host: bool,
 }
 
 impl Site {
-    /// Binds the engine to this edge.
+    /// Creates the shared state with the policy of the current settings.
     pub fn new(engine: Engine, options: HttpOptions) -> Self {
         let policy = ArcSwap::from_pointee(Policy::new(engine.live()));
         Self { engine, options, policy }
     }
 
-    /// The policy of the settings in force now.
+    /// Returns the policy of the current settings. Computes it anew if the settings have changed.
     pub fn policy(&self) -> Arc<Policy> {
         let known = self.policy.load_full();
         let live = self.engine.live();

@@ -1,7 +1,7 @@
 //! The body of a request as a stream of bytes.
-//!
-//! A body that is dropped before its end is drained for a while: a client that is still sending when the connection
-//! closes sees "broken pipe" instead of the answer, and then tries again (spec/up2k.md 11).
+//! A body that is dropped before its end is drained for a while. A client that is still sending when the connection
+//! closes gets "broken pipe" instead of the response, and sends the request again (copyparty's clients retry chunks
+//! that way).
 
 use bytes::{Buf, Bytes};
 use futures_util::stream::{Stream, StreamExt};
@@ -10,34 +10,35 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use warp::Filter;
 
-/// Bytes of a refused body that are read and thrown away.
+/// Most bytes of a dropped body that are read and discarded.
 const DRAIN_BYTES: usize = 64 << 20;
-/// How long that may take.
+/// Longest time spent on draining.
 const DRAIN_TIME: Duration = Duration::from_secs(20);
 
 type Inner = Pin<Box<dyn Stream<Item = Result<Bytes, warp::Error>> + Send>>;
 
 /// The body of one request.
 pub struct RequestBody {
-    /// `None` once the end, or an error, was seen.
+    /// `None` after the end of the body or an error was returned.
     inner: Option<Inner>,
-    /// The client waits for a word before it sends (`Expect: 100-continue`); asking for bytes is that word.
+    /// The client sent `Expect: 100-continue` and has not been asked for the body. The first poll makes hyper send `100
+    /// Continue`.
     expects_continue: bool,
 }
 
 impl RequestBody {
-    /// No bytes at all.
+    /// Returns an empty body.
     pub fn empty() -> Self {
         Self { inner: None, expects_continue: false }
     }
-    /// Says whether the client waits for `100 Continue`: then a body nobody asked for is not drained.
+    /// Sets whether the client waits for `100 Continue`. In that case a body that was never polled is not drained.
     pub fn set_expects_continue(&mut self, expects_continue: bool) {
         self.expects_continue = expects_continue;
     }
-    /// Reads all of it.
+    /// Reads the whole body into memory.
     ///
     /// # Errors
-    /// `TooLong` beyond `limit` bytes; `Broken` if the client went away.
+    /// `TooLong` beyond `limit` bytes; `Broken` if the connection broke.
     pub async fn collect(&mut self, limit: usize) -> Result<Vec<u8>, BodyFault> {
         let mut all = Vec::new();
         while let Some(piece) = self.next().await {
@@ -56,7 +57,7 @@ impl RequestBody {
 pub enum BodyFault {
     /// More bytes than allowed.
     TooLong,
-    /// The client went away.
+    /// The connection broke.
     Broken,
 }
 
@@ -77,7 +78,7 @@ impl Stream for RequestBody {
 impl Drop for RequestBody {
     fn drop(&mut self) {
         let Some(mut rest) = self.inner.take().filter(|_| !self.expects_continue) else { return };
-        // Without a runtime the program is ending, and so is the connection.
+        // Without a runtime the program is shutting down, and the connection closes anyway.
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         runtime.spawn(tokio::time::timeout(DRAIN_TIME, async move {
             let mut left = DRAIN_BYTES;
@@ -91,7 +92,7 @@ impl Drop for RequestBody {
     }
 }
 
-/// Takes the body out of the request.
+/// Extracts the body of the request.
 pub fn body() -> impl Filter<Extract = (RequestBody,), Error = warp::Rejection> + Clone {
     warp::body::stream()
         .map(|pieces| RequestBody { inner: Some(Box::pin(into_bytes(pieces))), expects_continue: false })
@@ -103,7 +104,7 @@ fn into_bytes<B: Buf>(
     pieces.map(|piece| {
         piece.map(|mut piece| {
             let length = piece.remaining();
-            // A reference, not a copy: warp's pieces are `Bytes` inside.
+            // A reference count, not a copy: warp's buffers are `Bytes` inside.
             piece.copy_to_bytes(length)
         })
     })

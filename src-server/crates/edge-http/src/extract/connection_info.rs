@@ -1,28 +1,29 @@
-//! How the outside sees this request: the client's address, the scheme and the host, through trusted proxies only.
+//! Client address, scheme and host of a request as the client used them. `X-Forwarded-*` headers count from trusted
+//! proxies only.
 
 use super::head::{Head, PeerAddr};
 use super::names::{FORWARDED_HOST, FORWARDED_PROTO};
 use crate::site::Policy;
 use std::net::{IpAddr, Ipv4Addr};
 
-/// The outside view of one request.
+/// Client address, scheme and host of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectionInfo {
-    /// The client, with IPv4 addresses never in their IPv6 form.
+    /// The client's address. IPv4 addresses never appear in their IPv6-mapped form.
     pub client: IpAddr,
-    /// Whether the client's connection is encrypted.
+    /// True if the client's connection is encrypted.
     pub https: bool,
-    /// Whether a trusted proxy stands between without saying which scheme the client used.
+    /// True if a trusted proxy forwarded the request without naming the client's scheme.
     pub scheme_unknown: bool,
-    /// `Host` as the client sent it, name and port; `None` if there was none (HTTP/1.0 scripts).
+    /// The host and port that the client used; `None` if it sent none (HTTP/1.0 scripts).
     pub authority: Option<String>,
-    /// The hosts of the request itself, without any word of a proxy: `Host`, and the authority of HTTP/2 or of an absolute
-    /// address if it is another.
+    /// The hosts of the request itself, ignoring forwarded headers: `Host`, and the authority of HTTP/2 or of an
+    /// absolute-form target if it differs.
     pub raw_hosts: Vec<String>,
 }
 
-/// Reads it from the connection and, if the peer is a trusted proxy, from its `X-Forwarded-*` headers. What an
-/// untrusted peer says in them does not count: it could pass for anybody.
+/// Determines the values from the connection and, if the peer is a trusted proxy, from its `X-Forwarded-*` headers.
+/// Headers of an untrusted peer are ignored: it could claim any address.
 pub fn connection_info(head: &Head, policy: &Policy) -> ConnectionInfo {
     let (peer, trusted) = match head.peer.addr {
         PeerAddr::Ip(addr) => {
@@ -57,7 +58,7 @@ pub fn connection_info(head: &Head, policy: &Policy) -> ConnectionInfo {
     seen
 }
 
-/// Whether a proxy spoke: local programs that talk to us directly send none of these.
+/// Returns true if a proxy added forwarding headers. Local programs that connect directly send none of them.
 fn is_proxied(head: &Head, policy: &Policy) -> bool {
     let headers = &head.headers;
     headers.contains_key(&policy.forwarded_header)
@@ -69,7 +70,8 @@ fn first_of_list(list: &str) -> &str {
     list.split(',').next().unwrap_or("").trim()
 }
 
-/// The address that `--rproxy` points at: 0 = the peer itself, n = the n-th from the left, -n = the n-th from the right.
+/// Returns the client's address that `--rproxy` selects from the forwarding header: 0 = the peer itself, n = the n-th
+/// from the left, -n = the n-th from the right.
 fn forwarded_client(head: &Head, policy: &Policy) -> Option<IpAddr> {
     let depth = policy.live.settings.network.forwarded_depth;
     let lines = head.headers.get_all(&policy.forwarded_header).into_iter().filter_map(|line| line.to_str().ok());
@@ -82,7 +84,7 @@ fn forwarded_client(head: &Head, policy: &Policy) -> Option<IpAddr> {
     parse_address(list.get(at)?)
 }
 
-/// An address with or without port, IPv6 with or without brackets.
+/// Parses an address with or without port, IPv6 with or without brackets.
 fn parse_address(text: &str) -> Option<IpAddr> {
     let plain = text.parse::<IpAddr>().ok();
     let with_port = || text.parse::<std::net::SocketAddr>().ok().map(|addr| addr.ip());

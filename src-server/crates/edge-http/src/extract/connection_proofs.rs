@@ -1,21 +1,22 @@
-//! What a connection is used with: told by the routes as soon as they know, so that the connections of a device that is
-//! thrown out, of an account that signs out, or of an address that is turned away can be ended, whatever goes over them.
+//! The proofs (sessions, passwords) that the requests of one connection carried. The routes record them as soon as they
+//! are known. The accept loop can then close the connections of a revoked device, a signed-out account or a banned
+//! address, whatever they transfer.
 
 use engine::accounts::{AccessProof, SessionKey};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Proofs that are remembered for one HTTP/2 connection; beyond that the oldest is forgotten.
+/// Most proofs remembered for one HTTP/2 connection; beyond that the oldest is dropped.
 const PROOFS_MAX: usize = 32;
 
-/// What the requests of a connection proved. The accept loop puts an `Arc` of it into the extensions of every request of
-/// the connection. HTTP/1 has one request at a time, so the last one counts; HTTP/2 has many, so all do.
+/// The proofs of one connection. The accept loop puts an `Arc` of it into the extensions of every request of the
+/// connection. HTTP/1 has one request at a time, so only the last proof counts; HTTP/2 has several, so all do.
 #[derive(Debug, Default)]
 pub struct ConnectionProofs(Mutex<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
     proofs: Vec<AccessProof>,
-    /// A proof was found to have ended.
+    /// True if the last check found a proof that has ended.
     had_ended: bool,
 }
 
@@ -24,7 +25,7 @@ impl ConnectionProofs {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes what a request proved. `is_multiplexed`: others may be under way on the connection.
+    /// Records the proof of a request. `is_multiplexed`: other requests may be in progress on the connection.
     pub fn record(&self, proof: AccessProof, is_multiplexed: bool) {
         let mut inner = self.lock();
         if inner.proofs.contains(&proof) {
@@ -42,13 +43,14 @@ impl ConnectionProofs {
         inner.proofs.push(proof);
     }
 
-    /// Whether a request of this session is among them.
+    /// Returns true if a request of this session used the connection.
     pub fn is_used_by_session(&self, session: SessionKey) -> bool {
         self.lock().proofs.iter().any(|proof| proof.session() == Some(session))
     }
 
-    /// Whether something that was proved has ended, at this look and at the one before: the answer to the request that
-    /// ended it (signing out) gets its time to leave. `is_idle`: nothing is under way, and what has ended is forgotten.
+    /// Returns true if a recorded proof has ended, at this check and at the previous one: the response to the request
+    /// that ended it (signing out) gets time to be sent. `is_idle`: no request is in progress, and proofs that have
+    /// ended are dropped.
     pub fn has_ended(&self, is_idle: bool, is_in_force: impl Fn(&AccessProof) -> bool) -> bool {
         let mut inner = self.lock();
         if is_idle {

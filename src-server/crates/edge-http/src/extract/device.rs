@@ -1,9 +1,9 @@
-//! What a browser or program is called among people, from the `User-Agent` that it sends. A suggestion only: nothing is
-//! decided by it.
+//! A readable device name from the `User-Agent`, such as "Firefox on Android". Only a suggestion: no decision depends
+//! on it.
 
 use engine::accounts::DeviceName;
 
-/// Browsers by what they say. Most claim to be others as well, so the order counts.
+/// Browsers by a token of their `User-Agent`. Most also contain the tokens of other browsers, so the order matters.
 const BROWSERS: &[(&str, &str)] = &[
     ("Edg/", "Edge"),
     ("EdgA/", "Edge"),
@@ -21,7 +21,7 @@ const BROWSERS: &[(&str, &str)] = &[
     ("Safari/", "Safari"),
 ];
 
-/// Systems by what browsers say of them. Android claims to be Linux, and phones by Apple to be like a Mac.
+/// Operating systems by a token of the `User-Agent`. Android also contains Linux, and iPhones contain "like Mac OS X".
 const SYSTEMS: &[(&str, &str)] = &[
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
@@ -34,7 +34,7 @@ const SYSTEMS: &[(&str, &str)] = &[
     ("FreeBSD", "FreeBSD"),
 ];
 
-/// "Firefox on Android", "curl"; of somebody who says nothing, the default name.
+/// Returns a device name such as "Firefox on Android" or "curl", or the default name if the header is missing.
 pub fn device_name(agent: Option<&str>) -> DeviceName {
     let agent = agent.unwrap_or_default();
     let known =
@@ -48,7 +48,7 @@ pub fn device_name(agent: Option<&str>) -> DeviceName {
     DeviceName::parse(&name).unwrap_or_default()
 }
 
-/// The first product that a program names (RFC 9110 10.1.5), without its version.
+/// Returns the first product token (RFC 9110 10.1.5), without its version.
 fn product(agent: &str) -> String {
     let is_token = |c: &char| c.is_ascii_alphanumeric() || "-_.".contains(*c);
     agent.chars().take(30).take_while(is_token).collect()

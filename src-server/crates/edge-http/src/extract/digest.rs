@@ -1,20 +1,20 @@
-//! Digests of a body that its sender knows: `Content-Digest` and `Repr-Digest` (RFC 9530), their predecessor `Digest`
-//! (RFC 3230), `Content-MD5`, and ownCloud's `OC-Checksum`. All that are understood are compared before the file gets its
-//! name. Other algorithms are passed over, as RFC 9530 6.2 has it: they say nothing that could be compared.
+//! Digests of the body that the client announced: `Content-Digest` and `Repr-Digest` (RFC 9530), their predecessor
+//! `Digest` (RFC 3230), `Content-MD5`, and ownCloud's `OC-Checksum`. All digests of known algorithms are compared
+//! before the file gets its name. Other algorithms are ignored, as RFC 9530 6.2 allows: they cannot be compared.
 
 use crate::reply::Failure;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use engine::uploads::{ChecksumKind, Digest};
 use http::{HeaderMap, StatusCode};
 
-/// The headers that may hold a digest.
+/// Names of the headers that may hold a digest.
 pub const HEADERS: [&str; 6] =
     ["content-digest", "repr-digest", "digest", "content-md5", "oc-checksum", "x-oc-checksum"];
 
-/// The digests that the body of a PUT must have, at most one of each kind.
+/// Returns the digests that the body of a PUT must have, at most one of each algorithm.
 ///
 /// # Errors
-/// 400 for one that cannot be read, and for two of one kind that differ.
+/// 400 for a digest that cannot be parsed, and for two of one algorithm that differ.
 pub fn expected_digests(headers: &HeaderMap) -> Result<Vec<Digest>, Failure> {
     let mut digests: Vec<Digest> = Vec::new();
     for name in HEADERS {
@@ -37,7 +37,7 @@ fn unreadable(name: &str) -> Failure {
     Failure::text(StatusCode::BAD_REQUEST, format!("the digest in the header {name} cannot be read"))
 }
 
-/// `None`: of an algorithm that is not known here.
+/// Parses one digest; `None` if its algorithm is unknown.
 fn parse_member(name: &str, member: &str) -> Result<Option<Digest>, Failure> {
     let bad = || unreadable(name);
     let (algorithm, value) = match name {
@@ -49,7 +49,7 @@ fn parse_member(name: &str, member: &str) -> Result<Option<Digest>, Failure> {
     let bytes = match name {
         "oc-checksum" | "x-oc-checksum" => hexadecimal(value.trim()),
         "content-digest" | "repr-digest" => {
-            // A byte sequence of RFC 8941, perhaps with parameters.
+            // A byte sequence of RFC 8941, possibly with parameters.
             let sequence = value.split(';').next().unwrap_or_default().trim();
             let inner = sequence.strip_prefix(':').and_then(|rest| rest.strip_suffix(':'));
             inner.and_then(|inner| STANDARD.decode(inner).ok())
@@ -80,7 +80,7 @@ fn hexadecimal(text: &str) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
 
-    // Of "abc".
+    // The digests of "abc".
     const MD5: &str = "kAFQmDzST7DWlj99KOF/cg==";
     const SHA256: &str = "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=";
 
@@ -92,7 +92,7 @@ mod tests {
         match expected_digests(&headers) {
             Ok(digests) => Ok(digests.into_iter().map(|digest| digest.kind).collect()),
             Err(Failure::Text(status, _)) => Err(status.as_u16()),
-            Err(Failure::Engine(error)) => panic!("not the engine's business: {error}"),
+            Err(Failure::Engine(error)) => panic!("expected a refusal of the edge, got {error}"),
         }
     }
 

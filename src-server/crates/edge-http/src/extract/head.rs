@@ -1,7 +1,6 @@
-//! The head of a request, shared instead of copied, and the connection it came by.
-//!
-//! warp hands out copies of header maps; a small download would spend a good part of its time on them. So the accept
-//! loop moves the head into one shared value ([`with_head`]) which every filter then passes on by reference count.
+//! The head of a request, shared by reference count, and the connection that it arrived on.
+//! warp clones header maps for its filters, and a small download would spend a good part of its time on the copies. So
+//! the accept loop moves the head into one shared value ([`with_head`]), which the filters pass on by reference count.
 
 use super::connection_proofs::ConnectionProofs;
 use engine::uploads::SpliceHandle;
@@ -13,65 +12,65 @@ use std::ops::Deref;
 use std::sync::Arc;
 use warp::Filter;
 
-/// The other end of a connection.
+/// Address of the peer of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PeerAddr {
     /// TCP.
     Ip(SocketAddr),
-    /// A unix socket: somebody on this machine, a proxy as a rule.
+    /// A Unix socket: a process on this machine, usually a reverse proxy.
     Unix,
 }
 
-/// A connection, as the accept loop saw it.
+/// The connection that a request arrived on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer {
-    /// Who is at the other end: the client, or a proxy.
+    /// The peer: the client, or a proxy.
     pub addr: PeerAddr,
-    /// Our end.
+    /// The local address of the socket.
     pub local: Option<SocketAddr>,
-    /// Whether the connection is encrypted.
+    /// True if the connection is encrypted.
     pub tls: bool,
 }
 
-/// What stands before the body.
+/// Everything of a request except its body.
 #[derive(Debug)]
 pub struct Head {
-    /// The verb.
+    /// The method.
     pub method: Method,
-    /// The address as sent.
+    /// The request target as sent.
     pub uri: Uri,
-    /// HTTP/1.0, 1.1 or 2.
+    /// The HTTP version: 1.0, 1.1 or 2.
     pub version: Version,
     /// All headers.
     pub headers: HeaderMap,
-    /// The connection.
+    /// The connection that the request arrived on.
     pub peer: Peer,
-    /// Where to note by which session the connection is used, if anybody wants to know.
+    /// Where the proofs of this connection are recorded, if the accept loop tracks them.
     pub connection_proofs: Option<Arc<ConnectionProofs>>,
-    /// Where its large bodies can be spliced from the connection.
+    /// Handle for receiving large bodies by `splice(2)`, if the connection supports it.
     pub splice: Option<Arc<SpliceHandle>>,
 }
 
 impl Head {
-    /// The first header called `name`, if it is text.
+    /// Returns the first header called `name`, if its value is text.
     pub fn text(&self, name: impl http::header::AsHeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
-    /// Whether a browser with a person in front of it seems to ask (spec/http-api.md 1.6): decides between pages with
-    /// a form to sign in and answers for programs.
+    /// Returns true if the request appears to come from a browser that a person uses. Decides between pages with a
+    /// sign-in form and plain answers for programs.
     pub fn is_browser(&self) -> bool {
         let agent = self.text(http::header::USER_AGENT).unwrap_or("");
         let looks =
             ["Mozilla/", "NetworkingExtension/", "com.apple.WebKit"].iter().any(|start| agent.starts_with(start));
         looks || is_text_browser(agent) || self.headers.contains_key(SEC_FETCH_SITE) || self.has_cookie("js")
     }
-    /// Whether curl or its like asks, which get plain text.
+    /// Returns true for curl and similar programs, which get plain text.
     pub fn is_curl(&self) -> bool {
         let agent = self.text(http::header::USER_AGENT).unwrap_or("");
         agent.starts_with("curl/") || agent.starts_with("fetch")
     }
-    /// Whether this is a browser that opens a page (and not an image, a script or a program), or a page of ours that wants
-    /// to show a part of another one.
+    /// Returns true if a browser opens a page (not an image, a script or a program's request), or if a page of ours
+    /// loads another one to show a part of it.
     pub fn is_page_load(&self) -> bool {
         let accept = self.text(http::header::ACCEPT).unwrap_or("");
         match self.text("sec-fetch-mode") {
@@ -80,12 +79,12 @@ impl Head {
             None => self.is_browser() && accept.contains("text/html"),
         }
     }
-    /// Cookies, as name and value, in the order they were sent.
+    /// Iterates over the cookies as name and value, in the order sent.
     pub fn cookies(&self) -> impl Iterator<Item = (&str, &str)> {
         let lines = self.headers.get_all(http::header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
         lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='))
     }
-    /// The cookie called `name`.
+    /// Returns the value of the cookie called `name`.
     pub fn cookie(&self, name: &str) -> Option<&str> {
         self.cookies().find(|(key, _)| *key == name).map(|(_, value)| value)
     }
@@ -94,20 +93,20 @@ impl Head {
     }
 }
 
-/// `Sec-Fetch-Site`: how the page that made a browser ask is related to us.
+/// `Sec-Fetch-Site`: how the site of the initiating page is related to this server.
 pub const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Browsers without script that do not call themselves Mozilla. They get pages, not protocol texts.
+/// Returns true for browsers without script that do not call themselves Mozilla. They get pages, not protocol texts.
 fn is_text_browser(agent: &str) -> bool {
     ["w3m/", "Lynx/", "Links ", "ELinks/", "Links/", "Dillo/", "NetSurf/"].iter().any(|start| agent.starts_with(start))
 }
 
-/// A head that many may hold.
+/// A shared head.
 #[derive(Clone, Debug)]
 pub struct RequestHead(Arc<Head>);
 
 impl RequestHead {
-    /// Shares a head.
+    /// Wraps a head for sharing.
     pub fn new(head: Head) -> Self {
         Self(Arc::new(head))
     }
@@ -120,9 +119,9 @@ impl Deref for RequestHead {
     }
 }
 
-/// Moves the head of `request` into a shared value in its extensions; what remains has the verb, the address and the
-/// body. An `Arc<ConnectionProofs>` and an `Arc<SpliceHandle>` among the extensions go with it. The accept loop calls this for every request
-/// before it hands it to the routes.
+/// Moves the head of `request` into a shared value in its extensions. The method, the URL and the body stay in the
+/// request. An `Arc<ConnectionProofs>` and an `Arc<Tap>` among the extensions move into the head. The accept loop calls
+/// this for every request before it calls the routes.
 pub fn with_head<B>(request: http::Request<B>, peer: Peer) -> http::Request<B> {
     let (mut parts, body) = request.into_parts();
     let head = Head {
@@ -138,7 +137,8 @@ pub fn with_head<B>(request: http::Request<B>, peer: Peer) -> http::Request<B> {
     http::Request::from_parts(parts, body)
 }
 
-/// The head of the request at hand: the shared one, or (tests without an accept loop) one made from what warp has.
+/// Extracts the shared head of the request. Without one (tests that have no accept loop) the head is assembled from
+/// warp's own filters.
 pub fn head() -> impl Filter<Extract = (RequestHead,), Error = Infallible> + Clone {
     warp::ext::get::<RequestHead>().or(assembled()).unify()
 }
@@ -158,7 +158,7 @@ fn assembled() -> impl Filter<Extract = (RequestHead,), Error = Infallible> + Cl
             let unknown_peer = Peer { addr: PeerAddr::Unix, local: None, tls: false };
             RequestHead::new(Head {
                 method,
-                // Put together from the parts of an address that was parsed before.
+                // The parts come from a URL that was parsed before, so this cannot fail.
                 uri: target.parse().unwrap_or_else(|_| Uri::from_static("/")),
                 version: Version::HTTP_11,
                 headers,

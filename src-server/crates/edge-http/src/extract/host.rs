@@ -1,13 +1,14 @@
-//! Which host names requests may carry.
-//!
-//! A page of a stranger can let its own name point at our address (DNS rebinding) and then read what is shared without
-//! a password as if it were its own. Such requests carry the stranger's name in `Host`, so unknown names are refused.
+//! Host names that requests may use.
+//! A page of another site can let its own name resolve to our address (DNS rebinding), and then read what is shared
+//! without a password as if it were content of its own origin. Such requests carry the other site's name in `Host`, so
+//! unknown names are refused.
 
 use crate::site::{HttpOptions, Policy};
 use std::net::IpAddr;
 
-/// Endings that no public name has (or that a router gives to machines at home): a machine's own name may carry them.
-/// A public ending is not among them on purpose: `mypc.example.com` may belong to anybody; name it with `--host`.
+/// Domain suffixes that no public name has, or that home routers assign. This machine's own name may carry them. Public
+/// suffixes are deliberately absent: `mypc.example.com` may belong to another machine, and has to be named with
+/// `--host`.
 const LOCAL_SUFFIXES: [&str; 12] = [
     "local",
     "lan",
@@ -23,16 +24,16 @@ const LOCAL_SUFFIXES: [&str; 12] = [
     "ts.net",
 ];
 
-/// Whether a request may carry this `Host`. `authority`: name and port as sent.
+/// Returns true if a request may carry this `Host`. `authority`: name and port as sent.
 pub fn is_allowed(authority: &str, policy: &Policy, options: &HttpOptions) -> bool {
     policy.any_host || is_own_name(authority, policy, options)
 }
 
-/// The same without `--host *`: whether the name is known to be one of this server.
+/// Returns true if the name is known to belong to this server; unlike [`is_allowed`] it ignores `--host *`.
 pub fn is_own_name(authority: &str, policy: &Policy, options: &HttpOptions) -> bool {
     let name = without_port(authority);
     if let Some(ip) = ip_address(name) {
-        // "http://0.0.0.0" reaches this machine from a browser on it; nobody needs it, attacks use it.
+        // "http://0.0.0.0" reaches this machine from a browser on it. There is no legitimate use, and attacks use it.
         return !ip.is_unspecified();
     }
     let name = name.trim_end_matches('.').to_ascii_lowercase();
@@ -52,12 +53,12 @@ fn matches_host_name(name: &str, own: &str) -> bool {
     }
 }
 
-/// Whether `name` is `top` or ends with `.top`.
+/// Returns true if `name` is `top` or ends with `.top`.
 fn is_or_below(name: &str, top: &str) -> bool {
     name.strip_suffix(top).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// The name without the port.
+/// Returns the host without the port; IPv6 addresses keep their brackets.
 pub fn without_port(authority: &str) -> &str {
     if let Some(end) = authority.strip_prefix('[').and_then(|rest| rest.find(']')) {
         return &authority[..end + 2];
@@ -70,7 +71,7 @@ pub fn without_port(authority: &str) -> &str {
 
 fn ip_address(name: &str) -> Option<IpAddr> {
     let inner = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(name);
-    // A zone (`fe80::1%eth0`) is no part of the address.
+    // The zone (`fe80::1%eth0`) is not part of the address.
     inner.split('%').next()?.parse().ok()
 }
 

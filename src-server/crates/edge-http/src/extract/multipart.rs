@@ -1,8 +1,7 @@
-//! Multipart bodies (RFC 2046 5.1, RFC 7578), read part by part in memory of a fixed size.
-//!
-//! The library for this (multer) keeps everything in front of the first boundary, and every head of a part, however
-//! long, and looks through all of it again with every piece that arrives. Here both have a limit, and every byte is
-//! looked at once; see docs/limits.md.
+//! Streaming parser for multipart bodies (RFC 2046 5.1, RFC 7578) in bounded memory.
+//! The usual library (multer) buffers everything in front of the first boundary and every part header, however long,
+//! and searches all of it again whenever data arrives. Here both are limited and every byte is searched once; see
+//! docs/limits.md.
 
 use super::parameters::Parameters;
 use bytes::{Bytes, BytesMut};
@@ -10,64 +9,65 @@ use futures_util::stream::{Stream, StreamExt};
 use memchr::{memchr_iter, memmem};
 use std::fmt::Display;
 
-/// Most bytes in front of the first boundary. RFC 2046 lets a remark stand there; no browser sends one.
+/// Most bytes in front of the first boundary. RFC 2046 allows a preamble there; no browser sends one.
 const PREAMBLE_MAX: usize = 4 << 10;
-/// Most bytes of all headers of one part. The longest name of a file that a disk takes has 255.
+/// Most bytes of all headers of one part. The longest file name that file systems accept has 255.
 const PART_HEAD_MAX: usize = 16 << 10;
 /// Most characters of a boundary (RFC 2046 5.1.1).
 const BOUNDARY_MAX: usize = 70;
 
-/// Room made when pieces of the body are joined.
+/// Least capacity of a buffer that joins pieces of the body, in bytes.
 const JOINED_LEAST: usize = 512;
 
-/// Why a form cannot be read.
+/// Reason why a form cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FormFault {
     /// The connection broke.
     Interrupted,
     /// The body ended before its last boundary.
     Incomplete,
-    /// Bytes where none may be, or a head that is none.
+    /// Bytes where none are allowed, or an invalid part header.
     Malformed,
-    /// What stands in front of the first part is longer than the limit.
+    /// The preamble is longer than the limit.
     LongPreamble,
     /// The headers of a part are longer than the limit.
     LongPartHead,
-    /// A part is sent as a text that stands for other bytes (RFC 7578 4.7 withdraws that).
+    /// A part has a transfer encoding such as base64, which RFC 7578 4.7 deprecates.
     EncodedPart,
 }
 
-/// What the headers of a part say.
+/// The headers of a part.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct PartHead {
     /// The field's name.
     pub name: Option<String>,
-    /// The name of a file, as sent, without the folders that some browsers put in front; `None`: the part is no file.
+    /// The file name as sent, without the folders that some browsers put in front; `None` if the part is not a file.
     pub file_name: Option<Vec<u8>>,
 }
 
-/// The boundary of a `Content-Type` of `multipart/form-data`; `None` if it has none that is legal.
+/// Returns the boundary of a `multipart/form-data` content type; `None` if there is none or it is invalid.
 pub fn boundary(content_type: &[u8]) -> Option<Vec<u8>> {
     let parameters = Parameters::parse(content_type);
     let boundary = parameters.get("boundary").filter(|_| parameters.kind == "multipart/form-data")?;
     (1..=BOUNDARY_MAX).contains(&boundary.len()).then(|| boundary.to_vec())
 }
 
-/// Where the reader stands.
+/// Position of the parser in the body.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Position {
     Preamble,
-    /// Behind a boundary.
+    /// After a boundary.
     Boundary,
-    /// In the bytes of a part.
+    /// Inside the data of a part.
     Data,
     End,
 }
 
-/// A form that arrives. Parts come in order; what is left of one is thrown away when the next is asked for.
+/// A form that is being received. Parts are read in order; unread data of a part is discarded when the next part is
+/// requested.
 pub struct Multipart<S> {
     body: S,
-    /// Arrived, and not given out. Never longer than one limit and one piece of the body.
+    /// Data that was received and not returned yet. Never longer than one limit plus one piece of the body.
     buffer: Bytes,
     /// `\r\n--` and the boundary.
     delimiter: Vec<u8>,
@@ -79,17 +79,17 @@ where
     S: Stream<Item = Result<Bytes, E>> + Unpin,
     E: Display,
 {
-    /// `boundary`: without the dashes in front.
+    /// Creates a parser for `body`. `boundary`: without the dashes in front.
     pub fn new(body: S, boundary: &[u8]) -> Self {
         let delimiter = [b"\r\n--", boundary].concat();
-        // As if a line had ended: the first boundary has none in front.
+        // The delimiter begins with a line end, which the first boundary of a body does not have in front of it.
         Self { body, buffer: Bytes::from_static(b"\r\n"), delimiter, position: Position::Preamble }
     }
 
-    /// The head of the next part; `None` after the last one.
+    /// Returns the headers of the next part; `None` after the last one.
     ///
     /// # Errors
-    /// [`FormFault`]; nothing can be read after it.
+    /// [`FormFault`]; the parser cannot be used after it.
     pub async fn next_part(&mut self) -> Result<Option<PartHead>, FormFault> {
         while self.chunk().await?.is_some() {}
         match self.position {
@@ -109,7 +109,7 @@ where
         parse_head(&head).map(Some)
     }
 
-    /// The next bytes of the present part; `None` at its end, and where no part has begun.
+    /// Returns the next data of the current part; `None` at its end, and if no part has begun.
     ///
     /// # Errors
     /// [`FormFault`]
@@ -134,7 +134,7 @@ where
         }
     }
 
-    /// How many bytes at the end of the buffer may be the beginning of a delimiter.
+    /// Returns how many bytes at the end of the buffer may be the start of a delimiter.
     fn partial_delimiter_len(&self) -> usize {
         let start = self.buffer.len().saturating_sub(self.delimiter.len() - 1);
         let tail = &self.buffer[start..];
@@ -157,7 +157,7 @@ where
         }
     }
 
-    /// What stands between a boundary and the bytes of its part.
+    /// Reads the headers between a boundary and the data of its part.
     async fn read_part_head(&mut self) -> Result<Bytes, FormFault> {
         let mut searched = 0;
         loop {
@@ -166,7 +166,7 @@ where
                     return Err(FormFault::LongPartHead);
                 }
                 let head = self.buffer.split_to(searched + at + 4);
-                // Blanks may stand behind a boundary (RFC 2046 5.1.1), and nothing else.
+                // Only blanks may follow a boundary (RFC 2046 5.1.1).
                 let line = memmem::find(&head, b"\r\n").unwrap_or_default();
                 return match head[..line].iter().all(|byte| matches!(byte, b' ' | b'\t')) {
                     true => Ok(head.slice(line + 2..head.len() - 2)),
@@ -184,15 +184,15 @@ where
     async fn fill_buffer(&mut self) -> Result<(), FormFault> {
         let piece = self.body.next().await.ok_or(FormFault::Incomplete)?;
         let piece = piece.map_err(|error| {
-            tracing::debug!(%error, "a form broke off");
+            tracing::debug!(%error, "the connection broke while a form was received");
             FormFault::Interrupted
         })?;
         if self.buffer.is_empty() {
             self.buffer = piece;
             return Ok(());
         }
-        // What was joined before grows where it is, by doubling: else a head that comes byte by byte would be copied as
-        // often as it has bytes.
+        // A buffer that was joined before is extended in place with doubling capacity. Otherwise headers that arrive
+        // byte by byte would be copied once per byte.
         let mut joined = std::mem::take(&mut self.buffer).try_into_mut().unwrap_or_else(|shared| {
             let mut own = BytesMut::with_capacity((shared.len() + piece.len()).max(JOINED_LEAST));
             own.extend_from_slice(&shared);
@@ -204,13 +204,13 @@ where
     }
 }
 
-/// `head`: lines, each with its end.
+/// Parses the headers of a part. `head`: lines, each with its line end.
 fn parse_head(head: &[u8]) -> Result<PartHead, FormFault> {
     let mut disposition: Option<Vec<u8>> = None;
     let mut is_disposition = false;
     for line in head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end).filter(|line| !line.is_empty()) {
         if line.starts_with(b" ") || line.starts_with(b"\t") {
-            // A folded line goes on where the one before ended (RFC 5322 2.2.3).
+            // A folded line continues the previous one (RFC 5322 2.2.3).
             if let Some(value) = disposition.as_mut().filter(|_| is_disposition) {
                 value.extend_from_slice(line);
             }
@@ -233,12 +233,13 @@ fn parse_head(head: &[u8]) -> Result<PartHead, FormFault> {
     Ok(PartHead { name, file_name })
 }
 
-/// The transfer encodings that change nothing (RFC 2045 6.2).
+/// Returns true for transfer encodings that do not change the data (RFC 2045 6.2).
 fn is_identity_encoding(encoding: &[u8]) -> bool {
     [&b"7bit"[..], b"8bit", b"binary"].iter().any(|plain| encoding.trim_ascii().eq_ignore_ascii_case(plain))
 }
 
-/// Browsers write a quote and the ends of lines as `%22`, `%0D` and `%0A`, and nothing else (RFC 7578 4.2, HTML).
+/// Decodes a file name. Browsers write a quote and line ends as `%22`, `%0D` and `%0A`, and escape nothing else (RFC
+/// 7578 4.2, HTML).
 fn unescape(name: &[u8]) -> Vec<u8> {
     let (mut plain, mut at) = (Vec::with_capacity(name.len()), 0);
     while let Some(&byte) = name.get(at) {

@@ -1,20 +1,20 @@
-//! Names of header fields that the `http` crate does not know. As constants they are looked up without being parsed.
+//! Header names that the `http` crate does not define. As constants they are looked up without parsing.
 
 use http::HeaderName;
 
-/// The scheme that a proxy's client used.
+/// The scheme that the client of a proxy used.
 pub const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
-/// The host that a proxy's client asked for.
+/// The host that the client of a proxy requested.
 pub const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-/// SabreDAV's partial updates.
+/// Partial updates of SabreDAV.
 pub const UPDATE_RANGE: HeaderName = HeaderName::from_static("x-update-range");
-/// A password (spec/http-api.md 2).
+/// A password (docs/http-api.md "Authentication").
 pub const PASSWORD: HeaderName = HeaderName::from_static("pw");
-/// ownCloud's time of modification, in seconds since 1970.
+/// Modification time of ownCloud's clients, in seconds since 1970.
 pub const OC_MTIME: HeaderName = HeaderName::from_static("x-oc-mtime");
-/// The hashes of the chunks in a body (spec/up2k.md).
+/// The hashes of the chunks in a body (docs/up2k.md "Chunks").
 pub const CHUNK_HASH: HeaderName = HeaderName::from_static("x-up2k-hash");
-/// The upload that chunks belong to.
+/// The wark of the upload that the chunks belong to.
 pub const UPLOAD_WARK: HeaderName = HeaderName::from_static("x-up2k-wark");
-/// Where in a chunk a body begins.
+/// Offset in the chunk at which the body begins.
 pub const SUBCHUNK: HeaderName = HeaderName::from_static("x-up2k-subc");

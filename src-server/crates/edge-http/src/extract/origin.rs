@@ -1,45 +1,44 @@
-//! Who made the browser ask: the check that keeps pages of other sites from changing anything here
-//! (spec/http-api.md 1.5).
+//! Determines which site's page initiated a request. Pages of other sites must not change anything on this server
+//! (docs/http-api.md "Cross-site requests and host names").
 
 use super::connection_info::ConnectionInfo;
 use super::head::{Head, SEC_FETCH_SITE};
 use super::host::without_port;
 
-/// Whose page a request comes from.
+/// The site whose page initiated a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequestOrigin {
-    /// A page of ours, or a program that is no browser.
+    /// A page of this server, or a program that is not a browser.
     Own,
-    /// Another site's page, or one that hides whose it is.
+    /// A page of another site, or one that hides its origin.
     Foreign,
-    /// Another site's page that sent the right password in the `PW` header, which no form can send.
+    /// A page of another site that sent a correct password in the `PW` header, which no HTML form can send.
     ForeignWithPassword,
 }
 
 impl RequestOrigin {
-    /// Whether another site's page asked, with or without a password.
+    /// Returns true for pages of other sites, with or without a password.
     pub fn is_foreign(self) -> bool {
         self != Self::Own
     }
 }
 
-/// The names of this server, against which the name in an `Origin` is held.
+/// The names of this server that the host of an `Origin` is compared with.
 pub struct OwnNames<'a> {
-    /// Configured host names (`--host`), for proxies that do not pass on the one that the client used.
+    /// Configured host names (`--host`), for proxies that do not pass on the host that the client used.
     pub configured: &'a [String],
-    /// The public address (`--site`): its origin is ours, and of its host nothing else is.
+    /// The public URL (`--site`). Its origin is ours; other ports of the same host are not.
     pub site: Option<&'a str>,
-    /// Whether a name (with or without port) is known to be one of this server: an address, the machine's own name, a
-    /// configured one. Never just because every name is accepted.
+    /// Returns true if a name (with or without port) is known to belong to this server: an address, the machine's own
+    /// name, a configured name. Never true just because every name is accepted.
     pub is_known: &'a dyn Fn(&str) -> bool,
 }
 
-/// Whose page asks, before any proof was looked at: [`RequestOrigin::Own`] or [`RequestOrigin::Foreign`].
-///
-/// The browser's own word counts most (`Sec-Fetch-Site`, which pages cannot set): `cross-site` and `same-site` are other
-/// sites' pages, whatever `Origin` says; another port of the same host is another site. `same-origin` is ours if the name
-/// in `Origin` is one of ours, though its scheme and port may have been lost at a proxy. Browsers that send no
-/// `Sec-Fetch-Site` are judged by `Origin`, and if they send none, by `Referer`.
+/// Classifies a request before any proof was checked: [`RequestOrigin::Own`] or [`RequestOrigin::Foreign`].
+/// `Sec-Fetch-Site`, which pages cannot set, has priority: `cross-site` and `same-site` are foreign whatever `Origin`
+/// says, since another port of the same host is another server. `same-origin` is ours if the host in `Origin` is one of
+/// ours, although a proxy may have lost its scheme and port. Browsers that send no `Sec-Fetch-Site` are judged by
+/// `Origin`, and without that by `Referer`.
 pub fn classify(head: &Head, connection: &ConnectionInfo, own: &OwnNames<'_>) -> RequestOrigin {
     let site = head.headers.get(SEC_FETCH_SITE).map(|site| site.as_bytes());
     let origin = head.headers.get(http::header::ORIGIN);
@@ -61,22 +60,22 @@ pub fn classify(head: &Head, connection: &ConnectionInfo, own: &OwnNames<'_>) ->
     if ours { RequestOrigin::Own } else { RequestOrigin::Foreign }
 }
 
-/// Whether a browser asks without a word about which page made it: it may be another site's that hides itself (browsers
-/// send no `Sec-Fetch-Site` over plain HTTP, and pages can keep `Referer` back).
+/// Returns true if a browser sends no header that names the initiating page. It may be a page of another site that
+/// hides itself: browsers send no `Sec-Fetch-Site` over plain HTTP, and pages can suppress `Referer`.
 pub fn hides_origin(head: &Head) -> bool {
     let headers = &head.headers;
     head.is_browser()
         && ![SEC_FETCH_SITE, http::header::ORIGIN, http::header::REFERER].iter().any(|name| headers.contains_key(name))
 }
 
-/// `scheme://host:port` of an address.
+/// Returns the `scheme://host:port` of a URL.
 fn without_path(address: &str) -> &str {
     let start = address.find("://").map_or(0, |at| at + 3);
     let end = address[start..].find(['/', '?', '#']).map_or(address.len(), |at| start + at);
     &address[..end]
 }
 
-/// Whether the host in an origin is the one that was asked, or another name of this server, on whichever port.
+/// Returns true if the host of an origin is the requested one or another name of this server, on any port.
 fn is_same_host(origin: &str, connection: &ConnectionInfo, own: &OwnNames<'_>) -> bool {
     let Some(("http" | "https", authority)) = origin.split_once("://") else { return false };
     let name = without_port(authority);
@@ -96,8 +95,8 @@ fn is_same_origin(origin: &str, connection: &ConnectionInfo) -> bool {
     known && same_authority(authority, own, https)
 }
 
-/// Whether an origin is that of `--site`, or of a configured name on its scheme's own port. Where the request itself names
-/// that host with a port, or `--site` does, they say which port is ours: on others are other servers.
+/// Returns true if an origin is that of `--site`, or that of a configured name on the default port of its scheme. If
+/// the request itself or `--site` names that host with a port, that port is ours: on other ports are other servers.
 fn is_named(origin: &str, connection: &ConnectionInfo, own: &OwnNames<'_>) -> bool {
     let Some((scheme, authority)) = origin.split_once("://") else { return false };
     let https = scheme == "https";
@@ -111,12 +110,12 @@ fn is_named(origin: &str, connection: &ConnectionInfo, own: &OwnNames<'_>) -> bo
         .chain(&connection.raw_hosts)
         .map(String::as_str)
         .filter(|host| without_port(host) != *host);
-    let mut told: Vec<&str> = asked.chain(site.map(|(_, host)| host)).map(without_port).collect();
-    told.retain(|told| told.eq_ignore_ascii_case(without_port(authority)));
-    told.is_empty() && own.configured.iter().any(|name| same_authority(authority, name, https))
+    let mut own_hosts: Vec<&str> = asked.chain(site.map(|(_, host)| host)).map(without_port).collect();
+    own_hosts.retain(|own_hosts| own_hosts.eq_ignore_ascii_case(without_port(authority)));
+    own_hosts.is_empty() && own.configured.iter().any(|name| same_authority(authority, name, https))
 }
 
-/// Equal names and ports, a missing port being that of the scheme.
+/// Returns true if host and port are equal; a missing port is the default port of the scheme.
 fn same_authority(one: &str, other: &str, https: bool) -> bool {
     let default = if https { ":443" } else { ":80" };
     let bare = |authority: &str| authority.strip_suffix(default).unwrap_or(authority).to_ascii_lowercase();
@@ -155,14 +154,14 @@ mod tests {
             assert_eq!(is_same_origin(origin, &connection(https, false)), want, "{origin}");
         }
         assert!(is_same_origin("https://box.local:3923", &connection(false, true)));
-        // What is configured, asked for and said, and whether that is ours.
+        // `--site`, the requested host, the `Origin`, and whether that is an origin of ours.
         for (site, asked, origin, want) in [
             (None, "127.0.0.1:3923", "https://files.example.org", true),
             (None, "127.0.0.1:3923", "http://Files.example.org:80", true),
             (None, "127.0.0.1:3923", "https://files.example.org:8443", false),
             (None, "127.0.0.1:3923", "null", false),
             (None, "files.example.org", "https://files.example.org", true),
-            // Another server of the same host.
+            // Another server on the same host.
             (None, "files.example.org:8080", "http://files.example.org", false),
             (None, "files.example.org:8080", "https://files.example.org", false),
             (Some("http://files.example.org:8080"), "files.example.org", "http://files.example.org", false),

@@ -1,21 +1,22 @@
-//! Parameters of a header's value, as in `Content-Type` and `Content-Disposition` (RFC 9110 5.6.6, RFC 6266, RFC 7578).
+//! Parser for the parameters of a header value, as in `Content-Type` and `Content-Disposition` (RFC 9110 5.6.6, RFC
+//! 6266, RFC 7578).
 
 use percent_encoding::percent_decode;
 
-/// A value such as `form-data; name="f"; filename="a.txt"`, taken apart.
+/// A parsed value such as `form-data; name="f"; filename="a.txt"`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Parameters {
-    /// The token in front, in lower case.
+    /// The token in front of the parameters, in lower case.
     pub kind: String,
-    /// Names in lower case, and values without quotes, in the order sent. Bytes as they came: names of files need not be
+    /// Names in lower case and values without quotes, in the order sent. Values are bytes: file names need not be
     /// UTF-8.
     list: Vec<(String, Vec<u8>)>,
 }
 
 impl Parameters {
-    /// Reads a value; what makes no sense is passed over. Linear in the length of `value`.
+    /// Parses a value and skips invalid parameters. Linear in the length of `value`.
     ///
-    /// In quotes a backslash escapes a quote only: old browsers send whole Windows paths, whose backslashes are no
+    /// In quotes a backslash escapes only a quote: old browsers send whole Windows paths, whose backslashes are no
     /// escapes.
     pub fn parse(value: &[u8]) -> Self {
         let end = value.iter().position(|byte| *byte == b';').unwrap_or(value.len());
@@ -37,12 +38,12 @@ impl Parameters {
         Self { kind, list }
     }
 
-    /// The value of the first parameter called `name` (lower case).
+    /// Returns the value of the first parameter called `name` (lower case).
     pub fn get(&self, name: &str) -> Option<&[u8]> {
         self.list.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_slice())
     }
 
-    /// The value of `name*` (RFC 8187), decoded to UTF-8: `UTF-8''na%C3%AFve.txt`.
+    /// Returns the value of `name*` (RFC 8187), decoded to UTF-8: `UTF-8''na%C3%AFve.txt`.
     pub fn extended(&self, name: &str) -> Option<Vec<u8>> {
         let value = self.list.iter().find(|(key, _)| key.strip_suffix('*') == Some(name)).map(|(_, value)| value)?;
         let mut parts = value.splitn(3, |byte| *byte == b'\'');
@@ -56,7 +57,7 @@ impl Parameters {
     }
 }
 
-/// A value in quotes or bare, and how many bytes it took, with the semicolon behind it.
+/// Parses a quoted or bare value. Returns it and the number of bytes consumed, including the semicolon after it.
 fn parse_value(rest: &[u8]) -> (Vec<u8>, usize) {
     let blanks = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
     let mut at = blanks;

@@ -1,5 +1,5 @@
-//! What a request offers to prove who asks (spec/http-api.md 2). The first that is present counts: `?pw=`, the `PW`
-//! header, basic authentication, the cookie.
+//! The proofs of identity that a request carries (docs/http-api.md "Authentication"). The first one present counts:
+//! `?pw=`, the `PW` header, basic authentication, the cookie.
 
 use super::head::Head;
 use super::names::PASSWORD;
@@ -7,10 +7,10 @@ use super::query::Query;
 use base64::Engine as _;
 use engine::accounts::Proofs;
 
-/// The proof that was found, owned.
+/// The proof found in a request, as owned strings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FoundProof {
-    /// Which kind.
+    /// The kind of proof.
     pub kind: ProofKind,
     /// Passwords to try, in order.
     passwords: Vec<String>,
@@ -18,10 +18,10 @@ pub struct FoundProof {
     cookie: Option<String>,
 }
 
-/// By which way somebody proves himself.
+/// The way in which a request proves its account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ProofKind {
-    /// Not at all.
+    /// No proof.
     #[default]
     None,
     /// `?pw=`
@@ -30,12 +30,12 @@ pub enum ProofKind {
     Header,
     /// `Authorization: Basic`
     Basic,
-    /// The session cookie (or a password in it, as old clients send).
+    /// The session cookie, or a password in it, as old clients send.
     Cookie,
 }
 
 impl FoundProof {
-    /// In the words of the engine.
+    /// Converts to the engine's type.
     pub fn proofs(&self) -> Proofs<'_> {
         Proofs {
             password: (!self.passwords.is_empty()).then(|| self.passwords.iter().map(String::as_str).collect()),
@@ -46,20 +46,20 @@ impl FoundProof {
     }
 }
 
-/// What this server accepts.
+/// The kinds of proof that this server accepts.
 #[derive(Clone, Copy, Debug)]
 pub struct AcceptedProofs {
-    /// Basic authentication counts.
+    /// Accept basic authentication.
     pub basic: bool,
-    /// A password is written `name:password` (`--usernames`).
+    /// Passwords are written `name:password` (`--usernames`).
     pub names: bool,
-    /// The cookie of encrypted connections counts.
+    /// The connection is encrypted, so its cookie has the other name.
     pub https: bool,
-    /// `?pw=` counts.
+    /// Accept `?pw=`.
     pub query: bool,
 }
 
-/// Looks for a proof.
+/// Returns the first proof that the request carries.
 pub fn find(head: &Head, query: &Query, accepted: AcceptedProofs) -> FoundProof {
     if let Some(password) = query.text("pw").filter(|text| accepted.query && !text.is_empty()) {
         return password_proof(ProofKind::Query, &password, accepted);
@@ -82,7 +82,7 @@ fn password_proof(kind: ProofKind, text: &str, accepted: AcceptedProofs) -> Foun
     }
 }
 
-/// `user:pass`, `pass:`, `pass:x` and `:pass` all work: the password may stand in either half.
+/// Reads basic authentication. `user:pass`, `pass:`, `pass:x` and `:pass` all work: the password may be in either half.
 fn basic(head: &Head, accepted: AcceptedProofs) -> Option<FoundProof> {
     let value = head.text(http::header::AUTHORIZATION)?;
     let (scheme, encoded) = value.split_once(' ')?;
@@ -101,12 +101,13 @@ fn basic(head: &Head, accepted: AcceptedProofs) -> Option<FoundProof> {
 fn cookie(head: &Head, accepted: AcceptedProofs) -> Option<FoundProof> {
     let value = head.cookie(cookie_name(accepted.https))?;
     let value = value.trim_matches('"');
-    // Old clients put the password itself there, percent-encoded or not.
+    // Old clients store the password itself in the cookie, percent-encoded or not.
     let value = String::from_utf8_lossy(&model::vpath::percent_decode(value.as_bytes())).into_owned();
     (!value.is_empty()).then(|| FoundProof { kind: ProofKind::Cookie, cookie: Some(value), ..FoundProof::default() })
 }
 
-/// The session cookie has another name on encrypted connections, so that one never travels where the other was meant.
+/// Returns the name of the session cookie. It differs on encrypted connections, so that a cookie set over TLS is never
+/// sent over plain HTTP.
 pub fn cookie_name(https: bool) -> &'static str {
     if https { "cppws" } else { "cppwd" }
 }

@@ -1,42 +1,42 @@
-//! The query of an address: names and decoded values.
-//!
-//! Lenient, as spec/http-api.md 1.1 asks: unknown names are kept and ignored, a name without `=` counts as present with
-//! an empty value, `+` is a blank. The first of several equal names counts.
+//! The query of a URL: names and decoded values.
+//! Parsing is lenient: unknown names are kept and ignored, a name without `=` counts as present with an empty value,
+//! and `+` is a blank. The first of several equal names counts.
 
 use model::vpath::percent_decode;
 use std::borrow::Cow;
 
-/// Most parameters that are looked at; more are ignored (nobody sends them, and a list may not grow without end).
+/// Most parameters that are parsed; further ones are ignored. No client sends that many, and the list must not grow
+/// without bound.
 const PARAMETERS_MAX: usize = 64;
 
-/// The parameters of one request. Empty costs nothing.
+/// The parameters of one request. An empty query allocates nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query(Vec<(String, Vec<u8>)>);
 
 impl Query {
-    /// Parses what stands behind the `?`.
+    /// Parses the part after the `?`.
     pub fn parse(raw: Option<&str>) -> Self {
         let Some(raw) = raw.filter(|raw| !raw.is_empty()) else { return Self::default() };
         let pairs = raw.split('&').filter(|pair| !pair.is_empty()).take(PARAMETERS_MAX);
         Self(pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(decode).collect())
     }
-    /// Whether there are none.
+    /// Returns true if there are no parameters.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
-    /// Whether `name` is there, with or without value.
+    /// Returns true if `name` is present, with or without value.
     pub fn has(&self, name: &str) -> bool {
         self.bytes(name).is_some()
     }
-    /// The decoded value of `name`, bytes as sent: for paths.
+    /// Returns the decoded value of `name` as bytes, for paths.
     pub fn bytes(&self, name: &str) -> Option<&[u8]> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| &value[..])
     }
-    /// The decoded value of `name` as text; undecodable bytes become U+FFFD.
+    /// Returns the decoded value of `name` as text; invalid UTF-8 becomes U+FFFD.
     pub fn text(&self, name: &str) -> Option<Cow<'_, str>> {
         self.bytes(name).map(String::from_utf8_lossy)
     }
-    /// The value of `name` as a number, if it is one.
+    /// Returns the value of `name` if it is a number.
     pub fn number<T: std::str::FromStr>(&self, name: &str) -> Option<T> {
         std::str::from_utf8(self.bytes(name)?).ok()?.trim().parse().ok()
     }
@@ -47,7 +47,7 @@ fn decode((name, value): (&str, &str)) -> (String, Vec<u8>) {
     (String::from_utf8_lossy(&plain(name)).into_owned(), plain(value))
 }
 
-/// `raw` without the parameters called `name`, for redirects and for logs; other parts stay as they were sent.
+/// Returns `raw` without the parameters called `name`, for redirects and logs. Other parameters stay as sent.
 pub fn without(raw: &str, name: &str) -> String {
     let stays = |pair: &&str| {
         let key = pair.split_once('=').map_or(*pair, |(key, _)| key);

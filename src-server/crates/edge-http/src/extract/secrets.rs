@@ -1,20 +1,19 @@
-//! Which parts of an address let somebody in, and therefore stand in no log.
-//!
-//! Clients write addresses in many ways that mean the same (`/.potluck//%6aoin/CODE`), so paths are compared after they
-//! were understood; whatever cannot be understood lets nobody in.
+//! Masks the parts of a URL that give access, so that they appear in no log.
+//! The same URL can be written in many ways (`/.potluck//%6aoin/CODE`), so paths are compared after parsing. A path
+//! that cannot be parsed gives no access.
 
 use model::VPath;
 use model::vpath::percent_decode;
 use std::borrow::Cow;
 
-/// Parameters whose values let somebody in.
+/// Parameters whose values give access.
 const PARAMETERS: &[&str] = &["pw", "k", "invite", "code", "setck", "cpwd", "cppwd", "password"];
 
-/// What stands instead of a secret.
+/// Replacement for a secret.
 const MASK: &str = "***";
 
-/// A target as it was sent (origin form or absolute form) with its secrets replaced: the values of secret parameters,
-/// the code of an invitation, the token of a link, a password before the host.
+/// Returns a request target (origin form or absolute form) with its secrets masked: the values of secret parameters,
+/// the code of an invitation, the token of a share link, a password in front of the host.
 pub fn masked(target: &str) -> String {
     let (address, query) = match target.split_once('?') {
         Some((address, query)) => (address, Some(query)),
@@ -30,11 +29,11 @@ pub fn masked(target: &str) -> String {
     out
 }
 
-/// `http://name:password@host/` without what stands before the `@`.
+/// Masks the user information in `http://name:password@host/`.
 fn without_userinfo(address: &str) -> Cow<'_, str> {
     let start = match address.find("://") {
         Some(at) => at + 3,
-        // What a client makes of an address whose scheme it has lost.
+        // Some clients drop the scheme of a URL.
         None if address.starts_with("//") => 2,
         None => 0,
     };
@@ -47,7 +46,7 @@ fn without_userinfo(address: &str) -> Cow<'_, str> {
     }
 }
 
-/// `/.potluck/join/CODE` or `/.potluck/l/TOKEN`, wherever the site hangs, without the secret and what follows.
+/// Masks the secret of `/.potluck/join/CODE` and `/.potluck/l/TOKEN` and everything after it, below any base path.
 fn masked_path(path: &str) -> Cow<'_, str> {
     let Ok(understood) = VPath::parse(&percent_decode(path.as_bytes())) else { return Cow::Borrowed(path) };
     let parts: Vec<&[u8]> = understood.components().collect();
@@ -61,7 +60,7 @@ fn masked_path(path: &str) -> Cow<'_, str> {
     }
 }
 
-/// A name that hides behind percent signs is taken for a secret one.
+/// Appends a parameter, masked if it is secret. A percent-encoded name counts as secret.
 fn push_masked_pair(out: &mut String, pair: &str) {
     let is_secret =
         |name: &str| name.contains('%') || PARAMETERS.iter().any(|parameter| name.eq_ignore_ascii_case(parameter));

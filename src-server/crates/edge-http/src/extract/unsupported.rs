@@ -1,17 +1,17 @@
-//! Headers that change what a body means. One that is not understood must not be passed over: the body would be stored as
-//! something that it is not.
+//! Refuses headers that change the meaning of a body and are not supported. Ignoring them would store wrong content.
 
 use super::digest;
 use super::names::UPDATE_RANGE;
 use crate::reply::Failure;
 use http::{HeaderMap, StatusCode, header};
 
-/// Refuses a request whose body is a part of something, or is packed, and an expectation that nobody here can meet.
+/// Refuses a request whose body is a part of a file or is compressed, and an expectation that is not supported.
 ///
 /// # Errors
-/// 400 for `Content-Range` (RFC 9110 14.5) and `X-Update-Range`, 415 for a content coding (8.4, 15.5.16), 417 for an expectation (10.1.1).
+/// 400 for `Content-Range` (RFC 9110 14.5) and `X-Update-Range`, 415 for a content coding (8.4, 15.5.16), 417 for an
+/// expectation (10.1.1).
 pub fn refuse_unsupported(headers: &HeaderMap) -> Result<(), Failure> {
-    // The second one is that of SabreDAV's partial updates.
+    // `X-Update-Range` is SabreDAV's header for partial updates.
     if headers.contains_key(header::CONTENT_RANGE) || headers.contains_key(UPDATE_RANGE) {
         let text = "this server does not take a part of a file by its range; send the whole file, or resume with up2k";
         return Err(Failure::text(StatusCode::BAD_REQUEST, text));
@@ -27,7 +27,8 @@ pub fn refuse_unsupported(headers: &HeaderMap) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Refuses conditions and digests where they are not weighed: with a form, a handshake or a list they would be passed over.
+/// Refuses conditions and digests on requests that do not evaluate them: with a form, a handshake or a list they would
+/// be ignored.
 ///
 /// # Errors
 /// 412 for conditions (RFC 9110 13), 400 for digests (RFC 9530).
@@ -44,7 +45,7 @@ pub fn refuse_conditions(headers: &HeaderMap) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The first element of a list that is not the one known word.
+/// Returns the first element of the header's list that is not `known`.
 fn first_unknown(headers: &HeaderMap, name: header::HeaderName, known: &str) -> Option<String> {
     let values = headers.get_all(name).into_iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let elements = values.flat_map(|value| value.split(',').map(|one| one.trim().to_owned()).collect::<Vec<_>>());
@@ -57,13 +58,13 @@ mod tests {
     use http::HeaderValue;
 
     #[test]
-    fn what_changes_the_meaning_of_a_body_is_refused() {
+    fn headers_that_change_the_meaning_of_a_body_are_refused() {
         let status = |name: header::HeaderName, value: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(name, HeaderValue::from_static(value));
             match refuse_unsupported(&headers) {
                 Err(Failure::Text(status, _)) => Some(status.as_u16()),
-                Err(Failure::Engine(error)) => panic!("not the engine's business: {error}"),
+                Err(Failure::Engine(error)) => panic!("expected a refusal of the edge, got {error}"),
                 Ok(()) => None,
             }
         };
@@ -75,7 +76,7 @@ mod tests {
         assert_eq!(status(header::EXPECT, "100-Continue"), None);
         assert_eq!(status(header::EXPECT, "miracle"), Some(417));
         assert_eq!(status(UPDATE_RANGE, "append"), Some(400));
-        // Means nothing here (RFC 9110 14.2).
+        // `Range` has no meaning in a change (RFC 9110 14.2).
         assert_eq!(status(header::RANGE, "bytes=0-1"), None);
     }
 }

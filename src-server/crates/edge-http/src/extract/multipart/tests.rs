@@ -1,4 +1,4 @@
-//! Forms in every legal spelling and in any pieces; and what has no end is refused early.
+//! Forms in every legal spelling, split anywhere, are parsed alike; forms without an end are refused early.
 
 use super::*;
 use futures_util::stream;
@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 type Parts = Vec<(PartHead, Vec<u8>)>;
 
-/// Reads a body that arrives in pieces of `size` bytes.
+/// Parses a body that arrives in pieces of `size` bytes.
 fn read(body: &[u8], size: usize) -> Result<Parts, FormFault> {
     let pieces: Vec<Result<Bytes, Infallible>> =
         body.chunks(size).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
@@ -24,7 +24,7 @@ fn read(body: &[u8], size: usize) -> Result<Parts, FormFault> {
         }
         Ok(parts)
     })
-    .expect("nothing here waits")
+    .expect("the future completes at once")
 }
 
 fn head(name: &str, file_name: Option<&str>) -> PartHead {
@@ -32,7 +32,7 @@ fn head(name: &str, file_name: Option<&str>) -> PartHead {
 }
 
 #[test]
-fn parts_are_the_same_whatever_the_pieces() {
+fn parts_do_not_depend_on_how_the_body_is_split() {
     let tricky = b"line\r\n--not\r\n-\r\n--bb\r\n\r\r\n--";
     let body = [
         b"remark\r\n--b \t\r\nContent-Disposition: form-data; name=\"act\"\r\n\r\nbput\r\n--b\r\n".as_slice(),
@@ -41,10 +41,10 @@ fn parts_are_the_same_whatever_the_pieces() {
         b"\r\n--b\r\nContent-Disposition: form-data; name=e\r\n\r\n\r\n--b--\r\nepilogue",
     ]
     .concat();
-    // `--bb` begins like a boundary, and RFC 2046 forbids a sender to write it: it is one.
+    // `--bb` begins with the boundary, which RFC 2046 forbids inside of data, so it is taken as a boundary.
     let act = (head("act", None), b"bput".to_vec());
     for size in [1, 2, 3, 7, 64, 10_000] {
-        let fault = read(&body, size).expect_err("something stands behind a boundary");
+        let fault = read(&body, size).expect_err("bytes after a boundary are refused");
         assert_eq!(fault, FormFault::Malformed, "{size}");
     }
     let body = String::from_utf8(body).expect("text").replace("\r\n--bb\r\n", "\r\n--c\r\n");
@@ -76,13 +76,13 @@ fn names_of_files() {
         assert_eq!(parsed.file_name.as_deref(), Some(want), "{}", String::from_utf8_lossy(sent));
         assert_eq!(parsed.name.as_deref(), Some("f"));
     }
-    parse_head(b"Content-Transfer-Encoding: 8BIT\r\n").expect("the bytes are as they are");
+    parse_head(b"Content-Transfer-Encoding: 8BIT\r\n").expect("an identity encoding is accepted");
     let none = parse_head(b"Content-Disposition: form-data; name=\"f\"\r\n").expect("a head");
     assert_eq!(none.file_name, None);
 }
 
 #[test]
-fn faults_are_told_apart() {
+fn each_fault_has_its_own_variant() {
     let part = b"--b\r\nContent-Disposition: form-data; name=a\r\n\r\nx";
     for (body, want) in [
         (&b""[..], FormFault::Incomplete),
@@ -107,7 +107,7 @@ fn boundaries() {
     assert_eq!(boundary(&[b"multipart/form-data; boundary=".as_slice(), &[b'b'; 71]].concat()), None);
 }
 
-/// A body without end, which counts what was taken of it.
+/// Returns an endless body and a counter of the bytes that were read from it.
 fn endless(
     first: &'static [u8],
     fill: &'static [u8],
@@ -123,7 +123,7 @@ fn endless(
 }
 
 #[test]
-fn what_stands_before_the_data_is_bounded() {
+fn preamble_and_part_headers_are_bounded() {
     const HEAD: &[u8] = b"--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"";
     for (first, fill, want) in [
         (&b""[..], &b"zeros zeros zeros"[..], FormFault::LongPreamble),
@@ -141,7 +141,7 @@ fn what_stands_before_the_data_is_bounded() {
 }
 
 #[test]
-fn data_is_given_out_as_it_comes() {
+fn data_is_returned_as_it_arrives() {
     let (body, taken) = endless(b"--b\r\n\r\n", b"0123456789\r\n--bad luck");
     let mut form = Multipart::new(
         body.map(|piece: Result<Bytes, Infallible>| piece.map(|b| Bytes::from(b.to_vec()))),
