@@ -1,6 +1,6 @@
 //! Links on disk: one small table, read once and then kept in memory by its owner.
 
-use crate::db::{Db, Pending, Place};
+use crate::db::{Db, Location, Pending};
 use crate::error::StoreError;
 use rusqlite::{Row, params};
 use std::path::Path;
@@ -49,7 +49,7 @@ impl Links {
             }
             _ => {}
         }
-        Ok(Self { db: Db::open(&Place::File(path), MIGRATIONS)? })
+        Ok(Self { db: Db::open(&Location::File(path), MIGRATIONS)? })
     }
 
     /// Every link, the oldest first.

@@ -3,7 +3,7 @@
 //! Only digests of tokens are stored: whoever reads the file cannot log in with it. The table is small (one row per
 //! login), read once and then kept in memory by its owner.
 
-use crate::db::{Db, Place};
+use crate::db::{Db, Location};
 use crate::error::StoreError;
 use rusqlite::{Connection, Row, params};
 use std::path::Path;
@@ -47,12 +47,12 @@ pub struct SessionRow {
     /// When it logged in, milliseconds since the epoch.
     pub first_seen_ms: i64,
     /// When it was last seen, and from where.
-    pub seen: Seen,
+    pub last_seen: LastSeen,
 }
 
 /// A sign of life.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
+pub struct LastSeen {
     /// When, milliseconds since the epoch.
     pub at_ms: i64,
     /// From which address; `None`: not known.
@@ -70,7 +70,7 @@ impl Sessions {
     /// # Errors
     /// Those of [`Db::open`].
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        Ok(Self { db: Db::open(&Place::File(folder.join("sessions.db")), MIGRATIONS)? })
+        Ok(Self { db: Db::open(&Location::File(folder.join("sessions.db")), MIGRATIONS)? })
     }
 
     /// All sessions that end after `now_ms`; those that ended are removed.
@@ -122,12 +122,13 @@ impl Sessions {
     ///
     /// # Errors
     /// Those of SQLite; then none is noted.
-    pub fn note(&self, signs: Vec<([u8; 32], Seen)>) -> Result<(), StoreError> {
+    pub fn save_last_seen(&self, signs: Vec<([u8; 32], LastSeen)>) -> Result<(), StoreError> {
         let job = move |db: &Connection| {
             let mut update =
                 db.prepare_cached("update session set last_seen_ms = ?2, address = ?3 where digest = ?1")?;
-            let mut note =
-                |(digest, seen): &([u8; 32], Seen)| update.execute(params![digest, seen.at_ms, seen.address]).map(drop);
+            let mut note = |(digest, seen): &([u8; 32], LastSeen)| {
+                update.execute(params![digest, seen.at_ms, seen.address]).map(drop)
+            };
             signs.iter().try_for_each(&mut note)
         };
         self.db.write(job).wait()
@@ -150,8 +151,8 @@ fn insert(db: &Connection, session: SessionRow) -> rusqlite::Result<()> {
             session.link,
             session.name,
             session.first_seen_ms,
-            session.seen.at_ms,
-            session.seen.address,
+            session.last_seen.at_ms,
+            session.last_seen.address,
         ],
     )?;
     Ok(())
@@ -170,7 +171,7 @@ fn row_of(row: &Row<'_>) -> rusqlite::Result<SessionRow> {
         link: row.get(7)?,
         name: row.get(8)?,
         first_seen_ms: row.get(9)?,
-        seen: Seen { at_ms: row.get(10)?, address: row.get(11)? },
+        last_seen: LastSeen { at_ms: row.get(10)?, address: row.get(11)? },
     })
 }
 
@@ -189,7 +190,7 @@ mod tests {
             link: (digest == 3).then(|| "a link".into()),
             name: "Firefox on Android".into(),
             first_seen_ms: 10,
-            seen: Seen { at_ms: 20, address: Some("192.0.2.1".into()) },
+            last_seen: LastSeen { at_ms: 20, address: Some("192.0.2.1".into()) },
         }
     }
 
@@ -202,13 +203,13 @@ mod tests {
                 sessions.add(row(digest, expires)).expect("adds");
             }
             sessions.rename([3; 32], "Kim's phone".into()).expect("renames");
-            let seen = Seen { at_ms: 30, address: None };
-            sessions.note(vec![([2; 32], seen.clone()), ([9; 32], seen)]).expect("notes");
+            let seen = LastSeen { at_ms: 30, address: None };
+            sessions.save_last_seen(vec![([2; 32], seen.clone()), ([9; 32], seen)]).expect("notes");
         }
         let sessions = Sessions::open(folder.path()).expect("opens");
         sessions.remove(vec![[4; 32]]).expect("removes");
         let mut noted = row(2, 5000);
-        noted.seen = Seen { at_ms: 30, address: None };
+        noted.last_seen = LastSeen { at_ms: 30, address: None };
         let mut renamed = row(3, 5000);
         renamed.name = "Kim's phone".into();
         assert_eq!(sessions.load(1000).expect("loads"), [noted, renamed]);
@@ -240,7 +241,7 @@ mod tests {
         assert_eq!((first.digest, first.account.as_str(), &first.secret_tag[..]), ([1; 32], "ed", &[1, 2][..]));
         assert_eq!((&first.guest, &second.guest), (&None, &Some((b"inbox".to_vec(), "w".into()))));
         assert!(first.id.len() == 16 && second.id.len() == 16 && first.id != second.id, "{rows:?}");
-        assert!(first.first_seen_ms > 1_700_000_000_000 && first.seen.address.is_none(), "{rows:?}");
+        assert!(first.first_seen_ms > 1_700_000_000_000 && first.last_seen.address.is_none(), "{rows:?}");
         let before = ids(&sessions);
         drop(sessions);
         assert_eq!(ids(&Sessions::open(folder.path()).expect("opens again")), before, "migrated once");

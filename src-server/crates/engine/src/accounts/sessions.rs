@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use store::sessions::{Seen, SessionRow, Sessions};
+use store::sessions::{LastSeen, SessionRow, Sessions};
 use tokio::sync::OnceCell;
 
 /// What tokens begin with, so that they are never taken for a password.
@@ -106,10 +106,10 @@ impl SessionInfo {
     }
 
     /// The sign of life to write, if there is one; it counts as written then.
-    fn take_unwritten(&self) -> Option<([u8; 32], Seen)> {
+    fn take_unwritten(&self) -> Option<([u8; 32], LastSeen)> {
         let mut changing = lock(&self.changing);
         let address = changing.address.map(|address| address.to_string());
-        let seen = Seen { at_ms: changing.seen_ms, address };
+        let seen = LastSeen { at_ms: changing.seen_ms, address };
         std::mem::take(&mut changing.unwritten).then_some((self.digest, seen))
     }
 }
@@ -329,7 +329,7 @@ impl Opened {
         if signs.is_empty() {
             return Ok(());
         }
-        self.table.note(signs).map_err(storing_failed)
+        self.table.save_last_seen(signs).map_err(storing_failed)
     }
 }
 
@@ -379,7 +379,7 @@ fn row_of(info: &SessionInfo) -> SessionRow {
         link: info.link.as_ref().map(|link| link.as_str().to_owned()),
         name: changing.name.as_str().into(),
         first_seen_ms: info.first_seen_ms,
-        seen: Seen { at_ms: changing.seen_ms, address: changing.address.map(|address| address.to_string()) },
+        last_seen: LastSeen { at_ms: changing.seen_ms, address: changing.address.map(|address| address.to_string()) },
     }
 }
 
@@ -390,8 +390,8 @@ fn info_of(row: SessionRow) -> Option<SessionInfo> {
     };
     let changing = Changing {
         name: DeviceName::parse(&row.name).unwrap_or_default(),
-        seen_ms: row.seen.at_ms,
-        address: row.seen.address.and_then(|address| address.parse().ok()),
+        seen_ms: row.last_seen.at_ms,
+        address: row.last_seen.address.and_then(|address| address.parse().ok()),
         unwritten: false,
     };
     Some(SessionInfo {

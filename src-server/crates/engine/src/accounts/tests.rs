@@ -216,7 +216,7 @@ async fn signs_of_life_are_written_once_a_minute() {
     let token = engine.accounts.login(None, "pw", named("curl"), HERE).await.expect("logs in").token;
     let stored = || {
         let table = store::sessions::Sessions::open(&scratch.0.join("state")).expect("opens");
-        table.load(0).expect("loads")[0].seen.address.clone()
+        table.load(0).expect("loads")[0].last_seen.address.clone()
     };
     let cookie = Proofs { cookie: Some(&token), ..Proofs::default() };
     for last in 1..=3 {

@@ -92,6 +92,6 @@ impl Opened {
         kept.promised = kept.promised.saturating_sub(promised);
         kept.received = kept.received.saturating_add(bytes);
         // Nobody waits for it: a moment of it may be lost when power is, never a file.
-        self.write_down(kept).forget();
+        self.write_down(kept).detach();
     }
 }

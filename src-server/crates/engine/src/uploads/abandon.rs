@@ -102,7 +102,7 @@ fn give_up(core: &Core, access: &Access, path: &VPath, wark: Option<&Wark>) -> R
     };
     remove(uploads, &root, unfinished, core).map_err(|error| lift(error, path))?;
     tracing::info!(path = %path.display(), account = access.account().as_str(), "an unfinished upload was taken back");
-    uploads.ledger.drop_unfinished(id).and_then(store::db::Pending::wait).map_err(|error| unreadable(error, path))?;
+    uploads.ledger.remove_upload(id).and_then(store::db::Pending::wait).map_err(|error| unreadable(error, path))?;
     Ok(Outcome::Gone)
 }
 

@@ -45,7 +45,7 @@ pub(super) fn answer(core: &Arc<Core>, question: &Question) -> Option<Result<Han
     {
         return None;
     }
-    match uploads.ledger.just_arrived(&spot.below, &question.name, &question.wark) {
+    match uploads.ledger.recent_file(&spot.below, &question.name, &question.wark) {
         Some(row) => closing(core, question, spot, &row).map(Ok),
         None if question.request.hashes.len() == 1 => opening(core, question, &spot.volume),
         None => None,

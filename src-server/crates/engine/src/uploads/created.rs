@@ -118,9 +118,9 @@ impl<'a> Creation<'a> {
             }
         }
         let ledger = &self.target.uploads().ledger;
-        let pending: Vec<_> = self.rows.into_iter().map(|row| (ledger.finish(row.clone(), None), row)).collect();
+        let pending: Vec<_> = self.rows.into_iter().map(|row| (ledger.finish_upload(row.clone(), None), row)).collect();
         for (one, row) in pending {
-            if let Err(error) = one.and_then(store::db::Pending::wait).or_else(|_| ledger.is_here(row)) {
+            if let Err(error) = one.and_then(store::db::Pending::wait).or_else(|_| ledger.record_present(row)) {
                 tracing::error!(%error, "the ledger learns of a file that was made with its next change");
             }
         }

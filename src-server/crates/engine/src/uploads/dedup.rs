@@ -7,7 +7,7 @@ use super::admit::Target;
 use super::finish::{Arrival, Naming, Placing, Ready, begin_placing, keep_links, or_removed, place};
 use super::handshake::taken_or;
 use super::long;
-use super::verify::{holds, seen, unchanged};
+use super::verify::{holds, unchanged, verified_state};
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
@@ -347,8 +347,8 @@ fn still_the_same(
     let path = source.row.folder.join(&source.row.name);
     let failed = |error| lift(error, &source.path());
     if holds(&core.arrivals.hasher, &open.file, plan, &source.row.hashes).map_err(unread)? {
-        let row = FileRow { seen: seen(&open.meta), ..source.row.clone() };
-        ledger.put_file(row).map_err(failed)?.forget();
+        let row = FileRow { verified: verified_state(&open.meta), ..source.row.clone() };
+        ledger.put_file(row).map_err(failed)?.detach();
         Ok(true)
     } else {
         // Somebody changed it behind our back: what the ledger says about it is worth nothing.

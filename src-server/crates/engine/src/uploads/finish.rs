@@ -16,9 +16,9 @@ use crate::volumes::write_locks::{Scope, WriteGuard};
 use model::{AccountName, Bytes, ChunkHash, Event, FileName, UnixMillis, VPath, Wark, WhenTaken};
 use std::sync::Arc;
 use store::disk::{Folder, Meta};
-use store::ledger::{FileRow, Seen};
+use store::ledger::{FileRow, VerifiedState};
 use store::partial::Partial;
-use store::place::{Content, Hidden, Placed, Placement};
+use store::place::{Content, HiddenNames, Placed, Placement};
 use tokio::sync::{oneshot, watch};
 
 /// What the ledger will say about a file.
@@ -55,7 +55,7 @@ impl Arrival {
             account: self.account,
             uploaded_at,
             expires_at: expires.map(UnixMillis),
-            seen: if self.verified { verify::seen(meta) } else { Seen::default() },
+            verified: if self.verified { verify::verified_state(meta) } else { VerifiedState::default() },
         }
     }
 }
@@ -120,7 +120,7 @@ fn place_locked(
     let (asked, ledger, mtime) = (naming.name.clone(), uploads.ledger.clone(), arrival.lmod);
     let (links, allowance) = (core.links.clone(), arrival.allowance.clone());
     let (account, size) = (arrival.account.clone(), arrival.size);
-    let (safe_in, below) = (uploads.ledger.clone(), arrival.below.clone());
+    let (durable_in, below) = (uploads.ledger.clone(), arrival.below.clone());
     let (lock_is_held, other_names) = (lock.is_some(), naming.other_names);
     let former = match lock_is_held {
         true => uploads.ledger.file_at(&below, &asked),
@@ -133,7 +133,7 @@ fn place_locked(
     let retract = retraction(uploads, below.clone(), former);
     let done = move |placed: std::result::Result<Placed, store::StoreError>| {
         if let Ok(placed) = &placed {
-            safe_in.is_safe(&below, &placed.name, placed.meta.ino);
+            durable_in.mark_durable(&below, &placed.name, placed.meta.ino);
             allowance.is_entered();
             match &allowance.link {
                 Some(promise) => promise.arrived(size),
@@ -146,19 +146,20 @@ fn place_locked(
     };
     let _stall = core.arrivals.placer.is_slow().then(Crew::stall);
     let placement = Placement {
-        hidden: lock_is_held.then(|| Hidden { made: uploads.hidden_name(), former: uploads.hidden_name() }),
+        hidden_names: lock_is_held
+            .then(|| HiddenNames { link: uploads.hidden_name(), replaced: uploads.hidden_name() }),
         content,
         folder,
         name: naming.name,
         when_taken: naming.when_taken,
-        other_name: Box::new(move |folder, tries| match other_names {
+        next_name: Box::new(move |folder, tries| match other_names {
             OtherNames::Numbered if tries < NUMBERS => numbered(folder, &asked),
             _ => Mark { secret: &secret, address, plain }.other(&asked),
         }),
         mtime,
         size,
-        enter: Box::new(move |name, meta| ledger.finish(arrival.row(name, meta), unfinished)),
-        retract: Box::new(retract),
+        record: Box::new(move |name, meta| ledger.finish_upload(arrival.row(name, meta), unfinished)),
+        unrecord: Box::new(retract),
         ledger: uploads.ledger.clone(),
         done: Box::new(done),
     };
@@ -178,8 +179,8 @@ fn retraction(uploads: &VolumeUploads, below: VPath, former: Option<FileRow>) ->
     let ledger = uploads.ledger.clone();
     move |name| {
         let told = match former.filter(|row| row.name == *name) {
-            Some(row) => ledger.is_here(row),
-            None => ledger.is_gone(&below.join(name)),
+            Some(row) => ledger.record_present(row),
+            None => ledger.record_removed(&below.join(name)),
         };
         if let Err(error) = told {
             tracing::warn!(%error, "the ledger is corrected with its next change");
@@ -338,10 +339,10 @@ fn end_of(
                 // Its row may be gone with a change that was committed before the sync failed.
                 unfinished.recorded = false;
                 if unfinished.upload.hashes.len() > 1
-                    && let Ok(pending) = uploads.ledger.begin(to_row(unfinished, now()))
+                    && let Ok(pending) = uploads.ledger.begin_upload(to_row(unfinished, now()))
                 {
                     unfinished.recorded = true;
-                    pending.forget();
+                    pending.detach();
                 }
             }
             drop(registry);
@@ -356,7 +357,7 @@ fn end_of(
 /// `-nw`: as if it were there.
 fn discard(uploads: &VolumeUploads, id: i64, promised: &FileName, arrival: Arrival) -> Finished {
     let none = Meta { kind: store::disk::Kind::File, size: 0, mtime_ns: 0, dev: 0, ino: 0, links: 1, mode: 0 };
-    let entered = uploads.ledger.finish(arrival.row(promised, &none), Some(id));
+    let entered = uploads.ledger.finish_upload(arrival.row(promised, &none), Some(id));
     let entered = entered.and_then(store::db::Pending::wait);
     match entered {
         Ok(()) => {

@@ -310,7 +310,7 @@ fn out_of_recent(
     if !is_plain {
         return Ok(Err(target));
     }
-    let Some(twin) = target.uploads().ledger.just_arrived_anywhere(&question.wark) else { return Ok(Err(target)) };
+    let Some(twin) = target.uploads().ledger.recent_with_wark(&question.wark) else { return Ok(Err(target)) };
     if is_taken(&target, &question.name)? {
         return Ok(Err(target));
     }
@@ -459,8 +459,8 @@ fn already_here(
         let failed = |error| lift(error, &target.canonical().join(name));
         folder.set_mtime(name, question.lmod).map_err(failed)?;
         let mut row = FileRow { lmod: question.lmod, ..row.clone() };
-        if row.seen.mtime_ns == meta.mtime_ns {
-            row.seen.mtime_ns = question.lmod.0.saturating_mul(1_000_000);
+        if row.verified.mtime_ns == meta.mtime_ns {
+            row.verified.mtime_ns = question.lmod.0.saturating_mul(1_000_000);
         }
         target.uploads().ledger.put_file(row).and_then(store::db::Pending::wait).map_err(failed)?;
     }

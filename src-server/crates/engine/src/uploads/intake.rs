@@ -402,9 +402,9 @@ fn progress_event(core: &Core, unfinished: &Unfinished) {
 /// Writes down which chunks are here, and with the first of them what they are of.
 fn save(uploads: &VolumeUploads, unfinished: &mut Unfinished) -> std::result::Result<Pending<()>, store::StoreError> {
     if !std::mem::replace(&mut unfinished.recorded, true) {
-        return uploads.ledger.begin(to_row(unfinished, unfinished.touched));
+        return uploads.ledger.begin_upload(to_row(unfinished, unfinished.touched));
     }
-    uploads.ledger.progress(unfinished.id, &unfinished.upload.have, unfinished.partial_ino, unfinished.touched)
+    uploads.ledger.save_progress(unfinished.id, &unfinished.upload.have, unfinished.partial_ino, unfinished.touched)
 }
 
 /// Whether the partial file's inode is asked for when it is made.
@@ -450,7 +450,7 @@ pub(super) fn open_partial(volume: &Arc<MountedVolume>, id: i64, identify: Ident
     let root = volume.backing.root_for_writing().ok_or_else(|| EngineError::Unavailable(path.clone()))?;
     let flags = &volume.config.flags;
     let (folder, _) = root.make_folders(&wanted.below, flags.folder_mode).map_err(failed)?;
-    uploads.marker.partial_begins();
+    uploads.run_marker.ensure_written();
     let kept = if wanted.is_begun { wanted.open(&folder).map_err(failed)? } else { None };
     let (partial, ino) = match kept {
         Some((partial, ino)) => (partial, Some(ino)),

@@ -26,7 +26,7 @@ impl VolumeUploads {
     /// The same, in the words of the store.
     pub(super) fn keep_links_into(&self, root: &Folder, path: &VPath) -> std::result::Result<(), StoreError> {
         self.enter_unknown_links(root)?;
-        for row in self.ledger.twins_below(path)? {
+        for row in self.ledger.duplicates_below(path)? {
             let Some(wark) = row.wark else { continue };
             let file = row.folder.join(&row.name);
             let others = self.ledger.files_with(&wark, LINKS_MAX)?;
@@ -57,7 +57,7 @@ impl VolumeUploads {
             let Some((above, name)) = file.split_last() else { return Ok(()) };
             self.fill_link(&root.folder(&above)?, &name, &folder, &row.name)
         };
-        let rows = self.enter_unknown_links(root).and_then(|()| self.ledger.twins_below(path));
+        let rows = self.enter_unknown_links(root).and_then(|()| self.ledger.duplicates_below(path));
         let rows = rows.map_err(|error| unreadable(error, path))?;
         rows.iter().try_for_each(settle).map_err(|error| lift(error, path))
     }

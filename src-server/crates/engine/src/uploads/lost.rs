@@ -26,7 +26,7 @@ pub(crate) enum Locks {
 pub(crate) fn forget_lost(backing: &Backing, root: &Folder, within: &VPath, locks: Locks) -> Result<(), StoreError> {
     let (uploads, mut after, mut above) = (&backing.uploads, i64::MIN, Above::default());
     loop {
-        let places = uploads.ledger.places(within, after, BATCH)?;
+        let places = uploads.ledger.paths_below(within, after, BATCH)?;
         let Some((last, ..)) = places.last() else { return Ok(()) };
         after = *last;
         for (_, folder, name) in places {
@@ -43,7 +43,7 @@ pub(crate) fn forget_lost(backing: &Backing, root: &Folder, within: &VPath, lock
                 },
             };
             if !Above::default().has(root, &folder, &name)? {
-                uploads.ledger.is_gone(&path)?;
+                uploads.ledger.record_removed(&path)?;
             }
             drop(lock);
         }

@@ -10,7 +10,7 @@ use super::names::now;
 use super::quota::Allowance;
 use super::registry::Stage;
 use super::rules::lifetime;
-use super::verify::{hash_range, holds, seen};
+use super::verify::{hash_range, holds, verified_state};
 use super::volume::VolumeUploads;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
@@ -84,7 +84,7 @@ pub(super) fn look(hasher: &HashService, volume: &MountedVolume, id: i64) -> Res
         unfinished.partial_ino = meta.map(|meta| meta.ino).filter(|_| unfinished.here() > 0);
         unfinished.device = meta.map(|meta| meta.dev).or(unfinished.device);
         unfinished.stage = Stage::Receiving;
-        let saved = uploads.ledger.progress(id, &unfinished.upload.have, unfinished.partial_ino, now());
+        let saved = uploads.ledger.save_progress(id, &unfinished.upload.have, unfinished.partial_ino, now());
         drop(registry);
         saved.and_then(store::db::Pending::wait).map_err(failed)?;
     }
@@ -121,8 +121,8 @@ fn complete(
         verified: true,
         allowance: Allowance::default(),
     };
-    let row = store::ledger::FileRow { seen: seen(&open.meta), ..arrival.row(&upload.name, &open.meta) };
-    uploads.ledger.finish(row, Some(id))?.wait()?;
+    let row = store::ledger::FileRow { verified: verified_state(&open.meta), ..arrival.row(&upload.name, &open.meta) };
+    uploads.ledger.finish_upload(row, Some(id))?.wait()?;
     uploads.ledger.sync()?;
     if let Some(unfinished) = uploads.registry().remove(id) {
         unfinished.arrived.send_replace(upload.plan.size().0);

@@ -180,7 +180,7 @@ pub(super) fn clear(uploads: &VolumeUploads, root: &Folder, unfinished: &Unfinis
         tracing::warn!(%error, "the partial file of an upload that was given up stays");
     }
     if unfinished.recorded
-        && let Err(error) = uploads.ledger.drop_unfinished(unfinished.id).and_then(store::db::Pending::wait)
+        && let Err(error) = uploads.ledger.remove_upload(unfinished.id).and_then(store::db::Pending::wait)
     {
         tracing::error!(%error, "the ledger cannot be written");
     }
@@ -191,7 +191,7 @@ pub(super) fn clear(uploads: &VolumeUploads, root: &Folder, unfinished: &Unfinis
 /// and forget files that are not there. Does nothing otherwise.
 pub(crate) fn remove_orphans(backing: &Backing) {
     let uploads = &backing.uploads;
-    let killed = uploads.marker.killed();
+    let killed = uploads.run_marker.killed_runs();
     let Some(root) = backing.root().filter(|_| !killed.is_empty()) else { return };
     uploads.follow_moves(&root);
     let known: HashSet<_> =
@@ -228,7 +228,7 @@ pub(crate) fn remove_orphans(backing: &Backing) {
     uploads.follow_moves(&root);
     let compared = uploads.enter_unknown_links(&root);
     match compared.and_then(|()| forget_lost(backing, &root, &VPath::root(), Locks::Taken)) {
-        Ok(()) => uploads.marker.forget_killed(),
+        Ok(()) => uploads.run_marker.clear_killed_runs(),
         Err(error) => tracing::warn!(%error, "the ledger cannot be compared with the disk; the next round tries again"),
     }
     if removed > 0 {

@@ -20,7 +20,7 @@ impl VolumeUploads {
     /// # Errors
     /// The ledger cannot be read or written; then what links may lead to should stay.
     pub(super) fn enter_unknown_links(&self, root: &Folder) -> Result<(), StoreError> {
-        if self.marker.killed().is_empty() {
+        if self.run_marker.killed_runs().is_empty() {
             return Ok(());
         }
         // Needs no lock of a name: what a link leads to is only changed by those who have waited here.
@@ -57,7 +57,7 @@ impl VolumeUploads {
     /// Whether a killed program may have made a link: it gives them times in whole milliseconds, right after making them.
     /// Those that the owner of the disk has made are left alone.
     fn may_be_of_killed(&self, link: &Meta) -> bool {
-        let since = self.marker.killed_since().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let since = self.run_marker.killed_since().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         link.mtime_ns % 1_000_000 == 0
             || since.is_none_or(|since| i128::from(link.mtime_ns) >= since.as_nanos() as i128)
     }
@@ -74,7 +74,7 @@ impl VolumeUploads {
         if self.ledger.file_at(above, name)?.is_some_and(|row| row.wark == known.wark) {
             return Ok(false);
         }
-        let row = FileRow { folder: above.clone(), name: name.clone(), seen: Default::default(), ..known };
+        let row = FileRow { folder: above.clone(), name: name.clone(), verified: Default::default(), ..known };
         self.ledger.put_file(row)?.wait().map(|()| true)
     }
 }

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io;
 use store::disk::Meta;
 use store::hash::{HashService, InFlight, Sha512State, Stream, hash_file_chunks};
-use store::ledger::{FileRow, Seen, boot_id};
+use store::ledger::{FileRow, VerifiedState, boot_id};
 use store::partial::read_at;
 
 /// Shorter messages are not worth waiting for: nobody is told that they are under way.
@@ -92,12 +92,12 @@ pub(super) fn holds(service: &HashService, file: &File, plan: &ChunkPlan, hashes
 }
 
 /// What the ledger shall remember of a file whose content was just verified, or written by us.
-pub(super) fn seen(meta: &Meta) -> Seen {
-    Seen { boot: boot_id().to_owned(), ino: meta.ino, mtime_ns: meta.mtime_ns }
+pub(super) fn verified_state(meta: &Meta) -> VerifiedState {
+    VerifiedState { boot: boot_id().to_owned(), ino: meta.ino, mtime_ns: meta.mtime_ns }
 }
 
 /// Whether a file is as it was when its content was last verified in this boot: same inode, date and size. A file that
 /// was changed and then given back its old date passes; at level 51 or more of `safededup` nothing does.
 pub(super) fn unchanged(row: &FileRow, meta: &Meta) -> bool {
-    row.seen == seen(meta) && row.size.0 == meta.size && meta.ino != 0
+    row.verified == verified_state(meta) && row.size.0 == meta.size && meta.ino != 0
 }

@@ -15,8 +15,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::StoreError;
 use store::disk::Folder;
 use store::ledger::{FileRow, FolderMove, Ledger, UnfinishedRow, VolumeState};
-use store::marker::Marker;
 use store::partial::Partial;
+use store::run_marker::RunMarker;
 
 /// What a ledger knows of a file that is about to go.
 pub(crate) enum Known {
@@ -34,7 +34,7 @@ pub struct VolumeUploads {
     /// `-nw`: nothing is written.
     pub(super) discard: bool,
     /// The note about partial files.
-    pub(super) marker: Arc<Marker>,
+    pub(super) run_marker: Arc<RunMarker>,
     /// Which names are being changed.
     pub(crate) locks: Arc<WriteLocks>,
     /// Links that a killed program had not entered are known now ([`super::unknown_links`]).
@@ -66,7 +66,7 @@ impl VolumeUploads {
             }
         };
         // Which partial files nobody needs is known only to who knows the uploads that are unfinished.
-        let marker = Arc::new(Marker::open(state, names::run_token()));
+        let run_marker = Arc::new(RunMarker::open(state, names::run_token()));
         let mut registry = Registry::default();
         cut_off.uploads.into_iter().map(from_row).for_each(|unfinished| registry.insert(unfinished));
         let registry = Arc::new(Mutex::new(registry));
@@ -77,7 +77,7 @@ impl VolumeUploads {
             ledger: Arc::new(ledger),
             registry,
             discard,
-            marker,
+            run_marker,
             locks,
             links_are_entered,
             promised,
@@ -93,14 +93,14 @@ impl VolumeUploads {
 
     /// A name that nobody can see, for what is not complete yet. After a crash the next start removes what has it.
     pub(crate) fn hidden_name(&self) -> FileName {
-        self.marker.partial_begins();
+        self.run_marker.ensure_written();
         names::partial()
     }
 
     /// Alive as long as anything of this run may still tidy up.
     #[cfg(test)]
     pub(crate) fn in_use(&self) -> std::sync::Weak<str> {
-        self.marker.in_use()
+        self.run_marker.alive()
     }
 
     /// The ledger fails on demand from now on.
@@ -112,30 +112,31 @@ impl VolumeUploads {
     /// The name of a hidden folder for what has the inode `ino`, under its own name. After a crash the next start moves that
     /// back to where the folder is, and removes everything else in it.
     pub(crate) fn hidden_way(&self, ino: u64) -> FileName {
-        self.marker.partial_begins();
+        self.run_marker.ensure_written();
         names::waiting(ino)
     }
 
     /// The names of files are about to change: after a crash the next start compares the ledger with the disk.
     pub(crate) fn change_begins(&self) {
-        self.marker.partial_begins();
+        self.run_marker.ensure_written();
     }
 
     /// Whether the next start will not know all that it has to: the ledger lacks changes of the disk, or uploads of which
     /// there may be a partial file.
     pub(crate) fn is_behind(&self) -> bool {
         let uploads: Vec<_> = self.registry().all().map(|one| one.id).collect();
-        if self.ledger.is_behind() || uploads.is_empty() {
-            return self.ledger.is_behind();
+        if self.ledger.has_deferred_changes() || uploads.is_empty() {
+            return self.ledger.has_deferred_changes();
         }
-        let entered: HashSet<_> = self.ledger.unfinished().unwrap_or_default().iter().map(|row| row.id).collect();
+        let entered: HashSet<_> =
+            self.ledger.unfinished_uploads().unwrap_or_default().iter().map(|row| row.id).collect();
         uploads.iter().any(|id| !entered.contains(id))
     }
 
     /// Something under such a name could not be removed, or the ledger is behind: the next start sees to it, also if this
     /// one ends in good order.
     pub(crate) fn leaves_something(&self) {
-        self.marker.stay();
+        self.run_marker.keep_after_exit();
     }
 
     /// Makes a partial file in `folder`.
@@ -160,7 +161,7 @@ impl VolumeUploads {
     /// `Internal`, if the ledger cannot be written.
     pub fn forget_row(&self, row: FileRow) -> Result<()> {
         let below = row.folder.join(&row.name);
-        self.ledger.row_is_gone(row).map_err(|error| unreadable(error, &below))
+        self.ledger.record_row_removed(row).map_err(|error| unreadable(error, &below))
     }
 
     /// The same about a file that is at `to` now.
@@ -168,7 +169,7 @@ impl VolumeUploads {
     /// # Errors
     /// As [`VolumeUploads::forget_row`].
     pub fn row_moved(&self, row: FileRow, to: &VPath) -> Result<()> {
-        self.ledger.row_is_moved(row, to).map_err(|error| unreadable(error, to))
+        self.ledger.record_row_moved(row, to).map_err(|error| unreadable(error, to))
     }
 
     /// A file or folder is gone: what is known of it, and of what was in it, is forgotten. `below`: in the volume.
@@ -177,7 +178,7 @@ impl VolumeUploads {
     /// # Errors
     /// `Internal`, if the ledger cannot be written.
     pub fn forget(&self, below: &VPath) -> Result<()> {
-        self.ledger.is_gone(below).map_err(|error| unreadable(error, below))
+        self.ledger.record_removed(below).map_err(|error| unreadable(error, below))
     }
 
     /// A file or folder moved inside the volume. Blocks.
@@ -186,21 +187,21 @@ impl VolumeUploads {
     /// `Internal`, if the ledger cannot be written.
     pub fn moved(&self, from: &VPath, to: &VPath) -> Result<()> {
         self.move_unfinished(from, to)?;
-        self.ledger.is_moved(from, to).map_err(|error| unreadable(error, from))
+        self.ledger.record_moved(from, to).map_err(|error| unreadable(error, from))
     }
 
     /// A folder is about to move inside the volume: should the program be killed before [`VolumeUploads::moved`], the next
     /// start has what is known of its files follow. Blocks.
     pub(crate) fn is_moving(&self, folder: &FolderMove) {
         // A full disk is no reason to keep a folder where it is.
-        if let Err(error) = self.ledger.is_moving(folder).and_then(store::db::Pending::wait) {
+        if let Err(error) = self.ledger.begin_move(folder).and_then(store::db::Pending::wait) {
             tracing::warn!(%error, "a folder moves, and a kill in this moment would lose what is known of its files");
         }
     }
 
     /// It did not move.
     pub(crate) fn stays(&self, from: &VPath) {
-        if let Err(error) = self.ledger.stays(from).and_then(store::db::Pending::wait) {
+        if let Err(error) = self.ledger.cancel_move(from).and_then(store::db::Pending::wait) {
             tracing::warn!(%error, "the next start looks whether a folder has moved, which did not");
         }
     }
@@ -242,7 +243,7 @@ impl VolumeUploads {
             let row = unfinished.recorded.then(|| to_row(&unfinished, unfinished.touched));
             registry.insert(unfinished);
             if let Some(row) = row {
-                pending.push((id, self.ledger.begin(row)));
+                pending.push((id, self.ledger.begin_upload(row)));
             }
         }
         drop(registry);
@@ -311,7 +312,7 @@ struct CutOff {
 
 fn read(state: VolumeState) -> std::result::Result<(Ledger, CutOff), StoreError> {
     let ledger = Ledger::open(state)?;
-    let cut_off = CutOff { uploads: ledger.unfinished()?, moves: ledger.moving()? };
+    let cut_off = CutOff { uploads: ledger.unfinished_uploads()?, moves: ledger.unfinished_moves()? };
     Ok((ledger, cut_off))
 }
 

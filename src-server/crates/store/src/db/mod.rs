@@ -14,7 +14,7 @@
 mod open;
 mod writer;
 
-pub use open::Place;
+pub use open::Location;
 pub use rusqlite;
 pub use writer::Pending;
 
@@ -28,7 +28,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use writer::Writer;
 
 /// Read-only connections kept open between reads.
-const POOL: usize = 8;
+const MAX_IDLE_READERS: usize = 8;
 
 /// An open database. Dropping it finishes what is queued and closes it.
 pub struct Db {
@@ -46,7 +46,7 @@ pub struct Db {
 
 enum Readers {
     /// Own connections to this file.
-    Own { path: PathBuf, idle: Mutex<Vec<Connection>> },
+    PerRead { path: PathBuf, idle: Mutex<Vec<Connection>> },
     /// The writer's own connection, in turns.
     Shared(Arc<Mutex<Connection>>),
 }
@@ -57,16 +57,16 @@ impl Db {
     ///
     /// # Errors
     /// `Corrupt` if the file is no database or one of a newer program; `Denied`, `ReadOnly`, `NoSpace`.
-    pub fn open(place: &Place, migrations: &[&str]) -> Result<Self, StoreError> {
-        let name = place.to_string();
-        let opened = open::for_writing(place, migrations).map_err(|error| failed("open database", &name, error))?;
+    pub fn open(location: &Location, migrations: &[&str]) -> Result<Self, StoreError> {
+        let name = location.to_string();
+        let opened = open::open_writer(location, migrations).map_err(|error| failed("open database", &name, error))?;
         let (connection, is_shared) = (Arc::new(Mutex::new(opened.0)), opened.1);
-        let path = match place {
-            Place::File(path) => Some(path.clone()),
-            Place::Memory => None,
+        let path = match location {
+            Location::File(path) => Some(path.clone()),
+            Location::Memory => None,
         };
         let readers = match path.clone().filter(|_| is_shared) {
-            Some(path) => Readers::Own { path, idle: Mutex::default() },
+            Some(path) => Readers::PerRead { path, idle: Mutex::default() },
             None => Readers::Shared(connection.clone()),
         };
         let writer = Writer::start(connection, &name)
@@ -87,8 +87,8 @@ impl Db {
 
     /// Counts the transactions of which something was undone after it had run: what a job has noted outside the database
     /// may be wrong when this has grown. It grows before the next transaction begins.
-    pub fn undone(&self) -> &Arc<AtomicU64> {
-        self.writer.undone()
+    pub fn rollbacks(&self) -> &Arc<AtomicU64> {
+        self.writer.rollbacks()
     }
 
     /// Queues `job`. It runs inside a transaction, together with whatever else is queued; if it fails, its own changes
@@ -105,7 +105,7 @@ impl Db {
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn look<T>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+    pub fn read_cached<T>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
         match self.writer.free_connection() {
             Some(connection) => query(&connection).map_err(|error| failed("read database", &self.name, error)),
             None => self.read(query),
@@ -120,12 +120,12 @@ impl Db {
         let failed = |error| failed("read database", &self.name, error);
         match &self.readers {
             Readers::Shared(shared) => query(&shared.lock().unwrap_or_else(PoisonError::into_inner)).map_err(failed),
-            Readers::Own { path, idle } => {
+            Readers::PerRead { path, idle } => {
                 let kept = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-                let connection = kept.map_or_else(|| open::for_reading(path), Ok).map_err(failed)?;
+                let connection = kept.map_or_else(|| open::open_reader(path), Ok).map_err(failed)?;
                 let answer = query(&connection);
                 let mut idle = idle.lock().unwrap_or_else(PoisonError::into_inner);
-                if idle.len() < POOL {
+                if idle.len() < MAX_IDLE_READERS {
                     idle.push(connection);
                 }
                 answer.map_err(failed)
@@ -140,18 +140,18 @@ impl Db {
     pub fn sync(&self) -> Result<(), StoreError> {
         let Some(path) = &self.path else { return Ok(()) };
         // The main file is synced by SQLite itself whenever it moves the WAL into it.
-        let failed = |error| Err(StoreError::new("sync", open::wal_of(path).display().to_string(), error));
+        let failed = |error| Err(StoreError::new("sync", open::wal_path(path).display().to_string(), error));
         let file = match self.wal.get() {
             Some(file) => file,
             // To write: Windows flushes nothing through a handle that may only read.
-            None => match OpenOptions::new().write(true).open(open::wal_of(path)) {
+            None => match OpenOptions::new().write(true).open(open::wal_path(path)) {
                 Ok(file) => self.wal.get_or_init(|| file),
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
                 Err(error) => return failed(error),
             },
         };
-        let planned = self.faults.get().map_or(Ok(()), |faults| faults.check(Op::Sync));
-        planned.and_then(|()| file.sync_data()).or_else(failed)
+        let injected = self.faults.get().map_or(Ok(()), |faults| faults.check(Op::Sync));
+        injected.and_then(|()| file.sync_data()).or_else(failed)
     }
 
     /// The number of the file system that it is on; `None` in memory, or where the platform has no such numbers.

@@ -9,14 +9,14 @@ use std::time::Duration;
 
 /// Where a database lives.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Location {
     /// In this file, with `-wal` and `-shm` beside it.
     File(PathBuf),
     /// In memory, until the program ends.
     Memory,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => write!(f, "{}", path.display()),
@@ -26,17 +26,17 @@ impl fmt::Display for Place {
 }
 
 /// How long a call waits for another program that has the file open (a backup, a person with `sqlite3`).
-const PATIENCE: Duration = Duration::from_secs(5);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-pub(super) fn wal_of(path: &Path) -> PathBuf {
+pub(super) fn wal_path(path: &Path) -> PathBuf {
     let mut name = OsString::from(path);
     name.push("-wal");
     name.into()
 }
 
 /// What holds for every connection.
-fn settle(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(PATIENCE)?;
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(64);
     // Plans do not depend on bound values. Else a query whose parameter decides whether a partial index will do is parsed
     // and planned anew at every use.
@@ -44,17 +44,17 @@ fn settle(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// The connection that writes, and whether it shares the file with others.
-pub(super) fn for_writing(place: &Place, migrations: &[&str]) -> rusqlite::Result<(Connection, bool)> {
-    match connect(place, "normal", migrations) {
-        Ok(connection) => Ok((connection, matches!(place, Place::File(_)))),
-        Err(error) if may_work_alone(&error) => {
+pub(super) fn open_writer(location: &Location, migrations: &[&str]) -> rusqlite::Result<(Connection, bool)> {
+    match connect(location, "normal", migrations) {
+        Ok(connection) => Ok((connection, matches!(location, Location::File(_)))),
+        Err(error) if may_work_exclusively(&error) => {
             // On a full disk there is no room for the index of the WAL that connections share, and some file systems
             // cannot share memory at all. Who uses the file alone keeps the index in its own memory.
-            let connection = connect(place, "exclusive", migrations)?;
+            let connection = connect(location, "exclusive", migrations)?;
             if connection.is_readonly(rusqlite::MAIN_DB)? {
                 return Err(error);
             }
-            tracing::warn!(database = %place, %error, "no other program can look into this database until the next start");
+            tracing::warn!(database = %location, %error, "no other program can look into this database until the next start");
             Ok((connection, false))
         }
         Err(error) => Err(error),
@@ -62,21 +62,21 @@ pub(super) fn for_writing(place: &Place, migrations: &[&str]) -> rusqlite::Resul
 }
 
 /// What SQLite says where it cannot have the file that connections share.
-fn may_work_alone(error: &rusqlite::Error) -> bool {
+fn may_work_exclusively(error: &rusqlite::Error) -> bool {
     use rusqlite::ErrorCode as Code;
     matches!(error.sqlite_error_code(), Some(Code::SystemIoFailure | Code::CannotOpen | Code::ReadOnly))
 }
 
-fn connect(place: &Place, locking: &str, migrations: &[&str]) -> rusqlite::Result<Connection> {
-    let mut connection = match place {
+fn connect(location: &Location, locking: &str, migrations: &[&str]) -> rusqlite::Result<Connection> {
+    let mut connection = match location {
         // Only one thread uses a connection at a time; a mutex of SQLite's own would add nothing.
-        Place::File(path) => {
+        Location::File(path) => {
             let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
             Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?
         }
-        Place::Memory => Connection::open_in_memory()?,
+        Location::Memory => Connection::open_in_memory()?,
     };
-    settle(&connection)?;
+    configure(&connection)?;
     connection.pragma_update(None, "locking_mode", locking)?;
     // NORMAL: SQLite itself syncs only around checkpoints, which keeps the file sound after a loss of power; what must
     // be durable earlier is synced by us, in groups.
@@ -88,10 +88,10 @@ fn connect(place: &Place, locking: &str, migrations: &[&str]) -> rusqlite::Resul
     Ok(connection)
 }
 
-pub(super) fn for_reading(path: &Path) -> rusqlite::Result<Connection> {
+pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    settle(&connection)?;
+    configure(&connection)?;
     Ok(connection)
 }
 

@@ -14,8 +14,8 @@ fn count(db: &Db) -> i64 {
 #[test]
 fn many_writers_one_file() {
     let tmp = tempfile::tempdir().expect("temp folder");
-    for place in [Place::File(tmp.path().join("x.db")), Place::Memory] {
-        let db = Db::open(&place, TABLES).expect("opens");
+    for location in [Location::File(tmp.path().join("x.db")), Location::Memory] {
+        let db = Db::open(&location, TABLES).expect("opens");
         std::thread::scope(|scope| {
             for thread in 0..8 {
                 let db = &db;
@@ -35,7 +35,7 @@ fn many_writers_one_file() {
 
 #[test]
 fn a_failing_job_undoes_itself_only() {
-    let db = Db::open(&Place::Memory, TABLES).expect("opens");
+    let db = Db::open(&Location::Memory, TABLES).expect("opens");
     let good = db.write(|c| c.execute("insert into t values (1)", []));
     let bad = db.write(|c| {
         c.execute("insert into t values (2)", [])?;
@@ -49,27 +49,27 @@ fn a_failing_job_undoes_itself_only() {
 #[test]
 fn migrations_run_once_and_newer_files_are_refused() {
     let tmp = tempfile::tempdir().expect("temp folder");
-    let place = Place::File(tmp.path().join("x.db"));
-    let old = Db::open(&place, &TABLES[..1]).expect("opens");
+    let location = Location::File(tmp.path().join("x.db"));
+    let old = Db::open(&location, &TABLES[..1]).expect("opens");
     old.write(|c| c.execute("insert into t values (7)", [])).wait().expect("writes");
     drop(old);
-    let new = Db::open(&place, TABLES).expect("migrates");
+    let new = Db::open(&location, TABLES).expect("migrates");
     assert_eq!(count(&new), 1);
     new.write(|c| c.execute("insert into u values (1)", [])).wait().expect("has the new table");
     drop(new);
-    assert!(Db::open(&place, &TABLES[..1]).is_err());
+    assert!(Db::open(&location, &TABLES[..1]).is_err());
     std::fs::write(tmp.path().join("y.db"), [b'x'; 4096]).expect("writes");
-    let broken = Db::open(&Place::File(tmp.path().join("y.db")), TABLES).map(|_| ()).map_err(|e| e.kind());
+    let broken = Db::open(&Location::File(tmp.path().join("y.db")), TABLES).map(|_| ()).map_err(|e| e.kind());
     assert_eq!(broken, Err(ErrorKind::Corrupt));
 }
 
 #[test]
 fn where_no_memory_can_be_shared_the_file_is_used_alone() {
     let tmp = tempfile::tempdir().expect("temp folder");
-    let place = Place::File(tmp.path().join("x.db"));
+    let location = Location::File(tmp.path().join("x.db"));
     // In the way of the file that connections share.
     std::fs::create_dir(tmp.path().join("x.db-shm")).expect("makes");
-    let db = Db::open(&place, TABLES).expect("opens");
+    let db = Db::open(&location, TABLES).expect("opens");
     assert!(matches!(db.readers, Readers::Shared(_)));
     std::thread::scope(|scope| {
         for n in 0..8 {
@@ -84,14 +84,14 @@ fn where_no_memory_can_be_shared_the_file_is_used_alone() {
     db.sync().expect("syncs the file's WAL");
     drop(db);
     std::fs::remove_dir(tmp.path().join("x.db-shm")).expect("removes");
-    let db = Db::open(&place, TABLES).expect("opens");
-    assert!(matches!(db.readers, Readers::Own { .. }));
+    let db = Db::open(&location, TABLES).expect("opens");
+    assert!(matches!(db.readers, Readers::PerRead { .. }));
     assert_eq!(count(&db), 8);
 }
 
 #[test]
 fn who_finds_no_room_is_told_so_and_others_are_not_harmed() {
-    let db = Db::open(&Place::Memory, TABLES).expect("opens");
+    let db = Db::open(&Location::Memory, TABLES).expect("opens");
     let limit = |sql: &'static str| {
         db.write(move |c| c.query_row(sql, [], |row| row.get::<_, i64>(0))).wait().expect("sets");
     };

@@ -16,21 +16,21 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, TryLockE
 use std::thread::JoinHandle;
 
 /// Most jobs in one transaction, so that answers do not wait for ever on a busy day.
-const BATCH: usize = 1024;
+const MAX_BATCH: usize = 1024;
 
 /// Does its work and gives back what to call when the commit is known.
-type Job = Box<dyn FnOnce(&Connection, Company) -> (rusqlite::Result<()>, AfterCommit) + Send>;
+type Job = Box<dyn FnOnce(&Connection, BatchPosition) -> (rusqlite::Result<()>, AfterCommit) + Send>;
 type AfterCommit = Box<dyn FnOnce(rusqlite::Result<()>) + Send>;
 
 /// What a job finds itself in.
 #[derive(Clone, Copy, PartialEq)]
-enum Company {
+enum BatchPosition {
     /// A transaction of its own.
     Alone,
     /// A transaction with other jobs.
-    Others,
+    Shared,
     /// None: it could not begin, and the job must not change anything.
-    Outside,
+    NoTransaction,
 }
 
 /// See the module.
@@ -43,12 +43,12 @@ struct Shared {
     connection: Arc<Mutex<Connection>>,
     queue: Mutex<Queue>,
     /// For those who wait for their answer: a turn has ended.
-    turned: Condvar,
+    batch_ended: Condvar,
     /// For the thread: nobody waits for what is queued.
-    unattended: Condvar,
+    wake_thread: Condvar,
     name: String,
     /// Turns of which something was undone.
-    undone: Arc<AtomicU64>,
+    rollbacks: Arc<AtomicU64>,
     /// For tests.
     faults: OnceLock<Arc<Faults>>,
 }
@@ -57,11 +57,11 @@ struct Shared {
 struct Queue {
     jobs: VecDeque<Job>,
     /// Somebody is having a turn.
-    led: bool,
+    is_running: bool,
     /// Callers who wait, and would have the next turn.
     waiting: usize,
     /// There are jobs that nobody waits for.
-    unattended: bool,
+    has_detached: bool,
     closed: bool,
 }
 
@@ -70,23 +70,23 @@ impl Writer {
         let shared = Arc::new(Shared {
             connection,
             queue: Mutex::default(),
-            turned: Condvar::new(),
-            unattended: Condvar::new(),
+            batch_ended: Condvar::new(),
+            wake_thread: Condvar::new(),
             name: name.to_owned(),
-            undone: Arc::default(),
+            rollbacks: Arc::default(),
             faults: OnceLock::new(),
         });
         let run = {
             let shared = shared.clone();
-            move || shared.serve()
+            move || shared.run_thread()
         };
         let thread = std::thread::Builder::new().name("db-writer".into()).spawn(run)?;
         Ok(Self { shared, thread: Some(thread) })
     }
 
-    /// See [`Db::undone`](super::Db::undone).
-    pub(super) fn undone(&self) -> &Arc<AtomicU64> {
-        &self.shared.undone
+    /// See [`Db::rollbacks`](super::Db::rollbacks).
+    pub(super) fn rollbacks(&self) -> &Arc<AtomicU64> {
+        &self.shared.rollbacks
     }
 
     /// Failures on demand, for tests. Those that were set first stay.
@@ -109,19 +109,19 @@ impl Writer {
         job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Pending<T> {
         let (answer, pending) = mpsc::sync_channel(1);
-        let job: Job = Box::new(move |connection, company| {
-            let outcome = match company {
-                Company::Alone => job(connection),
-                Company::Others => in_savepoint(connection, job),
+        let job: Job = Box::new(move |connection, position| {
+            let outcome = match position {
+                BatchPosition::Alone => job(connection),
+                BatchPosition::Shared => in_savepoint(connection, job),
                 // Its caller is told why nothing could begin.
-                Company::Outside => Err(rusqlite::Error::InvalidQuery),
+                BatchPosition::NoTransaction => Err(rusqlite::Error::InvalidQuery),
             };
-            let did = outcome.as_ref().map(drop).map_err(same);
-            let tell: AfterCommit = Box::new(move |commit| {
+            let did = outcome.as_ref().map(drop).map_err(copy_of);
+            let complete: AfterCommit = Box::new(move |commit| {
                 // Whoever asked may have stopped waiting.
                 let _gone = answer.send(commit.and(outcome));
             });
-            (did, tell)
+            (did, complete)
         });
         self.shared.lock().jobs.push_back(job);
         Pending { answer: Some(pending), shared: Some(self.shared.clone()) }
@@ -131,7 +131,7 @@ impl Writer {
 impl Drop for Writer {
     fn drop(&mut self) {
         self.shared.lock().closed = true;
-        self.shared.unattended.notify_all();
+        self.shared.wake_thread.notify_all();
         // The last owner may be an answer that runs on the thread itself.
         if let Some(thread) = self.thread.take()
             && thread.thread().id() != std::thread::current().id()
@@ -147,32 +147,32 @@ impl Shared {
     }
 
     /// The thread's life: turns for jobs that nobody waits for; ends when the database is closed and nothing is left.
-    fn serve(&self) {
+    fn run_thread(&self) {
         let mut queue = self.lock();
         loop {
-            if queue.led || queue.jobs.is_empty() || !(queue.unattended || queue.closed) {
-                if queue.closed && queue.jobs.is_empty() && !queue.led {
+            if queue.is_running || queue.jobs.is_empty() || !(queue.has_detached || queue.closed) {
+                if queue.closed && queue.jobs.is_empty() && !queue.is_running {
                     return;
                 }
                 queue = match queue.closed {
-                    true => self.turned.wait(queue),
-                    false => self.unattended.wait(queue),
+                    true => self.batch_ended.wait(queue),
+                    false => self.wake_thread.wait(queue),
                 }
                 .unwrap_or_else(PoisonError::into_inner);
                 continue;
             }
-            queue = self.turn(queue);
+            queue = self.run_batch(queue);
         }
     }
 
     /// Has a turn: all that is queued in one transaction, then the answers.
-    fn turn<'a>(&'a self, mut queue: MutexGuard<'a, Queue>) -> MutexGuard<'a, Queue> {
-        queue.led = true;
-        let most = queue.jobs.len().min(BATCH);
+    fn run_batch<'a>(&'a self, mut queue: MutexGuard<'a, Queue>) -> MutexGuard<'a, Queue> {
+        queue.is_running = true;
+        let most = queue.jobs.len().min(MAX_BATCH);
         let jobs: Vec<Job> = queue.jobs.drain(..most).collect();
-        queue.unattended &= !queue.jobs.is_empty();
+        queue.has_detached &= !queue.jobs.is_empty();
         drop(queue);
-        let end = TurnEnd(self);
+        let end = BatchEnd(self);
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let faults = self.faults.get().map(Arc::as_ref);
         let committed = catch_unwind(AssertUnwindSafe(|| commit(&connection, jobs, faults)));
@@ -180,11 +180,11 @@ impl Shared {
             let _already_undone = connection.execute_batch("rollback");
         }
         // Before the next turn, and before the answers.
-        if !matches!(&committed, Ok(Turn { outcome: Ok(()), has_failed: false, .. })) {
-            self.undone.fetch_add(1, Relaxed);
+        if !matches!(&committed, Ok(BatchResult { outcome: Ok(()), has_failed: false, .. })) {
+            self.rollbacks.fetch_add(1, Relaxed);
         }
         drop(connection);
-        let Ok(Turn { outcome, answers, .. }) = committed else {
+        let Ok(BatchResult { outcome, answers, .. }) = committed else {
             // Those who wait see that their answers will not come.
             tracing::error!(database = self.name, "a change panicked; those committed with it are undone");
             drop(end);
@@ -196,7 +196,7 @@ impl Shared {
         for answer in answers {
             answer(match &outcome {
                 Ok(()) => Ok(()),
-                Err(error) => Err(same(error)),
+                Err(error) => Err(copy_of(error)),
             });
         }
         drop(end);
@@ -204,81 +204,84 @@ impl Shared {
     }
 
     /// Nobody waits for something that is queued.
-    fn leave(&self) {
+    fn detach_waiter(&self) {
         let mut queue = self.lock();
         if !queue.jobs.is_empty() {
-            queue.unattended = true;
-            if !queue.led {
-                self.unattended.notify_one();
+            queue.has_detached = true;
+            if !queue.is_running {
+                self.wake_thread.notify_one();
             }
         }
     }
 }
 
 /// Ends a turn, also by panic: those who wait look for their answer, or have the next one.
-struct TurnEnd<'a>(&'a Shared);
+struct BatchEnd<'a>(&'a Shared);
 
-impl Drop for TurnEnd<'_> {
+impl Drop for BatchEnd<'_> {
     fn drop(&mut self) {
         let mut queue = self.0.lock();
-        queue.led = false;
+        queue.is_running = false;
         if queue.waiting > 0 || queue.closed {
-            self.0.turned.notify_all();
+            self.0.batch_ended.notify_all();
         }
         if queue.waiting == 0 && !queue.jobs.is_empty() {
-            queue.unattended = true;
-            self.0.unattended.notify_one();
+            queue.has_detached = true;
+            self.0.wake_thread.notify_one();
         }
     }
 }
 
 /// How a turn ended.
-struct Turn {
+struct BatchResult {
     outcome: rusqlite::Result<()>,
     answers: Vec<AfterCommit>,
     /// A job failed, and its changes are undone.
     has_failed: bool,
 }
 
-fn commit(connection: &Connection, jobs: Vec<Job>, faults: Option<&Faults>) -> Turn {
+fn commit(connection: &Connection, jobs: Vec<Job>, faults: Option<&Faults>) -> BatchResult {
     let run = |sql| connection.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map(drop);
     let begun = run("begin immediate");
-    let mut company = match (&begun, jobs.len()) {
-        (Err(_), _) => Company::Outside,
-        (Ok(()), 1) => Company::Alone,
-        (Ok(()), _) => Company::Others,
+    let mut position = match (&begun, jobs.len()) {
+        (Err(_), _) => BatchPosition::NoTransaction,
+        (Ok(()), 1) => BatchPosition::Alone,
+        (Ok(()), _) => BatchPosition::Shared,
     };
     let (mut answers, mut has_failed) = (Vec::with_capacity(jobs.len()), false);
     // Why SQLite has undone the whole transaction by itself, as it does when there is no room, or a disk fails.
     let mut undone = None;
     for job in jobs {
-        let planned = faults.filter(|_| company != Company::Outside).and_then(|faults| planned(faults, Op::Change));
-        if let Some(error) = planned {
+        let injected = faults
+            .filter(|_| position != BatchPosition::NoTransaction)
+            .and_then(|faults| injected_error(faults, Op::Change));
+        if let Some(error) = injected {
             let _undone_by_itself = run("rollback");
             undone = Some(error);
-            company = Company::Outside;
+            position = BatchPosition::NoTransaction;
         }
-        let (did, answer) = job(connection, company);
+        let (did, answer) = job(connection, position);
         answers.push(answer);
         has_failed |= did.is_err();
         if let Err(error) = did
-            && company != Company::Outside
+            && position != BatchPosition::NoTransaction
             && connection.is_autocommit()
         {
             undone = Some(error);
-            company = Company::Outside;
+            position = BatchPosition::NoTransaction;
         }
     }
-    let end = if company == Company::Alone && has_failed { "rollback" } else { "commit" };
-    let outcome = begun.and_then(|()| match undone.or_else(|| faults.and_then(|faults| planned(faults, Op::Commit))) {
-        Some(error) => Err(error),
-        None => run(end),
-    });
-    Turn { outcome, answers, has_failed }
+    let end = if position == BatchPosition::Alone && has_failed { "rollback" } else { "commit" };
+    let outcome =
+        begun.and_then(|()| match undone.or_else(|| faults.and_then(|faults| injected_error(faults, Op::Commit))) {
+            Some(error) => Err(error),
+            None => run(end),
+        });
+    BatchResult { outcome, answers, has_failed }
 }
 
 /// What SQLite would say about a failure that a test wants.
-fn planned(faults: &Faults, op: Op) -> Option<rusqlite::Error> {
+fn injected_error(faults: &Faults, op: Op) -> Option<rusqlite::Error> {
     let error = faults.check(op).err()?;
     let code = match error.kind() {
         io::ErrorKind::StorageFull => rusqlite::ffi::SQLITE_FULL,
@@ -288,7 +291,7 @@ fn planned(faults: &Faults, op: Op) -> Option<rusqlite::Error> {
 }
 
 /// SQLite's errors cannot be cloned; everyone in the batch gets an equal one.
-fn same(error: &rusqlite::Error) -> rusqlite::Error {
+fn copy_of(error: &rusqlite::Error) -> rusqlite::Error {
     let code = error.sqlite_error().map_or(rusqlite::ffi::SQLITE_ERROR, |inner| inner.extended_code);
     rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), Some(error.to_string()))
 }
@@ -336,7 +339,7 @@ impl<T> Pending<T> {
     pub fn wait(mut self) -> Result<T, StoreError> {
         let answer = self.answer.take();
         let outcome = answer.and_then(|answer| match &self.shared {
-            Some(shared) => attend(shared, &answer),
+            Some(shared) => wait_or_run(shared, &answer),
             None => answer.recv().ok(),
         });
         let name = || self.shared.as_ref().map_or("", |shared| &shared.name);
@@ -348,11 +351,11 @@ impl<T> Pending<T> {
     }
 
     /// Does not wait: for changes whose loss does no harm. A failure of the commit is in the log.
-    pub fn forget(self) {}
+    pub fn detach(self) {}
 }
 
 /// Has turns, or waits while others have them, until there is an answer; `None`: there will be none.
-fn attend<T>(shared: &Shared, answer: &Receiver<T>) -> Option<T> {
+fn wait_or_run<T>(shared: &Shared, answer: &Receiver<T>) -> Option<T> {
     let mut queue = shared.lock();
     loop {
         match answer.try_recv() {
@@ -360,12 +363,12 @@ fn attend<T>(shared: &Shared, answer: &Receiver<T>) -> Option<T> {
             Err(TryRecvError::Disconnected) => return None,
             Err(TryRecvError::Empty) => {}
         }
-        if queue.led {
+        if queue.is_running {
             queue.waiting += 1;
-            queue = shared.turned.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            queue = shared.batch_ended.wait(queue).unwrap_or_else(PoisonError::into_inner);
             queue.waiting -= 1;
         } else {
-            queue = shared.turn(queue);
+            queue = shared.run_batch(queue);
         }
     }
 }
@@ -373,7 +376,7 @@ fn attend<T>(shared: &Shared, answer: &Receiver<T>) -> Option<T> {
 impl<T> Drop for Pending<T> {
     fn drop(&mut self) {
         if let (Some(_), Some(shared)) = (&self.answer, &self.shared) {
-            shared.leave();
+            shared.detach_waiter();
         }
     }
 }

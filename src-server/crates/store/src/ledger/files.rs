@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A file as it was when its content was last verified by us.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
+pub struct VerifiedState {
     /// In which boot ([`super::boot_id`]).
     pub boot: String,
     /// Its inode then.
@@ -43,7 +43,7 @@ pub struct FileRow {
     /// When it shall be deleted.
     pub expires_at: Option<UnixMillis>,
     /// As it was when last verified.
-    pub seen: Seen,
+    pub verified: VerifiedState,
 }
 
 /// What the known files of a volume add up to.
@@ -56,7 +56,7 @@ pub struct Totals {
 }
 
 /// Totals, counted once and then kept up to date; `None`: not counted yet. Changed by jobs of the database only, also by
-/// such as are undone afterwards: then they are counted anew.
+/// such as are rollbacks afterwards: then they are counted anew.
 #[derive(Default)]
 pub(super) struct Counters(Mutex<Option<Counted>>);
 
@@ -64,8 +64,8 @@ pub(super) struct Counters(Mutex<Option<Counted>>);
 struct Counted {
     files: i64,
     bytes: i64,
-    /// [`Db::undone`](crate::db::Db::undone) when they were counted.
-    undone: u64,
+    /// [`Db::rollbacks`](crate::db::Db::rollbacks) when they were counted.
+    rollbacks: u64,
 }
 
 impl Counters {
@@ -81,9 +81,9 @@ impl Counters {
     fn is_counting(&self) -> bool {
         self.lock().is_some()
     }
-    /// `None`: not counted, or something was undone since.
-    fn get(&self, undone: u64) -> Option<Totals> {
-        self.lock().filter(|counted| counted.undone == undone).map(Counted::totals)
+    /// `None`: not counted, or something was rollbacks since.
+    fn get(&self, rollbacks: u64) -> Option<Totals> {
+        self.lock().filter(|counted| counted.rollbacks == rollbacks).map(Counted::totals)
     }
 }
 
@@ -116,9 +116,9 @@ macro_rules! is_row {
 const COLUMNS: &str = columns!();
 
 /// Where the rows of files are, once those that were aside have been moved.
-const MOVED: &str = "file";
+const FILE_TABLE: &str = "file";
 /// The same while they cannot be moved. Only for questions that few rows answer.
-const AS_IF_MOVED: &str = concat!(
+const FILE_AND_STAGED: &str = concat!(
     "(select id, ",
     columns!(),
     " from file where not exists (select 1 from arrival later where later.folder = file.folder and later.name = file.name)
@@ -142,7 +142,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<FileRow> {
         account: row.get_ref(7)?.as_str()?.into(),
         uploaded_at: UnixMillis(row.get(8)?),
         expires_at: row.get::<_, Option<i64>>(9)?.map(UnixMillis),
-        seen: Seen { boot: row.get(10)?, ino: row.get::<_, i64>(11)? as u64, mtime_ns: row.get(12)? },
+        verified: VerifiedState { boot: row.get(10)?, ino: row.get::<_, i64>(11)? as u64, mtime_ns: row.get(12)? },
     })
 }
 
@@ -157,13 +157,13 @@ pub(super) fn unpack(bytes: &[u8]) -> Vec<ChunkHash> {
 }
 
 /// Enters a file as `row` says, whatever was known before.
-const ARRIVED: &str = concat!("insert or replace into file ", values!());
+const REPLACE_UPLOADED: &str = concat!("insert or replace into file ", values!());
 
 /// The same, for later.
-const ARRIVED_ASIDE: &str = concat!("insert into arrival ", values!());
+const INSERT_STAGED: &str = concat!("insert into arrival ", values!());
 
 /// Enters a file that is there. Nobody has brought it, except if that is known of the same content.
-const FOUND: &str = concat!(
+const UPSERT_FOUND: &str = concat!(
     "insert into file ",
     values!(),
     " on conflict (folder, name) do update set size = ?3, lmod = ?4, wark = ?5, hashes = ?6, seen_boot = ?11,
@@ -188,9 +188,9 @@ fn execute(connection: &Connection, sql: &str, row: &FileRow) -> rusqlite::Resul
         row.account.as_str(),
         row.uploaded_at.0,
         row.expires_at.map(|time| time.0),
-        row.seen.boot,
-        row.seen.ino as i64,
-        row.seen.mtime_ns,
+        row.verified.boot,
+        row.verified.ino as i64,
+        row.verified.mtime_ns,
     ]);
     execute.map(drop)
 }
@@ -209,18 +209,18 @@ fn put(connection: &Connection, sql: &str, row: &FileRow, totals: &Counters) -> 
     Ok(())
 }
 
-/// Enters a file that has just arrived where it costs little ([`super::aside`]).
-pub(super) fn put_aside(connection: &Connection, row: &FileRow) -> rusqlite::Result<()> {
-    execute(connection, ARRIVED_ASIDE, row)
+/// Enters a file that has just arrived where it costs little ([`super::staging`]).
+pub(super) fn insert_staged(connection: &Connection, row: &FileRow) -> rusqlite::Result<()> {
+    execute(connection, INSERT_STAGED, row)
 }
 
 /// Moves all that is aside to its place.
-pub(super) fn settle(connection: &Connection, totals: &Counters) -> rusqlite::Result<()> {
+pub(super) fn flush_staged(connection: &Connection, totals: &Counters) -> rusqlite::Result<()> {
     if totals.is_counting() {
         // What is replaced must be subtracted.
         let mut query = connection.prepare_cached(&format!("select {COLUMNS} from arrival order by id"))?;
         for row in query.query_map([], from_row)? {
-            put(connection, ARRIVED, &row?, totals)?;
+            put(connection, REPLACE_UPLOADED, &row?, totals)?;
         }
     } else {
         let sql = format!("insert or replace into file ({COLUMNS}) select {COLUMNS} from arrival order by id");
@@ -248,7 +248,7 @@ fn at(connection: &Connection, rows: &str, folder: &VPath, name: &FileName) -> r
         .optional()
 }
 
-fn with_content(connection: &Connection, rows: &str, wark: &Wark, limit: u32) -> rusqlite::Result<Vec<FileRow>> {
+fn with_wark(connection: &Connection, rows: &str, wark: &Wark, limit: u32) -> rusqlite::Result<Vec<FileRow>> {
     let sql = format!("select {COLUMNS} from {rows} where wark = ?1 order by id");
     first(limit, connection.prepare_cached(&sql)?.query_map(params![wark.as_str()], from_row)?)
 }
@@ -282,26 +282,26 @@ impl Ledger {
     /// # Errors
     /// The database cannot be made.
     pub fn put_file(&self, row: FileRow) -> Result<Pending<()>, StoreError> {
-        self.catch_up()?;
+        self.apply_deferred()?;
         let totals = self.totals.clone();
-        self.recent.forget(&row.folder, &row.name);
-        row.wark.iter().for_each(|wark| self.contents.enter(wark));
+        self.recent_files.forget(&row.folder, &row.name);
+        row.wark.iter().for_each(|wark| self.wark_filter.insert(wark));
         let row = as_found(row);
-        self.change(move |connection| put(connection, FOUND, &row, &totals))
+        self.change_files(move |connection| put(connection, UPSERT_FOUND, &row, &totals))
     }
 
     /// The same for a file of which nothing is known; what is known stays.
     ///
     /// # Errors
     /// The database cannot be made.
-    pub fn put_unknown(&self, row: FileRow) -> Result<Pending<()>, StoreError> {
-        self.catch_up()?;
+    pub fn put_if_absent(&self, row: FileRow) -> Result<Pending<()>, StoreError> {
+        self.apply_deferred()?;
         let totals = self.totals.clone();
-        row.wark.iter().for_each(|wark| self.contents.enter(wark));
+        row.wark.iter().for_each(|wark| self.wark_filter.insert(wark));
         let row = as_found(row);
-        self.change(move |connection| match at(connection, MOVED, &row.folder, &row.name)? {
+        self.change_files(move |connection| match at(connection, FILE_TABLE, &row.folder, &row.name)? {
             Some(_) => Ok(()),
-            None => put(connection, FOUND, &row, &totals),
+            None => put(connection, UPSERT_FOUND, &row, &totals),
         })
     }
 
@@ -310,45 +310,45 @@ impl Ledger {
     ///
     /// # Errors
     /// The database cannot be made.
-    pub fn finish(&self, row: FileRow, unfinished: Option<i64>) -> Result<Pending<()>, StoreError> {
-        self.catch_up()?;
+    pub fn finish_upload(&self, row: FileRow, unfinished: Option<i64>) -> Result<Pending<()>, StoreError> {
+        self.apply_deferred()?;
         self.enter(row, unfinished)
     }
 
     pub(super) fn enter(&self, row: FileRow, unfinished: Option<i64>) -> Result<Pending<()>, StoreError> {
         let row = Arc::new(row);
-        self.recent.queued(&row);
-        row.wark.iter().for_each(|wark| self.contents.enter(wark));
-        let Some(id) = unfinished else { return self.put_aside(row) };
+        self.recent_files.add_queued(&row);
+        row.wark.iter().for_each(|wark| self.wark_filter.insert(wark));
+        let Some(id) = unfinished else { return self.stage(row) };
         let totals = self.totals.clone();
-        self.change(move |connection| {
+        self.change_files(move |connection| {
             super::unfinished::remove(connection, id)?;
-            put(connection, ARRIVED, &row, &totals)
+            put(connection, REPLACE_UPLOADED, &row, &totals)
         })
     }
 
-    /// What was entered by [`Ledger::finish`] is safe: the file with this inode has this name.
-    pub fn is_safe(&self, folder: &VPath, name: &FileName, ino: u64) {
-        self.recent.is_safe(folder, name, ino);
+    /// What was entered by [`Ledger::finish_upload`] is safe: the file with this inode has this name.
+    pub fn mark_durable(&self, folder: &VPath, name: &FileName, ino: u64) {
+        self.recent_files.mark_durable(folder, name, ino);
     }
 
     /// The row of a file with this content that has just arrived there, and is safe. `None` says nothing: that it is not
     /// there, or came some time ago. Never waits.
-    pub fn just_arrived(&self, folder: &VPath, name: &FileName, wark: &Wark) -> Option<Arc<FileRow>> {
-        self.recent.find(folder, name, wark)
+    pub fn recent_file(&self, folder: &VPath, name: &FileName, wark: &Wark) -> Option<Arc<FileRow>> {
+        self.recent_files.get(folder, name, wark)
     }
 
     /// The row of a file with this content that has just arrived, wherever that is, and is safe. `None` says nothing.
     /// Never waits.
-    pub fn just_arrived_anywhere(&self, wark: &Wark) -> Option<Arc<FileRow>> {
-        self.recent.with_content(wark)
+    pub fn recent_with_wark(&self, wark: &Wark) -> Option<Arc<FileRow>> {
+        self.recent_files.with_wark(wark)
     }
 
     /// Where all rows are found: moves those that are aside, unless there is no room for it.
-    pub(super) fn moved_rows(&self) -> Result<&'static str, StoreError> {
-        match self.settled() {
-            Ok(()) => Ok(MOVED),
-            Err(error) if error.kind() == ErrorKind::NoSpace => Ok(AS_IF_MOVED),
+    pub(super) fn flushed_rows(&self) -> Result<&'static str, StoreError> {
+        match self.flush() {
+            Ok(()) => Ok(FILE_TABLE),
+            Err(error) if error.kind() == ErrorKind::NoSpace => Ok(FILE_AND_STAGED),
             Err(error) => Err(error),
         }
     }
@@ -358,13 +358,13 @@ impl Ledger {
     /// # Errors
     /// Those of SQLite.
     pub fn file_at(&self, folder: &VPath, name: &FileName) -> Result<Option<FileRow>, StoreError> {
-        let rows = if self.aside.has_place(folder, name) { self.moved_rows()? } else { MOVED };
-        self.look(|connection| at(connection, rows, folder, name))
+        let rows = if self.staging.may_have_path(folder, name) { self.flushed_rows()? } else { FILE_TABLE };
+        self.read_cached(|connection| at(connection, rows, folder, name))
     }
 
     /// Whether no file has this content, for certain. Never waits.
     pub fn lacks(&self, wark: &Wark) -> bool {
-        self.contents.lacks(wark)
+        self.wark_filter.lacks(wark)
     }
 
     /// Files with this content, oldest first; at most `limit`.
@@ -375,17 +375,17 @@ impl Ledger {
         if self.lacks(wark) {
             return Ok(Vec::new());
         }
-        if !self.contents.is_complete() {
-            self.read(|connection| self.contents.read_on(connection))?;
+        if !self.wark_filter.is_complete() {
+            self.read(|connection| self.wark_filter.load_next(connection))?;
         }
-        let find = |rows| self.look(|connection| with_content(connection, rows, wark, limit));
-        if self.aside.has_content(wark) {
-            return find(self.moved_rows()?);
+        let find = |rows| self.read_cached(|connection| with_wark(connection, rows, wark, limit));
+        if self.staging.may_have_wark(wark) {
+            return find(self.flushed_rows()?);
         }
-        let found = find(MOVED)?;
+        let found = find(FILE_TABLE)?;
         // One of them may have been replaced by something else meanwhile.
-        match found.iter().any(|row| self.aside.has_place(&row.folder, &row.name)) {
-            true => find(self.moved_rows()?),
+        match found.iter().any(|row| self.staging.may_have_path(&row.folder, &row.name)) {
+            true => find(self.flushed_rows()?),
             false => Ok(found),
         }
     }
@@ -394,11 +394,11 @@ impl Ledger {
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn twins_below(&self, path: &VPath) -> Result<Vec<FileRow>, StoreError> {
+    pub fn duplicates_below(&self, path: &VPath) -> Result<Vec<FileRow>, StoreError> {
         let (from, to) = below(path);
         let (folder, name) = path.split_last().map_or((None, None), |(folder, name)| (Some(folder), Some(name)));
-        self.catch_up_about(path)?;
-        self.settled_if_possible();
+        self.apply_deferred_near(path)?;
+        self.flush_if_possible();
         self.read(|connection| {
             let sql = format!(
                 "select {COLUMNS} from file where ({IS_BELOW} or (folder = ?4 and name = ?5)) and wark is not null
@@ -422,7 +422,7 @@ impl Ledger {
         since: UnixMillis,
         limit: u32,
     ) -> Result<Vec<FileRow>, StoreError> {
-        self.settled_if_possible();
+        self.flush_if_possible();
         self.read(|connection| {
             let sql = format!(
                 "select {COLUMNS} from file where uploaded_at >= ?1 and account = ?2 and (?3 is null or address = ?3)
@@ -439,7 +439,7 @@ impl Ledger {
     /// # Errors
     /// Those of SQLite.
     pub fn expired(&self, now: UnixMillis, limit: u32) -> Result<Vec<FileRow>, StoreError> {
-        let rows = self.moved_rows()?;
+        let rows = self.flushed_rows()?;
         self.read(|connection| {
             let sql = format!("select {COLUMNS} from {rows} where expires_at <= ?1 order by expires_at");
             first(limit, connection.prepare_cached(&sql)?.query_map(params![now.0], from_row)?)
@@ -451,10 +451,10 @@ impl Ledger {
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn places(&self, path: &VPath, after: i64, limit: u32) -> Result<Vec<(i64, VPath, FileName)>, StoreError> {
+    pub fn paths_below(&self, path: &VPath, after: i64, limit: u32) -> Result<Vec<(i64, VPath, FileName)>, StoreError> {
         let (from, to) = below(path);
         let (folder, name) = path.split_last().map_or((None, None), |(folder, name)| (Some(folder), Some(name)));
-        self.settled()?;
+        self.flush()?;
         self.read(|connection| {
             let sql = format!(
                 "select id, folder, name from file where ({IS_BELOW} or (folder = ?4 and name = ?5)) and id > ?6
@@ -474,12 +474,12 @@ impl Ledger {
     /// # Errors
     /// The database cannot be used.
     pub fn forget(&self, path: &VPath) -> Result<Pending<u64>, StoreError> {
-        if self.reading().is_none() {
+        if self.db().is_none() {
             return Ok(Pending::ready(0));
         }
         let (path, totals) = (path.clone(), self.totals.clone());
-        self.recent.clear();
-        self.change(move |connection| {
+        self.recent_files.clear();
+        self.change_files(move |connection| {
             let (from, to) = below(&path);
             let mut gone = (0, 0);
             {
@@ -509,12 +509,12 @@ impl Ledger {
     /// # Errors
     /// The database cannot be used.
     pub fn forget_row(&self, row: &FileRow) -> Result<Pending<()>, StoreError> {
-        if self.reading().is_none() {
+        if self.db().is_none() {
             return Ok(Pending::ready(()));
         }
         let (row, totals) = (row.clone(), self.totals.clone());
-        self.recent.forget(&row.folder, &row.name);
-        self.change(move |connection| {
+        self.recent_files.forget(&row.folder, &row.name);
+        self.change_files(move |connection| {
             let mut query =
                 connection.prepare_cached(concat!("delete from file where ", is_row!(), " returning size"))?;
             let (wark, size) = (row.wark.as_ref().map(Wark::as_str), row.size.0 as i64);
@@ -532,11 +532,11 @@ impl Ledger {
     ///
     /// # Errors
     /// The database cannot be used.
-    pub fn moved_row(&self, row: &FileRow, to: &VPath) -> Result<Pending<()>, StoreError> {
+    pub fn move_row(&self, row: &FileRow, to: &VPath) -> Result<Pending<()>, StoreError> {
         // What is overwritten goes first; the writer keeps the order.
-        self.forget(to)?.forget();
+        self.forget(to)?.detach();
         let (row, to) = (row.clone(), to.clone());
-        self.change(move |connection| {
+        self.change_files(move |connection| {
             let Some((folder, name)) = to.split_last() else { return Ok(()) };
             let (from, wark) = ((row.folder.as_bytes(), row.name.as_bytes()), row.wark.as_ref().map(Wark::as_str));
             let (at, size, to) = (row.uploaded_at.0, row.size.0 as i64, (folder.as_bytes(), name.as_bytes()));
@@ -551,14 +551,14 @@ impl Ledger {
     ///
     /// # Errors
     /// The database cannot be used.
-    pub fn moved(&self, from: &VPath, to: &VPath) -> Result<Pending<()>, StoreError> {
-        if self.reading().is_none() {
+    pub fn move_rows(&self, from: &VPath, to: &VPath) -> Result<Pending<()>, StoreError> {
+        if self.db().is_none() {
             return Ok(Pending::ready(()));
         }
         let (from, to) = (from.clone(), to.clone());
         // What is overwritten goes first; the writer keeps the order.
-        self.forget(&to)?.forget();
-        self.change(move |connection| {
+        self.forget(&to)?.detach();
+        self.change_files(move |connection| {
             connection.prepare_cached("delete from moving where source = ?1")?.execute([from.as_bytes()])?;
             let (start, end) = below(&from);
             let sql = format!("update file set folder = cast(?4 || substr(folder, ?5 + 1) as blob) where {IS_BELOW}");
@@ -578,17 +578,17 @@ impl Ledger {
     /// # Errors
     /// Those of SQLite.
     pub fn totals(&self) -> Result<Totals, StoreError> {
-        self.settled()?;
-        let Some(db) = self.reading() else { return Ok(Totals::default()) };
-        if let Some(totals) = self.totals.get(db.undone().load(Relaxed)) {
+        self.flush()?;
+        let Some(db) = self.db() else { return Ok(Totals::default()) };
+        if let Some(totals) = self.totals.get(db.rollbacks().load(Relaxed)) {
             return Ok(totals);
         }
-        let (counters, undone) = (self.totals.clone(), db.undone().clone());
+        let (counters, rollbacks) = (self.totals.clone(), db.rollbacks().clone());
         // On the writer's thread, so that no change falls between counting and keeping.
         let count = db.write(move |connection| {
-            let undone = undone.load(Relaxed);
+            let rollbacks = rollbacks.load(Relaxed);
             let counted = connection.query_row("select count(*), coalesce(sum(size), 0) from file", [], |row| {
-                Ok(Counted { files: row.get(0)?, bytes: row.get(1)?, undone })
+                Ok(Counted { files: row.get(0)?, bytes: row.get(1)?, rollbacks })
             })?;
             *counters.lock() = Some(counted);
             Ok(counted.totals())

@@ -16,23 +16,23 @@
 //! | `state_folder.rs` | where a volume keeps its state |
 //! | `boot.rs` | which boot of the machine this is |
 
-mod aside;
 mod boot;
-mod contents;
+mod deferred;
 mod files;
-mod moving;
-mod overdue;
-mod recent;
+mod folder_moves;
+mod recent_files;
+mod staging;
 mod state_folder;
 mod unfinished;
+mod wark_filter;
 
 pub use boot::boot_id;
-pub use files::{FileRow, Seen, Totals};
-pub use moving::FolderMove;
+pub use files::{FileRow, Totals, VerifiedState};
+pub use folder_moves::FolderMove;
 pub use state_folder::VolumeState;
 pub use unfinished::UnfinishedRow;
 
-use crate::db::{Db, Pending, Place};
+use crate::db::{Db, Location, Pending};
 use crate::disk::{Faults, Op};
 use crate::error::{ErrorKind, StoreError};
 use model::{FileName, VPath};
@@ -52,11 +52,11 @@ const FILE: &str = "potluck.db";
 pub struct Ledger {
     state: VolumeState,
     db: Mutex<Option<Arc<Db>>>,
-    contents: contents::Contents,
+    wark_filter: wark_filter::WarkFilter,
     totals: Arc<files::Counters>,
-    recent: recent::Recent,
-    aside: aside::Aside,
-    overdue: overdue::Overdue,
+    recent_files: recent_files::RecentFiles,
+    staging: staging::StagingTable,
+    deferred: deferred::DeferredChanges,
     /// For tests.
     faults: OnceLock<Arc<Faults>>,
 }
@@ -68,28 +68,28 @@ impl Ledger {
     /// The database exists, but cannot be used now (made by a newer program, in use by another).
     pub fn open(state: VolumeState) -> Result<Self, StoreError> {
         let db = match state.find().map(|folder| folder.join(FILE)) {
-            Some(path) if path.exists() => Some(open_or_put_aside(&path)?),
+            Some(path) if path.exists() => Some(open_or_replace_damaged(&path)?),
             _ => None,
         };
         let mut ledger = Self {
             state,
             db: Mutex::new(db.map(Arc::new)),
-            contents: contents::Contents::new(0),
+            wark_filter: wark_filter::WarkFilter::new(0),
             totals: Arc::default(),
-            recent: Default::default(),
-            aside: Default::default(),
-            overdue: Default::default(),
+            recent_files: Default::default(),
+            staging: Default::default(),
+            deferred: Default::default(),
             faults: OnceLock::new(),
         };
-        let are_aside = ledger.read(aside::is_any)?;
-        if are_aside {
-            ledger.aside.lock().note_unknown();
+        let has_staged = ledger.read(staging::has_rows)?;
+        if has_staged {
+            ledger.staging.lock().mark_inherited();
             // Without room they stay aside.
-            ledger.moved_rows()?;
+            ledger.flushed_rows()?;
         }
-        ledger.contents = contents::Contents::new(ledger.read(files::last_id)?);
-        if are_aside {
-            ledger.read(|connection| ledger.contents.read_aside(connection))?;
+        ledger.wark_filter = wark_filter::WarkFilter::new(ledger.read(files::last_id)?);
+        if has_staged {
+            ledger.read(|connection| ledger.wark_filter.load_staged(connection))?;
         }
         Ok(ledger)
     }
@@ -101,33 +101,33 @@ impl Ledger {
 
     /// Changes and syncs fail on demand from now on. For tests; those that were set first stay.
     pub fn set_faults(&self, faults: Arc<Faults>) {
-        self.reading().iter().for_each(|db| db.set_faults(faults.clone()));
+        self.db().iter().for_each(|db| db.set_faults(faults.clone()));
         let _there_are_some = self.faults.set(faults);
     }
 
     /// The database for reading; `None` while nothing was ever written.
-    fn reading(&self) -> Option<Arc<Db>> {
+    fn db(&self) -> Option<Arc<Db>> {
         self.db.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The database for writing; made if missing, in memory if it cannot be on disk. Where there is merely no room, what
     /// is to be written is refused instead: room will be made, and who was told that something is kept relies on it.
-    fn writing(&self) -> Result<Arc<Db>, StoreError> {
+    fn db_or_create(&self) -> Result<Arc<Db>, StoreError> {
         let mut slot = self.db.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(db) = &*slot {
             return Ok(db.clone());
         }
         let planned = self.faults.get().map_or(Ok(()), |faults| faults.check(Op::MakeFolder));
         let db = match planned.and_then(|()| self.state.make()) {
-            Ok(Some(folder)) => open_or_put_aside(&folder.join(FILE)),
-            Ok(None) => Db::open(&Place::Memory, MIGRATIONS),
+            Ok(Some(folder)) => open_or_replace_damaged(&folder.join(FILE)),
+            Ok(None) => Db::open(&Location::Memory, MIGRATIONS),
             Err(error) => Err(StoreError::new("make state folder", self.state.to_string(), error)),
         };
         let db = db.or_else(|error| match error.kind() {
             ErrorKind::NoSpace => Err(error),
             _ => {
                 tracing::warn!(%error, "this volume's uploads are remembered only until the program ends");
-                Db::open(&Place::Memory, MIGRATIONS)
+                Db::open(&Location::Memory, MIGRATIONS)
             }
         })?;
         self.faults.get().into_iter().for_each(|faults| db.set_faults(faults.clone()));
@@ -135,73 +135,73 @@ impl Ledger {
     }
 
     fn read<T: Default>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
-        self.reading().map_or_else(|| Ok(T::default()), |db| db.read(query))
+        self.db().map_or_else(|| Ok(T::default()), |db| db.read(query))
     }
 
     /// Moves what is aside to its place, and waits for that.
-    fn settled(&self) -> Result<(), StoreError> {
-        self.catch_up()?;
-        let Some(db) = self.reading() else { return Ok(()) };
+    fn flush(&self) -> Result<(), StoreError> {
+        self.apply_deferred()?;
+        let Some(db) = self.db() else { return Ok(()) };
         let (number, moved) = {
-            let mut aside = self.aside.lock();
-            let Some(number) = aside.next_move() else { return Ok(()) };
-            (number, self.queue_move(&db))
+            let mut staging = self.staging.lock();
+            let Some(number) = staging.next_flush() else { return Ok(()) };
+            (number, self.queue_flush(&db))
         };
         moved.wait()?;
-        self.aside.lock().is_done(number);
+        self.staging.lock().flush_committed(number);
         Ok(())
     }
 
     /// Called with `aside` locked.
-    fn queue_move(&self, db: &Db) -> Pending<()> {
+    fn queue_flush(&self, db: &Db) -> Pending<()> {
         let totals = self.totals.clone();
-        db.write(move |connection| files::settle(connection, &totals))
+        db.write(move |connection| files::flush_staged(connection, &totals))
     }
 
-    /// As [`Ledger::settled`], for questions that had better be answered from what is in its place than not at all: on a
+    /// As [`Ledger::flush`], for questions that had better be answered from what is in its place than not at all: on a
     /// full disk somebody wants to delete.
-    fn settled_if_possible(&self) {
-        if let Err(error) = self.settled() {
+    fn flush_if_possible(&self) {
+        if let Err(error) = self.flush() {
             tracing::warn!(%error, "files that have just arrived cannot be found yet");
         }
     }
 
     /// For queries that are answered by a few pages.
-    fn look<T: Default>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
-        self.reading().map_or_else(|| Ok(T::default()), |db| db.look(query))
+    fn read_cached<T: Default>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        self.db().map_or_else(|| Ok(T::default()), |db| db.read_cached(query))
     }
 
     fn write<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<Pending<T>, StoreError> {
-        Ok(self.writing()?.write(job))
+        Ok(self.db_or_create()?.write(job))
     }
 
     /// A change of known files; it finds all of them in their place.
-    fn change<T: Send + 'static>(
+    fn change_files<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<Pending<T>, StoreError> {
-        let db = self.writing()?;
-        let mut aside = self.aside.lock();
-        let totals = aside.next_move().map(|_| self.totals.clone());
+        let db = self.db_or_create()?;
+        let mut staging = self.staging.lock();
+        let totals = staging.next_flush().map(|_| self.totals.clone());
         Ok(db.write(move |connection| {
             if let Some(totals) = totals {
-                files::settle(connection, &totals)?;
+                files::flush_staged(connection, &totals)?;
             }
             job(connection)
         }))
     }
 
     /// Puts the row of a file that has just arrived aside.
-    fn put_aside(&self, row: Arc<FileRow>) -> Result<Pending<()>, StoreError> {
-        let db = self.writing()?;
-        let mut aside = self.aside.lock();
-        let are_enough = self.aside.note(&mut aside, &row);
-        let pending = db.write(move |connection| files::put_aside(connection, &row));
-        if are_enough && aside.next_move().is_some() {
-            self.queue_move(&db).forget();
+    fn stage(&self, row: Arc<FileRow>) -> Result<Pending<()>, StoreError> {
+        let db = self.db_or_create()?;
+        let mut staging = self.staging.lock();
+        let is_full = self.staging.add(&mut staging, &row);
+        let pending = db.write(move |connection| files::insert_staged(connection, &row));
+        if is_full && staging.next_flush().is_some() {
+            self.queue_flush(&db).detach();
         }
         Ok(pending)
     }
@@ -211,7 +211,7 @@ impl Ledger {
     /// # Errors
     /// Whatever the disk says.
     pub fn sync_unless_on(&self, device: Option<u64>) -> Result<(), StoreError> {
-        match self.reading().and_then(|db| db.device()) {
+        match self.db().and_then(|db| db.device()) {
             Some(own) if Some(own) == device => Ok(()),
             _ => self.sync(),
         }
@@ -222,21 +222,21 @@ impl Ledger {
     /// # Errors
     /// Whatever the disk says.
     pub fn sync(&self) -> Result<(), StoreError> {
-        self.reading().map_or(Ok(()), |db| db.sync())
+        self.db().map_or(Ok(()), |db| db.sync())
     }
 }
 
-fn open_or_put_aside(path: &std::path::Path) -> Result<Db, StoreError> {
-    let place = Place::File(path.to_owned());
-    match Db::open(&place, MIGRATIONS) {
+fn open_or_replace_damaged(path: &std::path::Path) -> Result<Db, StoreError> {
+    let location = Location::File(path.to_owned());
+    match Db::open(&location, MIGRATIONS) {
         Err(error) if error.kind() == ErrorKind::Corrupt => {
             let aside = path.with_extension("db.damaged");
             tracing::error!(%error, aside = %aside.display(), "the ledger is damaged; a new one is begun");
-            std::fs::rename(path, &aside).map_err(|e| StoreError::new("rename", place.to_string(), e))?;
+            std::fs::rename(path, &aside).map_err(|e| StoreError::new("rename", location.to_string(), e))?;
             for suffix in ["db-wal", "db-shm"] {
                 let _was_not_there = std::fs::remove_file(path.with_extension(suffix));
             }
-            Db::open(&place, MIGRATIONS)
+            Db::open(&location, MIGRATIONS)
         }
         answer => answer,
     }

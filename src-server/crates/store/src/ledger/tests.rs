@@ -28,7 +28,7 @@ pub(super) fn file(folder: &str, file: &str, seed: u8) -> FileRow {
         account: "ed".into(),
         uploaded_at: UnixMillis(1000 + i64::from(seed)),
         expires_at: (seed > 100).then_some(UnixMillis(i64::from(seed))),
-        seen: Seen { boot: "b".into(), ino: u64::MAX, mtime_ns: -7 },
+        verified: VerifiedState { boot: "b".into(), ino: u64::MAX, mtime_ns: -7 },
     }
 }
 
@@ -81,10 +81,10 @@ fn nothing_is_made_before_the_first_write() {
     let state = tmp.path().join(".hist");
     let ledger = at(&state);
     assert_eq!(ledger.file_at(&path(""), &name("a")).expect("reads"), None);
-    assert_eq!(ledger.unfinished().expect("reads"), []);
+    assert_eq!(ledger.unfinished_uploads().expect("reads"), []);
     assert_eq!(ledger.totals().expect("counts"), Totals::default());
     assert_eq!(ledger.forget(&path("a")).expect("nothing to do").wait().expect("at once"), 0);
-    ledger.moved(&path("a"), &path("b")).expect("nothing to do").wait().expect("at once");
+    ledger.move_rows(&path("a"), &path("b")).expect("nothing to do").wait().expect("at once");
     assert!(!state.exists());
     ledger.put_file(file("", "a", 1)).expect("queues").wait().expect("writes");
     assert!(state.join("potluck.db").exists());
@@ -97,7 +97,7 @@ fn files_are_found_moved_and_forgotten() {
     for (folder, file_name, seed) in
         [("", "a", 1), ("d", "a", 1), ("d/e", "b", 2), ("dd", "c", 3), ("d", "old", 101), ("d0", "x", 4)]
     {
-        ledger.finish(file(folder, file_name, seed), None).expect("queues").wait().expect("writes");
+        ledger.finish_upload(file(folder, file_name, seed), None).expect("queues").wait().expect("writes");
     }
     assert_eq!(ledger.file_at(&path("d/e"), &name("b")).expect("reads"), Some(file("d/e", "b", 2)));
     let twins = ledger.files_with(&file("", "a", 1).wark.expect("has one"), 10).expect("reads");
@@ -110,11 +110,11 @@ fn files_are_found_moved_and_forgotten() {
     assert_eq!(ledger.uploaded_by(&"ed".into(), "other", UnixMillis(1003), 9).expect("reads").len(), 3);
     assert_eq!(ledger.uploaded_by(&"*".into(), "::1", UnixMillis(0), 9).expect("reads"), []);
 
-    ledger.moved(&path("d"), &path("new/d")).expect("queues").wait().expect("writes");
+    ledger.move_rows(&path("d"), &path("new/d")).expect("queues").wait().expect("writes");
     assert_eq!(ledger.file_at(&path("new/d/e"), &name("b")).expect("reads"), Some(file("new/d/e", "b", 2)));
     assert!(ledger.file_at(&path("dd"), &name("c")).expect("reads").is_some(), "a neighbour stays");
     assert!(ledger.file_at(&path("d0"), &name("x")).expect("reads").is_some(), "a neighbour stays");
-    ledger.moved(&path("new/d/a"), &path("dd/c")).expect("queues").wait().expect("writes");
+    ledger.move_rows(&path("new/d/a"), &path("dd/c")).expect("queues").wait().expect("writes");
     assert_eq!(ledger.file_at(&path("dd"), &name("c")).expect("reads"), Some(file("dd", "c", 1)));
     assert_eq!(ledger.totals().expect("counts").files, 5, "what was overwritten is gone");
     assert_eq!(ledger.forget(&path("new")).expect("queues").wait().expect("writes"), 2);
@@ -140,16 +140,16 @@ fn what_is_found_belongs_to_nobody() {
     assert_eq!(there(), nobodys(1));
     assert_eq!(ledger.totals().expect("counts"), Totals { files: 1, bytes: 10 });
 
-    ledger.finish(mine(2), None).expect("queues").wait().expect("writes");
+    ledger.finish_upload(mine(2), None).expect("queues").wait().expect("writes");
     assert_eq!(there(), mine(2));
-    let seen = Seen { boot: "now".into(), ino: 3, mtime_ns: 4 };
-    let again = FileRow { lmod: UnixMillis(9), seen: seen.clone(), account: "eve".into(), ..mine(2) };
+    let verified = VerifiedState { boot: "now".into(), ino: 3, mtime_ns: 4 };
+    let again = FileRow { lmod: UnixMillis(9), verified: verified.clone(), account: "eve".into(), ..mine(2) };
     ledger.put_file(again).expect("queues").wait().expect("writes");
-    assert_eq!(there(), FileRow { lmod: UnixMillis(9), seen, ..mine(2) }, "the same content keeps its people");
+    assert_eq!(there(), FileRow { lmod: UnixMillis(9), verified, ..mine(2) }, "the same content keeps its people");
     found(3);
     assert_eq!(there(), nobodys(3), "other content is another file");
 
-    ledger.finish(FileRow { wark: None, ..mine(4) }, None).expect("queues").wait().expect("writes");
+    ledger.finish_upload(FileRow { wark: None, ..mine(4) }, None).expect("queues").wait().expect("writes");
     found(4);
     assert_eq!(there(), mine(4), "hashed later");
     ledger.put_file(FileRow { size: Bytes(11), ..mine(4) }).expect("queues").wait().expect("writes");
@@ -162,19 +162,19 @@ fn unfinished_uploads_survive_a_kill() {
     let tmp = tempfile::tempdir().expect("temp folder");
     let ledger = at(tmp.path());
     let mut row = unfinished(7, 20);
-    ledger.begin(row.clone()).expect("queues").wait().expect("writes");
+    ledger.begin_upload(row.clone()).expect("queues").wait().expect("writes");
     let (_copy, second) = after_kill(tmp.path());
-    assert_eq!(second.unfinished().expect("reads"), std::slice::from_ref(&row));
+    assert_eq!(second.unfinished_uploads().expect("reads"), std::slice::from_ref(&row));
     for at in [3, 0, 19] {
         row.upload.have[at] = true;
         row.touched = UnixMillis(100 + at as i64);
-        ledger.progress(7, &row.upload.have, row.ino, row.touched).expect("queues").wait().expect("writes");
+        ledger.save_progress(7, &row.upload.have, row.ino, row.touched).expect("queues").wait().expect("writes");
         let (_copy, second) = after_kill(tmp.path());
-        assert_eq!(second.unfinished().expect("reads"), std::slice::from_ref(&row));
+        assert_eq!(second.unfinished_uploads().expect("reads"), std::slice::from_ref(&row));
     }
-    ledger.finish(file("in", "x.bin", 9), Some(7)).expect("queues").wait().expect("writes");
+    ledger.finish_upload(file("in", "x.bin", 9), Some(7)).expect("queues").wait().expect("writes");
     let (_copy, second) = after_kill(tmp.path());
-    assert_eq!(second.unfinished().expect("reads"), []);
+    assert_eq!(second.unfinished_uploads().expect("reads"), []);
     assert!(second.file_at(&path("in"), &name("x.bin")).expect("reads").is_some());
 }
 
@@ -221,8 +221,8 @@ fn every_question_finds_what_has_just_arrived() {
             let mut ledger = at(tmp.path());
             for seed in [7, 101] {
                 // The first is in its place when the second arrives.
-                ledger.settled().expect("moves");
-                ledger.finish(file("d", "a", seed), None).expect("queues").wait().expect("writes");
+                ledger.flush().expect("moves");
+                ledger.finish_upload(file("d", "a", seed), None).expect("queues").wait().expect("writes");
             }
             let _copy;
             if after_a_kill {
@@ -245,7 +245,7 @@ fn few_rows_are_aside_and_other_questions_leave_them_there() {
             .expect("counts")
     };
     let arrive = |at: usize, seed| {
-        ledger.finish(file("d", &format!("f{at}"), seed), None).expect("queues").wait().expect("writes");
+        ledger.finish_upload(file("d", &format!("f{at}"), seed), None).expect("queues").wait().expect("writes");
     };
     let mut most = 0;
     for number in 0..9_000 {
@@ -269,7 +269,7 @@ fn few_rows_are_aside_and_other_questions_leave_them_there() {
 fn without_room_for_a_move_everything_is_found_as_if_moved() {
     let tmp = tempfile::tempdir().expect("temp folder");
     let ledger = at(tmp.path());
-    let arrive = |row: FileRow| ledger.finish(row, None).expect("queues").wait().expect("writes");
+    let arrive = |row: FileRow| ledger.finish_upload(row, None).expect("queues").wait().expect("writes");
     let rows = |of: u8| (0..2_000).map(move |number| file("d", &format!("f{number}"), of));
     rows(1).take(200).for_each(arrive);
     assert_eq!(ledger.totals().expect("counts").files, 200);
@@ -290,10 +290,10 @@ fn without_room_for_a_move_everything_is_found_as_if_moved() {
     };
     let want =
         ([0, 1_999, 0, 1], [Some(Some(wark(2))), Some(Some(wark(2))), Some(Some(wark(104))), None], vec![name("f299")]);
-    assert_eq!(ledger.settled().map_err(|error| error.kind()), Err(ErrorKind::NoSpace));
+    assert_eq!(ledger.flush().map_err(|error| error.kind()), Err(ErrorKind::NoSpace));
     assert_eq!(ask(), want);
     pages("pragma max_page_count = 100000");
-    ledger.settled().expect("there is room");
+    ledger.flush().expect("there is room");
     assert_eq!(ask(), want);
     assert_eq!(ledger.totals().expect("counts").files, 2_000);
 }
@@ -317,11 +317,11 @@ fn whatever_happens_in_whatever_order_the_last_change_counts() {
             let place = (folder, file_name.clone());
             match random(12) {
                 0..6 => {
-                    ledger.finish(row.clone(), None).expect("queues").wait().expect("writes");
+                    ledger.finish_upload(row.clone(), None).expect("queues").wait().expect("writes");
                     known.insert(place, row);
                 }
                 6 => {
-                    ledger.finish(row.clone(), Some(step)).expect("queues").wait().expect("writes");
+                    ledger.finish_upload(row.clone(), Some(step)).expect("queues").wait().expect("writes");
                     known.insert(place, row);
                 }
                 7 => {
@@ -331,7 +331,7 @@ fn whatever_happens_in_whatever_order_the_last_change_counts() {
                 8 => {
                     let target = FileRow { folder: path("x"), name: name("moved"), ..row.clone() };
                     ledger
-                        .moved(&row.folder.join(&row.name), &path("x/moved"))
+                        .move_rows(&row.folder.join(&row.name), &path("x/moved"))
                         .expect("queues")
                         .wait()
                         .expect("writes");

@@ -91,7 +91,7 @@ impl Ledger {
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn unfinished(&self) -> Result<Vec<UnfinishedRow>, StoreError> {
+    pub fn unfinished_uploads(&self) -> Result<Vec<UnfinishedRow>, StoreError> {
         self.read(|connection| {
             let mut query = connection.prepare(
                 "select id, wark, folder, name, asked_name, size, hashes, lmod, when_taken, random, account, address,
@@ -114,7 +114,7 @@ impl Ledger {
     ///
     /// # Errors
     /// The database cannot be made.
-    pub fn begin(&self, row: UnfinishedRow) -> Result<Pending<()>, StoreError> {
+    pub fn begin_upload(&self, row: UnfinishedRow) -> Result<Pending<()>, StoreError> {
         self.write(move |connection| {
             let upload = &row.upload;
             let when_taken = match upload.when_taken {
@@ -156,7 +156,7 @@ impl Ledger {
     ///
     /// # Errors
     /// The database cannot be used, or does not know the upload (the answer says so).
-    pub fn progress(
+    pub fn save_progress(
         &self,
         id: i64,
         have: &[bool],
@@ -176,7 +176,7 @@ impl Ledger {
     ///
     /// # Errors
     /// The database cannot be used.
-    pub fn drop_unfinished(&self, id: i64) -> Result<Pending<()>, StoreError> {
+    pub fn remove_upload(&self, id: i64) -> Result<Pending<()>, StoreError> {
         self.write(move |connection| remove(connection, id))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::disk::{Faults, Op, reserved};
-use crate::ledger::{FileRow, Seen, VolumeState};
+use crate::ledger::{FileRow, VerifiedState, VolumeState};
 use model::Bytes;
 use std::io;
 use std::sync::mpsc::{self, Receiver};
@@ -55,7 +55,7 @@ impl Bench {
         when_taken: WhenTaken,
         mtime: i64,
         done: impl FnOnce(Result<Placed, StoreError>) + Send + 'static,
-        company: &dyn Fn() -> bool,
+        next_arrival: &dyn Fn() -> bool,
     ) {
         let (ledger, base) = (self.ledger.clone(), to.to_owned());
         let size = match &content {
@@ -64,17 +64,17 @@ impl Bench {
         };
         let placement = Placement {
             size,
-            hidden: Some(Hidden {
-                made: name(&format!(".up2k-{to}.PARTIAL")),
-                former: name(&format!(".up2k-{to}-former.PARTIAL")),
+            hidden_names: Some(HiddenNames {
+                link: name(&format!(".up2k-{to}.PARTIAL")),
+                replaced: name(&format!(".up2k-{to}-former.PARTIAL")),
             }),
             content,
             folder: self.folder.clone(),
             name: name(to),
             when_taken,
-            other_name: Box::new(move |_, tries| name(&format!("{base}-{}", tries + 1))),
+            next_name: Box::new(move |_, tries| name(&format!("{base}-{}", tries + 1))),
             mtime: UnixMillis::from_secs(mtime),
-            enter: Box::new(move |name, meta| {
+            record: Box::new(move |name, meta| {
                 ledger.put_file(FileRow {
                     folder: VPath::root(),
                     name: name.clone(),
@@ -86,14 +86,14 @@ impl Bench {
                     account: "*".into(),
                     uploaded_at: UnixMillis(1),
                     expires_at: None,
-                    seen: Seen::default(),
+                    verified: VerifiedState::default(),
                 })
             }),
-            retract: Box::new(|_| {}),
+            unrecord: Box::new(|_| {}),
             ledger: self.ledger.clone(),
             done: Box::new(done),
         };
-        self.placer.place(placement, company);
+        self.placer.place(placement, next_arrival);
     }
 
     fn place(&self, token: &str, to: &str, when_taken: WhenTaken, mtime: i64) -> Result<String, ErrorKind> {
@@ -115,7 +115,7 @@ fn who_comes_along_shares_the_turn() {
     let bench = Bench::new(None);
     let (answer, outcomes) = mpsc::channel();
     let asked = std::cell::Cell::new(0);
-    let send = |number: usize, company: &dyn Fn() -> bool| {
+    let send = |number: usize, next_arrival: &dyn Fn() -> bool| {
         let (answer, folder) = (answer.clone(), bench.folder.clone());
         // When the first answer is given, all that share the turn are visible.
         let done = move |placed: Result<Placed, StoreError>| {
@@ -124,54 +124,55 @@ fn who_comes_along_shares_the_turn() {
         };
         let partial = bench.partial(&format!("p{number}"), b"x");
         let to = format!("f{number}");
-        bench.send_with(Content::Partial(partial), &to, WhenTaken::Rename, 1, done, company);
+        bench.send_with(Content::Partial(partial), &to, WhenTaken::Rename, 1, done, next_arrival);
     };
-    let company = || {
+    let next_arrival = || {
         asked.set(asked.get() + 1);
         send(asked.get(), &|| unreachable!("only the leader asks"));
         true
     };
-    send(0, &company);
-    let told: Vec<_> = outcomes.iter().take(COMPANY).collect();
-    assert_eq!(told, [(true, COMPANY); COMPANY], "one turn, and nobody is left");
-    assert_eq!(asked.get(), COMPANY - 1);
+    send(0, &next_arrival);
+    let told: Vec<_> = outcomes.iter().take(MIN_BATCH).collect();
+    assert_eq!(told, [(true, MIN_BATCH); MIN_BATCH], "one turn, and nobody is left");
+    assert_eq!(asked.get(), MIN_BATCH - 1);
 }
 
 #[test]
 fn of_several_files_the_one_that_the_disk_loses_is_told_apart() {
-    for is_sound in [true, false] {
+    for is_reliable in [true, false] {
         let faults = Arc::new(Faults::default());
         let bench = Bench::new(Some(faults.clone()));
         let device = bench.folder.meta().expect("asks").dev;
-        bench.placer.running().entry(device).or_default().line.lock().whole = Whole::that_is(is_sound);
+        bench.placer.running().entry(device).or_default().queue.lock().syncfs =
+            SyncfsPolicy::with_reliability(is_reliable);
         let (answer, outcomes) = mpsc::channel();
-        let send = |number: u32, company: &dyn Fn() -> bool| {
+        let send = |number: u32, next_arrival: &dyn Fn() -> bool| {
             let answer = answer.clone();
             let partial = Content::Partial(bench.partial(&format!("p{number}"), b"x"));
             let done = move |placed: Result<Placed, StoreError>| {
                 answer.send((number, placed.map(drop).map_err(|error| error.op))).expect("somebody waits");
             };
-            bench.send_with(partial, &format!("f{number}"), WhenTaken::Rename, 1, done, company);
+            bench.send_with(partial, &format!("f{number}"), WhenTaken::Rename, 1, done, next_arrival);
         };
-        let last = COMPANY as u32 - 1;
+        let last = MIN_BATCH as u32 - 1;
         let left = std::cell::Cell::new(last);
-        let company = || {
+        let next_arrival = || {
             left.set(left.get() - 1);
             send(left.get(), &|| false);
             left.get() > 0
         };
         // Together first, where that is sound; then each for itself, and the first of them is lost.
         faults.fail_nth(Op::Sync, 1, io::ErrorKind::Other);
-        if is_sound {
+        if is_reliable {
             faults.fail_nth(Op::Sync, 2, io::ErrorKind::Other);
         }
-        send(last, &company);
-        let mut told: Vec<_> = outcomes.iter().take(if is_sound { COMPANY } else { 1 }).collect();
+        send(last, &next_arrival);
+        let mut told: Vec<_> = outcomes.iter().take(if is_reliable { MIN_BATCH } else { 1 }).collect();
         told.sort_unstable();
         let all: Vec<_> = (0..last).map(|number| (number, Ok(()))).chain([(last, Err("sync"))]).collect();
-        assert_eq!(told, all[all.len() - told.len()..], "{is_sound}");
+        assert_eq!(told, all[all.len() - told.len()..], "{is_reliable}");
         let visible = |number: u32| bench.folder.stat(&name(&format!("f{number}"))).expect("asks").is_some();
-        assert!(!visible(last) && (0..last).all(|number| visible(number) == is_sound));
+        assert!(!visible(last) && (0..last).all(|number| visible(number) == is_reliable));
     }
 }
 

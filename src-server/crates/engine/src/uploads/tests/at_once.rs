@@ -113,7 +113,7 @@ async fn a_twin_that_has_just_arrived_and_is_damaged_does_not_hide_an_older_one(
         let new = ann.upload("v", "new", &sent).await.expect("uploads");
         std::fs::rename(site.at("v/aside"), site.at("v/old")).expect("renames");
         let ledger = &site.core.live.load().tree.volumes[0].backing.uploads.ledger;
-        let twin = ledger.just_arrived_anywhere(&new.wark).expect("has just arrived");
+        let twin = ledger.recent_with_wark(&new.wark).expect("has just arrived");
         assert_eq!(twin.name.as_bytes(), b"new");
         // Behind our back, and as large as before.
         std::fs::write(site.at("v/new"), vec![7; 5000]).expect("writes");

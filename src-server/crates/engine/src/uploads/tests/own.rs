@@ -81,7 +81,7 @@ async fn only_for_a_while() {
     let row = ledger(&ann).file_at(&VPath::root(), &name).expect("reads").expect("is known");
     let aged = |secs: i64| {
         let row = store::ledger::FileRow { uploaded_at: UnixMillis(row.uploaded_at.0 - 1000 * secs), ..row.clone() };
-        ledger(&ann).finish(row, None).expect("queues").wait().expect("writes");
+        ledger(&ann).finish_upload(row, None).expect("queues").wait().expect("writes");
     };
     aged(61);
     assert_eq!(why(ann.take_back("v/a").await), NotTakenBack::TooLate);

@@ -23,7 +23,7 @@ async fn run(person: &Person, wark: &Wark, sent: &Sent) -> Running {
 async fn until_entered(person: &Person, sent: &Sent, body: &Running, mut from: usize, want: usize) -> usize {
     let uploads = person.access.live().tree.volumes[0].backing.uploads.clone();
     let entered = || {
-        let rows = uploads.ledger.unfinished().expect("reads");
+        let rows = uploads.ledger.unfinished_uploads().expect("reads");
         rows.first().map_or(0, |row| row.upload.have.iter().filter(|here| **here).count())
     };
     tokio::time::timeout(Duration::from_secs(60), async {
@@ -73,7 +73,7 @@ async fn the_last_chunk_is_entered_with_the_file_only() {
     drop(running.body);
     running.task.await.expect("ends").expect("all is here");
     let uploads = &ann.access.live().tree.volumes[0].backing.uploads;
-    assert!(uploads.ledger.unfinished().expect("reads").is_empty());
+    assert!(uploads.ledger.unfinished_uploads().expect("reads").is_empty());
     assert!(ann.ask("v", sent.ask("a")).await.expect("known").missing.is_empty());
     assert_eq!(std::fs::read(site.at("v/a")).expect("reads"), sent.content);
 }

@@ -30,7 +30,7 @@ fn age(person: &Person, age: Duration) {
 }
 
 fn rows(person: &Person) -> usize {
-    backing(person).uploads.ledger.unfinished().expect("reads").len()
+    backing(person).uploads.ledger.unfinished_uploads().expect("reads").len()
 }
 
 /// A list of hashes for a file that nobody has.

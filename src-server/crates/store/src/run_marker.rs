@@ -9,7 +9,7 @@ use std::time::SystemTime;
 const FILE: &str = "running";
 
 /// See the module. Dropping it in good order takes the note away.
-pub struct Marker {
+pub struct RunMarker {
     state: VolumeState,
     /// Names this run. Dropped after the note.
     token: Arc<str>,
@@ -24,23 +24,23 @@ struct Inner {
     killed: Vec<String>,
     /// The note, once it is written.
     written: Option<PathBuf>,
-    /// Something stays for the next start to remove.
-    stays: bool,
+    /// Something keeps for the next start to remove.
+    keeps: bool,
 }
 
-impl Marker {
+impl RunMarker {
     /// Reads the note of an earlier run. `token` names this one: one line, different in every run.
     pub fn open(state: VolumeState, token: &str) -> Self {
         let path = state.find().map(|folder| folder.join(FILE));
         let killed_since = path.as_ref().and_then(|path| path.metadata().ok()?.modified().ok());
         let text = path.and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
         let killed = text.lines().filter(|line| *line != token).map(str::to_owned).collect();
-        let inner = Mutex::new(Inner { killed, written: None, stays: false });
+        let inner = Mutex::new(Inner { killed, written: None, keeps: false });
         Self { state, token: token.into(), killed_since, inner }
     }
 
     /// Alive as long as dropping this has not come to its end.
-    pub fn in_use(&self) -> Weak<str> {
+    pub fn alive(&self) -> Weak<str> {
         Arc::downgrade(&self.token)
     }
 
@@ -49,7 +49,7 @@ impl Marker {
     }
 
     /// Tokens of runs that were killed here.
-    pub fn killed(&self) -> Vec<String> {
+    pub fn killed_runs(&self) -> Vec<String> {
         self.inner().killed.clone()
     }
 
@@ -59,36 +59,36 @@ impl Marker {
     }
 
     /// Their partial files are gone.
-    pub fn forget_killed(&self) {
+    pub fn clear_killed_runs(&self) {
         let mut inner = self.inner();
         inner.killed.clear();
         if let Some(path) = self.state.find().map(|folder| folder.join(FILE)) {
             match inner.written {
-                Some(_) => drop(self.note(&path, &inner.killed)),
+                Some(_) => drop(self.write(&path, &inner.killed)),
                 None => drop(std::fs::remove_file(path)),
             }
         }
     }
 
     /// Before the first partial file of this run: leaves the note. Where that cannot be, nothing is lost but tidiness.
-    pub fn partial_begins(&self) {
+    pub fn ensure_written(&self) {
         let mut inner = self.inner();
         if inner.written.is_none()
             && let Ok(Some(folder)) = self.state.make()
         {
             let path = folder.join(FILE);
             // Without room, the next partial file tries again.
-            inner.written = self.note(&path, &inner.killed).then_some(path);
+            inner.written = self.write(&path, &inner.killed).then_some(path);
         }
     }
 
-    /// The note stays when this run ends: something could not be removed.
-    pub fn stay(&self) {
-        self.inner().stays = true;
+    /// The note keeps when this run ends: something could not be removed.
+    pub fn keep_after_exit(&self) {
+        self.inner().keeps = true;
     }
 
-    /// Returns whether it is written. An earlier note is replaced in one step, or stays as it is.
-    fn note(&self, path: &std::path::Path, killed: &[String]) -> bool {
+    /// Returns whether it is written. An earlier note is replaced in one step, or keeps as it is.
+    fn write(&self, path: &std::path::Path, killed: &[String]) -> bool {
         let lines: String =
             killed.iter().map(String::as_str).chain([&*self.token]).map(|line| format!("{line}\n")).collect();
         let fresh = path.with_extension("new");
@@ -107,10 +107,10 @@ impl Marker {
     }
 }
 
-impl Drop for Marker {
+impl Drop for RunMarker {
     fn drop(&mut self) {
         let inner = self.inner();
-        if let Some(path) = inner.written.as_ref().filter(|_| inner.killed.is_empty() && !inner.stays) {
+        if let Some(path) = inner.written.as_ref().filter(|_| inner.killed.is_empty() && !inner.keeps) {
             let _was_not_there = std::fs::remove_file(path);
         }
     }

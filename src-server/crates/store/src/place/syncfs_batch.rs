@@ -12,44 +12,44 @@ use crate::partial::Partial;
 use std::time::{Duration, Instant};
 
 /// Larger files are synced by whoever brings them.
-pub(super) const SMALL: u64 = 1 << 20;
+pub(super) const SMALL_FILE: u64 = 1 << 20;
 /// A sync that takes longer has met the data of others.
-const LONG: Duration = Duration::from_millis(50);
+const LONG_SYNC: Duration = Duration::from_millis(50);
 /// For how many times as long there is none after that: at most a fifth of the time is lost.
-const REST: u32 = 4;
+const PAUSE_FACTOR: u32 = 4;
 
 /// What is known of one file system.
 #[derive(Default)]
-pub(super) struct Whole {
+pub(super) struct SyncfsPolicy {
     /// Whether its sync tells of every failure. `None`: not looked at yet.
-    is_sound: Option<bool>,
-    rests_until: Option<Instant>,
+    is_reliable: Option<bool>,
+    paused_until: Option<Instant>,
 }
 
-impl Whole {
-    /// Whether it may be synced as a whole now. `folder`: any in it.
-    pub fn is_open(&mut self, folder: &Folder) -> bool {
-        *self.is_sound.get_or_insert_with(|| folder.syncfs_is_reliable())
-            && self.rests_until.is_none_or(|until| until < Instant::now())
+impl SyncfsPolicy {
+    /// Whether it may be synced as a policy now. `folder`: any in it.
+    pub fn is_allowed(&mut self, folder: &Folder) -> bool {
+        *self.is_reliable.get_or_insert_with(|| folder.syncfs_is_reliable())
+            && self.paused_until.is_none_or(|until| until < Instant::now())
     }
 
     /// As if it had been looked at.
     #[cfg(test)]
-    pub fn that_is(is_sound: bool) -> Self {
-        Self { is_sound: Some(is_sound), rests_until: None }
+    pub fn with_reliability(is_reliable: bool) -> Self {
+        Self { is_reliable: Some(is_reliable), paused_until: None }
     }
 
     /// A sync took that long.
-    pub fn took(&mut self, time: Duration) {
-        if time > LONG {
-            self.rests_until = Some(Instant::now() + REST * time);
+    pub fn record_duration(&mut self, time: Duration) {
+        if time > LONG_SYNC {
+            self.paused_until = Some(Instant::now() + PAUSE_FACTOR * time);
         }
     }
 }
 
 /// Whether a file is small enough to be synced with others.
 pub(super) fn is_small(partial: &Partial) -> bool {
-    partial.length().is_ok_and(|length| length <= SMALL)
+    partial.length().is_ok_and(|length| length <= SMALL_FILE)
 }
 
 /// Puts the data of small files on the disk; one outcome for each.
@@ -71,13 +71,13 @@ mod tests {
     fn rests_after_a_long_sync() {
         let tmp = tempfile::tempdir().expect("temp folder");
         let folder = Folder::open_root(tmp.path()).expect("opens");
-        let mut whole = Whole::that_is(true);
-        whole.took(LONG);
-        assert!(whole.is_open(&folder));
-        whole.took(Duration::from_secs(100));
-        assert!(!whole.is_open(&folder));
-        whole.rests_until = Instant::now().checked_sub(Duration::from_millis(1));
-        assert!(whole.is_open(&folder));
-        assert!(!Whole::that_is(false).is_open(&folder));
+        let mut policy = SyncfsPolicy::with_reliability(true);
+        policy.record_duration(LONG_SYNC);
+        assert!(policy.is_allowed(&folder));
+        policy.record_duration(Duration::from_secs(100));
+        assert!(!policy.is_allowed(&folder));
+        policy.paused_until = Instant::now().checked_sub(Duration::from_millis(1));
+        assert!(policy.is_allowed(&folder));
+        assert!(!SyncfsPolicy::with_reliability(false).is_allowed(&folder));
     }
 }

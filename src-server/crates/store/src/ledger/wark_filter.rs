@@ -1,4 +1,4 @@
-//! Which contents the ledger may know: a Bloom filter, so that a new file needs no look into the database.
+//! Which filter the ledger may know: a Bloom filter, so that a new file needs no look into the database.
 //!
 //! "Not known" is certain as long as this program alone writes the database; "may be known" is asked of the database. A
 //! row's content is entered before its row is queued and never taken out, so the filter can only say too often that
@@ -17,10 +17,10 @@ const BITS: std::ops::RangeInclusive<u64> = 1 << 20..=1 << 27;
 /// Bits of one content.
 const PROBES: u64 = 5;
 /// Rows that one question reads on the way to a complete filter: some ten milliseconds.
-const SLICE: u32 = 20_000;
+const LOAD_ROWS: u32 = 20_000;
 
 /// See the module.
-pub(super) struct Contents {
+pub(super) struct WarkFilter {
     bits: Box<[AtomicU64]>,
     /// Every row is entered.
     is_complete: AtomicBool,
@@ -28,7 +28,7 @@ pub(super) struct Contents {
     read_to: Mutex<String>,
 }
 
-impl Contents {
+impl WarkFilter {
     /// `rows`: about how many the database holds; 0: none for certain.
     pub fn new(rows: u64) -> Self {
         let bits = rows.saturating_mul(4 * BITS_PER_FILE).clamp(*BITS.start(), *BITS.end()).next_power_of_two();
@@ -37,7 +37,7 @@ impl Contents {
     }
 
     /// Words and bits in them. A wark is a hash already; its letters hold six bits each.
-    fn places(&self, wark: &str) -> impl Iterator<Item = (usize, u64)> {
+    fn probes(&self, wark: &str) -> impl Iterator<Item = (usize, u64)> {
         let fold = |text: &str| {
             text.bytes()
                 .fold(0xcbf2_9ce4_8422_2325, |all: u64, byte| (all ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
@@ -51,12 +51,12 @@ impl Contents {
     }
 
     /// A row with this content will be in the database.
-    pub fn enter(&self, wark: &Wark) {
-        self.enter_text(wark.as_str());
+    pub fn insert(&self, wark: &Wark) {
+        self.insert_text(wark.as_str());
     }
 
-    fn enter_text(&self, wark: &str) {
-        for (word, bit) in self.places(wark) {
+    fn insert_text(&self, wark: &str) {
+        for (word, bit) in self.probes(wark) {
             self.bits[word].fetch_or(bit, Relaxed);
         }
     }
@@ -64,7 +64,7 @@ impl Contents {
     /// Whether no row has this content, for certain. Never waits.
     pub fn lacks(&self, wark: &Wark) -> bool {
         self.is_complete.load(Relaxed)
-            && self.places(wark.as_str()).any(|(word, bit)| self.bits[word].load(Relaxed) & bit == 0)
+            && self.probes(wark.as_str()).any(|(word, bit)| self.bits[word].load(Relaxed) & bit == 0)
     }
 
     /// Whether every row is entered.
@@ -76,11 +76,11 @@ impl Contents {
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn read_aside(&self, connection: &Connection) -> rusqlite::Result<()> {
+    pub fn load_staged(&self, connection: &Connection) -> rusqlite::Result<()> {
         let mut query = connection.prepare("select wark from arrival where wark is not null")?;
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
-            self.enter_text(row.get_ref(0)?.as_str()?);
+            self.insert_text(row.get_ref(0)?.as_str()?);
         }
         Ok(())
     }
@@ -89,22 +89,22 @@ impl Contents {
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn read_on(&self, connection: &Connection) -> rusqlite::Result<()> {
+    pub fn load_next(&self, connection: &Connection) -> rusqlite::Result<()> {
         let mut read_to = match self.read_to.try_lock() {
             Ok(read_to) => read_to,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return Ok(()),
         };
-        // The index on contents alone answers this.
+        // The index on filter alone answers this.
         let mut query = connection.prepare_cached("select wark from file where wark > ?1 order by wark")?;
         let mut rows = query.query([read_to.clone()])?;
-        for _ in 0..SLICE {
+        for _ in 0..LOAD_ROWS {
             let Some(row) = rows.next()? else {
                 self.is_complete.store(true, Relaxed);
                 return Ok(());
             };
             let wark = row.get_ref(0)?.as_str()?;
-            self.enter_text(wark);
+            self.insert_text(wark);
             wark.clone_into(&mut read_to);
         }
         Ok(())
@@ -122,10 +122,10 @@ mod tests {
 
     #[test]
     fn what_was_entered_is_never_lacking_and_little_else_seems_known() {
-        let contents = Contents::new(0);
-        (0..50_000).for_each(|at| contents.enter(&wark(at)));
-        assert!((0..50_000).all(|at| !contents.lacks(&wark(at))));
-        let mistaken = (50_000..60_000).filter(|at| !contents.lacks(&wark(*at))).count();
+        let filter = WarkFilter::new(0);
+        (0..50_000).for_each(|at| filter.insert(&wark(at)));
+        assert!((0..50_000).all(|at| !filter.lacks(&wark(at))));
+        let mistaken = (50_000..60_000).filter(|at| !filter.lacks(&wark(*at))).count();
         assert!(mistaken < 100, "{mistaken} of 10,000");
     }
 
@@ -133,18 +133,18 @@ mod tests {
     fn nothing_is_certain_before_all_rows_were_read() {
         let connection = Connection::open_in_memory().expect("opens");
         connection.execute_batch("create table file (wark text)").expect("makes");
-        let rows = u64::from(SLICE) * 2 + 5;
+        let rows = u64::from(LOAD_ROWS) * 2 + 5;
         for at in 0..rows {
             connection.execute("insert into file values (?1)", [wark(at).as_str()]).expect("writes");
         }
         connection.execute("insert into file values (null)", []).expect("writes");
-        let contents = Contents::new(rows);
+        let filter = WarkFilter::new(rows);
         let stranger = wark(rows + 1);
         for slice in 0..3 {
-            assert!(!contents.lacks(&stranger), "after {slice} slices");
-            contents.read_on(&connection).expect("reads");
+            assert!(!filter.lacks(&stranger), "after {slice} slices");
+            filter.load_next(&connection).expect("reads");
         }
-        assert!(contents.lacks(&stranger));
-        assert!((0..rows).all(|at| !contents.lacks(&wark(at))));
+        assert!(filter.lacks(&stranger));
+        assert!((0..rows).all(|at| !filter.lacks(&wark(at))));
     }
 }

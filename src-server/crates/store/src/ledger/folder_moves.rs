@@ -19,17 +19,17 @@ pub struct FolderMove {
 }
 
 impl Ledger {
-    /// A folder is about to move. [`Ledger::is_moved`] ends that, or [`Ledger::stays`].
+    /// A folder is about to move. [`Ledger::record_moved`] ends that, or [`Ledger::cancel_move`].
     ///
     /// # Errors
     /// The database cannot be used.
-    pub fn is_moving(&self, folder: &FolderMove) -> Result<Pending<()>, StoreError> {
+    pub fn begin_move(&self, folder: &FolderMove) -> Result<Pending<()>, StoreError> {
         // Nothing is known that would have to follow.
-        if self.reading().is_none() {
+        if self.db().is_none() {
             return Ok(Pending::ready(()));
         }
         let FolderMove { from, to, ino } = folder.clone();
-        self.change(move |connection| {
+        self.change_files(move |connection| {
             connection
                 .prepare_cached("insert or replace into moving (source, target, ino) values (?1, ?2, ?3)")?
                 .execute(params![from.as_bytes(), to.as_bytes(), ino as i64])?;
@@ -41,12 +41,12 @@ impl Ledger {
     ///
     /// # Errors
     /// The database cannot be used.
-    pub fn stays(&self, from: &VPath) -> Result<Pending<()>, StoreError> {
-        if self.reading().is_none() {
+    pub fn cancel_move(&self, from: &VPath) -> Result<Pending<()>, StoreError> {
+        if self.db().is_none() {
             return Ok(Pending::ready(()));
         }
         let from = from.clone();
-        self.change(move |connection| {
+        self.change_files(move |connection| {
             connection.prepare_cached("delete from moving where source = ?1")?.execute([from.as_bytes()])?;
             Ok(())
         })
@@ -56,7 +56,7 @@ impl Ledger {
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn moving(&self) -> Result<Vec<FolderMove>, StoreError> {
+    pub fn unfinished_moves(&self) -> Result<Vec<FolderMove>, StoreError> {
         self.read(|connection| {
             let mut query = connection.prepare("select source, target, ino from moving")?;
             let moves = query.query_map([], |row| {

@@ -13,21 +13,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// Most changes kept; the oldest go first, and what they speak of is compared with the disk when it is used.
-const MOST: usize = 10_000;
+const MAX_DEFERRED: usize = 10_000;
 
 /// See the module.
 #[derive(Default)]
-pub(super) struct Overdue {
+pub(super) struct DeferredChanges {
     is_any: AtomicBool,
     changes: Mutex<VecDeque<Change>>,
 }
 
 enum Change {
-    Gone(VPath),
+    Removed(VPath),
     Moved(VPath, VPath),
-    RowGone(FileRow),
+    RowRemoved(FileRow),
     RowMoved(FileRow, VPath),
-    Here(FileRow),
+    Present(FileRow),
 }
 
 impl Ledger {
@@ -35,56 +35,56 @@ impl Ledger {
     ///
     /// # Errors
     /// The database cannot be written now; it will be, before it is asked or told about files again.
-    pub fn is_gone(&self, path: &VPath) -> Result<(), StoreError> {
-        self.make(Change::Gone(path.clone()))
+    pub fn record_removed(&self, path: &VPath) -> Result<(), StoreError> {
+        self.apply_or_defer(Change::Removed(path.clone()))
     }
 
     /// What was at or below `from` is at `to`, and what was there is gone. Blocks.
     ///
     /// # Errors
-    /// As [`Ledger::is_gone`].
-    pub fn is_moved(&self, from: &VPath, to: &VPath) -> Result<(), StoreError> {
-        self.make(Change::Moved(from.clone(), to.clone()))
+    /// As [`Ledger::record_removed`].
+    pub fn record_moved(&self, from: &VPath, to: &VPath) -> Result<(), StoreError> {
+        self.apply_or_defer(Change::Moved(from.clone(), to.clone()))
     }
 
     /// The file that `row` is about is gone; another one of its name may be known by now. Blocks.
     ///
     /// # Errors
-    /// As [`Ledger::is_gone`].
-    pub fn row_is_gone(&self, row: FileRow) -> Result<(), StoreError> {
-        self.make(Change::RowGone(row))
+    /// As [`Ledger::record_removed`].
+    pub fn record_row_removed(&self, row: FileRow) -> Result<(), StoreError> {
+        self.apply_or_defer(Change::RowRemoved(row))
     }
 
     /// The same for a file that is at `to`, where what was there is gone. Blocks.
     ///
     /// # Errors
-    /// As [`Ledger::is_gone`].
-    pub fn row_is_moved(&self, row: FileRow, to: &VPath) -> Result<(), StoreError> {
-        self.make(Change::RowMoved(row, to.clone()))
+    /// As [`Ledger::record_removed`].
+    pub fn record_row_moved(&self, row: FileRow, to: &VPath) -> Result<(), StoreError> {
+        self.apply_or_defer(Change::RowMoved(row, to.clone()))
     }
 
     /// A file is there as `row` says, whatever was entered about its name before. Blocks.
     ///
     /// # Errors
-    /// As [`Ledger::is_gone`].
-    pub fn is_here(&self, row: FileRow) -> Result<(), StoreError> {
-        self.make(Change::Here(row))
+    /// As [`Ledger::record_removed`].
+    pub fn record_present(&self, row: FileRow) -> Result<(), StoreError> {
+        self.apply_or_defer(Change::Present(row))
     }
 
     /// Whether changes of the disk are still unknown to the database.
-    pub fn is_behind(&self) -> bool {
-        self.overdue.is_any.load(Ordering::Acquire)
+    pub fn has_deferred_changes(&self) -> bool {
+        self.deferred.is_any.load(Ordering::Acquire)
     }
 
-    fn make(&self, change: Change) -> Result<(), StoreError> {
-        let made = self.catch_up().and_then(|()| self.try_change(&change));
+    fn apply_or_defer(&self, change: Change) -> Result<(), StoreError> {
+        let made = self.apply_deferred().and_then(|()| self.apply(&change));
         if made.is_err() {
-            let mut changes = self.overdue.changes.lock().unwrap_or_else(PoisonError::into_inner);
-            if changes.len() >= MOST {
+            let mut changes = self.deferred.changes.lock().unwrap_or_else(PoisonError::into_inner);
+            if changes.len() >= MAX_DEFERRED {
                 changes.pop_front();
             }
             changes.push_back(change);
-            self.overdue.is_any.store(true, Ordering::Release);
+            self.deferred.is_any.store(true, Ordering::Release);
         }
         made
     }
@@ -95,26 +95,26 @@ impl Ledger {
     ///
     /// # Errors
     /// Those of SQLite.
-    pub(super) fn catch_up_about(&self, path: &VPath) -> Result<(), StoreError> {
-        self.catch_up().or_else(|error| {
-            let changes = self.overdue.changes.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn apply_deferred_near(&self, path: &VPath) -> Result<(), StoreError> {
+        self.apply_deferred().or_else(|error| {
+            let changes = self.deferred.changes.lock().unwrap_or_else(PoisonError::into_inner);
             let is_near = |change: &Change| match change {
-                Change::Gone(_) | Change::RowGone(_) => false,
+                Change::Removed(_) | Change::RowRemoved(_) => false,
                 Change::RowMoved(_, to) => path.is_within(to) || to.is_within(path),
-                Change::Here(row) => row.folder.join(&row.name).is_within(path),
+                Change::Present(row) => row.folder.join(&row.name).is_within(path),
                 Change::Moved(_, to) => path.is_within(to) || to.is_within(path),
             };
             if changes.iter().any(is_near) { Err(error) } else { Ok(()) }
         })
     }
 
-    fn try_change(&self, change: &Change) -> Result<(), StoreError> {
+    fn apply(&self, change: &Change) -> Result<(), StoreError> {
         match change {
-            Change::Gone(path) => self.forget(path).and_then(Pending::wait).map(drop),
-            Change::Moved(from, to) => self.moved(from, to).and_then(Pending::wait),
-            Change::RowGone(row) => self.forget_row(row).and_then(Pending::wait),
-            Change::RowMoved(row, to) => self.moved_row(row, to).and_then(Pending::wait),
-            Change::Here(row) => self.enter(row.clone(), None).and_then(Pending::wait),
+            Change::Removed(path) => self.forget(path).and_then(Pending::wait).map(drop),
+            Change::Moved(from, to) => self.move_rows(from, to).and_then(Pending::wait),
+            Change::RowRemoved(row) => self.forget_row(row).and_then(Pending::wait),
+            Change::RowMoved(row, to) => self.move_row(row, to).and_then(Pending::wait),
+            Change::Present(row) => self.enter(row.clone(), None).and_then(Pending::wait),
         }
     }
 
@@ -122,16 +122,16 @@ impl Ledger {
     ///
     /// # Errors
     /// Those of SQLite.
-    pub(super) fn catch_up(&self) -> Result<(), StoreError> {
-        if !self.overdue.is_any.load(Ordering::Acquire) {
+    pub(super) fn apply_deferred(&self) -> Result<(), StoreError> {
+        if !self.deferred.is_any.load(Ordering::Acquire) {
             return Ok(());
         }
-        let mut changes = self.overdue.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changes = self.deferred.changes.lock().unwrap_or_else(PoisonError::into_inner);
         while let Some(change) = changes.front() {
-            self.try_change(change)?;
+            self.apply(change)?;
             changes.pop_front();
         }
-        self.overdue.is_any.store(false, Ordering::Release);
+        self.deferred.is_any.store(false, Ordering::Release);
         Ok(())
     }
 }
