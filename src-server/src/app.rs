@@ -1,6 +1,6 @@
 //! The composition root: the only place where engine, routes, sockets and logs are made and meet.
 
-mod hours;
+mod scheduler;
 
 use crate::access_log::{self, AccessLog};
 use crate::control::{
@@ -9,16 +9,16 @@ use crate::control::{
 };
 use crate::lan::{Neighbourhood, Situation};
 use crate::listeners::Listeners;
-use crate::serve::conn::{Conns, Door, Phase};
+use crate::serve::conn::{Conns, ListenAddr, Phase};
 use crate::serve::{Config, Server};
 use crate::settings_file;
-use crate::sharing::{self, Kept};
+use crate::sharing::{self, SharingState};
 use announce::interfaces::{self, Kind};
 use engine::{Engine, EngineOptions};
-use hours::{Deadline, is_open};
 use model::Settings;
 use model::account::Account;
 use model::settings::{Encryption, Network};
+use scheduler::{Deadline, is_open};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
@@ -47,7 +47,7 @@ pub struct App {
     options: StartOptions,
     state_folder: PathBuf,
     /// Whether anybody gets in.
-    kept: StdMutex<Kept>,
+    sharing_state: StdMutex<SharingState>,
     /// When a pause ends, also if somebody sets the clock back.
     deadline: StdMutex<Option<Deadline>>,
     /// Nothing was shared when the program started.
@@ -71,7 +71,7 @@ pub struct App {
     /// Held while settings change: one change at a time.
     listeners: Mutex<Listeners>,
     /// Where we listen; kept apart, so that asking never waits for a change.
-    doors: StdMutex<Vec<Door>>,
+    listen_addrs: StdMutex<Vec<ListenAddr>>,
 }
 
 impl App {
@@ -84,7 +84,8 @@ impl App {
         let state_folder = state_folder(&settings)?;
         let settings = with_hashes(&options, settings, Vec::new()).await?;
         // Administrators who come over the network look on, too.
-        let options = StartOptions { desk: options.desk || !settings.login.admins.is_empty(), ..options };
+        let options =
+            StartOptions { track_activity: options.track_activity || !settings.login.admins.is_empty(), ..options };
         let config = config(&settings.network, state_folder.clone()).await?;
         let log = AccessLog::start().map_err(|error| {
             ControlError::new(
@@ -118,12 +119,13 @@ impl App {
             }
         };
         let acceptor = server.clone();
-        let mut listeners =
-            Listeners::new(Box::new(move |listener, door| tokio::spawn(acceptor.clone().accept(listener, door))));
+        let mut listeners = Listeners::new(Box::new(move |listener, listen_addr| {
+            tokio::spawn(acceptor.clone().accept(listener, listen_addr))
+        }));
         let folder = state_folder.clone();
-        let kept = blocking(move || Ok(sharing::load(&folder))).await?;
-        let is_open = is_open(&options, kept, &settings) && lan.changes().borrow().is_allowed;
-        let prepared = match listeners.prepare(&kept.decision.apply(&network, is_open)).await {
+        let sharing_state = blocking(move || Ok(sharing::load(&folder))).await?;
+        let is_open = is_open(&options, sharing_state, &settings) && lan.changes().borrow().is_allowed;
+        let prepared = match listeners.prepare(&sharing_state.decision.apply(&network, is_open)).await {
             Ok(prepared) => prepared,
             Err(error) => {
                 engine.stop().await;
@@ -135,12 +137,12 @@ impl App {
             return Err(error);
         }
         listeners.commit(prepared).await;
-        if !listeners.doors().is_empty() {
+        if !listeners.listen_addrs().is_empty() {
             engine.serving();
         }
-        situation.listen_on(&listeners.doors());
+        situation.listen_on(&listeners.listen_addrs());
         lan.follow(situation);
-        let doors = StdMutex::new(listeners.doors());
+        let listen_addrs = StdMutex::new(listeners.listen_addrs());
         Ok(Self {
             engine,
             conns,
@@ -150,8 +152,8 @@ impl App {
             log,
             options,
             state_folder,
-            kept: StdMutex::new(kept),
-            deadline: StdMutex::new(Deadline::of(kept.decision, sharing::now_ms())),
+            sharing_state: StdMutex::new(sharing_state),
+            deadline: StdMutex::new(Deadline::of(sharing_state.decision, sharing::now_ms())),
             began_empty,
             record,
             problems: Problems::default(),
@@ -162,7 +164,7 @@ impl App {
             clock: StdMutex::default(),
             changing: Mutex::default(),
             listeners: Mutex::new(listeners),
-            doors,
+            listen_addrs,
         })
     }
 
@@ -178,10 +180,11 @@ impl App {
         let mut situation = Situation::new(&settings, &[]);
         let log = log_config(&settings, Some(&self.engine.live().settings)).await?;
         let config = config(&network, self.state_folder.clone()).await?;
-        let kept = self.kept();
+        let sharing_state = self.sharing_state();
         let prepared_engine = self.engine.prepare(settings.clone()).await?;
-        let prepared_sockets =
-            listeners.prepare(&kept.decision.apply(&network, self.lets_others_in(kept, &settings))).await?;
+        let prepared_sockets = listeners
+            .prepare(&sharing_state.decision.apply(&network, self.lets_others_in(sharing_state, &settings)))
+            .await?;
         if let Err(error) = save(&self.options, settings).await {
             listeners.undo(prepared_sockets);
             return Err(error);
@@ -191,10 +194,10 @@ impl App {
         (self.configure)(config);
         self.log.configure(log);
         let removed = listeners.commit(prepared_sockets).await;
-        *self.doors.lock().unwrap_or_else(PoisonError::into_inner) = listeners.doors();
-        situation.listen_on(&listeners.doors());
+        *self.listen_addrs.lock().unwrap_or_else(PoisonError::into_inner) = listeners.listen_addrs();
+        situation.listen_on(&listeners.listen_addrs());
         self.lan.follow(situation);
-        if !listeners.doors().is_empty() {
+        if !listeners.listen_addrs().is_empty() {
             self.engine.serving();
         }
         if !removed.is_empty() {
@@ -204,14 +207,14 @@ impl App {
     }
 
     /// Lets the connections of closed sockets finish what they do, for a while.
-    fn drain_removed(&self, removed: Vec<Door>) {
+    fn drain_removed(&self, removed: Vec<ListenAddr>) {
         let conns = self.conns.clone();
-        let began = self.conns.enter(Phase::Draining, |conn| removed.contains(&conn.door));
+        let began = self.conns.enter(Phase::Draining, |conn| removed.contains(&conn.listen_addr));
         // Those that come later through the same door are none of these: it may be opened again meanwhile.
         let last = self.conns.list().last().map_or(0, |conn| conn.id);
         if began > 0 {
             tokio::spawn(async move {
-                let theirs = |conn: &crate::serve::conn::Conn| conn.id <= last && removed.contains(&conn.door);
+                let theirs = |conn: &crate::serve::conn::Conn| conn.id <= last && removed.contains(&conn.listen_addr);
                 if !conns.ended(Instant::now() + DRAIN_REMOVED, theirs).await {
                     conns.enter(Phase::Killed, theirs);
                 }
@@ -236,8 +239,8 @@ impl App {
 
     /// How the server is reached, the most useful first.
     pub fn addresses(&self) -> Vec<Address> {
-        let doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        addresses(&doors, self.engine.live().settings.network.encryption)
+        let listen_addrs = self.listen_addrs.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        addresses(&listen_addrs, self.engine.live().settings.network.encryption)
     }
 
     /// See [`crate::control::Control::stop`].
@@ -249,7 +252,7 @@ impl App {
         let goodbye = self.lan.stop();
         let mut listeners = self.listeners.lock().await;
         listeners.close().await;
-        self.doors.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.listen_addrs.lock().unwrap_or_else(PoisonError::into_inner).clear();
         let deadline = Instant::now() + self.options.drain;
         self.conns.enter(Phase::Draining, |_| true);
         if !self.conns.ended(deadline, |_| true).await {
@@ -276,7 +279,7 @@ async fn start_record(
     engine: &Engine,
     folder: &std::path::Path,
 ) -> Result<Record, ControlError> {
-    if !options.desk {
+    if !options.track_activity {
         return Ok(Record::default());
     }
     let (from, to) = (folder.to_owned(), folder.to_owned());
@@ -362,16 +365,16 @@ fn state_folder(settings: &Settings) -> Result<PathBuf, ControlError> {
 }
 
 /// Every door as addresses to type or scan.
-fn addresses(doors: &[Door], encryption: Encryption) -> Vec<Address> {
+fn addresses(listen_addrs: &[ListenAddr], encryption: Encryption) -> Vec<Address> {
     let scheme = if encryption == Encryption::TlsOnly { "https" } else { "http" };
     let mut found = Vec::new();
-    for door in doors {
-        match door {
-            Door::Unix(path) => {
+    for listen_addr in listen_addrs {
+        match listen_addr {
+            ListenAddr::Unix(path) => {
                 let url = format!("unix:{}", path.display());
                 found.push(Address { url, reach: Reach::Socket, interface: None });
             }
-            Door::Ip(address) if address.ip().is_unspecified() => {
+            ListenAddr::Ip(address) if address.ip().is_unspecified() => {
                 for own in interfaces::addresses().unwrap_or_default() {
                     let reached = own.ip.is_ipv4() || address.is_ipv6();
                     // Link-local IPv6 addresses need the interface's name, which no URL may carry.
@@ -382,7 +385,7 @@ fn addresses(doors: &[Door], encryption: Encryption) -> Vec<Address> {
                     }
                 }
             }
-            Door::Ip(address) => {
+            ListenAddr::Ip(address) => {
                 let all = interfaces::addresses().unwrap_or_default();
                 let own = all.into_iter().find(|own| own.ip == address.ip());
                 let reach = match &own {
@@ -422,14 +425,14 @@ mod tests {
 
     #[test]
     fn addresses_can_be_typed() {
-        let door = |text: &str| Door::Ip(text.parse().unwrap());
-        let urls = |doors: &[Door], encryption| -> Vec<String> {
-            addresses(doors, encryption).into_iter().map(|address| address.url).collect()
+        let listen_addr = |text: &str| ListenAddr::Ip(text.parse().unwrap());
+        let urls = |listen_addrs: &[ListenAddr], encryption| -> Vec<String> {
+            addresses(listen_addrs, encryption).into_iter().map(|address| address.url).collect()
         };
-        assert_eq!(urls(&[door("127.0.0.1:3923")], Encryption::Both), ["http://127.0.0.1:3923/"]);
-        assert_eq!(urls(&[door("[::1]:3923")], Encryption::TlsOnly), ["https://[::1]:3923/"]);
-        assert_eq!(urls(&[door("127.0.0.1:80")], Encryption::PlainOnly), ["http://127.0.0.1/"]);
-        let all = urls(&[door("[::]:3923")], Encryption::Both);
+        assert_eq!(urls(&[listen_addr("127.0.0.1:3923")], Encryption::Both), ["http://127.0.0.1:3923/"]);
+        assert_eq!(urls(&[listen_addr("[::1]:3923")], Encryption::TlsOnly), ["https://[::1]:3923/"]);
+        assert_eq!(urls(&[listen_addr("127.0.0.1:80")], Encryption::PlainOnly), ["http://127.0.0.1/"]);
+        let all = urls(&[listen_addr("[::]:3923")], Encryption::Both);
         assert!(all.contains(&"http://127.0.0.1:3923/".to_owned()), "{all:?}");
     }
 }

@@ -8,7 +8,7 @@
 //! `127.0.0.1:3923`). Then ours is closed first, and opened again if the change fails.
 
 use crate::serve::accept::Listener;
-use crate::serve::conn::Door;
+use crate::serve::conn::ListenAddr;
 use model::settings::{Listen, Network};
 use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
 #[cfg(unix)]
@@ -50,7 +50,7 @@ pub struct ListenError {
 }
 
 /// Starts accepting on a socket.
-pub type Acceptor = Box<dyn Fn(Listener, Door) -> JoinHandle<()> + Send + Sync>;
+pub type Acceptor = Box<dyn Fn(Listener, ListenAddr) -> JoinHandle<()> + Send + Sync>;
 
 /// All open sockets.
 pub struct Listeners {
@@ -60,14 +60,14 @@ pub struct Listeners {
 
 struct Running {
     spec: Spec,
-    door: Door,
+    listen_addr: ListenAddr,
     task: JoinHandle<()>,
 }
 
 /// A change that was prepared.
 pub struct Prepared {
     wanted: Vec<Spec>,
-    bound: Vec<(Spec, Listener, Door)>,
+    bound: Vec<(Spec, Listener, ListenAddr)>,
     /// Ours that had to be closed before something new could be bound.
     closed: Vec<Closed>,
 }
@@ -77,7 +77,7 @@ struct Closed {
     spec: Spec,
     /// The same with the port that the system had chosen, so that it comes back as what it was.
     exact: Spec,
-    door: Door,
+    listen_addr: ListenAddr,
 }
 
 impl Listeners {
@@ -87,8 +87,8 @@ impl Listeners {
     }
 
     /// Where we listen, in the order of the settings.
-    pub fn doors(&self) -> Vec<Door> {
-        self.running.iter().map(|running| running.door.clone()).collect()
+    pub fn listen_addrs(&self) -> Vec<ListenAddr> {
+        self.running.iter().map(|running| running.listen_addr.clone()).collect()
     }
 
     /// Binds what `network` wants and is not open yet.
@@ -107,7 +107,7 @@ impl Listeners {
                 bound = bind(&spec);
             }
             match bound {
-                Ok((listener, door)) => prepared.bound.push((spec, listener, door)),
+                Ok((listener, listen_addr)) => prepared.bound.push((spec, listener, listen_addr)),
                 Err(source) => {
                     let sentence = sentence(&spec, &source);
                     self.undo(prepared);
@@ -122,9 +122,9 @@ impl Listeners {
     async fn close_colliding(&mut self, spec: &Spec, prepared: &mut Prepared) {
         let collides = |running: &Running| {
             !prepared.wanted.contains(&running.spec)
-                && match (spec, &running.door) {
-                    (Spec::Tcp { address, .. }, Door::Ip(ours)) => address.port() == ours.port(),
-                    (Spec::Unix { path, .. }, Door::Unix(ours)) => path == ours,
+                && match (spec, &running.listen_addr) {
+                    (Spec::Tcp { address, .. }, ListenAddr::Ip(ours)) => address.port() == ours.port(),
+                    (Spec::Unix { path, .. }, ListenAddr::Unix(ours)) => path == ours,
                     _ => false,
                 }
         };
@@ -132,11 +132,17 @@ impl Listeners {
         self.running = kept;
         for running in &mut closing {
             close(running).await;
-            let exact = match (&running.spec, &running.door) {
-                (Spec::Tcp { only_v6, .. }, Door::Ip(address)) => Spec::Tcp { address: *address, only_v6: *only_v6 },
+            let exact = match (&running.spec, &running.listen_addr) {
+                (Spec::Tcp { only_v6, .. }, ListenAddr::Ip(address)) => {
+                    Spec::Tcp { address: *address, only_v6: *only_v6 }
+                }
                 (spec, _) => spec.clone(),
             };
-            prepared.closed.push(Closed { spec: running.spec.clone(), exact, door: running.door.clone() });
+            prepared.closed.push(Closed {
+                spec: running.spec.clone(),
+                exact,
+                listen_addr: running.listen_addr.clone(),
+            });
         }
     }
 
@@ -145,25 +151,25 @@ impl Listeners {
         drop(prepared.bound);
         for closed in prepared.closed {
             match bind(&closed.exact) {
-                Ok((listener, door)) => self.run(closed.spec, listener, door),
+                Ok((listener, listen_addr)) => self.run(closed.spec, listener, listen_addr),
                 Err(error) => tracing::error!(%error, "{}", sentence(&closed.exact, &error)),
             }
         }
     }
 
     /// Carries out a prepared change; gives the doors that are closed now, whose connections are to drain.
-    pub async fn commit(&mut self, prepared: Prepared) -> Vec<Door> {
-        let mut removed: Vec<_> = prepared.closed.into_iter().map(|closed| closed.door).collect();
+    pub async fn commit(&mut self, prepared: Prepared) -> Vec<ListenAddr> {
+        let mut removed: Vec<_> = prepared.closed.into_iter().map(|closed| closed.listen_addr).collect();
         let (kept, mut gone) = std::mem::take(&mut self.running)
             .into_iter()
             .partition::<Vec<_>, _>(|running| prepared.wanted.contains(&running.spec));
         self.running = kept;
         for running in &mut gone {
             close(running).await;
-            removed.push(running.door.clone());
+            removed.push(running.listen_addr.clone());
         }
-        for (spec, listener, door) in prepared.bound {
-            self.run(spec, listener, door);
+        for (spec, listener, listen_addr) in prepared.bound {
+            self.run(spec, listener, listen_addr);
         }
         self.running.sort_by_key(|running| prepared.wanted.iter().position(|spec| *spec == running.spec));
         removed
@@ -176,9 +182,9 @@ impl Listeners {
         }
     }
 
-    fn run(&mut self, spec: Spec, listener: Listener, door: Door) {
-        let task = (self.accept)(listener, door.clone());
-        self.running.push(Running { spec, door, task });
+    fn run(&mut self, spec: Spec, listener: Listener, listen_addr: ListenAddr) {
+        let task = (self.accept)(listener, listen_addr.clone());
+        self.running.push(Running { spec, listen_addr, task });
     }
 }
 
@@ -186,7 +192,7 @@ impl Listeners {
 async fn close(running: &mut Running) {
     running.task.abort();
     let _aborted = (&mut running.task).await;
-    if let Door::Unix(path) = &running.door {
+    if let ListenAddr::Unix(path) = &running.listen_addr {
         // Without its listener the file is of no use to anybody; it may also be gone already.
         let _gone = std::fs::remove_file(path);
     }
@@ -219,7 +225,7 @@ fn specs(network: &Network) -> Vec<Spec> {
     specs
 }
 
-fn bind(spec: &Spec) -> io::Result<(Listener, Door)> {
+fn bind(spec: &Spec) -> io::Result<(Listener, ListenAddr)> {
     match spec {
         Spec::Tcp { address, only_v6 } => match bind_tcp(*address, *only_v6) {
             // A system without IPv6 still has all of its IPv4 addresses.
@@ -232,7 +238,7 @@ fn bind(spec: &Spec) -> io::Result<(Listener, Door)> {
     }
 }
 
-fn bind_tcp(address: SocketAddr, only_v6: bool) -> io::Result<(Listener, Door)> {
+fn bind_tcp(address: SocketAddr, only_v6: bool) -> io::Result<(Listener, ListenAddr)> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     if address.is_ipv6() {
         socket.set_only_v6(only_v6)?;
@@ -246,12 +252,12 @@ fn bind_tcp(address: SocketAddr, only_v6: bool) -> io::Result<(Listener, Door)> 
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     let listener = tokio::net::TcpListener::from_std(socket.into())?;
-    let door = Door::Ip(listener.local_addr()?);
-    Ok((Listener::Tcp(listener), door))
+    let listen_addr = ListenAddr::Ip(listener.local_addr()?);
+    Ok((Listener::Tcp(listener), listen_addr))
 }
 
 #[cfg(unix)]
-fn bind_unix(path: &Path, mode: Option<u32>, group: Option<&str>) -> io::Result<(Listener, Door)> {
+fn bind_unix(path: &Path, mode: Option<u32>, group: Option<&str>) -> io::Result<(Listener, ListenAddr)> {
     use std::os::unix::fs::{FileTypeExt, PermissionsExt};
     if std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket()) {
         // A server that was killed leaves its file behind; one that lives answers.
@@ -273,7 +279,7 @@ fn bind_unix(path: &Path, mode: Option<u32>, group: Option<&str>) -> io::Result<
     }
     SockRef::from(&socket).listen(BACKLOG)?;
     let listener = tokio::net::UnixListener::from_std(socket.into())?;
-    Ok((Listener::Unix(listener), Door::Unix(path.to_owned())))
+    Ok((Listener::Unix(listener), ListenAddr::Unix(path.to_owned())))
 }
 
 /// The number of a group, given as such or by name.
@@ -291,7 +297,7 @@ fn group_id(group: &str) -> io::Result<u32> {
 }
 
 #[cfg(not(unix))]
-fn bind_unix(_path: &Path, _mode: Option<u32>, _group: Option<&str>) -> io::Result<(Listener, Door)> {
+fn bind_unix(_path: &Path, _mode: Option<u32>, _group: Option<&str>) -> io::Result<(Listener, ListenAddr)> {
     Err(io::ErrorKind::Unsupported.into())
 }
 

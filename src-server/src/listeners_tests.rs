@@ -4,13 +4,13 @@ use super::*;
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpStream;
 
-type Started = Arc<Mutex<Vec<Door>>>;
+type Started = Arc<Mutex<Vec<ListenAddr>>>;
 
 fn listeners() -> (Listeners, Started) {
     let started = Started::default();
     let notes = started.clone();
-    let accept = move |listener: Listener, door: Door| {
-        notes.lock().unwrap().push(door);
+    let accept = move |listener: Listener, listen_addr: ListenAddr| {
+        notes.lock().unwrap().push(listen_addr);
         tokio::spawn(async move {
             let Listener::Tcp(listener) = listener else { return std::future::pending().await };
             loop {
@@ -26,12 +26,12 @@ fn network(listen: &[&str], ports: &[u16]) -> Network {
     Network { listen, ports: ports.to_vec(), ..Network::default() }
 }
 
-fn port(door: &Door) -> u16 {
-    let Door::Ip(address) = door else { panic!("{door:?}") };
+fn port(listen_addr: &ListenAddr) -> u16 {
+    let ListenAddr::Ip(address) = listen_addr else { panic!("{listen_addr:?}") };
     address.port()
 }
 
-async fn change(listeners: &mut Listeners, network: &Network) -> Result<Vec<Door>, ListenError> {
+async fn change(listeners: &mut Listeners, network: &Network) -> Result<Vec<ListenAddr>, ListenError> {
     let prepared = listeners.prepare(network).await?;
     Ok(listeners.commit(prepared).await)
 }
@@ -40,14 +40,14 @@ async fn change(listeners: &mut Listeners, network: &Network) -> Result<Vec<Door
 async fn what_stays_is_not_touched() {
     let (mut listeners, started) = listeners();
     change(&mut listeners, &network(&["127.0.0.1"], &[0])).await.unwrap();
-    let first = listeners.doors()[0].clone();
+    let first = listeners.listen_addrs()[0].clone();
     let removed = change(&mut listeners, &network(&["127.0.0.1", "::1"], &[0])).await.unwrap();
     assert!(removed.is_empty());
-    assert_eq!(listeners.doors()[0], first);
+    assert_eq!(listeners.listen_addrs()[0], first);
     assert_eq!(started.lock().unwrap().len(), 2);
     let removed = change(&mut listeners, &network(&["::1"], &[0])).await.unwrap();
     assert_eq!(removed, std::slice::from_ref(&first));
-    let Door::Ip(address) = first else { panic!() };
+    let ListenAddr::Ip(address) = first else { panic!() };
     assert!(TcpStream::connect(address).await.is_err(), "closed when commit returns");
 }
 
@@ -55,13 +55,13 @@ async fn what_stays_is_not_touched() {
 async fn a_taken_port_changes_nothing() {
     let (mut listeners, started) = listeners();
     change(&mut listeners, &network(&["127.0.0.1"], &[0])).await.unwrap();
-    let before = listeners.doors();
+    let before = listeners.listen_addrs();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
     let error = change(&mut listeners, &network(&["::1", "127.0.0.1"], &[port])).await.unwrap_err();
     assert!(error.to_string().contains(&format!("Port {port} is already taken")), "{error}");
-    assert_eq!(listeners.doors(), before);
-    let Door::Ip(address) = &before[0] else { panic!() };
+    assert_eq!(listeners.listen_addrs(), before);
+    let ListenAddr::Ip(address) = &before[0] else { panic!() };
     assert!(TcpStream::connect(address).await.is_ok());
     assert_eq!(started.lock().unwrap().len(), 1);
     assert!(std::net::TcpListener::bind(("::1", port)).is_ok(), "what was prepared is closed again");
@@ -71,12 +71,12 @@ async fn a_taken_port_changes_nothing() {
 async fn narrower_and_wider_on_the_same_port() {
     let (mut listeners, _) = listeners();
     change(&mut listeners, &network(&["127.0.0.1"], &[0])).await.unwrap();
-    let chosen = port(&listeners.doors()[0]);
+    let chosen = port(&listeners.listen_addrs()[0]);
     // A fixed port now, so that it can be asked for again; IPv4 and IPv6 loopback stand for narrow and wide.
     change(&mut listeners, &network(&["127.0.0.1"], &[chosen])).await.unwrap();
-    assert_eq!(port(&listeners.doors()[0]), chosen);
+    assert_eq!(port(&listeners.listen_addrs()[0]), chosen);
     change(&mut listeners, &network(&["127.0.0.1", "127.0.0.2"], &[chosen])).await.unwrap();
-    assert_eq!(listeners.doors().len(), 2);
+    assert_eq!(listeners.listen_addrs().len(), 2);
 
     // The same with a failure afterwards: the old one is back.
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -84,7 +84,7 @@ async fn narrower_and_wider_on_the_same_port() {
     let mut bad = network(&["127.0.0.3"], &[chosen, other]);
     bad.listen.push(Listen::Ip("127.0.0.1".parse().unwrap()));
     assert!(change(&mut listeners, &bad).await.is_err());
-    assert_eq!(listeners.doors().len(), 2);
+    assert_eq!(listeners.listen_addrs().len(), 2);
     assert!(TcpStream::connect(("127.0.0.1", chosen)).await.is_ok());
 }
 

@@ -3,7 +3,7 @@
 //! Off means that no socket is open: nothing that listens can be reached by a mistake in a rule. What was off stays off
 //! after a restart.
 
-use crate::control::desk::{Sharing, SharingWish};
+use crate::control::admin::{Sharing, SharingWish};
 use crate::control::{ControlError, ErrorCode};
 use model::settings::{Listen, Network};
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,7 @@ pub enum Decision {
 
 /// What is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
+pub struct SharingState {
     /// Whether anybody gets in.
     pub decision: Decision,
     /// The questions of the first start were answered.
@@ -102,16 +102,16 @@ fn path(state_folder: &Path) -> PathBuf {
 
 /// Reads what was kept. A file that is damaged must not open what was closed: then it is off, and the log says why.
 /// Blocks.
-pub fn load(state_folder: &Path) -> Kept {
+pub fn load(state_folder: &Path) -> SharingState {
     match store::settings_file::read(&path(state_folder)) {
-        Ok(None) => Kept::default(),
+        Ok(None) => SharingState::default(),
         Ok(Some(text)) => serde_json::from_str(&text).unwrap_or_else(|error| {
             tracing::error!(%error, "the note whether sharing is on is damaged; sharing is off until it is turned on");
-            Kept { decision: Decision::Off, welcomed: true }
+            SharingState { decision: Decision::Off, welcomed: true }
         }),
         Err(error) => {
             tracing::error!(%error, "the note whether sharing is on cannot be read; sharing is off");
-            Kept { decision: Decision::Off, welcomed: true }
+            SharingState { decision: Decision::Off, welcomed: true }
         }
     }
 }
@@ -120,8 +120,8 @@ pub fn load(state_folder: &Path) -> Kept {
 ///
 /// # Errors
 /// `CannotSave`.
-pub fn save(state_folder: &Path, kept: Kept) -> Result<(), ControlError> {
-    let text = serde_json::to_string(&kept).expect("plain values");
+pub fn save(state_folder: &Path, state: SharingState) -> Result<(), ControlError> {
+    let text = serde_json::to_string(&state).expect("plain values");
     store::settings_file::replace(&path(state_folder), &text).map_err(|error| {
         let sentence = format!("Whether sharing is on cannot be written down ({error}). Nothing was changed.");
         ControlError::new(ErrorCode::CannotSave, sentence)
@@ -156,8 +156,8 @@ mod tests {
     #[test]
     fn what_was_off_stays_off_and_damage_does_not_open() {
         let folder = tempfile::tempdir().expect("a folder");
-        assert_eq!(load(folder.path()), Kept::default());
-        let off = Kept { decision: Decision::Off, welcomed: true };
+        assert_eq!(load(folder.path()), SharingState::default());
+        let off = SharingState { decision: Decision::Off, welcomed: true };
         save(folder.path(), off).expect("saves");
         assert_eq!(load(folder.path()), off);
         std::fs::write(path(folder.path()), "{").expect("writes");

@@ -5,7 +5,7 @@ use crate::{platform, quit, windows};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use server::ControlError;
-use server::control::desk::Call;
+use server::control::admin::Call;
 use std::path::Path;
 use std::sync::PoisonError;
 use tauri::{AppHandle, State};

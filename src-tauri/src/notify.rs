@@ -1,7 +1,7 @@
 //! One message for all files that arrived together, not one for each.
 
 use server::control::Transfer;
-use server::control::desk::PastTransfer;
+use server::control::admin::PastTransfer;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
@@ -98,7 +98,7 @@ fn sender(transfer: &Transfer, past: &[PastTransfer]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use server::control::desk::Outcome;
+    use server::control::admin::Outcome;
 
     fn transfer(id: u64, path: &str) -> Transfer {
         Transfer { id, path: path.into(), size: Some(1), account: "*".into(), address: "192.168.1.7".into() }

@@ -1,7 +1,7 @@
 //! The end: asked about when something would be cut off, then in order.
 
 use crate::shell::Shell;
-use server::control::desk::{Call, Overview};
+use server::control::admin::{Call, Overview};
 use std::sync::atomic::Ordering::SeqCst;
 use tauri::{AppHandle, Manager};
 use tauri_plugin_dialog::{DialogExt, MessageDialogButtons};

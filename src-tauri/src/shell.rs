@@ -5,7 +5,7 @@ use crate::start::Files;
 use crate::windows::Waiting;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use server::control::desk::{Activity, Call, Overview};
+use server::control::admin::{Activity, Call, Overview};
 use server::control::{ErrorCode, Origin};
 use server::{Control, ControlError};
 use std::sync::Mutex;

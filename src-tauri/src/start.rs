@@ -6,7 +6,7 @@
 use crate::prefs::{Detour, Kept, replace};
 use model::Settings;
 use server::control::ErrorCode;
-use server::control::desk::{Problem, ProblemCode};
+use server::control::admin::{Problem, ProblemCode};
 use server::{Control, ControlError, StartOptions, settings_file};
 use std::path::{Path, PathBuf};
 
@@ -123,7 +123,7 @@ async fn on_a_free_port(files: &Files, found: &mut Found, prefs: &Kept) -> Resul
         let ports = settings.network.ports.clone();
         let options = StartOptions {
             settings_file: Some(files.settings.clone()),
-            desk: true,
+            track_activity: true,
             asks_first: true,
             ..StartOptions::default()
         };

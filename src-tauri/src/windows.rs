@@ -3,7 +3,7 @@
 use crate::shell::Shell;
 use crate::{no_webview, platform, quit, tray};
 use serde::{Deserialize, Serialize};
-use server::control::desk::Sharing;
+use server::control::admin::Sharing;
 use std::path::PathBuf;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering::Relaxed;

@@ -29,7 +29,7 @@ after(async () => {
   if (own) rmSync(own, { recursive: true, force: true });
 });
 
-const desk = () => `${server.url}/.potluck/admin/`;
+const adminUrl = () => `${server.url}/.potluck/admin/`;
 const status = async (path) =>
   (await fetch(new URL(path, server.url).href.replace("potluck.test", "127.0.0.1"))).status;
 
@@ -41,7 +41,7 @@ async function signIn(page, password, sees = page.getByRole("link", { name: "Sha
 }
 
 test("whoever is no administrator is told so", { skip }, async () => {
-  const { context, page } = await open(browser, desk());
+  const { context, page } = await open(browser, adminUrl());
   await page.getByRole("heading", { name: "Sign in as an administrator." }).waitFor();
   await signIn(page, "wort", page.getByText("This account may not change the settings"));
   await context.close();
@@ -50,7 +50,7 @@ test("whoever is no administrator is told so", { skip }, async () => {
 test("a folder is shared in words, seen before, switched off, and removed with a way back", {
   skip,
 }, async () => {
-  const { context, page, faults } = await open(browser, desk());
+  const { context, page, faults } = await open(browser, adminUrl());
   await signIn(page, "wark");
   await page.getByRole("link", { name: "Shares" }).click();
   await page.getByRole("heading", { name: "Shares", exact: true }).waitFor();
@@ -75,12 +75,12 @@ test("a folder is shared in words, seen before, switched off, and removed with a
 });
 
 test("a phone's browser does, too; every pane is there", { skip }, async () => {
-  const { context, page, faults } = await open(browser, desk(), {
+  const { context, page, faults } = await open(browser, adminUrl(), {
     viewport: { width: 320, height: 640 },
   });
   await signIn(page, "wark");
   for (const pane of ["connect", "shares", "people", "links", "activity", "settings", "help"]) {
-    await page.goto(`${desk()}#${pane}`);
+    await page.goto(`${adminUrl()}#${pane}`);
     await page.locator("main h1").first().waitFor();
     await assertFits(page, pane);
     await shot(page, `admin-320-${pane}`);
@@ -90,7 +90,7 @@ test("a phone's browser does, too; every pane is there", { skip }, async () => {
 });
 
 test("the only administrator is marked, and stays one", { skip }, async () => {
-  const { context, page } = await open(browser, desk());
+  const { context, page } = await open(browser, adminUrl());
   await signIn(page, "wark");
   await page.getByRole("link", { name: "People & devices" }).click();
   await page.locator(".row", { hasText: "ann" }).getByText("This is you").waitFor();
@@ -111,7 +111,7 @@ test("the only administrator is marked, and stays one", { skip }, async () => {
 
 test("a preview shows what invited devices can fetch, and keys are warned of", { skip }, async () => {
   mkdirSync(join(own, "Keys/.ssh"), { recursive: true });
-  const { context, page } = await open(browser, desk(), { viewport: { width: 760, height: 560 } });
+  const { context, page } = await open(browser, adminUrl(), { viewport: { width: 760, height: 560 } });
   await signIn(page, "wark");
   await page.getByRole("link", { name: "Shares" }).click();
   await page.getByRole("button", { name: "Share a folder" }).click();
@@ -130,7 +130,7 @@ test("a preview shows what invited devices can fetch, and keys are warned of", {
 
 test("a visitor of a link to several files sees those, however small the screen", { skip }, async () => {
   for (const name of ["a.jpg", "b.jpg", "c.jpg", "beside.jpg"]) writeFileSync(join(own, name), name);
-  const { context, page } = await open(browser, desk());
+  const { context, page } = await open(browser, adminUrl());
   await signIn(page, "wark");
   const paths = ["a.jpg", "b.jpg", "c.jpg"].map((name) => join(own, name));
   const link = await page.evaluate(async (paths) => {
@@ -168,7 +168,7 @@ test("a visitor of a link to several files sees those, however small the screen"
 });
 
 test("what arrives is told at once", { skip }, async () => {
-  const { context, page } = await open(browser, desk());
+  const { context, page } = await open(browser, adminUrl());
   await signIn(page, "wark");
   await page.getByRole("link", { name: "Activity" }).click();
   await page.getByRole("heading", { name: "Activity" }).waitFor();
@@ -199,7 +199,7 @@ async function tabTo(page, name) {
 test("everyday tasks by the keyboard alone: one person may look, it is found what arrived, all is stopped", {
   skip,
 }, async () => {
-  const { context, page } = await open(browser, desk());
+  const { context, page } = await open(browser, adminUrl());
   const type = (text) => page.keyboard.type(text);
   const enter = () => page.keyboard.press("Enter");
   await tabTo(page, "Password");

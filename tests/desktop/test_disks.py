@@ -5,7 +5,7 @@ import subprocess
 import unittest
 
 from desktop import PATIENCE, App, Desktop, until
-from test_door import Page
+from test_admin_api import Page
 from up2k import CHUNK, Refused, Upload
 
 OURS = ".hist"

@@ -9,7 +9,7 @@ import time
 import unittest
 
 from desktop import OURS, PATIENCE, App, Desktop, until
-from test_door import Page
+from test_admin_api import Page
 from up2k import CHUNK, Upload
 
 DAY = 86_400

@@ -5,7 +5,7 @@ import subprocess
 import unittest
 
 from desktop import App, Desktop, until
-from test_door import Page
+from test_admin_api import Page
 
 SHARES = [("photos", "r: *")]
 

@@ -9,7 +9,7 @@ import unittest
 from pathlib import Path
 
 from desktop import App, Desktop, until
-from test_door import Page
+from test_admin_api import Page
 
 PHONE = Path(__file__).parents[1] / "browser" / "phone.mjs"
 SHOTS = os.environ.get("POTLUCK_SHOTS")

@@ -5,7 +5,7 @@ import subprocess
 import unittest
 
 from desktop import OURS, App, Desktop, free_port, until
-from test_door import Page
+from test_admin_api import Page
 
 
 class WelcomeTest(unittest.TestCase):

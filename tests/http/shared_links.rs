@@ -3,25 +3,25 @@
 use std::fs;
 
 use server::control::ErrorCode;
-use server::control::desk::{Link, LinkDraft, LinkKind, LinkState, May, Pin};
-use support::desk::{Desk, draft};
+use server::control::admin::{Link, LinkDraft, LinkKind, LinkState, May, Pin};
+use support::admin::{InProcessServer, draft};
 use support::form::{FORM, field, file, form};
 use support::http::Response;
 
 const PLAIN: &str = "application/x-www-form-urlencoded";
 
 /// `v` and `inbox` are nobody's.
-fn desk() -> Desk {
-    let desk = Desk::start(&[("v", ""), ("inbox", "")], |_| {});
-    fs::create_dir_all(desk.at("v/box/sub")).expect("folders");
+fn server() -> InProcessServer {
+    let server = InProcessServer::start(&[("v", ""), ("inbox", "")], |_| {});
+    fs::create_dir_all(server.at("v/box/sub")).expect("folders");
     for (path, text) in [("v/box/a.txt", "aaa"), ("v/box/sub/b.txt", "bbb"), ("v/secret.txt", "secret")] {
-        fs::write(desk.at(path), text).expect("a file");
+        fs::write(server.at(path), text).expect("a file");
     }
-    desk
+    server
 }
 
-fn make(desk: &Desk, draft: &LinkDraft) -> Link {
-    desk.make(draft).expect("a link")
+fn make(server: &InProcessServer, draft: &LinkDraft) -> Link {
+    server.make(draft).expect("a link")
 }
 
 /// The path of a link's address.
@@ -30,17 +30,17 @@ fn path(link: &Link) -> String {
     format!("/{}", url.splitn(4, '/').nth(3).expect("a path"))
 }
 
-fn get(desk: &Desk, path: &str, cookie: &str) -> Response {
-    desk.ask("GET", path, cookie, "", b"")
+fn get(server: &InProcessServer, path: &str, cookie: &str) -> Response {
+    server.ask("GET", path, cookie, "", b"")
 }
 
-fn post(desk: &Desk, link: &Link, cookie: &str, body: &str) -> Response {
-    desk.ask("POST", &path(link), cookie, PLAIN, body.as_bytes())
+fn post(server: &InProcessServer, link: &Link, cookie: &str, body: &str) -> Response {
+    server.ask("POST", &path(link), cookie, PLAIN, body.as_bytes())
 }
 
 /// Comes in by a link; the cookie.
-fn enter(desk: &Desk, link: &Link, body: &str) -> String {
-    let reply = post(desk, link, "", body);
+fn enter(server: &InProcessServer, link: &Link, body: &str) -> String {
+    let reply = post(server, link, "", body);
     assert_eq!(reply.status, 303, "{}", reply.text());
     cookie_of(&reply)
 }
@@ -49,89 +49,90 @@ fn cookie_of(reply: &Response) -> String {
     reply.header("set-cookie").and_then(|line| line.split(';').next()).unwrap_or_default().to_owned()
 }
 
-fn uses(desk: &Desk, link: &Link) -> (u32, LinkState) {
-    let all = desk.wait(desk.control.links()).expect("lists");
+fn uses(server: &InProcessServer, link: &Link) -> (u32, LinkState) {
+    let all = server.wait(server.control.links()).expect("lists");
     let link = all.into_iter().find(|other| other.id == link.id).expect("is listed");
     (link.uses, link.state)
 }
 
-fn send(desk: &Desk, folder: &str, cookie: &str, files: &[(&str, &[u8])]) -> Response {
+fn send(server: &InProcessServer, folder: &str, cookie: &str, files: &[(&str, &[u8])]) -> Response {
     let mut parts = vec![field("act", b"bput")];
     parts.extend(files.iter().map(|(name, data)| file(name.as_bytes(), data)));
-    desk.ask("POST", folder, cookie, FORM.1, &form(&parts))
+    server.ask("POST", folder, cookie, FORM.1, &form(&parts))
 }
 
 #[test]
 fn a_page_may_be_opened_often_and_its_button_counts() {
-    let desk = desk();
-    let link = make(&desk, &LinkDraft { note: "Our <holiday>\nIn the sun".into(), ..draft(LinkKind::Show, "/v/box") });
+    let server = server();
+    let link =
+        make(&server, &LinkDraft { note: "Our <holiday>\nIn the sun".into(), ..draft(LinkKind::Show, "/v/box") });
     for method in ["GET", "HEAD", "GET"] {
-        let page = desk.ask(method, &path(&link), "", "", b"");
+        let page = server.ask(method, &path(&link), "", "", b"");
         assert_eq!((page.status, page.header("set-cookie")), (200, None));
     }
-    let page = get(&desk, &path(&link), "").text();
+    let page = get(&server, &path(&link), "").text();
     for text in ["<h1>Our &lt;holiday&gt;</h1>", "In the sun", "<b>box</b>", ">Open</button>", ">Download all</button>"]
     {
         assert!(page.contains(text), "{text}: {page}");
     }
     assert!(!page.contains("a.txt"), "nothing is shown at the door");
-    assert_eq!(uses(&desk, &link), (0, LinkState::Works));
+    assert_eq!(uses(&server, &link), (0, LinkState::Works));
 
-    let entered = post(&desk, &link, "", "then=open");
+    let entered = post(&server, &link, "", "then=open");
     assert_eq!((entered.status, entered.header("location")), (303, Some("/v/box/")));
     let line = entered.header("set-cookie").expect("a session");
     assert!(line.contains("HttpOnly") && line.contains("SameSite=Lax"), "{line}");
     let cookie = cookie_of(&entered);
-    assert_eq!(uses(&desk, &link), (1, LinkState::Works));
-    let again = post(&desk, &link, &cookie, "then=zip");
+    assert_eq!(uses(&server, &link), (1, LinkState::Works));
+    let again = post(&server, &link, &cookie, "then=zip");
     assert_eq!((again.status, again.header("location")), (303, Some("/v/box/?zip")));
-    assert_eq!(uses(&desk, &link), (1, LinkState::Works), "who is in is in");
+    assert_eq!(uses(&server, &link), (1, LinkState::Works), "who is in is in");
 
-    let inside = get(&desk, &path(&link), &cookie).text();
+    let inside = get(&server, &path(&link), &cookie).text();
     assert!(inside.contains("href=\"/v/box/\">Open</a>") && !inside.contains("<form"), "{inside}");
-    let list = get(&desk, "/v/box/", &cookie).text();
+    let list = get(&server, "/v/box/", &cookie).text();
     assert!(list.contains("a.txt") && list.contains(">Guest</span>") && !list.contains("id=\"upload\""), "{list}");
-    assert_eq!(get(&desk, "/v/box/sub/b.txt", &cookie).text(), "bbb");
-    assert_eq!(get(&desk, "/v/box/?zip", &cookie).status, 200);
+    assert_eq!(get(&server, "/v/box/sub/b.txt", &cookie).text(), "bbb");
+    assert_eq!(get(&server, "/v/box/?zip", &cookie).status, 200);
     for beside in ["/v/secret.txt", "/v/?zip", "/inbox/", "/v/box/../secret.txt"] {
-        let reply = get(&desk, beside, &cookie);
+        let reply = get(&server, beside, &cookie);
         assert!(matches!(reply.status, 403 | 404) && !reply.text().contains("secret\n"), "{beside}: {}", reply.status);
     }
-    assert_eq!(get(&desk, "/v/box/", "").status, 403, "others stay out");
-    assert_eq!(send(&desk, "/v/box/", &cookie, &[("x", b"x")]).status, 403);
+    assert_eq!(get(&server, "/v/box/", "").status, 403, "others stay out");
+    assert_eq!(send(&server, "/v/box/", &cookie, &[("x", b"x")]).status, 403);
 }
 
 #[test]
 fn a_file_opens_or_is_saved() {
-    let desk = desk();
-    let link = make(&desk, &draft(LinkKind::Show, "/v/box/a.txt"));
-    let page = get(&desk, &path(&link), "").text();
+    let server = server();
+    let link = make(&server, &draft(LinkKind::Show, "/v/box/a.txt"));
+    let page = get(&server, &path(&link), "").text();
     assert!(page.contains("<b>a.txt</b>, 3 B") && page.contains(">Download</button>"), "{page}");
-    let entered = post(&desk, &link, "", "then=download");
+    let entered = post(&server, &link, "", "then=download");
     assert_eq!(entered.header("location"), Some("/v/box/a.txt?dl"));
     let cookie = cookie_of(&entered);
-    let saved = get(&desk, "/v/box/a.txt?dl", &cookie);
+    let saved = get(&server, "/v/box/a.txt?dl", &cookie);
     assert!(saved.header("content-disposition").is_some_and(|how| how.starts_with("attachment")));
-    assert_eq!((saved.text().as_str(), get(&desk, "/v/box/a.txt", &cookie).text().as_str()), ("aaa", "aaa"));
-    assert_eq!(get(&desk, "/v/box/sub/b.txt", &cookie).status, 403);
-    assert!(!get(&desk, "/v/box/", &cookie).text().contains("sub"), "nothing beside it is told");
-    fs::remove_file(desk.at("v/box/a.txt")).expect("removes");
-    assert_eq!(get(&desk, &path(&link), "").status, 404);
+    assert_eq!((saved.text().as_str(), get(&server, "/v/box/a.txt", &cookie).text().as_str()), ("aaa", "aaa"));
+    assert_eq!(get(&server, "/v/box/sub/b.txt", &cookie).status, 403);
+    assert!(!get(&server, "/v/box/", &cookie).text().contains("sub"), "nothing beside it is told");
+    fs::remove_file(server.at("v/box/a.txt")).expect("removes");
+    assert_eq!(get(&server, &path(&link), "").status, 404);
 }
 
 #[test]
 fn a_request_takes_files_and_shows_none() {
-    let desk = desk();
-    fs::write(desk.at("inbox/photo.jpg"), "theirs").expect("a file");
+    let server = server();
+    fs::write(server.at("inbox/photo.jpg"), "theirs").expect("a file");
     let wish = LinkDraft { note: "Wedding photos".into(), max_bytes: Some(1000), ..draft(LinkKind::Request, "/inbox") };
-    let link = make(&desk, &wish);
-    let door = get(&desk, &path(&link), "").text();
+    let link = make(&server, &wish);
+    let door = get(&server, &path(&link), "").text();
     assert!(door.contains("<h1>Wedding photos</h1>") && door.contains(">Add files</button>"), "{door}");
-    let entered = post(&desk, &link, "", "then=open");
+    let entered = post(&server, &link, "", "then=open");
     assert_eq!(entered.header("location"), Some(path(&link).as_str()));
     let cookie = cookie_of(&entered);
 
-    let page = get(&desk, &path(&link), &cookie).text();
+    let page = get(&server, &path(&link), &cookie).text();
     for text in [
         "data-enhance=\"uploader\" data-guest data-url=\"/inbox/\" data-perms=\"write\"",
         "Choose files",
@@ -142,32 +143,32 @@ fn a_request_takes_files_and_shows_none() {
     assert!(!page.contains("photo.jpg") && !page.contains("arrived"), "{page}");
     // The folder's own page leads here.
     for (path_in, want) in [("/inbox/", 303), ("/inbox/photo.jpg", 403), ("/inbox/?ls", 200), ("/inbox/?zip", 403)] {
-        let reply = get(&desk, path_in, &cookie);
+        let reply = get(&server, path_in, &cookie);
         assert_eq!(reply.status, want, "{path_in}");
         let text = reply.text().replace(path_in, "");
         assert!(!text.contains("photo") && !text.contains("theirs"), "{path_in}: {text}");
     }
-    let thanks = send(&desk, "/inbox/", &cookie, &[("photo.jpg", b"mine"), ("two.jpg", b"2")]);
+    let thanks = send(&server, "/inbox/", &cookie, &[("photo.jpg", b"mine"), ("two.jpg", b"2")]);
     assert_eq!(thanks.status, 201, "{}", thanks.text());
     assert!(thanks.text().contains("<h1>Thank you. 2 files arrived, verified.</h1>"), "{}", thanks.text());
     assert!(thanks.text().contains(&format!("href=\"{}\">Add more</a>", path(&link))), "{}", thanks.text());
-    assert_eq!(fs::read_to_string(desk.at("inbox/photo.jpg")).expect("there"), "theirs", "never overwritten");
-    assert_eq!(fs::read_dir(desk.at("inbox")).expect("lists").filter(is_file).count(), 3);
+    assert_eq!(fs::read_to_string(server.at("inbox/photo.jpg")).expect("there"), "theirs", "never overwritten");
+    assert_eq!(fs::read_dir(server.at("inbox")).expect("lists").filter(is_file).count(), 3);
 
-    let other = enter(&desk, &link, "");
-    let seen = |cookie: &str| get(&desk, &path(&link), cookie).text();
+    let other = enter(&server, &link, "");
+    let seen = |cookie: &str| get(&server, &path(&link), cookie).text();
     assert!(seen(&cookie).contains("2 files arrived, verified") && seen(&cookie).contains("<b>two.jpg</b>"));
     assert!(!seen(&other).contains("two.jpg"), "each sees their own");
-    let take = desk.ask("POST", "/inbox/two.jpg?delete&unpost", &other, "", b"");
+    let take = server.ask("POST", "/inbox/two.jpg?delete&unpost", &other, "", b"");
     assert_eq!(take.status, 400, "{}", take.text());
-    let take = desk.ask("POST", "/inbox/two.jpg?delete&unpost", &cookie, "", b"");
+    let take = server.ask("POST", "/inbox/two.jpg?delete&unpost", &cookie, "", b"");
     assert_eq!(take.status, 200, "{}", take.text());
-    assert!(take.text().contains("Add more files") && !desk.at("inbox/two.jpg").exists(), "{}", take.text());
+    assert!(take.text().contains("Add more files") && !server.at("inbox/two.jpg").exists(), "{}", take.text());
 
-    let full = send(&desk, "/inbox/", &cookie, &[("big", &[1; 2000])]);
+    let full = send(&server, "/inbox/", &cookie, &[("big", &[1; 2000])]);
     assert!(full.text().contains("This link takes only 995 bytes more"), "{}", full.text());
-    assert!(!desk.at("inbox/big").exists());
-    let all = desk.wait(desk.control.links()).expect("lists");
+    assert!(!server.at("inbox/big").exists());
+    let all = server.wait(server.control.links()).expect("lists");
     assert_eq!((all[0].received, all[0].uses), (5, 2));
 }
 
@@ -177,27 +178,27 @@ fn is_file(entry: &std::io::Result<fs::DirEntry>) -> bool {
 
 #[test]
 fn a_pin_is_asked_for_and_told_by_no_page() {
-    let desk = desk();
+    let server = server();
     let pin = Pin::New { pin: "47 11+é".into() };
-    let link = make(&desk, &LinkDraft { pin, ..draft(LinkKind::Request, "/inbox") });
+    let link = make(&server, &LinkDraft { pin, ..draft(LinkKind::Request, "/inbox") });
     assert!(link.has_pin);
-    assert!(get(&desk, &path(&link), "").text().contains("name=\"pin\""));
+    assert!(get(&server, &path(&link), "").text().contains("name=\"pin\""));
     for (body, said) in [("", "Type the PIN."), ("pin=", "Type the PIN."), ("pin=0000", "That is not the PIN.")] {
-        let reply = post(&desk, &link, "", body);
+        let reply = post(&server, &link, "", body);
         assert_eq!((reply.status, reply.header("set-cookie")), (403, None), "{body}");
         assert!(reply.text().contains(said), "{body}: {}", reply.text());
     }
-    assert_eq!(uses(&desk, &link).0, 0);
-    assert!(!enter(&desk, &link, "pin=47+11%2B%C3%A9").is_empty());
+    assert_eq!(uses(&server, &link).0, 0);
+    assert!(!enter(&server, &link, "pin=47+11%2B%C3%A9").is_empty());
 }
 
 #[test]
 fn guessing_ends_with_a_page_that_says_when_to_come_back() {
     let rule = model::settings::BanRule { count: 3, window_mins: 60, ban_mins: 5 };
-    let desk = Desk::start(&[("v", "")], |settings| settings.login.ban_passwords = Some(rule));
+    let server = InProcessServer::start(&[("v", "")], |settings| settings.login.ban_passwords = Some(rule));
     let pin = Pin::New { pin: "4711".into() };
-    let link = make(&desk, &LinkDraft { pin, ..draft(LinkKind::Show, "/v") });
-    let last = (0..5).map(|n| post(&desk, &link, "", &format!("pin=000{n}"))).last().expect("an answer");
+    let link = make(&server, &LinkDraft { pin, ..draft(LinkKind::Show, "/v") });
+    let last = (0..5).map(|n| post(&server, &link, "", &format!("pin=000{n}"))).last().expect("an answer");
     assert_eq!(last.status, 429);
     assert!(last.text().contains("Too many wrong PINs. Try again in 5 minutes."), "{}", last.text());
     assert!(last.header("retry-after").is_some());
@@ -205,22 +206,22 @@ fn guessing_ends_with_a_page_that_says_when_to_come_back() {
 
 #[test]
 fn what_never_was_and_what_is_gone_read_the_same() {
-    let desk = desk();
-    let gone = make(&desk, &draft(LinkKind::Show, "/v/box"));
-    let cookie = enter(&desk, &gone, "");
-    assert_eq!(get(&desk, "/v/box/", &cookie).status, 200);
-    let left = desk.wait(desk.control.revoke_link(&gone.id)).expect("revokes");
+    let server = server();
+    let gone = make(&server, &draft(LinkKind::Show, "/v/box"));
+    let cookie = enter(&server, &gone, "");
+    assert_eq!(get(&server, "/v/box/", &cookie).status, 200);
+    let left = server.wait(server.control.revoke_link(&gone.id)).expect("revokes");
     assert_eq!(left, []);
-    assert_eq!(get(&desk, "/v/box/", &cookie).status, 403, "out at once");
+    assert_eq!(get(&server, "/v/box/", &cookie).status, 403, "out at once");
 
-    let dead = make(&desk, &draft(LinkKind::Show, "/v/box"));
-    fs::rename(desk.at("v/box"), desk.at("v/elsewhere")).expect("renames");
+    let dead = make(&server, &draft(LinkKind::Show, "/v/box"));
+    fs::rename(server.at("v/box"), server.at("v/elsewhere")).expect("renames");
     let never = "/.potluck/l/abcdefghjkmnpqrstuvwxyz2";
     let odd = ["/.potluck/l/", "/.potluck/l/a%20b", "/.potluck/l/a/b", &format!("/.potluck/l/{}", "a".repeat(200))];
     let pages: Vec<_> = [path(&gone), path(&dead), never.to_owned()]
         .into_iter()
         .chain(odd.map(str::to_owned))
-        .flat_map(|path| ["GET", "POST"].map(|method| (path.clone(), desk.ask(method, &path, "", PLAIN, b""))))
+        .flat_map(|path| ["GET", "POST"].map(|method| (path.clone(), server.ask(method, &path, "", PLAIN, b""))))
         .collect();
     for (path, page) in &pages {
         assert_eq!((page.status, page.text()), (404, pages[0].1.text()), "{path}");
@@ -230,45 +231,45 @@ fn what_never_was_and_what_is_gone_read_the_same() {
 
 #[test]
 fn links_end_by_time_and_by_use_and_are_renewed() {
-    let desk = desk();
+    let server = server();
     let in_ms = |ms: i64| {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
         now.as_millis() as i64 + ms
     };
-    let once = make(&desk, &LinkDraft { max_uses: Some(1), ..draft(LinkKind::Show, "/v/box") });
-    let cookie = enter(&desk, &once, "");
-    let page = get(&desk, &path(&once), "");
-    assert_eq!((page.status, uses(&desk, &once).1), (410, LinkState::UsedUp));
+    let once = make(&server, &LinkDraft { max_uses: Some(1), ..draft(LinkKind::Show, "/v/box") });
+    let cookie = enter(&server, &once, "");
+    let page = get(&server, &path(&once), "");
+    assert_eq!((page.status, uses(&server, &once).1), (410, LinkState::UsedUp));
     assert!(page.text().contains("used up"), "{}", page.text());
-    assert_eq!(get(&desk, &path(&once), &cookie).status, 200, "who came in by it is still in");
+    assert_eq!(get(&server, &path(&once), &cookie).status, 200, "who came in by it is still in");
 
     let soon = LinkDraft { expires_ms: Some(in_ms(400)), ..draft(LinkKind::Show, "/v/box") };
-    let link = make(&desk, &soon);
-    let cookie = enter(&desk, &link, "");
+    let link = make(&server, &soon);
+    let cookie = enter(&server, &link, "");
     std::thread::sleep(std::time::Duration::from_millis(500));
-    assert_eq!((get(&desk, &path(&link), "").status, get(&desk, "/v/box/", &cookie).status), (410, 403));
-    assert_eq!(uses(&desk, &link), (1, LinkState::Expired));
+    assert_eq!((get(&server, &path(&link), "").status, get(&server, "/v/box/", &cookie).status), (410, 403));
+    assert_eq!(uses(&server, &link), (1, LinkState::Expired));
     let later = LinkDraft { expires_ms: Some(in_ms(60_000)), ..soon };
-    let renewed = desk.wait(desk.control.change_link(&link.id, &later)).expect("renews");
+    let renewed = server.wait(server.control.change_link(&link.id, &later)).expect("renews");
     assert_eq!((renewed.urls, renewed.state), (link.urls.clone(), LinkState::Works));
-    assert!(get(&desk, &path(&link), "").text().contains("until 20"), "says until when");
+    assert!(get(&server, &path(&link), "").text().contains("until 20"), "says until when");
 }
 
 #[test]
 fn a_link_dies_with_its_share() {
-    let desk = desk();
-    let link = make(&desk, &LinkDraft { may: May::Change, ..draft(LinkKind::Show, "/v/box") });
-    let cookie = enter(&desk, &link, "");
-    assert_eq!(send(&desk, "/v/box/", &cookie, &[("x", b"x")]).status, 201);
-    desk.apply(|settings| settings.volumes.retain(|volume| volume.mount.as_bytes() != b"v"));
-    assert_eq!((get(&desk, &path(&link), "").status, uses(&desk, &link).1), (404, LinkState::Dead));
-    desk.apply(|_| {});
-    assert_eq!((get(&desk, "/v/box/", &cookie).status, uses(&desk, &link).1), (200, LinkState::Works));
+    let server = server();
+    let link = make(&server, &LinkDraft { may: May::Change, ..draft(LinkKind::Show, "/v/box") });
+    let cookie = enter(&server, &link, "");
+    assert_eq!(send(&server, "/v/box/", &cookie, &[("x", b"x")]).status, 201);
+    server.apply(|settings| settings.volumes.retain(|volume| volume.mount.as_bytes() != b"v"));
+    assert_eq!((get(&server, &path(&link), "").status, uses(&server, &link).1), (404, LinkState::Dead));
+    server.apply(|_| {});
+    assert_eq!((get(&server, "/v/box/", &cookie).status, uses(&server, &link).1), (200, LinkState::Works));
 }
 
 #[test]
 fn faults_are_told_at_their_fields() {
-    let desk = desk();
+    let server = server();
     let show = draft(LinkKind::Show, "/v/box");
     for (draft, want) in [
         (LinkDraft { target: "/none".into(), ..show.clone() }, "target"),
@@ -280,22 +281,22 @@ fn faults_are_told_at_their_fields() {
         (LinkDraft { max_uses: Some(0), ..show.clone() }, "max_uses"),
         (LinkDraft { kind: LinkKind::Request, max_bytes: Some(0), may: May::DropOff, ..show.clone() }, "max_bytes"),
     ] {
-        let error = desk.make(&draft).expect_err("is refused");
+        let error = server.make(&draft).expect_err("is refused");
         assert_eq!((error.code, error.faults[0].at.as_str()), (ErrorCode::BadSettings, want), "{draft:?}");
         assert!(error.faults[0].sentence.ends_with('.'), "{error:?}");
     }
-    let unknown = desk.wait(desk.control.change_link("none", &show)).expect_err("is unknown");
+    let unknown = server.wait(server.control.change_link("none", &show)).expect_err("is unknown");
     assert_eq!(unknown.code, ErrorCode::NotFound);
-    assert_eq!(desk.wait(desk.control.links()).expect("lists"), []);
+    assert_eq!(server.wait(server.control.links()).expect("lists"), []);
 }
 
 /// A page of somebody else's must not use a link up, nor put a visitor into another one's session.
 #[test]
 fn pages_of_strangers_press_no_button() {
-    let desk = desk();
-    let link = make(&desk, &draft(LinkKind::Show, "/v/box"));
-    let mut conn = support::http::Conn::open(desk.addr()).expect("connects");
+    let server = server();
+    let link = make(&server, &draft(LinkKind::Show, "/v/box"));
+    let mut conn = support::http::Conn::open(server.addr()).expect("connects");
     let headers = [("Origin", "http://evil.example"), ("Content-Type", PLAIN)];
     let reply = conn.send("POST", &path(&link), &headers, b"then=open").expect("a reply");
-    assert_eq!((reply.status, reply.header("set-cookie"), uses(&desk, &link).0), (403, None, 0));
+    assert_eq!((reply.status, reply.header("set-cookie"), uses(&server, &link).0), (403, None, 0));
 }

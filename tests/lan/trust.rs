@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use model::Settings;
 use model::settings::{Action, Listen};
-use server::control::desk::{LampState, Neighbour, NeighbourKind, Trust};
+use server::control::admin::{CheckState, Neighbour, NeighbourKind, Trust};
 use server::{Control, StartOptions};
 
 use crate::namespaces::lan;
@@ -56,7 +56,7 @@ async fn on_a_machine_of_its_own() {
     let asked = network(&control);
     assert_eq!((asked.name.as_str(), asked.trust), ("10.77.0.0/24 behind 10.77.0.2", Trust::Unknown));
     assert!(!control.network_changes().borrow().is_allowed && !control.lan().is_announced);
-    assert_eq!(lamp(&control, "trusted").await, LampState::Bad);
+    assert_eq!(check(&control, "trusted").await, CheckState::Bad);
     println!("[asked]");
     tokio::time::sleep(Duration::from_secs(4)).await;
     assert!(control.trust_network("no such network", true).await.is_err());
@@ -66,13 +66,13 @@ async fn on_a_machine_of_its_own() {
     assert!(control.network_changes().borrow().is_allowed);
     wait_for_announcement(&control).await;
     assert_eq!(control.lan().name, "kitchen.local");
-    wait_for_lamp(&control, "by name").await;
-    assert_eq!(lamp(&control, "trusted").await, LampState::Good);
-    assert_eq!(lamp(&control, "listening").await, LampState::Good);
-    assert_eq!(lamp(&control, "answer").await, LampState::Good);
-    assert_eq!(lamp(&control, "been here").await, LampState::Unsure);
+    wait_for_check(&control, "by name").await;
+    assert_eq!(check(&control, "trusted").await, CheckState::Good);
+    assert_eq!(check(&control, "listening").await, CheckState::Good);
+    assert_eq!(check(&control, "answer").await, CheckState::Good);
+    assert_eq!(check(&control, "been here").await, CheckState::Unsure);
     println!("[open]");
-    wait_for_lamp(&control, "been here").await;
+    wait_for_check(&control, "been here").await;
     let name = "Potluck on pantry".to_owned();
     let other = Neighbour { name, kind: NeighbourKind::Potluck, url: "http://10.77.0.2:3923/".into() };
     let heard = async {
@@ -123,7 +123,7 @@ async fn start(settings: &Settings) -> Control {
     server::start(settings.clone(), StartOptions::default()).await.expect("it starts")
 }
 
-fn network(control: &Control) -> server::control::desk::NetworkNow {
+fn network(control: &Control) -> server::control::admin::NetworkNow {
     control.lan().network.expect("the machine is in a network")
 }
 
@@ -147,14 +147,14 @@ async fn wait_for_announcement(control: &Control) {
     tokio::time::timeout(PATIENCE, announced).await.expect("it is announced");
 }
 
-async fn lamp(control: &Control, word: &str) -> LampState {
-    let lamps = control.self_test().await;
-    lamps.iter().find(|lamp| lamp.title.contains(word)).unwrap_or_else(|| panic!("no {word} in {lamps:?}")).state
+async fn check(control: &Control, word: &str) -> CheckState {
+    let checks = control.self_check().await;
+    checks.iter().find(|check| check.title.contains(word)).unwrap_or_else(|| panic!("no {word} in {checks:?}")).state
 }
 
-async fn wait_for_lamp(control: &Control, word: &str) {
+async fn wait_for_check(control: &Control, word: &str) {
     let good = async {
-        while lamp(control, word).await != LampState::Good {
+        while check(control, word).await != CheckState::Good {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };

@@ -1,6 +1,6 @@
 //! A link to chosen files gives those and nothing beside them, to be read, and ends with the link.
 
-use super::desk::{call, desk, put};
+use super::admin::{admin_server, call, put};
 use super::people::{cookie_of, exchange};
 use super::*;
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ fn ask(live: &Live, cookie: &str, method: &str, path: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn chosen_files_are_shared_by_one_link_and_nothing_beside_them() {
-    let live = desk(|_| {}).await;
+    let live = admin_server(|_| {}).await;
     let home = home(&live);
     let link = call(&live, share(&home, &["a b.jpg", "c.jpg", "trip/e"])).await.expect("shared");
     assert_eq!(link["files"].as_array().map(Vec::len), Some(3), "{link}");
@@ -81,7 +81,7 @@ async fn chosen_files_are_shared_by_one_link_and_nothing_beside_them() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_single_file_is_only_looked_at_and_gone_when_it_is_deleted() {
-    let live = desk(|_| {}).await;
+    let live = admin_server(|_| {}).await;
     let home = home(&live);
     let paths: Vec<_> = ["a b.jpg", "trip"].iter().map(|name| home.join(name)).collect();
     let seen = call(&live, json!({ "call": "look_at", "paths": paths })).await.expect("seen");
@@ -117,7 +117,7 @@ async fn a_single_file_is_only_looked_at_and_gone_when_it_is_deleted() {
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_handed_out_of_a_shared_folder_changes_nothing_for_those_who_use_it() {
-    let live = desk(|_| {}).await;
+    let live = admin_server(|_| {}).await;
     let folder = live.dir.path().join("files");
     std::fs::create_dir(folder.join("trip")).expect("made");
     std::fs::write(folder.join("trip/d.jpg"), "this is d.jpg").expect("written");

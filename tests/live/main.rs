@@ -1,7 +1,7 @@
 //! The control door: settings change as a whole or not at all, and a server that stops leaves nothing behind.
 
+mod admin;
 mod apply;
-mod desk;
 mod files;
 #[cfg(target_os = "linux")]
 mod full_disk;

@@ -2,7 +2,7 @@
 
 use super::*;
 use model::account::{Account, Secret};
-use server::control::desk::{May, PersonDraft};
+use server::control::admin::{May, PersonDraft};
 use server::control::{ErrorCode, Notice};
 
 /// A server with the account `ann`, that keeps its settings in a file if `keeps`.

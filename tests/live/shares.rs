@@ -1,7 +1,7 @@
 //! Shares as people wish them: a preview tells what can be fetched, a typing error makes no folder, and undo brings a share
 //! back with every right and flag.
 
-use super::desk::{call, desk, draft};
+use super::admin::{admin_server, call, draft};
 use super::people::{exchange, join};
 use super::*;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use std::path::Path;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_preview_shows_invited_devices_what_they_can_fetch_and_warns_of_keys() {
-    let live = desk(|settings| settings.volumes.clear()).await;
+    let live = admin_server(|settings| settings.volumes.clear()).await;
     let folder = live.dir.path().join("Anna");
     std::fs::create_dir_all(folder.join(".ssh")).expect("made");
     std::fs::write(folder.join(".ssh/id_rsa"), "secret").expect("written");
@@ -27,7 +27,7 @@ async fn a_preview_shows_invited_devices_what_they_can_fetch_and_warns_of_keys()
         invited["rows"].as_array().expect("rows").iter().map(|row| (&row["name"], &row["is_hidden"])).collect();
     let (yes, no) = (json!(true), json!(false));
     assert_eq!(rows, [(&json!("inbox"), &no), (&json!(".ssh"), &yes), (&json!("cat.jpg"), &no)], "{invited}");
-    let warned = invited["surprises"].as_array().expect("surprises").iter();
+    let warned = invited["warnings"].as_array().expect("warnings").iter();
     let warned = warned.filter(|one| one["is_serious"] == yes && one["sentence"].as_str().unwrap().contains(".ssh"));
     assert_eq!(warned.count(), 1, "{invited}");
 
@@ -55,7 +55,7 @@ async fn a_preview_shows_invited_devices_what_they_can_fetch_and_warns_of_keys()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_that_is_not_there_is_asked_about() {
-    let live = desk(|settings| settings.volumes.clear()).await;
+    let live = admin_server(|settings| settings.volumes.clear()).await;
     let folder = live.dir.path().join("Pictrues");
     let save = |was: Value, folder: &Path, makes: bool| {
         let mut share = draft(folder, "everyone", "look");
@@ -83,7 +83,7 @@ async fn a_folder_that_is_not_there_is_asked_about() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_removed_share_comes_back_with_every_right_and_flag() {
-    let live = desk(|settings| settings.volumes.clear()).await;
+    let live = admin_server(|settings| settings.volumes.clear()).await;
     let folder = live.dir.path().join("Inbox");
     let plain = draft(&folder, "everyone", "look");
     let mut custom = plain.clone();

@@ -4,10 +4,10 @@
 //! Everything here blocks and is written from the protocol's side of the wire. It uses the product's vocabulary
 //! (`model`) for chunk arithmetic and hashes only, whose values the vectors in `tests/vectors` pin down.
 
+pub mod admin;
 #[cfg(target_os = "linux")]
 pub mod block_device;
 pub mod data;
-pub mod desk;
 pub mod form;
 pub mod http;
 pub mod proxy;

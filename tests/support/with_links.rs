@@ -1,4 +1,4 @@
-//! A server whose links are made line by line: for tests in a browser, which cannot reach the control door.
+//! A server whose links are made line by line: for tests in a browser, which cannot reach the admin API.
 //!
 //! Arguments: a folder, and the name under which a browser finds it. `music` in that folder is everybody's to read and
 //! write, `inbox` and `albums` are nobody's. The first line of output is its address. Every line of input is a link as

@@ -46,7 +46,7 @@ export class FakeServer {
   links = data.fakeLinks();
   activity = data.fakeActivity();
   lan = data.fakeLan();
-  lamps = data.fakeLamps();
+  checks = data.fakeChecks();
   settings: Answers["settings"] = {
     options: fakeOptions(),
     safety: "home",
@@ -274,7 +274,7 @@ export class FakeServer {
       if (is === "waiting" || is === "on") this.overview.sharing = { is: trusted ? "on" : "waiting" };
       return this.lan;
     },
-    self_test: () => this.lamps,
+    self_check: () => this.checks,
     qr: ({ text }) => fakePicture(text),
   };
 

@@ -5,7 +5,7 @@ import type { Answers, Call, Notice } from "../../web/kit/types.gen.ts";
 import { type Answer, type Door, Lost } from "./api.ts";
 
 /** Calls without arguments whose answers are kept. */
-export type Topic = "overview" | "shares" | "people" | "links" | "activity" | "settings" | "lan" | "self_test";
+export type Topic = "overview" | "shares" | "people" | "links" | "activity" | "settings" | "lan" | "self_check";
 
 /** What a notice may have changed. Progress alone changes nothing but transfers. */
 const CHANGES: Record<Notice["kind"], readonly Topic[]> = {
@@ -16,7 +16,7 @@ const CHANGES: Record<Notice["kind"], readonly Topic[]> = {
   download_started: ["activity", "overview"],
   download_ended: ["activity", "overview"],
   message: ["activity"],
-  settings_changed: ["overview", "shares", "people", "links", "settings", "lan", "self_test"],
+  settings_changed: ["overview", "shares", "people", "links", "settings", "lan", "self_check"],
   device_joined: ["people", "links", "overview"],
   problem: ["overview"],
   connected: ["overview"],
@@ -52,7 +52,7 @@ const TELLS: { [C in Call["call"]]?: Topic } = {
   set_safety: "settings",
   lan: "lan",
   trust_network: "lan",
-  self_test: "self_test",
+  self_check: "self_check",
 };
 
 /** Milliseconds in which notices gather. */

@@ -437,7 +437,7 @@ is_cut: boolean,
 /**
  * What an owner would not expect.
  */
-surprises: Array<Surprise>, 
+warnings: Array<Surprise>, 
 /**
  * What is wrong with the draft; then nothing of it can be saved.
  */
@@ -891,7 +891,7 @@ trust: Trust, };
 
 export type Trust = "trusted" | "refused" | "unknown";
 
-export type Lamp = { 
+export type CheckResult = { 
 /**
  * The question, such as "Is the server listening?".
  */
@@ -899,7 +899,7 @@ title: string,
 /**
  * The answer.
  */
-state: LampState, 
+state: CheckState, 
 /**
  * The answer as a plain sentence.
  */
@@ -909,7 +909,7 @@ sentence: string,
  */
 advice: string, };
 
-export type LampState = "good" | "unsure" | "bad";
+export type CheckState = "good" | "unsure" | "bad";
 
 export type SettingsForm = { 
 /**
@@ -1127,7 +1127,7 @@ id: string,
 /**
  * Whether. 
  */
-trusted: boolean, } | { "call": "self_test" } | { "call": "qr", 
+trusted: boolean, } | { "call": "self_check" } | { "call": "qr", 
 /**
  * What it carries. 
  */
@@ -1169,7 +1169,7 @@ export interface Answers {
   set_safety: SettingsForm;
   lan: Lan;
   trust_network: Lan;
-  self_test: Array<Lamp>;
+  self_check: Array<CheckResult>;
   qr: string;
 }
 

@@ -3,7 +3,7 @@
 //! One task listens; nothing that is announced waits for it. What has ended is written to the state folder a few seconds
 //! later, so that tomorrow somebody still finds what arrived and from whom.
 
-use super::desk::{Activity, Outcome, PastTransfer, TransferNow};
+use super::admin::{Activity, Outcome, PastTransfer, TransferNow};
 use super::{Control, ControlError, ErrorCode, Kick};
 use crate::app::blocking;
 use crate::sharing::now_ms;
@@ -243,7 +243,7 @@ fn who(engine: &Engine, event: &Event) -> String {
 }
 
 impl Control {
-    /// What is going on, and what was. Empty unless [`super::StartOptions::desk`] was chosen.
+    /// What is going on, and what was. Empty unless [`super::StartOptions::track_activity`] was chosen.
     pub fn activity(&self) -> Activity {
         let mut state = self.app.record.lock();
         state.forget_still();

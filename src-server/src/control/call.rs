@@ -1,6 +1,6 @@
 //! One call in, one answer out: what the window's command and the administrator's page both use.
 
-use super::desk::Call;
+use super::admin::Call;
 use super::{Control, ControlError, ErrorCode};
 use serde_json::Value;
 
@@ -68,7 +68,7 @@ impl Control {
             Call::SetSafety { level } => json(self.set_safety(level).await?),
             Call::Lan => json(self.lan()),
             Call::TrustNetwork { id, trusted } => json(self.trust_network(&id, trusted).await?),
-            Call::SelfTest => json(self.self_test().await),
+            Call::SelfCheck => json(self.self_check().await),
             Call::Qr { text } => json(qr(&text)?),
         }
     }

@@ -1,4 +1,4 @@
-//! What can go wrong at the control door: a code for programs, a sentence for people.
+//! What can go wrong at the admin API: a code for programs, a sentence for people.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -34,7 +34,7 @@ pub struct FaultAt {
     pub sentence: String,
 }
 
-/// An answer of the control door that is no success. Nothing has changed then.
+/// An answer of the admin API that is no success. Nothing has changed then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, thiserror::Error)]
 #[error("{sentence}")]
 pub struct ControlError {

@@ -5,7 +5,7 @@
 //! that folder (`only`), and to nobody but the link's visitors. It ends with its link. Nothing is copied: visitors get
 //! what is there, and what was deleted is gone for them, too.
 
-use super::desk::{HostFile, Link, LinkDraft, LinkKind, May};
+use super::admin::{HostFile, Link, LinkDraft, LinkKind, May};
 use super::shares::bad;
 use super::{Control, ControlError, ErrorCode, FaultAt};
 use crate::app::blocking;

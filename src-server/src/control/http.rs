@@ -1,6 +1,6 @@
 //! The same door as JSON, for the administrators of a server without a screen (`edge-http/src/admin.rs`).
 
-use super::desk::Call;
+use super::admin::Call;
 use super::{Control, ControlError, ErrorCode, Origin};
 use crate::app::App;
 use bytes::Bytes;

@@ -1,6 +1,6 @@
 //! The door's words about the neighbourhood.
 
-use super::desk::{Lamp, Lan};
+use super::admin::{CheckResult, Lan};
 use super::{Control, ControlError};
 use crate::lan::NetworkView;
 use tokio::sync::watch;
@@ -26,8 +26,8 @@ impl Control {
     }
 
     /// Tries what others need to reach us. Takes two seconds at most.
-    pub async fn self_test(&self) -> Vec<Lamp> {
+    pub async fn self_check(&self) -> Vec<CheckResult> {
         let encryption = self.app.engine.live().settings.network.encryption;
-        self.app.lan.self_test(self.addresses(), encryption).await
+        self.app.lan.self_check(self.addresses(), encryption).await
     }
 }

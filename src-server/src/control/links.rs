@@ -1,6 +1,6 @@
-//! Links at the control door: made, changed, listed, ended, in the words of a settings window.
+//! Links at the admin API: made, changed, listed, ended, in the words of a settings window.
 
-use super::desk::{Link, LinkDraft, LinkKind, LinkState, Pin};
+use super::admin::{Link, LinkDraft, LinkKind, LinkState, Pin};
 use super::shares::words::{rights_of, word_of};
 use super::{Control, ControlError, ErrorCode, FaultAt};
 use engine::links::{self, LinkId, LinkInfo, LinkWish, PinWish};

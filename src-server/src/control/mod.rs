@@ -1,4 +1,4 @@
-//! The control door: everything that a shell (tray app, headless binary, administrator's page) can ask of the server.
+//! The admin API: everything that a shell (tray app, headless binary, administrator's page) can ask of the server.
 //!
 //! ```text
 //! let control = start(settings, StartOptions::default()).await?;
@@ -7,9 +7,9 @@
 //! ```
 
 mod activity;
+pub mod admin;
 mod call;
 mod change;
-pub mod desk;
 mod error;
 mod files;
 mod http;
@@ -50,7 +50,7 @@ pub struct StartOptions {
     pub settings_file: Option<PathBuf>,
     /// Somebody looks on: account is kept of transfers ([`Control::activity`]), and folders that come and go are noticed.
     /// Costs a little for each file.
-    pub desk: bool,
+    pub track_activity: bool,
     /// A person will be asked at the first start: until the questions are answered ([`Control::welcomed`]) or something
     /// is shared, only this computer itself gets in, and no firewall has a reason to ask.
     pub asks_first: bool,
@@ -59,7 +59,7 @@ pub struct StartOptions {
 impl Default for StartOptions {
     fn default() -> Self {
         // The promise is an end within five seconds; what comes after the connections needs some of it.
-        Self { drain: Duration::from_millis(3500), settings_file: None, desk: false, asks_first: false }
+        Self { drain: Duration::from_millis(3500), settings_file: None, track_activity: false, asks_first: false }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The table of options as a form: every option that acts, with its value.
 
-use super::desk::{OptionInfo, OptionKind, SafetyLevel, SettingsForm};
+use super::admin::{OptionInfo, OptionKind, SafetyLevel, SettingsForm};
 use super::shares::bad;
 use super::{Control, ControlError, FaultAt};
 use model::Settings;

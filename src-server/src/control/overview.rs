@@ -1,8 +1,8 @@
 //! The first look, and the switch on top of it.
 
-use super::desk::{Overview, Problem, ProblemCode, SharingWish, ShownText};
+use super::admin::{Overview, Problem, ProblemCode, SharingWish, ShownText};
 use super::{Control, ControlError, ErrorCode, Notice};
-use crate::sharing::{Decision, Kept, now_ms};
+use crate::sharing::{Decision, SharingState, now_ms};
 use engine::volumes::shortage;
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -49,7 +49,7 @@ impl Control {
     /// Whether it is on, who can reach what, what needs a person.
     pub fn overview(&self) -> Overview {
         let live = self.app.engine.live();
-        let kept = self.app.kept();
+        let sharing_state = self.app.sharing_state();
         let shares = self.shares();
         let missing = shares.iter().filter(|share| share.on && !share.is_there).map(|share| Problem {
             code: ProblemCode::FolderMissing,
@@ -66,7 +66,7 @@ impl Control {
             version: env!("CARGO_PKG_VERSION").into(),
             name: live.settings.behaviour.name.clone(),
             generation: live.generation,
-            sharing: kept.decision.shown(self.app.is_network_allowed()),
+            sharing: sharing_state.decision.shown(self.app.is_network_allowed()),
             addresses: self.addresses_for_others(),
             shares,
             connected: self.connected(),
@@ -74,7 +74,7 @@ impl Control {
             problems,
             shown: self.shown(),
             suggested_inbox: INBOX.clone(),
-            is_new: !kept.welcomed && self.app.began_empty,
+            is_new: !sharing_state.welcomed && self.app.began_empty,
         }
     }
 
@@ -119,7 +119,7 @@ impl Control {
     /// `CannotListen`, `CannotSave`; nothing has changed then.
     pub async fn set_sharing(&self, wish: &SharingWish) -> Result<Overview, ControlError> {
         let decision = Decision::of(wish, now_ms());
-        self.app.decide(Kept { decision, ..self.app.kept() }).await?;
+        self.app.decide(SharingState { decision, ..self.app.sharing_state() }).await?;
         Ok(self.overview())
     }
 
@@ -128,7 +128,7 @@ impl Control {
     /// # Errors
     /// `CannotSave`.
     pub async fn welcomed(&self) -> Result<Overview, ControlError> {
-        self.app.decide(Kept { welcomed: true, ..self.app.kept() }).await?;
+        self.app.decide(SharingState { welcomed: true, ..self.app.sharing_state() }).await?;
         self.app.problems.clear();
         Ok(self.overview())
     }

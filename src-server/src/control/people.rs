@@ -1,6 +1,6 @@
-//! People at the control door: accounts, who is logged in, who is turned away.
+//! People at the admin API: accounts, who is logged in, who is turned away.
 
-use super::desk::{Ban, Device, GroupInfo, Guest, People, Person, PersonDraft};
+use super::admin::{Ban, Device, GroupInfo, Guest, People, Person, PersonDraft};
 use super::shares::words::word_of;
 use super::{Control, ControlError, ErrorCode, FaultAt, millis};
 use crate::serve::conn::Phase;

@@ -1,4 +1,4 @@
-//! Plain, serializable requests and answers of the control door. TypeScript is made from these (`tests/types.rs`).
+//! Plain, serializable requests and answers of the admin API. TypeScript is made from these (`tests/types.rs`).
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -255,7 +255,7 @@ pub fn typescript() -> String {
     declare(Notice::decl(&config));
     declare(Transfer::decl(&config));
     {
-        use super::desk::*;
+        use super::admin::*;
         declare(Overview::decl(&config));
         declare(Sharing::decl(&config));
         declare(SharingWish::decl(&config));
@@ -270,7 +270,7 @@ pub fn typescript() -> String {
         declare(Viewer::decl(&config));
         declare(Preview::decl(&config));
         declare(PreviewRow::decl(&config));
-        declare(Surprise::decl(&config));
+        declare(ShareWarning::decl(&config));
         declare(People::decl(&config));
         declare(Person::decl(&config));
         declare(PersonDraft::decl(&config));
@@ -293,8 +293,8 @@ pub fn typescript() -> String {
         declare(NeighbourKind::decl(&config));
         declare(NetworkNow::decl(&config));
         declare(Trust::decl(&config));
-        declare(Lamp::decl(&config));
-        declare(LampState::decl(&config));
+        declare(CheckResult::decl(&config));
+        declare(CheckState::decl(&config));
         declare(SettingsForm::decl(&config));
         declare(OptionInfo::decl(&config));
         declare(OptionKind::decl(&config));

@@ -10,11 +10,11 @@ use std::net::SocketAddr;
 /// `None`: nothing is to be announced, because nobody wants it or nobody outside could reach it.
 pub(super) fn wanted(situation: &Situation, id: &str) -> Option<Announcement> {
     let lan = &situation.lan;
-    let outside: Vec<_> = situation.doors.iter().filter(|door| !door.ip().is_loopback()).collect();
+    let outside: Vec<_> = situation.listen_addrs.iter().filter(|listen_addr| !listen_addr.ip().is_loopback()).collect();
     if !lan.is_announced() || outside.is_empty() {
         return None;
     }
-    let mut listening: Vec<_> = outside.iter().map(|door| door.ip()).collect();
+    let mut listening: Vec<_> = outside.iter().map(|listen_addr| listen_addr.ip()).collect();
     listening.sort();
     listening.dedup();
     let adapters = Adapters { listening, only: lan.only.clone(), except: lan.except.clone(), family: lan.family };
@@ -28,12 +28,12 @@ pub(super) fn wanted(situation: &Situation, id: &str) -> Option<Announcement> {
     })
 }
 
-fn services(situation: &Situation, doors: &[&SocketAddr]) -> Vec<Service> {
+fn services(situation: &Situation, listen_addrs: &[&SocketAddr]) -> Vec<Service> {
     let lan = &situation.lan;
     let path = lan.http_path.clone().or_else(|| Some(format!("{}/", situation.base))).filter(|path| path != "/");
     let mut services = Vec::new();
     let mut offer = |kind, is_spoken, letter, port: Option<u16>, usual| {
-        let port = port.or_else(|| open_port(doors, usual)).filter(|port| *port != 0);
+        let port = port.or_else(|| open_port(listen_addrs, usual)).filter(|port| *port != 0);
         if let Some(port) = port
             && is_spoken
             && lan.wants(letter)
@@ -47,8 +47,8 @@ fn services(situation: &Situation, doors: &[&SocketAddr]) -> Vec<Service> {
 }
 
 /// The usual port if it is open, else the first that is.
-fn open_port(doors: &[&SocketAddr], usual: u16) -> Option<u16> {
-    let mut ports = doors.iter().map(|door| door.port());
+fn open_port(listen_addrs: &[&SocketAddr], usual: u16) -> Option<u16> {
+    let mut ports = listen_addrs.iter().map(|listen_addr| listen_addr.port());
     ports.clone().find(|port| *port == usual).or_else(|| ports.next())
 }
 
@@ -57,13 +57,13 @@ mod tests {
     use super::*;
     use model::settings::Lan;
 
-    fn situation(doors: &[&str]) -> Situation {
+    fn situation(listen_addrs: &[&str]) -> Situation {
         Situation {
             lan: Lan { announce: true, ..Lan::default() },
             title: "Potluck".into(),
             encryption: Encryption::Both,
             base: String::new(),
-            doors: doors.iter().map(|door| door.parse().expect("an address")).collect(),
+            listen_addrs: listen_addrs.iter().map(|listen_addr| listen_addr.parse().expect("an address")).collect(),
         }
     }
 

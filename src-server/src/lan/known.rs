@@ -2,7 +2,7 @@
 //!
 //! A small file of JSON in the state folder. It can be deleted: then everybody is asked again.
 
-use crate::control::desk::Trust;
+use crate::control::admin::Trust;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,11 +14,11 @@ const MOST: usize = 1000;
 /// The file.
 pub(super) struct Known {
     path: PathBuf,
-    kept: Kept,
+    stored: Stored,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Kept {
+struct Stored {
     /// Tells this server from others of the same name; random.
     id: String,
     /// By id of the network.
@@ -37,16 +37,16 @@ impl Known {
     /// Reads the file; blocks. One that cannot be read or understood counts as empty, which means to ask again, and says
     /// so in the log.
     pub fn open(path: PathBuf) -> Self {
-        let mut kept = read(&path);
-        if kept.id.is_empty() {
-            kept.id = random_id();
+        let mut stored = read(&path);
+        if stored.id.is_empty() {
+            stored.id = random_id();
         }
-        Self { path, kept }
+        Self { path, stored }
     }
 
     /// Who we are.
     pub fn id(&self) -> &str {
-        &self.kept.id
+        &self.stored.id
     }
 
     /// Writes the file if it is not there yet, so that the id stays; blocks.
@@ -60,7 +60,7 @@ impl Known {
 
     /// What was decided about a network.
     pub fn trust(&self, id: &str) -> Trust {
-        match self.kept.networks.get(id) {
+        match self.stored.networks.get(id) {
             Some(decision) if decision.trusted => Trust::Trusted,
             Some(_) => Trust::Refused,
             None => Trust::Unknown,
@@ -69,7 +69,7 @@ impl Known {
 
     /// What a network that was decided about was called then.
     pub fn name(&self, id: &str) -> Option<String> {
-        self.kept.networks.get(id).map(|decision| decision.name.clone())
+        self.stored.networks.get(id).map(|decision| decision.name.clone())
     }
 
     /// Remembers a decision; blocks.
@@ -77,29 +77,29 @@ impl Known {
     /// # Errors
     /// Those of the file system; the decision does not count then.
     pub fn decide(&mut self, id: &str, name: String, trusted: bool) -> Result<(), StoreError> {
-        let before = self.kept.clone();
-        if self.kept.networks.len() >= MOST && !self.kept.networks.contains_key(id) {
-            self.kept.networks.pop_first();
+        let before = self.stored.clone();
+        if self.stored.networks.len() >= MOST && !self.stored.networks.contains_key(id) {
+            self.stored.networks.pop_first();
         }
-        self.kept.networks.insert(id.to_owned(), Decision { name, trusted });
-        self.save().inspect_err(|_| self.kept = before)
+        self.stored.networks.insert(id.to_owned(), Decision { name, trusted });
+        self.save().inspect_err(|_| self.stored = before)
     }
 
     fn save(&self) -> Result<(), StoreError> {
-        let text = serde_json::to_string_pretty(&self.kept).unwrap_or_default();
+        let text = serde_json::to_string_pretty(&self.stored).unwrap_or_default();
         settings_file::replace(&self.path, &text)
     }
 }
 
-fn read(path: &Path) -> Kept {
+fn read(path: &Path) -> Stored {
     let understood = match settings_file::read(path) {
-        Ok(None) => return Kept::default(),
+        Ok(None) => return Stored::default(),
         Ok(Some(text)) => serde_json::from_str(&text).map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     };
     understood.unwrap_or_else(|error| {
         tracing::warn!(%error, "what is known of networks cannot be read; every network is asked about again");
-        Kept::default()
+        Stored::default()
     })
 }
 
@@ -148,9 +148,9 @@ mod tests {
     fn there_is_a_bound() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut known = Known::open(folder.path().join("lan.json"));
-        known.kept.networks =
+        known.stored.networks =
             (0..MOST).map(|n| (format!("{n:04}"), Decision { name: String::new(), trusted: true })).collect();
         known.decide("x", "new".into(), true).expect("saved");
-        assert_eq!((known.kept.networks.len(), known.trust("0000")), (MOST, Trust::Unknown));
+        assert_eq!((known.stored.networks.len(), known.trust("0000")), (MOST, Trust::Unknown));
     }
 }

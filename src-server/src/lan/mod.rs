@@ -7,31 +7,31 @@
 //!  apply, trust, stop ──► [lan] ──► announcer (announce::mdns)
 //!                           │ ────► lan.json
 //!                           ▼
-//!                         Board ──► lan(), is_allowed(), changes()      (never waits)
+//!                         LanState ──► lan(), is_allowed(), changes()      (never waits)
 //! ```
 //!
 //! Opening and closing sockets is not done here: `changes()` says when a network is trusted or no longer so.
 
 mod announcement;
 mod firewall;
-mod keeper;
 mod known;
-mod lamps;
-mod selftest;
+mod probe;
+mod self_check;
+mod worker;
 
-use crate::control::desk::{Lan, Neighbour, NeighbourKind, NetworkNow, Trust};
+use crate::control::admin::{Lan, Neighbour, NeighbourKind, NetworkNow, Trust};
 use crate::control::{ControlError, ErrorCode};
-use crate::serve::conn::{Conns, Door};
+use crate::serve::conn::{Conns, ListenAddr};
 use announce::mdns::Announcer;
 use announce::neighbours::Program;
 use arc_swap::ArcSwapOption;
-use keeper::{Findings, Keeper, Order};
 use model::Settings;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{oneshot, watch};
+use worker::{Findings, LanWorker, Order};
 
 /// The network as the rest of the program needs to know it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,12 +54,12 @@ pub(crate) struct Situation {
     /// The path below which the site hangs, such as `/files`; empty: none.
     pub base: String,
     /// Where it listens.
-    pub doors: Vec<SocketAddr>,
+    pub listen_addrs: Vec<SocketAddr>,
 }
 
 impl Situation {
     /// `doors`: those that are open now; without any, nothing is announced.
-    pub fn new(settings: &Settings, doors: &[Door]) -> Self {
+    pub fn new(settings: &Settings, listen_addrs: &[ListenAddr]) -> Self {
         let network = &settings.network;
         let base = if network.base.is_root() { String::new() } else { format!("/{}", network.base.to_url()) };
         let mut situation = Self {
@@ -67,31 +67,31 @@ impl Situation {
             title: settings.behaviour.name.clone(),
             encryption: network.encryption,
             base,
-            doors: Vec::new(),
+            listen_addrs: Vec::new(),
         };
-        situation.listen_on(doors);
+        situation.listen_on(listen_addrs);
         situation
     }
 
     /// Other sockets are open now.
-    pub fn listen_on(&mut self, doors: &[Door]) {
-        let ip = |door: &Door| match door {
-            Door::Ip(address) => Some(*address),
-            Door::Unix(_) => None,
+    pub fn listen_on(&mut self, listen_addrs: &[ListenAddr]) {
+        let ip = |listen_addr: &ListenAddr| match listen_addr {
+            ListenAddr::Ip(address) => Some(*address),
+            ListenAddr::Unix(_) => None,
         };
-        self.doors = doors.iter().filter_map(ip).collect();
+        self.listen_addrs = listen_addrs.iter().filter_map(ip).collect();
     }
 }
 
 /// What can be asked without waiting; written by the thread.
-struct Board {
+struct LanState {
     announcer: Mutex<Option<Announcer>>,
     view: watch::Sender<NetworkView>,
     /// The host name under which we are announced, for the check of `Host`.
     name: Arc<ArcSwapOption<String>>,
 }
 
-impl Board {
+impl LanState {
     fn announcer(&self) -> MutexGuard<'_, Option<Announcer>> {
         self.announcer.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -100,7 +100,7 @@ impl Board {
 /// The handle.
 pub(crate) struct Neighbourhood {
     orders: Mutex<Sender<Order>>,
-    board: Arc<Board>,
+    state: Arc<LanState>,
 }
 
 impl Neighbourhood {
@@ -119,12 +119,12 @@ impl Neighbourhood {
     ) -> Result<Self, ControlError> {
         let asks = situation.lan.ask_networks;
         let (view, _) = watch::channel(NetworkView { is_allowed: !asks, network: None });
-        let board = Arc::new(Board { announcer: Mutex::default(), view, name });
+        let state = Arc::new(LanState { announcer: Mutex::default(), view, name });
         let (orders, taken) = channel();
         let file = state_folder.join("lan.json");
         let (looked, first_look) = oneshot::channel();
-        let kept = board.clone();
-        let thread = move || Keeper::new(situation, file, conns, kept).run(&taken, looked);
+        let worker_state = state.clone();
+        let thread = move || LanWorker::new(situation, file, conns, worker_state).run(&taken, looked);
         std::thread::Builder::new().name("lan".into()).spawn(thread).map_err(|error| {
             ControlError::new(ErrorCode::CannotStart, format!("The system gives no thread for the network: {error}."))
         })?;
@@ -132,7 +132,7 @@ impl Neighbourhood {
             // Without an answer nobody gets in, which is the safe side.
             let _looked = first_look.await;
         }
-        Ok(Self { orders: Mutex::new(orders), board })
+        Ok(Self { orders: Mutex::new(orders), state })
     }
 
     fn order(&self, order: Order) {
@@ -163,13 +163,13 @@ impl Neighbourhood {
 
     /// The network, and when that changes.
     pub fn changes(&self) -> watch::Receiver<NetworkView> {
-        self.board.view.subscribe()
+        self.state.view.subscribe()
     }
 
     /// The neighbourhood as it is known now.
     pub fn now(&self) -> Lan {
-        let network = self.board.view.borrow().network.clone();
-        match &*self.board.announcer() {
+        let network = self.state.view.borrow().network.clone();
+        match &*self.state.announcer() {
             Some(announcer) => Lan {
                 is_announced: true,
                 name: announcer.host_name(),

@@ -1,7 +1,7 @@
 //! The accept loop: who may connect, how many, and what the others are told.
 
 use super::certificate::CertificateError;
-use super::conn::{Conns, Door, Full, Remote, Room};
+use super::conn::{Conns, Full, ListenAddr, Remote, Room};
 use super::connection::{self, Socket};
 use super::patience::Limits;
 use super::service::{RequestBody, Routes};
@@ -140,11 +140,11 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     /// Accepts for ever; ends when its task is aborted, which closes the socket.
-    pub async fn accept(self, listener: Listener, door: Door) {
+    pub async fn accept(self, listener: Listener, listen_addr: ListenAddr) {
         let mut complained: Option<Instant> = None;
         loop {
             match listener.accept().await {
-                Ok((socket, remote)) => self.take(socket, remote, &door),
+                Ok((socket, remote)) => self.take(socket, remote, &listen_addr),
                 Err(error) if is_the_clients(&error) => {}
                 Err(error) => {
                     // Out of descriptors, most likely: others must end before the next can come.
@@ -158,7 +158,7 @@ where
         }
     }
 
-    fn take(&self, socket: Socket, remote: Remote, door: &Door) {
+    fn take(&self, socket: Socket, remote: Remote, listen_addr: &ListenAddr) {
         let config = self.inner.config.load_full();
         let ip = remote.ip();
         if !config.allowed.is_empty() && ip.is_some_and(|ip| !config.allowed.contains(ip)) {
@@ -166,7 +166,7 @@ where
             return;
         }
         let local = socket.local();
-        match self.inner.conns.admit(remote.clone(), local, door.clone(), config.room) {
+        match self.inner.conns.admit(remote.clone(), local, listen_addr.clone(), config.room) {
             Ok(admitted) => {
                 tokio::spawn(connection::run(socket, admitted, config, self.inner.clone()));
             }

@@ -63,7 +63,7 @@ impl Origin {
 
 /// Where a listener is bound.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Door {
+pub enum ListenAddr {
     /// A TCP socket.
     Ip(SocketAddr),
     /// A unix socket.
@@ -102,7 +102,7 @@ pub struct Conn {
     /// The address of ours that it reached, if it came over TCP.
     pub local: Option<SocketAddr>,
     /// The listener that accepted it.
-    pub door: Door,
+    pub listen_addr: ListenAddr,
     /// When it was accepted.
     pub opened: SystemTime,
     /// Whether TLS was agreed on.
@@ -135,13 +135,13 @@ pub struct Conn {
 }
 
 impl Conn {
-    fn new(id: u64, remote: Remote, local: Option<SocketAddr>, door: Door) -> Self {
+    fn new(id: u64, remote: Remote, local: Option<SocketAddr>, listen_addr: ListenAddr) -> Self {
         Self {
             id,
             origin: Origin::of(&remote),
             remote,
             local,
-            door,
+            listen_addr,
             opened: SystemTime::now(),
             tls: AtomicBool::new(false),
             in_flight: AtomicU32::new(0),
@@ -373,7 +373,7 @@ impl Conns {
         self: &Arc<Self>,
         remote: Remote,
         local: Option<SocketAddr>,
-        door: Door,
+        listen_addr: ListenAddr,
         room: Room,
     ) -> Result<Admitted, Full> {
         let origin = Origin::of(&remote);
@@ -387,7 +387,7 @@ impl Conns {
         }
         *state.by_origin.entry(origin).or_default() += 1;
         let id = self.next.fetch_add(1, Ordering::Relaxed) + 1;
-        let conn = Arc::new(Conn::new(id, remote, local, door));
+        let conn = Arc::new(Conn::new(id, remote, local, listen_addr));
         state.all.insert(id, conn.clone());
         drop(state);
         self.tell(|| Notice::Connected { id, peer: conn.remote.to_string() });
@@ -467,7 +467,7 @@ mod tests {
         Remote::Ip(SocketAddr::from(([10, 0, 0, last], port)))
     }
 
-    const DOOR: Door = Door::Ip(SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1));
+    const LISTEN_ADDR: ListenAddr = ListenAddr::Ip(SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1));
 
     fn room(most: usize, most_from_one: u32) -> Room {
         Room { most, most_from_one, stalled_after: Duration::from_secs(60) }
@@ -475,7 +475,7 @@ mod tests {
 
     /// A connection with a request under way.
     fn busy(conns: &Arc<Conns>, who: Remote, room: Room) -> Result<Admitted, Full> {
-        let admitted = conns.admit(who, None, DOOR, room)?;
+        let admitted = conns.admit(who, None, LISTEN_ADDR, room)?;
         admitted.conn.requests.store(1, Ordering::Relaxed);
         admitted.conn.in_flight.store(1, Ordering::Relaxed);
         Ok(admitted)
@@ -500,7 +500,7 @@ mod tests {
         let conns = Arc::new(Conns::default());
         let ids = |conns: &Conns| conns.list().iter().map(|conn| conn.id).collect::<Vec<_>>();
         let silent: Vec<_> =
-            (0..6).filter_map(|port| conns.admit(remote(1, port), None, DOOR, room(80, 40)).ok()).collect();
+            (0..6).filter_map(|port| conns.admit(remote(1, port), None, LISTEN_ADDR, room(80, 40)).ok()).collect();
         let _busy = busy(&conns, remote(2, 1), room(80, 40)).unwrap_or_else(|_| panic!("another"));
         // From the same address: the silent ones before it go, since it has as many as it may.
         let _same = busy(&conns, remote(1, 9), room(80, 6)).unwrap_or_else(|_| panic!("the same"));
@@ -544,7 +544,7 @@ mod tests {
 
     #[test]
     fn a_phase_never_goes_back() {
-        let conn = Conn::new(1, Remote::Unix, None, Door::Unix("x".into()));
+        let conn = Conn::new(1, Remote::Unix, None, ListenAddr::Unix("x".into()));
         conn.enter(Phase::Killed);
         conn.enter(Phase::Draining);
         assert_eq!(conn.phase(), Phase::Killed);

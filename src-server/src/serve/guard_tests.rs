@@ -1,7 +1,7 @@
 //! Whatever comes in whatever pieces: hyper sees sound requests or one stand-in, never part of a bad head.
 
 use super::*;
-use crate::serve::conn::{Conns, Door, Remote, Room};
+use crate::serve::conn::{Conns, ListenAddr, Remote, Room};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
 const LIMITS: Limits =
@@ -10,7 +10,7 @@ const LIMITS: Limits =
 fn pair(buffer: usize) -> (DuplexStream, Guard<DuplexStream>, Arc<Conn>) {
     let (client, server) = duplex(buffer);
     let room = Room { most: 9, most_from_one: 9, stalled_after: Duration::from_secs(60) };
-    let admitted = Arc::new(Conns::default()).admit(Remote::Unix, None, Door::Unix("t".into()), room);
+    let admitted = Arc::new(Conns::default()).admit(Remote::Unix, None, ListenAddr::Unix("t".into()), room);
     let conn = admitted.unwrap_or_else(|_| panic!("an empty list is not full")).conn.clone();
     (client, Guard::new(server, conn.clone(), LIMITS), conn)
 }

@@ -6,7 +6,7 @@ mod kinds;
 mod limits;
 
 use super::accept::Listener;
-use super::conn::{Conns, Door, Phase};
+use super::conn::{Conns, ListenAddr, Phase};
 use super::{Config, Server};
 use crate::access_log::AccessLog;
 use bytes::{Buf, Bytes};
@@ -78,7 +78,7 @@ impl Site {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         let conns = server.conns().clone();
-        let accept = tokio::spawn(server.accept(Listener::Tcp(listener), Door::Ip(addr)));
+        let accept = tokio::spawn(server.accept(Listener::Tcp(listener), ListenAddr::Ip(addr)));
         Self { addr, conns, accept, state }
     }
 

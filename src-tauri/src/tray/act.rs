@@ -6,7 +6,7 @@ use crate::shell::Shell;
 use crate::windows::{self, Pane};
 use crate::{commands, events, quit};
 use serde_json::Value;
-use server::control::desk::{Call, SharingWish};
+use server::control::admin::{Call, SharingWish};
 use std::path::Path;
 use tauri::{AppHandle, Manager};
 use tauri_plugin_dialog::DialogExt;

@@ -12,7 +12,7 @@ pub use words::percent;
 use crate::platform;
 use menu::Entries;
 use rows::{Row, View};
-use server::control::desk::{Activity, Overview, ProblemCode, Sharing};
+use server::control::admin::{Activity, Overview, ProblemCode, Sharing};
 use std::sync::{Mutex, PoisonError};
 use tauri::menu::MenuEvent;
 use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};

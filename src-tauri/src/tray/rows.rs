@@ -3,7 +3,7 @@
 use super::words;
 use crate::windows::Pane;
 use serde::{Deserialize, Serialize};
-use server::control::desk::{Activity, Outcome, Overview, ProblemCode, Share, Sharing};
+use server::control::admin::{Activity, Outcome, Overview, ProblemCode, Share, Sharing};
 
 /// Shares and transfers that a menu shows; the window has all.
 const MOST_SHARES: usize = 15;

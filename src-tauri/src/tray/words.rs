@@ -1,7 +1,7 @@
 //! The sentences of the menu and of the tooltip.
 
 use super::rows::View;
-use server::control::desk::{May, Share, Sharing, TransferNow, Who};
+use server::control::admin::{May, Share, Sharing, TransferNow, Who};
 use std::collections::BTreeSet;
 
 /// Longest text of a row, characters: menus do not wrap.

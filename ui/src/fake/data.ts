@@ -2,7 +2,7 @@
 import type {
   Activity,
   Address,
-  Lamp,
+  CheckResult,
   Lan,
   Link,
   Overview,
@@ -301,7 +301,7 @@ export function fakeLan(): Lan {
   };
 }
 
-export function fakeLamps(): Lamp[] {
+export function fakeChecks(): CheckResult[] {
   return [
     { title: "Is the server listening?", state: "good", sentence: "Yes, on port 3923.", advice: "" },
     {

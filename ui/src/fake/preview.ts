@@ -1,5 +1,5 @@
 // What the fake server says about a draft: rough, but shaped as the real answer is.
-import type { FaultAt, Preview, PreviewRow, Share, ShareDraft, Surprise, Viewer } from "../../../web/kit/types.gen.ts";
+import type { FaultAt, Preview, PreviewRow, Share, ShareDraft, ShareWarning, Viewer } from "../../../web/kit/types.gen.ts";
 
 const LETTERS = { look: "r", add: "rw", change: "rwmd", drop_off: "w", custom: "r" } as const;
 const WORDS = {
@@ -31,17 +31,17 @@ export function faultsOf(draft: ShareDraft, was: string | null, shares: readonly
   return faults;
 }
 
-function surprisesOf(draft: ShareDraft, was: string | null, shares: readonly Share[]): Surprise[] {
-  const surprises: Surprise[] = [];
+function warningsOf(draft: ShareDraft, was: string | null, shares: readonly Share[]): ShareWarning[] {
+  const warnings: ShareWarning[] = [];
   if (/^\/home\/[^/]+\/?$/.test(draft.folder)) {
-    surprises.push({ is_serious: true, sentence: "This is your whole home folder. Choose a folder inside it." });
-    surprises.push({ is_serious: true, sentence: "There are keys inside: .ssh/id_ed25519." });
+    warnings.push({ is_serious: true, sentence: "This is your whole home folder. Choose a folder inside it." });
+    warnings.push({ is_serious: true, sentence: "There are keys inside: .ssh/id_ed25519." });
   }
   for (const { mount, folder } of shares) {
     if (mount !== was && folder.startsWith(`${draft.folder}/`))
-      surprises.push({ is_serious: false, sentence: `The share ${mount} lies inside and keeps its own rights.` });
+      warnings.push({ is_serious: false, sentence: `The share ${mount} lies inside and keeps its own rights.` });
   }
-  return surprises;
+  return warnings;
 }
 
 export function fakePreview(draft: ShareDraft, was: string | null, viewer: Viewer, shares: readonly Share[]): Preview {
@@ -66,7 +66,7 @@ export function fakePreview(draft: ShareDraft, was: string | null, viewer: Viewe
   return {
     rows,
     is_cut: false,
-    surprises: surprisesOf(draft, was, shares),
+    warnings: warningsOf(draft, was, shares),
     faults,
     rules: faults.length > 0 ? [] : (draft.rules ?? [`${LETTERS[draft.may]},${grants}`]),
     command_line:

@@ -1,12 +1,12 @@
 // Connect, the home: is sharing on, and how does a phone get in.
 import { html, nothing, type TemplateResult } from "lit";
-import type { Address, Lamp, May, Overview, Share, SharingWish } from "../../../web/kit/types.gen.ts";
+import type { Address, CheckResult, May, Overview, Share, SharingWish } from "../../../web/kit/types.gen.ts";
 import "../elements/copy.ts";
 import { modal } from "../elements/modal.ts";
 import "../elements/qr.ts";
 import { selectField } from "../fields.ts";
 import { FreshInvitation, type InviteCall } from "../invitation.ts";
-import { LAMP_ICONS } from "../lamps.ts";
+import { CHECK_ICONS } from "../check-icons.ts";
 import { Pane } from "../pane.ts";
 import { addressWords, mayWords, overviewWords, shareName, sharingWords } from "../sentences.ts";
 import type { Topic } from "../store.ts";
@@ -25,7 +25,7 @@ function closeByEscape(event: KeyboardEvent): void {
 }
 
 export class ConnectPane extends Pane {
-  protected override readonly topics: readonly Topic[] = ["overview", "lan", "self_test"];
+  protected override readonly topics: readonly Topic[] = ["overview", "lan", "self_check"];
   private mount = "";
   private may: May | undefined;
   private minutes = MINUTES[0] ?? 5;
@@ -62,7 +62,7 @@ export class ConnectPane extends Pane {
     return html`${this.state(overview)} ${network(this, this.store)}
       ${problems(overview, this.frame)}
       ${isOn && share ? this.invitation(overview, share) : isOn ? this.nothingShared() : nothing}
-      ${this.lamps()} ${this.neighbours()} ${this.large ? this.largeCode(overview) : nothing}`;
+      ${this.checks()} ${this.neighbours()} ${this.large ? this.largeCode(overview) : nothing}`;
   }
 
   private state(overview: Overview): TemplateResult {
@@ -248,19 +248,19 @@ export class ConnectPane extends Pane {
     </details>`;
   }
 
-  private lamps(): unknown {
-    const lamps = this.store.get("self_test");
-    if (!lamps) return nothing;
-    return html`<section class="lamps" aria-label=${t("lamps.label")}>
+  private checks(): unknown {
+    const checks = this.store.get("self_check");
+    if (!checks) return nothing;
+    return html`<section class="checks" aria-label=${t("checks.label")}>
       <ul>
-        ${lamps.map(
-          ({ title, state, sentence }: Lamp) => html`<li class=${state}>
-            <span class="i ${LAMP_ICONS[state]}"></span>
+        ${checks.map(
+          ({ title, state, sentence }: CheckResult) => html`<li class=${state}>
+            <span class="i ${CHECK_ICONS[state]}"></span>
             <span><b>${title}</b> <span class=${state === "good" ? "sr" : "quiet"}>${sentence}</span></span>
           </li>`,
         )}
       </ul>
-      <a href="#help">${t("lamps.more")}</a>
+      <a href="#help">${t("checks.more")}</a>
     </section>`;
   }
 }

@@ -1,6 +1,6 @@
-// Help: the self-test with advice, short guides, what this program is.
+// Help: the self-check with advice, short guides, what this program is.
 import { html, nothing, type TemplateResult } from "lit";
-import { LAMP_ICONS } from "../lamps.ts";
+import { CHECK_ICONS } from "../check-icons.ts";
 import { Pane } from "../pane.ts";
 import type { Topic } from "../store.ts";
 import { t } from "../words.ts";
@@ -8,29 +8,29 @@ import { t } from "../words.ts";
 const GUIDES = ["phone", "windows", "mac", "linux", "outside", "stop"] as const;
 
 export class HelpPane extends Pane {
-  protected override readonly topics: readonly Topic[] = ["self_test", "overview"];
+  protected override readonly topics: readonly Topic[] = ["self_check", "overview"];
 
   private licences = "";
 
   protected override render(): unknown {
     return html`<div class="head"><h1>${t("pane.help")}</h1></div>
-      ${this.selfTest()} ${this.guides()} ${this.about()}`;
+      ${this.selfCheck()} ${this.guides()} ${this.about()}`;
   }
 
-  private selfTest(): TemplateResult {
-    const lamps = this.store.get("self_test");
-    const again = (): void => void this.attempt(() => this.store.ask({ call: "self_test" }));
-    return html`<section class="card" aria-labelledby="self-test">
-      <h2 id="self-test">${t("selfTest")}</h2>
+  private selfCheck(): TemplateResult {
+    const checks = this.store.get("self_check");
+    const again = (): void => void this.attempt(() => this.store.ask({ call: "self_check" }));
+    return html`<section class="card" aria-labelledby="self-check">
+      <h2 id="self-check">${t("selfCheck")}</h2>
       <div role="status">
         ${
-          lamps
+          checks
             ? html`<ul class="rows test">
-                ${lamps.map(
+                ${checks.map(
                   ({ title, state, sentence, advice }) => html`<li class="row ${state}">
-                    <span class="i ${LAMP_ICONS[state]}"></span>
+                    <span class="i ${CHECK_ICONS[state]}"></span>
                     <div class="what">
-                      <h3>${title} <span class="sr">${t(`lamp.${state}`)}</span></h3>
+                      <h3>${title} <span class="sr">${t(`check.${state}`)}</span></h3>
                       <p>${sentence}</p>
                       ${advice === "" ? nothing : html`<p class="advice">${advice}</p>`}
                     </div>
@@ -42,7 +42,7 @@ export class HelpPane extends Pane {
       </div>
       ${this.trouble === "" ? nothing : html`<p class="fault" role="alert">${this.trouble}</p>`}
       <button class="btn" type="button" ?disabled=${this.busy} @click=${again}>
-        <span class="i i-retry"></span>${t(this.busy ? "waiting" : "selfTest.again")}
+        <span class="i i-retry"></span>${t(this.busy ? "waiting" : "selfCheck.again")}
       </button>
     </section>`;
   }

@@ -14,7 +14,7 @@ import type { Topic } from "../store.ts";
 import { t } from "../words.ts";
 import "./person-dialog.ts";
 import { limitsField, placeFields } from "./share-fields.ts";
-import { commandLine, sharePreview, surprises } from "./share-preview.ts";
+import { commandLine, sharePreview, warnings } from "./share-preview.ts";
 import { linesOf, rulesField } from "./share-rules.ts";
 import { untilField } from "./until.ts";
 
@@ -172,7 +172,7 @@ export class ShareEditor extends Pane {
 
   protected override render(): unknown {
     const name = this.was ? shareName(this.was.mount) : "";
-    const serious = this.preview?.surprises.some(({ is_serious }) => is_serious) ?? false;
+    const serious = this.preview?.warnings.some(({ is_serious }) => is_serious) ?? false;
     return html`<form class="editor" novalidate @submit=${this.save}>
         <div class="head">
           <button class="btn quiet back" type="button" @click=${this.cancel}>
@@ -182,7 +182,7 @@ export class ShareEditor extends Pane {
         </div>
         <div class="columns">
           <div class="questions">
-            ${this.place()} ${surprises(this.preview)}
+            ${this.place()} ${warnings(this.preview)}
             ${this.rules === undefined ? [this.who(), this.may(), this.howLong(), this.limits()] : nothing}
             ${rulesField({
               text: this.rules,

@@ -83,10 +83,10 @@ function leaf(row: PreviewRow): TemplateResult {
 }
 
 /** What should be thought over; the serious things first. */
-export function surprises(preview: Preview | undefined): unknown {
-  const all = preview?.surprises ?? [];
+export function warnings(preview: Preview | undefined): unknown {
+  const all = preview?.warnings ?? [];
   const sorted = [...all.filter(({ is_serious }) => is_serious), ...all.filter(({ is_serious }) => !is_serious)];
-  return html`<div class="surprises" role="status">${sorted.map(
+  return html`<div class="warnings" role="status">${sorted.map(
     ({ is_serious, sentence }) => html`<p class="note ${is_serious ? "bad" : "warn"}">
       <span class="i ${is_serious ? "i-alert" : "i-info"}"></span>${sentence}
     </p>`,

@@ -1,12 +1,12 @@
 //! Shares: what is there, changes, and what somebody would see.
 
 mod removed;
-mod surprises;
+mod warnings;
 pub mod words;
 
 pub(crate) use removed::RemovedShares;
 
-use super::desk::{May, Preview, PreviewRow, Share, ShareDraft, Viewer};
+use super::admin::{May, Preview, PreviewRow, Share, ShareDraft, Viewer};
 use super::{Control, ControlError, ErrorCode, FaultAt, Invitation};
 use crate::app::blocking;
 use engine::access::Access;
@@ -128,7 +128,7 @@ impl Control {
         let nothing = |faults| Preview {
             rows: Vec::new(),
             is_cut: false,
-            surprises: Vec::new(),
+            warnings: Vec::new(),
             faults,
             command_line: None,
             rules: Vec::new(),
@@ -145,7 +145,7 @@ impl Control {
             return Err(ControlError::new(ErrorCode::NotFound, "There is no such person."));
         }
         let (looked_at, among) = (volume.clone(), settings.clone());
-        let surprises = blocking(move || Ok(surprises::look(&looked_at, &among))).await?;
+        let warnings = blocking(move || Ok(warnings::find(&looked_at, &among))).await?;
         let command_line = command_line(&volume);
         let prepared = match self.app.engine.prepare(with_ledger_in_memory(settings, &volume)).await {
             Ok(prepared) => prepared,
@@ -165,7 +165,7 @@ impl Control {
         let (mut rows, is_cut) = self.rows(&access, &volume.mount).await?;
         rows.extend(by_name_only(&access, &volume.mount));
         let rules = model::settings::rules::rules_of(&volume);
-        Ok(Preview { rows, is_cut, surprises, faults: Vec::new(), command_line, rules })
+        Ok(Preview { rows, is_cut, warnings, faults: Vec::new(), command_line, rules })
     }
 
     /// Makes a code that lets one device in, once, for one share.

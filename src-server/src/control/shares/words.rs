@@ -3,7 +3,7 @@
 //! Words cover what people ask for. Rights that they cannot say (`custom`) are shown in letters and kept as they are.
 
 use crate::control::FaultAt;
-use crate::control::desk::{Limits, May, Share, ShareDraft, Who};
+use crate::control::admin::{Limits, May, Share, ShareDraft, Who};
 use model::account::AccountName;
 use model::volume::{Grant, Principal, Rotation, UploadLimits, VolumeFlags};
 use model::{Bytes, PermSet, UnixMillis, VPath, Volume};

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::tray::State;
-use server::control::desk::{Limits, May, PastTransfer, Problem, ProblemCode, TransferNow, Who};
+use server::control::admin::{Limits, May, PastTransfer, Problem, ProblemCode, TransferNow, Who};
 use server::control::{Address, Reach};
 
 struct Noon;

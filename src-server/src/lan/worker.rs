@@ -2,8 +2,8 @@
 
 use super::firewall::{self, Firewall};
 use super::known::Known;
-use super::{Board, NetworkView, Situation, announcement, network_now};
-use crate::control::desk::Trust;
+use super::{LanState, NetworkView, Situation, announcement, network_now};
+use crate::control::admin::Trust;
 use crate::control::{ControlError, ErrorCode};
 use crate::serve::conn::Conns;
 use announce::mdns::{Announcer, Told};
@@ -65,11 +65,11 @@ pub(crate) struct Findings {
 }
 
 /// The thread's own.
-pub(super) struct Keeper {
+pub(super) struct LanWorker {
     situation: Situation,
     known: Known,
     conns: Arc<Conns>,
-    board: Arc<Board>,
+    state: Arc<LanState>,
     networks: Vec<Network>,
     /// What is announced now.
     announced: Option<Announcement>,
@@ -78,14 +78,14 @@ pub(super) struct Keeper {
     seen: HashMap<IpAddr, Instant>,
 }
 
-impl Keeper {
+impl LanWorker {
     /// Reads what is remembered; blocks.
-    pub fn new(situation: Situation, file: PathBuf, conns: Arc<Conns>, board: Arc<Board>) -> Self {
+    pub fn new(situation: Situation, file: PathBuf, conns: Arc<Conns>, state: Arc<LanState>) -> Self {
         Self {
             situation,
             known: Known::open(file),
             conns,
-            board,
+            state,
             networks: Vec::new(),
             announced: None,
             trouble: Arc::default(),
@@ -109,7 +109,7 @@ impl Keeper {
                 }
                 Ok(Order::Wake) => {
                     tracing::info!("the computer slept, or its clock was set; the network is looked at anew");
-                    if let Some(Err(error)) = self.board.announcer().as_ref().map(Announcer::announce_again) {
+                    if let Some(Err(error)) = self.state.announcer().as_ref().map(Announcer::announce_again) {
                         tracing::warn!(%error, "the server could not be announced again");
                     }
                 }
@@ -182,7 +182,7 @@ impl Keeper {
         let shown = open(Trust::Unknown).or_else(|| open(Trust::Refused)).or(self.networks.first());
         let network = shown.map(|network| network_now(network, self.trust(network)));
         let view = NetworkView { is_allowed: self.is_allowed(), network };
-        self.board.view.send_if_modified(|old| {
+        self.state.view.send_if_modified(|old| {
             let is_new = *old != view;
             *old = view;
             is_new
@@ -210,7 +210,7 @@ impl Keeper {
         let wanted = Some(())
             .filter(|()| self.is_allowed())
             .and_then(|()| announcement::wanted(&self.situation, self.known.id()));
-        let has_died = self.board.announcer().as_ref().is_some_and(|announcer| !announcer.is_running());
+        let has_died = self.state.announcer().as_ref().is_some_and(|announcer| !announcer.is_running());
         if wanted == self.announced && !has_died {
             return;
         }
@@ -219,8 +219,8 @@ impl Keeper {
         self.known.settle();
         match Announcer::start(wanted.clone(), self.tell()) {
             Ok(announcer) => {
-                self.board.name.store(Some(Arc::new(announcer.host_name())));
-                *self.board.announcer() = Some(announcer);
+                self.state.name.store(Some(Arc::new(announcer.host_name())));
+                *self.state.announcer() = Some(announcer);
             }
             Err(error) => {
                 tracing::warn!(%error, "the server is not announced");
@@ -233,18 +233,18 @@ impl Keeper {
 
     /// Says goodbye.
     fn fall_silent(&mut self) {
-        let announcer = self.board.announcer().take();
+        let announcer = self.state.announcer().take();
         if let Some(announcer) = announcer {
             announcer.stop();
         }
-        self.board.name.store(None);
+        self.state.name.store(None);
         self.announced = None;
         *lock(&self.trouble) = None;
     }
 
     /// What becomes of what mDNS tells.
     fn tell(&self) -> Box<dyn Fn(Told) + Send> {
-        let (trouble, name, verbose) = (self.trouble.clone(), self.board.name.clone(), self.situation.lan.verbose);
+        let (trouble, name, verbose) = (self.trouble.clone(), self.state.name.clone(), self.situation.lan.verbose);
         Box::new(move |told| match told {
             Told::Renamed { from, to, service } => {
                 match from == to {
@@ -275,7 +275,7 @@ impl Keeper {
         let own: Vec<_> = announce::interfaces::addresses().unwrap_or_default().into_iter().map(|own| own.ip).collect();
         let others = self.seen.iter().filter(|(ip, _)| !own.contains(ip));
         let latest = others.map(|(_, when)| *when).max();
-        let announcer = self.board.announcer();
+        let announcer = self.state.announcer();
         Findings {
             asks: self.situation.lan.ask_networks,
             firewall: firewall::look(),

@@ -1,8 +1,8 @@
 //! "Can my phone reach me?": tries what can be tried from here.
 
 use super::Neighbourhood;
-use super::lamps::{Facts, lamps};
-use crate::control::desk::Lamp;
+use super::self_check::{Facts, check_results};
+use crate::control::admin::CheckResult;
 use crate::control::{Address, Reach};
 use model::settings::Encryption;
 use std::net::SocketAddr;
@@ -19,10 +19,10 @@ impl Neighbourhood {
     /// Tries what others need to reach us. Takes two seconds at most.
     ///
     /// `addresses`: how we are reached, the most useful first.
-    pub async fn self_test(&self, addresses: Vec<Address>, encryption: Encryption) -> Vec<Lamp> {
+    pub async fn self_check(&self, addresses: Vec<Address>, encryption: Encryption) -> Vec<CheckResult> {
         let silent = silent(&addresses).await;
         let Some(findings) = self.findings().await else { return Vec::new() };
-        lamps(&Facts { addresses, silent, encryption, findings, lan: self.now() })
+        check_results(&Facts { addresses, silent, encryption, findings, lan: self.now() })
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) use call::answers;
 pub use guests::{
     Ban, Device, GroupInfo, Guest, HostFile, Link, LinkDraft, LinkKind, LinkState, People, Person, PersonDraft, Pin,
 };
-pub use lan::{Lamp, LampState, Lan, Neighbour, NeighbourKind, NetworkNow, Trust};
+pub use lan::{CheckResult, CheckState, Lan, Neighbour, NeighbourKind, NetworkNow, Trust};
 pub use options::{OptionInfo, OptionKind, SafetyLevel, SettingsForm};
 pub use overview::{Overview, Problem, ProblemCode, Sharing, SharingWish, ShownText};
-pub use shares::{Limits, May, Preview, PreviewRow, Share, ShareDraft, Surprise, Viewer, Who};
+pub use shares::{Limits, May, Preview, PreviewRow, Share, ShareDraft, ShareWarning, Viewer, Who};

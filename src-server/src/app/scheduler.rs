@@ -10,7 +10,7 @@ use super::{App, blocking};
 use crate::control::{Address, ControlError, Notice, StartOptions};
 use crate::lan::Situation;
 use crate::serve::conn::Phase;
-use crate::sharing::{self, Decision, Kept};
+use crate::sharing::{self, Decision, SharingState};
 use engine::volumes::tree::MountedVolume;
 use model::Settings;
 use std::sync::atomic::Ordering;
@@ -25,46 +25,46 @@ const PROOFS: Duration = Duration::from_millis(1500);
 
 impl App {
     /// What was decided about sharing.
-    pub fn kept(&self) -> Kept {
-        *self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn sharing_state(&self) -> SharingState {
+        *self.sharing_state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Opens the doors or closes them. Closed ones end their connections at once: whoever turns sharing off means now.
     ///
     /// # Errors
     /// `CannotListen`, `CannotSave`; nothing has changed then.
-    pub async fn decide(&self, kept: Kept) -> Result<(), ControlError> {
+    pub async fn decide(&self, sharing_state: SharingState) -> Result<(), ControlError> {
         let mut listeners = self.listeners.lock().await;
         let live = self.engine.live();
-        let lets_in = self.lets_others_in(kept, &live.settings);
-        let prepared = listeners.prepare(&kept.decision.apply(&live.settings.network, lets_in)).await?;
+        let lets_in = self.lets_others_in(sharing_state, &live.settings);
+        let prepared = listeners.prepare(&sharing_state.decision.apply(&live.settings.network, lets_in)).await?;
         let folder = self.state_folder.clone();
-        if let Err(error) = blocking(move || sharing::save(&folder, kept)).await {
+        if let Err(error) = blocking(move || sharing::save(&folder, sharing_state)).await {
             listeners.undo(prepared);
             return Err(error);
         }
-        if self.kept() != kept {
-            *self.deadline() = Deadline::of(kept.decision, sharing::now_ms());
+        if self.sharing_state() != sharing_state {
+            *self.deadline() = Deadline::of(sharing_state.decision, sharing::now_ms());
         }
-        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = kept;
+        *self.sharing_state.lock().unwrap_or_else(PoisonError::into_inner) = sharing_state;
         let removed = listeners.commit(prepared).await;
-        *self.doors.lock().unwrap_or_else(PoisonError::into_inner) = listeners.doors();
-        self.lan.follow(Situation::new(&live.settings, &listeners.doors()));
-        if !listeners.doors().is_empty() {
+        *self.listen_addrs.lock().unwrap_or_else(PoisonError::into_inner) = listeners.listen_addrs();
+        self.lan.follow(Situation::new(&live.settings, &listeners.listen_addrs()));
+        if !listeners.listen_addrs().is_empty() {
             self.engine.serving();
         }
-        self.conns.enter(Phase::Killed, |conn| removed.contains(&conn.door));
+        self.conns.enter(Phase::Killed, |conn| removed.contains(&conn.listen_addr));
         self.say(Notice::SettingsChanged);
         Ok(())
     }
 
     /// Whether neighbours of this network may come in.
     pub fn is_network_allowed(&self) -> bool {
-        self.lets_others_in(self.kept(), &self.engine.live().settings)
+        self.lets_others_in(self.sharing_state(), &self.engine.live().settings)
     }
 
-    pub(super) fn lets_others_in(&self, kept: Kept, settings: &Settings) -> bool {
-        is_open(&self.options, kept, settings) && self.lan.changes().borrow().is_allowed
+    pub(super) fn lets_others_in(&self, sharing_state: SharingState, settings: &Settings) -> bool {
+        is_open(&self.options, sharing_state, settings) && self.lan.changes().borrow().is_allowed
     }
 
     /// Ends a pause and takes back what was shared for a time, when its time has come, and follows the network. By the
@@ -96,7 +96,7 @@ impl App {
                 if watch.has_slept() {
                     app.lan.wake();
                 }
-                if app.options.desk {
+                if app.options.track_activity {
                     app.look_for_addresses(&mut addresses);
                 }
             }
@@ -124,14 +124,14 @@ impl App {
 
     /// Another network, or another decision about it: doors open or close.
     async fn look_at_network(&self) {
-        if let Err(error) = self.decide(self.kept()).await {
+        if let Err(error) = self.decide(self.sharing_state()).await {
             tracing::warn!(%error, "the sockets could not follow the change of network");
         }
     }
 
     async fn look_at_clock(&self) {
         let now_ms = sharing::now_ms();
-        if self.options.desk {
+        if self.options.track_activity {
             self.look_for_folders().await;
         }
         self.look_for_room().await;
@@ -141,10 +141,10 @@ impl App {
             tracing::error!(%error, "shares whose time has come, or whose disk has changed, could not be opened anew");
         }
         // Last: nobody shall come in to what has ended meanwhile.
-        let kept = self.kept();
+        let sharing_state = self.sharing_state();
         let is_over = self.deadline().as_ref().is_some_and(Deadline::is_over);
-        if matches!(kept.decision, Decision::Paused { until_ms } if until_ms <= now_ms || is_over)
-            && let Err(error) = self.decide(Kept { decision: Decision::On, ..kept }).await
+        if matches!(sharing_state.decision, Decision::Paused { until_ms } if until_ms <= now_ms || is_over)
+            && let Err(error) = self.decide(SharingState { decision: Decision::On, ..sharing_state }).await
         {
             tracing::warn!(%error, "sharing cannot go on after the pause");
         }
@@ -216,6 +216,6 @@ impl App {
 }
 
 /// Whether others than this computer may come in, as far as the first start is concerned.
-pub(super) fn is_open(options: &StartOptions, kept: Kept, settings: &Settings) -> bool {
-    !options.asks_first || kept.welcomed || !settings.volumes.is_empty()
+pub(super) fn is_open(options: &StartOptions, sharing_state: SharingState, settings: &Settings) -> bool {
+    !options.asks_first || sharing_state.welcomed || !settings.volumes.is_empty()
 }

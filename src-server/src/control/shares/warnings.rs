@@ -1,6 +1,6 @@
 //! What an owner would not expect of a share: looked for on disk and among the other shares, before it is saved.
 
-use crate::control::desk::Surprise;
+use crate::control::admin::ShareWarning;
 use model::account::AccountName;
 use model::{Perm, Settings, Volume};
 use std::path::Path;
@@ -36,9 +36,9 @@ const SECRET_ENDS: &[&str] = &[".kdbx", ".pem", ".p12", ".pfx", ".ppk", ".keysto
 
 /// Looks at a volume as it would stand among the others of `settings`. Blocks; looks at no more than a few thousand
 /// names.
-pub fn look(volume: &Volume, settings: &Settings) -> Vec<Surprise> {
+pub fn find(volume: &Volume, settings: &Settings) -> Vec<ShareWarning> {
     let mut found = Vec::new();
-    let mut say = |is_serious, sentence: String| found.push(Surprise { is_serious, sentence });
+    let mut say = |is_serious, sentence: String| found.push(ShareWarning { is_serious, sentence });
     let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
     let source = &volume.source;
     if source.parent().is_none() {
@@ -160,7 +160,7 @@ mod tests {
     }
 
     fn sentences(volume: &Volume, settings: &Settings) -> String {
-        look(volume, settings).into_iter().map(|surprise| surprise.sentence + "\n").collect()
+        find(volume, settings).into_iter().map(|warning| warning.sentence + "\n").collect()
     }
 
     #[test]

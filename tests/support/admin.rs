@@ -1,10 +1,10 @@
-//! A server inside this process, with its control door: for what no argument of the headless program can do.
+//! A server inside this process, with its admin API: for what no argument of the headless program can do.
 
 use crate::http;
 use model::settings::{Listen, Network};
 use model::volume::{Grant, Principal, Volume, VolumeFlags};
 use model::{AccountName, PermSet, Settings, VPath};
-use server::control::desk::{Link, LinkDraft, LinkKind, May, Pin};
+use server::control::admin::{Link, LinkDraft, LinkKind, May, Pin};
 use server::{Control, ControlError, StartOptions};
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -13,8 +13,8 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 /// The server; it ends when dropped.
-pub struct Desk {
-    /// Its control door.
+pub struct InProcessServer {
+    /// Its admin API.
     pub control: Control,
     /// Holds its volumes and its state.
     pub dir: TempDir,
@@ -23,7 +23,7 @@ pub struct Desk {
     runtime: Runtime,
 }
 
-impl Desk {
+impl InProcessServer {
     /// Serves folders of their own: `(mount, "r *, rw ann")`, named as they are mounted. They are made if missing.
     ///
     /// # Panics
@@ -48,7 +48,7 @@ impl Desk {
         Self { control, dir, settings, runtime }
     }
 
-    /// Waits for something that the control door was asked.
+    /// Waits for something that the admin API was asked.
     pub fn wait<T>(&self, answer: impl Future<Output = T>) -> T {
         self.runtime.block_on(answer)
     }
@@ -66,7 +66,7 @@ impl Desk {
     /// Makes a link.
     ///
     /// # Errors
-    /// Those of the control door.
+    /// Those of the admin API.
     pub fn make(&self, draft: &LinkDraft) -> Result<Link, ControlError> {
         self.wait(self.control.make_link(draft))
     }
@@ -98,7 +98,7 @@ impl Desk {
     }
 }
 
-impl Drop for Desk {
+impl Drop for InProcessServer {
     fn drop(&mut self) {
         self.runtime.block_on(self.control.stop());
     }

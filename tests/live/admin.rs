@@ -3,7 +3,7 @@
 
 use super::*;
 use serde_json::{Value, json};
-use server::control::desk::{Call, Sharing};
+use server::control::admin::{Call, Sharing};
 use server::control::{ControlError, ErrorCode, Origin};
 use std::path::Path;
 
@@ -12,8 +12,8 @@ pub(super) async fn call(live: &Live, call: Value) -> Result<Value, ControlError
     live.control.call(call, Origin::Desktop).await
 }
 
-pub(super) async fn desk(change: impl FnOnce(&mut Settings)) -> Live {
-    let options = StartOptions { desk: true, ..StartOptions::default() };
+pub(super) async fn admin_server(change: impl FnOnce(&mut Settings)) -> Live {
+    let options = StartOptions { track_activity: true, ..StartOptions::default() };
     Live::start_in(tempfile::tempdir().expect("a temporary folder"), options, change).await
 }
 
@@ -38,7 +38,7 @@ pub(super) fn put(addr: SocketAddr, path: &str, body: &str) -> u16 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_share_in_words_is_in_force_at_once() {
-    let live = desk(|settings| settings.volumes.clear()).await;
+    let live = admin_server(|settings| settings.volumes.clear()).await;
     let folder = live.dir.path().join("Inbox");
     assert_eq!(put(live.addr(), "/inbox/a.txt", "x"), 401);
     let shares =
@@ -70,7 +70,7 @@ async fn a_share_in_words_is_in_force_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_preview_is_what_the_person_would_get_and_leaves_no_trace() {
-    let live = desk(|_| {}).await;
+    let live = admin_server(|_| {}).await;
     let folder = live.dir.path().join("photos");
     std::fs::create_dir_all(folder.join("2026")).expect("made");
     std::fs::write(folder.join("cat.jpg"), "x").expect("written");
@@ -96,7 +96,7 @@ async fn a_preview_is_what_the_person_would_get_and_leaves_no_trace() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn off_means_no_socket_and_outlives_the_program() {
-    let live = desk(|_| {}).await;
+    let live = admin_server(|_| {}).await;
     let addr = live.addr();
     let mut held = TcpStream::connect(addr).expect("connects");
     held.write_all(format!("GET /?ls HTTP/1.1\r\nHost: {addr}\r\n\r\n").as_bytes()).expect("sends");
@@ -110,7 +110,7 @@ async fn off_means_no_socket_and_outlives_the_program() {
     assert!(TcpStream::connect(addr).is_err());
     live.control.stop().await;
 
-    let options = StartOptions { desk: true, ..StartOptions::default() };
+    let options = StartOptions { track_activity: true, ..StartOptions::default() };
     let again = server::start(live.settings.clone(), options).await.expect("starts");
     assert_eq!(again.overview().sharing, Sharing::Off);
     assert!(again.addresses().is_empty());
@@ -125,7 +125,7 @@ async fn off_means_no_socket_and_outlives_the_program() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn before_the_first_questions_are_answered_only_this_computer_gets_in() {
-    let options = StartOptions { desk: true, asks_first: true, ..StartOptions::default() };
+    let options = StartOptions { track_activity: true, asks_first: true, ..StartOptions::default() };
     let live = Live::start_in(tempfile::tempdir().expect("a temporary folder"), options, |settings| {
         settings.volumes.clear();
         settings.network.listen = vec![Listen::Ip(Ipv4Addr::UNSPECIFIED.into())];
@@ -143,7 +143,7 @@ async fn before_the_first_questions_are_answered_only_this_computer_gets_in() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pauses_and_shares_end_by_the_clock() {
-    let live = desk(|_| {}).await;
+    let live = admin_server(|_| {}).await;
     let in_a_moment =
         std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("now").as_millis() + 1500;
     let mut share = draft(&live.dir.path().join("files"), "everyone", "look");
@@ -184,7 +184,7 @@ async fn activity_with(live: &Live, pointer: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_arrived_is_told_and_where_it_is() {
-    let live = desk(|_| {}).await;
+    let live = admin_server(|_| {}).await;
     assert_eq!(put(live.addr(), "/a.txt", "hello"), 201);
     let past = activity_with(&live, "/past/0").await;
     assert_eq!((&past["path"], &past["size"], &past["address"]), (&json!("/a.txt"), &json!(5), &json!("127.0.0.1")));
@@ -199,7 +199,7 @@ async fn what_arrived_is_told_and_where_it_is() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plain_upload_is_seen_while_it_runs_and_when_it_breaks_off() {
-    let live = desk(|_| {}).await;
+    let live = admin_server(|_| {}).await;
     let mut sender = TcpStream::connect(live.addr()).expect("connects");
     let head = format!("PUT /half.bin HTTP/1.1\r\nHost: {}\r\nContent-Length: 600000\r\n\r\n", live.addr());
     sender.write_all(head.as_bytes()).expect("sends");
@@ -216,7 +216,7 @@ async fn a_plain_upload_is_seen_while_it_runs_and_when_it_breaks_off() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rules_by_hand_come_into_force_and_are_previewed() {
-    let live = desk(|settings| settings.volumes.clear()).await;
+    let live = admin_server(|settings| settings.volumes.clear()).await;
     let folder = live.dir.path().join("Inbox");
     let mut share = draft(&folder, "everyone", "drop_off");
     let preview = json!({ "call": "preview_share", "was": null, "share": share, "viewer": { "is": "guest" } });
@@ -236,7 +236,7 @@ async fn rules_by_hand_come_into_force_and_are_previewed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_text_is_shown_to_those_who_may_look_and_taken_back() {
-    let live = desk(|_| {}).await;
+    let live = admin_server(|_| {}).await;
     let show = |text: Value| json!({ "call": "show_text", "text": text, "seconds": 600 });
     let page = || get(live.addr(), "/").1;
     let overview = call(&live, show(json!("the key is <b>42</b>"))).await.expect("shown");
@@ -258,7 +258,7 @@ async fn a_text_is_shown_to_those_who_may_look_and_taken_back() {
 
 /// A server that gives nobody up later than after a second without a byte.
 async fn impatient() -> Live {
-    desk(|settings| settings.network.body_timeout_secs = 1).await
+    admin_server(|settings| settings.network.body_timeout_secs = 1).await
 }
 
 async fn hold(live: &Live, id: &Value, hold: bool) -> Value {
@@ -337,7 +337,7 @@ async fn options_change_together_or_not_at_all_and_passwords_stay() {
         name: name.into(),
         secret: model::account::Secret::Plain(word.into()),
     };
-    let live = desk(|settings| settings.accounts = vec![account("ann", "one"), account("bob", "two")]).await;
+    let live = admin_server(|settings| settings.accounts = vec![account("ann", "one"), account("bob", "two")]).await;
     let bad = call(&live, json!({ "call": "change_settings", "values": { "name": "Kitchen", "logout": "never" } }));
     let error = bad.await.expect_err("refused");
     assert_eq!(error.faults[0].at, "logout");
@@ -374,11 +374,11 @@ async fn only_administrators_sit_at_the_desk() {
         name: name.into(),
         secret: model::account::Secret::Plain(word.into()),
     };
-    let nobody = desk(|settings| settings.accounts = vec![account("ann", "one")]).await;
-    assert_eq!(get(nobody.addr(), "/.potluck/admin/").0, 404, "without administrators there is no desk");
+    let nobody = admin_server(|settings| settings.accounts = vec![account("ann", "one")]).await;
+    assert_eq!(get(nobody.addr(), "/.potluck/admin/").0, 404, "without administrators there is no admin API");
     nobody.control.stop().await;
 
-    let live = desk(|settings| {
+    let live = admin_server(|settings| {
         settings.accounts = vec![account("ann", "one"), account("bob", "two")];
         settings.login.admins = vec!["ann".into()];
     })

@@ -1,8 +1,8 @@
-//! What the self-test found, as lamps: a question, an answer, and what to do.
+//! What the self-test found, as checks: a question, an answer, and what to do.
 
 use super::firewall::Firewall;
-use super::keeper::Findings;
-use crate::control::desk::{Lamp, LampState, Lan, Trust};
+use super::worker::Findings;
+use crate::control::admin::{CheckResult, CheckState, Lan, Trust};
 use crate::control::{Address, Reach};
 use model::settings::Encryption;
 
@@ -20,8 +20,8 @@ pub(super) struct Facts {
     pub lan: Lan,
 }
 
-/// One lamp for each question, the most likely cause first.
-pub(super) fn lamps(facts: &Facts) -> Vec<Lamp> {
+/// One check for each question, the most likely cause first.
+pub(super) fn check_results(facts: &Facts) -> Vec<CheckResult> {
     let mut all = vec![listening(facts)];
     if facts.findings.asks {
         all.push(trusted(facts));
@@ -37,50 +37,50 @@ pub(super) fn lamps(facts: &Facts) -> Vec<Lamp> {
     all
 }
 
-fn lamp(title: &str, state: LampState, sentence: impl Into<String>, advice: impl Into<String>) -> Lamp {
-    Lamp { title: title.into(), state, sentence: sentence.into(), advice: advice.into() }
+fn check(title: &str, state: CheckState, sentence: impl Into<String>, advice: impl Into<String>) -> CheckResult {
+    CheckResult { title: title.into(), state, sentence: sentence.into(), advice: advice.into() }
 }
 
-fn listening(facts: &Facts) -> Lamp {
+fn listening(facts: &Facts) -> CheckResult {
     let title = "Is the server listening?";
     let outside = facts.addresses.iter().filter(|address| address.reach < Reach::Loopback).count();
     match (facts.addresses.first(), outside) {
-        (None, _) => lamp(title, LampState::Bad, "No, it is closed.", "Turn sharing on."),
-        (Some(_), 0) => lamp(
+        (None, _) => check(title, CheckState::Bad, "No, it is closed.", "Turn sharing on."),
+        (Some(_), 0) => check(
             title,
-            LampState::Bad,
+            CheckState::Bad,
             "Only for this computer.",
             "Let it listen on all addresses: leave the option listen (-i) at ::. If it already is, connect this computer \
              to a network.",
         ),
-        (Some(first), 1) => lamp(title, LampState::Good, format!("Yes, at {}.", first.url), ""),
+        (Some(first), 1) => check(title, CheckState::Good, format!("Yes, at {}.", first.url), ""),
         (Some(first), more) => {
-            lamp(title, LampState::Good, format!("Yes, at {} and {} more.", first.url, more - 1), "")
+            check(title, CheckState::Good, format!("Yes, at {} and {} more.", first.url, more - 1), "")
         }
     }
 }
 
-fn trusted(facts: &Facts) -> Lamp {
+fn trusted(facts: &Facts) -> CheckResult {
     let title = "Is this network trusted?";
     match &facts.lan.network {
-        None => lamp(title, LampState::Unsure, "This computer is in no network.", "Connect it to one."),
-        Some(network) if network.id.is_empty() => lamp(
+        None => check(title, CheckState::Unsure, "This computer is in no network.", "Connect it to one."),
+        Some(network) if network.id.is_empty() => check(
             title,
-            LampState::Bad,
+            CheckState::Bad,
             format!("The router of {} has not said yet who it is, so nobody gets in.", network.name),
             "Wait a few seconds. If this stays, check that the router works.",
         ),
         Some(network) => match network.trust {
-            Trust::Trusted => lamp(title, LampState::Good, format!("Yes: {}.", network.name), ""),
-            Trust::Unknown => lamp(
+            Trust::Trusted => check(title, CheckState::Good, format!("Yes: {}.", network.name), ""),
+            Trust::Unknown => check(
                 title,
-                LampState::Bad,
+                CheckState::Bad,
                 format!("Nobody has said yet whether to share in {}.", network.name),
                 "If it is your own network, trust it.",
             ),
-            Trust::Refused => lamp(
+            Trust::Refused => check(
                 title,
-                LampState::Bad,
+                CheckState::Bad,
                 format!("You chose not to share in {}.", network.name),
                 "If that was a mistake, trust it.",
             ),
@@ -88,12 +88,12 @@ fn trusted(facts: &Facts) -> Lamp {
     }
 }
 
-fn address(best: &Address) -> Lamp {
+fn address(best: &Address) -> CheckResult {
     let title = "Does the address lead to your devices?";
-    let unsure = |sentence: String, advice: &str| lamp(title, LampState::Unsure, sentence, advice);
+    let unsure = |sentence: String, advice: &str| check(title, CheckState::Unsure, sentence, advice);
     let url = &best.url;
     match best.reach {
-        Reach::Lan => lamp(title, LampState::Good, format!("{url} works for devices in the same network."), ""),
+        Reach::Lan => check(title, CheckState::Good, format!("{url} works for devices in the same network."), ""),
         Reach::Vpn => unsure(
             format!("{url} belongs to a VPN and works only for its members."),
             "Connect this computer to Wi-Fi or by cable too, or join the phone to the same VPN.",
@@ -109,23 +109,23 @@ fn address(best: &Address) -> Lamp {
     }
 }
 
-fn answering(facts: &Facts, best: &Address) -> Lamp {
+fn answering(facts: &Facts, best: &Address) -> CheckResult {
     let title = "Does the address answer?";
     if facts.silent.is_empty() {
-        return lamp(title, LampState::Good, format!("Yes, {} took a connection from this computer.", best.url), "");
+        return check(title, CheckState::Good, format!("Yes, {} took a connection from this computer.", best.url), "");
     }
     let advice = "Another program or a firewall may hold the port. Restart the server, or choose another port with -p.";
-    lamp(title, LampState::Bad, format!("No connection to {}.", facts.silent.join(", ")), advice)
+    check(title, CheckState::Bad, format!("No connection to {}.", facts.silent.join(", ")), advice)
 }
 
-fn firewall(facts: &Facts, best: &Address) -> Lamp {
+fn firewall(facts: &Facts, best: &Address) -> CheckResult {
     let title = "Does a firewall keep others out?";
     if facts.findings.seen_secs.is_some() {
-        return lamp(title, LampState::Good, "No, another device got through just now.", "");
+        return check(title, CheckState::Good, "No, another device got through just now.", "");
     }
     let port = port(&best.url);
     let (sentence, advice) = match facts.findings.firewall {
-        Firewall::None => return lamp(title, LampState::Good, "There is no sign of one on this computer.", ""),
+        Firewall::None => return check(title, CheckState::Good, "There is no sign of one on this computer.", ""),
         Firewall::Ufw => ("The firewall ufw is on.", format!("If nobody gets in: sudo ufw allow {port}/tcp")),
         Firewall::Firewalld => (
             "The firewall firewalld is on.",
@@ -150,7 +150,7 @@ fn firewall(facts: &Facts, best: &Address) -> Lamp {
                 .into(),
         ),
     };
-    lamp(title, LampState::Unsure, sentence, advice)
+    check(title, CheckState::Unsure, sentence, advice)
 }
 
 fn port(url: &str) -> &str {
@@ -158,70 +158,70 @@ fn port(url: &str) -> &str {
     port.unwrap_or(if url.starts_with("https") { "443" } else { "80" })
 }
 
-fn found(facts: &Facts) -> Lamp {
+fn found(facts: &Facts) -> CheckResult {
     let title = "Do devices find it by name?";
     match (facts.findings.hears_itself, &facts.findings.trouble) {
-        (None, None) => lamp(
+        (None, None) => check(
             title,
-            LampState::Unsure,
+            CheckState::Unsure,
             "It is not announced, so they need the address or the QR code.",
             "Switch the announcement on with -z, if you like.",
         ),
-        (Some(true), _) => lamp(title, LampState::Good, format!("Yes, as {}.", facts.lan.name), ""),
-        (_, Some(trouble)) => lamp(
+        (Some(true), _) => check(title, CheckState::Good, format!("Yes, as {}.", facts.lan.name), ""),
+        (_, Some(trouble)) => check(
             title,
-            LampState::Bad,
+            CheckState::Bad,
             format!("The announcement fails: {trouble}."),
             "Use the address or the QR code. A VPN or a firewall may stop UDP port 5353.",
         ),
-        (Some(false), None) => lamp(
+        (Some(false), None) => check(
             title,
-            LampState::Unsure,
+            CheckState::Unsure,
             "It was announced, but the announcement was not heard here.",
             "Wait a few seconds and try again. If this stays, a firewall stops UDP port 5353; the QR code works anyway.",
         ),
     }
 }
 
-fn seen(facts: &Facts) -> Lamp {
+fn seen(facts: &Facts) -> CheckResult {
     let title = "Has another device been here?";
     match (facts.findings.seen_secs, facts.findings.neighbours) {
-        (Some(0..60), _) => lamp(title, LampState::Good, "Yes, within the last minute.", ""),
-        (Some(secs), _) => lamp(title, LampState::Good, format!("Yes, {} minutes ago.", secs / 60), ""),
-        (None, 0) => lamp(
+        (Some(0..60), _) => check(title, CheckState::Good, "Yes, within the last minute.", ""),
+        (Some(secs), _) => check(title, CheckState::Good, format!("Yes, {} minutes ago.", secs / 60), ""),
+        (None, 0) => check(
             title,
-            LampState::Unsure,
+            CheckState::Unsure,
             "Not in the last five minutes.",
-            "Scan the QR code with a phone in the same Wi-Fi. If its page does not open, look at the lamps above. Guest \
+            "Scan the QR code with a phone in the same Wi-Fi. If its page does not open, look at the checks above. Guest \
              networks, and a setting of routers called client or AP isolation, keep devices apart.",
         ),
-        (None, others) => lamp(
+        (None, others) => check(
             title,
-            LampState::Unsure,
+            CheckState::Unsure,
             format!("Not in the last five minutes, but servers of {others} others are heard."),
             "Scan the QR code with a phone in the same Wi-Fi.",
         ),
     }
 }
 
-fn encrypted(facts: &Facts) -> Lamp {
+fn encrypted(facts: &Facts) -> CheckResult {
     let title = "Is it encrypted?";
     match facts.encryption {
-        Encryption::TlsOnly => lamp(
+        Encryption::TlsOnly => check(
             title,
-            LampState::Good,
+            CheckState::Good,
             "Yes. Browsers warn about a certificate that nobody else has signed.",
             "Compare its fingerprint, or use a certificate of your own with --cert.",
         ),
-        Encryption::Both => lamp(
+        Encryption::Both => check(
             title,
-            LampState::Unsure,
+            CheckState::Unsure,
             "Only for those who write https:// before the address. That is normal at home.",
             "In networks of others, allow only encrypted connections with --https-only.",
         ),
-        Encryption::PlainOnly => lamp(
+        Encryption::PlainOnly => check(
             title,
-            LampState::Unsure,
+            CheckState::Unsure,
             "No. Whoever is in the same network can read along.",
             "Leave out --http-only, and use https:// in networks of others.",
         ),
@@ -231,7 +231,7 @@ fn encrypted(facts: &Facts) -> Lamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::desk::NetworkNow;
+    use crate::control::admin::NetworkNow;
 
     fn facts() -> Facts {
         let address = |url: &str, reach| Address { url: url.into(), reach, interface: Some("eth0".into()) };
@@ -255,16 +255,16 @@ mod tests {
         }
     }
 
-    /// The state and the sentence of the lamp whose title holds `word`.
-    fn of(facts: &Facts, word: &str) -> (LampState, String) {
-        let all = lamps(facts);
-        let lamp = all.iter().find(|lamp| lamp.title.contains(word)).expect(word);
-        assert!(lamp.sentence.ends_with('.') && lamp.title.ends_with('?'), "{lamp:?}");
-        assert!(lamp.state != LampState::Bad || !lamp.advice.is_empty(), "{lamp:?}");
-        (lamp.state, lamp.sentence.clone())
+    /// The state and the sentence of the check whose title holds `word`.
+    fn of(facts: &Facts, word: &str) -> (CheckState, String) {
+        let all = check_results(facts);
+        let check = all.iter().find(|check| check.title.contains(word)).expect(word);
+        assert!(check.sentence.ends_with('.') && check.title.ends_with('?'), "{check:?}");
+        assert!(check.state != CheckState::Bad || !check.advice.is_empty(), "{check:?}");
+        (check.state, check.sentence.clone())
     }
 
-    fn state(change: impl FnOnce(&mut Facts), word: &str) -> LampState {
+    fn state(change: impl FnOnce(&mut Facts), word: &str) -> CheckState {
         let mut facts = facts();
         change(&mut facts);
         of(&facts, word).0
@@ -272,8 +272,9 @@ mod tests {
 
     #[test]
     fn all_is_well() {
-        let all = lamps(&facts());
-        let unsure: Vec<_> = all.iter().filter(|lamp| lamp.state != LampState::Good).map(|lamp| &lamp.title).collect();
+        let all = check_results(&facts());
+        let unsure: Vec<_> =
+            all.iter().filter(|check| check.state != CheckState::Good).map(|check| &check.title).collect();
         assert_eq!(unsure, ["Is it encrypted?"]);
         assert_eq!(all.len(), 8);
         assert_eq!(of(&facts(), "listening").1, "Yes, at http://10.0.0.2:3923/.");
@@ -281,7 +282,7 @@ mod tests {
 
     #[test]
     fn causes() {
-        use LampState::{Bad, Good, Unsure};
+        use CheckState::{Bad, Good, Unsure};
         let trust = |facts: &mut Facts, trust| facts.lan.network.as_mut().expect("a network").trust = trust;
         assert_eq!(state(|f| f.addresses.clear(), "listening"), Bad);
         assert_eq!(state(|f| drop(f.addresses.remove(0)), "listening"), Bad);
@@ -313,8 +314,9 @@ mod tests {
             let mut facts = facts();
             facts.findings.seen_secs = None;
             facts.findings.firewall = firewall;
-            let lamp = lamps(&facts).into_iter().find(|lamp| lamp.title.contains("firewall")).expect("a lamp");
-            assert!(lamp.state == LampState::Unsure && lamp.advice.contains(want), "{lamp:?}");
+            let check =
+                check_results(&facts).into_iter().find(|check| check.title.contains("firewall")).expect("a check");
+            assert!(check.state == CheckState::Unsure && check.advice.contains(want), "{check:?}");
         }
         for (url, want) in [("http://10.0.0.2/", "80"), ("https://10.0.0.2/", "443"), ("http://[::1]:81/", "81")] {
             assert_eq!(port(url), want, "{url}");

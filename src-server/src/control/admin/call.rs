@@ -3,7 +3,7 @@
 use super::super::{Invitation, Kick, Status};
 use super::activity::Activity;
 use super::guests::{HostFile, Link, LinkDraft, People, PersonDraft};
-use super::lan::{Lamp, Lan};
+use super::lan::{CheckResult, Lan};
 use super::options::{SafetyLevel, SettingsForm};
 use super::overview::{Overview, SharingWish};
 use super::shares::{May, Preview, Share, ShareDraft, Viewer};
@@ -17,7 +17,7 @@ macro_rules! calls {
         #[doc = $doc:literal]
         $variant:ident $({ $( #[doc = $field_doc:literal] $field:ident: $kind:ty ),+ $(,)? })? => $answer:ty;
     )+) => {
-        /// A call of the control door.
+        /// A call of the admin API.
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
         #[serde(tag = "call", rename_all = "snake_case")]
         pub enum Call {
@@ -113,7 +113,7 @@ calls! {
     /// Whether to share in the network that this computer is in now.
     TrustNetwork { /** Which. */ id: String, /** Whether. */ trusted: bool } => Lan;
     /// Tries what others need to reach us.
-    SelfTest => Vec<Lamp>;
+    SelfCheck => Vec<CheckResult>;
     /// A QR code of a text, as an SVG picture.
     Qr { /** What it carries. */ text: String } => String;
 }

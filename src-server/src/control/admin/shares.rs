@@ -133,7 +133,7 @@ pub struct Preview {
     /// There is more than `rows` shows.
     pub is_cut: bool,
     /// What an owner would not expect.
-    pub surprises: Vec<Surprise>,
+    pub warnings: Vec<ShareWarning>,
     /// What is wrong with the draft; then nothing of it can be saved.
     pub faults: Vec<FaultAt>,
     /// Arguments of the headless program for the same share, if a command line can say it.
@@ -163,7 +163,7 @@ pub struct PreviewRow {
 
 /// Something that an owner would not expect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct Surprise {
+pub struct ShareWarning {
     /// Whether it should be thought over before saving.
     pub is_serious: bool,
     /// One plain sentence.

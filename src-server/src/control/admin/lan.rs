@@ -66,11 +66,11 @@ pub enum Trust {
 
 /// One question of the self-test, answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct Lamp {
+pub struct CheckResult {
     /// The question, such as "Is the server listening?".
     pub title: String,
     /// The answer.
-    pub state: LampState,
+    pub state: CheckState,
     /// The answer as a plain sentence.
     pub sentence: String,
     /// What to do about it; empty: nothing.
@@ -80,7 +80,7 @@ pub struct Lamp {
 /// The answer to a question of the self-test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-pub enum LampState {
+pub enum CheckState {
     /// All is well.
     Good,
     /// It cannot be told, or may be meant so.
