@@ -1,32 +1,33 @@
-//! Conditional requests (RFC 9110 13): is what the client has still good?
+//! Conditional requests (RFC 9110 13).
 
 use engine::files::condition::{Condition, Versions};
 use http::{HeaderMap, header};
 use std::time::{Duration, SystemTime};
 
-/// What a client can compare with.
+/// The validators of a file, which conditions are compared with.
 #[derive(Clone, Copy, Debug)]
 pub struct Validators<'a> {
-    /// Strong, without quotes.
+    /// Strong entity tag, without quotes.
     pub etag: &'a str,
-    /// Whole seconds since 1970, as `Last-Modified` says it.
+    /// Seconds since 1970, as `Last-Modified` states them.
     pub modified_secs: u64,
 }
 
-/// What the conditions come to.
+/// Result of evaluating the conditions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Answer as usual.
+    /// The conditions hold: process the request.
     Proceed,
-    /// 304: the client's copy is good.
+    /// 304: the client's copy is current.
     NotModified,
-    /// 412: the client wanted another version, or none.
+    /// 412: the request applies to another version, or to none.
     Failed,
 }
 
-/// Weighs `If-Match`, `If-Unmodified-Since`, `If-None-Match` and `If-Modified-Since`, in the order of RFC 9110 13.2.2.
+/// Evaluates `If-Match`, `If-Unmodified-Since`, `If-None-Match` and `If-Modified-Since`, in the order of RFC 9110
+/// 13.2.2.
 pub fn evaluate(headers: &HeaderMap, now: Validators<'_>) -> Decision {
-    // Almost no request has any of them; four misses in a small map are cheap.
+    // Almost no request has any of them; four failed look-ups in a small map are cheap.
     if let Some(list) = text(headers, header::IF_MATCH) {
         if !matches_any(list, now.etag, Strength::Strong) {
             return Decision::Failed;
@@ -45,8 +46,9 @@ pub fn evaluate(headers: &HeaderMap, now: Validators<'_>) -> Decision {
     }
 }
 
-/// The conditions of a change; `If-Modified-Since` is none (RFC 9110 13.1.3). A list of tags that cannot be read has none that
-/// fits, so that nothing is changed by mistake; a date that cannot be read is ignored (13.1.4), as is one beside `If-Match`.
+/// Returns the preconditions of a change. `If-Modified-Since` is not one (RFC 9110 13.1.3). A list of tags that cannot
+/// be parsed matches no version, so that nothing is changed by mistake. A date that cannot be parsed is ignored
+/// (13.1.4), as is a date beside `If-Match`.
 pub fn write_preconditions(headers: &HeaderMap) -> Condition {
     let is = versions(headers, header::IF_MATCH, Strength::Strong);
     let since = if is.is_some() { None } else { date(headers, header::IF_UNMODIFIED_SINCE) };
@@ -55,7 +57,7 @@ pub fn write_preconditions(headers: &HeaderMap) -> Condition {
     Condition { is, is_not: if unreadable { Some(Versions::Any) } else { is_not }, unchanged_since_secs: since }
 }
 
-/// The tags of all lines of a header.
+/// Returns the tags of all lines of a header; `None` without the header.
 fn versions(headers: &HeaderMap, name: header::HeaderName, strength: Strength) -> Option<Versions> {
     let mut tags = None;
     for value in headers.get_all(name) {
@@ -69,7 +71,7 @@ fn versions(headers: &HeaderMap, name: header::HeaderName, strength: Strength) -
     tags.map(Versions::Tagged)
 }
 
-/// Whether a `Range` may be honoured: there is no `If-Range`, or it names exactly this version.
+/// Returns true if `Range` applies: there is no `If-Range`, or it names exactly this version.
 pub fn if_range_holds(headers: &HeaderMap, now: Validators<'_>) -> bool {
     let Some(value) = headers.get(header::IF_RANGE) else { return true };
     let Ok(value) = value.to_str() else { return false };
@@ -81,9 +83,9 @@ pub fn if_range_holds(headers: &HeaderMap, now: Validators<'_>) -> bool {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Strength {
-    /// Byte for byte the same.
+    /// Strong comparison: identical bytes.
     Strong,
-    /// Good enough to show.
+    /// Weak comparison: equivalent content.
     Weak,
 }
 
@@ -91,11 +93,11 @@ fn matches_any(list: &str, etag: &str, strength: Strength) -> bool {
     if list.trim() == "*" {
         return true;
     }
-    // Our tags hold neither commas nor quotes, so a list falls apart at commas safely.
+    // Our tags contain neither commas nor quotes, so splitting at commas is safe.
     list.split(',').any(|tag| opaque_tag(tag.trim(), strength) == Some(etag))
 }
 
-/// What is between the quotes of a tag, if it is one.
+/// Returns the opaque part of an entity tag, without quotes; `None` if the tag is invalid or weaker than `strength`.
 fn opaque_tag(tag: &str, strength: Strength) -> Option<&str> {
     let quoted = match tag.strip_prefix("W/") {
         Some(weak) if strength == Strength::Weak => weak,
@@ -120,7 +122,8 @@ fn parse_date(value: &str) -> Option<u64> {
     time.duration_since(SystemTime::UNIX_EPOCH).ok().map(|since| since.as_secs())
 }
 
-/// `Last-Modified` for a moment. Files from before 1970 or after 9999 exist; HTTP cannot say so.
+/// Formats `secs` for `Last-Modified`. Files may be older than 1970 or newer than 9999, which HTTP dates cannot
+/// express.
 pub fn http_date(secs: u64) -> String {
     httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(secs.min(LAST_SECOND)))
 }
@@ -128,7 +131,7 @@ pub fn http_date(secs: u64) -> String {
 /// 9999-12-31T23:59:59Z
 const LAST_SECOND: u64 = 253_402_300_799;
 
-/// A file's time as the whole seconds that HTTP can say.
+/// Returns a file's modification time in the range of HTTP dates, in whole seconds.
 pub fn http_secs(modified: model::UnixMillis) -> u64 {
     u64::try_from(modified.secs()).unwrap_or(0).min(LAST_SECOND)
 }

@@ -1,4 +1,4 @@
-//! Cookies that we set: the session, and what pages remember.
+//! Cookies that this server sets: the session, the visitor's token, and display settings.
 
 use crate::extract::head::Head;
 use crate::extract::{Request, proofs};
@@ -6,15 +6,15 @@ use engine::accounts::Session;
 use http::{HeaderValue, header};
 use warp::reply::Response;
 
-/// Hands out a session.
+/// Sets the session cookie.
 ///
-/// `SameSite=Lax` and not `Strict`: with `Strict`, a link from a chat or a mail would open the page signed out. Nothing
-/// changes by GET, and every change checks its origin, so `Strict` would protect nothing more.
+/// `SameSite=Lax` and not `Strict`: with `Strict`, a link from a chat or a mail would open the page signed out. No GET
+/// changes anything, and every change checks its origin, so `Strict` would protect nothing more.
 pub fn set_session(request: &Request, session: &Session, response: &mut Response) {
     set(request, &session.token, session.lives_secs, response);
 }
 
-/// Takes the session away.
+/// Deletes the session cookie.
 pub fn clear_session(request: &Request, response: &mut Response) {
     set(request, "x", 0, response);
 }
@@ -29,39 +29,39 @@ fn set(request: &Request, value: &str, lives_secs: u64, response: &mut Response)
     append(&line, response);
 }
 
-/// Seconds that a browser keeps what tells its visitor from others: a year.
+/// Lifetime of the visitor's cookie in seconds: a year.
 const VISITOR_SECS: u64 = 365 * 86_400;
 
-/// The visitor's cookie has another name on encrypted connections, as the session's has.
+/// Returns the name of the visitor's cookie. Like that of the session it differs on encrypted connections.
 fn visitor_name(https: bool) -> &'static str {
     if https { "plguests" } else { "plguest" }
 }
 
-/// What the browser of a visitor without account keeps, if it has the form of ours.
+/// Returns the token in the visitor's cookie, if it has the expected form.
 pub fn visitor_token(head: &Head, https: bool) -> Option<&str> {
     head.cookie(visitor_name(https)).filter(|token| token.len() == 32 && token.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
-/// Has the browser of a visitor keep what tells it from others. It gives no right, only back what the visitor sent.
+/// Sets the visitor's cookie. It grants no rights; it only lets a visitor without account manage its own uploads.
 pub fn set_visitor(request: &Request, token: &str, response: &mut Response) {
     let https = request.connection.https;
     let (name, base, secure) = (visitor_name(https), &request.policy.base, if https { "; Secure" } else { "" });
     append(&format!("{name}={token}; Path={base}/; Max-Age={VISITOR_SECS}; HttpOnly; SameSite=Lax{secure}"), response);
 }
 
-/// Cookies that pages may set through `?setck=`: how things look, never who somebody is.
+/// Cookies that pages may set through `?setck=`: display settings, never anything about identity.
 pub const PAGE_COOKIES: [&str; 7] = ["dots", "cplng", "idxh", "js", "k304", "no304", "b"];
 
-/// Sets one of [`PAGE_COOKIES`] for 300 days, or takes it away if `value` is empty.
+/// Sets one of [`PAGE_COOKIES`] for 300 days, or deletes it if `value` is empty.
 ///
-/// `name` and `value` were checked by the caller: letters, digits, `-` and `_` only.
+/// The caller has validated `name` and `value`: letters, digits, `-`, `_` and `.` only.
 pub fn set_page_cookie(request: &Request, name: &str, value: &str, response: &mut Response) {
     let age = if value.is_empty() { 0 } else { 300 * 86_400 };
     append(&format!("{name}={value}; Path={}/; Max-Age={age}; SameSite=Lax", request.policy.base), response);
 }
 
 fn append(line: &str, response: &mut Response) {
-    // Nothing but token characters goes in; should a value ever be unfit, no cookie is better than a split header.
+    // Only token characters are inserted. If a value is invalid after all, no cookie is better than a split header.
     if let Ok(line) = HeaderValue::from_str(line) {
         response.headers_mut().append(header::SET_COOKIE, line);
     }

@@ -1,6 +1,5 @@
-//! What went wrong, in the words of HTTP: one exhaustive match from `EngineError` to status and text.
-//!
-//! Texts that clients search for are protocol and stand here letter for letter (spec/up2k.md 11, spec/http-api.md).
+//! Maps every `EngineError` to an HTTP status and text, in one exhaustive match.
+//! Texts that clients compare are protocol and must not change (docs/up2k.md "Refusals", docs/http-api.md "Errors").
 //! Programs get `<pre>text CRLF URL: path CRLF`; people get a page that says what to do next.
 
 use super::{Failure, html, text};
@@ -14,20 +13,20 @@ use model::{Bytes, PathError, VPath};
 use std::borrow::Cow;
 use warp::reply::Response;
 
-/// A status with the protocol's text, and where to try again, if that is known.
+/// Status and text of a refusal as programs get them.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ProtocolText {
     /// HTTP status.
     pub status: StatusCode,
-    /// Letter for letter.
+    /// The text; clients compare some of them literally.
     pub text: Cow<'static, str>,
-    /// `Retry-After`, seconds.
+    /// `Retry-After` in seconds, if the time is known.
     pub retry_secs: Option<u64>,
 }
 
-/// Draws a failure for whoever asked.
+/// Renders a failure in the form that suits the client.
 pub fn render(request: &Request, failure: Failure) -> Response {
-    // The system's refusal is no question of who asks: nobody is told to sign in.
+    // When the operating system refuses access, signing in does not help, so no sign-in form is offered.
     let is_final = matches!(failure, Failure::Engine(EngineError::SystemRefuses(_)));
     let words = FailureTexts::of(request, failure);
     let said = &words.said;
@@ -48,8 +47,8 @@ fn with_retry_after(said: &ProtocolText, mut response: Response) -> Response {
     response
 }
 
-/// Draws the refusal of a form that can be sent again with another value. `kept`: that form as HTML; `known`: better words
-/// than those of the failure, where the caller knows more.
+/// Renders the refusal of a form, with the form below it to send again. `kept`: that form as HTML. `known`: a more
+/// specific text than that of the failure, if the caller has one.
 pub fn render_with_form(request: &Request, failure: Failure, known: Option<Refusal>, kept: &str) -> Response {
     let FailureTexts { said, refusal } = FailureTexts::of(request, failure);
     let response = match known.or(refusal) {
@@ -61,16 +60,16 @@ pub fn render_with_form(request: &Request, failure: Failure, known: Option<Refus
     with_retry_after(&said, response)
 }
 
-/// A failure in the protocol's words, and for people.
+/// The texts of a failure: for programs and for people.
 pub struct FailureTexts {
-    /// For programs.
+    /// Status and text for programs.
     pub said: ProtocolText,
-    /// For people; `None`: no person asks.
+    /// Text for people; `None` if a program sent the request.
     pub refusal: Option<Refusal>,
 }
 
 impl FailureTexts {
-    /// The words of `failure`.
+    /// Returns the texts of `failure`.
     pub fn of(request: &Request, failure: Failure) -> Self {
         if !request.head.is_page_load() {
             return Self { said: protocol_text(request, failure), refusal: None };
@@ -88,8 +87,8 @@ fn reads(request: &Request) -> bool {
     crate::is_read(request.method())
 }
 
-/// 403 and 404 on reads: a page with a form to sign in for browsers, comment lines for curl, and 401 for other programs
-/// that have not signed in (spec/http-api.md 1.3, 1.6).
+/// Renders 403 and 404 on reads: a page with a sign-in form for browsers, comment lines for curl, and 401 for other
+/// programs that have not signed in (docs/http-api.md "Errors").
 fn render_missing(request: &Request, said: &ProtocolText) -> Response {
     let denied = said.status == StatusCode::FORBIDDEN;
     if request.head.is_browser() {
@@ -107,7 +106,7 @@ fn render_missing(request: &Request, said: &ProtocolText) -> Response {
     response
 }
 
-/// 401 instead of 403 for those who have offered no proof at all: their program can then ask for a password.
+/// Returns 401 instead of 403 if the request carried no proof at all: the program can then prompt for a password.
 fn denied_status(request: &Request, status: StatusCode) -> StatusCode {
     let asked = request.proof == ProofKind::None && request.access.account().is_anonymous();
     if asked && !request.settings().login.no_basic { StatusCode::UNAUTHORIZED } else { status }
@@ -119,7 +118,8 @@ fn ask_for_login(status: StatusCode, response: &mut Response) {
     }
 }
 
-/// The body that clients parse. It is HTML, so the texts are escaped; apostrophes stay, since clients compare them.
+/// Returns the body that clients parse. It is HTML, so the texts are escaped; apostrophes stay, because clients compare
+/// them.
 fn pre_page(request: &Request, status: StatusCode, said: &str) -> Response {
     let mut body = String::with_capacity(said.len() + 64);
     body.push_str("<pre>");
@@ -132,7 +132,7 @@ fn pre_page(request: &Request, status: StatusCode, said: &str) -> Response {
     response
 }
 
-/// Status and text of a failure.
+/// Returns status and text of a failure.
 pub fn protocol_text(request: &Request, failure: Failure) -> ProtocolText {
     let (status, text) = match failure {
         Failure::Text(status, text) => (status, text),
@@ -158,7 +158,7 @@ pub fn protocol_text(request: &Request, failure: Failure) -> ProtocolText {
     ProtocolText { status, text, retry_secs: None }
 }
 
-/// Seconds after which something long (an archive, a listing) may have ended.
+/// Seconds after which a long response (an archive, a listing) may have ended.
 const LONG_RETRY_SECS: u64 = 30;
 
 fn too_many(what: &str, per_address: bool) -> ProtocolText {
@@ -312,7 +312,7 @@ fn not_found_text(request: &Request) -> Cow<'static, str> {
     if reads(request) { "404 not found".into() } else { "file not found on disk (already deleted?)".into() }
 }
 
-/// What a refusal reads like; with `--vague-403`, reads of what one may not see are indistinguishable from absence.
+/// Returns status and text of a refusal. With `--vague-403` a refused read looks exactly like a missing file.
 fn denied_text(request: &Request, path: &VPath, missing: &str) -> (StatusCode, Cow<'static, str>) {
     if reads(request) {
         return match request.settings().behaviour.vague_denial {
@@ -337,7 +337,7 @@ fn denied_text(request: &Request, path: &VPath, missing: &str) -> (StatusCode, C
     (status, text.into())
 }
 
-/// `Exists` is said by making, moving and copying; each has its own words.
+/// Returns the text for `Exists`. Creating a folder, moving and copying each have their own.
 fn exists_text(request: &Request, path: &VPath) -> (StatusCode, Cow<'static, str>) {
     let method = request.method().as_str();
     if request.query.has("move") || method == "MOVE" {

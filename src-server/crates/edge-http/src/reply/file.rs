@@ -1,5 +1,5 @@
-//! A file as an answer: 200, 206, 304, 412, 416, and the headers that keep it from acting in our origin
-//! (spec/http-api.md 3).
+//! Serves a file: 200, 206, 304, 412, 416, and the headers that keep its content from acting in our origin
+//! (docs/http-api.md "Files").
 
 use super::conditional::{self, Decision, Validators};
 use super::headers::{ACTIVE_FILE_POLICY, FILE_POLICY, UNBUFFERED, X_ACCEL_BUFFERING};
@@ -17,18 +17,18 @@ use std::borrow::Cow;
 use std::ops::Range;
 use warp::reply::{Reply, Response};
 
-/// Answers up to this size are read at once, if that needs no waiting.
+/// Responses up to this size are read synchronously if the page cache holds the data.
 const INLINE_MAX: u64 = 256 << 10;
 
-/// Files from this size on pass through proxies as they come: smaller ones fit into what nginx keeps in memory and on
-/// its disk, and it is as well if they leave us early.
+/// Least size of files that proxies are told to pass on unbuffered. Smaller files fit into the memory and disk buffers
+/// of nginx, and it is better if they leave this server early.
 const UNBUFFERED_MIN: u64 = 64 << 20;
 
 const BYTES: HeaderValue = HeaderValue::from_static("bytes");
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 const LAST_MODIFIED_MS: HeaderName = HeaderName::from_static("x-lastmod3");
 
-/// Sends an open file, or the part of it that is wanted.
+/// Sends an open file, or the requested part of it.
 pub fn send(request: &Request, download: Download) -> RouteResult {
     let asked = &request.head.headers;
     let modified_secs = conditional::http_secs(download.modified);
@@ -84,7 +84,7 @@ fn content_range(piece: &Range<u64>, size: u64) -> HeaderValue {
     HeaderValue::from_str(&text).expect("digits and blanks")
 }
 
-/// The body of one piece, with its length.
+/// Returns a response with one range as its body, and sets its length.
 fn body(request: &Request, download: Download, piece: Range<u64>, headers: &mut HeaderMap) -> Response {
     let length = piece.end - piece.start;
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
@@ -102,9 +102,9 @@ fn body(request: &Request, download: Download, piece: Range<u64>, headers: &mut 
     warp::reply::stream(download.stream(piece, body_kind(request))).into_response()
 }
 
-/// Several pieces as `multipart/byteranges` (RFC 9110 14.6).
+/// Returns several ranges as `multipart/byteranges` (RFC 9110 14.6).
 fn multipart(request: &Request, download: Download, pieces: Vec<Range<u64>>, headers: &mut HeaderMap) -> Response {
-    // Cannot occur in the file by accident or design, since nobody knows it beforehand.
+    // The boundary cannot occur in the file by accident or design, because it is not predictable.
     let boundary = boundary(&download);
     let mime = headers.get(header::CONTENT_TYPE).cloned();
     let mime = mime.as_ref().and_then(|mime| mime.to_str().ok()).unwrap_or(mime::OCTET_STREAM).to_owned();
@@ -139,13 +139,14 @@ fn boundary(download: &Download) -> String {
     digest.as_ref().iter().take(15).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Plain HTTP/1 bodies may be copied by the kernel; all others pass through our hands.
+/// Returns how the body is sent. The kernel can copy bodies of plain HTTP/1 from the file to the socket; all others
+/// pass through the program's memory.
 fn body_kind(request: &Request) -> BodyKind {
     let old = matches!(request.head.version, Version::HTTP_10 | Version::HTTP_11);
     if old && !request.head.peer.tls { BodyKind::Mapped } else { BodyKind::Buffered }
 }
 
-/// Everything about a file that does not depend on the part that is wanted.
+/// Adds the headers that do not depend on the requested range.
 fn put_file_headers(request: &Request, download: &Download, now: Validators<'_>, headers: &mut HeaderMap) {
     let query = &request.query;
     let keyless = query.is_empty();
@@ -166,7 +167,8 @@ fn put_file_headers(request: &Request, download: &Download, now: Validators<'_>,
     }
     let (kind, mime) = content_type(request, download);
     headers.insert(header::CONTENT_TYPE, mime);
-    // A site of pages (`h`) is looked at, in a sandbox; elsewhere pages are saved, for browsers that know no sandbox.
+    // In a folder with right `h` pages are shown, in a sandbox. Elsewhere they are sent as attachments, to protect
+    // browsers that do not support the sandbox.
     let shown = download.rights.has(Perm::Html) || request.settings().behaviour.index_html;
     let saved = kind == ContentKind::Active && !shown;
     match kind {
@@ -209,7 +211,7 @@ fn content_type(request: &Request, download: &Download) -> (ContentKind, HeaderV
             query.text("mime").and_then(|text| Some((text.clone(), mime::requested_type(&text)?)))
         {
             return match mime::content_kind(&text) {
-                // Never a script or a page by somebody's wish.
+                // A parameter must not turn a file into a script or a page.
                 ContentKind::Active => (ContentKind::Passive, HeaderValue::from_static(mime::TEXT)),
                 nature => (nature, value),
             };
@@ -223,12 +225,13 @@ fn content_type(request: &Request, download: &Download) -> (ContentKind, HeaderV
     (nature, HeaderValue::from_static(by_name))
 }
 
-/// The volume shows pages as text (`nohtml`).
+/// Returns true if the volume serves pages as text (`nohtml`).
 fn hides_html(request: &Request) -> bool {
     request.access.spot(&request.path).is_some_and(|spot| spot.volume.config.flags.no_html)
 }
 
-/// `Content-Disposition` for a name of any bytes: a plain form for old clients, and the whole name percent-encoded.
+/// Returns `Content-Disposition` for a name of arbitrary bytes: an ASCII form for old clients, and the whole name
+/// percent-encoded.
 pub fn attachment(name: &[u8]) -> HeaderValue {
     let name = &*portable(name);
     let mut text = String::from("attachment; filename=\"");
@@ -239,7 +242,8 @@ pub fn attachment(name: &[u8]) -> HeaderValue {
     text.push_str("\"; filename*=UTF-8''");
     let mut buffer = [0; 4];
     for c in String::from_utf8_lossy(name).chars() {
-        // A slash is no part of a name, and what turns the text around it makes it read as another one.
+        // A slash cannot be part of a name, and bidirectional control characters would make the text around them read
+        // differently.
         let c = if c == '/' || model::hidden::is_hidden(c) { '_' } else { c };
         model::vpath::push_percent_encoded(&mut text, c.encode_utf8(&mut buffer).as_bytes());
     }

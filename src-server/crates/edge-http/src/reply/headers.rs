@@ -1,29 +1,31 @@
-//! Headers that every answer carries, and the walls between user files and our origin.
+//! Headers of every response, and the policies that separate user files from our origin.
 
 use crate::extract::{Request, RequestOrigin};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use warp::reply::Response;
 
-/// What pages of ours may do: nothing that a stranger could write into them runs (no inline script, no foreign origin).
+/// Content security policy of our pages: neither inline scripts nor anything from other origins runs, so nothing that
+/// another site injects into a page does.
 pub const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; media-src \
      'self'; connect-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'; \
      frame-src 'self'",
 );
 
-/// What files of users may do when a browser shows them: be looked at, in an origin of their own.
+/// Policy of user files: a browser may show them, in an opaque origin.
 pub const FILE_POLICY: HeaderValue = HeaderValue::from_static("sandbox");
 
-/// The same for files that could act: besides the sandbox, nothing is loaded but pictures and styles.
+/// Policy of user files with active content: besides the sandbox, nothing but images, media, styles and fonts is
+/// loaded.
 pub const ACTIVE_FILE_POLICY: HeaderValue = HeaderValue::from_static(
     "sandbox; default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'self' 'unsafe-inline'; font-src \
      'self'",
 );
 
-/// Tells a proxy (nginx, and those that follow it) to pass an answer on as it comes. A proxy that gathers a long answer
-/// on its disk takes nothing more when that is full, for as long as its client needs for a part of it.
+/// Tells a proxy (nginx, and those that follow it) to pass a response on unbuffered. A proxy that buffers a long
+/// response on its disk reads nothing more when the buffer is full, for as long as its client takes for a part of it.
 pub const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
-/// See [`X_ACCEL_BUFFERING`].
+/// Value of [`X_ACCEL_BUFFERING`] that switches buffering off.
 pub const UNBUFFERED: HeaderValue = HeaderValue::from_static("no");
 
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
@@ -37,7 +39,8 @@ const RANGE: HeaderValue = HeaderValue::from_static("Range");
 const RANGE_AND_PASSWORD: HeaderValue = HeaderValue::from_static("Range, PW, Content-Type");
 const REFERRER_POLICY: HeaderName = HeaderName::from_static("referrer-policy");
 
-/// Puts on what is common to all answers (spec/http-api.md 1.4, 1.5); what a route has set stays.
+/// Adds the headers that all responses have (docs/http-api.md "Headers of every response"). Headers that a route has
+/// set stay.
 pub fn put_common(request: &Request, response: &mut Response) {
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
@@ -57,9 +60,9 @@ pub fn put_common(request: &Request, response: &mut Response) {
     put_cors(request, headers);
 }
 
-/// Pages of strangers may read what everyone may read if they are named by `--acao` (else any page that somebody on the
-/// local network opens could look at what is shared there); with a password in the `PW` header they may do what it
-/// allows. Credentials of the browser (cookies) are never offered to them.
+/// Adds CORS headers. Pages of other sites may read what everyone may read if `--acao` names them; otherwise any page
+/// opened in the local network could read what is shared there. With a password in the `PW` header they may do what the
+/// password allows. Credentials of the browser (cookies) are never allowed.
 fn put_cors(request: &Request, headers: &mut HeaderMap) {
     if request.origin == RequestOrigin::Own {
         return;
@@ -80,7 +83,8 @@ fn put_cors(request: &Request, headers: &mut HeaderMap) {
     }
 }
 
-/// What to tell a page that only reads: `*` if every page may, its own origin if it is named.
+/// Returns `Access-Control-Allow-Origin` for a page that only reads: `*` if every page may, its own origin if it is
+/// named.
 fn allowed_origin(request: &Request, origin: &HeaderValue) -> Option<HeaderValue> {
     let named = &request.settings().network.readers_elsewhere;
     if named.iter().any(|name| name == "*") {

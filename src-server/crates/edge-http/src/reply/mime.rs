@@ -1,10 +1,10 @@
-//! Content types by extension, and which of them could act if a browser showed them.
+//! Content types by extension, and which of them are active content in a browser.
 
 use http::HeaderValue;
 
-/// The type of a file by its extension, without `charset` knowledge beyond UTF-8 for text.
+/// Returns the content type for a file extension. Text is declared as UTF-8.
 ///
-/// Scripts are plain text here: a user's script that a browser takes for one would be a way around the rule that only
+/// Scripts are served as plain text: a user file that browsers accept as a script would circumvent the rule that only
 /// our own scripts run in our pages.
 pub fn by_extension(extension: Option<&[u8]>) -> &'static str {
     let Some(extension) = extension.filter(|extension| extension.len() <= 8) else { return OCTET_STREAM };
@@ -89,23 +89,24 @@ pub fn by_extension(extension: Option<&[u8]>) -> &'static str {
     }
 }
 
-/// Text in UTF-8.
+/// Plain text in UTF-8.
 pub const TEXT: &str = "text/plain; charset=utf-8";
-/// Anything.
+/// Arbitrary bytes.
 pub const OCTET_STREAM: &str = "application/octet-stream";
 
-/// What a browser would do with a type.
+/// How a browser treats a content type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContentKind {
-    /// Shows or plays it; nothing in it acts.
+    /// Shown or played; nothing in it runs.
     Passive,
-    /// Shows it in a viewer of its own that a sandbox would keep from working; nothing in it acts.
+    /// Shown in a built-in viewer that a sandbox would break (PDF); nothing in it runs.
     Document,
-    /// Could run what is in it.
+    /// Active content: the browser may run what it contains.
     Active,
 }
 
-/// The nature of a type, whoever named it. What is unknown counts as still: browsers save it, and are forbidden to guess.
+/// Classifies a content type, whether it comes from our table or from a client. Unknown types count as passive:
+/// browsers save them, and `nosniff` forbids them to guess.
 pub fn content_kind(mime: &str) -> ContentKind {
     let kind = mime.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
     if kind == "application/pdf" {
@@ -115,7 +116,7 @@ pub fn content_kind(mime: &str) -> ContentKind {
     if active.iter().any(|part| kind.contains(part)) { ContentKind::Active } else { ContentKind::Passive }
 }
 
-/// A type that a client asks for (`?mime=`), if it is well-formed: `type/subtype`, with parameters of plain characters.
+/// Validates a content type from a client (`?mime=`): `type/subtype`, with parameters of plain characters.
 pub fn requested_type(text: &str) -> Option<HeaderValue> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"!#$&^_.+-/;= \"".contains(&b);
     let shaped = text.split_once('/').is_some_and(|(kind, rest)| !kind.is_empty() && !rest.is_empty());

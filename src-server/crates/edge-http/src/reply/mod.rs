@@ -1,5 +1,5 @@
-//! Answers. Routes return values ([`RouteResult`]); [`finish`] draws them once, at the end, and puts on every answer what
-//! every answer carries.
+//! HTTP responses. Routes return values ([`RouteResult`]); [`finish`] renders them once, at the end, and adds the
+//! headers that every response has.
 
 pub mod conditional;
 pub mod cookie;
@@ -15,20 +15,21 @@ use http::{HeaderValue, StatusCode, header};
 use std::borrow::Cow;
 use warp::reply::Response;
 
-/// What a route gives back.
+/// The result of a route.
 pub type RouteResult = Result<Response, Failure>;
 
-/// Why a route has nothing better to say.
+/// Reason why a route has no response.
 #[derive(Debug)]
 pub enum Failure {
-    /// The engine refused.
+    /// The engine refused the request.
     Engine(EngineError),
-    /// This edge refused: a status and a plain text, letter for letter where clients look for it.
+    /// This edge refused the request: a status and a plain text. Clients compare some of the texts, so those must not
+    /// change.
     Text(StatusCode, Cow<'static, str>),
 }
 
 impl Failure {
-    /// A refusal of this edge's own.
+    /// Creates a refusal of this edge.
     pub fn text(status: StatusCode, text: impl Into<Cow<'static, str>>) -> Self {
         Self::Text(status, text.into())
     }
@@ -40,16 +41,16 @@ impl From<EngineError> for Failure {
     }
 }
 
-/// The account and client behind a request, for the access log; found in the extensions of every response.
+/// Account and client of a request, for the access log. The extensions of every response hold one.
 #[derive(Clone, Debug)]
 pub struct AccessLine {
-    /// Who, `*` for anonymous.
+    /// The account; `*` if anonymous.
     pub account: model::AccountName,
-    /// From where, behind trusted proxies.
+    /// The client's address, as trusted proxies forwarded it.
     pub client: std::net::IpAddr,
 }
 
-/// Draws an outcome and puts on the headers that every answer carries.
+/// Renders the result of a route and adds the headers that every response has.
 pub fn finish(request: &Request, outcome: RouteResult) -> Response {
     let mut response = outcome.unwrap_or_else(|failure| error::render(request, failure));
     headers::put_common(request, &mut response);
@@ -65,22 +66,22 @@ pub fn finish(request: &Request, outcome: RouteResult) -> Response {
     response
 }
 
-/// An answer of plain text.
+/// Returns a response of plain text.
 pub fn text(status: StatusCode, body: impl Into<Cow<'static, str>>) -> Response {
     typed(status, "text/plain; charset=utf-8", body)
 }
 
-/// A page of ours.
+/// Returns an HTML page.
 pub fn html(status: StatusCode, body: impl Into<Cow<'static, str>>) -> Response {
     typed(status, "text/html; charset=utf-8", body)
 }
 
-/// JSON; the type is exactly `application/json`, which clients compare as a whole.
+/// Returns a JSON response. The content type is exactly `application/json`: clients compare the whole value.
 pub fn json(status: StatusCode, body: impl Into<Cow<'static, str>>) -> Response {
     typed(status, "application/json", body)
 }
 
-/// An answer of some type.
+/// Returns a response with the content type `mime`.
 pub fn typed(status: StatusCode, mime: &'static str, body: impl Into<Cow<'static, str>>) -> Response {
     let mut response = match body.into() {
         Cow::Borrowed(body) => Response::new(body.into()),
@@ -91,7 +92,7 @@ pub fn typed(status: StatusCode, mime: &'static str, body: impl Into<Cow<'static
     response
 }
 
-/// Sends the visitor elsewhere. `location` is an address of ours, percent-encoded.
+/// Returns a redirect. `location`: a percent-encoded URL of this site.
 pub fn redirect(status: StatusCode, location: &str) -> Response {
     let mut response = text(status, "");
     if let Ok(location) = HeaderValue::from_str(location) {
@@ -100,7 +101,7 @@ pub fn redirect(status: StatusCode, location: &str) -> Response {
     response
 }
 
-/// The answer to a HEAD: the same head, no body.
+/// Returns the response to a HEAD request: the same headers, no body.
 pub fn without_body(response: Response) -> Response {
     let length = http_body::Body::size_hint(response.body()).exact();
     let (mut parts, _body) = response.into_parts();

@@ -1,27 +1,27 @@
-//! `Range`: which bytes of a file are wanted (RFC 9110 14.1.2, 14.2; spec/http-api.md 3).
+//! The `Range` header (RFC 9110 14.1.2, 14.2).
 
 use std::ops::Range;
 
-/// Most parts in one answer; whoever asks for more gets the whole file.
+/// Most ranges in one request; a request with more gets the whole file.
 const RANGES_MAX: usize = 32;
 
-/// What to send.
+/// The bytes that a request asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RequestedRange {
-    /// All of it, as if nothing had been asked.
+    /// The whole file, as without `Range`.
     Whole,
-    /// Single piece; never empty.
+    /// One range; never empty.
     Single(Range<u64>),
-    /// At least two pieces, in the order asked for; together no longer than the file.
+    /// At least two ranges, in the order requested; together no longer than the file.
     Multiple(Vec<Range<u64>>),
-    /// No such piece, or not understood: 416.
+    /// 416: beyond the end of the file, or invalid.
     Unsatisfiable,
 }
 
-/// Understands the value of `Range` for a file of `size` bytes.
+/// Parses the value of `Range` for a file of `size` bytes.
 ///
-/// Another unit than bytes is ignored. Pieces that overlap so much that they would be more than the file are not worth
-/// sending apart: the file is sent instead, so that nobody can make a small file into a large answer.
+/// Units other than bytes are ignored. If the ranges overlap so much that their sum exceeds the file, the whole file is
+/// sent, so that a client cannot turn a small file into a large response.
 pub fn parse(value: &str, size: u64) -> RequestedRange {
     let Some(list) = value.trim().strip_prefix("bytes=") else { return RequestedRange::Whole };
     let mut pieces = Vec::new();
@@ -44,7 +44,7 @@ pub fn parse(value: &str, size: u64) -> RequestedRange {
     }
 }
 
-/// Single `a-b`, `a-` or `-n`. `Err`: not understood; `None`: understood, but beyond the end.
+/// Parses one `a-b`, `a-` or `-n`. `Err`: invalid; `None`: valid, but beyond the end of the file.
 fn parse_spec(spec: &str, size: u64) -> Result<Option<Range<u64>>, ()> {
     let (first, last) = spec.split_once('-').ok_or(())?;
     if first.is_empty() {
@@ -59,7 +59,7 @@ fn parse_spec(spec: &str, size: u64) -> Result<Option<Range<u64>>, ()> {
     Ok((start < size).then(|| start..end.min(size)))
 }
 
-/// Digits only; more than fits is as good as the largest.
+/// Parses digits only; a number that does not fit into 64 bits becomes the largest one.
 fn number(text: &str) -> Result<u64, ()> {
     if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
         return Err(());
