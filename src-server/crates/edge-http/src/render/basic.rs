@@ -1,5 +1,5 @@
-//! The plainest page (`?b`), one table that any browser of any age shows; with `?b=u` also the upload form. Programs
-//! read it too, so sizes are bytes and times have seconds (spec/http-api.md 4.6).
+//! The simple view (`?b`): one table that any browser of any age can show; with `?b=u` also an upload form. Programs
+//! parse it too, so sizes are in bytes and times include seconds.
 
 use super::escape::push_html;
 use super::html::folder_title;
@@ -10,7 +10,7 @@ use http::{HeaderName, HeaderValue};
 use model::Perm;
 use warp::reply::Response;
 
-/// Draws it.
+/// Renders the simple view of a listing.
 pub fn listing(request: &Request, listing: Listing) -> Response {
     let uploads = request.query.text("b").is_some_and(|value| value == "u");
     let keep = if uploads { "?b=u" } else { "?b" };

@@ -1,4 +1,4 @@
-//! The forms beside a listing: upload, new folder, new text file, message, sign in. Each works alone, without script.
+//! The forms beside a listing: upload, new folder, new text file, note, sign in. Each works without script.
 
 use super::escape::{push_href, push_html, push_html_bytes, push_number, push_text, push_value};
 use super::{html, layout, pages};
@@ -8,7 +8,7 @@ use engine::listing::Listing;
 use model::settings::UploadOrder;
 use model::{Perm, PermSet, VPath, WhenTaken};
 
-/// Text of a user's (a readme, a prologue), escaped: as HTML it could act in our origin.
+/// Appends a user's text (a readme, a prologue), escaped: as HTML it could act in our origin.
 pub fn push_document(out: &mut String, id: &str, title: Option<&str>, text: Option<&str>) {
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return };
     out.push_str("<section class=\"doc\" id=\"");
@@ -24,7 +24,7 @@ pub fn push_document(out: &mut String, id: &str, title: Option<&str>, text: Opti
     out.push_str("</pre></section>\n\n");
 }
 
-/// The text that whoever runs the server shows for a while. Guests of a link came for something else.
+/// Appends the banner that the owner of the server shows for a while. Guests of a share link do not see it.
 pub fn push_banner(out: &mut String, request: &Request, listing: &Listing) {
     if !listing.rights.has(Perm::Read) || request.access.link().is_some() {
         return;
@@ -33,7 +33,7 @@ pub fn push_banner(out: &mut String, request: &Request, listing: &Listing) {
     push_document(out, "shown", Some("From this computer"), shown.as_ref().map(|shown| &*shown.text));
 }
 
-/// All that a visitor may add to the folder, and the form to sign in.
+/// Appends everything that the visitor may add to the folder, and the sign-in form.
 pub fn push_aside(out: &mut String, request: &Request, listing: &Listing) {
     let writes = listing.rights.has(Perm::Write);
     let signs_in = request.access.account().is_anonymous() && layout::has_accounts(request);
@@ -67,11 +67,11 @@ fn push_uploader(out: &mut String, request: &Request, listing: &Listing, here: &
     out.push('\n');
 }
 
-/// A folder that takes uploads.
+/// A folder that accepts uploads.
 pub struct UploadTarget<'a> {
-    /// Where.
+    /// The folder.
     pub path: &'a VPath,
-    /// What the visitor may do there.
+    /// The visitor's rights in it.
     pub rights: PermSet,
     /// Seconds after which uploads delete themselves.
     pub lifetime_secs: Option<u64>,
@@ -108,7 +108,7 @@ fn push_upload_end(out: &mut String, request: &Request) {
     out.push_str("</section>\n");
 }
 
-/// How the uploader begins, where the server's owner has said so. Continues an open attribute.
+/// Appends the uploader's default settings, where the server's owner has set some. Continues an open attribute.
 fn push_upload_defaults(out: &mut String, request: &Request, path: &VPath) {
     let options = &request.settings().behaviour.uploader;
     if let Some(mib) = options.request_mib {
@@ -133,21 +133,21 @@ fn push_upload_defaults(out: &mut String, request: &Request, path: &VPath) {
     }
 }
 
-/// A form with one field of text.
+/// A form with one text field.
 pub struct TextForm {
-    /// What is made, as the heading of the folded form.
+    /// Heading of the collapsed form.
     title: &'static str,
-    /// Value of `act`; `None`: a message, which is urlencoded and has none (spec/http-api.md 9.4).
+    /// Value of `act`; `None` for a note, which is sent urlencoded and without `act`.
     act: Option<&'static str>,
     /// Label of the field, as HTML.
     label: &'static str,
-    /// Name, identifier and longest length of the field.
+    /// Name, `id` and `maxlength` of the field.
     field: (&'static str, &'static str, &'static str),
-    /// On the button.
+    /// Label of the button.
     button: &'static str,
 }
 
-/// Makes a folder.
+/// Creates a folder.
 pub const NEW_FOLDER: TextForm = TextForm {
     title: "New folder",
     act: Some("mkdir"),
@@ -155,7 +155,7 @@ pub const NEW_FOLDER: TextForm = TextForm {
     field: ("name", "mk-n", "255"),
     button: "Make folder",
 };
-/// Makes an empty text.
+/// Creates an empty text file.
 pub const NEW_TEXT: TextForm = TextForm {
     title: "New text file",
     act: Some("new_md"),
@@ -163,7 +163,7 @@ pub const NEW_TEXT: TextForm = TextForm {
     field: ("name", "md-n", "255"),
     button: "Make file",
 };
-/// Tells something to whoever runs the server.
+/// Sends a note to the owner of the server.
 pub const MESSAGE: TextForm = TextForm {
     title: "Message to the server",
     act: None,
@@ -180,7 +180,7 @@ fn push_text_form(out: &mut String, here: &str, form: &TextForm) {
     out.push_str("</details>\n\n");
 }
 
-/// The form alone, with `value` in its field: what a page shows to try again with another name.
+/// Returns the form alone with `value` in its field, for pages on which another value can be tried.
 pub fn text_form_with_value(here: &str, form: &TextForm, value: &str) -> String {
     let mut out = String::with_capacity(512);
     push_text_form_tag(&mut out, here, form, value, "class=\"card\"", "btn primary");
@@ -220,7 +220,7 @@ fn push_login(out: &mut String, request: &Request) {
     out.push_str("</details>\n");
 }
 
-/// The page of a folder where the visitor may add files but not see them.
+/// Renders the page of a folder to which the visitor may add files without seeing any.
 pub fn upload_only(request: &Request, listing: &Listing) -> String {
     let mut out = String::with_capacity(4 << 10);
     let title = html::folder_title(&listing.path);
@@ -255,7 +255,7 @@ pub fn upload_only(request: &Request, listing: &Listing) -> String {
     out
 }
 
-/// The large, calm uploader of guests.
+/// Appends the large upload form for guests.
 pub fn push_guest_uploader(out: &mut String, request: &Request, target: &UploadTarget<'_>) {
     let here = request.folder_href(target.path);
     push_upload_start(out, request, target, &here, " data-guest");
@@ -270,7 +270,7 @@ pub fn push_guest_uploader(out: &mut String, request: &Request, target: &UploadT
     push_upload_end(out, request);
 }
 
-/// Volumes inside a folder whose own content stays hidden.
+/// Appends links to the volumes inside a folder that the visitor may not list.
 fn push_open_folders(out: &mut String, listing: &Listing, here: &str) {
     if listing.folders.is_empty() {
         return;
@@ -287,7 +287,7 @@ fn push_open_folders(out: &mut String, listing: &Listing, here: &str) {
     out.push_str("</ul>\n</section>\n");
 }
 
-/// `7 days`, `1 hour`, `90 seconds`: the largest unit that fits without a rest.
+/// Returns `7 days`, `1 hour` or `90 seconds`: the largest unit that divides `secs`.
 pub fn duration_words(secs: u64) -> String {
     let units = [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
     let (unit, word) =

@@ -1,21 +1,21 @@
-//! Text into HTML and JSON, by table, without a detour through another string.
-//!
-//! What people read shows characters that are invisible or turn the text around them as `\u{202e}`: a name that holds them
-//! could otherwise read as another one (`invoice` U+202E `fdp.exe` looks like `invoiceexe.pdf`). The page's script does the
-//! same (`web/kit/names.ts`, shared vectors in tests/vectors/shown_names.json).
+//! Appends text to HTML and JSON with escapes from tables, without intermediate strings.
+//! Text for people spells out characters that are invisible or change the direction of the text around them, as
+//! `\u{202e}`: a name that contains them could otherwise look like another one (`invoice` U+202E `fdp.exe` looks like
+//! `invoiceexe.pdf`). The page's script does the same (`web/kit/names.ts`, shared vectors in
+//! tests/vectors/shown_names.json).
 
 use model::hidden::is_hidden;
 use std::fmt::Write as _;
 
-/// Appends `text` to HTML as content or inside a quoted attribute, line ends and tabs as they are, other control
-/// characters and marks of direction spelled out. For what a form sends back, see [`push_value`].
+/// Appends `text` to HTML as content or inside a quoted attribute. Line ends and tabs stay; other control characters
+/// and bidirectional marks are spelled out. For values that a form sends back see [`push_value`].
 pub fn push_html(out: &mut String, text: &str) {
     push_visible(out, text, |c| matches!(c, '\n' | '\r' | '\t'));
 }
 
 fn push_visible(out: &mut String, text: &str, stays: impl Fn(char) -> bool) {
     let mut rest = text;
-    // Bytes that no hidden character begins with are passed over fast; names hold nothing else as a rule.
+    // Skips bytes that cannot start a hidden character; most names consist of nothing else.
     while let Some(at) = rest.bytes().position(|byte| HIDDEN_FIRST_BYTES[usize::from(byte)]) {
         let c = rest[at..].chars().next().unwrap_or_default();
         let (before, after) = rest.split_at(at + c.len_utf8());
@@ -30,7 +30,7 @@ fn push_visible(out: &mut String, text: &str, stays: impl Fn(char) -> bool) {
     push_value(out, rest);
 }
 
-/// First bytes of characters that [`is_hidden`], in UTF-8. All of them begin a character.
+/// First bytes in UTF-8 of the characters for which [`is_hidden`] is true. Each of them can only start a character.
 static HIDDEN_FIRST_BYTES: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
@@ -41,7 +41,7 @@ static HIDDEN_FIRST_BYTES: [bool; 256] = {
     table
 };
 
-/// Appends `text` to HTML inside a quoted attribute, every character as it is: the value of a field.
+/// Appends `text` to HTML inside a quoted attribute, with every character preserved: the value of a form field.
 pub fn push_value(out: &mut String, text: &str) {
     push_mapped(out, text, |byte| match byte {
         b'&' => Some("&amp;"),
@@ -53,7 +53,7 @@ pub fn push_value(out: &mut String, text: &str) {
     });
 }
 
-/// Appends `text` to HTML as content only: quotes stay, which protocol texts need.
+/// Appends `text` to HTML as content only: quotes stay, as clients expect in protocol texts.
 pub fn push_text(out: &mut String, text: &str) {
     push_mapped(out, text, |byte| match byte {
         b'&' => Some("&amp;"),
@@ -63,12 +63,13 @@ pub fn push_text(out: &mut String, text: &str) {
     });
 }
 
-/// Appends a name or path: undecodable bytes as U+FFFD, everything else like [`push_html`], line ends spelled out, too.
+/// Appends a name or path: invalid UTF-8 as U+FFFD, everything else like [`push_html`], but line ends are spelled out,
+/// too.
 pub fn push_html_bytes(out: &mut String, bytes: &[u8]) {
     push_visible(out, &String::from_utf8_lossy(bytes), |_| false);
 }
 
-/// `text` for HTML, content or attribute.
+/// Returns `text` escaped for HTML content and attributes.
 pub fn html(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     push_html(&mut out, text);
@@ -78,7 +79,7 @@ pub fn html(text: &str) -> String {
 fn push_mapped(out: &mut String, text: &str, map: impl Fn(u8) -> Option<&'static str>) {
     let mut start = 0;
     for (at, byte) in text.bytes().enumerate() {
-        // Only ASCII bytes are mapped, so every cut is between characters.
+        // Only ASCII bytes are mapped, so every split is between characters.
         if let Some(instead) = map(byte) {
             out.push_str(&text[start..at]);
             out.push_str(instead);
@@ -88,7 +89,7 @@ fn push_mapped(out: &mut String, text: &str, map: impl Fn(u8) -> Option<&'static
     out.push_str(&text[start..]);
 }
 
-/// Bytes that stand for themselves in links (spec/http-api.md 1.1).
+/// Bytes that are not percent-encoded in links.
 static URL_SAFE: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
@@ -99,8 +100,8 @@ static URL_SAFE: [bool; 256] = {
     table
 };
 
-/// Appends a name or path as a link carries it; what comes out needs no more escaping in HTML or JSON. Names are plain
-/// as a rule, so they are copied by the run.
+/// Appends a name or path percent-encoded for a link. The result needs no further escaping in HTML or JSON. Runs of
+/// plain bytes, which most names consist of, are copied at once.
 pub fn push_href(out: &mut String, bytes: &[u8]) {
     let mut rest = bytes;
     while !rest.is_empty() {
@@ -141,7 +142,7 @@ pub fn push_json(out: &mut String, text: &str) {
     out.push('"');
 }
 
-/// Appends a whole number.
+/// Appends an integer.
 pub fn push_number(out: &mut String, mut number: u64) {
     let mut digits = [0u8; 20];
     let mut at = digits.len();
@@ -156,7 +157,7 @@ pub fn push_number(out: &mut String, mut number: u64) {
     out.extend(digits[at..].iter().map(|digit| char::from(*digit)));
 }
 
-/// Appends a whole number that may be below zero.
+/// Appends a signed integer.
 pub fn push_signed(out: &mut String, number: i64) {
     if number < 0 {
         out.push('-');
@@ -184,7 +185,7 @@ mod tests {
 
     #[test]
     fn hidden_characters_are_spelled_out() {
-        let folder = std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where it is");
+        let folder = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
         let file = std::path::Path::new(&folder).join("../../../tests/vectors/shown_names.json");
         let vectors: serde_json::Value = serde_json::from_slice(&std::fs::read(file).expect("vectors")).expect("JSON");
         let cases = vectors["cases"].as_array().expect("cases");

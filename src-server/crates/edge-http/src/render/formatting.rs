@@ -1,9 +1,9 @@
-//! Sizes and dates, written digit by digit: a folder of 100,000 rows has 200,000 of them.
+//! Formats sizes and dates digit by digit: a folder of 100,000 rows has 200,000 of them.
 
 use super::escape::push_number;
 use model::UnixMillis;
 
-/// `312 B`, `4.1 MiB`, `57 GiB`: units of 1024, one decimal below 10, else none.
+/// Appends a size such as `312 B`, `4.1 MiB` or `57 GiB`: units of 1024, with one decimal below 10.
 pub fn push_size(out: &mut String, bytes: u64) {
     const UNITS: [&str; 6] = [" KiB", " MiB", " GiB", " TiB", " PiB", " EiB"];
     if bytes < 1024 {
@@ -11,7 +11,7 @@ pub fn push_size(out: &mut String, bytes: u64) {
         out.push_str(" B");
         return;
     }
-    // u128: tenths of the largest sizes pass u64.
+    // u128, because tenths of the largest sizes exceed u64.
     let bytes = u128::from(bytes);
     for (power, unit) in UNITS.iter().enumerate() {
         let one = 1u128 << (10 * (power + 1));
@@ -31,7 +31,7 @@ pub fn push_size(out: &mut String, bytes: u64) {
     }
 }
 
-/// How exactly a moment is written.
+/// Precision of a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precision {
     /// `2026-11-02 18:20`
@@ -40,7 +40,7 @@ pub enum Precision {
     Seconds,
 }
 
-/// A moment in UTC. Years outside 0 to 9999 are written as the nearest of them.
+/// Appends a date in UTC. Years outside 0 to 9999 are clamped.
 pub fn push_date(out: &mut String, at: UnixMillis, precision: Precision) {
     // 0000-01-01 to 9999-12-31
     let secs = at.secs().clamp(-62_167_219_200, 253_402_300_799);
@@ -61,7 +61,7 @@ pub fn push_date(out: &mut String, at: UnixMillis, precision: Precision) {
     }
 }
 
-/// Year, month and day of a number of days since 1970-01-01 in the Gregorian calendar.
+/// Returns year, month and day for a number of days since 1970-01-01 in the Gregorian calendar.
 ///
 /// Years are counted from March, so that the leap day is the last of its year; 146,097 days are 400 years.
 fn civil(days: i64) -> (i64, i64, i64) {
@@ -75,7 +75,7 @@ fn civil(days: i64) -> (i64, i64, i64) {
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
-/// At least `width` digits; `number` is not below zero.
+/// Appends `number`, which must not be negative, with at least `width` digits.
 fn push_padded(out: &mut String, number: i64, width: u32) {
     let mut place = 10i64.pow(width - 1);
     while place > 0 {
@@ -84,7 +84,7 @@ fn push_padded(out: &mut String, number: i64, width: u32) {
     }
 }
 
-/// `1,234,567`
+/// Formats as `1,234,567`.
 pub fn with_commas(number: u64) -> String {
     let mut digits = String::new();
     push_number(&mut digits, number);

@@ -1,5 +1,5 @@
-//! The pages of visitors who come by a link (`web/templates/guest.html`): the door, what a link shows, the page that asks
-//! for files, and the one of a link that has ended. Made for phones first: one obvious thing to do.
+//! The pages of share links (`web/templates/guest.html`): the entry page, the page of a shared file or folder, the page
+//! that asks for files, and the page of a link that has ended. Designed for phones first: each has one obvious action.
 
 use super::formatting::{self, Precision};
 use super::{cards, escape, layout, pages};
@@ -9,33 +9,33 @@ use engine::links::{Link, LinkEnd, LinkKind, Sight};
 use engine::uploads::OwnUpload;
 use model::Perm;
 
-/// Longest note that is a heading as it stands, characters.
+/// Longest note that is used as the heading, in characters.
 const HEADING_MAX: usize = 80;
 
-/// Why the door stays shut.
+/// Reason why the entry page refused the visitor.
 #[derive(Clone, Copy, Debug)]
 pub enum EntryProblem {
-    /// The link asks for a PIN, and none was given.
+    /// The link requires a PIN, and none was sent.
     PinNeeded,
-    /// That was not the PIN.
+    /// The PIN was wrong.
     PinWrong,
-    /// Too many wrong ones.
+    /// Too many wrong PINs.
     TooMany {
-        /// Until when it makes no sense to try.
+        /// Minutes until the next attempt is allowed.
         minutes: u64,
     },
 }
 
-/// What a volume wants of the files that arrive in it.
+/// Limits that a volume sets for uploads.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct UploadLimits {
-    /// Largest file, bytes.
+    /// Largest file, in bytes.
     pub max_file: Option<u64>,
     /// Seconds after which files are deleted.
     pub lifetime_secs: Option<u64>,
 }
 
-/// The page in front of a link: what it is, and the button that lets in.
+/// Renders the entry page of a link: what it shares, and the button that opens it.
 pub fn entry_page(request: &Request, sight: &Sight, problem: Option<EntryProblem>) -> String {
     let link = &sight.info.link;
     let mut out = begin(request, sight, false);
@@ -69,7 +69,7 @@ pub fn entry_page(request: &Request, sight: &Sight, problem: Option<EntryProblem
     end(out)
 }
 
-/// What a link shows, for those who are in.
+/// Renders the page of a link that shares a file or folder, for visitors who have opened it.
 pub fn shared_page(request: &Request, sight: &Sight) -> String {
     let link = &sight.info.link;
     let mut out = begin(request, sight, false);
@@ -86,7 +86,7 @@ pub fn shared_page(request: &Request, sight: &Sight) -> String {
     end(out)
 }
 
-/// The page that asks for files, for those who are in. `own`: what this visitor has sent.
+/// Renders the page of a link that asks for files, for visitors who have opened it. `own`: the uploads of this visitor.
 pub fn request_page(request: &Request, sight: &Sight, own: &[OwnUpload], limits: UploadLimits) -> String {
     let link = &sight.info.link;
     let mut out = begin(request, sight, true);
@@ -104,7 +104,7 @@ pub fn request_page(request: &Request, sight: &Sight, own: &[OwnUpload], limits:
     end(out)
 }
 
-/// The page of a link that lets nobody in.
+/// Renders the page of a link that cannot be opened.
 pub fn ended_page(request: &Request, end_of: LinkEnd) -> String {
     let (heading, lead) = match end_of {
         LinkEnd::Unknown => (
@@ -149,7 +149,8 @@ fn end(mut out: String) -> String {
     out
 }
 
-/// The note: its first line above, the rest below it. Without one, what the link is.
+/// Returns heading and text: the note's first line and the rest of it. Without a note the heading says what the link
+/// is.
 fn heading(request: &Request, sight: &Sight) -> (String, String) {
     let note = sight.info.link.note.trim();
     let (first, rest) = note.split_once('\n').unwrap_or((note, ""));
@@ -173,14 +174,14 @@ fn heading(request: &Request, sight: &Sight) -> (String, String) {
     (what.to_owned(), note.to_owned())
 }
 
-/// How many files a link shows that leads to several chosen ones; `None` for any other link.
+/// Returns `3 files` for a link to individually chosen files; `None` for any other link.
 fn chosen_files_words(request: &Request, link: &Link) -> Option<String> {
     let spot = request.access.spot(&link.scope.path()).filter(|spot| spot.below.is_root())?;
     let count = spot.volume.config.flags.only.len();
     (count > 0).then(|| if count == 1 { "1 file".to_owned() } else { format!("{count} files") })
 }
 
-/// Who it is from, and what it is.
+/// Appends who shares, and what.
 fn push_description(out: &mut String, request: &Request, sight: &Sight) {
     let link = &sight.info.link;
     out.push_str("<p class=\"lead\">");
@@ -239,7 +240,7 @@ fn push_owner(out: &mut String, request: &Request, link: &Link) {
     }
 }
 
-/// What has arrived already.
+/// Appends thanks for the files received so far.
 fn push_thanks(out: &mut String, own: &[OwnUpload]) {
     let count = own.iter().filter(|one| one.unfinished.is_none()).count() as u64;
     if count == 0 {
@@ -251,7 +252,7 @@ fn push_thanks(out: &mut String, own: &[OwnUpload]) {
     out.push_str("</p>\n<p class=\"thanks\">Thank you. Add more?</p></div>\n");
 }
 
-/// What may be sent and until when, in words; nothing where nothing is limited.
+/// Appends the limits for uploads in words; nothing if there are none.
 fn push_limits(out: &mut String, sight: &Sight, limits: UploadLimits) {
     let link = &sight.info.link;
     let mut said = Vec::new();
@@ -290,7 +291,7 @@ fn problem_words(problem: EntryProblem) -> String {
     }
 }
 
-/// Buttons of one form: what they send, and their words. The first is the one that Enter presses.
+/// Appends the buttons of a form: the value that each sends, and its label. Enter activates the first one.
 fn push_buttons(out: &mut String, buttons: &[(&str, &str)]) {
     for (at, (then, words)) in buttons.iter().enumerate() {
         let class = if at == 0 { "btn primary" } else { "btn" };

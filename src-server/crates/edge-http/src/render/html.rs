@@ -1,4 +1,4 @@
-//! A listing as a page (`web/templates/listing.html`, `upload-only.html`; both say what varies).
+//! A listing as an HTML page (`web/templates/listing.html` and `upload-only.html`, which document what varies).
 
 use super::escape::{push_href, push_html, push_html_bytes, push_number};
 use super::formatting::push_size;
@@ -9,7 +9,7 @@ use engine::listing::Listing;
 use model::{Perm, VPath};
 use warp::reply::Response;
 
-/// Draws a folder that may be read.
+/// Renders the page of a folder that the visitor may list.
 pub fn listing(request: &Request, mut listing: Listing) -> Response {
     let order = Order::from_query(&request.query);
     order.apply(&mut listing);
@@ -43,7 +43,7 @@ fn push_top(out: &mut String, request: &Request, listing: &Listing, zip: bool) {
     cards::push_document(out, "prologue", None, listing.prologue.as_deref());
 }
 
-/// The folder's name; the top folder is called Home.
+/// Returns the folder's name; the root folder is called Home.
 pub fn folder_title(path: &VPath) -> String {
     path.name().map_or_else(|| "Home".to_owned(), |name| name.display())
 }
@@ -79,11 +79,11 @@ fn push_crumbs(out: &mut String, request: &Request, path: &VPath) {
     out.push_str("\n</nav>\n");
 }
 
-/// Who is signed in, with a way out; or a way in.
+/// Appends the account with a sign-out button, or links to sign in.
 pub fn push_account(out: &mut String, request: &Request) {
     let account = request.access.account();
     if account.is_anonymous() {
-        // Without script, `login` in the address opens the form, and the part behind # leads into its first field.
+        // Without script `login` in the query opens the form, and the fragment focuses its first field.
         layout::push_sign_in_links(out, request, "?login#li-u");
         return;
     }

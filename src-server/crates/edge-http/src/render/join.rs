@@ -1,24 +1,24 @@
-//! The page that lets somebody in by invitation (`web/templates/join.html`).
+//! The page that redeems an invitation (`web/templates/join.html`).
 
 use super::escape;
 use super::pages::{begin, end_with_home, push_heading, push_lead, push_problem};
 use crate::extract::Request;
 use engine::accounts::DEVICE_NAME_MAX;
 
-/// What the page shows and asks.
+/// Content of the page.
 #[derive(Clone, Copy, Debug)]
 pub struct Form<'a> {
-    /// The code, where the address carries it; `None`: digits are asked for.
+    /// The code, if the URL contains it; `None` if the visitor has to type six digits.
     pub code: Option<&'a str>,
-    /// The name that the device may keep.
+    /// Suggested name of the device.
     pub device: &'a str,
-    /// Digits as they were typed before.
+    /// The digits typed before.
     pub typed: &'a str,
-    /// What is wrong with what was sent, as a sentence.
+    /// What was wrong with the submitted form, as a sentence.
     pub problem: Option<&'a str>,
 }
 
-/// Draws it.
+/// Renders the page.
 pub fn page(request: &Request, form: &Form<'_>) -> String {
     let (heading, lead) = match form.code {
         Some(_) => ("You are invited.", "Come in to see what is shared with you. The invitation works once."),
@@ -49,7 +49,7 @@ pub fn page(request: &Request, form: &Form<'_>) -> String {
 }
 
 fn push_code(out: &mut String, typed: &str) {
-    // Room for the blanks and dashes that people put between digits; a pasted long code fits, too.
+    // Long enough for blanks and dashes between the digits, and for a pasted long code.
     out.push_str(
         "<p><label for=\"jo-c\">Code <small>(six digits)</small></label>\n<input id=\"jo-c\" type=\"text\" name=\"code\" \
          inputmode=\"numeric\" autocomplete=\"one-time-code\" maxlength=\"40\" required autofocus value=\"",

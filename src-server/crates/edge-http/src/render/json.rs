@@ -1,4 +1,4 @@
-//! A listing as JSON (`?ls`), the tree of folders (`?tree`), one's own uploads (`?ups`) (spec/http-api.md 4.2, 4.4, 8).
+//! JSON responses: a listing (`?ls`), the tree of folders (`?tree`), the visitor's own uploads (`?ups`).
 
 use super::escape::{push_href, push_json, push_number, push_signed};
 use super::row_stream::RowStream;
@@ -8,7 +8,7 @@ use engine::uploads::OwnUpload;
 use model::PermSet;
 use warp::reply::Response;
 
-/// Draws a listing. Keys, order and blanks are those of the reference, which some clients search for as text.
+/// Renders a listing. Keys, order and blanks are those of copyparty, because some clients search the text for them.
 pub fn listing(request: &Request, listing: Listing) -> Response {
     let zip = super::archives_are_on(request);
     let head = String::from("{\"dirs\": [");
@@ -72,7 +72,7 @@ fn push_file(out: &mut String, entry: &Entry) {
     out.push_str(", \"tags\": {}}");
 }
 
-/// `?k=` and the file's key, where the volume has keys and the person may learn them.
+/// Appends `?k=` and the file's key, if the volume has file keys and the visitor may see them.
 pub fn push_key(out: &mut String, entry: &Entry) {
     if let Some(key) = &entry.key {
         out.push_str("?k=");
@@ -111,7 +111,7 @@ fn push_names(out: &mut String, rights: PermSet) {
     out.push(']');
 }
 
-/// Somebody's own uploads: `vp` is an address, `nu` and `nc` count the unfinished and the complete ones.
+/// Returns the visitor's own uploads: `vp` is a URL, `nu` and `nc` count the unfinished and the complete ones.
 pub fn own_uploads(request: &Request, own: &[OwnUpload]) -> String {
     let unfinished = own.iter().filter(|one| one.unfinished.is_some()).count();
     let mut out = String::from("{\"f\": [");
@@ -136,7 +136,7 @@ pub fn own_uploads(request: &Request, own: &[OwnUpload]) -> String {
     out
 }
 
-/// The tree as `{"k<open folder>": {...}, "a": [closed folders]}`.
+/// Returns the tree as `{"k<open folder>": {...}, "a": [closed folders]}`.
 pub fn tree(node: &TreeNode) -> String {
     let mut out = String::with_capacity(256);
     push_node(&mut out, node);

@@ -1,10 +1,11 @@
-//! What all pages share: head, brand, foot, the form to sign in.
+//! The parts that all pages share: head, brand, foot, the sign-in form.
 
 use super::escape;
 use crate::extract::Request;
 use crate::routes::assets;
 
-/// Starts a page. `class`: of the body, may be empty. `script`: whether a feature may upgrade something on this page.
+/// Appends the start of a page. `class`: of the body, may be empty. `script`: whether the page loads the script that
+/// enhances it.
 pub fn begin_page(out: &mut String, request: &Request, title: &str, class: &str, script: bool) {
     let base = &request.policy.base;
     out.push_str("<!doctype html>\n<html lang=\"en\" data-base=\"");
@@ -36,17 +37,17 @@ pub fn begin_page(out: &mut String, request: &Request, title: &str, class: &str,
     out.push_str(">\n");
 }
 
-/// Ends a page.
+/// Appends the end of a page.
 pub fn end_page(out: &mut String) {
     out.push_str("</body>\n</html>\n");
 }
 
-/// What the server calls itself.
+/// Returns the configured name of the server.
 pub fn server_name(request: &Request) -> &str {
     &request.settings().behaviour.name
 }
 
-/// The bar at the top of small pages.
+/// Appends the link with the server's name at the top of small pages.
 pub fn push_brand(out: &mut String, request: &Request) {
     out.push_str("<a class=\"brand\" href=\"");
     out.push_str(&request.policy.base);
@@ -55,7 +56,7 @@ pub fn push_brand(out: &mut String, request: &Request) {
     out.push_str("</a>\n");
 }
 
-/// An asset's tag, left out if the program was built without that asset.
+/// Appends the tag of an asset; nothing if the program was built without that asset.
 fn push_asset(out: &mut String, base: &str, before: &str, asset: &str, after: &str) {
     let Some(version) = assets::version(asset) else { return };
     for part in [before, base, "/.cpr/w/", asset, "?v=", version, after] {
@@ -63,20 +64,20 @@ fn push_asset(out: &mut String, base: &str, before: &str, asset: &str, after: &s
     }
 }
 
-/// The page with the form to sign in, for pages that have none themselves.
+/// Returns the URL of the page with the sign-in form, for pages that have none themselves.
 pub fn login_href(request: &Request) -> String {
     format!("{}/?h", request.policy.base)
 }
 
-/// The link for those who were told six digits.
+/// Appends the link for visitors who have a six-digit code.
 pub fn push_code_link(out: &mut String, request: &Request) {
     out.push_str("<a href=\"");
     out.push_str(&request.policy.base);
     out.push_str("/.potluck/join\">I have a code</a>");
 }
 
-/// For visitors who are nobody yet: the way in by a code, and the one by a password, whose form is at `login`. Nothing for
-/// others.
+/// Appends links to enter a code and to sign in with a password; the form for the latter is at `login`. Appends nothing
+/// for visitors who have signed in.
 pub fn push_sign_in_links(out: &mut String, request: &Request, login: &str) {
     if request.access.link().is_some() || !request.access.account().is_anonymous() {
         return;
@@ -91,12 +92,12 @@ pub fn push_sign_in_links(out: &mut String, request: &Request, login: &str) {
     out.push_str("</p>\n");
 }
 
-/// Whether signing in is possible at all.
+/// Returns true if there are accounts to sign in to.
 pub fn has_accounts(request: &Request) -> bool {
     !request.settings().accounts.is_empty()
 }
 
-/// The fields of the form to sign in; `button`: class of its button.
+/// Appends the fields of the sign-in form. `button`: class of its button.
 pub fn push_login_fields(out: &mut String, button: &str) {
     out.push_str(
         "<input type=\"hidden\" name=\"act\" value=\"login\">\n<p><label for=\"li-u\">Account <small>(may stay \
@@ -109,7 +110,7 @@ pub fn push_login_fields(out: &mut String, button: &str) {
     out.push_str("\">Sign in</button></p>\n</form>\n");
 }
 
-/// Starts a form that posts to `action` (an address of ours) as multipart.
+/// Appends the start of a form that posts to `action` (a URL of this site) as multipart.
 pub fn push_form(out: &mut String, attributes: &str, action: &str) {
     out.push_str("<form");
     out.push_str(attributes);

@@ -1,7 +1,7 @@
-//! Drawing: one `Listing`, and the small pages around it. The pages are those of `web/templates`, which say what varies.
-//!
-//! Written by hand and not by a template engine: a folder may have 100,000 rows, and every row is a few pushes into a
-//! string here. What comes from outside goes through [`escape`], always.
+//! Renders responses: a `Listing` in several formats, and the small pages around it. The HTML follows `web/templates`,
+//! which document what varies.
+//! The HTML is written by hand, not by a template engine: a folder may have 100,000 rows, and a row costs only a few
+//! pushes into a string here. Text from outside always goes through [`escape`].
 
 pub mod basic;
 pub mod cards;
@@ -25,17 +25,17 @@ use crate::extract::Request;
 use engine::listing::Listing;
 use model::{Perm, PermSet};
 
-/// Whether the folder with these rights may be had as an archive.
+/// Returns true if a folder with these rights may be downloaded as an archive.
 pub fn may_archive(request: &Request, rights: PermSet) -> bool {
     rights.has(Perm::Read) && archives_are_on(request)
 }
 
-/// Whether the server makes archives at all.
+/// Returns true if archives are enabled on this server.
 pub fn archives_are_on(request: &Request) -> bool {
     !request.settings().behaviour.no_archives
 }
 
-/// `57 GiB free of 251 GiB`, where the server may tell.
+/// Returns `57 GiB free of 251 GiB`, if the volume may show its free space.
 pub fn space_words(listing: &Listing) -> Option<String> {
     listing.space.map(|(free, total)| format!("{} free of {}", free.human(), total.human()))
 }

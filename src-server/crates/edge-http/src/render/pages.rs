@@ -1,4 +1,4 @@
-//! The small pages: messages, questions, errors, signing in (`web/templates`: message, error, login).
+//! The small pages: messages, confirmations, errors, signing in (`web/templates`: message, error, login).
 
 use super::layout;
 use super::refusal::Refusal;
@@ -9,20 +9,20 @@ use engine::uploads::OwnUpload;
 use http::StatusCode;
 use model::{Perm, PermSet, VPath};
 
-/// A page that says what happened.
+/// Content of a page that reports a result.
 #[derive(Clone, Debug, Default)]
 pub struct Message<'a> {
     /// A sentence: `2 files uploaded.`
     pub heading: &'a str,
-    /// Something went wrong: what to do next, as a sentence.
+    /// If something went wrong: what to do next, as a sentence.
     pub problem: Option<&'a str>,
-    /// Lines of result, already HTML (links included): the protocol's texts.
+    /// The protocol's text, already escaped as HTML (it may contain links).
     pub result_html: Option<&'a str>,
-    /// The way on, then others: address and words.
+    /// Links as URL and label; the first is the main one.
     pub actions: &'a [(&'a str, &'a str)],
 }
 
-/// Draws what a form answers.
+/// Renders the page that reports a result.
 pub fn message(request: &Request, message: &Message<'_>) -> String {
     let mut out = String::with_capacity(2048);
     let title = message.heading.trim_end_matches('.');
@@ -41,7 +41,7 @@ pub fn message(request: &Request, message: &Message<'_>) -> String {
     out
 }
 
-/// Asks before something is done: `deed` on the button, posted to `action`; `back` leads away from it.
+/// Renders a confirmation. `deed`: label of the button, which posts to `action`; `back`: URL of the link that cancels.
 pub fn confirm(request: &Request, heading: &str, deed: &str, action: &str, back: &str) -> String {
     let mut out = String::with_capacity(2048);
     begin_with_way_in(&mut out, request, heading.trim_end_matches('?'), &layout::login_href(request));
@@ -57,7 +57,7 @@ pub fn confirm(request: &Request, heading: &str, deed: &str, action: &str, back:
     out
 }
 
-/// Any error but those of reading what one may not see. `again_html`: a form with what was sent, to send it once more.
+/// Renders any error except refused reads. `again_html`: a form to send again.
 pub fn error(request: &Request, status: StatusCode, said: &str, refusal: &Refusal, again_html: Option<&str>) -> String {
     let mut out = String::with_capacity(2048);
     begin_with_way_in(&mut out, request, refusal.heading.trim_end_matches('.'), &layout::login_href(request));
@@ -71,7 +71,7 @@ pub fn error(request: &Request, status: StatusCode, said: &str, refusal: &Refusa
         None => {
             let (folder, home) = (folder_of(request), format!("{}/", request.policy.base));
             let ways = [(folder.as_str(), "Back to the folder"), (home.as_str(), "Home")];
-            // Who only looked may not be able to see that folder either.
+            // A visitor whose read was refused may not be able to list that folder either.
             push_actions(&mut out, if crate::is_read(request.method()) { &ways[1..] } else { &ways });
         }
     }
@@ -80,7 +80,7 @@ pub fn error(request: &Request, status: StatusCode, said: &str, refusal: &Refusa
     out
 }
 
-/// The folder that was asked for, or the one around the file.
+/// Returns the URL of the requested folder, or of the folder that contains the requested file.
 fn folder_of(request: &Request) -> String {
     match request.trailing_slash {
         true => request.folder_href(&request.path),
@@ -88,7 +88,7 @@ fn folder_of(request: &Request) -> String {
     }
 }
 
-/// Nothing is there, and the visitor may know it.
+/// Renders 404 for a visitor who may list the folder.
 pub fn missing(request: &Request, said: &str) -> String {
     let mut out = String::with_capacity(2048);
     begin_with_way_in(&mut out, request, "There is nothing here", "#li-u");
@@ -110,7 +110,7 @@ pub fn missing(request: &Request, said: &str) -> String {
     out
 }
 
-/// `/music/2027/`, for people.
+/// Returns a folder's path for people: `/music/2027/`.
 fn folder_words(path: &VPath) -> String {
     let mut words = path.display();
     if !words.ends_with('/') {
@@ -119,7 +119,7 @@ fn folder_words(path: &VPath) -> String {
     words
 }
 
-/// The visitor may not see this place: a form to become somebody who may.
+/// Renders the refusal of a read, with the sign-in form.
 pub fn denied(request: &Request, said: &str) -> String {
     let mut out = String::with_capacity(2048);
     let account = request.access.account();
@@ -153,7 +153,8 @@ pub fn denied(request: &Request, said: &str) -> String {
     out
 }
 
-/// The control page (`?h`), and what a failed login gets: the form, and what the visitor can reach.
+/// Renders the control page (`?h`), which is also the answer to a failed login: the sign-in form, and the folders that
+/// the visitor can open.
 pub fn login(request: &Request, heading: &str, problem: Option<&str>) -> String {
     let mut out = String::with_capacity(4096);
     begin(&mut out, request, heading.trim_end_matches('.'));
@@ -171,10 +172,10 @@ pub fn login(request: &Request, heading: &str, problem: Option<&str>) -> String 
     out
 }
 
-/// Rows on the page of one's own uploads.
+/// Most rows on the page of the visitor's own uploads.
 const OWN_ROWS: usize = 500;
 
-/// What the visitor sent, each with a button that takes it back.
+/// Renders the page of the visitor's own uploads, each with a button that deletes it.
 pub fn own_uploads(request: &Request, own: &[OwnUpload]) -> String {
     let mut out = String::with_capacity(4096);
     begin_with_way_in(&mut out, request, "Your uploads", &layout::login_href(request));
@@ -197,7 +198,7 @@ pub fn own_uploads(request: &Request, own: &[OwnUpload]) -> String {
     out
 }
 
-/// Uploads, each with a button that takes it back; their paths from `top` on.
+/// Appends a list of uploads, each with a button that deletes it. Paths are relative to `top`.
 pub(super) fn push_own_list(out: &mut String, request: &Request, own: &[OwnUpload], top: &VPath) {
     out.push_str("<ul class=\"links\">\n");
     own.iter().take(OWN_ROWS).for_each(|one| push_own(out, request, one, top));
@@ -253,21 +254,21 @@ fn push_volumes(out: &mut String, request: &Request) {
     out.push_str("</section>\n");
 }
 
-/// The way in for those who were told six digits.
+/// Appends the link for visitors who have a six-digit code.
 fn push_code_link(out: &mut String, request: &Request) {
     out.push_str("<p class=\"page-link\">");
     layout::push_code_link(out, request);
     out.push_str("</p>\n");
 }
 
-/// The way to one's own uploads.
+/// Appends the link to the visitor's own uploads.
 pub fn push_own_link(out: &mut String, request: &Request) {
     out.push_str("<p class=\"page-link\"><a href=\"");
     escape::push_html(out, &my_uploads::list_href(request));
     out.push_str("\">Your uploads</a></p>\n");
 }
 
-/// Rights in words for people.
+/// Returns rights in words for people.
 pub fn rights_words(rights: PermSet) -> &'static str {
     match (rights.has(Perm::Read), rights.has(Perm::Write)) {
         (true, true) => "read, add files",
@@ -277,12 +278,12 @@ pub fn rights_words(rights: PermSet) -> &'static str {
     }
 }
 
-/// The top of a small page that is itself a way in, or has nothing to do with one.
+/// Appends the top of a small page without sign-in links.
 pub(super) fn begin(out: &mut String, request: &Request, title: &str) {
     begin_with(out, request, title, None);
 }
 
-/// The top of a small page, with the ways in for visitors who have not signed in; `login`: where the form for that is.
+/// Appends the top of a small page with sign-in links for visitors who have not signed in. `login`: URL of the form.
 pub(super) fn begin_with_way_in(out: &mut String, request: &Request, title: &str, login: &str) {
     begin_with(out, request, title, Some(login));
 }
@@ -342,12 +343,12 @@ fn push_detail(out: &mut String, request: &Request, status: StatusCode, said: &s
     out.push_str("</code></p>\n");
 }
 
-/// Buttons, the first one being what one would do next.
+/// Appends links as buttons, the first one emphasized.
 pub(super) fn push_actions(out: &mut String, actions: &[(&str, &str)]) {
     push_links(out, actions, "btn primary");
 }
 
-/// Buttons below a form, which has the main one.
+/// Appends links as buttons below a form, which has the emphasized button.
 fn push_actions_after(out: &mut String, actions: &[(&str, &str)]) {
     push_links(out, actions, "btn");
 }

@@ -1,4 +1,4 @@
-//! A listing as text (`?ls=t`, and with colours `?ls=v`), for people at a terminal (spec/http-api.md 4.3).
+//! A listing as text for terminals: `?ls=t`, and with colours `?ls=v`.
 
 use super::formatting::{Precision, push_date, push_size, with_commas};
 use super::row_stream::RowStream;
@@ -7,16 +7,16 @@ use engine::listing::{Entry, Listing};
 use model::hidden::is_hidden;
 use warp::reply::Response;
 
-/// How rows look.
+/// Style of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
-    /// `?ls=t`: whole sizes, no colours.
+    /// `?ls=t`: sizes in bytes, no colours.
     Plain,
     /// `?ls=v`: short sizes, colours.
     Colored,
 }
 
-/// Draws a listing.
+/// Renders a listing.
 pub fn listing(request: &Request, listing: Listing, style: Style) -> Response {
     let mut head = String::with_capacity(256);
     head.push_str("# acct: ");
@@ -70,8 +70,8 @@ fn push_row(out: &mut String, entry: &Entry, ending: &str, width: usize, style: 
     out.push('\n');
 }
 
-/// A name on a terminal: control characters could move the cursor or change the title of the window, marks of direction
-/// make it read as another one.
+/// Appends a name for a terminal. Control characters could move the cursor or set the window title, and bidirectional
+/// marks could make a name read as another one, so both are replaced.
 fn push_name(out: &mut String, name: &[u8]) {
     for c in String::from_utf8_lossy(name).chars() {
         out.push(if is_hidden(c) { '\u{fffd}' } else { c });

@@ -1,6 +1,5 @@
-//! Refusals in words for people: one exhaustive match from `EngineError` to what happened and what to do next.
-//!
-//! Programs get the protocol's texts (`reply::error`); a page shows those small, below these.
+//! Error messages for people: one exhaustive match from `EngineError` to what happened and what to do next.
+//! Programs get the protocol's texts (`reply::error`); pages show those in small print below these.
 
 use super::layout;
 use crate::extract::Request;
@@ -11,10 +10,10 @@ use http::StatusCode;
 use model::{Bytes, VPath};
 use std::borrow::Cow;
 
-/// What a person reads; both are sentences.
+/// An error message for people; both fields are sentences.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// What happened, naming the thing.
+    /// What happened, naming the file or folder.
     pub heading: Cow<'static, str>,
     /// What to do next.
     pub lead: Cow<'static, str>,
@@ -24,7 +23,7 @@ fn refusal(heading: impl Into<Cow<'static, str>>, lead: impl Into<Cow<'static, s
     Refusal { heading: heading.into(), lead: lead.into() }
 }
 
-/// The words for `failure`; `None`: its status says it well enough, see [`by_status`].
+/// Returns the message for `failure`; `None` if that of its status suffices, see [`by_status`].
 pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
     let error = match failure {
         Failure::Engine(error) => error,
@@ -122,7 +121,7 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
         | EngineError::SourceBusy
         | EngineError::Interrupted
         | EngineError::Stalled => of_upload(error),
-        // What only programs run into, and what its status says well enough.
+        // Errors that only programs get, or that are described well enough by their status.
         EngineError::NotFound(_)
         | EngineError::UnknownWark
         | EngineError::ChunkCorrupt { .. }
@@ -141,7 +140,7 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
     })
 }
 
-/// Why a file cannot be stored.
+/// Returns the message for a file that cannot be stored.
 fn of_upload(error: &EngineError) -> Refusal {
     let ask = "Send less, or ask whoever runs this server to allow more.";
     match error {
@@ -198,7 +197,7 @@ fn of_upload(error: &EngineError) -> Refusal {
     }
 }
 
-/// By the status alone; `said`: the reason in the protocol's words, where that is all there is.
+/// Returns the message for a status. `said`: the protocol's text, if there is nothing more specific.
 pub fn by_status(request: &Request, status: StatusCode, said: Option<&str>) -> Refusal {
     let because = |next: &'static str| match said.filter(|said| said.contains(' ')) {
         Some(said) => Cow::Owned(format!("{}. {next}", sentence(said))),
@@ -242,19 +241,19 @@ fn denied(missing: &str) -> &'static str {
     }
 }
 
-/// The last name of a path, in quotation marks.
+/// Returns the last name of a path, in quotation marks.
 fn quoted(path: &VPath) -> String {
     format!("“{}”", path.name().map_or_else(|| path.display(), |name| name.display()))
 }
 
-/// `text` as the beginning of a sentence, without its full stop.
+/// Returns `text` with a capital letter and without its full stop.
 fn sentence(text: &str) -> String {
     let text = text.trim().trim_end_matches('.');
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-/// `45 seconds`, `3 minutes`, `24 hours`; rounded up.
+/// Returns `45 seconds`, `3 minutes` or `24 hours`, rounded up.
 fn duration_words(secs: u64) -> String {
     let (count, unit) = match secs {
         0..90 => (secs.max(1), "second"),

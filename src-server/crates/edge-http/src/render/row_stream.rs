@@ -1,7 +1,7 @@
-//! Long answers in pieces: the first goes out before the last row is drawn, and no answer is ever whole in memory.
-//!
-//! RowStream are much alike, so they travel compressed to whoever takes that, except on this machine, where the time is
-//! better spent on row_pieces. (Pages hold no secrets that a length could betray: no token, no password.)
+//! Streams long responses in pieces: the first is sent before the last row is rendered, and a response is never in
+//! memory as a whole.
+//! Rows compress well, so they are gzipped for clients that accept it, except on this machine, where rendering is a
+//! better use of the time. (Pages contain no secrets that a length could reveal: no token, no password.)
 
 use crate::extract::Request;
 use bytes::Bytes;
@@ -13,27 +13,27 @@ use std::convert::Infallible;
 use std::io::Write;
 use warp::reply::{Reply, Response};
 
-/// Bytes of a piece, about.
+/// Approximate length of a piece in bytes.
 const PIECE_LEN: usize = 64 << 10;
-/// Room for the row that makes a piece complete.
+/// Extra capacity for the row that completes a piece.
 const SLACK: usize = 4 << 10;
 
-/// An answer of a head, `rows` rows, and a tail.
+/// A response that consists of a head, `rows` rows, and a tail.
 pub struct RowStream<F> {
-    /// What comes before the first row.
+    /// Text before the first row.
     pub head: String,
-    /// How many rows there are.
+    /// Number of rows.
     pub rows: usize,
-    /// Appends one row, numbered from 0.
+    /// Appends the row with the given index.
     pub render_row: F,
-    /// What the rows take of what all listings may hold; dropped with them.
+    /// The memory that the rows occupy in the budget of all listings; released when the stream ends.
     pub share: Option<RowsShare>,
-    /// What comes after the last row.
+    /// Text after the last row.
     pub tail: String,
 }
 
 impl<F: FnMut(&mut String, usize) + Send + Sync + 'static> RowStream<F> {
-    /// As an answer: whole and with its length if it is one piece, else a stream.
+    /// Returns the response: with its length if it is one piece, else as a stream.
     pub fn reply(self, request: &Request, mime: &'static str) -> Response {
         let mut row_pieces = RowPieces {
             next: 0,
@@ -66,7 +66,7 @@ impl<F: FnMut(&mut String, usize) + Send + Sync + 'static> RowStream<F> {
     }
 }
 
-/// Below this many bytes an answer fits into one packet anyway.
+/// Least length for which compression pays off: anything shorter fits into one packet.
 const GZIP_MIN: usize = 1400;
 
 fn takes_gzip(request: &Request) -> bool {
@@ -78,10 +78,10 @@ fn takes_gzip(request: &Request) -> bool {
     asked && !request.connection.client.is_loopback()
 }
 
-/// Pieces, compressed each so that the client can show it at once.
+/// Compresses pieces and flushes after each, so that the client can show it at once.
 struct GzipPieces<I> {
     pieces: I,
-    /// `None` once the end was written.
+    /// `None` after the end was written.
     encoder: Option<GzEncoder<Vec<u8>>>,
 }
 
@@ -98,12 +98,12 @@ impl<I: Iterator<Item = Bytes>> Iterator for GzipPieces<I> {
         let mut encoder = self.encoder.take()?;
         match self.pieces.next() {
             Some(piece) => {
-                encoder.write_all(&piece).and_then(|()| encoder.flush()).expect("memory takes all");
+                encoder.write_all(&piece).and_then(|()| encoder.flush()).expect("writing to memory cannot fail");
                 let gzipped = std::mem::replace(encoder.get_mut(), Vec::with_capacity(PIECE_LEN / 4));
                 self.encoder = Some(encoder);
                 Some(gzipped.into())
             }
-            None => Some(encoder.finish().expect("memory takes all").into()),
+            None => Some(encoder.finish().expect("writing to memory cannot fail").into()),
         }
     }
 }
@@ -118,7 +118,7 @@ struct RowPieces<F> {
 }
 
 impl<F> RowPieces<F> {
-    /// The tail was the last thing drawn.
+    /// Returns true after the tail was returned.
     fn is_done(&self) -> bool {
         self.next > self.rows
     }
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_lost_at_the_seams() {
+    fn pieces_add_up_to_the_whole() {
         for (rows, width) in [(0, 1), (1, 1), (3, PIECE_LEN - 1), (2, PIECE_LEN), (5, PIECE_LEN / 2), (10_000, 20)] {
             let want: String = (0..rows).map(|row| digit(row).repeat(width)).collect();
             let got = pieces(rows, width).concat();

@@ -1,5 +1,5 @@
-//! The rows of a listing as a table: the same columns on the page and on the plainest page, which differ in how they
-//! write sizes, dates and blanks.
+//! The rows of a listing as an HTML table. The page and the simple view have the same columns and differ in how they
+//! write sizes, dates and missing values.
 
 use super::escape::{push_href, push_html_bytes, push_number};
 use super::formatting::{Precision, push_date, push_size};
@@ -9,27 +9,27 @@ use engine::listing::{Entry, Listing};
 use std::sync::Arc;
 use warp::reply::Response;
 
-/// How a page writes its rows.
+/// Style of the rows.
 pub struct RowStyle {
-    /// What follows the address of a folder: how its page shall style.
+    /// Query appended to links to folders, to keep the current view.
     pub query: &'static str,
-    /// What follows the name of a folder.
+    /// Suffix of a folder's name.
     pub folder_suffix: &'static str,
-    /// In place of a folder's size.
+    /// Shown instead of a folder's size.
     pub no_size: &'static str,
-    /// In place of a folder's type.
+    /// Shown instead of a folder's type.
     pub no_type: &'static str,
-    /// The size of a file.
+    /// Appends the size of a file.
     pub push_size: fn(&mut String, u64),
-    /// Dates.
+    /// Precision of dates.
     pub precision: Precision,
 }
 
-/// The page for people.
+/// Style of the normal page.
 pub const PAGE: RowStyle =
     RowStyle { query: "", folder_suffix: "", no_size: "-", no_type: "-", push_size, precision: Precision::Minutes };
 
-/// The plainest page; `query` keeps the visitor on it.
+/// Style of the simple view; `query` keeps the visitor in it.
 pub const fn basic(query: &'static str) -> RowStyle {
     RowStyle {
         query,
@@ -41,7 +41,7 @@ pub const fn basic(query: &'static str) -> RowStyle {
     }
 }
 
-/// The whole page: `head`, a row for every folder and file, `tail`.
+/// Returns the whole page: `head`, a row for every folder and file, `tail`.
 pub fn reply(request: &Request, listing: Listing, style: RowStyle, head: String, tail: String) -> Response {
     let table = Table { style, here: prefix(request), zip: super::archives_are_on(request) };
     let Listing { folders, files, share, .. } = listing;
@@ -53,8 +53,8 @@ pub fn reply(request: &Request, listing: Listing, style: RowStyle, head: String,
     RowStream { head, rows, render_row, share, tail }.reply(request, "text/html; charset=utf-8")
 }
 
-/// What stands before every name in links: nothing, or, when the address has no slash at its end, the folder's own name,
-/// since browsers resolve links against the folder above then.
+/// Returns the prefix of all links: empty, or the folder's own name if the URL has no slash at its end, since browsers
+/// then resolve links against the parent folder.
 fn prefix(request: &Request) -> Arc<str> {
     let mut prefix = String::new();
     if let Some(name) = request.path.name().filter(|_| !request.trailing_slash) {
@@ -104,7 +104,7 @@ impl Table {
         self.push_end(out, entry);
     }
 
-    /// A link up to the name, still open.
+    /// Appends the start of a link up to the name.
     fn push_link(&self, out: &mut String, entry: &Entry) {
         out.push_str("<a href=\"");
         out.push_str(&self.here);
@@ -114,7 +114,7 @@ impl Table {
     fn push_end(&self, out: &mut String, entry: &Entry) {
         out.push_str("</td><td>");
         match entry.modified.0 == 0 && self.style.precision == Precision::Minutes {
-            // On no disk: a folder on the way to volumes.
+            // A folder that exists only as a parent of volumes has no date.
             true => out.push('-'),
             false => push_date(out, entry.modified, self.style.precision),
         }
@@ -122,7 +122,7 @@ impl Table {
     }
 }
 
-/// The extension, or `-`; a long one is no extension to anybody.
+/// Appends the extension, or `-` if there is none or it is too long to be one.
 fn push_extension(out: &mut String, entry: &Entry) {
     match entry.name.extension().filter(|extension| (1..=16).contains(&extension.len())) {
         Some(extension) => push_html_bytes(out, extension),

@@ -1,25 +1,25 @@
-//! The order of rows: `?sort=name`, with a minus in front for the other way up.
+//! The order of rows: `?sort=name`; a minus in front reverses it.
 
 use crate::extract::Query;
 use engine::listing::{Entry, Listing, NameOrder};
 use std::cmp::{Ordering, Reverse};
 
-/// What rows are ordered by.
+/// The column that rows are sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Column {
-    /// By name, as listings come.
+    /// By name, the order in which listings are returned.
     #[default]
     Name,
-    /// By size; folders stay by name.
+    /// By size; folders stay sorted by name.
     Size,
     /// By extension, then name.
     Extension,
-    /// By time.
+    /// By modification time.
     Date,
 }
 
 impl Column {
-    /// As it stands in addresses.
+    /// Returns the value of `?sort=`.
     pub fn parameter(self) -> &'static str {
         match self {
             Self::Name => "name",
@@ -30,27 +30,27 @@ impl Column {
     }
 }
 
-/// Which end comes first.
+/// Direction of sorting.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Direction {
     /// Smallest, oldest, A first.
     #[default]
     Ascending,
-    /// The other way round.
+    /// Largest, newest, Z first.
     Descending,
 }
 
 /// Column and direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Order {
-    /// By what.
+    /// The column.
     pub column: Column,
-    /// From which end.
+    /// The direction.
     pub direction: Direction,
 }
 
 impl Order {
-    /// Reads `?sort=`; anything unknown is the usual order.
+    /// Parses `?sort=`; an unknown value means the default order.
     pub fn from_query(query: &Query) -> Self {
         let Some(text) = query.text("sort") else { return Self::default() };
         let (word, direction) = match text.strip_prefix('-') {
@@ -64,7 +64,8 @@ impl Order {
         }
     }
 
-    /// Sorts folders and files, each apart. Listings come sorted by name, and the sort keeps that among equals.
+    /// Sorts folders and files separately. Listings are returned sorted by name, and the stable sort keeps that order
+    /// among equals.
     pub fn apply(self, listing: &mut Listing) {
         let names = listing.order;
         self.sort(&mut listing.files, names);
@@ -85,7 +86,7 @@ impl Order {
             Column::Size => &|a, b| a.size.cmp(&b.size),
             Column::Date => &|a, b| a.modified.cmp(&b.modified),
             Column::Extension => {
-                // Each key is made once.
+                // The keys are computed once per entry.
                 let key = |entry: &Entry| entry.name.extension().map(|extension| names.key(extension));
                 return match self.direction {
                     Direction::Ascending => entries.sort_by_cached_key(key),

@@ -1,11 +1,11 @@
-//! A text as a page: to read, and to edit in a form.
+//! A text file as a page: to read, and to edit in a form.
 
 use super::escape::{push_html, push_signed, push_text};
 use super::layout;
 use crate::extract::Request;
 use model::Operation;
 
-/// Shows a text as it is written. Never as markup: it must not act in our origin.
+/// Renders a page with the source of a text. It is never rendered as markup: it must not act in our origin.
 pub fn show(request: &Request, text: &str) -> String {
     let mut out = begin(request, text.len());
     out.push_str("<section class=\"doc\"><pre>");
@@ -18,7 +18,8 @@ pub fn show(request: &Request, text: &str) -> String {
     out
 }
 
-/// A form with the text. `modified_ms`: when it was changed last; saving checks that nobody changed it meanwhile.
+/// Renders a page with a form to edit the text. `modified_ms`: its modification time; saving fails if the file has
+/// changed since.
 pub fn edit(request: &Request, text: &str, modified_ms: i64) -> String {
     let mut out = begin(request, text.len());
     layout::push_form(&mut out, " class=\"card\"", &request.href(&request.path));
@@ -26,7 +27,7 @@ pub fn edit(request: &Request, text: &str, modified_ms: i64) -> String {
         "<input type=\"hidden\" name=\"act\" value=\"tput\">\n<input type=\"hidden\" name=\"lastmod\" value=\"",
     );
     push_signed(&mut out, modified_ms);
-    // A line feed right behind the tag is not part of the text.
+    // HTML drops a line feed directly after the tag.
     out.push_str(
         "\">\n<p><label for=\"ed-t\">Text</label>\n<textarea id=\"ed-t\" name=\"body\" rows=\"30\" cols=\"80\" \
          spellcheck=\"false\">\n",

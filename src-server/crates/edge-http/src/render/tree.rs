@@ -1,4 +1,4 @@
-//! The tree of folders as a page of nested lists (`?folders`, `web/templates/tree.html`), for browsers without script.
+//! The folder tree as a page of nested lists (`?folders`, `web/templates/tree.html`), for browsers without script.
 
 use super::escape::{push_href, push_html, push_html_bytes};
 use super::{html, layout};
@@ -6,7 +6,7 @@ use crate::extract::Request;
 use engine::listing::TreeNode;
 use model::FileName;
 
-/// Draws the way from the top to the folder asked for.
+/// Renders the tree from the root down to the requested folder.
 pub fn page(request: &Request, top: &TreeNode) -> String {
     let mut out = String::with_capacity(4 << 10);
     layout::begin_page(&mut out, request, "Folder tree", "narrow", false);
@@ -31,7 +31,7 @@ pub fn page(request: &Request, top: &TreeNode) -> String {
     out
 }
 
-/// `here`: the address of the node's folder; `depth`: levels from it down to the current folder.
+/// `here`: URL of the node's folder; `depth`: levels from it down to the current folder.
 fn push_node(out: &mut String, node: &TreeNode, here: &str, depth: usize) {
     let mut names: Vec<(&FileName, Option<&TreeNode>)> = node.closed.iter().map(|name| (name, None)).collect();
     if let Some((name, inner)) = &node.open {
