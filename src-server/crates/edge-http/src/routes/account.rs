@@ -1,4 +1,4 @@
-//! Who somebody is: signing in and out, the control page, and what pages remember.
+//! Signing in and out, the control page, and display settings in cookies.
 
 use crate::extract::query;
 use crate::extract::{Request, device};
@@ -10,14 +10,14 @@ use http::{HeaderValue, StatusCode, header};
 use std::borrow::Cow;
 use warp::reply::Response;
 
-/// Longest password that is looked at, in bytes; a longer one is refused before it costs anything.
+/// Longest password that is checked, in bytes. A longer one is refused before it is hashed.
 const PASSWORD_MAX: usize = 64;
 
-/// `act=login`: `name` may be absent or empty.
+/// `act=login`: checks a password and creates a session. `name` may be absent or empty.
 ///
 /// # Errors
-/// 422 for a blank or overlong password, 429 for somebody who guesses. A wrong password is a page (200), as clients
-/// expect.
+/// 422 for an empty or overlong password, 429 for a banned client. A wrong password is answered with a page and 200, as
+/// clients expect.
 pub async fn login(request: &Request, name: Option<&str>, password: &str) -> RouteResult {
     if password.is_empty() {
         return invalid_password(request, "password cannot be blank", "Type the password first.");
@@ -45,7 +45,7 @@ pub async fn login(request: &Request, name: Option<&str>, password: &str) -> Rou
     }
 }
 
-/// A password that cannot be one: the form once more for people, the protocol's words for programs.
+/// Refuses an invalid password: with the form for people, with the protocol's text for programs.
 fn invalid_password(request: &Request, said: &'static str, problem: &str) -> RouteResult {
     let status = StatusCode::UNPROCESSABLE_ENTITY;
     match request.head.is_page_load() {
@@ -54,7 +54,7 @@ fn invalid_password(request: &Request, said: &'static str, problem: &str) -> Rou
     }
 }
 
-/// `act=logout`: ends all sessions of the account, everywhere.
+/// `act=logout`: ends all sessions of the account on all devices.
 pub async fn logout(request: &Request) -> RouteResult {
     request.engine().accounts.logout(&request.access).await?;
     let mut response = continue_page(request, "Signed out.", "bye");
@@ -62,7 +62,7 @@ pub async fn logout(request: &Request) -> RouteResult {
     Ok(response)
 }
 
-/// A short page that leads on to where the visitor was by itself after 0.8 s.
+/// Returns a short page that redirects to the requested path after 0.8 s.
 fn continue_page(request: &Request, heading: &str, said: &str) -> Response {
     let to = request.self_href();
     let said = crate::render::escape::html(said);
@@ -75,8 +75,8 @@ fn continue_page(request: &Request, heading: &str, said: &str) -> Response {
     response
 }
 
-/// A browser opened an address with `?pw=`: signs in and sends it to the address without the password, which would stay
-/// in the history, in bookmarks, and in what is passed on to friends.
+/// Handles a browser that opens a URL with `?pw=`: signs in and redirects to the URL without the password, which would
+/// otherwise stay in the history, in bookmarks, and in links passed on to others.
 pub async fn login_and_redirect(request: &Request, proofs: &Proofs<'_>) -> RouteResult {
     let mut response = redirect_to_clean_url(request);
     let Some(password) = proofs.password.iter().flatten().next() else { return Ok(response) };
@@ -93,7 +93,8 @@ pub async fn login_and_redirect(request: &Request, proofs: &Proofs<'_>) -> Route
     Ok(response)
 }
 
-/// Another site's page had an address with `?pw=` opened: on to the address without it, signed in as before.
+/// Handles a URL with `?pw=` that another site's page opened: redirects to the URL without it and changes nothing about
+/// the session.
 ///
 /// # Errors
 /// None.
@@ -111,7 +112,7 @@ fn redirect_to_clean_url(request: &Request) -> Response {
     reply::redirect(StatusCode::SEE_OTHER, &location)
 }
 
-/// `?h`: greeting, form to sign in, what can be reached. Programs without a screen get the same as text.
+/// `?h`: greeting, sign-in form, and the folders that can be opened. Programs without a screen get the same as text.
 pub fn control_page(request: &Request) -> RouteResult {
     let text = request.query.text("ls").is_some_and(|kind| kind == "t" || kind == "v");
     if text || request.head.is_curl() {
@@ -120,7 +121,7 @@ pub fn control_page(request: &Request) -> RouteResult {
     Ok(reply::html(StatusCode::OK, pages::login(request, &greeting(request), None)))
 }
 
-/// The heading of the control page. Where nobody has an account, there is nothing to sign in to.
+/// Returns the heading of the control page. Without accounts it does not suggest to sign in.
 fn greeting(request: &Request) -> Cow<'static, str> {
     let account = request.access.account();
     match (account.is_anonymous(), layout::has_accounts(request)) {
@@ -151,7 +152,7 @@ fn control_text(request: &Request) -> String {
     out
 }
 
-/// `?setck=name=value`: lets pages without script remember how things look.
+/// `?setck=name=value`: stores a display setting in a cookie, for pages without script.
 pub fn set_cookie(request: &Request) -> RouteResult {
     let wanted = request.query.text("setck").unwrap_or_default();
     let (name, value) = wanted.split_once('=').unwrap_or((&wanted, ""));
@@ -163,7 +164,7 @@ pub fn set_cookie(request: &Request) -> RouteResult {
     Ok(response)
 }
 
-/// `?reset`: forgets how things look.
+/// `?reset`: deletes the display settings.
 pub fn reset(request: &Request) -> Response {
     let home = format!("{}/", request.policy.base);
     let page = pages::Message {
@@ -178,7 +179,7 @@ pub fn reset(request: &Request) -> Response {
     response
 }
 
-/// `?qr`: the address asked for, to be photographed.
+/// `?qr`: returns the requested URL as a QR code.
 pub fn qr_code(request: &Request) -> RouteResult {
     let kept = ["qr", "pw", "invite"]
         .iter()

@@ -1,4 +1,4 @@
-//! `/.potluck/admin`: the settings window for a server without a screen.
+//! `/.potluck/admin`: the settings window for a server without a screen, and its admin API.
 
 use super::assets;
 use crate::admin::AdminApi;
@@ -16,44 +16,49 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use warp::reply::{Reply, Response};
 
-/// Where it is, without slash at its end.
+/// Path of the settings window, without a slash at its end.
 pub const PATH: &[u8] = b".potluck/admin";
-/// Most bytes of a call.
+/// Largest call in bytes.
 const CALL_MAX: usize = 1 << 20;
-/// A sign of life for proxies, and for us to notice that nobody listens any more.
+/// Interval of heartbeats on the event stream. They keep proxies from closing it, and let the server notice a closed
+/// connection.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
-/// How often it is looked whether the visitor is still an administrator.
+/// Interval at which the visitor's rights are checked again.
 const RECHECK_INTERVAL: Duration = Duration::from_secs(2);
-/// No stranger's form can send this header, and no stranger's script without being asked about first (CORS).
+/// Header that calls must carry. No form of another site can send it, and no script of another site without a CORS
+/// preflight.
 const ADMIN_HEADER: &str = "x-potluck";
 
-/// What a page hears that is open while its visitor is no administrator any more.
+/// Answer to calls from a page that is still open when the visitor is no administrator any more.
 const SIGNED_OUT: &str = r#"{"code":"not_here","sentence":"You are not signed in as an administrator any more. Load this page again to sign in.","faults":[]}"#;
 
-/// Whether a path belongs to the desk.
+/// Returns true for paths of the settings window.
 pub fn is_below(path: &[u8]) -> bool {
     path.strip_prefix(PATH).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
 }
 
-/// What is below the desk's path.
+/// Returns the rest of the path below [`PATH`].
 fn subpath(request: &Request) -> &[u8] {
     let rest = &request.path.as_bytes()[PATH.len()..];
     rest.strip_prefix(b"/").unwrap_or(rest)
 }
 
-/// The desk, if there is one and the visitor may sit at it.
+/// Returns the admin API.
+///
+/// # Errors
+/// 404 if it is switched off, 403 if the visitor is no administrator.
 fn admin_api(request: &Request) -> Result<&Arc<dyn AdminApi>, Failure> {
     let admins = &request.settings().login.admins;
     let none = || Failure::text(StatusCode::NOT_FOUND, "404 not found");
     let api = request.site.options.admin.as_ref().filter(|_| !admins.is_empty()).ok_or_else(none)?;
-    // A guest by invitation has a name that no account has, and an account could be called so.
+    // A guest's name is not an account's, but an account with the same name could exist.
     match admins.contains(request.access.account()) && !request.access.is_guest() {
         true => Ok(api),
         false => Err(Failure::text(StatusCode::FORBIDDEN, "only administrators of this server may see this")),
     }
 }
 
-/// GET: the page, what it is made of, and the stream of notices. Whoever has not signed in is asked to.
+/// Handles GET: the page, its assets, and the event stream. Visitors who have not signed in get the sign-in form.
 pub fn read(request: &Request) -> RouteResult {
     let api = match admin_api(request) {
         Err(Failure::Text(StatusCode::FORBIDDEN, _)) if subpath(request).is_empty() => {
@@ -75,11 +80,11 @@ pub fn read(request: &Request) -> RouteResult {
     }
 }
 
-/// POST `call`: one call in JSON. Faults of the door are 422, with their JSON.
+/// Handles POST to `call`: one call in JSON. Errors of the admin API are 422, with their JSON.
 pub async fn call(request: &Request, mut body: RequestBody) -> RouteResult {
     let api = match admin_api(request) {
         Ok(api) => api.clone(),
-        // The page shows the sentence where it would show any other refusal of the door.
+        // The page shows this sentence like any other error of the admin API.
         Err(Failure::Text(status, _)) => return Ok(reply::json(status, SIGNED_OUT)),
         Err(failure) => return Err(failure),
     };
@@ -98,13 +103,13 @@ pub async fn call(request: &Request, mut body: RequestBody) -> RouteResult {
     })
 }
 
-/// Server-sent events (HTML standard 9.2), for as long as the visitor is an administrator.
+/// Returns a stream of server-sent events (HTML standard 9.2). It ends when the visitor is no administrator any more.
 fn events(request: &Request, mut notices: BoxStream<'static, String>) -> Response {
     let (engine, account) = (request.engine().clone(), request.access.account().clone());
     let (sender, mut receiver) = mpsc::channel::<Bytes>(16);
     let proof = AccessProof::of(&request.access);
     tokio::spawn(async move {
-        // The first bytes go at once, so that the page knows that it is connected.
+        // The first bytes are sent at once, so that the page knows that it is connected.
         let mut text = ": hello\n\n".to_owned();
         let mut quiet = Duration::ZERO;
         loop {

@@ -1,4 +1,4 @@
-//! A folder as one file: `?zip` and `?tar` in all their variants (spec/http-api.md 5).
+//! Archives of folders: `?zip` and `?tar` in all their variants (docs/http-api.md "Folders").
 
 use crate::extract::Request;
 use crate::reply::file::attachment;
@@ -11,10 +11,10 @@ use http::{HeaderValue, StatusCode, header};
 use model::FileName;
 use warp::reply::Reply;
 
-/// The archive that a request asks for, if it does.
+/// Returns the archive format that a request asks for, if any.
 ///
 /// # Errors
-/// 400: a word after `?tar=` is unknown, or two contradict each other.
+/// 400: a word after `?tar=` is unknown, or two words contradict each other.
 pub fn requested_format(request: &Request) -> Result<Option<Format>, Failure> {
     let query = &request.query;
     if let Some(words) = query.text("tar") {
@@ -28,7 +28,8 @@ pub fn requested_format(request: &Request) -> Result<Option<Format>, Failure> {
     }))
 }
 
-/// FailureTexts with commas between them, in any order: `gnu` or `pax`; `gz`, `bz2` or `xz`, with `:LEVEL` or without.
+/// Parses the words after `?tar=`, separated by commas, in any order: `gnu` or `pax`; `gz`, `bz2` or `xz`, optionally
+/// with `:LEVEL`.
 fn tar_format(words: &str) -> Result<Format, String> {
     let (mut pax, mut packing) = (None, None);
     for word in words.split(',').map(str::trim).filter(|word| !word.is_empty()) {
@@ -63,18 +64,18 @@ fn extension_and_type(format: Format) -> (&'static str, &'static str) {
     }
 }
 
-/// The whole folder asked for.
+/// Sends the whole requested folder.
 pub async fn folder(request: &Request, format: Format) -> RouteResult {
     let name = request.path.name().map(|name| name.as_bytes().to_vec()).unwrap_or_else(|| host_name(request));
     let top = top_folder(request);
     send(request, format, None, top, &name).await
 }
 
-/// Some direct children of the folder asked for: `names` percent-decoded, one for each; those with a slash and those that
-/// are not there are passed over. The post of `act=zip` ends here.
+/// Sends some direct children of the requested folder (`act=zip`). `names`: percent-decoded; names with a slash and
+/// names that do not exist are skipped.
 ///
 /// # Errors
-/// 422 if `?zip` and `?tar` are both missing.
+/// 422 if both `?zip` and `?tar` are missing.
 pub async fn selection(request: &Request, names: Vec<FileName>) -> RouteResult {
     let Some(format) = requested_format(request)? else {
         return Err(Failure::text(StatusCode::UNPROCESSABLE_ENTITY, "need zip or tar keyword"));
@@ -83,8 +84,8 @@ pub async fn selection(request: &Request, names: Vec<FileName>) -> RouteResult {
     send(request, format, Some(names), None, format!("sel-{folder}").as_bytes()).await
 }
 
-/// The one folder at the top of the archive: `?name=`, else the folder's own name; none where the server packs as
-/// copyparty 0.11 did.
+/// Returns the name of the top folder in the archive: `?name=`, else the folder's own name; `None` if the server packs
+/// as copyparty 0.11 did.
 fn top_folder(request: &Request) -> Option<FileName> {
     if request.settings().behaviour.archive_contents_at_root && !request.query.has("name") {
         return None;
@@ -93,7 +94,7 @@ fn top_folder(request: &Request) -> Option<FileName> {
     asked.or_else(|| request.path.name()).or_else(|| FileName::new(b"top").ok())
 }
 
-/// The root folder has no name of its own: the host's, as people typed it.
+/// Returns the archive's name for the root folder, which has no name of its own: the host name that the client used.
 fn host_name(request: &Request) -> Vec<u8> {
     let authority = request.connection.authority.as_deref().unwrap_or("top");
     crate::extract::host::without_port(authority).trim_matches(['[', ']']).as_bytes().to_vec()
@@ -114,7 +115,7 @@ async fn send(
     let (ending, mime) = extension_and_type(format);
     let mut response = if request.is_head() {
         request.engine().archives.check(&request.access, &wanted).await?;
-        // A body of unknown length, like that of the archive; it is not sent.
+        // A body of unknown length, so that the headers equal those of the archive; HEAD does not send it.
         warp::reply::stream(futures_util::stream::empty::<std::io::Result<Bytes>>()).into_response()
     } else {
         warp::reply::stream(request.engine().archives.pack(&request.access, wanted).await?).into_response()

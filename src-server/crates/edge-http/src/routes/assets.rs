@@ -1,7 +1,6 @@
-//! What the pages are made of: scripts, styles, icons, all inside the program.
-//!
-//! A name is looked up in a list made when the program was built; no path ever comes from a request, so there is nothing
-//! to climb out of.
+//! The assets of the pages: scripts, styles and icons, all embedded in the program.
+//! Names are looked up in a list made at compile time. No path from a request is used, so path traversal is not
+//! possible.
 
 use crate::extract::Request;
 use crate::reply::{self, Failure, RouteResult};
@@ -20,9 +19,9 @@ struct Asset {
     name: &'static str,
     bytes: &'static [u8],
     mime: &'static str,
-    /// The first 8 hex digits of its SHA-256: part of its address, so that it may be kept for ever.
+    /// The first 8 hex digits of the SHA-256. Part of the URL, so that browsers may cache the asset for ever.
     version: String,
-    /// Made when somebody first asks: not everybody who starts the program opens a page.
+    /// Compressed on the first request: many runs of the program never serve a page.
     gzip: OnceLock<Bytes>,
 }
 
@@ -54,12 +53,12 @@ fn find(name: &str) -> Option<&'static Asset> {
     ASSETS.iter().find(|asset| asset.name == name)
 }
 
-/// The version of an asset, for its address; `None` if the program was built without it.
+/// Returns the version of an asset for its URL; `None` if the program was built without it.
 pub fn version(name: &str) -> Option<&'static str> {
     find(name).map(|asset| &asset.version[..])
 }
 
-/// `/.cpr/w/<file>`, `/.cpr/ico/<ext>`.
+/// Serves `/.cpr/w/<file>` and `/.cpr/ico/<ext>`.
 pub fn asset(request: &Request) -> RouteResult {
     let path = String::from_utf8_lossy(request.path.as_bytes());
     if let Some(asset) = path.strip_prefix(".cpr/w/").and_then(find) {
@@ -71,7 +70,7 @@ pub fn asset(request: &Request) -> RouteResult {
     Err(Failure::text(StatusCode::NOT_FOUND, "404 not found"))
 }
 
-/// A file of the settings window.
+/// Serves a file of the settings window.
 pub fn admin_asset(request: &Request, name: &str) -> RouteResult {
     let missing = "the settings page was not built into this program; `cargo xtask run` builds it";
     let found = ADMIN_ASSETS.iter().find(|asset| asset.name == name);
@@ -92,9 +91,9 @@ fn send(request: &Request, asset: &'static Asset) -> Response {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.mime));
-    // The same for everybody, whoever he is.
+    // The response does not depend on the account.
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
-    // Kept for ever under the address with the version; under any other only as long as it stays the same.
+    // Cached for ever if the URL contains the version; under any other URL it is revalidated.
     let kept = request.query.text("v").is_some_and(|version| version == asset.version);
     let cache = if kept { "public, max-age=31536000, immutable" } else { "no-cache" };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
@@ -111,12 +110,12 @@ fn gzipped(asset: &'static Asset) -> Bytes {
     let zip = || {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
         let written = encoder.write_all(asset.bytes).and_then(|()| encoder.finish());
-        written.expect("memory takes all").into()
+        written.expect("writing to memory cannot fail").into()
     };
     asset.gzip.get_or_init(zip).clone()
 }
 
-/// A small picture with the ending of a file's name on it.
+/// Returns a small icon that shows a file extension.
 pub fn type_icon(label: &str) -> Response {
     let shown: String = label.chars().filter(|c| c.is_ascii_alphanumeric()).take(5).collect();
     let picture = format!(
@@ -129,7 +128,7 @@ pub fn type_icon(label: &str) -> Response {
     response
 }
 
-/// `/favicon.ico`: the one that lies in the top folder, else ours.
+/// `/favicon.ico`: serves the file in the root folder, else the built-in icon.
 pub async fn favicon(request: &Request) -> RouteResult {
     if let Some(own) = in_top_folder(request).await {
         return own;
@@ -140,7 +139,7 @@ pub async fn favicon(request: &Request) -> RouteResult {
     }
 }
 
-/// `/robots.txt`: the one that lies in the top folder, else: go away, where asked for.
+/// `/robots.txt`: serves the file in the root folder, else rules according to the settings.
 pub async fn robots(request: &Request) -> RouteResult {
     if let Some(own) = in_top_folder(request).await {
         return own;

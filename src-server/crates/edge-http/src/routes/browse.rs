@@ -1,4 +1,4 @@
-//! What is at a path: a file, or a folder in the form that was asked for (spec/http-api.md 4.1).
+//! Serves what is at a path: a file, or a folder in the requested format (docs/http-api.md "Folders").
 
 use super::{archive, assets, download, links};
 use crate::extract::Request;
@@ -10,7 +10,7 @@ use engine::{EngineError, Result};
 use http::StatusCode;
 use model::{FileName, Operation, VPath, Verdict};
 
-/// GET of a path.
+/// Handles GET of a path.
 pub async fn at_path(request: &Request) -> RouteResult {
     if wants_tree(request) {
         return tree_of(request).await;
@@ -26,8 +26,8 @@ async fn open(request: &Request, path: &VPath) -> Result<Found> {
     request.engine().reader.open(&request.access, path, key.as_deref()).await
 }
 
-/// `?th=`: a picture that stands for a file or folder. Pictures stand for themselves; everything else gets a sign with its
-/// ending, also what is missing or forbidden, since pages ask before they know.
+/// `?th=`: an image for a file or folder. Images are sent themselves; everything else gets an icon with its extension,
+/// including missing and forbidden files, since pages request icons before they know.
 pub async fn picture(request: &Request) -> RouteResult {
     let audio = ["opus", "owa", "caf", "mp3", "flac", "wav"];
     if request.query.text("th").is_some_and(|kind| audio.contains(&&*kind)) {
@@ -44,7 +44,7 @@ pub async fn picture(request: &Request) -> RouteResult {
     }
 }
 
-/// A folder, in the order of spec/http-api.md 4.1: `?ls`, archive, `index.html`, page.
+/// Serves a folder. The first that applies: `?ls`, an archive, `index.html`, the page.
 async fn folder(request: &Request, verdict: Verdict) -> RouteResult {
     if let Some(text) = text_form(request) {
         return text_listing(request, text).await;
@@ -63,7 +63,7 @@ async fn folder(request: &Request, verdict: Verdict) -> RouteResult {
     folder_page(request).await
 }
 
-/// The page of the folder asked for.
+/// Renders the page of the requested folder.
 pub async fn folder_page(request: &Request) -> RouteResult {
     let listing = list(request).await?;
     if request.query.has("folders") && listing.verdict == Verdict::Allow {
@@ -93,7 +93,7 @@ async fn list(request: &Request) -> Result<Listing> {
         .await
 }
 
-/// The forms of a listing that are no page.
+/// Formats of a listing other than HTML.
 #[derive(Clone, Copy)]
 enum TextFormat {
     Json,
@@ -118,7 +118,7 @@ async fn text_listing(request: &Request, text: TextFormat) -> RouteResult {
     })
 }
 
-/// `index.html` or `index.htm` of the folder, if one may be had.
+/// Opens `index.html` or `index.htm` of the folder, if the visitor may read it.
 async fn index_page(request: &Request) -> Option<Download> {
     for name in [&b"index.html"[..], b"index.htm"] {
         let name = FileName::new(name).ok()?;
@@ -129,7 +129,7 @@ async fn index_page(request: &Request) -> Option<Download> {
     None
 }
 
-/// Pages of a site refer to their neighbours, which needs the slash at the end of the address.
+/// Redirects to the URL with a slash at its end if it has none: links in the index page are relative to the folder.
 async fn index_answer(request: &Request, index: Download) -> RouteResult {
     if request.trailing_slash {
         return download::file(request, index).await;
@@ -146,7 +146,7 @@ fn wants_tree(request: &Request) -> bool {
     request.query.has("tree")
 }
 
-/// `?tree=`: `.` for this folder's children only, else the way from a top folder down to here.
+/// `?tree=`: with `.` only the children of this folder, else the tree from the given folder down to the requested one.
 async fn tree_of(request: &Request) -> RouteResult {
     let leads_on = request.path.is_root() || request.access.leads_on(&request.path);
     if request.access.verdict(&request.path, Operation::Tree) == Verdict::Deny && !leads_on {

@@ -1,20 +1,20 @@
-//! Old forms of the API that change something by GET. A link in a mail must not delete anything, so a browser gets a
-//! page that asks; other programs get what a GET means: the thing itself.
+//! Legacy parts of the API that change something by GET. A link in a mail must not delete anything, so a browser gets a
+//! confirmation page, and other programs get the file itself, as GET demands.
 
 use crate::extract::Request;
 use crate::render::pages;
 use crate::reply::{self, Failure, RouteResult};
 use http::StatusCode;
 
-/// Parameters that change something, with the word on the button.
+/// Parameters that change something, with the label of the button.
 const CHANGES: [(&str, &str); 3] = [("delete", "Delete"), ("move", "Move"), ("copy", "Copy")];
 
-/// Whether a GET would change something if it were a POST, and a browser asks.
+/// Returns true if a browser sent the GET and it would change something as a POST.
 pub fn is_change(request: &Request) -> bool {
     request.head.is_page_load() && names_change(request)
 }
 
-/// Whether a GET changes something here (`--getmod`).
+/// Returns true if this GET is carried out as a change (`--getmod`).
 pub fn is_change_by_get(request: &Request) -> bool {
     request.settings().behaviour.change_by_get && !request.is_head() && names_change(request)
 }
@@ -23,7 +23,7 @@ fn names_change(request: &Request) -> bool {
     CHANGES.iter().any(|(name, _)| request.query.has(name))
 }
 
-/// Asks. The form posts to the same address.
+/// Renders the confirmation page. Its form posts to the same URL.
 pub fn confirm_page(request: &Request) -> RouteResult {
     let Some((_, deed)) = CHANGES.iter().find(|(name, _)| request.query.has(name)) else {
         return Err(Failure::text(StatusCode::BAD_REQUEST, "nothing to confirm"));

@@ -1,7 +1,7 @@
-//! Multipart forms: the plain uploader, and the small acts of pages without script (spec/http-api.md 9.3, 10).
-//!
-//! Parts are read as they come and never held as a whole: files go straight into a sink, texts are bounded. `act` comes
-//! first and says what the rest means; a form whose first part is a file is an upload (`curl -F f=@x`).
+//! Multipart forms: uploads and small actions from pages without script (docs/http-api.md "Uploads" and "Changes").
+//! Parts are processed as they arrive and never held as a whole: files are written directly to a sink, and fields are
+//! bounded. `act` comes first and determines what the rest means; a form whose first part is a file is an upload (`curl
+//! -F f=@x`).
 
 use super::upload::{ReplyFormat, UploadOptions, UploadResults};
 use super::{account, archive, links, my_uploads};
@@ -22,21 +22,21 @@ use std::fmt::Write as _;
 use std::time::Instant;
 use warp::reply::Response;
 
-/// Longest value of a field that is no file.
+/// Longest value of a field that is not a file, in bytes.
 const FIELD_MAX: usize = 64 << 10;
-/// Longest list of names for an archive.
+/// Longest list of names for an archive, in bytes.
 const LIST_MAX: usize = 8 << 20;
-/// Longest text that the editor saves.
+/// Longest text that the editor may save, in bytes.
 const TEXT_MAX: usize = 32 << 20;
-/// Most parts that are no files in one form, and most files.
+/// Most fields, and most files, in one form.
 const PARTS_MAX: usize = 100_000;
 
 const NEW_DIR: HeaderName = HeaderName::from_static("x-new-dir");
 
-/// A form as it arrives.
+/// A form that is being received.
 type Parts = Multipart<RequestBody>;
 
-/// Takes a form.
+/// Handles a form.
 pub async fn form(request: &Request, body: RequestBody) -> RouteResult {
     let kind = request.head.headers.get(header::CONTENT_TYPE);
     let boundary = kind.and_then(|kind| multipart::boundary(kind.as_bytes()));
@@ -90,7 +90,7 @@ fn unprocessable(text: impl Into<std::borrow::Cow<'static, str>>) -> Failure {
     Failure::text(StatusCode::UNPROCESSABLE_ENTITY, text)
 }
 
-/// A form that ends early is the client's going away; anything else is its mistake.
+/// Converts a parser error: a broken connection is reported as such, anything else is an invalid request.
 fn form_error(fault: FormFault) -> Failure {
     match fault {
         FormFault::Interrupted => EngineError::Interrupted.into(),
@@ -102,7 +102,7 @@ fn form_error(fault: FormFault) -> Failure {
     }
 }
 
-/// The whole of a small part, as text.
+/// Reads a small part as text.
 async fn text_of(form: &mut Parts, limit: usize) -> Result<String, Failure> {
     Ok(String::from_utf8_lossy(&bytes_of(form, limit).await?).into_owned())
 }
@@ -118,7 +118,7 @@ async fn bytes_of(form: &mut Parts, limit: usize) -> Result<Vec<u8>, Failure> {
     Ok(all)
 }
 
-/// The fields of these names, in any order; others are read and thrown away.
+/// Reads the named fields, in any order; other fields are discarded.
 async fn read_fields<const N: usize>(
     form: &mut Parts,
     names: [&str; N],
@@ -143,7 +143,7 @@ async fn required_field(form: &mut Parts, name: &'static str) -> Result<String, 
     value.ok_or_else(|| unprocessable(format!("need the field \"{name}\"")))
 }
 
-/// Names of direct children, one a line, percent-encoded or plain; what is no name is passed over.
+/// Parses names of direct children, one per line, percent-encoded or plain. Invalid names and duplicates are dropped.
 fn children(files: &str) -> Vec<FileName> {
     let mut seen = std::collections::HashSet::new();
     let names =
@@ -151,10 +151,10 @@ fn children(files: &str) -> Vec<FileName> {
     names.filter(|name| seen.insert(name.clone())).collect()
 }
 
-/// The plain uploader: every part with the name of a file is one, whatever its field is called, and stored as it comes.
-/// After an error the files before it stay.
+/// Handles an upload form: every part with a file name is a file, whatever its field is called, and is stored as it
+/// arrives. After an error the files before it stay.
 async fn upload(request: &Request, mut form: Parts, first: Option<PartHead>, options: UploadOptions) -> RouteResult {
-    // HandshakeBody once before any byte is looked at; the engine asks again for each file.
+    // Checked once before any data is read; the engine checks again for each file.
     if !request.may(model::Operation::Upload) {
         return Err(EngineError::denied(&request.path, "write").into());
     }
@@ -169,7 +169,7 @@ async fn upload(request: &Request, mut form: Parts, first: Option<PartHead>, opt
             results.error = Some(said.text.into_owned());
             said.status
         }
-        // People without script are told on the page to choose a file.
+        // Visitors without script get a page that asks them to choose a file.
         Ok(()) if results.files.is_empty() && !request.head.is_page_load() => {
             return Err(bad("the form holds no file: a part needs a filename"));
         }
@@ -250,7 +250,8 @@ fn render_results(
     reply::html(status, pages::message(request, &message))
 }
 
-/// What became of a form's files, as a heading (`before`, how many files, `after`) and, if not all is well, what is wrong.
+/// Returns the result of an upload as a heading (`before`, the number of files, `after`) and, if something failed, what
+/// to do.
 fn results_words(results: &UploadResults, before: &str, after: &str) -> (String, Option<String>) {
     let why = results.refusal.as_ref().map(|refusal| format!("{} {}", refusal.heading, refusal.lead));
     match (results.files.len(), why) {
@@ -263,7 +264,7 @@ fn results_words(results: &UploadResults, before: &str, after: &str) -> (String,
     }
 }
 
-/// What somebody reads who was asked for files: no sums, but what arrived, and a way on.
+/// Renders the result for a visitor of a link that asks for files: without checksums, with a link to continue.
 fn thanks_page(request: &Request, link: &Link, results: &UploadResults, status: StatusCode) -> Response {
     let (heading, problem) = results_words(results, "Thank you. ", "arrived, verified.");
     let names: String = results.files.iter().map(|(_, stored)| escape::html(&stored.name.display()) + "\n").collect();
@@ -278,7 +279,7 @@ fn thanks_page(request: &Request, link: &Link, results: &UploadResults, status: 
     reply::html(status, pages::message(request, &message))
 }
 
-/// A refusal is drawn with the form once more, the name still in it.
+/// Renders a refusal together with the form, with the name still in its field.
 async fn or_form_again(request: &Request, named: &cards::TextForm, name: &str, outcome: RouteResult) -> RouteResult {
     let Err(failure) = outcome else { return outcome };
     if !request.head.is_page_load() {
@@ -292,7 +293,7 @@ async fn or_form_again(request: &Request, named: &cards::TextForm, name: &str, o
     Ok(reply::error::render_with_form(request, failure, known, &again))
 }
 
-/// What stands in the way of a new folder or text: one of the kind that it is.
+/// Returns the message for a taken name. It says whether a file or a folder has it.
 async fn name_taken(request: &Request, path: &VPath) -> Refusal {
     let listing = request.engine().listings.list(&request.access, path, ListOptions::default()).await;
     let kind = match listing {
@@ -336,9 +337,9 @@ async fn new_text(request: &Request, name: &str) -> RouteResult {
     Ok(reply::html(StatusCode::OK, pages::message(request, &message)))
 }
 
-/// `act=tput`: `lastmod`, then `body`, which comes last.
+/// `act=tput`: saves a text. The fields are `lastmod`, then `body`, which has to be last.
 async fn save_text(request: &Request, mut form: Parts) -> RouteResult {
-    // HandshakeBody before a long text is read; the engine asks again when it is saved.
+    // Checked before a long text is read; the engine checks again when it is saved.
     request.engine().ops.may_save(&request.access, &request.path)?;
     let unreadable = || bad("could not read lastmod from request");
     let head = form.next_part().await.map_err(form_error)?;
@@ -350,7 +351,7 @@ async fn save_text(request: &Request, mut form: Parts) -> RouteResult {
         return Err(Failure::text(StatusCode::BAD_REQUEST, format!("expected body, got '{got:.64}'")));
     }
     let mut text = bytes_of(&mut form, TEXT_MAX).await?;
-    // The form of `?edit`: browsers send every line end as CRLF, whatever the text had.
+    // Browsers send every line end of the `?edit` form as CRLF, whatever the text had.
     let from_form = request.head.is_page_load();
     if from_form {
         text = String::from_utf8_lossy(&text).replace("\r\n", "\n").into_bytes();
@@ -375,7 +376,7 @@ async fn save_text(request: &Request, mut form: Parts) -> RouteResult {
     }
 }
 
-/// What people see after saving.
+/// Renders the page after saving.
 fn saved_page(request: &Request) -> Response {
     let (file, folder) = (request.href(&request.path), request.path.parent().unwrap_or_default());
     let (edit, back) = (format!("{file}?edit"), request.folder_href(&folder));

@@ -1,8 +1,7 @@
-//! Coming in by invitation: the page behind a QR code, the page where six digits are typed, and what both send.
-//!
-//! `/.potluck/join/CODE` (or `?invite=CODE`) carries the long code, `/.potluck/join` asks for the digits. Opening either
-//! uses nothing up: chat programs and mail scanners open links too, and would leave a used code to the guest. The button
-//! does.
+//! Invitations: the page behind a QR code, the page where six digits are typed, and the form that both submit.
+//! `/.potluck/join/CODE` (or `?invite=CODE`) contains the long code, `/.potluck/join` asks for the digits. Opening
+//! either page does not use the invitation: chat programs and mail scanners open links too, and would leave a used code
+//! to the guest. Only the button redeems it.
 
 use crate::extract::{BodyFault, Query, Request, RequestBody, device};
 use crate::render::join::{self, Form};
@@ -13,20 +12,20 @@ use engine::accounts::DeviceName;
 use http::{StatusCode, header};
 use std::borrow::Cow;
 
-/// Longest form, bytes as sent: a code, and 60 characters that may take twelve bytes each.
+/// Longest form, in bytes as sent: a code, and 60 characters that may take twelve bytes each.
 const FORM_MAX: usize = 4 << 10;
-/// Longest code that is looked at, bytes.
+/// Longest code that is checked, in bytes.
 const CODE_MAX: usize = 128;
 
-/// Whether a path is one of these pages.
+/// Returns true for the paths of these pages.
 pub fn is_here(path: &[u8]) -> bool {
     path.strip_prefix(b".potluck/join").is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
 }
 
-/// The code in an address; `None`: it asks for the digits.
+/// Returns the code in the URL; `None` if the URL has none, and the page asks for the digits.
 ///
 /// # Errors
-/// 404 for what can be no code.
+/// 404 for an invalid code.
 fn code_in_address(request: &Request) -> Result<Option<Cow<'_, str>>, Failure> {
     let in_path = request.path.as_bytes().strip_prefix(b".potluck/join/").map(String::from_utf8_lossy);
     let Some(code) = in_path.or_else(|| request.query.text("invite")) else { return Ok(None) };
@@ -38,7 +37,7 @@ fn code_in_address(request: &Request) -> Result<Option<Cow<'_, str>>, Failure> {
     }
 }
 
-/// The page behind an invitation.
+/// Renders the page of an invitation.
 pub fn page(request: &Request) -> RouteResult {
     let code = code_in_address(request)?;
     let name = device::device_name(request.head.text(header::USER_AGENT));
@@ -46,7 +45,8 @@ pub fn page(request: &Request) -> RouteResult {
     Ok(reply::html(StatusCode::OK, join::page(request, &form)))
 }
 
-/// Uses an invitation: a session for the guest, and on to what it is for. A fault in the name uses nothing up.
+/// Redeems an invitation: creates a session for the guest and redirects to the folder it is for. An invalid device name
+/// does not use the invitation.
 pub async fn join(request: &Request, mut body: RequestBody) -> RouteResult {
     let code = code_in_address(request)?;
     let sent = body.collect(FORM_MAX).await.map_err(|fault| match fault {
@@ -83,7 +83,7 @@ pub async fn join(request: &Request, mut body: RequestBody) -> RouteResult {
     }
 }
 
-/// What a code that does not work gets: typed digits another try, a link no more.
+/// Renders the refusal of a code: typed digits can be corrected, a link cannot.
 fn refusal(request: &Request, form: &Form<'_>) -> String {
     if form.code.is_none() {
         let problem = "This code does not work. Look at it again; if it is right, it was used before or is too old: ask \

@@ -1,7 +1,6 @@
-//! Links (`/.potluck/l/TOKEN`): the page behind one, and coming in by it.
-//!
-//! Opening the page changes nothing: chat programs and mail scanners open links too, and would use them up. The button
-//! does, once for each visitor.
+//! Share links (`/.potluck/l/TOKEN`): the page of a link, and opening it.
+//! GET of the page changes nothing: chat programs and mail scanners open links too, and would use them up. Only the
+//! button counts a use, once for each visitor.
 
 use crate::extract::{BodyFault, Request, RequestBody, device};
 use crate::render::guest::{self, EntryProblem};
@@ -13,33 +12,33 @@ use model::VPath;
 use model::vpath::percent_decode;
 use warp::reply::Response;
 
-/// Where links hang.
+/// Path prefix of share links.
 const PREFIX: &[u8] = b".potluck/l/";
-/// Longest form, bytes.
+/// Longest form, in bytes.
 const FORM_MAX: usize = 4096;
 
-/// Whether a path is that of a link.
+/// Returns true for paths of share links.
 pub fn is_link(path: &VPath) -> bool {
     path.as_bytes().starts_with(PREFIX) || PREFIX.strip_suffix(b"/") == Some(path.as_bytes())
 }
 
-/// The token in the address, if it could be one.
+/// Returns the token in the URL, if it has the form of one.
 fn token_of(request: &Request) -> Option<&str> {
     let token = std::str::from_utf8(request.path.as_bytes().strip_prefix(PREFIX)?).ok()?;
     (token.len() <= 64 && token.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(token)
 }
 
-/// The address of a link on this site.
+/// Returns the URL of a link on this site.
 pub fn href(request: &Request, link: &Link) -> String {
     format!("{}/.potluck/l/{}", request.policy.base, link.token)
 }
 
-/// The link by which the visitor came, if it asks for files: its page is where he belongs.
+/// Returns the link that the visitor has opened, if it asks for files: its page is the visitor's start page.
 pub fn request_link(request: &Request) -> Option<LinkInfo> {
     request.engine().links.of(&request.access).filter(|info| info.link.kind == LinkKind::Request)
 }
 
-/// GET of a link.
+/// Handles GET of a link.
 pub async fn page(request: &Request) -> RouteResult {
     if let Err(EngineError::Banned { retry_secs }) = request.engine().accounts.is_let_in(request.access.client()) {
         return banned_page(request, retry_secs).await;
@@ -63,7 +62,7 @@ pub async fn page(request: &Request) -> RouteResult {
     })
 }
 
-/// What the volume of a request wants of its files.
+/// Returns the limits that the volume of `target` sets for uploads.
 fn limits_of(request: &Request, target: &VPath) -> guest::UploadLimits {
     let flags = request.access.spot(target).map(|spot| spot.volume.config.flags.clone()).unwrap_or_default();
     guest::UploadLimits { max_file: flags.limits.max_size.map(|most| most.0), lifetime_secs: flags.lifetime_secs }
@@ -80,7 +79,7 @@ fn has_entered(request: &Request, sight: &Sight) -> bool {
     request.access.link() == Some(&sight.info.link.id)
 }
 
-/// POST to a link: comes in, and goes on to what the button said.
+/// Handles POST to a link: creates a session and redirects to what the button asked for.
 pub async fn enter(request: &Request, mut body: RequestBody) -> RouteResult {
     if let Err(EngineError::Banned { retry_secs }) = request.engine().accounts.is_let_in(request.access.client()) {
         return banned_page(request, retry_secs).await;
@@ -114,7 +113,7 @@ pub async fn enter(request: &Request, mut body: RequestBody) -> RouteResult {
     }
 }
 
-/// Somebody who has guessed too often, wherever: the page of the link says when to come back.
+/// Answers a banned client: the page of the link says when the ban ends.
 async fn banned_page(request: &Request, retry_secs: u64) -> RouteResult {
     match preview(request).await? {
         Ok(sight) => Ok(too_many_pins_page(request, &sight, retry_secs)),
@@ -133,7 +132,7 @@ fn refused_page(request: &Request, sight: &Sight, problem: EntryProblem) -> Resp
     reply::html(StatusCode::FORBIDDEN, guest::entry_page(request, sight, Some(problem)))
 }
 
-/// The page of a link that lets nobody in. What never was and what is gone read the same.
+/// Renders the page of a link that cannot be opened. Links that never existed and revoked links look the same.
 fn ended_page(request: &Request, end: LinkEnd) -> Response {
     let status = match end {
         LinkEnd::Unknown => StatusCode::NOT_FOUND,
@@ -142,7 +141,7 @@ fn ended_page(request: &Request, end: LinkEnd) -> Response {
     reply::html(status, guest::ended_page(request, end))
 }
 
-/// Where a visitor goes who is in.
+/// Returns the URL that a visitor is redirected to after opening the link.
 fn redirect_target(request: &Request, sight: &Sight, then: Option<&str>) -> String {
     let link = &sight.info.link;
     match (link.kind, sight.is_folder, then) {
@@ -154,17 +153,17 @@ fn redirect_target(request: &Request, sight: &Sight, then: Option<&str>) -> Stri
     }
 }
 
-/// All of a folder as a zip.
+/// Returns the URL of the shared folder as a zip.
 pub fn zip_href(request: &Request, link: &Link) -> String {
     format!("{}?zip", request.folder_href(&link.scope.path()))
 }
 
-/// A file, to be saved.
+/// Returns the URL that downloads the shared file.
 pub fn download_href(request: &Request, link: &Link) -> String {
     format!("{}?dl", request.href(&link.scope.path()))
 }
 
-/// A field of an urlencoded form.
+/// Returns a field of a urlencoded form.
 fn field(form: &[u8], name: &str) -> Option<String> {
     let value =
         form.split(|&byte| byte == b'&').find_map(|pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"="));

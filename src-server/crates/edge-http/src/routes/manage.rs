@@ -1,4 +1,4 @@
-//! Delete, move and copy by address and parameter, and the verbs DELETE, MOVE and COPY (spec/http-api.md 11).
+//! Delete, move and copy: by parameter, and by the methods DELETE, MOVE and COPY (docs/http-api.md "Changes").
 
 use super::up2k::collect_json;
 use crate::extract::{Request, RequestBody, host, unsupported};
@@ -12,7 +12,7 @@ use model::VPath;
 use model::vpath::percent_decode;
 use serde::de::DeserializeOwned;
 
-/// `DELETE path`, `POST path?delete`, and `POST ?delete` with a JSON list of paths.
+/// Handles `DELETE path`, `POST path?delete`, and `POST ?delete` with a JSON list of paths.
 pub async fn delete(request: &Request, body: RequestBody) -> RouteResult {
     refuse_if(request.settings().behaviour.no_delete, "delete")?;
     let condition = write_preconditions(&request.head.headers);
@@ -24,9 +24,10 @@ pub async fn delete(request: &Request, body: RequestBody) -> RouteResult {
     Ok(done_reply(request, StatusCode::OK, &deleted_text(deleted), &request.path.parent().unwrap_or_default()))
 }
 
-/// The list in the body of the request (paths, as sent); `None` if it has none. Without a list the address itself is meant,
-/// which may be all that is here: so a body that is neither empty nor the fields of a form is a list, or refused, whatever
-/// its media type.
+/// Returns the JSON list in the body of the request; `None` if the body is empty.
+///
+/// Without a list the URL itself is the target, which may be the only copy of something. So a body that is neither
+/// empty nor form fields must be a valid list, whatever its media type, or the request is refused.
 pub(super) async fn json_list<T: DeserializeOwned>(
     request: &Request,
     mut body: RequestBody,
@@ -55,12 +56,13 @@ pub(super) async fn json_list<T: DeserializeOwned>(
     })
 }
 
-/// Most names that are told of those that could not be deleted.
+/// Most names listed in an answer.
 const NAMES_MAX: usize = 20;
 
-/// Deletes one after the other; what cannot be deleted keeps none of the others back. Where something was deleted, what
-/// was not there is as good as deleted (200), and the status is that of the first other failure. Where nothing was, the
-/// answer is the first failure as it is.
+/// Deletes the items one by one; a failure does not stop the others.
+///
+/// If at least one was deleted, missing items count as deleted (200), and the status is that of the first other
+/// failure. If none was deleted, the first failure is returned unchanged.
 async fn delete_list(request: &Request, list: Vec<String>) -> RouteResult {
     let mut total = Deleted::default();
     let (mut missing, mut refused, mut first) = (Vec::new(), Vec::new(), None);
@@ -101,7 +103,7 @@ async fn delete_list(request: &Request, list: Vec<String>) -> RouteResult {
     }
 }
 
-/// What became of some names of a list; nothing if there are none.
+/// Returns `; WHAT: name, name` for an answer; empty without names.
 pub(super) fn list_names(what: &str, names: &[String]) -> String {
     let more = match names.len().saturating_sub(NAMES_MAX) {
         0 => String::new(),
@@ -117,7 +119,7 @@ pub(super) fn deleted_text(deleted: Deleted) -> String {
     format!("deleted {} files (and {}/{} folders)", deleted.files, deleted.folders, deleted.folders_seen)
 }
 
-/// `POST path?move=target`, and the verb MOVE.
+/// Handles `POST path?move=target` and MOVE.
 pub async fn move_to(request: &Request, _body: RequestBody) -> RouteResult {
     let relocation = relocation(request, "move")?;
     refuse_if(request.settings().behaviour.no_move, "move")?;
@@ -126,7 +128,7 @@ pub async fn move_to(request: &Request, _body: RequestBody) -> RouteResult {
     Ok(done_reply(request, StatusCode::CREATED, "k", &folder))
 }
 
-/// `POST path?copy=target`, and the verb COPY.
+/// Handles `POST path?copy=target` and COPY.
 pub async fn copy_to(request: &Request, _body: RequestBody) -> RouteResult {
     let relocation = relocation(request, "copy")?;
     refuse_if(request.settings().behaviour.no_copy, "copy")?;
@@ -144,7 +146,8 @@ fn relocation(request: &Request, parameter: &str) -> Result<Relocation, Failure>
     Ok(Relocation { from: request.path.clone(), to, if_exists, condition: write_preconditions(&request.head.headers) })
 }
 
-/// The target of a move or copy: the header of the verbs, or the parameter (which the query parser has decoded).
+/// Returns the target of a move or copy: from the header for MOVE and COPY, else from the parameter (decoded by the
+/// query parser).
 fn target(request: &Request, parameter: &str) -> Result<(VPath, IfExists), Failure> {
     if *request.method() != Method::POST {
         return destination(request);
@@ -155,12 +158,12 @@ fn target(request: &Request, parameter: &str) -> Result<(VPath, IfExists), Failu
     }
 }
 
-/// `Destination` and `Overwrite` (RFC 4918 10.3, 10.6). A destination on another host is refused.
+/// Parses `Destination` and `Overwrite` (RFC 4918 10.3, 10.6). A destination on another host is refused.
 fn destination(request: &Request) -> Result<(VPath, IfExists), Failure> {
     let bad = |text: &'static str| Failure::text(StatusCode::BAD_REQUEST, text);
     let value = request.head.headers.get("destination").ok_or_else(|| bad("need dst vpath"))?;
     let text = value.to_str().map_err(|_| bad("the destination is not an address"))?;
-    // A path may hold such signs too; an address starts with a scheme (RFC 3986 3.1).
+    // A path may contain "://" too; a URL starts with a scheme (RFC 3986 3.1).
     let is_scheme = |scheme: &str| scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
     let path = match text.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) {
         Some((_, rest)) => {
@@ -179,14 +182,14 @@ fn destination(request: &Request) -> Result<(VPath, IfExists), Failure> {
     Ok((path_below_base(request, &percent_decode(path.as_bytes()))?, if_exists))
 }
 
-/// A path in a body or parameter, without the base that the site is hosted at.
+/// Parses a path from a body or parameter and removes the base path of the site.
 pub(super) fn path_below_base(request: &Request, bytes: &[u8]) -> Result<VPath, Failure> {
     let path = VPath::parse(bytes).map_err(EngineError::from)?;
     let below = request.policy.base_path.as_ref().and_then(|base| path.strip_prefix(base));
     Ok(below.unwrap_or(path))
 }
 
-/// The protocol's text for programs, a page with a way back for people.
+/// Returns the protocol's text for programs, and a page with a link to `back` for people.
 fn done_reply(request: &Request, status: StatusCode, text: &str, back: &VPath) -> warp::reply::Response {
     if request.head.is_page_load() {
         let heading = if text == "k" { "Done.".to_owned() } else { format!("Done: {text}.") };
@@ -199,6 +202,6 @@ fn done_reply(request: &Request, status: StatusCode, text: &str, back: &VPath) -
         };
         return reply::html(status, pages::message(request, &message));
     }
-    // It may name files; the type is that of the protocol.
+    // The text may contain file names; its type is that of the protocol.
     reply::typed(status, "text/html; charset=utf-8", format!("{}\r\n", escape::html(text)))
 }

@@ -1,4 +1,4 @@
-//! The message form: an urlencoded POST with `msg` (spec/http-api.md 9.4, `--urlform`).
+//! Notes for the owner of the server: a urlencoded POST with `msg` (docs/http-api.md "Changes", `--urlform`).
 
 use super::{browse, upload::UploadOptions};
 use crate::extract::{BodyFault, Request, RequestBody};
@@ -12,11 +12,11 @@ use model::vpath::percent_decode;
 use model::{Event, Operation};
 use warp::reply::Response;
 
-/// Longest message, bytes as sent.
+/// Longest message, in bytes as sent.
 const MESSAGE_MAX: usize = 64 << 10;
 
-/// Takes a message as the settings say. People read that it was sent, or why not with what they wrote still in the field;
-/// programs get what the settings promise them.
+/// Handles a message as configured. People get a page that confirms it or says why it was refused, with their text
+/// still in the field; programs get the answer that the setting defines.
 pub async fn message(request: &Request, mut body: RequestBody) -> RouteResult {
     if !request.may(Operation::Message) {
         return Err(EngineError::denied(&request.path, "read").into());
@@ -38,7 +38,7 @@ pub async fn message(request: &Request, mut body: RequestBody) -> RouteResult {
     }
 }
 
-/// What a program sent.
+/// Handles a message from a program.
 async fn handle_program(request: &Request, raw: Vec<u8>) -> RouteResult {
     let mode = request.settings().behaviour.messages;
     match mode {
@@ -62,7 +62,7 @@ async fn handle_program(request: &Request, raw: Vec<u8>) -> RouteResult {
     }
 }
 
-/// What a person wrote.
+/// Handles a message from the form of a page.
 async fn handle_page_form(request: &Request, raw: Vec<u8>, text: &str) -> Result<(), Failure> {
     if text.trim().is_empty() {
         return Err(Failure::text(StatusCode::BAD_REQUEST, "the message is empty"));
@@ -93,7 +93,7 @@ fn sent_page(request: &Request) -> Response {
     reply::html(StatusCode::OK, pages::message(request, &message))
 }
 
-/// Tells those who listen, and the log.
+/// Emits the message as an event and logs it.
 fn announce(request: &Request, raw: &[u8]) {
     let text = message_of(raw);
     tracing::info!(address = %request.connection.client, account = request.access.account().as_str(), "message: {text:?}");
@@ -104,7 +104,7 @@ fn announce(request: &Request, raw: &[u8]) {
     });
 }
 
-/// The value of `msg`, or the whole body if it has none.
+/// Returns the value of `msg`, or the whole body if it has none.
 fn message_of(raw: &[u8]) -> String {
     let pairs = raw.split(|&b| b == b'&');
     let value = pairs.filter_map(|pair| pair.strip_prefix(b"msg=")).next().unwrap_or(raw);

@@ -1,4 +1,4 @@
-//! One file for each feature; `lib.rs` says which request goes where.
+//! Routes, one file per feature. `lib.rs` selects the route of a request.
 
 pub mod account;
 pub mod admin;
@@ -27,20 +27,20 @@ use model::hidden::one_line;
 use std::borrow::Cow;
 use warp::reply::Response;
 
-/// Verbs that are answered.
+/// Supported methods.
 const VERBS: &str = "GET, HEAD, POST, PUT, DELETE, OPTIONS, MOVE, COPY";
 
-/// What the refusal of a change begins with that another site's page asked for; clients look for it.
+/// Start of the refusal of a change that another site's page initiated. Clients compare it.
 pub const FOREIGN: &str = "rejected by cors-check (see fileserver log)";
 
-/// Whether this request may change something: it comes from a page of ours, from a program, or carries the right password
-/// in a header that no other site's form can send (spec/http-api.md 1.5).
+/// Returns true if this request may change something: a page of ours or a program sent it, or it carries a correct
+/// password in a header that no other site's form can send (docs/http-api.md "Cross-site requests and host names").
 pub fn may_change(request: &Request) -> bool {
     request.origin != RequestOrigin::Foreign || request.settings().behaviour.allow_foreign_origin
 }
 
-/// The refusal of a change that another site's page asked for. Page and log name what was compared, since a reverse proxy
-/// that hides the host that the browser used looks the same from here.
+/// Returns the refusal of a change that another site's page initiated, and logs it. Both name what was compared: a
+/// reverse proxy that hides the host that the browser used looks the same from here.
 pub fn refuse_foreign(request: &Request) -> Failure {
     let said = |name: HeaderName| request.head.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
     let (origin, referrer, site) = (said(header::ORIGIN), said(header::REFERER), said(SEC_FETCH_SITE));
@@ -69,29 +69,30 @@ pub fn refuse_foreign(request: &Request) -> Failure {
     )
 }
 
-/// An address without what may hold secrets.
+/// Returns a URL without query and fragment, which may contain secrets.
 fn without_query(address: &str) -> &str {
     address.split(['?', '#']).next().unwrap_or("")
 }
 
-/// At most 100 characters of what a client sent.
+/// Returns at most 100 characters of a text from a client.
 fn shortened(text: &str) -> String {
     text.chars().take(100).collect()
 }
 
-/// The refusal of a verb.
+/// Returns the refusal of an unsupported method.
 pub fn unknown_verb(request: &Request) -> Failure {
     Failure::text(StatusCode::BAD_REQUEST, format!("invalid HTTP verb '{}'", request.method()))
 }
 
-/// OPTIONS: the same for every path, so that it says nothing about what is there.
+/// Returns the response to OPTIONS: the same for every path, so that it reveals nothing about the files.
 pub fn options() -> Response {
     let mut response = reply::text(StatusCode::OK, "");
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(VERBS));
     response
 }
 
-/// The media type of the request's body without its parameters, in lower case (RFC 9110 8.3.1); empty if there is none.
+/// Returns the media type of the request's body without its parameters, in lower case (RFC 9110 8.3.1); empty if there
+/// is none.
 pub fn media_type(request: &Request) -> Cow<'_, str> {
     let whole = request.head.text(header::CONTENT_TYPE).unwrap_or("");
     let kind = whole.split(';').next().unwrap_or("").trim();

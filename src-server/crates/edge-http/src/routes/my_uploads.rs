@@ -1,4 +1,4 @@
-//! One's own uploads: what they are (`/?ups`), and taking them back (`?delete&unpost`, spec/http-api.md 8, 11).
+//! The visitor's own uploads: listing them (`/?ups`) and deleting them (`?delete&unpost`, docs/http-api.md "Changes").
 
 use super::links;
 use super::manage::{deleted_text, json_list, list_names, path_below_base};
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use std::borrow::Cow;
 use warp::reply::Response;
 
-/// `/?ups`, with `&filter=` for a part of the path: JSON for programs, a page with buttons for people.
+/// Handles `/?ups`, with `&filter=` for a part of the path: JSON for programs, a page with buttons for people.
 pub async fn uploads(request: &Request) -> RouteResult {
     let filter = request.query.text("filter").unwrap_or(Cow::Borrowed("")).to_lowercase();
     let mut own = request.engine().uploads.own(&request.access).await?;
@@ -25,23 +25,24 @@ pub async fn uploads(request: &Request) -> RouteResult {
     })
 }
 
-/// One of a list of things to take back.
+/// An item of the JSON list.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Item {
     Path(String),
-    /// Ours: only the unfinished upload with this wark, since its sender may believe two of them to have one name.
+    /// Extension of Potluck: only the unfinished upload with this wark, because a client may have two uploads to one
+    /// name.
     Upload {
         path: String,
         wark: String,
     },
 }
 
-/// What is taken back: a path, or the unfinished upload to it with this wark.
+/// What to delete: a path, or the unfinished upload to it with this wark.
 type UnpostTarget = (VPath, Option<Wark>);
 
-/// `POST ?delete&unpost`: all of a JSON list that can be, at most `&lim=` of it, or else what is at the address. Of the
-/// refusals, one that is worth asking again counts first.
+/// Handles `POST ?delete&unpost`: deletes as many items of the JSON list as possible, at most `&lim=`, or the requested
+/// path without a list. If several items were refused, a refusal that can be retried determines the answer.
 pub async fn unpost(request: &Request, body: RequestBody) -> RouteResult {
     let most = request.query.number("lim").unwrap_or(usize::MAX);
     let list: Vec<UnpostTarget> = match json_list(request, body).await? {
@@ -68,7 +69,7 @@ pub async fn unpost(request: &Request, body: RequestBody) -> RouteResult {
     }
     match refusal {
         None => Ok(unposted_page(request, list.len())),
-        // Some of a list: what became of each.
+        // A list was carried out in part: the answer lists each refused item.
         Some(error) if list.len() > 1 => {
             let deleted = Deleted { files, ..Deleted::default() };
             let status = reply::error::protocol_text(request, error.into()).status;
@@ -105,7 +106,7 @@ fn unposted_page(request: &Request, count: usize) -> Response {
     reply::html(StatusCode::OK, pages::message(request, &message))
 }
 
-/// The refusal, for people.
+/// Renders the refusal for people.
 fn refused_page(request: &Request, why: NotTakenBack) -> Response {
     let problem = match why {
         NotTakenBack::Unknown => "You sent no such file, or it is gone already.",
@@ -121,18 +122,18 @@ fn refused_page(request: &Request, why: NotTakenBack) -> Response {
     reply::html(StatusCode::BAD_REQUEST, pages::message(request, &message))
 }
 
-/// Where people find the list of their own uploads.
+/// Returns the URL of the list of the visitor's own uploads.
 pub fn list_href(request: &Request) -> String {
     format!("{}/?ups", request.policy.base)
 }
 
-/// Whether people can take anything back here, so that pages offer it.
+/// Returns true if visitors can delete their own uploads on this server; only then pages offer it.
 pub fn is_possible(request: &Request) -> bool {
     let behaviour = &request.settings().behaviour;
     behaviour.unpost_secs > 0 && !behaviour.no_delete
 }
 
-/// The address that takes one back.
+/// Returns the URL that deletes an upload.
 pub fn unpost_href(request: &Request, one: &OwnUpload) -> String {
     format!("{}?delete&unpost", request.href(&one.path))
 }

@@ -1,4 +1,4 @@
-//! PUT and POST of a raw body: `curl -T`, `?raw`, ownCloud's clients (spec/http-api.md 9.1, 9.2).
+//! PUT and POST of a raw body: `curl -T`, `?raw`, ownCloud's clients (docs/http-api.md "Uploads").
 
 use super::upload::{self, ReplyFormat, UploadOptions};
 use crate::extract::names::OC_MTIME;
@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use http::{HeaderValue, Method, StatusCode, header};
 use model::VPath;
 
-/// Stores the body: under the name that the path ends with, or, at a folder, under one that the server makes.
+/// Stores the body under the name at the end of the path, or at a folder under a generated name.
 pub async fn put(request: &Request, body: RequestBody) -> RouteResult {
     let options = UploadOptions::read(request)?;
     let size = request.head.text(header::CONTENT_LENGTH).and_then(|text| text.parse().ok());
@@ -40,7 +40,7 @@ pub async fn put(request: &Request, body: RequestBody) -> RouteResult {
     Ok(response)
 }
 
-/// POST `?raw`: the same under another verb.
+/// Handles POST `?raw`: the same as PUT.
 pub async fn raw(request: &Request, body: RequestBody) -> RouteResult {
     put(request, body).await
 }
@@ -61,13 +61,13 @@ async fn open(
     };
     let named = conditional(options.sink(folder, Some(name.as_bytes().to_vec()), size));
     match uploads.sink(&request.access, named).await {
-        // The path is a folder, written without its slash.
+        // The path names a folder, without a slash at its end.
         Err(EngineError::IsAFolder(_)) => uploads.sink(&request.access, into_folder(request.path.clone())).await,
         other => other,
     }
 }
 
-/// Pours a body into a sink. A client that goes away leaves nothing behind.
+/// Writes a body to a sink. If the connection breaks, nothing is stored.
 pub async fn fill(mut sink: UploadSink, mut body: RequestBody) -> Result<Stored, EngineError> {
     while let Some(piece) = body.next().await {
         let piece = piece.map_err(|_| EngineError::Interrupted)?;

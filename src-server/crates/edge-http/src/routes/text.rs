@@ -1,5 +1,5 @@
-//! Reading and editing text in the browser without script: `?v` shows a Markdown file as it is written, `?edit` gives a
-//! form with its text (spec/http-api.md 3.1). The form posts `act=tput`.
+//! Reading and editing text files without script: `?v` shows the source of a Markdown file, `?edit` a form with the
+//! text. The form posts `act=tput`.
 
 use crate::extract::Request;
 use crate::render::text;
@@ -13,7 +13,7 @@ use model::{Operation, Perm, Verdict};
 /// Longest text that is put into a page, in bytes.
 const TEXT_MAX: u64 = 1 << 20;
 
-/// What is to be done with a text.
+/// What a text page does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
     /// `?v`
@@ -22,7 +22,7 @@ pub enum View {
     Edit,
 }
 
-/// The view that is asked for, if this is a file that has it.
+/// Returns the requested view, if the file has it.
 pub fn requested_view(request: &Request, download: &Download) -> Option<View> {
     let query = &request.query;
     if query.is_empty() || query.has("raw") {
@@ -35,7 +35,7 @@ pub fn requested_view(request: &Request, download: &Download) -> Option<View> {
     (query.has("v") && markdown).then_some(View::Show)
 }
 
-/// The page.
+/// Renders the page.
 pub async fn page(request: &Request, download: Download, view: View) -> RouteResult {
     if view == View::Edit && !may_edit(request, &download) {
         return Err(EngineError::denied(&request.path, "write").into());
@@ -54,7 +54,8 @@ pub async fn page(request: &Request, download: Download, view: View) -> RouteRes
     Ok(reply::html(StatusCode::OK, page))
 }
 
-/// Whoever may write may edit Markdown and what the volume adds to it; other files only who may also delete.
+/// Returns true if the visitor may edit the file. Right `w` is enough for Markdown and the extensions that the volume
+/// adds (`rw_edit`); other files also need `d`.
 fn may_edit(request: &Request, download: &Download) -> bool {
     if request.access.verdict(&request.path, Operation::OpenEditor) == Verdict::Deny {
         return false;

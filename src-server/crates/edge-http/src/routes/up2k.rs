@@ -1,7 +1,6 @@
-//! up2k: the handshake (hash list in, missing chunks out) and the chunks (spec/up2k.md).
-//!
-//! The engine decides; here is only how it is written on the wire, and the texts of `reply/error.rs` that clients
-//! search for.
+//! up2k: the handshake (hash list in, missing chunks out) and the chunks (docs/up2k.md).
+//! The engine makes the decisions; this module contains only the wire format. The texts that clients compare are in
+//! `reply/error.rs`.
 
 pub mod wire;
 
@@ -13,7 +12,7 @@ use http::{StatusCode, header};
 use model::{VPath, Wark};
 use wire::{ClientHint, HandshakeBody, WireFault};
 
-/// JSON posted to a folder: a handshake, or a search for files by content.
+/// Handles JSON posted to a folder: a handshake, or a search for files by content.
 pub async fn handshake(request: &Request, mut body: RequestBody) -> RouteResult {
     if request.head.text(header::CONTENT_LENGTH).is_none() {
         return Err(no_length("you must supply a content-length for JSON POST"));
@@ -37,7 +36,7 @@ pub async fn handshake(request: &Request, mut body: RequestBody) -> RouteResult 
     }
 }
 
-/// Bytes posted to a folder with the headers of a chunk.
+/// Handles bytes posted to a folder with the headers of a chunk.
 pub async fn chunk(request: &Request, body: RequestBody) -> RouteResult {
     let bad = |text: &'static str| Failure::text(StatusCode::BAD_REQUEST, text);
     let (Some(hashes), Some(wark)) = (request.head.text(CHUNK_HASH), request.head.text(UPLOAD_WARK)) else {
@@ -54,7 +53,7 @@ pub async fn chunk(request: &Request, body: RequestBody) -> RouteResult {
     Ok(reply::typed(StatusCode::OK, "text/html; charset=utf-8", "thank"))
 }
 
-/// The folder meant: old clients post to `handshake.php` and `chunkpit.php` inside it.
+/// Returns the target folder, and true for old clients, which post to `handshake.php` and `chunkpit.php` inside it.
 pub fn folder_of(path: &VPath) -> (VPath, bool) {
     match path.split_last() {
         Some((folder, name)) if matches!(name.as_bytes(), b"handshake.php" | b"chunkpit.php") => (folder, true),
@@ -62,7 +61,7 @@ pub fn folder_of(path: &VPath) -> (VPath, bool) {
     }
 }
 
-/// Collects a JSON body of bounded size.
+/// Reads a JSON body of bounded size.
 ///
 /// # Errors
 /// 413 with the text that makes clients send less.

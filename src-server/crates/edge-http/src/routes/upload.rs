@@ -1,5 +1,5 @@
-//! What uploads of whole files have in common: the options that come with a request, and the words of the answer
-//! (spec/http-api.md 9.1 to 9.3).
+//! Shared parts of uploads of whole files: the options in a request, and the formats of the answer (docs/http-api.md
+//! "Uploads").
 
 use crate::extract::Request;
 use crate::extract::names::OC_MTIME;
@@ -14,7 +14,7 @@ use model::{UnixMillis, VPath, WhenTaken};
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// How the answer is drawn.
+/// Format of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplyFormat {
     /// Four lines (PUT), or a page or text (forms).
@@ -25,16 +25,16 @@ pub enum ReplyFormat {
     Url,
 }
 
-/// What a client options of its upload, by parameters or headers.
+/// Options of an upload, from parameters or headers.
 #[derive(Clone, Debug)]
 pub struct UploadOptions {
-    /// How the answer is drawn.
+    /// Format of the answer.
     pub format: ReplyFormat,
-    /// Links lead to the viewer (`?media`).
+    /// Links open the viewer (`?media`).
     pub viewer_links: bool,
-    /// The checksum, and what the client called it.
+    /// The checksum, and the client's name for it.
     pub checksum: (ChecksumKind, &'static str),
-    /// The client gave a modification time the ownCloud way, whether it is one or not.
+    /// The client sent a modification time in ownCloud's way, valid or not.
     pub owncloud: bool,
     when_taken: WhenTaken,
     append: bool,
@@ -44,10 +44,10 @@ pub struct UploadOptions {
 }
 
 impl UploadOptions {
-    /// Reads them.
+    /// Parses the options.
     ///
     /// # Errors
-    /// 400 for a checksum that nobody knows.
+    /// 400 for an unknown checksum.
     pub fn read(request: &Request) -> Result<Self, Failure> {
         let wish = |parameter: &str, header: &str| -> Option<Cow<'_, str>> {
             request.query.text(parameter).or_else(|| request.head.text(header).map(Cow::Borrowed))
@@ -70,14 +70,14 @@ impl UploadOptions {
             owncloud: lmod.is_some(),
             when_taken: if replace || lmod.is_some() { WhenTaken::Replace } else { WhenTaken::Rename },
             append: request.query.has("apnd"),
-            // What is out of range becomes the nearest number, which the engine does not believe.
+            // Out-of-range numbers are clamped; the engine does not accept such times.
             lmod: lmod.filter(|secs| !secs.is_nan()).map(|secs| UnixMillis((secs * 1000.0) as i64)),
             lifetime_secs: wish("life", "life").and_then(|text| text.trim().parse().ok()).filter(|secs| *secs > 0),
             random_name,
         })
     }
 
-    /// The request to the engine for one file.
+    /// Returns the engine's request for one file.
     pub fn sink(&self, folder: VPath, name: Option<Vec<u8>>, size: Option<u64>) -> SinkRequest {
         SinkRequest {
             folder,
@@ -94,18 +94,18 @@ impl UploadOptions {
         }
     }
 
-    /// The same without a checksum, whatever was asked (`act=uput`).
+    /// Returns the options with the checksum switched off (`act=uput`).
     pub fn without_checksum(mut self) -> Self {
         self.checksum = (ChecksumKind::None, "no");
         self
     }
 
-    /// Whether the file got the modification time that the client gave.
+    /// Returns true if the file got the modification time that the client sent.
     pub fn keeps_time(&self, stored: &Stored) -> bool {
         self.lmod == Some(stored.lmod)
     }
 
-    /// The address of a stored file, from the base on.
+    /// Returns the URL of a stored file, without scheme and host.
     pub fn href(&self, request: &Request, stored: &Stored) -> String {
         let mut href = request.href(&stored.path);
         let mut mark = '?';
@@ -141,7 +141,7 @@ fn checksum_kind(name: Option<&str>) -> Result<(ChecksumKind, &'static str), Fai
     Ok(known)
 }
 
-/// A checksum as clients read it: at most 56 hexadecimal digits, and at most 33 bytes in base64.
+/// A checksum as clients get it: at most 56 hexadecimal digits, and at most 33 bytes in base64.
 pub struct ChecksumText {
     /// Hexadecimal.
     pub hex: String,
@@ -150,7 +150,7 @@ pub struct ChecksumText {
 }
 
 impl ChecksumText {
-    /// Of a stored file.
+    /// Returns the checksum of a stored file.
     pub fn of(stored: &Stored) -> Self {
         if stored.checksum.is_empty() {
             return Self { hex: "checksum-disabled".into(), base64: "checksum-disabled".into() };
@@ -163,13 +163,13 @@ impl ChecksumText {
     }
 }
 
-/// The four lines that PUT answers: size, base64, hexadecimal, address.
+/// Formats the four lines of PUT: size, base64, hexadecimal, URL.
 pub fn put_lines(stored: &Stored, url: &str) -> String {
     let sums = ChecksumText::of(stored);
     format!("{}\n{}\n{}\n{url}\n", stored.size, sums.base64, sums.hex)
 }
 
-/// The same as JSON.
+/// Formats the same as JSON.
 pub fn put_json(stored: &Stored, url: &str, checksum_name: &str) -> String {
     let sums = ChecksumText::of(stored);
     let mut object = serde_json::json!({ "fileurl": url, "filesz": stored.size, "sha_b64": sums.base64 });
@@ -177,18 +177,18 @@ pub fn put_json(stored: &Stored, url: &str, checksum_name: &str) -> String {
     format!("{object}\n")
 }
 
-/// What became of the files of one format, so far.
+/// Results of the files of one form.
 #[derive(Default)]
 pub struct UploadResults {
-    /// Name as sent, and the file.
+    /// Name as sent, and the stored file.
     pub files: Vec<(String, Stored)>,
-    /// Parts without a file.
+    /// Number of parts without a file.
     pub discarded: usize,
-    /// Why it ended early, in the protocol's words.
+    /// Why the upload ended early: text for programs.
     pub error: Option<String>,
-    /// The same for people, if one of them asks.
+    /// The same for people, if a browser sent the form.
     pub refusal: Option<Refusal>,
-    /// Seconds it took.
+    /// Duration in seconds.
     pub secs: f64,
 }
 
@@ -201,7 +201,7 @@ impl UploadResults {
         (rate * 1000.0).round() / 1000.0
     }
 
-    /// `?j`
+    /// Formats the answer for `?j`.
     pub fn json(&self, request: &Request, options: &UploadOptions) -> String {
         let file = |(sent, stored): &(String, Stored)| {
             let sums = ChecksumText::of(stored);
@@ -228,13 +228,13 @@ impl UploadResults {
         format!("{object:#}\n")
     }
 
-    /// `?want=url`: one address a line.
+    /// Formats the answer for `?want=url`: one URL per line.
     pub fn urls(&self, request: &Request, options: &UploadOptions) -> String {
         let line = |(_, stored): &(String, Stored)| request.absolute_url(&options.href(request, stored)) + "\n";
         self.files.iter().map(line).collect()
     }
 
-    /// The lines that clients parse, as HTML: rate, then a line a file.
+    /// Formats the lines that clients parse, as HTML: the rate, then one line per file.
     pub fn lines_html(&self, request: &Request, options: &UploadOptions) -> String {
         let state = if self.error.is_some() { "ERROR" } else { "OK" };
         let bytes = self.bytes();

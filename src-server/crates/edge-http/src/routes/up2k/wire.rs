@@ -1,7 +1,6 @@
-//! The letters of up2k: JSON of the handshake, headers of a chunk (spec/up2k.md 4 to 6, 12).
-//!
-//! File names are bytes. JSON cannot say all of them, so bytes that are no UTF-8 travel as lone surrogates U+DC80 to
-//! U+DCFF, as Python's clients write them.
+//! The wire format of up2k: JSON of the handshake, headers of a chunk (docs/up2k.md "Handshake" and "Chunks").
+//! File names are bytes. JSON cannot express all of them, so bytes that are not UTF-8 are written as lone surrogates
+//! U+DC80 to U+DCFF, as Python's clients do.
 
 use engine::uploads::{ChunkSelection, Handshake, HandshakeReply, Hit};
 use model::vpath::push_percent_encoded;
@@ -11,12 +10,12 @@ use serde::de::{Deserializer, Visitor};
 use serde_json::Value;
 use std::fmt::{self, Write as _};
 
-/// Longest JSON body, bytes.
+/// Longest JSON body, in bytes.
 pub const JSON_MAX: usize = 1 << 20;
-/// Longest name, characters.
+/// Longest name, in characters.
 const NAME_MAX_CHARS: usize = 1024;
 
-/// Why a handshake cannot be understood, with the text that clients are told.
+/// Reason why a handshake is invalid, with the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WireFault {
     /// 422
@@ -25,7 +24,7 @@ pub enum WireFault {
     BadField(String),
 }
 
-/// What a JSON body on a folder asks for.
+/// A parsed JSON body.
 #[derive(Debug)]
 pub enum HandshakeBody {
     /// An upload.
@@ -52,21 +51,22 @@ struct RawHandshake {
     replace: Option<Value>,
 }
 
-/// What the request around a handshake says about its sender (spec/up2k.md 14).
+/// What the request of a handshake reveals about the client's version (docs/up2k.md "Handshake").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientHint {
-    /// The address ended in `handshake.php`: folders in `name` are meant.
+    /// The URL ended in `handshake.php`: `name` may contain folders.
     LegacyUrl,
-    /// The type is `application/json`, which old servers refused: a `\` in `name` is a letter like any other.
+    /// The media type is `application/json`, which old servers refused: `name` contains no folders, and a `\` is an
+    /// ordinary character.
     JsonType,
-    /// Nothing; the fields tell.
+    /// Nothing; the fields of the JSON decide.
     None,
 }
 
 /// Parses the JSON of a handshake.
 ///
 /// # Errors
-/// The text for the client, letter for letter where clients look at it.
+/// The text for the client, which some clients compare.
 pub fn parse_handshake(body: &[u8], hint: ClientHint) -> Result<HandshakeBody, WireFault> {
     let raw: RawHandshake = serde_json::from_slice(body)
         .map_err(|_| WireFault::NotJson(format!("you POSTed {} bytes of invalid json", body.len())))?;
@@ -155,13 +155,13 @@ fn whole_number(value: &Value) -> Option<u64> {
     .filter(|number| i64::try_from(*number).is_ok())
 }
 
-/// Unix seconds, possibly with a fraction, which is dropped.
+/// Converts Unix seconds; a fraction is dropped.
 fn seconds(value: &Value) -> Option<UnixMillis> {
-    // What is out of range becomes the nearest number, which the engine does not believe.
+    // Out-of-range numbers are clamped; the engine does not accept such times.
     value.as_f64().map(|secs| UnixMillis::from_secs(secs as i64))
 }
 
-/// Draws the answer to a handshake. `base`: where the site hangs behind a proxy, without slash at the end.
+/// Formats the answer to a handshake. `base`: base path of the site, without a slash at its end.
 pub fn print_handshake(reply: &HandshakeReply, base: &str) -> String {
     let mut out = String::with_capacity(256 + reply.missing.len() * 48);
     out.push_str("{\"name\": ");
@@ -194,7 +194,7 @@ pub fn print_handshake(reply: &HandshakeReply, base: &str) -> String {
     out
 }
 
-/// Draws what a search by content found. Never has a `name`: clients tell the two answers apart by that.
+/// Formats the result of a search by content. It never has a `name`: clients tell the two answers apart by that.
 pub fn print_hits(hits: &[Hit]) -> String {
     let mut out = String::from("{\"hits\": [");
     for (i, hit) in hits.iter().enumerate() {
@@ -238,7 +238,7 @@ pub fn parse_selection(hashes: &str, offset: Option<&str>) -> Result<ChunkSelect
     }
 }
 
-/// Text of JSON as the bytes of a file name.
+/// A JSON string as the bytes of a file name.
 struct JsonBytes(Vec<u8>);
 
 impl<'de> Deserialize<'de> for JsonBytes {
@@ -260,8 +260,8 @@ impl<'de> Deserialize<'de> for JsonBytes {
     }
 }
 
-/// U+DC80 to U+DCFF (three bytes ED B2/B3 xx in the generalised UTF-8 of JSON) -> the byte they stand for. Other lone
-/// surrogates become U+FFFD.
+/// Converts U+DC80 to U+DCFF (three bytes ED B2/B3 xx in the generalised UTF-8 of JSON) to the byte that they
+/// represent. Other lone surrogates become U+FFFD.
 fn without_surrogates(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
@@ -285,7 +285,7 @@ fn without_surrogates(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Appends bytes as a JSON string, ASCII only; bytes that are no UTF-8 as lone surrogates.
+/// Appends bytes as an ASCII-only JSON string; bytes that are not UTF-8 become lone surrogates.
 pub fn push_json_bytes(out: &mut String, bytes: &[u8]) {
     out.push('"');
     for chunk in bytes.utf8_chunks() {
