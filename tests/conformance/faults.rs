@@ -1,6 +1,6 @@
 //! A sender that vanishes leaves nothing visible and nothing in the way; up2k continues where it stopped.
 
-use crate::client::{No, Wish, doors, join, place};
+use crate::client::{Refusal, WriteOptions, clients, folder_of, join};
 use crate::{on_disk, open_server, until};
 use support::data::noise;
 use support::up2k::Source;
@@ -10,22 +10,24 @@ const MIB: usize = 1 << 20;
 #[test]
 fn a_lost_connection_leaves_nothing_visible() {
     let server = open_server();
-    for mut client in doors(&server) {
-        let door = client.door();
-        let folder = place(&*client, "");
+    for mut client in clients(&server) {
+        let protocol = client.protocol();
+        let folder = folder_of(&*client, "");
         client.mkdir(b"", &folder).expect("a folder");
-        client.vanish(&folder, b"big.bin", &noise(3, 3 * MIB));
-        assert_eq!(client.list(&folder), Ok(Vec::new()), "{door}: nothing is listed");
-        if door != "up2k" {
+        client.write_interrupted(&folder, b"big.bin", &noise(3, 3 * MIB));
+        assert_eq!(client.list(&folder), Ok(Vec::new()), "{protocol}: nothing is listed");
+        if protocol != "up2k" {
             // (What up2k will continue can be read while it arrives.)
-            assert_eq!(client.read(&join(&folder, b"big.bin")), Err(No::Absent), "{door}: nothing to read");
-            until("what the sender left is removed", || on_disk(&server).iter().all(|path| !path.starts_with(door)));
+            assert_eq!(client.read(&join(&folder, b"big.bin")), Err(Refusal::Absent), "{protocol}: nothing to read");
+            until("what the sender left is removed", || {
+                on_disk(&server).iter().all(|path| !path.starts_with(protocol))
+            });
         }
         // Another sender takes the name as if nobody had been there.
-        let path = client.write(&folder, b"big.bin", b"other", Wish::default()).expect("a file");
-        assert_eq!(client.read(&path).expect("read"), b"other", "{door}");
+        let path = client.write(&folder, b"big.bin", b"other", WriteOptions::default()).expect("a file");
+        assert_eq!(client.read(&path).expect("read"), b"other", "{protocol}");
         let listed = client.list(&folder).expect("a listing");
-        assert_eq!(listed.len(), 1, "{door}: {listed:?}");
+        assert_eq!(listed.len(), 1, "{protocol}: {listed:?}");
     }
 }
 
@@ -81,9 +83,9 @@ fn up2k_takes_any_order_and_many_connections() {
 #[test]
 fn racing_for_a_name_keeps_both() {
     let server = open_server();
-    for index in 0..doors(&server).len() {
-        let door = doors(&server)[index].door();
-        let folder = door.as_bytes();
+    for index in 0..clients(&server).len() {
+        let protocol = clients(&server)[index].protocol();
+        let folder = protocol.as_bytes();
         let contents: Vec<Vec<u8>> = (0..6).map(|seed| noise(100 + seed, 40_000)).collect();
         let paths: Vec<Vec<u8>> = std::thread::scope(|scope| {
             let senders: Vec<_> = contents
@@ -91,17 +93,17 @@ fn racing_for_a_name_keeps_both() {
                 .map(|data| {
                     let server = &server;
                     scope.spawn(move || {
-                        let mut client = doors(server).swap_remove(index);
-                        client.write(folder, b"same.bin", data, Wish::default()).expect("a file")
+                        let mut client = clients(server).swap_remove(index);
+                        client.write(folder, b"same.bin", data, WriteOptions::default()).expect("a file")
                     })
                 })
                 .collect();
             senders.into_iter().map(|sender| sender.join().expect("a sender")).collect()
         });
-        let mut client = doors(&server).swap_remove(index);
+        let mut client = clients(&server).swap_remove(index);
         for (path, data) in paths.iter().zip(&contents) {
-            assert!(client.read(path).expect("read") == *data, "{door}: {}", String::from_utf8_lossy(path));
+            assert!(client.read(path).expect("read") == *data, "{protocol}: {}", String::from_utf8_lossy(path));
         }
-        assert_eq!(client.list(folder).expect("a listing").len(), contents.len(), "{door}");
+        assert_eq!(client.list(folder).expect("a listing").len(), contents.len(), "{protocol}");
     }
 }

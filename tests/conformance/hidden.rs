@@ -1,6 +1,6 @@
 //! Who may only write learns nothing of what is there: not by lists, reads, collisions, duplicates, or errors.
 
-use crate::client::{Client, No, Wish, doors};
+use crate::client::{Client, Refusal, WriteOptions, clients};
 use serde_json::Value;
 use support::TestServer;
 use support::form::{FORM, field, form};
@@ -10,17 +10,17 @@ use support::up2k::Source;
 /// `/drop`: anybody may add, ed may see. It holds `there.bin` and the folder `attic`.
 fn dropbox() -> TestServer {
     let server = TestServer::start(["-a", "ed:hunter1", "-v", "{root}:drop:w:rwmd,ed", "-e2d"]);
-    for mut ed in doors(&server).into_iter().take(1) {
+    for mut ed in clients(&server).into_iter().take(1) {
         ed.login("hunter1");
-        ed.write(b"drop", b"there.bin", b"secret", Wish::default()).expect("a file");
+        ed.write(b"drop", b"there.bin", b"secret", WriteOptions::default()).expect("a file");
         ed.mkdir(b"drop", b"attic").expect("a folder");
-        ed.write(b"drop/attic", b"in.bin", b"other secret", Wish::default()).expect("a file");
+        ed.write(b"drop/attic", b"in.bin", b"other secret", WriteOptions::default()).expect("a file");
     }
     server
 }
 
 /// An answer without what names the thing that was asked for, and without dates.
-fn bare(reply: &Response, name: &str) -> (u16, Vec<(String, String)>, String) {
+fn comparable(reply: &Response, name: &str) -> (u16, Vec<(String, String)>, String) {
     let clean = |text: &str| text.replace(name, "NAME");
     let headers = reply
         .headers
@@ -35,8 +35,8 @@ fn bare(reply: &Response, name: &str) -> (u16, Vec<(String, String)>, String) {
 #[test]
 fn a_name_that_is_there_answers_like_one_that_is_not() {
     let server = dropbox();
-    type Ask = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
-    let requests: &[Ask] = &[
+    type Request = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+    let requests: &[Request] = &[
         ("GET", "", &[]),
         ("HEAD", "", &[]),
         ("GET", "", &[("Range", "bytes=0-1")]),
@@ -62,7 +62,7 @@ fn a_name_that_is_there_answers_like_one_that_is_not() {
             let headers = [headers, &[("User-Agent", agent)] as &[_]].concat();
             let ask = |path: &str| {
                 let reply = server.connect().send(method, &format!("/drop/{path}{suffix}"), &headers, b"");
-                bare(&reply.expect("a reply"), path)
+                comparable(&reply.expect("a reply"), path)
             };
             assert_eq!(ask("there.bin"), ask("other.bin"), "{method} file{suffix} as {agent}");
             let shown = ask("there.bin").2;
@@ -74,10 +74,10 @@ fn a_name_that_is_there_answers_like_one_that_is_not() {
 #[test]
 fn lists_are_empty() {
     let server = dropbox();
-    for mut client in doors(&server) {
-        assert_eq!(client.list(b"drop"), Ok(Vec::new()), "{}", client.door());
-        assert_eq!(client.read(b"drop/there.bin"), Err(No::Denied), "{}", client.door());
-        assert_eq!(client.read_range(b"drop/there.bin", 0, 1), Err(No::Denied), "{}", client.door());
+    for mut client in clients(&server) {
+        assert_eq!(client.list(b"drop"), Ok(Vec::new()), "{}", client.protocol());
+        assert_eq!(client.read(b"drop/there.bin"), Err(Refusal::Denied), "{}", client.protocol());
+        assert_eq!(client.read_range(b"drop/there.bin", 0, 1), Err(Refusal::Denied), "{}", client.protocol());
     }
     for page in ["/drop/", "/drop/?ls=t", "/drop/?ls=v", "/drop/?b", "/drop/?tree=.", "/?ls", "/?tree=", "/?h"] {
         let reply = server.get(page);
@@ -90,24 +90,24 @@ fn lists_are_empty() {
 #[test]
 fn collisions_are_not_told() {
     let server = dropbox();
-    for mut client in doors(&server) {
-        let door = client.door();
-        let taken = client.write(b"drop", b"there.bin", b"mine 1", Wish::default()).expect("accepted");
-        let free = client.write(b"drop", b"free1.bin", b"mine 2", Wish::default()).expect("accepted");
+    for mut client in clients(&server) {
+        let protocol = client.protocol();
+        let taken = client.write(b"drop", b"there.bin", b"mine 1", WriteOptions::default()).expect("accepted");
+        let free = client.write(b"drop", b"free1.bin", b"mine 2", WriteOptions::default()).expect("accepted");
         let (taken, free) = (String::from_utf8_lossy(&taken).into_owned(), String::from_utf8_lossy(&free).into_owned());
         let shape = |path: &str, stem: &str| {
             let rest = path.trim_start_matches("drop/").strip_prefix(stem).unwrap_or("?").to_owned();
             rest.chars().map(|c| if c.is_ascii_alphanumeric() { 'x' } else { c }).collect::<String>()
         };
-        assert_eq!(shape(&taken, "there").len(), shape(&free, "free1").len(), "{door}: {taken} and {free}");
+        assert_eq!(shape(&taken, "there").len(), shape(&free, "free1").len(), "{protocol}: {taken} and {free}");
         // The wish to replace is no way round it.
-        let replace = Wish { replace: true, ..Wish::default() };
+        let replace = WriteOptions { replace: true, ..WriteOptions::default() };
         let taken = client.write(b"drop", b"there.bin", b"mine 3", replace).expect("accepted");
         let taken = String::from_utf8_lossy(&taken).into_owned();
-        assert_eq!(shape(&taken, "there").len(), shape(&free, "free1").len(), "{door}: {taken}");
+        assert_eq!(shape(&taken, "there").len(), shape(&free, "free1").len(), "{protocol}: {taken}");
 
         client.login("hunter1");
-        assert_eq!(client.read(b"drop/there.bin").expect("ed reads"), b"secret", "{door}: untouched");
+        assert_eq!(client.read(b"drop/there.bin").expect("ed reads"), b"secret", "{protocol}: untouched");
     }
 }
 
@@ -136,7 +136,7 @@ fn known_content_is_asked_for_like_any_other() {
     }
     let answer = handshake("unknown.bin", b"never seen");
     assert_eq!(answer.missing.len(), 1);
-    // And a search by hashes finds what its asker may read: nothing.
+    // And a search by hashes finds what its requester may read: nothing.
     let mut hit = Source::new("x", b"secret".to_vec());
     hit.name = "x".into();
     let body = serde_json::json!({"srch": 1, "name": "x", "size": 6, "lmod": 1, "hash": hit.hashes}).to_string();
@@ -151,21 +151,23 @@ fn making_folders_does_not_tell() {
     let make = |name: &str| {
         let body = form(&[field("act", b"mkdir"), field("name", name.as_bytes())]);
         let reply = server.connect().send("POST", "/drop/", &[FORM], &body).expect("a reply");
-        bare(&reply, name)
+        comparable(&reply, name)
     };
     assert_eq!(make("attic"), make("new"), "mkdir of a folder that is there");
     assert_eq!(make("there.bin"), make("that.bin"), "mkdir of a file that is there");
     let text = |name: &str| {
         let body = form(&[field("act", b"new_md"), field("name", name.as_bytes())]);
-        bare(&server.connect().send("POST", "/drop/", &[FORM], &body).expect("a reply"), name)
+        comparable(&server.connect().send("POST", "/drop/", &[FORM], &body).expect("a reply"), name)
     };
     assert_eq!(text("notes.md"), text("notes.md"), "a text that is there");
-    for mut client in doors(&server) {
-        let door = client.door();
+    for mut client in clients(&server) {
+        let protocol = client.protocol();
         let into = |client: &mut dyn Client, folder: &str| {
-            client.write(format!("drop/{folder}").as_bytes(), b"n.bin", folder.as_bytes(), Wish::default()).map(drop)
+            client
+                .write(format!("drop/{folder}").as_bytes(), b"n.bin", folder.as_bytes(), WriteOptions::default())
+                .map(drop)
         };
-        assert_eq!(into(&mut *client, "attic"), into(&mut *client, "new 2"), "{door}: into folders");
+        assert_eq!(into(&mut *client, "attic"), into(&mut *client, "new 2"), "{protocol}: into folders");
     }
 }
 
@@ -173,17 +175,17 @@ fn making_folders_does_not_tell() {
 #[test]
 fn texts_of_the_folder_cannot_be_planted() {
     let server = dropbox();
-    for mut client in doors(&server) {
+    for mut client in clients(&server) {
         for name in [".prologue.html", ".epilogue.html", "README.md", "readme.md", "preadme.md"] {
-            let data = format!("planted by {} as {name}", client.door());
-            client.write(b"drop", name.as_bytes(), data.as_bytes(), Wish::default()).expect("accepted");
+            let data = format!("planted by {} as {name}", client.protocol());
+            client.write(b"drop", name.as_bytes(), data.as_bytes(), WriteOptions::default()).expect("accepted");
         }
-        let mut ed = doors(&server).swap_remove(0);
+        let mut ed = clients(&server).swap_remove(0);
         ed.login("hunter1");
         for entry in ed.list(b"drop").expect("a listing") {
             let name = String::from_utf8_lossy(&entry.name).to_lowercase();
             let shown = [".prologue.html", ".epilogue.html", "readme.md", "preadme.md"].contains(&&*name);
-            assert!(!shown, "{}: {name} is shown to others", client.door());
+            assert!(!shown, "{}: {name} is shown to others", client.protocol());
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Names round-trip byte for byte, however odd; where a door cannot say a name, what it can say does.
 
-use crate::client::{Wish, doors, join, place};
+use crate::client::{WriteOptions, clients, folder_of, join};
 use crate::open_server;
 use support::data::NASTY_NAMES;
 
@@ -34,22 +34,22 @@ fn names() -> Vec<Vec<u8>> {
 #[test]
 fn odd_names_round_trip() {
     let server = open_server();
-    for mut client in doors(&server) {
-        let folder = place(&*client, "");
+    for mut client in clients(&server) {
+        let folder = folder_of(&*client, "");
         let mut wanted = Vec::new();
         for (index, name) in names().into_iter().enumerate() {
-            let Some(name) = client.can_say(&name) else { continue };
+            let Some(name) = client.sendable_name(&name) else { continue };
             let shown = String::from_utf8_lossy(&name).into_owned();
             let data = format!("content {index}").into_bytes();
-            let path = client.write(&folder, &name, &data, Wish::default());
-            let path = path.unwrap_or_else(|no| panic!("{}: {shown:?} refused: {no:?}", client.door()));
+            let path = client.write(&folder, &name, &data, WriteOptions::default());
+            let path = path.unwrap_or_else(|refusal| panic!("{}: {shown:?} refused: {refusal:?}", client.protocol()));
             assert_eq!(
                 String::from_utf8_lossy(&path),
                 String::from_utf8_lossy(&join(&folder, &name)),
                 "{}: stored under its name",
-                client.door()
+                client.protocol()
             );
-            assert_eq!(client.read(&path).ok().as_deref(), Some(&*data), "{}: {shown:?}", client.door());
+            assert_eq!(client.read(&path).ok().as_deref(), Some(&*data), "{}: {shown:?}", client.protocol());
             wanted.push(name);
         }
         let mut listed: Vec<_> = client.list(&folder).expect("a listing").into_iter().map(|e| e.name).collect();
@@ -59,9 +59,9 @@ fn odd_names_round_trip() {
             listed.iter().map(|n| String::from_utf8_lossy(n)).collect::<Vec<_>>(),
             wanted.iter().map(|n| String::from_utf8_lossy(n)).collect::<Vec<_>>(),
             "{}",
-            client.door()
+            client.protocol()
         );
-        assert!(listed == wanted, "{}: the same bytes", client.door());
+        assert!(listed == wanted, "{}: the same bytes", client.protocol());
         // And the other verbs find them.
         for (index, name) in wanted.iter().enumerate() {
             let to = join(&folder, format!("renamed {index}").as_bytes());
@@ -69,25 +69,27 @@ fn odd_names_round_trip() {
             client.rename(&to, &join(&folder, name)).expect("a rename to an odd name");
             client.delete(&join(&folder, name)).expect("a delete");
         }
-        assert_eq!(client.list(&folder), Ok(Vec::new()), "{}", client.door());
+        assert_eq!(client.list(&folder), Ok(Vec::new()), "{}", client.protocol());
     }
 }
 
 #[test]
 fn folders_have_odd_names_too() {
     let server = open_server();
-    for mut client in doors(&server) {
-        let top = place(&*client, "");
+    for mut client in clients(&server) {
+        let top = folder_of(&*client, "");
         for (index, name) in names().into_iter().enumerate() {
             if name.starts_with(b".") || std::str::from_utf8(&name).is_err() {
                 continue;
             }
             let data = format!("{index}").into_bytes();
-            client.mkdir(&top, &name).unwrap_or_else(|no| panic!("{}: mkdir {name:?}: {no:?}", client.door()));
+            client
+                .mkdir(&top, &name)
+                .unwrap_or_else(|refusal| panic!("{}: mkdir {name:?}: {refusal:?}", client.protocol()));
             let folder = join(&top, &name);
-            let path = client.write(&folder, b"x", &data, Wish::default()).expect("a file in it");
-            assert!(path == join(&folder, b"x"), "{}: {path:?}", client.door());
-            assert_eq!(client.read(&path).ok(), Some(data), "{}: {name:?}", client.door());
+            let path = client.write(&folder, b"x", &data, WriteOptions::default()).expect("a file in it");
+            assert!(path == join(&folder, b"x"), "{}: {path:?}", client.protocol());
+            assert_eq!(client.read(&path).ok(), Some(data), "{}: {name:?}", client.protocol());
             assert_eq!(client.list(&folder).expect("a listing").len(), 1);
         }
     }
@@ -97,13 +99,14 @@ fn folders_have_odd_names_too() {
 #[test]
 fn unicode_twins_are_two() {
     let server = open_server();
-    for mut client in doors(&server) {
-        let folder = place(&*client, "");
-        let composed = client.write(&folder, "é".as_bytes(), b"nfc", Wish::default()).expect("a file");
-        let decomposed = client.write(&folder, "e\u{301}".as_bytes(), b"nfd", Wish::default()).expect("its twin");
+    for mut client in clients(&server) {
+        let folder = folder_of(&*client, "");
+        let composed = client.write(&folder, "é".as_bytes(), b"nfc", WriteOptions::default()).expect("a file");
+        let decomposed =
+            client.write(&folder, "e\u{301}".as_bytes(), b"nfd", WriteOptions::default()).expect("its twin");
         assert_ne!(composed, decomposed);
-        assert_eq!(client.read(&composed).expect("read"), b"nfc", "{}", client.door());
-        assert_eq!(client.read(&decomposed).expect("read"), b"nfd", "{}", client.door());
+        assert_eq!(client.read(&composed).expect("read"), b"nfc", "{}", client.protocol());
+        assert_eq!(client.read(&decomposed).expect("read"), b"nfd", "{}", client.protocol());
     }
 }
 

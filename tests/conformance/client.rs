@@ -13,7 +13,7 @@ use support::up2k::Source;
 
 /// Why a door said no.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum No {
+pub enum Refusal {
     /// The right is missing (401, 403).
     Denied,
     /// Nothing is there (404).
@@ -25,7 +25,7 @@ pub enum No {
 }
 
 /// The answer of a door.
-pub type Answer<T> = Result<T, No>;
+pub type ProtocolResult<T> = Result<T, Refusal>;
 
 /// An entry of a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub struct Entry {
 
 /// What is wished of a write.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Wish {
+pub struct WriteOptions {
     /// Seconds since the epoch that the file shall carry.
     pub modified: Option<i64>,
     /// Replace what has the name.
@@ -52,42 +52,42 @@ pub struct Wish {
 /// One person at one door.
 pub trait Client {
     /// The door's name, for messages.
-    fn door(&self) -> &'static str;
+    fn protocol(&self) -> &'static str;
     /// From now on, with this password.
     fn login(&mut self, password: &str);
     /// What a folder shows.
-    fn list(&mut self, folder: &[u8]) -> Answer<Vec<Entry>>;
+    fn list(&mut self, folder: &[u8]) -> ProtocolResult<Vec<Entry>>;
     /// A whole file.
-    fn read(&mut self, path: &[u8]) -> Answer<Vec<u8>>;
+    fn read(&mut self, path: &[u8]) -> ProtocolResult<Vec<u8>>;
     /// Bytes `from..to` of a file.
-    fn read_range(&mut self, path: &[u8], from: usize, to: usize) -> Answer<Vec<u8>>;
+    fn read_range(&mut self, path: &[u8], from: usize, to: usize) -> ProtocolResult<Vec<u8>>;
     /// Adds a file; the path that it got.
-    fn write(&mut self, folder: &[u8], name: &[u8], data: &[u8], wish: Wish) -> Answer<Vec<u8>>;
+    fn write(&mut self, folder: &[u8], name: &[u8], data: &[u8], options: WriteOptions) -> ProtocolResult<Vec<u8>>;
     /// Begins to add a file and is cut off in the middle of the bytes.
-    fn vanish(&mut self, folder: &[u8], name: &[u8], data: &[u8]);
+    fn write_interrupted(&mut self, folder: &[u8], name: &[u8], data: &[u8]);
     /// Makes a folder.
-    fn mkdir(&mut self, folder: &[u8], name: &[u8]) -> Answer<()>;
+    fn mkdir(&mut self, folder: &[u8], name: &[u8]) -> ProtocolResult<()>;
     /// Deletes a file or folder.
-    fn delete(&mut self, path: &[u8]) -> Answer<()>;
+    fn delete(&mut self, path: &[u8]) -> ProtocolResult<()>;
     /// Moves or renames.
-    fn rename(&mut self, from: &[u8], to: &[u8]) -> Answer<()>;
+    fn rename(&mut self, from: &[u8], to: &[u8]) -> ProtocolResult<()>;
     /// Copies.
-    fn copy(&mut self, from: &[u8], to: &[u8]) -> Answer<()>;
+    fn copy(&mut self, from: &[u8], to: &[u8]) -> ProtocolResult<()>;
     /// The name under which this door can send `name`; `None`: it has no way to say it. Blanks around the names of
     /// arriving files are taken off at every door.
-    fn can_say(&self, name: &[u8]) -> Option<Vec<u8>>;
+    fn sendable_name(&self, name: &[u8]) -> Option<Vec<u8>>;
     /// Whether a sender can say when the file was modified.
-    fn says_time(&self) -> bool;
+    fn sends_mtime(&self) -> bool;
 }
 
 /// A client of every door, each at a folder of its own below `folder`.
-pub fn doors(server: &TestServer) -> Vec<Box<dyn Client>> {
-    vec![Box::new(Simple(Http::new(server))), Box::new(Forms(Http::new(server))), Box::new(Up2k(Http::new(server)))]
+pub fn clients(server: &TestServer) -> Vec<Box<dyn Client>> {
+    vec![Box::new(Verbs(Http::new(server))), Box::new(Forms(Http::new(server))), Box::new(Up2k(Http::new(server)))]
 }
 
 /// The folder of this test at this door, below `top`, so that doors do not meet.
-pub fn place(client: &dyn Client, top: &str) -> Vec<u8> {
-    format!("{top}/{}", client.door()).trim_matches('/').as_bytes().to_vec()
+pub fn folder_of(client: &dyn Client, top: &str) -> Vec<u8> {
+    format!("{top}/{}", client.protocol()).trim_matches('/').as_bytes().to_vec()
 }
 
 /// `folder/name`.
@@ -147,12 +147,12 @@ impl Http {
         reply
     }
 
-    fn check(&mut self, method: &str, target: &str, more: &[(&str, &str)], body: &[u8]) -> Answer<Response> {
+    fn check(&mut self, method: &str, target: &str, more: &[(&str, &str)], body: &[u8]) -> ProtocolResult<Response> {
         let reply = self.send(method, target, more, body);
-        refusal(reply)
+        check_status(reply)
     }
 
-    fn list(&mut self, folder: &[u8]) -> Answer<Vec<Entry>> {
+    fn list(&mut self, folder: &[u8]) -> ProtocolResult<Vec<Entry>> {
         let reply = self.check("GET", &format!("{}?ls&dots", folder_url(folder)), &[], b"")?;
         let listing = reply.json();
         let entries = |kind: &str, folder: bool| -> Vec<Entry> {
@@ -162,31 +162,31 @@ impl Http {
         Ok([entries("dirs", true), entries("files", false)].concat())
     }
 
-    fn read(&mut self, path: &[u8]) -> Answer<Vec<u8>> {
+    fn read(&mut self, path: &[u8]) -> ProtocolResult<Vec<u8>> {
         Ok(self.check("GET", &format!("{}?raw", url(path)), &[], b"")?.body)
     }
 
-    fn read_range(&mut self, path: &[u8], from: usize, to: usize) -> Answer<Vec<u8>> {
+    fn read_range(&mut self, path: &[u8], from: usize, to: usize) -> ProtocolResult<Vec<u8>> {
         let range = format!("bytes={from}-{}", to - 1);
         let reply = self.check("GET", &url(path), &[("Range", &range)], b"")?;
         assert_eq!(reply.status, 206, "a range is answered with 206");
         Ok(reply.body)
     }
 
-    fn mkdir(&mut self, folder: &[u8], name: &[u8]) -> Answer<()> {
+    fn mkdir(&mut self, folder: &[u8], name: &[u8]) -> ProtocolResult<()> {
         let body = form(&[field("act", b"mkdir"), field("name", name)]);
         self.check("POST", &folder_url(folder), &[FORM], &body).map(drop)
     }
 }
 
-fn refusal(reply: Response) -> Answer<Response> {
+fn check_status(reply: Response) -> ProtocolResult<Response> {
     match reply.status {
         200..=299 => Ok(reply),
-        401 | 403 => Err(No::Denied),
-        404 => Err(No::Absent),
-        405 | 409 => Err(No::Taken),
-        400 if reply.text().contains("exists") => Err(No::Taken),
-        status => Err(No::Other(status, reply.text())),
+        401 | 403 => Err(Refusal::Denied),
+        404 => Err(Refusal::Absent),
+        405 | 409 => Err(Refusal::Taken),
+        400 if reply.text().contains("exists") => Err(Refusal::Taken),
+        status => Err(Refusal::Other(status, reply.text())),
     }
 }
 
@@ -208,70 +208,70 @@ fn path_of(address: &str) -> Vec<u8> {
 }
 
 /// The half of every client that is the same at all HTTP doors.
-macro_rules! shared {
+macro_rules! common_methods {
     () => {
         fn login(&mut self, password: &str) {
             self.0.password = Some(password.to_owned());
         }
-        fn list(&mut self, folder: &[u8]) -> Answer<Vec<Entry>> {
+        fn list(&mut self, folder: &[u8]) -> ProtocolResult<Vec<Entry>> {
             self.0.list(folder)
         }
-        fn read(&mut self, path: &[u8]) -> Answer<Vec<u8>> {
+        fn read(&mut self, path: &[u8]) -> ProtocolResult<Vec<u8>> {
             self.0.read(path)
         }
-        fn read_range(&mut self, path: &[u8], from: usize, to: usize) -> Answer<Vec<u8>> {
+        fn read_range(&mut self, path: &[u8], from: usize, to: usize) -> ProtocolResult<Vec<u8>> {
             self.0.read_range(path, from, to)
         }
-        fn mkdir(&mut self, folder: &[u8], name: &[u8]) -> Answer<()> {
+        fn mkdir(&mut self, folder: &[u8], name: &[u8]) -> ProtocolResult<()> {
             self.0.mkdir(folder, name)
         }
     };
 }
 
 /// PUT, GET, DELETE, MOVE, COPY.
-struct Simple(Http);
+struct Verbs(Http);
 
-impl Client for Simple {
-    shared!();
+impl Client for Verbs {
+    common_methods!();
 
-    fn door(&self) -> &'static str {
-        "simple"
+    fn protocol(&self) -> &'static str {
+        "verbs"
     }
 
-    fn write(&mut self, folder: &[u8], name: &[u8], data: &[u8], wish: Wish) -> Answer<Vec<u8>> {
+    fn write(&mut self, folder: &[u8], name: &[u8], data: &[u8], options: WriteOptions) -> ProtocolResult<Vec<u8>> {
         let target = url(&join(folder, name));
-        if let Some(modified) = wish.modified {
+        if let Some(modified) = options.modified {
             // ownCloud's way; it replaces, and says no name.
             self.0.check("PUT", &target, &[("X-OC-MTime", &modified.to_string())], data)?;
             return Ok(join(folder, name));
         }
-        let headers: &[(&str, &str)] = if wish.replace { &[("Replace", "1")] } else { &[] };
+        let headers: &[(&str, &str)] = if options.replace { &[("Replace", "1")] } else { &[] };
         let reply = self.0.check("PUT", &target, headers, data)?;
         Ok(path_of(reply.header("location").expect("a PUT says where the file is")))
     }
 
-    fn vanish(&mut self, folder: &[u8], name: &[u8], data: &[u8]) {
+    fn write_interrupted(&mut self, folder: &[u8], name: &[u8], data: &[u8]) {
         let head = format!("PUT {} HTTP/1.1\r\n", url(&join(folder, name)));
-        cut_off(&mut self.0, &head, &[], data, data.len() / 2);
+        send_partly(&mut self.0, &head, &[], data, data.len() / 2);
     }
 
-    fn delete(&mut self, path: &[u8]) -> Answer<()> {
+    fn delete(&mut self, path: &[u8]) -> ProtocolResult<()> {
         self.0.check("DELETE", &url(path), &[], b"").map(drop)
     }
 
-    fn rename(&mut self, from: &[u8], to: &[u8]) -> Answer<()> {
+    fn rename(&mut self, from: &[u8], to: &[u8]) -> ProtocolResult<()> {
         self.0.check("MOVE", &url(from), &[("Destination", &url(to))], b"").map(drop)
     }
 
-    fn copy(&mut self, from: &[u8], to: &[u8]) -> Answer<()> {
+    fn copy(&mut self, from: &[u8], to: &[u8]) -> ProtocolResult<()> {
         self.0.check("COPY", &url(from), &[("Destination", &url(to))], b"").map(drop)
     }
 
-    fn can_say(&self, name: &[u8]) -> Option<Vec<u8>> {
+    fn sendable_name(&self, name: &[u8]) -> Option<Vec<u8>> {
         Some(name.trim_ascii().to_vec())
     }
 
-    fn says_time(&self) -> bool {
+    fn sends_mtime(&self) -> bool {
         true
     }
 }
@@ -280,26 +280,26 @@ impl Client for Simple {
 struct Forms(Http);
 
 impl Client for Forms {
-    shared!();
+    common_methods!();
 
-    fn door(&self) -> &'static str {
+    fn protocol(&self) -> &'static str {
         "forms"
     }
 
-    fn write(&mut self, folder: &[u8], name: &[u8], data: &[u8], wish: Wish) -> Answer<Vec<u8>> {
+    fn write(&mut self, folder: &[u8], name: &[u8], data: &[u8], options: WriteOptions) -> ProtocolResult<Vec<u8>> {
         let body = form(&[field("act", b"bput"), file(name, data)]);
-        let replace = if wish.replace { "&replace" } else { "" };
+        let replace = if options.replace { "&replace" } else { "" };
         let reply = self.0.check("POST", &format!("{}?j{replace}", folder_url(folder)), &[FORM], &body)?.json();
         Ok(path_of(reply["files"][0]["url"].as_str().unwrap_or_else(|| panic!("no url in {reply}"))))
     }
 
-    fn vanish(&mut self, folder: &[u8], name: &[u8], data: &[u8]) {
+    fn write_interrupted(&mut self, folder: &[u8], name: &[u8], data: &[u8]) {
         let body = form(&[field("act", b"bput"), file(name, data)]);
         let head = format!("POST {} HTTP/1.1\r\n", folder_url(folder));
-        cut_off(&mut self.0, &head, &[FORM], &body, body.len() / 2);
+        send_partly(&mut self.0, &head, &[FORM], &body, body.len() / 2);
     }
 
-    fn delete(&mut self, path: &[u8]) -> Answer<()> {
+    fn delete(&mut self, path: &[u8]) -> ProtocolResult<()> {
         match std::str::from_utf8(path) {
             Ok(path) => {
                 let list = json!([path]).to_string();
@@ -309,24 +309,24 @@ impl Client for Forms {
         }
     }
 
-    fn rename(&mut self, from: &[u8], to: &[u8]) -> Answer<()> {
+    fn rename(&mut self, from: &[u8], to: &[u8]) -> ProtocolResult<()> {
         self.0.check("POST", &format!("{}?move={}", url(from), url(to)), &[], b"").map(drop)
     }
 
-    fn copy(&mut self, from: &[u8], to: &[u8]) -> Answer<()> {
+    fn copy(&mut self, from: &[u8], to: &[u8]) -> ProtocolResult<()> {
         self.0.check("POST", &format!("{}?copy={}", url(from), url(to)), &[], b"").map(drop)
     }
 
     /// What stands before a backslash was a folder on some Windows machine. Other control characters than line ends,
     /// which browsers encode, cannot stand in the head of a part.
-    fn can_say(&self, name: &[u8]) -> Option<Vec<u8>> {
+    fn sendable_name(&self, name: &[u8]) -> Option<Vec<u8>> {
         if name.iter().any(|&b| b.is_ascii_control() && !b"\r\n\t".contains(&b)) {
             return None;
         }
         name.rsplit(|&b| b == b'\\').next().map(|name| name.trim_ascii().to_vec())
     }
 
-    fn says_time(&self) -> bool {
+    fn sends_mtime(&self) -> bool {
         false
     }
 }
@@ -339,12 +339,17 @@ impl Up2k {
         Source::new(String::from_utf8(name.to_vec()).expect("a name that JSON can carry"), data.to_vec())
     }
 
-    fn handshake(&mut self, source: &Source, folder: &[u8], wish: Wish) -> Answer<support::up2k::Answer> {
+    fn handshake(
+        &mut self,
+        source: &Source,
+        folder: &[u8],
+        options: WriteOptions,
+    ) -> ProtocolResult<support::up2k::Answer> {
         let mut more = json!({});
-        if wish.replace {
+        if options.replace {
             more["replace"] = json!(true);
         }
-        if let Some(modified) = wish.modified {
+        if let Some(modified) = options.modified {
             more["lmod"] = json!(modified);
         }
         let headers = self.0.headers(&[]);
@@ -353,21 +358,21 @@ impl Up2k {
         let asked = source.ask_with(&mut conn, &folder_url(folder), more, &headers);
         match asked.expect("a reply to the handshake") {
             Ok(answer) => Ok(answer),
-            Err(reply) => Err(refusal(reply).expect_err("a refusal")),
+            Err(reply) => Err(check_status(reply).expect_err("a refusal")),
         }
     }
 }
 
 impl Client for Up2k {
-    shared!();
+    common_methods!();
 
-    fn door(&self) -> &'static str {
+    fn protocol(&self) -> &'static str {
         "up2k"
     }
 
-    fn write(&mut self, folder: &[u8], name: &[u8], data: &[u8], wish: Wish) -> Answer<Vec<u8>> {
+    fn write(&mut self, folder: &[u8], name: &[u8], data: &[u8], options: WriteOptions) -> ProtocolResult<Vec<u8>> {
         let mut source = Self::source(name, data);
-        let answer = self.handshake(&source, folder, wish)?;
+        let answer = self.handshake(&source, folder, options)?;
         for hash in &answer.missing {
             let chunk = source.chunk(hash).expect("the server asks for chunks of this file only").to_vec();
             let headers = [
@@ -381,45 +386,45 @@ impl Client for Up2k {
         // Clients take over the name and the folder that they were told.
         source.name = answer.name.clone();
         let target = path_of(&answer.purl);
-        let end = self.handshake(&source, &target, Wish { replace: false, ..wish })?;
+        let end = self.handshake(&source, &target, WriteOptions { replace: false, ..options })?;
         assert_eq!(end.missing, [""; 0], "complete after its last chunk");
         Ok(join(&target, end.name.as_bytes()))
     }
 
-    fn vanish(&mut self, folder: &[u8], name: &[u8], data: &[u8]) {
+    fn write_interrupted(&mut self, folder: &[u8], name: &[u8], data: &[u8]) {
         let source = Self::source(name, data);
-        let answer = self.handshake(&source, folder, Wish::default()).expect("a handshake");
+        let answer = self.handshake(&source, folder, WriteOptions::default()).expect("a handshake");
         let hash = &answer.missing[0];
         let chunk = source.chunk(hash).expect("a chunk of this file").to_vec();
         let headers =
             [("Content-Type", "application/octet-stream"), ("X-Up2k-Wark", &*answer.wark), ("X-Up2k-Hash", &**hash)];
-        cut_off(&mut self.0, &format!("POST {} HTTP/1.1\r\n", answer.purl), &headers, &chunk, chunk.len() / 2);
+        send_partly(&mut self.0, &format!("POST {} HTTP/1.1\r\n", answer.purl), &headers, &chunk, chunk.len() / 2);
     }
 
-    fn delete(&mut self, path: &[u8]) -> Answer<()> {
+    fn delete(&mut self, path: &[u8]) -> ProtocolResult<()> {
         self.0.check("POST", &format!("{}?delete", url(path)), &[], b"").map(drop)
     }
 
-    fn rename(&mut self, from: &[u8], to: &[u8]) -> Answer<()> {
+    fn rename(&mut self, from: &[u8], to: &[u8]) -> ProtocolResult<()> {
         self.0.check("POST", &format!("{}?move={}", url(from), url(to)), &[], b"").map(drop)
     }
 
-    fn copy(&mut self, from: &[u8], to: &[u8]) -> Answer<()> {
+    fn copy(&mut self, from: &[u8], to: &[u8]) -> ProtocolResult<()> {
         self.0.check("POST", &format!("{}?copy={}", url(from), url(to)), &[], b"").map(drop)
     }
 
     /// Names are JSON.
-    fn can_say(&self, name: &[u8]) -> Option<Vec<u8>> {
+    fn sendable_name(&self, name: &[u8]) -> Option<Vec<u8>> {
         std::str::from_utf8(name).ok().map(|name| name.as_bytes().trim_ascii().to_vec())
     }
 
-    fn says_time(&self) -> bool {
+    fn sends_mtime(&self) -> bool {
         true
     }
 }
 
 /// Sends a head that promises all of `body`, then a part of it, and hangs up.
-fn cut_off(http: &mut Http, first: &str, more: &[(&str, &str)], body: &[u8], sent: usize) {
+fn send_partly(http: &mut Http, first: &str, more: &[(&str, &str)], body: &[u8], sent: usize) {
     let mut head = format!("{first}Host: {}\r\nContent-Length: {}\r\n", http.addr, body.len());
     for (name, value) in http.headers(more) {
         head.push_str(&format!("{name}: {value}\r\n"));

@@ -1,6 +1,6 @@
 //! Volumes inside volumes: rights are those of the nearest, and what lies below a mount point is shadowed.
 
-use crate::client::{Client, No, Wish, doors, join};
+use crate::client::{Client, Refusal, WriteOptions, clients, join};
 use support::TestServer;
 use tempfile::TempDir;
 
@@ -35,7 +35,7 @@ fn nested() -> TestServer {
     )
 }
 
-fn names(client: &mut dyn Client, folder: &str) -> Result<Vec<String>, No> {
+fn names(client: &mut dyn Client, folder: &str) -> Result<Vec<String>, Refusal> {
     let list = client.list(folder.as_bytes())?;
     let mut names: Vec<_> = list.iter().map(|entry| String::from_utf8_lossy(&entry.name).into_owned()).collect();
     names.sort();
@@ -45,31 +45,35 @@ fn names(client: &mut dyn Client, folder: &str) -> Result<Vec<String>, No> {
 #[test]
 fn the_inner_volume_hides_what_lies_below_it() {
     let server = nested();
-    for mut client in doors(&server) {
-        let door = client.door();
+    for mut client in clients(&server) {
+        let protocol = client.protocol();
         assert_eq!(
             names(&mut *client, "p"),
             Ok(["a.txt", "inbox", "plain", "subway", "x"].map(String::from).to_vec()),
-            "{door}"
+            "{protocol}"
         );
         // `x` is on no disk, and leads to a volume that may be read.
-        assert_eq!(names(&mut *client, "p/x"), Ok(vec!["y".to_owned()]), "{door}");
+        assert_eq!(names(&mut *client, "p/x"), Ok(vec!["y".to_owned()]), "{protocol}");
         for path in ["p/sub", "p/sub/deep", "p/sub/none"] {
-            assert_eq!(names(&mut *client, path), Err(No::Denied), "{door}: {path}");
+            assert_eq!(names(&mut *client, path), Err(Refusal::Denied), "{protocol}: {path}");
         }
-        assert_eq!(client.read(b"p/sub/s.txt"), Err(No::Denied), "{door}");
-        assert_eq!(client.read(b"p/sub/none.txt"), Err(No::Denied), "{door}");
-        assert_eq!(client.read(b"p/plain/../sub/s.txt"), Err(No::Denied), "{door}");
+        assert_eq!(client.read(b"p/sub/s.txt"), Err(Refusal::Denied), "{protocol}");
+        assert_eq!(client.read(b"p/sub/none.txt"), Err(Refusal::Denied), "{protocol}");
+        assert_eq!(client.read(b"p/plain/../sub/s.txt"), Err(Refusal::Denied), "{protocol}");
         // The mount point's name is a word, not a beginning of words.
-        assert_eq!(client.read(b"p/subway/w.txt").expect("read"), b"p/subway/w.txt", "{door}");
-        assert_eq!(client.read(b"p/x/y/q.txt").expect("read"), b"q/q.txt", "{door}");
-        assert_eq!(client.write(b"p/x/y", b"n", b"n", Wish::default()), Err(No::Denied), "{door}: q is read-only");
-        assert_eq!(client.write(b"p/sub", b"n", b"n", Wish::default()), Err(No::Denied), "{door}");
-        assert_eq!(client.mkdir(b"p/sub", b"n"), Err(No::Denied), "{door}");
-        assert!(client.mkdir(b"p", b"sub").is_err(), "{door}: the name belongs to a volume");
+        assert_eq!(client.read(b"p/subway/w.txt").expect("read"), b"p/subway/w.txt", "{protocol}");
+        assert_eq!(client.read(b"p/x/y/q.txt").expect("read"), b"q/q.txt", "{protocol}");
+        assert_eq!(
+            client.write(b"p/x/y", b"n", b"n", WriteOptions::default()),
+            Err(Refusal::Denied),
+            "{protocol}: q is read-only"
+        );
+        assert_eq!(client.write(b"p/sub", b"n", b"n", WriteOptions::default()), Err(Refusal::Denied), "{protocol}");
+        assert_eq!(client.mkdir(b"p/sub", b"n"), Err(Refusal::Denied), "{protocol}");
+        assert!(client.mkdir(b"p", b"sub").is_err(), "{protocol}: the name belongs to a volume");
         client.login("upw");
-        assert_eq!(names(&mut *client, "p/sub"), Ok(["deep", "s.txt"].map(String::from).to_vec()), "{door}");
-        assert_eq!(client.read(b"p/sub/s.txt").expect("u reads"), b"p/sub/s.txt", "{door}");
+        assert_eq!(names(&mut *client, "p/sub"), Ok(["deep", "s.txt"].map(String::from).to_vec()), "{protocol}");
+        assert_eq!(client.read(b"p/sub/s.txt").expect("u reads"), b"p/sub/s.txt", "{protocol}");
     }
 }
 
@@ -78,21 +82,21 @@ fn the_inner_volume_hides_what_lies_below_it() {
 fn recursion_ends_at_forbidden_volumes() {
     for index in 0..3 {
         let server = nested();
-        let mut client = doors(&server).swap_remove(index);
-        let door = client.door();
+        let mut client = clients(&server).swap_remove(index);
+        let protocol = client.protocol();
         let dir = server.dir.path().to_path_buf();
         client.copy(b"p", b"p2").expect_err("nobody may write outside of volumes");
         client.copy(b"p", b"p/inbox/all").ok();
-        assert!(!dir.join("inbox/all/sub").exists(), "{door}: a copy of p holds nothing of sub");
+        assert!(!dir.join("inbox/all/sub").exists(), "{protocol}: a copy of p holds nothing of sub");
         let deleted = client.delete(b"p");
-        assert!(dir.join("p/sub/s.txt").exists() && dir.join("p/sub/deep/d.txt").exists(), "{door}: {deleted:?}");
-        assert!(dir.join("q/q.txt").exists() && dir.join("inbox/i.txt").exists(), "{door}");
-        assert!(dir.join("p").exists(), "{door}: the folder of a volume stays");
+        assert!(dir.join("p/sub/s.txt").exists() && dir.join("p/sub/deep/d.txt").exists(), "{protocol}: {deleted:?}");
+        assert!(dir.join("q/q.txt").exists() && dir.join("inbox/i.txt").exists(), "{protocol}");
+        assert!(dir.join("p").exists(), "{protocol}: the folder of a volume stays");
         let moved = client.rename(b"p/sub", b"p/mine");
-        assert!(moved.is_err() && dir.join("p/sub/s.txt").exists(), "{door}: {moved:?}");
-        assert!(client.delete(b"p/sub").is_err(), "{door}");
-        assert!(client.delete(b"p/x").is_err() && dir.join("q/q.txt").exists(), "{door}");
-        client.write(b"p", b"new", b"n", Wish::default()).expect("p works as before");
+        assert!(moved.is_err() && dir.join("p/sub/s.txt").exists(), "{protocol}: {moved:?}");
+        assert!(client.delete(b"p/sub").is_err(), "{protocol}");
+        assert!(client.delete(b"p/x").is_err() && dir.join("q/q.txt").exists(), "{protocol}");
+        client.write(b"p", b"new", b"n", WriteOptions::default()).expect("p works as before");
     }
 }
 
@@ -112,11 +116,11 @@ fn archives_hold_what_their_asker_may_read() {
 #[test]
 fn duplicates_are_found_in_their_own_volume_only() {
     let server = nested();
-    for mut client in doors(&server) {
+    for mut client in clients(&server) {
         client.login("upw");
-        let name = format!("{}.bin", client.door());
+        let name = format!("{}.bin", client.protocol());
         let data = format!("content of {name}").into_bytes();
-        client.write(b"p/sub", name.as_bytes(), &data, Wish::default()).expect("a file");
+        client.write(b"p/sub", name.as_bytes(), &data, WriteOptions::default()).expect("a file");
         let source = support::up2k::Source::new("probe", data);
         let answer = source.handshake(&mut server.connect(), "/p/plain/").expect("a reply").expect("accepted");
         assert_eq!(answer.missing.len(), 1, "{name} of /p/sub is unknown to strangers in /p");

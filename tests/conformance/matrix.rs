@@ -27,23 +27,23 @@ const COLUMNS: [(&str, &str, &str); 12] = [
 /// What is asked, with the answers by column. `0`: not asked there.
 struct Row {
     what: &'static str,
-    ask: fn(&mut Asker) -> Response,
+    ask: fn(&mut Requester) -> Response,
     want: [u16; 12],
     /// Of the body, where it matters: must and must not hold.
     check: Option<fn(&str, &Response)>,
 }
 
 /// Somebody who asks in one column.
-struct Asker<'a> {
+struct Requester<'a> {
     server: &'a TestServer,
     /// The mount point.
     at: &'a str,
     headers: Vec<(&'a str, &'a str)>,
     /// Different in each request, for names.
-    turn: usize,
+    round: usize,
 }
 
-impl Asker<'_> {
+impl Requester<'_> {
     fn send(&self, method: &str, path: &str, more: &[(&str, &str)], body: &[u8]) -> Response {
         let headers = [&self.headers[..], more].concat();
         let target = format!("/{}/{path}", self.at);
@@ -56,7 +56,7 @@ impl Asker<'_> {
         self.send("POST", path, &[FORM], &form(parts))
     }
     fn name(&self, what: &str) -> String {
-        format!("{what}{}.bin", self.turn)
+        format!("{what}{}.bin", self.round)
     }
 }
 
@@ -174,25 +174,25 @@ fn rows() -> Vec<Row> {
         ),
         row(
             "POST ?move",
-            |a| a.send("POST", &format!("move{}?move=/{}/{}", a.turn, a.at, a.name("moved")), &[], b""),
+            |a| a.send("POST", &format!("move{}?move=/{}/{}", a.round, a.at, a.name("moved")), &[], b""),
             [403, 403, 403, 403, 403, 201, 403, 403, 403, 403, 403, 403],
         ),
         row(
             "POST ?delete",
-            |a| a.send("POST", &format!("del{}?delete", a.turn), &[], b""),
+            |a| a.send("POST", &format!("del{}?delete", a.round), &[], b""),
             [403, 403, 403, 403, 200, 200, 403, 403, 403, 403, 403, 403],
         ),
         row(
             "POST ?delete list",
             |a| {
-                let list = serde_json::json!([format!("{}/list{}", a.at, a.turn)]).to_string();
+                let list = serde_json::json!([format!("{}/list{}", a.at, a.round)]).to_string();
                 a.send("POST", "?delete", &[("Content-Type", "application/json")], list.as_bytes())
             },
             [403, 403, 403, 403, 200, 200, 403, 403, 403, 403, 403, 403],
         ),
         row(
             "DELETE",
-            |a| a.send("DELETE", &format!("verb{}", a.turn), &[], b""),
+            |a| a.send("DELETE", &format!("verb{}", a.round), &[], b""),
             [401, 401, 401, 401, 200, 200, 401, 401, 401, 401, 401, 401],
         ),
     ]
@@ -208,9 +208,9 @@ fn server() -> TestServer {
         for file in ["f.txt", ".dot", "t.md", "sub/inner.txt"] {
             std::fs::write(folder.join(file), "content").expect("a file");
         }
-        for turn in 0..3 {
+        for round in 0..3 {
             for file in ["move", "del", "list", "verb"] {
-                std::fs::write(folder.join(format!("{file}{turn}")), "content").expect("a file");
+                std::fs::write(folder.join(format!("{file}{round}")), "content").expect("a file");
             }
         }
         // The account k has nothing anywhere; everybody else has the rights of the column.
@@ -227,11 +227,12 @@ fn rights_and_operations() {
     for row in rows() {
         for ((column, _, _), want) in COLUMNS.iter().zip(row.want) {
             // A browser, and a program.
-            for (turn, agent) in ["Mozilla/5.0", "test/1"].into_iter().enumerate() {
-                let mut asker = Asker { server: &server, at: column, headers: vec![("User-Agent", agent)], turn };
-                let reply = (row.ask)(&mut asker);
+            for (round, agent) in ["Mozilla/5.0", "test/1"].into_iter().enumerate() {
+                let mut requester =
+                    Requester { server: &server, at: column, headers: vec![("User-Agent", agent)], round };
+                let reply = (row.ask)(&mut requester);
                 let reads = row.what.starts_with("GET") || row.what.starts_with("HEAD");
-                let want = if reads && want == 403 && turn == 1 { 401 } else { want };
+                let want = if reads && want == 403 && round == 1 { 401 } else { want };
                 if reply.status != want {
                     wrong.push(format!("{} with {column} as {agent}: {} instead of {want}", row.what, reply.status));
                 } else if let (200, Some(check)) = (want, row.check) {
@@ -242,8 +243,8 @@ fn rights_and_operations() {
             }
             // Somebody whose password is good and who has no right here.
             let headers = vec![("User-Agent", "test/1"), ("PW", "kpw")];
-            let mut asker = Asker { server: &server, at: column, headers, turn: 2 };
-            let reply = (row.ask)(&mut asker);
+            let mut requester = Requester { server: &server, at: column, headers, round: 2 };
+            let reply = (row.ask)(&mut requester);
             if reply.status != 403 {
                 wrong.push(format!("{} with {column} as k: {} instead of 403", row.what, reply.status));
             }
