@@ -1,5 +1,6 @@
 //! Ranges of addresses and lists of them, as in `--ipa 192.168.0.0/16,fd00::/8`.
 
+use ipnet::IpNet;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
@@ -13,80 +14,57 @@ pub fn client_of(address: IpAddr) -> IpAddr {
     }
 }
 
-/// A range of addresses: `10.0.0.0/8`, or one address.
+/// A range of addresses: `10.0.0.0/8`, or one address. IPv4 ranges are never kept in their IPv6 form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cidr {
-    /// IPv4 as itself, never in its IPv6 form.
-    address: IpAddr,
-    /// Length of the prefix in bits; at most 32 or 128.
-    bits: u8,
-}
+pub struct Cidr(IpNet);
 
-/// `0` is no range of addresses. Displays as a sentence that says how one is written.
+/// The text (`0`) is no range of addresses. Displays as a sentence that says how one is written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("'{0}' is not an address or a block of them such as 192.168.0.0/16 or fd00::/8.")]
 pub struct NotANetwork(pub String);
 
 impl Cidr {
-    /// A range; `None` if its prefix is longer than the address.
-    const fn new(address: IpAddr, bits: u8) -> Option<Self> {
-        if bits <= most(address) { Some(Self { address, bits }) } else { None }
-    }
-
-    /// Whether `address` lies in the range. An IPv4 address in its IPv6 form counts as IPv4.
+    /// Returns whether `address` lies in the range. An IPv4 address in its IPv6 form counts as IPv4.
     pub fn contains(&self, address: IpAddr) -> bool {
-        let unused = u32::from(most(self.address) - self.bits);
-        match (self.address, address.to_canonical()) {
-            (IpAddr::V4(ours), IpAddr::V4(other)) => {
-                u32::from(ours).checked_shr(unused) == u32::from(other).checked_shr(unused)
-            }
-            (IpAddr::V6(ours), IpAddr::V6(other)) => {
-                u128::from(ours).checked_shr(unused) == u128::from(other).checked_shr(unused)
-            }
-            _ => false,
-        }
+        self.0.contains(&address.to_canonical())
     }
 
-    /// copyparty also takes the beginning of an IPv4 address: `192.168.` is 192.168.0.0/16.
-    fn parse_beginning(text: &str) -> Option<Self> {
+    /// Reads the beginning of an IPv4 address, as copyparty does: `192.168.` is 192.168.0.0/16.
+    fn parse_beginning(text: &str) -> Option<IpNet> {
         let parts: Vec<u8> = text.strip_suffix('.')?.split('.').map(|part| part.parse().ok()).collect::<Option<_>>()?;
         let mut octets = [0; 4];
         octets.get_mut(..parts.len())?.copy_from_slice(&parts);
-        Self::new(IpAddr::from(octets), u8::try_from(8 * parts.len()).ok()?)
+        IpNet::new(IpAddr::from(octets), u8::try_from(8 * parts.len()).ok()?).ok()
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    fn parse(text: &str) -> Option<IpNet> {
         let Some((address, bits)) = text.split_once('/') else {
-            let one = text.parse::<IpAddr>().ok().map(|address| address.to_canonical());
-            return one.and_then(|one| Self::new(one, most(one))).or_else(|| Self::parse_beginning(text));
+            let one = text.parse::<IpAddr>().ok().map(|address| IpNet::from(address.to_canonical()));
+            return one.or_else(|| Self::parse_beginning(text));
         };
         let (address, bits): (IpAddr, u8) = (address.parse().ok()?, bits.parse().ok()?);
         match address.to_canonical() {
             // ::ffff:10.0.0.0/104 is 10.0.0.0/8; a shorter prefix holds more than IPv4.
-            v4 @ IpAddr::V4(_) if address.is_ipv6() && bits >= 96 => Self::new(v4, bits - 96),
-            _ => Self::new(address, bits),
+            v4 @ IpAddr::V4(_) if address.is_ipv6() && bits >= 96 => IpNet::new(v4, bits - 96).ok(),
+            _ => IpNet::new(address, bits).ok(),
         }
     }
 }
 
-const fn most(address: IpAddr) -> u8 {
-    if address.is_ipv4() { 32 } else { 128 }
-}
-
 impl FromStr for Cidr {
     type Err = NotANetwork;
-    /// Reads `a.b.c.d/n`, `x::/n`, an address, or the beginning of an IPv4 address with a dot behind it.
+    /// Reads `a.b.c.d/n`, `x::/n`, an address, or the beginning of an IPv4 address that ends with a dot.
     fn from_str(text: &str) -> Result<Self, NotANetwork> {
-        Self::parse(text.trim()).ok_or_else(|| NotANetwork(text.trim().to_owned()))
+        Self::parse(text.trim()).map(Self).ok_or_else(|| NotANetwork(text.trim().to_owned()))
     }
 }
 
 impl fmt::Display for Cidr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.bits == most(self.address) {
-            return write!(f, "{}", self.address);
+        if self.0.prefix_len() == self.0.max_prefix_len() {
+            return write!(f, "{}", self.0.addr());
         }
-        write!(f, "{}/{}", self.address, self.bits)
+        write!(f, "{}", self.0)
     }
 }
 

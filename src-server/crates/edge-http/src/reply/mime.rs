@@ -2,95 +2,89 @@
 
 use http::HeaderValue;
 
-/// Returns the content type for a file extension. Text is declared as UTF-8.
+/// Longest extension that is looked up, bytes.
+const LONGEST_EXTENSION: usize = 16;
+
+/// Types by extension where `mime_guess` knows none, an outdated one, or one of another file format with that extension.
+const OVERRIDES: &[(&str, &str)] = &[
+    ("atom", XML),
+    ("bat", TEXT),
+    ("cbr", "application/vnd.rar"),
+    ("cbz", "application/zip"),
+    ("cjs", TEXT),
+    ("css", "text/css; charset=utf-8"),
+    ("csv", "text/csv; charset=utf-8"),
+    ("cue", TEXT),
+    ("diff", TEXT),
+    ("env", TEXT),
+    ("go", TEXT),
+    ("ics", "text/calendar; charset=utf-8"),
+    ("ipynb", "application/json"),
+    ("iso", "application/x-iso9660-image"),
+    ("java", TEXT),
+    ("lock", TEXT),
+    ("m3u", TEXT),
+    ("m3u8", TEXT),
+    ("m4a", "audio/mp4"),
+    ("m4b", "audio/mp4"),
+    ("m4v", "video/mp4"),
+    ("map", "application/json"),
+    ("md5", TEXT),
+    ("mid", "audio/midi"),
+    ("midi", "audio/midi"),
+    ("opus", "audio/ogg; codecs=opus"),
+    ("otf", "font/otf"),
+    ("patch", TEXT),
+    ("php", TEXT),
+    ("pl", TEXT),
+    ("ps1", TEXT),
+    ("rar", "application/vnd.rar"),
+    ("rb", TEXT),
+    ("rdf", XML),
+    ("rss", XML),
+    ("sh", TEXT),
+    ("sha1", TEXT),
+    ("sha256", TEXT),
+    ("sha512", TEXT),
+    ("sql", TEXT),
+    ("srt", TEXT),
+    ("tex", TEXT),
+    ("tgz", "application/gzip"),
+    ("ts", TEXT),
+    ("tsx", TEXT),
+    ("vcf", "text/vcard; charset=utf-8"),
+    ("vtt", "text/vtt; charset=utf-8"),
+    ("woff", "font/woff"),
+    ("zst", "application/zstd"),
+];
+
+/// Returns the content type for a file extension, compared without regard to case; `None` and unknown ones are
+/// [`OCTET_STREAM`].
 ///
-/// Scripts are served as plain text: a user file that browsers accept as a script would circumvent the rule that only
-/// our own scripts run in our pages.
+/// Text is served as UTF-8, and scripts and other text without a type of its own in browsers as [`TEXT`]: an uploaded
+/// script that a browser accepted as one would get around the rule that only the server's own scripts run in its pages.
 pub fn by_extension(extension: Option<&[u8]>) -> &'static str {
-    let Some(extension) = extension.filter(|extension| extension.len() <= 8) else { return OCTET_STREAM };
-    let mut lower = [0u8; 8];
-    for (to, from) in lower.iter_mut().zip(extension) {
-        *to = from.to_ascii_lowercase();
+    let Some(extension) = extension.filter(|extension| extension.len() <= LONGEST_EXTENSION) else {
+        return OCTET_STREAM;
+    };
+    let Ok(extension) = std::str::from_utf8(extension) else { return OCTET_STREAM };
+    let extension = extension.to_ascii_lowercase();
+    if let Ok(at) = OVERRIDES.binary_search_by_key(&extension.as_str(), |(known, _)| known) {
+        return OVERRIDES[at].1;
     }
-    match &lower[..extension.len()] {
-        b"txt" | b"md" | b"log" | b"ini" | b"conf" | b"cfg" | b"nfo" | b"toml" | b"yaml" | b"yml" | b"rs" | b"py"
-        | b"c" | b"h" | b"cpp" | b"hpp" | b"cc" | b"go" | b"java" | b"sh" | b"bat" | b"ps1" | b"js" | b"mjs"
-        | b"cjs" | b"ts" | b"tsx" | b"jsx" | b"lua" | b"pl" | b"rb" | b"php" | b"sql" | b"diff" | b"patch" | b"srt"
-        | b"tex" | b"sha1" | b"sha256" | b"sha512" | b"md5" | b"m3u" | b"m3u8" | b"cue" | b"env" | b"lock" => TEXT,
-        b"csv" => "text/csv; charset=utf-8",
-        b"vtt" => "text/vtt; charset=utf-8",
-        b"css" => "text/css; charset=utf-8",
-        b"html" | b"htm" | b"shtml" => "text/html; charset=utf-8",
-        b"xhtml" | b"xht" => "application/xhtml+xml",
-        b"xml" | b"xsl" | b"xslt" | b"rss" | b"atom" | b"rdf" => "text/xml; charset=utf-8",
-        b"mht" | b"mhtml" => "multipart/related",
-        b"ics" => "text/calendar; charset=utf-8",
-        b"vcf" => "text/vcard; charset=utf-8",
-        b"rtf" => "application/rtf",
-        b"json" | b"map" | b"ipynb" => "application/json",
-        b"jpg" | b"jpeg" | b"jfif" => "image/jpeg",
-        b"png" => "image/png",
-        b"gif" => "image/gif",
-        b"webp" => "image/webp",
-        b"avif" => "image/avif",
-        b"jxl" => "image/jxl",
-        b"heic" => "image/heic",
-        b"heif" => "image/heif",
-        b"bmp" => "image/bmp",
-        b"ico" => "image/x-icon",
-        b"tif" | b"tiff" => "image/tiff",
-        b"svg" | b"svgz" => "image/svg+xml",
-        b"mp3" => "audio/mpeg",
-        b"ogg" | b"oga" => "audio/ogg",
-        b"opus" => "audio/ogg; codecs=opus",
-        b"flac" => "audio/flac",
-        b"m4a" | b"m4b" => "audio/mp4",
-        b"aac" => "audio/aac",
-        b"wav" => "audio/wav",
-        b"weba" => "audio/webm",
-        b"aif" | b"aiff" => "audio/aiff",
-        b"caf" => "audio/x-caf",
-        b"mid" | b"midi" => "audio/midi",
-        b"mp4" | b"m4v" => "video/mp4",
-        b"mov" => "video/quicktime",
-        b"mkv" => "video/x-matroska",
-        b"webm" => "video/webm",
-        b"ogv" => "video/ogg",
-        b"avi" => "video/x-msvideo",
-        b"mpg" | b"mpeg" => "video/mpeg",
-        b"3gp" => "video/3gpp",
-        b"wmv" => "video/x-ms-wmv",
-        b"pdf" => "application/pdf",
-        b"epub" => "application/epub+zip",
-        b"zip" | b"cbz" => "application/zip",
-        b"gz" | b"tgz" => "application/gzip",
-        b"bz2" => "application/x-bzip2",
-        b"xz" => "application/x-xz",
-        b"zst" => "application/zstd",
-        b"7z" => "application/x-7z-compressed",
-        b"rar" | b"cbr" => "application/vnd.rar",
-        b"tar" => "application/x-tar",
-        b"wasm" => "application/wasm",
-        b"woff" => "font/woff",
-        b"woff2" => "font/woff2",
-        b"ttf" => "font/ttf",
-        b"otf" => "font/otf",
-        b"doc" => "application/msword",
-        b"docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        b"xls" => "application/vnd.ms-excel",
-        b"xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        b"ppt" => "application/vnd.ms-powerpoint",
-        b"pptx" => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-        b"odt" => "application/vnd.oasis.opendocument.text",
-        b"ods" => "application/vnd.oasis.opendocument.spreadsheet",
-        b"apk" => "application/vnd.android.package-archive",
-        b"iso" => "application/x-iso9660-image",
-        _ => OCTET_STREAM,
+    match mime_guess::from_ext(&extension).first_raw() {
+        Some("text/html") => "text/html; charset=utf-8",
+        Some("text/xml") => XML,
+        Some(kind) if kind.starts_with("text/") || kind.ends_with("/javascript") => TEXT,
+        Some(kind) => kind,
+        None => OCTET_STREAM,
     }
 }
 
 /// Plain text in UTF-8.
 pub const TEXT: &str = "text/plain; charset=utf-8";
+/// XML in UTF-8.
+const XML: &str = "text/xml; charset=utf-8";
 /// Arbitrary bytes.
 pub const OCTET_STREAM: &str = "application/octet-stream";
 
@@ -133,6 +127,18 @@ mod tests {
             (&b"JPG"[..], "image/jpeg"),
             (b"Html", "text/html; charset=utf-8"),
             (b"js", TEXT),
+            (b"mjs", TEXT),
+            (b"jsx", TEXT),
+            (b"ts", TEXT),
+            (b"md", TEXT),
+            (b"yml", TEXT),
+            (b"shtml", "text/html; charset=utf-8"),
+            (b"xml", "text/xml; charset=utf-8"),
+            (b"rss", "text/xml; charset=utf-8"),
+            (b"mp3", "audio/mpeg"),
+            (b"mkv", "video/x-matroska"),
+            (b"avif", "image/avif"),
+            (b"docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
             (b"nonsense", OCTET_STREAM),
             (b"waytoolongforus", OCTET_STREAM),
             (b"", OCTET_STREAM),
@@ -140,6 +146,24 @@ mod tests {
             assert_eq!(by_extension(Some(extension)), want);
         }
         assert_eq!(by_extension(None), OCTET_STREAM);
+        assert_eq!(by_extension(Some(b"\xff\xfe")), OCTET_STREAM);
+    }
+
+    #[test]
+    fn overrides_are_sorted_and_differ_from_the_library() {
+        assert!(OVERRIDES.is_sorted_by(|(one, _), (next, _)| one < next));
+        for (extension, ours) in OVERRIDES {
+            assert_ne!(mime_guess::from_ext(extension).first_raw(), Some(*ours), "{extension}");
+        }
+    }
+
+    #[test]
+    fn no_extension_has_the_type_of_a_script() {
+        for kind in ["text/javascript", "application/javascript", "text/ecmascript"] {
+            for extension in mime_guess::get_mime_extensions_str(kind).into_iter().flatten() {
+                assert_eq!(by_extension(Some(extension.as_bytes())), TEXT, "{extension}");
+            }
+        }
     }
 
     #[test]

@@ -1,27 +1,29 @@
-//! Which filter the ledger may know: a Bloom filter, so that a new file needs no look into the database.
+//! `WarkFilter`: a Bloom filter of the warks in the ledger, so that a new file needs no look-up in the database.
 //!
 //! "Not known" is certain as long as this program alone writes the database; "may be known" is asked of the database. A
 //! row's content is entered before its row is queued and never taken out, so the filter can only say too often that
 //! something may be known. It is as large as the ledger was when it was opened, four times over, and never grows: in a
 //! ledger that has become much larger since, it merely saves less.
 
+use fastbloom::AtomicBloomFilter;
 use model::Wark;
 use rusqlite::Connection;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::hash::RandomState;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, TryLockError};
 
 /// Bits for each known file, and for each of four times as many to come.
 const BITS_PER_FILE: u64 = 16;
 /// Least and most bits: 128 KiB for half a hundred thousand files, 16 MiB for ten million.
 const BITS: std::ops::RangeInclusive<u64> = 1 << 20..=1 << 27;
-/// Bits of one content.
-const PROBES: u64 = 5;
+/// Bits that one wark sets.
+const HASHES: u32 = 5;
 /// Rows that one question reads on the way to a complete filter: some ten milliseconds.
 const LOAD_ROWS: u32 = 20_000;
 
 /// See the module.
 pub(super) struct WarkFilter {
-    bits: Box<[AtomicU64]>,
+    warks: AtomicBloomFilter<RandomState>,
     /// Every row is entered.
     is_complete: AtomicBool,
     /// Rows up to this content are entered; held by whoever reads the next slice.
@@ -32,39 +34,20 @@ impl WarkFilter {
     /// `rows`: about how many the database holds; 0: none for certain.
     pub fn new(rows: u64) -> Self {
         let bits = rows.saturating_mul(4 * BITS_PER_FILE).clamp(*BITS.start(), *BITS.end()).next_power_of_two();
-        let bits = (0..bits / 64).map(|_| AtomicU64::new(0)).collect();
-        Self { bits, is_complete: AtomicBool::new(rows == 0), read_to: Mutex::default() }
-    }
-
-    /// Words and bits in them. A wark is a hash already; its letters hold six bits each.
-    fn probes(&self, wark: &str) -> impl Iterator<Item = (usize, u64)> {
-        let fold = |text: &str| {
-            text.bytes()
-                .fold(0xcbf2_9ce4_8422_2325, |all: u64, byte| (all ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
-        };
-        let (start, step) = wark.split_at_checked(22).map_or((fold(wark), 1), |(a, b)| (fold(a), fold(b) | 1));
-        let last = self.bits.len() as u64 * 64 - 1;
-        (0..PROBES).map(move |at| {
-            let bit = start.wrapping_add(step.wrapping_mul(at)).rotate_right(20) & last;
-            ((bit / 64) as usize, 1 << (bit % 64))
-        })
+        let bits = usize::try_from(bits).expect("16 MiB of bits fit into an address space");
+        // Seeded at random: senders cannot choose content that collides.
+        let warks = AtomicBloomFilter::with_num_bits(bits).hasher(RandomState::new()).hashes(HASHES);
+        Self { warks, is_complete: AtomicBool::new(rows == 0), read_to: Mutex::default() }
     }
 
     /// A row with this content will be in the database.
     pub fn insert(&self, wark: &Wark) {
-        self.insert_text(wark.as_str());
-    }
-
-    fn insert_text(&self, wark: &str) {
-        for (word, bit) in self.probes(wark) {
-            self.bits[word].fetch_or(bit, Relaxed);
-        }
+        self.warks.insert(wark.as_str());
     }
 
     /// Whether no row has this content, for certain. Never waits.
     pub fn lacks(&self, wark: &Wark) -> bool {
-        self.is_complete.load(Relaxed)
-            && self.probes(wark.as_str()).any(|(word, bit)| self.bits[word].load(Relaxed) & bit == 0)
+        self.is_complete.load(Relaxed) && !self.warks.contains(wark.as_str())
     }
 
     /// Whether every row is entered.
@@ -80,7 +63,7 @@ impl WarkFilter {
         let mut query = connection.prepare("select wark from arrival where wark is not null")?;
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
-            self.insert_text(row.get_ref(0)?.as_str()?);
+            self.warks.insert(row.get_ref(0)?.as_str()?);
         }
         Ok(())
     }
@@ -104,7 +87,7 @@ impl WarkFilter {
                 return Ok(());
             };
             let wark = row.get_ref(0)?.as_str()?;
-            self.insert_text(wark);
+            self.warks.insert(wark);
             wark.clone_into(&mut read_to);
         }
         Ok(())
