@@ -174,11 +174,11 @@ impl App {
     /// See [`crate::control::Control::apply`].
     pub async fn apply(&self, settings: Settings) -> Result<(), ControlError> {
         let mut listeners = self.listeners.lock().await;
-        let known = self.engine.live().settings.accounts.clone();
+        let known = self.engine.snapshot().settings.accounts.clone();
         let settings = with_hashes(&self.options, settings, known).await?;
         let network = settings.network.clone();
         let mut situation = Situation::new(&settings, &[]);
-        let log = log_config(&settings, Some(&self.engine.live().settings)).await?;
+        let log = log_config(&settings, Some(&self.engine.snapshot().settings)).await?;
         let config = config(&network, self.state_folder.clone()).await?;
         let sharing_state = self.sharing_state();
         let prepared_engine = self.engine.prepare(settings.clone()).await?;
@@ -240,7 +240,7 @@ impl App {
     /// How the server is reached, the most useful first.
     pub fn addresses(&self) -> Vec<Address> {
         let listen_addrs = self.listen_addrs.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        addresses(&listen_addrs, self.engine.live().settings.network.encryption)
+        addresses(&listen_addrs, self.engine.snapshot().settings.network.encryption)
     }
 
     /// See [`crate::control::Control::stop`].

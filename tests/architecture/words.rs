@@ -18,8 +18,8 @@ const RULES: &[Rule] = &[
     Rule {
         words: &["spawn_blocking", "block_in_place"],
         below: "src-server/crates",
-        only_in: &["src-server/crates/engine/src/blocking.rs"],
-        why: "disk, SQLite and hashing leave the reactor through one bounded gate",
+        only_in: &["src-server/crates/engine/src/blocking_pool.rs"],
+        why: "disk, SQLite and hashing leave the reactor through one bounded blocking pool",
         tests_too: false,
     },
     Rule {
@@ -27,7 +27,7 @@ const RULES: &[Rule] = &[
         below: "src-server/src",
         // Start, stop and certificates: seconds in a year, which must not wait behind a slow volume.
         only_in: &["src-server/src/app.rs", "src-server/src/serve/tls.rs"],
-        why: "what a request needs goes through the engine's gate",
+        why: "what a request needs goes through the engine's blocking pool",
         tests_too: false,
     },
     Rule {

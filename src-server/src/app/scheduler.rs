@@ -35,9 +35,9 @@ impl App {
     /// `CannotListen`, `CannotSave`; nothing has changed then.
     pub async fn decide(&self, sharing_state: SharingState) -> Result<(), ControlError> {
         let mut listeners = self.listeners.lock().await;
-        let live = self.engine.live();
-        let lets_in = self.lets_others_in(sharing_state, &live.settings);
-        let prepared = listeners.prepare(&sharing_state.decision.apply(&live.settings.network, lets_in)).await?;
+        let snapshot = self.engine.snapshot();
+        let lets_in = self.lets_others_in(sharing_state, &snapshot.settings);
+        let prepared = listeners.prepare(&sharing_state.decision.apply(&snapshot.settings.network, lets_in)).await?;
         let folder = self.state_folder.clone();
         if let Err(error) = blocking(move || sharing::save(&folder, sharing_state)).await {
             listeners.undo(prepared);
@@ -49,7 +49,7 @@ impl App {
         *self.sharing_state.lock().unwrap_or_else(PoisonError::into_inner) = sharing_state;
         let removed = listeners.commit(prepared).await;
         *self.listen_addrs.lock().unwrap_or_else(PoisonError::into_inner) = listeners.listen_addrs();
-        self.lan.follow(Situation::new(&live.settings, &listeners.listen_addrs()));
+        self.lan.follow(Situation::new(&snapshot.settings, &listeners.listen_addrs()));
         if !listeners.listen_addrs().is_empty() {
             self.engine.serving();
         }
@@ -60,7 +60,7 @@ impl App {
 
     /// Whether neighbours of this network may come in.
     pub fn is_network_allowed(&self) -> bool {
-        self.lets_others_in(self.sharing_state(), &self.engine.live().settings)
+        self.lets_others_in(self.sharing_state(), &self.engine.snapshot().settings)
     }
 
     pub(super) fn lets_others_in(&self, sharing_state: SharingState, settings: &Settings) -> bool {
@@ -153,20 +153,20 @@ impl App {
     /// Whether what is shared is not what should be: a time is over (or, by a clock that was set back, not yet), or a
     /// disk is another one.
     fn is_tree_old(&self, now: model::UnixMillis) -> bool {
-        let live = self.engine.live();
-        let offered = live.settings.volumes.iter().filter(|volume| volume.is_offered(now)).count();
-        let volumes = &live.tree.volumes;
+        let snapshot = self.engine.snapshot();
+        let offered = snapshot.settings.volumes.iter().filter(|volume| volume.is_offered(now)).count();
+        let volumes = &snapshot.tree.volumes;
         offered != volumes.len()
-            || volumes.iter().any(|volume| !volume.config.is_offered(now) || volume.backing.is_outdated())
+            || volumes.iter().any(|volume| !volume.config.is_offered(now) || volume.storage.is_outdated())
     }
 
     /// Folders that were unplugged or came back: nobody has to ask for a file first to see it.
     async fn look_for_folders(&self) {
-        let live = self.engine.live();
+        let snapshot = self.engine.snapshot();
         let look = move || {
-            let looked = live.tree.volumes.iter().filter(|volume| match volume.backing.root() {
-                Some(_) => volume.backing.look_again(),
-                None => volume.backing.reopen().is_some(),
+            let looked = snapshot.tree.volumes.iter().filter(|volume| match volume.storage.root() {
+                Some(_) => volume.storage.look_again(),
+                None => volume.storage.reopen().is_some(),
             });
             Ok(looked.count() > 0)
         };
@@ -177,15 +177,15 @@ impl App {
 
     /// Disks that were full and are no longer.
     async fn look_for_room(&self) {
-        let live = self.engine.live();
-        if !live.tree.volumes.iter().any(|volume| volume.backing.shortage.is_there()) {
+        let snapshot = self.engine.snapshot();
+        if !snapshot.tree.volumes.iter().any(|volume| volume.storage.shortage.is_there()) {
             return;
         }
         let look = move || {
             let has_ended = |volume: &Arc<MountedVolume>| {
-                volume.backing.root().is_some_and(|root| volume.backing.shortage.has_ended(&root))
+                volume.storage.root().is_some_and(|root| volume.storage.shortage.has_ended(&root))
             };
-            Ok(live.tree.volumes.iter().filter(|volume| has_ended(volume)).count() > 0)
+            Ok(snapshot.tree.volumes.iter().filter(|volume| has_ended(volume)).count() > 0)
         };
         if blocking(look).await.unwrap_or(false) {
             self.say(Notice::SettingsChanged);

@@ -82,7 +82,7 @@ impl Record {
                     self.take(event, who);
                     // Nobody can pause it any more.
                     if let Some(id) = ended {
-                        engine.release(id);
+                        engine.resume_transfer(id);
                     }
                 }
                 // What was missed is missing; the next announcement of a transfer brings it up to date.
@@ -277,8 +277,8 @@ impl Control {
             going.mark = (going.moved, going.shown.done);
             // While the record is locked: its end cannot be entered meanwhile.
             match hold {
-                true => self.app.engine.hold(id),
-                false => self.app.engine.release(id),
+                true => self.app.engine.pause_transfer(id),
+                false => self.app.engine.resume_transfer(id),
             }
         }
         Ok(self.activity())
@@ -291,7 +291,7 @@ impl Control {
     /// `NotFound` if it is not going on any more.
     pub fn stop_transfer(&self, id: u64) -> Result<Activity, ControlError> {
         let address = self.app.record.lock().now.remove(&id).map(|going| going.shown.address);
-        self.app.engine.release(id);
+        self.app.engine.resume_transfer(id);
         // Between two chunks nobody may be connected; then there is nothing to cut.
         let _cut = self.kick(&Kick::Peer { address: address.ok_or_else(gone)? });
         Ok(self.activity())
@@ -304,9 +304,9 @@ impl Control {
     pub fn host_path(&self, path: &str) -> Result<String, ControlError> {
         let gone = || ControlError::new(ErrorCode::NotFound, "That is not shared any more.");
         let path = model::VPath::parse(path.trim_start_matches('/').as_bytes()).map_err(|_| gone())?;
-        let spot = self.app.engine.live().tree.spot(&path).ok_or_else(gone)?;
-        let mut place = spot.volume.config.source.clone();
-        spot.below.components().for_each(|name| place.push(&*String::from_utf8_lossy(name)));
+        let volume_path = self.app.engine.snapshot().tree.volume_path(&path).ok_or_else(gone)?;
+        let mut place = volume_path.volume.config.source.clone();
+        volume_path.below.components().for_each(|name| place.push(&*String::from_utf8_lossy(name)));
         Ok(place.to_string_lossy().into_owned())
     }
 }

@@ -26,7 +26,8 @@ impl Control {
             if origin == Origin::Network && had && !has_administrator(&settings) {
                 return Err(last_administrator());
             }
-            let (before, now) = (&app.engine.live().settings.network.allowed_peers, &settings.network.allowed_peers);
+            let (before, now) =
+                (&app.engine.snapshot().settings.network.allowed_peers, &settings.network.allowed_peers);
             if let Some(address) = address.filter(|_| now != before)
                 && !now.is_empty()
                 && !now.contains(address)

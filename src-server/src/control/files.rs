@@ -54,7 +54,7 @@ impl Control {
     /// Ends the temporary share at `mount` if it is one and no link leads to it any more.
     pub(super) async fn end_files_at(&self, mount: &VPath) -> Result<(), ControlError> {
         let is_files = |volume: &Volume| volume.mount == *mount && is_temporary(volume);
-        if !self.app.engine.live().settings.volumes.iter().any(is_files) {
+        if !self.app.engine.snapshot().settings.volumes.iter().any(is_files) {
             return Ok(());
         }
         if self.app.engine.links.list().await?.iter().any(|info| info.link.scope.mount == *mount) {
@@ -70,10 +70,10 @@ impl Control {
 
     /// An address that nothing has.
     fn free_mount(&self) -> VPath {
-        let live = self.app.engine.live();
+        let snapshot = self.app.engine.snapshot();
         let free = |number: &u32| {
             let mount = VPath::parse(format!("{MOUNT}{number}").as_bytes()).expect("a plain name");
-            let is_free = live.settings.volumes.iter().all(|other| other.mount != mount);
+            let is_free = snapshot.settings.volumes.iter().all(|other| other.mount != mount);
             is_free.then_some(mount)
         };
         (1..=u32::MAX).find_map(|number| free(&number)).expect("there are fewer volumes than numbers")

@@ -27,7 +27,7 @@ impl Control {
 
     /// Tries what others need to reach us. Takes two seconds at most.
     pub async fn self_check(&self) -> Vec<CheckResult> {
-        let encryption = self.app.engine.live().settings.network.encryption;
+        let encryption = self.app.engine.snapshot().settings.network.encryption;
         self.app.lan.self_check(self.addresses(), encryption).await
     }
 }

@@ -13,8 +13,16 @@ impl Control {
     /// `CannotStart` if they cannot be read.
     pub async fn links(&self) -> Result<Vec<Link>, ControlError> {
         let addresses = self.link_addresses();
-        let live = self.app.engine.live();
-        Ok(self.app.engine.links.list().await?.iter().map(|info| describe(info, &addresses, &live.settings)).collect())
+        let snapshot = self.app.engine.snapshot();
+        Ok(self
+            .app
+            .engine
+            .links
+            .list()
+            .await?
+            .iter()
+            .map(|info| describe(info, &addresses, &snapshot.settings))
+            .collect())
     }
 
     /// Makes a link, on behalf of whoever runs the server.
@@ -27,7 +35,7 @@ impl Control {
     }
 
     pub(super) fn described(&self, info: &LinkInfo) -> Link {
-        describe(info, &self.link_addresses(), &self.app.engine.live().settings)
+        describe(info, &self.link_addresses(), &self.app.engine.snapshot().settings)
     }
 
     /// Changes a link; it stays the same address, and what was counted stays.
@@ -56,7 +64,7 @@ impl Control {
 
     /// What comes before a token, for each address of the server.
     fn link_addresses(&self) -> Vec<String> {
-        let base = self.app.engine.live().settings.network.base.clone();
+        let base = self.app.engine.snapshot().settings.network.base.clone();
         let below = if base.is_root() { String::new() } else { format!("{}/", base.to_url()) };
         let addresses = self.addresses_for_others().into_iter();
         addresses.map(|address| format!("{}{below}.potluck/l/", address.url)).collect()

@@ -103,12 +103,12 @@ impl Control {
 
     /// What runs just now.
     pub fn status(&self) -> Status {
-        let live = self.app.engine.live();
-        let volumes = live.settings.volumes.iter();
+        let snapshot = self.app.engine.snapshot();
+        let volumes = snapshot.settings.volumes.iter();
         Status {
             version: env!("CARGO_PKG_VERSION").into(),
             since_ms: millis(self.app.since),
-            generation: live.generation,
+            generation: snapshot.generation,
             addresses: self.addresses(),
             connections: self.app.conns.list().iter().map(|conn| describe(conn)).collect(),
             volumes: volumes
@@ -128,7 +128,7 @@ impl Control {
     /// Addresses to give to others, the most useful first: the public one (`--site`), else the one that the administrator
     /// uses who asks, then those of the adapters. Each ends with a slash.
     pub fn addresses_for_others(&self) -> Vec<Address> {
-        let site = self.app.engine.live().settings.network.site.as_deref().map(|site| format!("{site}/"));
+        let site = self.app.engine.snapshot().settings.network.site.as_deref().map(|site| format!("{site}/"));
         let asked_at = || self.asked_at.as_deref().filter(|url| !is_local(url)).map(str::to_owned);
         let first = site.or_else(asked_at);
         let adapters = self.addresses().into_iter().filter(|address| address.reach != Reach::Socket);
@@ -151,7 +151,7 @@ impl Control {
         change.await.map_err(|error| {
             ControlError::new(ErrorCode::CannotStart, format!("The change of settings ended early: {error}."))
         })??;
-        Ok(Applied { generation: self.app.engine.live().generation, addresses: self.addresses() })
+        Ok(Applied { generation: self.app.engine.snapshot().generation, addresses: self.addresses() })
     }
 
     /// Listens to what happens from now on.
@@ -182,7 +182,7 @@ impl Control {
     /// Makes a code that lets one device in, once, with `rights` in the volume at `mount` on top of what everyone has.
     pub fn invite(&self, mount: &VPath, rights: PermSet, seconds: u64) -> Invitation {
         let codes = self.app.engine.accounts.invite(mount, rights, seconds);
-        let base = self.app.engine.live().settings.network.base.clone();
+        let base = self.app.engine.snapshot().settings.network.base.clone();
         let below = if base.is_root() { String::new() } else { format!("{}/", base.to_url()) };
         let urls = self.addresses_for_others().into_iter();
         let urls = urls.map(|address| format!("{}{below}.potluck/join/{}", address.url, codes.code)).collect();

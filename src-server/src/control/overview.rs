@@ -48,7 +48,7 @@ impl Problems {
 impl Control {
     /// Whether it is on, who can reach what, what needs a person.
     pub fn overview(&self) -> Overview {
-        let live = self.app.engine.live();
+        let snapshot = self.app.engine.snapshot();
         let sharing_state = self.app.sharing_state();
         let shares = self.shares();
         let missing = shares.iter().filter(|share| share.on && !share.is_there).map(|share| Problem {
@@ -58,14 +58,14 @@ impl Control {
                 share.mount, share.folder
             ),
         });
-        let full = live.tree.volumes.iter().filter(|volume| volume.backing.shortage.is_there());
+        let full = snapshot.tree.volumes.iter().filter(|volume| volume.storage.shortage.is_there());
         let full =
             full.map(|volume| Problem { code: ProblemCode::DiskFull, sentence: shortage::sentence(&volume.config) });
         let problems = missing.chain(full).chain(self.app.problems.list()).collect();
         Overview {
             version: env!("CARGO_PKG_VERSION").into(),
-            name: live.settings.behaviour.name.clone(),
-            generation: live.generation,
+            name: snapshot.settings.behaviour.name.clone(),
+            generation: snapshot.generation,
             sharing: sharing_state.decision.shown(self.app.is_network_allowed()),
             addresses: self.addresses_for_others(),
             shares,
@@ -79,7 +79,7 @@ impl Control {
     }
 
     fn shown(&self) -> Option<ShownText> {
-        let shown = self.app.engine.board().now()?;
+        let shown = self.app.engine.banner().current()?;
         Some(ShownText { text: shown.text, until_ms: shown.until_ms })
     }
 
@@ -93,12 +93,12 @@ impl Control {
         let shown = match text {
             None => None,
             Some(text) if text.trim().is_empty() => return wrong("There is no text to show."),
-            Some(text) if text.len() > engine::board::LONGEST => {
+            Some(text) if text.len() > engine::banner::MAX_BYTES => {
                 return wrong("The text is too long to be shown. Share it as a file.");
             }
-            Some(text) => Some(engine::board::Shown { text, until_ms }),
+            Some(text) => Some(engine::banner::BannerText { text, until_ms }),
         };
-        self.app.engine.board().set(shown);
+        self.app.engine.banner().set(shown);
         Ok(self.overview())
     }
 

@@ -31,19 +31,19 @@ impl Control {
             Some(caller) => accounts.device_of(caller).await?,
             None => None,
         };
-        let live = self.app.engine.live();
-        let groups = live.settings.groups.iter().map(|group| GroupInfo {
+        let snapshot = self.app.engine.snapshot();
+        let groups = snapshot.settings.groups.iter().map(|group| GroupInfo {
             name: group.name.0.to_string(),
             members: group.members.iter().map(|name| name.as_str().to_owned()).collect(),
         });
         Ok(People {
-            people: live
+            people: snapshot
                 .settings
                 .accounts
                 .iter()
                 .map(|one| Person {
                     is_you: caller.is_some_and(|caller| *caller.account() == one.name),
-                    ..person(&live.settings, &one.name, &devices)
+                    ..person(&snapshot.settings, &one.name, &devices)
                 })
                 .collect(),
             groups: groups.collect(),

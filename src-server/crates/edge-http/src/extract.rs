@@ -82,7 +82,7 @@ impl Request {
     }
     /// Returns the settings that this request runs under.
     pub fn settings(&self) -> &model::Settings {
-        &self.access.live().settings
+        &self.access.snapshot().settings
     }
     /// Returns the rights at the requested path.
     pub fn rights(&self) -> PermSet {
@@ -184,7 +184,7 @@ pub async fn read_request(site: Arc<Site>, head: RequestHead) -> Result<Request,
             &connection,
             &origin::OwnNames {
                 configured: &policy.hosts,
-                site: policy.live.settings.network.site.as_deref(),
+                site: policy.snapshot.settings.network.site.as_deref(),
                 is_known: &|name| host::is_own_name(name, &policy, &site.options),
             },
         ),

@@ -5,7 +5,7 @@
 use crate::admin::AdminApi;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use engine::Engine;
-use engine::live::Live;
+use engine::snapshot::Snapshot;
 use http::HeaderName;
 use model::VPath;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub struct Site {
 /// Values derived from one snapshot of the settings.
 pub struct Policy {
     /// The snapshot that the other fields were derived from.
-    pub live: Arc<Live>,
+    pub snapshot: Arc<Snapshot>,
     /// The path prefix of the site as used in links: empty, or `/some/path` without a slash at its end.
     pub base: String,
     /// The same prefix as a `VPath`; `None` if the site is at the root.
@@ -50,32 +50,32 @@ pub struct Policy {
 impl Site {
     /// Creates the shared state with the policy of the current settings.
     pub fn new(engine: Engine, options: HttpOptions) -> Self {
-        let policy = ArcSwap::from_pointee(Policy::new(engine.live()));
+        let policy = ArcSwap::from_pointee(Policy::new(engine.snapshot()));
         Self { engine, options, policy }
     }
 
     /// Returns the policy of the current settings. Computes it anew if the settings have changed.
     pub fn policy(&self) -> Arc<Policy> {
         let known = self.policy.load_full();
-        let live = self.engine.live();
-        if Arc::ptr_eq(&known.live, &live) {
+        let snapshot = self.engine.snapshot();
+        if Arc::ptr_eq(&known.snapshot, &snapshot) {
             return known;
         }
-        let fresh = Arc::new(Policy::new(live));
+        let fresh = Arc::new(Policy::new(snapshot));
         self.policy.store(fresh.clone());
         fresh
     }
 }
 
 impl Policy {
-    fn new(live: Arc<Live>) -> Self {
-        let network = &live.settings.network;
+    fn new(snapshot: Arc<Snapshot>) -> Self {
+        let network = &snapshot.settings.network;
         let base = if network.base.is_root() { String::new() } else { format!("/{}", network.base.to_url()) };
         let base_path = (!network.base.is_root()).then(|| network.base.clone());
         let forwarded_header = HeaderName::from_bytes(network.forwarded_header.to_ascii_lowercase().as_bytes())
             .unwrap_or(HeaderName::from_static("x-forwarded-for"));
         let hosts: Vec<String> = network.hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
         let any_host = hosts.iter().any(|host| host == "*");
-        Self { base, base_path, forwarded_header, hosts, any_host, live }
+        Self { base, base_path, forwarded_header, hosts, any_host, snapshot }
     }
 }

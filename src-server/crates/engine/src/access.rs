@@ -4,8 +4,8 @@
 //! volumes and rights from start to end.
 
 use crate::links::{Link, LinkId};
-use crate::live::Live;
-use crate::volumes::tree::{MountedVolume, Spot};
+use crate::snapshot::Snapshot;
+use crate::volumes::tree::{MountedVolume, VolumePath};
 use model::{AccountName, FileKeys, Operation, Perm, PermSet, VPath, Verdict};
 use sha2::{Digest, Sha256};
 use std::net::IpAddr;
@@ -65,7 +65,7 @@ pub struct Rights {
     pub(crate) part: Option<Part>,
     /// The link that it came by.
     pub(crate) link: Option<Arc<Link>>,
-    pub(crate) live: Arc<Live>,
+    pub(crate) snapshot: Arc<Snapshot>,
     /// Digest of the session that this access came from, if it came from one.
     pub(crate) session: Option<[u8; 32]>,
     /// Whether it is a guest by invitation: a name that no account has.
@@ -120,8 +120,8 @@ impl Access {
         self.client
     }
     /// The snapshot that this request runs under.
-    pub fn live(&self) -> &Arc<Live> {
-        &self.rights.live
+    pub fn snapshot(&self) -> &Arc<Snapshot> {
+        &self.rights.snapshot
     }
     /// Whether it came by a session (so that logging out has something to end).
     pub fn has_session(&self) -> bool {
@@ -151,20 +151,20 @@ impl Access {
         self.everywhere_in(volume) | part.map_or(PermSet::NONE, |part| part.scope.rights)
     }
     /// The volume that holds `path`, if one does: the deepest whose mount point is `path` or above it.
-    pub fn spot(&self, path: &VPath) -> Option<Spot> {
-        self.live().tree.spot(path)
+    pub fn volume_path(&self, path: &VPath) -> Option<VolumePath> {
+        self.snapshot().tree.volume_path(path)
     }
     /// Rights at a path: those at its place in the volume that holds it; none in folders that exist only on the way to
     /// a volume.
     pub fn at(&self, path: &VPath) -> PermSet {
-        self.spot(path).map_or(PermSet::NONE, |spot| self.inside(&spot.volume, &spot.below))
+        self.volume_path(path).map_or(PermSet::NONE, |volume_path| self.inside(&volume_path.volume, &volume_path.below))
     }
     /// The one question: may this be done there?
     pub fn verdict(&self, path: &VPath, operation: Operation) -> Verdict {
-        match self.spot(path) {
-            Some(spot) => {
-                let keys = spot.volume.config.flags.file_keys;
-                model::decide(self.inside(&spot.volume, &spot.below), operation, keys)
+        match self.volume_path(path) {
+            Some(volume_path) => {
+                let keys = volume_path.volume.config.flags.file_keys;
+                model::decide(self.inside(&volume_path.volume, &volume_path.below), operation, keys)
             }
             None => model::decide(PermSet::NONE, operation, FileKeys::Off),
         }
@@ -174,8 +174,8 @@ impl Access {
         shows(self.somewhere_in(volume))
     }
     /// Whether there is something to see below `path` (not at it), however deep: volumes, or a part of one.
-    pub fn leads_on(&self, path: &VPath) -> bool {
-        self.live().tree.below(path).any(|volume| self.sees(volume)) || self.part_below(path).is_some()
+    pub fn has_visible_below(&self, path: &VPath) -> bool {
+        self.snapshot().tree.below(path).any(|volume| self.sees(volume)) || self.part_below(path).is_some()
     }
     /// The path of the part of a volume that shows itself to this person, if it is below `path` (not at it).
     pub(crate) fn part_below(&self, path: &VPath) -> Option<VPath> {
@@ -185,7 +185,8 @@ impl Access {
     }
     /// Where this person can begin: volumes, or the part of one, with the rights there.
     pub fn places(&self) -> Vec<(VPath, PermSet)> {
-        let whole = self.live().tree.volumes.iter().map(|volume| (&volume.config.mount, self.everywhere_in(volume)));
+        let whole =
+            self.snapshot().tree.volumes.iter().map(|volume| (&volume.config.mount, self.everywhere_in(volume)));
         let whole = whole.filter(|(_, rights)| shows(*rights)).map(|(mount, rights)| (mount.clone(), rights));
         let part = self.part_below(&VPath::root()).map(|top| {
             let rights = self.at(&top);

@@ -1,25 +1,25 @@
 //! What every service shares: the current snapshot, the gate, the announcements, the hashers.
 
-use crate::blocking::Gate;
+use crate::blocking_pool::BlockingPool;
 use crate::events::Events;
-use crate::holds::Holds;
 use crate::links::Book;
-use crate::live::Live;
+use crate::paused_transfers::PausedTransfers;
+use crate::snapshot::Snapshot;
 use arc_swap::ArcSwap;
 use std::path::PathBuf;
 
 /// Shared by all services of one engine.
 pub struct Core {
     /// The snapshot in force.
-    pub live: ArcSwap<Live>,
+    pub snapshot: ArcSwap<Snapshot>,
     /// The way to blocking code.
-    pub gate: Gate,
+    pub pool: BlockingPool,
     /// Announcements.
     pub events: Events,
     /// A text that is shown for a while.
-    pub board: crate::board::Board,
+    pub banner: crate::banner::Banner,
     /// Paused transfers.
-    pub(crate) holds: Holds,
+    pub(crate) paused_transfers: PausedTransfers,
     /// Links, and what is counted of them.
     pub(crate) links: Book,
     /// Where sessions and secrets live.

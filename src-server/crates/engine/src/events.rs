@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::broadcast;
 
 /// How often the progress of a transfer is told at most.
-pub(crate) const BEAT: Duration = Duration::from_millis(250);
+pub(crate) const PROGRESS_INTERVAL: Duration = Duration::from_millis(250);
 /// Events kept for a slow listener.
 const BACKLOG: usize = 1024;
 
@@ -29,13 +29,13 @@ impl Events {
         let _listeners = self.sender.send(event);
     }
     /// The same for frequent events, which are made only if anybody listens.
-    pub fn emit_if_heard(&self, event: impl FnOnce() -> Event) {
-        if self.is_heard() {
+    pub fn emit_if_subscribed(&self, event: impl FnOnce() -> Event) {
+        if self.has_subscribers() {
             self.emit(event());
         }
     }
     /// Whether anybody listens; lets callers skip the making of frequent events.
-    pub fn is_heard(&self) -> bool {
+    pub fn has_subscribers(&self) -> bool {
         self.sender.receiver_count() > 0
     }
     /// Starts listening.

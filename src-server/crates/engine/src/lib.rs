@@ -7,18 +7,18 @@
 pub mod access;
 pub mod accounts;
 pub mod archive;
-pub mod blocking;
-pub mod board;
+pub mod banner;
+pub mod blocking_pool;
 mod budget;
 pub mod core;
-mod crew;
 pub mod error;
 pub mod events;
 pub mod files;
-mod holds;
 pub mod links;
 pub mod listing;
-pub mod live;
+mod paused_transfers;
+mod pool_threads;
+pub mod snapshot;
 #[cfg(test)]
 mod testing;
 pub mod uploads;
@@ -27,12 +27,12 @@ pub mod volumes;
 pub use access::{Access, Client};
 pub use error::{EngineError, NotTakenBack, Result};
 
-use crate::blocking::Gate;
+use crate::blocking_pool::BlockingPool;
 use crate::core::Core;
 use arc_swap::ArcSwap;
-use live::Live;
 use model::Settings;
 use model::account::Secret;
+use snapshot::Snapshot;
 use std::path::PathBuf;
 use std::sync::Arc;
 use volumes::mounted;
@@ -67,7 +67,7 @@ pub struct EngineOptions {
 
 /// Settings that were checked and opened, ready to be put into force.
 pub struct Prepared {
-    live: Arc<Live>,
+    snapshot: Arc<Snapshot>,
 }
 
 impl Engine {
@@ -77,16 +77,16 @@ impl Engine {
     /// # Errors
     /// `BadSettings` with every fault; `Internal` if the state folder cannot be used.
     pub async fn start(settings: Settings, options: EngineOptions) -> Result<Self> {
-        let gate = Gate::default();
+        let pool = BlockingPool::default();
         let folder = options.state_folder.clone();
-        let secret = gate.attempt(move || open_state(&folder)).await?;
-        let live = build(settings, Before::Start(options.state_folder.clone()), &gate, &secret).await?;
+        let secret = pool.try_run(move || open_state(&folder)).await?;
+        let snapshot = build(settings, Before::Start(options.state_folder.clone()), &pool, &secret).await?;
         let core = Arc::new(Core {
-            live: ArcSwap::from_pointee(live),
-            gate,
+            snapshot: ArcSwap::from_pointee(snapshot),
+            pool,
             events: events::Events::default(),
-            board: board::Board::default(),
-            holds: holds::Holds::default(),
+            banner: banner::Banner::default(),
+            paused_transfers: paused_transfers::PausedTransfers::default(),
             links: links::Book::new(options.state_folder.clone()),
             state_folder: options.state_folder,
             secret,
@@ -112,10 +112,10 @@ impl Engine {
 
     /// Replaces passwords in clear by their hashes in the background; a login that is faster does it itself.
     fn hash_passwords(&self) {
-        let (live, gate) = (self.live(), self.core.gate.clone());
-        if !live.credentials.is_empty() {
+        let (snapshot, pool) = (self.snapshot(), self.core.pool.clone());
+        if !snapshot.credentials.is_empty() {
             tokio::spawn(async move {
-                if let Err(error) = live.credentials.hash_all(&gate).await {
+                if let Err(error) = snapshot.credentials.hash_all(&pool).await {
                     tracing::warn!(%error, "passwords will be hashed at their first use");
                 }
             });
@@ -124,8 +124,8 @@ impl Engine {
 
     /// Remembers in the background which folders are disks.
     fn note_mounts(&self) {
-        let (folder, live) = (self.core.state_folder.clone(), self.live());
-        self.core.gate.start(move || mounted::save(&folder, &mounted::of(&live.tree)));
+        let (folder, snapshot) = (self.core.state_folder.clone(), self.snapshot());
+        self.core.pool.spawn(move || mounted::save(&folder, &mounted::of(&snapshot.tree)));
     }
 
     /// From now on this is the server of these volumes: what goes by itself begins (files whose time has come, uploads
@@ -133,25 +133,25 @@ impl Engine {
     /// looks, or that finds its port taken, must not clear away what the first is receiving. Calling it again does
     /// nothing.
     pub fn serving(&self) {
-        let live = self.live();
-        self.core.gate.start(move || uploads::check_states(&live));
+        let snapshot = self.snapshot();
+        self.core.pool.spawn(move || uploads::check_states(&snapshot));
         self.uploads.start_sweeping();
     }
 
     /// The snapshot in force.
-    pub fn live(&self) -> Arc<Live> {
-        self.core.live.load_full()
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.core.snapshot.load_full()
     }
     /// The settings in force, to be changed and applied anew: passwords that came in clear stand in it as hashes.
     ///
     /// # Errors
     /// `Internal` if a password cannot be hashed.
     pub async fn settings(&self) -> Result<Settings> {
-        let live = self.live();
-        let mut settings = live.settings.clone();
+        let snapshot = self.snapshot();
+        let mut settings = snapshot.settings.clone();
         for account in &mut settings.accounts {
             if matches!(account.secret, Secret::Plain(_))
-                && let Some(hash) = live.credentials.hash(&account.name, &self.core.gate).await?
+                && let Some(hash) = snapshot.credentials.hash(&account.name, &self.core.pool).await?
             {
                 account.secret = Secret::Argon2(hash);
             }
@@ -163,29 +163,29 @@ impl Engine {
         &self.core.events
     }
     /// A text that is shown for a while.
-    pub fn board(&self) -> &board::Board {
-        &self.core.board
+    pub fn banner(&self) -> &banner::Banner {
+        &self.core.banner
     }
     /// Pauses a transfer that was announced: its bytes wait until [`Engine::release`] is called for it, also when it has
     /// ended.
-    pub fn hold(&self, transfer: u64) {
-        self.core.holds.hold(transfer);
+    pub fn pause_transfer(&self, transfer: u64) {
+        self.core.paused_transfers.pause(transfer);
     }
     /// Lets a paused transfer go on.
-    pub fn release(&self, transfer: u64) {
-        self.core.holds.release(transfer);
+    pub fn resume_transfer(&self, transfer: u64) {
+        self.core.paused_transfers.resume(transfer);
     }
     /// Opens what new settings need, beside what runs. Nothing changes yet.
     ///
     /// # Errors
     /// `BadSettings` with every fault.
     pub async fn prepare(&self, settings: Settings) -> Result<Prepared> {
-        let live = build(settings, Before::Live(self.live()), &self.core.gate, &self.core.secret).await?;
-        Ok(Prepared { live: Arc::new(live) })
+        let snapshot = build(settings, Before::Snapshot(self.snapshot()), &self.core.pool, &self.core.secret).await?;
+        Ok(Prepared { snapshot: Arc::new(snapshot) })
     }
     /// The access of an account as it would be under prepared settings, for previews.
     pub fn preview(&self, prepared: &Prepared, account: &model::AccountName, client: Client) -> Access {
-        self.accounts.under(&prepared.live, account, client)
+        self.accounts.under(&prepared.snapshot, account, client)
     }
     /// The access of a device that was invited with `rights` to the volume at `mount`, as it would be under prepared
     /// settings, for previews.
@@ -196,11 +196,11 @@ impl Engine {
         rights: model::PermSet,
         client: Client,
     ) -> Access {
-        self.accounts.guest_under(&prepared.live, access::Scope::whole(mount.clone(), rights), client)
+        self.accounts.guest_under(&prepared.snapshot, access::Scope::whole(mount.clone(), rights), client)
     }
     /// Puts prepared settings into force. Requests under way finish on the old ones.
     pub fn commit(&self, prepared: Prepared) {
-        self.core.live.store(prepared.live);
+        self.core.snapshot.store(prepared.snapshot);
         self.hash_passwords();
         self.note_mounts();
         self.core.events.emit(model::Event::SettingsChanged);
@@ -208,8 +208,8 @@ impl Engine {
     /// Ends what runs in the background and writes what is not yet written.
     pub async fn stop(&self) {
         // A long copy is undone, and what is left of it goes at the next start.
-        for volume in &self.core.live.load().tree.volumes {
-            if let Some(root) = volume.backing.root() {
+        for volume in &self.core.snapshot.load().tree.volumes {
+            if let Some(root) = volume.storage.root() {
                 root.interrupt_copies();
             }
         }
@@ -241,14 +241,14 @@ enum Before {
     /// Nothing; the state folder has what the last program knew.
     Start(PathBuf),
     /// Those in force.
-    Live(Arc<Live>),
+    Snapshot(Arc<Snapshot>),
 }
 
 /// Checks settings, opens what they need, and takes passwords in clear out of them.
-async fn build(mut settings: Settings, before: Before, gate: &Gate, secret: &[u8; 32]) -> Result<Live> {
+async fn build(mut settings: Settings, before: Before, pool: &BlockingPool, secret: &[u8; 32]) -> Result<Snapshot> {
     settings.check().map_err(EngineError::BadSettings)?;
     let mut credentials = accounts::Credentials::new(&settings.accounts, secret)?;
-    if let Before::Live(before) = &before {
+    if let Before::Snapshot(before) = &before {
         credentials = credentials.following(&before.credentials);
     }
     for account in &mut settings.accounts {
@@ -257,14 +257,14 @@ async fn build(mut settings: Settings, before: Before, gate: &Gate, secret: &[u8
         }
     }
     let open = move || match before {
-        Before::Live(before) => {
+        Before::Snapshot(before) => {
             let tree = open_tree(&settings, Some(&before.tree), &mounted::Mounted::new());
-            Live { settings, tree, credentials, generation: before.generation + 1 }
+            Snapshot { settings, tree, credentials, generation: before.generation + 1 }
         }
         Before::Start(folder) => {
             let tree = open_tree(&settings, None, &mounted::load(&folder));
-            Live { settings, tree, credentials, generation: 1 }
+            Snapshot { settings, tree, credentials, generation: 1 }
         }
     };
-    gate.run(open).await
+    pool.run(open).await
 }

@@ -2,10 +2,10 @@
 
 use crate::access::{Access, Client, Rights};
 use crate::accounts::Credentials;
-use crate::blocking::Gate;
+use crate::blocking_pool::BlockingPool;
 use crate::core::Core;
 use crate::events::Events;
-use crate::live::Live;
+use crate::snapshot::Snapshot;
 use crate::volumes::open::open_tree;
 use model::volume::{Grant, Principal};
 use model::{AccountName, PermSet, Settings, VPath, Volume, VolumeFlags};
@@ -67,7 +67,7 @@ impl Site {
     /// The same, after something happened to the folders while the program did not run.
     pub fn restarted_after(self, meanwhile: impl FnOnce(&Self)) -> Self {
         let Self { core, tmp } = self;
-        let settings = core.live.load().settings.clone();
+        let settings = core.snapshot.load().settings.clone();
         drop(core);
         let site = Self { core: core_of(Settings::default(), &tmp), tmp };
         meanwhile(&site);
@@ -76,13 +76,13 @@ impl Site {
 
     /// Somebody's access; `*`: a visitor's.
     pub fn access(&self, name: &str) -> Access {
-        let live = self.core.live.load_full();
+        let snapshot = self.core.snapshot.load_full();
         let account = AccountName::from(name);
-        let by_volume = live.tree.volumes.iter().map(|volume| volume.config.rights(&account, &[])).collect();
+        let by_volume = snapshot.tree.volumes.iter().map(|volume| volume.config.rights(&account, &[])).collect();
         let rights = Rights {
             account,
             by_volume,
-            live,
+            snapshot,
             part: None,
             link: None,
             session: None,
@@ -103,14 +103,14 @@ impl Site {
 
     /// The same with faults that were there before (ledgers keep their first ones), or with disks that never fail.
     pub fn set_faults(&self, faults: Option<&Arc<Faults>>) {
-        for volume in &self.core.live.load().tree.volumes {
+        for volume in &self.core.snapshot.load().tree.volumes {
             let folder = Folder::open_root(&volume.config.source).expect("opens");
             match faults {
                 Some(faults) => {
-                    volume.backing.set_root(folder.with_faults(faults.clone()));
-                    volume.backing.uploads.set_faults(faults.clone());
+                    volume.storage.set_root(folder.with_faults(faults.clone()));
+                    volume.storage.uploads.set_faults(faults.clone());
                 }
-                None => volume.backing.set_root(folder),
+                None => volume.storage.set_root(folder),
             }
         }
     }
@@ -135,9 +135,9 @@ impl Site {
 
     fn started_after(self, meanwhile: impl FnOnce(&Self)) -> Self {
         let notes = self.notes();
-        let live = self.core.live.load_full();
-        let in_use: Vec<_> = live.tree.volumes.iter().map(|volume| volume.backing.uploads.in_use()).collect();
-        drop(live);
+        let snapshot = self.core.snapshot.load_full();
+        let in_use: Vec<_> = snapshot.tree.volumes.iter().map(|volume| volume.storage.uploads.in_use()).collect();
+        drop(snapshot);
         self.restarted_after(|site| {
             // Threads that have just answered may be the last to hold something.
             while in_use.iter().any(|one| one.strong_count() > 0) {
@@ -154,27 +154,27 @@ impl Site {
     }
 
     fn swept(self) -> Self {
-        for volume in &self.core.live.load().tree.volumes {
-            crate::uploads::remove_orphans(&volume.backing);
+        for volume in &self.core.snapshot.load().tree.volumes {
+            crate::uploads::remove_orphans(&volume.storage);
         }
         self
     }
 
     /// Where volumes note that something may be lying about.
     fn notes(&self) -> Vec<PathBuf> {
-        let live = self.core.live.load();
-        live.tree.volumes.iter().map(|volume| volume.config.source.join(".hist/running")).collect()
+        let snapshot = self.core.snapshot.load();
+        snapshot.tree.volumes.iter().map(|volume| volume.config.source.join(".hist/running")).collect()
     }
 
     /// Puts other settings into force.
     pub fn change(&self, change: impl FnOnce(&mut Settings)) {
-        let before = self.core.live.load_full();
+        let before = self.core.snapshot.load_full();
         let mut settings = before.settings.clone();
         change(&mut settings);
         let tree = crate::volumes::open::open_tree(&settings, Some(&before.tree), &Default::default());
         let credentials = crate::accounts::Credentials::new(&[], &[7; 32]).expect("no accounts");
         let generation = before.generation + 1;
-        self.core.live.store(Arc::new(Live { settings, tree, credentials, generation }));
+        self.core.snapshot.store(Arc::new(Snapshot { settings, tree, credentials, generation }));
     }
 
     /// A path of the host below the temporary folder.
@@ -200,11 +200,11 @@ fn core_of(settings: Settings, tmp: &tempfile::TempDir) -> Arc<Core> {
     let tree = open_tree(&settings, None, &Default::default());
     let credentials = Credentials::new(&[], &[7; 32]).expect("no accounts");
     Arc::new(Core {
-        live: arc_swap::ArcSwap::from_pointee(Live { settings, tree, credentials, generation: 1 }),
-        gate: Gate::default(),
+        snapshot: arc_swap::ArcSwap::from_pointee(Snapshot { settings, tree, credentials, generation: 1 }),
+        pool: BlockingPool::default(),
         events: Events::default(),
-        board: crate::board::Board::default(),
-        holds: crate::holds::Holds::default(),
+        banner: crate::banner::Banner::default(),
+        paused_transfers: crate::paused_transfers::PausedTransfers::default(),
         links: crate::links::Book::new(tmp.path().join("state")),
         state_folder: tmp.path().join("state"),
         secret: [7; 32],

@@ -26,14 +26,14 @@ const ENTRIES: usize = 12;
 impl Control {
     /// Every shared folder, by mount point.
     pub fn shares(&self) -> Vec<Share> {
-        let live = self.app.engine.live();
+        let snapshot = self.app.engine.snapshot();
         let is_there = |volume: &Volume| {
-            let mounted = live.tree.volumes.iter().find(|mounted| mounted.config.mount == volume.mount);
+            let mounted = snapshot.tree.volumes.iter().find(|mounted| mounted.config.mount == volume.mount);
             // What is off is not held open; it is looked at when it is turned on.
-            mounted.is_none_or(|mounted| mounted.backing.root().is_some())
+            mounted.is_none_or(|mounted| mounted.storage.root().is_some())
         };
         let mut shares: Vec<Share> =
-            whole(&live.settings).map(|volume| words::share_of(volume, is_there(volume))).collect();
+            whole(&snapshot.settings).map(|volume| words::share_of(volume, is_there(volume))).collect();
         shares.sort_by(|a, b| a.mount.cmp(&b.mount));
         shares
     }
@@ -173,8 +173,8 @@ impl Control {
     /// # Errors
     /// `NotFound` if the share is not offered, `BadSettings` for rights that have no word.
     pub fn invite_to(&self, mount: &str, may: May, seconds: u64) -> Result<Invitation, ControlError> {
-        let live = self.app.engine.live();
-        let volume = live.tree.volumes.iter().find(|volume| volume.config.mount.display() == mount);
+        let snapshot = self.app.engine.snapshot();
+        let volume = snapshot.tree.volumes.iter().find(|volume| volume.config.mount.display() == mount);
         let off = || ControlError::new(ErrorCode::NotFound, "That share is off, or is not there any more.");
         let mount = &volume.ok_or_else(off)?.config.mount;
         let rights = words::rights_of(may).ok_or_else(|| {

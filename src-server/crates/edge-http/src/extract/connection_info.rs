@@ -28,7 +28,7 @@ pub fn connection_info(head: &Head, policy: &Policy) -> ConnectionInfo {
     let (peer, trusted) = match head.peer.addr {
         PeerAddr::Ip(addr) => {
             let ip = addr.ip().to_canonical();
-            (ip, policy.live.settings.network.trusted_proxies.contains(ip))
+            (ip, policy.snapshot.settings.network.trusted_proxies.contains(ip))
         }
         PeerAddr::Unix => (IpAddr::V4(Ipv4Addr::LOCALHOST), true),
     };
@@ -73,7 +73,7 @@ fn first_of_list(list: &str) -> &str {
 /// Returns the client's address that `--rproxy` selects from the forwarding header: 0 = the peer itself, n = the n-th
 /// from the left, -n = the n-th from the right.
 fn forwarded_client(head: &Head, policy: &Policy) -> Option<IpAddr> {
-    let depth = policy.live.settings.network.forwarded_depth;
+    let depth = policy.snapshot.settings.network.forwarded_depth;
     let lines = head.headers.get_all(&policy.forwarded_header).into_iter().filter_map(|line| line.to_str().ok());
     let list: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
     let at = match depth {

@@ -29,7 +29,7 @@ pub fn push_banner(out: &mut String, request: &Request, listing: &Listing) {
     if !listing.rights.has(Perm::Read) || request.access.link().is_some() {
         return;
     }
-    let shown = request.engine().board().now();
+    let shown = request.engine().banner().current();
     push_document(out, "shown", Some("From this computer"), shown.as_ref().map(|shown| &*shown.text));
 }
 
@@ -125,7 +125,7 @@ fn push_upload_defaults(out: &mut String, request: &Request, path: &VPath) {
             UploadOrder::ByName => "\" data-order=\"name",
         });
     }
-    let wish = request.access.spot(path).map(|spot| spot.volume.config.flags.page_wish);
+    let wish = request.access.volume_path(path).map(|at| at.volume.config.flags.page_wish);
     match wish.unwrap_or_default() {
         WhenTaken::Rename | WhenTaken::ReplaceBlank | WhenTaken::Skip => {}
         WhenTaken::ReplaceOlder => out.push_str("\" data-taken=\"older"),

@@ -176,8 +176,8 @@ fn heading(request: &Request, sight: &Sight) -> (String, String) {
 
 /// Returns `3 files` for a link to individually chosen files; `None` for any other link.
 fn chosen_files_words(request: &Request, link: &Link) -> Option<String> {
-    let spot = request.access.spot(&link.scope.path()).filter(|spot| spot.below.is_root())?;
-    let count = spot.volume.config.flags.only.len();
+    let volume_path = request.access.volume_path(&link.scope.path()).filter(|at| at.below.is_root())?;
+    let count = volume_path.volume.config.flags.only.len();
     (count > 0).then(|| if count == 1 { "1 file".to_owned() } else { format!("{count} files") })
 }
 

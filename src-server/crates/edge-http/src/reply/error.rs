@@ -329,7 +329,7 @@ fn denied_text(request: &Request, path: &VPath, missing: &str) -> (StatusCode, C
             format!("'{missing}' not allowed for user {}", request.access.shown_account())
         }
         _ => {
-            let volume = request.access.spot(path).map(|spot| spot.volume.config.mount.display());
+            let volume = request.access.volume_path(path).map(|at| at.volume.config.mount.display());
             let top = volume.unwrap_or_else(|| "/".into());
             format!("you don't have {missing}-access in '{}' or below '{top}'", path.display())
         }

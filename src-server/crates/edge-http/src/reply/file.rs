@@ -227,7 +227,7 @@ fn content_type(request: &Request, download: &Download) -> (ContentKind, HeaderV
 
 /// Returns true if the volume serves pages as text (`nohtml`).
 fn hides_html(request: &Request) -> bool {
-    request.access.spot(&request.path).is_some_and(|spot| spot.volume.config.flags.no_html)
+    request.access.volume_path(&request.path).is_some_and(|at| at.volume.config.flags.no_html)
 }
 
 /// Returns `Content-Disposition` for a name of arbitrary bytes: an ASCII form for old clients, and the whole name

@@ -113,7 +113,7 @@ fn events(request: &Request, mut notices: BoxStream<'static, String>) -> Respons
         let mut text = ": hello\n\n".to_owned();
         let mut quiet = Duration::ZERO;
         loop {
-            let is_admin = engine.live().settings.login.admins.contains(&account);
+            let is_admin = engine.snapshot().settings.login.admins.contains(&account);
             if !is_admin || !engine.accounts.is_in_force(&proof) {
                 return;
             }

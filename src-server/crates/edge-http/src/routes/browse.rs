@@ -148,8 +148,8 @@ fn wants_tree(request: &Request) -> bool {
 
 /// `?tree=`: with `.` only the children of this folder, else the tree from the given folder down to the requested one.
 async fn tree_of(request: &Request) -> RouteResult {
-    let leads_on = request.path.is_root() || request.access.leads_on(&request.path);
-    if request.access.verdict(&request.path, Operation::Tree) == Verdict::Deny && !leads_on {
+    let has_visible_below = request.path.is_root() || request.access.has_visible_below(&request.path);
+    if request.access.verdict(&request.path, Operation::Tree) == Verdict::Deny && !has_visible_below {
         return Err(EngineError::denied(&request.path, "read").into());
     }
     let asked = request.query.bytes("tree").unwrap_or_default();

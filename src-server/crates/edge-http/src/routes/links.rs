@@ -64,7 +64,7 @@ pub async fn page(request: &Request) -> RouteResult {
 
 /// Returns the limits that the volume of `target` sets for uploads.
 fn limits_of(request: &Request, target: &VPath) -> guest::UploadLimits {
-    let flags = request.access.spot(target).map(|spot| spot.volume.config.flags.clone()).unwrap_or_default();
+    let flags = request.access.volume_path(target).map(|at| at.volume.config.flags.clone()).unwrap_or_default();
     guest::UploadLimits { max_file: flags.limits.max_size.map(|most| most.0), lifetime_secs: flags.lifetime_secs }
 }
 

@@ -55,7 +55,7 @@ async fn open(
     let conditional =
         |sink: SinkRequest| SinkRequest { digests: digests.clone(), condition: condition.clone(), ..sink };
     let into_folder = |folder: VPath| conditional(options.sink(folder, None, size));
-    let mounted = request.access.spot(&request.path).is_some_and(|spot| spot.below.is_root());
+    let mounted = request.access.volume_path(&request.path).is_some_and(|at| at.below.is_root());
     let Some((folder, name)) = request.path.split_last().filter(|_| !request.trailing_slash && !mounted) else {
         return uploads.sink(&request.access, into_folder(request.path.clone())).await;
     };

@@ -60,9 +60,10 @@ fn may_edit(request: &Request, download: &Download) -> bool {
     if request.access.verdict(&request.path, Operation::OpenEditor) == Verdict::Deny {
         return false;
     }
-    let Some(spot) = request.access.spot(&request.path) else { return false };
+    let Some(volume_path) = request.access.volume_path(&request.path) else { return false };
     let extension = download.name.extension().unwrap_or_default();
-    let listed = spot.volume.config.flags.editable.iter().any(|one| one.as_bytes().eq_ignore_ascii_case(extension));
+    let listed =
+        volume_path.volume.config.flags.editable.iter().any(|one| one.as_bytes().eq_ignore_ascii_case(extension));
     listed || download.rights.has(Perm::Delete)
 }
 

@@ -3,9 +3,9 @@
 //! Only Argon2id hashes stay in memory. Passwords given in clear are hashed in the background after the start, all
 //! under one salt made for this run, so that a guess at a password alone costs one hash and not one for each account.
 
-use crate::blocking::Gate;
+use crate::blocking_pool::BlockingPool;
 use crate::error::{EngineError, Result};
-use crate::live::Live;
+use crate::snapshot::Snapshot;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 use hmac::{Hmac, KeyInit, Mac};
@@ -134,9 +134,9 @@ impl Credentials {
     ///
     /// # Errors
     /// Those of the hash.
-    pub async fn hash(&self, account: &AccountName, gate: &Gate) -> Result<Option<String>> {
+    pub async fn hash(&self, account: &AccountName, pool: &BlockingPool) -> Result<Option<String>> {
         match self.list.iter().find(|credential| credential.account == *account) {
-            Some(credential) => self.hash_of(credential, gate).await.map(|hash| Some(hash.to_owned())),
+            Some(credential) => self.hash_of(credential, pool).await.map(|hash| Some(hash.to_owned())),
             None => Ok(None),
         }
     }
@@ -145,21 +145,21 @@ impl Credentials {
     ///
     /// # Errors
     /// Those of the hash.
-    pub async fn hash_all(&self, gate: &Gate) -> Result<()> {
+    pub async fn hash_all(&self, pool: &BlockingPool) -> Result<()> {
         for credential in &self.list {
-            self.hash_of(credential, gate).await?;
+            self.hash_of(credential, pool).await?;
         }
         Ok(())
     }
 
-    async fn hash_of<'a>(&self, credential: &'a Credential, gate: &Gate) -> Result<&'a str> {
+    async fn hash_of<'a>(&self, credential: &'a Credential, pool: &BlockingPool) -> Result<&'a str> {
         let make = || async {
             let plain = lock(&credential.plain).clone();
             let (Some(plain), Some(salt)) = (plain, self.shared_salt.clone()) else {
                 return Err(EngineError::Busy);
             };
-            let hash = gate
-                .attempt(move || {
+            let hash = pool
+                .try_run(move || {
                     let hash = argon2().hash_password(plain.as_bytes(), &salt).map_err(hashing_failed)?;
                     Ok(hash.to_string())
                 })
@@ -180,7 +180,7 @@ impl Credentials {
     /// `Busy` if too many are waiting for a check.
     pub async fn verify(
         &self,
-        gate: &Gate,
+        pool: &BlockingPool,
         name: Option<&str>,
         names_required: bool,
         password: &str,
@@ -192,7 +192,7 @@ impl Credentials {
         let _slot = self.slots.acquire().await.map_err(|_| EngineError::Busy)?;
         let mut hashes = Vec::new();
         for credential in &self.list {
-            let hash = self.hash_of(credential, gate).await?.to_owned();
+            let hash = self.hash_of(credential, pool).await?.to_owned();
             hashes.push((credential.account.clone(), hash));
         }
         let name = match name {
@@ -205,7 +205,7 @@ impl Credentials {
         };
         let shared_salt = self.shared_salt.clone();
         let password = password.to_owned();
-        gate.run(move || {
+        pool.run(move || {
             let mut counting = Counting::default();
             matching(&mut counting, &hashes, shared_salt.as_ref(), name.as_deref(), &password)
         })
@@ -306,20 +306,20 @@ impl Proven {
     }
 
     /// The account that this password proved before, under the same settings.
-    pub(super) fn get(&self, live: &Arc<Live>, name: Option<&str>, password: &str) -> Option<AccountName> {
+    pub(super) fn get(&self, snapshot: &Arc<Snapshot>, name: Option<&str>, password: &str) -> Option<AccountName> {
         if password.len() > super::PASSWORD_MAX {
             return None;
         }
         let (generation, account) = lock(&self.right).get(&self.digest(name, password)).cloned()?;
-        (generation == live.generation).then_some(account)
+        (generation == snapshot.generation).then_some(account)
     }
 
-    pub(super) fn remember(&self, live: &Arc<Live>, name: Option<&str>, password: &str, account: &AccountName) {
+    pub(super) fn remember(&self, snapshot: &Arc<Snapshot>, name: Option<&str>, password: &str, account: &AccountName) {
         let mut right = lock(&self.right);
         if right.len() >= REMEMBERED_MAX {
             right.clear();
         }
-        right.insert(self.digest(name, password), (live.generation, account.clone()));
+        right.insert(self.digest(name, password), (snapshot.generation, account.clone()));
     }
 
     pub(super) fn remember_wrong(&self, password: &str) {

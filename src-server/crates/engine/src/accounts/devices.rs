@@ -125,11 +125,11 @@ impl Accounts {
     /// # Errors
     /// `Internal` if the sessions cannot be read.
     pub async fn devices(&self) -> Result<Vec<DeviceInfo>> {
-        let live = self.core.live.load_full();
+        let snapshot = self.core.snapshot.load_full();
         let is_in_force = |session: &Arc<SessionInfo>| {
-            session.guest.is_some() || live.credentials.tag(&session.account).as_ref() == Some(&session.secret_tag)
+            session.guest.is_some() || snapshot.credentials.tag(&session.account).as_ref() == Some(&session.secret_tag)
         };
-        let all = self.state.sessions.all(&self.core.gate).await?;
+        let all = self.state.sessions.all(&self.core.pool).await?;
         let mut devices: Vec<_> = all.iter().filter(|session| is_in_force(session)).map(|s| describe(s)).collect();
         devices.sort_by(|a, b| (b.last_seen_ms, &a.id).cmp(&(a.last_seen_ms, &b.id)));
         Ok(devices)
@@ -141,7 +141,7 @@ impl Accounts {
     /// `Internal` if the sessions cannot be read.
     pub async fn device_of(&self, access: &Access) -> Result<Option<Arc<str>>> {
         let Some(digest) = access.rights.session else { return Ok(None) };
-        let all = self.state.sessions.all(&self.core.gate).await?;
+        let all = self.state.sessions.all(&self.core.pool).await?;
         Ok(all.iter().find(|session| session.digest == digest).map(|session| session.id.clone()))
     }
 
@@ -150,7 +150,7 @@ impl Accounts {
     /// # Errors
     /// `Internal` if it could not be written down; then it has its old name.
     pub async fn rename_device(&self, id: &str, name: DeviceName) -> Result<bool> {
-        self.state.sessions.rename(&self.core.gate, id, name).await
+        self.state.sessions.rename(&self.core.pool, id, name).await
     }
 
     /// Logs a device out: its next request is anonymous. Gives the session that it was, so that the connections that it
@@ -160,7 +160,7 @@ impl Accounts {
     /// `Internal` if the end could not be written down (it is in force all the same until the program ends).
     pub async fn revoke_device(&self, id: &str) -> Result<Option<SessionKey>> {
         let id: Arc<str> = id.into();
-        let ended = self.state.sessions.end(&self.core.gate, move |session| session.id == id).await?;
+        let ended = self.state.sessions.end(&self.core.pool, move |session| session.id == id).await?;
         Ok(ended.first().map(|session| SessionKey(session.digest)))
     }
 
@@ -171,13 +171,13 @@ impl Accounts {
     pub async fn revoke_account(&self, account: &AccountName) -> Result<Vec<SessionKey>> {
         let account = account.clone();
         let is_its = move |session: &SessionInfo| session.guest.is_none() && session.account == account;
-        let ended = self.state.sessions.end(&self.core.gate, is_its).await?;
+        let ended = self.state.sessions.end(&self.core.pool, is_its).await?;
         Ok(ended.iter().map(|session| SessionKey(session.digest)).collect())
     }
 
     /// Writes when devices were seen, as far as that is not written yet.
     pub(crate) async fn write_signs(&self) -> Result<()> {
-        self.state.sessions.write_signs(&self.core.gate).await
+        self.state.sessions.write_signs(&self.core.pool).await
     }
 }
 

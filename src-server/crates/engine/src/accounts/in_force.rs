@@ -53,22 +53,24 @@ impl AccessProof {
 impl Accounts {
     /// Whether a proof would be accepted now. Never waits.
     pub fn is_in_force(&self, proof: &AccessProof) -> bool {
-        let live = self.core.live.load();
-        if self.state.bans.check(live.settings.login.ban_passwords, proof.address).is_err() {
+        let snapshot = self.core.snapshot.load();
+        if self.state.bans.check(snapshot.settings.login.ban_passwords, proof.address).is_err() {
             return false;
         }
         match &proof.by {
             Proof::Nothing => true,
-            Proof::Password { account, secret_tag } => live.credentials.tag(account).as_deref() == Some(&**secret_tag),
+            Proof::Password { account, secret_tag } => {
+                snapshot.credentials.tag(account).as_deref() == Some(&**secret_tag)
+            }
             Proof::Session(digest) => {
                 let Some(session) = self.state.sessions.peek(digest) else { return false };
                 match (&session.link, &session.guest) {
                     (Some(link), _) => {
                         let opened = self.core.links.if_opened();
-                        opened.is_some_and(|opened| opened.that_gives(link, &live).is_some())
+                        opened.is_some_and(|opened| opened.that_gives(link, &snapshot).is_some())
                     }
                     (None, Some(_)) => true,
-                    (None, None) => live.credentials.tag(&session.account).as_ref() == Some(&session.secret_tag),
+                    (None, None) => snapshot.credentials.tag(&session.account).as_ref() == Some(&session.secret_tag),
                 }
             }
         }

@@ -130,7 +130,7 @@ impl Accounts {
     /// # Errors
     /// `WrongPassword` for unknown, used and expired codes, each of which counts as a guess; `Banned`.
     pub async fn redeem(&self, code: &str, device: DeviceName, client: Client) -> Result<Session> {
-        let rule = self.core.live.load().settings.login.ban_passwords;
+        let rule = self.core.snapshot.load().settings.login.ban_passwords;
         let from = Guesser { address: client.address, is_foreign: false, name: None };
         let code = bare(code);
         let attempt = self.state.bans.begin(rule, from, &code)?;
@@ -152,7 +152,7 @@ impl Accounts {
             address: client.address,
         };
         let account = new.account.clone();
-        let (token, info) = self.state.sessions.open(&self.core.gate, new).await?;
+        let (token, info) = self.state.sessions.open(&self.core.pool, new).await?;
         let name = info.now().name.as_str().to_owned();
         self.core.events.emit(Event::DeviceJoined { id: info.id.to_string(), name });
         Ok(Session { token, account, lives_secs: GUEST_SECS, landing: mount })

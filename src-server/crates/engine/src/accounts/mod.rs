@@ -91,7 +91,7 @@ impl Accounts {
 
     /// The access of a visitor who proves nothing. Never waits.
     pub fn anonymous(&self, client: Client) -> Access {
-        Access::new(self.state.rights.anonymous(&self.core.live.load()), client)
+        Access::new(self.state.rights.anonymous(&self.core.snapshot.load()), client)
     }
 
     /// The access that `proofs` give; what proves nothing gives the anonymous one, and a wrong password counts as a
@@ -114,54 +114,54 @@ impl Accounts {
     /// # Errors
     /// `Banned` with the seconds that are left. Never waits.
     pub fn is_let_in(&self, client: Client) -> Result<()> {
-        self.state.bans.check(self.core.live.load().settings.login.ban_passwords, client.address)
+        self.state.bans.check(self.core.snapshot.load().settings.login.ban_passwords, client.address)
     }
 
     async fn by_password(&self, candidates: &[&str], proofs: &Proofs<'_>, client: Client) -> Result<Access> {
         let name = proofs.name;
         let candidates: Vec<&str> = candidates.iter().copied().filter(|text| !text.is_empty()).collect();
-        let live = self.core.live.load_full();
-        if candidates.is_empty() || live.credentials.is_empty() {
+        let snapshot = self.core.snapshot.load_full();
+        if candidates.is_empty() || snapshot.credentials.is_empty() {
             return Ok(self.anonymous(client));
         }
         let from = Guesser { address: client.address, is_foreign: proofs.is_foreign, name };
         // Before anything is compared: who is turned away learns nothing from what was proven before, either.
-        self.state.bans.may_try(live.settings.login.ban_passwords, from)?;
+        self.state.bans.may_try(snapshot.settings.login.ban_passwords, from)?;
         for password in &candidates {
-            if let Some(account) = self.state.proven.get(&live, name, password) {
-                return Ok(Access::new(self.state.rights.of(&live, &account), client));
+            if let Some(account) = self.state.proven.get(&snapshot, name, password) {
+                return Ok(Access::new(self.state.rights.of(&snapshot, &account), client));
             }
         }
         match self.prove(&candidates, from).await {
-            Ok(account) => Ok(Access::new(self.state.rights.of(&live, &account), client)),
+            Ok(account) => Ok(Access::new(self.state.rights.of(&snapshot, &account), client)),
             Err(EngineError::WrongPassword) => Ok(self.anonymous(client)),
             Err(error) => Err(error),
         }
     }
 
     async fn by_cookie(&self, cookie: &str, proofs: &Proofs<'_>, client: Client) -> Result<Access> {
-        let live = self.core.live.load_full();
+        let snapshot = self.core.snapshot.load_full();
         if sessions::is_token(cookie) {
-            let found = self.state.sessions.find(&self.core.gate, cookie, client.address).await?;
+            let found = self.state.sessions.find(&self.core.pool, cookie, client.address).await?;
             let rights = match &found {
                 None => None,
                 // What the link gives now, not what it gave when its visitor came.
                 Some(session) => match &session.link {
                     Some(link) => {
-                        let links = self.core.links.opened(&self.core.gate).await?;
-                        links.that_gives(link, &live).map(|link| RightsCache::of_link(&live, session, link))
+                        let links = self.core.links.opened(&self.core.pool).await?;
+                        links.that_gives(link, &snapshot).map(|link| RightsCache::of_link(&snapshot, session, link))
                     }
-                    None => self.state.rights.of_session(&live, session),
+                    None => self.state.rights.of_session(&snapshot, session),
                 },
             };
             return Ok(rights.map_or_else(|| self.anonymous(client), |rights| Access::new(rights, client)));
         }
         // Old clients and the FUSE client keep the password itself in the cookie.
         self.is_let_in(client)?;
-        if let Some(account) = self.state.proven.get(&live, None, cookie) {
-            return Ok(Access::new(self.state.rights.of(&live, &account), client));
+        if let Some(account) = self.state.proven.get(&snapshot, None, cookie) {
+            return Ok(Access::new(self.state.rights.of(&snapshot, &account), client));
         }
-        if live.credentials.is_empty() || self.state.proven.is_known_wrong(cookie) {
+        if snapshot.credentials.is_empty() || self.state.proven.is_known_wrong(cookie) {
             return Ok(self.anonymous(client));
         }
         self.by_password(&[cookie], &Proofs { is_foreign: proofs.is_foreign, ..Proofs::default() }, client).await
@@ -170,17 +170,18 @@ impl Accounts {
     /// Finds the account that one of `candidates` proves, remembers the outcome, and counts a wrong guess (before it is
     /// checked; a right one is given back).
     async fn prove(&self, candidates: &[&str], from: Guesser<'_>) -> Result<AccountName> {
-        let live = self.core.live.load_full();
-        let login = &live.settings.login;
+        let snapshot = self.core.snapshot.load_full();
+        let login = &snapshot.settings.login;
         let attempt =
             self.state.bans.begin(login.ban_passwords, from, candidates.first().copied().unwrap_or_default())?;
         self.state.bans.pause(from).await;
         for password in candidates.iter().filter(|password| password.len() <= PASSWORD_MAX) {
-            let found = live.credentials.verify(&self.core.gate, from.name, login.usernames_required, password).await;
+            let found =
+                snapshot.credentials.verify(&self.core.pool, from.name, login.usernames_required, password).await;
             match found {
                 Ok(Some(account)) => {
                     attempt.right();
-                    self.state.proven.remember(&live, from.name, password, &account);
+                    self.state.proven.remember(&snapshot, from.name, password, &account);
                     self.state.bans.forgive(from.address, from.name);
                     return Ok(account);
                 }
@@ -218,24 +219,24 @@ impl Accounts {
     pub async fn login_by(&self, proofs: &Proofs<'_>, device: DeviceName, client: Client) -> Result<Session> {
         let name = proofs.name.filter(|name| !name.is_empty());
         let password = proofs.password.iter().flatten().next().copied().unwrap_or_default();
-        let live = self.core.live.load_full();
+        let snapshot = self.core.snapshot.load_full();
         let from = Guesser { address: client.address, is_foreign: proofs.is_foreign, name };
-        self.state.bans.may_try(live.settings.login.ban_passwords, from)?;
-        let account = match self.state.proven.get(&live, name, password) {
+        self.state.bans.may_try(snapshot.settings.login.ban_passwords, from)?;
+        let account = match self.state.proven.get(&snapshot, name, password) {
             Some(account) => account,
             None => self.prove(&[password], from).await?,
         };
-        let lives_secs = live.settings.login.session_hours.saturating_mul(3600);
+        let lives_secs = snapshot.settings.login.session_hours.saturating_mul(3600);
         let new = NewSession {
             account: account.clone(),
-            secret_tag: live.credentials.tag(&account).unwrap_or_default(),
+            secret_tag: snapshot.credentials.tag(&account).unwrap_or_default(),
             lives_secs,
             guest: None,
             link: None,
             device,
             address: client.address,
         };
-        let (token, _) = self.state.sessions.open(&self.core.gate, new).await?;
+        let (token, _) = self.state.sessions.open(&self.core.pool, new).await?;
         Ok(Session { token, account, lives_secs, landing: VPath::root() })
     }
 
@@ -258,17 +259,17 @@ impl Accounts {
             Some(one) => session.digest == one,
             None => session.account == account && session.guest.is_none(),
         };
-        self.state.sessions.end(&self.core.gate, ends).await.map(drop)
+        self.state.sessions.end(&self.core.pool, ends).await.map(drop)
     }
 
     /// The access of an account as the program itself sees it, for `--ls` and previews.
     pub fn as_account(&self, account: &AccountName, client: Client) -> Access {
-        Access::new(self.state.rights.of(&self.core.live.load_full(), account), client)
+        Access::new(self.state.rights.of(&self.core.snapshot.load_full(), account), client)
     }
 
     /// The access of whoever runs the server, who may do everything; only for looking on their behalf.
     pub(crate) fn as_operator(&self) -> Access {
-        Access::new(Arc::new(rights::of_operator(&self.core.live.load_full())), Client::here())
+        Access::new(Arc::new(rights::of_operator(&self.core.snapshot.load_full())), Client::here())
     }
 
     /// Makes the session of somebody who came by a link.
@@ -289,7 +290,7 @@ impl Accounts {
             device,
             address: client.address,
         };
-        let (token, _) = self.state.sessions.open(&self.core.gate, new).await?;
+        let (token, _) = self.state.sessions.open(&self.core.pool, new).await?;
         Ok(Session { token, account: visitor, lives_secs, landing: link.scope.path() })
     }
 
@@ -297,7 +298,7 @@ impl Accounts {
     pub(crate) async fn end_link(&self, link: &LinkId) -> Result<()> {
         let link = link.clone();
         let came_by_it = move |session: &sessions::SessionInfo| session.link.as_ref() == Some(&link);
-        self.state.sessions.end(&self.core.gate, came_by_it).await.map(drop)
+        self.state.sessions.end(&self.core.pool, came_by_it).await.map(drop)
     }
 
     /// Counts a guess at `name` (the PIN of a link) before it is checked, and waits as long as earlier ones are worth.
@@ -305,7 +306,7 @@ impl Accounts {
     /// # Errors
     /// `Banned`; `Busy` while too many are being checked.
     pub(crate) async fn begin_guess(&self, client: Client, name: &str, guess: &str) -> Result<Attempt> {
-        let rule = self.core.live.load().settings.login.ban_passwords;
+        let rule = self.core.snapshot.load().settings.login.ban_passwords;
         let from = Guesser { address: client.address, is_foreign: false, name: Some(name) };
         let attempt = self.state.bans.begin(rule, from, guess)?;
         self.state.bans.pause(from).await;
@@ -313,19 +314,29 @@ impl Accounts {
     }
 
     /// The access of an account under a snapshot that need not be in force.
-    pub(crate) fn under(&self, live: &Arc<crate::live::Live>, account: &AccountName, client: Client) -> Access {
-        Access::new(Arc::new(rights::make(live, account, rights::Guest::default())), client)
+    pub(crate) fn under(
+        &self,
+        snapshot: &Arc<crate::snapshot::Snapshot>,
+        account: &AccountName,
+        client: Client,
+    ) -> Access {
+        Access::new(Arc::new(rights::make(snapshot, account, rights::Guest::default())), client)
     }
 
     /// The access of a guest with `scope` under a snapshot that need not be in force.
-    pub(crate) fn guest_under(&self, live: &Arc<crate::live::Live>, scope: Scope, client: Client) -> Access {
+    pub(crate) fn guest_under(
+        &self,
+        snapshot: &Arc<crate::snapshot::Snapshot>,
+        scope: Scope,
+        client: Client,
+    ) -> Access {
         let guest = rights::Guest { scope: Some(scope), ..rights::Guest::default() };
-        Access::new(Arc::new(rights::make(live, &AccountName::from("guest"), guest)), client)
+        Access::new(Arc::new(rights::make(snapshot, &AccountName::from("guest"), guest)), client)
     }
 
     /// Who is turned away just now because of wrong passwords.
     pub fn bans(&self) -> Vec<BanInfo> {
-        self.state.bans.list(self.core.live.load().settings.login.ban_passwords)
+        self.state.bans.list(self.core.snapshot.load().settings.login.ban_passwords)
     }
 
     /// Ends the ban of an address; whether it had guessed.

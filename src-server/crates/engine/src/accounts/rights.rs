@@ -3,7 +3,7 @@
 use super::sessions::SessionInfo;
 use crate::access::{Part, Rights, Scope};
 use crate::links::Link;
-use crate::live::Live;
+use crate::snapshot::Snapshot;
 use model::{AccountName, PermSet};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -22,44 +22,44 @@ pub(super) struct RightsCache {
 
 impl RightsCache {
     /// Rights of everyone. Never waits.
-    pub(super) fn anonymous(&self, live: &Arc<Live>) -> Arc<Rights> {
+    pub(super) fn anonymous(&self, snapshot: &Arc<Snapshot>) -> Arc<Rights> {
         if let Some(rights) = &*self.anonymous.load()
-            && rights.live.generation == live.generation
+            && rights.snapshot.generation == snapshot.generation
         {
             return rights.clone();
         }
-        let rights = Arc::new(make(live, &AccountName::anonymous(), Guest::default()));
+        let rights = Arc::new(make(snapshot, &AccountName::anonymous(), Guest::default()));
         self.anonymous.store(Some(rights.clone()));
         rights
     }
 
     /// Rights of an account that proved itself.
-    pub(super) fn of(&self, live: &Arc<Live>, account: &AccountName) -> Arc<Rights> {
-        self.remembered(live, (account.clone(), None), || make(live, account, Guest::default()))
+    pub(super) fn of(&self, snapshot: &Arc<Snapshot>, account: &AccountName) -> Arc<Rights> {
+        self.remembered(snapshot, (account.clone(), None), || make(snapshot, account, Guest::default()))
     }
 
     /// Rights that a session gives; `None` if its account is gone or has another secret now. Not for those that came by a
     /// link.
-    pub(super) fn of_session(&self, live: &Arc<Live>, session: &SessionInfo) -> Option<Arc<Rights>> {
-        let known = live.credentials.tag(&session.account).as_ref() == Some(&session.secret_tag);
+    pub(super) fn of_session(&self, snapshot: &Arc<Snapshot>, session: &SessionInfo) -> Option<Arc<Rights>> {
+        let known = snapshot.credentials.tag(&session.account).as_ref() == Some(&session.secret_tag);
         if session.link.is_some() || (session.guest.is_none() && !known) {
             return None;
         }
         let scope = session.guest.as_ref().map(|(mount, rights)| Scope::whole(mount.clone(), *rights));
         let guest = Guest { session: Some(session.digest), scope, link: None };
         let key = (session.account.clone(), Some(session.digest));
-        Some(self.remembered(live, key, || make(live, &session.account, guest)))
+        Some(self.remembered(snapshot, key, || make(snapshot, &session.account, guest)))
     }
 
     /// Rights that a link gives now. Not remembered: a link may change at any time.
-    pub(super) fn of_link(live: &Arc<Live>, session: &SessionInfo, link: Arc<Link>) -> Arc<Rights> {
+    pub(super) fn of_link(snapshot: &Arc<Snapshot>, session: &SessionInfo, link: Arc<Link>) -> Arc<Rights> {
         let guest = Guest { session: Some(session.digest), scope: Some(link.scope.clone()), link: Some(link) };
-        Arc::new(make(live, &session.account, guest))
+        Arc::new(make(snapshot, &session.account, guest))
     }
 
-    fn remembered(&self, live: &Arc<Live>, key: Key, make: impl FnOnce() -> Rights) -> Arc<Rights> {
+    fn remembered(&self, snapshot: &Arc<Snapshot>, key: Key, make: impl FnOnce() -> Rights) -> Arc<Rights> {
         let mut others = self.others.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(rights) = others.get(&key).filter(|rights| rights.live.generation == live.generation) {
+        if let Some(rights) = others.get(&key).filter(|rights| rights.snapshot.generation == snapshot.generation) {
             return rights.clone();
         }
         if others.len() >= REMEMBERED_MAX {
@@ -72,9 +72,9 @@ impl RightsCache {
 }
 
 /// Every right everywhere.
-pub(super) fn of_operator(live: &Arc<Live>) -> Rights {
+pub(super) fn of_operator(snapshot: &Arc<Snapshot>) -> Rights {
     let all = model::perm::ALL.iter().fold(PermSet::NONE, |set, (perm, ..)| set | *perm);
-    let mut rights = make(live, &AccountName::anonymous(), Guest::default());
+    let mut rights = make(snapshot, &AccountName::anonymous(), Guest::default());
     rights.by_volume.fill(all);
     rights
 }
@@ -87,16 +87,16 @@ pub(super) struct Guest {
     pub(super) link: Option<Arc<Link>>,
 }
 
-pub(super) fn make(live: &Arc<Live>, account: &AccountName, guest: Guest) -> Rights {
+pub(super) fn make(snapshot: &Arc<Snapshot>, account: &AccountName, guest: Guest) -> Rights {
     let Guest { session, scope, link } = guest;
     let is_guest = scope.is_some();
     // A guest is nobody's account: everyone's rights, and those of the scope.
     let who = if is_guest { AccountName::anonymous() } else { account.clone() };
-    let groups = live.settings.groups_of(&who);
+    let groups = snapshot.settings.groups_of(&who);
     let mut by_volume: Vec<PermSet> =
-        live.tree.volumes.iter().map(|volume| volume.config.rights(&who, &groups)).collect();
+        snapshot.tree.volumes.iter().map(|volume| volume.config.rights(&who, &groups)).collect();
     let place = |mut scope: Scope| {
-        let volume = live.tree.volumes.iter().find(|volume| volume.config.mount == scope.mount)?;
+        let volume = snapshot.tree.volumes.iter().find(|volume| volume.config.mount == scope.mount)?;
         scope.rights = volume.config.flags.limit(scope.rights);
         Some(Part { volume: volume.index, scope })
     };
@@ -105,6 +105,15 @@ pub(super) fn make(live: &Arc<Live>, account: &AccountName, guest: Guest) -> Rig
         by_volume[*volume] |= scope.rights;
         part = None;
     }
-    let secret_tag = live.credentials.tag(account).filter(|_| !is_guest).map(Arc::from);
-    Rights { account: account.clone(), by_volume, part, link, live: live.clone(), session, is_guest, secret_tag }
+    let secret_tag = snapshot.credentials.tag(account).filter(|_| !is_guest).map(Arc::from);
+    Rights {
+        account: account.clone(),
+        by_volume,
+        part,
+        link,
+        snapshot: snapshot.clone(),
+        session,
+        is_guest,
+        secret_tag,
+    }
 }

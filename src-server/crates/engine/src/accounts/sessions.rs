@@ -4,7 +4,7 @@
 //! to disk together, once in [`WRITE_AFTER`]; a killed program forgets that much of them and nothing else.
 
 use super::devices::DeviceName;
-use crate::blocking::Gate;
+use crate::blocking_pool::BlockingPool;
 use crate::error::{EngineError, Result};
 use crate::links::LinkId;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -155,10 +155,10 @@ impl LiveSessions {
         Self { folder, opened: OnceCell::new() }
     }
 
-    async fn opened(&self, gate: &Gate) -> Result<&Arc<Opened>> {
+    async fn opened(&self, pool: &BlockingPool) -> Result<&Arc<Opened>> {
         let open = || async {
             let folder = self.folder.clone();
-            gate.attempt(move || {
+            pool.try_run(move || {
                 let table = Sessions::open(&folder).map_err(storing_failed)?;
                 let rows = table.load(now_ms()).map_err(storing_failed)?;
                 let infos = rows.into_iter().filter_map(info_of).map(|info| (info.digest, Arc::new(info)));
@@ -175,13 +175,18 @@ impl LiveSessions {
     }
 
     /// The session of a token, if it has not ended. It was seen, then, from `address`.
-    pub(super) async fn find(&self, gate: &Gate, token: &str, address: IpAddr) -> Result<Option<Arc<SessionInfo>>> {
-        let opened = self.opened(gate).await?;
+    pub(super) async fn find(
+        &self,
+        pool: &BlockingPool,
+        token: &str,
+        address: IpAddr,
+    ) -> Result<Option<Arc<SessionInfo>>> {
+        let opened = self.opened(pool).await?;
         let now = now_ms();
         let found = read(&opened.by_digest).get(&digest_of(token)).cloned();
         let found = found.filter(|session| session.expires_ms > now);
         if found.as_ref().is_some_and(|session| session.touch(now, address)) {
-            opened.plan_writing(gate);
+            opened.plan_writing(pool);
         }
         Ok(found)
     }
@@ -193,7 +198,7 @@ impl LiveSessions {
     }
 
     /// Makes a session; gives its token and what is known of it.
-    pub(super) async fn open(&self, gate: &Gate, new: NewSession) -> Result<(String, Arc<SessionInfo>)> {
+    pub(super) async fn open(&self, pool: &BlockingPool, new: NewSession) -> Result<(String, Arc<SessionInfo>)> {
         let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random::<32>()?));
         let id: String = random::<8>()?.iter().map(|byte| format!("{byte:02x}")).collect();
         let lives_ms = i64::try_from(new.lives_secs.saturating_mul(1000)).unwrap_or(i64::MAX / 2);
@@ -214,10 +219,10 @@ impl LiveSessions {
                 unwritten: false,
             }),
         };
-        let opened = self.opened(gate).await?.clone();
+        let opened = self.opened(pool).await?.clone();
         let info = Arc::new(info);
         let kept = info.clone();
-        gate.attempt(move || {
+        pool.try_run(move || {
             opened.table.add(row_of(&kept)).map_err(storing_failed)?;
             match opened.keep(kept) {
                 Some(surplus) => opened.table.remove(vec![surplus]).map_err(storing_failed),
@@ -229,8 +234,8 @@ impl LiveSessions {
     }
 
     /// Every session that has not ended, in no order.
-    pub(super) async fn all(&self, gate: &Gate) -> Result<Vec<Arc<SessionInfo>>> {
-        let opened = self.opened(gate).await?;
+    pub(super) async fn all(&self, pool: &BlockingPool) -> Result<Vec<Arc<SessionInfo>>> {
+        let opened = self.opened(pool).await?;
         let now = now_ms();
         Ok(read(&opened.by_digest).values().filter(|session| session.expires_ms > now).cloned().collect())
     }
@@ -247,11 +252,11 @@ impl LiveSessions {
     /// Ends the sessions that `which` picks, and gives them.
     pub(super) async fn end(
         &self,
-        gate: &Gate,
+        pool: &BlockingPool,
         which: impl Fn(&SessionInfo) -> bool + Send + 'static,
     ) -> Result<Vec<Arc<SessionInfo>>> {
-        let opened = self.opened(gate).await?.clone();
-        gate.attempt(move || {
+        let opened = self.opened(pool).await?.clone();
+        pool.try_run(move || {
             let mut ended = Vec::new();
             write(&opened.by_digest).retain(|_, session| {
                 let ends = which(session);
@@ -270,11 +275,11 @@ impl LiveSessions {
     }
 
     /// Gives the device of a session another name; whether there is one with this id.
-    pub(super) async fn rename(&self, gate: &Gate, id: &str, name: DeviceName) -> Result<bool> {
-        let opened = self.opened(gate).await?.clone();
+    pub(super) async fn rename(&self, pool: &BlockingPool, id: &str, name: DeviceName) -> Result<bool> {
+        let opened = self.opened(pool).await?.clone();
         let found = read(&opened.by_digest).values().find(|session| *session.id == *id).cloned();
         let Some(session) = found else { return Ok(false) };
-        gate.attempt(move || {
+        pool.try_run(move || {
             opened.table.rename(session.digest, name.as_str().into()).map_err(storing_failed)?;
             lock(&session.changing).name = name;
             Ok(true)
@@ -283,9 +288,9 @@ impl LiveSessions {
     }
 
     /// Writes the signs of life that are not yet written.
-    pub(super) async fn write_signs(&self, gate: &Gate) -> Result<()> {
+    pub(super) async fn write_signs(&self, pool: &BlockingPool) -> Result<()> {
         let Some(opened) = self.opened.get().cloned() else { return Ok(()) };
-        gate.attempt(move || opened.write_signs()).await
+        pool.try_run(move || opened.write_signs()).await
     }
 }
 
@@ -309,16 +314,16 @@ impl Opened {
 
     /// Has the signs of life written after a while, once for all that come until then. The task ends by itself, and
     /// writes nothing if the sessions are gone by then.
-    fn plan_writing(self: &Arc<Self>, gate: &Gate) {
+    fn plan_writing(self: &Arc<Self>, pool: &BlockingPool) {
         if self.is_planned.swap(true, Ordering::AcqRel) {
             return;
         }
-        let (opened, gate) = (Arc::downgrade(self), gate.clone());
+        let (opened, pool) = (Arc::downgrade(self), pool.clone());
         tokio::spawn(async move {
             tokio::time::sleep(WRITE_AFTER).await;
             let Some(opened) = opened.upgrade() else { return };
             opened.is_planned.store(false, Ordering::Release);
-            if let Err(error) = gate.attempt(move || opened.write_signs()).await {
+            if let Err(error) = pool.try_run(move || opened.write_signs()).await {
                 tracing::warn!(%error, "when devices were seen last could not be written");
             }
         });

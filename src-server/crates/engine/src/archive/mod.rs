@@ -156,7 +156,7 @@ impl Archives {
     pub fn may_ask(&self, access: &Access, folder: &VPath) -> Result<()> {
         match access.verdict(folder, Operation::Archive) {
             Verdict::Allow => Ok(()),
-            _ if access.leads_on(folder) => Ok(()),
+            _ if access.has_visible_below(folder) => Ok(()),
             _ => Err(refusal(access, folder, Operation::Archive)),
         }
     }
@@ -173,7 +173,7 @@ impl Archives {
             .map_err(|error| EngineError::internal("The archive could not be begun.", error))?;
         let path = request.folder;
         let transfer = Transfer::start(self.core.clone(), access.clone(), path, Operation::Archive, None);
-        Ok(outlet::body(production, self.core.gate.clone(), self.core.archives.turns.clone(), transfer, shares))
+        Ok(outlet::body(production, self.core.pool.clone(), self.core.archives.turns.clone(), transfer, shares))
     }
 
     /// Whether [`Archives::pack`] would begin, without packing anything.
@@ -185,11 +185,11 @@ impl Archives {
     }
 
     async fn start(&self, access: &Access, request: &ArchiveRequest) -> Result<Walk> {
-        if access.live().settings.behaviour.no_archives {
+        if access.snapshot().settings.behaviour.no_archives {
             return Err(EngineError::SwitchedOff("archives"));
         }
         let (access, request) = (access.clone(), request.clone());
-        self.core.gate.attempt(move || Walk::start(access, request)).await
+        self.core.pool.try_run(move || Walk::start(access, request)).await
     }
 }
 

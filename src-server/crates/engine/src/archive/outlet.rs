@@ -1,7 +1,7 @@
 //! The body of an archive, and the work on a thread that stays ahead of its client.
 
 use super::production::{Production, Step};
-use crate::blocking::Gate;
+use crate::blocking_pool::BlockingPool;
 use crate::budget::Share;
 use crate::files::read::BodyStream;
 use crate::files::transfer::Transfer;
@@ -26,13 +26,13 @@ const TURN: usize = 64 << 20;
 /// The body of `production`. `turns`: how many archives may be worked at in the same moment.
 pub(super) fn body(
     production: Production,
-    gate: Gate,
+    pool: BlockingPool,
     turns: Arc<Semaphore>,
     transfer: Arc<Transfer>,
     shares: [Share; 2],
 ) -> BodyStream {
     let handover = Arc::new(Mutex::new(Handover::new(production)));
-    Box::pin(Body { handover, gate, turns, waiting: None, taken: 0, transfer, _shares: shares })
+    Box::pin(Body { handover, pool, turns, waiting: None, taken: 0, transfer, _shares: shares })
 }
 
 /// What body and thread share.
@@ -156,7 +156,7 @@ type Turn = Pin<Box<dyn Future<Output = Option<OwnedSemaphorePermit>> + Send + S
 
 struct Body {
     handover: Arc<Mutex<Handover>>,
-    gate: Gate,
+    pool: BlockingPool,
     turns: Arc<Semaphore>,
     /// The archive's place among those that wait for a turn.
     waiting: Option<Turn>,
@@ -199,7 +199,7 @@ impl Body {
         let Some(turn) = self.take_turn(cx) else { return };
         let production = lock(&self.handover).paused.take();
         let work = Work { handover: self.handover.clone(), production, is_done: false, _turn: turn };
-        self.gate.start(move || work.run());
+        self.pool.spawn(move || work.run());
     }
 
     /// The next piece; `None`: the archive has ended.
@@ -227,7 +227,7 @@ impl Body {
 impl Stream for Body {
     type Item = io::Result<Bytes>;
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        ready!(self.transfer.poll_held(cx));
+        ready!(self.transfer.poll_resumed(cx));
         let piece = match ready!(self.poll_piece(cx)) {
             Some(Ok(piece)) => piece,
             end => return Poll::Ready(end),

@@ -388,7 +388,7 @@ async fn what_cannot_be_read_is_named() {
     for format in [TAR, ZIP, CRC] {
         let faults = Arc::new(Faults::default());
         let folder = Folder::open_root(&site.at("v")).expect("opens").with_faults(faults.clone());
-        site.core.live.load().tree.volumes[0].backing.set_root(folder);
+        site.core.snapshot.load().tree.volumes[0].storage.set_root(folder);
         // The folder is opened twice, then come archive-errors.txt, a, b.
         faults.fail_nth(Op::Open, 5, std::io::ErrorKind::PermissionDenied);
         let members = unpack(&site, &packed(&site, "*", request("", format)).await.expect("packs"), format);

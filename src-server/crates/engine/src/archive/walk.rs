@@ -5,7 +5,7 @@ use crate::access::Access;
 use crate::error::Result;
 use crate::listing::NameOrder;
 use crate::listing::children::{Dots, Via, visit};
-use crate::volumes::resolve::{self, Located, Sought, absence, find};
+use crate::volumes::resolve::{self, Located, Resolved, absence, find};
 use model::{FileName, Operation, VPath, Verdict};
 use std::collections::{HashMap, HashSet};
 use store::disk::{FileId, Folder, Meta, Node, OpenFile};
@@ -89,9 +89,9 @@ impl Walk {
     pub fn start(access: Access, request: ArchiveRequest) -> Result<Self> {
         let path = &request.folder;
         let top = match find(&access, path)? {
-            Sought::OnTheWay => None,
-            Sought::Absent => return Err(absence(&access, path)),
-            Sought::There(_) => Some(resolve::resolve_folder(&access, path, Operation::Archive)?),
+            Resolved::VirtualFolder => None,
+            Resolved::Absent => return Err(absence(&access, path)),
+            Resolved::OnDisk(_) => Some(resolve::resolve_folder(&access, path, Operation::Archive)?),
         };
         let ArchiveRequest { folder, only, format, dotfiles, top: name } = request;
         let top = Top { located: top, only: only.map(|names| names.into_iter().collect()), name };
@@ -217,11 +217,11 @@ impl Walk {
                     let below = Located { below: above.below.join(&child.name), ..above.clone().with(folder) };
                     self.descend(child, path, Some(below), Some(meta))
                 }
-                Err(error) => self.failed(child, &crate::volumes::lift::lift(error, &path)),
+                Err(error) => self.failed(child, &crate::volumes::store_errors::map_store_error(error, &path)),
             };
         }
         match find(&self.access, &path) {
-            Ok(Sought::There(located)) if located.verdict(Operation::Archive) == Verdict::Allow => {
+            Ok(Resolved::OnDisk(located)) if located.verdict(Operation::Archive) == Verdict::Allow => {
                 let (folder, meta) = match &located.node {
                     Node::Folder(folder, meta) => (folder.clone(), *meta),
                     Node::File(_) => return self.resolved_file(child, located.node),
@@ -233,8 +233,8 @@ impl Walk {
                 }
                 self.descend(child, path, Some(located.with(folder)), Some(meta))
             }
-            Ok(Sought::OnTheWay) => self.descend(child, path, None, None),
-            Ok(Sought::There(_) | Sought::Absent) => None,
+            Ok(Resolved::VirtualFolder) => self.descend(child, path, None, None),
+            Ok(Resolved::OnDisk(_) | Resolved::Absent) => None,
             Err(error) => self.failed(child, &error),
         }
     }

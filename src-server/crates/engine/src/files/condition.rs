@@ -3,7 +3,7 @@
 
 use crate::access::Access;
 use crate::error::{EngineError, Result};
-use crate::volumes::resolve::{self, Located, Sought};
+use crate::volumes::resolve::{self, Located, Resolved};
 use model::{Operation, UnixMillis, VPath, Verdict, WhenTaken};
 use store::disk::{Meta, Node};
 
@@ -40,10 +40,10 @@ enum State {
 impl State {
     fn of(access: &Access, path: &VPath) -> Result<Self> {
         Ok(match resolve::find(access, path)? {
-            Sought::There(located) => Self::of_located(&located),
-            Sought::OnTheWay => Self::Unversioned,
-            Sought::Absent if resolve::tells_names(access.at(path)) => Self::Absent,
-            Sought::Absent => Self::Unseen,
+            Resolved::OnDisk(located) => Self::of_located(&located),
+            Resolved::VirtualFolder => Self::Unversioned,
+            Resolved::Absent if resolve::may_learn_names(access.at(path)) => Self::Absent,
+            Resolved::Absent => Self::Unseen,
         })
     }
 

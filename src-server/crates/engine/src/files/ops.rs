@@ -95,7 +95,7 @@ impl FileOps {
     pub async fn make_folder(&self, access: &Access, folder: &VPath, name: &[u8]) -> Result<VPath> {
         let path = below(folder, name)?;
         let access = access.clone();
-        self.core.gate.attempt(move || make::folder(&access, path)).await
+        self.core.pool.try_run(move || make::folder(&access, path)).await
     }
 
     /// Makes an empty text file.
@@ -105,7 +105,7 @@ impl FileOps {
     pub async fn new_text(&self, access: &Access, folder: &VPath, name: &[u8]) -> Result<VPath> {
         let path = below(folder, name)?;
         let (core, access) = (self.core.clone(), access.clone());
-        self.core.gate.attempt(move || make::text(&core, &access, path)).await
+        self.core.pool.try_run(move || make::text(&core, &access, path)).await
     }
 
     /// Replaces a text if nobody changed it since `lastmod_ms` (`None`: whatever happened), keeping the old version.
@@ -121,7 +121,7 @@ impl FileOps {
         text: Bytes,
     ) -> Result<Saved> {
         let (core, access, path) = (self.core.clone(), access.clone(), path.clone());
-        self.core.gate.attempt(move || text::save(&core, &access, &path, lastmod_ms, &text)).await
+        self.core.pool.try_run(move || text::save(&core, &access, &path, lastmod_ms, &text)).await
     }
 
     /// Whether the asker may save a text at `path`, to be asked before the text is received. Never waits; saving asks again.
@@ -149,11 +149,11 @@ impl FileOps {
     /// # Errors
     /// The same; `ConditionFailed`.
     pub async fn delete_if(&self, access: &Access, path: &VPath, condition: &Condition) -> Result<Deleted> {
-        if access.live().settings.behaviour.no_delete {
+        if access.snapshot().settings.behaviour.no_delete {
             return Err(EngineError::SwitchedOff("delete"));
         }
         let (access, path, condition) = (access.clone(), path.clone(), condition.clone());
-        self.core.gate.attempt(move || remove::delete(&access, &path, &condition)).await
+        self.core.pool.try_run(move || remove::delete(&access, &path, &condition)).await
     }
 
     /// Moves or renames. Missing folders above `to` are made.
@@ -170,11 +170,11 @@ impl FileOps {
     /// # Errors
     /// The same; `ConditionFailed`.
     pub async fn move_if(&self, access: &Access, relocation: Relocation) -> Result<()> {
-        if access.live().settings.behaviour.no_move {
+        if access.snapshot().settings.behaviour.no_move {
             return Err(EngineError::SwitchedOff("move"));
         }
         let (core, access) = (self.core.clone(), access.clone());
-        self.core.gate.attempt(move || relocate::move_to(&core, &access, &relocation)).await
+        self.core.pool.try_run(move || relocate::move_to(&core, &access, &relocation)).await
     }
 
     /// Copies a file, or a folder with all that the person may read.
@@ -191,11 +191,11 @@ impl FileOps {
     /// # Errors
     /// The same; `ConditionFailed`.
     pub async fn copy_if(&self, access: &Access, relocation: Relocation) -> Result<()> {
-        if access.live().settings.behaviour.no_copy {
+        if access.snapshot().settings.behaviour.no_copy {
             return Err(EngineError::SwitchedOff("copy"));
         }
         let (core, access) = (self.core.clone(), access.clone());
-        self.core.gate.attempt(move || relocate::copy_to(&core, &access, &relocation)).await
+        self.core.pool.try_run(move || relocate::copy_to(&core, &access, &relocation)).await
     }
 
     /// Passes a message on to whoever watches the server.

@@ -8,7 +8,7 @@ use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::uploads::beam::{self, Growing};
-use crate::volumes::resolve::{self, Sought};
+use crate::volumes::resolve::{self, Resolved};
 use bytes::Bytes;
 use futures_util::Stream;
 use model::{FileKeys, FileName, Operation, Perm, PermSet, UnixMillis, VPath, Verdict};
@@ -121,8 +121,8 @@ impl Download {
 impl Content {
     fn body(&self, range: Range<u64>, kind: BodyKind, core: &Core, transfer: Arc<Transfer>) -> BodyStream {
         match self {
-            Self::Whole(file) => stream::body(file.clone(), range, kind, core.gate.clone(), transfer),
-            Self::Growing(growing) => growing.clone().body(range, core.gate.clone(), transfer),
+            Self::Whole(file) => stream::body(file.clone(), range, kind, core.pool.clone(), transfer),
+            Self::Growing(growing) => growing.clone().body(range, core.pool.clone(), transfer),
         }
     }
 }
@@ -141,15 +141,15 @@ impl Reader {
     pub async fn open(&self, access: &Access, path: &VPath, key: Option<&str>) -> Result<Found> {
         let rights = access.at(path);
         let located = match self.find(access, path, rights).await? {
-            Sought::There(located) => located,
-            Sought::OnTheWay => return Ok(Found::Folder { verdict: Verdict::Allow, rights }),
-            Sought::Absent => return self.growing(access, path).await,
+            Resolved::OnDisk(located) => located,
+            Resolved::VirtualFolder => return Ok(Found::Folder { verdict: Verdict::Allow, rights }),
+            Resolved::Absent => return self.growing(access, path).await,
         };
         let (list, download) = (located.verdict(Operation::List), located.verdict(Operation::Download));
         let rights = located.rights;
         match located.node {
             // Nothing to see but the way to other volumes.
-            Node::Folder(..) if list == Verdict::Deny && access.leads_on(path) => {
+            Node::Folder(..) if list == Verdict::Deny && access.has_visible_below(path) => {
                 Ok(Found::Folder { verdict: Verdict::Allow, rights })
             }
             Node::Folder(..) if list == Verdict::Deny => Err(absent(access, path)),
@@ -168,30 +168,30 @@ impl Reader {
     }
 
     /// What is at `path`; a folder, where only folders may be entered and names are not told.
-    async fn find(&self, access: &Access, path: &VPath, rights: PermSet) -> Result<Sought> {
-        let found = resolve::find_soon(&self.core, access, path).await?;
+    async fn find(&self, access: &Access, path: &VPath, rights: PermSet) -> Result<Resolved> {
+        let found = resolve::find_async(&self.core, access, path).await?;
         let is_folder = match &found {
-            Sought::There(located) => matches!(located.node, Node::Folder(..)),
-            Sought::OnTheWay => true,
-            Sought::Absent => false,
+            Resolved::OnDisk(located) => matches!(located.node, Node::Folder(..)),
+            Resolved::VirtualFolder => true,
+            Resolved::Absent => false,
         };
-        if is_folder || !rights.has(Perm::Write) || resolve::tells_names(rights) {
+        if is_folder || !rights.has(Perm::Write) || resolve::may_learn_names(rights) {
             return Ok(found);
         }
         let (access, path) = (access.clone(), path.clone());
-        self.core.gate.attempt(move || resolve::find_folder(&access, &path)).await
+        self.core.pool.try_run(move || resolve::find_folder(&access, &path)).await
     }
 
     /// A file that is still arriving, if one is to have that path.
     async fn growing(&self, access: &Access, path: &VPath) -> Result<Found> {
         let may = access.verdict(path, Operation::Download) == Verdict::Allow;
-        let place = access.spot(path).filter(|_| may).and_then(|spot| {
-            let (folder, name) = spot.below.split_last()?;
-            spot.volume.backing.uploads.is_promised(&folder, &name).then_some((spot.volume, folder, name))
+        let place = access.volume_path(path).filter(|_| may).and_then(|volume_path| {
+            let (folder, name) = volume_path.below.split_last()?;
+            volume_path.volume.storage.uploads.is_promised(&folder, &name).then_some((volume_path.volume, folder, name))
         });
         let Some((volume, folder, name)) = place else { return Err(absent(access, path)) };
         let called = name.clone();
-        let growing = self.core.gate.attempt(move || beam::growing(&volume, &folder, &name)).await?;
+        let growing = self.core.pool.try_run(move || beam::growing(&volume, &folder, &name)).await?;
         let growing = growing.ok_or_else(|| absent(access, path))?;
         Ok(Found::File(Download {
             name: called,
@@ -223,8 +223,8 @@ impl Reader {
 
     /// The key of a file (`fk`), if the volume has keys and the person may learn it.
     pub fn key(&self, access: &Access, path: &VPath, size: u64, ino: u64) -> Option<String> {
-        let spot = access.spot(path)?;
-        let flags = &spot.volume.config.flags;
+        let volume_path = access.volume_path(path)?;
+        let flags = &volume_path.volume.config.flags;
         let may_learn = access.verdict(path, Operation::LearnKey) == Verdict::Allow;
         (flags.file_keys == FileKeys::Required && may_learn)
             .then(|| file_key(&self.core.secret, flags, path, size, ino))

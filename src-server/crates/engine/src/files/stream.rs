@@ -9,7 +9,7 @@
 
 use super::read::{BodyKind, BodyStream};
 use super::transfer::Transfer;
-use crate::blocking::Gate;
+use crate::blocking_pool::BlockingPool;
 use bytes::Bytes;
 use futures_util::Stream;
 use std::future::Future;
@@ -37,10 +37,10 @@ pub(super) fn body(
     file: Arc<OpenFile>,
     range: Range<u64>,
     kind: BodyKind,
-    gate: Gate,
+    pool: BlockingPool,
     transfer: Arc<Transfer>,
 ) -> BodyStream {
-    let source = Source { file, at: range.start, end: range.end, gate, transfer, has_failed: false };
+    let source = Source { file, at: range.start, end: range.end, pool, transfer, has_failed: false };
     match kind {
         BodyKind::Mapped => Box::pin(MappedBody { source, window: None, ready: 0, is_cold: false, coming: None }),
         BodyKind::Buffered => Box::pin(BufferedBody { source, coming: None }),
@@ -53,7 +53,7 @@ struct Source {
     /// Where the next byte comes from.
     at: u64,
     end: u64,
-    gate: Gate,
+    pool: BlockingPool,
     transfer: Arc<Transfer>,
     /// An error ends the stream.
     has_failed: bool,
@@ -79,9 +79,9 @@ impl Source {
 struct Coming<T>(Mutex<Pin<Box<dyn Future<Output = io::Result<T>> + Send>>>);
 
 impl<T: Send + 'static> Coming<T> {
-    fn start(gate: &Gate, work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Self {
-        let gate = gate.clone();
-        Self(Mutex::new(Box::pin(async move { gate.run(work).await.map_err(io::Error::other)? })))
+    fn start(pool: &BlockingPool, work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Self {
+        let pool = pool.clone();
+        Self(Mutex::new(Box::pin(async move { pool.run(work).await.map_err(io::Error::other)? })))
     }
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
         self.0.get_mut().unwrap_or_else(PoisonError::into_inner).as_mut().poll(cx)
@@ -136,7 +136,7 @@ impl MappedBody {
         let window = self.window()?;
         let to = window.end.min(from + STEP);
         let (map, range) = (window.map.clone(), (from - window.start) as usize..(to - window.start) as usize);
-        self.coming = Some(Coming::start(&self.source.gate, move || {
+        self.coming = Some(Coming::start(&self.source.pool, move || {
             // EFAULT is what the kernel says of pages behind the end of the file.
             map.populate(range).map_err(|_| shrunk())?;
             Ok(to)
@@ -206,7 +206,7 @@ impl Stream for MappedBody {
         if this.source.has_failed {
             return Poll::Ready(None);
         }
-        ready!(this.source.transfer.poll_held(cx));
+        ready!(this.source.transfer.poll_resumed(cx));
         match this.next(cx) {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(None)) => Poll::Ready(None),
@@ -225,7 +225,7 @@ struct BufferedBody {
 impl BufferedBody {
     fn fetch(&mut self, at: u64) {
         let (file, most) = (self.source.file.clone(), (self.source.end - at).min(COLD_BUFFER) as usize);
-        self.coming = Some(Coming::start(&self.source.gate, move || {
+        self.coming = Some(Coming::start(&self.source.pool, move || {
             let mut buffer = Vec::new();
             file.read_at(at, most, &mut buffer)?;
             Ok(buffer)
@@ -249,7 +249,7 @@ impl Stream for BufferedBody {
         if this.source.has_failed || this.source.at == this.source.end {
             return Poll::Ready(None);
         }
-        ready!(this.source.transfer.poll_held(cx));
+        ready!(this.source.transfer.poll_resumed(cx));
         let is_cold = this.coming.is_some();
         let answer = match (&mut this.coming, is_cold) {
             (Some(coming), _) => {

@@ -3,8 +3,8 @@
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
-use crate::events::BEAT;
-use crate::live::Live;
+use crate::events::PROGRESS_INTERVAL;
+use crate::snapshot::Snapshot;
 use model::{Event, Operation, VPath, Verdict};
 use std::io;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ impl Transfer {
         operation: Operation,
         size: Option<u64>,
     ) -> Arc<Self> {
-        let id = core.events.is_heard().then(|| core.events.transfer_id());
+        let id = core.events.has_subscribers().then(|| core.events.transfer_id());
         if let Some(id) = id {
             core.events.emit(Event::DownloadStarted {
                 id,
@@ -46,7 +46,7 @@ impl Transfer {
                 address: access.client().address.to_string(),
             });
         }
-        let generation = access.live().generation.into();
+        let generation = access.snapshot().generation.into();
         Arc::new(Self {
             core,
             access,
@@ -66,28 +66,28 @@ impl Transfer {
     /// The person may no longer have them: settings have changed since the start.
     pub(crate) fn count(&self, bytes: u64) -> io::Result<()> {
         self.tell(self.done.fetch_add(bytes, Ordering::Relaxed) + bytes);
-        let live = self.core.live.load();
-        if !self.core.links.still_lets(&self.access, &live) {
+        let snapshot = self.core.snapshot.load();
+        if !self.core.links.still_lets(&self.access, &snapshot) {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the link that led here has ended"));
         }
-        if live.generation == self.generation.load(Ordering::Relaxed) {
+        if snapshot.generation == self.generation.load(Ordering::Relaxed) {
             return Ok(());
         }
-        self.generation.store(live.generation, Ordering::Relaxed);
-        if is_still_offered(&self.access, &live, &self.path, self.operation) {
+        self.generation.store(snapshot.generation, Ordering::Relaxed);
+        if is_still_offered(&self.access, &snapshot, &self.path, self.operation) {
             return Ok(());
         }
         Err(io::Error::new(io::ErrorKind::PermissionDenied, "this is no longer shared"))
     }
 
     /// Ready: nobody has paused it.
-    pub(crate) fn poll_held(&self, cx: &Context<'_>) -> Poll<()> {
-        self.id.map_or(Poll::Ready(()), |id| self.core.holds.poll(id, cx))
+    pub(crate) fn poll_resumed(&self, cx: &Context<'_>) -> Poll<()> {
+        self.id.map_or(Poll::Ready(()), |id| self.core.paused_transfers.poll_resumed(id, cx))
     }
 
     fn tell(&self, done: u64) {
         let Some(id) = self.id else { return };
-        let beat = (self.begun.elapsed().as_millis() / BEAT.as_millis()) as u64;
+        let beat = (self.begun.elapsed().as_millis() / PROGRESS_INTERVAL.as_millis()) as u64;
         if self.told.swap(beat, Ordering::Relaxed) != beat {
             self.core.events.emit(Event::Progress { id, done });
         }
@@ -105,27 +105,28 @@ pub(crate) fn check_again(
     operation: Operation,
     path: impl FnOnce() -> Result<VPath>,
 ) -> Result<()> {
-    let live = core.live.load();
-    let is_let_in = core.links.still_lets(access, &live);
-    if is_let_in && live.generation == access.live().generation {
+    let snapshot = core.snapshot.load();
+    let is_let_in = core.links.still_lets(access, &snapshot);
+    if is_let_in && snapshot.generation == access.snapshot().generation {
         return Ok(());
     }
     let path = path()?;
-    let is_allowed = is_let_in && is_still_offered(access, &live, &path, operation);
+    let is_allowed = is_let_in && is_still_offered(access, &snapshot, &path, operation);
     if is_allowed { Ok(()) } else { Err(EngineError::denied(&path, "write")) }
 }
 
-fn is_still_offered(access: &Access, live: &Live, path: &VPath, operation: Operation) -> bool {
-    let Some(spot) = live.tree.spot(path) else { return false };
-    let same_folder = access.spot(path).is_some_and(|old| Arc::ptr_eq(&old.volume.backing, &spot.volume.backing));
+fn is_still_offered(access: &Access, snapshot: &Snapshot, path: &VPath, operation: Operation) -> bool {
+    let Some(volume_path) = snapshot.tree.volume_path(path) else { return false };
+    let same_folder =
+        access.volume_path(path).is_some_and(|old| Arc::ptr_eq(&old.volume.storage, &volume_path.volume.storage));
     let who = access.account();
     // A guest's rights come from an invitation or a link, not from settings; those end with the session.
     let rights = if access.rights.is_guest {
         access.at(path)
     } else {
-        spot.volume.config.rights(who, &live.settings.groups_of(who))
+        volume_path.volume.config.rights(who, &snapshot.settings.groups_of(who))
     };
-    let verdict = model::decide(rights, operation, spot.volume.config.flags.file_keys);
+    let verdict = model::decide(rights, operation, volume_path.volume.config.flags.file_keys);
     same_folder && verdict != Verdict::Deny
 }
 

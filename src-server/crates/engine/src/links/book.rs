@@ -2,9 +2,9 @@
 
 use super::link::{Link, LinkId, LinkInfo, digest_of};
 use crate::access::Access;
-use crate::blocking::Gate;
+use crate::blocking_pool::BlockingPool;
 use crate::error::{EngineError, Result};
-use crate::live::Live;
+use crate::snapshot::Snapshot;
 use model::settings::Fault;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -61,8 +61,8 @@ impl Kept {
         Self { link, digest, uses, received, promised: 0, guesses: Guesses { since: Instant::now(), count: 0 } }
     }
 
-    pub fn info(&self, live: &Live) -> LinkInfo {
-        let state = self.link.state(live, self.uses);
+    pub fn info(&self, snapshot: &Snapshot) -> LinkInfo {
+        let state = self.link.state(snapshot, self.uses);
         LinkInfo { link: self.link.clone(), uses: self.uses, received: self.received, state }
     }
 }
@@ -72,10 +72,10 @@ impl Book {
         Self { shared: Arc::new(Shared { folder: state_folder, opened: OnceCell::new() }) }
     }
 
-    pub async fn opened(&self, gate: &Gate) -> Result<&Arc<Opened>> {
+    pub async fn opened(&self, pool: &BlockingPool) -> Result<&Arc<Opened>> {
         let open = || async {
             let folder = self.shared.folder.clone();
-            gate.attempt(move || Opened::read(&folder).map(Arc::new)).await
+            pool.try_run(move || Opened::read(&folder).map(Arc::new)).await
         };
         self.shared.opened.get_or_try_init(open).await
     }
@@ -85,10 +85,10 @@ impl Book {
         self.shared.opened.get()
     }
 
-    /// Whether `access` still has what its link gave, under `live`; always, if it did not come by one.
-    pub fn still_lets(&self, access: &Access, live: &Live) -> bool {
+    /// Whether `access` still has what its link gave, under `snapshot`; always, if it did not come by one.
+    pub fn still_lets(&self, access: &Access, snapshot: &Snapshot) -> bool {
         let Some(had) = &access.rights.link else { return true };
-        let now = self.if_opened().and_then(|opened| opened.that_gives(&had.id, live));
+        let now = self.if_opened().and_then(|opened| opened.that_gives(&had.id, snapshot));
         now.is_some_and(|now| now.scope == had.scope)
     }
 }
@@ -114,12 +114,12 @@ impl Opened {
     }
 
     /// The link, if it still gives what it is for.
-    pub fn that_gives(&self, id: &LinkId, live: &Live) -> Option<Arc<Link>> {
-        self.get(id).filter(|link| link.gives(live))
+    pub fn that_gives(&self, id: &LinkId, snapshot: &Snapshot) -> Option<Arc<Link>> {
+        self.get(id).filter(|link| link.gives(snapshot))
     }
 
-    pub(super) fn info(&self, id: &LinkId, live: &Live) -> Option<LinkInfo> {
-        self.lock().get(id).map(|kept| kept.info(live))
+    pub(super) fn info(&self, id: &LinkId, snapshot: &Snapshot) -> Option<LinkInfo> {
+        self.lock().get(id).map(|kept| kept.info(snapshot))
     }
 
     /// The link of a token. Digests are compared, so that time tells nothing about a token.
@@ -128,8 +128,8 @@ impl Opened {
         self.lock().values().find(|kept| kept.digest == wanted).map(|kept| kept.link.clone())
     }
 
-    pub(super) fn all(&self, live: &Live) -> Vec<LinkInfo> {
-        let mut all: Vec<_> = self.lock().values().map(|kept| kept.info(live)).collect();
+    pub(super) fn all(&self, snapshot: &Snapshot) -> Vec<LinkInfo> {
+        let mut all: Vec<_> = self.lock().values().map(|kept| kept.info(snapshot)).collect();
         all.sort_by(|a, b| (a.link.created, &a.link.id).cmp(&(b.link.created, &b.link.id)));
         all
     }
@@ -138,14 +138,14 @@ impl Opened {
     ///
     /// # Errors
     /// `BadSettings` where its owner has as many as may be; `Internal` if it cannot be written down.
-    pub(super) fn put(&self, link: Link, live: &Live) -> Result<LinkInfo> {
+    pub(super) fn put(&self, link: Link, snapshot: &Snapshot) -> Result<LinkInfo> {
         let link = Arc::new(link);
         let (stored, info) = {
             let mut shelf = self.lock();
             check_room(&shelf, &link)?;
             let kept = shelf.entry(link.id.clone()).or_insert_with(|| Kept::new(link.clone(), 0, 0));
             kept.link = link.clone();
-            (self.table.put(link.to_row(kept.uses, kept.received)), kept.info(live))
+            (self.table.put(link.to_row(kept.uses, kept.received)), kept.info(snapshot))
         };
         stored.wait().map_err(storing_failed)?;
         Ok(info)

@@ -1,7 +1,7 @@
 //! What a link is, and whether it still gives what it gave.
 
 use crate::access::Scope;
-use crate::live::Live;
+use crate::snapshot::Snapshot;
 use crate::volumes::tree::MountedVolume;
 use model::{AccountName, Perm, PermSet, UnixMillis, VPath};
 use sha2::{Digest, Sha256};
@@ -139,23 +139,28 @@ impl Link {
         self.pin.is_some()
     }
 
-    /// Whether its target is not shared any more under `live`, or its maker lost the right.
-    fn is_dead(&self, live: &Live) -> bool {
-        let Some(spot) = live.tree.spot(&self.scope.path()) else { return true };
-        let is_same = spot.volume.config.mount == self.scope.mount && fingerprint(&spot.volume) == self.source;
-        !is_same || !self.owner.as_ref().is_none_or(|owner| still_may(live, owner, &spot.volume, self.scope.rights))
+    /// Whether its target is not shared any more under `snapshot`, or its maker lost the right.
+    fn is_dead(&self, snapshot: &Snapshot) -> bool {
+        let Some(volume_path) = snapshot.tree.volume_path(&self.scope.path()) else { return true };
+        let is_same =
+            volume_path.volume.config.mount == self.scope.mount && fingerprint(&volume_path.volume) == self.source;
+        !is_same
+            || !self
+                .owner
+                .as_ref()
+                .is_none_or(|owner| still_may(snapshot, owner, &volume_path.volume, self.scope.rights))
     }
 
     /// Whether who has come by it still has what it gives.
-    pub(super) fn gives(&self, live: &Live) -> bool {
-        self.expires.is_none_or(|end| end > now()) && !self.is_dead(live)
+    pub(super) fn gives(&self, snapshot: &Snapshot) -> bool {
+        self.expires.is_none_or(|end| end > now()) && !self.is_dead(snapshot)
     }
 
     /// Whether it works; `uses`: so far.
-    pub(super) fn state(&self, live: &Live, uses: u32) -> LinkState {
+    pub(super) fn state(&self, snapshot: &Snapshot, uses: u32) -> LinkState {
         match () {
-            () if self.is_dead(live) => LinkState::Dead,
-            () if !self.gives(live) => LinkState::Expired,
+            () if self.is_dead(snapshot) => LinkState::Dead,
+            () if !self.gives(snapshot) => LinkState::Expired,
             () if self.max_uses.is_some_and(|most| uses >= most) => LinkState::UsedUp,
             () => LinkState::Works,
         }
@@ -211,9 +216,9 @@ impl Link {
 }
 
 /// Whether an account exists and may do all of `rights` in a volume.
-pub(super) fn still_may(live: &Live, owner: &AccountName, volume: &MountedVolume, rights: PermSet) -> bool {
-    let is_there = live.settings.accounts.iter().any(|account| account.name == *owner);
-    let mut has = volume.config.rights(owner, &live.settings.groups_of(owner));
+pub(super) fn still_may(snapshot: &Snapshot, owner: &AccountName, volume: &MountedVolume, rights: PermSet) -> bool {
+    let is_there = snapshot.settings.accounts.iter().any(|account| account.name == *owner);
+    let mut has = volume.config.rights(owner, &snapshot.settings.groups_of(owner));
     if has.has(Perm::Read) {
         has |= Perm::Get.into();
     }

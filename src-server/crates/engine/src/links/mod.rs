@@ -41,8 +41,8 @@ impl Links {
     /// # Errors
     /// `Internal` if they cannot be read.
     pub async fn list(&self) -> Result<Vec<LinkInfo>> {
-        let opened = self.core.links.opened(&self.core.gate).await?;
-        Ok(opened.all(&self.core.live.load()))
+        let opened = self.core.links.opened(&self.core.pool).await?;
+        Ok(opened.all(&self.core.snapshot.load()))
     }
 
     /// Makes a link. `owner`: the account that it lives on the rights of; `None`: whoever runs the server.
@@ -50,14 +50,14 @@ impl Links {
     /// # Errors
     /// `BadSettings` with every fault of the wish, by the name of its field, or where the owner has as many links as may be.
     pub async fn make(&self, owner: Option<AccountName>, wish: LinkWish) -> Result<LinkInfo> {
-        let opened = self.core.links.opened(&self.core.gate).await?.clone();
+        let opened = self.core.links.opened(&self.core.pool).await?.clone();
         let core = self.core.clone();
         let access = self.seen_by(owner.as_ref());
         let make = move || {
             let link = wish::fresh(&access, owner, wish)?;
-            opened.put(link, &core.live.load())
+            opened.put(link, &core.snapshot.load())
         };
-        self.core.gate.attempt(make).await
+        self.core.pool.try_run(make).await
     }
 
     /// Changes a link; its address, and what was counted, stay. Who came by it is out if it leads elsewhere now or has
@@ -66,16 +66,16 @@ impl Links {
     /// # Errors
     /// `BadSettings`; `UnknownLink`.
     pub async fn change(&self, id: &LinkId, wish: LinkWish) -> Result<LinkInfo> {
-        let opened = self.core.links.opened(&self.core.gate).await?.clone();
+        let opened = self.core.links.opened(&self.core.pool).await?.clone();
         let before = opened.get(id).ok_or(EngineError::UnknownLink)?;
         let access = self.seen_by(before.owner.as_ref());
         let core = self.core.clone();
         let change = move || {
             let link = wish::changed(&access, &before, wish)?;
             let is_another = link.scope.path() != before.scope.path() || link.pin != before.pin;
-            Ok((opened.put(link, &core.live.load())?, is_another))
+            Ok((opened.put(link, &core.snapshot.load())?, is_another))
         };
-        let (info, is_another) = self.core.gate.attempt(change).await?;
+        let (info, is_another) = self.core.pool.try_run(change).await?;
         if is_another {
             self.accounts.end_link(id).await?;
         }
@@ -87,9 +87,9 @@ impl Links {
     /// # Errors
     /// `UnknownLink`; `Internal` if it could not be written down (it is in force all the same until the program ends).
     pub async fn revoke(&self, id: &LinkId) -> Result<()> {
-        let opened = self.core.links.opened(&self.core.gate).await?.clone();
+        let opened = self.core.links.opened(&self.core.pool).await?.clone();
         let gone = id.clone();
-        self.core.gate.attempt(move || opened.remove(&gone)).await?;
+        self.core.pool.try_run(move || opened.remove(&gone)).await?;
         self.accounts.end_link(id).await
     }
 

@@ -7,7 +7,7 @@ use super::wish::letters;
 use crate::access::{Access, Client};
 use crate::accounts::{DeviceName, PASSWORD_MAX, Session, password_fits};
 use crate::error::{EngineError, Result};
-use crate::volumes::resolve::{Sought, find};
+use crate::volumes::resolve::{Resolved, find};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use store::disk::Node;
@@ -55,8 +55,8 @@ impl Links {
             Some(found) => found,
             None => return Ok(Err(LinkEnd::Unknown)),
         };
-        let live = self.core.live.load_full();
-        let Some(info) = opened.info(&link.id, &live) else { return Ok(Err(LinkEnd::Unknown)) };
+        let snapshot = self.core.snapshot.load_full();
+        let Some(info) = opened.info(&link.id, &snapshot) else { return Ok(Err(LinkEnd::Unknown)) };
         let is_in = access.link() == Some(&link.id);
         match end_of(info.state) {
             Some(LinkEnd::UsedUp) if is_in => {}
@@ -64,9 +64,9 @@ impl Links {
             None => {}
         }
         let (operator, target) = (self.accounts.as_operator(), link.scope.path());
-        let there = self.core.gate.attempt(move || {
+        let there = self.core.pool.try_run(move || {
             Ok(match find(&operator, &target) {
-                Ok(Sought::There(located)) => Some(match &located.node {
+                Ok(Resolved::OnDisk(located)) => Some(match &located.node {
                     Node::Folder(..) => (true, 0),
                     Node::File(open) => (false, open.meta.size),
                 }),
@@ -85,8 +85,8 @@ impl Links {
     /// `Banned` after too many wrong PINs, from this address or for this link; `Busy`; `Internal`.
     pub async fn open(&self, token: &str, pin: Option<&str>, device: DeviceName, client: Client) -> Result<Entry> {
         let Some((opened, link)) = self.find(token).await? else { return Ok(Entry::Ended(LinkEnd::Unknown)) };
-        let live = self.core.live.load_full();
-        if let Some(end) = opened.info(&link.id, &live).map_or(Some(LinkEnd::Unknown), |info| end_of(info.state)) {
+        let snapshot = self.core.snapshot.load_full();
+        if let Some(end) = opened.info(&link.id, &snapshot).map_or(Some(LinkEnd::Unknown), |info| end_of(info.state)) {
             return Ok(Entry::Ended(end));
         }
         if let Some(hash) = &link.pin {
@@ -96,7 +96,7 @@ impl Links {
             }
         }
         let (counting, counted) = (opened.clone(), link.clone());
-        if !self.core.gate.attempt(move || counting.take_use(&counted)).await? {
+        if !self.core.pool.try_run(move || counting.take_use(&counted)).await? {
             return Ok(Entry::Ended(LinkEnd::UsedUp));
         }
         let left = link.expires.map(|end| end.0.saturating_sub(super::link::now().0).max(0) as u64 / 1000);
@@ -107,14 +107,14 @@ impl Links {
 
     /// The link that somebody came by, if they are in by one.
     pub fn of(&self, access: &Access) -> Option<LinkInfo> {
-        self.core.links.if_opened()?.info(access.link()?, access.live())
+        self.core.links.if_opened()?.info(access.link()?, access.snapshot())
     }
 
     async fn find(&self, token: &str) -> Result<Option<(Arc<Opened>, Arc<Link>)>> {
         if token.is_empty() || token.len() > TOKEN_MAX {
             return Ok(None);
         }
-        let opened = self.core.links.opened(&self.core.gate).await?;
+        let opened = self.core.links.opened(&self.core.pool).await?;
         Ok(opened.by_token(token).map(|link| (opened.clone(), link)))
     }
 
@@ -127,7 +127,7 @@ impl Links {
         let fits = {
             let _turn = opened.checks.acquire().await.map_err(|_| EngineError::Busy)?;
             let (pin, hash) = (pin.to_owned(), hash.to_owned());
-            self.core.gate.run(move || pin.len() <= PASSWORD_MAX && password_fits(&pin, &hash)).await?
+            self.core.pool.run(move || pin.len() <= PASSWORD_MAX && password_fits(&pin, &hash)).await?
         };
         if fits {
             attempt.right();

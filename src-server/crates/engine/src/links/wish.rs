@@ -4,7 +4,7 @@ use super::link::{Link, LinkId, LinkKind, fingerprint, now, still_may};
 use crate::access::{Access, Scope};
 use crate::accounts::hash_password;
 use crate::error::{EngineError, Result};
-use crate::volumes::resolve::{Located, Sought, find};
+use crate::volumes::resolve::{Located, Resolved, find};
 use model::settings::Fault;
 use model::{AccountName, Perm, PermSet, UnixMillis, VPath};
 use store::disk::Node;
@@ -172,8 +172,8 @@ fn target(access: &Access, owner: Option<&AccountName>, wish: &LinkWish) -> std:
     let refuse = |sentence: String| Err(Refusal::Fault(fault("target", sentence)));
     let path = wish.target.display();
     let located = match find(access, &wish.target) {
-        Ok(Sought::There(located)) => located,
-        Ok(Sought::OnTheWay | Sought::Absent) => {
+        Ok(Resolved::OnDisk(located)) => located,
+        Ok(Resolved::VirtualFolder | Resolved::Absent) => {
             return refuse(format!("There is nothing at {path}; choose a shared folder, or something in one."));
         }
         Err(EngineError::Unavailable(_)) => {
@@ -182,7 +182,7 @@ fn target(access: &Access, owner: Option<&AccountName>, wish: &LinkWish) -> std:
         Err(error) => return Err(Refusal::Failed(error)),
     };
     if let Some(owner) = owner
-        && !still_may(access.live(), owner, &located.volume, wish.rights)
+        && !still_may(access.snapshot(), owner, &located.volume, wish.rights)
     {
         return refuse(format!("{} may not do that at {path}; nobody can give more than they have.", owner.as_str()));
     }

@@ -4,7 +4,7 @@
 //! reported all the same: they can be mistakes, and a volume that is added later may open them.
 
 use crate::access::Access;
-use crate::volumes::resolve::{self, Sought, kept};
+use crate::volumes::resolve::{self, Resolved, kept};
 use crate::volumes::tree::MountedVolume;
 use model::{AccountName, FileName, Perm, VPath};
 use std::ops::ControlFlow;
@@ -73,7 +73,7 @@ struct Unwanted;
 
 impl Audit {
     fn run(&self) -> Result<(), Unwanted> {
-        let Some(root) = self.volume.backing.root().or_else(|| self.volume.backing.reopen()) else {
+        let Some(root) = self.volume.storage.root().or_else(|| self.volume.storage.reopen()) else {
             return self.unread(&VPath::root(), "the folder is not available");
         };
         let mut todo = vec![VPath::root()];
@@ -120,7 +120,9 @@ impl Audit {
         }
         let path = self.volume.config.mount.append(below);
         let through = |person: &Access| match resolve::find(person, &path) {
-            Ok(Sought::There(found)) if !found.rights.is_empty() => Some((person.account().clone(), found.canonical())),
+            Ok(Resolved::OnDisk(found)) if !found.rights.is_empty() => {
+                Some((person.account().clone(), found.canonical()))
+            }
             _ => None,
         };
         self.tell(LinkFinding::Leaves {

@@ -3,8 +3,8 @@
 
 use crate::access::Access;
 use crate::error::Result;
-use crate::volumes::lift::lift;
-use crate::volumes::resolve::{Located, Sought, find};
+use crate::volumes::resolve::{Located, Resolved, find};
+use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
 use model::{FileName, Operation, Perm, VPath, Verdict};
 use std::collections::BTreeMap;
@@ -69,12 +69,12 @@ pub(crate) fn visit(
     let shown = |name: &[u8]| !name.starts_with(b".") || dots;
 
     if let Some(located) = located.filter(|_| look) {
-        let folds = !leads.is_empty() && located.volume.backing.folds_case();
+        let folds = !leads.is_empty() && located.volume.storage.folds_case();
         let only = &located.volume.config.flags.only;
         // A folder of a volume may lie in what a link out of a volume leads to, and has rights of its own: the resolver says
         // for every entry.
         let is_outside = located.volume.config.flags.follow_links_out
-            && located.volume.backing.root().is_none_or(|root| root.locate(&located.node.real_path()).is_none());
+            && located.volume.storage.root().is_none_or(|root| root.locate(&located.node.real_path()).is_none());
         let mut links = Vec::new();
         let visited = located.node.visit(|name, meta| {
             if reserved::is_reserved(name) || !shown(name) || meta.kind == Kind::Other {
@@ -100,7 +100,7 @@ pub(crate) fn visit(
             }
             ControlFlow::Continue(())
         });
-        visited.map_err(|error| lift(error, path))?;
+        visited.map_err(|error| map_store_error(error, path))?;
         for name in links {
             if let Some(meta) = behind_link(access, &path.join(&name)) {
                 each(name, meta, Via::Link);
@@ -111,7 +111,7 @@ pub(crate) fn visit(
     if canonical == *path {
         for (name, lead) in leads {
             if lead.is_seen && !lead.is_on_disk && shown(name.as_bytes()) {
-                let meta = lead.volume.as_ref().and_then(|volume| volume.backing.root()?.meta().ok());
+                let meta = lead.volume.as_ref().and_then(|volume| volume.storage.root()?.meta().ok());
                 each(name, meta.unwrap_or(NOWHERE), Via::Tree(lead.volume));
             }
         }
@@ -127,7 +127,7 @@ const NOWHERE: Meta = Meta { kind: Kind::Folder, size: 0, mtime_ns: 0, dev: 0, i
 
 fn leads(access: &Access, folder: &VPath) -> BTreeMap<FileName, Lead> {
     let mut leads: BTreeMap<FileName, Lead> = BTreeMap::new();
-    for volume in access.live().tree.below(folder) {
+    for volume in access.snapshot().tree.below(folder) {
         let below = volume.config.mount.strip_prefix(folder).unwrap_or_default();
         let Some(Ok(name)) = below.components().next().map(FileName::new) else { continue };
         let lead = leads.entry(name).or_insert(Lead { volume: None, is_seen: false, is_on_disk: false });
@@ -149,7 +149,7 @@ fn part_in(access: &Access, folder: &VPath) -> Option<(FileName, Meta)> {
         return Some((name, NOWHERE));
     }
     match find(access, &top) {
-        Ok(Sought::There(located)) => Some((name, meta_of(&located))),
+        Ok(Resolved::OnDisk(located)) => Some((name, meta_of(&located))),
         _ => None,
     }
 }
@@ -167,7 +167,7 @@ fn lead_of<'a>(leads: &'a mut BTreeMap<FileName, Lead>, name: &FileName, folds: 
 
 /// What a link leads to, if the asker may have it.
 fn behind_link(access: &Access, path: &VPath) -> Option<Meta> {
-    let Ok(Sought::There(located)) = find(access, path) else { return None };
+    let Ok(Resolved::OnDisk(located)) = find(access, path) else { return None };
     let meta = meta_of(&located);
     let operation = if meta.kind == Kind::Folder { Operation::List } else { Operation::Download };
     (located.verdict(operation) == Verdict::Allow).then_some(meta)

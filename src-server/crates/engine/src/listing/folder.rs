@@ -8,7 +8,7 @@ use crate::budget::Share;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::files::key::file_key;
-use crate::volumes::resolve::{Located, Sought, absence, find_folder};
+use crate::volumes::resolve::{Located, Resolved, absence, find_folder};
 use model::{FileKeys, FileName, Operation, Perm, VPath, Verdict};
 use store::disk::{Folder, Kind, Node};
 
@@ -39,20 +39,20 @@ impl Texts {
 }
 
 pub(super) fn list(core: &Core, access: &Access, path: &VPath, options: ListOptions) -> Result<Listing> {
-    let leads_on = access.leads_on(path);
+    let has_visible_below = access.has_visible_below(path);
     let (located, verdict) = match find_folder(access, path)? {
-        Sought::There(located) => {
+        Resolved::OnDisk(located) => {
             let verdict = located.verdict(Operation::List);
             let folder = as_folder(access, path, located)?;
             match verdict {
                 Verdict::Allow | Verdict::Blind => (Some(folder), verdict),
                 // Nothing to see but the way to other volumes.
-                _ if leads_on => (None, Verdict::Allow),
+                _ if has_visible_below => (None, Verdict::Allow),
                 _ => return Err(absence(access, path)),
             }
         }
-        Sought::OnTheWay => (None, Verdict::Allow),
-        Sought::Absent => return Err(absence(access, path)),
+        Resolved::VirtualFolder => (None, Verdict::Allow),
+        Resolved::Absent => return Err(absence(access, path)),
     };
     let mut share = core.listings.share(access.client().address);
     let mut listing = Listing {
@@ -76,7 +76,7 @@ pub(super) fn list(core: &Core, access: &Access, path: &VPath, options: ListOpti
         let flags = &located.volume.config.flags;
         listing.lifetime_secs = flags.lifetime_secs;
         listing.random_names = flags.random_names;
-        if !access.live().settings.behaviour.hide_disk {
+        if !access.snapshot().settings.behaviour.hide_disk {
             listing.space = located.node.free_space().ok().map(|space| (space.free, space.total));
         }
     }
@@ -94,7 +94,7 @@ fn fill(
     let look = listing.verdict == Verdict::Allow;
     let keyed = located
         .filter(|located| located.keys == FileKeys::Required && located.verdict(Operation::LearnKey) == Verdict::Allow);
-    let key_flags = keyed.and_then(|_| access.spot(&path)).map(|spot| spot.volume.config.flags.clone());
+    let key_flags = keyed.and_then(|_| access.volume_path(&path)).map(|at| at.volume.config.flags.clone());
     let shown = options.unlisted || (options.dotfiles && listing.rights.has(Perm::Dot));
     let readable_here = located.is_some_and(|located| located.verdict(Operation::Archive) == Verdict::Allow);
     // Dotfiles are always looked at: prologue and epilogue are among them.
@@ -150,7 +150,7 @@ fn is_archivable(access: &Access, path: &VPath, name: &FileName, via: &Via, read
     match via {
         Via::Handle | Via::Link => readable_here,
         Via::Tree(Some(volume)) => readable(&volume.config.mount),
-        Via::Tree(None) => access.live().tree.below(&path.join(name)).any(|volume| readable(&volume.config.mount)),
+        Via::Tree(None) => access.snapshot().tree.below(&path.join(name)).any(|volume| readable(&volume.config.mount)),
         Via::Part => readable(&path.join(name)),
     }
 }

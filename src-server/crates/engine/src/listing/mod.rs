@@ -130,21 +130,21 @@ impl Listings {
     /// `NotFound`, `Denied`, `NotAFolder`, `Unavailable`; `TooManyAtOnce`: it is big, and others are under way.
     pub async fn list(&self, access: &Access, path: &VPath, options: ListOptions) -> Result<Listing> {
         let (core, access, path) = (self.core.clone(), access.clone(), path.clone());
-        self.core.gate.attempt(move || folder::list(&core, &access, &path, options)).await
+        self.core.pool.try_run(move || folder::list(&core, &access, &path, options)).await
     }
 
     /// Looks for links that leave the volume mounted at `mount`, as far as they matter to `people` (made under one
     /// snapshot). Ends by itself when the reader is dropped; `None`: no such volume, or none of them gets anything out
     /// of it. Nobody's rights are asked: this is for whoever runs the server.
     pub fn audit_links(&self, people: &[Access], mount: &VPath) -> Option<mpsc::Receiver<LinkFinding>> {
-        let live = people.first()?.live();
-        let volume = live.tree.volumes.iter().find(|volume| volume.config.mount == *mount)?;
+        let snapshot = people.first()?.snapshot();
+        let volume = snapshot.tree.volumes.iter().find(|volume| volume.config.mount == *mount)?;
         let concerned: Vec<Access> = people.iter().filter(|person| audit::concerns(person, volume)).cloned().collect();
         if concerned.is_empty() {
             return None;
         }
         let (walk, findings) = audit::prepare(concerned, volume.clone());
-        self.core.gate.stream(walk);
+        self.core.pool.spawn_streaming(walk);
         Some(findings)
     }
 
@@ -152,7 +152,7 @@ impl Listings {
     /// mounted below. Ends by itself when the reader is dropped.
     pub fn reach(&self, access: &Access, top: &VPath) -> mpsc::Receiver<Reached> {
         let (walk, found) = reach::prepare(access.clone(), top.clone());
-        self.core.gate.stream(walk);
+        self.core.pool.spawn_streaming(walk);
         found
     }
 
@@ -162,7 +162,7 @@ impl Listings {
     /// `Denied`; folders that do not exist give an empty node.
     pub async fn tree(&self, access: &Access, top: &VPath, path: &VPath, only_children: bool) -> Result<TreeNode> {
         let (access, top, path) = (access.clone(), top.clone(), path.clone());
-        self.core.gate.attempt(move || sidebar::tree(&access, &top, &path, only_children)).await
+        self.core.pool.try_run(move || sidebar::tree(&access, &top, &path, only_children)).await
     }
 }
 

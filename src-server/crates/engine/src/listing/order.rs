@@ -18,10 +18,10 @@ impl NameOrder {
     /// The order of lists in a folder: as its volume says. A folder that is on no disk only leads to volumes: byte order
     /// if all of them are to be listed so.
     pub fn of(access: &Access, folder: &VPath) -> Self {
-        let is_natural = match access.spot(folder) {
-            Some(spot) => spot.volume.config.flags.natural_order,
+        let is_natural = match access.volume_path(folder) {
+            Some(volume_path) => volume_path.volume.config.flags.natural_order,
             None => {
-                let mut below = access.live().tree.below(folder).peekable();
+                let mut below = access.snapshot().tree.below(folder).peekable();
                 below.peek().is_none() || below.any(|volume| volume.config.flags.natural_order)
             }
         };

@@ -5,7 +5,7 @@
 
 use super::children::{self, Dots, Via};
 use crate::access::Access;
-use crate::volumes::resolve::{self, Sought};
+use crate::volumes::resolve::{self, Resolved};
 use model::{Operation, UnixMillis, VPath, Verdict};
 use std::collections::HashSet;
 use store::disk::Kind;
@@ -66,14 +66,14 @@ struct Reach {
 impl Reach {
     fn enter(&mut self, path: VPath, is_link: bool) -> Result<(), Unwanted> {
         let located = match resolve::find(&self.access, &path) {
-            Ok(Sought::There(located)) => match located.into_folder() {
+            Ok(Resolved::OnDisk(located)) => match located.into_folder() {
                 Some(located) => Some(located),
                 // It became a file meanwhile.
                 None => return Ok(()),
             },
-            Ok(Sought::OnTheWay) => None,
+            Ok(Resolved::VirtualFolder) => None,
             // It went meanwhile.
-            Ok(Sought::Absent) => return Ok(()),
+            Ok(Resolved::Absent) => return Ok(()),
             Err(error) => return self.tell(Reached::Unread { path, why: error.to_string() }),
         };
         let id = located.as_ref().and_then(|located| located.node.meta().ok()).map(|meta| meta.id());

@@ -4,12 +4,12 @@ use super::children::{Dots, visit};
 use super::{NameOrder, TreeNode};
 use crate::access::Access;
 use crate::error::Result;
-use crate::volumes::resolve::{Sought, find, refusal};
+use crate::volumes::resolve::{Resolved, find, refusal};
 use model::{FileName, Operation, VPath, Verdict};
 use store::disk::Kind;
 
 pub(super) fn tree(access: &Access, top: &VPath, path: &VPath, only_children: bool) -> Result<TreeNode> {
-    if access.verdict(path, Operation::Tree) == Verdict::Deny && !access.leads_on(path) {
+    if access.verdict(path, Operation::Tree) == Verdict::Deny && !access.has_visible_below(path) {
         return Err(refusal(access, path, Operation::Tree));
     }
     if only_children {
@@ -43,12 +43,12 @@ fn open(access: &Access, path: &VPath, way: &[FileName]) -> Result<TreeNode> {
 /// Names of the folders that somebody sees in `path`, sorted; none if there is no such folder.
 fn folders(access: &Access, path: &VPath, order: NameOrder) -> Result<Vec<FileName>> {
     let located = match find(access, path)? {
-        Sought::There(located) => match located.into_folder() {
+        Resolved::OnDisk(located) => match located.into_folder() {
             Some(folder) => Some(folder),
             None => return Ok(Vec::new()),
         },
-        Sought::OnTheWay => None,
-        Sought::Absent => return Ok(Vec::new()),
+        Resolved::VirtualFolder => None,
+        Resolved::Absent => return Ok(Vec::new()),
     };
     let look = located.as_ref().is_some_and(|located| located.verdict(Operation::Tree) == Verdict::Allow);
     let mut names = Vec::new();

@@ -10,7 +10,7 @@
 //!   upload any more, and stays.
 
 use super::Uploads;
-use super::admit::{may_upload, tells_names};
+use super::admit::{may_learn_names, may_upload};
 use super::chunks::sender;
 use super::finish::finished;
 use super::registry::{Finished, Registry, Sender, Stage, Unfinished};
@@ -18,7 +18,7 @@ use super::volume::{VolumeUploads, unreadable};
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, NotTakenBack, Result};
-use crate::volumes::lift::lift;
+use crate::volumes::store_errors::map_store_error;
 use model::{Event, FileName, VPath, Wark};
 use std::sync::TryLockError;
 use store::disk::Folder;
@@ -57,7 +57,7 @@ impl Uploads {
         may_upload(access, path)?;
         for _ in 0..ROUNDS {
             let (core, access, path, wark) = (self.core.clone(), access.clone(), path.clone(), wark.copied());
-            match self.core.gate.attempt(move || give_up(&core, &access, &path, wark.as_ref())).await? {
+            match self.core.pool.try_run(move || give_up(&core, &access, &path, wark.as_ref())).await? {
                 Outcome::Gone => return Ok(()),
                 Outcome::Finishing(end) => {
                     let _seen_in_the_next_round = finished(end).await;
@@ -70,11 +70,11 @@ impl Uploads {
 
 fn give_up(core: &Core, access: &Access, path: &VPath, wark: Option<&Wark>) -> Result<Outcome> {
     let absent = || EngineError::NotTakenBack(NotTakenBack::Unknown);
-    let spot = access.spot(path).ok_or_else(absent)?;
-    let (folder, name) = spot.below.split_last().ok_or_else(absent)?;
-    let tells = tells_names(access, &spot.volume, &folder);
-    let (backing, wanted) = (&spot.volume.backing, Wanted { folder, name, tells, wark });
-    let uploads = &backing.uploads;
+    let volume_path = access.volume_path(path).ok_or_else(absent)?;
+    let (folder, name) = volume_path.below.split_last().ok_or_else(absent)?;
+    let tells = may_learn_names(access, &volume_path.volume, &folder);
+    let (storage, wanted) = (&volume_path.volume.storage, Wanted { folder, name, tells, wark });
+    let uploads = &storage.uploads;
     let (id, opening) = {
         let registry = uploads.registry();
         let (own, others) = wanted.find(&registry, &sender(access));
@@ -84,7 +84,7 @@ fn give_up(core: &Core, access: &Access, path: &VPath, wark: Option<&Wark>) -> R
             None => return Err(absent()),
         }
     };
-    let root = backing.root().or_else(|| backing.reopen());
+    let root = storage.root().or_else(|| storage.reopen());
     let root = root.ok_or_else(|| EngineError::Unavailable(path.clone()))?;
     let _alone = match opening.try_lock() {
         Ok(guard) => guard,
@@ -100,7 +100,7 @@ fn give_up(core: &Core, access: &Access, path: &VPath, wark: Option<&Wark>) -> R
             Some(_) => registry.remove(id).ok_or_else(absent)?,
         }
     };
-    remove(uploads, &root, unfinished, core).map_err(|error| lift(error, path))?;
+    remove(uploads, &root, unfinished, core).map_err(|error| map_store_error(error, path))?;
     tracing::info!(path = %path.display(), account = access.account().as_str(), "an unfinished upload was taken back");
     uploads.ledger.remove_upload(id).and_then(store::db::Pending::wait).map_err(|error| unreadable(error, path))?;
     Ok(Outcome::Gone)

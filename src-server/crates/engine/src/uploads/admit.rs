@@ -5,7 +5,7 @@ use super::rules;
 use super::volume::VolumeUploads;
 use crate::access::Access;
 use crate::error::{EngineError, Result};
-use crate::volumes::resolve::{self, Sought, folder_for_writing, refusal};
+use crate::volumes::resolve::{self, Resolved, folder_for_writing, refusal};
 use crate::volumes::tree::MountedVolume;
 use model::{FileName, Operation, Perm, VPath, Verdict};
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub(super) struct Target {
 
 impl Target {
     pub fn uploads(&self) -> &VolumeUploads {
-        &self.volume.backing.uploads
+        &self.volume.storage.uploads
     }
     /// The folder in the tree, without links.
     pub fn canonical(&self) -> VPath {
@@ -39,30 +39,30 @@ impl Target {
     /// What has this name; links themselves.
     pub fn stat(&self, name: &FileName) -> Result<Option<Meta>> {
         match &self.folder {
-            Some(folder) => {
-                folder.stat(name).map_err(|error| crate::volumes::lift::lift(error, &self.canonical().join(name)))
-            }
+            Some(folder) => folder
+                .stat(name)
+                .map_err(|error| crate::volumes::store_errors::map_store_error(error, &self.canonical().join(name))),
             None => Ok(None),
         }
     }
     /// Whether the asker may look around here: only then may an answer depend on what is here already.
-    pub fn sighted(&self, access: &Access) -> bool {
+    pub fn can_read(&self, access: &Access) -> bool {
         access.inside(&self.volume, &self.below).has(Perm::Read)
     }
     /// What the asker's file is called if its name is taken.
     pub fn other_names(&self, access: &Access) -> OtherNames {
-        if self.sighted(access) { OtherNames::Numbered } else { OtherNames::Marked }
+        if self.can_read(access) { OtherNames::Numbered } else { OtherNames::Marked }
     }
-    /// Whether the asker is told that a name was taken. See [`tells_names`].
-    pub fn tells_names(&self, access: &Access) -> bool {
-        tells_names(access, &self.volume, &self.below)
+    /// Whether the asker is told that a name was taken. See [`may_learn_names`].
+    pub fn may_learn_names(&self, access: &Access) -> bool {
+        may_learn_names(access, &self.volume, &self.below)
     }
 }
 
 /// Whether an answer may show which names are taken at a place in a volume: to those who can find out anyway, because they may
 /// list or fetch what is there. To all others every name seems free, whatever the file is called on disk.
-pub(super) fn tells_names(access: &Access, volume: &MountedVolume, below: &VPath) -> bool {
-    resolve::tells_names(access.inside(volume, below))
+pub(super) fn may_learn_names(access: &Access, volume: &MountedVolume, below: &VPath) -> bool {
+    resolve::may_learn_names(access.inside(volume, below))
 }
 
 /// May anything be added at `folder`? Never waits.
@@ -79,24 +79,28 @@ pub(super) fn may_upload(access: &Access, folder: &VPath) -> Result<()> {
 /// `Denied`, `NotAFolder`, `TopFolderOnly`, `Unavailable`, `NoSpace`, `ReadOnly`; `BadRequest` for reserved names.
 pub(super) fn enter(access: &Access, folder: &VPath) -> Result<Target> {
     may_upload(access, folder)?;
-    let spot = access.spot(folder).ok_or_else(|| EngineError::NotFound(folder.clone()))?;
-    let flags = &spot.volume.config.flags;
-    if flags.limits.top_only && !spot.below.is_root() {
+    let volume_path = access.volume_path(folder).ok_or_else(|| EngineError::NotFound(folder.clone()))?;
+    let flags = &volume_path.volume.config.flags;
+    if flags.limits.top_only && !volume_path.below.is_root() {
         return Err(EngineError::TopFolderOnly);
     }
-    let is_there = spot.volume.backing.uploads.discard || spot.volume.backing.root_for_writing().is_some();
+    let is_there =
+        volume_path.volume.storage.uploads.discard || volume_path.volume.storage.root_for_writing().is_some();
     if !is_there {
         return Err(EngineError::Unavailable(folder.clone()));
     }
-    let open = |below: &VPath| spot.volume.backing.root()?.folder(below).ok();
-    let rotated = folder.append(&rules::rotate(&flags.rotation, &spot.below, open)?);
-    if spot.volume.backing.uploads.discard {
+    let open = |below: &VPath| volume_path.volume.storage.root()?.folder(below).ok();
+    let rotated = folder.append(&rules::rotate(&flags.rotation, &volume_path.below, open)?);
+    if volume_path.volume.storage.uploads.discard {
         return nowhere(access, &rotated);
     }
     let located = folder_for_writing(access, &rotated, Operation::Upload)?;
     let mut target = Target { volume: located.volume, below: located.below, folder: Some(located.node), shown: None };
     // Another folder stands in for one whose name is taken.
-    if Arc::ptr_eq(&target.volume, &spot.volume) && target.canonical() != rotated && !target.tells_names(access) {
+    if Arc::ptr_eq(&target.volume, &volume_path.volume)
+        && target.canonical() != rotated
+        && !target.may_learn_names(access)
+    {
         target.shown = Some(rotated);
     }
     Ok(target)
@@ -104,12 +108,12 @@ pub(super) fn enter(access: &Access, folder: &VPath) -> Result<Target> {
 
 /// The folder for an upload that is thrown away: nothing is made.
 fn nowhere(access: &Access, folder: &VPath) -> Result<Target> {
-    if let Sought::There(located) = resolve::find(access, folder)? {
+    if let Resolved::OnDisk(located) = resolve::find(access, folder)? {
         let Node::Folder(open, _) = located.node else { return Err(EngineError::NotAFolder(folder.clone())) };
         return Ok(Target { volume: located.volume, below: located.below, folder: Some(open), shown: None });
     }
-    let spot = access.spot(folder).ok_or_else(|| EngineError::NotFound(folder.clone()))?;
-    Ok(Target { volume: spot.volume, below: spot.below, folder: None, shown: None })
+    let volume_path = access.volume_path(folder).ok_or_else(|| EngineError::NotFound(folder.clone()))?;
+    Ok(Target { volume: volume_path.volume, below: volume_path.below, folder: None, shown: None })
 }
 
 /// The file at a path of a volume, if it is still one of that size: its metadata, links followed. Says nothing about
@@ -121,7 +125,7 @@ pub(super) fn file_there(access: &Access, target: &Target, below: &VPath, size: 
         return Ok(Some(none));
     }
     let path = target.volume.config.mount.append(below);
-    let Sought::There(located) = resolve::find(access, &path)? else { return Ok(None) };
+    let Resolved::OnDisk(located) = resolve::find(access, &path)? else { return Ok(None) };
     match located.node {
         Node::File(open) if open.meta.size == size => Ok(Some(open.meta)),
         _ => Ok(None),

@@ -7,7 +7,7 @@ use super::chunks::sender;
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
-use crate::events::BEAT;
+use crate::events::PROGRESS_INTERVAL;
 use model::{Event, VPath};
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -39,7 +39,7 @@ impl Announced {
     /// The body has begun, and will be `path` if nobody takes that name meanwhile. `size`: bytes, if its sender has said
     /// so; nothing is told if they are few.
     pub fn begin(&mut self, path: impl FnOnce() -> VPath, size: Option<u64>) {
-        if size.is_some_and(|size| size <= QUIET) || !self.core.events.is_heard() {
+        if size.is_some_and(|size| size <= QUIET) || !self.core.events.has_subscribers() {
             return;
         }
         let id = self.core.events.transfer_id();
@@ -52,13 +52,13 @@ impl Announced {
     /// `done` bytes are here. Waits while somebody has paused it.
     pub async fn moved(&mut self, done: u64) {
         if let Some(running) = &mut self.running
-            && running.told.elapsed() >= BEAT
+            && running.told.elapsed() >= PROGRESS_INTERVAL
         {
             running.told = Instant::now();
             self.core.events.emit(Event::Progress { id: running.id, done });
         }
         if let Some(running) = &self.running {
-            self.core.holds.pass(running.id).await;
+            self.core.paused_transfers.wait_resumed(running.id).await;
         }
     }
 
@@ -70,7 +70,7 @@ impl Announced {
     /// It has its name (where, and how many bytes) and is safe, or it was refused one.
     pub fn end(mut self, placed: Result<(&VPath, u64), &EngineError>) {
         match placed {
-            Ok((path, size)) if self.core.events.is_heard() => {
+            Ok((path, size)) if self.core.events.has_subscribers() => {
                 let id = self.running.take().map_or(0, |running| running.id);
                 let (path, sender) = (path.display(), sender(&self.access));
                 let (account, address) = (sender.account.public(), sender.address);

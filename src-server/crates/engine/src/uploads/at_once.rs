@@ -18,8 +18,8 @@ use super::rules;
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::Result;
-use crate::volumes::resolve::{Sought, find_cached};
-use crate::volumes::tree::{MountedVolume, Spot};
+use crate::volumes::resolve::{Resolved, find_cached};
+use crate::volumes::tree::{MountedVolume, VolumePath};
 use model::volume::Rotation;
 use model::{Operation, VPath, Verdict};
 use std::sync::Arc;
@@ -28,16 +28,16 @@ use store::ledger::FileRow;
 
 /// The answer; `None`: look at everything.
 pub(super) fn answer(core: &Arc<Core>, question: &Question) -> Option<Result<HandshakeReply>> {
-    let spot = question.access.spot(&question.folder)?;
-    let flags = &spot.volume.config.flags;
-    let uploads = &spot.volume.backing.uploads;
+    let volume_path = question.access.volume_path(&question.folder)?;
+    let flags = &volume_path.volume.config.flags;
+    let uploads = &volume_path.volume.storage.uploads;
     let is_plain = flags.rotation == Rotation::default()
         && !flags.limits.top_only
         && !flags.random_names
         && !question.request.random_name
         && !question.request.touch_existing
         && !uploads.discard
-        && !spot.volume.backing.is_outdated();
+        && !volume_path.volume.storage.is_outdated();
     if !is_plain
         || question.access.verdict(&question.folder, Operation::Upload) != Verdict::Allow
         || rules::check_size(&flags.limits, question.request.size).is_err()
@@ -45,26 +45,26 @@ pub(super) fn answer(core: &Arc<Core>, question: &Question) -> Option<Result<Han
     {
         return None;
     }
-    match uploads.ledger.recent_file(&spot.below, &question.name, &question.wark) {
-        Some(row) => closing(core, question, spot, &row).map(Ok),
-        None if question.request.hashes.len() == 1 => opening(core, question, &spot.volume),
+    match uploads.ledger.recent_file(&volume_path.below, &question.name, &question.wark) {
+        Some(row) => closing(core, question, volume_path, &row).map(Ok),
+        None if question.request.hashes.len() == 1 => opening(core, question, &volume_path.volume),
         None => None,
     }
 }
 
 /// "All is here", about a file that has just arrived.
-fn closing(core: &Arc<Core>, question: &Question, spot: Spot, row: &FileRow) -> Option<HandshakeReply> {
+fn closing(core: &Arc<Core>, question: &Question, volume_path: VolumePath, row: &FileRow) -> Option<HandshakeReply> {
     {
-        let registry = spot.volume.backing.uploads.registry();
-        let (wark, below, name) = (&question.wark, &spot.below, &question.name);
+        let registry = volume_path.volume.storage.uploads.registry();
+        let (wark, below, name) = (&question.wark, &volume_path.below, &question.name);
         if registry.name_instead(wark, below, name).is_some() || registry.name_believed(wark, below, name).is_some() {
             return None;
         }
     }
     // Disk is the truth: it must still be there.
-    let node = node_at(&question.access, &question.folder.join(&question.name), &spot.volume)?;
+    let node = node_at(&question.access, &question.folder.join(&question.name), &volume_path.volume)?;
     let Node::File(open) = node else { return None };
-    let target = Target { volume: spot.volume, below: spot.below, folder: None, shown: None };
+    let target = Target { volume: volume_path.volume, below: volume_path.below, folder: None, shown: None };
     if open.meta.size != row.size.0 || !question.may_know(&target, row) {
         return None;
     }
@@ -74,18 +74,18 @@ fn closing(core: &Arc<Core>, question: &Question, spot: Spot, row: &FileRow) -> 
 /// A new upload of one chunk.
 fn opening(core: &Arc<Core>, question: &Question, volume: &Arc<MountedVolume>) -> Option<Result<HandshakeReply>> {
     let linked = |other: &&Arc<MountedVolume>| shares_content(volume, other);
-    let lacks = |other: &Arc<MountedVolume>| other.backing.uploads.ledger.lacks(&question.wark);
-    if !question.access.live().tree.volumes.iter().filter(linked).all(lacks) {
+    let lacks = |other: &Arc<MountedVolume>| other.storage.uploads.ledger.lacks(&question.wark);
+    if !question.access.snapshot().tree.volumes.iter().filter(linked).all(lacks) {
         return None;
     }
     let Node::Folder(folder, _) = node_at(&question.access, &question.folder, volume)? else { return None };
     let path = question.folder.join(&question.name);
-    let spot = question.access.spot(&path).filter(|spot| spot.volume.index == volume.index)?;
+    let volume_path = question.access.volume_path(&path).filter(|at| at.volume.index == volume.index)?;
     if !folder.is_absent_cached(&question.name)? {
         return None;
     }
-    let (below, _) = spot.below.split_last()?;
-    let writable = &volume.backing.writable;
+    let (below, _) = volume_path.below.split_last()?;
+    let writable = &volume.storage.writable;
     if !writable.is_known(&below) {
         // Elsewhere asking could mean waiting for a network.
         if !folder.uses_page_cache() {
@@ -115,7 +115,7 @@ fn opening(core: &Arc<Core>, question: &Question, volume: &Arc<MountedVolume>) -
 /// What is at a path, if the kernel can say so at once, and it is in that volume without a link on the way.
 fn node_at(access: &Access, path: &VPath, volume: &Arc<MountedVolume>) -> Option<Node> {
     match find_cached(access, path)? {
-        Sought::There(located) if located.volume.index == volume.index => Some(located.node),
+        Resolved::OnDisk(located) if located.volume.index == volume.index => Some(located.node),
         _ => None,
     }
 }

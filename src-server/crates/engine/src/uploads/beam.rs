@@ -7,7 +7,7 @@
 use super::intake::{Identify, open_partial};
 use super::registry::Stage;
 use super::volume::VolumeUploads;
-use crate::blocking::Gate;
+use crate::blocking_pool::BlockingPool;
 use crate::error::{EngineError, Result};
 use crate::files::read::BodyStream;
 use crate::files::transfer::Transfer;
@@ -48,7 +48,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// # Errors
 /// The disk's.
 pub(crate) fn growing(volume: &Arc<MountedVolume>, folder: &VPath, name: &FileName) -> Result<Option<Growing>> {
-    let uploads = &volume.backing.uploads;
+    let uploads = &volume.storage.uploads;
     if volume.config.flags.no_pipe || uploads.discard {
         return Ok(None);
     }
@@ -75,14 +75,14 @@ const BUFFER: u64 = 256 << 10;
 
 impl Growing {
     /// The bytes of `range` (from 0, end exclusive, within the size) as a stream that pauses until they are here.
-    pub fn body(mut self, range: Range<u64>, gate: Gate, transfer: Arc<Transfer>) -> BodyStream {
+    pub fn body(mut self, range: Range<u64>, pool: BlockingPool, transfer: Arc<Transfer>) -> BodyStream {
         let (queue, mut buffers) = mpsc::channel(1);
         // Ends with the body: nobody takes from the queue then.
         tokio::spawn(async move {
             let mut at = range.start;
             while at < range.end {
                 let next = tokio::select! {
-                    next = self.next(at, range.end, &gate) => next,
+                    next = self.next(at, range.end, &pool) => next,
                     () = queue.closed() => return,
                 };
                 let next = next.and_then(|bytes| transfer.count(bytes.len() as u64).map(|()| bytes));
@@ -96,14 +96,14 @@ impl Growing {
         Box::pin(futures_util::stream::poll_fn(move |context| buffers.poll_recv(context)))
     }
 
-    async fn next(&mut self, at: u64, end: u64, gate: &Gate) -> io::Result<Bytes> {
+    async fn next(&mut self, at: u64, end: u64, pool: &BlockingPool) -> io::Result<Bytes> {
         let arrived = self.beyond(at).await.map_err(|error| {
             tracing::info!(path = %self.path.display(), at, %error, "a download of an arriving file ended early");
             io::Error::other(error)
         })?;
         let length = arrived.min(end).saturating_sub(at).min(BUFFER) as usize;
         let reader = self.clone();
-        let read = gate.run(move || {
+        let read = pool.run(move || {
             let mut buffer = vec![0; length];
             let read = reader.read_at(&mut buffer, at)?;
             buffer.truncate(read);

@@ -12,13 +12,13 @@ use super::naming::{free_name, stat};
 use super::quota::Allowance;
 use super::rules;
 use crate::access::Access;
-use crate::blocking::Gate;
+use crate::blocking_pool::BlockingPool;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::files::condition::Condition;
 use crate::files::transfer::check_again;
-use crate::volumes::lift::lift;
-use crate::volumes::resolve::{self, Sought};
+use crate::volumes::resolve::{self, Resolved};
+use crate::volumes::store_errors::map_store_error;
 use crate::volumes::write_locks::{Scope, WriteGuard};
 use bytes::Bytes;
 use model::{FileName, Operation, UnixMillis, VPath, Verdict, WhenTaken};
@@ -34,7 +34,7 @@ const PIECE: usize = 1 << 20;
 pub(super) struct Body {
     target: Target,
     naming: Naming,
-    /// Where the sender believes it to be, if taken names are not told (`Target::tells_names`).
+    /// Where the sender believes it to be, if taken names are not told (`Target::may_learn_names`).
     believed: Option<VPath>,
     lmod: UnixMillis,
     /// `None`: nothing is written (`-nw`).
@@ -71,7 +71,7 @@ pub(super) struct Written {
 /// A partial file that is removed when dropped.
 struct Unplaced {
     partial: Option<Arc<Partial>>,
-    gate: Gate,
+    pool: BlockingPool,
 }
 
 impl Unplaced {
@@ -92,7 +92,7 @@ impl Drop for Unplaced {
     /// Anywhere, also where nothing may wait for a disk.
     fn drop(&mut self) {
         if let Some(partial) = self.partial.take() {
-            self.gate.start(move || remove(&partial));
+            self.pool.spawn(move || remove(&partial));
         }
     }
 }
@@ -120,7 +120,7 @@ impl Body {
         };
         let mut target = admit::enter(access, &request.folder)?;
         let asked = name.clone();
-        let (tells, top) = (target.tells_names(access), target.shown());
+        let (tells, top) = (target.may_learn_names(access), target.shown());
         let mut looked = None;
         if let Some(inside) = &name {
             let there = target.stat(inside)?;
@@ -139,10 +139,10 @@ impl Body {
             }
         }
         let flags = &target.volume.config.flags;
-        let behaviour = &access.live().settings.behaviour;
+        let behaviour = &access.snapshot().settings.behaviour;
         let mark = Mark { secret: &core.secret, address: access.client().address, plain: behaviour.plain_ip };
         let mut name = name.unwrap_or_else(|| mark.put());
-        if !target.sighted(access) && !flags.blind_may_place_readme {
+        if !target.can_read(access) && !flags.blind_may_place_readme {
             name = names::blind(name);
         }
         let random = request.random_name.or(flags.random_names.then_some(flags.random_length));
@@ -204,16 +204,16 @@ impl Body {
         };
         let mode = self.target.volume.config.flags.file_mode;
         let partial = Arc::new(self.target.uploads().new_partial(folder, mode, &self.target.shown())?);
-        Ok(Some(Unplaced { partial: Some(partial), gate: core.gate.clone() }))
+        Ok(Some(Unplaced { partial: Some(partial), pool: core.pool.clone() }))
     }
 
     /// Puts what has the name in front of what has arrived, in a whole new file: a reader, a link or a loss of power never
     /// meets half of an addition. The caller holds the name. Blocks.
     fn join(&mut self, core: &Core, access: &Access) -> Result<()> {
         let (volume, path) = (self.target.volume.clone(), self.below());
-        let backing = &volume.backing;
+        let storage = &volume.storage;
         let (Some(folder), Some(added)) = (self.target.folder.clone(), self.partial.take()) else { return Ok(()) };
-        let failed = |error| lift(error, &self.path());
+        let failed = |error| map_store_error(error, &self.path());
         if folder.stat(&self.naming.name).map_err(failed)?.is_none() {
             self.partial = Some(added);
             return Ok(());
@@ -228,8 +228,8 @@ impl Body {
         }
         added.remove();
         self.partial = joined;
-        if let Some(root) = backing.root() {
-            backing.uploads.keep_links(&root, &path)?;
+        if let Some(root) = storage.root() {
+            storage.uploads.keep_links(&root, &path)?;
         }
         Ok(())
     }
@@ -241,7 +241,7 @@ impl Body {
             // New files take their names without a lock: none of them is replaced.
             self.naming.when_taken = WhenTaken::Skip;
         } else if !self.appends
-            && let Some(root) = self.target.volume.backing.root()
+            && let Some(root) = self.target.volume.storage.root()
         {
             self.target.uploads().keep_links(&root, &self.below())?;
         }
@@ -257,10 +257,12 @@ impl Body {
     fn old_content(&self, access: &Access) -> Result<OpenFile> {
         let path = self.path();
         match resolve::find(access, &path)? {
-            Sought::There(located) if located.verdict(Operation::Overwrite) == Verdict::Allow => match located.node {
-                Node::File(open) => Ok(open),
-                Node::Folder(..) => Err(EngineError::IsAFolder(path)),
-            },
+            Resolved::OnDisk(located) if located.verdict(Operation::Overwrite) == Verdict::Allow => {
+                match located.node {
+                    Node::File(open) => Ok(open),
+                    Node::Folder(..) => Err(EngineError::IsAFolder(path)),
+                }
+            }
             _ => Err(resolve::refusal(access, &path, Operation::Overwrite)),
         }
     }
@@ -287,7 +289,7 @@ impl Body {
             return self.place_locked(core, access, request, announced, None, then);
         }
         let volume = self.target.volume.clone();
-        let (backing, scopes) = (&volume.backing, vec![Scope::Name(self.below())]);
+        let (storage, scopes) = (&volume.storage, vec![Scope::Name(self.below())]);
         let (core2, core3, access, request) = (core.clone(), core.clone(), access.clone(), request.clone());
         let join =
             move |body: &mut Self, access: &Access| if body.appends { body.join(&core2, access) } else { Ok(()) };
@@ -298,7 +300,7 @@ impl Body {
                 then(Err(why));
             }
         };
-        backing.uploads.locks.lock_then(scopes, backing.folds_case(), &core.gate, go_on);
+        storage.uploads.locks.lock_then(scopes, storage.folds_case(), &core.pool, go_on);
     }
 
     fn place_locked(
@@ -312,7 +314,7 @@ impl Body {
     ) {
         let Self { target, naming, believed, lmod, partial, at: size, allowance, came, is_conditional, .. } = self;
         // Who may not look learns nothing of what was there before.
-        let said = if target.tells_names(access) { size } else { came };
+        let said = if target.may_learn_names(access) { size } else { came };
         let believed = believed.or_else(|| target.shown.as_ref().map(|shown| shown.join(&naming.name)));
         let then = move |written: Result<Written>| {
             announced.end(written.as_ref().map(|written| (&written.path, written.size)));
@@ -387,7 +389,7 @@ impl Worker for Body {
         self.admitted = self.admitted.max(size);
         for piece in batch {
             if let Some(partial) = self.partial.as_ref().and_then(|unplaced| unplaced.partial.as_ref()) {
-                let failed = |error| lift(error, &self.path());
+                let failed = |error| map_store_error(error, &self.path());
                 partial.write_at(&piece, self.at).map_err(failed)?;
             }
             self.at += piece.len() as u64;

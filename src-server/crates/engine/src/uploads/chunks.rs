@@ -7,7 +7,7 @@ use super::registry::{Claimed, Finished, Part, Sender, Stage, Unfinished, Wanted
 use super::siphoned::Flow;
 use super::{ChunkSelection, SpliceHandle, Uploads, admit, suspect};
 use crate::access::Access;
-use crate::blocking::Answer;
+use crate::blocking_pool::Reply;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::volumes::shortage;
@@ -37,7 +37,7 @@ pub(super) struct Ticket {
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        self.volume.backing.uploads.registry().release(self.id, &self.parts);
+        self.volume.storage.uploads.registry().release(self.id, &self.parts);
     }
 }
 
@@ -75,7 +75,7 @@ impl ChunkLease {
         E: std::error::Error + Send + Sync + 'static,
     {
         let (core, volume) = (self.ticket.core.clone(), self.ticket.volume.clone());
-        core.holds.pass(self.ticket.transfer).await;
+        core.paused_transfers.wait_resumed(self.ticket.transfer).await;
         let received = self.receive_all(pin!(body)).await;
         shortage::note(&core, || Some(volume), &received);
         received
@@ -113,15 +113,15 @@ impl ChunkLease {
         if received < self.length {
             return Err(EngineError::Interrupted);
         }
-        let gate = self.ticket.core.gate.clone();
-        gate.arrive(move |answer: Answer<Outcome>| {
+        let pool = self.ticket.core.pool.clone();
+        pool.run_small_file(move |reply: Reply<Outcome>| {
             let mut intake = Intake::new(self.ticket);
             let taken = intake.work(pieces);
-            let mut answer = Some(answer);
-            let outcome = intake.close(taken, &mut answer);
+            let mut reply = Some(reply);
+            let outcome = intake.close(taken, &mut reply);
             // Else that was the last chunk, and the end of the file will say.
-            if let Some(answer) = answer {
-                answer.say(outcome);
+            if let Some(reply) = reply {
+                reply.send(outcome);
             }
         })
         .await
@@ -129,8 +129,8 @@ impl ChunkLease {
 
     /// Whether the file is better written past this program: what is written there can be read back for its hash.
     fn may_be_spliced(&self) -> bool {
-        let backing = &self.ticket.volume.backing;
-        backing.uses_page_cache() && !backing.uploads.discard
+        let storage = &self.ticket.volume.storage;
+        storage.uses_page_cache() && !storage.uploads.discard
     }
 
     /// The connection has the bytes carried; only what it had read before comes here, and then stand-ins.
@@ -151,7 +151,7 @@ impl ChunkLease {
             if received > length || flow.push(piece).is_err() {
                 break;
             }
-            core.holds.pass(transfer).await;
+            core.paused_transfers.wait_resumed(transfer).await;
         }
         drop(splice_receiver);
         let ended = whole(received, length);
@@ -171,7 +171,7 @@ impl ChunkLease {
             if received > length || conveyor.push(piece).await.is_err() {
                 break;
             }
-            core.holds.pass(transfer).await;
+            core.paused_transfers.wait_resumed(transfer).await;
         }
         let ended = whole(received, length);
         // What came before the line was cut may complete a chunk of a stitched body.
@@ -203,12 +203,12 @@ impl Uploads {
         length: u64,
     ) -> Result<ChunkLease> {
         admit::may_upload(access, folder)?;
-        let volume = access.spot(folder).ok_or(EngineError::UnknownWark)?.volume;
+        let volume = access.volume_path(folder).ok_or(EngineError::UnknownWark)?.volume;
         let sender = sender(access);
-        let sighted = |one: &Unfinished| access.inside(&volume, &one.upload.folder).has(Perm::Read);
+        let can_read = |one: &Unfinished| access.inside(&volume, &one.upload.folder).has(Perm::Read);
         let id = {
-            let registry = volume.backing.uploads.registry();
-            let unfinished = choose(registry.of(wark), &sender, sighted).ok_or(EngineError::UnknownWark)?;
+            let registry = volume.storage.uploads.registry();
+            let unfinished = choose(registry.of(wark), &sender, can_read).ok_or(EngineError::UnknownWark)?;
             match &unfinished.stage {
                 Stage::Suspect { .. } => Err(unfinished.id),
                 _ => Ok(unfinished.id),
@@ -231,7 +231,7 @@ impl Uploads {
 }
 
 fn claim(volume: &MountedVolume, id: i64, wanted: &ChunkSelection, length: u64) -> Result<Claimed> {
-    let mut registry = volume.backing.uploads.registry();
+    let mut registry = volume.storage.uploads.registry();
     let unfinished = registry.get(id).ok_or(EngineError::UnknownWark)?;
     let wanted = match wanted {
         ChunkSelection::One(hash, None) => Wanted::Whole(vec![*hash]),
@@ -268,30 +268,30 @@ pub(super) fn sender(access: &Access) -> Sender {
 pub(super) fn choose<'a>(
     uploads: impl Iterator<Item = &'a Unfinished>,
     sender: &Sender,
-    sighted: impl Fn(&Unfinished) -> bool,
+    can_read: impl Fn(&Unfinished) -> bool,
 ) -> Option<&'a Unfinished> {
     let mut other = None;
     for unfinished in uploads {
         if sender.is(&unfinished.upload.account, &unfinished.upload.address) {
             return Some(unfinished);
         }
-        other = other.or_else(|| sighted(unfinished).then_some(unfinished));
+        other = other.or_else(|| can_read(unfinished).then_some(unfinished));
     }
     other
 }
 
-/// Everything is here: begins to finish, unless somebody did already; then `answer` is taken and given at the end.
+/// Everything is here: begins to finish, unless somebody did already; then `reply` is taken and given at the end.
 /// Returns the other end of the outcome.
 pub(super) fn begin_finish(
     core: &Arc<Core>,
     volume: &Arc<MountedVolume>,
     id: i64,
     partial: Option<Arc<store::partial::Partial>>,
-    answer: &mut Option<Answer<Outcome>>,
+    reply: &mut Option<Reply<Outcome>>,
 ) -> Result<tokio::sync::watch::Receiver<Option<Finished>>> {
     let (outcome, end) = tokio::sync::watch::channel(None);
     {
-        let mut registry = volume.backing.uploads.registry();
+        let mut registry = volume.storage.uploads.registry();
         let unfinished = registry.get_mut(id).ok_or(EngineError::UnknownWark)?;
         if let Stage::Finishing(end) = &unfinished.stage
             && end.has_changed().is_ok()
@@ -304,10 +304,10 @@ pub(super) fn begin_finish(
         }
         unfinished.stage = Stage::Finishing(end.clone());
     }
-    let answer = answer.take();
+    let reply = reply.take();
     let tell = move |finished: Finished| {
-        if let Some(answer) = answer {
-            answer.say(finished.clone().map(|_| Outcome::Kept));
+        if let Some(reply) = reply {
+            reply.send(finished.clone().map(|_| Outcome::Kept));
         }
         outcome.send_replace(Some(finished));
     };

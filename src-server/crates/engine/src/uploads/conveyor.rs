@@ -8,7 +8,7 @@
 //! thread waits for a client: five hundred slow phones hold no more than some memory, and the more of them there are,
 //! the smaller their batches.
 
-use crate::blocking::Gate;
+use crate::blocking_pool::BlockingPool;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use bytes::Bytes;
@@ -39,7 +39,7 @@ pub(crate) struct Bodies(Arc<AtomicUsize>);
 /// See the module. Dropping it without [`Conveyor::finish`] ends the work after the batch that is being worked on.
 pub(super) struct Conveyor<W> {
     belt: Arc<Belt<W>>,
-    gate: Gate,
+    pool: BlockingPool,
     bodies: Bodies,
 }
 
@@ -115,7 +115,7 @@ impl<W: Worker> Conveyor<W> {
             is_lost: false,
         };
         let belt = Arc::new(Belt { state: Mutex::new(state), moved: Notify::new() });
-        Self { belt, gate: core.gate.clone(), bodies }
+        Self { belt, pool: core.pool.clone(), bodies }
     }
 
     /// Lays bytes on the belt; waits while it is full.
@@ -165,7 +165,7 @@ impl<W: Worker> Conveyor<W> {
 
     fn start(&self, worker: W) {
         let belt = self.belt.clone();
-        self.gate.start(move || belt.run(worker));
+        self.pool.spawn(move || belt.run(worker));
     }
 }
 

@@ -74,13 +74,13 @@ impl<'a> Creation<'a> {
 
     /// Another name for something whose name is taken.
     pub fn other_name(&self, name: &FileName) -> FileName {
-        let (address, plain) = (self.access.client().address, self.access.live().settings.behaviour.plain_ip);
+        let (address, plain) = (self.access.client().address, self.access.snapshot().settings.behaviour.plain_ip);
         Mark { secret: &self.core.secret, address, plain }.other(name)
     }
 
     /// Whether [`Creation::name`] changes some names.
     pub fn is_blind(&self) -> bool {
-        !self.target.volume.config.flags.blind_may_place_readme && !self.target.sighted(self.access)
+        !self.target.volume.config.flags.blind_may_place_readme && !self.target.can_read(self.access)
     }
 
     /// Remembers a file that was made; `below`: where it will be in the volume.

@@ -11,8 +11,8 @@ use super::verify::{holds, unchanged, verified_state};
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
-use crate::volumes::lift::lift;
 use crate::volumes::resolve::{Located, resolve};
+use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
 use crate::volumes::write_locks::{Scope, WriteGuard};
 use model::chunking::ChunkPlan;
@@ -104,8 +104,8 @@ impl LinkTo {
     /// `SourceBusy`: one of them is just being replaced or moved, or another one has its name by now.
     fn hold(&mut self, target: &Target) -> Result<()> {
         if self.lock.is_none() {
-            let (backing, scopes) = (&target.volume.backing, self.scopes(target));
-            let lock = backing.uploads.locks.try_lock(scopes, backing.folds_case());
+            let (storage, scopes) = (&target.volume.storage, self.scopes(target));
+            let lock = storage.uploads.locks.try_lock(scopes, storage.folds_case());
             self.lock = Some(lock.ok_or(EngineError::SourceBusy)?);
         }
         self.check(target)
@@ -114,19 +114,19 @@ impl LinkTo {
     /// Under the lock: the name still has the file, and the link's folder is where it was. Blocks.
     fn check(&self, target: &Target) -> Result<()> {
         let above = self.folder(&target.volume)?;
-        let there = above.stat(&self.name).map_err(|error| lift(error, &self.path()))?;
+        let there = above.stat(&self.name).map_err(|error| map_store_error(error, &self.path()))?;
         let is_there = there.is_some_and(|meta| meta.id() == self.id);
         if is_there && self.is_in_place(&above, target)? { Ok(()) } else { Err(EngineError::SourceBusy) }
     }
 
     /// Whether the link's folder still has the path from which the link leads on. `above`: the folder of the file.
     fn is_in_place(&self, above: &Folder, target: &Target) -> Result<bool> {
-        let failed = |error| lift(error, &target.canonical());
+        let failed = |error| map_store_error(error, &target.canonical());
         let Some(open) = &target.folder else { return Ok(true) };
         let there = match target.below == self.above {
             true => above.meta().map_err(failed)?,
             false => {
-                let root = target.volume.backing.root().ok_or(EngineError::SourceBusy)?;
+                let root = target.volume.storage.root().ok_or(EngineError::SourceBusy)?;
                 root.folder(&target.below).and_then(|folder| folder.meta()).map_err(|_| EngineError::SourceBusy)?
             }
         };
@@ -135,8 +135,8 @@ impl LinkTo {
 
     /// Its folder. Blocks.
     fn folder(&self, volume: &MountedVolume) -> Result<Folder> {
-        let root = volume.backing.root().ok_or(EngineError::SourceBusy)?;
-        root.folder(&self.above).map_err(|error| lift(error, &volume.config.mount.append(&self.above)))
+        let root = volume.storage.root().ok_or(EngineError::SourceBusy)?;
+        root.folder(&self.above).map_err(|error| map_store_error(error, &volume.config.mount.append(&self.above)))
     }
 }
 
@@ -242,7 +242,7 @@ fn replace_by_link<End: FnOnce(std::result::Result<Placed, StoreError>) + Send +
     end: impl FnOnce(LinkTo) -> End + Send + 'static,
 ) {
     link.lock = None;
-    let (backing, path) = (target.volume.backing.clone(), file.arrival.below.join(&file.naming.name));
+    let (storage, path) = (target.volume.storage.clone(), file.arrival.below.join(&file.naming.name));
     let mut scopes = link.scopes(&target);
     scopes.push(Scope::Name(path.clone()));
     let core2 = core.clone();
@@ -259,7 +259,7 @@ fn replace_by_link<End: FnOnce(std::result::Result<Placed, StoreError>) + Send +
             }
         }
     };
-    backing.uploads.locks.lock_then(scopes, backing.folds_case(), &core.gate, go_on);
+    storage.uploads.locks.lock_then(scopes, storage.folds_case(), &core.pool, go_on);
 }
 
 impl Copied {
@@ -290,7 +290,7 @@ impl Copied {
             let path = copy.target.canonical();
             link.hold(&copy.target)?;
             let source = link.folder(&copy.target.volume)?;
-            let open = store::place::open_file(&source, &link.name).map_err(|error| lift(error, &path))?;
+            let open = store::place::open_file(&source, &link.name).map_err(|error| map_store_error(error, &path))?;
             let folder = copy.target.folder.as_ref().ok_or(EngineError::SourceBusy)?;
             let partial = copy_into(&open, &copy.target, folder)?.ok_or(EngineError::SourceBusy)?;
             // The copy needs it no more; who waits for a name holds nothing.
@@ -312,14 +312,14 @@ fn prepare(core: &Core, access: &Access, mut source: Source, copy: &Copy, folder
         return Ok(None);
     }
     // Links stay inside one volume: across volumes they would tie together rights that have nothing in common.
-    let inside = Arc::ptr_eq(&located.volume.backing, &volume.backing);
+    let inside = Arc::ptr_eq(&located.volume.storage, &volume.storage);
     if inside
         && !matches!(volume.config.flags.dedup, DedupMode::Copy | DedupMode::Reflink)
         && let Some((above, name)) = located.below.split_last()
     {
         let text = relative(below, &located.below);
         // After a kill the next start looks for links that have no row yet.
-        volume.backing.uploads.change_begins();
+        volume.storage.uploads.change_begins();
         let mut link = LinkTo { above, name, id: located.node.meta.id(), text, lock: None };
         return match link.hold(&copy.target) {
             Ok(()) => Ok(Some(Made::Link(link))),
@@ -343,9 +343,9 @@ fn still_the_same(
         return Ok(true);
     }
     let unread = |error| EngineError::internal("The server cannot read the file that it wants to copy.", error);
-    let ledger = &source.volume.backing.uploads.ledger;
+    let ledger = &source.volume.storage.uploads.ledger;
     let path = source.row.folder.join(&source.row.name);
-    let failed = |error| lift(error, &source.path());
+    let failed = |error| map_store_error(error, &source.path());
     if holds(&core.arrivals.hasher, &open.file, plan, &source.row.hashes).map_err(unread)? {
         let row = FileRow { verified: verified_state(&open.meta), ..source.row.clone() };
         ledger.put_file(row).map_err(failed)?.detach();
@@ -370,7 +370,7 @@ fn copy_into(open: &OpenFile, target: &Target, folder: &Folder) -> Result<Option
         Ok(bytes) if bytes == open.meta.size && unchanged => Ok(Some(partial)),
         answer => {
             let _gone = partial.remove();
-            answer.map(|_| None).map_err(|error| lift(error, &target.shown()))
+            answer.map(|_| None).map_err(|error| map_store_error(error, &target.shown()))
         }
     }
 }

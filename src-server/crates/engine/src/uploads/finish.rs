@@ -8,9 +8,9 @@ use super::rules::lifetime;
 use super::verify;
 use super::volume::{VolumeUploads, to_row};
 use crate::core::Core;
-use crate::crew::Crew;
 use crate::error::EngineError;
-use crate::volumes::lift::lift;
+use crate::pool_threads::PoolThreads;
+use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
 use crate::volumes::write_locks::{Scope, WriteGuard};
 use model::{AccountName, Bytes, ChunkHash, Event, FileName, UnixMillis, VPath, Wark, WhenTaken};
@@ -96,13 +96,13 @@ pub(super) fn place(
     if lock.is_some() || !replaces {
         return place_locked(core, volume, file, lock, done);
     }
-    let (backing, path) = (&volume.backing, file.arrival.below.join(&file.naming.name));
+    let (storage, path) = (&volume.storage, file.arrival.below.join(&file.naming.name));
     let (core2, volume2, scopes) = (core.clone(), volume.clone(), vec![Scope::Name(path.clone())]);
     let go_on = move |lock: WriteGuard| match keep_links(&volume2, &file.folder, &path, &file.naming.name) {
         Ok(()) => place_locked(&core2, &volume2, file, Some(lock), done),
         Err(error) => done(Err(error)),
     };
-    backing.uploads.locks.lock_then(scopes, backing.folds_case(), &core.gate, go_on);
+    storage.uploads.locks.lock_then(scopes, storage.folds_case(), &core.pool, go_on);
 }
 
 /// The name is held, or need not be.
@@ -114,9 +114,9 @@ fn place_locked(
     done: impl FnOnce(std::result::Result<Placed, store::StoreError>) + Send + 'static,
 ) {
     let Ready { folder, content, naming, arrival, unfinished } = file;
-    let uploads = &volume.backing.uploads;
+    let uploads = &volume.storage.uploads;
     let address = arrival.address.parse().unwrap_or(std::net::Ipv4Addr::LOCALHOST.into());
-    let (secret, plain) = (core.secret, core.live.load().settings.behaviour.plain_ip);
+    let (secret, plain) = (core.secret, core.snapshot.load().settings.behaviour.plain_ip);
     let (asked, ledger, mtime) = (naming.name.clone(), uploads.ledger.clone(), arrival.lmod);
     let (links, allowance) = (core.links.clone(), arrival.allowance.clone());
     let (account, size) = (arrival.account.clone(), arrival.size);
@@ -144,7 +144,7 @@ fn place_locked(
         drop(lock);
         done(placed);
     };
-    let _stall = core.arrivals.placer.is_slow().then(Crew::stall);
+    let _blocked = core.arrivals.placer.is_slow().then(PoolThreads::blocked_on_io);
     let placement = Placement {
         hidden_names: lock_is_held
             .then(|| HiddenNames { link: uploads.hidden_name(), replaced: uploads.hidden_name() }),
@@ -163,7 +163,7 @@ fn place_locked(
         ledger: uploads.ledger.clone(),
         done: Box::new(done),
     };
-    core.arrivals.placer.place(placement, &Crew::next_arrival);
+    core.arrivals.placer.place(placement, &PoolThreads::run_next_small_file);
 }
 
 /// The name with a number that nothing has in this moment. Blocks.
@@ -195,8 +195,8 @@ pub(super) fn keep_links(
     path: &VPath,
     name: &FileName,
 ) -> std::result::Result<(), store::StoreError> {
-    match volume.backing.root() {
-        Some(root) if folder.stat(name)?.is_some() => volume.backing.uploads.keep_links_into(&root, path),
+    match volume.storage.root() {
+        Some(root) if folder.stat(name)?.is_some() => volume.storage.uploads.keep_links_into(&root, path),
         _ => Ok(()),
     }
 }
@@ -249,7 +249,7 @@ pub(super) fn finish_upload(
     partial: Option<Arc<Partial>>,
     tell: impl FnOnce(Finished) + Send + 'static,
 ) {
-    let uploads = volume.backing.uploads.clone();
+    let uploads = volume.storage.uploads.clone();
     let (upload, transfer, row, allowance, other_names) = {
         let registry = uploads.registry();
         let Some(unfinished) = registry.get(id) else { return };
@@ -281,7 +281,7 @@ pub(super) fn finish_upload(
         move |placed: std::result::Result<Placed, store::StoreError>| {
             let finished = end_of(&uploads, id, &path, &promised, &partial, placed);
             if let Ok(file) = &finished {
-                core.events.emit_if_heard(|| Event::UploadFinished {
+                core.events.emit_if_subscribed(|| Event::UploadFinished {
                     id: transfer,
                     path: path.join(&file.name).display(),
                     size: arrival.size,
@@ -348,7 +348,7 @@ fn end_of(
             drop(registry);
             Err(match error.kind() {
                 store::ErrorKind::Exists => EngineError::NameTaken(path.join(promised)),
-                _ => lift(error, &path.join(promised)),
+                _ => map_store_error(error, &path.join(promised)),
             })
         }
     }
@@ -364,7 +364,7 @@ fn discard(uploads: &VolumeUploads, id: i64, promised: &FileName, arrival: Arriv
             uploads.registry().remove(id);
             Ok(FinishedFile { name: promised.clone() })
         }
-        Err(error) => Err(lift(error, &VPath::root().join(promised))),
+        Err(error) => Err(map_store_error(error, &VPath::root().join(promised))),
     }
 }
 

@@ -19,11 +19,11 @@ use super::verify::holds;
 use super::volume::unreadable;
 use super::{Handshake, HandshakeReply, Uploads, long};
 use crate::access::Access;
-use crate::blocking::Answer;
+use crate::blocking_pool::Reply;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
-use crate::volumes::lift::lift;
 use crate::volumes::shortage;
+use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
 use model::{Event, FileName, Operation, Perm, Upload, VPath, Verdict, WhenTaken};
 use std::sync::Arc;
@@ -63,7 +63,7 @@ impl Uploads {
     /// Those of `admit`, `PartialElsewhere`, `DupeRefused`, `NameTaken`, `SourceBusy`, `BadRequest`.
     pub async fn handshake(&self, access: &Access, folder: &VPath, request: Handshake) -> Result<HandshakeReply> {
         let reply = self.reply(access, folder, request).await;
-        shortage::note(&self.core, || Some(access.spot(folder)?.volume), &reply);
+        shortage::note(&self.core, || Some(access.volume_path(folder)?.volume), &reply);
         reply
     }
 
@@ -74,11 +74,11 @@ impl Uploads {
         }
         for _ in 0..ROUNDS {
             let (core, asked) = (self.core.clone(), question.clone());
-            let look = move |answer: Answer<Decision>| match decide(&core, &asked) {
-                Ok(Decision::Prepared(prepared)) => place_copy(&core, *prepared, answer),
-                decision => answer.say(decision),
+            let look = move |reply: Reply<Decision>| match decide(&core, &asked) {
+                Ok(Decision::Prepared(prepared)) => place_copy(&core, *prepared, reply),
+                decision => reply.send(decision),
             };
-            let copied = match self.core.gate.arrive(look).await? {
+            let copied = match self.core.pool.run_small_file(look).await? {
                 Decision::Reply(reply) => return Ok(reply),
                 Decision::Wait(end) => {
                     finished(end).await?;
@@ -137,7 +137,7 @@ impl Uploads {
 
     async fn place_prepared(&self, question: &Question, prepared: Prepared) -> Result<HandshakeReply> {
         let core = self.core.clone();
-        match self.core.gate.ask(move |answer| place_copy(&core, prepared, answer)).await? {
+        match self.core.pool.run_with_reply(move |reply| place_copy(&core, prepared, reply)).await? {
             Decision::Copied(copied) => self.copied(question, *copied).await,
             _ => Err(EngineError::Busy),
         }
@@ -168,7 +168,7 @@ impl Uploads {
             };
             Ok((target, name, placing))
         };
-        let (target, name, placing) = self.core.gate.attempt(make).await?;
+        let (target, name, placing) = self.core.pool.try_run(make).await?;
         let Some(placing) = placing else {
             return Ok(question.complete(&self.core, &target, &name, question.lmod, 0));
         };
@@ -184,8 +184,8 @@ impl Uploads {
 }
 
 /// Makes a copy visible; the answer comes when it is safe. Blocks.
-fn place_copy(core: &Arc<Core>, prepared: Prepared, answer: Answer<Decision>) {
-    prepared.place(core, move |copied| answer.say(Ok(Decision::Copied(Box::new(copied)))));
+fn place_copy(core: &Arc<Core>, prepared: Prepared, reply: Reply<Decision>) {
+    prepared.place(core, move |copied| reply.send(Ok(Decision::Copied(Box::new(copied)))));
 }
 
 /// What a failure of placing means for a client.
@@ -193,7 +193,7 @@ pub(super) fn taken_or(error: store::StoreError, target: &Target, name: &FileNam
     let path = target.canonical().join(name);
     match error.kind() {
         store::ErrorKind::Exists => EngineError::NameTaken(path),
-        _ => lift(error, &path),
+        _ => map_store_error(error, &path),
     }
 }
 
@@ -226,7 +226,7 @@ fn decide(core: &Arc<Core>, question: &Question) -> Result<Decision> {
     }
     if question.request.hashes.is_empty() {
         return Ok(match target.stat(&question.name)? {
-            Some(meta) if meta.kind == Kind::File && meta.size == 0 && target.sighted(&question.access) => {
+            Some(meta) if meta.kind == Kind::File && meta.size == 0 && target.can_read(&question.access) => {
                 Decision::Reply(question.complete(core, &target, &question.name, meta.mtime(), meta.ino))
             }
             _ => Decision::Empty(target),
@@ -239,7 +239,7 @@ fn decide(core: &Arc<Core>, question: &Question) -> Result<Decision> {
     }
     // Unknown to the ledger, but perhaps the very file: one that was here before us, or whose entry was lost.
     let mut looked = None;
-    if !question.compared && !question.random(&target) && target.sighted(&question.access) {
+    if !question.compared && !question.random(&target) && target.can_read(&question.access) {
         let there = target.stat(&question.name)?;
         if let Some(meta) = there.filter(|meta| meta.kind == Kind::File && meta.size == question.request.size) {
             return Ok(Decision::Compare(target, meta));
@@ -305,7 +305,7 @@ fn out_of_recent(
         && !question.compared
         && !question.random(&target)
         && !question.request.hashes.is_empty()
-        && target.sighted(&question.access)
+        && target.can_read(&question.access)
         && name_instead(question, &target).is_none();
     if !is_plain {
         return Ok(Err(target));
@@ -345,7 +345,7 @@ fn under_way(
     let uploads = target.uploads();
     let id = {
         let mut registry = uploads.registry();
-        let sighted = |one: &Unfinished| question.access.inside(&target.volume, &one.upload.folder).has(Perm::Read);
+        let can_read = |one: &Unfinished| question.access.inside(&target.volume, &one.upload.folder).has(Perm::Read);
         let here = |one: &&Unfinished| {
             let upload = &one.upload;
             let own = question.sender.is(&upload.account, &upload.address);
@@ -353,9 +353,9 @@ fn under_way(
             let named = upload.name == question.name || (own && one.asked_name == question.name);
             upload.folder == target.below && (named || (own && one.random && question.random(target)))
         };
-        let chosen = choose(registry.of(&question.wark).filter(here), &question.sender, sighted);
+        let chosen = choose(registry.of(&question.wark).filter(here), &question.sender, can_read);
         let is_here = chosen.is_some();
-        let chosen = chosen.or_else(|| choose(registry.of(&question.wark), &question.sender, sighted));
+        let chosen = chosen.or_else(|| choose(registry.of(&question.wark), &question.sender, can_read));
         let Some(id) = chosen.map(|unfinished| unfinished.id) else { return Ok(None) };
         let unfinished = registry.get_mut(id).expect("found under the same lock");
         if question.sender.is(&unfinished.upload.account, &unfinished.upload.address) {
@@ -432,13 +432,13 @@ fn beside(question: &Question, target: &Target, twins: &[FileRow]) -> Option<Fil
     };
     let row = twins.iter().find(is_it)?;
     let keeps_both = when_taken(question, target) == WhenTaken::Rename && !question.random(target);
-    (keeps_both && target.sighted(&question.access)).then(|| row.clone())
+    (keeps_both && target.can_read(&question.access)).then(|| row.clone())
 }
 
 /// The name that this upload got instead of the one that it asks for, or that its sender may think it got.
 fn name_instead(question: &Question, target: &Target) -> Option<FileName> {
     let (registry, asked) = (target.uploads().registry(), &question.name);
-    match target.tells_names(&question.access) {
+    match target.may_learn_names(&question.access) {
         true => registry.name_instead(&question.wark, &target.below, asked),
         false => registry.name_believed(&question.wark, &target.below, asked),
     }
@@ -456,7 +456,7 @@ fn already_here(
     let before = if target.uploads().discard { row.lmod } else { meta.mtime() };
     let may = question.access.verdict(&target.canonical(), Operation::Overwrite) == Verdict::Allow;
     if let Some(folder) = target.folder.as_ref().filter(|_| question.request.touch_existing && may) {
-        let failed = |error| lift(error, &target.canonical().join(name));
+        let failed = |error| map_store_error(error, &target.canonical().join(name));
         folder.set_mtime(name, question.lmod).map_err(failed)?;
         let mut row = FileRow { lmod: question.lmod, ..row.clone() };
         if row.verified.mtime_ns == meta.mtime_ns {
@@ -469,13 +469,13 @@ fn already_here(
 
 /// Files with this content at other places, here or (`xlink`) in other volumes, that the asker may read.
 fn elsewhere(question: &Question, target: &Target, here: Vec<FileRow>) -> Result<Vec<Source>> {
-    let live = question.access.live();
+    let snapshot = question.access.snapshot();
     let linked =
         |volume: &&Arc<MountedVolume>| volume.index != target.volume.index && shares_content(volume, &target.volume);
     let source = |volume: &Arc<MountedVolume>, row| Source { volume: volume.clone(), row, open: None };
     let mut sources: Vec<Source> = here.into_iter().map(|row| source(&target.volume, row)).collect();
-    for volume in live.tree.volumes.iter().filter(linked) {
-        let rows = volume.backing.uploads.ledger.files_with(&question.wark, SOURCES);
+    for volume in snapshot.tree.volumes.iter().filter(linked) {
+        let rows = volume.storage.uploads.ledger.files_with(&question.wark, SOURCES);
         let rows = rows.map_err(|error| unreadable(error, &question.folder))?;
         sources.extend(rows.into_iter().map(|row| source(volume, row)));
     }
@@ -492,7 +492,7 @@ fn elsewhere(question: &Question, target: &Target, here: Vec<FileRow>) -> Result
 /// A new upload: nothing on disk yet but its folder. Blocks.
 fn begin(core: &Arc<Core>, question: &Question, target: &Target, mut looked: Option<Looked>) -> Result<Decision> {
     if let Some(folder) = target.folder.as_ref().filter(|_| !target.uploads().discard) {
-        target.volume.backing.writable.check(folder, &target.below, &target.shown())?;
+        target.volume.storage.writable.check(folder, &target.below, &target.shown())?;
     }
     let allowance = rules::check_new(core, &question.access, target, question.request.size)?;
     loop {
@@ -552,7 +552,7 @@ pub(super) fn begin_as(
         unfinished.id = registry.next_id();
         registry.insert(unfinished);
     }
-    core.events.emit_if_heard(|| Event::UploadStarted {
+    core.events.emit_if_subscribed(|| Event::UploadStarted {
         id: transfer,
         path: target.canonical().join(&naming.name).display(),
         size: Some(question.request.size),

@@ -7,11 +7,11 @@ use super::registry::Unfinished;
 use super::trail::Trail;
 use super::verify::{ChunkHasher, hash_range};
 use super::volume::{VolumeUploads, to_row};
-use crate::blocking::Answer;
+use crate::blocking_pool::Reply;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::files::transfer::check_again;
-use crate::volumes::lift::lift;
+use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
 use bytes::Bytes;
 use model::{ChunkHash, Event, FileName, Operation, VPath};
@@ -183,10 +183,10 @@ impl Intake {
     }
 
     fn failed(&self, error: store::StoreError) -> EngineError {
-        let registry = self.ticket.volume.backing.uploads.registry();
+        let registry = self.ticket.volume.storage.uploads.registry();
         let path = registry.get(self.ticket.id).map(|unfinished| unfinished.path()).unwrap_or_default();
         drop(registry);
-        lift(error, &self.ticket.volume.config.mount.append(&path))
+        map_store_error(error, &self.ticket.volume.config.mount.append(&path))
     }
 
     /// Takes what came before everything that is carried.
@@ -195,7 +195,7 @@ impl Intake {
     }
 
     fn open(&mut self) -> Result<()> {
-        if self.partial.is_none() && !self.ticket.volume.backing.uploads.discard {
+        if self.partial.is_none() && !self.ticket.volume.storage.uploads.discard {
             let identify = if self.ticket.piece_at.is_some() { Identify::Now } else { Identify::WhereChunksAreMany };
             self.partial = Some(open_partial(&self.ticket.volume, self.ticket.id, identify)?);
         }
@@ -247,9 +247,9 @@ impl Intake {
         Ok(())
     }
 
-    /// The body has ended, `taken` says how. Enters what matched, also after a failure. `answer` is taken if it will be
+    /// The body has ended, `taken` says how. Enters what matched, also after a failure. `reply` is taken if it will be
     /// given at the end of the file.
-    pub fn close(mut self, mut taken: Result<()>, answer: &mut Option<Answer<Outcome>>) -> Result<Outcome> {
+    pub fn close(mut self, mut taken: Result<()>, reply: &mut Option<Reply<Outcome>>) -> Result<Outcome> {
         if taken.is_ok() {
             taken = match self.ticket.piece_at {
                 Some(_) => self.close_piece(),
@@ -263,7 +263,7 @@ impl Intake {
             taken = self.settle().and(taken);
         }
         let mut nobody = None;
-        let outcome = self.enter(if taken.is_ok() { answer } else { &mut nobody })?;
+        let outcome = self.enter(if taken.is_ok() { reply } else { &mut nobody })?;
         taken.map(|()| outcome)
     }
 
@@ -271,7 +271,7 @@ impl Intake {
         let part = &self.ticket.parts[0];
         let complete = self.done == part.length;
         if !complete {
-            let mut registry = self.ticket.volume.backing.uploads.registry();
+            let mut registry = self.ticket.volume.storage.uploads.registry();
             if let Some(unfinished) = registry.get_mut(self.ticket.id) {
                 unfinished.pieces.insert(part.hash, self.done);
                 unfinished.touched = now();
@@ -286,7 +286,7 @@ impl Intake {
             None => part.hash,
         };
         if computed != part.hash {
-            let mut registry = self.ticket.volume.backing.uploads.registry();
+            let mut registry = self.ticket.volume.storage.uploads.registry();
             if let Some(unfinished) = registry.get_mut(self.ticket.id) {
                 unfinished.pieces.remove(&part.hash);
             }
@@ -309,12 +309,12 @@ impl Intake {
     }
 
     /// Enters what matched. The chunk that completes the file is not entered: the finished file will be.
-    fn enter(&mut self, answer: &mut Option<Answer<Outcome>>) -> Result<Outcome> {
+    fn enter(&mut self, reply: &mut Option<Reply<Outcome>>) -> Result<Outcome> {
         if !self.enter_new(Completing::Now)? {
             return Ok(Outcome::Kept);
         }
         let Ticket { core, volume, id, .. } = &self.ticket;
-        let end = begin_finish(core, volume, *id, self.partial.take(), answer)?;
+        let end = begin_finish(core, volume, *id, self.partial.take(), reply)?;
         Ok(Outcome::Complete(end))
     }
 
@@ -327,7 +327,7 @@ impl Intake {
             return Ok(false);
         }
         let Ticket { core, access, volume, id, .. } = &self.ticket;
-        let uploads = &volume.backing.uploads;
+        let uploads = &volume.storage.uploads;
         check_again(core, access, Operation::Upload, || {
             let folder = uploads.registry().get(*id).map(|one| volume.config.mount.append(&one.upload.folder));
             folder.ok_or(EngineError::UnknownWark)
@@ -388,7 +388,7 @@ fn unreadable(error: std::io::Error) -> EngineError {
 
 /// Not more often than every sixteenth of a file, or it would drown the listeners.
 fn progress_event(core: &Core, unfinished: &Unfinished) {
-    if !core.events.is_heard() || unfinished.upload.hashes.len() < 2 {
+    if !core.events.has_subscribers() || unfinished.upload.hashes.len() < 2 {
         return;
     }
     let (count, have) = (unfinished.upload.have.len(), unfinished.here());
@@ -424,7 +424,7 @@ pub(super) enum Identify {
 /// # Errors
 /// `UnknownWark`: there is no such upload, or it is being placed. Those of the disk.
 pub(super) fn open_partial(volume: &Arc<MountedVolume>, id: i64, identify: Identify) -> Result<Arc<Partial>> {
-    let uploads = &volume.backing.uploads;
+    let uploads = &volume.storage.uploads;
     let opening = {
         let registry = uploads.registry();
         let unfinished = registry.get(id).ok_or(EngineError::UnknownWark)?;
@@ -446,8 +446,8 @@ pub(super) fn open_partial(volume: &Arc<MountedVolume>, id: i64, identify: Ident
         Expected::of(unfinished)
     };
     let path = volume.config.mount.append(&wanted.below);
-    let failed = |error| lift(error, &path);
-    let root = volume.backing.root_for_writing().ok_or_else(|| EngineError::Unavailable(path.clone()))?;
+    let failed = |error| map_store_error(error, &path);
+    let root = volume.storage.root_for_writing().ok_or_else(|| EngineError::Unavailable(path.clone()))?;
     let flags = &volume.config.flags;
     let (folder, _) = root.make_folders(&wanted.below, flags.folder_mode).map_err(failed)?;
     uploads.run_marker.ensure_written();
@@ -542,7 +542,7 @@ impl Expected {
 /// Another program removed or changed the partial file: nothing has arrived. The ledger is told with the next chunk; until
 /// then its bits speak of an inode that is not there, and do not count.
 fn lost(volume: &MountedVolume, id: i64) {
-    let mut registry = volume.backing.uploads.registry();
+    let mut registry = volume.storage.uploads.registry();
     if let Some(unfinished) = registry.get_mut(id) {
         tracing::warn!(path = %unfinished.path().display(), "the partial file of an upload is gone; it starts again");
         unfinished.start_over();

@@ -3,7 +3,7 @@
 use super::dedup::relative;
 use super::volume::{VolumeUploads, unreadable};
 use crate::error::Result;
-use crate::volumes::lift::lift;
+use crate::volumes::store_errors::map_store_error;
 use model::{FileName, VPath};
 use store::StoreError;
 use store::disk::{Folder, Kind, OnExisting};
@@ -59,7 +59,7 @@ impl VolumeUploads {
         };
         let rows = self.enter_unknown_links(root).and_then(|()| self.ledger.duplicates_below(path));
         let rows = rows.map_err(|error| unreadable(error, path))?;
-        rows.iter().try_for_each(settle).map_err(|error| lift(error, path))
+        rows.iter().try_for_each(settle).map_err(|error| map_store_error(error, path))
     }
 
     /// The link `link` in `to` becomes a file of its own with the content of `name` in `from`, in one step.

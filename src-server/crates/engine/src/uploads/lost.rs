@@ -1,6 +1,6 @@
 //! Files that the ledger knows and the disk does not have.
 
-use crate::volumes::backing::Backing;
+use crate::volumes::storage::VolumeStorage;
 use crate::volumes::write_locks::Scope;
 use model::{FileName, VPath};
 use store::StoreError;
@@ -23,8 +23,13 @@ pub(crate) enum Locks {
 ///
 /// # Errors
 /// Those of the disk and of the ledger; what was forgotten before that stays forgotten.
-pub(crate) fn forget_lost(backing: &Backing, root: &Folder, within: &VPath, locks: Locks) -> Result<(), StoreError> {
-    let (uploads, mut after, mut above) = (&backing.uploads, i64::MIN, Above::default());
+pub(crate) fn forget_lost(
+    storage: &VolumeStorage,
+    root: &Folder,
+    within: &VPath,
+    locks: Locks,
+) -> Result<(), StoreError> {
+    let (uploads, mut after, mut above) = (&storage.uploads, i64::MIN, Above::default());
     loop {
         let places = uploads.ledger.paths_below(within, after, BATCH)?;
         let Some((last, ..)) = places.last() else { return Ok(()) };
@@ -37,7 +42,7 @@ pub(crate) fn forget_lost(backing: &Backing, root: &Folder, within: &VPath, lock
             // It may be on its way back, or just be arriving.
             let lock = match locks {
                 Locks::Held => None,
-                Locks::Taken => match uploads.locks.lock(vec![Scope::Name(path.clone())], backing.folds_case()) {
+                Locks::Taken => match uploads.locks.lock(vec![Scope::Name(path.clone())], storage.folds_case()) {
                     Ok(lock) => Some(lock),
                     Err(_) => continue,
                 },

@@ -251,10 +251,10 @@ impl Uploads {
         if hashes.is_empty() {
             return Ok(Vec::new());
         }
-        let salt = &access.live().settings.behaviour.wark_salt;
+        let salt = &access.snapshot().settings.behaviour.wark_salt;
         let wark = Wark::of_content(salt, model::Bytes(size), hashes);
         let access = access.clone();
-        self.core.gate.attempt(move || search(&access, &wark)).await
+        self.core.pool.try_run(move || search(&access, &wark)).await
     }
 }
 
@@ -263,11 +263,11 @@ const HITS_MAX: u32 = 100;
 
 fn search(access: &Access, wark: &Wark) -> Result<Vec<Hit>> {
     let mut hits = Vec::new();
-    for volume in &access.live().tree.volumes {
+    for volume in &access.snapshot().tree.volumes {
         if !access.somewhere_in(volume).has(Perm::Read) {
             continue;
         }
-        let rows = volume.backing.uploads.ledger.files_with(wark, HITS_MAX);
+        let rows = volume.storage.uploads.ledger.files_with(wark, HITS_MAX);
         for row in rows.map_err(|error| volume::unreadable(error, &volume.config.mount))? {
             let mut source = Source { volume: volume.clone(), row, open: None };
             if let Some(located) = source.open(access) {
@@ -283,7 +283,7 @@ fn search(access: &Access, wark: &Wark) -> Result<Vec<Hit>> {
 /// busy; the hash service bounds the processors.
 async fn long<T: Send + 'static>(core: &Core, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     let (answer, outcome) = tokio::sync::oneshot::channel();
-    let running = core.gate.stream(move || {
+    let running = core.pool.spawn_streaming(move || {
         let _gone = answer.send(work());
     });
     match outcome.await {

@@ -38,7 +38,7 @@ pub(super) fn choose_name(
         false => question.name.clone(),
     };
     let when_taken = when_taken(question, target);
-    let plain = question.access.live().settings.behaviour.plain_ip;
+    let plain = question.access.snapshot().settings.behaviour.plain_ip;
     let mark = Mark { secret: &core.secret, address: question.access.client().address, plain };
     free_name(&question.access, target, name, when_taken, question.lmod, &mark, looked)
 }
@@ -49,7 +49,7 @@ pub(super) fn when_taken(question: &Question, target: &Target) -> WhenTaken {
     match question.request.when_taken {
         WhenTaken::Replace | WhenTaken::ReplaceOlder if !may => WhenTaken::Rename,
         // The refusal would tell that the name is taken.
-        WhenTaken::Skip if !target.tells_names(&question.access) => WhenTaken::Rename,
+        WhenTaken::Skip if !target.may_learn_names(&question.access) => WhenTaken::Rename,
         wish => wish,
     }
 }
@@ -104,7 +104,7 @@ pub(super) fn free_name(
 /// Whether a name cannot be had although no file may have it: it is that of a mount point, or (`heeds_promises`) it was
 /// promised to an unfinished upload.
 fn is_unavailable(access: &Access, target: &Target, name: &FileName, heeds_promises: bool) -> bool {
-    let spot = access.spot(&target.canonical().join(name));
-    spot.is_none_or(|spot| spot.volume.index != target.volume.index)
+    let volume_path = access.volume_path(&target.canonical().join(name));
+    volume_path.is_none_or(|at| at.volume.index != target.volume.index)
         || heeds_promises && target.uploads().registry().reserved_by(&target.below, name).is_some()
 }

@@ -3,7 +3,7 @@
 //! Whose an upload is stands in the ledger: an account's, or, without one, an address's. People who may not be told
 //! which names are taken believe that their files have the names they asked for, and are left in that belief.
 
-use super::admit::tells_names;
+use super::admit::may_learn_names;
 use super::chunks::sender;
 use super::names::{is_other, now, without_mark};
 use super::registry::Sender;
@@ -12,8 +12,8 @@ use super::{Uploads, VolumeUploads};
 use crate::access::Access;
 use crate::error::{EngineError, NotTakenBack, Result};
 use crate::files::ops::slot::Slot;
-use crate::volumes::lift::lift;
 use crate::volumes::resolve::as_told;
+use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
 use model::{FileName, Operation, Perm, UnixMillis, VPath, Verdict};
 use store::disk::Kind;
@@ -42,7 +42,7 @@ impl Uploads {
     /// `Internal`, if a ledger cannot be read.
     pub async fn own(&self, access: &Access) -> Result<Vec<OwnUpload>> {
         let access = access.clone();
-        self.core.gate.attempt(move || own(&access)).await
+        self.core.pool.try_run(move || own(&access)).await
     }
 
     /// Removes a file that the asker sent not longer ago than `--unpost`, or gives up an unfinished upload of theirs
@@ -56,11 +56,11 @@ impl Uploads {
             Err(error @ EngineError::NotTakenBack(_)) => error,
             answer => return answer,
         };
-        if access.live().settings.behaviour.no_delete {
+        if access.snapshot().settings.behaviour.no_delete {
             return Err(EngineError::SwitchedOff("delete"));
         }
         let (access, path) = (access.clone(), path.clone());
-        let come = self.core.gate.attempt(move || take_back(&access, &path)).await;
+        let come = self.core.pool.try_run(move || take_back(&access, &path)).await;
         come.map_err(|error| match error {
             EngineError::NotTakenBack(NotTakenBack::Unknown) => on_its_way,
             other => other,
@@ -70,13 +70,13 @@ impl Uploads {
 
 /// Since when uploads count as recent; `None`: nothing can be taken back.
 fn recent_since(access: &Access) -> Option<UnixMillis> {
-    let secs = access.live().settings.behaviour.unpost_secs;
+    let secs = access.snapshot().settings.behaviour.unpost_secs;
     (secs > 0).then(|| UnixMillis(now().0.saturating_sub_unsigned(secs.saturating_mul(1000))))
 }
 
 fn own(access: &Access) -> Result<Vec<OwnUpload>> {
     let mut found = Vec::new();
-    for volume in &access.live().tree.volumes {
+    for volume in &access.snapshot().tree.volumes {
         if access.somewhere_in(volume).has(Perm::Write) {
             unfinished_in(access, volume, &mut found);
             finished_in(access, volume, &mut found)?;
@@ -90,11 +90,11 @@ fn own(access: &Access) -> Result<Vec<OwnUpload>> {
 
 fn unfinished_in(access: &Access, volume: &MountedVolume, found: &mut Vec<OwnUpload>) {
     let sender = sender(access);
-    let registry = volume.backing.uploads.registry();
+    let registry = volume.storage.uploads.registry();
     let theirs = registry.all().filter(|one| sender.is(&one.upload.account, &one.upload.address));
     found.extend(theirs.map(|one| {
         let upload = &one.upload;
-        let tells = tells_names(access, volume, &upload.folder);
+        let tells = may_learn_names(access, volume, &upload.folder);
         let name = if tells || one.random { &upload.name } else { &one.asked_name };
         let folder = if tells { upload.folder.clone() } else { as_told(&upload.folder) };
         OwnUpload {
@@ -108,9 +108,9 @@ fn unfinished_in(access: &Access, volume: &MountedVolume, found: &mut Vec<OwnUpl
 
 fn finished_in(access: &Access, volume: &MountedVolume, found: &mut Vec<OwnUpload>) -> Result<()> {
     let Some(since) = recent_since(access) else { return Ok(()) };
-    let rows = own_rows(access, &volume.backing.uploads, since);
+    let rows = own_rows(access, &volume.storage.uploads, since);
     for row in rows.map_err(|error| unreadable(error, &volume.config.mount))? {
-        let (folder, name) = match tells_names(access, volume, &row.folder) {
+        let (folder, name) = match may_learn_names(access, volume, &row.folder) {
             true => (row.folder, row.name),
             false => (as_told(&row.folder), without_mark(row.name)),
         };
@@ -136,7 +136,7 @@ fn take_back(access: &Access, path: &VPath) -> Result<()> {
     let since = recent_since(access).ok_or(EngineError::SwitchedOff("unpost"))?;
     let row = sent_as(access, &slot, &volume, since).map_err(|error| unreadable(error, path))??;
     slot.name = row.name.clone();
-    if volume.backing.uploads.discard {
+    if volume.storage.uploads.discard {
         slot.forget();
         return Ok(());
     }
@@ -147,7 +147,7 @@ fn take_back(access: &Access, path: &VPath) -> Result<()> {
     let _lock = slot.lock()?;
     slot.keep_links()?;
     let removed = slot.above.node.remove_file(&slot.name).and_then(|()| slot.above.node.sync());
-    removed.map_err(|error| lift(error, path))?;
+    removed.map_err(|error| map_store_error(error, path))?;
     slot.forget_removed(Kind::File, Known::Row(Box::new(row)));
     Ok(())
 }
@@ -159,8 +159,8 @@ fn sent_as(
     volume: &MountedVolume,
     since: UnixMillis,
 ) -> Result<Result<FileRow>, store::StoreError> {
-    let (uploads, below, name) = (&volume.backing.uploads, &slot.above.below, &slot.name);
-    let (sender, tells) = (sender(access), tells_names(access, volume, below));
+    let (uploads, below, name) = (&volume.storage.uploads, &slot.above.below, &slot.name);
+    let (sender, tells) = (sender(access), may_learn_names(access, volume, below));
     let here = uploads.ledger.file_at(below, name)?;
     let why = match here {
         Some(row) if !sender.is(&row.account, &row.address) => NotTakenBack::NotYours,

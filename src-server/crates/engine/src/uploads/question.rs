@@ -12,7 +12,7 @@ use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::files::read::Reader;
-use crate::volumes::tree::Spot;
+use crate::volumes::tree::VolumePath;
 use model::chunking::ChunkPlan;
 use model::{Bytes, ChunkHash, Event, FileName, Operation, UnixMillis, VPath, Verdict, Wark, WhenTaken};
 use std::sync::Arc;
@@ -52,7 +52,8 @@ impl Question {
             EngineError::BadRequest("The number of chunk hashes does not fit the size of the file.".into())
         })?;
         check_lengths(&plan, &request.hashes)?;
-        let Spot { volume, below } = access.spot(&folder).ok_or_else(|| EngineError::NotFound(folder.clone()))?;
+        let VolumePath { volume, below } =
+            access.volume_path(&folder).ok_or_else(|| EngineError::NotFound(folder.clone()))?;
         let lmod = UnixMillis::from_secs(names::time_of(request.lmod, volume.config.flags.upload_time).secs());
         if request.lmod.is_some_and(|lmod| lmod.if_plausible().is_none()) {
             // No file becomes newer by a time that nobody believes, and none is replaced for it.
@@ -61,9 +62,9 @@ impl Question {
                 request.when_taken = WhenTaken::Rename;
             }
         }
-        let sighted = access.inside(&volume, &below).has(model::Perm::Read);
-        let name = if sighted || volume.config.flags.blind_may_place_readme { name } else { names::blind(name) };
-        let salt = &access.live().settings.behaviour.wark_salt;
+        let can_read = access.inside(&volume, &below).has(model::Perm::Read);
+        let name = if can_read || volume.config.flags.blind_may_place_readme { name } else { names::blind(name) };
+        let salt = &access.snapshot().settings.behaviour.wark_salt;
         let wark = if request.hashes.is_empty() {
             Wark::of_place(salt, lmod, size, below.as_bytes(), name.as_bytes())
         } else {
@@ -126,7 +127,7 @@ impl Question {
     /// `name`: as stored. Who may not know that a name was taken is told the one that was asked for, and asks for it
     /// again next time.
     pub fn reply(&self, target: &Target, name: &FileName, lmod: UnixMillis) -> HandshakeReply {
-        let name = if target.tells_names(&self.access) || self.random(target) { name } else { &self.name };
+        let name = if target.may_learn_names(&self.access) || self.random(target) { name } else { &self.name };
         let canonical = target.shown();
         // Old clients asked for folders in front of the name, and get them back, unless the file went elsewhere.
         let asked = self.folder.as_bytes().strip_suffix(self.prefix.as_bytes()).filter(|_| canonical == self.folder);

@@ -12,7 +12,7 @@ use super::registry::{Stage, Unfinished};
 use super::rules::SMALL;
 use super::sweep::clear;
 use crate::access::Access;
-use crate::volumes::backing::Backing;
+use crate::volumes::storage::VolumeStorage;
 use model::UnixMillis;
 use std::sync::Arc;
 
@@ -34,9 +34,9 @@ pub(super) fn device_of(target: &Target, size: u64) -> Option<u64> {
 
 /// Bytes that uploads under way, in all volumes, will still write to a file system.
 pub(super) fn promised(access: &Access, device: u64) -> u64 {
-    let of_volume = |backing: &Arc<Backing>| {
-        let registry = backing.uploads.registry();
-        registry.all().filter(|one| is_on(one, backing, device)).fold(0, |sum: u64, one| sum.saturating_add(takes(one)))
+    let of_volume = |storage: &Arc<VolumeStorage>| {
+        let registry = storage.uploads.registry();
+        registry.all().filter(|one| is_on(one, storage, device)).fold(0, |sum: u64, one| sum.saturating_add(takes(one)))
     };
     backings(access).iter().map(of_volume).fold(0, u64::saturating_add)
 }
@@ -44,33 +44,33 @@ pub(super) fn promised(access: &Access, device: u64) -> u64 {
 /// Gives up announcements of others, oldest first, until a file system has `bytes` more of room to promise; none if all of
 /// them would not do. Returns whether there is room now. Blocks.
 pub(super) fn make_way_on(access: &Access, device: u64, bytes: u64) -> bool {
-    let found = backings(access).into_iter().flat_map(|backing| {
-        let on_it = stale(access, &backing, |one| is_on(one, &backing, device).then(|| takes(one)));
-        on_it.into_iter().map(move |one| (backing.clone(), one)).collect::<Vec<_>>()
+    let found = backings(access).into_iter().flat_map(|storage| {
+        let on_it = stale(access, &storage, |one| is_on(one, &storage, device).then(|| takes(one)));
+        on_it.into_iter().map(move |one| (storage.clone(), one)).collect::<Vec<_>>()
     });
     give_up(found.collect(), Lack { bytes, files: 0 })
 }
 
 /// The same for the limits of one volume.
 pub(super) fn make_way_in(access: &Access, target: &Target, lack: Lack) -> bool {
-    let backing = &target.volume.backing;
-    let found = stale(access, backing, |one| Some(one.upload.plan.size().0));
-    give_up(found.into_iter().map(|one| (backing.clone(), one)).collect(), lack)
+    let storage = &target.volume.storage;
+    let found = stale(access, storage, |one| Some(one.upload.plan.size().0));
+    give_up(found.into_iter().map(|one| (storage.clone(), one)).collect(), lack)
 }
 
 /// Everything behind the volumes, each once.
-fn backings(access: &Access) -> Vec<Arc<Backing>> {
-    let mut backings: Vec<Arc<Backing>> = Vec::new();
-    for volume in &access.live().tree.volumes {
-        if !volume.backing.uploads.discard && !backings.iter().any(|other| Arc::ptr_eq(other, &volume.backing)) {
-            backings.push(volume.backing.clone());
+fn backings(access: &Access) -> Vec<Arc<VolumeStorage>> {
+    let mut backings: Vec<Arc<VolumeStorage>> = Vec::new();
+    for volume in &access.snapshot().tree.volumes {
+        if !volume.storage.uploads.discard && !backings.iter().any(|other| Arc::ptr_eq(other, &volume.storage)) {
+            backings.push(volume.storage.clone());
         }
     }
     backings
 }
 
-fn is_on(one: &Unfinished, backing: &Backing, device: u64) -> bool {
-    one.device.or_else(|| backing.device()) == Some(device)
+fn is_on(one: &Unfinished, storage: &VolumeStorage, device: u64) -> bool {
+    one.device.or_else(|| storage.device()) == Some(device)
 }
 
 /// Bytes of its disk that an upload will still take.
@@ -87,9 +87,9 @@ struct Stale {
 }
 
 /// Announcements of others than the asker in a volume. `bytes`: what one frees, if it matters.
-fn stale(access: &Access, backing: &Backing, bytes: impl Fn(&Unfinished) -> Option<u64>) -> Vec<Stale> {
+fn stale(access: &Access, storage: &VolumeStorage, bytes: impl Fn(&Unfinished) -> Option<u64>) -> Vec<Stale> {
     let (sender, now) = (sender(access), now());
-    let registry = backing.uploads.registry();
+    let registry = storage.uploads.registry();
     let theirs =
         registry.all().filter(|one| gives_way(one, now) && !sender.is(&one.upload.account, &one.upload.address));
     let found = theirs.filter_map(|one| Some(Stale { id: one.id, started: one.upload.started, bytes: bytes(one)? }));
@@ -102,26 +102,26 @@ fn gives_way(one: &Unfinished, now: UnixMillis) -> bool {
     is_announced_only && one.upload.started.0.saturating_add(HELD_MS) < now.0
 }
 
-fn give_up(mut found: Vec<(Arc<Backing>, Stale)>, lack: Lack) -> bool {
+fn give_up(mut found: Vec<(Arc<VolumeStorage>, Stale)>, lack: Lack) -> bool {
     let bytes = found.iter().fold(0, |sum: u64, (_, one)| sum.saturating_add(one.bytes));
     if bytes < lack.bytes || (found.len() as u64) < lack.files {
         return false;
     }
     found.sort_by_key(|(_, one)| one.started);
     let (mut freed, now) = (Lack::default(), now());
-    for (backing, one) in found {
+    for (storage, one) in found {
         if freed.bytes >= lack.bytes && freed.files >= lack.files {
             break;
         }
         let taken = {
-            let mut registry = backing.uploads.registry();
+            let mut registry = storage.uploads.registry();
             match registry.get(one.id) {
                 Some(still) if gives_way(still, now) => registry.remove(one.id),
                 _ => None,
             }
         };
-        if let (Some(unfinished), Some(root)) = (taken, backing.root()) {
-            clear(&backing.uploads, &root, &unfinished);
+        if let (Some(unfinished), Some(root)) = (taken, storage.root()) {
+            clear(&storage.uploads, &root, &unfinished);
             freed.bytes = freed.bytes.saturating_add(one.bytes);
             freed.files += 1;
         }

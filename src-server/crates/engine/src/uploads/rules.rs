@@ -9,7 +9,7 @@ use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::links::{LinkId, Promise};
-use crate::volumes::lift::lift;
+use crate::volumes::store_errors::map_store_error;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use model::volume::{Rotation, UploadLimits};
@@ -165,9 +165,9 @@ fn promise_room(access: &Access, target: &Target, wanted: Amount) -> Result<Opti
 
 /// Has the ledger forget files that are not there, if that was not done just now. Returns whether it was done. Blocks.
 fn compare_with_disk(target: &Target) -> bool {
-    let backing = &target.volume.backing;
-    let Some(root) = backing.root().filter(|_| backing.uploads.compared.is_due(COMPARED)) else { return false };
-    let compared = forget_lost(backing, &root, &VPath::root(), Locks::Taken);
+    let storage = &target.volume.storage;
+    let Some(root) = storage.root().filter(|_| storage.uploads.compared.is_due(COMPARED)) else { return false };
+    let compared = forget_lost(storage, &root, &VPath::root(), Locks::Taken);
     if let Err(error) = &compared {
         tracing::warn!(%error, "what the limits of a volume count could not be compared with the disk");
     }
@@ -178,7 +178,7 @@ fn refused(target: &Target, why: NoRoom) -> EngineError {
     match why {
         NoRoom::Lack(Lack { bytes: 0, .. }) => EngineError::VolumeCrowded,
         NoRoom::Lack(_) => EngineError::VolumeFull,
-        NoRoom::Unknown(error) => lift(error, &target.canonical()),
+        NoRoom::Unknown(error) => map_store_error(error, &target.canonical()),
     }
 }
 

@@ -12,11 +12,11 @@ use super::names::{self, Prefix};
 use super::rules;
 use super::{SinkRequest, Stored, Uploads};
 use crate::access::Access;
-use crate::blocking::Answer;
+use crate::blocking_pool::Reply;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::files::read::Reader;
-use crate::volumes::resolve::{self, Sought};
+use crate::volumes::resolve::{self, Resolved};
 use crate::volumes::shortage;
 use crate::volumes::tree::MountedVolume;
 use bytes::Bytes;
@@ -69,14 +69,16 @@ impl Uploads {
             return Err(resolve::refusal(access, &path, Operation::Overwrite));
         }
         if request.name.is_some()
-            && access.spot(&path).is_some_and(|spot| admit::tells_names(access, &spot.volume, &spot.below))
-            && let Some(Sought::There(located)) = resolve::find_cached(access, &path)
+            && access
+                .volume_path(&path)
+                .is_some_and(|volume_path| admit::may_learn_names(access, &volume_path.volume, &volume_path.below))
+            && let Some(Resolved::OnDisk(located)) = resolve::find_cached(access, &path)
             && matches!(located.node, Node::Folder(..))
         {
             return Err(EngineError::IsAFolder(path));
         }
-        if let (Some(spot), Some(size)) = (access.spot(&request.folder), request.size) {
-            rules::check_size(&spot.volume.config.flags.limits, size)?;
+        if let (Some(volume_path), Some(size)) = (access.volume_path(&request.folder), request.size) {
+            rules::check_size(&volume_path.volume.config.flags.limits, size)?;
         }
         let mut sink = UploadSink {
             core: self.core.clone(),
@@ -131,15 +133,15 @@ impl UploadSink {
 
     /// Where it was sent to.
     fn volume(&self) -> Option<Arc<MountedVolume>> {
-        Some(self.access.spot(&self.request.folder)?.volume)
+        Some(self.access.volume_path(&self.request.folder)?.volume)
     }
 
     /// Whether what has come is already too much, or the link by which its sender came has ended.
     fn check_size(&self) -> Result<()> {
-        if !self.core.links.still_lets(&self.access, &self.core.live.load()) {
+        if !self.core.links.still_lets(&self.access, &self.core.snapshot.load()) {
             return Err(EngineError::denied(&self.request.folder, "write"));
         }
-        let most = self.access.spot(&self.request.folder).and_then(|spot| spot.volume.config.flags.limits.max_size);
+        let most = self.access.volume_path(&self.request.folder).and_then(|at| at.volume.config.flags.limits.max_size);
         match most {
             Some(most) if self.received > most.0 => Err(EngineError::SizeRule { too_big: true }),
             _ => Ok(()),
@@ -177,7 +179,7 @@ impl UploadSink {
             Some(flow) => self.finish_large(flow).await,
             None => self.finish_small().await,
         };
-        shortage::note(&core, || Some(access.spot(&folder)?.volume), &ended);
+        shortage::note(&core, || Some(access.volume_path(&folder)?.volume), &ended);
         let (written, checksum) = ended?;
         Ok(stored(core, &access, written, checksum))
     }
@@ -220,8 +222,8 @@ impl UploadSink {
     /// All of it in one trip.
     async fn finish_small(self) -> Result<(Written, Vec<u8>)> {
         let Self { core, access, request, received, small: batch, mut announced, .. } = self;
-        let gate = core.gate.clone();
-        gate.arrive(move |answer: Answer<(Written, Vec<u8>)>| {
+        let pool = core.pool.clone();
+        pool.run_small_file(move |reply: Reply<(Written, Vec<u8>)>| {
             let write = || {
                 let size = Some(received);
                 let mut body = Body::open(&core, &access, &SinkRequest { size, ..request.clone() })?;
@@ -232,11 +234,11 @@ impl UploadSink {
             };
             match write() {
                 Ok((body, checksum)) => body.place(&core, &access, &request, announced, move |written| {
-                    answer.say(written.map(|written| (written, checksum)));
+                    reply.send(written.map(|written| (written, checksum)));
                 }),
                 Err(why) => {
                     announced.failed(&why);
-                    answer.say(Err(why));
+                    reply.send(Err(why));
                 }
             }
         })
@@ -246,7 +248,7 @@ impl UploadSink {
     /// Begins a larger body: from here on it goes to the disk while it comes, and is told of.
     async fn open(&mut self) -> Result<()> {
         let (core, access, request) = (self.core.clone(), self.access.clone(), self.request.clone());
-        let body = self.core.gate.attempt(move || Body::open(&core, &access, &request)).await?;
+        let body = self.core.pool.try_run(move || Body::open(&core, &access, &request)).await?;
         self.announced.begin(|| body.path(), self.request.size);
         let hasher = &self.core.arrivals.hasher;
         let summing = Summing::new(self.request.checksum, &self.request.digests, hasher, u64::MAX);

@@ -9,7 +9,7 @@
 
 use super::conveyor::{End, Ending, Stopped};
 use super::intake::Intake;
-use crate::blocking::Gate;
+use crate::blocking_pool::BlockingPool;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use bytes::Bytes;
@@ -23,7 +23,7 @@ const TURN: u64 = 4 << 20;
 pub(super) struct Flow(Arc<Shared>);
 
 struct Shared {
-    gate: Gate,
+    pool: BlockingPool,
     state: Mutex<State>,
 }
 
@@ -42,7 +42,7 @@ struct State {
 
 impl Flow {
     pub fn new(core: &Core) -> Self {
-        Self(Arc::new(Shared { gate: core.gate.clone(), state: Mutex::default() }))
+        Self(Arc::new(Shared { pool: core.pool.clone(), state: Mutex::default() }))
     }
 
     /// Opens the splice for a body of `length` bytes; `None`: there is no way now. [`Flow::take_in`] follows before the first
@@ -51,7 +51,7 @@ impl Flow {
         let shared = self.0.clone();
         splice.open(length, move |transfer| {
             let one = shared.clone();
-            shared.gate.start(move || one.turn(&transfer));
+            shared.pool.spawn(move || one.turn(&transfer));
         })
     }
 
@@ -86,7 +86,7 @@ impl Flow {
             state.end = Some(end).filter(|_| !state.is_lost);
         }
         let shared = self.0.clone();
-        self.0.gate.start(move || shared.end());
+        self.0.pool.spawn(move || shared.end());
         ended.value().await
     }
 }

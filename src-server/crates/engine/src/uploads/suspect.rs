@@ -14,7 +14,7 @@ use super::verify::{hash_range, holds, verified_state};
 use super::volume::VolumeUploads;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
-use crate::volumes::lift::lift;
+use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
 use std::sync::{Arc, PoisonError};
 use store::disk::{Folder, Meta};
@@ -35,7 +35,7 @@ pub(super) async fn look_at(core: &Arc<Core>, volume: &Arc<MountedVolume>, id: i
 
 /// As [`look_at`], on this thread.
 pub(super) fn look(hasher: &HashService, volume: &MountedVolume, id: i64) -> Result<()> {
-    let uploads = &volume.backing.uploads;
+    let uploads = &volume.storage.uploads;
     let opening = uploads.registry().get(id).ok_or(EngineError::UnknownWark)?.opening.clone();
     let _alone = opening.lock().unwrap_or_else(PoisonError::into_inner);
     let (upload, boot, partial_name, ino) = {
@@ -45,9 +45,9 @@ pub(super) fn look(hasher: &HashService, volume: &MountedVolume, id: i64) -> Res
         (unfinished.upload.clone(), boot.clone(), unfinished.partial_name.clone(), unfinished.partial_ino)
     };
     let path = volume.config.mount.append(&upload.folder);
-    let root = volume.backing.root().or_else(|| volume.backing.reopen());
+    let root = volume.storage.root().or_else(|| volume.storage.reopen());
     let root = root.ok_or_else(|| EngineError::Unavailable(path.clone()))?;
-    let failed = |error: StoreError| lift(error, &path);
+    let failed = |error: StoreError| map_store_error(error, &path);
     let folder = match root.folder(&upload.folder) {
         Ok(folder) => Some(folder),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotAFolder) => None,

@@ -10,7 +10,7 @@ use super::registry::{Sender, Unfinished};
 use super::volume::VolumeUploads;
 use crate::core::Core;
 use crate::files::ops::remove_tree;
-use crate::volumes::backing::Backing;
+use crate::volumes::storage::VolumeStorage;
 use crate::volumes::write_locks::Scope;
 use model::{FileName, UnixMillis, VPath};
 use std::collections::HashSet;
@@ -45,27 +45,27 @@ async fn rounds(core: Weak<Core>) {
     loop {
         let Some(alive) = core.upgrade() else { return };
         let leap = clock.leap();
-        let live = alive.live.load_full();
-        let idle = Duration::from_secs(live.settings.behaviour.drop_unfinished_mins.saturating_mul(60));
-        let volumes = &live.tree.volumes;
+        let snapshot = alive.snapshot.load_full();
+        let idle = Duration::from_secs(snapshot.settings.behaviour.drop_unfinished_mins.saturating_mul(60));
+        let volumes = &snapshot.tree.volumes;
         for (at, volume) in volumes.iter().enumerate() {
             // One folder may be mounted more than once.
-            if volumes[..at].iter().any(|other| Arc::ptr_eq(&other.backing, &volume.backing)) {
+            if volumes[..at].iter().any(|other| Arc::ptr_eq(&other.storage, &volume.storage)) {
                 continue;
             }
-            let backing = volume.backing.clone();
+            let storage = volume.storage.clone();
             let core = alive.clone();
             let round = super::long(&alive, move || {
-                count_known(&core.arrivals.begun, &backing.uploads);
-                remove_orphans(&backing);
-                follow_clock(&backing.uploads, now(), leap);
-                sweep(&backing, now(), idle);
+                count_known(&core.arrivals.begun, &storage.uploads);
+                remove_orphans(&storage);
+                follow_clock(&storage.uploads, now(), leap);
+                sweep(&storage, now(), idle);
             });
             if let Err(error) = round.await {
                 tracing::error!(%error, "a round of cleaning up failed");
             }
         }
-        drop(live);
+        drop(snapshot);
         // Here, for it is what uploads leave behind, and this is done as often as it is worth it.
         if let Err(error) = super::long(&alive, store::trim_heap).await {
             tracing::error!(%error, "memory could not be given back");
@@ -110,15 +110,15 @@ pub(super) fn follow_clock(uploads: &VolumeUploads, now: UnixMillis, leap: i64) 
 }
 
 /// One round over a volume. Blocks.
-pub(super) fn sweep(backing: &Backing, now: UnixMillis, idle: Duration) {
-    let Some(root) = backing.root() else { return };
-    match backing.uploads.ledger.expired(now, BATCH) {
-        Ok(rows) => rows.iter().for_each(|row| expire(backing, &root, row)),
+pub(super) fn sweep(storage: &VolumeStorage, now: UnixMillis, idle: Duration) {
+    let Some(root) = storage.root() else { return };
+    match storage.uploads.ledger.expired(now, BATCH) {
+        Ok(rows) => rows.iter().for_each(|row| expire(storage, &root, row)),
         Err(error) => tracing::error!(%error, "files whose time has come cannot be found"),
     }
     let before =
         |age: Duration| UnixMillis(now.0.saturating_sub_unsigned(u64::try_from(age.as_millis()).unwrap_or(u64::MAX)));
-    drop_idle(&backing.uploads, &root, before(idle), before(ANNOUNCED.min(idle)));
+    drop_idle(&storage.uploads, &root, before(idle), before(ANNOUNCED.min(idle)));
 }
 
 /// Counts uploads of an earlier run of the program among what their senders have begun.
@@ -130,10 +130,10 @@ pub(super) fn count_known(begun: &Begun, uploads: &VolumeUploads) {
 }
 
 /// Deletes a file, if it is still the one that was uploaded.
-fn expire(backing: &Backing, root: &Folder, row: &FileRow) {
-    let (uploads, path) = (&backing.uploads, row.folder.join(&row.name));
+fn expire(storage: &VolumeStorage, root: &Folder, row: &FileRow) {
+    let (uploads, path) = (&storage.uploads, row.folder.join(&row.name));
     // A file that is being changed is looked at in the next round.
-    let Ok(_lock) = uploads.locks.lock(vec![Scope::Name(path.clone())], backing.folds_case()) else { return };
+    let Ok(_lock) = uploads.locks.lock(vec![Scope::Name(path.clone())], storage.folds_case()) else { return };
     // It may be another one by now, whose time has not come.
     let still = uploads.ledger.file_at(&row.folder, &row.name);
     if !still.is_ok_and(|still| still.is_some_and(|still| still.expires_at == row.expires_at)) {
@@ -189,10 +189,10 @@ pub(super) fn clear(uploads: &VolumeUploads, root: &Folder, unfinished: &Unfinis
 /// After a start that found the volume as a killed program left it: walks through all folders and removes that
 /// program's partial files, except those that belong to an upload of the ledger, and has the ledger know links that it lacks
 /// and forget files that are not there. Does nothing otherwise.
-pub(crate) fn remove_orphans(backing: &Backing) {
-    let uploads = &backing.uploads;
+pub(crate) fn remove_orphans(storage: &VolumeStorage) {
+    let uploads = &storage.uploads;
     let killed = uploads.run_marker.killed_runs();
-    let Some(root) = backing.root().filter(|_| !killed.is_empty()) else { return };
+    let Some(root) = storage.root().filter(|_| !killed.is_empty()) else { return };
     uploads.follow_moves(&root);
     let known: HashSet<_> =
         uploads.registry().all().map(|one| (one.upload.folder.clone(), one.partial_name.clone())).collect();
@@ -227,7 +227,7 @@ pub(crate) fn remove_orphans(backing: &Backing) {
     // Some may have come back from where they waited.
     uploads.follow_moves(&root);
     let compared = uploads.enter_unknown_links(&root);
-    match compared.and_then(|()| forget_lost(backing, &root, &VPath::root(), Locks::Taken)) {
+    match compared.and_then(|()| forget_lost(storage, &root, &VPath::root(), Locks::Taken)) {
         Ok(()) => uploads.run_marker.clear_killed_runs(),
         Err(error) => tracing::warn!(%error, "the ledger cannot be compared with the disk; the next round tries again"),
     }

@@ -5,8 +5,8 @@ use super::numbered::OtherNames;
 use super::quota::{LastTime, Promised};
 use super::registry::{Registry, Stage, Unfinished};
 use crate::error::{EngineError, Result};
-use crate::live::Live;
-use crate::volumes::lift::lift;
+use crate::snapshot::Snapshot;
+use crate::volumes::store_errors::map_store_error;
 use crate::volumes::write_locks::WriteLocks;
 use model::settings::Behaviour;
 use model::{FileName, UnixMillis, VPath, Volume};
@@ -141,7 +141,7 @@ impl VolumeUploads {
 
     /// Makes a partial file in `folder`.
     pub(super) fn new_partial(&self, folder: &Folder, mode: u32, shown: &VPath) -> Result<Partial> {
-        Partial::create(folder, &self.hidden_name(), mode).map_err(|error| lift(error, shown))
+        Partial::create(folder, &self.hidden_name(), mode).map_err(|error| map_store_error(error, shown))
     }
 
     /// What is known of a file. Blocks.
@@ -278,9 +278,9 @@ fn state_of(config: &Volume, behaviour: &Behaviour) -> VolumeState {
 
 /// Makes the folders that the configuration names for the state of volumes, and says which cannot be: else that would show
 /// at the first upload. Blocks.
-pub(crate) fn check_states(live: &Live) {
-    let behaviour = &live.settings.behaviour;
-    for volume in &live.tree.volumes {
+pub(crate) fn check_states(snapshot: &Snapshot) {
+    let behaviour = &snapshot.settings.behaviour;
+    for volume in &snapshot.tree.volumes {
         let config = &volume.config;
         let option = match (&config.flags.hist, &behaviour.hist) {
             (Some(_), _) => "the volume flag hist",
@@ -300,7 +300,7 @@ pub(crate) fn check_states(live: &Live) {
 
 /// The ledger's failures mean the same everywhere.
 pub(super) fn unreadable(error: StoreError, path: &VPath) -> EngineError {
-    lift(error, path)
+    map_store_error(error, path)
 }
 
 /// What an earlier program has begun and not ended.

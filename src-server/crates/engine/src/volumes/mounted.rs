@@ -20,8 +20,8 @@ pub fn load(state_folder: &Path) -> Mounted {
 
 /// Those of a tree.
 pub fn of(tree: &Tree) -> Mounted {
-    let mounted = tree.volumes.iter().filter(|volume| volume.backing.was_mount());
-    mounted.map(|volume| volume.backing.source.clone()).collect()
+    let mounted = tree.volumes.iter().filter(|volume| volume.storage.was_mount());
+    mounted.map(|volume| volume.storage.source.clone()).collect()
 }
 
 /// Writes them, if others are written there. Blocks.

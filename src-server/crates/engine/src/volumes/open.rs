@@ -2,7 +2,7 @@
 //! unfinished uploads and open handles live on.
 
 use super::mounted::Mounted;
-use super::tree::{Backing, MountedVolume, Tree};
+use super::tree::{MountedVolume, Tree, VolumeStorage};
 use crate::uploads::{VolumeUploads, now};
 use model::volume::DedupMode;
 use model::{Settings, VPath, Volume};
@@ -19,39 +19,39 @@ pub fn open_tree(settings: &Settings, before: Option<&Tree>, mounted: &Mounted) 
     let offered = configs.clone();
     let mut volumes: Vec<Arc<MountedVolume>> = Vec::with_capacity(configs.len());
     for (index, config) in configs.into_iter().enumerate() {
-        let before = before.and_then(|tree| backing_of(&tree.volumes, config));
-        let carried = before.clone().filter(|backing| !backing.is_outdated());
-        let carried = carried.or_else(|| backing_of(&volumes, config));
+        let before = before.and_then(|tree| storage_of(&tree.volumes, config));
+        let carried = before.clone().filter(|storage| !storage.is_outdated());
+        let carried = carried.or_else(|| storage_of(&volumes, config));
         let was_mount =
-            before.map_or_else(|| mounted.contains(&config.source), |backing: Arc<Backing>| backing.was_mount());
-        let backing = carried.unwrap_or_else(|| open_backing(config, settings, was_mount));
+            before.map_or_else(|| mounted.contains(&config.source), |storage: Arc<VolumeStorage>| storage.was_mount());
+        let storage = carried.unwrap_or_else(|| open_storage(config, settings, was_mount));
         if config.flags.dedup == DedupMode::Symlink {
-            backing.uploads.locks.know_links();
+            storage.uploads.locks.know_links();
         }
         let shadows = shadows(config, &offered);
-        volumes.push(Arc::new(MountedVolume { index, config: config.clone(), backing, shadows }));
+        volumes.push(Arc::new(MountedVolume { index, config: config.clone(), storage, shadows }));
     }
     Tree { volumes }
 }
 
 /// The backing of a volume with the same source and the same place for its state.
-fn backing_of(volumes: &[Arc<MountedVolume>], config: &Volume) -> Option<Arc<Backing>> {
+fn storage_of(volumes: &[Arc<MountedVolume>], config: &Volume) -> Option<Arc<VolumeStorage>> {
     let same = |volume: &&Arc<MountedVolume>| {
-        volume.backing.source == config.source
+        volume.storage.source == config.source
             && volume.config.flags.hist == config.flags.hist
             && volume.config.flags.no_ledger == config.flags.no_ledger
     };
-    volumes.iter().find(same).map(|volume| volume.backing.clone())
+    volumes.iter().find(same).map(|volume| volume.storage.clone())
 }
 
-fn open_backing(config: &Volume, settings: &Settings, was_mount: bool) -> Arc<Backing> {
+fn open_storage(config: &Volume, settings: &Settings, was_mount: bool) -> Arc<VolumeStorage> {
     let uploads = VolumeUploads::open(config, &settings.behaviour);
-    let backing = Arc::new(Backing::open(config.source.clone(), uploads, was_mount));
+    let storage = Arc::new(VolumeStorage::open(config.source.clone(), uploads, was_mount));
     // Before anything new gets a path that a folder had.
-    if let Some(root) = backing.root() {
-        backing.uploads.follow_moves(&root);
+    if let Some(root) = storage.root() {
+        storage.uploads.follow_moves(&root);
     }
-    backing
+    storage
 }
 
 /// Where other volumes begin inside `volume`, topmost ones only.

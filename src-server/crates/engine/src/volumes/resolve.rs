@@ -19,8 +19,8 @@
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
-use crate::volumes::lift::lift;
-use crate::volumes::tree::{MountedVolume, Spot};
+use crate::volumes::store_errors::map_store_error;
+use crate::volumes::tree::{MountedVolume, VolumePath};
 use model::{FileKeys, FileName, Operation, Perm, PermSet, VPath, Verdict, decide};
 use std::sync::Arc;
 use store::ErrorKind;
@@ -42,11 +42,11 @@ pub(crate) struct Located<N = Node> {
 }
 
 /// What the resolver found.
-pub(crate) enum Sought {
+pub(crate) enum Resolved {
     /// Something on disk.
-    There(Located),
+    OnDisk(Located),
     /// A folder that is not on disk and leads to volumes.
-    OnTheWay,
+    VirtualFolder,
     /// Nothing that the asker may know of.
     Absent,
 }
@@ -80,14 +80,14 @@ impl Located {
 }
 
 /// Looks for `path` without waiting for a disk; `None`: [`find`] has to.
-pub(crate) fn find_cached(access: &Access, path: &VPath) -> Option<Sought> {
-    let Some(spot) = access.spot(path) else { return Some(on_the_way(access, path)) };
-    let is_offered = spot.volume.config.flags.offers(&spot.below);
-    if reserved::holds_reserved(&spot.below) || may_be_shadowed(&spot.volume) || !is_offered {
+pub(crate) fn find_cached(access: &Access, path: &VPath) -> Option<Resolved> {
+    let Some(volume_path) = access.volume_path(path) else { return Some(virtual_or_absent(access, path)) };
+    let is_offered = volume_path.volume.config.flags.offers(&volume_path.below);
+    if reserved::holds_reserved(&volume_path.below) || may_be_shadowed(&volume_path.volume) || !is_offered {
         return None;
     }
-    match spot.volume.backing.root()?.open_cached(&spot.below)? {
-        Ok(node) => Some(Sought::There(direct(access, spot, node))),
+    match volume_path.volume.storage.root()?.open_cached(&volume_path.below)? {
+        Ok(node) => Some(Resolved::OnDisk(direct(access, volume_path, node))),
         Err(_) => None,
     }
 }
@@ -96,18 +96,18 @@ pub(crate) fn find_cached(access: &Access, path: &VPath) -> Option<Sought> {
 ///
 /// # Errors
 /// `Unavailable`; `Denied` by the operating system; `Internal`.
-pub(crate) fn find(access: &Access, path: &VPath) -> Result<Sought> {
-    let Some(spot) = access.spot(path) else { return Ok(on_the_way(access, path)) };
-    if reserved::holds_reserved(&spot.below) || !spot.volume.config.flags.offers(&spot.below) {
-        return Ok(Sought::Absent);
+pub(crate) fn find(access: &Access, path: &VPath) -> Result<Resolved> {
+    let Some(volume_path) = access.volume_path(path) else { return Ok(virtual_or_absent(access, path)) };
+    if reserved::holds_reserved(&volume_path.below) || !volume_path.volume.config.flags.offers(&volume_path.below) {
+        return Ok(Resolved::Absent);
     }
-    let backing = spot.volume.backing.clone();
-    let open = || backing.root().or_else(|| backing.reopen()).ok_or_else(|| EngineError::Unavailable(path.clone()));
-    let mut located = open_below(access, &spot, &*open()?, path)?;
-    if located.is_none() && backing.look_again() {
-        located = open_below(access, &spot, &*open()?, path)?;
+    let storage = volume_path.volume.storage.clone();
+    let open = || storage.root().or_else(|| storage.reopen()).ok_or_else(|| EngineError::Unavailable(path.clone()));
+    let mut located = open_below(access, &volume_path, &*open()?, path)?;
+    if located.is_none() && storage.look_again() {
+        located = open_below(access, &volume_path, &*open()?, path)?;
     }
-    Ok(located.map_or_else(|| on_the_way(access, path), Sought::There))
+    Ok(located.map_or_else(|| virtual_or_absent(access, path), Resolved::OnDisk))
 }
 
 /// [`find`] of a folder, as the asker knows it: for people who are not told which names are taken, the folder that stands
@@ -115,18 +115,18 @@ pub(crate) fn find(access: &Access, path: &VPath) -> Result<Sought> {
 ///
 /// # Errors
 /// Those of [`find`].
-pub(crate) fn find_folder(access: &Access, path: &VPath) -> Result<Sought> {
+pub(crate) fn find_folder(access: &Access, path: &VPath) -> Result<Resolved> {
     let found = find(access, path)?;
-    let is_folder = matches!(&found, Sought::There(located) if matches!(located.node, Node::Folder(..)));
-    if is_folder || matches!(found, Sought::OnTheWay) || tells_names(access.at(path)) {
+    let is_folder = matches!(&found, Resolved::OnDisk(located) if matches!(located.node, Node::Folder(..)));
+    if is_folder || matches!(found, Resolved::VirtualFolder) || may_learn_names(access.at(path)) {
         return Ok(found);
     }
-    Ok(find_beside(access, path)?.map_or(found, Sought::There))
+    Ok(find_beside(access, path)?.map_or(found, Resolved::OnDisk))
 }
 
 fn find_beside(access: &Access, path: &VPath) -> Result<Option<Located>> {
     let Some((above, name)) = path.split_last() else { return Ok(None) };
-    let Sought::There(above) = find_folder(access, &above)? else { return Ok(None) };
+    let Resolved::OnDisk(above) = find_folder(access, &above)? else { return Ok(None) };
     let Some(above) = above.into_folder() else { return Ok(None) };
     // Under its own name in a folder that itself stands in for another one.
     for name in std::iter::once(name.clone()).chain(beside(&name)) {
@@ -141,12 +141,12 @@ fn find_beside(access: &Access, path: &VPath) -> Result<Option<Located>> {
 }
 
 /// [`find_cached`], or else [`find`] through the gate.
-pub(crate) async fn find_soon(core: &Core, access: &Access, path: &VPath) -> Result<Sought> {
-    if let Some(sought) = find_cached(access, path) {
-        return Ok(sought);
+pub(crate) async fn find_async(core: &Core, access: &Access, path: &VPath) -> Result<Resolved> {
+    if let Some(resolved) = find_cached(access, path) {
+        return Ok(resolved);
     }
     let (access, path) = (access.clone(), path.clone());
-    core.gate.attempt(move || find(&access, &path)).await
+    core.pool.try_run(move || find(&access, &path)).await
 }
 
 /// What is at `path`, if `operation` is allowed there without conditions.
@@ -158,8 +158,8 @@ pub(crate) fn resolve(access: &Access, path: &VPath, operation: Operation) -> Re
         return Err(refusal(access, path, operation));
     }
     match find(access, path)? {
-        Sought::There(located) if located.verdict(operation) == Verdict::Allow => Ok(located),
-        Sought::There(_) | Sought::OnTheWay | Sought::Absent => Err(absence(access, path)),
+        Resolved::OnDisk(located) if located.verdict(operation) == Verdict::Allow => Ok(located),
+        Resolved::OnDisk(_) | Resolved::VirtualFolder | Resolved::Absent => Err(absence(access, path)),
     }
 }
 
@@ -184,9 +184,9 @@ pub(crate) fn folder_for_writing(access: &Access, path: &VPath, operation: Opera
         return Err(reserved_name());
     }
     // A refusal would tell that something has the name.
-    let hides = !tells_names(access.at(path));
+    let hides = !may_learn_names(access.at(path));
     match find(access, path)? {
-        Sought::There(located) => {
+        Resolved::OnDisk(located) => {
             let is_allowed = located.verdict(operation) == Verdict::Allow;
             match located.into_folder() {
                 Some(folder) if is_allowed => return Ok(folder),
@@ -196,7 +196,7 @@ pub(crate) fn folder_for_writing(access: &Access, path: &VPath, operation: Opera
                 _ => return Err(refusal(access, path, operation)),
             }
         }
-        Sought::OnTheWay | Sought::Absent => {}
+        Resolved::VirtualFolder | Resolved::Absent => {}
     }
     let Some((above, name)) = path.split_last() else { return Err(EngineError::Unavailable(path.clone())) };
     let above = folder_for_writing(access, &above, operation)?;
@@ -208,7 +208,7 @@ pub(crate) fn folder_for_writing(access: &Access, path: &VPath, operation: Opera
 
 /// Whether an answer may show which names are taken at a place where somebody has `rights`: to those who can find out
 /// anyway, because they may list or fetch what is there. To all others every name seems free.
-pub(crate) fn tells_names(rights: PermSet) -> bool {
+pub(crate) fn may_learn_names(rights: PermSet) -> bool {
     [Perm::Read, Perm::Get, Perm::Upget, Perm::Html].into_iter().any(|perm| rights.has(perm))
 }
 
@@ -259,11 +259,11 @@ fn make_in(access: &Access, above: Located<Folder>, name: &FileName, path: &VPat
     match above.node.make_folder(name, above.volume.config.flags.folder_mode) {
         // Taken by somebody who was faster, or by something that does not exist for the asker: opening tells.
         Err(error) if error.kind() == ErrorKind::Exists => {}
-        answer => answer.map_err(|error| lift(error, path))?,
+        answer => answer.map_err(|error| map_store_error(error, path))?,
     }
     let node = above.node.folder(&VPath::root().join(name)).map_err(|error| match error.kind() {
         ErrorKind::Link | ErrorKind::Special => EngineError::NotAFolder(path.clone()),
-        _ => lift(error, path),
+        _ => map_store_error(error, path),
     })?;
     Ok(Located { below, ..above.with(node) })
 }
@@ -308,69 +308,77 @@ fn as_folder(located: Located, path: &VPath) -> Result<Located<Folder>> {
     located.into_folder().ok_or_else(|| EngineError::NotAFolder(path.clone()))
 }
 
-fn on_the_way(access: &Access, path: &VPath) -> Sought {
-    if access.leads_on(path) { Sought::OnTheWay } else { Sought::Absent }
+fn virtual_or_absent(access: &Access, path: &VPath) -> Resolved {
+    if access.has_visible_below(path) { Resolved::VirtualFolder } else { Resolved::Absent }
 }
 
-fn direct(access: &Access, spot: Spot, node: Node) -> Located {
-    let rights = access.inside(&spot.volume, &spot.below);
-    let keys = spot.volume.config.flags.file_keys;
-    Located { volume: spot.volume, below: spot.below, rights, keys, node }
+fn direct(access: &Access, volume_path: VolumePath, node: Node) -> Located {
+    let rights = access.inside(&volume_path.volume, &volume_path.below);
+    let keys = volume_path.volume.config.flags.file_keys;
+    Located { volume: volume_path.volume, below: volume_path.below, rights, keys, node }
 }
 
-fn open_below(access: &Access, spot: &Spot, root: &Folder, path: &VPath) -> Result<Option<Located>> {
-    if is_shadowed(&spot.volume, root, &spot.below) {
+fn open_below(access: &Access, volume_path: &VolumePath, root: &Folder, path: &VPath) -> Result<Option<Located>> {
+    if is_shadowed(&volume_path.volume, root, &volume_path.below) {
         return Ok(None);
     }
-    match root.open(&spot.below) {
-        Ok(node) => Ok(Some(direct(access, spot.clone(), node))),
+    match root.open(&volume_path.below) {
+        Ok(node) => Ok(Some(direct(access, volume_path.clone(), node))),
         Err(error) => match error.kind() {
             ErrorKind::NotFound | ErrorKind::NotAFolder | ErrorKind::Special | ErrorKind::BadName => Ok(None),
-            ErrorKind::Link => Ok(follow(access, spot, root)),
-            _ => Err(lift(error, path)),
+            ErrorKind::Link => Ok(follow(access, volume_path, root)),
+            _ => Err(map_store_error(error, path)),
         },
     }
 }
 
 /// Where a path with links leads, if the asker may go there. Every failure means that the link does not exist.
-fn follow(access: &Access, spot: &Spot, root: &Folder) -> Option<Located> {
-    let target = root.real_target(&spot.below).ok()?;
-    let Some((volume, below)) = holder_of(access, &spot.volume, &target) else { return outside(access, spot, &target) };
-    let root = volume.backing.root()?;
+fn follow(access: &Access, volume_path: &VolumePath, root: &Folder) -> Option<Located> {
+    let target = root.real_target(&volume_path.below).ok()?;
+    let Some((volume, below)) = holder_of(access, &volume_path.volume, &target) else {
+        return outside(access, volume_path, &target);
+    };
+    let root = volume.storage.root()?;
     if is_shadowed(&volume, &root, &below) {
         return None;
     }
     // The target has no links now; if one was put there meanwhile, this fails.
     let node = root.open(&below).ok()?;
-    let (here, there) = (access.inside(&spot.volume, &spot.below), access.inside(&volume, &below));
+    let (here, there) = (access.inside(&volume_path.volume, &volume_path.below), access.inside(&volume, &below));
     let rights = with_get(here).intersection(with_get(there));
-    let keyed = [&spot.volume, &volume].iter().any(|v| v.config.flags.file_keys == FileKeys::Required);
+    let keyed = [&volume_path.volume, &volume].iter().any(|v| v.config.flags.file_keys == FileKeys::Required);
     let keys = if keyed { FileKeys::Required } else { FileKeys::Off };
     Some(Located { volume, below, rights, keys, node })
 }
 
 /// Where a link of a volume with `outlinks` leads, if that is in no volume: with the rights of its own place, as far as
 /// they only read. What is in a volume is never reached this way, nor are the server's own files.
-fn outside(access: &Access, spot: &Spot, target: &RealPath) -> Option<Located> {
+fn outside(access: &Access, volume_path: &VolumePath, target: &RealPath) -> Option<Located> {
     let is_inside =
-        |volume: &Arc<MountedVolume>| volume.backing.root().is_none_or(|root| root.locate(target).is_some());
-    let flags = &spot.volume.config.flags;
-    if !flags.follow_links_out || target.holds_reserved() || access.live().tree.volumes.iter().any(is_inside) {
+        |volume: &Arc<MountedVolume>| volume.storage.root().is_none_or(|root| root.locate(target).is_some());
+    let flags = &volume_path.volume.config.flags;
+    if !flags.follow_links_out || target.holds_reserved() || access.snapshot().tree.volumes.iter().any(is_inside) {
         return None;
     }
     let reading = PermSet::default() | Perm::Read | Perm::Get | Perm::Html | Perm::Dot;
-    let rights = with_get(access.inside(&spot.volume, &spot.below)).intersection(reading);
+    let rights = with_get(access.inside(&volume_path.volume, &volume_path.below)).intersection(reading);
     let node = target.open().ok()?;
-    Some(Located { volume: spot.volume.clone(), below: spot.below.clone(), rights, keys: flags.file_keys, node })
+    Some(Located {
+        volume: volume_path.volume.clone(),
+        below: volume_path.below.clone(),
+        rights,
+        keys: flags.file_keys,
+        node,
+    })
 }
 
 /// The volume with the deepest source that holds a path of the host, and the path in it. Of several with the same
 /// source: the asked one, else the first that the asker may read, else none but the first.
 fn holder_of(access: &Access, asked: &Arc<MountedVolume>, target: &RealPath) -> Option<(Arc<MountedVolume>, VPath)> {
-    let holders = access.live().tree.volumes.iter().filter_map(|volume| {
+    let holders = access.snapshot().tree.volumes.iter().filter_map(|volume| {
         let flags = &volume.config.flags;
         let is_possible = flags.only.is_empty() || Arc::ptr_eq(volume, asked);
-        let below = is_possible.then(|| volume.backing.root()?.locate(target))??;
+        let below = is_possible.then(|| volume.storage.root()?.locate(target))??;
         flags.offers(&below).then_some((volume, below))
     });
     let holders: Vec<_> = holders.collect();
@@ -389,23 +397,24 @@ fn holder_of(access: &Access, asked: &Arc<MountedVolume>, target: &RealPath) -> 
 /// Whether what `volume` has on disk at `below` is what people get there: not shadowed by a volume mounted deeper, also
 /// not under another spelling.
 pub(crate) fn owns(access: &Access, volume: &Arc<MountedVolume>, below: &VPath) -> bool {
-    holds(access, volume, below) && !volume.backing.root().is_some_and(|root| is_shadowed(volume, &root, below))
+    holds(access, volume, below) && !volume.storage.root().is_some_and(|root| is_shadowed(volume, &root, below))
 }
 
 /// Paths in `volume` that recursive operations keep off: where other volumes are mounted, and where the folders behind
 /// other volumes are.
 pub(crate) fn kept(access: &Access, volume: &MountedVolume) -> Vec<VPath> {
-    let root = volume.backing.root();
-    let inside = |other: &Arc<MountedVolume>| root.as_ref()?.locate(&other.backing.root()?.real_path());
+    let root = volume.storage.root();
+    let inside = |other: &Arc<MountedVolume>| root.as_ref()?.locate(&other.storage.root()?.real_path());
     let whole = |other: &&Arc<MountedVolume>| other.config.flags.only.is_empty();
-    let sources = access.live().tree.volumes.iter().filter(whole).filter_map(inside).filter(|below| !below.is_root());
+    let sources =
+        access.snapshot().tree.volumes.iter().filter(whole).filter_map(inside).filter(|below| !below.is_root());
     volume.shadows.iter().cloned().chain(sources).collect()
 }
 
 /// Whether `below` in `volume` is not shadowed by a volume mounted deeper.
 fn holds(access: &Access, volume: &Arc<MountedVolume>, below: &VPath) -> bool {
     let canonical = volume.config.mount.append(below);
-    access.spot(&canonical).is_some_and(|spot| spot.volume.index == volume.index)
+    access.volume_path(&canonical).is_some_and(|at| at.volume.index == volume.index)
 }
 
 /// `r` implies `g`; said out loud, so that the common part of two sets keeps it.
@@ -414,7 +423,7 @@ fn with_get(rights: PermSet) -> PermSet {
 }
 
 fn may_be_shadowed(volume: &MountedVolume) -> bool {
-    !volume.shadows.is_empty() && volume.backing.folds_case()
+    !volume.shadows.is_empty() && volume.storage.folds_case()
 }
 
 /// A path without the difference between large and small letters, as nearly as can be told without asking the disk.

@@ -71,7 +71,7 @@ pub(crate) fn note<T>(core: &Core, volume: impl FnOnce() -> Option<Arc<MountedVo
 }
 
 fn begin(core: &Core, volume: &MountedVolume, wanted: u64) {
-    if volume.backing.shortage.begin(wanted) {
+    if volume.storage.shortage.begin(wanted) {
         core.events.emit(Event::Problem { sentence: sentence(&volume.config) });
     }
 }

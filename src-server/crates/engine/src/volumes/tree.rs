@@ -1,6 +1,6 @@
 //! The mount tree: which volume holds a path, and which folders exist only on the way to one.
 
-pub use super::backing::Backing;
+pub use super::storage::VolumeStorage;
 use model::{FileName, VPath, Volume};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,14 +15,14 @@ pub struct MountedVolume {
     /// As the person chose.
     pub config: Volume,
     /// What is behind it; shared between snapshots.
-    pub backing: Arc<Backing>,
+    pub storage: Arc<VolumeStorage>,
     /// Paths below the mount point where other volumes begin, topmost only: what is on disk there is shadowed.
     pub shadows: Vec<VPath>,
 }
 
 /// A path inside a volume.
 #[derive(Clone)]
-pub struct Spot {
+pub struct VolumePath {
     /// Which volume.
     pub volume: Arc<MountedVolume>,
     /// The path below its mount point.
@@ -38,10 +38,10 @@ pub struct Tree {
 
 impl Tree {
     /// The volume that holds `path`: the deepest whose mount point is `path` or above it.
-    pub fn spot(&self, path: &VPath) -> Option<Spot> {
+    pub fn volume_path(&self, path: &VPath) -> Option<VolumePath> {
         let holds = self.volumes.iter().filter(|volume| path.is_within(&volume.config.mount));
         let deepest = holds.max_by_key(|volume| volume.config.mount.as_bytes().len())?;
-        Some(Spot { volume: deepest.clone(), below: path.strip_prefix(&deepest.config.mount)? })
+        Some(VolumePath { volume: deepest.clone(), below: path.strip_prefix(&deepest.config.mount)? })
     }
 
     /// The volumes mounted below `path` (not at it), at any depth.

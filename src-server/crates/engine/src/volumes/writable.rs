@@ -4,7 +4,7 @@
 //! "yes" is remembered for a while; where it has changed since, the first chunk is refused as before.
 
 use crate::error::Result;
-use crate::volumes::lift::lift;
+use crate::volumes::store_errors::map_store_error;
 use model::VPath;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -34,7 +34,7 @@ impl Writable {
         if self.is_known(below) {
             return Ok(());
         }
-        folder.check_writable().map_err(|error| lift(error, path))?;
+        folder.check_writable().map_err(|error| map_store_error(error, path))?;
         let mut known = self.lock();
         if known.len() >= MOST {
             known.retain(|_, asked| asked.elapsed() < COUNTS);

@@ -9,9 +9,9 @@
 //! their thread ([`WriteLocks::lock_then`]): it may be the very one that has to finish the placement that holds the lock
 //! (`store::place`). Changes of trees do ([`WriteLocks::lock`]), and are told after [`PATIENCE`] that the file is busy.
 
-use crate::blocking::Gate;
-use crate::crew::Crew;
+use crate::blocking_pool::BlockingPool;
 use crate::error::{EngineError, Result};
+use crate::pool_threads::PoolThreads;
 use model::VPath;
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -82,7 +82,7 @@ struct State {
 
 struct Parked {
     scopes: Vec<Scope>,
-    gate: Gate,
+    pool: BlockingPool,
     go_on: Box<dyn FnOnce(WriteGuard) + Send>,
 }
 
@@ -102,10 +102,10 @@ impl WriteLocks {
         let scopes = as_seen(scopes, folds);
         let deadline = Instant::now() + PATIENCE;
         let mut state = self.state();
-        let mut held_up = None;
+        let mut blocked = None;
         while state.conflict(&scopes) {
             // What holds the lock may need a thread to go on.
-            held_up.get_or_insert_with(Crew::stall);
+            blocked.get_or_insert_with(PoolThreads::blocked_on_io);
             let left = deadline.checked_duration_since(Instant::now()).ok_or(EngineError::Busy)?;
             (state, _) = self.freed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
         }
@@ -132,7 +132,7 @@ impl WriteLocks {
         self: &Arc<Self>,
         scopes: Vec<Scope>,
         folds: bool,
-        gate: &Gate,
+        pool: &BlockingPool,
         go_on: impl FnOnce(WriteGuard) + Send + 'static,
     ) {
         let scopes = as_seen(scopes, folds);
@@ -140,7 +140,7 @@ impl WriteLocks {
         // Nobody overtakes one who waits for the same name.
         let is_awaited = state.parked.iter().any(|parked| conflict(&parked.scopes, &scopes, state.is_linked));
         if is_awaited || state.conflict(&scopes) {
-            return state.parked.push_back(Parked { scopes, gate: gate.clone(), go_on: Box::new(go_on) });
+            return state.parked.push_back(Parked { scopes, pool: pool.clone(), go_on: Box::new(go_on) });
         }
         let guard = self.hold(&mut state, scopes);
         drop(state);
@@ -190,9 +190,9 @@ impl Drop for WriteGuard {
     fn drop(&mut self) {
         let mut state = self.locks.state();
         state.held.retain(|(id, _)| *id != self.id);
-        while let Some(Parked { scopes, gate, go_on }) = state.next_free() {
+        while let Some(Parked { scopes, pool, go_on }) = state.next_free() {
             let guard = self.locks.hold(&mut state, scopes);
-            gate.start(move || go_on(guard));
+            pool.spawn(move || go_on(guard));
         }
         drop(state);
         self.locks.freed.notify_all();

@@ -6,8 +6,8 @@ use crate::access::Access;
 use crate::error::{EngineError, Result};
 use crate::listing::children::{Dots, Via, visit};
 use crate::uploads::created::Creation;
-use crate::volumes::lift::lift;
-use crate::volumes::resolve::{Located, Sought, find};
+use crate::volumes::resolve::{Located, Resolved, find};
+use crate::volumes::store_errors::map_store_error;
 use model::{FileName, Operation, VPath, Verdict, VolumeFlags};
 use std::collections::HashSet;
 use store::disk::{FileId, Folder, Kind, Node, OpenFile, reserved};
@@ -41,9 +41,9 @@ impl Source {
             Ok(Node::File(file)) => Ok(Self::File(file)),
             Ok(Node::Folder(folder, _)) => Ok(Self::Whole(folder)),
             Err(error) if error.kind() == store::ErrorKind::Link => {
-                folder.read_link_text(name).map(Self::Link).map_err(|error| lift(error, path))
+                folder.read_link_text(name).map(Self::Link).map_err(|error| map_store_error(error, path))
             }
-            Err(error) => Err(lift(error, path)),
+            Err(error) => Err(map_store_error(error, path)),
         }
     }
 }
@@ -64,12 +64,13 @@ pub(super) fn copy(
         Source::File(file) => {
             let done = copier
                 .file(&file, above, name, &goal)
-                .and_then(|copy| above.sync_file(&copy, name).map_err(|error| lift(error, &path)));
+                .and_then(|copy| above.sync_file(&copy, name).map_err(|error| map_store_error(error, &path)));
             (Kind::File, done)
         }
-        Source::Link(text) => {
-            (Kind::File, above.symlink(&text, name).and_then(|()| above.sync()).map_err(|error| lift(error, &path)))
-        }
+        Source::Link(text) => (
+            Kind::File,
+            above.symlink(&text, name).and_then(|()| above.sync()).map_err(|error| map_store_error(error, &path)),
+        ),
         Source::Seen(located, path) => {
             copier.seen.extend(located.node.meta().ok().map(|meta| meta.id()));
             copier.top = located.canonical();
@@ -86,7 +87,7 @@ pub(super) fn copy(
 
 /// One sync for the whole tree.
 fn sync(above: &Folder, name: &FileName) -> Result<()> {
-    above.sync_filesystem().map_err(|error| lift(error, &VPath::root().join(name)))
+    above.sync_filesystem().map_err(|error| map_store_error(error, &VPath::root().join(name)))
 }
 
 /// Why a copy is made.
@@ -101,13 +102,14 @@ pub(super) enum Why {
 /// Admits all files of a folder that moves into the volume; `goal`: where it will be in it.
 pub(super) fn admit_tree(creation: &mut Creation<'_>, folder: &Folder, goal: &VPath, depth: usize) -> Result<()> {
     deep_enough(depth)?;
-    for entry in folder.entries().map_err(|error| lift(error, goal))? {
+    for entry in folder.entries().map_err(|error| map_store_error(error, goal))? {
         if reserved::is_partial(entry.name.as_bytes()) {
             continue;
         }
         if entry.meta.kind == Kind::Folder {
             let goal = goal.join(&entry.name);
-            let inner = folder.folder(&VPath::root().join(&entry.name)).map_err(|error| lift(error, &goal))?;
+            let inner =
+                folder.folder(&VPath::root().join(&entry.name)).map_err(|error| map_store_error(error, &goal))?;
             admit_tree(creation, &inner, &goal, depth + 1)?;
         } else {
             let goal = goal.join(&creation.name(entry.name.clone()));
@@ -141,7 +143,7 @@ impl Copier<'_, '_> {
             above.set_file_mtime(&copy, name, source.meta.mtime())?;
             Ok(copy)
         });
-        let made = made.map_err(|error| lift(error, &path))?;
+        let made = made.map_err(|error| map_store_error(error, &path))?;
         if let (Why::Copy, Ok(Some(meta))) = (self.why, above.stat(name)) {
             self.creation.made(goal, &meta);
         }
@@ -157,7 +159,7 @@ impl Copier<'_, '_> {
     ) -> Result<()> {
         let path = VPath::root().join(name);
         let made = above.make_folder(name, self.flags.folder_mode).and_then(|()| above.folder(&path));
-        fill(self, &made.map_err(|error| lift(error, &path))?)
+        fill(self, &made.map_err(|error| map_store_error(error, &path))?)
     }
 
     fn tree(
@@ -182,7 +184,7 @@ impl Copier<'_, '_> {
                 folder => {
                     let Some(folder) = folder.into_folder() else { continue };
                     if matches!(via, Via::Link) {
-                        let id = folder.node.meta().map_err(|error| lift(error, &below))?.id();
+                        let id = folder.node.meta().map_err(|error| map_store_error(error, &below))?.id();
                         if self.top.is_within(&folder.canonical()) || !self.seen.insert(id) {
                             continue;
                         }
@@ -201,11 +203,11 @@ impl Copier<'_, '_> {
             Via::Handle => match from.node.open(&VPath::root().join(name)) {
                 Ok(node) => Located { below: from.below.join(name), ..from.clone().with(node) },
                 Err(error) if error.kind() == store::ErrorKind::NotFound => return Ok(None),
-                Err(error) => return Err(lift(error, path)),
+                Err(error) => return Err(map_store_error(error, path)),
             },
             Via::Link | Via::Part | Via::Tree(_) => match find(self.access, path)? {
-                Sought::There(located) => located,
-                Sought::OnTheWay | Sought::Absent => return Ok(None),
+                Resolved::OnDisk(located) => located,
+                Resolved::VirtualFolder | Resolved::Absent => return Ok(None),
             },
         };
         Ok((located.verdict(Operation::CopyFrom) == Verdict::Allow).then_some(located))
@@ -214,12 +216,12 @@ impl Copier<'_, '_> {
     /// All entries, or none: a move must not lose what it cannot carry. `path`: below the folder that moves.
     fn whole(&mut self, from: &Folder, into: &Folder, path: &VPath, (goal, depth): (&VPath, usize)) -> Result<()> {
         deep_enough(depth)?;
-        for entry in from.entries().map_err(|error| lift(error, path))? {
+        for entry in from.entries().map_err(|error| map_store_error(error, path))? {
             if reserved::is_partial(entry.name.as_bytes()) {
                 continue;
             }
             let below = path.join(&entry.name);
-            let failed = |error| lift(error, &below);
+            let failed = |error| map_store_error(error, &below);
             match entry.meta.kind {
                 Kind::Link => {
                     let text = from.read_link_text(&entry.name).map_err(failed)?;

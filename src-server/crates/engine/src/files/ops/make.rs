@@ -5,8 +5,8 @@ use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::uploads::created::Creation;
-use crate::volumes::lift::lift;
-use crate::volumes::resolve::{Sought, find, refusal};
+use crate::volumes::resolve::{Resolved, find, refusal};
+use crate::volumes::store_errors::map_store_error;
 use model::{FileName, Operation, Perm, PermSet, VPath, Verdict, VolumeFlags};
 use std::sync::Arc;
 use store::ErrorKind;
@@ -15,7 +15,7 @@ pub(super) fn folder(access: &Access, path: VPath) -> Result<VPath> {
     if access.verdict(&path, Operation::Upload) != Verdict::Allow {
         return Err(refusal(access, &path, Operation::Upload));
     }
-    if let Sought::There(_) = find(access, &path)? {
+    if let Resolved::OnDisk(_) = find(access, &path)? {
         return already(access, path);
     }
     let slot = Slot::to_fill(access, &path)?;
@@ -23,7 +23,7 @@ pub(super) fn folder(access: &Access, path: VPath) -> Result<VPath> {
     let made = above.make_folder(&slot.name, mode);
     match made.and_then(|()| above.sync().inspect_err(|_| drop(above.remove_folder(&slot.name)))) {
         Err(error) if error.kind() == ErrorKind::Exists => already(access, path),
-        made => made.map(|()| path.clone()).map_err(|error| lift(error, &path)),
+        made => made.map(|()| path.clone()).map_err(|error| map_store_error(error, &path)),
     }
 }
 
@@ -32,10 +32,14 @@ pub(super) fn text(core: &Arc<Core>, access: &Access, path: VPath) -> Result<VPa
         return Err(refusal(access, &path, Operation::Upload));
     }
     // Also where something has the name: the answer must not tell.
-    if let (Some(spot), Some((_, name))) = (access.spot(&path), path.split_last()) {
-        check_editable(&spot.volume.config.flags, access.inside(&spot.volume, &spot.below), &name)?;
+    if let (Some(volume_path), Some((_, name))) = (access.volume_path(&path), path.split_last()) {
+        check_editable(
+            &volume_path.volume.config.flags,
+            access.inside(&volume_path.volume, &volume_path.below),
+            &name,
+        )?;
     }
-    if let Sought::There(_) = find(access, &path)? {
+    if let Resolved::OnDisk(_) = find(access, &path)? {
         return already(access, path);
     }
     let slot = Slot::to_fill(access, &path)?;
@@ -46,7 +50,7 @@ pub(super) fn text(core: &Arc<Core>, access: &Access, path: VPath) -> Result<VPa
     let made = above.create_new(&slot.name, slot.above.volume.config.flags.file_mode);
     match made.and_then(|_| above.sync().inspect_err(|_| drop(above.remove_file(&slot.name)))) {
         Err(error) if error.kind() == ErrorKind::Exists => return already(access, path),
-        made => made.map_err(|error| lift(error, &path))?,
+        made => made.map_err(|error| map_store_error(error, &path))?,
     }
     if let Some(meta) = slot.stat()? {
         creation.made(&slot.below(), &meta);

@@ -10,8 +10,8 @@ use crate::error::{EngineError, Result};
 use crate::uploads::Known;
 use crate::uploads::created::Creation;
 use crate::uploads::{blind, relative};
-use crate::volumes::lift::lift;
 use crate::volumes::resolve::{self, Located, kept};
+use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
 use model::{FileName, Operation, VPath, Verdict};
 use std::sync::Arc;
@@ -49,9 +49,9 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
         ));
     }
     let is_itself = examine(access, &target, &source.canonical(), meta.kind, if_exists)?
-        || is_one_entry(&source, &target, &meta).map_err(|error| lift(error, to))?;
+        || is_one_entry(&source, &target, &meta).map_err(|error| map_store_error(error, to))?;
     let whole = source.above.node.open(&VPath::root().join(&source.name));
-    let is_within = Arc::ptr_eq(&source.above.volume.backing, &target.above.volume.backing);
+    let is_within = Arc::ptr_eq(&source.above.volume.storage, &target.above.volume.storage);
     // Files that come from another volume are new in this one.
     if !is_within {
         match &whole {
@@ -81,11 +81,11 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
     {
         // A second name of what is there, as a hard link is one: it goes, and the file stays.
         let removed = source.above.node.remove_file(&source.name).and_then(|()| source.above.node.sync());
-        removed.map_err(|error| lift(error, from))?;
+        removed.map_err(|error| map_store_error(error, from))?;
         source.forget_removed(meta.kind, known);
         return Ok(());
     }
-    let uploads = &source.above.volume.backing.uploads;
+    let uploads = &source.above.volume.storage.uploads;
     let moving = (meta.kind == Kind::Folder && is_within && !is_renamed).then(|| FolderMove {
         from: source.below(),
         to: target.below(),
@@ -101,7 +101,7 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
     }
     let crossed = match named {
         Err(error) if error.kind() == ErrorKind::CrossDevice => true,
-        done => done.map(|()| false).map_err(|error| lift(error, to))?,
+        done => done.map(|()| false).map_err(|error| map_store_error(error, to))?,
     };
     if !crossed {
         moved(&source, &target, meta.kind, known);
@@ -116,7 +116,7 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
         Ok(name) => Hidden { name, kind: meta.kind },
         Err(error) => {
             replaced.take_back(&target);
-            return Err(lift(error, from));
+            return Err(map_store_error(error, from));
         }
     };
     replaced.remove(&target);
@@ -209,7 +209,7 @@ fn give_name(
 /// remove what has moved.
 fn exchange(source: &Slot, target: &Slot, meta: &Meta) -> std::result::Result<(), StoreError> {
     let (from, to) = (&source.above.node, &target.above.node);
-    let way = source.above.volume.backing.uploads.hidden_way(meta.ino);
+    let way = source.above.volume.storage.uploads.hidden_way(meta.ino);
     from.make_folder(&way, 0o700)?;
     let tidy = || Hidden { name: way.clone(), kind: Kind::Folder }.remove(source);
     let unused = hidden_in(&source.above);
@@ -231,15 +231,15 @@ fn exchange(source: &Slot, target: &Slot, meta: &Meta) -> std::result::Result<()
 
 /// A name in a folder that nobody sees.
 fn hidden_in(above: &Located<Folder>) -> FileName {
-    above.volume.backing.uploads.hidden_name()
+    above.volume.storage.uploads.hidden_name()
 }
 
 /// A link goes elsewhere and leads to the same file: the new one is there before the old one goes.
 fn move_link(source: &Slot, target: &Slot, if_exists: IfExists) -> std::result::Result<(), StoreError> {
     let (from, to) = (&source.above.node, &target.above.node);
     let inside = || {
-        let same = Arc::ptr_eq(&source.above.volume.backing, &target.above.volume.backing);
-        let root = source.above.volume.backing.root().filter(|_| same)?;
+        let same = Arc::ptr_eq(&source.above.volume.storage, &target.above.volume.storage);
+        let root = source.above.volume.storage.root().filter(|_| same)?;
         root.locate(&root.real_target(&source.below()).ok()?)
     };
     // One that leads out of the volume, or nowhere, moves as it is.
@@ -268,9 +268,9 @@ fn move_link(source: &Slot, target: &Slot, if_exists: IfExists) -> std::result::
 
 /// After a rename: what the ledgers know goes along, or is forgotten. `known`: the row of a file, from before.
 fn moved(source: &Slot, target: &Slot, kind: Kind, known: Known) {
-    if Arc::ptr_eq(&source.above.volume.backing, &target.above.volume.backing) {
+    if Arc::ptr_eq(&source.above.volume.storage, &target.above.volume.storage) {
         target.forget();
-        let uploads = &source.above.volume.backing.uploads;
+        let uploads = &source.above.volume.storage.uploads;
         let told = match known {
             Known::Row(row) if kind != Kind::Folder => uploads.row_moved(*row, &target.below()),
             Known::Nothing if kind != Kind::Folder => Ok(()),
@@ -380,7 +380,7 @@ impl Origin {
     /// is what has the source's name: changes at once are as if they came one after the other.
     fn has_changed(&self) -> bool {
         let Some(before) = &self.meta else { return false };
-        let now = match self.volume.backing.root().map(|root| root.open(&self.below)) {
+        let now = match self.volume.storage.root().map(|root| root.open(&self.below)) {
             Some(Ok(Node::File(file))) => file.meta,
             _ => return true,
         };
@@ -391,7 +391,7 @@ impl Origin {
 /// Where the asker must not learn that the name is taken, and may not replace what has it: another name, as for uploads.
 fn free_unless_told(creation: &Creation<'_>, mut target: Slot, source: &VPath, if_exists: IfExists) -> Result<Slot> {
     let may_replace = if_exists == IfExists::Replace && target.above.verdict(Operation::Overwrite) == Verdict::Allow;
-    if !may_replace && !target.tells_names() && target.canonical() != *source && target.stat()?.is_some() {
+    if !may_replace && !target.may_learn_names() && target.canonical() != *source && target.stat()?.is_some() {
         target.name = creation.other_name(&target.name);
     }
     Ok(target)
@@ -415,7 +415,7 @@ fn examine(access: &Access, target: &Slot, source: &VPath, kind: Kind, if_exists
     if goal == *source {
         return Err(EngineError::Exists(target.path.clone()));
     }
-    let folds = target.above.volume.backing.folds_case();
+    let folds = target.above.volume.storage.folds_case();
     if folds && resolve::is_within_folded(&goal, source) && resolve::is_within_folded(source, &goal) {
         return Ok(true);
     }
@@ -515,7 +515,7 @@ fn hidden_copy(
     target: &Slot,
     (creation, why): (&mut Creation<'_>, Why),
 ) -> Result<Hidden> {
-    let name = target.above.volume.backing.uploads.hidden_name();
+    let name = target.above.volume.storage.uploads.hidden_name();
     let (kind, done) = duplicate::copy(access, source, target, &name, creation, why);
     let hidden = Hidden { name, kind };
     done.inspect_err(|_| hidden.remove(target))?;
@@ -539,7 +539,7 @@ fn show_copy(target: &Slot, hidden: Hidden, if_exists: IfExists) -> Result<Repla
     match (named, replaced) {
         (Err(error), _) => {
             hidden.remove(target);
-            Err(lift(error, &target.path))
+            Err(map_store_error(error, &target.path))
         }
         (Ok(_), Some(old)) => Ok(Replaced::ByExchange(Hidden { kind: old.kind, ..hidden })),
         (Ok(replaced), None) => Ok(Replaced::ByRename(replaced, hidden)),

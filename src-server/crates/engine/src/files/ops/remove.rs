@@ -6,8 +6,8 @@ use crate::access::Access;
 use crate::error::{EngineError, Result};
 use crate::files::condition::Condition;
 use crate::uploads::lost::{Locks, forget_lost};
-use crate::volumes::lift::lift;
 use crate::volumes::resolve::{self, kept};
+use crate::volumes::store_errors::map_store_error;
 use crate::volumes::write_locks::Scope;
 use model::{FileName, Operation, VPath};
 use store::disk::{Folder, Kind, reserved};
@@ -17,7 +17,7 @@ use store::{ErrorKind, StoreError};
 const DEPTH_MAX: usize = 256;
 
 pub(super) fn delete(access: &Access, path: &VPath, condition: &Condition) -> Result<Deleted> {
-    if access.spot(path).is_some_and(|spot| spot.below.is_root()) {
+    if access.volume_path(path).is_some_and(|at| at.below.is_root()) {
         condition.check(access, path)?;
         return empty_volume(access, path);
     }
@@ -43,20 +43,22 @@ fn empty_volume(access: &Access, path: &VPath) -> Result<Deleted> {
     let top = resolve::resolve_folder(access, path, Operation::Delete)?;
     let keep = kept(access, &top.volume);
     let mut sweep = Sweep { keep: &keep, deleted: Deleted::default(), failure: None };
-    let entries = top.node.entries().map_err(|error| lift(error, path))?;
+    let entries = top.node.entries().map_err(|error| map_store_error(error, path))?;
     for entry in entries.iter().filter(|entry| !reserved::is_reserved(entry.name.as_bytes())) {
         let below = top.below.join(&entry.name);
-        let backing = &top.volume.backing;
-        backing.uploads.change_begins();
-        let _lock = backing.uploads.locks.lock(vec![Scope::Subtree(below.clone())], backing.folds_case())?;
+        let storage = &top.volume.storage;
+        storage.uploads.change_begins();
+        let _lock = storage.uploads.locks.lock(vec![Scope::Subtree(below.clone())], storage.folds_case())?;
         // What is elsewhere in the volume may stay: it is in use or protected, or came after the folder was listed.
-        if let Some(root) = backing.root() {
-            backing.uploads.keep_links(&root, &below)?;
+        if let Some(root) = storage.root() {
+            storage.uploads.keep_links(&root, &below)?;
         }
         let is_gone = sweep.remove(&top.node, &entry.name, entry.meta.kind, &below, 0);
-        let forgotten = match backing.root().filter(|_| !is_gone) {
-            None => backing.uploads.forget(&below),
-            Some(root) => forget_lost(backing, &root, &below, Locks::Held).map_err(|error| lift(error, path)),
+        let forgotten = match storage.root().filter(|_| !is_gone) {
+            None => storage.uploads.forget(&below),
+            Some(root) => {
+                forget_lost(storage, &root, &below, Locks::Held).map_err(|error| map_store_error(error, path))
+            }
         };
         if let Err(error) = forgotten {
             tracing::warn!(%error, "the ledger still knows files that are gone");
@@ -138,7 +140,7 @@ impl Sweep<'_> {
 
     fn finish(self, path: &VPath) -> Result<Deleted, EngineError> {
         match self.failure {
-            Some(error) => Err(lift(error, path)),
+            Some(error) => Err(map_store_error(error, path)),
             None => Ok(self.deleted),
         }
     }

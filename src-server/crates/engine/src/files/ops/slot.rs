@@ -5,8 +5,8 @@ use crate::access::Access;
 use crate::error::{EngineError, Result};
 use crate::uploads::lost::{Locks, forget_lost};
 use crate::uploads::{Known, blind};
-use crate::volumes::lift::lift;
-use crate::volumes::resolve::{self, Located, Sought, absence, owns, refusal};
+use crate::volumes::resolve::{self, Located, Resolved, absence, owns, refusal};
+use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
 use crate::volumes::write_locks::{Scope, WriteGuard};
 use model::{FileName, Operation, Perm, VPath, Verdict};
@@ -46,7 +46,9 @@ impl Slot {
         if reserved::is_reserved(name.as_bytes()) {
             return Err(absence(access, path));
         }
-        let Sought::There(located) = resolve::find_folder(access, &above)? else { return Err(absence(access, path)) };
+        let Resolved::OnDisk(located) = resolve::find_folder(access, &above)? else {
+            return Err(absence(access, path));
+        };
         let Some(located) = located.into_folder().filter(|above| above.verdict(operation) == Verdict::Allow) else {
             return Err(absence(access, path));
         };
@@ -75,8 +77,8 @@ impl Slot {
     }
 
     /// Whether the asker may learn that the name is taken.
-    pub fn tells_names(&self) -> bool {
-        resolve::tells_names(self.above.rights)
+    pub fn may_learn_names(&self) -> bool {
+        resolve::may_learn_names(self.above.rights)
     }
 
     /// The path in the volume that holds it.
@@ -90,7 +92,7 @@ impl Slot {
     }
 
     pub fn stat(&self) -> Result<Option<Meta>> {
-        self.above.node.stat(&self.name).map_err(|error| lift(error, &self.path))
+        self.above.node.stat(&self.name).map_err(|error| map_store_error(error, &self.path))
     }
 
     /// Holds the lock of the name and of everything below it, until the guard is dropped. Blocks.
@@ -98,18 +100,18 @@ impl Slot {
     /// # Errors
     /// `Busy` when another change of it takes too long, or has moved the folder above away meanwhile.
     pub fn lock(&self) -> Result<WriteGuard> {
-        let backing = &self.above.volume.backing;
-        backing.uploads.change_begins();
-        let lock = backing.uploads.locks.lock(vec![Scope::Subtree(self.below())], backing.folds_case())?;
+        let storage = &self.above.volume.storage;
+        storage.uploads.change_begins();
+        let lock = storage.uploads.locks.lock(vec![Scope::Subtree(self.below())], storage.folds_case())?;
         self.check_above().map(|()| lock)
     }
 
     /// Under the lock: the folder that was opened before is still the one that the path leads to. Else the name would be
     /// changed in a folder that has moved elsewhere.
     fn check_above(&self) -> Result<()> {
-        let Some(root) = self.above.volume.backing.root() else { return Ok(()) };
+        let Some(root) = self.above.volume.storage.root() else { return Ok(()) };
         let there = root.folder(&self.above.below).and_then(|folder| folder.meta()).map(|meta| meta.id());
-        let here = self.above.node.meta().map_err(|error| lift(error, &self.path))?.id();
+        let here = self.above.node.meta().map_err(|error| map_store_error(error, &self.path))?.id();
         if there.is_ok_and(|there| there == here) { Ok(()) } else { Err(EngineError::Busy) }
     }
 
@@ -118,7 +120,7 @@ impl Slot {
     /// # Errors
     /// As [`Slot::lock`].
     pub fn lock_both(&self, other: &Self) -> Result<Vec<WriteGuard>> {
-        let (here, there) = (&self.above.volume.backing, &other.above.volume.backing);
+        let (here, there) = (&self.above.volume.storage, &other.above.volume.storage);
         if Arc::ptr_eq(here, there) {
             here.uploads.change_begins();
             let scopes = vec![Scope::Subtree(self.below()), Scope::Subtree(other.below())];
@@ -138,7 +140,7 @@ impl Slot {
     /// # Errors
     /// As [`Slot::lock`].
     pub fn lock_beside(&self, volume: &MountedVolume, source: &VPath) -> Result<Vec<WriteGuard>> {
-        let (here, there) = (&self.above.volume.backing, &volume.backing);
+        let (here, there) = (&self.above.volume.storage, &volume.storage);
         let source = Scope::Source(source.clone());
         if Arc::ptr_eq(here, there) {
             here.uploads.change_begins();
@@ -158,8 +160,8 @@ impl Slot {
     /// # Errors
     /// The disk's; then nothing should be removed.
     pub fn keep_links(&self) -> Result<()> {
-        let backing = &self.above.volume.backing;
-        backing.root().map_or(Ok(()), |root| backing.uploads.keep_links(&root, &self.below()))
+        let storage = &self.above.volume.storage;
+        storage.root().map_or(Ok(()), |root| storage.uploads.keep_links(&root, &self.below()))
     }
 
     /// Before what is here moves: links in it that lead elsewhere, and with `itself` the link that it is, become files
@@ -168,14 +170,14 @@ impl Slot {
     /// # Errors
     /// The disk's; then nothing should be moved.
     pub fn settle_links(&self, itself: bool) -> Result<()> {
-        let backing = &self.above.volume.backing;
-        backing.root().map_or(Ok(()), |root| backing.uploads.settle_links(&root, &self.below(), itself))
+        let storage = &self.above.volume.storage;
+        storage.root().map_or(Ok(()), |root| storage.uploads.settle_links(&root, &self.below(), itself))
     }
 
     /// Tells the ledger that some of what was here is gone. The caller holds the lock.
     pub fn forget_lost(&self) {
-        let backing = &self.above.volume.backing;
-        let done = backing.root().map_or(Ok(()), |root| forget_lost(backing, &root, &self.below(), Locks::Held));
+        let storage = &self.above.volume.storage;
+        let done = storage.root().map_or(Ok(()), |root| forget_lost(storage, &root, &self.below(), Locks::Held));
         if let Err(error) = done {
             tracing::warn!(%error, "the ledger still knows files that are gone; they are compared with the disk when used");
         }
@@ -183,14 +185,14 @@ impl Slot {
 
     /// What is known of the file that is here, for [`Slot::forget_removed`]. The caller holds the lock.
     pub fn known(&self) -> Known {
-        self.above.volume.backing.uploads.known_at(&self.below())
+        self.above.volume.storage.uploads.known_at(&self.below())
     }
 
     /// Tells the ledger that what was here was removed. `known`: of a file, from before. Names need no lock to be taken anew:
     /// what is known by now of another file stays.
     pub fn forget_removed(&self, kind: Kind, known: Known) {
         let forgotten = match known {
-            Known::Row(row) if kind != Kind::Folder => self.above.volume.backing.uploads.forget_row(*row),
+            Known::Row(row) if kind != Kind::Folder => self.above.volume.storage.uploads.forget_row(*row),
             Known::Nothing if kind != Kind::Folder => Ok(()),
             Known::Row(_) | Known::Nothing | Known::Unread => return self.forget(),
         };
@@ -201,7 +203,7 @@ impl Slot {
 
     /// Tells the ledger that what was here is gone or changed.
     pub fn forget(&self) {
-        if let Err(error) = self.above.volume.backing.uploads.forget(&self.below()) {
+        if let Err(error) = self.above.volume.storage.uploads.forget(&self.below()) {
             tracing::warn!(%error, "the ledger still knows a file that is gone; it is compared with the disk when used");
         }
     }
@@ -209,7 +211,7 @@ impl Slot {
 
 /// The folder above and the name; the top of a volume has none that could be changed.
 fn split(access: &Access, path: &VPath) -> Result<(VPath, FileName)> {
-    let is_top = access.spot(path).is_none_or(|spot| spot.below.is_root());
+    let is_top = access.volume_path(path).is_none_or(|at| at.below.is_root());
     path.split_last().filter(|_| !is_top).ok_or_else(|| {
         EngineError::BadRequest("The top of a shared folder can only be changed in the server's settings.".into())
     })

@@ -240,7 +240,7 @@ async fn other_letters_of_the_same_name_replace_nothing() {
         site.file(file, "x");
     }
     let (ops, access) = (ops(&site), site.access("*"));
-    access.rights.live.tree.volumes[0].backing.fold_names_from_now_on();
+    access.rights.snapshot.tree.volumes[0].storage.fold_names_from_now_on();
     let to = async |from: &str, to: &str| said(ops.move_to(&access, &vpath(from), &vpath(to), IfExists::Replace).await);
     let copy =
         async |from: &str, to: &str| said(ops.copy_to(&access, &vpath(from), &vpath(to), IfExists::Replace).await);
@@ -321,7 +321,7 @@ async fn a_full_disk_leaves_no_half_copy() {
     site.file("v/d/b", "x".repeat(2000));
     let faults = Arc::new(Faults::default());
     let folder = Folder::open_root(&site.at("v")).expect("opens").with_faults(faults.clone());
-    site.core.live.load().tree.volumes[0].backing.set_root(folder);
+    site.core.snapshot.load().tree.volumes[0].storage.set_root(folder);
     let (ops, access) = (ops(&site), site.access("*"));
     for (room, from) in [(3000, "big"), (3000, "d")] {
         faults.no_space_after(room);

@@ -10,8 +10,8 @@ use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::uploads::created::Creation;
-use crate::volumes::lift::lift;
 use crate::volumes::resolve::{self, absence, refusal};
+use crate::volumes::store_errors::map_store_error;
 use model::{FileName, Operation, UnixMillis, VPath, Verdict};
 use sha2::{Digest, Sha512};
 use std::sync::Arc;
@@ -38,7 +38,7 @@ pub(super) fn save(
     let mut creation = Creation::within(core, access, &slot.above);
     creation.admit(&slot.below(), text.len() as u64, old.as_ref().map(|old| old.meta.size))?;
     if let Some(old) = &old {
-        keep_version(&slot, old).map_err(|error| lift(error, path))?;
+        keep_version(&slot, old).map_err(|error| map_store_error(error, path))?;
         slot.keep_links()?;
     }
     let saved = write(&slot, old.map(|old| old.meta), text)?;
@@ -56,13 +56,14 @@ pub(super) fn save(
 /// As `save`.
 fn expected(access: &Access, path: &VPath, lastmod_ms: Option<i64>) -> Result<Option<OpenFile>> {
     let old = match resolve::find(access, path)? {
-        resolve::Sought::There(located) if located.verdict(Operation::SaveText) == Verdict::Allow => match located.node
-        {
-            Node::File(file) => Some(file),
-            Node::Folder(..) => return Err(EngineError::IsAFolder(path.clone())),
-        },
-        resolve::Sought::There(_) => return Err(absence(access, path)),
-        resolve::Sought::OnTheWay | resolve::Sought::Absent => None,
+        resolve::Resolved::OnDisk(located) if located.verdict(Operation::SaveText) == Verdict::Allow => {
+            match located.node {
+                Node::File(file) => Some(file),
+                Node::Folder(..) => return Err(EngineError::IsAFolder(path.clone())),
+            }
+        }
+        resolve::Resolved::OnDisk(_) => return Err(absence(access, path)),
+        resolve::Resolved::VirtualFolder | resolve::Resolved::Absent => None,
     };
     match (&old, lastmod_ms) {
         (Some(old), Some(lastmod)) if old.meta.mtime().0 != lastmod => {
@@ -74,7 +75,7 @@ fn expected(access: &Access, path: &VPath, lastmod_ms: Option<i64>) -> Result<Op
 }
 
 fn write(slot: &Slot, old: Option<Meta>, text: &[u8]) -> Result<Saved> {
-    let uploads = &slot.above.volume.backing.uploads;
+    let uploads = &slot.above.volume.storage.uploads;
     let (hidden, former) = (uploads.hidden_name(), uploads.hidden_name());
     let above = &slot.above.node;
     let mode = old.map_or(slot.above.volume.config.flags.file_mode, |old| old.mode);
@@ -90,7 +91,7 @@ fn write(slot: &Slot, old: Option<Meta>, text: &[u8]) -> Result<Saved> {
             .and_then(|()| above.rename_durably(&hidden, above, &slot.name, on_existing, &former))
             .inspect_err(|_| drop(above.remove_file(&hidden)))
     });
-    placed.map_err(|error| lift(error, &slot.path))?;
+    placed.map_err(|error| map_store_error(error, &slot.path))?;
     Ok(Saved { lastmod_ms: lastmod.0, size: text.len() as u64, sha512: Sha512::digest(text).into() })
 }
 

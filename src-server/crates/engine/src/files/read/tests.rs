@@ -168,14 +168,14 @@ async fn a_download_ends_when_its_volume_is_withdrawn() {
     for kind in [BodyKind::Mapped, BodyKind::Buffered] {
         let mut body = open(&site, "f").await.stream(0..4 << 20, kind);
         body.next().await.expect("has a part").expect("reads");
-        let old = site.core.live.load_full();
+        let old = site.core.snapshot.load_full();
         let settings = Settings { volumes: vec![], ..old.settings.clone() };
         let credentials = crate::accounts::Credentials::new(&[], &[7; 32]).expect("no accounts");
         let tree = crate::volumes::tree::Tree::default();
-        let live = crate::live::Live { settings, tree, credentials, generation: old.generation + 1 };
-        site.core.live.store(Arc::new(live));
+        let snapshot = crate::snapshot::Snapshot { settings, tree, credentials, generation: old.generation + 1 };
+        site.core.snapshot.store(Arc::new(snapshot));
         assert!(body.next().await.expect("says something").is_err(), "{kind:?}");
         assert!(body.next().await.is_none());
-        site.core.live.store(old);
+        site.core.snapshot.store(old);
     }
 }

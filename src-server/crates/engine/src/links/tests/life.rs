@@ -68,7 +68,7 @@ async fn wishes_that_cannot_be_are_told_by_field() {
 #[tokio::test]
 async fn an_account_has_so_many_links_and_no_more() {
     let desk = desk();
-    let book = desk.site.core.links.opened(&desk.site.core.gate).await.expect("opens").clone();
+    let book = desk.site.core.links.opened(&desk.site.core.pool).await.expect("opens").clone();
     let first = desk.links.make(Some("ann".into()), show("v/box", "r")).await.expect("makes");
     for number in 1..super::super::book::LINKS_PER_OWNER {
         let id = crate::links::LinkId::from(format!("id{number}").as_str());
@@ -228,8 +228,8 @@ async fn a_link_dies_with_its_owners_right_and_with_its_volume() {
     let desk = desk();
     let info = desk.links.make(Some("ann".into()), show("v/box", "rw")).await.expect("makes");
     let session = desk.open(&info).await;
-    let grants = desk.site.core.live.load().settings.volumes[0].grants.clone();
-    let source = desk.site.core.live.load().settings.volumes[0].source.clone();
+    let grants = desk.site.core.snapshot.load().settings.volumes[0].grants.clone();
+    let source = desk.site.core.snapshot.load().settings.volumes[0].source.clone();
     let grant = |letters: &str| {
         vec![Grant {
             perms: PermSet::parse(letters).expect("letters"),

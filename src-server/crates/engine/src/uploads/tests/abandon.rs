@@ -17,8 +17,8 @@ impl Person {
 }
 
 fn under_way(person: &Person, path: &str) -> usize {
-    let volume = person.access.spot(&vpath(path)).expect("is there").volume;
-    volume.backing.uploads.registry().all().count()
+    let volume = person.access.volume_path(&vpath(path)).expect("is there").volume;
+    volume.storage.uploads.registry().all().count()
 }
 
 #[tokio::test]
@@ -30,7 +30,7 @@ async fn nothing_of_it_stays() {
     let wark = ann.ask("v/d", sent.ask("a")).await.expect("new").wark;
     ann.send_chunk("v", &wark, &sent, &sent.hashes[1]).await.expect("chunk");
     assert_eq!(all_in(&site.at("v/d")).len(), 1);
-    let volume = ann.access.spot(&vpath("v/d")).expect("is there").volume;
+    let volume = ann.access.volume_path(&vpath("v/d")).expect("is there").volume;
     let name = FileName::new(b"a").expect("is a name");
     let mut reader = beam::growing(&volume, &vpath("d"), &name).expect("opens").expect("is on its way");
 
@@ -95,7 +95,7 @@ async fn only_by_who_sent_it() {
     assert_eq!(kind(person("ann").abandon("r/a", None).await), "Denied");
     let other = Sent::noise(2, 3 << 20);
     let others = Wark::of_content(
-        &person("ann").access.live().settings.behaviour.wark_salt,
+        &person("ann").access.snapshot().settings.behaviour.wark_salt,
         model::Bytes(3 << 20),
         &other.hashes,
     );
@@ -167,13 +167,13 @@ async fn while_it_is_being_finished() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let ann = Arc::new(Person::new(&site, "*"));
     let sent = Sent::noise(1, 3 << 20);
-    let volume = ann.access.spot(&vpath("v")).expect("is there").volume;
+    let volume = ann.access.volume_path(&vpath("v")).expect("is there").volume;
     for fails in [true, false] {
         let wark = ann.ask("v", sent.ask("a")).await.expect("new").wark;
         ann.send_chunk("v", &wark, &sent, &sent.hashes[0]).await.expect("chunk");
         let (outcome, end) = watch::channel(None);
-        let id = volume.backing.uploads.registry().of(&wark).map(|one| one.id).next().expect("is there");
-        volume.backing.uploads.registry().get_mut(id).expect("is there").stage = Stage::Finishing(end);
+        let id = volume.storage.uploads.registry().of(&wark).map(|one| one.id).next().expect("is there");
+        volume.storage.uploads.registry().get_mut(id).expect("is there").stage = Stage::Finishing(end);
         let person = ann.clone();
         let abandoning = tokio::spawn(async move { person.abandon("v/a", Some(&wark)).await });
         while outcome.receiver_count() < 2 {
@@ -181,12 +181,12 @@ async fn while_it_is_being_finished() {
         }
         assert!(!abandoning.is_finished());
         if fails {
-            volume.backing.uploads.registry().get_mut(id).expect("stays").stage = Stage::Receiving;
+            volume.storage.uploads.registry().get_mut(id).expect("stays").stage = Stage::Receiving;
             outcome.send_replace(Some(Err(EngineError::Busy)));
             abandoning.await.expect("runs").expect("is no file, so it goes");
             assert_eq!(all_in(&site.at("v")), [".hist"]);
         } else {
-            volume.backing.uploads.registry().remove(id);
+            volume.storage.uploads.registry().remove(id);
             outcome.send_replace(Some(Ok(FinishedFile { name: FileName::new(b"a").expect("is a name") })));
             assert_eq!(kind(abandoning.await.expect("runs")), "NotTakenBack", "is a file, so it stays");
         }
@@ -199,8 +199,8 @@ async fn while_it_is_being_looked_at() {
     let ann = Person::new(&site, "*");
     let sent = Sent::noise(1, 3 << 20);
     let wark = ann.ask("v", sent.ask("a")).await.expect("new").wark;
-    let volume = ann.access.spot(&vpath("v")).expect("is there").volume;
-    let opening = volume.backing.uploads.registry().of(&wark).map(|one| one.opening.clone()).next().expect("is there");
+    let volume = ann.access.volume_path(&vpath("v")).expect("is there").volume;
+    let opening = volume.storage.uploads.registry().of(&wark).map(|one| one.opening.clone()).next().expect("is there");
     let ((held, is_held), (let_go, until)) = (std::sync::mpsc::channel(), std::sync::mpsc::channel::<()>());
     let looking = std::thread::spawn(move || {
         let _held = opening.lock().expect("is free");
@@ -219,8 +219,8 @@ async fn a_file_that_cannot_be_removed_is_kept_for_another_try() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let ann = Person::new(&site, "*");
     let faults = Arc::new(Faults::default());
-    let volume = ann.access.spot(&vpath("v")).expect("is there").volume;
-    volume.backing.set_root(Folder::open_root(&site.at("v")).expect("opens").with_faults(faults.clone()));
+    let volume = ann.access.volume_path(&vpath("v")).expect("is there").volume;
+    volume.storage.set_root(Folder::open_root(&site.at("v")).expect("opens").with_faults(faults.clone()));
     let sent = Sent::noise(1, 3 << 20);
     let wark = ann.ask("v", sent.ask("a")).await.expect("new").wark;
     ann.send_chunk("v", &wark, &sent, &sent.hashes[0]).await.expect("chunk");

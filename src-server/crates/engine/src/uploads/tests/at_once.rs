@@ -21,9 +21,9 @@ fn site(ways: Ways, change: impl Fn(&mut VolumeFlags)) -> Site {
         settings.volumes.iter_mut().for_each(|volume| change(&mut volume.flags));
     });
     if ways == Ways::LongOnly {
-        for volume in &site.core.live.load().tree.volumes {
+        for volume in &site.core.snapshot.load().tree.volumes {
             let root = Folder::open_root(&volume.config.source).expect("opens");
-            volume.backing.set_root(root.with_faults(Arc::<Faults>::default()));
+            volume.storage.set_root(root.with_faults(Arc::<Faults>::default()));
         }
     }
     site
@@ -112,7 +112,7 @@ async fn a_twin_that_has_just_arrived_and_is_damaged_does_not_hide_an_older_one(
         std::fs::rename(site.at("v/old"), site.at("v/aside")).expect("renames");
         let new = ann.upload("v", "new", &sent).await.expect("uploads");
         std::fs::rename(site.at("v/aside"), site.at("v/old")).expect("renames");
-        let ledger = &site.core.live.load().tree.volumes[0].backing.uploads.ledger;
+        let ledger = &site.core.snapshot.load().tree.volumes[0].storage.uploads.ledger;
         let twin = ledger.recent_with_wark(&new.wark).expect("has just arrived");
         assert_eq!(twin.name.as_bytes(), b"new");
         // Behind our back, and as large as before.

@@ -50,7 +50,7 @@ async fn an_upload_that_is_given_up_ends_it_at_once() {
     let began = Instant::now();
     let reading = tokio::spawn(drain(download));
     tokio::time::sleep(Duration::from_secs(10)).await;
-    let uploads = ann.access.live().tree.volumes[0].backing.uploads.clone();
+    let uploads = ann.access.snapshot().tree.volumes[0].storage.uploads.clone();
     let id = uploads.registry().all().next().expect("one").id;
     uploads.registry().remove(id);
     assert_eq!(reading.await.expect("runs"), (1 << 20, Some(EngineError::Interrupted.to_string())));

@@ -80,23 +80,23 @@ async fn every_file_of_a_volume_with_a_lifetime_expires() {
     ops.move_to(&access, &vpath("v/tree"), &vpath("lim/moved"), IfExists::Refuse).await.expect("moves");
     ops.save_text(&access, &vpath("lim/t.txt"), None, "t".into()).await.expect("saves");
     ops.new_text(&access, &vpath("lim"), b"n.txt").await.expect("makes");
-    let backing = site
+    let storage = site
         .core
-        .live
+        .snapshot
         .load()
         .tree
         .volumes
         .iter()
         .find(|v| v.config.mount == vpath("lim"))
         .expect("lim")
-        .backing
+        .storage
         .clone();
     let after = |secs: i64| UnixMillis(now().0 + secs * 1000);
     let idle = std::time::Duration::from_secs(3600);
     let files = ["a.txt", "b.txt", "copied/deep/c", "moved/deep/c", "t.txt", "n.txt"];
-    sweep::sweep(&backing, after(30), idle);
+    sweep::sweep(&storage, after(30), idle);
     assert!(files.iter().all(|file| site.at("lim").join(file).exists()));
-    sweep::sweep(&backing, after(61), idle);
+    sweep::sweep(&storage, after(61), idle);
     let left: Vec<_> = files.iter().filter(|file| site.at("lim").join(file).exists()).collect();
     assert!(left.is_empty(), "{left:?}");
 }

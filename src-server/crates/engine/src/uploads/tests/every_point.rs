@@ -169,12 +169,12 @@ impl World {
     fn check_sums(&self, failure: Option<Failure>, why: &str) {
         // The most that one operation of these scenes moves or makes.
         let (files, lost) = (self.files(), 3);
-        for volume in &self.site.core.live.load().tree.volumes {
+        for volume in &self.site.core.snapshot.load().tree.volumes {
             let top = format!("{}/", volume.config.mount.display().trim_matches('/'));
             let here: Vec<_> =
                 files.iter().filter(|(path, _)| path.starts_with(&top) && !path.ends_with('/')).collect();
             let bytes = here.iter().map(|(_, bytes)| bytes.len() as u64).sum();
-            let told = volume.backing.uploads.ledger.totals().expect("counts");
+            let told = volume.storage.uploads.ledger.totals().expect("counts");
             let paths: Vec<_> = here.iter().map(|(path, _)| path).collect();
             let there = Totals { files: here.len() as u64, bytes };
             match failure {

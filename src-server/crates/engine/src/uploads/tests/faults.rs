@@ -84,8 +84,8 @@ async fn a_kill_between_name_and_ledger() {
 async fn disks_that_fail() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let faults = Arc::new(Faults::default());
-    let volume = site.core.live.load().tree.volumes[0].clone();
-    volume.backing.set_root(Folder::open_root(&site.at("v")).expect("opens").with_faults(faults.clone()));
+    let volume = site.core.snapshot.load().tree.volumes[0].clone();
+    volume.storage.set_root(Folder::open_root(&site.at("v")).expect("opens").with_faults(faults.clone()));
     let ann = Person::new(&site, "*");
     let sent = Sent::noise(24, 3 << 20);
     let wark = ann.ask("v", sent.ask("a")).await.expect("new").wark;
@@ -98,9 +98,9 @@ async fn disks_that_fail() {
     }
     let told = std::iter::from_fn(|| events.try_recv().ok()).filter(|event| matches!(event, Event::Problem { .. }));
     assert_eq!(told.count(), 1, "told once");
-    assert!(volume.backing.shortage.is_there());
+    assert!(volume.storage.shortage.is_there());
     faults.clear();
-    assert!(volume.backing.shortage.has_ended(&volume.backing.root().expect("is there")));
+    assert!(volume.storage.shortage.has_ended(&volume.storage.root().expect("is there")));
     assert_eq!(ann.ask("v", sent.ask("a")).await.expect("kept").missing, sent.hashes[1..]);
     ann.send_chunk("v", &wark, &sent, &sent.hashes[1]).await.expect("chunk");
 
@@ -141,8 +141,8 @@ async fn a_partial_file_that_somebody_removed() {
 fn site_with_faults() -> (Site, Arc<Faults>) {
     let site = Site::new(&[("v", "v", "rw *")]);
     let faults = Arc::new(Faults::default());
-    let volume = site.core.live.load().tree.volumes[0].clone();
-    volume.backing.set_root(Folder::open_root(&site.at("v")).expect("opens").with_faults(faults.clone()));
+    let volume = site.core.snapshot.load().tree.volumes[0].clone();
+    volume.storage.set_root(Folder::open_root(&site.at("v")).expect("opens").with_faults(faults.clone()));
     (site, faults)
 }
 

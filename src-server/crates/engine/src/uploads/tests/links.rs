@@ -48,8 +48,8 @@ async fn what_is_known_of_a_file_is_not_forgotten_with_the_one_before() {
     let site = with_links();
     let (ann, ops) = (Person::new(&site, "*"), FileOps { core: site.core.clone() });
     let known = || {
-        ann.access.live().tree.volumes[0]
-            .backing
+        ann.access.snapshot().tree.volumes[0]
+            .storage
             .uploads
             .ledger
             .file_at(&vpath(""), &FileName::new(b"x").expect("is a name"))

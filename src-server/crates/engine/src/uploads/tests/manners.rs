@@ -34,7 +34,7 @@ async fn rules_of_a_volume() {
     assert_eq!(kind(ann.upload("v", "five", &Sent::noise(5, 100)).await), "VolumeCrowded");
     // Resuming is not a new file.
     assert_eq!(ann.ask("v", Sent::noise(2, 2000).ask("two")).await.expect("resumes").missing.len(), 1);
-    ann.uploads.core.live.load().tree.volumes[0].backing.uploads.forget(&vpath("one")).expect("forgets");
+    ann.uploads.core.snapshot.load().tree.volumes[0].storage.uploads.forget(&vpath("one")).expect("forgets");
     ann.upload("v", "five", &Sent::noise(5, 100)).await.expect("there is room again");
 }
 
@@ -58,10 +58,10 @@ async fn people_who_may_not_read_learn_nothing() {
             let reply = ann.ask(folder, sent.ask("guess")).await.expect("new");
             assert_eq!((reply.missing.len(), reply.name.as_slice()), (3, &b"guess"[..]), "{folder}");
             // As if it had not been asked.
-            let registry = |folder: &str| ann.access.spot(&vpath(folder)).expect("is there").volume;
+            let registry = |folder: &str| ann.access.volume_path(&vpath(folder)).expect("is there").volume;
             let volume = registry(folder);
-            let id = volume.backing.uploads.registry().of(&reply.wark).map(|one| one.id).max().expect("is there");
-            volume.backing.uploads.registry().remove(id);
+            let id = volume.storage.uploads.registry().of(&reply.wark).map(|one| one.id).max().expect("is there");
+            volume.storage.uploads.registry().remove(id);
         }
         assert!(ann.uploads.find(&ann.access, 3_000_000, &secret.hashes).await.expect("searches").is_empty());
     }
@@ -165,13 +165,13 @@ async fn a_clock_that_is_set_drops_no_upload() {
     let sent = Sent::noise(3, 2 << 20);
     let wark = ann.ask("v", sent.ask("a")).await.expect("new").wark;
     ann.send_chunk("v", &wark, &sent, &sent.hashes[0]).await.expect("chunk");
-    let backing = ann.access.live().tree.volumes[0].backing.clone();
+    let storage = ann.access.snapshot().tree.volumes[0].storage.clone();
     let (now, hour) = (crate::uploads::names::now().0, 3_600_000);
     let idle = Duration::from_secs(24 * 3600);
     let missing = async |hours: i64, leap: i64| {
         let now = UnixMillis(now + hours * hour);
-        sweep::follow_clock(&backing.uploads, now, leap * hour);
-        sweep::sweep(&backing, now, idle);
+        sweep::follow_clock(&storage.uploads, now, leap * hour);
+        sweep::sweep(&storage, now, idle);
         ann.ask("v", sent.ask("a")).await.expect("answers").missing.len()
     };
     assert_eq!(missing(48, 48).await, 1, "two days forward in a moment");
@@ -190,17 +190,17 @@ async fn what_goes_by_itself() {
     let idle = Sent::noise(3, 2 << 20);
     let wark = ann.ask("v", idle.ask("idle")).await.expect("new").wark;
     ann.send_chunk("v", &wark, &idle, &idle.hashes[0]).await.expect("chunk");
-    let backing = ann.access.live().tree.volumes[0].backing.clone();
+    let storage = ann.access.snapshot().tree.volumes[0].storage.clone();
     let later = |secs: i64| UnixMillis(crate::uploads::names::now().0 + secs * 1000);
-    sweep::sweep(&backing, later(30), Duration::from_secs(600));
+    sweep::sweep(&storage, later(30), Duration::from_secs(600));
     assert_eq!(names_in(&site.at("v")), ["long", "short"]);
-    sweep::sweep(&backing, later(90), Duration::from_secs(600));
+    sweep::sweep(&storage, later(90), Duration::from_secs(600));
     assert_eq!(names_in(&site.at("v")), ["long"]);
     assert_eq!(ann.ask("v", idle.ask("idle")).await.expect("resumes").missing.len(), 1);
-    sweep::sweep(&backing, later(900), Duration::from_secs(600));
+    sweep::sweep(&storage, later(900), Duration::from_secs(600));
     assert_eq!(all_in(&site.at("v")), [".hist", "long"]);
     assert_eq!(ann.ask("v", idle.ask("idle")).await.expect("new").missing.len(), 2);
-    sweep::sweep(&backing, later(4000), Duration::from_secs(60_000));
+    sweep::sweep(&storage, later(4000), Duration::from_secs(60_000));
     assert!(names_in(&site.at("v")).is_empty());
 }
 
@@ -220,8 +220,8 @@ async fn what_a_killed_program_left() {
         site.file("v/.up2k-stranger.PARTIAL", "another server's");
         site.file("v/abcdefgh", "a file");
     });
-    let backing = site.core.live.load().tree.volumes[0].backing.clone();
-    sweep::remove_orphans(&backing);
+    let storage = site.core.snapshot.load().tree.volumes[0].storage.clone();
+    sweep::remove_orphans(&storage);
     assert!(all_in(&site.at("v/d")).is_empty());
     let left = all_in(&site.at("v"));
     assert!(left.contains(&".up2k-stranger.PARTIAL".to_owned()) && left.contains(&"abcdefgh".to_owned()));
@@ -237,7 +237,7 @@ async fn reading_along() {
     let ann = Person::new(&site, "*");
     let sent = Sent::noise(1, 4 << 20);
     let wark = ann.ask("v/d", sent.ask("a")).await.expect("new").wark;
-    let volume = ann.access.live().tree.volumes[0].clone();
+    let volume = ann.access.snapshot().tree.volumes[0].clone();
     let name = FileName::new(b"a").expect("is a name");
     let mut growing = beam::growing(&volume, &vpath("d"), &name).expect("opens").expect("is on its way");
     assert_eq!((growing.size, growing.lmod), (4 << 20, UnixMillis::from_secs(1_700_000_000)));
@@ -283,7 +283,7 @@ async fn reading_along() {
     let name = FileName::new(b"gone").expect("is a name");
     let mut growing = beam::growing(&volume, &vpath("d"), &name).expect("opens").expect("is on its way");
     let id = growing.upload;
-    volume.backing.uploads.registry().remove(id);
+    volume.storage.uploads.registry().remove(id);
     assert_eq!(kind(growing.beyond(0).await), "Interrupted");
 }
 

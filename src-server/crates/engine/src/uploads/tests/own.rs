@@ -11,7 +11,7 @@ fn site(grants: &str, change: impl FnOnce(&mut Settings)) -> Site {
 }
 
 fn ledger(person: &Person) -> Arc<Ledger> {
-    person.access.live().tree.volumes[0].backing.uploads.ledger.clone()
+    person.access.snapshot().tree.volumes[0].storage.uploads.ledger.clone()
 }
 
 /// The same person at another address.
@@ -105,9 +105,9 @@ async fn what_was_there_before_is_nobodys() {
     assert!(eve.ask("v", claim).await.expect("is here").missing.is_empty());
     assert_eq!(why(eve.take_back("v/treasure").await), NotTakenBack::NotYours);
     assert_eq!(eve.own().await, []);
-    let backing = eve.access.live().tree.volumes[0].backing.clone();
+    let storage = eve.access.snapshot().tree.volumes[0].storage.clone();
     let later = UnixMillis(names::now().0 + 3_600_000);
-    sweep::sweep(&backing, later, std::time::Duration::from_secs(60));
+    sweep::sweep(&storage, later, std::time::Duration::from_secs(60));
     assert!(site.at("v/treasure").exists(), "a client's wish ends only what the client sent");
 }
 

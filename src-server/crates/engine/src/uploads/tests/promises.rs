@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::uploads::sweep;
-use crate::volumes::backing::Backing;
+use crate::volumes::storage::VolumeStorage;
 use model::{Settings, VolumeFlags};
 use std::time::Duration;
 
@@ -13,13 +13,13 @@ fn site(change: impl Fn(&mut VolumeFlags)) -> Site {
     Site::with(&volumes, |settings: &mut Settings| settings.volumes.iter_mut().for_each(|v| change(&mut v.flags)))
 }
 
-fn backing(person: &Person) -> Arc<Backing> {
-    person.access.live().tree.volumes[0].backing.clone()
+fn storage(person: &Person) -> Arc<VolumeStorage> {
+    person.access.snapshot().tree.volumes[0].storage.clone()
 }
 
 /// As if all that is begun had been announced that long ago.
 fn age(person: &Person, age: Duration) {
-    let uploads = &backing(person).uploads;
+    let uploads = &storage(person).uploads;
     let mut registry = uploads.registry();
     let ids: Vec<i64> = registry.all().map(|one| one.id).collect();
     for id in ids {
@@ -30,7 +30,7 @@ fn age(person: &Person, age: Duration) {
 }
 
 fn rows(person: &Person) -> usize {
-    backing(person).uploads.ledger.unfinished_uploads().expect("reads").len()
+    storage(person).uploads.ledger.unfinished_uploads().expect("reads").len()
 }
 
 /// A list of hashes for a file that nobody has.
@@ -75,13 +75,13 @@ async fn announcements_end_after_ten_minutes_and_uploads_do_not() {
     ann.send_chunk("v", &reply.wark, &begun, &begun.hashes[0]).await.expect("chunk");
     let gone = ann.ask("v", announced.ask("announced")).await.expect("new");
     ann.ask("v", pieces.ask("small")).await.expect("new");
-    let backing = backing(&ann);
+    let storage = storage(&ann);
     let after = |minutes: i64| UnixMillis(now().0 + minutes * 60_000);
-    sweep::sweep(&backing, after(9), DAY);
-    assert_eq!(backing.uploads.registry().all().count(), 3);
-    sweep::sweep(&backing, after(11), DAY);
-    assert_eq!(backing.uploads.registry().all().count(), 1);
-    assert!(!backing.uploads.is_promised(&vpath(""), &FileName::new(b"announced").expect("is a name")));
+    sweep::sweep(&storage, after(9), DAY);
+    assert_eq!(storage.uploads.registry().all().count(), 3);
+    sweep::sweep(&storage, after(11), DAY);
+    assert_eq!(storage.uploads.registry().all().count(), 1);
+    assert!(!storage.uploads.is_promised(&vpath(""), &FileName::new(b"announced").expect("is a name")));
     // Whoever comes back is sent to another handshake, and the file arrives.
     let late = ann.send_chunk("v", &gone.wark, &announced, &announced.hashes[0]).await;
     assert_eq!(kind(late), "UnknownWark");
@@ -112,7 +112,7 @@ async fn a_sender_may_begin_a_bounded_number_and_others_go_on() {
     ann.uploads.abandon(&ann.access, &vpath("v/f0"), None).await.expect("gives up");
     ann.ask("v", fantasy(taken, 100)).await.expect("there is room for one");
     assert_eq!(kind(ann.ask("v", fantasy(taken + 1, 100)).await), "TooManyBegun");
-    sweep::sweep(&backing(&ann), UnixMillis(now().0 + 11 * 60_000), DAY);
+    sweep::sweep(&storage(&ann), UnixMillis(now().0 + 11 * 60_000), DAY);
     assert_eq!(ann.uploads.core.arrivals.begun.total(), 0);
 }
 
@@ -126,7 +126,7 @@ async fn uploads_of_an_earlier_run_are_counted() {
     let ann = Person::new(&site, "*");
     let begun = &ann.uploads.core.arrivals.begun;
     for _ in 0..2 {
-        sweep::count_known(begun, &backing(&ann).uploads);
+        sweep::count_known(begun, &storage(&ann).uploads);
         assert_eq!(begun.total(), 1);
     }
     ann.upload("v", "a", &sent).await.expect("uploads");

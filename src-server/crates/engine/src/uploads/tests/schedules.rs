@@ -263,7 +263,7 @@ fn gone_along(changes: &[Change]) -> Vec<Change> {
 
 /// Uploads that may go on: what a full disk or a kill has stopped keeps its partial file.
 fn unfinished(site: &Site) -> usize {
-    site.core.live.load().tree.volumes[0].backing.uploads.registry().all().count()
+    site.core.snapshot.load().tree.volumes[0].storage.uploads.registry().all().count()
 }
 
 async fn follow(mode: DedupMode, steps: Vec<Step>) {

@@ -207,8 +207,8 @@ async fn what_does_not_arrive_is_told_with_its_reason() {
     });
     let ann = Person::new(&site, "*");
     let faults = Arc::new(Faults::default());
-    let volume = site.core.live.load().tree.volumes[0].clone();
-    volume.backing.set_root(Folder::open_root(&site.at("v")).expect("opens").with_faults(faults.clone()));
+    let volume = site.core.snapshot.load().tree.volumes[0].clone();
+    volume.storage.set_root(Folder::open_root(&site.at("v")).expect("opens").with_faults(faults.clone()));
     let mut events = site.core.events.subscribe();
     let begin = async |name: &str, size| {
         let request = SinkRequest { size, when_taken: WhenTaken::Skip, ..request("v", name) };

@@ -6,7 +6,7 @@ use crate::files::ops::FileOps;
 
 /// Entries of what grows with uploads: unfinished ones, reserved names, contents, names that were given instead.
 fn entries(person: &Person) -> [usize; 4] {
-    person.access.live().tree.volumes[0].backing.uploads.registry().sizes()
+    person.access.snapshot().tree.volumes[0].storage.uploads.registry().sizes()
 }
 
 #[tokio::test]

@@ -21,13 +21,13 @@ fn ask(access: &Access, path: &VPath) -> String {
         }
     };
     let slow = match find(access, path) {
-        Ok(Sought::There(located)) => show(located),
-        Ok(Sought::OnTheWay) => "way".into(),
-        Ok(Sought::Absent) => "absent".into(),
+        Ok(Resolved::OnDisk(located)) => show(located),
+        Ok(Resolved::VirtualFolder) => "way".into(),
+        Ok(Resolved::Absent) => "absent".into(),
         Err(EngineError::Unavailable(_)) => "unavailable".into(),
         Err(error) => format!("{error:?}"),
     };
-    if let Some(Sought::There(located)) = find_cached(access, path) {
+    if let Some(Resolved::OnDisk(located)) = find_cached(access, path) {
         assert_eq!(show(located), slow, "both ways agree on {path:?}");
     }
     slow
@@ -270,7 +270,7 @@ fn a_swapped_link_never_opens_the_outside() {
     });
     let access = site.access("*");
     for _ in 0..3000 {
-        if let Ok(Sought::There(located)) = find(&access, &vpath("name/x"))
+        if let Ok(Resolved::OnDisk(located)) = find(&access, &vpath("name/x"))
             && let Node::File(mut open) = located.node
         {
             let mut text = String::new();
@@ -297,13 +297,13 @@ fn a_volume_that_went_away_is_unavailable_until_it_is_back() {
     std::thread::sleep(std::time::Duration::from_millis(1100));
     check(&access, &[("v/x", "anew")]);
     // What arrives waits for somebody who has read the ledger that is there now.
-    assert!(access.live().tree.volumes[0].backing.is_outdated());
-    assert!(access.live().tree.volumes[0].backing.root_for_writing().is_none());
-    let settings = access.live().settings.clone();
-    let fresh = crate::volumes::open::open_tree(&settings, Some(&access.live().tree), &Default::default());
-    assert!(fresh.volumes[0].backing.root_for_writing().is_some());
+    assert!(access.snapshot().tree.volumes[0].storage.is_outdated());
+    assert!(access.snapshot().tree.volumes[0].storage.root_for_writing().is_none());
+    let settings = access.snapshot().settings.clone();
+    let fresh = crate::volumes::open::open_tree(&settings, Some(&access.snapshot().tree), &Default::default());
+    assert!(fresh.volumes[0].storage.root_for_writing().is_some());
     let carried = crate::volumes::open::open_tree(&settings, Some(&fresh), &Default::default());
-    assert!(Arc::ptr_eq(&carried.volumes[0].backing, &fresh.volumes[0].backing));
+    assert!(Arc::ptr_eq(&carried.volumes[0].storage, &fresh.volumes[0].storage));
 }
 
 #[test]
@@ -321,7 +321,7 @@ fn an_empty_folder_is_no_disk() {
     let mounted = [settings.volumes[0].source.clone()].into();
     let is_there = || {
         let tree = crate::volumes::open::open_tree(&settings, None, &mounted);
-        tree.volumes[0].backing.root().is_some()
+        tree.volumes[0].storage.root().is_some()
     };
     assert!(!is_there());
     std::fs::create_dir(site.at("disk")).expect("mkdir");

@@ -15,7 +15,7 @@ use store::{ErrorKind, StoreError};
 const LOOK_AGAIN_MS: u64 = 1000;
 
 /// What is behind a volume: disk and ledger. One for each source folder, however often it is mounted.
-pub struct Backing {
+pub struct VolumeStorage {
     /// The opened folder; empty while the folder is not there.
     root: ArcSwapOption<Folder>,
     /// Whether names that differ in case only may be one file there.
@@ -41,10 +41,10 @@ pub struct Backing {
     pub uploads: VolumeUploads,
 }
 
-impl Backing {
+impl VolumeStorage {
     /// Opens the folder at `source`, if it is there. `was_mount`: a disk was mounted on it when it was last seen. Blocks.
     pub fn open(source: PathBuf, uploads: VolumeUploads, was_mount: bool) -> Self {
-        let backing = Self {
+        let storage = Self {
             root: ArcSwapOption::empty(),
             folds: false.into(),
             uses_page_cache: false.into(),
@@ -58,15 +58,15 @@ impl Backing {
             source,
             uploads,
         };
-        if let Err(error) = backing.open_source() {
+        if let Err(error) = storage.open_source() {
             tracing::warn!(%error, option = "-v", "a shared folder cannot be opened; it is offered as soon as it can");
         }
         // What was read with it is of this very folder.
-        backing.outdated.store(false, Ordering::Relaxed);
-        backing
+        storage.outdated.store(false, Ordering::Relaxed);
+        storage
     }
 
-    /// The opened folder. Never waits; `None` while it is not there (then [`Backing::reopen`], through the gate).
+    /// The opened folder. Never waits; `None` while it is not there (then [`VolumeStorage::reopen`], through the gate).
     pub fn root(&self) -> Option<Arc<Folder>> {
         self.root.load_full()
     }
@@ -182,7 +182,7 @@ impl Backing {
     }
 }
 
-impl Drop for Backing {
+impl Drop for VolumeStorage {
     fn drop(&mut self) {
         if self.root().is_some_and(|root| root.has_leftover()) || self.uploads.is_behind() {
             self.uploads.leaves_something();

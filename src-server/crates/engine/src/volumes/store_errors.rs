@@ -5,7 +5,7 @@ use model::{Bytes, VPath};
 use store::{ErrorKind, StoreError};
 
 /// What a failure of the store means at `path`, as the client names it. The path on the host goes to the log only.
-pub(crate) fn lift(error: StoreError, path: &VPath) -> EngineError {
+pub(crate) fn map_store_error(error: StoreError, path: &VPath) -> EngineError {
     let path = path.clone();
     match error.kind() {
         ErrorKind::NotFound | ErrorKind::Link | ErrorKind::Special => EngineError::NotFound(path),
