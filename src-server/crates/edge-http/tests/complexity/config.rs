@@ -1,11 +1,12 @@
-//! What people write, or others have them write: arguments, files, names.
+//! Input from administrators and others: arguments, files, names.
 
 use super::{Case, plain};
 use model::settings::cli::{FileKind, ParseEnv, parse_args, parse_toml};
 use model::{Networks, VPath, natural, portable};
 use std::path::{Path, PathBuf};
 
-/// Surroundings that exist only here: `/c` is what is given, `/inc/*` one line each, everything else a folder.
+/// Runs `act` in a fake environment: a path with an extension is a file with the content `text` (below `/inc`: with one
+/// comment), and every other path is a folder.
 fn within<T>(text: &str, act: impl FnOnce(&ParseEnv<'_>) -> T) -> T {
     let kind_of = |path: &Path| match path.extension() {
         Some(_) => FileKind::File,
@@ -44,7 +45,7 @@ fn as_arguments(name: &'static str, make: impl Fn(usize) -> Vec<String> + 'stati
     })
 }
 
-/// Each is compared with all that are known, to suggest one.
+/// A case with few elements, because each is compared with all known options to suggest one.
 fn few(case: Case<'static>) -> Case<'static> {
     Case { least: 60, ..case }
 }

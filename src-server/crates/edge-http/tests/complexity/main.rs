@@ -1,8 +1,7 @@
-//! No loop over what comes from outside is worse than n log n.
-//!
-//! Each case feeds one reader of foreign input with n, 2n and 4n elements. The test counts allocations and their bytes,
-//! which do not depend on the machine. Loops that look again at what they have seen, without allocating, are found by the
-//! longer test (`cargo nextest run --test complexity --run-ignored only`), which takes the processor's time.
+//! No loop over external input is worse than O(n log n).
+//! Each case feeds one parser of external input with n, 2n and 4n elements. The test counts allocations and their
+//! bytes, which do not depend on the machine. Loops that rescan their input without allocating are found by the longer
+//! test (`cargo nextest run --test complexity --run-ignored only`), which measures CPU time.
 
 mod config;
 mod requests;
@@ -13,20 +12,20 @@ mod site;
 use std::future::Future;
 use std::pin::Pin;
 
-/// Does the work for an input of so many elements.
+/// Processes an input of the given number of elements.
 type Run<'a> = Box<dyn Fn(usize) -> Pin<Box<dyn Future<Output = ()> + 'a>> + 'a>;
 
-/// One reader of foreign input.
+/// One parser of external input.
 struct Case<'a> {
     name: &'static str,
-    /// Elements to begin with: enough that what does not grow with them is small beside the rest.
+    /// Number of elements of the first run: enough that constant costs are small in comparison.
     least: usize,
-    /// Most elements that the input can have.
+    /// Largest possible number of elements.
     most: usize,
     run: Run<'a>,
 }
 
-/// A case without waiting. `make` builds the input, which is not counted.
+/// Returns a synchronous case. `make` builds the input and is not measured.
 fn plain<'a, T: 'a>(
     name: &'static str,
     least: usize,
@@ -41,14 +40,14 @@ fn plain<'a, T: 'a>(
     Case { name, least, most: usize::MAX, run }
 }
 
-/// Allocations and their bytes for `n` elements.
+/// Returns the number of allocations and their bytes for `n` elements.
 async fn allocations(case: &Case<'_>, n: usize) -> (u64, u64) {
     let work = (case.run)(n);
     let counted = measured(work).await;
     (counted.count_total, counted.bytes_total)
 }
 
-/// Polls `work` to its end on this thread and counts what that allocates here.
+/// Polls `work` to completion on this thread and counts its allocations.
 async fn measured(mut work: Pin<Box<dyn Future<Output = ()> + '_>>) -> allocation_counter::AllocationInfo {
     let mut sum = allocation_counter::AllocationInfo::default();
     std::future::poll_fn(move |context| {
@@ -59,16 +58,17 @@ async fn measured(mut work: Pin<Box<dyn Future<Output = ()> + '_>>) -> allocatio
     .await
 }
 
-/// Whether work for `n` and for `4n` elements grows with them, up to a logarithm and what is rounded up to powers of two.
+/// Returns true if the costs for `n` and for `4n` elements grow linearly, up to a logarithm and rounding up to powers
+/// of two.
 fn grows_evenly(of_n: u64, of_4n: u64) -> bool {
-    // 4, times what n log n adds from a thousand elements to four thousand, and a constant part.
+    // A factor of 4, a factor for n log n between a thousand and four thousand elements, and a constant.
     of_4n as f64 <= of_n as f64 * 4.0 * 1.3 + 4096.0
 }
 
 async fn check_allocations(cases: &[Case<'_>]) {
     let mut faults = Vec::new();
     for case in cases {
-        // Once for what is made only once.
+        // A first run for one-time initialization.
         allocations(case, 2).await;
         let n = case.least;
         let [one, two, four] =
@@ -84,7 +84,7 @@ async fn check_allocations(cases: &[Case<'_>]) {
     assert!(faults.is_empty(), "worse than n log n (allocations, their bytes):\n{}", faults.join("\n"));
 }
 
-/// Nanoseconds of the processor that this process has used, on all threads.
+/// Returns the CPU time of this process on all threads, in nanoseconds.
 fn cpu_time() -> u64 {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
@@ -101,7 +101,7 @@ async fn cpu_time_of(case: &Case<'_>, n: usize) -> u64 {
     least
 }
 
-/// Fewer nanoseconds say nothing.
+/// Shorter measurements are not meaningful, in nanoseconds.
 const ENOUGH: u64 = 4_000_000;
 
 async fn check_cpu_time(cases: &[Case<'_>]) {
@@ -122,7 +122,7 @@ async fn check_cpu_time(cases: &[Case<'_>]) {
             4 * n,
             four as f64 / 1e6
         );
-        // 16 is what a loop within a loop makes of it.
+        // A nested loop would make it 16.
         if growth > 9.0 && four > ENOUGH {
             faults.push(format!("{}: {growth:.1} times for 4 times {n} elements", case.name));
         }
@@ -142,14 +142,14 @@ async fn configurations_allocate_as_they_grow() {
 }
 
 #[tokio::test]
-#[ignore = "takes the processor's time, which other programs disturb"]
+#[ignore = "measures CPU time, which other programs disturb"]
 async fn requests_take_time_as_they_grow() {
     let world = requests::World::new().await;
     check_cpu_time(&world.cases()).await;
 }
 
 #[tokio::test]
-#[ignore = "takes the processor's time, which other programs disturb"]
+#[ignore = "measures CPU time, which other programs disturb"]
 async fn configurations_take_time_as_they_grow() {
     check_cpu_time(&config::cases()).await;
 }

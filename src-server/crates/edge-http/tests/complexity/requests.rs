@@ -1,10 +1,10 @@
-//! What clients send: targets, headers, bodies.
+//! Input from clients: request targets, headers, bodies.
 
 use super::site::{Site, site};
 use super::{Case, Run};
 use std::rc::Rc;
 
-/// A server to ask.
+/// A server for the requests.
 pub struct World {
     site: Rc<Site>,
 }
@@ -40,7 +40,7 @@ fn list(n: usize, separator: &str, item: impl Fn(usize) -> String) -> String {
     (0..n).map(item).collect::<Vec<_>>().join(separator)
 }
 
-/// So many different hashes of chunks.
+/// Returns `n` different chunk hashes.
 fn hashes(n: usize) -> String {
     list(n, ",", |at| format!("\"{:044}\"", at))
 }
@@ -50,7 +50,7 @@ fn handshake(n: usize, size: usize) -> Sent {
     post("/v/", "text/plain", body)
 }
 
-/// What hyper takes as the target of a request, bytes.
+/// Longest request target that hyper accepts, in bytes.
 const TARGET_MAX: usize = 60_000;
 
 impl World {
@@ -74,7 +74,7 @@ impl World {
     }
 
     pub fn cases(&self) -> Vec<Case<'_>> {
-        // Larger bodies meet limits, or the time that memory takes.
+        // Larger bodies exceed limits, or measure only memory bandwidth.
         let many = 400_000;
         [self.targets(), self.headers(), self.forms(many), self.json(many)].into_iter().flatten().collect()
     }

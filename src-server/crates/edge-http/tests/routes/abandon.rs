@@ -1,15 +1,15 @@
-//! An unfinished upload can be taken back by whoever began it, by nobody else, and nothing of it stays on disk.
+//! An unfinished upload can be deleted by its sender only, and leaves nothing on disk.
 
 use crate::site::{Answer, Site, site, site_with};
 use edge_http::{Peer, PeerAddr};
 
-/// A mebibyte of zeros and one zero more (tests/vectors/warks.json).
+/// Chunk hashes of 1 MiB + 1 zero bytes (tests/vectors/warks.json).
 const HASHES: [&str; 2] =
     ["1ikmhbOA4zjgJbNBWpD-j505pG5726jLeMUKM4zvynQf", "uCRNAomB1pOve0Vq-O-kytY9KC4Z_xSULCRuUNk1HSJw"];
 const WARK: &str = "UBN2V-R5aVYH2ANF_zLfHNJwubb-5k8ZfUmFnA3j99lb";
 const JSON: (&str, &str) = ("content-type", "application/json");
 
-/// Begins an upload of that to `/v/a b.bin` and sends its first chunk.
+/// Starts an upload of that content to `/v/a b.bin` and sends its first chunk.
 async fn begin(site: &Site) {
     let hello =
         format!(r#"{{"name": "a b.bin", "size": 1048577, "lmod": 1, "hash": ["{}", "{}"]}}"#, HASHES[0], HASHES[1]);
@@ -28,7 +28,7 @@ async fn begin(site: &Site) {
     assert_eq!(on_disk(site), 1);
 }
 
-/// Files in the volume's folder, hidden ones too, but not the ledger's folder.
+/// Counts the files in the volume's folder, including hidden ones, without the ledger's folder.
 fn on_disk(site: &Site) -> usize {
     let entries = std::fs::read_dir(site.folder.path().join("v")).expect("lists");
     entries.filter(|entry| entry.as_ref().expect("entry").file_name() != ".hist").count()
@@ -39,7 +39,7 @@ async fn take_back(site: &Site, list: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn by_path_as_other_servers_know_it() {
+async fn by_path_as_in_copyparty() {
     let site = site(&[("v", "rw")]).await;
     begin(&site).await;
     let answer = take_back(&site, r#"["/v/a b.bin"]"#).await;
@@ -51,7 +51,7 @@ async fn by_path_as_other_servers_know_it() {
 }
 
 #[tokio::test]
-async fn by_wark_where_others_may_not_delete() {
+async fn by_wark_without_the_right_to_delete() {
     for change in [|_: &mut model::Settings| {}, |settings: &mut model::Settings| settings.behaviour.no_delete = true] {
         let site = site_with(&[("v", "w")], Box::new(change)).await;
         begin(&site).await;
@@ -59,7 +59,7 @@ async fn by_wark_where_others_may_not_delete() {
         assert_eq!(take_back(&site, &list(&WARK.replace('U', "V"))).await.status, 400);
         assert_eq!(take_back(&site, &list("short")).await.status, 400);
         assert_eq!(on_disk(&site), 1);
-        // What can be taken back is, whatever else is on the list.
+        // The deletable item is deleted even if others on the list are refused.
         let mixed = format!(r#"["v/other", {}, "nowhere/x"]"#, list(WARK).trim_matches(['[', ']']));
         assert!(take_back(&site, &mixed).await.status >= 400);
         assert_eq!(on_disk(&site), 0);
@@ -67,19 +67,19 @@ async fn by_wark_where_others_may_not_delete() {
 }
 
 #[tokio::test]
-async fn by_nobody_else() {
+async fn only_by_its_sender() {
     let site = site(&[("v", "rw")]).await;
     begin(&site).await;
     let addr = PeerAddr::Ip("192.0.2.8:4000".parse().expect("address"));
-    let neighbour = Peer { addr, local: None, tls: false };
+    let other_client = Peer { addr, local: None, tls: false };
     let list = br#"["/v/a b.bin"]"#;
-    let answer = site.send_from(neighbour, "POST", "/?delete&unpost", &[JSON], list).await;
+    let answer = site.send_from(other_client, "POST", "/?delete&unpost", &[JSON], list).await;
     assert_eq!(answer.status, 400);
     assert!(answer.text().contains("you cannot delete this: not uploaded by (You)"), "{}", answer.text());
     for headers in [vec![JSON, ("pw", "sesame")], vec![JSON, ("origin", "http://evil.org")]] {
         assert!(site.send("POST", "/?delete&unpost", &headers, list).await.status >= 400, "{headers:?}");
     }
-    assert_eq!(take_back(&site, "").await.status, 403, "no list: what is at the address");
+    assert_eq!(take_back(&site, "").await.status, 403, "without a list the URL itself is the target");
     for body in ["{}", "[1]", "/v/a b.bin"] {
         assert_eq!(take_back(&site, body).await.status, 422, "{body}");
     }

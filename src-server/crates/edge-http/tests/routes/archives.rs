@@ -1,4 +1,5 @@
-//! A folder, or a selection of it, comes as one archive of the kind asked for, under a name that every system takes.
+//! A folder, or a selection of its files, is served as one archive in the requested format, with a name that every
+//! system accepts.
 
 use crate::site::{Site, site};
 
@@ -10,7 +11,7 @@ async fn with_files() -> Site {
 }
 
 #[tokio::test]
-async fn kinds() {
+async fn formats() {
     let site = with_files().await;
     for (query, mime, ending, magic) in [
         ("zip", "application/zip", "zip", &b"PK\x03\x04"[..]),
@@ -42,7 +43,7 @@ async fn kinds() {
 }
 
 #[tokio::test]
-async fn a_word_that_is_no_kind_of_tar_is_named() {
+async fn an_unknown_word_after_tar_is_named_in_the_refusal() {
     let site = with_files().await;
     for (query, word) in [
         ("tar=nonsense", "'nonsense'"),
@@ -60,7 +61,7 @@ async fn a_word_that_is_no_kind_of_tar_is_named() {
 }
 
 #[tokio::test]
-async fn tops_and_selections() {
+async fn top_folders_and_selections() {
     let site = with_files().await;
     let holds = |body: &[u8], name: &str| body.windows(name.len()).any(|window| window == name.as_bytes());
     let whole = site.get("/d%C3%A9p%C3%B4t/?tar").await;

@@ -1,4 +1,4 @@
-//! Bodies that are read into memory have an end (docs/limits.md), and who may not do something sends nothing for it.
+//! Bodies that are read into memory are limited (docs/limits.md), and rights are checked before a body is read.
 
 use crate::site::{BROWSER, site};
 
@@ -16,7 +16,7 @@ fn form(act: &str, fields: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn bodies_in_memory_have_an_end() {
+async fn bodies_in_memory_are_limited() {
     let site = site(&[("", "rwmd")]).await;
     let long = |size: usize| vec![b'a'; size + 1];
     let (json, urlencoded) = ("application/json", "application/x-www-form-urlencoded");
@@ -45,12 +45,12 @@ async fn bodies_in_memory_have_an_end() {
 }
 
 #[tokio::test]
-async fn rights_are_asked_before_a_long_field_is_read() {
+async fn rights_are_checked_before_a_long_field_is_read() {
     let site = site(&[("", "w"), ("shown", "r")]).await;
     let long = vec![b'a'; (32 << 20) + 1];
     let zip = form("zip", &[("files", &long[..(8 << 20) + 1])]);
     let answer = site.send("POST", "/?zip", &[("content-type", FORM)], &zip).await;
-    assert_eq!(answer.status, 422, "it leads to a folder that can be read: {}", answer.text());
+    assert_eq!(answer.status, 422, "a folder below it can be read: {}", answer.text());
     let answer = site.send("POST", "/sub/?zip", &[("content-type", FORM)], &zip).await;
     assert_eq!(answer.status, 403, "{}", answer.text());
     let text = form("tput", &[("lastmod", b"-1"), ("body", &long)]);
@@ -59,7 +59,7 @@ async fn rights_are_asked_before_a_long_field_is_read() {
 }
 
 #[tokio::test]
-async fn a_password_that_cannot_be_one_is_refused_in_a_sentence() {
+async fn an_invalid_password_is_refused_with_a_reason() {
     let site = site(&[("", "r")]).await;
     let long = vec![b'a'; 65];
     for (password, people, programs) in [

@@ -1,4 +1,4 @@
-//! A folder shows what is in it, in every form, whatever the names are.
+//! A folder is listed completely in every format, whatever the names in it are.
 
 use crate::site::{BROWSER, Site, site, site_with};
 use std::ffi::OsStr;
@@ -63,7 +63,7 @@ async fn page() {
         "<td><a href=\"sub/?zip\" rel=\"nofollow\">zip</a></td><td><a href=\"sub/\">sub</a></td><td>-</td>\n<td>-</td>"
     ));
     assert!(!page.contains("act\" value=\"bput"), "no upload form for readers");
-    // Without the slash, links are resolved against the folder above.
+    // Without the slash browsers resolve links against the parent folder.
     let page = site.browse("/sub").await.text();
     assert!(page.contains("<a href=\"sub/inner.txt\">inner.txt</a>"));
     let page = site.browse("/sub/").await.text();
@@ -72,7 +72,7 @@ async fn page() {
 }
 
 #[tokio::test]
-async fn rows_of_readable_volumes_lead_to_an_archive() {
+async fn rows_of_readable_volumes_link_to_an_archive() {
     let site = site(&[("music", "r"), ("inbox", "w"), ("a/b", "r")]).await;
     site.put("music/track.mp3", b"x");
     let link = |name: &str| format!("<a href=\"{name}/?zip\" rel=\"nofollow\">zip</a>");
@@ -85,7 +85,7 @@ async fn rows_of_readable_volumes_lead_to_an_archive() {
     let json = site.get("/?ls").await.json();
     let leads: Vec<_> = json["dirs"].as_array().expect("list").iter().map(|row| row["lead"].clone()).collect();
     assert_eq!(leads, [link("a"), "-".to_owned(), link("music")]);
-    // The links keep what they promise, and HEAD says the same as GET.
+    // The links work, and HEAD agrees with GET.
     for (path, status) in [("/music/?zip", 200), ("/a/?zip", 200), ("/?zip", 200), ("/inbox/?zip", 403)] {
         assert_eq!(site.browse(path).await.status, status, "{path}");
         let head = site.ask("HEAD", path, &[("user-agent", BROWSER), ("accept", "text/html")]).await;
@@ -122,7 +122,7 @@ async fn order() {
 }
 
 #[tokio::test]
-async fn text_forms() {
+async fn text_formats() {
     let site = with_names().await;
     let text = site.get("/?ls=t").await.text();
     let lines: Vec<&str> = text.lines().collect();
@@ -136,7 +136,7 @@ async fn text_forms() {
 }
 
 #[tokio::test]
-async fn basic_page_keeps_the_shape_that_programs_read() {
+async fn the_simple_view_keeps_the_format_that_programs_parse() {
     let site = with_names().await;
     let answer = site.browse("/sub/?b").await;
     assert_eq!(answer.header("x-robots-tag"), "noindex, nofollow");
@@ -165,7 +165,7 @@ async fn tree() {
 }
 
 #[tokio::test]
-async fn documents_are_text_and_never_markup() {
+async fn documents_are_shown_as_text() {
     let site = with_names().await;
     site.put("top/.prologue.html", b"<b>hello</b><script>x</script>");
     site.put("top/README.md", b"# <img src=x onerror=y>");
@@ -177,7 +177,7 @@ async fn documents_are_text_and_never_markup() {
 
 #[tokio::test]
 async fn many_rows_arrive_complete() {
-    // Free space changes from one answer to the next.
+    // Free space is hidden because it changes between responses.
     let site = site_with(&[("", "r")], Box::new(|settings| settings.behaviour.hide_disk = true)).await;
     for number in 0..5000 {
         site.put(&format!("top/file {number}.txt"), b"");

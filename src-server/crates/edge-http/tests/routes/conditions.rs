@@ -1,5 +1,5 @@
-//! A change with conditions is made where they hold, and answered 412 where they do not; a body with digests is stored where
-//! it has them.
+//! Changes with preconditions are made if the conditions hold, and answered with 412 otherwise; a body is stored only
+//! if it has the announced digests.
 
 use crate::site::{Site, site, site_with};
 use std::fs;
@@ -20,7 +20,7 @@ fn names(site: &Site) -> Vec<String> {
     names
 }
 
-/// `TAG` stands for the present tag of `/a.txt`.
+/// Sends a request in which `TAG` is replaced by the current tag of `/a.txt`.
 async fn ask(site: &Site, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> u16 {
     let tag = site.get("/a.txt").await.header("etag").to_owned();
     let values: Vec<_> = headers.iter().map(|(name, value)| (*name, value.replace("TAG", &tag))).collect();
@@ -29,7 +29,7 @@ async fn ask(site: &Site, method: &str, path: &str, headers: &[(&str, &str)], bo
 }
 
 #[tokio::test]
-async fn of_put() {
+async fn preconditions_of_put() {
     for (condition, value, there, absent) in [
         ("if-match", "TAG", 201, 412),
         ("if-match", "\"x\", TAG", 201, 412),
@@ -48,7 +48,7 @@ async fn of_put() {
             let body = vec![b'n'; size];
             let status = ask(&site, "PUT", "/a.txt", &[(condition, value)], &body).await;
             assert_eq!(status, there, "{condition}: {value}");
-            // A version that is named is replaced, not kept beside the new one.
+            // A PUT that names a version replaces it and does not keep it under another name.
             assert_eq!(names(&site), ["a.txt"], "{condition}: {value}");
             let is_new = content(&site, "a.txt").expect("is there").len() == size && size != 3
                 || content(&site, "a.txt").as_deref() == Some("nnn");
@@ -56,13 +56,13 @@ async fn of_put() {
             let status = ask(&site, "PUT", "/sub/b.txt", &[(condition, value)], &body).await;
             assert_eq!(status, absent, "{condition}: {value}");
             assert_eq!(content(&site, "sub/b.txt").is_some(), absent == 201, "{condition}: {value}");
-            assert_eq!(site.folder.path().join("top/sub").exists(), absent == 201, "nothing is made for nothing");
+            assert_eq!(site.folder.path().join("top/sub").exists(), absent == 201, "a refused PUT creates no folders");
         }
     }
 }
 
 #[tokio::test]
-async fn of_additions_moves_copies_and_removals() {
+async fn preconditions_of_append_move_copy_and_delete() {
     for (condition, value, holds) in [
         ("if-match", "TAG", true),
         ("if-match", "\"x\"", false),
@@ -87,7 +87,7 @@ async fn of_additions_moves_copies_and_removals() {
         assert_eq!(content(site, "b.txt").is_some(), holds, "{what}");
         assert_eq!(change("POST", "/a.txt?copy=/c.txt", &[], b"").await, status(201), "{what}");
         assert_eq!(content(site, "c.txt").is_some(), holds, "{what}");
-        // What moves is `a.txt`, so that its tag can be asked for until then.
+        // Deleted and moved last, because every request needs the tag of `a.txt`.
         assert_eq!(change("DELETE", "/a.txt", &[], b"").await, status(200), "{what}");
         assert_eq!(content(site, "a.txt").is_none(), holds, "{what}");
         site.put("top/a.txt", b"new");
@@ -97,7 +97,7 @@ async fn of_additions_moves_copies_and_removals() {
 }
 
 #[tokio::test]
-async fn who_may_not_look_learns_nothing_by_conditions() {
+async fn conditions_reveal_nothing_without_the_right_to_read() {
     let site = site(&[("", "wd")]).await;
     site.put("top/a.txt", b"old");
     let tag = {
@@ -112,13 +112,13 @@ async fn who_may_not_look_learns_nothing_by_conditions() {
             let answer = site.send("PUT", path, &[(condition, value)], b"new").await;
             assert_eq!(answer.status, 412, "{condition} {path}");
         }
-        // Who may delete learns of a name by deleting it; nothing else is told.
+        // A client that may delete can find out whether a name exists by deleting it; conditions reveal nothing more.
         assert_eq!(site.send("DELETE", "/a.txt", &[(condition, value)], b"").await.status, 412, "{condition}");
         let (with, without) =
             (site.send("DELETE", "/b.txt", &[(condition, value)], b"").await, site.ask("DELETE", "/b.txt", &[]).await);
         assert_eq!(with.status, without.status, "{condition}");
     }
-    // A new file is wanted, and is made beside what is there, which is not replaced.
+    // `If-None-Match: *` creates a new file beside an existing one and does not replace it.
     for path in ["/a.txt", "/b.txt"] {
         let headers = [("if-none-match", "*"), ("replace", "1")];
         let answer = site.send("PUT", path, &headers, b"new").await;
@@ -129,7 +129,7 @@ async fn who_may_not_look_learns_nothing_by_conditions() {
 }
 
 #[tokio::test]
-async fn a_version_is_replaced_only_by_those_who_may() {
+async fn replacing_a_version_needs_the_right_to_delete() {
     let site = site(&[("", "rw")]).await;
     site.put("top/a.txt", b"old");
     assert_eq!(ask(&site, "PUT", "/a.txt", &[("if-match", "TAG")], b"new").await, 401);
@@ -138,7 +138,7 @@ async fn a_version_is_replaced_only_by_those_who_may() {
 }
 
 #[tokio::test]
-async fn where_they_are_not_weighed_they_are_refused() {
+async fn requests_that_do_not_evaluate_conditions_refuse_them() {
     let site = site(&[("", "rwmd")]).await;
     site.put("top/a.txt", b"old");
     let form = ("content-type", "multipart/form-data; boundary=B");
@@ -156,8 +156,8 @@ async fn where_they_are_not_weighed_they_are_refused() {
 }
 
 #[tokio::test]
-async fn bodies_have_the_digests_that_are_announced() {
-    // Of "abc", and of 200,000 times "x".
+async fn bodies_must_have_the_announced_digests() {
+    // The digest of "abc".
     let small = ("sha-256=:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=:", b"abc".to_vec());
     let large = vec![b'x'; 200_000];
     let site = site_with(&[("", "rwd")], Box::new(|_| {})).await;
@@ -184,7 +184,7 @@ async fn bodies_have_the_digests_that_are_announced() {
             }
         }
     }
-    // The rest of a refused body is removed behind its answer.
+    // The partial file of a refused body is removed after the response.
     let partials = || {
         let all = fs::read_dir(site.folder.path().join("top")).expect("a folder");
         all.filter(|entry| entry.as_ref().expect("an entry").file_name() != ".hist").count()

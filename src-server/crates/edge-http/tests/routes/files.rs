@@ -1,4 +1,4 @@
-//! A file comes back byte for byte, whole or in the parts asked for, and says what it is.
+//! A file is served byte for byte, as a whole or in the requested ranges, with the right headers.
 
 use crate::site::{Site, site};
 
@@ -30,7 +30,7 @@ async fn ranges() {
 }
 
 #[tokio::test]
-async fn several_ranges_come_as_parts() {
+async fn several_ranges_are_sent_as_multipart() {
     let site = with_file().await;
     let answer = site.ask("GET", "/a.txt", &[("range", "bytes=0-1,-2")]).await;
     assert_eq!(answer.status, 206);
@@ -74,7 +74,7 @@ async fn conditions() {
 }
 
 #[tokio::test]
-async fn head_says_the_same_without_a_body() {
+async fn head_returns_the_same_headers_without_a_body() {
     let site = with_file().await;
     let (get, head) = (site.get("/a.txt").await, site.ask("HEAD", "/a.txt", &[]).await);
     assert_eq!(head.status, 200);

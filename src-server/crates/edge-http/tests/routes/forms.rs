@@ -1,4 +1,5 @@
-//! A form is stored in every legal spelling, or refused in words; nothing is called stored that is not.
+//! Files in a form are stored in every legal spelling of the form, or the form is refused with a reason; no success is
+//! reported for a file that was not stored.
 
 use crate::site::{Site, site};
 use std::fs;
@@ -39,7 +40,7 @@ async fn every_legal_spelling_is_stored() {
 }
 
 #[tokio::test]
-async fn a_form_without_a_file_is_no_success() {
+async fn a_form_without_a_file_is_refused() {
     let site = site(&[("", "rw")]).await;
     for part in [
         "Content-Disposition: form-data; name=\"f\"\r\n\r\nno name of a file",
@@ -57,7 +58,7 @@ async fn a_form_without_a_file_is_no_success() {
 }
 
 #[tokio::test]
-async fn a_part_of_a_file_is_not_stored_as_the_whole() {
+async fn partial_content_is_not_stored_as_a_whole_file() {
     let site = site(&[("", "rwmd")]).await;
     site.put("top/r", b"0123456789");
     for (name, value, status) in

@@ -1,5 +1,5 @@
-//! Coming in by invitation: by the long code of a QR code, or by six digits; a device with a name, in the folder that it
-//! was invited to.
+//! An invitation works once, by the long code of a QR code or by six digits; the guest's device gets a name and access
+//! to the folder of the invitation, and to nothing else.
 
 use crate::site::{Answer, BROWSER, Site, site, site_with};
 use engine::accounts::{Codes, DeviceInfo};
@@ -25,13 +25,13 @@ fn cookie(answer: &Answer) -> String {
     answer.header("set-cookie").split(';').next().expect("a pair").to_owned()
 }
 
-/// Digits that no invitation has.
+/// Digits that belong to no invitation.
 fn wrong(codes: &Codes) -> String {
     format!("{:06}", (codes.digits.parse::<u32>().expect("digits") + 1) % 1_000_000)
 }
 
 #[tokio::test]
-async fn an_invitation_is_not_used_up_by_looking_at_it() {
+async fn opening_the_page_does_not_use_the_invitation() {
     let site = site(&[("", "r")]).await;
     let page = site.browse("/.potluck/join/abc").await;
     assert_eq!(page.status, 200);
@@ -55,7 +55,7 @@ async fn an_invitation_is_not_used_up_by_looking_at_it() {
 }
 
 #[tokio::test]
-async fn digits_open_the_folder_that_they_are_for() {
+async fn digits_give_access_to_the_folder_of_the_invitation() {
     let site = site(&[("", ""), ("photos", "")]).await;
     site.put("photos/a.jpg", b"a");
     for path in ["/.potluck/join", "/.potluck/join/"] {
@@ -70,7 +70,11 @@ async fn digits_open_the_folder_that_they_are_for() {
     assert_eq!((joined.status, joined.header("location")), (303, "/photos/"));
     let session = cookie(&joined);
     assert_eq!(site.ask("GET", "/photos/a.jpg", &[("cookie", &session)]).await.status, 200);
-    assert_eq!(site.ask("PUT", "/photos/b.jpg", &[("cookie", &session)]).await.status, 403, "only what was allowed");
+    assert_eq!(
+        site.ask("PUT", "/photos/b.jpg", &[("cookie", &session)]).await.status,
+        403,
+        "only the rights of the invitation"
+    );
     let known = devices(&site).await;
     let [device] = known.as_slice() else { panic!("{known:?}") };
     assert_eq!((device.name.as_str(), &device.account), ("Kim's phone", &None));
@@ -78,11 +82,15 @@ async fn digits_open_the_folder_that_they_are_for() {
     assert_eq!(send(&site, "/.potluck/join", &format!("code={}", codes.digits)).await.status, 403, "once");
 
     site.engine.accounts.revoke_device(&device.id).await.expect("revokes").expect("was there");
-    assert_eq!(site.ask("GET", "/photos/a.jpg", &[("cookie", &session)]).await.status, 403, "out at once");
+    assert_eq!(
+        site.ask("GET", "/photos/a.jpg", &[("cookie", &session)]).await.status,
+        403,
+        "a revoked device loses access at once"
+    );
 }
 
 #[tokio::test]
-async fn wrong_digits_may_be_typed_again() {
+async fn wrong_digits_can_be_corrected() {
     let site = site(&[("", "")]).await;
     let codes = invite(&site, "", "r");
     let page = send(&site, "/.potluck/join", &format!("code={}&device=mine", wrong(&codes))).await;
@@ -96,12 +104,12 @@ async fn wrong_digits_may_be_typed_again() {
         assert_eq!(send(&site, "/.potluck/join", nothing).await.status, 422, "{nothing}");
     }
     assert_eq!(send(&site, "/.potluck/join", &"x".repeat(5000)).await.status, 413);
-    // A long code that was pasted where digits belong works, too.
+    // A long code pasted into the field for the digits works, too.
     assert_eq!(send(&site, "/.potluck/join", &format!("code={}", codes.code)).await.status, 303);
 }
 
 #[tokio::test]
-async fn a_bad_name_uses_nothing_up() {
+async fn an_invalid_device_name_does_not_use_the_invitation() {
     let site = site(&[("", "")]).await;
     let codes = invite(&site, "", "r");
     let address = format!("/.potluck/join/{}", codes.code);
@@ -112,11 +120,11 @@ async fn a_bad_name_uses_nothing_up() {
     }
     assert!(devices(&site).await.is_empty());
     assert_eq!(send(&site, &address, "device=+").await.status, 303);
-    assert_eq!(devices(&site).await[0].name.as_str(), "Firefox on Android", "no name is the one that was offered");
+    assert_eq!(devices(&site).await[0].name.as_str(), "Firefox on Android", "without a name the suggested one is used");
 }
 
 #[tokio::test]
-async fn who_may_only_add_lands_on_the_upload_page() {
+async fn guests_with_write_only_get_the_upload_page() {
     let site = site(&[("", ""), ("inbox", "")]).await;
     site.put("inbox/secret.txt", b"x");
     let joined = send(&site, "/.potluck/join", &format!("code={}", invite(&site, "inbox", "w").digits)).await;
@@ -128,7 +136,7 @@ async fn who_may_only_add_lands_on_the_upload_page() {
 }
 
 #[tokio::test]
-async fn behind_a_proxy_the_way_in_has_the_base() {
+async fn pages_of_invitations_use_the_base_path() {
     let base = |settings: &mut model::Settings| settings.network.base = VPath::parse(b"files").expect("base");
     let site = site_with(&[("", "r"), ("a b", "")], Box::new(base)).await;
     let page = site.browse("/files/?h").await.text();
@@ -140,7 +148,7 @@ async fn behind_a_proxy_the_way_in_has_the_base() {
 }
 
 #[tokio::test]
-async fn who_signs_in_is_a_device_too() {
+async fn signing_in_registers_a_device() {
     let site = site(&[("", "")]).await;
     let form = "--x\r\nContent-Disposition: form-data; name=\"act\"\r\n\r\nlogin\r\n--x\r\nContent-Disposition: form-data; \
                 name=\"cppwd\"\r\n\r\nsesame\r\n--x--\r\n";

@@ -1,4 +1,5 @@
-//! Routes without sockets: a real engine over a fresh folder, and requests straight into the filters.
+//! Tests of the routes without sockets: a real engine over a temporary folder, with requests passed directly to the
+//! filters.
 
 mod abandon;
 mod archives;

@@ -1,4 +1,4 @@
-//! What somebody sent is listed for them alone, and goes when they say so.
+//! Uploads are listed for their sender only, and the sender can delete them.
 
 use crate::site::{Answer, BROWSER, Site, site, site_with};
 use serde_json::json;
@@ -10,7 +10,7 @@ async fn take_back(site: &Site, list: &serde_json::Value, query: &str) -> Answer
 }
 
 #[tokio::test]
-async fn listed_and_taken_back() {
+async fn listed_and_deleted() {
     let site = site(&[("", "rw"), ("seen", "r")]).await;
     for (path, body) in [("/d/a%20b.txt", "abc"), ("/c.txt", "c"), ("/e.txt", "e")] {
         assert_eq!(site.send("PUT", path, &[], body.as_bytes()).await.status, 201);
@@ -35,13 +35,17 @@ async fn listed_and_taken_back() {
         let refused = take_back(&site, &json!([path]), "").await;
         assert_eq!((refused.status, refused.text()), (400, format!("<pre>{said}\r\nURL: \r\n")), "{path}");
     }
-    assert_eq!(take_back(&site, &json!(["/seen/x.txt"]), "").await.status, 403, "only where one may write");
+    assert_eq!(take_back(&site, &json!(["/seen/x.txt"]), "").await.status, 403, "only with the right to write");
     assert_eq!(take_back(&site, &json!({"a": 1}), "").await.status, 422);
     let foreign = [("content-type", "application/json"), ("host", "vm"), ("origin", "http://evil.org")];
     assert_eq!(site.send("POST", "/?delete&unpost", &foreign, b"[\"/e.txt\"]").await.status, 403);
     assert_eq!(site.get("/e.txt").await.status, 200);
-    assert_ne!(site.ask("POST", "/e.txt?delete", &[]).await.status, 200, "without unpost the right to delete counts");
-    assert_eq!(site.ask("POST", "/e.txt?delete&unpost", &[]).await.status, 200, "the address itself");
+    assert_ne!(
+        site.ask("POST", "/e.txt?delete", &[]).await.status,
+        200,
+        "without unpost the right to delete is needed"
+    );
+    assert_eq!(site.ask("POST", "/e.txt?delete&unpost", &[]).await.status, 200, "the URL itself is the target");
     assert_eq!(site.get("/e.txt").await.status, 404);
 }
 
@@ -73,7 +77,7 @@ async fn people_get_pages() {
 }
 
 #[tokio::test]
-async fn where_it_is_switched_off_nothing_is_offered() {
+async fn pages_do_not_offer_it_when_switched_off() {
     let site = site_with(&[("", "rw")], Box::new(|settings| settings.behaviour.unpost_secs = 0)).await;
     site.send("PUT", "/a.txt", &[], b"abc").await;
     assert!(!site.browse("/").await.text().contains("?ups"));
@@ -87,7 +91,7 @@ async fn where_it_is_switched_off_nothing_is_offered() {
 }
 
 #[tokio::test]
-async fn a_list_says_what_became_of_each() {
+async fn the_answer_to_a_list_names_each_refused_item() {
     let site = site(&[("", "w")]).await;
     for path in ["/a.txt", "/b.txt"] {
         assert_eq!(site.send("PUT", path, &[], b"mine").await.status, 201);
@@ -97,6 +101,6 @@ async fn a_list_says_what_became_of_each() {
     let text = answer.text();
     assert_eq!(answer.status, 400, "{text}");
     assert!(text.contains("deleted 2 files") && text.contains("not deleted: /theirs.txt ("), "{text}");
-    assert!(text.contains("none.txt (") && !text.contains("<i>"), "names are text: {text}");
+    assert!(text.contains("none.txt (") && !text.contains("<i>"), "names are escaped: {text}");
     assert_eq!(site.get("/?ups").await.json()["nc"], 0);
 }

@@ -1,4 +1,4 @@
-//! The pages around the files: errors, signing in, the control page, pictures of addresses.
+//! The small pages: errors, signing in, the control page, QR codes.
 
 use crate::site::{BROWSER, site, site_with};
 use model::settings::{MessageMode, UploadOrder, UploaderDefaults};
@@ -22,7 +22,7 @@ async fn error_bodies() {
     assert_eq!((verb.status, verb.text().as_str()), (400, "<pre>invalid HTTP verb 'BREW'\r\nURL: \r\n"));
     let known = site.ask("GET", "/none/", &[("cookie", "cppwd=nonsense")]).await;
     assert_eq!(known.status, 403);
-    assert!(known.header("set-cookie").contains("Max-Age=0"), "a cookie that proves nothing is taken away");
+    assert!(known.header("set-cookie").contains("Max-Age=0"), "an invalid session cookie is deleted");
 }
 
 #[tokio::test]
@@ -37,7 +37,7 @@ async fn control_page() {
 }
 
 #[tokio::test]
-async fn upload_page_shows_nothing_of_the_folder() {
+async fn the_upload_page_does_not_list_the_folder() {
     let site = site(&[("", "w")]).await;
     site.put("top/secret.txt", b"x");
     let page = site.browse("/").await;
@@ -69,12 +69,12 @@ async fn small_things() {
 }
 
 #[tokio::test]
-async fn without_accounts_nobody_is_asked_to_sign_in() {
-    let nobody = |settings: &mut Settings| {
+async fn without_accounts_no_page_offers_to_sign_in() {
+    let no_accounts = |settings: &mut Settings| {
         settings.accounts.clear();
         settings.volumes.iter_mut().for_each(|volume| volume.grants.truncate(1));
     };
-    let site = site_with(&[("", "r"), ("none", "")], Box::new(nobody)).await;
+    let site = site_with(&[("", "r"), ("none", "")], Box::new(no_accounts)).await;
     let browser = [("user-agent", BROWSER), ("accept", "text/html")];
     let put = site.ask("PUT", "/a.txt", &browser).await;
     for page in [site.browse("/?h").await, site.browse("/").await, site.browse("/none/").await, put] {
@@ -99,7 +99,7 @@ async fn texts_are_shown_and_edited_without_script() {
     assert!(form.contains("spellcheck=\"false\">\n\n# &lt;/textarea&gt;"), "{form}");
     assert!(form.contains("name=\"act\" value=\"tput\""));
     assert_eq!(site.browse("/read/a.md?edit").await.status, 403);
-    assert_eq!(site.browse("/a.txt?edit").await.status, 403, "only who may delete edits other texts");
+    assert_eq!(site.browse("/a.txt?edit").await.status, 403, "other texts need the right to delete");
     assert_eq!(site.browse("/bad.md?edit").await.status, 400);
     for path in ["/a.md", "/a.md?raw", "/a.md?v&raw"] {
         assert_eq!(site.browse(path).await.header("content-type"), "text/plain; charset=utf-8");
@@ -109,7 +109,7 @@ async fn texts_are_shown_and_edited_without_script() {
 }
 
 #[tokio::test]
-async fn pictures_stand_for_files() {
+async fn thumbnails_are_images_or_icons() {
     let site = site(&[("", "r"), ("none", "")]).await;
     site.put("top/a.png", b"png");
     site.put("top/a.txt", b"text");
@@ -126,7 +126,7 @@ async fn pictures_stand_for_files() {
 }
 
 #[tokio::test]
-async fn the_uploader_learns_what_the_owner_wishes() {
+async fn the_uploader_gets_the_owners_defaults() {
     let plain = site(&[("", "rw")]).await.browse("/").await.text();
     let start =
         "<section class=\"card\" id=\"upload\" data-enhance=\"uploader\" data-url=\"/\" data-perms=\"read write\"";
@@ -156,7 +156,7 @@ async fn send_form(site: &crate::site::Site, path: &str, act: &str, name: &str) 
 }
 
 #[tokio::test]
-async fn refusals_have_their_own_words() {
+async fn refusals_have_specific_messages() {
     let site = site(&[("", "rwmd"), ("read", "r")]).await;
     site.put("top/there/x.txt", b"x");
     site.put("top/a<b>.md", b"x");
@@ -173,7 +173,7 @@ async fn refusals_have_their_own_words() {
         let page = answer.text();
         assert_eq!(answer.status, status, "{page}");
         assert!(page.contains(&format!("<h1>{heading}</h1>")), "{page}");
-        // What was typed is still there, to be changed.
+        // The typed name is still in the field.
         let kept = name.replace('<', "&lt;").replace('>', "&gt;");
         assert_eq!(page.contains(&format!("value=\"{kept}\"")), act != "nonsense", "{page}");
     }
@@ -189,7 +189,7 @@ async fn refusals_have_their_own_words() {
         assert!(page.contains(&format!("<h1>{heading}</h1>")), "{path}: {page}");
         assert!(!page.contains("did not understand"), "{path}: {page}");
     }
-    // Programs get the protocol's words, as ever.
+    // Programs get the protocol's text.
     let form = "--B\r\nContent-Disposition: form-data; name=\"act\"\r\n\r\nmkdir\r\n--B\r\nContent-Disposition: form-data; \
                 name=\"name\"\r\n\r\nthere\r\n--B--\r\n";
     let program = site.send("POST", "/", &[("content-type", "multipart/form-data; boundary=B")], form.as_bytes()).await;
@@ -197,7 +197,7 @@ async fn refusals_have_their_own_words() {
 }
 
 #[tokio::test]
-async fn messages_are_confirmed_to_people() {
+async fn pages_confirm_messages() {
     let kind = ("content-type", "application/x-www-form-urlencoded");
     for (mode, sent) in [
         (MessageMode::PrintGet, true),
@@ -212,7 +212,7 @@ async fn messages_are_confirmed_to_people() {
         let answer = site.send("POST", "/", &person, b"msg=a+%3Cb%3E").await;
         let page = answer.text();
         assert_eq!(page.contains("<h1>Message sent.</h1>"), sent, "{mode:?}: {page}");
-        assert_eq!(page.contains("value=\"a &lt;b&gt;\""), !sent, "{mode:?}: what was written stays");
+        assert_eq!(page.contains("value=\"a &lt;b&gt;\""), !sent, "{mode:?}: the text stays in the field");
         let empty = site.send("POST", "/", &person, b"msg=+").await;
         assert!(empty.status == 400 && empty.text().contains("The message is empty."), "{mode:?}");
         let program = site.send("POST", "/", &[kind], b"msg=x").await;
@@ -221,7 +221,7 @@ async fn messages_are_confirmed_to_people() {
 }
 
 #[tokio::test]
-async fn ways_in_are_on_every_page_of_a_visitor() {
+async fn every_page_of_a_visitor_offers_to_sign_in() {
     let site = site(&[("", "r"), ("drop", "w")]).await;
     for path in ["/", "/drop/", "/?h", "/nothing.txt", "/?b", "/?folders"] {
         let page = site.browse(path).await.text();
@@ -233,7 +233,7 @@ async fn ways_in_are_on_every_page_of_a_visitor() {
 }
 
 #[tokio::test]
-async fn the_plain_uploader_says_what_became_of_the_files() {
+async fn the_upload_form_reports_its_results() {
     let limit = |settings: &mut Settings| settings.volumes[0].flags.limits.max_size = Some(Bytes(4));
     let site = site_with(&[("", "rw")], Box::new(limit)).await;
     let person =

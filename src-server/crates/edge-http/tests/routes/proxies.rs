@@ -1,15 +1,15 @@
-//! Which pages may change something, and which names are ours, behind the usual reverse proxies: every combination of what a
-//! browser says and what a proxy passes on.
+//! Which pages may change something, and which host names are accepted, behind the usual reverse proxies: every
+//! combination of the headers of a browser and of a proxy.
 
 use crate::site::{Site, site_with};
 use edge_http::{Peer, PeerAddr};
 
-/// What arrives here, for a browser that opened `https://files.example:8443` (TLS ends at the proxy).
+/// Headers that reach the server for a browser that opened `https://files.example:8443` (TLS ends at the proxy).
 const PROXIES: [(&str, &[(&str, &str)]); 7] = [
-    ("nginx, by itself", &[("host", "127.0.0.1:3923")]),
+    ("nginx, default configuration", &[("host", "127.0.0.1:3923")]),
     ("nginx with Host $host", &[("host", "files.example"), ("x-forwarded-proto", "https")]),
     ("nginx with Host $http_host", &[("host", "files.example:8443"), ("x-forwarded-proto", "https")]),
-    ("the port is dropped, nothing is said of the scheme", &[("host", "files.example")]),
+    ("port dropped, scheme unknown", &[("host", "files.example")]),
     (
         "caddy",
         &[("host", "files.example:8443"), ("x-forwarded-host", "files.example:8443"), ("x-forwarded-proto", "https")],
@@ -18,14 +18,14 @@ const PROXIES: [(&str, &[(&str, &str)]); 7] = [
         "traefik, apache",
         &[("host", "localhost:3923"), ("x-forwarded-host", "files.example"), ("x-forwarded-proto", "https")],
     ),
-    ("TLS ended in front, scheme unknown", &[("host", "files.example:8443"), ("x-forwarded-for", "198.51.100.1")]),
+    ("TLS ends at the proxy, scheme unknown", &[("host", "files.example:8443"), ("x-forwarded-for", "198.51.100.1")]),
 ];
 
-/// Headers that a page makes its browser send, and whether it may change something (`None`: it depends on the proxy).
+/// Headers that a browser sends for a page, and whether the page may change something (`None`: it depends on the
+/// proxy).
 type Page = (&'static [(&'static str, &'static str)], Option<bool>);
 
-/// What a browser says of the page that asks, and whether that page is ours: (new browsers, browsers that send no
-/// `Sec-Fetch-Site`). `None`: that depends on what the proxy passes on.
+/// The headers of pages, for browsers with and without `Sec-Fetch-Site`.
 const PAGES: [Page; 16] = [
     (&[("origin", "https://files.example:8443"), ("sec-fetch-site", "same-origin")], Some(true)),
     (&[("sec-fetch-site", "same-origin")], Some(true)),
@@ -55,7 +55,7 @@ fn proxy() -> Peer {
 }
 
 #[tokio::test]
-async fn pages_of_ours_may_change_things_behind_every_proxy_and_others_behind_none() {
+async fn own_pages_may_change_files_behind_every_proxy_and_foreign_pages_behind_none() {
     let site = behind_proxies().await;
     for (name, passed_on) in PROXIES {
         for (page, want) in PAGES {
@@ -68,7 +68,8 @@ async fn pages_of_ours_may_change_things_behind_every_proxy_and_others_behind_no
     }
 }
 
-/// `Host: localhost` because a proxy dropped the port: a page on another port of the same host is another site's.
+/// `Host: localhost`, because a proxy dropped the port: a page on another port of the same host belongs to another
+/// site.
 #[tokio::test]
 async fn another_port_of_the_same_host_is_another_site() {
     let site = behind_proxies().await;
@@ -87,7 +88,7 @@ async fn another_port_of_the_same_host_is_another_site() {
 }
 
 #[tokio::test]
-async fn a_refusal_names_what_was_compared() {
+async fn the_refusal_names_the_compared_hosts() {
     let site = behind_proxies().await;
     let headers = [
         ("host", "files.example"),
@@ -107,9 +108,10 @@ async fn a_refusal_names_what_was_compared() {
     assert!(!text.contains("secret") && !text.contains("word@"), "{text}");
 }
 
-/// A page can have `X-Forwarded-Host` sent, but no other `Host`: both must be ours (DNS rebinding).
+/// A page can make a browser send `X-Forwarded-Host`, but not another `Host`: both must be names of this server (DNS
+/// rebinding).
 #[tokio::test]
-async fn a_forwarded_host_does_not_make_up_for_the_host() {
+async fn a_forwarded_host_does_not_replace_the_host() {
     let site = behind_proxies().await;
     site.put("top/a.txt", b"abc");
     for (host, forwarded, want) in [

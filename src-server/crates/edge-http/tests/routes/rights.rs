@@ -1,4 +1,4 @@
-//! The table of spec/config.md 7 for reads: rights by operation, for a browser and for a program.
+//! The status of reads by right and operation, for a browser and for a program (docs/configuration.md "Permissions").
 
 use crate::site::{BROWSER, Site, site_with};
 use model::FileKeys;
@@ -51,7 +51,7 @@ async fn table() {
             let program = site.get(path).await;
             let denied_status = if want[column] == 403 { 401 } else { want[column] };
             assert_eq!(program.status, denied_status, "{path} with {letters:?} for a program");
-            // A hash for every guess takes its time; one path stands for all.
+            // Every password check costs a slow hash, so one path represents all.
             if *path != "/v/a.txt" {
                 continue;
             }
@@ -62,7 +62,7 @@ async fn table() {
 }
 
 #[tokio::test]
-async fn keys_open_files() {
+async fn file_keys_give_access_to_files() {
     let site = volume("G", true).await;
     let listed = site.ask("GET", "/v/?ls", &[("pw", "sesame")]).await.json();
     let href = listed["files"][0]["href"].as_str().expect("link").to_owned();
@@ -74,7 +74,7 @@ async fn keys_open_files() {
 }
 
 #[tokio::test]
-async fn a_site_of_pages() {
+async fn right_h_serves_index_pages() {
     let site = volume("h", false).await;
     site.put("v/sub/index.html", b"<p>hello");
     let slash = site.browse("/v/sub/").await;

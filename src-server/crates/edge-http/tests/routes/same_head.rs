@@ -1,4 +1,4 @@
-//! HEAD says what GET says (RFC 9110 9.3.2).
+//! HEAD returns the same status and headers as GET (RFC 9110 9.3.2).
 
 use crate::site::site;
 

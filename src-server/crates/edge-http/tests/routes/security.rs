@@ -1,5 +1,5 @@
-//! Strangers: pages of others change nothing, other names are refused, nothing they write runs, proxies are trusted
-//! only where that was said.
+//! Pages of other sites change nothing, unknown host names are refused, user content never runs, and proxies are
+//! trusted only as configured.
 
 use crate::site::{BROWSER, site, site_with};
 use edge_http::{Peer, PeerAddr};
@@ -44,7 +44,7 @@ async fn origins() {
     let proven = site.ask("GET", "/", &[own, ("origin", "http://app.org"), ("pw", "sesame")]).await;
     assert_eq!(proven.header("access-control-allow-origin"), "http://app.org");
     assert_eq!(site.get("/").await.header("access-control-allow-origin"), "");
-    // Nor do empty, wrong, unknown and ended proofs open what was read.
+    // Invalid proofs do not make a response readable for other sites.
     for proof in [("pw", ""), ("pw", "wrong"), ("authorization", "Basic eDp5"), ("cookie", "cppwd=pls1-ended")] {
         let answer = site.ask("GET", "/", &[own, ("origin", "http://evil.org"), proof]).await;
         assert_eq!(answer.header("access-control-allow-origin"), "", "{proof:?}");
@@ -55,7 +55,7 @@ async fn origins() {
     assert_eq!(site.ask("OPTIONS", "/", &asked).await.header("access-control-allow-origin"), "http://app.org");
 }
 
-/// What a page of another site has a browser send is no guess of its visitor, and signs nobody in.
+/// A password in a URL that another site's page opens neither counts as a wrong guess of the visitor nor signs in.
 #[tokio::test]
 async fn passwords_in_addresses_that_other_sites_open_are_ignored() {
     let site = site(&[("", "r"), ("none", "")]).await;
@@ -79,7 +79,7 @@ async fn passwords_in_addresses_that_other_sites_open_are_ignored() {
         assert_eq!(opened.header("set-cookie"), "", "{by:?}");
         assert_eq!((opened.status, opened.header("location")), (303, "/none/b.txt?x"), "{by:?}");
     }
-    // Over plain HTTP a page can hide whose it is: then wrong ones count, but not as the visitor's own.
+    // Over plain HTTP a page can hide its origin. Then wrong passwords count, but separately from those of the visitor.
     for nth in 0..12 {
         site.ask("GET", &format!("/a.txt?pw={nth}"), &picture).await;
         site.ask("GET", "/a.txt", &[&picture[..], &[("origin", "http://evil.org"), ("pw", &nth.to_string())]].concat())
@@ -89,10 +89,10 @@ async fn passwords_in_addresses_that_other_sites_open_are_ignored() {
     assert_eq!(site.ask("GET", "/none/b.txt", &[("pw", "sesame")]).await.status, 200, "the visitor may still sign in");
 }
 
-/// Whoever has guessed too often is turned away from everything, by whatever way it was guessed.
+/// A client with too many wrong passwords is banned from everything, in whichever way it sent them.
 #[tokio::test]
-async fn guessers_are_turned_away_from_everything() {
-    for way in ["header", "basic", "address", "cookie"] {
+async fn clients_that_guess_passwords_are_banned() {
+    for kind in ["header", "basic", "address", "cookie"] {
         let rule = model::settings::BanRule { count: 2, window_mins: 60, ban_mins: 5 };
         let site = site_with(&[("", "r")], Box::new(move |settings| settings.login.ban_passwords = Some(rule))).await;
         site.put("top/a.txt", b"abc");
@@ -101,7 +101,7 @@ async fn guessers_are_turned_away_from_everything() {
             let (text, path) = (format!("guess{nth}"), format!("/a.txt?pw=guess{nth}"));
             let basic = format!("Basic {}", ["Z3Vlc3MwOg==", "Z3Vlc3MxOg==", "Z3Vlc3MyOg=="][nth]);
             let cookie = format!("cppwd={text}");
-            match way {
+            match kind {
                 "header" => site.ask("GET", "/a.txt", &[("pw", &text)]).await,
                 "basic" => site.ask("GET", "/a.txt", &[("authorization", &basic)]).await,
                 "cookie" => site.ask("GET", "/a.txt", &[("cookie", &cookie)]).await,
@@ -110,7 +110,7 @@ async fn guessers_are_turned_away_from_everything() {
         }
         for headers in [vec![], vec![("pw", "sesame")]] {
             let answer = site.ask("GET", "/a.txt", &headers).await;
-            assert_eq!(answer.status, 429, "{way} {headers:?}");
+            assert_eq!(answer.status, 429, "{kind} {headers:?}");
             let left: u64 = answer.header("retry-after").parse().expect("seconds");
             assert!((240..=300).contains(&left), "{left}");
         }
@@ -120,7 +120,7 @@ async fn guessers_are_turned_away_from_everything() {
 }
 
 #[tokio::test]
-async fn named_pages_of_strangers_may_read() {
+async fn sites_named_by_acao_may_read() {
     let own = ("host", "vm.local:3923");
     for (named, origin, want) in [
         ("*", "http://evil.org", "*"),
@@ -166,7 +166,7 @@ async fn hosts() {
 }
 
 #[tokio::test]
-async fn every_page_forbids_scripts_of_others() {
+async fn every_page_forbids_foreign_and_inline_scripts() {
     let site = site(&[("", "rw"), ("drop", "w"), ("none", "")]).await;
     site.put("top/a.txt", b"");
     for path in [
@@ -195,7 +195,7 @@ async fn every_page_forbids_scripts_of_others() {
 }
 
 #[tokio::test]
-async fn what_is_written_into_an_address_stays_text() {
+async fn text_in_urls_is_escaped() {
     let site = site(&[("", "r")]).await;
     for path in [
         "/%3Cscript%3Ex",
@@ -249,7 +249,7 @@ async fn forwarded_headers_count_from_trusted_proxies_only() {
 }
 
 #[tokio::test]
-async fn passwords_leave_the_address() {
+async fn passwords_are_removed_from_the_url() {
     let site = site(&[("", "r"), ("none", "")]).await;
     site.put("none/a.txt", b"abc");
     let page = site.browse("/none/?pw=sesame&ls").await;
@@ -258,7 +258,7 @@ async fn passwords_leave_the_address() {
     assert!(cookie.starts_with("cppwd=") && cookie.contains("HttpOnly") && !cookie.contains("sesame"), "{cookie}");
     let session = cookie.split(';').next().expect("pair");
     assert_eq!(site.ask("GET", "/none/a.txt", &[("cookie", session)]).await.text(), "abc");
-    // Programs get their answer at once.
+    // Programs are answered directly, without a redirect.
     for headers in
         [vec![("pw", "sesame")], vec![("authorization", "Basic c2VzYW1lOg==")], vec![("cookie", "cppwd=sesame")]]
     {

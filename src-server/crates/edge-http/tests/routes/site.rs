@@ -1,4 +1,4 @@
-//! A site to ask: folder, settings, routes.
+//! Test fixture: a folder, settings, and the routes.
 
 use bytes::Bytes;
 use edge_http::{HttpOptions, Peer, PeerAddr};
@@ -13,7 +13,7 @@ use warp::filters::BoxedFilter;
 
 pub const BROWSER: &str = "Mozilla/5.0";
 
-/// What a test wants different from the usual.
+/// Changes to the default settings of the fixture.
 pub type Change = Box<dyn FnOnce(&mut Settings)>;
 
 pub struct Site {
@@ -22,7 +22,8 @@ pub struct Site {
     pub routes: BoxedFilter<(warp::reply::Response,)>,
 }
 
-/// `(mount, letters for everyone)`; each volume has its own folder below `folder`, named like its mount (root: `top`).
+/// `volumes`: `(mount, letters for everyone)`. Each volume has its own folder below `folder`, named like its mount
+/// (root: `top`).
 pub async fn site(volumes: &[(&str, &str)]) -> Site {
     site_with(volumes, Box::new(|_| {})).await
 }
@@ -54,7 +55,7 @@ pub fn grant(letters: &str, to: Principal) -> Grant {
     Grant { perms: PermSet::parse(letters).expect("letters"), to: vec![to], except: Vec::new() }
 }
 
-/// An answer, read to its end.
+/// A response with its whole body.
 pub struct Answer {
     pub status: u16,
     pub response: Response<Bytes>,

@@ -1,11 +1,12 @@
-//! A modification time that no file can have is that of arrival, and is not called accepted, by whatever way a file comes.
+//! An implausible modification time is replaced by the time of arrival and not reported as accepted, for every kind of
+//! upload.
 
 use crate::site::{Site, site, site_with};
 use model::volume::UploadTime;
 use std::fs;
 use std::time::SystemTime;
 
-/// What no file can have: Windows' and Apple's zero, the zero of cameras, 1901, 2106, 9999, and what is no number of this world.
+/// Implausible times: the zero of Windows, of Apple and of cameras, 1901, 2106, 9999, and numbers out of range.
 const IMPLAUSIBLE: [&str; 9] =
     ["-11644473600", "-2082844800", "0", "-2147483648", "4294967296", "253402300799", "1e300", "-1e300", "0.5"];
 
@@ -14,12 +15,12 @@ fn changed(site: &Site, name: &str) -> SystemTime {
 }
 
 fn is_now(site: &Site, name: &str, before: SystemTime) -> bool {
-    // Handshakes know whole seconds.
+    // Handshakes have whole seconds.
     changed(site, name) + std::time::Duration::from_secs(1) >= before && changed(site, name) <= SystemTime::now()
 }
 
 #[tokio::test]
-async fn of_bodies_and_forms() {
+async fn times_of_bodies_and_forms() {
     let site = site(&[("", "rwd")]).await;
     let form = "multipart/form-data; boundary=B";
     let part = b"--B\r\nContent-Disposition: form-data; name=f; filename=form\r\n\r\nx\r\n--B--\r\n";
@@ -41,7 +42,7 @@ async fn of_bodies_and_forms() {
 }
 
 #[tokio::test]
-async fn is_accepted_only_where_the_volume_takes_it() {
+async fn times_are_accepted_only_if_the_volume_keeps_them() {
     let site =
         site_with(&[("", "rwd")], Box::new(|settings| settings.volumes[0].flags.upload_time = UploadTime::Arrival));
     let answer = site.await.send("PUT", "/put", &[("x-oc-mtime", "1700000000")], b"x").await;
@@ -49,20 +50,20 @@ async fn is_accepted_only_where_the_volume_takes_it() {
 }
 
 #[tokio::test]
-async fn of_handshakes() {
+async fn times_of_handshakes() {
     let site = site(&[("", "rwd")]).await;
     for (number, time) in IMPLAUSIBLE.into_iter().enumerate() {
         let before = SystemTime::now();
         let ask = format!(r#"{{"name":"f{number}","size":0,"lmod":{time},"life":0,"hash":[]}}"#);
         for _ in 0..2 {
             let answer = site.send("POST", "/", &[("content-type", "text/plain;charset=UTF-8")], ask.as_bytes()).await;
-            let told = answer.json();
-            assert_eq!((answer.status, &told["name"]), (200, &format!("f{number}").into()), "{time}: {told}");
-            assert!(told["lmod"].as_u64().is_some_and(|lmod| lmod > 1_700_000_000), "{time}: {told}");
+            let reply = answer.json();
+            assert_eq!((answer.status, &reply["name"]), (200, &format!("f{number}").into()), "{time}: {reply}");
+            assert!(reply["lmod"].as_u64().is_some_and(|lmod| lmod > 1_700_000_000), "{time}: {reply}");
         }
         assert!(is_now(&site, &format!("f{number}"), before), "{time}");
     }
-    // Nothing is older than a time that nobody believes.
+    // A file is never "older" than an implausible time.
     site.put("top/old", b"what was there");
     let ask = r#"{"name":"old","size":0,"lmod":253402300799,"replace":"mt","hash":[]}"#;
     let answer = site.send("POST", "/", &[("content-type", "text/plain;charset=UTF-8")], ask.as_bytes()).await;

@@ -1,4 +1,4 @@
-//! Visitors without account, and guests: each sees and takes back their own uploads only, also behind one address.
+//! Visitors without account and guests see and delete only their own uploads, even behind one address.
 
 use crate::site::{Answer, BROWSER, Site, site, site_with};
 use engine::accounts::DeviceName;
@@ -37,7 +37,7 @@ async fn visitors_behind_one_address_are_told_apart() {
     for (who, path) in [(&*one, "/two.txt"), (&*two, "/one.txt"), ("", "/one.txt"), (&*one, "/curl.txt")] {
         assert!(!takes_back(&site, path, who).await, "{who} {path}");
     }
-    // The browser knows itself again at another address.
+    // The same browser at another address keeps its uploads.
     let elsewhere = edge_http::Peer {
         addr: edge_http::PeerAddr::Ip("192.0.2.99:1".parse().expect("address")),
         local: None,
@@ -55,15 +55,18 @@ async fn programs_and_readers_get_no_cookie() {
     assert_eq!(site.get("/").await.header("set-cookie"), "");
     assert_eq!(site.get("/?ups").await.header("set-cookie"), "");
     assert_eq!(site.send("PUT", "/x", &[("user-agent", "curl/8")], b"x").await.header("set-cookie"), "");
-    assert_eq!(site.browse("/seen/").await.header("set-cookie"), "", "who adds nothing needs none");
+    assert_eq!(site.browse("/seen/").await.header("set-cookie"), "", "visitors who cannot upload need no cookie");
     let known =
         [("user-agent", BROWSER), ("accept", "text/html"), ("cookie", "plguest=0123456789abcdef0123456789abcdef")];
-    assert_eq!(site.ask("GET", "/", &known).await.header("set-cookie"), "", "who has one keeps it");
+    assert_eq!(site.ask("GET", "/", &known).await.header("set-cookie"), "", "an existing cookie is kept");
     let odd = [("user-agent", BROWSER), ("accept", "text/html"), ("cookie", "plguest=x")];
-    assert!(site.ask("GET", "/", &odd).await.header("set-cookie").starts_with("plguest="), "what is none of ours");
+    assert!(
+        site.ask("GET", "/", &odd).await.header("set-cookie").starts_with("plguest="),
+        "an invalid cookie is replaced"
+    );
 }
 
-/// Two phones by QR code, and an account that is called as guests were.
+/// Two phones with invitations, and an account whose name is "guest".
 #[tokio::test]
 async fn invited_guests_are_told_apart() {
     let account = |settings: &mut model::Settings| {
