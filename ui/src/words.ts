@@ -1,11 +1,11 @@
 // The words of the settings window, by key.
-import { speaker } from "../../web/kit/speak.ts";
+import { translator } from "../../web/kit/translate.ts";
 import en from "./i18n/en.json";
 
 export type Key = Extract<keyof typeof en, string>;
 
-/** The words for `key`; see `Speak`. */
-export const t = speaker<Key>(en);
+/** The words for `key`; see `Translate`. */
+export const t = translator<Key>(en);
 
 const texts: Record<string, unknown> = en;
 

@@ -1,8 +1,8 @@
 // Numbers for people. Sizes are written as the server writes them in its lists: units of 1024.
 import en from "./i18n/en.json";
-import { speaker } from "./speak.ts";
+import { translator } from "./translate.ts";
 
-const t = speaker(en);
+const t = translator(en);
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 

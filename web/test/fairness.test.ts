@@ -1,12 +1,12 @@
-// Large files never keep small ones waiting: not at the gate, not in line, not for a hash worker.
+// Large files never keep small ones waiting: not at the limiter, not in line, not for a hash worker.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { startMock } from "../dev/mock.mjs";
-import { Gate, type Load } from "../src/up2k/gate.ts";
-import type { Ask, Tell } from "../src/up2k/hash.worker.ts";
+import type { HashEvent, HashRequest } from "../src/up2k/hash.worker.ts";
 import { WorkerHasher } from "../src/up2k/hasher.ts";
-import { Lanes } from "../src/up2k/lanes.ts";
+import { PendingFiles } from "../src/up2k/pending-files.ts";
 import { plan } from "../src/up2k/plan.ts";
+import { type Load, RequestLimiter } from "../src/up2k/request-limiter.ts";
 import type { Transport } from "../src/up2k/transport.ts";
 import { fetchTransport, noise, source, testQueue } from "./support.ts";
 
@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => mock.stop());
 
 /** Requests that end when they are told to, in the order in which the gate admits them. */
-function heldRequests(gate: Gate) {
+function heldRequests(limiter: RequestLimiter) {
   const admitted: string[] = [];
   const ends = new Map<string, () => void>();
   const ask = (name: string, order: number, load: Load): void => {
@@ -28,7 +28,7 @@ function heldRequests(gate: Gate) {
       admitted.push(name);
       return new Promise((end) => ends.set(name, end));
     };
-    void gate.run(order, never, work, load);
+    void limiter.run(order, never, work, load);
   };
   const settle = (): Promise<void> => new Promise((go) => setImmediate(go));
   const end = (name: string): Promise<void> => {
@@ -44,7 +44,7 @@ test("bulk requests leave one place free, even when nothing else is there", asyn
     [2, 1],
     [5, 4],
   ] as const) {
-    const { admitted, ask, settle } = heldRequests(new Gate(width));
+    const { admitted, ask, settle } = heldRequests(new RequestLimiter(width));
     for (let i = 0; i < 10; i++) ask(`film ${i}`, 1, "bulk");
     await settle();
     assert.equal(admitted.length, most, `${width} places`);
@@ -52,7 +52,7 @@ test("bulk requests leave one place free, even when nothing else is there", asyn
 });
 
 test("short requests that wait get the rest of the places beside half of bulk ones", async () => {
-  const { admitted, ask, end, settle } = heldRequests(new Gate(4));
+  const { admitted, ask, end, settle } = heldRequests(new RequestLimiter(4));
   for (let i = 0; i < 6; i++) ask(`film ${i}`, 1, "bulk");
   for (let i = 0; i < 6; i++) ask(`small ${i}`, 2, "short");
   await settle();
@@ -66,7 +66,7 @@ test("short requests that wait get the rest of the places beside half of bulk on
 });
 
 test("a single place is taken in turn", async () => {
-  const { admitted, ask, end, settle } = heldRequests(new Gate(1));
+  const { admitted, ask, end, settle } = heldRequests(new RequestLimiter(1));
   for (const i of [1, 2, 3]) ask(`film ${i}`, 1, "bulk");
   for (const i of [1, 2]) ask(`small ${i}`, 2, "short");
   await settle();
@@ -75,7 +75,7 @@ test("a single place is taken in turn", async () => {
 });
 
 test("the earliest file for which there is a place comes next", () => {
-  const lanes = new Lanes<{ id: number; plan: { size: number } }>();
+  const pending = new PendingFiles<{ id: number; plan: { size: number } }>();
   const files = [
     [1, 100 * MIB],
     [2, 90 * MIB],
@@ -83,28 +83,28 @@ test("the earliest file for which there is a place comes next", () => {
     [4, 5 * MIB],
     [5, 4 * MIB],
   ].map(([id, size]) => ({ id: id as number, plan: { size: size as number } }));
-  for (const file of files.toReversed()) lanes.add(file);
-  lanes.remove(files[1] as (typeof files)[0]);
-  assert.deepEqual([lanes.count("large"), lanes.count("small")], [2, 2]);
-  assert.equal(lanes.next(() => true)?.id, 1);
-  assert.equal(lanes.next((lane) => lane === "small")?.id, 3);
+  for (const file of files.toReversed()) pending.add(file);
+  pending.remove(files[1] as (typeof files)[0]);
+  assert.deepEqual([pending.count("large"), pending.count("small")], [2, 2]);
+  assert.equal(pending.next(() => true)?.id, 1);
+  assert.equal(pending.next((lane) => lane === "small")?.id, 3);
   assert.equal(
-    lanes.next(() => false),
+    pending.next(() => false),
     undefined,
   );
-  assert.equal(lanes.next(() => true)?.id, 4);
+  assert.equal(pending.next(() => true)?.id, 4);
   assert.equal(
-    lanes.next((lane) => lane === "large"),
+    pending.next((lane) => lane === "large"),
     undefined,
   );
-  assert.equal(lanes.next(() => true)?.id, 5);
+  assert.equal(pending.next(() => true)?.id, 5);
 });
 
 test("files take turns at the hash workers", async () => {
   const asked: number[] = [];
-  let worker: { onmessage?: (event: { data: Tell }) => void } = {};
+  let worker: { onmessage?: (event: { data: HashEvent }) => void } = {};
   const hasher = new WorkerHasher(() => {
-    const made = { postMessage: ({ blob }: Ask) => void asked.push(blob.size), terminate: () => {} };
+    const made = { postMessage: ({ blob }: HashRequest) => void asked.push(blob.size), terminate: () => {} };
     worker = made as typeof worker;
     return made as unknown as Worker;
   }, 1);

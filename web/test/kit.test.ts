@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { duration, percent, size } from "../kit/format.ts";
 import { shownName } from "../kit/names.ts";
 import { inNaturalOrder } from "../kit/natural.ts";
-import { view } from "../kit/window.ts";
+import { visibleRows } from "../kit/visible-rows.ts";
 import { t } from "../kit/words.ts";
 import en from "../src/i18n/en.json";
 import { vectors } from "./support.ts";
@@ -60,10 +60,10 @@ test("names are sorted as the server sorts them", () => {
 });
 
 test("only rows in view and a few around them exist", () => {
-  assert.deepEqual(view(0, 400, 50, 10_000), { from: 0, to: 14 });
-  assert.deepEqual(view(50_000, 400, 50, 10_000), { from: 994, to: 1014 });
-  assert.deepEqual(view(50_000, 400, 50, 3), { from: 3, to: 3 });
-  assert.deepEqual(view(0, 400, 50, 0), { from: 0, to: 0 });
+  assert.deepEqual(visibleRows(0, 400, 50, 10_000), { from: 0, to: 14 });
+  assert.deepEqual(visibleRows(50_000, 400, 50, 10_000), { from: 994, to: 1014 });
+  assert.deepEqual(visibleRows(50_000, 400, 50, 3), { from: 3, to: 3 });
+  assert.deepEqual(visibleRows(0, 400, 50, 0), { from: 0, to: 0 });
 });
 
 test("words: numbers are grouped, plurals chosen, names left as they are", () => {

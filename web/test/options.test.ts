@@ -1,7 +1,7 @@
 // The visitor's own choice counts before the wish of the server's owner, and nobody is offered what he may not do.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { choices, clampParallel, inOrder, settle } from "../src/features/uploads/options.ts";
+import { choices, clampParallel, inOrder, resolvePreferences } from "../src/features/uploads/options.ts";
 import type { Source } from "../src/up2k/item.ts";
 
 const editor = ["read", "write", "delete"];
@@ -9,8 +9,8 @@ const guest = ["write"];
 
 test("what holds at the start", () => {
   const check = (
-    ...[chosen, wished, perms, parallel, whenTaken]: [...Parameters<typeof settle>, number, string]
-  ): void => assert.deepEqual(settle(chosen, wished, perms), { parallel, whenTaken });
+    ...[chosen, wished, perms, parallel, whenTaken]: [...Parameters<typeof resolvePreferences>, number, string]
+  ): void => assert.deepEqual(resolvePreferences(chosen, wished, perms), { parallel, whenTaken });
   check({}, {}, editor, 5, "keep");
   check({}, { parallel: "2", taken: "older" }, editor, 2, "older");
   check({ parallel: 3 }, { parallel: "2", taken: "replace" }, editor, 3, "replace");

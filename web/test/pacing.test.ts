@@ -1,19 +1,19 @@
 // The gate admits the earliest file first and never more than its width; the line makes everybody wait together.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Gate } from "../src/up2k/gate.ts";
-import { Line } from "../src/up2k/line.ts";
+import { Connectivity } from "../src/up2k/connectivity.ts";
 import { Meter } from "../src/up2k/meter.ts";
+import { RequestLimiter } from "../src/up2k/request-limiter.ts";
 
 const never = new AbortController().signal;
 const pause = (ms: number): Promise<void> => new Promise((go) => setTimeout(go, ms));
 
 test("the earliest goes first, never more than the width", async () => {
-  const gate = new Gate(2);
+  const limiter = new RequestLimiter(2);
   const order: number[] = [];
   let running = 0;
   const work = (n: number): Promise<void> =>
-    gate.run(n, never, async () => {
+    limiter.run(n, never, async () => {
       assert.ok(++running <= 2);
       order.push(n);
       await pause(1);
@@ -24,11 +24,11 @@ test("the earliest goes first, never more than the width", async () => {
 });
 
 test("who stops waiting leaves the line; who fails makes room", async () => {
-  const gate = new Gate(1);
+  const limiter = new RequestLimiter(1);
   const stop = new AbortController();
-  const first = gate.run(1, never, () => pause(5).then(() => Promise.reject(new Error("no"))));
-  const second = gate.run(2, stop.signal, () => Promise.resolve("second"));
-  const third = gate.run(3, never, () => Promise.resolve("third"));
+  const first = limiter.run(1, never, () => pause(5).then(() => Promise.reject(new Error("no"))));
+  const second = limiter.run(2, stop.signal, () => Promise.resolve("second"));
+  const third = limiter.run(3, never, () => Promise.resolve("third"));
   const refused = Promise.all([assert.rejects(first, /no/), assert.rejects(second, /stopped/)]);
   stop.abort(new Error("stopped"));
   await refused;
@@ -36,18 +36,18 @@ test("who stops waiting leaves the line; who fails makes room", async () => {
 });
 
 test("requests that fail side by side are one failure; pauses grow, success ends them", () => {
-  const line = new Line(1000, 4000);
-  line.lost(10_000);
-  line.lost(10_001);
-  assert.equal(line.wait(10_000), 1000);
-  line.lost(11_000);
-  assert.equal(line.wait(11_000), 2000);
-  line.lost(13_000);
-  line.lost(17_000);
-  assert.equal(line.wait(17_000), 4000);
-  line.good();
-  assert.equal(line.wait(17_000), 0);
-  assert.equal(line.lostNow, false);
+  const connectivity = new Connectivity(1000, 4000);
+  connectivity.reportLost(10_000);
+  connectivity.reportLost(10_001);
+  assert.equal(connectivity.msUntilRetry(10_000), 1000);
+  connectivity.reportLost(11_000);
+  assert.equal(connectivity.msUntilRetry(11_000), 2000);
+  connectivity.reportLost(13_000);
+  connectivity.reportLost(17_000);
+  assert.equal(connectivity.msUntilRetry(17_000), 4000);
+  connectivity.reportSuccess();
+  assert.equal(connectivity.msUntilRetry(17_000), 0);
+  assert.equal(connectivity.isLost, false);
 });
 
 test("speed is that of the last seconds", () => {

@@ -6,7 +6,7 @@ import { startMock } from "../dev/mock.mjs";
 import { statusText } from "../src/features/uploads/sentences.ts";
 import type { Item, State } from "../src/up2k/item.ts";
 import type { Queue } from "../src/up2k/queue.ts";
-import { Lost, type Transport } from "../src/up2k/transport.ts";
+import { ConnectionLost, type Transport } from "../src/up2k/transport.ts";
 import { fetchTransport, noise, source, testQueue } from "./support.ts";
 
 const MIB = 1024 * 1024;
@@ -24,7 +24,7 @@ function halfway(share: number) {
   let cut = (): void => {};
   const hold = new Promise<void>((free, fail) => {
     go = free;
-    cut = () => fail(new Lost("cut"));
+    cut = () => fail(new ConnectionLost("cut"));
   });
   hold.catch(() => {});
   let open = false;
@@ -125,7 +125,7 @@ test("a server that lost some of it: the page says that it checks before the fig
     if (said.at(-1) !== text) said.push(text);
   });
   cut();
-  await until(() => queue.line.lostNow);
+  await until(() => queue.connectivity.isLost);
   assert.ok(item.sent >= reached, "nothing is known yet");
   await settled();
   assert.equal(queue.counts.done, 1);

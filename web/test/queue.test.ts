@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { startMock } from "../dev/mock.mjs";
-import { Memory } from "../src/up2k/memory.ts";
+import { UnfinishedFiles } from "../src/up2k/unfinished.ts";
 import { noise, source, testQueue } from "./support.ts";
 
 const MIB = 1024 * 1024;
@@ -89,7 +89,7 @@ test("a server that dies and comes back on the same address", async () => {
   await until(() => queue.counts.done >= 3);
   const { port, state } = mock;
   await mock.stop();
-  await until(() => queue.line.lostNow);
+  await until(() => queue.connectivity.isLost);
   await new Promise((go) => setTimeout(go, 100));
   mock = await startMock({ state, port });
   await settled();
@@ -162,14 +162,14 @@ test("what is cancelled can be had back for a moment, then the server drops it",
   queue.add(contents.map((content, i) => source(`c${i}.bin`, content)));
   const [back, gone] = queue.items;
   assert.ok(back && gone);
-  const begun = (least: number): boolean =>
+  const partial = (least: number): boolean =>
     mock.state.uploads.size === 2 && [...mock.state.uploads.values()].some((upload) => upload.missing.size < least);
-  await holds(() => begun(28));
+  await holds(() => partial(28));
   queue.cancel(back);
   assert.deepEqual([queue.cancelled.length, queue.items.length, queue.totals.bytes], [1, 1, 30 * MIB]);
   queue.undoCancel();
   assert.deepEqual([queue.cancelled.length, queue.items[0], queue.totals.bytes], [0, back, 60 * MIB]);
-  await holds(() => begun(25));
+  await holds(() => partial(25));
   queue.cancel(gone);
   await until(() => queue.cancelled.length === 0);
   await settled();
@@ -308,19 +308,19 @@ test("the same choice twice is one upload; after a reload the unfinished are rem
     getItem: (k: string) => store.get(k) ?? null,
     setItem: (k: string, v: string) => void store.set(k, v),
   };
-  const memory = new Memory(storage);
-  const { queue, settled, until } = testQueue(origin, { unfinished: memory, parallel: 1 });
+  const unfinished = new UnfinishedFiles(storage);
+  const { queue, settled, until } = testQueue(origin, { unfinished, parallel: 1 });
   mock.state.latency = 10;
   const files = [source("a.txt", "aaa"), source("b.txt", "bbb"), source("c.txt", "ccc", "/up/sub/")];
   queue.add(files);
   queue.add(files);
   assert.equal(queue.items.length, 3);
   await until(() => queue.counts.done === 1);
-  memory.flush();
-  const reloaded = new Memory(storage);
-  assert.equal(reloaded.left("/up/").length, 2);
-  assert.equal(reloaded.left("/elsewhere/").length, 0);
+  unfinished.flush();
+  const reloaded = new UnfinishedFiles(storage);
+  assert.equal(reloaded.fromEarlierVisits("/up/").length, 2);
+  assert.equal(reloaded.fromEarlierVisits("/elsewhere/").length, 0);
   await settled();
-  memory.flush();
-  assert.equal(new Memory(storage).left("/up/").length, 0);
+  unfinished.flush();
+  assert.equal(new UnfinishedFiles(storage).fromEarlierVisits("/up/").length, 0);
 });

@@ -2,19 +2,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Plan } from "../src/up2k/plan.ts";
-import { hashHeader, pack } from "../src/up2k/sender.ts";
-import { Trouble, trouble } from "../src/up2k/trouble.ts";
+import { batchChunks, hashHeader } from "../src/up2k/sender.ts";
+import { classifyError, ServerError } from "../src/up2k/server-error.ts";
 
 const MIB = 1024 * 1024;
 const plan = (count: number, short = 0): Plan => ({ size: count * MIB - short, chunk: MIB, count });
 const names = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i).padStart(44, "h"));
 
-test("neighbours are stitched, a gap starts a new parcel", () => {
+test("neighbours are stitched, a gap starts a new batch", () => {
   const hashes = names(10);
   const missing = hashes.filter((_, i) => i !== 4);
-  const parcels = pack(plan(10, 100), hashes, missing, 64 * MIB, 1);
+  const batches = batchChunks(plan(10, 100), hashes, missing, 64 * MIB, 1);
   assert.deepEqual(
-    parcels.map((p) => [p.first, p.count, p.start, p.end]),
+    batches.map((p) => [p.first, p.count, p.start, p.end]),
     [
       [0, 4, 0, 4 * MIB],
       [5, 5, 5 * MIB, 10 * MIB - 100],
@@ -24,23 +24,23 @@ test("neighbours are stitched, a gap starts a new parcel", () => {
 
 test("a middling file is spread over the connections", () => {
   const hashes = names(100);
-  const parcels = pack(plan(100), hashes, hashes, 64 * MIB, 5);
-  assert.equal(parcels.length, 10);
-  assert.ok(parcels.every((p) => p.count === 10));
+  const batches = batchChunks(plan(100), hashes, hashes, 64 * MIB, 5);
+  assert.equal(batches.length, 10);
+  assert.ok(batches.every((p) => p.count === 10));
 });
 
-test("no parcel exceeds the limit, nor 64 chunks", () => {
+test("no batch exceeds the limit, nor 64 chunks", () => {
   const hashes = names(256);
-  assert.equal(Math.max(...pack(plan(256), hashes, hashes, 16 * MIB, 1).map((p) => p.count)), 16);
-  assert.equal(Math.max(...pack(plan(256), hashes, hashes, 512 * MIB, 1).map((p) => p.count)), 64);
-  assert.equal(Math.max(...pack(plan(256), hashes, hashes, 1, 1).map((p) => p.count)), 1);
+  assert.equal(Math.max(...batchChunks(plan(256), hashes, hashes, 16 * MIB, 1).map((p) => p.count)), 16);
+  assert.equal(Math.max(...batchChunks(plan(256), hashes, hashes, 512 * MIB, 1).map((p) => p.count)), 64);
+  assert.equal(Math.max(...batchChunks(plan(256), hashes, hashes, 1, 1).map((p) => p.count)), 1);
 });
 
 test("a repeated chunk is sent once, and never as a neighbour", () => {
   const [a = "", b = "", c = ""] = names(3);
-  const parcels = pack(plan(5), [a, a, b, a, c], [a, b, c], 64 * MIB, 1);
+  const batches = batchChunks(plan(5), [a, a, b, a, c], [a, b, c], 64 * MIB, 1);
   assert.deepEqual(
-    parcels.map((p) => [p.first, p.count]),
+    batches.map((p) => [p.first, p.count]),
     [
       [0, 1],
       [2, 1],
@@ -62,8 +62,8 @@ test("the compact header, as captured from a client", () => {
 
 test("errors are told apart by the server's text", () => {
   const check = (status: number, text: string, kind: string): void => {
-    const found = trouble({ status, text });
-    assert.ok(found instanceof Trouble);
+    const found = classifyError({ status, text });
+    assert.ok(found instanceof ServerError);
     assert.equal(found.kind, kind, text);
   };
   check(400, "<pre>unknown wark (see fileserver log for details)\r\nURL: rw/\r\n", "handshake");
@@ -74,6 +74,9 @@ test("errors are told apart by the server's text", () => {
   check(413, "<html>nginx</html>", "large");
   check(400, "<pre>your chunk got corrupted somehow (received 5 bytes)\r\nURL: x\r\n", "corrupt");
   check(400, "<pre>file too big\r\nURL: x\r\n", "refused");
-  assert.equal(trouble({ status: 429, text: "<pre>rate-limit 2.5 sec, cost 1, idle 0" }).wait, 2500);
-  assert.equal(trouble({ status: 400, text: "<pre>file &lt;b&gt; too big\r\nURL: x\r\n" }).message, "file <b> too big");
+  assert.equal(classifyError({ status: 429, text: "<pre>rate-limit 2.5 sec, cost 1, idle 0" }).wait, 2500);
+  assert.equal(
+    classifyError({ status: 400, text: "<pre>file &lt;b&gt; too big\r\nURL: x\r\n" }).message,
+    "file <b> too big",
+  );
 });

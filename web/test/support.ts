@@ -6,7 +6,7 @@ import type { Hasher } from "../src/up2k/hasher.ts";
 import type { Source } from "../src/up2k/item.ts";
 import { type Plan, range } from "../src/up2k/plan.ts";
 import { Queue } from "../src/up2k/queue.ts";
-import { Lost, type Transport } from "../src/up2k/transport.ts";
+import { ConnectionLost, type Transport } from "../src/up2k/transport.ts";
 
 export function vectors<T>(name: string): T {
   const file = join(process.env.WEB ?? "", "../tests/vectors", name);
@@ -35,7 +35,7 @@ export function fetchTransport(origin: () => string): Transport {
       return { status: response.status, text: await response.text() };
     } catch (error) {
       post.signal.throwIfAborted();
-      throw new Lost(String(error));
+      throw new ConnectionLost(String(error));
     }
   };
 }

@@ -1,5 +1,13 @@
 // What the fake server says about a draft: rough, but shaped as the real answer is.
-import type { FaultAt, Preview, PreviewRow, Share, ShareDraft, ShareWarning, Viewer } from "../../../web/kit/types.gen.ts";
+import type {
+  FaultAt,
+  Preview,
+  PreviewRow,
+  Share,
+  ShareDraft,
+  ShareWarning,
+  Viewer,
+} from "../../../web/kit/types.gen.ts";
 
 const LETTERS = { look: "r", add: "rw", change: "rwmd", drop_off: "w", custom: "r" } as const;
 const WORDS = {

@@ -4,9 +4,9 @@ import type { Address, CheckResult, May, Overview, Share, SharingWish } from "..
 import "../elements/copy.ts";
 import { modal } from "../elements/modal.ts";
 import "../elements/qr.ts";
+import { CHECK_ICONS } from "../check-icons.ts";
 import { selectField } from "../fields.ts";
 import { FreshInvitation, type InviteCall } from "../invitation.ts";
-import { CHECK_ICONS } from "../check-icons.ts";
 import { Pane } from "../pane.ts";
 import { addressWords, mayWords, overviewWords, shareName, sharingWords } from "../sentences.ts";
 import type { Topic } from "../store.ts";

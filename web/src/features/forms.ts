@@ -45,13 +45,13 @@ async function send(form: HTMLFormElement, answer: HTMLElement): Promise<void> {
   }
   const main = page.querySelector("main");
   ok &&= main !== null;
-  const words = (...selectors: string[]): string =>
+  const textOf = (...selectors: string[]): string =>
     selectors
       .map((one) => main?.querySelector(one)?.textContent?.trim() ?? "")
       .join(" ")
       .trim();
-  const problem = words(".note.bad") || words("h1", ".lead") || t("form.failed");
-  show(answer, ok, ok ? words("h1") : problem, ok ? wayOn(main) : undefined);
+  const problem = textOf(".note.bad") || textOf("h1", ".lead") || t("form.failed");
+  show(answer, ok, ok ? textOf("h1") : problem, ok ? resultLink(main) : undefined);
   const field = form.querySelector<HTMLInputElement>('input[type="text"]');
   if (ok) {
     form.reset();
@@ -63,14 +63,14 @@ async function send(form: HTMLFormElement, answer: HTMLElement): Promise<void> {
 }
 
 /** The link to what was made, unless it leads back to where we are. */
-function wayOn(main: Element | null): HTMLAnchorElement | undefined {
+function resultLink(main: Element | null): HTMLAnchorElement | undefined {
   const link = main?.querySelector<HTMLAnchorElement>(".actions a");
   if (!link || new URL(link.getAttribute("href") ?? "", location.href).pathname === location.pathname) return undefined;
   link.className = "";
   return document.adoptNode(link);
 }
 
-function show(answer: HTMLElement, ok: boolean, words: string, way?: HTMLAnchorElement): void {
+function show(answer: HTMLElement, ok: boolean, text: string, link?: HTMLAnchorElement): void {
   answer.classList.toggle("bad", !ok);
-  answer.replaceChildren(words, ...(way ? [" ", way] : []));
+  answer.replaceChildren(text, ...(link ? [" ", link] : []));
 }

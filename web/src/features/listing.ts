@@ -1,11 +1,11 @@
 // Shows what has arrived without leaving the page: takes the fresh state of the folder out of the same address.
 
 /** A folder this large is cheaper to reload by hand than to fetch again and again. */
-const MOST_ROWS = 5000;
+const MAX_ROWS = 5000;
 
 /** Between two refreshes: this many times as long as the last one took, and at least so many milliseconds. */
-const REST = 10;
-const PAUSE = 5000;
+const PAUSE_FACTOR = 10;
+const MIN_PAUSE_MS = 5000;
 
 /**
  * What depends on the content of the folder: the heading with its counts and its buttons, the list, the texts around it, the
@@ -30,13 +30,13 @@ export async function refreshListing(last: boolean): Promise<boolean> {
   running = swap();
   const done = await running;
   running = undefined;
-  next = performance.now() + Math.max(PAUSE, (performance.now() - start) * REST);
+  next = performance.now() + Math.max(MIN_PAUSE_MS, (performance.now() - start) * PAUSE_FACTOR);
   return done;
 }
 
 async function swap(): Promise<boolean> {
   const main = document.querySelector(CONTENT);
-  if (!main || main.querySelectorAll("#files tr").length > MOST_ROWS) return false;
+  if (!main || main.querySelectorAll("#files tr").length > MAX_ROWS) return false;
   try {
     const response = await fetch(location.href, { headers: { Accept: "text/html" } });
     if (!response.ok) return false;

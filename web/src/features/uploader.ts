@@ -5,20 +5,29 @@ import { t } from "../../kit/words.ts";
 import { type Folder, makeFolders } from "../up2k/folders.ts";
 import type { WhenTaken } from "../up2k/handshake.ts";
 import { WorkerHasher } from "../up2k/hasher.ts";
-import { Memory } from "../up2k/memory.ts";
 import { Queue } from "../up2k/queue.ts";
-import { lastingTransport, xhrTransport } from "../up2k/transport.ts";
+import { keepaliveTransport, xhrTransport } from "../up2k/transport.ts";
+import { UnfinishedFiles } from "../up2k/unfinished.ts";
 import { refreshListing } from "./listing.ts";
 import { UploadDrawer } from "./uploads/drawer.ts";
-import { fromFiles, fromTransfer, type Intake } from "./uploads/intake.ts";
-import { choices, clampParallel, inOrder, load, type Preferences, save, settle, storage } from "./uploads/options.ts";
+import {
+  choices,
+  clampParallel,
+  inOrder,
+  load,
+  type Preferences,
+  resolvePreferences,
+  save,
+  storage,
+} from "./uploads/options.ts";
+import { fromFiles, fromTransfer, type Selection } from "./uploads/selection.ts";
 
 declare const WORKER_FILE: string;
 
 const startWorker = (): Worker => new Worker(new URL(WORKER_FILE, import.meta.url));
 
 /** Names shown of what an earlier visit left unfinished. */
-const NAMES_LEFT = 5;
+const MAX_NAMES = 5;
 
 export class Uploader extends LitElement {
   /** URL of the folder, encoded, slash at its end */
@@ -28,15 +37,15 @@ export class Uploader extends LitElement {
   base = "";
   limit: number | undefined;
   /** what the server's owner wishes, as data attributes */
-  wished: DOMStringMap = {};
+  serverDefaults: DOMStringMap = {};
 
   private preferences!: Preferences;
-  private readonly memory = new Memory(storage());
+  private readonly unfinished = new UnfinishedFiles(storage());
   private queue!: Queue;
   private drawer!: UploadDrawer;
   private dragging = 0;
   private notice = "";
-  private said = "";
+  private announcement = "";
   private lost = false;
   /** since the queue was last at rest: how many files were done and skipped by then */
   private batch: { done: number; skipped: number } | undefined;
@@ -50,21 +59,21 @@ export class Uploader extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.preferences = settle(load(), this.wished, this.perms);
+    this.preferences = resolvePreferences(load(), this.serverDefaults, this.perms);
     this.queue = new Queue({
       hasher: new WorkerHasher(startWorker),
       post: xhrTransport,
-      lasting: lastingTransport,
+      keepalive: keepaliveTransport,
       base: this.base,
       parallel: this.preferences.parallel,
       whenTaken: this.preferences.whenTaken,
-      unfinished: this.memory,
+      unfinished: this.unfinished,
       ...(this.limit === undefined ? {} : { limit: this.limit }),
     });
     this.queue.subscribe(() => {
       // Noted at once: a batch may begin and end between two looks.
       if (this.queue.busy) this.batch ??= { ...this.queue.states };
-      this.soon();
+      this.scheduleRefresh();
     });
     this.drawer = new UploadDrawer();
     this.drawer.queue = this.queue;
@@ -81,10 +90,10 @@ export class Uploader extends LitElement {
     });
     document.addEventListener("drop", (event) => this.drop(event));
     document.addEventListener("paste", (event) => this.paste(event));
-    window.addEventListener("online", () => this.queue.line.wake());
+    window.addEventListener("online", () => this.queue.connectivity.retryNow());
     window.addEventListener("pagehide", () => {
-      this.memory.flush();
-      this.queue.leave();
+      this.unfinished.flush();
+      this.queue.discardCancelled();
     });
     window.addEventListener("beforeunload", (event) => {
       if (this.queue.busy) event.preventDefault();
@@ -103,30 +112,30 @@ export class Uploader extends LitElement {
     this.requestUpdate();
     if (!event.dataTransfer || !holdsFiles(event.dataTransfer)) return;
     event.preventDefault();
-    void fromTransfer(event.dataTransfer, this.folder).then((intake) => this.take(intake));
+    void fromTransfer(event.dataTransfer, this.folder).then((selection) => this.addSelection(selection));
   }
 
   private paste(event: ClipboardEvent): void {
     const target = event.target as Element | null;
     if (!event.clipboardData || !holdsFiles(event.clipboardData) || target?.closest("input, textarea")) return;
     event.preventDefault();
-    void fromTransfer(event.clipboardData, this.folder).then((intake) => this.take(intake));
+    void fromTransfer(event.clipboardData, this.folder).then((selection) => this.addSelection(selection));
   }
 
   private choose(event: Event): void {
     const input = event.target as HTMLInputElement;
-    const intake = fromFiles(input.files ?? [], this.folder);
-    this.take(intake);
+    const selection = fromFiles(input.files ?? [], this.folder);
+    this.addSelection(selection);
     // The same files may be chosen again.
     input.value = "";
   }
 
-  private take({ sources, folders, unreadable }: Intake): void {
+  private addSelection({ sources, folders, unreadable }: Selection): void {
     this.notice = unreadable > 0 ? t("add.none", { n: unreadable }) : "";
     if (folders.length > 0) void this.makeFolders(folders);
     if (sources.length > 0) {
-      this.queue.add(inOrder(sources, this.wished.order));
-      this.say(t("add.added", { n: sources.length }));
+      this.queue.add(inOrder(sources, this.serverDefaults.order));
+      this.announce(t("add.added", { n: sources.length }));
       if (!this.guest && matchMedia("(min-width: 641px)").matches) this.drawer.reveal();
     }
     this.requestUpdate();
@@ -140,27 +149,27 @@ export class Uploader extends LitElement {
       failed > 0 ? t("add.folders.failed", { n: failed }) : "",
     ];
     this.notice = [this.notice, ...said].join(" ").trim();
-    this.say(this.notice);
+    this.announce(this.notice);
     this.requestUpdate();
     if (made > 0 && !this.guest && this.perms.includes("read")) await refreshListing(true);
   }
 
-  private soon(): void {
+  private scheduleRefresh(): void {
     this.timer ||= setTimeout(() => {
       this.timer = 0;
-      this.look();
+      this.refresh();
     }, 250) as unknown as number;
   }
 
   /** Speaks and refreshes on what has changed since the last look. */
-  private look(): void {
+  private refresh(): void {
     const { queue } = this;
     const { busy } = queue;
     const { done } = queue.states;
-    const lost = queue.line.lostNow;
-    if (lost !== this.lost) this.say(t(lost ? "say.lost" : "say.back"));
+    const lost = queue.connectivity.isLost;
+    if (lost !== this.lost) this.announce(t(lost ? "say.lost" : "say.back"));
     this.lost = lost;
-    if (!busy) this.sayEnd();
+    if (!busy) this.announceResult();
     this.shown = Math.min(this.shown, done);
     if (!this.guest && this.perms.includes("read") && done > this.shown) {
       void refreshListing(!busy).then((fresh) => {
@@ -171,7 +180,7 @@ export class Uploader extends LitElement {
   }
 
   /** Tells what became of the files since the queue was last at rest. */
-  private sayEnd(): void {
+  private announceResult(): void {
     if (!this.batch) return;
     const { states } = this.queue;
     const since = (state: "done" | "skipped"): number => states[state] - (this.batch?.[state] ?? 0);
@@ -182,20 +191,20 @@ export class Uploader extends LitElement {
       skipped > 0 ? t("say.skipped", { n: skipped }) : "",
       failed > 0 ? t("say.failed", { n: failed }) : "",
     ];
-    this.say(parts.join(" ").replace(/ +/g, " ").trim());
+    this.announce(parts.join(" ").replace(/ +/g, " ").trim());
   }
 
   /** A live region is read out when its text changes: the same words once more get a blank that nobody hears. */
-  private say(text: string): void {
-    if (text !== "") this.said = text === this.said ? `${text}\u00a0` : text;
+  private announce(text: string): void {
+    if (text !== "") this.announcement = text === this.announcement ? `${text}\u00a0` : text;
   }
 
   protected override render(): unknown {
     return html`
-      ${this.left()} ${this.guest ? this.large() : this.small()}
+      ${this.earlierFiles()} ${this.guest ? this.large() : this.small()}
       ${this.notice ? html`<p class="note">${this.notice}</p>` : nothing}
       ${this.guest ? nothing : this.options()}
-      <p class="sr" role="status">${this.said}</p>
+      <p class="sr" role="status">${this.announcement}</p>
       ${this.dragging > 0 ? this.overlay() : nothing}
     `;
   }
@@ -249,10 +258,10 @@ export class Uploader extends LitElement {
       }`;
   }
 
-  private left(): unknown {
-    const entries = this.memory.left(this.folder);
+  private earlierFiles(): unknown {
+    const entries = this.unfinished.fromEarlierVisits(this.folder);
     if (entries.length === 0) return nothing;
-    const names = entries.slice(0, NAMES_LEFT);
+    const names = entries.slice(0, MAX_NAMES);
     const more = entries.length - names.length;
     return html`<div class="note left">
       <p><b>${t("left.title", { n: entries.length })}</b></p>
@@ -261,7 +270,7 @@ export class Uploader extends LitElement {
         ${more > 0 ? html`<li>${t("left.more", { n: more })}</li>` : nothing}
       </ul>
       <p>${t("left.why")}</p>
-      <p><button class="tool" type="button" @click=${this.forget}>${t("left.forget")}</button></p>
+      <p><button class="tool" type="button" @click=${this.dismissEarlier}>${t("left.forget")}</button></p>
     </div>`;
   }
 
@@ -287,8 +296,8 @@ export class Uploader extends LitElement {
     return html`<div class="overlay"><p>${t("add.overlay", { folder: shownName(safeDecode(last)) || location.host })}</p></div>`;
   }
 
-  private readonly forget = (): void => {
-    this.memory.drop(this.folder);
+  private readonly dismissEarlier = (): void => {
+    this.unfinished.dismiss(this.folder);
     this.requestUpdate();
   };
 
@@ -331,7 +340,7 @@ export function enhance(section: HTMLElement): void {
   uploader.base = document.documentElement.dataset.base ?? "";
   const limit = Number(maxRequest);
   if (limit > 0) uploader.limit = limit;
-  uploader.wished = section.dataset;
+  uploader.serverDefaults = section.dataset;
   const form = section.querySelector("form");
   if (form) form.replaceWith(uploader);
   else section.append(uploader);

@@ -1,5 +1,5 @@
 // Folders without files: uploads make the folders that they go to, but nothing would make these.
-import { Lost, type Transport } from "./transport.ts";
+import { ConnectionLost, type Transport } from "./transport.ts";
 
 export interface Folder {
   /** URL of the folder above it, encoded, slash at its end */
@@ -8,7 +8,7 @@ export interface Folder {
 }
 
 /** Requests at once. */
-const WIDTH = 4;
+const MAX_REQUESTS = 4;
 
 const TRIES = 3;
 
@@ -18,14 +18,14 @@ export async function makeFolders(post: Transport, folders: readonly Folder[], p
   let failed = 0;
   const work = async (): Promise<void> => {
     for (let folder = left.shift(); folder; folder = left.shift()) {
-      if (!(await make(post, folder, pause))) failed++;
+      if (!(await makeFolder(post, folder, pause))) failed++;
     }
   };
-  await Promise.all(Array.from({ length: WIDTH }, work));
+  await Promise.all(Array.from({ length: MAX_REQUESTS }, work));
   return failed;
 }
 
-async function make(post: Transport, { above, name }: Folder, pause: number): Promise<boolean> {
+async function makeFolder(post: Transport, { above, name }: Folder, pause: number): Promise<boolean> {
   const boundary = `folder-${Math.random().toString(36).slice(2)}`;
   const field = (key: string, value: string): string =>
     `--${boundary}\r\nContent-Disposition: form-data; name="${key}"\r\n\r\n${value}\r\n`;
@@ -42,7 +42,7 @@ async function make(post: Transport, { above, name }: Folder, pause: number): Pr
       if (status < 300 || status === 405) return true;
       if (status !== 429 && status < 500) return false;
     } catch (error) {
-      if (!(error instanceof Lost)) throw error;
+      if (!(error instanceof ConnectionLost)) throw error;
     }
     if (tries + 1 < TRIES) await new Promise((go) => setTimeout(go, pause * 2 ** tries));
   }

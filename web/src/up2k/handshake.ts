@@ -1,7 +1,8 @@
 // The handshake: tells the server what the file is, learns where it will live and which chunks it still needs.
 // Repeating it is how an upload resumes, is verified, and stays alive. Source: docs/up2k.md "handshake".
+
+import { classifyError, ServerError } from "./server-error.ts";
 import type { Transport } from "./transport.ts";
-import { Trouble, trouble } from "./trouble.ts";
 
 /** What to do when the name is taken by other content. */
 export type WhenTaken = "keep" | "skip" | "older" | "replace";
@@ -14,7 +15,7 @@ const REPLACE: Record<WhenTaken, true | string | undefined> = {
   replace: true,
 };
 
-export interface Hello {
+export interface HandshakeRequest {
   name: string;
   size: number;
   /** milliseconds since 1970 */
@@ -23,7 +24,7 @@ export interface Hello {
   whenTaken: WhenTaken;
 }
 
-export interface Reply {
+export interface HandshakeReply {
   /** the name the file has or will have; may differ from the one asked for */
   name: string;
   /** its folder, plain text with slashes at both ends; absent from servers of the first generation */
@@ -38,41 +39,46 @@ export interface Reply {
 }
 
 /** Deduplicating may make the server read its copy again; docs/up2k.md section 13 has the figures. */
-export function patience(size: number): number {
+export function handshakeTimeout(size: number): number {
   return 42_000 + size / 20_000;
 }
 
-export async function handshake(post: Transport, url: string, hello: Hello, signal: AbortSignal): Promise<Reply> {
+export async function handshake(
+  post: Transport,
+  url: string,
+  request: HandshakeRequest,
+  signal: AbortSignal,
+): Promise<HandshakeReply> {
   const body = JSON.stringify({
-    name: hello.name,
-    size: hello.size,
-    lmod: hello.modified / 1000,
+    name: request.name,
+    size: request.size,
+    lmod: request.modified / 1000,
     life: 0,
-    hash: hello.hashes,
-    replace: REPLACE[hello.whenTaken],
+    hash: request.hashes,
+    replace: REPLACE[request.whenTaken],
   });
   const answer = await post({
     url,
     headers: { "Content-Type": "application/json" },
     body,
     signal,
-    stall: patience(hello.size),
+    stall: handshakeTimeout(request.size),
   });
-  if (answer.status !== 200) throw trouble(answer);
+  if (answer.status !== 200) throw classifyError(answer);
   return parse(answer.text);
 }
 
-function parse(text: string): Reply {
+function parse(text: string): HandshakeReply {
   let raw: Record<string, unknown>;
   try {
     raw = JSON.parse(text) as Record<string, unknown>;
   } catch {
     // A captive portal or a proxy's page, most likely; it tends to go away.
-    throw new Trouble("again", "the answer did not come from the file server");
+    throw new ServerError("again", "the answer did not come from the file server");
   }
   const { name, wark, hash, purl, sprs, fk } = raw;
   if (typeof name !== "string" || typeof wark !== "string" || !Array.isArray(hash)) {
-    throw new Trouble("refused", "the server's answer made no sense");
+    throw new ServerError("refused", "the server's answer made no sense");
   }
   return {
     name,

@@ -1,5 +1,5 @@
 // All cores but one hash chunks. Files take turns, chunk by chunk: a small file does not wait until a film has been read.
-import type { Ask, Tell } from "./hash.worker.ts";
+import type { HashEvent, HashRequest } from "./hash.worker.ts";
 import { type Plan, range } from "./plan.ts";
 
 /** The file cannot be read any more: changed, moved or deleted since it was chosen. */
@@ -19,15 +19,15 @@ interface Task {
 }
 
 /** A worker holds two tasks: it reads nothing ahead, but never waits for the page between chunks. */
-const DEPTH = 2;
+const TASKS_PER_WORKER = 2;
 
-interface Lane {
-  worker: Worker;
+interface PoolWorker {
+  thread: Worker;
   open: Map<number, Task>;
 }
 
 export class WorkerHasher implements Hasher {
-  private readonly lanes: Lane[] = [];
+  private readonly workers: PoolWorker[] = [];
   /** one list of tasks for each file, never empty; the file whose turn is next stands first */
   private readonly files: Task[][] = [];
   private nextId = 0;
@@ -46,11 +46,11 @@ export class WorkerHasher implements Hasher {
       return new Promise<string>((resolve, reject) => tasks.push({ blob, signal, progress, resolve, reject }));
     });
     if (tasks.length > 0) this.files.push(tasks);
-    this.pump();
+    this.startTasks();
     return Promise.all(hashes);
   }
 
-  private pump(): void {
+  private startTasks(): void {
     for (;;) {
       const tasks = this.files[0];
       const task = tasks?.[0];
@@ -60,50 +60,50 @@ export class WorkerHasher implements Hasher {
         for (const { reject } of tasks) reject(task.signal.reason);
         continue;
       }
-      const lane = this.freeLane();
-      if (!lane) return;
+      const worker = this.freeWorker();
+      if (!worker) return;
       this.files.shift();
       tasks.shift();
       if (tasks.length > 0) this.files.push(tasks);
       const id = this.nextId++;
-      lane.open.set(id, task);
-      lane.worker.postMessage({ id, blob: task.blob } satisfies Ask);
+      worker.open.set(id, task);
+      worker.thread.postMessage({ id, blob: task.blob } satisfies HashRequest);
     }
   }
 
-  private freeLane(): Lane | undefined {
-    let best: Lane | undefined;
-    for (const lane of this.lanes) if (!best || lane.open.size < best.open.size) best = lane;
-    if ((!best || best.open.size > 0) && this.lanes.length < this.size) best = this.start();
-    return best && best.open.size < DEPTH ? best : undefined;
+  private freeWorker(): PoolWorker | undefined {
+    let best: PoolWorker | undefined;
+    for (const worker of this.workers) if (!best || worker.open.size < best.open.size) best = worker;
+    if ((!best || best.open.size > 0) && this.workers.length < this.size) best = this.start();
+    return best && best.open.size < TASKS_PER_WORKER ? best : undefined;
   }
 
-  private start(): Lane {
-    const lane: Lane = { worker: this.make(), open: new Map() };
-    lane.worker.onmessage = (event: MessageEvent<Tell>) => this.heard(lane, event.data);
-    lane.worker.onerror = (event) => this.died(lane, event.message);
-    this.lanes.push(lane);
-    return lane;
+  private start(): PoolWorker {
+    const worker: PoolWorker = { thread: this.make(), open: new Map() };
+    worker.thread.onmessage = (event: MessageEvent<HashEvent>) => this.handleEvent(worker, event.data);
+    worker.thread.onerror = (event) => this.handleCrash(worker, event.message);
+    this.workers.push(worker);
+    return worker;
   }
 
-  private heard(lane: Lane, tell: Tell): void {
-    const task = lane.open.get(tell.id);
+  private handleEvent(worker: PoolWorker, event: HashEvent): void {
+    const task = worker.open.get(event.id);
     if (!task) return;
-    if ("bytes" in tell) {
-      task.progress(tell.bytes);
+    if ("bytes" in event) {
+      task.progress(event.bytes);
       return;
     }
-    lane.open.delete(tell.id);
-    if ("hash" in tell) task.resolve(tell.hash);
-    else task.reject(new Unreadable(tell.error));
-    this.pump();
+    worker.open.delete(event.id);
+    if ("hash" in event) task.resolve(event.hash);
+    else task.reject(new Unreadable(event.error));
+    this.startTasks();
   }
 
   /** A worker that could not start or crashed takes its tasks with it; the next task starts a new one. */
-  private died(lane: Lane, why: string): void {
-    lane.worker.terminate();
-    this.lanes.splice(this.lanes.indexOf(lane), 1);
-    for (const task of lane.open.values()) task.reject(new Error(`hash worker: ${why}`));
-    this.pump();
+  private handleCrash(worker: PoolWorker, why: string): void {
+    worker.thread.terminate();
+    this.workers.splice(this.workers.indexOf(worker), 1);
+    for (const task of worker.open.values()) task.reject(new Error(`hash worker: ${why}`));
+    this.startTasks();
   }
 }

@@ -1,5 +1,5 @@
 // One file on its way, as the queue keeps it and the screen shows it.
-import type { Begun } from "./parting.ts";
+import type { ServerPartial } from "./cancel-queue.ts";
 import type { Plan } from "./plan.ts";
 
 export type State =
@@ -73,7 +73,7 @@ export interface Item extends Source {
   /** where the finished file can be opened */
   link: string | undefined;
   /** what the server holds of it while it is not complete */
-  begun: Begun | undefined;
+  partial: ServerPartial | undefined;
   /** the server had all of it already */
   known: boolean;
   /** aborted on pause and cancel; a fresh one for every run */

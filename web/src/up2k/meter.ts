@@ -1,7 +1,7 @@
 // Bytes per second over the last few seconds, for speed and time left.
 
-const WINDOW = 8_000;
-const STEP = 250;
+const WINDOW_MS = 8_000;
+const STEP_MS = 250;
 
 export class Meter {
   private readonly marks: { at: number; total: number }[] = [];
@@ -11,14 +11,14 @@ export class Meter {
   add(bytes: number, now: number): void {
     this.total += bytes;
     const last = this.marks[this.marks.length - 1];
-    if (!last || now - last.at >= STEP) this.marks.push({ at: now, total: this.total });
-    while (this.marks.length > 2 && now - (this.marks[0]?.at ?? now) > WINDOW) this.marks.shift();
+    if (!last || now - last.at >= STEP_MS) this.marks.push({ at: now, total: this.total });
+    while (this.marks.length > 2 && now - (this.marks[0]?.at ?? now) > WINDOW_MS) this.marks.shift();
   }
 
   /** Bytes per second; 0 while nothing is known, and after a pause longer than the window. */
   rate(now: number): number {
-    const first = this.marks.find((mark) => now - mark.at <= WINDOW);
-    if (!first || now - first.at < STEP) return 0;
+    const first = this.marks.find((mark) => now - mark.at <= WINDOW_MS);
+    if (!first || now - first.at < STEP_MS) return 0;
     return Math.max(0, ((this.total - first.total) * 1000) / (now - first.at));
   }
 

@@ -3,17 +3,18 @@
 //   waiting -> hashing -> waiting (hashed) -> starting -> sending -> checking -> done | skipped | failed
 //
 // Hashing runs ahead of sending, within limits, so that neither the cores nor the network wait for the other.
-import { deliver, type Outcome, type Way } from "./delivery.ts";
-import { Gate } from "./gate.ts";
+
+import { CancelQueue, deletePartials, type ServerPartial } from "./cancel-queue.ts";
+import { Connectivity } from "./connectivity.ts";
+import { type DeliveryContext, type DeliveryOutcome, deliver } from "./delivery.ts";
 import type { WhenTaken } from "./handshake.ts";
 import { type Hasher, Unreadable } from "./hasher.ts";
 import { type Item, keyOf, type Reason, type Source, STATES, type State, type Tab, tabOf } from "./item.ts";
-import { type Lane, Lanes, laneOf } from "./lanes.ts";
-import { Line } from "./line.ts";
 import { Meter } from "./meter.ts";
-import { type Begun, Parting, takeBack } from "./parting.ts";
+import { PendingFiles, type SizeClass, sizeClassOf } from "./pending-files.ts";
 import { plan } from "./plan.ts";
-import { TARGET } from "./sender.ts";
+import { RequestLimiter } from "./request-limiter.ts";
+import { MAX_REQUEST } from "./sender.ts";
 import type { Transport } from "./transport.ts";
 
 export interface Options {
@@ -29,7 +30,7 @@ export interface Options {
   /** milliseconds before the first retry on a lost connection */
   pause?: number;
   /** carries what cancelled files have to tell the server, also when the page is left; otherwise `post` does */
-  lasting?: Transport;
+  keepalive?: Transport;
   /** milliseconds in which a cancelled file can be had back */
   grace?: number;
   /** told when a file joins, and when it is done, skipped or cancelled: what remains can be asked for after a reload */
@@ -44,15 +45,15 @@ export interface Totals {
   sent: number;
 }
 
-/** Files hashed ahead of sending, at most, of each lane. */
-const AHEAD = 128;
+/** Files hashed ahead of sending, at most, of each sizeClass. */
+const MAX_HASHED_AHEAD = 128;
 
 /** Files hashed side by side: enough that no worker waits for the next small file. Half of them may be large. */
-const HASHING = 16;
+const MAX_HASHING = 16;
 
 /** Files on their way for each connection: one sends, the others stand at the gate with their next request. Large ones leave a third. */
-const SENDING = 3;
-const SENDING_LARGE = 2;
+const SENDING_PER_CONNECTION = 3;
+const LARGE_PER_CONNECTION = 2;
 
 export class Queue {
   readonly items: Item[] = [];
@@ -60,43 +61,43 @@ export class Queue {
   /** files in each state; `counts` sums them up by tab */
   readonly states: Record<State, number>;
   readonly totals: Totals = { files: 0, bytes: 0, hashed: 0, sent: 0 };
-  readonly line: Line;
-  private readonly parting: Parting;
+  readonly connectivity: Connectivity;
+  private readonly cancelQueue: CancelQueue;
   private readonly meter = new Meter();
   private readonly fileMeter = new Meter();
   private readonly meters = new WeakMap<Item, Meter>();
   private readonly byKey = new Map<string, Item>();
   private readonly keys = new WeakMap<Item, string>();
-  private readonly toHash = new Lanes<Item>();
-  private readonly toSend = new Lanes<Item>();
-  private readonly hashing: Record<Lane, number> = { small: 0, large: 0 };
-  private readonly sending: Record<Lane, number> = { small: 0, large: 0 };
-  private halted = false;
+  private readonly toHash = new PendingFiles<Item>();
+  private readonly toSend = new PendingFiles<Item>();
+  private readonly hashing: Record<SizeClass, number> = { small: 0, large: 0 };
+  private readonly sending: Record<SizeClass, number> = { small: 0, large: 0 };
+  private allPaused = false;
   private nextId = 1;
-  private readonly gate: Gate;
-  private readonly way: Way;
+  private readonly limiter: RequestLimiter;
+  private readonly context: DeliveryContext;
   private readonly listeners = new Set<() => void>();
 
   constructor(private readonly options: Options) {
     this.states = Object.fromEntries(STATES.map((state) => [state, 0])) as Record<State, number>;
-    this.gate = new Gate(options.parallel);
-    this.line = new Line(options.pause);
-    this.parting = new Parting(
-      (begun) => this.takeBack(begun),
+    this.limiter = new RequestLimiter(options.parallel);
+    this.connectivity = new Connectivity(options.pause);
+    this.cancelQueue = new CancelQueue(
+      (partials) => this.deletePartials(partials),
       () => this.changed(),
       options.grace,
     );
-    this.way = {
+    this.context = {
       post: options.post,
-      gate: this.gate,
-      line: this.line,
+      limiter: this.limiter,
+      connectivity: this.connectivity,
       base: options.base,
-      limit: options.limit ?? TARGET,
+      limit: options.limit ?? MAX_REQUEST,
       width: () => this.options.parallel,
       whenTaken: () => this.options.whenTaken,
       show: (item, state, reason) => this.show(item, state, reason),
       sent: (item, bytes, moved) => this.sent(item, bytes, moved),
-      late: (item, begun) => this.parting.late(item, begun),
+      createdLate: (item, partial) => this.cancelQueue.addLate(item, partial),
     };
   }
 
@@ -108,7 +109,7 @@ export class Queue {
 
   /** All that is not finished rests because somebody paused it, in one go or file by file. */
   get paused(): boolean {
-    return this.busy && (this.halted || this.counts.active + this.counts.waiting === this.states.paused);
+    return this.busy && (this.allPaused || this.counts.active + this.counts.waiting === this.states.paused);
   }
 
   /** The server is being asked what of earlier attempts has arrived: totals may fall. */
@@ -143,8 +144,8 @@ export class Queue {
 
   setParallel(parallel: number): void {
     this.options.parallel = Math.max(1, parallel);
-    this.gate.resize(this.options.parallel);
-    this.pump();
+    this.limiter.resize(this.options.parallel);
+    this.startWork();
   }
 
   setWhenTaken(whenTaken: WhenTaken): void {
@@ -153,7 +154,7 @@ export class Queue {
 
   /** Takes files in; a file that is already on its way to the same place is not taken twice, a failed one starts again. */
   add(sources: Iterable<Source>): void {
-    const back = this.cancelledFor();
+    const back = this.restoreCancelled();
     for (const source of sources) {
       const key = keyOf(source);
       if (back(source, key)) continue;
@@ -175,7 +176,7 @@ export class Queue {
         hashes: undefined,
         reason: undefined,
         link: undefined,
-        begun: undefined,
+        partial: undefined,
         known: false,
         abort: new AbortController(),
         timer: undefined,
@@ -184,14 +185,14 @@ export class Queue {
       };
       this.keys.set(item, key);
       this.items.push(item);
-      this.join(item);
+      this.track(item);
       this.toHash.add(item);
     }
     this.changed();
-    this.pump();
+    this.startWork();
   }
 
-  private join(item: Item): void {
+  private track(item: Item): void {
     this.byKey.set(this.keys.get(item) ?? keyOf(item), item);
     this.tally(item.state, 1);
     this.totals.files++;
@@ -202,19 +203,19 @@ export class Queue {
   }
 
   /** A file that was cancelled a moment ago goes on: true. Another one for the same place shall find the name free. */
-  private cancelledFor(): (source: Source, key: string) => boolean {
+  private restoreCancelled(): (source: Source, key: string) => boolean {
     const place = ({ folder, name }: { folder: string; name: string }): string => folder + name;
     const byKey = new Map(this.cancelled.map((item) => [this.keys.get(item), item]));
     const byPlace = new Map(this.cancelled.map((item) => [place(item), item]));
     return (source, key) => {
       const same = byKey.get(key);
       const other = byPlace.get(place(source));
-      if (other && other !== same) this.parting.end((item) => item === other);
+      if (other && other !== same) this.cancelQueue.flush((item) => item === other);
       // It may have been taken back since: then it starts as a new file.
-      if (!same || this.parting.recall((item) => item === same).length === 0) return false;
+      if (!same || this.cancelQueue.restore((item) => item === same).length === 0) return false;
       byKey.delete(key);
       same.file = source.file;
-      this.comeBack(same);
+      this.rejoin(same);
       return true;
     };
   }
@@ -234,63 +235,63 @@ export class Queue {
     // A file that changed under way has other hashes now.
     if (item.reason?.code === "changed" || item.reason?.code === "unreadable") {
       this.forgetHashes(item);
-      if (item.begun) this.takeBack([item.begun]);
-      item.begun = undefined;
+      if (item.partial) this.deletePartials([item.partial]);
+      item.partial = undefined;
     }
     item.abort = new AbortController();
     item.tries = 0;
-    this.line.wake();
+    this.connectivity.retryNow();
     this.show(item, "waiting");
     this.enqueue(item);
-    this.pump();
+    this.startWork();
   }
 
   /** Takes a file out of the queue. Unless it is complete, it can be had back for a moment; then the server drops it. */
   cancel(item: Item): void {
-    const parts = tabOf(item.state) !== "done";
+    const isUnfinished = tabOf(item.state) !== "done";
     this.stop(item);
     this.options.unfinished?.remove(item);
     this.remove(item);
-    if (parts) this.parting.add([item]);
+    if (isUnfinished) this.cancelQueue.add([item]);
     this.changed();
-    this.pump();
+    this.startWork();
   }
 
   /** Cancelled a moment ago, and not yet taken back on the server. */
   get cancelled(): readonly Item[] {
-    return this.parting.waiting;
+    return this.cancelQueue.waiting;
   }
 
   /** Has all of them back. */
   undoCancel(): void {
-    for (const item of this.parting.recall()) this.comeBack(item);
+    for (const item of this.cancelQueue.restore()) this.rejoin(item);
     this.changed();
-    this.pump();
+    this.startWork();
   }
 
   /** The page is left: nothing can be had back any more. */
-  leave(): void {
-    this.parting.end();
+  discardCancelled(): void {
+    this.cancelQueue.flush();
   }
 
-  private takeBack(begun: Begun[]): void {
-    const { lasting, post, base, pause } = this.options;
-    void takeBack(lasting ?? post, base, begun, pause);
+  private deletePartials(partials: ServerPartial[]): void {
+    const { keepalive, post, base, pause } = this.options;
+    void deletePartials(keepalive ?? post, base, partials, pause);
   }
 
-  private comeBack(item: Item): void {
+  private rejoin(item: Item): void {
     item.abort = new AbortController();
     item.state = "waiting";
     item.reason = undefined;
     item.tries = 0;
     const at = this.items.findIndex((other) => other.id > item.id);
     this.items.splice(at < 0 ? this.items.length : at, 0, item);
-    this.join(item);
+    this.track(item);
     this.enqueue(item);
   }
 
   pauseAll(): void {
-    this.halted = true;
+    this.allPaused = true;
     for (const item of this.items) {
       if (tabOf(item.state) !== "active") continue;
       this.stop(item);
@@ -302,11 +303,11 @@ export class Queue {
   }
 
   resumeAll(): void {
-    this.halted = false;
-    this.line.wake();
+    this.allPaused = false;
+    this.connectivity.retryNow();
     for (const item of this.items) if (item.state === "paused") this.resume(item);
     this.changed();
-    this.pump();
+    this.startWork();
   }
 
   retryFailed(): void {
@@ -316,14 +317,14 @@ export class Queue {
   cancelAll(): void {
     this.toHash.clear();
     this.toSend.clear();
-    const parting = this.items.filter((item) => tabOf(item.state) !== "done");
-    for (const item of parting) {
+    const cancelled = this.items.filter((item) => tabOf(item.state) !== "done");
+    for (const item of cancelled) {
       this.stop(item);
       this.options.unfinished?.remove(item);
     }
     this.drop((item) => tabOf(item.state) !== "done");
-    this.parting.add(parting);
-    this.halted = false;
+    this.cancelQueue.add(cancelled);
+    this.allPaused = false;
   }
 
   /** Forgets what is done, so that totals start afresh with what is left. */
@@ -336,19 +337,19 @@ export class Queue {
     const kept = this.items.filter((item) => !which(item));
     this.items.length = 0;
     this.items.push(...kept);
-    for (const item of gone) this.forget(item);
+    for (const item of gone) this.untrack(item);
     this.changed();
-    this.pump();
+    this.startWork();
   }
 
   private remove(item: Item): void {
     const at = this.items.indexOf(item);
     if (at < 0) return;
     this.items.splice(at, 1);
-    this.forget(item);
+    this.untrack(item);
   }
 
-  private forget(item: Item): void {
+  private untrack(item: Item): void {
     this.tally(item.state, -1);
     this.totals.files--;
     this.totals.bytes -= item.plan.size;
@@ -356,10 +357,10 @@ export class Queue {
     this.totals.sent -= item.sent;
     const key = this.keys.get(item);
     if (key !== undefined && this.byKey.get(key) === item) this.byKey.delete(key);
-    this.leaveLine(item);
+    this.removePending(item);
   }
 
-  private leaveLine(item: Item): void {
+  private removePending(item: Item): void {
     if (item.state !== "waiting") return;
     this.toHash.remove(item);
     this.toSend.remove(item);
@@ -369,7 +370,7 @@ export class Queue {
     clearTimeout(item.timer);
     item.timer = undefined;
     item.abort.abort(new DOMException("stopped", "AbortError"));
-    this.leaveLine(item);
+    this.removePending(item);
     if (!item.hashes) this.forgetHashes(item);
   }
 
@@ -383,30 +384,30 @@ export class Queue {
     (item.hashes ? this.toSend : this.toHash).add(item);
   }
 
-  private pump(): void {
+  private startWork(): void {
     const { hashing, sending, toHash, toSend, options } = this;
-    const hashes = (lane: Lane): boolean =>
-      hashing.small + hashing.large < HASHING &&
-      (lane === "small" || hashing.large < HASHING / 2) &&
-      toSend.count(lane) < AHEAD;
-    const sends = (lane: Lane): boolean =>
-      sending.small + sending.large < SENDING * options.parallel &&
-      (lane === "small" || sending.large < SENDING_LARGE * options.parallel);
-    while (!this.halted) {
+    const hashes = (sizeClass: SizeClass): boolean =>
+      hashing.small + hashing.large < MAX_HASHING &&
+      (sizeClass === "small" || hashing.large < MAX_HASHING / 2) &&
+      toSend.count(sizeClass) < MAX_HASHED_AHEAD;
+    const sends = (sizeClass: SizeClass): boolean =>
+      sending.small + sending.large < SENDING_PER_CONNECTION * options.parallel &&
+      (sizeClass === "small" || sending.large < LARGE_PER_CONNECTION * options.parallel);
+    while (!this.allPaused) {
       const item = toHash.next(hashes);
       if (!item) break;
-      void this.prepare(item);
+      void this.hashItem(item);
     }
-    while (!this.halted) {
+    while (!this.allPaused) {
       const item = toSend.next(sends);
       if (!item) break;
-      void this.bring(item);
+      void this.deliverItem(item);
     }
   }
 
-  private async prepare(item: Item): Promise<void> {
+  private async hashItem(item: Item): Promise<void> {
     const { signal } = item.abort;
-    this.hashing[laneOf(item)]++;
+    this.hashing[sizeClassOf(item)]++;
     this.show(item, "hashing");
     const progress = (bytes: number): void => {
       if (signal.aborted) return;
@@ -430,33 +431,33 @@ export class Queue {
         this.show(item, "failed", { code, detail: String(error instanceof Error ? error.message : error) });
       }
     } finally {
-      this.hashing[laneOf(item)]--;
-      this.pump();
+      this.hashing[sizeClassOf(item)]--;
+      this.startWork();
     }
   }
 
-  private async bring(item: Item): Promise<void> {
+  private async deliverItem(item: Item): Promise<void> {
     const { signal } = item.abort;
-    this.sending[laneOf(item)]++;
-    let outcome: Outcome | undefined;
+    this.sending[sizeClassOf(item)]++;
+    let outcome: DeliveryOutcome | undefined;
     try {
-      outcome = await deliver(item, this.way);
+      outcome = await deliver(item, this.context);
     } catch (error) {
       // Stopped: whoever stopped it has set the state.
       if (!signal.aborted) this.show(item, "failed", { code: "internal", detail: String(error) });
     } finally {
-      this.sending[laneOf(item)]--;
+      this.sending[sizeClassOf(item)]--;
     }
-    if (outcome && !signal.aborted) this.settle(item, outcome);
-    this.pump();
+    if (outcome && !signal.aborted) this.applyOutcome(item, outcome);
+    this.startWork();
   }
 
-  private settle(item: Item, outcome: Outcome): void {
+  private applyOutcome(item: Item, outcome: DeliveryOutcome): void {
     if (outcome.end === "later") {
       item.timer = setTimeout(() => {
         item.timer = undefined;
         this.enqueue(item);
-        this.pump();
+        this.startWork();
       }, outcome.wait);
       return;
     }

@@ -1,28 +1,28 @@
 // Missing chunks -> requests: neighbours are stitched into one body, a chunk beyond the request limit is sent in pieces.
 // Source: docs/up2k.md "chunk upload".
 import { type Plan, range } from "./plan.ts";
+import { classifyError, serverText } from "./server-error.ts";
 import type { Transport } from "./transport.ts";
-import { sentence, trouble } from "./trouble.ts";
 
 const MIB = 1024 * 1024;
 
 /** A request aims at this many bytes at most, so that it passes common reverse proxies. */
-export const TARGET = 64 * MIB;
+export const MAX_REQUEST = 64 * MIB;
 
 /** Chunks are stitched at least up to this many bytes, however many requests may run at once. */
-const SHARE = 4 * MIB;
+const MIN_STITCHED = 4 * MIB;
 
 /** Whether a file of `size` bytes travels in one request, whatever the number of connections. */
-export const travelsWhole = (size: number): boolean => size <= SHARE;
+export const fitsOneRequest = (size: number): boolean => size <= MIN_STITCHED;
 
 /** Milliseconds without progress after which a connection counts as lost. */
-const STALL = 60_000;
+const STALL_MS = 60_000;
 
 /** More neighbours than this would leave too few characters of each hash to tell them apart. */
-const MOST_STITCHED = 64;
+const MAX_STITCHED = 64;
 
 /** Neighbouring chunks that travel in one request; `first..first + count`, never empty. */
-export interface Parcel {
+export interface ChunkBatch {
   first: number;
   count: number;
   /** byte range in the file, end exclusive */
@@ -31,41 +31,41 @@ export interface Parcel {
 }
 
 /**
- * Packs missing hashes into parcels, in file order.
+ * Packs missing hashes into batches, in file order.
  *
  * A hash that occurs several times is sent once, from its first place. Only chunks that stand next to each other in the file
  * and are each the first of their kind are stitched: the one reading of "neighbours" on which servers agree.
  * `limit`: bytes per request. `spread`: how many requests may run at once, so that a middling file uses all of them.
  */
-export function pack(
+export function batchChunks(
   p: Plan,
   hashes: readonly string[],
   missing: readonly string[],
   limit: number,
   spread: number,
-): Parcel[] {
+): ChunkBatch[] {
   const need = new Set(missing);
   const indexes: number[] = [];
   hashes.forEach((hash, index) => {
     if (need.delete(hash)) indexes.push(index);
   });
-  const share = Math.max(Math.ceil(indexes.length / (spread * 2)), Math.floor(SHARE / p.chunk));
-  const most = Math.max(1, Math.min(MOST_STITCHED, Math.floor(limit / p.chunk), share));
-  const parcels: Parcel[] = [];
+  const share = Math.max(Math.ceil(indexes.length / (spread * 2)), Math.floor(MIN_STITCHED / p.chunk));
+  const most = Math.max(1, Math.min(MAX_STITCHED, Math.floor(limit / p.chunk), share));
+  const batches: ChunkBatch[] = [];
   for (const index of indexes) {
     const { start, end } = range(p, index);
-    const last = parcels[parcels.length - 1];
+    const last = batches[batches.length - 1];
     if (last && last.count < most && last.first + last.count === index) {
       last.count++;
       last.end = end;
     } else {
-      parcels.push({ first: index, count: 1, start, end });
+      batches.push({ first: index, count: 1, start, end });
     }
   }
-  return parcels;
+  return batches;
 }
 
-/** `X-Up2k-Hash` of a parcel: the first hash, then a prefix of each neighbour's. */
+/** `X-Up2k-Hash` of a batch: the first hash, then a prefix of each neighbour's. */
 export function hashHeader(hashes: readonly string[]): string {
   const [first = "", ...others] = hashes;
   if (others.length === 0) return first;
@@ -73,49 +73,49 @@ export function hashHeader(hashes: readonly string[]): string {
   return `${first},${length},${others.map((hash) => hash.slice(0, length)).join("")}`;
 }
 
-export interface Errand {
+export interface BatchUpload {
   post: Transport;
   url: string;
   wark: string;
   file: Blob;
   hashes: readonly string[];
-  parcel: Parcel;
+  batch: ChunkBatch;
   /** bytes per request; a larger chunk goes in pieces */
   limit: number;
   signal: AbortSignal;
-  /** bytes of this parcel that are on their way or there */
+  /** bytes of this batch that are on their way or there */
   progress: (bytes: number) => void;
 }
 
-/** Sends one parcel. Rejects with `Trouble`, `Lost` or the signal's reason. */
-export async function send(errand: Errand): Promise<void> {
-  const { parcel, limit } = errand;
-  const size = parcel.end - parcel.start;
-  if (parcel.count === 1 && size > limit) {
+/** Sends one batch. Rejects with `ServerError`, `ConnectionLost` or the signal's reason. */
+export async function sendBatch(upload: BatchUpload): Promise<void> {
+  const { batch, limit } = upload;
+  const size = batch.end - batch.start;
+  if (batch.count === 1 && size > limit) {
     for (let at = 0; at < size; at += limit) {
-      await sendBody(errand, at, Math.min(at + limit, size), { "X-Up2k-Subc": String(at) });
+      await sendBody(upload, at, Math.min(at + limit, size), { "X-Up2k-Subc": String(at) });
     }
   } else {
-    await sendBody(errand, 0, size, {});
+    await sendBody(upload, 0, size, {});
   }
-  errand.progress(size);
+  upload.progress(size);
 }
 
-async function sendBody(errand: Errand, from: number, to: number, extra: Record<string, string>): Promise<void> {
-  const { parcel, hashes } = errand;
-  const answer = await errand.post({
-    url: errand.url,
+async function sendBody(upload: BatchUpload, from: number, to: number, extra: Record<string, string>): Promise<void> {
+  const { batch, hashes } = upload;
+  const answer = await upload.post({
+    url: upload.url,
     headers: {
       "Content-Type": "application/octet-stream",
-      "X-Up2k-Wark": errand.wark,
-      "X-Up2k-Hash": hashHeader(hashes.slice(parcel.first, parcel.first + parcel.count)),
+      "X-Up2k-Wark": upload.wark,
+      "X-Up2k-Hash": hashHeader(hashes.slice(batch.first, batch.first + batch.count)),
       ...extra,
     },
-    body: errand.file.slice(parcel.start + from, parcel.start + to),
-    signal: errand.signal,
-    stall: STALL,
-    progress: (sent) => errand.progress(from + Math.min(sent, to - from)),
+    body: upload.file.slice(batch.start + from, batch.start + to),
+    signal: upload.signal,
+    stall: STALL_MS,
+    progress: (sent) => upload.progress(from + Math.min(sent, to - from)),
   });
-  if (answer.status === 200 || sentence(answer.text).startsWith("already got that")) return;
-  throw trouble(answer);
+  if (answer.status === 200 || serverText(answer.text).startsWith("already got that")) return;
+  throw classifyError(answer);
 }

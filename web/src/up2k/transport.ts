@@ -17,18 +17,18 @@ export interface Post {
 }
 
 /** No answer: refused, cut or stalled. */
-export class Lost extends Error {}
+export class ConnectionLost extends Error {}
 
 export type Transport = (post: Post) => Promise<Answer>;
 
 /** A small request that goes on when the page is left. Tells no progress. */
-export const lastingTransport: Transport = async ({ url, headers, body, stall }) => {
+export const keepaliveTransport: Transport = async ({ url, headers, body, stall }) => {
   try {
     const signal = AbortSignal.timeout(stall);
     const response = await fetch(url, { method: "POST", headers, body, keepalive: true, signal });
     return { status: response.status, text: await response.text() };
   } catch (error) {
-    throw new Lost(String(error));
+    throw new ConnectionLost(String(error));
   }
 };
 
@@ -53,7 +53,7 @@ export const xhrTransport: Transport = (post) =>
       timer = setTimeout(() => {
         end();
         xhr.abort();
-        reject(new Lost("no progress"));
+        reject(new ConnectionLost("no progress"));
       }, post.stall) as unknown as number;
     };
     xhr.open("POST", post.url);
@@ -70,7 +70,7 @@ export const xhrTransport: Transport = (post) =>
     };
     xhr.onerror = () => {
       end();
-      reject(new Lost("connection lost"));
+      reject(new ConnectionLost("connection lost"));
     };
     signal.addEventListener("abort", abort, { once: true });
     watch();

@@ -3,7 +3,7 @@ import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { duration, percent, rate } from "../../../kit/format.ts";
 import { shownName } from "../../../kit/names.ts";
-import { view } from "../../../kit/window.ts";
+import { visibleRows } from "../../../kit/visible-rows.ts";
 import { t } from "../../../kit/words.ts";
 import { type Item, type Tab, tabOf } from "../../up2k/item.ts";
 import type { Queue } from "../../up2k/queue.ts";
@@ -14,7 +14,7 @@ type Shown = Tab | "all";
 const TABS: readonly Shown[] = ["all", "active", "waiting", "done", "failed"];
 
 /** Milliseconds between two drawings; progress looks alive and a queue of thousands stays cheap. */
-const PACE = 200;
+const DRAW_INTERVAL_MS = 200;
 
 export class UploadDrawer extends LitElement {
   queue!: Queue;
@@ -37,7 +37,7 @@ export class UploadDrawer extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.unsubscribe = this.queue.subscribe(() => this.soon());
+    this.unsubscribe = this.queue.subscribe(() => this.scheduleDraw());
   }
 
   override disconnectedCallback(): void {
@@ -55,12 +55,12 @@ export class UploadDrawer extends LitElement {
     this.requestUpdate();
   }
 
-  private soon(): void {
+  private scheduleDraw(): void {
     if (this.drawing) return;
     this.drawing = setTimeout(() => {
       this.drawing = 0;
       this.requestUpdate();
-    }, PACE) as unknown as number;
+    }, DRAW_INTERVAL_MS) as unknown as number;
   }
 
   private count(tab: Shown): number {
@@ -118,7 +118,7 @@ export class UploadDrawer extends LitElement {
 
   private summary(): TemplateResult {
     const { queue } = this;
-    const { counts, states, totals, line } = queue;
+    const { counts, states, totals, connectivity } = queue;
     const failed =
       counts.failed > 0 ? html`<span class="bad">${t("drawer.failed", { n: counts.failed })}</span>` : nothing;
     if (!queue.busy) {
@@ -128,10 +128,10 @@ export class UploadDrawer extends LitElement {
     }
     const values = { done: states.done, all: totals.files, percent: percent(totals.sent, totals.bytes) };
     if (queue.paused) return html`<b>${t("drawer.paused", values)}</b>${failed}`;
-    if (line.lostNow) {
-      const wait = Math.ceil(line.wait() / 1000);
+    if (connectivity.isLost) {
+      const wait = Math.ceil(connectivity.msUntilRetry() / 1000);
       // Nothing else changes while everybody waits; the countdown must.
-      this.soon();
+      this.scheduleDraw();
       return html`<b class="bad">${wait > 0 ? t("drawer.lost", { n: wait }) : t("drawer.trying")}</b>`;
     }
     const left = queue.timeLeft();
@@ -199,7 +199,7 @@ export class UploadDrawer extends LitElement {
     const items = this.items();
     const box = this.querySelector<HTMLElement>(".rows");
     const height = this.rowHeight();
-    const shown = view(box?.scrollTop ?? 0, box?.clientHeight || 400, height, items.length);
+    const shown = visibleRows(box?.scrollTop ?? 0, box?.clientHeight || 400, height, items.length);
     const context = { queue: this.queue, linked: this.linked, count: items.length };
     return html`<div
       class="rows"

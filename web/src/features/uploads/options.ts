@@ -1,4 +1,4 @@
-// What the visitor prefers, kept in this browser; before that what the server's owner wished; before that ours.
+// What the visitor prefers, kept in this browser; before that what the server's owner serverDefaults; before that ours.
 import { inNaturalOrder } from "../../../kit/natural.ts";
 import type { WhenTaken } from "../../up2k/handshake.ts";
 import type { Source } from "../../up2k/item.ts";
@@ -32,20 +32,24 @@ export function choices(perms: readonly string[]): WhenTaken[] {
   return perms.includes("delete") ? ["keep", "skip", "older", "replace"] : ["keep", "skip"];
 }
 
-/** What holds: `chosen` before, `wished` by the server, ours. What the permissions forbid is passed over. */
-export function settle(chosen: Partial<Preferences>, wished: DOMStringMap, perms: readonly string[]): Preferences {
+/** What holds: `chosen` before, `serverDefaults` by the server, ours. What the permissions forbid is passed over. */
+export function resolvePreferences(
+  chosen: Partial<Preferences>,
+  serverDefaults: DOMStringMap,
+  perms: readonly string[],
+): Preferences {
   const possible = choices(perms);
-  const taken = [chosen.whenTaken, wished.taken].map((one) => possible.find((other) => other === one));
+  const taken = [chosen.whenTaken, serverDefaults.taken].map((one) => possible.find((other) => other === one));
   return {
     parallel:
       clampParallel(Number(chosen.parallel ?? NaN)) ??
-      clampParallel(Number(wished.parallel ?? NaN)) ??
+      clampParallel(Number(serverDefaults.parallel ?? NaN)) ??
       DEFAULTS.parallel,
     whenTaken: taken.find((one) => one !== undefined) ?? DEFAULTS.whenTaken,
   };
 }
 
-/** What the visitor has chosen; unchecked, see `settle`. */
+/** What the visitor has chosen; unchecked, see `resolvePreferences`. */
 export function load(): Partial<Preferences> {
   try {
     const kept: unknown = JSON.parse(storage()?.getItem(KEY) ?? "{}");

@@ -33,11 +33,11 @@ function savedAs({ name, path }: Item): string {
   return name === asked ? "" : ` · ${t("state.savedAs", { name: shownName(name) })}`;
 }
 
-/** One line for the row of `item`; `speed` in bytes per second; `halted`: the whole queue is paused. */
-export function statusText(item: Item, speed: number, halted: boolean): string {
+/** One line for the row of `item`; `speed` in bytes per second; `allPaused`: the whole queue is paused. */
+export function statusText(item: Item, speed: number, allPaused: boolean): string {
   if (item.reason) return reasonText(item.reason);
   const { size } = item.plan;
-  if (halted && item.state === "waiting" && item.sent > 0) {
+  if (allPaused && item.state === "waiting" && item.sent > 0) {
     return t("state.paused", { percent: percent(item.sent, size) });
   }
   switch (item.state) {

@@ -18,11 +18,11 @@ export interface Store {
 const KEY = "potluck.unfinished";
 
 /** Enough to be useful, little enough for every browser's storage. */
-const MOST = 2000;
+const MAX_ENTRIES = 2000;
 
 const idOf = (entry: { folder: string; path: string }): string => `${entry.folder}\n${entry.path}`;
 
-export class Memory {
+export class UnfinishedFiles {
   private readonly entries = new Map<string, Entry>();
   /** The server may rename a file under way: removal goes by what was remembered, not by what it is called now. */
   private readonly ids = new WeakMap<Blob, string>();
@@ -34,16 +34,18 @@ export class Memory {
   }
 
   /** What earlier visits left unfinished and this one has not taken up again, below `folder`. */
-  left(folder: string): Entry[] {
-    return [...this.entries.values()].filter((entry) => entry.folder.startsWith(folder) && !this.mine.has(idOf(entry)));
+  fromEarlierVisits(folder: string): Entry[] {
+    return [...this.entries.values()].filter(
+      (entry) => entry.folder.startsWith(folder) && !this.ofThisVisit.has(idOf(entry)),
+    );
   }
 
-  private readonly mine = new Set<string>();
+  private readonly ofThisVisit = new Set<string>();
 
   add(source: Source): void {
     const entry = { folder: source.folder, path: source.path, name: source.name, size: source.file.size };
     const id = idOf(entry);
-    this.mine.add(id);
+    this.ofThisVisit.add(id);
     this.ids.set(source.file, id);
     this.entries.set(id, entry);
     this.save();
@@ -55,9 +57,9 @@ export class Memory {
     this.save();
   }
 
-  /** "Forget them": drops what `left` lists. */
-  drop(folder: string): void {
-    for (const entry of this.left(folder)) this.entries.delete(idOf(entry));
+  /** "Forget them": drops what `fromEarlierVisits` lists. */
+  dismiss(folder: string): void {
+    for (const entry of this.fromEarlierVisits(folder)) this.entries.delete(idOf(entry));
     this.flush();
   }
 
@@ -80,7 +82,7 @@ export class Memory {
     clearTimeout(this.timer);
     this.timer = undefined;
     try {
-      this.store?.setItem(KEY, JSON.stringify([...this.entries.values()].slice(0, MOST)));
+      this.store?.setItem(KEY, JSON.stringify([...this.entries.values()].slice(0, MAX_ENTRIES)));
     } catch {
       // Full or forbidden: remembering is a comfort, not a promise.
     }

@@ -2,7 +2,7 @@
 // because proxies and old servers disagree about statuses (docs/up2k.md "error catalogue").
 import type { Answer } from "./transport.ts";
 
-export type Kind =
+export type ErrorKind =
   /** try again by itself, after a pause */
   | "again"
   /** ask for what is missing once more, then go on */
@@ -20,9 +20,9 @@ export type Kind =
   /** nothing this page can do */
   | "refused";
 
-export class Trouble extends Error {
+export class ServerError extends Error {
   constructor(
-    readonly kind: Kind,
+    readonly kind: ErrorKind,
     message: string,
     /** milliseconds the server wants us to wait, when it said so */
     readonly wait?: number,
@@ -32,7 +32,7 @@ export class Trouble extends Error {
 }
 
 /** The server's sentence without the frame it comes in. */
-export function sentence(text: string): string {
+export function serverText(text: string): string {
   const end = text.lastIndexOf("\nURL: ");
   const plain = (end < 0 ? text : text.slice(0, end))
     .replace(/^\s*<pre>/, "")
@@ -46,7 +46,7 @@ export function sentence(text: string): string {
   return plain.length > 300 ? `${plain.slice(0, 300)}…` : plain;
 }
 
-const BY_TEXT: readonly (readonly [start: string, kind: Kind])[] = [
+const BY_TEXT: readonly (readonly [start: string, kind: ErrorKind])[] = [
   ["unknown wark", "handshake"],
   ["subchunk protocol error", "handshake"],
   ["next sibling chunk", "single"],
@@ -62,16 +62,16 @@ const BY_TEXT: readonly (readonly [start: string, kind: Kind])[] = [
 ];
 
 /** Sorts an answer that is not a success. */
-export function trouble({ status, text }: Answer): Trouble {
-  const said = sentence(text);
-  for (const [start, kind] of BY_TEXT) if (said.startsWith(start)) return new Trouble(kind, said);
+export function classifyError({ status, text }: Answer): ServerError {
+  const said = serverText(text);
+  for (const [start, kind] of BY_TEXT) if (said.startsWith(start)) return new ServerError(kind, said);
   const limit = /rate-limit (\d+(?:\.\d+)?)/.exec(said);
-  if (limit) return new Trouble("again", said, Math.min(60, Number(limit[1])) * 1000);
-  if (status === 413) return new Trouble("large", said);
-  if (status === 401 || status === 403) return new Trouble("denied", said);
-  if (status === 409) return new Trouble("exists", said);
+  if (limit) return new ServerError("again", said, Math.min(60, Number(limit[1])) * 1000);
+  if (status === 413) return new ServerError("large", said);
+  if (status === 401 || status === 403) return new ServerError("denied", said);
+  if (status === 409) return new ServerError("exists", said);
   if (status === 408 || status === 410 || status === 425 || status === 429 || status >= 500) {
-    return new Trouble("again", said || `status ${status}`);
+    return new ServerError("again", said || `status ${status}`);
   }
-  return new Trouble("refused", said || `status ${status}`);
+  return new ServerError("refused", said || `status ${status}`);
 }

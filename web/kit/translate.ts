@@ -5,13 +5,13 @@
 export type Entry = string | { one: string; other: string };
 
 /** `{name}` is replaced from `values`, numbers are grouped; `n` chooses singular or plural. */
-export type Speak<K extends string> = (key: K, values?: Record<string, string | number>) => string;
+export type Translate<K extends string> = (key: K, values?: Record<string, string | number>) => string;
 
 const plural = new Intl.PluralRules("en");
 const number = new Intl.NumberFormat("en");
 
 /** A voice for these words. */
-export function speaker<K extends string>(entries: Record<K, Entry>): Speak<K> {
+export function translator<K extends string>(entries: Record<K, Entry>): Translate<K> {
   return (key, values = {}) => {
     const entry: Entry = entries[key];
     const text =

@@ -4,7 +4,7 @@ import type { Folder } from "../../up2k/folders.ts";
 import type { Source } from "../../up2k/item.ts";
 import { below } from "../../up2k/urls.ts";
 
-export interface Intake {
+export interface Selection {
   sources: Source[];
   /** folders without anything in them, which no upload makes */
   folders: Folder[];
@@ -23,7 +23,7 @@ function source(file: File, parts: readonly string[], folder: string): Source {
 }
 
 /** Files of an input; with `webkitdirectory` they know the folder they came from. */
-export function fromFiles(files: Iterable<File>, folder: string): Intake {
+export function fromFiles(files: Iterable<File>, folder: string): Selection {
   const sources: Source[] = [];
   for (const file of files) {
     const parts = (file.webkitRelativePath ?? "").split("/").slice(0, -1);
@@ -36,7 +36,7 @@ export function fromFiles(files: Iterable<File>, folder: string): Intake {
  * Files and folders of a drop or a paste. The browser empties `items` when the event is over, so everything is taken out of it
  * before the first await.
  */
-export async function fromTransfer(transfer: DataTransfer, folder: string): Promise<Intake> {
+export async function fromTransfer(transfer: DataTransfer, folder: string): Promise<Selection> {
   const entries: FileSystemEntry[] = [];
   const loose: File[] = [];
   for (const item of transfer.items) {
@@ -46,29 +46,29 @@ export async function fromTransfer(transfer: DataTransfer, folder: string): Prom
     if (entry) entries.push(entry);
     else if (file) loose.push(file);
   }
-  const intake = fromFiles(loose, folder);
-  for (const entry of entries) await walk(entry, [], folder, intake);
-  return intake;
+  const selection = fromFiles(loose, folder);
+  for (const entry of entries) await walk(entry, [], folder, selection);
+  return selection;
 }
 
-async function walk(entry: FileSystemEntry, parts: string[], folder: string, intake: Intake): Promise<void> {
+async function walk(entry: FileSystemEntry, parts: string[], folder: string, selection: Selection): Promise<void> {
   try {
     if (entry.isFile) {
       const file = await new Promise<File>((ok, no) => (entry as FileSystemFileEntry).file(ok, no));
-      intake.sources.push(source(file, parts, folder));
+      selection.sources.push(source(file, parts, folder));
     } else if (entry.isDirectory) {
       const reader = (entry as FileSystemDirectoryEntry).createReader();
       for (let first = true; ; first = false) {
         // A folder comes in batches of about a hundred; an empty one is the end.
         const batch = await new Promise<FileSystemEntry[]>((ok, no) => reader.readEntries(ok, no));
         if (batch.length === 0) {
-          if (first) intake.folders.push({ above: below(folder, parts), name: entry.name });
+          if (first) selection.folders.push({ above: below(folder, parts), name: entry.name });
           return;
         }
-        for (const child of batch) await walk(child, [...parts, entry.name], folder, intake);
+        for (const child of batch) await walk(child, [...parts, entry.name], folder, selection);
       }
     }
   } catch {
-    intake.unreadable++;
+    selection.unreadable++;
   }
 }

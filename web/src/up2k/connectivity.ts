@@ -1,43 +1,43 @@
 // Whether the server answers. After a lost connection everybody waits together, longer each time, and the first success
 // lets all go on; otherwise a queue of thousands would hammer a server that is just coming back.
 
-export class Line {
+export class Connectivity {
   private failures = 0;
   private until = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly waiting = new Set<() => void>();
 
-  /** `pause`: milliseconds after the first failure; doubles up to `longest`. */
+  /** `pause`: milliseconds after the first failure; doubles up to `longestPause`. */
   constructor(
     private readonly pause = 1000,
-    private readonly longest = 15_000,
+    private readonly longestPause = 15_000,
   ) {}
 
   /** Milliseconds until the next try; 0 when the line is good. */
-  wait(now = Date.now()): number {
+  msUntilRetry(now = Date.now()): number {
     return Math.max(0, this.until - now);
   }
 
-  get lostNow(): boolean {
+  get isLost(): boolean {
     return this.failures > 0;
   }
 
-  lost(now = Date.now()): void {
+  reportLost(now = Date.now()): void {
     // Requests that ran side by side fail side by side: one failure.
     if (now < this.until) return;
     this.failures++;
-    this.until = now + Math.min(this.longest, this.pause * 2 ** (this.failures - 1));
+    this.until = now + Math.min(this.longestPause, this.pause * 2 ** (this.failures - 1));
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.wake(), this.until - now);
+    this.timer = setTimeout(() => this.retryNow(), this.until - now);
   }
 
-  good(): void {
+  reportSuccess(): void {
     this.failures = 0;
-    this.wake();
+    this.retryNow();
   }
 
   /** Try now: the browser says it is online again, or somebody pressed "Retry". */
-  wake(): void {
+  retryNow(): void {
     this.until = 0;
     clearTimeout(this.timer);
     const all = [...this.waiting];
@@ -45,9 +45,9 @@ export class Line {
     for (const go of all) go();
   }
 
-  ready(signal: AbortSignal): Promise<void> {
+  waitUntilRetry(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    if (this.wait() === 0) return Promise.resolve();
+    if (this.msUntilRetry() === 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const go = (): void => {
         signal.removeEventListener("abort", abort);
