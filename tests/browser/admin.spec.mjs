@@ -98,7 +98,7 @@ test("the only administrator is marked, and stays one", { skip }, async () => {
   assert.equal(await page.getByText("This is you").count(), 1);
   await page.getByRole("button", { name: "Remove ann" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
-  await page.locator(".foot", { hasText: "This is the only administrator" }).waitFor();
+  await page.locator(".toast", { hasText: "This is the only administrator" }).waitFor();
   await page.getByRole("button", { name: "Edit ann" }).click();
   await page.getByLabel("May change the settings of this server").uncheck();
   await page.getByRole("button", { name: "Save" }).click();

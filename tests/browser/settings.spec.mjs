@@ -388,7 +388,7 @@ test("what was written in the editor survives a look at another pane", async () 
   assert.equal((await asked(page, "save_share"))[0].was, "/photos");
   await page.getByRole("link", { name: "Activity" }).click();
   await page.getByRole("heading", { name: "Activity" }).waitFor();
-  assert.equal(await page.locator(".foot").textContent(), "");
+  assert.equal(await page.locator(".toast").textContent(), "");
   await context.close();
 });
 

@@ -107,7 +107,7 @@ test("several files, or one that no share holds, are shared by one link", async 
   await page.getByRole("heading", { name: "Share 1 file by a link" }).waitFor();
   await press(page, "Cancel");
   await page.evaluate(() => window.potluckFake.sharePaths(["/home/anna/gone.jpg"]));
-  await page.locator(".foot", { hasText: "gone.jpg cannot be shared" }).waitFor();
+  await page.locator(".toast", { hasText: "gone.jpg cannot be shared" }).waitFor();
   await context.close();
 });
 
@@ -141,7 +141,7 @@ test("whatever the desktop cannot do is said", async () => {
   await page.evaluate(() => {
     window.potluckFake.failure = "No program could be found that shows folders.";
   });
-  const said = page.locator(".foot", { hasText: "No program could be found that shows folders." });
+  const said = page.locator(".toast", { hasText: "No program could be found that shows folders." });
   const close = async () => {
     await said.getByRole("button", { name: "Close" }).click();
     await said.waitFor({ state: "detached" });
@@ -167,7 +167,7 @@ test("whatever the desktop cannot do is said", async () => {
   await close();
   // Also what no pane has thought of.
   await page.evaluate(() => void Promise.reject(new Error("nobody caught this")));
-  await page.locator(".foot", { hasText: "Something went wrong in this window" }).waitFor();
+  await page.locator(".toast", { hasText: "Something went wrong in this window" }).waitFor();
   assert.deepEqual(faults, []);
   await context.close();
 });

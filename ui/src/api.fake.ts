@@ -10,7 +10,7 @@ import type {
   PersonDraft,
   Share,
 } from "../../web/kit/types.gen.ts";
-import { type Answer, type Desktop, type Door, Failed, Lost, type Native, Refused } from "./api.ts";
+import { type AdminApi, type Answer, ConnectionLost, type Desktop, Failed, type Native, Refused } from "./api.ts";
 import * as data from "./fake/data.ts";
 import { fakeOptions } from "./fake/options.ts";
 import { fakePicture } from "./fake/picture.ts";
@@ -88,7 +88,7 @@ export class FakeServer {
 
   async call<C extends Call>(call: C): Promise<Answer<C>> {
     await new Promise((done) => setTimeout(done, this.delay));
-    if (this.isAway) throw new Lost("away");
+    if (this.isAway) throw new ConnectionLost("away");
     this.calls.push(call);
     if (this.refusal !== "") refuse("not_here", this.refusal);
     const handle = this.handlers[call.call] as (call: Call) => unknown;
@@ -341,7 +341,7 @@ export class FakeServer {
         await note("set desktop");
       },
       quit: () => note("quit"),
-      onWish: ({ show, share }) => {
+      onRequest: ({ show, share }) => {
         this.show = show;
         this.sharePaths = share;
       },
@@ -360,7 +360,7 @@ declare global {
   }
 }
 
-export function fakeDoor(query: URLSearchParams): Door {
+export function fakeApi(query: URLSearchParams): AdminApi {
   const server = new FakeServer(query.get("fake") ?? "");
   window.potluckFake = server;
   return {

@@ -1,28 +1,28 @@
 // The door over HTTP, for administrators: {base}/.potluck/admin/call and {base}/.potluck/admin/events.
 import type { Call, Notice } from "../../web/kit/types.gen.ts";
-import { type Answer, type Door, isControlError, Lost, Refused } from "./api.ts";
+import { type AdminApi, type Answer, ConnectionLost, isControlError, Refused } from "./api.ts";
 
 /** Milliseconds before a stream of events that the browser gave up is opened again. */
-const AGAIN = 3000;
+const REOPEN_MS = 3000;
 
 /** Missed: whoever listens looks at everything again. */
 const MISSED: Notice = { kind: "missed", count: 0 };
 
 /** Where the door is, from the address of the page: everything up to and with `.potluck/admin`, and a slash. */
-export function doorOf(pathname: string): string {
+export function adminUrl(pathname: string): string {
   const at = pathname.indexOf("/.potluck/admin");
   return `${at < 0 ? "" : pathname.slice(0, at)}/.potluck/admin/`;
 }
 
-export function httpDoor(base = doorOf(location.pathname)): Door {
+export function httpApi(base = adminUrl(location.pathname)): AdminApi {
   return {
-    call: (call) => ask(`${base}call`, call),
+    call: (call) => post(`${base}call`, call),
     notices: (listener) => listen(`${base}events`, listener),
     native: null,
   };
 }
 
-async function ask<C extends Call>(url: string, call: C): Promise<Answer<C>> {
+async function post<C extends Call>(url: string, call: C): Promise<Answer<C>> {
   let response: Response;
   let answer: unknown;
   try {
@@ -34,16 +34,16 @@ async function ask<C extends Call>(url: string, call: C): Promise<Answer<C>> {
     });
     answer = await response.json();
   } catch (reason) {
-    throw new Lost(String(reason));
+    throw new ConnectionLost(String(reason));
   }
   if (response.ok) return answer as Answer<C>;
   if (isControlError(answer)) throw new Refused(answer);
-  throw new Lost(`status ${response.status}`);
+  throw new ConnectionLost(`status ${response.status}`);
 }
 
 function listen(url: string, listener: (notice: Notice) => void): () => void {
   let source: EventSource;
-  let again = 0;
+  let reopening = 0;
   const open = (): void => {
     source = new EventSource(url);
     source.onmessage = (event: MessageEvent<string>) => listener(JSON.parse(event.data) as Notice);
@@ -52,13 +52,13 @@ function listen(url: string, listener: (notice: Notice) => void): () => void {
       // What is asked next finds out whether the server is away.
       listener(MISSED);
       if (source.readyState !== EventSource.CLOSED) return;
-      clearTimeout(again);
-      again = window.setTimeout(open, AGAIN);
+      clearTimeout(reopening);
+      reopening = window.setTimeout(open, REOPEN_MS);
     };
   };
   open();
   return () => {
-    clearTimeout(again);
+    clearTimeout(reopening);
     source.close();
   };
 }

@@ -1,6 +1,15 @@
 // The door of the desktop program: commands and events of its shell.
 import type { Call, Notice } from "../../web/kit/types.gen.ts";
-import { type Answer, type Desktop, type Door, Failed, isControlError, Lost, type Native, Refused } from "./api.ts";
+import {
+  type AdminApi,
+  type Answer,
+  ConnectionLost,
+  type Desktop,
+  Failed,
+  isControlError,
+  type Native,
+  Refused,
+} from "./api.ts";
 
 interface Shell {
   core: { invoke<T>(command: string, args?: Record<string, unknown>): Promise<T> };
@@ -14,7 +23,7 @@ declare global {
 }
 
 /** The door, if the page runs in the desktop program. */
-export function tauriDoor(): Door | undefined {
+export function tauriApi(): AdminApi | undefined {
   const shell = window.__TAURI__;
   if (!shell) return undefined;
   return {
@@ -26,7 +35,7 @@ export function tauriDoor(): Door | undefined {
 
 function translate(reason: unknown): never {
   if (isControlError(reason)) throw new Refused(reason);
-  throw new Lost(String(reason));
+  throw new ConnectionLost(String(reason));
 }
 
 function listen<T>(shell: Shell, event: string, listener: (payload: T) => void): () => void {
@@ -49,7 +58,7 @@ function native({ core, event }: Shell): Native {
     desktop: () => ask<Desktop>("desktop"),
     setDesktop: (desktop) => ask("set_desktop", { desktop }),
     quit: () => ask("quit"),
-    onWish: ({ show, share }) => {
+    onRequest: ({ show, share }) => {
       const listening = [
         event.listen<string>("show", ({ payload }) => show(payload)),
         event.listen<string[]>("share-paths", ({ payload }) => share(payload)),

@@ -5,11 +5,11 @@ import type { Answers, Call, ControlError, FaultAt, Notice } from "../../web/kit
 /** The answer to a call. */
 export type Answer<C extends Call> = Answers[C["call"]];
 
-export interface Door {
+export interface AdminApi {
   /**
    * Asks the server.
    *
-   * Rejects with `Refused` when the server says no (nothing has changed then), with `Lost` when it cannot be reached.
+   * Rejects with `Refused` when the server says no (nothing has changed then), with `ConnectionLost` when it cannot be reached.
    */
   call<C extends Call>(call: C): Promise<Answer<C>>;
   /** Tells what happens from now on, until the returned function is called. */
@@ -45,7 +45,7 @@ export interface Native {
    * files and folders that were dropped on the window, chosen in the menu or given to a second start. What was wished
    * before comes at once.
    */
-  onWish(wish: { show(pane: string): void; share(paths: string[]): void }): void;
+  onRequest(wish: { show(pane: string): void; share(paths: string[]): void }): void;
 }
 
 /** The server said no. `message` is a plain sentence. */
@@ -61,7 +61,7 @@ export class Refused extends Error {
 }
 
 /** The server cannot be reached. */
-export class Lost extends Error {}
+export class ConnectionLost extends Error {}
 
 /** The desktop could not do what it was asked to. `message` is a plain sentence. */
 export class Failed extends Error {}

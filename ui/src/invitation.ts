@@ -2,15 +2,15 @@
 // been used without our hearing of it. Every place that shows a code uses this.
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import type { Call, Invitation } from "../../web/kit/types.gen.ts";
-import { sentenceOf } from "./reasons.ts";
+import { sentenceOf } from "./errors.ts";
 import type { Change, Store } from "./store.ts";
 
-/** A code is renewed when it has fewer seconds than this: nobody shall scan one that ends while the phone loads. */
-const TOO_OLD = 30;
+/** A code is renewed when it has fewer seconds than this: nobody shall scan one that endsMs while the phone loads. */
+const RENEW_BELOW_S = 30;
 
 export type InviteCall = Extract<Call, { call: "invite" }>;
 
-export class FreshInvitation implements ReactiveController {
+export class InvitationController implements ReactiveController {
   /** The one to show; undefined: none yet. */
   now: Invitation | undefined;
   /** The device that came in last, as long as the element is open. */
@@ -20,42 +20,42 @@ export class FreshInvitation implements ReactiveController {
   private readonly host: ReactiveControllerHost;
   private readonly store: Store;
   /** What to ask for; undefined: nothing just now. */
-  private readonly wish: () => InviteCall | undefined;
+  private readonly wanted: () => InviteCall | undefined;
   /** What was asked for last, as text; empty: whatever is wished shall be asked for anew. */
-  private asked = "";
+  private requested = "";
   /** Milliseconds since 1970. */
-  private ends = 0;
-  private clock: ReturnType<typeof setInterval> | undefined;
+  private endsMs = 0;
+  private ticker: ReturnType<typeof setInterval> | undefined;
   private unsubscribe = (): void => {};
 
-  constructor(host: ReactiveControllerHost, store: Store, wish: () => InviteCall | undefined) {
+  constructor(host: ReactiveControllerHost, store: Store, wanted: () => InviteCall | undefined) {
     this.host = host;
     this.store = store;
-    this.wish = wish;
+    this.wanted = wanted;
     host.addController(this);
   }
 
   hostConnected(): void {
-    this.unsubscribe = this.store.subscribe((change) => this.hear(change));
-    this.clock = setInterval(() => this.tick(), 1000);
+    this.unsubscribe = this.store.subscribe((change) => this.handleChange(change));
+    this.ticker = setInterval(() => this.tick(), 1000);
   }
 
   hostDisconnected(): void {
     this.unsubscribe();
-    clearInterval(this.clock);
+    clearInterval(this.ticker);
   }
 
   hostUpdated(): void {
-    const call = this.wish();
+    const call = this.wanted();
     if (!call || this.store.lost) return;
     const key = JSON.stringify(call);
-    if (key === this.asked) return;
-    this.asked = key;
+    if (key === this.requested) return;
+    this.requested = key;
     this.store.ask(call).then(
       (invitation) => {
-        if (key !== this.asked) return;
+        if (key !== this.requested) return;
         this.now = invitation;
-        this.ends = Date.now() + invitation.seconds * 1000;
+        this.endsMs = Date.now() + invitation.seconds * 1000;
         this.fault = "";
         this.host.requestUpdate();
       },
@@ -67,15 +67,15 @@ export class FreshInvitation implements ReactiveController {
   }
 
   secondsLeft(): number {
-    return this.now ? Math.max(0, (this.ends - Date.now()) / 1000) : 0;
+    return this.now ? Math.max(0, (this.endsMs - Date.now()) / 1000) : 0;
   }
 
   private renew(): void {
-    this.asked = "";
+    this.requested = "";
     this.host.requestUpdate();
   }
 
-  private hear(change: Change): void {
+  private handleChange(change: Change): void {
     if ("lost" in change && !change.lost) this.renew();
     if (!("notice" in change)) return;
     const { notice } = change;
@@ -86,7 +86,7 @@ export class FreshInvitation implements ReactiveController {
 
   private tick(): void {
     if (document.hidden) return;
-    if (this.now && this.secondsLeft() < TOO_OLD) this.asked = "";
+    if (this.now && this.secondsLeft() < RENEW_BELOW_S) this.requested = "";
     this.host.requestUpdate();
   }
 }

@@ -2,14 +2,14 @@
 import { LitElement } from "lit";
 import type { Call, ControlError, FaultAt } from "../../web/kit/types.gen.ts";
 import { type Answer, type Native, Refused } from "./api.ts";
+import { sentenceOf } from "./errors.ts";
 import { trouble, waiting } from "./fields.ts";
-import { sentenceOf } from "./reasons.ts";
 import { type Store, type Topic, Watch } from "./store.ts";
 
 /** What the window does for its panes. */
 export interface Frame {
   /** Says something once, at the foot of the window, perhaps with a way back. */
-  say(sentence: string, undo?: { label: string; press: () => void }): void;
+  notify(sentence: string, undo?: { label: string; press: () => void }): void;
   /** Opens another pane; `detail` is for that pane. */
   go(pane: string, detail?: unknown): void;
 }
@@ -42,20 +42,20 @@ export abstract class Pane extends LitElement {
   }
 
   protected get native(): Native | null {
-    return this.store.door.native;
+    return this.store.api.native;
   }
 
   /**
    * Has the desktop do something, and says at the foot of the window why it cannot. Undefined if it failed, or in a
    * browser. The only way in which panes ask the desktop, so that no failure is silent.
    */
-  protected async does<T>(action: (native: Native) => Promise<T>): Promise<T | undefined> {
+  protected async callNative<T>(action: (native: Native) => Promise<T>): Promise<T | undefined> {
     const { native } = this;
     if (!native) return undefined;
     try {
       return await action(native);
     } catch (reason) {
-      this.frame.say(sentenceOf(reason));
+      this.frame.notify(sentenceOf(reason));
       return undefined;
     }
   }
@@ -93,7 +93,7 @@ export abstract class Pane extends LitElement {
     try {
       return await this.store.ask(call);
     } catch (reason) {
-      this.frame.say(sentenceOf(reason));
+      this.frame.notify(sentenceOf(reason));
       return undefined;
     }
   }

@@ -2,13 +2,13 @@
 // notice says that it may have changed, many notices together once.
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import type { Answers, Call, Notice } from "../../web/kit/types.gen.ts";
-import { type Answer, type Door, Lost } from "./api.ts";
+import { type AdminApi, type Answer, ConnectionLost } from "./api.ts";
 
 /** Calls without arguments whose answers are kept. */
 export type Topic = "overview" | "shares" | "people" | "links" | "activity" | "settings" | "lan" | "self_check";
 
 /** What a notice may have changed. Progress alone changes nothing but transfers. */
-const CHANGES: Record<Notice["kind"], readonly Topic[]> = {
+const TOPICS_CHANGED_BY: Record<Notice["kind"], readonly Topic[]> = {
   upload_started: ["activity", "overview"],
   progress: ["activity"],
   upload_finished: ["activity", "overview", "links"],
@@ -25,7 +25,7 @@ const CHANGES: Record<Notice["kind"], readonly Topic[]> = {
 };
 
 /** Of which topic an answer is the new state. */
-const TELLS: { [C in Call["call"]]?: Topic } = {
+const TOPIC_OF_ANSWER: { [C in Call["call"]]?: Topic } = {
   overview: "overview",
   set_sharing: "overview",
   welcomed: "overview",
@@ -56,17 +56,17 @@ const TELLS: { [C in Call["call"]]?: Topic } = {
 };
 
 /** Milliseconds in which notices gather. */
-const GATHER = 250;
+const GATHER_MS = 250;
 /** Milliseconds between attempts to reach a server that is away. */
-const RETRY = 2000;
+const RETRY_MS = 2000;
 
 export type Change = { topic: Topic } | { lost: boolean } | { notice: Notice };
 
 export class Store {
-  readonly door: Door;
+  readonly api: AdminApi;
   /** The server cannot be reached just now. */
   lost = false;
-  private readonly known: Partial<Answers> = {};
+  private readonly answers: Partial<Answers> = {};
   /** Numbers of questions: an answer to an older one than was answered last tells nothing. */
   private asked = 0;
   private readonly answered = new Map<Topic, number>();
@@ -74,25 +74,25 @@ export class Store {
   private readonly watchers = new Map<Topic, number>();
   private readonly listeners = new Set<(change: Change) => void>();
   private readonly stale = new Set<Topic>();
-  private gathering: ReturnType<typeof setTimeout> | undefined;
-  private retrying: ReturnType<typeof setTimeout> | undefined;
+  private refreshTimer: ReturnType<typeof setTimeout> | undefined;
+  private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private readonly unsubscribe: () => void;
 
-  constructor(door: Door) {
-    this.door = door;
-    this.unsubscribe = door.notices((notice) => this.hear(notice));
+  constructor(api: AdminApi) {
+    this.api = api;
+    this.unsubscribe = api.notices((notice) => this.handleNotice(notice));
   }
 
   /** Ends everything; for tests. */
   close(): void {
     this.unsubscribe();
-    clearTimeout(this.gathering);
-    clearTimeout(this.retrying);
+    clearTimeout(this.refreshTimer);
+    clearTimeout(this.retryTimer);
   }
 
   /** The last answer about a topic. */
   get<T extends Topic>(topic: T): Answers[T] | undefined {
-    return this.known[topic];
+    return this.answers[topic];
   }
 
   /** Why the last question about a topic was refused, if it was. */
@@ -112,20 +112,20 @@ export class Store {
     return () => this.watchers.set(topic, (this.watchers.get(topic) ?? 1) - 1);
   }
 
-  /** Asks the server; what the answer tells about a topic is kept. Rejects as `Door.call` does. */
+  /** Asks the server; what the answer tells about a topic is kept. Rejects as `AdminApi.call` does. */
   async ask<C extends Call>(call: C): Promise<Answer<C>> {
     const question = ++this.asked;
     try {
-      const answer = await this.door.call(call);
+      const answer = await this.api.call(call);
       this.setLost(false);
-      const topic = TELLS[call.call];
+      const topic = TOPIC_OF_ANSWER[call.call];
       if (topic && question > (this.answered.get(topic) ?? 0)) {
         this.answered.set(topic, question);
-        this.keep(topic, answer as Answers[Topic]);
+        this.setAnswer(topic, answer as Answers[Topic]);
       }
       return answer;
     } catch (reason) {
-      if (reason instanceof Lost) this.setLost(true);
+      if (reason instanceof ConnectionLost) this.setLost(true);
       throw reason;
     }
   }
@@ -135,29 +135,29 @@ export class Store {
       await this.ask({ call: topic });
     } catch (reason) {
       // Away: it is asked for again as soon as the server is back. Refused: the old answer is the best we have.
-      if (reason instanceof Lost) return void this.stale.add(topic);
+      if (reason instanceof ConnectionLost) return void this.stale.add(topic);
       this.refusals.set(topic, reason instanceof Error ? reason.message : String(reason));
-      this.tell({ topic });
+      this.emit({ topic });
     }
   }
 
-  private keep(topic: Topic, answer: Answers[Topic]): void {
+  private setAnswer(topic: Topic, answer: Answers[Topic]): void {
     this.refusals.delete(topic);
-    Object.assign(this.known, { [topic]: answer });
-    this.tell({ topic });
+    Object.assign(this.answers, { [topic]: answer });
+    this.emit({ topic });
   }
 
-  private tell(change: Change): void {
+  private emit(change: Change): void {
     for (const listener of [...this.listeners]) listener(change);
   }
 
-  private hear(notice: Notice): void {
-    for (const topic of CHANGES[notice.kind] ?? []) this.stale.add(topic);
-    this.tell({ notice });
-    this.gathering ??= setTimeout(() => {
-      this.gathering = undefined;
+  private handleNotice(notice: Notice): void {
+    for (const topic of TOPICS_CHANGED_BY[notice.kind] ?? []) this.stale.add(topic);
+    this.emit({ notice });
+    this.refreshTimer ??= setTimeout(() => {
+      this.refreshTimer = undefined;
       this.refreshStale();
-    }, GATHER);
+    }, GATHER_MS);
   }
 
   private refreshStale(): void {
@@ -169,16 +169,16 @@ export class Store {
   }
 
   private setLost(lost: boolean): void {
-    if (lost && !this.retrying) {
-      this.retrying = setTimeout(() => {
-        this.retrying = undefined;
+    if (lost && !this.retryTimer) {
+      this.retryTimer = setTimeout(() => {
+        this.retryTimer = undefined;
         void this.refresh("overview");
-      }, RETRY);
+      }, RETRY_MS);
     }
     if (lost === this.lost) return;
     this.lost = lost;
     if (!lost) this.refreshStale();
-    this.tell({ lost });
+    this.emit({ lost });
   }
 }
 
@@ -187,7 +187,7 @@ export class Watch implements ReactiveController {
   private readonly host: ReactiveControllerHost;
   private readonly store: Store;
   private readonly topics: readonly Topic[];
-  private ends: (() => void)[] = [];
+  private unsubscribers: (() => void)[] = [];
 
   constructor(host: ReactiveControllerHost, store: Store, topics: readonly Topic[]) {
     this.host = host;
@@ -200,11 +200,11 @@ export class Watch implements ReactiveController {
     const draw = (change: Change): void => {
       if ("lost" in change || ("topic" in change && this.topics.includes(change.topic))) this.host.requestUpdate();
     };
-    this.ends = [this.store.subscribe(draw), ...this.topics.map((topic) => this.store.watch(topic))];
+    this.unsubscribers = [this.store.subscribe(draw), ...this.topics.map((topic) => this.store.watch(topic))];
   }
 
   hostDisconnected(): void {
-    for (const end of this.ends) end();
-    this.ends = [];
+    for (const end of this.unsubscribers) end();
+    this.unsubscribers = [];
   }
 }

@@ -1,11 +1,11 @@
-// The window: a rail to the left (at the foot on small screens), the pane, what is said once.
+// The window: a rail to the left (at the foot on small screens), the pane, what is toast once.
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { keyed } from "lit/directives/keyed.js";
 import type { Answers } from "../../web/kit/types.gen.ts";
 import { virtualPath } from "./drafts.ts";
+import { sentenceOf } from "./errors.ts";
 import { trouble, waiting } from "./fields.ts";
 import type { Frame } from "./pane.ts";
-import { sentenceOf } from "./reasons.ts";
 import { sharingWords } from "./sentences.ts";
 import { type Change, type Store, Watch } from "./store.ts";
 import { t } from "./words.ts";
@@ -22,10 +22,10 @@ const PANES = ["connect", "shares", "people", "links", "activity", "settings", "
 type PaneName = (typeof PANES)[number];
 
 /** These are one tap further away on small screens, behind "More". */
-const BEHIND: readonly PaneName[] = ["people", "settings", "help"];
+const IN_MORE_MENU: readonly PaneName[] = ["people", "settings", "help"];
 
 /** Milliseconds that a way back is offered. */
-const OFFER = 12_000;
+const TOAST_MS = 12_000;
 
 export type SharingState = Answers["overview"]["sharing"]["is"];
 
@@ -37,7 +37,7 @@ export const STATE_ICONS: Record<SharingState, string> = {
   off: "i-off",
 };
 
-interface Said {
+interface Toast {
   sentence: string;
   undo: { label: string; press: () => void } | undefined;
 }
@@ -46,20 +46,20 @@ export class SettingsWindow extends LitElement {
   private known: Store | undefined;
   private pane: PaneName = "connect";
   /** What the next pane that opens shall get, and what the open one got. */
-  private parcel: unknown = undefined;
+  private nextDetail: unknown = undefined;
   private detail: unknown = undefined;
   /** Counts visits, so that a pane starts afresh even if it was open. */
-  private visit = 0;
-  private said: Said | undefined;
-  private saying: ReturnType<typeof setTimeout> | undefined;
+  private generation = 0;
+  private toast: Toast | undefined;
+  private toastTimer: ReturnType<typeof setTimeout> | undefined;
   private menu = false;
 
   /** Set once; nothing is drawn before. */
   set store(store: Store) {
     this.known = store;
     new Watch(this, store, ["overview"]);
-    store.subscribe((change) => this.hear(change));
-    store.door.native?.onWish({
+    store.subscribe((change) => this.handleChange(change));
+    store.api.native?.onRequest({
       show: (pane) => this.frame.go(pane),
       share: (paths) => void this.sharePaths(paths),
     });
@@ -72,28 +72,28 @@ export class SettingsWindow extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    window.addEventListener("hashchange", this.follow);
+    window.addEventListener("hashchange", this.followHash);
     window.addEventListener("keydown", this.keys);
     window.addEventListener("unhandledrejection", this.unhandled);
-    this.follow();
+    this.followHash();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    window.removeEventListener("hashchange", this.follow);
+    window.removeEventListener("hashchange", this.followHash);
     window.removeEventListener("keydown", this.keys);
     window.removeEventListener("unhandledrejection", this.unhandled);
   }
 
   private readonly frame: Frame = {
-    say: (sentence, undo) => {
-      this.said = { sentence, undo };
-      clearTimeout(this.saying);
-      this.saying = setTimeout(() => this.unsay(), OFFER);
+    notify: (sentence, undo) => {
+      this.toast = { sentence, undo };
+      clearTimeout(this.toastTimer);
+      this.toastTimer = setTimeout(() => this.dismissToast(), TOAST_MS);
       this.requestUpdate();
     },
     go: (pane, detail) => {
-      this.parcel = detail;
+      this.nextDetail = detail;
       if (location.hash === `#${pane}`) this.open(pane);
       else location.hash = pane;
     },
@@ -102,29 +102,29 @@ export class SettingsWindow extends LitElement {
   /** Whatever no pane has caught: nothing that a person pressed may fail without a word. */
   private readonly unhandled = (event: PromiseRejectionEvent): void => {
     event.preventDefault();
-    this.frame.say(sentenceOf(event.reason));
+    this.frame.notify(sentenceOf(event.reason));
   };
 
-  private unsay(): void {
-    this.said = undefined;
+  private dismissToast(): void {
+    this.toast = undefined;
     this.requestUpdate();
   }
 
-  private readonly follow = (): void => this.open(location.hash.slice(1));
+  private readonly followHash = (): void => this.open(location.hash.slice(1));
 
   private open(name: string): void {
     // The tray's menu calls some panes by what they are used for.
     const wanted = { "": "connect", request: "links" }[name] ?? name;
     const pane = PANES.find((one) => one === wanted);
     if (!pane) return;
-    this.detail = name === "request" ? { request: "" } : this.parcel;
-    this.parcel = undefined;
-    const moved = this.visit > 0;
+    this.detail = name === "request" ? { request: "" } : this.nextDetail;
+    this.nextDetail = undefined;
+    const moved = this.generation > 0;
     // Every pane begins at its top, not where the one before was left.
     if (moved) window.scrollTo(0, 0);
     this.pane = pane;
     document.title = t("title", { pane: t(`pane.${pane}`) });
-    this.visit++;
+    this.generation++;
     this.menu = false;
     this.requestUpdate();
     // Whoever reads with the ears or the keyboard goes on at the top of the new pane.
@@ -143,8 +143,8 @@ export class SettingsWindow extends LitElement {
     }
   };
 
-  private hear(change: Change): void {
-    if ("notice" in change && change.notice.kind === "problem") this.frame.say(change.notice.sentence);
+  private handleChange(change: Change): void {
+    if ("notice" in change && change.notice.kind === "problem") this.frame.notify(change.notice.sentence);
   }
 
   /**
@@ -164,7 +164,7 @@ export class SettingsWindow extends LitElement {
       else if (only?.is_folder && files.length === 1) this.frame.go("shares", { folder: only.path });
       else this.frame.go("links", { files });
     } catch (reason) {
-      this.frame.say(sentenceOf(reason));
+      this.frame.notify(sentenceOf(reason));
     }
   }
 
@@ -177,16 +177,16 @@ export class SettingsWindow extends LitElement {
     if (!this.known) return nothing;
     const overview = this.store.get("overview");
     if (overview?.is_new) {
-      return html`${this.lost()}<pl-welcome .store=${this.store} .frame=${this.frame}></pl-welcome>${this.foot()}`;
+      return html`${this.lostBanner()}<pl-welcome .store=${this.store} .frame=${this.frame}></pl-welcome>${this.toastBar()}`;
     }
     return html`<a class="skip" href="#main" @click=${this.skip}>${t("skip")}</a>
       ${this.rail(overview)}
-      <main id="main" tabindex="-1">${this.lost()} ${overview ? keyed(this.visit, this.content()) : this.closed()}</main>
-      ${this.foot()}`;
+      <main id="main" tabindex="-1">${this.lostBanner()} ${overview ? keyed(this.generation, this.content()) : this.unavailable()}</main>
+      ${this.toastBar()}`;
   }
 
   /** Nothing is known yet: perhaps this person may not know it. */
-  private closed(): unknown {
+  private unavailable(): unknown {
     const refusal = this.store.refusal("overview");
     return refusal === undefined ? waiting() : trouble(refusal);
   }
@@ -205,7 +205,7 @@ export class SettingsWindow extends LitElement {
         <ul>
           ${PANES.map((name) => {
             const here = name === this.pane;
-            return html`<li class=${BEHIND.includes(name) ? "behind" : ""}>
+            return html`<li class=${IN_MORE_MENU.includes(name) ? "in-menu" : ""}>
               <a href="#${name}" aria-current=${here ? "page" : nothing} @click=${() => this.press(name)}>
                 <span class="i i-${name}"></span><span>${t(`pane.${name}`)}</span>
               </a>
@@ -236,24 +236,24 @@ export class SettingsWindow extends LitElement {
     this.requestUpdate();
   };
 
-  private lost(): unknown {
+  private lostBanner(): unknown {
     return html`<div class="lost" role="status">${
       this.store.lost ? html`<p><span class="i i-retry"></span>${t("lost")}</p>` : nothing
     }</div>`;
   }
 
-  private foot(): TemplateResult {
-    const { said } = this;
+  private toastBar(): TemplateResult {
+    const { toast } = this;
     const undo = (): void => {
-      const press = said?.undo?.press;
-      this.unsay();
+      const press = toast?.undo?.press;
+      this.dismissToast();
       press?.();
     };
-    return html`<div class="foot" role="status">${
-      said
-        ? html`<p>${said.sentence}</p>
-          ${said.undo ? html`<button class="btn" type="button" @click=${undo}>${said.undo.label}</button>` : nothing}
-          <button class="icon" type="button" aria-label=${t("close")} title=${t("close")} @click=${() => this.unsay()}>
+    return html`<div class="toast" role="status">${
+      toast
+        ? html`<p>${toast.sentence}</p>
+          ${toast.undo ? html`<button class="btn" type="button" @click=${undo}>${toast.undo.label}</button>` : nothing}
+          <button class="icon" type="button" aria-label=${t("close")} title=${t("close")} @click=${() => this.dismissToast()}>
             <span class="i i-x"></span>
           </button>`
         : nothing

@@ -2,15 +2,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { OptionInfo, PastTransfer, Share } from "../../web/kit/types.gen.ts";
-import { doorOf } from "../src/api.http.ts";
+import { adminUrl } from "../src/api.http.ts";
 import { parseSize, printSize } from "../src/bytes.ts";
 import { draftOf, faultAt, faultsElsewhere, newLink, newShare, suggestMount, virtualPath } from "../src/drafts.ts";
 import { localText, momentOf, untilOf } from "../src/expiry.ts";
 import { fakeShares } from "../src/fake/data.ts";
 import { chapters, differs, isFound, labelOf } from "../src/form.ts";
+import { matches } from "../src/history.ts";
 import { inboxShare } from "../src/inbox.ts";
 import { limitFaults, limitsOf, writtenOf } from "../src/limits.ts";
-import { matches } from "../src/past.ts";
 
 test("sizes as people write them", () => {
   const check = (text: string, bytes: number | null | undefined): void => assert.equal(parseSize(text), bytes, text);
@@ -104,9 +104,9 @@ test("nobody reads the first inbox", () => {
 });
 
 test("where the door is, from the address of the page", () => {
-  assert.equal(doorOf("/.potluck/admin"), "/.potluck/admin/");
-  assert.equal(doorOf("/.potluck/admin/"), "/.potluck/admin/");
-  assert.equal(doorOf("/files/.potluck/admin/index.html"), "/files/.potluck/admin/");
+  assert.equal(adminUrl("/.potluck/admin"), "/.potluck/admin/");
+  assert.equal(adminUrl("/.potluck/admin/"), "/.potluck/admin/");
+  assert.equal(adminUrl("/files/.potluck/admin/index.html"), "/files/.potluck/admin/");
 });
 
 test("options: names, chapters, search", () => {

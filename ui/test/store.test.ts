@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Call, Notice } from "../../web/kit/types.gen.ts";
 import { FakeServer } from "../src/api.fake.ts";
-import { type Answer, type Door, Lost, Refused } from "../src/api.ts";
-import { Latest } from "../src/latest.ts";
+import { type AdminApi, type Answer, ConnectionLost, Refused } from "../src/api.ts";
+import { DebouncedQuery } from "../src/debounced.ts";
 import { type Change, Store } from "../src/store.ts";
 
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
@@ -13,13 +13,13 @@ const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(do
 function opened(): { server: FakeServer; store: Store; asked: (call: Call["call"]) => number } {
   const server = new FakeServer("");
   server.delay = 0;
-  const door: Door = {
+  const api: AdminApi = {
     call: <C extends Call>(call: C): Promise<Answer<C>> => server.call(call),
     notices: (listener) => server.listen(listener),
     native: null,
   };
   const asked = (call: Call["call"]): number => server.calls.filter((one) => one.call === call).length;
-  return { server, store: new Store(door), asked };
+  return { server, store: new Store(api), asked };
 }
 
 test("many notices cause one question, and only about what somebody watches", async () => {
@@ -69,7 +69,7 @@ test("a lost connection is said once, heals by itself, and everything missed is 
   store.watch("links");
   await pause(20);
   server.isAway = true;
-  await assert.rejects(store.ask({ call: "people" }), Lost);
+  await assert.rejects(store.ask({ call: "people" }), ConnectionLost);
   const missed: Notice = { kind: "missed", count: 3 };
   server.tell(missed);
   await pause(400);
@@ -94,7 +94,7 @@ test("a refusal is no loss, and says what is wrong where", async () => {
 test("of questions while somebody types only the last is asked, of answers only the last counts", async () => {
   const asked: string[] = [];
   const answers: string[] = [];
-  const slow = new Latest<string, string>(
+  const slow = new DebouncedQuery<string, string>(
     async (question) => {
       asked.push(question);
       await pause(question === "first" ? 300 : 10);
@@ -103,14 +103,14 @@ test("of questions while somebody types only the last is asked, of answers only 
     (answer) => answers.push(answer),
     () => assert.fail("nothing fails here"),
   );
-  slow.want("f");
-  slow.want("first");
+  slow.schedule("f");
+  slow.schedule("first");
   await pause(200);
-  slow.want("second");
+  slow.schedule("second");
   await pause(500);
   assert.deepEqual(asked, ["first", "second"]);
   assert.deepEqual(answers, ["SECOND"]);
-  slow.want("third");
+  slow.schedule("third");
   slow.forget();
   await pause(300);
   assert.deepEqual(answers, ["SECOND"]);

@@ -437,7 +437,7 @@ is_cut: boolean,
 /**
  * What an owner would not expect.
  */
-warnings: Array<Surprise>, 
+warnings: Array<ShareWarning>, 
 /**
  * What is wrong with the draft; then nothing of it can be saved.
  */
@@ -481,7 +481,7 @@ rights: string,
  */
 words: Array<string>, };
 
-export type Surprise = { 
+export type ShareWarning = { 
 /**
  * Whether it should be thought over before saving.
  */

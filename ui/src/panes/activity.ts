@@ -6,8 +6,8 @@ import type { Connection, Outcome, PastTransfer, TransferNow } from "../../../we
 import { Refused } from "../api.ts";
 import { type Batch, gathered, progressOf, running } from "../batches.ts";
 import { selectField, textField } from "../fields.ts";
+import { matches, type PastFilter } from "../history.ts";
 import { Pane } from "../pane.ts";
-import { matches, type PastFilter } from "../past.ts";
 import { ago, batchWords, fileName, filesWords, moment, transferWords } from "../sentences.ts";
 import type { Topic } from "../store.ts";
 import { t } from "../words.ts";
@@ -24,7 +24,7 @@ const ICONS: Record<Outcome["is"], string> = {
 };
 
 /** Whatever was to be paused or stopped has ended by itself. */
-function ended(reason: unknown): void {
+function ignoreNotFound(reason: unknown): void {
   if (!(reason instanceof Refused && reason.code === "not_found")) throw reason;
 }
 
@@ -42,7 +42,7 @@ function folderOf(paths: readonly string[]): string {
 }
 
 /** Rows of the history before "Show all". */
-const SOME = 50;
+const ROWS_AT_FIRST = 50;
 
 export class ActivityPane extends Pane {
   protected override readonly topics: readonly Topic[] = ["activity", "overview"];
@@ -96,7 +96,7 @@ export class ActivityPane extends Pane {
     const key = first?.is_upload ? "batch.from" : "batch.to";
     return html`<li class="row">
       <span class="i ${first?.is_upload ? "i-inbox" : "i-sent"}"></span>
-      <div class="what">
+      <div class="row-text">
         <h3><bdi>${name}</bdi></h3>
         <p class="quiet">${t(key, { who, path: folderOf(paths) })}</p>
         <progress
@@ -106,7 +106,7 @@ export class ActivityPane extends Pane {
         ></progress>
         <p class="quiet">${batchWords(batch)}</p>
       </div>
-      <div class="does">
+      <div class="row-actions">
         <button
           class="btn"
           type="button"
@@ -132,12 +132,12 @@ export class ActivityPane extends Pane {
   private async holdAll({ now }: Batch, hold: boolean): Promise<void> {
     for (const { id, is_held } of now) {
       // One that has ended meanwhile needs no pause.
-      if (is_held !== hold) await this.store.ask({ call: "hold_transfer", id, hold }).catch(ended);
+      if (is_held !== hold) await this.store.ask({ call: "hold_transfer", id, hold }).catch(ignoreNotFound);
     }
   }
 
   private async stopAll({ now }: Batch): Promise<void> {
-    for (const { id } of now) await this.store.ask({ call: "stop_transfer", id }).catch(ended);
+    for (const { id } of now) await this.store.ask({ call: "stop_transfer", id }).catch(ignoreNotFound);
   }
 
   private transfer(transfer: TransferNow): TemplateResult {
@@ -145,7 +145,7 @@ export class ActivityPane extends Pane {
     const key = transfer.is_upload ? "transfer.from" : "transfer.to";
     return html`<li class="row">
       <span class="i ${transfer.is_upload ? "i-inbox" : "i-sent"}"></span>
-      <div class="what">
+      <div class="row-text">
         <h3><bdi>${name}</bdi></h3>
         <p class="quiet">${t(key, { who: transfer.who, path: transfer.path })}</p>
         ${
@@ -155,7 +155,7 @@ export class ActivityPane extends Pane {
         }
         <p class="quiet">${transferWords(transfer)}</p>
       </div>
-      <div class="does">
+      <div class="row-actions">
         <button
           class="btn"
           type="button"
@@ -173,7 +173,7 @@ export class ActivityPane extends Pane {
 
   private history(past: readonly PastTransfer[]): TemplateResult {
     const found = gathered(past.filter((one) => matches(one, this.filter, this.text)));
-    const shown = this.all ? found : found.slice(0, SOME);
+    const shown = this.all ? found : found.slice(0, ROWS_AT_FIRST);
     return html`<section aria-labelledby="past">
       <h2 class="section" id="past">${t("activity.past")}</h2>
       ${past.length === 0 ? html`<p class="quiet">${t("activity.past.empty")}</p>` : this.search()}
@@ -236,7 +236,7 @@ export class ActivityPane extends Pane {
     const words = t("past.group", { n: group.length, words: t(key, { who, size: size(bytes) }) });
     return html`<li class="row past ${outcome.is}">
       <span class="i ${ICONS[outcome.is]}"></span>
-      <div class="what">
+      <div class="row-text">
         <h3><bdi>${filesWords(group.map(({ path }) => path))}</bdi></h3>
         <p class="quiet">${words} · <time title=${moment(at_ms)}>${ago(at_ms)}</time></p>
       </div>
@@ -251,7 +251,7 @@ export class ActivityPane extends Pane {
   }
 
   private showButton(path: string): TemplateResult {
-    return html`<div class="does">
+    return html`<div class="row-actions">
       <button class="btn quiet" type="button" aria-label=${t("past.show.name", { name: fileName(path) })} @click=${() => this.showInFolder(path)}>
         ${t("past.show")}
       </button>
@@ -265,7 +265,7 @@ export class ActivityPane extends Pane {
       outcome.is === "message" ? t("past.message", { who }) : t(`past.${outcome.is}`, { who, size: size(one.size) });
     return html`<li class="row past ${outcome.is}">
       <span class="i ${ICONS[outcome.is]}"></span>
-      <div class="what">
+      <div class="row-text">
         <h3><bdi>${outcome.is === "message" ? outcome.text : name}</bdi></h3>
         <p class="quiet">${words} · <time title=${moment(one.at_ms)}>${ago(one.at_ms)}</time></p>
         ${outcome.is === "failed" ? html`<p>${outcome.reason}</p>` : nothing}
@@ -276,7 +276,7 @@ export class ActivityPane extends Pane {
 
   private async showInFolder(path: string): Promise<void> {
     const place = await this.tryAsk({ call: "host_path", path });
-    if (place !== undefined) await this.does((native) => native.showInFolder(place));
+    if (place !== undefined) await this.callNative((native) => native.showInFolder(place));
   }
 
   private connections(connections: readonly Connection[]): TemplateResult {
@@ -287,14 +287,14 @@ export class ActivityPane extends Pane {
           const whose = one.account === null || one.account === "*" ? t("connections.guest") : one.account;
           return html`<li class="row">
             <span class="i ${one.tls ? "i-lock" : "i-device"}"></span>
-            <div class="what">
+            <div class="row-text">
               <h3>${one.peer}</h3>
               <p class="quiet">
                 ${t("connections.words", { who: whose, received: size(one.received), sent: size(one.sent) })}
                 · ${t(one.tls ? "connections.tls" : "connections.plain")} · ${t("connections.since", { when: ago(one.since_ms) })}
               </p>
             </div>
-            <div class="does">
+            <div class="row-actions">
               <button
                 class="btn"
                 type="button"

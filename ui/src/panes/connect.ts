@@ -6,7 +6,7 @@ import { modal } from "../elements/modal.ts";
 import "../elements/qr.ts";
 import { CHECK_ICONS } from "../check-icons.ts";
 import { selectField } from "../fields.ts";
-import { FreshInvitation, type InviteCall } from "../invitation.ts";
+import { InvitationController, type InviteCall } from "../invitation.ts";
 import { Pane } from "../pane.ts";
 import { addressWords, mayWords, overviewWords, shareName, sharingWords } from "../sentences.ts";
 import type { Topic } from "../store.ts";
@@ -31,10 +31,10 @@ export class ConnectPane extends Pane {
   private minutes = MINUTES[0] ?? 5;
   private address = "";
   private large = false;
-  private fresh: FreshInvitation | undefined;
+  private invitations: InvitationController | undefined;
 
   override connectedCallback(): void {
-    this.fresh ??= new FreshInvitation(this, this.store, () => this.wish());
+    this.invitations ??= new InvitationController(this, this.store, () => this.wantedInvitation());
     super.connectedCallback();
   }
 
@@ -47,7 +47,7 @@ export class ConnectPane extends Pane {
     return this.may ?? (share.may === "custom" ? "look" : share.may);
   }
 
-  private wish(): InviteCall | undefined {
+  private wantedInvitation(): InviteCall | undefined {
     const share = this.share();
     const isOn = this.store.get("overview")?.sharing.is === "on";
     if (!share || !isOn) return undefined;
@@ -72,7 +72,7 @@ export class ConnectPane extends Pane {
     const off = html`<button class="btn" type="button" @click=${set({ is: "off" })}>${t("sharing.turnOff")}</button>`;
     // What it waits for is asked below. Over the network it would cut off this very page, and is refused.
     const actions = { on: [this.pauses(set), off], paused: [on, off], waiting: off, off: on };
-    return html`<section class="switchboard ${sharing.is}">
+    return html`<section class="sharing ${sharing.is}">
       <div>
         <h1>${sharingWords(sharing)}</h1>
         <p class="quiet">${sharing.is === "on" ? overviewWords(overview) : t(`sharing.${sharing.is}.why`)}</p>
@@ -118,7 +118,7 @@ export class ConnectPane extends Pane {
   }
 
   private url(overview: Overview): string {
-    const urls = this.fresh?.now?.urls ?? [];
+    const urls = this.invitations?.now?.urls ?? [];
     const base = this.chosen(overview)?.url;
     const first = urls[0] ?? "";
     if (base === undefined || first === "") return first;
@@ -128,8 +128,8 @@ export class ConnectPane extends Pane {
 
   private invitation(overview: Overview, share: Share): TemplateResult {
     const url = this.url(overview);
-    const { now: invitation, joined = "", fault = "" } = this.fresh ?? {};
-    const minutes = Math.ceil((this.fresh?.secondsLeft() ?? 0) / 60);
+    const { now: invitation, joined = "", fault = "" } = this.invitations ?? {};
+    const minutes = Math.ceil((this.invitations?.secondsLeft() ?? 0) / 60);
     return html`<section class="invite" aria-label=${t("connect.invite")}>
       <div class="code">
         <pl-qr .store=${this.store} .text=${url}></pl-qr>
@@ -233,7 +233,7 @@ export class ConnectPane extends Pane {
     const follow = (url: string) => (event: Event) => {
       if (!this.native) return;
       event.preventDefault();
-      void this.does((native) => native.openUrl(url));
+      void this.callNative((native) => native.openUrl(url));
     };
     return html`<details class="fold">
       <summary>${t("neighbours", { n: all.length })}</summary>

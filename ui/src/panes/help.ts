@@ -29,7 +29,7 @@ export class HelpPane extends Pane {
                 ${checks.map(
                   ({ title, state, sentence, advice }) => html`<li class="row ${state}">
                     <span class="i ${CHECK_ICONS[state]}"></span>
-                    <div class="what">
+                    <div class="row-text">
                       <h3>${title} <span class="sr">${t(`check.${state}`)}</span></h3>
                       <p>${sentence}</p>
                       ${advice === "" ? nothing : html`<p class="advice">${advice}</p>`}

@@ -24,12 +24,12 @@ export class LinkDialog extends Pane {
   protected override readonly topics: readonly Topic[] = ["shares", "overview"];
   was: Link | undefined;
   /** What the editing begins with. It is set anew whenever the pane is drawn, so what is written is kept apart. */
-  begun: LinkDraft | undefined;
+  initial: LinkDraft | undefined;
   /** Files of this computer that the link is to; empty: the target counts. */
   files: readonly HostFile[] = [];
   /** The link whose code is shown. */
   made: Link | undefined;
-  ended!: () => void;
+  onClose!: () => void;
   private draft: LinkDraft | undefined;
   private until: Until = { kind: "week", date: "" };
   /** Somebody wrote the target; it is not suggested any more. */
@@ -41,10 +41,10 @@ export class LinkDialog extends Pane {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    const draft = this.begun;
+    const draft = this.initial;
     this.draft = draft;
     if (!draft) return;
-    // What has ended shall not be renewed to the past.
+    // What has onClose shall not be renewed to the past.
     const over = draft.expires_ms !== null && draft.expires_ms < Date.now();
     if (this.was && !over) this.until = untilOf(draft.expires_ms);
     this.uses = draft.max_uses === null ? "" : String(draft.max_uses);
@@ -70,8 +70,8 @@ export class LinkDialog extends Pane {
 
   protected override render(): TemplateResult {
     const { draft, made } = this;
-    return html`<dialog aria-labelledby="link-title" ${modal(this.ended)}>
-      ${made ? this.code(made) : draft ? this.form(draft) : nothing}
+    return html`<dialog aria-labelledby="link-title" ${modal(this.onClose)}>
+      ${made ? this.created(made) : draft ? this.form(draft) : nothing}
     </dialog>`;
   }
 
@@ -135,7 +135,7 @@ export class LinkDialog extends Pane {
       ${trouble(this.trouble, faultsElsewhere(this.faults, FIELDS))}
       <div class="bar sticks">
         <button class="btn primary" type="submit" ?disabled=${this.busy}>${this.was ? t("save") : t("link.make")}</button>
-        <button class="btn" type="button" @click=${this.ended}>${t("cancel")}</button>
+        <button class="btn" type="button" @click=${this.onClose}>${t("cancel")}</button>
       </div>
     </form>`;
   }
@@ -180,8 +180,8 @@ export class LinkDialog extends Pane {
   private readonly pick = async (): Promise<void> => {
     const isRequest = this.draft?.kind === "request";
     const path = isRequest
-      ? await this.does((native) => native.pickFolder(t("link.pick")))
-      : (await this.does((native) => native.pickFiles()))?.[0];
+      ? await this.callNative((native) => native.pickFolder(t("link.pick")))
+      : (await this.callNative((native) => native.pickFiles()))?.[0];
     if (!path) return;
     const target = virtualPath(path, this.store.get("shares") ?? []);
     if (target === undefined) this.faults = [{ at: "target", sentence: t("fault.outside") }];
@@ -265,14 +265,14 @@ export class LinkDialog extends Pane {
       (await this.attempt(() => (was ? this.store.ask({ call: "change_link", id: was.id, link }) : fresh())));
     if (made) {
       void this.store.refresh("links");
-      if (was) return this.ended();
+      if (was) return this.onClose();
       this.made = made;
     } else if (faults.length > 0) this.faults = faults;
     this.requestUpdate();
     void this.updateComplete.then(() => this.querySelector<HTMLElement>(made ? "h2" : ".wrong input")?.focus());
   };
 
-  private code(link: Link): TemplateResult {
+  private created(link: Link): TemplateResult {
     const url = link.urls.find((one) => this.address !== "" && one.startsWith(this.address)) ?? link.urls[0] ?? "";
     const addresses = (this.store.get("overview")?.addresses ?? []).filter(({ reach }) => reach !== "socket");
     return html`<h2 id="link-title" tabindex="-1">${link.note || t(link.kind === "request" ? "link.ready.request" : "link.ready")}</h2>
@@ -297,7 +297,7 @@ export class LinkDialog extends Pane {
       }
       <div class="bar">
         <pl-copy .text=${url} .what=${t("connect.copy")} .native=${this.native}></pl-copy>
-        <button class="btn primary end" type="button" @click=${this.ended}>${t("done")}</button>
+        <button class="btn primary end" type="button" @click=${this.onClose}>${t("done")}</button>
       </div>`;
   }
 }

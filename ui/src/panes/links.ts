@@ -80,12 +80,12 @@ export class LinksPane extends Pane {
     const does = link.kind === "request" ? "link.into" : shows;
     return html`<li class="row ${works ? "" : "off"}">
       <span class="i ${link.kind === "request" ? "i-inbox" : "i-link"}"></span>
-      <div class="what">
+      <div class="row-text">
         <h2>${title} ${link.state === "works" ? nothing : html`<span class="badge">${t(`link.${link.state}`)}</span>`}</h2>
         <p>${link.files.length > 0 ? t("link.show.files", { n: link.files.length }) : t(does, { target: link.target })}</p>
         <p class="quiet">${linkWords(link)}</p>
       </div>
-      <div class="does">
+      <div class="row-actions">
         <button class="btn quiet" type="button" aria-label=${t("link.end.name", { name: title })} @click=${() => this.open({ is: "revoke", link })}>
           ${t("link.end")}
         </button>
@@ -122,16 +122,16 @@ export class LinksPane extends Pane {
       .frame=${this.frame}
       .was=${opened.is === "edit" ? opened.was : undefined}
       .made=${opened.is === "show" ? opened.link : undefined}
-      .begun=${opened.is === "edit" ? opened.draft : undefined}
+      .initial=${opened.is === "edit" ? opened.draft : undefined}
       .files=${opened.is === "edit" ? opened.files : []}
-      .ended=${close}
+      .onClose=${close}
     ></pl-link-dialog>`;
   }
 
   private async revoke(link: Link): Promise<void> {
     if (!(await this.tryAsk({ call: "revoke_link", id: link.id }))) return;
     // What was shared of single files ended with it.
-    if (link.files.length > 0) return this.frame.say(t("link.ended"));
+    if (link.files.length > 0) return this.frame.notify(t("link.ended"));
     const draft = linkDraftOf(link);
     // The old address is gone for good, and nobody but its maker knows its PIN: a new link starts from the old wishes.
     const again = (): void =>
@@ -141,7 +141,7 @@ export class LinksPane extends Pane {
         files: [],
         draft: { ...draft, pin: { is: link.has_pin ? "new" : "none", pin: "" } },
       });
-    this.frame.say(t("link.ended"), { label: t("link.again"), press: again });
+    this.frame.notify(t("link.ended"), { label: t("link.again"), press: again });
   }
 }
 

@@ -2,7 +2,7 @@
 
 import type { LitElement } from "lit";
 import { html, nothing } from "lit";
-import { sentenceOf } from "../reasons.ts";
+import { sentenceOf } from "../errors.ts";
 import type { Store } from "../store.ts";
 import { t } from "../words.ts";
 

@@ -62,11 +62,11 @@ export class PeoplePane extends Pane {
       shares.length === 0 ? t("person.reach.none") : t("person.reach", { shares: names(shares.map(shareName)) });
     return html`<li class="row">
       <span class="i i-person"></span>
-      <div class="what">
+      <div class="row-text">
         <h2>${name} ${person.is_admin ? html`<span class="badge">${t("person.isAdmin")}</span>` : nothing} ${is_you ? html`<span class="badge you">${t("person.isYou")}</span>` : nothing}</h2>
         <p class="quiet">${reach} · ${t("person.devices", { n: devices })}</p>
       </div>
-      <div class="does">
+      <div class="row-actions">
         <button class="btn quiet" type="button" aria-label=${t("person.remove.name", { name })} @click=${() => this.open({ is: "remove", person })}>
           ${t("remove")}
         </button>
@@ -98,14 +98,14 @@ export class PeoplePane extends Pane {
     const seen = t("device.seen", { when: ago(device.last_seen_ms) });
     return html`<li class="row">
       <span class="i i-device"></span>
-      <div class="what">
+      <div class="row-text">
         <h3>${name} ${device.is_this ? html`<span class="badge you">${t("device.isThis")}</span>` : nothing}</h3>
         <p class="quiet">${whose} · ${seen} · ${device.address}</p>
         <p class="quiet">
           ${t("device.times", { first: date(device.first_seen_ms), until: date(device.expires_ms) })}
         </p>
       </div>
-      <div class="does">
+      <div class="row-actions">
         <button class="btn quiet" type="button" aria-label=${t("device.rename.name", { name })} @click=${() => this.open({ is: "rename", device, name })}>
           ${t("rename")}
         </button>
@@ -124,11 +124,11 @@ export class PeoplePane extends Pane {
         ${bans.map(
           ({ address, until_ms }) => html`<li class="row">
             <span class="i i-ban"></span>
-            <div class="what">
+            <div class="row-text">
               <h3>${address}</h3>
               <p class="quiet">${t("ban.why", { when: moment(until_ms) })}</p>
             </div>
-            <div class="does">
+            <div class="row-actions">
               <button class="btn" type="button" aria-label=${t("ban.end.address", { address })} @click=${() => this.tryAsk({ call: "unban", address })}>
                 ${t("ban.end")}
               </button>
@@ -146,7 +146,7 @@ export class PeoplePane extends Pane {
       case undefined:
         return nothing;
       case "person":
-        return html`<pl-person-dialog .store=${this.store} .frame=${this.frame} .was=${opened.was} .ended=${close}></pl-person-dialog>`;
+        return html`<pl-person-dialog .store=${this.store} .frame=${this.frame} .was=${opened.was} .onClose=${close}></pl-person-dialog>`;
       case "remove": {
         const { name, devices, is_you } = opened.person;
         return confirmDialog({

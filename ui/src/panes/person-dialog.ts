@@ -15,7 +15,7 @@ export class PersonDialog extends Pane {
   /** Who is changed; undefined: somebody new. */
   was: Person | undefined;
   /** Called with the name, or with nothing when it was given up. */
-  ended!: (name: string) => void;
+  onClose!: (name: string) => void;
   private name = "";
   private password = "";
   private isAdmin = false;
@@ -27,7 +27,7 @@ export class PersonDialog extends Pane {
   }
 
   protected override render(): TemplateResult {
-    const close = (): void => this.ended("");
+    const close = (): void => this.onClose("");
     return html`<dialog aria-labelledby="person-title" ${modal(close)}>
       <form novalidate @submit=${this.save}>
         <h2 id="person-title">${this.was ? t("person.title", { name: this.was.name }) : t("people.add")}</h2>
@@ -83,7 +83,7 @@ export class PersonDialog extends Pane {
     const done =
       faults.length === 0 &&
       (await this.attempt(() => this.store.ask({ call: "save_person", was: this.was?.name ?? null, person })));
-    if (done) return this.ended(name);
+    if (done) return this.onClose(name);
     if (faults.length > 0) this.faults = faults;
     this.requestUpdate();
     void this.updateComplete.then(() => this.querySelector<HTMLElement>(".wrong input")?.focus());

@@ -5,7 +5,7 @@ import type { Frame } from "../pane.ts";
 import { t } from "../words.ts";
 
 /** Where it is mended; the tray's menu (src-tauri/src/tray/rows.rs) leads to the same. */
-export const MENDED_IN: Record<ProblemCode, "shares" | "settings" | "activity"> = {
+export const FIXED_IN: Record<ProblemCode, "shares" | "settings" | "activity"> = {
   folder_missing: "shares",
   disk_full: "shares",
   port_taken: "settings",
@@ -13,31 +13,31 @@ export const MENDED_IN: Record<ProblemCode, "shares" | "settings" | "activity"> 
   other: "activity",
 };
 
-/** All problems, each with a button to its pane; `isWayOpen` false: no pane can be opened just now. */
-export function problems(overview: Overview | undefined, frame: Frame, isWayOpen = true): unknown {
-  return told(overview, frame, () => true, isWayOpen);
+/** All problems, each with a button to its pane; `canOpenPane` false: no pane can be opened just now. */
+export function problems(overview: Overview | undefined, frame: Frame, canOpenPane = true): unknown {
+  return rendered(overview, frame, () => true, canOpenPane);
 }
 
 /** The problems that are mended in one pane, there. */
 export function problemsOf(here: string, overview: Overview | undefined, frame: Frame): unknown {
-  return told(overview, frame, (code) => MENDED_IN[code] === here, false);
+  return rendered(overview, frame, (code) => FIXED_IN[code] === here, false);
 }
 
-function told(
+function rendered(
   overview: Overview | undefined,
   frame: Frame,
-  isMeant: (code: ProblemCode) => boolean,
-  isWayOpen: boolean,
+  isIncluded: (code: ProblemCode) => boolean,
+  canOpenPane: boolean,
 ): unknown {
   return overview?.problems
-    .filter(({ code }) => isMeant(code))
+    .filter(({ code }) => isIncluded(code))
     .map(({ code, sentence }) => {
-      const pane = MENDED_IN[code];
+      const pane = FIXED_IN[code];
       return html`<div class="note warn">
         <span class="i i-alert"></span>
         <p>${sentence}</p>
         ${
-          isWayOpen && pane !== "activity"
+          canOpenPane && pane !== "activity"
             ? html`<button class="btn" type="button" @click=${() => frame.go(pane)}>${t("problem.mend", { pane: t(`pane.${pane}`) })}</button>`
             : nothing
         }

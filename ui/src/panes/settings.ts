@@ -5,10 +5,10 @@ import { type Desktop, Refused } from "../api.ts";
 import { faultAt, faultsElsewhere } from "../drafts.ts";
 import { confirmDialog } from "../elements/confirm.ts";
 import "../elements/copy.ts";
+import { sentenceOf } from "../errors.ts";
 import { check, radios, textField, trouble } from "../fields.ts";
 import { chapters, differs, groupLabel, isFound, optionField } from "../form.ts";
 import { Pane } from "../pane.ts";
-import { sentenceOf } from "../reasons.ts";
 import type { Topic } from "../store.ts";
 import { t } from "../words.ts";
 import { problemsOf } from "./problems.ts";
@@ -27,12 +27,12 @@ export class SettingsPane extends Pane {
   private readonly refused = new Map<string, readonly FaultAt[]>();
   private readonly troubles = new Map<string, string>();
   /** A change that needs a second thought. */
-  private quits = false;
-  private doubtful: { name: string; value: string } | undefined;
+  private asksToQuit = false;
+  private unconfirmed: { name: string; value: string } | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
-    void this.does((native) => native.desktop()).then((desktop) => {
+    void this.callNative((native) => native.desktop()).then((desktop) => {
       this.desktop = desktop;
       this.requestUpdate();
     });
@@ -58,8 +58,8 @@ export class SettingsPane extends Pane {
       </div>
       ${problemsOf("settings", this.store.get("overview"), this.frame)}
       ${this.waiting.size > 0 ? html`<p class="note warn" role="status"><span class="i i-info"></span>${t("settings.restart")}</p>` : nothing}
-      ${found ? this.found(found) : [this.general(), this.safety(form), this.here(), this.everything(form), this.file(form)]}
-      ${this.doubt()}`;
+      ${found ? this.found(found) : [this.desktopCard(), this.safety(form), this.networkCard(), this.allOptions(form), this.file(form)]}
+      ${this.confirmation()}`;
   }
 
   private found(options: readonly OptionInfo[]): TemplateResult {
@@ -67,14 +67,14 @@ export class SettingsPane extends Pane {
       <div class="options">${options.map((option) => this.option(option))}</div>`;
   }
 
-  private general(): unknown {
+  private desktopCard(): unknown {
     const { desktop } = this;
     if (!desktop) return nothing;
     const set = (change: Partial<Desktop>): void => {
       const now = { ...desktop, ...change };
       this.desktop = now;
       this.requestUpdate();
-      void this.does((native) => native.setDesktop(now).then(() => true)).then((done) => {
+      void this.callNative((native) => native.setDesktop(now).then(() => true)).then((done) => {
         if (done) return;
         this.desktop = desktop;
         this.requestUpdate();
@@ -99,8 +99,8 @@ export class SettingsPane extends Pane {
 
   /** Asks only if something would be cut off. */
   private readonly quit = (): void => {
-    this.quits = (this.store.get("overview")?.transfers ?? 0) > 0;
-    if (!this.quits) void this.does((native) => native.quit());
+    this.asksToQuit = (this.store.get("overview")?.transfers ?? 0) > 0;
+    if (!this.asksToQuit) void this.callNative((native) => native.quit());
     this.requestUpdate();
   };
 
@@ -132,7 +132,7 @@ export class SettingsPane extends Pane {
     }
   }
 
-  private here(): unknown {
+  private networkCard(): unknown {
     const lan = this.store.get("lan");
     if (!lan?.network) return nothing;
     const { id, name, trust } = lan.network;
@@ -147,7 +147,7 @@ export class SettingsPane extends Pane {
     </section>`;
   }
 
-  private everything(form: SettingsForm): TemplateResult {
+  private allOptions(form: SettingsForm): TemplateResult {
     return html`<section aria-labelledby="options">
       <h2 class="section" id="options">${t("settings.all")}</h2>
       ${chapters(form.options).map(([group, options]) => {
@@ -171,14 +171,14 @@ export class SettingsPane extends Pane {
       // A refusal that names other fields must stand where the person has just been, all the same.
       fault: own || [whole, ...faultsElsewhere(faults, [])].filter(Boolean).join(" "),
       waits: this.waiting.has(name),
-      change: (value) => this.wish(option, value),
+      change: (value) => this.requestChange(option, value),
     })}`;
   }
 
-  private wish(option: OptionInfo, value: string | null): void {
+  private requestChange(option: OptionInfo, value: string | null): void {
     const isTrusted = this.store.get("lan")?.network?.trust === "trusted";
     if (option.name === "http-only" && value === "yes" && !isTrusted) {
-      this.doubtful = { name: option.name, value };
+      this.unconfirmed = { name: option.name, value };
       this.requestUpdate();
       return;
     }
@@ -201,28 +201,28 @@ export class SettingsPane extends Pane {
     this.requestUpdate();
   }
 
-  private doubt(): unknown {
-    const { doubtful } = this;
-    if (this.quits) {
+  private confirmation(): unknown {
+    const { unconfirmed } = this;
+    if (this.asksToQuit) {
       return confirmDialog({
         title: t("quit.ask"),
         text: t("quit.text", { n: this.store.get("overview")?.transfers ?? 0 }),
         yes: t("quit"),
-        act: () => void this.does((native) => native.quit()),
+        act: () => void this.callNative((native) => native.quit()),
         close: () => {
-          this.quits = false;
+          this.asksToQuit = false;
           this.requestUpdate();
         },
       });
     }
-    if (!doubtful) return nothing;
+    if (!unconfirmed) return nothing;
     return confirmDialog({
       title: t("plain.ask"),
       text: t("network.plain"),
       yes: t("plain.yes"),
-      act: () => void this.set({ name: doubtful.name, needs_restart: false }, doubtful.value),
+      act: () => void this.set({ name: unconfirmed.name, needs_restart: false }, unconfirmed.value),
       close: () => {
-        this.doubtful = undefined;
+        this.unconfirmed = undefined;
         this.requestUpdate();
       },
     });
@@ -236,7 +236,7 @@ export class SettingsPane extends Pane {
         ${file === null ? t("file.none") : html`${t("file.where")} <bdi class="mono">${file}</bdi>`}
         ${
           native && file !== null
-            ? html`<button class="btn quiet" type="button" @click=${() => this.does((native) => native.showInFolder(file))}>${t("past.show")}</button>`
+            ? html`<button class="btn quiet" type="button" @click=${() => this.callNative((native) => native.showInFolder(file))}>${t("past.show")}</button>`
             : nothing
         }
       </p>

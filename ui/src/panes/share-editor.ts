@@ -1,14 +1,14 @@
 // The share editor: which folder, who, what, until when; beside it what any person would see.
 import { html, nothing, type TemplateResult } from "lit";
 import type { FaultAt, May, Preview, Share, ShareDraft, Viewer, Who } from "../../../web/kit/types.gen.ts";
+import { DebouncedQuery } from "../debounced.ts";
 import { faultAt, faultsElsewhere, suggestMount } from "../drafts.ts";
 import { confirmDialog } from "../elements/confirm.ts";
+import { sentenceOf } from "../errors.ts";
 import { momentOf, type Until, untilOf } from "../expiry.ts";
 import { type Choice, check, radios, trouble } from "../fields.ts";
-import { Latest } from "../latest.ts";
 import { LIMITS, limitFaults, limitsOf, type Written, writtenOf } from "../limits.ts";
 import { Pane } from "../pane.ts";
-import { sentenceOf } from "../reasons.ts";
 import { shareName } from "../sentences.ts";
 import type { Topic } from "../store.ts";
 import { t } from "../words.ts";
@@ -19,7 +19,7 @@ import { linesOf, rulesField } from "./share-rules.ts";
 import { untilField } from "./until.ts";
 
 /** Called when the editor is done; `mount` is where the share is now, or was. */
-export type Ended = (mount: string) => void;
+export type OnClose = (mount: string) => void;
 
 interface Question {
   was: string | null;
@@ -34,12 +34,12 @@ export class ShareEditor extends Pane {
   /** The share that is edited; undefined: a new one. */
   was: Share | undefined;
   /** What the editing begins with. It is set anew whenever the pane is drawn, so what is written is kept apart. */
-  begun!: ShareDraft;
-  ended!: Ended;
+  initial!: ShareDraft;
+  onClose!: OnClose;
   private draft!: ShareDraft;
   /** What could be changed when it was opened, to know whether anything was. */
   private opened = "";
-  private isDone = false;
+  private isClosed = false;
 
   private names = new Set<string>();
   private until!: Until;
@@ -53,33 +53,33 @@ export class ShareEditor extends Pane {
   /** Fields that somebody has been in: only there is anything wrong yet. */
   private readonly touched = new Set<string>();
   private preview: Preview | undefined;
-  private previewed = "";
+  private previewedQuestion = "";
   /** The question whose preview was drawn last. */
-  private drawn = "";
+  private drawnQuestion = "";
   /** Why there is no preview of what is written; empty: there is, or will be. */
-  private unseen = "";
+  private previewError = "";
   private viewer: Viewer = { is: "guest" };
   private addsPerson = false;
   /** The folder is not there, and the person is asked whether to make it. */
   private asksFolder = false;
 
-  private readonly latest = new Latest<Question, Preview>(
+  private readonly previewQuery = new DebouncedQuery<Question, Preview>(
     (question) => this.store.ask({ call: "preview_share", ...question }),
     (preview, question) => {
       this.preview = preview;
-      this.previewed = JSON.stringify(question);
-      this.unseen = "";
+      this.previewedQuestion = JSON.stringify(question);
+      this.previewError = "";
       this.requestUpdate();
     },
     (reason) => {
-      this.unseen = sentenceOf(reason);
+      this.previewError = sentenceOf(reason);
       this.requestUpdate();
     },
   );
 
   override connectedCallback(): void {
     super.connectedCallback();
-    const draft = this.begun;
+    const draft = this.initial;
     this.draft = draft;
     if (draft.who.is === "people") this.names = new Set(draft.who.names);
     this.rules = draft.rules?.join("\n");
@@ -88,30 +88,30 @@ export class ShareEditor extends Pane {
     this.written = writtenOf(draft.limits);
     this.mountIsOwn = this.was !== undefined;
     this.viewer = this.usualViewer(draft.who);
-    this.opened = JSON.stringify(this.wish());
-    this.look();
+    this.opened = JSON.stringify(this.currentDraft());
+    this.requestPreview();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.latest.forget();
+    this.previewQuery.forget();
     const { was } = this;
-    const draft = this.wish();
-    if (this.isDone || JSON.stringify(draft) === this.opened) return;
+    const draft = this.currentDraft();
+    if (this.isClosed || JSON.stringify(draft) === this.opened) return;
     // Somebody went to another pane; that shall not cost them what they wrote.
     const goOn = (): void => this.frame.go("shares", { was, draft });
-    this.frame.say(t("editor.left"), { label: t("editor.goOn"), press: goOn });
+    this.frame.notify(t("editor.left"), { label: t("editor.goOn"), press: goOn });
   }
 
-  private end(mount: string): void {
-    this.isDone = true;
-    this.ended(mount);
+  private close(mount: string): void {
+    this.isClosed = true;
+    this.onClose(mount);
   }
 
   /** A fresh preview begins at the share that it is about, whatever its neighbours are. */
   protected override updated(): void {
-    if (this.previewed === this.drawn) return;
-    this.drawn = this.previewed;
+    if (this.previewedQuestion === this.drawnQuestion) return;
+    this.drawnQuestion = this.previewedQuestion;
     const tree = this.querySelector<HTMLElement>(".tree");
     const here = tree?.querySelector<HTMLElement>(".here");
     if (tree && here) tree.scrollTop += here.getBoundingClientRect().top - tree.getBoundingClientRect().top;
@@ -129,7 +129,7 @@ export class ShareEditor extends Pane {
   }
 
   /** The draft with everything that was written. */
-  private wish(): ShareDraft {
+  private currentDraft(): ShareDraft {
     const { draft } = this;
     const who: Who = draft.who.is === "people" ? { is: "people", names: [...this.names].sort() } : draft.who;
     const limits = limitsOf(this.written);
@@ -153,11 +153,11 @@ export class ShareEditor extends Pane {
   }
 
   private question(): Question {
-    return { was: this.was?.mount ?? null, share: this.wish(), viewer: this.viewer };
+    return { was: this.was?.mount ?? null, share: this.currentDraft(), viewer: this.viewer };
   }
 
-  private look(): void {
-    this.latest.want(this.question());
+  private requestPreview(): void {
+    this.previewQuery.schedule(this.question());
   }
 
   private changed(field: string, change: Partial<ShareDraft> = {}): void {
@@ -166,7 +166,7 @@ export class ShareEditor extends Pane {
     // It was about what stood there before.
     this.faults = this.faults.filter(({ at }) => at !== field && !at.endsWith(`.${field}`));
     this.trouble = "";
-    this.look();
+    this.requestPreview();
     this.requestUpdate();
   }
 
@@ -195,7 +195,7 @@ export class ShareEditor extends Pane {
             })}
             ${
               this.was
-                ? html`<button class="btn quiet remove" type="button" ?disabled=${this.busy} @click=${this.forget}>
+                ? html`<button class="btn quiet remove" type="button" ?disabled=${this.busy} @click=${this.removeShare}>
                     ${t("editor.remove")}
                   </button>`
                 : nothing
@@ -204,14 +204,14 @@ export class ShareEditor extends Pane {
           <div class="side">
             ${sharePreview({
               preview: this.preview,
-              unseen: this.unseen,
-              again: () => this.look(),
-              isOld: this.previewed !== JSON.stringify(this.question()),
+              error: this.previewError,
+              again: () => this.requestPreview(),
+              isOld: this.previewedQuestion !== JSON.stringify(this.question()),
               viewer: this.viewer,
               people: (this.store.get("people")?.people ?? []).map((one) => one.name),
               choose: (viewer) => {
                 this.viewer = viewer;
-                this.look();
+                this.requestPreview();
                 this.requestUpdate();
               },
               native: this.native,
@@ -252,7 +252,7 @@ export class ShareEditor extends Pane {
   }
 
   private readonly pick = async (): Promise<void> => {
-    const folder = await this.does((native) => native.pickFolder(t("editor.pick")));
+    const folder = await this.callNative((native) => native.pickFolder(t("editor.pick")));
     if (folder) this.setFolder(folder);
   };
 
@@ -317,7 +317,7 @@ export class ShareEditor extends Pane {
     return html`<pl-person-dialog
       .store=${this.store}
       .frame=${this.frame}
-      .ended=${(name: string) => {
+      .onClose=${(name: string) => {
         this.askPerson(false);
         if (name === "") return;
         this.names.add(name);
@@ -333,7 +333,7 @@ export class ShareEditor extends Pane {
       title: t("editor.makeFolder", { folder: this.draft.folder }),
       text: t("editor.makeFolder.text"),
       yes: t("editor.makeFolder.yes"),
-      act: () => void this.keep(true),
+      act: () => void this.saveShare(true),
       close: () => {
         this.asksFolder = false;
         this.toFirstFault();
@@ -386,7 +386,7 @@ export class ShareEditor extends Pane {
         this.written = { ...this.written, [name]: value };
         // Half a size is no fault yet.
         this.touched.delete(name);
-        this.look();
+        this.requestPreview();
         this.requestUpdate();
       },
       leave: (name) => this.changed(name),
@@ -394,20 +394,20 @@ export class ShareEditor extends Pane {
     });
   }
 
-  private readonly cancel = (): void => this.end(this.was?.mount ?? "");
+  private readonly cancel = (): void => this.close(this.was?.mount ?? "");
 
   private readonly save = async (event: Event): Promise<void> => {
     event.preventDefault();
     for (const field of FIELDS) this.touched.add(field);
     if (this.ownFaults().length > 0) return this.toFirstFault();
-    await this.keep(false);
+    await this.saveShare(false);
   };
 
-  private async keep(make_folder: boolean): Promise<void> {
-    const share = { ...this.wish(), make_folder };
+  private async saveShare(make_folder: boolean): Promise<void> {
+    const share = { ...this.currentDraft(), make_folder };
     const was = this.was?.mount ?? null;
     const done = await this.attempt(() => this.store.ask({ call: "save_share", was, share }));
-    if (done) return this.end(share.mount);
+    if (done) return this.close(share.mount);
     this.asksFolder = this.refusedAs === "no_folder";
     if (!this.asksFolder) return this.toFirstFault();
     // The field says it, once the question is answered.
@@ -423,7 +423,7 @@ export class ShareEditor extends Pane {
     });
   }
 
-  private readonly forget = async (): Promise<void> => {
+  private readonly removeShare = async (): Promise<void> => {
     const { was } = this;
     if (!was) return;
     const { mount } = was;
@@ -431,8 +431,8 @@ export class ShareEditor extends Pane {
     if (!done) return;
     // The server remembers it: no draft holds rights that were set by hand, nor flags.
     const again = (): void => void this.tryAsk({ call: "restore_share", mount });
-    this.frame.say(t("editor.removed", { name: shareName(mount) }), { label: t("undo"), press: again });
-    this.end("");
+    this.frame.notify(t("editor.removed", { name: shareName(mount) }), { label: t("undo"), press: again });
+    this.close("");
   };
 }
 

@@ -6,10 +6,10 @@ import type { Native } from "../api.ts";
 import { selectField, trouble } from "../fields.ts";
 import { t } from "../words.ts";
 
-export interface Shown {
+export interface PreviewView {
   preview: Preview | undefined;
   /** Why it could not be asked for; empty: it could. */
-  unseen: string;
+  error: string;
   /** Asks again. */
   again: () => void;
   /** The preview is of an older draft. */
@@ -39,7 +39,7 @@ function viewerOf(key: string): Viewer {
   return { is: key === "invited" ? "invited" : "guest" };
 }
 
-export function sharePreview(shown: Shown): TemplateResult {
+export function sharePreview(shown: PreviewView): TemplateResult {
   const { preview, viewer, people, choose } = shown;
   const all: Viewer[] = [{ is: "guest" }, { is: "invited" }, ...people.map((name): Viewer => ({ is: "person", name }))];
   return html`<section class="preview" aria-labelledby="preview-title" aria-busy=${shown.isOld ? "true" : "false"}>
@@ -54,13 +54,13 @@ export function sharePreview(shown: Shown): TemplateResult {
       })),
       change: (key) => choose(viewerOf(key)),
     })}
-    ${shown.unseen !== "" ? failed(shown) : preview ? tree(preview) : html`<p class="quiet">${t("waiting")}</p>`}
+    ${shown.error !== "" ? failed(shown) : preview ? tree(preview) : html`<p class="quiet">${t("waiting")}</p>`}
   </section>`;
 }
 
 /** Whoever cannot be shown what others see must not think that they see nothing. */
-function failed({ unseen, again }: Shown): TemplateResult {
-  return html`${trouble(unseen)}<button class="btn" type="button" @click=${again}>${t("again")}</button>`;
+function failed({ error, again }: PreviewView): TemplateResult {
+  return html`${trouble(error)}<button class="btn" type="button" @click=${again}>${t("again")}</button>`;
 }
 
 function tree({ rows, is_cut }: Preview): TemplateResult {

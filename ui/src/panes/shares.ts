@@ -9,7 +9,7 @@ import { shareName, shareWords } from "../sentences.ts";
 import type { Topic } from "../store.ts";
 import { t } from "../words.ts";
 import { problemsOf } from "./problems.ts";
-import type { Ended } from "./share-editor.ts";
+import type { OnClose } from "./share-editor.ts";
 import "./share-editor.ts";
 
 interface Editing {
@@ -39,8 +39,8 @@ export class SharesPane extends Pane {
         .store=${this.store}
         .frame=${this.frame}
         .was=${editing.was}
-        .begun=${editing.draft}
-        .ended=${this.ended}
+        .initial=${editing.draft}
+        .onClose=${this.closeEditor}
       ></pl-share-editor>`;
     }
     const shares = this.store.get("shares");
@@ -77,17 +77,17 @@ export class SharesPane extends Pane {
         .checked=${share.on}
         @change=${(event: Event) => this.turn(share, event.target as HTMLInputElement)}
       />
-      <div class="what">
+      <div class="row-text">
         <h2>${name}</h2>
         <p>${share.on ? shareWords(share) : t("share.off", { words: shareWords(share) })}</p>
         <p class="quiet ${share.is_there ? "" : "missing"}">
           ${share.is_there ? html`<bdi class="mono">${share.folder}</bdi>` : html`<span class="i i-alert"></span>${t("share.missing", { folder: share.folder })}`}
         </p>
       </div>
-      <div class="does">
+      <div class="row-actions">
         ${
           this.native && share.is_there
-            ? html`<button class="btn quiet" type="button" @click=${() => this.does((native) => native.openPath(share.folder))}>
+            ? html`<button class="btn quiet" type="button" @click=${() => this.callNative((native) => native.openPath(share.folder))}>
                 ${t("share.open")}
               </button>`
             : nothing
@@ -124,7 +124,7 @@ export class SharesPane extends Pane {
     window.scrollTo(0, 0);
   }
 
-  private readonly ended: Ended = (mount) => {
+  private readonly closeEditor: OnClose = (mount) => {
     this.editing = undefined;
     this.requestUpdate();
     void this.updateComplete.then(() => {

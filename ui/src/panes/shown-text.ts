@@ -23,11 +23,11 @@ export function shownText({ overview, text, write, show }: ShownText): TemplateR
     ${
       shown
         ? html`<div class="rows"><div class="row">
-            <div class="what">
+            <div class="row-text">
               <p><bdi>${shown.text}</bdi></p>
               <p class="quiet">${t("shown.until", { when: moment(shown.until_ms) })}</p>
             </div>
-            <div class="does">
+            <div class="row-actions">
               <button class="btn" type="button" @click=${() => show(null, 0)}>${t("shown.back")}</button>
             </div>
           </div></div>`

@@ -6,7 +6,7 @@ import type { Desktop } from "../api.ts";
 import { faultAt, faultsElsewhere, newShare } from "../drafts.ts";
 import { check, radios, textField, trouble } from "../fields.ts";
 import { INBOX, inboxShare } from "../inbox.ts";
-import { FreshInvitation, type InviteCall } from "../invitation.ts";
+import { InvitationController, type InviteCall } from "../invitation.ts";
 import { Pane } from "../pane.ts";
 import type { Topic } from "../store.ts";
 import { t } from "../words.ts";
@@ -26,12 +26,12 @@ export class WelcomePane extends Pane {
   private reach: Reach = "code";
   private level: SafetyLevel = "home";
   private desktop: Desktop | undefined;
-  private fresh: FreshInvitation | undefined;
+  private invitations: InvitationController | undefined;
 
   override connectedCallback(): void {
-    this.fresh ??= new FreshInvitation(this, this.store, () => this.wish());
+    this.invitations ??= new InvitationController(this, this.store, () => this.wantedInvitation());
     super.connectedCallback();
-    void this.does((native) => native.desktop()).then((desktop) => {
+    void this.callNative((native) => native.desktop()).then((desktop) => {
       this.desktop = desktop;
       this.requestUpdate();
     });
@@ -128,7 +128,7 @@ export class WelcomePane extends Pane {
     return drafts;
   }
 
-  private wish(): InviteCall | undefined {
+  private wantedInvitation(): InviteCall | undefined {
     const isOn = this.store.get("overview")?.sharing.is === "on";
     const [share] = this.drafts();
     if (this.step !== LAST || !isOn || !share) return undefined;
@@ -155,7 +155,7 @@ export class WelcomePane extends Pane {
             class="btn"
             type="button"
             @click=${async () => {
-              const folder = await this.does((native) => native.pickFolder(t("editor.pick")));
+              const folder = await this.callNative((native) => native.pickFolder(t("editor.pick")));
               if (folder) take(folder);
             }}
           >
@@ -227,7 +227,7 @@ export class WelcomePane extends Pane {
   }
 
   private ready(): TemplateResult {
-    const { now: invitation, joined = "", fault = "" } = this.fresh ?? {};
+    const { now: invitation, joined = "", fault = "" } = this.invitations ?? {};
     const url = invitation?.urls[0] ?? "";
     const waits = this.store.get("overview")?.sharing.is === "waiting";
     return html`<h1 tabindex="-1">${t(waits ? "welcome.network" : "welcome.ready")}</h1>
@@ -259,7 +259,7 @@ export class WelcomePane extends Pane {
       change: (on) => {
         this.desktop = { ...desktop, start_at_login: on };
         const wish = { ...desktop, start_at_login: on };
-        void this.does((native) => native.setDesktop(wish).then(() => true)).then((done) => {
+        void this.callNative((native) => native.setDesktop(wish).then(() => true)).then((done) => {
           if (done) return;
           this.desktop = desktop;
           this.requestUpdate();

@@ -64,13 +64,13 @@ export function row(item: Item, context: RowContext): TemplateResult {
     aria-setsize=${context.count}
     .style=${`--at:${context.position - 1}`}
   >
-    <div class="what">
+    <div class="row-text">
       ${name}<span class="size">${size(item.plan.size)}</span>
       <p class="status" title=${item.reason?.detail ?? nothing}>
         ${mark ? html`<span class="i ${mark}"></span>` : nothing}<span>${statusText(item, queue.rateOf(item), queue.paused)}</span>
       </p>
       ${bar(item)}
     </div>
-    <div class="does">${actions(item, queue)}</div>
+    <div class="row-actions">${actions(item, queue)}</div>
   </div>`;
 }

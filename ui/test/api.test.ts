@@ -4,10 +4,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Notice } from "../../web/kit/types.gen.ts";
-import { httpDoor } from "../src/api.http.ts";
-import { tauriDoor } from "../src/api.tauri.ts";
-import { Failed, Lost, Refused } from "../src/api.ts";
-import { sentenceOf } from "../src/reasons.ts";
+import { httpApi } from "../src/api.http.ts";
+import { tauriApi } from "../src/api.tauri.ts";
+import { ConnectionLost, Failed, Refused } from "../src/api.ts";
+import { sentenceOf } from "../src/errors.ts";
 
 const ui = process.env.UI ?? "";
 const refusal = { code: "not_found", sentence: "It is gone.", faults: [{ at: "mount", sentence: "Gone." }] };
@@ -24,7 +24,7 @@ function answering(status: number, body: string): { url: string; init: RequestIn
 
 test("over HTTP: a call is a POST that no other site's page can send unasked", async () => {
   const asked = answering(200, "[]");
-  assert.deepEqual(await httpDoor("/base/.potluck/admin/").call({ call: "links" }), []);
+  assert.deepEqual(await httpApi("/base/.potluck/admin/").call({ call: "links" }), []);
   const [{ url, init } = { url: "", init: {} }] = asked;
   assert.equal(url, "/base/.potluck/admin/call");
   assert.equal(init.method, "POST");
@@ -33,19 +33,19 @@ test("over HTTP: a call is a POST that no other site's page can send unasked", a
 });
 
 test("over HTTP: a refusal keeps its words and faults, anything else is a lost server", async () => {
-  const door = httpDoor("/");
+  const api = httpApi("/");
   answering(404, JSON.stringify(refusal));
-  const reason = await door.call({ call: "remove_share", mount: "/x" }).catch((e) => e);
+  const reason = await api.call({ call: "remove_share", mount: "/x" }).catch((e) => e);
   assert.ok(reason instanceof Refused);
   assert.deepEqual([reason.code, reason.message, reason.faults], ["not_found", "It is gone.", refusal.faults]);
   answering(502, "<h1>Bad gateway</h1>");
-  await assert.rejects(door.call({ call: "links" }), Lost);
+  await assert.rejects(api.call({ call: "links" }), ConnectionLost);
   answering(500, "{}");
-  await assert.rejects(door.call({ call: "links" }), Lost);
+  await assert.rejects(api.call({ call: "links" }), ConnectionLost);
   globalThis.fetch = async () => {
     throw new TypeError("connection refused");
   };
-  await assert.rejects(door.call({ call: "links" }), Lost);
+  await assert.rejects(api.call({ call: "links" }), ConnectionLost);
 });
 
 test("over HTTP: notices come as they are; after a gap everything is looked at again", () => {
@@ -65,7 +65,7 @@ test("over HTTP: notices come as they are; after a gap everything is looked at a
   }
   Object.assign(globalThis, { EventSource: Source });
   const heard: Notice[] = [];
-  const stop = httpDoor("/.potluck/admin/").notices((notice) => heard.push(notice));
+  const stop = httpApi("/.potluck/admin/").notices((notice) => heard.push(notice));
   const source = Source.last;
   assert.equal(source.url, "/.potluck/admin/events");
   source.onmessage({ data: '{"kind":"settings_changed"}' });
@@ -99,19 +99,19 @@ test("in the desktop program: commands and events of the shell", async () => {
     },
   };
   Object.assign(globalThis, { window: { __TAURI__: shell } });
-  const door = tauriDoor();
-  assert.ok(door?.native);
-  await door.call({ call: "links" });
-  await door.native.pickFolder("Choose");
-  await door.native.copyText("text");
+  const api = tauriApi();
+  assert.ok(api?.native);
+  await api.call({ call: "links" });
+  await api.native.pickFolder("Choose");
+  await api.native.copyText("text");
   assert.deepEqual(commands, [
     ["control", { call: { call: "links" } }],
     ["pick_folder", { title: "Choose" }],
     ["copy_text", { text: "text" }],
   ]);
   const heard: unknown[] = [];
-  const stop = door.notices((notice) => heard.push(notice.kind));
-  door.native.onWish({ show: (pane) => heard.push(pane), share: (paths) => heard.push(paths) });
+  const stop = api.notices((notice) => heard.push(notice.kind));
+  api.native.onRequest({ show: (pane) => heard.push(pane), share: (paths) => heard.push(paths) });
   assert.notEqual(commands.at(-1)?.[0], "ready", "not before it listens");
   await new Promise((done) => setImmediate(done));
   assert.equal(commands.at(-1)?.[0], "ready");
@@ -123,16 +123,16 @@ test("in the desktop program: commands and events of the shell", async () => {
   await Promise.resolve();
   assert.ok(!listeners.has("notice"));
   failure = refusal;
-  await assert.rejects(door.call({ call: "links" }), Refused);
+  await assert.rejects(api.call({ call: "links" }), Refused);
   failure = "window is closing";
-  await assert.rejects(door.call({ call: "links" }), Lost);
+  await assert.rejects(api.call({ call: "links" }), ConnectionLost);
   failure = "No program could be found that shows folders.";
   for (const asked of [
-    () => door.native?.showInFolder("/x"),
-    () => door.native?.openPath("/x"),
-    () => door.native?.pickFiles(),
-    () => door.native?.desktop(),
-    () => door.native?.quit(),
+    () => api.native?.showInFolder("/x"),
+    () => api.native?.openPath("/x"),
+    () => api.native?.pickFiles(),
+    () => api.native?.desktop(),
+    () => api.native?.quit(),
   ]) {
     const reason = await asked()?.then(
       () => undefined,
@@ -142,7 +142,7 @@ test("in the desktop program: commands and events of the shell", async () => {
     assert.equal(sentenceOf(reason), failure);
   }
   Object.assign(globalThis, { window: {} });
-  assert.equal(tauriDoor(), undefined);
+  assert.equal(tauriApi(), undefined);
 });
 
 function files(folder: string): [path: string, code: string][] {
@@ -158,7 +158,7 @@ test("panes ask the desktop in the one way that says what failed", () => {
   const all = files(join(ui, "src", "panes")).flatMap(([path, code]) =>
     code.split("\n").map((line): [string, string] => [path, line]),
   );
-  const silent = all.filter(([, line]) => asks.test(line) && !line.includes("this.does((native) => native."));
+  const silent = all.filter(([, line]) => asks.test(line) && !line.includes("this.callNative((native) => native."));
   assert.deepEqual(silent, []);
 });
 

@@ -3,7 +3,7 @@
 /** Milliseconds without a further question before one is asked. */
 const PAUSE = 150;
 
-export class Latest<Q, A> {
+export class DebouncedQuery<Q, A> {
   private readonly ask: (question: Q) => Promise<A>;
   private readonly answer: (answer: A, question: Q) => void;
   private readonly failed: (reason: unknown) => void;
@@ -21,7 +21,7 @@ export class Latest<Q, A> {
   }
 
   /** Asks soon, unless another question comes first. */
-  want(question: Q): void {
+  schedule(question: Q): void {
     clearTimeout(this.pause);
     const serial = ++this.serial;
     this.pause = setTimeout(() => void this.run(question, serial), PAUSE);
