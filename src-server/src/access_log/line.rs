@@ -3,7 +3,7 @@
 use crate::serve::conn::Remote;
 use edge_http::extract::secrets::masked;
 use http::{HeaderValue, Method, Request, Uri, Version, header};
-use model::hidden::push_one_line;
+use model::invisible::push_one_line;
 use std::fmt::Write;
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -7,7 +7,7 @@
 use super::refusal::Refusal;
 use crate::control::Notice;
 use edge_http::ConnectionProofs;
-use model::networks::client_of;
+use model::networks::client_key;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -48,7 +48,7 @@ impl std::fmt::Display for Remote {
 /// Whose connections are counted together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Origin {
-    /// What counts as one client by its address ([`model::networks::client_of`]).
+    /// What counts as one client by its address ([`model::networks::client_key`]).
     Client(IpAddr),
     /// All unix sockets.
     Unix,
@@ -57,7 +57,7 @@ pub enum Origin {
 impl Origin {
     /// Of a peer.
     pub fn of(remote: &Remote) -> Self {
-        remote.ip().map_or(Self::Unix, |address| Self::Client(client_of(address)))
+        remote.ip().map_or(Self::Unix, |address| Self::Client(client_key(address)))
     }
 }
 

@@ -29,7 +29,7 @@ impl Adapters {
             Family::V4 => ip.is_ipv4(),
             Family::V6 => ip.is_ipv6(),
         };
-        let named = |list: &[Adapter]| list.iter().any(|adapter| adapter.is_met(name, number, ip));
+        let named = |list: &[Adapter]| list.iter().any(|adapter| adapter.matches(name, number, ip));
         let kind = classify(name, ip);
         kind != Kind::Loopback
             && of_family

@@ -144,7 +144,7 @@ impl Request {
     }
     /// Returns true if the request comes from a page that `--acao` names explicitly, not just by `*`.
     fn is_allowed_reader(&self) -> bool {
-        let named = &self.settings().network.readers_elsewhere;
+        let named = &self.settings().network.cors_origins;
         let origin = self.head.headers.get(http::header::ORIGIN);
         origin.is_some_and(|origin| {
             let is_it = |name: &&String| name.trim_end_matches('/').as_bytes().eq_ignore_ascii_case(origin.as_bytes());

@@ -1,7 +1,7 @@
 //! How much of something may be held at once: by all clients together, and by one address.
 
 use crate::error::{EngineError, Result};
-use model::networks::client_of;
+use model::networks::client_key;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -40,7 +40,7 @@ impl Budget {
 
     /// An empty share, which can [`Share::grow`].
     pub fn share(&self, address: IpAddr) -> Share {
-        Share { budget: self.clone(), address: client_of(address), amount: 0 }
+        Share { budget: self.clone(), address: client_key(address), amount: 0 }
     }
 
     /// Takes one.

@@ -22,7 +22,7 @@ impl AccountName {
         &*self.0 == "*" || self.0.starts_with("*/")
     }
     /// Whether what belongs to this name belongs to an address: the anonymous visitor who is not told from others.
-    pub fn is_by_address(&self) -> bool {
+    pub fn is_owned_by_address(&self) -> bool {
         &*self.0 == "*"
     }
     /// The name without what tells anonymous visitors apart.

@@ -7,7 +7,8 @@
 pub mod account;
 pub mod chunking;
 pub mod event;
-pub mod hidden;
+
+pub mod invisible;
 pub mod natural;
 pub mod networks;
 pub mod options;
@@ -26,7 +27,7 @@ pub use networks::{Cidr, Networks};
 pub use perm::{FileKeys, Operation, Perm, PermSet, Verdict, decide};
 pub use settings::Settings;
 pub use units::{Bytes, UnixMillis};
-pub use upload::{Upload, WhenTaken};
+pub use upload::{OnConflict, Upload};
 pub use volume::{Grant, MountPoint, Principal, Volume, VolumeFlags};
 pub use vpath::{FileName, PathError, VPath};
 pub use wark::{ChunkHash, Wark};

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 /// What counts as one client wherever something is limited for each address: an IPv4 address, also in its IPv6 form, or the
 /// /64 of an IPv6 address, all of which one subscriber has.
-pub fn client_of(address: IpAddr) -> IpAddr {
+pub fn client_key(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
         address => address,
@@ -135,7 +135,7 @@ mod tests {
             ("fd00::1", "fd00::ffff:0:0:2", true),
             ("fd00::1", "fd00:0:0:1::1", false),
         ] {
-            let client = |text: &str| client_of(text.parse().expect("address"));
+            let client = |text: &str| client_key(text.parse().expect("address"));
             assert_eq!(client(one) == client(other), is_one, "{one} {other}");
         }
     }

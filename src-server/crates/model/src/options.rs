@@ -1,13 +1,14 @@
 //! THE table of options: what can be chosen, how it is called, what it does.
 //!
 //! One row makes the command line, `--help`, the keys of configuration files (copyparty's two kinds and our TOML), the
-//! flags of volumes, `docs/configuration.md` and the settings form. Rows that act carry a [`Slot`]: the field of
+//! flags of volumes, `docs/configuration.md` and the settings form. Rows that act carry a [`Field`]: the field of
 //! [`Settings`] or [`VolumeFlags`] that they fill, so that reading and printing cannot drift apart. Options of copyparty
 //! that do nothing here are rows too: existing command lines start, and one warning names what has no effect.
 //!
 //! Names and meanings: spec/config.md 2, 3 and 8.
 
 mod compat;
+mod field;
 mod general;
 mod hooks;
 mod index;
@@ -19,12 +20,11 @@ mod media;
 mod network;
 mod pages;
 mod safety;
-mod slot;
 mod texts;
 mod uploads;
 pub mod values;
 
-pub use slot::Slot;
+pub use field::Field;
 
 use crate::settings::Settings;
 use crate::volume::VolumeFlags;
@@ -194,10 +194,10 @@ pub struct Spec {
     pub guards: bool,
     /// The field it fills when given for the server. Without one, an option with flags is a default for the volumes.
     #[serde(skip)]
-    pub global: Option<Slot<Settings>>,
+    pub global: Option<Field<Settings>>,
     /// The field it fills as a flag. Without one, the flag is kept in [`VolumeFlags::other`].
     #[serde(skip)]
-    pub volume: Option<Slot<VolumeFlags>>,
+    pub volume: Option<Field<VolumeFlags>>,
     /// Turns the option's value into the flag's, where they differ (`--df 4` is `df=4g`).
     #[serde(skip)]
     pub as_flag: Option<fn(&str) -> String>,
@@ -252,12 +252,12 @@ impl Spec {
         self.scope = Scope::Volume;
         self
     }
-    const fn to(mut self, slot: Slot<Settings>) -> Self {
-        self.global = Some(slot);
+    const fn sets(mut self, field: Field<Settings>) -> Self {
+        self.global = Some(field);
         self
     }
-    const fn to_volume(mut self, slot: Slot<VolumeFlags>) -> Self {
-        self.volume = Some(slot);
+    const fn sets_flag(mut self, field: Field<VolumeFlags>) -> Self {
+        self.volume = Some(field);
         self
     }
     const fn as_flag(mut self, translate: fn(&str) -> String) -> Self {

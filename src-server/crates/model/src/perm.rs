@@ -143,7 +143,7 @@ pub enum Operation {
     /// A whole folder, or a selection, as an archive.
     Archive,
     /// Be told that something is not there (rather than that it is none of one's business).
-    KnowAbsent,
+    ConfirmMissing,
     /// Find files here.
     Search,
     /// Add a file or folder.
@@ -178,7 +178,7 @@ pub enum Verdict {
     /// Yes.
     Allow,
     /// Yes, but what is there stays hidden: an upload page instead of a listing, an empty list.
-    Blind,
+    ContentsHidden,
     /// Only with the key of the file.
     NeedsKey,
     /// Only the folder's `index.html`, if it has one.
@@ -205,16 +205,16 @@ pub fn decide(rights: PermSet, operation: Operation, keys: FileKeys) -> Verdict 
     let allow_if = |yes: bool| if yes { Verdict::Allow } else { Verdict::Deny };
     match operation {
         Op::List if has(Perm::Read) => Verdict::Allow,
-        Op::List if has(Perm::Write) => Verdict::Blind,
+        Op::List if has(Perm::Write) => Verdict::ContentsHidden,
         Op::List if has(Perm::Html) => Verdict::IndexOnly,
         Op::List => Verdict::Deny,
         Op::Tree if has(Perm::Read) => Verdict::Allow,
-        Op::Tree if has(Perm::Write) || getter => Verdict::Blind,
+        Op::Tree if has(Perm::Write) || getter => Verdict::ContentsHidden,
         Op::Tree => Verdict::Deny,
         Op::Download if has(Perm::Read) => Verdict::Allow,
         Op::Download if getter && keys == FileKeys::Required => Verdict::NeedsKey,
         Op::Download => allow_if(getter),
-        Op::Archive | Op::KnowAbsent | Op::Search | Op::CopyFrom => allow_if(has(Perm::Read)),
+        Op::Archive | Op::ConfirmMissing | Op::Search | Op::CopyFrom => allow_if(has(Perm::Read)),
         Op::Upload => allow_if(has(Perm::Write)),
         Op::Overwrite => allow_if(has(Perm::Write) && has(Perm::Delete)),
         Op::OpenEditor if !has(Perm::Write) => Verdict::Deny,
@@ -234,7 +234,7 @@ pub fn decide(rights: PermSet, operation: Operation, keys: FileKeys) -> Verdict 
 mod tests {
     use super::*;
     use Operation as Op;
-    use Verdict::{Allow as Y, Blind as B, Deny as N, IndexOnly as I, NeedsKey as K};
+    use Verdict::{Allow as Y, ContentsHidden as B, Deny as N, IndexOnly as I, NeedsKey as K};
 
     /// Columns: r w rw rm rd rwmd g G+fk h wg wG+fk none (spec/config.md 7).
     const COLUMNS: [(&str, FileKeys); 12] = [
@@ -258,7 +258,7 @@ mod tests {
             (Op::List, [Y, B, Y, Y, Y, Y, N, N, I, B, B, N]),
             (Op::Tree, [Y, B, Y, Y, Y, Y, B, B, B, B, B, N]),
             (Op::Download, [Y, N, Y, Y, Y, Y, Y, K, Y, Y, K, N]),
-            (Op::KnowAbsent, [Y, N, Y, Y, Y, Y, N, N, N, N, N, N]),
+            (Op::ConfirmMissing, [Y, N, Y, Y, Y, Y, N, N, N, N, N, N]),
             (Op::Archive, [Y, N, Y, Y, Y, Y, N, N, N, N, N, N]),
             (Op::OpenEditor, [N, N, Y, N, N, Y, N, N, N, Y, K, N]),
             (Op::Upload, [N, Y, Y, N, N, Y, N, N, N, Y, Y, N]),

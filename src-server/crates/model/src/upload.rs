@@ -8,7 +8,7 @@ use crate::wark::{ChunkHash, Wark};
 
 /// What a client wants done when the name is taken by other content (`replace`, spec/up2k.md 4).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum WhenTaken {
+pub enum OnConflict {
     /// The newcomer gets another name.
     #[default]
     Rename,
@@ -43,7 +43,7 @@ pub struct Upload {
     /// Modification time the file shall have.
     pub lmod: UnixMillis,
     /// What happens if the name is taken by the time it is complete.
-    pub when_taken: WhenTaken,
+    pub on_conflict: OnConflict,
     /// Who sends it.
     pub account: AccountName,
     /// From which address.

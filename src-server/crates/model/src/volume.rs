@@ -3,7 +3,7 @@
 use crate::account::{AccountName, GroupName};
 use crate::perm::{FileKeys, PermSet};
 use crate::units::{Bytes, UnixMillis};
-use crate::upload::WhenTaken;
+use crate::upload::OnConflict;
 use crate::vpath::VPath;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -131,7 +131,7 @@ pub struct VolumeFlags {
     /// `nosparse`: chunks in order only.
     pub no_sparse: bool,
     /// `u2ow`: what the page wishes at first when a name is taken; never `Skip`.
-    pub page_wish: WhenTaken,
+    pub page_on_conflict: OnConflict,
     /// `nsort`: lists are in the order of [`crate::natural`]; without it, of bytes.
     pub natural_order: bool,
     /// `dots`: everyone who may read may see dotfiles.
@@ -149,7 +149,7 @@ pub struct VolumeFlags {
     /// `md_nhist`: versions of a text kept by the editor; 0 = all, `None` = keep no history (`md_hist=n`).
     pub text_versions: Option<u32>,
     /// `wo_up_readme`: people who may not read may store a readme under that name.
-    pub blind_may_place_readme: bool,
+    pub write_only_may_add_readme: bool,
     /// `assert_root`: the program does not start when the folder is missing.
     pub source_must_exist: bool,
     /// `chmod_f`: mode of new files.
@@ -157,7 +157,7 @@ pub struct VolumeFlags {
     /// `chmod_d`: mode of new folders.
     pub folder_mode: u32,
     /// `invite`: what an invitation to the volume allows, as long as nobody says otherwise.
-    pub invited: Option<PermSet>,
+    pub invite_perms: Option<PermSet>,
     /// `only`: what of the folder is offered, as paths below it; empty: all of it. The rest does not exist, and nothing
     /// can be changed: see [`VolumeFlags::offers`].
     pub only: Vec<VPath>,
@@ -190,7 +190,7 @@ impl Default for VolumeFlags {
             put_overwrites: false,
             no_pipe: false,
             no_sparse: false,
-            page_wish: WhenTaken::Rename,
+            page_on_conflict: OnConflict::Rename,
             natural_order: true,
             dots_for_all: false,
             file_keys: FileKeys::Off,
@@ -199,11 +199,11 @@ impl Default for VolumeFlags {
             no_html: false,
             editable: vec!["md".into()],
             text_versions: Some(99),
-            blind_may_place_readme: false,
+            write_only_may_add_readme: false,
             source_must_exist: false,
             file_mode: 0o644,
             folder_mode: 0o755,
-            invited: None,
+            invite_perms: None,
             only: Vec::new(),
             off: false,
             until: None,

@@ -95,7 +95,7 @@ impl Wark {
 
     /// The identity of a file whose content has no hash (empty files, volumes that do not clone): `#` and 43
     /// characters over salt, whole-second mtime, size, folder below the volume and name.
-    pub fn of_place(salt: &str, mtime: UnixMillis, size: Bytes, folder: &[u8], name: &[u8]) -> Self {
+    pub fn of_metadata(salt: &str, mtime: UnixMillis, size: Bytes, folder: &[u8], name: &[u8]) -> Self {
         let mut hasher = Sha512::new();
         hasher.update(format!("{salt}\n{}\n{}\n", mtime.secs(), size.0).as_bytes());
         hasher.update(folder);
@@ -171,7 +171,7 @@ mod tests {
             "n5aRYEdZA46USqXVwmX7ZKgua7wHjh1cYUvRzkuPqNwy"
         );
         let place = |rd: &str, salt, name: &str| {
-            Wark::of_place(salt, UnixMillis::from_secs(1_700_000_000), Bytes(0), rd.as_bytes(), name.as_bytes())
+            Wark::of_metadata(salt, UnixMillis::from_secs(1_700_000_000), Bytes(0), rd.as_bytes(), name.as_bytes())
         };
         assert_eq!(place("", "hunter2", "zero9.bin").as_str(), "#OBt2zb_g4NtlhpBLKnuNZLlHbgb3vh59gChG9EH-OaC");
         assert_eq!(

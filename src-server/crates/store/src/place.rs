@@ -25,7 +25,7 @@ use crate::disk::{Folder, Kind, Meta, Node, OnExisting, OpenFile, ReplacedFile};
 use crate::error::{ErrorKind, StoreError};
 use crate::ledger::Ledger;
 use crate::partial::Partial;
-use model::{FileName, UnixMillis, VPath, WhenTaken};
+use model::{FileName, OnConflict, UnixMillis, VPath};
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -65,7 +65,7 @@ pub struct Placement {
     /// Under which name.
     pub name: FileName,
     /// What if that name is taken.
-    pub when_taken: WhenTaken,
+    pub on_conflict: OnConflict,
     /// Makes another name for `Rename`: in this folder, after that many others were found taken.
     #[allow(clippy::type_complexity)]
     pub next_name: Box<dyn FnMut(&Folder, u32) -> FileName + Send>,
@@ -497,7 +497,7 @@ fn rename_to_free_name(placement: &mut Placement) -> Result<(Placed, ReplacedFil
     for tries in 0..MAX_NAMES {
         match attempt(placement, &name) {
             Ok((meta, replaced)) => return Ok((Placed { name, meta }, replaced)),
-            Err(error) if error.kind() == ErrorKind::Exists && placement.when_taken != WhenTaken::Skip => {
+            Err(error) if error.kind() == ErrorKind::Exists && placement.on_conflict != OnConflict::Skip => {
                 name = (placement.next_name)(&placement.folder, tries);
             }
             Err(error) => return Err(error),
@@ -569,17 +569,17 @@ fn link_meta(folder: &Folder, name: &FileName) -> Result<Meta, StoreError> {
 
 /// Whether what has the name may be replaced. Only files and links ever are.
 fn on_existing(placement: &Placement, name: &FileName) -> Result<OnExisting, StoreError> {
-    if matches!(placement.when_taken, WhenTaken::Rename | WhenTaken::Skip) {
+    if matches!(placement.on_conflict, OnConflict::Rename | OnConflict::Skip) {
         return Ok(OnExisting::Fail);
     }
     Ok(match placement.folder.stat(name)? {
         None => OnExisting::Fail,
         Some(old) if !matches!(old.kind, Kind::File | Kind::Link) => OnExisting::Fail,
-        Some(old) if placement.when_taken == WhenTaken::ReplaceOlder && old.mtime() >= placement.mtime => {
+        Some(old) if placement.on_conflict == OnConflict::ReplaceOlder && old.mtime() >= placement.mtime => {
             OnExisting::Fail
         }
         // Bytes may have come since the name was looked at.
-        Some(old) if placement.when_taken == WhenTaken::ReplaceBlank && (old.size > 0 || old.kind != Kind::File) => {
+        Some(old) if placement.on_conflict == OnConflict::ReplaceBlank && (old.size > 0 || old.kind != Kind::File) => {
             OnExisting::Fail
         }
         Some(_) => OnExisting::Replace,

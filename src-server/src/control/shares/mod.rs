@@ -157,7 +157,7 @@ impl Control {
             Viewer::Guest => engine.preview(&prepared, &AccountName::anonymous(), client),
             Viewer::Person { name } => engine.preview(&prepared, &name.as_str().into(), client),
             Viewer::Invited => {
-                let rights = volume.flags.invited.or_else(|| words::rights_of(draft.may));
+                let rights = volume.flags.invite_perms.or_else(|| words::rights_of(draft.may));
                 let rights = rights.or_else(|| words::rights_of(May::Look)).expect("a word");
                 engine.preview_guest(&prepared, &volume.mount, rights, client)
             }

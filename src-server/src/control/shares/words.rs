@@ -87,7 +87,7 @@ fn letters(grants: &[Grant]) -> String {
 /// A volume as people say it.
 pub fn share_of(volume: &Volume, is_there: bool) -> Share {
     let flags = &volume.flags;
-    let (who, may) = match (spoken(&volume.grants), flags.invited) {
+    let (who, may) = match (spoken(&volume.grants), flags.invite_perms) {
         ((Who::OnlyMe, _), Some(invited)) => (Who::OnlyMe, word_of(invited)),
         (spoken, _) => spoken,
     };
@@ -162,8 +162,8 @@ pub fn volume_of(draft: &ShareDraft, before: Option<&Volume>) -> Result<Volume, 
     let mut flags = before.map(|volume| volume.flags.clone()).unwrap_or_default();
     flags.off = !draft.on;
     // Where nobody gets in without an invitation, the word says what that allows.
-    flags.invited = match draft.who {
-        Who::OnlyMe => rights_of(draft.may).or(flags.invited),
+    flags.invite_perms = match draft.who {
+        Who::OnlyMe => rights_of(draft.may).or(flags.invite_perms),
         _ => None,
     };
     flags.until = draft.until_ms.map(|ms| UnixMillis(ms - ms.rem_euclid(1000)));

@@ -6,7 +6,7 @@ use crate::extract::Request;
 use crate::routes::my_uploads;
 use engine::listing::Listing;
 use model::settings::UploadOrder;
-use model::{Perm, PermSet, VPath, WhenTaken};
+use model::{OnConflict, Perm, PermSet, VPath};
 
 /// Appends a user's text (a readme, a prologue), escaped: as HTML it could act in our origin.
 pub fn push_document(out: &mut String, id: &str, title: Option<&str>, text: Option<&str>) {
@@ -125,11 +125,11 @@ fn push_upload_defaults(out: &mut String, request: &Request, path: &VPath) {
             UploadOrder::ByName => "\" data-order=\"name",
         });
     }
-    let wish = request.access.volume_path(path).map(|at| at.volume.config.flags.page_wish);
+    let wish = request.access.volume_path(path).map(|at| at.volume.config.flags.page_on_conflict);
     match wish.unwrap_or_default() {
-        WhenTaken::Rename | WhenTaken::ReplaceBlank | WhenTaken::Skip => {}
-        WhenTaken::ReplaceOlder => out.push_str("\" data-taken=\"older"),
-        WhenTaken::Replace => out.push_str("\" data-taken=\"replace"),
+        OnConflict::Rename | OnConflict::ReplaceBlank | OnConflict::Skip => {}
+        OnConflict::ReplaceOlder => out.push_str("\" data-taken=\"older"),
+        OnConflict::Replace => out.push_str("\" data-taken=\"replace"),
     }
 }
 

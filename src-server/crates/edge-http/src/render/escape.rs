@@ -4,7 +4,7 @@
 //! `invoiceexe.pdf`). The page's script does the same (`web/kit/names.ts`, shared vectors in
 //! tests/vectors/shown_names.json).
 
-use model::hidden::is_hidden;
+use model::invisible::is_invisible;
 use std::fmt::Write as _;
 
 /// Appends `text` to HTML as content or inside a quoted attribute. Line ends and tabs stay; other control characters
@@ -19,7 +19,7 @@ fn push_visible(out: &mut String, text: &str, stays: impl Fn(char) -> bool) {
     while let Some(at) = rest.bytes().position(|byte| HIDDEN_FIRST_BYTES[usize::from(byte)]) {
         let c = rest[at..].chars().next().unwrap_or_default();
         let (before, after) = rest.split_at(at + c.len_utf8());
-        if is_hidden(c) && !stays(c) {
+        if is_invisible(c) && !stays(c) {
             push_value(out, &before[..at]);
             let _never = write!(out, "\\u{{{:x}}}", u32::from(c));
         } else {
@@ -30,7 +30,7 @@ fn push_visible(out: &mut String, text: &str, stays: impl Fn(char) -> bool) {
     push_value(out, rest);
 }
 
-/// First bytes in UTF-8 of the characters for which [`is_hidden`] is true. Each of them can only start a character.
+/// First bytes in UTF-8 of the characters for which [`is_invisible`] is true. Each of them can only start a character.
 static HIDDEN_FIRST_BYTES: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;

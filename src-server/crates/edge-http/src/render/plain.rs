@@ -4,7 +4,7 @@ use super::formatting::{Precision, push_date, push_size, with_commas};
 use super::row_stream::RowStream;
 use crate::extract::Request;
 use engine::listing::{Entry, Listing};
-use model::hidden::is_hidden;
+use model::invisible::is_invisible;
 use warp::reply::Response;
 
 /// Style of the rows.
@@ -74,6 +74,6 @@ fn push_row(out: &mut String, entry: &Entry, ending: &str, width: usize, style: 
 /// marks could make a name read as another one, so both are replaced.
 fn push_name(out: &mut String, name: &[u8]) {
     for c in String::from_utf8_lossy(name).chars() {
-        out.push(if is_hidden(c) { '\u{fffd}' } else { c });
+        out.push(if is_invisible(c) { '\u{fffd}' } else { c });
     }
 }

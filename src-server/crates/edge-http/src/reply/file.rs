@@ -244,7 +244,7 @@ pub fn attachment(name: &[u8]) -> HeaderValue {
     for c in String::from_utf8_lossy(name).chars() {
         // A slash cannot be part of a name, and bidirectional control characters would make the text around them read
         // differently.
-        let c = if c == '/' || model::hidden::is_hidden(c) { '_' } else { c };
+        let c = if c == '/' || model::invisible::is_invisible(c) { '_' } else { c };
         model::vpath::push_percent_encoded(&mut text, c.encode_utf8(&mut buffer).as_bytes());
     }
     HeaderValue::from_str(&text).expect("plain characters only")

@@ -86,7 +86,7 @@ fn put_cors(request: &Request, headers: &mut HeaderMap) {
 /// Returns `Access-Control-Allow-Origin` for a page that only reads: `*` if every page may, its own origin if it is
 /// named.
 fn allowed_origin(request: &Request, origin: &HeaderValue) -> Option<HeaderValue> {
-    let named = &request.settings().network.readers_elsewhere;
+    let named = &request.settings().network.cors_origins;
     if named.iter().any(|name| name == "*") {
         return Some(ANY);
     }

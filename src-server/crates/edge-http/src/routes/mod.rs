@@ -23,7 +23,7 @@ use crate::extract::secrets::masked;
 use crate::extract::{Request, RequestOrigin};
 use crate::reply::{self, Failure};
 use http::{HeaderName, HeaderValue, StatusCode, header};
-use model::hidden::one_line;
+use model::invisible::one_line;
 use std::borrow::Cow;
 use warp::reply::Response;
 

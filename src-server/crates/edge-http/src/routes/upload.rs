@@ -10,7 +10,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use engine::files::condition::Condition;
 use engine::uploads::{ChecksumKind, SinkRequest, Stored};
 use http::{StatusCode, header};
-use model::{UnixMillis, VPath, WhenTaken};
+use model::{OnConflict, UnixMillis, VPath};
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
@@ -36,7 +36,7 @@ pub struct UploadOptions {
     pub checksum: (ChecksumKind, &'static str),
     /// The client sent a modification time in ownCloud's way, valid or not.
     pub owncloud: bool,
-    when_taken: WhenTaken,
+    on_conflict: OnConflict,
     append: bool,
     lmod: Option<UnixMillis>,
     lifetime_secs: Option<u64>,
@@ -68,7 +68,7 @@ impl UploadOptions {
             viewer_links: request.query.has("media"),
             checksum: checksum_kind(wish("ck", "ck").as_deref())?,
             owncloud: lmod.is_some(),
-            when_taken: if replace || lmod.is_some() { WhenTaken::Replace } else { WhenTaken::Rename },
+            on_conflict: if replace || lmod.is_some() { OnConflict::Replace } else { OnConflict::Rename },
             append: request.query.has("apnd"),
             // Out-of-range numbers are clamped; the engine does not accept such times.
             lmod: lmod.filter(|secs| !secs.is_nan()).map(|secs| UnixMillis((secs * 1000.0) as i64)),
@@ -84,7 +84,7 @@ impl UploadOptions {
             name,
             size,
             lmod: self.lmod,
-            when_taken: self.when_taken,
+            on_conflict: self.on_conflict,
             append: self.append,
             lifetime_secs: self.lifetime_secs,
             random_name: self.random_name,

@@ -2,7 +2,7 @@
 
 use crate::site::{BROWSER, site, site_with};
 use model::settings::{MessageMode, UploadOrder, UploaderDefaults};
-use model::{Bytes, Settings, WhenTaken};
+use model::{Bytes, OnConflict, Settings};
 
 #[tokio::test]
 async fn error_bodies() {
@@ -135,7 +135,7 @@ async fn the_uploader_gets_the_owners_defaults() {
     let options = |settings: &mut Settings| {
         settings.behaviour.uploader =
             UploaderDefaults { parallel: Some(3), request_mib: Some(32), order: Some(UploadOrder::SmallestFirst) };
-        settings.volumes[1].flags.page_wish = WhenTaken::ReplaceOlder;
+        settings.volumes[1].flags.page_on_conflict = OnConflict::ReplaceOlder;
     };
     let site = site_with(&[("", "rw"), ("blind", "w")], Box::new(options)).await;
     let wished = " data-max-request=\"33554432\" data-parallel=\"3\" data-order=\"size\"";

@@ -128,7 +128,7 @@ async fn sites_named_by_acao_may_read() {
         ("http://app.org", "http://evil.org", ""),
     ] {
         let site =
-            site_with(&[("", "r")], Box::new(|settings| settings.network.readers_elsewhere = vec![named.into()])).await;
+            site_with(&[("", "r")], Box::new(|settings| settings.network.cors_origins = vec![named.into()])).await;
         let answer = site.ask("GET", "/", &[own, ("origin", origin)]).await;
         assert_eq!(answer.header("access-control-allow-origin"), want, "{named} {origin}");
         assert_eq!(answer.header("access-control-allow-credentials"), "");

@@ -2,7 +2,7 @@
 //! ban of the address after too many different ones (`--ban-pw`).
 
 use crate::error::{EngineError, Result};
-use model::networks::client_of;
+use model::networks::client_key;
 use model::settings::BanRule;
 use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
@@ -60,7 +60,7 @@ pub(super) struct Guesser<'a> {
 
 impl Guesser<'_> {
     fn place(&self) -> Who {
-        let address = client_of(self.address);
+        let address = client_key(self.address);
         if self.is_foreign { Who::PagesAt(address) } else { Who::Address(address) }
     }
     fn keys(&self) -> impl Iterator<Item = Who> {
@@ -100,7 +100,7 @@ impl Bans {
         if rule.is_none() || !self.any.load(Ordering::Acquire) {
             return Ok(());
         }
-        match self.lock().get(&Who::Address(client_of(address))) {
+        match self.lock().get(&Who::Address(client_key(address))) {
             Some(guesses) => guesses.is_let_in(Instant::now()),
             None => Ok(()),
         }
@@ -178,7 +178,7 @@ impl Bans {
         if let Some(name) = name {
             watched.remove(&Who::Account(name.into()));
         }
-        let address = client_of(address);
+        let address = client_key(address);
         watched.remove(&Who::PagesAt(address));
         watched.remove(&Who::Address(address)).is_some()
     }

@@ -25,7 +25,7 @@ impl DeviceName {
         // Guests name their devices themselves, and the owner decides by these names whom to throw out.
         match text.chars().count() {
             0 => Err("Give the device a name."),
-            1..=DEVICE_NAME_MAX if text.chars().any(model::hidden::is_hidden) => {
+            1..=DEVICE_NAME_MAX if text.chars().any(model::invisible::is_invisible) => {
                 Err("The name of a device holds no control characters; write it with letters and digits.")
             }
             1..=DEVICE_NAME_MAX => Ok(Self(text.into())),

@@ -4,7 +4,7 @@
 use crate::access::Access;
 use crate::error::{EngineError, Result};
 use crate::volumes::resolve::{self, Located, Resolved};
-use model::{Operation, UnixMillis, VPath, Verdict, WhenTaken};
+use model::{OnConflict, Operation, UnixMillis, VPath, Verdict};
 use store::disk::{Meta, Node};
 
 /// Versions of a file that a client knows.
@@ -135,13 +135,13 @@ impl Condition {
     ///
     /// # Errors
     /// `ConditionFailed`; `Denied` where a version is named and may not be replaced.
-    pub(crate) fn when_taken(&self, access: &Access, path: &VPath, wish: WhenTaken) -> Result<WhenTaken> {
+    pub(crate) fn on_conflict(&self, access: &Access, path: &VPath, wish: OnConflict) -> Result<OnConflict> {
         if self.is_empty() {
             return Ok(wish);
         }
         let state = State::of(access, path)?;
         if self.is_only_new() && matches!(state, State::Unseen | State::Absent) {
-            return Ok(WhenTaken::Skip);
+            return Ok(OnConflict::Skip);
         }
         if !self.holds(&state) {
             return Err(EngineError::ConditionFailed(path.clone()));
@@ -151,7 +151,7 @@ impl Condition {
             (true, State::File(_)) if access.verdict(path, Operation::Overwrite) != Verdict::Allow => {
                 Err(resolve::refusal(access, path, Operation::Overwrite))
             }
-            (true, _) => Ok(WhenTaken::Replace),
+            (true, _) => Ok(OnConflict::Replace),
         }
     }
 }

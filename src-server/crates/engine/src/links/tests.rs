@@ -13,7 +13,7 @@ use futures_util::StreamExt;
 use model::account::{Account, Secret};
 use model::settings::BanRule;
 use model::volume::{Grant, Principal};
-use model::{PermSet, Settings, UnixMillis, WhenTaken};
+use model::{OnConflict, PermSet, Settings, UnixMillis};
 
 mod life;
 mod scope;
@@ -89,7 +89,7 @@ impl Desk {
             name: Some(name.as_bytes().to_vec()),
             size: None,
             lmod: None,
-            when_taken: WhenTaken::Replace,
+            on_conflict: OnConflict::Replace,
             append: false,
             lifetime_secs: None,
             random_name: None,

@@ -45,7 +45,7 @@ pub(super) fn list(core: &Core, access: &Access, path: &VPath, options: ListOpti
             let verdict = located.verdict(Operation::List);
             let folder = as_folder(access, path, located)?;
             match verdict {
-                Verdict::Allow | Verdict::Blind => (Some(folder), verdict),
+                Verdict::Allow | Verdict::ContentsHidden => (Some(folder), verdict),
                 // Nothing to see but the way to other volumes.
                 _ if has_visible_below => (None, Verdict::Allow),
                 _ => return Err(absence(access, path)),
@@ -158,7 +158,7 @@ fn is_archivable(access: &Access, path: &VPath, name: &FileName, via: &Via, read
 fn as_folder(access: &Access, path: &VPath, located: Located) -> Result<Located<Folder>> {
     match located.into_folder() {
         Some(folder) => Ok(folder),
-        None if access.verdict(path, Operation::KnowAbsent) == Verdict::Allow => {
+        None if access.verdict(path, Operation::ConfirmMissing) == Verdict::Allow => {
             Err(EngineError::NotAFolder(path.clone()))
         }
         None => Err(absence(access, path)),

@@ -108,7 +108,7 @@ async fn who_may_only_add_sees_only_other_volumes() {
     site.file("w/secret", "");
     assert_eq!(names(&site, "*", "", false).await, "pub/");
     let listing = listings(&site).list(&site.access("*"), &vpath(""), ListOptions::default()).await.expect("lists");
-    assert_eq!((listing.verdict, listing.readme), (Verdict::Blind, None));
+    assert_eq!((listing.verdict, listing.readme), (Verdict::ContentsHidden, None));
 }
 
 #[tokio::test]

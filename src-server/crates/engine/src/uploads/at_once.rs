@@ -12,7 +12,7 @@ use super::admit::Target;
 use super::dedup::shares_content;
 use super::finish::Naming;
 use super::handshake::begin_as;
-use super::naming::when_taken;
+use super::naming::on_conflict;
 use super::question::Question;
 use super::rules;
 use crate::access::Access;
@@ -105,7 +105,7 @@ fn opening(core: &Arc<Core>, question: &Question, volume: &Arc<MountedVolume>) -
     };
     let naming = Naming {
         name: question.name.clone(),
-        when_taken: when_taken(question, &target),
+        on_conflict: on_conflict(question, &target),
         other_names: target.other_names(&question.access),
     };
     // Where somebody took the name in this moment, the rules count the file a second time when all is looked at.

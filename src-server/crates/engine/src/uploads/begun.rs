@@ -5,7 +5,7 @@
 
 use super::registry::Sender;
 use crate::error::{EngineError, Result};
-use model::networks::client_of;
+use model::networks::client_key;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
@@ -112,7 +112,7 @@ impl Begun {
             return self.0.hasher.hash_one((0u8, account.as_str()));
         }
         match address.parse::<IpAddr>() {
-            Ok(address) => self.0.hasher.hash_one((1u8, client_of(address))),
+            Ok(address) => self.0.hasher.hash_one((1u8, client_key(address))),
             Err(_) => self.0.hasher.hash_one((2u8, address)),
         }
     }

@@ -21,7 +21,7 @@ use crate::volumes::resolve::{self, Resolved};
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::write_locks::{Scope, WriteGuard};
 use bytes::Bytes;
-use model::{FileName, Operation, UnixMillis, VPath, Verdict, WhenTaken};
+use model::{FileName, OnConflict, Operation, UnixMillis, VPath, Verdict};
 use std::sync::Arc;
 use store::disk::{Kind, Meta, Node, OpenFile};
 use store::partial::Partial;
@@ -114,9 +114,9 @@ impl Body {
         let wish = match is_conditional {
             true => {
                 let path = name.as_ref().map_or_else(|| request.folder.clone(), |name| request.folder.join(name));
-                condition.when_taken(access, &path, request.when_taken)?
+                condition.on_conflict(access, &path, request.on_conflict)?
             }
-            false => request.when_taken,
+            false => request.on_conflict,
         };
         let mut target = admit::enter(access, &request.folder)?;
         let asked = name.clone();
@@ -142,11 +142,11 @@ impl Body {
         let behaviour = &access.snapshot().settings.behaviour;
         let mark = Mark { secret: &core.secret, address: access.client().address, plain: behaviour.plain_ip };
         let mut name = name.unwrap_or_else(|| mark.put());
-        if !target.can_read(access) && !flags.blind_may_place_readme {
+        if !target.can_read(access) && !flags.write_only_may_add_readme {
             name = names::blind(name);
         }
         let random = request.random_name.or(flags.random_names.then_some(flags.random_length));
-        let asked = asked.map(|name| if flags.blind_may_place_readme { name } else { names::blind(name) });
+        let asked = asked.map(|name| if flags.write_only_may_add_readme { name } else { names::blind(name) });
         let believed = asked.filter(|_| !tells && random.is_none()).map(|asked| top.join(&asked));
         if let Some(length) = random {
             name = names::random(length, &name)?;
@@ -154,9 +154,9 @@ impl Body {
         let lmod = names::time_of(request.lmod, flags.upload_time);
         let may = access.verdict(&target.canonical(), Operation::Overwrite) == Verdict::Allow;
         let there = |name: &FileName| stat(&target, name, looked.as_ref());
-        let when_taken = match when_taken(&target, wish, &name, may, behaviour.blank_overwrite_secs, there)? {
+        let on_conflict = match on_conflict(&target, wish, &name, may, behaviour.blank_overwrite_secs, there)? {
             // The refusal would tell that the name is taken.
-            WhenTaken::Skip if !tells => WhenTaken::Rename,
+            OnConflict::Skip if !tells => OnConflict::Rename,
             wish => wish,
         };
         let there = if request.append && may { there(&name)? } else { None };
@@ -170,9 +170,9 @@ impl Body {
         let naming = match appends {
             true => {
                 let other_names = target.other_names(access);
-                Naming { name, when_taken: WhenTaken::Replace, other_names }
+                Naming { name, on_conflict: OnConflict::Replace, other_names }
             }
-            false => free_name(access, &target, name, when_taken, lmod, &mark, looked.as_ref())
+            false => free_name(access, &target, name, on_conflict, lmod, &mark, looked.as_ref())
                 .map_err(|error| refusal_of(error, is_conditional))?,
         };
         // A rename that replaces nothing is condition enough for a new file.
@@ -239,7 +239,7 @@ impl Body {
         let Some(condition) = &self.condition else { return Ok(()) };
         if !condition.is_there(access, &self.path())? {
             // New files take their names without a lock: none of them is replaced.
-            self.naming.when_taken = WhenTaken::Skip;
+            self.naming.on_conflict = OnConflict::Skip;
         } else if !self.appends
             && let Some(root) = self.target.volume.storage.root()
         {
@@ -405,20 +405,20 @@ fn flags_min(target: &Target) -> u64 {
 }
 
 /// What may happen to something that has the name.
-fn when_taken(
+fn on_conflict(
     target: &Target,
-    wish: WhenTaken,
+    wish: OnConflict,
     name: &FileName,
     may_overwrite: bool,
     blank_secs: u64,
     there: impl FnOnce(&FileName) -> Result<Option<Meta>>,
-) -> Result<WhenTaken> {
-    let wish = match target.volume.config.flags.put_overwrites && wish == WhenTaken::Rename {
-        true => WhenTaken::Replace,
+) -> Result<OnConflict> {
+    let wish = match target.volume.config.flags.put_overwrites && wish == OnConflict::Rename {
+        true => OnConflict::Replace,
         false => wish,
     };
-    let allowed = may_overwrite || wish == WhenTaken::Skip;
-    if allowed && wish != WhenTaken::Rename {
+    let allowed = may_overwrite || wish == OnConflict::Skip;
+    if allowed && wish != OnConflict::Rename {
         return Ok(wish);
     }
     // A program that first makes an empty file and then fills it (macOS) means one file.
@@ -426,5 +426,5 @@ fn when_taken(
         let age = now().0.saturating_sub(meta.mtime().0);
         meta.kind == Kind::File && meta.size == 0 && age < (blank_secs as i64).saturating_mul(1000)
     });
-    Ok(if blank { WhenTaken::ReplaceBlank } else { WhenTaken::Rename })
+    Ok(if blank { OnConflict::ReplaceBlank } else { OnConflict::Rename })
 }

@@ -80,7 +80,7 @@ impl<'a> Creation<'a> {
 
     /// Whether [`Creation::name`] changes some names.
     pub fn is_blind(&self) -> bool {
-        !self.target.volume.config.flags.blind_may_place_readme && !self.target.can_read(self.access)
+        !self.target.volume.config.flags.write_only_may_add_readme && !self.target.can_read(self.access)
     }
 
     /// Remembers a file that was made; `below`: where it will be in the volume.

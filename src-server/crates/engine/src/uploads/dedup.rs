@@ -17,7 +17,7 @@ use crate::volumes::tree::MountedVolume;
 use crate::volumes::write_locks::{Scope, WriteGuard};
 use model::chunking::ChunkPlan;
 use model::volume::DedupMode;
-use model::{FileName, Operation, VPath, WhenTaken};
+use model::{FileName, OnConflict, Operation, VPath};
 use std::sync::Arc;
 use store::disk::{FileId, Folder, Meta, Node, OpenFile};
 use store::ledger::FileRow;
@@ -217,7 +217,7 @@ impl Prepared {
         let volume = copy.target.volume.clone();
         let tidied = or_removed(&content);
         let file = Ready { folder: copy.folder(), content, naming: copy.naming.clone(), arrival, unfinished: None };
-        let replaces = !matches!(copy.naming.when_taken, WhenTaken::Rename | WhenTaken::Skip);
+        let replaces = !matches!(copy.naming.on_conflict, OnConflict::Rename | OnConflict::Skip);
         match link {
             Some(link) if replaces => {
                 let target = copy.target.clone();

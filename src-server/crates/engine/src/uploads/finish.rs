@@ -13,7 +13,7 @@ use crate::pool_threads::PoolThreads;
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
 use crate::volumes::write_locks::{Scope, WriteGuard};
-use model::{AccountName, Bytes, ChunkHash, Event, FileName, UnixMillis, VPath, Wark, WhenTaken};
+use model::{AccountName, Bytes, ChunkHash, Event, FileName, OnConflict, UnixMillis, VPath, Wark};
 use std::sync::Arc;
 use store::disk::{Folder, Meta};
 use store::ledger::{FileRow, VerifiedState};
@@ -67,7 +67,7 @@ const NUMBERS: u32 = 10;
 #[derive(Clone)]
 pub(super) struct Naming {
     pub name: FileName,
-    pub when_taken: WhenTaken,
+    pub on_conflict: OnConflict,
     /// What other name it gets, if the name is taken by the time it is placed.
     pub other_names: OtherNames,
 }
@@ -92,7 +92,7 @@ pub(super) fn place(
     done: impl FnOnce(std::result::Result<Placed, store::StoreError>) + Send + 'static,
 ) {
     // A name that is only taken if it is free needs no lock: the rename sees to it.
-    let replaces = !matches!(file.naming.when_taken, WhenTaken::Rename | WhenTaken::Skip);
+    let replaces = !matches!(file.naming.on_conflict, OnConflict::Rename | OnConflict::Skip);
     if lock.is_some() || !replaces {
         return place_locked(core, volume, file, lock, done);
     }
@@ -151,7 +151,7 @@ fn place_locked(
         content,
         folder,
         name: naming.name,
-        when_taken: naming.when_taken,
+        on_conflict: naming.on_conflict,
         next_name: Box::new(move |folder, tries| match other_names {
             OtherNames::Numbered if tries < NUMBERS => numbered(folder, &asked),
             _ => Mark { secret: &secret, address, plain }.other(&asked),
@@ -293,7 +293,7 @@ pub(super) fn finish_upload(
         }
     };
     let folder = partial.folder().clone();
-    let naming = Naming { name: upload.name, when_taken: upload.when_taken, other_names };
+    let naming = Naming { name: upload.name, on_conflict: upload.on_conflict, other_names };
     let file = Ready { folder, content: Content::Partial(partial), naming, arrival, unfinished: row };
     place(core, volume, file, None, end);
 }

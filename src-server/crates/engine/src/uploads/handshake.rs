@@ -7,7 +7,7 @@ use super::dedup::{Copied, Copy, Prepared, Source, shares_content};
 use super::finish::{Naming, begin_placing, finished};
 use super::intake::{Identify, open_partial};
 use super::names::{self, now};
-use super::naming::{Looked, choose_name, when_taken};
+use super::naming::{Looked, choose_name, on_conflict};
 use super::numbered::is_numbered;
 use super::question::Question;
 use super::quota::Allowance;
@@ -25,7 +25,7 @@ use crate::error::{EngineError, Result};
 use crate::volumes::shortage;
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
-use model::{Event, FileName, Operation, Perm, Upload, VPath, Verdict, WhenTaken};
+use model::{Event, FileName, OnConflict, Operation, Perm, Upload, VPath, Verdict};
 use std::sync::Arc;
 use store::disk::{Kind, Meta};
 use store::ledger::FileRow;
@@ -431,7 +431,7 @@ fn beside(question: &Question, target: &Target, twins: &[FileRow]) -> Option<Fil
         row.folder == target.below && is_numbered(&row.name, &question.name) && question.may_know(target, row)
     };
     let row = twins.iter().find(is_it)?;
-    let keeps_both = when_taken(question, target) == WhenTaken::Rename && !question.random(target);
+    let keeps_both = on_conflict(question, target) == OnConflict::Rename && !question.random(target);
     (keeps_both && target.can_read(&question.access)).then(|| row.clone())
 }
 
@@ -523,7 +523,7 @@ pub(super) fn begin_as(
         hashes: question.request.hashes.clone(),
         have: vec![false; question.request.hashes.len()],
         lmod: question.lmod,
-        when_taken: naming.when_taken,
+        on_conflict: naming.on_conflict,
         account: question.sender.account.clone(),
         address: question.sender.address.clone(),
         started: now(),
@@ -545,7 +545,7 @@ pub(super) fn begin_as(
     {
         let mut registry = uploads.registry();
         // Another may have been faster since the name was looked at; who replaces files replaces that one, too.
-        let overrules = matches!(naming.when_taken, WhenTaken::Replace | WhenTaken::ReplaceOlder);
+        let overrules = matches!(naming.on_conflict, OnConflict::Replace | OnConflict::ReplaceOlder);
         if !overrules && registry.reserved_by(&target.below, &naming.name).is_some() {
             return Ok(None);
         }

@@ -64,7 +64,7 @@ use crate::error::{EngineError, Result};
 use crate::files::condition::Condition;
 use dedup::Source;
 use model::chunking::ChunkPlan;
-use model::{ChunkHash, FileName, Perm, UnixMillis, VPath, Wark, WhenTaken};
+use model::{ChunkHash, FileName, OnConflict, Perm, UnixMillis, VPath, Wark};
 use rules::Rates;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -83,7 +83,7 @@ pub struct Handshake {
     /// Hash of every chunk, in file order.
     pub hashes: Vec<ChunkHash>,
     /// What happens if the name is taken by other content.
-    pub when_taken: WhenTaken,
+    pub on_conflict: OnConflict,
     /// Seconds after which the file shall delete itself; 0 or `None`: as the volume says.
     pub lifetime_secs: Option<u64>,
     /// The server invents the name.
@@ -161,7 +161,7 @@ pub struct SinkRequest {
     /// Modification time; `None`: now.
     pub lmod: Option<UnixMillis>,
     /// What happens if the name is taken.
-    pub when_taken: WhenTaken,
+    pub on_conflict: OnConflict,
     /// Append to the existing file instead (needs write and delete).
     pub append: bool,
     /// Seconds after which the file shall delete itself.

@@ -8,7 +8,7 @@ use super::question::Question;
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
-use model::{FileName, Operation, UnixMillis, Verdict, WhenTaken};
+use model::{FileName, OnConflict, Operation, UnixMillis, Verdict};
 use store::disk::{Kind, Meta};
 
 /// How many names that cannot be guessed are tried.
@@ -37,19 +37,19 @@ pub(super) fn choose_name(
         true => names::random(flags.random_length, &question.name)?,
         false => question.name.clone(),
     };
-    let when_taken = when_taken(question, target);
+    let on_conflict = on_conflict(question, target);
     let plain = question.access.snapshot().settings.behaviour.plain_ip;
     let mark = Mark { secret: &core.secret, address: question.access.client().address, plain };
-    free_name(&question.access, target, name, when_taken, question.lmod, &mark, looked)
+    free_name(&question.access, target, name, on_conflict, question.lmod, &mark, looked)
 }
 
 /// What the asker wants to happen if the name is taken, as far as it is allowed.
-pub(super) fn when_taken(question: &Question, target: &Target) -> WhenTaken {
+pub(super) fn on_conflict(question: &Question, target: &Target) -> OnConflict {
     let may = question.access.verdict(&target.canonical(), Operation::Overwrite) == Verdict::Allow;
-    match question.request.when_taken {
-        WhenTaken::Replace | WhenTaken::ReplaceOlder if !may => WhenTaken::Rename,
+    match question.request.on_conflict {
+        OnConflict::Replace | OnConflict::ReplaceOlder if !may => OnConflict::Rename,
         // The refusal would tell that the name is taken.
-        WhenTaken::Skip if !target.may_learn_names(&question.access) => WhenTaken::Rename,
+        OnConflict::Skip if !target.may_learn_names(&question.access) => OnConflict::Rename,
         wish => wish,
     }
 }
@@ -62,25 +62,25 @@ pub(super) fn free_name(
     access: &Access,
     target: &Target,
     name: FileName,
-    when_taken: WhenTaken,
+    on_conflict: OnConflict,
     lmod: UnixMillis,
     mark: &Mark<'_>,
     looked: Option<&Looked>,
 ) -> Result<Naming> {
     // A promise binds those who may not replace files; to the others it is one more file that they may replace. The
     // upload that it was given to is named like any whose name was taken meanwhile.
-    let overrules = matches!(when_taken, WhenTaken::Replace | WhenTaken::ReplaceOlder);
+    let overrules = matches!(on_conflict, OnConflict::Replace | OnConflict::ReplaceOlder);
     let other_names = target.other_names(access);
-    let named = |name| Ok(Naming { name, when_taken, other_names });
-    let replaces = |there: Meta| match when_taken {
-        WhenTaken::Rename | WhenTaken::Skip => false,
-        WhenTaken::ReplaceOlder if there.mtime().secs() >= lmod.secs() => false,
+    let named = |name| Ok(Naming { name, on_conflict, other_names });
+    let replaces = |there: Meta| match on_conflict {
+        OnConflict::Rename | OnConflict::Skip => false,
+        OnConflict::ReplaceOlder if there.mtime().secs() >= lmod.secs() => false,
         _ => matches!(there.kind, Kind::File | Kind::Link),
     };
     if stat(target, &name, looked)?.is_none_or(replaces) && !is_unavailable(access, target, &name, !overrules) {
         return named(name);
     }
-    if when_taken == WhenTaken::Skip {
+    if on_conflict == OnConflict::Skip {
         return Err(EngineError::NameTaken(target.canonical().join(&name)));
     }
     // Only the name that was asked for is ever replaced, never one that was made up.

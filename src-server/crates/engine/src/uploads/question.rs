@@ -14,7 +14,7 @@ use crate::error::{EngineError, Result};
 use crate::files::read::Reader;
 use crate::volumes::tree::VolumePath;
 use model::chunking::ChunkPlan;
-use model::{Bytes, ChunkHash, Event, FileName, Operation, UnixMillis, VPath, Verdict, Wark, WhenTaken};
+use model::{Bytes, ChunkHash, Event, FileName, OnConflict, Operation, UnixMillis, VPath, Verdict, Wark};
 use std::sync::Arc;
 use store::ledger::FileRow;
 
@@ -58,15 +58,15 @@ impl Question {
         if request.lmod.is_some_and(|lmod| lmod.if_plausible().is_none()) {
             // No file becomes newer by a time that nobody believes, and none is replaced for it.
             request.touch_existing = false;
-            if request.when_taken == WhenTaken::ReplaceOlder {
-                request.when_taken = WhenTaken::Rename;
+            if request.on_conflict == OnConflict::ReplaceOlder {
+                request.on_conflict = OnConflict::Rename;
             }
         }
         let can_read = access.inside(&volume, &below).has(model::Perm::Read);
-        let name = if can_read || volume.config.flags.blind_may_place_readme { name } else { names::blind(name) };
+        let name = if can_read || volume.config.flags.write_only_may_add_readme { name } else { names::blind(name) };
         let salt = &access.snapshot().settings.behaviour.wark_salt;
         let wark = if request.hashes.is_empty() {
-            Wark::of_place(salt, lmod, size, below.as_bytes(), name.as_bytes())
+            Wark::of_metadata(salt, lmod, size, below.as_bytes(), name.as_bytes())
         } else {
             Wark::of_content(salt, size, &request.hashes)
         };

@@ -108,7 +108,7 @@ impl Sender {
     /// Whether something that `account` sent from `address` is theirs. Visitors that nothing else tells apart are told
     /// apart by address.
     pub fn is(&self, account: &AccountName, address: &str) -> bool {
-        self.account == *account && (!account.is_by_address() || self.address == address)
+        self.account == *account && (!account.is_owned_by_address() || self.address == address)
     }
 }
 

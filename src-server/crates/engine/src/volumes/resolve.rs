@@ -275,7 +275,7 @@ pub(crate) fn reserved_name() -> EngineError {
 
 /// What somebody is told who asks for what is not there, or not for them.
 pub(crate) fn absence(access: &Access, path: &VPath) -> EngineError {
-    match access.verdict(path, Operation::KnowAbsent) {
+    match access.verdict(path, Operation::ConfirmMissing) {
         Verdict::Allow => EngineError::NotFound(path.clone()),
         _ => EngineError::denied(path, "read"),
     }
@@ -289,9 +289,14 @@ pub(crate) fn refusal(access: &Access, path: &VPath, operation: Operation) -> En
 fn missing(rights: PermSet, operation: Operation) -> &'static str {
     use Operation as Op;
     match operation {
-        Op::List | Op::Tree | Op::Download | Op::Archive | Op::KnowAbsent | Op::Search | Op::CopyFrom | Op::Message => {
-            "read"
-        }
+        Op::List
+        | Op::Tree
+        | Op::Download
+        | Op::Archive
+        | Op::ConfirmMissing
+        | Op::Search
+        | Op::CopyFrom
+        | Op::Message => "read",
         Op::Upload => "write",
         Op::Overwrite if rights.has(Perm::Write) => "delete",
         Op::SaveText | Op::OpenEditor if rights.has(Perm::Write) => "read",

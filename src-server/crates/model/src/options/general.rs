@@ -1,6 +1,6 @@
 //! Volumes, accounts, configuration files, help: most of these are read by the parser itself and fill no single field.
 
-use super::{Kind, Slot, Spec};
+use super::{Field, Kind, Spec};
 
 pub(super) const ROWS: &[Spec] = &[
     Spec::switch("help", &["-h", "-?"], "show this help"),
@@ -44,7 +44,7 @@ pub(super) const ROWS: &[Spec] = &[
         "where sessions, certificates and secrets are kept",
     )
     .restart()
-    .to(Slot::MaybePath(|s| &mut s.state_folder)),
+    .sets(Field::MaybePath(|s| &mut s.state_folder)),
     Spec::value(
         "hash-password",
         &["--ah-gen"],
@@ -70,7 +70,7 @@ pub(super) const ROWS: &[Spec] = &[
         "try, then end: cfg = read the configuration; idx = also open all volumes with their ledgers, and listen",
     ),
     Spec::value("name", &[], Kind::Text, "TEXT", "Potluck", "what the server calls itself")
-        .to(Slot::Text(|s| &mut s.behaviour.name)),
+        .sets(Field::Text(|s| &mut s.behaviour.name)),
     Spec::value("mime", &[], Kind::Repeat, "EXT=TYPE", "", "content type for an extension").not_yet(),
     Spec::value(
         "cores",

@@ -1,6 +1,6 @@
 //! Database, scanning, search, tags. The ledger of uploads is always kept; the search index comes on top of it.
 
-use super::{Kind, Slot, Spec};
+use super::{Field, Kind, Spec};
 
 pub(super) const ROWS: &[Spec] = &[
     Spec::value(
@@ -13,11 +13,11 @@ pub(super) const ROWS: &[Spec] = &[
     )
     .restart()
     .flag(&["hist"])
-    .to(Slot::MaybePath(|s| &mut s.behaviour.hist))
-    .to_volume(Slot::MaybePath(|f| &mut f.hist)),
+    .sets(Field::MaybePath(|s| &mut s.behaviour.hist))
+    .sets_flag(Field::MaybePath(|f| &mut f.hist)),
     Spec::switch("d2d", &[], "keep no database at all: unfinished uploads live in memory until the end")
         .flag_only(&["d2d"])
-        .to_volume(Slot::Switch(|f| &mut f.no_ledger)),
+        .sets_flag(Field::Switch(|f| &mut f.no_ledger)),
     Spec::switch("e2d", &["-e2d"], "keep an index of uploads").flag(&["e2d"]).not_yet(),
     Spec::switch("e2ds", &["-e2ds"], "scan writable volumes at the start; implies e2d").flag(&["e2ds"]).not_yet(),
     Spec::switch("e2dsa", &["-e2dsa"], "scan all volumes at the start; implies e2ds").flag(&["e2dsa"]).not_yet(),

@@ -3,52 +3,52 @@
 //! The names are copyparty's; what tunes its own mDNS code rather than what is announced has no meaning here.
 
 use super::values;
-use super::{Kind, Slot, Spec};
+use super::{Field, Kind, Spec};
 use crate::settings::lan::{Adapter, Family};
 
 pub(super) const ROWS: &[Spec] = &[
-    Spec::switch("z", &["-z", "-zv"], "announce the server in the local network").to(Slot::Switch(|s| &mut s.lan.announce)),
-    Spec::switch("zm", &["--mdns"], "announce it by mDNS, the only means so far").to(Slot::Switch(|s| &mut s.lan.mdns)),
-    Spec::value("z-on", &["--zm-on"], Kind::List, "NET,..", "", "announce only there: ranges of addresses, names or numbers of adapters; also VPNs, bridges and public addresses, which are left out otherwise").to(Slot::own(
+    Spec::switch("z", &["-z", "-zv"], "announce the server in the local network").sets(Field::Switch(|s| &mut s.lan.announce)),
+    Spec::switch("zm", &["--mdns"], "announce it by mDNS, the only means so far").sets(Field::Switch(|s| &mut s.lan.mdns)),
+    Spec::value("z-on", &["--zm-on"], Kind::List, "NET,..", "", "announce only there: ranges of addresses, names or numbers of adapters; also VPNs, bridges and public addresses, which are left out otherwise").sets(Field::custom(
         |s, text| adapters(text).map(|all| s.lan.only = all),
         |s| Some(print_adapters(&s.lan.only)),
     )),
-    Spec::value("z-off", &["--zm-off"], Kind::List, "NET,..", "", "never announce there").to(Slot::own(
+    Spec::value("z-off", &["--zm-off"], Kind::List, "NET,..", "", "never announce there").sets(Field::custom(
         |s, text| adapters(text).map(|all| s.lan.except = all),
         |s| Some(print_adapters(&s.lan.except)),
     )),
-    Spec::switch("zm4", &[], "announce IPv4 addresses only").to(Slot::own(
+    Spec::switch("zm4", &[], "announce IPv4 addresses only").sets(Field::custom(
         |s, text| family(&mut s.lan.family, Family::V4, text),
         |s| (s.lan.family == Family::V4).then(|| "yes".into()),
     )),
-    Spec::switch("zm6", &[], "announce IPv6 addresses only").to(Slot::own(
+    Spec::switch("zm6", &[], "announce IPv6 addresses only").sets(Field::custom(
         |s, text| family(&mut s.lan.family, Family::V6, text),
         |s| (s.lan.family == Family::V6).then(|| "yes".into()),
     )),
-    Spec::value("zm-fqdn", &[], Kind::Text, "NAME", "", "announce this name, such as files.local, instead of the machine's own").to(Slot::own(
+    Spec::value("zm-fqdn", &[], Kind::Text, "NAME", "", "announce this name, such as files.local, instead of the machine's own").sets(Field::custom(
         |s, text| host_name(text).map(|name| s.lan.host_name = name),
         |s| s.lan.host_name.as_ref().map(|name| format!("{name}.local")),
     )),
-    Spec::value("zms", &[], Kind::Text, "LETTERS", "", "announce only these: h http, d webdav, f ftp; H D F the same with TLS").to(Slot::own(
+    Spec::value("zms", &[], Kind::Text, "LETTERS", "", "announce only these: h http, d webdav, f ftp; H D F the same with TLS").sets(Field::custom(
         |s, text| services(text).map(|letters| s.lan.services = letters),
         |s| Some(s.lan.services.clone()),
     )),
-    Spec::value("zm-http", &[], Kind::Number, "PORT", "-1", "announce this port for http, as seen through a proxy; -1 = the one that is open, 0 = none").to(Slot::own(
+    Spec::value("zm-http", &[], Kind::Number, "PORT", "-1", "announce this port for http, as seen through a proxy; -1 = the one that is open, 0 = none").sets(Field::custom(
         |s, text| port(text).map(|port| s.lan.http_port = port),
         |s| Some(print_port(s.lan.http_port)),
     )),
-    Spec::value("zm-https", &[], Kind::Number, "PORT", "-1", "the same for https").to(Slot::own(
+    Spec::value("zm-https", &[], Kind::Number, "PORT", "-1", "the same for https").sets(Field::custom(
         |s, text| port(text).map(|port| s.lan.https_port = port),
         |s| Some(print_port(s.lan.https_port)),
     )),
-    Spec::value("zm-lh", &[], Kind::Text, "PATH", "", "announce this folder for http").to(Slot::own(
+    Spec::value("zm-lh", &[], Kind::Text, "PATH", "", "announce this folder for http").sets(Field::custom(
         |s, text| path(text).map(|path| s.lan.http_path = path),
         |s| s.lan.http_path.clone(),
     )),
     Spec::value("z-chk", &[], Kind::Number, "SEC", "10", "how often to look whether this is another network; 0 = never")
-        .to(Slot::U64(|s| &mut s.lan.check_secs)),
-    Spec::switch("zmv", &["--zmvv"], "log what is announced and heard").to(Slot::Switch(|s| &mut s.lan.verbose)),
-    Spec::switch("ask-networks", &[], "in a network that nobody has trusted yet, let in nobody from outside this machine").to(Slot::Switch(|s| &mut s.lan.ask_networks)),
+        .sets(Field::U64(|s| &mut s.lan.check_secs)),
+    Spec::switch("zmv", &["--zmvv"], "log what is announced and heard").sets(Field::Switch(|s| &mut s.lan.verbose)),
+    Spec::switch("ask-networks", &[], "in a network that nobody has trusted yet, let in nobody from outside this machine").sets(Field::Switch(|s| &mut s.lan.ask_networks)),
     Spec::value("nearby", &[], Kind::Number, "SEC", "", "listen for other servers in the local network, print them, then end"),
     Spec::value("zm-ld", &[], Kind::Text, "PATH", "", "copyparty: announce this folder for webdav").not_yet(),
     Spec::value("zm-lf", &[], Kind::Text, "PATH", "", "copyparty: announce this folder for ftp").not_yet(),

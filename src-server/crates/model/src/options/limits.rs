@@ -1,14 +1,14 @@
 //! What is refused, or sorted elsewhere, at the start of an upload (spec/up2k.md 10).
 
 use super::values;
-use super::{Kind, Slot, Spec};
+use super::{Field, Kind, Spec};
 use crate::units::Bytes;
 use crate::volume::VolumeFlags;
 
 pub(super) const ROWS: &[Spec] = &[
     Spec::value("sz", &[], Kind::Text, "MIN-MAX", "", "size of one file, such as 1k-3g")
         .flag_only(&["sz"])
-        .to_volume(Slot::Own { set: set_sizes, get: get_sizes, reset: reset_sizes }),
+        .sets_flag(Field::Custom { set: set_sizes, get: get_sizes, reset: reset_sizes }),
     Spec::value(
         "df",
         &["--min-free"],
@@ -22,23 +22,23 @@ pub(super) const ROWS: &[Spec] = &[
         let bare = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
         if bare { format!("{text}g") } else { text.into() }
     })
-    .to_volume(Slot::MaybeSize(|f| &mut f.limits.min_free)),
+    .sets_flag(Field::MaybeSize(|f| &mut f.limits.min_free)),
     Spec::value("maxn", &[], Kind::Text, "N,SEC", "", "at most N files in SEC seconds from one address")
         .flag_only(&["maxn"])
-        .to_volume(Slot::Own {
+        .sets_flag(Field::Custom {
             set: |f, text| count_per_time(text).map(|limit| f.limits.files_per_time = Some(limit)),
             get: |f| f.limits.files_per_time.map(|(count, secs)| format!("{count},{secs}")),
             reset: |f, d| f.limits.files_per_time = d.limits.files_per_time,
         }),
     Spec::value("maxb", &[], Kind::Text, "SIZE,SEC", "", "at most SIZE in SEC seconds from one address")
         .flag_only(&["maxb"])
-        .to_volume(Slot::Own {
+        .sets_flag(Field::Custom {
             set: |f, text| size_per_time(text).map(|limit| f.limits.bytes_per_time = Some(limit)),
             get: |f| f.limits.bytes_per_time.map(|(size, secs)| format!("{},{secs}", values::print_size(size))),
             reset: |f, d| f.limits.bytes_per_time = d.limits.bytes_per_time,
         }),
-    Spec::value("vmaxn", &[], Kind::Text, "N", "", "at most N files in the volume").flag_only(&["vmaxn"]).to_volume(
-        Slot::Own {
+    Spec::value("vmaxn", &[], Kind::Text, "N", "", "at most N files in the volume").flag_only(&["vmaxn"]).sets_flag(
+        Field::Custom {
             set: |f, text| {
                 values::size(text).map(|count| f.limits.max_files = Some(count.0).filter(|count| *count > 0))
             },
@@ -48,17 +48,17 @@ pub(super) const ROWS: &[Spec] = &[
     ),
     Spec::value("vmaxb", &[], Kind::Size, "SIZE", "", "at most SIZE in the volume")
         .flag_only(&["vmaxb"])
-        .to_volume(Slot::MaybeSize(|f| &mut f.limits.max_bytes)),
+        .sets_flag(Field::MaybeSize(|f| &mut f.limits.max_bytes)),
     Spec::value("rotn", &[], Kind::Text, "N,DEPTH", "", "sort uploads into folders of at most N entries, DEPTH levels")
         .flag_only(&["rotn"])
-        .to_volume(Slot::Own {
+        .sets_flag(Field::Custom {
             set: |f, text| folders_by_count(text).map(|rule| f.rotation.by_count = Some(rule)),
             get: |f| f.rotation.by_count.map(|(count, depth)| format!("{count},{depth}")),
             reset: |f, d| f.rotation.by_count = d.rotation.by_count,
         }),
     Spec::value("rotf", &[], Kind::Text, "PATTERN", "", "sort uploads into folders by date, such as %Y-%m/%d")
         .flag_only(&["rotf"])
-        .to_volume(Slot::MaybeText(|f| &mut f.rotation.by_date)),
+        .sets_flag(Field::MaybeText(|f| &mut f.rotation.by_date)),
     Spec::value("rotf-tz", &[], Kind::Text, "ZONE", "UTC", "time zone of rotf").flag(&["rotf_tz"]).not_yet(),
 ];
 

@@ -1,14 +1,15 @@
 //! Logs, and copyparty's switches for debugging.
 
 use super::values;
-use super::{Kind, Slot, Spec};
+use super::{Field, Kind, Spec};
 
 pub(super) const ROWS: &[Spec] = &[
-    Spec::switch("quiet", &["-q"], "nothing on the terminal but warnings").to(Slot::Switch(|s| &mut s.logging.quiet)),
+    Spec::switch("quiet", &["-q"], "nothing on the terminal but warnings")
+        .sets(Field::Switch(|s| &mut s.logging.quiet)),
     Spec::value("log-file", &["-lo"], Kind::Path, "PATH", "", "log to a file; %Y %m %d %H %M %S become the date")
-        .to(Slot::MaybeText(|s| &mut s.logging.file)),
-    Spec::switch("log-json", &[], "log as JSON, one object a line").to(Slot::Switch(|s| &mut s.logging.json)),
-    Spec::value("lf-url", &[], Kind::Regex, "RE", "", "requests that are not logged").to(Slot::own(
+        .sets(Field::MaybeText(|s| &mut s.logging.file)),
+    Spec::switch("log-json", &[], "log as JSON, one object a line").sets(Field::Switch(|s| &mut s.logging.json)),
+    Spec::value("lf-url", &[], Kind::Regex, "RE", "", "requests that are not logged").sets(Field::custom(
         |s, text| {
             values::regex(text)?;
             s.logging.skip_urls = Some(text.to_owned()).filter(|text| !text.is_empty());

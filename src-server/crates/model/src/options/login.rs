@@ -1,14 +1,14 @@
 //! Who may log in, and how.
 
 use super::values;
-use super::{Kind, Slot, Spec};
+use super::{Field, Kind, Spec};
 use crate::account::AccountName;
 
 pub(super) const ROWS: &[Spec] = &[
     Spec::switch("usernames", &[], "a login needs a name and a password, not only a password")
-        .to(Slot::Switch(|s| &mut s.login.usernames_required)),
-    Spec::switch("no-bauth", &[], "no basic authentication").to(Slot::Switch(|s| &mut s.login.no_basic)),
-    Spec::value("logout", &[], Kind::Number, "HOURS", "8086", "how long a login lasts").to(Slot::own(
+        .sets(Field::Switch(|s| &mut s.login.usernames_required)),
+    Spec::switch("no-bauth", &[], "no basic authentication").sets(Field::Switch(|s| &mut s.login.no_basic)),
+    Spec::value("logout", &[], Kind::Number, "HOURS", "8086", "how long a login lasts").sets(Field::custom(
         |s, text| whole_hours(text).map(|hours| s.login.session_hours = hours),
         |s| Some(s.login.session_hours.to_string()),
     )),
@@ -20,7 +20,7 @@ pub(super) const ROWS: &[Spec] = &[
         "9,60,1440",
         "more than N wrong passwords in MIN minutes: turned away for MIN minutes; `no` = never",
     )
-    .to(Slot::own(
+    .sets(Field::custom(
         |s, text| values::ban_rule(text).map(|rule| s.login.ban_passwords = rule),
         |s| Some(values::print_ban_rule(s.login.ban_passwords)),
     )),
@@ -33,7 +33,7 @@ pub(super) const ROWS: &[Spec] = &[
         "accounts that may change the settings of this server at /.potluck/admin; they can share any folder of this \
          computer",
     )
-    .to(Slot::own(
+    .sets(Field::custom(
         |s, text| {
             s.login.admins = values::list(text).iter().map(|name| AccountName::from(name.as_str())).collect();
             s.login.admins.sort();

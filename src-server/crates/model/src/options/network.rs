@@ -1,47 +1,47 @@
 //! Addresses, ports, encryption, proxies, time limits of connections.
 
 use super::values;
-use super::{Kind, Slot, Spec};
+use super::{Field, Kind, Spec};
 use crate::settings::Encryption;
 use crate::vpath::VPath;
 
 pub(super) const ROWS: &[Spec] = &[
-    Spec::value("listen", &["-i"], Kind::List, "ADDR,..", "::", "addresses to listen on; also unix:[MODE:[GROUP:]]/path").to(Slot::own(
+    Spec::value("listen", &["-i"], Kind::List, "ADDR,..", "::", "addresses to listen on; also unix:[MODE:[GROUP:]]/path").sets(Field::custom(
         |s, text| values::listen(text).map(|all| s.network.listen = all),
         |s| Some(values::print_listen(&s.network.listen)),
     )),
-    Spec::value("ports", &["-p", "--port"], Kind::List, "PORT,..", "3923", "ports: 80,3923 or 3923-3925").to(Slot::own(
+    Spec::value("ports", &["-p", "--port"], Kind::List, "PORT,..", "3923", "ports: 80,3923 or 3923-3925").sets(Field::custom(
         |s, text| values::ports(text).map(|all| s.network.ports = all),
         |s| Some(s.network.ports.iter().map(u16::to_string).collect::<Vec<_>>().join(",")),
     )),
-    Spec::switch("http-only", &[], "no encryption; otherwise each port answers both").to(Slot::own(
+    Spec::switch("http-only", &[], "no encryption; otherwise each port answers both").sets(Field::custom(
         |s, text| encryption(&mut s.network.encryption, Encryption::PlainOnly, text),
         |s| (s.network.encryption == Encryption::PlainOnly).then(|| "yes".into()),
     )),
-    Spec::switch("https-only", &[], "only encrypted connections").to(Slot::own(
+    Spec::switch("https-only", &[], "only encrypted connections").sets(Field::custom(
         |s, text| encryption(&mut s.network.encryption, Encryption::TlsOnly, text),
         |s| (s.network.encryption == Encryption::TlsOnly).then(|| "yes".into()),
     )),
     Spec::value("cert", &[], Kind::Path, "FILE", "", "PEM file with key and certificate chain; without it we make our own")
-        .to(Slot::MaybePath(|s| &mut s.network.cert)),
+        .sets(Field::MaybePath(|s| &mut s.network.cert)),
     Spec::value("max-connections", &["-nc"], Kind::Number, "N", "4096", "most connections at once")
-        .to(Slot::Usize(|s| &mut s.network.max_connections)),
+        .sets(Field::Usize(|s| &mut s.network.max_connections)),
     Spec::value("rproxy", &[], Kind::Number, "DEPTH", "-1", "which address in the proxy's header is the client: 0 = the connection's own, 1 = first, 2 = second .., -1 = last")
-        .to(Slot::I32(|s| &mut s.network.forwarded_depth)),
-    Spec::value("xff-hdr", &[], Kind::Text, "HEADER", "x-forwarded-for", "the header in which a proxy tells the client's address").to(Slot::own(
+        .sets(Field::I32(|s| &mut s.network.forwarded_depth)),
+    Spec::value("xff-hdr", &[], Kind::Text, "HEADER", "x-forwarded-for", "the header in which a proxy tells the client's address").sets(Field::custom(
         |s, text| header_name(text).map(|name| s.network.forwarded_header = name),
         |s| Some(s.network.forwarded_header.clone()),
     )),
-    Spec::value("xff-src", &[], Kind::List, "CIDR,..", "127.0.0.0/8,::1", "proxies whose headers count; `lan` = private networks").to(Slot::own(
+    Spec::value("xff-src", &[], Kind::List, "CIDR,..", "127.0.0.0/8,::1", "proxies whose headers count; `lan` = private networks").sets(Field::custom(
         |s, text| values::networks(text).map(|all| s.network.trusted_proxies = all),
         |s| Some(if s.network.trusted_proxies.is_empty() { "no".into() } else { s.network.trusted_proxies.to_string() }),
     )),
-    Spec::value("ipa", &["--allow"], Kind::List, "CIDR,..", "", "only these addresses may connect; `lan` = private networks").to(Slot::own(
+    Spec::value("ipa", &["--allow"], Kind::List, "CIDR,..", "", "only these addresses may connect; `lan` = private networks").sets(Field::custom(
         |s, text| values::networks(text).map(|all| s.network.allowed_peers = all),
         |s| Some(s.network.allowed_peers.to_string()),
     )),
     Spec::value("ipar", &[], Kind::List, "CIDR,..", "", "only these clients, as the proxy tells them").not_yet_guarding(),
-    Spec::value("rp-loc", &["--base"], Kind::Text, "/PATH", "", "the site hangs below this path of a proxy").to(Slot::own(
+    Spec::value("rp-loc", &["--base"], Kind::Text, "/PATH", "", "the site hangs below this path of a proxy").sets(Field::custom(
         |s, text| {
             let base = VPath::parse(text.as_bytes()).map_err(|error| format!("'{text}' is not a path: {error}."))?;
             s.network.base = base;
@@ -49,13 +49,13 @@ pub(super) const ROWS: &[Spec] = &[
         },
         |s| (!s.network.base.is_root()).then(|| s.network.base.display()),
     )),
-    Spec::value("host", &[], Kind::List, "NAME,..", "", "names by which the server may be called besides its own; * = any").to(Slot::own(
+    Spec::value("host", &[], Kind::List, "NAME,..", "", "names by which the server may be called besides its own; * = any").sets(Field::custom(
         |s, text| {
             values::list(text).iter().try_for_each(|host| add_host(&mut s.network.hosts, host))
         },
         |s| Some(s.network.hosts.join(",")),
     )),
-    Spec::value("site", &[], Kind::Text, "URL", "", "the public address, which links and QR codes say; its host name is added to --host").to(Slot::own(
+    Spec::value("site", &[], Kind::Text, "URL", "", "the public address, which links and QR codes say; its host name is added to --host").sets(Field::custom(
         |s, text| {
             s.network.site = values::site(text)?;
             s.network.site.iter().try_for_each(|site| add_host(&mut s.network.hosts, &values::host_of_url(site)))
@@ -63,11 +63,11 @@ pub(super) const ROWS: &[Spec] = &[
         |s| s.network.site.clone(),
     )),
     Spec::value("s-thead", &[], Kind::Number, "SEC", "30", "time for the head of a request to arrive")
-        .to(Slot::U64(|s| &mut s.network.head_timeout_secs)),
+        .sets(Field::U64(|s| &mut s.network.head_timeout_secs)),
     Spec::value("s-tbody", &[], Kind::Number, "SEC", "128", "time without progress after which a body is given up; an answer that is not taken, after 16 times as much")
-        .to(Slot::U64(|s| &mut s.network.body_timeout_secs)),
+        .sets(Field::U64(|s| &mut s.network.body_timeout_secs)),
     Spec::value("idle-timeout", &[], Kind::Number, "SEC", "120", "how long an idle connection is kept")
-        .to(Slot::U64(|s| &mut s.network.idle_timeout_secs)),
+        .sets(Field::U64(|s| &mut s.network.idle_timeout_secs)),
     Spec::value("ssl-ver", &[], Kind::Text, "LIST", "", "copyparty: TLS versions; here 1.2 and 1.3").not_here(),
     Spec::value("ciphers", &[], Kind::Text, "LIST", "", "copyparty: TLS ciphers").not_here(),
     Spec::switch("ssl-dbg", &[], "copyparty: print details of TLS").not_here(),
@@ -83,12 +83,12 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::value("iobuf", &[], Kind::Number, "BYTES", "", "copyparty: size of file reads").not_here(),
     Spec::switch("no-sendfile", &[], "copyparty: debugging").not_here(),
     Spec::switch("no-htp", &[], "copyparty: debugging").not_here(),
-    Spec::value("acao", &[], Kind::List, "ORIGIN,..", "", "sites whose pages may read what everyone may read (CORS); * = any").to(Slot::own(
+    Spec::value("acao", &[], Kind::List, "ORIGIN,..", "", "sites whose pages may read what everyone may read (CORS); * = any").sets(Field::custom(
         |s, text| {
-            s.network.readers_elsewhere = values::list(text);
+            s.network.cors_origins = values::list(text);
             Ok(())
         },
-        |s| Some(s.network.readers_elsewhere.join(",")),
+        |s| Some(s.network.cors_origins.join(",")),
     )),
     Spec::value("acam", &[], Kind::List, "METHOD,..", "", "which methods other sites may use (CORS)").not_yet(),
     Spec::switch("qr", &["--qrs"], "show a QR code of the address").not_yet(),

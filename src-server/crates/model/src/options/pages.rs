@@ -1,10 +1,10 @@
 //! How pages look at first; visitors change most of it for themselves.
 
-use super::{Kind, Slot, Spec};
+use super::{Field, Kind, Spec};
 
 pub(super) const ROWS: &[Spec] = &[
     Spec::value("css-browser", &[], Kind::Text, "URL", "", "a further style sheet for all pages")
-        .to(Slot::MaybeText(|s| &mut s.behaviour.extra_css)),
+        .sets(Field::MaybeText(|s| &mut s.behaviour.extra_css)),
     Spec::value("lang", &[], Kind::Text, "CODE", "", "language of pages").not_yet(),
     Spec::value("theme", &[], Kind::Text, "N", "", "colours of pages").not_yet(),
     Spec::switch("grid", &[], "listings as pictures").flag(&["grid"]).not_yet(),
@@ -21,7 +21,7 @@ pub(super) const ROWS: &[Spec] = &[
         "names are sorted without case, and numbers in them as numbers; --nsort=no sorts by bytes",
     )
     .flag(&["nsort"])
-    .to_volume(Slot::Switch(|f| &mut f.natural_order)),
+    .sets_flag(Field::Switch(|f| &mut f.natural_order)),
     Spec::value("hsortn", &[], Kind::Number, "N", "", "columns of the order in links").flag(&["hsortn"]).not_yet(),
     Spec::value("unlist", &[], Kind::Regex, "RE", "", "names that listings leave out")
         .flag(&["unlist"])

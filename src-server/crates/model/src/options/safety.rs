@@ -1,6 +1,6 @@
 //! What is allowed, and what is shown to whom.
 
-use super::{Kind, Slot, Spec};
+use super::{Field, Kind, Spec};
 use crate::perm::{FileKeys, PermSet};
 use crate::units::UnixMillis;
 use crate::volume::VolumeFlags;
@@ -9,7 +9,7 @@ use crate::vpath::{VPath, percent_decode};
 pub(super) const ROWS: &[Spec] = &[
     Spec::switch("outlinks", &[], "follow links that lead out of the shared folders, for reading only")
         .flag(&["outlinks"])
-        .to_volume(Slot::Switch(|f| &mut f.follow_links_out)),
+        .sets_flag(Field::Switch(|f| &mut f.follow_links_out)),
     Spec::switch("s", &["-s"], "be careful: --no-thumb --no-mtag-ff --no-robots"),
     Spec::switch("ss", &["-ss"], "be more careful: also --unpost 0 --no-del --no-mv --dav-auth --vague-403 -nih"),
     Spec::switch(
@@ -19,23 +19,24 @@ pub(super) const ROWS: &[Spec] = &[
     ),
     Spec::switch("dots", &["-ed"], "who may read may also see dotfiles")
         .flag(&["dots"])
-        .to_volume(Slot::Switch(|f| &mut f.dots_for_all)),
-    Spec::switch("no-zip", &[], "no archives").to(Slot::Switch(|s| &mut s.behaviour.no_archives)),
-    Spec::switch("no-del", &[], "nobody deletes").to(Slot::Switch(|s| &mut s.behaviour.no_delete)),
-    Spec::switch("no-mv", &[], "nobody moves or renames").to(Slot::Switch(|s| &mut s.behaviour.no_move)),
-    Spec::switch("no-cp", &[], "nobody copies").to(Slot::Switch(|s| &mut s.behaviour.no_copy)),
+        .sets_flag(Field::Switch(|f| &mut f.dots_for_all)),
+    Spec::switch("no-zip", &[], "no archives").sets(Field::Switch(|s| &mut s.behaviour.no_archives)),
+    Spec::switch("no-del", &[], "nobody deletes").sets(Field::Switch(|s| &mut s.behaviour.no_delete)),
+    Spec::switch("no-mv", &[], "nobody moves or renames").sets(Field::Switch(|s| &mut s.behaviour.no_move)),
+    Spec::switch("no-cp", &[], "nobody copies").sets(Field::Switch(|s| &mut s.behaviour.no_copy)),
     Spec::switch("hide-host", &["-nih"], "copyparty: no host name in pages; here it never stands there").not_here(),
-    Spec::switch("hide-disk", &["-nid"], "no disk usage in pages").to(Slot::Switch(|s| &mut s.behaviour.hide_disk)),
-    Spec::switch("no-robots", &[], "tell search engines to stay away").to(Slot::Switch(|s| &mut s.behaviour.no_robots)),
+    Spec::switch("hide-disk", &["-nid"], "no disk usage in pages").sets(Field::Switch(|s| &mut s.behaviour.hide_disk)),
+    Spec::switch("no-robots", &[], "tell search engines to stay away")
+        .sets(Field::Switch(|s| &mut s.behaviour.no_robots)),
     Spec::switch("vague-403", &[], "what is forbidden looks as if it did not exist")
-        .to(Slot::Switch(|s| &mut s.behaviour.vague_denial)),
+        .sets(Field::Switch(|s| &mut s.behaviour.vague_denial)),
     Spec::switch("getmod", &[], "changes by GET are carried out instead of asked for on a page")
-        .to(Slot::Switch(|s| &mut s.behaviour.change_by_get)),
+        .sets(Field::Switch(|s| &mut s.behaviour.change_by_get)),
     Spec::switch("allow-csrf", &[], "accept changes from pages of other sites")
-        .to(Slot::Switch(|s| &mut s.behaviour.allow_foreign_origin)),
-    Spec::switch("ih", &[], "folders with an index.html show it").to(Slot::Switch(|s| &mut s.behaviour.index_html)),
+        .sets(Field::Switch(|s| &mut s.behaviour.allow_foreign_origin)),
+    Spec::switch("ih", &[], "folders with an index.html show it").sets(Field::Switch(|s| &mut s.behaviour.index_html)),
     Spec::switch("zip-root", &[], "archives hold the contents themselves instead of one folder with them")
-        .to(Slot::Switch(|s| &mut s.behaviour.archive_contents_at_root)),
+        .sets(Field::Switch(|s| &mut s.behaviour.archive_contents_at_root)),
     Spec::value(
         "fk",
         &[],
@@ -45,7 +46,7 @@ pub(super) const ROWS: &[Spec] = &[
         "files have keys; without r a name needs its key. CHARS = length, 8 if not given",
     )
     .flag_only(&["fk"])
-    .to_volume(Slot::Own {
+    .sets_flag(Field::Custom {
         set: |f, text| set_keys(f, text, false),
         get: |f| get_keys(f, false),
         reset: reset_keys,
@@ -59,10 +60,14 @@ pub(super) const ROWS: &[Spec] = &[
         "like fk, but keys depend on the path alone and survive changes of the file",
     )
     .flag_only(&["fka"])
-    .to_volume(Slot::Own { set: |f, text| set_keys(f, text, true), get: |f| get_keys(f, true), reset: reset_keys }),
+    .sets_flag(Field::Custom {
+        set: |f, text| set_keys(f, text, true),
+        get: |f| get_keys(f, true),
+        reset: reset_keys,
+    }),
     Spec::switch("no-html", &["--no-script"], "HTML files are shown as text")
         .flag(&["nohtml", "noscript"])
-        .to_volume(Slot::Switch(|f| &mut f.no_html)),
+        .sets_flag(Field::Switch(|f| &mut f.no_html)),
     Spec::value("dk", &[], Kind::Optional, "CHARS", "", "folders have keys").flag_only(&["dk"]).not_yet(),
     Spec::switch("dks", &[], "keys of folders count for the folders below").flag_only(&["dks"]).not_yet(),
     Spec::switch("dky", &[], "everyone may see keys of folders").flag_only(&["dky"]).not_yet(),
@@ -124,13 +129,13 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("nospawn", &["--vol-nospawn"], "do not create the volume's folder").flag(&["nospawn"]).not_yet(),
     Spec::switch("assert-root", &["--vol-or-crash"], "refuse to start when the volume's folder is missing")
         .flag(&["assert_root"])
-        .to_volume(Slot::Switch(|f| &mut f.source_must_exist)),
+        .sets_flag(Field::Switch(|f| &mut f.source_must_exist)),
     Spec::value("invite", &[], Kind::Text, "PERMS", "", "what an invitation to the volume allows at first, such as w")
         .flag_only(&["invite"])
-        .to_volume(Slot::Own {
-            set: |f, text| invited(text).map(|rights| f.invited = rights),
-            get: |f| f.invited.map(PermSet::letters),
-            reset: |f, d| f.invited = d.invited,
+        .sets_flag(Field::Custom {
+            set: |f, text| invite_perms(text).map(|rights| f.invite_perms = rights),
+            get: |f| f.invite_perms.map(PermSet::letters),
+            reset: |f, d| f.invite_perms = d.invite_perms,
         }),
     Spec::value(
         "only",
@@ -141,17 +146,17 @@ pub(super) const ROWS: &[Spec] = &[
         "offer nothing else of the folder, for reading: a.jpg+b%20c/d.jpg",
     )
     .flag_only(&["only"])
-    .to_volume(Slot::Own {
+    .sets_flag(Field::Custom {
         set: |f, text| only(text).map(|only| f.only = only),
         get: |f| (!f.only.is_empty()).then(|| f.only.iter().map(VPath::to_url).collect::<Vec<_>>().join("+")),
         reset: |f, d| f.only.clone_from(&d.only),
     }),
     Spec::switch("off", &[], "keep the volume in the settings, and do not offer it")
         .flag_only(&["off"])
-        .to_volume(Slot::Switch(|f| &mut f.off)),
+        .sets_flag(Field::Switch(|f| &mut f.off)),
     Spec::value("until", &[], Kind::Number, "SECONDS", "", "offer the volume until then: seconds since 1970, UTC")
         .flag_only(&["until"])
-        .to_volume(Slot::Own {
+        .sets_flag(Field::Custom {
             set: |f, text| until(text).map(|until| f.until = until),
             get: |f| f.until.map(|until| (until.0 / 1000).to_string()),
             reset: |f, d| f.until = d.until,
@@ -195,7 +200,7 @@ fn set_keys(flags: &mut VolumeFlags, text: &str, by_path: bool) -> Result<(), St
     Ok(())
 }
 
-fn invited(text: &str) -> Result<Option<PermSet>, String> {
+fn invite_perms(text: &str) -> Result<Option<PermSet>, String> {
     let rights = PermSet::parse(text.trim()).map_err(|letter| format!("'{letter}' is not a permission letter."))?;
     Ok(Some(rights).filter(|rights| !rights.is_empty()))
 }

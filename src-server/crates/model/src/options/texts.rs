@@ -1,11 +1,11 @@
 //! Text files, Markdown and the editor.
 
-use super::{Kind, Slot, Spec};
+use super::{Field, Kind, Spec};
 
 pub(super) const ROWS: &[Spec] = &[
     Spec::value("rw-edit", &[], Kind::List, "EXT,..", "md", "files that everyone with rw may edit")
         .flag(&["rw_edit"])
-        .to_volume(Slot::List(|f| &mut f.editable)),
+        .sets_flag(Field::List(|f| &mut f.editable)),
     Spec::value(
         "md-hist",
         &[],
@@ -15,7 +15,7 @@ pub(super) const ROWS: &[Spec] = &[
         "old versions of texts: s or v = kept with the volume's state, n = not kept",
     )
     .flag(&["md_hist"])
-    .to_volume(Slot::Own {
+    .sets_flag(Field::Custom {
         set: |f, text| {
             f.text_versions = match text.trim() {
                 "n" => None,
@@ -29,7 +29,7 @@ pub(super) const ROWS: &[Spec] = &[
     }),
     Spec::value("md-nhist", &[], Kind::Number, "N", "99", "how many old versions of a text are kept; 0 = all")
         .flag(&["md_nhist"])
-        .to_volume(Slot::Own {
+        .sets_flag(Field::Custom {
             set: |f, text| {
                 let count = text.trim().parse().map_err(|_| format!("'{text}' is not a whole number."))?;
                 // md_hist=n stands, whichever of the two comes first.

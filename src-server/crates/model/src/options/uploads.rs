@@ -1,16 +1,16 @@
 //! How uploads are received, named, stored and deduplicated.
 
 use super::values;
-use super::{Kind, Slot, Spec};
+use super::{Field, Kind, Spec};
 use crate::settings::{Settings, UploadOrder};
-use crate::upload::WhenTaken;
+use crate::upload::OnConflict;
 use crate::volume::{DedupMode, UploadTime, VolumeFlags};
 
-/// A slot for one way of keeping one copy. When several are asked for, the most particular counts, in whatever order
+/// A field for one way of keeping one copy. When several are asked for, the most particular counts, in whatever order
 /// they come: copyparty wants `dedup` together with each of the others.
-macro_rules! dedup_slot {
+macro_rules! dedup_field {
     ($mode:ident) => {
-        Slot::Own {
+        Field::Custom {
             set: |flags, text| set_dedup(flags, DedupMode::$mode, text),
             get: |flags| (flags.dedup == DedupMode::$mode).then(|| "yes".into()),
             reset: |flags, _| unset_dedup(flags, DedupMode::$mode),
@@ -21,16 +21,16 @@ macro_rules! dedup_slot {
 pub(super) const ROWS: &[Spec] = &[
     Spec::switch("dedup", &[], "keep one copy of equal contents, as symbolic links")
         .flag(&["dedup"])
-        .to_volume(dedup_slot!(Symlink)),
+        .sets_flag(dedup_field!(Symlink)),
     Spec::switch("hardlink", &[], "keep one copy of equal contents, as hard links, else symbolic ones")
         .flag(&["hardlink"])
-        .to_volume(dedup_slot!(Hardlink)),
+        .sets_flag(dedup_field!(Hardlink)),
     Spec::switch("hardlink-only", &[], "keep one copy of equal contents, as hard links, else a full copy")
         .flag(&["hardlinkonly", "neversymlink"])
-        .to_volume(dedup_slot!(HardlinkOnly)),
+        .sets_flag(dedup_field!(HardlinkOnly)),
     Spec::switch("reflink", &[], "keep one copy of equal contents, as copy-on-write clones, else a full copy")
         .flag(&["reflink"])
-        .to_volume(dedup_slot!(Reflink)),
+        .sets_flag(dedup_field!(Reflink)),
     Spec::value(
         "safe-dedup",
         &[],
@@ -40,16 +40,16 @@ pub(super) const ROWS: &[Spec] = &[
         "50: hash a known file again before it is linked to; 1: compare its size only",
     )
     .flag(&["safededup"])
-    .to_volume(Slot::U32(|f| &mut f.safe_dedup)),
+    .sets_flag(Field::U32(|f| &mut f.safe_dedup)),
     Spec::switch("no-dupe", &[], "refuse files that are here already")
         .flag(&["nodupe"])
-        .to_volume(Slot::Switch(|f| &mut f.no_dupe)),
+        .sets_flag(Field::Switch(|f| &mut f.no_dupe)),
     Spec::switch("no-clone", &[], "let people send again what is here already")
         .flag(&["noclone"])
-        .to_volume(Slot::Switch(|f| &mut f.no_clone)),
+        .sets_flag(Field::Switch(|f| &mut f.no_clone)),
     Spec::switch("xlink", &[], "look for equal contents in all volumes that have this flag")
         .flag(&["xlink"])
-        .to_volume(Slot::Switch(|f| &mut f.cross_volume_dedup)),
+        .sets_flag(Field::Switch(|f| &mut f.cross_volume_dedup)),
     Spec::value(
         "warksalt",
         &["--salt"],
@@ -59,13 +59,13 @@ pub(super) const ROWS: &[Spec] = &[
         "salt of the names of uploads; a change makes known files unknown",
     )
     .restart()
-    .to(Slot::Text(|s| &mut s.behaviour.wark_salt)),
+    .sets(Field::Text(|s| &mut s.behaviour.wark_salt)),
     Spec::switch("rand", &[], "give every upload a random name")
         .flag(&["rand"])
-        .to_volume(Slot::Switch(|f| &mut f.random_names)),
+        .sets_flag(Field::Switch(|f| &mut f.random_names)),
     Spec::value("nrand", &[], Kind::Number, "CHARS", "9", "length of random names")
         .flag(&["nrand"])
-        .to_volume(Slot::U32(|f| &mut f.random_length)),
+        .sets_flag(Field::U32(|f| &mut f.random_length)),
     Spec::value(
         "u2ts",
         &[],
@@ -75,20 +75,20 @@ pub(super) const ROWS: &[Spec] = &[
         "time of uploaded files: c = the client's, u = of arrival; an f in front changes nothing",
     )
     .flag(&["u2ts"])
-    .to_volume(Slot::Own {
+    .sets_flag(Field::Custom {
         set: set_upload_time,
         get: get_upload_time,
         reset: |f, d| f.upload_time = d.upload_time,
     }),
     Spec::switch("daw", &[], "PUT overwrites, where the account may delete")
         .flag(&["daw"])
-        .to_volume(Slot::Switch(|f| &mut f.put_overwrites)),
+        .sets_flag(Field::Switch(|f| &mut f.put_overwrites)),
     Spec::switch("no-pipe", &[], "files cannot be downloaded while they arrive")
         .flag(&["nopipe"])
-        .to_volume(Slot::Switch(|f| &mut f.no_pipe)),
+        .sets_flag(Field::Switch(|f| &mut f.no_pipe)),
     Spec::switch("nosparse", &[], "chunks in order only, no sparse files")
         .flag_only(&["nosparse"])
-        .to_volume(Slot::Switch(|f| &mut f.no_sparse)),
+        .sets_flag(Field::Switch(|f| &mut f.no_sparse)),
     Spec::value(
         "lifetime",
         &[],
@@ -98,20 +98,20 @@ pub(super) const ROWS: &[Spec] = &[
         "uploads are deleted after this many seconds; suffixes m h d w",
     )
     .flag_only(&["lifetime"])
-    .to_volume(Slot::Own {
+    .sets_flag(Field::Custom {
         set: |f, text| values::seconds(text).map(|secs| f.lifetime_secs = Some(secs).filter(|secs| *secs > 0)),
         get: |f| f.lifetime_secs.map(|secs| secs.to_string()),
         reset: |f, d| f.lifetime_secs = d.lifetime_secs,
     }),
     Spec::value("chmod-f", &[], Kind::Text, "MODE", "644", "mode of new files")
         .flag(&["chmod_f"])
-        .to_volume(Slot::Mode(|f| &mut f.file_mode)),
+        .sets_flag(Field::Mode(|f| &mut f.file_mode)),
     Spec::value("chmod-d", &[], Kind::Text, "MODE", "755", "mode of new folders")
         .flag(&["chmod_d"])
-        .to_volume(Slot::Mode(|f| &mut f.folder_mode)),
+        .sets_flag(Field::Mode(|f| &mut f.folder_mode)),
     Spec::switch("wo-up-readme", &[], "people who may not read may upload a readme under that name")
         .flag(&["wo_up_readme"])
-        .to_volume(Slot::Switch(|f| &mut f.blind_may_place_readme)),
+        .sets_flag(Field::Switch(|f| &mut f.write_only_may_add_readme)),
     Spec::value(
         "urlform",
         &[],
@@ -120,7 +120,7 @@ pub(super) const ROWS: &[Spec] = &[
         "print,get",
         "what the message form does: print = log, save and stash = keep, get = answer with the page",
     )
-    .to(Slot::own(
+    .sets(Field::custom(
         |s, text| values::message_mode(text).map(|mode| s.behaviour.messages = mode),
         |s| Some(values::print_message_mode(s.behaviour.messages).into()),
     )),
@@ -132,9 +132,9 @@ pub(super) const ROWS: &[Spec] = &[
         "43200",
         "how long people may take back their own uploads; 0 = never",
     )
-    .to(Slot::U64(|s| &mut s.behaviour.unpost_secs)),
+    .sets(Field::U64(|s| &mut s.behaviour.unpost_secs)),
     Spec::value("blank-wt", &[], Kind::Number, "SEC", "300", "how long an empty file may be overwritten by PUT")
-        .to(Slot::U64(|s| &mut s.behaviour.blank_overwrite_secs)),
+        .sets(Field::U64(|s| &mut s.behaviour.blank_overwrite_secs)),
     Spec::value(
         "snap-drop",
         &[],
@@ -143,11 +143,11 @@ pub(super) const ROWS: &[Spec] = &[
         "1440",
         "unfinished uploads are dropped after this many idle minutes",
     )
-    .to(Slot::U64(|s| &mut s.behaviour.drop_unfinished_mins)),
+    .sets(Field::U64(|s| &mut s.behaviour.drop_unfinished_mins)),
     Spec::switch("plain-ip", &[], "names of colliding uploads carry the address in clear")
-        .to(Slot::Switch(|s| &mut s.behaviour.plain_ip)),
+        .sets(Field::Switch(|s| &mut s.behaviour.plain_ip)),
     Spec::switch("write-nothing", &["-nw"], "write nothing to disk; uploads are received, checked and thrown away")
-        .to(Slot::Switch(|s| &mut s.behaviour.write_nothing)),
+        .sets(Field::Switch(|s| &mut s.behaviour.write_nothing)),
     Spec::value(
         "turbo",
         &[],
@@ -158,7 +158,7 @@ pub(super) const ROWS: &[Spec] = &[
     )
     .not_yet(),
     Spec::value("u2j", &[], Kind::Number, "N", "", "how many requests the page sends at once, at first; 1 to 64")
-        .to(Slot::own(
+        .sets(Field::custom(
             |s, text| parallel(text).map(|count| s.behaviour.uploader.parallel = Some(count)),
             |s| s.behaviour.uploader.parallel.map(|count| count.to_string()),
         )),
@@ -170,7 +170,7 @@ pub(super) const ROWS: &[Spec] = &[
         "",
         "MiB that the page sends in one request; of copyparty's three numbers the middle one counts",
     )
-    .to(Slot::own(
+    .sets(Field::custom(
         |s, text| request_mib(text).map(|mib| s.behaviour.uploader.request_mib = Some(mib)),
         |s| s.behaviour.uploader.request_mib.map(|mib| mib.to_string()),
     )),
@@ -183,7 +183,7 @@ pub(super) const ROWS: &[Spec] = &[
         "what the page does at first when a file is there already: 0 keeps both, 1 replaces what is older, 2 always replaces",
     )
     .flag(&["u2ow"])
-    .to_volume(Slot::Own { set: set_page_wish, get: get_page_wish, reset: |f, d| f.page_wish = d.page_wish }),
+    .sets_flag(Field::Custom { set: set_page_on_conflict, get: get_page_on_conflict, reset: |f, d| f.page_on_conflict = d.page_on_conflict }),
     Spec::value(
         "u2sort",
         &[],
@@ -192,7 +192,7 @@ pub(super) const ROWS: &[Spec] = &[
         "",
         "the page sends small files first (s) or by name (n); otherwise as they were chosen",
     )
-    .to(Slot::own(set_upload_order, get_upload_order)),
+    .sets(Field::custom(set_upload_order, get_upload_order)),
     Spec::switch("dotpart", &[], "copyparty: hide unfinished files by a dot; here they are always hidden").not_here(),
     Spec::value("sparse", &[], Kind::Number, "MIB", "", "copyparty: smallest sparse file on Windows")
         .flag(&["sparse"])
@@ -244,13 +244,13 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("no-lifetime", &[], "clients cannot limit the life of their uploads").not_yet(),
     Spec::switch("nosub", &[], "uploads into the top folder only")
         .flag_only(&["nosub"])
-        .to_volume(Slot::Switch(|f| &mut f.limits.top_only)),
+        .sets_flag(Field::Switch(|f| &mut f.limits.top_only)),
     Spec::switch("no-fpool", &[], "copyparty: close files between chunks").not_here(),
     Spec::switch("use-fpool", &[], "copyparty: keep files open between chunks").not_here(),
     Spec::value("hash-mt", &[], Kind::Number, "N", "", "copyparty: threads that hash").not_here(),
 ];
 
-fn rank(mode: DedupMode) -> u8 {
+fn precedence(mode: DedupMode) -> u8 {
     match mode {
         DedupMode::Copy => 0,
         DedupMode::Symlink => 1,
@@ -263,7 +263,7 @@ fn rank(mode: DedupMode) -> u8 {
 fn set_dedup(flags: &mut VolumeFlags, mode: DedupMode, text: &str) -> Result<(), String> {
     if !values::yes_or_no(text)? {
         unset_dedup(flags, mode);
-    } else if rank(mode) > rank(flags.dedup) {
+    } else if precedence(mode) > precedence(flags.dedup) {
         flags.dedup = mode;
     }
     Ok(())
@@ -292,11 +292,11 @@ fn get_upload_time(flags: &VolumeFlags) -> Option<String> {
 }
 
 /// Most requests at once that somebody may ask pages for.
-const MOST_PARALLEL: u32 = 64;
+const MAX_PARALLEL: u32 = 64;
 
 fn parallel(text: &str) -> Result<u32, String> {
-    let count = text.trim().parse().ok().filter(|count| (1..=MOST_PARALLEL).contains(count));
-    count.ok_or_else(|| format!("'{text}' is not a number from 1 to {MOST_PARALLEL}."))
+    let count = text.trim().parse().ok().filter(|count| (1..=MAX_PARALLEL).contains(count));
+    count.ok_or_else(|| format!("'{text}' is not a number from 1 to {MAX_PARALLEL}."))
 }
 
 /// One number, or copyparty's `MIN,BEST,MAX`; with two, the second is the largest.
@@ -315,21 +315,21 @@ fn request_mib(text: &str) -> Result<u32, String> {
     }
 }
 
-fn set_page_wish(flags: &mut VolumeFlags, text: &str) -> Result<(), String> {
-    flags.page_wish = match text.trim() {
-        "0" => WhenTaken::Rename,
-        "1" => WhenTaken::ReplaceOlder,
-        "2" => WhenTaken::Replace,
+fn set_page_on_conflict(flags: &mut VolumeFlags, text: &str) -> Result<(), String> {
+    flags.page_on_conflict = match text.trim() {
+        "0" => OnConflict::Rename,
+        "1" => OnConflict::ReplaceOlder,
+        "2" => OnConflict::Replace,
         _ => return Err(format!("'{text}' is none of 0 (keep both), 1 (replace what is older), 2 (always replace).")),
     };
     Ok(())
 }
 
-fn get_page_wish(flags: &VolumeFlags) -> Option<String> {
-    let digit = match flags.page_wish {
-        WhenTaken::Rename | WhenTaken::ReplaceBlank | WhenTaken::Skip => "0",
-        WhenTaken::ReplaceOlder => "1",
-        WhenTaken::Replace => "2",
+fn get_page_on_conflict(flags: &VolumeFlags) -> Option<String> {
+    let digit = match flags.page_on_conflict {
+        OnConflict::Rename | OnConflict::ReplaceBlank | OnConflict::Skip => "0",
+        OnConflict::ReplaceOlder => "1",
+        OnConflict::Replace => "2",
     };
     Some(digit.into())
 }

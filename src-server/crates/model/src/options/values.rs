@@ -8,7 +8,7 @@ use crate::units::Bytes;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Most ports that one option may name; more is a slip of the keyboard.
-const MOST_PORTS: usize = 256;
+const MAX_PORTS: usize = 256;
 
 /// `yes`, `no` and their usual relatives; nothing at all means yes.
 ///
@@ -101,8 +101,8 @@ pub fn ports(text: &str) -> Result<Vec<u16>, String> {
             if !ports.contains(&port) {
                 ports.push(port);
             }
-            if ports.len() > MOST_PORTS {
-                return Err(format!("'{text}' names more than {MOST_PORTS} ports."));
+            if ports.len() > MAX_PORTS {
+                return Err(format!("'{text}' names more than {MAX_PORTS} ports."));
             }
         }
     }

@@ -6,7 +6,7 @@ use super::draft::Draft;
 use super::files::Line;
 
 /// Warns of what can be mistaken in a line. Values are not repeated: they may be passwords.
-pub(super) fn point_out(line: &Line, draft: &mut Draft) {
+pub(super) fn warn_of_ambiguity(line: &Line, draft: &mut Draft) {
     let raw = &line.text;
     let read = uncommented(raw);
     let text = read.trim();

@@ -1,26 +1,26 @@
 //! Words of the command line -> options with values.
 
 use super::cli::ParseEnv;
-use super::draft::{Draft, Given, Rank};
+use super::draft::{Draft, OptionValue, Precedence};
 use super::help::Topic;
 use crate::options::{self, Kind, Spec};
 use std::ffi::OsStr;
 
 /// An option that ends the program early, whatever else was said.
-pub(super) enum Early {
+pub(super) enum EarlyExit {
     Help(Topic),
     Version,
     HashPassword(Option<String>),
 }
 
 /// Reads every word; faults and options go to `draft`.
-pub(super) fn scan(args: &[impl AsRef<OsStr>], env: &ParseEnv<'_>, draft: &mut Draft) -> Option<Early> {
+pub(super) fn scan(args: &[impl AsRef<OsStr>], env: &ParseEnv<'_>, draft: &mut Draft) -> Option<EarlyExit> {
     let mut words = args.iter().map(AsRef::as_ref).peekable();
     let mut early = None;
     while let Some(word) = words.next() {
-        let Some(word) = readable(word, draft) else { continue };
-        let Some((spec, inline)) = recognise(word) else {
-            refuse(word, draft);
+        let Some(word) = as_utf8(word, draft) else { continue };
+        let Some((spec, inline)) = find_option(word) else {
+            report_unknown(word, draft);
             // What follows an unknown option is probably its value, and no fault of its own.
             words.next_if(|next| !next.to_string_lossy().starts_with('-'));
             continue;
@@ -28,7 +28,7 @@ pub(super) fn scan(args: &[impl AsRef<OsStr>], env: &ParseEnv<'_>, draft: &mut D
         let mut next_value = || {
             let may = |next: &&OsStr| match next.to_str() {
                 Some(next) if spec.kind == Kind::Optional => !next.starts_with('-'),
-                Some(next) => !next.starts_with('-') || recognise(next).is_none(),
+                Some(next) => !next.starts_with('-') || find_option(next).is_none(),
                 None => true,
             };
             words.next_if(may)
@@ -36,7 +36,7 @@ pub(super) fn scan(args: &[impl AsRef<OsStr>], env: &ParseEnv<'_>, draft: &mut D
         let value = match inline {
             Some(value) => Some(value.to_owned()),
             None if spec.takes_value() => match next_value() {
-                Some(value) => match readable(value, draft) {
+                Some(value) => match as_utf8(value, draft) {
                     Some(value) => Some(value.to_owned()),
                     None => continue,
                 },
@@ -45,30 +45,36 @@ pub(super) fn scan(args: &[impl AsRef<OsStr>], env: &ParseEnv<'_>, draft: &mut D
             None => None,
         };
         match spec.name {
-            "help" => return Some(Early::Help(Topic::Options)),
-            "help-volumes" => return Some(Early::Help(Topic::Volumes)),
-            "help-perms" => return Some(Early::Help(Topic::Permissions)),
-            "help-flags" => return Some(Early::Help(Topic::Flags)),
-            "help-files" => return Some(Early::Help(Topic::Files)),
-            "version" => early = early.or(Some(Early::Version)),
-            "hash-password" => early = early.or(Some(Early::HashPassword(value.filter(|value| value != "-")))),
+            "help" => return Some(EarlyExit::Help(Topic::Options)),
+            "help-volumes" => return Some(EarlyExit::Help(Topic::Volumes)),
+            "help-perms" => return Some(EarlyExit::Help(Topic::Permissions)),
+            "help-flags" => return Some(EarlyExit::Help(Topic::Flags)),
+            "help-files" => return Some(EarlyExit::Help(Topic::Files)),
+            "version" => early = early.or(Some(EarlyExit::Version)),
+            "hash-password" => early = early.or(Some(EarlyExit::HashPassword(value.filter(|value| value != "-")))),
             _ if value.is_none() && !matches!(spec.kind, Kind::Switch | Kind::Optional) => {
-                draft.fault(word, format!("{word} needs a value: {}.", spec.value_name()));
+                draft.add_fault(word, format!("{word} needs a value: {}.", spec.value_name()));
             }
             _ => {
                 let (value, base) = (value.unwrap_or_default(), env.cwd.into());
-                draft.give(Given { spec, value, rank: Rank::Argument, base, at: word_of(word, &spec) });
+                draft.add_option(OptionValue {
+                    spec,
+                    value,
+                    precedence: Precedence::Argument,
+                    base,
+                    at: name_in_faults(word, &spec),
+                });
             }
         }
     }
     early
 }
 
-fn readable<'w>(word: &'w OsStr, draft: &mut Draft) -> Option<&'w str> {
+fn as_utf8<'w>(word: &'w OsStr, draft: &mut Draft) -> Option<&'w str> {
     let text = word.to_str();
     if text.is_none() {
         let shown = word.to_string_lossy();
-        draft.fault(
+        draft.add_fault(
             &*shown,
             format!("'{shown}' is not valid UTF-8; to share such a folder, start the program inside it, or use --chdir through a link."),
         );
@@ -77,13 +83,13 @@ fn readable<'w>(word: &'w OsStr, draft: &mut Draft) -> Option<&'w str> {
 }
 
 /// How a fault names the option: without the value that was glued to it.
-fn word_of(word: &str, spec: &Spec) -> String {
+fn name_in_faults(word: &str, spec: &Spec) -> String {
     let bare = word.split('=').next().unwrap_or(word);
     if options::by_argument(bare).is_some() { bare.to_owned() } else { spec.written() }
 }
 
 /// The option in `word`, and the value if it stands in the same word: `--name=value`, `-p80`.
-fn recognise(word: &str) -> Option<(Spec, Option<&str>)> {
+fn find_option(word: &str) -> Option<(Spec, Option<&str>)> {
     if let Some(spec) = options::by_argument(word) {
         return Some((spec, None));
     }
@@ -100,9 +106,9 @@ fn recognise(word: &str) -> Option<(Spec, Option<&str>)> {
     Some((spec, Some(value)))
 }
 
-fn refuse(word: &str, draft: &mut Draft) {
+fn report_unknown(word: &str, draft: &mut Draft) {
     if !word.starts_with('-') {
-        draft.fault(word, format!("'{word}' is not an option; to share a folder write -v {word}::r."));
+        draft.add_fault(word, format!("'{word}' is not an option; to share a folder write -v {word}::r."));
         return;
     }
     let bare = word.split('=').next().unwrap_or(word);
@@ -110,5 +116,5 @@ fn refuse(word: &str, draft: &mut Draft) {
         Some(near) => format!("Nobody knows {bare}; did you mean {near}?"),
         None => format!("Nobody knows {bare}; --help lists all options."),
     };
-    draft.fault(bare, sentence);
+    draft.add_fault(bare, sentence);
 }

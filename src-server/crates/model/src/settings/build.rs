@@ -1,7 +1,7 @@
 //! From what was read to checked [`Settings`]: precedence, defaults of volumes, implications, checks at the start.
 
 use super::cli::{FileKind, ParseEnv};
-use super::draft::{Body, Draft, FlagGiven, Given, Named, VolumeDraft, expand};
+use super::draft::{Body, Draft, FlagValue, Named, OptionValue, VolumeDraft, expand};
 use super::{Fault, Settings, volume_line};
 use crate::account::{Account, AccountName, Group, GroupName, Secret};
 use crate::options::{Effect, Kind, values};
@@ -40,8 +40,8 @@ pub(super) fn build(mut draft: Draft, base: &Path, env: &ParseEnv<'_>) -> Result
         return Err(draft.faults);
     }
     let mut notes = Vec::new();
-    look_around(&settings, implicit_volume, env, &mut draft.warnings, &mut notes);
-    say_what_has_no_effect(&mut draft);
+    warn_of_wide_access(&settings, implicit_volume, env, &mut draft.warnings, &mut notes);
+    warn_of_ineffective_options(&mut draft);
     Ok(Built { settings, implicit_volume, warnings: draft.warnings, notes, files: draft.files })
 }
 
@@ -51,7 +51,7 @@ fn working_directory(base: &Path) -> VolumeDraft {
     VolumeDraft {
         source: ".".into(),
         mount: String::new(),
-        body: Body::Decided { grants: vec![everyone], flags: Vec::new() },
+        body: Body::Parsed { grants: vec![everyone], flags: Vec::new() },
         base: base.into(),
         replaces: false,
         at: "the working directory".into(),
@@ -60,16 +60,16 @@ fn working_directory(base: &Path) -> VolumeDraft {
 
 /// Accounts and groups, sorted by name so that equal choices are equal values.
 fn accounts(settings: &mut Settings, draft: &mut Draft) {
-    let foreign_hashes = draft.given.iter().any(|given| given.spec.name == "ah-alg" && given.value.trim() != "none");
+    let foreign_hashes = draft.options.iter().any(|given| given.spec.name == "ah-alg" && given.value.trim() != "none");
     for Named { name, value, at } in std::mem::take(&mut draft.accounts) {
         if value.is_empty() {
-            draft.fault(at, format!("The account '{name}' has no password; write {name}:PASSWORD."));
+            draft.add_fault(at, format!("The account '{name}' has no password; write {name}:PASSWORD."));
             continue;
         }
         if foreign_hashes && value.starts_with('+') {
             let sentence = "has a password that copyparty hashed; such a hash means nothing here. Write the password, \
                             or what --hash-password prints for it.";
-            draft.fault(at, format!("The account '{name}' {sentence}"));
+            draft.add_fault(at, format!("The account '{name}' {sentence}"));
             continue;
         }
         let secret = if value.starts_with("$argon2") { Secret::Argon2(value) } else { Secret::Plain(value) };
@@ -79,7 +79,7 @@ fn accounts(settings: &mut Settings, draft: &mut Draft) {
     let mut groups: BTreeMap<GroupName, Vec<AccountName>> = BTreeMap::new();
     for Named { name, value, at } in std::mem::take(&mut draft.groups) {
         if !AccountName::is_valid(&name) || name == "acct" {
-            draft.fault(at, format!("'{name}' cannot be the name of a group."));
+            draft.add_fault(at, format!("'{name}' cannot be the name of a group."));
             continue;
         }
         let members = values::list(&value);
@@ -95,7 +95,7 @@ fn accounts(settings: &mut Settings, draft: &mut Draft) {
 }
 
 /// The value as the field wants it: paths absolute.
-fn prepared(given_kind: Kind, value: &str, base: &Path, env: &ParseEnv<'_>) -> Result<String, String> {
+fn absolute_if_path(given_kind: Kind, value: &str, base: &Path, env: &ParseEnv<'_>) -> Result<String, String> {
     if given_kind != Kind::Path || value.is_empty() || value == "-" {
         return Ok(value.to_owned());
     }
@@ -103,22 +103,22 @@ fn prepared(given_kind: Kind, value: &str, base: &Path, env: &ParseEnv<'_>) -> R
 }
 
 /// Fills the server's own fields; what is a default for volumes is handed back, in order of precedence.
-fn globals(settings: &mut Settings, draft: &mut Draft, env: &ParseEnv<'_>) -> Vec<(Given, FlagGiven)> {
+fn globals(settings: &mut Settings, draft: &mut Draft, env: &ParseEnv<'_>) -> Vec<(OptionValue, FlagValue)> {
     let mut defaults = Vec::new();
-    for given in std::mem::take(&mut draft.given) {
-        let value = prepared(given.spec.kind, &given.value, &given.base, env);
-        let Some(value) = draft.take(&given.at, value) else { continue };
-        if let Some(slot) = given.spec.global {
-            let done = slot.set(settings, &value);
-            draft.take(&given.at, done);
+    for given in std::mem::take(&mut draft.options) {
+        let value = absolute_if_path(given.spec.kind, &given.value, &given.base, env);
+        let Some(value) = draft.ok_or_fault(&given.at, value) else { continue };
+        if let Some(field) = given.spec.global {
+            let done = field.set(settings, &value);
+            draft.ok_or_fault(&given.at, done);
         } else if !given.spec.flags.is_empty() {
             let value = given.spec.as_flag.map_or(value.clone(), |translate| translate(&value));
             let may_be_bare = matches!(given.spec.kind, Kind::Switch | Kind::Optional);
             let value = Some(value).filter(|value| !(may_be_bare && value.is_empty()));
-            let flag = FlagGiven { spec: given.spec, value, unset: false };
+            let flag = FlagValue { spec: given.spec, value, unset: false };
             // Tried once here, so that a wrong value is one fault and not one in each volume.
             let tried = set_flag(&mut VolumeFlags::default(), &flag, &given.base, env);
-            if draft.take(&given.at, tried).is_some() {
+            if draft.ok_or_fault(&given.at, tried).is_some() {
                 defaults.push((given, flag));
             }
         }
@@ -127,16 +127,16 @@ fn globals(settings: &mut Settings, draft: &mut Draft, env: &ParseEnv<'_>) -> Ve
 }
 
 /// Sets one flag, in its field or among the others.
-fn set_flag(flags: &mut VolumeFlags, given: &FlagGiven, base: &Path, env: &ParseEnv<'_>) -> Result<(), String> {
-    let FlagGiven { spec, value, unset } = given;
+fn set_flag(flags: &mut VolumeFlags, given: &FlagValue, base: &Path, env: &ParseEnv<'_>) -> Result<(), String> {
+    let FlagValue { spec, value, unset } = given;
     let name = *spec.flags.first().expect("only options with flags come here");
-    if let Some(slot) = spec.volume {
+    if let Some(field) = spec.volume {
         if *unset {
-            slot.reset(flags, &VolumeFlags::default());
+            field.reset(flags, &VolumeFlags::default());
             return Ok(());
         }
-        let value = prepared(spec.kind, value.as_deref().unwrap_or_default(), base, env)?;
-        return slot.set(flags, &value).map_err(|sentence| format!("{name}: {sentence}"));
+        let value = absolute_if_path(spec.kind, value.as_deref().unwrap_or_default(), base, env)?;
+        return field.set(flags, &value).map_err(|sentence| format!("{name}: {sentence}"));
     }
     if spec.effect == Effect::NotHere {
         return Ok(());
@@ -149,13 +149,13 @@ fn set_flag(flags: &mut VolumeFlags, given: &FlagGiven, base: &Path, env: &Parse
         flags.other.retain(|(other, _)| other != name);
     }
     if !*unset && !off {
-        let value = value.as_deref().map(|value| prepared(spec.kind, value, base, env)).transpose()?;
+        let value = value.as_deref().map(|value| absolute_if_path(spec.kind, value, base, env)).transpose()?;
         flags.other.push((name.into(), value.filter(|_| spec.kind != Kind::Switch)));
     }
     Ok(())
 }
 
-fn volumes(settings: &mut Settings, draft: &mut Draft, defaults: &[(Given, FlagGiven)], env: &ParseEnv<'_>) {
+fn volumes(settings: &mut Settings, draft: &mut Draft, defaults: &[(OptionValue, FlagValue)], env: &ParseEnv<'_>) {
     let accounts: HashSet<String> = settings.accounts.iter().map(|account| account.name.as_str().to_owned()).collect();
     let is_account = |name: &str| accounts.contains(name);
     // Where volumes of each mount point are; `None`: another one has taken its place.
@@ -163,22 +163,25 @@ fn volumes(settings: &mut Settings, draft: &mut Draft, defaults: &[(Given, FlagG
     let mut volumes: Vec<Option<Volume>> = Vec::new();
     for VolumeDraft { source, mount, body, base, replaces, at } in std::mem::take(&mut draft.volumes) {
         let source = expand(&source, &base, env);
-        let source = draft.take(&at, source);
+        let source = draft.ok_or_fault(&at, source);
         let mount = VPath::parse(mount.as_bytes()).map_err(|error| format!("'{mount}' is not a path: {error}."));
-        let mount = draft.take(&at, mount);
+        let mount = draft.ok_or_fault(&at, mount);
         let (grants, given) = match body {
-            Body::Undecided(items) => volume_line::read_items(&items, &at, &is_account, draft),
-            Body::Decided { grants, flags } => (grants, flags),
+            Body::Unparsed(items) => volume_line::read_items(&items, &at, &is_account, draft),
+            Body::Parsed { grants, flags } => (grants, flags),
         };
         let flags = volume_flags(defaults, &given, &base, &at, draft, env);
         let (Some(source), Some(mount)) = (source, mount) else { continue };
         match (env.kind_of)(&source) {
             FileKind::Folder => {}
             FileKind::File => {
-                draft.fault(&at, format!("'{}' is a file; only folders can be shared.", source.display()))
+                draft.add_fault(&at, format!("'{}' is a file; only folders can be shared.", source.display()))
             }
             FileKind::Missing if flags.source_must_exist => {
-                draft.fault(&at, format!("The folder '{}' is missing, and assert_root asks for it.", source.display()));
+                draft.add_fault(
+                    &at,
+                    format!("The folder '{}' is missing, and assert_root asks for it.", source.display()),
+                );
             }
             FileKind::Missing => draft.warnings.push(format!(
                 "The folder '{}' of the volume {} does not exist yet.",
@@ -198,18 +201,18 @@ fn volumes(settings: &mut Settings, draft: &mut Draft, defaults: &[(Given, FlagG
 
 /// The options of the server, then the volume's own flags. Of what can be given several times, the volume's come first.
 pub(super) fn volume_flags(
-    defaults: &[(Given, FlagGiven)],
-    own: &[FlagGiven],
+    defaults: &[(OptionValue, FlagValue)],
+    own: &[FlagValue],
     base: &Path,
     at: &str,
     draft: &mut Draft,
     env: &ParseEnv<'_>,
 ) -> VolumeFlags {
     let mut flags = VolumeFlags::default();
-    let repeated = |given: &FlagGiven| given.spec.kind == Kind::Repeat;
-    let set = |flags: &mut VolumeFlags, given: &FlagGiven, base: &Path, draft: &mut Draft| {
+    let repeated = |given: &FlagValue| given.spec.kind == Kind::Repeat;
+    let set = |flags: &mut VolumeFlags, given: &FlagValue, base: &Path, draft: &mut Draft| {
         let done = set_flag(flags, given, base, env);
-        draft.take(at, done);
+        draft.ok_or_fault(at, done);
     };
     for (option, given) in defaults.iter().filter(|(_, given)| !repeated(given)) {
         set(&mut flags, given, &option.base, draft);
@@ -222,13 +225,13 @@ pub(super) fn volume_flags(
             set(&mut flags, given, &option.base, draft);
         }
     }
-    settle_index(&mut flags);
+    apply_index_implications(&mut flags);
     flags.other.sort_by(|a, b| a.0.cmp(&b.0));
     flags
 }
 
 /// `e2dsa` -> `e2ds` -> `e2d` and their like; `d2*` beats `e2*` (spec/config.md 5.3).
-fn settle_index(flags: &mut VolumeFlags) {
+fn apply_index_implications(flags: &mut VolumeFlags) {
     const IMPLIES: [(&str, &str); 6] =
         [("e2dsa", "e2ds"), ("e2ds", "e2d"), ("e2tsr", "e2ts"), ("e2ts", "e2t"), ("e2vu", "e2v"), ("e2vp", "e2v")];
     const BEATS: [(&str, &[&str]); 4] = [
@@ -254,7 +257,7 @@ fn settle_index(flags: &mut VolumeFlags) {
 }
 
 /// Warnings of what is shared too widely, notes on what anonymous visitors can do.
-fn look_around(
+fn warn_of_wide_access(
     settings: &Settings,
     implicit: bool,
     env: &ParseEnv<'_>,
@@ -296,11 +299,11 @@ fn look_around(
     }
 }
 
-fn say_what_has_no_effect(draft: &mut Draft) {
-    if !draft.unguarded.is_empty() {
+fn warn_of_ineffective_options(draft: &mut Draft) {
+    if !draft.inactive_safeguards.is_empty() {
         draft.warnings.push(format!(
             "Take care: these protect something in copyparty, but do nothing here yet: {}.",
-            draft.unguarded.join(", ")
+            draft.inactive_safeguards.join(", ")
         ));
     }
     if !draft.not_yet.is_empty() {

@@ -3,8 +3,8 @@
 //! Pure: what the files hold, which folders exist and what the environment says is asked through [`ParseEnv`]. Every
 //! fault is reported, not only the first. The grammar is copyparty's, of both generations (spec/config.md).
 
-use super::arguments::{self, Early};
-use super::draft::{Draft, Given, expand};
+use super::arguments::{self, EarlyExit};
+use super::draft::{Draft, OptionValue, expand};
 use super::{Fault, Settings, build, files, help};
 use crate::vpath::VPath;
 use std::ffi::OsStr;
@@ -117,12 +117,12 @@ impl Parsed {
 pub fn parse_args(args: &[impl AsRef<OsStr>], env: &ParseEnv<'_>) -> Result<Parsed, Vec<Fault>> {
     let mut draft = Draft::default();
     match arguments::scan(args, env, &mut draft) {
-        Some(Early::Help(topic)) => return Ok(Parsed::only(Action::Help(help::text(topic)))),
-        Some(Early::Version) => return Ok(Parsed::only(Action::Version)),
-        Some(Early::HashPassword(password)) => return Ok(Parsed::only(Action::HashPassword(password))),
+        Some(EarlyExit::Help(topic)) => return Ok(Parsed::only(Action::Help(help::text(topic)))),
+        Some(EarlyExit::Version) => return Ok(Parsed::only(Action::Version)),
+        Some(EarlyExit::HashPassword(password)) => return Ok(Parsed::only(Action::HashPassword(password))),
         None => {}
     }
-    let base = folder_to_start_from(&mut draft, env);
+    let base = base_folder(&mut draft, env);
     for config in std::mem::take(&mut draft.configs) {
         files::load(&config, &base, env, &mut draft);
     }
@@ -144,22 +144,22 @@ pub fn parse_toml(text: &str, name: &str, env: &ParseEnv<'_>) -> Result<Parsed, 
 }
 
 fn finish(mut draft: Draft, base: &Path, env: &ParseEnv<'_>) -> Result<Parsed, Vec<Fault>> {
-    draft.given.sort_by_key(|given| given.rank);
+    draft.options.sort_by_key(|given| given.precedence);
     let exit_after = last_value(&draft, "exit").cloned().and_then(|given| {
         let wanted = match given.value.trim() {
             "cfg" => Ok(ExitAfter::Config),
             "idx" => Ok(ExitAfter::Index),
             other => Err(format!("'{other}' is neither cfg nor idx.")),
         };
-        draft.take(&given.at, wanted)
+        draft.ok_or_fault(&given.at, wanted)
     });
     let list = last_value(&draft, "ls").cloned().and_then(|given| {
         let request = list_request(&given.value);
-        draft.take(&given.at, request)
+        draft.ok_or_fault(&given.at, request)
     });
     let nearby_secs = last_value(&draft, "nearby").cloned().and_then(|given| {
         let seconds = crate::options::values::seconds(&given.value);
-        draft.take(&given.at, seconds)
+        draft.ok_or_fault(&given.at, seconds)
     });
     let built = build::build(draft, base, env)?;
     let (settings, implicit_volume) = (built.settings, built.implicit_volume);
@@ -172,21 +172,21 @@ fn finish(mut draft: Draft, base: &Path, env: &ParseEnv<'_>) -> Result<Parsed, V
     })
 }
 
-fn last_value<'d>(draft: &'d Draft, name: &str) -> Option<&'d Given> {
-    draft.given.iter().rfind(|given| given.spec.name == name)
+fn last_value<'d>(draft: &'d Draft, name: &str) -> Option<&'d OptionValue> {
+    draft.options.iter().rfind(|given| given.spec.name == name)
 }
 
 /// `--chdir`, or the working directory. Files cannot set it: it decides where they are looked for.
-fn folder_to_start_from(draft: &mut Draft, env: &ParseEnv<'_>) -> PathBuf {
+fn base_folder(draft: &mut Draft, env: &ParseEnv<'_>) -> PathBuf {
     let Some(given) = last_value(draft, "chdir").cloned() else {
         return env.cwd.into();
     };
     let folder = expand(&given.value, env.cwd, env);
-    let folder = draft.take(&given.at, folder).unwrap_or_else(|| env.cwd.into());
+    let folder = draft.ok_or_fault(&given.at, folder).unwrap_or_else(|| env.cwd.into());
     if (env.kind_of)(&folder) != FileKind::Folder {
-        draft.fault(&given.at, format!("'{}' is not a folder.", folder.display()));
+        draft.add_fault(&given.at, format!("'{}' is not a folder.", folder.display()));
     }
-    for given in &mut draft.given {
+    for given in &mut draft.options {
         given.base.clone_from(&folder);
     }
     for volume in &mut draft.volumes {

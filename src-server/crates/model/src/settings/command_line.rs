@@ -1,7 +1,7 @@
 //! [`Settings`] as an equivalent command line, in copyparty 1.x's form.
 
 use super::draft::print_people;
-use super::toml_out::changed;
+use super::toml_out::non_default;
 use super::{Fault, Settings};
 use crate::account::Secret;
 use crate::options::{self, Kind};
@@ -15,7 +15,7 @@ use crate::volume::Volume;
 pub fn to_arguments(settings: &Settings) -> Result<Vec<String>, Vec<Fault>> {
     let (mut arguments, mut faults) = (Vec::new(), Vec::new());
     for spec in options::all() {
-        let Some(text) = changed(spec.global, settings) else { continue };
+        let Some(text) = non_default(spec.global, settings) else { continue };
         match spec.kind {
             Kind::Switch if text == "yes" => arguments.push(spec.written()),
             _ if text.is_empty() || text.starts_with('-') => arguments.push(format!("{}={text}", spec.written())),
@@ -64,7 +64,7 @@ pub fn rules_of(volume: &Volume) -> Vec<String> {
         grants.map(|grant| format!("{},{}", grant.perms.letters(), print_people(grant, ","))).collect();
     for spec in options::all() {
         let Some(name) = spec.flags.first() else { continue };
-        if let Some(text) = changed(spec.volume, &volume.flags) {
+        if let Some(text) = non_default(spec.volume, &volume.flags) {
             parts.push(if spec.kind == Kind::Switch { format!("c,{name}") } else { format!("c,{name}={text}") });
         }
         for (_, value) in volume.flags.other.iter().filter(|(other, _)| other == name) {

@@ -1,7 +1,7 @@
 //! Configuration files of copyparty 1.x (spec/config.md 5.2): sections in brackets, indentation is free.
 
 use super::cli::ParseEnv;
-use super::draft::{Body, Draft, Given, Named, Rank, VolumeDraft};
+use super::draft::{Body, Draft, Named, OptionValue, Precedence, VolumeDraft};
 use super::files::Line;
 use super::volume_line::{self, split_list};
 use crate::options;
@@ -36,14 +36,14 @@ pub(super) fn read(lines: &[Line], base: &Path, env: &ParseEnv<'_>, draft: &mut 
             continue;
         }
         let text = with_variables(text, env);
-        let Some(text) = draft.take(&at, text) else { continue };
+        let Some(text) = draft.ok_or_fault(&at, text) else { continue };
         if let Some(name) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
             finish(volume.take(), &section, draft);
             section = begin(name.trim(), &at, base, &mut volume, draft);
             continue;
         }
         match &mut section {
-            Section::None => draft.fault(at, "This line stands before any [section]."),
+            Section::None => draft.add_fault(at, "This line stands before any [section]."),
             Section::Unknown => {}
             Section::Global => global(&text, &at, base, draft),
             Section::Accounts => {
@@ -68,7 +68,7 @@ fn begin(name: &str, at: &str, base: &Path, volume: &mut Option<VolumeDraft>, dr
             *volume = Some(VolumeDraft {
                 source: String::new(),
                 mount: path.into(),
-                body: Body::Decided { grants: Vec::new(), flags: Vec::new() },
+                body: Body::Parsed { grants: Vec::new(), flags: Vec::new() },
                 base: base.into(),
                 replaces: false,
                 at: at.into(),
@@ -76,7 +76,7 @@ fn begin(name: &str, at: &str, base: &Path, volume: &mut Option<VolumeDraft>, dr
             Section::Volume(Part::Source)
         }
         other => {
-            draft.fault(
+            draft.add_fault(
                 at,
                 format!("'[{other}]' is none of [global], [accounts], [groups] or a path such as [/music]."),
             );
@@ -88,7 +88,7 @@ fn begin(name: &str, at: &str, base: &Path, volume: &mut Option<VolumeDraft>, dr
 fn finish(volume: Option<VolumeDraft>, section: &Section, draft: &mut Draft) {
     let Some(volume) = volume else { return };
     if let Section::Volume(Part::Source) = section {
-        draft.fault(&volume.at, format!("The volume [{}] has no folder; write it in the next line.", volume.mount));
+        draft.add_fault(&volume.at, format!("The volume [{}] has no folder; write it in the next line.", volume.mount));
     } else {
         draft.volumes.push(volume);
     }
@@ -100,15 +100,15 @@ fn global(text: &str, at: &str, base: &Path, draft: &mut Draft) {
         let Some(spec) = options::by_key(bare) else {
             let near = options::suggest_argument(bare).map(|near| near.trim_start_matches('-').to_owned());
             let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or(".".into());
-            draft.fault(at, format!("Nobody knows the option '{bare}'{near}"));
+            draft.add_fault(at, format!("Nobody knows the option '{bare}'{near}"));
             continue;
         };
         if value.is_none() && !matches!(spec.kind, options::Kind::Switch | options::Kind::Optional) {
-            draft.fault(at, format!("'{bare}' needs a value: {bare}: {}", spec.value_name()));
+            draft.add_fault(at, format!("'{bare}' needs a value: {bare}: {}", spec.value_name()));
             continue;
         }
         let (value, base) = (value.unwrap_or_default().to_owned(), base.into());
-        draft.give(Given { spec, value, rank: Rank::File, base, at: at.into() });
+        draft.add_option(OptionValue { spec, value, precedence: Precedence::File, base, at: at.into() });
     }
 }
 
@@ -120,10 +120,10 @@ fn named(text: &str, at: &str) -> Result<Named, super::Fault> {
 }
 
 fn volume_part(text: &str, at: &str, part: &mut Part, volume: &mut VolumeDraft, draft: &mut Draft) {
-    let Body::Decided { grants, flags } = &mut volume.body else { return };
+    let Body::Parsed { grants, flags } = &mut volume.body else { return };
     match (text, *part) {
         ("accs:", Part::Source) | ("flags:", Part::Source) => {
-            draft.fault(at, format!("The folder of [{}] must stand before {text}", volume.mount));
+            draft.add_fault(at, format!("The folder of [{}] must stand before {text}", volume.mount));
             *part = if text == "accs:" { Part::Access } else { Part::Flags };
         }
         ("accs:", _) => *part = Part::Access,
@@ -132,13 +132,13 @@ fn volume_part(text: &str, at: &str, part: &mut Part, volume: &mut VolumeDraft, 
             volume.source = source.into();
             *part = Part::Body;
         }
-        (_, Part::Body) => draft.fault(at, format!("'{text}' belongs below accs: or flags:")),
+        (_, Part::Body) => draft.add_fault(at, format!("'{text}' belongs below accs: or flags:")),
         (_, Part::Access) => {
             let grant = match text.split_once(':') {
                 Some((letters, people)) => volume_line::read_grant(letters, people),
                 None => Err(format!("'{text}' needs a colon: PERMISSIONS: ACCOUNT, ACCOUNT")),
             };
-            grants.extend(draft.take(at, grant));
+            grants.extend(draft.ok_or_fault(at, grant));
         }
         (_, Part::Flags) => flags.extend(volume_line::read_flag_list(text, ':', at, draft)),
     }

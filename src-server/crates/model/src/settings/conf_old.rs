@@ -1,6 +1,6 @@
 //! Configuration files of copyparty 0.11 (spec/config.md 5.1): accounts, and volumes as blocks of lines.
 
-use super::draft::{Body, Draft, FlagGiven, Named, VolumeDraft};
+use super::draft::{Body, Draft, FlagValue, Named, VolumeDraft};
 use super::files::Line;
 use super::volume_line;
 use crate::volume::Grant;
@@ -19,19 +19,19 @@ pub(super) fn read(lines: &[Line], base: &Path, draft: &mut Draft) {
         if text.is_empty() {
             draft.volumes.extend(volume.take());
             if let Some((source, at)) = source.take() {
-                draft.fault(at, no_path(source));
+                draft.add_fault(at, no_path(source));
             }
         } else if let Some(volume) = &mut volume {
             setting(text, &at, volume, draft);
         } else if let Some((source, source_at)) = source.take() {
             if !text.starts_with('/') {
-                draft.fault(source_at, no_path(source));
+                draft.add_fault(source_at, no_path(source));
                 continue;
             }
             volume = Some(VolumeDraft {
                 source: source.into(),
                 mount: text.into(),
-                body: Body::Decided { grants: Vec::new(), flags: Vec::new() },
+                body: Body::Parsed { grants: Vec::new(), flags: Vec::new() },
                 base: base.into(),
                 replaces: true,
                 at,
@@ -39,7 +39,7 @@ pub(super) fn read(lines: &[Line], base: &Path, draft: &mut Draft) {
         } else if let Some(account) = text.strip_prefix("u ") {
             match account.trim().split_once(':') {
                 Some((name, value)) => draft.accounts.push(Named { name: name.into(), value: value.into(), at }),
-                None => draft.fault(at, "An account is written as: u NAME:PASSWORD"),
+                None => draft.add_fault(at, "An account is written as: u NAME:PASSWORD"),
             }
         } else {
             source = Some((text, at));
@@ -47,7 +47,7 @@ pub(super) fn read(lines: &[Line], base: &Path, draft: &mut Draft) {
     }
     draft.volumes.extend(volume);
     if let Some((source, at)) = source {
-        draft.fault(at, no_path(source));
+        draft.add_fault(at, no_path(source));
     }
 }
 
@@ -59,20 +59,19 @@ fn no_path(source: &str) -> String {
 fn setting(text: &str, at: &str, volume: &mut VolumeDraft, draft: &mut Draft) {
     let (letter, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let rest = rest.trim();
-    let Body::Decided { grants, flags } = &mut volume.body else { return };
+    let Body::Parsed { grants, flags } = &mut volume.body else { return };
     match letter {
         "c" if !rest.is_empty() => flags.extend(flag(rest, at, draft)),
         "r" | "w" | "a" => {
             let made = grant(letter, rest);
-            grants.extend(draft.take(at, made));
+            grants.extend(draft.ok_or_fault(at, made));
         }
-        _ => {
-            draft.fault(at, format!("'{text}' is not a setting; write r, w or a with at most one account, or c FLAG."))
-        }
+        _ => draft
+            .add_fault(at, format!("'{text}' is not a setting; write r, w or a with at most one account, or c FLAG.")),
     }
 }
 
-fn flag(text: &str, at: &str, draft: &mut Draft) -> Option<FlagGiven> {
+fn flag(text: &str, at: &str, draft: &mut Draft) -> Option<FlagValue> {
     let (name, value) = text.split_once('=').map_or((text, None), |(name, value)| (name, Some(value)));
     volume_line::read_flag(name.trim(), value, at, draft)
 }

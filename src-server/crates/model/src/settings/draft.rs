@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// Who said it: later ones beat earlier ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Rank {
+pub(super) enum Precedence {
     /// Implied by `-s`, `-ss`, `-sss`.
     Implied,
     /// A configuration file.
@@ -23,11 +23,11 @@ pub(super) enum Rank {
 
 /// An option with its value.
 #[derive(Clone, Debug)]
-pub(super) struct Given {
+pub(super) struct OptionValue {
     pub spec: Spec,
     /// Empty for a switch.
     pub value: String,
-    pub rank: Rank,
+    pub precedence: Precedence,
     /// What relative paths start from.
     pub base: PathBuf,
     pub at: String,
@@ -35,7 +35,7 @@ pub(super) struct Given {
 
 /// A flag of a volume.
 #[derive(Clone, Debug)]
-pub(super) struct FlagGiven {
+pub(super) struct FlagValue {
     pub spec: Spec,
     pub value: Option<String>,
     /// `-flag`: back to what it is without any option.
@@ -46,9 +46,9 @@ pub(super) struct FlagGiven {
 #[derive(Clone, Debug)]
 pub(super) enum Body {
     /// The items of a `-v`; which generation's they are is not known yet.
-    Undecided(Vec<String>),
+    Unparsed(Vec<String>),
     /// Read.
-    Decided { grants: Vec<Grant>, flags: Vec<FlagGiven> },
+    Parsed { grants: Vec<Grant>, flags: Vec<FlagValue> },
 }
 
 /// A volume as written.
@@ -75,7 +75,7 @@ pub(super) struct Named {
 /// Everything that was read.
 #[derive(Default)]
 pub(super) struct Draft {
-    pub given: Vec<Given>,
+    pub options: Vec<OptionValue>,
     pub accounts: Vec<Named>,
     pub groups: Vec<Named>,
     pub volumes: Vec<VolumeDraft>,
@@ -83,27 +83,27 @@ pub(super) struct Draft {
     pub configs: Vec<String>,
     /// Files that were read, each once if [`Draft::note_file`] enters them.
     pub files: Vec<PathBuf>,
-    noted: HashSet<PathBuf>,
+    seen_files: HashSet<PathBuf>,
     pub warnings: Vec<String>,
     pub faults: Vec<Fault>,
     /// Names of options without effect, as people write them.
     pub not_yet: Vec<String>,
     pub not_here: Vec<String>,
     /// Those of `not_yet` that somebody may rely on for safety.
-    pub unguarded: Vec<String>,
+    pub inactive_safeguards: Vec<String>,
 }
 
 impl Draft {
-    pub fn fault(&mut self, at: impl Into<String>, sentence: impl Into<String>) {
+    pub fn add_fault(&mut self, at: impl Into<String>, sentence: impl Into<String>) {
         self.faults.push(Fault { at: at.into(), sentence: sentence.into() });
     }
 
     /// Keeps the answer, or the sentence that says what is wrong.
-    pub fn take<T>(&mut self, at: &str, answer: Result<T, String>) -> Option<T> {
+    pub fn ok_or_fault<T>(&mut self, at: &str, answer: Result<T, String>) -> Option<T> {
         match answer {
             Ok(value) => Some(value),
             Err(sentence) => {
-                self.fault(at, sentence);
+                self.add_fault(at, sentence);
                 None
             }
         }
@@ -111,7 +111,7 @@ impl Draft {
 
     /// Remembers that a file was read.
     pub fn note_file(&mut self, path: &Path) {
-        if self.noted.insert(path.into()) {
+        if self.seen_files.insert(path.into()) {
             self.files.push(path.into());
         }
     }
@@ -120,7 +120,7 @@ impl Draft {
     pub fn note_effect(&mut self, spec: &Spec, written: String) {
         let list = match spec.effect {
             Effect::Acts => return,
-            Effect::NotYet if spec.guards => &mut self.unguarded,
+            Effect::NotYet if spec.guards => &mut self.inactive_safeguards,
             Effect::NotYet => &mut self.not_yet,
             Effect::NotHere => &mut self.not_here,
         };
@@ -130,46 +130,46 @@ impl Draft {
     }
 
     /// Takes an option, wherever it stood. What makes accounts, groups and volumes goes to their lists.
-    pub fn give(&mut self, given: Given) {
-        let Given { spec, value, base, at, rank } = &given;
+    pub fn add_option(&mut self, given: OptionValue) {
+        let OptionValue { spec, value, base, at, precedence } = &given;
         match spec.name {
             "account" => {
                 let parts = value.split_once(':').map(|(name, password)| (name.to_owned(), password.to_owned()));
                 match parts {
                     Some((name, value)) => self.accounts.push(Named { name, value, at: at.clone() }),
                     // What was written may be a password, so it is not repeated.
-                    None => self.fault(at, "An account is written as NAME:PASSWORD."),
+                    None => self.add_fault(at, "An account is written as NAME:PASSWORD."),
                 }
             }
             "group" => match value.split_once(':') {
                 Some((name, members)) => {
                     self.groups.push(Named { name: name.trim().into(), value: members.into(), at: at.clone() });
                 }
-                None => self.fault(at, format!("'{value}' is not a group; write NAME:MEMBER,MEMBER.")),
+                None => self.add_fault(at, format!("'{value}' is not a group; write NAME:MEMBER,MEMBER.")),
             },
             "volume" => match super::volume_line::split(value) {
                 Ok((source, mount, items)) => self.volumes.push(VolumeDraft {
                     source,
                     mount,
-                    body: Body::Undecided(items),
+                    body: Body::Unparsed(items),
                     base: base.clone(),
                     replaces: false,
                     at: at.clone(),
                 }),
-                Err(sentence) => self.fault(at, sentence),
+                Err(sentence) => self.add_fault(at, sentence),
             },
-            "config" if *rank == Rank::Argument => self.configs.push(value.clone()),
+            "config" if *precedence == Precedence::Argument => self.configs.push(value.clone()),
             "config" | "help" | "version" | "hash-password" | "help-volumes" | "help-perms" | "help-flags"
-            | "help-files" => self.fault(at, format!("{} belongs on the command line.", spec.written())),
+            | "help-files" => self.add_fault(at, format!("{} belongs on the command line.", spec.written())),
             "s" | "ss" | "sss" => self.imply(&given),
             _ => {
                 self.note_effect(spec, spec.written());
-                self.given.push(given);
+                self.options.push(given);
             }
         }
     }
 
-    fn imply(&mut self, given: &Given) {
+    fn imply(&mut self, given: &OptionValue) {
         const S: [(&str, &str); 3] = [("no-thumb", ""), ("no-mtag-ff", ""), ("no-robots", "")];
         const SS: [(&str, &str); 6] =
             [("unpost", "0"), ("no-del", ""), ("no-mv", ""), ("dav-auth", ""), ("vague-403", ""), ("hide-host", "")];
@@ -184,7 +184,12 @@ impl Draft {
         let implied = S.iter().chain(SS.iter().filter(|_| level > 1)).chain(SSS.iter().filter(|_| level > 2));
         for (name, value) in implied {
             let spec = options::by_key(name).expect("a row of the table, checked by a test");
-            self.give(Given { spec, value: (*value).into(), rank: Rank::Implied, ..given.clone() });
+            self.add_option(OptionValue {
+                spec,
+                value: (*value).into(),
+                precedence: Precedence::Implied,
+                ..given.clone()
+            });
         }
     }
 }

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// Files that include files that include files: deeper is a mistake.
-const DEEPEST: usize = 16;
+const MAX_INCLUDE_DEPTH: usize = 16;
 /// Most lines of one configuration, includes and all: two files that include many others can grow without end.
-const MOST_LINES: usize = 200_000;
+const MAX_LINES: usize = 200_000;
 
 /// A line and where it stands.
 pub(super) struct Line {
@@ -31,14 +31,14 @@ impl Line {
 /// Reads what `-c` names: a file, or all `*.conf` of a folder in the order of their names.
 pub(super) fn load(config: &str, base: &Path, env: &ParseEnv<'_>, draft: &mut Draft) {
     let path = expand(config, base, env);
-    let Some(path) = draft.take("-c", path) else { return };
+    let Some(path) = draft.ok_or_fault("-c", path) else { return };
     match (env.kind_of)(&path) {
         // copyparty only warns; but then the folders that should have been shared are not, and others may be.
-        FileKind::Missing => draft.fault("-c", format!("There is no configuration file '{}'.", path.display())),
+        FileKind::Missing => draft.add_fault("-c", format!("There is no configuration file '{}'.", path.display())),
         FileKind::File => load_file(&path, base, env, draft),
         FileKind::Folder => {
             let listed = (env.list_dir)(&path).map_err(|reason| format!("'{}': {reason}.", path.display()));
-            let Some(mut inside) = draft.take("-c", listed) else { return };
+            let Some(mut inside) = draft.ok_or_fault("-c", listed) else { return };
             draft.files.push(path);
             inside.retain(|file| file.extension().is_some_and(|extension| extension == "conf"));
             inside.sort();
@@ -53,7 +53,7 @@ fn load_file(path: &Path, base: &Path, env: &ParseEnv<'_>, draft: &mut Draft) {
     let name = path.display().to_string();
     if path.extension().is_some_and(|extension| extension == "toml") {
         let text = (env.read_file)(path).map_err(|reason| format!("The file cannot be read: {reason}."));
-        if let Some(text) = draft.take(&name, text) {
+        if let Some(text) = draft.ok_or_fault(&name, text) {
             draft.note_file(path);
             // Unlike copyparty's: a file of ours can be moved together with what it names.
             toml_in::read(&text, &name, path.parent().unwrap_or(base), draft);
@@ -61,12 +61,12 @@ fn load_file(path: &Path, base: &Path, env: &ParseEnv<'_>, draft: &mut Draft) {
         return;
     }
     let mut lines = Vec::new();
-    flatten(path, &mut Vec::new(), &mut lines, env, draft);
+    read_with_includes(path, &mut Vec::new(), &mut lines, env, draft);
     let is_section = |line: &Line| {
         let text = line.text.trim();
         text.starts_with('[') && conf::uncommented(text).ends_with(']')
     };
-    lines.iter().for_each(|line| ambiguous::point_out(line, draft));
+    lines.iter().for_each(|line| ambiguous::warn_of_ambiguity(line, draft));
     if lines.iter().any(is_section) {
         conf::read(&lines, base, env, draft);
     } else {
@@ -75,28 +75,34 @@ fn load_file(path: &Path, base: &Path, env: &ParseEnv<'_>, draft: &mut Draft) {
 }
 
 /// Reads a file with its includes put in their places.
-fn flatten(path: &Path, above: &mut Vec<PathBuf>, lines: &mut Vec<Line>, env: &ParseEnv<'_>, draft: &mut Draft) {
+fn read_with_includes(
+    path: &Path,
+    above: &mut Vec<PathBuf>,
+    lines: &mut Vec<Line>,
+    env: &ParseEnv<'_>,
+    draft: &mut Draft,
+) {
     let file: Rc<str> = path.display().to_string().into();
-    if above.len() >= DEEPEST || above.iter().any(|outer| outer == path) {
-        draft.fault(&*file, "The file includes itself, or too many files include each other.");
+    if above.len() >= MAX_INCLUDE_DEPTH || above.iter().any(|outer| outer == path) {
+        draft.add_fault(&*file, "The file includes itself, or too many files include each other.");
         return;
     }
     let text = (env.read_file)(path).map_err(|reason| format!("The file cannot be read: {reason}."));
-    let Some(text) = draft.take(&file, text) else { return };
+    let Some(text) = draft.ok_or_fault(&file, text) else { return };
     draft.note_file(path);
     above.push(path.into());
     for (index, text) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let line = Line { text: text.to_owned(), file: file.clone(), number: index + 1 };
-        if lines.len() >= MOST_LINES {
-            draft.fault(line.at(), "The configuration is too long.");
+        if lines.len() >= MAX_LINES {
+            draft.add_fault(line.at(), "The configuration is too long.");
             break;
         }
         match text.trim().strip_prefix("% ") {
             Some(included) => {
                 let folder = path.parent().unwrap_or(path);
                 let target = expand(conf::uncommented(included).trim(), folder, env);
-                if let Some(target) = draft.take(&line.at(), target) {
-                    flatten(&target, above, lines, env, draft);
+                if let Some(target) = draft.ok_or_fault(&line.at(), target) {
+                    read_with_includes(&target, above, lines, env, draft);
                 }
             }
             None => lines.push(line),

@@ -27,7 +27,7 @@ impl Adapter {
     }
 
     /// Whether an adapter of this name and number, with this address, is meant.
-    pub fn is_met(&self, name: &str, number: Option<u32>, address: IpAddr) -> bool {
+    pub fn matches(&self, name: &str, number: Option<u32>, address: IpAddr) -> bool {
         match self {
             Self::Within(range) => range.contains(address),
             Self::Named(wanted) => wanted == name || number.is_some_and(|number| number.to_string() == *wanted),
@@ -135,7 +135,7 @@ mod tests {
             ("fd00::/8", "eth0", 2, "fd12::1", true),
         ] {
             let adapter = Adapter::parse(text).expect(text);
-            assert_eq!(adapter.is_met(name, Some(number), address.parse().expect(address)), want, "{text}");
+            assert_eq!(adapter.matches(name, Some(number), address.parse().expect(address)), want, "{text}");
             assert_eq!(adapter.to_string(), text);
         }
         assert!(Adapter::parse("10.0.0.0/99").is_err() && Adapter::parse("").is_err());

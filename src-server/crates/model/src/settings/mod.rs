@@ -74,7 +74,7 @@ pub struct Network {
     /// Which address of that header counts (`--rproxy`): 0 = the TCP peer, 1 = first, -1 = last (closest proxy).
     pub forwarded_depth: i32,
     /// Origins whose pages may read what everyone may read (`--acao`); `*` = any. Empty: no page but ours.
-    pub readers_elsewhere: Vec<String>,
+    pub cors_origins: Vec<String>,
     /// Only these peers may connect (`--ipa`); empty = all.
     pub allowed_peers: Networks,
     /// Path below which the site hangs behind a proxy (`--rp-loc`).
@@ -102,7 +102,7 @@ impl Default for Network {
             trusted_proxies: Networks::loopback(),
             forwarded_header: "x-forwarded-for".into(),
             forwarded_depth: -1,
-            readers_elsewhere: Vec::new(),
+            cors_origins: Vec::new(),
             allowed_peers: Networks::default(),
             base: VPath::root(),
             hosts: Vec::new(),

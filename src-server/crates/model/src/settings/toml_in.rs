@@ -1,6 +1,6 @@
 //! Our own configuration file: TOML with one table for each group of options, `[accounts]`, `[groups]`, `[[volume]]`.
 
-use super::draft::{Body, Draft, FlagGiven, Given, Named, Rank, VolumeDraft};
+use super::draft::{Body, Draft, FlagValue, Named, OptionValue, Precedence, VolumeDraft};
 use super::volume_line;
 use crate::options::{self, Group, Kind, Spec};
 use std::path::Path;
@@ -12,7 +12,7 @@ pub(super) fn read(text: &str, file: &str, base: &Path, draft: &mut Draft) {
         Ok(table) => table,
         Err(error) => {
             let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-            draft.fault(format!("{file}:{line}"), format!("This is not TOML: {}.", error.message()));
+            draft.add_fault(format!("{file}:{line}"), format!("This is not TOML: {}.", error.message()));
             return;
         }
     };
@@ -26,12 +26,12 @@ pub(super) fn read(text: &str, file: &str, base: &Path, draft: &mut Draft) {
                     volume(one, &format!("{file} volume {}", index + 1), base, draft);
                 }
             }
-            ("volume", _) => draft.fault(at, "A volume is written as [[volume]], with two brackets."),
+            ("volume", _) => draft.add_fault(at, "A volume is written as [[volume]], with two brackets."),
             (_, Value::Table(options)) => match Group::ALL.into_iter().find(|group| group.key() == name) {
                 Some(group) => options_of(group, options, &at, base, draft),
-                None => draft.fault(at, no_table(name)),
+                None => draft.add_fault(at, no_table(name)),
             },
-            _ => draft.fault(at, no_table(name)),
+            _ => draft.add_fault(at, no_table(name)),
         }
     }
 }
@@ -53,7 +53,7 @@ fn accounts(all: &Table, at: &str, draft: &mut Draft) {
             Value::String(password) => {
                 draft.accounts.push(Named { name: name.clone(), value: password.clone(), at: at.into() });
             }
-            _ => draft.fault(at, format!("The password of '{name}' must be text in quotes.")),
+            _ => draft.add_fault(at, format!("The password of '{name}' must be text in quotes.")),
         }
     }
 }
@@ -62,7 +62,7 @@ fn groups(all: &Table, at: &str, draft: &mut Draft) {
     for (name, value) in all {
         match text_of(value) {
             Ok(members) => draft.groups.push(Named { name: name.clone(), value: members, at: at.into() }),
-            Err(sentence) => draft.fault(at, format!("{name}: {sentence}")),
+            Err(sentence) => draft.add_fault(at, format!("{name}: {sentence}")),
         }
     }
 }
@@ -72,20 +72,20 @@ fn options_of(group: Group, table: &Table, at: &str, base: &Path, draft: &mut Dr
         let Some(spec) = options::by_key(key) else {
             let near = options::suggest_argument(key).map(|near| near.trim_start_matches('-').to_owned());
             let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or(".".into());
-            draft.fault(at, format!("Nobody knows the option '{key}'{near}"));
+            draft.add_fault(at, format!("Nobody knows the option '{key}'{near}"));
             continue;
         };
         if spec.group != group {
-            draft.fault(at, format!("'{key}' belongs into the table [{}].", spec.group.key()));
+            draft.add_fault(at, format!("'{key}' belongs into the table [{}].", spec.group.key()));
             continue;
         }
         for value in each(&spec, value) {
             match text_of(value) {
                 Ok(value) => {
                     let at = format!("{at} {key}");
-                    draft.give(Given { spec, value, rank: Rank::File, base: base.into(), at });
+                    draft.add_option(OptionValue { spec, value, precedence: Precedence::File, base: base.into(), at });
                 }
-                Err(sentence) => draft.fault(at, format!("{key}: {sentence}")),
+                Err(sentence) => draft.add_fault(at, format!("{key}: {sentence}")),
             }
         }
     }
@@ -114,7 +114,7 @@ fn text_of(value: &Value) -> Result<String, String> {
 
 fn volume(value: &Value, at: &str, base: &Path, draft: &mut Draft) {
     let Value::Table(table) = value else {
-        draft.fault(at, "A volume is written as [[volume]], with two brackets.");
+        draft.add_fault(at, "A volume is written as [[volume]], with two brackets.");
         return;
     };
     let (mut source, mut mount) = (None, None);
@@ -129,7 +129,7 @@ fn volume(value: &Value, at: &str, base: &Path, draft: &mut Draft) {
                         Some((letters, people)) => volume_line::read_grant(letters, people),
                         None => Err(format!("{line} is not written as \"PERMISSIONS: ACCOUNT, ACCOUNT\".")),
                     };
-                    grants.extend(draft.take(at, grant));
+                    grants.extend(draft.ok_or_fault(at, grant));
                 }
             }
             ("flags", Value::Table(table)) => {
@@ -137,7 +137,7 @@ fn volume(value: &Value, at: &str, base: &Path, draft: &mut Draft) {
                     flags.extend(flag(name, value, at, draft));
                 }
             }
-            _ => draft.fault(
+            _ => draft.add_fault(
                 at,
                 format!("'{key}' is none of source = \"..\", mount = \"..\", access = [..], flags = {{..}}."),
             ),
@@ -147,16 +147,16 @@ fn volume(value: &Value, at: &str, base: &Path, draft: &mut Draft) {
         (Some(source), Some(mount)) => draft.volumes.push(VolumeDraft {
             source,
             mount,
-            body: Body::Decided { grants, flags },
+            body: Body::Parsed { grants, flags },
             base: base.into(),
             replaces: false,
             at: at.into(),
         }),
-        _ => draft.fault(at, "A volume needs source = \"FOLDER\" and mount = \"/PATH\"."),
+        _ => draft.add_fault(at, "A volume needs source = \"FOLDER\" and mount = \"/PATH\"."),
     }
 }
 
-fn flag(name: &str, value: &Value, at: &str, draft: &mut Draft) -> Vec<FlagGiven> {
+fn flag(name: &str, value: &Value, at: &str, draft: &mut Draft) -> Vec<FlagValue> {
     let unset = format!("-{name}");
     let (name, values) = match (value, options::by_flag(name)) {
         (Value::Boolean(true), _) => return volume_line::read_flag(name, None, at, draft).into_iter().collect(),
@@ -170,7 +170,7 @@ fn flag(name: &str, value: &Value, at: &str, draft: &mut Draft) -> Vec<FlagGiven
     let mut flags = Vec::new();
     for value in values {
         let text = text_of(value).map_err(|sentence| format!("{name}: {sentence}"));
-        if let Some(text) = draft.take(at, text) {
+        if let Some(text) = draft.ok_or_fault(at, text) {
             flags.extend(volume_line::read_flag(name, Some(&text), at, draft));
         }
     }

@@ -6,7 +6,7 @@
 use super::Settings;
 use super::draft::print_people;
 use crate::account::Secret;
-use crate::options::{self, Kind, Slot, Spec};
+use crate::options::{self, Field, Kind, Spec};
 use crate::volume::{Volume, VolumeFlags};
 use std::fmt::Write;
 use toml::Value;
@@ -43,14 +43,14 @@ pub fn to_toml(settings: &Settings) -> String {
 }
 
 /// What differs from the defaults, as text that the option understands.
-pub(super) fn changed<T: Clone + Default>(slot: Option<Slot<T>>, now: &T) -> Option<String> {
-    let slot = slot?;
-    let text = slot.get(now)?;
-    (slot.get(&T::default()).as_ref() != Some(&text)).then_some(text)
+pub(super) fn non_default<T: Clone + Default>(field: Option<Field<T>>, now: &T) -> Option<String> {
+    let field = field?;
+    let text = field.get(now)?;
+    (field.get(&T::default()).as_ref() != Some(&text)).then_some(text)
 }
 
 fn option_line(spec: &Spec, settings: &Settings) -> Option<String> {
-    let text = changed(spec.global, settings)?;
+    let text = non_default(spec.global, settings)?;
     Some(format!("{} = {}", spec.name, value(spec.kind, &text)))
 }
 
@@ -99,7 +99,7 @@ fn flag_lines(flags: &VolumeFlags) -> Vec<String> {
     let mut lines = Vec::new();
     for spec in options::all() {
         let Some(name) = spec.flags.first() else { continue };
-        if let Some(text) = changed(spec.volume, flags) {
+        if let Some(text) = non_default(spec.volume, flags) {
             lines.push(format!("{name} = {}", value(spec.kind, &text)));
         }
         let kept: Vec<&Option<String>> =

@@ -1,6 +1,6 @@
 //! The grammar of `-v SRC:DST:...`, of both of copyparty's generations, and what tells them apart (spec/config.md 4).
 
-use super::draft::{Draft, FlagGiven};
+use super::draft::{Draft, FlagValue};
 use crate::account::{AccountName, GroupName};
 use crate::options::{self, Kind};
 use crate::perm::PermSet;
@@ -67,7 +67,7 @@ pub(super) fn read_items(
     at: &str,
     is_account: &dyn Fn(&str) -> bool,
     draft: &mut Draft,
-) -> (Vec<Grant>, Vec<FlagGiven>) {
+) -> (Vec<Grant>, Vec<FlagValue>) {
     let (mut grants, mut flags) = (Vec::new(), Vec::new());
     let generation = generation(items, is_account);
     for item in items {
@@ -84,7 +84,7 @@ pub(super) fn read_items(
                     ));
                 }
                 let grant = old_grant(item);
-                grants.extend(draft.take(at, grant));
+                grants.extend(draft.ok_or_fault(at, grant));
             }
             (Generation::Two, _) => read_item(item, at, &mut grants, &mut flags, draft),
         }
@@ -93,14 +93,14 @@ pub(super) fn read_items(
 }
 
 /// An item of copyparty 1.x's form: flags after `c,`, or letters and people.
-pub(super) fn read_item(item: &str, at: &str, grants: &mut Vec<Grant>, flags: &mut Vec<FlagGiven>, draft: &mut Draft) {
+pub(super) fn read_item(item: &str, at: &str, grants: &mut Vec<Grant>, flags: &mut Vec<FlagValue>, draft: &mut Draft) {
     if let Some(list) = item.strip_prefix("c,") {
         flags.extend(read_flag_list(list, '=', at, draft));
         return;
     }
     let (letters, people) = item.split_once(',').unwrap_or((item, "*"));
     let grant = read_grant(letters, people);
-    grants.extend(draft.take(at, grant));
+    grants.extend(draft.ok_or_fault(at, grant));
 }
 
 /// `r`, `wUSER`, `a`: one letter, at most one account.
@@ -151,7 +151,7 @@ fn principal(text: &str) -> Result<Principal, String> {
 }
 
 /// `flag,flag,flag=value`: only the last can have a value, which runs to the end; `:` in files, `=` in arguments.
-pub(super) fn read_flag_list(list: &str, sign: char, at: &str, draft: &mut Draft) -> Vec<FlagGiven> {
+pub(super) fn read_flag_list(list: &str, sign: char, at: &str, draft: &mut Draft) -> Vec<FlagValue> {
     let mut flags = Vec::new();
     for (name, value) in split_list(list, sign) {
         flags.extend(read_flag(name, value, at, draft));
@@ -187,7 +187,7 @@ fn name_and_value(text: &str, sign: char) -> (&str, Option<&str>) {
 }
 
 /// One flag, if it is known; both generations only warn of unknown ones.
-pub(super) fn read_flag(name: &str, value: Option<&str>, at: &str, draft: &mut Draft) -> Option<FlagGiven> {
+pub(super) fn read_flag(name: &str, value: Option<&str>, at: &str, draft: &mut Draft) -> Option<FlagValue> {
     let (bare, unset) = name.strip_prefix('-').map_or((name, false), |bare| (bare, true));
     let Some(spec) = options::by_flag(bare) else {
         let near = options::suggest_flag(bare).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
@@ -195,11 +195,11 @@ pub(super) fn read_flag(name: &str, value: Option<&str>, at: &str, draft: &mut D
         return None;
     };
     if value.is_none() && !unset && !matches!(spec.kind, Kind::Switch | Kind::Optional) {
-        draft.fault(at, format!("The flag '{bare}' needs a value: {bare}={}.", spec.value_name()));
+        draft.add_fault(at, format!("The flag '{bare}' needs a value: {bare}={}.", spec.value_name()));
         return None;
     }
     if !unset {
         draft.note_effect(&spec, format!("the flag {bare}"));
     }
-    Some(FlagGiven { spec, value: value.map(str::to_owned), unset })
+    Some(FlagValue { spec, value: value.map(str::to_owned), unset })
 }

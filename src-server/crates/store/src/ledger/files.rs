@@ -428,7 +428,7 @@ impl Ledger {
                 "select {COLUMNS} from file where uploaded_at >= ?1 and account = ?2 and (?3 is null or address = ?3)
                  order by uploaded_at desc"
             );
-            let address = account.is_by_address().then_some(address);
+            let address = account.is_owned_by_address().then_some(address);
             let mut query = connection.prepare_cached(&sql)?;
             first(limit, query.query_map(params![since.0, account.as_str(), address], from_row)?)
         })

@@ -2,7 +2,7 @@
 
 use super::*;
 use model::chunking::{ChunkPlan, Generation};
-use model::{Bytes, ChunkHash, UnixMillis, Upload, Wark, WhenTaken};
+use model::{Bytes, ChunkHash, OnConflict, UnixMillis, Upload, Wark};
 use std::path::Path;
 
 fn path(text: &str) -> VPath {
@@ -45,7 +45,7 @@ fn unfinished(id: i64, chunks: usize) -> UnfinishedRow {
             have: vec![false; chunks],
             hashes,
             lmod: UnixMillis(77),
-            when_taken: WhenTaken::ReplaceOlder,
+            on_conflict: OnConflict::ReplaceOlder,
             account: "*".into(),
             address: "10.0.0.1".into(),
             started: UnixMillis(5),

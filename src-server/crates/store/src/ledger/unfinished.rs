@@ -5,7 +5,7 @@ use super::{Ledger, boot_id, damaged, name_at, path_at};
 use crate::db::Pending;
 use crate::error::StoreError;
 use model::chunking::ChunkPlan;
-use model::{Bytes, FileName, UnixMillis, Upload, Wark, WhenTaken};
+use model::{Bytes, FileName, OnConflict, UnixMillis, Upload, Wark};
 use rusqlite::{Connection, Row, params};
 
 /// An unfinished upload as stored.
@@ -46,12 +46,12 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<UnfinishedRow> {
     let size = Bytes(row.get::<_, i64>(5)? as u64);
     let plan = ChunkPlan::for_count(size, hashes.len())
         .ok_or_else(|| damaged(6, std::io::Error::other("the number of chunks does not fit the size")))?;
-    let when_taken = match row.get::<_, i64>(8)? {
-        1 => WhenTaken::Replace,
-        2 => WhenTaken::ReplaceOlder,
-        3 => WhenTaken::Skip,
-        4 => WhenTaken::ReplaceBlank,
-        _ => WhenTaken::Rename,
+    let on_conflict = match row.get::<_, i64>(8)? {
+        1 => OnConflict::Replace,
+        2 => OnConflict::ReplaceOlder,
+        3 => OnConflict::Skip,
+        4 => OnConflict::ReplaceBlank,
+        _ => OnConflict::Rename,
     };
     let wark = Wark::parse(row.get_ref(1)?.as_str()?).map_err(|error| damaged(1, error))?;
     let have = from_bits(row.get_ref(15)?.as_blob_or_null()?.unwrap_or_default(), hashes.len());
@@ -65,7 +65,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<UnfinishedRow> {
             hashes,
             have,
             lmod: UnixMillis(row.get(7)?),
-            when_taken,
+            on_conflict,
             account: row.get_ref(10)?.as_str()?.into(),
             address: row.get(11)?,
             started: UnixMillis(row.get(12)?),
@@ -117,12 +117,12 @@ impl Ledger {
     pub fn begin_upload(&self, row: UnfinishedRow) -> Result<Pending<()>, StoreError> {
         self.write(move |connection| {
             let upload = &row.upload;
-            let when_taken = match upload.when_taken {
-                WhenTaken::Rename => 0,
-                WhenTaken::Replace => 1,
-                WhenTaken::ReplaceOlder => 2,
-                WhenTaken::Skip => 3,
-                WhenTaken::ReplaceBlank => 4,
+            let on_conflict = match upload.on_conflict {
+                OnConflict::Rename => 0,
+                OnConflict::Replace => 1,
+                OnConflict::ReplaceOlder => 2,
+                OnConflict::Skip => 3,
+                OnConflict::ReplaceBlank => 4,
             };
             connection
                 .prepare_cached(
@@ -139,7 +139,7 @@ impl Ledger {
                     upload.plan.size().0 as i64,
                     pack(&upload.hashes),
                     upload.lmod.0,
-                    when_taken,
+                    on_conflict,
                     row.random,
                     upload.account.as_str(),
                     upload.address,

@@ -39,12 +39,12 @@ impl Bench {
         &self,
         content: Content,
         to: &str,
-        when_taken: WhenTaken,
+        on_conflict: OnConflict,
         mtime: i64,
     ) -> Receiver<Result<Placed, StoreError>> {
         let (answer, outcome) = mpsc::channel();
         let done = move |placed| answer.send(placed).expect("somebody waits");
-        self.send_with(content, to, when_taken, mtime, done, &|| false);
+        self.send_with(content, to, on_conflict, mtime, done, &|| false);
         outcome
     }
 
@@ -52,7 +52,7 @@ impl Bench {
         &self,
         content: Content,
         to: &str,
-        when_taken: WhenTaken,
+        on_conflict: OnConflict,
         mtime: i64,
         done: impl FnOnce(Result<Placed, StoreError>) + Send + 'static,
         next_arrival: &dyn Fn() -> bool,
@@ -71,7 +71,7 @@ impl Bench {
             content,
             folder: self.folder.clone(),
             name: name(to),
-            when_taken,
+            on_conflict,
             next_name: Box::new(move |_, tries| name(&format!("{base}-{}", tries + 1))),
             mtime: UnixMillis::from_secs(mtime),
             record: Box::new(move |name, meta| {
@@ -96,9 +96,9 @@ impl Bench {
         self.placer.place(placement, next_arrival);
     }
 
-    fn place(&self, token: &str, to: &str, when_taken: WhenTaken, mtime: i64) -> Result<String, ErrorKind> {
+    fn place(&self, token: &str, to: &str, on_conflict: OnConflict, mtime: i64) -> Result<String, ErrorKind> {
         let partial = self.partial(token, token.as_bytes());
-        let outcome = self.send(Content::Partial(partial), to, when_taken, mtime).recv().expect("answers");
+        let outcome = self.send(Content::Partial(partial), to, on_conflict, mtime).recv().expect("answers");
         outcome.map(|placed| placed.name.display()).map_err(|error| error.kind())
     }
 
@@ -124,7 +124,7 @@ fn who_comes_along_shares_the_turn() {
         };
         let partial = bench.partial(&format!("p{number}"), b"x");
         let to = format!("f{number}");
-        bench.send_with(Content::Partial(partial), &to, WhenTaken::Rename, 1, done, next_arrival);
+        bench.send_with(Content::Partial(partial), &to, OnConflict::Rename, 1, done, next_arrival);
     };
     let next_arrival = || {
         asked.set(asked.get() + 1);
@@ -152,7 +152,7 @@ fn of_several_files_the_one_that_the_disk_loses_is_told_apart() {
             let done = move |placed: Result<Placed, StoreError>| {
                 answer.send((number, placed.map(drop).map_err(|error| error.op))).expect("somebody waits");
             };
-            bench.send_with(partial, &format!("f{number}"), WhenTaken::Rename, 1, done, next_arrival);
+            bench.send_with(partial, &format!("f{number}"), OnConflict::Rename, 1, done, next_arrival);
         };
         let last = MIN_BATCH as u32 - 1;
         let left = std::cell::Cell::new(last);
@@ -179,19 +179,19 @@ fn of_several_files_the_one_that_the_disk_loses_is_told_apart() {
 #[test]
 fn names_that_are_taken() {
     let bench = Bench::new(None);
-    assert_eq!(bench.place("one", "a", WhenTaken::Rename, 100), Ok("a".into()));
-    assert_eq!(bench.place("two", "a", WhenTaken::Rename, 100), Ok("a-1".into()));
-    assert_eq!(bench.place("three", "a", WhenTaken::Skip, 100), Err(ErrorKind::Exists));
-    assert_eq!(bench.place("four", "a", WhenTaken::ReplaceOlder, 100), Ok("a-2".into()));
-    assert_eq!(bench.place("five", "a", WhenTaken::ReplaceOlder, 101), Ok("a".into()));
+    assert_eq!(bench.place("one", "a", OnConflict::Rename, 100), Ok("a".into()));
+    assert_eq!(bench.place("two", "a", OnConflict::Rename, 100), Ok("a-1".into()));
+    assert_eq!(bench.place("three", "a", OnConflict::Skip, 100), Err(ErrorKind::Exists));
+    assert_eq!(bench.place("four", "a", OnConflict::ReplaceOlder, 100), Ok("a-2".into()));
+    assert_eq!(bench.place("five", "a", OnConflict::ReplaceOlder, 101), Ok("a".into()));
     assert_eq!(bench.read("a"), "five");
-    assert_eq!(bench.place("six", "a", WhenTaken::Replace, 1), Ok("a".into()));
+    assert_eq!(bench.place("six", "a", OnConflict::Replace, 1), Ok("a".into()));
     assert_eq!(bench.read("a"), "six");
     let meta = bench.folder.stat(&name("a")).expect("asks").expect("is there");
     assert_eq!(meta.mtime(), UnixMillis::from_secs(1));
     // A folder is never replaced.
     bench.folder.make_folder(&name("d"), 0o755).expect("makes");
-    assert_eq!(bench.place("seven", "d", WhenTaken::Replace, 1), Ok("d-1".into()));
+    assert_eq!(bench.place("seven", "d", OnConflict::Replace, 1), Ok("d-1".into()));
     assert!(bench.ledger.file_at(&VPath::root(), &name("d-1")).expect("reads").is_some());
 }
 
@@ -205,7 +205,7 @@ fn many_at_once_are_all_there() {
                 for i in 0..20 {
                     // Everybody wants the same few names.
                     let token = format!("{thread}x{i}");
-                    bench.place(&token, &format!("f{thread}-{}", i % 5), WhenTaken::Rename, 5).expect("placed");
+                    bench.place(&token, &format!("f{thread}-{}", i % 5), OnConflict::Rename, 5).expect("placed");
                 }
             });
         }
@@ -218,11 +218,11 @@ fn many_at_once_are_all_there() {
 #[test]
 fn links_are_placed_too() {
     let bench = Bench::new(None);
-    bench.place("one", "a", WhenTaken::Rename, 100).expect("placed");
-    let soft = bench.send(Content::Symlink(b"a".to_vec()), "soft", WhenTaken::Rename, 7).recv().expect("answers");
+    bench.place("one", "a", OnConflict::Rename, 100).expect("placed");
+    let soft = bench.send(Content::Symlink(b"a".to_vec()), "soft", OnConflict::Rename, 7).recv().expect("answers");
     assert_eq!(soft.expect("placed").meta.kind, Kind::Link);
     let hard = Content::HardLink(bench.folder.clone(), name("a"));
-    bench.send(hard, "hard", WhenTaken::Rename, 7).recv().expect("answers").expect("placed");
+    bench.send(hard, "hard", OnConflict::Rename, 7).recv().expect("answers").expect("placed");
     assert_eq!(bench.read("hard"), "one");
 }
 
@@ -237,7 +237,8 @@ fn failures_are_told_and_leave_the_partial() {
         let token = format!("{op:?}");
         let partial = bench.partial(&token, b"x");
         faults.fail_all(op, kind);
-        let outcome = bench.send(Content::Partial(partial.clone()), "f", WhenTaken::Rename, 1).recv().expect("answers");
+        let outcome =
+            bench.send(Content::Partial(partial.clone()), "f", OnConflict::Rename, 1).recv().expect("answers");
         assert_eq!(outcome.map(|_| ()).map_err(|error| error.kind()), Err(want));
         faults.clear();
         assert!(bench.folder.stat(partial.name()).expect("asks").is_some());

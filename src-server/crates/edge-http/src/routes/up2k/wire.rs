@@ -4,7 +4,7 @@
 
 use engine::uploads::{ChunkSelection, Handshake, HandshakeReply, Hit};
 use model::vpath::push_percent_encoded;
-use model::{ChunkHash, UnixMillis, WhenTaken};
+use model::{ChunkHash, OnConflict, UnixMillis};
 use serde::Deserialize;
 use serde::de::{Deserializer, Visitor};
 use serde_json::Value;
@@ -84,12 +84,12 @@ pub fn parse_handshake(body: &[u8], hint: ClientHint) -> Result<HandshakeBody, W
         ClientHint::None => !newer_fields,
     };
     check_name(&name, folders_in_name)?;
-    let when_taken = match &raw.replace {
-        Some(Value::Bool(true)) => WhenTaken::Replace,
-        Some(Value::String(text)) if text == "mt" => WhenTaken::ReplaceOlder,
-        Some(Value::String(text)) if text == "skip" => WhenTaken::Skip,
-        Some(other) if truthy(Some(other)) => WhenTaken::Replace,
-        _ => WhenTaken::Rename,
+    let on_conflict = match &raw.replace {
+        Some(Value::Bool(true)) => OnConflict::Replace,
+        Some(Value::String(text)) if text == "mt" => OnConflict::ReplaceOlder,
+        Some(Value::String(text)) if text == "skip" => OnConflict::Skip,
+        Some(other) if truthy(Some(other)) => OnConflict::Replace,
+        _ => OnConflict::Rename,
     };
     let lmod = match &raw.lmod {
         None | Some(Value::Null) => None,
@@ -100,7 +100,7 @@ pub fn parse_handshake(body: &[u8], hint: ClientHint) -> Result<HandshakeBody, W
         size,
         lmod,
         hashes,
-        when_taken,
+        on_conflict,
         lifetime_secs: raw.life.as_ref().and_then(whole_number).filter(|secs| *secs > 0),
         random_name: truthy(raw.rand.as_ref()),
         touch_existing: truthy(raw.umod.as_ref()),
@@ -329,7 +329,7 @@ mod tests {
         ));
         assert_eq!((new.name.as_slice(), new.size, new.hashes.len()), (&b"a.bin"[..], 3, 1));
         assert_eq!(new.lmod, Some(UnixMillis::from_secs(1_700_000_000)));
-        assert_eq!((new.when_taken, new.lifetime_secs, new.random_name), (WhenTaken::ReplaceOlder, None, true));
+        assert_eq!((new.on_conflict, new.lifetime_secs, new.random_name), (OnConflict::ReplaceOlder, None, true));
         assert!(!new.folders_in_name);
         let far = upload(r#"{"name":"a","size":0,"lmod":-1e300,"hash":[]}"#);
         assert_eq!(far.lmod, Some(UnixMillis(i64::MIN)));

@@ -62,7 +62,7 @@ pub(super) fn text(core: &Arc<Core>, access: &Access, path: VPath) -> Result<VPa
 /// The answer where something has the name. Who may only add must not learn of it; for them what was there before, and
 /// stays untouched, is as good.
 fn already(access: &Access, path: VPath) -> Result<VPath> {
-    match access.verdict(&path, Operation::KnowAbsent) {
+    match access.verdict(&path, Operation::ConfirmMissing) {
         Verdict::Allow => Err(EngineError::Exists(path)),
         _ => Ok(path),
     }

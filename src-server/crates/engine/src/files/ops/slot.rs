@@ -70,7 +70,7 @@ impl Slot {
         let (above, name) = split(access, path).map_err(|_| EngineError::Exists(path.clone()))?;
         let above = resolve::folder_for_writing(access, &above, Operation::Upload)?;
         // Names that change how a folder looks are not for people who may not read there.
-        let is_blind = !above.rights.has(Perm::Read) && !above.volume.config.flags.blind_may_place_readme;
+        let is_blind = !above.rights.has(Perm::Read) && !above.volume.config.flags.write_only_may_add_readme;
         let name = if is_blind { blind(name) } else { name };
         let slot = Self { above, name, path: path.clone() };
         if owns(access, &slot.above.volume, &slot.below()) { Ok(slot) } else { Err(EngineError::Exists(path.clone())) }

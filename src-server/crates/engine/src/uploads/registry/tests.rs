@@ -3,7 +3,7 @@
 use super::*;
 use crate::uploads::chunk_map;
 use model::chunking::ChunkPlan;
-use model::{Bytes, WhenTaken};
+use model::{Bytes, OnConflict};
 use proptest::prelude::*;
 
 fn unfinished(id: i64, hashes: Vec<ChunkHash>) -> Unfinished {
@@ -18,7 +18,7 @@ fn unfinished(id: i64, hashes: Vec<ChunkHash>) -> Unfinished {
         have: vec![false; hashes.len()],
         hashes,
         lmod: UnixMillis(0),
-        when_taken: WhenTaken::Rename,
+        on_conflict: OnConflict::Rename,
         account: AccountName::anonymous(),
         address: "::1".into(),
         started: UnixMillis(0),

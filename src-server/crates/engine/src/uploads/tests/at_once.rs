@@ -133,24 +133,24 @@ async fn story(ways: Ways, dedup: DedupMode) -> Vec<String> {
     let mut told = Vec::new();
     let (ann, ed) = (Person::new(&site, "*"), Person::new(&site, "ed"));
     let (one, two) = (Sent::noise(1, 5000), Sent::noise(2, 5000));
-    for (who, folder, name, sent, when_taken) in [
-        (&ann, "v", "a", &one, WhenTaken::Rename),
-        (&ann, "v", "a", &one, WhenTaken::Rename),
-        (&ann, "v", "a", &two, WhenTaken::Skip),
-        (&ann, "v", "b", &one, WhenTaken::Rename),
-        (&ed, "v", "a", &two, WhenTaken::Replace),
-        (&ann, "v", "a", &one, WhenTaken::Skip),
-        (&ann, "v/new", "a", &two, WhenTaken::Rename),
-        (&ann, "v/new", "c", &one, WhenTaken::Rename),
-        (&ed, "v/in", "a", &one, WhenTaken::Rename),
-        (&ann, "v/in", "b", &two, WhenTaken::Rename),
-        (&ed, "w", "s", &one, WhenTaken::Rename),
-        (&ann, "w", "s", &one, WhenTaken::Rename),
-        (&ann, "w", "s", &two, WhenTaken::Skip),
-        (&ann, "none", "s", &two, WhenTaken::Skip),
+    for (who, folder, name, sent, on_conflict) in [
+        (&ann, "v", "a", &one, OnConflict::Rename),
+        (&ann, "v", "a", &one, OnConflict::Rename),
+        (&ann, "v", "a", &two, OnConflict::Skip),
+        (&ann, "v", "b", &one, OnConflict::Rename),
+        (&ed, "v", "a", &two, OnConflict::Replace),
+        (&ann, "v", "a", &one, OnConflict::Skip),
+        (&ann, "v/new", "a", &two, OnConflict::Rename),
+        (&ann, "v/new", "c", &one, OnConflict::Rename),
+        (&ed, "v/in", "a", &one, OnConflict::Rename),
+        (&ann, "v/in", "b", &two, OnConflict::Rename),
+        (&ed, "w", "s", &one, OnConflict::Rename),
+        (&ann, "w", "s", &one, OnConflict::Rename),
+        (&ann, "w", "s", &two, OnConflict::Skip),
+        (&ann, "none", "s", &two, OnConflict::Skip),
     ] {
         for step in ["open", "close"] {
-            let request = Handshake { when_taken, ..sent.ask(name) };
+            let request = Handshake { on_conflict, ..sent.ask(name) };
             let asked = who.ask(folder, request).await;
             let answer = asked.as_ref().map(|reply| {
                 (String::from_utf8_lossy(&reply.name).into_owned(), reply.folder.display(), reply.missing.len())

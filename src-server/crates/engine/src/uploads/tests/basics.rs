@@ -166,13 +166,13 @@ async fn names_that_are_taken() {
     assert_eq!(read(&site, "v/a.bin"), b"somebody else's");
 
     let third = Sent::noise(8, 100);
-    let skip = Handshake { when_taken: WhenTaken::Skip, ..third.ask("a.bin") };
+    let skip = Handshake { on_conflict: OnConflict::Skip, ..third.ask("a.bin") };
     assert_eq!(kind(ann.ask("v", skip).await), "NameTaken");
-    let replace = Handshake { when_taken: WhenTaken::Replace, ..third.ask("a.bin") };
+    let replace = Handshake { on_conflict: OnConflict::Replace, ..third.ask("a.bin") };
     let renamed = ann.ask("v", replace.clone()).await.expect("may not delete: another name");
     assert_ne!(renamed.name, b"a.bin");
     let fourth = Sent::noise(9, 100);
-    let done = ed.upload_as("v", &fourth, Handshake { when_taken: WhenTaken::Replace, ..fourth.ask("a.bin") }).await;
+    let done = ed.upload_as("v", &fourth, Handshake { on_conflict: OnConflict::Replace, ..fourth.ask("a.bin") }).await;
     assert_eq!(done.expect("replaces").name, b"a.bin");
     assert_eq!(read(&site, "v/a.bin"), fourth.content);
 }

@@ -89,7 +89,7 @@ async fn what_changes_while_a_body_comes_is_noticed() {
         let slow = SinkRequest { size: Some(200_000), condition, append, ..request("v", "a.bin") };
         let mut sink = ann.uploads.sink(&ann.access, slow).await.expect("holds so far");
         sink.push(Bytes::from(noise(1, 200_000))).await.expect("comes");
-        let quick = SinkRequest { when_taken: WhenTaken::Replace, ..request("v", "a.bin") };
+        let quick = SinkRequest { on_conflict: OnConflict::Replace, ..request("v", "a.bin") };
         put(&ann, quick, b"another").await.expect("replaces");
         assert_eq!(kind(sink.finish().await), "ConditionFailed", "{append}");
         assert_eq!(std::fs::read(site.at("v/a.bin")).expect("reads"), b"another");

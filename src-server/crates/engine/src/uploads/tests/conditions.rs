@@ -205,7 +205,7 @@ async fn a_promised_name_is_no_bar_to_who_may_replace_files() {
     let (ann, own) = (Person::new(&site, "*"), Person::new(&site, "own"));
     let sent = Sent::noise(80, 900);
     let promised = ann.ask("v", sent.ask("name")).await.expect("is promised");
-    let replace = SinkRequest { when_taken: WhenTaken::Replace, ..request("v", "name") };
+    let replace = SinkRequest { on_conflict: OnConflict::Replace, ..request("v", "name") };
     assert_eq!(put(&own, replace, b"own").await.expect("stores").name.display(), "name");
     // Who may not replace gets another name, as before.
     assert_ne!(put(&ann, request("v", "name"), b"other").await.expect("stores").name.display(), "name");
@@ -217,7 +217,7 @@ async fn a_promised_name_is_no_bar_to_who_may_replace_files() {
     // By chunks.
     let other = Sent::noise(81, 900);
     ann.ask("v", Sent::noise(82, 900).ask("second")).await.expect("is promised");
-    let wish = Handshake { when_taken: WhenTaken::Replace, ..other.ask("second") };
+    let wish = Handshake { on_conflict: OnConflict::Replace, ..other.ask("second") };
     assert_eq!(own.upload_as("v", &other, wish).await.expect("stores").name, b"second");
 }
 

@@ -132,7 +132,7 @@ impl Going {
             Self::Deleted => ops.delete(&ann.access, &file).await.map(drop),
             Self::Moved => ops.move_to(&ann.access, &file, &vpath("v/e/a.txt"), IfExists::Replace).await,
             Self::Replaced => {
-                let wish = SinkRequest { when_taken: WhenTaken::Replace, ..request("v/d", "a.txt") };
+                let wish = SinkRequest { on_conflict: OnConflict::Replace, ..request("v/d", "a.txt") };
                 put(&ann, wish, b"another").await.map(drop)
             }
             Self::WithItsFolder => ops.delete(&ann.access, &folder).await.map(drop),
@@ -165,7 +165,7 @@ impl Making {
         let asked = match self {
             Self::New => ann.ask("v", sent.ask("b.txt")).await.map(drop),
             Self::InPlaceOfAnother => {
-                ann.ask("v", Handshake { when_taken: WhenTaken::Replace, ..sent.ask("b.txt") }).await.map(drop)
+                ann.ask("v", Handshake { on_conflict: OnConflict::Replace, ..sent.ask("b.txt") }).await.map(drop)
             }
             Self::MovedOntoAnother => {
                 ops.move_to(&ann.access, &vpath("v/c.txt"), &vpath("v/b.txt"), IfExists::Replace).await
@@ -274,7 +274,7 @@ async fn links_of_others_stay_as_they_are_after_a_kill() {
     let note = std::fs::File::options().write(true).open(note).expect("opens");
     note.set_modified(std::time::SystemTime::now() + later).expect("sets its time");
     let site = site.killed();
-    let wish = SinkRequest { when_taken: WhenTaken::Replace, ..request("v", "a.txt") };
+    let wish = SinkRequest { on_conflict: OnConflict::Replace, ..request("v", "a.txt") };
     put(&Person::new(&site, "*"), wish, b"another").await.expect("replaces");
     assert_eq!(std::fs::read(site.at("v/latest.txt")).expect("reads"), b"another");
 }

@@ -197,7 +197,7 @@ impl World {
             Put(path, seed, size) | Append(path, seed, size) => {
                 let append = matches!(what, Append(..));
                 let (folder, name) = place(path);
-                let wish = SinkRequest { when_taken: WhenTaken::Replace, append, ..request(folder, name) };
+                let wish = SinkRequest { on_conflict: OnConflict::Replace, append, ..request(folder, name) };
                 put(&person, wish, &noise(seed, size)).await.map(drop)
             }
             Save(path, seed, size) => {
@@ -224,7 +224,7 @@ impl World {
 }
 
 async fn upload(person: &Person, folder: &str, name: &str, sent: &Sent, kept: &mut BTreeSet<ChunkHash>) -> Result<()> {
-    let wish = || Handshake { when_taken: WhenTaken::Replace, ..sent.ask(name) };
+    let wish = || Handshake { on_conflict: OnConflict::Replace, ..sent.ask(name) };
     let reply = person.ask(folder, wish()).await?;
     for hash in &reply.missing {
         assert!(!kept.contains(hash));

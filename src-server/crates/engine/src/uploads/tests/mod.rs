@@ -77,7 +77,7 @@ impl Sent {
             size: self.content.len() as u64,
             lmod: Some(UnixMillis::from_secs(1_700_000_000)),
             hashes: self.hashes.clone(),
-            when_taken: WhenTaken::Rename,
+            on_conflict: OnConflict::Rename,
             lifetime_secs: None,
             random_name: false,
             touch_existing: false,

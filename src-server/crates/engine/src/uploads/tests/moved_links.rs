@@ -51,12 +51,12 @@ async fn links_that_replace_wait_for_no_one_who_waits_for_them() {
             person.upload("v", &two, &second).await.expect("uploads");
             let replace = |name: &str, sent: &Sent| {
                 let (person, wish) = (Person::new(&site, "*"), sent.ask(name));
-                let wish = Handshake { when_taken: WhenTaken::Replace, ..wish };
+                let wish = Handshake { on_conflict: OnConflict::Replace, ..wish };
                 tokio::spawn(async move { person.ask("v", wish).await })
             };
             let append = |name: &str| {
                 let person = Person::new(&site, "*");
-                let wish = SinkRequest { append: true, when_taken: WhenTaken::Replace, ..request("v", name) };
+                let wish = SinkRequest { append: true, on_conflict: OnConflict::Replace, ..request("v", name) };
                 tokio::spawn(async move { put(&person, wish, b"more").await })
             };
             let all = async {

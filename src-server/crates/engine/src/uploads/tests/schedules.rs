@@ -171,7 +171,7 @@ async fn run(person: &Person, change: Change) -> Result<()> {
         Change::Put(name, number) | Change::Append(name, number) => {
             let (folder, file) = place(name);
             let wish = SinkRequest {
-                when_taken: WhenTaken::Replace,
+                on_conflict: OnConflict::Replace,
                 append: matches!(change, Change::Append(..)),
                 ..request(folder, file)
             };
@@ -182,7 +182,7 @@ async fn run(person: &Person, change: Change) -> Result<()> {
         }
         Change::Upload(name, number) => {
             let ((folder, file), sent) = (place(name), Sent::new(content(number)));
-            let wish = Handshake { when_taken: WhenTaken::Replace, ..sent.ask(file) };
+            let wish = Handshake { on_conflict: OnConflict::Replace, ..sent.ask(file) };
             upload(person, folder, &sent, wish).await
         }
         Change::Copy(from, to) => ops.copy_to(&person.access, &at(from), &at(to), IfExists::Replace).await,

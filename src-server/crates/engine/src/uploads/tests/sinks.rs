@@ -13,7 +13,7 @@ pub(super) fn request(folder: &str, name: &str) -> SinkRequest {
         name: Some(name.as_bytes().to_vec()),
         size: None,
         lmod: None,
-        when_taken: WhenTaken::Rename,
+        on_conflict: OnConflict::Rename,
         append: false,
         lifetime_secs: None,
         random_name: None,
@@ -72,7 +72,7 @@ async fn taken_names_and_folders() {
     let (ann, ed) = (Person::new(&site, "*"), Person::new(&site, "ed"));
     site.file("v/old", "old");
     site.file("v/folder/x", "x");
-    let replace = SinkRequest { when_taken: WhenTaken::Replace, ..request("v", "old") };
+    let replace = SinkRequest { on_conflict: OnConflict::Replace, ..request("v", "old") };
     let stored = put(&ann, replace.clone(), b"new").await.expect("another name");
     assert_eq!(stored.name.display(), "old (2)");
     put(&ed, replace, b"new").await.expect("replaces");
@@ -80,7 +80,7 @@ async fn taken_names_and_folders() {
     put(&ed, SinkRequest { append: true, ..request("v", "old") }, b"er").await.expect("appends");
     assert_eq!(std::fs::read(site.at("v/old")).expect("reads"), b"newer");
     assert_eq!(kind(put(&ann, SinkRequest { append: true, ..request("v", "old") }, b"er").await), "Denied");
-    let skip = SinkRequest { when_taken: WhenTaken::Skip, ..request("v", "old") };
+    let skip = SinkRequest { on_conflict: OnConflict::Skip, ..request("v", "old") };
     assert_eq!(kind(put(&ann, skip, b"x").await), "NameTaken");
     // A folder named without its slash: refused at once if that is known without waiting, else filled.
     match put(&ann, request("v", "folder"), b"x").await {
@@ -211,7 +211,7 @@ async fn what_does_not_arrive_is_told_with_its_reason() {
     volume.storage.set_root(Folder::open_root(&site.at("v")).expect("opens").with_faults(faults.clone()));
     let mut events = site.core.events.subscribe();
     let begin = async |name: &str, size| {
-        let request = SinkRequest { size, when_taken: WhenTaken::Skip, ..request("v", name) };
+        let request = SinkRequest { size, on_conflict: OnConflict::Skip, ..request("v", name) };
         ann.uploads.sink(&ann.access, request).await
     };
     let mut end = |name: &str| {

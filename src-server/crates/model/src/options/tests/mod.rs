@@ -59,18 +59,18 @@ fn defaults_are_the_defaults() {
     for spec in all() {
         let (settings, flags) = (Settings::default(), VolumeFlags::default());
         let told = match (spec.global, spec.volume) {
-            (Some(slot), _) => slot.get(&settings),
-            (_, Some(slot)) => slot.get(&flags),
+            (Some(field), _) => field.get(&settings),
+            (_, Some(field)) => field.get(&flags),
             _ => continue,
         };
         let told = told.filter(|told| spec.kind != Kind::Switch || told != "no").unwrap_or_default();
         assert_eq!(told, spec.default, "{}", spec.name);
         if !spec.default.is_empty() {
             let (mut again, mut flags_again) = (settings.clone(), flags.clone());
-            let set = |slot: Result<(), String>| assert_eq!(slot, Ok(()), "{}", spec.name);
+            let set = |field: Result<(), String>| assert_eq!(field, Ok(()), "{}", spec.name);
             match (spec.global, spec.volume) {
-                (Some(slot), _) => set(slot.set(&mut again, spec.default)),
-                (_, Some(slot)) => set(slot.set(&mut flags_again, spec.default)),
+                (Some(field), _) => set(field.set(&mut again, spec.default)),
+                (_, Some(field)) => set(field.set(&mut flags_again, spec.default)),
                 _ => {}
             }
             assert_eq!((again, flags_again), (settings, flags), "{}", spec.name);

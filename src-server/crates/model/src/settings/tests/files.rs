@@ -67,8 +67,8 @@ const NEW: &str = "\
 % more.conf
 ";
 
-fn world(text: &str) -> World {
-    World::with(&[("/etc/a.conf", text), ("/etc/more.conf", "[/more]\n${FOLDER}\naccs:\nr: *\n")])
+fn world(text: &str) -> FakeEnv {
+    FakeEnv::with(&[("/etc/a.conf", text), ("/etc/more.conf", "[/more]\n${FOLDER}\naccs:\nr: *\n")])
 }
 
 fn load(text: &str, more: &str) -> Parsed {
@@ -131,7 +131,7 @@ fn arguments_beat_files() {
 
 #[test]
 fn a_folder_of_files() {
-    let world = World::with(&[
+    let world = FakeEnv::with(&[
         ("/d/2.conf", "[global]\np: 2\n"),
         ("/d/1.conf", "[global]\np: 1\nq\n"),
         ("/d/3.txt", "[global]\np: 3\n"),
@@ -195,7 +195,7 @@ access = []
 
 #[test]
 fn our_own_kind() {
-    let world = World::with(&[("/etc/p/potluck.toml", TOML)]);
+    let world = FakeEnv::with(&[("/etc/p/potluck.toml", TOML)]);
     let all = serve(world.parse(&["-c", "/etc/p/potluck.toml", "-p", "5"]).expect("settings")).settings;
     assert_eq!(all.network.ports, [5]);
     let pics = volume(&all, "/pics");
@@ -220,7 +220,7 @@ fn our_own_kind_with_faults() {
         ("[[volume]]\nsource='x'\nmount='/'\naccess=['r']\n", "is not written as"),
         ("[network]\nports = {a = 1}\n", "A table does not belong here"),
     ] {
-        let world = World::with(&[("/p.toml", text)]);
+        let world = FakeEnv::with(&[("/p.toml", text)]);
         let faults = world.parse(&["-c", "/p.toml"]).expect_err(text);
         assert!(faults.iter().any(|fault| fault.sentence.contains(part)), "{text}: {faults:?}");
     }
@@ -230,7 +230,7 @@ fn our_own_kind_with_faults() {
 #[test]
 fn ambiguous_lines_are_pointed_out() {
     let warned = |text: &str| {
-        let parsed = World::with(&[("/etc/a.conf", text)]).parse(&["-c", "/etc/a.conf"]).expect(text);
+        let parsed = FakeEnv::with(&[("/etc/a.conf", text)]).parse(&["-c", "/etc/a.conf"]).expect(text);
         let warnings: Vec<String> = parsed.warnings.iter().filter(|one| one.starts_with("/etc/")).cloned().collect();
         (warnings, serve(parsed).settings)
     };
@@ -270,7 +270,7 @@ fn the_public_address_is_kept() {
         ("files.example.com", "https://files.example.com", "files.example.com"),
         ("http://[2001:db8::1]:80", "http://[2001:db8::1]:80", "[2001:db8::1]"),
     ] {
-        let settings = serve(World::default().parse(&["--site", text, "-v", "/srv::r"]).expect(text)).settings;
+        let settings = serve(FakeEnv::default().parse(&["--site", text, "-v", "/srv::r"]).expect(text)).settings;
         assert_eq!(settings.network.site.as_deref(), Some(site));
         assert!(
             settings.network.hosts.iter().any(|one| one.eq_ignore_ascii_case(host)),
@@ -279,6 +279,6 @@ fn the_public_address_is_kept() {
         );
     }
     for bad in ["ftp://x", "https://", "https://a b", "https://a\"b"] {
-        assert!(World::default().parse(&["--site", bad, "-v", "/srv::r"]).is_err(), "{bad}");
+        assert!(FakeEnv::default().parse(&["--site", bad, "-v", "/srv::r"]).is_err(), "{bad}");
     }
 }

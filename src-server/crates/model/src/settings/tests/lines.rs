@@ -77,7 +77,7 @@ fn places() {
 #[test]
 fn accounts_with_hashes() {
     let hash = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaA";
-    let all = World::default().parse(&["-a", &format!("ed:{hash}"), "-a", "kim:a:b c", "-v", "x::r"]).map(serve);
+    let all = FakeEnv::default().parse(&["-a", &format!("ed:{hash}"), "-a", "kim:a:b c", "-v", "x::r"]).map(serve);
     let all = all.expect("settings").settings;
     assert_eq!(all.accounts[0].secret, Secret::Argon2(hash.into()));
     assert_eq!(all.accounts[1].secret, Secret::Plain("a:b c".into()));

@@ -15,12 +15,12 @@ use std::path::{Path, PathBuf};
 
 /// Surroundings that exist only here: every path that is neither a file nor below `/missing` is a folder.
 #[derive(Default)]
-pub(super) struct World {
+pub(super) struct FakeEnv {
     pub files: BTreeMap<PathBuf, String>,
     pub vars: BTreeMap<String, String>,
 }
 
-impl World {
+impl FakeEnv {
     pub fn with(files: &[(&str, &str)]) -> Self {
         let files = files.iter().map(|(path, text)| (PathBuf::from(path), text.to_string())).collect();
         Self { files, vars: BTreeMap::from([("FOLDER".into(), "from-env".into())]) }
@@ -53,7 +53,7 @@ impl World {
 
 /// Arguments between blanks.
 pub(super) fn parse(line: &str) -> Result<Parsed, Vec<Fault>> {
-    World::default().parse(&line.split_whitespace().collect::<Vec<_>>())
+    FakeEnv::default().parse(&line.split_whitespace().collect::<Vec<_>>())
 }
 
 pub(super) fn serve(parsed: Parsed) -> Serve {

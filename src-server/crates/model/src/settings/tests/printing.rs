@@ -8,7 +8,7 @@ use crate::options;
 use proptest::prelude::*;
 
 /// Prints and reads again, both ways.
-fn check(world: &World, settings: &Settings) {
+fn check(world: &FakeEnv, settings: &Settings) {
     let text = to_toml(settings);
     let again =
         world.enter(|env| parse_toml(&text, "x.toml", env)).unwrap_or_else(|faults| panic!("{text}\n{faults:?}"));
@@ -43,7 +43,7 @@ fn examples_survive() {
         if line.is_empty() {
             all.volumes.clear();
         }
-        check(&World::default(), &all);
+        check(&FakeEnv::default(), &all);
     }
 }
 
@@ -52,9 +52,9 @@ fn lines_for_shells() {
     let arguments = to_arguments(&settings("-p 80 -a ed:it's -v x:/y:r:c,dedup")).expect("arguments");
     assert_eq!(shell_line(&arguments), "-p 80 -a 'ed:it'\\''s' -v '/cwd/x:/y:r,*:c,dedup'");
     let toml = "[[volume]]\nsource = 'a:b'\nmount = '/'\naccess = []\n";
-    let all = serve(World::default().enter(|env| parse_toml(toml, "x", env)).expect("settings")).settings;
+    let all = serve(FakeEnv::default().enter(|env| parse_toml(toml, "x", env)).expect("settings")).settings;
     assert!(to_arguments(&all).is_err());
-    check(&World::default(), &all);
+    check(&FakeEnv::default(), &all);
 }
 
 /// Values that some option or other understands, and others.
@@ -160,7 +160,7 @@ proptest! {
     fn any_arguments(words in prop::collection::vec(word(), 0..5)) {
         let words: Vec<String> = words.concat();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let world = World::default();
+        let world = FakeEnv::default();
         match world.parse(&words) {
             Err(faults) => prop_assert!(!faults.is_empty()),
             Ok(parsed) => if let Action::Serve(serve) = parsed.action {
@@ -176,7 +176,7 @@ proptest! {
     #[test]
     fn any_file(text in config_text(), toml in any::<bool>()) {
         let name = if toml { "/etc/a.toml" } else { "/etc/a.conf" };
-        let world = World::with(&[(name, &text), ("/etc/b.conf", "[accounts]\ned: x\n")]);
+        let world = FakeEnv::with(&[(name, &text), ("/etc/b.conf", "[accounts]\ned: x\n")]);
         match world.parse(&["-c", name]) {
             Err(faults) => prop_assert!(!faults.is_empty()),
             Ok(parsed) => check(&world, &serve(parsed).settings),

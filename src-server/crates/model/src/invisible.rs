@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 /// Control characters (C0, DEL, C1), the Arabic letter mark, and the marks, embeddings, overrides and isolates of Unicode
 /// UAX 9, table 4.
-pub fn is_hidden(c: char) -> bool {
+pub fn is_invisible(c: char) -> bool {
     matches!(
         c,
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
@@ -21,7 +21,7 @@ pub fn push_one_line(out: &mut String, text: &str) {
         return out.push_str(text);
     }
     for c in text.chars() {
-        if is_hidden(c) || matches!(c, '\u{2028}' | '\u{2029}') {
+        if is_invisible(c) || matches!(c, '\u{2028}' | '\u{2029}') {
             let _never = write!(out, "\\u{{{:x}}}", u32::from(c));
         } else {
             out.push(c);

@@ -1,11 +1,11 @@
-//! `Slot`: the field that an option fills, as a pair of reading and printing.
+//! `Field`: the field that an option fills, as a pair of reading and printing.
 
 use super::values;
 use crate::units::Bytes;
 use std::path::PathBuf;
 
 /// A field of `T`, found by a function so that the table can name it.
-pub enum Slot<T: 'static> {
+pub enum Field<T: 'static> {
     /// A switch.
     Switch(fn(&mut T) -> &mut bool),
     /// A whole number.
@@ -29,7 +29,7 @@ pub enum Slot<T: 'static> {
     /// Values between commas; the whole list is replaced.
     List(fn(&mut T) -> &mut Vec<String>),
     /// Anything else.
-    Own {
+    Custom {
         /// Reads the text into the field, or says in a plain sentence what is wrong with it.
         set: fn(&mut T, &str) -> Result<(), String>,
         /// Prints the field so that `set` makes it again; `None`: nothing to say.
@@ -39,15 +39,15 @@ pub enum Slot<T: 'static> {
     },
 }
 
-impl<T> Clone for Slot<T> {
+impl<T> Clone for Field<T> {
     fn clone(&self) -> Self {
         *self
     }
 }
-impl<T> Copy for Slot<T> {}
-impl<T> std::fmt::Debug for Slot<T> {
+impl<T> Copy for Field<T> {}
+impl<T> std::fmt::Debug for Field<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Slot(..)")
+        f.write_str("Field(..)")
     }
 }
 
@@ -55,10 +55,10 @@ fn number<N: std::str::FromStr>(text: &str) -> Result<N, String> {
     text.trim().parse().map_err(|_| format!("'{text}' is not a whole number that fits here."))
 }
 
-impl<T: Clone> Slot<T> {
-    /// An own slot of something that nobody resets: only flags of volumes are ever unset.
-    pub(super) const fn own(set: fn(&mut T, &str) -> Result<(), String>, get: fn(&T) -> Option<String>) -> Self {
-        Self::Own { set, get, reset: |_, _| {} }
+impl<T: Clone> Field<T> {
+    /// An own field of something that nobody resets: only flags of volumes are ever unset.
+    pub(super) const fn custom(set: fn(&mut T, &str) -> Result<(), String>, get: fn(&T) -> Option<String>) -> Self {
+        Self::Custom { set, get, reset: |_, _| {} }
     }
 
     /// Fills the field from `text`.
@@ -80,12 +80,12 @@ impl<T: Clone> Slot<T> {
                 *field(target) = Some(PathBuf::from(text)).filter(|_| !text.is_empty() && text != "-");
             }
             Self::List(field) => *field(target) = values::list(text),
-            Self::Own { set, .. } => set(target, text)?,
+            Self::Custom { set, .. } => set(target, text)?,
         }
         Ok(())
     }
 
-    /// The field as text that [`Slot::set`] understands; `None`: nothing to say.
+    /// The field as text that [`Field::set`] understands; `None`: nothing to say.
     pub fn get(&self, target: &T) -> Option<String> {
         let mut copy = target.clone();
         let target = &mut copy;
@@ -101,7 +101,7 @@ impl<T: Clone> Slot<T> {
             Self::MaybeText(field) => field(target).clone(),
             Self::MaybePath(field) => field(target).as_ref().map(|path| path.to_string_lossy().into_owned()),
             Self::List(field) => Some(field(target).join(",")),
-            Self::Own { get, .. } => get(target),
+            Self::Custom { get, .. } => get(target),
         }
     }
 
@@ -121,7 +121,7 @@ impl<T: Clone> Slot<T> {
             Self::MaybeText(field) => *field(target) = field(defaults).clone(),
             Self::MaybePath(field) => *field(target) = field(defaults).clone(),
             Self::List(field) => *field(target) = field(defaults).clone(),
-            Self::Own { reset, .. } => reset(target, defaults),
+            Self::Custom { reset, .. } => reset(target, defaults),
         }
     }
 }
