@@ -116,7 +116,7 @@ impl App {
                 let accounts = &app.engine.accounts;
                 app.conns.enter(Phase::Killed, |conn| {
                     let is_idle = conn.in_flight.load(Ordering::Relaxed) == 0;
-                    conn.proofs.has_ended(is_idle, |proof| accounts.is_in_force(proof))
+                    conn.proofs.has_ended(is_idle, |proof| accounts.is_still_valid(proof))
                 });
             }
         });
@@ -165,7 +165,7 @@ impl App {
         let snapshot = self.engine.snapshot();
         let look = move || {
             let looked = snapshot.tree.volumes.iter().filter(|volume| match volume.storage.root() {
-                Some(_) => volume.storage.look_again(),
+                Some(_) => volume.storage.recheck_source(),
                 None => volume.storage.reopen().is_some(),
             });
             Ok(looked.count() > 0)
@@ -178,7 +178,7 @@ impl App {
     /// Disks that were full and are no longer.
     async fn look_for_room(&self) {
         let snapshot = self.engine.snapshot();
-        if !snapshot.tree.volumes.iter().any(|volume| volume.storage.shortage.is_there()) {
+        if !snapshot.tree.volumes.iter().any(|volume| volume.storage.shortage.is_active()) {
             return;
         }
         let look = move || {

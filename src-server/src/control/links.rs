@@ -3,7 +3,7 @@
 use super::admin::{Link, LinkDraft, LinkKind, LinkState, Pin};
 use super::shares::words::{rights_of, word_of};
 use super::{Control, ControlError, ErrorCode, FaultAt};
-use engine::links::{self, LinkId, LinkInfo, LinkWish, PinWish};
+use engine::links::{self, LinkId, LinkInfo, PinChange};
 use model::{PermSet, Settings, UnixMillis, VPath};
 
 impl Control {
@@ -81,13 +81,13 @@ pub(super) fn told(error: engine::EngineError) -> ControlError {
     }
 }
 
-pub(super) fn wish(draft: &LinkDraft) -> Result<LinkWish, ControlError> {
+pub(super) fn wish(draft: &LinkDraft) -> Result<links::LinkDraft, ControlError> {
     let target = VPath::parse(draft.target.as_bytes()).map_err(|_| {
         let sentence = "That is no path; choose a shared folder, or something in one.".to_owned();
         let fault = FaultAt { at: "target".into(), sentence: sentence.clone() };
         ControlError { code: ErrorCode::BadSettings, sentence: format!("target: {sentence}"), faults: vec![fault] }
     })?;
-    Ok(LinkWish {
+    Ok(links::LinkDraft {
         kind: match draft.kind {
             LinkKind::Show => links::LinkKind::Show,
             LinkKind::Request => links::LinkKind::Request,
@@ -97,9 +97,9 @@ pub(super) fn wish(draft: &LinkDraft) -> Result<LinkWish, ControlError> {
         // None for rights without a word, which cannot be wished; the engine says so.
         rights: rights_of(draft.may).unwrap_or(PermSet::NONE),
         pin: match &draft.pin {
-            Pin::None => PinWish::None,
-            Pin::Keep => PinWish::Keep,
-            Pin::New { pin } => PinWish::New(pin.clone()),
+            Pin::None => PinChange::None,
+            Pin::Keep => PinChange::Keep,
+            Pin::New { pin } => PinChange::New(pin.clone()),
         },
         expires: draft.expires_ms.map(UnixMillis),
         max_uses: draft.max_uses,

@@ -58,7 +58,7 @@ impl Control {
                 share.mount, share.folder
             ),
         });
-        let full = snapshot.tree.volumes.iter().filter(|volume| volume.storage.shortage.is_there());
+        let full = snapshot.tree.volumes.iter().filter(|volume| volume.storage.shortage.is_active());
         let full =
             full.map(|volume| Problem { code: ProblemCode::DiskFull, sentence: shortage::sentence(&volume.config) });
         let problems = missing.chain(full).chain(self.app.problems.list()).collect();

@@ -49,7 +49,7 @@ async fn print_view(control: &Control, account: &AccountName, request: &ListRequ
     let (engine, access) = control.view(account);
     super::greeting::print(&format!("as {}:\n", account.as_str()));
     for volume in volumes(request, settings) {
-        let (mount, rights) = (volume.mount.display(), access.at(&volume.mount).letters());
+        let (mount, rights) = (volume.mount.display(), access.rights_at(&volume.mount).letters());
         let source = volume.source.display();
         super::greeting::print(&format!("  {}\n", one_line(&format!("{mount} [{rights}] {source}"))));
         walk(&engine, &access, &volume.mount, request.verbose).await;

@@ -86,7 +86,7 @@ impl Request {
     }
     /// Returns the rights at the requested path.
     pub fn rights(&self) -> PermSet {
-        self.access.at(&self.path)
+        self.access.rights_at(&self.path)
     }
     /// Returns true if `operation` is fully allowed at the requested path (`Allow`).
     pub fn may(&self, operation: Operation) -> bool {
@@ -130,7 +130,7 @@ impl Request {
             return;
         }
         if let Some(token) = cookie::visitor_token(&self.head, self.connection.https) {
-            self.access = self.access.clone().known_as(token);
+            self.access = self.access.clone().with_visitor_token(token);
             return;
         }
         if !self.head.is_page_load() || !self.head.is_browser() {
@@ -139,7 +139,7 @@ impl Request {
         if *self.method() == Method::GET && (self.query.has("ups") || self.rights().has(Perm::Write)) {
             // This request is still identified by its address. A browser that does not keep cookies stays identified
             // that way.
-            self.new_visitor = self.engine().accounts.new_visitor().ok();
+            self.new_visitor = self.engine().accounts.new_visitor_token().ok();
         }
     }
     /// Returns true if the request comes from a page that `--acao` names explicitly, not just by `*`.
@@ -202,7 +202,7 @@ pub async fn read_request(site: Arc<Site>, head: RequestHead) -> Result<Request,
     // The pages of share links render the ban themselves, with the time until it ends.
     let renders_ban_itself = links::is_link(&request.path);
     let refused = refused.or_else(|| {
-        request.engine().accounts.is_let_in(client).err().filter(|_| !renders_ban_itself).map(Failure::from)
+        request.engine().accounts.check_not_banned(client).err().filter(|_| !renders_ban_itself).map(Failure::from)
     });
     if let Some(failure) = refused {
         return Err(crate::reply::finish(&request, Err(failure)).into());

@@ -50,7 +50,7 @@ impl Scope {
 
 /// A scope that is a part of a volume, found in a snapshot.
 #[derive(Clone)]
-pub(crate) struct Part {
+pub(crate) struct PartialScope {
     /// Index of the volume in the tree.
     pub volume: usize,
     pub scope: Scope,
@@ -62,7 +62,7 @@ pub struct Rights {
     /// What holds everywhere in a volume, by index of the volume in the tree.
     pub(crate) by_volume: Vec<PermSet>,
     /// Where in a volume more holds than that.
-    pub(crate) part: Option<Part>,
+    pub(crate) partial_scope: Option<PartialScope>,
     /// The link that it came by.
     pub(crate) link: Option<Arc<Link>>,
     pub(crate) snapshot: Arc<Snapshot>,
@@ -79,7 +79,7 @@ pub struct Rights {
 pub struct Access {
     pub(crate) rights: Arc<Rights>,
     pub(crate) client: Client,
-    /// Whose a visitor's uploads are who has no account: [`Access::known_as`].
+    /// Whose a visitor's uploads are who has no account: [`Access::with_visitor_token`].
     visitor: Option<AccountName>,
 }
 
@@ -90,7 +90,7 @@ impl Access {
     /// Tells a visitor without account from others behind the same address. `token`: what only this visitor's browser
     /// knows. Changes no right; accounts and guests stay who they are.
     #[must_use]
-    pub fn known_as(mut self, token: &str) -> Self {
+    pub fn with_visitor_token(mut self, token: &str) -> Self {
         if self.rights.account.is_anonymous() {
             let digest = Sha256::digest(token.as_bytes());
             let letters: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
@@ -98,11 +98,11 @@ impl Access {
         }
         self
     }
-    /// Whether [`Access::known_as`] told.
-    pub fn is_known_visitor(&self) -> bool {
+    /// Whether [`Access::with_visitor_token`] told.
+    pub fn has_visitor_token(&self) -> bool {
         self.visitor.is_some()
     }
-    /// To whom uploads belong: the account or the guest; a visitor as [`Access::known_as`] told, else `*`, which belongs
+    /// To whom uploads belong: the account or the guest; a visitor as [`Access::with_visitor_token`] told, else `*`, which belongs
     /// to an address.
     pub(crate) fn owner(&self) -> &AccountName {
         self.visitor.as_ref().unwrap_or(&self.rights.account)
@@ -136,19 +136,22 @@ impl Access {
         self.rights.link.as_ref().map(|link| &link.id)
     }
     /// Rights that hold everywhere in a volume.
-    pub fn everywhere_in(&self, volume: &MountedVolume) -> PermSet {
+    pub fn rights_in_whole(&self, volume: &MountedVolume) -> PermSet {
         self.rights.by_volume.get(volume.index).copied().unwrap_or(PermSet::NONE)
     }
     /// Rights that hold anywhere in a volume: whether to look into it at all, never whether something may be done.
-    pub fn somewhere_in(&self, volume: &MountedVolume) -> PermSet {
-        let part = self.rights.part.as_ref().filter(|part| part.volume == volume.index);
-        self.everywhere_in(volume) | part.map_or(PermSet::NONE, |part| part.scope.rights)
+    pub fn rights_anywhere_in(&self, volume: &MountedVolume) -> PermSet {
+        let partial_scope =
+            self.rights.partial_scope.as_ref().filter(|partial_scope| partial_scope.volume == volume.index);
+        self.rights_in_whole(volume) | partial_scope.map_or(PermSet::NONE, |partial_scope| partial_scope.scope.rights)
     }
     /// Rights at a place in a volume, if that volume holds it. `below`: the path below its mount point, without links.
-    pub fn inside(&self, volume: &MountedVolume, below: &VPath) -> PermSet {
-        let part = self.rights.part.as_ref();
-        let part = part.filter(|part| part.volume == volume.index && below.is_within(&part.scope.below));
-        self.everywhere_in(volume) | part.map_or(PermSet::NONE, |part| part.scope.rights)
+    pub fn rights_inside(&self, volume: &MountedVolume, below: &VPath) -> PermSet {
+        let partial_scope = self.rights.partial_scope.as_ref();
+        let partial_scope = partial_scope.filter(|partial_scope| {
+            partial_scope.volume == volume.index && below.is_within(&partial_scope.scope.below)
+        });
+        self.rights_in_whole(volume) | partial_scope.map_or(PermSet::NONE, |partial_scope| partial_scope.scope.rights)
     }
     /// The volume that holds `path`, if one does: the deepest whose mount point is `path` or above it.
     pub fn volume_path(&self, path: &VPath) -> Option<VolumePath> {
@@ -156,46 +159,48 @@ impl Access {
     }
     /// Rights at a path: those at its place in the volume that holds it; none in folders that exist only on the way to
     /// a volume.
-    pub fn at(&self, path: &VPath) -> PermSet {
-        self.volume_path(path).map_or(PermSet::NONE, |volume_path| self.inside(&volume_path.volume, &volume_path.below))
+    pub fn rights_at(&self, path: &VPath) -> PermSet {
+        self.volume_path(path)
+            .map_or(PermSet::NONE, |volume_path| self.rights_inside(&volume_path.volume, &volume_path.below))
     }
     /// The one question: may this be done there?
     pub fn verdict(&self, path: &VPath, operation: Operation) -> Verdict {
         match self.volume_path(path) {
             Some(volume_path) => {
                 let keys = volume_path.volume.config.flags.file_keys;
-                model::decide(self.inside(&volume_path.volume, &volume_path.below), operation, keys)
+                model::decide(self.rights_inside(&volume_path.volume, &volume_path.below), operation, keys)
             }
             None => model::decide(PermSet::NONE, operation, FileKeys::Off),
         }
     }
     /// Whether a volume shows itself to this person at all: in listings of its parent, in the list of volumes.
-    pub fn sees(&self, volume: &MountedVolume) -> bool {
-        shows(self.somewhere_in(volume))
+    pub fn can_see(&self, volume: &MountedVolume) -> bool {
+        is_visible(self.rights_anywhere_in(volume))
     }
     /// Whether there is something to see below `path` (not at it), however deep: volumes, or a part of one.
     pub fn has_visible_below(&self, path: &VPath) -> bool {
-        self.snapshot().tree.below(path).any(|volume| self.sees(volume)) || self.part_below(path).is_some()
+        self.snapshot().tree.below(path).any(|volume| self.can_see(volume)) || self.scope_below(path).is_some()
     }
     /// The path of the part of a volume that shows itself to this person, if it is below `path` (not at it).
-    pub(crate) fn part_below(&self, path: &VPath) -> Option<VPath> {
-        let part = self.rights.part.as_ref().filter(|part| shows(part.scope.rights))?;
-        let top = part.scope.path();
+    pub(crate) fn scope_below(&self, path: &VPath) -> Option<VPath> {
+        let partial_scope =
+            self.rights.partial_scope.as_ref().filter(|partial_scope| is_visible(partial_scope.scope.rights))?;
+        let top = partial_scope.scope.path();
         (top != *path && top.is_within(path)).then_some(top)
     }
     /// Where this person can begin: volumes, or the part of one, with the rights there.
-    pub fn places(&self) -> Vec<(VPath, PermSet)> {
+    pub fn entry_points(&self) -> Vec<(VPath, PermSet)> {
         let whole =
-            self.snapshot().tree.volumes.iter().map(|volume| (&volume.config.mount, self.everywhere_in(volume)));
-        let whole = whole.filter(|(_, rights)| shows(*rights)).map(|(mount, rights)| (mount.clone(), rights));
-        let part = self.part_below(&VPath::root()).map(|top| {
-            let rights = self.at(&top);
+            self.snapshot().tree.volumes.iter().map(|volume| (&volume.config.mount, self.rights_in_whole(volume)));
+        let whole = whole.filter(|(_, rights)| is_visible(*rights)).map(|(mount, rights)| (mount.clone(), rights));
+        let partial_scope = self.scope_below(&VPath::root()).map(|top| {
+            let rights = self.rights_at(&top);
             (top, rights)
         });
-        whole.chain(part).collect()
+        whole.chain(partial_scope).collect()
     }
 }
 
-fn shows(rights: PermSet) -> bool {
+fn is_visible(rights: PermSet) -> bool {
     [Perm::Read, Perm::Write, Perm::Html].into_iter().any(|perm| rights.has(perm))
 }

@@ -26,7 +26,7 @@ struct Held {
 }
 
 /// A part of a budget, given back when it is dropped.
-pub(crate) struct Share {
+pub(crate) struct Reservation {
     budget: Budget,
     address: IpAddr,
     amount: usize,
@@ -38,19 +38,19 @@ impl Budget {
         Self(Arc::new(Inner { what, total, per_address, held: Mutex::default() }))
     }
 
-    /// An empty share, which can [`Share::grow`].
-    pub fn share(&self, address: IpAddr) -> Share {
-        Share { budget: self.clone(), address: client_key(address), amount: 0 }
+    /// An empty share, which can [`Reservation::grow`].
+    pub fn reservation(&self, address: IpAddr) -> Reservation {
+        Reservation { budget: self.clone(), address: client_key(address), amount: 0 }
     }
 
     /// Takes one.
     ///
     /// # Errors
     /// `TooManyAtOnce`.
-    pub fn take(&self, address: IpAddr) -> Result<Share> {
-        let mut share = self.share(address);
-        share.grow(1)?;
-        Ok(share)
+    pub fn reserve_one(&self, address: IpAddr) -> Result<Reservation> {
+        let mut reservation = self.reservation(address);
+        reservation.grow(1)?;
+        Ok(reservation)
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -58,7 +58,7 @@ impl Budget {
     }
 }
 
-impl Share {
+impl Reservation {
     /// Whether nothing was taken.
     pub fn is_empty(&self) -> bool {
         self.amount == 0
@@ -85,7 +85,7 @@ impl Share {
     }
 }
 
-impl Drop for Share {
+impl Drop for Reservation {
     fn drop(&mut self) {
         let mut held = self.budget.held();
         held.total -= self.amount;
@@ -107,20 +107,20 @@ mod tests {
         let budget = Budget::new("things", 5, 3);
         let [one, mapped, near, far]: [IpAddr; 4] =
             ["10.0.0.1", "::ffff:10.0.0.1", "fd00::1", "fd00::ffff:0:0:2"].map(|text| text.parse().expect("address"));
-        let refused = |address| match budget.take(address) {
+        let refused = |address| match budget.reserve_one(address) {
             Err(EngineError::TooManyAtOnce { what: "things", per_address }) => Some(per_address),
             _ => None,
         };
-        let mut first = budget.take(one).expect("room");
+        let mut first = budget.reserve_one(one).expect("room");
         first.grow(2).expect("room");
         assert!(first.grow(1).is_err());
         assert_eq!((refused(one), refused(mapped)), (Some(true), Some(true)));
-        let others = [budget.take(near).expect("room"), budget.take(far).expect("room")];
+        let others = [budget.reserve_one(near).expect("room"), budget.reserve_one(far).expect("room")];
         assert_eq!(refused(near), Some(false));
         drop(first);
-        let _third = budget.take(far).expect("the same /64 has two more");
+        let _third = budget.reserve_one(far).expect("the same /64 has two more");
         assert_eq!(refused(near), Some(true));
         drop(others);
-        assert!(budget.take(one).is_ok());
+        assert!(budget.reserve_one(one).is_ok());
     }
 }

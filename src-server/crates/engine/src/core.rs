@@ -2,7 +2,7 @@
 
 use crate::blocking_pool::BlockingPool;
 use crate::events::Events;
-use crate::links::Book;
+use crate::links::LinkRegistry;
 use crate::paused_transfers::PausedTransfers;
 use crate::snapshot::Snapshot;
 use arc_swap::ArcSwap;
@@ -21,13 +21,13 @@ pub struct Core {
     /// Paused transfers.
     pub(crate) paused_transfers: PausedTransfers,
     /// Links, and what is counted of them.
-    pub(crate) links: Book,
+    pub(crate) links: LinkRegistry,
     /// Where sessions and secrets live.
     pub state_folder: PathBuf,
     /// Key for file keys, collision names and remembered passwords; random, kept in the state folder.
     pub secret: [u8; 32],
     /// What archives share.
-    pub(crate) archives: crate::archive::Workshop,
+    pub(crate) archives: crate::archive::ArchiveLimits,
     /// Rows of big listings that are held.
     pub(crate) listings: crate::budget::Budget,
     /// What uploads share over all volumes.

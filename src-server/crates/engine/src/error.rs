@@ -69,7 +69,7 @@ pub enum EngineError {
     },
     /// The disk has no room beside what is still to come of other uploads.
     #[error("the disk is promised to other uploads: {left:?} left, {needed:?} needed")]
-    SpacePromised {
+    SpaceReserved {
         /// Bytes that are not promised.
         left: Bytes,
         /// Bytes asked for.
@@ -77,9 +77,9 @@ pub enum EngineError {
     },
     /// More uploads are begun and not finished than may be.
     #[error("too many uploads are begun and not finished")]
-    TooManyBegun {
+    TooManyUnfinished {
         /// By all senders together (else by this one).
-        by_everybody: bool,
+        by_all_clients: bool,
     },
     /// A file larger or smaller than the volume takes.
     #[error("the file is too {}", if *too_big { "big" } else { "small" })]
@@ -92,7 +92,7 @@ pub enum EngineError {
     VolumeFull,
     /// The volume's own limit of files is reached.
     #[error("the volume has reached its limit of files")]
-    VolumeCrowded,
+    VolumeFileLimit,
     /// The link by which the sender came takes no more than this.
     #[error("the link takes {left:?} more")]
     LinkFull {
@@ -126,7 +126,7 @@ pub enum EngineError {
     SourceBusy,
     /// An upload cannot be taken back.
     #[error("{0}")]
-    NotTakenBack(NotTakenBack),
+    UnpostRefused(UnpostRefused),
     /// No unfinished upload of that wark in this volume.
     #[error("no such upload")]
     UnknownWark,
@@ -231,7 +231,7 @@ pub enum EngineError {
 
 /// Why an upload cannot be taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum NotTakenBack {
+pub enum UnpostRefused {
     /// There is none, or none that the asker may know of.
     #[error("there is no such upload")]
     Unknown,

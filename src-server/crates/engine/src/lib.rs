@@ -25,7 +25,7 @@ pub mod uploads;
 pub mod volumes;
 
 pub use access::{Access, Client};
-pub use error::{EngineError, NotTakenBack, Result};
+pub use error::{EngineError, Result, UnpostRefused};
 
 use crate::blocking_pool::BlockingPool;
 use crate::core::Core;
@@ -80,17 +80,17 @@ impl Engine {
         let pool = BlockingPool::default();
         let folder = options.state_folder.clone();
         let secret = pool.try_run(move || open_state(&folder)).await?;
-        let snapshot = build(settings, Before::Start(options.state_folder.clone()), &pool, &secret).await?;
+        let snapshot = build(settings, Previous::Start(options.state_folder.clone()), &pool, &secret).await?;
         let core = Arc::new(Core {
             snapshot: ArcSwap::from_pointee(snapshot),
             pool,
             events: events::Events::default(),
             banner: banner::Banner::default(),
             paused_transfers: paused_transfers::PausedTransfers::default(),
-            links: links::Book::new(options.state_folder.clone()),
+            links: links::LinkRegistry::new(options.state_folder.clone()),
             state_folder: options.state_folder,
             secret,
-            archives: archive::Workshop::default(),
+            archives: archive::ArchiveLimits::default(),
             listings: listing::rows_budget(),
             arrivals: uploads::Arrivals::default(),
         });
@@ -180,12 +180,12 @@ impl Engine {
     /// # Errors
     /// `BadSettings` with every fault.
     pub async fn prepare(&self, settings: Settings) -> Result<Prepared> {
-        let snapshot = build(settings, Before::Snapshot(self.snapshot()), &self.core.pool, &self.core.secret).await?;
+        let snapshot = build(settings, Previous::Snapshot(self.snapshot()), &self.core.pool, &self.core.secret).await?;
         Ok(Prepared { snapshot: Arc::new(snapshot) })
     }
     /// The access of an account as it would be under prepared settings, for previews.
     pub fn preview(&self, prepared: &Prepared, account: &model::AccountName, client: Client) -> Access {
-        self.accounts.under(&prepared.snapshot, account, client)
+        self.accounts.access_under(&prepared.snapshot, account, client)
     }
     /// The access of a device that was invited with `rights` to the volume at `mount`, as it would be under prepared
     /// settings, for previews.
@@ -196,7 +196,7 @@ impl Engine {
         rights: model::PermSet,
         client: Client,
     ) -> Access {
-        self.accounts.guest_under(&prepared.snapshot, access::Scope::whole(mount.clone(), rights), client)
+        self.accounts.guest_access_under(&prepared.snapshot, access::Scope::whole(mount.clone(), rights), client)
     }
     /// Puts prepared settings into force. Requests under way finish on the old ones.
     pub fn commit(&self, prepared: Prepared) {
@@ -213,7 +213,7 @@ impl Engine {
                 root.interrupt_copies();
             }
         }
-        if let Err(error) = self.accounts.write_signs().await {
+        if let Err(error) = self.accounts.write_last_seen().await {
             tracing::warn!(%error, "when devices were seen last could not be written");
         }
     }
@@ -237,7 +237,7 @@ fn open_state(folder: &std::path::Path) -> Result<[u8; 32]> {
 }
 
 /// What was before new settings.
-enum Before {
+enum Previous {
     /// Nothing; the state folder has what the last program knew.
     Start(PathBuf),
     /// Those in force.
@@ -245,11 +245,11 @@ enum Before {
 }
 
 /// Checks settings, opens what they need, and takes passwords in clear out of them.
-async fn build(mut settings: Settings, before: Before, pool: &BlockingPool, secret: &[u8; 32]) -> Result<Snapshot> {
+async fn build(mut settings: Settings, before: Previous, pool: &BlockingPool, secret: &[u8; 32]) -> Result<Snapshot> {
     settings.check().map_err(EngineError::BadSettings)?;
     let mut credentials = accounts::Credentials::new(&settings.accounts, secret)?;
-    if let Before::Snapshot(before) = &before {
-        credentials = credentials.following(&before.credentials);
+    if let Previous::Snapshot(before) = &before {
+        credentials = credentials.keeping_tags_of(&before.credentials);
     }
     for account in &mut settings.accounts {
         if matches!(account.secret, Secret::Plain(_)) {
@@ -257,11 +257,11 @@ async fn build(mut settings: Settings, before: Before, pool: &BlockingPool, secr
         }
     }
     let open = move || match before {
-        Before::Snapshot(before) => {
+        Previous::Snapshot(before) => {
             let tree = open_tree(&settings, Some(&before.tree), &mounted::Mounted::new());
             Snapshot { settings, tree, credentials, generation: before.generation + 1 }
         }
-        Before::Start(folder) => {
+        Previous::Start(folder) => {
             let tree = open_tree(&settings, None, &mounted::load(&folder));
             Snapshot { settings, tree, credentials, generation: 1 }
         }

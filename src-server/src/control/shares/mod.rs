@@ -280,7 +280,7 @@ fn splice_below(rows: &mut Vec<PreviewRow>, here: Vec<PreviewRow>, depth: u32) {
 
 /// The row of a share that its viewer cannot list, but out of which whatever is named can be fetched (`g`, `G`).
 fn by_name_only(access: &Access, mount: &VPath) -> Option<PreviewRow> {
-    let rights = access.at(mount);
+    let rights = access.rights_at(mount);
     let gets = [Perm::Get, Perm::Upget].into_iter().any(|perm| rights.has(perm));
     (gets && !rights.has(Perm::Read)).then(|| PreviewRow {
         name: mount.display(),
@@ -295,7 +295,7 @@ fn by_name_only(access: &Access, mount: &VPath) -> Option<PreviewRow> {
 
 fn row(access: &Access, folder: &VPath, entry: &Entry, is_folder: bool, depth: u32, mount: &VPath) -> PreviewRow {
     let path = folder.join(&entry.name);
-    let rights = access.at(&path);
+    let rights = access.rights_at(&path);
     PreviewRow {
         name: entry.name.display(),
         depth,

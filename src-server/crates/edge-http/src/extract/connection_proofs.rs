@@ -51,13 +51,13 @@ impl ConnectionProofs {
     /// Returns true if a recorded proof has ended, at this check and at the previous one: the response to the request
     /// that ended it (signing out) gets time to be sent. `is_idle`: no request is in progress, and proofs that have
     /// ended are dropped.
-    pub fn has_ended(&self, is_idle: bool, is_in_force: impl Fn(&AccessProof) -> bool) -> bool {
+    pub fn has_ended(&self, is_idle: bool, is_still_valid: impl Fn(&AccessProof) -> bool) -> bool {
         let mut inner = self.lock();
         if is_idle {
-            inner.proofs.retain(|proof| is_in_force(proof));
+            inner.proofs.retain(|proof| is_still_valid(proof));
         }
         let had_ended_before = inner.had_ended;
-        inner.had_ended = inner.proofs.iter().any(|proof| !is_in_force(proof));
+        inner.had_ended = inner.proofs.iter().any(|proof| !is_still_valid(proof));
         had_ended_before && inner.had_ended
     }
 }

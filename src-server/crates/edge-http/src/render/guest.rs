@@ -5,7 +5,7 @@ use super::formatting::{self, Precision};
 use super::{cards, escape, layout, pages};
 use crate::extract::Request;
 use crate::routes::{links, my_uploads};
-use engine::links::{Link, LinkEnd, LinkKind, Sight};
+use engine::links::{Link, LinkEnd, LinkKind, LinkPreview};
 use engine::uploads::OwnUpload;
 use model::Perm;
 
@@ -36,10 +36,10 @@ pub struct UploadLimits {
 }
 
 /// Renders the entry page of a link: what it shares, and the button that opens it.
-pub fn entry_page(request: &Request, sight: &Sight, problem: Option<EntryProblem>) -> String {
-    let link = &sight.info.link;
-    let mut out = begin(request, sight, false);
-    push_description(&mut out, request, sight);
+pub fn entry_page(request: &Request, preview: &LinkPreview, problem: Option<EntryProblem>) -> String {
+    let link = &preview.info.link;
+    let mut out = begin(request, preview, false);
+    push_description(&mut out, request, preview);
     if let Some(problem) = problem {
         pages::push_problem(&mut out, &problem_words(problem));
     }
@@ -54,7 +54,7 @@ pub fn entry_page(request: &Request, sight: &Sight, problem: Option<EntryProblem
         );
     }
     out.push_str("<p class=\"actions\">");
-    match (link.kind, sight.is_folder) {
+    match (link.kind, preview.is_folder) {
         (LinkKind::Request, _) => push_buttons(&mut out, &[("open", "Add files")]),
         (LinkKind::Show, false) => push_buttons(&mut out, &[("open", "Open"), ("download", "Download")]),
         (LinkKind::Show, true) if super::archives_are_on(request) => {
@@ -70,12 +70,12 @@ pub fn entry_page(request: &Request, sight: &Sight, problem: Option<EntryProblem
 }
 
 /// Renders the page of a link that shares a file or folder, for visitors who have opened it.
-pub fn shared_page(request: &Request, sight: &Sight) -> String {
-    let link = &sight.info.link;
-    let mut out = begin(request, sight, false);
-    push_description(&mut out, request, sight);
+pub fn shared_page(request: &Request, preview: &LinkPreview) -> String {
+    let link = &preview.info.link;
+    let mut out = begin(request, preview, false);
+    push_description(&mut out, request, preview);
     let path = link.scope.path();
-    if sight.is_folder {
+    if preview.is_folder {
         let (open, zip) = (request.folder_href(&path), links::zip_href(request, link));
         let all = [(open.as_str(), "Open"), (zip.as_str(), "Download all")];
         pages::push_actions(&mut out, if super::archives_are_on(request) { &all } else { &all[..1] });
@@ -87,15 +87,15 @@ pub fn shared_page(request: &Request, sight: &Sight) -> String {
 }
 
 /// Renders the page of a link that asks for files, for visitors who have opened it. `own`: the uploads of this visitor.
-pub fn request_page(request: &Request, sight: &Sight, own: &[OwnUpload], limits: UploadLimits) -> String {
-    let link = &sight.info.link;
-    let mut out = begin(request, sight, true);
-    push_description(&mut out, request, sight);
+pub fn request_page(request: &Request, preview: &LinkPreview, own: &[OwnUpload], limits: UploadLimits) -> String {
+    let link = &preview.info.link;
+    let mut out = begin(request, preview, true);
+    push_description(&mut out, request, preview);
     push_thanks(&mut out, own);
     let path = link.scope.path();
     let place = cards::UploadTarget { path: &path, rights: link.scope.rights, lifetime_secs: limits.lifetime_secs };
     cards::push_guest_uploader(&mut out, request, &place);
-    push_limits(&mut out, sight, limits);
+    push_limits(&mut out, preview, limits);
     if my_uploads::is_possible(request) && !own.is_empty() {
         out.push_str("<section class=\"card\" id=\"sent\">\n<h2>What you sent</h2>\n");
         pages::push_own_list(&mut out, request, own, &path);
@@ -126,9 +126,9 @@ pub fn ended_page(request: &Request, end_of: LinkEnd) -> String {
     end(out)
 }
 
-fn begin(request: &Request, sight: &Sight, script: bool) -> String {
+fn begin(request: &Request, preview: &LinkPreview, script: bool) -> String {
     let mut out = String::with_capacity(6 << 10);
-    let (heading, rest) = heading(request, sight);
+    let (heading, rest) = heading(request, preview);
     layout::begin_page(&mut out, request, &heading, "narrow guest", script);
     out.push_str("<header class=\"top\">\n");
     layout::push_brand(&mut out, request);
@@ -151,15 +151,15 @@ fn end(mut out: String) -> String {
 
 /// Returns heading and text: the note's first line and the rest of it. Without a note the heading says what the link
 /// is.
-fn heading(request: &Request, sight: &Sight) -> (String, String) {
-    let note = sight.info.link.note.trim();
+fn heading(request: &Request, preview: &LinkPreview) -> (String, String) {
+    let note = preview.info.link.note.trim();
     let (first, rest) = note.split_once('\n').unwrap_or((note, ""));
     let first = first.trim();
     if first.is_empty() {
-        let name = sight.info.link.scope.path().name().map(|name| name.display());
-        let heading = match (sight.info.link.kind, name) {
+        let name = preview.info.link.scope.path().name().map(|name| name.display());
+        let heading = match (preview.info.link.kind, name) {
             (LinkKind::Request, _) => "Send files".to_owned(),
-            (LinkKind::Show, Some(name)) => chosen_files_words(request, &sight.info.link).unwrap_or(name),
+            (LinkKind::Show, Some(name)) => chosen_files_words(request, &preview.info.link).unwrap_or(name),
             (LinkKind::Show, None) => layout::server_name(request).to_owned(),
         };
         return (heading, String::new());
@@ -167,7 +167,7 @@ fn heading(request: &Request, sight: &Sight) -> (String, String) {
     if first.chars().count() <= HEADING_MAX {
         return (first.to_owned(), rest.trim().to_owned());
     }
-    let what = match sight.info.link.kind {
+    let what = match preview.info.link.kind {
         LinkKind::Request => "Send files",
         LinkKind::Show => "Shared with you",
     };
@@ -182,15 +182,15 @@ fn chosen_files_words(request: &Request, link: &Link) -> Option<String> {
 }
 
 /// Appends who shares, and what.
-fn push_description(out: &mut String, request: &Request, sight: &Sight) {
-    let link = &sight.info.link;
+fn push_description(out: &mut String, request: &Request, preview: &LinkPreview) {
+    let link = &preview.info.link;
     out.push_str("<p class=\"lead\">");
     push_owner(out, request, link);
     match link.kind {
         LinkKind::Request => {
             out.push_str(" asks you for files.");
             let everyone = request.engine().accounts.anonymous(request.access.client());
-            if !everyone.at(&link.scope.path()).has(Perm::Read) {
+            if !everyone.rights_at(&link.scope.path()).has(Perm::Read) {
                 out.push_str(" Other guests cannot see what you send.");
             }
         }
@@ -200,7 +200,7 @@ fn push_description(out: &mut String, request: &Request, sight: &Sight) {
                 out.push_str(&count);
                 out.push_str("</b> with you");
             } else {
-                out.push_str(if sight.is_folder {
+                out.push_str(if preview.is_folder {
                     " shares a folder with you: <b>"
                 } else {
                     " shares a file with you: <b>"
@@ -210,9 +210,9 @@ fn push_description(out: &mut String, request: &Request, sight: &Sight) {
                 escape::push_html(out, &name);
                 out.push_str("</b>");
             }
-            if !sight.is_folder {
+            if !preview.is_folder {
                 out.push_str(", ");
-                formatting::push_size(out, sight.size);
+                formatting::push_size(out, preview.size);
             }
             out.push('.');
             if let Some(end) = link.expires {
@@ -253,8 +253,8 @@ fn push_thanks(out: &mut String, own: &[OwnUpload]) {
 }
 
 /// Appends the limits for uploads in words; nothing if there are none.
-fn push_limits(out: &mut String, sight: &Sight, limits: UploadLimits) {
-    let link = &sight.info.link;
+fn push_limits(out: &mut String, preview: &LinkPreview, limits: UploadLimits) {
+    let link = &preview.info.link;
     let mut said = Vec::new();
     let size = |bytes| {
         let mut size = String::new();
@@ -262,7 +262,7 @@ fn push_limits(out: &mut String, sight: &Sight, limits: UploadLimits) {
         size
     };
     if let Some(most) = link.max_bytes {
-        said.push(format!("There is room for {} more.", size(most.saturating_sub(sight.info.received))));
+        said.push(format!("There is room for {} more.", size(most.saturating_sub(preview.info.received))));
     }
     if let Some(most) = limits.max_file {
         said.push(format!("One file may have up to {}.", size(most)));

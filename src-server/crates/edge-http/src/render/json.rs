@@ -20,7 +20,7 @@ pub fn listing(request: &Request, listing: Listing) -> Response {
     push_tail(&mut tail, request, &listing);
     let folders = listing.folders.len();
     let rows = folders + listing.files.len();
-    let Listing { folders: dirs, files, share, .. } = listing;
+    let Listing { folders: dirs, files, reservation, .. } = listing;
     let render_row = move |out: &mut String, row: usize| match row.checked_sub(folders) {
         None => push_folder(out, &dirs[row], row > 0, zip),
         Some(at) => {
@@ -28,7 +28,7 @@ pub fn listing(request: &Request, listing: Listing) -> Response {
             push_file(out, &files[at]);
         }
     };
-    RowStream { head, rows, render_row, share, tail }.reply(request, "application/json")
+    RowStream { head, rows, render_row, reservation, tail }.reply(request, "application/json")
 }
 
 fn push_folder(out: &mut String, entry: &Entry, comma: bool, zip: bool) {

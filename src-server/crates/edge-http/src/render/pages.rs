@@ -230,7 +230,7 @@ fn push_own(out: &mut String, request: &Request, one: &OwnUpload, top: &VPath) {
 }
 
 fn push_volumes(out: &mut String, request: &Request) {
-    let seen = request.access.places();
+    let seen = request.access.entry_points();
     if seen.is_empty() {
         return;
     }

@@ -31,13 +31,13 @@ pub fn listing(request: &Request, listing: Listing, style: Style) -> Response {
         Style::Plain => with_commas(largest).len().max(1),
         Style::Colored => "1023 MiB".len(),
     };
-    let Listing { folders, files, share, .. } = listing;
+    let Listing { folders, files, reservation, .. } = listing;
     let rows = folders.len() + files.len();
     let render_row = move |out: &mut String, row: usize| match row.checked_sub(folders.len()) {
         None => push_row(out, &folders[row], "/", width, style),
         Some(at) => push_row(out, &files[at], "", width, style),
     };
-    RowStream { head, rows, render_row, share, tail: String::new() }.reply(request, "text/plain; charset=utf-8")
+    RowStream { head, rows, render_row, reservation, tail: String::new() }.reply(request, "text/plain; charset=utf-8")
 }
 
 fn push_row(out: &mut String, entry: &Entry, ending: &str, width: usize, style: Style) {

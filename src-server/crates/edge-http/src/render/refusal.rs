@@ -88,7 +88,7 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
         EngineError::UnknownLink => {
             refusal("This link does not work any more.", "Ask whoever sent it for another one.")
         }
-        EngineError::NotTakenBack(why) => {
+        EngineError::UnpostRefused(why) => {
             refusal("This cannot be taken back.", format!("{}.", sentence(&why.to_string())))
         }
         EngineError::WrongPassword => {
@@ -107,11 +107,11 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
             format!("{}. Try again; if it stays, tell whoever runs this server.", sentence(said)),
         ),
         EngineError::NoSpace { .. }
-        | EngineError::SpacePromised { .. }
-        | EngineError::TooManyBegun { .. }
+        | EngineError::SpaceReserved { .. }
+        | EngineError::TooManyUnfinished { .. }
         | EngineError::SizeRule { .. }
         | EngineError::VolumeFull
-        | EngineError::VolumeCrowded
+        | EngineError::VolumeFileLimit
         | EngineError::LinkFull { .. }
         | EngineError::TooManyUploads
         | EngineError::TooMuchData
@@ -157,15 +157,15 @@ fn of_upload(error: &EngineError) -> Refusal {
             "The disk of the server is full.",
             "Try again when there is room, or ask whoever runs this server to make some.",
         ),
-        EngineError::SpacePromised { left, needed } => refusal(
+        EngineError::SpaceReserved { left, needed } => refusal(
             "Uploads that are under way need the rest of the disk.",
             format!("{} are needed and {} are left beside them. Try again later.", needed.human(), left.human()),
         ),
-        EngineError::TooManyBegun { by_everybody: false } => refusal(
+        EngineError::TooManyUnfinished { by_all_clients: false } => refusal(
             "Too many of your uploads are begun and not finished.",
             "Finish or cancel some of them, then try again.",
         ),
-        EngineError::TooManyBegun { by_everybody: true } => {
+        EngineError::TooManyUnfinished { by_all_clients: true } => {
             refusal("The server has as many unfinished uploads as it may have.", "Try again in a few minutes.")
         }
         EngineError::SizeRule { too_big: true } => refusal("The file is too large for this folder.", ask),
@@ -173,7 +173,7 @@ fn of_upload(error: &EngineError) -> Refusal {
             refusal("The file is too small for this folder.", "Check that it is the right one.")
         }
         EngineError::VolumeFull => refusal("This folder has reached its largest size.", ask),
-        EngineError::VolumeCrowded => refusal("This folder takes no more files.", ask),
+        EngineError::VolumeFileLimit => refusal("This folder takes no more files.", ask),
         EngineError::LinkFull { left } => refusal(
             format!("This link takes only {} more.", left.human()),
             "Send less, or ask whoever sent it for another link.",

@@ -5,7 +5,7 @@
 
 use crate::extract::Request;
 use bytes::Bytes;
-use engine::listing::RowsShare;
+use engine::listing::RowsReservation;
 use flate2::{Compression, write::GzEncoder};
 use futures_util::stream;
 use http::{HeaderValue, StatusCode, header};
@@ -27,7 +27,7 @@ pub struct RowStream<F> {
     /// Appends the row with the given index.
     pub render_row: F,
     /// The memory that the rows occupy in the budget of all listings; released when the stream ends.
-    pub share: Option<RowsShare>,
+    pub reservation: Option<RowsReservation>,
     /// Text after the last row.
     pub tail: String,
 }
@@ -41,7 +41,7 @@ impl<F: FnMut(&mut String, usize) + Send + Sync + 'static> RowStream<F> {
             rows: self.rows,
             render_row: self.render_row,
             tail: self.tail,
-            _share: self.share,
+            _reservation: self.reservation,
         };
         let first = row_pieces.next().unwrap_or_default();
         let whole = row_pieces.is_done();
@@ -114,7 +114,7 @@ struct RowPieces<F> {
     rows: usize,
     render_row: F,
     tail: String,
-    _share: Option<RowsShare>,
+    _reservation: Option<RowsReservation>,
 }
 
 impl<F> RowPieces<F> {
@@ -153,7 +153,7 @@ mod tests {
 
     fn pieces(rows: usize, width: usize) -> Vec<Bytes> {
         let render_row = move |out: &mut String, row: usize| out.push_str(&digit(row).repeat(width));
-        RowPieces { next: 0, first: Some("<".into()), rows, render_row, tail: ">".into(), _share: None }.collect()
+        RowPieces { next: 0, first: Some("<".into()), rows, render_row, tail: ">".into(), _reservation: None }.collect()
     }
 
     fn digit(row: usize) -> String {

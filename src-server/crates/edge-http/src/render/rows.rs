@@ -44,13 +44,13 @@ pub const fn basic(query: &'static str) -> RowStyle {
 /// Returns the whole page: `head`, a row for every folder and file, `tail`.
 pub fn reply(request: &Request, listing: Listing, style: RowStyle, head: String, tail: String) -> Response {
     let table = Table { style, here: prefix(request), zip: super::archives_are_on(request) };
-    let Listing { folders, files, share, .. } = listing;
+    let Listing { folders, files, reservation, .. } = listing;
     let rows = folders.len() + files.len();
     let render_row = move |out: &mut String, row: usize| match row.checked_sub(folders.len()) {
         None => table.push_folder(out, &folders[row]),
         Some(at) => table.push_file(out, &files[at]),
     };
-    RowStream { head, rows, render_row, share, tail }.reply(request, "text/html; charset=utf-8")
+    RowStream { head, rows, render_row, reservation, tail }.reply(request, "text/html; charset=utf-8")
 }
 
 /// Returns the prefix of all links: empty, or the folder's own name if the URL has no slash at its end, since browsers

@@ -7,7 +7,7 @@ use crate::extract::secrets::masked;
 use crate::extract::{ProofKind, Request};
 use crate::render::refusal::{self, Refusal};
 use crate::render::{escape, pages};
-use engine::{EngineError, NotTakenBack};
+use engine::{EngineError, UnpostRefused};
 use http::{HeaderValue, Method, StatusCode, header};
 use model::{Bytes, PathError, VPath};
 use std::borrow::Cow;
@@ -150,7 +150,7 @@ pub fn protocol_text(request: &Request, failure: Failure) -> ProtocolText {
         }
         Failure::Engine(EngineError::TooManyAtOnce { what, per_address }) => return too_many(what, per_address),
         Failure::Engine(error) => {
-            let retry_secs = matches!(error, EngineError::TooManyBegun { .. }).then_some(30);
+            let retry_secs = matches!(error, EngineError::TooManyUnfinished { .. }).then_some(30);
             let (status, text) = engine_error_text(request, error);
             return ProtocolText { status, text, retry_secs };
         }
@@ -204,23 +204,23 @@ fn engine_error_text(request: &Request, error: EngineError) -> (StatusCode, Cow<
             let text = format!("server HDD is full; {} free, need {}", free.human(), needed.human());
             (S::INTERNAL_SERVER_ERROR, text.into())
         }
-        EngineError::SpacePromised { left, needed } => {
+        EngineError::SpaceReserved { left, needed } => {
             let (left, needed) = (left.human(), needed.human());
             let text = format!("server HDD is full; {left} free beside the uploads under way, need {needed}");
             (S::INTERNAL_SERVER_ERROR, text.into())
         }
-        EngineError::TooManyBegun { by_everybody: false } => (
+        EngineError::TooManyUnfinished { by_all_clients: false } => (
             S::TOO_MANY_REQUESTS,
             "too many uploads from you are begun and not finished; finish or cancel some, then try again".into(),
         ),
-        EngineError::TooManyBegun { by_everybody: true } => (
+        EngineError::TooManyUnfinished { by_all_clients: true } => (
             S::SERVICE_UNAVAILABLE,
             "the server has as many unfinished uploads as it may have; try again in a few minutes".into(),
         ),
         EngineError::SizeRule { too_big: true } => (S::BAD_REQUEST, "file too big".into()),
         EngineError::SizeRule { too_big: false } => (S::BAD_REQUEST, "file too small".into()),
         EngineError::VolumeFull => (S::BAD_REQUEST, "volume has exceeded max size".into()),
-        EngineError::VolumeCrowded => (S::BAD_REQUEST, "volume has exceeded max num.files".into()),
+        EngineError::VolumeFileLimit => (S::BAD_REQUEST, "volume has exceeded max num.files".into()),
         EngineError::LinkFull { left } => (
             S::BAD_REQUEST,
             format!("this link takes only {} more; send less, or ask for another link", left.human()).into(),
@@ -281,11 +281,11 @@ fn engine_error_text(request: &Request, error: EngineError) -> (StatusCode, Cow<
             S::BAD_REQUEST,
             "please upload sequentially using one thread; this volume takes chunks in order only".into(),
         ),
-        EngineError::NotTakenBack(why) => {
+        EngineError::UnpostRefused(why) => {
             let said = match why {
-                NotTakenBack::Unknown => "you cannot delete this: file not found",
-                NotTakenBack::NotYours => "you cannot delete this: not uploaded by (You)",
-                NotTakenBack::TooLate => "you cannot delete this: uploaded too long ago",
+                UnpostRefused::Unknown => "you cannot delete this: file not found",
+                UnpostRefused::NotYours => "you cannot delete this: not uploaded by (You)",
+                UnpostRefused::TooLate => "you cannot delete this: uploaded too long ago",
             };
             (S::BAD_REQUEST, said.into())
         }

@@ -95,7 +95,7 @@ fn body(request: &Request, download: Download, piece: Range<u64>, headers: &mut 
         return Response::new("".into());
     }
     if length <= INLINE_MAX
-        && let Some(bytes) = download.at_once(piece.clone())
+        && let Some(bytes) = download.read_cached(piece.clone())
     {
         return Response::new(bytes.into());
     }

@@ -136,7 +136,7 @@ fn control_text(request: &Request) -> String {
     let mut out = String::new();
     let blocks = [("you can browse:", model::Perm::Read), ("you can upload to:", model::Perm::Write)];
     for (title, right) in blocks {
-        let reach: Vec<_> = request.access.places().into_iter().filter(|(_, rights)| rights.has(right)).collect();
+        let reach: Vec<_> = request.access.entry_points().into_iter().filter(|(_, rights)| rights.has(right)).collect();
         if reach.is_empty() {
             continue;
         }

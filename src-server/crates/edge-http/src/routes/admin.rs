@@ -114,7 +114,7 @@ fn events(request: &Request, mut notices: BoxStream<'static, String>) -> Respons
         let mut quiet = Duration::ZERO;
         loop {
             let is_admin = engine.snapshot().settings.login.admins.contains(&account);
-            if !is_admin || !engine.accounts.is_in_force(&proof) {
+            if !is_admin || !engine.accounts.is_still_valid(&proof) {
                 return;
             }
             if !text.is_empty() && sender.send(std::mem::take(&mut text).into()).await.is_err() {

@@ -73,7 +73,7 @@ pub async fn form(request: &Request, body: RequestBody) -> RouteResult {
         }
         "tput" => save_text(request, form).await,
         "zip" => {
-            request.engine().archives.may_ask(&request.access, &request.path)?;
+            request.engine().archives.check_may_pack(&request.access, &request.path)?;
             let [files] = read_fields(&mut form, ["files"], LIST_MAX).await?;
             let files = files.ok_or_else(|| unprocessable("need files list"))?;
             archive::selection(request, children(&files)).await
@@ -340,7 +340,7 @@ async fn new_text(request: &Request, name: &str) -> RouteResult {
 /// `act=tput`: saves a text. The fields are `lastmod`, then `body`, which has to be last.
 async fn save_text(request: &Request, mut form: Parts) -> RouteResult {
     // Checked before a long text is read; the engine checks again when it is saved.
-    request.engine().ops.may_save(&request.access, &request.path)?;
+    request.engine().ops.check_may_save(&request.access, &request.path)?;
     let unreadable = || bad("could not read lastmod from request");
     let head = form.next_part().await.map_err(form_error)?;
     head.filter(|head| head.name.as_deref() == Some("lastmod")).ok_or_else(unreadable)?;

@@ -6,7 +6,7 @@ use crate::extract::{BodyFault, Request, RequestBody, device};
 use crate::render::guest::{self, EntryProblem};
 use crate::reply::{self, Failure, RouteResult, cookie};
 use engine::EngineError;
-use engine::links::{Entry, Link, LinkEnd, LinkInfo, LinkKind, Sight};
+use engine::links::{Link, LinkEnd, LinkInfo, LinkKind, LinkLogin, LinkPreview};
 use http::{HeaderValue, StatusCode, header};
 use model::VPath;
 use model::vpath::percent_decode;
@@ -40,24 +40,25 @@ pub fn request_link(request: &Request) -> Option<LinkInfo> {
 
 /// Handles GET of a link.
 pub async fn page(request: &Request) -> RouteResult {
-    if let Err(EngineError::Banned { retry_secs }) = request.engine().accounts.is_let_in(request.access.client()) {
+    if let Err(EngineError::Banned { retry_secs }) = request.engine().accounts.check_not_banned(request.access.client())
+    {
         return banned_page(request, retry_secs).await;
     }
-    let sight = match preview(request).await? {
-        Ok(sight) => sight,
+    let preview = match preview(request).await? {
+        Ok(preview) => preview,
         Err(end) => return Ok(ended_page(request, end)),
     };
-    if !has_entered(request, &sight) {
-        return Ok(reply::html(StatusCode::OK, guest::entry_page(request, &sight, None)));
+    if !has_entered(request, &preview) {
+        return Ok(reply::html(StatusCode::OK, guest::entry_page(request, &preview, None)));
     }
-    Ok(match sight.info.link.kind {
-        LinkKind::Show => reply::html(StatusCode::OK, guest::shared_page(request, &sight)),
+    Ok(match preview.info.link.kind {
+        LinkKind::Show => reply::html(StatusCode::OK, guest::shared_page(request, &preview)),
         LinkKind::Request => {
             let mut own = request.engine().uploads.own(&request.access).await?;
-            let target = sight.info.link.scope.path();
+            let target = preview.info.link.scope.path();
             own.retain(|one| one.path.is_within(&target));
             let space = limits_of(request, &target);
-            reply::html(StatusCode::OK, guest::request_page(request, &sight, &own, space))
+            reply::html(StatusCode::OK, guest::request_page(request, &preview, &own, space))
         }
     })
 }
@@ -68,47 +69,48 @@ fn limits_of(request: &Request, target: &VPath) -> guest::UploadLimits {
     guest::UploadLimits { max_file: flags.limits.max_size.map(|most| most.0), lifetime_secs: flags.lifetime_secs }
 }
 
-async fn preview(request: &Request) -> Result<Result<Sight, LinkEnd>, Failure> {
+async fn preview(request: &Request) -> Result<Result<LinkPreview, LinkEnd>, Failure> {
     match token_of(request) {
-        Some(token) => Ok(request.engine().links.look(token, &request.access).await?),
+        Some(token) => Ok(request.engine().links.preview(token, &request.access).await?),
         None => Ok(Err(LinkEnd::Unknown)),
     }
 }
 
-fn has_entered(request: &Request, sight: &Sight) -> bool {
-    request.access.link() == Some(&sight.info.link.id)
+fn has_entered(request: &Request, preview: &LinkPreview) -> bool {
+    request.access.link() == Some(&preview.info.link.id)
 }
 
 /// Handles POST to a link: creates a session and redirects to what the button asked for.
 pub async fn enter(request: &Request, mut body: RequestBody) -> RouteResult {
-    if let Err(EngineError::Banned { retry_secs }) = request.engine().accounts.is_let_in(request.access.client()) {
+    if let Err(EngineError::Banned { retry_secs }) = request.engine().accounts.check_not_banned(request.access.client())
+    {
         return banned_page(request, retry_secs).await;
     }
     let form = body.collect(FORM_MAX).await.map_err(|fault| match fault {
         BodyFault::TooLong => Failure::text(StatusCode::PAYLOAD_TOO_LARGE, "that form is too long"),
         BodyFault::Broken => EngineError::Interrupted.into(),
     })?;
-    let sight = match preview(request).await? {
-        Ok(sight) => sight,
+    let preview = match preview(request).await? {
+        Ok(preview) => preview,
         Err(end) => return Ok(ended_page(request, end)),
     };
-    let onward = redirect_target(request, &sight, field(&form, "then").as_deref());
-    if has_entered(request, &sight) {
+    let onward = redirect_target(request, &preview, field(&form, "then").as_deref());
+    if has_entered(request, &preview) {
         return Ok(reply::redirect(StatusCode::SEE_OTHER, &onward));
     }
     let pin = field(&form, "pin");
     let client = request.access.client();
     let device = device::device_name(request.head.text(header::USER_AGENT));
-    match request.engine().links.open(&sight.info.link.token, pin.as_deref(), device, client).await {
-        Ok(Entry::In(session)) => {
+    match request.engine().links.open(&preview.info.link.token, pin.as_deref(), device, client).await {
+        Ok(LinkLogin::LoggedIn(session)) => {
             let mut response = reply::redirect(StatusCode::SEE_OTHER, &onward);
             cookie::set_session(request, &session, &mut response);
             Ok(response)
         }
-        Ok(Entry::PinNeeded) => Ok(refused_page(request, &sight, EntryProblem::PinNeeded)),
-        Ok(Entry::PinWrong) => Ok(refused_page(request, &sight, EntryProblem::PinWrong)),
-        Ok(Entry::Ended(end)) => Ok(ended_page(request, end)),
-        Err(EngineError::Banned { retry_secs }) => Ok(too_many_pins_page(request, &sight, retry_secs)),
+        Ok(LinkLogin::PinNeeded) => Ok(refused_page(request, &preview, EntryProblem::PinNeeded)),
+        Ok(LinkLogin::PinWrong) => Ok(refused_page(request, &preview, EntryProblem::PinWrong)),
+        Ok(LinkLogin::Ended(end)) => Ok(ended_page(request, end)),
+        Err(EngineError::Banned { retry_secs }) => Ok(too_many_pins_page(request, &preview, retry_secs)),
         Err(error) => Err(error.into()),
     }
 }
@@ -116,20 +118,20 @@ pub async fn enter(request: &Request, mut body: RequestBody) -> RouteResult {
 /// Answers a banned client: the page of the link says when the ban ends.
 async fn banned_page(request: &Request, retry_secs: u64) -> RouteResult {
     match preview(request).await? {
-        Ok(sight) => Ok(too_many_pins_page(request, &sight, retry_secs)),
+        Ok(preview) => Ok(too_many_pins_page(request, &preview, retry_secs)),
         Err(_) => Err(EngineError::Banned { retry_secs }.into()),
     }
 }
 
-fn too_many_pins_page(request: &Request, sight: &Sight, retry_secs: u64) -> Response {
-    let page = guest::entry_page(request, sight, Some(EntryProblem::TooMany { minutes: retry_secs.div_ceil(60) }));
+fn too_many_pins_page(request: &Request, preview: &LinkPreview, retry_secs: u64) -> Response {
+    let page = guest::entry_page(request, preview, Some(EntryProblem::TooMany { minutes: retry_secs.div_ceil(60) }));
     let mut response = reply::html(StatusCode::TOO_MANY_REQUESTS, page);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_secs));
     response
 }
 
-fn refused_page(request: &Request, sight: &Sight, problem: EntryProblem) -> Response {
-    reply::html(StatusCode::FORBIDDEN, guest::entry_page(request, sight, Some(problem)))
+fn refused_page(request: &Request, preview: &LinkPreview, problem: EntryProblem) -> Response {
+    reply::html(StatusCode::FORBIDDEN, guest::entry_page(request, preview, Some(problem)))
 }
 
 /// Renders the page of a link that cannot be opened. Links that never existed and revoked links look the same.
@@ -142,9 +144,9 @@ fn ended_page(request: &Request, end: LinkEnd) -> Response {
 }
 
 /// Returns the URL that a visitor is redirected to after opening the link.
-fn redirect_target(request: &Request, sight: &Sight, then: Option<&str>) -> String {
-    let link = &sight.info.link;
-    match (link.kind, sight.is_folder, then) {
+fn redirect_target(request: &Request, preview: &LinkPreview, then: Option<&str>) -> String {
+    let link = &preview.info.link;
+    match (link.kind, preview.is_folder, then) {
         (LinkKind::Request, ..) => href(request, link),
         (LinkKind::Show, true, Some("zip")) => zip_href(request, link),
         (LinkKind::Show, true, _) => request.folder_href(&link.scope.path()),

@@ -7,7 +7,7 @@ use crate::render::{json, pages};
 use crate::reply::{self, Failure, RouteResult};
 use engine::files::ops::Deleted;
 use engine::uploads::OwnUpload;
-use engine::{EngineError, NotTakenBack};
+use engine::{EngineError, UnpostRefused};
 use http::StatusCode;
 use model::{VPath, Wark};
 use serde::Deserialize;
@@ -75,7 +75,7 @@ pub async fn unpost(request: &Request, body: RequestBody) -> RouteResult {
             let status = reply::error::protocol_text(request, error.into()).status;
             Err(Failure::text(status, deleted_text(deleted) + &list_names("not deleted", &refused_names)))
         }
-        Some(EngineError::NotTakenBack(why)) if request.head.is_page_load() => Ok(refused_page(request, why)),
+        Some(EngineError::UnpostRefused(why)) if request.head.is_page_load() => Ok(refused_page(request, why)),
         Some(error) => Err(error.into()),
     }
 }
@@ -107,11 +107,11 @@ fn unposted_page(request: &Request, count: usize) -> Response {
 }
 
 /// Renders the refusal for people.
-fn refused_page(request: &Request, why: NotTakenBack) -> Response {
+fn refused_page(request: &Request, why: UnpostRefused) -> Response {
     let problem = match why {
-        NotTakenBack::Unknown => "You sent no such file, or it is gone already.",
-        NotTakenBack::NotYours => "Somebody else sent this file.",
-        NotTakenBack::TooLate => "You sent this file too long ago. Ask whoever runs this server to delete it.",
+        UnpostRefused::Unknown => "You sent no such file, or it is gone already.",
+        UnpostRefused::NotYours => "Somebody else sent this file.",
+        UnpostRefused::TooLate => "You sent this file too long ago. Ask whoever runs this server to delete it.",
     };
     let message = pages::Message {
         heading: "This cannot be taken back.",

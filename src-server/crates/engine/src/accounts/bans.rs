@@ -40,7 +40,7 @@ pub struct BanInfo {
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
-enum Who {
+enum GuessKey {
     Address(IpAddr),
     /// An address, by what other sites' pages had its browser send. Counted apart, so that a page that somebody opens
     /// cannot have their address turned away.
@@ -50,7 +50,7 @@ enum Who {
 
 /// From where a guess comes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Guesser<'a> {
+pub(super) struct GuessSource<'a> {
     pub(super) address: IpAddr,
     /// Another site's page may have had it sent.
     pub(super) is_foreign: bool,
@@ -58,19 +58,19 @@ pub(super) struct Guesser<'a> {
     pub(super) name: Option<&'a str>,
 }
 
-impl Guesser<'_> {
-    fn place(&self) -> Who {
+impl GuessSource<'_> {
+    fn place(&self) -> GuessKey {
         let address = client_key(self.address);
-        if self.is_foreign { Who::PagesAt(address) } else { Who::Address(address) }
+        if self.is_foreign { GuessKey::PagesAt(address) } else { GuessKey::Address(address) }
     }
-    fn keys(&self) -> impl Iterator<Item = Who> {
-        [Some(self.place()), self.name.map(|name| Who::Account(name.into()))].into_iter().flatten()
+    fn keys(&self) -> impl Iterator<Item = GuessKey> {
+        [Some(self.place()), self.name.map(|name| GuessKey::Account(name.into()))].into_iter().flatten()
     }
 }
 
 #[derive(Default)]
 pub(super) struct Bans {
-    watched: Arc<Mutex<HashMap<Who, Guesses>>>,
+    watched: Arc<Mutex<HashMap<GuessKey, Guesses>>>,
     /// Whether there may be a ban. Every request asks, and hardly ever there is one.
     any: Arc<AtomicBool>,
 }
@@ -78,17 +78,17 @@ pub(super) struct Bans {
 /// One password that is being checked. It was counted as wrong before; dropped without a word, it stays so.
 #[must_use]
 pub(crate) struct Attempt {
-    watched: Arc<Mutex<HashMap<Who, Guesses>>>,
+    watched: Arc<Mutex<HashMap<GuessKey, Guesses>>>,
     any: Arc<AtomicBool>,
     rule: Option<BanRule>,
     address: IpAddr,
-    keys: Vec<Who>,
+    keys: Vec<GuessKey>,
     guess: u64,
-    is_settled: bool,
+    is_finished: bool,
 }
 
 impl Bans {
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Who, Guesses>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<GuessKey, Guesses>> {
         self.watched.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
@@ -100,8 +100,8 @@ impl Bans {
         if rule.is_none() || !self.any.load(Ordering::Acquire) {
             return Ok(());
         }
-        match self.lock().get(&Who::Address(client_key(address))) {
-            Some(guesses) => guesses.is_let_in(Instant::now()),
+        match self.lock().get(&GuessKey::Address(client_key(address))) {
+            Some(guesses) => guesses.check_not_banned(Instant::now()),
             None => Ok(()),
         }
     }
@@ -110,11 +110,11 @@ impl Bans {
     ///
     /// # Errors
     /// `Banned`.
-    pub(super) fn may_try(&self, rule: Option<BanRule>, from: Guesser<'_>) -> Result<()> {
+    pub(super) fn check_may_guess(&self, rule: Option<BanRule>, from: GuessSource<'_>) -> Result<()> {
         if rule.is_none() || !self.any.load(Ordering::Acquire) {
             return Ok(());
         }
-        self.lock().get(&from.place()).map_or(Ok(()), |guesses| guesses.is_let_in(Instant::now()))
+        self.lock().get(&from.place()).map_or(Ok(()), |guesses| guesses.check_not_banned(Instant::now()))
     }
 
     /// Counts a password as wrong that is about to be checked, so that many at once are no more guesses than one after the
@@ -122,7 +122,7 @@ impl Bans {
     ///
     /// # Errors
     /// `Banned`; `Busy` while as many are being checked as may be wrong.
-    pub(super) fn begin(&self, rule: Option<BanRule>, from: Guesser<'_>, password: &str) -> Result<Attempt> {
+    pub(super) fn begin(&self, rule: Option<BanRule>, from: GuessSource<'_>, password: &str) -> Result<Attempt> {
         let guess = fingerprint(password);
         let now = Instant::now();
         let place = from.place();
@@ -135,7 +135,7 @@ impl Bans {
             let fresh = Guesses { count: 0, first: now, last: now, last_guess: !guess, pending: 0, banned_until: None };
             let guesses = watched.entry(who.clone()).or_insert(fresh);
             if rule.is_some() {
-                guesses.is_let_in(now)?;
+                guesses.check_not_banned(now)?;
             }
             let window = rule.map_or(FORGET_AFTER, |rule| Duration::from_secs(rule.window_mins.saturating_mul(60)));
             if now - guesses.first > window {
@@ -157,12 +157,12 @@ impl Bans {
         }
         drop(watched);
         let (watched, any) = (self.watched.clone(), self.any.clone());
-        Ok(Attempt { watched, any, rule, address: from.address, keys, guess, is_settled: false })
+        Ok(Attempt { watched, any, rule, address: from.address, keys, guess, is_finished: false })
     }
 
     /// Waits as long as the guesses so far are worth, those under way included: nothing for the first three, then 100 ms,
     /// doubling.
-    pub(super) async fn pause(&self, from: Guesser<'_>) {
+    pub(super) async fn pause(&self, from: GuessSource<'_>) {
         let length = {
             let watched = self.lock();
             from.keys().filter_map(|who| watched.get(&who)).map(pause_for).max().unwrap_or_default()
@@ -176,11 +176,11 @@ impl Bans {
     pub(super) fn forgive(&self, address: IpAddr, name: Option<&str>) -> bool {
         let mut watched = self.lock();
         if let Some(name) = name {
-            watched.remove(&Who::Account(name.into()));
+            watched.remove(&GuessKey::Account(name.into()));
         }
         let address = client_key(address);
-        watched.remove(&Who::PagesAt(address));
-        watched.remove(&Who::Address(address)).is_some()
+        watched.remove(&GuessKey::PagesAt(address));
+        watched.remove(&GuessKey::Address(address)).is_some()
     }
 
     /// Who is banned just now, the last to end first.
@@ -189,8 +189,8 @@ impl Bans {
             return Vec::new();
         }
         let now = Instant::now();
-        let ban = |(who, guesses): (&Who, &Guesses)| match (who, guesses.banned_until) {
-            (Who::Address(address), Some(until)) if until > now => {
+        let ban = |(who, guesses): (&GuessKey, &Guesses)| match (who, guesses.banned_until) {
+            (GuessKey::Address(address), Some(until)) if until > now => {
                 Some(BanInfo { address: *address, left: until - now })
             }
             _ => None,
@@ -202,7 +202,7 @@ impl Bans {
 }
 
 impl Guesses {
-    fn is_let_in(&self, now: Instant) -> Result<()> {
+    fn check_not_banned(&self, now: Instant) -> Result<()> {
         match self.banned_until.map(|until| until.saturating_duration_since(now)) {
             Some(left) if !left.is_zero() => Err(EngineError::Banned { retry_secs: left.as_secs().max(1) }),
             _ => Ok(()),
@@ -212,17 +212,17 @@ impl Guesses {
 
 impl Attempt {
     /// It was right: it does not count.
-    pub(crate) fn right(mut self) {
-        self.settle(false);
+    pub(crate) fn succeeded(mut self) {
+        self.finish(false);
     }
 
     /// It was wrong.
-    pub(crate) fn wrong(mut self) {
-        self.settle(true);
+    pub(crate) fn failed(mut self) {
+        self.finish(true);
     }
 
-    fn settle(&mut self, is_wrong: bool) {
-        if std::mem::replace(&mut self.is_settled, true) {
+    fn finish(&mut self, is_wrong: bool) {
+        if std::mem::replace(&mut self.is_finished, true) {
             return;
         }
         let now = Instant::now();
@@ -239,11 +239,11 @@ impl Attempt {
             }
             guesses.count = guesses.count.saturating_add(1);
             guesses.last = now;
-            let bans = self.rule.filter(|rule| !matches!(who, Who::Account(_)) && guesses.count > rule.count);
+            let bans = self.rule.filter(|rule| !matches!(who, GuessKey::Account(_)) && guesses.count > rule.count);
             if let Some(rule) = bans {
                 guesses.banned_until = now.checked_add(Duration::from_secs(rule.ban_mins.saturating_mul(60)));
                 self.any.store(true, Ordering::Release);
-                let by_pages = matches!(who, Who::PagesAt(_));
+                let by_pages = matches!(who, GuessKey::PagesAt(_));
                 tracing::warn!(address = %self.address, minutes = rule.ban_mins, by_pages, "banned after too many wrong passwords");
             }
         }
@@ -253,7 +253,7 @@ impl Attempt {
 impl Drop for Attempt {
     /// Who goes away before the answer has guessed all the same.
     fn drop(&mut self) {
-        self.settle(true);
+        self.finish(true);
     }
 }
 
@@ -265,7 +265,7 @@ fn fingerprint(password: &str) -> u64 {
 
 /// Forgets the half that is worth least: those who are not banned before those who are, then the longest silent. Half at
 /// once, so that a flood of addresses costs little for each.
-fn forget_half(watched: &mut HashMap<Who, Guesses>) {
+fn forget_half(watched: &mut HashMap<GuessKey, Guesses>) {
     let worth = |guesses: &Guesses| (guesses.banned_until, guesses.last);
     let mut all: Vec<_> = watched.values().map(worth).collect();
     let middle = all.len() / 2;
@@ -285,14 +285,14 @@ fn pause_for(guesses: &Guesses) -> Duration {
 mod tests {
     use super::*;
 
-    fn at(address: IpAddr) -> Guesser<'static> {
-        Guesser { address, is_foreign: false, name: None }
+    fn at(address: IpAddr) -> GuessSource<'static> {
+        GuessSource { address, is_foreign: false, name: None }
     }
 
     /// A wrong password, if it is looked at at all.
     fn guess(bans: &Bans, rule: Option<BanRule>, address: IpAddr, password: &str) {
         if let Ok(attempt) = bans.begin(rule, at(address), password) {
-            attempt.wrong();
+            attempt.failed();
         }
     }
 
@@ -318,7 +318,7 @@ mod tests {
         let bans = Bans::default();
         let address: IpAddr = [192, 0, 2, 1].into();
         for nth in 0..20 {
-            bans.begin(rule, at(address), &format!("right {}", nth % 2)).expect("is let in").right();
+            bans.begin(rule, at(address), &format!("right {}", nth % 2)).expect("is let in").succeeded();
         }
         for password in ["a", "b"] {
             guess(&bans, rule, address, password);
@@ -333,15 +333,15 @@ mod tests {
         let rule = Some(BanRule { count: 2, window_mins: 60, ban_mins: 10 });
         let bans = Bans::default();
         let address: IpAddr = [192, 0, 2, 1].into();
-        let pages = Guesser { is_foreign: true, ..at(address) };
+        let pages = GuessSource { is_foreign: true, ..at(address) };
         for nth in 0..10 {
             if let Ok(attempt) = bans.begin(rule, pages, &format!("guess {nth}")) {
-                attempt.wrong();
+                attempt.failed();
             }
         }
         assert!(matches!(bans.begin(rule, pages, "right"), Err(EngineError::Banned { .. })));
         assert!(bans.check(rule, address).is_ok() && bans.list(rule).is_empty());
-        bans.begin(rule, at(address), "right").expect("is let in").right();
+        bans.begin(rule, at(address), "right").expect("is let in").succeeded();
     }
 
     #[test]

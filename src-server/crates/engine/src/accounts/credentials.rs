@@ -104,7 +104,7 @@ impl Credentials {
     /// Follows on `before`: whoever now has the hash that was made there of a password in clear has the same secret as
     /// before, so that nobody has to log in anew.
     #[must_use]
-    pub fn following(mut self, before: &Self) -> Self {
+    pub fn keeping_tags_of(mut self, before: &Self) -> Self {
         for credential in self.list.iter_mut().filter(|credential| credential.hash.initialized()) {
             let is_same =
                 |other: &&Credential| other.account == credential.account && other.hash.get() == credential.hash.get();
@@ -197,7 +197,7 @@ impl Credentials {
         }
         let name = match name {
             Some(name) if names_required => {
-                hashes = vec![self.one_for(name, hashes)];
+                hashes = vec![self.hash_for_name(name, hashes)];
                 Some(name.to_owned())
             }
             // Basic authentication carries any name where a password alone is enough, so an unknown name says nothing.
@@ -206,15 +206,15 @@ impl Credentials {
         let shared_salt = self.shared_salt.clone();
         let password = password.to_owned();
         pool.run(move || {
-            let mut counting = Counting::default();
-            matching(&mut counting, &hashes, shared_salt.as_ref(), name.as_deref(), &password)
+            let mut counting = HashCounter::default();
+            find_matching(&mut counting, &hashes, shared_salt.as_ref(), name.as_deref(), &password)
         })
         .await
     }
 
     /// The account called `name` with its hash; for a name that nobody has, always the same other one, so that the check
     /// of it takes the time that one of a real account takes.
-    fn one_for(&self, name: &str, mut hashes: Vec<(AccountName, String)>) -> (AccountName, String) {
+    fn hash_for_name(&self, name: &str, mut hashes: Vec<(AccountName, String)>) -> (AccountName, String) {
         let known = hashes.iter().position(|(account, _)| account.as_str() == name);
         let stand_in = || {
             let digest = keyed(&self.key, &[b"stand-in", name.as_bytes()]);
@@ -227,11 +227,11 @@ impl Credentials {
 
 /// Computes hashes and counts them.
 #[derive(Default)]
-struct Counting {
+struct HashCounter {
     computed: usize,
 }
 
-impl Counting {
+impl HashCounter {
     fn hash(&mut self, password: &str, salt: &SaltString) -> Option<String> {
         self.computed += 1;
         argon2().hash_password(password.as_bytes(), salt).ok().map(|hash| hash.to_string())
@@ -244,8 +244,8 @@ impl Counting {
 
 /// One hash for all that share our salt (none if none does), one for each of the others, whichever is right. With `name`,
 /// only the account called so is found.
-fn matching(
-    counting: &mut Counting,
+fn find_matching(
+    counting: &mut HashCounter,
     hashes: &[(AccountName, String)],
     salt: Option<&SaltString>,
     name: Option<&str>,
@@ -287,7 +287,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// What was proven lately, so that not every request costs an Argon2 run: keyed digests of passwords, bounded.
-pub(super) struct Proven {
+pub(super) struct VerifiedPasswords {
     key: [u8; 32],
     right: Mutex<HashMap<[u8; 32], (u64, AccountName)>>,
     wrong: Mutex<HashMap<[u8; 32], Instant>>,
@@ -296,7 +296,7 @@ pub(super) struct Proven {
 const REMEMBERED_MAX: usize = 4096;
 const WRONG_FOR: Duration = Duration::from_secs(300);
 
-impl Proven {
+impl VerifiedPasswords {
     pub(super) fn new(key: [u8; 32]) -> Self {
         Self { key, right: Mutex::default(), wrong: Mutex::default() }
     }
@@ -360,15 +360,15 @@ mod tests {
         let mut names_optional = Vec::new();
         for name in ["clear", "hashed", "other", "nobody", "", "somebody else", "x", "y", "z"] {
             for password in ["one", "two", "three", "wrong"] {
-                let mut counting = Counting::default();
-                let one = [credentials.one_for(name, all.clone())];
-                let found = matching(&mut counting, &one, Some(&salt), Some(name), password);
+                let mut counting = HashCounter::default();
+                let one = [credentials.hash_for_name(name, all.clone())];
+                let found = find_matching(&mut counting, &one, Some(&salt), Some(name), password);
                 let is_right = matches!((name, password), ("clear", "one") | ("hashed", "two") | ("other", "three"));
                 assert_eq!(found.is_some(), is_right, "{name} {password}");
                 names_required.push(counting.computed);
-                let mut counting = Counting::default();
+                let mut counting = HashCounter::default();
                 let known = all.iter().any(|(account, _)| account.as_str() == name).then_some(name);
-                matching(&mut counting, &all, Some(&salt), known, password);
+                find_matching(&mut counting, &all, Some(&salt), known, password);
                 names_optional.push(counting.computed);
             }
         }

@@ -96,7 +96,7 @@ pub struct GuestInfo {
 }
 
 fn describe(session: &SessionInfo) -> DeviceInfo {
-    let now = session.now();
+    let now = session.current();
     let guest = session.guest.as_ref();
     DeviceInfo {
         id: session.id.clone(),
@@ -126,11 +126,11 @@ impl Accounts {
     /// `Internal` if the sessions cannot be read.
     pub async fn devices(&self) -> Result<Vec<DeviceInfo>> {
         let snapshot = self.core.snapshot.load_full();
-        let is_in_force = |session: &Arc<SessionInfo>| {
+        let is_still_valid = |session: &Arc<SessionInfo>| {
             session.guest.is_some() || snapshot.credentials.tag(&session.account).as_ref() == Some(&session.secret_tag)
         };
         let all = self.state.sessions.all(&self.core.pool).await?;
-        let mut devices: Vec<_> = all.iter().filter(|session| is_in_force(session)).map(|s| describe(s)).collect();
+        let mut devices: Vec<_> = all.iter().filter(|session| is_still_valid(session)).map(|s| describe(s)).collect();
         devices.sort_by(|a, b| (b.last_seen_ms, &a.id).cmp(&(a.last_seen_ms, &b.id)));
         Ok(devices)
     }
@@ -176,8 +176,8 @@ impl Accounts {
     }
 
     /// Writes when devices were seen, as far as that is not written yet.
-    pub(crate) async fn write_signs(&self) -> Result<()> {
-        self.state.sessions.write_signs(&self.core.pool).await
+    pub(crate) async fn write_last_seen(&self) -> Result<()> {
+        self.state.sessions.write_last_seen(&self.core.pool).await
     }
 }
 

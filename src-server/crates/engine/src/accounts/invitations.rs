@@ -5,7 +5,7 @@
 //! wherever, those of every invitation that is open are dead, and its long code goes on. With [`CODES_MAX`] invitations
 //! open, all guesses together hit one with a chance of 0.3 %.
 
-use super::bans::Guesser;
+use super::bans::GuessSource;
 use super::devices::DeviceName;
 use super::sessions::NewSession;
 use super::{Accounts, Session};
@@ -131,16 +131,16 @@ impl Accounts {
     /// `WrongPassword` for unknown, used and expired codes, each of which counts as a guess; `Banned`.
     pub async fn redeem(&self, code: &str, device: DeviceName, client: Client) -> Result<Session> {
         let rule = self.core.snapshot.load().settings.login.ban_passwords;
-        let from = Guesser { address: client.address, is_foreign: false, name: None };
+        let from = GuessSource { address: client.address, is_foreign: false, name: None };
         let code = bare(code);
         let attempt = self.state.bans.begin(rule, from, &code)?;
         self.state.bans.pause(from).await;
         let Some((mount, rights)) = self.state.invitations.take(&code) else {
             tracing::warn!(address = %client.address, "wrong invitation code");
-            attempt.wrong();
+            attempt.failed();
             return Err(EngineError::WrongPassword);
         };
-        attempt.right();
+        attempt.succeeded();
         let who: String = random::<8>().iter().map(|byte| format!("{byte:02x}")).collect();
         let new = NewSession {
             account: guest_name(&who),
@@ -153,7 +153,7 @@ impl Accounts {
         };
         let account = new.account.clone();
         let (token, info) = self.state.sessions.open(&self.core.pool, new).await?;
-        let name = info.now().name.as_str().to_owned();
+        let name = info.current().name.as_str().to_owned();
         self.core.events.emit(Event::DeviceJoined { id: info.id.to_string(), name });
         Ok(Session { token, account, lives_secs: GUEST_SECS, landing: mount })
     }

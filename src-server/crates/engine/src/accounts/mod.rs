@@ -8,24 +8,24 @@
 mod bans;
 mod credentials;
 mod devices;
-mod in_force;
 mod invitations;
+mod revalidate;
 mod rights;
 mod sessions;
 
 pub use bans::BanInfo;
 pub use credentials::{Credentials, hash_password, password_fits};
 pub use devices::{DEVICE_NAME_MAX, DeviceInfo, DeviceName, GuestInfo, SessionKey};
-pub use in_force::AccessProof;
 pub use invitations::Codes;
+pub use revalidate::AccessProof;
 
 use crate::access::{Access, Client, Scope};
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::links::{Link, LinkId};
 pub(crate) use bans::Attempt;
-use bans::{Bans, Guesser};
-use credentials::Proven;
+use bans::{Bans, GuessSource};
+use credentials::VerifiedPasswords;
 use invitations::Invitations;
 use model::{AccountName, VPath};
 use rights::RightsCache;
@@ -70,7 +70,7 @@ pub struct Accounts {
 }
 
 struct State {
-    proven: Proven,
+    verified: VerifiedPasswords,
     sessions: LiveSessions,
     bans: Bans,
     invitations: Invitations,
@@ -80,7 +80,7 @@ struct State {
 impl Accounts {
     pub(crate) fn new(core: Arc<Core>) -> Self {
         let state = State {
-            proven: Proven::new(core.secret),
+            verified: VerifiedPasswords::new(core.secret),
             sessions: LiveSessions::new(core.state_folder.clone()),
             bans: Bans::default(),
             invitations: Invitations::default(),
@@ -113,7 +113,7 @@ impl Accounts {
     ///
     /// # Errors
     /// `Banned` with the seconds that are left. Never waits.
-    pub fn is_let_in(&self, client: Client) -> Result<()> {
+    pub fn check_not_banned(&self, client: Client) -> Result<()> {
         self.state.bans.check(self.core.snapshot.load().settings.login.ban_passwords, client.address)
     }
 
@@ -124,11 +124,11 @@ impl Accounts {
         if candidates.is_empty() || snapshot.credentials.is_empty() {
             return Ok(self.anonymous(client));
         }
-        let from = Guesser { address: client.address, is_foreign: proofs.is_foreign, name };
+        let from = GuessSource { address: client.address, is_foreign: proofs.is_foreign, name };
         // Before anything is compared: who is turned away learns nothing from what was proven before, either.
-        self.state.bans.may_try(snapshot.settings.login.ban_passwords, from)?;
+        self.state.bans.check_may_guess(snapshot.settings.login.ban_passwords, from)?;
         for password in &candidates {
-            if let Some(account) = self.state.proven.get(&snapshot, name, password) {
+            if let Some(account) = self.state.verified.get(&snapshot, name, password) {
                 return Ok(Access::new(self.state.rights.of(&snapshot, &account), client));
             }
         }
@@ -148,8 +148,8 @@ impl Accounts {
                 // What the link gives now, not what it gave when its visitor came.
                 Some(session) => match &session.link {
                     Some(link) => {
-                        let links = self.core.links.opened(&self.core.pool).await?;
-                        links.that_gives(link, &snapshot).map(|link| RightsCache::of_link(&snapshot, session, link))
+                        let links = self.core.links.loaded(&self.core.pool).await?;
+                        links.active_link(link, &snapshot).map(|link| RightsCache::of_link(&snapshot, session, link))
                     }
                     None => self.state.rights.of_session(&snapshot, session),
                 },
@@ -157,11 +157,11 @@ impl Accounts {
             return Ok(rights.map_or_else(|| self.anonymous(client), |rights| Access::new(rights, client)));
         }
         // Old clients and the FUSE client keep the password itself in the cookie.
-        self.is_let_in(client)?;
-        if let Some(account) = self.state.proven.get(&snapshot, None, cookie) {
+        self.check_not_banned(client)?;
+        if let Some(account) = self.state.verified.get(&snapshot, None, cookie) {
             return Ok(Access::new(self.state.rights.of(&snapshot, &account), client));
         }
-        if snapshot.credentials.is_empty() || self.state.proven.is_known_wrong(cookie) {
+        if snapshot.credentials.is_empty() || self.state.verified.is_known_wrong(cookie) {
             return Ok(self.anonymous(client));
         }
         self.by_password(&[cookie], &Proofs { is_foreign: proofs.is_foreign, ..Proofs::default() }, client).await
@@ -169,7 +169,7 @@ impl Accounts {
 
     /// Finds the account that one of `candidates` proves, remembers the outcome, and counts a wrong guess (before it is
     /// checked; a right one is given back).
-    async fn prove(&self, candidates: &[&str], from: Guesser<'_>) -> Result<AccountName> {
+    async fn prove(&self, candidates: &[&str], from: GuessSource<'_>) -> Result<AccountName> {
         let snapshot = self.core.snapshot.load_full();
         let login = &snapshot.settings.login;
         let attempt =
@@ -180,21 +180,21 @@ impl Accounts {
                 snapshot.credentials.verify(&self.core.pool, from.name, login.usernames_required, password).await;
             match found {
                 Ok(Some(account)) => {
-                    attempt.right();
-                    self.state.proven.remember(&snapshot, from.name, password, &account);
+                    attempt.succeeded();
+                    self.state.verified.remember(&snapshot, from.name, password, &account);
                     self.state.bans.forgive(from.address, from.name);
                     return Ok(account);
                 }
-                Ok(None) => self.state.proven.remember_wrong(password),
+                Ok(None) => self.state.verified.remember_wrong(password),
                 // Nothing was learnt from it.
                 Err(error) => {
-                    attempt.right();
+                    attempt.succeeded();
                     return Err(error);
                 }
             }
         }
         tracing::warn!(address = %from.address, "wrong password");
-        attempt.wrong();
+        attempt.failed();
         Err(EngineError::WrongPassword)
     }
 
@@ -220,9 +220,9 @@ impl Accounts {
         let name = proofs.name.filter(|name| !name.is_empty());
         let password = proofs.password.iter().flatten().next().copied().unwrap_or_default();
         let snapshot = self.core.snapshot.load_full();
-        let from = Guesser { address: client.address, is_foreign: proofs.is_foreign, name };
-        self.state.bans.may_try(snapshot.settings.login.ban_passwords, from)?;
-        let account = match self.state.proven.get(&snapshot, name, password) {
+        let from = GuessSource { address: client.address, is_foreign: proofs.is_foreign, name };
+        self.state.bans.check_may_guess(snapshot.settings.login.ban_passwords, from)?;
+        let account = match self.state.verified.get(&snapshot, name, password) {
             Some(account) => account,
             None => self.prove(&[password], from).await?,
         };
@@ -240,11 +240,11 @@ impl Accounts {
         Ok(Session { token, account, lives_secs, landing: VPath::root() })
     }
 
-    /// What a browser without account keeps, to be told from others behind its address ([`Access::known_as`]).
+    /// What a browser without account keeps, to be told from others behind its address ([`Access::with_visitor_token`]).
     ///
     /// # Errors
     /// `Internal` if the machine gives no random numbers.
-    pub fn new_visitor(&self) -> Result<String> {
+    pub fn new_visitor_token(&self) -> Result<String> {
         Ok(sessions::random::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
@@ -273,7 +273,7 @@ impl Accounts {
     }
 
     /// Makes the session of somebody who came by a link.
-    pub(crate) async fn open_visit(
+    pub(crate) async fn open_link_session(
         &self,
         visitor: AccountName,
         link: &Link,
@@ -307,14 +307,14 @@ impl Accounts {
     /// `Banned`; `Busy` while too many are being checked.
     pub(crate) async fn begin_guess(&self, client: Client, name: &str, guess: &str) -> Result<Attempt> {
         let rule = self.core.snapshot.load().settings.login.ban_passwords;
-        let from = Guesser { address: client.address, is_foreign: false, name: Some(name) };
+        let from = GuessSource { address: client.address, is_foreign: false, name: Some(name) };
         let attempt = self.state.bans.begin(rule, from, guess)?;
         self.state.bans.pause(from).await;
         Ok(attempt)
     }
 
     /// The access of an account under a snapshot that need not be in force.
-    pub(crate) fn under(
+    pub(crate) fn access_under(
         &self,
         snapshot: &Arc<crate::snapshot::Snapshot>,
         account: &AccountName,
@@ -324,7 +324,7 @@ impl Accounts {
     }
 
     /// The access of a guest with `scope` under a snapshot that need not be in force.
-    pub(crate) fn guest_under(
+    pub(crate) fn guest_access_under(
         &self,
         snapshot: &Arc<crate::snapshot::Snapshot>,
         scope: Scope,

@@ -1,7 +1,7 @@
 //! What an account may do under a snapshot, made once and remembered.
 
 use super::sessions::SessionInfo;
-use crate::access::{Part, Rights, Scope};
+use crate::access::{PartialScope, Rights, Scope};
 use crate::links::Link;
 use crate::snapshot::Snapshot;
 use model::{AccountName, PermSet};
@@ -98,18 +98,20 @@ pub(super) fn make(snapshot: &Arc<Snapshot>, account: &AccountName, guest: Guest
     let place = |mut scope: Scope| {
         let volume = snapshot.tree.volumes.iter().find(|volume| volume.config.mount == scope.mount)?;
         scope.rights = volume.config.flags.limit(scope.rights);
-        Some(Part { volume: volume.index, scope })
+        Some(PartialScope { volume: volume.index, scope })
     };
-    let mut part = scope.and_then(place);
-    if let Some(Part { volume, scope }) = part.as_ref().filter(|part| part.scope.below.is_root()) {
+    let mut partial_scope = scope.and_then(place);
+    if let Some(PartialScope { volume, scope }) =
+        partial_scope.as_ref().filter(|partial_scope| partial_scope.scope.below.is_root())
+    {
         by_volume[*volume] |= scope.rights;
-        part = None;
+        partial_scope = None;
     }
     let secret_tag = snapshot.credentials.tag(account).filter(|_| !is_guest).map(Arc::from);
     Rights {
         account: account.clone(),
         by_volume,
-        part,
+        partial_scope,
         link,
         snapshot: snapshot.clone(),
         session,

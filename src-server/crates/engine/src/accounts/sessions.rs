@@ -45,12 +45,12 @@ pub(super) struct SessionInfo {
     /// The link that it came by.
     pub(super) link: Option<LinkId>,
     pub(super) first_seen_ms: i64,
-    changing: Mutex<Changing>,
+    mutable: Mutex<Mutable>,
 }
 
 /// What of a session changes while it lives.
 #[derive(Clone, Debug)]
-pub(super) struct Changing {
+pub(super) struct Mutable {
     pub(super) name: DeviceName,
     pub(super) seen_ms: i64,
     pub(super) address: Option<IpAddr>,
@@ -89,28 +89,28 @@ impl SessionInfo {
 
     /// Orders sessions by how little they would be missed: those that were not seen for longest first.
     fn age(&self) -> (i64, i64) {
-        (lock(&self.changing).seen_ms, self.first_seen_ms)
+        (lock(&self.mutable).seen_ms, self.first_seen_ms)
     }
 
     /// Name and last sign of life.
-    pub(super) fn now(&self) -> Changing {
-        lock(&self.changing).clone()
+    pub(super) fn current(&self) -> Mutable {
+        lock(&self.mutable).clone()
     }
 
     /// Notes a sign of life; whether it is the first since they were written.
     fn touch(&self, now_ms: i64, address: IpAddr) -> bool {
-        let mut changing = lock(&self.changing);
-        changing.seen_ms = now_ms;
-        changing.address = Some(address);
-        !std::mem::replace(&mut changing.unwritten, true)
+        let mut mutable = lock(&self.mutable);
+        mutable.seen_ms = now_ms;
+        mutable.address = Some(address);
+        !std::mem::replace(&mut mutable.unwritten, true)
     }
 
     /// The sign of life to write, if there is one; it counts as written then.
     fn take_unwritten(&self) -> Option<([u8; 32], LastSeen)> {
-        let mut changing = lock(&self.changing);
-        let address = changing.address.map(|address| address.to_string());
-        let seen = LastSeen { at_ms: changing.seen_ms, address };
-        std::mem::take(&mut changing.unwritten).then_some((self.digest, seen))
+        let mut mutable = lock(&self.mutable);
+        let address = mutable.address.map(|address| address.to_string());
+        let seen = LastSeen { at_ms: mutable.seen_ms, address };
+        std::mem::take(&mut mutable.unwritten).then_some((self.digest, seen))
     }
 }
 
@@ -134,7 +134,7 @@ struct Opened {
     by_digest: RwLock<ByDigest>,
     table: Sessions,
     /// Whether a task waits to write signs of life.
-    is_planned: AtomicBool,
+    is_write_scheduled: AtomicBool,
 }
 
 /// Whether text has the form of one of our tokens.
@@ -167,7 +167,7 @@ impl LiveSessions {
                 if !surplus.is_empty() {
                     table.remove(surplus).map_err(storing_failed)?;
                 }
-                Ok(Arc::new(Opened { by_digest: by_digest.into(), table, is_planned: AtomicBool::new(false) }))
+                Ok(Arc::new(Opened { by_digest: by_digest.into(), table, is_write_scheduled: AtomicBool::new(false) }))
             })
             .await
         };
@@ -186,7 +186,7 @@ impl LiveSessions {
         let found = read(&opened.by_digest).get(&digest_of(token)).cloned();
         let found = found.filter(|session| session.expires_ms > now);
         if found.as_ref().is_some_and(|session| session.touch(now, address)) {
-            opened.plan_writing(pool);
+            opened.schedule_write(pool);
         }
         Ok(found)
     }
@@ -212,7 +212,7 @@ impl LiveSessions {
             id: id.into(),
             link: new.link,
             first_seen_ms: now,
-            changing: Mutex::new(Changing {
+            mutable: Mutex::new(Mutable {
                 name: new.device,
                 seen_ms: now,
                 address: Some(new.address),
@@ -244,7 +244,7 @@ impl LiveSessions {
     pub(super) fn device_at(&self, account: &AccountName, address: IpAddr) -> Option<DeviceName> {
         let opened = self.opened.get()?;
         let by_digest = read(&opened.by_digest);
-        let theirs = by_digest.values().filter(|session| session.account == *account).map(|session| session.now());
+        let theirs = by_digest.values().filter(|session| session.account == *account).map(|session| session.current());
         let last = theirs.filter(|now| now.address == Some(address)).max_by_key(|now| now.seen_ms)?;
         Some(last.name)
     }
@@ -281,16 +281,16 @@ impl LiveSessions {
         let Some(session) = found else { return Ok(false) };
         pool.try_run(move || {
             opened.table.rename(session.digest, name.as_str().into()).map_err(storing_failed)?;
-            lock(&session.changing).name = name;
+            lock(&session.mutable).name = name;
             Ok(true)
         })
         .await
     }
 
     /// Writes the signs of life that are not yet written.
-    pub(super) async fn write_signs(&self, pool: &BlockingPool) -> Result<()> {
+    pub(super) async fn write_last_seen(&self, pool: &BlockingPool) -> Result<()> {
         let Some(opened) = self.opened.get().cloned() else { return Ok(()) };
-        pool.try_run(move || opened.write_signs()).await
+        pool.try_run(move || opened.write_last_seen()).await
     }
 }
 
@@ -314,22 +314,22 @@ impl Opened {
 
     /// Has the signs of life written after a while, once for all that come until then. The task ends by itself, and
     /// writes nothing if the sessions are gone by then.
-    fn plan_writing(self: &Arc<Self>, pool: &BlockingPool) {
-        if self.is_planned.swap(true, Ordering::AcqRel) {
+    fn schedule_write(self: &Arc<Self>, pool: &BlockingPool) {
+        if self.is_write_scheduled.swap(true, Ordering::AcqRel) {
             return;
         }
         let (opened, pool) = (Arc::downgrade(self), pool.clone());
         tokio::spawn(async move {
             tokio::time::sleep(WRITE_AFTER).await;
             let Some(opened) = opened.upgrade() else { return };
-            opened.is_planned.store(false, Ordering::Release);
-            if let Err(error) = pool.try_run(move || opened.write_signs()).await {
+            opened.is_write_scheduled.store(false, Ordering::Release);
+            if let Err(error) = pool.try_run(move || opened.write_last_seen()).await {
                 tracing::warn!(%error, "when devices were seen last could not be written");
             }
         });
     }
 
-    fn write_signs(&self) -> Result<()> {
+    fn write_last_seen(&self) -> Result<()> {
         let signs: Vec<_> = read(&self.by_digest).values().filter_map(|session| session.take_unwritten()).collect();
         if signs.is_empty() {
             return Ok(());
@@ -373,7 +373,7 @@ pub(super) fn random<const N: usize>() -> Result<[u8; N]> {
 }
 
 fn row_of(info: &SessionInfo) -> SessionRow {
-    let changing = info.now();
+    let mutable = info.current();
     SessionRow {
         digest: info.digest,
         id: info.id.to_string(),
@@ -382,9 +382,9 @@ fn row_of(info: &SessionInfo) -> SessionRow {
         expires_ms: info.expires_ms,
         guest: info.guest.as_ref().map(|(path, rights)| (path.as_bytes().to_vec(), rights.letters())),
         link: info.link.as_ref().map(|link| link.as_str().to_owned()),
-        name: changing.name.as_str().into(),
+        name: mutable.name.as_str().into(),
         first_seen_ms: info.first_seen_ms,
-        last_seen: LastSeen { at_ms: changing.seen_ms, address: changing.address.map(|address| address.to_string()) },
+        last_seen: LastSeen { at_ms: mutable.seen_ms, address: mutable.address.map(|address| address.to_string()) },
     }
 }
 
@@ -393,7 +393,7 @@ fn info_of(row: SessionRow) -> Option<SessionInfo> {
         Some((path, letters)) => Some((VPath::parse(&path).ok()?, PermSet::parse(&letters).ok()?)),
         None => None,
     };
-    let changing = Changing {
+    let mutable = Mutable {
         name: DeviceName::parse(&row.name).unwrap_or_default(),
         seen_ms: row.last_seen.at_ms,
         address: row.last_seen.address.and_then(|address| address.parse().ok()),
@@ -412,7 +412,7 @@ fn info_of(row: SessionRow) -> Option<SessionInfo> {
         id: row.id.into(),
         link: row.link.as_deref().map(LinkId::from),
         first_seen_ms: row.first_seen_ms,
-        changing: Mutex::new(changing),
+        mutable: Mutex::new(mutable),
     })
 }
 

@@ -66,8 +66,8 @@ async fn proofs_give_exactly_their_account() {
     assert_eq!(who(Proofs { password: Some(vec!["pw"]), name: Some("k"), ..Proofs::default() }).await, "*");
     assert_eq!(who(Proofs { cookie: Some("kk"), ..Proofs::default() }).await, "k");
     let access = engine.accounts.access(&password("pw"), HERE).await.expect("access");
-    assert!(access.at(&VPath::root()).has(Perm::Write));
-    assert!(!engine.accounts.anonymous(HERE).at(&VPath::root()).has(Perm::Write));
+    assert!(access.rights_at(&VPath::root()).has(Perm::Write));
+    assert!(!engine.accounts.anonymous(HERE).rights_at(&VPath::root()).has(Perm::Write));
 }
 
 #[tokio::test]
@@ -116,9 +116,9 @@ async fn an_invitation_adds_rights_in_one_volume_once() {
     ));
     let cookie = Proofs { cookie: Some(&token), ..Proofs::default() };
     let access = engine.accounts.access(&cookie, HERE).await.expect("access");
-    assert_eq!(access.at(&VPath::root()).letters(), "rw");
+    assert_eq!(access.rights_at(&VPath::root()).letters(), "rw");
     engine.accounts.logout(&access).await.expect("logs out");
-    assert_eq!(engine.accounts.access(&cookie, HERE).await.expect("access").at(&VPath::root()).letters(), "r");
+    assert_eq!(engine.accounts.access(&cookie, HERE).await.expect("access").rights_at(&VPath::root()).letters(), "r");
 }
 
 #[tokio::test]
@@ -308,7 +308,7 @@ async fn what_an_access_rests_on_ends_with_it() {
     let by_password = Proofs { password: Some(vec!["pw"]), ..Proofs::default() };
     let by_password = engine.accounts.access(&by_password, HERE).await.expect("access");
     let proofs = [&by_session, &by_password, &engine.accounts.anonymous(HERE)].map(AccessProof::of);
-    let holds = || proofs.each_ref().map(|proof| engine.accounts.is_in_force(proof));
+    let holds = || proofs.each_ref().map(|proof| engine.accounts.is_still_valid(proof));
     assert_eq!(holds(), [true, true, true]);
     engine.accounts.logout(&by_session).await.expect("logs out");
     assert_eq!(holds(), [false, true, true]);

@@ -9,12 +9,12 @@
 //! body: it has no thread, and holds the pieces that are ahead, the open file, the names of the folders that it is in, the
 //! state of its compressor, and the table of contents of a zip, which moves to a file when it grows. Archives are bounded
 //! in all and for each address ([`AT_ONCE`], [`PER_ADDRESS`]; compressors by their memory), and those that threads work at,
-//! too ([`WORKED_AT`]), so that archives leave threads of the gate to everything else.
+//! too ([`PRODUCING_AT_ONCE`]), so that archives leave threads of the gate to everything else.
 
+mod compressor;
 mod names;
-mod outlet;
-mod packed;
-mod pieces;
+mod output;
+mod output_buffers;
 mod production;
 mod spool;
 mod tar;
@@ -22,7 +22,7 @@ mod walk;
 mod zip;
 
 use crate::access::Access;
-use crate::budget::{Budget, Share};
+use crate::budget::{Budget, Reservation};
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::files::read::BodyStream;
@@ -44,31 +44,31 @@ pub const COMPRESSORS: usize = 192;
 /// MiB that the compressors for one address hold at once.
 pub const COMPRESSORS_PER_ADDRESS: usize = 96;
 /// Archives that threads work at in the same moment; a third of the threads behind the gate.
-pub const WORKED_AT: usize = 16;
+pub const PRODUCING_AT_ONCE: usize = 16;
 
 /// What all archives share.
-pub(crate) struct Workshop {
+pub(crate) struct ArchiveLimits {
     budget: Budget,
     compressors: Budget,
-    turns: Arc<Semaphore>,
+    slots: Arc<Semaphore>,
 }
 
-impl Default for Workshop {
+impl Default for ArchiveLimits {
     fn default() -> Self {
         let budget = Budget::new("archives", AT_ONCE, PER_ADDRESS);
         let compressors = Budget::new("compressed archives", COMPRESSORS, COMPRESSORS_PER_ADDRESS);
-        Self { budget, compressors, turns: Arc::new(Semaphore::new(WORKED_AT)) }
+        Self { budget, compressors, slots: Arc::new(Semaphore::new(PRODUCING_AT_ONCE)) }
     }
 }
 
-impl Workshop {
+impl ArchiveLimits {
     /// Room for one more archive.
     ///
     /// # Errors
     /// `TooManyAtOnce`.
-    fn admit(&self, address: IpAddr, format: Format) -> Result<[Share; 2]> {
-        let one = self.budget.take(address)?;
-        let mut compressor = self.compressors.share(address);
+    fn admit(&self, address: IpAddr, format: Format) -> Result<[Reservation; 2]> {
+        let one = self.budget.reserve_one(address)?;
+        let mut compressor = self.compressors.reservation(address);
         if let Format::Tar { packing, .. } = format {
             compressor.grow(packing.memory())?;
         }
@@ -153,7 +153,7 @@ impl Archives {
     ///
     /// # Errors
     /// `Denied`.
-    pub fn may_ask(&self, access: &Access, folder: &VPath) -> Result<()> {
+    pub fn check_may_pack(&self, access: &Access, folder: &VPath) -> Result<()> {
         match access.verdict(folder, Operation::Archive) {
             Verdict::Allow => Ok(()),
             _ if access.has_visible_below(folder) => Ok(()),
@@ -167,13 +167,13 @@ impl Archives {
     /// # Errors
     /// `Denied` (read), `NotFound`, `NotAFolder`, `SwitchedOff`; `TooManyAtOnce`.
     pub async fn pack(&self, access: &Access, request: ArchiveRequest) -> Result<BodyStream> {
-        let shares = self.core.archives.admit(access.client().address, request.format)?;
+        let reservations = self.core.archives.admit(access.client().address, request.format)?;
         let walk = self.start(access, &request).await?;
         let production = Production::new(walk, request.format, &self.core.state_folder)
             .map_err(|error| EngineError::internal("The archive could not be begun.", error))?;
         let path = request.folder;
         let transfer = Transfer::start(self.core.clone(), access.clone(), path, Operation::Archive, None);
-        Ok(outlet::body(production, self.core.pool.clone(), self.core.archives.turns.clone(), transfer, shares))
+        Ok(output::body(production, self.core.pool.clone(), self.core.archives.slots.clone(), transfer, reservations))
     }
 
     /// Whether [`Archives::pack`] would begin, without packing anything.

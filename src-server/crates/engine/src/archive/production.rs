@@ -1,6 +1,6 @@
 //! An archive in the making, step by step.
 
-use super::packed::Packed;
+use super::compressor::Compressor;
 use super::walk::{Found, Walk};
 use super::{Format, tar::Tar, zip::Zip};
 use bytes::Bytes;
@@ -54,11 +54,11 @@ pub(super) struct Step {
 pub(super) struct Production {
     walk: Walk,
     packer: Box<dyn Packer>,
-    at: Place,
+    at: Stage,
 }
 
 /// Where the production is.
-enum Place {
+enum Stage {
     Walk,
     File,
     End,
@@ -68,9 +68,9 @@ impl Production {
     pub fn new(walk: Walk, format: Format, state_folder: &Path) -> io::Result<Self> {
         let packer: Box<dyn Packer> = match format {
             Format::Zip(names) => Box::new(Zip::new(names, state_folder)),
-            Format::Tar { pax, packing } => Box::new(Tar::new(Packed::new(packing)?, pax)),
+            Format::Tar { pax, packing } => Box::new(Tar::new(Compressor::new(packing)?, pax)),
         };
-        Ok(Self { walk, packer, at: Place::Walk })
+        Ok(Self { walk, packer, at: Stage::Walk })
     }
 
     /// Makes about [`STEP`] bytes more of the archive. Blocks while it reads.
@@ -81,17 +81,17 @@ impl Production {
         let mut work = 0;
         while work < WORK && self.packer.waiting() < STEP {
             match self.at {
-                Place::Walk => work += self.next_member()?,
-                Place::File => match self.packer.go_on()? {
+                Stage::Walk => work += self.next_member()?,
+                Stage::File => match self.packer.go_on()? {
                     Progress::Read(bytes) => work += bytes,
                     Progress::Done { path, failure } => {
-                        self.at = Place::Walk;
+                        self.at = Stage::Walk;
                         if let Some(error) = failure {
                             self.walk.note(&path, b"", &error);
                         }
                     }
                 },
-                Place::End => {
+                Stage::End => {
                     if self.packer.end()? {
                         return Ok(Step { pieces: self.packer.take(), is_last: true });
                     }
@@ -106,11 +106,11 @@ impl Production {
         match self.walk.next() {
             Some(Found::File { path, file }) => {
                 self.packer.begin(path, file)?;
-                self.at = Place::File;
+                self.at = Stage::File;
             }
             Some(Found::Folder { path, mtime_ns }) => self.packer.folder(&path, mtime_ns)?,
             Some(Found::Text { path, text, mtime_ns }) => self.packer.text(&path, &text, mtime_ns)?,
-            None => self.at = Place::End,
+            None => self.at = Stage::End,
         }
         Ok(MEMBER)
     }

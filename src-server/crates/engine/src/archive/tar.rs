@@ -1,6 +1,6 @@
 //! tar: GNU's form, or POSIX's with pax headers. Owner 0, mode 644 for files and 755 for folders.
 
-use super::packed::Packed;
+use super::compressor::Compressor;
 use super::production::{Packer, Progress, SMALL, read_or_pad};
 use bytes::Bytes;
 use std::io::{self, Write};
@@ -21,7 +21,7 @@ const FILE: u8 = b'0';
 const FOLDER: u8 = b'5';
 
 pub(super) struct Tar {
-    out: Packed,
+    out: Compressor,
     pax: bool,
     file: Option<Current>,
 }
@@ -36,7 +36,7 @@ struct Current {
 }
 
 impl Tar {
-    pub fn new(out: Packed, pax: bool) -> Self {
+    pub fn new(out: Compressor, pax: bool) -> Self {
         Self { out, pax, file: None }
     }
 
@@ -122,12 +122,14 @@ impl Packer for Tar {
         }
         let most = (size - current.at).min(PIECE as u64) as usize;
         let failure = match &mut self.out {
-            Packed::Plain(pieces) if most < SMALL => read_or_pad(&current.file, current.at, most, pieces.buffer(most)),
+            Compressor::Plain(pieces) if most < SMALL => {
+                read_or_pad(&current.file, current.at, most, pieces.buffer(most))
+            }
             out => {
                 let mut piece = Vec::with_capacity(most);
                 let failure = read_or_pad(&current.file, current.at, most, &mut piece);
                 match out {
-                    Packed::Plain(pieces) => pieces.push(piece.into()),
+                    Compressor::Plain(pieces) => pieces.push(piece.into()),
                     compressor => compressor.write_all(&piece)?,
                 }
                 failure

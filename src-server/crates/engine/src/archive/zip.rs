@@ -6,7 +6,7 @@
 //! data of method 0. Whatever has a checksum in front (`?zip=crc`, empty files, folders, texts) is of method 0.
 
 use super::ZipNames;
-use super::pieces::Pieces;
+use super::output_buffers::OutputBuffers;
 use super::production::{Packer, Progress, SMALL, read_or_pad};
 use super::spool::Spool;
 use bytes::Bytes;
@@ -44,7 +44,7 @@ const BLOCK_HEAD: usize = 5;
 const PIECE: usize = 8 * BLOCK;
 
 pub(super) struct Zip {
-    out: Pieces,
+    out: OutputBuffers,
     /// Bytes of the archive that were taken out of `out`; those in it come after them. See [`Zip::written`].
     taken: u64,
     style: ZipNames,
@@ -59,7 +59,7 @@ pub(super) struct Zip {
 struct Current {
     member: Member,
     file: OpenFile,
-    doing: Doing,
+    state: MemberState,
     /// Bytes of the file that this pass has read.
     at: u64,
     hasher: crc32fast::Hasher,
@@ -68,7 +68,7 @@ struct Current {
 
 /// What is done with a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Doing {
+enum MemberState {
     /// It is read for its checksum.
     Summing,
     /// It is read into the archive.
@@ -91,7 +91,7 @@ struct Member {
 impl Zip {
     pub fn new(style: ZipNames, state_folder: &Path) -> Self {
         let contents = Spool::new(state_folder);
-        Self { out: Pieces::default(), taken: 0, style, contents, count: 0, file: None, table: None }
+        Self { out: OutputBuffers::default(), taken: 0, style, contents, count: 0, file: None, table: None }
     }
 
     /// Bytes of the archive so far.
@@ -202,8 +202,8 @@ impl Packer for Zip {
         if !sums_first {
             self.out.write(&member.local());
         }
-        let doing = if sums_first { Doing::Summing } else { Doing::Adding };
-        self.file = Some(Current { member, file, doing, at: 0, hasher: crc32fast::Hasher::new(), failure: None });
+        let state = if sums_first { MemberState::Summing } else { MemberState::Adding };
+        self.file = Some(Current { member, file, state, at: 0, hasher: crc32fast::Hasher::new(), failure: None });
         Ok(())
     }
 
@@ -211,22 +211,22 @@ impl Packer for Zip {
         let mut current = self.file.take().expect("a file was begun");
         let size = current.member.size;
         if current.at < size {
-            let read = match current.doing {
-                Doing::Summing => match current.sum()? {
+            let read = match current.state {
+                MemberState::Summing => match current.sum()? {
                     Ok(read) => read,
                     // Nothing is written yet, so nothing is.
                     Err(error) => return Ok(Progress::Done { path: current.member.path, failure: Some(error) }),
                 },
-                Doing::Adding => self.add(&mut current),
+                MemberState::Adding => self.add(&mut current),
             };
             self.file = Some(current);
             return Ok(Progress::Read(read));
         }
         let crc = std::mem::take(&mut current.hasher).finalize();
-        if current.doing == Doing::Summing {
+        if current.state == MemberState::Summing {
             current.member.crc = crc;
             self.out.write(&current.member.local());
-            (current.doing, current.at) = (Doing::Adding, 0);
+            (current.state, current.at) = (MemberState::Adding, 0);
             self.file = Some(current);
             return Ok(Progress::Read(0));
         }

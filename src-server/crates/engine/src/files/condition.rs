@@ -42,7 +42,7 @@ impl State {
         Ok(match resolve::find(access, path)? {
             Resolved::OnDisk(located) => Self::of_located(&located),
             Resolved::VirtualFolder => Self::Unversioned,
-            Resolved::Absent if resolve::may_learn_names(access.at(path)) => Self::Absent,
+            Resolved::Absent if resolve::may_learn_names(access.rights_at(path)) => Self::Absent,
             Resolved::Absent => Self::Unseen,
         })
     }

@@ -10,13 +10,13 @@
 //! | `relocate.rs` | moving and copying: what both ask first |
 //! | `duplicate.rs` | copies of trees |
 //! | `text.rs` | the editor's saves and earlier versions |
-//! | `slot.rs` | a name in an opened folder, for everything that works on names |
+//! | `entry.rs` | a name in an opened folder, for everything that works on names |
 
 mod duplicate;
+pub(crate) mod entry_ref;
 mod make;
 mod relocate;
 mod remove;
-pub(crate) mod slot;
 mod text;
 
 pub(crate) use remove::remove_tree;
@@ -128,7 +128,7 @@ impl FileOps {
     ///
     /// # Errors
     /// `Denied`.
-    pub fn may_save(&self, access: &Access, path: &VPath) -> Result<()> {
+    pub fn check_may_save(&self, access: &Access, path: &VPath) -> Result<()> {
         match access.verdict(path, Operation::SaveText) {
             Verdict::Allow => Ok(()),
             _ => Err(refusal(access, path, Operation::SaveText)),

@@ -74,7 +74,7 @@ pub struct Download {
 impl Download {
     /// The bytes of `range` (from 0, end exclusive, within the size) at once if that needs no waiting: small files in
     /// the page cache.
-    pub fn at_once(&self, range: Range<u64>) -> Option<Bytes> {
+    pub fn read_cached(&self, range: Range<u64>) -> Option<Bytes> {
         let length = range.end.saturating_sub(range.start);
         if length == 0 {
             return Some(Bytes::new());
@@ -139,7 +139,7 @@ impl Reader {
     /// # Errors
     /// `NotFound` (only to those who may know), `Denied`, `KeyNeeded`, `Unavailable`.
     pub async fn open(&self, access: &Access, path: &VPath, key: Option<&str>) -> Result<Found> {
-        let rights = access.at(path);
+        let rights = access.rights_at(path);
         let located = match self.find(access, path, rights).await? {
             Resolved::OnDisk(located) => located,
             Resolved::VirtualFolder => return Ok(Found::Folder { verdict: Verdict::Allow, rights }),
@@ -198,7 +198,7 @@ impl Reader {
             size: growing.size,
             modified: growing.lmod,
             etag: format!("growing-{:x}-{:x}", growing.upload, growing.lmod.0),
-            rights: access.at(path),
+            rights: access.rights_at(path),
             content: Content::Growing(Box::new(growing)),
             core: self.core.clone(),
             access: access.clone(),

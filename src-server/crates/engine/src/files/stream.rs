@@ -42,8 +42,8 @@ pub(super) fn body(
 ) -> BodyStream {
     let source = Source { file, at: range.start, end: range.end, pool, transfer, has_failed: false };
     match kind {
-        BodyKind::Mapped => Box::pin(MappedBody { source, window: None, ready: 0, is_cold: false, coming: None }),
-        BodyKind::Buffered => Box::pin(BufferedBody { source, coming: None }),
+        BodyKind::Mapped => Box::pin(MappedBody { source, window: None, ready: 0, is_cold: false, pending: None }),
+        BodyKind::Buffered => Box::pin(BufferedBody { source, pending: None }),
     }
 }
 
@@ -76,9 +76,9 @@ impl Source {
 
 /// A call through the gate. Only ever used by one owner at a time; the mutex makes it `Sync`, which warp asks of
 /// bodies.
-struct Coming<T>(Mutex<Pin<Box<dyn Future<Output = io::Result<T>> + Send>>>);
+struct PendingRead<T>(Mutex<Pin<Box<dyn Future<Output = io::Result<T>> + Send>>>);
 
-impl<T: Send + 'static> Coming<T> {
+impl<T: Send + 'static> PendingRead<T> {
     fn start(pool: &BlockingPool, work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Self {
         let pool = pool.clone();
         Self(Mutex::new(Box::pin(async move { pool.run(work).await.map_err(io::Error::other)? })))
@@ -114,7 +114,7 @@ struct MappedBody {
     /// The disk had to be asked once, so it is asked ahead from then on.
     is_cold: bool,
     /// A step under way; gives the next value of `ready`.
-    coming: Option<Coming<u64>>,
+    pending: Option<PendingRead<u64>>,
 }
 
 impl MappedBody {
@@ -136,7 +136,7 @@ impl MappedBody {
         let window = self.window()?;
         let to = window.end.min(from + STEP);
         let (map, range) = (window.map.clone(), (from - window.start) as usize..(to - window.start) as usize);
-        self.coming = Some(Coming::start(&self.source.pool, move || {
+        self.pending = Some(PendingRead::start(&self.source.pool, move || {
             // EFAULT is what the kernel says of pages behind the end of the file.
             map.populate(range).map_err(|_| shrunk())?;
             Ok(to)
@@ -152,10 +152,10 @@ impl MappedBody {
 
     fn next(&mut self, cx: &mut Context<'_>) -> io::Result<Poll<Option<Bytes>>> {
         loop {
-            if let Some(coming) = &mut self.coming
-                && let Poll::Ready(answer) = coming.poll(cx)
+            if let Some(pending) = &mut self.pending
+                && let Poll::Ready(answer) = pending.poll(cx)
             {
-                self.coming = None;
+                self.pending = None;
                 self.ready = answer?;
             }
             let at = self.source.at;
@@ -165,7 +165,7 @@ impl MappedBody {
             if at < self.ready {
                 return self.slice(cx).map(|bytes| Poll::Ready(Some(bytes)));
             }
-            if self.coming.is_some() {
+            if self.pending.is_some() {
                 return Ok(Poll::Pending);
             }
             let end = self.window()?.end;
@@ -185,13 +185,13 @@ impl MappedBody {
         let to = ready.min(window.end).min(at - at % SLICE + SLICE);
         let bytes = window.bytes.slice((at - window.start) as usize..(to - window.start) as usize);
         let is_low = ready - at <= STEP && ready < window.end;
-        if self.is_cold && is_low && self.coming.is_none() {
+        if self.is_cold && is_low && self.pending.is_none() {
             self.fetch(ready)?;
             // Nothing happens until it is asked for the first time.
-            if let Some(coming) = &mut self.coming
-                && let Poll::Ready(answer) = coming.poll(cx)
+            if let Some(pending) = &mut self.pending
+                && let Poll::Ready(answer) = pending.poll(cx)
             {
-                self.coming = None;
+                self.pending = None;
                 self.ready = answer?;
             }
         }
@@ -219,13 +219,13 @@ impl Stream for MappedBody {
 struct BufferedBody {
     source: Source,
     /// The next buffer, being read from the disk.
-    coming: Option<Coming<Vec<u8>>>,
+    pending: Option<PendingRead<Vec<u8>>>,
 }
 
 impl BufferedBody {
     fn fetch(&mut self, at: u64) {
         let (file, most) = (self.source.file.clone(), (self.source.end - at).min(COLD_BUFFER) as usize);
-        self.coming = Some(Coming::start(&self.source.pool, move || {
+        self.pending = Some(PendingRead::start(&self.source.pool, move || {
             let mut buffer = Vec::new();
             file.read_at(at, most, &mut buffer)?;
             Ok(buffer)
@@ -250,11 +250,11 @@ impl Stream for BufferedBody {
             return Poll::Ready(None);
         }
         ready!(this.source.transfer.poll_resumed(cx));
-        let is_cold = this.coming.is_some();
-        let answer = match (&mut this.coming, is_cold) {
-            (Some(coming), _) => {
-                let answer = ready!(coming.poll(cx));
-                this.coming = None;
+        let is_cold = this.pending.is_some();
+        let answer = match (&mut this.pending, is_cold) {
+            (Some(pending), _) => {
+                let answer = ready!(pending.poll(cx));
+                this.pending = None;
                 answer
             }
             (None, _) => match this.warm() {
@@ -272,10 +272,10 @@ impl Stream for BufferedBody {
                 if is_cold && next < this.source.end {
                     this.fetch(next);
                     // Nothing happens until it is asked for the first time; an answer this early is asked for again.
-                    if let Some(coming) = &mut this.coming
-                        && let Poll::Ready(_early) = coming.poll(cx)
+                    if let Some(pending) = &mut this.pending
+                        && let Poll::Ready(_early) = pending.poll(cx)
                     {
-                        this.coming = None;
+                        this.pending = None;
                     }
                 }
                 this.source.give(buffer.into())

@@ -23,7 +23,7 @@ pub(crate) struct Transfer {
     done: AtomicU64,
     begun: Instant,
     /// Beats since then when progress was last told.
-    told: AtomicU64,
+    reported: AtomicU64,
     /// The snapshot that the permission was last compared with.
     generation: AtomicU64,
 }
@@ -55,7 +55,7 @@ impl Transfer {
             id,
             done: AtomicU64::new(0),
             begun: Instant::now(),
-            told: AtomicU64::new(0),
+            reported: AtomicU64::new(0),
             generation,
         })
     }
@@ -65,9 +65,9 @@ impl Transfer {
     /// # Errors
     /// The person may no longer have them: settings have changed since the start.
     pub(crate) fn count(&self, bytes: u64) -> io::Result<()> {
-        self.tell(self.done.fetch_add(bytes, Ordering::Relaxed) + bytes);
+        self.report_progress(self.done.fetch_add(bytes, Ordering::Relaxed) + bytes);
         let snapshot = self.core.snapshot.load();
-        if !self.core.links.still_lets(&self.access, &snapshot) {
+        if !self.core.links.still_grants(&self.access, &snapshot) {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the link that led here has ended"));
         }
         if snapshot.generation == self.generation.load(Ordering::Relaxed) {
@@ -85,10 +85,10 @@ impl Transfer {
         self.id.map_or(Poll::Ready(()), |id| self.core.paused_transfers.poll_resumed(id, cx))
     }
 
-    fn tell(&self, done: u64) {
+    fn report_progress(&self, done: u64) {
         let Some(id) = self.id else { return };
         let beat = (self.begun.elapsed().as_millis() / PROGRESS_INTERVAL.as_millis()) as u64;
-        if self.told.swap(beat, Ordering::Relaxed) != beat {
+        if self.reported.swap(beat, Ordering::Relaxed) != beat {
             self.core.events.emit(Event::Progress { id, done });
         }
     }
@@ -99,19 +99,19 @@ impl Transfer {
 ///
 /// # Errors
 /// `Denied`; those of `path`.
-pub(crate) fn check_again(
+pub(crate) fn recheck_access(
     core: &Core,
     access: &Access,
     operation: Operation,
     path: impl FnOnce() -> Result<VPath>,
 ) -> Result<()> {
     let snapshot = core.snapshot.load();
-    let is_let_in = core.links.still_lets(access, &snapshot);
-    if is_let_in && snapshot.generation == access.snapshot().generation {
+    let check_not_banned = core.links.still_grants(access, &snapshot);
+    if check_not_banned && snapshot.generation == access.snapshot().generation {
         return Ok(());
     }
     let path = path()?;
-    let is_allowed = is_let_in && is_still_offered(access, &snapshot, &path, operation);
+    let is_allowed = check_not_banned && is_still_offered(access, &snapshot, &path, operation);
     if is_allowed { Ok(()) } else { Err(EngineError::denied(&path, "write")) }
 }
 
@@ -122,7 +122,7 @@ fn is_still_offered(access: &Access, snapshot: &Snapshot, path: &VPath, operatio
     let who = access.account();
     // A guest's rights come from an invitation or a link, not from settings; those end with the session.
     let rights = if access.rights.is_guest {
-        access.at(path)
+        access.rights_at(path)
     } else {
         volume_path.volume.config.rights(who, &snapshot.settings.groups_of(who))
     };

@@ -148,11 +148,11 @@ impl Link {
             || !self
                 .owner
                 .as_ref()
-                .is_none_or(|owner| still_may(snapshot, owner, &volume_path.volume, self.scope.rights))
+                .is_none_or(|owner| still_has_rights(snapshot, owner, &volume_path.volume, self.scope.rights))
     }
 
     /// Whether who has come by it still has what it gives.
-    pub(super) fn gives(&self, snapshot: &Snapshot) -> bool {
+    pub(super) fn is_active(&self, snapshot: &Snapshot) -> bool {
         self.expires.is_none_or(|end| end > now()) && !self.is_dead(snapshot)
     }
 
@@ -160,7 +160,7 @@ impl Link {
     pub(super) fn state(&self, snapshot: &Snapshot, uses: u32) -> LinkState {
         match () {
             () if self.is_dead(snapshot) => LinkState::Dead,
-            () if !self.gives(snapshot) => LinkState::Expired,
+            () if !self.is_active(snapshot) => LinkState::Expired,
             () if self.max_uses.is_some_and(|most| uses >= most) => LinkState::UsedUp,
             () => LinkState::Works,
         }
@@ -216,7 +216,12 @@ impl Link {
 }
 
 /// Whether an account exists and may do all of `rights` in a volume.
-pub(super) fn still_may(snapshot: &Snapshot, owner: &AccountName, volume: &MountedVolume, rights: PermSet) -> bool {
+pub(super) fn still_has_rights(
+    snapshot: &Snapshot,
+    owner: &AccountName,
+    volume: &MountedVolume,
+    rights: PermSet,
+) -> bool {
     let is_there = snapshot.settings.accounts.iter().any(|account| account.name == *owner);
     let mut has = volume.config.rights(owner, &snapshot.settings.groups_of(owner));
     if has.has(Perm::Read) {

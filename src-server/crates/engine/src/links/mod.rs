@@ -9,17 +9,17 @@
 //! asked anew at every request of a session that came by it, and while bytes flow. `book` keeps the links, `quota` what
 //! arrives by them, `visit` lets visitors in.
 
-mod book;
+mod draft;
 mod link;
 mod quota;
-mod visit;
-mod wish;
+mod registry;
+mod session;
 
-pub(crate) use book::Book;
+pub use draft::{LinkDraft, PinChange};
 pub use link::{Link, LinkEnd, LinkId, LinkInfo, LinkKind, LinkState};
-pub(crate) use quota::Promise;
-pub use visit::{Entry, Sight};
-pub use wish::{LinkWish, PinWish};
+pub(crate) use quota::QuotaReservation;
+pub(crate) use registry::LinkRegistry;
+pub use session::{LinkLogin, LinkPreview};
 
 use crate::access::Access;
 use crate::accounts::Accounts;
@@ -41,21 +41,21 @@ impl Links {
     /// # Errors
     /// `Internal` if they cannot be read.
     pub async fn list(&self) -> Result<Vec<LinkInfo>> {
-        let opened = self.core.links.opened(&self.core.pool).await?;
-        Ok(opened.all(&self.core.snapshot.load()))
+        let loaded = self.core.links.loaded(&self.core.pool).await?;
+        Ok(loaded.all(&self.core.snapshot.load()))
     }
 
     /// Makes a link. `owner`: the account that it lives on the rights of; `None`: whoever runs the server.
     ///
     /// # Errors
     /// `BadSettings` with every fault of the wish, by the name of its field, or where the owner has as many links as may be.
-    pub async fn make(&self, owner: Option<AccountName>, wish: LinkWish) -> Result<LinkInfo> {
-        let opened = self.core.links.opened(&self.core.pool).await?.clone();
+    pub async fn make(&self, owner: Option<AccountName>, draft: LinkDraft) -> Result<LinkInfo> {
+        let loaded = self.core.links.loaded(&self.core.pool).await?.clone();
         let core = self.core.clone();
-        let access = self.seen_by(owner.as_ref());
+        let access = self.access_for_owner(owner.as_ref());
         let make = move || {
-            let link = wish::fresh(&access, owner, wish)?;
-            opened.put(link, &core.snapshot.load())
+            let link = draft::fresh(&access, owner, draft)?;
+            loaded.put(link, &core.snapshot.load())
         };
         self.core.pool.try_run(make).await
     }
@@ -65,15 +65,15 @@ impl Links {
     ///
     /// # Errors
     /// `BadSettings`; `UnknownLink`.
-    pub async fn change(&self, id: &LinkId, wish: LinkWish) -> Result<LinkInfo> {
-        let opened = self.core.links.opened(&self.core.pool).await?.clone();
-        let before = opened.get(id).ok_or(EngineError::UnknownLink)?;
-        let access = self.seen_by(before.owner.as_ref());
+    pub async fn change(&self, id: &LinkId, draft: LinkDraft) -> Result<LinkInfo> {
+        let loaded = self.core.links.loaded(&self.core.pool).await?.clone();
+        let before = loaded.get(id).ok_or(EngineError::UnknownLink)?;
+        let access = self.access_for_owner(before.owner.as_ref());
         let core = self.core.clone();
         let change = move || {
-            let link = wish::changed(&access, &before, wish)?;
+            let link = draft::changed(&access, &before, draft)?;
             let is_another = link.scope.path() != before.scope.path() || link.pin != before.pin;
-            Ok((opened.put(link, &core.snapshot.load())?, is_another))
+            Ok((loaded.put(link, &core.snapshot.load())?, is_another))
         };
         let (info, is_another) = self.core.pool.try_run(change).await?;
         if is_another {
@@ -87,14 +87,14 @@ impl Links {
     /// # Errors
     /// `UnknownLink`; `Internal` if it could not be written down (it is in force all the same until the program ends).
     pub async fn revoke(&self, id: &LinkId) -> Result<()> {
-        let opened = self.core.links.opened(&self.core.pool).await?.clone();
+        let loaded = self.core.links.loaded(&self.core.pool).await?.clone();
         let gone = id.clone();
-        self.core.pool.try_run(move || opened.remove(&gone)).await?;
+        self.core.pool.try_run(move || loaded.remove(&gone)).await?;
         self.accounts.end_link(id).await
     }
 
     /// The access that a link's target is looked for with.
-    fn seen_by(&self, owner: Option<&AccountName>) -> Access {
+    fn access_for_owner(&self, owner: Option<&AccountName>) -> Access {
         match owner {
             Some(account) => self.accounts.as_account(account, crate::Client::here()),
             None => self.accounts.as_operator(),

@@ -27,25 +27,25 @@ pub(super) struct Desk {
     pub accounts: Accounts,
 }
 
-pub(super) fn wish(kind: LinkKind, target: &str, rights: &str) -> LinkWish {
-    LinkWish {
+pub(super) fn draft(kind: LinkKind, target: &str, rights: &str) -> LinkDraft {
+    LinkDraft {
         kind,
         target: vpath(target),
         note: String::new(),
         rights: PermSet::parse(rights).expect("letters"),
-        pin: PinWish::None,
+        pin: PinChange::None,
         expires: None,
         max_uses: None,
         max_bytes: None,
     }
 }
 
-pub(super) fn show(target: &str, rights: &str) -> LinkWish {
-    wish(LinkKind::Show, target, rights)
+pub(super) fn show(target: &str, rights: &str) -> LinkDraft {
+    draft(LinkKind::Show, target, rights)
 }
 
-pub(super) fn request(target: &str) -> LinkWish {
-    wish(LinkKind::Request, target, "w")
+pub(super) fn request(target: &str) -> LinkDraft {
+    draft(LinkKind::Request, target, "w")
 }
 
 impl Desk {
@@ -56,13 +56,13 @@ impl Desk {
         Self { site, links, accounts }
     }
 
-    pub async fn make(&self, wish: LinkWish) -> LinkInfo {
-        self.links.make(None, wish).await.expect("makes a link")
+    pub async fn make(&self, draft: LinkDraft) -> LinkInfo {
+        self.links.make(None, draft).await.expect("makes a link")
     }
 
     pub async fn open(&self, info: &LinkInfo) -> Session {
         match self.links.open(&info.link.token, None, Default::default(), HERE).await.expect("opens") {
-            Entry::In(session) => session,
+            LinkLogin::LoggedIn(session) => session,
             other => panic!("{other:?}"),
         }
     }
@@ -73,8 +73,8 @@ impl Desk {
     }
 
     /// Somebody who has come by such a link.
-    pub async fn guest(&self, wish: LinkWish) -> Access {
-        let info = self.make(wish).await;
+    pub async fn guest(&self, draft: LinkDraft) -> Access {
+        let info = self.make(draft).await;
         self.access(&self.open(&info).await).await
     }
 

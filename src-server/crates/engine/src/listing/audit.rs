@@ -4,7 +4,7 @@
 //! reported all the same: they can be mistakes, and a volume that is added later may open them.
 
 use crate::access::Access;
-use crate::volumes::resolve::{self, Resolved, kept};
+use crate::volumes::resolve::{self, Resolved, foreign_paths};
 use crate::volumes::tree::MountedVolume;
 use model::{AccountName, FileName, Perm, VPath};
 use std::ops::ControlFlow;
@@ -41,7 +41,7 @@ const WAITING: usize = 64;
 
 /// Whether somebody can get anything out of a volume, so that its links matter to them.
 pub(super) fn concerns(access: &Access, volume: &MountedVolume) -> bool {
-    let rights = access.somewhere_in(volume);
+    let rights = access.rights_anywhere_in(volume);
     [Perm::Read, Perm::Get, Perm::Upget, Perm::Html].into_iter().any(|perm| rights.has(perm))
 }
 
@@ -52,7 +52,7 @@ pub(super) fn prepare(
 ) -> (impl FnOnce() + Send + 'static, mpsc::Receiver<LinkFinding>) {
     let (tell, findings) = mpsc::channel(WAITING);
     let walk = move || {
-        let others = people.first().map_or_else(Vec::new, |person| kept(person, &volume));
+        let others = people.first().map_or_else(Vec::new, |person| foreign_paths(person, &volume));
         let audit = Audit { people, volume, others, tell };
         // The reader has gone: nobody wants to know the rest.
         let _ended = audit.run();

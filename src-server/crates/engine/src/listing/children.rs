@@ -131,7 +131,7 @@ fn leads(access: &Access, folder: &VPath) -> BTreeMap<FileName, Lead> {
         let below = volume.config.mount.strip_prefix(folder).unwrap_or_default();
         let Some(Ok(name)) = below.components().next().map(FileName::new) else { continue };
         let lead = leads.entry(name).or_insert(Lead { volume: None, is_seen: false, is_on_disk: false });
-        lead.is_seen |= access.sees(volume);
+        lead.is_seen |= access.can_see(volume);
         if below.depth() == 1 {
             lead.volume = Some(volume.clone());
         }
@@ -142,7 +142,7 @@ fn leads(access: &Access, folder: &VPath) -> BTreeMap<FileName, Lead> {
 /// The name in `folder` that leads to the part of a volume that the asker has, and what it is: a folder on the way, or
 /// the part itself.
 fn part_in(access: &Access, folder: &VPath) -> Option<(FileName, Meta)> {
-    let top = access.part_below(folder)?;
+    let top = access.scope_below(folder)?;
     let rest = top.strip_prefix(folder)?;
     let name = FileName::new(rest.components().next()?).ok()?;
     if rest.depth() > 1 {

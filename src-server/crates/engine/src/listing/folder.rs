@@ -2,9 +2,9 @@
 
 use super::children::{Dots, Via, visit};
 use super::order::NameOrder;
-use super::{Entry, ListOptions, Listing, ROWS_UNCOUNTED, RowsShare};
+use super::{Entry, ListOptions, Listing, ROWS_UNCOUNTED, RowsReservation};
 use crate::access::Access;
-use crate::budget::Share;
+use crate::budget::Reservation;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::files::key::file_key;
@@ -54,11 +54,11 @@ pub(super) fn list(core: &Core, access: &Access, path: &VPath, options: ListOpti
         Resolved::VirtualFolder => (None, Verdict::Allow),
         Resolved::Absent => return Err(absence(access, path)),
     };
-    let mut share = core.listings.share(access.client().address);
+    let mut reservation = core.listings.reservation(access.client().address);
     let mut listing = Listing {
         path: path.clone(),
         verdict,
-        rights: located.as_ref().map_or_else(|| access.at(path), |located| located.rights),
+        rights: located.as_ref().map_or_else(|| access.rights_at(path), |located| located.rights),
         order: NameOrder::of(access, path),
         folders: Vec::new(),
         files: Vec::new(),
@@ -68,10 +68,10 @@ pub(super) fn list(core: &Core, access: &Access, path: &VPath, options: ListOpti
         space: None,
         lifetime_secs: None,
         random_names: false,
-        share: None,
+        reservation: None,
     };
-    fill(&mut listing, (&core.secret, &mut share), access, located.as_ref(), options)?;
-    listing.share = (!share.is_empty()).then(|| RowsShare::new(share));
+    fill(&mut listing, (&core.secret, &mut reservation), access, located.as_ref(), options)?;
+    listing.reservation = (!reservation.is_empty()).then(|| RowsReservation::new(reservation));
     if let Some(located) = &located {
         let flags = &located.volume.config.flags;
         listing.lifetime_secs = flags.lifetime_secs;
@@ -85,7 +85,7 @@ pub(super) fn list(core: &Core, access: &Access, path: &VPath, options: ListOpti
 
 fn fill(
     listing: &mut Listing,
-    (secret, share): (&[u8; 32], &mut Share),
+    (secret, reservation): (&[u8; 32], &mut Reservation),
     access: &Access,
     located: Option<&Located<Folder>>,
     options: ListOptions,
@@ -110,13 +110,13 @@ fn fill(
         }
         rows += 1;
         if rows % ROWS_UNCOUNTED == 0
-            && let Err(error) = share.grow(ROWS_UNCOUNTED)
+            && let Err(error) = reservation.grow(ROWS_UNCOUNTED)
         {
             refusal = Some(error);
             return;
         }
         let mount_rights = match &via {
-            Via::Tree(Some(volume)) if located.is_none() => Some(access.everywhere_in(volume)),
+            Via::Tree(Some(volume)) if located.is_none() => Some(access.rights_in_whole(volume)),
             _ => None,
         };
         let is_folder = meta.kind == Kind::Folder;

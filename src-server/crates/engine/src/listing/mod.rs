@@ -15,7 +15,7 @@ pub use order::NameOrder;
 pub use reach::Reached;
 
 use crate::access::Access;
-use crate::budget::{Budget, Share};
+use crate::budget::{Budget, Reservation};
 use crate::core::Core;
 use crate::error::Result;
 use model::{Bytes, FileName, PermSet, UnixMillis, VPath, Verdict};
@@ -35,15 +35,15 @@ pub(crate) fn rows_budget() -> Budget {
 
 /// The place that a big listing's rows take in memory. To be dropped after them.
 #[derive(Clone)]
-pub struct RowsShare(#[expect(dead_code, reason = "gives the rows back when it is dropped")] Arc<Share>);
+pub struct RowsReservation(#[expect(dead_code, reason = "gives the rows back when it is dropped")] Arc<Reservation>);
 
-impl RowsShare {
-    fn new(share: Share) -> Self {
-        Self(Arc::new(share))
+impl RowsReservation {
+    fn new(reservation: Reservation) -> Self {
+        Self(Arc::new(reservation))
     }
 }
 
-impl std::fmt::Debug for RowsShare {
+impl std::fmt::Debug for RowsReservation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("RowsShare")
     }
@@ -103,7 +103,7 @@ pub struct Listing {
     /// Whether uploads here get random names.
     pub random_names: bool,
     /// What its rows take of what all listings may hold; to be kept as long as them.
-    pub share: Option<RowsShare>,
+    pub reservation: Option<RowsReservation>,
 }
 
 /// A node of the side bar's tree.

@@ -17,7 +17,7 @@ use super::registry::{Finished, Registry, Sender, Stage, Unfinished};
 use super::volume::{VolumeUploads, unreadable};
 use crate::access::Access;
 use crate::core::Core;
-use crate::error::{EngineError, NotTakenBack, Result};
+use crate::error::{EngineError, Result, UnpostRefused};
 use crate::volumes::store_errors::map_store_error;
 use model::{Event, FileName, VPath, Wark};
 use std::sync::TryLockError;
@@ -51,7 +51,7 @@ impl Uploads {
     /// `path`. Neither `--unpost` nor `--no-del` matters: what is not finished is no file to anybody yet.
     ///
     /// # Errors
-    /// `Denied` (write). `NotTakenBack`: no such upload, or it is complete by now; or it is somebody else's, which only
+    /// `Denied` (write). `UnpostRefused`: no such upload, or it is complete by now; or it is somebody else's, which only
     /// those learn who are told taken names. `Busy`: it is being looked at; ask again. `Unavailable`; those of the disk.
     pub async fn abandon(&self, access: &Access, path: &VPath, wark: Option<&Wark>) -> Result<()> {
         may_upload(access, path)?;
@@ -69,7 +69,7 @@ impl Uploads {
 }
 
 fn give_up(core: &Core, access: &Access, path: &VPath, wark: Option<&Wark>) -> Result<Outcome> {
-    let absent = || EngineError::NotTakenBack(NotTakenBack::Unknown);
+    let absent = || EngineError::UnpostRefused(UnpostRefused::Unknown);
     let volume_path = access.volume_path(path).ok_or_else(absent)?;
     let (folder, name) = volume_path.below.split_last().ok_or_else(absent)?;
     let tells = may_learn_names(access, &volume_path.volume, &folder);
@@ -80,7 +80,7 @@ fn give_up(core: &Core, access: &Access, path: &VPath, wark: Option<&Wark>) -> R
         let (own, others) = wanted.find(&registry, &sender(access));
         match own {
             Some(own) => (own.id, own.opening.clone()),
-            None if others && tells => return Err(EngineError::NotTakenBack(NotTakenBack::NotYours)),
+            None if others && tells => return Err(EngineError::UnpostRefused(UnpostRefused::NotYours)),
             None => return Err(absent()),
         }
     };

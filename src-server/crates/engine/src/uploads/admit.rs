@@ -47,7 +47,7 @@ impl Target {
     }
     /// Whether the asker may look around here: only then may an answer depend on what is here already.
     pub fn can_read(&self, access: &Access) -> bool {
-        access.inside(&self.volume, &self.below).has(Perm::Read)
+        access.rights_inside(&self.volume, &self.below).has(Perm::Read)
     }
     /// What the asker's file is called if its name is taken.
     pub fn other_names(&self, access: &Access) -> OtherNames {
@@ -62,7 +62,7 @@ impl Target {
 /// Whether an answer may show which names are taken at a place in a volume: to those who can find out anyway, because they may
 /// list or fetch what is there. To all others every name seems free, whatever the file is called on disk.
 pub(super) fn may_learn_names(access: &Access, volume: &MountedVolume, below: &VPath) -> bool {
-    resolve::may_learn_names(access.inside(volume, below))
+    resolve::may_learn_names(access.rights_inside(volume, below))
 }
 
 /// May anything be added at `folder`? Never waits.

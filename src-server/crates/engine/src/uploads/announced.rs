@@ -99,10 +99,10 @@ fn reason(why: &EngineError) -> String {
     let sentence = match why {
         EngineError::Interrupted => "It broke off before all of it was here. Nothing of it is kept.",
         EngineError::NoSpace { .. } => "The disk is full. Make room, then have it sent again.",
-        EngineError::SpacePromised { .. } => "Other uploads need the rest of the disk. Have it sent again later.",
+        EngineError::SpaceReserved { .. } => "Other uploads need the rest of the disk. Have it sent again later.",
         EngineError::SizeRule { too_big: true } => "It is larger than this folder takes.",
         EngineError::SizeRule { too_big: false } => "It is smaller than this folder takes.",
-        EngineError::VolumeFull | EngineError::VolumeCrowded => "The folder is as full as its settings allow.",
+        EngineError::VolumeFull | EngineError::VolumeFileLimit => "The folder is as full as its settings allow.",
         EngineError::LinkFull { .. } => "The link that it came by takes no more.",
         EngineError::TooManyUploads | EngineError::TooMuchData => {
             "Its sender sent too much in a short time, and can go on later."

@@ -73,17 +73,17 @@ impl Begun {
     /// Counts one more upload of `chunks` chunks.
     ///
     /// # Errors
-    /// `TooManyBegun`: it would be one too many.
+    /// `TooManyUnfinished`: it would be one too many.
     pub fn count(&self, sender: &Sender, chunks: usize) -> Result<Counted> {
         let (key, memory) = (self.key(sender), memory(chunks));
         {
             let mut state = self.0.lock();
             let of_sender = state.senders.get(&key).copied().unwrap_or_default();
             if !of_sender.has_room(memory, SENDER_UPLOADS, SENDER_MEMORY) {
-                return Err(EngineError::TooManyBegun { by_everybody: false });
+                return Err(EngineError::TooManyUnfinished { by_all_clients: false });
             }
             if !state.all.has_room(memory, ALL_UPLOADS, ALL_MEMORY) {
-                return Err(EngineError::TooManyBegun { by_everybody: true });
+                return Err(EngineError::TooManyUnfinished { by_all_clients: true });
             }
             state.add(key, memory);
         }
@@ -161,7 +161,7 @@ mod tests {
         for at in 0.. {
             match begun.count(&sender(at), chunks) {
                 Ok(counted) => held.push(counted),
-                Err(EngineError::TooManyBegun { by_everybody }) => return (at, by_everybody),
+                Err(EngineError::TooManyUnfinished { by_all_clients }) => return (at, by_all_clients),
                 Err(other) => panic!("{other:?}"),
             }
         }
@@ -191,10 +191,10 @@ mod tests {
         let (begun, mut held) = (Begun::default(), Vec::new());
         let (taken, _) = fill(&begun, 2000, &mut held, |_| sender("ann", "::1"));
         assert!(taken * 2000 * 33 < SENDER_MEMORY && taken > 100, "{taken}");
-        let (others, by_everybody) = fill(&begun, 2000, &mut held, |at| sender(&format!("u{}", at / 50), "::1"));
-        assert!(by_everybody && (taken + others) * 2000 * 33 < ALL_MEMORY && others > 1000, "{others}");
-        let (more, by_everybody) = fill(&begun, 0, &mut held, |at| sender(&format!("v{at}"), "::1"));
-        assert!(by_everybody && more < ALL_UPLOADS);
+        let (others, by_all_clients) = fill(&begun, 2000, &mut held, |at| sender(&format!("u{}", at / 50), "::1"));
+        assert!(by_all_clients && (taken + others) * 2000 * 33 < ALL_MEMORY && others > 1000, "{others}");
+        let (more, by_all_clients) = fill(&begun, 0, &mut held, |at| sender(&format!("v{at}"), "::1"));
+        assert!(by_all_clients && more < ALL_UPLOADS);
     }
 
     #[test]

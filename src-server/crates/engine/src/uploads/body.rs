@@ -16,10 +16,10 @@ use crate::blocking_pool::BlockingPool;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
 use crate::files::condition::Condition;
-use crate::files::transfer::check_again;
+use crate::files::transfer::recheck_access;
 use crate::volumes::resolve::{self, Resolved};
 use crate::volumes::store_errors::map_store_error;
-use crate::volumes::write_locks::{Scope, WriteGuard};
+use crate::volumes::write_locks::{LockScope, WriteGuard};
 use bytes::Bytes;
 use model::{FileName, OnConflict, Operation, UnixMillis, VPath, Verdict};
 use std::sync::Arc;
@@ -282,14 +282,14 @@ impl Body {
         announced: Announced,
         then: impl FnOnce(Result<Written>) + Send + 'static,
     ) {
-        if let Err(refused) = check_again(core, access, Operation::Upload, || Ok(self.target.canonical())) {
+        if let Err(refused) = recheck_access(core, access, Operation::Upload, || Ok(self.target.canonical())) {
             return then(Err(refused));
         }
         if !self.appends && self.condition.is_none() {
             return self.place_locked(core, access, request, announced, None, then);
         }
         let volume = self.target.volume.clone();
-        let (storage, scopes) = (&volume.storage, vec![Scope::Name(self.below())]);
+        let (storage, scopes) = (&volume.storage, vec![LockScope::Name(self.below())]);
         let (core2, core3, access, request) = (core.clone(), core.clone(), access.clone(), request.clone());
         let join =
             move |body: &mut Self, access: &Access| if body.appends { body.join(&core2, access) } else { Ok(()) };

@@ -205,7 +205,7 @@ impl Uploads {
         admit::may_upload(access, folder)?;
         let volume = access.volume_path(folder).ok_or(EngineError::UnknownWark)?.volume;
         let sender = sender(access);
-        let can_read = |one: &Unfinished| access.inside(&volume, &one.upload.folder).has(Perm::Read);
+        let can_read = |one: &Unfinished| access.rights_inside(&volume, &one.upload.folder).has(Perm::Read);
         let id = {
             let registry = volume.storage.uploads.registry();
             let unfinished = choose(registry.of(wark), &sender, can_read).ok_or(EngineError::UnknownWark)?;

@@ -55,7 +55,7 @@ impl<'a> Creation<'a> {
     /// replaces, if it does. Counts it. Blocks.
     ///
     /// # Errors
-    /// `TopFolderOnly`, `SizeRule`, `NoSpace`, `VolumeFull`, `VolumeCrowded`, `TooManyUploads`, `TooMuchData`, `LinkFull`.
+    /// `TopFolderOnly`, `SizeRule`, `NoSpace`, `VolumeFull`, `VolumeFileLimit`, `TooManyUploads`, `TooMuchData`, `LinkFull`.
     pub fn admit(&mut self, goal: &VPath, size: u64, replaced: Option<u64>) -> Result<()> {
         if self.target.volume.config.flags.limits.top_only && replaced.is_none() && goal.depth() > 1 {
             return Err(EngineError::TopFolderOnly);
@@ -113,8 +113,8 @@ impl<'a> Creation<'a> {
         let account = &self.access.rights.account;
         for (allowance, size) in &self.allowances {
             match &allowance.link {
-                Some(promise) => promise.arrived(*size),
-                None => self.core.links.arrived(account, *size),
+                Some(promise) => promise.complete(*size),
+                None => self.core.links.record_received(account, *size),
             }
         }
         let ledger = &self.target.uploads().ledger;

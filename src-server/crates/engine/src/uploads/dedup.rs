@@ -14,7 +14,7 @@ use crate::error::{EngineError, Result};
 use crate::volumes::resolve::{Located, resolve};
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
-use crate::volumes::write_locks::{Scope, WriteGuard};
+use crate::volumes::write_locks::{LockScope, WriteGuard};
 use model::chunking::ChunkPlan;
 use model::volume::DedupMode;
 use model::{FileName, OnConflict, Operation, VPath};
@@ -94,8 +94,8 @@ impl LinkTo {
 
     /// What has to stay as it is until the link is there: the file, and the folder that the link will be in, since what a
     /// link says is relative to that.
-    fn scopes(&self, target: &Target) -> Vec<Scope> {
-        vec![Scope::Source(self.path()), Scope::Source(target.below.clone())]
+    fn scopes(&self, target: &Target) -> Vec<LockScope> {
+        vec![LockScope::Source(self.path()), LockScope::Source(target.below.clone())]
     }
 
     /// Holds the file and the link's folder, without waiting. Blocks.
@@ -244,7 +244,7 @@ fn replace_by_link<End: FnOnce(std::result::Result<Placed, StoreError>) + Send +
     link.lock = None;
     let (storage, path) = (target.volume.storage.clone(), file.arrival.below.join(&file.naming.name));
     let mut scopes = link.scopes(&target);
-    scopes.push(Scope::Name(path.clone()));
+    scopes.push(LockScope::Name(path.clone()));
     let core2 = core.clone();
     let go_on = move |lock: WriteGuard| {
         let busy = |why: EngineError| StoreError::with_kind(ErrorKind::Busy, "link", path.display(), why);

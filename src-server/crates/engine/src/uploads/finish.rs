@@ -12,7 +12,7 @@ use crate::error::EngineError;
 use crate::pool_threads::PoolThreads;
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
-use crate::volumes::write_locks::{Scope, WriteGuard};
+use crate::volumes::write_locks::{LockScope, WriteGuard};
 use model::{AccountName, Bytes, ChunkHash, Event, FileName, OnConflict, UnixMillis, VPath, Wark};
 use std::sync::Arc;
 use store::disk::{Folder, Meta};
@@ -97,7 +97,7 @@ pub(super) fn place(
         return place_locked(core, volume, file, lock, done);
     }
     let (storage, path) = (&volume.storage, file.arrival.below.join(&file.naming.name));
-    let (core2, volume2, scopes) = (core.clone(), volume.clone(), vec![Scope::Name(path.clone())]);
+    let (core2, volume2, scopes) = (core.clone(), volume.clone(), vec![LockScope::Name(path.clone())]);
     let go_on = move |lock: WriteGuard| match keep_links(&volume2, &file.folder, &path, &file.naming.name) {
         Ok(()) => place_locked(&core2, &volume2, file, Some(lock), done),
         Err(error) => done(Err(error)),
@@ -136,8 +136,8 @@ fn place_locked(
             durable_in.mark_durable(&below, &placed.name, placed.meta.ino);
             allowance.is_entered();
             match &allowance.link {
-                Some(promise) => promise.arrived(size),
-                None => links.arrived(&account, size),
+                Some(promise) => promise.complete(size),
+                None => links.record_received(&account, size),
             }
         }
         // The file has its name: the next change of it may begin.

@@ -345,7 +345,8 @@ fn under_way(
     let uploads = target.uploads();
     let id = {
         let mut registry = uploads.registry();
-        let can_read = |one: &Unfinished| question.access.inside(&target.volume, &one.upload.folder).has(Perm::Read);
+        let can_read =
+            |one: &Unfinished| question.access.rights_inside(&target.volume, &one.upload.folder).has(Perm::Read);
         let here = |one: &&Unfinished| {
             let upload = &one.upload;
             let own = question.sender.is(&upload.account, &upload.address);

@@ -10,7 +10,7 @@ use super::volume::{VolumeUploads, to_row};
 use crate::blocking_pool::Reply;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
-use crate::files::transfer::check_again;
+use crate::files::transfer::recheck_access;
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
 use bytes::Bytes;
@@ -328,7 +328,7 @@ impl Intake {
         }
         let Ticket { core, access, volume, id, .. } = &self.ticket;
         let uploads = &volume.storage.uploads;
-        check_again(core, access, Operation::Upload, || {
+        recheck_access(core, access, Operation::Upload, || {
             let folder = uploads.registry().get(*id).map(|one| volume.config.mount.append(&one.upload.folder));
             folder.ok_or(EngineError::UnknownWark)
         })?;

@@ -33,7 +33,7 @@ impl VolumeUploads {
             let outside = |other: &&FileRow| !other.folder.join(&other.name).is_within(path);
             let links: Vec<_> = others.iter().filter(outside).filter(|other| leads_to(root, other, &file)).collect();
             if let Some((heir, rest)) = links.split_first() {
-                self.locks.know_links();
+                self.locks.set_has_links();
                 self.inherit(root, &row, heir, rest)?;
             }
         }

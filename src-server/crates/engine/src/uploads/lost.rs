@@ -1,7 +1,7 @@
 //! Files that the ledger knows and the disk does not have.
 
 use crate::volumes::storage::VolumeStorage;
-use crate::volumes::write_locks::Scope;
+use crate::volumes::write_locks::LockScope;
 use model::{FileName, VPath};
 use store::StoreError;
 use store::disk::Folder;
@@ -42,7 +42,7 @@ pub(crate) fn forget_lost(
             // It may be on its way back, or just be arriving.
             let lock = match locks {
                 Locks::Held => None,
-                Locks::Taken => match uploads.locks.lock(vec![Scope::Name(path.clone())], storage.folds_case()) {
+                Locks::Taken => match uploads.locks.lock(vec![LockScope::Name(path.clone())], storage.folds_case()) {
                     Ok(lock) => Some(lock),
                     Err(_) => continue,
                 },

@@ -264,7 +264,7 @@ const HITS_MAX: u32 = 100;
 fn search(access: &Access, wark: &Wark) -> Result<Vec<Hit>> {
     let mut hits = Vec::new();
     for volume in &access.snapshot().tree.volumes {
-        if !access.somewhere_in(volume).has(Perm::Read) {
+        if !access.rights_anywhere_in(volume).has(Perm::Read) {
             continue;
         }
         let rows = volume.storage.uploads.ledger.files_with(wark, HITS_MAX);

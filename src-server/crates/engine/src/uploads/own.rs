@@ -10,9 +10,9 @@ use super::registry::Sender;
 use super::volume::{Known, unreadable};
 use super::{Uploads, VolumeUploads};
 use crate::access::Access;
-use crate::error::{EngineError, NotTakenBack, Result};
-use crate::files::ops::slot::Slot;
-use crate::volumes::resolve::as_told;
+use crate::error::{EngineError, Result, UnpostRefused};
+use crate::files::ops::entry_ref::EntryRef;
+use crate::volumes::resolve::as_requested;
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
 use model::{FileName, Operation, Perm, UnixMillis, VPath, Verdict};
@@ -49,11 +49,11 @@ impl Uploads {
     /// ([`Uploads::abandon`]). `path`: as they know it.
     ///
     /// # Errors
-    /// `Denied` (write); `NotTakenBack`; `SwitchedOff`; those of [`Uploads::abandon`].
+    /// `Denied` (write); `UnpostRefused`; `SwitchedOff`; those of [`Uploads::abandon`].
     pub async fn take_back(&self, access: &Access, path: &VPath) -> Result<()> {
         let on_its_way = match self.abandon(access, path, None).await {
             // None of theirs: then one that has come.
-            Err(error @ EngineError::NotTakenBack(_)) => error,
+            Err(error @ EngineError::UnpostRefused(_)) => error,
             answer => return answer,
         };
         if access.snapshot().settings.behaviour.no_delete {
@@ -62,7 +62,7 @@ impl Uploads {
         let (access, path) = (access.clone(), path.clone());
         let come = self.core.pool.try_run(move || take_back(&access, &path)).await;
         come.map_err(|error| match error {
-            EngineError::NotTakenBack(NotTakenBack::Unknown) => on_its_way,
+            EngineError::UnpostRefused(UnpostRefused::Unknown) => on_its_way,
             other => other,
         })
     }
@@ -77,7 +77,7 @@ fn recent_since(access: &Access) -> Option<UnixMillis> {
 fn own(access: &Access) -> Result<Vec<OwnUpload>> {
     let mut found = Vec::new();
     for volume in &access.snapshot().tree.volumes {
-        if access.somewhere_in(volume).has(Perm::Write) {
+        if access.rights_anywhere_in(volume).has(Perm::Write) {
             unfinished_in(access, volume, &mut found);
             finished_in(access, volume, &mut found)?;
         }
@@ -96,7 +96,7 @@ fn unfinished_in(access: &Access, volume: &MountedVolume, found: &mut Vec<OwnUpl
         let upload = &one.upload;
         let tells = may_learn_names(access, volume, &upload.folder);
         let name = if tells || one.random { &upload.name } else { &one.asked_name };
-        let folder = if tells { upload.folder.clone() } else { as_told(&upload.folder) };
+        let folder = if tells { upload.folder.clone() } else { as_requested(&upload.folder) };
         OwnUpload {
             path: volume.config.mount.append(&folder).join(name),
             size: upload.plan.size().0,
@@ -112,7 +112,7 @@ fn finished_in(access: &Access, volume: &MountedVolume, found: &mut Vec<OwnUploa
     for row in rows.map_err(|error| unreadable(error, &volume.config.mount))? {
         let (folder, name) = match may_learn_names(access, volume, &row.folder) {
             true => (row.folder, row.name),
-            false => (as_told(&row.folder), without_mark(row.name)),
+            false => (as_requested(&row.folder), without_mark(row.name)),
         };
         let path = volume.config.mount.append(&folder).join(&name);
         found.push(OwnUpload { path, size: row.size.0, at: row.uploaded_at, unfinished: None });
@@ -126,52 +126,52 @@ fn own_rows(access: &Access, uploads: &VolumeUploads, since: UnixMillis) -> Resu
 }
 
 fn take_back(access: &Access, path: &VPath) -> Result<()> {
-    let unknown = || EngineError::NotTakenBack(NotTakenBack::Unknown);
-    let mut slot = Slot::of_name(access, path, Operation::Upload).map_err(|error| match error {
+    let unknown = || EngineError::UnpostRefused(UnpostRefused::Unknown);
+    let mut entry = EntryRef::for_name(access, path, Operation::Upload).map_err(|error| match error {
         // Whoever may write here was let in; what is left is a folder that is not there.
         EngineError::NotFound(_) | EngineError::Denied { missing: "read", .. } => unknown(),
         other => other,
     })?;
-    let volume = slot.above.volume.clone();
+    let volume = entry.parent.volume.clone();
     let since = recent_since(access).ok_or(EngineError::SwitchedOff("unpost"))?;
-    let row = sent_as(access, &slot, &volume, since).map_err(|error| unreadable(error, path))??;
-    slot.name = row.name.clone();
+    let row = sent_as(access, &entry, &volume, since).map_err(|error| unreadable(error, path))??;
+    entry.name = row.name.clone();
     if volume.storage.uploads.discard {
-        slot.forget();
+        entry.forget();
         return Ok(());
     }
     let is_it = |kind, size| kind == Kind::Link || (kind == Kind::File && size == row.size.0);
-    if !slot.stat()?.is_some_and(|meta| is_it(meta.kind, meta.size)) {
+    if !entry.stat()?.is_some_and(|meta| is_it(meta.kind, meta.size)) {
         return Err(unknown());
     }
-    let _lock = slot.lock()?;
-    slot.keep_links()?;
-    let removed = slot.above.node.remove_file(&slot.name).and_then(|()| slot.above.node.sync());
+    let _lock = entry.lock()?;
+    entry.keep_links()?;
+    let removed = entry.parent.node.remove_file(&entry.name).and_then(|()| entry.parent.node.sync());
     removed.map_err(|error| map_store_error(error, path))?;
-    slot.forget_removed(Kind::File, Known::Row(Box::new(row)));
+    entry.forget_removed(Kind::File, Known::Row(Box::new(row)));
     Ok(())
 }
 
 /// The file that the asker sent to this name, or why not. The outer error is the ledger's.
 fn sent_as(
     access: &Access,
-    slot: &Slot,
+    entry: &EntryRef,
     volume: &MountedVolume,
     since: UnixMillis,
 ) -> Result<Result<FileRow>, store::StoreError> {
-    let (uploads, below, name) = (&volume.storage.uploads, &slot.above.below, &slot.name);
+    let (uploads, below, name) = (&volume.storage.uploads, &entry.parent.below, &entry.name);
     let (sender, tells) = (sender(access), may_learn_names(access, volume, below));
     let here = uploads.ledger.file_at(below, name)?;
     let why = match here {
-        Some(row) if !sender.is(&row.account, &row.address) => NotTakenBack::NotYours,
-        Some(row) if row.uploaded_at < since => NotTakenBack::TooLate,
+        Some(row) if !sender.is(&row.account, &row.address) => UnpostRefused::NotYours,
+        Some(row) if row.uploaded_at < since => UnpostRefused::TooLate,
         Some(row) => return Ok(Ok(row)),
-        None => NotTakenBack::Unknown,
+        None => UnpostRefused::Unknown,
     };
     if tells {
-        return Ok(Err(EngineError::NotTakenBack(why)));
+        return Ok(Err(EngineError::UnpostRefused(why)));
     }
     let called = |row: &FileRow, asked: &FileName| row.folder == *below && is_other(&row.name, asked);
     let other = own_rows(access, uploads, since)?.into_iter().find(|row| called(row, name));
-    Ok(other.ok_or(EngineError::NotTakenBack(NotTakenBack::Unknown)))
+    Ok(other.ok_or(EngineError::UnpostRefused(UnpostRefused::Unknown)))
 }

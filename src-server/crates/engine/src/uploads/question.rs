@@ -62,7 +62,7 @@ impl Question {
                 request.on_conflict = OnConflict::Rename;
             }
         }
-        let can_read = access.inside(&volume, &below).has(model::Perm::Read);
+        let can_read = access.rights_inside(&volume, &below).has(model::Perm::Read);
         let name = if can_read || volume.config.flags.write_only_may_add_readme { name } else { names::blind(name) };
         let salt = &access.snapshot().settings.behaviour.wark_salt;
         let wark = if request.hashes.is_empty() {

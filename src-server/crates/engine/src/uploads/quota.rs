@@ -3,7 +3,7 @@
 
 use super::room::Lack;
 use super::volume::VolumeUploads;
-use crate::links::Promise;
+use crate::links::QuotaReservation;
 use model::volume::UploadLimits;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -104,7 +104,7 @@ impl Drop for Share {
 #[derive(Clone, Default)]
 pub(super) struct Allowance {
     /// `None`: no link, no limit.
-    pub link: Option<Arc<Promise>>,
+    pub link: Option<Arc<QuotaReservation>>,
     /// `None`: the volume had no limits when the file was admitted, or that was before this start of the program.
     pub share: Option<Arc<Share>>,
 }

@@ -8,7 +8,7 @@ use super::room::{self, Lack};
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
-use crate::links::{LinkId, Promise};
+use crate::links::{LinkId, QuotaReservation};
 use crate::volumes::store_errors::map_store_error;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -100,8 +100,8 @@ pub(super) fn check_at_once(core: &Core, access: &Access, target: &Target, size:
     Some(count(core, access, target, size).map(|link| Allowance { link, share: None }))
 }
 
-fn count(core: &Core, access: &Access, target: &Target, size: u64) -> Result<Option<Arc<Promise>>> {
-    let allowance = core.links.promise(access, size, loose(access, target))?;
+fn count(core: &Core, access: &Access, target: &Target, size: u64) -> Result<Option<Arc<QuotaReservation>>> {
+    let allowance = core.links.reserve(access, size, loose(access, target))?;
     let limits = &target.volume.config.flags.limits;
     core.arrivals.rates.count(&target.volume.config.mount, access.client().address, size, limits)?;
     Ok(allowance)
@@ -176,7 +176,7 @@ fn compare_with_disk(target: &Target) -> bool {
 
 fn refused(target: &Target, why: NoRoom) -> EngineError {
     match why {
-        NoRoom::Lack(Lack { bytes: 0, .. }) => EngineError::VolumeCrowded,
+        NoRoom::Lack(Lack { bytes: 0, .. }) => EngineError::VolumeFileLimit,
         NoRoom::Lack(_) => EngineError::VolumeFull,
         NoRoom::Unknown(error) => map_store_error(error, &target.canonical()),
     }
@@ -198,7 +198,7 @@ fn check_space(access: &Access, target: &Target, size: u64) -> Result<()> {
     match needed.0.checked_sub(left) {
         None | Some(0) => Ok(()),
         Some(lack) if room::make_way_on(access, device, lack) => Ok(()),
-        Some(_) => Err(EngineError::SpacePromised { left: Bytes(left), needed }),
+        Some(_) => Err(EngineError::SpaceReserved { left: Bytes(left), needed }),
     }
 }
 

@@ -138,7 +138,7 @@ impl UploadSink {
 
     /// Whether what has come is already too much, or the link by which its sender came has ended.
     fn check_size(&self) -> Result<()> {
-        if !self.core.links.still_lets(&self.access, &self.core.snapshot.load()) {
+        if !self.core.links.still_grants(&self.access, &self.core.snapshot.load()) {
             return Err(EngineError::denied(&self.request.folder, "write"));
         }
         let most = self.access.volume_path(&self.request.folder).and_then(|at| at.volume.config.flags.limits.max_size);

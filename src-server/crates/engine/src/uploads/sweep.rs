@@ -11,7 +11,7 @@ use super::volume::VolumeUploads;
 use crate::core::Core;
 use crate::files::ops::remove_tree;
 use crate::volumes::storage::VolumeStorage;
-use crate::volumes::write_locks::Scope;
+use crate::volumes::write_locks::LockScope;
 use model::{FileName, UnixMillis, VPath};
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -133,7 +133,7 @@ pub(super) fn count_known(begun: &Begun, uploads: &VolumeUploads) {
 fn expire(storage: &VolumeStorage, root: &Folder, row: &FileRow) {
     let (uploads, path) = (&storage.uploads, row.folder.join(&row.name));
     // A file that is being changed is looked at in the next round.
-    let Ok(_lock) = uploads.locks.lock(vec![Scope::Name(path.clone())], storage.folds_case()) else { return };
+    let Ok(_lock) = uploads.locks.lock(vec![LockScope::Name(path.clone())], storage.folds_case()) else { return };
     // It may be another one by now, whose time has not come.
     let still = uploads.ledger.file_at(&row.folder, &row.name);
     if !still.is_ok_and(|still| still.is_some_and(|still| still.expires_at == row.expires_at)) {

@@ -26,7 +26,7 @@ pub fn open_tree(settings: &Settings, before: Option<&Tree>, mounted: &Mounted) 
             before.map_or_else(|| mounted.contains(&config.source), |storage: Arc<VolumeStorage>| storage.was_mount());
         let storage = carried.unwrap_or_else(|| open_storage(config, settings, was_mount));
         if config.flags.dedup == DedupMode::Symlink {
-            storage.uploads.locks.know_links();
+            storage.uploads.locks.set_has_links();
         }
         let shadows = shadows(config, &offered);
         volumes.push(Arc::new(MountedVolume { index, config: config.clone(), storage, shadows }));

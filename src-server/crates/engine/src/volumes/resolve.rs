@@ -104,7 +104,7 @@ pub(crate) fn find(access: &Access, path: &VPath) -> Result<Resolved> {
     let storage = volume_path.volume.storage.clone();
     let open = || storage.root().or_else(|| storage.reopen()).ok_or_else(|| EngineError::Unavailable(path.clone()));
     let mut located = open_below(access, &volume_path, &*open()?, path)?;
-    if located.is_none() && storage.look_again() {
+    if located.is_none() && storage.recheck_source() {
         located = open_below(access, &volume_path, &*open()?, path)?;
     }
     Ok(located.map_or_else(|| virtual_or_absent(access, path), Resolved::OnDisk))
@@ -118,18 +118,18 @@ pub(crate) fn find(access: &Access, path: &VPath) -> Result<Resolved> {
 pub(crate) fn find_folder(access: &Access, path: &VPath) -> Result<Resolved> {
     let found = find(access, path)?;
     let is_folder = matches!(&found, Resolved::OnDisk(located) if matches!(located.node, Node::Folder(..)));
-    if is_folder || matches!(found, Resolved::VirtualFolder) || may_learn_names(access.at(path)) {
+    if is_folder || matches!(found, Resolved::VirtualFolder) || may_learn_names(access.rights_at(path)) {
         return Ok(found);
     }
-    Ok(find_beside(access, path)?.map_or(found, Resolved::OnDisk))
+    Ok(find_alternative(access, path)?.map_or(found, Resolved::OnDisk))
 }
 
-fn find_beside(access: &Access, path: &VPath) -> Result<Option<Located>> {
+fn find_alternative(access: &Access, path: &VPath) -> Result<Option<Located>> {
     let Some((above, name)) = path.split_last() else { return Ok(None) };
     let Resolved::OnDisk(above) = find_folder(access, &above)? else { return Ok(None) };
     let Some(above) = above.into_folder() else { return Ok(None) };
     // Under its own name in a folder that itself stands in for another one.
-    for name in std::iter::once(name.clone()).chain(beside(&name)) {
+    for name in std::iter::once(name.clone()).chain(alternative_names(&name)) {
         let below = above.below.join(&name);
         if owns(access, &above.volume, &below)
             && let Ok(node @ Node::Folder(..)) = above.node.open(&VPath::root().join(&name))
@@ -184,7 +184,7 @@ pub(crate) fn folder_for_writing(access: &Access, path: &VPath, operation: Opera
         return Err(reserved_name());
     }
     // A refusal would tell that something has the name.
-    let hides = !may_learn_names(access.at(path));
+    let hides = !may_learn_names(access.rights_at(path));
     match find(access, path)? {
         Resolved::OnDisk(located) => {
             let is_allowed = located.verdict(operation) == Verdict::Allow;
@@ -201,7 +201,7 @@ pub(crate) fn folder_for_writing(access: &Access, path: &VPath, operation: Opera
     let Some((above, name)) = path.split_last() else { return Err(EngineError::Unavailable(path.clone())) };
     let above = folder_for_writing(access, &above, operation)?;
     match make_in(access, above.clone(), &name, path) {
-        Err(EngineError::NotAFolder(_)) if hides => make_beside(access, &above, &name, path),
+        Err(EngineError::NotAFolder(_)) if hides => make_alternative(access, &above, &name, path),
         made => made,
     }
 }
@@ -213,26 +213,26 @@ pub(crate) fn may_learn_names(rights: PermSet) -> bool {
 }
 
 /// How many folders are tried beside a taken name.
-const BESIDE: usize = 4;
+const MAX_ALTERNATIVES: usize = 4;
 
 /// What the names of folders begin with that stand in for others.
-const STANDS_IN: &[u8] = b"_wo_";
+const ALTERNATIVE_PREFIX: &[u8] = b"_wo_";
 
 /// The names of folders that stand in for one whose name is taken, in the order in which they are tried.
-fn beside(name: &FileName) -> impl Iterator<Item = FileName> {
-    let mut beside = name.as_bytes().to_vec();
-    (0..BESIDE).map_while(move |_| {
-        beside.splice(0..0, STANDS_IN.iter().copied());
-        beside.truncate(model::vpath::NAME_MAX);
-        FileName::new(&beside).ok()
+fn alternative_names(name: &FileName) -> impl Iterator<Item = FileName> {
+    let mut alternative_names = name.as_bytes().to_vec();
+    (0..MAX_ALTERNATIVES).map_while(move |_| {
+        alternative_names.splice(0..0, ALTERNATIVE_PREFIX.iter().copied());
+        alternative_names.truncate(model::vpath::NAME_MAX);
+        FileName::new(&alternative_names).ok()
     })
 }
 
 /// The path that people who are not told which names are taken know a folder by: that of [`find_folder`].
-pub(crate) fn as_told(path: &VPath) -> VPath {
+pub(crate) fn as_requested(path: &VPath) -> VPath {
     let told = |part: &[u8]| {
         let mut rest = part;
-        while let Some(shorter) = rest.strip_prefix(STANDS_IN).filter(|shorter| !shorter.is_empty()) {
+        while let Some(shorter) = rest.strip_prefix(ALTERNATIVE_PREFIX).filter(|shorter| !shorter.is_empty()) {
             rest = shorter;
         }
         FileName::new(rest).or_else(|_| FileName::new(part)).ok()
@@ -241,9 +241,14 @@ pub(crate) fn as_told(path: &VPath) -> VPath {
 }
 
 /// The folder that stands in for a name that something else has; the same one every time.
-fn make_beside(access: &Access, above: &Located<Folder>, name: &FileName, path: &VPath) -> Result<Located<Folder>> {
-    for beside in beside(name) {
-        match make_in(access, above.clone(), &beside, path) {
+fn make_alternative(
+    access: &Access,
+    above: &Located<Folder>,
+    name: &FileName,
+    path: &VPath,
+) -> Result<Located<Folder>> {
+    for alternative_names in alternative_names(name) {
+        match make_in(access, above.clone(), &alternative_names, path) {
             Err(EngineError::NotAFolder(_)) => {}
             made => return made,
         }
@@ -283,7 +288,7 @@ pub(crate) fn absence(access: &Access, path: &VPath) -> EngineError {
 
 /// What somebody is told who may not do that there.
 pub(crate) fn refusal(access: &Access, path: &VPath, operation: Operation) -> EngineError {
-    EngineError::denied(path, missing(access.at(path), operation))
+    EngineError::denied(path, missing(access.rights_at(path), operation))
 }
 
 fn missing(rights: PermSet, operation: Operation) -> &'static str {
@@ -318,7 +323,7 @@ fn virtual_or_absent(access: &Access, path: &VPath) -> Resolved {
 }
 
 fn direct(access: &Access, volume_path: VolumePath, node: Node) -> Located {
-    let rights = access.inside(&volume_path.volume, &volume_path.below);
+    let rights = access.rights_inside(&volume_path.volume, &volume_path.below);
     let keys = volume_path.volume.config.flags.file_keys;
     Located { volume: volume_path.volume, below: volume_path.below, rights, keys, node }
 }
@@ -340,8 +345,8 @@ fn open_below(access: &Access, volume_path: &VolumePath, root: &Folder, path: &V
 /// Where a path with links leads, if the asker may go there. Every failure means that the link does not exist.
 fn follow(access: &Access, volume_path: &VolumePath, root: &Folder) -> Option<Located> {
     let target = root.real_target(&volume_path.below).ok()?;
-    let Some((volume, below)) = holder_of(access, &volume_path.volume, &target) else {
-        return outside(access, volume_path, &target);
+    let Some((volume, below)) = volume_containing(access, &volume_path.volume, &target) else {
+        return follow_outside(access, volume_path, &target);
     };
     let root = volume.storage.root()?;
     if is_shadowed(&volume, &root, &below) {
@@ -349,7 +354,8 @@ fn follow(access: &Access, volume_path: &VolumePath, root: &Folder) -> Option<Lo
     }
     // The target has no links now; if one was put there meanwhile, this fails.
     let node = root.open(&below).ok()?;
-    let (here, there) = (access.inside(&volume_path.volume, &volume_path.below), access.inside(&volume, &below));
+    let (here, there) =
+        (access.rights_inside(&volume_path.volume, &volume_path.below), access.rights_inside(&volume, &below));
     let rights = with_get(here).intersection(with_get(there));
     let keyed = [&volume_path.volume, &volume].iter().any(|v| v.config.flags.file_keys == FileKeys::Required);
     let keys = if keyed { FileKeys::Required } else { FileKeys::Off };
@@ -358,7 +364,7 @@ fn follow(access: &Access, volume_path: &VolumePath, root: &Folder) -> Option<Lo
 
 /// Where a link of a volume with `outlinks` leads, if that is in no volume: with the rights of its own place, as far as
 /// they only read. What is in a volume is never reached this way, nor are the server's own files.
-fn outside(access: &Access, volume_path: &VolumePath, target: &RealPath) -> Option<Located> {
+fn follow_outside(access: &Access, volume_path: &VolumePath, target: &RealPath) -> Option<Located> {
     let is_inside =
         |volume: &Arc<MountedVolume>| volume.storage.root().is_none_or(|root| root.locate(target).is_some());
     let flags = &volume_path.volume.config.flags;
@@ -366,7 +372,7 @@ fn outside(access: &Access, volume_path: &VolumePath, target: &RealPath) -> Opti
         return None;
     }
     let reading = PermSet::default() | Perm::Read | Perm::Get | Perm::Html | Perm::Dot;
-    let rights = with_get(access.inside(&volume_path.volume, &volume_path.below)).intersection(reading);
+    let rights = with_get(access.rights_inside(&volume_path.volume, &volume_path.below)).intersection(reading);
     let node = target.open().ok()?;
     Some(Located {
         volume: volume_path.volume.clone(),
@@ -379,7 +385,11 @@ fn outside(access: &Access, volume_path: &VolumePath, target: &RealPath) -> Opti
 
 /// The volume with the deepest source that holds a path of the host, and the path in it. Of several with the same
 /// source: the asked one, else the first that the asker may read, else none but the first.
-fn holder_of(access: &Access, asked: &Arc<MountedVolume>, target: &RealPath) -> Option<(Arc<MountedVolume>, VPath)> {
+fn volume_containing(
+    access: &Access,
+    asked: &Arc<MountedVolume>,
+    target: &RealPath,
+) -> Option<(Arc<MountedVolume>, VPath)> {
     let holders = access.snapshot().tree.volumes.iter().filter_map(|volume| {
         let flags = &volume.config.flags;
         let is_possible = flags.only.is_empty() || Arc::ptr_eq(volume, asked);
@@ -393,7 +403,7 @@ fn holder_of(access: &Access, asked: &Arc<MountedVolume>, target: &RealPath) -> 
     });
     let rank = |volume: &Arc<MountedVolume>, below: &VPath| match volume {
         volume if Arc::ptr_eq(volume, asked) => 0,
-        volume if access.inside(volume, below).has(Perm::Read) => 1,
+        volume if access.rights_inside(volume, below).has(Perm::Read) => 1,
         _ => 2,
     };
     usable.min_by_key(|(volume, below)| rank(volume, below)).map(|(volume, below)| (volume.clone(), below))
@@ -407,7 +417,7 @@ pub(crate) fn owns(access: &Access, volume: &Arc<MountedVolume>, below: &VPath) 
 
 /// Paths in `volume` that recursive operations keep off: where other volumes are mounted, and where the folders behind
 /// other volumes are.
-pub(crate) fn kept(access: &Access, volume: &MountedVolume) -> Vec<VPath> {
+pub(crate) fn foreign_paths(access: &Access, volume: &MountedVolume) -> Vec<VPath> {
     let root = volume.storage.root();
     let inside = |other: &Arc<MountedVolume>| root.as_ref()?.locate(&other.storage.root()?.real_path());
     let whole = |other: &&Arc<MountedVolume>| other.config.flags.only.is_empty();

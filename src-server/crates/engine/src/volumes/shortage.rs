@@ -22,7 +22,7 @@ pub struct Shortage {
 
 impl Shortage {
     /// Whether room is missing, as far as anybody knows.
-    pub fn is_there(&self) -> bool {
+    pub fn is_active(&self) -> bool {
         self.wanted.load(Ordering::Relaxed) != 0
     }
 
@@ -99,11 +99,11 @@ mod tests {
     #[test]
     fn it_is_news_once() {
         let shortage = Shortage::default();
-        assert!(!shortage.is_there());
-        assert!(shortage.begin(5) && !shortage.begin(u64::MAX) && shortage.is_there());
+        assert!(!shortage.is_active());
+        assert!(shortage.begin(5) && !shortage.begin(u64::MAX) && shortage.is_active());
         let tmp = tempfile::tempdir().expect("temp folder");
         let root = Folder::open_root(tmp.path()).expect("opens");
         assert!(!shortage.begin(1) && shortage.has_ended(&root) && !shortage.has_ended(&root));
-        assert!(!shortage.is_there());
+        assert!(!shortage.is_active());
     }
 }

@@ -1,7 +1,7 @@
 //! What is behind a volume: its folder on disk, kept open, and its uploads.
 
 use super::shortage::Shortage;
-use super::writable::Writable;
+use super::writable::WritableFolders;
 use crate::uploads::VolumeUploads;
 use arc_swap::ArcSwapOption;
 use std::path::PathBuf;
@@ -23,7 +23,7 @@ pub struct VolumeStorage {
     /// Whether what is written there is read back from memory.
     uses_page_cache: AtomicBool,
     /// When the source was last compared with the handle, milliseconds after `since`.
-    looked_ms: AtomicU64,
+    checked_ms: AtomicU64,
     since: Instant,
     /// Which folder was opened last; `None`: none yet, or it has gone since.
     last: Mutex<Option<FileId>>,
@@ -34,7 +34,7 @@ pub struct VolumeStorage {
     /// Its disk has no room.
     pub shortage: Shortage,
     /// Folders in which files can be made.
-    pub writable: Writable,
+    pub writable: WritableFolders,
     /// Where it is on the host; for opening it again.
     pub source: PathBuf,
     /// Ledger and unfinished uploads.
@@ -48,13 +48,13 @@ impl VolumeStorage {
             root: ArcSwapOption::empty(),
             folds: false.into(),
             uses_page_cache: false.into(),
-            looked_ms: AtomicU64::new(0),
+            checked_ms: AtomicU64::new(0),
             since: Instant::now(),
             last: Mutex::default(),
             was_mount: was_mount.into(),
             outdated: false.into(),
             shortage: Shortage::default(),
-            writable: Writable::default(),
+            writable: WritableFolders::default(),
             source,
             uploads,
         };
@@ -137,7 +137,7 @@ impl VolumeStorage {
     /// arrives must be entered in the ledger of the disk that it is on. Looks first, since the handle of a disk that has
     /// gone does not say so. Blocks.
     pub fn root_for_writing(&self) -> Option<Arc<Folder>> {
-        self.look_again();
+        self.recheck_source();
         self.root().or_else(|| self.reopen()).filter(|_| !self.is_outdated())
     }
 
@@ -160,11 +160,11 @@ impl VolumeStorage {
     /// Called when something was not found: perhaps the source was unplugged, mounted or made again since it was
     /// opened, and the handle is that of a folder which nobody sees any more. Returns whether the handle is another one
     /// now. Looks at most once a second. Blocks.
-    pub fn look_again(&self) -> bool {
+    pub fn recheck_source(&self) -> bool {
         let now = self.since.elapsed().as_millis() as u64;
-        let looked = self.looked_ms.load(Ordering::Relaxed);
+        let looked = self.checked_ms.load(Ordering::Relaxed);
         if now < looked + LOOK_AGAIN_MS
-            || self.looked_ms.compare_exchange(looked, now, Ordering::Relaxed, Ordering::Relaxed).is_err()
+            || self.checked_ms.compare_exchange(looked, now, Ordering::Relaxed, Ordering::Relaxed).is_err()
         {
             return false;
         }

@@ -18,9 +18,9 @@ const MOST: usize = 1024;
 
 /// See the module.
 #[derive(Default)]
-pub struct Writable(Mutex<HashMap<VPath, Instant>>);
+pub struct WritableFolders(Mutex<HashMap<VPath, Instant>>);
 
-impl Writable {
+impl WritableFolders {
     /// Whether files could be made in the folder `below` a moment ago. Never waits.
     pub fn is_known(&self, below: &VPath) -> bool {
         self.lock().get(below).is_some_and(|asked| asked.elapsed() < COUNTS)
@@ -59,7 +59,7 @@ mod tests {
     fn remembers_a_bounded_number_of_folders() {
         let tmp = tempfile::tempdir().expect("a folder");
         let folder = Folder::open_root(tmp.path()).expect("opens");
-        let (writable, root) = (Writable::default(), VPath::root());
+        let (writable, root) = (WritableFolders::default(), VPath::root());
         for at in 0..3 * MOST {
             let below = VPath::parse(at.to_string().as_bytes()).expect("parses");
             assert!(!writable.is_known(&below));

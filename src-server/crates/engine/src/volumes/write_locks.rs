@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a lock covers; paths below the top of the volume, without links.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Scope {
+pub(crate) enum LockScope {
     /// One name that stays as it is: the source of a link. Several may hold it at once.
     Source(VPath),
     /// One name, and not what is below it.
@@ -31,7 +31,7 @@ pub(crate) enum Scope {
     Subtree(VPath),
 }
 
-impl Scope {
+impl LockScope {
     fn path(&self) -> &VPath {
         match self {
             Self::Source(path) | Self::Name(path) | Self::Subtree(path) => path,
@@ -74,14 +74,14 @@ pub(crate) struct WriteLocks {
 struct State {
     /// Names of the volume lead to others by links.
     is_linked: bool,
-    held: Vec<(u64, Vec<Scope>)>,
+    held: Vec<(u64, Vec<LockScope>)>,
     next: u64,
     /// Changes that go on when their names are free, in the order in which they asked.
     parked: VecDeque<Parked>,
 }
 
 struct Parked {
-    scopes: Vec<Scope>,
+    scopes: Vec<LockScope>,
     pool: BlockingPool,
     go_on: Box<dyn FnOnce(WriteGuard) + Send>,
 }
@@ -98,7 +98,7 @@ impl WriteLocks {
     ///
     /// # Errors
     /// `Busy` when another change takes too long.
-    pub fn lock(self: &Arc<Self>, scopes: Vec<Scope>, folds: bool) -> Result<WriteGuard> {
+    pub fn lock(self: &Arc<Self>, scopes: Vec<LockScope>, folds: bool) -> Result<WriteGuard> {
         let scopes = as_seen(scopes, folds);
         let deadline = Instant::now() + PATIENCE;
         let mut state = self.state();
@@ -115,12 +115,12 @@ impl WriteLocks {
     /// From now on names of this volume are links to others. A change of a name changes others then: those that lead to it
     /// are made files of their own, wherever they are, while what is known of them must not change. So changes come one
     /// after the other; making links, which leaves their sources as they are, goes on beside each other.
-    pub fn know_links(&self) {
+    pub fn set_has_links(&self) {
         self.state().is_linked = true;
     }
 
     /// Holds `scopes` if that can be at once. Never waits.
-    pub fn try_lock(self: &Arc<Self>, scopes: Vec<Scope>, folds: bool) -> Option<WriteGuard> {
+    pub fn try_lock(self: &Arc<Self>, scopes: Vec<LockScope>, folds: bool) -> Option<WriteGuard> {
         let scopes = as_seen(scopes, folds);
         let mut state = self.state();
         if state.conflict(&scopes) { None } else { Some(self.hold(&mut state, scopes)) }
@@ -130,7 +130,7 @@ impl WriteLocks {
     /// can. Never waits.
     pub fn lock_then(
         self: &Arc<Self>,
-        scopes: Vec<Scope>,
+        scopes: Vec<LockScope>,
         folds: bool,
         pool: &BlockingPool,
         go_on: impl FnOnce(WriteGuard) + Send + 'static,
@@ -147,7 +147,7 @@ impl WriteLocks {
         go_on(guard);
     }
 
-    fn hold(self: &Arc<Self>, state: &mut State, scopes: Vec<Scope>) -> WriteGuard {
+    fn hold(self: &Arc<Self>, state: &mut State, scopes: Vec<LockScope>) -> WriteGuard {
         let id = state.next;
         state.next += 1;
         state.held.push((id, scopes));
@@ -160,7 +160,7 @@ impl WriteLocks {
 }
 
 impl State {
-    fn conflict(&self, wanted: &[Scope]) -> bool {
+    fn conflict(&self, wanted: &[LockScope]) -> bool {
         self.held.iter().any(|(_, held)| conflict(held, wanted, self.is_linked))
     }
 
@@ -175,15 +175,15 @@ impl State {
     }
 }
 
-fn conflict(one: &[Scope], other: &[Scope], is_linked: bool) -> bool {
-    let changes = |scopes: &[Scope]| scopes.iter().any(|scope| !matches!(scope, Scope::Source(_)));
+fn conflict(one: &[LockScope], other: &[LockScope], is_linked: bool) -> bool {
+    let changes = |scopes: &[LockScope]| scopes.iter().any(|scope| !matches!(scope, LockScope::Source(_)));
     is_linked && changes(one) && changes(other)
         || one.iter().any(|one| other.iter().any(|other| one.conflicts_with(other)))
 }
 
 /// As the file system compares names.
-fn as_seen(scopes: Vec<Scope>, folds: bool) -> Vec<Scope> {
-    if folds { scopes.into_iter().map(Scope::folded).collect() } else { scopes }
+fn as_seen(scopes: Vec<LockScope>, folds: bool) -> Vec<LockScope> {
+    if folds { scopes.into_iter().map(LockScope::folded).collect() } else { scopes }
 }
 
 impl Drop for WriteGuard {
@@ -210,9 +210,9 @@ mod tests {
 
     #[test]
     fn conflicts() {
-        let name = |text: &str| Scope::Name(path(text));
-        let tree = |text: &str| Scope::Subtree(path(text));
-        let source = |text: &str| Scope::Source(path(text));
+        let name = |text: &str| LockScope::Name(path(text));
+        let tree = |text: &str| LockScope::Subtree(path(text));
+        let source = |text: &str| LockScope::Source(path(text));
         for (one, other, want) in [
             (name("a"), name("a"), true),
             (name("a"), name("b"), false),
@@ -244,7 +244,7 @@ mod tests {
                     for _ in 0..200 {
                         // In both orders: neither waits for the other for ever.
                         let (first, second) = if thread % 2 == 0 { ("a", "b") } else { ("b", "a") };
-                        let scopes = vec![Scope::Name(path(first)), Scope::Name(path(second))];
+                        let scopes = vec![LockScope::Name(path(first)), LockScope::Name(path(second))];
                         let guard = locks.lock(scopes, false).expect("is free soon");
                         most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                         inside.fetch_sub(1, Ordering::SeqCst);

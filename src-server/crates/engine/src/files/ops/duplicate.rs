@@ -1,7 +1,7 @@
 //! Copies of files and trees: everything that the person may read, links as what they lead to, blocks shared where the
 //! file system can.
 
-use super::slot::Slot;
+use super::entry_ref::EntryRef;
 use crate::access::Access;
 use crate::error::{EngineError, Result};
 use crate::listing::children::{Dots, Via, visit};
@@ -52,14 +52,14 @@ impl Source {
 pub(super) fn copy(
     access: &Access,
     source: Source,
-    target: &Slot,
+    target: &EntryRef,
     name: &FileName,
     creation: &mut Creation<'_>,
-    why: Why,
+    reason: CopyReason,
 ) -> (Kind, Result<()>) {
     let path = VPath::root().join(name);
-    let (above, flags, goal) = (&target.above.node, &target.above.volume.config.flags, target.below());
-    let mut copier = Copier { access, flags, creation, why, seen: HashSet::new(), top: VPath::root() };
+    let (above, flags, goal) = (&target.parent.node, &target.parent.volume.config.flags, target.below());
+    let mut copier = Copier { access, flags, creation, reason, seen: HashSet::new(), top: VPath::root() };
     match source {
         Source::File(file) => {
             let done = copier
@@ -92,7 +92,7 @@ fn sync(above: &Folder, name: &FileName) -> Result<()> {
 
 /// Why a copy is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Why {
+pub(super) enum CopyReason {
     /// Every file is a new one, and admitted.
     Copy,
     /// What moves was admitted as a whole, or is in the volume already.
@@ -124,7 +124,7 @@ struct Copier<'a, 'b> {
     access: &'a Access,
     flags: &'a VolumeFlags,
     creation: &'a mut Creation<'b>,
-    why: Why,
+    reason: CopyReason,
     /// The top, and folders that were entered through a link, each once: links in a circle would never end.
     seen: HashSet<FileId>,
     /// The top, in the tree of its volume: a link to what holds it would copy it into itself.
@@ -135,7 +135,7 @@ impl Copier<'_, '_> {
     /// `goal`: where it will be in the volume.
     fn file(&mut self, source: &OpenFile, above: &Folder, name: &FileName, goal: &VPath) -> Result<std::fs::File> {
         let path = VPath::root().join(name);
-        if self.why == Why::Copy {
+        if self.reason == CopyReason::Copy {
             self.creation.admit(goal, source.meta.size, None)?;
         }
         let made = above.create_new(name, self.flags.file_mode).and_then(|copy| {
@@ -144,7 +144,7 @@ impl Copier<'_, '_> {
             Ok(copy)
         });
         let made = made.map_err(|error| map_store_error(error, &path))?;
-        if let (Why::Copy, Ok(Some(meta))) = (self.why, above.stat(name)) {
+        if let (CopyReason::Copy, Ok(Some(meta))) = (self.reason, above.stat(name)) {
             self.creation.made(goal, &meta);
         }
         Ok(made)

@@ -1,6 +1,6 @@
 //! New folders and new, empty texts.
 
-use super::slot::Slot;
+use super::entry_ref::EntryRef;
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
@@ -18,10 +18,10 @@ pub(super) fn folder(access: &Access, path: VPath) -> Result<VPath> {
     if let Resolved::OnDisk(_) = find(access, &path)? {
         return already(access, path);
     }
-    let slot = Slot::to_fill(access, &path)?;
-    let (above, mode) = (&slot.above.node, slot.above.volume.config.flags.folder_mode);
-    let made = above.make_folder(&slot.name, mode);
-    match made.and_then(|()| above.sync().inspect_err(|_| drop(above.remove_folder(&slot.name)))) {
+    let entry = EntryRef::for_creation(access, &path)?;
+    let (above, mode) = (&entry.parent.node, entry.parent.volume.config.flags.folder_mode);
+    let made = above.make_folder(&entry.name, mode);
+    match made.and_then(|()| above.sync().inspect_err(|_| drop(above.remove_folder(&entry.name)))) {
         Err(error) if error.kind() == ErrorKind::Exists => already(access, path),
         made => made.map(|()| path.clone()).map_err(|error| map_store_error(error, &path)),
     }
@@ -35,25 +35,25 @@ pub(super) fn text(core: &Arc<Core>, access: &Access, path: VPath) -> Result<VPa
     if let (Some(volume_path), Some((_, name))) = (access.volume_path(&path), path.split_last()) {
         check_editable(
             &volume_path.volume.config.flags,
-            access.inside(&volume_path.volume, &volume_path.below),
+            access.rights_inside(&volume_path.volume, &volume_path.below),
             &name,
         )?;
     }
     if let Resolved::OnDisk(_) = find(access, &path)? {
         return already(access, path);
     }
-    let slot = Slot::to_fill(access, &path)?;
-    may_edit(&slot)?;
-    let mut creation = Creation::within(core, access, &slot.above);
-    creation.admit(&slot.below(), 0, None)?;
-    let above = &slot.above.node;
-    let made = above.create_new(&slot.name, slot.above.volume.config.flags.file_mode);
-    match made.and_then(|_| above.sync().inspect_err(|_| drop(above.remove_file(&slot.name)))) {
+    let entry = EntryRef::for_creation(access, &path)?;
+    may_edit(&entry)?;
+    let mut creation = Creation::within(core, access, &entry.parent);
+    creation.admit(&entry.below(), 0, None)?;
+    let above = &entry.parent.node;
+    let made = above.create_new(&entry.name, entry.parent.volume.config.flags.file_mode);
+    match made.and_then(|_| above.sync().inspect_err(|_| drop(above.remove_file(&entry.name)))) {
         Err(error) if error.kind() == ErrorKind::Exists => return already(access, path),
         made => made.map_err(|error| map_store_error(error, &path))?,
     }
-    if let Some(meta) = slot.stat()? {
-        creation.made(&slot.below(), &meta);
+    if let Some(meta) = entry.stat()? {
+        creation.made(&entry.below(), &meta);
     }
     creation.end();
     Ok(path)
@@ -72,8 +72,8 @@ fn already(access: &Access, path: VPath) -> Result<VPath> {
 ///
 /// # Errors
 /// `BadRequest`.
-pub(super) fn may_edit(slot: &Slot) -> Result<()> {
-    check_editable(&slot.above.volume.config.flags, slot.above.rights, &slot.name)
+pub(super) fn may_edit(entry: &EntryRef) -> Result<()> {
+    check_editable(&entry.parent.volume.config.flags, entry.parent.rights, &entry.name)
 }
 
 fn check_editable(flags: &VolumeFlags, rights: PermSet, name: &FileName) -> Result<()> {

@@ -1,8 +1,8 @@
 //! Moving and copying: what is asked first, and the last step that makes the new name appear.
 
-use super::duplicate::{self, Source, Why};
+use super::duplicate::{self, CopyReason, Source};
+use super::entry_ref::EntryRef;
 use super::remove::remove_tree;
-use super::slot::Slot;
 use super::{IfExists, Relocation};
 use crate::access::Access;
 use crate::core::Core;
@@ -10,7 +10,7 @@ use crate::error::{EngineError, Result};
 use crate::uploads::Known;
 use crate::uploads::created::Creation;
 use crate::uploads::{blind, relative};
-use crate::volumes::resolve::{self, Located, kept};
+use crate::volumes::resolve::{self, Located, foreign_paths};
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
 use model::{FileName, Operation, VPath, Verdict};
@@ -20,7 +20,7 @@ use store::ledger::FolderMove;
 use store::{ErrorKind, StoreError};
 
 impl Relocation {
-    /// Nothing goes into itself. Links may still lead there: see [`examine`].
+    /// Nothing goes into itself. Links may still lead there: see [`check_target`].
     fn check(&self) -> Result<()> {
         let Self { from, to, .. } = self;
         if to != from && to.is_within(from) { Err(EngineError::IntoItself) } else { Ok(()) }
@@ -31,27 +31,27 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
     relocation.check()?;
     let (from, to, if_exists, condition) =
         (&relocation.from, &relocation.to, relocation.if_exists, &relocation.condition);
-    let (source, _) = Slot::of_existing(access, from, Operation::MoveFrom)?;
+    let (source, _) = EntryRef::existing(access, from, Operation::MoveFrom)?;
     condition.check(access, from)?;
-    let target = Slot::to_fill(access, to)?;
-    let mut creation = Creation::within(core, access, &target.above);
-    let target = free_unless_told(&creation, target, &source.canonical(), if_exists)?;
+    let target = EntryRef::for_creation(access, to)?;
+    let mut creation = Creation::within(core, access, &target.parent);
+    let target = choose_free_name(&creation, target, &source.canonical(), if_exists)?;
     let _locks = source.lock_both(&target)?;
     let Some(meta) = source.stat()?.filter(|meta| meta.kind != Kind::Other) else {
         return Err(resolve::absence(access, from));
     };
     condition.check(access, from)?;
     if meta.kind == Kind::Folder
-        && kept(access, &source.above.volume).iter().any(|kept| kept.is_within(&source.below()))
+        && foreign_paths(access, &source.parent.volume).iter().any(|kept| kept.is_within(&source.below()))
     {
         return Err(EngineError::BadRequest(
             "That folder holds other shared folders and cannot move as a whole; move what is in it instead.".into(),
         ));
     }
-    let is_itself = examine(access, &target, &source.canonical(), meta.kind, if_exists)?
+    let is_itself = check_target(access, &target, &source.canonical(), meta.kind, if_exists)?
         || is_one_entry(&source, &target, &meta).map_err(|error| map_store_error(error, to))?;
-    let whole = source.above.node.open(&VPath::root().join(&source.name));
-    let is_within = Arc::ptr_eq(&source.above.volume.storage, &target.above.volume.storage);
+    let whole = source.parent.node.open(&VPath::root().join(&source.name));
+    let is_within = Arc::ptr_eq(&source.parent.volume.storage, &target.parent.volume.storage);
     // Files that come from another volume are new in this one.
     if !is_within {
         match &whole {
@@ -80,12 +80,12 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
         && leads_to(&source, &target, other)?
     {
         // A second name of what is there, as a hard link is one: it goes, and the file stays.
-        let removed = source.above.node.remove_file(&source.name).and_then(|()| source.above.node.sync());
+        let removed = source.parent.node.remove_file(&source.name).and_then(|()| source.parent.node.sync());
         removed.map_err(|error| map_store_error(error, from))?;
         source.forget_removed(meta.kind, known);
         return Ok(());
     }
-    let uploads = &source.above.volume.storage.uploads;
+    let uploads = &source.parent.volume.storage.uploads;
     let moving = (meta.kind == Kind::Folder && is_within && !is_renamed).then(|| FolderMove {
         from: source.below(),
         to: target.below(),
@@ -108,12 +108,12 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
         creation.end();
         return Ok(());
     }
-    let contents = Source::of_name(&source.above.node, &source.name, from)?;
-    let hidden = hidden_copy(access, contents, &target, (&mut creation, Why::Move))?;
+    let contents = Source::of_name(&source.parent.node, &source.name, from)?;
+    let hidden = hidden_copy(access, contents, &target, (&mut creation, CopyReason::Move))?;
     let replaced = show_copy(&target, hidden, if_exists)?;
     // All of it goes in one step, before its parts are removed.
-    let gone = match hide(&source.above, &source.name) {
-        Ok(name) => Hidden { name, kind: meta.kind },
+    let gone = match hide(&source.parent, &source.name) {
+        Ok(name) => HiddenEntry { name, kind: meta.kind },
         Err(error) => {
             replaced.take_back(&target);
             return Err(map_store_error(error, from));
@@ -140,8 +140,8 @@ fn is_one_file(one: &Meta, other: &Meta) -> bool {
 
 /// Whether source and target are one entry of one folder: reached by two ways, or spelled in another way that the file
 /// system takes for the same (case, Unicode normal form). Unlike a second hard link, it is gone once it is removed.
-fn is_one_entry(source: &Slot, target: &Slot, meta: &Meta) -> std::result::Result<bool, StoreError> {
-    let (from, to) = (&source.above.node, &target.above.node);
+fn is_one_entry(source: &EntryRef, target: &EntryRef, meta: &Meta) -> std::result::Result<bool, StoreError> {
+    let (from, to) = (&source.parent.node, &target.parent.node);
     let Some(other) = to.stat(&target.name)?.filter(|other| is_one_file(meta, other)) else { return Ok(false) };
     if from.meta()?.id() != to.meta()?.id() {
         // A folder has one name only; what shows it at two places is a mount, and nothing can be exchanged.
@@ -155,11 +155,11 @@ fn is_one_entry(source: &Slot, target: &Slot, meta: &Meta) -> std::result::Resul
 ///
 /// # Errors
 /// `IntoItself`, if it leads to something in a folder that has the target's name.
-fn leads_to(source: &Slot, target: &Slot, other: &Meta) -> Result<bool> {
-    let real = source.above.node.real_target(&VPath::root().join(&source.name));
+fn leads_to(source: &EntryRef, target: &EntryRef, other: &Meta) -> Result<bool> {
+    let real = source.parent.node.real_target(&VPath::root().join(&source.name));
     // One that leads nowhere has nothing to lose.
     let Ok(real) = real else { return Ok(false) };
-    let goal = target.above.node.real_path().join(&target.name);
+    let goal = target.parent.node.real_path().join(&target.name);
     // Two paths may lead to one folder: letters without case, mounts.
     let is_it = |path: &RealPath| {
         let same = || match path.open() {
@@ -178,14 +178,14 @@ fn leads_to(source: &Slot, target: &Slot, other: &Meta) -> Result<bool> {
 
 /// The last step of a move within a file system. Blocks.
 fn give_name(
-    source: &Slot,
-    target: &Slot,
+    source: &EntryRef,
+    target: &EntryRef,
     meta: &Meta,
     other: Option<Meta>,
     if_exists: IfExists,
     is_itself: bool,
 ) -> std::result::Result<(), StoreError> {
-    let (from, to) = (&source.above.node, &target.above.node);
+    let (from, to) = (&source.parent.node, &target.parent.node);
     match other {
         // Two names of one file: a rename would do nothing at all (rename(2)).
         Some(other) if meta.kind == Kind::File && is_one_file(meta, &other) => {
@@ -199,7 +199,7 @@ fn give_name(
         // The store knows better than a comparison of letters whether these are two.
         _ => {
             let on_existing = if is_itself { OnExisting::Fail } else { on_existing(if_exists) };
-            from.rename_durably(&source.name, to, &target.name, on_existing, &hidden_in(&target.above))
+            from.rename_durably(&source.name, to, &target.name, on_existing, &hidden_in(&target.parent))
         }
     }
 }
@@ -207,12 +207,12 @@ fn give_name(
 /// A folder moves to where something is, or a file to where a folder is: they are exchanged, and what was there goes. What
 /// moves waits in a hidden folder meanwhile, so that no crash leaves the two names exchanged, and a second attempt does not
 /// remove what has moved.
-fn exchange(source: &Slot, target: &Slot, meta: &Meta) -> std::result::Result<(), StoreError> {
-    let (from, to) = (&source.above.node, &target.above.node);
-    let way = source.above.volume.storage.uploads.hidden_way(meta.ino);
+fn exchange(source: &EntryRef, target: &EntryRef, meta: &Meta) -> std::result::Result<(), StoreError> {
+    let (from, to) = (&source.parent.node, &target.parent.node);
+    let way = source.parent.volume.storage.uploads.hidden_way(meta.ino);
     from.make_folder(&way, 0o700)?;
-    let tidy = || Hidden { name: way.clone(), kind: Kind::Folder }.remove(source);
-    let unused = hidden_in(&source.above);
+    let tidy = || HiddenEntry { name: way.clone(), kind: Kind::Folder }.remove(source);
+    let unused = hidden_in(&source.parent);
     let inside = from.folder(&VPath::root().join(&way)).and_then(|inside| {
         from.rename_durably(&source.name, &inside, &source.name, OnExisting::Fail, &unused).map(|()| inside)
     });
@@ -235,26 +235,26 @@ fn hidden_in(above: &Located<Folder>) -> FileName {
 }
 
 /// A link goes elsewhere and leads to the same file: the new one is there before the old one goes.
-fn move_link(source: &Slot, target: &Slot, if_exists: IfExists) -> std::result::Result<(), StoreError> {
-    let (from, to) = (&source.above.node, &target.above.node);
+fn move_link(source: &EntryRef, target: &EntryRef, if_exists: IfExists) -> std::result::Result<(), StoreError> {
+    let (from, to) = (&source.parent.node, &target.parent.node);
     let inside = || {
-        let same = Arc::ptr_eq(&source.above.volume.storage, &target.above.volume.storage);
-        let root = source.above.volume.storage.root().filter(|_| same)?;
+        let same = Arc::ptr_eq(&source.parent.volume.storage, &target.parent.volume.storage);
+        let root = source.parent.volume.storage.root().filter(|_| same)?;
         root.locate(&root.real_target(&source.below()).ok()?)
     };
     // One that leads out of the volume, or nowhere, moves as it is.
     let Some(file) = inside() else {
-        return from.rename_durably(&source.name, to, &target.name, on_existing(if_exists), &hidden_in(&target.above));
+        return from.rename_durably(&source.name, to, &target.name, on_existing(if_exists), &hidden_in(&target.parent));
     };
-    let (hidden, aside) = (hidden_in(&target.above), hidden_in(&target.above));
-    to.symlink(&relative(&target.above.below, &file), &hidden)?;
+    let (hidden, aside) = (hidden_in(&target.parent), hidden_in(&target.parent));
+    to.symlink(&relative(&target.parent.below, &file), &hidden)?;
     let replaced = to
         .rename_undoable(&hidden, to, &target.name, on_existing(if_exists), &aside)
         .inspect_err(|_| drop(to.remove_file(&hidden)))?;
-    match hide(&source.above, &source.name) {
+    match hide(&source.parent, &source.name) {
         Ok(name) => {
             to.discard_replaced(replaced);
-            Hidden { name, kind: Kind::Link }.remove(source);
+            HiddenEntry { name, kind: Kind::Link }.remove(source);
             Ok(())
         }
         Err(error) => {
@@ -267,10 +267,10 @@ fn move_link(source: &Slot, target: &Slot, if_exists: IfExists) -> std::result::
 }
 
 /// After a rename: what the ledgers know goes along, or is forgotten. `known`: the row of a file, from before.
-fn moved(source: &Slot, target: &Slot, kind: Kind, known: Known) {
-    if Arc::ptr_eq(&source.above.volume.storage, &target.above.volume.storage) {
+fn moved(source: &EntryRef, target: &EntryRef, kind: Kind, known: Known) {
+    if Arc::ptr_eq(&source.parent.volume.storage, &target.parent.volume.storage) {
         target.forget();
-        let uploads = &source.above.volume.storage.uploads;
+        let uploads = &source.parent.volume.storage.uploads;
         let told = match known {
             Known::Row(row) if kind != Kind::Folder => uploads.row_moved(*row, &target.below()),
             Known::Nothing if kind != Kind::Folder => Ok(()),
@@ -283,7 +283,7 @@ fn moved(source: &Slot, target: &Slot, kind: Kind, known: Known) {
         source.forget_removed(kind, known);
         target.forget();
         if kind == Kind::Folder
-            && let Ok(folder) = target.above.node.folder(&VPath::root().join(&target.name))
+            && let Ok(folder) = target.parent.node.folder(&VPath::root().join(&target.name))
         {
             // Unfinished uploads cannot go on in another volume.
             remove_partials(&folder, 0);
@@ -335,18 +335,18 @@ fn copy(
     let if_exists = *if_exists;
     let kind = if matches!(located.node, Node::Folder(..)) { Kind::Folder } else { Kind::File };
     let source = located.canonical();
-    let target = Slot::to_fill(access, to)?;
-    let mut creation = Creation::within(core, access, &target.above);
-    let target = free_unless_told(&creation, target, &source, if_exists)?;
+    let target = EntryRef::for_creation(access, to)?;
+    let mut creation = Creation::within(core, access, &target.parent);
+    let target = choose_free_name(&creation, target, &source, if_exists)?;
     // Asked before the work, and again when the name is given.
-    let check = |target: &Slot| -> Result<()> {
-        let is_itself = examine(access, target, &source, kind, if_exists)?;
+    let check = |target: &EntryRef| -> Result<()> {
+        let is_itself = check_target(access, target, &source, kind, if_exists)?;
         if is_itself && target.stat()?.is_some() { Err(EngineError::Exists(to.clone())) } else { Ok(()) }
     };
     check(&target)?;
-    let origin = Origin::of(&located);
-    let hidden = hidden_copy(access, Source::of_located(located, from), &target, (&mut creation, Why::Copy))?;
-    let locked = target.lock_beside(&origin.volume, &origin.below).and_then(|lock| check(&target).map(|()| lock));
+    let origin = CopySource::of(&located);
+    let hidden = hidden_copy(access, Source::of_located(located, from), &target, (&mut creation, CopyReason::Copy))?;
+    let locked = target.lock_with_source(&origin.volume, &origin.below).and_then(|lock| check(&target).map(|()| lock));
     let _locks = locked.inspect_err(|_| hidden.remove(&target))?;
     if !may_change && origin.has_changed() {
         hidden.remove(&target);
@@ -360,14 +360,14 @@ fn copy(
 }
 
 /// The file that is copied, as it was when it was opened.
-struct Origin {
+struct CopySource {
     volume: Arc<MountedVolume>,
     below: VPath,
     /// `None`: a folder, whose files are copied one after the other.
     meta: Option<Meta>,
 }
 
-impl Origin {
+impl CopySource {
     fn of(located: &Located) -> Self {
         let meta = match &located.node {
             Node::File(file) => Some(file.meta),
@@ -389,8 +389,13 @@ impl Origin {
 }
 
 /// Where the asker must not learn that the name is taken, and may not replace what has it: another name, as for uploads.
-fn free_unless_told(creation: &Creation<'_>, mut target: Slot, source: &VPath, if_exists: IfExists) -> Result<Slot> {
-    let may_replace = if_exists == IfExists::Replace && target.above.verdict(Operation::Overwrite) == Verdict::Allow;
+fn choose_free_name(
+    creation: &Creation<'_>,
+    mut target: EntryRef,
+    source: &VPath,
+    if_exists: IfExists,
+) -> Result<EntryRef> {
+    let may_replace = if_exists == IfExists::Replace && target.parent.verdict(Operation::Overwrite) == Verdict::Allow;
     if !may_replace && !target.may_learn_names() && target.canonical() != *source && target.stat()?.is_some() {
         target.name = creation.other_name(&target.name);
     }
@@ -410,12 +415,12 @@ fn holds_shown(folder: &Folder, depth: usize) -> bool {
 
 /// All questions about a name that is to be filled; whether it is the source's own in other letters, on a file system to
 /// which that is one name.
-fn examine(access: &Access, target: &Slot, source: &VPath, kind: Kind, if_exists: IfExists) -> Result<bool> {
+fn check_target(access: &Access, target: &EntryRef, source: &VPath, kind: Kind, if_exists: IfExists) -> Result<bool> {
     let goal = target.canonical();
     if goal == *source {
         return Err(EngineError::Exists(target.path.clone()));
     }
-    let folds = target.above.volume.storage.folds_case();
+    let folds = target.parent.volume.storage.folds_case();
     if folds && resolve::is_within_folded(&goal, source) && resolve::is_within_folded(source, &goal) {
         return Ok(true);
     }
@@ -434,14 +439,14 @@ fn examine(access: &Access, target: &Slot, source: &VPath, kind: Kind, if_exists
 }
 
 /// May what has the target's name go?
-fn check_replace(access: &Access, target: &Slot, other: &Meta, if_exists: IfExists) -> Result<()> {
+fn check_replace(access: &Access, target: &EntryRef, other: &Meta, if_exists: IfExists) -> Result<()> {
     if if_exists == IfExists::Refuse {
         return Err(EngineError::Exists(target.path.clone()));
     }
-    if target.above.verdict(Operation::Overwrite) != Verdict::Allow {
+    if target.parent.verdict(Operation::Overwrite) != Verdict::Allow {
         return Err(EngineError::denied(&target.path, "delete"));
     }
-    let keep = kept(access, &target.above.volume);
+    let keep = foreign_paths(access, &target.parent.volume);
     if other.kind == Kind::Folder && keep.iter().any(|kept| kept.is_within(&target.below())) {
         return Err(EngineError::Exists(target.path.clone()));
     }
@@ -456,15 +461,15 @@ fn on_existing(if_exists: IfExists) -> OnExisting {
 }
 
 /// Something under a name that nobody sees: a copy that is complete and on the disk, or what is to be removed.
-struct Hidden {
+struct HiddenEntry {
     name: FileName,
     kind: Kind,
 }
 
-impl Hidden {
-    /// It is in the folder of `slot`.
-    fn remove(&self, slot: &Slot) {
-        if let Err(error) = remove_tree(&slot.above.node, &self.name, self.kind) {
+impl HiddenEntry {
+    /// It is in the folder of `entry`.
+    fn remove(&self, entry: &EntryRef) {
+        if let Err(error) = remove_tree(&entry.parent.node, &self.name, self.kind) {
             tracing::warn!(%error, "something stays behind, unseen, until the next start");
         }
     }
@@ -473,31 +478,31 @@ impl Hidden {
 /// What a copy has replaced.
 enum Replaced {
     /// It, or nothing. With the hidden name that the copy had, and what the copy is.
-    ByRename(ReplacedFile, Hidden),
+    ByRename(ReplacedFile, HiddenEntry),
     /// A folder, or what a folder replaced: it has the hidden name.
-    ByExchange(Hidden),
+    ByExchange(HiddenEntry),
 }
 
 impl Replaced {
     /// The copy stays.
-    fn remove(self, target: &Slot) {
+    fn remove(self, target: &EntryRef) {
         match self {
-            Self::ByRename(replaced, _) => target.above.node.discard_replaced(replaced),
+            Self::ByRename(replaced, _) => target.parent.node.discard_replaced(replaced),
             Self::ByExchange(old) => old.remove(target),
         }
     }
 
     /// The copy goes, and what it has replaced comes back.
-    fn take_back(self, target: &Slot) {
-        let above = &target.above.node;
+    fn take_back(self, target: &EntryRef) {
+        let above = &target.parent.node;
         let done = match self {
             Self::ByRename(replaced, copy) => {
                 above.undo_rename(&target.name, replaced, above, &copy.name).and_then(|()| above.sync()).map(|()| copy)
             }
-            Self::ByExchange(Hidden { name, .. }) => {
+            Self::ByExchange(HiddenEntry { name, .. }) => {
                 above.exchange_durably(&name, above, &target.name).and_then(|()| {
                     let kind = above.stat(&name)?.map_or(Kind::Folder, |meta| meta.kind);
-                    Ok(Hidden { name, kind })
+                    Ok(HiddenEntry { name, kind })
                 })
             }
         };
@@ -512,19 +517,19 @@ impl Replaced {
 fn hidden_copy(
     access: &Access,
     source: Source,
-    target: &Slot,
-    (creation, why): (&mut Creation<'_>, Why),
-) -> Result<Hidden> {
-    let name = target.above.volume.storage.uploads.hidden_name();
-    let (kind, done) = duplicate::copy(access, source, target, &name, creation, why);
-    let hidden = Hidden { name, kind };
+    target: &EntryRef,
+    (creation, reason): (&mut Creation<'_>, CopyReason),
+) -> Result<HiddenEntry> {
+    let name = target.parent.volume.storage.uploads.hidden_name();
+    let (kind, done) = duplicate::copy(access, source, target, &name, creation, reason);
+    let hidden = HiddenEntry { name, kind };
     done.inspect_err(|_| hidden.remove(target))?;
     Ok(hidden)
 }
 
 /// Gives a copy its name, in one step. The caller holds the lock of the name.
-fn show_copy(target: &Slot, hidden: Hidden, if_exists: IfExists) -> Result<Replaced> {
-    let above = &target.above.node;
+fn show_copy(target: &EntryRef, hidden: HiddenEntry, if_exists: IfExists) -> Result<Replaced> {
+    let above = &target.parent.node;
     let replaced = match if_exists {
         IfExists::Replace => target.stat()?.filter(|other| other.kind == Kind::Folder || hidden.kind == Kind::Folder),
         IfExists::Refuse => None,
@@ -532,7 +537,7 @@ fn show_copy(target: &Slot, hidden: Hidden, if_exists: IfExists) -> Result<Repla
     let named = match replaced {
         Some(_) => above.exchange_durably(&hidden.name, above, &target.name).map(|()| ReplacedFile::Nothing),
         None => {
-            let aside = hidden_in(&target.above);
+            let aside = hidden_in(&target.parent);
             above.rename_undoable(&hidden.name, above, &target.name, on_existing(if_exists), &aside)
         }
     };
@@ -541,7 +546,7 @@ fn show_copy(target: &Slot, hidden: Hidden, if_exists: IfExists) -> Result<Repla
             hidden.remove(target);
             Err(map_store_error(error, &target.path))
         }
-        (Ok(_), Some(old)) => Ok(Replaced::ByExchange(Hidden { kind: old.kind, ..hidden })),
+        (Ok(_), Some(old)) => Ok(Replaced::ByExchange(HiddenEntry { kind: old.kind, ..hidden })),
         (Ok(replaced), None) => Ok(Replaced::ByRename(replaced, hidden)),
     }
 }

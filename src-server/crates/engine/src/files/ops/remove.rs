@@ -1,14 +1,14 @@
 //! Deleting: from the inside out, by handles, links themselves and not what they lead to.
 
 use super::Deleted;
-use super::slot::Slot;
+use super::entry_ref::EntryRef;
 use crate::access::Access;
 use crate::error::{EngineError, Result};
 use crate::files::condition::Condition;
 use crate::uploads::lost::{Locks, forget_lost};
-use crate::volumes::resolve::{self, kept};
+use crate::volumes::resolve::{self, foreign_paths};
 use crate::volumes::store_errors::map_store_error;
-use crate::volumes::write_locks::Scope;
+use crate::volumes::write_locks::LockScope;
 use model::{FileName, Operation, VPath};
 use store::disk::{Folder, Kind, reserved};
 use store::{ErrorKind, StoreError};
@@ -21,34 +21,34 @@ pub(super) fn delete(access: &Access, path: &VPath, condition: &Condition) -> Re
         condition.check(access, path)?;
         return empty_volume(access, path);
     }
-    let (slot, _) = Slot::of_existing(access, path, Operation::Delete)?;
-    let _lock = slot.lock()?;
-    let Some(meta) = slot.stat()? else { return Err(resolve::absence(access, path)) };
+    let (entry, _) = EntryRef::existing(access, path, Operation::Delete)?;
+    let _lock = entry.lock()?;
+    let Some(meta) = entry.stat()? else { return Err(resolve::absence(access, path)) };
     condition.check(access, path)?;
-    slot.keep_links()?;
-    let (keep, known) = (kept(access, &slot.above.volume), slot.known());
+    entry.keep_links()?;
+    let (keep, known) = (foreign_paths(access, &entry.parent.volume), entry.known());
     let mut sweep = Sweep { keep: &keep, deleted: Deleted::default(), failure: None };
-    sweep.remove(&slot.above.node, &slot.name, meta.kind, &slot.below(), 0);
+    sweep.remove(&entry.parent.node, &entry.name, meta.kind, &entry.below(), 0);
     match sweep.failure {
-        None => slot.forget_removed(meta.kind, known),
-        Some(_) => slot.forget_lost(),
+        None => entry.forget_removed(meta.kind, known),
+        Some(_) => entry.forget_lost(),
     }
     // What is said to be gone does not come back with the power.
-    sweep.note(slot.above.node.sync());
+    sweep.note(entry.parent.node.sync());
     sweep.finish(path)
 }
 
 /// The top of a volume stays, and so does its state.
 fn empty_volume(access: &Access, path: &VPath) -> Result<Deleted> {
     let top = resolve::resolve_folder(access, path, Operation::Delete)?;
-    let keep = kept(access, &top.volume);
+    let keep = foreign_paths(access, &top.volume);
     let mut sweep = Sweep { keep: &keep, deleted: Deleted::default(), failure: None };
     let entries = top.node.entries().map_err(|error| map_store_error(error, path))?;
     for entry in entries.iter().filter(|entry| !reserved::is_reserved(entry.name.as_bytes())) {
         let below = top.below.join(&entry.name);
         let storage = &top.volume.storage;
         storage.uploads.change_begins();
-        let _lock = storage.uploads.locks.lock(vec![Scope::Subtree(below.clone())], storage.folds_case())?;
+        let _lock = storage.uploads.locks.lock(vec![LockScope::Subtree(below.clone())], storage.folds_case())?;
         // What is elsewhere in the volume may stay: it is in use or protected, or came after the folder was listed.
         if let Some(root) = storage.root() {
             storage.uploads.keep_links(&root, &below)?;

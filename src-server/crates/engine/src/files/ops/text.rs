@@ -4,8 +4,8 @@
 //! file that shares its content with others (hard links) is changed alone.
 
 use super::Saved;
+use super::entry_ref::EntryRef;
 use super::make::may_edit;
-use super::slot::Slot;
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
@@ -31,20 +31,20 @@ pub(super) fn save(
     }
     // Asked before folders are made, and again under the lock: two saves may not look at the same old version.
     expected(access, path, lastmod_ms)?;
-    let slot = Slot::to_fill(access, path)?;
-    may_edit(&slot)?;
-    let _lock = slot.lock()?;
+    let entry = EntryRef::for_creation(access, path)?;
+    may_edit(&entry)?;
+    let _lock = entry.lock()?;
     let old = expected(access, path, lastmod_ms)?;
-    let mut creation = Creation::within(core, access, &slot.above);
-    creation.admit(&slot.below(), text.len() as u64, old.as_ref().map(|old| old.meta.size))?;
+    let mut creation = Creation::within(core, access, &entry.parent);
+    creation.admit(&entry.below(), text.len() as u64, old.as_ref().map(|old| old.meta.size))?;
     if let Some(old) = &old {
-        keep_version(&slot, old).map_err(|error| map_store_error(error, path))?;
-        slot.keep_links()?;
+        keep_version(&entry, old).map_err(|error| map_store_error(error, path))?;
+        entry.keep_links()?;
     }
-    let saved = write(&slot, old.map(|old| old.meta), text)?;
-    slot.forget();
-    if let Some(meta) = slot.stat()? {
-        creation.made(&slot.below(), &meta);
+    let saved = write(&entry, old.map(|old| old.meta), text)?;
+    entry.forget();
+    if let Some(meta) = entry.stat()? {
+        creation.made(&entry.below(), &meta);
     }
     creation.end();
     Ok(saved)
@@ -74,11 +74,11 @@ fn expected(access: &Access, path: &VPath, lastmod_ms: Option<i64>) -> Result<Op
     }
 }
 
-fn write(slot: &Slot, old: Option<Meta>, text: &[u8]) -> Result<Saved> {
-    let uploads = &slot.above.volume.storage.uploads;
+fn write(entry: &EntryRef, old: Option<Meta>, text: &[u8]) -> Result<Saved> {
+    let uploads = &entry.parent.volume.storage.uploads;
     let (hidden, former) = (uploads.hidden_name(), uploads.hidden_name());
-    let above = &slot.above.node;
-    let mode = old.map_or(slot.above.volume.config.flags.file_mode, |old| old.mode);
+    let above = &entry.parent.node;
+    let mode = old.map_or(entry.parent.volume.config.flags.file_mode, |old| old.mode);
     // The editor tells versions apart by milliseconds.
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
     let lastmod = UnixMillis(if old.is_some_and(|old| old.mtime().0 == now) { now + 1 } else { now });
@@ -88,25 +88,25 @@ fn write(slot: &Slot, old: Option<Meta>, text: &[u8]) -> Result<Saved> {
         written
             .and_then(|()| above.set_file_mtime(&file, &hidden, lastmod))
             .and_then(|()| above.sync_file(&file, &hidden))
-            .and_then(|()| above.rename_durably(&hidden, above, &slot.name, on_existing, &former))
+            .and_then(|()| above.rename_durably(&hidden, above, &entry.name, on_existing, &former))
             .inspect_err(|_| drop(above.remove_file(&hidden)))
     });
-    placed.map_err(|error| map_store_error(error, &slot.path))?;
+    placed.map_err(|error| map_store_error(error, &entry.path))?;
     Ok(Saved { lastmod_ms: lastmod.0, size: text.len() as u64, sha512: Sha512::digest(text).into() })
 }
 
 /// Gives the present content a second name, `.hist/STEM.MTIME.EXT`, and drops what is more than the volume keeps.
-fn keep_version(slot: &Slot, old: &OpenFile) -> Result<(), StoreError> {
-    let Some(keep) = slot.above.volume.config.flags.text_versions else { return Ok(()) };
+fn keep_version(entry: &EntryRef, old: &OpenFile) -> Result<(), StoreError> {
+    let Some(keep) = entry.parent.volume.config.flags.text_versions else { return Ok(()) };
     let hist = FileName::new(reserved::HIST.as_bytes()).expect("is a name");
-    let (folder, _) = slot.above.node.make_folders(&VPath::root().join(&hist), 0o700)?;
-    let (stem, extension) = stem_and_extension(&slot.name);
+    let (folder, _) = entry.parent.node.make_folders(&VPath::root().join(&hist), 0o700)?;
+    let (stem, extension) = stem_and_extension(&entry.name);
     let mut at = old.meta.mtime().0;
     loop {
         let name = version_name(stem, at, extension);
         // The new text comes as a new file, so the old one may keep its blocks under another name.
-        let linked = match slot.stat_kind() {
-            Some(Kind::File) => slot.above.node.hard_link(&slot.name, &folder, &name),
+        let linked = match entry.stat_kind() {
+            Some(Kind::File) => entry.parent.node.hard_link(&entry.name, &folder, &name),
             _ => Err(StoreError::with_kind(ErrorKind::CrossDevice, "link", "", "not a plain file")),
         };
         let kept = match linked {
@@ -133,9 +133,9 @@ fn keep_version(slot: &Slot, old: &OpenFile) -> Result<(), StoreError> {
     Ok(())
 }
 
-impl Slot {
+impl EntryRef {
     fn stat_kind(&self) -> Option<Kind> {
-        self.above.node.stat(&self.name).ok().flatten().map(|meta| meta.kind)
+        self.parent.node.stat(&self.name).ok().flatten().map(|meta| meta.kind)
     }
 }
 

@@ -110,11 +110,11 @@ async fn ranges_are_exact_both_ways() {
         assert!(got == [&content[5..10], &content[..3_000_000]]);
     }
     let small = open(&site, "big").await;
-    if let Some(bytes) = small.at_once(10..4106) {
+    if let Some(bytes) = small.read_cached(10..4106) {
         assert_eq!(bytes, content[10..4106]);
     }
-    assert!(small.at_once(0..size).is_none());
-    assert_eq!(small.at_once(3..3), Some(Bytes::new()));
+    assert!(small.read_cached(0..size).is_none());
+    assert_eq!(small.read_cached(3..3), Some(Bytes::new()));
 }
 
 #[tokio::test]

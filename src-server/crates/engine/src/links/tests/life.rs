@@ -28,7 +28,7 @@ async fn state(desk: &Desk, info: &LinkInfo) -> LinkState {
 
 async fn entry(desk: &Desk, info: &LinkInfo, pin: Option<&str>) -> String {
     match desk.links.open(&info.link.token, pin, Default::default(), HERE).await {
-        Ok(Entry::In(_)) => "in".into(),
+        Ok(LinkLogin::LoggedIn(_)) => "in".into(),
         Ok(other) => format!("{other:?}"),
         Err(error) => kind::<()>(Err(error)),
     }
@@ -38,25 +38,28 @@ async fn entry(desk: &Desk, info: &LinkInfo, pin: Option<&str>) -> String {
 async fn wishes_that_cannot_be_are_told_by_field() {
     let desk = desk();
     let soon = Some(UnixMillis(super::super::link::now().0 + 60_000));
-    for (wish, want) in [
+    for (draft, want) in [
         (show("v/none", "r"), vec!["target"]),
         (show("nowhere", "r"), vec!["target"]),
         (request("v/box/a.txt"), vec!["target"]),
         (show("v/box/a.txt", "rw"), vec!["target"]),
         (show("v/.hist", "r"), vec!["target"]),
-        (wish(LinkKind::Request, "v/box", "rw"), vec!["may"]),
+        (draft(LinkKind::Request, "v/box", "rw"), vec!["may"]),
         (show("v/box", "w"), vec!["may"]),
         (show("v/box", "ra"), vec!["may"]),
-        (LinkWish { pin: PinWish::New("123".into()), ..show("v/box", "r") }, vec!["pin"]),
-        (LinkWish { pin: PinWish::New("é".repeat(40)), ..show("v/box", "r") }, vec!["pin"]),
-        (LinkWish { expires: Some(UnixMillis(5)), ..show("v/box", "r") }, vec!["expires_ms"]),
-        (LinkWish { max_uses: Some(0), ..request("v/box") }, vec!["max_uses"]),
-        (LinkWish { max_bytes: Some(0), ..request("v/box") }, vec!["max_bytes"]),
-        (LinkWish { note: "x".repeat(3000), ..request("v/none") }, vec!["note", "target"]),
-        (LinkWish { expires: soon, max_uses: Some(1), pin: PinWish::New("1234".into()), ..show("v", "rwmd") }, vec![]),
+        (LinkDraft { pin: PinChange::New("123".into()), ..show("v/box", "r") }, vec!["pin"]),
+        (LinkDraft { pin: PinChange::New("é".repeat(40)), ..show("v/box", "r") }, vec!["pin"]),
+        (LinkDraft { expires: Some(UnixMillis(5)), ..show("v/box", "r") }, vec!["expires_ms"]),
+        (LinkDraft { max_uses: Some(0), ..request("v/box") }, vec!["max_uses"]),
+        (LinkDraft { max_bytes: Some(0), ..request("v/box") }, vec!["max_bytes"]),
+        (LinkDraft { note: "x".repeat(3000), ..request("v/none") }, vec!["note", "target"]),
+        (
+            LinkDraft { expires: soon, max_uses: Some(1), pin: PinChange::New("1234".into()), ..show("v", "rwmd") },
+            vec![],
+        ),
     ] {
-        let said = format!("{wish:?}");
-        assert_eq!(faults(desk.links.make(None, wish).await), want, "{said}");
+        let said = format!("{draft:?}");
+        assert_eq!(faults(desk.links.make(None, draft).await), want, "{said}");
     }
     let ann = || Some("ann".into());
     assert_eq!(faults(desk.links.make(ann(), show("v/box", "rwmd")).await), ["target"]);
@@ -68,9 +71,9 @@ async fn wishes_that_cannot_be_are_told_by_field() {
 #[tokio::test]
 async fn an_account_has_so_many_links_and_no_more() {
     let desk = desk();
-    let book = desk.site.core.links.opened(&desk.site.core.pool).await.expect("opens").clone();
+    let book = desk.site.core.links.loaded(&desk.site.core.pool).await.expect("opens").clone();
     let first = desk.links.make(Some("ann".into()), show("v/box", "r")).await.expect("makes");
-    for number in 1..super::super::book::LINKS_PER_OWNER {
+    for number in 1..super::super::registry::LINKS_PER_OWNER {
         let id = crate::links::LinkId::from(format!("id{number}").as_str());
         let link = Link { id, token: format!("token{number}"), ..(*first.link).clone() };
         book.keep(link);
@@ -94,18 +97,18 @@ async fn a_link_to_a_link_is_one_to_its_target() {
     desk.site.link("box", "v/alias");
     let info = desk.make(show("v/alias", "r")).await;
     assert_eq!(info.link.scope.path(), vpath("v/box"));
-    assert_eq!(desk.access(&desk.open(&info).await).await.at(&vpath("v/box/a.txt")).letters(), "r");
+    assert_eq!(desk.access(&desk.open(&info).await).await.rights_at(&vpath("v/box/a.txt")).letters(), "r");
 }
 
 #[tokio::test]
 async fn links_survive_a_restart_and_so_do_their_sessions() {
     let desk = desk();
-    let info = desk.make(LinkWish { note: "Hello".into(), max_bytes: Some(100), ..request("v/box") }).await;
+    let info = desk.make(LinkDraft { note: "Hello".into(), max_bytes: Some(100), ..request("v/box") }).await;
     let session = desk.open(&info).await;
     let guest = desk.access(&session).await;
     desk.put(&guest, "v/box", "f", &[b'x'; 30]).await.expect("fits");
     // Counts are written without anybody waiting for them, a change with: it comes after all that was counted before.
-    let same = LinkWish { note: "Hello".into(), max_bytes: Some(100), ..request("v/box") };
+    let same = LinkDraft { note: "Hello".into(), max_bytes: Some(100), ..request("v/box") };
     desk.links.change(&info.link.id, same).await.expect("changes");
     let before = desk.links.list().await.expect("lists");
     let Desk { site, links, accounts } = desk;
@@ -122,10 +125,10 @@ async fn links_survive_a_restart_and_so_do_their_sessions() {
 #[tokio::test]
 async fn uses_are_counted_when_somebody_comes_in() {
     let desk = desk();
-    let info = desk.make(LinkWish { max_uses: Some(2), ..show("v/box", "r") }).await;
+    let info = desk.make(LinkDraft { max_uses: Some(2), ..show("v/box", "r") }).await;
     let nobody = desk.accounts.anonymous(HERE);
     for _ in 0..5 {
-        assert!(desk.links.look(&info.link.token, &nobody).await.expect("looks").is_ok());
+        assert!(desk.links.preview(&info.link.token, &nobody).await.expect("looks").is_ok());
     }
     let first = desk.access(&desk.open(&info).await).await;
     assert_eq!(state(&desk, &info).await, LinkState::Works);
@@ -134,11 +137,11 @@ async fn uses_are_counted_when_somebody_comes_in() {
     assert_eq!(many.iter().filter(|entry| *entry == "in").count(), 1, "{many:?}");
     assert_eq!(state(&desk, &info).await, LinkState::UsedUp);
     assert_eq!(entry(&desk, &info, None).await, "Ended(UsedUp)");
-    let look = async |access| desk.links.look(&info.link.token, access).await.expect("looks").err();
-    assert_eq!(look(&nobody).await, Some(LinkEnd::UsedUp));
-    assert_eq!(look(&first).await, None, "who is in stays in");
+    let preview = async |access| desk.links.preview(&info.link.token, access).await.expect("looks").err();
+    assert_eq!(preview(&nobody).await, Some(LinkEnd::UsedUp));
+    assert_eq!(preview(&first).await, None, "who is in stays in");
     // Renewed: the same address works again.
-    let more = desk.links.change(&info.link.id, LinkWish { max_uses: Some(3), ..show("v/box", "r") }).await;
+    let more = desk.links.change(&info.link.id, LinkDraft { max_uses: Some(3), ..show("v/box", "r") }).await;
     assert_eq!(more.expect("changes").link.token, info.link.token);
     assert_eq!(entry(&desk, &info, None).await, "in");
 }
@@ -179,7 +182,7 @@ async fn revoking_ends_what_runs() {
     }
     assert!(ended, "a download under way ends");
     let after = desk.access(&session).await;
-    assert!(after.account().is_anonymous() && after.at(&vpath("v/box")).is_empty());
+    assert!(after.account().is_anonymous() && after.rights_at(&vpath("v/box")).is_empty());
     assert_eq!(entry(&desk, &info, None).await, "Ended(Unknown)");
     assert_eq!(kind(desk.links.revoke(&info.link.id).await), "UnknownLink");
     assert_eq!(kind(desk.links.change(&info.link.id, show("v/box", "r")).await), "UnknownLink");
@@ -191,28 +194,28 @@ async fn what_changes_holds_at_the_next_request() {
     desk.site.file("v/two/c.txt", "c");
     let info = desk.make(show("v/box", "r")).await;
     let session = desk.open(&info).await;
-    let letters = async |path| desk.access(&session).await.at(&vpath(path)).letters();
+    let letters = async |path| desk.access(&session).await.rights_at(&vpath(path)).letters();
     assert_eq!(letters("v/box").await, "r");
     desk.links.change(&info.link.id, show("v/box", "rw")).await.expect("changes");
     assert_eq!(letters("v/box").await, "rw");
     // Another place or another PIN asks everybody in anew.
     desk.links.change(&info.link.id, show("v/two", "r")).await.expect("changes");
     assert_eq!((letters("v/box").await, letters("v/two").await), (String::new(), String::new()));
-    assert_eq!(desk.access(&desk.open(&info).await).await.at(&vpath("v/two")).letters(), "r");
+    assert_eq!(desk.access(&desk.open(&info).await).await.rights_at(&vpath("v/two")).letters(), "r");
 }
 
 #[tokio::test]
 async fn a_link_ends_with_its_time() {
     let desk = desk();
     let ends = |from_now: i64| Some(UnixMillis(super::super::link::now().0 + from_now));
-    let info = desk.make(LinkWish { expires: ends(3_600_000), ..show("v/box", "r") }).await;
+    let info = desk.make(LinkDraft { expires: ends(3_600_000), ..show("v/box", "r") }).await;
     let session = desk.open(&info).await;
-    assert_eq!(desk.access(&session).await.at(&vpath("v/box")).letters(), "r");
+    assert_eq!(desk.access(&session).await.rights_at(&vpath("v/box")).letters(), "r");
     // Its owner lets it end sooner.
-    let sooner = LinkWish { expires: ends(2000), ..show("v/box", "r") };
+    let sooner = LinkDraft { expires: ends(2000), ..show("v/box", "r") };
     desk.links.change(&info.link.id, sooner).await.expect("changes");
     let ended = async {
-        while !desk.access(&session).await.at(&vpath("v/box")).is_empty() {
+        while !desk.access(&session).await.rights_at(&vpath("v/box")).is_empty() {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
     };
@@ -269,14 +272,14 @@ async fn a_link_dies_with_its_owners_right_and_with_its_volume() {
         assert_eq!(entry(&desk, &info, None).await, "Ended(Unknown)", "{what}");
         desk.change(mend);
         assert_eq!(state(&desk, &info).await, LinkState::Works, "{what}");
-        assert_eq!(desk.access(&session).await.at(&vpath("v/box")).letters(), "rw", "{what}");
+        assert_eq!(desk.access(&session).await.rights_at(&vpath("v/box")).letters(), "rw", "{what}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn pins_are_guessed_slowly_and_not_for_long() {
     let desk = desk();
-    let info = desk.make(LinkWish { pin: PinWish::New("4711".into()), ..show("v/box", "r") }).await;
+    let info = desk.make(LinkDraft { pin: PinChange::New("4711".into()), ..show("v/box", "r") }).await;
     assert!(info.link.has_pin());
     assert_eq!(entry(&desk, &info, None).await, "PinNeeded");
     assert_eq!(entry(&desk, &info, Some("")).await, "PinNeeded");
@@ -287,7 +290,7 @@ async fn pins_are_guessed_slowly_and_not_for_long() {
         let client = Client { address: [10, 1, 2, guess].into() };
         said.push(
             match desk.links.open(&info.link.token, Some(&format!("00{guess:02}")), Default::default(), client).await {
-                Ok(Entry::PinWrong) => "wrong",
+                Ok(LinkLogin::PinWrong) => "wrong",
                 Err(EngineError::Banned { retry_secs: 1.. }) => "banned",
                 other => panic!("{other:?}"),
             },
@@ -295,9 +298,9 @@ async fn pins_are_guessed_slowly_and_not_for_long() {
     }
     assert_eq!(said.iter().filter(|said| **said == "wrong").count(), 30);
     assert_eq!(entry(&desk, &info, Some("4711")).await, "Banned", "nor does the right one tell");
-    let kept = LinkWish { pin: PinWish::Keep, ..show("v/box", "r") };
-    assert!(desk.links.change(&info.link.id, kept).await.expect("changes").link.has_pin());
-    let none = LinkWish { pin: PinWish::None, ..show("v/box", "r") };
+    let record = LinkDraft { pin: PinChange::Keep, ..show("v/box", "r") };
+    assert!(desk.links.change(&info.link.id, record).await.expect("changes").link.has_pin());
+    let none = LinkDraft { pin: PinChange::None, ..show("v/box", "r") };
     assert!(!desk.links.change(&info.link.id, none).await.expect("changes").link.has_pin());
     assert_eq!(entry(&desk, &info, None).await, "in");
 }
@@ -308,7 +311,7 @@ async fn an_address_that_guesses_pins_is_banned() {
     desk.change(|settings| {
         settings.login.ban_passwords = Some(BanRule { count: 2, window_mins: 60, ban_mins: 1 });
     });
-    let info = desk.make(LinkWish { pin: PinWish::New("4711".into()), ..show("v/box", "r") }).await;
+    let info = desk.make(LinkDraft { pin: PinChange::New("4711".into()), ..show("v/box", "r") }).await;
     for guess in ["1111", "2222", "3333"] {
         assert_eq!(entry(&desk, &info, Some(guess)).await, "PinWrong");
     }
@@ -318,7 +321,7 @@ async fn an_address_that_guesses_pins_is_banned() {
 #[tokio::test]
 async fn what_may_arrive_is_bounded_however_it_comes() {
     let desk = desk();
-    let info = desk.make(LinkWish { max_bytes: Some(100_000), ..request("v/box") }).await;
+    let info = desk.make(LinkDraft { max_bytes: Some(100_000), ..request("v/box") }).await;
     let guest = desk.access(&desk.open(&info).await).await;
     assert_eq!(kind(desk.put(&guest, "v/box", "small", &[1; 40_000]).await), "ok");
     assert_eq!(kind(desk.put(&guest, "v/box", "large", &[1; 70_000]).await), "LinkFull");
@@ -343,7 +346,7 @@ async fn a_handshake_takes_room() {
     use crate::uploads::Handshake;
     use sha2::Digest;
     let desk = desk();
-    let info = desk.make(LinkWish { max_bytes: Some(5 << 20), ..request("v/box") }).await;
+    let info = desk.make(LinkDraft { max_bytes: Some(5 << 20), ..request("v/box") }).await;
     let session = desk.open(&info).await;
     let chunk = |seed: u8| bytes::Bytes::from(vec![seed; 1 << 20]);
     let hash = |seed: u8| model::ChunkHash::from_sha512(&sha2::Sha512::digest(chunk(seed)).into());

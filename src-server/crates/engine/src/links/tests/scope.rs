@@ -124,7 +124,8 @@ async fn a_folder_can_be_read_and_nothing_around_it() {
     for path in ["v", "v/other", "v/boxes"] {
         assert_eq!(zip(&desk, &guest, path).await, "Denied", "{path}");
     }
-    let places: Vec<_> = guest.places().into_iter().map(|(path, rights)| (path.display(), rights.letters())).collect();
+    let places: Vec<_> =
+        guest.entry_points().into_iter().map(|(path, rights)| (path.display(), rights.letters())).collect();
     assert_eq!(places, [("/open".into(), "r".into()), ("/v/box".into(), "r".to_owned())]);
     let nobody = desk.accounts.anonymous(HERE);
     assert_eq!(read(&desk, &nobody, "v/box/a.txt").await, "Denied");
@@ -166,7 +167,7 @@ async fn a_whole_volume_is_as_an_invitation() {
         assert_eq!(read(&desk, &guest, "v/box/to_secret").await, "v/secret.txt");
         assert_eq!(read(&desk, &guest, "v/box/inner/i.txt").await, "Denied", "another volume is another one");
         assert_eq!(zip(&desk, &guest, "v/other").await, "d.txt");
-        assert_eq!(guest.places().len(), 2);
+        assert_eq!(guest.entry_points().len(), 2);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::own::{elsewhere, why};
 use super::*;
-use crate::error::NotTakenBack;
+use crate::error::UnpostRefused;
 use crate::uploads::beam;
 use crate::uploads::registry::{FinishedFile, Stage};
 use model::Event;
@@ -83,14 +83,14 @@ async fn only_by_who_sent_it() {
     person("ann").send_chunk("v", &wark, &sent, &sent.hashes[0]).await.expect("chunk");
     let visitors = person("*").ask("v", sent.ask("visitors")).await.expect("new").wark;
     for wark in [None, Some(&wark)] {
-        assert_eq!(why(person("bob").abandon("v/a", wark).await), NotTakenBack::NotYours);
+        assert_eq!(why(person("bob").abandon("v/a", wark).await), UnpostRefused::NotYours);
         // Who may not look there is told nothing.
-        assert_eq!(why(person("cid").abandon("v/a", wark).await), NotTakenBack::Unknown);
-        assert_eq!(why(elsewhere(&person("*")).abandon("v/visitors", wark).await), NotTakenBack::Unknown);
+        assert_eq!(why(person("cid").abandon("v/a", wark).await), UnpostRefused::Unknown);
+        assert_eq!(why(elsewhere(&person("*")).abandon("v/visitors", wark).await), UnpostRefused::Unknown);
     }
     person("*").abandon("v/visitors", Some(&visitors)).await.expect("is theirs");
     for path in ["v/b", "v/d/a", "v"] {
-        assert_eq!(why(person("ann").abandon(path, None).await), NotTakenBack::Unknown, "{path}");
+        assert_eq!(why(person("ann").abandon(path, None).await), UnpostRefused::Unknown, "{path}");
     }
     assert_eq!(kind(person("ann").abandon("r/a", None).await), "Denied");
     let other = Sent::noise(2, 3 << 20);
@@ -274,7 +274,7 @@ async fn at_any_moment() {
             }
             Err(error) => {
                 whole += 1;
-                assert!(matches!(error, EngineError::NotTakenBack(_)), "{error:?}");
+                assert!(matches!(error, EngineError::UnpostRefused(_)), "{error:?}");
                 assert_eq!(std::fs::read(path).expect("reads"), sent.content, "round {round}");
             }
         }

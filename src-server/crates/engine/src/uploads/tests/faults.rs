@@ -98,7 +98,7 @@ async fn disks_that_fail() {
     }
     let told = std::iter::from_fn(|| events.try_recv().ok()).filter(|event| matches!(event, Event::Problem { .. }));
     assert_eq!(told.count(), 1, "told once");
-    assert!(volume.storage.shortage.is_there());
+    assert!(volume.storage.shortage.is_active());
     faults.clear();
     assert!(volume.storage.shortage.has_ended(&volume.storage.root().expect("is there")));
     assert_eq!(ann.ask("v", sent.ask("a")).await.expect("kept").missing, sent.hashes[1..]);

@@ -2,7 +2,7 @@
 //! nothing by trying.
 
 use super::*;
-use crate::error::NotTakenBack;
+use crate::error::UnpostRefused;
 use model::settings::Settings;
 use store::ledger::Ledger;
 
@@ -34,9 +34,9 @@ impl Person {
     }
 }
 
-pub(super) fn why(answer: Result<()>) -> NotTakenBack {
+pub(super) fn why(answer: Result<()>) -> UnpostRefused {
     match answer {
-        Err(EngineError::NotTakenBack(why)) => why,
+        Err(EngineError::UnpostRefused(why)) => why,
         other => panic!("{other:?}"),
     }
 }
@@ -54,19 +54,19 @@ async fn own_files_and_no_others() {
     assert_eq!(elsewhere(&guest).own().await, [], "a visitor is an address");
 
     for (person, path, want) in [
-        (&ben, "v/b", NotTakenBack::NotYours),
-        (&ben, "v/g", NotTakenBack::NotYours),
-        (&elsewhere(&guest), "v/g", NotTakenBack::NotYours),
-        (&ann, "v/old.txt", NotTakenBack::Unknown),
-        (&ann, "v/d", NotTakenBack::Unknown),
-        (&ann, "v/none/x", NotTakenBack::Unknown),
-        (&ann, "v/.hist/potluck.db", NotTakenBack::Unknown),
+        (&ben, "v/b", UnpostRefused::NotYours),
+        (&ben, "v/g", UnpostRefused::NotYours),
+        (&elsewhere(&guest), "v/g", UnpostRefused::NotYours),
+        (&ann, "v/old.txt", UnpostRefused::Unknown),
+        (&ann, "v/d", UnpostRefused::Unknown),
+        (&ann, "v/none/x", UnpostRefused::Unknown),
+        (&ann, "v/.hist/potluck.db", UnpostRefused::Unknown),
     ] {
         assert_eq!(why(person.take_back(path).await), want, "{path}");
     }
     for (person, path) in [(&ann, "v/b"), (&elsewhere(&ann), "v/d/a"), (&guest, "v/g")] {
         person.take_back(path).await.expect("is theirs");
-        assert_eq!(why(person.take_back(path).await), NotTakenBack::Unknown, "once");
+        assert_eq!(why(person.take_back(path).await), UnpostRefused::Unknown, "once");
     }
     assert_eq!((names_in(&site.at("v")), names_in(&site.at("v/d")).len()), (vec!["d".into(), "old.txt".into()], 0));
     assert_eq!(ledger(&ann).totals().expect("counts").files, 0);
@@ -84,12 +84,12 @@ async fn only_for_a_while() {
         ledger(&ann).finish_upload(row, None).expect("queues").wait().expect("writes");
     };
     aged(61);
-    assert_eq!(why(ann.take_back("v/a").await), NotTakenBack::TooLate);
+    assert_eq!(why(ann.take_back("v/a").await), UnpostRefused::TooLate);
     assert_eq!(ann.own().await, []);
     aged(50);
     // Somebody put another file there behind our back: not what was sent.
     site.file("v/a", "longer");
-    assert_eq!(why(ann.take_back("v/a").await), NotTakenBack::Unknown);
+    assert_eq!(why(ann.take_back("v/a").await), UnpostRefused::Unknown);
     site.file("v/a", "bbb");
     ann.take_back("v/a").await.expect("in time");
     assert!(!site.at("v/a").exists());
@@ -103,7 +103,7 @@ async fn what_was_there_before_is_nobodys() {
     site.file("v/treasure", &sent.content);
     let claim = Handshake { lifetime_secs: Some(1), ..sent.ask("treasure") };
     assert!(eve.ask("v", claim).await.expect("is here").missing.is_empty());
-    assert_eq!(why(eve.take_back("v/treasure").await), NotTakenBack::NotYours);
+    assert_eq!(why(eve.take_back("v/treasure").await), UnpostRefused::NotYours);
     assert_eq!(eve.own().await, []);
     let storage = eve.access.snapshot().tree.volumes[0].storage.clone();
     let later = UnixMillis(names::now().0 + 3_600_000);
@@ -162,7 +162,7 @@ async fn who_sees_no_names_learns_none() {
     guest.take_back("v/taken.txt").await.expect("the one of theirs that they call so");
     guest.take_back("v/taken.txt").await.expect("the other one");
     for path in ["v/taken.txt", "v/free.txt", "v/never.txt"] {
-        assert_eq!(why(guest.take_back(path).await), NotTakenBack::Unknown, "{path}");
+        assert_eq!(why(guest.take_back(path).await), UnpostRefused::Unknown, "{path}");
     }
     assert_eq!(std::fs::read(site.at("v/taken.txt")).expect("reads"), b"from before");
     assert_eq!(names_in(&site.at("v")), ["taken.txt"]);

@@ -103,7 +103,7 @@ async fn a_sender_may_begin_a_bounded_number_and_others_go_on() {
             Err(error) => break error,
         }
     };
-    assert!(matches!(refused, EngineError::TooManyBegun { by_everybody: false }), "{refused:?}");
+    assert!(matches!(refused, EngineError::TooManyUnfinished { by_all_clients: false }), "{refused:?}");
     assert_eq!(taken, 4096);
     assert_eq!(kind(ann.ask("w", fantasy(taken, 100)).await), "TooManyBegun", "another volume is no way around");
     assert_eq!(rows(&ann), 0);
@@ -181,7 +181,7 @@ async fn a_disk_is_promised_once() {
     // The same disk behind another volume, and behind the same one.
     for folder in ["v", "w"] {
         let refused = ed.ask(folder, fantasy(2, most)).await;
-        assert!(matches!(refused, Err(EngineError::SpacePromised { needed, .. }) if needed.0 == most), "{refused:?}");
+        assert!(matches!(refused, Err(EngineError::SpaceReserved { needed, .. }) if needed.0 == most), "{refused:?}");
     }
     ed.upload("w", "small", &Sent::noise(3, 3 << 20)).await.expect("there is room for that");
     assert_eq!(kind(ed.ask("w", fantasy(4, free.free.0 * 2)).await), "NoSpace", "never");

@@ -1,7 +1,7 @@
 //! Compression of a tar.
 
 use super::Packing;
-use super::pieces::Pieces;
+use super::output_buffers::OutputBuffers;
 use bytes::Bytes;
 use bzip2::write::BzEncoder;
 use flate2::write::GzEncoder;
@@ -13,18 +13,18 @@ use std::io::{self, Write};
 const XZ_DICTIONARY: u32 = 1 << 20;
 
 /// Takes bytes and compresses them, or only gathers them.
-pub(super) enum Packed {
-    Plain(Pieces),
+pub(super) enum Compressor {
+    Plain(OutputBuffers),
     Gzip(GzEncoder<Vec<u8>>),
     Bzip2(BzEncoder<Vec<u8>>),
     Xz(Box<XzWriter<Vec<u8>>>),
 }
 
-impl Packed {
+impl Compressor {
     pub fn new(packing: Packing) -> io::Result<Self> {
         let buffer = Vec::new();
         Ok(match packing {
-            Packing::Plain => Self::Plain(Pieces::default()),
+            Packing::Plain => Self::Plain(OutputBuffers::default()),
             Packing::Gzip(level) => Self::Gzip(GzEncoder::new(buffer, flate2::Compression::new(level.min(9)))),
             Packing::Bzip2(level) => Self::Bzip2(BzEncoder::new(buffer, bzip2::Compression::new(level.clamp(1, 9)))),
             Packing::Xz(level) => {
@@ -58,8 +58,8 @@ impl Packed {
 
     /// Ends the compression; what remains can be taken.
     pub fn end(&mut self) -> io::Result<()> {
-        let mut pieces = Pieces::default();
-        match std::mem::replace(self, Self::Plain(Pieces::default())) {
+        let mut pieces = OutputBuffers::default();
+        match std::mem::replace(self, Self::Plain(OutputBuffers::default())) {
             Self::Plain(gathered) => pieces = gathered,
             Self::Gzip(encoder) => pieces.push(encoder.finish()?.into()),
             Self::Bzip2(encoder) => pieces.push(encoder.finish()?.into()),
@@ -70,7 +70,7 @@ impl Packed {
     }
 }
 
-impl Write for Packed {
+impl Write for Compressor {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Plain(pieces) => {

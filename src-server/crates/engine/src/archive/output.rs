@@ -2,7 +2,7 @@
 
 use super::production::{Production, Step};
 use crate::blocking_pool::BlockingPool;
-use crate::budget::Share;
+use crate::budget::Reservation;
 use crate::files::read::BodyStream;
 use crate::files::transfer::Transfer;
 use bytes::Bytes;
@@ -15,28 +15,28 @@ use std::task::{Context, Poll, Waker, ready};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Bytes that are made ahead of a client, about: work pauses when there are more, and begins again at half of it.
-const AHEAD: usize = 512 << 10;
+const BUFFERED: usize = 512 << 10;
 /// The same once a client has taken more than the buffers of a connection take from an archive that nobody reads.
-const AHEAD_OF_READER: usize = 1 << 20;
+const BUFFERED_FAST_READER: usize = 1 << 20;
 /// Bytes that those buffers take at most.
-const CONNECTION: u64 = 8 << 20;
+const CONNECTION_BUFFERS: u64 = 8 << 20;
 /// Bytes that are made in one turn: then another archive that waits for its turn gets it.
-const TURN: usize = 64 << 20;
+const BYTES_PER_SLOT: usize = 64 << 20;
 
-/// The body of `production`. `turns`: how many archives may be worked at in the same moment.
+/// The body of `production`. `slots`: how many archives may be worked at in the same moment.
 pub(super) fn body(
     production: Production,
     pool: BlockingPool,
-    turns: Arc<Semaphore>,
+    slots: Arc<Semaphore>,
     transfer: Arc<Transfer>,
-    shares: [Share; 2],
+    reservations: [Reservation; 2],
 ) -> BodyStream {
-    let handover = Arc::new(Mutex::new(Handover::new(production)));
-    Box::pin(Body { handover, pool, turns, waiting: None, taken: 0, transfer, _shares: shares })
+    let queue = Arc::new(Mutex::new(OutputQueue::new(production)));
+    Box::pin(Body { queue, pool, slots, waiting: None, taken: 0, transfer, _reservations: reservations })
 }
 
 /// What body and thread share.
-struct Handover {
+struct OutputQueue {
     /// What was made and not taken.
     pieces: VecDeque<Bytes>,
     /// Bytes in `pieces`.
@@ -51,14 +51,14 @@ struct Handover {
     body: Option<Waker>,
 }
 
-impl Handover {
+impl OutputQueue {
     fn new(production: Production) -> Self {
         let (pieces, paused) = (VecDeque::new(), Some(production));
-        Self { pieces, bytes: 0, ahead: AHEAD, paused, end: None, body: None }
+        Self { pieces, bytes: 0, ahead: BUFFERED, paused, end: None, body: None }
     }
 
     /// Adds what was made; the answer is the archive if its thread shall go on.
-    fn add(&mut self, production: Production, made: io::Result<Step>, is_turn_over: bool) -> Option<Production> {
+    fn add(&mut self, production: Production, made: io::Result<Step>, is_slot_over: bool) -> Option<Production> {
         if self.end.is_some() {
             return None;
         }
@@ -78,7 +78,7 @@ impl Handover {
         if self.end.is_some() {
             return None;
         }
-        if is_turn_over || self.bytes >= self.ahead {
+        if is_slot_over || self.bytes >= self.ahead {
             self.paused = Some(production);
             return None;
         }
@@ -106,33 +106,33 @@ impl Handover {
 }
 
 /// A turn of the work: makes pieces until enough of them wait, or the turn is over.
-struct Work {
-    handover: Arc<Mutex<Handover>>,
+struct ProducerTask {
+    queue: Arc<Mutex<OutputQueue>>,
     production: Option<Production>,
     /// The archive was handed back, or has ended.
     is_done: bool,
-    _turn: OwnedSemaphorePermit,
+    _slot: OwnedSemaphorePermit,
 }
 
-impl Work {
+impl ProducerTask {
     fn run(mut self) {
-        let mut made_in_turn = 0;
+        let mut made_in_slot = 0;
         while let Some(mut production) = self.production.take() {
             let made = production.step();
-            made_in_turn += made.as_ref().map_or(0, |step| step.pieces.iter().map(Bytes::len).sum());
-            let mut state = lock(&self.handover);
-            self.production = state.add(production, made, made_in_turn >= TURN);
+            made_in_slot += made.as_ref().map_or(0, |step| step.pieces.iter().map(Bytes::len).sum());
+            let mut state = lock(&self.queue);
+            self.production = state.add(production, made, made_in_slot >= BYTES_PER_SLOT);
             self.is_done = self.production.is_none();
             wake(state);
         }
     }
 }
 
-impl Drop for Work {
+impl Drop for ProducerTask {
     /// An archive whose work was not done, or failed on the way, has ended.
     fn drop(&mut self) {
         if !self.is_done {
-            let mut state = lock(&self.handover);
+            let mut state = lock(&self.queue);
             state.end = Some(Err(io::Error::other("the archive could not be completed")));
             wake(state);
         }
@@ -140,7 +140,7 @@ impl Drop for Work {
 }
 
 /// Wakes the body that waits.
-fn wake(mut state: MutexGuard<'_, Handover>) {
+fn wake(mut state: MutexGuard<'_, OutputQueue>) {
     let body = state.body.take();
     drop(state);
     if let Some(body) = body {
@@ -148,42 +148,42 @@ fn wake(mut state: MutexGuard<'_, Handover>) {
     }
 }
 
-fn lock(handover: &Mutex<Handover>) -> MutexGuard<'_, Handover> {
-    handover.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(queue: &Mutex<OutputQueue>) -> MutexGuard<'_, OutputQueue> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-type Turn = Pin<Box<dyn Future<Output = Option<OwnedSemaphorePermit>> + Send + Sync>>;
+type SlotFuture = Pin<Box<dyn Future<Output = Option<OwnedSemaphorePermit>> + Send + Sync>>;
 
 struct Body {
-    handover: Arc<Mutex<Handover>>,
+    queue: Arc<Mutex<OutputQueue>>,
     pool: BlockingPool,
-    turns: Arc<Semaphore>,
+    slots: Arc<Semaphore>,
     /// The archive's place among those that wait for a turn.
-    waiting: Option<Turn>,
+    waiting: Option<SlotFuture>,
     /// Bytes that the client has taken.
     taken: u64,
     transfer: Arc<Transfer>,
-    _shares: [Share; 2],
+    _reservations: [Reservation; 2],
 }
 
 impl Body {
     /// A turn for this archive; `None`: the task is woken when there is one.
-    fn take_turn(&mut self, cx: &mut Context<'_>) -> Option<OwnedSemaphorePermit> {
+    fn take_slot(&mut self, cx: &mut Context<'_>) -> Option<OwnedSemaphorePermit> {
         match self.waiting.take() {
-            None => match self.turns.clone().try_acquire_owned() {
-                Ok(turn) => Some(turn),
+            None => match self.slots.clone().try_acquire_owned() {
+                Ok(slot) => Some(slot),
                 Err(_) => {
-                    let turns = self.turns.clone();
-                    self.poll_turn(Box::pin(async move { turns.acquire_owned().await.ok() }), cx)
+                    let slots = self.slots.clone();
+                    self.poll_slot(Box::pin(async move { slots.acquire_owned().await.ok() }), cx)
                 }
             },
-            Some(waiting) => self.poll_turn(waiting, cx),
+            Some(waiting) => self.poll_slot(waiting, cx),
         }
     }
 
-    fn poll_turn(&mut self, mut waiting: Turn, cx: &mut Context<'_>) -> Option<OwnedSemaphorePermit> {
+    fn poll_slot(&mut self, mut waiting: SlotFuture, cx: &mut Context<'_>) -> Option<OwnedSemaphorePermit> {
         match waiting.as_mut().poll(cx) {
-            Poll::Ready(turn) => turn,
+            Poll::Ready(slot) => slot,
             Poll::Pending => {
                 self.waiting = Some(waiting);
                 None
@@ -193,31 +193,31 @@ impl Body {
 
     /// Lets a thread go on with the archive, if it is time and there is a turn.
     fn go_on(&mut self, cx: &mut Context<'_>) {
-        if !lock(&self.handover).wants_more() {
+        if !lock(&self.queue).wants_more() {
             return;
         }
-        let Some(turn) = self.take_turn(cx) else { return };
-        let production = lock(&self.handover).paused.take();
-        let work = Work { handover: self.handover.clone(), production, is_done: false, _turn: turn };
+        let Some(slot) = self.take_slot(cx) else { return };
+        let production = lock(&self.queue).paused.take();
+        let work = ProducerTask { queue: self.queue.clone(), production, is_done: false, _slot: slot };
         self.pool.spawn(move || work.run());
     }
 
     /// The next piece; `None`: the archive has ended.
     fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
-        let piece = lock(&self.handover).take();
+        let piece = lock(&self.queue).take();
         self.go_on(cx);
         if let Some(piece) = piece {
             return Poll::Ready(Some(Ok(piece)));
         }
-        let mut state = lock(&self.handover);
+        let mut state = lock(&self.queue);
         if let Some(piece) = state.take() {
             return Poll::Ready(Some(Ok(piece)));
         }
         if let Some(end) = &mut state.end {
             return Poll::Ready(std::mem::replace(end, Ok(())).err().map(Err));
         }
-        if self.taken >= CONNECTION {
-            state.ahead = AHEAD_OF_READER;
+        if self.taken >= CONNECTION_BUFFERS {
+            state.ahead = BUFFERED_FAST_READER;
         }
         state.body = Some(cx.waker().clone());
         Poll::Pending
@@ -235,7 +235,7 @@ impl Stream for Body {
         self.taken += piece.len() as u64;
         let counted = self.transfer.count(piece.len() as u64);
         if counted.is_err() {
-            lock(&self.handover).abandon();
+            lock(&self.queue).abandon();
         }
         Poll::Ready(Some(counted.map(|()| piece)))
     }
@@ -243,6 +243,6 @@ impl Stream for Body {
 
 impl Drop for Body {
     fn drop(&mut self) {
-        lock(&self.handover).abandon();
+        lock(&self.queue).abandon();
     }
 }

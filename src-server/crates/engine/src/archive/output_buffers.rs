@@ -7,7 +7,7 @@ const BUFFER: usize = 256 << 10;
 
 /// Pieces in the order in which they travel.
 #[derive(Default)]
-pub(super) struct Pieces {
+pub(super) struct OutputBuffers {
     whole: Vec<Bytes>,
     /// What is gathered; it comes after `whole`.
     tail: Vec<u8>,
@@ -15,7 +15,7 @@ pub(super) struct Pieces {
     length: usize,
 }
 
-impl Pieces {
+impl OutputBuffers {
     /// Bytes in all pieces.
     pub fn len(&self) -> usize {
         self.length + self.tail.len()

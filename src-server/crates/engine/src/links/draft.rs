@@ -1,6 +1,6 @@
 //! A link as somebody wishes it, and what may be wrong with the wish. Blocks: targets are looked for on disk.
 
-use super::link::{Link, LinkId, LinkKind, fingerprint, now, still_may};
+use super::link::{Link, LinkId, LinkKind, fingerprint, now, still_has_rights};
 use crate::access::{Access, Scope};
 use crate::accounts::hash_password;
 use crate::error::{EngineError, Result};
@@ -20,7 +20,7 @@ const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// A link as somebody wishes it.
 #[derive(Clone, Debug)]
-pub struct LinkWish {
+pub struct LinkDraft {
     /// What it is for.
     pub kind: LinkKind,
     /// Path of its target: for a request, a folder.
@@ -30,7 +30,7 @@ pub struct LinkWish {
     /// What they may do: for a request exactly `w`; else at least `r`, and of a file no more than that.
     pub rights: PermSet,
     /// Whether it asks for a PIN.
-    pub pin: PinWish,
+    pub pin: PinChange,
     /// When it ends; `None`: never.
     pub expires: Option<UnixMillis>,
     /// How often it may be used; `None`: any number.
@@ -41,7 +41,7 @@ pub struct LinkWish {
 
 /// The PIN of a wish.
 #[derive(Clone)]
-pub enum PinWish {
+pub enum PinChange {
     /// None.
     None,
     /// The one that the link has.
@@ -50,7 +50,7 @@ pub enum PinWish {
     New(String),
 }
 
-impl std::fmt::Debug for PinWish {
+impl std::fmt::Debug for PinChange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("PinWish(..)")
     }
@@ -65,16 +65,16 @@ pub(super) fn letters(count: usize) -> Result<String> {
 }
 
 /// A new link. `access`: its owner's.
-pub(super) fn fresh(access: &Access, owner: Option<AccountName>, wish: LinkWish) -> Result<Link> {
+pub(super) fn fresh(access: &Access, owner: Option<AccountName>, draft: LinkDraft) -> Result<Link> {
     // 24 letters are 120 bits: nobody finds one by trying.
     let (id, token) = (letters(8)?, letters(24)?);
-    build(access, LinkId::from(id.as_str()), token, owner, now(), None, wish)
+    build(access, LinkId::from(id.as_str()), token, owner, now(), None, draft)
 }
 
 /// Another form of a link.
-pub(super) fn changed(access: &Access, before: &Link, wish: LinkWish) -> Result<Link> {
+pub(super) fn changed(access: &Access, before: &Link, draft: LinkDraft) -> Result<Link> {
     let (id, token, owner) = (before.id.clone(), before.token.clone(), before.owner.clone());
-    build(access, id, token, owner, before.created, before.pin.clone(), wish)
+    build(access, id, token, owner, before.created, before.pin.clone(), draft)
 }
 
 fn build(
@@ -84,10 +84,10 @@ fn build(
     owner: Option<AccountName>,
     created: UnixMillis,
     pin_before: Option<String>,
-    wish: LinkWish,
+    draft: LinkDraft,
 ) -> Result<Link> {
-    let mut faults = faults_of(&wish);
-    let target = match target(access, owner.as_ref(), &wish) {
+    let mut faults = faults_of(&draft);
+    let target = match target(access, owner.as_ref(), &draft) {
         Ok(located) => Some(located),
         Err(Refusal::Fault(fault)) => {
             faults.push(fault);
@@ -96,24 +96,24 @@ fn build(
         Err(Refusal::Failed(error)) => return Err(error),
     };
     let Some(target) = target.filter(|_| faults.is_empty()) else { return Err(EngineError::BadSettings(faults)) };
-    let pin = match wish.pin {
-        PinWish::None => None,
-        PinWish::Keep => pin_before,
-        PinWish::New(pin) => Some(hash_password(&pin)?),
+    let pin = match draft.pin {
+        PinChange::None => None,
+        PinChange::Keep => pin_before,
+        PinChange::New(pin) => Some(hash_password(&pin)?),
     };
     Ok(Link {
         id,
         token,
-        kind: wish.kind,
+        kind: draft.kind,
         source: fingerprint(&target.volume),
-        scope: Scope { mount: target.volume.config.mount.clone(), below: target.below, rights: wish.rights },
-        note: wish.note.trim().to_owned(),
+        scope: Scope { mount: target.volume.config.mount.clone(), below: target.below, rights: draft.rights },
+        note: draft.note.trim().to_owned(),
         pin,
         owner,
         created,
-        expires: wish.expires,
-        max_uses: wish.max_uses,
-        max_bytes: wish.max_bytes,
+        expires: draft.expires,
+        max_uses: draft.max_uses,
+        max_bytes: draft.max_bytes,
     })
 }
 
@@ -122,41 +122,41 @@ fn fault(at: &str, sentence: impl Into<String>) -> Fault {
 }
 
 /// What can be seen without a disk.
-fn faults_of(wish: &LinkWish) -> Vec<Fault> {
+fn faults_of(draft: &LinkDraft) -> Vec<Fault> {
     let mut faults = Vec::new();
-    let fits = match wish.kind {
-        LinkKind::Request => wish.rights == Perm::Write.into(),
+    let fits = match draft.kind {
+        LinkKind::Request => draft.rights == Perm::Write.into(),
         LinkKind::Show => {
             let most = PermSet::NONE | Perm::Read | Perm::Write | Perm::Move | Perm::Delete;
-            wish.rights.has(Perm::Read) && wish.rights.without(most).is_empty()
+            draft.rights.has(Perm::Read) && draft.rights.without(most).is_empty()
         }
     };
     if !fits {
         faults.push(fault(
             "may",
-            match wish.kind {
+            match draft.kind {
                 LinkKind::Request => "Whoever is asked for files may add them and see nothing; choose that.",
                 LinkKind::Show => "Choose whether visitors may only look, also add files, or also change them.",
             },
         ));
     }
-    if let PinWish::New(pin) = &wish.pin {
+    if let PinChange::New(pin) = &draft.pin {
         if pin.chars().count() < PIN_MIN {
             faults.push(fault("pin", format!("A PIN has at least {PIN_MIN} characters.")));
         } else if pin.len() > PIN_MAX {
             faults.push(fault("pin", format!("A PIN has at most {PIN_MAX} characters; choose a shorter one.")));
         }
     }
-    if wish.expires.is_some_and(|end| end <= now()) {
+    if draft.expires.is_some_and(|end| end <= now()) {
         faults.push(fault("expires_ms", "That moment is over; choose a later one."));
     }
-    if wish.max_uses == Some(0) {
+    if draft.max_uses == Some(0) {
         faults.push(fault("max_uses", "Let it be used at least once, or any number of times."));
     }
-    if wish.max_bytes == Some(0) {
+    if draft.max_bytes == Some(0) {
         faults.push(fault("max_bytes", "Let something arrive, or do not limit it."));
     }
-    if wish.note.len() > NOTE_MAX {
+    if draft.note.len() > NOTE_MAX {
         faults.push(fault("note", "The note is too long; say it in a few sentences."));
     }
     faults
@@ -168,10 +168,10 @@ enum Refusal {
 }
 
 /// The target, without links: what is in force is where it really is.
-fn target(access: &Access, owner: Option<&AccountName>, wish: &LinkWish) -> std::result::Result<Located, Refusal> {
+fn target(access: &Access, owner: Option<&AccountName>, draft: &LinkDraft) -> std::result::Result<Located, Refusal> {
     let refuse = |sentence: String| Err(Refusal::Fault(fault("target", sentence)));
-    let path = wish.target.display();
-    let located = match find(access, &wish.target) {
+    let path = draft.target.display();
+    let located = match find(access, &draft.target) {
         Ok(Resolved::OnDisk(located)) => located,
         Ok(Resolved::VirtualFolder | Resolved::Absent) => {
             return refuse(format!("There is nothing at {path}; choose a shared folder, or something in one."));
@@ -182,16 +182,16 @@ fn target(access: &Access, owner: Option<&AccountName>, wish: &LinkWish) -> std:
         Err(error) => return Err(Refusal::Failed(error)),
     };
     if let Some(owner) = owner
-        && !still_may(access.snapshot(), owner, &located.volume, wish.rights)
+        && !still_has_rights(access.snapshot(), owner, &located.volume, draft.rights)
     {
         return refuse(format!("{} may not do that at {path}; nobody can give more than they have.", owner.as_str()));
     }
-    if located.volume.config.flags.limit(wish.rights) != wish.rights {
+    if located.volume.config.flags.limit(draft.rights) != draft.rights {
         return refuse(format!("What is at {path} can only be looked at; choose that."));
     }
-    match (&located.node, wish.kind) {
+    match (&located.node, draft.kind) {
         (Node::File(_), LinkKind::Request) => refuse(format!("{path} is a file; choose the folder for what arrives.")),
-        (Node::File(_), LinkKind::Show) if wish.rights != Perm::Read.into() => {
+        (Node::File(_), LinkKind::Show) if draft.rights != Perm::Read.into() => {
             refuse(format!("{path} is a file, which visitors can only look at; choose that, or its folder."))
         }
         _ => Ok(located),

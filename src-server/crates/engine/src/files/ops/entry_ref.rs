@@ -8,28 +8,28 @@ use crate::uploads::{Known, blind};
 use crate::volumes::resolve::{self, Located, Resolved, absence, owns, refusal};
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
-use crate::volumes::write_locks::{Scope, WriteGuard};
+use crate::volumes::write_locks::{LockScope, WriteGuard};
 use model::{FileName, Operation, Perm, VPath, Verdict};
 use std::sync::Arc;
 use store::disk::{Folder, Kind, Meta, reserved};
 
-pub(crate) struct Slot {
+pub(crate) struct EntryRef {
     /// The folder above, open.
-    pub above: Located<Folder>,
+    pub parent: Located<Folder>,
     pub name: FileName,
     /// As the asker said it.
     pub path: VPath,
 }
 
-impl Slot {
+impl EntryRef {
     /// Something that exists, for an operation on its name.
     ///
     /// # Errors
     /// `Denied`; `NotFound` to those who may know; `BadRequest` for the top of a volume.
-    pub fn of_existing(access: &Access, path: &VPath, operation: Operation) -> Result<(Self, Meta)> {
-        let slot = Self::of_name(access, path, operation)?;
-        match slot.stat()? {
-            Some(meta) => Ok((slot, meta)),
+    pub fn existing(access: &Access, path: &VPath, operation: Operation) -> Result<(Self, Meta)> {
+        let entry = Self::for_name(access, path, operation)?;
+        match entry.stat()? {
+            Some(meta) => Ok((entry, meta)),
             None => Err(absence(access, path)),
         }
     }
@@ -37,62 +37,66 @@ impl Slot {
     /// A name in a folder that exists, whether or not something has it.
     ///
     /// # Errors
-    /// Those of [`Slot::of_existing`], for the folder.
-    pub fn of_name(access: &Access, path: &VPath, operation: Operation) -> Result<Self> {
+    /// Those of [`EntryRef::existing`], for the folder.
+    pub fn for_name(access: &Access, path: &VPath, operation: Operation) -> Result<Self> {
         if access.verdict(path, operation) != Verdict::Allow {
             return Err(refusal(access, path, operation));
         }
-        let (above, name) = split(access, path)?;
+        let (parent, name) = split(access, path)?;
         if reserved::is_reserved(name.as_bytes()) {
             return Err(absence(access, path));
         }
-        let Resolved::OnDisk(located) = resolve::find_folder(access, &above)? else {
+        let Resolved::OnDisk(located) = resolve::find_folder(access, &parent)? else {
             return Err(absence(access, path));
         };
-        let Some(located) = located.into_folder().filter(|above| above.verdict(operation) == Verdict::Allow) else {
+        let Some(located) = located.into_folder().filter(|parent| parent.verdict(operation) == Verdict::Allow) else {
             return Err(absence(access, path));
         };
-        let slot = Self { above: located, name, path: path.clone() };
-        if owns(access, &slot.above.volume, &slot.below()) { Ok(slot) } else { Err(absence(access, path)) }
+        let entry = Self { parent: located, name, path: path.clone() };
+        if owns(access, &entry.parent.volume, &entry.below()) { Ok(entry) } else { Err(absence(access, path)) }
     }
 
     /// A name to be filled; the folders above it are made.
     ///
     /// # Errors
     /// `Denied`, `NotAFolder`; `Exists` for the top of a volume; `BadRequest` for names that belong to the server.
-    pub fn to_fill(access: &Access, path: &VPath) -> Result<Self> {
+    pub fn for_creation(access: &Access, path: &VPath) -> Result<Self> {
         if access.verdict(path, Operation::Upload) != Verdict::Allow {
             return Err(refusal(access, path, Operation::Upload));
         }
         if reserved::holds_reserved(path) {
             return Err(resolve::reserved_name());
         }
-        let (above, name) = split(access, path).map_err(|_| EngineError::Exists(path.clone()))?;
-        let above = resolve::folder_for_writing(access, &above, Operation::Upload)?;
+        let (parent, name) = split(access, path).map_err(|_| EngineError::Exists(path.clone()))?;
+        let parent = resolve::folder_for_writing(access, &parent, Operation::Upload)?;
         // Names that change how a folder looks are not for people who may not read there.
-        let is_blind = !above.rights.has(Perm::Read) && !above.volume.config.flags.write_only_may_add_readme;
+        let is_blind = !parent.rights.has(Perm::Read) && !parent.volume.config.flags.write_only_may_add_readme;
         let name = if is_blind { blind(name) } else { name };
-        let slot = Self { above, name, path: path.clone() };
-        if owns(access, &slot.above.volume, &slot.below()) { Ok(slot) } else { Err(EngineError::Exists(path.clone())) }
+        let entry = Self { parent, name, path: path.clone() };
+        if owns(access, &entry.parent.volume, &entry.below()) {
+            Ok(entry)
+        } else {
+            Err(EngineError::Exists(path.clone()))
+        }
     }
 
     /// Whether the asker may learn that the name is taken.
     pub fn may_learn_names(&self) -> bool {
-        resolve::may_learn_names(self.above.rights)
+        resolve::may_learn_names(self.parent.rights)
     }
 
     /// The path in the volume that holds it.
     pub fn below(&self) -> VPath {
-        self.above.below.join(&self.name)
+        self.parent.below.join(&self.name)
     }
 
     /// The path in the tree, without links above the name.
     pub fn canonical(&self) -> VPath {
-        self.above.canonical().join(&self.name)
+        self.parent.canonical().join(&self.name)
     }
 
     pub fn stat(&self) -> Result<Option<Meta>> {
-        self.above.node.stat(&self.name).map_err(|error| map_store_error(error, &self.path))
+        self.parent.node.stat(&self.name).map_err(|error| map_store_error(error, &self.path))
     }
 
     /// Holds the lock of the name and of everything below it, until the guard is dropped. Blocks.
@@ -100,30 +104,30 @@ impl Slot {
     /// # Errors
     /// `Busy` when another change of it takes too long, or has moved the folder above away meanwhile.
     pub fn lock(&self) -> Result<WriteGuard> {
-        let storage = &self.above.volume.storage;
+        let storage = &self.parent.volume.storage;
         storage.uploads.change_begins();
-        let lock = storage.uploads.locks.lock(vec![Scope::Subtree(self.below())], storage.folds_case())?;
+        let lock = storage.uploads.locks.lock(vec![LockScope::Subtree(self.below())], storage.folds_case())?;
         self.check_above().map(|()| lock)
     }
 
     /// Under the lock: the folder that was opened before is still the one that the path leads to. Else the name would be
     /// changed in a folder that has moved elsewhere.
     fn check_above(&self) -> Result<()> {
-        let Some(root) = self.above.volume.storage.root() else { return Ok(()) };
-        let there = root.folder(&self.above.below).and_then(|folder| folder.meta()).map(|meta| meta.id());
-        let here = self.above.node.meta().map_err(|error| map_store_error(error, &self.path))?.id();
+        let Some(root) = self.parent.volume.storage.root() else { return Ok(()) };
+        let there = root.folder(&self.parent.below).and_then(|folder| folder.meta()).map(|meta| meta.id());
+        let here = self.parent.node.meta().map_err(|error| map_store_error(error, &self.path))?.id();
         if there.is_ok_and(|there| there == here) { Ok(()) } else { Err(EngineError::Busy) }
     }
 
     /// The same for two names.
     ///
     /// # Errors
-    /// As [`Slot::lock`].
+    /// As [`EntryRef::lock`].
     pub fn lock_both(&self, other: &Self) -> Result<Vec<WriteGuard>> {
-        let (here, there) = (&self.above.volume.storage, &other.above.volume.storage);
+        let (here, there) = (&self.parent.volume.storage, &other.parent.volume.storage);
         if Arc::ptr_eq(here, there) {
             here.uploads.change_begins();
-            let scopes = vec![Scope::Subtree(self.below()), Scope::Subtree(other.below())];
+            let scopes = vec![LockScope::Subtree(self.below()), LockScope::Subtree(other.below())];
             let lock = here.uploads.locks.lock(scopes, here.folds_case())?;
             self.check_above().and_then(|()| other.check_above())?;
             return Ok(vec![lock]);
@@ -135,16 +139,16 @@ impl Slot {
         }
     }
 
-    /// As [`Slot::lock`], and nothing changes what is at `source` in `volume` meanwhile.
+    /// As [`EntryRef::lock`], and nothing changes what is at `source` in `volume` meanwhile.
     ///
     /// # Errors
-    /// As [`Slot::lock`].
-    pub fn lock_beside(&self, volume: &MountedVolume, source: &VPath) -> Result<Vec<WriteGuard>> {
-        let (here, there) = (&self.above.volume.storage, &volume.storage);
-        let source = Scope::Source(source.clone());
+    /// As [`EntryRef::lock`].
+    pub fn lock_with_source(&self, volume: &MountedVolume, source: &VPath) -> Result<Vec<WriteGuard>> {
+        let (here, there) = (&self.parent.volume.storage, &volume.storage);
+        let source = LockScope::Source(source.clone());
         if Arc::ptr_eq(here, there) {
             here.uploads.change_begins();
-            let lock = here.uploads.locks.lock(vec![source, Scope::Subtree(self.below())], here.folds_case())?;
+            let lock = here.uploads.locks.lock(vec![source, LockScope::Subtree(self.below())], here.folds_case())?;
             return self.check_above().map(|()| vec![lock]);
         }
         let beside = || there.uploads.locks.lock(vec![source], there.folds_case());
@@ -160,7 +164,7 @@ impl Slot {
     /// # Errors
     /// The disk's; then nothing should be removed.
     pub fn keep_links(&self) -> Result<()> {
-        let storage = &self.above.volume.storage;
+        let storage = &self.parent.volume.storage;
         storage.root().map_or(Ok(()), |root| storage.uploads.keep_links(&root, &self.below()))
     }
 
@@ -170,29 +174,29 @@ impl Slot {
     /// # Errors
     /// The disk's; then nothing should be moved.
     pub fn settle_links(&self, itself: bool) -> Result<()> {
-        let storage = &self.above.volume.storage;
+        let storage = &self.parent.volume.storage;
         storage.root().map_or(Ok(()), |root| storage.uploads.settle_links(&root, &self.below(), itself))
     }
 
     /// Tells the ledger that some of what was here is gone. The caller holds the lock.
     pub fn forget_lost(&self) {
-        let storage = &self.above.volume.storage;
+        let storage = &self.parent.volume.storage;
         let done = storage.root().map_or(Ok(()), |root| forget_lost(storage, &root, &self.below(), Locks::Held));
         if let Err(error) = done {
             tracing::warn!(%error, "the ledger still knows files that are gone; they are compared with the disk when used");
         }
     }
 
-    /// What is known of the file that is here, for [`Slot::forget_removed`]. The caller holds the lock.
+    /// What is known of the file that is here, for [`EntryRef::forget_removed`]. The caller holds the lock.
     pub fn known(&self) -> Known {
-        self.above.volume.storage.uploads.known_at(&self.below())
+        self.parent.volume.storage.uploads.known_at(&self.below())
     }
 
     /// Tells the ledger that what was here was removed. `known`: of a file, from before. Names need no lock to be taken anew:
     /// what is known by now of another file stays.
     pub fn forget_removed(&self, kind: Kind, known: Known) {
         let forgotten = match known {
-            Known::Row(row) if kind != Kind::Folder => self.above.volume.storage.uploads.forget_row(*row),
+            Known::Row(row) if kind != Kind::Folder => self.parent.volume.storage.uploads.forget_row(*row),
             Known::Nothing if kind != Kind::Folder => Ok(()),
             Known::Row(_) | Known::Nothing | Known::Unread => return self.forget(),
         };
@@ -203,7 +207,7 @@ impl Slot {
 
     /// Tells the ledger that what was here is gone or changed.
     pub fn forget(&self) {
-        if let Err(error) = self.above.volume.storage.uploads.forget(&self.below()) {
+        if let Err(error) = self.parent.volume.storage.uploads.forget(&self.below()) {
             tracing::warn!(%error, "the ledger still knows a file that is gone; it is compared with the disk when used");
         }
     }

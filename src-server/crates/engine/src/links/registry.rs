@@ -20,24 +20,24 @@ const CHECKS_AT_ONCE: usize = 2;
 
 /// The links of one engine. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Book {
+pub(crate) struct LinkRegistry {
     shared: Arc<Shared>,
 }
 
 struct Shared {
     folder: PathBuf,
-    opened: OnceCell<Arc<Opened>>,
+    loaded: OnceCell<Arc<LoadedLinks>>,
 }
 
 /// The book, read. Its lock is a leaf, below the registries of uploads, and held for moments.
-pub(crate) struct Opened {
+pub(crate) struct LoadedLinks {
     table: Table,
-    shelf: Mutex<HashMap<LinkId, Kept>>,
+    by_id: Mutex<HashMap<LinkId, Record>>,
     pub(super) checks: Semaphore,
 }
 
 /// A link with what is counted of it.
-pub(super) struct Kept {
+pub(super) struct Record {
     pub link: Arc<Link>,
     digest: [u8; 32],
     pub uses: u32,
@@ -55,7 +55,7 @@ pub(super) struct Guesses {
     pub count: u32,
 }
 
-impl Kept {
+impl Record {
     fn new(link: Arc<Link>, uses: u32, received: u64) -> Self {
         let digest = digest_of(&link.token);
         Self { link, digest, uses, received, promised: 0, guesses: Guesses { since: Instant::now(), count: 0 } }
@@ -67,69 +67,69 @@ impl Kept {
     }
 }
 
-impl Book {
+impl LinkRegistry {
     pub fn new(state_folder: PathBuf) -> Self {
-        Self { shared: Arc::new(Shared { folder: state_folder, opened: OnceCell::new() }) }
+        Self { shared: Arc::new(Shared { folder: state_folder, loaded: OnceCell::new() }) }
     }
 
-    pub async fn opened(&self, pool: &BlockingPool) -> Result<&Arc<Opened>> {
+    pub async fn loaded(&self, pool: &BlockingPool) -> Result<&Arc<LoadedLinks>> {
         let open = || async {
             let folder = self.shared.folder.clone();
-            pool.try_run(move || Opened::read(&folder).map(Arc::new)).await
+            pool.try_run(move || LoadedLinks::read(&folder).map(Arc::new)).await
         };
-        self.shared.opened.get_or_try_init(open).await
+        self.shared.loaded.get_or_try_init(open).await
     }
 
     /// If somebody has asked for it: before, nobody can have come by a link.
-    pub(crate) fn if_opened(&self) -> Option<&Arc<Opened>> {
-        self.shared.opened.get()
+    pub(crate) fn if_loaded(&self) -> Option<&Arc<LoadedLinks>> {
+        self.shared.loaded.get()
     }
 
     /// Whether `access` still has what its link gave, under `snapshot`; always, if it did not come by one.
-    pub fn still_lets(&self, access: &Access, snapshot: &Snapshot) -> bool {
+    pub fn still_grants(&self, access: &Access, snapshot: &Snapshot) -> bool {
         let Some(had) = &access.rights.link else { return true };
-        let now = self.if_opened().and_then(|opened| opened.that_gives(&had.id, snapshot));
+        let now = self.if_loaded().and_then(|loaded| loaded.active_link(&had.id, snapshot));
         now.is_some_and(|now| now.scope == had.scope)
     }
 }
 
-impl Opened {
+impl LoadedLinks {
     fn read(folder: &std::path::Path) -> Result<Self> {
         let table = Table::open(folder).map_err(storing_failed)?;
         let rows = table.all().map_err(storing_failed)?;
-        let kept = |row: LinkRow| {
+        let record = |row: LinkRow| {
             let link = Arc::new(Link::of_row(&row)?);
-            Some((link.id.clone(), Kept::new(link, row.uses, row.received)))
+            Some((link.id.clone(), Record::new(link, row.uses, row.received)))
         };
-        let shelf = Mutex::new(rows.into_iter().filter_map(kept).collect());
-        Ok(Self { table, shelf, checks: Semaphore::new(CHECKS_AT_ONCE) })
+        let by_id = Mutex::new(rows.into_iter().filter_map(record).collect());
+        Ok(Self { table, by_id, checks: Semaphore::new(CHECKS_AT_ONCE) })
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, HashMap<LinkId, Kept>> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn lock(&self) -> MutexGuard<'_, HashMap<LinkId, Record>> {
+        self.by_id.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn get(&self, id: &LinkId) -> Option<Arc<Link>> {
-        self.lock().get(id).map(|kept| kept.link.clone())
+        self.lock().get(id).map(|record| record.link.clone())
     }
 
     /// The link, if it still gives what it is for.
-    pub fn that_gives(&self, id: &LinkId, snapshot: &Snapshot) -> Option<Arc<Link>> {
-        self.get(id).filter(|link| link.gives(snapshot))
+    pub fn active_link(&self, id: &LinkId, snapshot: &Snapshot) -> Option<Arc<Link>> {
+        self.get(id).filter(|link| link.is_active(snapshot))
     }
 
     pub(super) fn info(&self, id: &LinkId, snapshot: &Snapshot) -> Option<LinkInfo> {
-        self.lock().get(id).map(|kept| kept.info(snapshot))
+        self.lock().get(id).map(|record| record.info(snapshot))
     }
 
     /// The link of a token. Digests are compared, so that time tells nothing about a token.
     pub(super) fn by_token(&self, token: &str) -> Option<Arc<Link>> {
         let wanted = digest_of(token);
-        self.lock().values().find(|kept| kept.digest == wanted).map(|kept| kept.link.clone())
+        self.lock().values().find(|record| record.digest == wanted).map(|record| record.link.clone())
     }
 
     pub(super) fn all(&self, snapshot: &Snapshot) -> Vec<LinkInfo> {
-        let mut all: Vec<_> = self.lock().values().map(|kept| kept.info(snapshot)).collect();
+        let mut all: Vec<_> = self.lock().values().map(|record| record.info(snapshot)).collect();
         all.sort_by(|a, b| (a.link.created, &a.link.id).cmp(&(b.link.created, &b.link.id)));
         all
     }
@@ -141,11 +141,11 @@ impl Opened {
     pub(super) fn put(&self, link: Link, snapshot: &Snapshot) -> Result<LinkInfo> {
         let link = Arc::new(link);
         let (stored, info) = {
-            let mut shelf = self.lock();
-            check_room(&shelf, &link)?;
-            let kept = shelf.entry(link.id.clone()).or_insert_with(|| Kept::new(link.clone(), 0, 0));
-            kept.link = link.clone();
-            (self.table.put(link.to_row(kept.uses, kept.received)), kept.info(snapshot))
+            let mut by_id = self.lock();
+            check_room(&by_id, &link)?;
+            let record = by_id.entry(link.id.clone()).or_insert_with(|| Record::new(link.clone(), 0, 0));
+            record.link = link.clone();
+            (self.table.put(link.to_row(record.uses, record.received)), record.info(snapshot))
         };
         stored.wait().map_err(storing_failed)?;
         Ok(info)
@@ -154,7 +154,7 @@ impl Opened {
     /// Takes a link in without writing it down.
     #[cfg(test)]
     pub(super) fn keep(&self, link: Link) {
-        self.lock().insert(link.id.clone(), Kept::new(Arc::new(link), 0, 0));
+        self.lock().insert(link.id.clone(), Record::new(Arc::new(link), 0, 0));
     }
 
     /// Forgets a link. Blocks.
@@ -164,15 +164,15 @@ impl Opened {
     }
 
     /// Writes down what was counted. Called with the shelf locked, so that the last count is the one that stays.
-    pub(super) fn write_down(&self, kept: &Kept) -> store::db::Pending<()> {
-        self.table.count(kept.link.id.as_str(), kept.uses, kept.received)
+    pub(super) fn persist_counts(&self, record: &Record) -> store::db::Pending<()> {
+        self.table.count(record.link.id.as_str(), record.uses, record.received)
     }
 }
 
 /// Refuses a new link of an owner who has as many as may be.
-fn check_room(shelf: &HashMap<LinkId, Kept>, link: &Link) -> Result<()> {
-    let theirs = || shelf.values().filter(|kept| kept.link.owner == link.owner).count();
-    if shelf.contains_key(&link.id) || theirs() < LINKS_PER_OWNER {
+fn check_room(by_id: &HashMap<LinkId, Record>, link: &Link) -> Result<()> {
+    let theirs = || by_id.values().filter(|record| record.link.owner == link.owner).count();
+    if by_id.contains_key(&link.id) || theirs() < LINKS_PER_OWNER {
         return Ok(());
     }
     let whose = link.owner.as_ref().map_or("This server", |owner| owner.as_str());

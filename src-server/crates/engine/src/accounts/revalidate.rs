@@ -52,7 +52,7 @@ impl AccessProof {
 
 impl Accounts {
     /// Whether a proof would be accepted now. Never waits.
-    pub fn is_in_force(&self, proof: &AccessProof) -> bool {
+    pub fn is_still_valid(&self, proof: &AccessProof) -> bool {
         let snapshot = self.core.snapshot.load();
         if self.state.bans.check(snapshot.settings.login.ban_passwords, proof.address).is_err() {
             return false;
@@ -66,8 +66,8 @@ impl Accounts {
                 let Some(session) = self.state.sessions.peek(digest) else { return false };
                 match (&session.link, &session.guest) {
                     (Some(link), _) => {
-                        let opened = self.core.links.if_opened();
-                        opened.is_some_and(|opened| opened.that_gives(link, &snapshot).is_some())
+                        let opened = self.core.links.if_loaded();
+                        opened.is_some_and(|opened| opened.active_link(link, &snapshot).is_some())
                     }
                     (None, Some(_)) => true,
                     (None, None) => snapshot.credentials.tag(&session.account).as_ref() == Some(&session.secret_tag),
