@@ -245,7 +245,7 @@ async fn files_arrive_inside_only_and_are_seen_by_their_sender_alone() {
     };
     assert_eq!(own(&ann).await, ["/v/box/f", "/v/box/new/folders/f"]);
     assert_eq!(own(&ben).await, ["/v/box/a.txt"]);
-    assert_eq!(kind(uploads.take_back(&ben, &vpath("v/box/f")).await), "NotTakenBack");
+    assert_eq!(kind(uploads.take_back(&ben, &vpath("v/box/f")).await), "UnpostRefused");
     assert_eq!(kind(uploads.take_back(&ann, &vpath("v/box/f")).await), "ok");
     assert_eq!(own(&ann).await, ["/v/box/new/folders/f"]);
 }

@@ -38,7 +38,7 @@ async fn nothing_of_it_stays() {
     assert!(all_in(&site.at("v/d")).is_empty());
     assert_eq!(kind(reader.beyond(0).await), "Interrupted");
     assert_eq!(kind(ann.send_chunk("v", &wark, &sent, &sent.hashes[0]).await), "UnknownWark");
-    assert_eq!(kind(ann.abandon("v/d/a", Some(&wark)).await), "NotTakenBack");
+    assert_eq!(kind(ann.abandon("v/d/a", Some(&wark)).await), "UnpostRefused");
     let mut reasons = Vec::new();
     while let Ok(event) = events.try_recv() {
         if let Event::TransferFailed { reason, .. } = event {
@@ -99,11 +99,11 @@ async fn only_by_who_sent_it() {
         model::Bytes(3 << 20),
         &other.hashes,
     );
-    assert_eq!(kind(person("ann").abandon("v/a", Some(&others)).await), "NotTakenBack");
+    assert_eq!(kind(person("ann").abandon("v/a", Some(&others)).await), "UnpostRefused");
     let done = person("ann").upload("v", "a", &sent).await.expect("goes on");
     assert!(done.missing.is_empty());
     // Complete: not an unfinished upload any more.
-    assert_eq!(kind(person("ann").abandon("v/a", None).await), "NotTakenBack");
+    assert_eq!(kind(person("ann").abandon("v/a", None).await), "UnpostRefused");
     assert_eq!(std::fs::read(site.at("v/a")).expect("reads"), sent.content);
 }
 
@@ -188,7 +188,7 @@ async fn while_it_is_being_finished() {
         } else {
             volume.storage.uploads.registry().remove(id);
             outcome.send_replace(Some(Ok(FinishedFile { name: FileName::new(b"a").expect("is a name") })));
-            assert_eq!(kind(abandoning.await.expect("runs")), "NotTakenBack", "is a file, so it stays");
+            assert_eq!(kind(abandoning.await.expect("runs")), "UnpostRefused", "is a file, so it stays");
         }
     }
 }

@@ -48,11 +48,11 @@ async fn the_number_and_bytes_of_a_volume_count_all_files() {
     ops.copy_to(&access, &vpath("v/a.txt"), &vpath("lim/a.txt"), IfExists::Refuse).await.expect("first");
     ops.move_to(&access, &vpath("v/b.txt"), &vpath("lim/b.txt"), IfExists::Refuse).await.expect("second");
     let third = vpath("lim/c.txt");
-    assert_eq!(kind(ops.copy_to(&access, &vpath("v/c.txt"), &third, IfExists::Refuse).await), "VolumeCrowded");
-    assert_eq!(kind(ops.move_to(&access, &vpath("v/c.txt"), &third, IfExists::Refuse).await), "VolumeCrowded");
-    assert_eq!(kind(ops.new_text(&access, &vpath("lim"), b"c.txt").await), "VolumeCrowded");
-    assert_eq!(kind(ops.save_text(&access, &third, None, Bytes::new()).await), "VolumeCrowded");
-    assert_eq!(kind(put(&Person::new(&site, "*"), request("lim", "c.txt"), b"c").await), "VolumeCrowded");
+    assert_eq!(kind(ops.copy_to(&access, &vpath("v/c.txt"), &third, IfExists::Refuse).await), "VolumeFileLimit");
+    assert_eq!(kind(ops.move_to(&access, &vpath("v/c.txt"), &third, IfExists::Refuse).await), "VolumeFileLimit");
+    assert_eq!(kind(ops.new_text(&access, &vpath("lim"), b"c.txt").await), "VolumeFileLimit");
+    assert_eq!(kind(ops.save_text(&access, &third, None, Bytes::new()).await), "VolumeFileLimit");
+    assert_eq!(kind(put(&Person::new(&site, "*"), request("lim", "c.txt"), b"c").await), "VolumeFileLimit");
     // No further file.
     ops.save_text(&access, &vpath("lim/a.txt"), None, "new".into()).await.expect("saves");
 
@@ -312,7 +312,7 @@ async fn what_was_removed_outside_of_the_server_takes_no_room() {
     }
     put(&person, request("lim", "c"), b"x").await.expect("nothing is there");
     put(&person, request("lim", "d"), b"x").await.expect("there is one");
-    assert_eq!(kind(put(&person, request("lim", "e"), b"x").await), "VolumeCrowded");
+    assert_eq!(kind(put(&person, request("lim", "e"), b"x").await), "VolumeFileLimit");
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ async fn rules_of_a_volume() {
     assert_eq!(kind(ann.ask("v", Sent::noise(3, 2000).ask("three")).await), "VolumeFull");
     ann.upload("v", "three", &Sent::noise(3, 100)).await.expect("fits");
     ann.upload("v", "four", &Sent::noise(4, 100)).await.expect("fits");
-    assert_eq!(kind(ann.upload("v", "five", &Sent::noise(5, 100)).await), "VolumeCrowded");
+    assert_eq!(kind(ann.upload("v", "five", &Sent::noise(5, 100)).await), "VolumeFileLimit");
     // Resuming is not a new file.
     assert_eq!(ann.ask("v", Sent::noise(2, 2000).ask("two")).await.expect("resumes").missing.len(), 1);
     ann.uploads.core.snapshot.load().tree.volumes[0].storage.uploads.forget(&vpath("one")).expect("forgets");

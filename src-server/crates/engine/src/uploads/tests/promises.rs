@@ -105,13 +105,13 @@ async fn a_sender_may_begin_a_bounded_number_and_others_go_on() {
     };
     assert!(matches!(refused, EngineError::TooManyUnfinished { by_all_clients: false }), "{refused:?}");
     assert_eq!(taken, 4096);
-    assert_eq!(kind(ann.ask("w", fantasy(taken, 100)).await), "TooManyBegun", "another volume is no way around");
+    assert_eq!(kind(ann.ask("w", fantasy(taken, 100)).await), "TooManyUnfinished", "another volume is no way around");
     assert_eq!(rows(&ann), 0);
     ed.upload("v", "ed", &Sent::noise(1, 3 << 20)).await.expect("somebody else goes on");
     // One that is given up makes room for one.
     ann.uploads.abandon(&ann.access, &vpath("v/f0"), None).await.expect("gives up");
     ann.ask("v", fantasy(taken, 100)).await.expect("there is room for one");
-    assert_eq!(kind(ann.ask("v", fantasy(taken + 1, 100)).await), "TooManyBegun");
+    assert_eq!(kind(ann.ask("v", fantasy(taken + 1, 100)).await), "TooManyUnfinished");
     sweep::sweep(&storage(&ann), UnixMillis(now().0 + 11 * 60_000), DAY);
     assert_eq!(ann.uploads.core.arrivals.begun.total(), 0);
 }
@@ -164,10 +164,10 @@ async fn numbers_of_files_are_not_held_by_what_is_not_sent() {
     let reply = ann.ask("v", sending.ask("sending")).await.expect("fits");
     ann.send_chunk("v", &reply.wark, &sending, &sending.hashes[0]).await.expect("chunk");
     ann.ask("v", fantasy(2, 100)).await.expect("fits");
-    assert_eq!(kind(ed.ask("v", fantasy(3, 100)).await), "VolumeCrowded");
+    assert_eq!(kind(ed.ask("v", fantasy(3, 100)).await), "VolumeFileLimit");
     age(&ann, Duration::from_secs(90));
     ed.upload("v", "file", &Sent::noise(4, 100)).await.expect("the announcement makes way");
-    assert_eq!(kind(ed.ask("v", fantasy(5, 100)).await), "VolumeCrowded", "what is being sent does not");
+    assert_eq!(kind(ed.ask("v", fantasy(5, 100)).await), "VolumeFileLimit", "what is being sent does not");
     assert!(ann.upload("v", "sending", &sending).await.expect("goes on").missing.is_empty());
 }
 
@@ -187,7 +187,7 @@ async fn a_disk_is_promised_once() {
     assert_eq!(kind(ed.ask("w", fantasy(4, free.free.0 * 2)).await), "NoSpace", "never");
     // Nothing came of it for a minute.
     age(&ann, Duration::from_secs(90));
-    assert_eq!(kind(ann.ask("w", fantasy(5, most)).await), "SpacePromised", "one's own makes no way");
+    assert_eq!(kind(ann.ask("w", fantasy(5, most)).await), "SpaceReserved", "one's own makes no way");
     ed.ask("w", fantasy(2, most)).await.expect("it makes way");
     assert_eq!(ann.uploads.core.arrivals.begun.total(), 1);
 }
