@@ -1,67 +1,67 @@
-//! `StoreError`: which operation failed on which path, and what kind of failure that is.
+//! `StoreError`: the failed operation, its path, and the kind of failure.
 //!
-//! The path is for the log of the one who runs the server. It never reaches a client: the engine translates the kind
-//! into its own error and leaves the path here.
+//! The path is for the administrator's log and never reaches a client: the engine maps the kind to its own error and
+//! drops the path.
 
 use crate::platform;
 use std::io;
 use thiserror::Error;
 
-/// What kind of failure a [`StoreError`] is.
+/// Kind of a [`StoreError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
-    /// Nothing has that name.
+    /// The name does not exist.
     NotFound,
-    /// Something has that name already.
+    /// The name exists already.
     Exists,
-    /// A folder was needed.
+    /// A folder was expected.
     NotAFolder,
-    /// A file was needed.
+    /// A file was expected.
     IsAFolder,
-    /// A symbolic link (or junction) stands somewhere in the path.
+    /// The path contains a symbolic link (or junction).
     Link,
     /// A pipe, socket or device: never opened.
     Special,
-    /// The operating system says no.
+    /// Permission denied by the operating system.
     Denied,
     /// The disk or a quota is full.
     NoSpace,
     /// The file system is read-only.
     ReadOnly,
-    /// A folder still holds something.
+    /// The folder is not empty.
     NotEmpty,
     /// A name or path is longer than the file system allows, or has characters that it cannot store.
     BadName,
-    /// In use; may work later.
+    /// In use; may succeed later.
     Busy,
     /// Source and target are on different file systems.
     CrossDevice,
-    /// What is stored does not make sense.
+    /// Stored data is invalid.
     Corrupt,
-    /// Anything else; the source says what.
+    /// Any other failure; see the source.
     Other,
 }
 
-/// A failure of the store.
+/// A failed operation of the store.
 #[derive(Debug, Error)]
 #[error("{op} {path:?}: {source}")]
 pub struct StoreError {
-    /// What was tried, as a verb: `open`, `rename`.
+    /// The operation, as a verb: `open`, `rename`.
     pub op: &'static str,
-    /// On what, for the log.
+    /// The path or object, for the log.
     pub path: String,
     kind: ErrorKind,
-    /// What the operating system or the database said.
+    /// The error of the operating system or the database.
     pub source: io::Error,
 }
 
 impl StoreError {
-    /// An error of the operating system; its kind follows from it.
+    /// Creates an error from one of the operating system, which determines the kind.
     pub fn new(op: &'static str, path: impl Into<String>, source: io::Error) -> Self {
         let kind = kind_of(&source);
         Self { op, path: path.into(), kind, source }
     }
-    /// An error whose kind is known better by the caller.
+    /// Creates an error with a kind that the caller knows better.
     pub fn with_kind(
         kind: ErrorKind,
         op: &'static str,
@@ -70,7 +70,7 @@ impl StoreError {
     ) -> Self {
         Self { op, path: path.into(), kind, source: io::Error::other(cause) }
     }
-    /// What kind of failure this is.
+    /// Returns the kind of failure.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }

@@ -1,22 +1,25 @@
-//! How any file becomes visible, and when it may be called safe.
+//! Makes files visible under their final names, and reports each as done only when it survives a loss of power.
 //!
 //! ```text
-//! caller's thread   time, data of a large file on the disk
-//!       │ hand in
-//! one at a time per file system, a turn:   data of small files on the disk ─► rename each ─► ledger rows
-//!                                          ─► ONE sync of names and ledger ─► answers
-//!       what is handed in meanwhile waits for the next turn and shares its sync
+//! caller's thread        set the file's times, sync the data of a large file
+//!       │ push to the queue of the file system
+//! one leader at a time   one batch: sync the data of small files ─► rename each ─► insert ledger rows
+//! per file system                   ─► ONE sync of names and ledger ─► call `done` of each
+//!       what is pushed meanwhile waits for the next batch and shares its sync
 //! ```
 //!
-//! The first who hands something in has the turn on its own thread, and further ones for a few milliseconds; a thread of
-//! the file system goes on from there. So a lone file pays for no change of threads, and a flood keeps nobody.
+//! The first caller to push a file becomes the leader: it runs batches on its own thread for a few milliseconds
+//! (`CALLER_TIME`); after that the worker thread of the file system takes over. So a single file pays for no change of
+//! threads, and under a flood of files no caller is held for long.
 //!
-//! If the row or the sync fails after the rename, the name is taken back before the answer, and what it has replaced has it
-//! again: what failed is never left visible, neither instead of an older file nor beside what a retry makes.
+//! If the ledger row or the sync fails after the rename, the rename is undone before `done` is called, and a replaced
+//! file gets its name back. A failed file is never left visible, neither in place of an older file nor beside the file
+//! that a retry creates.
 //!
-//! So a name never shows data that a loss of power could take back, and an answer is never given before name and ledger
-//! are on the disk. The data of a large file is synced by its caller, so that a small one does not wait for it; that of
-//! several small ones, and several names, by one `syncfs` where that is sound and quick (`whole`), else one by one.
+//! Guarantees: a visible name never shows data that a loss of power could take back, and `done` is never called with
+//! success before name and ledger row are on the disk. The caller syncs the data of a large file itself, so that small
+//! files do not wait for it. The data of several small files, and several names, are synced by one `syncfs` where that
+//! is reliable and quick (`syncfs_batch`), else one by one.
 
 mod syncfs_batch;
 
@@ -33,78 +36,83 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use syncfs_batch::SyncfsPolicy;
 
-/// Up to this many folders are synced one by one.
+/// Up to this many folders are synced one by one instead of with `syncfs`.
 const MAX_SINGLE_SYNCS: usize = 3;
-/// Most files of one turn.
+/// Upper limit of files in one batch.
 const MAX_BATCH: usize = 512;
-/// How long a caller has turns for others, too.
+/// How long a caller runs batches on its own thread, which may hold files of other callers.
 const CALLER_TIME: Duration = Duration::from_millis(4);
-/// A sync that takes longer is worth a second thread.
+/// A sync that takes longer is slow: folders and ledgers are then synced in two threads at once.
 const SLOW_SYNC: Duration = Duration::from_micros(300);
-/// Files that a turn waits for, as long as they only have to be fetched. With more of them, few clients wait in step.
+/// While syncing is fast, the leader asks for more files before a batch until it holds this many. A larger value makes
+/// a few clients wait in step for one another.
 const MIN_BATCH: usize = 2;
-/// How many other names are tried when one is taken.
+/// How many alternative names are tried when the wanted one is taken.
 const MAX_NAMES: u32 = 20;
 
-/// What shall become visible.
+/// What is to be made visible.
 pub enum Content {
-    /// A file that has arrived.
+    /// A partial file that has been received completely.
     Partial(Arc<Partial>),
     /// A symbolic link with this text.
     Symlink(Vec<u8>),
-    /// A second name for the file that has this name in that folder.
+    /// A hard link to the file with this name in that folder.
     HardLink(Folder, FileName),
 }
 
-/// A file on its way to being visible.
+/// A request to make one file visible.
 pub struct Placement {
-    /// What.
+    /// The file or link.
     pub content: Content,
-    /// Where.
+    /// The target folder.
     pub folder: Folder,
-    /// Under which name.
+    /// The wanted name.
     pub name: FileName,
-    /// What if that name is taken.
+    /// What to do if the name is taken.
     pub on_conflict: OnConflict,
-    /// Makes another name for `Rename`: in this folder, after that many others were found taken.
+    /// Returns an alternative name in this folder, given how many were already found taken. Used if the name is taken
+    /// and nothing may be replaced.
     #[allow(clippy::type_complexity)]
     pub next_name: Box<dyn FnMut(&Folder, u32) -> FileName + Send>,
-    /// Time of last change that it shall have.
+    /// Modification time that the file gets.
     pub mtime: UnixMillis,
-    /// Names that nobody sees, for a link that may replace something, and for what is replaced. `None`: nothing is
-    /// replaced by a link, and what a file replaces does not come back if the next step fails.
+    /// Temporary hidden names for a link that replaces something and for the replaced file. `None`: a link replaces
+    /// nothing, and a file that was replaced is not restored if a later step fails.
     pub hidden_names: Option<HiddenNames>,
-    /// Bytes that a partial file must have. Any other length is refused as `Corrupt`: another program has changed it.
+    /// Length of a partial file in bytes. Any other length is refused as `Corrupt`: another program has changed the
+    /// file.
     pub size: u64,
-    /// Enters it in the ledger: the name it got, and what the disk says about it.
+    /// Inserts the ledger row; called with the final name and the metadata of the file.
     #[allow(clippy::type_complexity)]
     pub record: Box<dyn FnOnce(&FileName, &Meta) -> Result<Pending<()>, StoreError> + Send>,
-    /// Takes back what was entered, after the name was taken back: the name it had got.
+    /// Removes the ledger row again after the rename was undone; called with the name that the file had.
     pub unrecord: Box<dyn FnOnce(&FileName) + Send>,
-    /// The ledger to sync before the answer.
+    /// The ledger to sync before `done` is called.
     pub ledger: Arc<Ledger>,
-    /// Called when it is safe, or with why it is not. On the thread of whoever has the turn: should be short.
+    /// Called exactly once: with the result when the file is durable, or with the error. Runs on the leader's thread,
+    /// so it must be short.
     pub done: Box<dyn FnOnce(Result<Placed, StoreError>) + Send>,
 }
 
-/// Names that nobody sees.
+/// Temporary names that clients cannot see.
 pub struct HiddenNames {
-    /// For a link until it replaces something.
+    /// Name of a new link until it replaces something.
     pub link: FileName,
-    /// For what is replaced until its successor is safe.
+    /// Second name of the replaced file until its successor is durable.
     pub replaced: FileName,
 }
 
-/// A file that is visible and safe.
+/// A file that is visible and durable.
 #[derive(Clone, Debug)]
 pub struct Placed {
-    /// The name it got.
+    /// Its final name.
     pub name: FileName,
-    /// What the disk says about it.
+    /// Its metadata.
     pub meta: Meta,
 }
 
-/// See the module. Cheap to clone; the threads end when the last clone is dropped, after what was handed in.
+/// Makes files visible, in batches per file system (see the module). Cheap to clone. The worker threads finish what is
+/// queued and end when the last clone is dropped.
 #[derive(Clone, Default)]
 pub struct Placer {
     workers: Arc<FsWorkers>,
@@ -112,22 +120,22 @@ pub struct Placer {
 
 #[derive(Default)]
 struct FsWorkers {
-    /// By number of the file system.
+    /// By device number of the file system.
     running: Mutex<HashMap<u64, FsWorker>>,
 }
 
 #[derive(Default)]
 struct FsWorker {
     queue: Arc<FsQueue>,
-    /// Started when it is first needed.
+    /// Started on first use.
     thread: Option<JoinHandle<()>>,
 }
 
-/// What was handed in for one file system.
+/// Files waiting to be placed on one file system.
 #[derive(Default)]
 struct FsQueue {
     state: Mutex<QueueState>,
-    /// For the thread: go on where somebody else stopped, or end.
+    /// Signals the worker thread to take over as leader, or to end.
     handed_over: Condvar,
 }
 
@@ -135,18 +143,18 @@ struct FsQueue {
 struct QueueState {
     waiting: VecDeque<Waiting>,
     syncfs: SyncfsPolicy,
-    /// Somebody has a turn.
+    /// A thread is running batches.
     has_leader: bool,
-    /// The thread shall lead.
+    /// The worker thread is to become the leader.
     handed_over: bool,
     closed: bool,
     is_slow: bool,
 }
 
-/// Handed in.
+/// A queued placement.
 struct Waiting {
     placement: Placement,
-    /// Its data is on the disk.
+    /// Its data is already on the disk.
     is_synced: bool,
 }
 
@@ -156,7 +164,7 @@ impl Drop for FsWorkers {
         for (_, FsWorker { queue, thread }) in running {
             queue.lock().closed = true;
             queue.handed_over.notify_all();
-            // The last clone may be in an answer that runs on the thread itself.
+            // `done` may drop the last clone on the worker thread itself, which cannot join itself.
             if let Some(thread) = thread.filter(|thread| thread.thread().id() != std::thread::current().id()) {
                 let _panicked = thread.join();
             }
@@ -165,11 +173,12 @@ impl Drop for FsWorkers {
 }
 
 impl Placer {
-    /// Puts the data of a partial file on the disk, hands it in, and makes it visible if nobody else is at it. Blocks
-    /// for that long; the answer comes through `done`, always, and sooner or later than this returns.
+    /// Syncs the data of a large partial file, queues the placement, and leads the queue if no other thread does.
+    /// Blocks for that long. The result is delivered through `placement.done`, always, before or after this function
+    /// returns.
     ///
-    /// `next_arrival` is asked before a turn, while syncing costs little: it may hand in another file on this thread, and says
-    /// whether it did something.
+    /// `next_arrival` is called before a batch while syncing is fast: it may queue another file on this thread, and
+    /// returns whether it did.
     pub fn place(&self, placement: Placement, next_arrival: &dyn Fn() -> bool) {
         let device = match placement.folder.meta() {
             Ok(meta) => meta.dev,
@@ -199,7 +208,7 @@ impl Placer {
         }
     }
 
-    /// Whether placing waits for a disk that takes its time, as far as is known.
+    /// Whether the most recent sync on any file system was slow.
     pub fn is_slow(&self) -> bool {
         self.running().values().any(|worker| worker.queue.lock().is_slow)
     }
@@ -208,14 +217,14 @@ impl Placer {
         self.workers.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets the thread go on with what waits; where there can be none, goes on here.
+    /// Hands leadership to the worker thread; runs the batches here if that thread cannot be started.
     fn hand_over(&self, device: u64, queue: &Arc<FsQueue>) {
         let started = match self.running().get_mut(&device) {
             Some(worker) => worker.start(),
             None => Ok(()),
         };
         if let Err(error) = started {
-            tracing::warn!(%error, "a thread to place files could not be started");
+            tracing::warn!(%error, "cannot start the placer thread; placing files on the caller's thread");
             queue.lead(None, &|| false);
             return;
         }
@@ -236,12 +245,12 @@ impl FsWorker {
     }
 }
 
-/// What a leader leaves.
+/// How [`FsQueue::lead`] ended.
 #[derive(PartialEq)]
 enum Lead {
-    /// Nothing; it leads no more.
+    /// The queue is empty; the caller no longer leads.
     Done,
-    /// More was handed in, and it still leads.
+    /// The time limit was reached with files left in the queue; the caller still leads.
     TimeUp,
 }
 
@@ -250,7 +259,7 @@ impl FsQueue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has turns until nothing waits, or for as long as `limit` says. The caller has set `has_leader`.
+    /// Runs batches until the queue is empty or `limit` has passed. The caller has set `has_leader`.
     fn lead(&self, limit: Option<Duration>, next_arrival: &dyn Fn() -> bool) -> Lead {
         let start = Instant::now();
         loop {
@@ -262,7 +271,7 @@ impl FsQueue {
             if limit.is_some_and(|limit| start.elapsed() > limit) {
                 return Lead::TimeUp;
             }
-            // A commit costs as much for two files as for one. Where a sync takes its time they gather by themselves.
+            // A commit costs the same for two files as for one. Where syncing is slow, files gather without this.
             for _ in 1..MIN_BATCH {
                 if state.is_slow || state.waiting.len() >= MIN_BATCH {
                     break;
@@ -278,26 +287,27 @@ impl FsQueue {
             let waiting: Vec<Waiting> = state.waiting.drain(..most).collect();
             let is_slow = state.is_slow;
             drop(state);
-            // A fault of the program in one turn must not end all later ones; the answers see that they were dropped.
+            // A panic in one batch must not stop later ones. Its `done` callbacks are dropped, which their waiters
+            // notice.
             match catch_unwind(AssertUnwindSafe(|| self.run_batch(waiting, is_slow))) {
                 Ok(is_slow) => self.lock().is_slow = is_slow,
-                Err(_) => tracing::error!("placing files panicked"),
+                Err(_) => tracing::error!("a batch of files being placed panicked"),
             }
         }
     }
 
-    /// Returns whether syncing was slow.
+    /// Places one batch. Returns whether syncing was slow.
     fn run_batch(&self, waiting: Vec<Waiting>, is_slow: bool) -> bool {
-        // All rows are queued before the first is waited for: they become one commit.
-        let shown: Vec<_> = self.sync_contents(waiting).into_iter().filter_map(make_visible).collect();
-        let entered: Vec<Visible> = shown.into_iter().filter_map(wait_for_row).collect();
-        let Some(first) = entered.first() else { return is_slow };
+        // All rows are queued before the first is waited for, so that they share one commit.
+        let visible: Vec<_> = self.sync_contents(waiting).into_iter().filter_map(make_visible).collect();
+        let recorded: Vec<Visible> = visible.into_iter().filter_map(wait_for_row).collect();
+        let Some(first) = recorded.first() else { return is_slow };
         let syncfs_allowed = self.lock().syncfs.is_allowed(&first.folder);
         let start = Instant::now();
-        let outcomes = sync_names(&entered, is_slow, syncfs_allowed);
+        let outcomes = sync_names(&recorded, is_slow, syncfs_allowed);
         let took = start.elapsed();
         self.lock().syncfs.record_duration(took);
-        for (item, outcome) in entered.into_iter().zip(outcomes) {
+        for (item, outcome) in recorded.into_iter().zip(outcomes) {
             match outcome {
                 Ok(()) => item.succeed(),
                 Err(error) => item.fail(error, true),
@@ -306,7 +316,7 @@ impl FsQueue {
         took > SLOW_SYNC
     }
 
-    /// Puts the data of small files on the disk; answers at once where that failed.
+    /// Syncs the data of small files. Completes those that failed with their error and returns the others.
     fn sync_contents(&self, waiting: Vec<Waiting>) -> Vec<Placement> {
         let of = |one: &Waiting| match &one.placement.content {
             Content::Partial(partial) if !one.is_synced => Some(partial.clone()),
@@ -331,7 +341,7 @@ impl FsQueue {
         sound.collect()
     }
 
-    /// The thread's life.
+    /// Main loop of the worker thread: leads whenever leadership is handed over, until the queue is closed.
     fn run_thread(&self) {
         loop {
             let idle = |state: &mut QueueState| !state.handed_over && !state.closed;
@@ -347,12 +357,12 @@ impl FsQueue {
     }
 }
 
-/// Visible, and waiting to be safe.
+/// A renamed file that is not yet durable.
 struct Visible {
     folder: Folder,
     ledger: Arc<Ledger>,
     placed: Placed,
-    /// What it has replaced.
+    /// The file that had the name before.
     replaced: ReplacedFile,
     content: VisibleContent,
     unrecord: Box<dyn FnOnce(&FileName) + Send>,
@@ -360,15 +370,15 @@ struct Visible {
 }
 
 impl Visible {
-    /// Answers that it is safe; what it has replaced goes.
+    /// Reports success and removes the replaced file.
     fn succeed(self) {
         self.folder.discard_replaced(self.replaced);
         (self.done)(Ok(self.placed));
     }
 
-    /// Answers that it is not safe. Its name is taken back first, if it still leads to this file. `is_entered`: so is what
-    /// the ledger was told.
-    fn fail(self, error: StoreError, is_entered: bool) {
+    /// Reports `error`, after undoing the rename if the name still refers to this file. `is_recorded`: the ledger row
+    /// was committed and is removed as well.
+    fn fail(self, error: StoreError, is_recorded: bool) {
         let Self { folder, placed, replaced, content, unrecord, done, .. } = self;
         let is_ours = matches!(folder.stat(&placed.name), Ok(Some(there)) if there.id() == placed.meta.id());
         let undone = match content {
@@ -379,25 +389,27 @@ impl Visible {
             VisibleContent::Link => folder.undo_create(&placed.name, replaced),
         };
         match undone {
-            Err(error) => tracing::warn!(%error, "a file that could not be entered keeps its name"),
-            Ok(()) if is_entered => unrecord(&placed.name),
+            Err(error) => {
+                tracing::warn!(%error, "cannot undo the rename of a file that is missing in the ledger; it stays visible")
+            }
+            Ok(()) if is_recorded => unrecord(&placed.name),
             Ok(()) => {}
         }
         done(Err(error));
     }
 }
 
-/// What has the name.
+/// What was made visible.
 enum VisibleContent {
-    /// It becomes a partial file again if its name is taken back.
+    /// On failure it is renamed back to its partial name.
     Partial(Arc<Partial>),
-    /// It goes if its name is taken back.
+    /// On failure it is removed.
     Link,
 }
 
 type Done = Box<dyn FnOnce(Result<Placed, StoreError>) + Send>;
 
-/// Waits for the ledger's commit; answers at once if it failed.
+/// Waits for the ledger's commit. On failure completes the item with the error and returns `None`.
 fn wait_for_row((item, row): (Visible, Result<Pending<()>, StoreError>)) -> Option<Visible> {
     match row.and_then(Pending::wait) {
         Ok(()) => Some(item),
@@ -408,7 +420,7 @@ fn wait_for_row((item, row): (Visible, Result<Pending<()>, StoreError>)) -> Opti
     }
 }
 
-/// Makes names and ledgers durable; one outcome for each item.
+/// Makes names and ledgers durable. Returns one result for each item, in order.
 fn sync_names(items: &[Visible], is_slow: bool, syncfs_allowed: bool) -> Vec<Result<(), StoreError>> {
     let device = items[0].folder.meta().map(|meta| meta.dev).ok();
     let folders = first_with_same_key(items, |item| item.folder.meta().map(|meta| meta.id()).ok());
@@ -418,7 +430,7 @@ fn sync_names(items: &[Visible], is_slow: bool, syncfs_allowed: bool) -> Vec<Res
     let used_syncfs = is_worth_it && items[0].folder.sync_filesystem().is_ok();
     let handles: Vec<&Folder> = items.iter().map(|item| &item.folder).collect();
     let sync_folders = || sync_each_once(&folders, |at| if used_syncfs { Ok(()) } else { handles[at].sync() });
-    // A ledger may be on another file system (`--hist`); on one that was just synced there is nothing left to write.
+    // A ledger may be on another file system (`--hist`). On the one that was just synced it has nothing left to write.
     let sync_ledgers = || {
         sync_each_once(&ledgers, |at| match used_syncfs {
             true => items[at].ledger.sync_unless_on(device),
@@ -426,7 +438,7 @@ fn sync_names(items: &[Visible], is_slow: bool, syncfs_allowed: bool) -> Vec<Res
         })
     };
     let (folders, ledgers) = if is_slow && !used_syncfs {
-        // Side by side: a file system commits both at once.
+        // In two threads at once: a file system commits both together.
         std::thread::scope(|scope| {
             let beside = scope.spawn(sync_folders);
             let ledgers = sync_ledgers();
@@ -438,15 +450,15 @@ fn sync_names(items: &[Visible], is_slow: bool, syncfs_allowed: bool) -> Vec<Res
     folders.into_iter().zip(ledgers).map(|(folder, ledger)| folder.and(ledger)).collect()
 }
 
-/// For each item the position of the first that has the same key; an item without key stands alone.
+/// Returns, for each item, the index of the first item with the same key; an item without a key gets its own index.
 fn first_with_same_key<K: PartialEq>(items: &[Visible], key: impl Fn(&Visible) -> Option<K>) -> Vec<usize> {
     let keys: Vec<_> = items.iter().map(key).collect();
     let same = |at: usize| (0..at).find(|other| keys[at].is_some() && keys[*other] == keys[at]).unwrap_or(at);
     (0..items.len()).map(same).collect()
 }
 
-/// Syncs what each group has in common once. A failure is that of all in the group, and is never asked about again: a
-/// second sync may claim success for what the first has lost.
+/// Calls `sync` once for each group of items and gives the result to all of the group. A failed sync is never repeated:
+/// the kernel reports a lost write once, so that a second sync may claim success for data that is gone (fsync(2)).
 fn sync_each_once(first_of: &[usize], sync: impl Fn(usize) -> Result<(), StoreError>) -> Vec<Result<(), StoreError>> {
     let mut outcomes: Vec<Result<(), StoreError>> = Vec::with_capacity(first_of.len());
     for (at, first) in first_of.iter().enumerate() {
@@ -472,7 +484,7 @@ fn sync_data(partial: &Partial) -> Result<(), StoreError> {
     partial.file().sync_data().map_err(|source| partial.failed("sync", source))
 }
 
-/// Gives the file its name and enters it in the ledger; answers at once if that cannot be.
+/// Renames the file and queues its ledger row. On failure completes the placement with the error and returns `None`.
 fn make_visible(mut placement: Placement) -> Option<(Visible, Result<Pending<()>, StoreError>)> {
     match rename_to_free_name(&mut placement) {
         Ok((placed, replaced)) => {
@@ -491,7 +503,7 @@ fn make_visible(mut placement: Placement) -> Option<(Visible, Result<Pending<()>
     }
 }
 
-/// Gives the file its name; also says what had it.
+/// Gives the file its name, or an alternative one. Returns what it replaced as well.
 fn rename_to_free_name(placement: &mut Placement) -> Result<(Placed, ReplacedFile), StoreError> {
     let mut name = placement.name.clone();
     for tries in 0..MAX_NAMES {
@@ -503,13 +515,13 @@ fn rename_to_free_name(placement: &mut Placement) -> Result<(Placed, ReplacedFil
             Err(error) => return Err(error),
         }
     }
-    let taken = "all names that were tried are taken";
+    let taken = "all names that were tried exist";
     Err(StoreError::with_kind(ErrorKind::Exists, "place", placement.folder.log_path(&VPath::root()), taken))
 }
 
 fn attempt(placement: &Placement, name: &FileName) -> Result<(Meta, ReplacedFile), StoreError> {
     let folder = &placement.folder;
-    // Only the name that was asked for is ever replaced, never one that was made up.
+    // Only the requested name is ever replaced, never an alternative one.
     let on_existing = if *name == placement.name { on_existing(placement, name)? } else { OnExisting::Fail };
     let replaced = match (on_existing, &placement.hidden_names) {
         (OnExisting::Fail, _) => ReplacedFile::Nothing,
@@ -529,7 +541,7 @@ fn give_name(placement: &Placement, name: &FileName, on_existing: OnExisting) ->
     let folder = &placement.folder;
     match &placement.content {
         Content::Partial(partial) => {
-            // Before the rename: afterwards somebody may have changed it already.
+            // Before the rename: afterwards another program may already have changed the visible file.
             let meta = partial.meta()?;
             check_unchanged(partial, &meta, placement.size)?;
             partial.folder().rename(partial.name(), folder, name, on_existing)?;
@@ -551,8 +563,8 @@ fn give_name(placement: &Placement, name: &FileName, on_existing: OnExisting) ->
     }
 }
 
-/// Refuses a partial file that is not the one that was written: another length, or (asked only where more time has passed
-/// than that of one small request) another file behind its name.
+/// Returns `Corrupt` unless the partial file is the one that was written: it must have the expected length, and
+/// (checked only if more time has passed than one small request takes) its hidden name must still refer to it.
 fn check_unchanged(partial: &Partial, meta: &Meta, size: u64) -> Result<(), StoreError> {
     let is_brief = partial.is_new() && meta.size <= syncfs_batch::SMALL_FILE;
     if meta.size == size && (is_brief || partial.still_has_name(meta)?) {
@@ -567,7 +579,7 @@ fn link_meta(folder: &Folder, name: &FileName) -> Result<Meta, StoreError> {
     folder.stat(name)?.ok_or_else(|| StoreError::new("stat", folder.log_path(&VPath::root().join(name)), gone()))
 }
 
-/// Whether what has the name may be replaced. Only files and links ever are.
+/// Decides whether the existing entry may be replaced. Only files and links ever are.
 fn on_existing(placement: &Placement, name: &FileName) -> Result<OnExisting, StoreError> {
     if matches!(placement.on_conflict, OnConflict::Rename | OnConflict::Skip) {
         return Ok(OnExisting::Fail);
@@ -578,7 +590,7 @@ fn on_existing(placement: &Placement, name: &FileName) -> Result<OnExisting, Sto
         Some(old) if placement.on_conflict == OnConflict::ReplaceOlder && old.mtime() >= placement.mtime => {
             OnExisting::Fail
         }
-        // Bytes may have come since the name was looked at.
+        // Another program may have written to the blank file since the name was checked.
         Some(old) if placement.on_conflict == OnConflict::ReplaceBlank && (old.size > 0 || old.kind != Kind::File) => {
             OnExisting::Fail
         }
@@ -586,8 +598,9 @@ fn on_existing(placement: &Placement, name: &FileName) -> Result<OnExisting, Sto
     })
 }
 
-/// The name that a link is made under. Making one replaces nothing: where something has the name, the link is made out of
-/// sight, and takes the name in one step. Without a hidden name it is refused as taken.
+/// Returns the name under which a link is created. Creating a link replaces nothing, so where an entry must be replaced
+/// the link is created under a hidden name and then renamed in one step. Without a hidden name the creation fails with
+/// `Exists`.
 fn link_name<'a>(placement: &'a Placement, name: &'a FileName, on_existing: OnExisting) -> &'a FileName {
     match (on_existing, &placement.hidden_names) {
         (OnExisting::Replace, Some(hidden)) => &hidden.link,
@@ -595,13 +608,13 @@ fn link_name<'a>(placement: &'a Placement, name: &'a FileName, on_existing: OnEx
     }
 }
 
-/// Gives a link that was made as `made` its name, whatever has that.
+/// Renames a link from `made` to `name`, replacing an existing entry.
 fn rename_link(folder: &Folder, made: &FileName, name: &FileName) -> Result<(), StoreError> {
     if made == name {
         return Ok(());
     }
     folder.rename(made, folder, name, OnExisting::Replace).inspect_err(|_| drop(folder.remove_file(made)))?;
-    // A rename between two names of one file does nothing, and leaves both (rename(2)).
+    // A rename between two hard links of one file does nothing and leaves both (rename(2)).
     match folder.stat(made)? {
         Some(_) => folder.remove_file(made),
         None => Ok(()),
@@ -617,7 +630,7 @@ pub fn open_file(folder: &Folder, name: &FileName) -> Result<OpenFile, StoreErro
     match folder.open(&path)? {
         Node::File(open) => Ok(open),
         Node::Folder(..) => {
-            Err(StoreError::with_kind(ErrorKind::IsAFolder, "open", folder.log_path(&path), "a folder"))
+            Err(StoreError::with_kind(ErrorKind::IsAFolder, "open", folder.log_path(&path), "is a folder"))
         }
     }
 }

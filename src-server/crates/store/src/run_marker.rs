@@ -1,5 +1,5 @@
-//! A note in the state folder while partial files may be lying about: who finds it at a start knows that the program
-//! before it was killed, and whose partial files to look for.
+//! A marker file in the state folder that exists while a run may have partial files. A start that finds one knows that
+//! the earlier run was killed, and which tokens its partial files have in their names.
 
 use crate::ledger::VolumeState;
 use std::path::PathBuf;
@@ -8,38 +8,38 @@ use std::time::SystemTime;
 
 const FILE: &str = "running";
 
-/// See the module. Dropping it in good order takes the note away.
+/// The marker of this run. Dropping it removes the file.
 pub struct RunMarker {
     state: VolumeState,
-    /// Names this run. Dropped after the note.
+    /// Identifies this run. Dropped after the file was removed.
     token: Arc<str>,
-    /// Nothing of the runs that were killed is older.
+    /// Time of the oldest killed run: its files are not older.
     killed_since: Option<SystemTime>,
     inner: Mutex<Inner>,
 }
 
 #[derive(Default)]
 struct Inner {
-    /// Tokens of runs that were killed, and whose partial files were not yet looked for.
+    /// Tokens of killed runs whose partial files were not removed yet.
     killed: Vec<String>,
-    /// The note, once it is written.
+    /// The marker file, once it is written.
     written: Option<PathBuf>,
-    /// Something keeps for the next start to remove.
-    keeps: bool,
+    /// The file stays: something is left for the next start to remove.
+    keep_file: bool,
 }
 
 impl RunMarker {
-    /// Reads the note of an earlier run. `token` names this one: one line, different in every run.
+    /// Reads the marker of an earlier run. `token` identifies this one: one line, different in every run.
     pub fn open(state: VolumeState, token: &str) -> Self {
         let path = state.find().map(|folder| folder.join(FILE));
         let killed_since = path.as_ref().and_then(|path| path.metadata().ok()?.modified().ok());
         let text = path.and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
         let killed = text.lines().filter(|line| *line != token).map(str::to_owned).collect();
-        let inner = Mutex::new(Inner { killed, written: None, keeps: false });
+        let inner = Mutex::new(Inner { killed, written: None, keep_file: false });
         Self { state, token: token.into(), killed_since, inner }
     }
 
-    /// Alive as long as dropping this has not come to its end.
+    /// Returns a reference that is valid until dropping this marker has completed.
     pub fn alive(&self) -> Weak<str> {
         Arc::downgrade(&self.token)
     }
@@ -48,17 +48,17 @@ impl RunMarker {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tokens of runs that were killed here.
+    /// Returns the tokens of killed runs.
     pub fn killed_runs(&self) -> Vec<String> {
         self.inner().killed.clone()
     }
 
-    /// When the first of them left its note; `None`: there was none.
+    /// Returns when the first of them wrote its marker; `None` if there was none.
     pub fn killed_since(&self) -> Option<SystemTime> {
         self.killed_since
     }
 
-    /// Their partial files are gone.
+    /// Forgets the killed runs: their partial files were removed.
     pub fn clear_killed_runs(&self) {
         let mut inner = self.inner();
         inner.killed.clear();
@@ -70,38 +70,39 @@ impl RunMarker {
         }
     }
 
-    /// Before the first partial file of this run: leaves the note. Where that cannot be, nothing is lost but tidiness.
+    /// Writes the marker; must be called before a partial file is created. A failure only means that partial files of
+    /// this run are not removed if it is killed.
     pub fn ensure_written(&self) {
         let mut inner = self.inner();
         if inner.written.is_none()
             && let Ok(Some(folder)) = self.state.make()
         {
             let path = folder.join(FILE);
-            // Without room, the next partial file tries again.
+            // If it failed (full disk), the next partial file tries again.
             inner.written = self.write(&path, &inner.killed).then_some(path);
         }
     }
 
-    /// The note keeps when this run ends: something could not be removed.
+    /// Keeps the file when this run ends, since something could not be removed.
     pub fn keep_after_exit(&self) {
-        self.inner().keeps = true;
+        self.inner().keep_file = true;
     }
 
-    /// Returns whether it is written. An earlier note is replaced in one step, or keeps as it is.
+    /// Writes the file and returns whether that worked. An existing file is replaced atomically or stays unchanged.
     fn write(&self, path: &std::path::Path, killed: &[String]) -> bool {
         let lines: String =
             killed.iter().map(String::as_str).chain([&*self.token]).map(|line| format!("{line}\n")).collect();
         let fresh = path.with_extension("new");
         let written = std::fs::write(&fresh, lines).and_then(|()| {
-            // The next start has to know from when on it looks for what they have left.
+            // The next start needs the time from which on it searches for their files.
             if let Some(since) = self.killed_since.filter(|_| !killed.is_empty()) {
                 std::fs::File::options().write(true).open(&fresh)?.set_modified(since)?;
             }
             std::fs::rename(&fresh, path)
         });
         if let Err(error) = &written {
-            tracing::debug!(%error, "the note about partial files cannot be written");
-            let _was_not_there = std::fs::remove_file(fresh);
+            tracing::debug!(%error, "cannot write the run marker");
+            let _may_be_missing = std::fs::remove_file(fresh);
         }
         written.is_ok()
     }
@@ -110,8 +111,8 @@ impl RunMarker {
 impl Drop for RunMarker {
     fn drop(&mut self) {
         let inner = self.inner();
-        if let Some(path) = inner.written.as_ref().filter(|_| inner.killed.is_empty() && !inner.keeps) {
-            let _was_not_there = std::fs::remove_file(path);
+        if let Some(path) = inner.written.as_ref().filter(|_| inner.killed.is_empty() && !inner.keep_file) {
+            let _may_be_missing = std::fs::remove_file(path);
         }
     }
 }

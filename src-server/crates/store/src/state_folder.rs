@@ -1,14 +1,13 @@
-//! The folder for what belongs to the program and not to a volume: secrets, sessions, certificates. Readable by its
-//! owner only.
+//! The folder for data of the program as a whole: secrets, sessions, certificates. Readable by its owner only.
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Makes the folder if it is missing, closed to others.
+/// Creates the folder if it is missing, readable by its owner only.
 ///
 /// # Errors
-/// Those of the file system.
+/// File system errors.
 pub fn make(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
@@ -16,15 +15,17 @@ pub fn make(folder: &Path) -> io::Result<()> {
     crate::platform::make_private_folder(folder)
 }
 
-/// The 32 random bytes in the file `name`; made at the first call and the same ever after.
+/// Returns the 32 random bytes in the file `name`, created at the first call.
 ///
 /// # Errors
-/// Those of the file system; `InvalidData` if the file does not hold 32 bytes (then it should be deleted by hand: a
-/// new secret ends sessions and changes file keys).
+/// File system errors; `InvalidData` if the file does not hold 32 bytes. It must then be deleted by hand, because a new
+/// secret ends sessions and changes file keys.
 pub fn secret(folder: &Path, name: &str) -> io::Result<[u8; 32]> {
     let path = folder.join(name);
     match fs::read(&path) {
-        Ok(bytes) => bytes.try_into().map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "the secret is damaged")),
+        Ok(bytes) => {
+            bytes.try_into().map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "the secret is damaged"))
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let mut fresh = [0; 32];
             getrandom::fill(&mut fresh).map_err(io::Error::other)?;
@@ -34,7 +35,7 @@ pub fn secret(folder: &Path, name: &str) -> io::Result<[u8; 32]> {
                     file.sync_all()?;
                     Ok(fresh)
                 }
-                // Another start of the program was faster.
+                // Another process has created it meanwhile.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => secret(folder, name),
                 Err(error) => Err(error),
             }

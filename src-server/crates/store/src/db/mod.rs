@@ -1,15 +1,15 @@
-//! SQLite: one writer at a time per database, short reads beside it.
+//! SQLite databases with one writer at a time and short concurrent reads.
 //!
 //! ```text
-//! callers ── job ──► queue ── whoever waits takes all that is queued: ONE transaction ── commit ──► answers
-//!         ── read ─► pool of read-only connections (WAL: never wait for the writer)
+//! callers ── write ─► queue ── first waiting caller commits all queued jobs in ONE transaction ──► results
+//!         ── read ──► pool of read-only connections (WAL: never wait for the writer)
 //! ```
 //!
-//! A commit is an ordinary write into the WAL file: it survives `kill -9`. It survives a loss of power after
-//! [`Db::sync`], or any sync of the file system that the database is on; callers sync many commits at once.
+//! A commit is an ordinary write into the WAL file, so it survives `kill -9`. It survives a loss of power after
+//! [`Db::sync`], or after any sync of its file system; callers sync many commits at once.
 //!
-//! A database in memory serves volumes that may or can not keep a file; there, and where a file can only be used alone
-//! (full disks, some network file systems), reads take turns with the writer.
+//! Volumes that may not or cannot keep a file use a database in memory. There, and where a file can only be used in
+//! exclusive mode (full disks, some network file systems), reads share the writer's connection and wait for it.
 
 mod open;
 mod writer;
@@ -27,36 +27,37 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use writer::Writer;
 
-/// Read-only connections kept open between reads.
+/// Upper limit of idle read-only connections that are kept open.
 const MAX_IDLE_READERS: usize = 8;
 
-/// An open database. Dropping it finishes what is queued and closes it.
+/// An open database. Dropping it commits what is queued, then closes it.
 pub struct Db {
     writer: Writer,
     readers: Readers,
     name: String,
     device: Option<u64>,
-    /// The WAL file, which is there for as long as the database is open.
+    /// The WAL file, opened at the first sync. It exists for as long as the database is open.
     wal: OnceLock<File>,
-    /// The file; `None` in memory.
+    /// The database file; `None` in memory.
     path: Option<PathBuf>,
-    /// For tests.
+    /// Injected failures, for tests.
     faults: OnceLock<Arc<Faults>>,
 }
 
 enum Readers {
-    /// Own connections to this file.
+    /// Read-only connections, one for each read in progress, reused afterwards.
     PerRead { path: PathBuf, idle: Mutex<Vec<Connection>> },
-    /// The writer's own connection, in turns.
+    /// The writer's connection, used by one thread at a time.
     Shared(Arc<Mutex<Connection>>),
 }
 
 impl Db {
-    /// Opens or makes a database and brings its tables up to date. `migrations`: SQL texts in order; added, never
-    /// edited.
+    /// Opens or creates a database and runs missing migrations. `migrations`: SQL texts in order; new ones are
+    /// appended, existing ones never edited.
     ///
     /// # Errors
-    /// `Corrupt` if the file is no database or one of a newer program; `Denied`, `ReadOnly`, `NoSpace`.
+    /// `Corrupt` if the file is not a database; `Denied` if a newer version has written it, or without permission;
+    /// `ReadOnly`, `NoSpace`.
     pub fn open(location: &Location, migrations: &[&str]) -> Result<Self, StoreError> {
         let name = location.to_string();
         let opened = open::open_writer(location, migrations).map_err(|error| failed("open database", &name, error))?;
@@ -70,7 +71,7 @@ impl Db {
             None => Readers::Shared(connection.clone()),
         };
         let writer = Writer::start(connection, &name)
-            .map_err(|error| StoreError::new("start the writer of", name.clone(), error))?;
+            .map_err(|error| StoreError::new("start the writer thread of", name.clone(), error))?;
         let folder = path.as_deref().and_then(Path::parent);
         let device = folder
             .and_then(|folder| Folder::open_root(folder).ok()?.meta().ok())
@@ -79,20 +80,20 @@ impl Db {
         Ok(Self { writer, readers, name, device, wal: OnceLock::new(), path, faults: OnceLock::new() })
     }
 
-    /// Changes and syncs fail on demand from now on. For tests; those that were set first stay.
+    /// Injects failures into changes and syncs from now on. For tests; a second call has no effect.
     pub fn set_faults(&self, faults: Arc<Faults>) {
         self.writer.set_faults(faults.clone());
-        let _there_are_some = self.faults.set(faults);
+        let _already_set = self.faults.set(faults);
     }
 
-    /// Counts the transactions of which something was undone after it had run: what a job has noted outside the database
-    /// may be wrong when this has grown. It grows before the next transaction begins.
+    /// Returns the number of transactions of which a part was rolled back. If it has grown, state that jobs keep
+    /// outside the database may be wrong. It is increased before the next transaction begins.
     pub fn rollbacks(&self) -> &Arc<AtomicU64> {
         self.writer.rollbacks()
     }
 
-    /// Queues `job`. It runs inside a transaction, together with whatever else is queued; if it fails, its own changes
-    /// are undone and those of others stay. [`Pending::wait`] returns after the commit.
+    /// Queues `job`. It runs inside a transaction together with other queued jobs. If it fails, its own changes are
+    /// rolled back and those of the others stay. [`Pending::wait`] returns after the commit.
     pub fn write<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -100,11 +101,12 @@ impl Db {
         self.writer.queue(job)
     }
 
-    /// Runs a query that is answered by a few pages: on the writer's own connection while it is free, which has them in
-    /// memory, else as [`Db::read`] does. (A connection that only reads forgets its pages at every commit.)
+    /// Runs a query that touches only a few pages: on the writer's connection while it is free, since that has them
+    /// cached, else like [`Db::read`]. (SQLite drops the cache of a connection that only reads at every commit of
+    /// another one.)
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// SQLite errors.
     pub fn read_cached<T>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
         match self.writer.free_connection() {
             Some(connection) => query(&connection).map_err(|error| failed("read database", &self.name, error)),
@@ -112,10 +114,10 @@ impl Db {
         }
     }
 
-    /// Runs a query on a connection that cannot write.
+    /// Runs a query on a read-only connection.
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// SQLite errors.
     pub fn read<T>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
         let failed = |error| failed("read database", &self.name, error);
         match &self.readers {
@@ -136,14 +138,14 @@ impl Db {
     /// Makes everything that was committed survive a loss of power.
     ///
     /// # Errors
-    /// Whatever the disk says.
+    /// I/O errors of the sync.
     pub fn sync(&self) -> Result<(), StoreError> {
         let Some(path) = &self.path else { return Ok(()) };
-        // The main file is synced by SQLite itself whenever it moves the WAL into it.
+        // SQLite itself syncs the main file whenever it moves the WAL into it.
         let failed = |error| Err(StoreError::new("sync", open::wal_path(path).display().to_string(), error));
         let file = match self.wal.get() {
             Some(file) => file,
-            // To write: Windows flushes nothing through a handle that may only read.
+            // For writing: Windows does not flush a handle that is open for reading only.
             None => match OpenOptions::new().write(true).open(open::wal_path(path)) {
                 Ok(file) => self.wal.get_or_init(|| file),
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
@@ -154,18 +156,19 @@ impl Db {
         injected.and_then(|()| file.sync_data()).or_else(failed)
     }
 
-    /// The number of the file system that it is on; `None` in memory, or where the platform has no such numbers.
+    /// Returns the device number of the file system that holds the file; `None` in memory, or on platforms without such
+    /// numbers.
     pub fn device(&self) -> Option<u64> {
         self.device
     }
 
-    /// The file; `None` for a database in memory.
+    /// Returns the database file; `None` in memory.
     pub fn file(&self) -> Option<&Path> {
         self.path.as_deref()
     }
 }
 
-/// What SQLite said, as an error of the store.
+/// Converts an SQLite error to a [`StoreError`].
 pub(crate) fn failed(op: &'static str, name: &str, error: rusqlite::Error) -> StoreError {
     use rusqlite::ErrorCode as Code;
     let kind = match error.sqlite_error_code() {

@@ -1,8 +1,8 @@
-//! Commits are whole, failures stay alone, readers see what was acknowledged.
+//! Transactions are atomic, a failing job does not affect others, readers see what was committed.
 
 use super::*;
 
-/// More than a page holds.
+/// Inserts more rows than fit in a page.
 const FLOOD: &str = "with recursive n (i) as (select 1 union all select i + 1 from n where i < 100000)
                      insert into t select i + 9 from n";
 const TABLES: &[&str] = &["create table t (n integer primary key)", "create table u (n integer)"];
@@ -12,7 +12,7 @@ fn count(db: &Db) -> i64 {
 }
 
 #[test]
-fn many_writers_one_file() {
+fn concurrent_writers_see_their_rows() {
     let tmp = tempfile::tempdir().expect("temp folder");
     for location in [Location::File(tmp.path().join("x.db")), Location::Memory] {
         let db = Db::open(&location, TABLES).expect("opens");
@@ -23,7 +23,7 @@ fn many_writers_one_file() {
                     for i in 0..50 {
                         let n = thread * 1000 + i;
                         db.write(move |c| c.execute("insert into t values (?1)", [n])).wait().expect("writes");
-                        assert!(count(db) > i, "own row is visible after the answer");
+                        assert!(count(db) > i, "own row is visible after the commit");
                     }
                 });
             }
@@ -34,7 +34,7 @@ fn many_writers_one_file() {
 }
 
 #[test]
-fn a_failing_job_undoes_itself_only() {
+fn a_failing_job_rolls_back_only_itself() {
     let db = Db::open(&Location::Memory, TABLES).expect("opens");
     let good = db.write(|c| c.execute("insert into t values (1)", []));
     let bad = db.write(|c| {
@@ -64,10 +64,10 @@ fn migrations_run_once_and_newer_files_are_refused() {
 }
 
 #[test]
-fn where_no_memory_can_be_shared_the_file_is_used_alone() {
+fn without_shared_memory_the_file_is_opened_exclusively() {
     let tmp = tempfile::tempdir().expect("temp folder");
     let location = Location::File(tmp.path().join("x.db"));
-    // In the way of the file that connections share.
+    // A folder blocks the name of the shared-memory file.
     std::fs::create_dir(tmp.path().join("x.db-shm")).expect("makes");
     let db = Db::open(&location, TABLES).expect("opens");
     assert!(matches!(db.readers, Readers::Shared(_)));
@@ -76,7 +76,7 @@ fn where_no_memory_can_be_shared_the_file_is_used_alone() {
             let db = &db;
             scope.spawn(move || {
                 db.write(move |c| c.execute("insert into t values (?1)", [n])).wait().expect("writes");
-                assert!(count(db) > 0, "own row is visible after the answer");
+                assert!(count(db) > 0, "own row is visible after the commit");
             });
         }
     });
@@ -90,7 +90,7 @@ fn where_no_memory_can_be_shared_the_file_is_used_alone() {
 }
 
 #[test]
-fn who_finds_no_room_is_told_so_and_others_are_not_harmed() {
+fn a_job_on_a_full_disk_fails_alone() {
     let db = Db::open(&Location::Memory, TABLES).expect("opens");
     let limit = |sql: &'static str| {
         db.write(move |c| c.query_row(sql, [], |row| row.get::<_, i64>(0))).wait().expect("sets");
@@ -103,7 +103,7 @@ fn who_finds_no_room_is_told_so_and_others_are_not_harmed() {
     let (before, full, after) = (db.write(put(3)), db.write(flood), db.write(put(4)));
     let outcomes = [before.wait().map(drop), full.wait(), after.wait().map(drop)];
     let want = [Ok(()), Err(ErrorKind::NoSpace), Ok(())];
-    assert_eq!(outcomes.map(|told| told.map_err(|error| error.kind())), want);
+    assert_eq!(outcomes.map(|outcome| outcome.map_err(|error| error.kind())), want);
     assert_eq!(count(&db), 2);
     limit("pragma max_page_count = 100000");
     db.write(flood).wait().expect("there is room");

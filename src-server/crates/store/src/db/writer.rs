@@ -1,7 +1,8 @@
-//! The one writer of a database: all that is queued becomes one transaction, then everyone gets an answer.
+//! The writer of a database: commits all queued jobs in one transaction, then delivers their results.
 //!
-//! Who waits for an answer does the work: the first one has a turn and commits what all have queued meanwhile, so a lone
-//! change costs no change of threads, and a hundred at once one commit. A thread does it for those who do not wait.
+//! A caller that waits for a result does the work: the first one runs a batch with everything queued by then, so that a
+//! single change pays for no change of threads, and a hundred concurrent ones for one commit. A writer thread runs the
+//! jobs that no caller waits for.
 
 use super::failed;
 use crate::disk::{Faults, Op};
@@ -15,25 +16,25 @@ use std::sync::mpsc::{self, Receiver, TryRecvError};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::thread::JoinHandle;
 
-/// Most jobs in one transaction, so that answers do not wait for ever on a busy day.
+/// Upper limit of jobs in one transaction, which bounds the time until a result is delivered under load.
 const MAX_BATCH: usize = 1024;
 
-/// Does its work and gives back what to call when the commit is known.
+/// Makes a change; returns its outcome, and a function to call with the outcome of the commit.
 type Job = Box<dyn FnOnce(&Connection, BatchPosition) -> (rusqlite::Result<()>, AfterCommit) + Send>;
 type AfterCommit = Box<dyn FnOnce(rusqlite::Result<()>) + Send>;
 
-/// What a job finds itself in.
+/// The transaction that a job runs in.
 #[derive(Clone, Copy, PartialEq)]
 enum BatchPosition {
-    /// A transaction of its own.
+    /// Its own transaction.
     Alone,
-    /// A transaction with other jobs.
+    /// A transaction with other jobs: it must use a savepoint.
     Shared,
-    /// None: it could not begin, and the job must not change anything.
+    /// No transaction: it failed to begin or was rolled back. The job must not change anything.
     NoTransaction,
 }
 
-/// See the module.
+/// Queue of jobs, and the writer thread of one database.
 pub(super) struct Writer {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
@@ -42,25 +43,25 @@ pub(super) struct Writer {
 struct Shared {
     connection: Arc<Mutex<Connection>>,
     queue: Mutex<Queue>,
-    /// For those who wait for their answer: a turn has ended.
+    /// Wakes callers that wait for a result: a batch has ended.
     batch_ended: Condvar,
-    /// For the thread: nobody waits for what is queued.
+    /// Wakes the writer thread: no caller waits for what is queued, or the database is being closed.
     wake_thread: Condvar,
     name: String,
-    /// Turns of which something was undone.
+    /// Number of batches of which a part was rolled back.
     rollbacks: Arc<AtomicU64>,
-    /// For tests.
+    /// Injected failures, for tests.
     faults: OnceLock<Arc<Faults>>,
 }
 
 #[derive(Default)]
 struct Queue {
     jobs: VecDeque<Job>,
-    /// Somebody is having a turn.
+    /// A thread is running a batch.
     is_running: bool,
-    /// Callers who wait, and would have the next turn.
+    /// Number of blocked callers, one of which will run the next batch.
     waiting: usize,
-    /// There are jobs that nobody waits for.
+    /// There are jobs that no caller waits for.
     has_detached: bool,
     closed: bool,
 }
@@ -89,12 +90,12 @@ impl Writer {
         &self.shared.rollbacks
     }
 
-    /// Failures on demand, for tests. Those that were set first stay.
+    /// Injects failures. For tests; a second call has no effect.
     pub(super) fn set_faults(&self, faults: Arc<Faults>) {
-        let _there_are_some = self.shared.faults.set(faults);
+        let _already_set = self.shared.faults.set(faults);
     }
 
-    /// The connection, if nobody is having a turn; turns wait while it is held.
+    /// Returns the connection unless a batch is running. Batches wait while it is held.
     pub(super) fn free_connection(&self) -> Option<MutexGuard<'_, Connection>> {
         match self.shared.connection.try_lock() {
             Ok(connection) => Some(connection),
@@ -103,7 +104,7 @@ impl Writer {
         }
     }
 
-    /// Queues a job. Somebody must wait for it, or say that nobody will.
+    /// Queues a job. The returned value must be waited for or dropped; both make sure that the job runs.
     pub(super) fn queue<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -113,13 +114,13 @@ impl Writer {
             let outcome = match position {
                 BatchPosition::Alone => job(connection),
                 BatchPosition::Shared => in_savepoint(connection, job),
-                // Its caller is told why nothing could begin.
+                // Not delivered: the caller gets the error of the transaction.
                 BatchPosition::NoTransaction => Err(rusqlite::Error::InvalidQuery),
             };
             let did = outcome.as_ref().map(drop).map_err(copy_of);
             let complete: AfterCommit = Box::new(move |commit| {
-                // Whoever asked may have stopped waiting.
-                let _gone = answer.send(commit.and(outcome));
+                // The caller may no longer wait.
+                let _not_waited_for = answer.send(commit.and(outcome));
             });
             (did, complete)
         });
@@ -132,7 +133,7 @@ impl Drop for Writer {
     fn drop(&mut self) {
         self.shared.lock().closed = true;
         self.shared.wake_thread.notify_all();
-        // The last owner may be an answer that runs on the thread itself.
+        // A completed job may drop the last owner on the writer thread itself, which cannot join itself.
         if let Some(thread) = self.thread.take()
             && thread.thread().id() != std::thread::current().id()
         {
@@ -146,7 +147,8 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The thread's life: turns for jobs that nobody waits for; ends when the database is closed and nothing is left.
+    /// Main loop of the writer thread: runs batches of jobs that no caller waits for. Returns when the database is
+    /// closed and the queue is empty.
     fn run_thread(&self) {
         let mut queue = self.lock();
         loop {
@@ -165,7 +167,7 @@ impl Shared {
         }
     }
 
-    /// Has a turn: all that is queued in one transaction, then the answers.
+    /// Runs a batch: commits all queued jobs in one transaction, then delivers the results.
     fn run_batch<'a>(&'a self, mut queue: MutexGuard<'a, Queue>) -> MutexGuard<'a, Queue> {
         queue.is_running = true;
         let most = queue.jobs.len().min(MAX_BATCH);
@@ -177,21 +179,24 @@ impl Shared {
         let faults = self.faults.get().map(Arc::as_ref);
         let committed = catch_unwind(AssertUnwindSafe(|| commit(&connection, jobs, faults)));
         if !connection.is_autocommit() {
-            let _already_undone = connection.execute_batch("rollback");
+            let _already_rolled_back = connection.execute_batch("rollback");
         }
-        // Before the next turn, and before the answers.
+        // Before the next batch, and before results are delivered.
         if !matches!(&committed, Ok(BatchResult { outcome: Ok(()), has_failed: false, .. })) {
             self.rollbacks.fetch_add(1, Relaxed);
         }
         drop(connection);
         let Ok(BatchResult { outcome, answers, .. }) = committed else {
-            // Those who wait see that their answers will not come.
-            tracing::error!(database = self.name, "a change panicked; those committed with it are undone");
+            // Dropping the jobs closes their channels, which tells the waiting callers.
+            tracing::error!(
+                database = self.name,
+                "a change panicked; the other changes of its transaction are rolled back"
+            );
             drop(end);
             return self.lock();
         };
         if let Err(error) = &outcome {
-            tracing::error!(database = self.name, %error, "changes could not be saved");
+            tracing::error!(database = self.name, %error, "cannot commit changes to the database");
         }
         for answer in answers {
             answer(match &outcome {
@@ -203,7 +208,7 @@ impl Shared {
         self.lock()
     }
 
-    /// Nobody waits for something that is queued.
+    /// Called when a caller will not wait for its job.
     fn detach_waiter(&self) {
         let mut queue = self.lock();
         if !queue.jobs.is_empty() {
@@ -215,7 +220,7 @@ impl Shared {
     }
 }
 
-/// Ends a turn, also by panic: those who wait look for their answer, or have the next one.
+/// Marks the end of a batch, also after a panic. Waiting callers then take their results or run the next batch.
 struct BatchEnd<'a>(&'a Shared);
 
 impl Drop for BatchEnd<'_> {
@@ -232,11 +237,11 @@ impl Drop for BatchEnd<'_> {
     }
 }
 
-/// How a turn ended.
+/// Outcome of a batch.
 struct BatchResult {
     outcome: rusqlite::Result<()>,
     answers: Vec<AfterCommit>,
-    /// A job failed, and its changes are undone.
+    /// A job failed and was rolled back.
     has_failed: bool,
 }
 
@@ -249,14 +254,14 @@ fn commit(connection: &Connection, jobs: Vec<Job>, faults: Option<&Faults>) -> B
         (Ok(()), _) => BatchPosition::Shared,
     };
     let (mut answers, mut has_failed) = (Vec::with_capacity(jobs.len()), false);
-    // Why SQLite has undone the whole transaction by itself, as it does when there is no room, or a disk fails.
+    // Why SQLite has rolled back the whole transaction by itself, as it does on a full disk or an I/O error.
     let mut undone = None;
     for job in jobs {
         let injected = faults
             .filter(|_| position != BatchPosition::NoTransaction)
             .and_then(|faults| injected_error(faults, Op::Change));
         if let Some(error) = injected {
-            let _undone_by_itself = run("rollback");
+            let _already_rolled_back = run("rollback");
             undone = Some(error);
             position = BatchPosition::NoTransaction;
         }
@@ -280,7 +285,7 @@ fn commit(connection: &Connection, jobs: Vec<Job>, faults: Option<&Faults>) -> B
     BatchResult { outcome, answers, has_failed }
 }
 
-/// What SQLite would say about a failure that a test wants.
+/// Returns the SQLite error that corresponds to an injected failure.
 fn injected_error(faults: &Faults, op: Op) -> Option<rusqlite::Error> {
     let error = faults.check(op).err()?;
     let code = match error.kind() {
@@ -290,13 +295,13 @@ fn injected_error(faults: &Faults, op: Op) -> Option<rusqlite::Error> {
     Some(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), Some(error.to_string())))
 }
 
-/// SQLite's errors cannot be cloned; everyone in the batch gets an equal one.
+/// Copies an error for each job of a batch; SQLite's errors cannot be cloned.
 fn copy_of(error: &rusqlite::Error) -> rusqlite::Error {
     let code = error.sqlite_error().map_or(rusqlite::ffi::SQLITE_ERROR, |inner| inner.extended_code);
     rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), Some(error.to_string()))
 }
 
-/// Runs a job so that its failure undoes its own changes only.
+/// Runs a job inside a savepoint, so that its failure rolls back only its own changes.
 fn in_savepoint<T>(
     connection: &Connection,
     job: impl FnOnce(&Connection) -> rusqlite::Result<T>,
@@ -306,7 +311,7 @@ fn in_savepoint<T>(
     let outcome = job(connection);
     if outcome.is_err() {
         if connection.is_autocommit() {
-            // There is nothing left to undo.
+            // SQLite has rolled back the whole transaction.
             return outcome;
         }
         run("rollback to job")?;
@@ -315,27 +320,28 @@ fn in_savepoint<T>(
     outcome
 }
 
-/// The answer to a write, to come.
-#[must_use = "the change is not safe before `wait` returned"]
+/// The pending result of a write.
+#[must_use = "the change is not committed before `wait` has returned"]
 pub struct Pending<T> {
-    /// `None`: it was waited for.
+    /// `None` after it was waited for.
     answer: Option<Receiver<rusqlite::Result<T>>>,
-    /// `None`: nothing has to be written.
+    /// `None` if nothing has to be written.
     shared: Option<Arc<Shared>>,
 }
 
 impl<T> Pending<T> {
-    /// The answer where nothing has to be written.
+    /// Returns a result that is available at once, where nothing has to be written.
     pub fn ready(value: T) -> Self {
-        let (give, answer) = mpsc::sync_channel(1);
-        let _held_here = give.send(Ok(value));
+        let (sender, answer) = mpsc::sync_channel(1);
+        let _receiver_is_held = sender.send(Ok(value));
         Self { answer: Some(answer), shared: None }
     }
 
-    /// Waits for the commit, or makes it, together with all that others have queued.
+    /// Blocks until the job is committed, or commits it on this thread, together with all other queued jobs.
     ///
     /// # Errors
-    /// Those of SQLite: the job's own, or those of the commit (`NoSpace`, `ReadOnly` ...). Nothing was changed then.
+    /// SQLite errors: those of the job itself, or of the commit (`NoSpace`, `ReadOnly` ...). The job has changed
+    /// nothing then.
     pub fn wait(mut self) -> Result<T, StoreError> {
         let answer = self.answer.take();
         let outcome = answer.and_then(|answer| match &self.shared {
@@ -343,18 +349,18 @@ impl<T> Pending<T> {
             None => answer.recv().ok(),
         });
         let name = || self.shared.as_ref().map_or("", |shared| &shared.name);
-        let fault = "a change made together with it failed by a fault of the program";
+        let fault = "another change of the same transaction panicked";
         outcome.map_or_else(
             || Err(StoreError::with_kind(ErrorKind::Other, "write database", name(), fault)),
             |outcome| outcome.map_err(|error| failed("write database", name(), error)),
         )
     }
 
-    /// Does not wait: for changes whose loss does no harm. A failure of the commit is in the log.
+    /// Lets the job run without waiting for it, for changes whose loss does no harm. A failed commit is logged.
     pub fn detach(self) {}
 }
 
-/// Has turns, or waits while others have them, until there is an answer; `None`: there will be none.
+/// Runs batches, or blocks while another thread runs one, until the result is there. `None`: the job was dropped.
 fn wait_or_run<T>(shared: &Shared, answer: &Receiver<T>) -> Option<T> {
     let mut queue = shared.lock();
     loop {

@@ -1,9 +1,9 @@
-//! Which boot of the machine this is: after another one, what was only in the page cache may be lost.
+//! Identity of the current boot of the machine: after a reboot, data that was only in the page cache may be lost.
 
 use std::sync::OnceLock;
 
-/// Differs between boots, and is the same for all programs of one boot. Where the system has no such number: differs
-/// between starts of the program, which only costs some hashing.
+/// Returns an id that is the same for all programs of one boot and differs between boots. Systems without such a number
+/// get one that differs between starts of the program, which only costs some hashing.
 pub fn boot_id() -> &'static str {
     static ID: OnceLock<String> = OnceLock::new();
     ID.get_or_init(|| {
@@ -14,7 +14,7 @@ pub fn boot_id() -> &'static str {
 
 fn random() -> String {
     let mut bytes = [0; 16];
-    // Without randomness the id is the same as in no other place: "unknown" never equals a stored one.
+    // Without random bytes the process id is used, which makes an accidental match with a stored id unlikely.
     if getrandom::fill(&mut bytes).is_err() {
         return format!("process-{}", std::process::id());
     }

@@ -1,8 +1,9 @@
-//! Changes that the disk has seen and the database could not take: it had no room, or failed. They are made before the
-//! next change of a known file, and until then that is refused, so that no row of a later file is taken for that of an
-//! earlier one, and no sum counts what is gone.
+//! Changes of the file system that the database could not record because the disk was full or a write failed. They are
+//! applied before the next change of a known file, which is refused until then. So the row of a later file is never
+//! mistaken for that of an earlier one, and the totals never count files that are gone.
 //!
-//! Kept in memory. After the end of the program the ledger is compared with the disk, where it may differ.
+//! Kept in memory only. After the end of the program the next start compares the ledger with the disk where they may
+//! differ.
 
 use super::{FileRow, Ledger};
 use crate::db::Pending;
@@ -12,10 +13,11 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// Most changes kept; the oldest go first, and what they speak of is compared with the disk when it is used.
+/// Upper limit of deferred changes. The oldest are dropped first; rows that they concern are checked against the disk
+/// when they are used.
 const MAX_DEFERRED: usize = 10_000;
 
-/// See the module.
+/// The changes that are still to be applied, in order.
 #[derive(Default)]
 pub(super) struct DeferredChanges {
     is_any: AtomicBool,
@@ -31,15 +33,16 @@ enum Change {
 }
 
 impl Ledger {
-    /// What was at or below `path` is gone. Blocks.
+    /// Records that everything at or below `path` was removed. Blocks.
     ///
     /// # Errors
-    /// The database cannot be written now; it will be, before it is asked or told about files again.
+    /// The database cannot be written now. The change is deferred: it is applied before the next query or change of
+    /// files.
     pub fn record_removed(&self, path: &VPath) -> Result<(), StoreError> {
         self.apply_or_defer(Change::Removed(path.clone()))
     }
 
-    /// What was at or below `from` is at `to`, and what was there is gone. Blocks.
+    /// Records that everything at or below `from` was moved to `to`, replacing what was there. Blocks.
     ///
     /// # Errors
     /// As [`Ledger::record_removed`].
@@ -47,7 +50,7 @@ impl Ledger {
         self.apply_or_defer(Change::Moved(from.clone(), to.clone()))
     }
 
-    /// The file that `row` is about is gone; another one of its name may be known by now. Blocks.
+    /// Records that the file of `row` was removed. No effect if the path has the row of another file by now. Blocks.
     ///
     /// # Errors
     /// As [`Ledger::record_removed`].
@@ -55,7 +58,8 @@ impl Ledger {
         self.apply_or_defer(Change::RowRemoved(row))
     }
 
-    /// The same for a file that is at `to`, where what was there is gone. Blocks.
+    /// Records that the file of `row` was moved to `to`, replacing what was there. Like [`Ledger::record_row_removed`],
+    /// it has no effect on the row of another file. Blocks.
     ///
     /// # Errors
     /// As [`Ledger::record_removed`].
@@ -63,7 +67,7 @@ impl Ledger {
         self.apply_or_defer(Change::RowMoved(row, to.clone()))
     }
 
-    /// A file is there as `row` says, whatever was entered about its name before. Blocks.
+    /// Records that a file exists as `row` says, whatever was recorded about its path before. Blocks.
     ///
     /// # Errors
     /// As [`Ledger::record_removed`].
@@ -71,7 +75,7 @@ impl Ledger {
         self.apply_or_defer(Change::Present(row))
     }
 
-    /// Whether changes of the disk are still unknown to the database.
+    /// Whether changes of the file system are not recorded in the database yet.
     pub fn has_deferred_changes(&self) -> bool {
         self.deferred.is_any.load(Ordering::Acquire)
     }
@@ -89,12 +93,12 @@ impl Ledger {
         made
     }
 
-    /// Makes what is overdue before links to what is at or below `path` are looked for. Where that cannot be, it is only
-    /// refused if something has moved there: rows of what is gone mislead nobody, and on a full disk somebody wants to
-    /// delete.
+    /// Applies deferred changes before a search for duplicates of the files at or below `path`. If they cannot be
+    /// applied, fails only if one of them moved or created files there: rows of removed files do no harm, and on a full
+    /// disk a person wants to delete files.
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// SQLite errors.
     pub(super) fn apply_deferred_near(&self, path: &VPath) -> Result<(), StoreError> {
         self.apply_deferred().or_else(|error| {
             let changes = self.deferred.changes.lock().unwrap_or_else(PoisonError::into_inner);
@@ -118,10 +122,10 @@ impl Ledger {
         }
     }
 
-    /// Makes what is overdue. Blocks if there is any.
+    /// Applies deferred changes. Blocks if there are any.
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// SQLite errors.
     pub(super) fn apply_deferred(&self) -> Result<(), StoreError> {
         if !self.deferred.is_any.load(Ordering::Acquire) {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Rows of known files.
+//! Rows of known files: the `file` table, the staging table `arrival`, and their totals.
 
 use super::{Ledger, name_at, path_at};
 use crate::db::Pending;
@@ -8,55 +8,56 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A file as it was when its content was last verified by us.
+/// Identity of a file when this program last verified its content. If all three still match, it need not be hashed
+/// again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VerifiedState {
-    /// In which boot ([`super::boot_id`]).
+    /// The boot in which it was verified ([`super::boot_id`]).
     pub boot: String,
-    /// Its inode then.
+    /// Inode number.
     pub ino: u64,
-    /// Its time of change then, nanoseconds.
+    /// Modification time, nanoseconds since 1970.
     pub mtime_ns: i64,
 }
 
 /// A known file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileRow {
-    /// Folder below the volume's top.
+    /// Folder, relative to the volume's root.
     pub folder: VPath,
-    /// Its name.
+    /// File name.
     pub name: FileName,
-    /// Bytes.
+    /// Size in bytes.
     pub size: Bytes,
-    /// The time that the uploader gave it.
+    /// Modification time that the uploader declared.
     pub lmod: UnixMillis,
-    /// Its content; `None` if not hashed by chunks.
+    /// Identifies the content; `None` if the file was not hashed by chunks.
     pub wark: Option<Wark>,
-    /// The chunks of its content, in file order; empty if not hashed.
+    /// Hashes of the chunks, in file order; empty if not hashed.
     pub hashes: Vec<ChunkHash>,
-    /// From which address it came.
+    /// Address of the uploader.
     pub address: String,
-    /// Who brought it.
+    /// Account of the uploader.
     pub account: AccountName,
-    /// When it arrived.
+    /// When the upload finished.
     pub uploaded_at: UnixMillis,
-    /// When it shall be deleted.
+    /// When the file is to be deleted.
     pub expires_at: Option<UnixMillis>,
-    /// As it was when last verified.
+    /// Identity of the file when its content was last verified.
     pub verified: VerifiedState,
 }
 
-/// What the known files of a volume add up to.
+/// Number and size of all known files of a volume.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Number of files.
     pub files: u64,
-    /// Their bytes.
+    /// Sum of their sizes in bytes.
     pub bytes: u64,
 }
 
-/// Totals, counted once and then kept up to date; `None`: not counted yet. Changed by jobs of the database only, also by
-/// such as are rollbacks afterwards: then they are counted anew.
+/// Totals that are counted once and then kept up to date; `None`: not counted yet. Only database jobs change them, even
+/// jobs that are rolled back afterwards: after a rollback they are counted anew.
 #[derive(Default)]
 pub(super) struct Counters(Mutex<Option<Counted>>);
 
@@ -64,7 +65,7 @@ pub(super) struct Counters(Mutex<Option<Counted>>);
 struct Counted {
     files: i64,
     bytes: i64,
-    /// [`Db::rollbacks`](crate::db::Db::rollbacks) when they were counted.
+    /// Value of [`Db::rollbacks`](crate::db::Db::rollbacks) when they were counted.
     rollbacks: u64,
 }
 
@@ -81,7 +82,7 @@ impl Counters {
     fn is_counting(&self) -> bool {
         self.lock().is_some()
     }
-    /// `None`: not counted, or something was rollbacks since.
+    /// Returns `None` if the totals were not counted yet, or if a transaction was rolled back since.
     fn get(&self, rollbacks: u64) -> Option<Totals> {
         self.lock().filter(|counted| counted.rollbacks == rollbacks).map(Counted::totals)
     }
@@ -105,19 +106,19 @@ macro_rules! values {
     };
 }
 
-/// What tells the row of a file from that of another one with its path.
+/// Condition that identifies one row: a later file at the same path has another upload time, size or content.
 macro_rules! is_row {
     () => {
         "folder = ?1 and name = ?2 and uploaded_at = ?3 and size = ?4 and wark is ?5"
     };
 }
 
-/// Of both tables of files.
+/// Columns of both tables.
 const COLUMNS: &str = columns!();
 
-/// Where the rows of files are, once those that were aside have been moved.
+/// Source of rows after the staged ones were flushed.
 const FILE_TABLE: &str = "file";
-/// The same while they cannot be moved. Only for questions that few rows answer.
+/// The same result while they cannot be flushed. Slow, so only for queries that return few rows.
 const FILE_AND_STAGED: &str = concat!(
     "(select id, ",
     columns!(),
@@ -146,7 +147,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<FileRow> {
     })
 }
 
-/// Hashes one after the other.
+/// Concatenates hashes, 33 bytes each.
 pub(super) fn pack(hashes: &[ChunkHash]) -> Vec<u8> {
     hashes.iter().flat_map(|hash| *hash.as_bytes()).collect()
 }
@@ -156,13 +157,14 @@ pub(super) fn unpack(bytes: &[u8]) -> Vec<ChunkHash> {
     whole.map(|hash| ChunkHash::from_bytes(hash.try_into().expect("chunks of 33 bytes"))).collect()
 }
 
-/// Enters a file as `row` says, whatever was known before.
+/// Inserts an uploaded file, replacing any row with its path.
 const REPLACE_UPLOADED: &str = concat!("insert or replace into file ", values!());
 
-/// The same, for later.
+/// The same, into the staging table.
 const INSERT_STAGED: &str = concat!("insert into arrival ", values!());
 
-/// Enters a file that is there. Nobody has brought it, except if that is known of the same content.
+/// Inserts a file that was found on disk. It has no uploader, except if an existing row with its path has the same
+/// content: that row keeps its uploader.
 const UPSERT_FOUND: &str = concat!(
     "insert into file ",
     values!(),
@@ -174,7 +176,7 @@ const UPSERT_FOUND: &str = concat!(
      expires_at = iif(size = ?3 and ifnull(wark, ?5) is ?5, expires_at, ?10)"
 );
 
-/// Runs one of the above.
+/// Runs one of the statements above.
 fn execute(connection: &Connection, sql: &str, row: &FileRow) -> rusqlite::Result<()> {
     let hashes = (!row.hashes.is_empty()).then(|| pack(&row.hashes));
     let execute = connection.prepare_cached(sql)?.execute(params![
@@ -195,7 +197,7 @@ fn execute(connection: &Connection, sql: &str, row: &FileRow) -> rusqlite::Resul
     execute.map(drop)
 }
 
-/// The same, and keeps count.
+/// Like [`execute`], and keeps the totals up to date.
 fn put(connection: &Connection, sql: &str, row: &FileRow, totals: &Counters) -> rusqlite::Result<()> {
     let old: Option<i64> = match totals.is_counting() {
         false => None,
@@ -209,15 +211,15 @@ fn put(connection: &Connection, sql: &str, row: &FileRow, totals: &Counters) -> 
     Ok(())
 }
 
-/// Enters a file that has just arrived where it costs little ([`super::staging`]).
+/// Inserts the row of a new upload into the staging table ([`super::staging`]), which is cheap.
 pub(super) fn insert_staged(connection: &Connection, row: &FileRow) -> rusqlite::Result<()> {
     execute(connection, INSERT_STAGED, row)
 }
 
-/// Moves all that is aside to its place.
+/// Moves all staged rows into the `file` table.
 pub(super) fn flush_staged(connection: &Connection, totals: &Counters) -> rusqlite::Result<()> {
     if totals.is_counting() {
-        // What is replaced must be subtracted.
+        // The sizes of replaced rows must be subtracted from the totals.
         let mut query = connection.prepare_cached(&format!("select {COLUMNS} from arrival order by id"))?;
         for row in query.query_map([], from_row)? {
             put(connection, REPLACE_UPLOADED, &row?, totals)?;
@@ -229,8 +231,9 @@ pub(super) fn flush_staged(connection: &Connection, totals: &Counters) -> rusqli
     connection.prepare_cached("delete from arrival")?.execute([]).map(drop)
 }
 
-/// Paths at or below `path` are those whose `folder/name` is `path`, or whose folder is `path` or starts with `path/`.
-/// `/` + 1 is `0`, which makes the last a range that the index on (folder, name) answers.
+/// Returns the range of folders strictly below `path` (start inclusive, end exclusive). Paths at or below `path` are
+/// those whose `folder/name` is `path`, or whose folder is `path` or starts with `path/`. Since `/` + 1 is `0`, the
+/// last is a range that the index on (folder, name) answers.
 fn below(path: &VPath) -> (Vec<u8>, Vec<u8>) {
     if path.is_root() {
         return (Vec::new(), vec![0xff; 8]);
@@ -253,17 +256,18 @@ fn with_wark(connection: &Connection, rows: &str, wark: &Wark, limit: u32) -> ru
     first(limit, connection.prepare_cached(&sql)?.query_map(params![wark.as_str()], from_row)?)
 }
 
-/// The number of the newest row: no fewer than there are rows.
+/// Returns the newest row id, which is at least the number of rows.
 pub(super) fn last_id(connection: &Connection) -> rusqlite::Result<u64> {
     connection.query_row("select coalesce(max(id), 0) from file", [], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
 }
 
-/// The first rows of an answer. A `limit` with a parameter would make SQLite plan the query anew at every use.
+/// Collects the first `limit` rows. A `limit` clause with a parameter would make SQLite plan the query anew at every
+/// use.
 fn first<T>(limit: u32, rows: impl Iterator<Item = rusqlite::Result<T>>) -> rusqlite::Result<Vec<T>> {
     rows.take(limit as usize).collect()
 }
 
-/// The row of a file that nobody has brought.
+/// Removes the uploader from a row.
 fn as_found(row: FileRow) -> FileRow {
     FileRow {
         address: String::new(),
@@ -275,12 +279,13 @@ fn as_found(row: FileRow) -> FileRow {
 }
 
 impl Ledger {
-    /// Enters what was found out about a file that is there. Who brought it, when, and when it shall go, are none of
-    /// its facts: an entry of the same content keeps them, and a file without one belongs to nobody and stays.
-    /// (Else whoever sends what is there already could call it an upload of his own, and have it deleted.)
+    /// Inserts or updates the row of a file that was found and hashed on disk. Uploader, upload time and expiry date
+    /// are not facts of such a file: an existing row with the same content keeps them, otherwise the file has no
+    /// uploader and does not expire. (Otherwise a client that sends a file which is already there could claim it as its
+    /// own upload and have it deleted.)
     ///
     /// # Errors
-    /// The database cannot be made.
+    /// The database cannot be created.
     pub fn put_file(&self, row: FileRow) -> Result<Pending<()>, StoreError> {
         self.apply_deferred()?;
         let totals = self.totals.clone();
@@ -290,10 +295,10 @@ impl Ledger {
         self.change_files(move |connection| put(connection, UPSERT_FOUND, &row, &totals))
     }
 
-    /// The same for a file of which nothing is known; what is known stays.
+    /// Like [`Ledger::put_file`], but keeps an existing row of that path unchanged.
     ///
     /// # Errors
-    /// The database cannot be made.
+    /// The database cannot be created.
     pub fn put_if_absent(&self, row: FileRow) -> Result<Pending<()>, StoreError> {
         self.apply_deferred()?;
         let totals = self.totals.clone();
@@ -305,11 +310,11 @@ impl Ledger {
         })
     }
 
-    /// Enters a finished upload: its file, and that it is unfinished no more (`None`: it never was in the ledger), in one
-    /// step.
+    /// Inserts the row of a finished upload and removes that of the unfinished one, in one transaction. `unfinished`:
+    /// id of the latter; `None`: it never was in the ledger.
     ///
     /// # Errors
-    /// The database cannot be made.
+    /// The database cannot be created.
     pub fn finish_upload(&self, row: FileRow, unfinished: Option<i64>) -> Result<Pending<()>, StoreError> {
         self.apply_deferred()?;
         self.enter(row, unfinished)
@@ -327,24 +332,25 @@ impl Ledger {
         })
     }
 
-    /// What was entered by [`Ledger::finish_upload`] is safe: the file with this inode has this name.
+    /// Records that the file of [`Ledger::finish_upload`] with this inode is durable under this name. Never blocks on
+    /// the disk.
     pub fn mark_durable(&self, folder: &VPath, name: &FileName, ino: u64) {
         self.recent_files.mark_durable(folder, name, ino);
     }
 
-    /// The row of a file with this content that has just arrived there, and is safe. `None` says nothing: that it is not
-    /// there, or came some time ago. Never waits.
+    /// Returns the row of a durable file with this content at this path, if it was uploaded recently. `None` has no
+    /// meaning: the file may be missing, or older. Never blocks on the disk.
     pub fn recent_file(&self, folder: &VPath, name: &FileName, wark: &Wark) -> Option<Arc<FileRow>> {
         self.recent_files.get(folder, name, wark)
     }
 
-    /// The row of a file with this content that has just arrived, wherever that is, and is safe. `None` says nothing.
-    /// Never waits.
+    /// Like [`Ledger::recent_file`], at any path.
     pub fn recent_with_wark(&self, wark: &Wark) -> Option<Arc<FileRow>> {
         self.recent_files.with_wark(wark)
     }
 
-    /// Where all rows are found: moves those that are aside, unless there is no room for it.
+    /// Returns the table expression that holds all rows: flushes staged rows, or combines both tables if the disk is
+    /// full.
     pub(super) fn flushed_rows(&self) -> Result<&'static str, StoreError> {
         match self.flush() {
             Ok(()) => Ok(FILE_TABLE),
@@ -353,24 +359,24 @@ impl Ledger {
         }
     }
 
-    /// The row of a path.
+    /// Returns the row of the file at a path.
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// SQLite errors.
     pub fn file_at(&self, folder: &VPath, name: &FileName) -> Result<Option<FileRow>, StoreError> {
         let rows = if self.staging.may_have_path(folder, name) { self.flushed_rows()? } else { FILE_TABLE };
         self.read_cached(|connection| at(connection, rows, folder, name))
     }
 
-    /// Whether no file has this content, for certain. Never waits.
+    /// Returns true if certainly no row has this content. False means that one may. Never blocks on the disk.
     pub fn lacks(&self, wark: &Wark) -> bool {
         self.wark_filter.lacks(wark)
     }
 
-    /// Files with this content, oldest first; at most `limit`.
+    /// Returns at most `limit` files with this content, oldest row first.
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// SQLite errors.
     pub fn files_with(&self, wark: &Wark, limit: u32) -> Result<Vec<FileRow>, StoreError> {
         if self.lacks(wark) {
             return Ok(Vec::new());
@@ -383,17 +389,17 @@ impl Ledger {
             return find(self.flushed_rows()?);
         }
         let found = find(FILE_TABLE)?;
-        // One of them may have been replaced by something else meanwhile.
+        // A staged row may have replaced one of them with other content.
         match found.iter().any(|row| self.staging.may_have_path(&row.folder, &row.name)) {
             true => find(self.flushed_rows()?),
             false => Ok(found),
         }
     }
 
-    /// Hashed files at or below a path of which other files have the same content.
+    /// Returns the hashed files at or below a path whose content other files have as well.
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// SQLite errors.
     pub fn duplicates_below(&self, path: &VPath) -> Result<Vec<FileRow>, StoreError> {
         let (from, to) = below(path);
         let (folder, name) = path.split_last().map_or((None, None), |(folder, name)| (Some(folder), Some(name)));
@@ -410,11 +416,11 @@ impl Ledger {
         })
     }
 
-    /// Files that were brought since `since` by this account (or, for visitors without account, from this address),
-    /// newest first, at most `limit`.
+    /// Returns at most `limit` files uploaded at or after `since` by this account, newest first. For visitors without
+    /// an account only those from `address` count.
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// SQLite errors.
     pub fn uploaded_by(
         &self,
         account: &AccountName,
@@ -434,10 +440,10 @@ impl Ledger {
         })
     }
 
-    /// Files whose time has come, at most `limit`.
+    /// Returns at most `limit` files whose expiry date is not after `now`.
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// SQLite errors.
     pub fn expired(&self, now: UnixMillis, limit: u32) -> Result<Vec<FileRow>, StoreError> {
         let rows = self.flushed_rows()?;
         self.read(|connection| {
@@ -446,11 +452,10 @@ impl Ledger {
         })
     }
 
-    /// Where known files at or below `path` are, in order of their numbers from the one after `after` on, at most `limit`;
-    /// with each its number.
+    /// Returns id and path of at most `limit` files at or below `path` with ids greater than `after`, in order of ids.
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// SQLite errors.
     pub fn paths_below(&self, path: &VPath, after: i64, limit: u32) -> Result<Vec<(i64, VPath, FileName)>, StoreError> {
         let (from, to) = below(path);
         let (folder, name) = path.split_last().map_or((None, None), |(folder, name)| (Some(folder), Some(name)));
@@ -469,7 +474,7 @@ impl Ledger {
         })
     }
 
-    /// Forgets a file, or all files below a folder. Returns how many.
+    /// Removes the row of a file, or the rows of all files below a folder. Returns the number of rows.
     ///
     /// # Errors
     /// The database cannot be used.
@@ -481,13 +486,13 @@ impl Ledger {
         self.recent_files.clear();
         self.change_files(move |connection| {
             let (from, to) = below(&path);
-            let mut gone = (0, 0);
+            let mut removed = (0, 0);
             {
                 let sql = format!("delete from file where {IS_BELOW} returning size");
                 let mut query = connection.prepare_cached(&sql)?;
                 let mut rows = query.query(params![path.as_bytes(), from, to])?;
                 while let Some(row) = rows.next()? {
-                    gone = (gone.0 + 1, gone.1 + row.get::<_, i64>(0)?);
+                    removed = (removed.0 + 1, removed.1 + row.get::<_, i64>(0)?);
                 }
             }
             if let Some((folder, name)) = path.split_last() {
@@ -495,16 +500,16 @@ impl Ledger {
                     connection.prepare_cached("delete from file where folder = ?1 and name = ?2 returning size")?;
                 let mut rows = query.query(params![folder.as_bytes(), name.as_bytes()])?;
                 while let Some(row) = rows.next()? {
-                    gone = (gone.0 + 1, gone.1 + row.get::<_, i64>(0)?);
+                    removed = (removed.0 + 1, removed.1 + row.get::<_, i64>(0)?);
                 }
             }
-            totals.add(-gone.0, -gone.1);
-            Ok(gone.0 as u64)
+            totals.add(-removed.0, -removed.1);
+            Ok(removed.0 as u64)
         })
     }
 
-    /// Forgets a file, if what is known of it is still `row`. Who has removed it asks for that: its name needs no lock to
-    /// be taken anew, and what is known of it by then is about another file.
+    /// Removes `row` if it is still the row of its path. For callers that have removed the file: another upload may
+    /// take the name without a lock, and a row of that path may then belong to the new file.
     ///
     /// # Errors
     /// The database cannot be used.
@@ -520,20 +525,20 @@ impl Ledger {
             let (wark, size) = (row.wark.as_ref().map(Wark::as_str), row.size.0 as i64);
             let mut rows =
                 query.query(params![row.folder.as_bytes(), row.name.as_bytes(), row.uploaded_at.0, size, wark])?;
-            while let Some(gone) = rows.next()? {
-                totals.add(-1, -gone.get::<_, i64>(0)?);
+            while let Some(removed) = rows.next()? {
+                totals.add(-1, -removed.get::<_, i64>(0)?);
             }
             Ok(())
         })
     }
 
-    /// A file has another path now, if what is known of it is still `row`; what was known at the new path is forgotten. See
+    /// Moves `row` to another path if it is still the row of its path, and removes the rows at the new path. See
     /// [`Ledger::forget_row`].
     ///
     /// # Errors
     /// The database cannot be used.
     pub fn move_row(&self, row: &FileRow, to: &VPath) -> Result<Pending<()>, StoreError> {
-        // What is overwritten goes first; the writer keeps the order.
+        // The rows of overwritten files are removed first; jobs run in the order in which they were queued.
         self.forget(to)?.detach();
         let (row, to) = (row.clone(), to.clone());
         self.change_files(move |connection| {
@@ -547,7 +552,8 @@ impl Ledger {
         })
     }
 
-    /// A file or folder has another path now; what was known at the new path is forgotten.
+    /// Moves the rows of a file, or of a folder with all below it, to another path, and removes the rows at the new
+    /// path.
     ///
     /// # Errors
     /// The database cannot be used.
@@ -556,7 +562,7 @@ impl Ledger {
             return Ok(Pending::ready(()));
         }
         let (from, to) = (from.clone(), to.clone());
-        // What is overwritten goes first; the writer keeps the order.
+        // As in `move_row`.
         self.forget(&to)?.detach();
         self.change_files(move |connection| {
             connection.prepare_cached("delete from moving where source = ?1")?.execute([from.as_bytes()])?;
@@ -573,10 +579,10 @@ impl Ledger {
         })
     }
 
-    /// What the known files add up to. Counted at the first call, then kept.
+    /// Returns the totals of all known files: counted at the first call, then kept up to date.
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// SQLite errors.
     pub fn totals(&self) -> Result<Totals, StoreError> {
         self.flush()?;
         let Some(db) = self.db() else { return Ok(Totals::default()) };
@@ -584,7 +590,7 @@ impl Ledger {
             return Ok(totals);
         }
         let (counters, rollbacks) = (self.totals.clone(), db.rollbacks().clone());
-        // On the writer's thread, so that no change falls between counting and keeping.
+        // As a write job, so that no other change falls between counting and storing the result.
         let count = db.write(move |connection| {
             let rollbacks = rollbacks.load(Relaxed);
             let counted = connection.query_row("select count(*), coalesce(sum(size), 0) from file", [], |row| {

@@ -1,5 +1,6 @@
-//! Folders on their way to another path. A rename and the rows of what is in the folder cannot change in one step; so the
-//! ledger knows before the rename that it may come, and what was cut off between the two is made up for at the next start.
+//! Renames of folders in progress. The rename and the rows of the files in the folder cannot change in one step. So the
+//! ledger records the rename before it happens, and the next start completes what a crash has interrupted between the
+//! two.
 
 use super::{Ledger, path_at};
 use crate::db::Pending;
@@ -7,24 +8,25 @@ use crate::error::StoreError;
 use model::VPath;
 use rusqlite::params;
 
-/// A move of a folder that was begun.
+/// A rename of a folder that has begun.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FolderMove {
-    /// Where the folder was.
+    /// Path before the rename.
     pub from: VPath,
-    /// Where it shall be.
+    /// Path after it.
     pub to: VPath,
-    /// Its inode, which tells whether it is there.
+    /// Inode of the folder: tells at which of the paths it is.
     pub ino: u64,
 }
 
 impl Ledger {
-    /// A folder is about to move. [`Ledger::record_moved`] ends that, or [`Ledger::cancel_move`].
+    /// Records that a folder is about to be renamed. [`Ledger::record_moved`] or [`Ledger::cancel_move`] removes the
+    /// record.
     ///
     /// # Errors
     /// The database cannot be used.
     pub fn begin_move(&self, folder: &FolderMove) -> Result<Pending<()>, StoreError> {
-        // Nothing is known that would have to follow.
+        // No rows exist that would have to follow.
         if self.db().is_none() {
             return Ok(Pending::ready(()));
         }
@@ -37,7 +39,7 @@ impl Ledger {
         })
     }
 
-    /// A folder does not move after all.
+    /// Removes the record of a rename that was not made.
     ///
     /// # Errors
     /// The database cannot be used.
@@ -52,10 +54,10 @@ impl Ledger {
         })
     }
 
-    /// Moves that were begun and not ended. Asked for at the start, those of an earlier program.
+    /// Returns the recorded renames. At the start these are the ones that an earlier run has begun and not completed.
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// SQLite errors.
     pub fn unfinished_moves(&self) -> Result<Vec<FolderMove>, StoreError> {
         self.read(|connection| {
             let mut query = connection.prepare("select source, target, ino from moving")?;

@@ -1,20 +1,22 @@
-//! The ledger of a volume on disk: which files are known (size, date, content, who brought them), and which uploads are
-//! unfinished.
+//! The ledger of a volume: an SQLite database of known files (size, dates, content, uploader) and of unfinished
+//! uploads.
 //!
-//! Disk is the truth: a row is a claim that is checked before it is used, and the whole ledger may be deleted (what is
-//! lost then: the right to take back uploads, dates of expiry, and the chunks of unfinished uploads). Lives in
-//! `potluck.db` in the volume's state folder, made at the first write; where that cannot be, in memory.
+//! The file system is the truth: a row is a claim that is checked before it is used, and the whole ledger may be
+//! deleted. Lost then: the right of uploaders to delete their uploads, expiry dates, and the received chunks of
+//! unfinished uploads. The database is `potluck.db` in the volume's state folder, created at the first write; where it
+//! cannot be created it is kept in memory.
 //!
 //! | file | |
 //! |---|---|
 //! | `files.rs` | rows of known files |
-//! | `aside.rs` | those that wait for their place |
-//! | `contents.rs` | which contents may be known, in memory |
-//! | `overdue.rs` | changes that could not be committed and are made before the next one |
-//! | `recent.rs` | those of files that have just arrived, in memory |
-//! | `unfinished.rs` | rows of uploads |
+//! | `staging.rs` | rows that are not indexed yet |
+//! | `wark_filter.rs` | Bloom filter of the contents that may be known, in memory |
+//! | `recent_files.rs` | rows of files that have just been uploaded, in memory |
+//! | `deferred.rs` | changes that could not be committed and are applied before the next one |
+//! | `folder_moves.rs` | renames of folders that have begun |
+//! | `unfinished.rs` | rows of unfinished uploads |
 //! | `state_folder.rs` | where a volume keeps its state |
-//! | `boot.rs` | which boot of the machine this is |
+//! | `boot.rs` | identity of the current boot of the machine |
 
 mod boot;
 mod deferred;
@@ -45,10 +47,10 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../db/sql/ledger/003.sql"),
     include_str!("../db/sql/ledger/004.sql"),
 ];
-/// Name of the database in the state folder.
+/// File name of the database in the state folder.
 const FILE: &str = "potluck.db";
 
-/// See the module.
+/// The ledger of one volume. All methods may block on the disk unless they say otherwise.
 pub struct Ledger {
     state: VolumeState,
     db: Mutex<Option<Arc<Db>>>,
@@ -57,15 +59,16 @@ pub struct Ledger {
     recent_files: recent_files::RecentFiles,
     staging: staging::StagingTable,
     deferred: deferred::DeferredChanges,
-    /// For tests.
+    /// Injected failures, for tests.
     faults: OnceLock<Arc<Faults>>,
 }
 
 impl Ledger {
-    /// Opens what is there; makes nothing yet. A damaged database is put aside with a warning, and a new one begun.
+    /// Opens an existing database; creates nothing yet. A damaged database is renamed with a logged error, and a new
+    /// one is created.
     ///
     /// # Errors
-    /// The database exists, but cannot be used now (made by a newer program, in use by another).
+    /// The database exists but cannot be used now (written by a newer version, in use by another program).
     pub fn open(state: VolumeState) -> Result<Self, StoreError> {
         let db = match state.find().map(|folder| folder.join(FILE)) {
             Some(path) if path.exists() => Some(open_or_replace_damaged(&path)?),
@@ -84,7 +87,7 @@ impl Ledger {
         let has_staged = ledger.read(staging::has_rows)?;
         if has_staged {
             ledger.staging.lock().mark_inherited();
-            // Without room they stay aside.
+            // On a full disk the rows stay in the staging table.
             ledger.flushed_rows()?;
         }
         ledger.wark_filter = wark_filter::WarkFilter::new(ledger.read(files::last_id)?);
@@ -94,31 +97,31 @@ impl Ledger {
         Ok(ledger)
     }
 
-    /// Where the volume keeps its state.
+    /// Returns where the volume keeps its state.
     pub fn state(&self) -> &VolumeState {
         &self.state
     }
 
-    /// Changes and syncs fail on demand from now on. For tests; those that were set first stay.
+    /// Injects failures into changes and syncs from now on. For tests; a second call has no effect.
     pub fn set_faults(&self, faults: Arc<Faults>) {
         self.db().iter().for_each(|db| db.set_faults(faults.clone()));
-        let _there_are_some = self.faults.set(faults);
+        let _already_set = self.faults.set(faults);
     }
 
-    /// The database for reading; `None` while nothing was ever written.
+    /// Returns the database; `None` if nothing was ever written.
     fn db(&self) -> Option<Arc<Db>> {
         self.db.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The database for writing; made if missing, in memory if it cannot be on disk. Where there is merely no room, what
-    /// is to be written is refused instead: room will be made, and who was told that something is kept relies on it.
+    /// Returns the database, created if missing; in memory if it cannot be on disk. On a full disk the write is refused
+    /// instead: space will be freed, and a client that was told that a file is stored relies on the row.
     fn db_or_create(&self) -> Result<Arc<Db>, StoreError> {
         let mut slot = self.db.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(db) = &*slot {
             return Ok(db.clone());
         }
-        let planned = self.faults.get().map_or(Ok(()), |faults| faults.check(Op::MakeFolder));
-        let db = match planned.and_then(|()| self.state.make()) {
+        let injected = self.faults.get().map_or(Ok(()), |faults| faults.check(Op::MakeFolder));
+        let db = match injected.and_then(|()| self.state.make()) {
             Ok(Some(folder)) => open_or_replace_damaged(&folder.join(FILE)),
             Ok(None) => Db::open(&Location::Memory, MIGRATIONS),
             Err(error) => Err(StoreError::new("make state folder", self.state.to_string(), error)),
@@ -126,7 +129,7 @@ impl Ledger {
         let db = db.or_else(|error| match error.kind() {
             ErrorKind::NoSpace => Err(error),
             _ => {
-                tracing::warn!(%error, "this volume's uploads are remembered only until the program ends");
+                tracing::warn!(%error, "cannot create the ledger of this volume; keeping it in memory until the program ends");
                 Db::open(&Location::Memory, MIGRATIONS)
             }
         })?;
@@ -138,7 +141,7 @@ impl Ledger {
         self.db().map_or_else(|| Ok(T::default()), |db| db.read(query))
     }
 
-    /// Moves what is aside to its place, and waits for that.
+    /// Moves the staged rows into the indexed table and waits for the commit.
     fn flush(&self) -> Result<(), StoreError> {
         self.apply_deferred()?;
         let Some(db) = self.db() else { return Ok(()) };
@@ -152,21 +155,21 @@ impl Ledger {
         Ok(())
     }
 
-    /// Called with `aside` locked.
+    /// Queues a flush. The caller holds the lock of `staging`.
     fn queue_flush(&self, db: &Db) -> Pending<()> {
         let totals = self.totals.clone();
         db.write(move |connection| files::flush_staged(connection, &totals))
     }
 
-    /// As [`Ledger::flush`], for questions that had better be answered from what is in its place than not at all: on a
-    /// full disk somebody wants to delete.
+    /// Like [`Ledger::flush`], but only logs a failure: for queries that are better answered from the indexed rows
+    /// alone than refused. On a full disk a person wants to list files in order to delete some.
     fn flush_if_possible(&self) {
         if let Err(error) = self.flush() {
-            tracing::warn!(%error, "files that have just arrived cannot be found yet");
+            tracing::warn!(%error, "cannot index files that have just been uploaded; they are missing in this answer");
         }
     }
 
-    /// For queries that are answered by a few pages.
+    /// Runs a query that touches only a few pages ([`Db::read_cached`]).
     fn read_cached<T: Default>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
         self.db().map_or_else(|| Ok(T::default()), |db| db.read_cached(query))
     }
@@ -178,7 +181,7 @@ impl Ledger {
         Ok(self.db_or_create()?.write(job))
     }
 
-    /// A change of known files; it finds all of them in their place.
+    /// Queues a change of known files. Staged rows are flushed in the same transaction, so `job` sees all rows indexed.
     fn change_files<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -194,7 +197,7 @@ impl Ledger {
         }))
     }
 
-    /// Puts the row of a file that has just arrived aside.
+    /// Queues the row of a new upload for the staging table.
     fn stage(&self, row: Arc<FileRow>) -> Result<Pending<()>, StoreError> {
         let db = self.db_or_create()?;
         let mut staging = self.staging.lock();
@@ -206,10 +209,11 @@ impl Ledger {
         Ok(pending)
     }
 
-    /// As [`Ledger::sync`], unless the database is on the file system with this number, which was just synced whole.
+    /// Like [`Ledger::sync`], but does nothing if the database is on file system `device`, which the caller has just
+    /// synced.
     ///
     /// # Errors
-    /// Whatever the disk says.
+    /// I/O errors of the sync.
     pub fn sync_unless_on(&self, device: Option<u64>) -> Result<(), StoreError> {
         match self.db().and_then(|db| db.device()) {
             Some(own) if Some(own) == device => Ok(()),
@@ -220,7 +224,7 @@ impl Ledger {
     /// Makes everything that was committed survive a loss of power.
     ///
     /// # Errors
-    /// Whatever the disk says.
+    /// I/O errors of the sync.
     pub fn sync(&self) -> Result<(), StoreError> {
         self.db().map_or(Ok(()), |db| db.sync())
     }
@@ -230,9 +234,9 @@ fn open_or_replace_damaged(path: &std::path::Path) -> Result<Db, StoreError> {
     let location = Location::File(path.to_owned());
     match Db::open(&location, MIGRATIONS) {
         Err(error) if error.kind() == ErrorKind::Corrupt => {
-            let aside = path.with_extension("db.damaged");
-            tracing::error!(%error, aside = %aside.display(), "the ledger is damaged; a new one is begun");
-            std::fs::rename(path, &aside).map_err(|e| StoreError::new("rename", location.to_string(), e))?;
+            let renamed = path.with_extension("db.damaged");
+            tracing::error!(%error, renamed = %renamed.display(), "the ledger is damaged; creating a new one");
+            std::fs::rename(path, &renamed).map_err(|e| StoreError::new("rename", location.to_string(), e))?;
             for suffix in ["db-wal", "db-shm"] {
                 let _was_not_there = std::fs::remove_file(path.with_extension(suffix));
             }
@@ -242,12 +246,12 @@ fn open_or_replace_damaged(path: &std::path::Path) -> Result<Db, StoreError> {
     }
 }
 
-/// A column that holds a path.
+/// Reads a column that holds a path.
 fn path_at(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<VPath> {
     VPath::parse(row.get_ref(column)?.as_blob()?).map_err(|error| damaged(column, error))
 }
 
-/// A column that holds a name.
+/// Reads a column that holds a file name.
 fn name_at(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<FileName> {
     FileName::new(row.get_ref(column)?.as_blob()?).map_err(|error| damaged(column, error))
 }

@@ -1,7 +1,8 @@
-//! Files that have just arrived, kept in memory: the question that ends an upload comes at once and needs no database.
+//! Rows of files that have just been uploaded, in memory: the handshake that ends an upload follows at once and needs
+//! no database query.
 //!
-//! Bounded, and only a shortcut: what is not here is in the database. A row is here from the moment when it is queued, so
-//! that any later change of its path can throw it out, but it is shown only when the file is safe.
+//! Bounded, and only a cache: a missing row says nothing, the database decides. A row is added when its insert is
+//! queued, so that any later change of its path can remove it, but is returned only once the file is durable.
 
 use model::{FileName, VPath, Wark};
 use std::collections::{HashMap, VecDeque};
@@ -9,23 +10,23 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::FileRow;
 
-/// Most rows.
+/// Upper limit of rows.
 const MAX_ROWS: usize = 2048;
-/// Files with more chunks are left to the database: their rows are large, and their questions few.
+/// Files with more chunks are not cached: their rows are large and seldom queried.
 const MAX_CHUNKS: usize = 4;
 
 type FilePath = (VPath, FileName);
 
-/// See the module.
+/// The cache. Methods never block on the disk.
 #[derive(Default)]
 pub(super) struct RecentFiles(Mutex<Inner>);
 
 #[derive(Default)]
 struct Inner {
     rows: HashMap<FilePath, Entry>,
-    /// For each content one of its by_wark, which is in `rows`.
+    /// For each wark the path of one file with it, which is in `rows`.
     by_wark: HashMap<Wark, FilePath>,
-    /// Oldest first; by_wark that are not in `rows` any more stay until their turn comes.
+    /// Paths, oldest first. Those that are no longer in `rows` stay until they are the oldest.
     order: VecDeque<FilePath>,
 }
 
@@ -39,13 +40,13 @@ impl RecentFiles {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A row is queued; it takes the path of an earlier one.
+    /// Adds a row whose insert is being queued; it replaces an earlier row of its path.
     pub fn add_queued(&self, row: &Arc<FileRow>) {
         let path = (row.folder.clone(), row.name.clone());
-        let is_wanted = row.wark.is_some() && row.hashes.len() <= MAX_CHUNKS && row.verified.ino != 0;
+        let is_cacheable = row.wark.is_some() && row.hashes.len() <= MAX_CHUNKS && row.verified.ino != 0;
         let mut inner = self.lock();
         inner.remove(&path);
-        if !is_wanted {
+        if !is_cacheable {
             return;
         }
         inner.rows.insert(path.clone(), Entry { row: row.clone(), is_durable: false });
@@ -59,7 +60,8 @@ impl RecentFiles {
         }
     }
 
-    /// The file with this inode is safe under this name. Nothing happens if its row is not the last one of that path.
+    /// Marks the file with this inode as durable under this path. No effect if the latest row of the path is of another
+    /// file.
     pub fn mark_durable(&self, folder: &VPath, name: &FileName, ino: u64) {
         let path = (folder.clone(), name.clone());
         if let Some(entry) = self.lock().rows.get_mut(&path)
@@ -69,7 +71,7 @@ impl RecentFiles {
         }
     }
 
-    /// The safe file at a path, if it has this content.
+    /// Returns the durable file at a path if it has this wark.
     pub fn get(&self, folder: &VPath, name: &FileName, wark: &Wark) -> Option<Arc<FileRow>> {
         let path = (folder.clone(), name.clone());
         let inner = self.lock();
@@ -77,19 +79,19 @@ impl RecentFiles {
         (entry.is_durable && entry.row.wark.as_ref() == Some(wark)).then(|| entry.row.clone())
     }
 
-    /// A safe file with this content, wherever it is.
+    /// Returns a durable file with this wark, at any path.
     pub fn with_wark(&self, wark: &Wark) -> Option<Arc<FileRow>> {
         let inner = self.lock();
         let entry = inner.rows.get(inner.by_wark.get(wark)?)?;
         entry.is_durable.then(|| entry.row.clone())
     }
 
-    /// What is known of one path changes in a way that only the database knows.
+    /// Removes a path whose row changes in the database only.
     pub fn forget(&self, folder: &VPath, name: &FileName) {
         self.lock().remove(&(folder.clone(), name.clone()));
     }
 
-    /// The same for many by_wark.
+    /// Removes all paths.
     pub fn clear(&self) {
         *self.lock() = Inner::default();
     }
@@ -120,13 +122,13 @@ mod tests {
     }
 
     #[test]
-    fn shown_when_safe_and_only_with_its_own_content() {
+    fn returned_when_durable_and_only_with_matching_content() {
         let recent = RecentFiles::default();
         let one = row("a", 1, 7);
         recent.add_queued(&one);
-        assert_eq!(find(&recent, &one), None, "not safe yet");
+        assert_eq!(find(&recent, &one), None, "not durable yet");
         recent.mark_durable(&one.folder, &one.name, 8);
-        assert_eq!(find(&recent, &one), None, "another file is");
+        assert_eq!(find(&recent, &one), None, "another file is durable");
         recent.mark_durable(&one.folder, &one.name, 7);
         assert_eq!(find(&recent, &one), Some(one.clone()));
         assert_eq!(find(&recent, &row("a", 2, 7)), None, "other content");
@@ -134,12 +136,12 @@ mod tests {
     }
 
     #[test]
-    fn a_later_change_of_the_place_wins() {
+    fn the_latest_row_of_a_path_counts() {
         let recent = RecentFiles::default();
         let (one, two) = (row("a", 1, 7), row("a", 2, 8));
         recent.add_queued(&one);
         recent.add_queued(&two);
-        // The first becomes safe after the second was queued.
+        // The first file becomes durable after the second was queued.
         recent.mark_durable(&one.folder, &one.name, 7);
         assert_eq!((find(&recent, &one), find(&recent, &two)), (None, None));
         recent.mark_durable(&two.folder, &two.name, 8);
@@ -151,15 +153,15 @@ mod tests {
     }
 
     #[test]
-    fn found_by_content_while_it_is_there() {
+    fn found_by_wark_while_present() {
         let recent = RecentFiles::default();
         let (one, two, other) = (row("a", 1, 7), row("b", 1, 8), row("a", 2, 9));
         let with = |row: &FileRow| recent.with_wark(&row.wark.expect("is hashed"));
         recent.add_queued(&one);
-        assert_eq!(with(&one), None, "not safe yet");
+        assert_eq!(with(&one), None, "not durable yet");
         recent.mark_durable(&one.folder, &one.name, 7);
         recent.add_queued(&two);
-        assert_eq!(with(&one), Some(one.clone()), "the first, which is safe");
+        assert_eq!(with(&one), Some(one.clone()), "the first, which is durable");
         recent.add_queued(&other);
         assert_eq!(with(&one), None, "replaced");
         recent.add_queued(&two);
@@ -168,7 +170,7 @@ mod tests {
         recent.forget(&two.folder, &two.name);
         assert_eq!(with(&one), None);
         for at in 0..3 * MAX_ROWS as u64 {
-            // Always the same path, and always other content.
+            // Always the same path, each time with other content.
             let mut replaced = (*row("c", 1, 7)).clone();
             replaced.wark = Some(Wark::of_content("salt", model::Bytes(at), &replaced.hashes));
             recent.add_queued(&Arc::new(replaced));
@@ -178,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn forgotten_and_bounded() {
+    fn rows_are_removed_and_bounded() {
         let recent = RecentFiles::default();
         for at in 0..MAX_ROWS as u64 + 10 {
             let one = row(&format!("f{at}"), 1, 7);

@@ -1,11 +1,12 @@
-//! Rows that are put staging: those of a flood of small files, until somebody asks.
+//! The staging table: new rows without indexes, moved into the indexed table in bulk.
 //!
-//! A row that can be found by path, content and date dirties four pages, which are written with the commit that everybody
-//! waits for. So the rows of files that have just arrived go to a table without indexes, and are moved to their place many
-//! at once ([`settle`]): before whatever could depend on them, or when there are enough. They are as safe staging as in
-//! their place: it is the same database and the same commit.
+//! A row that can be found by path, content and date dirties four pages, all written by the commit that the upload
+//! waits for. So rows of new uploads are inserted into a table without indexes (`arrival`), and many are moved to
+//! `file` at once ([`flush_staged`](super::files::flush_staged)): before any query that could depend on them, or when
+//! there are enough. Staged rows are as durable as indexed ones: it is the same database and the same commit.
 //!
-//! Here is remembered what is staging, so that a question about something else need not wait for a move.
+//! This module remembers in memory which paths and contents are staged, so that a query about others need not wait for
+//! a flush.
 
 use super::FileRow;
 use model::{FileName, VPath, Wark};
@@ -14,29 +15,30 @@ use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// So many rows are moved without being asked for, in some fifty milliseconds: more than most floods have, so that their
-/// rows are moved in the quiet after them.
+/// Staged rows at which a flush is queued by itself; it takes about 50 ms. Most bursts of uploads have fewer, so that
+/// their rows are moved in the quiet after them.
 const FLUSH_ROWS: usize = 8192;
 
-/// See the module.
+/// What is in the staging table, as hashes of paths and warks.
 #[derive(Default)]
 pub(super) struct StagingTable {
     state: Mutex<State>,
     hasher: RandomState,
 }
 
-/// Queueing a job of the database while this is locked keeps its order with the moves.
+/// Holding this lock while queueing a database job keeps the job in order with the flushes.
 #[derive(Default)]
 pub(super) struct State {
     rows: usize,
-    /// WarkFilter and places of rows that are staging.
+    /// Hashes of the warks and paths of staged rows.
     keys: HashSet<u64>,
-    /// Those of rows whose move is queued.
+    /// The same of rows whose flush is queued but not known to be committed.
     flushing: HashSet<u64>,
-    /// Moves queued so far, and how many of them are known to be committed.
+    /// Number of flushes queued so far; and of those, how many are known to be committed.
     flushes: u64,
     committed: u64,
-    /// The move of rows that an earlier program has put staging: until it is known to be committed, anything may be.
+    /// Number of the flush that moves rows which an earlier run has staged. Until it is committed, any row may be
+    /// staged.
     inherited: Option<u64>,
 }
 
@@ -45,7 +47,7 @@ impl StagingTable {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes a row that is about to be put staging; says whether there are enough now.
+    /// Records a row that is about to be staged. Returns true if a flush is due.
     pub fn add(&self, state: &mut State, row: &FileRow) -> bool {
         state.rows += 1;
         state.keys.insert(self.path_key(&row.folder, &row.name));
@@ -53,12 +55,12 @@ impl StagingTable {
         state.rows >= FLUSH_ROWS
     }
 
-    /// Whether a row with this content may be staging.
+    /// Whether a row with this content may be staged.
     pub fn may_have_wark(&self, wark: &Wark) -> bool {
         self.lock().has(self.wark_key(wark))
     }
 
-    /// Whether a row of this place may be staging.
+    /// Whether a row of this path may be staged.
     pub fn may_have_path(&self, folder: &VPath, name: &FileName) -> bool {
         self.lock().has(self.path_key(folder, name))
     }
@@ -77,8 +79,8 @@ impl State {
         self.inherited.is_some() || self.keys.contains(&key) || self.flushing.contains(&key)
     }
 
-    /// The number of the move after which everything that is staging now is in its place; the caller queues it, unless
-    /// it is `None`: nothing is staging for certain.
+    /// Returns the number of the flush after which all rows staged now are indexed; the caller must queue a flush.
+    /// `None`: certainly nothing is staged.
     pub fn next_flush(&mut self) -> Option<u64> {
         if self.rows > 0 {
             self.rows = 0;
@@ -88,13 +90,13 @@ impl State {
         (self.committed < self.flushes).then_some(self.flushes)
     }
 
-    /// Rows of an earlier program are staging.
+    /// Records that rows of an earlier run are staged.
     pub fn mark_inherited(&mut self) {
         self.flushes += 1;
         self.inherited = Some(self.flushes);
     }
 
-    /// That move, and with it all before, is committed.
+    /// Records that the flush with this number, and so all before it, is committed.
     pub fn flush_committed(&mut self, number: u64) {
         self.committed = self.committed.max(number);
         self.inherited = self.inherited.filter(|inherited| *inherited > self.committed);
@@ -104,7 +106,7 @@ impl State {
     }
 }
 
-/// Whether anything is staging.
+/// Whether the staging table has rows.
 pub(super) fn has_rows(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row("select exists (select 1 from arrival)", [], |row| row.get(0))
 }
@@ -115,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_aside_is_known_until_its_move_is() {
+    fn staged_rows_are_reported_until_their_flush_is_committed() {
         let staging = StagingTable::default();
         let (one, two) = (file("d", "a", 1), file("d", "b", 2));
         let has = |row: &FileRow| {
@@ -124,24 +126,24 @@ mod tests {
         assert_eq!(staging.lock().next_flush(), None);
         staging.add(&mut staging.lock(), &one);
         assert_eq!((has(&one), has(&two)), ((true, true), (false, false)));
-        let first = staging.lock().next_flush().expect("one is staging");
-        assert_eq!(staging.lock().next_flush(), Some(first), "not known yet");
+        let first = staging.lock().next_flush().expect("one is staged");
+        assert_eq!(staging.lock().next_flush(), Some(first), "not committed yet");
         staging.add(&mut staging.lock(), &two);
-        let second = staging.lock().next_flush().expect("another one is staging");
+        let second = staging.lock().next_flush().expect("another one is staged");
         staging.lock().flush_committed(first);
-        assert_eq!((has(&one), has(&two)), ((true, true), (true, true)), "the second is under way");
+        assert_eq!((has(&one), has(&two)), ((true, true), (true, true)), "the second flush is not committed");
         staging.lock().flush_committed(second);
         assert_eq!((has(&one), has(&two)), ((false, false), (false, false)));
         assert_eq!(staging.lock().next_flush(), None);
     }
 
     #[test]
-    fn what_was_inherited_may_be_anything() {
+    fn inherited_rows_may_have_any_path_and_content() {
         let staging = StagingTable::default();
         let any = file("d", "a", 1);
         let may_be = || staging.may_have_path(&any.folder, &any.name) && staging.may_have_wark(&any.wark.expect("has"));
         staging.lock().mark_inherited();
-        let first = staging.lock().next_flush().expect("somebody's rows are staging");
+        let first = staging.lock().next_flush().expect("rows of an earlier run are staged");
         staging.add(&mut staging.lock(), &file("d", "b", 2));
         let second = staging.lock().next_flush().expect("one more");
         assert!(may_be() && second > first);

@@ -1,4 +1,5 @@
-//! Where a volume keeps its state (spec/index-db.md 7).
+//! Where a volume keeps its state (ledger, earlier versions of texts). Folder names are compatible with copyparty's
+//! `--hist`.
 
 use crate::platform::{create_private_folder, make_private_folder};
 use sha2::{Digest, Sha512};
@@ -7,19 +8,19 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Where the state of one volume is, or will be.
+/// Location of the state of one volume; the folder need not exist yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VolumeState {
     /// This folder (`.hist` inside the volume, or a volume's own `hist=DIR`).
     Folder(PathBuf),
-    /// A folder of its own below a folder for all volumes (`--hist DIR`), named by the volume's real path.
+    /// A subfolder of one folder for all volumes (`--hist DIR`), named after the volume's real path.
     Below {
-        /// The folder for all.
+        /// The folder for all volumes.
         all: PathBuf,
-        /// The volume's folder on the host, without links.
+        /// The volume's folder on the host, with symlinks resolved.
         volume: PathBuf,
     },
-    /// Nowhere: it lives in memory.
+    /// No folder: state is kept in memory.
     Memory,
 }
 
@@ -35,7 +36,8 @@ impl fmt::Display for VolumeState {
 }
 
 impl VolumeState {
-    /// The rule: the volume's own choice, else a folder for all, else `.hist` inside the volume.
+    /// Chooses the location: the volume's own setting, else a subfolder of the folder for all, else `.hist` in the
+    /// volume.
     pub fn choose(source: &Path, own: Option<&Path>, all: Option<&Path>) -> Self {
         match (own, all) {
             (Some(own), _) => Self::Folder(own.to_owned()),
@@ -46,7 +48,7 @@ impl VolumeState {
         }
     }
 
-    /// The folder, if it exists already.
+    /// Returns the folder if it exists already.
     pub fn find(&self) -> Option<PathBuf> {
         match self {
             Self::Folder(path) => path.is_dir().then(|| path.clone()),
@@ -57,11 +59,12 @@ impl VolumeState {
         }
     }
 
-    /// Closes a folder that is there to others: earlier versions, copyparty, or a copy of the volume may have left it open.
-    /// One that its owner chose by name (`hist=DIR`) keeps its mode: it may hold other things.
+    /// Removes the permissions of other users from an existing folder, which earlier versions, copyparty or a copy of
+    /// the volume may have left readable. A folder that the settings name (`hist=DIR`) keeps its mode: it may hold
+    /// other things.
     ///
     /// # Errors
-    /// Those of the file system.
+    /// File system errors.
     pub fn close_to_others(&self) -> io::Result<()> {
         let is_ours = match self {
             Self::Folder(path) => path.ends_with(crate::disk::reserved::HIST),
@@ -71,16 +74,17 @@ impl VolumeState {
         self.find().filter(|_| is_ours).map_or(Ok(()), |folder| crate::platform::close_to_others(&folder))
     }
 
-    /// The folder, made if it is missing; `None` if the state lives in memory.
+    /// Returns the folder, created if missing; `None` if the state is kept in memory.
     ///
     /// # Errors
-    /// Those of the file system.
+    /// File system errors.
     pub fn make(&self) -> io::Result<Option<PathBuf>> {
         if let Some(folder) = self.find() {
             return Ok(Some(folder));
         }
         match self {
-            // The folder of a volume itself is never made: its disk may be gone, and what stood here would hide it.
+            // The folder of the volume itself is never created: its disk may be unmounted, and a new folder would hide
+            // the mount point's content.
             Self::Folder(path) if path.ends_with(crate::disk::reserved::HIST) => {
                 create_private_folder(path)?;
                 Ok(Some(path.clone()))
@@ -101,14 +105,14 @@ impl VolumeState {
                         Err(error) => return Err(error),
                     }
                 }
-                Err(io::Error::other("every name for the folder is taken"))
+                Err(io::Error::other("all names for the state folder are taken"))
             }
             Self::Memory => Ok(None),
         }
     }
 }
 
-/// Shortest first: prefixes of the base32 of the SHA-512 of the volume's path.
+/// Candidate folders, shortest name first: prefixes of the base32 form of the SHA-512 of the volume's path.
 fn candidates<'a>(all: &'a Path, volume: &Path) -> impl Iterator<Item = PathBuf> + 'a {
     let name = base32(&Sha512::digest(volume.as_os_str().as_encoded_bytes())[..40]);
     (1..=name.len()).map(move |length| all.join(&name[..length]))
@@ -116,11 +120,11 @@ fn candidates<'a>(all: &'a Path, volume: &Path) -> impl Iterator<Item = PathBuf>
 
 fn owner(folder: &Path) -> Option<PathBuf> {
     let text = fs::read(folder.join(OWNER)).ok()?;
-    // Written from the same encoding by this program or copyparty.
+    // Written in the same encoding by this program and by copyparty.
     String::from_utf8(text).ok().map(PathBuf::from)
 }
 
-/// RFC 4648 in lower case, without padding; `bytes` in multiples of 5.
+/// RFC 4648 base32 in lower case, without padding. `bytes`: a multiple of 5.
 fn base32(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
     let mut text = String::with_capacity(bytes.len() * 8 / 5);
@@ -145,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_volume_that_is_gone_is_not_made_again() {
+    fn the_folder_of_a_missing_volume_is_not_created() {
         let tmp = tempfile::tempdir().expect("temp folder");
         let stick = tmp.path().join("stick");
         let state = VolumeState::choose(&stick, None, None);
@@ -159,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn two_volumes_never_share() {
+    fn volumes_never_share_a_state_folder() {
         let tmp = tempfile::tempdir().expect("temp folder");
         let state = |volume: &str| VolumeState::Below { all: tmp.path().into(), volume: volume.into() };
         let mut seen = std::collections::HashSet::new();
@@ -174,10 +178,10 @@ mod tests {
         assert_eq!(own, VolumeState::Folder("/a/.hist".into()));
     }
 
-    /// Ledgers name everything that was sent, and from where: nobody else on this machine reads them.
+    /// A ledger names every upload and its address, so other users of the machine must not read it.
     #[cfg(unix)]
     #[test]
-    fn folders_are_closed_to_others() {
+    fn new_folders_are_closed_to_other_users() {
         use std::os::unix::fs::PermissionsExt;
         let scratch = tempfile::tempdir().expect("a folder");
         let at = |name: &str| scratch.path().join(name);
@@ -196,7 +200,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn folders_from_before_are_closed_unless_somebody_chose_them() {
+    fn existing_folders_are_closed_unless_configured_by_name() {
         use std::os::unix::fs::PermissionsExt;
         let scratch = tempfile::tempdir().expect("a folder");
         let at = |name: &str| scratch.path().join(name);

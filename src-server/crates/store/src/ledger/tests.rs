@@ -1,4 +1,4 @@
-//! What was entered comes back, also from a copy of the files of a program that was killed.
+//! Rows that were committed are found again, also in a copy of the files of a program that was killed.
 
 use super::*;
 use model::chunking::{ChunkPlan, Generation};
@@ -64,7 +64,7 @@ fn at(folder: &Path) -> Ledger {
     Ledger::open(VolumeState::Folder(folder.to_owned())).expect("opens")
 }
 
-/// What would be found after `kill -9` now.
+/// Opens the ledger that a restart after `kill -9` at this moment would find.
 fn after_kill(state: &Path) -> (tempfile::TempDir, Ledger) {
     let copy = tempfile::tempdir().expect("temp folder");
     for entry in std::fs::read_dir(state).expect("lists") {
@@ -76,7 +76,7 @@ fn after_kill(state: &Path) -> (tempfile::TempDir, Ledger) {
 }
 
 #[test]
-fn nothing_is_made_before_the_first_write() {
+fn nothing_is_created_before_the_first_write() {
     let tmp = tempfile::tempdir().expect("temp folder");
     let state = tmp.path().join(".hist");
     let ledger = at(&state);
@@ -91,7 +91,7 @@ fn nothing_is_made_before_the_first_write() {
 }
 
 #[test]
-fn files_are_found_moved_and_forgotten() {
+fn files_are_found_moved_and_removed() {
     let tmp = tempfile::tempdir().expect("temp folder");
     let ledger = at(tmp.path());
     for (folder, file_name, seed) in
@@ -123,13 +123,13 @@ fn files_are_found_moved_and_forgotten() {
 }
 
 #[test]
-fn what_is_found_belongs_to_nobody() {
+fn found_files_have_no_uploader() {
     let tmp = tempfile::tempdir().expect("temp folder");
     let ledger = at(tmp.path());
     let mine = |seed| FileRow { expires_at: Some(UnixMillis(5)), ..file("", "a", seed) };
     let there = || ledger.file_at(&path(""), &name("a")).expect("reads").expect("is known");
     let found = |seed| ledger.put_file(mine(seed)).expect("queues").wait().expect("writes");
-    let nobodys = |seed| FileRow {
+    let without_uploader = |seed| FileRow {
         account: "*".into(),
         address: String::new(),
         uploaded_at: UnixMillis(0),
@@ -137,7 +137,7 @@ fn what_is_found_belongs_to_nobody() {
         ..mine(seed)
     };
     found(1);
-    assert_eq!(there(), nobodys(1));
+    assert_eq!(there(), without_uploader(1));
     assert_eq!(ledger.totals().expect("counts"), Totals { files: 1, bytes: 10 });
 
     ledger.finish_upload(mine(2), None).expect("queues").wait().expect("writes");
@@ -145,15 +145,15 @@ fn what_is_found_belongs_to_nobody() {
     let verified = VerifiedState { boot: "now".into(), ino: 3, mtime_ns: 4 };
     let again = FileRow { lmod: UnixMillis(9), verified: verified.clone(), account: "eve".into(), ..mine(2) };
     ledger.put_file(again).expect("queues").wait().expect("writes");
-    assert_eq!(there(), FileRow { lmod: UnixMillis(9), verified, ..mine(2) }, "the same content keeps its people");
+    assert_eq!(there(), FileRow { lmod: UnixMillis(9), verified, ..mine(2) }, "the same content keeps its uploader");
     found(3);
-    assert_eq!(there(), nobodys(3), "other content is another file");
+    assert_eq!(there(), without_uploader(3), "other content is another file");
 
     ledger.finish_upload(FileRow { wark: None, ..mine(4) }, None).expect("queues").wait().expect("writes");
     found(4);
     assert_eq!(there(), mine(4), "hashed later");
     ledger.put_file(FileRow { size: Bytes(11), ..mine(4) }).expect("queues").wait().expect("writes");
-    assert_eq!(there(), FileRow { size: Bytes(11), ..nobodys(4) });
+    assert_eq!(there(), FileRow { size: Bytes(11), ..without_uploader(4) });
     assert_eq!(ledger.totals().expect("counts"), Totals { files: 1, bytes: 11 });
 }
 
@@ -179,7 +179,7 @@ fn unfinished_uploads_survive_a_kill() {
 }
 
 #[test]
-fn a_damaged_database_is_put_aside() {
+fn a_damaged_database_is_renamed_and_replaced() {
     let tmp = tempfile::tempdir().expect("temp folder");
     std::fs::write(tmp.path().join("potluck.db"), [7; 9000]).expect("writes");
     let ledger = at(tmp.path());
@@ -188,7 +188,7 @@ fn a_damaged_database_is_put_aside() {
 }
 
 #[test]
-fn without_a_place_it_lives_in_memory() {
+fn without_a_state_folder_the_ledger_is_in_memory() {
     let tmp = tempfile::tempdir().expect("temp folder");
     std::fs::write(tmp.path().join("file"), "x").expect("writes");
     for state in [VolumeState::Memory, VolumeState::Folder(tmp.path().join("file/below"))] {
@@ -198,15 +198,15 @@ fn without_a_place_it_lives_in_memory() {
     }
 }
 
-/// The wark that [`file`] gives to a seed.
+/// The wark of the row that [`file`] makes for a seed.
 fn wark(seed: u8) -> Wark {
     file("", "a", seed).wark.expect("is hashed")
 }
 
 #[test]
-fn every_question_finds_what_has_just_arrived() {
-    type Question = fn(&Ledger) -> bool;
-    let questions: [(&str, Question); 7] = [
+fn every_query_finds_staged_rows() {
+    type Query = fn(&Ledger) -> bool;
+    let queries: [(&str, Query); 7] = [
         ("path", |ledger| ledger.file_at(&path("d"), &name("a")).expect("reads") == Some(file("d", "a", 101))),
         ("content", |ledger| ledger.files_with(&wark(101), 9).expect("reads") == [file("d", "a", 101)]),
         ("old content", |ledger| ledger.files_with(&wark(7), 9).expect("reads").is_empty()),
@@ -215,12 +215,12 @@ fn every_question_finds_what_has_just_arrived() {
         ("totals", |ledger| ledger.totals().expect("counts") == Totals { files: 1, bytes: 10 }),
         ("forget", |ledger| ledger.forget(&path("d")).expect("queues").wait().expect("writes") == 1),
     ];
-    for (which, is_found) in questions {
+    for (which, is_found) in queries {
         for after_a_kill in [false, true] {
             let tmp = tempfile::tempdir().expect("temp folder");
             let mut ledger = at(tmp.path());
             for seed in [7, 101] {
-                // The first is in its place when the second arrives.
+                // The first row is indexed when the second arrives.
                 ledger.flush().expect("moves");
                 ledger.finish_upload(file("d", "a", seed), None).expect("queues").wait().expect("writes");
             }
@@ -234,10 +234,10 @@ fn every_question_finds_what_has_just_arrived() {
 }
 
 #[test]
-fn few_rows_are_aside_and_other_questions_leave_them_there() {
+fn few_rows_are_staged_and_unrelated_queries_leave_them_staged() {
     let tmp = tempfile::tempdir().expect("temp folder");
     let ledger = at(tmp.path());
-    let aside = || -> i64 {
+    let staged = || -> i64 {
         ledger
             .write(|connection| connection.query_row("select count(*) from arrival", [], |row| row.get(0)))
             .expect("queues")
@@ -250,30 +250,30 @@ fn few_rows_are_aside_and_other_questions_leave_them_there() {
     let mut most = 0;
     for number in 0..9_000 {
         arrive(number, (number % 50) as u8);
-        most = most.max(if number % 1000 == 999 || (8_185..8_200).contains(&number) { aside() } else { 0 });
+        most = most.max(if number % 1000 == 999 || (8_185..8_200).contains(&number) { staged() } else { 0 });
     }
-    assert!((8_000..=8192).contains(&most), "{most} aside");
+    assert!((8_000..=8192).contains(&most), "{most} staged");
     arrive(9_000, 60);
-    let before = aside();
+    let before = staged();
     assert!(before > 0);
     assert_eq!(ledger.file_at(&path("d"), &name("no")).expect("reads"), None);
     assert_eq!(ledger.files_with(&wark(61), 9).expect("reads"), []);
-    assert_eq!(aside(), before);
+    assert_eq!(staged(), before);
     assert_eq!(ledger.files_with(&wark(60), 9).expect("reads").len(), 1);
-    assert_eq!(aside(), 0);
+    assert_eq!(staged(), 0);
     assert_eq!(ledger.totals().expect("counts").files, 9_001);
 }
 
-/// A ledger whose database finds no room for one page more.
+/// The database may not grow by a single page, so staged rows cannot be flushed.
 #[test]
-fn without_room_for_a_move_everything_is_found_as_if_moved() {
+fn on_a_full_disk_queries_find_rows_that_cannot_be_flushed() {
     let tmp = tempfile::tempdir().expect("temp folder");
     let ledger = at(tmp.path());
     let arrive = |row: FileRow| ledger.finish_upload(row, None).expect("queues").wait().expect("writes");
     let rows = |of: u8| (0..2_000).map(move |number| file("d", &format!("f{number}"), of));
     rows(1).take(200).for_each(arrive);
     assert_eq!(ledger.totals().expect("counts").files, 200);
-    // Two hundred are sent anew and the others for the first time; one of them twice more, with an end.
+    // 200 files are uploaded again and the others for the first time; one of them twice more, with an expiry date.
     rows(2).for_each(arrive);
     [3, 104].into_iter().for_each(|seed| arrive(file("d", "f299", seed)));
     let pages = |most: &'static str| {
@@ -298,9 +298,9 @@ fn without_room_for_a_move_everything_is_found_as_if_moved() {
     assert_eq!(ledger.totals().expect("counts").files, 2_000);
 }
 
-/// Random changes, each by one of two ways of keeping the same thing: the ledger, and a map in memory.
+/// Applies random changes to a ledger and to a map in memory, and compares them after each.
 #[test]
-fn whatever_happens_in_whatever_order_the_last_change_counts() {
+fn the_last_change_counts_in_any_order_of_changes() {
     use std::collections::BTreeMap;
     for seed in 0..4_u64 {
         let tmp = tempfile::tempdir().expect("temp folder");

@@ -8,24 +8,24 @@ use model::chunking::ChunkPlan;
 use model::{Bytes, FileName, OnConflict, UnixMillis, Upload, Wark};
 use rusqlite::{Connection, Row, params};
 
-/// An unfinished upload as stored.
+/// The stored form of an unfinished upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnfinishedRow {
-    /// Number of the row, chosen by the caller, never used twice.
+    /// Row id, chosen by the caller, never reused.
     pub id: i64,
-    /// What is known of it.
+    /// The upload.
     pub upload: Upload,
-    /// The name that the client asked for.
+    /// The name that the client requested.
     pub asked_name: FileName,
-    /// The name was invented.
+    /// The final name is random.
     pub random: bool,
     /// Name of the partial file, in the upload's folder.
     pub partial: FileName,
-    /// When something last happened to it.
+    /// Time of the last activity.
     pub touched: UnixMillis,
-    /// What `have` says was true in this boot of the machine; in another one the bytes must be hashed again.
+    /// The boot in which `have` was recorded; after another one the bytes must be hashed again.
     pub boot: String,
-    /// Inode of the partial file in which `have` is true. `None`: not known; the bytes must be hashed again.
+    /// Inode of the partial file that `have` describes. `None`: not known; the bytes must be hashed again.
     pub ino: Option<u64>,
 }
 
@@ -87,10 +87,10 @@ pub(super) fn remove(connection: &Connection, id: i64) -> rusqlite::Result<()> {
 }
 
 impl Ledger {
-    /// All unfinished uploads. Rows that make no sense are left out.
+    /// Returns all unfinished uploads. Rows that cannot be decoded are logged and skipped.
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// SQLite errors.
     pub fn unfinished_uploads(&self) -> Result<Vec<UnfinishedRow>, StoreError> {
         self.read(|connection| {
             let mut query = connection.prepare(
@@ -110,10 +110,11 @@ impl Ledger {
         })
     }
 
-    /// Enters a new unfinished upload, without waiting: its loss would only cost the client another handshake.
+    /// Inserts a new unfinished upload. Callers need not wait for the commit: a lost row only costs the client another
+    /// handshake.
     ///
     /// # Errors
-    /// The database cannot be made.
+    /// The database cannot be created.
     pub fn begin_upload(&self, row: UnfinishedRow) -> Result<Pending<()>, StoreError> {
         self.write(move |connection| {
             let upload = &row.upload;
@@ -151,11 +152,11 @@ impl Ledger {
         })
     }
 
-    /// Which chunks of an upload are here, in the partial file with the inode `ino`. After the answer a chunk may be
-    /// acknowledged.
+    /// Stores which chunks of an upload are in the partial file with the inode `ino`. Once the returned value has been
+    /// waited for, the chunks may be acknowledged to the client.
     ///
     /// # Errors
-    /// The database cannot be used, or does not know the upload (the answer says so).
+    /// The database cannot be used. Waiting fails if the upload has no row.
     pub fn save_progress(
         &self,
         id: i64,
@@ -165,14 +166,14 @@ impl Ledger {
     ) -> Result<Pending<()>, StoreError> {
         let have = bits(have);
         self.write(move |connection| {
-            // Without its row, nothing would be known of what is acknowledged now.
+            // Without its row the acknowledged chunks could not be attributed to an upload after a restart.
             let mut known = connection.prepare_cached("select 1 from upload where id = ?1")?;
             known.query_row([id], |_| Ok(()))?;
             set_progress(connection, id, &have, boot_id(), touched, ino)
         })
     }
 
-    /// An upload is given up.
+    /// Removes an upload that was cancelled.
     ///
     /// # Errors
     /// The database cannot be used.

@@ -1,9 +1,8 @@
-//! When the data and the names of several small files go to the disk with one sync of their file system, instead of file
-//! by file.
+//! Decides when the data and names of several small files are synced by one `syncfs` instead of file by file.
 //!
-//! A disk that is asked eight times to write one page and to empty its cache takes longer than for one request with eight
-//! pages. But a file system is synced with all that others have written, which may be a film: a sync that took long is
-//! followed by a rest, in which files are synced one by one, and a large file is never waited for.
+//! A disk that is asked eight times to write one page and flush its cache takes longer than for one request with eight
+//! pages. But `syncfs` also writes what other programs have dirtied, which may be gigabytes. So a `syncfs` that took
+//! long is followed by a pause in which files are synced one by one, and large files are never part of it.
 
 use super::sync_data;
 use crate::disk::Folder;
@@ -11,35 +10,35 @@ use crate::error::StoreError;
 use crate::partial::Partial;
 use std::time::{Duration, Instant};
 
-/// Larger files are synced by whoever brings them.
+/// Larger files are synced by their callers. Bytes.
 pub(super) const SMALL_FILE: u64 = 1 << 20;
-/// A sync that takes longer has met the data of others.
+/// A `syncfs` that takes longer has probably written the data of other programs.
 const LONG_SYNC: Duration = Duration::from_millis(50);
-/// For how many times as long there is none after that: at most a fifth of the time is lost.
+/// Length of the pause after a long `syncfs`, as a multiple of its duration: at most a fifth of the time is lost.
 const PAUSE_FACTOR: u32 = 4;
 
-/// What is known of one file system.
+/// Whether `syncfs` may be used on one file system now.
 #[derive(Default)]
 pub(super) struct SyncfsPolicy {
-    /// Whether its sync tells of every failure. `None`: not looked at yet.
+    /// Whether `syncfs` reports every failure there. `None`: not determined yet.
     is_reliable: Option<bool>,
     paused_until: Option<Instant>,
 }
 
 impl SyncfsPolicy {
-    /// Whether it may be synced as a policy now. `folder`: any in it.
+    /// Returns true if `syncfs` may be used now. `folder`: any folder of the file system.
     pub fn is_allowed(&mut self, folder: &Folder) -> bool {
         *self.is_reliable.get_or_insert_with(|| folder.syncfs_is_reliable())
             && self.paused_until.is_none_or(|until| until < Instant::now())
     }
 
-    /// As if it had been looked at.
+    /// A policy with a known answer for `is_reliable`.
     #[cfg(test)]
     pub fn with_reliability(is_reliable: bool) -> Self {
         Self { is_reliable: Some(is_reliable), paused_until: None }
     }
 
-    /// A sync took that long.
+    /// Records the duration of a `syncfs`; a long one starts a pause.
     pub fn record_duration(&mut self, time: Duration) {
         if time > LONG_SYNC {
             self.paused_until = Some(Instant::now() + PAUSE_FACTOR * time);
@@ -52,14 +51,14 @@ pub(super) fn is_small(partial: &Partial) -> bool {
     partial.length().is_ok_and(|length| length <= SMALL_FILE)
 }
 
-/// Puts the data of small files on the disk; one outcome for each.
+/// Syncs the data of small files. Returns one result for each, in order.
 pub(super) fn sync_together(partials: &[&Partial]) -> Vec<Result<(), StoreError>> {
     if let [first, _, ..] = partials
         && first.folder().sync_filesystem().is_ok()
     {
         return partials.iter().map(|_| Ok(())).collect();
     }
-    // One file, or something on the disk has failed: then each is asked for itself, and says whether it is the one.
+    // A single file, or `syncfs` failed: each file is synced by itself, so that only those that failed report an error.
     partials.iter().map(|partial| sync_data(partial)).collect()
 }
 

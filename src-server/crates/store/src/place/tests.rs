@@ -1,4 +1,5 @@
-//! Nothing is visible before it is whole; names are never taken from others; failures leave the partial file.
+//! Files become visible only when complete, taken names are never overwritten by accident, failures keep the partial
+//! file.
 
 use super::*;
 use crate::disk::{Faults, Op, reserved};
@@ -43,7 +44,7 @@ impl Bench {
         mtime: i64,
     ) -> Receiver<Result<Placed, StoreError>> {
         let (answer, outcome) = mpsc::channel();
-        let done = move |placed| answer.send(placed).expect("somebody waits");
+        let done = move |placed| answer.send(placed).expect("the test waits");
         self.send_with(content, to, on_conflict, mtime, done, &|| false);
         outcome
     }
@@ -111,16 +112,16 @@ impl Bench {
 }
 
 #[test]
-fn who_comes_along_shares_the_turn() {
+fn files_pushed_while_a_batch_gathers_join_it() {
     let bench = Bench::new(None);
     let (answer, outcomes) = mpsc::channel();
     let asked = std::cell::Cell::new(0);
     let send = |number: usize, next_arrival: &dyn Fn() -> bool| {
         let (answer, folder) = (answer.clone(), bench.folder.clone());
-        // When the first answer is given, all that share the turn are visible.
+        // When the first result is delivered, all files of the batch are visible.
         let done = move |placed: Result<Placed, StoreError>| {
             let visible = (0..9).filter(|at| folder.stat(&name(&format!("f{at}"))).is_ok_and(|meta| meta.is_some()));
-            answer.send((placed.is_ok(), visible.count())).expect("somebody waits");
+            answer.send((placed.is_ok(), visible.count())).expect("the test waits");
         };
         let partial = bench.partial(&format!("p{number}"), b"x");
         let to = format!("f{number}");
@@ -132,13 +133,13 @@ fn who_comes_along_shares_the_turn() {
         true
     };
     send(0, &next_arrival);
-    let told: Vec<_> = outcomes.iter().take(MIN_BATCH).collect();
-    assert_eq!(told, [(true, MIN_BATCH); MIN_BATCH], "one turn, and nobody is left");
+    let results: Vec<_> = outcomes.iter().take(MIN_BATCH).collect();
+    assert_eq!(results, [(true, MIN_BATCH); MIN_BATCH], "one batch, and no file is left over");
     assert_eq!(asked.get(), MIN_BATCH - 1);
 }
 
 #[test]
-fn of_several_files_the_one_that_the_disk_loses_is_told_apart() {
+fn only_the_file_whose_sync_fails_reports_an_error() {
     for is_reliable in [true, false] {
         let faults = Arc::new(Faults::default());
         let bench = Bench::new(Some(faults.clone()));
@@ -150,7 +151,7 @@ fn of_several_files_the_one_that_the_disk_loses_is_told_apart() {
             let answer = answer.clone();
             let partial = Content::Partial(bench.partial(&format!("p{number}"), b"x"));
             let done = move |placed: Result<Placed, StoreError>| {
-                answer.send((number, placed.map(drop).map_err(|error| error.op))).expect("somebody waits");
+                answer.send((number, placed.map(drop).map_err(|error| error.op))).expect("the test waits");
             };
             bench.send_with(partial, &format!("f{number}"), OnConflict::Rename, 1, done, next_arrival);
         };
@@ -161,23 +162,23 @@ fn of_several_files_the_one_that_the_disk_loses_is_told_apart() {
             send(left.get(), &|| false);
             left.get() > 0
         };
-        // Together first, where that is sound; then each for itself, and the first of them is lost.
+        // `syncfs` is tried first where it is reliable; then each file is synced alone, and the first of them fails.
         faults.fail_nth(Op::Sync, 1, io::ErrorKind::Other);
         if is_reliable {
             faults.fail_nth(Op::Sync, 2, io::ErrorKind::Other);
         }
         send(last, &next_arrival);
-        let mut told: Vec<_> = outcomes.iter().take(if is_reliable { MIN_BATCH } else { 1 }).collect();
-        told.sort_unstable();
+        let mut results: Vec<_> = outcomes.iter().take(if is_reliable { MIN_BATCH } else { 1 }).collect();
+        results.sort_unstable();
         let all: Vec<_> = (0..last).map(|number| (number, Ok(()))).chain([(last, Err("sync"))]).collect();
-        assert_eq!(told, all[all.len() - told.len()..], "{is_reliable}");
+        assert_eq!(results, all[all.len() - results.len()..], "{is_reliable}");
         let visible = |number: u32| bench.folder.stat(&name(&format!("f{number}"))).expect("asks").is_some();
         assert!(!visible(last) && (0..last).all(|number| visible(number) == is_reliable));
     }
 }
 
 #[test]
-fn names_that_are_taken() {
+fn taken_names_are_handled_as_requested() {
     let bench = Bench::new(None);
     assert_eq!(bench.place("one", "a", OnConflict::Rename, 100), Ok("a".into()));
     assert_eq!(bench.place("two", "a", OnConflict::Rename, 100), Ok("a-1".into()));
@@ -196,14 +197,14 @@ fn names_that_are_taken() {
 }
 
 #[test]
-fn many_at_once_are_all_there() {
+fn files_placed_by_many_threads_are_all_there() {
     let bench = Bench::new(None);
     std::thread::scope(|scope| {
         for thread in 0..16 {
             let bench = &bench;
             scope.spawn(move || {
                 for i in 0..20 {
-                    // Everybody wants the same few names.
+                    // All threads want the same few names.
                     let token = format!("{thread}x{i}");
                     bench.place(&token, &format!("f{thread}-{}", i % 5), OnConflict::Rename, 5).expect("placed");
                 }
@@ -227,7 +228,7 @@ fn links_are_placed_too() {
 }
 
 #[test]
-fn failures_are_told_and_leave_the_partial() {
+fn failures_are_reported_and_keep_the_partial_file() {
     let faults = Arc::new(Faults::default());
     let bench = Bench::new(Some(faults.clone()));
     for (op, kind, want) in [

@@ -1,18 +1,19 @@
--- Files that arrived here, or whose content is known. Paths are bytes, relative to the volume's top, without slashes at
--- the ends. Times are milliseconds since 1970 unless the name says otherwise.
+-- Files that were uploaded, or whose content is known. Paths are bytes, relative to the volume's root, without leading
+-- or trailing slashes. Times are milliseconds since 1970 unless the name says otherwise.
 create table file (
     id integer primary key,
     folder blob not null,
     name blob not null,
     size integer not null,
-    lmod integer not null,          -- the time that the uploader gave it
+    lmod integer not null,          -- modification time that the uploader declared
     wark text,                      -- null: content not hashed by chunks (yet)
     hashes blob,                    -- 33 bytes for each chunk
     address text not null,
     account text not null,
     uploaded_at integer not null,
     expires_at integer,
-    -- As the file was when its content was last verified by us, and in which boot: unchanged = no need to hash again.
+    -- State of the file when the server last verified its content, and the boot: if unchanged, it need not be hashed
+    -- again.
     seen_boot text not null,
     seen_ino integer not null,
     seen_mtime_ns integer not null
@@ -22,7 +23,7 @@ create index file_by_wark on file (wark) where wark is not null;
 create index file_by_expiry on file (expires_at) where expires_at is not null;
 create index file_by_time on file (uploaded_at);
 
--- Unfinished uploads. What has arrived stands apart, since it changes with every chunk and the rest never does.
+-- Unfinished uploads. Their progress has a table of its own: it changes with every chunk, the rest never does.
 create table upload (
     id integer primary key,
     wark text not null,

@@ -1,6 +1,6 @@
--- Folders that are about to get another path: entered before the rename, removed with the change of the rows of what is in
--- them. What is here at the start of a program was cut off in between; where the folder with this inode is at `target`, its
--- rows follow.
+-- Renames of folders in progress: inserted before the rename, removed together with the update of the rows below the
+-- folder. A row found at the start was left by a crash in between; if the folder with this inode is at `target`, its
+-- rows are moved.
 create table moving (
     source blob primary key,
     target blob not null,
