@@ -1,12 +1,12 @@
-//! How fast this machine hashes: `cargo run --release -p store --example hash_speed [KiB per lane]`.
+//! Measures the hash speed of this machine: `cargo run --release -p store --example hash_speed [KiB per lane]`.
 //!
-//! First each engine on one core by the number of equal lanes, then the service under several uploading threads.
+//! First each engine on one core by the number of lanes, then the service with several uploading threads.
 
 use std::hint::black_box;
 use std::time::Instant;
-use store::hash::{Engine, HashService, LoneSha512, Sha512State, update_many_with};
+use store::hash::{Engine, HashService, Sha512State, SingleSha512, update_many_with};
 
-/// The best of some runs in GB/s, for `bytes` per run.
+/// Returns the best rate of several runs in GB/s, for `bytes` per run.
 fn rate(bytes: usize, mut run: impl FnMut()) -> f64 {
     let once = |run: &mut dyn FnMut()| {
         let start = Instant::now();
@@ -17,7 +17,7 @@ fn rate(bytes: usize, mut run: impl FnMut()) -> f64 {
     bytes as f64 / best / 1e9
 }
 
-/// What this process has used of the processors; to 10 ms, on Linux only.
+/// Returns the CPU time that this process has used, with a resolution of 10 ms; on Linux only.
 fn cpu_seconds() -> Option<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     let mut fields = stat.rsplit(')').next()?.split_whitespace().skip(11);
@@ -34,12 +34,12 @@ fn main() {
         black_box(ring::digest::digest(&ring::digest::SHA512, &buffers[0]));
     });
     println!("  ring    1: {ring:.2}");
-    let lone = rate(length, || {
-        let mut lone = LoneSha512::new();
-        lone.update(&buffers[0]);
-        black_box(lone.finish());
+    let single = rate(length, || {
+        let mut single = SingleSha512::new();
+        single.update(&buffers[0]);
+        black_box(single.finish());
     });
-    println!("  lone    1: {lone:.2}");
+    println!("  single  1: {single:.2}");
     for engine in Engine::ALL.into_iter().filter(|engine| engine.is_available()) {
         print!("  {:7}", engine.name());
         for lanes in [1, 2, 3, 4, 5, 6, 7, 8, 16] {

@@ -1,5 +1,5 @@
-//! What touches disk and SQLite. Blocking on purpose, and with no idea who is asking or by which protocol: callers put
-//! a thread around it, a file system has no better interface to offer.
+//! Storage: file system access, SQLite databases and hashing. All calls block, because file systems have no better
+//! interface; callers run them on threads that may block. This crate knows neither accounts nor protocols.
 #![warn(missing_docs)]
 
 pub mod db;

@@ -1,4 +1,4 @@
-//! Links on disk: one small table, read once and then kept in memory by its owner.
+//! The table of share links. It is small; its owner reads it once and then keeps it in memory.
 
 use crate::db::{Db, Location, Pending};
 use crate::error::StoreError;
@@ -7,9 +7,9 @@ use std::path::Path;
 
 const MIGRATIONS: &[&str] = &[include_str!("db/sql/links/001.sql")];
 
-/// A link, as it is stored. See `db/sql/links/001.sql` for what each column means.
+/// A share link as stored. `db/sql/links/001.sql` explains the columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the columns are explained where they are made")]
+#[allow(missing_docs, reason = "the columns are explained in the migration")]
 pub struct LinkRow {
     pub id: String,
     pub digest: [u8; 32],
@@ -30,32 +30,33 @@ pub struct LinkRow {
     pub max_bytes: Option<u64>,
 }
 
-/// The table.
+/// The table of share links.
 pub struct Links {
     db: Db,
 }
 
 impl Links {
-    /// Opens or makes the database in `folder`, closed to others.
+    /// Opens or creates the database in `folder`, readable by its owner only.
     ///
     /// # Errors
-    /// Those of the file system and of SQLite.
+    /// File system and SQLite errors.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join("links.db");
-        // SQLite would make it readable for everybody; what it makes beside it gets the rights of this file.
+        // SQLite would create the file readable by all users. The files that it creates beside it get the mode of this
+        // one.
         match crate::platform::create_private_file(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-                return Err(StoreError::new("make", path.display().to_string(), error));
+                return Err(StoreError::new("create", path.display().to_string(), error));
             }
             _ => {}
         }
         Ok(Self { db: Db::open(&Location::File(path), MIGRATIONS)? })
     }
 
-    /// Every link, the oldest first.
+    /// Returns all links, oldest first.
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// SQLite errors.
     pub fn all(&self) -> Result<Vec<LinkRow>, StoreError> {
         self.db.read(|db| {
             let mut query = db.prepare(
@@ -66,7 +67,7 @@ impl Links {
         })
     }
 
-    /// Adds a link, or replaces the one with its id.
+    /// Inserts a link, or replaces the one with its id.
     pub fn put(&self, link: LinkRow) -> Pending<()> {
         self.db.write(move |db| {
             db.execute(
@@ -89,24 +90,24 @@ impl Links {
                     link.expires_ms,
                     link.uses,
                     link.max_uses,
-                    stored(link.received),
-                    link.max_bytes.map(stored),
+                    to_integer(link.received),
+                    link.max_bytes.map(to_integer),
                 ],
             )
             .map(drop)
         })
     }
 
-    /// Writes down how often a link was used and what has arrived by it.
+    /// Stores how often a link was used and how many bytes were received through it.
     pub fn count(&self, id: &str, uses: u32, received: u64) -> Pending<()> {
         let id = id.to_owned();
         self.db.write(move |db| {
-            let counts = params![id, uses, stored(received)];
+            let counts = params![id, uses, to_integer(received)];
             db.execute("update link set uses = ?2, received = ?3 where id = ?1", counts).map(drop)
         })
     }
 
-    /// Forgets a link.
+    /// Removes a link.
     pub fn remove(&self, id: &str) -> Pending<()> {
         let id = id.to_owned();
         self.db.write(move |db| db.execute("delete from link where id = ?1", [id]).map(drop))
@@ -135,8 +136,8 @@ fn row(row: &Row<'_>) -> rusqlite::Result<LinkRow> {
     })
 }
 
-/// SQLite's numbers end at 2^63.
-fn stored(bytes: u64) -> i64 {
+/// Converts to SQLite's signed integers, saturating.
+fn to_integer(bytes: u64) -> i64 {
     i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 
@@ -167,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn links_survive_reopening_in_a_file_of_their_own() {
+    fn links_survive_reopening_in_a_private_file() {
         let folder = tempfile::tempdir().expect("temp folder");
         {
             let links = Links::open(folder.path()).expect("opens");

@@ -1,6 +1,7 @@
-//! A file that is still arriving: an invisible name in the folder where it will be, written at offsets in any order.
+//! `Partial`: a file that is being uploaded. It has a hidden name in its final folder and is written at offsets in any
+//! order.
 //!
-//! No buffer of our own: what was written is in the page cache and survives the end of the program at any moment.
+//! Nothing is buffered in the process: what was written is in the page cache and survives `kill -9` at any moment.
 
 use crate::disk::{Folder, Meta, Op};
 use crate::error::StoreError;
@@ -11,7 +12,7 @@ use std::fs::File;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-/// Bytes that are copied at once.
+/// Bytes copied at once.
 const COPY_SIZE: usize = 256 << 10;
 
 /// An open partial file.
@@ -20,14 +21,15 @@ pub struct Partial {
     file: File,
     folder: Folder,
     name: FileName,
-    /// Made by this handle, so that its name has led nowhere else for longer than that. Else it was opened by name.
+    /// This handle has created the file, so that its name cannot have been replaced for longer than the handle exists.
+    /// Else the file was opened by name.
     is_new: bool,
-    /// One writes at a time. File systems let only one write to a file anyway, and the others would burn a core waiting.
+    /// One thread writes at a time. File systems lock the file for each write anyway, and the other threads would spin.
     writing: Mutex<()>,
 }
 
 impl Partial {
-    /// Makes the file, empty. `mode`: that of the finished file (the process's umask applies).
+    /// Creates an empty partial file with the mode of the finished file (subject to the umask).
     ///
     /// # Errors
     /// `Exists`, `Denied`, `ReadOnly`, `NoSpace`.
@@ -36,7 +38,7 @@ impl Partial {
         Ok(Self { file, folder: folder.clone(), name: name.clone(), is_new: true, writing: Mutex::default() })
     }
 
-    /// Opens one that is there.
+    /// Opens an existing partial file.
     ///
     /// # Errors
     /// `NotFound`, `Denied`.
@@ -45,58 +47,58 @@ impl Partial {
         Ok(Self { file, folder: folder.clone(), name: name.clone(), is_new: false, writing: Mutex::default() })
     }
 
-    /// The folder.
+    /// Returns its folder.
     pub fn folder(&self) -> &Folder {
         &self.folder
     }
-    /// The invisible name.
+    /// Returns its hidden name.
     pub fn name(&self) -> &FileName {
         &self.name
     }
-    /// The handle, for reading what has arrived.
+    /// Returns the handle, for reading.
     pub fn file(&self) -> &File {
         &self.file
     }
 
-    /// Gives the file its full length at once; what was not written is zero and takes no room.
+    /// Sets the full length at once. Ranges that were not written are zero and take no space.
     ///
     /// # Errors
-    /// `NoSpace` where the file system does not take files of that length.
+    /// `NoSpace` where the file system does not support files of that length.
     pub fn set_length(&self, length: u64) -> Result<(), StoreError> {
         let checked = self.folder.faults().map_or(Ok(()), |faults| faults.check(Op::Write));
         checked.and_then(|()| self.file.set_len(length)).map_err(|source| self.failed("set the length of", source))
     }
 
-    /// Bytes that the disk has set aside for it; `None`: nobody can say.
+    /// Returns the allocated bytes on disk; `None` if the platform cannot say.
     pub fn allocated(&self) -> Option<u64> {
         platform::allocated(&self.file)
     }
 
-    /// Whether the hidden name still leads to this file: another program may have removed or replaced it.
+    /// Whether the hidden name still refers to this file: another program may have removed or replaced it.
     ///
     /// # Errors
-    /// Whatever the file system says.
+    /// File system errors.
     pub fn still_has_name(&self, meta: &Meta) -> Result<bool, StoreError> {
         Ok(self.folder.stat(&self.name)?.is_some_and(|there| there.id() == meta.id()))
     }
 
-    /// Whether this handle made the file.
+    /// Whether this handle has created the file.
     pub fn is_new(&self) -> bool {
         self.is_new
     }
 
-    /// Bytes in the file now.
+    /// Returns the current length in bytes.
     ///
     /// # Errors
-    /// Whatever the file system says.
+    /// File system errors.
     pub fn length(&self) -> Result<u64, StoreError> {
         Ok(self.file.metadata().map_err(|source| self.failed("stat", source))?.len())
     }
 
-    /// What the disk says about it.
+    /// Returns its metadata.
     ///
     /// # Errors
-    /// Whatever the file system says.
+    /// File system errors.
     pub fn meta(&self) -> Result<Meta, StoreError> {
         platform::file_meta(&self.file).map_err(|source| self.failed("stat", source))
     }
@@ -104,7 +106,7 @@ impl Partial {
     /// Writes all of `data` at `offset`.
     ///
     /// # Errors
-    /// `NoSpace`; some of it may have been written.
+    /// `NoSpace`; a part may have been written.
     pub fn write_at(&self, data: &[u8], offset: u64) -> Result<(), StoreError> {
         if let Some(faults) = self.folder.faults() {
             faults.check_write(data.len() as u64).map_err(|source| self.failed("write", source))?;
@@ -113,10 +115,10 @@ impl Partial {
         platform::write_all_at(&self.file, data, offset).map_err(|source| self.failed("write", source))
     }
 
-    /// Has a siphon carry what comes next, at most `most` bytes, to `offset`.
+    /// Moves at most `most` bytes of a spliced body to `offset`. Does not wait for the socket.
     ///
     /// # Errors
-    /// `NoSpace`; some of it may have been written.
+    /// `NoSpace`; a part may have been written.
     pub fn splice_from(&self, transfer: &SpliceTransfer, offset: u64, most: u64) -> Result<SpliceOutcome, StoreError> {
         let drain = |pipe: &Pipe, length: u64| {
             if let Some(faults) = self.folder.faults() {
@@ -150,10 +152,10 @@ impl Partial {
         Ok(())
     }
 
-    /// Writes what is at `from` once more at `to`.
+    /// Copies `length` bytes from offset `from` to offset `to`.
     ///
     /// # Errors
-    /// `NoSpace`; some of it may have been written.
+    /// `NoSpace`; a part may have been written.
     pub fn copy_within(&self, from: u64, length: u64, to: u64) -> Result<(), StoreError> {
         let mut bytes = vec![0; COPY_SIZE.min(usize::try_from(length).unwrap_or(COPY_SIZE))];
         let mut done = 0;
@@ -167,26 +169,26 @@ impl Partial {
         Ok(())
     }
 
-    /// Reads what is at `offset`; 0 at the end.
+    /// Reads at `offset`. Returns 0 at the end of the file.
     ///
     /// # Errors
-    /// Whatever the disk says.
+    /// I/O errors.
     pub fn read_at(&self, into: &mut [u8], offset: u64) -> Result<usize, StoreError> {
         platform::read_at(&self.file, into, offset).map_err(|source| self.failed("read", source))
     }
 
-    /// Reads what is at `offset` until `into` is full.
+    /// Fills `into` from `offset`.
     ///
     /// # Errors
-    /// `UnexpectedEof`: the file ends before. Else whatever the disk says.
+    /// `UnexpectedEof` if the file ends before; I/O errors.
     pub fn read_exact_at(&self, into: &mut [u8], offset: u64) -> io::Result<()> {
         platform::read_exact_at(&self.file, into, offset)
     }
 
-    /// Sets the time of last change; later writes change it again.
+    /// Sets the modification time; later writes change it again.
     ///
     /// # Errors
-    /// Whatever the file system says.
+    /// File system errors.
     pub fn set_mtime(&self, mtime: UnixMillis) -> Result<(), StoreError> {
         self.folder.set_file_mtime(&self.file, &self.name, mtime)
     }
@@ -194,7 +196,7 @@ impl Partial {
     /// Removes the file.
     ///
     /// # Errors
-    /// `NotFound`, if somebody was faster.
+    /// `NotFound` if another program has removed it.
     pub fn remove(&self) -> Result<(), StoreError> {
         self.folder.remove_file(&self.name)
     }
@@ -204,10 +206,10 @@ impl Partial {
     }
 }
 
-/// Reads at an offset from any open file; 0 at the end.
+/// Reads from an open file at `offset`. Returns 0 at the end of the file.
 ///
 /// # Errors
-/// Whatever the disk says.
+/// I/O errors.
 pub fn read_at(file: &File, into: &mut [u8], offset: u64) -> io::Result<usize> {
     platform::read_at(file, into, offset)
 }

@@ -390,7 +390,7 @@ impl Visible {
         };
         match undone {
             Err(error) => {
-                tracing::warn!(%error, "cannot undo the rename of a file that is missing in the ledger; it stays visible")
+                tracing::warn!(%error, "cannot undo the rename of a file without a ledger row; it stays visible")
             }
             Ok(()) if is_recorded => unrecord(&placed.name),
             Ok(()) => {}

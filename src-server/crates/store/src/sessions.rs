@@ -1,15 +1,15 @@
-//! Sessions on disk: one small table, so that people stay logged in across a restart.
+//! The table of sessions, so that people stay logged in across a restart.
 //!
-//! Only digests of tokens are stored: whoever reads the file cannot log in with it. The table is small (one row per
-//! login), read once and then kept in memory by its owner.
+//! Only digests of tokens are stored, so a reader of the file cannot log in with it. The table is small (one row per
+//! login); its owner reads it once and then keeps it in memory.
 
 use crate::db::{Db, Location};
 use crate::error::StoreError;
 use rusqlite::{Connection, Row, params};
 use std::path::Path;
 
-/// The tables as they came about: added to, never edited. The first also stands for databases that were made before
-/// migrations were counted. Who logged in before devices had names gets a name that says so little.
+/// The migrations in order; new ones are appended, existing ones never edited. The first one also accepts databases
+/// from before migrations were counted. Sessions from before devices had names are named "Device".
 const MIGRATIONS: &[&str] = &[
     "create table if not exists session (
          digest blob primary key, account text not null, secret_tag blob not null,
@@ -30,53 +30,53 @@ const MIGRATIONS: &[&str] = &[
 pub struct SessionRow {
     /// SHA-256 of the token.
     pub digest: [u8; 32],
-    /// Names it to people; random, gives no access, unique.
+    /// Identifies the session to people; random and unique, gives no access.
     pub id: String,
-    /// Whose.
+    /// Name of the account.
     pub account: String,
-    /// Fingerprint of the secret that proved it: a changed password ends its sessions.
+    /// Fingerprint of the password that was used: changing it ends the session.
     pub secret_tag: Vec<u8>,
-    /// End, milliseconds since the epoch.
+    /// Expiry, milliseconds since 1970.
     pub expires_ms: i64,
-    /// For guests: the path that they may use, and permission letters.
+    /// For guests: the path that they may access, and permission letters.
     pub guest: Option<(Vec<u8>, String)>,
-    /// The id of the link that it came by, if it did.
+    /// Id of the share link that the login came from, if any.
     pub link: Option<String>,
-    /// What people call the device.
+    /// Name of the device.
     pub name: String,
-    /// When it logged in, milliseconds since the epoch.
+    /// Time of the login, milliseconds since 1970.
     pub first_seen_ms: i64,
-    /// When it was last seen, and from where.
+    /// Most recent use.
     pub last_seen: LastSeen,
 }
 
-/// A sign of life.
+/// Most recent use of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastSeen {
-    /// When, milliseconds since the epoch.
+    /// Time, milliseconds since 1970.
     pub at_ms: i64,
-    /// From which address; `None`: not known.
+    /// Address of the client; `None`: not known.
     pub address: Option<String>,
 }
 
-/// The table.
+/// The table of sessions.
 pub struct Sessions {
     db: Db,
 }
 
 impl Sessions {
-    /// Opens or makes the database in `folder`.
+    /// Opens or creates the database in `folder`.
     ///
     /// # Errors
-    /// Those of [`Db::open`].
+    /// As [`Db::open`].
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         Ok(Self { db: Db::open(&Location::File(folder.join("sessions.db")), MIGRATIONS)? })
     }
 
-    /// All sessions that end after `now_ms`; those that ended are removed.
+    /// Removes expired sessions and returns all others. Blocks.
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// SQLite errors.
     pub fn load(&self, now_ms: i64) -> Result<Vec<SessionRow>, StoreError> {
         let ended = "delete from session where expires_ms <= ?1";
         self.db.write(move |db| db.execute(ended, [now_ms])).wait()?;
@@ -89,18 +89,18 @@ impl Sessions {
         })
     }
 
-    /// Adds a session.
+    /// Adds a session. Blocks until it is committed.
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// SQLite errors.
     pub fn add(&self, session: SessionRow) -> Result<(), StoreError> {
         self.db.write(move |db| insert(db, session)).wait()
     }
 
-    /// Removes sessions by digest.
+    /// Removes sessions by digest. Blocks until it is committed.
     ///
     /// # Errors
-    /// Those of SQLite; then none is removed.
+    /// SQLite errors; then none is removed.
     pub fn remove(&self, digests: Vec<[u8; 32]>) -> Result<(), StoreError> {
         let job = move |db: &Connection| {
             let mut delete = db.prepare_cached("delete from session where digest = ?1")?;
@@ -109,27 +109,27 @@ impl Sessions {
         self.db.write(job).wait()
     }
 
-    /// Gives a device another name.
+    /// Changes the name of a device. Blocks until it is committed.
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// SQLite errors.
     pub fn rename(&self, digest: [u8; 32], name: String) -> Result<(), StoreError> {
         let update = "update session set name = ?2 where digest = ?1";
         self.db.write(move |db| db.execute(update, params![digest, name]).map(drop)).wait()
     }
 
-    /// Notes signs of life, all in one transaction. What has no row any more is passed over.
+    /// Stores the most recent use of sessions, in one transaction. Digests without a row are ignored. Blocks.
     ///
     /// # Errors
-    /// Those of SQLite; then none is noted.
-    pub fn save_last_seen(&self, signs: Vec<([u8; 32], LastSeen)>) -> Result<(), StoreError> {
+    /// SQLite errors; then none is stored.
+    pub fn save_last_seen(&self, uses: Vec<([u8; 32], LastSeen)>) -> Result<(), StoreError> {
         let job = move |db: &Connection| {
             let mut update =
                 db.prepare_cached("update session set last_seen_ms = ?2, address = ?3 where digest = ?1")?;
-            let mut note = |(digest, seen): &([u8; 32], LastSeen)| {
+            let mut save = |(digest, seen): &([u8; 32], LastSeen)| {
                 update.execute(params![digest, seen.at_ms, seen.address]).map(drop)
             };
-            signs.iter().try_for_each(&mut note)
+            uses.iter().try_for_each(&mut save)
         };
         self.db.write(job).wait()
     }
@@ -204,7 +204,7 @@ mod tests {
             }
             sessions.rename([3; 32], "Kim's phone".into()).expect("renames");
             let seen = LastSeen { at_ms: 30, address: None };
-            sessions.save_last_seen(vec![([2; 32], seen.clone()), ([9; 32], seen)]).expect("notes");
+            sessions.save_last_seen(vec![([2; 32], seen.clone()), ([9; 32], seen)]).expect("saves");
         }
         let sessions = Sessions::open(folder.path()).expect("opens");
         sessions.remove(vec![[4; 32]]).expect("removes");
@@ -216,10 +216,10 @@ mod tests {
     }
 
     #[test]
-    fn a_database_from_before_devices_keeps_its_sessions() {
+    fn a_database_without_device_names_keeps_its_sessions() {
         let folder = tempfile::tempdir().expect("temp folder");
         let old = Connection::open(folder.path().join("sessions.db")).expect("opens");
-        // Letter for letter what the program made before migrations were counted.
+        // Exactly what the program created before migrations were counted.
         old.execute_batch(
             "pragma journal_mode = wal; pragma synchronous = normal;
              create table if not exists session (

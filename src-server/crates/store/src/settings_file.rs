@@ -1,6 +1,5 @@
-//! The settings file: a text that is replaced whole, and read whole.
-//!
-//! It holds what proves accounts, so only its owner may read it.
+//! The settings file: a text that is read and replaced as a whole. It holds password hashes, so only its owner may read
+//! it.
 
 use crate::disk::Folder;
 use crate::error::StoreError;
@@ -9,10 +8,10 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// The text of the file; `None` if there is no such file.
+/// Returns the text of the file; `None` if it does not exist.
 ///
 /// # Errors
-/// Those of the file system; `Corrupt` if it is not UTF-8.
+/// File system errors; `Corrupt` if it is not UTF-8.
 pub fn read(path: &Path) -> Result<Option<String>, StoreError> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
@@ -21,39 +20,39 @@ pub fn read(path: &Path) -> Result<Option<String>, StoreError> {
     }
 }
 
-/// Replaces the file: whoever reads it, and whoever starts after a loss of power, finds the old text or the new one.
-/// Missing folders above it are made. A link stays, and the file that it leads to is replaced.
+/// Replaces the file atomically: a reader, also after a loss of power, finds the old text or the new one. Missing
+/// parent folders are created. If `path` is a symlink, its target is replaced.
 ///
 /// # Errors
-/// Those of the file system; the old text is still there then.
+/// File system errors; the file then has the old text.
 pub fn replace(path: &Path, text: &str) -> Result<(), StoreError> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let failed = |op: &'static str| move |error: io::Error| (op, error);
-    let put = |fresh: &Path| {
-        let mut file = platform::create_private_file(fresh).map_err(failed("create"))?;
+    let put = |temporary: &Path| {
+        let mut file = platform::create_private_file(temporary).map_err(failed("create"))?;
         file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed("write"))?;
         drop(file);
-        fs::rename(fresh, &path).map_err(failed("replace"))
+        fs::rename(temporary, &path).map_err(failed("replace"))
     };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.is_dir() {
         platform::make_private_folder(folder).map_err(|error| StoreError::new("make folder", shown(folder), error))?;
     }
-    let fresh = beside(&path);
-    // Left there by a program that was killed.
-    let _was_there = fs::remove_file(&fresh);
-    put(&fresh).map_err(|(op, error)| {
-        let _not_in_place = fs::remove_file(&fresh);
+    let temporary = temporary_path(&path);
+    // Left behind by a program that was killed.
+    let _may_be_missing = fs::remove_file(&temporary);
+    put(&temporary).map_err(|(op, error)| {
+        let _may_be_missing = fs::remove_file(&temporary);
         StoreError::new(op, shown(&path), error)
     })?;
-    // It counts from here on. What can still fail is that a loss of power brings the old text back.
+    // The new text is in effect from here on. If the sync fails, a loss of power may bring the old text back.
     if let Err(error) = Folder::open_root(folder).and_then(|folder| folder.sync()) {
         tracing::warn!(%error, "the new settings may not be on the disk yet");
     }
     Ok(())
 }
 
-fn beside(path: &Path) -> PathBuf {
+fn temporary_path(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     path.with_file_name(name)
@@ -68,21 +67,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_old_text_or_the_new_one() {
+    fn replaces_atomically_or_keeps_the_old_text() {
         let tmp = tempfile::tempdir().expect("temp folder");
         let path = tmp.path().join("a/b/settings.toml");
         assert_eq!(read(&path).expect("reads"), None);
         replace(&path, "one").expect("makes the folders");
-        fs::write(beside(&path), "left by a killed program").expect("writes");
+        fs::write(temporary_path(&path), "left by a killed program").expect("writes");
         replace(&path, "two").expect("replaces");
         assert_eq!(read(&path).expect("reads").as_deref(), Some("two"));
-        assert_eq!(fs::read_dir(path.parent().expect("folder")).expect("lists").count(), 1, "nothing else stays");
+        assert_eq!(
+            fs::read_dir(path.parent().expect("folder")).expect("lists").count(),
+            1,
+            "no temporary file is left"
+        );
 
-        // Something that cannot be replaced by a file.
+        // A folder cannot be replaced by a file.
         let folder = tmp.path().join("folder");
         fs::create_dir_all(folder.join("full")).expect("mkdir");
         assert_eq!(replace(&folder, "x").map_err(|error| error.op), Err("replace"));
-        assert!(folder.join("full").is_dir() && !beside(&folder).exists());
+        assert!(folder.join("full").is_dir() && !temporary_path(&folder).exists());
         fs::write(tmp.path().join("file"), "x").expect("writes");
         assert_eq!(replace(&tmp.path().join("file/settings"), "x").map_err(|error| error.op), Err("make folder"));
         fs::write(&path, b"\xff").expect("writes");
@@ -91,7 +94,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn for_its_owner_alone_and_through_links() {
+    fn only_the_owner_can_read_it_and_links_are_followed() {
         use std::os::unix::fs::{PermissionsExt, symlink};
         let tmp = tempfile::tempdir().expect("temp folder");
         let (real, link) = (tmp.path().join("real"), tmp.path().join("link"));

@@ -23,9 +23,7 @@ pub fn make(folder: &Path) -> io::Result<()> {
 pub fn secret(folder: &Path, name: &str) -> io::Result<[u8; 32]> {
     let path = folder.join(name);
     match fs::read(&path) {
-        Ok(bytes) => {
-            bytes.try_into().map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "the secret is damaged"))
-        }
+        Ok(bytes) => bytes.try_into().map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "the secret is damaged")),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let mut fresh = [0; 32];
             getrandom::fill(&mut fresh).map_err(io::Error::other)?;

@@ -4,13 +4,13 @@
 use model::ChunkHash;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use store::hash::{HashService, Sha512State, Stream};
+use store::hash::{HashService, Sha512State, StreamGuard};
 use store::partial::Partial;
 
 /// See the module.
 pub(super) struct Trail {
     shared: Arc<Shared>,
-    _under_way: Stream,
+    _under_way: StreamGuard,
 }
 
 struct Shared {
@@ -91,7 +91,7 @@ impl Shared {
             partial.read_exact_at(into, here)
         };
         let this = self.clone();
-        self.service.submit_reading(hash, to - from, read, move |hash, read| {
+        self.service.submit_reader(hash, to - from, read, move |hash, read| {
             let mut state = this.lock();
             state.hash = Some(hash);
             state.fault = read.err();

@@ -6,7 +6,7 @@ use model::chunking::ChunkPlan;
 use std::fs::File;
 use std::io;
 use store::disk::Meta;
-use store::hash::{HashService, InFlight, Sha512State, Stream, hash_file_chunks};
+use store::hash::{HashService, PendingUpdate, Sha512State, StreamGuard, hash_file_chunks};
 use store::ledger::{FileRow, VerifiedState, boot_id};
 use store::partial::read_at;
 
@@ -19,8 +19,8 @@ pub(super) struct ChunkHasher {
     service: HashService,
     state: Sha512State,
     /// The piece before the next; the state is with it.
-    in_flight: Option<InFlight<Bytes>>,
-    under_way: Option<Stream>,
+    in_flight: Option<PendingUpdate<Bytes>>,
+    under_way: Option<StreamGuard>,
 }
 
 impl ChunkHasher {
@@ -33,7 +33,7 @@ impl ChunkHasher {
     /// Begins to hash what follows; waits for what came before it. Blocks.
     pub fn update(&mut self, parts: Vec<Bytes>) {
         self.settle();
-        self.in_flight = Some(self.service.begin(std::mem::take(&mut self.state), parts));
+        self.in_flight = Some(self.service.begin_update(std::mem::take(&mut self.state), parts));
     }
 
     /// Begins the next message, and gives back the one before it, which is as it were at its end.

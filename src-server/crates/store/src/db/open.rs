@@ -55,7 +55,7 @@ pub(super) fn open_writer(location: &Location, migrations: &[&str]) -> rusqlite:
             if connection.is_readonly(rusqlite::MAIN_DB)? {
                 return Err(error);
             }
-            tracing::warn!(database = %location, %error, "opened the database in exclusive mode; other programs cannot read it until the next start");
+            tracing::warn!(database = %location, %error, "opened in exclusive mode; other programs cannot read it");
             Ok((connection, false))
         }
         Err(error) => Err(error),

@@ -1,4 +1,4 @@
-//! Contents from file to file.
+//! Copies the content of one file to another.
 
 use super::{Faults, Op};
 use crate::error::{ErrorKind, StoreError};
@@ -7,27 +7,28 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// Least and most bytes moved at once where the kernel does not copy by itself.
-const LEAST: u64 = 4 << 10;
-const MOST: u64 = 1 << 20;
-/// Bytes that the kernel copies without being asked whether to go on.
-const PIECE: u64 = 64 << 20;
-/// Bytes of a copy that are not on the disk.
+/// Least and most bytes copied at once through memory.
+const MIN_BUFFER: u64 = 4 << 10;
+const MAX_BUFFER: u64 = 1 << 20;
+/// Bytes that the kernel copies in one call; between calls the copy can be interrupted.
+const MAX_KERNEL_COPY: u64 = 64 << 20;
+/// Bytes of a copy that may be dirty in the page cache.
 const UNSYNCED_MAX: u64 = 256 << 20;
 
-/// Makes `to` (empty, writable) hold what `from` holds, sharing blocks where the file system can, else by a copy inside
-/// the kernel, else through memory. Returns the number of bytes; nothing is synced.
+/// Copies the content of `from` to `to` (empty, writable): shares the blocks where the file system can, else copies
+/// inside the kernel, else through memory. Returns the number of bytes. Syncs nothing.
 ///
 /// # Errors
-/// Whatever reading or writing says; `to` may then hold a part.
+/// I/O errors; `to` may then hold a part of the content.
 pub fn clone_or_copy(from: &File, to: &File, faults: Option<&Faults>) -> Result<u64, StoreError> {
     clone_or_copy_until(from, to, faults, &AtomicBool::new(false))
 }
 
-/// The same, given up soon after `interrupted` is true: the program ends, and a long copy must not hold it up.
+/// Like [`clone_or_copy`], but stops soon after `interrupted` becomes true: the program is ending and must not wait for
+/// a long copy.
 ///
 /// # Errors
-/// `Busy` when it was given up.
+/// `Busy` if the copy was interrupted.
 pub(super) fn clone_or_copy_until(
     from: &File,
     to: &File,
@@ -35,21 +36,21 @@ pub(super) fn clone_or_copy_until(
     interrupted: &AtomicBool,
 ) -> Result<u64, StoreError> {
     if interrupted.load(Relaxed) {
-        return Err(given_up());
+        return Err(interrupted_error());
     }
     match copy(from, to, faults, interrupted) {
-        Err(_) if interrupted.load(Relaxed) => Err(given_up()),
+        Err(_) if interrupted.load(Relaxed) => Err(interrupted_error()),
         done => done.map_err(|source| StoreError::new("copy", "contents of a file", source)),
     }
 }
 
-fn given_up() -> StoreError {
+fn interrupted_error() -> StoreError {
     StoreError::with_kind(ErrorKind::Busy, "copy", "contents of a file", "the program is ending")
 }
 
-/// Called between pieces of a large copy. What was written is put on the disk bit by bit, so that the sync at the end of
-/// the copy, which cannot be given up, is short.
-fn next_piece(
+/// Called between pieces of a large copy. Syncs at intervals, so that the sync at the end of the copy, which cannot be
+/// interrupted, is short.
+fn between_pieces(
     to: &File,
     piece: u64,
     copied: u64,
@@ -76,25 +77,25 @@ fn copy(mut from: &File, mut to: &File, faults: Option<&Faults>, interrupted: &A
     let size = from.metadata()?.len();
     let mut copied = 0;
     while faults.is_none() && copied < size {
-        match platform::copy_range(from, to, (size - copied).min(PIECE)) {
+        match platform::copy_range(from, to, (size - copied).min(MAX_KERNEL_COPY)) {
             Ok(0) => break,
             Ok(more) => {
                 copied += more as u64;
-                next_piece(to, more as u64, copied, (faults, interrupted))?;
+                between_pieces(to, more as u64, copied, (faults, interrupted))?;
             }
             Err(error) if error.kind() == io::ErrorKind::StorageFull => return Err(error),
-            // Not between these file systems: what is left goes through memory.
+            // Not supported between these file systems: the rest is copied through memory.
             Err(_) => break,
         }
     }
-    // What a file has grown by meanwhile is not part of the copy.
+    // Bytes that were appended to the file meanwhile are not part of the copy.
     if copied > 0 && copied == size {
         return Ok(copied);
     }
-    // Also after an early end: some file systems answer 0 for files that they make up while being read. One byte more
-    // than is left, so that a file that has grown shows it.
-    let room = (size.saturating_sub(copied) + 1).clamp(LEAST, MOST);
-    let mut buffer = vec![0; room as usize];
+    // Also after an early end: some file systems report size 0 for files whose content they generate on read. The
+    // buffer has one byte more than is left, so that one read shows whether the file has grown.
+    let size = (size.saturating_sub(copied) + 1).clamp(MIN_BUFFER, MAX_BUFFER);
+    let mut buffer = vec![0; size as usize];
     loop {
         let length = match from.read(&mut buffer) {
             Ok(0) => return Ok(copied),
@@ -107,6 +108,6 @@ fn copy(mut from: &File, mut to: &File, faults: Option<&Faults>, interrupted: &A
         }
         to.write_all(&buffer[..length])?;
         copied += length as u64;
-        next_piece(to, length as u64, copied, (faults, interrupted))?;
+        between_pieces(to, length as u64, copied, (faults, interrupted))?;
     }
 }

@@ -1,52 +1,52 @@
-//! Failures on demand, so that tests need no luck: the disk is full after so many bytes, the third rename fails, the
-//! disk is gone, the program is killed before its tenth change of the disk.
+//! Injected failures, for tests: the disk is full after a number of bytes, the third rename fails, the disk is gone,
+//! the program is killed before its tenth change of the disk.
 //!
-//! [`Folder::with_faults`](super::Folder::with_faults) hands the same faults to every folder opened from it, and
-//! [`Ledger::set_faults`](crate::ledger::Ledger::set_faults) to a ledger. A folder without faults pays one test of a null
-//! pointer per call.
+//! [`Folder::with_faults`](super::Folder::with_faults) passes the same faults to every folder opened from it, and
+//! [`Ledger::set_faults`](crate::ledger::Ledger::set_faults) to a ledger. A folder without faults pays one comparison
+//! of a pointer per call.
 //!
-//! Every operation that changes something is a *point*, counted across all operations, files and ledgers: a test can have
-//! each of them fail in turn.
+//! Every operation that changes something is a failure *point*. Points are counted across all operations, files and
+//! ledgers, so that a test can make each of them fail in turn.
 
 use std::collections::HashMap;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-/// What can be made to fail.
+/// An operation that can be made to fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Op {
     /// Opening a file or folder.
     Open,
     /// Reading a folder's entries or metadata.
     Read,
-    /// Making a file.
+    /// Creating a file.
     Create,
-    /// Making a folder.
+    /// Creating a folder.
     MakeFolder,
     /// Renaming.
     Rename,
     /// Removing a file or folder.
     Remove,
-    /// Making a hard or symbolic link.
+    /// Creating a hard or symbolic link.
     Link,
-    /// Making things durable.
+    /// Syncing data or names.
     Sync,
-    /// Writing into a file; its length and its times.
+    /// Writing into a file; setting its length or times.
     Write,
-    /// A change in a transaction of a database.
+    /// A change inside a database transaction.
     Change,
-    /// The commit of a transaction.
+    /// Committing a transaction.
     Commit,
 }
 
 impl Op {
-    /// Whether it changes what is on the disk.
+    /// Whether it changes the disk.
     fn is_point(self) -> bool {
         !matches!(self, Self::Open | Self::Read)
     }
 }
 
-/// Failures to come. Shared by all folders that were opened from one.
+/// Planned failures. Shared by all folders that were opened from one.
 #[derive(Debug, Default)]
 pub struct Faults {
     plan: Mutex<Plan>,
@@ -54,27 +54,27 @@ pub struct Faults {
 
 #[derive(Debug, Default)]
 struct Plan {
-    /// How often each operation was tried.
-    tried: HashMap<Op, u64>,
-    /// Which tries fail, counted from 1, and how; 0 stands for every try.
+    /// Number of calls of each operation.
+    calls: HashMap<Op, u64>,
+    /// Calls that fail, counted from 1, and with which error; 0 stands for every call.
     failing: Vec<(Op, u64, io::ErrorKind)>,
-    /// How many bytes may still be written.
-    room: Option<u64>,
-    /// Points so far.
+    /// Bytes that may still be written.
+    space_left: Option<u64>,
+    /// Number of points so far.
     points: u64,
-    /// Which point fails, and how.
+    /// The point that fails, and its error.
     failing_point: Option<(u64, io::ErrorKind)>,
-    /// From this point on all fail.
-    last_point: Option<u64>,
-    /// The first point that failed in one of these two ways.
+    /// This point and all after it fail.
+    failing_from: Option<u64>,
+    /// The operation of the first point that failed in one of these two ways.
     failed_op: Option<Op>,
 }
 
 impl Plan {
-    /// Counts a point.
+    /// Counts a point and fails if it was planned to.
     fn point(&mut self, op: Op) -> io::Result<()> {
         self.points += 1;
-        let kind = match (self.failing_point, self.last_point) {
+        let kind = match (self.failing_point, self.failing_from) {
             (Some((at, kind)), _) if at == self.points => kind,
             (_, Some(from)) if from <= self.points => io::ErrorKind::Other,
             _ => return Ok(()),
@@ -85,52 +85,54 @@ impl Plan {
 }
 
 impl Faults {
-    /// The `nth` try of `op` from now on fails (1: the next one).
+    /// Makes the `nth` call of `op` from now on fail (1: the next one).
     pub fn fail_nth(&self, op: Op, nth: u64, with: io::ErrorKind) {
         let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
-        let tried = plan.tried.get(&op).copied().unwrap_or(0);
-        plan.failing.push((op, tried + nth.max(1), with));
+        let calls = plan.calls.get(&op).copied().unwrap_or(0);
+        plan.failing.push((op, calls + nth.max(1), with));
     }
-    /// Every try of `op` fails until [`Faults::clear`].
+    /// Makes every call of `op` fail until [`Faults::clear`].
     pub fn fail_all(&self, op: Op, with: io::ErrorKind) {
         self.plan.lock().unwrap_or_else(PoisonError::into_inner).failing.push((op, 0, with));
     }
-    /// The disk is full after `bytes` more.
+    /// Makes the disk full after `bytes` more.
     pub fn no_space_after(&self, bytes: u64) {
-        self.plan.lock().unwrap_or_else(PoisonError::into_inner).room = Some(bytes);
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner).space_left = Some(bytes);
     }
-    /// The `nth` point from now on fails (1: the next one), once.
+    /// Makes the `nth` point from now on fail once (1: the next one).
     pub fn fail_point(&self, nth: u64, with: io::ErrorKind) {
         let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
         plan.failing_point = Some((plan.points + nth.max(1), with));
     }
-    /// The `nth` point from now on and all after it fail and change nothing, as if the program had been killed there.
+    /// Makes the `nth` point from now on and all after it fail and change nothing, as if the program had been killed
+    /// there.
     pub fn fail_from(&self, nth: u64) {
         let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
-        plan.last_point = Some(plan.points + nth.max(1));
+        plan.failing_from = Some(plan.points + nth.max(1));
     }
-    /// Points so far.
+    /// Returns the number of points so far.
     pub fn points(&self) -> u64 {
         self.plan.lock().unwrap_or_else(PoisonError::into_inner).points
     }
-    /// The operation that [`Faults::fail_point`] or [`Faults::fail_from`] made fail first; `None`: it was not reached.
+    /// Returns the first operation that [`Faults::fail_point`] or [`Faults::fail_from`] made fail; `None` if the point
+    /// was not reached.
     pub fn failed_op(&self) -> Option<Op> {
         self.plan.lock().unwrap_or_else(PoisonError::into_inner).failed_op
     }
-    /// All is well again.
+    /// Removes all planned failures.
     pub fn clear(&self) {
         *self.plan.lock().unwrap_or_else(PoisonError::into_inner) = Plan::default();
     }
 
-    /// Counts a try.
+    /// Counts a call of `op`.
     ///
     /// # Errors
     /// The planned one.
     pub fn check(&self, op: Op) -> io::Result<()> {
         let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
-        let tried = plan.tried.entry(op).or_default();
-        *tried += 1;
-        let now = *tried;
+        let calls = plan.calls.entry(op).or_default();
+        *calls += 1;
+        let now = *calls;
         if op.is_point() {
             plan.point(op)?;
         }
@@ -143,12 +145,12 @@ impl Faults {
     /// Counts bytes about to be written.
     ///
     /// # Errors
-    /// `StorageFull` once the room is used up, or the planned failure of [`Op::Write`].
+    /// `StorageFull` if they exceed the planned space, or the planned failure of [`Op::Write`].
     pub fn check_write(&self, bytes: u64) -> io::Result<()> {
         self.check(Op::Write)?;
         let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(room) = &mut plan.room {
-            *room = room.checked_sub(bytes).ok_or(io::ErrorKind::StorageFull)?;
+        if let Some(space_left) = &mut plan.space_left {
+            *space_left = space_left.checked_sub(bytes).ok_or(io::ErrorKind::StorageFull)?;
         }
         Ok(())
     }

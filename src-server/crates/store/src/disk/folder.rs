@@ -1,4 +1,4 @@
-//! `Folder`: an open folder, and what can be done below it.
+//! `Folder`: an open folder, and the operations on what is in or below it.
 
 mod links;
 
@@ -15,51 +15,51 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// An open folder. Cheap to clone; closed when the last clone goes.
+/// An open folder. Cheap to clone; the handle is closed when the last clone is dropped.
 #[derive(Clone, Debug)]
 pub struct Folder {
     dir: Arc<Dir>,
     root: Arc<Root>,
-    /// Where below the root, for the log; handles decide, not this.
+    /// Path below the root, for log texts only; operations use the handle.
     below: VPath,
 }
 
 #[derive(Debug)]
 struct Root {
-    /// On the host, without links.
+    /// Path on the host, with symlinks resolved.
     real: PathBuf,
     faults: Option<Arc<Faults>>,
-    /// Copies are given up.
+    /// Copies stop with `Busy`.
     interrupted: Arc<AtomicBool>,
-    /// Something that nobody sees could not be removed.
+    /// A hidden file or folder could not be removed.
     leftover: Arc<AtomicBool>,
 }
 
-/// A path of the host, without links in it. Only good for asking a [`Folder`] whether it lies below.
+/// A path on the host with symlinks resolved. Only good for asking a [`Folder`] whether it lies below.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RealPath(PathBuf);
 
 impl RealPath {
-    /// Whether a part of it has a name that belongs to the server.
+    /// Whether a component of the path is a reserved name.
     pub fn holds_reserved(&self) -> bool {
         self.0.components().any(|part| super::reserved::is_reserved(part.as_os_str().as_encoded_bytes()))
     }
 
-    /// The path of something in this folder.
+    /// Appends a name.
     pub fn join(&self, name: &FileName) -> Self {
         Self(self.0.join(platform::relative(&VPath::root().join(name))))
     }
 
-    /// The folder that it lies in; `None` at the top of the file system.
+    /// Returns the parent folder; `None` at the root of the file system.
     pub fn parent(&self) -> Option<Self> {
         self.0.parent().map(|above| Self(above.to_owned()))
     }
 
-    /// Opens what is there, wherever on this computer that is. Only for links that the person who runs the server wants
-    /// to be followed out of a volume; nothing that a client sends may decide where they lead.
+    /// Opens the file or folder, anywhere on this computer. Only for symlinks that the administrator allows to lead out
+    /// of a volume; the target must never depend on what a client sends.
     ///
     /// # Errors
-    /// `NotFound`, `Denied`; `Link` if a link was put there meanwhile.
+    /// `NotFound`, `Denied`; `Link` if the path contains a symlink by now.
     pub fn open(&self) -> Result<Node, StoreError> {
         let (Some(above), Some(name)) = (self.0.parent(), self.0.file_name()) else {
             let folder = Folder::open_root(&self.0)?;
@@ -67,7 +67,7 @@ impl RealPath {
             return Ok(Node::Folder(folder, meta));
         };
         let name = FileName::new(name.as_encoded_bytes()).map_err(|_| {
-            StoreError::with_kind(ErrorKind::BadName, "open", self.0.display().to_string(), "no name of a file")
+            StoreError::with_kind(ErrorKind::BadName, "open", self.0.display().to_string(), "is not a valid file name")
         })?;
         Folder::open_root(above)?.open(&VPath::root().join(&name))
     }
@@ -78,11 +78,11 @@ impl RealPath {
 pub struct OpenFile {
     /// The handle.
     pub file: File,
-    /// As it was when opened.
+    /// Metadata at the time of opening.
     pub meta: Meta,
 }
 
-/// What stands at the end of a path, open.
+/// An open file or folder, the result of opening a path.
 #[derive(Debug)]
 pub enum Node {
     /// A regular file.
@@ -91,47 +91,48 @@ pub enum Node {
     Folder(Folder, Meta),
 }
 
-/// One name in a folder.
+/// An entry of a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawEntry {
-    /// As stored.
+    /// The name as stored.
     pub name: FileName,
-    /// Of the entry itself: a link is a link.
+    /// Metadata of the entry itself: symlinks are not followed.
     pub meta: Meta,
 }
 
-/// What happens to something that has the new name already.
+/// What a rename does if the new name exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnExisting {
-    /// `Exists`, and nothing changes.
+    /// It fails with `Exists` and changes nothing.
     Fail,
-    /// It is replaced, in one step.
+    /// It replaces the existing entry atomically.
     Replace,
 }
 
 impl OpenFile {
-    /// Reads at an offset from the kernel's cache; `None` if a disk would have to be asked. Never waits.
+    /// Reads at an offset from the page cache; `None` if that would have to wait for a disk. Never blocks.
     pub fn read_nowait(&self, into: &mut [u8], at: u64) -> Option<io::Result<usize>> {
         platform::read_nowait(&self.file, into, at)
     }
 
-    /// Has the kernel send at most `most` bytes from `at` to a socket that does not block; how many it took, 0 at the
-    /// end of the file. `None`: this platform, or this file, has no such way.
+    /// Sends at most `most` bytes from offset `at` to a non-blocking socket with `sendfile`. Returns the number of
+    /// bytes that the socket took, 0 at the end of the file. `None`: not supported by this platform or for this file.
     pub fn send_to(&self, socket: platform::SocketRef<'_>, at: u64, most: usize) -> Option<io::Result<usize>> {
         platform::send_file(socket, &self.file, at, most)
     }
 
-    /// Reads at most `most` bytes from `at` to the end of `into`; fewer at the end of the file, then 0.
+    /// Reads at most `most` bytes from offset `at` and appends them to `into`. Returns fewer at the end of the file,
+    /// then 0.
     ///
     /// # Errors
-    /// Whatever the disk says.
+    /// I/O errors.
     pub fn read_at(&self, at: u64, most: usize, into: &mut Vec<u8>) -> io::Result<usize> {
         platform::append_at(&self.file, at, most, into)
     }
 }
 
 impl Folder {
-    /// Opens a folder of the host. Links in `path` itself are followed: whoever configures a volume may use them.
+    /// Opens a folder of the host. Symlinks in `path` itself are followed: the administrator may use them in settings.
     ///
     /// # Errors
     /// `NotFound`, `NotAFolder`, `Denied`.
@@ -145,20 +146,20 @@ impl Folder {
         })
     }
 
-    /// The same folder, failing on demand. For tests.
+    /// Returns the same folder with injected failures. For tests.
     pub fn with_faults(self, faults: Arc<Faults>) -> Self {
         let Root { real, interrupted, leftover, .. } = &*self.root;
         let (real, interrupted, leftover) = (real.clone(), interrupted.clone(), leftover.clone());
         Self { root: Arc::new(Root { real, faults: Some(faults), interrupted, leftover }), ..self }
     }
 
-    /// The faults to ask before writing into a file that came from here; none outside tests.
+    /// Returns the faults to check before writing into a file of this folder; `None` outside tests.
     pub fn faults(&self) -> Option<&Arc<Faults>> {
         self.root.faults.as_ref()
     }
 
-    /// Opens what `path` names, from the kernel's caches: never waits for a disk. `None`: ask [`Folder::open`], from a
-    /// thread that may wait.
+    /// Opens `path` from the kernel's caches; never blocks on a disk. `None`: not possible, call [`Folder::open`] on a
+    /// thread that may block.
     pub fn open_cached(&self, path: &VPath) -> Option<Result<Node, StoreError>> {
         if self.root.faults.is_some() {
             return None;
@@ -170,17 +171,17 @@ impl Folder {
         Some(self.node("open", path, found))
     }
 
-    /// Opens what `path` names.
+    /// Opens the file or folder at `path`.
     ///
     /// # Errors
-    /// `NotFound`; `NotAFolder` for something below a file; `Link` for a link anywhere in the path; `Special` for
-    /// pipes, sockets and devices, without waiting for them; `Denied`.
+    /// `NotFound`; `NotAFolder` for a path below a file; `Link` for a symlink anywhere in the path; `Special` for
+    /// pipes, sockets and devices, without blocking on them; `Denied`.
     pub fn open(&self, path: &VPath) -> Result<Node, StoreError> {
         self.check(Op::Open, "open", path)?;
         self.node("open", path, self.dir.open(path))
     }
 
-    /// Opens a folder.
+    /// Opens the folder at `path`.
     ///
     /// # Errors
     /// As [`Folder::open`], and `NotAFolder` for a file.
@@ -195,13 +196,13 @@ impl Folder {
                 ErrorKind::NotAFolder,
                 "open",
                 self.log_path(path),
-                "a file stands where a folder was needed",
+                "is a file, not a folder",
             )),
         }
     }
 
-    /// Opens the folder `path`, making what is missing with `mode` (the process's umask applies). Returns it with the
-    /// number of folders made; those are durable only after a sync of the folders above them.
+    /// Opens the folder `path`, creating missing ones with `mode` (subject to the umask). Returns it with the number of
+    /// created folders, which are durable only after a sync of their parents.
     ///
     /// # Errors
     /// As [`Folder::folder`]; `ReadOnly`, `NoSpace`.
@@ -219,7 +220,7 @@ impl Folder {
                 Err(error) if error.kind() == ErrorKind::NotFound => {
                     match at.make_folder(&name, mode) {
                         Ok(()) => made += 1,
-                        // Somebody else was faster.
+                        // Another thread or program has created it meanwhile.
                         Err(error) if error.kind() == ErrorKind::Exists => {}
                         Err(error) => return Err(error),
                     }
@@ -231,26 +232,26 @@ impl Folder {
         Ok((at, made))
     }
 
-    /// Makes one folder.
+    /// Creates one folder.
     ///
     /// # Errors
     /// `Exists`, `Denied`, `ReadOnly`, `NoSpace`.
     pub fn make_folder(&self, name: &FileName, mode: u32) -> Result<(), StoreError> {
-        self.named(Op::MakeFolder, "make folder", name, || self.dir.make_folder(name.as_bytes(), mode))
+        self.on_entry(Op::MakeFolder, "make folder", name, || self.dir.make_folder(name.as_bytes(), mode))
     }
 
-    /// Where `path` leads on the host when links are followed. The answer is old when it arrives: open it again below a
+    /// Resolves all symlinks in `path`. The result may be outdated when it is returned: callers must open it below a
     /// volume before using it.
     ///
     /// # Errors
-    /// `NotFound` for a link to nothing; `Link` for links in a circle.
+    /// `NotFound` for a dangling symlink; `Link` for a cycle of symlinks.
     pub fn real_target(&self, path: &VPath) -> Result<RealPath, StoreError> {
-        let whole = self.below.append(path);
-        let real = self.dir.real_target(&self.root.real, &whole);
+        let full = self.below.append(path);
+        let real = self.dir.real_target(&self.root.real, &full);
         real.map(RealPath).map_err(|source| StoreError::new("follow", self.log_path(path), source))
     }
 
-    /// The path below this folder of something on the host; `None` if it lies elsewhere. Meant for the root of a
+    /// Returns the path below this folder of a path on the host; `None` if it is not below. Meant for the root of a
     /// volume.
     pub fn locate(&self, target: &RealPath) -> Option<VPath> {
         let below = target.0.strip_prefix(&self.root.real).ok()?;
@@ -258,28 +259,28 @@ impl Folder {
         VPath::parse(&parts.join(&b'/')).ok()?.strip_prefix(&self.below)
     }
 
-    /// Where this is on the host.
+    /// Returns the path of this folder on the host.
     pub fn real_path(&self) -> RealPath {
         RealPath(self.root.real.join(platform::relative(&self.below)))
     }
 
-    /// Metadata of this folder.
+    /// Returns the metadata of this folder.
     ///
     /// # Errors
-    /// Whatever the file system says.
+    /// File system errors.
     pub fn meta(&self) -> Result<Meta, StoreError> {
-        self.own(Op::Read, "stat", || self.dir.meta())
+        self.on_self(Op::Read, "stat", || self.dir.meta())
     }
 
-    /// Whether a file system begins here: it is what a disk is mounted on, and not a folder of the disk above it.
+    /// Whether this folder is the mount point of a file system.
     pub fn is_mount_point(&self) -> bool {
         self.dir.is_mount_point()
     }
 
-    /// Whether nothing is in it but what is ours.
+    /// Whether the folder holds nothing but reserved names.
     ///
     /// # Errors
-    /// Whatever the file system says.
+    /// File system errors.
     pub fn is_empty(&self) -> Result<bool, StoreError> {
         let mut is_empty = true;
         self.visit(|name, _| {
@@ -289,20 +290,20 @@ impl Folder {
         Ok(is_empty)
     }
 
-    /// What has this name; a link is described itself. `None` if nothing has.
+    /// Returns the metadata of the entry `name`, of a symlink itself; `None` if there is none.
     ///
     /// # Errors
-    /// Whatever the file system says, except that there is nothing.
+    /// File system errors, except a missing entry.
     pub fn stat(&self, name: &FileName) -> Result<Option<Meta>, StoreError> {
-        match self.named(Op::Read, "stat", name, || self.dir.stat(name.as_bytes())) {
+        match self.on_entry(Op::Read, "stat", name, || self.dir.stat(name.as_bytes())) {
             Ok(meta) => Ok(Some(meta)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// Whether nothing has this name, not even a link, from the kernel's caches: never waits for a disk. `None`: ask
-    /// [`Folder::stat`], from a thread that may wait.
+    /// Whether there is no entry `name`, not even a symlink, from the kernel's caches; never blocks on a disk. `None`:
+    /// not known, call [`Folder::stat`] on a thread that may block.
     pub fn is_absent_cached(&self, name: &FileName) -> Option<bool> {
         if self.root.faults.is_some() {
             return None;
@@ -310,18 +311,18 @@ impl Folder {
         self.dir.is_absent_cached(name.as_bytes())
     }
 
-    /// Asks whether files may be made in the folder. May wait for a disk or a network.
+    /// Checks whether files may be created in the folder. May block on a disk or a network.
     ///
     /// # Errors
-    /// `Denied`, `ReadOnly`. None where the system cannot be asked: then the first file will tell.
+    /// `Denied`, `ReadOnly`. Succeeds where the system cannot be asked: then creating the first file shows it.
     pub fn check_writable(&self) -> Result<(), StoreError> {
-        self.own(Op::Read, "write to", || self.dir.check_writable())
+        self.on_self(Op::Read, "write to", || self.dir.check_writable())
     }
 
-    /// Everything in the folder, in no order, reserved names included.
+    /// Returns all entries of the folder, unordered, reserved names included.
     ///
     /// # Errors
-    /// Whatever the file system says.
+    /// File system errors.
     pub fn entries(&self) -> Result<Vec<RawEntry>, StoreError> {
         let mut entries = Vec::new();
         self.visit(|name, meta| {
@@ -333,20 +334,20 @@ impl Folder {
         Ok(entries)
     }
 
-    /// Calls `each` with the name and metadata of everything in the folder, in no order, until it breaks.
+    /// Calls `each` with the name and metadata of every entry of the folder, unordered, until it returns `Break`.
     ///
     /// # Errors
-    /// Whatever the file system says.
+    /// File system errors.
     pub fn visit(&self, mut each: impl FnMut(&[u8], Meta) -> ControlFlow<()>) -> Result<(), StoreError> {
-        self.own(Op::Read, "list", || self.dir.visit(&mut each))
+        self.on_self(Op::Read, "list", || self.dir.visit(&mut each))
     }
 
-    /// Makes a file that was not there, for reading and writing (`mode`: the process's umask applies).
+    /// Creates a new file for reading and writing with `mode` (subject to the umask).
     ///
     /// # Errors
-    /// `Exists`, also for a link to nothing; `Denied`, `ReadOnly`, `NoSpace`.
+    /// `Exists`, also for a dangling symlink; `Denied`, `ReadOnly`, `NoSpace`.
     pub fn create_new(&self, name: &FileName, mode: u32) -> Result<File, StoreError> {
-        self.named(Op::Create, "create", name, || self.dir.create_new(name.as_bytes(), mode))
+        self.on_entry(Op::Create, "create", name, || self.dir.create_new(name.as_bytes(), mode))
     }
 
     /// Opens a file for reading and writing.
@@ -362,15 +363,16 @@ impl Folder {
                 ErrorKind::IsAFolder,
                 "open",
                 self.log_path(&path),
-                "a folder stands where a file was needed",
+                "is a folder, not a file",
             )),
         }
     }
 
-    /// Renames, within one file system.
+    /// Renames an entry, within one file system.
     ///
     /// # Errors
-    /// `NotFound`; `Exists` as `on_existing` says; `CrossDevice`; `NotEmpty` when a folder would replace a full one.
+    /// `NotFound`; `Exists` with [`OnExisting::Fail`]; `CrossDevice`; `NotEmpty` when a folder would replace one that
+    /// is not empty.
     pub fn rename(
         &self,
         name: &FileName,
@@ -378,38 +380,38 @@ impl Folder {
         new: &FileName,
         on_existing: OnExisting,
     ) -> Result<(), StoreError> {
-        self.named(Op::Rename, "rename", name, || {
+        self.on_entry(Op::Rename, "rename", name, || {
             self.dir.rename(name.as_bytes(), &to.dir, new.as_bytes(), on_existing)
         })
     }
 
-    /// Exchanges two names within one file system, whatever has them. In one step where the system can; elsewhere what
-    /// has `new` is out of the way for a moment, under a name that nobody sees.
+    /// Exchanges two entries of any kind within one file system: atomically where the system can; elsewhere the entry
+    /// at `new` has a hidden name for a moment.
     ///
     /// # Errors
     /// `NotFound`, `CrossDevice`, `Denied`, `ReadOnly`.
     pub fn exchange(&self, name: &FileName, to: &Folder, new: &FileName) -> Result<(), StoreError> {
-        self.named(Op::Rename, "exchange", name, || self.dir.exchange(name.as_bytes(), &to.dir, new.as_bytes()))
+        self.on_entry(Op::Rename, "exchange", name, || self.dir.exchange(name.as_bytes(), &to.dir, new.as_bytes()))
     }
 
-    /// Removes a file or link.
+    /// Removes a file or symlink.
     ///
     /// # Errors
     /// `NotFound`, `IsAFolder`, `Denied`, `ReadOnly`.
     pub fn remove_file(&self, name: &FileName) -> Result<(), StoreError> {
-        self.named(Op::Remove, "remove", name, || self.dir.remove_file(name.as_bytes())).inspect_err(|error| {
+        self.on_entry(Op::Remove, "remove", name, || self.dir.remove_file(name.as_bytes())).inspect_err(|error| {
             if reserved::is_partial(name.as_bytes()) && error.kind() != ErrorKind::NotFound {
                 self.mark_leftover();
             }
         })
     }
 
-    /// Notes that something in it, or below, that nobody sees could not be removed.
+    /// Records that a hidden file or folder, here or below, could not be removed.
     pub fn mark_leftover(&self) {
         self.root.leftover.store(true, Relaxed);
     }
 
-    /// Whether something was left, here or anywhere below the same root.
+    /// Whether a hidden file or folder could not be removed, anywhere below the same root.
     pub fn has_leftover(&self) -> bool {
         self.root.leftover.load(Relaxed)
     }
@@ -419,58 +421,58 @@ impl Folder {
     /// # Errors
     /// `NotFound`, `NotAFolder`, `NotEmpty`, `Busy` for a mount point of the host, `Denied`, `ReadOnly`.
     pub fn remove_folder(&self, name: &FileName) -> Result<(), StoreError> {
-        self.named(Op::Remove, "remove", name, || self.dir.remove_folder(name.as_bytes()))
+        self.on_entry(Op::Remove, "remove", name, || self.dir.remove_folder(name.as_bytes()))
     }
 
-    /// Gives a file a second name. A link gets one itself and is not followed.
+    /// Creates a hard link. A symlink is not followed but linked itself.
     ///
     /// # Errors
-    /// `Exists`, `CrossDevice`, `Denied` (also by file systems that have no hard links), `NoSpace`.
+    /// `Exists`, `CrossDevice`, `Denied` (also from file systems without hard links), `NoSpace`.
     pub fn hard_link(&self, name: &FileName, to: &Folder, new: &FileName) -> Result<(), StoreError> {
-        self.named(Op::Link, "link", name, || self.dir.hard_link(name.as_bytes(), &to.dir, new.as_bytes()))
+        self.on_entry(Op::Link, "link", name, || self.dir.hard_link(name.as_bytes(), &to.dir, new.as_bytes()))
     }
 
-    /// What a symbolic link says, as it was made; nothing is followed.
+    /// Returns the text of a symlink as stored, without following it.
     ///
     /// # Errors
-    /// `NotFound`, `Denied`; `Other` if it is no link.
+    /// `NotFound`, `Denied`; `Other` if it is not a symlink.
     pub fn read_link_text(&self, name: &FileName) -> Result<Vec<u8>, StoreError> {
-        self.named(Op::Read, "read link", name, || self.dir.read_link_text(name.as_bytes()))
+        self.on_entry(Op::Read, "read link", name, || self.dir.read_link_text(name.as_bytes()))
     }
 
-    /// Makes a symbolic link that says `target`, relative to this folder or absolute.
+    /// Creates a symlink with the text `target`, relative to this folder or absolute.
     ///
     /// # Errors
     /// `Exists`, `Denied`, `NoSpace`.
     pub fn symlink(&self, target: &[u8], name: &FileName) -> Result<(), StoreError> {
-        self.named(Op::Link, "symlink", name, || self.dir.symlink(target, name.as_bytes()))
+        self.on_entry(Op::Link, "symlink", name, || self.dir.symlink(target, name.as_bytes()))
     }
 
-    /// [`clone_or_copy`](super::clone_or_copy), failing on demand.
+    /// Like [`clone_or_copy`](super::clone_or_copy), with injected failures and interruptible.
     ///
     /// # Errors
-    /// Whatever reading or writing says; `to` may then hold a part.
+    /// I/O errors; `to` may then hold a part of the content. `Busy` after [`Folder::interrupt_copies`].
     pub fn clone_or_copy(&self, from: &File, to: &File) -> Result<u64, StoreError> {
         copy::clone_or_copy_until(from, to, self.root.faults.as_deref(), &self.root.interrupted)
     }
 
-    /// Gives up copies into this folder, its root and everything below, now and from now on: the program ends.
+    /// Interrupts all copies below the root of this folder, now and from now on, since the program is ending.
     pub fn interrupt_copies(&self) {
         self.root.interrupted.store(true, Relaxed);
     }
 
-    /// Sets the time of last change of what has this name; of a link itself.
+    /// Sets the modification time of an entry, of a symlink itself.
     ///
     /// # Errors
     /// `NotFound`, `Denied`.
     pub fn set_mtime(&self, name: &FileName, mtime: UnixMillis) -> Result<(), StoreError> {
-        self.named(Op::Write, "set the time of", name, || self.dir.set_mtime(name.as_bytes(), mtime))
+        self.on_entry(Op::Write, "set the time of", name, || self.dir.set_mtime(name.as_bytes(), mtime))
     }
 
-    /// Writes `bytes` at the position of a file that was made in this folder.
+    /// Writes `bytes` at the current position of an open file of this folder.
     ///
     /// # Errors
-    /// `NoSpace`; some of it may have been written.
+    /// `NoSpace`; a part may have been written.
     pub fn write_into(&self, file: &File, name: &FileName, bytes: &[u8]) -> Result<(), StoreError> {
         let failed = |source| StoreError::new("write", self.log_path(&VPath::root().join(name)), source);
         if let Some(faults) = &self.root.faults {
@@ -480,67 +482,68 @@ impl Folder {
         io::Write::write_all(&mut file, bytes).map_err(failed)
     }
 
-    /// Sets the time of last change of an open file of this folder.
+    /// Sets the modification time of an open file of this folder.
     ///
     /// # Errors
-    /// `Denied`, if the file is not ours.
+    /// `Denied` if another user owns the file.
     pub fn set_file_mtime(&self, file: &File, name: &FileName, mtime: UnixMillis) -> Result<(), StoreError> {
-        self.named(Op::Write, "set the time of", name, || platform::set_file_mtime(file, mtime))
+        self.on_entry(Op::Write, "set the time of", name, || platform::set_file_mtime(file, mtime))
     }
 
-    /// Makes the content of an open file of this folder durable, with its times.
+    /// Makes the content and times of an open file of this folder durable.
     ///
     /// # Errors
-    /// Whatever the disk says; nothing of it is known to be durable then.
+    /// I/O errors; nothing is known to be durable then.
     pub fn sync_file(&self, file: &File, name: &FileName) -> Result<(), StoreError> {
-        self.named(Op::Sync, "sync", name, || file.sync_all())
+        self.on_entry(Op::Sync, "sync", name, || file.sync_all())
     }
 
-    /// Makes names in this folder durable (what was created, renamed, removed).
+    /// Makes changes of names in this folder durable (created, renamed, removed entries).
     ///
     /// # Errors
-    /// Whatever the disk says; nothing is known to be durable then.
+    /// I/O errors; nothing is known to be durable then.
     pub fn sync(&self) -> Result<(), StoreError> {
-        self.own(Op::Sync, "sync", || self.dir.sync())
+        self.on_self(Op::Sync, "sync", || self.dir.sync())
     }
 
-    /// Makes everything in the file system of this folder durable.
+    /// Makes everything in the file system of this folder durable (`syncfs`).
     ///
     /// # Errors
-    /// Whatever the disk says; nothing is known to be durable then.
+    /// I/O errors; nothing is known to be durable then.
     pub fn sync_filesystem(&self) -> Result<(), StoreError> {
-        self.own(Op::Sync, "sync", || self.dir.sync_filesystem())
+        self.on_self(Op::Sync, "sync", || self.dir.sync_filesystem())
     }
 
-    /// Whether [`Folder::sync_filesystem`] does what it says here, and tells of every failure: on local file systems of
-    /// Linux 5.8 or newer.
+    /// Whether [`Folder::sync_filesystem`] really waits for the disk and reports every failure: on local file systems
+    /// of Linux 5.8 or newer.
     pub fn syncfs_is_reliable(&self) -> bool {
         self.dir.syncfs_is_reliable()
     }
 
-    /// Whether what was just written here is read back from memory: on local file systems of Linux. Else nobody knows.
+    /// Whether data just written here is read back from the page cache: true on local file systems of Linux, false
+    /// where that is unknown.
     pub fn uses_page_cache(&self) -> bool {
         self.dir.uses_page_cache()
     }
 
-    /// How full the disk is.
+    /// Returns free and total space of the disk.
     ///
     /// # Errors
-    /// Where the platform cannot say.
+    /// `Other` where the platform cannot say.
     pub fn free_space(&self) -> Result<Space, StoreError> {
-        self.own(Op::Read, "measure", || self.dir.space())
+        self.on_self(Op::Read, "measure", || self.dir.space())
     }
 
-    /// Whether names that differ in case only may be one file here.
+    /// Whether names that differ only in case may be one file here.
     pub fn folds_case(&self) -> bool {
         self.dir.folds_case(&self.root.real)
     }
 
-    /// Where this is, for the log.
+    /// Returns the path on the host, for log texts.
     pub fn log_path(&self, below: &VPath) -> String {
-        let whole = self.below.append(below);
+        let full = self.below.append(below);
         let real = self.root.real.display();
-        if whole.is_root() { real.to_string() } else { format!("{real}{}", whole.display()) }
+        if full.is_root() { real.to_string() } else { format!("{real}{}", full.display()) }
     }
 
     fn check(&self, op: Op, verb: &'static str, path: &VPath) -> Result<(), StoreError> {
@@ -550,12 +553,12 @@ impl Folder {
         }
     }
 
-    fn own<T>(&self, op: Op, verb: &'static str, call: impl FnOnce() -> io::Result<T>) -> Result<T, StoreError> {
+    fn on_self<T>(&self, op: Op, verb: &'static str, call: impl FnOnce() -> io::Result<T>) -> Result<T, StoreError> {
         self.check(op, verb, &VPath::root())?;
         call().map_err(|source| StoreError::new(verb, self.log_path(&VPath::root()), source))
     }
 
-    fn named<T>(
+    fn on_entry<T>(
         &self,
         op: Op,
         verb: &'static str,

@@ -1,19 +1,21 @@
-//! A file as memory: what the kernel sends from there it takes straight out of the page cache.
+//! Memory-mapped parts of files: the kernel sends their pages straight from the page cache.
 //!
-//! A [`Mapped`] is also a name for a part of a file: [`mapped_source`] tells, of bytes in memory, which file they are and from
-//! which offset on. Whoever writes them to a socket can so have the kernel send the file itself
-//! ([`OpenFile::send_to`]), without a copy and without a page table ever being filled; whoever does not know of it
-//! sends the memory, and the bytes are the same.
+//! A [`Mapped`] also identifies its part of the file: [`mapped_source`] returns, for a slice of mapped memory, the file
+//! and the offset. Code that writes a slice to a socket can thus have the kernel send the file itself
+//! ([`OpenFile::send_to`]), without a copy and without filling a page table. Code that does not use this sends the
+//! memory, with the same bytes.
 //!
-//! # Why the unsafe code here is sound enough, and where it may be used
+//! # Why the unsafe code is sound enough, and where it may be used
 //!
-//! A map of a file that somebody else shortens has pages without a file behind them. Whoever *reads* such a page in
-//! this process gets SIGBUS, and the process ends; the kernel, when it is given the address by `write` or `sendmsg`,
-//! answers EFAULT, and only that one connection ends. So a [`Mapped`] may only be handed to system calls: to plain TCP
-//! and HTTP/1, never to TLS, HTTP/2 frames, compression or a hash. Measured: plain HTTP lives on, TLS died.
+//! If another program shortens a mapped file, some pages have no file behind them. A thread of this process that
+//! *reads* such a page gets SIGBUS, which ends the process. The kernel, given the address by `write` or `sendmsg`,
+//! returns EFAULT, and only that one connection ends. So a [`Mapped`] may only be passed to system calls: for plain TCP
+//! and HTTP/1, never for TLS, HTTP/2 frames, compression or hashing. Measured: a server with plain HTTP survived, with
+//! TLS it died.
 //!
-//! Rust's rule that shared bytes do not change while borrowed is bent by every map of a file that others may write.
-//! Nothing here branches on the contents, so a change shows as other bytes on the wire, like with any `read`.
+//! Every mapping of a file that other programs may write bends Rust's rule that shared bytes do not change while
+//! borrowed. Nothing here branches on the content, so a change only shows as other bytes on the wire, as with any
+//! `read`.
 #![allow(unsafe_code)]
 
 use super::OpenFile;
@@ -24,42 +26,42 @@ use std::io;
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// What is mapped now, by address.
-static MAPS: RwLock<BTreeMap<usize, Known>> = RwLock::new(BTreeMap::new());
+/// All current mappings, by address.
+static MAPS: RwLock<BTreeMap<usize, Mapping>> = RwLock::new(BTreeMap::new());
 
-struct Known {
+struct Mapping {
     len: usize,
     file: Arc<OpenFile>,
     offset: u64,
 }
 
-/// A part of a file, as memory. See the module's header before use.
+/// A part of a file, mapped read-only. Read the module's documentation before use.
 #[derive(Debug)]
 pub struct Mapped {
     map: Mmap,
 }
 
 impl Mapped {
-    /// Maps `range` of `file` (from 0, end exclusive, not empty). Reads nothing yet.
+    /// Maps `range` of `file` (bytes from 0, end exclusive, not empty). Reads nothing yet.
     ///
     /// # Errors
-    /// `UnexpectedEof` if the file is shorter; whatever the system says.
+    /// `UnexpectedEof` if the file is shorter; errors of `mmap`.
     pub fn new(file: &Arc<OpenFile>, range: &Range<u64>) -> io::Result<Self> {
         if file.file.metadata()?.len() < range.end {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         let len = usize::try_from(range.end - range.start).map_err(|_| io::ErrorKind::InvalidInput)?;
-        // SAFETY: read-only, private to this value; see the header for what happens if the file shrinks.
+        // SAFETY: read-only, private to this value; see the module for what happens if the file shrinks.
         let map = unsafe { MmapOptions::new().offset(range.start).len(len).map(&file.file)? };
-        let known = Known { len, file: file.clone(), offset: range.start };
-        MAPS.write().unwrap_or_else(PoisonError::into_inner).insert(map.as_ptr().addr(), known);
+        let mapping = Mapping { len, file: file.clone(), offset: range.start };
+        MAPS.write().unwrap_or_else(PoisonError::into_inner).insert(map.as_ptr().addr(), mapping);
         Ok(Self { map })
     }
 
-    /// Brings `range` of this map into memory, so that whoever sends it does not wait for the disk. Blocks.
+    /// Reads `range` of this mapping into memory, so that sending it does not wait for the disk. Blocks.
     ///
     /// # Errors
-    /// The file shrank, or the disk fails.
+    /// The file was shortened; I/O errors.
     pub fn populate(&self, range: Range<usize>) -> io::Result<()> {
         platform::populate(&self.map, range)
     }
@@ -72,19 +74,19 @@ impl AsRef<[u8]> for Mapped {
 }
 
 impl Drop for Mapped {
-    /// Forgotten before it is unmapped: the next map may get the same address.
+    /// Deregistered before it is unmapped: the next mapping may get the same address.
     fn drop(&mut self) {
         MAPS.write().unwrap_or_else(PoisonError::into_inner).remove(&self.map.as_ptr().addr());
     }
 }
 
-/// The file behind bytes in memory, and the offset in it at which they begin; `None` if they are ordinary memory.
+/// Returns the file that a slice of mapped memory belongs to, and the slice's offset in it; `None` for ordinary memory.
 pub fn mapped_source(bytes: &[u8]) -> Option<(Arc<OpenFile>, u64)> {
     let start = bytes.as_ptr().addr();
     let maps = MAPS.read().unwrap_or_else(PoisonError::into_inner);
-    let (first, known) = maps.range(..=start).next_back()?;
+    let (first, mapping) = maps.range(..=start).next_back()?;
     let at = start - first;
-    (at + bytes.len() <= known.len).then(|| (known.file.clone(), known.offset + at as u64))
+    (at + bytes.len() <= mapping.len).then(|| (mapping.file.clone(), mapping.offset + at as u64))
 }
 
 #[cfg(test)]
@@ -104,12 +106,12 @@ mod tests {
     }
 
     #[test]
-    fn a_map_says_which_file_it_is_and_only_while_it_is_there() {
+    fn a_mapping_has_a_source_only_while_it_exists() {
         let bytes: Vec<u8> = (0..100_000_u32).map(|at| at as u8).collect();
         let (_dir, file) = open(&bytes);
         let map = Mapped::new(&file, &(65_536..100_000)).expect("maps");
         let part = &map.as_ref()[100..1000];
-        let (found, offset) = mapped_source(part).expect("known");
+        let (found, offset) = mapped_source(part).expect("is mapped");
         assert!(Arc::ptr_eq(&found, &file));
         assert_eq!(offset, 65_636);
         assert_eq!(part, &bytes[65_636..66_536]);
@@ -120,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn more_than_the_file_has_is_not_mapped() {
+    fn a_range_beyond_the_end_is_not_mapped() {
         let (_dir, file) = open(b"short");
         assert_eq!(Mapped::new(&file, &(0..6)).expect_err("refused").kind(), io::ErrorKind::UnexpectedEof);
     }

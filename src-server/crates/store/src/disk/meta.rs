@@ -1,8 +1,8 @@
-//! What is known about a file, a folder, a disk.
+//! Metadata of files, folders and disks.
 
 use model::{Bytes, UnixMillis};
 
-/// What something on disk is.
+/// Type of a directory entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A regular file.
@@ -15,12 +15,12 @@ pub enum Kind {
     Other,
 }
 
-/// The identity of a file or folder while something holds it open; names may come and go.
+/// Identity of a file or folder, independent of its names. Valid while the file is held open; inodes are reused later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FileId {
-    /// The file system.
+    /// Device number of the file system.
     pub dev: u64,
-    /// The inode in it; 0 where the platform has no such number.
+    /// Inode number; 0 on platforms without one.
     pub ino: u64,
 }
 
@@ -29,35 +29,35 @@ pub struct FileId {
 pub struct Meta {
     /// File, folder or something else.
     pub kind: Kind,
-    /// Bytes.
+    /// Size in bytes.
     pub size: u64,
-    /// Time of last change, nanoseconds since 1970; saturates outside the years 1677 to 2262.
+    /// Modification time, nanoseconds since 1970; saturates outside the years 1677 to 2262.
     pub mtime_ns: i64,
-    /// The file system's number.
+    /// Device number of the file system.
     pub dev: u64,
-    /// The inode's number; 0 where the platform has none.
+    /// Inode number; 0 on platforms without one.
     pub ino: u64,
-    /// Names that this file has (hard links).
+    /// Number of hard links.
     pub links: u64,
     /// Permission bits.
     pub mode: u32,
 }
 
 impl Meta {
-    /// Time of last change, rounded towards the past.
+    /// Returns the modification time, rounded down.
     pub fn mtime(&self) -> UnixMillis {
         UnixMillis(self.mtime_ns.div_euclid(1_000_000))
     }
-    /// What tells this file from all others.
+    /// Returns the identity of the file.
     pub fn id(&self) -> FileId {
         FileId { dev: self.dev, ino: self.ino }
     }
 }
 
-/// How full a disk is.
+/// Space of a disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Space {
-    /// Bytes that we could still write.
+    /// Bytes available to this process.
     pub free: Bytes,
     /// Bytes in total.
     pub total: Bytes,

@@ -1,19 +1,19 @@
-//! The disk, by handle: a [`Folder`] is open, and everything below it is reached from that handle, never by a path from
-//! the root of the host and never through a link.
+//! File system access by handle: a [`Folder`] is an open folder, and everything below it is reached from that handle,
+//! never by a path from the root of the host and never through a symlink.
 //!
-//! Blocking on purpose: file systems have no useful asynchronous interface, a caller that wants one puts a thread
-//! around many calls at once. Exceptions say so in their name ([`Folder::open_cached`], [`OpenFile::read_nowait`]):
-//! those answer from the kernel's caches or not at all.
+//! All calls block, because file systems have no useful asynchronous interface; a caller that needs one makes many
+//! calls on one pool thread. The exceptions say so in their names ([`Folder::open_cached`], [`OpenFile::read_nowait`]):
+//! they answer from the kernel's caches or not at all.
 //!
 //! | file | |
 //! |---|---|
-//! | `folder.rs` | the verbs; `folder/links.rs`: where links lead |
-//! | `replace.rs` | giving a name to something else so that it can be taken back |
-//! | `meta.rs` | what is known about a file, a folder, a disk |
-//! | `copy.rs` | contents from file to file, by clone where the file system can |
-//! | `mapped.rs` | a file as memory, in slices (the only unsafe code here) |
-//! | `reserved.rs` | names that belong to us and are invisible to everyone |
-//! | `faults.rs` | failures on demand, for tests |
+//! | `folder.rs` | operations on folders and files; `folder/links.rs`: targets of symlinks |
+//! | `replace.rs` | renames that can be undone |
+//! | `meta.rs` | metadata of files, folders and disks |
+//! | `copy.rs` | copies of file contents, by clone where the file system can |
+//! | `mapped.rs` | memory-mapped parts of files (the only unsafe code here) |
+//! | `reserved.rs` | names that are reserved for the server and hidden from clients |
+//! | `faults.rs` | injected failures, for tests |
 
 mod copy;
 pub mod faults;

@@ -1,41 +1,40 @@
-//! Giving a name to something else so that it can be taken back: what has been refused has changed nothing, also where the
-//! disk fails in the step after the rename.
+//! Renames that can be undone: a refused change leaves no trace, even if the disk fails in the step after the rename.
 
 use super::{Folder, OnExisting};
 use crate::error::{ErrorKind, StoreError};
 use model::FileName;
 use std::io;
 
-/// What had a name, which has a hidden name as well until what replaces it is durable. A crash leaves the hidden name to
-/// the next start.
+/// The entry that a rename replaces. It keeps a hidden second name until its successor is durable. After a crash the
+/// next start handles the hidden name.
 #[derive(Debug)]
 pub enum ReplacedFile {
-    /// Nothing had it.
+    /// The name was free.
     Nothing,
-    /// It is kept under this name.
+    /// It has this hidden name.
     Kept(FileName),
-    /// Something had it that cannot have two names: a folder, or a file of a file system without hard links.
+    /// It could not be kept, because it cannot have two names: a folder, or a file system without hard links.
     NotKept,
 }
 
 impl Folder {
-    /// Gives what has `name`, if anything has, the hidden name `aside` as well.
+    /// Links the entry `name`, if it exists, to the hidden name `hidden` as well.
     ///
     /// # Errors
-    /// `NoSpace`, `ReadOnly`; nothing has changed then.
-    pub fn keep_replaced(&self, name: &FileName, aside: &FileName) -> Result<ReplacedFile, StoreError> {
-        match self.hard_link(name, self, aside) {
-            Ok(()) => Ok(ReplacedFile::Kept(aside.clone())),
+    /// `NoSpace`, `ReadOnly`; nothing was changed then.
+    pub fn keep_replaced(&self, name: &FileName, hidden: &FileName) -> Result<ReplacedFile, StoreError> {
+        match self.hard_link(name, self, hidden) {
+            Ok(()) => Ok(ReplacedFile::Kept(hidden.clone())),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(ReplacedFile::Nothing),
-            Err(error) if has_no_second_name(&error) => Ok(ReplacedFile::NotKept),
+            Err(error) if cannot_be_linked(&error) => Ok(ReplacedFile::NotKept),
             Err(error) => Err(error),
         }
     }
 
-    /// After `new` in this folder was given to what had `name` in `from`: puts everything back.
+    /// Undoes a rename of `from`/`name` to `new` in this folder, and restores the replaced entry.
     ///
     /// # Errors
-    /// Those of the disk. What had `new` before stays under its hidden name then, if it had one.
+    /// I/O errors. The replaced entry keeps its hidden name then, if it has one.
     pub fn undo_rename(
         &self,
         new: &FileName,
@@ -45,72 +44,74 @@ impl Folder {
     ) -> Result<(), StoreError> {
         match replaced {
             ReplacedFile::Nothing => self.rename(new, from, name, OnExisting::Fail),
-            ReplacedFile::Kept(aside) => {
-                self.exchange(&aside, self, new)?;
-                self.rename(&aside, from, name, OnExisting::Fail)
+            ReplacedFile::Kept(hidden) => {
+                self.exchange(&hidden, self, new)?;
+                self.rename(&hidden, from, name, OnExisting::Fail)
             }
             ReplacedFile::NotKept => Ok(()),
         }
     }
 
-    /// After `new` was given to something that was made for it: that goes, and what had `new` before has it again.
+    /// Undoes the creation of `new` in this folder: removes it and restores the replaced entry.
     ///
     /// # Errors
     /// As [`Folder::undo_rename`].
     pub fn undo_create(&self, new: &FileName, replaced: ReplacedFile) -> Result<(), StoreError> {
         match replaced {
             ReplacedFile::Nothing => self.remove_file(new),
-            ReplacedFile::Kept(aside) => {
-                self.exchange(&aside, self, new)?;
-                self.remove_file(&aside)
+            ReplacedFile::Kept(hidden) => {
+                self.exchange(&hidden, self, new)?;
+                self.remove_file(&hidden)
             }
             ReplacedFile::NotKept => {
-                tracing::error!(name = %new.display(), "what was replaced had one name only and cannot come back");
+                tracing::error!(name = %new.display(), "the replaced entry was not kept and cannot be restored");
                 Ok(())
             }
         }
     }
 
-    /// What replaced it is durable: its hidden name goes.
+    /// Removes the replaced entry, once its successor is durable.
     pub fn discard_replaced(&self, replaced: ReplacedFile) {
-        if let ReplacedFile::Kept(aside) = replaced
-            && let Err(error) = self.remove_file(&aside)
+        if let ReplacedFile::Kept(hidden) = replaced
+            && let Err(error) = self.remove_file(&hidden)
         {
-            tracing::warn!(%error, "what was replaced stays, unseen, until the next start");
+            tracing::warn!(%error, "cannot remove a replaced file; it stays hidden until the next start");
         }
     }
 
-    /// Renames as [`Folder::rename`] does and makes both names durable. `aside`: a hidden name for what has `new`.
+    /// Renames like [`Folder::rename`] and makes both names durable. `hidden`: a free hidden name for the replaced
+    /// entry.
     ///
     /// # Errors
-    /// Those of [`Folder::rename`] and [`Folder::sync`]. Both names lead to what they led to before, except where what was
-    /// replaced cannot have two names.
+    /// As [`Folder::rename`] and [`Folder::sync`]. The rename is undone then, unless the replaced entry could not be
+    /// kept.
     pub fn rename_durably(
         &self,
         name: &FileName,
         to: &Folder,
         new: &FileName,
         on_existing: OnExisting,
-        aside: &FileName,
+        hidden: &FileName,
     ) -> Result<(), StoreError> {
-        self.rename_undoable(name, to, new, on_existing, aside).map(|replaced| to.discard_replaced(replaced))
+        self.rename_undoable(name, to, new, on_existing, hidden).map(|replaced| to.discard_replaced(replaced))
     }
 
-    /// The same as the first step of several: what had `new` is kept for [`Folder::undo_rename`] or [`Folder::discard_replaced`].
+    /// Like [`Folder::rename_durably`], but keeps the replaced entry for [`Folder::undo_rename`] or
+    /// [`Folder::discard_replaced`]: the first step of a larger change.
     ///
     /// # Errors
-    /// Those of [`Folder::rename_durably`].
+    /// As [`Folder::rename_durably`].
     pub fn rename_undoable(
         &self,
         name: &FileName,
         to: &Folder,
         new: &FileName,
         on_existing: OnExisting,
-        aside: &FileName,
+        hidden: &FileName,
     ) -> Result<ReplacedFile, StoreError> {
         let replaced = match on_existing {
             OnExisting::Fail => ReplacedFile::Nothing,
-            OnExisting::Replace => to.keep_replaced(new, aside)?,
+            OnExisting::Replace => to.keep_replaced(new, hidden)?,
         };
         if let Err(error) = self.rename(name, to, new, on_existing) {
             to.discard_replaced(replaced);
@@ -118,37 +119,37 @@ impl Folder {
         }
         match self.sync_with(to) {
             Ok(()) => Ok(replaced),
-            Err(error) => Err(undone(error, to.undo_rename(new, replaced, self, name))),
+            Err(error) => Err(after_undo(error, to.undo_rename(new, replaced, self, name))),
         }
     }
 
-    /// Exchanges as [`Folder::exchange`] does and makes both names durable.
+    /// Exchanges like [`Folder::exchange`] and makes both names durable.
     ///
     /// # Errors
-    /// Those of [`Folder::exchange`] and [`Folder::sync`]; both names lead to what they led to before.
+    /// As [`Folder::exchange`] and [`Folder::sync`]; the exchange is undone then.
     pub fn exchange_durably(&self, name: &FileName, to: &Folder, new: &FileName) -> Result<(), StoreError> {
         self.exchange(name, to, new)?;
-        self.sync_with(to).map_err(|error| undone(error, self.exchange(name, to, new)))
+        self.sync_with(to).map_err(|error| after_undo(error, self.exchange(name, to, new)))
     }
 
-    /// Makes names in two folders durable, which may be one.
+    /// Makes the names in two folders durable, which may be the same folder.
     fn sync_with(&self, other: &Folder) -> Result<(), StoreError> {
         other.sync()?;
         if self.meta()?.id() == other.meta()?.id() { Ok(()) } else { self.sync() }
     }
 }
 
-/// `error`, after an attempt to undo what it had followed.
-fn undone(error: StoreError, undo: Result<(), StoreError>) -> StoreError {
+/// Returns `error` after logging whether undoing its change has failed.
+fn after_undo(error: StoreError, undo: Result<(), StoreError>) -> StoreError {
     if let Err(failed) = undo {
-        tracing::error!(error = %failed, "a change that failed halfway cannot be taken back");
+        tracing::error!(error = %failed, "cannot undo a rename that failed halfway");
     }
     error
 }
 
-/// What systems say about hard links that there cannot be: none on this file system (EPERM, EOPNOTSUPP), not for this
-/// file (EPERM for folders and for files of others, EMLINK).
-fn has_no_second_name(error: &StoreError) -> bool {
+/// Whether a hard link failed because the file system has none (EPERM, EOPNOTSUPP) or the file cannot have another
+/// (EPERM for folders and other users' files, EMLINK).
+fn cannot_be_linked(error: &StoreError) -> bool {
     error.kind() == ErrorKind::Denied
         || matches!(error.source.kind(), io::ErrorKind::Unsupported | io::ErrorKind::TooManyLinks)
 }

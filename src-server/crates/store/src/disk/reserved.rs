@@ -1,18 +1,18 @@
-//! Names that belong to the program. Nobody can see, fetch, list, archive or make them through any door; only deleting
-//! a folder takes them with it.
+//! Names that are reserved for the server. No protocol lets a client see, fetch, list, archive or create them; only
+//! deleting a folder deletes them with it.
 //!
-//! Letters count in either case: on a file system that folds names `.HIST` would open `.hist`.
+//! Case is ignored: on a case-insensitive file system `.HIST` would open `.hist`.
 
 use model::{FileName, VPath};
 
-/// The folder where a volume keeps its state, and texts their earlier versions.
+/// The folder where a volume keeps its state and the earlier versions of edited texts.
 pub const HIST: &str = ".hist";
-/// How the name of an unfinished file begins.
+/// Prefix of the name of an unfinished file.
 pub const PARTIAL_PREFIX: &str = ".up2k-";
-/// How the name of an unfinished file ends.
+/// Suffix of the name of an unfinished file.
 pub const PARTIAL_SUFFIX: &str = ".PARTIAL";
 
-/// Whether a name is one of ours.
+/// Whether a name is reserved.
 pub const fn is_reserved(name: &[u8]) -> bool {
     if name.is_empty() || name[0] != b'.' {
         return false;
@@ -30,12 +30,12 @@ pub const fn is_partial(name: &[u8]) -> bool {
     end.eq_ignore_ascii_case(PARTIAL_SUFFIX.as_bytes())
 }
 
-/// Whether any component of a path is one of ours.
+/// Whether any component of a path is reserved.
 pub fn holds_reserved(path: &VPath) -> bool {
     path.components().any(is_reserved)
 }
 
-/// The name of the unfinished file of an upload; `token`: letters and digits that are its own in that folder.
+/// Returns the name of an upload's partial file. `token`: letters and digits, unique in its folder.
 pub fn partial_name(token: &str) -> FileName {
     let token: String = token.chars().filter(char::is_ascii_alphanumeric).take(64).collect();
     FileName::new(format!("{PARTIAL_PREFIX}{token}{PARTIAL_SUFFIX}").as_bytes()).expect("short, and only letters")
@@ -46,12 +46,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ours_and_theirs() {
-        for ours in [".hist", ".HIST", ".up2k-abc.PARTIAL", ".up2k-.partial", ".UP2K-x y.Partial"] {
-            assert!(is_reserved(ours.as_bytes()), "{ours}");
+    fn reserved_and_ordinary_names() {
+        for reserved in [".hist", ".HIST", ".up2k-abc.PARTIAL", ".up2k-.partial", ".UP2K-x y.Partial"] {
+            assert!(is_reserved(reserved.as_bytes()), "{reserved}");
         }
-        for theirs in ["hist", ".history", ".his", "", ".up2k-abc", "up2k-abc.PARTIAL", ".up2k.PARTIAL", "x.PARTIAL"] {
-            assert!(!is_reserved(theirs.as_bytes()), "{theirs}");
+        for ordinary in ["hist", ".history", ".his", "", ".up2k-abc", "up2k-abc.PARTIAL", ".up2k.PARTIAL", "x.PARTIAL"]
+        {
+            assert!(!is_reserved(ordinary.as_bytes()), "{ordinary}");
         }
         assert!(is_partial(partial_name("../x/Y9").as_bytes()));
         assert_eq!(partial_name("../x/Y9").as_bytes(), b".up2k-xY9.PARTIAL");

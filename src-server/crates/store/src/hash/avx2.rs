@@ -1,6 +1,6 @@
-//! SHA-512 of four messages side by side with AVX2, where rotates are made of shifts.
+//! SHA-512 of four messages side by side with AVX2, where rotates are composed of shifts.
 //!
-//! Safe code calls [`x4`] only after [`available`] said yes.
+//! Safe code may call [`x4`] only if [`available`] returns true.
 #![allow(unsafe_code)]
 
 use super::rounds::{Block, kernel};
@@ -63,25 +63,25 @@ fn ch(x: __m256i, y: __m256i, z: __m256i) -> __m256i {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn maj(x: __m256i, y: __m256i, z: __m256i) -> __m256i {
-    // The compiler keeps `y ^ z`: it is the `x ^ y` of the round before.
+    // The compiler reuses `y ^ z`: it is the `x ^ y` of the previous round.
     xor(_mm256_and_si256(xor(x, y), xor(y, z)), y)
 }
 #[inline]
 #[target_feature(enable = "avx2")]
 fn load_words(words: &[[u64; 4]; 8]) -> [__m256i; 8] {
-    // SAFETY: each row is 32 bytes, read without any demand on alignment.
+    // SAFETY: each row is 32 bytes; unaligned read.
     std::array::from_fn(|i| unsafe { _mm256_loadu_si256(words[i].as_ptr().cast()) })
 }
 #[inline]
 #[target_feature(enable = "avx2")]
 fn store_words(words: &mut [[u64; 4]; 8], from: [__m256i; 8]) {
     for (row, vector) in words.iter_mut().zip(from) {
-        // SAFETY: the row is 32 bytes, written without any demand on alignment.
+        // SAFETY: the row is 32 bytes; unaligned write.
         unsafe { _mm256_storeu_si256(row.as_mut_ptr().cast(), vector) };
     }
 }
 
-/// The 16 words of one block of each of four lanes, in the machine's byte order. Also used by the AVX-512 file.
+/// Loads the 16 words of one block of each of four lanes, in native byte order. Also used by the AVX-512 kernels.
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(super) fn load_message(blocks: &[&Block; 4]) -> [__m256i; 16] {
@@ -115,6 +115,6 @@ kernel!(rounds, 4, __m256i, "avx2");
 /// Hashes four messages of equal length into `words` (see `rounds::kernel`). Panics unless [`available`].
 pub(super) fn x4(words: &mut [[u64; 4]; 8], data: &[&[Block]; 4]) {
     assert!(available());
-    // SAFETY: the instructions are there, the line above saw to it.
+    // SAFETY: the assertion above makes sure that the CPU has the instructions.
     unsafe { rounds(words, data) }
 }

@@ -1,13 +1,13 @@
 //! SHA-512 of 2, 4 or 8 messages side by side with AVX-512: native 64-bit rotates and three-input logic.
 //!
-//! The narrow widths use the same instructions on shorter registers (AVX-512VL), for when fewer messages wait.
-//! Safe code calls [`x2`], [`x4`] and [`x8`] only after [`available`] said yes.
+//! The narrow widths use the same instructions on shorter registers (AVX-512VL), for fewer messages. Safe code may call
+//! [`x2`], [`x4`] and [`x8`] only if [`available`] returns true.
 #![allow(unsafe_code)]
 
 use super::rounds::{Block, kernel};
 use std::arch::x86_64::*;
 
-/// Whether this CPU and operating system have all that these kernels and `avx512_one` use.
+/// Whether this CPU and operating system have all features that these kernels and `avx512_one` use.
 pub(super) fn available() -> bool {
     is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512bw")
@@ -17,7 +17,7 @@ pub(super) fn available() -> bool {
         && is_x86_feature_detected!("bmi2")
 }
 
-/// Makes the operations that differ between the widths only in the intrinsic's prefix.
+/// Defines the operations that differ between the widths only in the intrinsic's prefix.
 macro_rules! operations {
     ($v:ty, $add:ident, $ror:ident, $shr:ident, $logic:ident, $set:ident) => {
         #[inline]
@@ -63,7 +63,7 @@ macro_rules! operations {
     };
 }
 
-/// Truth tables of the ternary logic: bit `4x + 2y + z` is the answer for the bits x, y, z.
+/// Truth tables of the ternary logic: bit `4x + 2y + z` is the result for the bits x, y, z.
 const XOR3: i32 = 0x96;
 const CHOOSE: i32 = 0xca;
 const MAJORITY: i32 = 0xe8;
@@ -82,29 +82,29 @@ mod eight {
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     fn load_words(words: &[[u64; 8]; 8]) -> [__m512i; 8] {
-        // SAFETY: each row is 64 bytes, read without any demand on alignment.
+        // SAFETY: each row is 64 bytes; unaligned read.
         std::array::from_fn(|i| unsafe { _mm512_loadu_si512(words[i].as_ptr().cast()) })
     }
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     fn store_words(words: &mut [[u64; 8]; 8], from: [__m512i; 8]) {
         for (row, vector) in words.iter_mut().zip(from) {
-            // SAFETY: the row is 64 bytes, written without any demand on alignment.
+            // SAFETY: the row is 64 bytes; unaligned write.
             unsafe { _mm512_storeu_si512(row.as_mut_ptr().cast(), vector) };
         }
     }
-    /// Eight words of eight lanes: rows of lanes in, rows of words out.
+    /// Transposes eight words of eight lanes: rows of lanes in, rows of words out.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     fn transpose(r: [__m512i; 8]) -> [__m512i; 8] {
-        // Pairs of words of neighbouring lanes; then 128-bit quarters are dealt out, twice.
+        // Pairs words of neighbouring lanes, then transposes the 128-bit quarters.
         let even: [__m512i; 4] = std::array::from_fn(|i| _mm512_unpacklo_epi64(r[2 * i], r[2 * i + 1]));
         let odd: [__m512i; 4] = std::array::from_fn(|i| _mm512_unpackhi_epi64(r[2 * i], r[2 * i + 1]));
         let [e0, e2, e4, e6] = quarters(even);
         let [o0, o2, o4, o6] = quarters(odd);
         [e0, o0, e2, o2, e4, o4, e6, o6]
     }
-    /// A 4x4 transposition of 128-bit quarters.
+    /// Transposes a 4x4 matrix of 128-bit quarters.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     fn quarters(p: [__m512i; 4]) -> [__m512i; 4] {
@@ -123,7 +123,7 @@ mod eight {
     #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     fn load_message(blocks: &[&Block; 8]) -> [__m512i; 16] {
         let swap = _mm512_set4_epi32(0x0809_0a0b, 0x0c0d_0e0f, 0x0001_0203, 0x0405_0607);
-        // SAFETY: both halves of a block of 128 bytes, read without any demand on alignment.
+        // SAFETY: both halves of a block of 128 bytes; unaligned reads.
         let low = std::array::from_fn(|l| unsafe { _mm512_loadu_si512(blocks[l].as_ptr().cast()) });
         let high = std::array::from_fn(|l| unsafe { _mm512_loadu_si512(blocks[l].as_ptr().add(64).cast()) });
         let (low, high) = (transpose(low), transpose(high));
@@ -147,14 +147,14 @@ mod four {
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     fn load_words(words: &[[u64; 4]; 8]) -> [__m256i; 8] {
-        // SAFETY: each row is 32 bytes, read without any demand on alignment.
+        // SAFETY: each row is 32 bytes; unaligned read.
         std::array::from_fn(|i| unsafe { _mm256_loadu_si256(words[i].as_ptr().cast()) })
     }
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     fn store_words(words: &mut [[u64; 4]; 8], from: [__m256i; 8]) {
         for (row, vector) in words.iter_mut().zip(from) {
-            // SAFETY: the row is 32 bytes, written without any demand on alignment.
+            // SAFETY: the row is 32 bytes; unaligned write.
             unsafe { _mm256_storeu_si256(row.as_mut_ptr().cast(), vector) };
         }
     }
@@ -168,14 +168,14 @@ mod two {
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     fn load_words(words: &[[u64; 2]; 8]) -> [__m128i; 8] {
-        // SAFETY: each row is 16 bytes, read without any demand on alignment.
+        // SAFETY: each row is 16 bytes; unaligned read.
         std::array::from_fn(|i| unsafe { _mm_loadu_si128(words[i].as_ptr().cast()) })
     }
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
     fn store_words(words: &mut [[u64; 2]; 8], from: [__m128i; 8]) {
         for (row, vector) in words.iter_mut().zip(from) {
-            // SAFETY: the row is 16 bytes, written without any demand on alignment.
+            // SAFETY: the row is 16 bytes; unaligned write.
             unsafe { _mm_storeu_si128(row.as_mut_ptr().cast(), vector) };
         }
     }
@@ -198,7 +198,7 @@ mod two {
 /// Hashes eight messages of equal length into `words` (see `rounds::kernel`). Panics unless [`available`].
 pub(super) fn x8(words: &mut [[u64; 8]; 8], data: &[&[Block]; 8]) {
     assert!(available());
-    // SAFETY: the instructions are there, the line above saw to it.
+    // SAFETY: the assertion above makes sure that the CPU has the instructions.
     unsafe { eight::rounds(words, data) }
 }
 

@@ -1,13 +1,14 @@
-//! SHA-512 of one message: the schedule in vector registers, two words at a time, the rounds in general registers.
+//! SHA-512 of one message: the message schedule in vector registers, two words at a time, the rounds in general
+//! registers.
 //!
-//! The two halves use different execution units, so they overlap; sha2's own block function has no AVX-512 way.
-//! Safe code calls [`x1`] only after `avx512::available` said yes.
+//! The two halves use different execution units, so they overlap. The block function of `sha2` has no AVX-512 version.
+//! Safe code may call [`x1`] only if `avx512::available` returns true.
 #![allow(unsafe_code)]
 
 use super::rounds::{Block, K};
 use std::arch::x86_64::*;
 
-/// The next two words of the schedule, from the eight pairs before them (oldest first).
+/// Returns the next two words of the schedule, from the eight pairs before them (oldest first).
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,bmi1,bmi2")]
 fn next(w: &[__m128i; 8], i: usize) -> __m128i {
@@ -62,7 +63,8 @@ fn rounds(words: &mut [u64; 8], blocks: &[Block]) {
         }
         macro_rules! sixteen {
             ($then:ident, $k:expr) => {
-                // Through memory, or the compiler moves each sum between the register files by itself, which is slower.
+                // Forces the sums through memory. Otherwise the compiler moves each sum between the register files,
+                // which is slower.
                 std::hint::black_box(&mut sums);
                 four!($then, $k, 0, 1, a b c d e f g h);
                 four!($then, $k, 2, 3, e f g h a b c d);
@@ -70,7 +72,7 @@ fn rounds(words: &mut [u64; 8], blocks: &[Block]) {
                 four!($then, $k, 6, 7, e f g h a b c d);
             };
         }
-        // A pair of words is replaced by that of 16 rounds later as soon as its rounds are done.
+        // Each pair of words is replaced by the pair of 16 rounds later as soon as its rounds are done.
         macro_rules! replace {
             ($k:expr, $i:literal) => {
                 w[$i] = next(&w, $i);
@@ -109,6 +111,6 @@ fn rounds(words: &mut [u64; 8], blocks: &[Block]) {
 /// Hashes `blocks` into `words`. Panics unless `avx512::available`.
 pub(super) fn x1(words: &mut [u64; 8], blocks: &[Block]) {
     assert!(super::avx512::available());
-    // SAFETY: the instructions are there, the line above saw to it.
+    // SAFETY: the assertion above makes sure that the CPU has the instructions.
     unsafe { rounds(words, blocks) }
 }

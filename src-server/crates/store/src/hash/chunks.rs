@@ -1,7 +1,7 @@
-//! A file on disk into its list of chunk hashes, several chunks side by side.
+//! Hashes a file on disk into its list of chunk hashes, several chunks side by side.
 //!
-//! The thread of the caller reads, the service hashes: while some chunks are in lanes, the next piece of another is
-//! read. Memory is `SLOTS` buffers, whatever the size of the file or of its chunks.
+//! The caller's thread reads and the service hashes: while some chunks are being hashed, the next piece of another is
+//! read. Memory use is `SLOTS` buffers, whatever the size of the file or its chunks.
 
 use super::service::HashService;
 use super::state::Sha512State;
@@ -11,23 +11,23 @@ use std::fs::File;
 use std::io;
 use std::sync::mpsc;
 
-/// Chunks in work at a time.
+/// Chunks hashed at a time.
 const SLOTS: u64 = 8;
 
-/// Bytes read at a time: so many of each chunk.
+/// Bytes of each chunk read at a time.
 const PIECE: u64 = 1024 * 1024;
 
-/// A chunk in work.
+/// A chunk being hashed.
 struct Slot {
     index: usize,
-    /// The next byte of the file to read for this chunk, and the one where it ends.
+    /// Offset of the next byte to read for this chunk, and of its end (exclusive).
     at: u64,
     end: u64,
     state: Sha512State,
     piece: Piece,
 }
 
-/// A buffer that keeps its size when less is in it.
+/// A buffer that keeps its size when it is filled partially.
 struct Piece {
     buffer: Vec<u8>,
     filled: usize,
@@ -39,12 +39,13 @@ impl AsRef<[u8]> for Piece {
     }
 }
 
-/// Hashes the first `size` bytes of `file` in chunks of `chunk_size` (the last may be shorter): the first 33 bytes of
-/// each chunk's SHA-512, in file order; an empty list for an empty file. `cancelled` is asked before every read.
+/// Hashes the first `size` bytes of `file` in chunks of `chunk_size` (the last may be shorter). Returns the first 33
+/// bytes of each chunk's SHA-512, in file order; an empty list for an empty file. Calls `cancelled` before every read.
+/// Blocks.
 ///
 /// # Errors
-/// `UnexpectedEof`: the file is shorter than `size`. `Interrupted`: `cancelled` said yes. `InvalidInput`:
-/// `chunk_size` is 0. Otherwise what reading says.
+/// `UnexpectedEof`: the file is shorter than `size`. `Interrupted`: `cancelled` returned true. `InvalidInput`:
+/// `chunk_size` is 0. Otherwise I/O errors.
 ///
 /// Source: docs/up2k.md "chunks".
 pub fn hash_file_chunks(
@@ -72,12 +73,12 @@ pub fn hash_file_chunks(
     }
 
     let (answer, answers) = mpsc::channel();
-    let mut flying = 0;
-    while flying > 0 || !ready.is_empty() {
+    let mut in_flight = 0;
+    while in_flight > 0 || !ready.is_empty() {
         let mut slot = match ready.pop_front() {
             Some(slot) => slot,
             None => {
-                flying -= 1;
+                in_flight -= 1;
                 answers.recv().map_err(io::Error::other)?
             }
         };
@@ -98,16 +99,16 @@ pub fn hash_file_chunks(
         slot.at += slot.piece.filled as u64;
         let Slot { index, at, end, state, piece } = slot;
         if count == 1 {
-            // Nothing to put beside it: spare the change of threads.
+            // There is no other chunk to hash beside it, so it is hashed without a change of threads.
             let (state, mut parts) = service.update_blocking(state, vec![piece]);
-            let piece = parts.pop().expect("what was given comes back");
+            let piece = parts.pop().expect("the parts are returned");
             ready.push_back(Slot { index, at, end, state, piece });
         } else {
             let answer = answer.clone();
             service.submit(state, piece, move |state, piece| {
-                let _ = answer.send(Slot { index, at, end, state, piece }); // the reader may have given up
+                let _ = answer.send(Slot { index, at, end, state, piece }); // the reader may have returned an error
             });
-            flying += 1;
+            in_flight += 1;
         }
     }
     Ok(hashes)

@@ -1,45 +1,46 @@
-//! Which kernel hashes how many messages: the one place that knows what the measurements said.
+//! Selects the kernel for a number of messages, according to measurements.
 //!
 //! Rates of one core in GB/s (Zen 4, 256 KiB per lane, `examples/hash_speed.rs`): sha2 0.62; AVX2 four lanes 1.56;
-//! AVX-512 one message 0.81, two lanes 1.42, four 2.81, eight 2.98. A step of a vector kernel costs the same with
-//! idle lanes, so two messages already gain from four AVX2 lanes (0.78), and five from eight AVX-512 ones.
+//! AVX-512 one message 0.81, two lanes 1.42, four 2.81, eight 2.98. A step of a vector kernel costs the same with idle
+//! lanes, so two messages already gain from four AVX2 lanes (0.78), and five from eight AVX-512 ones.
 
 use super::rounds::Block;
 use super::scalar;
 
-/// A way to hash. The order is from slow to fast.
+/// A SHA-512 implementation. Ordered from slow to fast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Engine {
-    /// `sha2`, one message at a time; on every machine.
+    /// `sha2`, one message at a time; available everywhere.
     Scalar,
     /// Four lanes of AVX2.
     Avx2,
-    /// Up to eight lanes of AVX-512, and its own way for a single message.
+    /// Up to eight lanes of AVX-512, and a kernel of its own for a single message.
     Avx512,
 }
 
-/// What is left of one message: `blocks` go into `words`, from the front.
+/// The rest of one message: `blocks` are to be hashed into `words`, from the front.
 pub(super) struct Lane<'a> {
     pub(super) words: &'a mut [u64; 8],
     pub(super) blocks: &'a [Block],
 }
 
 impl Engine {
-    /// All of them, whether or not this CPU has them.
+    /// All engines, whether or not this CPU supports them.
     pub const ALL: [Engine; 3] = [Engine::Scalar, Engine::Avx2, Engine::Avx512];
 
-    /// The fastest that this CPU has; `POTLUCK_HASH_ENGINE` = `scalar`, `avx2` or `avx512` asks for a slower one.
+    /// Returns the fastest engine that this CPU supports. The environment variable `POTLUCK_HASH_ENGINE` = `scalar`,
+    /// `avx2` or `avx512` selects another one if it is supported.
     pub fn best() -> Self {
         static BEST: std::sync::OnceLock<Engine> = std::sync::OnceLock::new();
         *BEST.get_or_init(|| {
-            let wish = std::env::var("POTLUCK_HASH_ENGINE").ok();
-            let wished = Engine::ALL.into_iter().find(|engine| wish.as_deref() == Some(engine.name()));
+            let requested = std::env::var("POTLUCK_HASH_ENGINE").ok();
+            let chosen = Engine::ALL.into_iter().find(|engine| requested.as_deref() == Some(engine.name()));
             let mut usable = Engine::ALL.into_iter().rev().filter(|engine| engine.is_available());
-            wished.filter(|engine| engine.is_available()).or_else(|| usable.next()).unwrap_or(Engine::Scalar)
+            chosen.filter(|engine| engine.is_available()).or_else(|| usable.next()).unwrap_or(Engine::Scalar)
         })
     }
 
-    /// The name in `POTLUCK_HASH_ENGINE` and in reports.
+    /// Returns the name used in `POTLUCK_HASH_ENGINE` and in reports.
     pub fn name(self) -> &'static str {
         match self {
             Engine::Scalar => "scalar",
@@ -48,7 +49,7 @@ impl Engine {
         }
     }
 
-    /// Whether this CPU and operating system can run it.
+    /// Whether this CPU and operating system support it.
     pub fn is_available(self) -> bool {
         match self {
             Engine::Scalar => true,
@@ -61,12 +62,12 @@ impl Engine {
         }
     }
 
-    /// Itself if this CPU can run it, else the portable way.
+    /// Returns itself if supported, else the portable engine.
     pub(super) fn or_scalar(self) -> Self {
         if self.is_available() { self } else { Engine::Scalar }
     }
 
-    /// The most messages that gain from going side by side.
+    /// Returns the number of messages that are hashed side by side.
     pub fn lanes(self) -> usize {
         match self {
             Engine::Scalar => 1,
@@ -75,7 +76,8 @@ impl Engine {
         }
     }
 
-    /// Hashes equally many blocks of every lane, at most `most`: as many as the shortest lane has. Returns how many.
+    /// Hashes the same number of blocks of every lane: as many as the shortest lane has, at most `most`. Returns the
+    /// number.
     pub(super) fn step(self, lanes: &mut [Lane<'_>], most: usize) -> usize {
         let count = lanes.iter().map(|lane| lane.blocks.len()).min().unwrap_or(0).min(most);
         if count > 0 {
@@ -89,7 +91,8 @@ impl Engine {
         count
     }
 
-    /// Hashes all blocks of all lanes, refilling those that end. Long messages go first, so that the lanes stay full.
+    /// Hashes all blocks of all lanes; a lane that ends is refilled. Long messages go first, so that the lanes stay
+    /// full.
     pub(super) fn run_all(self, mut waiting: Vec<Lane<'_>>) {
         waiting.retain(|lane| !lane.blocks.is_empty());
         waiting.sort_by_key(|lane| lane.blocks.len());
@@ -127,7 +130,7 @@ impl Engine {
     }
 }
 
-/// Brings the lanes into the shape of a kernel of width `N` and back. Idle lanes repeat the last message.
+/// Transposes the lanes for a kernel of width `N` and back. Unused lanes repeat the last message.
 #[cfg(target_arch = "x86_64")]
 fn side_by_side<const N: usize>(group: &mut [Lane<'_>], count: usize, kernel: fn(&mut [[u64; N]; 8], &[&[Block]; N])) {
     let last = group.len() - 1;

@@ -1,9 +1,9 @@
-//! The constants of SHA-512 and the body that every SIMD kernel shares.
+//! Constants of SHA-512, and the rounds that all SIMD kernels share.
 //!
-//! A kernel runs N independent messages in lockstep: each vector holds one word of each of them. The rounds are
-//! the same for every width and instruction set, so they stand here once as a macro; the file that uses it
-//! brings the vector type and a dozen one-line operations. A macro and not a generic function, because
-//! `#[target_feature]` must stand on the function that the operations are inlined into.
+//! A kernel runs N independent messages in lockstep: each vector holds one word of each of them. The rounds are the
+//! same for every width and instruction set, so they are defined once as a macro; the file that uses it provides the
+//! vector type and a dozen one-line operations. It is a macro and not a generic function because `#[target_feature]`
+//! must be on the function that the operations are inlined into.
 //!
 //! Source: FIPS 180-4, sections 4.1.3, 4.2.3, 5.3.5 and 6.4.2.
 
@@ -43,10 +43,10 @@ pub(super) static K: [u64; 80] = [
     0x4cc5_d4be_cb3e_42b6, 0x597f_299c_fc65_7e2a, 0x5fcb_6fab_3ad6_faec, 0x6c44_198c_4a47_5817,
 ];
 
-/// Makes `fn $name(words, data)`, which hashes all blocks of `data`, lane by lane, into `words`.
+/// Defines `fn $name(words, data)`, which hashes all blocks of `data`, lane by lane, into `words`.
 ///
 /// `words[i][l]`: word `i` of the hash value of lane `l`. `data[l]`: the blocks of lane `l`; only as many as the
-/// shortest lane has are hashed, so callers pass equal lengths. In scope must be: `add`, `splat`, `big0`, `big1`,
+/// shortest lane has are hashed, so callers pass equal lengths. Must be in scope: `add`, `splat`, `big0`, `big1`,
 /// `small0`, `small1`, `ch`, `maj`, `load_words`, `store_words` and `load_message`.
 #[cfg(target_arch = "x86_64")]
 #[rustfmt::skip] // it indents the innermost macro further with every run
@@ -68,7 +68,7 @@ macro_rules! kernel {
                         $h = add(t1, add(big0($a), maj($a, $b, $c)));
                     };
                 }
-                // The next word overwrites the one of 16 rounds ago, which nobody needs any more.
+                // The next word overwrites the one of 16 rounds ago, which is no longer needed.
                 macro_rules! next {
                     ($i:literal) => {
                         w[$i] =

@@ -1,4 +1,5 @@
-//! One message at a time, on every machine: sha2's block function, which picks AVX2 or the ARMv8.2 instructions itself.
+//! One message at a time, on every machine: the block function of `sha2`, which selects AVX2 or the ARMv8.2
+//! instructions itself.
 
 use super::rounds::Block;
 

@@ -1,4 +1,4 @@
-//! Running hashes: what is hashed, what waits for its block to fill, and the padding at the end.
+//! Running hashes: the hash value so far, the partial block, and the padding at the end.
 //!
 //! Source: FIPS 180-4 5.1.2 (padding), 6.4 (the hash).
 
@@ -8,14 +8,14 @@ use super::scalar;
 
 const BLOCK: usize = size_of::<Block>();
 
-/// A running SHA-512 that may move between threads and lanes. Cloning copies about 200 bytes.
+/// A running SHA-512 that can move between threads and lanes. Cloning copies about 200 bytes.
 #[derive(Clone)]
 pub struct Sha512State {
-    /// The hash value after all whole blocks so far.
+    /// Hash value after all whole blocks so far.
     pub(super) words: [u64; 8],
-    /// Bytes taken so far, those in `rest` included.
+    /// Bytes hashed so far, including those in `rest`.
     length: u64,
-    /// The unfinished block: its first `length % 128` bytes are message, the others mean nothing.
+    /// The partial block: its first `length % 128` bytes are message, the others are undefined.
     rest: Block,
 }
 
@@ -32,22 +32,22 @@ impl std::fmt::Debug for Sha512State {
 }
 
 impl Sha512State {
-    /// The hash of nothing yet.
+    /// Creates the state of an empty message.
     pub fn new() -> Self {
         Sha512State { words: INITIAL, length: 0, rest: [0; BLOCK] }
     }
 
-    /// Bytes taken so far.
+    /// Returns the number of bytes hashed so far.
     pub fn length(&self) -> u64 {
         self.length
     }
 
-    /// Takes `data` on this thread, alone; right for small pieces, or where nothing can be put beside it.
+    /// Hashes `data` on this thread, alone: for small pieces, or where there are no other messages.
     pub fn update(&mut self, data: &[u8]) {
         update_many(&mut [(self, data)]);
     }
 
-    /// The hash of all that was taken.
+    /// Returns the hash of the message.
     pub fn finish(self) -> [u8; 64] {
         let (padding, blocks) = self.padding();
         let mut words = self.words;
@@ -55,8 +55,8 @@ impl Sha512State {
         bytes_of(&words)
     }
 
-    /// Completes the unfinished block, if there is one. Returns how many bytes of `data` that took; if any of
-    /// `data` is left after that, the state stands between two blocks.
+    /// Fills the partial block, if there is one. Returns the number of bytes of `data` used; if any are left, the state
+    /// is at a block boundary.
     pub(super) fn head(&mut self, data: &[u8]) -> usize {
         let filled = self.filled();
         if filled == 0 {
@@ -71,24 +71,24 @@ impl Sha512State {
         take
     }
 
-    /// Counts blocks that a kernel has put into `words`.
+    /// Records that a kernel has hashed `blocks` blocks into `words`.
     pub(super) fn count(&mut self, blocks: usize) {
         self.length += (blocks * BLOCK) as u64;
     }
 
-    /// Keeps less than a block for later. The state must stand between two blocks, or `data` be empty.
+    /// Stores less than a block for later. The state must be at a block boundary, or `data` empty.
     pub(super) fn tail(&mut self, data: &[u8]) {
         debug_assert!(data.is_empty() || self.filled() == 0);
         self.rest[..data.len()].copy_from_slice(data);
         self.length += data.len() as u64;
     }
 
-    /// Bytes in the unfinished block.
+    /// Returns the number of bytes in the partial block.
     fn filled(&self) -> usize {
         (self.length % BLOCK as u64) as usize
     }
 
-    /// The last one or two blocks: the rest, a one bit, zeros, the length in bits.
+    /// Returns the last one or two blocks: the partial block, a one bit, zeros, the length in bits.
     fn padding(&self) -> ([Block; 2], usize) {
         let filled = self.filled();
         let mut padding = [[0; BLOCK]; 2];
@@ -108,12 +108,12 @@ fn bytes_of(words: &[u64; 8]) -> [u8; 64] {
     out
 }
 
-/// Gives each state its data, side by side in lanes, on this thread. Lengths may differ.
+/// Hashes data into each state, side by side in lanes, on this thread. Lengths may differ.
 pub fn update_many(jobs: &mut [(&mut Sha512State, &[u8])]) {
     update_many_with(Engine::best(), jobs);
 }
 
-/// [`update_many`] with a chosen engine; one that this CPU lacks is replaced by the portable one.
+/// [`update_many`] with a chosen engine; an unsupported one is replaced by the portable one.
 pub fn update_many_with(engine: Engine, jobs: &mut [(&mut Sha512State, &[u8])]) {
     let mut lanes = Vec::with_capacity(jobs.len());
     let mut ends = Vec::with_capacity(jobs.len());
@@ -130,12 +130,12 @@ pub fn update_many_with(engine: Engine, jobs: &mut [(&mut Sha512State, &[u8])]) 
     }
 }
 
-/// The hashes of all `states`, in their order. For many small messages the last block is a good part of the work.
+/// Returns the hashes of all `states`, in order. For many small messages the last block is a large part of the work.
 pub fn finish_many(states: &[Sha512State]) -> Vec<[u8; 64]> {
     finish_many_with(Engine::best(), states)
 }
 
-/// [`finish_many`] with a chosen engine; one that this CPU lacks is replaced by the portable one.
+/// [`finish_many`] with a chosen engine; an unsupported one is replaced by the portable one.
 pub fn finish_many_with(engine: Engine, states: &[Sha512State]) -> Vec<[u8; 64]> {
     let paddings: Vec<_> = states.iter().map(Sha512State::padding).collect();
     let mut words: Vec<_> = states.iter().map(|state| state.words).collect();
@@ -144,44 +144,44 @@ pub fn finish_many_with(engine: Engine, states: &[Sha512State]) -> Vec<[u8; 64]>
     words.iter().map(bytes_of).collect()
 }
 
-/// SHA-512 of one stream that is never put beside others: our own way where the CPU has AVX-512, else `ring`.
+/// SHA-512 of one stream that shares no lanes: our own kernel where the CPU has AVX-512, else `ring`.
 #[derive(Clone)]
-pub struct LoneSha512(Lone);
+pub struct SingleSha512(Backend);
 
 #[derive(Clone)]
-enum Lone {
-    Ours(Sha512State),
+enum Backend {
+    Own(Sha512State),
     Ring(ring::digest::Context),
 }
 
-impl Default for LoneSha512 {
+impl Default for SingleSha512 {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl LoneSha512 {
-    /// The hash of nothing yet.
+impl SingleSha512 {
+    /// Creates the state of an empty message.
     pub fn new() -> Self {
-        LoneSha512(match Engine::best() {
-            Engine::Avx512 => Lone::Ours(Sha512State::new()),
-            Engine::Avx2 | Engine::Scalar => Lone::Ring(ring::digest::Context::new(&ring::digest::SHA512)),
+        SingleSha512(match Engine::best() {
+            Engine::Avx512 => Backend::Own(Sha512State::new()),
+            Engine::Avx2 | Engine::Scalar => Backend::Ring(ring::digest::Context::new(&ring::digest::SHA512)),
         })
     }
 
-    /// Takes `data`.
+    /// Hashes `data`.
     pub fn update(&mut self, data: &[u8]) {
         match &mut self.0 {
-            Lone::Ours(state) => state.update(data),
-            Lone::Ring(context) => context.update(data),
+            Backend::Own(state) => state.update(data),
+            Backend::Ring(context) => context.update(data),
         }
     }
 
-    /// The hash of all that was taken.
+    /// Returns the hash of the message.
     pub fn finish(self) -> [u8; 64] {
         match self.0 {
-            Lone::Ours(state) => state.finish(),
-            Lone::Ring(context) => {
+            Backend::Own(state) => state.finish(),
+            Backend::Ring(context) => {
                 let mut out = [0; 64];
                 out.copy_from_slice(context.finish().as_ref());
                 out

@@ -1,4 +1,4 @@
-//! Whatever the engine, the lengths, the splits and the company, the hash is the one that `sha2` computes.
+//! For every engine, length, split and number of messages the hash equals that of `sha2`.
 
 use super::*;
 use sha2::Digest;
@@ -6,15 +6,15 @@ use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 
-/// The referee.
+/// The reference.
 fn expected(data: &[u8]) -> [u8; 64] {
     sha2::Sha512::digest(data).into()
 }
 
-/// Numbers without order, the same in every run (xorshift64*).
-struct Dice(u64);
+/// Pseudorandom numbers, the same in every run (xorshift64*).
+struct TestRng(u64);
 
-impl Dice {
+impl TestRng {
     fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
@@ -35,16 +35,16 @@ fn engines() -> impl Iterator<Item = Engine> {
     })
 }
 
-/// Hashes `messages` in rounds: in each, a random number of them gets a piece of random length.
-fn check_in_pieces(engine: Engine, messages: &[&[u8]], dice: &mut Dice) {
+/// Hashes `messages` in rounds; in each, a random subset of them gets a piece of random length.
+fn check_in_pieces(engine: Engine, messages: &[&[u8]], rng: &mut TestRng) {
     let mut states = vec![Sha512State::new(); messages.len()];
     let mut at = vec![0; messages.len()];
     while at.iter().zip(messages).any(|(at, message)| *at < message.len()) {
         let mut jobs = Vec::new();
         for ((state, at), message) in states.iter_mut().zip(&mut at).zip(messages) {
-            if dice.below(3) > 0 {
+            if rng.below(3) > 0 {
                 let left = message.len() - *at;
-                let take = if dice.below(2) == 0 { left } else { dice.below(left + 1) };
+                let take = if rng.below(2) == 0 { left } else { rng.below(left + 1) };
                 jobs.push((state, &message[*at..*at + take]));
                 *at += take;
             }
@@ -59,8 +59,8 @@ fn check_in_pieces(engine: Engine, messages: &[&[u8]], dice: &mut Dice) {
 }
 
 #[test]
-fn every_short_length_alone_and_in_each_number_of_lanes() {
-    let data = Dice(1).bytes(301 + 17);
+fn every_short_length_in_every_number_of_lanes() {
+    let data = TestRng(1).bytes(301 + 17);
     for engine in engines() {
         for lanes in 1..=17 {
             for length in 0..=300 {
@@ -78,45 +78,45 @@ fn every_short_length_alone_and_in_each_number_of_lanes() {
 
 #[test]
 fn short_lengths_beside_each_other_in_pieces() {
-    let mut dice = Dice(2);
-    let data = dice.bytes(300);
+    let mut rng = TestRng(2);
+    let data = rng.bytes(300);
     let messages: Vec<&[u8]> = (0..=300).map(|length| &data[..length]).collect();
     for engine in engines() {
-        check_in_pieces(engine, &messages, &mut dice);
+        check_in_pieces(engine, &messages, &mut rng);
     }
 }
 
 #[test]
-fn random_lengths_split_at_random_places_in_random_company() {
-    let mut dice = Dice(3);
-    let data = dice.bytes(1 << 20);
+fn random_lengths_and_splits_in_random_numbers_of_lanes() {
+    let mut rng = TestRng(3);
+    let data = rng.bytes(1 << 20);
     for engine in engines() {
         for _ in 0..12 {
-            let count = 1 + dice.below(20);
+            let count = 1 + rng.below(20);
             let messages: Vec<&[u8]> = (0..count)
                 .map(|_| {
-                    let start = dice.below(data.len());
-                    &data[start..start + dice.below(data.len() - start + 1)]
+                    let start = rng.below(data.len());
+                    &data[start..start + rng.below(data.len() - start + 1)]
                 })
                 .collect();
-            check_in_pieces(engine, &messages, &mut dice);
+            check_in_pieces(engine, &messages, &mut rng);
         }
     }
 }
 
 #[test]
-fn lone_streams_and_plain_updates() {
-    let mut dice = Dice(4);
-    let data = dice.bytes(100_000);
-    let (mut lone, mut plain) = (LoneSha512::new(), Sha512State::new());
+fn single_streams_and_plain_updates() {
+    let mut rng = TestRng(4);
+    let data = rng.bytes(100_000);
+    let (mut single, mut plain) = (SingleSha512::new(), Sha512State::new());
     let mut at = 0;
     while at < data.len() {
-        let end = data.len().min(at + dice.below(700));
-        lone.update(&data[at..end]);
+        let end = data.len().min(at + rng.below(700));
+        single.update(&data[at..end]);
         plain.update(&data[at..end]);
         at = end;
     }
-    assert_eq!(lone.finish(), expected(&data));
+    assert_eq!(single.finish(), expected(&data));
     assert_eq!(plain.finish(), expected(&data));
 }
 
@@ -128,13 +128,13 @@ fn the_service_under_sixteen_threads() {
             for seed in 0..16 {
                 let service = service.clone();
                 scope.spawn(move || {
-                    let mut dice = Dice(100 + seed);
-                    let data = dice.bytes(1 << 20);
+                    let mut rng = TestRng(100 + seed);
+                    let data = rng.bytes(1 << 20);
                     for _ in 0..6 {
-                        let start = dice.below(data.len());
+                        let start = rng.below(data.len());
                         let (mut state, mut at) = (Sha512State::new(), start);
                         while at < data.len() {
-                            let end = data.len().min(at + 1 + dice.below(300_000));
+                            let end = data.len().min(at + 1 + rng.below(300_000));
                             state = service.update_blocking(state, vec![data[at..end].to_vec()]).0;
                             at = end;
                         }
@@ -150,19 +150,19 @@ fn the_service_under_sixteen_threads() {
 fn parts_of_any_length_follow_each_other() {
     for engine in engines() {
         let service = HashService::with_engine(1, engine);
-        // Several streams, so that leaders wait for company, and also wait in vain.
+        // Several streams, so that leaders wait for more jobs, and also wait in vain.
         let streams: Vec<_> = (0..5).map(|_| service.stream()).collect();
         std::thread::scope(|scope| {
             for seed in 0..3 {
                 let service = service.clone();
                 scope.spawn(move || {
-                    let mut dice = Dice(200 + seed);
-                    let data = dice.bytes(400_000);
+                    let mut rng = TestRng(200 + seed);
+                    let data = rng.bytes(400_000);
                     let (mut state, mut at) = (Sha512State::new(), 0);
                     while at < data.len() {
                         let mut parts = Vec::new();
                         for most in [0, 1, 127, 128, 129, 5_000, 70_000] {
-                            let end = data.len().min(at + dice.below(most + 1));
+                            let end = data.len().min(at + rng.below(most + 1));
                             parts.push(data[at..end].to_vec());
                             at = end;
                         }
@@ -183,10 +183,10 @@ fn parts_of_any_length_follow_each_other() {
 }
 
 #[test]
-fn a_full_queue_makes_submitters_wait_and_loses_nothing() {
+fn a_full_queue_blocks_submitters_and_loses_nothing() {
     for engine in engines() {
         let service = HashService::with_engine(3, engine);
-        let data = Arc::new(Dice(5).bytes(50_000));
+        let data = Arc::new(TestRng(5).bytes(50_000));
         let (answer, answers) = mpsc::channel();
         std::thread::scope(|scope| {
             for thread in 0..4 {
@@ -229,10 +229,10 @@ fn dropping_the_service_finishes_what_is_queued() {
 fn callbacks_may_submit_wait_panic_and_drop_the_service() {
     let service = HashService::start(1);
     let (answer, answers) = mpsc::channel();
-    service.submit(Sha512State::new(), vec![1; 1000], |_, _| panic!("a callback's own fault"));
+    service.submit(Sha512State::new(), vec![1; 1000], |_, _| panic!("a panicking callback"));
     let inner = service.clone();
     service.submit(Sha512State::new(), vec![1; 100_000], move |state, data| {
-        // More than the queue holds, from the only thread that could empty it.
+        // More than the queue holds, submitted from the only thread that could empty it.
         for _ in 0..100 {
             let answer = answer.clone();
             inner.submit(state.clone(), data.clone(), move |state, _| {
@@ -250,7 +250,7 @@ fn callbacks_may_submit_wait_panic_and_drop_the_service() {
 
 #[test]
 fn many_digests_at_once() {
-    let data = Dice(6).bytes(5000);
+    let data = TestRng(6).bytes(5000);
     let buffers: Vec<&[u8]> = (0..100).map(|i| &data[i * 3..i * 47]).collect();
     for engine in engines() {
         let service = HashService::with_engine(1, engine);
@@ -267,7 +267,7 @@ fn file_of(data: &[u8]) -> std::fs::File {
 
 #[test]
 fn a_file_is_hashed_chunk_by_chunk() {
-    let data = Dice(7).bytes(5_300_000);
+    let data = TestRng(7).bytes(5_300_000);
     let file = file_of(&data);
     for engine in engines() {
         let service = HashService::with_engine(2, engine);
@@ -290,7 +290,7 @@ fn a_file_is_hashed_chunk_by_chunk() {
 }
 
 #[test]
-fn a_short_file_a_cancelled_one_and_chunks_of_nothing_are_refused() {
+fn short_files_cancellation_and_empty_chunks_are_errors() {
     let service = HashService::start(1);
     let file = file_of(&[1; 3_000_000]);
     let kind = |size, chunk, cancelled: &dyn Fn() -> bool| {

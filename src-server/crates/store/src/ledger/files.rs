@@ -122,7 +122,8 @@ const FILE_TABLE: &str = "file";
 const FILE_AND_STAGED: &str = concat!(
     "(select id, ",
     columns!(),
-    " from file where not exists (select 1 from arrival later where later.folder = file.folder and later.name = file.name)
+    " from file where not exists (select 1 from arrival later
+       where later.folder = file.folder and later.name = file.name)
      union all select id, ",
     columns!(),
     " from arrival where not exists (select 1 from arrival later

@@ -129,7 +129,7 @@ impl Ledger {
         let db = db.or_else(|error| match error.kind() {
             ErrorKind::NoSpace => Err(error),
             _ => {
-                tracing::warn!(%error, "cannot create the ledger of this volume; keeping it in memory until the program ends");
+                tracing::warn!(%error, "cannot create the ledger; keeping it in memory until the program ends");
                 Db::open(&Location::Memory, MIGRATIONS)
             }
         })?;

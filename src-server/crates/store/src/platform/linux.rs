@@ -1,4 +1,4 @@
-//! Linux: one system call where others need several.
+//! Linux: one system call where other systems need several.
 
 use super::unix::{READ, kind_of};
 use super::walk;
@@ -16,35 +16,35 @@ use std::sync::OnceLock;
 
 const BENEATH: ResolveFlags = ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLINKS).union(ResolveFlags::NO_MAGICLINKS);
 
-/// Room for about a thousand names: few trips to the kernel, and it fits the second-level cache.
-const NAMES: usize = 64 << 10;
+/// Buffer for about a thousand directory entries: few system calls, and it fits the second-level cache.
+const ENTRY_BUFFER: usize = 64 << 10;
 
-/// statfs(2): ext2 to ext4, xfs, btrfs, f2fs, bcachefs.
+/// `f_type` of statfs(2) for ext2 to ext4, xfs, btrfs, f2fs, bcachefs.
 const ON_DISK: [u32; 5] = [0xef53, 0x5846_5342, 0x9123_683e, 0xf2f5_2010, 0xca45_1a4e];
-/// The same: tmpfs, ramfs.
+/// `f_type` for tmpfs, ramfs.
 const IN_MEMORY: [u32; 2] = [0x0102_1994, 0x8584_58f6];
-/// The same: overlayfs.
+/// `f_type` for overlayfs.
 const OVERLAY: u32 = 0x794c_7630;
 
-/// Answers from the kernel's caches alone; EAGAIN where it would have to ask a disk or a server.
+/// Opens from the kernel's caches alone; EAGAIN where that would need a disk or a file server.
 pub(super) fn open_cached(dir: BorrowedFd<'_>, path: &VPath) -> Result<OwnedFd, Errno> {
     let resolve = BENEATH | ResolveFlags::CACHED;
-    rustix::fs::openat2(dir, path.as_bytes(), READ, Mode::empty(), resolve).map_err(leaving)
+    rustix::fs::openat2(dir, path.as_bytes(), READ, Mode::empty(), resolve).map_err(map_leaving)
 }
 
 pub(super) fn open(dir: BorrowedFd<'_>, path: &VPath) -> Result<OwnedFd, Errno> {
     loop {
         match rustix::fs::openat2(dir, path.as_bytes(), READ, Mode::empty(), BENEATH) {
-            // A rename raced with the walk (openat2(2)); again.
+            // A rename raced with the path walk (openat2(2)); try again.
             Err(Errno::AGAIN | Errno::INTR) => {}
-            // Kernels before 5.6, and sandboxes that do not know the call.
+            // Kernels before 5.6, and sandboxes that do not allow the call.
             Err(Errno::NOSYS | Errno::PERM) => return walk::open(dir, path),
-            answer => return answer.map_err(leaving),
+            answer => return answer.map_err(map_leaving),
         }
     }
 }
 
-/// Whether a file system begins here; kernels before 5.8 leave it to the numbers of the file systems.
+/// Whether this is a mount point. Kernels before 5.8 do not tell, so device numbers are compared.
 pub(super) fn is_mount_point(dir: BorrowedFd<'_>) -> bool {
     match rustix::fs::statx(dir, c"", AtFlags::EMPTY_PATH, StatxFlags::empty()) {
         Ok(stat) if stat.stx_attributes_mask.contains(StatxAttributes::MOUNT_ROOT) => {
@@ -54,15 +54,15 @@ pub(super) fn is_mount_point(dir: BorrowedFd<'_>) -> bool {
     }
 }
 
-/// EXDEV is what `RESOLVE_BENEATH` says about a way out.
-fn leaving(errno: Errno) -> Errno {
+/// Maps EXDEV, which `RESOLVE_BENEATH` returns for a path that leaves the folder, to ELOOP.
+fn map_leaving(errno: Errno) -> Errno {
     if errno == Errno::XDEV { Errno::LOOP } else { errno }
 }
 
 pub(super) fn visit(dir: &OwnedFd, each: &mut dyn FnMut(&[u8], Meta) -> ControlFlow<()>) -> Result<(), Errno> {
-    let mut room = Vec::with_capacity(NAMES);
-    let mut names = RawDir::new(dir, room.spare_capacity_mut());
-    // DONT_SYNC: a network file system may answer from its cache.
+    let mut buffer = Vec::with_capacity(ENTRY_BUFFER);
+    let mut names = RawDir::new(dir, buffer.spare_capacity_mut());
+    // DONT_SYNC: a network file system may use cached attributes.
     let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::STATX_DONT_SYNC;
     while let Some(entry) = names.next() {
         let entry = entry?;
@@ -103,8 +103,8 @@ pub(super) fn sync_filesystem(dir: &OwnedFd) -> Result<(), Errno> {
     rustix::fs::syncfs(dir)
 }
 
-/// Whether `syncfs` reaches the disk and tells of every failure: Linux does since 5.8 (syncfs(2), "BUGS"), for file
-/// systems on disks of this computer. Those on a network, in user space or in memory are not asked.
+/// Whether `syncfs` waits for the disk and reports every failure. Linux does since 5.8 (syncfs(2), "BUGS"), for local
+/// disk file systems. File systems on a network, in user space or in memory count as unreliable.
 pub(super) fn syncfs_is_reliable(dir: &OwnedFd) -> bool {
     let on_disk = file_system(dir).is_some_and(|kind| ON_DISK.contains(&kind));
     let system = rustix::system::uname();
@@ -124,32 +124,32 @@ pub(crate) fn clone_file(from: &File, to: &File) -> io::Result<()> {
     Ok(rustix::fs::ioctl_ficlone(to, from)?)
 }
 
-/// Copies at most `most` bytes inside the kernel, from and to the positions of the files; 0 at the end.
+/// Copies at most `most` bytes inside the kernel, at the current positions of the files. Returns 0 at the end.
 pub(crate) fn copy_range(from: &File, to: &File, most: u64) -> io::Result<usize> {
     Ok(rustix::fs::copy_file_range(from, None, to, None, most.min(1 << 30) as usize)?)
 }
 
-/// Reads what is in the page cache; `None` if the disk would have to be asked.
+/// Reads from the page cache; `None` if that would have to wait for the disk.
 pub(crate) fn read_nowait(file: &File, into: &mut [u8], at: u64) -> Option<io::Result<usize>> {
     match rustix::io::preadv2(file, &mut [IoSliceMut::new(into)], at, ReadWriteFlags::NOWAIT) {
         Ok(read) => Some(Ok(read)),
-        // A file system in memory does not know the question; it has no disk to wait for.
+        // tmpfs does not support NOWAIT, but never waits for a disk.
         Err(Errno::OPNOTSUPP) if is_in_memory(file) => Some(super::read_at(file, into, at)),
         Err(Errno::AGAIN | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => None,
         Err(errno) => Some(Err(errno.into())),
     }
 }
 
-/// Whether nothing has this name, from the kernel's caches; `None` where it would have to ask a disk or a server. Links
-/// themselves count. `in_memory`: whether the folder is, once that is known.
+/// Whether there is no entry with this name (symlinks count as entries), from the kernel's caches; `None` where that
+/// would need a disk or a file server. `in_memory`: caches whether the folder is on tmpfs.
 pub(super) fn is_absent_cached(dir: BorrowedFd<'_>, in_memory: &OnceLock<bool>, name: &[u8]) -> Option<bool> {
-    let looked = if *in_memory.get_or_init(|| is_in_memory(dir)) {
+    let found = if *in_memory.get_or_init(|| is_in_memory(dir)) {
         rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW).map(drop)
     } else {
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         rustix::fs::openat2(dir, name, flags, Mode::empty(), ResolveFlags::BENEATH | ResolveFlags::CACHED).map(drop)
     };
-    match looked {
+    match found {
         Ok(()) => Some(false),
         Err(Errno::NOENT) => Some(true),
         Err(_) => None,
@@ -160,31 +160,31 @@ fn is_in_memory(file: impl AsFd) -> bool {
     file_system(file).is_some_and(|kind| IN_MEMORY.contains(&kind))
 }
 
-/// Its kind, as statfs(2) names it.
+/// Returns the file system type (`f_type` of statfs(2)).
 fn file_system(file: impl AsFd) -> Option<u32> {
     Some(rustix::fs::fstatfs(file).ok()?.f_type as u32)
 }
 
-/// Whether what was just written is read back from memory, and not over a network.
+/// Whether data just written is read back from the page cache and not over a network.
 pub(super) fn uses_page_cache(dir: &OwnedFd) -> bool {
     file_system(dir).is_some_and(|kind| ON_DISK.contains(&kind) || IN_MEMORY.contains(&kind) || kind == OVERLAY)
 }
 
-/// Sends from a file to a socket inside the kernel.
+/// Sends from a file to a socket inside the kernel; `None` if not supported.
 pub(crate) fn send_file(socket: BorrowedFd<'_>, file: &File, at: u64, most: usize) -> Option<io::Result<usize>> {
     let mut at = at;
     match rustix::fs::sendfile(socket, file, Some(&mut at), most) {
         Ok(sent) => Some(Ok(sent)),
-        // Some file systems cannot be spliced from.
+        // Some file systems do not support splicing.
         Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => None,
         Err(errno) => Some(Err(errno.into())),
     }
 }
 
-/// Fills the page tables, reading from the disk what is not cached.
+/// Fills the page tables, reading uncached pages from the disk.
 pub(crate) fn populate(map: &memmap2::Mmap, range: std::ops::Range<usize>) -> io::Result<()> {
     match map.advise_range(memmap2::Advice::PopulateRead, range.start, range.len()) {
-        // Kernels before 5.14: at least start reading.
+        // Kernels before 5.14: at least start reading ahead.
         Err(error) if error.raw_os_error() == Some(Errno::INVAL.raw_os_error()) => {
             map.advise_range(memmap2::Advice::WillNeed, range.start, range.len())
         }

@@ -1,12 +1,12 @@
 //! Everything in the store that depends on the operating system.
 //!
-//! One module per system offers the same small interface: [`Dir`], an open folder below which names are resolved
-//! without ever following a link, and a few functions on open files. Nothing outside this folder says `cfg(target_os)`.
+//! One module per system implements the same small interface: [`Dir`], an open folder below which names are resolved
+//! without following symlinks, and a few functions on open files. Only this folder uses `cfg(target_os)`.
 //!
-//! | system | how a path is held below its folder |
+//! | system | how a path is kept below its folder |
 //! |---|---|
-//! | Linux | `openat2(RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS)` in one call; where the kernel has none, as below |
-//! | other unixes | one `openat(O_NOFOLLOW)` per component, each from the handle before it |
+//! | Linux | one `openat2(RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS)`; as other unixes if the kernel lacks it |
+//! | other unixes | one `openat(O_NOFOLLOW)` per component, each relative to the handle before it |
 //! | Windows | by path, every component checked for reparse points before and after |
 
 #[cfg(target_os = "linux")]
@@ -40,10 +40,10 @@ pub(crate) use windows::{
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub use memory::{limit_heap_retention, trim_heap};
-/// Other allocators have no such bounds.
+/// Other allocators have no such thresholds.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 pub fn limit_heap_retention() {}
-/// Other allocators give memory back by themselves.
+/// Other allocators return memory by themselves.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 pub fn trim_heap() {}
 
@@ -56,21 +56,21 @@ use std::fs::File;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A socket of somebody else's.
+/// A borrowed socket.
 #[cfg(unix)]
 pub type SocketRef<'a> = std::os::fd::BorrowedFd<'a>;
-/// A socket of somebody else's.
+/// A borrowed socket.
 #[cfg(windows)]
 pub type SocketRef<'a> = std::os::windows::io::BorrowedSocket<'a>;
 
-/// A socket of our own.
+/// A socket handle owned by this crate.
 #[cfg(unix)]
 pub type OwnedSocket = std::os::fd::OwnedFd;
-/// A socket of our own.
+/// A socket handle owned by this crate.
 #[cfg(windows)]
 pub type OwnedSocket = std::os::windows::io::OwnedSocket;
 
-/// What stands at the end of a path.
+/// The result of opening a path.
 pub(crate) enum Found {
     File(File, Meta),
     Folder(Dir, Meta),
@@ -78,16 +78,16 @@ pub(crate) enum Found {
     Special,
 }
 
-/// A hidden name for what stands aside while two names are exchanged in steps. Exchanges in one folder, at once or after
-/// another one was cut short, never share it: the second would replace what the first has put there.
-fn aside_name() -> model::FileName {
+/// Returns a hidden name for an entry while two names are exchanged in steps. It is unique, because two exchanges in
+/// one folder, concurrent or after an interrupted one, must not replace each other's entries.
+fn temporary_name() -> model::FileName {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     crate::disk::reserved::partial_name(&format!("x{}x{since}x{number}", std::process::id()))
 }
 
-/// The second way of opening, which a Linux kernel with `openat2` never takes.
+/// The fallback for opening paths, which is never used on a Linux kernel with `openat2`.
 #[cfg(all(test, unix))]
 pub(crate) fn walk_for_tests(dir: std::os::fd::BorrowedFd<'_>, path: &model::VPath) -> std::io::Result<()> {
     Ok(walk::open(dir, path).map(drop)?)

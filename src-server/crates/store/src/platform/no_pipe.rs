@@ -1,10 +1,10 @@
-//! Systems without splice(2): there are no pipes.
+//! Stand-in for systems without splice(2).
 
 use std::convert::Infallible;
 use std::fs::File;
 use std::io;
 
-/// None can be made.
+/// A pipe, which cannot be created.
 #[derive(Debug)]
 pub(crate) struct Pipe(Infallible);
 

@@ -1,5 +1,5 @@
-//! Linux: a pipe holds pages, not copies of them. What a socket has received goes into it, and from it into a file, with
-//! one copy instead of two (splice(2)).
+//! A Linux pipe for splice(2). It holds references to pages, so data moves from a socket into a file with one copy
+//! instead of two.
 
 use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, SpliceFlags};
@@ -7,39 +7,40 @@ use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 
-/// Neither end waits.
+/// A pipe with two non-blocking ends.
 #[derive(Debug)]
 pub(crate) struct Pipe {
-    end: OwnedFd,
-    start: OwnedFd,
+    read_end: OwnedFd,
+    write_end: OwnedFd,
 }
 
 impl Pipe {
-    /// `size`: bytes that it holds if they come in whole pages; it may be less.
+    /// Creates a pipe. `size`: its capacity in bytes if it is filled with whole pages; it may be less otherwise.
     pub fn new(size: usize) -> io::Result<Self> {
-        let (end, start) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
-        // Who has many pipes already, and is not root, is refused (pipe(7), "pipe-user-pages-soft").
-        rustix::pipe::fcntl_setpipe_size(&start, size)?;
-        Ok(Self { end, start })
+        let (read_end, write_end) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
+        // Fails for unprivileged users who have many pipes already (pipe(7), "pipe-user-pages-soft").
+        rustix::pipe::fcntl_setpipe_size(&write_end, size)?;
+        Ok(Self { read_end, write_end })
     }
 
-    /// Takes what the socket has; 0: no more will come. `WouldBlock`: it has nothing now, or there is no room.
+    /// Moves data from the socket into the pipe; 0 at the end of the stream. `WouldBlock`: the socket has no data, or
+    /// the pipe is full.
     pub fn fill_from(&self, socket: &OwnedFd, most: usize) -> io::Result<usize> {
         let flags = SpliceFlags::MOVE | SpliceFlags::NONBLOCK;
-        Ok(rustix::pipe::splice(socket, None, &self.start, None, most, flags)?)
+        Ok(rustix::pipe::splice(socket, None, &self.write_end, None, most, flags)?)
     }
 
-    /// Writes into the file what comes next. `None`: this file takes nothing from pipes.
+    /// Moves data from the pipe into the file. `None`: this file does not support splicing.
     pub fn drain_to(&self, file: &File, at: u64, most: usize) -> Option<io::Result<usize>> {
         let mut at = at;
-        match rustix::pipe::splice(&self.end, None, file, Some(&mut at), most, SpliceFlags::MOVE) {
+        match rustix::pipe::splice(&self.read_end, None, file, Some(&mut at), most, SpliceFlags::MOVE) {
             Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => None,
             answer => Some(answer.map_err(io::Error::from)),
         }
     }
 
-    /// Copies what comes next.
+    /// Copies data out of the pipe.
     pub fn read(&self, into: &mut [u8]) -> io::Result<usize> {
-        Ok(rustix::io::read(&self.end, into)?)
+        Ok(rustix::io::read(&self.read_end, into)?)
     }
 }

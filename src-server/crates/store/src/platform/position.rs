@@ -1,9 +1,9 @@
-//! Reading and writing at an offset, which the standard library spells differently on each system.
+//! Positional reads and writes, for which the standard library has different names on each system.
 
 use std::fs::File;
 use std::io;
 
-/// Writes all of `data` at `offset`, bytes from the start.
+/// Writes all of `data` at `offset` (bytes from the start).
 pub(crate) fn write_all_at(file: &File, data: &[u8], offset: u64) -> io::Result<()> {
     #[cfg(unix)]
     {
@@ -24,7 +24,7 @@ pub(crate) fn write_all_at(file: &File, data: &[u8], offset: u64) -> io::Result<
     }
 }
 
-/// Reads what is at `offset`; 0 at the end of the file.
+/// Reads at `offset`. Returns 0 at the end of the file.
 pub(crate) fn read_at(file: &File, into: &mut [u8], offset: u64) -> io::Result<usize> {
     #[cfg(unix)]
     {
@@ -36,7 +36,7 @@ pub(crate) fn read_at(file: &File, into: &mut [u8], offset: u64) -> io::Result<u
     }
 }
 
-/// Fills `into` with what is at `at`; `UnexpectedEof` if the file ends before.
+/// Fills `into` from offset `at`; `UnexpectedEof` if the file ends before.
 pub(crate) fn read_exact_at(file: &File, mut into: &mut [u8], mut at: u64) -> io::Result<()> {
     while !into.is_empty() {
         match read_at(file, into, at) {

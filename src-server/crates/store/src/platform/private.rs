@@ -4,18 +4,18 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Makes a folder, and those above it, closed to others (on Windows: as the user's profile is).
+/// Creates a folder and its missing parents without access for other users (on Windows: as in the user's profile).
 ///
 /// # Errors
-/// Those of the file system.
+/// File system errors.
 pub fn make_private_folder(folder: &Path) -> io::Result<()> {
     private(true).create(folder)
 }
 
-/// Makes one folder, closed to others; fails if it exists or if there is none above it.
+/// Creates one folder without access for other users. Fails if it exists or if its parent is missing.
 ///
 /// # Errors
-/// Those of the file system; `AlreadyExists`.
+/// File system errors; `AlreadyExists`.
 pub fn create_private_folder(folder: &Path) -> io::Result<()> {
     private(false).create(folder)
 }
@@ -28,10 +28,10 @@ fn private(recursive: bool) -> DirBuilder {
     builder
 }
 
-/// Takes away what others may do with a folder. What is no folder, or a link, stays as it is; so does everything on Windows.
+/// Removes the permissions of other users from a folder. Does nothing on Windows.
 ///
 /// # Errors
-/// Those of the file system, such as a folder of another user.
+/// File system errors, such as a folder of another user, a symlink, or a path that is not a folder.
 pub fn close_to_others(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     {
@@ -44,14 +44,14 @@ pub fn close_to_others(folder: &Path) -> io::Result<()> {
         }
     }
     #[cfg(not(unix))]
-    let _as_it_is = folder;
+    let _unused = folder;
     Ok(())
 }
 
-/// Makes a new file for its owner's eyes; fails if it exists.
+/// Creates a new file that only its owner can access. Fails if it exists.
 ///
 /// # Errors
-/// Those of the file system; `AlreadyExists`.
+/// File system errors; `AlreadyExists`.
 pub fn create_private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);

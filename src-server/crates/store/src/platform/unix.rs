@@ -1,4 +1,4 @@
-//! Unixes: a folder is a descriptor, and every name is used relative to one.
+//! Unix: a folder is a file descriptor, and every name is resolved relative to one.
 
 use super::Found;
 use crate::disk::{Kind, Meta, OnExisting, Space};
@@ -21,12 +21,12 @@ use super::walk as system;
 
 pub(crate) use system::{clone_file, copy_range, populate, read_nowait, send_file};
 
-/// An open folder, and whether it is known to be in memory.
+/// An open folder. The second field caches whether it is on a file system in memory.
 #[derive(Debug)]
 pub(crate) struct Dir(OwnedFd, OnceLock<bool>);
 
-/// How files and folders are opened for reading. NONBLOCK, so that a pipe without writer does not hang us; NOCTTY, so
-/// that a terminal does not become ours.
+/// Flags for opening files and folders for reading. NONBLOCK: a pipe without writer must not block the call. NOCTTY: a
+/// terminal must not become the controlling terminal.
 pub(super) const READ: OFlags =
     OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::NOFOLLOW);
 
@@ -37,34 +37,34 @@ impl Dir {
         Ok((Self(rustix::fs::open(&real, flags, Mode::empty())?, OnceLock::new()), real))
     }
 
-    /// Opens without waiting for a disk; `None` if that cannot be promised.
+    /// Opens from the kernel's caches; `None` if that is not possible without a disk.
     pub(crate) fn open_cached(&self, path: &VPath) -> Option<io::Result<Found>> {
         if path.is_root() {
-            return Some(self.again());
+            return Some(self.reopen());
         }
         match system::open_cached(self.0.as_fd(), path) {
             Ok(fd) => Some(found(fd)),
             Err(Errno::AGAIN | Errno::INVAL | Errno::NOSYS | Errno::PERM) => None,
-            Err(errno) => Some(refused(errno)),
+            Err(errno) => Some(special_or_error(errno)),
         }
     }
 
     pub(crate) fn open(&self, path: &VPath) -> io::Result<Found> {
         if path.is_root() {
-            return self.again();
+            return self.reopen();
         }
         match system::open(self.0.as_fd(), path) {
             Ok(fd) => found(fd),
-            Err(errno) => refused(errno),
+            Err(errno) => special_or_error(errno),
         }
     }
 
-    fn again(&self) -> io::Result<Found> {
+    fn reopen(&self) -> io::Result<Found> {
         let meta = self.meta()?;
         Ok(Found::Folder(Self(self.0.try_clone()?, self.1.clone()), meta))
     }
 
-    /// Where `path` leads when links are followed, without any link in it.
+    /// Resolves all symlinks in `path`.
     pub(crate) fn real_target(&self, root: &Path, path: &VPath) -> io::Result<PathBuf> {
         root.join(relative(path)).canonicalize()
     }
@@ -73,35 +73,35 @@ impl Dir {
         Ok(meta_of(&rustix::fs::fstat(&self.0)?))
     }
 
-    /// Whether a file system begins here.
+    /// Whether this is the mount point of a file system.
     pub(crate) fn is_mount_point(&self) -> bool {
         system::is_mount_point(self.0.as_fd())
     }
 
-    /// What has this name, links themselves.
+    /// Returns the metadata of the entry `name`, of a symlink itself.
     pub(crate) fn stat(&self, name: &[u8]) -> io::Result<Meta> {
         Ok(meta_of(&rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW)?))
     }
 
-    /// Whether nothing has this name; `None` if that cannot be said without waiting for a disk.
+    /// Whether there is no entry `name`; `None` if that is not known without a disk.
     pub(crate) fn is_absent_cached(&self, name: &[u8]) -> Option<bool> {
         system::is_absent_cached(self.0.as_fd(), &self.1, name)
     }
 
-    /// Asks whether files may be made here, by the effective user.
+    /// Checks whether the effective user may create files here.
     pub(crate) fn check_writable(&self) -> io::Result<()> {
         use rustix::fs::Access;
         match rustix::fs::accessat(&self.0, c".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS) {
-            // Where nobody can be asked, the first file will tell.
+            // Not supported: creating the first file shows it.
             Err(Errno::NOSYS | Errno::INVAL) => Ok(()),
             answer => Ok(answer?),
         }
     }
 
-    /// Calls `each` with the name and metadata of everything in the folder except `.` and `..`, in no order. What
-    /// vanishes meanwhile is left out.
+    /// Calls `each` with the name and metadata of every entry except `.` and `..`, unordered. Entries that vanish
+    /// meanwhile are skipped.
     pub(crate) fn visit(&self, each: &mut dyn FnMut(&[u8], Meta) -> ControlFlow<()>) -> io::Result<()> {
-        // A descriptor of its own: the position in a folder belongs to the open file, which clones share.
+        // A new descriptor, because duplicated descriptors share the read position in a folder.
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY;
         let own = rustix::fs::openat(&self.0, c".", flags, Mode::empty())?;
         Ok(system::visit(&own, each)?)
@@ -116,7 +116,7 @@ impl Dir {
         let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
         match rustix::fs::openat(&self.0, name, flags, Mode::empty()) {
             Ok(fd) => found(fd),
-            Err(errno) => refused(errno),
+            Err(errno) => special_or_error(errno),
         }
     }
 
@@ -142,17 +142,17 @@ impl Dir {
     }
 
     fn exchange_in_steps(&self, name: &[u8], to: &Self, new: &[u8]) -> io::Result<()> {
-        let aside = super::aside_name();
-        rustix::fs::renameat(&to.0, new, &to.0, aside.as_bytes())?;
+        let temporary = super::temporary_name();
+        rustix::fs::renameat(&to.0, new, &to.0, temporary.as_bytes())?;
         if let Err(error) = rustix::fs::renameat(&self.0, name, &to.0, new) {
-            rustix::fs::renameat(&to.0, aside.as_bytes(), &to.0, new)?;
+            rustix::fs::renameat(&to.0, temporary.as_bytes(), &to.0, new)?;
             return Err(error.into());
         }
-        Ok(rustix::fs::renameat(&to.0, aside.as_bytes(), &self.0, name)?)
+        Ok(rustix::fs::renameat(&to.0, temporary.as_bytes(), &self.0, name)?)
     }
 
     /// For file systems that cannot rename without replacing: a hard link fails if the name is taken. Folders have no
-    /// hard links; an empty folder in the way is replaced by a plain rename, anything else refused by it.
+    /// hard links; for them a plain rename replaces an existing empty folder and fails on anything else.
     fn rename_new_by_link(&self, name: &[u8], to: &Self, new: &[u8]) -> io::Result<()> {
         if self.stat(name)?.kind == Kind::Folder {
             return match to.stat(new) {
@@ -199,12 +199,12 @@ impl Dir {
         Ok(system::sync_filesystem(&self.0)?)
     }
 
-    /// Whether a sync of the file system reaches the disk and tells of every failure.
+    /// Whether a sync of the file system waits for the disk and reports every failure.
     pub(crate) fn syncfs_is_reliable(&self) -> bool {
         system::syncfs_is_reliable(&self.0)
     }
 
-    /// Whether what was just written is read back from memory.
+    /// Whether data just written is read back from the page cache.
     pub(crate) fn uses_page_cache(&self) -> bool {
         system::uses_page_cache(&self.0)
     }
@@ -215,12 +215,12 @@ impl Dir {
         Ok(Space { free: bytes(stat.f_bavail), total: bytes(stat.f_blocks) })
     }
 
-    /// Whether names that differ in case only may be one file here.
+    /// Whether names that differ only in case may be one file here.
     pub(crate) fn folds_case(&self, real: &Path) -> bool {
         if cfg!(any(target_os = "macos", target_os = "ios")) || system::has_casefold_flag(&self.0) {
             return true;
         }
-        // The folder's own name with its case swapped: the same inode means a folding file system.
+        // Looks up the folder's own name with its case swapped: the same inode means a case-insensitive file system.
         let Some(name) = real.file_name().map(std::os::unix::ffi::OsStrExt::as_bytes) else { return false };
         let swapped: Vec<u8> = name
             .iter()
@@ -237,12 +237,12 @@ impl Dir {
     }
 }
 
-/// The path as the host writes it.
+/// Converts a path to the host's form, relative.
 pub(crate) fn relative(path: &VPath) -> PathBuf {
     PathBuf::from(OsString::from_vec(path.as_bytes().to_vec()))
 }
 
-/// Whether an error says that a link stands in the way.
+/// Whether the error means that the path contains a symlink.
 pub(crate) fn is_link(error: &io::Error) -> bool {
     error.raw_os_error() == Some(Errno::LOOP.raw_os_error())
 }
@@ -251,7 +251,7 @@ pub(crate) fn file_meta(file: &File) -> io::Result<Meta> {
     Ok(meta_of(&rustix::fs::fstat(file)?))
 }
 
-/// Bytes that the disk has set aside for a file; `None`: it cannot be asked.
+/// Returns the allocated bytes of a file; `None` if not known.
 pub(crate) fn allocated(file: &File) -> Option<u64> {
     use std::os::unix::fs::MetadataExt;
     // POSIX: in units of 512 bytes, whatever the block size.
@@ -262,7 +262,7 @@ pub(crate) fn set_file_mtime(file: &File, mtime: UnixMillis) -> io::Result<()> {
     Ok(rustix::fs::futimens(file, &times(mtime))?)
 }
 
-/// Reads at most `most` bytes from `at` to the end of `into`; 0 at the end of the file.
+/// Reads at most `most` bytes from offset `at` and appends them to `into`. Returns 0 at the end of the file.
 pub(crate) fn append_at(file: &File, at: u64, most: usize, into: &mut Vec<u8>) -> io::Result<usize> {
     into.reserve(most);
     let start = into.len();
@@ -295,15 +295,15 @@ fn found(fd: OwnedFd) -> io::Result<Found> {
     })
 }
 
-/// A socket, or a pipe without reader, answers ENXIO; a device without driver ENODEV.
-fn refused(errno: Errno) -> io::Result<Found> {
+/// Maps ENXIO (a socket, or a pipe without reader) and ENODEV (a device without driver) to `Special`.
+fn special_or_error(errno: Errno) -> io::Result<Found> {
     match errno {
         Errno::NXIO | Errno::NODEV => Ok(Found::Special),
         errno => Err(errno.into()),
     }
 }
 
-// Widths differ between unixes.
+// The widths of these fields differ between unixes.
 #[allow(clippy::unnecessary_cast, clippy::useless_conversion)]
 pub(super) fn meta_of(stat: &Stat) -> Meta {
     Meta {

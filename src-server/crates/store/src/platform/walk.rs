@@ -1,5 +1,5 @@
-//! Unixes without `openat2`: a path is walked one component at a time, each opened from the handle before it and never
-//! through a link. Also Linux's second way, for kernels and sandboxes that refuse the call.
+//! Unix without `openat2`: a path is opened one component at a time, each relative to the handle before it and never
+//! through a symlink. Also the fallback on Linux for kernels and sandboxes that refuse the call.
 
 use super::unix::READ;
 use model::VPath;
@@ -17,7 +17,7 @@ pub(super) fn open(dir: BorrowedFd<'_>, path: &VPath) -> Result<OwnedFd, Errno> 
             Some(fd) => rustix::fs::openat(fd, part, flags, Mode::empty()).map_err(|e| (e, is_link(fd, part))),
             None => rustix::fs::openat(dir, part, flags, Mode::empty()).map_err(|e| (e, is_link(dir, part))),
         };
-        // For a link in the middle Linux says ENOTDIR, BSDs EMLINK or ENOTDIR: one answer for all.
+        // For a symlink in the middle of a path Linux returns ENOTDIR, BSDs EMLINK or ENOTDIR; all become ELOOP.
         above = Some(opened.map_err(|(errno, link)| if link { Errno::LOOP } else { errno })?);
     }
     above.ok_or(Errno::NOENT)
@@ -28,7 +28,7 @@ fn is_link(dir: impl std::os::fd::AsFd, name: &[u8]) -> bool {
         .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink)
 }
 
-/// Whether a file system begins here: what is above is on another one.
+/// Whether this is a mount point: the parent folder has another device number.
 pub(super) fn is_mount_point(dir: BorrowedFd<'_>) -> bool {
     let file_system = |name: &str| rustix::fs::statat(dir, name, AtFlags::empty()).map(|stat| stat.st_dev);
     matches!((file_system("."), file_system("..")), (Ok(here), Ok(above)) if here != above)
@@ -37,7 +37,7 @@ pub(super) fn is_mount_point(dir: BorrowedFd<'_>) -> bool {
 #[cfg(not(target_os = "linux"))]
 pub(crate) use others::*;
 
-/// What Linux has better calls for.
+/// Functions for which Linux has better system calls.
 #[cfg(not(target_os = "linux"))]
 mod others {
     use crate::disk::Meta;
@@ -50,12 +50,12 @@ mod others {
     use std::ops::ControlFlow;
     use std::os::fd::{BorrowedFd, OwnedFd};
 
-    /// No promise can be made here.
+    /// Not supported.
     pub(in crate::platform) fn open_cached(_: BorrowedFd<'_>, _: &VPath) -> Result<OwnedFd, Errno> {
         Err(Errno::AGAIN)
     }
 
-    /// No promise can be made here.
+    /// Not supported.
     pub(in crate::platform) fn is_absent_cached(
         _: BorrowedFd<'_>,
         _: &std::sync::OnceLock<bool>,
@@ -103,7 +103,7 @@ mod others {
         Err(Errno::NOSYS)
     }
 
-    /// No promise can be made here.
+    /// Not known to be reliable.
     pub(in crate::platform) fn syncfs_is_reliable(_: &OwnedFd) -> bool {
         false
     }
@@ -121,7 +121,7 @@ mod others {
         false
     }
 
-    /// Cloning is by name on these systems; a copy does.
+    /// These systems clone by path only; the caller copies instead.
     pub(crate) fn clone_file(_: &File, _: &File) -> io::Result<()> {
         Err(Errno::NOTSUP.into())
     }
@@ -130,7 +130,7 @@ mod others {
         Err(Errno::NOTSUP.into())
     }
 
-    /// The pages come when they are touched.
+    /// Only starts reading ahead; pages are loaded when they are touched.
     pub(crate) fn populate(map: &memmap2::Mmap, range: std::ops::Range<usize>) -> io::Result<()> {
         map.advise_range(memmap2::Advice::WillNeed, range.start, range.len())
     }

@@ -1,8 +1,8 @@
-//! Windows, by path: the standard library opens no names relative to a handle. Every component is looked at for reparse
-//! points (links, junctions) before opening, and the opened path is compared with what the system says it opened, so a
-//! link put there in between is noticed.
+//! Windows, by path: the standard library cannot open names relative to a handle. Every component is checked for
+//! reparse points (symlinks, junctions) before opening, and the opened path is compared with the one that the system
+//! reports, which detects a link that was created in between.
 //!
-//! Names that Windows would read as something else (devices, streams, trailing dots and blanks) do not exist here.
+//! Names that Windows would interpret differently (devices, streams, trailing dots and spaces) are refused.
 
 use super::Found;
 use crate::disk::{Kind, Meta, OnExisting, Space};
@@ -14,12 +14,12 @@ use std::os::windows::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// `FILE_FLAG_OPEN_REPARSE_POINT`: the link itself, not what it points at.
+/// `FILE_FLAG_OPEN_REPARSE_POINT`: opens the link itself, not its target.
 const OPEN_LINK_ITSELF: u32 = 0x0020_0000;
 /// `FILE_ATTRIBUTE_REPARSE_POINT`.
 const REPARSE_POINT: u32 = 0x400;
-/// Said in the message of an error that stands for a link; the system has no error of its own for it.
-const LINK: &str = "a link stands in the path";
+/// Message of the error for a link in the path, by which it is recognised; the system has no error of its own for it.
+const LINK: &str = "the path contains a link";
 
 /// A folder, by its real path.
 #[derive(Debug)]
@@ -34,43 +34,43 @@ impl Dir {
         Ok((Self(real.clone()), real))
     }
 
-    /// No promise can be made here.
+    /// Not supported.
     pub(crate) fn open_cached(&self, _: &VPath) -> Option<io::Result<Found>> {
         None
     }
 
-    /// No promise can be made here.
+    /// Not supported.
     pub(crate) fn is_absent_cached(&self, _: &[u8]) -> Option<bool> {
         None
     }
 
     pub(crate) fn open(&self, path: &VPath) -> io::Result<Found> {
-        let whole = self.checked(path)?;
-        let stat = whole.symlink_metadata()?;
+        let full = self.checked(path)?;
+        let stat = full.symlink_metadata()?;
         if stat.is_dir() {
             let meta = meta_of(&stat);
-            return Ok(Found::Folder(Self(whole), meta));
+            return Ok(Found::Folder(Self(full), meta));
         }
-        let file = OpenOptions::new().read(true).custom_flags(OPEN_LINK_ITSELF).open(&whole)?;
-        self.found(file, &whole)
+        let file = OpenOptions::new().read(true).custom_flags(OPEN_LINK_ITSELF).open(&full)?;
+        self.found(file, &full)
     }
 
-    fn found(&self, file: File, whole: &Path) -> io::Result<Found> {
+    fn found(&self, file: File, full: &Path) -> io::Result<Found> {
         let meta = meta_of(&file.metadata()?);
         match meta.kind {
             Kind::Link => Err(link()),
-            Kind::Folder => Ok(Found::Folder(Self(whole.to_path_buf()), meta)),
+            Kind::Folder => Ok(Found::Folder(Self(full.to_path_buf()), meta)),
             Kind::Other => Ok(Found::Special),
-            Kind::File if whole.canonicalize()?.starts_with(&self.0) => Ok(Found::File(file, meta)),
+            Kind::File if full.canonicalize()?.starts_with(&self.0) => Ok(Found::File(file, meta)),
             Kind::File => Err(link()),
         }
     }
 
-    /// The path on the host, after a look at every component.
+    /// Returns the path on the host after checking every component for links.
     fn checked(&self, path: &VPath) -> io::Result<PathBuf> {
         let mut at = self.0.clone();
         for part in path.components() {
-            at.push(plain(part)?);
+            at.push(checked_name(part)?);
             match at.symlink_metadata() {
                 Ok(stat) if stat.file_attributes() & REPARSE_POINT != 0 => return Err(link()),
                 Ok(_) => {}
@@ -81,13 +81,13 @@ impl Dir {
     }
 
     fn child(&self, name: &[u8]) -> io::Result<PathBuf> {
-        Ok(self.0.join(plain(name)?))
+        Ok(self.0.join(checked_name(name)?))
     }
 
     pub(crate) fn real_target(&self, root: &Path, path: &VPath) -> io::Result<PathBuf> {
         let mut at = root.to_path_buf();
         for part in path.components() {
-            at.push(plain(part)?);
+            at.push(checked_name(part)?);
         }
         at.canonicalize()
     }
@@ -96,7 +96,7 @@ impl Dir {
         Ok(meta_of(&self.0.symlink_metadata()?))
     }
 
-    /// Whether a file system begins here. No matter: what has no disk behind it cannot be opened.
+    /// Not determined: a drive without a disk cannot be opened at all.
     pub(crate) fn is_mount_point(&self) -> bool {
         false
     }
@@ -124,9 +124,9 @@ impl Dir {
     }
 
     pub(crate) fn open_writable(&self, name: &[u8]) -> io::Result<Found> {
-        let whole = self.child(name)?;
-        let file = OpenOptions::new().read(true).write(true).custom_flags(OPEN_LINK_ITSELF).open(&whole)?;
-        self.found(file, &whole)
+        let full = self.child(name)?;
+        let file = OpenOptions::new().read(true).write(true).custom_flags(OPEN_LINK_ITSELF).open(&full)?;
+        self.found(file, &full)
     }
 
     pub(crate) fn make_folder(&self, name: &[u8], _mode: u32) -> io::Result<()> {
@@ -136,22 +136,22 @@ impl Dir {
     pub(crate) fn rename(&self, name: &[u8], to: &Self, new: &[u8], on_existing: OnExisting) -> io::Result<()> {
         let (from, to) = (self.child(name)?, to.child(new)?);
         // The standard library's rename always replaces, so the check and the rename are two steps here.
-        if on_existing == OnExisting::Fail && to.symlink_metadata().is_ok() && !is_one(&from, &to) {
+        if on_existing == OnExisting::Fail && to.symlink_metadata().is_ok() && !is_same_file(&from, &to) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
         std::fs::rename(from, to)
     }
 
-    /// Windows cannot exchange in one step: what has `new` stands aside for a moment.
+    /// Windows cannot exchange atomically: the entry at `new` has a temporary name for a moment.
     pub(crate) fn exchange(&self, name: &[u8], to: &Self, new: &[u8]) -> io::Result<()> {
-        let aside = super::aside_name();
-        let (from, target, aside) = (self.child(name)?, to.child(new)?, to.child(aside.as_bytes())?);
-        std::fs::rename(&target, &aside)?;
+        let temporary = super::temporary_name();
+        let (from, target, temporary) = (self.child(name)?, to.child(new)?, to.child(temporary.as_bytes())?);
+        std::fs::rename(&target, &temporary)?;
         if let Err(error) = std::fs::rename(&from, &target) {
-            std::fs::rename(&aside, &target)?;
+            std::fs::rename(&temporary, &target)?;
             return Err(error);
         }
-        std::fs::rename(aside, from)
+        std::fs::rename(temporary, from)
     }
 
     pub(crate) fn remove_file(&self, name: &[u8]) -> io::Result<()> {
@@ -180,17 +180,17 @@ impl Dir {
         set_file_mtime(&OpenOptions::new().write(true).open(self.child(name)?)?, mtime)
     }
 
-    /// Renames are journalled by the file system; a folder cannot be flushed.
+    /// The file system journals renames; a folder cannot be flushed.
     pub(crate) fn sync(&self) -> io::Result<()> {
         Ok(())
     }
 
-    /// No promise can be made here.
+    /// Not known to be reliable.
     pub(crate) fn syncfs_is_reliable(&self) -> bool {
         false
     }
 
-    /// Access lists are asked when a file is made.
+    /// Access lists are checked when a file is created.
     pub(crate) fn check_writable(&self) -> io::Result<()> {
         Ok(())
     }
@@ -212,15 +212,15 @@ impl Dir {
     }
 }
 
-/// Whether two paths that differ in large and small letters only lead to one file.
-fn is_one(a: &Path, b: &Path) -> bool {
+/// Whether two paths that differ only in case lead to one file.
+fn is_same_file(a: &Path, b: &Path) -> bool {
     let folded = |path: &Path| path.to_string_lossy().to_lowercase();
-    // The real spelling: a folder may tell such names apart, if somebody has asked Windows for that.
+    // Compares the real spellings: a folder may be configured as case-sensitive in Windows.
     folded(a) == folded(b) && matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
-/// A name, if Windows takes it for what it says.
-fn plain(name: &[u8]) -> io::Result<&str> {
+/// Returns the name as text, or `InvalidFilename` if Windows would interpret it differently.
+fn checked_name(name: &[u8]) -> io::Result<&str> {
     const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
     let bad = io::ErrorKind::InvalidFilename;
     let text = std::str::from_utf8(name).map_err(|_| bad)?;
@@ -232,7 +232,7 @@ fn plain(name: &[u8]) -> io::Result<&str> {
     if DEVICES.contains(&stem.as_str()) || numbered { Err(bad.into()) } else { Ok(text) }
 }
 
-/// The path as the host writes it.
+/// Converts a path to the host's form, relative.
 pub(crate) fn relative(path: &VPath) -> PathBuf {
     path.components().map(|part| String::from_utf8_lossy(part).into_owned()).collect()
 }
@@ -253,7 +253,7 @@ fn meta_of(stat: &Metadata) -> Meta {
     } else {
         Kind::File
     };
-    // 100 ns since 1601; 1970 is 11,644,473,600 s later.
+    // In units of 100 ns since 1601; 1970 is 11,644,473,600 s later.
     let since_1970 = i128::from(stat.last_write_time()) * 100 - 11_644_473_600 * 1_000_000_000;
     Meta {
         kind,
@@ -270,7 +270,7 @@ pub(crate) fn file_meta(file: &File) -> io::Result<Meta> {
     Ok(meta_of(&file.metadata()?))
 }
 
-/// Files that are no sparse files have room for their whole length.
+/// Files that are not sparse have their full length allocated.
 pub(crate) fn allocated(file: &File) -> Option<u64> {
     file.metadata().ok().map(|meta| meta.len())
 }
@@ -305,7 +305,7 @@ pub(crate) fn populate(_: &memmap2::Mmap, _: std::ops::Range<usize>) -> io::Resu
     Ok(())
 }
 
-/// Reads at most `most` bytes from `at` to the end of `into`; 0 at the end of the file.
+/// Reads at most `most` bytes from offset `at` and appends them to `into`. Returns 0 at the end of the file.
 pub(crate) fn append_at(file: &File, at: u64, most: usize, into: &mut Vec<u8>) -> io::Result<usize> {
     let start = into.len();
     into.resize(start + most, 0);

@@ -1,4 +1,4 @@
-//! Where links lead, for reports. Nothing is opened by these answers.
+//! Targets of symlinks, for reports to the administrator. Opens nothing.
 
 use super::{Folder, RealPath};
 use crate::error::{ErrorKind, StoreError};
@@ -7,17 +7,17 @@ use model::VPath;
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
-/// Where a link leads.
+/// Target of a symlink.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkTarget {
-    /// To something, without links in its path.
+    /// It exists; symlinks in the path are resolved.
     Exists(RealPath),
-    /// To a place where nothing is: as the link says it, with `..` taken away.
+    /// It does not exist; the path as the symlink states it, with `..` removed.
     Missing(RealPath),
 }
 
 impl LinkTarget {
-    /// The place.
+    /// Returns the path of the target.
     pub fn path(&self) -> &RealPath {
         let (Self::Exists(path) | Self::Missing(path)) = self;
         path
@@ -25,42 +25,42 @@ impl LinkTarget {
 }
 
 impl fmt::Display for RealPath {
-    /// For people who run the server; undecodable bytes become U+FFFD.
+    /// For administrators; undecodable bytes become U+FFFD.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.display().fmt(f)
     }
 }
 
 impl Folder {
-    /// Where the link at `path` leads.
+    /// Returns the target of the symlink at `path`.
     ///
     /// # Errors
-    /// It is gone, is no link any more, or cannot be read; `Link` for links in a circle.
+    /// The symlink is gone, is no symlink any more, or cannot be read; `Link` for a cycle of symlinks.
     pub fn link_target(&self, path: &VPath) -> Result<LinkTarget, StoreError> {
         match self.real_target(path) {
-            Ok(place) => Ok(LinkTarget::Exists(place)),
+            Ok(path) => Ok(LinkTarget::Exists(path)),
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotAFolder) => {
                 let link = self.root.real.join(platform::relative(&self.below.append(path)));
-                let said = std::fs::read_link(&link).map_err(|e| StoreError::new("follow", self.log_path(path), e))?;
+                let text = std::fs::read_link(&link).map_err(|e| StoreError::new("follow", self.log_path(path), e))?;
                 let from = link.parent().unwrap_or(&self.root.real);
-                Ok(LinkTarget::Missing(RealPath(without_dots(&from.join(said)))))
+                Ok(LinkTarget::Missing(RealPath(without_dots(&from.join(text)))))
             }
             Err(error) => Err(error),
         }
     }
 }
 
-/// Resolves `.` and `..` by letters alone: where nothing is, there is nothing to ask.
+/// Removes `.` and `..` from the text of a path, because a missing target cannot be resolved by the system.
 fn without_dots(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
+    let mut clean = PathBuf::new();
     for part in path.components() {
         match part {
             Component::CurDir => {}
             Component::ParentDir => {
-                plain.pop();
+                clean.pop();
             }
-            part => plain.push(part),
+            part => clean.push(part),
         }
     }
-    plain
+    clean
 }

@@ -1,4 +1,4 @@
-//! What the verbs promise: nothing outside, links are errors, faults happen when asked for.
+//! Nothing outside the folder is reached, symlinks are errors, injected failures happen.
 
 use super::*;
 use crate::ErrorKind as K;
@@ -13,8 +13,8 @@ fn name(text: &str) -> FileName {
     FileName::new(text.as_bytes()).expect("is a name")
 }
 
-/// `in/` is offered; `out/secret` is not.
-fn place() -> (tempfile::TempDir, Folder) {
+/// A folder `in/` that is opened, beside `out/secret` that must not be reached.
+fn fixture() -> (tempfile::TempDir, Folder) {
     let tmp = tempfile::tempdir().expect("temp folder");
     let at = |p: &str| tmp.path().join(p);
     std::fs::create_dir_all(at("in/sub/deep")).expect("mkdir");
@@ -41,8 +41,8 @@ fn kind_of(answer: Result<Node, StoreError>) -> Result<&'static str, K> {
 }
 
 #[test]
-fn opens_what_is_below_and_nothing_else() {
-    let (_tmp, folder) = place();
+fn opens_only_what_is_below() {
+    let (_tmp, folder) = fixture();
     for (text, want) in [
         ("", Ok("folder")),
         ("a.txt", Ok("file")),
@@ -72,9 +72,9 @@ fn opens_what_is_below_and_nothing_else() {
 }
 
 #[test]
-fn walking_by_component_answers_alike() {
+fn walking_by_component_gives_the_same_results() {
     use std::os::fd::AsFd;
-    let (tmp, folder) = place();
+    let (tmp, folder) = fixture();
     let root = std::fs::File::open(tmp.path().join("in")).expect("opens");
     for text in ["a.txt", "sub/b.txt", "nope", "a.txt/x", "up", "outside/secret", "sublink/b.txt", "dangling", "circle"]
     {
@@ -86,8 +86,8 @@ fn walking_by_component_answers_alike() {
 }
 
 #[test]
-fn pipes_and_sockets_are_refused_at_once() {
-    let (tmp, folder) = place();
+fn pipes_and_sockets_are_refused_without_blocking() {
+    let (tmp, folder) = fixture();
     let fifo = tmp.path().join("in/fifo");
     let made = std::process::Command::new("mkfifo").arg(&fifo).status().expect("mkfifo runs");
     assert!(made.success());
@@ -100,7 +100,7 @@ fn pipes_and_sockets_are_refused_at_once() {
 
 #[test]
 fn real_targets_tell_inside_from_outside() {
-    let (tmp, folder) = place();
+    let (tmp, folder) = fixture();
     let out = Folder::open_root(&tmp.path().join("out")).expect("opens");
     let target = |text: &str| folder.real_target(&path(text)).expect("leads somewhere");
     assert_eq!(folder.locate(&target("sublink/b.txt")), Some(path("sub/b.txt")));
@@ -113,7 +113,7 @@ fn real_targets_tell_inside_from_outside() {
 
 #[test]
 fn entries_describe_links_themselves() {
-    let (_tmp, folder) = place();
+    let (_tmp, folder) = fixture();
     let mut entries = folder.entries().expect("lists");
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     let seen: Vec<_> = entries.iter().map(|e| (e.name.display(), e.meta.kind)).collect();
@@ -134,7 +134,7 @@ fn entries_describe_links_themselves() {
 
 #[test]
 fn makes_renames_and_removes() {
-    let (tmp, folder) = place();
+    let (tmp, folder) = fixture();
     let (deep, made) = folder.make_folders(&path("new/er/est"), 0o755).expect("makes");
     assert_eq!(made, 3);
     assert_eq!(folder.make_folders(&path("new/er"), 0o755).expect("there").1, 0);
@@ -145,7 +145,7 @@ fn makes_renames_and_removes() {
     let mut file = deep.create_new(&name("f"), 0o644).expect("creates");
     file.write_all(b"12345").expect("writes");
     assert_eq!(deep.create_new(&name("f"), 0o644).map_err(|e| e.kind()).map(|_| ()), Err(K::Exists));
-    // A link to nothing is not followed when creating (SECURITY 5.3 14).
+    // A dangling symlink is not followed when creating: the new file would be outside the folder.
     assert_eq!(folder.create_new(&name("dangling"), 0o644).map_err(|e| e.kind()).map(|_| ()), Err(K::Exists));
     assert!(!tmp.path().join("in/nowhere").exists());
     assert_eq!(folder.open_writable(&name("up")).map_err(|e| e.kind()).map(|_| ()), Err(K::Link));
@@ -155,7 +155,7 @@ fn makes_renames_and_removes() {
     deep.rename(&name("f"), &folder, &name("g"), OnExisting::Fail).expect("renames");
     folder.rename(&name("g"), &folder, &name("a.txt"), OnExisting::Replace).expect("replaces");
     assert_eq!(std::fs::read(tmp.path().join("in/a.txt")).expect("reads"), b"12345");
-    // Renaming over a link replaces the link, not what it points at.
+    // Renaming over a symlink replaces the symlink, not its target.
     folder.rename(&name("a.txt"), &folder, &name("up"), OnExisting::Replace).expect("replaces");
     assert_eq!(std::fs::read(tmp.path().join("out/secret")).expect("reads"), b"secret");
 
@@ -169,7 +169,7 @@ fn makes_renames_and_removes() {
 
 #[test]
 fn copies_links_and_times() {
-    let (_tmp, folder) = place();
+    let (_tmp, folder) = fixture();
     let Ok(Node::File(source)) = folder.open(&path("a.txt")) else { panic!("opens") };
     let copy = folder.create_new(&name("copy"), 0o600).expect("creates");
     assert_eq!(folder.clone_or_copy(&source.file, &copy).expect("copies"), 5);
@@ -185,7 +185,7 @@ fn copies_links_and_times() {
 
 #[test]
 fn odd_names_round_trip() {
-    let (tmp, folder) = place();
+    let (tmp, folder) = fixture();
     for odd in [&b"caf\xe9"[..], b"\xff\xfe", b"#?%&<>\"\n", "\u{1f389}".as_bytes(), &[b'x'; 255], b"\\", b"C:", b"-rf"]
     {
         let odd = FileName::new(odd).expect("is a name");
@@ -197,8 +197,8 @@ fn odd_names_round_trip() {
 }
 
 #[test]
-fn faults_happen_when_asked_for() {
-    let (_tmp, folder) = place();
+fn injected_failures_happen() {
+    let (_tmp, folder) = fixture();
     let faults = Arc::new(Faults::default());
     let folder = folder.with_faults(faults.clone());
     faults.fail_nth(Op::Rename, 2, io::ErrorKind::StorageFull);
@@ -218,11 +218,11 @@ fn faults_happen_when_asked_for() {
 }
 
 #[test]
-fn links_are_reported() {
-    let (tmp, folder) = place();
+fn link_targets_are_reported() {
+    let (tmp, folder) = fixture();
     symlink("../../out/no/../where", tmp.path().join("in/sub/broken")).expect("link");
     symlink("../a.txt/x", tmp.path().join("in/sub/through")).expect("link");
-    let told = |link: &str| {
+    let target_of = |link: &str| {
         let target = folder.link_target(&path(link)).expect("reads");
         (matches!(target, LinkTarget::Exists(_)), folder.locate(target.path()).map(|below| below.display()))
     };
@@ -235,17 +235,17 @@ fn links_are_reported() {
         ("sub/broken", false, None),
         ("sub/through", false, Some("/a.txt/x")),
     ] {
-        assert_eq!(told(link), (there, within.map(str::to_owned)), "{link}");
+        assert_eq!(target_of(link), (there, within.map(str::to_owned)), "{link}");
     }
     assert_eq!(folder.link_target(&path("circle")).map_err(|error| error.kind()), Err(K::Link));
     assert_eq!(folder.link_target(&path("gone")).map_err(|error| error.kind()), Err(K::NotFound));
-    let place = folder.link_target(&path("sub/broken")).expect("reads").path().to_string();
-    assert!(place.ends_with("/out/where"), "{place}");
+    let path = folder.link_target(&path("sub/broken")).expect("reads").path().to_string();
+    assert!(path.ends_with("/out/where"), "{path}");
 }
 
 #[test]
 fn nowait_reads_what_is_cached() {
-    let (_tmp, folder) = place();
+    let (_tmp, folder) = fixture();
     let Ok(Node::File(open)) = folder.open(&path("a.txt")) else { panic!("opens") };
     let mut buffer = [0; 16];
     if let Some(read) = open.read_nowait(&mut buffer, 1) {
@@ -253,9 +253,9 @@ fn nowait_reads_what_is_cached() {
     }
 }
 
-/// The faults keep the kernel from copying by itself, so that there are pieces.
+/// With injected failures the kernel's own copy is not used, so that the copy is made in pieces.
 #[test]
-fn copies_are_given_up_when_the_program_ends() {
+fn copies_are_interrupted_when_the_program_ends() {
     let tmp = tempfile::tempdir().expect("temp folder");
     let folder = Folder::open_root(tmp.path()).expect("opens").with_faults(Arc::new(Faults::default()));
     let name = |text: &str| FileName::new(text.as_bytes()).expect("is a name");
