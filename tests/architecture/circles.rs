@@ -1,0 +1,79 @@
+//! No two modules of a crate import each other, directly or through others.
+
+use crate::modules::{Graph, ModulePath};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// A crate's root file, and how many of its modules still are part of a circle. The number may only fall, to 0.
+const CRATES: &[(&str, usize)] = &[
+    ("src-server/crates/model/src/lib.rs", 29),
+    ("src-server/crates/store/src/lib.rs", 20),
+    ("src-server/crates/engine/src/lib.rs", 75),
+    ("src-server/crates/announce/src/lib.rs", 0),
+    ("src-server/crates/edge-http/src/lib.rs", 42),
+    ("src-server/src/lib.rs", 30),
+    ("src-tauri/src/main.rs", 13),
+    ("xtask/src/main.rs", 7),
+];
+
+type Edges = BTreeMap<ModulePath, BTreeSet<ModulePath>>;
+
+#[test]
+fn modules_import_each_other_in_no_circle() {
+    let mut faults = Vec::new();
+    for (root, known) in CRATES {
+        let edges = Graph::read(&super::root().join(root)).edges();
+        let circles: Vec<_> = edges.keys().filter_map(|module| shortest_circle(&edges, module)).collect();
+        if circles.len() != *known {
+            let shortest = circles.iter().min_by_key(|circle| circle.len()).map_or_else(String::new, |c| show(c));
+            faults.push(format!("{root}: {} modules in circles, {known} are on record. {shortest}", circles.len()));
+        }
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+/// The shortest way along `edges` from `module` back to itself, if there is one.
+fn shortest_circle(edges: &Edges, module: &ModulePath) -> Option<Vec<ModulePath>> {
+    let mut from: BTreeMap<&ModulePath, &ModulePath> = BTreeMap::new();
+    let mut queue = VecDeque::from([module]);
+    while let Some(here) = queue.pop_front() {
+        for next in edges.get(here).into_iter().flatten() {
+            if next == module {
+                let mut way = vec![module.clone(), here.clone()];
+                while let Some(before) = from.get(way.last()?).filter(|_| way.last() != Some(module)) {
+                    way.push((*before).clone());
+                }
+                way.reverse();
+                return Some(way);
+            }
+            if !from.contains_key(next) {
+                from.insert(next, here);
+                queue.push_back(next);
+            }
+        }
+    }
+    None
+}
+
+fn show(circle: &[ModulePath]) -> String {
+    let name = |path: &ModulePath| if path.is_empty() { "(root)".to_owned() } else { path.join("::") };
+    circle.iter().map(name).collect::<Vec<_>>().join(" -> ")
+}
+
+#[test]
+fn circles_are_found_and_trees_are_not() {
+    let edges = |pairs: &[(&str, &str)]| {
+        let path = |name: &str| vec![name.to_owned()];
+        let mut edges = Edges::new();
+        for (from, to) in pairs {
+            edges.entry(path(from)).or_default().insert(path(to));
+        }
+        edges
+    };
+    let circle = |pairs: &[(&str, &str)], at: &str| {
+        shortest_circle(&edges(pairs), &vec![at.to_owned()]).map(|circle| show(&circle))
+    };
+    assert_eq!(circle(&[("a", "b"), ("b", "c"), ("a", "c")], "a"), None);
+    assert_eq!(circle(&[("a", "b"), ("b", "a")], "a"), Some("a -> b -> a".into()));
+    assert_eq!(circle(&[("a", "b"), ("b", "c"), ("c", "d"), ("d", "b"), ("c", "b")], "b"), Some("b -> c -> b".into()));
+    assert_eq!(circle(&[("a", "b"), ("b", "c"), ("c", "b")], "a"), None, "it only leads to one");
+}
