@@ -1,6 +1,7 @@
-//! `Client`: what a person does through a door, in no door's words; and a maker for each door that exists.
+//! `Client`: the operations of a file client, without terms of any protocol, and one implementation per protocol.
 //!
-//! Paths and names are bytes, without slashes at the ends and not encoded; each door encodes them as it must.
+//! Paths and names are bytes, not encoded, without leading or trailing slashes. Each implementation encodes them for
+//! its protocol.
 
 use std::io;
 
@@ -11,20 +12,20 @@ use support::form::{FORM, field, file, form};
 use support::http::{Conn, Response};
 use support::up2k::Source;
 
-/// Why a door said no.
+/// Why the server refused a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The right is missing (401, 403).
     Denied,
-    /// Nothing is there (404).
+    /// The path does not exist (404).
     Absent,
-    /// The name is taken, and taking it was refused (405, 409, or 400 with the words for it).
+    /// The name is taken (405, 409, or 400 with a text that says so).
     Taken,
     /// Any other answer.
     Other(u16, String),
 }
 
-/// The answer of a door.
+/// The result of one operation.
 pub type ProtocolResult<T> = Result<T, Refusal>;
 
 /// An entry of a listing.
@@ -34,36 +35,36 @@ pub struct Entry {
     pub name: Vec<u8>,
     /// Whether it is a folder.
     pub folder: bool,
-    /// Bytes; of a folder anything.
+    /// Bytes; unspecified for a folder.
     pub size: u64,
     /// Seconds since the epoch.
     pub modified: i64,
 }
 
-/// What is wished of a write.
+/// Options of a write.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WriteOptions {
-    /// Seconds since the epoch that the file shall carry.
+    /// Modification time to set, in seconds since the epoch.
     pub modified: Option<i64>,
-    /// Replace what has the name.
+    /// Replace an existing file of this name.
     pub replace: bool,
 }
 
-/// One person at one door.
+/// One client of one protocol.
 pub trait Client {
-    /// The door's name, for messages.
+    /// The protocol's name, for messages and as the name of this client's folder.
     fn protocol(&self) -> &'static str;
-    /// From now on, with this password.
+    /// Sends this password with all later requests.
     fn login(&mut self, password: &str);
-    /// What a folder shows.
+    /// Lists a folder.
     fn list(&mut self, folder: &[u8]) -> ProtocolResult<Vec<Entry>>;
-    /// A whole file.
+    /// Reads a whole file.
     fn read(&mut self, path: &[u8]) -> ProtocolResult<Vec<u8>>;
-    /// Bytes `from..to` of a file.
+    /// Reads bytes `from..to` of a file.
     fn read_range(&mut self, path: &[u8], from: usize, to: usize) -> ProtocolResult<Vec<u8>>;
-    /// Adds a file; the path that it got.
+    /// Adds a file. Returns the path under which the server stored it.
     fn write(&mut self, folder: &[u8], name: &[u8], data: &[u8], options: WriteOptions) -> ProtocolResult<Vec<u8>>;
-    /// Begins to add a file and is cut off in the middle of the bytes.
+    /// Starts to add a file and closes the connection in the middle of its bytes.
     fn write_interrupted(&mut self, folder: &[u8], name: &[u8], data: &[u8]);
     /// Makes a folder.
     fn mkdir(&mut self, folder: &[u8], name: &[u8]) -> ProtocolResult<()>;
@@ -73,19 +74,19 @@ pub trait Client {
     fn rename(&mut self, from: &[u8], to: &[u8]) -> ProtocolResult<()>;
     /// Copies.
     fn copy(&mut self, from: &[u8], to: &[u8]) -> ProtocolResult<()>;
-    /// The name under which this door can send `name`; `None`: it has no way to say it. Blanks around the names of
-    /// arriving files are taken off at every door.
+    /// Returns the name as this protocol transmits it; `None` if the protocol cannot express it. With every protocol
+    /// the server strips blanks at both ends of the names of received files.
     fn sendable_name(&self, name: &[u8]) -> Option<Vec<u8>>;
-    /// Whether a sender can say when the file was modified.
+    /// Whether the protocol transmits the modification time.
     fn sends_mtime(&self) -> bool;
 }
 
-/// A client of every door, each at a folder of its own below `folder`.
+/// Returns one client per protocol.
 pub fn clients(server: &TestServer) -> Vec<Box<dyn Client>> {
     vec![Box::new(Verbs(Http::new(server))), Box::new(Forms(Http::new(server))), Box::new(Up2k(Http::new(server)))]
 }
 
-/// The folder of this test at this door, below `top`, so that doors do not meet.
+/// Returns the folder below `top` for this client, so that clients of different protocols do not share a folder.
 pub fn folder_of(client: &dyn Client, top: &str) -> Vec<u8> {
     format!("{top}/{}", client.protocol()).trim_matches('/').as_bytes().to_vec()
 }
@@ -95,7 +96,7 @@ pub fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
     if folder.is_empty() { name.to_vec() } else { [folder, b"/", name].concat() }
 }
 
-/// What all HTTP doors share.
+/// The connection and the requests that all clients over HTTP share.
 struct Http {
     conn: Conn,
     addr: std::net::SocketAddr,
@@ -129,7 +130,7 @@ impl Http {
         headers
     }
 
-    /// A request; a connection that the server closed after an error is opened again.
+    /// Sends a request. Reconnects if the server closed the connection after an error.
     fn send(&mut self, method: &str, target: &str, more: &[(&str, &str)], body: &[u8]) -> Response {
         let password = self.password.clone();
         let mut headers = more.to_vec();
@@ -201,13 +202,13 @@ fn entry(node: &Value, folder: bool) -> Entry {
     }
 }
 
-/// The path behind an address of this server.
+/// Returns the path in a URL of this server.
 fn path_of(address: &str) -> Vec<u8> {
     let path = address.split_once("://").map_or(address, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
     model::vpath::percent_decode(path.split('?').next().unwrap_or("").trim().trim_matches('/').as_bytes())
 }
 
-/// The half of every client that is the same at all HTTP doors.
+/// The methods of `Client` that are the same for all clients over HTTP.
 macro_rules! common_methods {
     () => {
         fn login(&mut self, password: &str) {
@@ -241,7 +242,7 @@ impl Client for Verbs {
     fn write(&mut self, folder: &[u8], name: &[u8], data: &[u8], options: WriteOptions) -> ProtocolResult<Vec<u8>> {
         let target = url(&join(folder, name));
         if let Some(modified) = options.modified {
-            // ownCloud's way; it replaces, and says no name.
+            // ownCloud's header; such a PUT replaces the file, and the answer carries no name.
             self.0.check("PUT", &target, &[("X-OC-MTime", &modified.to_string())], data)?;
             return Ok(join(folder, name));
         }
@@ -276,7 +277,7 @@ impl Client for Verbs {
     }
 }
 
-/// Multipart, and the acts by address and parameter.
+/// Multipart forms, and actions by URL parameter.
 struct Forms(Http);
 
 impl Client for Forms {
@@ -317,8 +318,8 @@ impl Client for Forms {
         self.0.check("POST", &format!("{}?copy={}", url(from), url(to)), &[], b"").map(drop)
     }
 
-    /// What stands before a backslash was a folder on some Windows machine. Other control characters than line ends,
-    /// which browsers encode, cannot stand in the head of a part.
+    /// The server drops everything up to the last backslash: old browsers on Windows send whole paths. Control
+    /// characters other than line ends and tabs, which browsers encode, are not valid in the head of a part.
     fn sendable_name(&self, name: &[u8]) -> Option<Vec<u8>> {
         if name.iter().any(|&b| b.is_ascii_control() && !b"\r\n\t".contains(&b)) {
             return None;
@@ -331,7 +332,7 @@ impl Client for Forms {
     }
 }
 
-/// Handshake and chunks; everything else as the page of that generation does it.
+/// Handshakes and chunks of up2k; everything else as copyparty's page does it.
 struct Up2k(Http);
 
 impl Up2k {
@@ -383,7 +384,7 @@ impl Client for Up2k {
             let reply = self.0.check("POST", &answer.purl, &headers, &chunk)?;
             assert_eq!(reply.text(), "thank");
         }
-        // Clients take over the name and the folder that they were told.
+        // Clients take over the name and the folder from the answer.
         source.name = answer.name.clone();
         let target = path_of(&answer.purl);
         let end = self.handshake(&source, &target, WriteOptions { replace: false, ..options })?;
@@ -423,7 +424,7 @@ impl Client for Up2k {
     }
 }
 
-/// Sends a head that promises all of `body`, then a part of it, and hangs up.
+/// Sends a head that announces all of `body`, then the first `sent` bytes of it, and closes the connection.
 fn send_partly(http: &mut Http, first: &str, more: &[(&str, &str)], body: &[u8], sent: usize) {
     let mut head = format!("{first}Host: {}\r\nContent-Length: {}\r\n", http.addr, body.len());
     for (name, value) in http.headers(more) {

@@ -1,4 +1,4 @@
-//! What is written is read back, whole and in ranges, whatever its size; folders, moves and copies work alike.
+//! Files of every size read back as written, whole and in ranges; folders, moves and copies work the same way.
 
 use crate::client::{Refusal, WriteOptions, clients, folder_of, join};
 use crate::open_server;
@@ -26,7 +26,7 @@ fn written_and_read_back() {
         let folder = folder_of(&*client, "");
         for (name, data) in contents() {
             let path = client.write(&folder, name.as_bytes(), &data, WriteOptions::default()).expect(name);
-            assert_eq!(path, join(&folder, name.as_bytes()), "{}: the name as wished", client.protocol());
+            assert_eq!(path, join(&folder, name.as_bytes()), "{}: stored under the requested name", client.protocol());
             assert!(client.read(&path).expect(name) == data, "{}: {name} differs", client.protocol());
             let stored = std::fs::read(server.root().join(client.protocol()).join(name)).expect("a file on disk");
             assert!(stored == data, "{}: {name} differs on disk", client.protocol());
@@ -77,7 +77,7 @@ fn folders_moves_copies_and_deletes() {
         client.delete(&path("sub/b.bin")).expect("a delete");
         assert_eq!(client.delete(&path("sub/b.bin")), Err(Refusal::Absent), "{protocol}: gone is gone");
         assert_eq!(client.read(&path("sub/b.bin")), Err(Refusal::Absent), "{protocol}");
-        client.delete(&path("deep")).expect("a folder with all in it");
+        client.delete(&path("deep")).expect("a folder with its contents");
         let left: Vec<_> = client.list(&folder).expect("a listing").into_iter().map(|e| e.name).collect();
         assert_eq!(left, [b"sub".to_vec()], "{protocol}");
     }

@@ -1,4 +1,4 @@
-//! A sender that vanishes leaves nothing visible and nothing in the way; up2k continues where it stopped.
+//! An interrupted upload leaves no visible file and blocks no name; up2k resumes where it stopped.
 
 use crate::client::{Refusal, WriteOptions, clients, folder_of, join};
 use crate::{on_disk, open_server, until};
@@ -17,13 +17,11 @@ fn a_lost_connection_leaves_nothing_visible() {
         client.write_interrupted(&folder, b"big.bin", &noise(3, 3 * MIB));
         assert_eq!(client.list(&folder), Ok(Vec::new()), "{protocol}: nothing is listed");
         if protocol != "up2k" {
-            // (What up2k will continue can be read while it arrives.)
+            // (An unfinished up2k upload can be read while it arrives.)
             assert_eq!(client.read(&join(&folder, b"big.bin")), Err(Refusal::Absent), "{protocol}: nothing to read");
-            until("what the sender left is removed", || {
-                on_disk(&server).iter().all(|path| !path.starts_with(protocol))
-            });
+            until("the partial file is removed", || on_disk(&server).iter().all(|path| !path.starts_with(protocol)));
         }
-        // Another sender takes the name as if nobody had been there.
+        // Another client can use the name as if there had been no first upload.
         let path = client.write(&folder, b"big.bin", b"other", WriteOptions::default()).expect("a file");
         assert_eq!(client.read(&path).expect("read"), b"other", "{protocol}");
         let listed = client.list(&folder).expect("a listing");
@@ -79,7 +77,7 @@ fn up2k_takes_any_order_and_many_connections() {
     assert!(server.get("/many.bin").body == source.data);
 }
 
-/// Two people send the same name at the same moment: both files are there afterwards, whole.
+/// Several clients send the same name at the same time: all files exist afterwards, whole.
 #[test]
 fn racing_for_a_name_keeps_both() {
     let server = open_server();

@@ -1,4 +1,5 @@
-//! Who may only write learns nothing of what is there: not by lists, reads, collisions, duplicates, or errors.
+//! A client with write permission only learns nothing about existing files: not by listings, reads, collisions,
+//! duplicates or errors.
 
 use crate::client::{Client, Refusal, WriteOptions, clients};
 use serde_json::Value;
@@ -7,7 +8,7 @@ use support::form::{FORM, field, form};
 use support::http::Response;
 use support::up2k::Source;
 
-/// `/drop`: anybody may add, ed may see. It holds `there.bin` and the folder `attic`.
+/// A server with `/drop`: everyone may write, ed may also read. It holds `there.bin` and the folder `attic`.
 fn dropbox() -> TestServer {
     let server = TestServer::start(["-a", "ed:hunter1", "-v", "{root}:drop:w:rwmd,ed", "-e2d"]);
     for mut ed in clients(&server).into_iter().take(1) {
@@ -19,7 +20,8 @@ fn dropbox() -> TestServer {
     server
 }
 
-/// An answer without what names the thing that was asked for, and without dates.
+/// Returns the parts of an answer that must not depend on whether the path exists: the requested name and dates
+/// removed.
 fn comparable(reply: &Response, name: &str) -> (u16, Vec<(String, String)>, String) {
     let clean = |text: &str| text.replace(name, "NAME");
     let headers = reply
@@ -31,9 +33,9 @@ fn comparable(reply: &Response, name: &str) -> (u16, Vec<(String, String)>, Stri
     (reply.status, headers, clean(&reply.text()))
 }
 
-/// Everything that a stranger can ask about a path, asked about two of them: the answers are the same.
+/// Every request about a path gets the same answer for an existing and for a missing path.
 #[test]
-fn a_name_that_is_there_answers_like_one_that_is_not() {
+fn existing_and_missing_names_get_equal_answers() {
     let server = dropbox();
     type Request = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
     let requests: &[Request] = &[
@@ -86,9 +88,9 @@ fn lists_are_empty() {
     }
 }
 
-/// The name that a door says it stored a file under does not depend on what was there.
+/// The name under which the server reports a stored file does not depend on existing files.
 #[test]
-fn collisions_are_not_told() {
+fn collisions_are_not_revealed() {
     let server = dropbox();
     for mut client in clients(&server) {
         let protocol = client.protocol();
@@ -100,7 +102,7 @@ fn collisions_are_not_told() {
             rest.chars().map(|c| if c.is_ascii_alphanumeric() { 'x' } else { c }).collect::<String>()
         };
         assert_eq!(shape(&taken, "there").len(), shape(&free, "free1").len(), "{protocol}: {taken} and {free}");
-        // The wish to replace is no way round it.
+        // The same holds for a request to replace.
         let replace = WriteOptions { replace: true, ..WriteOptions::default() };
         let taken = client.write(b"drop", b"there.bin", b"mine 3", replace).expect("accepted");
         let taken = String::from_utf8_lossy(&taken).into_owned();
@@ -112,7 +114,7 @@ fn collisions_are_not_told() {
 }
 
 #[test]
-fn skip_does_not_tell() {
+fn skip_does_not_reveal_files() {
     let server = dropbox();
     let ask = |name: &str| {
         let source = Source::new(name, format!("mine {name}").into_bytes());
@@ -122,7 +124,7 @@ fn skip_does_not_tell() {
     assert_eq!(ask("there.bin"), ask("other.bin"));
 }
 
-/// Knowing the hashes of a file that one may not read neither shows that it is there nor gives a copy.
+/// Knowing the hashes of a file without read permission neither shows that it exists nor gives a copy.
 #[test]
 fn known_content_is_asked_for_like_any_other() {
     let server = dropbox();
@@ -136,7 +138,7 @@ fn known_content_is_asked_for_like_any_other() {
     }
     let answer = handshake("unknown.bin", b"never seen");
     assert_eq!(answer.missing.len(), 1);
-    // And a search by hashes finds what its requester may read: nothing.
+    // A search by hashes finds only files that the client may read: none.
     let mut hit = Source::new("x", b"secret".to_vec());
     hit.name = "x".into();
     let body = serde_json::json!({"srch": 1, "name": "x", "size": 6, "lmod": 1, "hash": hit.hashes}).to_string();
@@ -146,20 +148,20 @@ fn known_content_is_asked_for_like_any_other() {
 }
 
 #[test]
-fn making_folders_does_not_tell() {
+fn mkdir_does_not_reveal_files() {
     let server = dropbox();
     let make = |name: &str| {
         let body = form(&[field("act", b"mkdir"), field("name", name.as_bytes())]);
         let reply = server.connect().send("POST", "/drop/", &[FORM], &body).expect("a reply");
         comparable(&reply, name)
     };
-    assert_eq!(make("attic"), make("new"), "mkdir of a folder that is there");
-    assert_eq!(make("there.bin"), make("that.bin"), "mkdir of a file that is there");
+    assert_eq!(make("attic"), make("new"), "mkdir of an existing folder");
+    assert_eq!(make("there.bin"), make("that.bin"), "mkdir of an existing file");
     let text = |name: &str| {
         let body = form(&[field("act", b"new_md"), field("name", name.as_bytes())]);
         comparable(&server.connect().send("POST", "/drop/", &[FORM], &body).expect("a reply"), name)
     };
-    assert_eq!(text("notes.md"), text("notes.md"), "a text that is there");
+    assert_eq!(text("notes.md"), text("notes.md"), "a text that exists");
     for mut client in clients(&server) {
         let protocol = client.protocol();
         let into = |client: &mut dyn Client, folder: &str| {
@@ -171,7 +173,7 @@ fn making_folders_does_not_tell() {
     }
 }
 
-/// Texts that the server shows beside lists cannot be planted by people who may not read there.
+/// Clients without read permission cannot upload the texts that the server shows beside listings.
 #[test]
 fn texts_of_the_folder_cannot_be_planted() {
     let server = dropbox();

@@ -1,7 +1,8 @@
-//! One list of behaviours, run through every door by the [`client::Client`] trait: equal questions get equal answers.
+//! One list of behaviours, run through every protocol by the [`client::Client`] trait: equal requests get equal
+//! answers.
 //!
-//! A feature enters here first. A door that cannot say something (a time in a plain form, bytes that are no text in
-//! JSON) is passed over there and nowhere else.
+//! Tests of a new feature are added here first. A protocol that cannot express a value (a modification time in a form,
+//! bytes that are not UTF-8 in JSON) is skipped for that value only.
 
 mod client;
 mod contents;
@@ -14,18 +15,18 @@ mod rules;
 
 use support::TestServer;
 
-/// A server with one volume at the root: everything allowed to everybody.
+/// Starts a server with one volume at the root in which everyone has all rights.
 fn open_server() -> TestServer {
     TestServer::start(["-v", "{root}::rwmd.", "-e2d"])
 }
 
-/// Files anywhere below the served folder that a person could see.
+/// Returns the files below the served folder, without the server's own state.
 fn on_disk(server: &TestServer) -> Vec<std::path::PathBuf> {
     let hidden = |path: &std::path::Path| path.components().any(|part| part.as_os_str() == ".hist");
     support::data::files(&server.root()).into_iter().filter(|path| !hidden(path)).collect()
 }
 
-/// Waits until `done`, which depends on what another thread or process does.
+/// Blocks until `done` returns true; panics after 20 seconds.
 fn until(what: &str, mut done: impl FnMut() -> bool) {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
     while !done() {

@@ -1,14 +1,14 @@
-//! Every right x everything that can be asked: the table of spec "permission x operation", statuses and all.
+//! The table of permissions and operations: every set of rights with every operation, with the HTTP status of each.
 //!
-//! Three askers: a browser and a program without a password, and a program whose account has no right here. Pictures,
-//! search, rescans, viewers and WebDAV join with their features.
+//! Three clients: a browser and a program without a password, and a program whose account has no right here.
+//! Thumbnails, search, rescans, viewers and WebDAV will be added with their features.
 
 use support::TestServer;
 use support::form::{FORM, field, file, form};
 use support::http::Response;
 use support::up2k::Source;
 
-/// The columns: rights of everybody, and flags of the volume.
+/// The columns: name, rights of everyone, and flags of the volume.
 const COLUMNS: [(&str, &str, &str); 12] = [
     ("r", "r", ""),
     ("w", "w", ""),
@@ -24,22 +24,22 @@ const COLUMNS: [(&str, &str, &str); 12] = [
     ("none", "rwmd,boss", ""),
 ];
 
-/// What is asked, with the answers by column. `0`: not asked there.
+/// One operation with the expected status per column.
 struct Row {
     what: &'static str,
     ask: fn(&mut Requester) -> Response,
     want: [u16; 12],
-    /// Of the body, where it matters: must and must not hold.
+    /// Checks the body of an answer with status 200, given the column.
     check: Option<fn(&str, &Response)>,
 }
 
-/// Somebody who asks in one column.
+/// A client in one column.
 struct Requester<'a> {
     server: &'a TestServer,
     /// The mount point.
     at: &'a str,
     headers: Vec<(&'a str, &'a str)>,
-    /// Different in each request, for names.
+    /// Number of the request; part of file names, so that requests do not collide.
     round: usize,
 }
 
@@ -60,7 +60,8 @@ impl Requester<'_> {
     }
 }
 
-/// A browser's statuses; programs without a password get 401 for 403 where `program` says so.
+/// Returns the rows, with the statuses for a browser. Other programs without a password get 401 instead of 403 for GET
+/// and HEAD.
 fn rows() -> Vec<Row> {
     let row = |what, ask, want| Row { what, ask, want, check: None };
     vec![
@@ -213,9 +214,9 @@ fn server() -> TestServer {
                 std::fs::write(folder.join(format!("{file}{round}")), "content").expect("a file");
             }
         }
-        // The account k has nothing anywhere; everybody else has the rights of the column.
-        let everybody = if rights.contains(',') { rights.to_owned() } else { format!("{rights},*,-k") };
-        args.extend(["-v".to_owned(), format!("{}:{name}:{everybody}{flags}", folder.display())]);
+        // The account k has no right in any volume; everyone else has the rights of the column.
+        let everyone = if rights.contains(',') { rights.to_owned() } else { format!("{rights},*,-k") };
+        args.extend(["-v".to_owned(), format!("{}:{name}:{everyone}{flags}", folder.display())]);
     }
     TestServer::start_in(dir, args)
 }
@@ -226,7 +227,7 @@ fn rights_and_operations() {
     let mut wrong = Vec::new();
     for row in rows() {
         for ((column, _, _), want) in COLUMNS.iter().zip(row.want) {
-            // A browser, and a program.
+            // A browser, then another program.
             for (round, agent) in ["Mozilla/5.0", "test/1"].into_iter().enumerate() {
                 let mut requester =
                     Requester { server: &server, at: column, headers: vec![("User-Agent", agent)], round };
@@ -241,7 +242,7 @@ fn rights_and_operations() {
                 let asks = reply.header("www-authenticate").is_some();
                 assert_eq!(asks, reply.status == 401, "{}: 401 asks for a password, nothing else does", row.what);
             }
-            // Somebody whose password is good and who has no right here.
+            // An account with a valid password and no right here.
             let headers = vec![("User-Agent", "test/1"), ("PW", "kpw")];
             let mut requester = Requester { server: &server, at: column, headers, round: 2 };
             let reply = (row.ask)(&mut requester);
@@ -253,7 +254,7 @@ fn rights_and_operations() {
     assert!(wrong.is_empty(), "{} of the table are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// With a right key a name that needs one opens; a wrong, shorter or longer one is none.
+/// A file that needs a key is served with the exact key; any other key, also a shorter or longer one, is refused.
 #[test]
 fn keys_of_files() {
     let server = TestServer::start(["-a", "ed:edpw", "-v", "{root}:v:G:rwmd,ed:c,fk=8", "-e2d"]);
@@ -273,7 +274,7 @@ fn keys_of_files() {
         let reply = server.get(&format!("/v/a.txt?k={wrong}"));
         assert_eq!(reply.status, 401, "{wrong:?} instead of {key:?}");
         let absent = server.get(&format!("/v/absent.txt?k={wrong}"));
-        assert_eq!(absent.status, 401, "and says nothing about other names");
+        assert_eq!(absent.status, 401, "the answer for a missing name is the same");
     }
     // The key of a file opens nothing else.
     for other in ["/v/", "/v/?ls", "/v/?zip", "/v/sub/", "/v/?tree="] {
@@ -282,7 +283,7 @@ fn keys_of_files() {
     }
 }
 
-/// `h` gives the folder's `index.html`, and the folders' lists to nobody.
+/// `h` serves the folder's `index.html`, and no listings.
 #[test]
 fn index_pages() {
     let server = TestServer::start(["-v", "{root}:site:h", "-e2d"]);

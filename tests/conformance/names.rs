@@ -1,4 +1,4 @@
-//! Names round-trip byte for byte, however odd; where a door cannot say a name, what it can say does.
+//! Unusual names round-trip byte for byte. Where a protocol cannot express a name, the form that it can express does.
 
 use crate::client::{WriteOptions, clients, folder_of, join};
 use crate::open_server;
@@ -62,7 +62,7 @@ fn odd_names_round_trip() {
             client.protocol()
         );
         assert!(listed == wanted, "{}: the same bytes", client.protocol());
-        // And the other verbs find them.
+        // Rename and delete find the names, too.
         for (index, name) in wanted.iter().enumerate() {
             let to = join(&folder, format!("renamed {index}").as_bytes());
             client.rename(&join(&folder, name), &to).expect("a rename");
@@ -95,7 +95,8 @@ fn folders_have_odd_names_too() {
     }
 }
 
-/// Names that differ only in their Unicode form are two names where the disk says so; neither replaces the other.
+/// Names that differ only in their Unicode normalisation are two names if the file system distinguishes them; neither
+/// replaces the other.
 #[test]
 fn unicode_twins_are_two() {
     let server = open_server();
@@ -110,9 +111,9 @@ fn unicode_twins_are_two() {
     }
 }
 
-/// Bytes that are no text come as lone surrogates in the handshake, and go back as such.
+/// Names that are not UTF-8 are sent as lone surrogates in the handshake and are returned in the same form.
 #[test]
-fn up2k_says_bytes_that_are_no_text() {
+fn up2k_carries_names_that_are_not_utf8() {
     let server = open_server();
     let (data, hash) = (b"content", support::up2k::hash(b"content"));
     let body = format!(r#"{{"name": "caf\udce9 \udcff.bin", "size": {}, "lmod": 1, "hash": ["{hash}"]}}"#, data.len());

@@ -1,11 +1,12 @@
-//! Volumes inside volumes: rights are those of the nearest, and what lies below a mount point is shadowed.
+//! Nested volumes: the rights of the innermost volume apply, and it hides the outer volume's files below its mount
+//! point.
 
 use crate::client::{Client, Refusal, WriteOptions, clients, join};
 use support::TestServer;
 use tempfile::TempDir;
 
-/// `p` at `/p` for all, its folder `sub` again at `/p/sub` for u alone, `q` at `/p/x/y` for all to read; `inbox` at
-/// `/p/inbox` takes files from all.
+/// Starts a server: folder `p` at `/p` with all rights for everyone, its subfolder `sub` also at `/p/sub` for account u
+/// only, `q` at `/p/x/y` read-only for everyone, `inbox` at `/p/inbox` write-only for everyone.
 fn nested() -> TestServer {
     let dir: TempDir = tempfile::Builder::new().prefix("potluck-test-").tempdir().expect("a temporary folder");
     let root = dir.path();
@@ -43,7 +44,7 @@ fn names(client: &mut dyn Client, folder: &str) -> Result<Vec<String>, Refusal> 
 }
 
 #[test]
-fn the_inner_volume_hides_what_lies_below_it() {
+fn an_inner_volume_hides_files_of_the_outer_one() {
     let server = nested();
     for mut client in clients(&server) {
         let protocol = client.protocol();
@@ -52,7 +53,7 @@ fn the_inner_volume_hides_what_lies_below_it() {
             Ok(["a.txt", "inbox", "plain", "subway", "x"].map(String::from).to_vec()),
             "{protocol}"
         );
-        // `x` is on no disk, and leads to a volume that may be read.
+        // `x` does not exist on disk; it leads to a volume that the client may read.
         assert_eq!(names(&mut *client, "p/x"), Ok(vec!["y".to_owned()]), "{protocol}");
         for path in ["p/sub", "p/sub/deep", "p/sub/none"] {
             assert_eq!(names(&mut *client, path), Err(Refusal::Denied), "{protocol}: {path}");
@@ -60,7 +61,7 @@ fn the_inner_volume_hides_what_lies_below_it() {
         assert_eq!(client.read(b"p/sub/s.txt"), Err(Refusal::Denied), "{protocol}");
         assert_eq!(client.read(b"p/sub/none.txt"), Err(Refusal::Denied), "{protocol}");
         assert_eq!(client.read(b"p/plain/../sub/s.txt"), Err(Refusal::Denied), "{protocol}");
-        // The mount point's name is a word, not a beginning of words.
+        // A mount point matches whole path components, not prefixes.
         assert_eq!(client.read(b"p/subway/w.txt").expect("read"), b"p/subway/w.txt", "{protocol}");
         assert_eq!(client.read(b"p/x/y/q.txt").expect("read"), b"q/q.txt", "{protocol}");
         assert_eq!(
@@ -77,7 +78,7 @@ fn the_inner_volume_hides_what_lies_below_it() {
     }
 }
 
-/// What is done to a folder is not done to the volumes below it that its doer has no right in.
+/// A recursive operation on a folder does not affect nested volumes in which the client has no right.
 #[test]
 fn recursion_ends_at_forbidden_volumes() {
     for index in 0..3 {
@@ -85,7 +86,7 @@ fn recursion_ends_at_forbidden_volumes() {
         let mut client = clients(&server).swap_remove(index);
         let protocol = client.protocol();
         let dir = server.dir.path().to_path_buf();
-        client.copy(b"p", b"p2").expect_err("nobody may write outside of volumes");
+        client.copy(b"p", b"p2").expect_err("writing outside of volumes is refused");
         client.copy(b"p", b"p/inbox/all").ok();
         assert!(!dir.join("inbox/all/sub").exists(), "{protocol}: a copy of p holds nothing of sub");
         let deleted = client.delete(b"p");
@@ -101,18 +102,18 @@ fn recursion_ends_at_forbidden_volumes() {
 }
 
 #[test]
-fn archives_hold_what_their_asker_may_read() {
+fn archives_hold_readable_files_only() {
     let server = nested();
     let body = server.get("/p/?tar").body;
     let has = |name: &str| body.windows(name.len()).any(|w| w == name.as_bytes());
-    assert!(has("p/a.txt") && has("q/q.txt") && has("f.txt"), "what may be read");
-    assert!(!has("s.txt") && !has("d.txt") && !has("i.txt"), "what may not");
+    assert!(has("p/a.txt") && has("q/q.txt") && has("f.txt"), "all readable files");
+    assert!(!has("s.txt") && !has("d.txt") && !has("i.txt"), "no other files");
     let reply = server.connect().send("GET", "/p/?tar", &[("PW", "upw")], b"").expect("a reply");
     let has = |name: &str| reply.body.windows(name.len()).any(|w| w == name.as_bytes());
     assert!(has("s.txt") && has("d.txt"), "u may read more");
 }
 
-/// Content known in one volume is no answer in another.
+/// Content that exists in one volume is not used as a duplicate in another.
 #[test]
 fn duplicates_are_found_in_their_own_volume_only() {
     let server = nested();

@@ -1,4 +1,5 @@
-//! Who may do what to what is there: collisions keep both, overwriting takes the right to delete, dates are kept.
+//! Rules for existing files: a name collision keeps both files, overwriting needs the delete permission, modification
+//! times are kept.
 
 use crate::client::{Refusal, WriteOptions, clients, folder_of, join};
 use crate::open_server;
@@ -25,7 +26,7 @@ fn a_taken_name_keeps_both() {
         let name = shown.rsplit('/').next().unwrap_or("");
         assert!(name.starts_with("abc") && name.ends_with(".bin"), "{protocol}: {name} still looks like abc.bin");
         assert_eq!(client.list(&folder).expect("a listing").len(), 3, "{protocol}");
-        // The longest name has no room for a suffix, and is kept apart all the same.
+        // A name of maximum length has no room for a suffix; the server still keeps both files.
         let long = [b'y'; 255];
         let one = client.write(&folder, &long, b"1", WriteOptions::default()).expect("a long name");
         let two = client.write(&folder, &long, b"2", WriteOptions::default()).expect("the long name again");
@@ -34,7 +35,7 @@ fn a_taken_name_keeps_both() {
     }
 }
 
-/// A folder of that name is not replaced by a file, nor the other way round.
+/// A file does not replace a folder of the same name, nor the other way round.
 #[test]
 fn files_and_folders_do_not_replace_each_other() {
     let server = open_server();
@@ -48,7 +49,7 @@ fn files_and_folders_do_not_replace_each_other() {
         assert_eq!(client.read(&join(&folder, b"file")).expect("read"), b"data", "{protocol}");
         client.mkdir(&folder, b"dir").expect("a folder");
         client.write(&join(&folder, b"dir"), b"kept", b"1", WriteOptions::default()).expect("a file in it");
-        // Refused, or beside it, or (PUT) into it; never in its place.
+        // The server refuses the file, stores it beside the folder or (PUT) inside it, but does not replace the folder.
         let other = client.write(&folder, b"dir", b"data", REPLACE);
         assert_ne!(other, Ok(join(&folder, b"dir")), "{protocol}");
         assert_eq!(client.read(&join(&folder, b"dir/kept")).expect("read"), b"1", "{protocol}");
@@ -62,7 +63,8 @@ fn overwriting_takes_the_right_to_delete() {
         let protocol = client.protocol();
         let folder = folder_of(&*client, "");
         let path = client.write(&folder, b"a", b"old", WriteOptions::default()).expect("a file");
-        let other = client.write(&folder, b"a", b"new", REPLACE).expect("a wish without the right is ignored");
+        let other =
+            client.write(&folder, b"a", b"new", REPLACE).expect("a request to replace without the right is ignored");
         assert_ne!(other, path, "{protocol}: anonymous may not replace");
         assert_eq!(client.read(&path).expect("read"), b"old", "{protocol}");
         assert_eq!(client.delete(&path), Err(Refusal::Denied), "{protocol}");
@@ -70,7 +72,7 @@ fn overwriting_takes_the_right_to_delete() {
 
         client.login("hunter1");
         let same = client.write(&folder, b"a", b"new", REPLACE).expect("an overwrite");
-        assert_eq!(same, path, "{protocol}: who may delete may replace");
+        assert_eq!(same, path, "{protocol}: delete permission allows replacing");
         assert_eq!(client.read(&path).expect("read"), b"new", "{protocol}");
         assert_eq!(client.list(&folder).expect("a listing").len(), 2, "{protocol}");
     }
@@ -91,9 +93,9 @@ fn dates_are_kept() {
     }
 }
 
-/// `replace` in its three forms (docs/up2k.md, "handshake").
+/// The values of `replace` in a handshake (docs/up2k.md "Handshake").
 #[test]
-fn up2k_says_what_to_do_with_a_taken_name() {
+fn up2k_replace_decides_on_a_taken_name() {
     let server = open_server();
     let mut conn = server.connect();
     let upload = |name: &str, data: &[u8], more: serde_json::Value| {
@@ -140,7 +142,7 @@ fn without_the_right_nothing_happens() {
         assert_eq!(client.rename(protocol.as_bytes(), b"new"), Err(Refusal::Denied), "{protocol}");
         assert_eq!(client.copy(protocol.as_bytes(), b"new"), Err(Refusal::Denied), "{protocol}");
         assert_eq!(client.read(protocol.as_bytes()).expect("read"), b"kept", "{protocol}");
-        // A wrong password is nobody's.
+        // A wrong password gives no rights.
         client.login("hunter2");
         assert_eq!(client.write(b"", b"new", b"data", WriteOptions::default()), Err(Refusal::Denied), "{protocol}");
     }
