@@ -1,41 +1,42 @@
-//! Accounts and groups: who somebody is.
+//! Accounts, groups, and the secrets that authenticate accounts.
 
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The name of an account. `*` is the anonymous visitor, `*/ID` one of them that is told from the others.
+/// The name of an account. `*` is the anonymous visitor, `*/ID` an anonymous visitor identified by a cookie.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AccountName(pub Arc<str>);
 
 impl AccountName {
-    /// The anonymous visitor, `*`.
+    /// Returns the anonymous visitor, `*`.
     pub fn anonymous() -> Self {
         Self("*".into())
     }
-    /// One of the anonymous visitors, as the owner of uploads.
+    /// Returns the name `*/ID` of an identified anonymous visitor, as the owner of uploads.
     pub fn visitor(id: &str) -> Self {
         Self(format!("*/{id}").into())
     }
-    /// Whether this is an anonymous visitor.
+    /// Returns true for anonymous visitors, identified or not.
     pub fn is_anonymous(&self) -> bool {
         &*self.0 == "*" || self.0.starts_with("*/")
     }
-    /// Whether what belongs to this name belongs to an address: the anonymous visitor who is not told from others.
+    /// Returns true for `*`: uploads of this name belong to the client's address, since the name does not tell visitors
+    /// apart.
     pub fn is_owned_by_address(&self) -> bool {
         &*self.0 == "*"
     }
-    /// The name without what tells anonymous visitors apart.
+    /// Returns the name to show to others: `*` for every anonymous visitor, without the ID.
     #[must_use]
     pub fn public(&self) -> Self {
         if self.is_anonymous() { Self::anonymous() } else { self.clone() }
     }
-    /// The name as text.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
-    /// Whether `text` may be used as the name of an account: 1 to 64 characters, no control characters, blanks, or
-    /// characters with a meaning on the command line (`: , * @ /`), not starting with `-`.
+    /// Returns whether `text` may be the name of an account: 1 to 64 characters, no control characters, no blanks, none
+    /// of the characters with a meaning on the command line (`: , * @ /`), not starting with `-`.
     pub fn is_valid(text: &str) -> bool {
         let chars = text.chars().count();
         (1..=64).contains(&chars)
@@ -55,7 +56,7 @@ impl From<&str> for AccountName {
 #[serde(transparent)]
 pub struct GroupName(pub Arc<str>);
 
-/// What proves an account.
+/// The secret that authenticates an account.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Secret {
@@ -71,20 +72,20 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// Somebody who can log in.
+/// A person or program that can log in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// Unique among accounts; never `*`.
     pub name: AccountName,
-    /// What proves it. Unique among accounts, since a password alone identifies its account.
+    /// The password or its hash. Unique among accounts, since a password alone identifies its account.
     pub secret: Secret,
 }
 
-/// Accounts under one name, for grants.
+/// A named set of accounts, for grants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
     /// Unique among groups.
     pub name: GroupName,
-    /// Members; every one is a known account.
+    /// Members; each is a known account.
     pub members: Vec<AccountName>,
 }

@@ -1,13 +1,13 @@
-//! How up2k cuts a file (spec/up2k.md 2): the size of its chunks, and which bytes a chunk covers.
+//! How up2k divides a file into chunks (docs/up2k.md "Chunk size"): their size, and the bytes of each.
 
 use crate::units::Bytes;
 use std::ops::Range;
 
 const MIB: u64 = 1 << 20;
-/// Most chunk hashes that a handshake may carry (spec/up2k.md 4).
+/// Largest number of chunk hashes that the server accepts in a handshake.
 pub const MAX_CHUNKS: u64 = 524_288;
 
-/// Which client's rule: they differ above 128 GiB only.
+/// Which version of the chunk size rule a client uses. They differ only for files above 128 GiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Generation {
     /// copyparty 0.11: chunks stop growing at 32 MiB.
@@ -16,25 +16,26 @@ pub enum Generation {
     G2,
 }
 
-/// How one file is cut: chunks of equal size, the last one possibly shorter. A value of this type always fits its file.
+/// The division of one file into chunks of equal size; the last one may be shorter. The chunks always cover the file
+/// exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChunkPlan {
     size: u64,
     chunk: u64,
 }
 
-/// A chunk of a plan, from 0; made only by [`ChunkPlan::index`], so always in range of the plan that made it.
+/// The index of a chunk, from 0. Made only by [`ChunkPlan::index`], so it is always in range of the plan that made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChunkIndex(u32);
 
 impl ChunkIndex {
-    /// Position in the list of chunk hashes.
+    /// Returns the position in the list of chunk hashes.
     pub fn as_usize(self) -> usize {
         self.0 as usize
     }
 }
 
-/// Bytes in a chunk of a file of `size` bytes.
+/// Returns the chunk size for a file of `size` bytes.
 pub fn chunk_size(size: Bytes, generation: Generation) -> Bytes {
     let (mut chunk, mut step) = (MIB, MIB / 2);
     loop {
@@ -56,12 +57,12 @@ pub fn chunk_size(size: Bytes, generation: Generation) -> Bytes {
 }
 
 impl ChunkPlan {
-    /// The plan of one generation for a file of `size` bytes.
+    /// Returns the plan for a file of `size` bytes by the rule of `generation`.
     pub fn new(size: Bytes, generation: Generation) -> Self {
         Self { size: size.0, chunk: chunk_size(size, generation).0 }
     }
 
-    /// The plan whose number of chunks is `count`: that of the newer generation if both fit; `None` if neither does.
+    /// Returns the plan that has `count` chunks: by the newer rule if both match, `None` if neither does.
     pub fn for_count(size: Bytes, count: usize) -> Option<Self> {
         [Generation::G2, Generation::G1]
             .into_iter()
@@ -69,27 +70,27 @@ impl ChunkPlan {
             .find(|plan| plan.count() == count as u64 && plan.count() <= MAX_CHUNKS)
     }
 
-    /// Bytes in the whole file.
+    /// Returns the size of the file.
     pub fn size(&self) -> Bytes {
         Bytes(self.size)
     }
-    /// Bytes in every chunk but possibly the last.
+    /// Returns the size of every chunk except possibly the last.
     pub fn chunk_size(&self) -> Bytes {
         Bytes(self.chunk)
     }
-    /// Number of chunks; 0 for an empty file.
+    /// Returns the number of chunks; 0 for an empty file.
     pub fn count(&self) -> u64 {
         self.size.div_ceil(self.chunk)
     }
-    /// The chunk at `position`, if there is one.
+    /// Returns the index of the chunk at `position`; `None` if it is out of range.
     pub fn index(&self, position: usize) -> Option<ChunkIndex> {
         ((position as u64) < self.count()).then(|| ChunkIndex(u32::try_from(position).unwrap_or(u32::MAX)))
     }
-    /// All chunks in file order.
+    /// Returns the indices of all chunks in file order.
     pub fn indices(&self) -> impl Iterator<Item = ChunkIndex> {
         (0..self.count() as u32).map(ChunkIndex)
     }
-    /// The bytes of a chunk, from 0, end exclusive; never empty.
+    /// Returns the byte range of a chunk in the file: from 0, end exclusive, never empty.
     pub fn range(&self, index: ChunkIndex) -> Range<u64> {
         let start = u64::from(index.0) * self.chunk;
         start..(start + self.chunk).min(self.size)

@@ -1,91 +1,91 @@
-//! What the engine announces to whoever listens: the tray, a settings window, a log.
+//! Events that the engine publishes to its subscribers: the tray, the settings window, the log.
 
 use crate::account::AccountName;
 use serde::{Deserialize, Serialize};
 
-/// Something that happened. Emitting one never waits; a slow listener loses the oldest.
+/// A notice of something that happened. Emitting an event never blocks; a slow subscriber loses the oldest events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Event {
-    /// A file began to arrive.
+    /// An upload started.
     UploadStarted {
         /// Number of this transfer, unique while the program runs.
         id: u64,
-        /// Virtual path, for people.
+        /// Virtual path, for display.
         path: String,
         /// Bytes in total, if known.
         size: Option<u64>,
-        /// Who sends it.
+        /// The sender.
         account: AccountName,
-        /// From where.
+        /// The client's address.
         address: String,
     },
-    /// Some of it is here; at most a few a second for each transfer.
+    /// A transfer advanced; at most a few events per second and transfer.
     Progress {
         /// The transfer.
         id: u64,
-        /// Bytes so far.
+        /// Bytes transferred so far.
         done: u64,
     },
-    /// A file is complete and safe.
+    /// An uploaded file is complete and on stable storage.
     UploadFinished {
-        /// The transfer; 0 if its start was not announced: it was small, or nothing had to be sent.
+        /// The transfer; 0 if there was no `UploadStarted`, because the file was small or no bytes had to be sent.
         id: u64,
-        /// Virtual path, for people.
+        /// Virtual path, for display.
         path: String,
         /// Bytes.
         size: u64,
-        /// Who sent it.
+        /// The sender.
         account: AccountName,
-        /// From where.
+        /// The client's address.
         address: String,
     },
-    /// A transfer ended without success.
+    /// A transfer failed.
     TransferFailed {
         /// The transfer.
         id: u64,
         /// One plain sentence.
         reason: String,
     },
-    /// Somebody downloads a file or an archive.
+    /// A download of a file or an archive started.
     DownloadStarted {
         /// Number of this transfer.
         id: u64,
-        /// Virtual path, for people.
+        /// Virtual path, for display.
         path: String,
         /// Bytes in total, if known.
         size: Option<u64>,
-        /// Who.
+        /// The client's account.
         account: AccountName,
-        /// To where.
+        /// The client's address.
         address: String,
     },
     /// A download ended.
     DownloadEnded {
         /// The transfer.
         id: u64,
-        /// Bytes that went out.
+        /// Bytes sent.
         done: u64,
     },
     /// A client left a message.
     Message {
         /// The text, as sent.
         text: String,
-        /// Who.
+        /// The client's account.
         account: AccountName,
-        /// From where.
+        /// The client's address.
         address: String,
     },
-    /// An invitation was used: somebody logged in on a device.
+    /// An invitation was used to log in on a device.
     DeviceJoined {
-        /// The device; gives no access.
+        /// ID of the device. Knowing it gives no access.
         id: String,
-        /// Its name, as it was given by itself or its owner.
+        /// Its name, as chosen by the device or its owner.
         name: String,
     },
     /// New settings are in force.
     SettingsChanged,
-    /// Something needs a person.
+    /// A problem that a person has to solve.
     Problem {
         /// One plain sentence with what to do next.
         sentence: String,

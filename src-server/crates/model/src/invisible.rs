@@ -1,10 +1,10 @@
-//! Characters that cannot be seen, or that turn the text around them: shown as they are, a name could read as another one
-//! (`invoice` U+202E `fdp.exe` looks like `invoiceexe.pdf`), break a line of a log, or command a terminal.
+//! Invisible characters and characters that reverse the direction of text. Shown unescaped, they make one name look
+//! like another (`invoice` U+202E `fdp.exe` looks like `invoiceexe.pdf`), break a line of a log, or control a terminal.
 
 use std::fmt::Write as _;
 
-/// Control characters (C0, DEL, C1), the Arabic letter mark, and the marks, embeddings, overrides and isolates of Unicode
-/// UAX 9, table 4.
+/// Returns true for control characters (C0, DEL, C1), the Arabic letter mark, and the marks, embeddings, overrides and
+/// isolates of Unicode UAX 9, table 4.
 pub fn is_invisible(c: char) -> bool {
     matches!(
         c,
@@ -13,10 +13,10 @@ pub fn is_invisible(c: char) -> bool {
     )
 }
 
-/// Appends `text` so that it stays one line and does nothing to a terminal: hidden characters and the separators of lines
-/// and paragraphs are spelled out, as `\u{202e}`.
+/// Appends `text` as one line that cannot control a terminal: invisible characters and the Unicode line and paragraph
+/// separators are escaped, for example as `\u{202e}`.
 pub fn push_one_line(out: &mut String, text: &str) {
-    // Most of what is written down needs no look at characters.
+    // Fast path: most texts are printable ASCII.
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return out.push_str(text);
     }
@@ -29,7 +29,7 @@ pub fn push_one_line(out: &mut String, text: &str) {
     }
 }
 
-/// The text of [`push_one_line`].
+/// Returns `text` escaped as [`push_one_line`] does.
 pub fn one_line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     push_one_line(&mut out, text);
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hidden_characters_are_spelled_out() {
+    fn invisible_characters_are_escaped() {
         for (text, want) in [
             ("plain name.pdf", "plain name.pdf"),
             ("é 日本 🎉", "é 日本 🎉"),

@@ -1,7 +1,7 @@
 //! The vocabulary: names, paths, permissions, volumes, settings, chunk arithmetic.
 //!
-//! Pure values. Nothing here opens a file, a socket or a clock, and nothing here waits. Every other crate speaks in
-//! these types, so a value is checked once, where it is made, and trusted ever after.
+//! Pure values. Nothing here opens a file or a socket, reads a clock, or blocks. All other crates use these types, so a
+//! value is validated once, by its constructor, and trusted afterwards.
 #![warn(missing_docs)]
 
 pub mod account;

@@ -1,12 +1,12 @@
-//! The order of names for people: numbers as numbers, letters without case.
+//! Natural order of names: digits compare as numbers, letters without case.
 //!
-//! `apple`, `Banana`, `Ep 1`, `Ep 2`, `ep 3`, `Ep 12`. One order for every list of the server; the page sorts by the same
-//! rules (`web/kit/natural.ts`), and both are held to `tests/vectors/natural_order.json`.
+//! `apple`, `Banana`, `Ep 1`, `Ep 2`, `ep 3`, `Ep 12`. Every listing of the server uses this order. The page sorts by
+//! the same rules (`web/kit/natural.ts`); both are tested against `tests/vectors/natural_order.json`.
 //!
 //! Names are compared by a key: letters are folded (upper case, then lower case, of each character by itself, so that
-//! `ß` is `ss` and `ς` is `σ`), and a run of ASCII digits becomes `0`, the number of its digits without leading zeros, and
-//! those digits. Keys are compared as bytes. Names with equal keys are ordered by their own bytes, which makes the
-//! order total: no two different names are equal.
+//! `ß` is `ss` and `ς` is `σ`), and a run of ASCII digits becomes `0`, the number of its digits without leading zeros,
+//! and those digits. Keys are compared as bytes. Names with equal keys are ordered by their own bytes, so the order is
+//! total: no two different names are equal.
 
 use std::cmp::Ordering;
 
@@ -18,8 +18,8 @@ pub fn compare(a: &[u8], b: &[u8]) -> Ordering {
     key_a.cmp(&key_b).then_with(|| a.cmp(b))
 }
 
-/// Appends the key of a name: byte order of keys, then byte order of names, is the order of [`compare`]. For sorting
-/// many names, where each key is needed often.
+/// Appends the sort key of a name. Ordering by key, then by name, both bytewise, equals [`compare`]. For sorting many
+/// names, where each key is used often.
 pub fn push_key(key: &mut Vec<u8>, name: &[u8]) {
     let mut at = 0;
     while let Some(&byte) = name.get(at) {
@@ -45,8 +45,8 @@ fn length_of(bytes: &[u8], belongs: impl Fn(&u8) -> bool) -> usize {
     bytes.iter().position(|byte| !belongs(byte)).unwrap_or(bytes.len())
 }
 
-/// `0`, how many digits (one byte, or 255 and four), the digits. Nothing else in a key lies between `0` and `9`, so a
-/// number stands among other characters where its first digit would.
+/// Appends `0`, the number of digits (one byte, or 255 and four bytes), and the digits. No other byte of a key is
+/// between `0` and `9`, so a number sorts among other characters where its first digit would.
 fn push_number(key: &mut Vec<u8>, digits: &[u8]) {
     let zeros = length_of(digits, |byte| *byte == b'0');
     let digits = &digits[zeros..];
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Names made of what decides: digits, letters in both cases, folding characters, bytes that are no text.
+    /// Names of the pieces that affect the order: digits, letters in both cases, characters that fold, invalid UTF-8.
     fn name() -> impl Strategy<Value = Vec<u8>> {
         let piece = prop::sample::select(vec![
             &b"0"[..],

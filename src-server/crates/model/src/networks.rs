@@ -5,8 +5,8 @@ use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 
-/// What counts as one client wherever something is limited for each address: an IPv4 address, also in its IPv6 form, or the
-/// /64 of an IPv6 address, all of which one subscriber has.
+/// Returns the address that identifies a client in limits per address: an IPv4 address (also for its IPv6 form), or the
+/// /64 prefix of an IPv6 address, since one subscriber has a whole /64.
 pub fn client_key(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
@@ -18,7 +18,7 @@ pub fn client_key(address: IpAddr) -> IpAddr {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cidr(IpNet);
 
-/// The text (`0`) is no range of addresses. Displays as a sentence that says how one is written.
+/// Error: the text (`0`) is not a range of addresses. Displays as a sentence that shows the syntax.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("'{0}' is not an address or a block of them such as 192.168.0.0/16 or fd00::/8.")]
 pub struct NotANetwork(pub String);
@@ -68,7 +68,7 @@ impl fmt::Display for Cidr {
     }
 }
 
-/// What copyparty's word `lan` stands for.
+/// The ranges of copyparty's word `lan`.
 const LAN: [&str; 8] =
     ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8", "::1", "fe80::/10", "fc00::/7"];
 
@@ -77,15 +77,15 @@ const LAN: [&str; 8] =
 pub struct Networks(Vec<Cidr>);
 
 impl Networks {
-    /// This machine alone.
+    /// Returns the loopback ranges: this machine only.
     pub fn loopback() -> Self {
         Self::parse(["127.0.0.0/8", "::1"]).unwrap_or_default()
     }
 
-    /// Reads items as [`Cidr`] does; the words `lan`, `any` and `no` become the ranges they stand for.
+    /// Parses items as [`Cidr`] does; the words `lan`, `any` and `no` become their ranges.
     ///
     /// # Errors
-    /// The first item that is none.
+    /// The first item that is not a range.
     pub fn parse<S: AsRef<str>>(items: impl IntoIterator<Item = S>) -> Result<Self, NotANetwork> {
         let mut all = Vec::new();
         for item in items {
@@ -102,19 +102,19 @@ impl Networks {
         Ok(Self(all))
     }
 
-    /// Whether there is no range in it.
+    /// Returns whether the set has no ranges.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether `address` lies in one of the ranges.
+    /// Returns whether `address` is in one of the ranges.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.iter().any(|range| range.contains(address))
     }
 }
 
 impl fmt::Display for Networks {
-    /// The ranges between commas, so that [`Networks::parse`] reads them again.
+    /// Writes the ranges separated by commas; [`Networks::parse`] reads them back.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, range) in self.0.iter().enumerate() {
             write!(f, "{}{range}", if i > 0 { "," } else { "" })?;
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_client_has_a_whole_prefix() {
+    fn a_client_is_a_prefix() {
         for (one, other, is_one) in [
             ("10.0.0.1", "::ffff:10.0.0.1", true),
             ("10.0.0.1", "10.0.0.2", false),
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_network() {
+    fn invalid_networks() {
         let bad =
             ["10.0.0.0/33", "x", "10.0.0/8", "1.2.3.4.5.", "::/129", "10.0.0.0/-1", "10.0.0.0/", "/8", "300.", "."];
         for bad in bad {

@@ -2,8 +2,8 @@
 //!
 //! One row makes the command line, `--help`, the keys of configuration files (copyparty's two kinds and our TOML), the
 //! flags of volumes, `docs/configuration.md` and the settings form. Rows that act carry a [`Field`]: the field of
-//! [`Settings`] or [`VolumeFlags`] that they fill, so that reading and printing cannot drift apart. Options of copyparty
-//! that do nothing here are rows too: existing command lines start, and one warning names what has no effect.
+//! [`Settings`] or [`VolumeFlags`] that they fill, so that reading and printing cannot drift apart. Options of
+//! copyparty that do nothing here are rows too: existing command lines start, and one warning names what has no effect.
 //!
 //! Names and meanings: spec/config.md 2, 3 and 8.
 

@@ -1,7 +1,7 @@
-//! Permissions, and the one function that decides: may somebody with these rights do that?
+//! Permissions, and the one function that decides whether they allow an operation.
 //!
-//! Letters and names are copyparty's (spec/config.md 6); the table of what they allow is spec/config.md 7. Every door
-//! asks [`decide`], none decides for itself.
+//! Letters and names are copyparty's (docs/configuration.md "Permissions"). Every protocol calls [`decide`]; none
+//! decides on its own.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -12,7 +12,7 @@ use std::ops::{BitOr, BitOrAssign};
 #[serde(rename_all = "lowercase")]
 #[repr(u16)]
 pub enum Perm {
-    /// `r`: list folders, download, find, archive. Implies what `g` allows.
+    /// `r`: list folders, download, search, archive. Includes everything that `g` allows.
     Read = 1,
     /// `w`: upload, make folders and files.
     Write = 2,
@@ -28,7 +28,7 @@ pub enum Perm {
     Html = 64,
     /// `a`: see who uploaded, rescan, manage.
     Admin = 128,
-    /// `.`: may ask for dotfiles in listings.
+    /// `.`: request dotfiles in listings.
     Dot = 256,
 }
 
@@ -57,7 +57,7 @@ impl PermSet {
     /// Parses letters (`rw`, `rwmd.`, `A` = `rwmda.`).
     ///
     /// # Errors
-    /// The first letter that is no permission.
+    /// The first letter that is not a permission.
     pub fn parse(letters: &str) -> Result<Self, char> {
         letters.chars().try_fold(Self::NONE, |set, letter| {
             if letter == 'A' {
@@ -66,27 +66,27 @@ impl PermSet {
             ALL.iter().find(|(_, l, _)| *l == letter).map(|(perm, ..)| set | *perm).ok_or(letter)
         })
     }
-    /// Whether `perm` is in the set.
+    /// Returns whether `perm` is in the set.
     pub fn has(self, perm: Perm) -> bool {
         self.0 & perm as u16 != 0
     }
-    /// Whether the set is empty.
+    /// Returns whether the set is empty.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
-    /// The rights that are in both sets.
+    /// Returns the rights that are in both sets.
     pub fn intersection(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
-    /// The rights of this set that are not in `other`.
+    /// Returns the rights of this set that are not in `other`.
     pub fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
-    /// Letters in fixed order.
+    /// Returns the letters in the order of [`ALL`].
     pub fn letters(self) -> String {
         ALL.iter().filter(|(perm, ..)| self.has(*perm)).map(|(_, letter, _)| *letter).collect()
     }
-    /// Names in fixed order, as `perms` in listings carries them.
+    /// Returns the names in the order of [`ALL`], as in `perms` of listings.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         ALL.iter().filter(move |(perm, ..)| self.has(*perm)).map(|(_, _, name)| *name)
     }
@@ -131,24 +131,24 @@ impl TryFrom<String> for PermSet {
     }
 }
 
-/// Something that somebody wants to do at a path.
+/// An operation on a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
-    /// See what a folder holds, in any form.
+    /// List a folder, in any format.
     List,
-    /// The folders of the side bar.
+    /// List the folders of the side bar.
     Tree,
-    /// Get the bytes of a file, or a picture of it.
+    /// Get the bytes of a file, or a thumbnail of it.
     Download,
-    /// A whole folder, or a selection, as an archive.
+    /// Download a whole folder, or a selection, as an archive.
     Archive,
-    /// Be told that something is not there (rather than that it is none of one's business).
+    /// Learn that a path does not exist, rather than that access is denied.
     ConfirmMissing,
     /// Find files here.
     Search,
     /// Add a file or folder.
     Upload,
-    /// Replace or extend what is there.
+    /// Replace or extend an existing file.
     Overwrite,
     /// Open the text editor.
     OpenEditor,
@@ -164,11 +164,11 @@ pub enum Operation {
     Delete,
     /// See dotfiles in a listing.
     SeeDotfiles,
-    /// See who uploaded, and from where.
+    /// See the account and address of uploaders.
     SeeUploaders,
     /// Start a rescan.
     Rescan,
-    /// Be given the key of a file.
+    /// Get the key of a file.
     LearnKey,
 }
 
@@ -177,9 +177,9 @@ pub enum Operation {
 pub enum Verdict {
     /// Yes.
     Allow,
-    /// Yes, but what is there stays hidden: an upload page instead of a listing, an empty list.
+    /// Yes, but existing files stay hidden: an upload page instead of a listing, or an empty list.
     ContentsHidden,
-    /// Only with the key of the file.
+    /// Yes, with the key of the file.
     NeedsKey,
     /// Only the folder's `index.html`, if it has one.
     IndexOnly,
@@ -187,17 +187,17 @@ pub enum Verdict {
     Deny,
 }
 
-/// Whether a volume hands out files by key (`fk`, `fka`).
+/// Whether files of a volume need a key (`fk`, `fka`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum FileKeys {
-    /// Names are enough.
+    /// The name is enough.
     #[default]
     Off,
-    /// Without `r`, a name needs its key.
+    /// Without `r`, a download needs the key of the file.
     Required,
 }
 
-/// May somebody with `rights` do `operation` in a volume with these `keys`?
+/// Decides whether `rights` allow `operation` in a volume with this setting of file keys.
 pub fn decide(rights: PermSet, operation: Operation, keys: FileKeys) -> Verdict {
     use Operation as Op;
     let has = |perm| rights.has(perm);
@@ -236,7 +236,7 @@ mod tests {
     use Operation as Op;
     use Verdict::{Allow as Y, ContentsHidden as B, Deny as N, IndexOnly as I, NeedsKey as K};
 
-    /// Columns: r w rw rm rd rwmd g G+fk h wg wG+fk none (spec/config.md 7).
+    /// Columns: r w rw rm rd rwmd g G+fk h wg wG+fk none.
     const COLUMNS: [(&str, FileKeys); 12] = [
         ("r", FileKeys::Off),
         ("w", FileKeys::Off),

@@ -1,45 +1,46 @@
-//! Names for other systems: what a client stores under a name from here must be one plain file there, whatever its
-//! system takes for a separator, a drive, a stream or a device.
+//! Portable names: names that a client on any system stores as one ordinary file, whatever its system treats as a path
+//! separator, a drive, a stream or a device.
 
 use std::borrow::Cow;
 
-/// What takes the place of a character that cannot stay.
+/// Replaces a character that is not portable.
 const SUBSTITUTE: char = '_';
 
-/// Names of devices on Windows, with any extension (Microsoft, "Naming Files, Paths, and Namespaces").
+/// Reserved device names on Windows, with any extension (Microsoft, "Naming Files, Paths, and Namespaces").
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 
-/// The name as every system takes it for one harmless file name; unchanged where that is so already.
+/// Returns the name changed so that every system accepts it as one ordinary file name; unchanged if it is one already.
 ///
-/// `_` stands for slashes, backslashes, colons (drives; streams of NTFS), control characters, and dots and blanks at the
-/// end (which Windows drops, so that another file is meant). Names of devices get a `_` in front. Bytes that are no
-/// UTF-8 stay. Different names can become equal: callers that store several together tell them apart.
+/// Replaces by `_`: slashes, backslashes, colons (drives; NTFS streams), control characters, and trailing dots and
+/// blanks (Windows drops them, so the name would mean another file). Device names get a leading `_`. Invalid UTF-8 is
+/// kept. Different names can become equal; callers that store several together must make them unique.
 pub fn portable(name: &[u8]) -> Cow<'_, [u8]> {
     let is_plain = |byte: &u8| !matches!(byte, b'/' | b'\\' | b':' | 0x7f | 0..0x20 | 0xc2);
     let ends_plain = !matches!(name.last(), None | Some(b'.' | b' '));
     if ends_plain && name.iter().all(is_plain) && !is_device(name) {
         return Cow::Borrowed(name);
     }
-    let mut made = Vec::with_capacity(name.len() + 1);
+    let mut out = Vec::with_capacity(name.len() + 1);
     let mut buffer = [0; 4];
     for chunk in name.utf8_chunks() {
         for c in chunk.valid().chars() {
             let stays = !c.is_control() && !matches!(c, '/' | '\\' | ':');
             let c = if stays { c } else { SUBSTITUTE };
-            made.extend_from_slice(c.encode_utf8(&mut buffer).as_bytes());
+            out.extend_from_slice(c.encode_utf8(&mut buffer).as_bytes());
         }
-        made.extend_from_slice(chunk.invalid());
+        out.extend_from_slice(chunk.invalid());
     }
-    for byte in made.iter_mut().rev().take_while(|byte| matches!(byte, b'.' | b' ')) {
+    for byte in out.iter_mut().rev().take_while(|byte| matches!(byte, b'.' | b' ')) {
         *byte = SUBSTITUTE as u8;
     }
-    if made.is_empty() || is_device(&made) {
-        made.insert(0, SUBSTITUTE as u8);
+    if out.is_empty() || is_device(&out) {
+        out.insert(0, SUBSTITUTE as u8);
     }
-    Cow::Owned(made)
+    Cow::Owned(out)
 }
 
-/// Whether Windows takes the name for a device: the part before the first dot or colon decides, without blanks at its end.
+/// Returns whether Windows treats the name as a device. It compares the part before the first dot or colon, without
+/// trailing blanks.
 fn is_device(name: &[u8]) -> bool {
     let end = name.iter().position(|byte| matches!(byte, b'.' | b':')).unwrap_or(name.len());
     let Ok(stem) = std::str::from_utf8(&name[..end]) else { return false };
@@ -59,7 +60,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_means_something_elsewhere_is_made_harmless() {
+    fn special_names_become_ordinary_names() {
         for (name, want) in [
             (&b"plain.txt"[..], &b"plain.txt"[..]),
             (b".hidden", b".hidden"),

@@ -1,4 +1,4 @@
-//! Quantities that carry their unit in their type.
+//! Quantities with their unit in the type.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,17 +13,17 @@ pub struct Bytes(pub u64);
 pub struct UnixMillis(pub i64);
 
 impl UnixMillis {
-    /// From whole seconds; saturates instead of overflowing.
+    /// Makes a time from whole seconds; saturates instead of overflowing.
     pub fn from_secs(secs: i64) -> Self {
         Self(secs.saturating_mul(1000))
     }
-    /// Whole seconds, rounded towards the past (as file listings show them).
+    /// Returns whole seconds, rounded towards the past (as file listings show them).
     pub fn secs(self) -> i64 {
         self.0.div_euclid(1000)
     }
-    /// The same, if a file can have been changed at that time: after the first second of 1970 and before 2106, where 32
-    /// bits end. Cameras and phones without a clock send 0, 1601 or 1904, and file systems keep what they are told or
-    /// wrap it.
+    /// Returns the time if it is plausible as a modification time: after the first second of 1970 and before 2106,
+    /// where unsigned 32-bit seconds end. Cameras and phones without a clock send 0, 1601 or 1904, and file systems
+    /// store any value or wrap it.
     pub fn if_plausible(self) -> Option<Self> {
         (1..=i64::from(u32::MAX)).contains(&self.secs()).then_some(self)
     }
@@ -32,7 +32,7 @@ impl UnixMillis {
 impl Bytes {
     /// Parses a size as in volume flags: digits with an optional suffix `b k m g t` (powers of 1024).
     ///
-    /// A fraction is allowed (`1.5g`). Returns `None` for anything else, for negative numbers and on overflow.
+    /// A fraction is allowed (`1.5g`). Returns `None` for other text, for negative numbers and on overflow.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let (digits, factor) = match text.char_indices().last() {
@@ -50,7 +50,7 @@ impl Bytes {
         (product.is_finite() && (0.0..9.0e18).contains(&product)).then_some(Self(product as u64))
     }
 
-    /// For people: `1.5 GiB`, `300 bytes`.
+    /// Formats the size for display: `1.5 GiB`, `300 bytes`.
     pub fn human(self) -> String {
         let mut value = self.0 as f64;
         if self.0 < 1024 {

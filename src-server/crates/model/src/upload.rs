@@ -1,4 +1,4 @@
-//! What is known of a file that is still arriving.
+//! Unfinished uploads, and what to do when their name is taken.
 
 use crate::account::AccountName;
 use crate::chunking::ChunkPlan;
@@ -6,56 +6,56 @@ use crate::units::UnixMillis;
 use crate::vpath::{FileName, VPath};
 use crate::wark::{ChunkHash, Wark};
 
-/// What a client wants done when the name is taken by other content (`replace`, spec/up2k.md 4).
+/// What to do when the name of an upload is taken by a file with other content (`replace` in docs/up2k.md "Handshake").
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnConflict {
-    /// The newcomer gets another name.
+    /// Give the new file another name.
     #[default]
     Rename,
-    /// Overwrite, where the account may delete.
+    /// Overwrite, if the account may delete.
     Replace,
-    /// Overwrite only what is older.
+    /// Overwrite only an older file.
     ReplaceOlder,
-    /// Overwrite only a file without content.
+    /// Overwrite only an empty file.
     ReplaceBlank,
-    /// Refuse.
+    /// Refuse the upload.
     Skip,
 }
 
-/// One unfinished file of one volume: who sends what to where, and what has arrived.
+/// One unfinished file of one volume: its sender, its destination, its chunks, and which of them were received.
 ///
 /// Invariant: `have[i]` is true only if every byte of chunk `i` is in the partial file and was verified against
-/// `hashes[i]`; equal hashes are always had together.
+/// `hashes[i]`. Chunks with equal hashes are always marked together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upload {
     /// Identity of the content.
     pub wark: Wark,
-    /// Folder, below the volume's top.
+    /// Folder, relative to the volume.
     pub folder: VPath,
-    /// The name it will have; changed only by finding it taken at the end.
+    /// The final name; changes only if it is taken when the upload is complete.
     pub name: FileName,
-    /// How it is cut.
+    /// Its division into chunks.
     pub plan: ChunkPlan,
     /// Hash of every chunk, in file order, repeats included.
     pub hashes: Vec<ChunkHash>,
-    /// Which chunks are here and verified.
+    /// Which chunks were received and verified.
     pub have: Vec<bool>,
-    /// Modification time the file shall have.
+    /// Modification time to set on the file.
     pub lmod: UnixMillis,
-    /// What happens if the name is taken by the time it is complete.
+    /// What to do if the name is taken when the upload is complete.
     pub on_conflict: OnConflict,
-    /// Who sends it.
+    /// The sender.
     pub account: AccountName,
-    /// From which address.
+    /// The sender's address.
     pub address: String,
-    /// When it was announced.
+    /// Time of its first handshake.
     pub started: UnixMillis,
-    /// Seconds after arrival at which it deletes itself, if any.
+    /// Seconds after completion when the file is deleted; `None`: never.
     pub lifetime_secs: Option<u64>,
 }
 
 impl Upload {
-    /// Each hash that is still missing once, in file order.
+    /// Returns the hashes of the missing chunks in file order, each hash once.
     pub fn missing(&self) -> Vec<ChunkHash> {
         let mut seen = std::collections::HashSet::new();
         let wanted = self.hashes.iter().zip(&self.have).filter(|(_, have)| !**have).map(|(hash, _)| *hash);

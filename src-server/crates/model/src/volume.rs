@@ -1,4 +1,4 @@
-//! Volumes: a folder of the host, where it appears, who may do what in it, and how it behaves.
+//! Volumes: a folder of the host with its mount point, its grants and its flags.
 
 use crate::account::{AccountName, GroupName};
 use crate::perm::{FileKeys, PermSet};
@@ -8,15 +8,15 @@ use crate::vpath::VPath;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// Where a volume appears in the tree of paths.
+/// The path at which a volume appears.
 pub type MountPoint = VPath;
 
-/// To whom a grant speaks.
+/// To whom a grant applies.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Principal {
     /// `*`: everyone, with or without account.
     Everyone,
-    /// `@acct`: everyone who has logged in.
+    /// `@acct`: every account that is logged in.
     LoggedIn,
     /// One account.
     Account(AccountName),
@@ -24,25 +24,25 @@ pub enum Principal {
     Group(GroupName),
 }
 
-/// Rights given, or taken away again, in one volume. Grants add up; then what is taken away goes.
+/// Rights in one volume. The rights of several grants add up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
-    /// Which rights.
+    /// The rights.
     pub perms: PermSet,
-    /// Who gets them.
+    /// Who gets the rights.
     pub to: Vec<Principal>,
-    /// Who does not get them after all (`-name`, `-@group`).
+    /// Exceptions from `to` (`-name`, `-@group`). They do not affect other grants.
     pub except: Vec<Principal>,
 }
 
-/// What happens on disk when uploaded content is already in the volume (spec/up2k.md 9).
+/// How an uploaded file is stored when the volume already has a file with the same content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DedupMode {
-    /// A copy-on-write clone where the file system can, else a full copy. Copies are independent.
+    /// A copy-on-write clone if the file system supports it, else a full copy. Both files are independent.
     #[default]
     Copy,
-    /// A clone, else a full copy; named apart since copyparty's `reflink` flag asks for it.
+    /// The same; a variant of its own because copyparty has a flag `reflink` for it.
     Reflink,
     /// A relative symbolic link.
     Symlink,
@@ -56,10 +56,10 @@ pub enum DedupMode {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UploadTime {
-    /// What the client says.
+    /// The modification time that the client sends.
     #[default]
     Client,
-    /// The moment of arrival.
+    /// The time of the upload.
     Arrival,
 }
 
@@ -72,7 +72,7 @@ pub struct Rotation {
     pub by_date: Option<String>,
 }
 
-/// Limits that an upload meets at its start (spec/up2k.md 10).
+/// Limits that are checked when an upload starts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UploadLimits {
     /// Smallest file.
@@ -81,38 +81,39 @@ pub struct UploadLimits {
     pub max_size: Option<Bytes>,
     /// Keep this much of the disk free.
     pub min_free: Option<Bytes>,
-    /// At most N files per SECONDS and client address.
+    /// At most N files per client address in this many seconds.
     pub files_per_time: Option<(u64, u64)>,
-    /// At most BYTES per SECONDS and client address.
+    /// At most this many bytes per client address in this many seconds.
     pub bytes_per_time: Option<(Bytes, u64)>,
     /// At most this many files in the volume.
     pub max_files: Option<u64>,
     /// At most this many bytes in the volume.
     pub max_bytes: Option<Bytes>,
-    /// Only into the top folder.
+    /// Only into the top folder of the volume.
     pub top_only: bool,
 }
 
-/// How a volume behaves. Every field has a volume flag of copyparty's, or an option of the same meaning.
+/// Settings of one volume. Each field corresponds to a volume flag of copyparty, or to an option of the same meaning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VolumeFlags {
     /// `hist=`: where the volume keeps its state; `None`: `.hist` inside it, or below the global state folder.
     pub hist: Option<PathBuf>,
-    /// `d2d`: no ledger on disk at all; unfinished uploads and dedup live in memory until the program ends.
+    /// `d2d`: no ledger on disk; unfinished uploads and dedup are kept in memory until the program ends.
     pub no_ledger: bool,
     /// `dedup`, `hardlink`, `hardlinkonly`, `reflink`.
     pub dedup: DedupMode,
-    /// `nodupe`: refuse content that is here already.
+    /// `nodupe`: refuse content that the volume already has.
     pub no_dupe: bool,
-    /// `outlinks`: symbolic links that lead out of every volume are followed, for reading only.
+    /// `outlinks`: follow symbolic links to targets outside all volumes, for reading only.
     pub follow_links_out: bool,
-    /// `noclone`: take all data again instead of copying what is here.
+    /// `noclone`: receive all data again instead of copying an existing file.
     pub no_clone: bool,
-    /// `safededup`: below this level a duplicate's source is trusted by size; from 50 on it is hashed again first.
+    /// `safededup`: from 50 on, the source of a duplicate is hashed again before it is used; below, only its size is
+    /// compared.
     pub safe_dedup: u32,
-    /// `xlink`: look for duplicates in all volumes that have this flag (and that the uploader may read).
+    /// `xlink`: look for duplicates in all volumes that have this flag and that the uploader may read.
     pub cross_volume_dedup: bool,
-    /// Limits at the start of an upload.
+    /// Limits that are checked when an upload starts.
     pub limits: UploadLimits,
     /// `rotn`, `rotf`.
     pub rotation: Rotation,
@@ -124,31 +125,31 @@ pub struct VolumeFlags {
     pub lifetime_secs: Option<u64>,
     /// `u2ts`.
     pub upload_time: UploadTime,
-    /// `daw`: PUT overwrites where the account may delete.
+    /// `daw`: PUT overwrites, if the account may delete.
     pub put_overwrites: bool,
     /// `nopipe`: a file cannot be downloaded while it arrives.
     pub no_pipe: bool,
-    /// `nosparse`: chunks in order only.
+    /// `nosparse`: accept chunks in file order only.
     pub no_sparse: bool,
-    /// `u2ow`: what the page wishes at first when a name is taken; never `Skip`.
+    /// `u2ow`: default of the upload page for taken names; never `Skip`.
     pub page_on_conflict: OnConflict,
-    /// `nsort`: lists are in the order of [`crate::natural`]; without it, of bytes.
+    /// `nsort`: listings are in the order of [`crate::natural`]; else in byte order.
     pub natural_order: bool,
-    /// `dots`: everyone who may read may see dotfiles.
+    /// `dots`: read permission includes dotfiles.
     pub dots_for_all: bool,
     /// `fk`, `fka`.
     pub file_keys: FileKeys,
     /// Characters in a file key.
     pub file_key_length: u32,
-    /// `fka`: keys depend on the path alone.
+    /// `fka`: keys depend on the path only.
     pub file_key_by_path: bool,
     /// `nohtml`, `noscript`: HTML files are shown as text.
     pub no_html: bool,
-    /// `rw_edit`: extensions that everyone with `rw` may edit.
+    /// `rw_edit`: extensions of files that accounts with `rw` may edit.
     pub editable: Vec<String>,
     /// `md_nhist`: versions of a text kept by the editor; 0 = all, `None` = keep no history (`md_hist=n`).
     pub text_versions: Option<u32>,
-    /// `wo_up_readme`: people who may not read may store a readme under that name.
+    /// `wo_up_readme`: clients without read permission may upload a readme under that name.
     pub write_only_may_add_readme: bool,
     /// `assert_root`: the program does not start when the folder is missing.
     pub source_must_exist: bool,
@@ -156,17 +157,17 @@ pub struct VolumeFlags {
     pub file_mode: u32,
     /// `chmod_d`: mode of new folders.
     pub folder_mode: u32,
-    /// `invite`: what an invitation to the volume allows, as long as nobody says otherwise.
+    /// `invite`: default rights of an invitation to the volume.
     pub invite_perms: Option<PermSet>,
-    /// `only`: what of the folder is offered, as paths below it; empty: all of it. The rest does not exist, and nothing
-    /// can be changed: see [`VolumeFlags::offers`].
+    /// `only`: the paths below the folder that are offered; empty: all. Other paths appear not to exist, and the volume
+    /// is read-only: see [`VolumeFlags::offers`] and [`VolumeFlags::limit`].
     pub only: Vec<VPath>,
-    /// `off`: kept, and not offered.
+    /// `off`: the volume stays in the settings but is not offered.
     pub off: bool,
-    /// `until`: from this moment on it is not offered any more.
+    /// `until`: the time from which the volume is no longer offered.
     pub until: Option<UnixMillis>,
-    /// Flags that this program keeps but does not act on (`gz`, hooks, `e2ds` ...), with their values; sorted by name,
-    /// those of one name in the order given.
+    /// Flags that this program stores but ignores (`gz`, hooks, `e2ds` ...), with their values. Sorted by name; flags
+    /// of one name are in the order given.
     pub other: Vec<(String, Option<String>)>,
 }
 
@@ -213,13 +214,13 @@ impl Default for VolumeFlags {
 }
 
 impl VolumeFlags {
-    /// Whether `below` (a path below the mount point, without links) is offered: chosen, in something that is chosen, or
-    /// on the way to it.
+    /// Returns whether `below` (a path relative to the mount point, without symbolic links) is offered: it is in
+    /// `only`, or below a path in `only`, or a parent of one.
     pub fn offers(&self, below: &VPath) -> bool {
         self.only.is_empty() || self.only.iter().any(|chosen| below.is_within(chosen) || chosen.is_within(below))
     }
 
-    /// The rights out of `rights` that the volume can give at all: a volume of chosen files is only read.
+    /// Returns the part of `rights` that the volume can grant: a volume with `only` grants no rights to change files.
     pub fn limit(&self, rights: PermSet) -> PermSet {
         use crate::Perm;
         let reads = PermSet::NONE | Perm::Read | Perm::Get | Perm::Html | Perm::Dot;
@@ -227,31 +228,31 @@ impl VolumeFlags {
     }
 }
 
-/// A folder of the host, offered.
+/// A shared folder of the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Volume {
     /// The folder on the host, absolute. Only `store` opens it.
     pub source: PathBuf,
-    /// Where it appears.
+    /// The path at which it appears.
     pub mount: MountPoint,
-    /// Who may do what.
+    /// The rights of accounts and groups.
     pub grants: Vec<Grant>,
-    /// How it behaves.
+    /// Its flags.
     pub flags: VolumeFlags,
 }
 
 impl Volume {
-    /// Whether it is offered at the moment `now`.
+    /// Returns whether the volume is offered at the time `now`.
     pub fn is_offered(&self, now: UnixMillis) -> bool {
         !self.flags.off && self.flags.until.is_none_or(|until| now < until)
     }
 
-    /// The rights of somebody: `account` (`*` for anonymous), who is in `groups`.
+    /// Returns the rights of `account` (`*` for anonymous), a member of `groups`.
     ///
-    /// A grant to everyone also reaches those who have logged in. An exception only undoes the grant that it is
-    /// written in (`rw,*,-@guests`).
+    /// A grant to everyone also applies to logged-in accounts. An exception affects only the grant that it is part of
+    /// (`rw,*,-@guests`).
     pub fn rights(&self, account: &AccountName, groups: &[GroupName]) -> PermSet {
-        let speaks_to = |principal: &Principal| match principal {
+        let applies_to = |principal: &Principal| match principal {
             Principal::Everyone => true,
             Principal::LoggedIn => !account.is_anonymous(),
             Principal::Account(name) => name == account,
@@ -259,7 +260,7 @@ impl Volume {
         };
         let mut rights = PermSet::NONE;
         for grant in &self.grants {
-            if grant.to.iter().any(speaks_to) && !grant.except.iter().any(speaks_to) {
+            if grant.to.iter().any(applies_to) && !grant.except.iter().any(applies_to) {
                 rights |= grant.perms;
             }
         }
@@ -279,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_volume_of_chosen_files_offers_them_and_the_way_there() {
+    fn only_offers_the_chosen_files_and_their_parents() {
         let only = vec![path("a.jpg"), path("trip/b"), path("trip/b/c.jpg")];
         let flags = VolumeFlags { only, ..VolumeFlags::default() };
         for (below, want) in [
@@ -302,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_volume_of_chosen_files_gives_rights_to_read_alone() {
+    fn only_limits_rights_to_reading() {
         let all = PermSet::parse("rwmdgGha.").expect("letters");
         let grant = Grant { perms: all, to: vec![Principal::Everyone], except: Vec::new() };
         let flags = VolumeFlags { only: vec![path("a.jpg")], ..VolumeFlags::default() };

@@ -1,23 +1,23 @@
-//! `VPath` and `FileName`: the only paths that cross crate walls.
+//! `VPath` and `FileName`: the only path types in interfaces between crates.
 //!
-//! A path is parsed once, at the edge, from percent-decoded bytes; rights and disk then see the same value. Names are
-//! bytes, not text: what a file system holds round-trips, whatever its encoding. Normalisation happens here and
-//! nowhere else (spec/http-api.md 1.1: double slashes collapse, dot segments resolve inside the root, never above it).
+//! A protocol crate parses a path once, from percent-decoded bytes; permission checks and file access then use the same
+//! value. Names are bytes, not text, so names in any encoding round-trip. Normalisation happens only here: double
+//! slashes collapse, dot segments resolve inside the root, never above it.
 
 use std::fmt;
 use thiserror::Error;
 
-/// Longest name that common file systems store, in bytes.
+/// Longest name that common file systems support, in bytes.
 pub const NAME_MAX: usize = 255;
 /// Longest virtual path accepted, in bytes.
 pub const PATH_MAX: usize = 4096;
 /// Deepest virtual path accepted, in components.
 pub const DEPTH_MAX: usize = 128;
 
-/// Why bytes are not a path or a name.
+/// The error of parsing a path or a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum PathError {
-    /// Holds a NUL byte.
+    /// It contains a NUL byte.
     #[error("a name cannot contain a NUL byte")]
     Nul,
     /// A name is empty, `.` or `..`, or contains a slash.
@@ -36,10 +36,10 @@ pub enum PathError {
 pub struct FileName(Box<[u8]>);
 
 impl FileName {
-    /// Checks `bytes` and takes them as they are.
+    /// Validates `bytes`, without changing them.
     ///
     /// # Errors
-    /// `Nul`, `NotAName` or `NameTooLong`, as the rule that is broken.
+    /// `Nul`, `NotAName` or `NameTooLong`, by the violated rule.
     pub fn new(bytes: &[u8]) -> Result<Self, PathError> {
         if bytes.contains(&0) {
             return Err(PathError::Nul);
@@ -52,22 +52,22 @@ impl FileName {
         }
         Ok(Self(bytes.into()))
     }
-    /// The bytes as stored on disk.
+    /// Returns the bytes as stored on disk.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
-    /// For people and logs; undecodable bytes become U+FFFD.
+    /// Formats the name for display and logs; invalid UTF-8 becomes U+FFFD.
     pub fn display(&self) -> String {
         String::from_utf8_lossy(&self.0).into_owned()
     }
-    /// The part after the last dot, without it; `None` if there is no dot or only a leading one.
+    /// Returns the part after the last dot; `None` if there is no dot or only a leading one.
     pub fn extension(&self) -> Option<&[u8]> {
         match self.0.iter().rposition(|&b| b == b'.') {
             Some(dot) if dot > 0 => Some(&self.0[dot + 1..]),
             _ => None,
         }
     }
-    /// Whether the name starts with a dot: left out of listings unless asked for.
+    /// Returns whether the name starts with a dot. Listings omit such files unless the client requests them.
     pub fn is_dotfile(&self) -> bool {
         self.0[0] == b'.'
     }
@@ -79,13 +79,13 @@ impl fmt::Debug for FileName {
     }
 }
 
-/// A normalised path as clients see it. The root is empty; there are no slashes at the ends, no empty, `.` or `..`
-/// components, no NUL. Order is bytewise.
+/// A normalised virtual path. The root is empty. There are no leading or trailing slashes, no empty, `.` or `..`
+/// components, and no NUL. The order is bytewise.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VPath(Vec<u8>);
 
 impl VPath {
-    /// The top of the tree.
+    /// Returns the root path.
     pub fn root() -> Self {
         Self::default()
     }
@@ -119,23 +119,23 @@ impl VPath {
         Ok(Self(parts.join(&b'/')))
     }
 
-    /// The bytes, without slashes at the ends; empty for the root.
+    /// Returns the bytes, without leading or trailing slash; empty for the root.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
-    /// Whether this is the root.
+    /// Returns whether this is the root.
     pub fn is_root(&self) -> bool {
         self.0.is_empty()
     }
-    /// Components from the top down.
+    /// Returns the components from the top down.
     pub fn components(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
         self.0.split(|&b| b == b'/').filter(|part| !part.is_empty())
     }
-    /// Number of components.
+    /// Returns the number of components.
     pub fn depth(&self) -> usize {
         self.components().count()
     }
-    /// This path with one more component.
+    /// Returns this path with one more component.
     pub fn join(&self, name: &FileName) -> Self {
         let mut joined = Vec::with_capacity(self.0.len() + 1 + name.as_bytes().len());
         joined.extend_from_slice(&self.0);
@@ -145,7 +145,7 @@ impl VPath {
         joined.extend_from_slice(name.as_bytes());
         Self(joined)
     }
-    /// This path followed by all components of `below`.
+    /// Returns this path followed by all components of `below`.
     pub fn append(&self, below: &VPath) -> Self {
         if below.is_root() {
             return self.clone();
@@ -158,7 +158,7 @@ impl VPath {
         joined.extend_from_slice(&below.0);
         Self(joined)
     }
-    /// The folder and the last component; `None` for the root.
+    /// Returns the parent folder and the last component; `None` for the root.
     pub fn split_last(&self) -> Option<(VPath, FileName)> {
         if self.is_root() {
             return None;
@@ -169,16 +169,16 @@ impl VPath {
         };
         Some((Self(folder), FileName(name.into())))
     }
-    /// The folder above; `None` for the root.
+    /// Returns the parent folder; `None` for the root.
     pub fn parent(&self) -> Option<VPath> {
         self.split_last().map(|(folder, _)| folder)
     }
-    /// The last component; `None` for the root.
+    /// Returns the last component; `None` for the root.
     pub fn name(&self) -> Option<FileName> {
         self.split_last().map(|(_, name)| name)
     }
-    /// What remains below `top`, by whole components (`uploads_backup` is not below `uploads`); `None` if this path is
-    /// neither `top` nor below it.
+    /// Returns the path relative to `top`, by whole components (`uploads_backup` is not below `uploads`); `None` if
+    /// this path is neither `top` nor below it.
     pub fn strip_prefix(&self, top: &VPath) -> Option<VPath> {
         if top.is_root() {
             return Some(self.clone());
@@ -190,15 +190,16 @@ impl VPath {
             Some(_) => None,
         }
     }
-    /// Whether this path is `top` or below it.
+    /// Returns whether this path is `top` or below it.
     pub fn is_within(&self, top: &VPath) -> bool {
         self.strip_prefix(top).is_some()
     }
-    /// For people and logs, with a leading slash; undecodable bytes become U+FFFD.
+    /// Formats the path for display and logs, with a leading slash; invalid UTF-8 becomes U+FFFD.
     pub fn display(&self) -> String {
         format!("/{}", String::from_utf8_lossy(&self.0))
     }
-    /// Percent-encoded without slashes at the ends: everything except `A-Z a-z 0-9 _ . - ~ /`, upper-case hex.
+    /// Returns the percent-encoded path without leading or trailing slash: every byte except `A-Z a-z 0-9 _ . - ~ /` is
+    /// encoded, in upper-case hex.
     pub fn to_url(&self) -> String {
         percent_encode(&self.0)
     }
@@ -212,14 +213,14 @@ impl fmt::Debug for VPath {
 
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
-/// Percent-encodes a path or a name as links carry it (spec/http-api.md 1.1); `/` stays.
+/// Percent-encodes a path or a name for links (RFC 3986 2.1); `/` is not encoded.
 pub fn percent_encode(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len() + bytes.len() / 4);
     push_percent_encoded(&mut out, bytes);
     out
 }
 
-/// Like [`percent_encode`], appended to `out`.
+/// Like [`percent_encode`], but appends to `out`.
 pub fn push_percent_encoded(out: &mut String, bytes: &[u8]) {
     for &b in bytes {
         if b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'~' | b'/') {
@@ -232,7 +233,7 @@ pub fn push_percent_encoded(out: &mut String, bytes: &[u8]) {
     }
 }
 
-/// Decodes percent escapes; a `%` without two hex digits stays as it is. `+` stays a plus.
+/// Decodes percent escapes. A `%` without two hex digits is kept; `+` is not decoded to a blank.
 pub fn percent_decode(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut at = 0;
@@ -254,7 +255,7 @@ pub fn percent_decode(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Like [`percent_decode`], for people: undecodable bytes become U+FFFD.
+/// Like [`percent_decode`], for display: invalid UTF-8 becomes U+FFFD.
 pub fn percent_decode_lossy(text: &str) -> String {
     String::from_utf8_lossy(&percent_decode(text.as_bytes())).into_owned()
 }

@@ -1,4 +1,4 @@
-//! Chunk hashes and warks: up2k's names for content (spec/up2k.md 3).
+//! Chunk hashes and warks: up2k's identifiers of content (docs/up2k.md "Hashes").
 
 use crate::units::{Bytes, UnixMillis};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -7,7 +7,7 @@ use sha2::{Digest, Sha512};
 use std::fmt;
 use thiserror::Error;
 
-/// Text is not 44 characters of the URL-safe base64 alphabet.
+/// Error: the text is not 44 characters of the URL-safe base64 alphabet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("a hash is 44 characters of A-Z a-z 0-9 - _")]
 pub struct NotAHash;
@@ -17,21 +17,21 @@ pub struct NotAHash;
 pub struct ChunkHash([u8; 33]);
 
 impl ChunkHash {
-    /// From a whole SHA-512 digest.
+    /// Makes a chunk hash from a whole SHA-512 digest.
     pub fn from_sha512(digest: &[u8; 64]) -> Self {
         let mut first = [0; 33];
         first.copy_from_slice(&digest[..33]);
         Self(first)
     }
-    /// From the 33 bytes themselves.
+    /// Makes a chunk hash from its 33 bytes.
     pub fn from_bytes(bytes: [u8; 33]) -> Self {
         Self(bytes)
     }
-    /// The 33 bytes.
+    /// Returns the 33 bytes.
     pub fn as_bytes(&self) -> &[u8; 33] {
         &self.0
     }
-    /// Parses the 44 characters that travel.
+    /// Parses the 44 characters that clients send.
     ///
     /// # Errors
     /// [`NotAHash`] for any other text.
@@ -71,13 +71,13 @@ impl<'de> Deserialize<'de> for ChunkHash {
     }
 }
 
-/// The identity of a file: of its content where that is known, else of its place and date (then it starts with `#`).
-/// Always 44 characters. Knowing one grants nothing.
+/// The identity of a file: a hash of its content, or, if that is unknown, of its path and date (then it starts with
+/// `#`). Always 44 characters. Knowing a wark grants no access.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Wark([u8; 44]);
 
 impl Wark {
-    /// The identity of content: SHA-512 over salt, decimal size and all chunk hashes, joined by LF.
+    /// Returns the identity of content: SHA-512 over salt, decimal size and all chunk hashes, joined by LF.
     pub fn of_content(salt: &str, size: Bytes, chunks: &[ChunkHash]) -> Self {
         let mut hasher = Sha512::new();
         hasher.update(salt.as_bytes());
@@ -93,8 +93,8 @@ impl Wark {
         Self(text)
     }
 
-    /// The identity of a file whose content has no hash (empty files, volumes that do not clone): `#` and 43
-    /// characters over salt, whole-second mtime, size, folder below the volume and name.
+    /// Returns the identity of a file whose content has no hash (empty files, volumes with `noclone`): `#` and 43
+    /// characters of the hash over salt, mtime in whole seconds, size, folder relative to the volume, and name.
     pub fn of_metadata(salt: &str, mtime: UnixMillis, size: Bytes, folder: &[u8], name: &[u8]) -> Self {
         let mut hasher = Sha512::new();
         hasher.update(format!("{salt}\n{}\n{}\n", mtime.secs(), size.0).as_bytes());
@@ -107,7 +107,7 @@ impl Wark {
         Self(text)
     }
 
-    /// Parses what a client sent.
+    /// Parses a wark from a client.
     ///
     /// # Errors
     /// [`NotAHash`] unless it is 44 characters of the alphabet, the first possibly `#`.
@@ -117,11 +117,11 @@ impl Wark {
         let ok = (bytes[0] == b'#' || plain(&bytes[0])) && bytes[1..].iter().all(plain);
         ok.then_some(Self(bytes)).ok_or(NotAHash)
     }
-    /// The 44 characters.
+    /// Returns the 44 characters.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).expect("made of ASCII only")
     }
-    /// Whether it names content (and so may be used to find duplicates).
+    /// Returns whether the wark identifies content, so that it can be used to find duplicates.
     pub fn is_content(&self) -> bool {
         self.0[0] != b'#'
     }
