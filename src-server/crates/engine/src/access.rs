@@ -1,7 +1,7 @@
-//! `Access`: an account with its rights in every volume, proven. First argument of whatever touches a path.
+//! `Access`: the verified rights of one account in every volume. First argument of every call that touches a path.
 //!
-//! Made only by `accounts/`. It holds the snapshot of settings that it was made from, so one request sees one set of
-//! volumes and rights from start to end.
+//! Only `accounts/` creates it. It holds the snapshot of settings that it was created from, so one request sees one set
+//! of volumes and rights from start to end.
 
 use crate::links::{Link, LinkId};
 use crate::snapshot::Snapshot;
@@ -11,44 +11,44 @@ use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// Where a request comes from: the real client behind trusted proxies.
+/// The origin of a request: the real client behind trusted proxies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Client {
-    /// Its address; 127.0.0.1 for unix sockets.
+    /// Its IP address; 127.0.0.1 for unix sockets.
     pub address: IpAddr,
 }
 
 impl Client {
-    /// This machine.
+    /// The local machine.
     pub(crate) fn here() -> Self {
         Self { address: std::net::Ipv4Addr::LOCALHOST.into() }
     }
 }
 
-/// What an invitation or a link adds to everyone's rights: in one volume, or only in a folder or file of it. Ends where
-/// another volume is mounted.
+/// Rights that an invitation or a link adds to everyone's rights: in a whole volume, or below one folder or file of it.
+/// They end where another volume is mounted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
     /// Mount point of the volume.
     pub mount: VPath,
-    /// The folder or file in it, without links; root: all of it.
+    /// The folder or file in the volume, with symlinks resolved; the root for the whole volume.
     pub below: VPath,
-    /// What may be done there.
+    /// The added rights.
     pub rights: PermSet,
 }
 
 impl Scope {
-    /// All of a volume.
+    /// A scope that covers a whole volume.
     pub fn whole(mount: VPath, rights: PermSet) -> Self {
         Self { mount, below: VPath::root(), rights }
     }
-    /// Where, in the tree.
+    /// The path of the scope in the tree.
     pub fn path(&self) -> VPath {
         self.mount.append(&self.below)
     }
 }
 
-/// A scope that is a part of a volume, found in a snapshot.
+/// A scope that covers a part of a volume, looked up in a snapshot.
 #[derive(Clone)]
 pub(crate) struct PartialScope {
     /// Index of the volume in the tree.
@@ -56,30 +56,30 @@ pub(crate) struct PartialScope {
     pub scope: Scope,
 }
 
-/// The part of an access that is equal for all requests of one account under one snapshot.
+/// The part of an access that is the same for all requests of one account under one snapshot.
 pub struct Rights {
     pub(crate) account: AccountName,
-    /// What holds everywhere in a volume, by index of the volume in the tree.
+    /// Rights that hold everywhere in a volume, by index of the volume in the tree.
     pub(crate) by_volume: Vec<PermSet>,
-    /// Where in a volume more holds than that.
+    /// A part of a volume with additional rights.
     pub(crate) partial_scope: Option<PartialScope>,
-    /// The link that it came by.
+    /// The share link that the session was opened with.
     pub(crate) link: Option<Arc<Link>>,
     pub(crate) snapshot: Arc<Snapshot>,
-    /// Digest of the session that this access came from, if it came from one.
+    /// Digest of the session token, if the request was authenticated by a session.
     pub(crate) session: Option<[u8; 32]>,
-    /// Whether it is a guest by invitation: a name that no account has.
+    /// Whether this is a guest by invitation or link; a guest's name belongs to no account.
     pub(crate) is_guest: bool,
     /// Fingerprint of the account's secret.
     pub(crate) secret_tag: Option<Arc<[u8]>>,
 }
 
-/// Somebody's proven rights. Cheap to clone.
+/// The verified rights of one client. Cheap to clone.
 #[derive(Clone)]
 pub struct Access {
     pub(crate) rights: Arc<Rights>,
     pub(crate) client: Client,
-    /// Whose a visitor's uploads are who has no account: [`Access::with_visitor_token`].
+    /// Owner of uploads by a visitor without account: see [`Access::with_visitor_token`].
     visitor: Option<AccountName>,
 }
 
@@ -87,8 +87,8 @@ impl Access {
     pub(crate) fn new(rights: Arc<Rights>, client: Client) -> Self {
         Self { rights, client, visitor: None }
     }
-    /// Tells a visitor without account from others behind the same address. `token`: what only this visitor's browser
-    /// knows. Changes no right; accounts and guests stay who they are.
+    /// Distinguishes a visitor without account from others behind the same address. `token`: a value that only this
+    /// visitor's browser knows. Changes no rights, and has no effect on accounts and guests.
     #[must_use]
     pub fn with_visitor_token(mut self, token: &str) -> Self {
         if self.rights.account.is_anonymous() {
@@ -98,24 +98,24 @@ impl Access {
         }
         self
     }
-    /// Whether [`Access::with_visitor_token`] told.
+    /// Whether [`Access::with_visitor_token`] has set an owner.
     pub fn has_visitor_token(&self) -> bool {
         self.visitor.is_some()
     }
-    /// To whom uploads belong: the account or the guest; a visitor as [`Access::with_visitor_token`] told, else `*`, which belongs
-    /// to an address.
+    /// The owner of uploads: the account or the guest; for visitors the one set by [`Access::with_visitor_token`], else
+    /// `*`, which is compared by address.
     pub(crate) fn owner(&self) -> &AccountName {
         self.visitor.as_ref().unwrap_or(&self.rights.account)
     }
-    /// The account for people: `guest` for guests, whose own names say nothing.
+    /// The account name for display: `guest` for guests, whose internal names mean nothing to people.
     pub fn shown_account(&self) -> &str {
         if self.rights.is_guest { "guest" } else { self.rights.account.as_str() }
     }
-    /// Who it is.
+    /// The account name.
     pub fn account(&self) -> &AccountName {
         &self.rights.account
     }
-    /// From where.
+    /// The client.
     pub fn client(&self) -> Client {
         self.client
     }
@@ -123,7 +123,7 @@ impl Access {
     pub fn snapshot(&self) -> &Arc<Snapshot> {
         &self.rights.snapshot
     }
-    /// Whether it came by a session (so that logging out has something to end).
+    /// Whether the request was authenticated by a session, which a logout can end.
     pub fn has_session(&self) -> bool {
         self.rights.session.is_some()
     }
@@ -131,21 +131,23 @@ impl Access {
     pub fn is_guest(&self) -> bool {
         self.rights.is_guest
     }
-    /// The link that it came by, if it did.
+    /// The share link that the session was opened with.
     pub fn link(&self) -> Option<&LinkId> {
         self.rights.link.as_ref().map(|link| &link.id)
     }
-    /// Rights that hold everywhere in a volume.
+    /// Returns the rights that hold everywhere in a volume.
     pub fn rights_in_whole(&self, volume: &MountedVolume) -> PermSet {
         self.rights.by_volume.get(volume.index).copied().unwrap_or(PermSet::NONE)
     }
-    /// Rights that hold anywhere in a volume: whether to look into it at all, never whether something may be done.
+    /// Returns the rights that hold anywhere in a volume. Use it to decide whether a volume matters at all, never
+    /// whether an operation is allowed.
     pub fn rights_anywhere_in(&self, volume: &MountedVolume) -> PermSet {
         let partial_scope =
             self.rights.partial_scope.as_ref().filter(|partial_scope| partial_scope.volume == volume.index);
         self.rights_in_whole(volume) | partial_scope.map_or(PermSet::NONE, |partial_scope| partial_scope.scope.rights)
     }
-    /// Rights at a place in a volume, if that volume holds it. `below`: the path below its mount point, without links.
+    /// Returns the rights at a path in a volume, provided that the volume is the innermost one there. `below`: the path
+    /// below the mount point, with symlinks resolved.
     pub fn rights_inside(&self, volume: &MountedVolume, below: &VPath) -> PermSet {
         let partial_scope = self.rights.partial_scope.as_ref();
         let partial_scope = partial_scope.filter(|partial_scope| {
@@ -153,17 +155,17 @@ impl Access {
         });
         self.rights_in_whole(volume) | partial_scope.map_or(PermSet::NONE, |partial_scope| partial_scope.scope.rights)
     }
-    /// The volume that holds `path`, if one does: the deepest whose mount point is `path` or above it.
+    /// Returns the innermost volume that contains `path`: the one with the deepest mount point at `path` or above it.
     pub fn volume_path(&self, path: &VPath) -> Option<VolumePath> {
         self.snapshot().tree.volume_path(path)
     }
-    /// Rights at a path: those at its place in the volume that holds it; none in folders that exist only on the way to
-    /// a volume.
+    /// Returns the rights at a path in its innermost volume; none in virtual folders above volumes.
     pub fn rights_at(&self, path: &VPath) -> PermSet {
         self.volume_path(path)
             .map_or(PermSet::NONE, |volume_path| self.rights_inside(&volume_path.volume, &volume_path.below))
     }
-    /// The one question: may this be done there?
+    /// Decides whether an operation is allowed at a path. Every permission check goes through here or
+    /// `Located::verdict`.
     pub fn verdict(&self, path: &VPath, operation: Operation) -> Verdict {
         match self.volume_path(path) {
             Some(volume_path) => {
@@ -173,22 +175,23 @@ impl Access {
             None => model::decide(PermSet::NONE, operation, FileKeys::Off),
         }
     }
-    /// Whether a volume shows itself to this person at all: in listings of its parent, in the list of volumes.
+    /// Whether a volume is visible to this account, in listings of its parent and in the list of volumes.
     pub fn can_see(&self, volume: &MountedVolume) -> bool {
         is_visible(self.rights_anywhere_in(volume))
     }
-    /// Whether there is something to see below `path` (not at it), however deep: volumes, or a part of one.
+    /// Whether anything is visible below `path` (not at it) at any depth: a volume, or the partial scope.
     pub fn has_visible_below(&self, path: &VPath) -> bool {
         self.snapshot().tree.below(path).any(|volume| self.can_see(volume)) || self.scope_below(path).is_some()
     }
-    /// The path of the part of a volume that shows itself to this person, if it is below `path` (not at it).
+    /// Returns the path of the partial scope if it is visible and below `path` (not at it).
     pub(crate) fn scope_below(&self, path: &VPath) -> Option<VPath> {
         let partial_scope =
             self.rights.partial_scope.as_ref().filter(|partial_scope| is_visible(partial_scope.scope.rights))?;
         let top = partial_scope.scope.path();
         (top != *path && top.is_within(path)).then_some(top)
     }
-    /// Where this person can begin: volumes, or the part of one, with the rights there.
+    /// Returns the paths where this account can start browsing, with the rights there: visible volumes and the partial
+    /// scope.
     pub fn entry_points(&self) -> Vec<(VPath, PermSet)> {
         let whole =
             self.snapshot().tree.volumes.iter().map(|volume| (&volume.config.mount, self.rights_in_whole(volume)));

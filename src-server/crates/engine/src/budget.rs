@@ -1,4 +1,4 @@
-//! How much of something may be held at once: by all clients together, and by one address.
+//! Limits of how much of a resource may be held at once: by all clients together, and by one address.
 
 use crate::error::{EngineError, Result};
 use model::networks::client_key;
@@ -6,26 +6,26 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A bound. Clones share it.
+/// A limit. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Budget(Arc<Inner>);
 
 struct Inner {
-    /// Of what, for people.
+    /// What is limited, a plural for people: `archives`.
     what: &'static str,
     total: usize,
     per_address: usize,
     held: Mutex<Held>,
 }
 
-/// What is held now. `total` is the sum of `by_address`, which has no zeros.
+/// Amounts in use. `total` is the sum of `by_address`, which holds no zeros.
 #[derive(Default)]
 struct Held {
     total: usize,
     by_address: HashMap<IpAddr, usize>,
 }
 
-/// A part of a budget, given back when it is dropped.
+/// An amount taken from a budget, returned when it is dropped.
 pub(crate) struct Reservation {
     budget: Budget,
     address: IpAddr,
@@ -33,17 +33,17 @@ pub(crate) struct Reservation {
 }
 
 impl Budget {
-    /// At most `total` at once, at most `per_address` of it for one address. `what`: the plural, for people.
+    /// A budget of `total`, of which one address gets at most `per_address`. `what`: the plural, for people.
     pub fn new(what: &'static str, total: usize, per_address: usize) -> Self {
         Self(Arc::new(Inner { what, total, per_address, held: Mutex::default() }))
     }
 
-    /// An empty share, which can [`Reservation::grow`].
+    /// Returns an empty reservation, to be filled by [`Reservation::grow`].
     pub fn reservation(&self, address: IpAddr) -> Reservation {
         Reservation { budget: self.clone(), address: client_key(address), amount: 0 }
     }
 
-    /// Takes one.
+    /// Reserves one unit.
     ///
     /// # Errors
     /// `TooManyAtOnce`.
@@ -59,15 +59,15 @@ impl Budget {
 }
 
 impl Reservation {
-    /// Whether nothing was taken.
+    /// Whether nothing is reserved.
     pub fn is_empty(&self) -> bool {
         self.amount == 0
     }
 
-    /// Takes `more`.
+    /// Reserves `more` units.
     ///
     /// # Errors
-    /// `TooManyAtOnce`; the share is as it was.
+    /// `TooManyAtOnce`; the reservation is unchanged.
     pub fn grow(&mut self, more: usize) -> Result<()> {
         let inner = &self.budget.0;
         let too_many = |per_address| Err(EngineError::TooManyAtOnce { what: inner.what, per_address });

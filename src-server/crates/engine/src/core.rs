@@ -1,4 +1,4 @@
-//! What every service shares: the current snapshot, the gate, the announcements, the hashers.
+//! `Core`: the state that all services of one engine share.
 
 use crate::blocking_pool::BlockingPool;
 use crate::events::Events;
@@ -8,28 +8,28 @@ use crate::snapshot::Snapshot;
 use arc_swap::ArcSwap;
 use std::path::PathBuf;
 
-/// Shared by all services of one engine.
+/// State shared by all services of one engine.
 pub struct Core {
-    /// The snapshot in force.
+    /// The current snapshot.
     pub snapshot: ArcSwap<Snapshot>,
-    /// The way to blocking code.
+    /// The blocking pool.
     pub pool: BlockingPool,
-    /// Announcements.
+    /// The event broadcast.
     pub events: Events,
-    /// A text that is shown for a while.
+    /// A text that is shown on every page for a while.
     pub banner: crate::banner::Banner,
     /// Paused transfers.
     pub(crate) paused_transfers: PausedTransfers,
-    /// Links, and what is counted of them.
+    /// Share links with their counters.
     pub(crate) links: LinkRegistry,
-    /// Where sessions and secrets live.
+    /// Folder for sessions and secrets.
     pub state_folder: PathBuf,
-    /// Key for file keys, collision names and remembered passwords; random, kept in the state folder.
+    /// Key for file keys, collision names and remembered passwords. Random, kept in the state folder.
     pub secret: [u8; 32],
-    /// What archives share.
+    /// Limits shared by all archives.
     pub(crate) archives: crate::archive::ArchiveLimits,
-    /// Rows of big listings that are held.
+    /// Budget of rows held by big listings.
     pub(crate) listings: crate::budget::Budget,
-    /// What uploads share over all volumes.
+    /// Limits and workers that uploads of all volumes share.
     pub arrivals: crate::uploads::Arrivals,
 }

@@ -1,242 +1,242 @@
-//! What can go wrong, in nobody's protocol. Each edge says it in its own words, by one exhaustive match.
+//! Errors of the engine, independent of protocols. Each edge translates them in one exhaustive match.
 
 use model::{Bytes, ChunkHash, PathError, VPath};
 use std::sync::Arc;
 use thiserror::Error;
 
-/// The outcome of an engine call that did not work.
+/// Why an engine call failed.
 #[derive(Clone, Debug, Error)]
 pub enum EngineError {
-    /// Nothing is there (or the asker may not know that something is).
+    /// Nothing exists at the path, or the account may not know that something does.
     #[error("there is nothing at {0:?}")]
     NotFound(VPath),
-    /// The asker lacks a right there. What is missing, in one word (`write`, `read` ...).
+    /// The account lacks a right at the path.
     #[error("{missing} access is missing at {path:?}")]
     Denied {
-        /// Where.
+        /// The path.
         path: VPath,
-        /// The right.
+        /// The missing right in one word (`write`, `read` ...).
         missing: &'static str,
     },
-    /// The operating system does not let the server do that. No right and no login of the asker changes it.
+    /// The operating system denies the server this operation. No login of the client changes that.
     #[error("the operating system refuses that at {0:?}")]
     SystemRefuses(VPath),
-    /// Only with the key of the file.
+    /// The file can only be opened with its key.
     #[error("{0:?} needs its key")]
     KeyNeeded(VPath),
-    /// The operation is switched off for everybody.
+    /// The operation is switched off for all accounts.
     #[error("{0} is switched off on this server")]
     SwitchedOff(&'static str),
-    /// Something of that name is there already.
+    /// Something with that name exists.
     #[error("{0:?} exists already")]
     Exists(VPath),
-    /// A file stands where a folder is needed.
+    /// A file is in the place of a folder.
     #[error("{0:?} is not a folder")]
     NotAFolder(VPath),
-    /// A folder stands where a file is needed.
+    /// A folder is in the place of a file.
     #[error("{0:?} is a folder")]
     IsAFolder(VPath),
     /// A folder cannot move into itself.
     #[error("a folder cannot move into itself")]
     IntoItself,
-    /// A name or path that cannot be.
+    /// An invalid name or path.
     #[error("{0}")]
     BadPath(#[from] PathError),
-    /// A request that makes no sense; one plain sentence.
+    /// A request that makes no sense; holds one plain sentence.
     #[error("{0}")]
     BadRequest(String),
-    /// The text changed since it was opened: its present mtime, milliseconds.
-    #[error("the file was changed by somebody else meanwhile")]
+    /// The text was changed since the client opened it.
+    #[error("the file has been changed since it was opened")]
     Changed {
-        /// Milliseconds since the epoch.
+        /// Its current mtime, milliseconds since 1970.
         lastmod_ms: i64,
     },
 
-    /// What is there is not what the change was meant for.
+    /// The file at the path does not meet the condition of the request.
     #[error("{0:?} is not in the state that the request asks for")]
     ConditionFailed(VPath),
-    /// A body does not have the digest that its sender announced.
+    /// The body does not have the digest that the client announced.
     #[error("the body does not have the announced digest")]
     DigestMismatch,
 
-    /// The disk is full, or would get fuller than the volume allows.
+    /// The disk is full, or would get fuller than the volume's settings allow.
     #[error("the disk is full: {free:?} free, {needed:?} needed")]
     NoSpace {
-        /// Bytes that may still be used.
+        /// Free bytes that may be used.
         free: Bytes,
-        /// Bytes asked for.
+        /// Bytes needed.
         needed: Bytes,
     },
-    /// The disk has no room beside what is still to come of other uploads.
-    #[error("the disk is promised to other uploads: {left:?} left, {needed:?} needed")]
+    /// The free space of the disk is reserved for other unfinished uploads.
+    #[error("the free space is reserved for other uploads: {left:?} left, {needed:?} needed")]
     SpaceReserved {
-        /// Bytes that are not promised.
+        /// Bytes that are not reserved.
         left: Bytes,
-        /// Bytes asked for.
+        /// Bytes needed.
         needed: Bytes,
     },
-    /// More uploads are begun and not finished than may be.
-    #[error("too many uploads are begun and not finished")]
+    /// Too many uploads are unfinished.
+    #[error("too many uploads are unfinished")]
     TooManyUnfinished {
-        /// By all senders together (else by this one).
+        /// Whether the limit of all clients together was reached (else that of this client).
         by_all_clients: bool,
     },
-    /// A file larger or smaller than the volume takes.
+    /// The file is larger or smaller than the volume accepts.
     #[error("the file is too {}", if *too_big { "big" } else { "small" })]
     SizeRule {
-        /// Above the largest (else below the smallest).
+        /// Larger than the maximum (else smaller than the minimum).
         too_big: bool,
     },
-    /// The volume's own limit of bytes is reached.
+    /// The volume has reached its limit of bytes.
     #[error("the volume has reached its size limit")]
     VolumeFull,
-    /// The volume's own limit of files is reached.
+    /// The volume has reached its limit of files.
     #[error("the volume has reached its limit of files")]
     VolumeFileLimit,
-    /// The link by which the sender came takes no more than this.
+    /// The share link accepts no more bytes than this.
     #[error("the link takes {left:?} more")]
     LinkFull {
-        /// Bytes that may still arrive.
+        /// Bytes that the link still accepts.
         left: Bytes,
     },
-    /// There is no such link (any more).
+    /// The share link does not exist or has ended.
     #[error("there is no such link")]
     UnknownLink,
-    /// Too many files in a short time from one address.
+    /// Too many files from one address in a short time.
     #[error("too many uploads in a short time")]
     TooManyUploads,
-    /// Too many bytes in a short time from one address.
+    /// Too many bytes from one address in a short time.
     #[error("too many bytes in a short time")]
     TooMuchData,
-    /// The volume takes files in its top folder only.
+    /// The volume accepts files in its top folder only.
     #[error("files go into the top folder only")]
     TopFolderOnly,
 
-    /// The same content is on its way to another place.
+    /// The same content is being uploaded to another place.
     #[error("the same file is being uploaded to {0:?}")]
     PartialElsewhere(VPath),
-    /// The same content is here already and the volume refuses duplicates.
+    /// The same content exists and the volume refuses duplicates.
     #[error("the same file is already at {0:?}")]
     DupeRefused(VPath),
-    /// The name is taken and the client asked to be refused then.
+    /// The name is taken and the client asked for a refusal in that case.
     #[error("a file of that name exists")]
     NameTaken(VPath),
-    /// The file that would be copied is in use; try again.
+    /// The file to be copied is in use; the client may retry.
     #[error("the source file is busy")]
     SourceBusy,
-    /// An upload cannot be taken back.
+    /// The upload cannot be deleted by its uploader (unpost).
     #[error("{0}")]
     UnpostRefused(UnpostRefused),
-    /// No unfinished upload of that wark in this volume.
+    /// The volume has no unfinished upload with that wark.
     #[error("no such upload")]
     UnknownWark,
     /// The bytes of a chunk do not have its hash.
     #[error("a chunk arrived damaged")]
     ChunkCorrupt {
-        /// Bytes received for it.
+        /// Bytes received for the chunk.
         received: u64,
-        /// As announced.
+        /// The announced hash.
         expected: ChunkHash,
-        /// As computed.
+        /// The computed hash.
         computed: ChunkHash,
     },
-    /// The chunk is here already.
+    /// The chunk has been received.
     #[error("chunk {0} is here already")]
     ChunkKnown(ChunkHash),
-    /// The hash is no part of that upload.
+    /// The hash is no chunk of that upload.
     #[error("chunk {0} is no part of that upload")]
     ChunkForeign(ChunkHash),
-    /// Another connection is sending it right now.
+    /// Another request is receiving the chunk.
     #[error("chunk {0} is being received")]
     ChunkBusy(ChunkHash),
-    /// A prefix in the stitched form does not fit the next chunk.
+    /// A prefix in the stitched form does not match the next chunk.
     #[error("next sibling chunk does not start with expected prefix [{prefix}]: [{actual}]")]
     StitchPrefix {
-        /// As sent.
+        /// The prefix that was sent.
         prefix: String,
-        /// The chunk that follows in the file.
+        /// The hash of the next chunk in the file.
         actual: String,
     },
-    /// Stitched chunks are not neighbours.
+    /// Stitched chunks are not neighbours in the file.
     #[error("only sibling chunks can be stitched")]
     StitchGap,
-    /// A body longer than what it announced to hold.
+    /// The body is longer than announced.
     #[error("the body has {sent} bytes, at most {limit} are expected")]
     BodyTooLong {
-        /// Bytes announced.
+        /// Bytes sent.
         sent: u64,
-        /// Bytes possible.
+        /// Most bytes expected.
         limit: u64,
     },
-    /// A piece of a chunk at the wrong offset.
+    /// A subchunk at the wrong offset.
     #[error("the next piece starts at {expected}, not at {got}")]
     SubchunkOffset {
         /// The chunk.
         hash: ChunkHash,
-        /// Where it continues, bytes from the start of the chunk.
+        /// Offset at which the chunk continues, bytes from its start.
         expected: u64,
-        /// What was sent.
+        /// Offset that was sent.
         got: u64,
     },
-    /// The target takes chunks in order only.
+    /// The target accepts chunks in file order only.
     #[error("chunks must come one after the other")]
     OutOfOrder,
-    /// The client went away or sent less than announced.
+    /// The client disconnected or sent less than announced.
     #[error("the connection ended before all bytes arrived")]
     Interrupted,
 
-    /// Who reads a file while it arrives has waited long enough for more of it.
+    /// A download of a file that is still being uploaded has waited too long for more bytes.
     #[error("the sender of this file has stopped; nothing more has arrived for two minutes")]
     Stalled,
 
     /// The password is wrong.
     #[error("wrong password")]
     WrongPassword,
-    /// Too many wrong guesses: seconds until the next try counts.
+    /// Too many wrong passwords.
     #[error("too many wrong passwords")]
     Banned {
-        /// Seconds.
+        /// Seconds until the next attempt is checked.
         retry_secs: u64,
     },
-    /// As many as may be at once are under way.
+    /// A limit of concurrent work is reached.
     #[error("too many {what} are under way{}", if *per_address { " from one address" } else { "" })]
     TooManyAtOnce {
-        /// Of what, for people: `archives`.
+        /// What is limited, for people: `archives`.
         what: &'static str,
-        /// The asker's own address has them (else all clients together).
+        /// Whether the limit of the client's address was reached (else that of all clients together).
         per_address: bool,
     },
-    /// Try again soon: settings are changing, a queue is full.
+    /// The client should retry soon: settings are changing, or a queue is full.
     #[error("the server is busy")]
     Busy,
-    /// The volume's folder is not there (unplugged, unmounted).
+    /// The volume's folder is missing (unplugged, unmounted).
     #[error("the folder behind {0:?} is not available")]
     Unavailable(VPath),
-    /// The volume cannot be written to.
+    /// The file system of the volume is read-only.
     #[error("{0:?} is read-only")]
     ReadOnly(VPath),
-    /// New settings cannot be used; every fault.
+    /// The new settings are invalid; holds every fault.
     #[error("the settings have faults")]
     BadSettings(Vec<model::settings::Fault>),
-    /// Something below failed; the log has the details.
+    /// An internal failure; the log has the details.
     #[error("{sentence}")]
     Internal {
-        /// For the person.
+        /// A sentence for people.
         sentence: String,
-        /// For the log.
+        /// The cause, for the log.
         #[source]
         source: Arc<dyn std::error::Error + Send + Sync>,
     },
 }
 
-/// Why an upload cannot be taken back.
+/// Why an upload cannot be deleted by its uploader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum UnpostRefused {
-    /// There is none, or none that the asker may know of.
+    /// It does not exist, or the account may not know of it.
     #[error("there is no such upload")]
     Unknown,
-    /// Somebody else sent it.
-    #[error("somebody else uploaded it")]
+    /// Another account or client uploaded it.
+    #[error("the file was uploaded by another person")]
     NotYours,
     /// It is older than `--unpost` allows.
     #[error("it was uploaded too long ago")]
@@ -244,7 +244,7 @@ pub enum UnpostRefused {
 }
 
 impl EngineError {
-    /// Wraps a failure that nobody at the other end can mend.
+    /// Wraps a failure that the client cannot fix.
     pub fn internal(sentence: &str, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self::Internal { sentence: sentence.into(), source: Arc::new(source) }
     }

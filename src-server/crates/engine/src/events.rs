@@ -1,16 +1,16 @@
-//! Announcements to whoever listens. Emitting one never waits; a slow listener loses the oldest.
+//! Broadcast of events to subscribers. Emitting never blocks; a slow subscriber loses the oldest events.
 
 use model::Event;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::broadcast;
 
-/// How often the progress of a transfer is told at most.
+/// Shortest interval between two progress events of a transfer.
 pub(crate) const PROGRESS_INTERVAL: Duration = Duration::from_millis(250);
-/// Events kept for a slow listener.
+/// Events kept for a slow subscriber.
 const BACKLOG: usize = 1024;
 
-/// The sending side, one for the whole engine.
+/// The sending side, one per engine.
 pub struct Events {
     sender: broadcast::Sender<Event>,
     next_transfer: AtomicU64,
@@ -23,26 +23,26 @@ impl Default for Events {
 }
 
 impl Events {
-    /// Tells everybody who listens now.
+    /// Sends an event to all current subscribers.
     pub fn emit(&self, event: Event) {
-        // Nobody listening is not an error.
+        // Without subscribers, sending fails; that is not an error.
         let _listeners = self.sender.send(event);
     }
-    /// The same for frequent events, which are made only if anybody listens.
+    /// [`Events::emit`] for frequent events: creates the event only if there are subscribers.
     pub fn emit_if_subscribed(&self, event: impl FnOnce() -> Event) {
         if self.has_subscribers() {
             self.emit(event());
         }
     }
-    /// Whether anybody listens; lets callers skip the making of frequent events.
+    /// Whether there are subscribers; lets callers skip creating frequent events.
     pub fn has_subscribers(&self) -> bool {
         self.sender.receiver_count() > 0
     }
-    /// Starts listening.
+    /// Subscribes to all events emitted from now on.
     pub fn subscribe(&self) -> broadcast::Receiver<Event> {
         self.sender.subscribe()
     }
-    /// A number for a new transfer, unique while the program runs.
+    /// Returns an id for a new transfer, unique while the process runs.
     pub fn transfer_id(&self) -> u64 {
         self.next_transfer.fetch_add(1, Ordering::Relaxed)
     }

@@ -1,7 +1,7 @@
-//! The services behind every door: accounts, volumes, listings, files, uploads, archives.
+//! The services behind every protocol: accounts, volumes, listings, files, uploads, archives, share links.
 //!
-//! Async outside; what blocks goes through one gate ([`blocking`]). No protocol is known here: errors are
-//! [`EngineError`], answers are values, and each edge draws them in its own way.
+//! The API is async; blocking calls go through one pool ([`blocking_pool`]). The engine knows no protocol: errors are
+//! [`EngineError`], results are plain values, and each edge crate translates them.
 #![warn(missing_docs)]
 
 pub mod access;
@@ -41,38 +41,38 @@ use volumes::open::open_tree;
 /// All services. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine {
-    /// Who somebody is.
+    /// Authentication, sessions and access rights.
     pub accounts: accounts::Accounts,
-    /// What a folder holds.
+    /// Folder listings.
     pub listings: listing::Listings,
     /// Downloads.
     pub reader: files::read::Reader,
-    /// Make, move, copy, delete, edit.
+    /// Changing the tree: make, move, copy, delete, edit.
     pub ops: files::ops::FileOps,
-    /// Everything that arrives.
+    /// Every way in which files are received.
     pub uploads: uploads::Uploads,
-    /// zip and tar.
+    /// zip and tar archives.
     pub archives: archive::Archives,
-    /// Addresses that let people in who have no account.
+    /// Share links: URLs that give access to people without an account.
     pub links: links::Links,
     core: Arc<Core>,
 }
 
-/// What the engine needs to know beyond settings.
+/// What the engine needs to know besides the settings.
 #[derive(Clone, Debug)]
 pub struct EngineOptions {
-    /// Where sessions and secrets live; made if missing, readable by its owner only.
+    /// Folder for sessions and secrets. Created if it is missing, readable by its owner only.
     pub state_folder: PathBuf,
 }
 
-/// Settings that were checked and opened, ready to be put into force.
+/// Settings that were checked, with their volumes opened, ready for [`Engine::commit`].
 pub struct Prepared {
     snapshot: Arc<Snapshot>,
 }
 
 impl Engine {
-    /// Opens volumes and starts the services. Must be called inside a tokio runtime. Nothing happens by itself yet: see
-    /// [`Engine::serving`].
+    /// Opens the volumes and starts the services. Must be called inside a tokio runtime. Background work does not start
+    /// yet: see [`Engine::serving`].
     ///
     /// # Errors
     /// `BadSettings` with every fault; `Internal` if the state folder cannot be used.
@@ -110,7 +110,8 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Replaces passwords in clear by their hashes in the background; a login that is faster does it itself.
+    /// Replaces plain-text passwords by their hashes in the background; a login that comes first computes its hash
+    /// itself.
     fn hash_passwords(&self) {
         let (snapshot, pool) = (self.snapshot(), self.core.pool.clone());
         if !snapshot.credentials.is_empty() {
@@ -122,27 +123,26 @@ impl Engine {
         }
     }
 
-    /// Remembers in the background which folders are disks.
+    /// Saves in the background which shared folders are mount points.
     fn note_mounts(&self) {
         let (folder, snapshot) = (self.core.state_folder.clone(), self.snapshot());
         self.core.pool.spawn(move || mounted::save(&folder, &mounted::of(&snapshot.tree)));
     }
 
-    /// From now on this is the server of these volumes: what goes by itself begins (files whose time has come, uploads
-    /// that were given up, partial files that a killed program left). Not before it listens: a second program that only
-    /// looks, or that finds its port taken, must not clear away what the first is receiving. Calling it again does
-    /// nothing.
+    /// Starts background work: files expire, abandoned uploads end, partial files of a killed process are removed. Call
+    /// it once the server listens, not earlier: a second process that only inspects the settings, or finds its port
+    /// taken, must not delete what the first is receiving. Further calls do nothing.
     pub fn serving(&self) {
         let snapshot = self.snapshot();
         self.core.pool.spawn(move || uploads::check_states(&snapshot));
         self.uploads.start_sweeping();
     }
 
-    /// The snapshot in force.
+    /// Returns the current snapshot.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.core.snapshot.load_full()
     }
-    /// The settings in force, to be changed and applied anew: passwords that came in clear stand in it as hashes.
+    /// Returns the current settings, to be changed and applied. Plain-text passwords are replaced by their hashes.
     ///
     /// # Errors
     /// `Internal` if a password cannot be hashed.
@@ -158,24 +158,24 @@ impl Engine {
         }
         Ok(settings)
     }
-    /// Announcements.
+    /// The event broadcast.
     pub fn events(&self) -> &events::Events {
         &self.core.events
     }
-    /// A text that is shown for a while.
+    /// The text that is shown on every page for a while.
     pub fn banner(&self) -> &banner::Banner {
         &self.core.banner
     }
-    /// Pauses a transfer that was announced: its bytes wait until [`Engine::release`] is called for it, also when it has
-    /// ended.
+    /// Pauses an announced transfer until [`Engine::resume_transfer`] is called for it. Call that also for a paused
+    /// transfer that has ended.
     pub fn pause_transfer(&self, transfer: u64) {
         self.core.paused_transfers.pause(transfer);
     }
-    /// Lets a paused transfer go on.
+    /// Resumes a paused transfer.
     pub fn resume_transfer(&self, transfer: u64) {
         self.core.paused_transfers.resume(transfer);
     }
-    /// Opens what new settings need, beside what runs. Nothing changes yet.
+    /// Checks new settings and opens what they need beside the current snapshot. Changes nothing yet.
     ///
     /// # Errors
     /// `BadSettings` with every fault.
@@ -183,11 +183,11 @@ impl Engine {
         let snapshot = build(settings, Previous::Snapshot(self.snapshot()), &self.core.pool, &self.core.secret).await?;
         Ok(Prepared { snapshot: Arc::new(snapshot) })
     }
-    /// The access of an account as it would be under prepared settings, for previews.
+    /// Returns the access that an account would have under prepared settings, for previews.
     pub fn preview(&self, prepared: &Prepared, account: &model::AccountName, client: Client) -> Access {
         self.accounts.access_under(&prepared.snapshot, account, client)
     }
-    /// The access of a device that was invited with `rights` to the volume at `mount`, as it would be under prepared
+    /// Returns the access that a device invited with `rights` to the volume at `mount` would have under prepared
     /// settings, for previews.
     pub fn preview_guest(
         &self,
@@ -198,35 +198,35 @@ impl Engine {
     ) -> Access {
         self.accounts.guest_access_under(&prepared.snapshot, access::Scope::whole(mount.clone(), rights), client)
     }
-    /// Puts prepared settings into force. Requests under way finish on the old ones.
+    /// Makes prepared settings the current snapshot. Requests in progress finish on the previous one.
     pub fn commit(&self, prepared: Prepared) {
         self.core.snapshot.store(prepared.snapshot);
         self.hash_passwords();
         self.note_mounts();
         self.core.events.emit(model::Event::SettingsChanged);
     }
-    /// Ends what runs in the background and writes what is not yet written.
+    /// Stops background work and writes pending state.
     pub async fn stop(&self) {
-        // A long copy is undone, and what is left of it goes at the next start.
+        // Interrupts a long copy; its partial files are removed at the next start.
         for volume in &self.core.snapshot.load().tree.volumes {
             if let Some(root) = volume.storage.root() {
                 root.interrupt_copies();
             }
         }
         if let Err(error) = self.accounts.write_last_seen().await {
-            tracing::warn!(%error, "when devices were seen last could not be written");
+            tracing::warn!(%error, "the times at which devices were last seen could not be written");
         }
     }
 }
 
-/// The file of the program's secret in the state folder.
+/// Name of the secret's file in the state folder.
 const SECRET: &str = "secret.key";
 
-/// Makes the state folder and reads the program's secret.
+/// Creates the state folder and reads or creates the program's secret.
 fn open_state(folder: &std::path::Path) -> Result<[u8; 32]> {
     let failed = |path: &std::path::Path, error: std::io::Error| {
         let sentence = format!(
-            "'{}', where sessions and secrets are kept, cannot be used: {error}. Mend that, or name another folder with \
+            "'{}', where sessions and secrets are kept, cannot be used: {error}. Fix that, or choose another folder with \
              --state-folder.",
             path.display()
         );
@@ -236,15 +236,15 @@ fn open_state(folder: &std::path::Path) -> Result<[u8; 32]> {
     store::state_folder::secret(folder, SECRET).map_err(|error| failed(&folder.join(SECRET), error))
 }
 
-/// What was before new settings.
+/// The state that new settings follow on.
 enum Previous {
-    /// Nothing; the state folder has what the last program knew.
+    /// A start of the program; holds the state folder, where the last run saved its state.
     Start(PathBuf),
-    /// Those in force.
+    /// A change of settings; holds the current snapshot.
     Snapshot(Arc<Snapshot>),
 }
 
-/// Checks settings, opens what they need, and takes passwords in clear out of them.
+/// Checks settings, opens what they need, and removes plain-text passwords from them.
 async fn build(mut settings: Settings, before: Previous, pool: &BlockingPool, secret: &[u8; 32]) -> Result<Snapshot> {
     settings.check().map_err(EngineError::BadSettings)?;
     let mut credentials = accounts::Credentials::new(&settings.accounts, secret)?;

@@ -1,4 +1,4 @@
-//! A place for unit tests: folders in a temporary directory, volumes over them, and accesses without logging in.
+//! Fixture for unit tests: volumes over folders in a temporary directory, and accesses without a login.
 
 use crate::access::{Access, Client, Rights};
 use crate::accounts::Credentials;
@@ -23,7 +23,7 @@ pub(crate) fn vpath(text: &str) -> VPath {
     VPath::parse(text.as_bytes()).expect("parses")
 }
 
-/// CPU seconds of this process so far: what can be compared when others use the machine too.
+/// CPU seconds used by this process so far. Unlike wall time, comparable when other processes use the machine too.
 pub(crate) fn cpu_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after_name = stat.rsplit(')').next().unwrap_or_default();
@@ -32,17 +32,17 @@ pub(crate) fn cpu_seconds() -> f64 {
 }
 
 impl Site {
-    /// `volumes`: (folder below the temporary one, mount point, `rw *, d ed`).
+    /// Volumes given as (folder below the temporary one, mount point, grants such as `rw *, d ed`).
     pub fn new(volumes: &[(&str, &str, &str)]) -> Self {
         Self::with(volumes, |_| {})
     }
 
-    /// The same, with settings changed before they take effect.
+    /// [`Site::new`] with settings changed before they take effect.
     pub fn with(volumes: &[(&str, &str, &str)], change: impl FnOnce(&mut Settings)) -> Self {
         Self::in_folder(tempfile::tempdir().expect("temp folder"), volumes, change)
     }
 
-    /// The same in a folder that may hold something already.
+    /// [`Site::with`] in a given folder, which may have contents.
     pub fn in_folder(
         tmp: tempfile::TempDir,
         volumes: &[(&str, &str, &str)],
@@ -59,12 +59,12 @@ impl Site {
         Self { core: core_of(settings, &tmp), tmp }
     }
 
-    /// The same folders and settings under a new start of the program.
+    /// A new engine over the same folders and settings.
     pub fn restarted(self) -> Self {
         self.restarted_after(|_| {})
     }
 
-    /// The same, after something happened to the folders while the program did not run.
+    /// [`Site::restarted`], after `meanwhile` has changed the folders while no engine runs.
     pub fn restarted_after(self, meanwhile: impl FnOnce(&Self)) -> Self {
         let Self { core, tmp } = self;
         let settings = core.snapshot.load().settings.clone();
@@ -74,7 +74,7 @@ impl Site {
         Self { core: core_of(settings, &site.tmp), tmp: site.tmp }
     }
 
-    /// Somebody's access; `*`: a visitor's.
+    /// Returns the access of an account; `*` for a visitor.
     pub fn access(&self, name: &str) -> Access {
         let snapshot = self.core.snapshot.load_full();
         let account = AccountName::from(name);
@@ -93,15 +93,15 @@ impl Site {
         Access::new(Arc::new(rights), client)
     }
 
-    /// What every volume does with its disk and its ledger fails as the faults say, from now on. Points are counted over
-    /// all volumes.
+    /// Makes the disk and ledger of every volume fail as the returned faults say, from now on. Fault points are counted
+    /// over all volumes.
     pub fn with_faults(&self) -> Arc<Faults> {
         let faults = Arc::new(Faults::default());
         self.set_faults(Some(&faults));
         faults
     }
 
-    /// The same with faults that were there before (ledgers keep their first ones), or with disks that never fail.
+    /// [`Site::with_faults`] with given faults (ledgers keep their first ones); `None`: disks that never fail.
     pub fn set_faults(&self, faults: Option<&Arc<Faults>>) {
         for volume in &self.core.snapshot.load().tree.volumes {
             let folder = Folder::open_root(&volume.config.source).expect("opens");
@@ -115,20 +115,20 @@ impl Site {
         }
     }
 
-    /// The same folders under a new start of the program, which has swept, after this one was killed: what it would have
-    /// tidied up at its end is left.
+    /// A new engine over the same folders, swept after its start, as if this one had been killed: its cleanup at the
+    /// end is undone.
     pub fn killed(self) -> Self {
         self.killed_unswept().swept()
     }
 
-    /// The same before it has swept.
+    /// [`Site::killed`] before the sweep.
     pub fn killed_unswept(self) -> Self {
         let time_of = |note: PathBuf| Some((note.metadata().ok()?.modified().ok()?, note));
         let notes: Vec<_> = self.notes().into_iter().filter_map(time_of).collect();
         self.started_after(|_| notes.iter().for_each(|(time, note)| leave_note(note, "", *time)))
     }
 
-    /// The same after this one has ended in good order.
+    /// A new engine over the same folders after this one has ended in good order.
     pub fn ended(self) -> Self {
         self.started_after(|_| {}).swept()
     }
@@ -139,12 +139,12 @@ impl Site {
         let in_use: Vec<_> = snapshot.tree.volumes.iter().map(|volume| volume.storage.uploads.in_use()).collect();
         drop(snapshot);
         self.restarted_after(|site| {
-            // Threads that have just answered may be the last to hold something.
+            // Pool threads that have just replied may still hold a reference.
             while in_use.iter().any(|one| one.strong_count() > 0) {
                 std::thread::yield_now();
             }
             meanwhile(site);
-            // One process is all runs of a test: what is a part of its token names all their files.
+            // All runs of a test share one process, and their files a part of its run token.
             let left = notes.iter().filter(|note| note.exists());
             left.for_each(|note| {
                 let time = note.metadata().and_then(|meta| meta.modified()).expect("has a time");
@@ -160,13 +160,13 @@ impl Site {
         self
     }
 
-    /// Where volumes note that something may be lying about.
+    /// Paths of the markers with which volumes note that partial files may be left.
     fn notes(&self) -> Vec<PathBuf> {
         let snapshot = self.core.snapshot.load();
         snapshot.tree.volumes.iter().map(|volume| volume.config.source.join(".hist/running")).collect()
     }
 
-    /// Puts other settings into force.
+    /// Applies other settings.
     pub fn change(&self, change: impl FnOnce(&mut Settings)) {
         let before = self.core.snapshot.load_full();
         let mut settings = before.settings.clone();
@@ -177,19 +177,19 @@ impl Site {
         self.core.snapshot.store(Arc::new(Snapshot { settings, tree, credentials, generation }));
     }
 
-    /// A path of the host below the temporary folder.
+    /// Returns a host path below the temporary folder.
     pub fn at(&self, path: &str) -> PathBuf {
         self.tmp.path().join(path)
     }
 
-    /// Writes a file, with the folders above it.
+    /// Writes a file and creates the folders above it.
     pub fn file(&self, path: &str, content: impl AsRef<[u8]>) {
         let path = self.at(path);
         std::fs::create_dir_all(path.parent().unwrap_or(Path::new("/"))).expect("mkdir");
         std::fs::write(path, content).expect("write");
     }
 
-    /// Makes a symbolic link.
+    /// Creates a symbolic link.
     #[cfg(unix)]
     pub fn link(&self, target: impl AsRef<Path>, path: &str) {
         std::os::unix::fs::symlink(target, self.at(path)).expect("link");
@@ -223,7 +223,7 @@ fn grant(text: &str) -> Grant {
     Grant { perms: PermSet::parse(perms).expect("letters"), to: vec![to], except: vec![] }
 }
 
-/// Writes a note that something may be lying about, as old as one of that time.
+/// Writes a marker that partial files may be left, with the given modification time.
 fn leave_note(note: &std::path::Path, text: &str, time: std::time::SystemTime) {
     std::fs::write(note, text).expect("writes");
     std::fs::File::options().write(true).open(note).and_then(|file| file.set_modified(time)).expect("sets its time");

@@ -1,4 +1,4 @@
-//! Volumes in force: the tree of mount points, what is behind each, and the one resolver of paths.
+//! Mounted volumes: the tree of mount points, the storage behind each volume, and the path resolver.
 
 pub(crate) mod mounted;
 pub(crate) mod open;

@@ -1,5 +1,5 @@
-//! From settings to a tree of opened volumes. What is unchanged is carried over from the tree before, so that ledgers,
-//! unfinished uploads and open handles live on.
+//! Opens the volumes of new settings. Storage of unchanged volumes is carried over from the previous tree, so ledgers,
+//! unfinished uploads and open handles survive a change of settings.
 
 use super::mounted::Mounted;
 use super::tree::{MountedVolume, Tree, VolumeStorage};
@@ -8,10 +8,10 @@ use model::volume::DedupMode;
 use model::{Settings, VPath, Volume};
 use std::sync::Arc;
 
-/// Opens every volume that is offered now. Blocks: goes through the gate.
+/// Opens every volume that is offered now. Blocks; call it on the pool.
 ///
-/// A folder that is not there is no fault here: it may be on a disk that is not plugged in. Such a volume answers
-/// `Unavailable` until it comes back. `mounted`: where disks were mounted before the program started.
+/// A missing folder is no error: its disk may not be plugged in. Such a volume answers `Unavailable` until the folder
+/// is there. `mounted`: folders that were mount points before the process started.
 pub fn open_tree(settings: &Settings, before: Option<&Tree>, mounted: &Mounted) -> Tree {
     let now = now();
     let mut configs: Vec<&Volume> = settings.volumes.iter().filter(|volume| volume.is_offered(now)).collect();
@@ -34,7 +34,7 @@ pub fn open_tree(settings: &Settings, before: Option<&Tree>, mounted: &Mounted) 
     Tree { volumes }
 }
 
-/// The backing of a volume with the same source and the same place for its state.
+/// Returns the storage of a volume with the same source and the same location of its state.
 fn storage_of(volumes: &[Arc<MountedVolume>], config: &Volume) -> Option<Arc<VolumeStorage>> {
     let same = |volume: &&Arc<MountedVolume>| {
         volume.storage.source == config.source
@@ -47,14 +47,14 @@ fn storage_of(volumes: &[Arc<MountedVolume>], config: &Volume) -> Option<Arc<Vol
 fn open_storage(config: &Volume, settings: &Settings, was_mount: bool) -> Arc<VolumeStorage> {
     let uploads = VolumeUploads::open(config, &settings.behaviour);
     let storage = Arc::new(VolumeStorage::open(config.source.clone(), uploads, was_mount));
-    // Before anything new gets a path that a folder had.
+    // Before a new file can get a path that a moved folder had.
     if let Some(root) = storage.root() {
         storage.uploads.follow_moves(&root);
     }
     storage
 }
 
-/// Where other volumes begin inside `volume`, topmost ones only.
+/// Returns the mount points of other volumes inside `volume`, topmost ones only.
 fn shadows(volume: &Volume, all: &[&Volume]) -> Vec<VPath> {
     let below = all.iter().filter_map(|other| other.mount.strip_prefix(&volume.mount));
     let inside: Vec<VPath> = below.filter(|below| !below.is_root()).collect();

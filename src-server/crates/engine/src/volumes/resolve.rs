@@ -1,20 +1,20 @@
-//! The one resolver: (access, path, operation) -> [`Located`], an open handle with the rights that hold there.
+//! The path resolver: (access, path, operation) -> [`Located`], an open handle with the rights that hold there.
 //!
-//! Rights, shadowing, links and reserved names are decided here and nowhere else. What was checked is what is used:
-//! everything later works on the handle, not on the path.
+//! Rights, shadowing, symlinks and reserved names are decided here and nowhere else. What was checked is what is used:
+//! later code works on the handle, not on the path.
 //!
-//! - A path belongs to the deepest volume mounted at or above it. What an outer volume has on disk at that place is
-//!   shadowed, also under another spelling where the file system folds names.
-//! - A link is followed only to where a volume is, and only with the rights that its asker has *there* too: the volume
-//!   with the deepest source that holds the target. Else the link does not exist, unless the volume has `outlinks`: then
-//!   what is in no volume can be read through it.
-//! - Reserved names (`store::disk::reserved`) do not exist, nor does what a volume of chosen files (`only`) does not
-//!   offer. Such a volume holds the targets of its own links alone.
-//! - A folder that is in no volume, or not on disk, but leads to a volume that the asker sees, is *on the way*.
-//! - Who has only a part of a volume (a guest's scope) has rights at the paths in it, and at what links in it lead to only
-//!   as far as that is in it too.
+//! - A path belongs to the volume with the deepest mount point at or above it. Files of an outer volume at that place
+//!   are shadowed, also under another spelling where the file system folds case.
+//! - A symlink is followed only into a volume, and only with the rights that the account has at the target too. The
+//!   volume of the target is the one with the deepest source that contains it. Otherwise the symlink does not exist,
+//!   unless its volume has `outlinks`: then targets outside all volumes can be read.
+//! - Reserved names (`store::disk::reserved`) do not exist, nor do paths that a volume of chosen files (`only`) does
+//!   not offer. Such a volume contains the targets of its own links only.
+//! - A folder that is in no volume, or not on disk, and above a volume that the account can see is a *virtual folder*.
+//! - An account with a partial scope (a guest) has rights at the paths in it, and through symlinks in it only as far as
+//!   their targets are in the scope too.
 //!
-//! The functions block, except [`find_cached`]; callers are inside the gate.
+//! The functions block, except [`find_cached`]; call them on the pool.
 
 use crate::access::Access;
 use crate::core::Core;
@@ -26,48 +26,48 @@ use std::sync::Arc;
 use store::ErrorKind;
 use store::disk::{Folder, Node, RealPath, reserved};
 
-/// Something that is there, open.
+/// An open file or folder, with the rights that hold for it.
 #[derive(Clone)]
 pub(crate) struct Located<N = Node> {
-    /// The volume that holds it; another than asked for if a link led there.
+    /// The volume that contains it; another than the requested one if a symlink led there.
     pub volume: Arc<MountedVolume>,
-    /// Its path in that volume, without links.
+    /// Its path in that volume, with symlinks resolved.
     pub below: VPath,
-    /// What the asker may do with it.
+    /// The rights of the account.
     pub rights: PermSet,
-    /// Whether names need keys here.
+    /// Whether files need keys here.
     pub keys: FileKeys,
-    /// The handle.
+    /// The open handle.
     pub node: N,
 }
 
-/// What the resolver found.
+/// Result of resolving a path.
 pub(crate) enum Resolved {
-    /// Something on disk.
+    /// A file or folder on disk.
     OnDisk(Located),
-    /// A folder that is not on disk and leads to volumes.
+    /// A folder that is not on disk and is above visible volumes.
     VirtualFolder,
-    /// Nothing that the asker may know of.
+    /// Nothing that the account may know of.
     Absent,
 }
 
 impl<N> Located<N> {
-    /// May this be done with it?
+    /// Decides whether an operation is allowed.
     pub fn verdict(&self, operation: Operation) -> Verdict {
         decide(self.rights, operation, self.keys)
     }
-    /// The path in the tree of the volume that holds it, without links.
+    /// The path in the tree, with symlinks resolved.
     pub fn canonical(&self) -> VPath {
         self.volume.config.mount.append(&self.below)
     }
-    /// The same with another handle.
+    /// Replaces the handle.
     pub fn with<M>(self, node: M) -> Located<M> {
         Located { volume: self.volume, below: self.below, rights: self.rights, keys: self.keys, node }
     }
 }
 
 impl Located {
-    /// The same, if it is a folder.
+    /// Returns itself with a folder handle; `None` for a file.
     pub fn into_folder(self) -> Option<Located<Folder>> {
         match &self.node {
             Node::Folder(folder, _) => {
@@ -79,7 +79,7 @@ impl Located {
     }
 }
 
-/// Looks for `path` without waiting for a disk; `None`: [`find`] has to.
+/// Resolves `path` from the kernel's caches, without waiting for a disk. `None`: call [`find`].
 pub(crate) fn find_cached(access: &Access, path: &VPath) -> Option<Resolved> {
     let Some(volume_path) = access.volume_path(path) else { return Some(virtual_or_absent(access, path)) };
     let is_offered = volume_path.volume.config.flags.offers(&volume_path.below);
@@ -92,7 +92,7 @@ pub(crate) fn find_cached(access: &Access, path: &VPath) -> Option<Resolved> {
     }
 }
 
-/// Looks for `path`.
+/// Resolves `path`. Blocks.
 ///
 /// # Errors
 /// `Unavailable`; `Denied` by the operating system; `Internal`.
@@ -110,8 +110,8 @@ pub(crate) fn find(access: &Access, path: &VPath) -> Result<Resolved> {
     Ok(located.map_or_else(|| virtual_or_absent(access, path), Resolved::OnDisk))
 }
 
-/// [`find`] of a folder, as the asker knows it: for people who are not told which names are taken, the folder that stands
-/// in for a taken name ([`folder_for_writing`]) is what has that name, or its presence would tell them.
+/// [`find`] for a folder. For accounts that may not learn which names are taken, the alternative folder that replaces a
+/// taken name ([`folder_for_writing`]) answers to that name; otherwise its existence would tell them.
 ///
 /// # Errors
 /// Those of [`find`].
@@ -128,7 +128,7 @@ fn find_alternative(access: &Access, path: &VPath) -> Result<Option<Located>> {
     let Some((above, name)) = path.split_last() else { return Ok(None) };
     let Resolved::OnDisk(above) = find_folder(access, &above)? else { return Ok(None) };
     let Some(above) = above.into_folder() else { return Ok(None) };
-    // Under its own name in a folder that itself stands in for another one.
+    // In an alternative folder, the requested name itself is tried first.
     for name in std::iter::once(name.clone()).chain(alternative_names(&name)) {
         let below = above.below.join(&name);
         if owns(access, &above.volume, &below)
@@ -140,7 +140,7 @@ fn find_alternative(access: &Access, path: &VPath) -> Result<Option<Located>> {
     Ok(None)
 }
 
-/// [`find_cached`], or else [`find`] through the gate.
+/// [`find_cached`], or else [`find`] on the pool.
 pub(crate) async fn find_async(core: &Core, access: &Access, path: &VPath) -> Result<Resolved> {
     if let Some(resolved) = find_cached(access, path) {
         return Ok(resolved);
@@ -149,10 +149,10 @@ pub(crate) async fn find_async(core: &Core, access: &Access, path: &VPath) -> Re
     core.pool.try_run(move || find(&access, &path)).await
 }
 
-/// What is at `path`, if `operation` is allowed there without conditions.
+/// Returns the file or folder at `path`, if `operation` is allowed there without conditions.
 ///
 /// # Errors
-/// `Denied`; `NotFound`, to those who may know; those of [`find`].
+/// `Denied`; `NotFound` for accounts that may know; those of [`find`].
 pub(crate) fn resolve(access: &Access, path: &VPath, operation: Operation) -> Result<Located> {
     if access.verdict(path, operation) != Verdict::Allow {
         return Err(refusal(access, path, operation));
@@ -163,7 +163,7 @@ pub(crate) fn resolve(access: &Access, path: &VPath, operation: Operation) -> Re
     }
 }
 
-/// The folder at `path`, if `operation` is allowed there.
+/// Returns the folder at `path`, if `operation` is allowed there.
 ///
 /// # Errors
 /// Those of [`resolve`]; `NotAFolder`.
@@ -171,8 +171,8 @@ pub(crate) fn resolve_folder(access: &Access, path: &VPath, operation: Operation
     as_folder(resolve(access, path, operation)?, path)
 }
 
-/// The folder at `path` for adding things (`operation`: `Upload`), made if it is missing, with all above it. New
-/// folders are durable after a sync of the file system, or of those above them.
+/// Returns the folder at `path` for adding files (`operation`: `Upload`), and creates it with its parents if it is
+/// missing. New folders are durable after a sync of the file system, or of their parents.
 ///
 /// # Errors
 /// `Denied`, `NotAFolder`, `Unavailable`, `NoSpace`, `ReadOnly`; `BadRequest` for reserved names.
@@ -183,7 +183,7 @@ pub(crate) fn folder_for_writing(access: &Access, path: &VPath, operation: Opera
     if reserved::holds_reserved(path) {
         return Err(reserved_name());
     }
-    // A refusal would tell that something has the name.
+    // A refusal would tell that the name is taken.
     let hides = !may_learn_names(access.rights_at(path));
     match find(access, path)? {
         Resolved::OnDisk(located) => {
@@ -192,7 +192,7 @@ pub(crate) fn folder_for_writing(access: &Access, path: &VPath, operation: Opera
                 Some(folder) if is_allowed => return Ok(folder),
                 None if is_allowed && hides => {}
                 None if is_allowed => return Err(EngineError::NotAFolder(path.clone())),
-                // A link to what is not for the asker.
+                // A symlink whose target the account may not use.
                 _ => return Err(refusal(access, path, operation)),
             }
         }
@@ -206,19 +206,19 @@ pub(crate) fn folder_for_writing(access: &Access, path: &VPath, operation: Opera
     }
 }
 
-/// Whether an answer may show which names are taken at a place where somebody has `rights`: to those who can find out
-/// anyway, because they may list or fetch what is there. To all others every name seems free.
+/// Whether replies may show an account with `rights` which names are taken: only if it can list or fetch the files
+/// anyway. For all others every name appears free.
 pub(crate) fn may_learn_names(rights: PermSet) -> bool {
     [Perm::Read, Perm::Get, Perm::Upget, Perm::Html].into_iter().any(|perm| rights.has(perm))
 }
 
-/// How many folders are tried beside a taken name.
+/// Most alternative folders that are tried for a taken name.
 const MAX_ALTERNATIVES: usize = 4;
 
-/// What the names of folders begin with that stand in for others.
+/// Prefix of alternative folder names.
 const ALTERNATIVE_PREFIX: &[u8] = b"_wo_";
 
-/// The names of folders that stand in for one whose name is taken, in the order in which they are tried.
+/// Names of the alternative folders for a taken name, in the order in which they are tried.
 fn alternative_names(name: &FileName) -> impl Iterator<Item = FileName> {
     let mut alternative_names = name.as_bytes().to_vec();
     (0..MAX_ALTERNATIVES).map_while(move |_| {
@@ -228,7 +228,7 @@ fn alternative_names(name: &FileName) -> impl Iterator<Item = FileName> {
     })
 }
 
-/// The path that people who are not told which names are taken know a folder by: that of [`find_folder`].
+/// Returns the path under which accounts that may not learn taken names know a folder: the inverse of [`find_folder`].
 pub(crate) fn as_requested(path: &VPath) -> VPath {
     let told = |part: &[u8]| {
         let mut rest = part;
@@ -240,7 +240,7 @@ pub(crate) fn as_requested(path: &VPath) -> VPath {
     path.components().filter_map(told).fold(VPath::root(), |path, name| path.join(&name))
 }
 
-/// The folder that stands in for a name that something else has; the same one every time.
+/// Creates or opens the alternative folder for a taken name; the same one every time.
 fn make_alternative(
     access: &Access,
     above: &Located<Folder>,
@@ -262,7 +262,7 @@ fn make_in(access: &Access, above: Located<Folder>, name: &FileName, path: &VPat
         return Err(refusal(access, path, Operation::Upload));
     }
     match above.node.make_folder(name, above.volume.config.flags.folder_mode) {
-        // Taken by somebody who was faster, or by something that does not exist for the asker: opening tells.
+        // The name was taken meanwhile, or is taken by an entry that does not exist for this account: opening tells.
         Err(error) if error.kind() == ErrorKind::Exists => {}
         answer => answer.map_err(|error| map_store_error(error, path))?,
     }
@@ -273,12 +273,12 @@ fn make_in(access: &Access, above: Located<Folder>, name: &FileName, path: &VPat
     Ok(Located { below, ..above.with(node) })
 }
 
-/// The error for names that belong to the server.
+/// Returns the error for names reserved for the server.
 pub(crate) fn reserved_name() -> EngineError {
     EngineError::BadRequest("That name is kept for the server's own files; choose another one.".into())
 }
 
-/// What somebody is told who asks for what is not there, or not for them.
+/// Returns the error for a path where nothing exists, or nothing that this account may see.
 pub(crate) fn absence(access: &Access, path: &VPath) -> EngineError {
     match access.verdict(path, Operation::ConfirmMissing) {
         Verdict::Allow => EngineError::NotFound(path.clone()),
@@ -286,7 +286,7 @@ pub(crate) fn absence(access: &Access, path: &VPath) -> EngineError {
     }
 }
 
-/// What somebody is told who may not do that there.
+/// Returns the error for an operation that the account may not do at `path`.
 pub(crate) fn refusal(access: &Access, path: &VPath, operation: Operation) -> EngineError {
     EngineError::denied(path, missing(access.rights_at(path), operation))
 }
@@ -342,7 +342,7 @@ fn open_below(access: &Access, volume_path: &VolumePath, root: &Folder, path: &V
     }
 }
 
-/// Where a path with links leads, if the asker may go there. Every failure means that the link does not exist.
+/// Follows the symlinks of a path, if the account may use the target. On any failure the symlink does not exist.
 fn follow(access: &Access, volume_path: &VolumePath, root: &Folder) -> Option<Located> {
     let target = root.real_target(&volume_path.below).ok()?;
     let Some((volume, below)) = volume_containing(access, &volume_path.volume, &target) else {
@@ -352,7 +352,7 @@ fn follow(access: &Access, volume_path: &VolumePath, root: &Folder) -> Option<Lo
     if is_shadowed(&volume, &root, &below) {
         return None;
     }
-    // The target has no links now; if one was put there meanwhile, this fails.
+    // The target contains no symlinks now; if one was created meanwhile, this fails.
     let node = root.open(&below).ok()?;
     let (here, there) =
         (access.rights_inside(&volume_path.volume, &volume_path.below), access.rights_inside(&volume, &below));
@@ -362,8 +362,8 @@ fn follow(access: &Access, volume_path: &VolumePath, root: &Folder) -> Option<Lo
     Some(Located { volume, below, rights, keys, node })
 }
 
-/// Where a link of a volume with `outlinks` leads, if that is in no volume: with the rights of its own place, as far as
-/// they only read. What is in a volume is never reached this way, nor are the server's own files.
+/// Follows a symlink of a volume with `outlinks` to a target outside all volumes, with the reading rights at the
+/// symlink's own place. Targets in a volume and the server's own files are never reached this way.
 fn follow_outside(access: &Access, volume_path: &VolumePath, target: &RealPath) -> Option<Located> {
     let is_inside =
         |volume: &Arc<MountedVolume>| volume.storage.root().is_none_or(|root| root.locate(target).is_some());
@@ -383,8 +383,8 @@ fn follow_outside(access: &Access, volume_path: &VolumePath, target: &RealPath) 
     })
 }
 
-/// The volume with the deepest source that holds a path of the host, and the path in it. Of several with the same
-/// source: the asked one, else the first that the asker may read, else none but the first.
+/// Returns the volume with the deepest source that contains a host path, and the path in it. Among several with the
+/// same source: the requested one, else the first that the account may read, else the first.
 fn volume_containing(
     access: &Access,
     asked: &Arc<MountedVolume>,
@@ -409,14 +409,14 @@ fn volume_containing(
     usable.min_by_key(|(volume, below)| rank(volume, below)).map(|(volume, below)| (volume.clone(), below))
 }
 
-/// Whether what `volume` has on disk at `below` is what people get there: not shadowed by a volume mounted deeper, also
-/// not under another spelling.
+/// Whether clients reach the file of `volume` at `below` under its path: it is not shadowed by a volume mounted deeper,
+/// also not under another spelling.
 pub(crate) fn owns(access: &Access, volume: &Arc<MountedVolume>, below: &VPath) -> bool {
     holds(access, volume, below) && !volume.storage.root().is_some_and(|root| is_shadowed(volume, &root, below))
 }
 
-/// Paths in `volume` that recursive operations keep off: where other volumes are mounted, and where the folders behind
-/// other volumes are.
+/// Returns the paths in `volume` that recursive operations must not touch: mount points of other volumes, and source
+/// folders of other volumes.
 pub(crate) fn foreign_paths(access: &Access, volume: &MountedVolume) -> Vec<VPath> {
     let root = volume.storage.root();
     let inside = |other: &Arc<MountedVolume>| root.as_ref()?.locate(&other.storage.root()?.real_path());
@@ -432,7 +432,7 @@ fn holds(access: &Access, volume: &Arc<MountedVolume>, below: &VPath) -> bool {
     access.volume_path(&canonical).is_some_and(|at| at.volume.index == volume.index)
 }
 
-/// `r` implies `g`; said out loud, so that the common part of two sets keeps it.
+/// Adds `g`, which `r` implies, so that an intersection of two sets keeps it.
 fn with_get(rights: PermSet) -> PermSet {
     if rights.has(Perm::Read) { rights | Perm::Get } else { rights }
 }
@@ -441,21 +441,20 @@ fn may_be_shadowed(volume: &MountedVolume) -> bool {
     !volume.shadows.is_empty() && volume.storage.folds_case()
 }
 
-/// A path without the difference between large and small letters, as nearly as can be told without asking the disk.
+/// Lower-cases a path: an approximation of case folding that needs no disk access.
 fn folded(path: &VPath) -> String {
     String::from_utf8_lossy(path.as_bytes()).to_lowercase()
 }
 
-/// Whether `path` is `other` or lies below it, to a file system that folds names.
+/// Whether `path` is `other` or below it on a file system that folds case.
 pub(crate) fn is_within_folded(path: &VPath, other: &VPath) -> bool {
     let (path, other) = (folded(path), folded(other));
     path.strip_prefix(&other).is_some_and(|rest| other.is_empty() || rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Whether `below` is, under another spelling, at or below a place where another volume is mounted: `/SECRET` beside a
-/// volume at `/secret` on a file system that folds names. The spelling itself never comes here, it belongs to that
-/// volume. The file system is asked whether both are one folder; a comparison of letters stands in where it has no
-/// identities.
+/// Whether `below` is another spelling of a path at or below a mount point: `/SECRET` beside a volume at `/secret` on a
+/// file system that folds case. (The exact spelling belongs to the other volume and is never passed here.) Compares the
+/// identities of the folders on disk; without identities, compares lower-cased names.
 fn is_shadowed(volume: &MountedVolume, root: &Folder, below: &VPath) -> bool {
     if !may_be_shadowed(volume) {
         return false;

@@ -1,4 +1,4 @@
-//! Disks that have no room for what is sent to them: told once, and known until there is room again.
+//! Tracks volumes whose disk is full: reports it once, and remembers it until space is free again.
 
 use crate::core::Core;
 use crate::error::{EngineError, Result};
@@ -8,30 +8,30 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use store::disk::{Folder, Space};
 
-/// A file that is larger than this and does not fit makes no disk full: whoever has a gigabyte left has some room.
+/// A file larger than this that does not fit does not make a disk count as full: it may still have a gigabyte free.
 const MOST: u64 = 1 << 30;
-/// Room that is enough where nobody knows how much was missing; an eighth on small disks.
+/// Free bytes that end the state if the missing amount is unknown; on small disks an eighth of the disk.
 const SOME: u64 = 16 << 20;
 
-/// Whether room was missing, and how much would do.
+/// Whether the disk is full, and the free space that ends that state.
 #[derive(Debug, Default)]
 pub struct Shortage {
-    /// Free bytes that would end it; 0: there is none. `u64::MAX`: unknown.
+    /// Free bytes that end the state; 0: the disk is not full; `u64::MAX`: unknown.
     wanted: AtomicU64,
 }
 
 impl Shortage {
-    /// Whether room is missing, as far as anybody knows.
+    /// Whether the disk was full when last checked.
     pub fn is_active(&self) -> bool {
         self.wanted.load(Ordering::Relaxed) != 0
     }
 
-    /// Whether that is news.
+    /// Marks the disk as full. Returns true on the transition to full.
     fn begin(&self, wanted: u64) -> bool {
         self.wanted.swap(wanted, Ordering::Relaxed) == 0
     }
 
-    /// Looks whether there is room again, if it was missing; true if so. Blocks.
+    /// Checks whether a full disk has space again. Returns true on that transition. Blocks.
     pub fn has_ended(&self, root: &Folder) -> bool {
         let wanted = self.wanted.load(Ordering::Relaxed);
         wanted != 0
@@ -45,16 +45,16 @@ fn is_enough(wanted: u64, space: Space) -> bool {
     space.free.0 >= wanted
 }
 
-/// What to say about it.
+/// Returns the message for people.
 pub fn sentence(volume: &Volume) -> String {
     format!(
-        "The disk of {} is full ({}). Make room on it; what is on its way goes on then.",
+        "The disk of {} is full ({}). Free some space on it; uploads continue then.",
         volume.mount.display(),
         volume.source.display()
     )
 }
 
-/// Takes note of how an upload to a volume went.
+/// Marks the disk as full if an upload to a volume failed for lack of space.
 pub(crate) fn note<T>(core: &Core, volume: impl FnOnce() -> Option<Arc<MountedVolume>>, outcome: &Result<T>) {
     if let Err(EngineError::NoSpace { free, needed }) = outcome
         && let Some(volume) = volume()
@@ -62,7 +62,7 @@ pub(crate) fn note<T>(core: &Core, volume: impl FnOnce() -> Option<Arc<MountedVo
         let keep = volume.config.flags.limits.min_free.unwrap_or_default();
         let most = MOST.saturating_add(keep.0);
         match needed.0 {
-            // The disk itself said so.
+            // The file system itself reported it.
             0 => begin(core, &volume, u64::MAX),
             needed if free.0 < needed.min(most) => begin(core, &volume, needed.min(most)),
             _ => {}
@@ -82,7 +82,7 @@ mod tests {
     use model::Bytes;
 
     #[test]
-    fn some_room_is_enough_where_nobody_knows_how_much_was_missing() {
+    fn an_unknown_amount_ends_with_a_default() {
         let space = |free, total| Space { free: Bytes(free), total: Bytes(total) };
         for (wanted, free, total, is) in [
             (100, 99, 1000, false),
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_news_once() {
+    fn only_transitions_are_reported() {
         let shortage = Shortage::default();
         assert!(!shortage.is_active());
         assert!(shortage.begin(5) && !shortage.begin(u64::MAX) && shortage.is_active());

@@ -1,4 +1,4 @@
-//! What is behind a volume: its folder on disk, kept open, and its uploads.
+//! Storage behind a volume: its folder on disk, kept open, and its uploads.
 
 use super::shortage::Shortage;
 use super::writable::WritableFolders;
@@ -11,38 +11,38 @@ use std::time::Instant;
 use store::disk::{FileId, Folder};
 use store::{ErrorKind, StoreError};
 
-/// How often a missing name makes us look whether the folder itself was replaced, milliseconds.
-const LOOK_AGAIN_MS: u64 = 1000;
+/// Shortest interval between two checks whether the source folder was replaced, milliseconds.
+const RECHECK_INTERVAL_MS: u64 = 1000;
 
-/// What is behind a volume: disk and ledger. One for each source folder, however often it is mounted.
+/// Disk folder and ledger of a volume. One per source folder, however often it is mounted.
 pub struct VolumeStorage {
-    /// The opened folder; empty while the folder is not there.
+    /// The opened folder; empty while it is missing.
     root: ArcSwapOption<Folder>,
-    /// Whether names that differ in case only may be one file there.
+    /// Whether the file system may fold case.
     folds: AtomicBool,
-    /// Whether what is written there is read back from memory.
+    /// Whether data that was just written is read back from the page cache.
     uses_page_cache: AtomicBool,
     /// When the source was last compared with the handle, milliseconds after `since`.
     checked_ms: AtomicU64,
     since: Instant,
-    /// Which folder was opened last; `None`: none yet, or it has gone since.
+    /// Identity of the folder that was opened last; `None`: none yet, or it has disappeared since.
     last: Mutex<Option<FileId>>,
-    /// A disk was mounted on the folder when it was opened last.
+    /// Whether the folder was a mount point when it was opened last.
     was_mount: AtomicBool,
-    /// What `uploads` knows belongs to another folder than the one that is there now.
+    /// Whether `uploads` was read from another folder than the present one.
     outdated: AtomicBool,
-    /// Its disk has no room.
+    /// Whether the disk is full.
     pub shortage: Shortage,
-    /// Folders in which files can be made.
+    /// Folders that are known to be writable.
     pub writable: WritableFolders,
-    /// Where it is on the host; for opening it again.
+    /// Host path of the folder, for reopening.
     pub source: PathBuf,
     /// Ledger and unfinished uploads.
     pub uploads: VolumeUploads,
 }
 
 impl VolumeStorage {
-    /// Opens the folder at `source`, if it is there. `was_mount`: a disk was mounted on it when it was last seen. Blocks.
+    /// Opens the folder at `source`, if it exists. `was_mount`: whether it was a mount point when last seen. Blocks.
     pub fn open(source: PathBuf, uploads: VolumeUploads, was_mount: bool) -> Self {
         let storage = Self {
             root: ArcSwapOption::empty(),
@@ -61,25 +61,25 @@ impl VolumeStorage {
         if let Err(error) = storage.open_source() {
             tracing::warn!(%error, option = "-v", "a shared folder cannot be opened; it is offered as soon as it can");
         }
-        // What was read with it is of this very folder.
+        // `uploads` was read from this very folder.
         storage.outdated.store(false, Ordering::Relaxed);
         storage
     }
 
-    /// The opened folder. Never waits; `None` while it is not there (then [`VolumeStorage::reopen`], through the gate).
+    /// Returns the opened folder without blocking; `None` while it is missing (then call [`VolumeStorage::reopen`] on
+    /// the pool).
     pub fn root(&self) -> Option<Arc<Folder>> {
         self.root.load_full()
     }
 
-    /// Looks whether the folder is there (again) and opens it anew: after it was unplugged, a handle to what was there
-    /// before would lead to nothing. Blocks.
+    /// Reopens the folder if it exists: after an unplug, the old handle leads to nothing. Blocks.
     pub fn reopen(&self) -> Option<Arc<Folder>> {
         match self.open_source() {
             Ok(folder) => Some(folder),
             Err(error) => {
                 if self.root.swap(None).is_some() {
                     tracing::warn!(%error, "a shared folder is gone");
-                    // The database is on a disk that is gone, too.
+                    // The database was on the missing disk, too.
                     self.outdated.store(true, Ordering::Relaxed);
                 }
                 *self.last() = None;
@@ -92,7 +92,7 @@ impl VolumeStorage {
         let folder = Folder::open_root(&self.source)?;
         let is_mount_point = folder.is_mount_point();
         if !is_mount_point && self.was_mount() && folder.is_empty()? {
-            // Whoever wrote here would find it hidden below the disk tomorrow.
+            // Files written here would be hidden below the disk once it is mounted.
             let where_ = self.source.display().to_string();
             return Err(StoreError::with_kind(
                 ErrorKind::NotFound,
@@ -117,53 +117,53 @@ impl VolumeStorage {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The file system that the folder was on when it was opened last; `None` while it is not there.
+    /// Device id of the file system at the last open; `None` while the folder is missing.
     pub fn device(&self) -> Option<u64> {
         self.last().map(|id| id.dev)
     }
 
-    /// Whether the folder has gone, come or become another one since its uploads and their ledger were read: then
-    /// another backing should take over.
+    /// Whether the folder has disappeared, come back or been replaced since its uploads and ledger were read: then a
+    /// new `VolumeStorage` must take over.
     pub fn is_outdated(&self) -> bool {
         self.outdated.load(Ordering::Relaxed)
     }
 
-    /// Whether a disk was mounted on the folder when it was last seen.
+    /// Whether the folder was a mount point when last seen.
     pub fn was_mount(&self) -> bool {
         self.was_mount.load(Ordering::Relaxed)
     }
 
-    /// The folder, for something new in it. `None` while it is not there, and until another backing has taken over: what
-    /// arrives must be entered in the ledger of the disk that it is on. Looks first, since the handle of a disk that has
-    /// gone does not say so. Blocks.
+    /// Returns the folder for creating files in it. `None` while it is missing, and until a new `VolumeStorage` has
+    /// taken over: uploads must be entered in the ledger of the disk that they are stored on. Checks the source first,
+    /// since the handle of a removed disk does not report it. Blocks.
     pub fn root_for_writing(&self) -> Option<Arc<Folder>> {
         self.recheck_source();
         self.root().or_else(|| self.reopen()).filter(|_| !self.is_outdated())
     }
 
-    /// Whether names that differ in case only may be one file there.
+    /// Whether the file system may fold case.
     pub fn folds_case(&self) -> bool {
         self.folds.load(Ordering::Relaxed)
     }
 
-    /// Whether what is written there is read back from memory, and not over a network.
+    /// Whether data that was just written is read back from the page cache, not over a network.
     pub fn uses_page_cache(&self) -> bool {
         self.uses_page_cache.load(Ordering::Relaxed)
     }
 
-    /// As if it were so.
+    /// Simulates a file system that folds case.
     #[cfg(test)]
     pub fn fold_names_from_now_on(&self) {
         self.folds.store(true, Ordering::Relaxed);
     }
 
-    /// Called when something was not found: perhaps the source was unplugged, mounted or made again since it was
-    /// opened, and the handle is that of a folder which nobody sees any more. Returns whether the handle is another one
-    /// now. Looks at most once a second. Blocks.
+    /// Checks whether the source was unplugged, mounted or recreated since it was opened, so that the handle leads to a
+    /// folder that is no longer visible. Called when a name was not found; checks at most once a second. Returns
+    /// whether the handle was replaced. Blocks.
     pub fn recheck_source(&self) -> bool {
         let now = self.since.elapsed().as_millis() as u64;
         let looked = self.checked_ms.load(Ordering::Relaxed);
-        if now < looked + LOOK_AGAIN_MS
+        if now < looked + RECHECK_INTERVAL_MS
             || self.checked_ms.compare_exchange(looked, now, Ordering::Relaxed, Ordering::Relaxed).is_err()
         {
             return false;
@@ -175,7 +175,7 @@ impl VolumeStorage {
         }
     }
 
-    /// The same, behind faults. For tests.
+    /// Replaces the folder by one with fault injection. For tests.
     #[cfg(test)]
     pub fn set_root(&self, folder: Folder) {
         self.root.store(Some(Arc::new(folder)));

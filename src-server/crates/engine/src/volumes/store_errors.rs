@@ -1,10 +1,10 @@
-//! From what the store says to what that means for the one who asked.
+//! Maps store errors to engine errors.
 
 use crate::error::EngineError;
 use model::{Bytes, VPath};
 use store::{ErrorKind, StoreError};
 
-/// What a failure of the store means at `path`, as the client names it. The path on the host goes to the log only.
+/// Maps a store error to what it means at `path`, as the client names it. The host path goes to the log only.
 pub(crate) fn map_store_error(error: StoreError, path: &VPath) -> EngineError {
     let path = path.clone();
     match error.kind() {
@@ -17,14 +17,14 @@ pub(crate) fn map_store_error(error: StoreError, path: &VPath) -> EngineError {
             EngineError::NoSpace { free: Bytes(0), needed: Bytes(0) }
         }
         ErrorKind::Denied => {
-            tracing::warn!(%error, "the operating system refuses");
+            tracing::warn!(%error, "the operating system denies access");
             EngineError::SystemRefuses(path)
         }
         ErrorKind::ReadOnly => EngineError::ReadOnly(path),
         ErrorKind::BadName => EngineError::BadRequest("This name cannot be stored there.".into()),
         ErrorKind::Busy => EngineError::Busy,
         ErrorKind::CrossDevice | ErrorKind::Corrupt | ErrorKind::Other => {
-            tracing::error!(%error, "the disk fails");
+            tracing::error!(%error, "a disk operation failed");
             EngineError::internal("The server could not do that on its disk; its log says why.", error)
         }
     }

@@ -1,22 +1,22 @@
-//! The mount tree: which volume holds a path, and which folders exist only on the way to one.
+//! The mount tree: which volume contains a path, and which virtual folders lead to volumes.
 
 pub use super::storage::VolumeStorage;
 use model::{FileName, VPath, Volume};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// A volume in force: its settings, its opened folder, its ledger and unfinished uploads.
+/// A volume of a snapshot: its settings, its opened folder, its ledger and unfinished uploads.
 ///
-/// Unchanged volumes are carried over from snapshot to snapshot, so that uploads go on across a change of settings;
-/// `index` is then that of the new tree.
+/// Storage of unchanged volumes is carried over from snapshot to snapshot, so uploads continue across a change of
+/// settings; `index` is the position in the new tree.
 pub struct MountedVolume {
     /// Position in its tree.
     pub index: usize,
-    /// As the person chose.
+    /// Its settings.
     pub config: Volume,
-    /// What is behind it; shared between snapshots.
+    /// Its storage; shared between snapshots.
     pub storage: Arc<VolumeStorage>,
-    /// Paths below the mount point where other volumes begin, topmost only: what is on disk there is shadowed.
+    /// Paths below the mount point where other volumes are mounted, topmost only. Files on disk there are shadowed.
     pub shadows: Vec<VPath>,
 }
 
@@ -32,26 +32,26 @@ pub struct VolumePath {
 /// All volumes of a snapshot.
 #[derive(Default)]
 pub struct Tree {
-    /// By mount point, bytewise.
+    /// Sorted by mount point, bytewise.
     pub volumes: Vec<Arc<MountedVolume>>,
 }
 
 impl Tree {
-    /// The volume that holds `path`: the deepest whose mount point is `path` or above it.
+    /// Returns the volume that contains `path`: the one with the deepest mount point at `path` or above it.
     pub fn volume_path(&self, path: &VPath) -> Option<VolumePath> {
         let holds = self.volumes.iter().filter(|volume| path.is_within(&volume.config.mount));
         let deepest = holds.max_by_key(|volume| volume.config.mount.as_bytes().len())?;
         Some(VolumePath { volume: deepest.clone(), below: path.strip_prefix(&deepest.config.mount)? })
     }
 
-    /// The volumes mounted below `path` (not at it), at any depth.
+    /// Returns the volumes mounted below `path` (not at it), at any depth.
     pub fn below<'a>(&'a self, path: &'a VPath) -> impl Iterator<Item = &'a Arc<MountedVolume>> {
         let inside = |volume: &&Arc<MountedVolume>| volume.config.mount != *path && volume.config.mount.is_within(path);
         self.volumes.iter().filter(inside)
     }
 
-    /// Names in the folder `path` that lead to volumes mounted below it: names that belong to the tree, whatever is on
-    /// disk.
+    /// Returns the names in the folder `path` that lead to volumes mounted below it. They belong to the tree, whatever
+    /// is on disk.
     pub fn names_below(&self, path: &VPath) -> BTreeSet<FileName> {
         let first = |volume: &Arc<MountedVolume>| {
             let rest = volume.config.mount.strip_prefix(path)?;

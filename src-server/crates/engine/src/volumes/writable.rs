@@ -1,7 +1,7 @@
-//! Folders of a volume in which the operating system lets this program make files.
+//! Remembers the folders of a volume in which the process may create files.
 //!
-//! An upload that cannot be kept is refused before any of its bytes travel. Asking costs a system call, so the answer
-//! "yes" is remembered for a while; where it has changed since, the first chunk is refused as before.
+//! An upload that cannot be stored is refused before its bytes are sent. The check is a system call, so a positive
+//! result is remembered for a while; if it has changed since, the first chunk is refused instead.
 
 use crate::error::Result;
 use crate::volumes::store_errors::map_store_error;
@@ -11,22 +11,23 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use store::disk::Folder;
 
-/// How long an answer counts.
-const COUNTS: Duration = Duration::from_secs(10);
+/// How long a result is valid.
+const VALID_FOR: Duration = Duration::from_secs(10);
 /// Most folders that are remembered.
-const MOST: usize = 1024;
+const MAX_FOLDERS: usize = 1024;
 
-/// See the module.
+/// Folders that were found writable, each with the time of the check.
 #[derive(Default)]
 pub struct WritableFolders(Mutex<HashMap<VPath, Instant>>);
 
 impl WritableFolders {
-    /// Whether files could be made in the folder `below` a moment ago. Never waits.
+    /// Whether the folder `below` was found writable a moment ago. Never blocks.
     pub fn is_known(&self, below: &VPath) -> bool {
-        self.lock().get(below).is_some_and(|asked| asked.elapsed() < COUNTS)
+        self.lock().get(below).is_some_and(|asked| asked.elapsed() < VALID_FOR)
     }
 
-    /// Asks, unless that is known. `below`: the folder in the volume; `path`: in the tree. Blocks.
+    /// Checks that the folder is writable, unless that is known. `below`: its path in the volume; `path`: in the tree.
+    /// Blocks.
     ///
     /// # Errors
     /// `SystemRefuses`, `ReadOnly`.
@@ -36,10 +37,10 @@ impl WritableFolders {
         }
         folder.check_writable().map_err(|error| map_store_error(error, path))?;
         let mut known = self.lock();
-        if known.len() >= MOST {
-            known.retain(|_, asked| asked.elapsed() < COUNTS);
+        if known.len() >= MAX_FOLDERS {
+            known.retain(|_, asked| asked.elapsed() < VALID_FOR);
         }
-        if known.len() >= MOST {
+        if known.len() >= MAX_FOLDERS {
             known.clear();
         }
         known.insert(below.clone(), Instant::now());
@@ -60,11 +61,11 @@ mod tests {
         let tmp = tempfile::tempdir().expect("a folder");
         let folder = Folder::open_root(tmp.path()).expect("opens");
         let (writable, root) = (WritableFolders::default(), VPath::root());
-        for at in 0..3 * MOST {
+        for at in 0..3 * MAX_FOLDERS {
             let below = VPath::parse(at.to_string().as_bytes()).expect("parses");
             assert!(!writable.is_known(&below));
             writable.check(&folder, &below, &root).expect("may be written to");
-            assert!(writable.is_known(&below) && writable.lock().len() <= MOST);
+            assert!(writable.is_known(&below) && writable.lock().len() <= MAX_FOLDERS);
         }
     }
 }

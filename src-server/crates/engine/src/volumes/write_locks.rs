@@ -1,13 +1,13 @@
-//! Which names of a volume are being changed: one change of a name at a time.
+//! Locks on names of a volume: one change of a name at a time.
 //!
-//! Whatever reads the old state of a name and makes a new one from it (appending, saving, replacing, moving, removing,
-//! expiring) holds the lock of that name from its look at the old state until the new one has the name. A change of a
-//! whole folder holds the lock of its subtree. New files need no lock: their names are taken by a rename that replaces
-//! nothing.
+//! An operation that reads the old state of a name and derives the new one from it (append, save, replace, move,
+//! remove, expire) holds the lock of that name from reading the old state until the new one is in place. An operation
+//! on a whole folder holds the lock of its subtree. New files need no lock: their name is taken by a rename that
+//! replaces nothing.
 //!
-//! All that one change needs is locked in one call, so that two changes never wait for each other. Uploads do not wait on
-//! their thread ([`WriteLocks::lock_then`]): it may be the very one that has to finish the placement that holds the lock
-//! (`store::place`). Changes of trees do ([`WriteLocks::lock`]), and are told after [`PATIENCE`] that the file is busy.
+//! All locks of an operation are taken in one call, so two operations never deadlock. Uploads do not wait on their
+//! thread ([`WriteLocks::lock_then`]): it may be the one that has to finish the placement that holds the lock
+//! (`store::place`). Tree operations block ([`WriteLocks::lock`]), and fail with `Busy` after [`PATIENCE`].
 
 use crate::blocking_pool::BlockingPool;
 use crate::error::{EngineError, Result};
@@ -17,17 +17,17 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a change waits for another one of the same name.
+/// How long a tree operation waits for a lock.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What a lock covers; paths below the top of the volume, without links.
+/// What a lock covers; paths below the top of the volume, with symlinks resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum LockScope {
-    /// One name that stays as it is: the source of a link. Several may hold it at once.
+    /// One name that must not change: the source of a link. Shared: several operations may hold it at once.
     Source(VPath),
-    /// One name, and not what is below it.
+    /// One name, without its descendants.
     Name(VPath),
-    /// A name and everything below it.
+    /// A name and all its descendants.
     Subtree(VPath),
 }
 
@@ -69,14 +69,14 @@ pub(crate) struct WriteLocks {
     freed: Condvar,
 }
 
-/// At most as many entries as changes are under way at once, which the blocking pool bounds.
+/// Holds at most as many entries as operations run at once, which the blocking pool bounds.
 #[derive(Default)]
 struct State {
-    /// Names of the volume lead to others by links.
+    /// Whether names of the volume may be symlinks to other names (dedup by symlink).
     is_linked: bool,
     held: Vec<(u64, Vec<LockScope>)>,
     next: u64,
-    /// Changes that go on when their names are free, in the order in which they asked.
+    /// Uploads that continue when their names are free, in the order in which they asked.
     parked: VecDeque<Parked>,
 }
 
@@ -86,25 +86,24 @@ struct Parked {
     go_on: Box<dyn FnOnce(WriteGuard) + Send>,
 }
 
-/// Holds what was locked until it is dropped, on whichever thread.
+/// Holds locks until it is dropped, on any thread.
 pub(crate) struct WriteGuard {
     locks: Arc<WriteLocks>,
     id: u64,
 }
 
 impl WriteLocks {
-    /// Waits until none of `scopes` conflicts with what is held, and holds them. `folds`: names that differ in case only
-    /// are one on this file system. Blocks.
+    /// Blocks until no held lock conflicts with `scopes`, and takes them. `folds`: the file system folds case.
     ///
     /// # Errors
-    /// `Busy` when another change takes too long.
+    /// `Busy` after [`PATIENCE`].
     pub fn lock(self: &Arc<Self>, scopes: Vec<LockScope>, folds: bool) -> Result<WriteGuard> {
         let scopes = as_seen(scopes, folds);
         let deadline = Instant::now() + PATIENCE;
         let mut state = self.state();
         let mut blocked = None;
         while state.conflict(&scopes) {
-            // What holds the lock may need a thread to go on.
+            // The operation that holds the lock may need a pool thread to finish.
             blocked.get_or_insert_with(PoolThreads::blocked_on_io);
             let left = deadline.checked_duration_since(Instant::now()).ok_or(EngineError::Busy)?;
             (state, _) = self.freed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner);
@@ -112,22 +111,22 @@ impl WriteLocks {
         Ok(self.hold(&mut state, scopes))
     }
 
-    /// From now on names of this volume are links to others. A change of a name changes others then: those that lead to it
-    /// are made files of their own, wherever they are, while what is known of them must not change. So changes come one
-    /// after the other; making links, which leaves their sources as they are, goes on beside each other.
+    /// Announces that names of this volume may be symlinks to others. A change of a name then affects others: symlinks
+    /// to it are replaced by files of their own, wherever they are, and their ledger rows must not change meanwhile. So
+    /// changes are serialized; creating links, which leaves their sources as they are, still runs in parallel.
     pub fn set_has_links(&self) {
         self.state().is_linked = true;
     }
 
-    /// Holds `scopes` if that can be at once. Never waits.
+    /// Takes the locks of `scopes` if they are free. Never blocks.
     pub fn try_lock(self: &Arc<Self>, scopes: Vec<LockScope>, folds: bool) -> Option<WriteGuard> {
         let scopes = as_seen(scopes, folds);
         let mut state = self.state();
         if state.conflict(&scopes) { None } else { Some(self.hold(&mut state, scopes)) }
     }
 
-    /// Goes on with `go_on` on this thread if `scopes` can be held at once, else on a thread behind the gate when they
-    /// can. Never waits.
+    /// Calls `go_on` on this thread if the locks of `scopes` are free, else on a pool thread as soon as they are. Never
+    /// blocks.
     pub fn lock_then(
         self: &Arc<Self>,
         scopes: Vec<LockScope>,
@@ -137,7 +136,7 @@ impl WriteLocks {
     ) {
         let scopes = as_seen(scopes, folds);
         let mut state = self.state();
-        // Nobody overtakes one who waits for the same name.
+        // An operation that waits for the same name goes first.
         let is_awaited = state.parked.iter().any(|parked| conflict(&parked.scopes, &scopes, state.is_linked));
         if is_awaited || state.conflict(&scopes) {
             return state.parked.push_back(Parked { scopes, pool: pool.clone(), go_on: Box::new(go_on) });
@@ -164,7 +163,7 @@ impl State {
         self.held.iter().any(|(_, held)| conflict(held, wanted, self.is_linked))
     }
 
-    /// The first parked change whose names are free.
+    /// Removes and returns the first parked operation whose names are free.
     fn next_free(&mut self) -> Option<Parked> {
         let at = (0..self.parked.len()).find(|at| {
             let scopes = &self.parked[*at].scopes;
@@ -181,7 +180,7 @@ fn conflict(one: &[LockScope], other: &[LockScope], is_linked: bool) -> bool {
         || one.iter().any(|one| other.iter().any(|other| one.conflicts_with(other)))
 }
 
-/// As the file system compares names.
+/// Returns the scopes as the file system compares names.
 fn as_seen(scopes: Vec<LockScope>, folds: bool) -> Vec<LockScope> {
     if folds { scopes.into_iter().map(LockScope::folded).collect() } else { scopes }
 }
@@ -242,10 +241,10 @@ mod tests {
                 let (locks, inside, most) = (&locks, &inside, &most);
                 scope.spawn(move || {
                     for _ in 0..200 {
-                        // In both orders: neither waits for the other for ever.
+                        // In both orders: the threads do not deadlock.
                         let (first, second) = if thread % 2 == 0 { ("a", "b") } else { ("b", "a") };
                         let scopes = vec![LockScope::Name(path(first)), LockScope::Name(path(second))];
-                        let guard = locks.lock(scopes, false).expect("is free soon");
+                        let guard = locks.lock(scopes, false).expect("the lock becomes free");
                         most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                         inside.fetch_sub(1, Ordering::SeqCst);
                         drop(guard);
