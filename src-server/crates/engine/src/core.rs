@@ -31,5 +31,5 @@ pub struct Core {
     /// Budget of rows held by big listings.
     pub(crate) listings: crate::budget::Budget,
     /// Limits and workers that uploads of all volumes share.
-    pub arrivals: crate::uploads::Arrivals,
+    pub upload_state: crate::uploads::UploadState,
 }

@@ -92,7 +92,7 @@ impl Engine {
             secret,
             archives: archive::ArchiveLimits::default(),
             listings: listing::rows_budget(),
-            arrivals: uploads::Arrivals::default(),
+            upload_state: uploads::UploadState::default(),
         });
         let accounts = accounts::Accounts::new(core.clone());
         let engine = Self {

@@ -210,7 +210,7 @@ fn core_of(settings: Settings, tmp: &tempfile::TempDir) -> Arc<Core> {
         secret: [7; 32],
         archives: crate::archive::ArchiveLimits::default(),
         listings: crate::listing::rows_budget(),
-        arrivals: crate::uploads::Arrivals::default(),
+        upload_state: crate::uploads::UploadState::default(),
     })
 }
 

@@ -17,7 +17,7 @@ use warp::reply::Response;
 /// Handles `/?ups`, with `&filter=` for a part of the path: JSON for programs, a page with buttons for people.
 pub async fn uploads(request: &Request) -> RouteResult {
     let filter = request.query.text("filter").unwrap_or(Cow::Borrowed("")).to_lowercase();
-    let mut own = request.engine().uploads.own(&request.access).await?;
+    let mut own = request.engine().uploads.own_uploads(&request.access).await?;
     own.retain(|one| filter.is_empty() || one.path.display().to_lowercase().contains(&filter));
     Ok(match request.head.is_page_load() {
         true => reply::html(StatusCode::OK, pages::own_uploads(request, &own)),
@@ -54,7 +54,7 @@ pub async fn unpost(request: &Request, body: RequestBody) -> RouteResult {
         let uploads = &request.engine().uploads;
         let answer = match wark {
             Some(wark) => uploads.abandon(&request.access, path, Some(wark)).await,
-            None => uploads.take_back(&request.access, path).await,
+            None => uploads.unpost(&request.access, path).await,
         };
         match answer {
             Ok(()) => files += 1,

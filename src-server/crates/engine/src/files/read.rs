@@ -7,7 +7,7 @@ use super::transfer::Transfer;
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
-use crate::uploads::beam::{self, Growing};
+use crate::uploads::growing_file::{self, GrowingFile};
 use crate::volumes::resolve::{self, Resolved};
 use bytes::Bytes;
 use futures_util::Stream;
@@ -50,7 +50,7 @@ enum Content {
     /// A file on disk.
     Whole(Arc<OpenFile>),
     /// An upload under way.
-    Growing(Box<Growing>),
+    Growing(Box<GrowingFile>),
 }
 
 /// An open file.
@@ -187,11 +187,15 @@ impl Reader {
         let may = access.verdict(path, Operation::Download) == Verdict::Allow;
         let place = access.volume_path(path).filter(|_| may).and_then(|volume_path| {
             let (folder, name) = volume_path.below.split_last()?;
-            volume_path.volume.storage.uploads.is_promised(&folder, &name).then_some((volume_path.volume, folder, name))
+            volume_path.volume.storage.uploads.is_name_reserved(&folder, &name).then_some((
+                volume_path.volume,
+                folder,
+                name,
+            ))
         });
         let Some((volume, folder, name)) = place else { return Err(absent(access, path)) };
         let called = name.clone();
-        let growing = self.core.pool.try_run(move || beam::growing(&volume, &folder, &name)).await?;
+        let growing = self.core.pool.try_run(move || growing_file::find_growing(&volume, &folder, &name)).await?;
         let growing = growing.ok_or_else(|| absent(access, path))?;
         Ok(Found::File(Download {
             name: called,

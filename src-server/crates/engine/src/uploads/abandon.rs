@@ -12,9 +12,9 @@
 use super::Uploads;
 use super::admit::{may_learn_names, may_upload};
 use super::chunks::sender;
-use super::finish::finished;
+use super::finish::wait_finished;
 use super::registry::{Finished, Registry, Sender, Stage, Unfinished};
-use super::volume::{VolumeUploads, unreadable};
+use super::volume::{VolumeUploads, ledger_error};
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result, UnpostRefused};
@@ -26,10 +26,10 @@ use store::{ErrorKind, StoreError};
 use tokio::sync::watch;
 
 /// How often the end of a finishing that failed is waited for.
-const ROUNDS: usize = 4;
+const MAX_ROUNDS: usize = 4;
 
 /// How a try ended.
-enum Outcome {
+enum AbandonOutcome {
     Gone,
     /// Look again when that has ended.
     Finishing(watch::Receiver<Option<Finished>>),
@@ -55,12 +55,12 @@ impl Uploads {
     /// those learn who are told taken names. `Busy`: it is being looked at; ask again. `Unavailable`; those of the disk.
     pub async fn abandon(&self, access: &Access, path: &VPath, wark: Option<&Wark>) -> Result<()> {
         may_upload(access, path)?;
-        for _ in 0..ROUNDS {
+        for _ in 0..MAX_ROUNDS {
             let (core, access, path, wark) = (self.core.clone(), access.clone(), path.clone(), wark.copied());
             match self.core.pool.try_run(move || give_up(&core, &access, &path, wark.as_ref())).await? {
-                Outcome::Gone => return Ok(()),
-                Outcome::Finishing(end) => {
-                    let _seen_in_the_next_round = finished(end).await;
+                AbandonOutcome::Gone => return Ok(()),
+                AbandonOutcome::Finishing(end) => {
+                    let _seen_in_the_next_round = wait_finished(end).await;
                 }
             }
         }
@@ -68,25 +68,25 @@ impl Uploads {
     }
 }
 
-fn give_up(core: &Core, access: &Access, path: &VPath, wark: Option<&Wark>) -> Result<Outcome> {
+fn give_up(core: &Core, access: &Access, path: &VPath, wark: Option<&Wark>) -> Result<AbandonOutcome> {
     let absent = || EngineError::UnpostRefused(UnpostRefused::Unknown);
     let volume_path = access.volume_path(path).ok_or_else(absent)?;
     let (folder, name) = volume_path.below.split_last().ok_or_else(absent)?;
     let tells = may_learn_names(access, &volume_path.volume, &folder);
     let (storage, wanted) = (&volume_path.volume.storage, Wanted { folder, name, tells, wark });
     let uploads = &storage.uploads;
-    let (id, opening) = {
+    let (id, open_lock) = {
         let registry = uploads.registry();
         let (own, others) = wanted.find(&registry, &sender(access));
         match own {
-            Some(own) => (own.id, own.opening.clone()),
+            Some(own) => (own.id, own.open_lock.clone()),
             None if others && tells => return Err(EngineError::UnpostRefused(UnpostRefused::NotYours)),
             None => return Err(absent()),
         }
     };
     let root = storage.root().or_else(|| storage.reopen());
     let root = root.ok_or_else(|| EngineError::Unavailable(path.clone()))?;
-    let _alone = match opening.try_lock() {
+    let _alone = match open_lock.try_lock() {
         Ok(guard) => guard,
         Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
         // Its file is being made, or all of it is being hashed after a start of the machine.
@@ -96,14 +96,16 @@ fn give_up(core: &Core, access: &Access, path: &VPath, wark: Option<&Wark>) -> R
         let mut registry = uploads.registry();
         match registry.get(id).map(|one| &one.stage) {
             None => return Err(absent()),
-            Some(Stage::Finishing(end)) if end.has_changed().is_ok() => return Ok(Outcome::Finishing(end.clone())),
+            Some(Stage::Finishing(end)) if end.has_changed().is_ok() => {
+                return Ok(AbandonOutcome::Finishing(end.clone()));
+            }
             Some(_) => registry.remove(id).ok_or_else(absent)?,
         }
     };
     remove(uploads, &root, unfinished, core).map_err(|error| map_store_error(error, path))?;
     tracing::info!(path = %path.display(), account = access.account().as_str(), "an unfinished upload was taken back");
-    uploads.ledger.remove_upload(id).and_then(store::db::Pending::wait).map_err(|error| unreadable(error, path))?;
-    Ok(Outcome::Gone)
+    uploads.ledger.remove_upload(id).and_then(store::db::Pending::wait).map_err(|error| ledger_error(error, path))?;
+    Ok(AbandonOutcome::Gone)
 }
 
 /// Removes the file of an upload that was taken out of the registry; where that fails, the upload goes back there, and

@@ -77,7 +77,7 @@ pub(super) fn may_upload(access: &Access, folder: &VPath) -> Result<()> {
 ///
 /// # Errors
 /// `Denied`, `NotAFolder`, `TopFolderOnly`, `Unavailable`, `NoSpace`, `ReadOnly`; `BadRequest` for reserved names.
-pub(super) fn enter(access: &Access, folder: &VPath) -> Result<Target> {
+pub(super) fn open_target(access: &Access, folder: &VPath) -> Result<Target> {
     may_upload(access, folder)?;
     let volume_path = access.volume_path(folder).ok_or_else(|| EngineError::NotFound(folder.clone()))?;
     let flags = &volume_path.volume.config.flags;
@@ -92,7 +92,7 @@ pub(super) fn enter(access: &Access, folder: &VPath) -> Result<Target> {
     let open = |below: &VPath| volume_path.volume.storage.root()?.folder(below).ok();
     let rotated = folder.append(&rules::rotate(&flags.rotation, &volume_path.below, open)?);
     if volume_path.volume.storage.uploads.discard {
-        return nowhere(access, &rotated);
+        return discard_target(access, &rotated);
     }
     let located = folder_for_writing(access, &rotated, Operation::Upload)?;
     let mut target = Target { volume: located.volume, below: located.below, folder: Some(located.node), shown: None };
@@ -107,7 +107,7 @@ pub(super) fn enter(access: &Access, folder: &VPath) -> Result<Target> {
 }
 
 /// The folder for an upload that is thrown away: nothing is made.
-fn nowhere(access: &Access, folder: &VPath) -> Result<Target> {
+fn discard_target(access: &Access, folder: &VPath) -> Result<Target> {
     if let Resolved::OnDisk(located) = resolve::find(access, folder)? {
         let Node::Folder(open, _) = located.node else { return Err(EngineError::NotAFolder(folder.clone())) };
         return Ok(Target { volume: located.volume, below: located.below, folder: Some(open), shown: None });
@@ -118,7 +118,7 @@ fn nowhere(access: &Access, folder: &VPath) -> Result<Target> {
 
 /// The file at a path of a volume, if it is still one of that size: its metadata, links followed. Says nothing about
 /// rights.
-pub(super) fn file_there(access: &Access, target: &Target, below: &VPath, size: u64) -> Result<Option<Meta>> {
+pub(super) fn existing_file(access: &Access, target: &Target, below: &VPath, size: u64) -> Result<Option<Meta>> {
     if target.uploads().discard {
         // Nothing was ever written; what the ledger in memory says is all there is.
         let none = Meta { kind: Kind::File, size, mtime_ns: 0, dev: 0, ino: 0, links: 1, mode: 0 };

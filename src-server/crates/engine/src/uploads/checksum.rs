@@ -1,6 +1,6 @@
 //! Checksums of whole bodies, as clients choose them.
 
-use super::conveyor::Worker;
+use super::body_pipe::Consumer;
 use super::verify::ChunkHasher;
 use super::{ChecksumKind, Digest};
 use crate::error::{EngineError, Result};
@@ -51,25 +51,25 @@ impl Checksum {
 }
 
 /// Sums up a body: for the answer, and to compare it with what its sender announced.
-pub(super) struct Summing {
+pub(super) struct BodyChecksums {
     answer: Checksum,
-    announced: Vec<(Checksum, Digest)>,
+    expected: Vec<(Checksum, Digest)>,
 }
 
-impl Summing {
+impl BodyChecksums {
     /// `size`: bytes that will come, as far as one knows.
-    pub fn new(answer: ChecksumKind, announced: &[Digest], service: &HashService, size: u64) -> Self {
+    pub fn new(answer: ChecksumKind, expected: &[Digest], service: &HashService, size: u64) -> Self {
         let sum = |digest: &Digest| (Checksum::new(digest.kind, service, size), digest.clone());
-        Self { answer: Checksum::new(answer, service, size), announced: announced.iter().map(sum).collect() }
+        Self { answer: Checksum::new(answer, service, size), expected: expected.iter().map(sum).collect() }
     }
 
     pub fn is_nothing(&self) -> bool {
-        self.answer.is_nothing() && self.announced.is_empty()
+        self.answer.is_nothing() && self.expected.is_empty()
     }
 
     /// Blocks.
     pub fn update(&mut self, batch: Vec<Bytes>) {
-        for (sum, _) in &mut self.announced {
+        for (sum, _) in &mut self.expected {
             sum.update(batch.clone());
         }
         self.answer.update(batch);
@@ -80,7 +80,7 @@ impl Summing {
     /// # Errors
     /// `DigestMismatch`.
     pub fn finish(self) -> Result<Vec<u8>> {
-        for (sum, digest) in self.announced {
+        for (sum, digest) in self.expected {
             if sum.finish() != digest.value {
                 return Err(EngineError::DigestMismatch);
             }
@@ -89,8 +89,8 @@ impl Summing {
     }
 }
 
-impl Worker for Summing {
-    fn work(&mut self, batch: Vec<Bytes>) -> Result<()> {
+impl Consumer for BodyChecksums {
+    fn consume(&mut self, batch: Vec<Bytes>) -> Result<()> {
         self.update(batch);
         Ok(())
     }

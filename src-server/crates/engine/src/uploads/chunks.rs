@@ -1,11 +1,11 @@
 //! Chunks: claimed, received, verified, and only then counted.
 
-use super::conveyor::{Conveyor, Worker};
-use super::finish::{finish_upload, finished};
-use super::intake::Intake;
-use super::registry::{Claimed, Finished, Part, Sender, Stage, Unfinished, Wanted};
-use super::siphoned::Flow;
-use super::{ChunkSelection, SpliceHandle, Uploads, admit, suspect};
+use super::body_pipe::{BodyPipe, Consumer};
+use super::chunk_writer::ChunkWriter;
+use super::finish::{finish_upload, wait_finished};
+use super::registry::{Claimed, ClaimedChunk, Finished, Sender, Stage, Unfinished, Wanted};
+use super::spliced::SplicedBody;
+use super::{ChunkSelection, SpliceHandle, Uploads, admit, unverified};
 use crate::access::Access;
 use crate::blocking_pool::Reply;
 use crate::core::Core;
@@ -23,7 +23,7 @@ const SMALL: u64 = 256 << 10;
 
 /// Claimed chunks, given back when dropped. The thread that writes holds it to its own end: bytes of a connection that
 /// was lost can then never fall onto a chunk that somebody else has sent meanwhile.
-pub(super) struct Ticket {
+pub(super) struct ClaimGuard {
     pub core: Arc<Core>,
     /// Of the request that sends them.
     pub access: Access,
@@ -31,26 +31,26 @@ pub(super) struct Ticket {
     pub id: i64,
     /// Number of the transfer in events.
     pub transfer: u64,
-    pub parts: Vec<Part>,
-    pub piece_at: Option<u64>,
+    pub chunks: Vec<ClaimedChunk>,
+    pub subchunk_at: Option<u64>,
 }
 
-impl Drop for Ticket {
+impl Drop for ClaimGuard {
     fn drop(&mut self) {
-        self.volume.storage.uploads.registry().release(self.id, &self.parts);
+        self.volume.storage.uploads.registry().release(self.id, &self.chunks);
     }
 }
 
 /// The right to send some chunks of one upload; dropped = released.
 pub struct ChunkLease {
-    ticket: Ticket,
+    claim: ClaimGuard,
     length: u64,
     /// Where the body can be spliced from its connection.
     splice: Option<Arc<SpliceHandle>>,
 }
 
 /// What a body amounted to.
-pub(super) enum Outcome {
+pub(super) enum ReceiveOutcome {
     /// More chunks are missing.
     Kept,
     /// That was the last.
@@ -74,8 +74,8 @@ impl ChunkLease {
         S: Stream<Item = std::result::Result<Bytes, E>> + Send,
         E: std::error::Error + Send + Sync + 'static,
     {
-        let (core, volume) = (self.ticket.core.clone(), self.ticket.volume.clone());
-        core.paused_transfers.wait_resumed(self.ticket.transfer).await;
+        let (core, volume) = (self.claim.core.clone(), self.claim.volume.clone());
+        core.paused_transfers.wait_resumed(self.claim.transfer).await;
         let received = self.receive_all(pin!(body)).await;
         shortage::note(&core, || Some(volume), &received);
         received
@@ -91,12 +91,12 @@ impl ChunkLease {
             _ => self.receive_large(body).await?,
         };
         match outcome {
-            Outcome::Kept => Ok(()),
-            Outcome::Complete(end) => finished(end).await.map(drop),
+            ReceiveOutcome::Kept => Ok(()),
+            ReceiveOutcome::Complete(end) => wait_finished(end).await.map(drop),
         }
     }
 
-    async fn receive_small<S, E>(self, mut body: std::pin::Pin<&mut S>) -> Result<Outcome>
+    async fn receive_small<S, E>(self, mut body: std::pin::Pin<&mut S>) -> Result<ReceiveOutcome>
     where
         S: Stream<Item = std::result::Result<Bytes, E>>,
     {
@@ -113,12 +113,12 @@ impl ChunkLease {
         if received < self.length {
             return Err(EngineError::Interrupted);
         }
-        let pool = self.ticket.core.pool.clone();
-        pool.run_small_file(move |reply: Reply<Outcome>| {
-            let mut intake = Intake::new(self.ticket);
-            let taken = intake.work(pieces);
+        let pool = self.claim.core.pool.clone();
+        pool.run_small_file(move |reply: Reply<ReceiveOutcome>| {
+            let mut writer = ChunkWriter::new(self.claim);
+            let taken = writer.consume(pieces);
             let mut reply = Some(reply);
-            let outcome = intake.close(taken, &mut reply);
+            let outcome = writer.close(taken, &mut reply);
             // Else that was the last chunk, and the end of the file will say.
             if let Some(reply) = reply {
                 reply.send(outcome);
@@ -129,58 +129,62 @@ impl ChunkLease {
 
     /// Whether the file is better written past this program: what is written there can be read back for its hash.
     fn may_be_spliced(&self) -> bool {
-        let storage = &self.ticket.volume.storage;
+        let storage = &self.claim.volume.storage;
         storage.uses_page_cache() && !storage.uploads.discard
     }
 
     /// The connection has the bytes carried; only what it had read before comes here, and then stand-ins.
-    async fn receive_spliced<S, E>(self, splice: &SpliceHandle, mut body: std::pin::Pin<&mut S>) -> Result<Outcome>
+    async fn receive_spliced<S, E>(
+        self,
+        splice: &SpliceHandle,
+        mut body: std::pin::Pin<&mut S>,
+    ) -> Result<ReceiveOutcome>
     where
         S: Stream<Item = std::result::Result<Bytes, E>>,
     {
-        let (core, transfer, length) = (self.ticket.core.clone(), self.ticket.transfer, self.length);
-        let flow = Flow::new(&core);
-        let Some(splice_receiver) = flow.open(splice, length) else { return self.receive_large(body).await };
-        flow.take_in(Intake::carried(self.ticket));
+        let (core, transfer, length) = (self.claim.core.clone(), self.claim.transfer, self.length);
+        let spliced = SplicedBody::new(&core);
+        let Some(splice_receiver) = spliced.open(splice, length) else { return self.receive_large(body).await };
+        spliced.set_writer(ChunkWriter::for_splice(self.claim));
         let mut received = 0;
         while let Some(Ok(mut piece)) = body.next().await {
             // Broken off: what comes in another way does not count.
             let Some(real) = splice_receiver.count_received(piece.len()) else { break };
             received += piece.len() as u64;
             piece.truncate(real);
-            if received > length || flow.push(piece).is_err() {
+            if received > length || spliced.push(piece).is_err() {
                 break;
             }
             core.paused_transfers.wait_resumed(transfer).await;
         }
         drop(splice_receiver);
-        let ended = whole(received, length);
-        flow.finish(move |intake, worked| intake.close(worked.and(ended), &mut None)).await?
+        let ended = check_length(received, length);
+        spliced.finish(move |writer, consumed| writer.close(consumed.and(ended), &mut None)).await?
     }
 
     /// The next bytes are received while those before them are written and hashed.
-    async fn receive_large<S, E>(self, mut body: std::pin::Pin<&mut S>) -> Result<Outcome>
+    async fn receive_large<S, E>(self, mut body: std::pin::Pin<&mut S>) -> Result<ReceiveOutcome>
     where
         S: Stream<Item = std::result::Result<Bytes, E>>,
     {
-        let (core, transfer, length) = (self.ticket.core.clone(), self.ticket.transfer, self.length);
-        let conveyor = Conveyor::new(&core, Intake::new(self.ticket));
+        let (core, transfer, length) = (self.claim.core.clone(), self.claim.transfer, self.length);
+        let pipe = BodyPipe::new(&core, ChunkWriter::new(self.claim));
         let mut received = 0;
         while let Some(Ok(piece)) = body.next().await {
             received += piece.len() as u64;
-            if received > length || conveyor.push(piece).await.is_err() {
+            if received > length || pipe.push(piece).await.is_err() {
                 break;
             }
             core.paused_transfers.wait_resumed(transfer).await;
         }
-        let ended = whole(received, length);
+        let ended = check_length(received, length);
         // What came before the line was cut may complete a chunk of a stitched body.
-        conveyor.finish(move |intake, worked| intake.close(worked.and(ended), &mut None)).await?
+        pipe.finish(move |writer, consumed| writer.close(consumed.and(ended), &mut None)).await?
     }
 }
 
 /// Whether the body had the length that it was to have.
-fn whole(received: u64, length: u64) -> Result<()> {
+fn check_length(received: u64, length: u64) -> Result<()> {
     match received {
         more if more > length => Err(EngineError::BodyTooLong { sent: received, limit: length }),
         less if less < length => Err(EngineError::Interrupted),
@@ -208,22 +212,30 @@ impl Uploads {
         let can_read = |one: &Unfinished| access.rights_inside(&volume, &one.upload.folder).has(Perm::Read);
         let id = {
             let registry = volume.storage.uploads.registry();
-            let unfinished = choose(registry.of(wark), &sender, can_read).ok_or(EngineError::UnknownWark)?;
+            let unfinished = choose_upload(registry.of(wark), &sender, can_read).ok_or(EngineError::UnknownWark)?;
             match &unfinished.stage {
-                Stage::Suspect { .. } => Err(unfinished.id),
+                Stage::Unverified { .. } => Err(unfinished.id),
                 _ => Ok(unfinished.id),
             }
         };
         let id = match id {
             Ok(id) => id,
             Err(id) => {
-                suspect::look_at(&self.core, &volume, id).await?;
+                unverified::verify(&self.core, &volume, id).await?;
                 id
             }
         };
-        let Claimed { id, transfer, parts, piece_at } = claim(&volume, id, &wanted, length)?;
+        let Claimed { id, transfer, chunks, subchunk_at } = claim(&volume, id, &wanted, length)?;
         Ok(ChunkLease {
-            ticket: Ticket { core: self.core.clone(), access: access.clone(), volume, id, transfer, parts, piece_at },
+            claim: ClaimGuard {
+                core: self.core.clone(),
+                access: access.clone(),
+                volume,
+                id,
+                transfer,
+                chunks,
+                subchunk_at,
+            },
             length,
             splice: None,
         })
@@ -234,25 +246,25 @@ fn claim(volume: &MountedVolume, id: i64, wanted: &ChunkSelection, length: u64) 
     let mut registry = volume.storage.uploads.registry();
     let unfinished = registry.get(id).ok_or(EngineError::UnknownWark)?;
     let wanted = match wanted {
-        ChunkSelection::One(hash, None) => Wanted::Whole(vec![*hash]),
-        ChunkSelection::One(hash, Some(at)) => Wanted::Piece(*hash, *at),
+        ChunkSelection::One(hash, None) => Wanted::Chunks(vec![*hash]),
+        ChunkSelection::One(hash, Some(at)) => Wanted::Subchunk(*hash, *at),
         ChunkSelection::Full(hashes) => {
             unfinished.check_neighbours(hashes)?;
-            Wanted::Whole(hashes.clone())
+            Wanted::Chunks(hashes.clone())
         }
-        ChunkSelection::Compact(first, prefixes) => Wanted::Whole(unfinished.expand(first, prefixes)?),
+        ChunkSelection::Compact(first, prefixes) => Wanted::Chunks(unfinished.expand(first, prefixes)?),
     };
     if volume.config.flags.no_sparse {
-        in_order(unfinished, &wanted)?;
+        check_order(unfinished, &wanted)?;
     }
     registry.claim(id, &wanted, length)
 }
 
 /// Where files may not have holes, the first missing chunk comes next.
-fn in_order(unfinished: &Unfinished, wanted: &Wanted) -> Result<()> {
+fn check_order(unfinished: &Unfinished, wanted: &Wanted) -> Result<()> {
     let first = match wanted {
-        Wanted::Whole(hashes) => hashes.first(),
-        Wanted::Piece(hash, _) => Some(hash),
+        Wanted::Chunks(hashes) => hashes.first(),
+        Wanted::Subchunk(hash, _) => Some(hash),
     };
     let next = unfinished.next_missing();
     let known = first.is_some_and(|hash| unfinished.is_here(hash) == Some(true));
@@ -265,7 +277,7 @@ pub(super) fn sender(access: &Access) -> Sender {
 }
 
 /// Of several uploads of the same content: the sender's own, else, for those who may read there anyway, the oldest.
-pub(super) fn choose<'a>(
+pub(super) fn choose_upload<'a>(
     uploads: impl Iterator<Item = &'a Unfinished>,
     sender: &Sender,
     can_read: impl Fn(&Unfinished) -> bool,
@@ -287,7 +299,7 @@ pub(super) fn begin_finish(
     volume: &Arc<MountedVolume>,
     id: i64,
     partial: Option<Arc<store::partial::Partial>>,
-    reply: &mut Option<Reply<Outcome>>,
+    reply: &mut Option<Reply<ReceiveOutcome>>,
 ) -> Result<tokio::sync::watch::Receiver<Option<Finished>>> {
     let (outcome, end) = tokio::sync::watch::channel(None);
     {
@@ -305,12 +317,12 @@ pub(super) fn begin_finish(
         unfinished.stage = Stage::Finishing(end.clone());
     }
     let reply = reply.take();
-    let tell = move |finished: Finished| {
+    let on_finished = move |finished: Finished| {
         if let Some(reply) = reply {
-            reply.send(finished.clone().map(|_| Outcome::Kept));
+            reply.send(finished.clone().map(|_| ReceiveOutcome::Kept));
         }
         outcome.send_replace(Some(finished));
     };
-    finish_upload(core, volume, id, partial, tell);
+    finish_upload(core, volume, id, partial, on_finished);
     Ok(end)
 }

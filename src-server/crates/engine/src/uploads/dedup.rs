@@ -4,8 +4,10 @@
 //! not read where it is, it does not exist, and their answers are the same whether or not it does.
 
 use super::admit::Target;
-use super::finish::{Arrival, Naming, Placing, Ready, begin_placing, keep_links, or_removed, place};
-use super::handshake::taken_or;
+use super::finish::{
+    FileRecord, Naming, Placing, ReadyFile, begin_placing, keep_links, place, remove_partial_on_error,
+};
+use super::handshake::map_placement_error;
 use super::long;
 use super::verify::{holds, unchanged, verified_state};
 use crate::access::Access;
@@ -62,10 +64,10 @@ impl Source {
 }
 
 /// What shall be made.
-pub(super) struct Copy {
+pub(super) struct CopyPlan {
     pub target: Target,
     pub naming: Naming,
-    pub arrival: Arrival,
+    pub record: FileRecord,
     pub plan: ChunkPlan,
 }
 
@@ -74,11 +76,11 @@ enum Made {
     /// A whole copy, as a partial file.
     Copy(Partial),
     /// Link to this file.
-    Link(LinkTo),
+    Link(LinkTarget),
 }
 
 /// The file that a link leads to: its folder in the volume, its name, and the text of a symbolic link to it.
-struct LinkTo {
+struct LinkTarget {
     above: VPath,
     name: FileName,
     id: FileId,
@@ -87,7 +89,7 @@ struct LinkTo {
     lock: Option<WriteGuard>,
 }
 
-impl LinkTo {
+impl LinkTarget {
     fn path(&self) -> VPath {
         self.above.join(&self.name)
     }
@@ -142,33 +144,33 @@ impl LinkTo {
 
 /// A copy or link that is made, and not visible yet.
 pub(super) struct Prepared {
-    copy: Copy,
+    copy: CopyPlan,
     content: Content,
     /// The bytes were written by us.
     verified: bool,
     /// It is a link; should that fail, there are other ways.
-    link: Option<LinkTo>,
+    link: Option<LinkTarget>,
 }
 
 /// What placing it has come to.
 pub(super) struct Copied {
-    copy: Copy,
-    link: Option<LinkTo>,
+    copy: CopyPlan,
+    link: Option<LinkTarget>,
     placed: std::result::Result<Placed, store::StoreError>,
 }
 
 /// Files up to this size are copied, or hashed again, without further ado.
-const QUICK: u64 = 256 << 10;
+const QUICK_MAX: u64 = 256 << 10;
 
 impl Source {
     /// Whether making a file out of this one takes no longer than other short calls.
     pub fn is_quick(&self, mode: DedupMode, safe_level: u32) -> bool {
         let is_link = !matches!(mode, DedupMode::Copy | DedupMode::Reflink);
-        self.row.size.0 <= QUICK || (is_link && safe_level < 50)
+        self.row.size.0 <= QUICK_MAX || (is_link && safe_level < 50)
     }
 }
 
-impl Copy {
+impl CopyPlan {
     /// Tries the sources in turn, until one gives something; gives itself back if none of them would do. Blocks; may
     /// read whole files.
     pub fn prepare(
@@ -200,8 +202,8 @@ impl Copy {
     }
 
     fn place(&self, core: &Arc<Core>, content: Content, verified: bool) -> Placing {
-        let arrival = Arrival { verified, ..self.arrival.clone() };
-        begin_placing(core, &self.target.volume, self.folder(), content, self.naming.clone(), arrival)
+        let record = FileRecord { verified, ..self.record.clone() };
+        begin_placing(core, &self.target.volume, self.folder(), content, self.naming.clone(), record)
     }
 
     fn folder(&self) -> Folder {
@@ -213,10 +215,10 @@ impl Prepared {
     /// Makes it visible. Blocks while its data goes to the disk; `then` may be called later.
     pub fn place(self, core: &Arc<Core>, then: impl FnOnce(Copied) + Send + 'static) {
         let Self { copy, content, verified, link } = self;
-        let arrival = Arrival { verified, ..copy.arrival.clone() };
+        let record = FileRecord { verified, ..copy.record.clone() };
         let volume = copy.target.volume.clone();
-        let tidied = or_removed(&content);
-        let file = Ready { folder: copy.folder(), content, naming: copy.naming.clone(), arrival, unfinished: None };
+        let tidied = remove_partial_on_error(&content);
+        let file = ReadyFile { folder: copy.folder(), content, naming: copy.naming.clone(), record, unfinished: None };
         let replaces = !matches!(copy.naming.on_conflict, OnConflict::Rename | OnConflict::Skip);
         match link {
             Some(link) if replaces => {
@@ -237,12 +239,12 @@ impl Prepared {
 fn replace_by_link<End: FnOnce(std::result::Result<Placed, StoreError>) + Send + 'static>(
     core: &Arc<Core>,
     target: Target,
-    file: Ready,
-    mut link: LinkTo,
-    end: impl FnOnce(LinkTo) -> End + Send + 'static,
+    file: ReadyFile,
+    mut link: LinkTarget,
+    end: impl FnOnce(LinkTarget) -> End + Send + 'static,
 ) {
     link.lock = None;
-    let (storage, path) = (target.volume.storage.clone(), file.arrival.below.join(&file.naming.name));
+    let (storage, path) = (target.volume.storage.clone(), file.record.below.join(&file.naming.name));
     let mut scopes = link.scopes(&target);
     scopes.push(LockScope::Name(path.clone()));
     let core2 = core.clone();
@@ -266,7 +268,7 @@ impl Copied {
     /// Where no link could be made, makes another kind, or a copy.
     pub async fn end(self, core: &Arc<Core>) -> Result<(Target, Placed)> {
         let Self { mut copy, link, placed } = self;
-        let failed = |error, copy: &Copy| taken_or(error, &copy.target, &copy.naming.name);
+        let failed = |error, copy: &CopyPlan| map_placement_error(error, &copy.target, &copy.naming.name);
         let (error, mut link) = match (placed, link) {
             (Ok(placed), _) => return Ok((copy.target, placed)),
             (Err(error), Some(link)) if error.kind() != ErrorKind::Exists => (error, link),
@@ -305,10 +307,10 @@ impl Copied {
 }
 
 /// Checks a source and takes from it what the mode wants. May read the whole file.
-fn prepare(core: &Core, access: &Access, mut source: Source, copy: &Copy, folder: &Folder) -> Result<Option<Made>> {
+fn prepare(core: &Core, access: &Access, mut source: Source, copy: &CopyPlan, folder: &Folder) -> Result<Option<Made>> {
     let (volume, below) = (&copy.target.volume, &copy.target.below);
     let Some(located) = source.open(access) else { return Ok(None) };
-    if !still_the_same(core, volume, &source, &located.node, &copy.plan)? {
+    if !is_unchanged(core, volume, &source, &located.node, &copy.plan)? {
         return Ok(None);
     }
     // Links stay inside one volume: across volumes they would tie together rights that have nothing in common.
@@ -319,8 +321,8 @@ fn prepare(core: &Core, access: &Access, mut source: Source, copy: &Copy, folder
     {
         let text = relative(below, &located.below);
         // After a kill the next start looks for links that have no row yet.
-        volume.storage.uploads.change_begins();
-        let mut link = LinkTo { above, name, id: located.node.meta.id(), text, lock: None };
+        volume.storage.uploads.mark_changing();
+        let mut link = LinkTarget { above, name, id: located.node.meta.id(), text, lock: None };
         return match link.hold(&copy.target) {
             Ok(()) => Ok(Some(Made::Link(link))),
             Err(EngineError::SourceBusy) => Ok(None),
@@ -331,7 +333,7 @@ fn prepare(core: &Core, access: &Access, mut source: Source, copy: &Copy, folder
 }
 
 /// Whether a known file still holds what the ledger says.
-fn still_the_same(
+fn is_unchanged(
     core: &Core,
     volume: &MountedVolume,
     source: &Source,
@@ -346,7 +348,7 @@ fn still_the_same(
     let ledger = &source.volume.storage.uploads.ledger;
     let path = source.row.folder.join(&source.row.name);
     let failed = |error| map_store_error(error, &source.path());
-    if holds(&core.arrivals.hasher, &open.file, plan, &source.row.hashes).map_err(unread)? {
+    if holds(&core.upload_state.hasher, &open.file, plan, &source.row.hashes).map_err(unread)? {
         let row = FileRow { verified: verified_state(&open.meta), ..source.row.clone() };
         ledger.put_file(row).map_err(failed)?.detach();
         Ok(true)

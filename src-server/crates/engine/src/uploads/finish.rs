@@ -23,7 +23,7 @@ use tokio::sync::{oneshot, watch};
 
 /// What the ledger will say about a file.
 #[derive(Clone)]
-pub(super) struct Arrival {
+pub(super) struct FileRecord {
     /// Folder in the volume.
     pub below: VPath,
     /// Identity of the content, where it was hashed by chunks.
@@ -40,7 +40,7 @@ pub(super) struct Arrival {
     pub allowance: Allowance,
 }
 
-impl Arrival {
+impl FileRecord {
     pub fn row(self, name: &FileName, meta: &Meta) -> FileRow {
         let uploaded_at = now();
         let expires = self.lifetime_secs.map(|secs| uploaded_at.0.saturating_add_unsigned(secs.saturating_mul(1000)));
@@ -61,7 +61,7 @@ impl Arrival {
 }
 
 /// How many numbers are tried when a file is placed and others take them in the same moment; then a name that is unlike any.
-const NUMBERS: u32 = 10;
+const NUMBERED_TRIES: u32 = 10;
 
 /// How a file shall be named.
 #[derive(Clone)]
@@ -73,11 +73,11 @@ pub(super) struct Naming {
 }
 
 /// A file that is all here, and is to be made visible.
-pub(super) struct Ready {
+pub(super) struct ReadyFile {
     pub folder: Folder,
     pub content: Content,
     pub naming: Naming,
-    pub arrival: Arrival,
+    pub record: FileRecord,
     /// The row of the upload that ends here.
     pub unfinished: Option<i64>,
 }
@@ -87,7 +87,7 @@ pub(super) struct Ready {
 pub(super) fn place(
     core: &Arc<Core>,
     volume: &Arc<MountedVolume>,
-    file: Ready,
+    file: ReadyFile,
     lock: Option<WriteGuard>,
     done: impl FnOnce(std::result::Result<Placed, store::StoreError>) + Send + 'static,
 ) {
@@ -96,7 +96,7 @@ pub(super) fn place(
     if lock.is_some() || !replaces {
         return place_locked(core, volume, file, lock, done);
     }
-    let (storage, path) = (&volume.storage, file.arrival.below.join(&file.naming.name));
+    let (storage, path) = (&volume.storage, file.record.below.join(&file.naming.name));
     let (core2, volume2, scopes) = (core.clone(), volume.clone(), vec![LockScope::Name(path.clone())]);
     let go_on = move |lock: WriteGuard| match keep_links(&volume2, &file.folder, &path, &file.naming.name) {
         Ok(()) => place_locked(&core2, &volume2, file, Some(lock), done),
@@ -109,18 +109,18 @@ pub(super) fn place(
 fn place_locked(
     core: &Core,
     volume: &Arc<MountedVolume>,
-    file: Ready,
+    file: ReadyFile,
     lock: Option<WriteGuard>,
     done: impl FnOnce(std::result::Result<Placed, store::StoreError>) + Send + 'static,
 ) {
-    let Ready { folder, content, naming, arrival, unfinished } = file;
+    let ReadyFile { folder, content, naming, record, unfinished } = file;
     let uploads = &volume.storage.uploads;
-    let address = arrival.address.parse().unwrap_or(std::net::Ipv4Addr::LOCALHOST.into());
+    let address = record.address.parse().unwrap_or(std::net::Ipv4Addr::LOCALHOST.into());
     let (secret, plain) = (core.secret, core.snapshot.load().settings.behaviour.plain_ip);
-    let (asked, ledger, mtime) = (naming.name.clone(), uploads.ledger.clone(), arrival.lmod);
-    let (links, allowance) = (core.links.clone(), arrival.allowance.clone());
-    let (account, size) = (arrival.account.clone(), arrival.size);
-    let (durable_in, below) = (uploads.ledger.clone(), arrival.below.clone());
+    let (asked, ledger, mtime) = (naming.name.clone(), uploads.ledger.clone(), record.lmod);
+    let (links, allowance) = (core.links.clone(), record.allowance.clone());
+    let (account, size) = (record.account.clone(), record.size);
+    let (durable_in, below) = (uploads.ledger.clone(), record.below.clone());
     let (lock_is_held, other_names) = (lock.is_some(), naming.other_names);
     let former = match lock_is_held {
         true => uploads.ledger.file_at(&below, &asked),
@@ -130,11 +130,11 @@ fn place_locked(
         Ok(row) => row,
         Err(error) => return done(Err(error)),
     };
-    let retract = retraction(uploads, below.clone(), former);
+    let retract = ledger_rollback(uploads, below.clone(), former);
     let done = move |placed: std::result::Result<Placed, store::StoreError>| {
         if let Ok(placed) = &placed {
             durable_in.mark_durable(&below, &placed.name, placed.meta.ino);
-            allowance.is_entered();
+            allowance.on_recorded();
             match &allowance.link {
                 Some(promise) => promise.complete(size),
                 None => links.record_received(&account, size),
@@ -144,7 +144,7 @@ fn place_locked(
         drop(lock);
         done(placed);
     };
-    let _blocked = core.arrivals.placer.is_slow().then(PoolThreads::blocked_on_io);
+    let _blocked = core.upload_state.placer.is_slow().then(PoolThreads::blocked_on_io);
     let placement = Placement {
         hidden_names: lock_is_held
             .then(|| HiddenNames { link: uploads.hidden_name(), replaced: uploads.hidden_name() }),
@@ -153,17 +153,17 @@ fn place_locked(
         name: naming.name,
         on_conflict: naming.on_conflict,
         next_name: Box::new(move |folder, tries| match other_names {
-            OtherNames::Numbered if tries < NUMBERS => numbered(folder, &asked),
+            OtherNames::Numbered if tries < NUMBERED_TRIES => numbered(folder, &asked),
             _ => Mark { secret: &secret, address, plain }.other(&asked),
         }),
         mtime,
         size,
-        record: Box::new(move |name, meta| ledger.finish_upload(arrival.row(name, meta), unfinished)),
+        record: Box::new(move |name, meta| ledger.finish_upload(record.row(name, meta), unfinished)),
         unrecord: Box::new(retract),
         ledger: uploads.ledger.clone(),
         done: Box::new(done),
     };
-    core.arrivals.placer.place(placement, &PoolThreads::run_next_small_file);
+    core.upload_state.placer.place(placement, &PoolThreads::run_next_small_file);
 }
 
 /// The name with a number that nothing has in this moment. Blocks.
@@ -175,7 +175,7 @@ fn numbered(folder: &Folder, asked: &FileName) -> FileName {
 }
 
 /// What takes back that a file is in `below`: `former` is what was known of the name before, if it was to be replaced.
-fn retraction(uploads: &VolumeUploads, below: VPath, former: Option<FileRow>) -> impl FnOnce(&FileName) + use<> {
+fn ledger_rollback(uploads: &VolumeUploads, below: VPath, former: Option<FileRow>) -> impl FnOnce(&FileName) + use<> {
     let ledger = uploads.ledger.clone();
     move |name| {
         let told = match former.filter(|row| row.name == *name) {
@@ -196,7 +196,7 @@ pub(super) fn keep_links(
     name: &FileName,
 ) -> std::result::Result<(), store::StoreError> {
     match volume.storage.root() {
-        Some(root) if folder.stat(name)?.is_some() => volume.storage.uploads.keep_links_into(&root, path),
+        Some(root) if folder.stat(name)?.is_some() => volume.storage.uploads.try_keep_links(&root, path),
         _ => Ok(()),
     }
 }
@@ -211,11 +211,11 @@ pub(super) fn begin_placing(
     folder: Folder,
     content: Content,
     naming: Naming,
-    arrival: Arrival,
+    record: FileRecord,
 ) -> Placing {
     let (answer, outcome) = oneshot::channel();
-    let tidied = or_removed(&content);
-    let file = Ready { folder, content, naming, arrival, unfinished: None };
+    let tidied = remove_partial_on_error(&content);
+    let file = ReadyFile { folder, content, naming, record, unfinished: None };
     place(core, volume, file, None, move |placed| {
         let _gone = answer.send(tidied(placed));
     });
@@ -223,7 +223,7 @@ pub(super) fn begin_placing(
 }
 
 /// For content that nobody goes on with: removes its partial file if it got no name.
-pub(super) fn or_removed<T>(
+pub(super) fn remove_partial_on_error<T>(
     content: &Content,
 ) -> impl FnOnce(std::result::Result<T, store::StoreError>) -> std::result::Result<T, store::StoreError> + Send + use<T>
 {
@@ -247,7 +247,7 @@ pub(super) fn finish_upload(
     volume: &Arc<MountedVolume>,
     id: i64,
     partial: Option<Arc<Partial>>,
-    tell: impl FnOnce(Finished) + Send + 'static,
+    on_finished: impl FnOnce(Finished) + Send + 'static,
 ) {
     let uploads = volume.storage.uploads.clone();
     let (upload, transfer, row, allowance, other_names) = {
@@ -261,9 +261,9 @@ pub(super) fn finish_upload(
             unfinished.other_names,
         )
     };
-    let promised = upload.name.clone();
+    let reserved_name = upload.name.clone();
     let path = volume.config.mount.append(&upload.folder);
-    let arrival = Arrival {
+    let record = FileRecord {
         below: upload.folder.clone(),
         wark: Some(upload.wark),
         hashes: upload.hashes,
@@ -275,35 +275,35 @@ pub(super) fn finish_upload(
         verified: true,
         allowance,
     };
-    let Some(partial) = partial else { return tell(discard(&uploads, id, &promised, arrival)) };
+    let Some(partial) = partial else { return on_finished(discard(&uploads, id, &reserved_name, record)) };
     let end = {
-        let (core, uploads, arrival, partial) = (core.clone(), uploads.clone(), arrival.clone(), partial.clone());
+        let (core, uploads, record, partial) = (core.clone(), uploads.clone(), record.clone(), partial.clone());
         move |placed: std::result::Result<Placed, store::StoreError>| {
-            let finished = end_of(&uploads, id, &path, &promised, &partial, placed);
+            let finished = apply_result(&uploads, id, &path, &reserved_name, &partial, placed);
             if let Ok(file) = &finished {
                 core.events.emit_if_subscribed(|| Event::UploadFinished {
                     id: transfer,
                     path: path.join(&file.name).display(),
-                    size: arrival.size,
-                    account: arrival.account.public(),
-                    address: arrival.address,
+                    size: record.size,
+                    account: record.account.public(),
+                    address: record.address,
                 });
             }
-            tell(finished);
+            on_finished(finished);
         }
     };
     let folder = partial.folder().clone();
     let naming = Naming { name: upload.name, on_conflict: upload.on_conflict, other_names };
-    let file = Ready { folder, content: Content::Partial(partial), naming, arrival, unfinished: row };
+    let file = ReadyFile { folder, content: Content::Partial(partial), naming, record, unfinished: row };
     place(core, volume, file, None, end);
 }
 
 /// What the registry learns from how placing ended.
-fn end_of(
+fn apply_result(
     uploads: &VolumeUploads,
     id: i64,
     path: &VPath,
-    promised: &FileName,
+    reserved_name: &FileName,
     partial: &Partial,
     placed: std::result::Result<Placed, store::StoreError>,
 ) -> Finished {
@@ -313,13 +313,13 @@ fn end_of(
             if let Some(unfinished) = registry.remove(id) {
                 unfinished.arrived.send_replace(unfinished.upload.plan.size().0);
                 let (upload, asked) = (unfinished.upload, unfinished.asked_name);
-                if placed.name != *promised {
+                if placed.name != *reserved_name {
                     let folder = upload.folder.clone();
-                    registry.renamed(upload.wark, folder, promised.clone(), placed.name.clone());
+                    registry.record_rename(upload.wark, folder, reserved_name.clone(), placed.name.clone());
                 }
                 // Senders who are not told of taken names come back under the one they asked for.
                 if placed.name != asked && !unfinished.random {
-                    registry.believed(upload.wark, upload.folder, asked, placed.name.clone());
+                    registry.record_believed(upload.wark, upload.folder, asked, placed.name.clone());
                 }
             }
             Ok(FinishedFile { name: placed.name })
@@ -334,7 +334,7 @@ fn end_of(
                 // anything left of one that another program has changed, or that has kept its name.
                 match kept.filter(|_| error.op != "sync" && error.kind() != store::ErrorKind::Corrupt) {
                     Some(meta) => unfinished.partial_ino = Some(meta.ino),
-                    None => unfinished.start_over(),
+                    None => unfinished.reset(),
                 }
                 // Its row may be gone with a change that was committed before the sync failed.
                 unfinished.recorded = false;
@@ -347,29 +347,29 @@ fn end_of(
             }
             drop(registry);
             Err(match error.kind() {
-                store::ErrorKind::Exists => EngineError::NameTaken(path.join(promised)),
-                _ => map_store_error(error, &path.join(promised)),
+                store::ErrorKind::Exists => EngineError::NameTaken(path.join(reserved_name)),
+                _ => map_store_error(error, &path.join(reserved_name)),
             })
         }
     }
 }
 
 /// `-nw`: as if it were there.
-fn discard(uploads: &VolumeUploads, id: i64, promised: &FileName, arrival: Arrival) -> Finished {
+fn discard(uploads: &VolumeUploads, id: i64, reserved_name: &FileName, record: FileRecord) -> Finished {
     let none = Meta { kind: store::disk::Kind::File, size: 0, mtime_ns: 0, dev: 0, ino: 0, links: 1, mode: 0 };
-    let entered = uploads.ledger.finish_upload(arrival.row(promised, &none), Some(id));
+    let entered = uploads.ledger.finish_upload(record.row(reserved_name, &none), Some(id));
     let entered = entered.and_then(store::db::Pending::wait);
     match entered {
         Ok(()) => {
             uploads.registry().remove(id);
-            Ok(FinishedFile { name: promised.clone() })
+            Ok(FinishedFile { name: reserved_name.clone() })
         }
-        Err(error) => Err(map_store_error(error, &VPath::root().join(promised))),
+        Err(error) => Err(map_store_error(error, &VPath::root().join(reserved_name))),
     }
 }
 
 /// Waits for the end of an upload that is being finished.
-pub(super) async fn finished(mut outcome: watch::Receiver<Option<Finished>>) -> Finished {
+pub(super) async fn wait_finished(mut outcome: watch::Receiver<Option<Finished>>) -> Finished {
     match outcome.wait_for(Option::is_some).await {
         Ok(value) => value.clone().unwrap_or(Err(EngineError::Busy)),
         // Its placer stopped.

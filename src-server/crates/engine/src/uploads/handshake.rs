@@ -1,22 +1,22 @@
 //! The handshake: a list of hashes in, the missing ones out. The order of decisions is that of spec/up2k.md 8.
 
-use super::admit::{self, Target, file_there};
-use super::at_once;
-use super::chunks::{begin_finish, choose};
-use super::dedup::{Copied, Copy, Prepared, Source, shares_content};
-use super::finish::{Naming, begin_placing, finished};
-use super::intake::{Identify, open_partial};
+use super::admit::{self, Target, existing_file};
+use super::chunk_writer::{RecordInode, open_partial};
+use super::chunks::{begin_finish, choose_upload};
+use super::dedup::{Copied, CopyPlan, Prepared, Source, shares_content};
+use super::fast_path;
+use super::finish::{Naming, begin_placing, wait_finished};
+use super::handshake_context::HandshakeContext;
 use super::names::{self, now};
-use super::naming::{Looked, choose_name, on_conflict};
+use super::naming::{CheckedName, choose_name, on_conflict};
 use super::numbered::is_numbered;
-use super::question::Question;
 use super::quota::Allowance;
 use super::registry::{Finished, Stage, Unfinished};
-use super::room;
 use super::rules;
-use super::suspect;
+use super::space_reservations;
+use super::unverified;
 use super::verify::holds;
-use super::volume::unreadable;
+use super::volume::ledger_error;
 use super::{Handshake, HandshakeReply, Uploads, long};
 use crate::access::Access;
 use crate::blocking_pool::Reply;
@@ -33,7 +33,7 @@ use store::place::{Content, open_file};
 use tokio::sync::watch;
 
 /// How often a decision is made anew after something else has moved (an upload finished, a file was compared).
-const ROUNDS: usize = 8;
+const MAX_ROUNDS: usize = 8;
 /// Known files that are tried as the source of a copy.
 const SOURCES: u32 = 16;
 
@@ -43,7 +43,7 @@ enum Decision {
     /// Look again when that upload has ended.
     Wait(watch::Receiver<Option<Finished>>),
     /// An upload from before this start of the program: look at it, then again.
-    Suspect(Target, i64),
+    Unverified(Target, i64),
     /// A file that nobody knows has this name and size: is it the same?
     Compare(Target, Meta),
     /// The content is here, in files that are large or not to be trusted: copy it.
@@ -68,45 +68,45 @@ impl Uploads {
     }
 
     async fn reply(&self, access: &Access, folder: &VPath, request: Handshake) -> Result<HandshakeReply> {
-        let mut question = Question::new(access, folder, request)?;
-        if let Some(answer) = at_once::answer(&self.core, &question) {
+        let mut context = HandshakeContext::new(access, folder, request)?;
+        if let Some(answer) = fast_path::try_answer(&self.core, &context) {
             return answer;
         }
-        for _ in 0..ROUNDS {
-            let (core, asked) = (self.core.clone(), question.clone());
-            let look = move |reply: Reply<Decision>| match decide(&core, &asked) {
+        for _ in 0..MAX_ROUNDS {
+            let (core, asked) = (self.core.clone(), context.clone());
+            let inspect = move |reply: Reply<Decision>| match decide(&core, &asked) {
                 Ok(Decision::Prepared(prepared)) => place_copy(&core, *prepared, reply),
                 decision => reply.send(decision),
             };
-            let copied = match self.core.pool.run_small_file(look).await? {
+            let copied = match self.core.pool.run_small_file(inspect).await? {
                 Decision::Reply(reply) => return Ok(reply),
                 Decision::Wait(end) => {
-                    finished(end).await?;
+                    wait_finished(end).await?;
                     continue;
                 }
-                Decision::Suspect(target, id) => match suspect::look_at(&self.core, &target.volume, id).await {
+                Decision::Unverified(target, id) => match unverified::verify(&self.core, &target.volume, id).await {
                     // Complete after all, or ended meanwhile: the next round sees it.
                     Ok(()) | Err(EngineError::UnknownWark) => continue,
                     Err(error) => return Err(error),
                 },
                 Decision::Compare(target, meta) => {
-                    question.compared = !self.compare(&question, target, meta).await?;
+                    context.compared = !self.compare(&context, target, meta).await?;
                     continue;
                 }
                 Decision::Copy(target, sources) => {
-                    let (core, asked) = (self.core.clone(), question.clone());
+                    let (core, asked) = (self.core.clone(), context.clone());
                     match long(&self.core, move || prepare_copy(&core, &asked, target, sources, None)).await?? {
-                        Ok(prepared) => self.place_prepared(&question, prepared).await,
+                        Ok(prepared) => self.place_prepared(&context, prepared).await,
                         Err(_) => Err(EngineError::SourceBusy),
                     }
                 }
-                Decision::Prepared(prepared) => self.place_prepared(&question, *prepared).await,
-                Decision::Copied(copied) => self.copied(&question, *copied).await,
-                Decision::Empty(target) => return self.empty(&question, target).await,
+                Decision::Prepared(prepared) => self.place_prepared(&context, *prepared).await,
+                Decision::Copied(copied) => self.finish_copy(&context, *copied).await,
+                Decision::Empty(target) => return self.create_empty(&context, target).await,
             };
             match copied {
                 // Nothing that is here will do, or it is just being changed: the client sends it.
-                Err(EngineError::SourceBusy) => question.no_copies = true,
+                Err(EngineError::SourceBusy) => context.no_copies = true,
                 done => return done,
             }
         }
@@ -114,45 +114,45 @@ impl Uploads {
     }
 
     /// Whether the file that has the name is the announced one; then it is entered as such.
-    async fn compare(&self, question: &Question, target: Target, meta: Meta) -> Result<bool> {
-        let (core, question) = (self.core.clone(), question.clone());
+    async fn compare(&self, context: &HandshakeContext, target: Target, meta: Meta) -> Result<bool> {
+        let (core, context) = (self.core.clone(), context.clone());
         long(&self.core, move || -> Result<bool> {
             let Some(folder) = &target.folder else { return Ok(false) };
-            let Ok(open) = open_file(folder, &question.name) else { return Ok(false) };
+            let Ok(open) = open_file(folder, &context.name) else { return Ok(false) };
             let unread = |error| EngineError::internal("The server cannot read the file of that name.", error);
-            let hashes = &question.request.hashes;
+            let hashes = &context.request.hashes;
             let same = open.meta == meta
-                && holds(&core.arrivals.hasher, &open.file, &question.plan, hashes).map_err(unread)?;
+                && holds(&core.upload_state.hasher, &open.file, &context.plan, hashes).map_err(unread)?;
             if same {
                 // It may have come a moment before a loss of power; what we say about it must hold.
                 open.file.sync_all().map_err(unread)?;
-                let row = question.arrival(&target, Allowance::default()).row(&question.name, &open.meta);
+                let row = context.file_record(&target, Allowance::default()).row(&context.name, &open.meta);
                 let entered = target.uploads().ledger.put_file(row).and_then(store::db::Pending::wait);
-                entered.map_err(|error| unreadable(error, &question.folder))?;
+                entered.map_err(|error| ledger_error(error, &context.folder))?;
             }
             Ok(same)
         })
         .await?
     }
 
-    async fn place_prepared(&self, question: &Question, prepared: Prepared) -> Result<HandshakeReply> {
+    async fn place_prepared(&self, context: &HandshakeContext, prepared: Prepared) -> Result<HandshakeReply> {
         let core = self.core.clone();
         match self.core.pool.run_with_reply(move |reply| place_copy(&core, prepared, reply)).await? {
-            Decision::Copied(copied) => self.copied(question, *copied).await,
+            Decision::Copied(copied) => self.finish_copy(context, *copied).await,
             _ => Err(EngineError::Busy),
         }
     }
 
     /// The file was made out of one that is here.
-    async fn copied(&self, question: &Question, copied: Copied) -> Result<HandshakeReply> {
+    async fn finish_copy(&self, context: &HandshakeContext, copied: Copied) -> Result<HandshakeReply> {
         let (target, placed) = copied.end(&self.core).await?;
-        question.announce(&self.core, &target, &placed.name);
-        Ok(question.complete(&self.core, &target, &placed.name, question.lmod, placed.meta.ino))
+        context.emit_finished(&self.core, &target, &placed.name);
+        Ok(context.complete(&self.core, &target, &placed.name, context.lmod, placed.meta.ino))
     }
 
     /// Files without content need no chunks.
-    async fn empty(&self, question: &Question, target: Target) -> Result<HandshakeReply> {
-        let (core, asked) = (self.core.clone(), question.clone());
+    async fn create_empty(&self, context: &HandshakeContext, target: Target) -> Result<HandshakeReply> {
+        let (core, asked) = (self.core.clone(), context.clone());
         let make = move || {
             let allowance = rules::check_new(&core, &asked.access, &target, 0)?;
             let naming = choose_name(&core, &asked, &target, None)?;
@@ -161,8 +161,9 @@ impl Uploads {
                 Some(folder) if !target.uploads().discard => {
                     let partial =
                         target.uploads().new_partial(&folder, target.volume.config.flags.file_mode, &target.shown())?;
-                    let (content, arrival) = (Content::Partial(Arc::new(partial)), asked.arrival(&target, allowance));
-                    Some(begin_placing(&core, &target.volume, folder, content, naming, arrival))
+                    let (content, record) =
+                        (Content::Partial(Arc::new(partial)), asked.file_record(&target, allowance));
+                    Some(begin_placing(&core, &target.volume, folder, content, naming, record))
                 }
                 _ => None,
             };
@@ -170,16 +171,16 @@ impl Uploads {
         };
         let (target, name, placing) = self.core.pool.try_run(make).await?;
         let Some(placing) = placing else {
-            return Ok(question.complete(&self.core, &target, &name, question.lmod, 0));
+            return Ok(context.complete(&self.core, &target, &name, context.lmod, 0));
         };
         let placed = placing.await.map_err(|_| EngineError::Busy)?;
-        let placed = placed.map_err(|error| taken_or(error, &target, &name))?;
-        if placed.name != question.name && !question.random(&target) {
-            let (below, asked) = (target.below.clone(), question.name.clone());
-            target.uploads().registry().believed(question.wark, below, asked, placed.name.clone());
+        let placed = placed.map_err(|error| map_placement_error(error, &target, &name))?;
+        if placed.name != context.name && !context.random(&target) {
+            let (below, asked) = (target.below.clone(), context.name.clone());
+            target.uploads().registry().record_believed(context.wark, below, asked, placed.name.clone());
         }
-        question.announce(&self.core, &target, &placed.name);
-        Ok(question.complete(&self.core, &target, &placed.name, question.lmod, placed.meta.ino))
+        context.emit_finished(&self.core, &target, &placed.name);
+        Ok(context.complete(&self.core, &target, &placed.name, context.lmod, placed.meta.ino))
     }
 }
 
@@ -189,7 +190,7 @@ fn place_copy(core: &Arc<Core>, prepared: Prepared, reply: Reply<Decision>) {
 }
 
 /// What a failure of placing means for a client.
-pub(super) fn taken_or(error: store::StoreError, target: &Target, name: &FileName) -> EngineError {
+pub(super) fn map_placement_error(error: store::StoreError, target: &Target, name: &FileName) -> EngineError {
     let path = target.canonical().join(name);
     match error.kind() {
         store::ErrorKind::Exists => EngineError::NameTaken(path),
@@ -198,86 +199,86 @@ pub(super) fn taken_or(error: store::StoreError, target: &Target, name: &FileNam
 }
 
 /// One look at everything. Blocks.
-fn decide(core: &Arc<Core>, question: &Question) -> Result<Decision> {
-    let target = admit::enter(&question.access, &question.folder)?;
-    rules::check_size(&target.volume.config.flags.limits, question.request.size)?;
-    let under_way = match under_way(core, question, &target) {
+fn decide(core: &Arc<Core>, context: &HandshakeContext) -> Result<Decision> {
+    let target = admit::open_target(&context.access, &context.folder)?;
+    rules::check_size(&target.volume.config.flags.limits, context.request.size)?;
+    let unfinished = match find_unfinished(core, context, &target) {
         // What is here under the announced name is complete, whoever sends the same to another one.
-        Err(elsewhere @ EngineError::PartialElsewhere(_)) => match known_here(core, question, &target)? {
+        Err(elsewhere @ EngineError::PartialElsewhere(_)) => match find_existing(core, context, &target)? {
             Some(reply) => return Ok(Decision::Reply(reply)),
             None => return Err(elsewhere),
         },
         found => found?,
     };
-    if let Some(decision) = under_way {
+    if let Some(decision) = unfinished {
         return Ok(match decision {
             Ok(decision) => decision,
-            Err(id) => Decision::Suspect(target, id),
+            Err(id) => Decision::Unverified(target, id),
         });
     }
-    let target = match out_of_recent(core, question, target)? {
+    let target = match copy_from_recent(core, context, target)? {
         Ok(prepared) => return Ok(Decision::Prepared(Box::new(prepared))),
         Err(target) => target,
     };
     let flags = &target.volume.config.flags;
-    let (known, twins) = look(question, &target)?;
-    if let Some(reply) = is_here(core, question, &target, known)? {
+    let (known, twins) = find_known(context, &target)?;
+    if let Some(reply) = existing_if_on_disk(core, context, &target, known)? {
         return Ok(Decision::Reply(reply));
     }
-    if question.request.hashes.is_empty() {
-        return Ok(match target.stat(&question.name)? {
-            Some(meta) if meta.kind == Kind::File && meta.size == 0 && target.can_read(&question.access) => {
-                Decision::Reply(question.complete(core, &target, &question.name, meta.mtime(), meta.ino))
+    if context.request.hashes.is_empty() {
+        return Ok(match target.stat(&context.name)? {
+            Some(meta) if meta.kind == Kind::File && meta.size == 0 && target.can_read(&context.access) => {
+                Decision::Reply(context.complete(core, &target, &context.name, meta.mtime(), meta.ino))
             }
             _ => Decision::Empty(target),
         });
     }
-    let beside = beside(question, &target, &twins);
-    let elsewhere = elsewhere(question, &target, twins)?;
+    let beside = find_numbered_twin(context, &target, &twins);
+    let elsewhere = find_sources(context, &target, twins)?;
     if let Some(source) = elsewhere.first().filter(|_| flags.no_dupe) {
         return Err(EngineError::DupeRefused(source.path()));
     }
     // Unknown to the ledger, but perhaps the very file: one that was here before us, or whose entry was lost.
     let mut looked = None;
-    if !question.compared && !question.random(&target) && target.can_read(&question.access) {
-        let there = target.stat(&question.name)?;
-        if let Some(meta) = there.filter(|meta| meta.kind == Kind::File && meta.size == question.request.size) {
+    if !context.compared && !context.random(&target) && target.can_read(&context.access) {
+        let there = target.stat(&context.name)?;
+        if let Some(meta) = there.filter(|meta| meta.kind == Kind::File && meta.size == context.request.size) {
             return Ok(Decision::Compare(target, meta));
         }
-        looked = Some((question.name.clone(), there));
+        looked = Some((context.name.clone(), there));
     }
     if let Some(row) = beside
-        && let Some(meta) = file_there(&question.access, &target, &target.below.join(&row.name), row.size.0)?
-        && is_taken(&target, &question.name)?
+        && let Some(meta) = existing_file(&context.access, &target, &target.below.join(&row.name), row.size.0)?
+        && is_taken(&target, &context.name)?
     {
-        return Ok(Decision::Reply(already_here(core, question, &target, &row, &meta)?));
+        return Ok(Decision::Reply(existing_reply(core, context, &target, &row, &meta)?));
     }
-    match elsewhere.first().filter(|_| may_copy(question, &target)) {
-        None => begin(core, question, &target, looked),
+    match elsewhere.first().filter(|_| may_copy(context, &target)) {
+        None => start_upload(core, context, &target, looked),
         Some(source) if !source.is_quick(flags.dedup, flags.safe_dedup) => Ok(Decision::Copy(target, elsewhere)),
-        Some(_) => match prepare_copy(core, question, target, elsewhere, looked.as_ref())? {
+        Some(_) => match prepare_copy(core, context, target, elsewhere, looked.as_ref())? {
             Ok(prepared) => Ok(Decision::Prepared(Box::new(prepared))),
-            Err(target) => begin(core, question, &target, looked),
+            Err(target) => start_upload(core, context, &target, looked),
         },
     }
 }
 
 /// "All is here", if the announced file is one that the ledger knows there. Blocks.
-fn known_here(core: &Arc<Core>, question: &Question, target: &Target) -> Result<Option<HandshakeReply>> {
-    let (known, _) = look(question, target)?;
-    is_here(core, question, target, known)
+fn find_existing(core: &Arc<Core>, context: &HandshakeContext, target: &Target) -> Result<Option<HandshakeReply>> {
+    let (known, _) = find_known(context, target)?;
+    existing_if_on_disk(core, context, target, known)
 }
 
 /// The same about a row that was found, if the disk has its file.
-fn is_here(
+fn existing_if_on_disk(
     core: &Arc<Core>,
-    question: &Question,
+    context: &HandshakeContext,
     target: &Target,
     known: Option<FileRow>,
 ) -> Result<Option<HandshakeReply>> {
     let Some(row) = known else { return Ok(None) };
-    match file_there(&question.access, target, &target.below.join(&row.name), row.size.0)? {
-        Some(meta) => already_here(core, question, target, &row, &meta).map(Some),
+    match existing_file(&context.access, target, &target.below.join(&row.name), row.size.0)? {
+        Some(meta) => existing_reply(core, context, target, &row, &meta).map(Some),
         None => Ok(None),
     }
 }
@@ -288,89 +289,89 @@ fn is_taken(target: &Target, name: &FileName) -> Result<bool> {
 }
 
 /// Whether files may be made out of others there.
-fn may_copy(question: &Question, target: &Target) -> bool {
-    !target.volume.config.flags.no_clone && !question.no_copies && !target.uploads().discard
+fn may_copy(context: &HandshakeContext, target: &Target) -> bool {
+    !target.volume.config.flags.no_clone && !context.no_copies && !target.uploads().discard
 }
 
 /// Makes the file out of one that has just arrived elsewhere, where nothing has its name: that needs no database. Gives
 /// the target back if that cannot be, or would take long. Blocks.
-fn out_of_recent(
+fn copy_from_recent(
     core: &Arc<Core>,
-    question: &Question,
+    context: &HandshakeContext,
     target: Target,
 ) -> Result<std::result::Result<Prepared, Target>> {
     let flags = &target.volume.config.flags;
-    let is_plain = may_copy(question, &target)
+    let is_plain = may_copy(context, &target)
         && !flags.no_dupe
-        && !question.compared
-        && !question.random(&target)
-        && !question.request.hashes.is_empty()
-        && target.can_read(&question.access)
-        && name_instead(question, &target).is_none();
+        && !context.compared
+        && !context.random(&target)
+        && !context.request.hashes.is_empty()
+        && target.can_read(&context.access)
+        && name_instead(context, &target).is_none();
     if !is_plain {
         return Ok(Err(target));
     }
-    let Some(twin) = target.uploads().ledger.recent_with_wark(&question.wark) else { return Ok(Err(target)) };
-    if is_taken(&target, &question.name)? {
+    let Some(twin) = target.uploads().ledger.recent_with_wark(&context.wark) else { return Ok(Err(target)) };
+    if is_taken(&target, &context.name)? {
         return Ok(Err(target));
     }
-    let sources = elsewhere(question, &target, vec![(*twin).clone()])?;
+    let sources = find_sources(context, &target, vec![(*twin).clone()])?;
     if !sources.first().is_some_and(|source| source.is_quick(flags.dedup, flags.safe_dedup)) {
         return Ok(Err(target));
     }
-    prepare_copy(core, question, target, sources, Some(&(question.name.clone(), None)))
+    prepare_copy(core, context, target, sources, Some(&(context.name.clone(), None)))
 }
 
 /// Makes the file out of one that is here; gives the target back if none of them would do. Blocks.
 fn prepare_copy(
     core: &Arc<Core>,
-    question: &Question,
+    context: &HandshakeContext,
     target: Target,
     sources: Vec<Source>,
-    looked: Option<&Looked>,
+    looked: Option<&CheckedName>,
 ) -> Result<std::result::Result<Prepared, Target>> {
-    let allowance = rules::check_new(core, &question.access, &target, question.request.size)?;
-    let naming = choose_name(core, question, &target, looked)?;
-    let arrival = question.arrival(&target, allowance);
-    let copy = Copy { target, naming, arrival, plan: question.plan };
-    Ok(copy.prepare(core, &question.access, sources)?.map_err(|copy| copy.target))
+    let allowance = rules::check_new(core, &context.access, &target, context.request.size)?;
+    let naming = choose_name(core, context, &target, looked)?;
+    let record = context.file_record(&target, allowance);
+    let copy = CopyPlan { target, naming, record, plan: context.plan };
+    Ok(copy.prepare(core, &context.access, sources)?.map_err(|copy| copy.target))
 }
 
 /// Uploads of the same content that are not finished. The inner error is one to look at first.
-fn under_way(
+fn find_unfinished(
     core: &Arc<Core>,
-    question: &Question,
+    context: &HandshakeContext,
     target: &Target,
 ) -> Result<Option<std::result::Result<Decision, i64>>> {
     let uploads = target.uploads();
     let id = {
         let mut registry = uploads.registry();
         let can_read =
-            |one: &Unfinished| question.access.rights_inside(&target.volume, &one.upload.folder).has(Perm::Read);
+            |one: &Unfinished| context.access.rights_inside(&target.volume, &one.upload.folder).has(Perm::Read);
         let here = |one: &&Unfinished| {
             let upload = &one.upload;
-            let own = question.sender.is(&upload.account, &upload.address);
+            let own = context.sender.is(&upload.account, &upload.address);
             // Somebody who comes back (a reloaded page) asks under the name from before it was found taken.
-            let named = upload.name == question.name || (own && one.asked_name == question.name);
-            upload.folder == target.below && (named || (own && one.random && question.random(target)))
+            let named = upload.name == context.name || (own && one.asked_name == context.name);
+            upload.folder == target.below && (named || (own && one.random && context.random(target)))
         };
-        let chosen = choose(registry.of(&question.wark).filter(here), &question.sender, can_read);
+        let chosen = choose_upload(registry.of(&context.wark).filter(here), &context.sender, can_read);
         let is_here = chosen.is_some();
-        let chosen = chosen.or_else(|| choose(registry.of(&question.wark), &question.sender, can_read));
+        let chosen = chosen.or_else(|| choose_upload(registry.of(&context.wark), &context.sender, can_read));
         let Some(id) = chosen.map(|unfinished| unfinished.id) else { return Ok(None) };
         let unfinished = registry.get_mut(id).expect("found under the same lock");
-        if question.sender.is(&unfinished.upload.account, &unfinished.upload.address) {
-            unfinished.other_names = target.other_names(&question.access);
+        if context.sender.is(&unfinished.upload.account, &unfinished.upload.address) {
+            unfinished.other_names = target.other_names(&context.access);
         }
         match &unfinished.stage {
-            Stage::Suspect { .. } => return Ok(Some(Err(id))),
+            Stage::Unverified { .. } => return Ok(Some(Err(id))),
             _ if !is_here => {
                 return Err(EngineError::PartialElsewhere(target.volume.config.mount.append(&unfinished.path())));
             }
             Stage::Finishing(end) if end.has_changed().is_ok() => return Ok(Some(Ok(Decision::Wait(end.clone())))),
             Stage::Finishing(_) | Stage::Receiving => {}
         }
-        if let Some(reply) = what_is_missing(question, target, unfinished) {
+        if let Some(reply) = missing_reply(context, target, unfinished) {
             return Ok(Some(Ok(reply)));
         }
         id
@@ -378,10 +379,10 @@ fn under_way(
     // All is here, but finishing failed the last time: again, unless the partial file has vanished since.
     let partial = match uploads.discard {
         true => None,
-        false => Some(open_partial(&target.volume, id, Identify::WhereChunksAreMany)?),
+        false => Some(open_partial(&target.volume, id, RecordInode::IfManyChunks)?),
     };
     if let Some(unfinished) = uploads.registry().get_mut(id)
-        && let Some(reply) = what_is_missing(question, target, unfinished)
+        && let Some(reply) = missing_reply(context, target, unfinished)
     {
         return Ok(Some(Ok(reply)));
     }
@@ -389,100 +390,100 @@ fn under_way(
 }
 
 /// The answer that names the missing chunks; `None`: all are here.
-fn what_is_missing(question: &Question, target: &Target, unfinished: &mut Unfinished) -> Option<Decision> {
+fn missing_reply(context: &HandshakeContext, target: &Target, unfinished: &mut Unfinished) -> Option<Decision> {
     let missing = unfinished.upload.missing();
     if missing.is_empty() {
         return None;
     }
     unfinished.touched = now();
     let (name, lmod) = (&unfinished.upload.name, unfinished.upload.lmod);
-    Some(Decision::Reply(HandshakeReply { missing, ..question.reply(target, name, lmod) }))
+    Some(Decision::Reply(HandshakeReply { missing, ..context.reply(target, name, lmod) }))
 }
 
 /// Files with this content that the ledger knows, and among them the announced one: at just this place, or at the
 /// place that this upload got instead.
-fn look(question: &Question, target: &Target) -> Result<(Option<FileRow>, Vec<FileRow>)> {
-    let (uploads, instead) = (target.uploads(), name_instead(question, target));
-    let failed = |error| unreadable(error, &question.folder);
-    let twins = uploads.ledger.files_with(&question.wark, SOURCES).map_err(failed)?;
-    for name in instead.iter().chain([&question.name]) {
+fn find_known(context: &HandshakeContext, target: &Target) -> Result<(Option<FileRow>, Vec<FileRow>)> {
+    let (uploads, instead) = (target.uploads(), name_instead(context, target));
+    let failed = |error| ledger_error(error, &context.folder);
+    let twins = uploads.ledger.files_with(&context.wark, SOURCES).map_err(failed)?;
+    for name in instead.iter().chain([&context.name]) {
         let is_it = |row: &&FileRow| row.folder == target.below && row.name == *name;
         let row = match twins.iter().find(is_it).cloned() {
             None if twins.len() >= SOURCES as usize => uploads
                 .ledger
                 .file_at(&target.below, name)
                 .map_err(failed)?
-                .filter(|row| row.wark == Some(question.wark)),
+                .filter(|row| row.wark == Some(context.wark)),
             found => found,
         };
-        if let Some(row) = row.filter(|row| question.may_know(target, row)) {
+        if let Some(row) = row.filter(|row| context.may_know(target, row)) {
             return Ok((Some(row), twins));
         }
     }
     // Sent under an invented name before, by the same person: that is the one meant.
-    let own = |row: &&FileRow| row.folder == target.below && question.sender.is(&row.account, &row.address);
-    let row = twins.iter().filter(|_| question.random(target)).find(own).cloned();
+    let own = |row: &&FileRow| row.folder == target.below && context.sender.is(&row.account, &row.address);
+    let row = twins.iter().filter(|_| context.random(target)).find(own).cloned();
     Ok((row, twins))
 }
 
 /// A file with this content that was sent under this name before, and kept beside another one with a number: who sends it
 /// again means that one, not one more. Only for those who may see the names.
-fn beside(question: &Question, target: &Target, twins: &[FileRow]) -> Option<FileRow> {
+fn find_numbered_twin(context: &HandshakeContext, target: &Target, twins: &[FileRow]) -> Option<FileRow> {
     let is_it = |row: &&FileRow| {
-        row.folder == target.below && is_numbered(&row.name, &question.name) && question.may_know(target, row)
+        row.folder == target.below && is_numbered(&row.name, &context.name) && context.may_know(target, row)
     };
     let row = twins.iter().find(is_it)?;
-    let keeps_both = on_conflict(question, target) == OnConflict::Rename && !question.random(target);
-    (keeps_both && target.can_read(&question.access)).then(|| row.clone())
+    let keeps_both = on_conflict(context, target) == OnConflict::Rename && !context.random(target);
+    (keeps_both && target.can_read(&context.access)).then(|| row.clone())
 }
 
 /// The name that this upload got instead of the one that it asks for, or that its sender may think it got.
-fn name_instead(question: &Question, target: &Target) -> Option<FileName> {
-    let (registry, asked) = (target.uploads().registry(), &question.name);
-    match target.may_learn_names(&question.access) {
-        true => registry.name_instead(&question.wark, &target.below, asked),
-        false => registry.name_believed(&question.wark, &target.below, asked),
+fn name_instead(context: &HandshakeContext, target: &Target) -> Option<FileName> {
+    let (registry, asked) = (target.uploads().registry(), &context.name);
+    match target.may_learn_names(&context.access) {
+        true => registry.name_instead(&context.wark, &target.below, asked),
+        false => registry.name_believed(&context.wark, &target.below, asked),
     }
 }
 
 /// The file is complete. A person who may overwrite may give it its date, too.
-fn already_here(
+fn existing_reply(
     core: &Arc<Core>,
-    question: &Question,
+    context: &HandshakeContext,
     target: &Target,
     row: &FileRow,
     meta: &Meta,
 ) -> Result<HandshakeReply> {
     let name = &row.name;
     let before = if target.uploads().discard { row.lmod } else { meta.mtime() };
-    let may = question.access.verdict(&target.canonical(), Operation::Overwrite) == Verdict::Allow;
-    if let Some(folder) = target.folder.as_ref().filter(|_| question.request.touch_existing && may) {
+    let may = context.access.verdict(&target.canonical(), Operation::Overwrite) == Verdict::Allow;
+    if let Some(folder) = target.folder.as_ref().filter(|_| context.request.touch_existing && may) {
         let failed = |error| map_store_error(error, &target.canonical().join(name));
-        folder.set_mtime(name, question.lmod).map_err(failed)?;
-        let mut row = FileRow { lmod: question.lmod, ..row.clone() };
+        folder.set_mtime(name, context.lmod).map_err(failed)?;
+        let mut row = FileRow { lmod: context.lmod, ..row.clone() };
         if row.verified.mtime_ns == meta.mtime_ns {
-            row.verified.mtime_ns = question.lmod.0.saturating_mul(1_000_000);
+            row.verified.mtime_ns = context.lmod.0.saturating_mul(1_000_000);
         }
         target.uploads().ledger.put_file(row).and_then(store::db::Pending::wait).map_err(failed)?;
     }
-    Ok(question.complete(core, target, name, before, meta.ino))
+    Ok(context.complete(core, target, name, before, meta.ino))
 }
 
 /// Files with this content at other places, here or (`xlink`) in other volumes, that the asker may read.
-fn elsewhere(question: &Question, target: &Target, here: Vec<FileRow>) -> Result<Vec<Source>> {
-    let snapshot = question.access.snapshot();
+fn find_sources(context: &HandshakeContext, target: &Target, here: Vec<FileRow>) -> Result<Vec<Source>> {
+    let snapshot = context.access.snapshot();
     let linked =
         |volume: &&Arc<MountedVolume>| volume.index != target.volume.index && shares_content(volume, &target.volume);
     let source = |volume: &Arc<MountedVolume>, row| Source { volume: volume.clone(), row, open: None };
     let mut sources: Vec<Source> = here.into_iter().map(|row| source(&target.volume, row)).collect();
     for volume in snapshot.tree.volumes.iter().filter(linked) {
-        let rows = volume.storage.uploads.ledger.files_with(&question.wark, SOURCES);
-        let rows = rows.map_err(|error| unreadable(error, &question.folder))?;
+        let rows = volume.storage.uploads.ledger.files_with(&context.wark, SOURCES);
+        let rows = rows.map_err(|error| ledger_error(error, &context.folder))?;
         sources.extend(rows.into_iter().map(|row| source(volume, row)));
     }
     // Knowing a hash grants nothing: what the asker may not copy from does not exist here.
     let is_here = |source: &mut Source| {
-        source.open = source.open(&question.access);
+        source.open = source.open(&context.access);
         source.open.is_some()
     };
     // Those after the first are looked at when their turn comes.
@@ -491,14 +492,19 @@ fn elsewhere(question: &Question, target: &Target, here: Vec<FileRow>) -> Result
 }
 
 /// A new upload: nothing on disk yet but its folder. Blocks.
-fn begin(core: &Arc<Core>, question: &Question, target: &Target, mut looked: Option<Looked>) -> Result<Decision> {
+fn start_upload(
+    core: &Arc<Core>,
+    context: &HandshakeContext,
+    target: &Target,
+    mut looked: Option<CheckedName>,
+) -> Result<Decision> {
     if let Some(folder) = target.folder.as_ref().filter(|_| !target.uploads().discard) {
         target.volume.storage.writable.check(folder, &target.below, &target.shown())?;
     }
-    let allowance = rules::check_new(core, &question.access, target, question.request.size)?;
+    let allowance = rules::check_new(core, &context.access, target, context.request.size)?;
     loop {
-        let naming = choose_name(core, question, target, looked.take().as_ref())?;
-        if let Some(reply) = begin_as(core, question, target, naming, allowance.clone())? {
+        let naming = choose_name(core, context, target, looked.take().as_ref())?;
+        if let Some(reply) = start_upload_as(core, context, target, naming, allowance.clone())? {
             return Ok(Decision::Reply(reply));
         }
     }
@@ -506,40 +512,40 @@ fn begin(core: &Arc<Core>, question: &Question, target: &Target, mut looked: Opt
 
 /// The same under a name that is free as far as is known; `None`: somebody was faster. Waits for nothing if the file has
 /// one chunk.
-pub(super) fn begin_as(
+pub(super) fn start_upload_as(
     core: &Arc<Core>,
-    question: &Question,
+    context: &HandshakeContext,
     target: &Target,
     naming: Naming,
     allowance: Allowance,
 ) -> Result<Option<HandshakeReply>> {
     let uploads = target.uploads();
-    let counted = core.arrivals.begun.count(&question.sender, question.request.hashes.len())?;
+    let permit = core.upload_state.unfinished_limit.acquire(&context.sender, context.request.hashes.len())?;
     let transfer = core.events.transfer_id();
     let upload = Upload {
-        wark: question.wark,
+        wark: context.wark,
         folder: target.below.clone(),
         name: naming.name.clone(),
-        plan: question.plan,
-        hashes: question.request.hashes.clone(),
-        have: vec![false; question.request.hashes.len()],
-        lmod: question.lmod,
+        plan: context.plan,
+        hashes: context.request.hashes.clone(),
+        have: vec![false; context.request.hashes.len()],
+        lmod: context.lmod,
         on_conflict: naming.on_conflict,
-        account: question.sender.account.clone(),
-        address: question.sender.address.clone(),
+        account: context.sender.account.clone(),
+        address: context.sender.address.clone(),
         started: now(),
-        lifetime_secs: question.request.lifetime_secs,
+        lifetime_secs: context.request.lifetime_secs,
     };
     // The ledger learns of it with its first chunk: an announcement is worth no row, and a file of one chunk is here as a
     // whole or not at all.
     let mut unfinished = Unfinished {
-        asked_name: question.name.clone(),
-        random: question.random(target),
+        asked_name: context.name.clone(),
+        random: context.random(target),
         other_names: naming.other_names,
         transfer,
         allowance,
-        counted: Some(counted),
-        device: room::device_of(target, question.request.size),
+        permit: Some(permit),
+        device: space_reservations::device_of(target, context.request.size),
         ..Unfinished::new(0, upload, names::partial(), Stage::Receiving)
     };
     let missing = unfinished.upload.missing();
@@ -556,9 +562,9 @@ pub(super) fn begin_as(
     core.events.emit_if_subscribed(|| Event::UploadStarted {
         id: transfer,
         path: target.canonical().join(&naming.name).display(),
-        size: Some(question.request.size),
-        account: question.sender.account.public(),
-        address: question.sender.address.clone(),
+        size: Some(context.request.size),
+        account: context.sender.account.public(),
+        address: context.sender.address.clone(),
     });
-    Ok(Some(HandshakeReply { missing, ..question.reply(target, &naming.name, question.lmod) }))
+    Ok(Some(HandshakeReply { missing, ..context.reply(target, &naming.name, context.lmod) }))
 }

@@ -1,7 +1,7 @@
 //! A file that others link to goes away: one of them becomes the file, the rest link to that one.
 
 use super::dedup::relative;
-use super::volume::{VolumeUploads, unreadable};
+use super::volume::{VolumeUploads, ledger_error};
 use crate::error::Result;
 use crate::volumes::store_errors::map_store_error;
 use model::{FileName, VPath};
@@ -20,12 +20,12 @@ impl VolumeUploads {
     /// # Errors
     /// The disk's; then nothing should be removed, or links would lead nowhere.
     pub(crate) fn keep_links(&self, root: &Folder, path: &VPath) -> Result<()> {
-        self.keep_links_into(root, path).map_err(|error| unreadable(error, path))
+        self.try_keep_links(root, path).map_err(|error| ledger_error(error, path))
     }
 
     /// The same, in the words of the store.
-    pub(super) fn keep_links_into(&self, root: &Folder, path: &VPath) -> std::result::Result<(), StoreError> {
-        self.enter_unknown_links(root)?;
+    pub(super) fn try_keep_links(&self, root: &Folder, path: &VPath) -> std::result::Result<(), StoreError> {
+        self.record_unknown_links(root)?;
         for row in self.ledger.duplicates_below(path)? {
             let Some(wark) = row.wark else { continue };
             let file = row.folder.join(&row.name);
@@ -34,7 +34,7 @@ impl VolumeUploads {
             let links: Vec<_> = others.iter().filter(outside).filter(|other| leads_to(root, other, &file)).collect();
             if let Some((heir, rest)) = links.split_first() {
                 self.locks.set_has_links();
-                self.inherit(root, &row, heir, rest)?;
+                self.promote_heir(root, &row, heir, rest)?;
             }
         }
         Ok(())
@@ -45,7 +45,7 @@ impl VolumeUploads {
     ///
     /// # Errors
     /// The disk's; then nothing should be moved.
-    pub(crate) fn settle_links(&self, root: &Folder, path: &VPath, itself: bool) -> Result<()> {
+    pub(crate) fn materialize_links(&self, root: &Folder, path: &VPath, itself: bool) -> Result<()> {
         let settle = |row: &FileRow| -> std::result::Result<(), StoreError> {
             let link = row.folder.join(&row.name);
             let folder = root.folder(&row.folder)?;
@@ -55,15 +55,15 @@ impl VolumeUploads {
             let target = root.real_target(&link).ok().and_then(|target| root.locate(&target));
             let Some(file) = target.filter(|file| itself || !file.is_within(path)) else { return Ok(()) };
             let Some((above, name)) = file.split_last() else { return Ok(()) };
-            self.fill_link(&root.folder(&above)?, &name, &folder, &row.name)
+            self.materialize_link(&root.folder(&above)?, &name, &folder, &row.name)
         };
-        let rows = self.enter_unknown_links(root).and_then(|()| self.ledger.duplicates_below(path));
-        let rows = rows.map_err(|error| unreadable(error, path))?;
+        let rows = self.record_unknown_links(root).and_then(|()| self.ledger.duplicates_below(path));
+        let rows = rows.map_err(|error| ledger_error(error, path))?;
         rows.iter().try_for_each(settle).map_err(|error| map_store_error(error, path))
     }
 
     /// The link `link` in `to` becomes a file of its own with the content of `name` in `from`, in one step.
-    fn fill_link(
+    fn materialize_link(
         &self,
         from: &Folder,
         name: &FileName,
@@ -86,7 +86,7 @@ impl VolumeUploads {
     }
 
     /// `heir` becomes the file itself; the others link to it.
-    fn inherit(
+    fn promote_heir(
         &self,
         root: &Folder,
         row: &FileRow,
@@ -94,7 +94,7 @@ impl VolumeUploads {
         rest: &[&FileRow],
     ) -> std::result::Result<(), StoreError> {
         let (from, to) = (root.folder(&row.folder)?, root.folder(&heir.folder)?);
-        self.fill_link(&from, &row.name, &to, &heir.name)?;
+        self.materialize_link(&from, &row.name, &to, &heir.name)?;
         let heir_path = heir.folder.join(&heir.name);
         for link in rest {
             let folder = root.folder(&link.folder)?;

@@ -10,53 +10,53 @@
 
 mod abandon;
 mod admit;
-mod announced;
-mod at_once;
-pub(crate) mod beam;
-mod begun;
-mod body;
+mod body_pipe;
+mod body_writer;
 mod checksum;
 mod chunk_map;
+mod chunk_writer;
 mod chunks;
-mod conveyor;
-pub(crate) mod created;
+pub(crate) mod creation;
 mod dedup;
+mod fast_path;
 mod finish;
+pub(crate) mod growing_file;
 mod handshake;
-mod intake;
+mod handshake_context;
 mod links;
-pub(crate) mod lost;
+pub(crate) mod missing_files;
+mod my_uploads;
 mod names;
 mod naming;
 mod numbered;
-mod own;
-mod question;
 mod quota;
+mod readback_hasher;
 mod registry;
-mod room;
 mod rules;
 mod sink;
-mod siphoned;
-mod suspect;
+mod space_reservations;
+mod spliced;
 mod sweep;
-mod trail;
+mod unfinished_limit;
 mod unknown_links;
+mod unverified;
+mod upload_progress;
 mod verify;
 mod volume;
 
 pub use chunks::ChunkLease;
 pub(crate) use dedup::relative;
+pub use my_uploads::OwnUpload;
 #[cfg(test)]
 pub(crate) use names::run_token;
-pub(crate) use names::{blind, now};
-pub use own::OwnUpload;
+pub(crate) use names::{mask_special_name, now};
 pub use sink::UploadSink;
 /// Where a connection lets large bodies be siphoned off.
 pub use store::splice::SpliceHandle;
 #[cfg(test)]
 pub(crate) use sweep::remove_orphans;
 pub use volume::VolumeUploads;
-pub(crate) use volume::{Known, check_states};
+pub(crate) use volume::{KnownFile, check_states};
 
 use crate::access::Access;
 use crate::core::Core;
@@ -211,7 +211,7 @@ pub struct Uploads {
 }
 
 /// What uploads share over all volumes.
-pub struct Arrivals {
+pub struct UploadState {
     /// Makes files visible and safe.
     pub(crate) placer: Placer,
     /// Hashes chunks of many uploads side by side.
@@ -221,20 +221,20 @@ pub struct Arrivals {
     /// Whether the rounds of `sweep` run.
     sweeping: AtomicBool,
     /// How many bodies are under way.
-    bodies: conveyor::Bodies,
+    bodies: body_pipe::BodyCount,
     /// How many uploads are begun.
-    begun: begun::Begun,
+    unfinished_limit: unfinished_limit::UnfinishedLimit,
 }
 
-impl Default for Arrivals {
+impl Default for UploadState {
     fn default() -> Self {
         Self {
             placer: Placer::default(),
             hasher: HashService::start(0),
             rates: Rates::default(),
             sweeping: AtomicBool::new(false),
-            bodies: conveyor::Bodies::default(),
-            begun: begun::Begun::default(),
+            bodies: body_pipe::BodyCount::default(),
+            unfinished_limit: unfinished_limit::UnfinishedLimit::default(),
         }
     }
 }
@@ -268,7 +268,7 @@ fn search(access: &Access, wark: &Wark) -> Result<Vec<Hit>> {
             continue;
         }
         let rows = volume.storage.uploads.ledger.files_with(wark, HITS_MAX);
-        for row in rows.map_err(|error| volume::unreadable(error, &volume.config.mount))? {
+        for row in rows.map_err(|error| volume::ledger_error(error, &volume.config.mount))? {
             let mut source = Source { volume: volume.clone(), row, open: None };
             if let Some(located) = source.open(access) {
                 let (size, modified) = (located.node.meta.size, located.node.meta.mtime());

@@ -16,7 +16,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use store::disk::reserved;
 
 /// Names that change how a folder looks: people who may not read do not choose them (spec/up2k.md 4).
-const SHOWN: [&[u8]; 4] = [b".prologue.html", b".epilogue.html", b"readme.md", b"preadme.md"];
+const SPECIAL_NAMES: [&[u8]; 4] = [b".prologue.html", b".epilogue.html", b"readme.md", b"preadme.md"];
 
 /// Whether folders may stand in front of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(super) enum Prefix {
 }
 
 /// Takes a name as a client sent it: the folders in front, and the name as it may be stored.
-pub(super) fn treat(sent: &[u8], prefix: Prefix) -> Result<(VPath, FileName)> {
+pub(super) fn sanitize(sent: &[u8], prefix: Prefix) -> Result<(VPath, FileName)> {
     let bad = || {
         let shown = String::from_utf8_lossy(sent);
         EngineError::BadRequest(format!("filename contains '/' or is invalid: {shown}"))
@@ -54,8 +54,8 @@ pub(super) fn treat(sent: &[u8], prefix: Prefix) -> Result<(VPath, FileName)> {
 }
 
 /// What a name becomes for people who may write but not read. Letters without case: to some disks they are one name.
-pub(crate) fn blind(name: FileName) -> FileName {
-    if SHOWN.iter().any(|shown| shown.eq_ignore_ascii_case(name.as_bytes())) {
+pub(crate) fn mask_special_name(name: FileName) -> FileName {
+    if SPECIAL_NAMES.iter().any(|shown| shown.eq_ignore_ascii_case(name.as_bytes())) {
         shortened(&[b"_wo_", name.as_bytes()].concat())
     } else {
         name
@@ -69,7 +69,7 @@ fn shortened(name: &[u8]) -> FileName {
     }
     let digest = URL_SAFE_NO_PAD.encode(&Sha512::digest(name)[..12]);
     let (stem, extension) = split(name);
-    put_together(stem, format!("~{digest}").as_bytes(), extension)
+    join_parts(stem, format!("~{digest}").as_bytes(), extension)
 }
 
 /// Name and extension with its dot; an extension has at most 16 bytes and a stem in front of it.
@@ -81,7 +81,7 @@ fn split(name: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// `stem` is cut to fit, at a character's start if it is UTF-8.
-fn put_together(stem: &[u8], middle: &[u8], extension: &[u8]) -> FileName {
+fn join_parts(stem: &[u8], middle: &[u8], extension: &[u8]) -> FileName {
     let mut room = NAME_MAX.saturating_sub(middle.len() + extension.len()).min(stem.len());
     if room < stem.len() && std::str::from_utf8(stem).is_ok() {
         while room > 0 && stem[room] & 0xc0 == 0x80 {
@@ -135,7 +135,7 @@ impl Mark<'_> {
     /// Another name for something whose name is taken.
     pub fn other(&self, name: &FileName) -> FileName {
         let extension = split(name.as_bytes()).1;
-        put_together(name.as_bytes(), format!("-{}", self.text()).as_bytes(), extension)
+        join_parts(name.as_bytes(), format!("-{}", self.text()).as_bytes(), extension)
     }
 
     /// The name of a body that came without one.
@@ -159,7 +159,7 @@ fn mark_start(stem: &[u8]) -> Option<usize> {
 pub(super) fn is_other(name: &FileName, asked: &FileName) -> bool {
     let extension = split(asked.as_bytes()).1;
     let Some(stem) = name.as_bytes().strip_suffix(extension) else { return false };
-    mark_start(stem).is_some_and(|at| put_together(asked.as_bytes(), &stem[at..], extension) == *name)
+    mark_start(stem).is_some_and(|at| join_parts(asked.as_bytes(), &stem[at..], extension) == *name)
 }
 
 /// The name without what [`Mark::other`] put to it, if it did. (What was cut to make room stays cut.)
@@ -182,7 +182,7 @@ pub(super) fn random(length: u32, like: &FileName) -> Result<FileName> {
         let letters = bytes.iter().filter_map(|byte| LETTERS.get(usize::from(byte & 63)));
         name.extend(letters.take(length - name.len()));
     }
-    Ok(put_together(&name, b"", split(like.as_bytes()).1))
+    Ok(join_parts(&name, b"", split(like.as_bytes()).1))
 }
 
 /// What the names of this run's partial files begin with, after the part that is common to all.
@@ -208,12 +208,12 @@ const WAITS: &str = "waits";
 
 /// The name of a hidden folder in which the folder or file with inode `ino` waits, under its own name, for a moment: should
 /// the program end in it, [`waits`] says what has to come back.
-pub(super) fn waiting(ino: u64) -> FileName {
+pub(super) fn waiting_folder(ino: u64) -> FileName {
     reserved::partial_name(&format!("{}{}{WAITS}{ino}", run_token(), COUNT.fetch_add(1, Relaxed)))
 }
 
 /// The inode in such a name of the run with this token (or with any that begins like it).
-pub(super) fn waits(name: &FileName, token: &str) -> Option<u64> {
+pub(super) fn waiting_inode(name: &FileName, token: &str) -> Option<u64> {
     let text = std::str::from_utf8(name.as_bytes()).ok().filter(|_| is_partial_of(name, token))?;
     // The letters behind the token alone: those of a token mean nothing.
     let rest = text.strip_prefix(reserved::PARTIAL_PREFIX)?.strip_prefix(token)?;
@@ -233,7 +233,7 @@ mod tests {
     use super::*;
 
     fn check(sent: &str, prefix: Prefix, want: &str) {
-        let got = treat(sent.as_bytes(), prefix);
+        let got = sanitize(sent.as_bytes(), prefix);
         let got = got.map(|(folders, name)| folders.join(&name).display()).unwrap_or_else(|error| error.to_string());
         assert_eq!(got, want, "{sent:?}");
     }
@@ -255,18 +255,18 @@ mod tests {
             ("d/..", Prefix::Allowed),
             ("d/", Prefix::Allowed),
         ] {
-            assert!(matches!(treat(sent.as_bytes(), prefix), Err(EngineError::BadRequest(_))), "{sent:?}");
+            assert!(matches!(sanitize(sent.as_bytes(), prefix), Err(EngineError::BadRequest(_))), "{sent:?}");
         }
         for ours in [".hist", ".HIST", ".up2k-x.PARTIAL"] {
-            assert!(treat(ours.as_bytes(), Prefix::Refused).is_err(), "{ours}");
+            assert!(sanitize(ours.as_bytes(), Prefix::Refused).is_err(), "{ours}");
         }
-        assert!(treat(b".hist/x", Prefix::Allowed).is_err());
+        assert!(sanitize(b".hist/x", Prefix::Allowed).is_err());
     }
 
     #[test]
     fn long_names_are_cut() {
         let long = format!("{}.tar", "é".repeat(200));
-        let (_, name) = treat(long.as_bytes(), Prefix::Refused).expect("is cut");
+        let (_, name) = sanitize(long.as_bytes(), Prefix::Refused).expect("is cut");
         assert!(name.as_bytes().len() <= 255 && name.as_bytes().ends_with(b".tar"));
         let text = std::str::from_utf8(name.as_bytes()).expect("not cut inside a letter");
         assert!(text.contains('~'));
@@ -307,17 +307,20 @@ mod tests {
         let random_name = random(9, &name("x.jpeg")).expect("random");
         assert_eq!(random_name.as_bytes().len(), 14);
         assert_ne!(random(9, &name("x")).expect("random"), random(9, &name("x")).expect("random"));
-        assert_eq!(blind(name("README.md")).display(), "_wo_README.md");
-        assert_eq!(blind(name(".PROLOGUE.html")).display(), "_wo_.PROLOGUE.html");
-        assert_eq!(blind(name("other.md")).display(), "other.md");
+        assert_eq!(mask_special_name(name("README.md")).display(), "_wo_README.md");
+        assert_eq!(mask_special_name(name(".PROLOGUE.html")).display(), "_wo_.PROLOGUE.html");
+        assert_eq!(mask_special_name(name("other.md")).display(), "other.md");
         assert_ne!(partial(), partial());
         assert!(is_partial_of(&partial(), run_token()));
         assert!(!is_partial_of(&partial(), "other"));
-        assert_eq!((waits(&waiting(77), run_token()), waits(&waiting(77), "other")), (Some(77), None));
-        assert!((0..1000).all(|_| waits(&partial(), run_token()).is_none()));
+        assert_eq!(
+            (waiting_inode(&waiting_folder(77), run_token()), waiting_inode(&waiting_folder(77), "other")),
+            (Some(77), None)
+        );
+        assert!((0..1000).all(|_| waiting_inode(&partial(), run_token()).is_none()));
         for token in ["abcdefg", "abcdefr", "1234567r", "abcwaits", "run12x34"] {
             let of_file = reserved::partial_name(&format!("{token}3"));
-            assert_eq!((waits(&of_file, token), is_partial_of(&of_file, token)), (None, true), "{token}");
+            assert_eq!((waiting_inode(&of_file, token), is_partial_of(&of_file, token)), (None, true), "{token}");
         }
     }
 }

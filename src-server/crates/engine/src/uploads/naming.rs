@@ -2,9 +2,9 @@
 
 use super::admit::Target;
 use super::finish::Naming;
+use super::handshake_context::HandshakeContext;
 use super::names::{self, Mark};
 use super::numbered::{Numbered, OtherNames};
-use super::question::Question;
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
@@ -15,10 +15,10 @@ use store::disk::{Kind, Meta};
 const TRIES: usize = 8;
 
 /// A name that was looked at, and what had it.
-pub(super) type Looked = (FileName, Option<Meta>);
+pub(super) type CheckedName = (FileName, Option<Meta>);
 
 /// What has a name, from an earlier look if there was one.
-pub(super) fn stat(target: &Target, name: &FileName, looked: Option<&Looked>) -> Result<Option<Meta>> {
+pub(super) fn stat(target: &Target, name: &FileName, looked: Option<&CheckedName>) -> Result<Option<Meta>> {
     match looked {
         Some((before, there)) if before == name => Ok(*there),
         _ => target.stat(name),
@@ -28,29 +28,29 @@ pub(super) fn stat(target: &Target, name: &FileName, looked: Option<&Looked>) ->
 /// The name for a new file, and what happens if it is taken by the end.
 pub(super) fn choose_name(
     core: &Core,
-    question: &Question,
+    context: &HandshakeContext,
     target: &Target,
-    looked: Option<&Looked>,
+    looked: Option<&CheckedName>,
 ) -> Result<Naming> {
     let flags = &target.volume.config.flags;
-    let name = match question.random(target) {
-        true => names::random(flags.random_length, &question.name)?,
-        false => question.name.clone(),
+    let name = match context.random(target) {
+        true => names::random(flags.random_length, &context.name)?,
+        false => context.name.clone(),
     };
-    let on_conflict = on_conflict(question, target);
-    let plain = question.access.snapshot().settings.behaviour.plain_ip;
-    let mark = Mark { secret: &core.secret, address: question.access.client().address, plain };
-    free_name(&question.access, target, name, on_conflict, question.lmod, &mark, looked)
+    let on_conflict = on_conflict(context, target);
+    let plain = context.access.snapshot().settings.behaviour.plain_ip;
+    let mark = Mark { secret: &core.secret, address: context.access.client().address, plain };
+    free_name(&context.access, target, name, on_conflict, context.lmod, &mark, looked)
 }
 
 /// What the asker wants to happen if the name is taken, as far as it is allowed.
-pub(super) fn on_conflict(question: &Question, target: &Target) -> OnConflict {
-    let may = question.access.verdict(&target.canonical(), Operation::Overwrite) == Verdict::Allow;
-    match question.request.on_conflict {
+pub(super) fn on_conflict(context: &HandshakeContext, target: &Target) -> OnConflict {
+    let may = context.access.verdict(&target.canonical(), Operation::Overwrite) == Verdict::Allow;
+    match context.request.on_conflict {
         OnConflict::Replace | OnConflict::ReplaceOlder if !may => OnConflict::Rename,
         // The refusal would tell that the name is taken.
-        OnConflict::Skip if !target.may_learn_names(&question.access) => OnConflict::Rename,
-        wish => wish,
+        OnConflict::Skip if !target.may_learn_names(&context.access) => OnConflict::Rename,
+        requested => requested,
     }
 }
 
@@ -65,11 +65,11 @@ pub(super) fn free_name(
     on_conflict: OnConflict,
     lmod: UnixMillis,
     mark: &Mark<'_>,
-    looked: Option<&Looked>,
+    looked: Option<&CheckedName>,
 ) -> Result<Naming> {
     // A promise binds those who may not replace files; to the others it is one more file that they may replace. The
     // upload that it was given to is named like any whose name was taken meanwhile.
-    let overrules = matches!(on_conflict, OnConflict::Replace | OnConflict::ReplaceOlder);
+    let may_replace = matches!(on_conflict, OnConflict::Replace | OnConflict::ReplaceOlder);
     let other_names = target.other_names(access);
     let named = |name| Ok(Naming { name, on_conflict, other_names });
     let replaces = |there: Meta| match on_conflict {
@@ -77,7 +77,7 @@ pub(super) fn free_name(
         OnConflict::ReplaceOlder if there.mtime().secs() >= lmod.secs() => false,
         _ => matches!(there.kind, Kind::File | Kind::Link),
     };
-    if stat(target, &name, looked)?.is_none_or(replaces) && !is_unavailable(access, target, &name, !overrules) {
+    if stat(target, &name, looked)?.is_none_or(replaces) && !is_unavailable(access, target, &name, !may_replace) {
         return named(name);
     }
     if on_conflict == OnConflict::Skip {
@@ -103,8 +103,8 @@ pub(super) fn free_name(
 
 /// Whether a name cannot be had although no file may have it: it is that of a mount point, or (`heeds_promises`) it was
 /// promised to an unfinished upload.
-fn is_unavailable(access: &Access, target: &Target, name: &FileName, heeds_promises: bool) -> bool {
+fn is_unavailable(access: &Access, target: &Target, name: &FileName, respect_reservations: bool) -> bool {
     let volume_path = access.volume_path(&target.canonical().join(name));
     volume_path.is_none_or(|at| at.volume.index != target.volume.index)
-        || heeds_promises && target.uploads().registry().reserved_by(&target.below, name).is_some()
+        || respect_reservations && target.uploads().registry().reserved_by(&target.below, name).is_some()
 }

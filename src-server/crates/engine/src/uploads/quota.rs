@@ -1,7 +1,7 @@
 //! Room within the limits of a volume (`vmaxb`, `vmaxn`), promised before bytes travel: many uploads at once cannot pass a
 //! limit that each of them alone would respect.
 
-use super::room::Lack;
+use super::space_reservations::MissingSpace;
 use super::volume::VolumeUploads;
 use crate::links::QuotaReservation;
 use model::volume::UploadLimits;
@@ -26,21 +26,21 @@ impl Amount {
     }
 
     /// By how much this is more than a volume may hold, in what `wanted` adds to.
-    fn over(self, limits: &UploadLimits, wanted: Self) -> Lack {
+    fn over(self, limits: &UploadLimits, wanted: Self) -> MissingSpace {
         let over = |there: u64, more: u64, most: Option<u64>| match most {
             Some(most) if more > 0 => there.saturating_sub(most),
             _ => 0,
         };
         let bytes = over(self.bytes, wanted.bytes, limits.max_bytes.map(|most| most.0));
-        Lack { bytes, files: over(self.files, wanted.files, limits.max_files) }
+        MissingSpace { bytes, files: over(self.files, wanted.files, limits.max_files) }
     }
 }
 
 /// What a volume has promised room to, and its ledger does not know yet.
 #[derive(Clone, Default)]
-pub(crate) struct Promised(Arc<Mutex<Amount>>);
+pub(crate) struct ReservedTotal(Arc<Mutex<Amount>>);
 
-impl Promised {
+impl ReservedTotal {
     fn lock(&self) -> MutexGuard<'_, Amount> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -48,9 +48,9 @@ impl Promised {
 
 /// When something was last done. Clones speak of the same.
 #[derive(Clone, Default)]
-pub(crate) struct LastTime(Arc<Mutex<Option<Instant>>>);
+pub(crate) struct RateLimitedCheck(Arc<Mutex<Option<Instant>>>);
 
-impl LastTime {
+impl RateLimitedCheck {
     /// Whether it is to be done again, for that was not within `pause`; the next one to ask is told that it was.
     pub(super) fn is_due(&self, pause: Duration) -> bool {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -63,29 +63,29 @@ impl LastTime {
 }
 
 /// Room that something on its way has. Dropped = given back.
-pub(super) struct Share {
-    promised: Promised,
+pub(super) struct SpaceReservation {
+    total: ReservedTotal,
     /// Changed only with `promised` locked.
     amount: Mutex<Amount>,
 }
 
-impl Share {
+impl SpaceReservation {
     fn of(uploads: &VolumeUploads) -> Self {
-        Self { promised: uploads.promised.clone(), amount: Mutex::default() }
+        Self { total: uploads.reserved_space.clone(), amount: Mutex::default() }
     }
 
     /// Adds to it. Returns what the volume has promised in all.
     fn add(&self, more: Amount) -> Amount {
-        let mut promised = self.promised.lock();
+        let mut total = self.total.lock();
         let mut amount = self.amount.lock().unwrap_or_else(PoisonError::into_inner);
-        (*amount, *promised) = (amount.plus(more), promised.plus(more));
-        *promised
+        (*amount, *total) = (amount.plus(more), total.plus(more));
+        *total
     }
 
     fn give_back(&self, less: Amount) {
-        let mut promised = self.promised.lock();
+        let mut total = self.total.lock();
         let mut amount = self.amount.lock().unwrap_or_else(PoisonError::into_inner);
-        (*amount, *promised) = (amount.minus(less), promised.minus(less));
+        (*amount, *total) = (amount.minus(less), total.minus(less));
     }
 
     fn amount(&self) -> Amount {
@@ -93,7 +93,7 @@ impl Share {
     }
 }
 
-impl Drop for Share {
+impl Drop for SpaceReservation {
     fn drop(&mut self) {
         self.give_back(self.amount());
     }
@@ -106,58 +106,63 @@ pub(super) struct Allowance {
     /// `None`: no link, no limit.
     pub link: Option<Arc<QuotaReservation>>,
     /// `None`: the volume had no limits when the file was admitted, or that was before this start of the program.
-    pub share: Option<Arc<Share>>,
+    pub reservation: Option<Arc<SpaceReservation>>,
 }
 
 impl Allowance {
     /// The ledger knows the file now, and counts it: its volume's room need not be promised any more.
-    pub fn is_entered(&self) {
-        if let Some(share) = &self.share {
-            share.give_back(share.amount());
+    pub fn on_recorded(&self) {
+        if let Some(reservation) = &self.reservation {
+            reservation.give_back(reservation.amount());
         }
     }
 }
 
 /// Why there is no room.
-pub(super) enum NoRoom {
-    Lack(Lack),
+pub(super) enum QuotaRefusal {
+    Missing(MissingSpace),
     Unknown(StoreError),
 }
 
 /// Promises room for `wanted` more in a volume. Blocks.
-pub(super) fn promise(
+pub(super) fn reserve(
     uploads: &VolumeUploads,
     limits: &UploadLimits,
     wanted: Amount,
-) -> Result<Option<Arc<Share>>, NoRoom> {
+) -> Result<Option<Arc<SpaceReservation>>, QuotaRefusal> {
     if limits.max_bytes.is_none() && limits.max_files.is_none() {
         return Ok(None);
     }
-    let share = Arc::new(Share::of(uploads));
-    grow(uploads, limits, &share, wanted)?;
-    Ok(Some(share))
+    let reservation = Arc::new(SpaceReservation::of(uploads));
+    grow(uploads, limits, &reservation, wanted)?;
+    Ok(Some(reservation))
 }
 
 /// Promises room for `more` to something that has a share. Blocks.
-pub(super) fn grow(uploads: &VolumeUploads, limits: &UploadLimits, share: &Share, more: Amount) -> Result<(), NoRoom> {
+pub(super) fn grow(
+    uploads: &VolumeUploads,
+    limits: &UploadLimits,
+    reservation: &SpaceReservation,
+    more: Amount,
+) -> Result<(), QuotaRefusal> {
     // First its own part, then what is there: who comes later sees it, and what is entered in the ledger meanwhile is
     // counted twice, never left out.
-    let promised = share.add(more);
-    let outcome = there(uploads).map(|there| there.plus(promised).over(limits, more));
+    let total = reservation.add(more);
+    let outcome = current_amount(uploads).map(|there| there.plus(total).over(limits, more));
     let refused = match outcome {
-        Ok(Lack { bytes: 0, files: 0 }) => return Ok(()),
-        Ok(lack) => NoRoom::Lack(lack),
-        Err(error) => NoRoom::Unknown(error),
+        Ok(MissingSpace { bytes: 0, files: 0 }) => return Ok(()),
+        Ok(missing) => QuotaRefusal::Missing(missing),
+        Err(error) => QuotaRefusal::Unknown(error),
     };
-    share.give_back(more);
+    reservation.give_back(more);
     Err(refused)
 }
 
 /// What a volume holds, and uploads under way that were admitted without a share.
-fn there(uploads: &VolumeUploads) -> Result<Amount, StoreError> {
+fn current_amount(uploads: &VolumeUploads) -> Result<Amount, StoreError> {
     let without = {
         let registry = uploads.registry();
-        let without = registry.all().filter(|one| one.allowance.share.is_none());
+        let without = registry.all().filter(|one| one.allowance.reservation.is_none());
         without.fold(Amount::default(), |sum, one| sum.plus(Amount { files: 1, bytes: one.upload.plan.size().0 }))
     };
     let known = uploads.ledger.totals()?;
@@ -170,18 +175,18 @@ mod tests {
 
     #[test]
     fn room_is_promised_once() {
-        let promised = Promised::default();
-        let share = |bytes| {
-            let share = Share { promised: promised.clone(), amount: Mutex::default() };
-            share.add(Amount { files: 1, bytes });
-            share
+        let total = ReservedTotal::default();
+        let reservation = |bytes| {
+            let reservation = SpaceReservation { total: total.clone(), amount: Mutex::default() };
+            reservation.add(Amount { files: 1, bytes });
+            reservation
         };
-        let (one, other) = (share(5), share(7));
-        assert_eq!(*promised.lock(), Amount { files: 2, bytes: 12 });
-        let allowance = Allowance { link: None, share: Some(Arc::new(one)) };
-        allowance.is_entered();
-        assert_eq!(*promised.lock(), Amount { files: 1, bytes: 7 });
+        let (one, other) = (reservation(5), reservation(7));
+        assert_eq!(*total.lock(), Amount { files: 2, bytes: 12 });
+        let allowance = Allowance { link: None, reservation: Some(Arc::new(one)) };
+        allowance.on_recorded();
+        assert_eq!(*total.lock(), Amount { files: 1, bytes: 7 });
         drop((allowance, other));
-        assert_eq!(*promised.lock(), Amount::default());
+        assert_eq!(*total.lock(), Amount::default());
     }
 }

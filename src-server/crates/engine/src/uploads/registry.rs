@@ -1,7 +1,7 @@
 //! The unfinished uploads of one volume, in memory: pure state and the rules of claiming chunks.
 //!
 //! ```text
-//! Suspect ──looked at──► Receiving ──last chunk──► Finishing ──safe──► gone (a row of the ledger)
+//! Unverified ──looked at──► Receiving ──last chunk──► Finishing ──safe──► gone (a row of the ledger)
 //! (from the ledger)          ▲                         │
 //!                            └────────failed───────────┘
 //! ```
@@ -12,11 +12,11 @@
 use super::numbered::OtherNames;
 mod claims;
 
-pub(super) use claims::Tracked;
+pub(super) use claims::ChunkIndex;
 
-use super::begun::Counted;
 use super::names::now;
 use super::quota::Allowance;
+use super::unfinished_limit::UnfinishedPermit;
 use crate::error::{EngineError, Result};
 use model::{AccountName, ChunkHash, FileName, UnixMillis, Upload, VPath, Wark};
 use std::collections::{HashMap, HashSet};
@@ -31,7 +31,7 @@ const RENAMES_MAX: usize = 10_000;
 pub(super) enum Stage {
     /// From before this start of the program: look whether the partial file is there, and if the machine was started
     /// again since, hash it, before its chunks count.
-    Suspect {
+    Unverified {
         /// The boot in which the chunks were written.
         boot: String,
     },
@@ -57,7 +57,7 @@ pub(super) struct Unfinished {
     /// What is known of it. `have` is changed only by [`Unfinished::mark`] and its like, which keep `tracked` true.
     pub upload: Upload,
     /// Where its chunks are, and how many are here.
-    pub tracked: Tracked,
+    pub chunk_index: ChunkIndex,
     /// The name that the client asked for.
     pub asked_name: FileName,
     /// The name was invented.
@@ -69,14 +69,14 @@ pub(super) struct Unfinished {
     /// The partial file, while somebody works on it: no handle is kept open between requests.
     pub partial: Weak<Partial>,
     /// Inode of the partial file that `upload.have` and `pieces` speak of; `None`: not known. A file that is opened later
-    /// under that name counts only if it is this one (`intake::open_partial`), so bits never outlive their bytes.
+    /// under that name counts only if it is this one (`chunk_writer::open_partial`), so bits never outlive their bytes.
     pub partial_ino: Option<u64>,
     /// Keeps two requests from making the partial file at the same time.
-    pub opening: Arc<Mutex<()>>,
+    pub open_lock: Arc<Mutex<()>>,
     /// Chunks that a request is sending now.
     pub busy: HashSet<ChunkHash>,
     /// Chunks that come in pieces: how many bytes are here.
-    pub pieces: HashMap<ChunkHash, u64>,
+    pub subchunks: HashMap<ChunkHash, u64>,
     /// See there.
     pub stage: Stage,
     /// Whether the ledger knows it.
@@ -88,7 +88,7 @@ pub(super) struct Unfinished {
     /// Room for it.
     pub allowance: Allowance,
     /// Its share of what may be begun; `None`: from before this start of the program, and not counted yet.
-    pub counted: Option<Counted>,
+    pub permit: Option<UnfinishedPermit>,
     /// The file system that it goes to, where that was asked for; else that of the volume's top folder.
     pub device: Option<u64>,
     /// The disk has set room aside for the whole partial file: nothing that comes takes any more.
@@ -114,7 +114,7 @@ impl Sender {
 
 /// One chunk of a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Part {
+pub(super) struct ClaimedChunk {
     pub hash: ChunkHash,
     /// Bytes of the chunk.
     pub length: u64,
@@ -129,15 +129,15 @@ pub(super) struct Claimed {
     /// Number of the transfer in events.
     pub transfer: u64,
     /// In the order of the body.
-    pub parts: Vec<Part>,
+    pub chunks: Vec<ClaimedChunk>,
     /// The body is a piece of the one part, at this offset of it.
-    pub piece_at: Option<u64>,
+    pub subchunk_at: Option<u64>,
 }
 
 /// Which chunks a body holds, after the stitched forms were understood.
 pub(super) enum Wanted {
-    Whole(Vec<ChunkHash>),
-    Piece(ChunkHash, u64),
+    Chunks(Vec<ChunkHash>),
+    Subchunk(ChunkHash, u64),
 }
 
 #[derive(Default)]
@@ -195,9 +195,9 @@ impl Registry {
         [self.uploads.len(), self.by_wark.len(), self.reserved.len(), instead]
     }
     /// Counts those that are not counted yet.
-    pub fn count(&mut self, count: impl Fn(&Unfinished) -> Counted) {
-        for one in self.uploads.values_mut().filter(|one| one.counted.is_none()) {
-            one.counted = Some(count(one));
+    pub fn add_permits(&mut self, permit: impl Fn(&Unfinished) -> UnfinishedPermit) {
+        for one in self.uploads.values_mut().filter(|one| one.permit.is_none()) {
+            one.permit = Some(permit(one));
         }
     }
     pub fn all(&self) -> impl Iterator<Item = &Unfinished> {
@@ -212,18 +212,18 @@ impl Registry {
         self.reserved.get(&(folder.clone(), name.clone())).and_then(|id| self.uploads.get(id))
     }
     /// Remembers that a file got another name than was promised.
-    pub fn renamed(&mut self, wark: Wark, folder: VPath, promised: FileName, got: FileName) {
+    pub fn record_rename(&mut self, wark: Wark, folder: VPath, reserved: FileName, got: FileName) {
         if self.renamed.len() >= RENAMES_MAX {
             self.renamed.clear();
         }
-        self.renamed.insert((wark, folder, promised), got);
+        self.renamed.insert((wark, folder, reserved), got);
     }
     /// The name that a finished file got instead of `promised`.
-    pub fn name_instead(&self, wark: &Wark, folder: &VPath, promised: &FileName) -> Option<FileName> {
-        self.renamed.get(&(*wark, folder.clone(), promised.clone())).cloned()
+    pub fn name_instead(&self, wark: &Wark, folder: &VPath, reserved: &FileName) -> Option<FileName> {
+        self.renamed.get(&(*wark, folder.clone(), reserved.clone())).cloned()
     }
     /// Remembers which file it is that its sender believes to be called `asked`.
-    pub fn believed(&mut self, wark: Wark, folder: VPath, asked: FileName, got: FileName) {
+    pub fn record_believed(&mut self, wark: Wark, folder: VPath, asked: FileName, got: FileName) {
         if self.believed.len() >= RENAMES_MAX {
             self.believed.clear();
         }
@@ -238,15 +238,15 @@ impl Registry {
     pub fn claim(&mut self, id: i64, wanted: &Wanted, length: u64) -> Result<Claimed> {
         let unfinished = self.uploads.get_mut(&id).ok_or(EngineError::UnknownWark)?;
         match wanted {
-            Wanted::Whole(hashes) => unfinished.claim_whole(hashes, length),
-            Wanted::Piece(hash, at) => unfinished.claim_piece(hash, *at, length),
+            Wanted::Chunks(hashes) => unfinished.claim_chunks(hashes, length),
+            Wanted::Subchunk(hash, at) => unfinished.claim_subchunk(hash, *at, length),
         }
     }
     /// Gives claimed chunks back.
-    pub fn release(&mut self, id: i64, parts: &[Part]) {
+    pub fn release(&mut self, id: i64, chunks: &[ClaimedChunk]) {
         if let Some(unfinished) = self.uploads.get_mut(&id) {
-            for part in parts {
-                unfinished.busy.remove(&part.hash);
+            for chunk in chunks {
+                unfinished.busy.remove(&chunk.hash);
             }
             unfinished.touched = now();
         }
@@ -258,22 +258,22 @@ impl Unfinished {
     pub fn new(id: i64, upload: Upload, partial_name: FileName, stage: Stage) -> Self {
         Self {
             id,
-            tracked: Tracked::new(&upload),
+            chunk_index: ChunkIndex::new(&upload),
             asked_name: upload.name.clone(),
             random: false,
             other_names: OtherNames::Marked,
             partial_name,
             partial: Weak::new(),
             partial_ino: None,
-            opening: Arc::default(),
+            open_lock: Arc::default(),
             busy: HashSet::new(),
-            pieces: HashMap::new(),
+            subchunks: HashMap::new(),
             stage,
             recorded: false,
             touched: upload.started,
             transfer: 0,
             allowance: Allowance::default(),
-            counted: None,
+            permit: None,
             device: None,
             is_allocated: false,
             arrived: watch::channel(0).0,
@@ -292,7 +292,7 @@ impl Unfinished {
     }
 
     /// Whether somebody has it in hand just now: to bring something of it, or to read along.
-    pub fn is_worked_on(&self) -> bool {
+    pub fn is_in_use(&self) -> bool {
         self.is_arriving() || self.partial.strong_count() > 0
     }
 

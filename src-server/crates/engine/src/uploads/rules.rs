@@ -2,9 +2,9 @@
 //! (spec/up2k.md 10).
 
 use super::admit::Target;
-use super::lost::{Locks, forget_lost};
-use super::quota::{self, Allowance, Amount, NoRoom, Share};
-use super::room::{self, Lack};
+use super::missing_files::{NameLocks, forget_missing};
+use super::quota::{self, Allowance, Amount, QuotaRefusal, SpaceReservation};
+use super::space_reservations::{self, MissingSpace};
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
@@ -23,7 +23,7 @@ use store::disk::{Folder, Kind};
 /// Files below this size start without asking the disk how full it is.
 pub(super) const SMALL: u64 = 1 << 20;
 /// How long a comparison of a ledger with the disk counts.
-const COMPARED: Duration = Duration::from_secs(60);
+const COMPARISON_VALID: Duration = Duration::from_secs(60);
 /// Addresses remembered at once.
 const ADDRESSES_MAX: usize = 10_000;
 
@@ -71,7 +71,7 @@ impl Rates {
     }
 
     /// The last `files` that were counted did not come to be.
-    pub fn take_back(&self, mount: &VPath, address: IpAddr, files: usize) {
+    pub fn uncount(&self, mount: &VPath, address: IpAddr, files: usize) {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(seen) = recent.get_mut(&(mount.clone(), address)).filter(|_| files > 0) {
             seen.truncate(seen.len().saturating_sub(files));
@@ -92,23 +92,23 @@ pub(super) fn check_size(limits: &UploadLimits, size: u64) -> Result<()> {
 
 /// Counts a new file of `size` bytes, if no rule of the volume needs a disk or a database; `None`: [`check_new`] has to.
 /// Never waits.
-pub(super) fn check_at_once(core: &Core, access: &Access, target: &Target, size: u64) -> Option<Result<Allowance>> {
+pub(super) fn check_without_io(core: &Core, access: &Access, target: &Target, size: u64) -> Option<Result<Allowance>> {
     let limits = &target.volume.config.flags.limits;
     if size >= SMALL || limits.min_free.is_some() || limits.max_bytes.is_some() || limits.max_files.is_some() {
         return None;
     }
-    Some(count(core, access, target, size).map(|link| Allowance { link, share: None }))
+    Some(count(core, access, target, size).map(|link| Allowance { link, reservation: None }))
 }
 
 fn count(core: &Core, access: &Access, target: &Target, size: u64) -> Result<Option<Arc<QuotaReservation>>> {
-    let allowance = core.links.reserve(access, size, loose(access, target))?;
+    let allowance = core.links.reserve(access, size, unreserved_link_bytes(access, target))?;
     let limits = &target.volume.config.flags.limits;
-    core.arrivals.rates.count(&target.volume.config.mount, access.client().address, size, limits)?;
+    core.upload_state.rates.count(&target.volume.config.mount, access.client().address, size, limits)?;
     Ok(allowance)
 }
 
 /// Bytes on their way by the same link from before this start of the program.
-fn loose(access: &Access, target: &Target) -> u64 {
+fn unreserved_link_bytes(access: &Access, target: &Target) -> u64 {
     let Some(link) = access.rights.link.as_ref().filter(|link| link.max_bytes.is_some()) else { return 0 };
     let registry = target.uploads().registry();
     let theirs = registry.all().filter(|one| one.allowance.link.is_none());
@@ -132,8 +132,8 @@ pub(super) fn check_change(
     check_size(&target.volume.config.flags.limits, size)?;
     check_space(access, target, size)?;
     let bytes = size.saturating_sub(replaced.unwrap_or(0));
-    let share = promise_room(access, target, Amount { files: u64::from(replaced.is_none()), bytes })?;
-    Ok(Allowance { link: count(core, access, target, size)?, share })
+    let reservation = reserve_space(access, target, Amount { files: u64::from(replaced.is_none()), bytes })?;
+    Ok(Allowance { link: count(core, access, target, size)?, reservation })
 }
 
 /// More room for a file that turns out to be of `size` bytes at least, `admitted` of which it has room for. Blocks.
@@ -141,23 +141,25 @@ pub(super) fn check_growth(target: &Target, allowance: &Allowance, admitted: u64
     if let Some(promise) = &allowance.link {
         promise.grow_to(size)?;
     }
-    let (Some(share), Some(bytes @ 1..)) = (&allowance.share, size.checked_sub(admitted)) else { return Ok(()) };
+    let (Some(reservation), Some(bytes @ 1..)) = (&allowance.reservation, size.checked_sub(admitted)) else {
+        return Ok(());
+    };
     let limits = &target.volume.config.flags.limits;
-    quota::grow(target.uploads(), limits, share, Amount { files: 0, bytes }).map_err(|why| refused(target, why))
+    quota::grow(target.uploads(), limits, reservation, Amount { files: 0, bytes }).map_err(|why| refused(target, why))
 }
 
 /// Promises room in a volume, for which announcements give way that nothing came of. Blocks.
-fn promise_room(access: &Access, target: &Target, wanted: Amount) -> Result<Option<Arc<Share>>> {
+fn reserve_space(access: &Access, target: &Target, wanted: Amount) -> Result<Option<Arc<SpaceReservation>>> {
     let limits = &target.volume.config.flags.limits;
-    let promise = || quota::promise(target.uploads(), limits, wanted);
+    let promise = || quota::reserve(target.uploads(), limits, wanted);
     let mut outcome = promise();
-    if let Err(NoRoom::Lack(lack)) = &outcome
-        && room::make_way_in(access, target, *lack)
+    if let Err(QuotaRefusal::Missing(missing)) = &outcome
+        && space_reservations::reclaim_in_volume(access, target, *missing)
     {
         outcome = promise();
     }
     // Files that were removed outside of the server take no room.
-    if matches!(&outcome, Err(NoRoom::Lack(_))) && compare_with_disk(target) {
+    if matches!(&outcome, Err(QuotaRefusal::Missing(_))) && compare_with_disk(target) {
         outcome = promise();
     }
     outcome.map_err(|why| refused(target, why))
@@ -166,19 +168,21 @@ fn promise_room(access: &Access, target: &Target, wanted: Amount) -> Result<Opti
 /// Has the ledger forget files that are not there, if that was not done just now. Returns whether it was done. Blocks.
 fn compare_with_disk(target: &Target) -> bool {
     let storage = &target.volume.storage;
-    let Some(root) = storage.root().filter(|_| storage.uploads.compared.is_due(COMPARED)) else { return false };
-    let compared = forget_lost(storage, &root, &VPath::root(), Locks::Taken);
+    let Some(root) = storage.root().filter(|_| storage.uploads.disk_comparison.is_due(COMPARISON_VALID)) else {
+        return false;
+    };
+    let compared = forget_missing(storage, &root, &VPath::root(), NameLocks::Taken);
     if let Err(error) = &compared {
         tracing::warn!(%error, "what the limits of a volume count could not be compared with the disk");
     }
     compared.is_ok()
 }
 
-fn refused(target: &Target, why: NoRoom) -> EngineError {
+fn refused(target: &Target, why: QuotaRefusal) -> EngineError {
     match why {
-        NoRoom::Lack(Lack { bytes: 0, .. }) => EngineError::VolumeFileLimit,
-        NoRoom::Lack(_) => EngineError::VolumeFull,
-        NoRoom::Unknown(error) => map_store_error(error, &target.canonical()),
+        QuotaRefusal::Missing(MissingSpace { bytes: 0, .. }) => EngineError::VolumeFileLimit,
+        QuotaRefusal::Missing(_) => EngineError::VolumeFull,
+        QuotaRefusal::Unknown(error) => map_store_error(error, &target.canonical()),
     }
 }
 
@@ -194,10 +198,10 @@ fn check_space(access: &Access, target: &Target, size: u64) -> Result<()> {
         return Err(EngineError::NoSpace { free: space.free, needed });
     }
     let Ok(device) = folder.meta().map(|meta| meta.dev) else { return Ok(()) };
-    let left = space.free.0.saturating_sub(room::promised(access, device));
+    let left = space.free.0.saturating_sub(space_reservations::reserved_bytes(access, device));
     match needed.0.checked_sub(left) {
         None | Some(0) => Ok(()),
-        Some(lack) if room::make_way_on(access, device, lack) => Ok(()),
+        Some(missing) if space_reservations::reclaim_on_device(access, device, missing) => Ok(()),
         Some(_) => Err(EngineError::SpaceReserved { left: Bytes(left), needed }),
     }
 }

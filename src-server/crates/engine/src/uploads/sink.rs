@@ -4,12 +4,12 @@
 //! hashed side by side.
 
 use super::admit;
-use super::announced::Announced;
-use super::body::{Body, Written};
-use super::checksum::Summing;
-use super::conveyor::{Conveyor, Worker};
+use super::body_pipe::{BodyPipe, Consumer};
+use super::body_writer::{BodyWriter, Written};
+use super::checksum::BodyChecksums;
 use super::names::{self, Prefix};
 use super::rules;
+use super::upload_progress::UploadProgress;
 use super::{SinkRequest, Stored, Uploads};
 use crate::access::Access;
 use crate::blocking_pool::Reply;
@@ -38,16 +38,16 @@ pub struct UploadSink {
     /// All of them, while the body is small.
     small: Vec<Bytes>,
     /// Where a larger one goes.
-    flow: Option<Flow>,
+    pipes: Option<Pipes>,
     /// What is told of a larger one while it comes.
-    announced: Announced,
+    progress: UploadProgress,
 }
 
 /// The belts of a larger body.
-struct Flow {
-    writing: Conveyor<Body>,
+struct Pipes {
+    writing: BodyPipe<BodyWriter>,
     /// `None`: nobody wants a checksum.
-    summing: Option<Conveyor<Summing>>,
+    checksums: Option<BodyPipe<BodyChecksums>>,
 }
 
 impl Uploads {
@@ -60,7 +60,7 @@ impl Uploads {
         admit::may_upload(access, &request.folder)?;
         let path = match &request.name {
             Some(name) => {
-                let (_, name) = names::treat(name, Prefix::Refused)?;
+                let (_, name) = names::sanitize(name, Prefix::Refused)?;
                 request.folder.join(&name)
             }
             None => request.folder.clone(),
@@ -85,8 +85,8 @@ impl Uploads {
             access: access.clone(),
             received: 0,
             small: Vec::new(),
-            flow: None,
-            announced: Announced::not_yet(&self.core, access),
+            pipes: None,
+            progress: UploadProgress::new(&self.core, access),
             request,
         };
         if sink.request.size.is_some_and(|size| size > SMALL) {
@@ -108,15 +108,15 @@ impl UploadSink {
         let taken = self.take(bytes).await;
         shortage::note(&self.core, || self.volume(), &taken);
         match &taken {
-            Ok(()) => self.announced.moved(self.received).await,
-            Err(why) => self.announced.failed(why),
+            Ok(()) => self.progress.advance(self.received).await,
+            Err(why) => self.progress.failed(why),
         }
         taken
     }
 
     async fn take(&mut self, bytes: Bytes) -> Result<()> {
         self.received += bytes.len() as u64;
-        if self.flow.is_none() {
+        if self.pipes.is_none() {
             self.small.push(bytes);
             if self.received > SMALL {
                 self.check_size()?;
@@ -149,17 +149,17 @@ impl UploadSink {
     }
 
     async fn hand_on(&mut self, bytes: Bytes) -> Result<()> {
-        let Some(flow) = &self.flow else { return Err(EngineError::Interrupted) };
-        if let Some(summing) = &flow.summing
-            && summing.push(bytes.clone()).await.is_err()
+        let Some(pipes) = &self.pipes else { return Err(EngineError::Interrupted) };
+        if let Some(checksums) = &pipes.checksums
+            && checksums.push(bytes.clone()).await.is_err()
         {
             return Err(EngineError::Interrupted);
         }
-        if flow.writing.push(bytes).await.is_ok() {
+        if pipes.writing.push(bytes).await.is_ok() {
             return Ok(());
         }
-        match self.flow.take() {
-            Some(flow) => flow.writing.finish(|_, worked| worked).await?,
+        match self.pipes.take() {
+            Some(pipes) => pipes.writing.finish(|_, consumed| consumed).await?,
             None => Err(EngineError::Interrupted),
         }
     }
@@ -170,13 +170,13 @@ impl UploadSink {
     /// `NoSpace`, `SizeRule`, `NameTaken`, `Internal`.
     pub async fn finish(mut self) -> Result<Stored> {
         if let Err(why) = self.check_size() {
-            self.announced.failed(&why);
+            self.progress.failed(&why);
             return Err(why);
         }
         let (core, access) = (self.core.clone(), self.access.clone());
         let folder = self.request.folder.clone();
-        let ended = match self.flow.take() {
-            Some(flow) => self.finish_large(flow).await,
+        let ended = match self.pipes.take() {
+            Some(pipes) => self.finish_large(pipes).await,
             None => self.finish_small().await,
         };
         shortage::note(&core, || Some(access.volume_path(&folder)?.volume), &ended);
@@ -185,33 +185,33 @@ impl UploadSink {
     }
 
     /// The rest of what is on the belts, and the name.
-    async fn finish_large(self, Flow { writing, summing }: Flow) -> Result<(Written, Vec<u8>)> {
-        let Self { core, access, request, mut announced, .. } = self;
+    async fn finish_large(self, Pipes { writing, checksums }: Pipes) -> Result<(Written, Vec<u8>)> {
+        let Self { core, access, request, mut progress, .. } = self;
         // What its sender has a digest of gets its name only once that was compared.
-        let (mut summing, mut compared) = (summing, None);
+        let (mut checksums, mut compared) = (checksums, None);
         if !request.digests.is_empty()
-            && let Some(summing) = summing.take()
+            && let Some(checksums) = checksums.take()
         {
-            let sum = summing.finish(|summing, worked| worked.and_then(|()| summing.finish())).await?;
-            compared = Some(sum.inspect_err(|why| announced.failed(why))?);
+            let sum = checksums.finish(|checksums, consumed| consumed.and_then(|()| checksums.finish())).await?;
+            compared = Some(sum.inspect_err(|why| progress.failed(why))?);
         }
-        let written = writing.finish(move |body, worked| {
+        let written = writing.finish(move |body, consumed| {
             let (answer, placed) = oneshot::channel();
             let then = move |written| {
                 let _gone = answer.send(written);
             };
-            match worked {
-                Ok(()) => body.place(&core, &access, &request, announced, then),
+            match consumed {
+                Ok(()) => body.place(&core, &access, &request, progress, then),
                 Err(why) => {
-                    announced.failed(&why);
+                    progress.failed(&why);
                     then(Err(why));
                 }
             }
             placed
         });
         let summed = async {
-            match summing {
-                Some(summing) => summing.finish(|summing, _| summing.finish()).await?,
+            match checksums {
+                Some(checksums) => checksums.finish(|checksums, _| checksums.finish()).await?,
                 None => Ok(compared.unwrap_or_default()),
             }
         };
@@ -221,23 +221,24 @@ impl UploadSink {
 
     /// All of it in one trip.
     async fn finish_small(self) -> Result<(Written, Vec<u8>)> {
-        let Self { core, access, request, received, small: batch, mut announced, .. } = self;
+        let Self { core, access, request, received, small: batch, mut progress, .. } = self;
         let pool = core.pool.clone();
         pool.run_small_file(move |reply: Reply<(Written, Vec<u8>)>| {
             let write = || {
                 let size = Some(received);
-                let mut body = Body::open(&core, &access, &SinkRequest { size, ..request.clone() })?;
-                let mut summing = Summing::new(request.checksum, &request.digests, &core.arrivals.hasher, received);
-                summing.update(batch.clone());
-                body.work(batch)?;
-                Ok((body, summing.finish()?))
+                let mut body = BodyWriter::open(&core, &access, &SinkRequest { size, ..request.clone() })?;
+                let mut checksums =
+                    BodyChecksums::new(request.checksum, &request.digests, &core.upload_state.hasher, received);
+                checksums.update(batch.clone());
+                body.consume(batch)?;
+                Ok((body, checksums.finish()?))
             };
             match write() {
-                Ok((body, checksum)) => body.place(&core, &access, &request, announced, move |written| {
+                Ok((body, checksum)) => body.place(&core, &access, &request, progress, move |written| {
                     reply.send(written.map(|written| (written, checksum)));
                 }),
                 Err(why) => {
-                    announced.failed(&why);
+                    progress.failed(&why);
                     reply.send(Err(why));
                 }
             }
@@ -248,12 +249,12 @@ impl UploadSink {
     /// Begins a larger body: from here on it goes to the disk while it comes, and is told of.
     async fn open(&mut self) -> Result<()> {
         let (core, access, request) = (self.core.clone(), self.access.clone(), self.request.clone());
-        let body = self.core.pool.try_run(move || Body::open(&core, &access, &request)).await?;
-        self.announced.begin(|| body.path(), self.request.size);
-        let hasher = &self.core.arrivals.hasher;
-        let summing = Summing::new(self.request.checksum, &self.request.digests, hasher, u64::MAX);
-        let summing = (!summing.is_nothing()).then(|| Conveyor::new(&self.core, summing));
-        self.flow = Some(Flow { writing: Conveyor::new(&self.core, body), summing });
+        let body = self.core.pool.try_run(move || BodyWriter::open(&core, &access, &request)).await?;
+        self.progress.begin(|| body.path(), self.request.size);
+        let hasher = &self.core.upload_state.hasher;
+        let checksums = BodyChecksums::new(self.request.checksum, &self.request.digests, hasher, u64::MAX);
+        let checksums = (!checksums.is_nothing()).then(|| BodyPipe::new(&self.core, checksums));
+        self.pipes = Some(Pipes { writing: BodyPipe::new(&self.core, body), checksums });
         Ok(())
     }
 }

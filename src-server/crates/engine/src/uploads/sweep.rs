@@ -3,10 +3,10 @@
 
 use super::Uploads;
 use super::abandon::{is_gone, remove_partial};
-use super::begun::Begun;
-use super::lost::{Locks, forget_lost};
+use super::missing_files::{NameLocks, forget_missing};
 use super::names::{self, now};
 use super::registry::{Sender, Unfinished};
+use super::unfinished_limit::UnfinishedLimit;
 use super::volume::VolumeUploads;
 use crate::core::Core;
 use crate::files::ops::remove_tree;
@@ -25,22 +25,22 @@ use store::ledger::FileRow;
 /// Time between two rounds.
 const ROUND: Duration = Duration::from_secs(30);
 /// How long an announcement is kept without any of its bytes.
-const ANNOUNCED: Duration = Duration::from_secs(10 * 60);
+const ANNOUNCEMENT_KEPT: Duration = Duration::from_secs(10 * 60);
 /// Most files that expire in one round, so that the ledger is never busy for long.
 const BATCH: u32 = 1000;
 
 impl Uploads {
     /// Starts the rounds, unless they run. They end with the engine.
     pub(crate) fn start_sweeping(&self) {
-        if self.core.arrivals.sweeping.swap(true, Relaxed) {
+        if self.core.upload_state.sweeping.swap(true, Relaxed) {
             return;
         }
         let core = Arc::downgrade(&self.core);
-        tokio::spawn(rounds(core));
+        tokio::spawn(run_rounds(core));
     }
 }
 
-async fn rounds(core: Weak<Core>) {
+async fn run_rounds(core: Weak<Core>) {
     let mut clock = Clock::start();
     loop {
         let Some(alive) = core.upgrade() else { return };
@@ -56,9 +56,9 @@ async fn rounds(core: Weak<Core>) {
             let storage = volume.storage.clone();
             let core = alive.clone();
             let round = super::long(&alive, move || {
-                count_known(&core.arrivals.begun, &storage.uploads);
+                count_existing(&core.upload_state.unfinished_limit, &storage.uploads);
                 remove_orphans(&storage);
-                follow_clock(&storage.uploads, now(), leap);
+                adjust_for_clock_leap(&storage.uploads, now(), leap);
                 sweep(&storage, now(), idle);
             });
             if let Err(error) = round.await {
@@ -96,7 +96,7 @@ impl Clock {
 
 /// Nobody could go on with an upload in time that has not passed, or while the computer slept: that does not count
 /// as idle.
-pub(super) fn follow_clock(uploads: &VolumeUploads, now: UnixMillis, leap: i64) {
+pub(super) fn adjust_for_clock_leap(uploads: &VolumeUploads, now: UnixMillis, leap: i64) {
     if leap.unsigned_abs() < ROUND.as_millis() as u64 {
         return;
     }
@@ -118,14 +118,14 @@ pub(super) fn sweep(storage: &VolumeStorage, now: UnixMillis, idle: Duration) {
     }
     let before =
         |age: Duration| UnixMillis(now.0.saturating_sub_unsigned(u64::try_from(age.as_millis()).unwrap_or(u64::MAX)));
-    drop_idle(&storage.uploads, &root, before(idle), before(ANNOUNCED.min(idle)));
+    drop_idle(&storage.uploads, &root, before(idle), before(ANNOUNCEMENT_KEPT.min(idle)));
 }
 
 /// Counts uploads of an earlier run of the program among what their senders have begun.
-pub(super) fn count_known(begun: &Begun, uploads: &VolumeUploads) {
-    uploads.registry().count(|one| {
+pub(super) fn count_existing(limit: &UnfinishedLimit, uploads: &VolumeUploads) {
+    uploads.registry().add_permits(|one| {
         let sender = Sender { account: one.upload.account.clone(), address: one.upload.address.clone() };
-        begun.count_known(&sender, one.upload.hashes.len())
+        limit.acquire_existing(&sender, one.upload.hashes.len())
     });
 }
 
@@ -139,7 +139,7 @@ fn expire(storage: &VolumeStorage, root: &Folder, row: &FileRow) {
     if !still.is_ok_and(|still| still.is_some_and(|still| still.expires_at == row.expires_at)) {
         return;
     }
-    if let Err(error) = uploads.keep_links_into(root, &path) {
+    if let Err(error) = uploads.try_keep_links(root, &path) {
         return tracing::warn!(%error, "a file whose time has come stays: others are links to it");
     }
     let removed = root.folder(&row.folder).and_then(|folder| match folder.stat(&row.name)? {
@@ -164,17 +164,17 @@ fn drop_idle(uploads: &VolumeUploads, root: &Folder, oldest: UnixMillis, announc
     let idle: Vec<Unfinished> = {
         let mut registry = uploads.registry();
         let is_idle = |one: &&Unfinished| {
-            let oldest = if one.here() == 0 { announced } else { oldest };
-            one.touched < oldest && !one.is_worked_on()
+            let oldest = if one.received_chunks() == 0 { announced } else { oldest };
+            one.touched < oldest && !one.is_in_use()
         };
         let ids: Vec<i64> = registry.all().filter(is_idle).map(|one| one.id).collect();
         ids.into_iter().filter_map(|id| registry.remove(id)).collect()
     };
-    idle.iter().for_each(|unfinished| clear(uploads, root, unfinished));
+    idle.iter().for_each(|unfinished| discard_unfinished(uploads, root, unfinished));
 }
 
 /// Removes what is left of an upload that was given up and taken out of the registry. Blocks.
-pub(super) fn clear(uploads: &VolumeUploads, root: &Folder, unfinished: &Unfinished) {
+pub(super) fn discard_unfinished(uploads: &VolumeUploads, root: &Folder, unfinished: &Unfinished) {
     tracing::info!(path = %unfinished.path().display(), "an unfinished upload was given up");
     if let Err(error) = remove_partial(root, unfinished) {
         tracing::warn!(%error, "the partial file of an upload that was given up stays");
@@ -193,7 +193,7 @@ pub(crate) fn remove_orphans(storage: &VolumeStorage) {
     let uploads = &storage.uploads;
     let killed = uploads.run_marker.killed_runs();
     let Some(root) = storage.root().filter(|_| !killed.is_empty()) else { return };
-    uploads.follow_moves(&root);
+    uploads.apply_interrupted_moves(&root);
     let known: HashSet<_> =
         uploads.registry().all().map(|one| (one.upload.folder.clone(), one.partial_name.clone())).collect();
     let mut waiting = vec![VPath::root()];
@@ -212,7 +212,7 @@ pub(crate) fn remove_orphans(storage: &VolumeStorage) {
             ControlFlow::Continue(())
         });
         for (name, kind) in orphans {
-            match send_back(&folder, &name, &killed) {
+            match restore_name(&folder, &name, &killed) {
                 // There may be something of that program in them.
                 Ok(returned) => waiting.extend(returned.iter().map(|name| path.join(name))),
                 Err(error) => {
@@ -225,9 +225,9 @@ pub(crate) fn remove_orphans(storage: &VolumeStorage) {
         }
     }
     // Some may have come back from where they waited.
-    uploads.follow_moves(&root);
-    let compared = uploads.enter_unknown_links(&root);
-    match compared.and_then(|()| forget_lost(storage, &root, &VPath::root(), Locks::Taken)) {
+    uploads.apply_interrupted_moves(&root);
+    let compared = uploads.record_unknown_links(&root);
+    match compared.and_then(|()| forget_missing(storage, &root, &VPath::root(), NameLocks::Taken)) {
         Ok(()) => uploads.run_marker.clear_killed_runs(),
         Err(error) => tracing::warn!(%error, "the ledger cannot be compared with the disk; the next round tries again"),
     }
@@ -238,9 +238,9 @@ pub(crate) fn remove_orphans(storage: &VolumeStorage) {
 
 /// Where `hidden` is a folder in which something waited for its next name when the program was killed: that gets its
 /// former name back. Returns the names of what came back.
-fn send_back(above: &Folder, hidden: &FileName, killed: &[String]) -> Result<Vec<FileName>, StoreError> {
+fn restore_name(above: &Folder, hidden: &FileName, killed: &[String]) -> Result<Vec<FileName>, StoreError> {
     let mut returned = Vec::new();
-    let Some(ino) = killed.iter().find_map(|token| names::waits(hidden, token)) else { return Ok(returned) };
+    let Some(ino) = killed.iter().find_map(|token| names::waiting_inode(hidden, token)) else { return Ok(returned) };
     let inside = above.folder(&VPath::root().join(hidden))?;
     for entry in inside.entries()?.iter().filter(|entry| entry.meta.ino == ino) {
         let name = match above.stat(&entry.name)? {

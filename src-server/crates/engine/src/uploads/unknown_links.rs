@@ -19,16 +19,16 @@ impl VolumeUploads {
     ///
     /// # Errors
     /// The ledger cannot be read or written; then what links may lead to should stay.
-    pub(super) fn enter_unknown_links(&self, root: &Folder) -> Result<(), StoreError> {
+    pub(super) fn record_unknown_links(&self, root: &Folder) -> Result<(), StoreError> {
         if self.run_marker.killed_runs().is_empty() {
             return Ok(());
         }
         // Needs no lock of a name: what a link leads to is only changed by those who have waited here.
-        let mut are_entered = self.links_are_entered.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut are_entered = self.links_recorded.lock().unwrap_or_else(PoisonError::into_inner);
         if *are_entered {
             return Ok(());
         }
-        self.follow_moves(root);
+        self.apply_interrupted_moves(root);
         let (mut waiting, mut found) = (vec![VPath::root()], 0);
         while let Some(path) = waiting.pop() {
             let Ok(folder) = root.folder(&path) else { continue };
@@ -44,7 +44,7 @@ impl VolumeUploads {
                 ControlFlow::Continue(())
             });
             for name in links {
-                found += u64::from(self.enter_unknown_link(root, &path, &name)?);
+                found += u64::from(self.record_unknown_link(root, &path, &name)?);
             }
         }
         *are_entered = true;
@@ -63,7 +63,7 @@ impl VolumeUploads {
     }
 
     /// Returns whether it was unknown and leads to a known file.
-    fn enter_unknown_link(&self, root: &Folder, above: &VPath, name: &FileName) -> Result<bool, StoreError> {
+    fn record_unknown_link(&self, root: &Folder, above: &VPath, name: &FileName) -> Result<bool, StoreError> {
         let link = above.join(name);
         let target = root.real_target(&link).ok().and_then(|target| root.locate(&target));
         let Some((folder, file)) = target.and_then(|target| target.split_last()) else { return Ok(false) };

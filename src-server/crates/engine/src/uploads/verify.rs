@@ -11,7 +11,7 @@ use store::ledger::{FileRow, VerifiedState, boot_id};
 use store::partial::read_at;
 
 /// Shorter messages are not worth waiting for: nobody is told that they are under way.
-const ANNOUNCED: u64 = 256 << 10;
+const STREAM_MIN: u64 = 256 << 10;
 
 /// A running hash. Pieces go side by side with those of other uploads through the service, while the caller does
 /// something else.
@@ -26,13 +26,13 @@ pub(super) struct ChunkHasher {
 impl ChunkHasher {
     /// `size`: bytes that will come.
     pub fn new(service: &HashService, size: u64) -> Self {
-        let under_way = (size >= ANNOUNCED).then(|| service.stream());
+        let under_way = (size >= STREAM_MIN).then(|| service.stream());
         Self { service: service.clone(), state: Sha512State::new(), in_flight: None, under_way }
     }
 
     /// Begins to hash what follows; waits for what came before it. Blocks.
     pub fn update(&mut self, parts: Vec<Bytes>) {
-        self.settle();
+        self.wait_in_flight();
         self.in_flight = Some(self.service.begin_update(std::mem::take(&mut self.state), parts));
     }
 
@@ -45,7 +45,7 @@ impl ChunkHasher {
 
     /// The hash. Blocks.
     pub fn finish(mut self) -> [u8; 64] {
-        self.settle();
+        self.wait_in_flight();
         self.state.finish()
     }
 
@@ -54,7 +54,7 @@ impl ChunkHasher {
         ChunkHash::from_sha512(&self.finish())
     }
 
-    fn settle(&mut self) {
+    fn wait_in_flight(&mut self) {
         if let Some(in_flight) = self.in_flight.take() {
             (self.state, _) = in_flight.wait();
         }

@@ -2,7 +2,7 @@
 
 use super::names;
 use super::numbered::OtherNames;
-use super::quota::{LastTime, Promised};
+use super::quota::{RateLimitedCheck, ReservedTotal};
 use super::registry::{Registry, Stage, Unfinished};
 use crate::error::{EngineError, Result};
 use crate::snapshot::Snapshot;
@@ -19,11 +19,11 @@ use store::partial::Partial;
 use store::run_marker::RunMarker;
 
 /// What a ledger knows of a file that is about to go.
-pub(crate) enum Known {
+pub(crate) enum KnownFile {
     Row(Box<FileRow>),
     Nothing,
     /// It could not be asked: all that it knows of the name goes.
-    Unread,
+    Unreadable,
 }
 
 /// Ledger and unfinished uploads of one volume. Cheap to clone.
@@ -38,13 +38,13 @@ pub struct VolumeUploads {
     /// Which names are being changed.
     pub(crate) locks: Arc<WriteLocks>,
     /// Links that a killed program had not entered are known now ([`super::unknown_links`]).
-    pub(super) links_are_entered: Arc<Mutex<bool>>,
+    pub(super) links_recorded: Arc<Mutex<bool>>,
     /// Room within the volume's limits for what is on its way.
-    pub(super) promised: Promised,
+    pub(super) reserved_space: ReservedTotal,
     /// When the ledger was last compared with the disk, for the volume's limits.
-    pub(super) compared: LastTime,
+    pub(super) disk_comparison: RateLimitedCheck,
     /// Moves of folders that an earlier program has begun and not ended.
-    cut_off: Arc<Mutex<Vec<FolderMove>>>,
+    interrupted: Arc<Mutex<Vec<FolderMove>>>,
 }
 
 impl VolumeUploads {
@@ -54,35 +54,35 @@ impl VolumeUploads {
         if let Err(error) = state.close_to_others() {
             tracing::warn!(%error, folder = %state, "the folder for the database of a shared folder may be open to other users");
         }
-        let (ledger, cut_off, state) = match read(state.clone()) {
-            Ok((ledger, cut_off)) => (ledger, cut_off, state),
+        let (ledger, interrupted, state) = match open_ledger(state.clone()) {
+            Ok((ledger, interrupted)) => (ledger, interrupted, state),
             Err(error) => {
                 tracing::error!(
                     %error, share = config.mount.display(), source = %config.source.display(),
                     "the database of a shared folder cannot be used; its uploads are remembered only until the program ends"
                 );
                 let ledger = Ledger::open(VolumeState::Memory).expect("memory needs nothing to be opened");
-                (ledger, CutOff::default(), VolumeState::Memory)
+                (ledger, InterruptedState::default(), VolumeState::Memory)
             }
         };
         // Which partial files nobody needs is known only to who knows the uploads that are unfinished.
         let run_marker = Arc::new(RunMarker::open(state, names::run_token()));
         let mut registry = Registry::default();
-        cut_off.uploads.into_iter().map(from_row).for_each(|unfinished| registry.insert(unfinished));
+        interrupted.uploads.into_iter().map(from_row).for_each(|unfinished| registry.insert(unfinished));
         let registry = Arc::new(Mutex::new(registry));
-        let (locks, links_are_entered, discard) = (Arc::default(), Arc::default(), behaviour.write_nothing);
-        let (promised, compared) = (Promised::default(), LastTime::default());
-        let cut_off = Arc::new(Mutex::new(cut_off.moves));
+        let (locks, links_recorded, discard) = (Arc::default(), Arc::default(), behaviour.write_nothing);
+        let (reserved_space, disk_comparison) = (ReservedTotal::default(), RateLimitedCheck::default());
+        let interrupted = Arc::new(Mutex::new(interrupted.moves));
         Self {
             ledger: Arc::new(ledger),
             registry,
             discard,
             run_marker,
             locks,
-            links_are_entered,
-            promised,
-            compared,
-            cut_off,
+            links_recorded,
+            reserved_space,
+            disk_comparison,
+            interrupted,
         }
     }
 
@@ -111,13 +111,13 @@ impl VolumeUploads {
 
     /// The name of a hidden folder for what has the inode `ino`, under its own name. After a crash the next start moves that
     /// back to where the folder is, and removes everything else in it.
-    pub(crate) fn hidden_way(&self, ino: u64) -> FileName {
+    pub(crate) fn hidden_folder_name(&self, ino: u64) -> FileName {
         self.run_marker.ensure_written();
-        names::waiting(ino)
+        names::waiting_folder(ino)
     }
 
     /// The names of files are about to change: after a crash the next start compares the ledger with the disk.
-    pub(crate) fn change_begins(&self) {
+    pub(crate) fn mark_changing(&self) {
         self.run_marker.ensure_written();
     }
 
@@ -135,7 +135,7 @@ impl VolumeUploads {
 
     /// Something under such a name could not be removed, or the ledger is behind: the next start sees to it, also if this
     /// one ends in good order.
-    pub(crate) fn leaves_something(&self) {
+    pub(crate) fn keep_marker(&self) {
         self.run_marker.keep_after_exit();
     }
 
@@ -145,12 +145,12 @@ impl VolumeUploads {
     }
 
     /// What is known of a file. Blocks.
-    pub(crate) fn known_at(&self, below: &VPath) -> Known {
+    pub(crate) fn known_at(&self, below: &VPath) -> KnownFile {
         let row = below.split_last().map(|(folder, name)| self.ledger.file_at(&folder, &name));
         match row {
-            Some(Ok(Some(row))) => Known::Row(Box::new(row)),
-            Some(Err(_)) => Known::Unread,
-            Some(Ok(None)) | None => Known::Nothing,
+            Some(Ok(Some(row))) => KnownFile::Row(Box::new(row)),
+            Some(Err(_)) => KnownFile::Unreadable,
+            Some(Ok(None)) | None => KnownFile::Nothing,
         }
     }
 
@@ -161,15 +161,15 @@ impl VolumeUploads {
     /// `Internal`, if the ledger cannot be written.
     pub fn forget_row(&self, row: FileRow) -> Result<()> {
         let below = row.folder.join(&row.name);
-        self.ledger.record_row_removed(row).map_err(|error| unreadable(error, &below))
+        self.ledger.record_row_removed(row).map_err(|error| ledger_error(error, &below))
     }
 
     /// The same about a file that is at `to` now.
     ///
     /// # Errors
     /// As [`VolumeUploads::forget_row`].
-    pub fn row_moved(&self, row: FileRow, to: &VPath) -> Result<()> {
-        self.ledger.record_row_moved(row, to).map_err(|error| unreadable(error, to))
+    pub fn move_row(&self, row: FileRow, to: &VPath) -> Result<()> {
+        self.ledger.record_row_moved(row, to).map_err(|error| ledger_error(error, to))
     }
 
     /// A file or folder is gone: what is known of it, and of what was in it, is forgotten. `below`: in the volume.
@@ -178,21 +178,21 @@ impl VolumeUploads {
     /// # Errors
     /// `Internal`, if the ledger cannot be written.
     pub fn forget(&self, below: &VPath) -> Result<()> {
-        self.ledger.record_removed(below).map_err(|error| unreadable(error, below))
+        self.ledger.record_removed(below).map_err(|error| ledger_error(error, below))
     }
 
     /// A file or folder moved inside the volume. Blocks.
     ///
     /// # Errors
     /// `Internal`, if the ledger cannot be written.
-    pub fn moved(&self, from: &VPath, to: &VPath) -> Result<()> {
+    pub fn record_move(&self, from: &VPath, to: &VPath) -> Result<()> {
         self.move_unfinished(from, to)?;
-        self.ledger.record_moved(from, to).map_err(|error| unreadable(error, from))
+        self.ledger.record_moved(from, to).map_err(|error| ledger_error(error, from))
     }
 
     /// A folder is about to move inside the volume: should the program be killed before [`VolumeUploads::moved`], the next
     /// start has what is known of its files follow. Blocks.
-    pub(crate) fn is_moving(&self, folder: &FolderMove) {
+    pub(crate) fn begin_move(&self, folder: &FolderMove) {
         // A full disk is no reason to keep a folder where it is.
         if let Err(error) = self.ledger.begin_move(folder).and_then(store::db::Pending::wait) {
             tracing::warn!(%error, "a folder moves, and a kill in this moment would lose what is known of its files");
@@ -200,7 +200,7 @@ impl VolumeUploads {
     }
 
     /// It did not move.
-    pub(crate) fn stays(&self, from: &VPath) {
+    pub(crate) fn cancel_move(&self, from: &VPath) {
         if let Err(error) = self.ledger.cancel_move(from).and_then(store::db::Pending::wait) {
             tracing::warn!(%error, "the next start looks whether a folder has moved, which did not");
         }
@@ -208,21 +208,21 @@ impl VolumeUploads {
 
     /// Has what is known of files follow the folders that a killed program has moved. Those that are at neither place (they
     /// may still come back from where they waited) are looked at the next time. `root`: the volume's top. Blocks.
-    pub(crate) fn follow_moves(&self, root: &Folder) {
-        let mut cut_off = self.cut_off.lock().unwrap_or_else(PoisonError::into_inner);
-        cut_off.retain(|one| {
+    pub(crate) fn apply_interrupted_moves(&self, root: &Folder) {
+        let mut interrupted = self.interrupted.lock().unwrap_or_else(PoisonError::into_inner);
+        interrupted.retain(|one| {
             let is_at = |path: &VPath| {
                 let there = root.folder(path).and_then(|folder| folder.meta());
                 there.is_ok_and(|meta| meta.ino == one.ino)
             };
             if is_at(&one.from) {
-                self.stays(&one.from);
+                self.cancel_move(&one.from);
                 return false;
             }
             if !is_at(&one.to) {
                 return true;
             }
-            match self.moved(&one.from, &one.to) {
+            match self.record_move(&one.from, &one.to) {
                 Ok(()) => tracing::info!(path = one.to.display(), "what is known of a folder's files follows its move"),
                 Err(error) => tracing::warn!(%error, "what is known of a folder's files does not follow its move"),
             }
@@ -251,7 +251,7 @@ impl VolumeUploads {
             if let Err(error) = entered.and_then(store::db::Pending::wait) {
                 // Its next chunk enters it.
                 self.registry().get_mut(id).into_iter().for_each(|one| one.recorded = false);
-                return Err(unreadable(error, from));
+                return Err(ledger_error(error, from));
             }
         }
         Ok(())
@@ -263,7 +263,7 @@ impl VolumeUploads {
     }
 
     /// Whether a file is on its way to that name. `folder`: in the volume.
-    pub fn is_promised(&self, folder: &VPath, name: &FileName) -> bool {
+    pub fn is_name_reserved(&self, folder: &VPath, name: &FileName) -> bool {
         self.registry().reserved_by(folder, name).is_some()
     }
 }
@@ -299,21 +299,21 @@ pub(crate) fn check_states(snapshot: &Snapshot) {
 }
 
 /// The ledger's failures mean the same everywhere.
-pub(super) fn unreadable(error: StoreError, path: &VPath) -> EngineError {
+pub(super) fn ledger_error(error: StoreError, path: &VPath) -> EngineError {
     map_store_error(error, path)
 }
 
 /// What an earlier program has begun and not ended.
 #[derive(Default)]
-struct CutOff {
+struct InterruptedState {
     uploads: Vec<UnfinishedRow>,
     moves: Vec<FolderMove>,
 }
 
-fn read(state: VolumeState) -> std::result::Result<(Ledger, CutOff), StoreError> {
+fn open_ledger(state: VolumeState) -> std::result::Result<(Ledger, InterruptedState), StoreError> {
     let ledger = Ledger::open(state)?;
-    let cut_off = CutOff { uploads: ledger.unfinished_uploads()?, moves: ledger.unfinished_moves()? };
-    Ok((ledger, cut_off))
+    let interrupted = InterruptedState { uploads: ledger.unfinished_uploads()?, moves: ledger.unfinished_moves()? };
+    Ok((ledger, interrupted))
 }
 
 fn from_row(row: UnfinishedRow) -> Unfinished {
@@ -325,7 +325,7 @@ fn from_row(row: UnfinishedRow) -> Unfinished {
         partial_ino: row.ino,
         recorded: true,
         touched: row.touched,
-        ..Unfinished::new(row.id, row.upload, row.partial, Stage::Suspect { boot: row.boot })
+        ..Unfinished::new(row.id, row.upload, row.partial, Stage::Unverified { boot: row.boot })
     }
 }
 

@@ -49,7 +49,7 @@ fn open_storage(config: &Volume, settings: &Settings, was_mount: bool) -> Arc<Vo
     let storage = Arc::new(VolumeStorage::open(config.source.clone(), uploads, was_mount));
     // Before a new file can get a path that a moved folder had.
     if let Some(root) = storage.root() {
-        storage.uploads.follow_moves(&root);
+        storage.uploads.apply_interrupted_moves(&root);
     }
     storage
 }

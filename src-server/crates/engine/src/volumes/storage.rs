@@ -185,7 +185,7 @@ impl VolumeStorage {
 impl Drop for VolumeStorage {
     fn drop(&mut self) {
         if self.root().is_some_and(|root| root.has_leftover()) || self.uploads.is_behind() {
-            self.uploads.leaves_something();
+            self.uploads.keep_marker();
         }
     }
 }

@@ -5,7 +5,7 @@ use super::entry_ref::EntryRef;
 use crate::access::Access;
 use crate::error::{EngineError, Result};
 use crate::listing::children::{Dots, Via, visit};
-use crate::uploads::created::Creation;
+use crate::uploads::creation::Creation;
 use crate::volumes::resolve::{Located, Resolved, find};
 use crate::volumes::store_errors::map_store_error;
 use model::{FileName, Operation, VPath, Verdict, VolumeFlags};

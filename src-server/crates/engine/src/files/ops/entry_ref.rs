@@ -3,8 +3,8 @@
 
 use crate::access::Access;
 use crate::error::{EngineError, Result};
-use crate::uploads::lost::{Locks, forget_lost};
-use crate::uploads::{Known, blind};
+use crate::uploads::missing_files::{NameLocks, forget_missing};
+use crate::uploads::{KnownFile, mask_special_name};
 use crate::volumes::resolve::{self, Located, Resolved, absence, owns, refusal};
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
@@ -71,7 +71,7 @@ impl EntryRef {
         let parent = resolve::folder_for_writing(access, &parent, Operation::Upload)?;
         // Names that change how a folder looks are not for people who may not read there.
         let is_blind = !parent.rights.has(Perm::Read) && !parent.volume.config.flags.write_only_may_add_readme;
-        let name = if is_blind { blind(name) } else { name };
+        let name = if is_blind { mask_special_name(name) } else { name };
         let entry = Self { parent, name, path: path.clone() };
         if owns(access, &entry.parent.volume, &entry.below()) {
             Ok(entry)
@@ -105,7 +105,7 @@ impl EntryRef {
     /// `Busy` when another change of it takes too long, or has moved the folder above away meanwhile.
     pub fn lock(&self) -> Result<WriteGuard> {
         let storage = &self.parent.volume.storage;
-        storage.uploads.change_begins();
+        storage.uploads.mark_changing();
         let lock = storage.uploads.locks.lock(vec![LockScope::Subtree(self.below())], storage.folds_case())?;
         self.check_above().map(|()| lock)
     }
@@ -126,7 +126,7 @@ impl EntryRef {
     pub fn lock_both(&self, other: &Self) -> Result<Vec<WriteGuard>> {
         let (here, there) = (&self.parent.volume.storage, &other.parent.volume.storage);
         if Arc::ptr_eq(here, there) {
-            here.uploads.change_begins();
+            here.uploads.mark_changing();
             let scopes = vec![LockScope::Subtree(self.below()), LockScope::Subtree(other.below())];
             let lock = here.uploads.locks.lock(scopes, here.folds_case())?;
             self.check_above().and_then(|()| other.check_above())?;
@@ -147,7 +147,7 @@ impl EntryRef {
         let (here, there) = (&self.parent.volume.storage, &volume.storage);
         let source = LockScope::Source(source.clone());
         if Arc::ptr_eq(here, there) {
-            here.uploads.change_begins();
+            here.uploads.mark_changing();
             let lock = here.uploads.locks.lock(vec![source, LockScope::Subtree(self.below())], here.folds_case())?;
             return self.check_above().map(|()| vec![lock]);
         }
@@ -173,32 +173,32 @@ impl EntryRef {
     ///
     /// # Errors
     /// The disk's; then nothing should be moved.
-    pub fn settle_links(&self, itself: bool) -> Result<()> {
+    pub fn materialize_links(&self, itself: bool) -> Result<()> {
         let storage = &self.parent.volume.storage;
-        storage.root().map_or(Ok(()), |root| storage.uploads.settle_links(&root, &self.below(), itself))
+        storage.root().map_or(Ok(()), |root| storage.uploads.materialize_links(&root, &self.below(), itself))
     }
 
     /// Tells the ledger that some of what was here is gone. The caller holds the lock.
-    pub fn forget_lost(&self) {
+    pub fn forget_missing(&self) {
         let storage = &self.parent.volume.storage;
-        let done = storage.root().map_or(Ok(()), |root| forget_lost(storage, &root, &self.below(), Locks::Held));
+        let done = storage.root().map_or(Ok(()), |root| forget_missing(storage, &root, &self.below(), NameLocks::Held));
         if let Err(error) = done {
             tracing::warn!(%error, "the ledger still knows files that are gone; they are compared with the disk when used");
         }
     }
 
     /// What is known of the file that is here, for [`EntryRef::forget_removed`]. The caller holds the lock.
-    pub fn known(&self) -> Known {
+    pub fn known(&self) -> KnownFile {
         self.parent.volume.storage.uploads.known_at(&self.below())
     }
 
     /// Tells the ledger that what was here was removed. `known`: of a file, from before. Names need no lock to be taken anew:
     /// what is known by now of another file stays.
-    pub fn forget_removed(&self, kind: Kind, known: Known) {
+    pub fn forget_removed(&self, kind: Kind, known: KnownFile) {
         let forgotten = match known {
-            Known::Row(row) if kind != Kind::Folder => self.parent.volume.storage.uploads.forget_row(*row),
-            Known::Nothing if kind != Kind::Folder => Ok(()),
-            Known::Row(_) | Known::Nothing | Known::Unread => return self.forget(),
+            KnownFile::Row(row) if kind != Kind::Folder => self.parent.volume.storage.uploads.forget_row(*row),
+            KnownFile::Nothing if kind != Kind::Folder => Ok(()),
+            KnownFile::Row(_) | KnownFile::Nothing | KnownFile::Unreadable => return self.forget(),
         };
         if let Err(error) = forgotten {
             tracing::warn!(%error, "the ledger still knows a file that is gone; it is compared with the disk when used");

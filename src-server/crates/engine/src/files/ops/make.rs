@@ -4,7 +4,7 @@ use super::entry_ref::EntryRef;
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
-use crate::uploads::created::Creation;
+use crate::uploads::creation::Creation;
 use crate::volumes::resolve::{Resolved, find, refusal};
 use crate::volumes::store_errors::map_store_error;
 use model::{FileName, Operation, Perm, PermSet, VPath, Verdict, VolumeFlags};

@@ -7,9 +7,9 @@ use super::{IfExists, Relocation};
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
-use crate::uploads::Known;
-use crate::uploads::created::Creation;
-use crate::uploads::{blind, relative};
+use crate::uploads::KnownFile;
+use crate::uploads::creation::Creation;
+use crate::uploads::{mask_special_name, relative};
 use crate::volumes::resolve::{self, Located, foreign_paths};
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::tree::MountedVolume;
@@ -64,12 +64,12 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
         }
     }
     // Where some names change on the way, the tree is made anew.
-    let is_renamed = matches!(&whole, Ok(Node::Folder(folder, _)) if creation.is_blind() && holds_shown(folder, 0));
+    let is_renamed = matches!(&whole, Ok(Node::Folder(folder, _)) if creation.masks_names() && holds_shown(folder, 0));
     // Links to what is replaced find another file, which may be what moves; links to that find another one, which may be
     // in what is replaced. After both nothing elsewhere leads to either.
     target.keep_links()?;
     source.keep_links()?;
-    source.settle_links(!is_within)?;
+    source.materialize_links(!is_within)?;
     target.keep_links()?;
     // Each of them may have been a link to the other one, and is a file of its own since.
     let Some(meta) = source.stat()? else { return Err(resolve::absence(access, from)) };
@@ -91,13 +91,13 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
         to: target.below(),
         ino: meta.ino,
     });
-    moving.iter().for_each(|folder| uploads.is_moving(folder));
+    moving.iter().for_each(|folder| uploads.begin_move(folder));
     let named = match is_renamed {
         false => give_name(&source, &target, &meta, other, if_exists, is_itself),
         true => Err(StoreError::with_kind(ErrorKind::CrossDevice, "rename", to.display(), "names change on the way")),
     };
     if let (Err(_), Some(folder)) = (&named, &moving) {
-        uploads.stays(&folder.from);
+        uploads.cancel_move(&folder.from);
     }
     let crossed = match named {
         Err(error) if error.kind() == ErrorKind::CrossDevice => true,
@@ -209,7 +209,7 @@ fn give_name(
 /// remove what has moved.
 fn exchange(source: &EntryRef, target: &EntryRef, meta: &Meta) -> std::result::Result<(), StoreError> {
     let (from, to) = (&source.parent.node, &target.parent.node);
-    let way = source.parent.volume.storage.uploads.hidden_way(meta.ino);
+    let way = source.parent.volume.storage.uploads.hidden_folder_name(meta.ino);
     from.make_folder(&way, 0o700)?;
     let tidy = || HiddenEntry { name: way.clone(), kind: Kind::Folder }.remove(source);
     let unused = hidden_in(&source.parent);
@@ -267,14 +267,16 @@ fn move_link(source: &EntryRef, target: &EntryRef, if_exists: IfExists) -> std::
 }
 
 /// After a rename: what the ledgers know goes along, or is forgotten. `known`: the row of a file, from before.
-fn moved(source: &EntryRef, target: &EntryRef, kind: Kind, known: Known) {
+fn moved(source: &EntryRef, target: &EntryRef, kind: Kind, known: KnownFile) {
     if Arc::ptr_eq(&source.parent.volume.storage, &target.parent.volume.storage) {
         target.forget();
         let uploads = &source.parent.volume.storage.uploads;
         let told = match known {
-            Known::Row(row) if kind != Kind::Folder => uploads.row_moved(*row, &target.below()),
-            Known::Nothing if kind != Kind::Folder => Ok(()),
-            Known::Row(_) | Known::Nothing | Known::Unread => uploads.moved(&source.below(), &target.below()),
+            KnownFile::Row(row) if kind != Kind::Folder => uploads.move_row(*row, &target.below()),
+            KnownFile::Nothing if kind != Kind::Folder => Ok(()),
+            KnownFile::Row(_) | KnownFile::Nothing | KnownFile::Unreadable => {
+                uploads.record_move(&source.below(), &target.below())
+            }
         };
         if let Err(error) = told {
             tracing::warn!(%error, "the ledger still knows a file by its old name");
@@ -409,7 +411,7 @@ fn holds_shown(folder: &Folder, depth: usize) -> bool {
             let inner = folder.folder(&VPath::root().join(&entry.name));
             depth < model::vpath::DEPTH_MAX && inner.is_ok_and(|inner| holds_shown(&inner, depth + 1))
         }
-        _ => blind(entry.name.clone()) != entry.name,
+        _ => mask_special_name(entry.name.clone()) != entry.name,
     })
 }
 

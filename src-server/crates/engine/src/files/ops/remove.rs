@@ -5,7 +5,7 @@ use super::entry_ref::EntryRef;
 use crate::access::Access;
 use crate::error::{EngineError, Result};
 use crate::files::condition::Condition;
-use crate::uploads::lost::{Locks, forget_lost};
+use crate::uploads::missing_files::{NameLocks, forget_missing};
 use crate::volumes::resolve::{self, foreign_paths};
 use crate::volumes::store_errors::map_store_error;
 use crate::volumes::write_locks::LockScope;
@@ -31,7 +31,7 @@ pub(super) fn delete(access: &Access, path: &VPath, condition: &Condition) -> Re
     sweep.remove(&entry.parent.node, &entry.name, meta.kind, &entry.below(), 0);
     match sweep.failure {
         None => entry.forget_removed(meta.kind, known),
-        Some(_) => entry.forget_lost(),
+        Some(_) => entry.forget_missing(),
     }
     // What is said to be gone does not come back with the power.
     sweep.note(entry.parent.node.sync());
@@ -47,7 +47,7 @@ fn empty_volume(access: &Access, path: &VPath) -> Result<Deleted> {
     for entry in entries.iter().filter(|entry| !reserved::is_reserved(entry.name.as_bytes())) {
         let below = top.below.join(&entry.name);
         let storage = &top.volume.storage;
-        storage.uploads.change_begins();
+        storage.uploads.mark_changing();
         let _lock = storage.uploads.locks.lock(vec![LockScope::Subtree(below.clone())], storage.folds_case())?;
         // What is elsewhere in the volume may stay: it is in use or protected, or came after the folder was listed.
         if let Some(root) = storage.root() {
@@ -57,7 +57,7 @@ fn empty_volume(access: &Access, path: &VPath) -> Result<Deleted> {
         let forgotten = match storage.root().filter(|_| !is_gone) {
             None => storage.uploads.forget(&below),
             Some(root) => {
-                forget_lost(storage, &root, &below, Locks::Held).map_err(|error| map_store_error(error, path))
+                forget_missing(storage, &root, &below, NameLocks::Held).map_err(|error| map_store_error(error, path))
             }
         };
         if let Err(error) = forgotten {

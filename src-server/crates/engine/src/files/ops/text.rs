@@ -9,7 +9,7 @@ use super::make::may_edit;
 use crate::access::Access;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
-use crate::uploads::created::Creation;
+use crate::uploads::creation::Creation;
 use crate::volumes::resolve::{self, absence, refusal};
 use crate::volumes::store_errors::map_store_error;
 use model::{FileName, Operation, UnixMillis, VPath, Verdict};

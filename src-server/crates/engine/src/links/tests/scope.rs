@@ -240,13 +240,13 @@ async fn files_arrive_inside_only_and_are_seen_by_their_sender_alone() {
     assert_eq!(list(&desk, &ann, "v/box").await, "");
     assert_eq!(zip(&desk, &ann, "v/box").await, "Denied");
     let own = async |access: &Access| {
-        let own = uploads.own(access).await.expect("lists");
+        let own = uploads.own_uploads(access).await.expect("lists");
         own.into_iter().map(|one| one.path.display()).collect::<Vec<_>>()
     };
     assert_eq!(own(&ann).await, ["/v/box/f", "/v/box/new/folders/f"]);
     assert_eq!(own(&ben).await, ["/v/box/a.txt"]);
-    assert_eq!(kind(uploads.take_back(&ben, &vpath("v/box/f")).await), "UnpostRefused");
-    assert_eq!(kind(uploads.take_back(&ann, &vpath("v/box/f")).await), "ok");
+    assert_eq!(kind(uploads.unpost(&ben, &vpath("v/box/f")).await), "UnpostRefused");
+    assert_eq!(kind(uploads.unpost(&ann, &vpath("v/box/f")).await), "ok");
     assert_eq!(own(&ann).await, ["/v/box/new/folders/f"]);
 }
 
@@ -276,7 +276,7 @@ async fn files_that_arrive_are_seen_inside_only() {
     {
         assert_eq!(kind(reader.open(&guest, &vpath(path), None).await), want, "{path}");
     }
-    assert!(uploads.own(&guest).await.expect("lists").is_empty(), "theirs are not his");
+    assert!(uploads.own_uploads(&guest).await.expect("lists").is_empty(), "theirs are not his");
 }
 
 /// Knowing a hash grants nothing outside the scope: neither a hit nor a copy.

@@ -59,10 +59,10 @@ proptest! {
         for (at, action) in steps {
             let hash = hashes[usize::from(at)];
             match action {
-                0 | 1 => match registry.claim(1, &Wanted::Whole(vec![hash]), 10) {
+                0 | 1 => match registry.claim(1, &Wanted::Chunks(vec![hash]), 10) {
                     Ok(claimed) => {
                         prop_assert!(!here.contains(&hash));
-                        prop_assert_eq!(claimed.parts[0].offsets.len(), if hash == hashes[0] { 2 } else { 1 });
+                        prop_assert_eq!(claimed.chunks[0].offsets.len(), if hash == hashes[0] { 2 } else { 1 });
                         prop_assert!(held.insert(hash, claimed).is_none(), "held twice");
                     }
                     Err(EngineError::ChunkBusy(_)) => prop_assert!(held.contains_key(&hash)),
@@ -70,11 +70,11 @@ proptest! {
                     Err(error) => prop_assert!(false, "{error:?}"),
                 },
                 2 => if let Some(claimed) = held.remove(&hash) {
-                    registry.release(1, &claimed.parts);
+                    registry.release(1, &claimed.chunks);
                 },
                 _ => if let Some(claimed) = held.remove(&hash) {
                     registry.get_mut(1).expect("is there").mark(&hash, true);
-                    registry.release(1, &claimed.parts);
+                    registry.release(1, &claimed.chunks);
                     here.insert(hash);
                 },
             }
@@ -82,7 +82,7 @@ proptest! {
             let upload = &unfinished.upload;
             prop_assert_eq!(upload.missing().len(), 5 - here.len());
             prop_assert_eq!(unfinished.is_complete(), here.len() == 5);
-            prop_assert_eq!(unfinished.here(), upload.have.iter().filter(|here| **here).count());
+            prop_assert_eq!(unfinished.received_chunks(), upload.have.iter().filter(|here| **here).count());
             prop_assert_eq!(unfinished.next_missing().copied(), upload.missing().first().copied());
         }
     }
@@ -105,14 +105,18 @@ fn send_all(n: u64) -> u64 {
             one.check_neighbours(body).expect("are neighbours");
             let prefixes: Vec<String> = body[1..].iter().map(|hash| hash.to_string()[..6].to_owned()).collect();
             assert_eq!(one.expand(&body[0], &prefixes).expect("are neighbours"), body);
-            let claimed = registry.claim(1, &Wanted::Whole(body.to_vec()), 16).expect("is free");
+            let claimed = registry.claim(1, &Wanted::Chunks(body.to_vec()), 16).expect("is free");
             let one = registry.get_mut(1).expect("is there");
-            claimed.parts.iter().for_each(|part| one.mark(&part.hash, true));
-            one.announce();
-            registry.release(1, &claimed.parts);
+            claimed.chunks.iter().for_each(|part| one.mark(&part.hash, true));
+            one.publish_arrived();
+            registry.release(1, &claimed.chunks);
         }
         let one = registry.get(1).expect("is there");
-        assert!(one.is_complete() && one.here() == n as usize && *one.arrived.borrow() == one.upload.plan.size().0);
+        assert!(
+            one.is_complete()
+                && one.received_chunks() == n as usize
+                && *one.arrived.borrow() == one.upload.plan.size().0
+        );
     })
 }
 
@@ -139,7 +143,7 @@ fn many_prefixes_of_a_long_list_are_looked_up_once_each() {
             assert_eq!(named.len(), all.len());
             let mut registry = Registry::default();
             registry.insert(unfinished(1, all.clone()));
-            registry.claim(1, &Wanted::Whole(named), 1).expect("is free");
+            registry.claim(1, &Wanted::Chunks(named), 1).expect("is free");
         })
     };
     let (one, two, four) = (cost(2048), cost(4096), cost(8192));

@@ -1,9 +1,9 @@
 //! Who sent an upload may take it back: nothing of it stays, whatever else goes on with it at that moment.
 
-use super::own::{elsewhere, why};
+use super::my_uploads::{elsewhere, why};
 use super::*;
 use crate::error::UnpostRefused;
-use crate::uploads::beam;
+use crate::uploads::growing_file;
 use crate::uploads::registry::{FinishedFile, Stage};
 use model::Event;
 use std::sync::Arc;
@@ -32,11 +32,11 @@ async fn nothing_of_it_stays() {
     assert_eq!(all_in(&site.at("v/d")).len(), 1);
     let volume = ann.access.volume_path(&vpath("v/d")).expect("is there").volume;
     let name = FileName::new(b"a").expect("is a name");
-    let mut reader = beam::growing(&volume, &vpath("d"), &name).expect("opens").expect("is on its way");
+    let mut reader = growing_file::find_growing(&volume, &vpath("d"), &name).expect("opens").expect("is on its way");
 
     ann.abandon("v/d/a", Some(&wark)).await.expect("is theirs");
     assert!(all_in(&site.at("v/d")).is_empty());
-    assert_eq!(kind(reader.beyond(0).await), "Interrupted");
+    assert_eq!(kind(reader.wait_beyond(0).await), "Interrupted");
     assert_eq!(kind(ann.send_chunk("v", &wark, &sent, &sent.hashes[0]).await), "UnknownWark");
     assert_eq!(kind(ann.abandon("v/d/a", Some(&wark)).await), "UnpostRefused");
     let mut reasons = Vec::new();
@@ -200,7 +200,8 @@ async fn while_it_is_being_looked_at() {
     let sent = Sent::noise(1, 3 << 20);
     let wark = ann.ask("v", sent.ask("a")).await.expect("new").wark;
     let volume = ann.access.volume_path(&vpath("v")).expect("is there").volume;
-    let opening = volume.storage.uploads.registry().of(&wark).map(|one| one.opening.clone()).next().expect("is there");
+    let opening =
+        volume.storage.uploads.registry().of(&wark).map(|one| one.open_lock.clone()).next().expect("is there");
     let ((held, is_held), (let_go, until)) = (std::sync::mpsc::channel(), std::sync::mpsc::channel::<()>());
     let looking = std::thread::spawn(move || {
         let _held = opening.lock().expect("is free");

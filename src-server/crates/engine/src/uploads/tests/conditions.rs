@@ -232,7 +232,7 @@ async fn the_limits_of_a_volume_hold_for_many_at_once() {
         let kept = || names_in(&site.at("lim")).len();
         let person = Person::new(&site, "*");
 
-        // Bodies whose size is known, or only found out, and all of which are under way before the first has come.
+        // BodyCount whose size is known, or only found out, and all of which are under way before the first has come.
         let mut sinks = Vec::new();
         for at in 0..12 {
             let size = (at % 2 == 0).then_some(piece as u64);

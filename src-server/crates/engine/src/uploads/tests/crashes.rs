@@ -189,7 +189,7 @@ async fn a_link_that_was_made_before_a_kill_outlives_what_it_leads_to() {
 /// Kills the program at every point of `making` in turn; then what the link leads to goes.
 async fn link_then_kill(making: Making, going: Going, is_swept: bool) {
     let sent = Sent::noise(7, 3000);
-    let (mut point, mut cut_off, mut is_reached) = (0, 0, true);
+    let (mut point, mut interrupted, mut is_reached) = (0, 0, true);
     while is_reached {
         point += 1;
         let site = links::with_links();
@@ -206,11 +206,11 @@ async fn link_then_kill(making: Making, going: Going, is_swept: bool) {
         let before = contents();
         let is_made = before[0].as_deref() == Some(&sent.content[..]);
         assert!(is_made || !is_told, "{why}");
-        cut_off += u32::from(is_made && !is_told);
+        interrupted += u32::from(is_made && !is_told);
         going.happen(&site).await.unwrap_or_else(|error| panic!("{error:?} {why}"));
         assert!(contents() == before, "{why}");
     }
-    assert!(cut_off > 0, "no kill came between a link and its row, {making:?}, {going:?}, {point} points");
+    assert!(interrupted > 0, "no kill came between a link and its row, {making:?}, {going:?}, {point} points");
 }
 
 /// A folder has its new path before the ledger knows: what is known of its files follows at the next start, links in it are
@@ -219,7 +219,7 @@ async fn link_then_kill(making: Making, going: Going, is_swept: bool) {
 async fn what_is_known_of_a_folder_follows_a_move_that_was_cut_off() {
     let (sent, big) = (Sent::noise(7, 3000), Sent::noise(9, 3 << 20));
     for replaces in [false, true] {
-        let (mut point, mut cut_off, mut is_reached) = (0, 0, true);
+        let (mut point, mut interrupted, mut is_reached) = (0, 0, true);
         while is_reached {
             point += 1;
             let site = links::with_links();
@@ -244,7 +244,7 @@ async fn what_is_known_of_a_folder_follows_a_move_that_was_cut_off() {
             let (ann, ops) = (Person::new(&site, "*"), FileOps { core: site.core.clone() });
             let why = format!("replaces {replaces}, point {point}, {told:?}");
             let folder = if site.at("v/d").exists() { "v/d" } else { "v/e" };
-            cut_off += u32::from(told.is_err() && folder == "v/e");
+            interrupted += u32::from(told.is_err() && folder == "v/e");
             assert!(told.is_err() || folder == "v/e", "{why}");
             let reply = ann.ask(folder, big.ask("big")).await.expect("goes on");
             assert_eq!(reply.missing.len(), big.hashes.len() - 1, "{why}");
@@ -252,7 +252,7 @@ async fn what_is_known_of_a_folder_follows_a_move_that_was_cut_off() {
             let kept = std::fs::read(site.at(&format!("{folder}/b.txt")));
             assert_eq!(kept.ok().as_deref(), Some(&sent.content[..]), "{why}");
         }
-        assert!(cut_off > 0, "no kill came between a folder's path and what is known, {replaces}, {point} points");
+        assert!(interrupted > 0, "no kill came between a folder's path and what is known, {replaces}, {point} points");
     }
 }
 

@@ -62,7 +62,7 @@ async fn what_is_known_of_a_file_is_not_forgotten_with_the_one_before() {
             match round % 3 {
                 0 => ops.delete(&ann.access, &vpath("v/x")).await.map(drop),
                 1 => ops.move_to(&ann.access, &vpath("v/x"), &vpath("v/y"), IfExists::Replace).await,
-                _ => ann.uploads.take_back(&ann.access, &vpath("v/x")).await,
+                _ => ann.uploads.unpost(&ann.access, &vpath("v/x")).await,
             }
         };
         // As often as it takes until the name is free.

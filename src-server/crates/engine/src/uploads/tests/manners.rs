@@ -1,7 +1,7 @@
 //! Rules of volumes, people who may not read, ways to keep one copy, what goes by itself, reading along.
 
 use super::*;
-use crate::uploads::{beam, sweep};
+use crate::uploads::{growing_file, sweep};
 use model::volume::DedupMode;
 use model::{Settings, VolumeFlags};
 use std::os::unix::fs::MetadataExt;
@@ -170,7 +170,7 @@ async fn a_clock_that_is_set_drops_no_upload() {
     let idle = Duration::from_secs(24 * 3600);
     let missing = async |hours: i64, leap: i64| {
         let now = UnixMillis(now + hours * hour);
-        sweep::follow_clock(&storage.uploads, now, leap * hour);
+        sweep::adjust_for_clock_leap(&storage.uploads, now, leap * hour);
         sweep::sweep(&storage, now, idle);
         ann.ask("v", sent.ask("a")).await.expect("answers").missing.len()
     };
@@ -239,12 +239,12 @@ async fn reading_along() {
     let wark = ann.ask("v/d", sent.ask("a")).await.expect("new").wark;
     let volume = ann.access.snapshot().tree.volumes[0].clone();
     let name = FileName::new(b"a").expect("is a name");
-    let mut growing = beam::growing(&volume, &vpath("d"), &name).expect("opens").expect("is on its way");
+    let mut growing = growing_file::find_growing(&volume, &vpath("d"), &name).expect("opens").expect("is on its way");
     assert_eq!((growing.size, growing.lmod), (4 << 20, UnixMillis::from_secs(1_700_000_000)));
     let reader = tokio::spawn(async move {
         let (mut got, mut at) = (Vec::new(), 0);
         while at < growing.size {
-            let end = growing.beyond(at).await.expect("arrives");
+            let end = growing.wait_beyond(at).await.expect("arrives");
             let mut part = vec![0; (end - at) as usize];
             assert_eq!(growing.read_at(&mut part, at).expect("reads"), part.len());
             got.extend(part);
@@ -276,15 +276,15 @@ async fn reading_along() {
         let got = body.await.expect("runs").expect("arrives");
         assert_eq!(got, sent.content[range.start as usize..range.end as usize]);
     }
-    assert!(beam::growing(&volume, &vpath("d"), &name).expect("asks").is_none(), "it has arrived");
+    assert!(growing_file::find_growing(&volume, &vpath("d"), &name).expect("asks").is_none(), "it has arrived");
     // Given up: the reader is told.
     let gone = Sent::noise(2, 2 << 20);
     ann.ask("v/d", gone.ask("gone")).await.expect("new");
     let name = FileName::new(b"gone").expect("is a name");
-    let mut growing = beam::growing(&volume, &vpath("d"), &name).expect("opens").expect("is on its way");
+    let mut growing = growing_file::find_growing(&volume, &vpath("d"), &name).expect("opens").expect("is on its way");
     let id = growing.upload;
     volume.storage.uploads.registry().remove(id);
-    assert_eq!(kind(growing.beyond(0).await), "Interrupted");
+    assert_eq!(kind(growing.wait_beyond(0).await), "Interrupted");
 }
 
 #[tokio::test]

@@ -1,19 +1,19 @@
 //! The service from outside: handshakes, chunks, whole bodies, on real folders.
 
 mod abandon;
-mod at_once;
 mod basics;
-mod beam;
 mod conditional;
 mod conditions;
 mod crashes;
 mod every_point;
+mod fast_path;
 mod faults;
+mod growing_file;
 mod links;
 mod manners;
 mod moved_links;
+mod my_uploads;
 mod numbered;
-mod own;
 mod passing;
 mod promises;
 mod schedules;

@@ -81,7 +81,7 @@ async fn announcements_end_after_ten_minutes_and_uploads_do_not() {
     assert_eq!(storage.uploads.registry().all().count(), 3);
     sweep::sweep(&storage, after(11), DAY);
     assert_eq!(storage.uploads.registry().all().count(), 1);
-    assert!(!storage.uploads.is_promised(&vpath(""), &FileName::new(b"announced").expect("is a name")));
+    assert!(!storage.uploads.is_name_reserved(&vpath(""), &FileName::new(b"announced").expect("is a name")));
     // Whoever comes back is sent to another handshake, and the file arrives.
     let late = ann.send_chunk("v", &gone.wark, &announced, &announced.hashes[0]).await;
     assert_eq!(kind(late), "UnknownWark");
@@ -89,7 +89,7 @@ async fn announcements_end_after_ten_minutes_and_uploads_do_not() {
         assert!(ann.upload("v", name, sent).await.expect("uploads").missing.is_empty(), "{name}");
         assert_eq!(std::fs::read(site.at("v").join(name)).expect("reads"), sent.content, "{name}");
     }
-    assert_eq!((rows(&ann), ann.uploads.core.arrivals.begun.total()), (0, 0));
+    assert_eq!((rows(&ann), ann.uploads.core.upload_state.unfinished_limit.total()), (0, 0));
 }
 
 #[tokio::test]
@@ -113,7 +113,7 @@ async fn a_sender_may_begin_a_bounded_number_and_others_go_on() {
     ann.ask("v", fantasy(taken, 100)).await.expect("there is room for one");
     assert_eq!(kind(ann.ask("v", fantasy(taken + 1, 100)).await), "TooManyUnfinished");
     sweep::sweep(&storage(&ann), UnixMillis(now().0 + 11 * 60_000), DAY);
-    assert_eq!(ann.uploads.core.arrivals.begun.total(), 0);
+    assert_eq!(ann.uploads.core.upload_state.unfinished_limit.total(), 0);
 }
 
 #[tokio::test]
@@ -124,9 +124,9 @@ async fn uploads_of_an_earlier_run_are_counted() {
     ann.send_chunk("v", &reply.wark, &sent, &sent.hashes[1]).await.expect("chunk");
     let site = restarted(site);
     let ann = Person::new(&site, "*");
-    let begun = &ann.uploads.core.arrivals.begun;
+    let begun = &ann.uploads.core.upload_state.unfinished_limit;
     for _ in 0..2 {
-        sweep::count_known(begun, &storage(&ann).uploads);
+        sweep::count_existing(begun, &storage(&ann).uploads);
         assert_eq!(begun.total(), 1);
     }
     ann.upload("v", "a", &sent).await.expect("uploads");
@@ -147,10 +147,10 @@ async fn limits_of_a_volume_are_not_held_by_what_is_not_sent() {
     age(&ann, Duration::from_secs(90));
     assert_eq!(kind(ann.ask("v", fantasy(20, 1 << 20)).await), "VolumeFull", "one's own make no way");
     assert_eq!(kind(ed.ask("v", fantasy(21, 11 << 20)).await), "VolumeFull", "that would never fit");
-    assert_eq!(ann.uploads.core.arrivals.begun.total(), 10, "so none was given up");
+    assert_eq!(ann.uploads.core.upload_state.unfinished_limit.total(), 10, "so none was given up");
     assert!(ed.upload("v", "file", &file).await.expect("they make way").missing.is_empty());
     // As many as needed, and what is on its way stays: only what came first was given up.
-    assert_eq!(ann.uploads.core.arrivals.begun.total(), 7);
+    assert_eq!(ann.uploads.core.upload_state.unfinished_limit.total(), 7);
     let late = ann.send_chunk("v", &reply.wark, &begun, &begun.hashes[0]).await;
     let answer = late.map_or_else(|error| kind(Err::<(), _>(error)), |()| "kept".into());
     assert!(["kept", "UnknownWark"].contains(&answer.as_str()), "{answer}");
@@ -189,7 +189,7 @@ async fn a_disk_is_promised_once() {
     age(&ann, Duration::from_secs(90));
     assert_eq!(kind(ann.ask("w", fantasy(5, most)).await), "SpaceReserved", "one's own makes no way");
     ed.ask("w", fantasy(2, most)).await.expect("it makes way");
-    assert_eq!(ann.uploads.core.arrivals.begun.total(), 1);
+    assert_eq!(ann.uploads.core.upload_state.unfinished_limit.total(), 1);
 }
 
 #[tokio::test]
@@ -197,7 +197,7 @@ async fn what_has_come_is_no_promise_any_more() {
     let site = site(|_| ());
     let (ann, sent) = (Person::new(&site, "*"), Sent::noise(1, (5 << 20) / 2));
     let device = store::disk::Folder::open_root(&site.at("v")).and_then(|folder| folder.meta()).expect("stat").dev;
-    let promised = || crate::uploads::room::promised(&ann.access, device);
+    let promised = || crate::uploads::space_reservations::reserved_bytes(&ann.access, device);
     let reply = ann.ask("v", sent.ask("a")).await.expect("new");
     let mut seen = vec![promised()];
     for hash in &sent.hashes {

@@ -138,23 +138,24 @@ fn parts(change: &Change) -> Vec<Change> {
 
 /// Whether some order of the acknowledged changes, with some of those that were cut off among them, leads from `before` to
 /// `after`.
-fn is_explained(before: &State, after: &State, told: &[&Change], cut_off: &[&Change]) -> bool {
+fn is_explained(before: &State, after: &State, told: &[&Change], interrupted: &[&Change]) -> bool {
     if told.is_empty() && before == after {
         return true;
     }
     let without = |all: &[&Change], at: usize| -> Vec<Change> {
         all.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, one)| (*one).clone()).collect()
     };
-    let goes_on = |state: &State, told: &[Change], cut_off: &[Change]| {
-        is_explained(state, after, &told.iter().collect::<Vec<_>>(), &cut_off.iter().collect::<Vec<_>>())
+    let goes_on = |state: &State, told: &[Change], interrupted: &[Change]| {
+        is_explained(state, after, &told.iter().collect::<Vec<_>>(), &interrupted.iter().collect::<Vec<_>>())
     };
     let all = |changes: &[&Change]| -> Vec<Change> { changes.iter().map(|one| (*one).clone()).collect() };
     let by_told = (0..told.len()).any(|first| {
-        applied(before, told[first]).is_some_and(|next| goes_on(&next, &without(told, first), &all(cut_off)))
+        applied(before, told[first]).is_some_and(|next| goes_on(&next, &without(told, first), &all(interrupted)))
     });
     by_told
-        || (0..cut_off.len()).any(|first| {
-            applied(before, cut_off[first]).is_some_and(|next| goes_on(&next, &all(told), &without(cut_off, first)))
+        || (0..interrupted.len()).any(|first| {
+            applied(before, interrupted[first])
+                .is_some_and(|next| goes_on(&next, &all(told), &without(interrupted, first)))
         })
 }
 
@@ -272,7 +273,7 @@ async fn follow(mode: DedupMode, steps: Vec<Step>) {
     std::fs::create_dir(site.at("v/d")).expect("mkdir");
     let (mut state, mut faults) = (State::new(), Arc::<Faults>::default());
     for step in steps {
-        let (told, mut cut_off, changes, answers) = match &step {
+        let (told, mut interrupted, changes, answers) = match &step {
             Step::Restart => {
                 site = site.ended();
                 faults = Arc::default();
@@ -293,20 +294,20 @@ async fn follow(mode: DedupMode, steps: Vec<Step>) {
             Step::Killed(changes, point) => {
                 site.set_faults(Some(&faults));
                 faults.fail_from(*point);
-                let (told, cut_off, answers) = all_at_once(&site, changes).await;
+                let (told, interrupted, answers) = all_at_once(&site, changes).await;
                 site = site.killed();
                 faults = Arc::default();
-                (told, cut_off, changes.clone(), answers)
+                (told, interrupted, changes.clone(), answers)
             }
         };
-        cut_off.extend(cut_off.clone().iter().flat_map(parts));
+        interrupted.extend(interrupted.clone().iter().flat_map(parts));
         // Its last question makes the file once more, out of what is known, where another change has taken it away.
-        cut_off.extend(changes.iter().filter(|one| matches!(one, Change::Upload(..))).cloned());
-        cut_off.extend(gone_along(&changes));
+        interrupted.extend(changes.iter().filter(|one| matches!(one, Change::Upload(..))).cloned());
+        interrupted.extend(gone_along(&changes));
         let now = on_disk(&site);
         let sizes = |state: &State| state.iter().map(|(name, bytes)| (NAMES[*name], bytes.len())).collect::<Vec<_>>();
         assert!(
-            is_explained(&state, &now, &told.iter().collect::<Vec<_>>(), &cut_off.iter().collect::<Vec<_>>()),
+            is_explained(&state, &now, &told.iter().collect::<Vec<_>>(), &interrupted.iter().collect::<Vec<_>>()),
             "{:?} -> {:?} by {step:?}: {answers}",
             sizes(&state),
             sizes(&now)

@@ -17,7 +17,7 @@ async fn tables_are_empty_after_many_uploads_and_deletes() {
     let mut largest = 0;
     for round in 0..100u64 {
         let (small, large) = (Sent::noise(round * 2 + 1, 100), Sent::noise(round * 2 + 2, (1 << 20) + 1));
-        // Begun and given up, by up2k in one chunk and in several, and whole.
+        // UnfinishedLimit and given up, by up2k in one chunk and in several, and whole.
         let given_up = ann.ask("v", Sent::noise(round + 9000, 100).ask("given up")).await.expect("new");
         largest = largest.max(entries(&ann)[0]);
         ann.upload("v", "small", &small).await.expect("uploads");
@@ -35,6 +35,6 @@ async fn tables_are_empty_after_many_uploads_and_deletes() {
     }
     assert_eq!(largest, 1, "the test sees what it counts");
     assert_eq!(entries(&ann), [0; 4]);
-    assert_eq!(ann.uploads.core.arrivals.begun.total(), 0);
+    assert_eq!(ann.uploads.core.upload_state.unfinished_limit.total(), 0);
     assert!(all_in(&site.at("v")).iter().all(|name| name == ".hist"), "{:?}", all_in(&site.at("v")));
 }

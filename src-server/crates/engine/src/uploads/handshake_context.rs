@@ -2,7 +2,7 @@
 
 use super::admit::{self, Target};
 use super::chunks::sender;
-use super::finish::Arrival;
+use super::finish::FileRecord;
 use super::names::{self, Prefix};
 use super::quota::Allowance;
 use super::registry::Sender;
@@ -20,7 +20,7 @@ use store::ledger::FileRow;
 
 /// A handshake with what follows from it alone.
 #[derive(Clone)]
-pub(super) struct Question {
+pub(super) struct HandshakeContext {
     pub access: Access,
     pub sender: Sender,
     /// As asked, with the folders in front of the name.
@@ -38,11 +38,11 @@ pub(super) struct Question {
     pub no_copies: bool,
 }
 
-impl Question {
+impl HandshakeContext {
     pub fn new(access: &Access, folder: &VPath, mut request: Handshake) -> Result<Self> {
         admit::may_upload(access, folder)?;
         let prefix = if request.folders_in_name { Prefix::Allowed } else { Prefix::Refused };
-        let (prefix, name) = names::treat(&request.name, prefix)?;
+        let (prefix, name) = names::sanitize(&request.name, prefix)?;
         let folder = folder.append(&prefix);
         let size = Bytes(request.size);
         if request.size > i64::MAX as u64 {
@@ -63,7 +63,11 @@ impl Question {
             }
         }
         let can_read = access.rights_inside(&volume, &below).has(model::Perm::Read);
-        let name = if can_read || volume.config.flags.write_only_may_add_readme { name } else { names::blind(name) };
+        let name = if can_read || volume.config.flags.write_only_may_add_readme {
+            name
+        } else {
+            names::mask_special_name(name)
+        };
         let salt = &access.snapshot().settings.behaviour.wark_salt;
         let wark = if request.hashes.is_empty() {
             Wark::of_metadata(salt, lmod, size, below.as_bytes(), name.as_bytes())
@@ -90,8 +94,8 @@ impl Question {
         self.request.random_name || target.volume.config.flags.random_names
     }
 
-    pub fn arrival(&self, target: &Target, allowance: Allowance) -> Arrival {
-        Arrival {
+    pub fn file_record(&self, target: &Target, allowance: Allowance) -> FileRecord {
+        FileRecord {
             below: target.below.clone(),
             wark: Some(self.wark),
             hashes: self.request.hashes.clone(),
@@ -105,7 +109,7 @@ impl Question {
         }
     }
 
-    pub fn announce(&self, core: &Core, target: &Target, name: &FileName) {
+    pub fn emit_finished(&self, core: &Core, target: &Target, name: &FileName) {
         core.events.emit(Event::UploadFinished {
             id: 0,
             path: target.canonical().join(name).display(),

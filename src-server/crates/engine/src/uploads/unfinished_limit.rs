@@ -27,10 +27,10 @@ const CHUNK: usize = 33 + 1 + 4 + 4;
 
 /// All unfinished uploads of an engine.
 #[derive(Default)]
-pub(super) struct Begun(Arc<Tally>);
+pub(super) struct UnfinishedLimit(Arc<Counts>);
 
 #[derive(Default)]
-struct Tally {
+struct Counts {
     state: Mutex<State>,
     hasher: RandomState,
 }
@@ -38,17 +38,17 @@ struct Tally {
 #[derive(Default)]
 struct State {
     /// By the hash of who sends; whoever has none is not here.
-    senders: HashMap<u64, Amount>,
-    all: Amount,
+    senders: HashMap<u64, Usage>,
+    all: Usage,
 }
 
 #[derive(Clone, Copy, Default)]
-struct Amount {
+struct Usage {
     uploads: usize,
     memory: usize,
 }
 
-impl Amount {
+impl Usage {
     fn add(&mut self, memory: usize) {
         self.uploads += 1;
         self.memory += memory;
@@ -63,18 +63,18 @@ impl Amount {
 }
 
 /// One upload that counts until this is dropped.
-pub(super) struct Counted {
-    tally: Arc<Tally>,
+pub(super) struct UnfinishedPermit {
+    counts: Arc<Counts>,
     sender: u64,
     memory: usize,
 }
 
-impl Begun {
+impl UnfinishedLimit {
     /// Counts one more upload of `chunks` chunks.
     ///
     /// # Errors
     /// `TooManyUnfinished`: it would be one too many.
-    pub fn count(&self, sender: &Sender, chunks: usize) -> Result<Counted> {
+    pub fn acquire(&self, sender: &Sender, chunks: usize) -> Result<UnfinishedPermit> {
         let (key, memory) = (self.key(sender), memory(chunks));
         {
             let mut state = self.0.lock();
@@ -87,14 +87,14 @@ impl Begun {
             }
             state.add(key, memory);
         }
-        Ok(Counted { tally: self.0.clone(), sender: key, memory })
+        Ok(UnfinishedPermit { counts: self.0.clone(), sender: key, memory })
     }
 
     /// Counts an upload that is there already: one of an earlier run of the program.
-    pub fn count_known(&self, sender: &Sender, chunks: usize) -> Counted {
+    pub fn acquire_existing(&self, sender: &Sender, chunks: usize) -> UnfinishedPermit {
         let (key, memory) = (self.key(sender), memory(chunks));
         self.0.lock().add(key, memory);
-        Counted { tally: self.0.clone(), sender: key, memory }
+        UnfinishedPermit { counts: self.0.clone(), sender: key, memory }
     }
 
     /// How many there are now.
@@ -122,7 +122,7 @@ fn memory(chunks: usize) -> usize {
     UPLOAD + chunks * CHUNK
 }
 
-impl Tally {
+impl Counts {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -135,13 +135,13 @@ impl State {
     }
 }
 
-impl Drop for Counted {
+impl Drop for UnfinishedPermit {
     fn drop(&mut self) {
-        let mut state = self.tally.lock();
+        let mut state = self.counts.lock();
         state.all.subtract(self.memory);
-        if let Some(amount) = state.senders.get_mut(&self.sender) {
-            amount.subtract(self.memory);
-            if amount.uploads == 0 {
+        if let Some(usage) = state.senders.get_mut(&self.sender) {
+            usage.subtract(self.memory);
+            if usage.uploads == 0 {
                 state.senders.remove(&self.sender);
             }
         }
@@ -157,10 +157,15 @@ mod tests {
     }
 
     /// Counts until it is refused; how many were taken, and whether the bound of all refused.
-    fn fill(begun: &Begun, chunks: usize, held: &mut Vec<Counted>, sender: impl Fn(usize) -> Sender) -> (usize, bool) {
+    fn fill(
+        limit: &UnfinishedLimit,
+        chunks: usize,
+        held: &mut Vec<UnfinishedPermit>,
+        sender: impl Fn(usize) -> Sender,
+    ) -> (usize, bool) {
         for at in 0.. {
-            match begun.count(&sender(at), chunks) {
-                Ok(counted) => held.push(counted),
+            match limit.acquire(&sender(at), chunks) {
+                Ok(permit) => held.push(permit),
                 Err(EngineError::TooManyUnfinished { by_all_clients }) => return (at, by_all_clients),
                 Err(other) => panic!("{other:?}"),
             }
@@ -170,39 +175,39 @@ mod tests {
 
     #[test]
     fn one_sender_fills_its_own_share_only() {
-        let (begun, mut held) = (Begun::default(), Vec::new());
-        assert_eq!(fill(&begun, 1, &mut held, |_| sender("ann", "10.0.0.1")), (SENDER_UPLOADS, false));
+        let (limit, mut held) = (UnfinishedLimit::default(), Vec::new());
+        assert_eq!(fill(&limit, 1, &mut held, |_| sender("ann", "10.0.0.1")), (SENDER_UPLOADS, false));
         // Names and addresses that cost nothing are no senders of their own.
         let visitor = |at: usize| sender(&format!("*/{at}"), &format!("2001:db8::{at:x}"));
-        assert_eq!(fill(&begun, 1, &mut held, visitor), (SENDER_UPLOADS, false));
+        assert_eq!(fill(&limit, 1, &mut held, visitor), (SENDER_UPLOADS, false));
         let guest = |at: usize| sender(&format!("guest/link/{at}"), "10.0.0.1");
-        assert_eq!(fill(&begun, 1, &mut held, guest), (SENDER_UPLOADS, false));
-        assert!(begun.count(&sender("*", "10.0.0.1"), 1).is_err(), "the same address");
-        assert!(begun.count(&sender("*", "10.0.0.2"), 1).is_ok(), "another one");
-        assert!(begun.count(&sender("bob", "10.0.0.1"), 1).is_ok(), "an account is not its address");
+        assert_eq!(fill(&limit, 1, &mut held, guest), (SENDER_UPLOADS, false));
+        assert!(limit.acquire(&sender("*", "10.0.0.1"), 1).is_err(), "the same address");
+        assert!(limit.acquire(&sender("*", "10.0.0.2"), 1).is_ok(), "another one");
+        assert!(limit.acquire(&sender("bob", "10.0.0.1"), 1).is_ok(), "an account is not its address");
         held.truncate(SENDER_UPLOADS - 1);
-        assert!(begun.count(&sender("ann", "10.0.0.1"), 1).is_ok(), "one has ended");
+        assert!(limit.acquire(&sender("ann", "10.0.0.1"), 1).is_ok(), "one has ended");
         held.clear();
-        assert_eq!((begun.total(), begun.0.lock().senders.len()), (0, 0));
+        assert_eq!((limit.total(), limit.0.lock().senders.len()), (0, 0));
     }
 
     #[test]
     fn long_lists_count_by_their_memory() {
-        let (begun, mut held) = (Begun::default(), Vec::new());
-        let (taken, _) = fill(&begun, 2000, &mut held, |_| sender("ann", "::1"));
+        let (limit, mut held) = (UnfinishedLimit::default(), Vec::new());
+        let (taken, _) = fill(&limit, 2000, &mut held, |_| sender("ann", "::1"));
         assert!(taken * 2000 * 33 < SENDER_MEMORY && taken > 100, "{taken}");
-        let (others, by_all_clients) = fill(&begun, 2000, &mut held, |at| sender(&format!("u{}", at / 50), "::1"));
+        let (others, by_all_clients) = fill(&limit, 2000, &mut held, |at| sender(&format!("u{}", at / 50), "::1"));
         assert!(by_all_clients && (taken + others) * 2000 * 33 < ALL_MEMORY && others > 1000, "{others}");
-        let (more, by_all_clients) = fill(&begun, 0, &mut held, |at| sender(&format!("v{at}"), "::1"));
+        let (more, by_all_clients) = fill(&limit, 0, &mut held, |at| sender(&format!("v{at}"), "::1"));
         assert!(by_all_clients && more < ALL_UPLOADS);
     }
 
     #[test]
     fn what_is_known_counts_beyond_the_bound() {
-        let (begun, ann) = (Begun::default(), sender("ann", "::1"));
-        let known: Vec<_> = (0..SENDER_UPLOADS + 5).map(|_| begun.count_known(&ann, 1)).collect();
-        assert!(begun.count(&ann, 1).is_err());
+        let (limit, ann) = (UnfinishedLimit::default(), sender("ann", "::1"));
+        let known: Vec<_> = (0..SENDER_UPLOADS + 5).map(|_| limit.acquire_existing(&ann, 1)).collect();
+        assert!(limit.acquire(&ann, 1).is_err());
         drop(known);
-        assert!(begun.count(&ann, 1).is_ok());
+        assert!(limit.acquire(&ann, 1).is_ok());
     }
 }

@@ -18,67 +18,67 @@ use tokio::sync::{Notify, oneshot};
 
 /// Bytes worth a trip to another thread. A belt holds at most twice that, the worker as much again, and the hash service
 /// what the worker had before.
-const BATCH: usize = 512 << 10;
+const BATCH_MAX: usize = 512 << 10;
 /// The same in a crowd, at least.
-const BATCH_IN_A_CROWD: usize = 32 << 10;
+const BATCH_MIN: usize = 32 << 10;
 /// Bytes of one batch for all bodies together.
-const BATCHES: usize = 8 << 20;
+const ALL_BATCH_BYTES: usize = 8 << 20;
 /// Batches that a worker takes before it stands in line for a thread again.
-const TURN: usize = 16;
+const BATCHES_PER_RUN: usize = 16;
 
 /// Does something with the bytes of a body, in order. Blocks.
-pub(super) trait Worker: Send + 'static {
+pub(super) trait Consumer: Send + 'static {
     /// Takes the next bytes. After an error it is given no more.
-    fn work(&mut self, batch: Vec<Bytes>) -> Result<()>;
+    fn consume(&mut self, batch: Vec<Bytes>) -> Result<()>;
 }
 
 /// How many bodies are under way.
 #[derive(Clone, Default)]
-pub(crate) struct Bodies(Arc<AtomicUsize>);
+pub(crate) struct BodyCount(Arc<AtomicUsize>);
 
-/// See the module. Dropping it without [`Conveyor::finish`] ends the work after the batch that is being worked on.
-pub(super) struct Conveyor<W> {
-    belt: Arc<Belt<W>>,
+/// See the module. Dropping it without [`BodyPipe::finish`] ends the work after the batch that is being worked on.
+pub(super) struct BodyPipe<C> {
+    queue: Arc<Queue<C>>,
     pool: BlockingPool,
-    bodies: Bodies,
+    bodies: BodyCount,
 }
 
-struct Belt<W> {
-    state: Mutex<State<W>>,
+struct Queue<C> {
+    state: Mutex<State<C>>,
     /// For the connection: the worker has moved.
-    moved: Notify,
+    progress: Notify,
 }
 
-struct State<W> {
+struct State<C> {
     pieces: Vec<Bytes>,
     size: usize,
     /// Bytes that make a batch.
     batch: usize,
     /// `None`: at work.
-    worker: Option<W>,
+    consumer: Option<C>,
     fault: Option<EngineError>,
     /// What happens when all is worked on.
-    end: Option<End<W>>,
+    end: Option<OnEnd<C>>,
     /// The worker panicked; it will not come back.
-    is_lost: bool,
+    panicked: bool,
 }
 
 /// What happens to a worker when all is worked on or it has failed.
-pub(super) type End<W> = Box<dyn FnOnce(W, Result<()>) + Send>;
+pub(super) type OnEnd<C> = Box<dyn FnOnce(C, Result<()>) + Send>;
 
 /// The worker has failed and takes no more; `finish` tells why.
 #[derive(Debug)]
 pub(super) struct Stopped;
 
 /// The value of an [`End`] that was called elsewhere.
-pub(super) struct Ending<T>(oneshot::Receiver<T>);
+pub(super) struct EndResult<T>(oneshot::Receiver<T>);
 
-impl<T: Send + 'static> Ending<T> {
+impl<T: Send + 'static> EndResult<T> {
     /// `end`, to be called once, and its value.
-    pub fn by<W>(end: impl FnOnce(W, Result<()>) -> T + Send + 'static) -> (End<W>, Self) {
+    pub fn channel<C>(end: impl FnOnce(C, Result<()>) -> T + Send + 'static) -> (OnEnd<C>, Self) {
         let (answer, outcome) = oneshot::channel();
-        let end: End<W> = Box::new(move |worker, worked| {
-            let _gone = answer.send(end(worker, worked));
+        let end: OnEnd<C> = Box::new(move |consumer, consumed| {
+            let _gone = answer.send(end(consumer, consumed));
         });
         (end, Self(outcome))
     }
@@ -95,36 +95,36 @@ impl<T: Send + 'static> Ending<T> {
     }
 }
 
-impl<W> Drop for Conveyor<W> {
+impl<C> Drop for BodyPipe<C> {
     fn drop(&mut self) {
         self.bodies.0.fetch_sub(1, Relaxed);
     }
 }
 
-impl<W: Worker> Conveyor<W> {
-    pub fn new(core: &Core, worker: W) -> Self {
-        let bodies = core.arrivals.bodies.clone();
+impl<C: Consumer> BodyPipe<C> {
+    pub fn new(core: &Core, consumer: C) -> Self {
+        let bodies = core.upload_state.bodies.clone();
         let count = bodies.0.fetch_add(1, Relaxed) + 1;
         let state = State {
             pieces: Vec::new(),
             size: 0,
-            batch: (BATCHES / count).clamp(BATCH_IN_A_CROWD, BATCH),
-            worker: Some(worker),
+            batch: (ALL_BATCH_BYTES / count).clamp(BATCH_MIN, BATCH_MAX),
+            consumer: Some(consumer),
             fault: None,
             end: None,
-            is_lost: false,
+            panicked: false,
         };
-        let belt = Arc::new(Belt { state: Mutex::new(state), moved: Notify::new() });
-        Self { belt, pool: core.pool.clone(), bodies }
+        let queue = Arc::new(Queue { state: Mutex::new(state), progress: Notify::new() });
+        Self { queue, pool: core.pool.clone(), bodies }
     }
 
     /// Lays bytes on the belt; waits while it is full.
     pub async fn push(&self, piece: Bytes) -> std::result::Result<(), Stopped> {
         let mut piece = Some(piece);
         loop {
-            let worker = {
-                let mut state = self.belt.lock();
-                if state.fault.is_some() || state.is_lost {
+            let consumer = {
+                let mut state = self.queue.lock();
+                if state.fault.is_some() || state.panicked {
                     return Err(Stopped);
                 }
                 if state.size < 2 * state.batch
@@ -133,15 +133,15 @@ impl<W: Worker> Conveyor<W> {
                     state.size += piece.len();
                     state.pieces.push(piece);
                 }
-                if state.size >= state.batch { state.worker.take() } else { None }
+                if state.size >= state.batch { state.consumer.take() } else { None }
             };
-            if let Some(worker) = worker {
-                self.start(worker);
+            if let Some(consumer) = consumer {
+                self.start(consumer);
             }
             if piece.is_none() {
                 return Ok(());
             }
-            self.belt.moved.notified().await;
+            self.queue.progress.notified().await;
         }
     }
 
@@ -149,82 +149,82 @@ impl<W: Worker> Conveyor<W> {
     ///
     /// # Errors
     /// `Internal` if the worker panicked.
-    pub async fn finish<T: Send + 'static>(self, end: impl FnOnce(W, Result<()>) -> T + Send + 'static) -> Result<T> {
-        let (end, ended) = Ending::by(end);
-        let worker = {
-            let mut state = self.belt.lock();
+    pub async fn finish<T: Send + 'static>(self, end: impl FnOnce(C, Result<()>) -> T + Send + 'static) -> Result<T> {
+        let (end, ended) = EndResult::channel(end);
+        let consumer = {
+            let mut state = self.queue.lock();
             // Dropped where nobody is left to call it, so that nobody waits for it.
-            state.end = Some(end).filter(|_| !state.is_lost);
-            state.worker.take()
+            state.end = Some(end).filter(|_| !state.panicked);
+            state.consumer.take()
         };
-        if let Some(worker) = worker {
-            self.start(worker);
+        if let Some(consumer) = consumer {
+            self.start(consumer);
         }
         ended.value().await
     }
 
-    fn start(&self, worker: W) {
-        let belt = self.belt.clone();
-        self.pool.spawn(move || belt.run(worker));
+    fn start(&self, consumer: C) {
+        let queue = self.queue.clone();
+        self.pool.spawn(move || queue.run(consumer));
     }
 }
 
-impl<W: Worker> Belt<W> {
-    fn lock(&self) -> MutexGuard<'_, State<W>> {
+impl<C: Consumer> Queue<C> {
+    fn lock(&self) -> MutexGuard<'_, State<C>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Works until there is no batch left.
-    fn run(&self, mut worker: W) {
-        let watch = Watch(self);
-        for turn in 0.. {
+    fn run(&self, mut consumer: C) {
+        let watch = PanicGuard(self);
+        for batches in 0.. {
             let batch = {
                 let mut state = self.lock();
                 let is_ending = state.end.is_some();
                 let has_work = state.fault.is_none()
                     && if is_ending { !state.pieces.is_empty() } else { state.size >= state.batch };
-                let has_turn = is_ending || turn < TURN;
-                if !has_work || !has_turn {
+                let may_go_on = is_ending || batches < BATCHES_PER_RUN;
+                if !has_work || !may_go_on {
                     std::mem::forget(watch);
-                    return self.rest(state, worker);
+                    return self.park_or_end(state, consumer);
                 }
                 state.size = 0;
                 std::mem::take(&mut state.pieces)
             };
-            self.moved.notify_one();
-            if let Err(fault) = worker.work(batch) {
+            self.progress.notify_one();
+            if let Err(fault) = consumer.consume(batch) {
                 self.lock().fault = Some(fault);
             }
         }
     }
 
     /// The worker waits for more, or is done.
-    fn rest(&self, mut state: MutexGuard<'_, State<W>>, worker: W) {
+    fn park_or_end(&self, mut state: MutexGuard<'_, State<C>>, consumer: C) {
         match state.end.take() {
             Some(end) => {
-                let worked = state.fault.take().map_or(Ok(()), Err);
+                let consumed = state.fault.take().map_or(Ok(()), Err);
                 drop(state);
-                end(worker, worked);
+                end(consumer, consumed);
             }
             None => {
-                state.worker = Some(worker);
+                state.consumer = Some(consumer);
                 drop(state);
-                self.moved.notify_one();
+                self.progress.notify_one();
             }
         }
     }
 }
 
 /// Tells the connection if the worker panics.
-struct Watch<'a, W: Worker>(&'a Belt<W>);
+struct PanicGuard<'a, C: Consumer>(&'a Queue<C>);
 
-impl<W: Worker> Drop for Watch<'_, W> {
+impl<C: Consumer> Drop for PanicGuard<'_, C> {
     fn drop(&mut self) {
         let mut state = self.0.lock();
-        state.is_lost = true;
+        state.panicked = true;
         state.end = None;
         drop(state);
-        self.0.moved.notify_one();
+        self.0.progress.notify_one();
     }
 }
 
@@ -240,8 +240,8 @@ mod tests {
         batches: usize,
     }
 
-    impl Worker for Collector {
-        fn work(&mut self, batch: Vec<Bytes>) -> Result<()> {
+    impl Consumer for Collector {
+        fn consume(&mut self, batch: Vec<Bytes>) -> Result<()> {
             self.batches += 1;
             for piece in batch {
                 if piece.contains(&0xff) {
@@ -254,13 +254,13 @@ mod tests {
         }
     }
 
-    fn conveyor() -> Conveyor<Collector> {
-        Conveyor::new(&Site::new(&[("v", "", "rw *")]).core, Collector::default())
+    fn pipe() -> BodyPipe<Collector> {
+        BodyPipe::new(&Site::new(&[("v", "", "rw *")]).core, Collector::default())
     }
 
-    async fn push_until_stopped(conveyor: &Conveyor<Collector>, byte: u8) {
+    async fn push_until_stopped(pipe: &BodyPipe<Collector>, byte: u8) {
         for _ in 0..100 {
-            if conveyor.push(vec![byte; 100_000].into()).await.is_err() {
+            if pipe.push(vec![byte; 100_000].into()).await.is_err() {
                 return;
             }
         }
@@ -269,43 +269,43 @@ mod tests {
 
     #[tokio::test]
     async fn all_arrives_in_order_and_in_batches() {
-        let conveyor = conveyor();
+        let pipe = pipe();
         let mut sent = Vec::new();
         for at in 0..5_000_usize {
             let piece = vec![(at % 200) as u8; at % 1_500];
             sent.extend_from_slice(&piece);
-            conveyor.push(piece.into()).await.expect("takes");
-            let state = conveyor.belt.lock();
-            assert!(state.size <= 2 * BATCH + 1_500, "the belt is bounded");
+            pipe.push(piece.into()).await.expect("takes");
+            let state = pipe.queue.lock();
+            assert!(state.size <= 2 * BATCH_MAX + 1_500, "the belt is bounded");
         }
-        let most = sent.len() / BATCH + 2;
-        let end = conveyor.finish(|worker, worked| (worker.bytes, worker.batches, worked));
-        let (bytes, batches, worked) = end.await.expect("ends");
-        worked.expect("without a fault");
+        let most = sent.len() / BATCH_MAX + 2;
+        let end = pipe.finish(|consumer, consumed| (consumer.bytes, consumer.batches, consumed));
+        let (bytes, batches, consumed) = end.await.expect("ends");
+        consumed.expect("without a fault");
         assert!(bytes == sent);
         assert!((1..=most).contains(&batches), "{batches} batches");
     }
 
     #[tokio::test]
     async fn a_fault_stops_the_connection_and_is_told_at_the_end() {
-        let conveyor = conveyor();
-        push_until_stopped(&conveyor, 0xff).await;
-        let worked = conveyor.finish(|_, worked| worked).await.expect("ends");
-        assert!(matches!(worked, Err(EngineError::TopFolderOnly)));
+        let pipe = pipe();
+        push_until_stopped(&pipe, 0xff).await;
+        let consumed = pipe.finish(|_, consumed| consumed).await.expect("ends");
+        assert!(matches!(consumed, Err(EngineError::TopFolderOnly)));
     }
 
     #[tokio::test]
     async fn a_panic_hangs_nobody() {
-        let conveyor = conveyor();
-        push_until_stopped(&conveyor, 0xfe).await;
-        conveyor.finish(|_, _| ()).await.expect_err("there is no end");
+        let pipe = pipe();
+        push_until_stopped(&pipe, 0xfe).await;
+        pipe.finish(|_, _| ()).await.expect_err("there is no end");
     }
 
     #[tokio::test]
     async fn a_short_body_takes_one_trip() {
-        let conveyor = conveyor();
-        conveyor.push(Bytes::from_static(b"short")).await.expect("takes");
-        let (bytes, batches) = conveyor.finish(|worker, _| (worker.bytes, worker.batches)).await.expect("ends");
+        let pipe = pipe();
+        pipe.push(Bytes::from_static(b"short")).await.expect("takes");
+        let (bytes, batches) = pipe.finish(|consumer, _| (consumer.bytes, consumer.batches)).await.expect("ends");
         assert_eq!((bytes.as_slice(), batches), (&b"short"[..], 1));
     }
 
@@ -313,10 +313,10 @@ mod tests {
     async fn the_more_bodies_the_smaller_the_batches() {
         let site = Site::new(&[("v", "", "rw *")]);
         let core = &site.core;
-        let many: Vec<_> = (0..300).map(|_| Conveyor::new(core, Collector::default())).collect();
-        assert_eq!(many[0].belt.lock().batch, BATCH);
-        assert_eq!(many[299].belt.lock().batch, BATCH_IN_A_CROWD);
+        let many: Vec<_> = (0..300).map(|_| BodyPipe::new(core, Collector::default())).collect();
+        assert_eq!(many[0].queue.lock().batch, BATCH_MAX);
+        assert_eq!(many[299].queue.lock().batch, BATCH_MIN);
         drop(many);
-        assert_eq!(core.arrivals.bodies.0.load(Relaxed), 0);
+        assert_eq!(core.upload_state.bodies.0.load(Relaxed), 0);
     }
 }

@@ -23,10 +23,10 @@ pub(super) fn elsewhere(person: &Person) -> Person {
 
 impl Person {
     async fn take_back(&self, path: &str) -> Result<()> {
-        self.uploads.take_back(&self.access, &vpath(path)).await
+        self.uploads.unpost(&self.access, &vpath(path)).await
     }
     async fn own(&self) -> Vec<(String, Option<u8>)> {
-        let own = self.uploads.own(&self.access).await.expect("lists");
+        let own = self.uploads.own_uploads(&self.access).await.expect("lists");
         own.into_iter().map(|one| (one.path.display(), one.unfinished)).collect()
     }
     async fn put(&self, folder: &str, name: &str, content: &[u8]) -> Stored {

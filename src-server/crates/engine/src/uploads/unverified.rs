@@ -5,7 +5,7 @@
 //! back), or one of another length. The partial file is gone, but the finished one is there: the
 //! program ended between giving it its name and entering that; if its content is right, the upload is complete.
 
-use super::finish::Arrival;
+use super::finish::FileRecord;
 use super::names::now;
 use super::quota::Allowance;
 use super::registry::Stage;
@@ -28,20 +28,20 @@ use store::{ErrorKind, StoreError};
 ///
 /// # Errors
 /// `UnknownWark`: it turned out to be complete, or nothing of it is left that could be told.
-pub(super) async fn look_at(core: &Arc<Core>, volume: &Arc<MountedVolume>, id: i64) -> Result<()> {
+pub(super) async fn verify(core: &Arc<Core>, volume: &Arc<MountedVolume>, id: i64) -> Result<()> {
     let (core2, volume) = (core.clone(), volume.clone());
-    super::long(core, move || look(&core2.arrivals.hasher, &volume, id)).await?
+    super::long(core, move || verify_blocking(&core2.upload_state.hasher, &volume, id)).await?
 }
 
 /// As [`look_at`], on this thread.
-pub(super) fn look(hasher: &HashService, volume: &MountedVolume, id: i64) -> Result<()> {
+pub(super) fn verify_blocking(hasher: &HashService, volume: &MountedVolume, id: i64) -> Result<()> {
     let uploads = &volume.storage.uploads;
-    let opening = uploads.registry().get(id).ok_or(EngineError::UnknownWark)?.opening.clone();
-    let _alone = opening.lock().unwrap_or_else(PoisonError::into_inner);
+    let open_lock = uploads.registry().get(id).ok_or(EngineError::UnknownWark)?.open_lock.clone();
+    let _alone = open_lock.lock().unwrap_or_else(PoisonError::into_inner);
     let (upload, boot, partial_name, ino) = {
         let registry = uploads.registry();
         let unfinished = registry.get(id).ok_or(EngineError::UnknownWark)?;
-        let Stage::Suspect { boot } = &unfinished.stage else { return Ok(()) };
+        let Stage::Unverified { boot } = &unfinished.stage else { return Ok(()) };
         (unfinished.upload.clone(), boot.clone(), unfinished.partial_name.clone(), unfinished.partial_ino)
     };
     let path = volume.config.mount.append(&upload.folder);
@@ -81,7 +81,7 @@ pub(super) fn look(hasher: &HashService, volume: &MountedVolume, id: i64) -> Res
     let mut registry = uploads.registry();
     if let Some(unfinished) = registry.get_mut(id) {
         unfinished.set_have(have);
-        unfinished.partial_ino = meta.map(|meta| meta.ino).filter(|_| unfinished.here() > 0);
+        unfinished.partial_ino = meta.map(|meta| meta.ino).filter(|_| unfinished.received_chunks() > 0);
         unfinished.device = meta.map(|meta| meta.dev).or(unfinished.device);
         unfinished.stage = Stage::Receiving;
         let saved = uploads.ledger.save_progress(id, &unfinished.upload.have, unfinished.partial_ino, now());
@@ -109,7 +109,7 @@ fn complete(
     let open = open_file(folder, &upload.name)?;
     open.file.sync_all().map_err(|error| StoreError::new("sync", "a file", error))?;
     folder.sync()?;
-    let arrival = Arrival {
+    let record = FileRecord {
         below: upload.folder.clone(),
         wark: Some(upload.wark),
         hashes: upload.hashes.clone(),
@@ -121,7 +121,7 @@ fn complete(
         verified: true,
         allowance: Allowance::default(),
     };
-    let row = store::ledger::FileRow { verified: verified_state(&open.meta), ..arrival.row(&upload.name, &open.meta) };
+    let row = store::ledger::FileRow { verified: verified_state(&open.meta), ..record.row(&upload.name, &open.meta) };
     uploads.ledger.finish_upload(row, Some(id))?.wait()?;
     uploads.ledger.sync()?;
     if let Some(unfinished) = uploads.registry().remove(id) {

@@ -4,7 +4,7 @@
 //! also goes on when the file gets its name meanwhile. It does not wait for ever: senders go away without a word, and
 //! come back tomorrow or never.
 
-use super::intake::{Identify, open_partial};
+use super::chunk_writer::{RecordInode, open_partial};
 use super::registry::Stage;
 use super::volume::VolumeUploads;
 use crate::blocking_pool::BlockingPool;
@@ -23,7 +23,7 @@ use tokio::sync::{mpsc, watch};
 
 /// A file that is still arriving, open for reading. Clones read on their own.
 #[derive(Clone)]
-pub(crate) struct Growing {
+pub(crate) struct GrowingFile {
     /// Bytes that it will have.
     pub size: u64,
     /// The time that it will have.
@@ -40,14 +40,18 @@ pub(crate) struct Growing {
 /// How long a reader waits while nothing of the upload arrives. As long as an idle connection is kept by default, and
 /// about as long as a body without progress is waited for (`--s-tbody`): a sender who lives shows it sooner. A slow
 /// sender's chunk in flight is a sign of life, however long it takes.
-const PATIENCE: Duration = Duration::from_secs(120);
+const STALL_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The file that is on its way to `name` in `folder` (below the volume's top), if one is. Says nothing about rights.
 /// Blocks.
 ///
 /// # Errors
 /// The disk's.
-pub(crate) fn growing(volume: &Arc<MountedVolume>, folder: &VPath, name: &FileName) -> Result<Option<Growing>> {
+pub(crate) fn find_growing(
+    volume: &Arc<MountedVolume>,
+    folder: &VPath,
+    name: &FileName,
+) -> Result<Option<GrowingFile>> {
     let uploads = &volume.storage.uploads;
     if volume.config.flags.no_pipe || uploads.discard {
         return Ok(None);
@@ -56,14 +60,16 @@ pub(crate) fn growing(volume: &Arc<MountedVolume>, folder: &VPath, name: &FileNa
         let registry = uploads.registry();
         let Some(unfinished) = registry.reserved_by(folder, name) else { return Ok(None) };
         // What is not known to be true is not shown.
-        if matches!(unfinished.stage, Stage::Suspect { .. }) {
+        if matches!(unfinished.stage, Stage::Unverified { .. }) {
             return Ok(None);
         }
         let upload = &unfinished.upload;
         (unfinished.id, upload.plan.size().0, upload.lmod, unfinished.path(), unfinished.arrived.subscribe())
     };
-    match open_partial(volume, id, Identify::WhereChunksAreMany) {
-        Ok(partial) => Ok(Some(Growing { size, lmod, upload: id, path, partial, arrived, uploads: uploads.clone() })),
+    match open_partial(volume, id, RecordInode::IfManyChunks) {
+        Ok(partial) => {
+            Ok(Some(GrowingFile { size, lmod, upload: id, path, partial, arrived, uploads: uploads.clone() }))
+        }
         // It has ended meanwhile.
         Err(EngineError::UnknownWark) => Ok(None),
         Err(error) => Err(error),
@@ -73,7 +79,7 @@ pub(crate) fn growing(volume: &Arc<MountedVolume>, folder: &VPath, name: &FileNa
 /// Bytes of one buffer of a body.
 const BUFFER: u64 = 256 << 10;
 
-impl Growing {
+impl GrowingFile {
     /// The bytes of `range` (from 0, end exclusive, within the size) as a stream that pauses until they are here.
     pub fn body(mut self, range: Range<u64>, pool: BlockingPool, transfer: Arc<Transfer>) -> BodyStream {
         let (queue, mut buffers) = mpsc::channel(1);
@@ -82,7 +88,7 @@ impl Growing {
             let mut at = range.start;
             while at < range.end {
                 let next = tokio::select! {
-                    next = self.next(at, range.end, &pool) => next,
+                    next = self.read_next(at, range.end, &pool) => next,
                     () = queue.closed() => return,
                 };
                 let next = next.and_then(|bytes| transfer.count(bytes.len() as u64).map(|()| bytes));
@@ -96,8 +102,8 @@ impl Growing {
         Box::pin(futures_util::stream::poll_fn(move |context| buffers.poll_recv(context)))
     }
 
-    async fn next(&mut self, at: u64, end: u64, pool: &BlockingPool) -> io::Result<Bytes> {
-        let arrived = self.beyond(at).await.map_err(|error| {
+    async fn read_next(&mut self, at: u64, end: u64, pool: &BlockingPool) -> io::Result<Bytes> {
+        let arrived = self.wait_beyond(at).await.map_err(|error| {
             tracing::info!(path = %self.path.display(), at, %error, "a download of an arriving file ended early");
             io::Error::other(error)
         })?;
@@ -116,11 +122,11 @@ impl Growing {
     ///
     /// # Errors
     /// `Interrupted`: the upload was given up. `Stalled`: nothing of it has arrived for two minutes.
-    pub async fn beyond(&mut self, at: u64) -> Result<u64> {
+    pub async fn wait_beyond(&mut self, at: u64) -> Result<u64> {
         loop {
             let before = self.last_touched();
             let there = self.arrived.wait_for(|end| *end > at);
-            let waited = tokio::time::timeout(PATIENCE, there).await.map(|there| there.map(|end| *end));
+            let waited = tokio::time::timeout(STALL_TIMEOUT, there).await.map(|there| there.map(|end| *end));
             match waited {
                 Ok(end) => return end.map_err(|_| EngineError::Interrupted),
                 Err(_) if self.is_alive(before) => {}

@@ -13,10 +13,10 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 /// Bodies that are known to be no larger end at once, and only their end is told: many small files are worth no more.
-const QUIET: u64 = 256 << 10;
+const SILENT_MAX: u64 = 256 << 10;
 
 /// What listeners know of a body. Dropped before its end: if they have heard of it, they are told that it failed.
-pub(super) struct Announced {
+pub(super) struct UploadProgress {
     core: Arc<Core>,
     access: Access,
     /// `None`: nobody has heard of it, or it has ended.
@@ -30,16 +30,16 @@ struct Running {
     told: Instant,
 }
 
-impl Announced {
+impl UploadProgress {
     /// Nothing is told yet.
-    pub fn not_yet(core: &Arc<Core>, access: &Access) -> Self {
+    pub fn new(core: &Arc<Core>, access: &Access) -> Self {
         Self { core: core.clone(), access: access.clone(), running: None }
     }
 
     /// The body has begun, and will be `path` if nobody takes that name meanwhile. `size`: bytes, if its sender has said
     /// so; nothing is told if they are few.
     pub fn begin(&mut self, path: impl FnOnce() -> VPath, size: Option<u64>) {
-        if size.is_some_and(|size| size <= QUIET) || !self.core.events.has_subscribers() {
+        if size.is_some_and(|size| size <= SILENT_MAX) || !self.core.events.has_subscribers() {
             return;
         }
         let id = self.core.events.transfer_id();
@@ -50,7 +50,7 @@ impl Announced {
     }
 
     /// `done` bytes are here. Waits while somebody has paused it.
-    pub async fn moved(&mut self, done: u64) {
+    pub async fn advance(&mut self, done: u64) {
         if let Some(running) = &mut self.running
             && running.told.elapsed() >= PROGRESS_INTERVAL
         {
@@ -88,7 +88,7 @@ impl Announced {
     }
 }
 
-impl Drop for Announced {
+impl Drop for UploadProgress {
     fn drop(&mut self) {
         self.fail(|| reason(&EngineError::Interrupted));
     }

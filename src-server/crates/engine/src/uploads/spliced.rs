@@ -7,8 +7,8 @@
 //!      └──────── is woken ──────┘
 //! ```
 
-use super::conveyor::{End, Ending, Stopped};
-use super::intake::Intake;
+use super::body_pipe::{EndResult, OnEnd, Stopped};
+use super::chunk_writer::ChunkWriter;
 use crate::blocking_pool::BlockingPool;
 use crate::core::Core;
 use crate::error::{EngineError, Result};
@@ -17,10 +17,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::splice::{SpliceHandle, SpliceOutcome, SpliceReceiver, SpliceTransfer};
 
 /// Bytes of one turn; then others have theirs.
-const TURN: u64 = 4 << 20;
+const BATCH: u64 = 4 << 20;
 
 /// The receiver's side of such a body.
-pub(super) struct Flow(Arc<Shared>);
+pub(super) struct SplicedBody(Arc<Shared>);
 
 struct Shared {
     pool: BlockingPool,
@@ -30,17 +30,17 @@ struct Shared {
 #[derive(Default)]
 struct State {
     /// `None`: at work.
-    intake: Option<Intake>,
+    writer: Option<ChunkWriter>,
     /// What comes before all that is carried.
     head: Vec<Bytes>,
     fault: Option<EngineError>,
     /// What happens when nobody is at work any more.
-    end: Option<End<Intake>>,
+    end: Option<OnEnd<ChunkWriter>>,
     /// Whoever was at work panicked, and will not come back.
-    is_lost: bool,
+    panicked: bool,
 }
 
-impl Flow {
+impl SplicedBody {
     pub fn new(core: &Core) -> Self {
         Self(Arc::new(Shared { pool: core.pool.clone(), state: Mutex::default() }))
     }
@@ -51,19 +51,19 @@ impl Flow {
         let shared = self.0.clone();
         splice.open(length, move |transfer| {
             let one = shared.clone();
-            shared.pool.spawn(move || one.turn(&transfer));
+            shared.pool.spawn(move || one.run_batch(&transfer));
         })
     }
 
     /// Where the bytes go.
-    pub fn take_in(&self, intake: Intake) {
-        self.0.lock().intake = Some(intake);
+    pub fn set_writer(&self, writer: ChunkWriter) {
+        self.0.lock().writer = Some(writer);
     }
 
     /// Takes bytes that the connection had read before it knew.
     pub fn push(&self, piece: Bytes) -> std::result::Result<(), Stopped> {
         let mut state = self.0.lock();
-        if state.fault.is_some() || state.is_lost {
+        if state.fault.is_some() || state.panicked {
             return Err(Stopped);
         }
         if !piece.is_empty() {
@@ -78,12 +78,12 @@ impl Flow {
     /// `Internal` if a turn panicked.
     pub async fn finish<T: Send + 'static>(
         self,
-        end: impl FnOnce(Intake, Result<()>) -> T + Send + 'static,
+        end: impl FnOnce(ChunkWriter, Result<()>) -> T + Send + 'static,
     ) -> Result<T> {
-        let (end, ended) = Ending::by(end);
+        let (end, ended) = EndResult::channel(end);
         {
             let mut state = self.0.lock();
-            state.end = Some(end).filter(|_| !state.is_lost);
+            state.end = Some(end).filter(|_| !state.panicked);
         }
         let shared = self.0.clone();
         self.0.pool.spawn(move || shared.end());
@@ -96,23 +96,23 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn turn(&self, transfer: &SpliceTransfer) {
-        let rest = Rest { shared: self, transfer };
-        let (intake, head) = {
+    fn run_batch(&self, transfer: &SpliceTransfer) {
+        let guard = PanicGuard { shared: self, transfer };
+        let (writer, head) = {
             let mut state = self.lock();
-            (state.intake.take(), std::mem::take(&mut state.head))
+            (state.writer.take(), std::mem::take(&mut state.head))
         };
-        let Some(mut intake) = intake else { return };
-        let worked = carry(&mut intake, head, transfer);
+        let Some(mut writer) = writer else { return };
+        let consumed = splice_batch(&mut writer, head, transfer);
         {
             let mut state = self.lock();
-            state.intake = Some(intake);
-            if let Err(fault) = &worked {
+            state.writer = Some(writer);
+            if let Err(fault) = &consumed {
                 state.fault = Some(fault.clone());
             }
         }
-        std::mem::forget(rest);
-        transfer.end_batch(worked.unwrap_or(false));
+        std::mem::forget(guard);
+        transfer.end_batch(consumed.unwrap_or(false));
         self.end();
     }
 
@@ -120,7 +120,7 @@ impl Shared {
     fn end(&self) {
         let mut state = self.lock();
         let Some(end) = state.end.take() else { return };
-        let Some(mut intake) = state.intake.take() else {
+        let Some(mut writer) = state.writer.take() else {
             // Whoever is at work will come here.
             state.end = Some(end);
             return;
@@ -128,17 +128,17 @@ impl Shared {
         let head = std::mem::take(&mut state.head);
         let fault = state.fault.take();
         drop(state);
-        let worked = fault.map_or_else(|| intake.take_head(head), Err);
-        end(intake, worked);
+        let consumed = fault.map_or_else(|| writer.write_head(head), Err);
+        end(writer, consumed);
     }
 }
 
 /// Until the turn is over or nothing is there; whether there will be more.
-fn carry(intake: &mut Intake, head: Vec<Bytes>, transfer: &SpliceTransfer) -> Result<bool> {
-    intake.take_head(head)?;
+fn splice_batch(writer: &mut ChunkWriter, head: Vec<Bytes>, transfer: &SpliceTransfer) -> Result<bool> {
+    writer.write_head(head)?;
     let mut done = 0;
-    while done < TURN {
-        match intake.carry(transfer)? {
+    while done < BATCH {
+        match writer.splice_next(transfer)? {
             SpliceOutcome::Bytes(bytes) => done += bytes,
             SpliceOutcome::WouldBlock => return Ok(true),
             SpliceOutcome::End => return Ok(false),
@@ -148,15 +148,15 @@ fn carry(intake: &mut Intake, head: Vec<Bytes>, transfer: &SpliceTransfer) -> Re
 }
 
 /// Tells the connection and the receiver if a turn panics.
-struct Rest<'a> {
+struct PanicGuard<'a> {
     shared: &'a Shared,
     transfer: &'a SpliceTransfer,
 }
 
-impl Drop for Rest<'_> {
+impl Drop for PanicGuard<'_> {
     fn drop(&mut self) {
         let mut state = self.shared.lock();
-        state.is_lost = true;
+        state.panicked = true;
         state.end = None;
         drop(state);
         self.transfer.end_batch(false);

@@ -1,7 +1,7 @@
 //! The shortcut answers as a look at everything would, or not at all.
 
-use super::super::at_once;
-use super::super::question::Question;
+use super::super::fast_path;
+use super::super::handshake_context::HandshakeContext;
 use super::*;
 use model::volume::DedupMode;
 use model::{Settings, VolumeFlags};
@@ -33,8 +33,8 @@ fn site(ways: Ways, change: impl Fn(&mut VolumeFlags)) -> Site {
 fn shortcut(site: &Site, person: &Person, folder: &str, request: Handshake) -> Option<Result<HandshakeReply>> {
     let name = String::from_utf8(request.name.clone()).expect("is text");
     let _absent = std::fs::symlink_metadata(site.at(folder).join(name));
-    let question = Question::new(&person.access, &vpath(folder), request).expect("is a question");
-    at_once::answer(&site.core, &question)
+    let context = HandshakeContext::new(&person.access, &vpath(folder), request).expect("is a question");
+    fast_path::try_answer(&site.core, &context)
 }
 
 #[tokio::test]

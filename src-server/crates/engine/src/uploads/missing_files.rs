@@ -11,7 +11,7 @@ const BATCH: u32 = 1000;
 
 /// Who keeps others from changing the files meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Locks {
+pub(crate) enum NameLocks {
     /// The caller holds them.
     Held,
     /// They are taken for each file that seems to be gone.
@@ -23,31 +23,32 @@ pub(crate) enum Locks {
 ///
 /// # Errors
 /// Those of the disk and of the ledger; what was forgotten before that stays forgotten.
-pub(crate) fn forget_lost(
+pub(crate) fn forget_missing(
     storage: &VolumeStorage,
     root: &Folder,
     within: &VPath,
-    locks: Locks,
+    locks: NameLocks,
 ) -> Result<(), StoreError> {
-    let (uploads, mut after, mut above) = (&storage.uploads, i64::MIN, Above::default());
+    let (uploads, mut after, mut last_folder) = (&storage.uploads, i64::MIN, LastFolder::default());
     loop {
         let places = uploads.ledger.paths_below(within, after, BATCH)?;
         let Some((last, ..)) = places.last() else { return Ok(()) };
         after = *last;
         for (_, folder, name) in places {
-            if above.has(root, &folder, &name)? {
+            if last_folder.has(root, &folder, &name)? {
                 continue;
             }
             let path = folder.join(&name);
             // It may be on its way back, or just be arriving.
             let lock = match locks {
-                Locks::Held => None,
-                Locks::Taken => match uploads.locks.lock(vec![LockScope::Name(path.clone())], storage.folds_case()) {
+                NameLocks::Held => None,
+                NameLocks::Taken => match uploads.locks.lock(vec![LockScope::Name(path.clone())], storage.folds_case())
+                {
                     Ok(lock) => Some(lock),
                     Err(_) => continue,
                 },
             };
-            if !Above::default().has(root, &folder, &name)? {
+            if !LastFolder::default().has(root, &folder, &name)? {
                 uploads.ledger.record_removed(&path)?;
             }
             drop(lock);
@@ -57,9 +58,9 @@ pub(crate) fn forget_lost(
 
 /// The folder that was opened last: rows that follow each other are often of one.
 #[derive(Default)]
-struct Above(Option<(VPath, Option<Folder>)>);
+struct LastFolder(Option<(VPath, Option<Folder>)>);
 
-impl Above {
+impl LastFolder {
     fn has(&mut self, root: &Folder, folder: &VPath, name: &FileName) -> Result<bool, StoreError> {
         if self.0.as_ref().is_none_or(|(path, _)| path != folder) {
             let open = match root.folder(folder) {

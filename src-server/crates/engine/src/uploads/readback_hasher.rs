@@ -8,9 +8,9 @@ use store::hash::{HashService, Sha512State, StreamGuard};
 use store::partial::Partial;
 
 /// See the module.
-pub(super) struct Trail {
+pub(super) struct ReadbackHasher {
     shared: Arc<Shared>,
-    _under_way: StreamGuard,
+    _stream: StreamGuard,
 }
 
 struct Shared {
@@ -29,14 +29,14 @@ struct State {
     /// Bytes that are hashed, or with the service.
     hashed: u64,
     /// Bytes that are in the file.
-    here: u64,
+    available: u64,
     fault: Option<io::Error>,
 }
 
-impl Trail {
+impl ReadbackHasher {
     /// Of a chunk that begins at `start`, of which nothing is there yet.
     pub fn new(service: &HashService, partial: &Arc<Partial>, start: u64) -> Self {
-        let state = State { hash: Some(Sha512State::new()), hashed: 0, here: 0, fault: None };
+        let state = State { hash: Some(Sha512State::new()), hashed: 0, available: 0, fault: None };
         let shared = Shared {
             service: service.clone(),
             partial: partial.clone(),
@@ -44,14 +44,14 @@ impl Trail {
             state: Mutex::new(state),
             caught_up: Condvar::new(),
         };
-        Self { shared: Arc::new(shared), _under_way: service.stream() }
+        Self { shared: Arc::new(shared), _stream: service.stream() }
     }
 
     /// The first `here` bytes of the chunk are in the file.
-    pub fn follow(&self, here: u64) {
+    pub fn set_available(&self, available: u64) {
         let mut state = self.shared.lock();
-        state.here = here;
-        self.shared.go_on(state);
+        state.available = available;
+        self.shared.submit_next(state);
     }
 
     /// The hash of what was there. Blocks.
@@ -75,8 +75,8 @@ impl Shared {
     }
 
     /// Hands what is new to the service, unless that is at work on what came before.
-    fn go_on(self: &Arc<Self>, mut state: MutexGuard<'_, State>) {
-        let (from, to) = (state.hashed, state.here);
+    fn submit_next(self: &Arc<Self>, mut state: MutexGuard<'_, State>) {
+        let (from, to) = (state.hashed, state.available);
         if from == to || state.fault.is_some() {
             return self.caught_up.notify_all();
         }
@@ -95,7 +95,7 @@ impl Shared {
             let mut state = this.lock();
             state.hash = Some(hash);
             state.fault = read.err();
-            this.go_on(state);
+            this.submit_next(state);
         });
     }
 }
@@ -127,15 +127,15 @@ mod tests {
         let (partial, service) = (partial(&dir), HashService::start(1));
         for (start, step) in [(0, 1), (5, 127), (100, 128), (77, 32 << 10), (3, 100_000), (0, 1 << 20)] {
             let all = bytes(step * 21 + 13);
-            let trail = Trail::new(&service, &partial, start);
+            let readback = ReadbackHasher::new(&service, &partial, start);
             for (at, piece) in all.chunks(step).enumerate() {
                 let before = (at * step) as u64;
                 partial.write_at(piece, start + before).expect("writes");
-                trail.follow(before + piece.len() as u64);
+                readback.set_available(before + piece.len() as u64);
             }
-            assert_eq!(trail.finish().expect("reads"), hash(&all), "{start} {step}");
+            assert_eq!(readback.finish().expect("reads"), hash(&all), "{start} {step}");
         }
-        assert_eq!(Trail::new(&service, &partial, 9).finish().expect("nothing"), hash(b""));
+        assert_eq!(ReadbackHasher::new(&service, &partial, 9).finish().expect("nothing"), hash(b""));
     }
 
     #[test]
@@ -143,9 +143,9 @@ mod tests {
         let dir = tempfile::tempdir().expect("temp");
         let (partial, service) = (partial(&dir), HashService::start(1));
         partial.write_at(&bytes(1000), 0).expect("writes");
-        let trail = Trail::new(&service, &partial, 0);
-        trail.follow(100_000);
-        trail.follow(200_000);
-        assert_eq!(trail.finish().expect_err("is short").kind(), io::ErrorKind::UnexpectedEof);
+        let readback = ReadbackHasher::new(&service, &partial, 0);
+        readback.set_available(100_000);
+        readback.set_available(200_000);
+        assert_eq!(readback.finish().expect_err("is short").kind(), io::ErrorKind::UnexpectedEof);
     }
 }

@@ -3,8 +3,8 @@
 
 use super::admit::Target;
 use super::chunks::sender;
-use super::finish::Arrival;
-use super::names::{Mark, blind};
+use super::finish::FileRecord;
+use super::names::{Mark, mask_special_name};
 use super::quota::Allowance;
 use super::rules;
 use crate::access::Access;
@@ -23,21 +23,21 @@ pub(crate) struct Creation<'a> {
     access: &'a Access,
     target: Target,
     allowances: Vec<(Allowance, u64)>,
-    counted: Counted<'a>,
+    counted: RateCount<'a>,
     rows: Vec<FileRow>,
 }
 
 /// Files that count towards what one address may send in a time. Dropped = none of them came to be.
-struct Counted<'a> {
+struct RateCount<'a> {
     core: &'a Core,
     mount: VPath,
     address: IpAddr,
     files: usize,
 }
 
-impl Drop for Counted<'_> {
+impl Drop for RateCount<'_> {
     fn drop(&mut self) {
-        self.core.arrivals.rates.take_back(&self.mount, self.address, self.files);
+        self.core.upload_state.rates.uncount(&self.mount, self.address, self.files);
     }
 }
 
@@ -47,7 +47,7 @@ impl<'a> Creation<'a> {
         let (volume, below) = (folder.volume.clone(), folder.below.clone());
         let target = Target { volume, below, folder: Some(folder.node.clone()), shown: None };
         let (mount, address) = (target.volume.config.mount.clone(), access.client().address);
-        let counted = Counted { core, mount, address, files: 0 };
+        let counted = RateCount { core, mount, address, files: 0 };
         Self { core, access, target, allowances: Vec::new(), counted, rows: Vec::new() }
     }
 
@@ -69,7 +69,7 @@ impl<'a> Creation<'a> {
     /// The name under which a file may be made: those that change how a folder looks are not for people who may not read
     /// there.
     pub fn name(&self, name: FileName) -> FileName {
-        if self.is_blind() { blind(name) } else { name }
+        if self.masks_names() { mask_special_name(name) } else { name }
     }
 
     /// Another name for something whose name is taken.
@@ -79,7 +79,7 @@ impl<'a> Creation<'a> {
     }
 
     /// Whether [`Creation::name`] changes some names.
-    pub fn is_blind(&self) -> bool {
+    pub fn masks_names(&self) -> bool {
         !self.target.volume.config.flags.write_only_may_add_readme && !self.target.can_read(self.access)
     }
 
@@ -91,7 +91,7 @@ impl<'a> Creation<'a> {
             flags.lifetime_secs.is_some() || flags.limits.max_bytes.is_some() || flags.limits.max_files.is_some();
         if let Some((folder, name)) = below.split_last().filter(|_| is_asked_for) {
             let sender = sender(self.access);
-            let arrival = Arrival {
+            let record = FileRecord {
                 below: folder,
                 wark: None,
                 hashes: Vec::new(),
@@ -103,7 +103,7 @@ impl<'a> Creation<'a> {
                 verified: true,
                 allowance: Allowance::default(),
             };
-            self.rows.push(arrival.row(&name, meta));
+            self.rows.push(record.row(&name, meta));
         }
     }
 

@@ -7,7 +7,7 @@ use super::admit::may_learn_names;
 use super::chunks::sender;
 use super::names::{is_other, now, without_mark};
 use super::registry::Sender;
-use super::volume::{Known, unreadable};
+use super::volume::{KnownFile, ledger_error};
 use super::{Uploads, VolumeUploads};
 use crate::access::Access;
 use crate::error::{EngineError, Result, UnpostRefused};
@@ -40,9 +40,9 @@ impl Uploads {
     ///
     /// # Errors
     /// `Internal`, if a ledger cannot be read.
-    pub async fn own(&self, access: &Access) -> Result<Vec<OwnUpload>> {
+    pub async fn own_uploads(&self, access: &Access) -> Result<Vec<OwnUpload>> {
         let access = access.clone();
-        self.core.pool.try_run(move || own(&access)).await
+        self.core.pool.try_run(move || list_own(&access)).await
     }
 
     /// Removes a file that the asker sent not longer ago than `--unpost`, or gives up an unfinished upload of theirs
@@ -50,7 +50,7 @@ impl Uploads {
     ///
     /// # Errors
     /// `Denied` (write); `UnpostRefused`; `SwitchedOff`; those of [`Uploads::abandon`].
-    pub async fn take_back(&self, access: &Access, path: &VPath) -> Result<()> {
+    pub async fn unpost(&self, access: &Access, path: &VPath) -> Result<()> {
         let on_its_way = match self.abandon(access, path, None).await {
             // None of theirs: then one that has come.
             Err(error @ EngineError::UnpostRefused(_)) => error,
@@ -60,7 +60,7 @@ impl Uploads {
             return Err(EngineError::SwitchedOff("delete"));
         }
         let (access, path) = (access.clone(), path.clone());
-        let come = self.core.pool.try_run(move || take_back(&access, &path)).await;
+        let come = self.core.pool.try_run(move || unpost(&access, &path)).await;
         come.map_err(|error| match error {
             EngineError::UnpostRefused(UnpostRefused::Unknown) => on_its_way,
             other => other,
@@ -74,7 +74,7 @@ fn recent_since(access: &Access) -> Option<UnixMillis> {
     (secs > 0).then(|| UnixMillis(now().0.saturating_sub_unsigned(secs.saturating_mul(1000))))
 }
 
-fn own(access: &Access) -> Result<Vec<OwnUpload>> {
+fn list_own(access: &Access) -> Result<Vec<OwnUpload>> {
     let mut found = Vec::new();
     for volume in &access.snapshot().tree.volumes {
         if access.rights_anywhere_in(volume).has(Perm::Write) {
@@ -101,7 +101,7 @@ fn unfinished_in(access: &Access, volume: &MountedVolume, found: &mut Vec<OwnUpl
             path: volume.config.mount.append(&folder).join(name),
             size: upload.plan.size().0,
             at: upload.started,
-            unfinished: Some((100 * one.here() / upload.have.len().max(1)) as u8),
+            unfinished: Some((100 * one.received_chunks() / upload.have.len().max(1)) as u8),
         }
     }));
 }
@@ -109,7 +109,7 @@ fn unfinished_in(access: &Access, volume: &MountedVolume, found: &mut Vec<OwnUpl
 fn finished_in(access: &Access, volume: &MountedVolume, found: &mut Vec<OwnUpload>) -> Result<()> {
     let Some(since) = recent_since(access) else { return Ok(()) };
     let rows = own_rows(access, &volume.storage.uploads, since);
-    for row in rows.map_err(|error| unreadable(error, &volume.config.mount))? {
+    for row in rows.map_err(|error| ledger_error(error, &volume.config.mount))? {
         let (folder, name) = match may_learn_names(access, volume, &row.folder) {
             true => (row.folder, row.name),
             false => (as_requested(&row.folder), without_mark(row.name)),
@@ -125,7 +125,7 @@ fn own_rows(access: &Access, uploads: &VolumeUploads, since: UnixMillis) -> Resu
     uploads.ledger.uploaded_by(&account, &address, since, ROWS_MAX)
 }
 
-fn take_back(access: &Access, path: &VPath) -> Result<()> {
+fn unpost(access: &Access, path: &VPath) -> Result<()> {
     let unknown = || EngineError::UnpostRefused(UnpostRefused::Unknown);
     let mut entry = EntryRef::for_name(access, path, Operation::Upload).map_err(|error| match error {
         // Whoever may write here was let in; what is left is a folder that is not there.
@@ -134,7 +134,7 @@ fn take_back(access: &Access, path: &VPath) -> Result<()> {
     })?;
     let volume = entry.parent.volume.clone();
     let since = recent_since(access).ok_or(EngineError::SwitchedOff("unpost"))?;
-    let row = sent_as(access, &entry, &volume, since).map_err(|error| unreadable(error, path))??;
+    let row = sent_as(access, &entry, &volume, since).map_err(|error| ledger_error(error, path))??;
     entry.name = row.name.clone();
     if volume.storage.uploads.discard {
         entry.forget();
@@ -148,7 +148,7 @@ fn take_back(access: &Access, path: &VPath) -> Result<()> {
     entry.keep_links()?;
     let removed = entry.parent.node.remove_file(&entry.name).and_then(|()| entry.parent.node.sync());
     removed.map_err(|error| map_store_error(error, path))?;
-    entry.forget_removed(Kind::File, Known::Row(Box::new(row)));
+    entry.forget_removed(Kind::File, KnownFile::Row(Box::new(row)));
     Ok(())
 }
 

@@ -11,9 +11,9 @@ use super::HandshakeReply;
 use super::admit::Target;
 use super::dedup::shares_content;
 use super::finish::Naming;
-use super::handshake::begin_as;
+use super::handshake::start_upload_as;
+use super::handshake_context::HandshakeContext;
 use super::naming::on_conflict;
-use super::question::Question;
 use super::rules;
 use crate::access::Access;
 use crate::core::Core;
@@ -27,61 +27,70 @@ use store::disk::Node;
 use store::ledger::FileRow;
 
 /// The answer; `None`: look at everything.
-pub(super) fn answer(core: &Arc<Core>, question: &Question) -> Option<Result<HandshakeReply>> {
-    let volume_path = question.access.volume_path(&question.folder)?;
+pub(super) fn try_answer(core: &Arc<Core>, context: &HandshakeContext) -> Option<Result<HandshakeReply>> {
+    let volume_path = context.access.volume_path(&context.folder)?;
     let flags = &volume_path.volume.config.flags;
     let uploads = &volume_path.volume.storage.uploads;
     let is_plain = flags.rotation == Rotation::default()
         && !flags.limits.top_only
         && !flags.random_names
-        && !question.request.random_name
-        && !question.request.touch_existing
+        && !context.request.random_name
+        && !context.request.touch_existing
         && !uploads.discard
         && !volume_path.volume.storage.is_outdated();
     if !is_plain
-        || question.access.verdict(&question.folder, Operation::Upload) != Verdict::Allow
-        || rules::check_size(&flags.limits, question.request.size).is_err()
-        || uploads.registry().of(&question.wark).next().is_some()
+        || context.access.verdict(&context.folder, Operation::Upload) != Verdict::Allow
+        || rules::check_size(&flags.limits, context.request.size).is_err()
+        || uploads.registry().of(&context.wark).next().is_some()
     {
         return None;
     }
-    match uploads.ledger.recent_file(&volume_path.below, &question.name, &question.wark) {
-        Some(row) => closing(core, question, volume_path, &row).map(Ok),
-        None if question.request.hashes.len() == 1 => opening(core, question, &volume_path.volume),
+    match uploads.ledger.recent_file(&volume_path.below, &context.name, &context.wark) {
+        Some(row) => closing_handshake(core, context, volume_path, &row).map(Ok),
+        None if context.request.hashes.len() == 1 => opening_handshake(core, context, &volume_path.volume),
         None => None,
     }
 }
 
 /// "All is here", about a file that has just arrived.
-fn closing(core: &Arc<Core>, question: &Question, volume_path: VolumePath, row: &FileRow) -> Option<HandshakeReply> {
+fn closing_handshake(
+    core: &Arc<Core>,
+    context: &HandshakeContext,
+    volume_path: VolumePath,
+    row: &FileRow,
+) -> Option<HandshakeReply> {
     {
         let registry = volume_path.volume.storage.uploads.registry();
-        let (wark, below, name) = (&question.wark, &volume_path.below, &question.name);
+        let (wark, below, name) = (&context.wark, &volume_path.below, &context.name);
         if registry.name_instead(wark, below, name).is_some() || registry.name_believed(wark, below, name).is_some() {
             return None;
         }
     }
     // Disk is the truth: it must still be there.
-    let node = node_at(&question.access, &question.folder.join(&question.name), &volume_path.volume)?;
+    let node = node_at(&context.access, &context.folder.join(&context.name), &volume_path.volume)?;
     let Node::File(open) = node else { return None };
     let target = Target { volume: volume_path.volume, below: volume_path.below, folder: None, shown: None };
-    if open.meta.size != row.size.0 || !question.may_know(&target, row) {
+    if open.meta.size != row.size.0 || !context.may_know(&target, row) {
         return None;
     }
-    Some(question.complete(core, &target, &question.name, open.meta.mtime(), open.meta.ino))
+    Some(context.complete(core, &target, &context.name, open.meta.mtime(), open.meta.ino))
 }
 
 /// A new upload of one chunk.
-fn opening(core: &Arc<Core>, question: &Question, volume: &Arc<MountedVolume>) -> Option<Result<HandshakeReply>> {
+fn opening_handshake(
+    core: &Arc<Core>,
+    context: &HandshakeContext,
+    volume: &Arc<MountedVolume>,
+) -> Option<Result<HandshakeReply>> {
     let linked = |other: &&Arc<MountedVolume>| shares_content(volume, other);
-    let lacks = |other: &Arc<MountedVolume>| other.storage.uploads.ledger.lacks(&question.wark);
-    if !question.access.snapshot().tree.volumes.iter().filter(linked).all(lacks) {
+    let lacks = |other: &Arc<MountedVolume>| other.storage.uploads.ledger.lacks(&context.wark);
+    if !context.access.snapshot().tree.volumes.iter().filter(linked).all(lacks) {
         return None;
     }
-    let Node::Folder(folder, _) = node_at(&question.access, &question.folder, volume)? else { return None };
-    let path = question.folder.join(&question.name);
-    let volume_path = question.access.volume_path(&path).filter(|at| at.volume.index == volume.index)?;
-    if !folder.is_absent_cached(&question.name)? {
+    let Node::Folder(folder, _) = node_at(&context.access, &context.folder, volume)? else { return None };
+    let path = context.folder.join(&context.name);
+    let volume_path = context.access.volume_path(&path).filter(|at| at.volume.index == volume.index)?;
+    if !folder.is_absent_cached(&context.name)? {
         return None;
     }
     let (below, _) = volume_path.below.split_last()?;
@@ -91,25 +100,25 @@ fn opening(core: &Arc<Core>, question: &Question, volume: &Arc<MountedVolume>) -
         if !folder.uses_page_cache() {
             return None;
         }
-        if let Err(refused) = writable.check(&folder, &below, &question.folder) {
+        if let Err(refused) = writable.check(&folder, &below, &context.folder) {
             return Some(Err(refused));
         }
     }
     let target = Target { volume: volume.clone(), below, folder: Some(folder), shown: None };
-    if target.uploads().registry().reserved_by(&target.below, &question.name).is_some() {
+    if target.uploads().registry().reserved_by(&target.below, &context.name).is_some() {
         return None;
     }
-    let allowance = match rules::check_at_once(core, &question.access, &target, question.request.size)? {
+    let allowance = match rules::check_without_io(core, &context.access, &target, context.request.size)? {
         Ok(allowance) => allowance,
         Err(refused) => return Some(Err(refused)),
     };
     let naming = Naming {
-        name: question.name.clone(),
-        on_conflict: on_conflict(question, &target),
-        other_names: target.other_names(&question.access),
+        name: context.name.clone(),
+        on_conflict: on_conflict(context, &target),
+        other_names: target.other_names(&context.access),
     };
     // Where somebody took the name in this moment, the rules count the file a second time when all is looked at.
-    begin_as(core, question, &target, naming, allowance).transpose()
+    start_upload_as(core, context, &target, naming, allowance).transpose()
 }
 
 /// What is at a path, if the kernel can say so at once, and it is in that volume without a link on the way.
