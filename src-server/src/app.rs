@@ -13,7 +13,7 @@ use crate::serve::conn::{Conns, ListenAddr, Phase};
 use crate::serve::{Config, Server};
 use crate::settings_file;
 use crate::sharing::{self, SharingState};
-use announce::interfaces::{self, Kind};
+use announce::interfaces::{self, AddressKind};
 use engine::{Engine, EngineOptions};
 use model::Settings;
 use model::account::Account;
@@ -378,7 +378,7 @@ fn addresses(listen_addrs: &[ListenAddr], encryption: Encryption) -> Vec<Address
                 for own in interfaces::addresses().unwrap_or_default() {
                     let reached = own.ip.is_ipv4() || address.is_ipv6();
                     // Link-local IPv6 addresses need the interface's name, which no URL may carry.
-                    let typable = own.ip.is_ipv4() || own.kind != Kind::LinkLocal;
+                    let typable = own.ip.is_ipv4() || own.kind != AddressKind::LinkLocal;
                     if reached && typable {
                         let url = url(scheme, own.ip, address.port());
                         found.push(Address { url, reach: reach(own.kind), interface: Some(own.interface) });
@@ -409,13 +409,13 @@ fn url(scheme: &str, ip: IpAddr, port: u16) -> String {
     }
 }
 
-fn reach(kind: Kind) -> Reach {
+fn reach(kind: AddressKind) -> Reach {
     match kind {
-        Kind::Lan => Reach::Lan,
-        Kind::Vpn => Reach::Vpn,
-        Kind::Virtual => Reach::Virtual,
-        Kind::LinkLocal => Reach::LinkLocal,
-        Kind::Loopback => Reach::Loopback,
+        AddressKind::Lan => Reach::Lan,
+        AddressKind::Vpn => Reach::Vpn,
+        AddressKind::Virtual => Reach::Virtual,
+        AddressKind::LinkLocal => Reach::LinkLocal,
+        AddressKind::Loopback => Reach::Loopback,
     }
 }
 

@@ -1,8 +1,8 @@
 //! `--nearby`: other servers in the local network.
 
 use super::greeting;
-use announce::adapters::Adapters;
-use announce::mdns::{Announcer, Told};
+use announce::adapters::AdapterFilter;
+use announce::mdns::{Announcer, MdnsEvent};
 use announce::neighbours::Program;
 use announce::service::Announcement;
 use model::settings::Serve;
@@ -14,10 +14,10 @@ use std::time::Duration;
 pub fn print(serve: &Serve) -> ExitCode {
     let lan = &serve.settings.lan;
     let (only, except) = (lan.only.clone(), lan.except.clone());
-    let adapters = Adapters { listening: vec![Ipv6Addr::UNSPECIFIED.into()], only, except, family: lan.family };
+    let adapters = AdapterFilter { listening: vec![Ipv6Addr::UNSPECIFIED.into()], only, except, family: lan.family };
     let wanted = Announcement { adapters, ..Announcement::default() };
     let tell = |told| {
-        if let Told::Trouble(text) = told {
+        if let MdnsEvent::Failed(text) = told {
             tracing::warn!("mDNS: {text}");
         }
     };

@@ -1,9 +1,9 @@
 //! What is announced: from the settings in force and the sockets that are open.
 
 use super::Situation;
-use announce::adapters::Adapters;
+use announce::adapters::AdapterFilter;
 use announce::interfaces;
-use announce::service::{Announcement, Kind, Service};
+use announce::service::{Announcement, Service, ServiceKind};
 use model::settings::Encryption;
 use std::net::SocketAddr;
 
@@ -17,7 +17,7 @@ pub(super) fn wanted(situation: &Situation, id: &str) -> Option<Announcement> {
     let mut listening: Vec<_> = outside.iter().map(|listen_addr| listen_addr.ip()).collect();
     listening.sort();
     listening.dedup();
-    let adapters = Adapters { listening, only: lan.only.clone(), except: lan.except.clone(), family: lan.family };
+    let adapters = AdapterFilter { listening, only: lan.only.clone(), except: lan.except.clone(), family: lan.family };
     Some(Announcement {
         host: lan.host_name.clone().unwrap_or_else(interfaces::host_name),
         title: situation.title.clone(),
@@ -41,8 +41,8 @@ fn services(situation: &Situation, listen_addrs: &[&SocketAddr]) -> Vec<Service>
             services.push(Service { kind, port, path: path.clone() });
         }
     };
-    offer(Kind::Http, situation.encryption != Encryption::TlsOnly, 'h', lan.http_port, 80);
-    offer(Kind::Https, situation.encryption != Encryption::PlainOnly, 'H', lan.https_port, 443);
+    offer(ServiceKind::Http, situation.encryption != Encryption::TlsOnly, 'h', lan.http_port, 80);
+    offer(ServiceKind::Https, situation.encryption != Encryption::PlainOnly, 'H', lan.https_port, 443);
     services
 }
 
@@ -67,7 +67,7 @@ mod tests {
         }
     }
 
-    fn offered(situation: &Situation) -> Vec<(Kind, u16)> {
+    fn offered(situation: &Situation) -> Vec<(ServiceKind, u16)> {
         let wanted = wanted(situation, "me").expect("an announcement");
         wanted.services.iter().map(|service| (service.kind, service.port)).collect()
     }
@@ -75,16 +75,16 @@ mod tests {
     #[test]
     fn what_is_open_is_announced() {
         let mut now = situation(&["[::]:3923", "[::]:80"]);
-        assert_eq!(offered(&now), [(Kind::Http, 80), (Kind::Https, 3923)]);
+        assert_eq!(offered(&now), [(ServiceKind::Http, 80), (ServiceKind::Https, 3923)]);
         now.encryption = Encryption::TlsOnly;
-        assert_eq!(offered(&now), [(Kind::Https, 3923)]);
+        assert_eq!(offered(&now), [(ServiceKind::Https, 3923)]);
         now.encryption = Encryption::Both;
         now.lan.services = "h".into();
-        assert_eq!(offered(&now), [(Kind::Http, 80)]);
+        assert_eq!(offered(&now), [(ServiceKind::Http, 80)]);
         now.lan.services = "hH".into();
         now.lan.http_port = Some(0);
         now.lan.https_port = Some(8443);
-        assert_eq!(offered(&now), [(Kind::Https, 8443)]);
+        assert_eq!(offered(&now), [(ServiceKind::Https, 8443)]);
         now.lan.http_path = Some("/pub/".into());
         assert_eq!(wanted(&now, "me").expect("some").services[0].path.as_deref(), Some("/pub/"));
         now.lan.http_path = None;

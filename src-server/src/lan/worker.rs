@@ -6,7 +6,7 @@ use super::{LanState, NetworkView, Situation, announcement, network_now};
 use crate::control::admin::Trust;
 use crate::control::{ControlError, ErrorCode};
 use crate::serve::conn::Conns;
-use announce::mdns::{Announcer, Told};
+use announce::mdns::{Announcer, MdnsEvent};
 use announce::network::{self, Network};
 use announce::service::Announcement;
 use std::collections::HashMap;
@@ -148,7 +148,7 @@ impl LanWorker {
         let fresh = network::networks();
         for network in &fresh {
             if let (None, Some(router), true) = (&network.id, network.router, asks) {
-                network::greet(router);
+                network::probe_router(router);
             }
         }
         // A router that is not asked for a while may drop out of the system's table; it is the same one still.
@@ -243,10 +243,10 @@ impl LanWorker {
     }
 
     /// What becomes of what mDNS tells.
-    fn tell(&self) -> Box<dyn Fn(Told) + Send> {
+    fn tell(&self) -> Box<dyn Fn(MdnsEvent) + Send> {
         let (trouble, name, verbose) = (self.trouble.clone(), self.state.name.clone(), self.situation.lan.verbose);
         Box::new(move |told| match told {
-            Told::Renamed { from, to, service } => {
+            MdnsEvent::Renamed { from, to, service } => {
                 match from == to {
                     true => tracing::warn!("another server has our name; this one is announced as '{service}'"),
                     false => tracing::warn!(
@@ -255,18 +255,18 @@ impl LanWorker {
                 }
                 name.store(Some(Arc::new(to)));
             }
-            Told::Trouble(text) => {
+            MdnsEvent::Failed(text) => {
                 // Every adapter without multicast says so each time; people look at the self-test when it matters.
                 if lock(&trouble).replace(text.clone()).as_ref() != Some(&text) {
                     tracing::warn!("mDNS: {text}");
                 }
             }
-            Told::Announced(service, addresses) if verbose => {
+            MdnsEvent::Announced(service, addresses) if verbose => {
                 tracing::info!("mDNS: announced {service} on {addresses}")
             }
-            Told::Heard(service) if verbose => tracing::info!("mDNS: heard {service:?}"),
-            Told::Gone(service) if verbose => tracing::info!("mDNS: gone {service:?}"),
-            Told::Announced(..) | Told::Heard(_) | Told::Gone(_) => {}
+            MdnsEvent::Found(service) if verbose => tracing::info!("mDNS: heard {service:?}"),
+            MdnsEvent::Lost(service) if verbose => tracing::info!("mDNS: gone {service:?}"),
+            MdnsEvent::Announced(..) | MdnsEvent::Found(_) | MdnsEvent::Lost(_) => {}
         })
     }
 

@@ -3,14 +3,14 @@
 //! mdns-sd (0.21) answers whoever asks it directly, also from far away. Where the whole world can send packets to, this
 //! could be used to send others more than was asked for; so public addresses take part only if somebody names them.
 
-use crate::interfaces::{Kind, classify};
+use crate::interfaces::{AddressKind, classify};
 use model::Networks;
 use model::settings::lan::{Adapter, Family};
 use std::net::IpAddr;
 
 /// A choice of adapters, which also holds for adapters that come later.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Adapters {
+pub struct AdapterFilter {
     /// Where the server listens: what it does not listen on is of no use to anybody.
     pub listening: Vec<IpAddr>,
     /// Only these, of whatever kind; empty: private addresses that lead to the neighbours.
@@ -21,9 +21,9 @@ pub struct Adapters {
     pub family: Family,
 }
 
-impl Adapters {
+impl AdapterFilter {
     /// Whether this address of this adapter is among them. Loopback never is: nobody outside could use it.
-    pub fn include(&self, name: &str, number: Option<u32>, ip: IpAddr) -> bool {
+    pub fn includes(&self, name: &str, number: Option<u32>, ip: IpAddr) -> bool {
         let of_family = match self.family {
             Family::Any => true,
             Family::V4 => ip.is_ipv4(),
@@ -31,12 +31,12 @@ impl Adapters {
         };
         let named = |list: &[Adapter]| list.iter().any(|adapter| adapter.matches(name, number, ip));
         let kind = classify(name, ip);
-        kind != Kind::Loopback
+        kind != AddressKind::Loopback
             && of_family
-            && self.listening.iter().any(|door| reaches(*door, ip))
+            && self.listening.iter().any(|bound| reaches(*bound, ip))
             && !named(&self.except)
             && match &self.only[..] {
-                [] => kind == Kind::Lan && (is_private(ip) || self.family == Family::V6),
+                [] => kind == AddressKind::Lan && (is_private(ip) || self.family == Family::V6),
                 only => named(only),
             }
     }
@@ -46,24 +46,24 @@ fn is_private(ip: IpAddr) -> bool {
     Networks::parse(["lan"]).is_ok_and(|private| private.contains(ip))
 }
 
-/// Whether a socket that is bound to `door` hears what is sent to `ip`.
-fn reaches(door: IpAddr, ip: IpAddr) -> bool {
-    door == ip || (door.is_unspecified() && (door.is_ipv6() || ip.is_ipv4()))
+/// Whether a socket that is bound to `bound` hears what is sent to `ip`.
+fn reaches(bound: IpAddr, ip: IpAddr) -> bool {
+    bound == ip || (bound.is_unspecified() && (bound.is_ipv6() || ip.is_ipv4()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn adapters(listening: &str, only: &[&str], except: &[&str], family: Family) -> Adapters {
+    fn adapters(listening: &str, only: &[&str], except: &[&str], family: Family) -> AdapterFilter {
         let list = |texts: &[&str]| texts.iter().map(|text| Adapter::parse(text).unwrap()).collect();
-        Adapters { listening: vec![listening.parse().unwrap()], only: list(only), except: list(except), family }
+        AdapterFilter { listening: vec![listening.parse().unwrap()], only: list(only), except: list(except), family }
     }
 
     #[test]
     fn choices() {
-        let check = |adapters: &Adapters, name: &str, ip: &str, want: bool| {
-            assert_eq!(adapters.include(name, Some(2), ip.parse().unwrap()), want, "{adapters:?} {name} {ip}");
+        let check = |adapters: &AdapterFilter, name: &str, ip: &str, want: bool| {
+            assert_eq!(adapters.includes(name, Some(2), ip.parse().unwrap()), want, "{adapters:?} {name} {ip}");
         };
         let usual = adapters("::", &[], &[], Family::Any);
         check(&usual, "eth0", "192.168.1.2", true);

@@ -1,6 +1,6 @@
 //! The addresses of this machine, sorted by how likely a phone in the same room reaches them.
 //!
-//! The usual failure is a QR code with the address of a VPN or of a container bridge; so every address has a [`Kind`],
+//! The usual failure is a QR code with the address of a VPN or of a container bridge; so every address has a [`AddressKind`],
 //! told from the interface's name and the address itself.
 
 use std::io;
@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// What an address is good for. In the order in which to offer them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum AddressKind {
     /// Wi-Fi or cable: reached by the neighbours.
     Lan,
     /// Reached by members of a private network (WireGuard, Tailscale ...).
@@ -25,7 +25,7 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Address {
     /// What it is good for.
-    pub kind: Kind,
+    pub kind: AddressKind,
     /// The address.
     pub ip: IpAddr,
     /// The interface, as the system calls it.
@@ -88,19 +88,19 @@ const VIRTUAL: &[&str] = &[
 const VPN: &[&str] = &["tun", "wg", "utun", "tailscale", "zt", "ppp", "nordlynx", "ipsec", "proton", "wireguard"];
 
 /// What an address of an interface with this name is good for.
-pub(crate) fn classify(interface: &str, ip: IpAddr) -> Kind {
+pub(crate) fn classify(interface: &str, ip: IpAddr) -> AddressKind {
     let name = interface.to_ascii_lowercase();
     let is = |beginnings: &[&str]| beginnings.iter().any(|&beginning| name.starts_with(beginning));
     if ip.is_loopback() {
-        Kind::Loopback
+        AddressKind::Loopback
     } else if is(VIRTUAL) {
-        Kind::Virtual
+        AddressKind::Virtual
     } else if is(VPN) || in_carrier_range(ip) {
-        Kind::Vpn
+        AddressKind::Vpn
     } else if is_link_local(ip) {
-        Kind::LinkLocal
+        AddressKind::LinkLocal
     } else {
-        Kind::Lan
+        AddressKind::Lan
     }
 }
 
@@ -123,20 +123,20 @@ mod tests {
     #[test]
     fn kinds() {
         for (interface, ip, want) in [
-            ("lo", "127.0.0.1", Kind::Loopback),
-            ("lo", "::1", Kind::Loopback),
-            ("eth0", "192.168.1.20", Kind::Lan),
-            ("wlp3s0", "10.1.2.3", Kind::Lan),
-            ("en0", "2001:db8::1", Kind::Lan),
-            ("en0", "fe80::1", Kind::LinkLocal),
-            ("eth0", "169.254.9.9", Kind::LinkLocal),
-            ("docker0", "172.17.0.1", Kind::Virtual),
-            ("br-12ab", "172.18.0.1", Kind::Virtual),
-            ("vEthernet (WSL)", "172.20.0.1", Kind::Virtual),
-            ("wg0", "10.8.0.2", Kind::Vpn),
-            ("tailscale0", "100.101.1.1", Kind::Vpn),
-            ("eth1", "100.64.0.1", Kind::Vpn),
-            ("eth1", "100.63.0.1", Kind::Lan),
+            ("lo", "127.0.0.1", AddressKind::Loopback),
+            ("lo", "::1", AddressKind::Loopback),
+            ("eth0", "192.168.1.20", AddressKind::Lan),
+            ("wlp3s0", "10.1.2.3", AddressKind::Lan),
+            ("en0", "2001:db8::1", AddressKind::Lan),
+            ("en0", "fe80::1", AddressKind::LinkLocal),
+            ("eth0", "169.254.9.9", AddressKind::LinkLocal),
+            ("docker0", "172.17.0.1", AddressKind::Virtual),
+            ("br-12ab", "172.18.0.1", AddressKind::Virtual),
+            ("vEthernet (WSL)", "172.20.0.1", AddressKind::Virtual),
+            ("wg0", "10.8.0.2", AddressKind::Vpn),
+            ("tailscale0", "100.101.1.1", AddressKind::Vpn),
+            ("eth1", "100.64.0.1", AddressKind::Vpn),
+            ("eth1", "100.63.0.1", AddressKind::Lan),
         ] {
             assert_eq!(classify(interface, ip.parse().unwrap()), want, "{interface} {ip}");
         }
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn this_machine_has_a_loopback_and_a_name() {
-        assert!(addresses().unwrap().iter().any(|address| address.kind == Kind::Loopback));
+        assert!(addresses().unwrap().iter().any(|address| address.kind == AddressKind::Loopback));
         let name = host_name();
         assert!(!name.is_empty() && !name.contains('.'));
     }

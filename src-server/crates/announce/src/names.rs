@@ -4,7 +4,7 @@
 //! `kitchen-2.local` for a host, `Potluck on kitchen (2)` for a service.
 
 /// Most bytes of one label (RFC 1035 2.3.4).
-const LONGEST_LABEL: usize = 63;
+const MAX_LABEL: usize = 63;
 
 /// The names in use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,17 +45,17 @@ impl Names {
     }
 
     /// Names that were not tried yet. The services are called after the host: when it changes, they do.
-    pub fn give_way(&mut self, taken: Taken) {
-        match taken {
-            Taken::Host => (self.host_number, self.service_number) = (self.host_number + 1, 1),
-            Taken::Service => self.service_number += 1,
+    pub fn resolve_conflict(&mut self, conflict: NameConflict) {
+        match conflict {
+            NameConflict::Host => (self.host_number, self.service_number) = (self.host_number + 1, 1),
+            NameConflict::Service => self.service_number += 1,
         }
     }
 }
 
 /// Which name belongs to somebody else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Taken {
+pub enum NameConflict {
     /// What the services are called.
     Service,
     /// The host name.
@@ -65,7 +65,7 @@ pub enum Taken {
 /// `base` and the suffix of its number, if it is not the first, cut so that it fits.
 fn numbered(base: &str, number: u32, suffix: impl Fn(u32) -> String) -> String {
     let suffix = if number > 1 { suffix(number) } else { String::new() };
-    let mut end = base.len().min(LONGEST_LABEL - suffix.len());
+    let mut end = base.len().min(MAX_LABEL - suffix.len());
     while !base.is_char_boundary(end) {
         end -= 1;
     }
@@ -77,21 +77,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_comes_second_gives_way() {
+    fn conflicts_are_resolved_with_suffixes() {
         let mut names = Names::new("kitchen", "Potluck");
         assert_eq!((names.host_name(), names.service()), ("kitchen.local".into(), "Potluck on kitchen".into()));
-        names.give_way(Taken::Service);
+        names.resolve_conflict(NameConflict::Service);
         assert_eq!((names.host_name(), names.service()), ("kitchen.local".into(), "Potluck on kitchen (2)".into()));
-        names.give_way(Taken::Host);
+        names.resolve_conflict(NameConflict::Host);
         assert_eq!((names.host_name(), names.service()), ("kitchen-2.local".into(), "Potluck on kitchen-2".into()));
-        names.give_way(Taken::Host);
-        names.give_way(Taken::Service);
-        names.give_way(Taken::Service);
+        names.resolve_conflict(NameConflict::Host);
+        names.resolve_conflict(NameConflict::Service);
+        names.resolve_conflict(NameConflict::Service);
         assert_eq!((names.host(), names.service()), ("kitchen-3".into(), "Potluck on kitchen-3 (3)".into()));
     }
 
     #[test]
-    fn names_fit_their_place() {
+    fn names_are_valid_labels() {
         for (host, title, want) in [
             ("my_pc!", "A.B\n", "A B on mypc"),
             ("", "", "potluck"),
@@ -102,7 +102,7 @@ mod tests {
         }
         let mut long = Names::new(&"k".repeat(80), "ü");
         for _ in 0..120 {
-            long.give_way(Taken::Host);
+            long.resolve_conflict(NameConflict::Host);
             assert_eq!(long.host().len(), 63);
             assert!(long.service().len() <= 63);
         }

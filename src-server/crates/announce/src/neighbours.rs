@@ -3,14 +3,14 @@
 //! Everything here was sent by strangers. There is a bound on how much is kept, names lose what could do something to a
 //! terminal, and addresses are made from parts that were checked.
 
-use crate::service::Kind;
+use crate::service::ServiceKind;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 /// Most records that are kept; further ones are ignored until some are gone.
-const MOST: usize = 256;
+const MAX_RECORDS: usize = 256;
 /// Most letters of a name.
-const LONGEST_NAME: usize = 63;
+const MAX_NAME: usize = 63;
 
 /// What kind of server a neighbour is. The first that fits counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,7 +40,7 @@ pub struct Neighbour {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// Of which kind.
-    pub kind: Kind,
+    pub kind: ServiceKind,
     /// What it is called, without its type.
     pub instance: String,
     /// The host, such as `kitchen.local`.
@@ -57,7 +57,7 @@ pub struct Record {
 
 /// What we are called ourselves, so as not to be our own neighbour.
 #[derive(Clone, Copy, Debug)]
-pub struct Own<'a> {
+pub struct OwnIdentity<'a> {
     /// Our id.
     pub id: &'a str,
     /// Our host, such as `kitchen.local`.
@@ -69,25 +69,25 @@ pub struct Own<'a> {
 /// What was heard and not taken back.
 #[derive(Debug, Default)]
 pub struct Neighbours {
-    records: BTreeMap<(Kind, String), Record>,
+    records: BTreeMap<(ServiceKind, String), Record>,
 }
 
 impl Neighbours {
     /// A service is there, or has changed.
-    pub fn heard(&mut self, record: Record) {
+    pub fn insert(&mut self, record: Record) {
         let key = (record.kind, record.instance.clone());
-        if self.records.len() < MOST || self.records.contains_key(&key) {
+        if self.records.len() < MAX_RECORDS || self.records.contains_key(&key) {
             self.records.insert(key, record);
         }
     }
 
     /// A service is gone.
-    pub fn gone(&mut self, kind: Kind, instance: &str) {
+    pub fn remove(&mut self, kind: ServiceKind, instance: &str) {
         self.records.remove(&(kind, instance.to_owned()));
     }
 
     /// The others, ours first, then by name.
-    pub fn others(&self, own: Own<'_>) -> Vec<Neighbour> {
+    pub fn list(&self, own: OwnIdentity<'_>) -> Vec<Neighbour> {
         let mut all: Vec<_> = self
             .servers()
             .into_values()
@@ -100,7 +100,7 @@ impl Neighbours {
     }
 
     /// Whether what we announced came back to us.
-    pub fn has_own(&self, own: Own<'_>) -> bool {
+    pub fn has_own(&self, own: OwnIdentity<'_>) -> bool {
         self.records.values().any(|record| record.id.as_deref() == Some(own.id))
     }
 
@@ -115,7 +115,7 @@ impl Neighbours {
 }
 
 /// While two hosts quarrel about a name, only the id tells them apart.
-fn is_own(records: &[&Record], own: Own<'_>) -> bool {
+fn is_own(records: &[&Record], own: OwnIdentity<'_>) -> bool {
     let mut ids = records.iter().filter_map(|record| record.id.as_deref()).peekable();
     if ids.peek().is_some() {
         return ids.any(|id| id == own.id);
@@ -126,7 +126,7 @@ fn is_own(records: &[&Record], own: Own<'_>) -> bool {
 /// `None`: nobody could open it.
 fn neighbour(records: &[&Record]) -> Option<Neighbour> {
     let best = records.iter().min_by_key(|record| (program(record), record.kind))?;
-    let has_plain = records.iter().any(|record| matches!(record.kind, Kind::Http | Kind::Webdav));
+    let has_plain = records.iter().any(|record| matches!(record.kind, ServiceKind::Http | ServiceKind::Webdav));
     let has_tls = records.iter().any(|record| record.kind.is_encrypted());
     let scheme = if has_tls && !has_plain { "https" } else { "http" };
     let path = best.path.as_deref().filter(|path| is_plain_path(path)).unwrap_or("/");
@@ -135,22 +135,22 @@ fn neighbour(records: &[&Record]) -> Option<Neighbour> {
 }
 
 /// copyparty calls its services `NAME-c-http` and the like (copyparty 1.20 `mdns.py`, `build_svcs`).
-fn without_mark(record: &Record) -> Option<&str> {
+fn copyparty_name(record: &Record) -> Option<&str> {
     record.instance.strip_suffix(record.kind.label())?.strip_suffix("-c-")
 }
 
 fn program(record: &Record) -> Program {
     match record.kind {
-        Kind::Potluck => Program::Potluck,
-        _ if without_mark(record).is_some() => Program::Copyparty,
-        Kind::Webdav | Kind::Webdavs => Program::Webdav,
-        Kind::Http | Kind::Https => Program::Web,
+        ServiceKind::Potluck => Program::Potluck,
+        _ if copyparty_name(record).is_some() => Program::Copyparty,
+        ServiceKind::Webdav | ServiceKind::Webdavs => Program::Webdav,
+        ServiceKind::Http | ServiceKind::Https => Program::Web,
     }
 }
 
 fn name(record: &Record) -> String {
-    let name = without_mark(record).unwrap_or(&record.instance);
-    name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(LONGEST_NAME).collect()
+    let name = copyparty_name(record).unwrap_or(&record.instance);
+    name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(MAX_NAME).collect()
 }
 
 /// An address that can be typed on any device: phones often do not look up `.local`. IPv6 addresses of one link would
@@ -176,17 +176,17 @@ fn is_plain_path(path: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn record(kind: Kind, instance: &str, host: &str, port: u16, ips: &[&str]) -> Record {
+    fn record(kind: ServiceKind, instance: &str, host: &str, port: u16, ips: &[&str]) -> Record {
         let addresses = ips.iter().map(|ip| ip.parse().unwrap()).collect();
         Record { kind, instance: instance.into(), host: host.into(), port, addresses, path: None, id: None }
     }
 
-    const OWN: Own<'static> = Own { id: "me", host: "kitchen.local", ports: &[3923] };
+    const OWN: OwnIdentity<'static> = OwnIdentity { id: "me", host: "kitchen.local", ports: &[3923] };
 
     fn shown(records: impl IntoIterator<Item = Record>) -> Vec<(String, Program, String)> {
         let mut all = Neighbours::default();
-        records.into_iter().for_each(|record| all.heard(record));
-        all.others(OWN).into_iter().map(|one| (one.name, one.program, one.url)).collect()
+        records.into_iter().for_each(|record| all.insert(record));
+        all.list(OWN).into_iter().map(|one| (one.name, one.program, one.url)).collect()
     }
 
     fn line(name: &str, program: Program, url: &str) -> (String, Program, String) {
@@ -194,17 +194,17 @@ mod tests {
     }
 
     #[test]
-    fn one_line_for_each_server() {
-        let mut ours = record(Kind::Potluck, "Potluck on attic", "attic.local", 3923, &["fe80::1", "10.0.0.7"]);
+    fn one_entry_for_each_server() {
+        let mut ours = record(ServiceKind::Potluck, "Potluck on attic", "attic.local", 3923, &["fe80::1", "10.0.0.7"]);
         ours.id = Some("other".into());
         let found = shown([
             ours,
-            record(Kind::Http, "Potluck on attic", "attic.local", 3923, &["10.0.0.7"]),
-            record(Kind::Https, "Potluck on attic", "attic.local", 3923, &["10.0.0.7"]),
-            record(Kind::Webdav, "vault-c-webdav", "vault.local", 3923, &["10.0.0.8"]),
-            record(Kind::Webdavs, "vault-c-webdavs", "vault.local", 3923, &["10.0.0.8"]),
-            record(Kind::Https, "Printer", "printer.local", 443, &["fe80::9"]),
-            record(Kind::Webdav, "NAS", "nas.local", 5005, &["2001:db8::5"]),
+            record(ServiceKind::Http, "Potluck on attic", "attic.local", 3923, &["10.0.0.7"]),
+            record(ServiceKind::Https, "Potluck on attic", "attic.local", 3923, &["10.0.0.7"]),
+            record(ServiceKind::Webdav, "vault-c-webdav", "vault.local", 3923, &["10.0.0.8"]),
+            record(ServiceKind::Webdavs, "vault-c-webdavs", "vault.local", 3923, &["10.0.0.8"]),
+            record(ServiceKind::Https, "Printer", "printer.local", 443, &["fe80::9"]),
+            record(ServiceKind::Webdav, "NAS", "nas.local", 5005, &["2001:db8::5"]),
         ]);
         assert_eq!(
             found,
@@ -218,33 +218,33 @@ mod tests {
     }
 
     #[test]
-    fn never_ourselves() {
-        let mut mine = record(Kind::Potluck, "Potluck on kitchen", "kitchen.local", 3923, &["10.0.0.1"]);
-        mine.id = Some("me".into());
-        let http = record(Kind::Http, "Potluck on kitchen", "Kitchen.local", 3923, &["10.0.0.1"]);
-        assert_eq!(shown([mine.clone(), http.clone()]), []);
+    fn this_server_is_not_listed() {
+        let mut own_record = record(ServiceKind::Potluck, "Potluck on kitchen", "kitchen.local", 3923, &["10.0.0.1"]);
+        own_record.id = Some("me".into());
+        let http = record(ServiceKind::Http, "Potluck on kitchen", "Kitchen.local", 3923, &["10.0.0.1"]);
+        assert_eq!(shown([own_record.clone(), http.clone()]), []);
         assert_eq!(shown([http.clone()]), []);
         // Another program on this machine, and another server that had our name first.
-        let beside = record(Kind::Http, "Wiki", "kitchen.local", 80, &["10.0.0.1"]);
-        assert_eq!(shown([mine.clone(), http, beside]), [line("Wiki", Program::Web, "http://10.0.0.1:80/")]);
-        let mut theirs = mine.clone();
-        theirs.id = Some("other".into());
-        assert_eq!(shown([theirs]).len(), 1);
+        let beside = record(ServiceKind::Http, "Wiki", "kitchen.local", 80, &["10.0.0.1"]);
+        assert_eq!(shown([own_record.clone(), http, beside]), [line("Wiki", Program::Web, "http://10.0.0.1:80/")]);
+        let mut other = own_record.clone();
+        other.id = Some("other".into());
+        assert_eq!(shown([other]).len(), 1);
         let mut all = Neighbours::default();
-        all.heard(mine);
+        all.insert(own_record);
         assert!(all.has_own(OWN));
-        all.gone(Kind::Potluck, "Potluck on kitchen");
+        all.remove(ServiceKind::Potluck, "Potluck on kitchen");
         assert!(!all.has_own(OWN));
     }
 
     #[test]
-    fn what_strangers_send_is_harmless() {
-        let mut evil = record(Kind::Http, "a\u{1b}[2J\nb", "x/\"><script>", 80, &["10.0.0.2"]);
+    fn hostile_records_are_harmless() {
+        let mut evil = record(ServiceKind::Http, "a\u{1b}[2J\nb", "x/\"><script>", 80, &["10.0.0.2"]);
         evil.path = Some("/\"><script>".into());
         assert_eq!(shown([evil.clone()]), [line("a\u{fffd}[2J\u{fffd}b", Program::Web, "http://10.0.0.2:80/")]);
         evil.addresses.clear();
         assert_eq!(shown([evil]), []);
-        let many = (0..1000).map(|n| record(Kind::Http, &format!("n{n}"), "h.local", n, &["10.0.0.2"]));
-        assert_eq!(shown(many).len(), MOST);
+        let many = (0..1000).map(|n| record(ServiceKind::Http, &format!("n{n}"), "h.local", n, &["10.0.0.2"]));
+        assert_eq!(shown(many).len(), MAX_RECORDS);
     }
 }

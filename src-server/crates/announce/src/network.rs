@@ -3,7 +3,7 @@
 //! A network is known by the hardware address of its router and by its range of addresses, hashed. Never by the name of a
 //! Wi-Fi: reading that makes systems ask people about their location, and anybody can give his own the same name.
 
-use crate::interfaces::{Kind, classify};
+use crate::interfaces::{AddressKind, classify};
 use netdev::{Interface, NetworkDevice};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -12,7 +12,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 /// A network that neighbours may be in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Network {
-    /// Identifies it, 32 hexadecimal digits. `None`: its router has not told its hardware address yet; see [`greet`].
+    /// Identifies it, 32 hexadecimal digits. `None`: its router has not told its hardware address yet; see [`probe_router`].
     pub id: Option<String>,
     /// For people, such as `192.168.1.0/24 behind 192.168.1.1`.
     pub name: String,
@@ -22,7 +22,7 @@ pub struct Network {
 
 /// What is known of one adapter.
 #[derive(Clone, Debug, Default)]
-struct Facts {
+struct AdapterInfo {
     name: String,
     /// With the lengths of their prefixes.
     addresses: Vec<(IpAddr, u8)>,
@@ -36,11 +36,11 @@ struct Facts {
 /// All networks that neighbours may be in: none through VPNs, nor those of containers. The one with the way to the rest of
 /// the world comes first. Asks the system; waits for it, but for nobody else.
 pub fn networks() -> Vec<Network> {
-    let facts: Vec<_> = netdev::get_interfaces().into_iter().filter(Interface::is_up).map(facts).collect();
-    identify(&facts)
+    let info: Vec<_> = netdev::get_interfaces().into_iter().filter(Interface::is_up).map(info).collect();
+    identify(&info)
 }
 
-fn facts(adapter: Interface) -> Facts {
+fn info(adapter: Interface) -> AdapterInfo {
     let v4 = adapter.ipv4.iter().map(|net| (IpAddr::V4(net.addr()), net.prefix_len()));
     let v6 = adapter.ipv6.iter().map(|net| (IpAddr::V6(net.addr()), net.prefix_len()));
     let addresses = v4.chain(v6).collect();
@@ -50,21 +50,21 @@ fn facts(adapter: Interface) -> Facts {
     let hardware = Some(gateway.mac_addr.octets()).filter(|octets| octets.iter().any(|octet| *octet != 0));
     // On Windows the name is a number, and what people and the table of names know is the other one.
     let friendly = adapter.friendly_name.filter(|_| cfg!(windows));
-    Facts { name: friendly.unwrap_or(adapter.name), addresses, routers, hardware, is_default: adapter.default }
+    AdapterInfo { name: friendly.unwrap_or(adapter.name), addresses, routers, hardware, is_default: adapter.default }
 }
 
-fn identify(adapters: &[Facts]) -> Vec<Network> {
+fn identify(adapters: &[AdapterInfo]) -> Vec<Network> {
     let mut found: Vec<(bool, Network)> = Vec::new();
     for adapter in adapters {
-        let near = |(ip, _): &&(IpAddr, u8)| classify(&adapter.name, *ip) == Kind::Lan;
-        let candidates: Vec<_> = adapter.addresses.iter().filter(near).copied().collect();
+        let is_lan = |(ip, _): &&(IpAddr, u8)| classify(&adapter.name, *ip) == AddressKind::Lan;
+        let candidates: Vec<_> = adapter.addresses.iter().filter(is_lan).copied().collect();
         let with_router = candidates.iter().find_map(|&(ip, bits)| {
             let router = adapter.routers.iter().find(|router| range(**router, bits) == range(ip, bits));
             router.map(|router| (ip, bits, Some(*router)))
         });
         // IPv6 routers are reached by an address that only this link knows, which lies in no range.
-        let beside = candidates.first().map(|&(ip, bits)| (ip, bits, adapter.routers.first().copied()));
-        let Some((ip, bits, router)) = with_router.or(beside) else { continue };
+        let without_router = candidates.first().map(|&(ip, bits)| (ip, bits, adapter.routers.first().copied()));
+        let Some((ip, bits, router)) = with_router.or(without_router) else { continue };
         let range = format!("{}/{bits}", range(ip, bits));
         let network = match (router, adapter.hardware) {
             (None, _) => Network { id: Some(hash(&format!("no router {range}"))), name: range, router },
@@ -104,7 +104,7 @@ fn hash(text: &str) -> String {
 }
 
 /// Sends one empty datagram to a router, so that the system asks for its hardware address. Does not wait.
-pub fn greet(router: IpAddr) {
+pub fn probe_router(router: IpAddr) {
     let any: IpAddr = if router.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     // Port 9 throws away what it gets (RFC 863). If nothing can be sent, the next look finds as little as this one.
     let _sent = UdpSocket::bind((any, 0)).and_then(|socket| socket.send_to(&[], (router, 9)));
@@ -114,8 +114,8 @@ pub fn greet(router: IpAddr) {
 mod tests {
     use super::*;
 
-    fn adapter(name: &str, addresses: &[(&str, u8)], routers: &[&str], hardware: Option<u8>) -> Facts {
-        Facts {
+    fn adapter(name: &str, addresses: &[(&str, u8)], routers: &[&str], hardware: Option<u8>) -> AdapterInfo {
+        AdapterInfo {
             name: name.into(),
             addresses: addresses.iter().map(|(ip, bits)| (ip.parse().unwrap(), *bits)).collect(),
             routers: routers.iter().map(|ip| ip.parse().unwrap()).collect(),
@@ -124,13 +124,13 @@ mod tests {
         }
     }
 
-    fn names(adapters: &[Facts]) -> Vec<String> {
+    fn names(adapters: &[AdapterInfo]) -> Vec<String> {
         identify(adapters).into_iter().map(|network| network.name).collect()
     }
 
     #[test]
-    fn a_network_is_its_router_and_its_range() {
-        let id = |facts: &Facts| identify(std::slice::from_ref(facts))[0].id.clone();
+    fn a_network_is_identified_by_router_and_range() {
+        let id = |info: &AdapterInfo| identify(std::slice::from_ref(info))[0].id.clone();
         let home = adapter("wlan0", &[("192.168.1.20", 24)], &["192.168.1.1"], Some(1));
         let later = adapter("eth0", &[("fe80::1", 64), ("192.168.1.77", 24)], &["192.168.1.1"], Some(1));
         let cafe = adapter("wlan0", &[("192.168.1.20", 24)], &["192.168.1.1"], Some(2));
@@ -142,12 +142,12 @@ mod tests {
             assert_ne!(id(&home), id(other));
         }
         assert_eq!(id(&adapter("wlan0", &[("192.168.1.20", 24)], &["192.168.1.1"], None)), None);
-        let router = |facts: &Facts| identify(std::slice::from_ref(facts))[0].router;
+        let router = |info: &AdapterInfo| identify(std::slice::from_ref(info))[0].router;
         assert_eq!((router(&home), router(&cable)), ("192.168.1.1".parse().ok(), None));
     }
 
     #[test]
-    fn only_where_neighbours_are() {
+    fn only_networks_with_neighbours() {
         let home = adapter("wlan0", &[("192.168.1.20", 24)], &["192.168.1.1"], Some(1));
         let all = [
             adapter("lo", &[("127.0.0.1", 8)], &[], None),

@@ -1,10 +1,10 @@
-//! What is announced: kinds of services, and the facts that go with ours.
+//! What is announced: kinds of services, and the entries that go with ours.
 
-use crate::adapters::Adapters;
+use crate::adapters::AdapterFilter;
 
 /// A kind of service, as DNS-SD names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum ServiceKind {
     /// One of ours.
     Potluck,
     /// Web pages.
@@ -17,7 +17,7 @@ pub enum Kind {
     Webdavs,
 }
 
-impl Kind {
+impl ServiceKind {
     /// Every kind.
     pub const ALL: [Self; 5] = [Self::Potluck, Self::Http, Self::Https, Self::Webdav, Self::Webdavs];
 
@@ -47,7 +47,7 @@ impl Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Service {
     /// What it is.
-    pub kind: Kind,
+    pub kind: ServiceKind,
     /// Its TCP port.
     pub port: u16,
     /// The path to begin at; `None`: the top.
@@ -68,28 +68,28 @@ pub struct Announcement {
     /// Empty: nothing is announced, only others are listened for.
     pub services: Vec<Service>,
     /// Where.
-    pub adapters: Adapters,
+    pub adapters: AdapterFilter,
 }
 
 impl Announcement {
     /// What is registered: the services, and before them our own type, which leads to the first of them.
     pub(crate) fn all_services(&self) -> Vec<Service> {
-        let own = self.services.first().map(|first| Service { kind: Kind::Potluck, ..first.clone() });
+        let own = self.services.first().map(|first| Service { kind: ServiceKind::Potluck, ..first.clone() });
         own.into_iter().chain(self.services.iter().cloned()).collect()
     }
 
     /// The TXT record of a service.
-    pub(crate) fn facts(&self, service: &Service) -> Vec<(&'static str, String)> {
-        let mut facts = Vec::new();
-        if service.kind == Kind::Potluck {
+    pub(crate) fn txt_record(&self, service: &Service) -> Vec<(&'static str, String)> {
+        let mut entries = Vec::new();
+        if service.kind == ServiceKind::Potluck {
             let is_encrypted = self.services.iter().any(|service| service.kind.is_encrypted());
-            facts.push(("id", self.id.clone()));
-            facts.push(("version", self.version.clone()));
-            facts.push(("tls", u8::from(is_encrypted).to_string()));
+            entries.push(("id", self.id.clone()));
+            entries.push(("version", self.version.clone()));
+            entries.push(("tls", u8::from(is_encrypted).to_string()));
         }
         // Some file managers do not find their way without it.
-        facts.push(("path", service.path.clone().unwrap_or_else(|| "/".into())));
-        facts
+        entries.push(("path", service.path.clone().unwrap_or_else(|| "/".into())));
+        entries
     }
 }
 
@@ -98,15 +98,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ours_stands_for_the_others() {
+    fn our_own_type_refers_to_the_first_service() {
         let service = |kind, port| Service { kind, port, path: None };
         let mut announcement = Announcement { id: "abc".into(), version: "1".into(), ..Announcement::default() };
         assert_eq!(announcement.all_services(), []);
-        announcement.services = vec![service(Kind::Http, 80), service(Kind::Https, 443)];
+        announcement.services = vec![service(ServiceKind::Http, 80), service(ServiceKind::Https, 443)];
         let all = announcement.all_services();
         assert_eq!(all.iter().map(|service| service.port).collect::<Vec<_>>(), [80, 80, 443]);
-        let facts = announcement.facts(&all[0]);
-        assert_eq!(facts, [("id", "abc".into()), ("version", "1".into()), ("tls", "1".into()), ("path", "/".into())]);
-        assert_eq!(announcement.facts(&all[1]), [("path", "/".to_owned())]);
+        let entries = announcement.txt_record(&all[0]);
+        assert_eq!(entries, [("id", "abc".into()), ("version", "1".into()), ("tls", "1".into()), ("path", "/".into())]);
+        assert_eq!(announcement.txt_record(&all[1]), [("path", "/".to_owned())]);
     }
 }
