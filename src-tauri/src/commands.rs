@@ -45,7 +45,7 @@ pub async fn open_path(app: AppHandle, path: String) -> Result<(), String> {
     let opened = tokio::task::spawn_blocking(move || {
         platform::open_folder(&app, Path::new(&path)).map_err(|error| format!("{path} cannot be opened: {error}."))
     });
-    opened.await.unwrap_or_else(|error| Err(format!("The file manager could not be called: {error}.")))
+    opened.await.unwrap_or_else(|error| Err(format!("The file manager couldn't be started: {error}.")))
 }
 
 /// Shows a file in the desktop's file manager.
@@ -72,7 +72,7 @@ pub async fn reveal(app: &AppHandle, path: &Path) -> Result<(), String> {
             format!("No program could be found that shows folders ({error}). The file is {}.", path.display())
         })
     });
-    shown.await.unwrap_or_else(|error| Err(format!("The file manager could not be called: {error}.")))
+    shown.await.unwrap_or_else(|error| Err(format!("The file manager couldn't be started: {error}.")))
 }
 
 /// Opens a web page in the browser.
@@ -82,7 +82,7 @@ pub async fn open_url(app: AppHandle, url: String) -> Result<(), String> {
     if !["http://", "https://"].iter().any(|scheme| url.starts_with(scheme)) {
         return Err("Only web addresses can be opened.".into());
     }
-    app.opener().open_url(&url, None::<&str>).map_err(|error| format!("The browser cannot be opened: {error}."))
+    app.opener().open_url(&url, None::<&str>).map_err(|error| format!("The browser can't be opened: {error}."))
 }
 
 /// Copies a text, which a page may not do by itself.
@@ -93,7 +93,7 @@ pub async fn copy_text(shell: State<'_, Shell>, text: String) -> Result<(), Stri
 
 /// See [`copy_text`].
 pub fn copy(shell: &Shell, text: &str) -> Result<(), String> {
-    with_clipboard(shell, |open| open.set_text(text)).map_err(|error| format!("The text cannot be copied: {error}."))
+    with_clipboard(shell, |open| open.set_text(text)).map_err(|error| format!("The text can't be copied: {error}."))
 }
 
 /// The text on the clipboard; nothing if there is none, or something else than text.
@@ -174,7 +174,7 @@ fn choose(app: &AppHandle, shell: &Shell, wish: DesktopWish) -> Result<(), Strin
         Some(false) => login.disable(),
         None => Ok(()),
     };
-    done.map_err(|error| format!("The desktop does not let us change what starts at login: {error}."))
+    done.map_err(|error| format!("The desktop doesn't allow changing what starts at login: {error}."))
 }
 
 /// The page hears from now on what the menu and a second start of the program have to show.

@@ -58,7 +58,7 @@ fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().thread_name("serve").enable_all().build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
-        Err(error) => return fail(&format!("The system gives no threads: {error}.")),
+        Err(error) => return fail(&format!("The system can't start threads: {error}.")),
     };
     // One runtime, and it is ours: what a command starts belongs to the server, and ends with it.
     tauri::async_runtime::set(runtime.handle().clone());
@@ -160,7 +160,7 @@ fn set_up(app: &mut App, options: &Options) {
 
 async fn start(options: &Options) -> Result<Shell, String> {
     let files = Files::find(options.settings.as_deref())
-        .ok_or("The system names no folder for settings; name a file with --settings.")?;
+        .ok_or("The system has no folder for settings; choose a file with --settings.")?;
     let prefs = prefs::Kept::load(files.prefs.clone());
     let control = start::start(files.clone(), options.state_folder.clone(), &prefs).await;
     let control = control.map_err(|error| error.sentence)?;

@@ -34,7 +34,7 @@ pub fn tell(app: &AppHandle) {
 
 fn sentence() -> String {
     format!(
-        "This computer lacks Microsoft's WebView2, which draws the window. Sharing goes on without it, and the menu of the \
-         tray icon works.\n\nInstall WebView2 from Microsoft, then open the window again:\n{ADDRESS}"
+        "The window needs Microsoft's WebView2, which isn't installed. Sharing keeps running, and the tray menu \
+         works without it.\n\nInstall WebView2 from Microsoft, then open the window again:\n{ADDRESS}"
     )
 }

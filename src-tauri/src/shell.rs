@@ -50,7 +50,7 @@ impl Shell {
         let answer = self.call(call).await?;
         serde_json::from_value(answer).map_err(|error| ControlError {
             code: ErrorCode::NotFound,
-            sentence: format!("The server gave an answer of another kind: {error}."),
+            sentence: format!("The server's answer couldn't be read: {error}."),
             faults: Vec::new(),
         })
     }

@@ -80,7 +80,7 @@ fn find(files: &Files) -> Found {
     let aside = beside(&files.settings, &format!(".damaged-{}", jiff::Zoned::now().strftime("%Y%m%d-%H%M%S")));
     let put = match std::fs::rename(&files.settings, &aside) {
         Ok(()) => format!("The damaged file is kept as {}.", aside.display()),
-        Err(error) => format!("The damaged file could not be put aside ({error})."),
+        Err(error) => format!("The damaged file couldn't be renamed ({error})."),
     };
     let now =
         if is_first { "Nothing is shared until you set it up again" } else { "The last ones that worked are used" };
@@ -98,7 +98,7 @@ pub async fn start(files: Files, state_folder: Option<PathBuf>, prefs: &Kept) ->
     let found = tokio::task::spawn_blocking(move || find(&looked)).await;
     let mut found = found.map_err(|error| ControlError {
         code: ErrorCode::CannotStart,
-        sentence: format!("The settings could not be looked for: {error}."),
+        sentence: format!("The settings file couldn't be found: {error}."),
         faults: Vec::new(),
     })?;
     if state_folder.is_some() {
@@ -176,8 +176,8 @@ async fn taken(detour: Detour) -> Problem {
         _ => "another program".into(),
     };
     let sentence = format!(
-        "Port {wished} belongs to {holder}, so the address has {instead} in it now. To get {wished} back, end that \
-         program and start Potluck again."
+        "Port {wished} belongs to {holder}, so Potluck uses {instead} instead. To use {wished} again, quit that \
+         program and restart Potluck."
     );
     tracing::warn!("{sentence}");
     Problem { code: ProblemCode::PortTaken, sentence }

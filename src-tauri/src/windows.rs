@@ -221,30 +221,23 @@ fn tell_closing(app: &AppHandle, shell: &Shell) {
     }
     if !shell.prefs.get().told_closing {
         shell.prefs.change(|prefs| prefs.told_closing = true);
-        tell(app, "Potluck goes on", closing(&overview.sharing));
+        tell(app, "Potluck keeps running", closing(&overview.sharing));
     }
 }
 
 /// What to say when the window is closed before the questions of the first start are answered.
 const NOTHING_SHARED: (&str, &str) = (
     "Nothing is shared yet",
-    "The setup is not finished, so nobody gets in. Open Potluck again from its icon in the tray to go on with it; Quit is \
-     there, too.",
+    "The setup isn't finished, so no one can connect. To continue or quit, use Potluck's tray icon.",
 );
 
 /// What goes on without the window.
 fn closing(sharing: &Sharing) -> &'static str {
     match sharing {
-        Sharing::On => "It keeps sharing in the background. Its icon in the tray has a menu with Quit.",
-        Sharing::Paused { .. } => {
-            "Sharing is paused and goes on by itself. Potluck's icon in the tray has a menu with Quit."
-        }
-        Sharing::Off => {
-            "Sharing is off, and nobody gets in. Potluck's icon in the tray has a menu to turn it on, and Quit."
-        }
-        Sharing::Waiting => {
-            "Nothing is shared on this network. Potluck's icon in the tray has a menu to share here, and Quit."
-        }
+        Sharing::On => "It keeps sharing in the background. To quit, use its tray icon.",
+        Sharing::Paused { .. } => "Sharing is paused and resumes automatically. To quit, use Potluck's tray icon.",
+        Sharing::Off => "Sharing is off, so no one can connect. To turn it on or quit, use Potluck's tray icon.",
+        Sharing::Waiting => "Nothing is shared on this network. To share here or quit, use Potluck's tray icon.",
     }
 }
 
@@ -255,8 +248,8 @@ pub fn tell_no_tray(app: &AppHandle) {
         shell.prefs.change(|prefs| prefs.told_no_tray = true);
         tell(
             app,
-            "This desktop shows no tray icons",
-            "Potluck stays in its window: closing it puts it away, and starting Potluck again brings it back.",
+            "This desktop has no tray icons",
+            "Closing the window minimizes it. To bring it back, start Potluck again.",
         );
     }
 }

@@ -55,13 +55,13 @@ test("a folder is shared in words, seen before, switched off, and removed with a
   await page.getByRole("link", { name: "Shares" }).click();
   await page.getByRole("heading", { name: "Shares", exact: true }).waitFor();
   await page.getByRole("button", { name: "Share a folder" }).click();
-  await page.getByText("One moment…").or(page.getByText("What others see")).first().waitFor();
+  await page.getByText("Loading…").or(page.getByText("What others see")).first().waitFor();
   await page.getByLabel("Folder on this computer").fill(join(own, "Holidays"));
-  await page.getByLabel("Everyone who reaches this computer").check();
+  await page.getByLabel("Everyone who can reach this computer").check();
   await shot(page, "admin-editor");
   await page.getByText("beach.jpg").waitFor();
   await assertAccessible(page, "the editor before a real server");
-  await page.getByRole("button", { name: "Share it" }).click();
+  await page.getByRole("button", { name: "Share folder" }).click();
   const turn = page.getByRole("switch", { name: /holidays/i });
   await turn.waitFor();
   assert.equal(await status("/holidays/beach.jpg"), 200);
@@ -100,7 +100,7 @@ test("the only administrator is marked, and stays one", { skip }, async () => {
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await page.locator(".toast", { hasText: "This is the only administrator" }).waitFor();
   await page.getByRole("button", { name: "Edit ann" }).click();
-  await page.getByLabel("May change the settings of this server").uncheck();
+  await page.getByLabel("Can change this server's settings").uncheck();
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByRole("alert").getByText("This is the only administrator").waitFor();
   await shot(page, "admin-last");
@@ -116,14 +116,14 @@ test("a preview shows what invited devices can fetch, and keys are warned of", {
   await page.getByRole("link", { name: "Shares" }).click();
   await page.getByRole("button", { name: "Share a folder" }).click();
   await page.getByLabel("Folder on this computer").fill(join(own, "Keys"));
-  await page.getByText("There seem to be keys or passwords in it: .ssh").waitFor();
-  await page.locator(".tree li", { hasText: ".ssh" }).getByText("not listed, can be fetched").waitFor();
+  await page.getByText("This folder may contain keys or passwords: .ssh").waitFor();
+  await page.locator(".tree li", { hasText: ".ssh" }).getByText("not listed, can be downloaded").waitFor();
   await shot(page, "admin-keys");
   await page.getByLabel("Folder on this computer").fill(join(own, "Kyes"));
-  await page.getByRole("button", { name: "Share it" }).click();
-  await page.getByRole("heading", { name: /^Make the folder .*Kyes\?$/ }).waitFor();
+  await page.getByRole("button", { name: "Share folder" }).click();
+  await page.getByRole("heading", { name: /^Create the folder .*Kyes\?$/ }).waitFor();
   await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
-  await page.getByText("Look at the spelling, or make it.").waitFor();
+  await page.getByText("Check the spelling, or create it.").waitFor();
   await page.getByRole("button", { name: "Cancel" }).click();
   await context.close();
 });
@@ -149,7 +149,7 @@ test("a visitor of a link to several files sees those, however small the screen"
     return (await fetch("call", { method: "POST", headers, body })).json();
   }, paths);
   await page.getByRole("link", { name: "Links" }).click();
-  await page.getByText("Shows 3 files of this computer").waitFor();
+  await page.getByText("Shows 3 files from this computer").waitFor();
   for (const width of [1280, 320]) {
     const url = new URL(new URL(link.urls[0]).pathname, server.url).href;
     const guest = await open(browser, url, { viewport: { width, height: 640 } });
@@ -177,7 +177,7 @@ test("what arrives is told at once", { skip }, async () => {
     body: "hello",
   });
   assert.equal(put.status, 201);
-  await page.getByText("Arrived from 127.0.0.1").waitFor();
+  await page.getByText("Received from 127.0.0.1").waitFor();
   await context.close();
 });
 
@@ -225,7 +225,7 @@ test("everyday tasks by the keyboard alone: one person may look, it is found wha
   await type("a long word of hers");
   await enter();
   await page.getByRole("dialog").waitFor({ state: "detached" });
-  await tabTo(page, "Share it");
+  await tabTo(page, "Share folder");
   await enter();
   await page.getByRole("heading", { name: "2026" }).waitFor();
   const may = (password) => status(`/2026/?ls${password === undefined ? "" : `&pw=${encodeURIComponent(password)}`}`);
@@ -247,7 +247,7 @@ test("everyday tasks by the keyboard alone: one person may look, it is found wha
   await page.getByRole("heading", { name: "Activity" }).waitFor();
   await tabTo(page, "Search");
   await type("found");
-  await page.getByText("Arrived from 127.0.0.1").first().waitFor();
+  await page.getByText("Received from 127.0.0.1").first().waitFor();
 
   // Nobody gets in any more. (Turning off everything would cut off this page, too; that is the desktop program's.)
   await tabTo(page, "Shares");

@@ -131,8 +131,7 @@ export async function openDrawer(page) {
 }
 
 /** Waits until the drawer says that everything arrived. */
-export async function allVerified(page, count, timeout = 60_000) {
-  const words =
-    count === 1 ? "1 file uploaded and verified" : `${count.toLocaleString("en")} files uploaded and verified`;
+export async function allUploaded(page, count, timeout = 60_000) {
+  const words = count === 1 ? "1 file uploaded" : `${count.toLocaleString("en")} files uploaded`;
   await page.locator("pl-uploads .pill", { hasText: words }).waitFor({ timeout });
 }

@@ -2,7 +2,7 @@
 // depends on the content of a folder follows it, with script and without.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { allVerified, asFiles, CHOOSE, launch, noise, open, openDrawer } from "./browser.mjs";
+import { allUploaded, asFiles, CHOOSE, launch, noise, open, openDrawer } from "./browser.mjs";
 import { real, startServer } from "./servers.mjs";
 
 const skip = !real && "needs the real server's forms";
@@ -119,21 +119,21 @@ test("a form beside a running upload does not end it", { skip }, async () => {
   await page.locator(".answer", { hasText: "Folder made." }).getByRole("link", { name: "Open it" }).waitFor();
   assert.equal(await page.locator("#mk-n").inputValue(), "");
   await page.locator("#files a", { hasText: "made meanwhile" }).waitFor();
-  await allVerified(page, 1);
+  await allUploaded(page, 1);
   await context.close();
 });
 
 test("a guest makes a folder, and the uploads of the page go on", { skip }, async () => {
   const { context, page, faults } = await open(browser, `${server.url}/inbox/anna/`);
   await page.setInputFiles(CHOOSE, asFiles({ "before.jpg": Buffer.from("before") }));
-  await page.locator("pl-uploader", { hasText: "1 file arrived, verified" }).waitFor();
+  await page.locator("pl-uploader", { hasText: "1 file received" }).waitFor();
   await send(page, "#mk-n", "guest folder");
   await page.locator(".answer", { hasText: "Folder made." }).waitFor();
   assert.ok(server.isFolder("inbox/anna/guest folder"));
   await send(page, "#ms-t", "hello from a guest");
   await page.locator(".answer", { hasText: "Message sent." }).waitFor();
   await page.setInputFiles(CHOOSE, asFiles({ "after.jpg": Buffer.from("after") }));
-  await page.locator("pl-uploader", { hasText: "2 files arrived, verified" }).waitFor();
+  await page.locator("pl-uploader", { hasText: "2 files received" }).waitFor();
   assert.deepEqual(faults, []);
   await context.close();
 });
@@ -150,7 +150,7 @@ test("the first upload into an empty folder brings the downloads, the list and t
     await page.locator(".summary", { hasText: "This folder is empty." }).waitFor();
     assert.equal(await page.getByRole("link", { name: "Download zip" }).count(), 0);
     await page.setInputFiles(CHOOSE, asFiles({ [file]: Buffer.from("words of welcome") }));
-    await allVerified(page, 1);
+    await allUploaded(page, 1);
     await page.locator("#files").or(page.locator(".doc")).first().waitFor();
     const live = await page.locator("main").innerHTML();
     await page.reload();
@@ -176,11 +176,11 @@ test("the end of every batch is announced, however short", async () => {
       subtree: true,
     });
   });
-  const ends = () => page.evaluate(() => window.heard.filter((text) => text.startsWith("Upload finished.")).length);
+  const ends = () => page.evaluate(() => window.heard.filter((text) => text.startsWith("Upload finished")).length);
   for (let n = 1; n <= 3; n++) {
     await page.setInputFiles(CHOOSE, asFiles({ [`tiny ${n}.txt`]: Buffer.from(`tiny ${n}`) }));
     await page.waitForFunction(
-      (n) => window.heard.filter((text) => text.startsWith("Upload finished.")).length === n,
+      (n) => window.heard.filter((text) => text.startsWith("Upload finished")).length === n,
       n,
     );
   }
@@ -192,7 +192,7 @@ test("rows stand below each other when the window changes its width", async () =
   const { context, page } = await open(browser, `${server.url}/music/2026/`);
   const files = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`row ${i}.txt`, Buffer.from(`row ${i}`)]));
   await page.setInputFiles(CHOOSE, asFiles(files));
-  await allVerified(page, 8);
+  await allUploaded(page, 8);
   await openDrawer(page);
   for (const width of [1280, 500, 320, 900]) {
     await page.setViewportSize({ width, height: 700 });
@@ -212,7 +212,7 @@ test("rows stand below each other when the window changes its width", async () =
 test("skipped files are not called verified", async () => {
   const { context, page } = await open(browser, `${server.url}/music/2026/`);
   await page.setInputFiles(CHOOSE, asFiles({ "skip me.txt": Buffer.from("old") }));
-  await allVerified(page, 1);
+  await allUploaded(page, 1);
   await page.reload();
   await page.locator("pl-uploader .options summary").click();
   await page.selectOption("#up-taken", "skip");
@@ -228,7 +228,7 @@ test("skipped files are not called verified", async () => {
 test("a file kept beside another one tells its name", async () => {
   const { context, page } = await open(browser, `${server.url}/music/2026/`);
   await page.setInputFiles(CHOOSE, asFiles({ "Invoice.pdf": Buffer.from("one") }));
-  await allVerified(page, 1);
+  await allUploaded(page, 1);
   await page.setInputFiles(CHOOSE, asFiles({ "Invoice.pdf": Buffer.from("another one") }));
   const row = page.locator("pl-uploads .row", { hasText: "Saved as Invoice" });
   const href = await row.locator("a.name").getAttribute("href");
@@ -246,7 +246,7 @@ test("a name that turns its letters around is spelled out, in the list and in th
   ]) {
     const { context, page } = await open(browser, `${server.url}/music/2026/`);
     await page.setInputFiles(CHOOSE, asFiles({ [name]: Buffer.from(`named ${shown}`) }));
-    await allVerified(page, 1);
+    await allUploaded(page, 1);
     await openDrawer(page);
     assert.equal(await page.locator("pl-uploads .row a.name").textContent(), shown);
     const href = await page.locator("#files a", { hasText: shown }).getAttribute("href");

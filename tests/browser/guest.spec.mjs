@@ -105,7 +105,7 @@ for (const colorScheme of ["light", "dark"]) {
     await looked(page, `link-request-${colorScheme}`);
     const files = { "one.jpg": noise(300_000, 1), "two.jpg": noise(2_000_000, 2), "three.jpg": noise(10, 3) };
     await page.setInputFiles(CHOOSE, asFiles(files));
-    await page.locator(".arrived.complete", { hasText: "3 files arrived, verified" }).waitFor();
+    await page.locator(".arrived.complete", { hasText: "3 files received" }).waitFor();
     await page.locator(".thanks", { hasText: "Thank you" }).waitFor();
     await looked(page, `link-thanks-${colorScheme}`);
     assert.equal(readFileSync(join(root, folder, "one.jpg"), "utf8"), "of somebody else", "nothing is overwritten");
@@ -121,7 +121,7 @@ for (const colorScheme of ["light", "dark"]) {
     await page.locator("h1", { hasText: "Taken back" }).waitFor();
     assert.ok(!existsSync(join(root, folder, "two.jpg")));
     await page.locator("a", { hasText: "Add more files" }).click();
-    await page.locator(".arrived", { hasText: "2 files arrived" }).waitFor();
+    await page.locator(".arrived", { hasText: "2 files received" }).waitFor();
     assert.deepEqual(faults, []);
     await context.close();
   });
@@ -136,11 +136,11 @@ test("a guest sends files without script", { skip }, async () => {
   await page.setInputFiles("#up-f", asFiles(files));
   await shot(page, "link-request-plain");
   await page.locator("#upload button").click();
-  await page.locator("h1", { hasText: "Thank you. 3 files arrived, verified." }).waitFor();
+  await page.locator("h1", { hasText: "Thank you. 3 files received." }).waitFor();
   await shot(page, "link-thanks-plain");
   assert.deepEqual(there("inbox/plain").sort(), ["a.txt", "b.txt", "c.txt"]);
   await page.locator("a", { hasText: "Add more" }).click();
-  await page.locator(".arrived", { hasText: "3 files arrived, verified" }).waitFor();
+  await page.locator(".arrived", { hasText: "3 files received" }).waitFor();
   await page.locator("#sent li", { hasText: "b.txt" }).locator("button").click();
   await page.locator("h1", { hasText: "Taken back" }).waitFor();
   assert.deepEqual(there("inbox/plain").sort(), ["a.txt", "c.txt"]);

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import {
-  allVerified,
+  allUploaded,
   asFiles,
   assertAccessible,
   assertFits,
@@ -153,7 +153,7 @@ test("the drawer, done, failed and paused", async () => {
       server.mock.refuse = (_kind, _headers, body) => (/photo 3\./.test(body) ? [403, "<pre>no"] : undefined);
     await page.setInputFiles(CHOOSE, asFiles(Object.fromEntries(files)));
     if (server.mock) await page.locator("pl-uploads .pill", { hasText: "1 failed" }).waitFor();
-    await allVerified(page, server.mock ? 11 : 12);
+    await allUploaded(page, server.mock ? 11 : 12);
     await openDrawer(page);
     await check(page, title);
     await page.locator("#tab-waiting").click();

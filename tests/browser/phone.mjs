@@ -2,7 +2,7 @@
 //   node phone.mjs enter STATE ADDRESS NAME FILE...  come in as NAME, send the files, keep the cookies in STATE
 //   node phone.mjs again STATE ADDRESS               open ADDRESS with what STATE remembers
 // Prints one line of JSON: {"url", "title", "heading", "status"}.
-import { allVerified, CHOOSE, launch } from "./browser.mjs";
+import { allUploaded, CHOOSE, launch } from "./browser.mjs";
 
 const [what, state, address, name, ...files] = process.argv.slice(2);
 const browser = await launch();
@@ -20,7 +20,7 @@ try {
     await page.waitForLoadState();
     answer = undefined;
     await page.setInputFiles(CHOOSE, files);
-    await allVerified(page, files.length);
+    await allUploaded(page, files.length);
     await context.storageState({ path: state });
   }
   const heading = await page.locator("h1").first().textContent();

@@ -51,9 +51,9 @@ const OPENED = [
     async (page) => {
       await press(page, "Share a folder");
       await page.getByLabel("Folder on this computer").fill("/home/anna");
-      await page.getByRole("radio", { name: "People I name" }).check();
-      await page.getByText("Limits and details").click();
-      await page.getByLabel("Largest file").fill("huge");
+      await page.getByRole("radio", { name: "Specific people" }).check();
+      await page.getByText("Limits and options").click();
+      await page.getByLabel("Maximum file size").fill("huge");
       await page.getByText("This is your whole home folder").waitFor();
       await press(page, "Save anyway");
       await page.getByText("Choose at least one person.").waitFor();
@@ -66,7 +66,7 @@ const OPENED = [
     "link",
     "links",
     async (page) => {
-      await press(page, "Show code: Anna's wedding photos");
+      await press(page, "Show link & QR: Anna's wedding photos");
       await page.locator("dialog img.qr").waitFor();
     },
   ],
@@ -82,7 +82,7 @@ const OPENED = [
     "large",
     "connect",
     async (page) => {
-      await press(page, "Show it large");
+      await press(page, "Enlarge");
       await page.locator("dialog img.qr").waitFor();
     },
   ],
@@ -94,7 +94,7 @@ const OPENED = [
         window.potluckFake.isAway = true;
       });
       await page.getByRole("switch", { name: "Share photos" }).click();
-      await page.getByText("The connection to the server was lost.").waitFor();
+      await page.getByText("Connection to the server lost.").waitFor();
     },
   ],
 ];
@@ -106,12 +106,12 @@ for (const width of [760, 420]) {
       const { context, page, faults } = await openPane("", look);
       await check(page, `welcome-1-${width}-${colorScheme}`);
       await press(page, "Next");
-      assert.equal(await page.getByLabel("Folder for what you receive").inputValue(), "/home/anna/Downloads/Inbox");
+      assert.equal(await page.getByLabel("Folder for received files").inputValue(), "/home/anna/Downloads/Inbox");
       await check(page, `welcome-2-${width}-${colorScheme}`);
       await press(page, "Next");
       await check(page, `welcome-3-${width}-${colorScheme}`);
       await press(page, "Start sharing");
-      await page.getByText("What goes over plain http can be read").waitFor();
+      await page.getByText("Without encryption (http), others").waitFor();
       await check(page, `welcome-4-${width}-${colorScheme}`);
       await press(page, "Yes, share here");
       await page.locator("img.qr").waitFor();
@@ -123,7 +123,7 @@ for (const width of [760, 420]) {
         "one inbox, and nothing that can be read",
       );
       await page.evaluate(() => window.potluckFake.tell({ kind: "device_joined", id: "d9", name: "Anna's phone" }));
-      await page.getByText("Phone connected: Anna's phone").waitFor();
+      await page.getByText("Device connected: Anna's phone").waitFor();
       await press(page, "Done");
       await page.getByRole("heading", { name: "Sharing is on" }).waitFor();
       assert.deepEqual(faults, []);
@@ -134,7 +134,7 @@ for (const width of [760, 420]) {
 
 test("the first start can be skipped, and then nothing is shared", async () => {
   const { context, page } = await openPane("", { scene: "new" });
-  await press(page, "Skip, I will set it up myself");
+  await press(page, "Skip setup");
   await page.getByRole("heading", { name: "Sharing is off" }).waitFor();
   assert.deepEqual(await asked(page, "save_share"), []);
   assert.deepEqual(await asked(page, "set_sharing"), []);
@@ -144,13 +144,13 @@ test("the first start can be skipped, and then nothing is shared", async () => {
 test("what fails on the first start leaves nothing behind", async () => {
   const { context, page } = await openPane("", { scene: "new" });
   await press(page, "Next");
-  await page.getByLabel("A folder to show, if you like").fill("/nowhere");
+  await page.getByLabel("A folder to share (optional)").fill("/nowhere");
   await press(page, "Next");
   await press(page, "Start sharing");
   await page.getByText("The share was not saved").waitFor();
-  await page.getByRole("heading", { name: "Where shall files arrive?" }).waitFor();
+  await page.getByRole("heading", { name: "Where should received files go?" }).waitFor();
   assert.deepEqual(await page.evaluate(() => window.potluckFake.shares), []);
-  const shown = page.getByLabel("A folder to show, if you like");
+  const shown = page.getByLabel("A folder to share (optional)");
   assert.equal(await shown.getAttribute("aria-invalid"), "true");
   await shown.fill("");
   await press(page, "Next");
@@ -162,10 +162,10 @@ test("what fails on the first start leaves nothing behind", async () => {
 test("who may not change the settings reads why", async () => {
   const { context, page } = await openPane("shares");
   await page.evaluate(() => {
-    window.potluckFake.refusal = "Log in as an administrator first.";
+    window.potluckFake.refusal = "Sign in as an administrator first.";
   });
   await page.evaluate(() => window.potluckFake.show("people"));
-  await page.getByRole("alert").getByText("Log in as an administrator first.").waitFor();
+  await page.getByRole("alert").getByText("Sign in as an administrator first.").waitFor();
   await context.close();
 });
 
@@ -192,18 +192,18 @@ test("a folder is shared with one person, by the keyboard alone", async () => {
   await page.getByRole("heading", { name: "Share a folder" }).waitFor();
   await tabTo(page, "Folder on this computer");
   await page.keyboard.type("/home/anna/Holiday 2026");
-  await tabTo(page, "Where it appears");
-  assert.equal(await page.getByLabel("Where it appears").inputValue(), "/holiday-2026");
+  await tabTo(page, "Address");
+  assert.equal(await page.getByLabel("Address").inputValue(), "/holiday-2026");
   await tabTo(page, "Only me");
   await page.keyboard.press("ArrowDown");
   await tabTo(page, "clara");
   await page.keyboard.press("Space");
-  await tabTo(page, "Look and download");
+  await tabTo(page, "View and download");
   await page.keyboard.press("ArrowDown");
   // What clara would see is shown while the questions are answered.
   await page.locator(".tree .here", { hasText: "holiday-2026" }).waitFor();
-  assert.equal(await page.getByLabel("See as").inputValue(), "person:clara");
-  await tabTo(page, "Share it");
+  assert.equal(await page.getByLabel("View as").inputValue(), "person:clara");
+  await tabTo(page, "Share folder");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "holiday-2026" }).waitFor();
   await page.waitForFunction(() => document.activeElement?.getAttribute("aria-label") === "Edit holiday-2026");
@@ -225,14 +225,14 @@ test("a fault stands at its field, gets the focus, and goes when it is put right
   assert.equal(await folder.getAttribute("aria-invalid"), "true");
   const described = await folder.getAttribute("aria-describedby");
   assert.match(await page.locator(`#${described}`).textContent(), /There is no folder/);
-  await page.getByLabel("Where it appears").fill("/photos");
-  await press(page, "Share it");
+  await page.getByLabel("Address").fill("/photos");
+  await press(page, "Share folder");
   await page.getByText("The share was not saved").waitFor();
   assert.equal(await page.evaluate(() => document.activeElement?.id), "folder");
   await folder.fill("/home/anna/Videos");
-  await page.getByLabel("Where it appears").fill("/videos");
+  await page.getByLabel("Address").fill("/videos");
   await page.locator(".fault").first().waitFor({ state: "detached" });
-  await press(page, "Share it");
+  await press(page, "Share folder");
   await page.getByRole("heading", { name: "videos" }).waitFor();
   await context.close();
 });
@@ -240,12 +240,12 @@ test("a fault stands at its field, gets the focus, and goes when it is put right
 test("rights that were set by hand are shown and kept", async () => {
   const { context, page } = await openPane("shares");
   await press(page, "Edit usb");
-  const kept = page.getByRole("radio", { name: "As set by hand" });
+  const kept = page.getByRole("radio", { name: "Custom access" });
   assert.equal(await kept.count(), 2);
   assert.ok(await kept.first().isChecked());
-  await page.getByText("Stays as it is: r *, rw ben, rwmd anna").first().waitFor();
+  await page.getByText("Keeps the current access: r *, rw ben, rwmd anna").first().waitFor();
   await press(page, "Save");
-  await page.getByText("Rights set by hand: r *, rw ben, rwmd anna").waitFor();
+  await page.getByText("Custom access: r *, rw ben, rwmd anna").waitFor();
   const [{ share }] = await asked(page, "save_share");
   assert.deepEqual([share.who, share.may], [{ is: "custom" }, "custom"]);
   await context.close();
@@ -254,35 +254,35 @@ test("rights that were set by hand are shown and kept", async () => {
 test("a share that was ended comes back by undo", async () => {
   const { context, page } = await openPane("shares");
   await press(page, "Edit photos");
-  await press(page, "Stop sharing it");
-  await page.getByText("“photos” is not shared any more.").waitFor();
+  await press(page, "Stop sharing");
+  await page.getByText("“photos” is no longer shared.").waitFor();
   assert.equal(await page.getByRole("button", { name: "Edit photos" }).count(), 0);
   await press(page, "Undo");
   await page.getByRole("button", { name: "Edit photos" }).waitFor();
-  await page.getByText("ben and clara · look and download").waitFor();
+  await page.getByText("ben and clara · view and download").waitFor();
   await context.close();
 });
 
 test("files are asked for by a link with a PIN", async () => {
   const { context, page } = await openPane("links");
   await press(page, "Request files");
-  assert.equal(await page.getByLabel("Folder that the files go into").inputValue(), "/inbox");
+  assert.equal(await page.getByLabel("Save files in").inputValue(), "/inbox");
   await page.getByLabel("What it is for").fill("Class trip");
   await page.getByText("PIN and limits").click();
   await page.getByRole("radio", { name: "Yes" }).check();
   await page.getByLabel("PIN", { exact: true }).fill("12");
-  await press(page, "Make the link");
-  await page.getByText("Write at least four characters.").waitFor();
+  await press(page, "Create link");
+  await page.getByText("Enter at least four characters.").waitFor();
   await page.getByLabel("PIN", { exact: true }).fill("2468");
-  await page.getByLabel("How much may arrive").fill("2 GB");
-  await press(page, "Make the link");
+  await page.getByLabel("Maximum size of all files").fill("2 GB");
+  await press(page, "Create link");
   await page.locator("dialog img.qr").waitFor();
   const [{ link }] = await asked(page, "make_link");
   assert.deepEqual(
     [link.kind, link.may, link.pin, link.max_bytes],
     ["request", "drop_off", { is: "new", pin: "2468" }, 2 ** 31],
   );
-  await press(page, "Copy the address");
+  await press(page, "Copy address");
   const deeds = await page.evaluate(() => window.potluckFake.deeds);
   assert.match(deeds[0], /^copy http:\/\/192\.168\.1\.20:3923\/s\//);
   await press(page, "Done");
@@ -299,7 +299,7 @@ test("a setting that is refused says so where it stands; one that is taken can b
   await page.getByText("“many” is no number.").waitFor();
   await most.fill("100");
   await most.press("Tab");
-  await press(page, "Back to 4096: Most connections at once");
+  await press(page, "Reset to 4096: Most connections at once");
   await page.waitForFunction(() => document.querySelector("#option-max-connections").value === "4096");
   const changes = await asked(page, "change_settings");
   assert.deepEqual(
@@ -331,9 +331,9 @@ test("a code lets one device in, then there is another", async () => {
   const address = page.locator(".invite .address code");
   const first = await address.textContent();
   await page.evaluate(() => window.potluckFake.tell({ kind: "device_joined", id: "d9", name: "Anna's phone" }));
-  await page.getByText("Phone connected: Anna's phone").waitFor();
+  await page.getByText("Device connected: Anna's phone").waitFor();
   await page.waitForFunction((before) => document.querySelector(".invite .address code").textContent !== before, first);
-  await page.getByLabel("What it may do").selectOption("drop_off");
+  await page.getByLabel("Access").selectOption("drop_off");
   await page.waitForFunction(
     () => window.potluckFake.calls.findLast(({ call }) => call === "invite").may === "drop_off",
   );
@@ -378,11 +378,11 @@ test("the tray's menu opens panes", async () => {
 test("what was written in the editor survives a look at another pane", async () => {
   const { context, page } = await openPane("shares");
   await press(page, "Edit photos");
-  await page.getByLabel("Where it appears").fill("/pictures");
+  await page.getByLabel("Address").fill("/pictures");
   await page.getByRole("link", { name: "Activity" }).click();
-  await page.getByText("What you changed there was not saved.").waitFor();
-  await press(page, "Go on editing");
-  assert.equal(await page.getByLabel("Where it appears").inputValue(), "/pictures");
+  await page.getByText("Your changes weren't saved.").waitFor();
+  await press(page, "Keep editing");
+  assert.equal(await page.getByLabel("Address").inputValue(), "/pictures");
   await press(page, "Save");
   await page.getByRole("heading", { name: "pictures" }).waitFor();
   assert.equal((await asked(page, "save_share"))[0].was, "/photos");
@@ -402,10 +402,10 @@ test("news from the server leaves alone what is being written", async () => {
     await page.waitForTimeout(100);
   };
   await press(page, "Edit photos");
-  await page.getByLabel("Where it appears").fill("/pictures");
-  await page.getByLabel("Everyone who reaches this computer").check();
+  await page.getByLabel("Address").fill("/pictures");
+  await page.getByLabel("Everyone who can reach this computer").check();
   await hear();
-  assert.equal(await page.getByLabel("Where it appears").inputValue(), "/pictures");
+  assert.equal(await page.getByLabel("Address").inputValue(), "/pictures");
   await press(page, "Save");
   await page.getByRole("heading", { name: "pictures" }).waitFor();
   const [{ share }] = await asked(page, "save_share");
@@ -425,7 +425,7 @@ test("a transfer is paused, goes on, and is stopped", async () => {
     await press(page, "Pause IMG_2042.MOV");
     await page.getByText(/ of .* · paused$/).waitFor();
     await check(page, `activity-paused-${colorScheme}`);
-    await press(page, "Go on with IMG_2042.MOV");
+    await press(page, "Resume IMG_2042.MOV");
     await page.getByRole("button", { name: "Pause IMG_2042.MOV" }).waitFor();
     await press(page, "Stop IMG_2042.MOV");
     await page.getByRole("heading", { name: "IMG_2042.MOV" }).waitFor({ state: "detached" });
@@ -444,14 +444,14 @@ test("experts write rights and flags by hand, beginning with what stands there",
   for (const colorScheme of SCHEMES) {
     const { context, page } = await openPane("shares", { viewport: { width: 420, height: 800 }, colorScheme });
     await press(page, "Edit photos");
-    await page.getByLabel("Everyone who reaches this computer").check();
-    await page.getByText("By hand, for experts").click();
-    const rules = page.getByLabel("Rights and flags, one a line");
+    await page.getByLabel("Everyone who can reach this computer").check();
+    await page.getByText("Advanced: rights and flags").click();
+    const rules = page.getByLabel("Rights and flags, one per line");
     await page.getByText("What others see").waitFor();
     await page.locator(".preview[aria-busy=false]").waitFor();
-    await page.getByLabel("Write rights and flags by hand").check();
+    await page.getByLabel("Enter rights and flags yourself").check();
     assert.equal(await rules.inputValue(), "r,*");
-    assert.equal(await page.getByLabel("Everyone who reaches this computer").count(), 0, "the words do not count");
+    assert.equal(await page.getByLabel("Everyone who can reach this computer").count(), 0, "the words do not count");
     await rules.fill("r,*\nx,ben");
     await page.getByText("Line 2: 'x' in 'x,ben' is not a permission").waitFor();
     await rules.scrollIntoViewIfNeeded();
@@ -466,21 +466,21 @@ test("experts write rights and flags by hand, beginning with what stands there",
 
 test("a text is shown to everyone and taken back", async () => {
   const { context, page } = await openPane("activity", { viewport: { width: 760, height: 800 } });
-  await press(page, "Show it");
-  await page.getByText("There is no text to show.").waitFor();
-  await page.getByLabel("A text, such as an address or a password").fill("The Wi-Fi key is 42.");
-  await press(page, "Show it");
+  await press(page, "Show text");
+  await page.getByText("Enter a text to show.").waitFor();
+  await page.getByLabel("Text, such as an address or a password").fill("The Wi-Fi key is 42.");
+  await press(page, "Show text");
   await page.getByText("The Wi-Fi key is 42.").waitFor();
   await check(page, "activity-shown");
-  await press(page, "Take it back");
-  await page.getByLabel("A text, such as an address or a password").waitFor();
+  await press(page, "Remove");
+  await page.getByLabel("Text, such as an address or a password").waitFor();
   await context.close();
 });
 
 test("quitting asks while something is on its way", async () => {
   const { context, page } = await openPane("settings");
   await press(page, "Quit Potluck");
-  await page.getByText("Sharing ends. 1 transfer stops").waitFor();
+  await page.getByText("Sharing stops. 1 transfer is interrupted").waitFor();
   await page.getByRole("dialog").getByRole("button", { name: "Quit Potluck" }).click();
   await page.waitForFunction(() => window.potluckFake.deeds.includes("quit"));
   await context.close();

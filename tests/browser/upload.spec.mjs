@@ -5,7 +5,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { allVerified, asFiles, CHOOSE, launch, noise, open, openDrawer, slowly, tabCount } from "./browser.mjs";
+import { allUploaded, asFiles, CHOOSE, launch, noise, open, openDrawer, slowly, tabCount } from "./browser.mjs";
 import { real, startServer } from "./servers.mjs";
 
 const MIB = 1024 * 1024;
@@ -35,7 +35,7 @@ test("three hundred files, without crypto.subtle, links and list afterwards", as
     Array.from({ length: 300 }, (_, i) => [`many ${i} #&?%.txt`, Buffer.from(`content ${i}`)]),
   );
   await page.setInputFiles(CHOOSE, asFiles(contents));
-  await allVerified(page, 300);
+  await allUploaded(page, 300);
   for (const [name, content] of Object.entries(contents))
     assertArrived(`/music/2026/${encodeURIComponent(name)}`, content);
   assert.equal(await tabCount(page, "done"), 300);
@@ -54,7 +54,7 @@ test("a folder with folders in it", async () => {
   writeFileSync(join(tree, "tour/day one/ünïcode/deep.txt"), "deep");
   const { context, page, faults } = await open(browser, music());
   await page.setInputFiles("pl-uploader input[webkitdirectory]", join(tree, "tour"));
-  await allVerified(page, 2);
+  await allUploaded(page, 2);
   assertArrived("/music/2026/tour/top.txt", Buffer.from("top"));
   assertArrived("/music/2026/tour/day%20one/%C3%BCn%C3%AFcode/deep.txt", Buffer.from("deep"));
   rmSync(tree, { recursive: true });
@@ -74,8 +74,8 @@ test("folders that are dropped, empty ones too", async () => {
   for (const type of ["dragEnter", "dragOver", "drop"]) {
     await session.send("Input.dispatchDragEvent", { type, x: 300, y: 300, data });
   }
-  await allVerified(page, 1);
-  await page.locator("pl-uploader .note", { hasText: "3 empty folders made." }).waitFor();
+  await allUploaded(page, 1);
+  await page.locator("pl-uploader .note", { hasText: "3 empty folders created." }).waitFor();
   assertArrived("/music/2026/box/full/a.txt", Buffer.from("a"));
   for (const folder of ["box/empty ö", "box/full/deep & empty/deeper", "nothing"]) {
     assert.ok(server.isFolder(`/music/2026/${folder}`), folder);
@@ -98,7 +98,7 @@ for (const way of ["drop", "paste"]) {
           : new ClipboardEvent("paste", { clipboardData: data, bubbles: true });
       document.querySelector("main").dispatchEvent(event);
     }, way);
-    await allVerified(page, 1);
+    await allUploaded(page, 1);
     assertArrived(`/music/2026/${way}.txt`, Buffer.from(`by ${way}`));
     assert.deepEqual(faults, []);
     await context.close();
@@ -113,7 +113,7 @@ test("an empty file, a file of many chunks, a file that repeats itself", async (
   };
   const { context, page, faults } = await open(browser, music());
   await page.setInputFiles(CHOOSE, asFiles(contents));
-  await allVerified(page, 3);
+  await allUploaded(page, 3);
   for (const [name, content] of Object.entries(contents)) assertArrived(`/music/2026/${name}`, content);
   assert.deepEqual(faults, []);
   await context.close();
@@ -135,7 +135,7 @@ test("pause and go on: the file, then all", async () => {
   await page.locator("pl-uploads .pill", { hasText: "Paused" }).waitFor();
   await fullSpeed();
   await page.getByRole("button", { name: "Resume all" }).click();
-  await allVerified(page, 1);
+  await allUploaded(page, 1);
   assertArrived("/music/2026/paused.bin", content);
   assert.deepEqual(faults, []);
   await context.close();
@@ -163,7 +163,7 @@ test("a cancelled file can be had back for a moment, then nothing of it stays on
   assert.ok(server.unfinished("music/2026") > 0);
   await cancel();
   await fullSpeed();
-  await allVerified(page, 1);
+  await allUploaded(page, 1);
   await nothingUnfinished("music/2026");
   await page.getByRole("button", { name: "Undo" }).waitFor({ state: "detached" });
   assert.equal(server.read("/music/2026/cancelled.bin"), undefined);
@@ -199,7 +199,7 @@ test("a server that is killed and comes back", async () => {
   await page.locator("pl-uploads .pill", { hasText: "Connection lost" }).waitFor();
   await server.start();
   await fullSpeed();
-  await allVerified(page, 30);
+  await allUploaded(page, 30);
   for (const [name, content] of Object.entries(contents))
     assertArrived(`/music/2026/${encodeURIComponent(name)}`, content);
   await context.close();
@@ -229,7 +229,7 @@ test("a page that is left asks first; the next visit asks for the rest and sends
       sent += Number(request.headers()["content-length"] ?? request.postDataBuffer()?.length ?? 0);
   });
   await page.setInputFiles(CHOOSE, asFiles({ "resumed.bin": content }));
-  await allVerified(page, 1);
+  await allUploaded(page, 1);
   assertArrived("/music/2026/resumed.bin", content);
   assert.ok(sent < 28 * MIB, `${sent} bytes were sent again`);
   assert.deepEqual(faults, []);
@@ -242,7 +242,7 @@ test("a guest may add, sees that it arrived, and gets no links", async () => {
     hasTouch: true,
   });
   await page.setInputFiles(CHOOSE, asFiles({ "photo 1.jpg": noise(40_000), "photo 2.jpg": noise(50_000, 2) }));
-  await page.locator("pl-uploader", { hasText: "2 files arrived, verified" }).waitFor();
+  await page.locator("pl-uploader", { hasText: "2 files received" }).waitFor();
   assertArrived("/inbox/anna/photo%201.jpg", noise(40_000));
   await openDrawer(page);
   assert.equal(await page.locator("pl-uploads a").count(), 0);
@@ -259,7 +259,7 @@ test("small files arrive while a film is on its way", async () => {
   await page.locator("pl-uploads .pill", { hasText: "60 of 61 uploaded" }).waitFor({ timeout: 60_000 });
   await page.locator("pl-uploads .row.sending", { hasText: "a film.mkv" }).waitFor();
   await restore();
-  await allVerified(page, 61);
+  await allUploaded(page, 61);
   await context.close();
 });
 
@@ -281,14 +281,14 @@ test("files paused one by one say how far they got, and are resumed in one go", 
   assert.equal(await page.getByRole("button", { name: "Pause all" }).count(), 0);
   await restore();
   await page.getByRole("button", { name: "Resume all" }).click();
-  await allVerified(page, 2);
+  await allUploaded(page, 2);
   await context.close();
 });
 
 test("a name that is taken: keep both, skip", async () => {
   const { context, page } = await open(browser, music());
   await page.setInputFiles(CHOOSE, asFiles({ "taken.txt": Buffer.from("first") }));
-  await allVerified(page, 1);
+  await allUploaded(page, 1);
   await page.locator("pl-uploader .options summary").click();
   await page.selectOption("#up-taken", "skip");
   await page.setInputFiles(CHOOSE, asFiles({ "taken.txt": Buffer.from("second one") }));
@@ -304,7 +304,7 @@ test("a name that is taken: keep both, skip", async () => {
 test("the keyboard is enough", async () => {
   const { context, page } = await open(browser, music());
   await page.setInputFiles(CHOOSE, asFiles({ "keys.txt": Buffer.from("keys") }));
-  await allVerified(page, 1);
+  await allUploaded(page, 1);
   await page.locator("#tab-all").focus();
   await page.keyboard.press("ArrowLeft");
   assert.equal(await page.evaluate(() => document.activeElement.id), "tab-failed");
@@ -327,7 +327,7 @@ test("files that are refused say why, and can be tried again", {
   await page.locator("pl-uploads .row.failed", { hasText: "You may not add files here" }).waitFor();
   server.mock.refuse = () => undefined;
   await page.getByRole("button", { name: "Retry failed" }).click();
-  await allVerified(page, 1);
+  await allUploaded(page, 1);
   await context.close();
 });
 
@@ -338,7 +338,7 @@ test("hosted below a path, behind somebody else's server", {
   try {
     const { context, page, faults } = await open(browser, `${below.url}/sub/path/music/2026/`);
     await page.setInputFiles(CHOOSE, asFiles({ "below.txt": Buffer.from("below") }));
-    await allVerified(page, 1);
+    await allUploaded(page, 1);
     assert.ok(below.read("/music/2026/below.txt")?.equals(Buffer.from("below")));
     const link = page.locator("pl-uploads a.name");
     assert.equal(await link.getAttribute("href"), "/sub/path/music/2026/below.txt");
@@ -374,7 +374,7 @@ test("a large file and a server killed in the middle", {
   await server.kill();
   await page.locator("pl-uploads .pill", { hasText: "Connection lost" }).waitFor();
   await server.start();
-  await allVerified(page, 1, 900_000);
+  await allUploaded(page, 1, 900_000);
   const seconds = (Date.now() - start) / 1000;
   console.log(
     `${LARGE} MiB in ${seconds.toFixed(1)} s, the first part (hashing included) in ${((hashed - start) / 1000).toFixed(1)} s`,

@@ -35,8 +35,8 @@ test("in a small window the buttons of a screen, and what others see, are in sig
     await press(editor.page, "Share a folder");
     await editor.page.getByLabel("Folder on this computer").fill("/home/anna/Videos");
     await editor.page.locator(".tree .here").first().waitFor();
-    assert.ok(await inSight(editor.page.getByRole("button", { name: "Share it", exact: true })));
-    assert.ok(await inSight(editor.page.getByLabel("See as")));
+    assert.ok(await inSight(editor.page.getByRole("button", { name: "Share folder", exact: true })));
+    assert.ok(await inSight(editor.page.getByLabel("View as")));
     await editor.page.locator(".preview[aria-busy=false]").waitFor();
     assert.ok(await inSight(editor.page.locator(".tree .here bdi").first()), "what is seen of it");
     await check(editor.page, `editor-560-${colorScheme}`);
@@ -68,7 +68,7 @@ test("in the first run, too, a code lets one device in, then there is another", 
     assert.ok(!seen.has(before), "never the same code twice");
     seen.add(before);
     await page.evaluate((name) => window.potluckFake.tell({ kind: "device_joined", id: name, name }), name);
-    await page.getByText(`Phone connected: ${name}`).waitFor();
+    await page.getByText(`Device connected: ${name}`).waitFor();
     await page.waitForFunction((before) => document.querySelector(".address code").textContent !== before, before);
   }
   // What was missed may have been a device that came in.
@@ -85,12 +85,12 @@ test("several files, or one that no share holds, are shared by one link", async 
       await page.evaluate(() =>
         window.potluckFake.sharePaths(["/home/anna/a.jpg", "/home/anna/Pictures/b.jpg", "/mnt/c.jpg"]),
       );
-      await page.getByRole("heading", { name: "Share 3 files by a link" }).waitFor();
+      await page.getByRole("heading", { name: "Share 3 files with a link" }).waitFor();
       for (const name of ["a.jpg", "b.jpg", "c.jpg"]) await page.locator(".files bdi", { hasText: name }).waitFor();
       assert.equal(await page.getByLabel("File or folder").count(), 0);
-      assert.ok(await inSight(page.getByRole("button", { name: "Make the link", exact: true })));
+      assert.ok(await inSight(page.getByRole("button", { name: "Create link", exact: true })));
       await check(page, `files-${width}-${colorScheme}`);
-      await press(page, "Make the link");
+      await press(page, "Create link");
       await page.locator("dialog img.qr").waitFor();
       await check(page, `files-made-${width}-${colorScheme}`);
       const [{ paths, link }] = await asked(page, "share_files");
@@ -104,7 +104,7 @@ test("several files, or one that no share holds, are shared by one link", async 
   }
   const { context, page } = await openPane("connect");
   await page.evaluate(() => window.potluckFake.sharePaths(["/home/anna/Desktop/one.pdf"]));
-  await page.getByRole("heading", { name: "Share 1 file by a link" }).waitFor();
+  await page.getByRole("heading", { name: "Share 1 file with a link" }).waitFor();
   await press(page, "Cancel");
   await page.evaluate(() => window.potluckFake.sharePaths(["/home/anna/gone.jpg"]));
   await page.locator(".toast", { hasText: "gone.jpg cannot be shared" }).waitFor();
@@ -160,7 +160,7 @@ test("whatever the desktop cannot do is said", async () => {
   await page.getByRole("button", { name: "Show in folder" }).click();
   await said.waitFor();
   await close();
-  const notify = page.getByRole("switch", { name: "Tell me when files arrive" });
+  const notify = page.getByRole("switch", { name: "Notify me when files arrive" });
   await notify.click();
   await said.waitFor();
   assert.ok(await notify.isChecked(), "it is as it was");
@@ -177,7 +177,7 @@ test("command lines name their program once", async () => {
     await page.getByText("Show as command line").click();
     const line = await page.getByLabel("Command line", { exact: true }).textContent();
     assert.equal(line.match(/potluck-server/g)?.length, 1, line);
-    await press(page, "Copy the command line");
+    await press(page, "Copy command line");
     const [copied] = await page.evaluate(() => window.potluckFake.deeds);
     assert.equal(copied, `copy ${line}`);
   };
@@ -195,15 +195,15 @@ test("a folder that is not there is asked about before it is made", async () => 
   const { context, page } = await openPane("shares");
   await press(page, "Share a folder");
   await page.getByLabel("Folder on this computer").fill("/home/anna/missing");
-  await press(page, "Share it");
-  await page.getByRole("heading", { name: "Make the folder /home/anna/missing?" }).waitFor();
+  await press(page, "Share folder");
+  await page.getByRole("heading", { name: "Create the folder /home/anna/missing?" }).waitFor();
   assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Cancel");
   await shot(page, "settings-make-folder");
   await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
   await page.locator("#folder-fault").getByText("There is no folder /home/anna/missing.").waitFor();
   assert.equal(await page.evaluate(() => document.activeElement?.id), "folder");
-  await press(page, "Share it");
-  await press(page, "Make it and share it");
+  await press(page, "Share folder");
+  await press(page, "Create and share");
   await page.getByRole("heading", { name: "missing" }).waitFor();
   assert.deepEqual(
     (await asked(page, "save_share")).map(({ share }) => share.make_folder),
@@ -217,14 +217,14 @@ test("what an invited device can fetch is shown, also what no list shows", async
   await press(page, "Share a folder");
   await page.getByLabel("Folder on this computer").fill("/home/anna");
   await page.getByText("There are keys inside").waitFor();
-  assert.equal(await page.getByLabel("See as").inputValue(), "invited");
+  assert.equal(await page.getByLabel("View as").inputValue(), "invited");
   const keys = page.locator(".tree li", { hasText: ".ssh" });
-  await keys.getByText("not listed, can be fetched").waitFor();
-  await page.getByLabel("See as").selectOption("guest");
+  await keys.getByText("not listed, can be downloaded").waitFor();
+  await page.getByLabel("View as").selectOption("guest");
   await keys.waitFor({ state: "detached" });
-  await page.getByLabel("Everyone who reaches this computer").check();
+  await page.getByLabel("Everyone who can reach this computer").check();
   await keys.waitFor();
-  assert.equal(await page.getByLabel("See as").inputValue(), "guest");
+  assert.equal(await page.getByLabel("View as").inputValue(), "guest");
   await context.close();
 });
 
@@ -268,9 +268,9 @@ test("files of one sender are one row, while they come and afterwards", async ()
       await press(page, "Stop IMG_2041.jpg and 19 more");
       await row.waitFor({ state: "detached" });
       const past = page.locator("section", { has: page.locator("#past") }).locator(".row", { hasText: "Anna's phone" });
-      await past.getByText("7 files · Arrived from Anna's phone, verified").waitFor();
+      await past.getByText("7 files · Received from Anna's phone").waitFor();
       assert.equal(await past.count(), 1);
-      await past.getByText("Each file").click();
+      await past.getByText("All files").click();
       await past.getByText("IMG_2047.jpg").waitFor();
       await check(page, `batch-past-${width}-${colorScheme}`);
       await context.close();
@@ -290,7 +290,7 @@ test("only the radio button that is chosen looks chosen", async () => {
         ground: getComputedStyle(radio).backgroundColor,
         page: getComputedStyle(document.documentElement).backgroundColor,
       }));
-    const [on, off] = [await looks("People I name"), await looks("Only me")];
+    const [on, off] = [await looks("Specific people"), await looks("Only me")];
     assert.deepEqual([on.on, on.dot, off.on, off.dot], [true, true, false, false]);
     assert.notEqual(on.ring, off.ring);
     assert.equal(off.ground, off.page, "nothing in it");
@@ -305,11 +305,11 @@ test("who looks is marked, is warned, and never removes anything by Enter alone"
     await page.locator(".row", { hasText: "Firefox on Linux" }).getByText("This device").waitFor();
     assert.equal(await page.getByText("This is you").count(), 1);
     for (const [button, words] of [
-      ["Remove anna", "You are signed out at once"],
-      ["Remove ben", "This cannot be undone."],
-      ["Log out Firefox on Linux", "You read this on that device"],
-      ["Log out Safari on iPad", "whoever has the link can come in again"],
-      ["Log out Chrome on Android", "it needs a new code"],
+      ["Remove anna", "You are signed out immediately"],
+      ["Remove ben", "This can't be undone."],
+      ["Sign out Firefox on Linux", "This is the device you are using"],
+      ["Sign out Safari on iPad", "anyone with the link can open it again"],
+      ["Sign out Chrome on Android", "it needs a new code"],
     ]) {
       await press(page, button);
       await page.getByRole("dialog").getByText(words).waitFor();
@@ -327,10 +327,10 @@ test("who looks is marked, is warned, and never removes anything by Enter alone"
 test("a share with rights set by hand comes back by undo, as it was", async () => {
   const { context, page } = await openPane("shares");
   await press(page, "Edit usb");
-  await press(page, "Stop sharing it");
-  await page.getByText("“usb” is not shared any more.").waitFor();
+  await press(page, "Stop sharing");
+  await page.getByText("“usb” is no longer shared.").waitFor();
   await press(page, "Undo");
-  await page.getByText("Rights set by hand: r *, rw ben, rwmd anna").waitFor();
+  await page.getByText("Custom access: r *, rw ben, rwmd anna").waitFor();
   assert.deepEqual(await asked(page, "restore_share"), [{ call: "restore_share", mount: "/usb" }]);
   await context.close();
 });

@@ -171,7 +171,7 @@ class NetworkTest(FaultTest):
         until(lambda: tray.labels()[1].startswith("Sharing: ON"), what="sharing at home")
 
         def asked(name, address):
-            until(lambda: says(f"Share on this network, too? It is new: {name}"), what="the question")
+            until(lambda: says(f"New network: {name}. Share here?"), what="the question")
             until(lambda: tray.labels()[1:3] == ["Not sharing on this network", "Share on this network…"], what="a word")
             self.assertIsNone(app.get("/photos/", host=address))
             self.assertEqual(app.get("/photos/"), 200, "this computer itself is no network")

@@ -20,7 +20,7 @@ class FirstStartTest(unittest.TestCase):
         app = App(desktop, shares=SHARES, starts=False)
         page = Page(desktop, app, *files)
         self.addCleanup(page.close)
-        page.sees("Share 2 files by a link")
+        page.sees("Share 2 files with a link")
 
 
 class FilesTest(unittest.TestCase):
@@ -57,8 +57,8 @@ class FilesTest(unittest.TestCase):
         for name in names:
             (folder / name).write_text(f"this is {name}")
         self.assertEqual(self.app.second(*(folder / name for name in names[:3])), 0)
-        self.page.sees("Share 3 files by a link")
-        self.page.click("Make the link")
+        self.page.sees("Share 3 files with a link")
+        self.page.click("Create link")
         url = until(
             lambda: self.page.run("return document.querySelector('dialog .address code')?.textContent"), what="a link"
         )
@@ -72,8 +72,8 @@ class FilesTest(unittest.TestCase):
         self.assertIn('only = "a%20b.jpg+b.jpg+c.jpg"', self.app.config.read_text())
         self.page.click("Done")
         self.page.sees("a b.jpg and 2 more")
-        self.page.click("End: a b.jpg and 2 more")
-        self.page.click("End", within="(document.querySelector('dialog[open]') ?? document)")
+        self.page.click("Revoke: a b.jpg and 2 more")
+        self.page.click("Revoke", within="(document.querySelector('dialog[open]') ?? document)")
         until(lambda: "only = " not in self.app.config.read_text(), what="the end of the share")
         self.assertNotIn(b"this is b.jpg", self.curl(top + "b.jpg"))
 

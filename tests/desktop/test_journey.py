@@ -73,7 +73,7 @@ class JourneyTest(unittest.TestCase):
         self.assertTrue(inbox.startswith(str(self.desktop.folder / "home")), inbox)
         self.shot("2-folders")
         self.click("Next")
-        self.sees("Who gets in?")
+        self.sees("Who can connect?")
         self.shot("3-who")
         self.click("Start sharing")
         url = until(
@@ -108,10 +108,10 @@ class JourneyTest(unittest.TestCase):
         # What arrived, and from whom; told once.
         self.click("Activity")
         self.sees("IMG_2041.jpg")
-        self.sees("Arrived from Anna's phone")
+        self.sees("Received from Anna's phone")
         self.shot("6-activity")
         told = until(self.desktop.notifications, what="a notification")
-        self.assertEqual([note["title"] for note in told], ["20 files have arrived"])
+        self.assertEqual([note["title"] for note in told], ["20 files received"])
 
         # A folder to look at, for everyone, with its preview.
         photos = self.desktop.folder / "home" / "Photos"
@@ -124,7 +124,7 @@ class JourneyTest(unittest.TestCase):
         self.click("Everyone")
         self.sees("cat.jpg")
         self.shot("7-editor")
-        self.click("Share it")
+        self.click("Share folder")
         until(lambda: len(self.answer(call="shares")) == 2, what="two shares")
         self.shot("8-shares")
         self.assertEqual(self.app.get("/photos/cat.jpg"), 200)
@@ -150,8 +150,8 @@ class JourneyTest(unittest.TestCase):
         self.shot("9-people")
         devices = self.answer(call="people")["devices"]
         self.assertEqual([(device["name"], device["guest"]["may"]) for device in devices], [("Anna's phone", "drop_off")])
-        self.click("Log out Anna's phone")
-        self.click("Log out", within="(document.querySelector('dialog[open]') ?? document)")
+        self.click("Sign out Anna's phone")
+        self.click("Sign out", within="(document.querySelector('dialog[open]') ?? document)")
         until(lambda: self.answer(call="people")["devices"] == [], what="the end of the device")
         out = self.phone("again", state, f"http://127.0.0.1:3923{shares[0]['mount']}/")
         self.assertIn(out["status"], (401, 403, 404))

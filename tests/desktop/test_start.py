@@ -56,7 +56,7 @@ class StartTest(unittest.TestCase):
         App(desktop, shares=SHARES).serves()
         until(desktop.windows, what="a window")
         titles = [note["title"] for note in desktop.notifications()]
-        self.assertEqual(titles, ["This desktop shows no tray icons"])
+        self.assertEqual(titles, ["This desktop has no tray icons"])
 
     def test_a_tray_that_comes_late_is_waited_for(self):
         desktop = self.desktop(panel=False)

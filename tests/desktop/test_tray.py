@@ -44,7 +44,7 @@ class TrayTest(unittest.TestCase):
 
     def test_a_share_is_switched(self):
         self.assertEqual(self.app.get("/photos/"), 200)
-        self.assertEqual(self.row("Shared folders", "photos")[:2], ("photos — anyone here · look", True))
+        self.assertEqual(self.row("Shared folders", "photos")[:2], ("photos — everyone · view", True))
         self.tray.click("Shared folders", "photos")
         until(lambda: self.app.get("/photos/") != 200, what="the end of the share")
         until(lambda: self.row("Shared folders", "photos")[1] is False, what="a row without its tick")
@@ -73,7 +73,7 @@ class TrayTest(unittest.TestCase):
         for number in range(5):
             self.assertIn(self.app.put(f"/inbox/{number}.jpg"), (200, 201))
         told = until(self.desktop.notifications, what="a notification")
-        self.assertEqual([note["title"] for note in told], ["5 files have arrived"])
+        self.assertEqual([note["title"] for note in told], ["5 files received"])
         self.assertIn("/inbox", told[0]["body"])
         until(lambda: self.row("Activity", "Last: "), what="the last file in the menu")
 
@@ -122,11 +122,11 @@ class TrayTest(unittest.TestCase):
             ["xclip", "-selection", "clipboard"], input=b"the key is 42", env=self.desktop.env, check=True,
             stdout=subprocess.DEVNULL,
         )
-        self.tray.click("Ask and send", "Send clipboard")
+        self.tray.click("Request and send", "Send clipboard")
         until(lambda: "the key is 42" in page(), what="the text on the page")
-        labels = lambda: [row[0] for row in self.row("Ask and send")[3]]
-        back = until(lambda: [one for one in labels() if one.startswith("Take clipboard back")], what="a way back")
-        self.tray.click("Ask and send", back[0])
+        labels = lambda: [row[0] for row in self.row("Request and send")[3]]
+        back = until(lambda: [one for one in labels() if one.startswith("Stop showing clipboard")], what="a way back")
+        self.tray.click("Request and send", back[0])
         until(lambda: "the key is 42" not in page(), what="the end of the text")
 
     def test_an_address_is_copied(self):

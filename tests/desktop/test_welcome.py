@@ -18,9 +18,9 @@ class WelcomeTest(unittest.TestCase):
         self.addCleanup(page.close)
         until(lambda: page.run("return !!window.__TAURI__"), what="the page")
         page.click("Next")
-        page.sees("Where shall files arrive?")
+        page.sees("Where should received files go?")
         page.click("Next")
-        page.sees("Who gets in?")
+        page.sees("Who can connect?")
         page.click("Start sharing")
         return page
 
@@ -38,7 +38,7 @@ class WelcomeTest(unittest.TestCase):
                 capture_output=True, text=True,
             )
             self.assertEqual(joined.stdout, "303", phone)
-            page.sees(f"Phone connected: {phone}")
+            page.sees(f"Device connected: {phone}")
 
     def test_a_port_that_is_taken_is_told_beside_the_code(self):
         with socket.create_server(("127.0.0.1", 0)) as other:

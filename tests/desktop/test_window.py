@@ -48,7 +48,7 @@ class WindowTest(unittest.TestCase):
             self.assertEqual(app.get("/photos/"), 200)
             app.tray().click("Open window")
         titles = until(lambda: [note["title"] for note in self.desktop.notifications()], what="a word about it")
-        self.assertEqual(titles, ["Potluck goes on"])
+        self.assertEqual(titles, ["Potluck keeps running"])
 
     def test_closing_it_before_anything_is_shared_says_that_nothing_is(self):
         app = App(self.desktop, settings=f"{OURS}\n[network]\nports = [{free_port()}]\n")

@@ -59,7 +59,7 @@ export class FakeServer {
     if (scene === "port") {
       const code = "port_taken" as const;
       const sentence =
-        "Port 3923 belongs to the program copyparty, so the address has 3924 in it now. To get 3923 back, end that program and start Potluck again.";
+        "Port 3923 belongs to the program copyparty, so Potluck uses 3924 instead. To use 3923 again, quit that program and restart Potluck.";
       this.overview.problems = [{ code, sentence }];
     }
     const isNew = scene === "new" || scene === "port";
@@ -123,7 +123,7 @@ export class FakeServer {
       return { ...this.overview, shares: this.shares };
     },
     show_text: ({ text, seconds }) => {
-      if (text !== null && text.trim() === "") refuse("bad_settings", "There is no text to show.");
+      if (text !== null && text.trim() === "") refuse("bad_settings", "Enter a text to show.");
       const shown = text === null ? null : { text, until_ms: Date.now() + seconds * 1000 };
       this.overview = { ...this.overview, shown };
       return { ...this.overview, shares: this.shares };
@@ -134,7 +134,7 @@ export class FakeServer {
       if (faults.length > 0) refuse("bad_settings", "The share was not saved: something is wrong with it.", faults);
       if (/missing/.test(share.folder) && !share.make_folder)
         refuse("no_folder", `There is no folder ${share.folder}.`, [
-          { at: "folder", sentence: `There is no folder ${share.folder}. Look at the spelling, or make it.` },
+          { at: "folder", sentence: `There is no folder ${share.folder}. Check the spelling, or create it.` },
         ]);
       const rest = this.shares.filter(({ mount }) => mount !== was);
       const old = this.shares.find(({ mount }) => mount === was);
@@ -154,7 +154,7 @@ export class FakeServer {
     },
     restore_share: ({ mount }) => {
       const share = this.removed.get(mount);
-      if (!share) refuse("not_found", "There is no such share any more.");
+      if (!share) refuse("not_found", "This shared folder no longer exists.");
       this.shares = [...this.shares, share];
       this.changed();
       return this.shares;

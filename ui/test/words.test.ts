@@ -34,15 +34,15 @@ test("moments", () => {
 test("shares", () => {
   const [photos, , , usb] = fakeShares();
   assert.ok(photos && usb);
-  assert.equal(shareWords(photos), "ben and clara · look and download");
-  assert.match(shareWords(usb), /^Rights set by hand: r \*, rw ben, rwmd anna, until /);
+  assert.equal(shareWords(photos), "ben and clara · view and download");
+  assert.match(shareWords(usb), /^Custom access: r \*, rw ben, rwmd anna, until /);
   assert.equal(shareName("/a/b"), "b");
   assert.equal(shareName("/"), "Everything");
 });
 
 test("the first look", () => {
   const overview = fakeOverview(fakeShares());
-  assert.equal(overviewWords(overview), "3 folders · 2 people connected · 1 file on its way");
+  assert.equal(overviewWords(overview), "3 folders · 2 people connected · 1 transfer");
   assert.equal(overviewWords({ ...overview, connected: 0, transfers: 0, shares: [] }), "0 folders");
   assert.equal(sharingWords({ is: "waiting" }), "Not sharing on this network");
   assert.match(sharingWords({ is: "paused", until_ms: Date.now() }), /^Paused until today \d\d:\d\d$/);
@@ -60,8 +60,8 @@ test("transfers", () => {
 test("links and addresses", () => {
   const [request, shown] = fakeLinks();
   assert.ok(request && shown);
-  assert.match(linkWords(request), /^used 9 times · 1\.7 GiB arrived · until /);
-  assert.equal(linkWords(shown), "used 3 of 10 times · asks for a PIN");
+  assert.match(linkWords(request), /^used 9 times · 1\.7 GiB received · expires /);
+  assert.equal(linkWords(shown), "used 3 of 10 times · has a PIN");
   assert.equal(addressWords("https://10.0.0.2:3923/", "vpn", null), "VPN: 10.0.0.2:3923 (encrypted)");
 });
 

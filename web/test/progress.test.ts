@@ -133,7 +133,7 @@ test("a server that lost some of it: the page says that it checks before the fig
     falls.map(([state]) => state),
     ["resuming"],
   );
-  assert.ok(said.includes("Checking what arrived"), said.join(" | "));
+  assert.ok(said.includes("Checking progress"), said.join(" | "));
   assert.ok(Buffer.from(content).equals(mock.state.files.get("/up/film.mkv")?.data ?? Buffer.alloc(0)));
 });
 
@@ -157,7 +157,7 @@ test("the row tells the name under which a file was kept", async () => {
   await settled();
   const [old, renamed] = queue.items;
   assert.ok(old && renamed);
-  assert.equal(statusText(old, 0, false), "Verified");
+  assert.equal(statusText(old, 0, false), "Uploaded");
   assert.notEqual(renamed.name, "Invoice.pdf");
-  assert.equal(statusText(renamed, 0, false), `Verified · Saved as ${renamed.name}`);
+  assert.equal(statusText(renamed, 0, false), `Uploaded · Saved as ${renamed.name}`);
 });

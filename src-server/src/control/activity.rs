@@ -133,7 +133,7 @@ impl Record {
                     let is_whole = going.shown.size.is_none_or(|size| done >= size);
                     let outcome = match is_whole {
                         true => Outcome::Sent,
-                        false => Outcome::Failed { reason: "It was not fetched to its end.".into() },
+                        false => Outcome::Failed { reason: "The download was interrupted.".into() },
                     };
                     state.end(past(going.shown, outcome, done));
                 }
@@ -302,7 +302,7 @@ impl Control {
     /// # Errors
     /// `NotFound` if no share holds it.
     pub fn host_path(&self, path: &str) -> Result<String, ControlError> {
-        let gone = || ControlError::new(ErrorCode::NotFound, "That is not shared any more.");
+        let gone = || ControlError::new(ErrorCode::NotFound, "This is no longer shared.");
         let path = model::VPath::parse(path.trim_start_matches('/').as_bytes()).map_err(|_| gone())?;
         let volume_path = self.app.engine.snapshot().tree.volume_path(&path).ok_or_else(gone)?;
         let mut place = volume_path.volume.config.source.clone();
@@ -312,7 +312,7 @@ impl Control {
 }
 
 fn gone() -> ControlError {
-    ControlError::new(ErrorCode::NotFound, "That transfer has ended already.")
+    ControlError::new(ErrorCode::NotFound, "This transfer has already ended.")
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ impl Control {
             Call::SetSharing { .. } | Call::TrustNetwork { .. } if self.origin == Origin::Network => {
                 Err(ControlError::new(
                     ErrorCode::NotHere,
-                    "Turning sharing off would cut you off from this page; do it on the computer itself.",
+                    "Turning sharing off would disconnect this page. Do it on the computer itself.",
                 ))
             }
             Call::SetSharing { sharing } => json(self.set_sharing(&sharing).await?),
@@ -82,5 +82,5 @@ fn json(value: impl serde::Serialize) -> Result<Value, ControlError> {
 
 fn qr(text: &str) -> Result<String, ControlError> {
     announce::qr::svg(text)
-        .map_err(|_| ControlError::new(ErrorCode::NotFound, "That is too long for a QR code; copy it as text instead."))
+        .map_err(|_| ControlError::new(ErrorCode::NotFound, "This is too long for a QR code. Copy it as text instead."))
 }

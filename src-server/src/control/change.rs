@@ -37,7 +37,7 @@ impl Control {
             app.apply(settings).await
         });
         change.await.map_err(|error| {
-            ControlError::new(ErrorCode::CannotStart, format!("The change of settings ended early: {error}."))
+            ControlError::new(ErrorCode::CannotStart, format!("The settings couldn't be changed: {error}."))
         })?
     }
 }

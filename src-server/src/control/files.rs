@@ -96,7 +96,7 @@ fn add(settings: &mut Settings, volume: Volume) -> Result<(), ControlError> {
     settings.volumes.push(volume);
     settings.check().map_err(|faults| match faults.into_iter().next() {
         Some(fault) => wrong(fault.sentence),
-        None => wrong("These files cannot be shared together.".into()),
+        None => wrong("These files can't be shared together.".into()),
     })
 }
 
@@ -107,18 +107,18 @@ fn wrong(sentence: String) -> ControlError {
 /// Blocks.
 fn look_at(paths: &[String]) -> Result<Vec<HostFile>, ControlError> {
     if paths.len() > FILES_MAX {
-        return Err(wrong(format!("These are more than {FILES_MAX} files. Share the folder that they are in.")));
+        return Err(wrong(format!("Choose at most {FILES_MAX} files, or share their folder.")));
     }
     let one = |path: &String| {
         let missing = |error: std::io::Error| wrong(format!("{path} cannot be shared: {error}."));
         let real = std::fs::canonicalize(path).map_err(missing)?;
         let meta = std::fs::metadata(&real).map_err(missing)?;
         if !meta.is_dir() && !meta.is_file() {
-            return Err(wrong(format!("{path} is neither a file nor a folder.")));
+            return Err(wrong(format!("{path} isn't a file or folder.")));
         }
         Ok(HostFile {
             name: real.file_name().map_or_else(|| path.clone(), |name| name.to_string_lossy().into_owned()),
-            path: real.to_str().ok_or_else(|| wrong(format!("The name of {path} is not Unicode.")))?.to_owned(),
+            path: real.to_str().ok_or_else(|| wrong(format!("The name of {path} isn't valid Unicode.")))?.to_owned(),
             is_folder: meta.is_dir(),
             size: if meta.is_dir() { 0 } else { meta.len() },
         })
@@ -128,10 +128,10 @@ fn look_at(paths: &[String]) -> Result<Vec<HostFile>, ControlError> {
 
 /// The deepest folder that holds all of `files`, and where in it they are.
 fn chosen(files: &[HostFile]) -> Result<(PathBuf, Vec<VPath>), ControlError> {
-    let apart = || wrong("These files are on different disks. Share those of one disk at a time.".into());
+    let apart = || wrong("These files are on different disks. Choose files from one disk.".into());
     let mut folders = files.iter().map(|file| Path::new(&file.path).parent());
     let first = folders.next().ok_or_else(|| wrong("Choose at least one file.".into()))?;
-    let whole = || wrong("This is a whole drive. Share a folder of it instead.".into());
+    let whole = || wrong("This is a whole drive. Share one of its folders instead.".into());
     let mut source = first.ok_or_else(whole)?.to_owned();
     for folder in folders {
         let folder = folder.ok_or_else(whole)?;
@@ -144,7 +144,7 @@ fn chosen(files: &[HostFile]) -> Result<(PathBuf, Vec<VPath>), ControlError> {
         let below = Path::new(&file.path).strip_prefix(&source).map_err(|_| apart())?;
         let names: Vec<_> = below.components().map(|name| name.as_os_str().as_encoded_bytes()).collect();
         only.push(VPath::parse(&names.join(&b'/')).map_err(|_| {
-            ControlError::new(ErrorCode::BadSettings, format!("{} cannot be shared: its path is too long.", file.path))
+            ControlError::new(ErrorCode::BadSettings, format!("{} can't be shared: its path is too long.", file.path))
         })?);
     }
     only.sort_by(|a, b| a.as_bytes().cmp(b.as_bytes()));

@@ -31,9 +31,10 @@ impl edge_http::AdminApi for HttpAdminApi {
     fn call(&self, call: Bytes, caller: Access, asked_at: String) -> BoxFuture<'static, Result<String, String>> {
         let control = self.control();
         async move {
-            let control = control.ok_or_else(|| fault(ErrorCode::CannotStart, "The server is starting or ending."))?;
+            let control =
+                control.ok_or_else(|| fault(ErrorCode::CannotStart, "The server is starting or stopping."))?;
             let call: Call = serde_json::from_slice(&call).map_err(|error| {
-                fault(ErrorCode::BadCall, &format!("This is no call that the server understands: {error}."))
+                fault(ErrorCode::BadCall, &format!("The server doesn't understand this call: {error}."))
             })?;
             let control = Control { caller: Some(caller), asked_at: Some(asked_at.into()), ..control };
             let answer = control.call(call, Origin::Network).await;

@@ -74,7 +74,7 @@ impl Control {
 pub(super) fn told(error: engine::EngineError) -> ControlError {
     match error {
         engine::EngineError::UnknownLink => {
-            ControlError::new(ErrorCode::NotFound, "There is no such link any more; make another one.")
+            ControlError::new(ErrorCode::NotFound, "This link no longer exists. Create a new one.")
         }
         engine::EngineError::Internal { sentence, .. } => ControlError::new(ErrorCode::CannotSave, sentence),
         other => other.into(),
@@ -83,7 +83,7 @@ pub(super) fn told(error: engine::EngineError) -> ControlError {
 
 pub(super) fn wish(draft: &LinkDraft) -> Result<links::LinkDraft, ControlError> {
     let target = VPath::parse(draft.target.as_bytes()).map_err(|_| {
-        let sentence = "That is no path; choose a shared folder, or something in one.".to_owned();
+        let sentence = "This isn't a valid path. Choose a shared folder, or something in it.".to_owned();
         let fault = FaultAt { at: "target".into(), sentence: sentence.clone() };
         ControlError { code: ErrorCode::BadSettings, sentence: format!("target: {sentence}"), faults: vec![fault] }
     })?;

@@ -149,7 +149,7 @@ impl Control {
         let app = self.app.clone();
         let change = tokio::spawn(async move { app.apply(settings).await });
         change.await.map_err(|error| {
-            ControlError::new(ErrorCode::CannotStart, format!("The change of settings ended early: {error}."))
+            ControlError::new(ErrorCode::CannotStart, format!("The settings couldn't be changed: {error}."))
         })??;
         Ok(Applied { generation: self.app.engine.snapshot().generation, addresses: self.addresses() })
     }
@@ -174,7 +174,7 @@ impl Control {
             Kick::Peer { address } => conn.remote.ip().is_some_and(|ip| ip.to_string() == *address),
         };
         match self.app.conns.enter(Phase::Killed, is_meant) {
-            0 => Err(ControlError::new(ErrorCode::NotFound, "Nobody like that is connected.")),
+            0 => Err(ControlError::new(ErrorCode::NotFound, "That connection has already ended.")),
             count => Ok(count),
         }
     }

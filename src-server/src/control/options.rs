@@ -73,7 +73,7 @@ impl Control {
 }
 
 fn set(settings: &mut Settings, defaults: &Settings, name: &str, value: Option<&str>) -> Result<(), String> {
-    let unknown = || "There is no such option.".to_owned();
+    let unknown = || "This option doesn't exist.".to_owned();
     let slot = options::by_key(name).and_then(|spec| spec.global).ok_or_else(unknown)?;
     match value {
         Some(text) => slot.set(settings, text),

@@ -54,7 +54,7 @@ impl Control {
         let missing = shares.iter().filter(|share| share.on && !share.is_there).map(|share| Problem {
             code: ProblemCode::FolderMissing,
             sentence: format!(
-                "The folder of {} is not there ({}). Plug its disk in, or choose another folder.",
+                "The folder of {} is not there ({}). Connect its disk, or choose another folder.",
                 share.mount, share.folder
             ),
         });
@@ -92,9 +92,9 @@ impl Control {
         let until_ms = now_ms().saturating_add(i64::try_from(seconds.clamp(10, 86_400)).unwrap_or(86_400) * 1000);
         let shown = match text {
             None => None,
-            Some(text) if text.trim().is_empty() => return wrong("There is no text to show."),
+            Some(text) if text.trim().is_empty() => return wrong("Enter a text to show."),
             Some(text) if text.len() > engine::banner::MAX_BYTES => {
-                return wrong("The text is too long to be shown. Share it as a file.");
+                return wrong("This text is too long. Share it as a file instead.");
             }
             Some(text) => Some(engine::banner::BannerText { text, until_ms }),
         };

@@ -117,13 +117,13 @@ impl Control {
         let address: Option<IpAddr> = address.trim_end_matches("/64").parse().ok();
         match address.is_some_and(|address| self.app.engine.accounts.unban(address)) {
             true => self.people().await,
-            false => Err(ControlError::new(ErrorCode::NotFound, "Nobody at this address is turned away.")),
+            false => Err(ControlError::new(ErrorCode::NotFound, "This address isn't blocked.")),
         }
     }
 }
 
 fn no_device() -> ControlError {
-    ControlError::new(ErrorCode::NotFound, "This device is not logged in any more.")
+    ControlError::new(ErrorCode::NotFound, "This device is no longer signed in.")
 }
 
 fn not_written(error: EngineError) -> ControlError {
@@ -214,7 +214,7 @@ fn save(settings: &mut Settings, was: Option<&str>, draft: &PersonDraft) -> Resu
 fn place_of(settings: &Settings, name: &AccountName) -> Result<usize, ControlError> {
     let at = settings.accounts.iter().position(|account| account.name == *name);
     at.ok_or_else(|| {
-        let sentence = format!("There is no account '{}' any more; look at the list again.", name.as_str());
+        let sentence = format!("The account '{}' no longer exists.", name.as_str());
         ControlError::new(ErrorCode::NotFound, sentence)
     })
 }
@@ -230,21 +230,21 @@ fn name_fault(settings: &Settings, at: Option<usize>, name: &str) -> Option<Faul
         return Some(fault("name", sentence));
     }
     let is_taken = others(settings, at).any(|account| account.name.as_str() == name);
-    is_taken.then(|| fault("name", format!("There is an account '{name}' already; choose another name.")))
+    is_taken.then(|| fault("name", format!("The name '{name}' is taken. Choose another one.")))
 }
 
 fn password_fault(settings: &Settings, at: Option<usize>, draft: &PersonDraft) -> Option<FaultAt> {
     let Some(password) = &draft.password else {
-        return at.is_none().then(|| fault("password", "A new account needs a password; choose one."));
+        return at.is_none().then(|| fault("password", "Enter a password."));
     };
     let sentence = if password.chars().count() < PASSWORD_CHARS_MIN {
-        "The password is too short; choose one with at least 6 characters."
+        "This password is too short. Use at least 6 characters."
     } else if password.len() > PASSWORD_BYTES_MAX {
-        "The password is too long; choose one with at most 64 characters."
+        "This password is too long. Use at most 64 characters."
     } else if password.chars().any(char::is_control) {
-        "The password holds a character that nobody can type; choose another one."
+        "This password contains a control character. Choose another one."
     } else if !settings.login.usernames_required && others(settings, at).any(|other| fits(password, &other.secret)) {
-        "Another account has this password, and a password alone must tell who somebody is; choose another one."
+        "Another account uses this password. Choose another one: people can sign in with only a password."
     } else {
         return None;
     };

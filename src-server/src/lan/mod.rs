@@ -126,7 +126,10 @@ impl Neighbourhood {
         let worker_state = state.clone();
         let thread = move || LanWorker::new(situation, file, conns, worker_state).run(&taken, looked);
         std::thread::Builder::new().name("lan".into()).spawn(thread).map_err(|error| {
-            ControlError::new(ErrorCode::CannotStart, format!("The system gives no thread for the network: {error}."))
+            ControlError::new(
+                ErrorCode::CannotStart,
+                format!("The system can't start a thread for the network: {error}."),
+            )
         })?;
         if asks {
             // Without an answer nobody gets in, which is the safe side.
@@ -187,7 +190,7 @@ impl Neighbourhood {
     pub async fn trust(&self, id: &str, trusted: bool) -> Result<(), ControlError> {
         let (answer, answered) = oneshot::channel();
         self.order(Order::Trust { id: id.to_owned(), trusted, answer });
-        answered.await.unwrap_or_else(|_| Err(ControlError::new(ErrorCode::NotHere, "The server is ending.")))
+        answered.await.unwrap_or_else(|_| Err(ControlError::new(ErrorCode::NotHere, "The server is stopping.")))
     }
 
     /// What only the thread may look at; `None` if it has ended.

@@ -63,11 +63,11 @@ fn listening(facts: &Facts) -> CheckResult {
 fn trusted(facts: &Facts) -> CheckResult {
     let title = "Is this network trusted?";
     match &facts.lan.network {
-        None => check(title, CheckState::Unsure, "This computer is in no network.", "Connect it to one."),
+        None => check(title, CheckState::Unsure, "This computer isn't on a network.", "Connect it to one."),
         Some(network) if network.id.is_empty() => check(
             title,
             CheckState::Bad,
-            format!("The router of {} has not said yet who it is, so nobody gets in.", network.name),
+            format!("The router of {} could not be identified yet, so no one can connect.", network.name),
             "Wait a few seconds. If this stays, check that the router works.",
         ),
         Some(network) => match network.trust {
@@ -75,35 +75,35 @@ fn trusted(facts: &Facts) -> CheckResult {
             Trust::Unknown => check(
                 title,
                 CheckState::Bad,
-                format!("Nobody has said yet whether to share in {}.", network.name),
-                "If it is your own network, trust it.",
+                format!("You haven't chosen yet whether to share on {}.", network.name),
+                "If it is your own network, allow sharing.",
             ),
             Trust::Refused => check(
                 title,
                 CheckState::Bad,
-                format!("You chose not to share in {}.", network.name),
-                "If that was a mistake, trust it.",
+                format!("You chose not to share on {}.", network.name),
+                "If that was a mistake, allow sharing.",
             ),
         },
     }
 }
 
 fn address(best: &Address) -> CheckResult {
-    let title = "Does the address lead to your devices?";
+    let title = "Can your devices reach the address?";
     let unsure = |sentence: String, advice: &str| check(title, CheckState::Unsure, sentence, advice);
     let url = &best.url;
     match best.reach {
-        Reach::Lan => check(title, CheckState::Good, format!("{url} works for devices in the same network."), ""),
+        Reach::Lan => check(title, CheckState::Good, format!("{url} works for devices on the same network."), ""),
         Reach::Vpn => unsure(
             format!("{url} belongs to a VPN and works only for its members."),
             "Connect this computer to Wi-Fi or by cable too, or join the phone to the same VPN.",
         ),
         Reach::Virtual => unsure(
-            format!("{url} belongs to containers or virtual machines of this computer; phones do not reach it."),
+            format!("{url} belongs to containers or virtual machines of this computer; phones can't reach it."),
             "Connect this computer to Wi-Fi or by cable.",
         ),
         _ => unsure(
-            format!("{url} was made up by this computer, because no router gave it one."),
+            format!("This computer chose {url} itself, because no router assigned an address."),
             "Connect to the Wi-Fi again, or restart the router.",
         ),
     }
@@ -112,39 +112,44 @@ fn address(best: &Address) -> CheckResult {
 fn answering(facts: &Facts, best: &Address) -> CheckResult {
     let title = "Does the address answer?";
     if facts.silent.is_empty() {
-        return check(title, CheckState::Good, format!("Yes, {} took a connection from this computer.", best.url), "");
+        return check(
+            title,
+            CheckState::Good,
+            format!("Yes, {} accepted a connection from this computer.", best.url),
+            "",
+        );
     }
     let advice = "Another program or a firewall may hold the port. Restart the server, or choose another port with -p.";
     check(title, CheckState::Bad, format!("No connection to {}.", facts.silent.join(", ")), advice)
 }
 
 fn firewall(facts: &Facts, best: &Address) -> CheckResult {
-    let title = "Does a firewall keep others out?";
+    let title = "Does a firewall block others?";
     if facts.findings.seen_secs.is_some() {
         return check(title, CheckState::Good, "No, another device got through just now.", "");
     }
     let port = port(&best.url);
     let (sentence, advice) = match facts.findings.firewall {
-        Firewall::None => return check(title, CheckState::Good, "There is no sign of one on this computer.", ""),
-        Firewall::Ufw => ("The firewall ufw is on.", format!("If nobody gets in: sudo ufw allow {port}/tcp")),
+        Firewall::None => return check(title, CheckState::Good, "No firewall found on this computer.", ""),
+        Firewall::Ufw => ("The firewall ufw is on.", format!("If no one can connect: sudo ufw allow {port}/tcp")),
         Firewall::Firewalld => (
             "The firewall firewalld is on.",
             format!(
-                "If nobody gets in: sudo firewall-cmd --permanent --add-port={port}/tcp && sudo firewall-cmd --reload"
+                "If no one can connect: sudo firewall-cmd --permanent --add-port={port}/tcp && sudo firewall-cmd --reload"
             ),
         ),
         Firewall::Nftables => (
-            "The rules in /etc/nftables.conf refuse what they do not name.",
-            format!("If nobody gets in, let TCP port {port} and UDP port 5353 through in them."),
+            "The rules in /etc/nftables.conf block everything they don't list.",
+            format!("If no one can connect, allow TCP port {port} and UDP port 5353 there."),
         ),
         Firewall::Windows => (
-            "Windows may keep others out.",
+            "Windows may block others.",
             "Open Windows Security, Firewall, 'Allow an app through firewall', and tick Potluck for private networks. \
              The network itself must be set to private."
                 .into(),
         ),
         Firewall::Macos => (
-            "macOS may keep others out.",
+            "macOS may block others.",
             "Open System Settings, Network, Firewall, Options, and allow incoming connections for Potluck. In Privacy \
              & Security, allow Potluck under Local Network."
                 .into(),
@@ -165,26 +170,26 @@ fn found(facts: &Facts) -> CheckResult {
             title,
             CheckState::Unsure,
             "It is not announced, so they need the address or the QR code.",
-            "Switch the announcement on with -z, if you like.",
+            "To announce it, use -z.",
         ),
         (Some(true), _) => check(title, CheckState::Good, format!("Yes, as {}.", facts.lan.name), ""),
         (_, Some(trouble)) => check(
             title,
             CheckState::Bad,
-            format!("The announcement fails: {trouble}."),
-            "Use the address or the QR code. A VPN or a firewall may stop UDP port 5353.",
+            format!("The announcement failed: {trouble}."),
+            "Use the address or the QR code. A VPN or a firewall may block UDP port 5353.",
         ),
         (Some(false), None) => check(
             title,
             CheckState::Unsure,
-            "It was announced, but the announcement was not heard here.",
-            "Wait a few seconds and try again. If this stays, a firewall stops UDP port 5353; the QR code works anyway.",
+            "It was announced, but the announcement did not come back here.",
+            "Wait a few seconds and try again. If this stays, a firewall blocks UDP port 5353; the QR code works anyway.",
         ),
     }
 }
 
 fn seen(facts: &Facts) -> CheckResult {
-    let title = "Has another device been here?";
+    let title = "Has another device connected?";
     match (facts.findings.seen_secs, facts.findings.neighbours) {
         (Some(0..60), _) => check(title, CheckState::Good, "Yes, within the last minute.", ""),
         (Some(secs), _) => check(title, CheckState::Good, format!("Yes, {} minutes ago.", secs / 60), ""),
@@ -192,14 +197,14 @@ fn seen(facts: &Facts) -> CheckResult {
             title,
             CheckState::Unsure,
             "Not in the last five minutes.",
-            "Scan the QR code with a phone in the same Wi-Fi. If its page does not open, look at the checks above. Guest \
+            "Scan the QR code with a phone on the same Wi-Fi. If its page does not open, look at the checks above. Guest \
              networks, and a setting of routers called client or AP isolation, keep devices apart.",
         ),
         (None, others) => check(
             title,
             CheckState::Unsure,
-            format!("Not in the last five minutes, but servers of {others} others are heard."),
-            "Scan the QR code with a phone in the same Wi-Fi.",
+            format!("Not in the last five minutes, but {others} other servers were found."),
+            "Scan the QR code with a phone on the same Wi-Fi.",
         ),
     }
 }
@@ -210,20 +215,20 @@ fn encrypted(facts: &Facts) -> CheckResult {
         Encryption::TlsOnly => check(
             title,
             CheckState::Good,
-            "Yes. Browsers warn about a certificate that nobody else has signed.",
+            "Yes. Browsers warn because the certificate is self-signed.",
             "Compare its fingerprint, or use a certificate of your own with --cert.",
         ),
         Encryption::Both => check(
             title,
             CheckState::Unsure,
-            "Only for those who write https:// before the address. That is normal at home.",
-            "In networks of others, allow only encrypted connections with --https-only.",
+            "Only for people who use the https:// address. That is normal at home.",
+            "On other networks, allow only encrypted connections with --https-only.",
         ),
         Encryption::PlainOnly => check(
             title,
             CheckState::Unsure,
-            "No. Whoever is in the same network can read along.",
-            "Leave out --http-only, and use https:// in networks of others.",
+            "No. Others on the same network can read what is sent.",
+            "Remove --http-only, and use https:// on other networks.",
         ),
     }
 }

@@ -194,13 +194,13 @@ impl LanWorker {
         let Some(name) = here.map(|network| network.name.clone()).or_else(|| self.known.name(id)) else {
             return Err(ControlError::new(
                 ErrorCode::NotFound,
-                "This computer is in another network now. Look at the question again, and answer it for that one.",
+                "This computer is on another network now. Answer the question for that network.",
             ));
         };
         self.known.decide(id, name, trusted).map_err(|error| {
             ControlError::new(
                 ErrorCode::CannotSave,
-                format!("The answer cannot be kept: {error}. Nothing has changed."),
+                format!("The answer couldn't be saved: {error}. Nothing has changed."),
             )
         })
     }

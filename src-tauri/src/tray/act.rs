@@ -21,7 +21,7 @@ pub fn act(app: &AppHandle, id: &str) {
     tauri::async_runtime::spawn(async move {
         if let Err(sentence) = carry_out(&app, action).await {
             tracing::warn!("{sentence}");
-            windows::tell(&app, "That did not work", &sentence);
+            windows::tell(&app, "Something went wrong", &sentence);
             // The desktop has flipped the check mark by itself.
             app.state::<Tray>().doubt();
         }
@@ -49,7 +49,7 @@ async fn carry_out(app: &AppHandle, action: Action) -> Result<(), String> {
             _ => windows::open(app, Some(Pane::Activity)),
         },
         Action::SendClipboard => {
-            let text = commands::clipboard(&shell).ok_or("There is no text on the clipboard. Copy one first.")?;
+            let text = commands::clipboard(&shell).ok_or("The clipboard has no text. Copy some first.")?;
             call(Call::ShowText { text: Some(text), seconds: SHOWN_SECS }).await?;
             events::look_again(app);
         }

@@ -99,7 +99,7 @@ pub fn rows(view: &View<'_>) -> Vec<Row> {
         rows.push(window());
     }
     rows.push(item(Action::Open(Pane::Settings), "Settings…"));
-    rows.push(item(Action::Open(Pane::Help), "Help and self-test…"));
+    rows.push(item(Action::Open(Pane::Help), "Help and connection test…"));
     rows.push(item(Action::Quit, "Quit"));
     rows
 }
@@ -144,7 +144,7 @@ fn ways_in(view: &View<'_>) -> Vec<Row> {
         let shown = address.url.trim_end_matches('/');
         rows.push(Row::Item(Action::Copy(address.url.clone()), format!("Copy address  {shown}")));
     }
-    rows.push(Row::More("Ask and send".into(), ask_and_send(view)));
+    rows.push(Row::More("Request and send".into(), ask_and_send(view)));
     rows
 }
 
@@ -154,7 +154,7 @@ fn ask_and_send(view: &View<'_>) -> Vec<Row> {
         None => item(Action::SendClipboard, "Send clipboard"),
         Some(shown) => {
             let until = view.clock.at(shown.until_ms);
-            Row::Item(Action::TakeBack, format!("Take clipboard back (shown until {until})"))
+            Row::Item(Action::TakeBack, format!("Stop showing clipboard (until {until})"))
         }
     };
     vec![item(Action::Open(Pane::Links), "Request files…"), item(Action::ShareFiles, "Share files…"), clipboard]
@@ -191,11 +191,11 @@ fn activity(activity: &Activity) -> Vec<Row> {
     let last = activity.past.iter().find(|past| past.outcome == Outcome::Arrived);
     if let Some(last) = last {
         let name = words::short(crate::notify::split(&last.path).1);
-        rows.push(Row::Text(format!("Last: {name} (verified)")));
-        rows.push(item(Action::ShowInFolder(last.path.clone()), "Show it in its folder"));
+        rows.push(Row::Text(format!("Last: {name}")));
+        rows.push(item(Action::ShowInFolder(last.path.clone()), "Show in folder"));
     }
     if rows.is_empty() {
-        rows.push(Row::Text("Nothing has been transferred yet".into()));
+        rows.push(Row::Text("No transfers yet".into()));
     }
     rows.push(Row::Line);
     rows.push(item(Action::Open(Pane::Activity), "Open activity…"));

@@ -29,7 +29,7 @@ pub fn state(view: &View<'_>) -> String {
         Sharing::On => {
             let folders = overview.shares.iter().filter(|share| share.on && share.is_there).count();
             let people = match overview.connected {
-                0 => "nobody connected".into(),
+                0 => "no one connected".into(),
                 1 => "1 person connected".into(),
                 more => format!("{more} people connected"),
             };
@@ -79,22 +79,22 @@ pub fn percent(transfers: &[TransferNow]) -> Option<u64> {
     done.min(all).saturating_mul(100).checked_div(all)
 }
 
-/// `Photos — anyone here · look`.
+/// `Photos — everyone · view`.
 pub fn share(share: &Share) -> String {
     let who = match &share.who {
         Who::OnlyMe => "by invitation".into(),
-        Who::Everyone => "anyone here".into(),
+        Who::Everyone => "everyone".into(),
         Who::People { names } => match &names[..] {
             [one] => one.clone(),
             many => format!("{} people", many.len()),
         },
-        Who::Custom => "own rules".into(),
+        Who::Custom => "custom access".into(),
     };
     let may = match share.may {
-        May::Look => " · look",
-        May::Add => " · look and add",
+        May::Look => " · view",
+        May::Add => " · view and upload",
         May::Change => " · change",
-        May::DropOff => " · add only",
+        May::DropOff => " · upload only",
         May::Custom => "",
     };
     short(&format!("{} — {who}{may}", name_of(&share.mount)))

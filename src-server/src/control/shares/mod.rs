@@ -142,7 +142,7 @@ impl Control {
         if let Viewer::Person { name } = viewer
             && !settings.accounts.iter().any(|account| account.name.as_str() == name)
         {
-            return Err(ControlError::new(ErrorCode::NotFound, "There is no such person."));
+            return Err(ControlError::new(ErrorCode::NotFound, "This account doesn't exist."));
         }
         let (looked_at, among) = (volume.clone(), settings.clone());
         let warnings = blocking(move || Ok(warnings::find(&looked_at, &among))).await?;
@@ -175,10 +175,10 @@ impl Control {
     pub fn invite_to(&self, mount: &str, may: May, seconds: u64) -> Result<Invitation, ControlError> {
         let snapshot = self.app.engine.snapshot();
         let volume = snapshot.tree.volumes.iter().find(|volume| volume.config.mount.display() == mount);
-        let off = || ControlError::new(ErrorCode::NotFound, "That share is off, or is not there any more.");
+        let off = || ControlError::new(ErrorCode::NotFound, "This shared folder is off or no longer exists.");
         let mount = &volume.ok_or_else(off)?.config.mount;
         let rights = words::rights_of(may).ok_or_else(|| {
-            let sentence = "Say what the code shall allow: look, add, change or drop off.".into();
+            let sentence = "Choose what the code allows: view, upload, change or upload only.".into();
             bad(vec![FaultAt { at: "may".into(), sentence }])
         })?;
         Ok(self.invite(mount, rights, seconds.clamp(1, 7 * 86_400)))
@@ -327,11 +327,11 @@ fn volume_at<'a>(settings: &'a mut Settings, mount: &str) -> Result<&'a mut Volu
 }
 
 fn no_share() -> ControlError {
-    ControlError::new(ErrorCode::NotFound, "There is no such share any more.")
+    ControlError::new(ErrorCode::NotFound, "This shared folder no longer exists.")
 }
 
 fn taken() -> ControlError {
-    let sentence = "There is a share of that name already; choose another one.".into();
+    let sentence = "This address is taken. Choose another one.".into();
     bad(vec![FaultAt { at: "mount".into(), sentence }])
 }
 
@@ -355,15 +355,15 @@ fn ready(folder: &Path, makes: bool) -> Result<(), ControlError> {
     let wrong = |sentence: String| Err(bad(vec![FaultAt { at: "folder".into(), sentence }]));
     match std::fs::metadata(folder) {
         Ok(found) if found.is_dir() => Ok(()),
-        Ok(_) => wrong("That is a file; choose the folder that it is in.".into()),
+        Ok(_) => wrong("This is a file. Choose its folder instead.".into()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && makes => match std::fs::create_dir(folder) {
             Ok(()) => Ok(()),
-            Err(error) => wrong(format!("There is no such folder, and it cannot be made: {error}.")),
+            Err(error) => wrong(format!("This folder doesn't exist and can't be created: {error}.")),
         },
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let sentence = format!("There is no folder {}. Look at the spelling, or make it.", folder.display());
+            let sentence = format!("There is no folder {}. Check the spelling, or create it.", folder.display());
             Err(ControlError { code: ErrorCode::NoFolder, ..bad(vec![FaultAt { at: "folder".into(), sentence }]) })
         }
-        Err(error) => wrong(format!("The folder cannot be opened: {error}.")),
+        Err(error) => wrong(format!("The folder can't be opened: {error}.")),
     }
 }

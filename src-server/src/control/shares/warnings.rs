@@ -42,15 +42,15 @@ pub fn find(volume: &Volume, settings: &Settings) -> Vec<ShareWarning> {
     let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
     let source = &volume.source;
     if source.parent().is_none() {
-        say(true, "This is a whole drive, with everything on it. Share a folder of it instead.".into());
+        say(true, "This is a whole drive with everything on it. Share one of its folders instead.".into());
     } else if home.as_deref() == Some(source) {
         say(true, "This is your home folder, with keys, mail and settings. Share a folder inside it instead.".into());
     } else if home.as_deref().is_some_and(|home| home.starts_with(source)) {
-        say(true, "Your home folder is inside this one, and would be shared too.".into());
+        say(true, "Your home folder is inside this folder and would be shared too.".into());
     }
     let anyone = volume.rights(&AccountName::anonymous(), &[]);
     if anyone.has(Perm::Delete) {
-        say(true, "Everyone who reaches this computer could delete files here.".into());
+        say(true, "Everyone who can reach this computer could delete files here.".into());
     }
     among_others(volume, settings, &mut say);
     // Also where nobody has a right yet: an invitation or a link gives one at any moment, without another look.
@@ -67,11 +67,14 @@ fn among_others(volume: &Volume, settings: &Settings, say: &mut dyn FnMut(bool, 
     {
         let name = other.mount.display();
         if other.source == volume.source {
-            say(false, format!("{name} shares the same folder; whoever may use either gets in."));
+            say(false, format!("{name} shares the same folder. Access to either one opens it."));
         } else if other.source.starts_with(&volume.source) {
-            say(false, format!("The folder of {name} is inside this one: it can be reached by both."));
+            say(false, format!("The folder of {name} is inside this one, so it can be opened through both."));
         } else if volume.source.starts_with(&other.source) {
-            say(false, format!("This folder is inside that of {name}: whoever may use {name} reaches it too."));
+            say(
+                false,
+                format!("This folder is inside that of {name}, so everyone with access to {name} can open it too."),
+            );
         }
     }
 }
@@ -111,19 +114,22 @@ fn inside(volume: &Volume, say: &mut dyn FnMut(bool, String)) {
         look(&folder, &below, false);
     }
     if !secrets.is_empty() {
-        let who = if volume.grants.is_empty() { "Every device that you invite" } else { "Whoever may look" };
+        let who = if volume.grants.is_empty() { "Every device you invite" } else { "Anyone who can view this folder" };
         let is_hidden = |path: &String| path.split('/').any(|name| name.starts_with('.'));
         let hides = match secrets.iter().any(is_hidden) && !volume.flags.dots_for_all {
-            true => " A dot at the beginning hides a name in lists, and nowhere else.",
+            true => " Names that start with a dot are only hidden in lists.",
             false => "",
         };
         say(
             true,
-            format!("There seem to be keys or passwords in it: {}. {who} could fetch them.{hides}", some_of(&secrets)),
+            format!(
+                "This folder may contain keys or passwords: {}. {who} could download them.{hides}",
+                some_of(&secrets)
+            ),
         );
     }
     if !leaving.is_empty() {
-        let sentence = "Links that lead out of the folder are not followed";
+        let sentence = "Symbolic links that lead out of this folder are not followed";
         say(false, format!("{sentence}: {}.", some_of(&leaving)));
     }
     if hidden > 0 && volume.flags.dots_for_all {
@@ -172,7 +178,7 @@ mod tests {
         assert!(told.contains("ann/.ssh") && told.contains("all.KDBX"), "{told}");
         let mine = Volume { grants: Vec::new(), ..volume(folder.path(), "a", "r") };
         let told = sentences(&mine, &Settings::default());
-        assert!(told.contains("ann/.ssh") && told.contains("Every device that you invite"), "{told}");
+        assert!(told.contains("ann/.ssh") && told.contains("Every device you invite"), "{told}");
         let drive = sentences(&volume(Path::new("/"), "a", "rwmd"), &Settings::default());
         assert!(drive.contains("whole drive") && drive.contains("delete"), "{drive}");
         std::fs::remove_dir_all(folder.path().join("ann")).expect("removed");

@@ -125,7 +125,7 @@ fn grants_of(draft: &ShareDraft, before: Option<&Volume>, faults: &mut Vec<Fault
         Who::OnlyMe | Who::Custom => return Vec::new(),
         Who::Everyone => vec![Principal::Everyone],
         Who::People { names } if names.is_empty() => {
-            faults.push(fault("who", "Choose at least one person, or somebody else than named people."));
+            faults.push(fault("who", "Choose at least one person."));
             return Vec::new();
         }
         Who::People { names } => {
@@ -148,7 +148,7 @@ pub fn volume_of(draft: &ShareDraft, before: Option<&Volume>) -> Result<Volume, 
     let mount = mount_of(&draft.mount, &mut faults);
     let source = PathBuf::from(draft.folder.trim());
     if !source.is_absolute() {
-        faults.push(fault("folder", "Choose a folder of this computer; its path begins at the top of a disk."));
+        faults.push(fault("folder", "Enter the full path of a folder on this computer."));
     }
     if let Some(rules) = &draft.rules {
         return by_hand(
@@ -168,7 +168,7 @@ pub fn volume_of(draft: &ShareDraft, before: Option<&Volume>) -> Result<Volume, 
     };
     flags.until = draft.until_ms.map(|ms| UnixMillis(ms - ms.rem_euclid(1000)));
     if draft.on && draft.until_ms.is_some_and(|until| until <= crate::sharing::now_ms()) {
-        faults.push(fault("until_ms", "That moment is over; choose a later one, or no end."));
+        faults.push(fault("until_ms", "This time has passed. Choose a later one, or no end."));
     }
     let size = |bytes: Option<u64>| bytes.filter(|bytes| *bytes > 0).map(Bytes);
     flags.limits = UploadLimits {
@@ -214,12 +214,12 @@ fn mount_of(text: &str, faults: &mut Vec<FaultAt>) -> VPath {
     let parsed = VPath::parse(trimmed.trim_start_matches('/').as_bytes());
     match parsed {
         Ok(path) if path.components().next().is_some_and(|first| first == b".potluck" || first == b".cpr") => {
-            faults.push(fault("mount", "That name belongs to the program; choose another one."));
+            faults.push(fault("mount", "Potluck uses this address itself. Choose another one."));
             VPath::root()
         }
         Ok(path) if !trimmed.is_empty() => path,
         _ => {
-            faults.push(fault("mount", "Give it a name, such as photos; it becomes part of the address."));
+            faults.push(fault("mount", "Enter an address, such as /photos."));
             VPath::root()
         }
     }

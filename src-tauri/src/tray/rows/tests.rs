@@ -102,19 +102,19 @@ Turn sharing off
 -
 Show QR code…
 Copy address  http://192.168.1.20:3923
-Ask and send >
+Request and send >
   Request files…
   Share files…
   Send clipboard
 -
 Shared folders >
-  [x] photos — anyone here · look
-  [x] inbox — anyone here · add only
+  [x] photos — everyone · view
+  [x] inbox — everyone · upload only
   -
   Add folder…
   Manage…
 Activity >
-  (Nothing has been transferred yet)
+  (No transfers yet)
   -
   Open activity…
 Pause >
@@ -123,7 +123,7 @@ Pause >
   Until tomorrow, 8:00
 -
 Settings…
-Help and self-test…
+Help and connection test…
 Quit
 ";
     assert_eq!(text(&draw(&overview(), &quiet(), true), 0), expected);
@@ -178,9 +178,9 @@ fn what_arrived_last_can_be_found() {
     };
     let past = vec![past("/photos/sent.jpg", Outcome::Sent), past("/inbox/a/IMG_2041.HEIC", Outcome::Arrived)];
     let rows = activity(&Activity { past, ..quiet() });
-    assert_eq!(rows[0], Row::Text("Last: IMG_2041.HEIC (verified)".into()));
+    assert_eq!(rows[0], Row::Text("Last: IMG_2041.HEIC".into()));
     let show = Action::ShowInFolder("/inbox/a/IMG_2041.HEIC".into());
-    assert_eq!(rows[1], item(show, "Show it in its folder"));
+    assert_eq!(rows[1], item(show, "Show in folder"));
 }
 
 #[test]

@@ -122,7 +122,7 @@ fn remove(
     }
     // Uploads from before this start of the program were never announced.
     if unfinished.transfer != 0 {
-        let reason = "Its sender took it back.".to_owned();
+        let reason = "Cancelled by sender.".to_owned();
         core.events.emit(Event::TransferFailed { id: unfinished.transfer, reason });
     }
     Ok(())

@@ -45,7 +45,7 @@ async fn nothing_of_it_stays() {
             reasons.push(reason);
         }
     }
-    assert_eq!(reasons, ["Its sender took it back."]);
+    assert_eq!(reasons, ["Cancelled by sender."]);
 
     // The ledger has forgotten it, too, and the name is free for something else.
     drop((volume, reader, ann));
