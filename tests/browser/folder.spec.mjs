@@ -72,11 +72,11 @@ for (const options of both) {
   test(`a message is confirmed, an empty one is not, ${say(options)}`, { skip }, async () => {
     const { context, page, faults } = await open(browser, `${server.url}/music/2026/`, options);
     await send(page, "#ms-t", "   ");
-    await page.getByText("The message is empty.").waitFor();
+    await page.getByText("The note is empty.").waitFor();
     assert.equal(await page.locator("#ms-t").inputValue(), "   ");
     await page.goto(`${server.url}/music/2026/`);
     await send(page, "#ms-t", "hello <there>");
-    await page.getByText("Message sent.").waitFor();
+    await page.getByText("Note sent.").waitFor();
     assert.deepEqual(faults, []);
     await context.close();
   });
@@ -86,7 +86,7 @@ for (const options of both) {
     const { context, page, faults } = await open(browser, url, options);
     const taken = options.javaScriptEnabled === false ? 'plain & "quoted"' : "with script";
     await send(page, "#mk-n", taken);
-    await page.getByText("Folder made.").waitFor();
+    await page.getByText("Folder created.").waitFor();
     for (const [field, name, text] of [
       ["#mk-n", taken, `There is already a folder called “${taken}”.`],
       ["#mk-n", "notes.md", "There is already a file called “notes.md”."],
@@ -104,8 +104,8 @@ for (const options of both) {
     await send(page, "#mk-n", taken);
     await page.getByText("There is already a folder").first().waitFor();
     await page.fill("#mk-n", `${taken} 2`);
-    await page.getByRole("button", { name: "Make folder" }).click();
-    await page.getByText("Folder made.").waitFor();
+    await page.getByRole("button", { name: "Create folder" }).click();
+    await page.getByText("Folder created.").waitFor();
     assert.ok(server.isFolder(`music/2026/${taken} 2`));
     assert.deepEqual(faults, []);
     await context.close();
@@ -116,7 +116,7 @@ test("a form beside a running upload does not end it", { skip }, async () => {
   const { context, page } = await open(browser, `${server.url}/music/2026/`);
   await page.setInputFiles(CHOOSE, asFiles({ "meanwhile.bin": noise(9_000_000) }));
   await send(page, "#mk-n", "made meanwhile");
-  await page.locator(".answer", { hasText: "Folder made." }).getByRole("link", { name: "Open it" }).waitFor();
+  await page.locator(".answer", { hasText: "Folder created." }).getByRole("link", { name: "Open it" }).waitFor();
   assert.equal(await page.locator("#mk-n").inputValue(), "");
   await page.locator("#files a", { hasText: "made meanwhile" }).waitFor();
   await allUploaded(page, 1);
@@ -128,10 +128,10 @@ test("a guest makes a folder, and the uploads of the page go on", { skip }, asyn
   await page.setInputFiles(CHOOSE, asFiles({ "before.jpg": Buffer.from("before") }));
   await page.locator("pl-uploader", { hasText: "1 file received" }).waitFor();
   await send(page, "#mk-n", "guest folder");
-  await page.locator(".answer", { hasText: "Folder made." }).waitFor();
+  await page.locator(".answer", { hasText: "Folder created." }).waitFor();
   assert.ok(server.isFolder("inbox/anna/guest folder"));
   await send(page, "#ms-t", "hello from a guest");
-  await page.locator(".answer", { hasText: "Message sent." }).waitFor();
+  await page.locator(".answer", { hasText: "Note sent." }).waitFor();
   await page.setInputFiles(CHOOSE, asFiles({ "after.jpg": Buffer.from("after") }));
   await page.locator("pl-uploader", { hasText: "2 files received" }).waitFor();
   assert.deepEqual(faults, []);

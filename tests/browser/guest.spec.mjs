@@ -96,7 +96,7 @@ for (const colorScheme of ["light", "dark"]) {
     await looked(page, `link-door-${colorScheme}`);
     await page.fill("#pin", "0000");
     await page.locator("button", { hasText: "Add files" }).click();
-    await page.locator(".note.bad", { hasText: "That is not the PIN" }).waitFor();
+    await page.locator(".note.bad", { hasText: "Wrong PIN" }).waitFor();
     await looked(page, `link-wrong-${colorScheme}`);
     await page.fill("#pin", "4711");
     await page.locator("button", { hasText: "Add files" }).click();
@@ -118,7 +118,7 @@ for (const colorScheme of ["light", "dark"]) {
     assert.ok(!(await page.content()).includes("somebody else"));
     await looked(page, `link-sent-${colorScheme}`);
     await page.locator("#sent li", { hasText: "two.jpg" }).locator("button").click();
-    await page.locator("h1", { hasText: "Taken back" }).waitFor();
+    await page.locator("h1", { hasText: "1 file deleted" }).waitFor();
     assert.ok(!existsSync(join(root, folder, "two.jpg")));
     await page.locator("a", { hasText: "Add more files" }).click();
     await page.locator(".arrived", { hasText: "2 files received" }).waitFor();
@@ -142,7 +142,7 @@ test("a guest sends files without script", { skip }, async () => {
   await page.locator("a", { hasText: "Add more" }).click();
   await page.locator(".arrived", { hasText: "3 files received" }).waitFor();
   await page.locator("#sent li", { hasText: "b.txt" }).locator("button").click();
-  await page.locator("h1", { hasText: "Taken back" }).waitFor();
+  await page.locator("h1", { hasText: "1 file deleted" }).waitFor();
   assert.deepEqual(there("inbox/plain").sort(), ["a.txt", "c.txt"]);
   await context.close();
 });

@@ -136,7 +136,7 @@ test("small forms beside a list, answered in place", { skip: !real && "needs the
       await card.locator("summary").click();
       await page.fill(field, text);
       await card.locator("button").click();
-      await card.locator(".answer", { hasText: /There is already a file|Message sent/ }).waitFor();
+      await card.locator(".answer", { hasText: /There is already a file|Note sent/ }).waitFor();
     }
     await page.locator("#ms-t").scrollIntoViewIfNeeded();
     await check(page, title);

@@ -150,14 +150,14 @@ fn a_request_takes_files_and_shows_none() {
     }
     let thanks = send(&server, "/inbox/", &cookie, &[("photo.jpg", b"mine"), ("two.jpg", b"2")]);
     assert_eq!(thanks.status, 201, "{}", thanks.text());
-    assert!(thanks.text().contains("<h1>Thank you. 2 files arrived, verified.</h1>"), "{}", thanks.text());
+    assert!(thanks.text().contains("<h1>Thank you. 2 files received.</h1>"), "{}", thanks.text());
     assert!(thanks.text().contains(&format!("href=\"{}\">Add more</a>", path(&link))), "{}", thanks.text());
     assert_eq!(fs::read_to_string(server.at("inbox/photo.jpg")).expect("there"), "theirs", "never overwritten");
     assert_eq!(fs::read_dir(server.at("inbox")).expect("lists").filter(is_file).count(), 3);
 
     let other = enter(&server, &link, "");
     let seen = |cookie: &str| get(&server, &path(&link), cookie).text();
-    assert!(seen(&cookie).contains("2 files arrived, verified") && seen(&cookie).contains("<b>two.jpg</b>"));
+    assert!(seen(&cookie).contains("2 files received") && seen(&cookie).contains("<b>two.jpg</b>"));
     assert!(!seen(&other).contains("two.jpg"), "each sees their own");
     let take = server.ask("POST", "/inbox/two.jpg?delete&unpost", &other, "", b"");
     assert_eq!(take.status, 400, "{}", take.text());
@@ -183,7 +183,7 @@ fn a_pin_is_asked_for_and_told_by_no_page() {
     let link = make(&server, &LinkDraft { pin, ..draft(LinkKind::Request, "/inbox") });
     assert!(link.has_pin);
     assert!(get(&server, &path(&link), "").text().contains("name=\"pin\""));
-    for (body, said) in [("", "Type the PIN."), ("pin=", "Type the PIN."), ("pin=0000", "That is not the PIN.")] {
+    for (body, said) in [("", "Type the PIN."), ("pin=", "Type the PIN."), ("pin=0000", "Wrong PIN.")] {
         let reply = post(&server, &link, "", body);
         assert_eq!((reply.status, reply.header("set-cookie")), (403, None), "{body}");
         assert!(reply.text().contains(said), "{body}: {}", reply.text());

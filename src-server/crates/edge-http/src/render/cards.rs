@@ -153,7 +153,7 @@ pub const NEW_FOLDER: TextForm = TextForm {
     act: Some("mkdir"),
     label: "Name of the folder",
     field: ("name", "mk-n", "255"),
-    button: "Make folder",
+    button: "Create folder",
 };
 /// Creates an empty text file.
 pub const NEW_TEXT: TextForm = TextForm {
@@ -161,15 +161,15 @@ pub const NEW_TEXT: TextForm = TextForm {
     act: Some("new_md"),
     label: "Name, for example <kbd>notes.md</kbd>",
     field: ("name", "md-n", "255"),
-    button: "Make file",
+    button: "Create file",
 };
 /// Sends a note to the owner of the server.
 pub const MESSAGE: TextForm = TextForm {
-    title: "Message to the server",
+    title: "Leave a note",
     act: None,
-    label: "Message, kept in the server's log",
+    label: "Note, kept in the server's log",
     field: ("msg", "ms-t", "2000"),
-    button: "Send message",
+    button: "Send note",
 };
 
 fn push_text_form(out: &mut String, here: &str, form: &TextForm) {

@@ -48,7 +48,7 @@ pub fn entry_page(request: &Request, preview: &LinkPreview, problem: Option<Entr
     out.push_str("\">\n");
     if link.has_pin() {
         out.push_str(
-            "<p><label for=\"pin\">PIN <small>(from whoever sent you the link)</small></label>\n<input id=\"pin\" \
+            "<p><label for=\"pin\">PIN <small>(from the person who sent you the link)</small></label>\n<input id=\"pin\" \
              type=\"text\" name=\"pin\" maxlength=\"64\" required autocomplete=\"off\" autocapitalize=\"none\" \
              spellcheck=\"false\"></p>\n",
         );
@@ -64,7 +64,7 @@ pub fn entry_page(request: &Request, preview: &LinkPreview, problem: Option<Entr
     }
     out.push_str("</p>\n</form>\n");
     if request.access.link().is_none() && !request.access.account().is_anonymous() {
-        pages::push_lead(&mut out, "You are signed in here with an account. Going on signs you out of it.");
+        pages::push_lead(&mut out, "You are signed in with an account. If you continue, you are signed out of it.");
     }
     end(out)
 }
@@ -109,14 +109,14 @@ pub fn ended_page(request: &Request, end_of: LinkEnd) -> String {
     let (heading, lead) = match end_of {
         LinkEnd::Unknown => (
             "This link does not work.",
-            "It may be mistyped or taken back, or what it led to is no longer shared. Ask whoever sent it to you for \
-             another one.",
+            "It may be mistyped or revoked, or its files are no longer shared. Ask the person who sent it to you for a \
+             new one.",
         ),
-        LinkEnd::Expired => ("This link has ended.", "Its time is over. Ask whoever sent it to you for another one."),
+        LinkEnd::Expired => ("This link has expired.", "Ask the person who sent it to you for a new one."),
         LinkEnd::UsedUp => (
             "This link has been used up.",
-            "It was for fewer visitors. Ask whoever sent it to you for another one; if you came in by it before, use \
-             the same browser again.",
+            "It was made for a limited number of visitors. Ask the person who sent it to you for a new one. If you \
+             opened it before, use the same browser again.",
         ),
     };
     let mut out = String::with_capacity(2048);
@@ -248,7 +248,7 @@ fn push_thanks(out: &mut String, own: &[OwnUpload]) {
     }
     out.push_str("<div class=\"arrived complete\"><p>");
     escape::push_number(out, count);
-    out.push_str(if count == 1 { " file arrived, verified" } else { " files arrived, verified" });
+    out.push_str(if count == 1 { " file received" } else { " files received" });
     out.push_str("</p>\n<p class=\"thanks\">Thank you. Add more?</p></div>\n");
 }
 
@@ -265,7 +265,7 @@ fn push_limits(out: &mut String, preview: &LinkPreview, limits: UploadLimits) {
         said.push(format!("There is room for {} more.", size(most.saturating_sub(preview.info.received))));
     }
     if let Some(most) = limits.max_file {
-        said.push(format!("One file may have up to {}.", size(most)));
+        said.push(format!("A file may have up to {}.", size(most)));
     }
     if let Some(secs) = limits.lifetime_secs {
         said.push(format!("Files are deleted after {}.", cards::duration_words(secs)));
@@ -282,10 +282,8 @@ fn push_limits(out: &mut String, preview: &LinkPreview, limits: UploadLimits) {
 
 fn problem_words(problem: EntryProblem) -> String {
     match problem {
-        EntryProblem::PinNeeded => "Type the PIN. Whoever sent you the link knows it.".into(),
-        EntryProblem::PinWrong => {
-            "That is not the PIN. Check it with whoever sent you the link, then try again.".into()
-        }
+        EntryProblem::PinNeeded => "Type the PIN. You get it from the person who sent you the link.".into(),
+        EntryProblem::PinWrong => "Wrong PIN. Check it with the person who sent you the link, then try again.".into(),
         EntryProblem::TooMany { minutes: 1 } => "Too many wrong PINs. Try again in a minute.".into(),
         EntryProblem::TooMany { minutes } => format!("Too many wrong PINs. Try again in {minutes} minutes."),
     }

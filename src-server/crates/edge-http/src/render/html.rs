@@ -148,7 +148,7 @@ fn push_actions(out: &mut String, listing: &Listing, zip: bool) {
              rel=\"nofollow\">Download tar</a>\n",
         );
     }
-    out.push_str("<a class=\"btn quiet\" href=\"?folders\">Folder tree</a>\n</p>\n");
+    out.push_str("<a class=\"btn quiet\" href=\"?folders\">All folders</a>\n</p>\n");
 }
 
 fn push_table_head(out: &mut String, request: &Request, order: Order) {
@@ -184,6 +184,6 @@ fn push_end(out: &mut String, request: &Request, listing: &Listing) {
         push_html(out, &space);
         out.push_str("</p>\n");
     }
-    out.push_str("<p class=\"page-link\"><a href=\"?b\">Basic page</a></p>\n</footer>\n");
+    out.push_str("<p class=\"page-link\"><a href=\"?b\">Simple view</a></p>\n</footer>\n");
     layout::end_page(out);
 }

@@ -21,8 +21,11 @@ pub struct Form<'a> {
 /// Renders the page.
 pub fn page(request: &Request, form: &Form<'_>) -> String {
     let (heading, lead) = match form.code {
-        Some(_) => ("You are invited.", "Come in to see what is shared with you. The invitation works once."),
-        None => ("Enter your code", "Whoever shares files with you can tell you six digits. They work once."),
+        Some(_) => ("You are invited.", "Continue to see what is shared with you. The invitation works once."),
+        None => (
+            "Enter your code",
+            "Type the six digits that the person who shares files with you gave you. They work once.",
+        ),
     };
     let mut out = String::with_capacity(2048);
     begin(&mut out, request, heading.trim_end_matches('.'));
@@ -43,7 +46,7 @@ pub fn page(request: &Request, form: &Form<'_>) -> String {
         push_code(&mut out, form.typed);
     }
     push_device(&mut out, form.device);
-    out.push_str("<p><button class=\"btn primary\">Come in</button></p>\n</form>\n");
+    out.push_str("<p><button class=\"btn primary\">Continue</button></p>\n</form>\n");
     end_with_home(&mut out, request);
     out
 }
@@ -60,7 +63,7 @@ fn push_code(out: &mut String, typed: &str) {
 
 fn push_device(out: &mut String, device: &str) {
     out.push_str(
-        "<p><label for=\"jo-d\">Name of this device <small>(so that it can be told from \
+        "<p><label for=\"jo-d\">Name of this device <small>(to tell it apart from \
          others)</small></label>\n<input id=\"jo-d\" type=\"text\" name=\"device\" autocomplete=\"off\" maxlength=\"",
     );
     escape::push_number(out, DEVICE_NAME_MAX as u64);

@@ -100,8 +100,8 @@ pub fn has_accounts(request: &Request) -> bool {
 /// Appends the fields of the sign-in form. `button`: class of its button.
 pub fn push_login_fields(out: &mut String, button: &str) {
     out.push_str(
-        "<input type=\"hidden\" name=\"act\" value=\"login\">\n<p><label for=\"li-u\">Account <small>(may stay \
-         empty)</small></label>\n<input id=\"li-u\" type=\"text\" name=\"uname\" maxlength=\"64\" \
+        "<input type=\"hidden\" name=\"act\" value=\"login\">\n<p><label for=\"li-u\">Name \
+         <small>(optional)</small></label>\n<input id=\"li-u\" type=\"text\" name=\"uname\" maxlength=\"64\" \
          autocomplete=\"username\" autocapitalize=\"none\" spellcheck=\"false\"></p>\n<p><label \
          for=\"li-p\">Password</label>\n<input id=\"li-p\" type=\"password\" name=\"cppwd\" maxlength=\"64\" required \
          autocomplete=\"current-password\"></p>\n<p><button class=\"",

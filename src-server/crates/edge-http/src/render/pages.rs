@@ -125,21 +125,23 @@ pub fn denied(request: &Request, said: &str) -> String {
     let account = request.access.account();
     let by_link = request.access.link().is_some();
     let title = match (account.is_anonymous(), layout::has_accounts(request)) {
-        _ if by_link => "Your link does not lead here",
-        (true, true) => "This place needs a password",
-        (true, false) => "This place is not open to visitors",
-        (false, _) => "Not for this account",
+        _ if by_link => "Your link does not give access to this",
+        (true, true) => "A password is needed here",
+        (true, false) => "This is not shared with visitors",
+        (false, _) => "This account has no access",
     };
     begin(&mut out, request, title);
     push_heading(&mut out, title);
     let place = escape::html(&request.path.display());
     let lead = match (account.is_anonymous(), layout::has_accounts(request)) {
-        _ if by_link => format!("Ask whoever sent it for one to <b>{place}</b>, or sign in with an account."),
-        (true, true) => format!("Sign in with an account that may see <b>{place}</b>."),
-        (true, false) => format!("Ask whoever runs this server to let you see <b>{place}</b>."),
+        _ if by_link => format!("Ask the person who sent it for a link to <b>{place}</b>, or sign in with an account."),
+        (true, true) => format!("Sign in with an account that has access to <b>{place}</b>."),
+        (true, false) => format!("Ask the owner of this server for access to <b>{place}</b>."),
         (false, _) => {
             let name = escape::html(request.access.shown_account());
-            format!("You are signed in as <b>{name}</b>, who may not see <b>{place}</b>. Another account may.")
+            format!(
+                "You are signed in as <b>{name}</b>, which has no access to <b>{place}</b>. Another account may have it."
+            )
         }
     };
     push_lead_html(&mut out, &lead);
@@ -183,9 +185,9 @@ pub fn own_uploads(request: &Request, own: &[OwnUpload]) -> String {
     push_lead(
         &mut out,
         match (my_uploads::is_possible(request), own.is_empty()) {
-            (false, _) => "On this server nothing can be taken back.",
-            (true, true) => "There is nothing here that you sent lately.",
-            (true, false) => "What you sent lately, the newest first. You may take it back.",
+            (false, _) => "On this server uploads cannot be deleted by their senders.",
+            (true, true) => "You have not sent anything recently.",
+            (true, false) => "What you sent recently, newest first. You can delete it.",
         },
     );
     if my_uploads::is_possible(request) && !own.is_empty() {
@@ -217,7 +219,7 @@ fn push_own(out: &mut String, request: &Request, one: &OwnUpload, top: &VPath) {
     match one.unfinished {
         Some(percent) => {
             escape::push_number(out, u64::from(percent));
-            out.push_str(" % are here");
+            out.push_str(" % received");
         }
         None => {
             formatting::push_date(out, one.at, formatting::Precision::Minutes);
@@ -226,7 +228,7 @@ fn push_own(out: &mut String, request: &Request, one: &OwnUpload, top: &VPath) {
     }
     out.push_str("</small></span>\n");
     layout::push_form(out, "", &my_uploads::unpost_href(request, one));
-    out.push_str("<button class=\"btn\">Take back</button>\n</form></li>\n");
+    out.push_str("<button class=\"btn\">Delete</button>\n</form></li>\n");
 }
 
 fn push_volumes(out: &mut String, request: &Request) {
@@ -274,7 +276,7 @@ pub fn rights_words(rights: PermSet) -> &'static str {
         (true, true) => "read, add files",
         (true, false) => "read",
         (false, true) => "add files",
-        (false, false) => "open by name",
+        (false, false) => "open files by their exact link",
     }
 }
 

@@ -29,7 +29,7 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
         Failure::Engine(error) => error,
         Failure::Text(_, text) if text.starts_with(routes::FOREIGN) => {
             return Some(refusal(
-                "Another site's page asked for this.",
+                "Another website's page requested this.",
                 "Signing in does not help. Open this server by its own address, and try again there.",
             ));
         }
@@ -42,32 +42,34 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
         ),
         EngineError::Denied { missing, .. } => refusal(denied(missing), who_may(request)),
         EngineError::SystemRefuses(path) => refusal(
-            format!("The server itself may not do that with {}.", quoted(path)),
-            "Signing in does not change it. Ask whoever runs this server to look at the permissions on its disk.",
+            format!("The server has no permission to do that with {}.", quoted(path)),
+            "Signing in does not help. Ask the owner of this server to check the file permissions on its disk.",
         ),
         EngineError::TooManyAtOnce { what, per_address: true } => refusal(
-            format!("Too many {what} are on their way to you already."),
-            "Wait until one of them has ended, or cancel one, and try again.",
+            format!("Too many {what} are being sent to you already."),
+            "Wait until one of them has finished, or cancel one, and try again.",
         ),
         EngineError::TooManyAtOnce { what, per_address: false } => {
             refusal(format!("This server is sending as many {what} as it can at once."), "Try again in a minute.")
         }
-        EngineError::KeyNeeded(_) => {
-            refusal("This file opens by its whole link only.", "Ask whoever sent you the link to copy all of it.")
-        }
+        EngineError::KeyNeeded(_) => refusal(
+            "This file opens only with its full link.",
+            "Ask the person who sent you the link to copy all of it.",
+        ),
         EngineError::SwitchedOff(_) => {
-            refusal("That is switched off on this server.", "Ask whoever runs it to switch it on.")
+            refusal("That is switched off on this server.", "Ask its owner to switch it on.")
         }
-        EngineError::ReadOnly(_) => {
-            refusal("Nothing can be changed here.", "The server can only read this place. Ask whoever runs it.")
-        }
+        EngineError::ReadOnly(_) => refusal(
+            "Nothing can be changed here.",
+            "This folder is read-only on the server. Ask its owner to change that.",
+        ),
         EngineError::Exists(path) => refusal(
             format!("There is already something called {}.", quoted(path)),
-            "Choose another name, or remove what is there first.",
+            "Choose another name, or delete the other one first.",
         ),
         EngineError::NameTaken(path) => refusal(
             format!("There is already a file called {}.", quoted(path)),
-            "Choose another name, or remove the file first.",
+            "Choose another name, or delete that file first.",
         ),
         EngineError::NotAFolder(path) => refusal(
             format!("{} is a file, not a folder.", quoted(path)),
@@ -86,25 +88,22 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
         EngineError::BadRequest(said) => by_status(request, StatusCode::BAD_REQUEST, Some(said)),
         EngineError::Changed { .. } => by_status(request, StatusCode::CONFLICT, None),
         EngineError::UnknownLink => {
-            refusal("This link does not work any more.", "Ask whoever sent it for another one.")
+            refusal("This link does not work any more.", "Ask the person who sent it for a new one.")
         }
         EngineError::UnpostRefused(why) => {
-            refusal("This cannot be taken back.", format!("{}.", sentence(&why.to_string())))
+            refusal("This file cannot be deleted.", format!("{}.", sentence(&why.to_string())))
         }
-        EngineError::WrongPassword => {
-            refusal("That password is not known here.", "Check for capital letters and try again.")
+        EngineError::WrongPassword => refusal("Wrong name or password.", "Check for capital letters and try again."),
+        EngineError::Banned { retry_secs } => {
+            refusal("Too many wrong passwords.", format!("Try again in {}.", duration_words(*retry_secs)))
         }
-        EngineError::Banned { retry_secs } => refusal(
-            "Too many wrong passwords came from here.",
-            format!("Try again in {}.", duration_words(*retry_secs)),
-        ),
         EngineError::Unavailable(path) => refusal(
-            format!("{} is not there at the moment.", quoted(path)),
-            "Its disk may be unplugged. Ask whoever runs this server, then load the page again.",
+            format!("{} is not available at the moment.", quoted(path)),
+            "Its disk may be unplugged. Ask the owner of this server, then reload the page.",
         ),
         EngineError::Internal { sentence: said, .. } => refusal(
             "Something went wrong on the server.",
-            format!("{}. Try again; if it stays, tell whoever runs this server.", sentence(said)),
+            format!("{}. Try again. If it happens again, tell the owner of this server.", sentence(said)),
         ),
         EngineError::NoSpace { .. }
         | EngineError::SpaceReserved { .. }
@@ -142,58 +141,57 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
 
 /// Returns the message for a file that cannot be stored.
 fn of_upload(error: &EngineError) -> Refusal {
-    let ask = "Send less, or ask whoever runs this server to allow more.";
+    let ask = "Send less, or ask the owner of this server to allow more.";
     match error {
         EngineError::NoSpace { free, needed } if *needed != Bytes(0) => refusal(
-            "The disk of the server is full.",
+            "The server's disk is full.",
             format!(
-                "{} are needed and {} are free. Try again when there is room, or ask whoever runs this server to make \
+                "{} are needed and {} are free. Try again when there is room, or ask the owner of this server to make \
                  some.",
                 needed.human(),
                 free.human()
             ),
         ),
         EngineError::NoSpace { .. } => refusal(
-            "The disk of the server is full.",
-            "Try again when there is room, or ask whoever runs this server to make some.",
+            "The server's disk is full.",
+            "Try again when there is room, or ask the owner of this server to make some.",
         ),
         EngineError::SpaceReserved { left, needed } => refusal(
-            "Uploads that are under way need the rest of the disk.",
-            format!("{} are needed and {} are left beside them. Try again later.", needed.human(), left.human()),
+            "Other uploads need the rest of the disk.",
+            format!("{} are needed, and {} are left. Try again later.", needed.human(), left.human()),
         ),
-        EngineError::TooManyUnfinished { by_all_clients: false } => refusal(
-            "Too many of your uploads are begun and not finished.",
-            "Finish or cancel some of them, then try again.",
-        ),
+        EngineError::TooManyUnfinished { by_all_clients: false } => {
+            refusal("You have too many unfinished uploads.", "Finish or cancel some of them, then try again.")
+        }
         EngineError::TooManyUnfinished { by_all_clients: true } => {
-            refusal("The server has as many unfinished uploads as it may have.", "Try again in a few minutes.")
+            refusal("The server has too many unfinished uploads.", "Try again in a few minutes.")
         }
         EngineError::SizeRule { too_big: true } => refusal("The file is too large for this folder.", ask),
         EngineError::SizeRule { too_big: false } => {
             refusal("The file is too small for this folder.", "Check that it is the right one.")
         }
-        EngineError::VolumeFull => refusal("This folder has reached its largest size.", ask),
-        EngineError::VolumeFileLimit => refusal("This folder takes no more files.", ask),
+        EngineError::VolumeFull => refusal("This folder has reached its maximum size.", ask),
+        EngineError::VolumeFileLimit => refusal("This folder has reached its maximum number of files.", ask),
         EngineError::LinkFull { left } => refusal(
             format!("This link takes only {} more.", left.human()),
-            "Send less, or ask whoever sent it for another link.",
+            "Send less, or ask the person who sent it for another link.",
         ),
         EngineError::TooManyUploads => {
-            refusal("Too many files came from here in a short time.", "Wait a while, then send the rest.")
+            refusal("Too many files were sent from here in a short time.", "Wait a while, then send the rest.")
         }
         EngineError::TooMuchData => {
-            refusal("Too much came from here in a short time.", "Wait a while, then send the rest.")
+            refusal("Too much data was sent from here in a short time.", "Wait a while, then send the rest.")
         }
         EngineError::TopFolderOnly => {
-            refusal("Files go into the top folder only.", "Open the top folder and upload there.")
+            refusal("Files can be uploaded to the top folder only.", "Open the top folder and upload there.")
         }
         EngineError::PartialElsewhere(_) => {
-            refusal("The same file is being uploaded to another place.", "Wait until it is there, then try again.")
+            refusal("The same file is being uploaded to another folder.", "Wait until it has finished, then try again.")
         }
-        EngineError::DupeRefused(_) => refusal("The server has this file already.", "It takes no file twice."),
-        EngineError::Stalled => refusal("The sender of this file has stopped.", "Try again when the file has arrived."),
-        EngineError::Interrupted => refusal("The connection ended too early.", "Send it again."),
-        _ => refusal("The file it would be copied from is in use.", "Try again in a moment."),
+        EngineError::DupeRefused(_) => refusal("The server has this file already.", "It accepts every file only once."),
+        EngineError::Stalled => refusal("The upload of this file has stopped.", "Try again when the file is complete."),
+        EngineError::Interrupted => refusal("The connection was interrupted.", "Send it again."),
+        _ => refusal("The file to copy from is in use.", "Try again in a moment."),
     }
 }
 
@@ -206,27 +204,29 @@ pub fn by_status(request: &Request, status: StatusCode, said: Option<&str>) -> R
     match status.as_u16() {
         404 => refusal("There is nothing here.", "The file or folder may have been moved, renamed or deleted."),
         401 | 403 => refusal("That is not allowed.", who_may(request)),
-        409 | 412 => refusal(
-            "It is not as it was before.",
-            because("Somebody changed it meanwhile. Go back, look at it again, then decide."),
-        ),
-        507 => refusal("The disk of the server is full.", "Make room, or ask whoever runs this server to."),
+        409 | 412 => {
+            refusal("It has changed in the meantime.", because("Go back, look at the current version, then decide."))
+        }
+        507 => refusal("The server's disk is full.", "Make room, or ask the owner of this server to."),
         400 | 405 | 422 => refusal("The server did not understand that.", because("Go back and try another way.")),
         408 => refusal("That took too long.", "Check the connection, then try again."),
         411 | 413 => refusal("That is too large.", because("Send less at once.")),
         414 | 431 => refusal("The address is too long.", "Choose a shorter name, or open the folder from its top."),
         416 => refusal("That part does not exist.", "The file is shorter than that; open it from its start."),
         421 => refusal("This server has another name.", "Open it by its address or by its own name."),
-        429 => refusal("That was too much at once.", because("Wait a moment, then load the page again.")),
-        503 => refusal("The server is busy.", "Wait a moment, then load the page again."),
-        _ => refusal("Something went wrong on the server.", "Try again; if it stays, tell whoever runs this server."),
+        429 => refusal("Too many requests.", because("Wait a moment, then reload the page.")),
+        503 => refusal("The server is busy.", "Wait a moment, then reload the page."),
+        _ => refusal(
+            "Something went wrong on the server.",
+            "Try again. If it happens again, tell the owner of this server.",
+        ),
     }
 }
 
 fn who_may(request: &Request) -> &'static str {
     match layout::has_accounts(request) {
         true => "Sign in with an account that may do it, then try again.",
-        false => "Ask whoever runs this server to allow it.",
+        false => "Ask the owner of this server to allow it.",
     }
 }
 

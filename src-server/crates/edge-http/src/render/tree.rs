@@ -9,11 +9,11 @@ use model::FileName;
 /// Renders the tree from the root down to the requested folder.
 pub fn page(request: &Request, top: &TreeNode) -> String {
     let mut out = String::with_capacity(4 << 10);
-    layout::begin_page(&mut out, request, "Folder tree", "narrow", false);
+    layout::begin_page(&mut out, request, "All folders", "narrow", false);
     out.push_str("<header class=\"top\">\n");
     layout::push_brand(&mut out, request);
     layout::push_sign_in_links(&mut out, request, &layout::login_href(request));
-    out.push_str("</header>\n<main>\n<h1>Folder tree</h1>\n<ul class=\"tree\">\n<li><a href=\"");
+    out.push_str("</header>\n<main>\n<h1>All folders</h1>\n<ul class=\"tree\">\n<li><a href=\"");
     let base = format!("{}/", request.policy.base);
     out.push_str(&base);
     out.push('"');

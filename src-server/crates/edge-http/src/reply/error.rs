@@ -177,7 +177,7 @@ fn engine_error_text(request: &Request, error: EngineError) -> (StatusCode, Cow<
         EngineError::Denied { path, missing } => denied_text(request, &path, missing),
         EngineError::SystemRefuses(path) => {
             let text = format!(
-                "the server itself may not do that at {} on its disk; tell the person who runs it to look at the \
+                "the server has no permission to do that at {} on its disk; ask its owner to check the file \
                  permissions there",
                 path.display()
             );
@@ -192,13 +192,13 @@ fn engine_error_text(request: &Request, error: EngineError) -> (StatusCode, Cow<
         EngineError::BadPath(PathError::TooLong) => (S::URI_TOO_LONG, PathError::TooLong.to_string().into()),
         EngineError::BadPath(fault) => (S::BAD_REQUEST, fault.to_string().into()),
         EngineError::BadRequest(sentence) => (S::BAD_REQUEST, sentence.into()),
-        EngineError::Changed { .. } => (S::CONFLICT, "the file was changed by somebody else meanwhile".into()),
+        EngineError::Changed { .. } => (S::CONFLICT, "the file has changed in the meantime".into()),
         EngineError::ConditionFailed(_) => (S::PRECONDITION_FAILED, "the file is another one now".into()),
         EngineError::DigestMismatch => {
             (S::BAD_REQUEST, "the body does not have the announced digest; nothing was stored, send it again".into())
         }
         EngineError::NoSpace { needed: Bytes(0), .. } => {
-            (S::INTERNAL_SERVER_ERROR, "server HDD is full; try again when somebody has made room".into())
+            (S::INTERNAL_SERVER_ERROR, "server HDD is full; try again when there is room".into())
         }
         EngineError::NoSpace { free, needed } => {
             let text = format!("server HDD is full; {} free, need {}", free.human(), needed.human());

@@ -23,7 +23,7 @@ pub async fn login(request: &Request, name: Option<&str>, password: &str) -> Rou
         return invalid_password(request, "password cannot be blank", "Type the password first.");
     }
     if password.len() > PASSWORD_MAX {
-        let problem = "That is longer than any password here: they have 64 bytes at most. Type it again.";
+        let problem = "That password is too long: passwords here have 64 bytes at most. Type it again.";
         return invalid_password(request, "password is too long", problem);
     }
     let name = name.filter(|name| !name.is_empty());
@@ -36,7 +36,11 @@ pub async fn login(request: &Request, name: Option<&str>, password: &str) -> Rou
             Ok(response)
         }
         Err(EngineError::WrongPassword) => {
-            let problem = "That password is not known here (naw dude). Check for capital letters and try again.";
+            // Programs search the page for `naw dude`.
+            let problem = match request.head.is_page_load() {
+                true => "Wrong name or password. Check for capital letters and try again.",
+                false => "Wrong name or password (naw dude). Check for capital letters and try again.",
+            };
             let mut response = reply::html(StatusCode::OK, pages::login(request, &greeting(request), Some(problem)));
             cookie::clear_session(request, &mut response);
             Ok(response)
@@ -66,8 +70,12 @@ pub async fn logout(request: &Request) -> RouteResult {
 fn continue_page(request: &Request, heading: &str, said: &str) -> Response {
     let to = request.self_href();
     let said = crate::render::escape::html(said);
-    let page =
-        pages::Message { heading, result_html: Some(&said), actions: &[(&to, "Go on")], ..pages::Message::default() };
+    let page = pages::Message {
+        heading,
+        result_html: Some(&said),
+        actions: &[(&to, "Continue")],
+        ..pages::Message::default()
+    };
     let mut response = reply::html(StatusCode::OK, pages::message(request, &page));
     if let Ok(refresh) = HeaderValue::from_str(&format!("0.8; url={to}")) {
         response.headers_mut().insert(header::REFRESH, refresh);
@@ -168,7 +176,7 @@ pub fn set_cookie(request: &Request) -> RouteResult {
 pub fn reset(request: &Request) -> Response {
     let home = format!("{}/", request.policy.base);
     let page = pages::Message {
-        heading: "Your display settings are gone.",
+        heading: "Your display settings were reset.",
         actions: &[(&home, "Home")],
         ..pages::Message::default()
     };

@@ -30,7 +30,7 @@ const RECHECK_INTERVAL: Duration = Duration::from_secs(2);
 const ADMIN_HEADER: &str = "x-potluck";
 
 /// Answer to calls from a page that is still open when the visitor is no administrator any more.
-const SIGNED_OUT: &str = r#"{"code":"not_here","sentence":"You are not signed in as an administrator any more. Load this page again to sign in.","faults":[]}"#;
+const SIGNED_OUT: &str = r#"{"code":"not_here","sentence":"You are not signed in as an administrator any more. Reload this page to sign in.","faults":[]}"#;
 
 /// Returns true for paths of the settings window.
 pub fn is_below(path: &[u8]) -> bool {

@@ -97,7 +97,7 @@ fn form_error(fault: FormFault) -> Failure {
         FormFault::Incomplete => bad("the form ended before it was complete"),
         FormFault::Malformed => bad("the form is malformed"),
         FormFault::EncodedPart => bad("a part of the form has a Content-Transfer-Encoding; send the bytes as they are"),
-        FormFault::LongPreamble => bad("too much stands in front of the first part of the form"),
+        FormFault::LongPreamble => bad("the form has too many bytes before its first part"),
         FormFault::LongPartHead => bad("the headers of a part of the form are too long; give the file a shorter name"),
     }
 }
@@ -266,7 +266,7 @@ fn results_words(results: &UploadResults, before: &str, after: &str) -> (String,
 
 /// Renders the result for a visitor of a link that asks for files: without checksums, with a link to continue.
 fn thanks_page(request: &Request, link: &Link, results: &UploadResults, status: StatusCode) -> Response {
-    let (heading, problem) = results_words(results, "Thank you. ", "arrived, verified.");
+    let (heading, problem) = results_words(results, "Thank you. ", "received.");
     let names: String = results.files.iter().map(|(_, stored)| escape::html(&stored.name.display()) + "\n").collect();
     let (more, sent) = (links::href(request, link), my_uploads::list_href(request));
     let actions = [(more.as_str(), "Add more"), (sent.as_str(), "Your uploads")];
@@ -312,7 +312,7 @@ async fn make_folder(request: &Request, name: &str) -> RouteResult {
     let made = request.engine().ops.make_folder(&request.access, &request.path, name.as_bytes()).await?;
     let href = request.folder_href(&made);
     let message = pages::Message {
-        heading: "Folder made.",
+        heading: "Folder created.",
         problem: None,
         result_html: None,
         actions: &[(&href, "Open it"), (&request.self_href(), "Back to the folder")],
@@ -329,7 +329,7 @@ async fn new_text(request: &Request, name: &str) -> RouteResult {
     let mut edit = request.href(&made);
     edit.push_str("?edit");
     let message = pages::Message {
-        heading: "Text made.",
+        heading: "File created.",
         problem: None,
         result_html: None,
         actions: &[(&edit, "Edit it"), (&request.self_href(), "Back to the folder")],

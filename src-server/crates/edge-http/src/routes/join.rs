@@ -69,7 +69,7 @@ pub async fn join(request: &Request, mut body: RequestBody) -> RouteResult {
     };
     let used = code.as_deref().unwrap_or(&typed);
     if used.trim().is_empty() || used.len() > CODE_MAX {
-        let page = join::page(request, &Form { problem: Some("Type the six digits that you were told."), ..form });
+        let page = join::page(request, &Form { problem: Some("Type the six digits that you were given."), ..form });
         return Ok(reply::html(StatusCode::UNPROCESSABLE_ENTITY, page));
     }
     match request.engine().accounts.redeem(used, name, request.access.client()).await {
@@ -86,13 +86,13 @@ pub async fn join(request: &Request, mut body: RequestBody) -> RouteResult {
 /// Renders the refusal of a code: typed digits can be corrected, a link cannot.
 fn refusal(request: &Request, form: &Form<'_>) -> String {
     if form.code.is_none() {
-        let problem = "This code does not work. Look at it again; if it is right, it was used before or is too old: ask \
-                       for a new one.";
+        let problem = "This code does not work. Check it for mistakes. If it is right, it was used already or has expired: \
+                       ask for a new one.";
         return join::page(request, &Form { problem: Some(problem), ..*form });
     }
     let page = pages::Message {
         heading: "This invitation cannot be used.",
-        problem: Some("It was used before, or it is too old. Ask for a new one."),
+        problem: Some("It was used already, or it has expired. Ask for a new one."),
         actions: &[(&format!("{}/", request.policy.base), "Home")],
         ..pages::Message::default()
     };

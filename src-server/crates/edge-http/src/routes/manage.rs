@@ -21,7 +21,8 @@ pub async fn delete(request: &Request, body: RequestBody) -> RouteResult {
         return delete_list(request, list).await;
     }
     let deleted = request.engine().ops.delete_if(&request.access, &request.path, &condition).await?;
-    Ok(done_reply(request, StatusCode::OK, &deleted_text(deleted), &request.path.parent().unwrap_or_default()))
+    let done = Done { text: &deleted_text(deleted), heading: &deleted_words(deleted), details: "" };
+    Ok(done_reply(request, StatusCode::OK, &done, &request.path.parent().unwrap_or_default()))
 }
 
 /// Returns the JSON list in the body of the request; `None` if the body is empty.
@@ -96,9 +97,13 @@ async fn delete_list(request: &Request, list: Vec<String>) -> RouteResult {
     if let Some(failure) = only.filter(|_| !any) {
         return Err(failure);
     }
-    let text = deleted_text(total) + &list_names("not there", &missing) + &list_names("not deleted", &refused);
+    let details = list_names("not there", &missing) + &list_names("not deleted", &refused);
+    let text = deleted_text(total) + &details;
     match first {
-        None => Ok(done_reply(request, StatusCode::OK, &text, &request.path)),
+        None => {
+            let done = Done { text: &text, heading: &deleted_words(total), details: details.trim_start_matches("; ") };
+            Ok(done_reply(request, StatusCode::OK, &done, &request.path))
+        }
         Some(status) => Err(Failure::text(status, text)),
     }
 }
@@ -119,13 +124,27 @@ pub(super) fn deleted_text(deleted: Deleted) -> String {
     format!("deleted {} files (and {}/{} folders)", deleted.files, deleted.folders, deleted.folders_seen)
 }
 
+/// Returns `1 file deleted.` or `2 files and 1 folder deleted.`, for people.
+pub(super) fn deleted_words(deleted: Deleted) -> String {
+    let count = |count: u64, word: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {word}")),
+        _ => Some(format!("{count} {word}s")),
+    };
+    let counts = [count(deleted.files, "file"), count(deleted.folders, "folder")];
+    match counts.into_iter().flatten().collect::<Vec<_>>() {
+        none if none.is_empty() => "Nothing was deleted.".to_owned(),
+        some => format!("{} deleted.", some.join(" and ")),
+    }
+}
+
 /// Handles `POST path?move=target` and MOVE.
 pub async fn move_to(request: &Request, _body: RequestBody) -> RouteResult {
     let relocation = relocation(request, "move")?;
     refuse_if(request.settings().behaviour.no_move, "move")?;
     let folder = relocation.to.parent().unwrap_or_default();
     request.engine().ops.move_if(&request.access, relocation).await?;
-    Ok(done_reply(request, StatusCode::CREATED, "k", &folder))
+    Ok(done_reply(request, StatusCode::CREATED, &Done { text: "k", heading: "Moved.", details: "" }, &folder))
 }
 
 /// Handles `POST path?copy=target` and COPY.
@@ -134,7 +153,7 @@ pub async fn copy_to(request: &Request, _body: RequestBody) -> RouteResult {
     refuse_if(request.settings().behaviour.no_copy, "copy")?;
     let folder = relocation.to.parent().unwrap_or_default();
     request.engine().ops.copy_if(&request.access, relocation).await?;
-    Ok(done_reply(request, StatusCode::CREATED, "k", &folder))
+    Ok(done_reply(request, StatusCode::CREATED, &Done { text: "k", heading: "Copied.", details: "" }, &folder))
 }
 
 fn refuse_if(off: bool, what: &'static str) -> Result<(), EngineError> {
@@ -189,19 +208,45 @@ pub(super) fn path_below_base(request: &Request, bytes: &[u8]) -> Result<VPath, 
     Ok(below.unwrap_or(path))
 }
 
+/// Result of a change.
+struct Done<'a> {
+    /// The protocol's text for programs.
+    text: &'a str,
+    /// The same for people, as a sentence.
+    heading: &'a str,
+    /// Names that were skipped, for people; may be empty.
+    details: &'a str,
+}
+
 /// Returns the protocol's text for programs, and a page with a link to `back` for people.
-fn done_reply(request: &Request, status: StatusCode, text: &str, back: &VPath) -> warp::reply::Response {
+fn done_reply(request: &Request, status: StatusCode, done: &Done<'_>, back: &VPath) -> warp::reply::Response {
     if request.head.is_page_load() {
-        let heading = if text == "k" { "Done.".to_owned() } else { format!("Done: {text}.") };
-        let escaped = escape::html(text);
+        let details = escape::html(done.details);
         let message = pages::Message {
-            heading: &heading,
+            heading: done.heading,
             problem: None,
-            result_html: Some(&escaped),
+            result_html: (!details.is_empty()).then_some(&details),
             actions: &[(&request.folder_href(back), "Open the folder")],
         };
         return reply::html(status, pages::message(request, &message));
     }
     // The text may contain file names; its type is that of the protocol.
-    reply::typed(status, "text/html; charset=utf-8", format!("{}\r\n", escape::html(text)))
+    reply::typed(status, "text/html; charset=utf-8", format!("{}\r\n", escape::html(done.text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deleted_items_in_words() {
+        for (files, folders, want) in [
+            (0, 0, "Nothing was deleted."),
+            (1, 0, "1 file deleted."),
+            (0, 1, "1 folder deleted."),
+            (2, 1, "2 files and 1 folder deleted."),
+        ] {
+            assert_eq!(deleted_words(Deleted { files, folders, folders_seen: folders }), want);
+        }
+    }
 }

@@ -65,14 +65,14 @@ async fn handle_program(request: &Request, raw: Vec<u8>) -> RouteResult {
 /// Handles a message from the form of a page.
 async fn handle_page_form(request: &Request, raw: Vec<u8>, text: &str) -> Result<(), Failure> {
     if text.trim().is_empty() {
-        return Err(Failure::text(StatusCode::BAD_REQUEST, "the message is empty"));
+        return Err(Failure::text(StatusCode::BAD_REQUEST, "the note is empty"));
     }
     match request.settings().behaviour.messages {
         MessageMode::PrintGet | MessageMode::Print => announce(request, &raw),
         MessageMode::SaveGet | MessageMode::Save | MessageMode::Stash => {
             store(request, &UploadOptions::read(request)?, raw).await?;
         }
-        MessageMode::Get => return Err(EngineError::SwitchedOff("taking messages").into()),
+        MessageMode::Get => return Err(EngineError::SwitchedOff("taking notes").into()),
     }
     Ok(())
 }
@@ -86,7 +86,7 @@ async fn store(request: &Request, options: &UploadOptions, raw: Vec<u8>) -> Resu
 
 fn sent_page(request: &Request) -> Response {
     let message = pages::Message {
-        heading: "Message sent.",
+        heading: "Note sent.",
         actions: &[(&request.folder_href(&request.path), "Back to the folder")],
         ..pages::Message::default()
     };

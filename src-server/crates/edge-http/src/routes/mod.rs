@@ -50,7 +50,7 @@ pub fn refuse_foreign(request: &Request) -> Failure {
     let (from, told_by, to) = (logged(&origin), logged(&site), one_line(&shortened(&masked(host))));
     tracing::warn!(
         address = %request.connection.client, origin = ?from, sec_fetch_site = ?told_by, host = to, scheme,
-        "a change was refused: another site's page asked for it, or a proxy hides the host that the browser used"
+        "a change was refused: another site's page requested it, or a proxy hides the host that the browser used"
     );
     let page = match (origin, referrer) {
         (Some(origin), _) => format!("a page of '{}'", shortened(&masked(&origin))),
@@ -61,7 +61,7 @@ pub fn refuse_foreign(request: &Request) -> Failure {
     Failure::text(
         StatusCode::FORBIDDEN,
         format!(
-            "{FOREIGN}\nIt was asked for by {page}{told}; this server was addressed as \
+            "{FOREIGN}\nIt was requested by {page}{told}; this server was addressed as \
              '{scheme}://{}'. Open that address itself and try again. Behind a proxy: let it pass on the host \
              (X-Forwarded-Host) and the scheme (X-Forwarded-Proto), or start the server with --host NAME.",
             shortened(host)

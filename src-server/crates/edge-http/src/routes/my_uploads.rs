@@ -1,7 +1,7 @@
 //! The visitor's own uploads: listing them (`/?ups`) and deleting them (`?delete&unpost`, docs/http-api.md "Changes").
 
 use super::links;
-use super::manage::{deleted_text, json_list, list_names, path_below_base};
+use super::manage::{deleted_text, deleted_words, json_list, list_names, path_below_base};
 use crate::extract::{Request, RequestBody};
 use crate::render::{json, pages};
 use crate::reply::{self, Failure, RouteResult};
@@ -98,8 +98,9 @@ fn unposted_page(request: &Request, count: usize) -> Response {
         None => (request.folder_href(&request.path.parent().unwrap_or_default()), "Open the folder"),
     };
     let list = list_href(request);
+    let deleted = Deleted { files: count as u64, ..Deleted::default() };
     let message = pages::Message {
-        heading: "Taken back. The file is gone.",
+        heading: &deleted_words(deleted),
         actions: &[(&list, "Your other uploads"), (&back, words)],
         ..pages::Message::default()
     };
@@ -109,12 +110,12 @@ fn unposted_page(request: &Request, count: usize) -> Response {
 /// Renders the refusal for people.
 fn refused_page(request: &Request, why: UnpostRefused) -> Response {
     let problem = match why {
-        UnpostRefused::Unknown => "You sent no such file, or it is gone already.",
-        UnpostRefused::NotYours => "Somebody else sent this file.",
-        UnpostRefused::TooLate => "You sent this file too long ago. Ask whoever runs this server to delete it.",
+        UnpostRefused::Unknown => "You have not sent this file, or it was deleted already.",
+        UnpostRefused::NotYours => "Another person sent this file.",
+        UnpostRefused::TooLate => "You sent this file too long ago. Ask the owner of this server to delete it.",
     };
     let message = pages::Message {
-        heading: "This cannot be taken back.",
+        heading: "This file cannot be deleted.",
         problem: Some(problem),
         actions: &[(&list_href(request), "Your uploads")],
         ..pages::Message::default()

@@ -64,7 +64,7 @@ async fn an_invalid_password_is_refused_with_a_reason() {
     let long = vec![b'a'; 65];
     for (password, people, programs) in [
         (&b""[..], "Type the password first.", "password cannot be blank"),
-        (&long, "That is longer than any password here", "password is too long"),
+        (&long, "That password is too long", "password is too long"),
     ] {
         let body = form("login", &[("cppwd", password)]);
         let browser = [("content-type", FORM), ("user-agent", BROWSER), ("accept", "text/html")];

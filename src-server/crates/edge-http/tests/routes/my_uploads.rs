@@ -54,7 +54,7 @@ async fn people_get_pages() {
     let site = site(&[("", "rw")]).await;
     let page = |answer: Answer| (answer.status, answer.text());
     let (_, nothing) = page(site.browse("/?ups").await);
-    assert!(nothing.contains("There is nothing here that you sent lately."), "{nothing}");
+    assert!(nothing.contains("You have not sent anything recently."), "{nothing}");
     site.send("PUT", "/d/%3Cb%3E.txt", &[], b"abc").await;
     let (_, list) = page(site.browse("/?ups").await);
     assert!(list.contains("<b>/d/&lt;b&gt;.txt</b> <small>3 B, 20"), "{list}");
@@ -71,9 +71,9 @@ async fn people_get_pages() {
     assert!(question.contains("action=\"/d/%3Cb%3E.txt?delete&amp;unpost\""), "{question}");
     let browser = [("user-agent", BROWSER), ("accept", "text/html")];
     let (status, gone) = page(site.ask("POST", "/d/%3Cb%3E.txt?delete&unpost", &browser).await);
-    assert!(status == 200 && gone.contains("Taken back. The file is gone."), "{gone}");
+    assert!(status == 200 && gone.contains("1 file deleted."), "{gone}");
     let (status, twice) = page(site.ask("POST", "/d/%3Cb%3E.txt?delete&unpost", &browser).await);
-    assert!(status == 400 && twice.contains("You sent no such file, or it is gone already."), "{twice}");
+    assert!(status == 400 && twice.contains("You have not sent this file, or it was deleted already."), "{twice}");
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn pages_do_not_offer_it_when_switched_off() {
     let site = site_with(&[("", "rw")], Box::new(|settings| settings.behaviour.unpost_secs = 0)).await;
     site.send("PUT", "/a.txt", &[], b"abc").await;
     assert!(!site.browse("/").await.text().contains("?ups"));
-    assert!(site.browse("/?ups").await.text().contains("On this server nothing can be taken back."));
+    assert!(site.browse("/?ups").await.text().contains("On this server uploads cannot be deleted by their senders."));
     assert_eq!(site.get("/?ups").await.json()["nc"], 0);
     let refused = take_back(&site, &json!(["/a.txt"]), "").await;
     assert_eq!(

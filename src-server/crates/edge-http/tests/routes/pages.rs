@@ -211,12 +211,12 @@ async fn pages_confirm_messages() {
         let person = [kind, ("user-agent", BROWSER), ("accept", "text/html")];
         let answer = site.send("POST", "/", &person, b"msg=a+%3Cb%3E").await;
         let page = answer.text();
-        assert_eq!(page.contains("<h1>Message sent.</h1>"), sent, "{mode:?}: {page}");
+        assert_eq!(page.contains("<h1>Note sent.</h1>"), sent, "{mode:?}: {page}");
         assert_eq!(page.contains("value=\"a &lt;b&gt;\""), !sent, "{mode:?}: the text stays in the field");
         let empty = site.send("POST", "/", &person, b"msg=+").await;
-        assert!(empty.status == 400 && empty.text().contains("The message is empty."), "{mode:?}");
+        assert!(empty.status == 400 && empty.text().contains("The note is empty."), "{mode:?}");
         let program = site.send("POST", "/", &[kind], b"msg=x").await;
-        assert!(!program.text().contains("Message sent."), "{mode:?}");
+        assert!(!program.text().contains("Note sent."), "{mode:?}");
     }
 }
 
