@@ -33,9 +33,9 @@ pub fn connection_info(head: &Head, policy: &Policy) -> ConnectionInfo {
         PeerAddr::Unix => (IpAddr::V4(Ipv4Addr::LOCALHOST), true),
     };
     let mut raw_hosts: Vec<String> = Vec::new();
-    let said =
+    let host_headers =
         head.headers.get_all(http::header::HOST).into_iter().map(|host| String::from_utf8_lossy(host.as_bytes()));
-    for host in said.chain(head.uri.authority().map(|authority| authority.as_str().into())) {
+    for host in host_headers.chain(head.uri.authority().map(|authority| authority.as_str().into())) {
         if raw_hosts.iter().all(|known| *known != *host) {
             raw_hosts.push(host.into_owned());
         }

@@ -103,7 +103,7 @@ fn push_upload_start(out: &mut String, request: &Request, target: &UploadTarget<
 
 fn push_upload_end(out: &mut String, request: &Request) {
     if my_uploads::is_possible(request) {
-        pages::push_own_link(out, request);
+        pages::push_my_uploads_link(out, request);
     }
     out.push_str("</section>\n");
 }

@@ -86,19 +86,19 @@ pub fn shared_page(request: &Request, preview: &LinkPreview) -> String {
     end(out)
 }
 
-/// Renders the page of a link that asks for files, for visitors who have opened it. `own`: the uploads of this visitor.
-pub fn request_page(request: &Request, preview: &LinkPreview, own: &[OwnUpload], limits: UploadLimits) -> String {
+/// Renders the page of a link that asks for files, for visitors who have opened it. `uploads`: those of this visitor.
+pub fn request_page(request: &Request, preview: &LinkPreview, uploads: &[OwnUpload], limits: UploadLimits) -> String {
     let link = &preview.info.link;
     let mut out = begin(request, preview, true);
     push_description(&mut out, request, preview);
-    push_thanks(&mut out, own);
+    push_thanks(&mut out, uploads);
     let path = link.scope.path();
     let place = cards::UploadTarget { path: &path, rights: link.scope.rights, lifetime_secs: limits.lifetime_secs };
     cards::push_guest_uploader(&mut out, request, &place);
     push_limits(&mut out, preview, limits);
-    if my_uploads::is_possible(request) && !own.is_empty() {
+    if my_uploads::is_possible(request) && !uploads.is_empty() {
         out.push_str("<section class=\"card\" id=\"sent\">\n<h2>What you sent</h2>\n");
-        pages::push_own_list(&mut out, request, own, &path);
+        pages::push_upload_list(&mut out, request, uploads, &path);
         out.push_str("</section>\n");
     }
     end(out)
@@ -241,8 +241,8 @@ fn push_owner(out: &mut String, request: &Request, link: &Link) {
 }
 
 /// Appends thanks for the files received so far.
-fn push_thanks(out: &mut String, own: &[OwnUpload]) {
-    let count = own.iter().filter(|one| one.unfinished.is_none()).count() as u64;
+fn push_thanks(out: &mut String, uploads: &[OwnUpload]) {
+    let count = uploads.iter().filter(|upload| upload.unfinished.is_none()).count() as u64;
     if count == 0 {
         return;
     }
@@ -255,28 +255,28 @@ fn push_thanks(out: &mut String, own: &[OwnUpload]) {
 /// Appends the limits for uploads in words; nothing if there are none.
 fn push_limits(out: &mut String, preview: &LinkPreview, limits: UploadLimits) {
     let link = &preview.info.link;
-    let mut said = Vec::new();
+    let mut sentences = Vec::new();
     let size = |bytes| {
         let mut size = String::new();
         formatting::push_size(&mut size, bytes);
         size
     };
     if let Some(most) = link.max_bytes {
-        said.push(format!("There is room for {} more.", size(most.saturating_sub(preview.info.received))));
+        sentences.push(format!("There is room for {} more.", size(most.saturating_sub(preview.info.received))));
     }
     if let Some(most) = limits.max_file {
-        said.push(format!("A file may have up to {}.", size(most)));
+        sentences.push(format!("A file may have up to {}.", size(most)));
     }
     if let Some(secs) = limits.lifetime_secs {
-        said.push(format!("Files are deleted after {}.", cards::duration_words(secs)));
+        sentences.push(format!("Files are deleted after {}.", cards::duration_words(secs)));
     }
     if let Some(end) = link.expires {
         let mut date = String::new();
         formatting::push_date(&mut date, end, Precision::Minutes);
-        said.push(format!("You can add files until {date} UTC."));
+        sentences.push(format!("You can add files until {date} UTC."));
     }
-    if !said.is_empty() {
-        pages::push_lead(out, &said.join(" "));
+    if !sentences.is_empty() {
+        pages::push_lead(out, &sentences.join(" "));
     }
 }
 

@@ -112,17 +112,17 @@ fn push_names(out: &mut String, rights: PermSet) {
 }
 
 /// Returns the visitor's own uploads: `vp` is a URL, `nu` and `nc` count the unfinished and the complete ones.
-pub fn own_uploads(request: &Request, own: &[OwnUpload]) -> String {
-    let unfinished = own.iter().filter(|one| one.unfinished.is_some()).count();
+pub fn my_uploads(request: &Request, uploads: &[OwnUpload]) -> String {
+    let unfinished = uploads.iter().filter(|upload| upload.unfinished.is_some()).count();
     let mut out = String::from("{\"f\": [");
-    for (at, one) in own.iter().enumerate() {
+    for (at, upload) in uploads.iter().enumerate() {
         out.push_str(if at > 0 { ", {\"vp\": " } else { "{\"vp\": " });
-        push_json(&mut out, &request.href(&one.path));
+        push_json(&mut out, &request.href(&upload.path));
         out.push_str(", \"sz\": ");
-        push_number(&mut out, one.size);
+        push_number(&mut out, upload.size);
         out.push_str(", \"at\": ");
-        push_signed(&mut out, one.at.secs());
-        if let Some(percent) = one.unfinished {
+        push_signed(&mut out, upload.at.secs());
+        if let Some(percent) = upload.unfinished {
             out.push_str(", \"pd\": ");
             push_number(&mut out, u64::from(percent));
         }
@@ -131,7 +131,7 @@ pub fn own_uploads(request: &Request, own: &[OwnUpload]) -> String {
     out.push_str("], \"nu\": ");
     push_number(&mut out, unfinished as u64);
     out.push_str(", \"nc\": ");
-    push_number(&mut out, (own.len() - unfinished) as u64);
+    push_number(&mut out, (uploads.len() - unfinished) as u64);
     out.push_str("}\n");
     out
 }

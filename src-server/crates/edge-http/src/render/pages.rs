@@ -18,7 +18,7 @@ pub struct Message<'a> {
     pub problem: Option<&'a str>,
     /// The protocol's text, already escaped as HTML (it may contain links).
     pub result_html: Option<&'a str>,
-    /// Links as URL and label; the first is the main one.
+    /// Links as URL and label; the first is the primary action.
     pub actions: &'a [(&'a str, &'a str)],
 }
 
@@ -41,15 +41,15 @@ pub fn message(request: &Request, message: &Message<'_>) -> String {
     out
 }
 
-/// Renders a confirmation. `deed`: label of the button, which posts to `action`; `back`: URL of the link that cancels.
-pub fn confirm(request: &Request, heading: &str, deed: &str, action: &str, back: &str) -> String {
+/// Renders a confirmation. `label`: label of the button, which posts to `action`; `back`: URL of the link that cancels.
+pub fn confirm(request: &Request, heading: &str, label: &str, action: &str, back: &str) -> String {
     let mut out = String::with_capacity(2048);
     begin_with_way_in(&mut out, request, heading.trim_end_matches('?'), &layout::login_href(request));
     push_heading(&mut out, heading);
     out.push_str("<form class=\"confirm\" method=\"post\" action=\"");
     escape::push_html(&mut out, action);
     out.push_str("\">\n<p class=\"actions\"><button class=\"btn primary\">");
-    escape::push_html(&mut out, deed);
+    escape::push_html(&mut out, label);
     out.push_str("</button> <a class=\"btn\" href=\"");
     escape::push_html(&mut out, back);
     out.push_str("\">No, go back</a></p>\n</form>\n");
@@ -58,7 +58,13 @@ pub fn confirm(request: &Request, heading: &str, deed: &str, action: &str, back:
 }
 
 /// Renders any error except refused reads. `again_html`: a form to send again.
-pub fn error(request: &Request, status: StatusCode, said: &str, refusal: &Refusal, again_html: Option<&str>) -> String {
+pub fn error(
+    request: &Request,
+    status: StatusCode,
+    protocol_text: &str,
+    refusal: &Refusal,
+    again_html: Option<&str>,
+) -> String {
     let mut out = String::with_capacity(2048);
     begin_with_way_in(&mut out, request, refusal.heading.trim_end_matches('.'), &layout::login_href(request));
     push_heading(&mut out, &refusal.heading);
@@ -75,7 +81,7 @@ pub fn error(request: &Request, status: StatusCode, said: &str, refusal: &Refusa
             push_actions(&mut out, if crate::is_read(request.method()) { &ways[1..] } else { &ways });
         }
     }
-    push_detail(&mut out, request, status, said);
+    push_detail(&mut out, request, status, protocol_text);
     end(&mut out);
     out
 }
@@ -89,7 +95,7 @@ fn folder_of(request: &Request) -> String {
 }
 
 /// Renders 404 for a visitor who may list the folder.
-pub fn missing(request: &Request, said: &str) -> String {
+pub fn missing(request: &Request, protocol_text: &str) -> String {
     let mut out = String::with_capacity(2048);
     begin_with_way_in(&mut out, request, "There is nothing here", "#li-u");
     push_heading(&mut out, "There is nothing here.");
@@ -105,7 +111,7 @@ pub fn missing(request: &Request, said: &str) -> String {
         layout::push_form(&mut out, " class=\"card\" id=\"login\"", &request.self_href());
         layout::push_login_fields(&mut out, "btn");
     }
-    push_detail(&mut out, request, StatusCode::NOT_FOUND, said);
+    push_detail(&mut out, request, StatusCode::NOT_FOUND, protocol_text);
     end(&mut out);
     out
 }
@@ -120,7 +126,7 @@ fn folder_words(path: &VPath) -> String {
 }
 
 /// Renders the refusal of a read, with the sign-in form.
-pub fn denied(request: &Request, said: &str) -> String {
+pub fn denied(request: &Request, protocol_text: &str) -> String {
     let mut out = String::with_capacity(2048);
     let account = request.access.account();
     let by_link = request.access.link().is_some();
@@ -150,7 +156,7 @@ pub fn denied(request: &Request, said: &str) -> String {
         layout::push_login_fields(&mut out, "btn primary");
     }
     push_code_link(&mut out, request);
-    push_detail(&mut out, request, StatusCode::FORBIDDEN, said);
+    push_detail(&mut out, request, StatusCode::FORBIDDEN, protocol_text);
     end_with_home(&mut out, request);
     out
 }
@@ -175,23 +181,23 @@ pub fn login(request: &Request, heading: &str, problem: Option<&str>) -> String 
 }
 
 /// Most rows on the page of the visitor's own uploads.
-const OWN_ROWS: usize = 500;
+const UPLOAD_ROWS_MAX: usize = 500;
 
 /// Renders the page of the visitor's own uploads, each with a button that deletes it.
-pub fn own_uploads(request: &Request, own: &[OwnUpload]) -> String {
+pub fn my_uploads(request: &Request, uploads: &[OwnUpload]) -> String {
     let mut out = String::with_capacity(4096);
     begin_with_way_in(&mut out, request, "Your uploads", &layout::login_href(request));
     push_heading(&mut out, "Your uploads");
     push_lead(
         &mut out,
-        match (my_uploads::is_possible(request), own.is_empty()) {
+        match (my_uploads::is_possible(request), uploads.is_empty()) {
             (false, _) => "On this server uploads cannot be deleted by their senders.",
             (true, true) => "You have not sent anything recently.",
             (true, false) => "What you sent recently, newest first. You can delete it.",
         },
     );
-    if my_uploads::is_possible(request) && !own.is_empty() {
-        push_own_list(&mut out, request, own, &VPath::root());
+    if my_uploads::is_possible(request) && !uploads.is_empty() {
+        push_upload_list(&mut out, request, uploads, &VPath::root());
     }
     if let Some(info) = links::request_link(request) {
         push_actions(&mut out, &[(&links::href(request, &info.link), "Add more")]);
@@ -201,33 +207,33 @@ pub fn own_uploads(request: &Request, own: &[OwnUpload]) -> String {
 }
 
 /// Appends a list of uploads, each with a button that deletes it. Paths are relative to `top`.
-pub(super) fn push_own_list(out: &mut String, request: &Request, own: &[OwnUpload], top: &VPath) {
+pub(super) fn push_upload_list(out: &mut String, request: &Request, uploads: &[OwnUpload], top: &VPath) {
     out.push_str("<ul class=\"links\">\n");
-    own.iter().take(OWN_ROWS).for_each(|one| push_own(out, request, one, top));
+    uploads.iter().take(UPLOAD_ROWS_MAX).for_each(|upload| push_upload(out, request, upload, top));
     out.push_str("</ul>\n");
 }
 
-fn push_own(out: &mut String, request: &Request, one: &OwnUpload, top: &VPath) {
+fn push_upload(out: &mut String, request: &Request, upload: &OwnUpload, top: &VPath) {
     out.push_str("<li><span><b>");
-    match one.path.strip_prefix(top).filter(|_| !top.is_root()) {
+    match upload.path.strip_prefix(top).filter(|_| !top.is_root()) {
         Some(below) => escape::push_html_bytes(out, below.as_bytes()),
-        None => escape::push_html(out, &one.path.display()),
+        None => escape::push_html(out, &upload.path.display()),
     }
     out.push_str("</b> <small>");
-    formatting::push_size(out, one.size);
+    formatting::push_size(out, upload.size);
     out.push_str(", ");
-    match one.unfinished {
+    match upload.unfinished {
         Some(percent) => {
             escape::push_number(out, u64::from(percent));
             out.push_str(" % received");
         }
         None => {
-            formatting::push_date(out, one.at, formatting::Precision::Minutes);
+            formatting::push_date(out, upload.at, formatting::Precision::Minutes);
             out.push_str(" UTC");
         }
     }
     out.push_str("</small></span>\n");
-    layout::push_form(out, "", &my_uploads::unpost_href(request, one));
+    layout::push_form(out, "", &my_uploads::unpost_href(request, upload));
     out.push_str("<button class=\"btn\">Delete</button>\n</form></li>\n");
 }
 
@@ -251,7 +257,7 @@ fn push_volumes(out: &mut String, request: &Request) {
     }
     out.push_str("</ul>\n");
     if my_uploads::is_possible(request) && seen.iter().any(|(_, rights)| rights.has(Perm::Write)) {
-        push_own_link(out, request);
+        push_my_uploads_link(out, request);
     }
     out.push_str("</section>\n");
 }
@@ -264,7 +270,7 @@ fn push_code_link(out: &mut String, request: &Request) {
 }
 
 /// Appends the link to the visitor's own uploads.
-pub fn push_own_link(out: &mut String, request: &Request) {
+pub fn push_my_uploads_link(out: &mut String, request: &Request) {
     out.push_str("<p class=\"page-link\"><a href=\"");
     escape::push_html(out, &my_uploads::list_href(request));
     out.push_str("\">Your uploads</a></p>\n");
@@ -334,12 +340,12 @@ pub(super) fn push_problem(out: &mut String, problem: &str) {
     out.push_str("</p>\n");
 }
 
-fn push_detail(out: &mut String, request: &Request, status: StatusCode, said: &str) {
-    let said = said.strip_prefix(status.as_str()).unwrap_or(said).trim_start();
+fn push_detail(out: &mut String, request: &Request, status: StatusCode, protocol_text: &str) {
+    let protocol_text = protocol_text.strip_prefix(status.as_str()).unwrap_or(protocol_text).trim_start();
     out.push_str("<p class=\"detail\"><code>");
     out.push_str(status.as_str());
     out.push(' ');
-    escape::push_html(out, said);
+    escape::push_html(out, protocol_text);
     out.push_str(": /");
     escape::push_html(out, &request.shown_path());
     out.push_str("</code></p>\n");

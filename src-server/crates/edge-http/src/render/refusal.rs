@@ -85,7 +85,7 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
         EngineError::BadPath(fault) => {
             refusal("That name cannot be used.", format!("{}. Choose another one.", sentence(&fault.to_string())))
         }
-        EngineError::BadRequest(said) => by_status(request, StatusCode::BAD_REQUEST, Some(said)),
+        EngineError::BadRequest(text) => by_status(request, StatusCode::BAD_REQUEST, Some(text)),
         EngineError::Changed { .. } => by_status(request, StatusCode::CONFLICT, None),
         EngineError::UnknownLink => {
             refusal("This link does not work any more.", "Ask the person who sent it for a new one.")
@@ -101,9 +101,9 @@ pub fn of(request: &Request, failure: &Failure) -> Option<Refusal> {
             format!("{} is not available at the moment.", quoted(path)),
             "Its disk may be unplugged. Ask the owner of this server, then reload the page.",
         ),
-        EngineError::Internal { sentence: said, .. } => refusal(
+        EngineError::Internal { sentence: text, .. } => refusal(
             "Something went wrong on the server.",
-            format!("{}. Try again. If it happens again, tell the owner of this server.", sentence(said)),
+            format!("{}. Try again. If it happens again, tell the owner of this server.", sentence(text)),
         ),
         EngineError::NoSpace { .. }
         | EngineError::SpaceReserved { .. }
@@ -195,10 +195,10 @@ fn of_upload(error: &EngineError) -> Refusal {
     }
 }
 
-/// Returns the message for a status. `said`: the protocol's text, if there is nothing more specific.
-pub fn by_status(request: &Request, status: StatusCode, said: Option<&str>) -> Refusal {
-    let because = |next: &'static str| match said.filter(|said| said.contains(' ')) {
-        Some(said) => Cow::Owned(format!("{}. {next}", sentence(said))),
+/// Returns the message for a status. `reason`: the protocol's text, if there is nothing more specific.
+pub fn by_status(request: &Request, status: StatusCode, reason: Option<&str>) -> Refusal {
+    let because = |next: &'static str| match reason.filter(|reason| reason.contains(' ')) {
+        Some(reason) => Cow::Owned(format!("{}. {next}", sentence(reason))),
         None => Cow::Borrowed(next),
     };
     match status.as_u16() {

@@ -70,12 +70,12 @@ impl<F: FnMut(&mut String, usize) + Send + Sync + 'static> RowStream<F> {
 const GZIP_MIN: usize = 1400;
 
 fn takes_gzip(request: &Request) -> bool {
-    let asked = request.head.text(header::ACCEPT_ENCODING).is_some_and(|list| {
+    let accepts = request.head.text(header::ACCEPT_ENCODING).is_some_and(|list| {
         list.split(',')
             .map(str::trim)
             .any(|coding| coding == "gzip" || (coding.starts_with("gzip;") && !coding.ends_with("q=0")))
     });
-    asked && !request.connection.client.is_loopback()
+    accepts && !request.connection.client.is_loopback()
 }
 
 /// Compresses pieces and flushes after each, so that the client can show it at once.

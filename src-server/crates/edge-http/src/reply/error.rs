@@ -28,20 +28,22 @@ pub struct ProtocolText {
 pub fn render(request: &Request, failure: Failure) -> Response {
     // When the operating system refuses access, signing in does not help, so no sign-in form is offered.
     let is_final = matches!(failure, Failure::Engine(EngineError::SystemRefuses(_)));
-    let words = FailureTexts::of(request, failure);
-    let said = &words.said;
-    let response = match said.status {
-        StatusCode::FORBIDDEN | StatusCode::NOT_FOUND if reads(request) && !is_final => render_missing(request, said),
-        status => match &words.refusal {
-            Some(refusal) => html(status, pages::error(request, status, &said.text, refusal, None)),
-            None => pre_page(request, status, &said.text),
+    let texts = FailureTexts::of(request, failure);
+    let protocol = &texts.protocol;
+    let response = match protocol.status {
+        StatusCode::FORBIDDEN | StatusCode::NOT_FOUND if reads(request) && !is_final => {
+            render_missing(request, protocol)
+        }
+        status => match &texts.refusal {
+            Some(refusal) => html(status, pages::error(request, status, &protocol.text, refusal, None)),
+            None => pre_page(request, status, &protocol.text),
         },
     };
-    with_retry_after(said, response)
+    with_retry_after(protocol, response)
 }
 
-fn with_retry_after(said: &ProtocolText, mut response: Response) -> Response {
-    if let Some(secs) = said.retry_secs {
+fn with_retry_after(protocol: &ProtocolText, mut response: Response) -> Response {
+    if let Some(secs) = protocol.retry_secs {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs));
     }
     response
@@ -50,20 +52,20 @@ fn with_retry_after(said: &ProtocolText, mut response: Response) -> Response {
 /// Renders the refusal of a form, with the form below it to send again. `kept`: that form as HTML. `known`: a more
 /// specific text than that of the failure, if the caller has one.
 pub fn render_with_form(request: &Request, failure: Failure, known: Option<Refusal>, kept: &str) -> Response {
-    let FailureTexts { said, refusal } = FailureTexts::of(request, failure);
+    let FailureTexts { protocol, refusal } = FailureTexts::of(request, failure);
     let response = match known.or(refusal) {
         Some(refusal) if request.head.is_page_load() => {
-            html(said.status, pages::error(request, said.status, &said.text, &refusal, Some(kept)))
+            html(protocol.status, pages::error(request, protocol.status, &protocol.text, &refusal, Some(kept)))
         }
-        _ => pre_page(request, said.status, &said.text),
+        _ => pre_page(request, protocol.status, &protocol.text),
     };
-    with_retry_after(&said, response)
+    with_retry_after(&protocol, response)
 }
 
 /// The texts of a failure: for programs and for people.
 pub struct FailureTexts {
     /// Status and text for programs.
-    pub said: ProtocolText,
+    pub protocol: ProtocolText,
     /// Text for people; `None` if a program sent the request.
     pub refusal: Option<Refusal>,
 }
@@ -72,14 +74,14 @@ impl FailureTexts {
     /// Returns the texts of `failure`.
     pub fn of(request: &Request, failure: Failure) -> Self {
         if !request.head.is_page_load() {
-            return Self { said: protocol_text(request, failure), refusal: None };
+            return Self { protocol: protocol_text(request, failure), refusal: None };
         }
         let known = refusal::of(request, &failure);
         let is_text = matches!(failure, Failure::Text(..));
-        let said = protocol_text(request, failure);
-        let reason = is_text.then_some(&*said.text);
-        let refusal = known.unwrap_or_else(|| refusal::by_status(request, said.status, reason));
-        Self { said, refusal: Some(refusal) }
+        let protocol = protocol_text(request, failure);
+        let reason = is_text.then_some(&*protocol.text);
+        let refusal = known.unwrap_or_else(|| refusal::by_status(request, protocol.status, reason));
+        Self { protocol, refusal: Some(refusal) }
     }
 }
 
@@ -89,18 +91,19 @@ fn reads(request: &Request) -> bool {
 
 /// Renders 403 and 404 on reads: a page with a sign-in form for browsers, comment lines for curl, and 401 for other
 /// programs that have not signed in (docs/http-api.md "Errors").
-fn render_missing(request: &Request, said: &ProtocolText) -> Response {
-    let denied = said.status == StatusCode::FORBIDDEN;
+fn render_missing(request: &Request, protocol: &ProtocolText) -> Response {
+    let denied = protocol.status == StatusCode::FORBIDDEN;
     if request.head.is_browser() {
-        let page = if denied { pages::denied(request, &said.text) } else { pages::missing(request, &said.text) };
-        return html(said.status, page);
+        let page =
+            if denied { pages::denied(request, &protocol.text) } else { pages::missing(request, &protocol.text) };
+        return html(protocol.status, page);
     }
-    let status = if denied { denied_status(request, said.status) } else { said.status };
+    let status = if denied { denied_status(request, protocol.status) } else { protocol.status };
     let mut response = if request.head.is_curl() {
         let hint = if denied { "   (you'll have to log in)" } else { "" };
-        text(status, format!("# acct: {}\n{}{hint}\n", request.access.shown_account(), said.text))
+        text(status, format!("# acct: {}\n{}{hint}\n", request.access.shown_account(), protocol.text))
     } else {
-        pre_page(request, status, &said.text)
+        pre_page(request, status, &protocol.text)
     };
     ask_for_login(status, &mut response);
     response
@@ -108,8 +111,8 @@ fn render_missing(request: &Request, said: &ProtocolText) -> Response {
 
 /// Returns 401 instead of 403 if the request carried no proof at all: the program can then prompt for a password.
 fn denied_status(request: &Request, status: StatusCode) -> StatusCode {
-    let asked = request.proof == ProofKind::None && request.access.account().is_anonymous();
-    if asked && !request.settings().login.no_basic { StatusCode::UNAUTHORIZED } else { status }
+    let has_no_proof = request.proof == ProofKind::None && request.access.account().is_anonymous();
+    if has_no_proof && !request.settings().login.no_basic { StatusCode::UNAUTHORIZED } else { status }
 }
 
 fn ask_for_login(status: StatusCode, response: &mut Response) {
@@ -120,10 +123,10 @@ fn ask_for_login(status: StatusCode, response: &mut Response) {
 
 /// Returns the body that clients parse. It is HTML, so the texts are escaped; apostrophes stay, because clients compare
 /// them.
-fn pre_page(request: &Request, status: StatusCode, said: &str) -> Response {
-    let mut body = String::with_capacity(said.len() + 64);
+fn pre_page(request: &Request, status: StatusCode, text: &str) -> Response {
+    let mut body = String::with_capacity(text.len() + 64);
     body.push_str("<pre>");
-    escape::push_text(&mut body, said);
+    escape::push_text(&mut body, text);
     body.push_str("\r\nURL: ");
     escape::push_text(&mut body, &request.shown_path());
     body.push_str("\r\n");
@@ -282,20 +285,20 @@ fn engine_error_text(request: &Request, error: EngineError) -> (StatusCode, Cow<
             "please upload sequentially using one thread; this volume takes chunks in order only".into(),
         ),
         EngineError::UnpostRefused(why) => {
-            let said = match why {
+            let text = match why {
                 UnpostRefused::Unknown => "you cannot delete this: file not found",
                 UnpostRefused::NotYours => "you cannot delete this: not uploaded by (You)",
                 UnpostRefused::TooLate => "you cannot delete this: uploaded too long ago",
             };
-            (S::BAD_REQUEST, said.into())
+            (S::BAD_REQUEST, text.into())
         }
         EngineError::Interrupted => (S::BAD_REQUEST, "the connection ended before all bytes arrived".into()),
         EngineError::Stalled => (S::GATEWAY_TIMEOUT, "the sender of this file has stopped".into()),
         EngineError::WrongPassword => (S::FORBIDDEN, "naw dude".into()),
         EngineError::Banned { .. } => (S::TOO_MANY_REQUESTS, "too many wrong passwords from here".into()),
         EngineError::TooManyAtOnce { what, per_address } => {
-            let said = too_many(what, per_address);
-            (said.status, said.text)
+            let protocol = too_many(what, per_address);
+            (protocol.status, protocol.text)
         }
         EngineError::Busy => (S::SERVICE_UNAVAILABLE, "the server is busy; try again in a moment".into()),
         EngineError::Unavailable(_) => (S::GONE, "location unavailable".into()),

@@ -30,10 +30,10 @@ const LAST_MODIFIED_MS: HeaderName = HeaderName::from_static("x-lastmod3");
 
 /// Sends an open file, or the requested part of it.
 pub fn send(request: &Request, download: Download) -> RouteResult {
-    let asked = &request.head.headers;
+    let request_headers = &request.head.headers;
     let modified_secs = conditional::http_secs(download.modified);
     let now = Validators { etag: &download.etag, modified_secs };
-    let decision = conditional::evaluate(asked, now);
+    let decision = conditional::evaluate(request_headers, now);
     if decision == Decision::Failed {
         return Err(Failure::text(StatusCode::PRECONDITION_FAILED, "the file is another one now"));
     }
@@ -47,8 +47,8 @@ pub fn send(request: &Request, download: Download) -> RouteResult {
         *response.headers_mut() = headers;
         return Ok(response);
     }
-    let wanted = match asked.get(header::RANGE) {
-        Some(value) if *request.method() == Method::GET && conditional::if_range_holds(asked, now) => {
+    let wanted = match request_headers.get(header::RANGE) {
+        Some(value) if *request.method() == Method::GET && conditional::if_range_holds(request_headers, now) => {
             value.to_str().map_or(RequestedRange::Unsatisfiable, |value| range::parse(value, size))
         }
         _ => RequestedRange::Whole,
@@ -181,8 +181,8 @@ fn put_file_headers(request: &Request, download: &Download, now: Validators<'_>,
         ContentKind::Document => {}
     }
     if saved || (!keyless && query.has("dl")) {
-        let asked = query.bytes("dl").filter(|name| !name.is_empty());
-        let name = asked.unwrap_or(download.name.as_bytes());
+        let requested_name = query.bytes("dl").filter(|name| !name.is_empty());
+        let name = requested_name.unwrap_or(download.name.as_bytes());
         headers.insert(header::CONTENT_DISPOSITION, attachment(name));
     }
 }

@@ -50,11 +50,11 @@ pub async fn login(request: &Request, name: Option<&str>, password: &str) -> Rou
 }
 
 /// Refuses an invalid password: with the form for people, with the protocol's text for programs.
-fn invalid_password(request: &Request, said: &'static str, problem: &str) -> RouteResult {
+fn invalid_password(request: &Request, protocol_text: &'static str, problem: &str) -> RouteResult {
     let status = StatusCode::UNPROCESSABLE_ENTITY;
     match request.head.is_page_load() {
         true => Ok(reply::html(status, pages::login(request, &greeting(request), Some(problem)))),
-        false => Err(Failure::text(status, said)),
+        false => Err(Failure::text(status, protocol_text)),
     }
 }
 
@@ -67,12 +67,12 @@ pub async fn logout(request: &Request) -> RouteResult {
 }
 
 /// Returns a short page that redirects to the requested path after 0.8 s.
-fn continue_page(request: &Request, heading: &str, said: &str) -> Response {
+fn continue_page(request: &Request, heading: &str, protocol_text: &str) -> Response {
     let to = request.self_href();
-    let said = crate::render::escape::html(said);
+    let protocol_text = crate::render::escape::html(protocol_text);
     let page = pages::Message {
         heading,
-        result_html: Some(&said),
+        result_html: Some(&protocol_text),
         actions: &[(&to, "Continue")],
         ..pages::Message::default()
     };

@@ -25,7 +25,7 @@ fn names_change(request: &Request) -> bool {
 
 /// Renders the confirmation page. Its form posts to the same URL.
 pub fn confirm_page(request: &Request) -> RouteResult {
-    let Some((_, deed)) = CHANGES.iter().find(|(name, _)| request.query.has(name)) else {
+    let Some((_, label)) = CHANGES.iter().find(|(name, _)| request.query.has(name)) else {
         return Err(Failure::text(StatusCode::BAD_REQUEST, "nothing to confirm"));
     };
     let action = match request.head.uri.query() {
@@ -34,8 +34,8 @@ pub fn confirm_page(request: &Request) -> RouteResult {
     };
     let back = request.folder_href(&request.path.parent().unwrap_or_default());
     let heading = match request.query.text("move").or_else(|| request.query.text("copy")) {
-        Some(to) => format!("{deed} {} to /{}?", request.path.display(), to.trim_start_matches('/')),
-        None => format!("{deed} {}?", request.path.display()),
+        Some(to) => format!("{label} {} to /{}?", request.path.display(), to.trim_start_matches('/')),
+        None => format!("{label} {}?", request.path.display()),
     };
-    Ok(reply::html(StatusCode::OK, pages::confirm(request, &heading, deed, &action, &back)))
+    Ok(reply::html(StatusCode::OK, pages::confirm(request, &heading, label, &action, &back)))
 }

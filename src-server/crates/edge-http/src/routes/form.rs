@@ -164,10 +164,10 @@ async fn upload(request: &Request, mut form: Parts, first: Option<PartHead>, opt
     results.secs = started.elapsed().as_secs_f64();
     let status = match taken {
         Err(failure) => {
-            let FailureTexts { said, refusal } = FailureTexts::of(request, failure);
+            let FailureTexts { protocol, refusal } = FailureTexts::of(request, failure);
             results.refusal = refusal;
-            results.error = Some(said.text.into_owned());
-            said.status
+            results.error = Some(protocol.text.into_owned());
+            protocol.status
         }
         // Visitors without script get a page that asks them to choose a file.
         Ok(()) if results.files.is_empty() && !request.head.is_page_load() => {

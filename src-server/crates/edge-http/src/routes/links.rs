@@ -54,11 +54,11 @@ pub async fn page(request: &Request) -> RouteResult {
     Ok(match preview.info.link.kind {
         LinkKind::Show => reply::html(StatusCode::OK, guest::shared_page(request, &preview)),
         LinkKind::Request => {
-            let mut own = request.engine().uploads.own_uploads(&request.access).await?;
+            let mut uploads = request.engine().uploads.own_uploads(&request.access).await?;
             let target = preview.info.link.scope.path();
-            own.retain(|one| one.path.is_within(&target));
+            uploads.retain(|upload| upload.path.is_within(&target));
             let space = limits_of(request, &target);
-            reply::html(StatusCode::OK, guest::request_page(request, &preview, &own, space))
+            reply::html(StatusCode::OK, guest::request_page(request, &preview, &uploads, space))
         }
     })
 }

@@ -42,8 +42,9 @@ pub fn may_change(request: &Request) -> bool {
 /// Returns the refusal of a change that another site's page initiated, and logs it. Both name what was compared: a
 /// reverse proxy that hides the host that the browser used looks the same from here.
 pub fn refuse_foreign(request: &Request) -> Failure {
-    let said = |name: HeaderName| request.head.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
-    let (origin, referrer, site) = (said(header::ORIGIN), said(header::REFERER), said(SEC_FETCH_SITE));
+    let value_of =
+        |name: HeaderName| request.head.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let (origin, referrer, site) = (value_of(header::ORIGIN), value_of(header::REFERER), value_of(SEC_FETCH_SITE));
     let host = request.connection.authority.as_deref().unwrap_or("");
     let scheme = if request.connection.https { "https" } else { "http" };
     let logged = |text: &Option<Cow<'_, str>>| text.as_deref().map(|text| one_line(&shortened(&masked(text))));
@@ -57,11 +58,11 @@ pub fn refuse_foreign(request: &Request) -> Failure {
         (None, Some(referrer)) => format!("the page '{}'", shortened(&masked(without_query(&referrer)))),
         (None, None) => "a page of another site".to_owned(),
     };
-    let told = site.map(|site| format!(", which the browser calls {}", shortened(&site))).unwrap_or_default();
+    let site_words = site.map(|site| format!(", which the browser calls {}", shortened(&site))).unwrap_or_default();
     Failure::text(
         StatusCode::FORBIDDEN,
         format!(
-            "{FOREIGN}\nIt was requested by {page}{told}; this server was addressed as \
+            "{FOREIGN}\nIt was requested by {page}{site_words}; this server was addressed as \
              '{scheme}://{}'. Open that address itself and try again. Behind a proxy: let it pass on the host \
              (X-Forwarded-Host) and the scheme (X-Forwarded-Proto), or start the server with --host NAME.",
             shortened(host)

@@ -17,11 +17,11 @@ use warp::reply::Response;
 /// Handles `/?ups`, with `&filter=` for a part of the path: JSON for programs, a page with buttons for people.
 pub async fn uploads(request: &Request) -> RouteResult {
     let filter = request.query.text("filter").unwrap_or(Cow::Borrowed("")).to_lowercase();
-    let mut own = request.engine().uploads.own_uploads(&request.access).await?;
-    own.retain(|one| filter.is_empty() || one.path.display().to_lowercase().contains(&filter));
+    let mut uploads = request.engine().uploads.own_uploads(&request.access).await?;
+    uploads.retain(|upload| filter.is_empty() || upload.path.display().to_lowercase().contains(&filter));
     Ok(match request.head.is_page_load() {
-        true => reply::html(StatusCode::OK, pages::own_uploads(request, &own)),
-        false => reply::json(StatusCode::OK, json::own_uploads(request, &own)),
+        true => reply::html(StatusCode::OK, pages::my_uploads(request, &uploads)),
+        false => reply::json(StatusCode::OK, json::my_uploads(request, &uploads)),
     })
 }
 
@@ -135,6 +135,6 @@ pub fn is_possible(request: &Request) -> bool {
 }
 
 /// Returns the URL that deletes an upload.
-pub fn unpost_href(request: &Request, one: &OwnUpload) -> String {
-    format!("{}?delete&unpost", request.href(&one.path))
+pub fn unpost_href(request: &Request, upload: &OwnUpload) -> String {
+    format!("{}?delete&unpost", request.href(&upload.path))
 }

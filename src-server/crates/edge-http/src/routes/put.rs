@@ -16,8 +16,8 @@ use model::VPath;
 pub async fn put(request: &Request, body: RequestBody) -> RouteResult {
     let options = UploadOptions::read(request)?;
     let size = request.head.text(header::CONTENT_LENGTH).and_then(|text| text.parse().ok());
-    let asked = (digest::expected_digests(&request.head.headers)?, write_preconditions(&request.head.headers));
-    let sink = open(request, &options, size, asked).await?;
+    let checks = (digest::expected_digests(&request.head.headers)?, write_preconditions(&request.head.headers));
+    let sink = open(request, &options, size, checks).await?;
     let stored = fill(sink, body).await?;
     if options.owncloud {
         let mut response = reply::text(StatusCode::CREATED, "");

@@ -34,7 +34,7 @@ fn on_disk(site: &Site) -> usize {
     entries.filter(|entry| entry.as_ref().expect("entry").file_name() != ".hist").count()
 }
 
-async fn take_back(site: &Site, list: &str) -> Answer {
+async fn unpost(site: &Site, list: &str) -> Answer {
     site.send("POST", "/?delete&unpost", &[JSON], list.as_bytes()).await
 }
 
@@ -42,10 +42,10 @@ async fn take_back(site: &Site, list: &str) -> Answer {
 async fn by_path_as_in_copyparty() {
     let site = site(&[("v", "rw")]).await;
     begin(&site).await;
-    let answer = take_back(&site, r#"["/v/a b.bin"]"#).await;
+    let answer = unpost(&site, r#"["/v/a b.bin"]"#).await;
     assert_eq!((answer.status, answer.text().as_str()), (200, "deleted 1 files (and 0/0 folders)\r\n"));
     assert_eq!(on_disk(&site), 0);
-    let again = take_back(&site, r#"["/v/a b.bin"]"#).await;
+    let again = unpost(&site, r#"["/v/a b.bin"]"#).await;
     assert_eq!(again.status, 400);
     assert!(again.text().starts_with("<pre>you cannot delete this: file not found"), "{}", again.text());
 }
@@ -56,12 +56,12 @@ async fn by_wark_without_the_right_to_delete() {
         let site = site_with(&[("v", "w")], Box::new(change)).await;
         begin(&site).await;
         let list = |wark: &str| format!(r#"[{{"path": "v/a b.bin", "wark": "{wark}"}}]"#);
-        assert_eq!(take_back(&site, &list(&WARK.replace('U', "V"))).await.status, 400);
-        assert_eq!(take_back(&site, &list("short")).await.status, 400);
+        assert_eq!(unpost(&site, &list(&WARK.replace('U', "V"))).await.status, 400);
+        assert_eq!(unpost(&site, &list("short")).await.status, 400);
         assert_eq!(on_disk(&site), 1);
         // The deletable item is deleted even if others on the list are refused.
         let mixed = format!(r#"["v/other", {}, "nowhere/x"]"#, list(WARK).trim_matches(['[', ']']));
-        assert!(take_back(&site, &mixed).await.status >= 400);
+        assert!(unpost(&site, &mixed).await.status >= 400);
         assert_eq!(on_disk(&site), 0);
     }
 }
@@ -79,9 +79,9 @@ async fn only_by_its_sender() {
     for headers in [vec![JSON, ("pw", "sesame")], vec![JSON, ("origin", "http://evil.org")]] {
         assert!(site.send("POST", "/?delete&unpost", &headers, list).await.status >= 400, "{headers:?}");
     }
-    assert_eq!(take_back(&site, "").await.status, 403, "without a list the URL itself is the target");
+    assert_eq!(unpost(&site, "").await.status, 403, "without a list the URL itself is the target");
     for body in ["{}", "[1]", "/v/a b.bin"] {
-        assert_eq!(take_back(&site, body).await.status, 422, "{body}");
+        assert_eq!(unpost(&site, body).await.status, 422, "{body}");
     }
     assert_eq!(site.get("/v/?delete&unpost").await.status, 200, "a read changes nothing");
     assert_eq!(on_disk(&site), 1);

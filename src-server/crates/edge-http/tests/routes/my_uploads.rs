@@ -5,7 +5,7 @@ use serde_json::json;
 
 const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
 
-async fn take_back(site: &Site, list: &serde_json::Value, query: &str) -> Answer {
+async fn unpost(site: &Site, list: &serde_json::Value, query: &str) -> Answer {
     site.send("POST", &format!("/?delete&unpost{query}"), &JSON, list.to_string().as_bytes()).await
 }
 
@@ -25,18 +25,18 @@ async fn listed_and_deleted() {
     let hers = site.ask("GET", "/?ups", &ann).await.json();
     assert_eq!((&hers["f"][0]["vp"], &hers["f"][0]["sz"], &hers["nc"]), (&json!("/ann.txt"), &json!(3), &json!(1)));
 
-    let ok = take_back(&site, &json!(["/d/a b.txt", "c.txt", "e.txt"]), "&lim=2").await;
+    let ok = unpost(&site, &json!(["/d/a b.txt", "c.txt", "e.txt"]), "&lim=2").await;
     assert_eq!((ok.status, ok.text().as_str()), (200, "deleted 2 files (and 0/0 folders)\r\n"));
     assert_eq!(site.get("/?ups").await.json()["nc"], 1);
     for (path, said) in [
         ("/c.txt", "you cannot delete this: file not found"),
         ("/ann.txt", "you cannot delete this: not uploaded by (You)"),
     ] {
-        let refused = take_back(&site, &json!([path]), "").await;
+        let refused = unpost(&site, &json!([path]), "").await;
         assert_eq!((refused.status, refused.text()), (400, format!("<pre>{said}\r\nURL: \r\n")), "{path}");
     }
-    assert_eq!(take_back(&site, &json!(["/seen/x.txt"]), "").await.status, 403, "only with the right to write");
-    assert_eq!(take_back(&site, &json!({"a": 1}), "").await.status, 422);
+    assert_eq!(unpost(&site, &json!(["/seen/x.txt"]), "").await.status, 403, "only with the right to write");
+    assert_eq!(unpost(&site, &json!({"a": 1}), "").await.status, 422);
     let foreign = [("content-type", "application/json"), ("host", "vm"), ("origin", "http://evil.org")];
     assert_eq!(site.send("POST", "/?delete&unpost", &foreign, b"[\"/e.txt\"]").await.status, 403);
     assert_eq!(site.get("/e.txt").await.status, 200);
@@ -83,7 +83,7 @@ async fn pages_do_not_offer_it_when_switched_off() {
     assert!(!site.browse("/").await.text().contains("?ups"));
     assert!(site.browse("/?ups").await.text().contains("On this server uploads cannot be deleted by their senders."));
     assert_eq!(site.get("/?ups").await.json()["nc"], 0);
-    let refused = take_back(&site, &json!(["/a.txt"]), "").await;
+    let refused = unpost(&site, &json!(["/a.txt"]), "").await;
     assert_eq!(
         (refused.status, refused.text().as_str()),
         (403, "<pre>unpost is disabled in server config\r\nURL: \r\n")
@@ -97,7 +97,7 @@ async fn the_answer_to_a_list_names_each_refused_item() {
         assert_eq!(site.send("PUT", path, &[], b"mine").await.status, 201);
     }
     site.put("theirs.txt", b"theirs");
-    let answer = take_back(&site, &json!(["/a.txt", "/theirs.txt", "/<i>none.txt", "/b.txt"]), "").await;
+    let answer = unpost(&site, &json!(["/a.txt", "/theirs.txt", "/<i>none.txt", "/b.txt"]), "").await;
     let text = answer.text();
     assert_eq!(answer.status, 400, "{text}");
     assert!(text.contains("deleted 2 files") && text.contains("not deleted: /theirs.txt ("), "{text}");

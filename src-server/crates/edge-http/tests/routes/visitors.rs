@@ -8,12 +8,12 @@ fn cookie(answer: &Answer) -> String {
     answer.header("set-cookie").split(';').next().unwrap_or_default().to_owned()
 }
 
-async fn own(site: &Site, cookie: &str) -> u64 {
+async fn upload_count(site: &Site, cookie: &str) -> u64 {
     let headers: &[(&str, &str)] = if cookie.is_empty() { &[] } else { &[("cookie", cookie)] };
     site.ask("GET", "/?ups", headers).await.json()["nc"].as_u64().expect("a number")
 }
 
-async fn takes_back(site: &Site, path: &str, cookie: &str) -> bool {
+async fn can_unpost(site: &Site, path: &str, cookie: &str) -> bool {
     let headers: &[(&str, &str)] = if cookie.is_empty() { &[] } else { &[("cookie", cookie)] };
     site.ask("POST", &format!("{path}?delete&unpost"), headers).await.status == 200
 }
@@ -35,7 +35,7 @@ async fn visitors_behind_one_address_are_told_apart() {
         assert_eq!((list["nc"].as_u64(), list["f"][0]["vp"].as_str()), (Some(1), Some(path)), "{list}");
     }
     for (who, path) in [(&*one, "/two.txt"), (&*two, "/one.txt"), ("", "/one.txt"), (&*one, "/curl.txt")] {
-        assert!(!takes_back(&site, path, who).await, "{who} {path}");
+        assert!(!can_unpost(&site, path, who).await, "{who} {path}");
     }
     // The same browser at another address keeps its uploads.
     let elsewhere = edge_http::Peer {
@@ -45,8 +45,11 @@ async fn visitors_behind_one_address_are_told_apart() {
     };
     let list = site.send_from(elsewhere, "GET", "/?ups", &[("cookie", &one)], b"").await.json();
     assert_eq!(list["nc"], 1);
-    assert!(takes_back(&site, "/one.txt", &one).await && takes_back(&site, "/curl.txt", "").await);
-    assert_eq!((own(&site, &one).await, own(&site, &two).await, own(&site, "").await), (0, 1, 0));
+    assert!(can_unpost(&site, "/one.txt", &one).await && can_unpost(&site, "/curl.txt", "").await);
+    assert_eq!(
+        (upload_count(&site, &one).await, upload_count(&site, &two).await, upload_count(&site, "").await),
+        (0, 1, 0)
+    );
 }
 
 #[tokio::test]
@@ -87,11 +90,11 @@ async fn invited_guests_are_told_apart() {
     let [one, two] = &sessions[..] else { panic!("two") };
     for (who, path) in [(one, "/one.txt"), (two, "/two.txt")] {
         assert_eq!(site.send("PUT", path, &[("cookie", who)], b"x").await.status, 201);
-        assert_eq!(own(&site, who).await, 1);
+        assert_eq!(upload_count(&site, who).await, 1);
     }
-    assert!(!takes_back(&site, "/one.txt", two).await && !takes_back(&site, "/two.txt", one).await);
+    assert!(!can_unpost(&site, "/one.txt", two).await && !can_unpost(&site, "/two.txt", one).await);
     let account = site.ask("GET", "/?ups", &[("pw", "visitor")]).await.json();
     assert_eq!(account["nc"], 0, "{account}");
     assert_eq!(site.ask("GET", "/?ls", &[("cookie", one)]).await.json()["acct"], "guest");
-    assert!(takes_back(&site, "/one.txt", one).await);
+    assert!(can_unpost(&site, "/one.txt", one).await);
 }
