@@ -1,4 +1,4 @@
-//! The single start of every upload, by whatever door: may this person add a file there, and where is "there"?
+//! The first step of every upload, over any protocol: checks whether the account may add a file, and opens the folder.
 
 use super::numbered::OtherNames;
 use super::rules;
@@ -11,16 +11,16 @@ use model::{FileName, Operation, Perm, VPath, Verdict};
 use std::sync::Arc;
 use store::disk::{Folder, Kind, Meta, Node};
 
-/// A folder that takes an upload.
+/// The folder that receives an upload.
 #[derive(Clone)]
 pub(super) struct Target {
-    /// The volume that holds it.
+    /// The volume that contains the folder.
     pub volume: Arc<MountedVolume>,
-    /// The folder in that volume, without links.
+    /// The folder relative to the volume's top folder, with symlinks resolved.
     pub below: VPath,
-    /// Open; `None` only where nothing is written (`-nw`) and it does not exist.
+    /// Open handle; `None` only where nothing is written (`-nw`) and the folder does not exist.
     pub folder: Option<Folder>,
-    /// The path that the asker believes it to have, where that must not show what is there already.
+    /// The path shown to the account, if the real one would reveal which names exist.
     pub shown: Option<VPath>,
 }
 
@@ -28,15 +28,15 @@ impl Target {
     pub fn uploads(&self) -> &VolumeUploads {
         &self.volume.storage.uploads
     }
-    /// The folder in the tree, without links.
+    /// Returns the path of the folder with symlinks resolved.
     pub fn canonical(&self) -> VPath {
         self.volume.config.mount.append(&self.below)
     }
-    /// The folder as the asker may know it.
+    /// Returns the path of the folder as the account may know it.
     pub fn shown(&self) -> VPath {
         self.shown.clone().unwrap_or_else(|| self.canonical())
     }
-    /// What has this name; links themselves.
+    /// Returns the metadata of a name in the folder, of the link itself for symlinks.
     pub fn stat(&self, name: &FileName) -> Result<Option<Meta>> {
         match &self.folder {
             Some(folder) => folder
@@ -45,27 +45,28 @@ impl Target {
             None => Ok(None),
         }
     }
-    /// Whether the asker may look around here: only then may an answer depend on what is here already.
+    /// Returns whether the account may read the folder: only then may a reply depend on existing files.
     pub fn can_read(&self, access: &Access) -> bool {
         access.rights_inside(&self.volume, &self.below).has(Perm::Read)
     }
-    /// What the asker's file is called if its name is taken.
+    /// Returns the kind of name that a file gets if its name is taken.
     pub fn other_names(&self, access: &Access) -> OtherNames {
         if self.can_read(access) { OtherNames::Numbered } else { OtherNames::Marked }
     }
-    /// Whether the asker is told that a name was taken. See [`may_learn_names`].
+    /// Returns whether the account may learn that a name is taken. See [`may_learn_names`].
     pub fn may_learn_names(&self, access: &Access) -> bool {
         may_learn_names(access, &self.volume, &self.below)
     }
 }
 
-/// Whether an answer may show which names are taken at a place in a volume: to those who can find out anyway, because they may
-/// list or fetch what is there. To all others every name seems free, whatever the file is called on disk.
+/// Returns whether a reply may reveal which names are taken at a path in a volume: to accounts that may list or fetch
+/// the files there, and could find out anyway. To all others every name seems free, whatever the file is called on
+/// disk.
 pub(super) fn may_learn_names(access: &Access, volume: &MountedVolume, below: &VPath) -> bool {
     resolve::may_learn_names(access.rights_inside(volume, below))
 }
 
-/// May anything be added at `folder`? Never waits.
+/// Checks the right to add files at `folder`. Never blocks.
 pub(super) fn may_upload(access: &Access, folder: &VPath) -> Result<()> {
     match access.verdict(folder, Operation::Upload) {
         Verdict::Allow => Ok(()),
@@ -73,7 +74,7 @@ pub(super) fn may_upload(access: &Access, folder: &VPath) -> Result<()> {
     }
 }
 
-/// Opens the folder for an upload: rights, the volume's choice of folders; made if missing. Blocks.
+/// Opens the folder for an upload: checks rights, applies the volume's rotation, creates missing folders. Blocks.
 ///
 /// # Errors
 /// `Denied`, `NotAFolder`, `TopFolderOnly`, `Unavailable`, `NoSpace`, `ReadOnly`; `BadRequest` for reserved names.
@@ -96,7 +97,7 @@ pub(super) fn open_target(access: &Access, folder: &VPath) -> Result<Target> {
     }
     let located = folder_for_writing(access, &rotated, Operation::Upload)?;
     let mut target = Target { volume: located.volume, below: located.below, folder: Some(located.node), shown: None };
-    // Another folder stands in for one whose name is taken.
+    // Another folder is used because the name of the requested one is taken.
     if Arc::ptr_eq(&target.volume, &volume_path.volume)
         && target.canonical() != rotated
         && !target.may_learn_names(access)
@@ -106,7 +107,7 @@ pub(super) fn open_target(access: &Access, folder: &VPath) -> Result<Target> {
     Ok(target)
 }
 
-/// The folder for an upload that is thrown away: nothing is made.
+/// Returns the target of an upload that is discarded (`-nw`); creates nothing.
 fn discard_target(access: &Access, folder: &VPath) -> Result<Target> {
     if let Resolved::OnDisk(located) = resolve::find(access, folder)? {
         let Node::Folder(open, _) = located.node else { return Err(EngineError::NotAFolder(folder.clone())) };
@@ -116,11 +117,11 @@ fn discard_target(access: &Access, folder: &VPath) -> Result<Target> {
     Ok(Target { volume: volume_path.volume, below: volume_path.below, folder: None, shown: None })
 }
 
-/// The file at a path of a volume, if it is still one of that size: its metadata, links followed. Says nothing about
-/// rights.
+/// Returns the metadata of the file at a path of a volume, symlinks followed, if it has that size. Does not check
+/// permissions.
 pub(super) fn existing_file(access: &Access, target: &Target, below: &VPath, size: u64) -> Result<Option<Meta>> {
     if target.uploads().discard {
-        // Nothing was ever written; what the ledger in memory says is all there is.
+        // Nothing was ever written: the ledger in memory is the only record.
         let none = Meta { kind: Kind::File, size, mtime_ns: 0, dev: 0, ino: 0, links: 1, mode: 0 };
         return Ok(Some(none));
     }

@@ -1,12 +1,12 @@
-//! The bytes of one body, on their way from its connection to where they are written or hashed.
+//! A bounded queue between a connection and the code that writes or hashes its body.
 //!
 //! ```text
-//! connection ── push ──► belt (bounded) ──► worker, on a thread of the gate while there is a batch for it
+//! connection ── push ──► queue (bounded) ──► consumer, on a pool thread while there is a batch for it
 //! ```
 //!
-//! The worker takes all that lies on the belt and comes back for more; meanwhile the connection goes on receiving. No
-//! thread waits for a client: five hundred slow phones hold no more than some memory, and the more of them there are,
-//! the smaller their batches.
+//! The consumer takes all queued bytes and comes back for more; meanwhile the connection goes on receiving. No thread
+//! waits for a client: five hundred slow phones hold some memory and no thread, and the more bodies there are, the
+//! smaller their batches.
 
 use crate::blocking_pool::BlockingPool;
 use crate::core::Core;
@@ -16,27 +16,28 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, oneshot};
 
-/// Bytes worth a trip to another thread. A belt holds at most twice that, the worker as much again, and the hash service
-/// what the worker had before.
+/// Bytes worth a switch to another thread. A queue holds at most twice that, the consumer as much again, and the hash
+/// service the batch that the consumer had before.
 const BATCH_MAX: usize = 512 << 10;
-/// The same in a crowd, at least.
+/// Minimum batch size when many bodies are received.
 const BATCH_MIN: usize = 32 << 10;
-/// Bytes of one batch for all bodies together.
+/// Total bytes of one batch of each body.
 const ALL_BATCH_BYTES: usize = 8 << 20;
-/// Batches that a worker takes before it stands in line for a thread again.
+/// Batches that a consumer takes before it queues for a pool thread again.
 const BATCHES_PER_RUN: usize = 16;
 
-/// Does something with the bytes of a body, in order. Blocks.
+/// Processes the bytes of a body, in order. Blocks.
 pub(super) trait Consumer: Send + 'static {
-    /// Takes the next bytes. After an error it is given no more.
+    /// Processes the next bytes. Not called again after an error.
     fn consume(&mut self, batch: Vec<Bytes>) -> Result<()>;
 }
 
-/// How many bodies are under way.
+/// Number of bodies that are being received.
 #[derive(Clone, Default)]
 pub(crate) struct BodyCount(Arc<AtomicUsize>);
 
-/// See the module. Dropping it without [`BodyPipe::finish`] ends the work after the batch that is being worked on.
+/// A bounded queue between a connection and a [`Consumer`]. Dropping it without [`BodyPipe::finish`] stops the consumer
+/// after the current batch.
 pub(super) struct BodyPipe<C> {
     queue: Arc<Queue<C>>,
     pool: BlockingPool,
@@ -45,36 +46,36 @@ pub(super) struct BodyPipe<C> {
 
 struct Queue<C> {
     state: Mutex<State<C>>,
-    /// For the connection: the worker has moved.
+    /// Wakes the connection when the consumer took a batch or stopped.
     progress: Notify,
 }
 
 struct State<C> {
     pieces: Vec<Bytes>,
     size: usize,
-    /// Bytes that make a batch.
+    /// Batch size in bytes.
     batch: usize,
-    /// `None`: at work.
+    /// `None`: running on a pool thread.
     consumer: Option<C>,
     fault: Option<EngineError>,
-    /// What happens when all is worked on.
+    /// Called when all bytes are consumed.
     end: Option<OnEnd<C>>,
-    /// The worker panicked; it will not come back.
+    /// The consumer panicked and is lost.
     panicked: bool,
 }
 
-/// What happens to a worker when all is worked on or it has failed.
+/// Callback for a consumer that has processed everything or has failed.
 pub(super) type OnEnd<C> = Box<dyn FnOnce(C, Result<()>) + Send>;
 
-/// The worker has failed and takes no more; `finish` tells why.
+/// The consumer has failed and takes no more bytes; `finish` returns the error.
 #[derive(Debug)]
 pub(super) struct Stopped;
 
-/// The value of an [`End`] that was called elsewhere.
+/// Receives the value of an [`OnEnd`] callback.
 pub(super) struct EndResult<T>(oneshot::Receiver<T>);
 
 impl<T: Send + 'static> EndResult<T> {
-    /// `end`, to be called once, and its value.
+    /// Wraps `end` into a callback and the receiver of its value.
     pub fn channel<C>(end: impl FnOnce(C, Result<()>) -> T + Send + 'static) -> (OnEnd<C>, Self) {
         let (answer, outcome) = oneshot::channel();
         let end: OnEnd<C> = Box::new(move |consumer, consumed| {
@@ -83,13 +84,13 @@ impl<T: Send + 'static> EndResult<T> {
         (end, Self(outcome))
     }
 
-    /// Waits for it.
+    /// Waits for the value.
     ///
     /// # Errors
-    /// `Internal` if the worker panicked: then nobody calls it.
+    /// `Internal` if the consumer panicked: then the callback is never called.
     pub async fn value(self) -> Result<T> {
         self.0.await.map_err(|_| {
-            let lost = std::io::Error::other("the thread that worked on a body panicked");
+            let lost = std::io::Error::other("the consumer of a body panicked");
             EngineError::internal("Something went wrong inside the server.", lost)
         })
     }
@@ -118,7 +119,7 @@ impl<C: Consumer> BodyPipe<C> {
         Self { queue, pool: core.pool.clone(), bodies }
     }
 
-    /// Lays bytes on the belt; waits while it is full.
+    /// Queues bytes; waits while the queue is full.
     pub async fn push(&self, piece: Bytes) -> std::result::Result<(), Stopped> {
         let mut piece = Some(piece);
         loop {
@@ -145,15 +146,15 @@ impl<C: Consumer> BodyPipe<C> {
         }
     }
 
-    /// Calls `end`, on the worker's thread, when all is worked on or the worker has failed.
+    /// Calls `end`, on the consumer's thread, when all bytes are consumed or the consumer has failed.
     ///
     /// # Errors
-    /// `Internal` if the worker panicked.
+    /// `Internal` if the consumer panicked.
     pub async fn finish<T: Send + 'static>(self, end: impl FnOnce(C, Result<()>) -> T + Send + 'static) -> Result<T> {
         let (end, ended) = EndResult::channel(end);
         let consumer = {
             let mut state = self.queue.lock();
-            // Dropped where nobody is left to call it, so that nobody waits for it.
+            // After a panic nothing would call it; dropping it ends the wait below.
             state.end = Some(end).filter(|_| !state.panicked);
             state.consumer.take()
         };
@@ -174,7 +175,7 @@ impl<C: Consumer> Queue<C> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Works until there is no batch left.
+    /// Consumes batches until none is left.
     fn run(&self, mut consumer: C) {
         let watch = PanicGuard(self);
         for batches in 0.. {
@@ -198,7 +199,7 @@ impl<C: Consumer> Queue<C> {
         }
     }
 
-    /// The worker waits for more, or is done.
+    /// Parks the consumer until there is another batch, or calls the end callback.
     fn park_or_end(&self, mut state: MutexGuard<'_, State<C>>, consumer: C) {
         match state.end.take() {
             Some(end) => {
@@ -215,7 +216,7 @@ impl<C: Consumer> Queue<C> {
     }
 }
 
-/// Tells the connection if the worker panics.
+/// Wakes the connection if the consumer panics.
 struct PanicGuard<'a, C: Consumer>(&'a Queue<C>);
 
 impl<C: Consumer> Drop for PanicGuard<'_, C> {
@@ -233,7 +234,7 @@ mod tests {
     use super::*;
     use crate::testing::Site;
 
-    /// Collects; fails at a byte 0xff, panics at 0xfe.
+    /// Collects bytes; fails at a byte 0xff, panics at 0xfe.
     #[derive(Default)]
     struct Collector {
         bytes: Vec<u8>,
@@ -268,7 +269,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn all_arrives_in_order_and_in_batches() {
+    async fn bytes_arrive_in_order_and_in_batches() {
         let pipe = pipe();
         let mut sent = Vec::new();
         for at in 0..5_000_usize {
@@ -276,18 +277,18 @@ mod tests {
             sent.extend_from_slice(&piece);
             pipe.push(piece.into()).await.expect("takes");
             let state = pipe.queue.lock();
-            assert!(state.size <= 2 * BATCH_MAX + 1_500, "the belt is bounded");
+            assert!(state.size <= 2 * BATCH_MAX + 1_500, "the queue is bounded");
         }
         let most = sent.len() / BATCH_MAX + 2;
         let end = pipe.finish(|consumer, consumed| (consumer.bytes, consumer.batches, consumed));
         let (bytes, batches, consumed) = end.await.expect("ends");
-        consumed.expect("without a fault");
+        consumed.expect("without an error");
         assert!(bytes == sent);
         assert!((1..=most).contains(&batches), "{batches} batches");
     }
 
     #[tokio::test]
-    async fn a_fault_stops_the_connection_and_is_told_at_the_end() {
+    async fn an_error_stops_the_connection_and_is_returned_at_the_end() {
         let pipe = pipe();
         push_until_stopped(&pipe, 0xff).await;
         let consumed = pipe.finish(|_, consumed| consumed).await.expect("ends");
@@ -295,14 +296,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_hangs_nobody() {
+    async fn a_panic_ends_the_wait() {
         let pipe = pipe();
         push_until_stopped(&pipe, 0xfe).await;
-        pipe.finish(|_, _| ()).await.expect_err("there is no end");
+        pipe.finish(|_, _| ()).await.expect_err("the end callback is dropped");
     }
 
     #[tokio::test]
-    async fn a_short_body_takes_one_trip() {
+    async fn a_short_body_is_one_batch() {
         let pipe = pipe();
         pipe.push(Bytes::from_static(b"short")).await.expect("takes");
         let (bytes, batches) = pipe.finish(|consumer, _| (consumer.bytes, consumer.batches)).await.expect("ends");
@@ -310,7 +311,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_more_bodies_the_smaller_the_batches() {
+    async fn more_bodies_mean_smaller_batches() {
         let site = Site::new(&[("v", "", "rw *")]);
         let core = &site.core;
         let many: Vec<_> = (0..300).map(|_| BodyPipe::new(core, Collector::default())).collect();

@@ -1,12 +1,12 @@
-//! Where the chunks of an upload are in its file: answers about one hash in logarithmic time, however long the list.
+//! Positions of chunks in their file: looks up a hash in logarithmic time, however long the list.
 //!
-//! A list of hashes comes from outside and may have tens of thousands of entries, and each request names many of them, so
-//! no answer may walk the list once for each hash.
+//! Clients send lists of tens of thousands of hashes, and each request names many of them, so no lookup may walk the
+//! whole list.
 
 use std::cmp::Ordering;
 
-/// Positions in a list of hashes, sorted for look-ups. Belongs to one list, which every call is given again, so that the
-/// hashes are in memory once.
+/// Positions in a list of hashes, sorted for lookups. Belongs to one list, which is passed to every call so that the
+/// hashes are stored only once.
 #[derive(Debug, Default)]
 pub(super) struct ChunkMap {
     /// All positions, by hash and then by position; empty for lists of at most one hash.
@@ -16,7 +16,7 @@ pub(super) struct ChunkMap {
 }
 
 impl ChunkMap {
-    /// The map of a list. n log n comparisons.
+    /// Builds the map of a list with O(n log n) comparisons.
     pub fn new<H: Ord>(hashes: &[H]) -> Self {
         if hashes.len() < 2 {
             return Self::default();
@@ -34,7 +34,7 @@ impl ChunkMap {
         Self { by_hash, firsts }
     }
 
-    /// All positions of a hash, in file order; empty if it is not in the list. O(log n).
+    /// Returns all positions of a hash, in file order; empty if it is not in the list. O(log n).
     pub fn places<'a, H: Ord>(&'a self, hashes: &[H], hash: &H) -> &'a [u32] {
         if let [only] = hashes {
             return if compare(only, hash) == Ordering::Equal { &[0] } else { &[] };
@@ -45,13 +45,13 @@ impl ChunkMap {
         &rest[..length]
     }
 
-    /// The first position of a hash. O(log n).
+    /// Returns the first position of a hash. O(log n).
     pub fn first<H: Ord>(&self, hashes: &[H], hash: &H) -> Option<usize> {
         self.places(hashes, hash).first().map(|at| *at as usize)
     }
 
-    /// The first positions of the different hashes that follow the one whose first position is `first`, in file order:
-    /// its neighbours, as stitched bodies know them. O(log n) to begin with, then O(1) for each.
+    /// Returns the first positions of the different hashes that follow the one whose first position is `first`, in file
+    /// order, as stitched bodies use them. O(log n) to start, then O(1) each.
     pub fn after(&self, first: usize, length: usize) -> impl Iterator<Item = usize> + '_ {
         let repeats = !self.firsts.is_empty();
         let start = if repeats { self.firsts.partition_point(|at| *at as usize <= first) } else { first + 1 };
@@ -60,26 +60,26 @@ impl ChunkMap {
     }
 }
 
-/// Compares two hashes; tests count how often.
+/// Compares two hashes; tests count the calls.
 fn compare<H: Ord>(one: &H, other: &H) -> Ordering {
     #[cfg(test)]
     steps::count();
     one.cmp(other)
 }
 
-/// What lists of hashes cost, counted in tests.
+/// Counts comparisons in tests.
 #[cfg(test)]
 pub(super) mod steps {
     use std::cell::Cell;
 
     thread_local!(static STEPS: Cell<u64> = const { Cell::new(0) });
 
-    /// One more.
+    /// Adds one.
     pub fn count() {
         STEPS.set(STEPS.get() + 1);
     }
 
-    /// Steps on this thread while `work` ran.
+    /// Returns the steps on this thread while `work` ran.
     pub fn of(work: impl FnOnce()) -> u64 {
         let before = STEPS.get();
         work();
@@ -94,7 +94,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn answers_as_a_walk_along_the_list(hashes in proptest::collection::vec(0u8..12, 0..40), asked in 0u8..13) {
+        fn agrees_with_a_linear_search(hashes in proptest::collection::vec(0u8..12, 0..40), asked in 0u8..13) {
             let map = ChunkMap::new(&hashes);
             let walked = |hash: u8| hashes.iter().enumerate().filter(move |(_, one)| **one == hash).map(|(at, _)| at as u32);
             prop_assert_eq!(map.places(&hashes, &asked).to_vec(), walked(asked).collect::<Vec<_>>());
@@ -107,8 +107,8 @@ mod tests {
     }
 
     #[test]
-    fn twice_the_list_costs_little_more_than_twice() {
-        // Mixed, so that nothing is sorted to begin with; every eighth hash repeats.
+    fn cost_grows_little_faster_than_the_list() {
+        // Unsorted, and every eighth hash repeats.
         let list =
             |n: u64| -> Vec<u64> { (0..n).map(|at| (at % (n - n / 8)).wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect() };
         let cost = |n: u64| {

@@ -1,4 +1,5 @@
-//! The writing end of a body of chunks: every byte goes to all its places and into the hash; what matched is entered.
+//! Writes the body of a chunk request: every byte goes to all its offsets in the partial file and into the hash. Chunks
+//! whose hash matches are recorded in the registry and the ledger.
 
 use super::body_pipe::Consumer;
 use super::chunks::{ClaimGuard, ReceiveOutcome, begin_finish};
@@ -24,36 +25,36 @@ use store::disk::Folder;
 use store::partial::Partial;
 use store::splice::{SpliceOutcome, SpliceTransfer};
 
-/// Bytes that are carried at once.
+/// Bytes per splice call.
 const SPLICE_STEP: u64 = 1 << 20;
-/// How often chunks of a running request are entered.
+/// How often verified chunks of a running request are recorded.
 const RECORD_INTERVAL: Duration = Duration::from_millis(200);
-/// Chunks of a body that may have ended without their hash.
+/// Maximum number of fully received chunks of a body whose hash is still being computed.
 const UNVERIFIED_MAX: usize = 2;
 
 pub(super) struct ChunkWriter {
     claim: ClaimGuard,
     /// Opened with the first bytes; stays `None` where nothing is written (`-nw`).
     partial: Option<Arc<Partial>>,
-    /// The part that the next byte belongs to.
+    /// Index in `claim.chunks` of the chunk to which the next byte belongs.
     current: usize,
-    /// Bytes of that part, from its start, that are here.
+    /// Bytes of the current chunk, from its start, that were received.
     done: u64,
-    /// Hashes what passes here; `None`: the body is carried past us.
+    /// Hashes the bytes that pass through `consume`; `None`: the kernel splices the body into the file.
     hasher: Option<ChunkHasher>,
-    /// The hash of that part, if so, once something of it is there.
+    /// Hashes the current chunk from the file if the body is spliced; `None` until some bytes of it were received.
     readback: Option<ReadbackHasher>,
-    /// Parts before it, of which all bytes are here.
+    /// Earlier chunks that were received completely and are not verified yet.
     ended: VecDeque<ReceivedChunk>,
-    /// Chunks that matched.
+    /// Chunks whose hash matched.
     verified: Vec<ChunkHash>,
-    /// How many of those are entered.
+    /// How many of `verified` are recorded.
     recorded_count: usize,
-    /// When some were entered last.
+    /// When chunks were last recorded.
     recorded_at: Instant,
 }
 
-/// A part of which all bytes are here; is it what it should be?
+/// A completely received chunk that is not verified yet.
 struct ReceivedChunk {
     index: usize,
     received: u64,
@@ -61,20 +62,20 @@ struct ReceivedChunk {
 }
 
 enum PendingHash {
-    /// Of bytes that passed here.
+    /// Of bytes that passed through `consume`.
     Stream(Box<ChunkHasher>),
-    /// Of what the file holds.
+    /// Of the bytes in the file.
     Readback(ReadbackHasher),
 }
 
 impl Consumer for ChunkWriter {
-    /// Takes the next bytes of the body: they are hashed while they are written.
+    /// Writes the next bytes of the body while the hash service hashes them.
     fn consume(&mut self, batch: Vec<Bytes>) -> Result<()> {
         self.open()?;
         let mut rest = batch.into();
         while let Some(now) = self.take_for_current(&mut rest)? {
             let size: u64 = now.iter().map(|bytes| bytes.len() as u64).sum();
-            // A piece is hashed with its neighbours when the last of them is here.
+            // Subchunks are hashed together when the last one was received.
             if let (Some(hasher), None) = (&mut self.hasher, self.claim.subchunk_at) {
                 hasher.update(now.clone());
             }
@@ -94,7 +95,7 @@ impl ChunkWriter {
         Self { hasher: Some(hasher), ..Self::for_splice(claim) }
     }
 
-    /// For a body that is spliced.
+    /// Returns a writer for a body that is spliced.
     pub fn for_splice(claim: ClaimGuard) -> Self {
         Self {
             done: claim.subchunk_at.unwrap_or(0),
@@ -110,7 +111,7 @@ impl ChunkWriter {
         }
     }
 
-    /// Takes from `rest` what belongs to the part that is due; `None`: nothing is left.
+    /// Removes from `rest` the bytes that belong to the current chunk; `None`: `rest` is empty.
     fn take_for_current(&self, rest: &mut VecDeque<Bytes>) -> Result<Option<Vec<Bytes>>> {
         let mut now = Vec::with_capacity(rest.len());
         let mut size = 0;
@@ -136,7 +137,7 @@ impl ChunkWriter {
         Ok(Some(now).filter(|now| !now.is_empty()))
     }
 
-    /// Writes bytes of the part that is due, at each of its places.
+    /// Writes bytes of the current chunk at each of its offsets.
     fn write(&self, bytes: &[Bytes]) -> Result<()> {
         let Some(partial) = &self.partial else { return Ok(()) };
         for place in &self.claim.chunks[self.current].offsets {
@@ -149,8 +150,8 @@ impl ChunkWriter {
         Ok(())
     }
 
-    /// Splices what comes next to its first place, repeats it at the others, and begins to hash it.
-    /// A piece of a chunk is hashed with its neighbours when the last of them is here.
+    /// Splices the next bytes to the chunk's first offset, copies them to the other offsets, and starts hashing them.
+    /// Subchunks are hashed together when the last one was received.
     pub fn splice_next(&mut self, transfer: &SpliceTransfer) -> Result<SpliceOutcome> {
         self.open()?;
         let (Some(partial), Some(chunk)) = (&self.partial, self.claim.chunks.get(self.current)) else {
@@ -171,7 +172,7 @@ impl ChunkWriter {
         Ok(carried)
     }
 
-    /// Hashes what the file holds, if the body is carried past us.
+    /// Tells the readback hasher how many bytes of the chunk are in the file, if the body is spliced.
     fn advance_readback(&mut self) {
         if self.hasher.is_some() || self.claim.subchunk_at.is_some() {
             return;
@@ -190,7 +191,7 @@ impl ChunkWriter {
         map_store_error(error, &self.claim.volume.config.mount.append(&path))
     }
 
-    /// Takes what came before everything that is carried.
+    /// Writes the bytes that precede all spliced ones.
     pub fn write_head(&mut self, head: Vec<Bytes>) -> Result<()> {
         if head.is_empty() { Ok(()) } else { self.consume(head) }
     }
@@ -215,7 +216,8 @@ impl ChunkWriter {
         }
     }
 
-    /// All bytes of a chunk are here. While the last of them are hashed, those of the next are written.
+    /// Ends the current chunk, of which all bytes were received. Its last bytes are hashed while those of the next
+    /// chunk are written.
     fn end_chunk(&mut self) -> Result<()> {
         while self.ended.len() >= if self.hasher.is_some() { 1 } else { UNVERIFIED_MAX } {
             self.verify_next()?;
@@ -223,7 +225,7 @@ impl ChunkWriter {
         let hash = match (&mut self.hasher, self.readback.take()) {
             (Some(hasher), _) => PendingHash::Stream(Box::new(hasher.next())),
             (None, Some(readback)) => PendingHash::Readback(readback),
-            // Nothing of it came.
+            // No byte of the chunk was received.
             (None, None) => PendingHash::Stream(Box::new(ChunkHasher::new(&self.claim.core.upload_state.hasher, 0))),
         };
         self.ended.push_back(ReceivedChunk { index: self.current, received: self.done, hash });
@@ -232,8 +234,8 @@ impl ChunkWriter {
         Ok(())
     }
 
-    /// Does the first chunk that has ended have its length and its hash? Hashes are the sender's word: one of fewer bytes
-    /// than belong there would leave a hole in a file that is called verified.
+    /// Verifies length and hash of the first chunk in `ended`. The length is checked because hashes are the sender's
+    /// word: a chunk with fewer bytes than its range would leave a hole in a file that counts as verified.
     fn verify_next(&mut self) -> Result<()> {
         let Some(ReceivedChunk { index, received, hash }) = self.ended.pop_front() else { return Ok(()) };
         let expected = self.claim.chunks[index].hash;
@@ -249,18 +251,18 @@ impl ChunkWriter {
         Ok(())
     }
 
-    /// The body has ended, `taken` says how. Enters what matched, also after a failure. `reply` is taken if it will be
-    /// given at the end of the file.
+    /// Ends the body; `taken` is the result of receiving it. Records the chunks that matched, also after an error.
+    /// Takes `reply` if the reply will be sent when the file is finished.
     pub fn close(mut self, mut taken: Result<()>, reply: &mut Option<Reply<ReceiveOutcome>>) -> Result<ReceiveOutcome> {
         if taken.is_ok() {
             taken = match self.claim.subchunk_at {
                 Some(_) => self.close_subchunk(),
-                // Shorter than its chunks, which settling refuses.
+                // The body is shorter than its chunks: `verify_next` refuses the incomplete one.
                 None if self.current < self.claim.chunks.len() => self.end_chunk(),
                 None => Ok(()),
             };
         }
-        // What ended before a later fault counts, and what is damaged is the more useful thing to know.
+        // Chunks that ended before a later error count. A damaged chunk is the more useful error to report.
         while !self.ended.is_empty() {
             taken = self.verify_next().and(taken);
         }
@@ -298,8 +300,8 @@ impl ChunkWriter {
         Ok(())
     }
 
-    /// Enters chunks of a request that goes on, so that the end of the program loses the one that is being sent and not
-    /// all before it. Chunks that complete the file wait for the end of the request, which places it.
+    /// Records chunks of a request that goes on, so that a crash loses only the chunk being sent. Chunks that complete
+    /// the file wait for the end of the request, which places the file.
     fn record_periodically(&mut self) -> Result<()> {
         if self.ended.is_empty() && self.recorded_count == self.verified.len()
             || self.recorded_at.elapsed() < RECORD_INTERVAL
@@ -312,7 +314,8 @@ impl ChunkWriter {
         self.record_verified(OnLastChunk::Defer).map(drop)
     }
 
-    /// Enters what matched. The chunk that completes the file is not entered: the finished file will be.
+    /// Records verified chunks. If they complete the file, starts finishing it instead: the ledger then records the
+    /// finished file, not the chunk.
     fn record_and_finish(&mut self, reply: &mut Option<Reply<ReceiveOutcome>>) -> Result<ReceiveOutcome> {
         if !self.record_verified(OnLastChunk::Finish)? {
             return Ok(ReceiveOutcome::Kept);
@@ -322,9 +325,9 @@ impl ChunkWriter {
         Ok(ReceiveOutcome::Complete(end))
     }
 
-    /// Enters chunks that matched since the last time in memory and ledger: what is there now survives the end of the
-    /// program. Returns whether all of the file is here. Nothing is entered in the ledger then, nor in memory if that is
-    /// for later.
+    /// Records chunks verified since the last call, in memory and in the ledger: after that they survive the end of the
+    /// program. Returns true if the file is complete. In that case nothing is recorded in the ledger, nor in memory
+    /// with `OnLastChunk::Defer`.
     fn record_verified(&mut self, on_last: OnLastChunk) -> Result<bool> {
         let news = &self.verified[self.recorded_count..];
         if news.is_empty() {
@@ -348,15 +351,15 @@ impl ChunkWriter {
                 return Ok(true);
             }
             notify_progress(&self.claim.core, unfinished);
-            // Queued under the lock: the rows of two chunks must not overtake each other.
+            // Queued under the lock, so that the rows of two chunks stay in order.
             save_progress(uploads, unfinished)
         };
         if let Err(error) = saved.and_then(Pending::wait) {
-            // Not safe, so not here: the client sends it again.
+            // Not in the ledger, so not received: the client sends it again.
             let failed = self.disk_error(error);
             if let Some(unfinished) = uploads.registry().get_mut(self.claim.id) {
                 mark_all(unfinished, news, false);
-                // Perhaps since the ledger does not know the upload; the next chunk enters all of it.
+                // The ledger may not know the upload; the next chunk records all of it.
                 unfinished.recorded = false;
             }
             return Err(failed);
@@ -366,12 +369,12 @@ impl ChunkWriter {
     }
 }
 
-/// What happens if the chunks that are to be entered are the last ones.
+/// What happens if the chunks to be recorded complete the file.
 #[derive(Clone, Copy, PartialEq)]
 enum OnLastChunk {
-    /// The file is placed by the caller.
+    /// The caller finishes the file.
     Finish,
-    /// They wait.
+    /// The chunks stay unrecorded.
     Defer,
 }
 
@@ -379,7 +382,7 @@ fn mark_all(unfinished: &mut Unfinished, hashes: &[ChunkHash], here: bool) {
     hashes.iter().for_each(|hash| unfinished.mark(hash, here));
 }
 
-/// Tells that something of an upload has come.
+/// Publishes that chunks of an upload were received.
 fn notify_progress(core: &Core, unfinished: &mut Unfinished) {
     unfinished.touched = now();
     unfinished.publish_arrived();
@@ -387,10 +390,10 @@ fn notify_progress(core: &Core, unfinished: &mut Unfinished) {
 }
 
 fn readback_error(error: std::io::Error) -> EngineError {
-    EngineError::internal("The server cannot read what it has just written.", error)
+    EngineError::internal("The server cannot read the data that it has just written.", error)
 }
 
-/// Not more often than every sixteenth of a file, or it would drown the listeners.
+/// Emits a progress event at most once per sixteenth of a file, so that subscribers are not flooded.
 fn progress_event(core: &Core, unfinished: &Unfinished) {
     if !core.events.has_subscribers() || unfinished.upload.hashes.len() < 2 {
         return;
@@ -403,7 +406,7 @@ fn progress_event(core: &Core, unfinished: &Unfinished) {
     }
 }
 
-/// Writes down which chunks are here, and with the first of them what they are of.
+/// Saves in the ledger which chunks are received; the first call also saves the upload itself.
 fn save_progress(
     uploads: &VolumeUploads,
     unfinished: &mut Unfinished,
@@ -414,22 +417,23 @@ fn save_progress(
     uploads.ledger.save_progress(unfinished.id, &unfinished.upload.have, unfinished.partial_ino, unfinished.touched)
 }
 
-/// Whether the partial file's inode is asked for when it is made.
+/// Whether the inode of a new partial file is read.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum RecordInode {
-    /// What is written will be spoken of by later requests.
+    /// Later requests refer to the bytes written now.
     Always,
-    /// A file of one chunk that comes whole is placed by the request that brings it, and saves the question.
+    /// A file of one chunk that arrives in one request is placed by that request, which saves the `stat`.
     IfManyChunks,
 }
 
-/// The partial file of an upload: made with its first chunk, kept open while somebody works on it. Blocks.
+/// Returns the partial file of an upload: created with its first chunk, kept open while a request or a reader uses it.
+/// Blocks.
 ///
-/// The one place where bits and bytes meet: what is opened is the file that `have` and `pieces` speak of, or a new one, and
-/// then both are empty. All who work on it at the same time share one handle, so nobody writes into another file.
+/// This is the one place that ties received chunks to bytes: it opens the file that `have` and `subchunks` describe, or
+/// creates a new one and clears both. All concurrent users share one handle, so none of them writes into another file.
 ///
 /// # Errors
-/// `UnknownWark`: there is no such upload, or it is being placed. Those of the disk.
+/// `UnknownWark`: there is no such upload, or it is being placed. Disk errors.
 pub(super) fn open_partial(volume: &Arc<MountedVolume>, id: i64, identify: RecordInode) -> Result<Arc<Partial>> {
     let uploads = &volume.storage.uploads;
     let opening = {
@@ -469,7 +473,7 @@ pub(super) fn open_partial(volume: &Arc<MountedVolume>, id: i64, identify: Recor
             wanted.create(&folder, flags.file_mode, identify).map_err(failed)?
         }
     };
-    // Without holes, the disk has no more to give for it.
+    // If the file has no holes, the upload needs no more space on the disk.
     let is_allocated = wanted.is_many && partial.allocated().is_some_and(|bytes| bytes >= wanted.size);
     let partial = Arc::new(partial);
     if let Some(unfinished) = uploads.registry().get_mut(id) {
@@ -480,15 +484,15 @@ pub(super) fn open_partial(volume: &Arc<MountedVolume>, id: i64, identify: Recor
     Ok(partial)
 }
 
-/// What the partial file of an upload has to be.
+/// Expected properties of the partial file of an upload.
 struct ExpectedPartial {
     below: VPath,
     name: FileName,
     size: u64,
     is_many: bool,
-    /// Something of it is here.
+    /// Some bytes of the upload were received.
     is_begun: bool,
-    /// Bytes that the file has at least.
+    /// Minimum length of the file.
     least: u64,
     ino: Option<u64>,
 }
@@ -510,7 +514,7 @@ impl ExpectedPartial {
         }
     }
 
-    /// The file that is there, with its inode; `None`: there is none, or another one.
+    /// Opens the existing file and returns it with its inode; `None`: there is none, or it is another file.
     fn open(&self, folder: &Folder) -> std::result::Result<Option<(Partial, u64)>, store::StoreError> {
         let partial = match Partial::open(folder, &self.name) {
             Ok(partial) => partial,
@@ -524,7 +528,7 @@ impl ExpectedPartial {
         Ok(is_it.then_some((partial, meta.ino)))
     }
 
-    /// Makes the file; what has its name goes, for nothing in it counts.
+    /// Creates the file. Removes a file that has its name, because no byte of it counts.
     fn create(
         &self,
         folder: &Folder,
@@ -546,12 +550,12 @@ impl ExpectedPartial {
     }
 }
 
-/// Another program removed or changed the partial file: nothing has arrived. The ledger is told with the next chunk; until
-/// then its bits speak of an inode that is not there, and do not count.
+/// Resets an upload whose partial file another program removed or changed. The ledger is updated with the next chunk;
+/// until then its bits refer to an inode that does not exist, and do not count.
 fn reset_lost_upload(volume: &MountedVolume, id: i64) {
     let mut registry = volume.storage.uploads.registry();
     if let Some(unfinished) = registry.get_mut(id) {
-        tracing::warn!(path = %unfinished.path().display(), "the partial file of an upload is gone; it starts again");
+        tracing::warn!(path = %unfinished.path().display(), "the partial file of an upload is lost; it starts again");
         unfinished.reset();
     }
 }

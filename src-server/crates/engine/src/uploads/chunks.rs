@@ -1,4 +1,4 @@
-//! Chunks: claimed, received, verified, and only then counted.
+//! Chunk requests: chunks are claimed, received and verified, and only then recorded.
 
 use super::body_pipe::{BodyPipe, Consumer};
 use super::chunk_writer::ChunkWriter;
@@ -18,14 +18,14 @@ use model::{Perm, VPath, Wark};
 use std::pin::pin;
 use std::sync::Arc;
 
-/// Bodies up to this size are collected and take one trip through the gate.
+/// Bodies up to this size are collected and written in one pool call.
 const SMALL: u64 = 256 << 10;
 
-/// Claimed chunks, given back when dropped. The thread that writes holds it to its own end: bytes of a connection that
-/// was lost can then never fall onto a chunk that somebody else has sent meanwhile.
+/// Claimed chunks, released on drop. The writer owns the guard until it ends, so that late bytes of a lost connection
+/// can never be written over a chunk that another request has sent meanwhile.
 pub(super) struct ClaimGuard {
     pub core: Arc<Core>,
-    /// Of the request that sends them.
+    /// Of the request that sends the chunks.
     pub access: Access,
     pub volume: Arc<MountedVolume>,
     pub id: i64,
@@ -41,31 +41,31 @@ impl Drop for ClaimGuard {
     }
 }
 
-/// The right to send some chunks of one upload; dropped = released.
+/// The right to send some chunks of one upload; released on drop.
 pub struct ChunkLease {
     claim: ClaimGuard,
     length: u64,
-    /// Where the body can be spliced from its connection.
+    /// Handle for splicing the body from its connection, if that is possible.
     splice: Option<Arc<SpliceHandle>>,
 }
 
-/// What a body amounted to.
+/// Result of receiving a body.
 pub(super) enum ReceiveOutcome {
     /// More chunks are missing.
     Kept,
-    /// That was the last.
+    /// The file is complete; the receiver yields the result of finishing it.
     Complete(tokio::sync::watch::Receiver<Option<Finished>>),
 }
 
 impl ChunkLease {
-    /// The body, of which nothing may have been taken yet, comes by a connection with this splice handle.
+    /// Sets the splice handle of the connection on which the body arrives. No byte of the body may have been read yet.
     #[must_use]
     pub fn through(self, splice: Option<Arc<SpliceHandle>>) -> Self {
         Self { splice, ..self }
     }
 
-    /// Receives the body. Returns when what it holds would survive the end of the program, and, if the file is
-    /// complete now, the end of power.
+    /// Receives the body. Returns when its chunks would survive the end of the program, and, if they complete the file,
+    /// when the file would survive a power loss.
     ///
     /// # Errors
     /// `ChunkCorrupt` (chunks before the damaged one stay accepted), `Interrupted`, `NoSpace`, `BodyTooLong`.
@@ -119,7 +119,7 @@ impl ChunkLease {
             let taken = writer.consume(pieces);
             let mut reply = Some(reply);
             let outcome = writer.close(taken, &mut reply);
-            // Else that was the last chunk, and the end of the file will say.
+            // Otherwise that was the last chunk, and the end of the upload sends the reply.
             if let Some(reply) = reply {
                 reply.send(outcome);
             }
@@ -127,13 +127,15 @@ impl ChunkLease {
         .await
     }
 
-    /// Whether the file is better written past this program: what is written there can be read back for its hash.
+    /// Returns whether the body may be spliced: the file system must have a page cache from which the hash can read the
+    /// bytes back.
     fn may_be_spliced(&self) -> bool {
         let storage = &self.claim.volume.storage;
         storage.uses_page_cache() && !storage.uploads.discard
     }
 
-    /// The connection has the bytes carried; only what it had read before comes here, and then stand-ins.
+    /// Receives a body that the kernel splices. `body` yields the bytes that the connection had read before, and then
+    /// placeholders for spliced bytes.
     async fn receive_spliced<S, E>(
         self,
         splice: &SpliceHandle,
@@ -148,7 +150,7 @@ impl ChunkLease {
         spliced.set_writer(ChunkWriter::for_splice(self.claim));
         let mut received = 0;
         while let Some(Ok(mut piece)) = body.next().await {
-            // Broken off: what comes in another way does not count.
+            // The splice is broken: bytes that arrive otherwise do not count.
             let Some(real) = splice_receiver.count_received(piece.len()) else { break };
             received += piece.len() as u64;
             piece.truncate(real);
@@ -162,7 +164,7 @@ impl ChunkLease {
         spliced.finish(move |writer, consumed| writer.close(consumed.and(ended), &mut None)).await?
     }
 
-    /// The next bytes are received while those before them are written and hashed.
+    /// Receives the next bytes while earlier ones are written and hashed.
     async fn receive_large<S, E>(self, mut body: std::pin::Pin<&mut S>) -> Result<ReceiveOutcome>
     where
         S: Stream<Item = std::result::Result<Bytes, E>>,
@@ -178,12 +180,12 @@ impl ChunkLease {
             core.paused_transfers.wait_resumed(transfer).await;
         }
         let ended = check_length(received, length);
-        // What came before the line was cut may complete a chunk of a stitched body.
+        // Bytes received before the connection broke may complete a chunk of a stitched body.
         pipe.finish(move |writer, consumed| writer.close(consumed.and(ended), &mut None)).await?
     }
 }
 
-/// Whether the body had the length that it was to have.
+/// Checks that the body had its announced length.
 fn check_length(received: u64, length: u64) -> Result<()> {
     match received {
         more if more > length => Err(EngineError::BodyTooLong { sent: received, limit: length }),
@@ -196,8 +198,8 @@ impl Uploads {
     /// Claims chunks for one request; `length`: bytes of the body that follows.
     ///
     /// # Errors
-    /// `Denied`, `UnknownWark`, `ChunkKnown`, `ChunkForeign`, `ChunkBusy`, `StitchPrefix`, `StitchGap`,
-    /// `BodyTooLong`, `SubchunkOffset`, `OutOfOrder`.
+    /// `Denied`, `UnknownWark`, `ChunkKnown`, `ChunkForeign`, `ChunkBusy`, `StitchPrefix`, `StitchGap`, `BodyTooLong`,
+    /// `SubchunkOffset`, `OutOfOrder`.
     pub async fn claim(
         &self,
         access: &Access,
@@ -260,7 +262,7 @@ fn claim(volume: &MountedVolume, id: i64, wanted: &ChunkSelection, length: u64) 
     registry.claim(id, &wanted, length)
 }
 
-/// Where files may not have holes, the first missing chunk comes next.
+/// Where files must not have holes, checks that the first missing chunk comes next.
 fn check_order(unfinished: &Unfinished, wanted: &Wanted) -> Result<()> {
     let first = match wanted {
         Wanted::Chunks(hashes) => hashes.first(),
@@ -271,12 +273,12 @@ fn check_order(unfinished: &Unfinished, wanted: &Wanted) -> Result<()> {
     if known || first == next { Ok(()) } else { Err(EngineError::OutOfOrder) }
 }
 
-/// The person, as uploads know people.
+/// Returns the account and address that identify the sender of an upload.
 pub(super) fn sender(access: &Access) -> Sender {
     Sender { account: access.owner().clone(), address: access.client().address.to_string() }
 }
 
-/// Of several uploads of the same content: the sender's own, else, for those who may read there anyway, the oldest.
+/// Returns one of several uploads of the same content: the sender's own, else the oldest if `can_read` allows it.
 pub(super) fn choose_upload<'a>(
     uploads: impl Iterator<Item = &'a Unfinished>,
     sender: &Sender,
@@ -292,8 +294,8 @@ pub(super) fn choose_upload<'a>(
     other
 }
 
-/// Everything is here: begins to finish, unless somebody did already; then `reply` is taken and given at the end.
-/// Returns the other end of the outcome.
+/// Starts finishing a complete upload unless that has been started; in that case `reply` is taken and sent when the
+/// file is finished. Returns a receiver for the result.
 pub(super) fn begin_finish(
     core: &Arc<Core>,
     volume: &Arc<MountedVolume>,
@@ -310,7 +312,7 @@ pub(super) fn begin_finish(
         {
             return Ok(end.clone());
         }
-        // Its partial file was made anew meanwhile: what is placed has to be sent first.
+        // Its partial file was created anew meanwhile: all chunks have to be sent again.
         if !unfinished.is_complete() {
             return Err(EngineError::UnknownWark);
         }

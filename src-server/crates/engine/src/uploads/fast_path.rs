@@ -1,11 +1,11 @@
-//! Handshakes that are answered without waiting for a disk or a database: most of those about small files, which would
-//! otherwise spend more time on changes of threads than on their bytes.
+//! Answers handshakes without waiting for a disk or a database. This covers most handshakes of small files, which would
+//! otherwise spend more time on thread switches than on their bytes.
 //!
-//! - The one that closes an upload ("is it there, and safe?") follows the last chunk at once; memory knows the answer.
-//! - The one that opens an upload of one chunk, where the ledger surely does not know the content and the kernel can say
-//!   without waiting that the name is free.
+//! - The handshake that closes an upload follows the last chunk at once; memory holds the answer.
+//! - The handshake that opens an upload of one chunk, if the ledger certainly does not know the content and the kernel
+//!   can tell from its caches that the name is free.
 //!
-//! Only a shortcut: it answers as `handshake::decide` would, or not at all.
+//! A shortcut only: it answers as `handshake::decide` would, or not at all.
 
 use super::HandshakeReply;
 use super::admit::Target;
@@ -26,7 +26,7 @@ use std::sync::Arc;
 use store::disk::Node;
 use store::ledger::FileRow;
 
-/// The answer; `None`: look at everything.
+/// Returns the answer; `None`: use the full decision.
 pub(super) fn try_answer(core: &Arc<Core>, context: &HandshakeContext) -> Option<Result<HandshakeReply>> {
     let volume_path = context.access.volume_path(&context.folder)?;
     let flags = &volume_path.volume.config.flags;
@@ -52,7 +52,7 @@ pub(super) fn try_answer(core: &Arc<Core>, context: &HandshakeContext) -> Option
     }
 }
 
-/// "All is here", about a file that has just arrived.
+/// Confirms that a recently uploaded file is complete.
 fn closing_handshake(
     core: &Arc<Core>,
     context: &HandshakeContext,
@@ -66,7 +66,7 @@ fn closing_handshake(
             return None;
         }
     }
-    // Disk is the truth: it must still be there.
+    // The disk is authoritative: the file must still be there.
     let node = node_at(&context.access, &context.folder.join(&context.name), &volume_path.volume)?;
     let Node::File(open) = node else { return None };
     let target = Target { volume: volume_path.volume, below: volume_path.below, folder: None, shown: None };
@@ -76,7 +76,7 @@ fn closing_handshake(
     Some(context.complete(core, &target, &context.name, open.meta.mtime(), open.meta.ino))
 }
 
-/// A new upload of one chunk.
+/// Starts a new upload of one chunk.
 fn opening_handshake(
     core: &Arc<Core>,
     context: &HandshakeContext,
@@ -96,7 +96,7 @@ fn opening_handshake(
     let (below, _) = volume_path.below.split_last()?;
     let writable = &volume.storage.writable;
     if !writable.is_known(&below) {
-        // Elsewhere asking could mean waiting for a network.
+        // On other file systems the check may wait for the network.
         if !folder.uses_page_cache() {
             return None;
         }
@@ -117,11 +117,12 @@ fn opening_handshake(
         on_conflict: on_conflict(context, &target),
         other_names: target.other_names(&context.access),
     };
-    // Where somebody took the name in this moment, the rules count the file a second time when all is looked at.
+    // If another upload took the name at this moment, the full decision counts the file a second time in the rules.
     start_upload_as(core, context, &target, naming, allowance).transpose()
 }
 
-/// What is at a path, if the kernel can say so at once, and it is in that volume without a link on the way.
+/// Returns the node at a path if the kernel can tell from its caches, and if it is in that volume with no symlink on
+/// the way.
 fn node_at(access: &Access, path: &VPath, volume: &Arc<MountedVolume>) -> Option<Node> {
     match find_cached(access, path)? {
         Resolved::OnDisk(located) if located.volume.index == volume.index => Some(located.node),

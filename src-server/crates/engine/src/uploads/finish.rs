@@ -1,4 +1,5 @@
-//! The single end of every upload: given its name, entered in the ledger, safe, announced.
+//! The last step of every upload: the file gets its name, is recorded in the ledger, reaches stable storage, and an
+//! event is emitted.
 
 use super::names::{Mark, now};
 use super::numbered::{Numbered, OtherNames};
@@ -21,12 +22,12 @@ use store::partial::Partial;
 use store::place::{Content, HiddenNames, Placed, Placement};
 use tokio::sync::{oneshot, watch};
 
-/// What the ledger will say about a file.
+/// The values that the ledger will record about a file.
 #[derive(Clone)]
 pub(super) struct FileRecord {
-    /// Folder in the volume.
+    /// Folder, relative to the volume's top folder.
     pub below: VPath,
-    /// Identity of the content, where it was hashed by chunks.
+    /// Identity of the content, if it was hashed by chunks.
     pub wark: Option<Wark>,
     pub hashes: Vec<ChunkHash>,
     pub size: u64,
@@ -34,9 +35,9 @@ pub(super) struct FileRecord {
     pub account: AccountName,
     pub address: String,
     pub lifetime_secs: Option<u64>,
-    /// The bytes were verified or written by us (else: a link to what somebody else wrote).
+    /// The server verified or wrote the bytes (false for a link to a file that another program wrote).
     pub verified: bool,
-    /// Room for it.
+    /// Space reserved for the file.
     pub allowance: Allowance,
 }
 
@@ -60,30 +61,31 @@ impl FileRecord {
     }
 }
 
-/// How many numbers are tried when a file is placed and others take them in the same moment; then a name that is unlike any.
+/// How many numbered names are tried when other uploads take them at the same moment; after that a name that cannot be
+/// guessed is used.
 const NUMBERED_TRIES: u32 = 10;
 
-/// How a file shall be named.
+/// How the file is named.
 #[derive(Clone)]
 pub(super) struct Naming {
     pub name: FileName,
     pub on_conflict: OnConflict,
-    /// What other name it gets, if the name is taken by the time it is placed.
+    /// Kind of name to use if the name is taken when the file is placed.
     pub other_names: OtherNames,
 }
 
-/// A file that is all here, and is to be made visible.
+/// A complete file that is not visible yet.
 pub(super) struct ReadyFile {
     pub folder: Folder,
     pub content: Content,
     pub naming: Naming,
     pub record: FileRecord,
-    /// The row of the upload that ends here.
+    /// Ledger row of the upload that ends with this file.
     pub unfinished: Option<i64>,
 }
 
-/// Makes a file visible and safe; blocks while its data goes to the disk, the answer comes through `done`. `lock`: that of the
-/// name, if the caller holds it; it is released before `done`.
+/// Makes a file visible and durable. Blocks while its data is written to the disk; calls `done` with the result.
+/// `lock`: the lock of the name if the caller holds it; released before `done` is called.
 pub(super) fn place(
     core: &Arc<Core>,
     volume: &Arc<MountedVolume>,
@@ -91,7 +93,7 @@ pub(super) fn place(
     lock: Option<WriteGuard>,
     done: impl FnOnce(std::result::Result<Placed, store::StoreError>) + Send + 'static,
 ) {
-    // A name that is only taken if it is free needs no lock: the rename sees to it.
+    // A name that is used only if it is free needs no lock: the rename replaces nothing.
     let replaces = !matches!(file.naming.on_conflict, OnConflict::Rename | OnConflict::Skip);
     if lock.is_some() || !replaces {
         return place_locked(core, volume, file, lock, done);
@@ -105,7 +107,7 @@ pub(super) fn place(
     storage.uploads.locks.lock_then(scopes, storage.folds_case(), &core.pool, go_on);
 }
 
-/// The name is held, or need not be.
+/// Places the file; the lock of the name is held or not needed.
 fn place_locked(
     core: &Core,
     volume: &Arc<MountedVolume>,
@@ -140,7 +142,7 @@ fn place_locked(
                 None => links.record_received(&account, size),
             }
         }
-        // The file has its name: the next change of it may begin.
+        // The file has its name: the next change of the name may start.
         drop(lock);
         done(placed);
     };
@@ -166,15 +168,16 @@ fn place_locked(
     core.upload_state.placer.place(placement, &PoolThreads::run_next_small_file);
 }
 
-/// The name with a number that nothing has in this moment. Blocks.
+/// Returns the name with a number that is free at this moment. Blocks.
 fn numbered(folder: &Folder, asked: &FileName) -> FileName {
     let numbered = Numbered::of(asked);
-    // What cannot be asked for is tried: the rename replaces nothing.
+    // A name whose state cannot be read counts as free: the rename replaces nothing.
     let free = numbered.free(|other| Ok(folder.stat(other).is_ok_and(|there| there.is_some())));
     free.unwrap_or_else(|_| asked.clone())
 }
 
-/// What takes back that a file is in `below`: `former` is what was known of the name before, if it was to be replaced.
+/// Returns a callback that removes the ledger's record of a file in `below`, or restores `former`, the row of the file
+/// that was to be replaced.
 fn ledger_rollback(uploads: &VolumeUploads, below: VPath, former: Option<FileRow>) -> impl FnOnce(&FileName) + use<> {
     let ledger = uploads.ledger.clone();
     move |name| {
@@ -188,7 +191,7 @@ fn ledger_rollback(uploads: &VolumeUploads, below: VPath, former: Option<FileRow
     }
 }
 
-/// Before what has a name is replaced: links to it keep its content. Blocks.
+/// Before a file is replaced, turns links to it into files with its content. Blocks.
 pub(super) fn keep_links(
     volume: &MountedVolume,
     folder: &Folder,
@@ -201,10 +204,10 @@ pub(super) fn keep_links(
     }
 }
 
-/// What a placement will come to; an error: the program is stopping.
+/// Receives the result of placing a file; an error means that the program is stopping.
 pub(super) type Placing = oneshot::Receiver<std::result::Result<Placed, store::StoreError>>;
 
-/// As [`place`], for those who wait for it elsewhere. A partial file that gets no name goes.
+/// Like [`place`], but returns a receiver for the result. Removes the partial file if it gets no name.
 pub(super) fn begin_placing(
     core: &Arc<Core>,
     volume: &Arc<MountedVolume>,
@@ -222,7 +225,7 @@ pub(super) fn begin_placing(
     outcome
 }
 
-/// For content that nobody goes on with: removes its partial file if it got no name.
+/// Returns a function that removes the partial file of `content` if placing it failed.
 pub(super) fn remove_partial_on_error<T>(
     content: &Content,
 ) -> impl FnOnce(std::result::Result<T, store::StoreError>) -> std::result::Result<T, store::StoreError> + Send + use<T>
@@ -234,14 +237,14 @@ pub(super) fn remove_partial_on_error<T>(
     move |placed| {
         placed.inspect_err(|_| {
             if let Some(Err(error)) = partial.map(|partial| partial.remove()) {
-                tracing::warn!(%error, "a copy that got no name stays, unseen, until the next start");
+                tracing::warn!(%error, "the partial file of a copy could not be removed; the next start removes it");
             }
         })
     }
 }
 
-/// Begins to finish an upload of which every chunk is here. Called with the registry unlocked; the stage says
-/// `Finishing` already; `tell` is called with how it ended.
+/// Starts finishing an upload whose chunks are all received. The registry must be unlocked and the stage must be
+/// `Finishing`. Calls `on_finished` with the result.
 pub(super) fn finish_upload(
     core: &Arc<Core>,
     volume: &Arc<MountedVolume>,
@@ -298,7 +301,7 @@ pub(super) fn finish_upload(
     place(core, volume, file, None, end);
 }
 
-/// What the registry learns from how placing ended.
+/// Updates the registry with the result of placing.
 fn apply_result(
     uploads: &VolumeUploads,
     id: i64,
@@ -317,7 +320,7 @@ fn apply_result(
                     let folder = upload.folder.clone();
                     registry.record_rename(upload.wark, folder, reserved_name.clone(), placed.name.clone());
                 }
-                // Senders who are not told of taken names come back under the one they asked for.
+                // Senders who may not learn taken names ask again for the name that they requested.
                 if placed.name != asked && !unfinished.random {
                     registry.record_believed(upload.wark, upload.folder, asked, placed.name.clone());
                 }
@@ -330,13 +333,13 @@ fn apply_result(
             let mut registry = uploads.registry();
             if let Some(unfinished) = registry.get_mut(id) {
                 unfinished.stage = Stage::Receiving;
-                // What the kernel could not write it may have forgotten: nothing of the file can be trusted. Nor is
-                // anything left of one that another program has changed, or that has kept its name.
+                // After a failed sync the kernel may have dropped the data, so no byte of the file can be trusted. Nor
+                // can a file that another program changed, or one that still has its partial name.
                 match kept.filter(|_| error.op != "sync" && error.kind() != store::ErrorKind::Corrupt) {
                     Some(meta) => unfinished.partial_ino = Some(meta.ino),
                     None => unfinished.reset(),
                 }
-                // Its row may be gone with a change that was committed before the sync failed.
+                // The row may have been removed by a transaction that was committed before the sync failed.
                 unfinished.recorded = false;
                 if unfinished.upload.hashes.len() > 1
                     && let Ok(pending) = uploads.ledger.begin_upload(to_row(unfinished, now()))
@@ -354,7 +357,7 @@ fn apply_result(
     }
 }
 
-/// `-nw`: as if it were there.
+/// Records the upload as finished without a file (`-nw`).
 fn discard(uploads: &VolumeUploads, id: i64, reserved_name: &FileName, record: FileRecord) -> Finished {
     let none = Meta { kind: store::disk::Kind::File, size: 0, mtime_ns: 0, dev: 0, ino: 0, links: 1, mode: 0 };
     let entered = uploads.ledger.finish_upload(record.row(reserved_name, &none), Some(id));
@@ -368,11 +371,11 @@ fn discard(uploads: &VolumeUploads, id: i64, reserved_name: &FileName, record: F
     }
 }
 
-/// Waits for the end of an upload that is being finished.
+/// Waits until an upload is finished and returns the result.
 pub(super) async fn wait_finished(mut outcome: watch::Receiver<Option<Finished>>) -> Finished {
     match outcome.wait_for(Option::is_some).await {
         Ok(value) => value.clone().unwrap_or(Err(EngineError::Busy)),
-        // Its placer stopped.
+        // The task that placed it stopped.
         Err(_) => Err(EngineError::Busy),
     }
 }

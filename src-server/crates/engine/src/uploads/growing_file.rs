@@ -1,8 +1,8 @@
-//! Race the beam: a file is read while it arrives.
+//! Downloads of a file that is still being uploaded.
 //!
-//! A reader sees what has arrived without a gap, verified, and waits for more. It holds the partial file open, so it
-//! also goes on when the file gets its name meanwhile. It does not wait for ever: senders go away without a word, and
-//! come back tomorrow or never.
+//! A reader sees the verified bytes from the start up to the first missing chunk, and waits for more. It holds the
+//! partial file open, so it continues when the file gets its name meanwhile. It waits for a limited time: a sender may
+//! vanish without notice and come back tomorrow or never.
 
 use super::chunk_writer::{RecordInode, open_partial};
 use super::registry::Stage;
@@ -21,16 +21,16 @@ use std::time::Duration;
 use store::partial::Partial;
 use tokio::sync::{mpsc, watch};
 
-/// A file that is still arriving, open for reading. Clones read on their own.
+/// A file that is still arriving, open for reading. Clones read independently.
 #[derive(Clone)]
 pub(crate) struct GrowingFile {
-    /// Bytes that it will have.
+    /// Bytes of the complete file.
     pub size: u64,
-    /// The time that it will have.
+    /// Modification time of the complete file.
     pub lmod: UnixMillis,
-    /// Number of the upload, for a validator: another upload of the same name has another one.
+    /// Number of the upload, for a validator: another upload of the same name has another number.
     pub upload: i64,
-    /// Where it is to be, below the volume's top.
+    /// Path of the complete file, relative to the volume's top folder.
     path: VPath,
     partial: Arc<Partial>,
     arrived: watch::Receiver<u64>,
@@ -38,15 +38,15 @@ pub(crate) struct GrowingFile {
 }
 
 /// How long a reader waits while nothing of the upload arrives. As long as an idle connection is kept by default, and
-/// about as long as a body without progress is waited for (`--s-tbody`): a sender who lives shows it sooner. A slow
-/// sender's chunk in flight is a sign of life, however long it takes.
+/// about as long as the server waits for a body without progress (`--s-tbody`): a living sender shows up sooner. A
+/// chunk that is being received counts as a sign of life, however long it takes.
 const STALL_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// The file that is on its way to `name` in `folder` (below the volume's top), if one is. Says nothing about rights.
-/// Blocks.
+/// Returns the file that is being uploaded to `name` in `folder` (relative to the volume's top folder), if any. Does
+/// not check permissions. Blocks.
 ///
 /// # Errors
-/// The disk's.
+/// Disk errors.
 pub(crate) fn find_growing(
     volume: &Arc<MountedVolume>,
     folder: &VPath,
@@ -59,7 +59,7 @@ pub(crate) fn find_growing(
     let (id, size, lmod, path, arrived) = {
         let registry = uploads.registry();
         let Some(unfinished) = registry.reserved_by(folder, name) else { return Ok(None) };
-        // What is not known to be true is not shown.
+        // Unverified chunks are not served.
         if matches!(unfinished.stage, Stage::Unverified { .. }) {
             return Ok(None);
         }
@@ -70,20 +70,21 @@ pub(crate) fn find_growing(
         Ok(partial) => {
             Ok(Some(GrowingFile { size, lmod, upload: id, path, partial, arrived, uploads: uploads.clone() }))
         }
-        // It has ended meanwhile.
+        // The upload has ended meanwhile.
         Err(EngineError::UnknownWark) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-/// Bytes of one buffer of a body.
+/// Bytes per buffer of a body.
 const BUFFER: u64 = 256 << 10;
 
 impl GrowingFile {
-    /// The bytes of `range` (from 0, end exclusive, within the size) as a stream that pauses until they are here.
+    /// Returns the bytes of `range` (from 0, end exclusive, within the size) as a stream that waits for bytes not
+    /// received yet.
     pub fn body(mut self, range: Range<u64>, pool: BlockingPool, transfer: Arc<Transfer>) -> BodyStream {
         let (queue, mut buffers) = mpsc::channel(1);
-        // Ends with the body: nobody takes from the queue then.
+        // The task ends with the body, which drops the receiver.
         tokio::spawn(async move {
             let mut at = range.start;
             while at < range.end {
@@ -118,10 +119,10 @@ impl GrowingFile {
         read.await.map_err(io::Error::other)?
     }
 
-    /// Waits until there is something after `at`, and says where that ends (bytes from the start, exclusive).
+    /// Waits until bytes after `at` are available, and returns where they end (bytes from the start, exclusive).
     ///
     /// # Errors
-    /// `Interrupted`: the upload was given up. `Stalled`: nothing of it has arrived for two minutes.
+    /// `Interrupted`: the upload was canceled or dropped. `Stalled`: no byte of it has arrived for two minutes.
     pub async fn wait_beyond(&mut self, at: u64) -> Result<u64> {
         loop {
             let before = self.last_touched();
@@ -135,21 +136,21 @@ impl GrowingFile {
         }
     }
 
-    /// When the sender last gave a sign of life; `None` if the upload has ended.
+    /// Returns when the sender was last active; `None` if the upload has ended.
     fn last_touched(&self) -> Option<UnixMillis> {
         self.uploads.registry().get(self.upload).map(|unfinished| unfinished.touched)
     }
 
-    /// Whether the sender does something, or has since `before`.
+    /// Returns whether the sender is active now, or was since `before`.
     fn is_alive(&self, before: Option<UnixMillis>) -> bool {
         let registry = self.uploads.registry();
         registry.get(self.upload).is_some_and(|one| one.is_arriving() || Some(one.touched) != before)
     }
 
-    /// Reads from what has arrived. Blocks.
+    /// Reads bytes that have arrived. Blocks.
     ///
     /// # Errors
-    /// The disk's.
+    /// Disk errors.
     pub fn read_at(&self, into: &mut [u8], at: u64) -> io::Result<usize> {
         store::partial::read_at(self.partial.file(), into, at)
     }

@@ -1,4 +1,5 @@
-//! The handshake: a list of hashes in, the missing ones out. The order of decisions is that of spec/up2k.md 8.
+//! The handshake: the client sends a list of chunk hashes and gets the missing ones. Decisions are made in the order of
+//! the table in docs/up2k.md "Handshake".
 
 use super::admit::{self, Target, existing_file};
 use super::chunk_writer::{RecordInode, open_partial};
@@ -32,32 +33,32 @@ use store::ledger::FileRow;
 use store::place::{Content, open_file};
 use tokio::sync::watch;
 
-/// How often a decision is made anew after something else has moved (an upload finished, a file was compared).
+/// How often a decision is repeated after the state changed (an upload finished, a file was compared).
 const MAX_ROUNDS: usize = 8;
-/// Known files that are tried as the source of a copy.
+/// Maximum number of known files that are tried as the source of a copy.
 const SOURCES: u32 = 16;
 
-/// What the disk and the ledger say.
+/// The next step of a handshake, decided from disk and ledger.
 enum Decision {
     Reply(HandshakeReply),
-    /// Look again when that upload has ended.
+    /// Decide again when that upload has finished.
     Wait(watch::Receiver<Option<Finished>>),
-    /// An upload from before this start of the program: look at it, then again.
+    /// An upload from an earlier run of the program: verify it, then decide again.
     Unverified(Target, i64),
-    /// A file that nobody knows has this name and size: is it the same?
+    /// A file that the ledger does not know has this name and size: compare its content.
     Compare(Target, Meta),
-    /// The content is here, in files that are large or not to be trusted: copy it.
+    /// Files with this content exist, but are large or have to be verified: copy one outside the limit for short calls.
     Copy(Target, Vec<Source>),
-    /// The content is here, and the copy made: it has to become visible.
+    /// A copy or link of a file with this content is prepared: make it visible.
     Prepared(Box<Prepared>),
-    /// That has ended.
+    /// The prepared copy was placed, or placing it failed.
     Copied(Box<Copied>),
-    /// Nothing to send: make it.
+    /// The file has no content: create it.
     Empty(Target),
 }
 
 impl Uploads {
-    /// Hash list in, missing chunks out; idempotent (spec/up2k.md 8 is its decision table).
+    /// Takes a list of chunk hashes and returns the missing ones. Idempotent. Decision table: docs/up2k.md "Handshake".
     ///
     /// # Errors
     /// Those of `admit`, `PartialElsewhere`, `DupeRefused`, `NameTaken`, `SourceBusy`, `BadRequest`.
@@ -85,7 +86,7 @@ impl Uploads {
                     continue;
                 }
                 Decision::Unverified(target, id) => match unverified::verify(&self.core, &target.volume, id).await {
-                    // Complete after all, or ended meanwhile: the next round sees it.
+                    // The upload is complete or has ended: the next round sees that.
                     Ok(()) | Err(EngineError::UnknownWark) => continue,
                     Err(error) => return Err(error),
                 },
@@ -105,7 +106,7 @@ impl Uploads {
                 Decision::Empty(target) => return self.create_empty(&context, target).await,
             };
             match copied {
-                // Nothing that is here will do, or it is just being changed: the client sends it.
+                // No source can be used, or it is being changed: the client sends the content.
                 Err(EngineError::SourceBusy) => context.no_copies = true,
                 done => return done,
             }
@@ -113,7 +114,7 @@ impl Uploads {
         Err(EngineError::Busy)
     }
 
-    /// Whether the file that has the name is the announced one; then it is entered as such.
+    /// Returns whether the file that has the name has the announced content; if so, records it in the ledger.
     async fn compare(&self, context: &HandshakeContext, target: Target, meta: Meta) -> Result<bool> {
         let (core, context) = (self.core.clone(), context.clone());
         long(&self.core, move || -> Result<bool> {
@@ -124,7 +125,7 @@ impl Uploads {
             let same = open.meta == meta
                 && holds(&core.upload_state.hasher, &open.file, &context.plan, hashes).map_err(unread)?;
             if same {
-                // It may have come a moment before a loss of power; what we say about it must hold.
+                // The file may have been written just before a power loss; the reply promises that it is durable.
                 open.file.sync_all().map_err(unread)?;
                 let row = context.file_record(&target, Allowance::default()).row(&context.name, &open.meta);
                 let entered = target.uploads().ledger.put_file(row).and_then(store::db::Pending::wait);
@@ -143,14 +144,14 @@ impl Uploads {
         }
     }
 
-    /// The file was made out of one that is here.
+    /// Finishes a placed copy and returns the reply.
     async fn finish_copy(&self, context: &HandshakeContext, copied: Copied) -> Result<HandshakeReply> {
         let (target, placed) = copied.end(&self.core).await?;
         context.emit_finished(&self.core, &target, &placed.name);
         Ok(context.complete(&self.core, &target, &placed.name, context.lmod, placed.meta.ino))
     }
 
-    /// Files without content need no chunks.
+    /// Creates a file without content, which needs no chunks.
     async fn create_empty(&self, context: &HandshakeContext, target: Target) -> Result<HandshakeReply> {
         let (core, asked) = (self.core.clone(), context.clone());
         let make = move || {
@@ -184,12 +185,12 @@ impl Uploads {
     }
 }
 
-/// Makes a copy visible; the answer comes when it is safe. Blocks.
+/// Makes a copy visible; sends the reply when it is on stable storage. Blocks.
 fn place_copy(core: &Arc<Core>, prepared: Prepared, reply: Reply<Decision>) {
     prepared.place(core, move |copied| reply.send(Ok(Decision::Copied(Box::new(copied)))));
 }
 
-/// What a failure of placing means for a client.
+/// Maps an error of placing a file.
 pub(super) fn map_placement_error(error: store::StoreError, target: &Target, name: &FileName) -> EngineError {
     let path = target.canonical().join(name);
     match error.kind() {
@@ -198,12 +199,12 @@ pub(super) fn map_placement_error(error: store::StoreError, target: &Target, nam
     }
 }
 
-/// One look at everything. Blocks.
+/// Decides the next step from disk and ledger. Blocks.
 fn decide(core: &Arc<Core>, context: &HandshakeContext) -> Result<Decision> {
     let target = admit::open_target(&context.access, &context.folder)?;
     rules::check_size(&target.volume.config.flags.limits, context.request.size)?;
     let unfinished = match find_unfinished(core, context, &target) {
-        // What is here under the announced name is complete, whoever sends the same to another one.
+        // A complete file under the announced name wins over an upload of the same content to another name.
         Err(elsewhere @ EngineError::PartialElsewhere(_)) => match find_existing(core, context, &target)? {
             Some(reply) => return Ok(Decision::Reply(reply)),
             None => return Err(elsewhere),
@@ -238,7 +239,8 @@ fn decide(core: &Arc<Core>, context: &HandshakeContext) -> Result<Decision> {
     if let Some(source) = elsewhere.first().filter(|_| flags.no_dupe) {
         return Err(EngineError::DupeRefused(source.path()));
     }
-    // Unknown to the ledger, but perhaps the very file: one that was here before us, or whose entry was lost.
+    // The ledger does not know the content, but the file may have it: the file may be older than the ledger, or its row
+    // was lost.
     let mut looked = None;
     if !context.compared && !context.random(&target) && target.can_read(&context.access) {
         let there = target.stat(&context.name)?;
@@ -263,13 +265,13 @@ fn decide(core: &Arc<Core>, context: &HandshakeContext) -> Result<Decision> {
     }
 }
 
-/// "All is here", if the announced file is one that the ledger knows there. Blocks.
+/// Returns the "nothing is missing" reply if the ledger knows the announced file at this name. Blocks.
 fn find_existing(core: &Arc<Core>, context: &HandshakeContext, target: &Target) -> Result<Option<HandshakeReply>> {
     let (known, _) = find_known(context, target)?;
     existing_if_on_disk(core, context, target, known)
 }
 
-/// The same about a row that was found, if the disk has its file.
+/// Returns that reply for a known row if the file is on disk.
 fn existing_if_on_disk(
     core: &Arc<Core>,
     context: &HandshakeContext,
@@ -283,18 +285,18 @@ fn existing_if_on_disk(
     }
 }
 
-/// Whether something has the name, or an upload under way shall get it.
+/// Returns whether a file has the name, or an unfinished upload reserved it.
 fn is_taken(target: &Target, name: &FileName) -> Result<bool> {
     Ok(target.stat(name)?.is_some() || target.uploads().registry().reserved_by(&target.below, name).is_some())
 }
 
-/// Whether files may be made out of others there.
+/// Returns whether files may be made by copying or linking others there.
 fn may_copy(context: &HandshakeContext, target: &Target) -> bool {
     !target.volume.config.flags.no_clone && !context.no_copies && !target.uploads().discard
 }
 
-/// Makes the file out of one that has just arrived elsewhere, where nothing has its name: that needs no database. Gives
-/// the target back if that cannot be, or would take long. Blocks.
+/// Makes the file from one with the same content that was uploaded recently, if the name is free: this needs no
+/// database. Returns the target if that is not possible or would take long. Blocks.
 fn copy_from_recent(
     core: &Arc<Core>,
     context: &HandshakeContext,
@@ -322,7 +324,7 @@ fn copy_from_recent(
     prepare_copy(core, context, target, sources, Some(&(context.name.clone(), None)))
 }
 
-/// Makes the file out of one that is here; gives the target back if none of them would do. Blocks.
+/// Makes the file from one of `sources`; returns the target if none of them can be used. Blocks.
 fn prepare_copy(
     core: &Arc<Core>,
     context: &HandshakeContext,
@@ -337,7 +339,7 @@ fn prepare_copy(
     Ok(copy.prepare(core, &context.access, sources)?.map_err(|copy| copy.target))
 }
 
-/// Uploads of the same content that are not finished. The inner error is one to look at first.
+/// Finds an unfinished upload of the same content. `Err` in the inner result: the number of an upload to verify first.
 fn find_unfinished(
     core: &Arc<Core>,
     context: &HandshakeContext,
@@ -351,7 +353,7 @@ fn find_unfinished(
         let here = |one: &&Unfinished| {
             let upload = &one.upload;
             let own = context.sender.is(&upload.account, &upload.address);
-            // Somebody who comes back (a reloaded page) asks under the name from before it was found taken.
+            // A client that comes back (a reloaded page) asks for the original name, before it was found to be taken.
             let named = upload.name == context.name || (own && one.asked_name == context.name);
             upload.folder == target.below && (named || (own && one.random && context.random(target)))
         };
@@ -376,7 +378,7 @@ fn find_unfinished(
         }
         id
     };
-    // All is here, but finishing failed the last time: again, unless the partial file has vanished since.
+    // All chunks were received, but finishing failed last time: try again, unless the partial file has vanished since.
     let partial = match uploads.discard {
         true => None,
         false => Some(open_partial(&target.volume, id, RecordInode::IfManyChunks)?),
@@ -389,7 +391,7 @@ fn find_unfinished(
     Ok(Some(Ok(Decision::Wait(begin_finish(core, &target.volume, id, partial, &mut None)?))))
 }
 
-/// The answer that names the missing chunks; `None`: all are here.
+/// Returns the reply that lists the missing chunks; `None`: none is missing.
 fn missing_reply(context: &HandshakeContext, target: &Target, unfinished: &mut Unfinished) -> Option<Decision> {
     let missing = unfinished.upload.missing();
     if missing.is_empty() {
@@ -400,8 +402,8 @@ fn missing_reply(context: &HandshakeContext, target: &Target, unfinished: &mut U
     Some(Decision::Reply(HandshakeReply { missing, ..context.reply(target, name, lmod) }))
 }
 
-/// Files with this content that the ledger knows, and among them the announced one: at just this place, or at the
-/// place that this upload got instead.
+/// Returns the rows of files with this content, and among them the announced one: under the requested name, or under
+/// the name that this upload got instead.
 fn find_known(context: &HandshakeContext, target: &Target) -> Result<(Option<FileRow>, Vec<FileRow>)> {
     let (uploads, instead) = (target.uploads(), name_instead(context, target));
     let failed = |error| ledger_error(error, &context.folder);
@@ -420,14 +422,14 @@ fn find_known(context: &HandshakeContext, target: &Target) -> Result<(Option<Fil
             return Ok((Some(row), twins));
         }
     }
-    // Sent under an invented name before, by the same person: that is the one meant.
+    // The same sender sent it before under a random name: that file is meant.
     let own = |row: &&FileRow| row.folder == target.below && context.sender.is(&row.account, &row.address);
     let row = twins.iter().filter(|_| context.random(target)).find(own).cloned();
     Ok((row, twins))
 }
 
-/// A file with this content that was sent under this name before, and kept beside another one with a number: who sends it
-/// again means that one, not one more. Only for those who may see the names.
+/// Returns a file with this content that was sent under this name before and got a number because the name was taken. A
+/// client that sends it again means that file and no further copy. Only for accounts that may read the names.
 fn find_numbered_twin(context: &HandshakeContext, target: &Target, twins: &[FileRow]) -> Option<FileRow> {
     let is_it = |row: &&FileRow| {
         row.folder == target.below && is_numbered(&row.name, &context.name) && context.may_know(target, row)
@@ -437,7 +439,7 @@ fn find_numbered_twin(context: &HandshakeContext, target: &Target, twins: &[File
     (keeps_both && target.can_read(&context.access)).then(|| row.clone())
 }
 
-/// The name that this upload got instead of the one that it asks for, or that its sender may think it got.
+/// Returns the name that this upload got instead of the requested one, or that its sender does not know it got.
 fn name_instead(context: &HandshakeContext, target: &Target) -> Option<FileName> {
     let (registry, asked) = (target.uploads().registry(), &context.name);
     match target.may_learn_names(&context.access) {
@@ -446,7 +448,7 @@ fn name_instead(context: &HandshakeContext, target: &Target) -> Option<FileName>
     }
 }
 
-/// The file is complete. A person who may overwrite may give it its date, too.
+/// Returns the reply for a complete file. Sets its modification time if the client asks for that and may overwrite.
 fn existing_reply(
     core: &Arc<Core>,
     context: &HandshakeContext,
@@ -469,7 +471,7 @@ fn existing_reply(
     Ok(context.complete(core, target, name, before, meta.ino))
 }
 
-/// Files with this content at other places, here or (`xlink`) in other volumes, that the asker may read.
+/// Returns files with this content at other paths, in this volume or (`xlink`) in others, that the account may read.
 fn find_sources(context: &HandshakeContext, target: &Target, here: Vec<FileRow>) -> Result<Vec<Source>> {
     let snapshot = context.access.snapshot();
     let linked =
@@ -481,17 +483,17 @@ fn find_sources(context: &HandshakeContext, target: &Target, here: Vec<FileRow>)
         let rows = rows.map_err(|error| ledger_error(error, &context.folder))?;
         sources.extend(rows.into_iter().map(|row| source(volume, row)));
     }
-    // Knowing a hash grants nothing: what the asker may not copy from does not exist here.
+    // Knowing a hash grants nothing: a file that the account may not copy from does not exist here.
     let is_here = |source: &mut Source| {
         source.open = source.open(&context.access);
         source.open.is_some()
     };
-    // Those after the first are looked at when their turn comes.
+    // Later sources are checked when they are tried.
     let first = sources.iter_mut().position(is_here).unwrap_or(sources.len());
     Ok(sources.split_off(first))
 }
 
-/// A new upload: nothing on disk yet but its folder. Blocks.
+/// Starts a new upload: only its folder exists on disk. Blocks.
 fn start_upload(
     core: &Arc<Core>,
     context: &HandshakeContext,
@@ -510,8 +512,8 @@ fn start_upload(
     }
 }
 
-/// The same under a name that is free as far as is known; `None`: somebody was faster. Waits for nothing if the file has
-/// one chunk.
+/// Starts a new upload under a name that was free when checked; `None`: another upload reserved it meanwhile. Does not
+/// block if the file has one chunk.
 pub(super) fn start_upload_as(
     core: &Arc<Core>,
     context: &HandshakeContext,
@@ -536,8 +538,8 @@ pub(super) fn start_upload_as(
         started: now(),
         lifetime_secs: context.request.lifetime_secs,
     };
-    // The ledger learns of it with its first chunk: an announcement is worth no row, and a file of one chunk is here as a
-    // whole or not at all.
+    // The ledger learns of the upload with its first chunk: an announcement alone is not worth a row, and a file of one
+    // chunk is either complete or not received at all.
     let mut unfinished = Unfinished {
         asked_name: context.name.clone(),
         random: context.random(target),
@@ -551,7 +553,8 @@ pub(super) fn start_upload_as(
     let missing = unfinished.upload.missing();
     {
         let mut registry = uploads.registry();
-        // Another may have been faster since the name was looked at; who replaces files replaces that one, too.
+        // Another upload may have reserved the name since it was checked; a client that replaces files replaces that
+        // one, too.
         let overrules = matches!(naming.on_conflict, OnConflict::Replace | OnConflict::ReplaceOlder);
         if !overrules && registry.reserved_by(&target.below, &naming.name).is_some() {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! A handshake with what follows from it alone, and the words of its answers.
+//! A handshake request with the values derived from it, and the replies that are built from them.
 
 use super::admit::{self, Target};
 use super::chunks::sender;
@@ -18,21 +18,21 @@ use model::{Bytes, ChunkHash, Event, FileName, OnConflict, Operation, UnixMillis
 use std::sync::Arc;
 use store::ledger::FileRow;
 
-/// A handshake with what follows from it alone.
+/// A handshake request with the values derived from it.
 #[derive(Clone)]
 pub(super) struct HandshakeContext {
     pub access: Access,
     pub sender: Sender,
-    /// As asked, with the folders in front of the name.
+    /// The requested folder, including the folders in front of the name.
     pub folder: VPath,
-    /// Those folders.
+    /// The folders in front of the name.
     pub prefix: VPath,
     pub name: FileName,
     pub plan: ChunkPlan,
     pub wark: Wark,
     pub lmod: UnixMillis,
     pub request: Handshake,
-    /// The file that has the name was compared, and is another.
+    /// The file that has the name was compared and has other content.
     pub compared: bool,
     /// No known file could be copied.
     pub no_copies: bool,
@@ -56,7 +56,7 @@ impl HandshakeContext {
             access.volume_path(&folder).ok_or_else(|| EngineError::NotFound(folder.clone()))?;
         let lmod = UnixMillis::from_secs(names::time_of(request.lmod, volume.config.flags.upload_time).secs());
         if request.lmod.is_some_and(|lmod| lmod.if_plausible().is_none()) {
-            // No file becomes newer by a time that nobody believes, and none is replaced for it.
+            // An implausible time neither sets the modification time of a file nor makes it older than another one.
             request.touch_existing = false;
             if request.on_conflict == OnConflict::ReplaceOlder {
                 request.on_conflict = OnConflict::Rename;
@@ -119,7 +119,7 @@ impl HandshakeContext {
         });
     }
 
-    /// Whether somebody who asks may know of an earlier file: those who may read there, and whoever brought it.
+    /// Returns whether the account may learn that a known file exists: if it may read there, or sent the file itself.
     pub fn may_know(&self, target: &Target, row: &FileRow) -> bool {
         if self.sender.is(&row.account, &row.address) {
             return true;
@@ -128,12 +128,13 @@ impl HandshakeContext {
         self.access.verdict(&path, Operation::CopyFrom) == Verdict::Allow
     }
 
-    /// `name`: as stored. Who may not know that a name was taken is told the one that was asked for, and asks for it
-    /// again next time.
+    /// Builds the reply for a file stored as `name`. An account that may not learn that a name was taken gets the
+    /// requested name, and will ask for that one again.
     pub fn reply(&self, target: &Target, name: &FileName, lmod: UnixMillis) -> HandshakeReply {
         let name = if target.may_learn_names(&self.access) || self.random(target) { name } else { &self.name };
         let canonical = target.shown();
-        // Old clients asked for folders in front of the name, and get them back, unless the file went elsewhere.
+        // Old clients put folders in front of the name and expect them in the reply, unless the file is stored
+        // elsewhere.
         let asked = self.folder.as_bytes().strip_suffix(self.prefix.as_bytes()).filter(|_| canonical == self.folder);
         let (folder, name) = match asked.and_then(|above| VPath::parse(above).ok()) {
             Some(above) if !self.prefix.is_root() => (above, self.prefix.join(name).as_bytes().to_vec()),
@@ -165,8 +166,9 @@ impl HandshakeContext {
     }
 }
 
-/// Refuses a list in which a shorter last chunk has the hash of a full one: no file has it, and a body that fits the one
-/// would leave the others partly unwritten. (Equal hashes of full chunks are what repetitive files have.)
+/// Refuses a list in which a shorter last chunk has the hash of a full chunk: no file has such hashes, and a body that
+/// fits the last chunk would leave the other one partly unwritten. (Equal hashes of full chunks are normal in
+/// repetitive files.)
 fn check_lengths(plan: &ChunkPlan, hashes: &[ChunkHash]) -> Result<()> {
     let is_shorter = !plan.size().0.is_multiple_of(plan.chunk_size().0);
     match hashes.split_last() {

@@ -1,12 +1,12 @@
-//! Uploads: every file that arrives, by whatever door. All start in `admit` and end in `finish`.
+//! Uploads: every file that arrives, over any protocol. Each upload starts in `admit` and ends in `finish`.
 //!
 //! ```text
-//! handshake ─► admit ─► known? dedup ───────────────────┐
-//!     └─ new ─► registry ─► chunks ─► intake ─► last? ──┼─► finish ─► store::place ─► ledger ─► answer
-//! sink (PUT, forms, other doors) ─► admit ─► partial ───┘
+//! handshake ─► admit ─► content known? dedup ──────────────────┐
+//!     └─ new ─► registry ─► chunks ─► chunk_writer ─► last? ───┼─► finish ─► store::place ─► ledger ─► reply
+//! sink (PUT, forms, other protocols) ─► admit ─► body_writer ──┘
 //! ```
 //!
-//! What never gets so far is taken back by its sender (`abandon`) or goes by itself (`sweep`).
+//! An upload that is never completed is canceled by its sender (`abandon`) or removed after a time (`sweep`).
 
 mod abandon;
 mod admit;
@@ -51,7 +51,7 @@ pub use my_uploads::OwnUpload;
 pub(crate) use names::run_token;
 pub(crate) use names::{mask_special_name, now};
 pub use sink::UploadSink;
-/// Where a connection lets large bodies be siphoned off.
+/// Lets the engine splice large bodies from a connection into the file.
 pub use store::splice::SpliceHandle;
 #[cfg(test)]
 pub(crate) use sweep::remove_orphans;
@@ -71,62 +71,62 @@ use std::sync::atomic::AtomicBool;
 use store::hash::HashService;
 use store::place::Placer;
 
-/// What a client announces (spec/up2k.md 4).
+/// A handshake as the client sends it (docs/up2k.md "Handshake").
 #[derive(Clone, Debug)]
 pub struct Handshake {
-    /// Name as sent; from the oldest clients with folders in front.
+    /// Name as sent. The oldest clients put folders in front of it.
     pub name: Vec<u8>,
     /// Bytes.
     pub size: u64,
-    /// Modification time; `None`: now.
+    /// Modification time; `None`: the current time.
     pub lmod: Option<UnixMillis>,
     /// Hash of every chunk, in file order.
     pub hashes: Vec<ChunkHash>,
-    /// What happens if the name is taken by other content.
+    /// What happens if other content has the name.
     pub on_conflict: OnConflict,
-    /// Seconds after which the file shall delete itself; 0 or `None`: as the volume says.
+    /// Seconds after which the file is deleted; 0 or `None`: the volume's setting applies.
     pub lifetime_secs: Option<u64>,
-    /// The server invents the name.
+    /// The server chooses a random name.
     pub random_name: bool,
-    /// An existing file with this content gets `lmod` (needs write and delete).
+    /// A complete file with this content gets `lmod` as its modification time (needs write and delete).
     pub touch_existing: bool,
-    /// Old clients may put folders into `name`.
+    /// `name` may contain folders (old clients).
     pub folders_in_name: bool,
 }
 
-/// The answer to a handshake.
+/// The reply to a handshake.
 #[derive(Clone, Debug)]
 pub struct HandshakeReply {
-    /// The name it has or will have, with the folders that were sent in front.
+    /// The name that the file has or will have, with the folders that the client put in front of it.
     pub name: Vec<u8>,
-    /// The folder that chunks and later handshakes go to.
+    /// The folder to which the client sends chunks and later handshakes.
     pub folder: VPath,
     /// Bytes.
     pub size: u64,
     /// Modification time.
     pub lmod: UnixMillis,
-    /// Hashes still needed, each once, in file order; empty = complete and safe.
+    /// Hashes that are still missing, each once, in file order. Empty: the file is complete and on stable storage.
     pub missing: Vec<ChunkHash>,
-    /// Identity.
+    /// Identity of the upload.
     pub wark: Wark,
-    /// Chunks may come in any order.
+    /// The client may send chunks in any order.
     pub any_order: bool,
-    /// Key of the complete file, if the volume has keys and the person may learn it.
+    /// Access key of the complete file, if the volume uses keys and the account may learn it.
     pub key: Option<String>,
 }
 
-/// Which chunks a body holds (spec/up2k.md 6).
+/// The chunks that a body contains (docs/up2k.md "Chunks").
 #[derive(Clone, Debug)]
 pub enum ChunkSelection {
-    /// One chunk, or a piece of it from this offset within the chunk.
+    /// One chunk, or a subchunk that starts at this offset within the chunk.
     One(ChunkHash, Option<u64>),
-    /// Neighbours, named in full.
+    /// Consecutive chunks, each hash in full.
     Full(Vec<ChunkHash>),
-    /// Neighbours: the first in full, the following by prefixes of equal length.
+    /// Consecutive chunks: the first hash in full, the following ones as prefixes of equal length.
     Compact(ChunkHash, Vec<String>),
 }
 
-/// A checksum that a client wants of a whole body.
+/// A checksum that a client requests for a whole body.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum ChecksumKind {
@@ -140,46 +140,46 @@ pub enum ChecksumKind {
     None,
 }
 
-/// A checksum of a whole body that its sender knows.
+/// A checksum of a whole body as its sender computed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Digest {
-    /// How it is computed.
+    /// The algorithm.
     pub kind: ChecksumKind,
-    /// Its bytes.
+    /// The checksum's bytes.
     pub value: Vec<u8>,
 }
 
-/// How a file arrives whole (PUT, POST, forms; later FTP, WebDAV, TFTP).
+/// Parameters of a file that arrives as one body (PUT, POST, forms; later FTP, WebDAV, TFTP).
 #[derive(Clone, Debug)]
 pub struct SinkRequest {
-    /// The folder; made if missing.
+    /// The folder; created if missing.
     pub folder: VPath,
-    /// The name; `None`: the server invents one (`put-...`).
+    /// The name; `None`: the server chooses one (`put-...`).
     pub name: Option<Vec<u8>>,
-    /// Bytes, if the client said so beforehand: rules are applied before any of them travels.
+    /// Bytes, if the client announced them: the volume's rules are then applied before any byte travels.
     pub size: Option<u64>,
-    /// Modification time; `None`: now.
+    /// Modification time; `None`: the current time.
     pub lmod: Option<UnixMillis>,
     /// What happens if the name is taken.
     pub on_conflict: OnConflict,
-    /// Append to the existing file instead (needs write and delete).
+    /// Append to the existing file (needs write and delete).
     pub append: bool,
-    /// Seconds after which the file shall delete itself.
+    /// Seconds after which the file is deleted.
     pub lifetime_secs: Option<u64>,
-    /// Characters of a random name, if one is wanted.
+    /// Length of a random name, if one is requested.
     pub random_name: Option<u32>,
-    /// Which checksum to compute on the way.
+    /// Checksum to compute while the body arrives, for the reply.
     pub checksum: ChecksumKind,
-    /// What the body must be; else nothing of it is stored.
+    /// Checksums that the body must have; otherwise nothing is stored.
     pub digests: Vec<Digest>,
-    /// What the sender asks of what is there already.
+    /// Preconditions on the file that has the name.
     pub condition: Condition,
 }
 
-/// A file that is complete and safe.
+/// A file that is complete and on stable storage.
 #[derive(Clone, Debug)]
 pub struct Stored {
-    /// Where it is.
+    /// Path of the file.
     pub path: VPath,
     /// Its final name.
     pub name: FileName,
@@ -189,14 +189,14 @@ pub struct Stored {
     pub checksum: Vec<u8>,
     /// Modification time.
     pub lmod: UnixMillis,
-    /// Key of the file, if the volume has keys and the person may learn it.
+    /// Access key of the file, if the volume uses keys and the account may learn it.
     pub key: Option<String>,
 }
 
-/// An identical file that somebody asked for by its hashes.
+/// A file found by the hashes of its content.
 #[derive(Clone, Debug)]
 pub struct Hit {
-    /// Where.
+    /// Path of the file.
     pub path: VPath,
     /// Bytes.
     pub size: u64,
@@ -204,25 +204,25 @@ pub struct Hit {
     pub modified: UnixMillis,
 }
 
-/// The service.
+/// The upload service.
 #[derive(Clone)]
 pub struct Uploads {
     pub(crate) core: Arc<Core>,
 }
 
-/// What uploads share over all volumes.
+/// State shared by the uploads of all volumes.
 pub struct UploadState {
-    /// Makes files visible and safe.
+    /// Makes files visible and durable.
     pub(crate) placer: Placer,
-    /// Hashes chunks of many uploads side by side.
+    /// Hashes chunks of many uploads in parallel.
     pub(crate) hasher: HashService,
-    /// Who sent how much lately.
+    /// Recent uploads per address, for rate limits.
     rates: Rates,
-    /// Whether the rounds of `sweep` run.
+    /// Whether the periodic task of `sweep` runs.
     sweeping: AtomicBool,
-    /// How many bodies are under way.
+    /// Number of bodies that are being received.
     bodies: body_pipe::BodyCount,
-    /// How many uploads are begun.
+    /// Limits on unfinished uploads.
     unfinished_limit: unfinished_limit::UnfinishedLimit,
 }
 
@@ -240,7 +240,7 @@ impl Default for UploadState {
 }
 
 impl Uploads {
-    /// Identical files that the person may read, in all volumes.
+    /// Returns files with this content that the account may read, in all volumes.
     ///
     /// # Errors
     /// `BadRequest` if the number of hashes does not fit the size; `Internal`.
@@ -258,7 +258,7 @@ impl Uploads {
     }
 }
 
-/// Most files that one search by content answers with.
+/// Maximum number of files that a search by content returns.
 const HITS_MAX: u32 = 100;
 
 fn search(access: &Access, wark: &Wark) -> Result<Vec<Hit>> {
@@ -279,8 +279,8 @@ fn search(access: &Access, wark: &Wark) -> Result<Vec<Hit>> {
     Ok(hits)
 }
 
-/// Runs work that may read a whole file: outside the bound of short calls. A few at a time are enough to keep a disk
-/// busy; the hash service bounds the processors.
+/// Runs work that may read a whole file, outside the limit for short blocking calls. A few at a time are enough to keep
+/// a disk busy; the hash service limits the processors.
 async fn long<T: Send + 'static>(core: &Core, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     let (answer, outcome) = tokio::sync::oneshot::channel();
     let running = core.pool.spawn_streaming(move || {

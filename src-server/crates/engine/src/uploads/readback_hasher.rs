@@ -1,5 +1,6 @@
-//! The hash of a chunk that was carried past this program (`store::splice`): it follows what the partial file holds. Nobody
-//! waits for it before the end, so that the lanes of the hash service are full while others write.
+//! Hashes a chunk that the kernel spliced into the partial file (`store::splice`), by reading it back from the page
+//! cache. No thread waits for the hash before the chunk's end, so that the lanes of the hash service stay full while
+//! other threads write.
 
 use model::ChunkHash;
 use std::io;
@@ -7,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use store::hash::{HashService, Sha512State, StreamGuard};
 use store::partial::Partial;
 
-/// See the module.
+/// Hashes a chunk of a partial file by reading it back.
 pub(super) struct ReadbackHasher {
     shared: Arc<Shared>,
     _stream: StreamGuard,
@@ -16,25 +17,25 @@ pub(super) struct ReadbackHasher {
 struct Shared {
     service: HashService,
     partial: Arc<Partial>,
-    /// Where in the file the chunk begins.
+    /// Offset of the chunk in the file.
     start: u64,
     state: Mutex<State>,
-    /// For who waits for the end.
+    /// Notified when `hashed` has reached `available`.
     caught_up: Condvar,
 }
 
 struct State {
-    /// `None`: with the service.
+    /// `None`: the hash service has it.
     hash: Option<Sha512State>,
-    /// Bytes that are hashed, or with the service.
+    /// Bytes that are hashed or submitted to the hash service.
     hashed: u64,
-    /// Bytes that are in the file.
+    /// Bytes of the chunk that are in the file.
     available: u64,
     fault: Option<io::Error>,
 }
 
 impl ReadbackHasher {
-    /// Of a chunk that begins at `start`, of which nothing is there yet.
+    /// Starts the hash of a chunk at offset `start`, of which no byte is in the file yet.
     pub fn new(service: &HashService, partial: &Arc<Partial>, start: u64) -> Self {
         let state = State { hash: Some(Sha512State::new()), hashed: 0, available: 0, fault: None };
         let shared = Shared {
@@ -47,17 +48,17 @@ impl ReadbackHasher {
         Self { shared: Arc::new(shared), _stream: service.stream() }
     }
 
-    /// The first `here` bytes of the chunk are in the file.
+    /// Reports that the first `available` bytes of the chunk are in the file.
     pub fn set_available(&self, available: u64) {
         let mut state = self.shared.lock();
         state.available = available;
         self.shared.submit_next(state);
     }
 
-    /// The hash of what was there. Blocks.
+    /// Returns the hash of the available bytes. Blocks.
     ///
     /// # Errors
-    /// It could not be read back.
+    /// The file could not be read back.
     pub fn finish(self) -> io::Result<ChunkHash> {
         let state = self.shared.lock();
         let behind = |state: &mut State| state.hash.is_none();
@@ -74,7 +75,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Hands what is new to the service, unless that is at work on what came before.
+    /// Submits the new bytes to the hash service, unless it is still hashing earlier ones.
     fn submit_next(self: &Arc<Self>, mut state: MutexGuard<'_, State>) {
         let (from, to) = (state.hashed, state.available);
         if from == to || state.fault.is_some() {
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn follows_what_is_written_in_any_steps() {
+    fn hashes_bytes_written_in_steps_of_any_size() {
         let dir = tempfile::tempdir().expect("temp");
         let (partial, service) = (partial(&dir), HashService::start(1));
         for (start, step) in [(0, 1), (5, 127), (100, 128), (77, 32 << 10), (3, 100_000), (0, 1 << 20)] {
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_somebody_cut_is_told_of() {
+    fn a_truncated_file_is_an_error() {
         let dir = tempfile::tempdir().expect("temp");
         let (partial, service) = (partial(&dir), HashService::start(1));
         partial.write_at(&bytes(1000), 0).expect("writes");

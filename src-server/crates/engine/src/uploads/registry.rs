@@ -1,13 +1,13 @@
-//! The unfinished uploads of one volume, in memory: pure state and the rules of claiming chunks.
+//! The unfinished uploads of one volume, in memory: state only, no I/O, and the rules for claiming chunks.
 //!
 //! ```text
-//! Unverified ──looked at──► Receiving ──last chunk──► Finishing ──safe──► gone (a row of the ledger)
-//! (from the ledger)          ▲                         │
-//!                            └────────failed───────────┘
+//! Unverified ──verified──► Receiving ──last chunk──► Finishing ──durable──► removed (a row of the ledger)
+//! (from the ledger)            ▲                         │
+//!                              └─────────failed──────────┘
 //! ```
 //!
-//! Lock order: below the registry's lock is only that of the links' book (room that is given back). It is held for
-//! moments, never across disk, database or an await.
+//! Lock order: only the lock of the link registry is taken below the registry's lock (to return reserved bytes). The
+//! lock is held briefly, never across disk or database access or an await.
 
 use super::numbered::OtherNames;
 mod claims;
@@ -24,24 +24,24 @@ use std::sync::{Arc, Mutex, Weak};
 use store::partial::Partial;
 use tokio::sync::watch;
 
-/// Renames remembered for closing handshakes.
+/// Number of renames remembered for closing handshakes.
 const RENAMES_MAX: usize = 10_000;
 
-/// How far an upload is.
+/// State of an upload.
 pub(super) enum Stage {
-    /// From before this start of the program: look whether the partial file is there, and if the machine was started
-    /// again since, hash it, before its chunks count.
+    /// From an earlier run of the program. Before its chunks count, the partial file has to be found, and hashed if the
+    /// machine was restarted since.
     Unverified {
-        /// The boot in which the chunks were written.
+        /// Boot id under which the chunks were written.
         boot: String,
     },
     /// Waiting for chunks.
     Receiving,
-    /// All is here, and being made visible and safe.
+    /// All chunks are received; the file is being placed.
     Finishing(watch::Receiver<Option<Finished>>),
 }
 
-/// How finishing ended.
+/// Result of finishing an upload.
 pub(super) type Finished = Result<FinishedFile>;
 
 /// A file that became visible.
@@ -50,54 +50,57 @@ pub(super) struct FinishedFile {
     pub name: FileName,
 }
 
-/// An upload with what is only known while the program runs.
+/// An unfinished upload, with the state that exists only while the program runs.
 pub(super) struct Unfinished {
     /// Number of its row in the ledger.
     pub id: i64,
-    /// What is known of it. `have` is changed only by [`Unfinished::mark`] and its like, which keep `tracked` true.
+    /// The upload as the ledger stores it. `have` is changed only by [`Unfinished::mark`] and similar methods, which
+    /// keep `chunk_index` consistent.
     pub upload: Upload,
-    /// Where its chunks are, and how many are here.
+    /// Positions of its chunks in the file, and how many are received.
     pub chunk_index: ChunkIndex,
-    /// The name that the client asked for.
+    /// The name that the client requested.
     pub asked_name: FileName,
-    /// The name was invented.
+    /// The name is random.
     pub random: bool,
-    /// What other name it gets, if the name is taken at its end.
+    /// Kind of name to use if the name is taken when the upload is finished.
     pub other_names: OtherNames,
     /// Name of the partial file.
     pub partial_name: FileName,
-    /// The partial file, while somebody works on it: no handle is kept open between requests.
+    /// The partial file while a request or reader uses it: no handle is kept open between requests.
     pub partial: Weak<Partial>,
-    /// Inode of the partial file that `upload.have` and `pieces` speak of; `None`: not known. A file that is opened later
-    /// under that name counts only if it is this one (`chunk_writer::open_partial`), so bits never outlive their bytes.
+    /// Inode of the partial file that `upload.have` and `subchunks` describe; `None`: unknown. A file opened later
+    /// under that name counts only if it has this inode (`chunk_writer::open_partial`), so that received bits never
+    /// outlive their bytes.
     pub partial_ino: Option<u64>,
-    /// Keeps two requests from making the partial file at the same time.
+    /// Held while the partial file is created, so that two requests do not both create it.
     pub open_lock: Arc<Mutex<()>>,
     /// Chunks that a request is sending now.
     pub busy: HashSet<ChunkHash>,
-    /// Chunks that come in pieces: how many bytes are here.
+    /// Chunks sent in subchunks: number of bytes received.
     pub subchunks: HashMap<ChunkHash, u64>,
-    /// See there.
+    /// State of the upload.
     pub stage: Stage,
-    /// Whether the ledger knows it.
+    /// Whether the ledger has a row for it.
     pub recorded: bool,
-    /// When something last happened to it.
+    /// Time of the last activity.
     pub touched: UnixMillis,
     /// Number of the transfer in events.
     pub transfer: u64,
-    /// Room for it.
+    /// Space reserved for it.
     pub allowance: Allowance,
-    /// Its share of what may be begun; `None`: from before this start of the program, and not counted yet.
+    /// Its share of the limits on unfinished uploads; `None`: from an earlier run of the program and not counted yet.
     pub permit: Option<UnfinishedPermit>,
-    /// The file system that it goes to, where that was asked for; else that of the volume's top folder.
+    /// The file system that stores it, if it was determined; otherwise that of the volume's top folder.
     pub device: Option<u64>,
-    /// The disk has set room aside for the whole partial file: nothing that comes takes any more.
+    /// The disk has allocated the whole partial file: further chunks need no more space.
     pub is_allocated: bool,
-    /// Bytes from the start that are here without a gap; for those who read along. Closed with less than all: given up.
+    /// Bytes received from the start without a gap, for readers of the growing file. Closed below the full size if the
+    /// upload is dropped.
     pub arrived: watch::Sender<u64>,
 }
 
-/// Who asks, as far as uploads know people.
+/// Identity of a sender: account and address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Sender {
     pub account: AccountName,
@@ -105,8 +108,8 @@ pub(super) struct Sender {
 }
 
 impl Sender {
-    /// Whether something that `account` sent from `address` is theirs. Visitors that nothing else tells apart are told
-    /// apart by address.
+    /// Returns whether `account` at `address` is this sender. Visitors without any other identity are distinguished by
+    /// address.
     pub fn is(&self, account: &AccountName, address: &str) -> bool {
         self.account == *account && (!account.is_owned_by_address() || self.address == address)
     }
@@ -118,11 +121,11 @@ pub(super) struct ClaimedChunk {
     pub hash: ChunkHash,
     /// Bytes of the chunk.
     pub length: u64,
-    /// All places it goes to, as offsets in the file; never empty.
+    /// All offsets of the chunk in the file; never empty.
     pub offsets: Vec<u64>,
 }
 
-/// What was claimed.
+/// A successful claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Claimed {
     pub id: i64,
@@ -130,11 +133,11 @@ pub(super) struct Claimed {
     pub transfer: u64,
     /// In the order of the body.
     pub chunks: Vec<ClaimedChunk>,
-    /// The body is a piece of the one part, at this offset of it.
+    /// The body is a subchunk of the one chunk, at this offset in it.
     pub subchunk_at: Option<u64>,
 }
 
-/// Which chunks a body holds, after the stitched forms were understood.
+/// The chunks of a body, after stitched forms were expanded.
 pub(super) enum Wanted {
     Chunks(Vec<ChunkHash>),
     Subchunk(ChunkHash, u64),
@@ -144,11 +147,11 @@ pub(super) enum Wanted {
 pub(super) struct Registry {
     uploads: HashMap<i64, Unfinished>,
     by_wark: HashMap<Wark, Vec<i64>>,
-    /// Names that were promised.
+    /// Names reserved by unfinished uploads.
     reserved: HashMap<(VPath, FileName), i64>,
-    /// (content, folder, promised name) -> the name it got, where it was found taken at the end.
+    /// (content, folder, reserved name) -> the name the file got because the reserved one was taken at the end.
     renamed: HashMap<(Wark, VPath, FileName), FileName>,
-    /// (content, folder, asked name) -> the name it has, for senders who are not told of taken names.
+    /// (content, folder, requested name) -> the name the file has, for senders who may not learn taken names.
     believed: HashMap<(Wark, VPath, FileName), FileName>,
     last_id: i64,
 }
@@ -158,7 +161,7 @@ impl Registry {
         self.last_id += 1;
         self.last_id
     }
-    /// Takes an upload in; its name is reserved.
+    /// Adds an upload and reserves its name.
     pub fn insert(&mut self, unfinished: Unfinished) {
         let (id, upload) = (unfinished.id, &unfinished.upload);
         self.last_id = self.last_id.max(id);
@@ -166,7 +169,7 @@ impl Registry {
         self.reserved.insert((upload.folder.clone(), upload.name.clone()), id);
         self.uploads.insert(id, unfinished);
     }
-    /// Takes it out.
+    /// Removes an upload and releases its name.
     pub fn remove(&mut self, id: i64) -> Option<Unfinished> {
         let unfinished = self.uploads.remove(&id)?;
         let upload = &unfinished.upload;
@@ -188,13 +191,14 @@ impl Registry {
     pub fn get_mut(&mut self, id: i64) -> Option<&mut Unfinished> {
         self.uploads.get_mut(&id)
     }
-    /// Entries of what grows with uploads: unfinished ones, their contents, reserved names, names that were given instead.
+    /// Returns the sizes of the collections that grow with uploads: unfinished uploads, contents, reserved names,
+    /// renames.
     #[cfg(test)]
     pub fn sizes(&self) -> [usize; 4] {
         let instead = self.renamed.len() + self.believed.len();
         [self.uploads.len(), self.by_wark.len(), self.reserved.len(), instead]
     }
-    /// Counts those that are not counted yet.
+    /// Acquires permits for uploads that have none.
     pub fn add_permits(&mut self, permit: impl Fn(&Unfinished) -> UnfinishedPermit) {
         for one in self.uploads.values_mut().filter(|one| one.permit.is_none()) {
             one.permit = Some(permit(one));
@@ -203,33 +207,33 @@ impl Registry {
     pub fn all(&self) -> impl Iterator<Item = &Unfinished> {
         self.uploads.values()
     }
-    /// Uploads of this content, oldest first.
+    /// Returns uploads of this content, oldest first.
     pub fn of(&self, wark: &Wark) -> impl Iterator<Item = &Unfinished> {
         self.by_wark.get(wark).into_iter().flatten().filter_map(|id| self.uploads.get(id))
     }
-    /// The upload that was promised this name.
+    /// Returns the upload that reserved this name.
     pub fn reserved_by(&self, folder: &VPath, name: &FileName) -> Option<&Unfinished> {
         self.reserved.get(&(folder.clone(), name.clone())).and_then(|id| self.uploads.get(id))
     }
-    /// Remembers that a file got another name than was promised.
+    /// Records that a file got another name than the reserved one.
     pub fn record_rename(&mut self, wark: Wark, folder: VPath, reserved: FileName, got: FileName) {
         if self.renamed.len() >= RENAMES_MAX {
             self.renamed.clear();
         }
         self.renamed.insert((wark, folder, reserved), got);
     }
-    /// The name that a finished file got instead of `promised`.
+    /// Returns the name that a finished file got instead of `reserved`.
     pub fn name_instead(&self, wark: &Wark, folder: &VPath, reserved: &FileName) -> Option<FileName> {
         self.renamed.get(&(*wark, folder.clone(), reserved.clone())).cloned()
     }
-    /// Remembers which file it is that its sender believes to be called `asked`.
+    /// Records the name of the file that its sender believes to be called `asked`.
     pub fn record_believed(&mut self, wark: Wark, folder: VPath, asked: FileName, got: FileName) {
         if self.believed.len() >= RENAMES_MAX {
             self.believed.clear();
         }
         self.believed.insert((wark, folder, asked), got);
     }
-    /// The name of the finished file that its sender believes to be called `asked`.
+    /// Returns the name of the finished file that its sender believes to be called `asked`.
     pub fn name_believed(&self, wark: &Wark, folder: &VPath, asked: &FileName) -> Option<FileName> {
         self.believed.get(&(*wark, folder.clone(), asked.clone())).cloned()
     }
@@ -242,7 +246,7 @@ impl Registry {
             Wanted::Subchunk(hash, at) => unfinished.claim_subchunk(hash, *at, length),
         }
     }
-    /// Gives claimed chunks back.
+    /// Releases claimed chunks.
     pub fn release(&mut self, id: i64, chunks: &[ClaimedChunk]) {
         if let Some(unfinished) = self.uploads.get_mut(&id) {
             for chunk in chunks {
@@ -254,7 +258,7 @@ impl Registry {
 }
 
 impl Unfinished {
-    /// An upload that nothing is known of but this. `upload` has the name that its sender asked for.
+    /// Returns a new upload without chunks or sender state. `upload` has the name that its sender requested.
     pub fn new(id: i64, upload: Upload, partial_name: FileName, stage: Stage) -> Self {
         Self {
             id,
@@ -281,22 +285,22 @@ impl Unfinished {
         }
     }
 
-    /// Where it will be, below the volume's top.
+    /// Returns the path of the complete file, relative to the volume's top folder.
     pub fn path(&self) -> VPath {
         self.upload.folder.join(&self.upload.name)
     }
 
-    /// Whether something of it arrives just now, or it is being finished.
+    /// Returns whether a chunk is being received or the upload is being finished.
     pub fn is_arriving(&self) -> bool {
         !self.busy.is_empty() || matches!(self.stage, Stage::Finishing(_))
     }
 
-    /// Whether somebody has it in hand just now: to bring something of it, or to read along.
+    /// Returns whether a request sends chunks of it or a reader downloads it now.
     pub fn is_in_use(&self) -> bool {
         self.is_arriving() || self.partial.strong_count() > 0
     }
 
-    /// Whether a request is finishing it just now.
+    /// Returns whether a request is finishing it now.
     pub fn is_finishing(&self) -> bool {
         matches!(&self.stage, Stage::Finishing(end) if end.has_changed().is_ok())
     }

@@ -1,9 +1,9 @@
-//! Room that is promised: what uploads under way will still take of a disk and of a volume's limits, and how promises
-//! that nobody keeps give way.
+//! Space reserved by unfinished uploads, on a disk and within a volume's limits, and how reservations of stale
+//! announcements are reclaimed.
 //!
-//! A partial file has its full length at once and takes no room for what has not come, so the disk itself does not say
-//! what is promised. Announcements of which nothing came for a minute are given up where others need their room; their
-//! senders are told "unknown wark" if they come back, and ask again.
+//! A partial file has its full length from the start but allocates nothing for missing chunks, so the disk itself does
+//! not show what is reserved. An announcement that received no byte for a minute is dropped if another upload needs its
+//! space; its sender gets "unknown wark" when it comes back, and sends the handshake again.
 
 use super::admit::Target;
 use super::chunks::sender;
@@ -16,23 +16,24 @@ use crate::volumes::storage::VolumeStorage;
 use model::UnixMillis;
 use std::sync::Arc;
 
-/// How long an announcement holds its room against others without any of its bytes, milliseconds.
+/// How long an announcement without any bytes keeps its reservation against other uploads, milliseconds.
 const RESERVED_MS: i64 = 60_000;
 
-/// Room that is missing.
+/// Missing space.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct MissingSpace {
     pub bytes: u64,
     pub files: u64,
 }
 
-/// The file system that an upload of `size` bytes goes to, where that matters: small files start without a question.
+/// Returns the file system of an upload of `size` bytes; `None` for small files, which start without a system call for
+/// it.
 pub(super) fn device_of(target: &Target, size: u64) -> Option<u64> {
     let folder = target.folder.as_ref().filter(|_| size >= SMALL)?;
     folder.meta().ok().map(|meta| meta.dev)
 }
 
-/// Bytes that uploads under way, in all volumes, will still write to a file system.
+/// Returns the bytes that unfinished uploads, in all volumes, will still write to a file system.
 pub(super) fn reserved_bytes(access: &Access, device: u64) -> u64 {
     let of_volume = |storage: &Arc<VolumeStorage>| {
         let registry = storage.uploads.registry();
@@ -44,8 +45,8 @@ pub(super) fn reserved_bytes(access: &Access, device: u64) -> u64 {
     backings(access).iter().map(of_volume).fold(0, u64::saturating_add)
 }
 
-/// Gives up announcements of others, oldest first, until a file system has `bytes` more of room to promise; none if all of
-/// them would not do. Returns whether there is room now. Blocks.
+/// Drops announcements of other senders, oldest first, until a file system has `bytes` more unreserved space. Drops
+/// none if all of them would not suffice. Returns whether there is enough space now. Blocks.
 pub(super) fn reclaim_on_device(access: &Access, device: u64, bytes: u64) -> bool {
     let found = backings(access).into_iter().flat_map(|storage| {
         let on_it =
@@ -55,14 +56,14 @@ pub(super) fn reclaim_on_device(access: &Access, device: u64, bytes: u64) -> boo
     reclaim(found.collect(), MissingSpace { bytes, files: 0 })
 }
 
-/// The same for the limits of one volume.
+/// Does the same for the limits of one volume.
 pub(super) fn reclaim_in_volume(access: &Access, target: &Target, missing: MissingSpace) -> bool {
     let storage = &target.volume.storage;
     let found = reclaimable(access, storage, |one| Some(one.upload.plan.size().0));
     reclaim(found.into_iter().map(|one| (storage.clone(), one)).collect(), missing)
 }
 
-/// Everything behind the volumes, each once.
+/// Returns the storages of all volumes, each once.
 fn backings(access: &Access) -> Vec<Arc<VolumeStorage>> {
     let mut backings: Vec<Arc<VolumeStorage>> = Vec::new();
     for volume in &access.snapshot().tree.volumes {
@@ -77,12 +78,12 @@ fn is_on_device(one: &Unfinished, storage: &VolumeStorage, device: u64) -> bool 
     one.device.or_else(|| storage.device()) == Some(device)
 }
 
-/// Bytes of its disk that an upload will still take.
+/// Returns the disk space that an upload will still allocate.
 fn remaining_bytes(one: &Unfinished) -> u64 {
     if one.is_allocated { 0 } else { one.bytes_to_come() }
 }
 
-/// An announcement that gives way.
+/// An announcement whose space can be reclaimed.
 struct Reclaimable {
     id: i64,
     started: UnixMillis,
@@ -90,7 +91,7 @@ struct Reclaimable {
     bytes: u64,
 }
 
-/// Announcements of others than the asker in a volume. `bytes`: what one frees, if it matters.
+/// Returns the announcements of other senders in a volume. `bytes`: the space that one frees; `None` excludes it.
 fn reclaimable(
     access: &Access,
     storage: &VolumeStorage,
@@ -105,7 +106,7 @@ fn reclaimable(
     found.collect()
 }
 
-/// Whether nothing of it is here or on its way, after it had time to begin.
+/// Returns whether no byte of it was received or is being received, after it had time to begin.
 fn is_reclaimable(one: &Unfinished, now: UnixMillis) -> bool {
     let is_announced_only = one.received_chunks() == 0 && !one.is_in_use() && matches!(one.stage, Stage::Receiving);
     is_announced_only && one.upload.started.0.saturating_add(RESERVED_MS) < now.0

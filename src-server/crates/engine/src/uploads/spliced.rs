@@ -1,8 +1,8 @@
-//! A body that is carried past this program: turns of it are taken on threads of the gate, between which nothing is held
-//! (`store::splice`).
+//! Receives a body that the kernel splices from the socket into the partial file (`store::splice`). Batches run on pool
+//! threads; between batches no thread is held.
 //!
 //! ```text
-//! connection ── asks ──► turn, on a thread of the gate: carries what is there, up to a bound
+//! connection ── requests ──► batch, on a pool thread: splices available bytes, up to a limit
 //!      ▲                        │
 //!      └──────── is woken ──────┘
 //! ```
@@ -16,10 +16,10 @@ use bytes::Bytes;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::splice::{SpliceHandle, SpliceOutcome, SpliceReceiver, SpliceTransfer};
 
-/// Bytes of one turn; then others have theirs.
+/// Bytes per batch; then other bodies get the thread.
 const BATCH: u64 = 4 << 20;
 
-/// The receiver's side of such a body.
+/// The receiving side of a spliced body.
 pub(super) struct SplicedBody(Arc<Shared>);
 
 struct Shared {
@@ -29,14 +29,14 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    /// `None`: at work.
+    /// `None`: a batch is running.
     writer: Option<ChunkWriter>,
-    /// What comes before all that is carried.
+    /// Bytes that precede all spliced ones.
     head: Vec<Bytes>,
     fault: Option<EngineError>,
-    /// What happens when nobody is at work any more.
+    /// Called when no batch is running any more.
     end: Option<OnEnd<ChunkWriter>>,
-    /// Whoever was at work panicked, and will not come back.
+    /// A batch panicked; the writer is lost.
     panicked: bool,
 }
 
@@ -45,8 +45,8 @@ impl SplicedBody {
         Self(Arc::new(Shared { pool: core.pool.clone(), state: Mutex::default() }))
     }
 
-    /// Opens the splice for a body of `length` bytes; `None`: there is no way now. [`Flow::take_in`] follows before the first
-    /// byte is asked for.
+    /// Opens the splice for a body of `length` bytes; `None`: splicing is not possible now. The caller must call
+    /// [`SplicedBody::set_writer`] before it requests the first byte.
     pub fn open(&self, splice: &SpliceHandle, length: u64) -> Option<SpliceReceiver> {
         let shared = self.0.clone();
         splice.open(length, move |transfer| {
@@ -55,12 +55,12 @@ impl SplicedBody {
         })
     }
 
-    /// Where the bytes go.
+    /// Sets the writer that receives the bytes.
     pub fn set_writer(&self, writer: ChunkWriter) {
         self.0.lock().writer = Some(writer);
     }
 
-    /// Takes bytes that the connection had read before it knew.
+    /// Adds bytes that the connection had read before the splice was open.
     pub fn push(&self, piece: Bytes) -> std::result::Result<(), Stopped> {
         let mut state = self.0.lock();
         if state.fault.is_some() || state.panicked {
@@ -72,10 +72,10 @@ impl SplicedBody {
         Ok(())
     }
 
-    /// Calls `end`, on a thread of the gate, when the last turn is over.
+    /// Calls `end`, on a pool thread, after the last batch.
     ///
     /// # Errors
-    /// `Internal` if a turn panicked.
+    /// `Internal` if a batch panicked.
     pub async fn finish<T: Send + 'static>(
         self,
         end: impl FnOnce(ChunkWriter, Result<()>) -> T + Send + 'static,
@@ -116,12 +116,12 @@ impl Shared {
         self.end();
     }
 
-    /// The end, if it is time for it.
+    /// Calls the end callback if it is set and no batch is running.
     fn end(&self) {
         let mut state = self.lock();
         let Some(end) = state.end.take() else { return };
         let Some(mut writer) = state.writer.take() else {
-            // Whoever is at work will come here.
+            // The running batch calls this function when it is done.
             state.end = Some(end);
             return;
         };
@@ -133,7 +133,7 @@ impl Shared {
     }
 }
 
-/// Until the turn is over or nothing is there; whether there will be more.
+/// Splices until the batch is full or no byte is available. Returns whether more bytes may follow.
 fn splice_batch(writer: &mut ChunkWriter, head: Vec<Bytes>, transfer: &SpliceTransfer) -> Result<bool> {
     writer.write_head(head)?;
     let mut done = 0;
@@ -147,7 +147,7 @@ fn splice_batch(writer: &mut ChunkWriter, head: Vec<Bytes>, transfer: &SpliceTra
     Ok(true)
 }
 
-/// Tells the connection and the receiver if a turn panics.
+/// Notifies the connection and the receiver if a batch panics.
 struct PanicGuard<'a> {
     shared: &'a Shared,
     transfer: &'a SpliceTransfer,

@@ -1,7 +1,7 @@
-//! How many uploads may be begun and not finished: of one sender, and in all.
+//! Limits on unfinished uploads: per sender and in total.
 //!
-//! An announcement costs its sender a few kilobytes of hashes at most, and the server keeps them until the file is here or
-//! the upload is given up. So they are counted, by number and by memory.
+//! An announcement costs its sender a few kilobytes of hashes at most, and the server keeps them until the file is
+//! complete or the upload is dropped. Both the number of uploads and their memory are limited.
 
 use super::registry::Sender;
 use crate::error::{EngineError, Result};
@@ -11,21 +11,21 @@ use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Most unfinished uploads of one sender.
+/// Maximum number of unfinished uploads per sender.
 const SENDER_UPLOADS: usize = 4096;
-/// Most memory of those, bytes.
+/// Maximum memory of those, bytes.
 const SENDER_MEMORY: usize = 16 << 20;
-/// Most unfinished uploads of all senders.
+/// Maximum number of unfinished uploads of all senders.
 const ALL_UPLOADS: usize = 65_536;
-/// Most memory of those, bytes.
+/// Maximum memory of those, bytes.
 const ALL_MEMORY: usize = 128 << 20;
 
 /// Memory of an upload without its chunks: names, addresses, tables. Rounded up.
 const UPLOAD: usize = 1024;
-/// Memory of one chunk: its hash, whether it is here, and its places in two tables.
+/// Memory of one chunk: its hash, its received flag, and its positions in two tables.
 const CHUNK: usize = 33 + 1 + 4 + 4;
 
-/// All unfinished uploads of an engine.
+/// Counts all unfinished uploads of an engine.
 #[derive(Default)]
 pub(super) struct UnfinishedLimit(Arc<Counts>);
 
@@ -37,7 +37,7 @@ struct Counts {
 
 #[derive(Default)]
 struct State {
-    /// By the hash of who sends; whoever has none is not here.
+    /// By the hash of the sender; senders without unfinished uploads have no entry.
     senders: HashMap<u64, Usage>,
     all: Usage,
 }
@@ -62,7 +62,7 @@ impl Usage {
     }
 }
 
-/// One upload that counts until this is dropped.
+/// One counted upload; dropping it releases its share of the limits.
 pub(super) struct UnfinishedPermit {
     counts: Arc<Counts>,
     sender: u64,
@@ -73,7 +73,7 @@ impl UnfinishedLimit {
     /// Counts one more upload of `chunks` chunks.
     ///
     /// # Errors
-    /// `TooManyUnfinished`: it would be one too many.
+    /// `TooManyUnfinished`: a limit would be exceeded.
     pub fn acquire(&self, sender: &Sender, chunks: usize) -> Result<UnfinishedPermit> {
         let (key, memory) = (self.key(sender), memory(chunks));
         {
@@ -90,14 +90,14 @@ impl UnfinishedLimit {
         Ok(UnfinishedPermit { counts: self.0.clone(), sender: key, memory })
     }
 
-    /// Counts an upload that is there already: one of an earlier run of the program.
+    /// Counts an existing upload, from an earlier run of the program, without checking limits.
     pub fn acquire_existing(&self, sender: &Sender, chunks: usize) -> UnfinishedPermit {
         let (key, memory) = (self.key(sender), memory(chunks));
         self.0.lock().add(key, memory);
         UnfinishedPermit { counts: self.0.clone(), sender: key, memory }
     }
 
-    /// How many there are now.
+    /// Returns the number of counted uploads.
     #[cfg(test)]
     pub fn total(&self) -> usize {
         let state = self.0.lock();
@@ -105,7 +105,8 @@ impl UnfinishedLimit {
         state.all.uploads
     }
 
-    /// Who sends. Accounts count by name. Visitors and guests can have any number of names, so they count by address.
+    /// Returns the key of a sender. Accounts count by name. Visitors and guests can choose any number of names, so they
+    /// count by address.
     fn key(&self, sender: &Sender) -> u64 {
         let Sender { account, address } = sender;
         if model::AccountName::is_valid(account.as_str()) {
@@ -156,7 +157,7 @@ mod tests {
         Sender { account: account.into(), address: address.into() }
     }
 
-    /// Counts until it is refused; how many were taken, and whether the bound of all refused.
+    /// Acquires permits until refused; returns how many were granted, and whether the total limit refused.
     fn fill(
         limit: &UnfinishedLimit,
         chunks: usize,
@@ -170,14 +171,14 @@ mod tests {
                 Err(other) => panic!("{other:?}"),
             }
         }
-        unreachable!("there is a bound")
+        unreachable!("there is a limit")
     }
 
     #[test]
-    fn one_sender_fills_its_own_share_only() {
+    fn one_sender_fills_only_its_own_share() {
         let (limit, mut held) = (UnfinishedLimit::default(), Vec::new());
         assert_eq!(fill(&limit, 1, &mut held, |_| sender("ann", "10.0.0.1")), (SENDER_UPLOADS, false));
-        // Names and addresses that cost nothing are no senders of their own.
+        // Names and addresses that are free to choose do not make separate senders.
         let visitor = |at: usize| sender(&format!("*/{at}"), &format!("2001:db8::{at:x}"));
         assert_eq!(fill(&limit, 1, &mut held, visitor), (SENDER_UPLOADS, false));
         let guest = |at: usize| sender(&format!("guest/link/{at}"), "10.0.0.1");
@@ -192,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn long_lists_count_by_their_memory() {
+    fn long_hash_lists_count_by_their_memory() {
         let (limit, mut held) = (UnfinishedLimit::default(), Vec::new());
         let (taken, _) = fill(&limit, 2000, &mut held, |_| sender("ann", "::1"));
         assert!(taken * 2000 * 33 < SENDER_MEMORY && taken > 100, "{taken}");
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_counts_beyond_the_bound() {
+    fn existing_uploads_count_beyond_the_limit() {
         let (limit, ann) = (UnfinishedLimit::default(), sender("ann", "::1"));
         let known: Vec<_> = (0..SENDER_UPLOADS + 5).map(|_| limit.acquire_existing(&ann, 1)).collect();
         assert!(limit.acquire(&ann, 1).is_err());

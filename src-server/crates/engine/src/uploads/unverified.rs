@@ -1,9 +1,10 @@
-//! Uploads from before this start of the program: what of them is still true?
+//! Verifies uploads from an earlier run of the program.
 //!
-//! The partial file is there, and the machine was not started again: all of it. It was started again: what was only in
-//! the page cache may be lost, so every chunk is hashed; so it is if another file has that name now (a copy that was put
-//! back), or one of another length. The partial file is gone, but the finished one is there: the
-//! program ended between giving it its name and entering that; if its content is right, the upload is complete.
+//! - The partial file exists and the machine was not restarted: all recorded chunks are valid.
+//! - The machine was restarted: data that was only in the page cache may be lost, so every chunk is hashed. The same
+//!   applies if another file has that name now (a restored copy), or one of another length.
+//! - The partial file is gone, but the finished one exists: the program ended between renaming it and recording that.
+//!   If its content is right, the upload is complete.
 
 use super::finish::FileRecord;
 use super::names::now;
@@ -24,16 +25,16 @@ use store::partial::Partial;
 use store::place::open_file;
 use store::{ErrorKind, StoreError};
 
-/// Finds out, unless somebody did already. May read the whole file.
+/// Verifies an upload unless that was done already. May read the whole file.
 ///
 /// # Errors
-/// `UnknownWark`: it turned out to be complete, or nothing of it is left that could be told.
+/// `UnknownWark`: the upload is complete, or it ended meanwhile.
 pub(super) async fn verify(core: &Arc<Core>, volume: &Arc<MountedVolume>, id: i64) -> Result<()> {
     let (core2, volume) = (core.clone(), volume.clone());
     super::long(core, move || verify_blocking(&core2.upload_state.hasher, &volume, id)).await?
 }
 
-/// As [`look_at`], on this thread.
+/// Like [`verify`], on this thread.
 pub(super) fn verify_blocking(hasher: &HashService, volume: &MountedVolume, id: i64) -> Result<()> {
     let uploads = &volume.storage.uploads;
     let open_lock = uploads.registry().get(id).ok_or(EngineError::UnknownWark)?.open_lock.clone();
@@ -71,7 +72,7 @@ pub(super) fn verify_blocking(hasher: &HashService, volume: &MountedVolume, id: 
                 *here = computed.map_err(unread)? == upload.hashes[index.as_usize()];
             }
             let lost = upload.have.iter().zip(&have).filter(|(before, now)| before != now).count();
-            tracing::info!(path = %path.display(), lost, "an upload from before this start was checked");
+            tracing::info!(path = %path.display(), lost, "an upload from an earlier run was verified");
         }
         (None, Some(folder)) if upload.have.contains(&true) && is_complete(hasher, folder, &upload)? => {
             return complete(uploads, volume, id, folder, &upload).map_err(failed);

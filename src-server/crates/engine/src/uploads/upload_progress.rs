@@ -1,7 +1,8 @@
-//! What is told of a whole body while it comes, so that a window shows it and nobody quits in its midst.
+//! Events about a whole body while it is received, so that a window can show the transfer and warn before the program
+//! quits.
 //!
-//! It goes with the body: from its sink to whoever places the file, since placing goes on when the request has vanished,
-//! and then a file has arrived.
+//! The value is passed from the sink to the code that places the file: placing goes on when the request has vanished,
+//! and then a file has been received.
 
 use super::chunks::sender;
 use crate::access::Access;
@@ -12,32 +13,33 @@ use model::{Event, VPath};
 use std::sync::Arc;
 use tokio::time::Instant;
 
-/// Bodies that are known to be no larger end at once, and only their end is told: many small files are worth no more.
+/// Smaller bodies of known size emit no start or progress events, only the end: they end at once, and there may be many
+/// of them.
 const SILENT_MAX: u64 = 256 << 10;
 
-/// What listeners know of a body. Dropped before its end: if they have heard of it, they are told that it failed.
+/// Emits the events of one body. If dropped before its end, reports a failure if a start was reported.
 pub(super) struct UploadProgress {
     core: Arc<Core>,
     access: Access,
-    /// `None`: nobody has heard of it, or it has ended.
+    /// `None`: no start event was emitted, or the body has ended.
     running: Option<Running>,
 }
 
 struct Running {
-    /// The number of the transfer.
+    /// Number of the transfer.
     id: u64,
-    /// When something was last told of it.
+    /// Time of the last event.
     told: Instant,
 }
 
 impl UploadProgress {
-    /// Nothing is told yet.
+    /// Emits nothing yet.
     pub fn new(core: &Arc<Core>, access: &Access) -> Self {
         Self { core: core.clone(), access: access.clone(), running: None }
     }
 
-    /// The body has begun, and will be `path` if nobody takes that name meanwhile. `size`: bytes, if its sender has said
-    /// so; nothing is told if they are few.
+    /// Reports that the body has started and will be stored at `path` if the name stays free. `size`: bytes, if the
+    /// sender announced them; small bodies are not reported.
     pub fn begin(&mut self, path: impl FnOnce() -> VPath, size: Option<u64>) {
         if size.is_some_and(|size| size <= SILENT_MAX) || !self.core.events.has_subscribers() {
             return;
@@ -49,7 +51,7 @@ impl UploadProgress {
         self.running = Some(Running { id, told: Instant::now() });
     }
 
-    /// `done` bytes are here. Waits while somebody has paused it.
+    /// Reports that `done` bytes were received. Waits while the transfer is paused.
     pub async fn advance(&mut self, done: u64) {
         if let Some(running) = &mut self.running
             && running.told.elapsed() >= PROGRESS_INTERVAL
@@ -62,12 +64,12 @@ impl UploadProgress {
         }
     }
 
-    /// It will not arrive, and why.
+    /// Reports that the body failed, and why.
     pub fn failed(&mut self, why: &EngineError) {
         self.fail(|| reason(why));
     }
 
-    /// It has its name (where, and how many bytes) and is safe, or it was refused one.
+    /// Reports the end: the path and size of the durable file, or why it could not be placed.
     pub fn end(mut self, placed: Result<(&VPath, u64), &EngineError>) {
         match placed {
             Ok((path, size)) if self.core.events.has_subscribers() => {
@@ -94,25 +96,29 @@ impl Drop for UploadProgress {
     }
 }
 
-/// One plain sentence or two, for whoever looks after the server.
+/// Returns one or two plain sentences for the person who runs the server.
 fn reason(why: &EngineError) -> String {
     let sentence = match why {
-        EngineError::Interrupted => "It broke off before all of it was here. Nothing of it is kept.",
-        EngineError::NoSpace { .. } => "The disk is full. Make room, then have it sent again.",
-        EngineError::SpaceReserved { .. } => "Other uploads need the rest of the disk. Have it sent again later.",
-        EngineError::SizeRule { too_big: true } => "It is larger than this folder takes.",
-        EngineError::SizeRule { too_big: false } => "It is smaller than this folder takes.",
-        EngineError::VolumeFull | EngineError::VolumeFileLimit => "The folder is as full as its settings allow.",
-        EngineError::LinkFull { .. } => "The link that it came by takes no more.",
-        EngineError::TooManyUploads | EngineError::TooMuchData => {
-            "Its sender sent too much in a short time, and can go on later."
+        EngineError::Interrupted => "The upload was interrupted. Nothing was saved.",
+        EngineError::NoSpace { .. } => "The disk is full. Free some space, then ask for it to be sent again.",
+        EngineError::SpaceReserved { .. } => {
+            "Other uploads need the rest of the disk. Ask for it to be sent again later."
         }
-        EngineError::Denied { .. } | EngineError::UnknownLink => "Its sender may no longer put files here.",
-        EngineError::NameTaken(_) | EngineError::Exists(_) => "A file of that name is here already.",
-        EngineError::Unavailable(_) => "Its folder is not there. Connect its disk, then have it sent again.",
-        EngineError::ReadOnly(_) => "Nothing can be written to its folder.",
+        EngineError::SizeRule { too_big: true } => "The file is larger than this folder allows.",
+        EngineError::SizeRule { too_big: false } => "The file is smaller than this folder allows.",
+        EngineError::VolumeFull | EngineError::VolumeFileLimit => "The folder has reached the limit in its settings.",
+        EngineError::LinkFull { .. } => "The upload link has reached its limit.",
+        EngineError::TooManyUploads | EngineError::TooMuchData => {
+            "The sender uploaded too much in a short time and can continue later."
+        }
+        EngineError::Denied { .. } | EngineError::UnknownLink => "The sender may no longer upload here.",
+        EngineError::NameTaken(_) | EngineError::Exists(_) => "There is already a file with this name.",
+        EngineError::Unavailable(_) => {
+            "The folder is missing. Connect its disk, then ask for the file to be sent again."
+        }
+        EngineError::ReadOnly(_) => "The folder is read-only.",
         EngineError::Internal { sentence, .. } => sentence,
-        other => return format!("It could not be kept: {other}."),
+        other => return format!("The file could not be saved: {other}."),
     };
     sentence.to_owned()
 }

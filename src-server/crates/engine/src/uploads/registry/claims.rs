@@ -1,24 +1,25 @@
-//! Chunks of one upload: which requests may send them, and which of them are here.
+//! Chunks of one upload: which ones are claimed by requests, and which are received.
 //!
-//! A request may name tens of thousands of chunks of a list as long, so nothing here walks the list for each of them.
+//! A request may name tens of thousands of chunks of an equally long list, so no function here walks the list once per
+//! chunk.
 
 use super::{Claimed, ClaimedChunk, Unfinished};
 use crate::error::{EngineError, Result};
 use crate::uploads::chunk_map::ChunkMap;
 use model::{ChunkHash, Upload};
 
-/// What is known of the chunks of an upload beside `upload.have`, so that no question counts them.
+/// Derived from `upload.have` and `upload.hashes`, so that queries need not count or search the list.
 pub(in crate::uploads) struct ChunkIndex {
-    /// Where each hash is in the file.
+    /// Positions of each hash in the file.
     map: ChunkMap,
-    /// Positions in `have` that are false.
+    /// Number of false entries in `have`.
     missing: usize,
-    /// The first of them; `have.len()` if there is none.
+    /// Position of the first false entry; `have.len()` if there is none.
     first_missing: usize,
 }
 
 impl ChunkIndex {
-    /// Of an upload as it is now. Call it outside the registry's lock: n log n.
+    /// Builds the index of an upload. O(n log n), so call it outside the registry's lock.
     pub fn new(upload: &Upload) -> Self {
         let map = ChunkMap::new(&upload.hashes);
         let missing = upload.have.iter().filter(|here| !**here).count();
@@ -28,7 +29,7 @@ impl ChunkIndex {
 }
 
 impl Unfinished {
-    /// Places of a hash, as positions in the list of hashes.
+    /// Returns the positions of a hash in the list of hashes.
     fn places(&self, hash: &ChunkHash) -> &[u32] {
         self.chunk_index.map.places(&self.upload.hashes, hash)
     }
@@ -38,8 +39,8 @@ impl Unfinished {
         if places.is_empty() {
             return Err(EngineError::ChunkForeign(*hash));
         }
-        // The places of one hash have one length, except in a list of hashes that no file can have: then the shortest
-        // counts, and the hash will not fit.
+        // All positions of one hash have the same length, except in a list that no file can have: then the shortest
+        // length is used, and the hash will not match.
         let plan = &self.upload.plan;
         let ranges = || places.iter().filter_map(|at| plan.index(*at as usize)).map(|index| plan.range(index));
         let length = ranges().map(|range| range.end - range.start).min().unwrap_or(0);
@@ -55,27 +56,27 @@ impl Unfinished {
         }
     }
 
-    /// Whether a chunk is here; `None`: it is no part of this file.
+    /// Returns whether a chunk is received; `None`: it is not part of this file.
     pub fn is_here(&self, hash: &ChunkHash) -> Option<bool> {
         self.places(hash).first().map(|at| self.upload.have[*at as usize])
     }
 
-    /// The first chunk that is missing.
+    /// Returns the first missing chunk.
     pub fn next_missing(&self) -> Option<&ChunkHash> {
         self.upload.hashes.get(self.chunk_index.first_missing)
     }
 
-    /// How many chunks are here, repeats included.
+    /// Returns the number of received chunks, repeats included.
     pub fn received_chunks(&self) -> usize {
         self.upload.have.len() - self.chunk_index.missing
     }
 
-    /// Whether every chunk is here.
+    /// Returns whether every chunk is received.
     pub fn is_complete(&self) -> bool {
         self.chunk_index.missing == 0
     }
 
-    /// Bytes that will still be written: those of all chunks that are not here.
+    /// Returns the number of bytes of all missing chunks.
     pub fn bytes_to_come(&self) -> u64 {
         let plan = &self.upload.plan;
         (self.chunk_index.missing as u64).saturating_mul(plan.chunk_size().0).min(plan.size().0)
@@ -101,7 +102,7 @@ impl Unfinished {
         let chunk = self.claimed_chunk(hash)?;
         self.check_free(hash)?;
         let expected = self.subchunks.get(hash).copied().unwrap_or(0);
-        // 0 always starts again.
+        // Offset 0 always restarts the chunk.
         if at != 0 && at != expected {
             self.subchunks.remove(hash);
             return Err(EngineError::SubchunkOffset { hash: *hash, expected, got: at });
@@ -114,14 +115,14 @@ impl Unfinished {
         Ok(Claimed { id: self.id, transfer: self.transfer, chunks: vec![chunk], subchunk_at: Some(at) })
     }
 
-    /// The different hashes that follow `first` in the file: its neighbours.
+    /// Returns the different hashes that follow `first` in the file.
     fn neighbours(&self, first: &ChunkHash) -> Result<impl Iterator<Item = &ChunkHash>> {
         let hashes = &self.upload.hashes;
         let at = self.chunk_index.map.first(hashes, first).ok_or(EngineError::ChunkForeign(*first))?;
         Ok(self.chunk_index.map.after(at, hashes.len()).map(|at| &hashes[at]))
     }
 
-    /// The hashes that a stitched body names by prefixes (spec/up2k.md 6).
+    /// Expands the hash prefixes of a stitched body (docs/up2k.md "Chunks").
     pub fn expand(&self, first: &ChunkHash, prefixes: &[String]) -> Result<Vec<ChunkHash>> {
         let mut neighbours = self.neighbours(first)?;
         let mut hashes = vec![*first];
@@ -136,7 +137,7 @@ impl Unfinished {
         Ok(hashes)
     }
 
-    /// Whether these are neighbours.
+    /// Checks that these hashes are consecutive in the file.
     pub fn check_neighbours(&self, hashes: &[ChunkHash]) -> Result<()> {
         let [first, rest @ ..] = hashes else { return Err(EngineError::BadRequest("No chunk is named.".into())) };
         if rest.is_empty() {
@@ -152,7 +153,7 @@ impl Unfinished {
         Ok(())
     }
 
-    /// Nothing of it is here (any more): its partial file is gone, was changed by another program, or cannot be trusted.
+    /// Marks all chunks as missing: the partial file is gone, was changed by another program, or cannot be trusted.
     pub fn reset(&mut self) {
         self.upload.have.fill(false);
         self.chunk_index.missing = self.upload.have.len();
@@ -162,7 +163,7 @@ impl Unfinished {
         self.publish_arrived();
     }
 
-    /// Replaces what is known of its chunks. `have`: one for each chunk.
+    /// Replaces the received flags. `have`: one entry per chunk.
     pub fn set_have(&mut self, have: Vec<bool>) {
         self.chunk_index.missing = have.iter().filter(|here| !**here).count();
         self.chunk_index.first_missing = have.iter().position(|here| !here).unwrap_or(have.len());
@@ -170,7 +171,7 @@ impl Unfinished {
         self.publish_arrived();
     }
 
-    /// Marks chunks as verified and here, in all their places, or as missing again.
+    /// Marks a chunk as verified and received, at all its positions, or as missing again.
     pub fn mark(&mut self, hash: &ChunkHash, here: bool) {
         let Self { chunk_index, upload, .. } = self;
         for at in chunk_index.map.places(&upload.hashes, hash) {
@@ -184,7 +185,7 @@ impl Unfinished {
                 _ => {}
             }
         }
-        // Over the whole upload, this goes along the list once.
+        // Over the whole upload this walks the list once.
         while upload.have.get(chunk_index.first_missing) == Some(&true) {
             #[cfg(test)]
             crate::uploads::chunk_map::steps::count();
@@ -193,7 +194,7 @@ impl Unfinished {
         self.subchunks.remove(hash);
     }
 
-    /// Tells those who read along how far the file is here without a gap.
+    /// Publishes to readers how many bytes from the start are received without a gap.
     pub fn publish_arrived(&self) {
         let first_missing = self.upload.plan.index(self.chunk_index.first_missing);
         let end = first_missing.map_or(self.upload.plan.size().0, |index| self.upload.plan.range(index).start);
