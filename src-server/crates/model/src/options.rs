@@ -1,11 +1,12 @@
-//! THE table of options: what can be chosen, how it is called, what it does.
+//! The table of options: their names, values, defaults and effects.
 //!
-//! One row makes the command line, `--help`, the keys of configuration files (copyparty's two kinds and our TOML), the
-//! flags of volumes, `docs/configuration.md` and the settings form. Rows that act carry a [`Field`]: the field of
-//! [`Settings`] or [`VolumeFlags`] that they fill, so that reading and printing cannot drift apart. Options of
-//! copyparty that do nothing here are rows too: existing command lines start, and one warning names what has no effect.
+//! Each row defines an option of the command line, its `--help`, its key in configuration files (copyparty's two kinds
+//! and our TOML), its volume flags, its entry in `docs/configuration.md` and in the settings form. Options with an
+//! effect have a [`Field`]: the field of [`Settings`] or [`VolumeFlags`] that they set, so that parsing and printing
+//! always match. Options of copyparty without effect here have rows too, so that existing command lines work; one
+//! warning lists them.
 //!
-//! Names and meanings: spec/config.md 2, 3 and 8.
+//! Reference: docs/configuration.md.
 
 mod compat;
 mod field;
@@ -30,11 +31,11 @@ use crate::settings::Settings;
 use crate::volume::VolumeFlags;
 use serde::Serialize;
 
-/// What kind of value an option takes.
+/// The type of an option's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "is", content = "of", rename_all = "snake_case")]
 pub enum Kind {
-    /// Given or not. `=yes` and `=no` are understood too.
+    /// Present or absent. `=yes` and `=no` are accepted.
     Switch,
     /// A whole number.
     Number,
@@ -46,17 +47,17 @@ pub enum Kind {
     Path,
     /// A regular expression.
     Regex,
-    /// Several values, separated by commas; in TOML an array. Given again, the later list counts.
+    /// Several values, separated by commas; in TOML an array. A later occurrence replaces the list.
     List,
-    /// Given several times, every one counts; in TOML an array.
+    /// May occur several times, and each occurrence adds a value; in TOML an array.
     Repeat,
-    /// One of these.
+    /// One of these values.
     Choice(&'static [&'static str]),
-    /// A switch that may also have a value.
+    /// A switch with an optional value.
     Optional,
 }
 
-/// Which chapter an option belongs to; also the name of its table in TOML.
+/// The group of an option in help; also its table in TOML.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Group {
@@ -64,29 +65,29 @@ pub enum Group {
     General,
     /// Addresses, ports, proxies, TLS.
     Network,
-    /// Being found by neighbours, and in which networks.
+    /// Discovery in the local network.
     Lan,
-    /// Who may log in, and how.
+    /// Logins and bans.
     Login,
     /// How uploads are received and stored.
     Uploads,
-    /// What is refused at the start of an upload.
+    /// Limits that are checked when an upload starts.
     Limits,
     /// Database, scanning, search, tags.
     Index,
     /// Thumbnails and transcoding.
     Media,
-    /// What is allowed, what is shown to whom.
+    /// Security.
     Safety,
     /// Text files and the editor.
     Texts,
-    /// How pages look at first.
+    /// Defaults of pages.
     Pages,
-    /// Outside programs that are started on events.
+    /// External programs that run on events.
     Hooks,
     /// Logs and debugging.
     Logging,
-    /// Everything else that copyparty knows.
+    /// All other options of copyparty.
     Compat,
 }
 
@@ -109,7 +110,7 @@ impl Group {
         Self::Compat,
     ];
 
-    /// The name of the table in TOML.
+    /// Returns the name of the table in TOML.
     pub const fn key(self) -> &'static str {
         match self {
             Self::General => "general",
@@ -130,17 +131,17 @@ impl Group {
     }
 }
 
-/// What a change of the option takes.
+/// When a change of the option takes effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
-    /// Counts from the next request on.
+    /// With the next request.
     Live,
-    /// Counts after the program was started again.
+    /// After a restart of the program.
     Restart,
 }
 
-/// Where an option can stand.
+/// Where an option can be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
@@ -148,57 +149,57 @@ pub enum Scope {
     Global,
     /// As a flag of one volume.
     Volume,
-    /// Both: given for the server it is the default of every volume.
+    /// Both; the global value is the default of every volume.
     Both,
 }
 
-/// Whether the option does anything.
+/// Whether the option has an effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// Yes.
     Acts,
-    /// Not yet: accepted, and a warning says so.
+    /// Not implemented yet: accepted with a warning.
     NotYet,
-    /// Never: what it tunes does not exist here. Accepted, and a warning says so.
+    /// None, because it tunes a part of copyparty that does not exist here: accepted with a warning.
     NotHere,
 }
 
 /// One option: a row of the table.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Spec {
-    /// Our name: the key in TOML, and with two dashes in front an option of the command line. Unique.
+    /// Our name: the key in TOML and, after two dashes, the option on the command line. Unique.
     pub name: &'static str,
     /// Other names on the command line, with dashes: copyparty's, and short forms.
     pub also: &'static [&'static str],
-    /// Names as a flag of a volume; the first is the one that we print.
+    /// Names as a flag of a volume; the first is the one that is printed.
     pub flags: &'static [&'static str],
-    /// What kind of value it takes.
+    /// The type of its value.
     #[serde(flatten)]
     pub kind: Kind,
-    /// How help calls the value.
+    /// The placeholder of the value in help.
     pub value: &'static str,
-    /// The default as text; empty: nothing, off.
+    /// The default as text; empty: none or off.
     pub default: &'static str,
     /// One line of help.
     pub help: &'static str,
-    /// Its chapter.
+    /// Its group.
     pub group: Group,
-    /// What a change takes.
+    /// When a change takes effect.
     pub change: Change,
-    /// Where it can stand.
+    /// Where it can be set.
     pub scope: Scope,
     /// Whether it does anything.
     pub effect: Effect,
-    /// It keeps somebody from something. While it does not act, the warning says so in stronger words.
+    /// Whether the option restricts access. If it has no effect yet, the warning about it is stronger.
     pub guards: bool,
-    /// The field it fills when given for the server. Without one, an option with flags is a default for the volumes.
+    /// The field that the global option sets. `None` for an option with flags: its value is a default for the volumes.
     #[serde(skip)]
     pub global: Option<Field<Settings>>,
-    /// The field it fills as a flag. Without one, the flag is kept in [`VolumeFlags::other`].
+    /// The field that the flag sets. `None`: the flag is stored in [`VolumeFlags::other`].
     #[serde(skip)]
     pub volume: Option<Field<VolumeFlags>>,
-    /// Turns the option's value into the flag's, where they differ (`--df 4` is `df=4g`).
+    /// Converts the option's value to the flag's, if they differ (`--df 4` is `df=4g`).
     #[serde(skip)]
     pub as_flag: Option<fn(&str) -> String>,
 }
@@ -226,7 +227,7 @@ impl Spec {
     const fn switch(name: &'static str, also: &'static [&'static str], help: &'static str) -> Self {
         Self::row(name, also, Kind::Switch, help)
     }
-    /// `value` is how help calls it, `default` the default as text.
+    /// `value` is the placeholder in help, `default` the default as text.
     const fn value(
         name: &'static str,
         also: &'static [&'static str],
@@ -272,7 +273,7 @@ impl Spec {
         self.effect = Effect::NotYet;
         self
     }
-    /// Not yet, though somebody may rely on it for safety.
+    /// Not implemented yet, though it restricts access in copyparty.
     const fn not_yet_guarding(mut self) -> Self {
         self.effect = Effect::NotYet;
         self.guards = true;
@@ -283,7 +284,7 @@ impl Spec {
         self
     }
 
-    /// The option as people write it: its short form if it has one, else `--name`; a flag alone as it is.
+    /// Returns the option in its usual spelling: the short form if there is one, else `--name`; for a flag its name.
     pub fn written(&self) -> String {
         let short = self.also.iter().find(|word| !word.starts_with("--"));
         match (self.scope, short) {
@@ -292,24 +293,24 @@ impl Spec {
             (_, None) => format!("--{}", self.name),
         }
     }
-    /// How help calls the value: the choices, where there are some.
+    /// Returns the placeholder of the value in help; for a choice, the choices.
     pub fn value_name(&self) -> String {
         match self.kind {
             Kind::Choice(choices) => choices.join("|"),
             _ => self.value.into(),
         }
     }
-    /// Whether a value can follow.
+    /// Returns whether the option can have a value.
     pub fn takes_value(&self) -> bool {
         self.kind != Kind::Switch
     }
-    /// Whether it can be given for the whole server.
+    /// Returns whether the option can be set for the whole server.
     pub fn is_global(&self) -> bool {
         self.scope != Scope::Volume
     }
 }
 
-/// Every group with its rows, in the order of `--help`.
+/// Returns every group with its rows, in the order of `--help`.
 pub fn groups() -> impl Iterator<Item = (Group, &'static [Spec])> {
     Group::ALL.into_iter().map(|group| {
         let rows = match group {
@@ -332,32 +333,32 @@ pub fn groups() -> impl Iterator<Item = (Group, &'static [Spec])> {
     })
 }
 
-/// Every option with its group filled in.
+/// Returns all options, with their group filled in.
 pub fn all() -> impl Iterator<Item = Spec> {
     groups().flat_map(|(group, rows)| rows.iter().map(move |row| Spec { group, ..*row }))
 }
 
-/// The option that `word`, with its dashes, means on a command line.
+/// Returns the option that `word`, with its dashes, means on a command line.
 pub fn by_argument(word: &str) -> Option<Spec> {
     all().filter(Spec::is_global).find(|spec| {
         spec.also.contains(&word) || word.strip_prefix("--").is_some_and(|name| spec.name == name.replace('_', "-"))
     })
 }
 
-/// The option that `key`, without dashes, means in a configuration file.
+/// Returns the option that `key`, without dashes, means in a configuration file.
 pub fn by_key(key: &str) -> Option<Spec> {
     let wanted = key.replace('_', "-");
     let undashed = |word: &&str| word.trim_start_matches('-') == wanted;
     all().filter(Spec::is_global).find(|spec| spec.name == wanted || spec.also.iter().any(undashed))
 }
 
-/// The option that `flag` means in a volume.
+/// Returns the option that `flag` means in a volume.
 pub fn by_flag(flag: &str) -> Option<Spec> {
     let wanted = flag.replace('-', "_");
     all().find(|spec| spec.flags.iter().any(|name| *name == wanted || *name == flag))
 }
 
-/// What the writer of the unknown `word` may have meant, if anything is near enough.
+/// Returns the known word that is most similar to `word`, if it is similar enough.
 fn nearest(word: &str, known: impl Iterator<Item = String>) -> Option<String> {
     let bare = word.trim_start_matches('-');
     known
@@ -367,7 +368,7 @@ fn nearest(word: &str, known: impl Iterator<Item = String>) -> Option<String> {
         .map(|(_, name)| name)
 }
 
-/// The argument nearest to `word`.
+/// Returns the argument most similar to `word`.
 pub fn suggest_argument(word: &str) -> Option<String> {
     let words = all().filter(Spec::is_global).flat_map(|spec| {
         let own = std::iter::once(format!("--{}", spec.name));
@@ -376,7 +377,7 @@ pub fn suggest_argument(word: &str) -> Option<String> {
     nearest(word, words)
 }
 
-/// The flag nearest to `flag`.
+/// Returns the flag most similar to `flag`.
 pub fn suggest_flag(flag: &str) -> Option<String> {
     nearest(flag, all().flat_map(|spec| spec.flags.iter().map(|name| name.to_string())))
 }

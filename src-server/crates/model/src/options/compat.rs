@@ -1,10 +1,10 @@
-//! The other options of copyparty 1.20 (FTP, mDNS, WOPI, debugging ...): accepted, so that existing command lines start.
+//! The other options of copyparty 1.20 (FTP, mDNS, WOPI, debugging ...): accepted, so that existing command lines work.
 //!
-//! An option that begins to act moves to the file of its group.
+//! An option that is implemented moves to the file of its group.
 
 use super::{Effect, Kind, Spec};
 
-/// Name, value (empty: a switch), name as a flag (empty: none), whether it may act one day.
+/// Name, value (empty: a switch), names as a flag (empty: none), whether it may be implemented later.
 type Row = (&'static str, &'static str, &'static [&'static str], bool);
 
 const HELP: &str = "see copyparty --help";

@@ -1,10 +1,10 @@
-//! `Field`: the field that an option fills, as a pair of reading and printing.
+//! `Field`: the field of a settings struct that an option sets, with parsing and printing.
 
 use super::values;
 use crate::units::Bytes;
 use std::path::PathBuf;
 
-/// A field of `T`, found by a function so that the table can name it.
+/// A field of `T`. It is given as a function, so that the table of options can be a constant.
 pub enum Field<T: 'static> {
     /// A switch.
     Switch(fn(&mut T) -> &mut bool),
@@ -12,7 +12,7 @@ pub enum Field<T: 'static> {
     U64(fn(&mut T) -> &mut u64),
     /// A whole number.
     U32(fn(&mut T) -> &mut u32),
-    /// A whole number, perhaps negative.
+    /// A signed whole number.
     I32(fn(&mut T) -> &mut i32),
     /// A whole number.
     Usize(fn(&mut T) -> &mut usize),
@@ -26,15 +26,15 @@ pub enum Field<T: 'static> {
     MaybeText(fn(&mut T) -> &mut Option<String>),
     /// A path; `-` and empty mean none.
     MaybePath(fn(&mut T) -> &mut Option<PathBuf>),
-    /// Values between commas; the whole list is replaced.
+    /// Values separated by commas; setting replaces the whole list.
     List(fn(&mut T) -> &mut Vec<String>),
-    /// Anything else.
+    /// Any other type.
     Custom {
-        /// Reads the text into the field, or says in a plain sentence what is wrong with it.
+        /// Parses the text into the field. The error is a plain sentence.
         set: fn(&mut T, &str) -> Result<(), String>,
-        /// Prints the field so that `set` makes it again; `None`: nothing to say.
+        /// Prints the field so that `set` restores it; `None`: nothing to print.
         get: fn(&T) -> Option<String>,
-        /// Undoes `set`, given the defaults.
+        /// Resets the field to its value in the defaults.
         reset: fn(&mut T, &T),
     },
 }
@@ -56,15 +56,15 @@ fn number<N: std::str::FromStr>(text: &str) -> Result<N, String> {
 }
 
 impl<T: Clone> Field<T> {
-    /// An own field of something that nobody resets: only flags of volumes are ever unset.
+    /// Makes a custom field without `reset`, for global options: only flags of volumes are ever unset.
     pub(super) const fn custom(set: fn(&mut T, &str) -> Result<(), String>, get: fn(&T) -> Option<String>) -> Self {
         Self::Custom { set, get, reset: |_, _| {} }
     }
 
-    /// Fills the field from `text`.
+    /// Sets the field from `text`.
     ///
     /// # Errors
-    /// A plain sentence: what is wrong with `text`.
+    /// A plain sentence that says what is wrong with `text`.
     pub fn set(&self, target: &mut T, text: &str) -> Result<(), String> {
         match self {
             Self::Switch(field) => *field(target) = values::yes_or_no(text)?,
@@ -85,7 +85,7 @@ impl<T: Clone> Field<T> {
         Ok(())
     }
 
-    /// The field as text that [`Field::set`] understands; `None`: nothing to say.
+    /// Prints the field for [`Field::set`]; `None`: nothing to print.
     pub fn get(&self, target: &T) -> Option<String> {
         let mut copy = target.clone();
         let target = &mut copy;
@@ -105,7 +105,7 @@ impl<T: Clone> Field<T> {
         }
     }
 
-    /// Puts the field back to what it is in `defaults`.
+    /// Resets the field to its value in `defaults`.
     pub fn reset(&self, target: &mut T, defaults: &T) {
         let mut copy = defaults.clone();
         let defaults = &mut copy;

@@ -1,4 +1,4 @@
-//! Volumes, accounts, configuration files, help: most of these are read by the parser itself and fill no single field.
+//! Volumes, accounts, configuration files, help. The parser handles most of these itself, so they have no field.
 
 use super::{Field, Kind, Spec};
 
@@ -34,7 +34,7 @@ pub(super) const ROWS: &[Spec] = &[
         "",
         "read a configuration file, or all *.conf in a folder; see --help-files",
     ),
-    Spec::value("chdir", &[], Kind::Path, "PATH", "", "what relative paths start from").restart(),
+    Spec::value("chdir", &[], Kind::Path, "PATH", "", "base folder of relative paths").restart(),
     Spec::value(
         "state-folder",
         &["--state"],
@@ -51,7 +51,7 @@ pub(super) const ROWS: &[Spec] = &[
         Kind::Optional,
         "PASSWORD",
         "",
-        "print the Argon2 hash of a password, then end; asks for it when none is given",
+        "print the Argon2 hash of a password and exit; asks for the password if none is given",
     ),
     Spec::value(
         "ls",
@@ -67,9 +67,9 @@ pub(super) const ROWS: &[Spec] = &[
         Kind::Choice(&["cfg", "idx"]),
         "WHEN",
         "",
-        "try, then end: cfg = read the configuration; idx = also open all volumes with their ledgers, and listen",
+        "check, then exit: cfg = read the configuration; idx = also open all volumes with their ledgers, and listen",
     ),
-    Spec::value("name", &[], Kind::Text, "TEXT", "Potluck", "what the server calls itself")
+    Spec::value("name", &[], Kind::Text, "TEXT", "Potluck", "name of the server, as shown in pages")
         .sets(Field::Text(|s| &mut s.behaviour.name)),
     Spec::value("mime", &[], Kind::Repeat, "EXT=TYPE", "", "content type for an extension").not_yet(),
     Spec::value(
@@ -87,7 +87,7 @@ pub(super) const ROWS: &[Spec] = &[
         .not_yet(),
     Spec::switch("no-reload", &[], "copyparty: no reload from the control panel").not_yet(),
     Spec::switch("wram", &[], "copyparty: allow volumes in memory").flag(&["wram"]).not_here(),
-    Spec::switch("ign-ebind", &["--ign-ebind-all"], "copyparty: go on when some ports are taken").not_yet(),
+    Spec::switch("ign-ebind", &["--ign-ebind-all"], "copyparty: continue when some ports are taken").not_yet(),
     Spec::switch("no-ansi", &[], "copyparty: no colours in the terminal").not_here(),
     Spec::switch("keep-qem", &[], "copyparty: leave the Windows console as it is").not_here(),
 ];

@@ -15,7 +15,7 @@ pub(super) const ROWS: &[Spec] = &[
     .flag(&["hist"])
     .sets(Field::MaybePath(|s| &mut s.behaviour.hist))
     .sets_flag(Field::MaybePath(|f| &mut f.hist)),
-    Spec::switch("d2d", &[], "keep no database at all: unfinished uploads live in memory until the end")
+    Spec::switch("d2d", &[], "keep no database: unfinished uploads are kept in memory until the program ends")
         .flag_only(&["d2d"])
         .sets_flag(Field::Switch(|f| &mut f.no_ledger)),
     Spec::switch("e2d", &["-e2d"], "keep an index of uploads").flag(&["e2d"]).not_yet(),
@@ -23,7 +23,7 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("e2dsa", &["-e2dsa"], "scan all volumes at the start; implies e2ds").flag(&["e2dsa"]).not_yet(),
     Spec::switch("e2t", &["-e2t"], "read tags of uploads").flag(&["e2t"]).not_yet(),
     Spec::switch("e2ts", &["-e2ts"], "read tags of all files at the start; implies e2t").flag(&["e2ts"]).not_yet(),
-    Spec::switch("e2tsr", &["-e2tsr"], "forget all tags and read them again; implies e2ts").flag(&["e2tsr"]).not_yet(),
+    Spec::switch("e2tsr", &["-e2tsr"], "delete all tags and read them again; implies e2ts").flag(&["e2tsr"]).not_yet(),
     Spec::switch("e2v", &["-e2v"], "compare all files with the index at the start").flag(&["e2v"]).not_yet(),
     Spec::switch("e2vu", &["-e2vu"], "update the index where e2v finds a difference").flag(&["e2vu"]).not_yet(),
     Spec::switch("e2vp", &["-e2vp"], "stop where e2v finds a difference").flag(&["e2vp"]).not_yet(),
@@ -35,7 +35,7 @@ pub(super) const ROWS: &[Spec] = &[
         .restart()
         .flag(&["dbpath"])
         .not_yet(),
-    Spec::value("landmark", &[], Kind::Text, "FILE", "", "leave the index alone while this file is missing")
+    Spec::value("landmark", &[], Kind::Text, "FILE", "", "do not update the index while this file is missing")
         .flag_only(&["landmark"])
         .not_yet(),
     Spec::value("no-hash", &[], Kind::Optional, "RE", "", "do not read the contents of files whose path matches")
@@ -44,12 +44,12 @@ pub(super) const ROWS: &[Spec] = &[
         .not_yet(),
     Spec::switch("dhash", &[], "no hashing of contents").flag_only(&["dhash"]).not_yet(),
     Spec::switch("ehash", &[], "hashing of contents in spite of --no-hash").flag_only(&["ehash"]).not_yet(),
-    Spec::value("no-idx", &[], Kind::Regex, "RE", "", "leave files whose path matches out of the index")
+    Spec::value("no-idx", &[], Kind::Regex, "RE", "", "omit files whose path matches from the index")
         .flag(&["noidx"])
         .not_yet(),
     Spec::switch("no-dirsz", &[], "no sizes of folders").flag(&["nodirsz"]).not_yet(),
-    Spec::switch("no-forget", &[], "keep files in the index that are gone").flag(&["noforget"]).not_yet(),
-    Spec::value("forget-ip", &[], Kind::Number, "MIN", "", "forget the addresses of uploaders after MIN minutes")
+    Spec::switch("no-forget", &[], "keep deleted files in the index").flag(&["noforget"]).not_yet(),
+    Spec::value("forget-ip", &[], Kind::Number, "MIN", "", "delete the addresses of uploaders after MIN minutes")
         .flag(&["forget_ip"])
         .not_yet(),
     Spec::switch("no-db-ip", &[], "do not keep the addresses of uploaders").flag(&["no_db_ip"]).not_yet(),
@@ -66,27 +66,24 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::value("re-maxage", &[], Kind::Number, "SEC", "0", "scan again after this many seconds")
         .flag(&["scan"])
         .not_yet(),
-    Spec::value("db-act", &[], Kind::Number, "SEC", "", "copyparty: wait for a quiet moment before scanning")
-        .not_here(),
+    Spec::value("db-act", &[], Kind::Number, "SEC", "", "copyparty: scan only after this idle time").not_here(),
     Spec::switch("no-rescan", &[], "no scanning on demand").not_yet(),
     Spec::switch("re-dirsz", &[], "copyparty: compute sizes of folders again").not_here(),
     Spec::switch("xdev", &[], "do not scan other file systems").flag(&["xdev"]).not_yet(),
     Spec::switch("xvol", &[], "do not follow links to other volumes").flag(&["xvol"]).not_here(),
-    Spec::value("srch-time", &[], Kind::Number, "SEC", "45", "most time for one search").not_yet(),
-    Spec::value("srch-hits", &[], Kind::Number, "N", "7999", "most results of one search").not_yet(),
-    Spec::value("srch-excl", &[], Kind::Regex, "RE", "", "paths that searches leave out")
-        .flag(&["srch_excl"])
-        .not_yet(),
-    Spec::switch("srch-icase", &[], "searches do not tell small from capital letters").not_yet(),
+    Spec::value("srch-time", &[], Kind::Number, "SEC", "45", "time limit of one search").not_yet(),
+    Spec::value("srch-hits", &[], Kind::Number, "N", "7999", "largest number of results of one search").not_yet(),
+    Spec::value("srch-excl", &[], Kind::Regex, "RE", "", "paths that searches omit").flag(&["srch_excl"]).not_yet(),
+    Spec::switch("srch-icase", &[], "searches ignore case").not_yet(),
     Spec::switch("dotsrch", &[], "searches find dotfiles").flag(&["dotsrch"]).not_yet(),
     Spec::switch("no-dotsrch", &[], "searches do not find dotfiles").flag(&["nodotsrch", "no_dotsrch"]).not_yet(),
     Spec::switch("no-mutagen", &[], "copyparty: read tags with FFprobe").not_here(),
     Spec::switch("no-mtag-ff", &[], "never read tags with FFprobe").not_yet(),
     Spec::switch("no-mtag-mt", &[], "copyparty: one reader of tags at a time").not_here(),
     Spec::value("mtag-mt", &[], Kind::Number, "N", "", "copyparty: readers of tags at a time").not_here(),
-    Spec::value("mtag-to", &[], Kind::Number, "SEC", "60", "most time for reading the tags of one file").not_yet(),
-    Spec::switch("mtag-v", &[], "copyparty: say more about tags").not_here(),
-    Spec::value("mtm", &["-mtm"], Kind::Repeat, "TAG=A,B", "", "fill our TAG from these tags of files")
+    Spec::value("mtag-to", &[], Kind::Number, "SEC", "60", "time limit for reading the tags of one file").not_yet(),
+    Spec::switch("mtag-v", &[], "copyparty: log more about tags").not_here(),
+    Spec::value("mtm", &["-mtm"], Kind::Repeat, "TAG=A,B", "", "read TAG from these tags of files")
         .flag(&["mtm"])
         .not_yet(),
     Spec::value(
@@ -109,7 +106,7 @@ pub(super) const ROWS: &[Spec] = &[
     )
     .flag(&["mth"])
     .not_yet(),
-    Spec::value("mtp", &["-mtp"], Kind::Repeat, "TAG=[OPTS,]BIN", "", "read TAG with an outside program")
+    Spec::value("mtp", &["-mtp"], Kind::Repeat, "TAG=[OPTS,]BIN", "", "read TAG with an external program")
         .flag(&["mtp"])
         .not_yet(),
     Spec::switch("no-fastboot", &[], "copyparty: listen only when scanning is done").not_here(),

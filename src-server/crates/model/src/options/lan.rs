@@ -1,6 +1,6 @@
-//! Being found by neighbours: mDNS, and in which networks.
+//! Discovery in the local network by mDNS, and trusted networks.
 //!
-//! The names are copyparty's; what tunes its own mDNS code rather than what is announced has no meaning here.
+//! The names are copyparty's. Its options that tune its own mDNS code have no effect here.
 
 use super::values;
 use super::{Field, Kind, Spec};
@@ -8,12 +8,12 @@ use crate::settings::lan::{Adapter, Family};
 
 pub(super) const ROWS: &[Spec] = &[
     Spec::switch("z", &["-z", "-zv"], "announce the server in the local network").sets(Field::Switch(|s| &mut s.lan.announce)),
-    Spec::switch("zm", &["--mdns"], "announce it by mDNS, the only means so far").sets(Field::Switch(|s| &mut s.lan.mdns)),
-    Spec::value("z-on", &["--zm-on"], Kind::List, "NET,..", "", "announce only there: ranges of addresses, names or numbers of adapters; also VPNs, bridges and public addresses, which are left out otherwise").sets(Field::custom(
+    Spec::switch("zm", &["--mdns"], "announce by mDNS, the only method so far").sets(Field::Switch(|s| &mut s.lan.mdns)),
+    Spec::value("z-on", &["--zm-on"], Kind::List, "NET,..", "", "announce only in these networks: address ranges, names or numbers of adapters; may include VPNs, bridges and public addresses, which are omitted by default").sets(Field::custom(
         |s, text| adapters(text).map(|all| s.lan.only = all),
         |s| Some(print_adapters(&s.lan.only)),
     )),
-    Spec::value("z-off", &["--zm-off"], Kind::List, "NET,..", "", "never announce there").sets(Field::custom(
+    Spec::value("z-off", &["--zm-off"], Kind::List, "NET,..", "", "never announce in these networks").sets(Field::custom(
         |s, text| adapters(text).map(|all| s.lan.except = all),
         |s| Some(print_adapters(&s.lan.except)),
     )),
@@ -29,11 +29,11 @@ pub(super) const ROWS: &[Spec] = &[
         |s, text| host_name(text).map(|name| s.lan.host_name = name),
         |s| s.lan.host_name.as_ref().map(|name| format!("{name}.local")),
     )),
-    Spec::value("zms", &[], Kind::Text, "LETTERS", "", "announce only these: h http, d webdav, f ftp; H D F the same with TLS").sets(Field::custom(
+    Spec::value("zms", &[], Kind::Text, "LETTERS", "", "announce only these services: h http, d webdav, f ftp; H D F the same with TLS").sets(Field::custom(
         |s, text| services(text).map(|letters| s.lan.services = letters),
         |s| Some(s.lan.services.clone()),
     )),
-    Spec::value("zm-http", &[], Kind::Number, "PORT", "-1", "announce this port for http, as seen through a proxy; -1 = the one that is open, 0 = none").sets(Field::custom(
+    Spec::value("zm-http", &[], Kind::Number, "PORT", "-1", "port to announce for http, for use behind a proxy; -1 = the listening port, 0 = none").sets(Field::custom(
         |s, text| port(text).map(|port| s.lan.http_port = port),
         |s| Some(print_port(s.lan.http_port)),
     )),
@@ -45,17 +45,17 @@ pub(super) const ROWS: &[Spec] = &[
         |s, text| path(text).map(|path| s.lan.http_path = path),
         |s| s.lan.http_path.clone(),
     )),
-    Spec::value("z-chk", &[], Kind::Number, "SEC", "10", "how often to look whether this is another network; 0 = never")
+    Spec::value("z-chk", &[], Kind::Number, "SEC", "10", "how often to check whether the network has changed; 0 = never")
         .sets(Field::U64(|s| &mut s.lan.check_secs)),
-    Spec::switch("zmv", &["--zmvv"], "log what is announced and heard").sets(Field::Switch(|s| &mut s.lan.verbose)),
-    Spec::switch("ask-networks", &[], "in a network that nobody has trusted yet, let in nobody from outside this machine").sets(Field::Switch(|s| &mut s.lan.ask_networks)),
-    Spec::value("nearby", &[], Kind::Number, "SEC", "", "listen for other servers in the local network, print them, then end"),
+    Spec::switch("zmv", &["--zmvv"], "log sent and received announcements").sets(Field::Switch(|s| &mut s.lan.verbose)),
+    Spec::switch("ask-networks", &[], "in a network that is not trusted yet, accept connections from this machine only").sets(Field::Switch(|s| &mut s.lan.ask_networks)),
+    Spec::value("nearby", &[], Kind::Number, "SEC", "", "listen for other servers in the local network, print them and exit"),
     Spec::value("zm-ld", &[], Kind::Text, "PATH", "", "copyparty: announce this folder for webdav").not_yet(),
     Spec::value("zm-lf", &[], Kind::Text, "PATH", "", "copyparty: announce this folder for ftp").not_yet(),
-    Spec::value("zm-spam", &[], Kind::Text, "SEC", "", "copyparty: announce again and again").not_yet(),
+    Spec::value("zm-spam", &[], Kind::Text, "SEC", "", "copyparty: repeat announcements").not_yet(),
     Spec::switch("zs", &[], "copyparty: announce by SSDP").not_yet(),
-    Spec::value("zs-on", &[], Kind::Text, "NET,..", "", "copyparty: SSDP only there").not_yet(),
-    Spec::value("zs-off", &[], Kind::Text, "NET,..", "", "copyparty: SSDP never there").not_yet(),
+    Spec::value("zs-on", &[], Kind::Text, "NET,..", "", "copyparty: SSDP only in these networks").not_yet(),
+    Spec::value("zs-off", &[], Kind::Text, "NET,..", "", "copyparty: SSDP never in these networks").not_yet(),
     Spec::switch("zsv", &[], "copyparty: log SSDP").not_yet(),
     Spec::value("zsl", &[], Kind::Text, "PATH", "", "copyparty: path in the SSDP answer").not_yet(),
     Spec::value("zsid", &[], Kind::Text, "UUID", "", "copyparty: name in the SSDP answer").not_yet(),
@@ -75,7 +75,7 @@ fn print_adapters(all: &[Adapter]) -> String {
     all.iter().map(Adapter::to_string).collect::<Vec<_>>().join(",")
 }
 
-/// Both switches together mean both kinds.
+/// Applies `--zm4` or `--zm6`. Both switches together mean both address families.
 fn family(field: &mut Family, wanted: Family, text: &str) -> Result<(), String> {
     if !values::yes_or_no(text)? {
         if *field == wanted {
@@ -89,10 +89,10 @@ fn family(field: &mut Family, wanted: Family, text: &str) -> Result<(), String> 
     Ok(())
 }
 
-/// One label of a host name; the ending may be given or not.
+/// Parses one label of a host name, with or without `.local`.
 fn host_name(text: &str) -> Result<Option<String>, String> {
     let text = text.trim().trim_end_matches('.');
-    // copyparty writes its default like this.
+    // copyparty writes its default this way.
     if text.is_empty() || text == "--name.local" {
         return Ok(None);
     }
@@ -110,7 +110,9 @@ fn host_name(text: &str) -> Result<Option<String>, String> {
 fn services(text: &str) -> Result<String, String> {
     let letters: String = text.trim().into();
     match letters.chars().find(|letter| !"hHdDfFsS".contains(*letter)) {
-        Some(letter) => Err(format!("'{letter}' is no service; choose among h, d and f, large for those with TLS.")),
+        Some(letter) => {
+            Err(format!("'{letter}' is not a service; choose among h, d and f, or H, D and F for those with TLS."))
+        }
         None => Ok(letters),
     }
 }
@@ -126,7 +128,8 @@ fn print_port(port: Option<u16>) -> String {
     port.map_or_else(|| "-1".into(), |port| port.to_string())
 }
 
-/// It stands in addresses of others, so only what needs no encoding. A record holds 255 bytes at most.
+/// Parses the path for the mDNS record. Other programs put it into URLs as it is, so it must not need encoding. A
+/// record has at most 255 bytes.
 fn path(text: &str) -> Result<Option<String>, String> {
     if text.is_empty() {
         return Ok(None);
@@ -182,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_acts_is_announced() {
+    fn services_are_announced() {
         let mut settings = Settings::default();
         assert!(!settings.lan.is_announced() && settings.lan.wants('h'));
         settings.lan.mdns = true;

@@ -1,4 +1,4 @@
-//! What is refused, or sorted elsewhere, at the start of an upload (spec/up2k.md 10).
+//! Limits that are checked when an upload starts, and folders that uploads are sorted into.
 
 use super::values;
 use super::{Field, Kind, Spec};
@@ -71,7 +71,7 @@ fn set_sizes(flags: &mut VolumeFlags, text: &str) -> Result<(), String> {
     };
     let (min, max) = (side(min)?, side(max)?);
     if min.is_some_and(|min| max.is_some_and(|max| min > max)) {
-        return Err(format!("'{text}' is an empty range; the smaller size stands first."));
+        return Err(format!("'{text}' is an empty range; write the smaller size first."));
     }
     (flags.limits.min_size, flags.limits.max_size) = (min, max);
     Ok(())
@@ -103,7 +103,7 @@ fn folders_by_count(text: &str) -> Result<(u32, u32), String> {
     let (count, depth) = values::pair(text)?;
     let rule: (u32, u32) = (count.parse().map_err(wrong)?, depth.parse().map_err(wrong)?);
     if rule.0 == 0 || rule.1 == 0 || rule.1 > 8 {
-        return Err(format!("'{text}': the count starts at 1, the depth goes from 1 to 8."));
+        return Err(format!("'{text}': the count must be at least 1, the depth from 1 to 8."));
     }
     Ok(rule)
 }

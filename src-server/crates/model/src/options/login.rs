@@ -1,11 +1,11 @@
-//! Who may log in, and how.
+//! Accounts, logins and bans.
 
 use super::values;
 use super::{Field, Kind, Spec};
 use crate::account::AccountName;
 
 pub(super) const ROWS: &[Spec] = &[
-    Spec::switch("usernames", &[], "a login needs a name and a password, not only a password")
+    Spec::switch("usernames", &[], "a login needs a name and a password, not just a password")
         .sets(Field::Switch(|s| &mut s.login.usernames_required)),
     Spec::switch("no-bauth", &[], "no basic authentication").sets(Field::Switch(|s| &mut s.login.no_basic)),
     Spec::value("logout", &[], Kind::Number, "HOURS", "8086", "how long a login lasts").sets(Field::custom(
@@ -18,7 +18,7 @@ pub(super) const ROWS: &[Spec] = &[
         Kind::Text,
         "N,MIN,MIN",
         "9,60,1440",
-        "more than N wrong passwords in MIN minutes: turned away for MIN minutes; `no` = never",
+        "more than N wrong passwords in MIN minutes: ban the client for MIN minutes; `no` = never",
     )
     .sets(Field::custom(
         |s, text| values::ban_rule(text).map(|rule| s.login.ban_passwords = rule),
@@ -45,13 +45,13 @@ pub(super) const ROWS: &[Spec] = &[
             Some(names.join(","))
         },
     )),
-    Spec::value("ban-404", &[], Kind::Text, "N,MIN,MIN", "", "the same for addresses that do not exist")
-        .not_yet_guarding(),
-    Spec::value("ban-403", &[], Kind::Text, "N,MIN,MIN", "", "the same for forbidden addresses").not_yet_guarding(),
+    Spec::value("ban-404", &[], Kind::Text, "N,MIN,MIN", "", "the same for URLs that do not exist").not_yet_guarding(),
+    Spec::value("ban-403", &[], Kind::Text, "N,MIN,MIN", "", "the same for forbidden URLs").not_yet_guarding(),
     Spec::value("ban-422", &[], Kind::Text, "N,MIN,MIN", "", "the same for malformed requests").not_yet_guarding(),
-    Spec::value("ban-url", &[], Kind::Text, "N,MIN,MIN", "", "the same for suspicious addresses").not_yet_guarding(),
+    Spec::value("ban-url", &[], Kind::Text, "N,MIN,MIN", "", "the same for suspicious URLs").not_yet_guarding(),
     Spec::value("ban-pwc", &[], Kind::Text, "N,MIN,MIN", "", "the same for changes of passwords").not_yet_guarding(),
-    Spec::value("ipu", &[], Kind::Repeat, "CIDR=USER", "", "visitors from these addresses are USER").not_yet(),
+    Spec::value("ipu", &[], Kind::Repeat, "CIDR=USER", "", "visitors from these addresses are logged in as USER")
+        .not_yet(),
     Spec::value("ipr", &[], Kind::Repeat, "CIDR=USER", "", "USER may log in from these addresses only")
         .not_yet_guarding(),
     Spec::value("ah-alg", &[], Kind::Text, "NAME", "", "copyparty: how passwords are hashed; here always Argon2id")
@@ -62,21 +62,21 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::value("ses-db", &[], Kind::Path, "FILE", "", "copyparty: where sessions are kept; here in --state-folder")
         .not_here(),
     Spec::value("ses-len", &[], Kind::Number, "CHARS", "", "copyparty: length of session ids").not_here(),
-    Spec::switch("chpw", &[], "people may change their password").not_yet(),
+    Spec::switch("chpw", &[], "accounts may change their password").not_yet(),
     Spec::value("chpw-no", &[], Kind::Repeat, "U,U", "", "except these accounts").not_yet(),
     Spec::value("chpw-db", &[], Kind::Path, "FILE", "", "where changed passwords are kept").not_yet(),
     Spec::value("chpw-len", &[], Kind::Number, "CHARS", "", "shortest new password").not_yet(),
-    Spec::value("idp-h-usr", &[], Kind::Repeat, "HEADER", "", "a proxy tells the account in this header").not_yet(),
-    Spec::value("idp-h-grp", &[], Kind::Text, "HEADER", "", "a proxy tells the groups in this header").not_yet(),
-    Spec::value("idp-h-key", &[], Kind::Text, "HEADER", "", "only requests with this header are believed")
+    Spec::value("idp-h-usr", &[], Kind::Repeat, "HEADER", "", "header in which a proxy sends the account").not_yet(),
+    Spec::value("idp-h-grp", &[], Kind::Text, "HEADER", "", "header in which a proxy sends the groups").not_yet(),
+    Spec::value("idp-h-key", &[], Kind::Text, "HEADER", "", "accept those headers only from requests with this header")
         .not_yet_guarding(),
     Spec::value("idp-gsep", &[], Kind::Text, "RE", "", "what separates groups in the header").not_yet(),
-    Spec::value("idp-store", &[], Kind::Number, "0-3", "", "copyparty: what is remembered of such accounts").not_yet(),
-    Spec::value("auth-ord", &[], Kind::Text, "LIST", "", "which proofs are tried first").not_yet(),
-    Spec::value("pw-urlp", &[], Kind::Text, "NAME", "", "copyparty: name of the password in addresses").not_here(),
+    Spec::value("idp-store", &[], Kind::Number, "0-3", "", "copyparty: what is stored about such accounts").not_yet(),
+    Spec::value("auth-ord", &[], Kind::Text, "LIST", "", "order in which credentials are tried").not_yet(),
+    Spec::value("pw-urlp", &[], Kind::Text, "NAME", "", "copyparty: name of the password parameter in URLs").not_here(),
 ];
 
-/// Hours, from 1 on; copyparty allows fractions, which are rounded up so that nobody is logged out at once.
+/// Parses hours, at least 1. copyparty allows fractions; they are rounded up, so that a session does not end at once.
 fn whole_hours(text: &str) -> Result<u64, String> {
     let hours: f64 = text.trim().parse().map_err(|_| format!("'{text}' is not a number of hours."))?;
     if !(0.0..=1e9).contains(&hours) {

@@ -23,16 +23,16 @@ pub(super) const ROWS: &[Spec] = &[
         .flag(&["th3x"])
         .not_yet(),
     Spec::value("th-qv", &[], Kind::Number, "0-100", "40", "quality of thumbnails").flag(&["th_qv"]).not_yet(),
-    Spec::value("th-mt", &[], Kind::Number, "N", "", "how many thumbnails are made at once").not_yet(),
-    Spec::value("th-convt", &[], Kind::Number, "SEC", "60", "most time for one thumbnail").flag(&["convt"]).not_yet(),
-    Spec::value("th-ram-max", &[], Kind::Number, "GIB", "", "copyparty: memory for making thumbnails").not_here(),
+    Spec::value("th-mt", &[], Kind::Number, "N", "", "number of thumbnails generated in parallel").not_yet(),
+    Spec::value("th-convt", &[], Kind::Number, "SEC", "60", "time limit for one thumbnail").flag(&["convt"]).not_yet(),
+    Spec::value("th-ram-max", &[], Kind::Number, "GIB", "", "copyparty: memory for generating thumbnails").not_here(),
     Spec::switch("th-no-jpg", &[], "no thumbnails as JPEG").not_yet(),
     Spec::switch("th-no-webp", &[], "no thumbnails as WebP").not_yet(),
     Spec::switch("th-no-jxl", &[], "no thumbnails as JPEG XL").not_yet(),
     Spec::switch("th-ff-jpg", &[], "thumbnails of videos as JPEG").not_yet(),
     Spec::switch("th-ff-swr", &[], "copyparty: a workaround for old FFmpeg").not_here(),
-    Spec::value("th-poke", &[], Kind::Number, "SEC", "300", "how often the use of a thumbnail is noted").not_yet(),
-    Spec::value("th-clean", &[], Kind::Number, "SEC", "43200", "how often old thumbnails are looked for; 0 = never")
+    Spec::value("th-poke", &[], Kind::Number, "SEC", "300", "how often the use of a thumbnail is recorded").not_yet(),
+    Spec::value("th-clean", &[], Kind::Number, "SEC", "43200", "how often old thumbnails are removed; 0 = never")
         .not_yet(),
     Spec::value("th-maxage", &[], Kind::Number, "SEC", "604800", "thumbnails unused this long are deleted").not_yet(),
     Spec::value(
@@ -41,12 +41,12 @@ pub(super) const ROWS: &[Spec] = &[
         Kind::List,
         "NAME,..",
         "folder.png,folder.jpg,cover.png,cover.jpg",
-        "files that are the picture of their folder",
+        "files that are used as the thumbnail of their folder",
     )
     .flag(&["th_covers"])
     .not_yet(),
     Spec::value("th-dec", &[], Kind::List, "LIB,..", "", "copyparty: which libraries decode pictures").not_here(),
-    Spec::value("ac-convt", &[], Kind::Number, "SEC", "150", "most time for transcoding one file")
+    Spec::value("ac-convt", &[], Kind::Number, "SEC", "150", "time limit for transcoding one file")
         .flag(&["aconvt"])
         .not_yet(),
     Spec::value("ac-maxage", &[], Kind::Number, "SEC", "86400", "transcoded files unused this long are deleted")
@@ -59,6 +59,6 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("allow-wav", &[], "transcoding to WAV").not_yet(),
     Spec::switch("no-caf", &[], "no transcoding to CAF").not_yet(),
     Spec::switch("no-owa", &[], "no transcoding to WebM").not_yet(),
-    Spec::switch("dethumb", &[], "no thumbnails made by outside programs").flag_only(&["dethumb"]).not_yet(),
+    Spec::switch("dethumb", &[], "no thumbnails from external programs").flag_only(&["dethumb"]).not_yet(),
     Spec::switch("pngquant", &[], "smaller pictures of sound files").flag_only(&["pngquant"]).not_yet(),
 ];

@@ -14,7 +14,7 @@ pub(super) const ROWS: &[Spec] = &[
         |s, text| values::ports(text).map(|all| s.network.ports = all),
         |s| Some(s.network.ports.iter().map(u16::to_string).collect::<Vec<_>>().join(",")),
     )),
-    Spec::switch("http-only", &[], "no encryption; otherwise each port answers both").sets(Field::custom(
+    Spec::switch("http-only", &[], "no encryption; by default each port accepts both").sets(Field::custom(
         |s, text| encryption(&mut s.network.encryption, Encryption::PlainOnly, text),
         |s| (s.network.encryption == Encryption::PlainOnly).then(|| "yes".into()),
     )),
@@ -22,17 +22,17 @@ pub(super) const ROWS: &[Spec] = &[
         |s, text| encryption(&mut s.network.encryption, Encryption::TlsOnly, text),
         |s| (s.network.encryption == Encryption::TlsOnly).then(|| "yes".into()),
     )),
-    Spec::value("cert", &[], Kind::Path, "FILE", "", "PEM file with key and certificate chain; without it we make our own")
+    Spec::value("cert", &[], Kind::Path, "FILE", "", "PEM file with key and certificate chain; without it the server makes its own")
         .sets(Field::MaybePath(|s| &mut s.network.cert)),
-    Spec::value("max-connections", &["-nc"], Kind::Number, "N", "4096", "most connections at once")
+    Spec::value("max-connections", &["-nc"], Kind::Number, "N", "4096", "largest number of simultaneous connections")
         .sets(Field::Usize(|s| &mut s.network.max_connections)),
     Spec::value("rproxy", &[], Kind::Number, "DEPTH", "-1", "which address in the proxy's header is the client: 0 = the connection's own, 1 = first, 2 = second .., -1 = last")
         .sets(Field::I32(|s| &mut s.network.forwarded_depth)),
-    Spec::value("xff-hdr", &[], Kind::Text, "HEADER", "x-forwarded-for", "the header in which a proxy tells the client's address").sets(Field::custom(
+    Spec::value("xff-hdr", &[], Kind::Text, "HEADER", "x-forwarded-for", "header in which a proxy sends the client's address").sets(Field::custom(
         |s, text| header_name(text).map(|name| s.network.forwarded_header = name),
         |s| Some(s.network.forwarded_header.clone()),
     )),
-    Spec::value("xff-src", &[], Kind::List, "CIDR,..", "127.0.0.0/8,::1", "proxies whose headers count; `lan` = private networks").sets(Field::custom(
+    Spec::value("xff-src", &[], Kind::List, "CIDR,..", "127.0.0.0/8,::1", "trusted proxies, whose headers are used; `lan` = private networks").sets(Field::custom(
         |s, text| values::networks(text).map(|all| s.network.trusted_proxies = all),
         |s| Some(if s.network.trusted_proxies.is_empty() { "no".into() } else { s.network.trusted_proxies.to_string() }),
     )),
@@ -40,8 +40,8 @@ pub(super) const ROWS: &[Spec] = &[
         |s, text| values::networks(text).map(|all| s.network.allowed_peers = all),
         |s| Some(s.network.allowed_peers.to_string()),
     )),
-    Spec::value("ipar", &[], Kind::List, "CIDR,..", "", "only these clients, as the proxy tells them").not_yet_guarding(),
-    Spec::value("rp-loc", &["--base"], Kind::Text, "/PATH", "", "the site hangs below this path of a proxy").sets(Field::custom(
+    Spec::value("ipar", &[], Kind::List, "CIDR,..", "", "only these client addresses, as sent by the proxy").not_yet_guarding(),
+    Spec::value("rp-loc", &["--base"], Kind::Text, "/PATH", "", "path below which a proxy serves the site").sets(Field::custom(
         |s, text| {
             let base = VPath::parse(text.as_bytes()).map_err(|error| format!("'{text}' is not a path: {error}."))?;
             s.network.base = base;
@@ -49,24 +49,24 @@ pub(super) const ROWS: &[Spec] = &[
         },
         |s| (!s.network.base.is_root()).then(|| s.network.base.display()),
     )),
-    Spec::value("host", &[], Kind::List, "NAME,..", "", "names by which the server may be called besides its own; * = any").sets(Field::custom(
+    Spec::value("host", &[], Kind::List, "NAME,..", "", "host names that requests may use besides the server's own; * = any").sets(Field::custom(
         |s, text| {
             values::list(text).iter().try_for_each(|host| add_host(&mut s.network.hosts, host))
         },
         |s| Some(s.network.hosts.join(",")),
     )),
-    Spec::value("site", &[], Kind::Text, "URL", "", "the public address, which links and QR codes say; its host name is added to --host").sets(Field::custom(
+    Spec::value("site", &[], Kind::Text, "URL", "", "public address for links and QR codes; its host name is added to --host").sets(Field::custom(
         |s, text| {
             s.network.site = values::site(text)?;
             s.network.site.iter().try_for_each(|site| add_host(&mut s.network.hosts, &values::host_of_url(site)))
         },
         |s| s.network.site.clone(),
     )),
-    Spec::value("s-thead", &[], Kind::Number, "SEC", "30", "time for the head of a request to arrive")
+    Spec::value("s-thead", &[], Kind::Number, "SEC", "30", "timeout for the head of a request")
         .sets(Field::U64(|s| &mut s.network.head_timeout_secs)),
-    Spec::value("s-tbody", &[], Kind::Number, "SEC", "128", "time without progress after which a body is given up; an answer that is not taken, after 16 times as much")
+    Spec::value("s-tbody", &[], Kind::Number, "SEC", "128", "timeout for a request body without progress; 16 times as long for a response that the client does not read")
         .sets(Field::U64(|s| &mut s.network.body_timeout_secs)),
-    Spec::value("idle-timeout", &[], Kind::Number, "SEC", "120", "how long an idle connection is kept")
+    Spec::value("idle-timeout", &[], Kind::Number, "SEC", "120", "timeout of idle connections")
         .sets(Field::U64(|s| &mut s.network.idle_timeout_secs)),
     Spec::value("ssl-ver", &[], Kind::Text, "LIST", "", "copyparty: TLS versions; here 1.2 and 1.3").not_here(),
     Spec::value("ciphers", &[], Kind::Text, "LIST", "", "copyparty: TLS ciphers").not_here(),
@@ -74,8 +74,8 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::value("ssl-log", &[], Kind::Path, "FILE", "", "copyparty: log TLS keys").not_here(),
     Spec::switch("no-crt", &[], "copyparty: make no certificate").not_here(),
     Spec::value("crt-dir", &[], Kind::Path, "PATH", "", "copyparty: where certificates are kept").not_here(),
-    Spec::value("xf-host", &[], Kind::Text, "HEADER", "x-forwarded-host", "header in which a proxy tells the host").not_yet(),
-    Spec::value("xf-proto", &[], Kind::Text, "HEADER", "x-forwarded-proto", "header in which a proxy tells http or https").not_yet(),
+    Spec::value("xf-host", &[], Kind::Text, "HEADER", "x-forwarded-host", "header in which a proxy sends the host").not_yet(),
+    Spec::value("xf-proto", &[], Kind::Text, "HEADER", "x-forwarded-proto", "header in which a proxy sends http or https").not_yet(),
     Spec::value("xf-proto-fb", &[], Kind::Text, "PROTO", "", "copyparty: what to assume without that header").not_yet(),
     Spec::value("s-wr-sz", &[], Kind::Number, "BYTES", "", "copyparty: size of socket writes").not_here(),
     Spec::value("s-wr-slp", &[], Kind::Number, "SEC", "", "copyparty: pause between socket writes").not_here(),
@@ -83,7 +83,7 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::value("iobuf", &[], Kind::Number, "BYTES", "", "copyparty: size of file reads").not_here(),
     Spec::switch("no-sendfile", &[], "copyparty: debugging").not_here(),
     Spec::switch("no-htp", &[], "copyparty: debugging").not_here(),
-    Spec::value("acao", &[], Kind::List, "ORIGIN,..", "", "sites whose pages may read what everyone may read (CORS); * = any").sets(Field::custom(
+    Spec::value("acao", &[], Kind::List, "ORIGIN,..", "", "origins whose pages may read public files (CORS); * = any").sets(Field::custom(
         |s, text| {
             s.network.cors_origins = values::list(text);
             Ok(())

@@ -1,14 +1,14 @@
-//! How pages look at first; visitors change most of it for themselves.
+//! Defaults of the pages; visitors can change most of them for themselves.
 
 use super::{Field, Kind, Spec};
 
 pub(super) const ROWS: &[Spec] = &[
-    Spec::value("css-browser", &[], Kind::Text, "URL", "", "a further style sheet for all pages")
+    Spec::value("css-browser", &[], Kind::Text, "URL", "", "an additional style sheet for all pages")
         .sets(Field::MaybeText(|s| &mut s.behaviour.extra_css)),
     Spec::value("lang", &[], Kind::Text, "CODE", "", "language of pages").not_yet(),
     Spec::value("theme", &[], Kind::Text, "N", "", "colours of pages").not_yet(),
-    Spec::switch("grid", &[], "listings as pictures").flag(&["grid"]).not_yet(),
-    Spec::switch("gsel", &[], "selecting in grids").flag(&["gsel"]).not_yet(),
+    Spec::switch("grid", &[], "show listings as a grid").flag(&["grid"]).not_yet(),
+    Spec::switch("gsel", &[], "select files in the grid").flag(&["gsel"]).not_yet(),
     Spec::value("gauto", &[], Kind::Number, "PERCENT", "", "grid turns on by itself where so many files are pictures")
         .not_yet(),
     Spec::value("sort", &[], Kind::Text, "COLUMN,..", "href", "order of listings").flag(&["sort"]).not_yet(),
@@ -22,11 +22,9 @@ pub(super) const ROWS: &[Spec] = &[
     )
     .flag(&["nsort"])
     .sets_flag(Field::Switch(|f| &mut f.natural_order)),
-    Spec::value("hsortn", &[], Kind::Number, "N", "", "columns of the order in links").flag(&["hsortn"]).not_yet(),
-    Spec::value("unlist", &[], Kind::Regex, "RE", "", "names that listings leave out")
-        .flag(&["unlist"])
-        .not_yet_guarding(),
-    Spec::switch("dothidden", &[], "names in .hidden are left out of listings").flag(&["dothidden"]).not_yet(),
+    Spec::value("hsortn", &[], Kind::Number, "N", "", "number of sort columns in links").flag(&["hsortn"]).not_yet(),
+    Spec::value("unlist", &[], Kind::Regex, "RE", "", "names that listings omit").flag(&["unlist"]).not_yet_guarding(),
+    Spec::switch("dothidden", &[], "listings omit the names in .hidden").flag(&["dothidden"]).not_yet(),
     Spec::switch("dlni", &[], "links download instead of open").flag(&["dlni"]).not_yet(),
     Spec::value("html-head", &[], Kind::Text, "HTML", "", "text for the head of pages").flag(&["html_head"]).not_yet(),
     Spec::value("html-head-s", &[], Kind::Text, "HTML", "", "the same, without placeholders")
@@ -47,9 +45,9 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::value("readmes", &[], Kind::List, "NAME,..", "readme.md", "readmes below a listing")
         .flag(&["readmes"])
         .not_yet(),
-    Spec::switch("see-dots", &[], "dotfiles are shown at first").not_yet(),
-    Spec::value("qdel", &[], Kind::Number, "0-2", "", "how often the page asks before deleting").not_yet(),
-    Spec::value("au-vol", &[], Kind::Number, "0-100", "50", "loudness at first").not_yet(),
+    Spec::switch("see-dots", &[], "show dotfiles by default").not_yet(),
+    Spec::value("qdel", &[], Kind::Number, "0-2", "", "number of confirmations before deleting").not_yet(),
+    Spec::value("au-vol", &[], Kind::Number, "0-100", "50", "default volume of the player").not_yet(),
     Spec::value("favico", &[], Kind::Text, "TEXT [FG [BG]]", "", "letter and colours of the icon").not_yet(),
     Spec::value("ext-th", &[], Kind::Repeat, "EXT=/PATH", "", "picture for an extension").flag(&["ext_th"]).not_yet(),
     Spec::value("doctitle", &[], Kind::Text, "TEXT", "", "title of pages").not_yet(),
@@ -57,7 +55,7 @@ pub(super) const ROWS: &[Spec] = &[
         .not_yet(),
     Spec::switch("hide-powered-by", &["-nb"], "copyparty: no name of the program in pages").not_yet(),
     Spec::value("mpmc", &[], Kind::Text, "URL", "", "copyparty: pictures of the player").not_here(),
-    Spec::value("spinner", &[], Kind::Text, "TEXT", "", "copyparty: what shows while loading").not_here(),
+    Spec::value("spinner", &[], Kind::Text, "TEXT", "", "copyparty: loading indicator").not_here(),
     Spec::value("css-mb", &[], Kind::Text, "URL", "", "copyparty: style sheet of other pages").not_here(),
     Spec::switch("ui-noacci", &[], "hide the account in pages").flag(&["ui_noacci"]).not_yet(),
     Spec::switch("ui-nocpla", &[], "hide the link to the control panel").flag(&["ui_nocpla"]).not_yet(),
@@ -65,7 +63,7 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("ui-nombar", &[], "hide the upper bar").flag(&["ui_nombar"]).not_yet(),
     Spec::switch("ui-noctxb", &[], "hide the context buttons").flag(&["ui_noctxb"]).not_yet(),
     Spec::switch("ui-norepl", &[], "hide the console").flag(&["ui_norepl"]).not_yet(),
-    Spec::switch("ui-nosrvi", &[], "hide what is said about the server").flag(&["ui_nosrvi"]).not_yet(),
+    Spec::switch("ui-nosrvi", &[], "hide the information about the server").flag(&["ui_nosrvi"]).not_yet(),
     Spec::switch("ui-notree", &[], "hide the tree").flag(&["ui_notree"]).not_yet(),
     Spec::value("ui-filesz", &[], Kind::Text, "HOW", "", "how sizes are written").flag(&["ui_filesz"]).not_yet(),
     Spec::switch("plainlogues", &[], "prologues and epilogues are plain text").flag_only(&["plainlogues"]).not_yet(),

@@ -1,4 +1,4 @@
-//! What is allowed, and what is shown to whom.
+//! Security: permitted operations, and visibility of files.
 
 use super::{Field, Kind, Spec};
 use crate::perm::{FileKeys, PermSet};
@@ -10,32 +10,32 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::switch("outlinks", &[], "follow links that lead out of the shared folders, for reading only")
         .flag(&["outlinks"])
         .sets_flag(Field::Switch(|f| &mut f.follow_links_out)),
-    Spec::switch("s", &["-s"], "be careful: --no-thumb --no-mtag-ff --no-robots"),
-    Spec::switch("ss", &["-ss"], "be more careful: also --unpost 0 --no-del --no-mv --dav-auth --vague-403 -nih"),
+    Spec::switch("s", &["-s"], "security level 1: --no-thumb --no-mtag-ff --no-robots"),
+    Spec::switch("ss", &["-ss"], "security level 2: also --unpost 0 --no-del --no-mv --dav-auth --vague-403 -nih"),
     Spec::switch(
         "sss",
         &["-sss"],
-        "be most careful: also --no-dav --no-logues --no-readme, log to a file, look for links that leave volumes",
+        "security level 3: also --no-dav --no-logues --no-readme, log to a file, check for links that leave volumes",
     ),
-    Spec::switch("dots", &["-ed"], "who may read may also see dotfiles")
+    Spec::switch("dots", &["-ed"], "permission to read includes dotfiles")
         .flag(&["dots"])
         .sets_flag(Field::Switch(|f| &mut f.dots_for_all)),
-    Spec::switch("no-zip", &[], "no archives").sets(Field::Switch(|s| &mut s.behaviour.no_archives)),
-    Spec::switch("no-del", &[], "nobody deletes").sets(Field::Switch(|s| &mut s.behaviour.no_delete)),
-    Spec::switch("no-mv", &[], "nobody moves or renames").sets(Field::Switch(|s| &mut s.behaviour.no_move)),
-    Spec::switch("no-cp", &[], "nobody copies").sets(Field::Switch(|s| &mut s.behaviour.no_copy)),
-    Spec::switch("hide-host", &["-nih"], "copyparty: no host name in pages; here it never stands there").not_here(),
+    Spec::switch("no-zip", &[], "disable downloads of archives").sets(Field::Switch(|s| &mut s.behaviour.no_archives)),
+    Spec::switch("no-del", &[], "disable deleting").sets(Field::Switch(|s| &mut s.behaviour.no_delete)),
+    Spec::switch("no-mv", &[], "disable moving and renaming").sets(Field::Switch(|s| &mut s.behaviour.no_move)),
+    Spec::switch("no-cp", &[], "disable copying").sets(Field::Switch(|s| &mut s.behaviour.no_copy)),
+    Spec::switch("hide-host", &["-nih"], "copyparty: no host name in pages; here it is never shown").not_here(),
     Spec::switch("hide-disk", &["-nid"], "no disk usage in pages").sets(Field::Switch(|s| &mut s.behaviour.hide_disk)),
     Spec::switch("no-robots", &[], "tell search engines to stay away")
         .sets(Field::Switch(|s| &mut s.behaviour.no_robots)),
-    Spec::switch("vague-403", &[], "what is forbidden looks as if it did not exist")
+    Spec::switch("vague-403", &[], "forbidden paths look as if they did not exist")
         .sets(Field::Switch(|s| &mut s.behaviour.vague_denial)),
-    Spec::switch("getmod", &[], "changes by GET are carried out instead of asked for on a page")
+    Spec::switch("getmod", &[], "carry out changes by GET without asking for confirmation on a page")
         .sets(Field::Switch(|s| &mut s.behaviour.change_by_get)),
     Spec::switch("allow-csrf", &[], "accept changes from pages of other sites")
         .sets(Field::Switch(|s| &mut s.behaviour.allow_foreign_origin)),
     Spec::switch("ih", &[], "folders with an index.html show it").sets(Field::Switch(|s| &mut s.behaviour.index_html)),
-    Spec::switch("zip-root", &[], "archives hold the contents themselves instead of one folder with them")
+    Spec::switch("zip-root", &[], "archives have the files at their root instead of in one folder")
         .sets(Field::Switch(|s| &mut s.behaviour.archive_contents_at_root)),
     Spec::value(
         "fk",
@@ -43,7 +43,7 @@ pub(super) const ROWS: &[Spec] = &[
         Kind::Optional,
         "CHARS",
         "",
-        "files have keys; without r a name needs its key. CHARS = length, 8 if not given",
+        "files have keys; without r a download needs the key. CHARS = length, 8 by default",
     )
     .flag_only(&["fk"])
     .sets_flag(Field::Custom {
@@ -57,7 +57,7 @@ pub(super) const ROWS: &[Spec] = &[
         Kind::Optional,
         "CHARS",
         "",
-        "like fk, but keys depend on the path alone and survive changes of the file",
+        "like fk, but keys depend only on the path, so they survive changes of the file",
     )
     .flag_only(&["fka"])
     .sets_flag(Field::Custom {
@@ -69,7 +69,7 @@ pub(super) const ROWS: &[Spec] = &[
         .flag(&["nohtml", "noscript"])
         .sets_flag(Field::Switch(|f| &mut f.no_html)),
     Spec::value("dk", &[], Kind::Optional, "CHARS", "", "folders have keys").flag_only(&["dk"]).not_yet(),
-    Spec::switch("dks", &[], "keys of folders count for the folders below").flag_only(&["dks"]).not_yet(),
+    Spec::switch("dks", &[], "keys of folders also open the folders below").flag_only(&["dks"]).not_yet(),
     Spec::switch("dky", &[], "everyone may see keys of folders").flag_only(&["dky"]).not_yet(),
     Spec::value(
         "fk-salt",
@@ -77,35 +77,39 @@ pub(super) const ROWS: &[Spec] = &[
         Kind::Text,
         "TEXT",
         "",
-        "copyparty: salt of the keys of files; here made and kept by the program",
+        "copyparty: salt of the keys of files; here generated and stored by the server",
     )
     .not_here(),
     Spec::value("dk-salt", &[], Kind::Text, "TEXT", "", "copyparty: salt of the keys of folders").not_here(),
     Spec::switch("no-dav", &[], "no WebDAV").not_yet(),
-    Spec::switch("dav-inf", &[], "WebDAV lists folders with all that is in them").not_yet(),
-    Spec::switch("dav-auth", &[], "WebDAV asks for a login even where none is needed").flag(&["davauth"]).not_yet(),
+    Spec::switch("dav-inf", &[], "WebDAV lists folders recursively").not_yet(),
+    Spec::switch("dav-auth", &[], "WebDAV requires a login even where none is needed").flag(&["davauth"]).not_yet(),
     Spec::switch("dav-mac", &[], "copyparty: WebDAV for macOS").not_here(),
     Spec::switch("dav-rt", &[], "WebDAV follows links").flag(&["davrt"]).not_yet(),
     Spec::value("zip-who", &[], Kind::Number, "0-3", "3", "who may download archives")
         .flag(&["zip_who"])
         .not_yet_guarding(),
-    Spec::value("zipmaxn", &[], Kind::Text, "N", "", "most files in an archive").flag(&["zipmaxn"]).not_yet_guarding(),
+    Spec::value("zipmaxn", &[], Kind::Text, "N", "", "largest number of files in an archive")
+        .flag(&["zipmaxn"])
+        .not_yet_guarding(),
     Spec::value("zipmaxs", &[], Kind::Size, "SIZE", "", "largest archive").flag(&["zipmaxs"]).not_yet_guarding(),
-    Spec::value("zipmaxt", &[], Kind::Text, "TEXT", "", "what to say when an archive would be too large")
+    Spec::value("zipmaxt", &[], Kind::Text, "TEXT", "", "message when an archive would be too large")
         .flag(&["zipmaxt"])
         .not_yet(),
-    Spec::switch("zipmaxu", &[], "people with an account have no such limits").flag(&["zipmaxu"]).not_yet(),
+    Spec::switch("zipmaxu", &[], "logged-in accounts have no such limits").flag(&["zipmaxu"]).not_yet(),
     Spec::switch("no-tarcmp", &[], "no compressed tar").not_yet(),
     Spec::value("ups-who", &[], Kind::Number, "0-2", "", "who may see recent uploads")
         .flag(&["ups_who"])
         .not_yet_guarding(),
-    Spec::value("unp-who", &[], Kind::Number, "0-2", "", "how people take back uploads").flag(&["unp_who"]).not_yet(),
+    Spec::value("unp-who", &[], Kind::Number, "0-2", "", "how users may delete their own uploads")
+        .flag(&["unp_who"])
+        .not_yet(),
     Spec::value("du-who", &[], Kind::Text, "WHO", "", "who may see disk usage").flag(&["du_who"]).not_yet_guarding(),
     Spec::switch("no-tail", &[], "files cannot be followed while they grow").flag(&["notail"]).not_yet(),
     Spec::value("tail-who", &[], Kind::Number, "0-3", "2", "who may follow growing files")
         .flag(&["tail_who"])
         .not_yet(),
-    Spec::value("tail-rate", &[], Kind::Number, "SEC", "", "how often a followed file is looked at")
+    Spec::value("tail-rate", &[], Kind::Number, "SEC", "", "how often a followed file is checked")
         .flag(&["tail_rate"])
         .not_yet(),
     Spec::value("tail-tmax", &[], Kind::Number, "SEC", "", "how long a file can be followed")
@@ -114,36 +118,43 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::value("tail-fd", &[], Kind::Number, "SEC", "", "how often a followed file is opened again")
         .flag(&["tail_fd"])
         .not_yet(),
-    Spec::value("tail-ka", &[], Kind::Number, "SEC", "", "copyparty: signs of life while following")
+    Spec::value("tail-ka", &[], Kind::Number, "SEC", "", "copyparty: keep-alive interval while following")
         .flag(&["tail_ka"])
         .not_here(),
     Spec::switch("no-logues", &[], "no prologue and epilogue in pages").flag(&["no_logues"]).not_yet(),
     Spec::switch("no-readme", &[], "no readme in pages").flag(&["no_readme"]).not_yet(),
-    Spec::switch("robots", &[], "search engines may come").flag_only(&["robots"]).not_yet(),
+    Spec::switch("robots", &[], "allow search engines").flag_only(&["robots"]).not_yet(),
     Spec::switch("norobots", &[], "search engines stay away from this volume").flag_only(&["norobots"]).not_yet(),
     Spec::switch("force-js", &[], "copyparty: browsers without script see nothing").not_here(),
     Spec::value("smsg", &[], Kind::List, "METHOD,..", "POST", "methods by which messages are accepted").not_yet(),
-    Spec::switch("nomime", &["--no-mime"], "all files are plain downloads").flag(&["nomime"]).not_yet(),
+    Spec::switch("nomime", &["--no-mime"], "serve all files as plain downloads").flag(&["nomime"]).not_yet(),
     Spec::value("cachectl", &[], Kind::Text, "TEXT", "", "cache header of files").flag(&["cachectl"]).not_yet(),
     Spec::switch("medialinks", &[], "links in listings open the player").flag_only(&["medialinks"]).not_yet(),
     Spec::switch("nospawn", &["--vol-nospawn"], "do not create the volume's folder").flag(&["nospawn"]).not_yet(),
     Spec::switch("assert-root", &["--vol-or-crash"], "refuse to start when the volume's folder is missing")
         .flag(&["assert_root"])
         .sets_flag(Field::Switch(|f| &mut f.source_must_exist)),
-    Spec::value("invite", &[], Kind::Text, "PERMS", "", "what an invitation to the volume allows at first, such as w")
-        .flag_only(&["invite"])
-        .sets_flag(Field::Custom {
-            set: |f, text| invite_perms(text).map(|rights| f.invite_perms = rights),
-            get: |f| f.invite_perms.map(PermSet::letters),
-            reset: |f, d| f.invite_perms = d.invite_perms,
-        }),
+    Spec::value(
+        "invite",
+        &[],
+        Kind::Text,
+        "PERMS",
+        "",
+        "default permissions of an invitation to the volume, such as w",
+    )
+    .flag_only(&["invite"])
+    .sets_flag(Field::Custom {
+        set: |f, text| invite_perms(text).map(|rights| f.invite_perms = rights),
+        get: |f| f.invite_perms.map(PermSet::letters),
+        reset: |f, d| f.invite_perms = d.invite_perms,
+    }),
     Spec::value(
         "only",
         &[],
         Kind::Text,
         "PATHS",
         "",
-        "offer nothing else of the folder, for reading: a.jpg+b%20c/d.jpg",
+        "offer only these paths of the folder, read-only: a.jpg+b%20c/d.jpg",
     )
     .flag_only(&["only"])
     .sets_flag(Field::Custom {
@@ -151,33 +162,33 @@ pub(super) const ROWS: &[Spec] = &[
         get: |f| (!f.only.is_empty()).then(|| f.only.iter().map(VPath::to_url).collect::<Vec<_>>().join("+")),
         reset: |f, d| f.only.clone_from(&d.only),
     }),
-    Spec::switch("off", &[], "keep the volume in the settings, and do not offer it")
+    Spec::switch("off", &[], "keep the volume in the settings, but do not offer it")
         .flag_only(&["off"])
         .sets_flag(Field::Switch(|f| &mut f.off)),
-    Spec::value("until", &[], Kind::Number, "SECONDS", "", "offer the volume until then: seconds since 1970, UTC")
+    Spec::value("until", &[], Kind::Number, "SECONDS", "", "offer the volume until this time: seconds since 1970, UTC")
         .flag_only(&["until"])
         .sets_flag(Field::Custom {
             set: |f, text| until(text).map(|until| f.until = until),
             get: |f| f.until.map(|until| (until.0 / 1000).to_string()),
             reset: |f, d| f.until = d.until,
         }),
-    Spec::value("shr", &[], Kind::Text, "/PATH", "", "people may make links to share, below this path").not_yet(),
+    Spec::value("shr", &[], Kind::Text, "/PATH", "", "users may create share links below this path").not_yet(),
     Spec::value("shr-db", &[], Kind::Path, "FILE", "", "where shares are kept").not_yet(),
-    Spec::value("shr-adm", &[], Kind::List, "USER,..", "", "who may see and end everyone's shares").not_yet(),
-    Spec::value("shr-who", &[], Kind::Choice(&["no", "a", "auth"]), "WHO", "auth", "who may make shares")
+    Spec::value("shr-adm", &[], Kind::List, "USER,..", "", "who may see and delete all shares").not_yet(),
+    Spec::value("shr-who", &[], Kind::Choice(&["no", "a", "auth"]), "WHO", "auth", "who may create shares")
         .flag(&["shr_who"])
         .not_yet(),
-    Spec::value("shr-rt", &[], Kind::Number, "MIN", "1440", "how long an ended share can be revived").not_yet(),
-    Spec::switch("shr-v", &[], "copyparty: say more about shares").not_here(),
-    Spec::switch("stats", &[], "numbers for monitoring at /?stats").not_yet(),
-    Spec::value("stats-u", &[], Kind::List, "USER,..", "", "who may see them").not_yet(),
+    Spec::value("shr-rt", &[], Kind::Number, "MIN", "1440", "how long an expired share can be renewed").not_yet(),
+    Spec::switch("shr-v", &[], "copyparty: log more about shares").not_here(),
+    Spec::switch("stats", &[], "metrics for monitoring at /?stats").not_yet(),
+    Spec::value("stats-u", &[], Kind::List, "USER,..", "", "who may see the metrics").not_yet(),
     Spec::switch("rss", &[], "folders as RSS").flag(&["rss"]).not_yet(),
     Spec::value("rss-sort", &[], Kind::Text, "BY", "", "order of RSS").flag(&["rss_sort"]).not_yet(),
     Spec::switch("opds", &[], "folders as OPDS catalogue").flag(&["opds"]).not_yet(),
     Spec::switch("no-stack", &[], "copyparty: no view of the threads").not_here(),
 ];
 
-/// The length of keys when nobody says otherwise.
+/// The default length of keys.
 const KEY_LENGTH: u32 = 8;
 
 fn set_keys(flags: &mut VolumeFlags, text: &str, by_path: bool) -> Result<(), String> {
@@ -205,11 +216,11 @@ fn invite_perms(text: &str) -> Result<Option<PermSet>, String> {
     Ok(Some(rights).filter(|rights| !rights.is_empty()))
 }
 
-/// Percent-encoded paths, a `+` between them.
+/// Parses percent-encoded paths separated by `+`.
 fn only(text: &str) -> Result<Vec<VPath>, String> {
     let parse = |path: &str| match VPath::parse(&percent_decode(path.trim().as_bytes())) {
         Ok(parsed) if !parsed.is_root() => Ok(parsed),
-        _ => Err(format!("'{path}' is no path below the folder; write it percent-encoded, such as a%20b.jpg.")),
+        _ => Err(format!("'{path}' is not a path below the folder; write it percent-encoded, such as a%20b.jpg.")),
     };
     if text.trim().is_empty() { Ok(Vec::new()) } else { text.split('+').map(parse).collect() }
 }
@@ -240,7 +251,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments() {
+    fn times() {
         assert_eq!(until("1795640612"), Ok(Some(UnixMillis(1_795_640_612_000))));
         assert_eq!((until("no"), until("")), (Ok(None), Ok(None)));
         for bad in ["-1", "tomorrow", "1e9", "999999999999999"] {
@@ -249,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn chosen_files_come_back_as_they_went() {
+    fn chosen_files_round_trip() {
         let path = |text: &str| VPath::parse(text.as_bytes()).expect("a path");
         let files = [path("a+b, c:d.jpg"), path("e/f.jpg")];
         assert_eq!(only("a%2Bb%2C%20c%3Ad.jpg+e/f.jpg").as_deref(), Ok(&files[..]));

@@ -3,7 +3,7 @@
 use super::{Field, Kind, Spec};
 
 pub(super) const ROWS: &[Spec] = &[
-    Spec::value("rw-edit", &[], Kind::List, "EXT,..", "md", "files that everyone with rw may edit")
+    Spec::value("rw-edit", &[], Kind::List, "EXT,..", "md", "extensions of files that accounts with rw may edit")
         .flag(&["rw_edit"])
         .sets_flag(Field::List(|f| &mut f.editable)),
     Spec::value(
@@ -32,7 +32,7 @@ pub(super) const ROWS: &[Spec] = &[
         .sets_flag(Field::Custom {
             set: |f, text| {
                 let count = text.trim().parse().map_err(|_| format!("'{text}' is not a whole number."))?;
-                // md_hist=n stands, whichever of the two comes first.
+                // md_hist=n wins, whichever of the two comes first.
                 f.text_versions = f.text_versions.map(|_| count);
                 Ok(())
             },

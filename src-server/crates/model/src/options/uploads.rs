@@ -6,8 +6,8 @@ use crate::settings::{Settings, UploadOrder};
 use crate::upload::OnConflict;
 use crate::volume::{DedupMode, UploadTime, VolumeFlags};
 
-/// A field for one way of keeping one copy. When several are asked for, the most particular counts, in whatever order
-/// they come: copyparty wants `dedup` together with each of the others.
+/// The field of one dedup mode. If several modes are given, the one of highest precedence wins, in any
+/// order: copyparty requires `dedup` together with each of the other modes.
 macro_rules! dedup_field {
     ($mode:ident) => {
         Field::Custom {
@@ -37,14 +37,14 @@ pub(super) const ROWS: &[Spec] = &[
         Kind::Number,
         "LEVEL",
         "50",
-        "50: hash a known file again before it is linked to; 1: compare its size only",
+        "50: hash an existing file again before linking to it; 1: compare only its size",
     )
     .flag(&["safededup"])
     .sets_flag(Field::U32(|f| &mut f.safe_dedup)),
-    Spec::switch("no-dupe", &[], "refuse files that are here already")
+    Spec::switch("no-dupe", &[], "refuse files whose contents the volume already has")
         .flag(&["nodupe"])
         .sets_flag(Field::Switch(|f| &mut f.no_dupe)),
-    Spec::switch("no-clone", &[], "let people send again what is here already")
+    Spec::switch("no-clone", &[], "receive files again instead of copying existing ones")
         .flag(&["noclone"])
         .sets_flag(Field::Switch(|f| &mut f.no_clone)),
     Spec::switch("xlink", &[], "look for equal contents in all volumes that have this flag")
@@ -56,7 +56,7 @@ pub(super) const ROWS: &[Spec] = &[
         Kind::Text,
         "TEXT",
         "hunter2",
-        "salt of the names of uploads; a change makes known files unknown",
+        "salt of the IDs of uploads; after a change existing files are not recognised",
     )
     .restart()
     .sets(Field::Text(|s| &mut s.behaviour.wark_salt)),
@@ -72,7 +72,7 @@ pub(super) const ROWS: &[Spec] = &[
         Kind::Choice(&["c", "u", "fc", "fu"]),
         "WHICH",
         "c",
-        "time of uploaded files: c = the client's, u = of arrival; an f in front changes nothing",
+        "modification time of uploaded files: c = from the client, u = time of upload; a leading f has no effect",
     )
     .flag(&["u2ts"])
     .sets_flag(Field::Custom {
@@ -80,10 +80,10 @@ pub(super) const ROWS: &[Spec] = &[
         get: get_upload_time,
         reset: |f, d| f.upload_time = d.upload_time,
     }),
-    Spec::switch("daw", &[], "PUT overwrites, where the account may delete")
+    Spec::switch("daw", &[], "PUT overwrites files, if the account may delete")
         .flag(&["daw"])
         .sets_flag(Field::Switch(|f| &mut f.put_overwrites)),
-    Spec::switch("no-pipe", &[], "files cannot be downloaded while they arrive")
+    Spec::switch("no-pipe", &[], "files cannot be downloaded while they are uploaded")
         .flag(&["nopipe"])
         .sets_flag(Field::Switch(|f| &mut f.no_pipe)),
     Spec::switch("nosparse", &[], "chunks in order only, no sparse files")
@@ -109,7 +109,7 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::value("chmod-d", &[], Kind::Text, "MODE", "755", "mode of new folders")
         .flag(&["chmod_d"])
         .sets_flag(Field::Mode(|f| &mut f.folder_mode)),
-    Spec::switch("wo-up-readme", &[], "people who may not read may upload a readme under that name")
+    Spec::switch("wo-up-readme", &[], "clients without read permission may upload a readme under that name")
         .flag(&["wo_up_readme"])
         .sets_flag(Field::Switch(|f| &mut f.write_only_may_add_readme)),
     Spec::value(
@@ -124,15 +124,8 @@ pub(super) const ROWS: &[Spec] = &[
         |s, text| values::message_mode(text).map(|mode| s.behaviour.messages = mode),
         |s| Some(values::print_message_mode(s.behaviour.messages).into()),
     )),
-    Spec::value(
-        "unpost",
-        &[],
-        Kind::Number,
-        "SEC",
-        "43200",
-        "how long people may take back their own uploads; 0 = never",
-    )
-    .sets(Field::U64(|s| &mut s.behaviour.unpost_secs)),
+    Spec::value("unpost", &[], Kind::Number, "SEC", "43200", "how long users may delete their own uploads; 0 = never")
+        .sets(Field::U64(|s| &mut s.behaviour.unpost_secs)),
     Spec::value("blank-wt", &[], Kind::Number, "SEC", "300", "how long an empty file may be overwritten by PUT")
         .sets(Field::U64(|s| &mut s.behaviour.blank_overwrite_secs)),
     Spec::value(
@@ -144,9 +137,9 @@ pub(super) const ROWS: &[Spec] = &[
         "unfinished uploads are dropped after this many idle minutes",
     )
     .sets(Field::U64(|s| &mut s.behaviour.drop_unfinished_mins)),
-    Spec::switch("plain-ip", &[], "names of colliding uploads carry the address in clear")
+    Spec::switch("plain-ip", &[], "uploads that are renamed get the client's address in their name")
         .sets(Field::Switch(|s| &mut s.behaviour.plain_ip)),
-    Spec::switch("write-nothing", &["-nw"], "write nothing to disk; uploads are received, checked and thrown away")
+    Spec::switch("write-nothing", &["-nw"], "write nothing to disk; uploads are received, verified and discarded")
         .sets(Field::Switch(|s| &mut s.behaviour.write_nothing)),
     Spec::value(
         "turbo",
@@ -154,21 +147,22 @@ pub(super) const ROWS: &[Spec] = &[
         Kind::Number,
         "LEVEL",
         "",
-        "the page skips contents checks for files that seem to be here",
+        "the page skips content checks for files that seem to exist already",
     )
     .not_yet(),
-    Spec::value("u2j", &[], Kind::Number, "N", "", "how many requests the page sends at once, at first; 1 to 64")
-        .sets(Field::custom(
+    Spec::value("u2j", &[], Kind::Number, "N", "", "default number of parallel requests of the page; 1 to 64").sets(
+        Field::custom(
             |s, text| parallel(text).map(|count| s.behaviour.uploader.parallel = Some(count)),
             |s| s.behaviour.uploader.parallel.map(|count| count.to_string()),
-        )),
+        ),
+    ),
     Spec::value(
         "u2sz",
         &[],
         Kind::Text,
         "[MIN,]BEST[,MAX]",
         "",
-        "MiB that the page sends in one request; of copyparty's three numbers the middle one counts",
+        "MiB that the page sends in one request; of copyparty's three numbers the middle one is used",
     )
     .sets(Field::custom(
         |s, text| request_mib(text).map(|mib| s.behaviour.uploader.request_mib = Some(mib)),
@@ -180,33 +174,38 @@ pub(super) const ROWS: &[Spec] = &[
         Kind::Choice(&["0", "1", "2"]),
         "HOW",
         "0",
-        "what the page does at first when a file is there already: 0 keeps both, 1 replaces what is older, 2 always replaces",
+        "default of the page when a file exists already: 0 keeps both, 1 replaces older files, 2 always replaces",
     )
     .flag(&["u2ow"])
-    .sets_flag(Field::Custom { set: set_page_on_conflict, get: get_page_on_conflict, reset: |f, d| f.page_on_conflict = d.page_on_conflict }),
+    .sets_flag(Field::Custom {
+        set: set_page_on_conflict,
+        get: get_page_on_conflict,
+        reset: |f, d| f.page_on_conflict = d.page_on_conflict,
+    }),
     Spec::value(
         "u2sort",
         &[],
         Kind::Choice(&["s", "n"]),
         "BY",
         "",
-        "the page sends small files first (s) or by name (n); otherwise as they were chosen",
+        "the page sends small files first (s) or by name (n); by default in the order of selection",
     )
     .sets(Field::custom(set_upload_order, get_upload_order)),
-    Spec::switch("dotpart", &[], "copyparty: hide unfinished files by a dot; here they are always hidden").not_here(),
+    Spec::switch("dotpart", &[], "copyparty: hide unfinished files with a leading dot; here they are always hidden")
+        .not_here(),
     Spec::value("sparse", &[], Kind::Number, "MIB", "", "copyparty: smallest sparse file on Windows")
         .flag(&["sparse"])
         .not_here(),
     Spec::value("put-name", &[], Kind::Text, "PATTERN", "", "name of files sent to a folder by PUT")
         .flag(&["put_name"])
         .not_yet(),
-    Spec::value("put-ck", &[], Kind::Text, "HASH", "sha512", "checksum in the answer to PUT")
+    Spec::value("put-ck", &[], Kind::Text, "HASH", "sha512", "checksum in the response to PUT")
         .flag(&["put_ck"])
         .not_yet(),
-    Spec::value("bup-ck", &[], Kind::Text, "HASH", "sha512", "checksum in the answer to a form")
+    Spec::value("bup-ck", &[], Kind::Text, "HASH", "sha512", "checksum in the response to a form")
         .flag(&["bup_ck"])
         .not_yet(),
-    Spec::value("u2abort", &[], Kind::Number, "0-3", "1", "who may take back unfinished uploads")
+    Spec::value("u2abort", &[], Kind::Number, "0-3", "1", "who may cancel unfinished uploads")
         .flag(&["u2abort"])
         .not_yet(),
     Spec::value("reg-cap", &[], Kind::Number, "N", "", "copyparty: uploads kept in memory without a database")
@@ -220,9 +219,11 @@ pub(super) const ROWS: &[Spec] = &[
         "copyparty: how often the list of uploads is saved; here at once",
     )
     .not_here(),
-    Spec::switch("no-snap", &[], "copyparty: forget unfinished uploads at the end").not_here(),
-    Spec::switch("rm-partial", &[], "remove what was there when an upload is given up").flag(&["rm_partial"]).not_yet(),
-    Spec::switch("magic", &[], "recognise the kind of nameless uploads by their contents").flag(&["magic"]).not_yet(),
+    Spec::switch("no-snap", &[], "copyparty: forget unfinished uploads at exit").not_here(),
+    Spec::switch("rm-partial", &[], "remove the partial file when an upload is dropped")
+        .flag(&["rm_partial"])
+        .not_yet(),
+    Spec::switch("magic", &[], "detect the type of unnamed uploads from their contents").flag(&["magic"]).not_yet(),
     Spec::switch("gz", &[], "uploads may ask to be compressed (?gz)").flag_only(&["gz"]).not_yet(),
     Spec::switch("xz", &[], "uploads may ask to be compressed (?xz)").flag_only(&["xz"]).not_yet(),
     Spec::value("pk", &[], Kind::Optional, "KIND,LEVEL", "", "uploads are compressed").flag_only(&["pk"]).not_yet(),
@@ -241,7 +242,7 @@ pub(super) const ROWS: &[Spec] = &[
     Spec::value("apnd-who", &[], Kind::Text, "WHO", "", "who may append to files")
         .flag(&["apnd_who"])
         .not_yet_guarding(),
-    Spec::switch("no-lifetime", &[], "clients cannot limit the life of their uploads").not_yet(),
+    Spec::switch("no-lifetime", &[], "clients cannot limit the lifetime of their uploads").not_yet(),
     Spec::switch("nosub", &[], "uploads into the top folder only")
         .flag_only(&["nosub"])
         .sets_flag(Field::Switch(|f| &mut f.limits.top_only)),
@@ -269,7 +270,7 @@ fn set_dedup(flags: &mut VolumeFlags, mode: DedupMode, text: &str) -> Result<(),
     Ok(())
 }
 
-/// Without `dedup` nothing is linked at all; without a particular way, what is left is the ordinary one.
+/// Unsetting `dedup` disables links; unsetting another mode falls back to symbolic links (`reflink`: to copies).
 fn unset_dedup(flags: &mut VolumeFlags, mode: DedupMode) {
     if mode == DedupMode::Symlink {
         flags.dedup = DedupMode::Copy;
@@ -282,7 +283,7 @@ fn set_upload_time(flags: &mut VolumeFlags, text: &str) -> Result<(), String> {
     flags.upload_time = match text.trim() {
         "c" | "fc" => UploadTime::Client,
         "u" | "fu" => UploadTime::Arrival,
-        _ => return Err(format!("'{text}' is neither c (the client's time) nor u (the time of arrival).")),
+        _ => return Err(format!("'{text}' is neither c (the client's time) nor u (the time of upload).")),
     };
     Ok(())
 }
@@ -291,7 +292,7 @@ fn get_upload_time(flags: &VolumeFlags) -> Option<String> {
     Some(if flags.upload_time == UploadTime::Client { "c" } else { "u" }.into())
 }
 
-/// Most requests at once that somebody may ask pages for.
+/// Largest number of parallel requests that can be configured for pages.
 const MAX_PARALLEL: u32 = 64;
 
 fn parallel(text: &str) -> Result<u32, String> {
@@ -299,7 +300,7 @@ fn parallel(text: &str) -> Result<u32, String> {
     count.ok_or_else(|| format!("'{text}' is not a number from 1 to {MAX_PARALLEL}."))
 }
 
-/// One number, or copyparty's `MIN,BEST,MAX`; with two, the second is the largest.
+/// Parses one number, or copyparty's `MIN,BEST,MAX`; of two numbers the second is the maximum.
 fn request_mib(text: &str) -> Result<u32, String> {
     let wrong = || format!("'{text}' is not a number of MiB from 1 to 2047, such as 64, nor three of them, rising.");
     let sizes: Vec<u32> = values::list(text)
@@ -320,7 +321,7 @@ fn set_page_on_conflict(flags: &mut VolumeFlags, text: &str) -> Result<(), Strin
         "0" => OnConflict::Rename,
         "1" => OnConflict::ReplaceOlder,
         "2" => OnConflict::Replace,
-        _ => return Err(format!("'{text}' is none of 0 (keep both), 1 (replace what is older), 2 (always replace).")),
+        _ => return Err(format!("'{text}' is none of 0 (keep both), 1 (replace older files), 2 (always replace).")),
     };
     Ok(())
 }

@@ -1,16 +1,16 @@
-//! Values as people write them, and back: ports, addresses, sizes, durations, ban rules.
+//! Parsers and printers of option values: ports, addresses, sizes, durations, ban rules.
 //!
-//! Every reader answers with a plain sentence when it does not understand; every printer makes what its reader reads.
+//! A parser's error is a plain sentence. The output of a printer is valid input of its parser.
 
 use crate::networks::Networks;
 use crate::settings::{BanRule, Listen, MessageMode};
 use crate::units::Bytes;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Most ports that one option may name; more is a slip of the keyboard.
+/// Largest number of ports in one option; more is probably a typing error.
 const MAX_PORTS: usize = 256;
 
-/// `yes`, `no` and their usual relatives; nothing at all means yes.
+/// Parses `yes`, `no` and their usual synonyms; empty text means yes.
 ///
 /// # Errors
 /// Anything else.
@@ -22,12 +22,12 @@ pub fn yes_or_no(text: &str) -> Result<bool, String> {
     }
 }
 
-/// Values between commas, without the blanks around them; empty ones do not count.
+/// Splits at commas, trims the items and drops empty ones.
 pub fn list(text: &str) -> Vec<String> {
     text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
 }
 
-/// A size with an optional suffix.
+/// Parses a size with an optional suffix.
 ///
 /// # Errors
 /// Not a size.
@@ -35,7 +35,7 @@ pub fn size(text: &str) -> Result<Bytes, String> {
     Bytes::parse(text).ok_or_else(|| format!("'{text}' is not a size; write digits and one of b k m g t, such as 4g."))
 }
 
-/// A size as [`size`] reads it, with the largest suffix that loses nothing.
+/// Prints a size for [`size`], with the largest suffix that loses no precision.
 pub fn print_size(size: Bytes) -> String {
     let units = [(40, 't'), (30, 'g'), (20, 'm'), (10, 'k')];
     let fits = |shift: &u32| size.0 > 0 && size.0.trailing_zeros() >= *shift;
@@ -45,7 +45,7 @@ pub fn print_size(size: Bytes) -> String {
     }
 }
 
-/// A file mode in octal digits.
+/// Parses a file mode in octal digits.
 ///
 /// # Errors
 /// Not a mode.
@@ -56,7 +56,7 @@ pub fn mode(text: &str) -> Result<u32, String> {
         .ok_or_else(|| format!("'{text}' is not a file mode; write octal digits such as 644."))
 }
 
-/// Seconds; a suffix `s m h d w` is understood too.
+/// Parses a duration in seconds, or with a suffix `s m h d w`.
 ///
 /// # Errors
 /// Not a duration.
@@ -74,7 +74,7 @@ pub fn seconds(text: &str) -> Result<u64, String> {
     whole.ok_or_else(|| format!("'{text}' is not a number of seconds."))
 }
 
-/// `FIRST,SECOND`.
+/// Splits `FIRST,SECOND`.
 ///
 /// # Errors
 /// Not two values.
@@ -83,10 +83,10 @@ pub fn pair(text: &str) -> Result<(&str, &str), String> {
     both.ok_or_else(|| format!("'{text}' needs two values with a comma between them."))
 }
 
-/// Ports: `80,3923` or `3923-3925`.
+/// Parses ports: `80,3923` or `3923-3925`.
 ///
 /// # Errors
-/// Not ports, or absurdly many.
+/// Not ports, or more than [`MAX_PORTS`].
 pub fn ports(text: &str) -> Result<Vec<u16>, String> {
     let bad = || format!("'{text}' is not a list of ports; write 3923 or 80,443 or 3923-3925.");
     let mut ports = Vec::new();
@@ -109,7 +109,7 @@ pub fn ports(text: &str) -> Result<Vec<u16>, String> {
     if ports.is_empty() { Err(bad()) } else { Ok(ports) }
 }
 
-/// Addresses to listen on: `127.0.0.1,::1,unix:770:/run/potluck.sock`; `localhost` is both of its addresses.
+/// Parses addresses to listen on: `127.0.0.1,::1,unix:770:/run/potluck.sock`; `localhost` means both of its addresses.
 ///
 /// # Errors
 /// Not addresses.
@@ -132,9 +132,9 @@ pub fn listen(text: &str) -> Result<Vec<Listen>, String> {
     if all.is_empty() { Err("There is no address to listen on.".into()) } else { Ok(all) }
 }
 
-/// `[MODE:[GROUP:]]/path`.
+/// Parses `[MODE:[GROUP:]]/path`.
 fn unix_socket(text: &str) -> Result<Listen, String> {
-    // Mode and group stand before the first slash of the path; the path itself may contain colons.
+    // Mode and group are before the first slash; the path may contain colons.
     let Some(slash) = text.find('/') else {
         return Err(format!("'unix:{text}' needs an absolute path, such as unix:770:/run/potluck.sock."));
     };
@@ -149,13 +149,13 @@ fn unix_socket(text: &str) -> Result<Listen, String> {
     Ok(Listen::Unix { path: path.into(), mode: mode_text.map(mode).transpose()?, group })
 }
 
-/// Addresses as [`listen`] reads them.
+/// Prints addresses for [`listen`].
 pub fn print_listen(all: &[Listen]) -> String {
     let one = |listen: &Listen| match listen {
         Listen::Ip(ip) => ip.to_string(),
         Listen::Unix { path, mode, group } => {
             let group = group.as_ref().map(|group| format!("{group}:")).unwrap_or_default();
-            // A group needs its mode before it; 660 is what a socket without one gets.
+            // A group needs a mode before it; 660 is the default mode of a socket.
             let mode = mode.or((!group.is_empty()).then_some(0o660)).map(|mode| format!("{mode:o}:"));
             format!("unix:{}{group}{}", mode.unwrap_or_default(), path.to_string_lossy())
         }
@@ -163,7 +163,7 @@ pub fn print_listen(all: &[Listen]) -> String {
     all.iter().map(one).collect::<Vec<_>>().join(",")
 }
 
-/// `COUNT,WINDOW,BAN` in minutes; `no` = off.
+/// Parses `COUNT,WINDOW,BAN`, the last two in minutes; `no` = off.
 ///
 /// # Errors
 /// Not a rule.
@@ -180,7 +180,7 @@ pub fn ban_rule(text: &str) -> Result<Option<BanRule>, String> {
     }
 }
 
-/// A rule as [`ban_rule`] reads it.
+/// Prints a rule for [`ban_rule`].
 pub fn print_ban_rule(rule: Option<BanRule>) -> String {
     match rule {
         Some(rule) => format!("{},{},{}", rule.count, rule.window_mins, rule.ban_mins),
@@ -188,7 +188,7 @@ pub fn print_ban_rule(rule: Option<BanRule>) -> String {
     }
 }
 
-/// What the message form does; every spelling with its meaning, the one to print first.
+/// The spellings of the modes of the message form. Of several spellings of a mode, the first is printed.
 const MESSAGE_MODES: [(&str, MessageMode); 9] = [
     ("print,get", MessageMode::PrintGet),
     ("print,xm", MessageMode::PrintGet),
@@ -201,7 +201,7 @@ const MESSAGE_MODES: [(&str, MessageMode); 9] = [
     ("save", MessageMode::Save),
 ];
 
-/// `--urlform`.
+/// Parses the value of `--urlform`.
 ///
 /// # Errors
 /// Not a mode.
@@ -209,27 +209,27 @@ pub fn message_mode(text: &str) -> Result<MessageMode, String> {
     let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let known = MESSAGE_MODES.iter().find(|(spelling, _)| *spelling == compact);
     known.map(|(_, mode)| *mode).ok_or_else(|| {
-        format!("'{text}' is not a way to treat messages; write one of print,get save,get stash get print save.")
+        format!("'{text}' is not a mode of the message form; write one of print,get save,get stash get print save.")
     })
 }
 
-/// A mode as [`message_mode`] reads it.
+/// Prints a mode for [`message_mode`].
 pub fn print_message_mode(mode: MessageMode) -> &'static str {
     MESSAGE_MODES.iter().find(|(_, other)| *other == mode).map_or("print,get", |(spelling, _)| spelling)
 }
 
-/// Ranges of addresses between commas, with the words that [`Networks::parse`] knows.
+/// Parses address ranges and words of [`Networks::parse`], separated by commas.
 ///
 /// # Errors
-/// The first that is none.
+/// The first item that is not a range.
 pub fn networks(text: &str) -> Result<Networks, String> {
     Networks::parse(list(text)).map_err(|error| error.to_string())
 }
 
-/// Whether `text` is a regular expression.
+/// Checks that `text` is a regular expression.
 ///
 /// # Errors
-/// It is not; the sentence says where.
+/// It is not; the sentence gives the parser's reason.
 pub fn regex(text: &str) -> Result<(), String> {
     regex::Regex::new(text).map(|_| ()).map_err(|error| {
         let last = error.to_string().lines().last().unwrap_or_default().trim().to_owned();
@@ -237,8 +237,8 @@ pub fn regex(text: &str) -> Result<(), String> {
     })
 }
 
-/// A public address: `https://files.example.com`, or a name alone, which stands for `https`. Without path, since
-/// `--rp-loc` says that. Empty: none.
+/// Parses a public address: `https://files.example.com`, or a host name, which means `https`. A path is dropped;
+/// `--rp-loc` sets it. Empty: `None`.
 pub fn site(text: &str) -> Result<Option<String>, String> {
     let text = text.trim();
     if text.is_empty() {
@@ -248,12 +248,12 @@ pub fn site(text: &str) -> Result<Option<String>, String> {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
     if !matches!(scheme, "http" | "https") || authority.is_empty() || !authority.chars().all(is_plain) {
-        return Err(format!("'{text}' is no public address; write it like https://files.example.com"));
+        return Err(format!("'{text}' is not a public address; write it like https://files.example.com"));
     }
     Ok(Some(format!("{scheme}://{authority}")))
 }
 
-/// The host in `https://host:port/path`, or the text itself.
+/// Returns the host of `https://host:port/path`; other text is returned unchanged.
 pub fn host_of_url(text: &str) -> String {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Words of the command line -> options with values.
+//! Parses the words of a command line into options with values.
 
 use super::cli::ParseEnv;
 use super::draft::{Draft, OptionValue, Precedence};
@@ -6,14 +6,14 @@ use super::help::Topic;
 use crate::options::{self, Kind, Spec};
 use std::ffi::OsStr;
 
-/// An option that ends the program early, whatever else was said.
+/// An option that ends the program at once, regardless of other options.
 pub(super) enum EarlyExit {
     Help(Topic),
     Version,
     HashPassword(Option<String>),
 }
 
-/// Reads every word; faults and options go to `draft`.
+/// Parses all words. Options and faults are added to `draft`.
 pub(super) fn scan(args: &[impl AsRef<OsStr>], env: &ParseEnv<'_>, draft: &mut Draft) -> Option<EarlyExit> {
     let mut words = args.iter().map(AsRef::as_ref).peekable();
     let mut early = None;
@@ -21,7 +21,7 @@ pub(super) fn scan(args: &[impl AsRef<OsStr>], env: &ParseEnv<'_>, draft: &mut D
         let Some(word) = as_utf8(word, draft) else { continue };
         let Some((spec, inline)) = find_option(word) else {
             report_unknown(word, draft);
-            // What follows an unknown option is probably its value, and no fault of its own.
+            // The word after an unknown option is probably its value, so it is not reported as well.
             words.next_if(|next| !next.to_string_lossy().starts_with('-'));
             continue;
         };
@@ -82,13 +82,13 @@ fn as_utf8<'w>(word: &'w OsStr, draft: &mut Draft) -> Option<&'w str> {
     text
 }
 
-/// How a fault names the option: without the value that was glued to it.
+/// Returns the name of the option for faults: without a value in the same word.
 fn name_in_faults(word: &str, spec: &Spec) -> String {
     let bare = word.split('=').next().unwrap_or(word);
     if options::by_argument(bare).is_some() { bare.to_owned() } else { spec.written() }
 }
 
-/// The option in `word`, and the value if it stands in the same word: `--name=value`, `-p80`.
+/// Returns the option in `word`, and its value if that is in the same word: `--name=value`, `-p80`.
 fn find_option(word: &str) -> Option<(Spec, Option<&str>)> {
     if let Some(spec) = options::by_argument(word) {
         return Some((spec, None));
@@ -113,8 +113,8 @@ fn report_unknown(word: &str, draft: &mut Draft) {
     }
     let bare = word.split('=').next().unwrap_or(word);
     let sentence = match options::suggest_argument(bare) {
-        Some(near) => format!("Nobody knows {bare}; did you mean {near}?"),
-        None => format!("Nobody knows {bare}; --help lists all options."),
+        Some(near) => format!("Unknown option {bare}; did you mean {near}?"),
+        None => format!("Unknown option {bare}; --help lists all options."),
     };
     draft.add_fault(bare, sentence);
 }

@@ -1,4 +1,5 @@
-//! From what was read to checked [`Settings`]: precedence, defaults of volumes, implications, checks at the start.
+//! Builds validated [`Settings`] from a [`Draft`]: precedence, defaults of volumes, implied options, checks at the
+//! start.
 
 use super::cli::{FileKind, ParseEnv};
 use super::draft::{Body, Draft, FlagValue, Named, OptionValue, VolumeDraft, expand};
@@ -11,7 +12,7 @@ use crate::vpath::VPath;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-/// What [`build`] makes.
+/// The result of [`build`].
 pub(super) struct Built {
     pub settings: Settings,
     pub implicit_volume: bool,
@@ -20,19 +21,19 @@ pub(super) struct Built {
     pub files: Vec<PathBuf>,
 }
 
-/// Puts a draft together.
+/// Builds settings from a draft.
 ///
 /// # Errors
 /// Every fault, never an empty list.
 pub(super) fn build(mut draft: Draft, base: &Path, env: &ParseEnv<'_>) -> Result<Built, Vec<Fault>> {
     let mut settings = Settings::default();
-    accounts(&mut settings, &mut draft);
-    let defaults = globals(&mut settings, &mut draft, env);
+    add_accounts(&mut settings, &mut draft);
+    let defaults = apply_global_options(&mut settings, &mut draft, env);
     let implicit_volume = draft.volumes.is_empty() && draft.files.is_empty() && draft.faults.is_empty();
     if implicit_volume {
         draft.volumes.push(working_directory(base));
     }
-    volumes(&mut settings, &mut draft, &defaults, env);
+    add_volumes(&mut settings, &mut draft, &defaults, env);
     if let Err(faults) = settings.check() {
         draft.faults.extend(faults);
     }
@@ -45,7 +46,7 @@ pub(super) fn build(mut draft: Draft, base: &Path, env: &ParseEnv<'_>) -> Result
     Ok(Built { settings, implicit_volume, warnings: draft.warnings, notes, files: draft.files })
 }
 
-/// With nothing asked for: what is here, for everyone to read.
+/// The volume for a command line without options: the working directory, readable by everyone.
 fn working_directory(base: &Path) -> VolumeDraft {
     let everyone = Grant { perms: Perm::Read.into(), to: vec![Principal::Everyone], except: Vec::new() };
     VolumeDraft {
@@ -58,8 +59,8 @@ fn working_directory(base: &Path) -> VolumeDraft {
     }
 }
 
-/// Accounts and groups, sorted by name so that equal choices are equal values.
-fn accounts(settings: &mut Settings, draft: &mut Draft) {
+/// Adds accounts and groups, sorted by name so that equivalent inputs give equal settings.
+fn add_accounts(settings: &mut Settings, draft: &mut Draft) {
     let foreign_hashes = draft.options.iter().any(|given| given.spec.name == "ah-alg" && given.value.trim() != "none");
     for Named { name, value, at } in std::mem::take(&mut draft.accounts) {
         if value.is_empty() {
@@ -67,8 +68,8 @@ fn accounts(settings: &mut Settings, draft: &mut Draft) {
             continue;
         }
         if foreign_hashes && value.starts_with('+') {
-            let sentence = "has a password that copyparty hashed; such a hash means nothing here. Write the password, \
-                            or what --hash-password prints for it.";
+            let sentence = "has a password hash of copyparty, which cannot be used here. Write the password, \
+                            or the output of --hash-password for it.";
             draft.add_fault(at, format!("The account '{name}' {sentence}"));
             continue;
         }
@@ -94,7 +95,7 @@ fn accounts(settings: &mut Settings, draft: &mut Draft) {
     settings.groups.extend(sorted);
 }
 
-/// The value as the field wants it: paths absolute.
+/// Makes the value absolute if it is a path.
 fn absolute_if_path(given_kind: Kind, value: &str, base: &Path, env: &ParseEnv<'_>) -> Result<String, String> {
     if given_kind != Kind::Path || value.is_empty() || value == "-" {
         return Ok(value.to_owned());
@@ -102,8 +103,12 @@ fn absolute_if_path(given_kind: Kind, value: &str, base: &Path, env: &ParseEnv<'
     expand(value, base, env).map(|path| path.to_string_lossy().into_owned())
 }
 
-/// Fills the server's own fields; what is a default for volumes is handed back, in order of precedence.
-fn globals(settings: &mut Settings, draft: &mut Draft, env: &ParseEnv<'_>) -> Vec<(OptionValue, FlagValue)> {
+/// Sets the server's own fields. Returns the options that are defaults for volumes, in order of precedence.
+fn apply_global_options(
+    settings: &mut Settings,
+    draft: &mut Draft,
+    env: &ParseEnv<'_>,
+) -> Vec<(OptionValue, FlagValue)> {
     let mut defaults = Vec::new();
     for given in std::mem::take(&mut draft.options) {
         let value = absolute_if_path(given.spec.kind, &given.value, &given.base, env);
@@ -116,7 +121,7 @@ fn globals(settings: &mut Settings, draft: &mut Draft, env: &ParseEnv<'_>) -> Ve
             let may_be_bare = matches!(given.spec.kind, Kind::Switch | Kind::Optional);
             let value = Some(value).filter(|value| !(may_be_bare && value.is_empty()));
             let flag = FlagValue { spec: given.spec, value, unset: false };
-            // Tried once here, so that a wrong value is one fault and not one in each volume.
+            // Tried once here, so that a wrong value is one fault instead of one for each volume.
             let tried = set_flag(&mut VolumeFlags::default(), &flag, &given.base, env);
             if draft.ok_or_fault(&given.at, tried).is_some() {
                 defaults.push((given, flag));
@@ -126,7 +131,7 @@ fn globals(settings: &mut Settings, draft: &mut Draft, env: &ParseEnv<'_>) -> Ve
     defaults
 }
 
-/// Sets one flag, in its field or among the others.
+/// Sets one flag: its field, or an entry in `other`.
 fn set_flag(flags: &mut VolumeFlags, given: &FlagValue, base: &Path, env: &ParseEnv<'_>) -> Result<(), String> {
     let FlagValue { spec, value, unset } = given;
     let name = *spec.flags.first().expect("only options with flags come here");
@@ -155,10 +160,10 @@ fn set_flag(flags: &mut VolumeFlags, given: &FlagValue, base: &Path, env: &Parse
     Ok(())
 }
 
-fn volumes(settings: &mut Settings, draft: &mut Draft, defaults: &[(OptionValue, FlagValue)], env: &ParseEnv<'_>) {
+fn add_volumes(settings: &mut Settings, draft: &mut Draft, defaults: &[(OptionValue, FlagValue)], env: &ParseEnv<'_>) {
     let accounts: HashSet<String> = settings.accounts.iter().map(|account| account.name.as_str().to_owned()).collect();
     let is_account = |name: &str| accounts.contains(name);
-    // Where volumes of each mount point are; `None`: another one has taken its place.
+    // The indices of the volumes of each mount point. A volume that was replaced becomes `None`.
     let mut at_mount: HashMap<VPath, Vec<usize>> = HashMap::new();
     let mut volumes: Vec<Option<Volume>> = Vec::new();
     for VolumeDraft { source, mount, body, base, replaces, at } in std::mem::take(&mut draft.volumes) {
@@ -199,7 +204,7 @@ fn volumes(settings: &mut Settings, draft: &mut Draft, defaults: &[(OptionValue,
     settings.volumes.extend(volumes.into_iter().flatten());
 }
 
-/// The options of the server, then the volume's own flags. Of what can be given several times, the volume's come first.
+/// Applies the options of the server, then the volume's own flags. For repeatable flags the volume's values come first.
 pub(super) fn volume_flags(
     defaults: &[(OptionValue, FlagValue)],
     own: &[FlagValue],
@@ -230,7 +235,8 @@ pub(super) fn volume_flags(
     flags
 }
 
-/// `e2dsa` -> `e2ds` -> `e2d` and their like; `d2*` beats `e2*` (spec/config.md 5.3).
+/// Adds implied index flags (`e2dsa` implies `e2ds`, `e2ds` implies `e2d` and so on) and removes `e2*` flags that a
+/// `d2*` flag disables.
 fn apply_index_implications(flags: &mut VolumeFlags) {
     const IMPLIES: [(&str, &str); 6] =
         [("e2dsa", "e2ds"), ("e2ds", "e2d"), ("e2tsr", "e2ts"), ("e2ts", "e2t"), ("e2vu", "e2v"), ("e2vp", "e2v")];
@@ -256,7 +262,7 @@ fn apply_index_implications(flags: &mut VolumeFlags) {
     }
 }
 
-/// Warnings of what is shared too widely, notes on what anonymous visitors can do.
+/// Warns of volumes that share too much, and notes what anonymous visitors can do.
 fn warn_of_wide_access(
     settings: &Settings,
     implicit: bool,
@@ -281,12 +287,13 @@ fn warn_of_wide_access(
         }
         if volume.flags.follow_links_out {
             warnings.push(format!(
-                "The volume {mount} follows links that lead out of it (outlinks): with a link in it, everything that the \
-                 server itself may read can be read by those who may read there."
+                "The volume {mount} follows links that lead out of it (outlinks): a link in it can give its \
+                 readers access to every file that the server itself can read."
             ));
         }
         if volume.grants.is_empty() {
-            warnings.push(format!("Nobody has access to the volume {mount}; give permissions after the second colon."));
+            warnings
+                .push(format!("No account has access to the volume {mount}; add permissions after the second colon."));
         }
         let anonymous = volume.rights(&AccountName::anonymous(), &[]);
         if anonymous.has(Perm::Write) && !implicit {
@@ -295,23 +302,23 @@ fn warn_of_wide_access(
         }
     }
     if settings.volumes.is_empty() {
-        warnings.push("There is no volume, so there is nothing to see; share a folder with -v.".into());
+        warnings.push("There is no volume, so nothing is shared; share a folder with -v.".into());
     }
 }
 
 fn warn_of_ineffective_options(draft: &mut Draft) {
     if !draft.inactive_safeguards.is_empty() {
         draft.warnings.push(format!(
-            "Take care: these protect something in copyparty, but do nothing here yet: {}.",
+            "Take care: these options restrict access in copyparty, but do nothing here yet: {}.",
             draft.inactive_safeguards.join(", ")
         ));
     }
     if !draft.not_yet.is_empty() {
-        draft.warnings.push(format!("These are accepted but do nothing yet: {}.", draft.not_yet.join(", ")));
+        draft.warnings.push(format!("These options are accepted but do nothing yet: {}.", draft.not_yet.join(", ")));
     }
     if !draft.not_here.is_empty() {
         draft.warnings.push(format!(
-            "These are accepted for copyparty's sake and have no effect here: {}.",
+            "These options are accepted for compatibility with copyparty and have no effect here: {}.",
             draft.not_here.join(", ")
         ));
     }

@@ -1,7 +1,7 @@
-//! From arguments, and the configuration files that they name, to [`Settings`].
+//! Parses arguments, and the configuration files that they name, into [`Settings`].
 //!
-//! Pure: what the files hold, which folders exist and what the environment says is asked through [`ParseEnv`]. Every
-//! fault is reported, not only the first. The grammar is copyparty's, of both generations (spec/config.md).
+//! Pure: contents of files, existence of folders and environment variables come from [`ParseEnv`]. Every
+//! fault is reported, not only the first. The grammar is that of copyparty 0.11 and 1.x (docs/configuration.md).
 
 use super::arguments::{self, EarlyExit};
 use super::draft::{Draft, OptionValue, expand};
@@ -10,48 +10,48 @@ use crate::vpath::VPath;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// What a path is.
+/// The type of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
     /// A folder.
     Folder,
-    /// Anything else that is there.
+    /// Any other file.
     File,
-    /// Nothing, or nothing that may be seen.
+    /// It does not exist, or is not accessible.
     Missing,
 }
 
-/// The surroundings, as far as reading settings needs them.
+/// The environment of the process, as far as parsing needs it.
 pub struct ParseEnv<'a> {
     /// The working directory, absolute.
     pub cwd: &'a Path,
     /// The user's home folder, if known.
     pub home: Option<&'a Path>,
-    /// What a path is; links are followed.
+    /// Returns the type of a file; follows links.
     pub kind_of: &'a dyn Fn(&Path) -> FileKind,
-    /// The text of a file, or why there is none.
+    /// Returns the text of a file, or the reason why it cannot be read.
     pub read_file: &'a dyn Fn(&Path) -> Result<String, String>,
-    /// What is in a folder, as full paths in any order, or why that cannot be said.
+    /// Returns the entries of a folder as full paths in any order, or the reason why it cannot be listed.
     pub list_dir: &'a dyn Fn(&Path) -> Result<Vec<PathBuf>, String>,
-    /// An environment variable.
+    /// Returns an environment variable.
     pub var: &'a dyn Fn(&str) -> Option<String>,
 }
 
-/// When to end instead of serving (`--exit`).
+/// When to exit instead of serving (`--exit`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitAfter {
-    /// As soon as the configuration was read.
+    /// After reading the configuration.
     Config,
-    /// When everything was started: volumes and ledgers opened, addresses bound.
+    /// After the start: volumes and ledgers opened, addresses bound.
     Index,
 }
 
-/// What `--ls` asks for.
+/// The request of `--ls`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListRequest {
-    /// Whose view: an account, `*` for anonymous, `**` for everyone in turn.
+    /// The account whose view is listed; `*` for anonymous, `**` for all accounts in turn.
     pub account: String,
-    /// Which volume; `None`: all.
+    /// The volume; `None`: all.
     pub volume: Option<VPath>,
     /// `v`: with sizes and dates.
     pub verbose: bool,
@@ -59,48 +59,48 @@ pub struct ListRequest {
     pub leaving_links: bool,
     /// `p`: fail if there are such links.
     pub fail_on_links: bool,
-    /// `r`: serve afterwards.
+    /// `r`: start the server afterwards.
     pub then_serve: bool,
 }
 
-/// What to serve, and how to begin.
+/// The settings of a server, and options for its start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Serve {
-    /// Checked settings.
+    /// Validated settings.
     pub settings: Settings,
-    /// Nothing was asked for: the working directory is offered at the root, readable by everyone and nothing else.
+    /// There were no options: the working directory is shared at the root, read-only for everyone.
     pub implicit_volume: bool,
     /// `--exit`
     pub exit_after: Option<ExitAfter>,
     /// `--ls`
     pub list: Option<ListRequest>,
-    /// `--nearby`: listen for other servers instead of serving, for so many seconds.
+    /// `--nearby`: listen for other servers for this many seconds, instead of serving.
     pub nearby_secs: Option<u64>,
 }
 
-/// What the arguments ask for.
+/// The action that the arguments request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Start the server.
     Serve(Box<Serve>),
-    /// Print this text and end.
+    /// Print this text and exit.
     Help(String),
-    /// Print the version and end.
+    /// Print the version and exit.
     Version,
-    /// Print the Argon2 hash of this password, or of one that is asked for, and end.
+    /// Print the Argon2 hash of this password and exit; `None`: ask for the password.
     HashPassword(Option<String>),
 }
 
-/// The outcome of reading arguments.
+/// The result of parsing arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parsed {
-    /// What to do.
+    /// The requested action.
     pub action: Action,
-    /// What somebody should look at: sentences.
+    /// Sentences about probable mistakes.
     pub warnings: Vec<String>,
-    /// What is worth knowing, but as asked for: sentences.
+    /// Sentences about effects of the settings that are intended but worth knowing.
     pub notes: Vec<String>,
-    /// Configuration files that were read, includes too: a change of one is a reason to read again.
+    /// Configuration files that were read, with includes. If one changes, the configuration should be read again.
     pub config_files: Vec<PathBuf>,
 }
 
@@ -110,7 +110,7 @@ impl Parsed {
     }
 }
 
-/// Reads arguments, without the name of the program.
+/// Parses arguments, without the name of the program.
 ///
 /// # Errors
 /// Every fault, never an empty list.
@@ -129,8 +129,8 @@ pub fn parse_args(args: &[impl AsRef<OsStr>], env: &ParseEnv<'_>) -> Result<Pars
     finish(draft, &base, env)
 }
 
-/// Reads the text of one TOML file, for the settings of the desktop app and for [`super::toml_out`]'s round trip.
-/// Relative paths start from `env.cwd`; `name` is what faults call the file.
+/// Parses the text of one TOML file, for the settings of the desktop app and for the round trip with
+/// [`super::toml_out`]. Relative paths start from `env.cwd`; faults refer to the file as `name`.
 ///
 /// # Errors
 /// Every fault, never an empty list.
@@ -176,7 +176,8 @@ fn last_value<'d>(draft: &'d Draft, name: &str) -> Option<&'d OptionValue> {
     draft.options.iter().rfind(|given| given.spec.name == name)
 }
 
-/// `--chdir`, or the working directory. Files cannot set it: it decides where they are looked for.
+/// Returns the folder of `--chdir`, or the working directory. Configuration files cannot set it, since it decides where
+/// they are read from.
 fn base_folder(draft: &mut Draft, env: &ParseEnv<'_>) -> PathBuf {
     let Some(given) = last_value(draft, "chdir").cloned() else {
         return env.cwd.into();
@@ -197,7 +198,8 @@ fn base_folder(draft: &mut Draft, env: &ParseEnv<'_>) -> PathBuf {
 
 fn list_request(text: &str) -> Result<ListRequest, String> {
     let mut parts = text.split(',').map(str::trim);
-    let account = parts.next().filter(|name| !name.is_empty()).ok_or("Whose view? Write an account, * or **.")?;
+    let account =
+        parts.next().filter(|name| !name.is_empty()).ok_or("An account is missing; write an account, * or **.")?;
     let volume = match parts.next() {
         None | Some("" | "*" | "**") => None,
         Some(path) => Some(VPath::parse(path.as_bytes()).map_err(|error| format!("'{path}': {error}."))?),

@@ -1,4 +1,4 @@
-//! [`Settings`] as an equivalent command line, in copyparty 1.x's form.
+//! Prints [`Settings`] as an equivalent command line in copyparty 1.x's form.
 
 use super::draft::print_people;
 use super::toml_out::non_default;
@@ -7,11 +7,11 @@ use crate::account::Secret;
 use crate::options::{self, Kind};
 use crate::volume::Volume;
 
-/// The arguments that make these settings, without the name of the program.
+/// Returns the arguments that produce these settings, without the name of the program.
 ///
 /// # Errors
-/// What a command line cannot say: colons separate the parts of a volume, so none of them may contain one. A
-/// configuration file can say it.
+/// Values that a command line cannot express: colons separate the parts of a volume, so no part may contain one. A
+/// configuration file can express them.
 pub fn to_arguments(settings: &Settings) -> Result<Vec<String>, Vec<Fault>> {
     let (mut arguments, mut faults) = (Vec::new(), Vec::new());
     for spec in options::all() {
@@ -42,13 +42,15 @@ pub fn to_arguments(settings: &Settings) -> Result<Vec<String>, Vec<Fault>> {
 
 fn volume_argument(volume: &Volume) -> Result<String, String> {
     let source = volume.source.to_string_lossy();
-    // A drive letter's colon is understood.
+    // The colon after a drive letter is allowed.
     let drive = source.len() > 2 && source.as_bytes()[1] == b':' && source.as_bytes()[2] == b'\\';
     let mut parts = vec![source.to_string(), volume.mount.display()];
     parts.extend(rules_of(volume));
     let colon = |(index, part): &(usize, &String)| part[if *index == 0 && drive { 2 } else { 0 }..].contains(':');
     if let Some((_, part)) = parts.iter().enumerate().find(colon) {
-        return Err(format!("'{part}' contains a colon, which a command line cannot say; use a configuration file."));
+        return Err(format!(
+            "'{part}' contains a colon, which is not possible on a command line; use a configuration file."
+        ));
     }
     if parts.len() == 2 {
         parts.push(String::new());
@@ -56,9 +58,9 @@ fn volume_argument(volume: &Volume) -> Result<String, String> {
     Ok(parts.join(":"))
 }
 
-/// The rights and flags of a volume, each as it stands between the colons of a `-v`.
+/// Returns the rights and flags of a volume, each as one item between the colons of a `-v`.
 pub fn rules_of(volume: &Volume) -> Vec<String> {
-    // Every permission names somebody, so that no reader takes it for the form of copyparty 0.11.
+    // Every permission is followed by accounts, so that the item cannot be parsed as the form of copyparty 0.11.
     let grants = volume.grants.iter().filter(|grant| !grant.to.is_empty());
     let mut parts: Vec<String> =
         grants.map(|grant| format!("{},{}", grant.perms.letters(), print_people(grant, ","))).collect();
@@ -77,7 +79,7 @@ pub fn rules_of(volume: &Volume) -> Vec<String> {
     parts
 }
 
-/// Arguments as one line for a POSIX shell.
+/// Returns the arguments as one line for a POSIX shell.
 pub fn shell_line(arguments: &[String]) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,=@%+".contains(c);
     let quote = |argument: &String| match argument {

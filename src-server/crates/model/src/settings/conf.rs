@@ -1,4 +1,5 @@
-//! Configuration files of copyparty 1.x (spec/config.md 5.2): sections in brackets, indentation is free.
+//! Configuration files of copyparty 1.x (docs/configuration.md "New copyparty"): sections in brackets, free
+//! indentation.
 
 use super::cli::ParseEnv;
 use super::draft::{Body, Draft, Named, OptionValue, Precedence, VolumeDraft};
@@ -12,12 +13,12 @@ enum Section {
     Global,
     Accounts,
     Groups,
-    /// Something that we do not know; its lines are not faults of their own.
+    /// An unknown section. It is one fault; its lines are not reported.
     Unknown,
     Volume(Part),
 }
 
-/// Where in a volume's section we are.
+/// The part of a volume's section that the parser is in.
 #[derive(Clone, Copy)]
 enum Part {
     Source,
@@ -26,7 +27,7 @@ enum Part {
     Flags,
 }
 
-/// Reads all lines of a file.
+/// Parses all lines of a file.
 pub(super) fn read(lines: &[Line], base: &Path, env: &ParseEnv<'_>, draft: &mut Draft) {
     let mut section = Section::None;
     let mut volume: Option<VolumeDraft> = None;
@@ -38,12 +39,12 @@ pub(super) fn read(lines: &[Line], base: &Path, env: &ParseEnv<'_>, draft: &mut 
         let text = with_variables(text, env);
         let Some(text) = draft.ok_or_fault(&at, text) else { continue };
         if let Some(name) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
-            finish(volume.take(), &section, draft);
-            section = begin(name.trim(), &at, base, &mut volume, draft);
+            finish_section(volume.take(), &section, draft);
+            section = begin_section(name.trim(), &at, base, &mut volume, draft);
             continue;
         }
         match &mut section {
-            Section::None => draft.add_fault(at, "This line stands before any [section]."),
+            Section::None => draft.add_fault(at, "This line is before the first [section]."),
             Section::Unknown => {}
             Section::Global => global(&text, &at, base, draft),
             Section::Accounts => {
@@ -56,10 +57,10 @@ pub(super) fn read(lines: &[Line], base: &Path, env: &ParseEnv<'_>, draft: &mut 
             }
         }
     }
-    finish(volume, &section, draft);
+    finish_section(volume, &section, draft);
 }
 
-fn begin(name: &str, at: &str, base: &Path, volume: &mut Option<VolumeDraft>, draft: &mut Draft) -> Section {
+fn begin_section(name: &str, at: &str, base: &Path, volume: &mut Option<VolumeDraft>, draft: &mut Draft) -> Section {
     match name {
         "global" => Section::Global,
         "accounts" => Section::Accounts,
@@ -85,10 +86,10 @@ fn begin(name: &str, at: &str, base: &Path, volume: &mut Option<VolumeDraft>, dr
     }
 }
 
-fn finish(volume: Option<VolumeDraft>, section: &Section, draft: &mut Draft) {
+fn finish_section(volume: Option<VolumeDraft>, section: &Section, draft: &mut Draft) {
     let Some(volume) = volume else { return };
     if let Section::Volume(Part::Source) = section {
-        draft.add_fault(&volume.at, format!("The volume [{}] has no folder; write it in the next line.", volume.mount));
+        draft.add_fault(&volume.at, format!("The volume [{}] has no folder; write it on the next line.", volume.mount));
     } else {
         draft.volumes.push(volume);
     }
@@ -100,7 +101,7 @@ fn global(text: &str, at: &str, base: &Path, draft: &mut Draft) {
         let Some(spec) = options::by_key(bare) else {
             let near = options::suggest_argument(bare).map(|near| near.trim_start_matches('-').to_owned());
             let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or(".".into());
-            draft.add_fault(at, format!("Nobody knows the option '{bare}'{near}"));
+            draft.add_fault(at, format!("Unknown option '{bare}'{near}"));
             continue;
         };
         if value.is_none() && !matches!(spec.kind, options::Kind::Switch | options::Kind::Optional) {
@@ -123,7 +124,7 @@ fn volume_part(text: &str, at: &str, part: &mut Part, volume: &mut VolumeDraft, 
     let Body::Parsed { grants, flags } = &mut volume.body else { return };
     match (text, *part) {
         ("accs:", Part::Source) | ("flags:", Part::Source) => {
-            draft.add_fault(at, format!("The folder of [{}] must stand before {text}", volume.mount));
+            draft.add_fault(at, format!("The folder of [{}] must come before {text}", volume.mount));
             *part = if text == "accs:" { Part::Access } else { Part::Flags };
         }
         ("accs:", _) => *part = Part::Access,
@@ -144,7 +145,7 @@ fn volume_part(text: &str, at: &str, part: &mut Part, volume: &mut VolumeDraft, 
     }
 }
 
-/// The line without its comment: from `#` at the start, or after two blanks.
+/// Returns the line without its comment, which starts with `#` at the start of the line or after two blanks.
 pub(super) fn uncommented(text: &str) -> &str {
     if text.trim_start().starts_with('#') {
         return "";
@@ -152,8 +153,8 @@ pub(super) fn uncommented(text: &str) -> &str {
     text.find("  #").map_or(text, |at| &text[..at])
 }
 
-/// `${NAME}` -> the variable of the environment. A name that is not set is a fault: an empty password or a wrong folder
-/// would be worse.
+/// Replaces `${NAME}` by the environment variable. A variable that is not set is an error: an empty password or a wrong
+/// folder would be worse.
 fn with_variables(text: &str, env: &ParseEnv<'_>) -> Result<String, String> {
     let mut done = String::with_capacity(text.len());
     let mut rest = text;

@@ -1,4 +1,5 @@
-//! Configuration files of copyparty 0.11 (spec/config.md 5.1): accounts, and volumes as blocks of lines.
+//! Configuration files of copyparty 0.11 (docs/configuration.md "Old copyparty"): accounts, and volumes as blocks of
+//! lines.
 
 use super::draft::{Body, Draft, FlagValue, Named, VolumeDraft};
 use super::files::Line;
@@ -6,9 +7,9 @@ use super::volume_line;
 use crate::volume::Grant;
 use std::path::Path;
 
-/// Reads all lines of a file.
+/// Parses all lines of a file.
 pub(super) fn read(lines: &[Line], base: &Path, draft: &mut Draft) {
-    // A volume begins with the folder, needs its path next, and ends with an empty line.
+    // A volume starts with its folder, then its mount point, and ends with an empty line.
     let mut source: Option<(&str, String)> = None;
     let mut volume: Option<VolumeDraft> = None;
     for line in lines {
@@ -39,7 +40,7 @@ pub(super) fn read(lines: &[Line], base: &Path, draft: &mut Draft) {
         } else if let Some(account) = text.strip_prefix("u ") {
             match account.trim().split_once(':') {
                 Some((name, value)) => draft.accounts.push(Named { name: name.into(), value: value.into(), at }),
-                None => draft.add_fault(at, "An account is written as: u NAME:PASSWORD"),
+                None => draft.add_fault(at, "Write an account as: u NAME:PASSWORD"),
             }
         } else {
             source = Some((text, at));
@@ -78,7 +79,7 @@ fn flag(text: &str, at: &str, draft: &mut Draft) -> Option<FlagValue> {
 
 fn grant(letter: &str, person: &str) -> Result<Grant, String> {
     if person.contains(char::is_whitespace) || person.contains(',') {
-        return Err(format!("'{person}': one account on a line; repeat the line for others."));
+        return Err(format!("'{person}': write one account on a line; repeat the line for others."));
     }
     let letters = if letter == "a" { "rwa" } else { letter };
     volume_line::read_grant(letters, if person.is_empty() { "*" } else { person })

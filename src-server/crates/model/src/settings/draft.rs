@@ -1,7 +1,7 @@
-//! What was read, before it is put together: options, accounts, groups and volumes as written, each with its place.
+//! The parsed but unresolved configuration: options, accounts, groups and volumes as written, each with its location.
 //!
-//! Readers (command line, the three kinds of files) only collect. Putting together waits until everything is known,
-//! because the meaning of `-v x::aed` depends on whether there is an account `ed`, perhaps in a file.
+//! The parsers (command line, three kinds of files) only collect. [`super::build`] resolves the draft when all of it is
+//! known, because the meaning of `-v x::aed` depends on whether there is an account `ed`, perhaps in a file.
 
 use super::Fault;
 use super::cli::ParseEnv;
@@ -10,7 +10,7 @@ use crate::volume::{Grant, Principal};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-/// Who said it: later ones beat earlier ones.
+/// Where an option was set. Later variants override earlier ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Precedence {
     /// Implied by `-s`, `-ss`, `-sss`.
@@ -28,26 +28,26 @@ pub(super) struct OptionValue {
     /// Empty for a switch.
     pub value: String,
     pub precedence: Precedence,
-    /// What relative paths start from.
+    /// Base folder of relative paths.
     pub base: PathBuf,
     pub at: String,
 }
 
-/// A flag of a volume.
+/// A flag of a volume with its value.
 #[derive(Clone, Debug)]
 pub(super) struct FlagValue {
     pub spec: Spec,
     pub value: Option<String>,
-    /// `-flag`: back to what it is without any option.
+    /// `-flag`: reset to the built-in default, also if an option sets it.
     pub unset: bool,
 }
 
 /// Rights and flags of a volume.
 #[derive(Clone, Debug)]
 pub(super) enum Body {
-    /// The items of a `-v`; which generation's they are is not known yet.
+    /// The items of a `-v`, in the grammar of copyparty 0.11 or 1.x; which one is not known yet.
     Unparsed(Vec<String>),
-    /// Read.
+    /// Parsed rights and flags.
     Parsed { grants: Vec<Grant>, flags: Vec<FlagValue> },
 }
 
@@ -57,14 +57,14 @@ pub(super) struct VolumeDraft {
     pub source: String,
     pub mount: String,
     pub body: Body,
-    /// What relative paths start from.
+    /// Base folder of relative paths.
     pub base: PathBuf,
-    /// Takes the place of earlier volumes at the same path (copyparty 0.11's files).
+    /// Replaces earlier volumes at the same path (in copyparty 0.11's files).
     pub replaces: bool,
     pub at: String,
 }
 
-/// A name with what belongs to it: an account and its password, a group and its members.
+/// A name with its value: an account with its password, or a group with its members.
 #[derive(Clone, Debug)]
 pub(super) struct Named {
     pub name: String,
@@ -72,7 +72,7 @@ pub(super) struct Named {
     pub at: String,
 }
 
-/// Everything that was read.
+/// Everything that was parsed.
 #[derive(Default)]
 pub(super) struct Draft {
     pub options: Vec<OptionValue>,
@@ -81,15 +81,15 @@ pub(super) struct Draft {
     pub volumes: Vec<VolumeDraft>,
     /// Configuration files to read, as written on the command line.
     pub configs: Vec<String>,
-    /// Files that were read, each once if [`Draft::note_file`] enters them.
+    /// Files that were read. [`Draft::note_file`] adds each file once.
     pub files: Vec<PathBuf>,
     seen_files: HashSet<PathBuf>,
     pub warnings: Vec<String>,
     pub faults: Vec<Fault>,
-    /// Names of options without effect, as people write them.
+    /// Options without effect, in their usual spelling.
     pub not_yet: Vec<String>,
     pub not_here: Vec<String>,
-    /// Those of `not_yet` that somebody may rely on for safety.
+    /// Options that are not implemented yet and restrict access in copyparty.
     pub inactive_safeguards: Vec<String>,
 }
 
@@ -98,7 +98,7 @@ impl Draft {
         self.faults.push(Fault { at: at.into(), sentence: sentence.into() });
     }
 
-    /// Keeps the answer, or the sentence that says what is wrong.
+    /// Returns the value; records the sentence of an error as a fault at `at`.
     pub fn ok_or_fault<T>(&mut self, at: &str, answer: Result<T, String>) -> Option<T> {
         match answer {
             Ok(value) => Some(value),
@@ -109,14 +109,14 @@ impl Draft {
         }
     }
 
-    /// Remembers that a file was read.
+    /// Records that a file was read.
     pub fn note_file(&mut self, path: &Path) {
         if self.seen_files.insert(path.into()) {
             self.files.push(path.into());
         }
     }
 
-    /// Remembers that an option does nothing, to say so once.
+    /// Records an option without effect, so that one warning can list them all.
     pub fn note_effect(&mut self, spec: &Spec, written: String) {
         let list = match spec.effect {
             Effect::Acts => return,
@@ -129,7 +129,7 @@ impl Draft {
         }
     }
 
-    /// Takes an option, wherever it stood. What makes accounts, groups and volumes goes to their lists.
+    /// Adds an option from any source. Options that define accounts, groups and volumes go to their lists.
     pub fn add_option(&mut self, given: OptionValue) {
         let OptionValue { spec, value, base, at, precedence } = &given;
         match spec.name {
@@ -137,8 +137,8 @@ impl Draft {
                 let parts = value.split_once(':').map(|(name, password)| (name.to_owned(), password.to_owned()));
                 match parts {
                     Some((name, value)) => self.accounts.push(Named { name, value, at: at.clone() }),
-                    // What was written may be a password, so it is not repeated.
-                    None => self.add_fault(at, "An account is written as NAME:PASSWORD."),
+                    // The value may be a password, so the fault does not repeat it.
+                    None => self.add_fault(at, "Write an account as NAME:PASSWORD."),
                 }
             }
             "group" => match value.split_once(':') {
@@ -194,7 +194,7 @@ impl Draft {
     }
 }
 
-/// Makes a path as written absolute: `~` is the home folder, relative ones start from `base`.
+/// Makes a path absolute: `~` is the home folder, relative paths start from `base`.
 pub(super) fn expand(text: &str, base: &Path, env: &ParseEnv<'_>) -> Result<PathBuf, String> {
     if text.is_empty() {
         return Err("A path is missing.".into());
@@ -212,12 +212,12 @@ pub(super) fn expand(text: &str, base: &Path, env: &ParseEnv<'_>) -> Result<Path
         (Some(_), None) => return Err(format!("'{text}' starts from the home folder, which is not known here.")),
         (None, _) => base.join(text),
     };
-    // Collecting the components drops `.`, double slashes and a slash at the end; `..` stays, since what is above a
-    // link is for the file system to say.
+    // Collecting the components drops `.`, double slashes and a trailing slash; `..` stays, since only the file system
+    // knows the parent of a symbolic link.
     Ok(path.components().collect())
 }
 
-/// To whom a grant speaks, as it is written: `ed,@staff,-kim`.
+/// Prints to whom a grant applies: `ed,@staff,-kim`.
 pub(super) fn print_people(grant: &Grant, between: &str) -> String {
     let one = |principal: &Principal| match principal {
         Principal::Everyone => "*".to_owned(),

@@ -1,4 +1,4 @@
-//! Configuration files: which ones, of which kind, and what they include.
+//! Loads configuration files and their includes, and detects their kind.
 //!
 //! Three kinds: our TOML (by its extension), copyparty 1.x (has a line `[section]` or `% include`), copyparty 0.11
 //! (everything else).
@@ -9,12 +9,13 @@ use super::{ambiguous, conf, conf_old, toml_in};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-/// Files that include files that include files: deeper is a mistake.
+/// Largest depth of includes; more is probably a mistake.
 const MAX_INCLUDE_DEPTH: usize = 16;
-/// Most lines of one configuration, includes and all: two files that include many others can grow without end.
+/// Largest number of lines of a configuration with its includes. Files that include others several times can grow
+/// exponentially.
 const MAX_LINES: usize = 200_000;
 
-/// A line and where it stands.
+/// A line with its location.
 pub(super) struct Line {
     pub text: String,
     file: Rc<str>,
@@ -22,18 +23,18 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// `file:line`
+    /// Returns the location as `file:line`.
     pub fn at(&self) -> String {
         format!("{}:{}", self.file, self.number)
     }
 }
 
-/// Reads what `-c` names: a file, or all `*.conf` of a folder in the order of their names.
+/// Loads the argument of `-c`: a file, or all `*.conf` of a folder in order of their names.
 pub(super) fn load(config: &str, base: &Path, env: &ParseEnv<'_>, draft: &mut Draft) {
     let path = expand(config, base, env);
     let Some(path) = draft.ok_or_fault("-c", path) else { return };
     match (env.kind_of)(&path) {
-        // copyparty only warns; but then the folders that should have been shared are not, and others may be.
+        // copyparty only warns, but then it does not share the intended folders, and may share others.
         FileKind::Missing => draft.add_fault("-c", format!("There is no configuration file '{}'.", path.display())),
         FileKind::File => load_file(&path, base, env, draft),
         FileKind::Folder => {
@@ -55,7 +56,8 @@ fn load_file(path: &Path, base: &Path, env: &ParseEnv<'_>, draft: &mut Draft) {
         let text = (env.read_file)(path).map_err(|reason| format!("The file cannot be read: {reason}."));
         if let Some(text) = draft.ok_or_fault(&name, text) {
             draft.note_file(path);
-            // Unlike copyparty's: a file of ours can be moved together with what it names.
+            // Relative paths start from the file's folder, unlike in copyparty's files, so that both can be moved
+            // together.
             toml_in::read(&text, &name, path.parent().unwrap_or(base), draft);
         }
         return;
@@ -74,7 +76,7 @@ fn load_file(path: &Path, base: &Path, env: &ParseEnv<'_>, draft: &mut Draft) {
     }
 }
 
-/// Reads a file with its includes put in their places.
+/// Reads a file, with its includes inserted in place.
 fn read_with_includes(
     path: &Path,
     above: &mut Vec<PathBuf>,

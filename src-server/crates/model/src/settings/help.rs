@@ -1,9 +1,9 @@
-//! `--help` and its topics, made from the table of options.
+//! `--help` and its topics, generated from the table of options.
 
 use crate::options::{self, Effect, Kind, Spec};
 use std::fmt::Write;
 
-/// What help is asked for.
+/// A topic of help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Topic {
     Options,
@@ -13,7 +13,7 @@ pub(super) enum Topic {
     Files,
 }
 
-/// The text of a topic.
+/// Returns the text of a topic.
 pub(super) fn text(topic: Topic) -> String {
     match topic {
         Topic::Options => all_options(),
@@ -24,8 +24,9 @@ pub(super) fn text(topic: Topic) -> String {
     }
 }
 
-/// Columns before the help of an option, and of a whole line.
+/// Column at which the help of an option starts.
 const INDENT: usize = 30;
+/// Columns of a whole line.
 const WIDTH: usize = 100;
 
 fn all_options() -> String {
@@ -42,7 +43,7 @@ fn all_options() -> String {
     }
     for (title, effect) in [
         ("accepted, but without effect so far", Effect::NotYet),
-        ("accepted for copyparty's sake, without effect", Effect::NotHere),
+        ("accepted for compatibility with copyparty, without effect", Effect::NotHere),
     ] {
         let words: Vec<String> = options::all()
             .filter(|spec| spec.is_global() && spec.effect == effect)
@@ -80,7 +81,7 @@ fn all_flags() -> String {
 fn option_head(spec: &Spec) -> String {
     let mut words: Vec<String> = spec.also.iter().map(|word| word.to_string()).collect();
     let own = format!("--{}", spec.name);
-    // `--e2d` works beside `-e2d`, but is not worth a place.
+    // `--e2d` works as well as `-e2d`, but is not listed.
     if !words.contains(&own) && !words.contains(&own[1..].to_owned()) {
         words.push(own);
     }
@@ -109,7 +110,7 @@ fn entry(text: &mut String, head: &str, spec: &Spec) {
     wrap(text, &help, first, INDENT);
 }
 
-/// Breaks `words` into lines; `first` blanks before the first, `indent` before the others.
+/// Wraps `words` into lines, the first indented by `first`, the others by `indent`.
 fn wrap(text: &mut String, words: &str, first: usize, indent: usize) {
     let room = WIDTH - indent;
     let mut used = 0;
@@ -151,15 +152,15 @@ Volumes and accounts
 
 SRC is a folder of this computer, DST its path on the server (empty: the root). PERMS are letters, see
 --help-perms. WHO are accounts, @groups, @acct (everyone with an account), * (everyone); -name and
--@group take somebody out again. Without WHO a permission is for everyone. Nobody has a right that is
-not written.
+-@group exclude accounts. Without WHO a permission is for everyone. Permissions that are not
+written are not granted.
 
   -a NAME:PASSWORD              an account
   -a 'NAME:$argon2id$...'       the same with a hash, see --hash-password
   --grp NAME:ACCOUNT,ACCOUNT    a group
 
-A volume inside the path of another hides what the outer one has there. Rights are those of the
-nearest volume; nothing is inherited from outer ones.
+A volume inside the path of another hides the files of the outer one at that path. The permissions of
+the innermost volume apply; nothing is inherited from outer volumes.
 
 examples:
   -v .::r                              the current folder, to read
@@ -175,14 +176,14 @@ const PERMISSIONS: &str = "\
 Permissions
 
   r  read      list folders, download, search, archives
-  w  write     upload, make folders; without r nobody sees what is there
+  w  write     upload, make folders; without r existing files are not shown
   m  move      move and rename from here; the destination needs w
   d  delete    delete, overwrite, append
   g  get       download a file whose name is known, without seeing lists
-  G  upget     like g, and uploaders are told the keys of their files
+  G  upget     like g, and uploaders get the keys of their files
   h  html      like g, and folders answer with their index.html
-  .  dot       may ask for files whose name starts with a dot
-  a  admin     sees who uploaded what; rescans
+  .  dot       see files whose name starts with a dot
+  a  admin     see who uploaded a file; rescan
   A  all       the same as rwmda.
 
 examples: -v x:y:r   -v x:y:rw,ed   -v x:y:A,ed:r,@friends
@@ -192,13 +193,13 @@ const FILES: &str = "\
 Configuration files: -c FILE, or -c FOLDER for all *.conf in it
 
 Three kinds are understood: TOML (the name ends in .toml), files of copyparty 1.x (with [sections]),
-and files of copyparty 0.11. What stands on the command line beats what stands in a file.
+and files of copyparty 0.11. The command line overrides files.
 
   [network]
   ports = [3923]
 
   [uploads]
-  dedup = true                     # what is said here counts in every volume
+  dedup = true                     # the default for every volume
 
   [accounts]
   ed = \"secret\"

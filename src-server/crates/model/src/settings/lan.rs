@@ -1,23 +1,23 @@
-//! How neighbours in the same network find the server, and in which networks it shares at all.
+//! Settings for discovery in the local network, and for trusted networks.
 
 use crate::networks::Cidr;
 use std::fmt;
 use std::net::IpAddr;
 
-/// Network adapters, chosen by what they are called or by where they are.
+/// A selection of network adapters, by name or by address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Adapter {
-    /// Those with an address in this range.
+    /// The adapters with an address in this range.
     Within(Cidr),
-    /// The one with this name (`eth0`) or number (`2`).
+    /// The adapter with this name (`eth0`) or index (`2`).
     Named(String),
 }
 
 impl Adapter {
-    /// Reads a range of addresses, or else takes the text as a name.
+    /// Parses an address range; other text is a name.
     ///
     /// # Errors
-    /// A plain sentence, for what can be neither.
+    /// A plain sentence if the text is neither.
     pub fn parse(text: &str) -> Result<Self, String> {
         match text.parse() {
             Ok(range) => Ok(Self::Within(range)),
@@ -26,7 +26,7 @@ impl Adapter {
         }
     }
 
-    /// Whether an adapter of this name and number, with this address, is meant.
+    /// Returns whether the selection includes the adapter with this name, index and address.
     pub fn matches(&self, name: &str, number: Option<u32>, address: IpAddr) -> bool {
         match self {
             Self::Within(range) => range.contains(address),
@@ -44,7 +44,7 @@ impl fmt::Display for Adapter {
     }
 }
 
-/// Which kind of address is announced.
+/// The address family to announce.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Family {
     /// Both.
@@ -56,34 +56,35 @@ pub enum Family {
     V6,
 }
 
-/// How neighbours find the server.
+/// Discovery in the local network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lan {
-    /// `-z`: announce, by every means there is.
+    /// `-z`: announce by all supported protocols.
     pub announce: bool,
     /// `--zm`: announce by mDNS.
     pub mdns: bool,
-    /// Only these adapters, of whatever kind (`--z-on`); empty: all that lead to neighbours.
+    /// Only these adapters, of any type (`--z-on`); empty: all adapters of local networks.
     pub only: Vec<Adapter>,
-    /// Never these (`--z-off`).
+    /// Never these adapters (`--z-off`).
     pub except: Vec<Adapter>,
-    /// Which kind of address.
+    /// The address family.
     pub family: Family,
     /// The host name without `.local` (`--zm-fqdn`); `None`: that of this machine.
     pub host_name: Option<String>,
-    /// Which services, as letters: `h` HTTP, `d` WebDAV, `f` FTP, large for those with TLS (`--zms`). Empty: all that are on.
+    /// The services to announce, as letters: `h` HTTP, `d` WebDAV, `f` FTP, capitals for TLS (`--zms`). Empty: all
+    /// active services.
     pub services: String,
-    /// The port that is announced for HTTP (`--zm-http`); `None`: the one that is open. 0: none.
+    /// The port to announce for HTTP (`--zm-http`); `None`: the listening port; 0: do not announce.
     pub http_port: Option<u16>,
     /// The same for HTTPS (`--zm-https`).
     pub https_port: Option<u16>,
-    /// The path that is announced for HTTP and HTTPS (`--zm-lh`).
+    /// The path to announce for HTTP and HTTPS (`--zm-lh`).
     pub http_path: Option<String>,
-    /// Seconds between two looks at the network (`--z-chk`); 0: none.
+    /// Seconds between two checks of the network (`--z-chk`); 0: no checks.
     pub check_secs: u64,
-    /// `--zmv`: say in the log what is announced and heard.
+    /// `--zmv`: log sent and received announcements.
     pub verbose: bool,
-    /// `--ask-networks`: in a network that nobody has trusted yet, nobody outside this machine gets in.
+    /// `--ask-networks`: in a network that is not trusted yet, accept connections from this machine only.
     pub ask_networks: bool,
 }
 
@@ -108,12 +109,12 @@ impl Default for Lan {
 }
 
 impl Lan {
-    /// Whether neighbours are to be told.
+    /// Returns whether the server announces itself.
     pub fn is_announced(&self) -> bool {
         self.announce || self.mdns
     }
 
-    /// Whether the service with this letter is wanted.
+    /// Returns whether to announce the service with this letter.
     pub fn wants(&self, letter: char) -> bool {
         self.services.is_empty() || self.services.contains(letter)
     }

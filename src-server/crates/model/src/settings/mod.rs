@@ -1,4 +1,4 @@
-//! `Settings`: everything a person can choose, as one value that is checked as a whole and swapped as a whole.
+//! `Settings`: the whole configuration as one value, which is validated and replaced as a whole.
 
 mod ambiguous;
 mod arguments;
@@ -29,7 +29,7 @@ use std::path::PathBuf;
 /// An address to listen on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Listen {
-    /// An IP address; the ports stand in [`Network::ports`].
+    /// An IP address; the ports are in [`Network::ports`].
     Ip(std::net::IpAddr),
     /// A unix socket, with its mode (`unix:770:/run/x.sock`).
     Unix {
@@ -42,7 +42,7 @@ pub enum Listen {
     },
 }
 
-/// Which protocols a port speaks; by default the first byte of a connection decides.
+/// Whether a port accepts plain HTTP, TLS, or both; with both, the first byte of a connection decides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Encryption {
     /// Plain and TLS on the same port.
@@ -54,40 +54,40 @@ pub enum Encryption {
     TlsOnly,
 }
 
-/// Where and how to listen.
+/// Listening, proxies and timeouts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Network {
     /// Addresses (`-i`).
     pub listen: Vec<Listen>,
-    /// Ports for every IP address (`-p`); 0 = any free one.
+    /// Ports for every IP address (`-p`); 0 = any free port.
     pub ports: Vec<u16>,
     /// Plain, TLS or both.
     pub encryption: Encryption,
-    /// PEM file with key and chain (`--cert`); `None`: made by ourselves.
+    /// PEM file with key and chain (`--cert`); `None`: the server makes its own certificate.
     pub cert: Option<PathBuf>,
-    /// Most connections at once (`-nc`).
+    /// Largest number of simultaneous connections (`-nc`).
     pub max_connections: usize,
-    /// Peers whose `X-Forwarded-*` headers count (`--xff-src`).
+    /// Peers whose `X-Forwarded-*` headers are trusted (`--xff-src`).
     pub trusted_proxies: Networks,
-    /// The header with the real address (`--xff-hdr`).
+    /// The header with the client's address (`--xff-hdr`).
     pub forwarded_header: String,
-    /// Which address of that header counts (`--rproxy`): 0 = the TCP peer, 1 = first, -1 = last (closest proxy).
+    /// Which address of that header is the client (`--rproxy`): 0 = the TCP peer, 1 = first, -1 = last (closest proxy).
     pub forwarded_depth: i32,
-    /// Origins whose pages may read what everyone may read (`--acao`); `*` = any. Empty: no page but ours.
+    /// Origins whose pages may read files that everyone may read (`--acao`); `*` = any. Empty: only our own pages.
     pub cors_origins: Vec<String>,
     /// Only these peers may connect (`--ipa`); empty = all.
     pub allowed_peers: Networks,
-    /// Path below which the site hangs behind a proxy (`--rp-loc`).
+    /// Path below which a proxy serves the site (`--rp-loc`).
     pub base: VPath,
-    /// Host names that requests may carry besides our addresses and names (`--site`, `--host`); `*` = any.
+    /// Host names that requests may use besides our own addresses and names (`--site`, `--host`); `*` = any.
     pub hosts: Vec<String>,
-    /// The public address (`--site`), with scheme and without slash at its end; `None`: there is none.
+    /// The public address (`--site`), with scheme and without trailing slash.
     pub site: Option<String>,
-    /// Seconds to wait for the head of a request.
+    /// Timeout for the head of a request, in seconds.
     pub head_timeout_secs: u64,
-    /// Seconds without progress of a body (`--s-tbody`).
+    /// Timeout for a body without progress, in seconds (`--s-tbody`).
     pub body_timeout_secs: u64,
-    /// Seconds that an idle connection is kept.
+    /// Timeout of idle connections, in seconds.
     pub idle_timeout_secs: u64,
 }
 
@@ -114,7 +114,7 @@ impl Default for Network {
     }
 }
 
-/// `N,W,B`: more than N failures in W minutes mean B minutes of being turned away.
+/// `N,W,B`: more than N failures within W minutes ban the client for B minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BanRule {
     /// Failures.
@@ -125,18 +125,18 @@ pub struct BanRule {
     pub ban_mins: u64,
 }
 
-/// Logging in and staying so.
+/// Logins, sessions and administrators.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Login {
     /// `--usernames`: a password alone does not identify an account.
     pub usernames_required: bool,
     /// `--no-bauth`: no basic authentication.
     pub no_basic: bool,
-    /// `--logout H`: hours a session lives.
+    /// `--logout H`: lifetime of a session in hours.
     pub session_hours: u64,
     /// `--ban-pw`; `None` = off.
     pub ban_passwords: Option<BanRule>,
-    /// `--admins`: who may change the settings over the network; every one is a known account.
+    /// `--admins`: accounts that may change the settings over the network; each is a known account.
     pub admins: Vec<AccountName>,
 }
 
@@ -152,7 +152,7 @@ impl Default for Login {
     }
 }
 
-/// What a message form does (`--urlform`, spec/http-api.md 9.4).
+/// What the server does with messages from the message form (`--urlform`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MessageMode {
     /// Log it, answer with the folder's page (`print,get`, `print,xm`).
@@ -170,7 +170,7 @@ pub enum MessageMode {
     Save,
 }
 
-/// Where and what to log.
+/// Logs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Logging {
     /// `-q`
@@ -179,38 +179,38 @@ pub struct Logging {
     pub file: Option<String>,
     /// `--log-json`
     pub json: bool,
-    /// `--lf-url RE`: requests that are not logged.
+    /// `--lf-url RE`: do not log requests whose URL matches.
     pub skip_urls: Option<String>,
 }
 
-/// How the uploader of pages begins; visitors change some of it for themselves. `None`: as the page likes.
+/// Defaults of the upload page; visitors can change some of them. `None`: the page decides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UploaderDefaults {
-    /// `--u2j`: requests at once.
+    /// `--u2j`: number of parallel requests.
     pub parallel: Option<u32>,
-    /// `--u2sz`: MiB that a request carries at most.
+    /// `--u2sz`: largest body of a request, in MiB.
     pub request_mib: Option<u32>,
     /// `--u2sort`
     pub order: Option<UploadOrder>,
 }
 
-/// In which order the files of one choice are sent.
+/// The order in which the upload page sends the selected files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UploadOrder {
-    /// Small ones first, so that most are there soon.
+    /// Small files first, so that most files are complete early.
     SmallestFirst,
-    /// By path, numbers as numbers.
+    /// By path, in natural order.
     ByName,
 }
 
-/// Behaviour that is the same everywhere.
+/// Settings of the server's behaviour.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Behaviour {
     /// `--salt`, `--warksalt`
     pub wark_salt: String,
     /// `--hist PATH`: one folder for the state of all volumes.
     pub hist: Option<PathBuf>,
-    /// `-nw`: write nothing to disk; uploads are received, checked and thrown away.
+    /// `-nw`: write nothing to disk; uploads are received, verified and discarded.
     pub write_nothing: bool,
     /// `-nid`: no disk usage in pages.
     pub hide_disk: bool,
@@ -230,25 +230,25 @@ pub struct Behaviour {
     pub drop_unfinished_mins: u64,
     /// `--blank-wt`: seconds during which an empty file may be overwritten by PUT.
     pub blank_overwrite_secs: u64,
-    /// `--plain-ip`: collision names carry the address in clear.
+    /// `--plain-ip`: uploads that are renamed get the client's address in their name.
     pub plain_ip: bool,
-    /// `--unpost`: seconds during which people may take back their own uploads.
+    /// `--unpost`: seconds during which users may delete their own uploads.
     pub unpost_secs: u64,
-    /// `--name`: what the server calls itself in pages.
+    /// `--name`: name of the server in pages.
     pub name: String,
-    /// `--vague-403`: denied reads like absent.
+    /// `--vague-403`: forbidden paths look as if they did not exist.
     pub vague_denial: bool,
-    /// `--getmod`: state changes by GET are carried out instead of asked for on a page.
+    /// `--getmod`: carry out changes by GET without asking for confirmation on a page.
     pub change_by_get: bool,
     /// `--allow-csrf`: skip the origin check.
     pub allow_foreign_origin: bool,
     /// `--css-browser URL`
     pub extra_css: Option<String>,
-    /// `--zip-root`: archives hold the contents at their root as copyparty 0.11 did, instead of inside one folder.
+    /// `--zip-root`: archives have the files at their root, as in copyparty 0.11, instead of in one folder.
     pub archive_contents_at_root: bool,
     /// `--no-robots`
     pub no_robots: bool,
-    /// How the uploader of pages begins.
+    /// Defaults of the upload page.
     pub uploader: UploaderDefaults,
 }
 
@@ -281,41 +281,41 @@ impl Default for Behaviour {
     }
 }
 
-/// Everything a person can choose. Made by the parsers of the command line and of configuration files, which report
+/// The whole configuration. Built by the parsers of the command line and of configuration files, which report
 /// every fault and not only the first; a value of this type has passed [`Settings::check`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// Folders offered.
+    /// Shared folders.
     pub volumes: Vec<Volume>,
-    /// Who can log in.
+    /// Accounts.
     pub accounts: Vec<Account>,
-    /// Accounts under one name.
+    /// Groups of accounts.
     pub groups: Vec<Group>,
-    /// Where and how to listen.
+    /// Listening, proxies and timeouts.
     pub network: Network,
-    /// Being found by neighbours.
+    /// Discovery in the local network.
     pub lan: Lan,
-    /// Logging in.
+    /// Logins.
     pub login: Login,
     /// Logs.
     pub logging: Logging,
-    /// The rest.
+    /// Everything else.
     pub behaviour: Behaviour,
-    /// Where sessions, certificates and secrets live; `None`: a folder of the user's account on this machine.
+    /// Folder of sessions, certificates and secrets; `None`: a folder of the user's account on this machine.
     pub state_folder: Option<PathBuf>,
 }
 
-/// One thing that is wrong with settings.
+/// An error in the settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Which option, volume or line.
+    /// The option, volume or line.
     pub at: String,
-    /// One plain sentence, with what to do.
+    /// One plain sentence that says what to do.
     pub sentence: String,
 }
 
 impl Settings {
-    /// Looks for contradictions between the parts: unknown accounts in grants, two volumes at one mount point, two
+    /// Checks for contradictions between the parts: unknown accounts in grants, two volumes at one mount point, two
     /// accounts with one name or one password, groups and administrators that are no known accounts.
     ///
     /// # Errors
@@ -334,7 +334,7 @@ impl Settings {
                 );
             }
         }
-        // A name without account would give the rights away to whoever gets that name later.
+        // A name without account would give the rights to an account that is created with that name later.
         for admin in self.login.admins.iter().filter(|admin| !accounts.contains(admin)) {
             fault("--admins".into(), format!("Unknown account '{0}'; define it with -a {0}:PASSWORD.", admin.as_str()));
         }
@@ -385,7 +385,7 @@ impl Settings {
             if volume.flags.no_ledger {
                 continue;
             }
-            // The first two mount points of each state: one of them is another one than this.
+            // Two mount points per state suffice: at least one of them is not this volume's.
             let there = states.entry((&volume.source, &volume.flags.hist)).or_default();
             if let Some(other) = there.iter().find(|other| ***other != volume.mount) {
                 fault(
@@ -402,7 +402,7 @@ impl Settings {
         }
     }
 
-    /// Groups that an account is in.
+    /// Returns the groups of an account.
     pub fn groups_of(&self, account: &AccountName) -> Vec<GroupName> {
         let within = self.groups.iter().filter(|group| group.members.contains(account));
         within.map(|group| group.name.clone()).collect()

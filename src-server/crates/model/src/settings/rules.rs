@@ -1,5 +1,5 @@
-//! The rights and flags of one volume as lines, each as it stands between the colons of a `-v` in copyparty 1.x's form
-//! (spec/config.md 4): `r,*`, `rw,@staff,-kim`, `c,nodupe`. For people who write by hand what the editor has no words for.
+//! The rights and flags of one volume as lines, each one item of a `-v` in copyparty 1.x's form:
+//! `r,*`, `rw,@staff,-kim`, `c,nodupe`. For rules that the editor of the settings window does not support.
 
 use super::build::volume_flags;
 use super::cli::ParseEnv;
@@ -9,10 +9,11 @@ use crate::volume::Volume;
 
 pub use super::command_line::rules_of;
 
-/// The volume with rights and flags from `lines` alone. Empty lines and those that begin with `#` say nothing.
+/// Returns the volume with its rights and flags replaced by those in `lines`. Empty lines and lines that start with `#`
+/// are ignored.
 ///
 /// # Errors
-/// A sentence for each line that cannot be read, or that names a flag that does not exist.
+/// A sentence for each line that cannot be parsed or has an unknown flag.
 pub fn with_rules(volume: &Volume, lines: &[String], env: &ParseEnv<'_>) -> Result<Volume, Vec<String>> {
     let (mut draft, mut grants, mut given) = (Draft::default(), Vec::new(), Vec::new());
     for (number, line) in lines.iter().enumerate() {
@@ -21,7 +22,8 @@ pub fn with_rules(volume: &Volume, lines: &[String], env: &ParseEnv<'_>) -> Resu
             read_item(line, &at, &mut grants, &mut given, &mut draft);
         }
     }
-    // An unknown flag is only warned of where files of other programs are read. Here somebody looks on.
+    // In configuration files of other programs an unknown flag is only a warning. Here the author sees the error at
+    // once.
     let mut wrong = std::mem::take(&mut draft.warnings);
     let flags = volume_flags(&[], &given, &volume.source, "Line", &mut draft, env);
     wrong.extend(draft.faults.into_iter().map(|fault| match fault.at.as_str() {

@@ -1,4 +1,4 @@
-//! Our own configuration file: TOML with one table for each group of options, `[accounts]`, `[groups]`, `[[volume]]`.
+//! Parses our own configuration file: TOML with one table per group of options, `[accounts]`, `[groups]`, `[[volume]]`.
 
 use super::draft::{Body, Draft, FlagValue, Named, OptionValue, Precedence, VolumeDraft};
 use super::volume_line;
@@ -6,7 +6,7 @@ use crate::options::{self, Group, Kind, Spec};
 use std::path::Path;
 use toml::{Table, Value};
 
-/// Reads the text of a file called `file`; relative paths in it start from `base`.
+/// Parses the text of the file `file`; relative paths in it start from `base`.
 pub(super) fn read(text: &str, file: &str, base: &Path, draft: &mut Draft) {
     let table = match text.parse::<Table>() {
         Ok(table) => table,
@@ -26,7 +26,7 @@ pub(super) fn read(text: &str, file: &str, base: &Path, draft: &mut Draft) {
                     volume(one, &format!("{file} volume {}", index + 1), base, draft);
                 }
             }
-            ("volume", _) => draft.add_fault(at, "A volume is written as [[volume]], with two brackets."),
+            ("volume", _) => draft.add_fault(at, "Write a volume as [[volume]], with two brackets."),
             (_, Value::Table(options)) => match Group::ALL.into_iter().find(|group| group.key() == name) {
                 Some(group) => options_of(group, options, &at, base, draft),
                 None => draft.add_fault(at, no_table(name)),
@@ -39,7 +39,7 @@ pub(super) fn read(text: &str, file: &str, base: &Path, draft: &mut Draft) {
 fn no_table(name: &str) -> String {
     let tables: Vec<&str> = Group::ALL.into_iter().map(Group::key).collect();
     match options::by_key(name) {
-        Some(spec) => format!("'{name}' belongs into the table [{}].", spec.group.key()),
+        Some(spec) => format!("'{name}' belongs in the table [{}].", spec.group.key()),
         None => format!(
             "There is no table [{name}]; there are [accounts], [groups], [[volume]], [{}].",
             tables.join("], [")
@@ -72,11 +72,11 @@ fn options_of(group: Group, table: &Table, at: &str, base: &Path, draft: &mut Dr
         let Some(spec) = options::by_key(key) else {
             let near = options::suggest_argument(key).map(|near| near.trim_start_matches('-').to_owned());
             let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or(".".into());
-            draft.add_fault(at, format!("Nobody knows the option '{key}'{near}"));
+            draft.add_fault(at, format!("Unknown option '{key}'{near}"));
             continue;
         };
         if spec.group != group {
-            draft.add_fault(at, format!("'{key}' belongs into the table [{}].", spec.group.key()));
+            draft.add_fault(at, format!("'{key}' belongs in the table [{}].", spec.group.key()));
             continue;
         }
         for value in each(&spec, value) {
@@ -91,7 +91,7 @@ fn options_of(group: Group, table: &Table, at: &str, base: &Path, draft: &mut Dr
     }
 }
 
-/// What can be given several times stands in an array.
+/// Returns the values of an option; those of a repeatable option are in an array.
 fn each<'v>(spec: &Spec, value: &'v Value) -> Vec<&'v Value> {
     match value {
         Value::Array(all) if spec.kind == Kind::Repeat => all.iter().collect(),
@@ -99,7 +99,7 @@ fn each<'v>(spec: &Spec, value: &'v Value) -> Vec<&'v Value> {
     }
 }
 
-/// Any plain value as the text that options are made of; arrays get commas.
+/// Converts a value to the text of an option; items of arrays are joined by commas.
 fn text_of(value: &Value) -> Result<String, String> {
     match value {
         Value::String(text) => Ok(text.clone()),
@@ -108,13 +108,13 @@ fn text_of(value: &Value) -> Result<String, String> {
         Value::Boolean(yes) => Ok(if *yes { "yes" } else { "no" }.into()),
         Value::Datetime(time) => Ok(time.to_string()),
         Value::Array(all) => all.iter().map(text_of).collect::<Result<Vec<_>, _>>().map(|all| all.join(",")),
-        Value::Table(_) => Err("A table does not belong here.".into()),
+        Value::Table(_) => Err("A table is not allowed here.".into()),
     }
 }
 
 fn volume(value: &Value, at: &str, base: &Path, draft: &mut Draft) {
     let Value::Table(table) = value else {
-        draft.add_fault(at, "A volume is written as [[volume]], with two brackets.");
+        draft.add_fault(at, "Write a volume as [[volume]], with two brackets.");
         return;
     };
     let (mut source, mut mount) = (None, None);

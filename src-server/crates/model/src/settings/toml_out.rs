@@ -1,7 +1,7 @@
-//! [`Settings`] as our TOML. What [`super::cli::parse_toml`] makes of the text is the same value again.
+//! Prints [`Settings`] as our TOML. [`super::cli::parse_toml`] parses the text to the same value.
 //!
-//! Only what differs from the defaults is written. Options of the server that were defaults for volumes are written as
-//! flags of each volume, since that is what they have become.
+//! Only values that differ from the defaults are written. Global options that were defaults for volumes are written as
+//! flags of each volume, since settings store them there.
 
 use super::Settings;
 use super::draft::print_people;
@@ -11,7 +11,7 @@ use crate::volume::{Volume, VolumeFlags};
 use std::fmt::Write;
 use toml::Value;
 
-/// Prints `settings`. Names and paths that are not UTF-8 cannot be written in TOML; they come out with U+FFFD.
+/// Prints `settings`. Names and paths that are not UTF-8 cannot be written in TOML; their invalid bytes become U+FFFD.
 pub fn to_toml(settings: &Settings) -> String {
     let mut text = String::new();
     for (group, rows) in options::groups() {
@@ -42,7 +42,7 @@ pub fn to_toml(settings: &Settings) -> String {
     text
 }
 
-/// What differs from the defaults, as text that the option understands.
+/// Returns the value of the field as text, if it differs from the default.
 pub(super) fn non_default<T: Clone + Default>(field: Option<Field<T>>, now: &T) -> Option<String> {
     let field = field?;
     let text = field.get(now)?;
@@ -54,7 +54,7 @@ fn option_line(spec: &Spec, settings: &Settings) -> Option<String> {
     Some(format!("{} = {}", spec.name, value(spec.kind, &text)))
 }
 
-/// The value as the TOML type that reads best for its kind.
+/// Formats the value as the natural TOML type for its kind.
 fn value(kind: Kind, text: &str) -> String {
     let number = |text: &str| text.parse::<i64>().ok().filter(|number| number.to_string() == text);
     match kind {
@@ -72,7 +72,7 @@ fn string(text: &str) -> String {
     Value::String(text.into()).to_string()
 }
 
-/// Names of accounts and groups hold no control characters, so the quoted form never runs over several lines.
+/// Formats a key. Names of accounts and groups have no control characters, so the quoted form is always one line.
 fn key(name: &str) -> String {
     let bare = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
     if bare { name.into() } else { string(name) }

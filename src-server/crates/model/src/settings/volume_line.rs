@@ -1,4 +1,5 @@
-//! The grammar of `-v SRC:DST:...`, of both of copyparty's generations, and what tells them apart (spec/config.md 4).
+//! The two grammars of `-v SRC:DST:...`, of copyparty 0.11 and 1.x, and how they are told apart (docs/configuration.md
+//! "Volumes").
 
 use super::draft::{Draft, FlagValue};
 use crate::account::{AccountName, GroupName};
@@ -8,7 +9,7 @@ use crate::volume::{Grant, Principal};
 
 const LETTERS: &str = "rwmdgGh.aA";
 
-/// Cuts `SRC:DST:ITEM[:ITEM...]`. A drive letter belongs to SRC.
+/// Splits `SRC:DST:ITEM[:ITEM...]`. A drive letter is part of SRC.
 ///
 /// # Errors
 /// No second colon.
@@ -32,13 +33,13 @@ pub(super) fn split(text: &str) -> Result<(String, String, Vec<String>), String>
     Ok((source.into(), mount.into(), items))
 }
 
-/// Which generation a `-v` is written in.
+/// The grammar of a `-v`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Generation {
     /// copyparty 0.11: `rUSER`, `cFLAG`.
-    One,
+    V0,
     /// copyparty 1.x: `rw,USER`, `c,FLAG`.
-    Two,
+    V1,
 }
 
 fn all_letters(text: &str) -> bool {
@@ -50,18 +51,19 @@ fn letter_and_account<'i>(item: &'i str, is_account: &dyn Fn(&str) -> bool) -> O
     is_account(rest).then_some(rest)
 }
 
-/// The rules of spec/config.md 4.3, in their order.
+/// Detects the grammar. An item with a comma after `c` or after letters of permissions is 1.x; else an item `cFLAG`,
+/// `a`, or a letter with the name of an existing account is 0.11; else 1.x.
 fn generation(items: &[String], is_account: &dyn Fn(&str) -> bool) -> Generation {
     let comma_form = |item: &String| item.split_once(',').is_some_and(|(head, _)| head == "c" || all_letters(head));
     if items.iter().any(comma_form) {
-        return Generation::Two;
+        return Generation::V1;
     }
     let old_flag = |item: &String| item.strip_prefix('c').is_some_and(|rest| rest.starts_with(char::is_alphanumeric));
     let old = |item: &String| old_flag(item) || letter_and_account(item, is_account).is_some() || item == "a";
-    if items.iter().any(old) { Generation::One } else { Generation::Two }
+    if items.iter().any(old) { Generation::V0 } else { Generation::V1 }
 }
 
-/// Reads the items of a `-v`. Faults and warnings go to `draft`.
+/// Parses the items of a `-v`. Faults and warnings are added to `draft`.
 pub(super) fn read_items(
     items: &[String],
     at: &str,
@@ -72,11 +74,11 @@ pub(super) fn read_items(
     let generation = generation(items, is_account);
     for item in items {
         match (generation, item.strip_prefix('c')) {
-            (Generation::One, Some(flag)) => {
+            (Generation::V0, Some(flag)) => {
                 let (name, value) = name_and_value(flag, '=');
                 flags.extend(read_flag(name, value, at, draft));
             }
-            (Generation::One, None) => {
+            (Generation::V0, None) => {
                 if letter_and_account(item, is_account).is_some() && all_letters(item) && item.len() > 1 {
                     draft.warnings.push(format!(
                         "{at}: '{item}' is read as '{}' for the account '{}'; write '{item},*' if these are letters for everyone.",
@@ -86,13 +88,13 @@ pub(super) fn read_items(
                 let grant = old_grant(item);
                 grants.extend(draft.ok_or_fault(at, grant));
             }
-            (Generation::Two, _) => read_item(item, at, &mut grants, &mut flags, draft),
+            (Generation::V1, _) => read_item(item, at, &mut grants, &mut flags, draft),
         }
     }
     (grants, flags)
 }
 
-/// An item of copyparty 1.x's form: flags after `c,`, or letters and people.
+/// Parses an item of copyparty 1.x's grammar: flags after `c,`, or letters and accounts.
 pub(super) fn read_item(item: &str, at: &str, grants: &mut Vec<Grant>, flags: &mut Vec<FlagValue>, draft: &mut Draft) {
     if let Some(list) = item.strip_prefix("c,") {
         flags.extend(read_flag_list(list, '=', at, draft));
@@ -103,7 +105,7 @@ pub(super) fn read_item(item: &str, at: &str, grants: &mut Vec<Grant>, flags: &m
     grants.extend(draft.ok_or_fault(at, grant));
 }
 
-/// `r`, `wUSER`, `a`: one letter, at most one account.
+/// Parses `r`, `wUSER`, `a`: one letter, at most one account.
 fn old_grant(item: &str) -> Result<Grant, String> {
     let letter = item.chars().next().filter(|letter| "rwa".contains(*letter));
     let letter = letter.ok_or_else(|| format!("'{item}' starts with neither r, w, a nor c; see --help-volumes."))?;
@@ -112,10 +114,10 @@ fn old_grant(item: &str) -> Result<Grant, String> {
     read_grant(letters, if person.is_empty() { "*" } else { person })
 }
 
-/// Letters, and people between commas: `ed,@staff,-kim`.
+/// Parses letters, and accounts separated by commas: `ed,@staff,-kim`.
 ///
 /// # Errors
-/// An unknown letter, a name that cannot be one, nobody at all.
+/// An unknown letter, an invalid name, no account at all.
 pub(super) fn read_grant(letters: &str, people: &str) -> Result<Grant, String> {
     let letters = letters.trim();
     if letters.is_empty() {
@@ -135,7 +137,7 @@ pub(super) fn read_grant(letters: &str, people: &str) -> Result<Grant, String> {
         }
     }
     if to.is_empty() {
-        return Err(format!("'{letters}: {people}' is for nobody; name somebody, or * for everyone."));
+        return Err(format!("'{letters}: {people}' applies to no account; name an account, or * for everyone."));
     }
     Ok(Grant { perms, to, except })
 }
@@ -150,7 +152,8 @@ fn principal(text: &str) -> Result<Principal, String> {
     }
 }
 
-/// `flag,flag,flag=value`: only the last can have a value, which runs to the end; `:` in files, `=` in arguments.
+/// Parses `flag,flag,flag=value`: only the last can have a value, which extends to the end. `sign` is `:` in files, `=`
+/// in arguments.
 pub(super) fn read_flag_list(list: &str, sign: char, at: &str, draft: &mut Draft) -> Vec<FlagValue> {
     let mut flags = Vec::new();
     for (name, value) in split_list(list, sign) {
@@ -159,7 +162,7 @@ pub(super) fn read_flag_list(list: &str, sign: char, at: &str, draft: &mut Draft
     flags
 }
 
-/// Cuts `a, b, c: rest of the line, with commas`.
+/// Splits `a, b, c: rest of the line, with commas`.
 pub(super) fn split_list(list: &str, sign: char) -> Vec<(&str, Option<&str>)> {
     let mut found = Vec::new();
     let mut rest = list.trim_start();
@@ -178,7 +181,7 @@ pub(super) fn split_list(list: &str, sign: char) -> Vec<(&str, Option<&str>)> {
     found
 }
 
-/// Blanks around a value belong to it on a command line, but not in a file.
+/// Splits at `sign`. Blanks around a value are part of it on a command line, but not in a file.
 fn name_and_value(text: &str, sign: char) -> (&str, Option<&str>) {
     match text.split_once(sign) {
         Some((name, value)) => (name.trim(), Some(if sign == ':' { value.trim() } else { value })),
@@ -186,12 +189,12 @@ fn name_and_value(text: &str, sign: char) -> (&str, Option<&str>) {
     }
 }
 
-/// One flag, if it is known; both generations only warn of unknown ones.
+/// Parses one flag. Unknown flags are skipped with a warning, as in both versions of copyparty.
 pub(super) fn read_flag(name: &str, value: Option<&str>, at: &str, draft: &mut Draft) -> Option<FlagValue> {
     let (bare, unset) = name.strip_prefix('-').map_or((name, false), |bare| (bare, true));
     let Some(spec) = options::by_flag(bare) else {
         let near = options::suggest_flag(bare).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-        draft.warnings.push(format!("{at}: there is no flag '{bare}', so it is left out{near}"));
+        draft.warnings.push(format!("{at}: there is no flag '{bare}', so it is ignored{near}"));
         return None;
     };
     if value.is_none() && !unset && !matches!(spec.kind, Kind::Switch | Kind::Optional) {

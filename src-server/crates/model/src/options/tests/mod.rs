@@ -1,4 +1,4 @@
-//! The table is consistent with itself and with the fields that it fills.
+//! The table of options is consistent with itself and with the fields that it sets.
 
 mod reference;
 
@@ -25,8 +25,8 @@ fn names_are_unique() {
     }
 }
 
-/// Read by the parser itself.
-const OWN: [&str; 17] = [
+/// Options that the parser handles itself.
+const HANDLED_BY_PARSER: [&str; 17] = [
     "help",
     "help-volumes",
     "help-perms",
@@ -47,9 +47,12 @@ const OWN: [&str; 17] = [
 ];
 
 #[test]
-fn what_acts_fills_a_field() {
+fn options_that_act_have_a_field() {
     for spec in all() {
-        let fills = spec.global.is_some() || spec.volume.is_some() || OWN.contains(&spec.name) || spec.name == "sss";
+        let fills = spec.global.is_some()
+            || spec.volume.is_some()
+            || HANDLED_BY_PARSER.contains(&spec.name)
+            || spec.name == "sss";
         assert_eq!(spec.effect == Effect::Acts, fills, "{}", spec.name);
     }
 }
@@ -79,7 +82,7 @@ fn defaults_are_the_defaults() {
 }
 
 #[test]
-fn everything_of_copyparty_is_known() {
+fn all_options_of_copyparty_are_known() {
     let arguments = "-h --help -c -nc -j -a -v -ed -emp -mcr --dotpart --sparse --urlform -i -p --rproxy --http-only \
         --https-only --ssl-ver --ciphers --ssl-dbg --ssl-log -nw -nih -nid --no-zip --ls --salt -q -lo --log-conn \
         --log-htp --ihead --lf-url --no-rescan --no-stack --no-thumb --no-vthumb --th-size --th-no-crop --th-no-jpg \
@@ -117,7 +120,7 @@ fn everything_of_copyparty_is_known() {
 }
 
 #[test]
-fn slips_of_the_keyboard_get_a_suggestion() {
+fn typing_errors_get_a_suggestion() {
     for (wrong, want) in [("--dedpu", "--dedup"), ("--no-zpi", "--no-zip"), ("--prots", "--ports")] {
         assert_eq!(suggest_argument(wrong).as_deref(), Some(want));
     }

@@ -1,4 +1,5 @@
-//! The reference in `docs/configuration.md` is made from the table: a stale one is rewritten, and the test fails once.
+//! Generates the reference in `docs/configuration.md` from the table: a stale one is rewritten, and the test fails
+//! once.
 
 use super::super::*;
 use std::fmt::Write;
@@ -64,6 +65,6 @@ fn option_cell(spec: &Spec) -> String {
 fn flag_cell(spec: &Spec) -> String {
     let names = spec.flags.iter().map(|flag| format!("`{flag}`")).collect::<Vec<_>>().join(" ");
     let value = spec.value_name();
-    // An option's value stands beside the option already.
+    // The value is already shown beside the option.
     if spec.is_global() || value.is_empty() { names } else { format!("{names} *{value}*") }
 }

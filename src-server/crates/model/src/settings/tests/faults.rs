@@ -1,4 +1,4 @@
-//! Every fault is reported, each with a sentence that helps; what copyparty refuses is refused (spec/config.md 4.2).
+//! Every fault is reported, each with a helpful sentence. Configurations that copyparty refuses are refused.
 
 use super::*;
 
@@ -21,7 +21,7 @@ fn refused_at_the_start() {
     check("-a ed -v x::r", "NAME:PASSWORD");
     check("-a ed: -v x::r", "has no password");
     check("-v x::rq", "'q' in 'rq' is not a permission");
-    check("-v x::r,-kim", "is for nobody");
+    check("-v x::r,-kim", "applies to no account");
     check("-v /missing::r:c,assert_root", "is missing");
     check("-c /missing", "There is no configuration file");
     check("--grp g:ed -v x::r", "unknown account 'ed'");
@@ -48,7 +48,7 @@ fn values_that_make_no_sense() {
 fn unknown_options_get_a_suggestion() {
     check("--no-zpi", "did you mean --no-zip?");
     check("--dedpu", "did you mean --dedup?");
-    check("--zzzzzzz 5", "Nobody knows --zzzzzzz");
+    check("--zzzzzzz 5", "Unknown option --zzzzzzz");
     check("folder", "-v folder::r");
 }
 

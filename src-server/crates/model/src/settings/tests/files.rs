@@ -1,4 +1,4 @@
-//! Configuration files of all three kinds (spec/config.md 5).
+//! Configuration files of all three kinds.
 
 use super::*;
 use crate::account::Secret;
@@ -148,10 +148,10 @@ fn faults_say_where() {
         ("./a\n/x\nrw\n", "/etc/a.conf:3", "is not a setting"),
         ("./a\n/x\na ed k\n", "/etc/a.conf:3", "one account on a line"),
         ("./a\n", "/etc/a.conf:1", "must be its path"),
-        ("[global]\nzippy: 3\n", "/etc/a.conf:2", "Nobody knows the option 'zippy'"),
+        ("[global]\nzippy: 3\n", "/etc/a.conf:2", "Unknown option 'zippy'"),
         ("[global]\np\n", "/etc/a.conf:2", "needs a value"),
         ("[golbal]\np: 3\n", "/etc/a.conf:1", "is none of [global]"),
-        ("[/x]\naccs:\nr: *\n", "/etc/a.conf:2", "must stand before"),
+        ("[/x]\naccs:\nr: *\n", "/etc/a.conf:2", "must come before"),
         ("[/x]\n[/y]\ny\n", "/etc/a.conf:1", "has no folder"),
         ("[/x]\nx\nr: *\n", "/etc/a.conf:3", "belongs below accs"),
         ("[/x]\nx\naccs:\nrz: *\n", "/etc/a.conf:4", "is not a permission"),
@@ -209,16 +209,16 @@ fn our_own_kind() {
 fn our_own_kind_with_faults() {
     for (text, part) in [
         ("[network\n", "This is not TOML"),
-        ("[uploads]\nports = 3\n", "'ports' belongs into the table [network]"),
+        ("[uploads]\nports = 3\n", "'ports' belongs in the table [network]"),
         ("[uploads]\ndedpu = true\n", "did you mean dedup?"),
         ("[newtork]\n", "There is no table [newtork]"),
-        ("ports = 3\n", "belongs into the table [network]"),
+        ("ports = 3\n", "belongs in the table [network]"),
         ("[network]\nports = 'x'\n", "is not a list of ports"),
         ("[[volume]]\nsource = 'x'\n", "A volume needs"),
         ("[volume]\nsource = 'x'\n", "with two brackets"),
         ("[accounts]\ned = 3\n", "must be text"),
         ("[[volume]]\nsource='x'\nmount='/'\naccess=['r']\n", "is not written as"),
-        ("[network]\nports = {a = 1}\n", "A table does not belong here"),
+        ("[network]\nports = {a = 1}\n", "A table is not allowed here"),
     ] {
         let world = FakeEnv::with(&[("/p.toml", text)]);
         let faults = world.parse(&["-c", "/p.toml"]).expect_err(text);
@@ -226,9 +226,9 @@ fn our_own_kind_with_faults() {
     }
 }
 
-/// What looks like a comment, like quotes or like blanks, and is or is not part of a value, is pointed out with its place.
+/// The parser warns, with the location, of a `#`, quotes or blanks that may or may not be part of a value.
 #[test]
-fn ambiguous_lines_are_pointed_out() {
+fn ambiguous_lines_are_warned_of() {
     let warned = |text: &str| {
         let parsed = FakeEnv::with(&[("/etc/a.conf", text)]).parse(&["-c", "/etc/a.conf"]).expect(text);
         let warnings: Vec<String> = parsed.warnings.iter().filter(|one| one.starts_with("/etc/")).cloned().collect();
@@ -236,8 +236,8 @@ fn ambiguous_lines_are_pointed_out() {
     };
     let volume = "[/]\n  /srv\n  accs:\n    r: *\n";
     for (line, place, part, secret) in [
-        ("b: pw2 # note", "/etc/a.conf:2: ", "no comment", "pw2 # note"),
-        ("b: pw2\t# note", "/etc/a.conf:2: ", "no comment", "pw2\t# note"),
+        ("b: pw2 # note", "/etc/a.conf:2: ", "not a comment", "pw2 # note"),
+        ("b: pw2\t# note", "/etc/a.conf:2: ", "not a comment", "pw2\t# note"),
         ("b: \"pw2\"", "/etc/a.conf:2: ", "quotes", "\"pw2\""),
         ("b: 'pw2'", "/etc/a.conf:2: ", "quotes", "'pw2'"),
         ("b: pw2 ", "/etc/a.conf:2: ", "blanks at the end", "pw2"),
@@ -247,7 +247,7 @@ fn ambiguous_lines_are_pointed_out() {
         assert!(warnings.iter().any(|one| one.starts_with(place) && one.contains(part)), "{line}: {warnings:?}");
         assert!(warnings.iter().all(|one| !one.contains("pw2")), "passwords are not repeated: {warnings:?}");
         let Secret::Plain(read) = &settings.accounts[0].secret else { panic!("{line}") };
-        assert_eq!(read, secret, "it is read as copyparty reads it");
+        assert_eq!(read, secret, "the value is the same as in copyparty");
     }
     for line in ["b: pw2  # note", "# b: x # y", "b: pw#2", "b: pw2", "b: p\"w2"] {
         let (warnings, _) = warned(&format!("[accounts]\n  a: pw1\n  {line}\n{volume}"));
@@ -257,7 +257,7 @@ fn ambiguous_lines_are_pointed_out() {
     assert!(warnings.iter().any(|one| one.starts_with("/etc/a.conf:8: ")), "{warnings:?}");
     let (warnings, _) = warned("u ed:hunter # mine\n\n/srv\n/\nr\n");
     assert!(warnings.iter().any(|one| one.starts_with("/etc/a.conf:1: ")), "the old kind: {warnings:?}");
-    // A byte order mark and line ends of Windows change nothing.
+    // A byte order mark and Windows line ends have no effect.
     let (warnings, settings) = warned(&format!("\u{feff}[accounts]\n  b: pw2\n{volume}").replace('\n', "\r\n"));
     assert!(warnings.is_empty() && settings.accounts[0].secret == Secret::Plain("pw2".into()), "{warnings:?}");
 }

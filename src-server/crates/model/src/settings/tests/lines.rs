@@ -1,9 +1,9 @@
-//! Volumes and accounts on the command line, in both generations' forms (spec/config.md 4).
+//! Volumes and accounts on the command line, in both grammars.
 
 use super::*;
 use crate::account::Secret;
 
-/// Rights of somebody in the first volume.
+/// Checks the rights of accounts in the first volume.
 fn check(line: &str, expected: &[(&str, &str)]) {
     let settings = settings(line);
     for (who, letters) in expected {
@@ -89,7 +89,7 @@ fn shares_that_are_too_wide() {
         ("-v /::r", "a whole disk"),
         ("-v ~::r", "your home folder"),
         ("-v /home::r", "contains your home"),
-        ("-v x::", "Nobody has access"),
+        ("-v x::", "No account has access"),
         ("-v /missing/x::r", "does not exist yet"),
         ("-v x::r:c,nodup", "did you mean nodupe?"),
     ] {

@@ -1,4 +1,4 @@
-//! What is written on a command line or in a file means what spec/config.md says it means.
+//! Command lines and configuration files are parsed as documented in docs/configuration.md.
 
 mod faults;
 mod files;
@@ -13,7 +13,7 @@ use crate::volume::Volume;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Surroundings that exist only here: every path that is neither a file nor below `/missing` is a folder.
+/// A fake file system and environment. Every path that is neither a file nor below `/missing` is a folder.
 #[derive(Default)]
 pub(super) struct FakeEnv {
     pub files: BTreeMap<PathBuf, String>,
@@ -51,7 +51,7 @@ impl FakeEnv {
     }
 }
 
-/// Arguments between blanks.
+/// Parses arguments separated by blanks.
 pub(super) fn parse(line: &str) -> Result<Parsed, Vec<Fault>> {
     FakeEnv::default().parse(&line.split_whitespace().collect::<Vec<_>>())
 }

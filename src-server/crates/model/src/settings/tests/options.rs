@@ -1,11 +1,11 @@
-//! Options land in their fields, and in the flags of every volume that does not say otherwise.
+//! Options set their fields, and the flags of every volume that does not override them.
 
 use super::*;
 use crate::settings::{Encryption, Listen};
 use crate::volume::DedupMode;
 
 #[test]
-fn nothing_at_all_offers_the_working_directory() {
+fn no_options_share_the_working_directory() {
     let serve = serve(parse("").expect("settings"));
     assert!(serve.implicit_volume);
     assert_eq!(serve.settings.volumes.len(), 1);
@@ -15,7 +15,7 @@ fn nothing_at_all_offers_the_working_directory() {
 }
 
 #[test]
-fn the_harness_starts() {
+fn the_benchmark_command_line_works() {
     let line = "-q -i 127.0.0.1 -p 4000 -v /data::rwmd --hist /scratch/hist --wram --http-only -e2dsa --no-hash . -e2ts \
                 --no-mtag-ff --dedup --no-thumb --exit idx";
     let parsed = parse(line).expect("settings");
@@ -125,7 +125,7 @@ fn careful_presets_give_way() {
 }
 
 #[test]
-fn what_is_not_obeyed_is_said() {
+fn options_without_effect_are_listed() {
     let warnings = parse("--ipr 10.0.0.0/8=ed --grid --ftp 3921 --smb -v x::r:c,unlist=y").expect("settings").warnings;
     for (part, names) in
         [("Take care", "--ipr, the flag unlist"), ("do nothing yet", "--grid, --ftp"), ("no effect here", "--smb")]

@@ -1,4 +1,4 @@
-//! Settings survive being printed, as TOML and as a command line; reading never panics, whatever it is given.
+//! Settings round-trip through TOML and through a command line; the parsers never panic on any input.
 
 use super::super::cli::parse_toml;
 use super::super::command_line::{shell_line, to_arguments};
@@ -7,7 +7,7 @@ use super::*;
 use crate::options;
 use proptest::prelude::*;
 
-/// Prints and reads again, both ways.
+/// Checks both round trips.
 fn check(world: &FakeEnv, settings: &Settings) {
     let text = to_toml(settings);
     let again =
@@ -57,7 +57,7 @@ fn lines_for_shells() {
     check(&FakeEnv::default(), &all);
 }
 
-/// Values that some option or other understands, and others.
+/// Values, valid for some option or for none.
 fn value() -> impl Strategy<Value = String> {
     prop_oneof![
         3 => prop::sample::select(vec![
