@@ -1,7 +1,7 @@
-//! Neighbours find the server and lose it again, and strangers' networks do not: in network namespaces that each test
-//! makes for itself. No packet leaves them.
+//! The server announces itself in trusted networks only, and withdraws the announcement when it stops. Each test runs
+//! in network namespaces that it creates; no packet leaves them.
 //!
-//! This needs root, and util-linux and iproute2; without them the tests are reported as skipped.
+//! Needs root, util-linux and iproute2; without them the tests are reported as skipped.
 
 mod mdns;
 mod namespaces;

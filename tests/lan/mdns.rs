@@ -1,80 +1,80 @@
-//! The server is announced where it should be and nowhere else, goes with a goodbye, and gives way to whoever was first.
+//! The server is announced on the selected adapters only, sends goodbyes, and takes another name after a conflict.
 
 use crate::namespaces::{lan, lan_without_addresses};
 use crate::programs::{Program, nearby, python_with_zeroconf, server, wait_for_nearby};
 
-/// Prints a line for every service that comes and goes.
+/// Prints a line for every service that appears or disappears.
 const LISTEN: &str = r#"
 import sys, time
 from zeroconf import Zeroconf, ServiceBrowser
-class Ear:
+class Listener:
     def add_service(self, net, kind, name):
         found = net.get_service_info(kind, name, 5000)
         if found:
-            facts = sorted((k.decode(), (v or b"").decode()) for k, v in found.properties.items())
-            print("+", name, found.server, found.port, ",".join(found.parsed_addresses()), facts, flush=True)
+            entries = sorted((k.decode(), (v or b"").decode()) for k, v in found.properties.items())
+            print("+", name, found.server, found.port, ",".join(found.parsed_addresses()), entries, flush=True)
     def update_service(self, net, kind, name):
         pass
     def remove_service(self, net, kind, name):
         print("-", name, flush=True)
 net = Zeroconf(interfaces=[sys.argv[1]])
-ServiceBrowser(net, ["_potluck._tcp.local.", "_http._tcp.local.", "_https._tcp.local."], Ear())
+ServiceBrowser(net, ["_potluck._tcp.local.", "_http._tcp.local.", "_https._tcp.local."], Listener())
 print("listening", flush=True)
 time.sleep(120)
 "#;
 
-/// Prints the length of everything that is sent to the group.
+/// Prints the length of every packet that is sent to the multicast group.
 const COUNT: &str = r#"
 import socket, struct
-ear = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-ear.bind(("224.0.0.251", 5353))
+listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+listener.bind(("224.0.0.251", 5353))
 group = socket.inet_aton("224.0.0.251") + socket.inet_aton("10.77.0.2")
-ear.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, group)
+listener.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, group)
 print("listening", flush=True)
 while True:
-    print("packet", len(ear.recv(9000)), flush=True)
+    print("packet", len(listener.recv(9000)), flush=True)
 "#;
 
 #[test]
-fn zeroconf_sees_it_come_and_go() {
+fn zeroconf_sees_announcements_and_goodbyes() {
     let Some((lan, python)) = lan().zip(python_with_zeroconf()) else { return };
     let mut command = lan.there.command(python);
     command.args(["-c", LISTEN, "10.77.0.2"]);
-    let ear = Program::start(command);
-    ear.wait_for("listening");
+    let listener = Program::start(command);
+    listener.wait_for("listening");
     let mut ours = server(&lan.here, &["-z"]);
     for kind in ["potluck", "http", "https"] {
-        ear.wait_for(&format!("+ Potluck on kitchen._{kind}._tcp.local. kitchen.local. 3923 10.77.0.1 "));
+        listener.wait_for(&format!("+ Potluck on kitchen._{kind}._tcp.local. kitchen.local. 3923 10.77.0.1 "));
     }
-    let line = ear.log().lines().find(|line| line.contains("_potluck")).expect("it was seen").to_owned();
-    for fact in ["('id', '", "('path', '/')", "('tls', '1')", "('version', '"] {
-        assert!(line.contains(fact), "no {fact} in {line}");
+    let line = listener.log().lines().find(|line| line.contains("_potluck")).expect("it was announced").to_owned();
+    for entry in ["('id', '", "('path', '/')", "('tls', '1')", "('version', '"] {
+        assert!(line.contains(entry), "no {entry} in {line}");
     }
-    assert!(!ear.log().contains("secret"), "no name of a share is told:\n{}", ear.log());
+    assert!(!listener.log().contains("secret"), "share names are not announced:\n{}", listener.log());
     ours.stop();
     for kind in ["potluck", "http", "https"] {
-        ear.wait_for(&format!("- Potluck on kitchen._{kind}._tcp.local."));
+        listener.wait_for(&format!("- Potluck on kitchen._{kind}._tcp.local."));
     }
 }
 
 #[test]
-fn without_being_asked_it_sends_nothing() {
+fn without_announcing_it_sends_nothing() {
     let Some((lan, python)) = lan().zip(python_with_zeroconf()) else { return };
     let mut command = lan.there.command(python);
     command.args(["-c", COUNT]);
-    let ear = Program::start(command);
-    ear.wait_for("listening");
-    let _quiet = server(&lan.here, &[]);
+    let listener = Program::start(command);
+    listener.wait_for("listening");
+    let _silent = server(&lan.here, &[]);
     let _loopback = server(&lan.here, &["-z", "-p", "3924", "-i", "127.0.0.1"]);
     assert_eq!(nearby(&lan.here, &["--z-off", "eth0"]), [""; 0]);
-    assert!(!ear.log().contains("packet"), "{}", ear.log());
-    // The ear is a good one.
-    let _loud = server(&lan.here, &["-z", "-p", "3925"]);
-    ear.wait_for("packet");
+    assert!(!listener.log().contains("packet"), "{}", listener.log());
+    // The listener works: it hears an announcement.
+    let _announced = server(&lan.here, &["-z", "-p", "3925"]);
+    listener.wait_for("packet");
 }
 
 #[test]
-fn who_comes_second_gives_way() {
+fn the_second_server_takes_another_name() {
     let Some(lan) = lan() else { return };
     let first = server(&lan.here, &["-z"]);
     wait_for_nearby(&lan.there, |seen| seen.len() == 1);
@@ -86,9 +86,9 @@ fn who_comes_second_gives_way() {
     ];
     wait_for_nearby(&lan.here, |seen| seen == both);
     assert!(!first.log().contains("WARN"), "{}", first.log());
-    // Each of them has heard the other.
+    // Each server has found the other.
     second.wait_for("heard \"Potluck on kitchen (potluck)\"");
-    // The name that it has now is one that it answers to; the check of names knows no other.
+    // The server accepts its present name in the Host header, and no other.
     let ask = |host: &str| {
         let header = format!("Host: {host}:3923");
         let mut curl = lan.there.command("curl");
@@ -99,7 +99,7 @@ fn who_comes_second_gives_way() {
 }
 
 #[test]
-fn of_two_that_come_at_once_one_gives_way() {
+fn of_two_simultaneous_servers_one_takes_another_name() {
     let Some(lan) = lan() else { return };
     let _ours = [server(&lan.here, &["-z"]), server(&lan.there, &["-z"])];
     let host =
@@ -112,7 +112,7 @@ fn of_two_that_come_at_once_one_gives_way() {
 }
 
 #[test]
-fn two_on_one_machine_share_its_name() {
+fn two_servers_on_one_machine_share_its_host_name() {
     let Some(lan) = lan() else { return };
     let _first = server(&lan.here, &["-z"]);
     wait_for_nearby(&lan.there, |seen| seen.len() == 1);
@@ -126,7 +126,7 @@ fn two_on_one_machine_share_its_name() {
 }
 
 #[test]
-fn adapters_are_followed() {
+fn address_changes_are_announced() {
     let Some(lan) = lan_without_addresses() else { return };
     let _ours = server(&lan.here, &["-z", "--zm-fqdn", "larder.local", "--name", "Food"]);
     lan.there.ip("addr add 10.77.0.2/24 dev eth0");

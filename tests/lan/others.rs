@@ -1,4 +1,4 @@
-//! Programs of others see us, and we see them: Avahi, copyparty.
+//! Interoperability with Avahi and copyparty, in both directions.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,13 +8,13 @@ use support::skip;
 use crate::namespaces::{Machine, lan};
 use crate::programs::{Program, server, wait_for_nearby, wait_until};
 
-/// A bus that lets everyone do everything: it is only for this test.
+/// Configuration of a D-Bus daemon without access control, for this test only.
 const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><type>system</type><listen>unix:path=/run/bus</listen><auth>EXTERNAL</auth><policy context="default">
 <allow user="*"/><allow own="*"/><allow send_destination="*"/><allow receive_sender="*"/></policy></busconfig>"#;
 
-/// Avahi with a bus and a `/run` of its own, under the name `attic`. It browses again and again.
+/// Runs Avahi with its own D-Bus daemon and `/run`, under the host name `attic`, and browses again and again.
 const AVAHI: &str = r#"
 PATH=$PATH:/usr/sbin
 mount -t tmpfs none /run && mkdir /run/avahi-daemon && hostname attic || exit 1
@@ -30,7 +30,7 @@ fn avahi(machine: &Machine) -> Option<Program> {
     for program in ["avahi-daemon", "avahi-browse", "dbus-daemon"] {
         need_sbin(program)?;
     }
-    // In a process group of its own namespace: with its first process everything in it ends.
+    // In its own PID namespace: when its first process ends, all others end.
     let mut command = machine.command("unshare");
     command.args(["--mount", "--uts", "--pid", "--fork", "--kill-child", "sh", "-c", AVAHI]);
     let mut with_bus = Command::new("env");
@@ -38,14 +38,14 @@ fn avahi(machine: &Machine) -> Option<Program> {
     Some(Program::start(with_bus))
 }
 
-/// Daemons are not in everybody's PATH.
+/// Finds a program in `PATH` or `/usr/sbin`, where daemons are.
 fn need_sbin(program: &str) -> Option<PathBuf> {
     let in_sbin = Path::new("/usr/sbin").join(program);
     if in_sbin.is_file() { Some(in_sbin) } else { skip::need(program) }
 }
 
 #[test]
-fn avahi_sees_it_come_and_go() {
+fn avahi_sees_announcements_and_goodbyes() {
     let Some(lan) = lan() else { return };
     let mut ours = server(&lan.here, &["-z"]);
     let Some(avahi) = avahi(&lan.there) else { return };
@@ -56,17 +56,17 @@ fn avahi_sees_it_come_and_go() {
     }
     ours.stop();
     let since = avahi.log().len();
-    // The round after the next one has begun after the goodbye.
-    wait_until(|| avahi.log()[since..].matches("round\n").count() >= 3, || "avahi-browse does not go on".into());
+    // Three rounds later at least one round began after the goodbye.
+    wait_until(|| avahi.log()[since..].matches("round\n").count() >= 3, || "avahi-browse has stopped".into());
     let log = avahi.log();
     let last = log.trim_end().trim_end_matches("round").rsplit("round\n").next().unwrap_or_default();
     assert!(!last.contains("Potluck"), "it is still there:\n{last}");
 }
 
 #[test]
-fn beside_avahi_it_keeps_its_name() {
+fn the_name_is_kept_beside_avahi() {
     let Some(lan) = lan() else { return };
-    // Here Avahi is called like the machine, as it is on most Linux desktops.
+    // Avahi has the same host name as the machine here, as on most Linux desktops.
     let Some(avahi) = avahi(&lan.here) else { return };
     avahi.wait_for("round");
     let ours = server(&lan.here, &["-z", "--zm-fqdn", "attic"]);

@@ -1,4 +1,4 @@
-//! Programs on these machines: servers of ours, and what listens to them.
+//! Programs that run on these machines: Potluck servers and listeners.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -10,14 +10,14 @@ use tempfile::TempDir;
 
 use crate::namespaces::Machine;
 
-/// How long anything may take: probing, announcing and giving way are about four seconds on an idle machine.
-pub const PATIENCE: Duration = Duration::from_secs(40);
+/// Upper limit of any wait; probing, announcing and a name conflict take about four seconds on an idle machine.
+pub const TIMEOUT: Duration = Duration::from_secs(40);
 
-/// A running program, killed when dropped, with all that it has printed.
+/// A running program, killed when dropped, with its output.
 pub struct Program {
     child: Child,
     log: PathBuf,
-    /// Its folder, which goes with it.
+    /// Its working folder, removed when dropped.
     _dir: TempDir,
 }
 
@@ -25,7 +25,7 @@ impl Program {
     /// Starts `command` in a folder of its own.
     ///
     /// # Panics
-    /// When it does not start.
+    /// If it cannot be started.
     pub fn start(mut command: Command) -> Self {
         let dir = tempfile::Builder::new().prefix("potluck-lan-").tempdir().expect("a temporary folder");
         let log = dir.path().join("log");
@@ -38,26 +38,26 @@ impl Program {
         Self { child: command.spawn().expect("the program starts"), log, _dir: dir }
     }
 
-    /// Everything that it has printed so far.
+    /// Returns its output so far.
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(&self.log).unwrap_or_default()).into_owned()
     }
 
-    /// Waits until it has printed `text`.
+    /// Waits until its output contains `text`.
     ///
     /// # Panics
-    /// When that takes too long; the message has what it printed instead.
+    /// If that takes too long; the message has the output.
     pub fn wait_for(&self, text: &str) {
         wait_until(|| self.log().contains(text), || format!("no {text:?} in:\n{}", self.log()));
     }
 
-    /// Asks it to end, and waits for that.
+    /// Sends SIGTERM and waits until it has ended.
     ///
     /// # Panics
-    /// When it does not.
+    /// If it fails.
     pub fn stop(&mut self) {
-        let asked = Command::new("kill").arg(self.child.id().to_string()).status().expect("kill starts");
-        assert!(asked.success(), "it has ended before");
+        let status = Command::new("kill").arg(self.child.id().to_string()).status().expect("kill starts");
+        assert!(status.success(), "it had already ended");
         let status = self.child.wait().expect("it ends");
         assert!(status.success(), "{status}:\n{}", self.log());
     }
@@ -65,28 +65,29 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // Ended already is as good.
+        // It may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
         if std::thread::panicking() {
-            eprintln!("--- what a program printed ---\n{}---", self.log());
+            eprintln!("--- output of a program ---\n{}---", self.log());
         }
     }
 }
 
-/// Waits until `is_so`.
+/// Waits until `is_done` returns true.
 ///
 /// # Panics
-/// With `why`, when that takes too long.
-pub fn wait_until(mut is_so: impl FnMut() -> bool, why: impl Fn() -> String) {
-    let deadline = Instant::now() + PATIENCE;
-    while !is_so() {
+/// With the message `why`, if that takes too long.
+pub fn wait_until(mut is_done: impl FnMut() -> bool, why: impl Fn() -> String) {
+    let deadline = Instant::now() + TIMEOUT;
+    while !is_done() {
         assert!(Instant::now() < deadline, "{}", why());
         std::thread::sleep(Duration::from_millis(100));
     }
 }
 
-/// A server of ours on `machine`, port 3923, over a folder called `secret-plans`. It is up when this returns.
+/// Starts a Potluck server on `machine`, port 3923, which shares a folder as `secret-plans`. Returns when it is
+/// listening.
 pub fn server(machine: &Machine, args: &[&str]) -> Program {
     let mut command = machine.command(binary());
     command.args(["-p", "3923", "-v", ".:secret-plans:r", "--state-folder", "state"]).args(args);
@@ -95,30 +96,30 @@ pub fn server(machine: &Machine, args: &[&str]) -> Program {
     server
 }
 
-/// What `--nearby` prints on `machine`, one line for each server.
+/// Returns the lines that `--nearby` prints on `machine`, one for each server.
 ///
 /// # Panics
-/// When it fails.
+/// If it fails.
 pub fn nearby(machine: &Machine, args: &[&str]) -> Vec<String> {
     let output = machine.command(binary()).args(["--nearby", "2"]).args(args).output().expect("the program starts");
     assert!(output.status.success(), "{output:?}");
     String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
 }
 
-/// Waits until `--nearby` prints lines for which `is_so`.
+/// Waits until `is_done` returns true for the lines of `--nearby`.
 ///
 /// # Panics
-/// When that takes too long.
-pub fn wait_for_nearby(machine: &Machine, is_so: impl Fn(&[String]) -> bool) {
+/// If that takes too long.
+pub fn wait_for_nearby(machine: &Machine, is_done: impl Fn(&[String]) -> bool) {
     let mut seen = Vec::new();
-    let deadline = Instant::now() + PATIENCE;
-    while !is_so(&seen) {
+    let deadline = Instant::now() + TIMEOUT;
+    while !is_done(&seen) {
         assert!(Instant::now() < deadline, "the neighbours are {seen:#?}");
         seen = nearby(machine, &[]);
     }
 }
 
-/// The system's Python if it has zeroconf, or `None` after noting that it has not.
+/// Returns the system's Python if it has zeroconf; otherwise `None` after recording a skip.
 pub fn python_with_zeroconf() -> Option<&'static Path> {
     let python = Path::new("/usr/bin/python3");
     let asked = Command::new(python).args(["-c", "import zeroconf"]).stderr(Stdio::null()).status();

@@ -1,7 +1,7 @@
-//! In a network that nobody has trusted nothing is announced, a decision is remembered, and another router is another
-//! network. The self-test tells what it finds.
+//! In an unknown network nothing is announced until a person trusts it; the decision is remembered; another router is
+//! another network. The self-check reports the states in between.
 //!
-//! The server runs inside this program, which therefore starts itself again on a machine of the test.
+//! The server runs inside this test program, which starts itself again on a machine of the test.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,33 +12,33 @@ use server::control::admin::{CheckState, Neighbour, NeighbourKind, Trust};
 use server::{Control, StartOptions};
 
 use crate::namespaces::lan;
-use crate::programs::{PATIENCE, Program, nearby, server as server_on, wait_for_nearby};
+use crate::programs::{Program, TIMEOUT, nearby, server as server_on, wait_for_nearby};
 
-/// Where the inner half keeps its state; only set on the machine of the test.
+/// Environment variable with the state folder of the inner test; only set on the machine of the test.
 const INSIDE: &str = "POTLUCK_LAN_TEST_STATE";
 
 #[test]
-fn only_trusted_networks_hear_of_us() {
+fn only_trusted_networks_get_announcements() {
     let Some(lan) = lan() else { return };
-    // The other machine is the router, and has a server too.
+    // The other machine is the router, and has a server as well.
     lan.here.ip("route add default via 10.77.0.2");
     let _neighbour = server_on(&lan.there, &["-z", "--zm-fqdn", "pantry.local"]);
     wait_for_nearby(&lan.there, |seen| seen.len() == 1);
     let state = tempfile::tempdir().expect("a temporary folder");
-    let me = std::env::current_exe().expect("a test knows its own path");
+    let test_program = std::env::current_exe().expect("a test knows its own path");
     let mut command = lan.here.command("env");
-    command.arg(format!("{INSIDE}={}", state.path().display())).arg(me);
-    command.args(["--exact", "trust::on_a_machine_of_its_own", "--ignored", "--nocapture"]);
+    command.arg(format!("{INSIDE}={}", state.path().display())).arg(test_program);
+    command.args(["--exact", "trust::inner_server", "--ignored", "--nocapture"]);
     let inside = Program::start(command);
     inside.wait_for("[asked]");
     assert_eq!(nearby(&lan.there, &[]).len(), 1, "the neighbour alone");
     inside.wait_for("[open]");
-    let mut visit = lan.there.command("bash");
-    visit.args(["-c", "exec 3<>/dev/tcp/10.77.0.1/3923 && sleep 60"]);
-    let _visitor = Program::start(visit);
+    let mut connect = lan.there.command("bash");
+    connect.args(["-c", "exec 3<>/dev/tcp/10.77.0.1/3923 && sleep 60"]);
+    let _connection = Program::start(connect);
     inside.wait_for("[trusted]");
     wait_for_nearby(&lan.there, |seen| seen.len() == 2);
-    // Somebody else's router, with the same address.
+    // Another router with the same address.
     lan.there.ip("link set eth0 address 02:00:00:00:00:99");
     lan.here.ip("neigh flush dev eth0");
     inside.wait_for("[asked again]");
@@ -47,10 +47,10 @@ fn only_trusted_networks_hear_of_us() {
 }
 
 #[tokio::test]
-#[ignore = "runs on a machine of its own, started by only_trusted_networks_hear_of_us"]
-async fn on_a_machine_of_its_own() {
-    let state =
-        std::env::var_os(INSIDE).expect("started by the other half, never by hand: it would announce itself here");
+#[ignore = "runs on a machine of the test, started by only_trusted_networks_get_announcements"]
+async fn inner_server() {
+    let state = std::env::var_os(INSIDE)
+        .expect("started by the outer test only: started by hand it would announce itself on this machine");
     let settings = settings(Path::new(&state));
     let control = start(&settings).await;
     let asked = network(&control);
@@ -61,8 +61,8 @@ async fn on_a_machine_of_its_own() {
     tokio::time::sleep(Duration::from_secs(4)).await;
     assert!(control.trust_network("no such network", true).await.is_err());
     let id = wait_for_id(&control).await;
-    let told = control.trust_network(&id, true).await.expect("it is remembered");
-    assert_eq!(told.network.map(|network| network.trust), Some(Trust::Trusted));
+    let lan = control.trust_network(&id, true).await.expect("it is remembered");
+    assert_eq!(lan.network.map(|network| network.trust), Some(Trust::Trusted));
     assert!(control.network_changes().borrow().is_allowed);
     wait_for_announcement(&control).await;
     assert_eq!(control.lan().name, "kitchen.local");
@@ -80,31 +80,31 @@ async fn on_a_machine_of_its_own() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, heard).await.expect("the neighbour is heard");
+    tokio::time::timeout(TIMEOUT, heard).await.expect("the neighbour is found");
     control.stop().await;
 
-    // Another start knows the answer.
+    // The next start remembers the decision.
     let control = start(&settings).await;
     assert!(control.network_changes().borrow().is_allowed);
     wait_for_announcement(&control).await;
     let mut changes = control.network_changes();
     changes.mark_unchanged();
     println!("[trusted]");
-    let strange = tokio::time::timeout(PATIENCE, changes.wait_for(|view| !view.is_allowed)).await;
-    strange.expect("the other router is noticed").expect("the server runs");
-    tokio::time::timeout(PATIENCE, async {
+    let changed = tokio::time::timeout(TIMEOUT, changes.wait_for(|view| !view.is_allowed)).await;
+    changed.expect("the other router is noticed").expect("the server runs");
+    tokio::time::timeout(TIMEOUT, async {
         while network(&control).trust != Trust::Unknown || control.lan().is_announced {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     })
     .await
-    .expect("nothing is announced any more");
+    .expect("the announcement is withdrawn");
     assert_ne!(network(&control).id, id);
     println!("[asked again]");
     tokio::time::sleep(Duration::from_secs(4)).await;
     let other = wait_for_id(&control).await;
-    let told = control.trust_network(&other, false).await.expect("it is remembered");
-    assert_eq!(told.network.map(|network| network.trust), Some(Trust::Refused));
+    let lan = control.trust_network(&other, false).await.expect("it is remembered");
+    assert_eq!(lan.network.map(|network| network.trust), Some(Trust::Refused));
     assert!(!control.network_changes().borrow().is_allowed);
     control.stop().await;
 }
@@ -127,14 +127,14 @@ fn network(control: &Control) -> server::control::admin::NetworkNow {
     control.lan().network.expect("the machine is in a network")
 }
 
-/// The router may have to be asked for its hardware address first.
+/// The router's hardware address may not be known at once.
 async fn wait_for_id(control: &Control) -> String {
     let known = async {
         while network(control).id.is_empty() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, known).await.expect("the router says who it is");
+    tokio::time::timeout(TIMEOUT, known).await.expect("the router has an identity");
     network(control).id
 }
 
@@ -144,7 +144,7 @@ async fn wait_for_announcement(control: &Control) {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, announced).await.expect("it is announced");
+    tokio::time::timeout(TIMEOUT, announced).await.expect("it is announced");
 }
 
 async fn check(control: &Control, word: &str) -> CheckState {
@@ -158,5 +158,5 @@ async fn wait_for_check(control: &Control, word: &str) {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, good).await.unwrap_or_else(|_| panic!("{word} does not become good"));
+    tokio::time::timeout(TIMEOUT, good).await.unwrap_or_else(|_| panic!("{word} does not become good"));
 }

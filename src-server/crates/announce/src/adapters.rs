@@ -1,28 +1,30 @@
-//! Which adapters the server is announced on, and with which of their addresses.
+//! Selects the network adapters and addresses on which the server is announced.
 //!
-//! mdns-sd (0.21) answers whoever asks it directly, also from far away. Where the whole world can send packets to, this
-//! could be used to send others more than was asked for; so public addresses take part only if somebody names them.
+//! mdns-sd (0.21) answers unicast queries from any address, also from other networks. On a public address an attacker
+//! could use it to amplify traffic towards third parties, so public addresses are included only if the settings name
+//! them.
 
 use crate::interfaces::{AddressKind, classify};
 use model::Networks;
 use model::settings::lan::{Adapter, Family};
 use std::net::IpAddr;
 
-/// A choice of adapters, which also holds for adapters that come later.
+/// A selection of adapters, which also applies to adapters that appear later.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AdapterFilter {
-    /// Where the server listens: what it does not listen on is of no use to anybody.
+    /// Addresses that the server listens on. Other addresses are not announced, because clients could not connect to
+    /// them.
     pub listening: Vec<IpAddr>,
-    /// Only these, of whatever kind; empty: private addresses that lead to the neighbours.
+    /// Only these adapters, of any kind; empty: private addresses in local networks.
     pub only: Vec<Adapter>,
-    /// Never these.
+    /// Never these adapters.
     pub except: Vec<Adapter>,
-    /// Which kind of address. Whoever asks for IPv6 alone means public ones too: many networks have no others.
+    /// Address family. IPv6 alone includes public addresses, since many networks have no other IPv6 addresses.
     pub family: Family,
 }
 
 impl AdapterFilter {
-    /// Whether this address of this adapter is among them. Loopback never is: nobody outside could use it.
+    /// Whether this address of this adapter is selected. Loopback never is, because no other machine can reach it.
     pub fn includes(&self, name: &str, number: Option<u32>, ip: IpAddr) -> bool {
         let of_family = match self.family {
             Family::Any => true,
@@ -33,7 +35,7 @@ impl AdapterFilter {
         let kind = classify(name, ip);
         kind != AddressKind::Loopback
             && of_family
-            && self.listening.iter().any(|bound| reaches(*bound, ip))
+            && self.listening.iter().any(|bound| receives(*bound, ip))
             && !named(&self.except)
             && match &self.only[..] {
                 [] => kind == AddressKind::Lan && (is_private(ip) || self.family == Family::V6),
@@ -46,8 +48,8 @@ fn is_private(ip: IpAddr) -> bool {
     Networks::parse(["lan"]).is_ok_and(|private| private.contains(ip))
 }
 
-/// Whether a socket that is bound to `bound` hears what is sent to `ip`.
-fn reaches(bound: IpAddr, ip: IpAddr) -> bool {
+/// Whether a socket that is bound to `bound` receives what is sent to `ip`.
+fn receives(bound: IpAddr, ip: IpAddr) -> bool {
     bound == ip || (bound.is_unspecified() && (bound.is_ipv6() || ip.is_ipv4()))
 }
 
@@ -61,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn choices() {
+    fn selections() {
         let check = |adapters: &AdapterFilter, name: &str, ip: &str, want: bool| {
             assert_eq!(adapters.includes(name, Some(2), ip.parse().unwrap()), want, "{adapters:?} {name} {ip}");
         };

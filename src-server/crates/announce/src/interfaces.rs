@@ -1,21 +1,21 @@
-//! The addresses of this machine, sorted by how likely a phone in the same room reaches them.
+//! The addresses of this machine, sorted by how likely a phone in the same room can reach them.
 //!
-//! The usual failure is a QR code with the address of a VPN or of a container bridge; so every address has a [`AddressKind`],
-//! told from the interface's name and the address itself.
+//! The usual failure is a QR code with the address of a VPN or of a container bridge. So every address has an
+//! [`AddressKind`], derived from the interface's name and the address itself.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// What an address is good for. In the order in which to offer them.
+/// Who can reach an address. In the order of preference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AddressKind {
-    /// Wi-Fi or cable: reached by the neighbours.
+    /// Wi-Fi or cable: machines in the same local network.
     Lan,
-    /// Reached by members of a private network (WireGuard, Tailscale ...).
+    /// Members of a private network (WireGuard, Tailscale ...).
     Vpn,
-    /// Bridges of containers and virtual machines: reached by nobody outside.
+    /// Containers and virtual machines of this machine only.
     Virtual,
-    /// Works without a router, but only with the interface's name or by luck.
+    /// Works without a router, but often needs the interface's name in the address.
     LinkLocal,
     /// This machine only.
     Loopback,
@@ -24,18 +24,18 @@ pub enum AddressKind {
 /// One address of one interface.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Address {
-    /// What it is good for.
+    /// Who can reach it.
     pub kind: AddressKind,
     /// The address.
     pub ip: IpAddr,
-    /// The interface, as the system calls it.
+    /// Name of the interface.
     pub interface: String,
 }
 
-/// All addresses of interfaces that are up: the most useful first, IPv4 before IPv6 within a kind.
+/// Returns the addresses of all interfaces that are up: the most useful first, IPv4 before IPv6 within a kind.
 ///
 /// # Errors
-/// Those of the system.
+/// Errors of the operating system.
 pub fn addresses() -> io::Result<Vec<Address>> {
     let all = if_addrs::get_if_addrs()?;
     let mut addresses: Vec<_> = all
@@ -47,7 +47,7 @@ pub fn addresses() -> io::Result<Vec<Address>> {
     Ok(addresses)
 }
 
-/// The machine's name without its domain; `localhost` if it has none.
+/// Returns the machine's name without its domain; `localhost` if it has none.
 pub fn host_name() -> String {
     let name = full_host_name();
     let first = name.split('.').next().unwrap_or_default();
@@ -64,7 +64,7 @@ fn full_host_name() -> String {
     std::env::var("COMPUTERNAME").unwrap_or_default()
 }
 
-/// Beginnings of the names of interfaces that lead to containers and virtual machines of this machine.
+/// Prefixes of the names of interfaces for containers and virtual machines of this machine.
 const VIRTUAL: &[&str] = &[
     "docker",
     "br-",
@@ -84,18 +84,18 @@ const VIRTUAL: &[&str] = &[
     "vnet",
     "tap",
 ];
-/// The same for private networks.
+/// Prefixes of the names of VPN interfaces.
 const VPN: &[&str] = &["tun", "wg", "utun", "tailscale", "zt", "ppp", "nordlynx", "ipsec", "proton", "wireguard"];
 
-/// What an address of an interface with this name is good for.
+/// Returns the kind of an address of an interface with this name.
 pub(crate) fn classify(interface: &str, ip: IpAddr) -> AddressKind {
     let name = interface.to_ascii_lowercase();
-    let is = |beginnings: &[&str]| beginnings.iter().any(|&beginning| name.starts_with(beginning));
+    let has_prefix = |prefixes: &[&str]| prefixes.iter().any(|&prefix| name.starts_with(prefix));
     if ip.is_loopback() {
         AddressKind::Loopback
-    } else if is(VIRTUAL) {
+    } else if has_prefix(VIRTUAL) {
         AddressKind::Virtual
-    } else if is(VPN) || in_carrier_range(ip) {
+    } else if has_prefix(VPN) || is_shared_range(ip) {
         AddressKind::Vpn
     } else if is_link_local(ip) {
         AddressKind::LinkLocal
@@ -104,8 +104,8 @@ pub(crate) fn classify(interface: &str, ip: IpAddr) -> AddressKind {
     }
 }
 
-/// 100.64.0.0/10 (RFC 6598), which Tailscale uses.
-fn in_carrier_range(ip: IpAddr) -> bool {
+/// Whether the address is in the shared range 100.64.0.0/10 (RFC 6598), which Tailscale uses.
+fn is_shared_range(ip: IpAddr) -> bool {
     matches!(ip, IpAddr::V4(v4) if v4.octets()[0] == 100 && v4.octets()[1] & 0xc0 == 64)
 }
 

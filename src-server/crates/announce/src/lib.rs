@@ -1,7 +1,7 @@
-//! How people find the server: which addresses this machine has, QR codes that carry one, mDNS, and which network this is.
+//! How people find the server: addresses of this machine, QR codes, mDNS announcements, and identification of networks.
 //!
-//! No task and no runtime: what has to be waited for is waited for in threads. Only [`mdns`] and
-//! [`network::greet`] send packets, and only when they are asked to.
+//! No async tasks: calls that wait block their thread. Only [`mdns`] and [`network::probe_router`] send packets, and
+//! only when called.
 #![warn(missing_docs)]
 
 pub mod adapters;

@@ -1,16 +1,16 @@
-//! mDNS (RFC 6762) and DNS-SD (RFC 6763): we are announced, and others are heard.
+//! Announces the server by mDNS (RFC 6762) and DNS-SD (RFC 6763), and finds other servers.
 //!
-//! The packets are made and read by the crate mdns-sd in a thread of its own, on the chosen adapters only, also on those
-//! that come later; it probes for names and says goodbye. A second thread, ours, keeps what it tells and gives way when a
-//! name is conflict:
+//! The crate mdns-sd sends and receives the packets in a thread of its own, on the selected adapters only, also on
+//! those that appear later; it probes for names and sends goodbyes. A worker thread of this module handles its events,
+//! and renames the server when a name is taken:
 //!
 //! ```text
-//!  socket ⇄ [mdns-sd] ── found, gone, name conflict ──► [follow] ──► State ◄── name(), neighbours()
-//!              ▲────────── register, unregister ────────┘
+//!  socket ⇄ [mdns-sd] ── found, lost, name conflict ──► [worker] ──► State ◄── host_name(), neighbours()
+//!              ▲────────── register, unregister ───────────┘
 //! ```
 //!
-//! When a name is conflict mdns-sd goes on under another by itself, but answers questions about a service with the old host
-//! name (0.21). So we register everything again, under names that nobody has to translate.
+//! After a conflict mdns-sd (0.21) chooses another name by itself, but then answers queries for a service with the old
+//! host name. So this module registers everything again under names that it has chosen.
 
 use crate::names::{NameConflict, Names};
 use crate::neighbours::{Neighbour, Neighbours, OwnIdentity, Record};
@@ -23,48 +23,48 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// How long the worker may leave what it is told lying.
+/// Longest time until the worker handles an event.
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
-/// After the first name that is conflict others may turn out to be conflict too; one change is enough for all.
+/// After a first conflict further names may turn out to be taken; one renaming covers all within this time.
 const CONFLICT_DELAY: Duration = Duration::from_millis(400);
-/// mdns-sd says goodbye twice, 120 ms apart, in case the first one is lost.
+/// mdns-sd sends each goodbye twice, 120 ms apart, in case the first one is lost.
 const GOODBYE_TIME: Duration = Duration::from_millis(200);
-/// A daemon that does not end by then is left alone.
+/// How long to wait for the daemon to end.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
-/// Most bytes of what a neighbour says about itself in one field.
+/// Longest accepted TXT value of another server, in bytes.
 const MAX_TXT_VALUE: usize = 255;
 
 /// mDNS cannot be used at all.
 #[derive(Debug, thiserror::Error)]
-#[error("the local network cannot be asked: {0}")]
+#[error("mDNS cannot be used: {0}")]
 pub struct MdnsError(#[from] mdns_sd::Error);
 
-/// What happens, for a log.
+/// An event of the announcer, for logs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MdnsEvent {
-    /// A service was announced. The texts say which, and on what addresses.
+    /// A service was announced: its name, and the addresses.
     Announced(String, String),
-    /// A name was conflict; this is what we are called now.
+    /// A name was taken; the server has other names now.
     Renamed {
-        /// The host name that was wished, such as `kitchen.local`.
+        /// The wanted host name, such as `kitchen.local`.
         from: String,
-        /// The host name now.
+        /// The present host name.
         to: String,
-        /// What the services are called now.
+        /// The present name of the services.
         service: String,
     },
-    /// Another server came, or changed.
+    /// Another server appeared or changed.
     Found(String),
-    /// Another server went.
+    /// Another server disappeared.
     Lost(String),
-    /// Something does not work.
+    /// An operation failed.
     Failed(String),
 }
 
-/// Receives what happens; called from the worker's thread, and must not block for long.
+/// Receives events. Called on the worker thread, so it must not block for long.
 pub type EventHandler = Box<dyn Fn(MdnsEvent) + Send>;
 
-/// A running announcement. Dropping it says goodbye too, but does not wait for that.
+/// A running announcement. Dropping it sends goodbyes as well, but does not wait for them.
 pub struct Announcer {
     daemon: ServiceDaemon,
     state: Arc<Mutex<State>>,
@@ -75,9 +75,9 @@ struct State {
     wanted: Announcement,
     names: Names,
     neighbours: Neighbours,
-    /// What is registered, as mdns-sd knows it.
+    /// Full names of registered services.
     registered: Vec<String>,
-    /// Goodbye was said; nothing is registered any more.
+    /// Goodbyes were sent; nothing may be registered any more.
     is_ending: bool,
 }
 
@@ -86,7 +86,8 @@ impl State {
         self.wanted.services.iter().map(|service| service.port).collect()
     }
 
-    /// Which of our names is conflict. `None`: one that we have given up already; on a busy machine some probes end late.
+    /// Returns which of our names is taken. `None`: a name that was already given up; on a busy machine some probes end
+    /// late.
     fn conflict(&self, change: &DnsNameChange) -> Option<NameConflict> {
         let is = |ours: &str| change.original.eq_ignore_ascii_case(ours);
         if matches!(change.rr_type, RRType::A | RRType::AAAA) {
@@ -96,17 +97,17 @@ impl State {
         }
     }
 
-    fn with_own<T>(&self, ask: impl FnOnce(&Neighbours, OwnIdentity<'_>) -> T) -> T {
+    fn with_own_identity<T>(&self, query: impl FnOnce(&Neighbours, OwnIdentity<'_>) -> T) -> T {
         let own = OwnIdentity { id: &self.wanted.id, host: &self.names.host_name(), ports: &self.own_ports() };
-        ask(&self.neighbours, own)
+        query(&self.neighbours, own)
     }
 }
 
 impl Announcer {
-    /// Begins to announce and to listen. Names are probed first, which takes about a second.
+    /// Starts announcing and browsing. Names are probed first, which takes about a second.
     ///
     /// # Errors
-    /// [`MdnsError`] if the system gives no thread. That no packet can be sent is told later, as [`MdnsEvent::Failed`].
+    /// [`MdnsError`] if no thread can be started. If packets cannot be sent, [`MdnsEvent::Failed`] reports it later.
     pub fn start(wanted: Announcement, on_event: EventHandler) -> Result<Self, MdnsError> {
         let daemon = ServiceDaemon::new()?;
         select_adapters(&daemon, &wanted)?;
@@ -123,38 +124,39 @@ impl Announcer {
         let worker =
             Worker { daemon: daemon.clone(), state: state.clone(), monitor, browsers, on_event, conflict: None };
         let worker = std::thread::Builder::new()
-            .name("neighbours".into())
+            .name("mdns-worker".into())
             .spawn(move || worker.run())
             .map_err(|error| mdns_sd::Error::Msg(error.to_string()))?;
         Ok(Self { daemon, state, worker: Some(worker) })
     }
 
-    /// The host name that we have now, such as `kitchen.local`.
+    /// Returns the present host name, such as `kitchen.local`.
     pub fn host_name(&self) -> String {
         lock(&self.state).names.host_name()
     }
 
-    /// What our services are called now.
+    /// Returns the present name of our services.
     pub fn service_name(&self) -> String {
         lock(&self.state).names.service()
     }
 
-    /// Other servers, ours first.
+    /// Returns the other servers, Potluck servers first.
     pub fn neighbours(&self) -> Vec<Neighbour> {
-        lock(&self.state).with_own(Neighbours::list)
+        lock(&self.state).with_own_identity(Neighbours::list)
     }
 
-    /// Whether our own announcement came back to us, as it does where multicast works at all.
+    /// Whether our own announcement was received, which is the case wherever multicast works.
     pub fn hears_itself(&self) -> bool {
-        lock(&self.state).with_own(Neighbours::has_own)
+        lock(&self.state).with_own_identity(Neighbours::has_own)
     }
 
-    /// Whether it still works; mdns-sd ends early only if something in it goes wrong.
+    /// Whether the threads still run. mdns-sd ends early only because of an internal failure.
     pub fn is_running(&self) -> bool {
         self.worker.as_ref().is_some_and(|worker| !worker.is_finished())
     }
 
-    /// Says everything once more: after a sleep the neighbours have forgotten it (RFC 6762, 8.4).
+    /// Sends all announcements again: after a sleep of this machine they have expired in other machines' caches (RFC
+    /// 6762 8.4).
     ///
     /// # Errors
     /// [`MdnsError`] if the daemon has ended.
@@ -164,7 +166,7 @@ impl Announcer {
         register(&self.daemon, &mut state)
     }
 
-    /// Says goodbye, twice, and ends the threads. Takes about a quarter of a second.
+    /// Sends goodbyes twice and ends the threads. Blocks for about a quarter of a second.
     pub fn stop(mut self) {
         if withdraw(&self.daemon, &mut lock(&self.state)) {
             std::thread::sleep(GOODBYE_TIME);
@@ -173,12 +175,12 @@ impl Announcer {
         if let Some(worker) = self.worker.take()
             && has_ended
         {
-            // It ends with the daemon. A panic there was printed, and nothing depends on it any more.
+            // The worker ends with the daemon. A panic in it was printed and needs no further handling.
             let _ended = worker.join();
         }
     }
 
-    /// Whether the daemon has ended; one that is stuck is left to the end of the program.
+    /// Ends the daemon. Returns false if it did not end in time; it is then left running until the process exits.
     fn end(&self) -> bool {
         lock(&self.state).is_ending = true;
         self.daemon.shutdown().is_ok_and(|ended| ended.recv_timeout(SHUTDOWN_TIMEOUT).is_ok())
@@ -197,7 +199,7 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// All adapters are on until they are switched off, so this comes before anything is sent.
+/// Selects the adapters. mdns-sd uses all of them by default, so this comes before anything is sent.
 fn select_adapters(daemon: &ServiceDaemon, wanted: &Announcement) -> Result<(), MdnsError> {
     let adapters = wanted.adapters.clone();
     let chosen = IfPredicate::new(move |found| adapters.includes(&found.name, found.index, found.ip()));
@@ -206,7 +208,7 @@ fn select_adapters(daemon: &ServiceDaemon, wanted: &Announcement) -> Result<(), 
     Ok(())
 }
 
-/// Registers all services under the names of now.
+/// Registers all services under the present names.
 fn register(daemon: &ServiceDaemon, state: &mut State) -> Result<(), MdnsError> {
     if state.is_ending {
         return Ok(());
@@ -226,24 +228,24 @@ fn info(wanted: &Announcement, names: &Names, service: &Service) -> Result<Servi
     Ok(info.enable_addr_auto())
 }
 
-/// Takes everything back; whether there was anything.
+/// Unregisters all services. Returns whether there were any.
 fn withdraw(daemon: &ServiceDaemon, state: &mut State) -> bool {
     let registered = std::mem::take(&mut state.registered);
     for name in &registered {
-        // If the daemon has ended, nobody hears of us anyway.
-        let _gone = daemon.unregister(name);
+        // Fails only if the daemon has ended, which also ends the announcements.
+        let _daemon_may_have_ended = daemon.unregister(name);
     }
     !registered.is_empty()
 }
 
-/// The thread that keeps what mdns-sd tells.
+/// The worker thread, which handles the events of mdns-sd.
 struct Worker {
     daemon: ServiceDaemon,
     state: Arc<Mutex<State>>,
     monitor: Receiver<DaemonEvent>,
     browsers: Vec<(ServiceKind, Receiver<ServiceEvent>)>,
     on_event: EventHandler,
-    /// A name is conflict; when we shall give way.
+    /// A name that is taken, and when to change it.
     conflict: Option<(NameConflict, Instant)>,
 }
 
@@ -271,14 +273,14 @@ impl Worker {
             DaemonEvent::Error(error) => (self.on_event)(MdnsEvent::Failed(error.to_string())),
             DaemonEvent::NameChange(change) => {
                 let Some(conflict) = lock(&self.state).conflict(&change) else { return };
-                let (worst, when) = self.conflict.unwrap_or((conflict, Instant::now() + CONFLICT_DELAY));
-                self.conflict = Some((worst.max(conflict), when));
+                let (stronger, when) = self.conflict.unwrap_or((conflict, Instant::now() + CONFLICT_DELAY));
+                self.conflict = Some((stronger.max(conflict), when));
             }
             _ => {}
         }
     }
 
-    /// Another machine has our name. What mdns-sd made of it is conflict back, then we come with a name of our own.
+    /// Another machine has our name: withdraws what mdns-sd has registered, then registers everything under new names.
     fn resolve_conflict(&mut self, conflict: NameConflict) {
         let from = {
             let mut state = lock(&self.state);
@@ -289,7 +291,7 @@ impl Worker {
             state.names.resolve_conflict(conflict);
             from
         };
-        // The second goodbye must not come after the new announcement: it would take that back.
+        // The second goodbye must not come after the new announcement, which it would cancel.
         std::thread::sleep(GOODBYE_TIME);
         let mut state = lock(&self.state);
         let registered = register(&self.daemon, &mut state);
@@ -308,7 +310,7 @@ impl Worker {
             if receiver.is_disconnected()
                 && let Ok(again) = self.daemon.browse(&kind.type_name())
             {
-                // It overflowed: mdns-sd ends a subscription that is not read for too long.
+                // mdns-sd ends a subscription whose channel overflows.
                 self.browsers[index].1 = again;
             }
             for event in events {
@@ -349,7 +351,7 @@ fn record(kind: ServiceKind, found: &ResolvedService) -> Option<Record> {
     })
 }
 
-/// What stands before the type. Dots and backslashes in it come with a backslash before them.
+/// Returns the instance name, which precedes the type. Dots and backslashes in it are escaped with a backslash.
 fn instance(kind: ServiceKind, fullname: &str) -> Option<String> {
     let start = fullname.len().checked_sub(kind.type_name().len() + 1)?;
     let (escaped, end) = fullname.split_at_checked(start)?;
@@ -382,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn only_names_that_we_have_can_be_taken() {
+    fn only_present_names_can_conflict() {
         let mut state = State {
             wanted: Announcement::default(),
             names: Names::new("kitchen", "Potluck"),
@@ -396,7 +398,7 @@ mod tests {
         };
         assert_eq!(conflict(&state, "Kitchen.local.", RRType::A), Some(NameConflict::Host));
         assert_eq!(conflict(&state, "Potluck on kitchen._http._tcp.local.", RRType::SRV), Some(NameConflict::Service));
-        assert!(NameConflict::Host > NameConflict::Service, "the services are called after the host");
+        assert!(NameConflict::Host > NameConflict::Service, "the host name is part of the service names");
         state.names.resolve_conflict(NameConflict::Host);
         state.registered.clear();
         assert_eq!(conflict(&state, "kitchen.local.", RRType::AAAA), None);
@@ -404,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_registered_has_no_address_of_its_own() {
+    fn registered_services_have_automatic_addresses() {
         let service = Service { kind: ServiceKind::Http, port: 3923, path: Some("/pub/".into()) };
         let wanted = Announcement { services: vec![service.clone()], ..Announcement::default() };
         let info = info(&wanted, &Names::new("kitchen", "Potluck"), &service).unwrap();

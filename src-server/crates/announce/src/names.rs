@@ -1,12 +1,12 @@
-//! The names that we go by, and what becomes of them when another machine has them already.
+//! The names of the server in the local network, and how they change when another machine has them already.
 //!
-//! RFC 6762 9 asks for a new name after a conflict; the suffixes are those that people know from other programs:
-//! `kitchen-2.local` for a host, `Potluck on kitchen (2)` for a service.
+//! RFC 6762 9 requires a new name after a conflict. The suffixes are those that other programs use: `kitchen-2.local`
+//! for a host, `Potluck on kitchen (2)` for a service.
 
-/// Most bytes of one label (RFC 1035 2.3.4).
+/// Longest label in bytes (RFC 1035 2.3.4).
 const MAX_LABEL: usize = 63;
 
-/// The names in use.
+/// The wanted names and the numbers of the present ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Names {
     host: String,
@@ -16,35 +16,35 @@ pub struct Names {
 }
 
 impl Names {
-    /// The wished names. `host`: a first label; what may not stand in one is left out. `title`: any text.
+    /// Creates the names. `host`: a first label; characters that are not allowed in one are removed. `title`: any text.
     pub fn new(host: &str, title: &str) -> Self {
         let host: String = host.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
         let host = host.trim_matches('-');
         let host = if host.is_empty() { "potluck" } else { host };
-        // Dots would be taken for the borders of labels by programs that do not expect them there.
+        // Some programs take dots for the ends of labels.
         let title: String =
             title.chars().map(|c| if c.is_control() || c == '.' || c == '\\' { ' ' } else { c }).collect();
         Self { host: host.into(), title: title.trim().into(), host_number: 1, service_number: 1 }
     }
 
-    /// The first label of the host name.
+    /// Returns the first label of the host name.
     pub fn host(&self) -> String {
         numbered(&self.host, self.host_number, |number| format!("-{number}"))
     }
 
-    /// The host name as people write it: `kitchen.local`.
+    /// Returns the host name, such as `kitchen.local`.
     pub fn host_name(&self) -> String {
         format!("{}.local", self.host())
     }
 
-    /// What the services are called.
+    /// Returns the name of the services.
     pub fn service(&self) -> String {
         let host = self.host();
         let full = if self.title.is_empty() { host } else { format!("{} on {host}", self.title) };
         numbered(&full, self.service_number, |number| format!(" ({number})"))
     }
 
-    /// Names that were not tried yet. The services are called after the host: when it changes, they do.
+    /// Changes to names that were not tried yet. A new host name also changes the service names, which contain it.
     pub fn resolve_conflict(&mut self, conflict: NameConflict) {
         match conflict {
             NameConflict::Host => (self.host_number, self.service_number) = (self.host_number + 1, 1),
@@ -53,16 +53,16 @@ impl Names {
     }
 }
 
-/// Which name belongs to somebody else.
+/// The name that another machine has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NameConflict {
-    /// What the services are called.
+    /// The name of the services.
     Service,
     /// The host name.
     Host,
 }
 
-/// `base` and the suffix of its number, if it is not the first, cut so that it fits.
+/// Appends the suffix of `number` unless it is 1, shortening `base` to fit into a label.
 fn numbered(base: &str, number: u32, suffix: impl Fn(u32) -> String) -> String {
     let suffix = if number > 1 { suffix(number) } else { String::new() };
     let mut end = base.len().min(MAX_LABEL - suffix.len());

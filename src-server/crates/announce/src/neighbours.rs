@@ -1,79 +1,79 @@
-//! Other servers that were heard, as people want to see them: one line for each, however many records it sends.
+//! The list of other servers: one entry for each server, however many records it sends.
 //!
-//! Everything here was sent by strangers. There is a bound on how much is kept, names lose what could do something to a
-//! terminal, and addresses are made from parts that were checked.
+//! All records come from untrusted machines. Their number is bounded, control characters are removed from names, and
+//! URLs are built only from validated parts.
 
 use crate::service::ServiceKind;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-/// Most records that are kept; further ones are ignored until some are gone.
+/// Upper limit of records; further ones are ignored until some are removed.
 const MAX_RECORDS: usize = 256;
-/// Most letters of a name.
+/// Longest name in characters.
 const MAX_NAME: usize = 63;
 
-/// What kind of server a neighbour is. The first that fits counts.
+/// Software of another server. If several match, the first counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Program {
-    /// One of ours.
+    /// This program.
     Potluck,
     /// copyparty.
     Copyparty,
-    /// Serves WebDAV.
+    /// Any WebDAV server.
     Webdav,
-    /// Any other web page.
+    /// Any other web server.
     Web,
 }
 
 /// Another server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Neighbour {
-    /// What it calls itself.
+    /// Its name.
     pub name: String,
-    /// What kind it is.
+    /// Its software.
     pub program: Program,
-    /// Its address for a browser.
+    /// Its URL for a browser.
     pub url: String,
 }
 
-/// One service that was heard.
+/// A service of another server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// Of which kind.
+    /// Kind of the service.
     pub kind: ServiceKind,
-    /// What it is called, without its type.
+    /// Instance name, without the type.
     pub instance: String,
-    /// The host, such as `kitchen.local`.
+    /// Host name, such as `kitchen.local`.
     pub host: String,
-    /// Where it listens.
+    /// TCP port.
     pub port: u16,
     /// All addresses of the host.
     pub addresses: Vec<IpAddr>,
-    /// The path to begin at.
+    /// Path of the start page.
     pub path: Option<String>,
-    /// Which of our servers it is, if it is one.
+    /// Id of the server, if it is a Potluck server.
     pub id: Option<String>,
 }
 
-/// What we are called ourselves, so as not to be our own neighbour.
+/// Identity of this server, which must not be listed as its own neighbour.
 #[derive(Clone, Copy, Debug)]
 pub struct OwnIdentity<'a> {
     /// Our id.
     pub id: &'a str,
-    /// Our host, such as `kitchen.local`.
+    /// Our host name, such as `kitchen.local`.
     pub host: &'a str,
     /// Our ports.
     pub ports: &'a [u16],
 }
 
-/// What was heard and not taken back.
+/// Records that were received and not withdrawn.
 #[derive(Debug, Default)]
 pub struct Neighbours {
     records: BTreeMap<(ServiceKind, String), Record>,
 }
 
 impl Neighbours {
-    /// A service is there, or has changed.
+    /// Adds a service or updates it.
     pub fn insert(&mut self, record: Record) {
         let key = (record.kind, record.instance.clone());
         if self.records.len() < MAX_RECORDS || self.records.contains_key(&key) {
@@ -81,12 +81,12 @@ impl Neighbours {
         }
     }
 
-    /// A service is gone.
+    /// Removes a service.
     pub fn remove(&mut self, kind: ServiceKind, instance: &str) {
         self.records.remove(&(kind, instance.to_owned()));
     }
 
-    /// The others, ours first, then by name.
+    /// Returns the other servers: Potluck servers first, then by name.
     pub fn list(&self, own: OwnIdentity<'_>) -> Vec<Neighbour> {
         let mut all: Vec<_> = self
             .servers()
@@ -99,12 +99,12 @@ impl Neighbours {
         all
     }
 
-    /// Whether what we announced came back to us.
+    /// Whether our own announcement was received.
     pub fn has_own(&self, own: OwnIdentity<'_>) -> bool {
         self.records.values().any(|record| record.id.as_deref() == Some(own.id))
     }
 
-    /// The records of each server.
+    /// Groups the records by server.
     fn servers(&self) -> BTreeMap<(String, u16), Vec<&Record>> {
         let mut servers: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for record in self.records.values() {
@@ -114,7 +114,8 @@ impl Neighbours {
     }
 }
 
-/// While two hosts quarrel about a name, only the id tells them apart.
+/// Whether the records are our own. If they have ids, only these count: during a name conflict two hosts have the same
+/// name.
 fn is_own(records: &[&Record], own: OwnIdentity<'_>) -> bool {
     let mut ids = records.iter().filter_map(|record| record.id.as_deref()).peekable();
     if ids.peek().is_some() {
@@ -123,7 +124,7 @@ fn is_own(records: &[&Record], own: OwnIdentity<'_>) -> bool {
     records.iter().any(|record| record.host.eq_ignore_ascii_case(own.host) && own.ports.contains(&record.port))
 }
 
-/// `None`: nobody could open it.
+/// Returns the entry of a server; `None` if it has no usable address.
 fn neighbour(records: &[&Record]) -> Option<Neighbour> {
     let best = records.iter().min_by_key(|record| (program(record), record.kind))?;
     let has_plain = records.iter().any(|record| matches!(record.kind, ServiceKind::Http | ServiceKind::Webdav));
@@ -134,7 +135,8 @@ fn neighbour(records: &[&Record]) -> Option<Neighbour> {
     Some(Neighbour { name: name(best), program: program(best), url })
 }
 
-/// copyparty calls its services `NAME-c-http` and the like (copyparty 1.20 `mdns.py`, `build_svcs`).
+/// Returns the name of a copyparty server, whose services are called `NAME-c-http` and the like (copyparty 1.20
+/// `mdns.py`, `build_svcs`).
 fn copyparty_name(record: &Record) -> Option<&str> {
     record.instance.strip_suffix(record.kind.label())?.strip_suffix("-c-")
 }
@@ -153,14 +155,14 @@ fn name(record: &Record) -> String {
     name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(MAX_NAME).collect()
 }
 
-/// An address that can be typed on any device: phones often do not look up `.local`. IPv6 addresses of one link would
-/// need the name of an adapter.
+/// Returns host and port in a form that works on any device. Numeric addresses are preferred, because phones often
+/// cannot resolve `.local`. Link-local IPv6 addresses are not used: they need the name of an adapter.
 fn authority(record: &Record) -> Option<String> {
-    let typable = |ip: &&IpAddr| match ip {
+    let usable = |ip: &&IpAddr| match ip {
         IpAddr::V4(v4) => !v4.is_loopback() && !v4.is_unspecified(),
         IpAddr::V6(v6) => !Ipv6Addr::is_unicast_link_local(v6) && !v6.is_loopback() && !v6.is_unspecified(),
     };
-    if let Some(ip) = record.addresses.iter().filter(typable).min() {
+    if let Some(ip) = record.addresses.iter().filter(usable).min() {
         return Some(SocketAddr::new(*ip, record.port).to_string());
     }
     let well_formed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
@@ -183,13 +185,13 @@ mod tests {
 
     const OWN: OwnIdentity<'static> = OwnIdentity { id: "me", host: "kitchen.local", ports: &[3923] };
 
-    fn shown(records: impl IntoIterator<Item = Record>) -> Vec<(String, Program, String)> {
+    fn listed(records: impl IntoIterator<Item = Record>) -> Vec<(String, Program, String)> {
         let mut all = Neighbours::default();
         records.into_iter().for_each(|record| all.insert(record));
         all.list(OWN).into_iter().map(|one| (one.name, one.program, one.url)).collect()
     }
 
-    fn line(name: &str, program: Program, url: &str) -> (String, Program, String) {
+    fn entry(name: &str, program: Program, url: &str) -> (String, Program, String) {
         (name.into(), program, url.into())
     }
 
@@ -197,7 +199,7 @@ mod tests {
     fn one_entry_for_each_server() {
         let mut ours = record(ServiceKind::Potluck, "Potluck on attic", "attic.local", 3923, &["fe80::1", "10.0.0.7"]);
         ours.id = Some("other".into());
-        let found = shown([
+        let found = listed([
             ours,
             record(ServiceKind::Http, "Potluck on attic", "attic.local", 3923, &["10.0.0.7"]),
             record(ServiceKind::Https, "Potluck on attic", "attic.local", 3923, &["10.0.0.7"]),
@@ -209,10 +211,10 @@ mod tests {
         assert_eq!(
             found,
             [
-                line("Potluck on attic", Program::Potluck, "http://10.0.0.7:3923/"),
-                line("vault", Program::Copyparty, "http://10.0.0.8:3923/"),
-                line("NAS", Program::Webdav, "http://[2001:db8::5]:5005/"),
-                line("Printer", Program::Web, "https://printer.local:443/"),
+                entry("Potluck on attic", Program::Potluck, "http://10.0.0.7:3923/"),
+                entry("vault", Program::Copyparty, "http://10.0.0.8:3923/"),
+                entry("NAS", Program::Webdav, "http://[2001:db8::5]:5005/"),
+                entry("Printer", Program::Web, "https://printer.local:443/"),
             ]
         );
     }
@@ -222,14 +224,14 @@ mod tests {
         let mut own_record = record(ServiceKind::Potluck, "Potluck on kitchen", "kitchen.local", 3923, &["10.0.0.1"]);
         own_record.id = Some("me".into());
         let http = record(ServiceKind::Http, "Potluck on kitchen", "Kitchen.local", 3923, &["10.0.0.1"]);
-        assert_eq!(shown([own_record.clone(), http.clone()]), []);
-        assert_eq!(shown([http.clone()]), []);
+        assert_eq!(listed([own_record.clone(), http.clone()]), []);
+        assert_eq!(listed([http.clone()]), []);
         // Another program on this machine, and another server that had our name first.
         let beside = record(ServiceKind::Http, "Wiki", "kitchen.local", 80, &["10.0.0.1"]);
-        assert_eq!(shown([own_record.clone(), http, beside]), [line("Wiki", Program::Web, "http://10.0.0.1:80/")]);
+        assert_eq!(listed([own_record.clone(), http, beside]), [entry("Wiki", Program::Web, "http://10.0.0.1:80/")]);
         let mut other = own_record.clone();
         other.id = Some("other".into());
-        assert_eq!(shown([other]).len(), 1);
+        assert_eq!(listed([other]).len(), 1);
         let mut all = Neighbours::default();
         all.insert(own_record);
         assert!(all.has_own(OWN));
@@ -241,10 +243,10 @@ mod tests {
     fn hostile_records_are_harmless() {
         let mut evil = record(ServiceKind::Http, "a\u{1b}[2J\nb", "x/\"><script>", 80, &["10.0.0.2"]);
         evil.path = Some("/\"><script>".into());
-        assert_eq!(shown([evil.clone()]), [line("a\u{fffd}[2J\u{fffd}b", Program::Web, "http://10.0.0.2:80/")]);
+        assert_eq!(listed([evil.clone()]), [entry("a\u{fffd}[2J\u{fffd}b", Program::Web, "http://10.0.0.2:80/")]);
         evil.addresses.clear();
-        assert_eq!(shown([evil]), []);
+        assert_eq!(listed([evil]), []);
         let many = (0..1000).map(|n| record(ServiceKind::Http, &format!("n{n}"), "h.local", n, &["10.0.0.2"]));
-        assert_eq!(shown(many).len(), MAX_RECORDS);
+        assert_eq!(listed(many).len(), MAX_RECORDS);
     }
 }

@@ -1,7 +1,7 @@
-//! Which networks this machine is in, so that a person can say in which of them to share.
+//! Identifies the networks that this machine is in, so that a person can choose those to share in.
 //!
-//! A network is known by the hardware address of its router and by its range of addresses, hashed. Never by the name of a
-//! Wi-Fi: reading that makes systems ask people about their location, and anybody can give his own the same name.
+//! A network is identified by a hash of its router's hardware address and its address range. The name of a Wi-Fi is not
+//! used: reading it makes systems ask for the location permission, and another network can have the same name.
 
 use crate::interfaces::{AddressKind, classify};
 use netdev::{Interface, NetworkDevice};
@@ -9,38 +9,38 @@ use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 
-/// A network that neighbours may be in.
+/// A network in which other machines may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Network {
-    /// Identifies it, 32 hexadecimal digits. `None`: its router has not told its hardware address yet; see [`probe_router`].
+    /// Identifier, 32 hexadecimal digits. `None`: the router's hardware address is not known yet; see [`probe_router`].
     pub id: Option<String>,
-    /// For people, such as `192.168.1.0/24 behind 192.168.1.1`.
+    /// Name for people, such as `192.168.1.0/24 behind 192.168.1.1`.
     pub name: String,
-    /// Its router.
+    /// Address of its router.
     pub router: Option<IpAddr>,
 }
 
-/// What is known of one adapter.
+/// Properties of one adapter.
 #[derive(Clone, Debug, Default)]
 struct AdapterInfo {
     name: String,
     /// With the lengths of their prefixes.
     addresses: Vec<(IpAddr, u8)>,
     routers: Vec<IpAddr>,
-    /// The hardware address of the routers; `None`: not known yet.
+    /// Hardware address of the routers; `None`: not known yet.
     hardware: Option<[u8; 6]>,
-    /// The way to the rest of the world leads through it.
+    /// The default route leads through it.
     is_default: bool,
 }
 
-/// All networks that neighbours may be in: none through VPNs, nor those of containers. The one with the way to the rest of
-/// the world comes first. Asks the system; waits for it, but for nobody else.
+/// Returns the networks in which other machines may be, without VPNs and container networks. The network of the default
+/// route comes first. Blocks on the operating system, but not on the network.
 pub fn networks() -> Vec<Network> {
-    let info: Vec<_> = netdev::get_interfaces().into_iter().filter(Interface::is_up).map(info).collect();
-    identify(&info)
+    let adapters: Vec<_> = netdev::get_interfaces().into_iter().filter(Interface::is_up).map(adapter_info).collect();
+    identify(&adapters)
 }
 
-fn info(adapter: Interface) -> AdapterInfo {
+fn adapter_info(adapter: Interface) -> AdapterInfo {
     let v4 = adapter.ipv4.iter().map(|net| (IpAddr::V4(net.addr()), net.prefix_len()));
     let v6 = adapter.ipv6.iter().map(|net| (IpAddr::V6(net.addr()), net.prefix_len()));
     let addresses = v4.chain(v6).collect();
@@ -48,7 +48,7 @@ fn info(adapter: Interface) -> AdapterInfo {
     let routers = gateway.ipv4.iter().map(|ip| IpAddr::V4(*ip)).chain(gateway.ipv6.iter().map(|ip| IpAddr::V6(*ip)));
     let routers = routers.filter(|ip| !ip.is_unspecified()).collect();
     let hardware = Some(gateway.mac_addr.octets()).filter(|octets| octets.iter().any(|octet| *octet != 0));
-    // On Windows the name is a number, and what people and the table of names know is the other one.
+    // On Windows the name is a GUID; the settings and the table of prefixes use the friendly name.
     let friendly = adapter.friendly_name.filter(|_| cfg!(windows));
     AdapterInfo { name: friendly.unwrap_or(adapter.name), addresses, routers, hardware, is_default: adapter.default }
 }
@@ -62,7 +62,7 @@ fn identify(adapters: &[AdapterInfo]) -> Vec<Network> {
             let router = adapter.routers.iter().find(|router| range(**router, bits) == range(ip, bits));
             router.map(|router| (ip, bits, Some(*router)))
         });
-        // IPv6 routers are reached by an address that only this link knows, which lies in no range.
+        // IPv6 routers have link-local addresses, which are in none of the ranges.
         let without_router = candidates.first().map(|&(ip, bits)| (ip, bits, adapter.routers.first().copied()));
         let Some((ip, bits, router)) = with_router.or(without_router) else { continue };
         let range = format!("{}/{bits}", range(ip, bits));
@@ -81,7 +81,7 @@ fn identify(adapters: &[AdapterInfo]) -> Vec<Network> {
     found.into_iter().map(|(_, network)| network).collect()
 }
 
-/// The first address of the range.
+/// Returns the first address of the range.
 fn range(ip: IpAddr, bits: u8) -> IpAddr {
     match ip {
         IpAddr::V4(v4) => {
@@ -103,10 +103,11 @@ fn hash(text: &str) -> String {
     hex
 }
 
-/// Sends one empty datagram to a router, so that the system asks for its hardware address. Does not wait.
+/// Sends one empty datagram to a router, so that the system resolves its hardware address. Does not wait.
 pub fn probe_router(router: IpAddr) {
     let any: IpAddr = if router.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
-    // Port 9 throws away what it gets (RFC 863). If nothing can be sent, the next look finds as little as this one.
+    // Port 9 discards what it receives (RFC 863). If sending fails, the address stays unknown and the next check tries
+    // again.
     let _sent = UdpSocket::bind((any, 0)).and_then(|socket| socket.send_to(&[], (router, 9)));
 }
 

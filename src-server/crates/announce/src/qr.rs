@@ -1,14 +1,14 @@
-//! QR codes of addresses, as a picture and for terminals.
+//! QR codes of URLs, as SVG and for terminals.
 
 use qrcode::render::{svg, unicode};
 use qrcode::{EcLevel, QrCode};
 
-/// The text does not fit into any QR code (some 2,000 bytes).
+/// The text is too long for a QR code (about 2,000 bytes).
 #[derive(Debug, thiserror::Error)]
 #[error("this text is too long for a QR code")]
 pub struct TooLong;
 
-/// An SVG picture that scales; dark on white with a quiet zone, so that it also works on a dark page.
+/// Returns a scalable SVG image: dark on white with a quiet zone, so that it also works on a dark page.
 ///
 /// # Errors
 /// [`TooLong`].
@@ -18,8 +18,8 @@ pub fn svg(text: &str) -> Result<String, TooLong> {
     Ok(picture.min_dimensions(256, 256).dark_color(svg::Color("#000")).light_color(svg::Color("#fff")).build())
 }
 
-/// Lines of half blocks for a terminal with light letters on a dark ground, the usual case: the letters draw the light
-/// modules. Scanners of today read the opposite too.
+/// Returns lines of half-block characters for a terminal with light text on a dark background, the usual case: the text
+/// draws the light modules. Modern scanners also read the inverse.
 ///
 /// # Errors
 /// [`TooLong`].
@@ -30,7 +30,7 @@ pub fn terminal(text: &str) -> Result<String, TooLong> {
     Ok(picture.build())
 }
 
-/// The lowest level of error correction makes the smallest code: screens are clean, and terminals small.
+/// Uses the lowest level of error correction, which makes the smallest code: screens are clean, and terminals small.
 fn code(text: &str) -> Result<QrCode, TooLong> {
     QrCode::with_error_correction_level(text, EcLevel::L).map_err(|_| TooLong)
 }

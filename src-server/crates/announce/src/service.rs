@@ -1,11 +1,11 @@
-//! What is announced: kinds of services, and the entries that go with ours.
+//! What is announced: kinds of services, and their TXT records.
 
 use crate::adapters::AdapterFilter;
 
-/// A kind of service, as DNS-SD names it.
+/// A kind of service in DNS-SD.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ServiceKind {
-    /// One of ours.
+    /// This program.
     Potluck,
     /// Web pages.
     Http,
@@ -18,10 +18,10 @@ pub enum ServiceKind {
 }
 
 impl ServiceKind {
-    /// Every kind.
+    /// All kinds.
     pub const ALL: [Self; 5] = [Self::Potluck, Self::Http, Self::Https, Self::Webdav, Self::Webdavs];
 
-    /// Its label, such as `http`.
+    /// Returns its label, such as `http`.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Potluck => "potluck",
@@ -32,53 +32,53 @@ impl ServiceKind {
         }
     }
 
-    /// Its type, such as `_http._tcp.local.`.
+    /// Returns its type, such as `_http._tcp.local.`.
     pub fn type_name(self) -> String {
         format!("_{}._tcp.local.", self.label())
     }
 
-    /// Whether it is spoken with TLS. Ours may be either.
+    /// Whether it uses TLS. A Potluck service may use either.
     pub const fn is_encrypted(self) -> bool {
         matches!(self, Self::Https | Self::Webdavs)
     }
 }
 
-/// A service of ours.
+/// A service of this server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Service {
-    /// What it is.
+    /// Its kind.
     pub kind: ServiceKind,
     /// Its TCP port.
     pub port: u16,
-    /// The path to begin at; `None`: the top.
+    /// Path of the start page; `None`: `/`.
     pub path: Option<String>,
 }
 
-/// All that is announced, and where. Names of shares are not in it: whoever is in the network may read it.
+/// Everything that is announced. Names of shares are not included, because every machine in the network can read it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Announcement {
     /// The first label of the host name, such as `kitchen`.
     pub host: String,
-    /// What the server calls itself.
+    /// Title of the server.
     pub title: String,
-    /// Tells this server from others, also those of the same name. Random letters.
+    /// Random letters that tell this server from others, also from those with the same name.
     pub id: String,
-    /// The version of the program.
+    /// Version of the program.
     pub version: String,
-    /// Empty: nothing is announced, only others are listened for.
+    /// The services; empty: nothing is announced, other servers are only browsed for.
     pub services: Vec<Service>,
-    /// Where.
+    /// Adapters to announce on.
     pub adapters: AdapterFilter,
 }
 
 impl Announcement {
-    /// What is registered: the services, and before them our own type, which leads to the first of them.
+    /// Returns the services to register: a Potluck service with the port and path of the first one, then the others.
     pub(crate) fn all_services(&self) -> Vec<Service> {
         let own = self.services.first().map(|first| Service { kind: ServiceKind::Potluck, ..first.clone() });
         own.into_iter().chain(self.services.iter().cloned()).collect()
     }
 
-    /// The TXT record of a service.
+    /// Returns the TXT record of a service.
     pub(crate) fn txt_record(&self, service: &Service) -> Vec<(&'static str, String)> {
         let mut entries = Vec::new();
         if service.kind == ServiceKind::Potluck {
@@ -87,7 +87,7 @@ impl Announcement {
             entries.push(("version", self.version.clone()));
             entries.push(("tls", u8::from(is_encrypted).to_string()));
         }
-        // Some file managers do not find their way without it.
+        // Some file managers do not open the service without it.
         entries.push(("path", service.path.clone().unwrap_or_else(|| "/".into())));
         entries
     }
