@@ -92,7 +92,7 @@ pub async fn call(request: &Request, mut body: RequestBody) -> RouteResult {
         return Err(Failure::text(StatusCode::NOT_FOUND, "404 not found"));
     }
     if !request.head.headers.contains_key(ADMIN_HEADER) {
-        return Err(Failure::text(StatusCode::FORBIDDEN, "calls carry the header X-Potluck"));
+        return Err(Failure::text(StatusCode::FORBIDDEN, "calls need the header X-Potluck"));
     }
     let call = RequestBody::collect(&mut body, CALL_MAX)
         .await

@@ -42,7 +42,7 @@ fn tar_format(words: &str) -> Result<Format, String> {
             _ => return Err(format!("?tar={words}: '{word}' is unknown; known are gnu, pax, gz, bz2, xz, and xz:9")),
         };
         if !is_new {
-            return Err(format!("?tar={words}: '{word}' contradicts what stands before it"));
+            return Err(format!("?tar={words}: '{word}' contradicts an earlier word"));
         }
     }
     Ok(Format::Tar { pax: pax.unwrap_or(false), packing: packing.unwrap_or(Packing::Plain) })

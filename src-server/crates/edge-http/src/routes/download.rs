@@ -9,7 +9,7 @@ use http::StatusCode;
 /// Sends the file.
 pub async fn file(request: &Request, download: Download) -> RouteResult {
     if loads_as_script(request) {
-        return Err(Failure::text(StatusCode::FORBIDDEN, "files of users are no scripts or styles of pages here"));
+        return Err(Failure::text(StatusCode::FORBIDDEN, "user files cannot be loaded as scripts or styles of pages"));
     }
     match text::requested_view(request, &download) {
         Some(view) => text::page(request, download, view).await,
