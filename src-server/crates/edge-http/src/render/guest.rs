@@ -249,7 +249,7 @@ fn push_thanks(out: &mut String, uploads: &[OwnUpload]) {
     out.push_str("<div class=\"arrived complete\"><p>");
     escape::push_number(out, count);
     out.push_str(if count == 1 { " file received" } else { " files received" });
-    out.push_str("</p>\n<p class=\"thanks\">Thank you. Add more?</p></div>\n");
+    out.push_str("</p>\n<p class=\"thanks\">Thank you! You can add more.</p></div>\n");
 }
 
 /// Appends the limits for uploads in words; nothing if there are none.

@@ -48,7 +48,8 @@ pub(super) async fn json_list<T: DeserializeOwned>(
         "application/x-www-form-urlencoded" | "multipart/form-data" if !is_list_or_text => return Ok(None),
         _ if is_list_or_text => {}
         kind => {
-            let text = format!("a body of type '{kind}' is not supported here; send a list of paths as application/json");
+            let text =
+                format!("a body of type '{kind}' is not supported here; send a list of paths as application/json");
             return Err(Failure::text(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
         }
     }
