@@ -1,12 +1,12 @@
-//! Giving up: people take back uploads of theirs that are not finished, instead of leaving them to `sweep`.
+//! Cancels unfinished uploads at the request of their senders, who need not wait for `sweep`.
 //!
-//! What else may be going on with the upload at that moment, and why nothing is left behind or lost:
+//! What may happen at the same time, and why nothing is left behind or lost:
 //!
-//! - A request is writing chunks. It holds the file open, so its bytes fall into a file without a name; the upload is
-//!   unknown when it wants to enter them, as it is to every claim from now on.
-//! - A request is about to make the partial file. It does that under the upload's `opening` lock, and looks for the
-//!   upload first; here the lock is held until upload and file are gone.
-//! - The last chunk is here and the file is on its way to its name. Its end is waited for: then it is no unfinished
+//! - A request is writing chunks. It holds the file open, so its bytes go to a file without a name. When it wants to
+//!   record them the upload is unknown, as it is to every later claim.
+//! - A request is about to create the partial file. It does that under the upload's `open_lock` and looks for the
+//!   upload first; cancellation holds this lock until upload and file are gone.
+//! - The last chunk was received and the file is being placed. Cancellation waits for the end: then it is no unfinished
 //!   upload any more, and stays.
 
 use super::Uploads;
@@ -25,34 +25,35 @@ use store::disk::Folder;
 use store::{ErrorKind, StoreError};
 use tokio::sync::watch;
 
-/// How often the end of a finishing that failed is waited for.
+/// How often it waits for finishing that fails.
 const MAX_ROUNDS: usize = 4;
 
-/// How a try ended.
+/// Result of one attempt.
 enum AbandonOutcome {
     Gone,
-    /// Look again when that has ended.
+    /// Try again when that has ended.
     Finishing(watch::Receiver<Option<Finished>>),
 }
 
-/// Which upload is meant.
+/// Identifies the upload to cancel.
 struct Wanted<'a> {
-    /// Folder in the volume.
+    /// Folder relative to the volume's top folder.
     folder: VPath,
     name: FileName,
-    /// Its sender knows its real name.
+    /// The sender knows the real name.
     tells: bool,
     wark: Option<&'a Wark>,
 }
 
 impl Uploads {
-    /// Takes back the asker's own unfinished upload to `path` (as they know it): its partial file and all that is known of
-    /// it. `wark`: only if it is this one, where several are on their way to names that their sender believes to be
-    /// `path`. Neither `--unpost` nor `--no-del` matters: what is not finished is no file to anybody yet.
+    /// Cancels the account's own unfinished upload to `path` (as the account knows it): removes its partial file and
+    /// its records. `wark` selects one of several uploads whose names the sender believes to be `path`. Neither
+    /// `--unpost` nor `--no-del` applies: an unfinished upload is not a file yet.
     ///
     /// # Errors
-    /// `Denied` (write). `UnpostRefused`: no such upload, or it is complete by now; or it is somebody else's, which only
-    /// those learn who are told taken names. `Busy`: it is being looked at; ask again. `Unavailable`; those of the disk.
+    /// `Denied` (write). `UnpostRefused`: no such upload, or it is complete by now, or another sender's; the latter is
+    /// revealed only to accounts that may learn taken names. `Busy`: the upload is being verified; try again.
+    /// `Unavailable`; disk errors.
     pub async fn abandon(&self, access: &Access, path: &VPath, wark: Option<&Wark>) -> Result<()> {
         may_upload(access, path)?;
         for _ in 0..MAX_ROUNDS {
@@ -89,7 +90,7 @@ fn give_up(core: &Core, access: &Access, path: &VPath, wark: Option<&Wark>) -> R
     let _alone = match open_lock.try_lock() {
         Ok(guard) => guard,
         Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-        // Its file is being made, or all of it is being hashed after a start of the machine.
+        // Another request is creating its file, or hashing all of it after a restart of the machine.
         Err(TryLockError::WouldBlock) => return Err(EngineError::Busy),
     };
     let unfinished = {
@@ -103,13 +104,13 @@ fn give_up(core: &Core, access: &Access, path: &VPath, wark: Option<&Wark>) -> R
         }
     };
     remove(uploads, &root, unfinished, core).map_err(|error| map_store_error(error, path))?;
-    tracing::info!(path = %path.display(), account = access.account().as_str(), "an unfinished upload was taken back");
+    tracing::info!(path = %path.display(), account = access.account().as_str(), "the sender canceled an unfinished upload");
     uploads.ledger.remove_upload(id).and_then(store::db::Pending::wait).map_err(|error| ledger_error(error, path))?;
     Ok(AbandonOutcome::Gone)
 }
 
-/// Removes the file of an upload that was taken out of the registry; where that fails, the upload goes back there, and
-/// can be taken back again.
+/// Removes the file of an upload that was taken out of the registry. If that fails, puts the upload back, so that the
+/// sender can cancel it again.
 fn remove(
     uploads: &VolumeUploads,
     root: &Folder,
@@ -120,7 +121,7 @@ fn remove(
         uploads.registry().insert(unfinished);
         return Err(error);
     }
-    // Uploads from before this start of the program were never announced.
+    // Uploads from an earlier run were not announced in events.
     if unfinished.transfer != 0 {
         let reason = "Cancelled by sender.".to_owned();
         core.events.emit(Event::TransferFailed { id: unfinished.transfer, reason });
@@ -134,19 +135,19 @@ pub(super) fn remove_partial(root: &Folder, unfinished: &Unfinished) -> std::res
     removed.or_else(|error| if is_gone(&error) { Ok(()) } else { Err(error) })
 }
 
-/// Whether a removal failed because there is nothing to remove.
+/// Returns whether a removal failed because the entry does not exist.
 pub(super) fn is_gone(error: &StoreError) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotAFolder | ErrorKind::Link)
 }
 
 impl Wanted<'_> {
-    /// The asker's own, if there is one; and whether there is one of somebody else's.
+    /// Returns the sender's own upload if there is one, and whether there is one of another sender.
     fn find<'a>(&self, registry: &'a Registry, sender: &Sender) -> (Option<&'a Unfinished>, bool) {
         let mut meant: Vec<&Unfinished> = match self.wark {
             Some(wark) => registry.of(wark).filter(|one| self.is_here(one)).collect(),
             None => registry.all().filter(|one| self.is_here(one)).collect(),
         };
-        // What really has the name comes before what its sender only believes to have it.
+        // An upload that really has the name comes before one whose sender only believes so.
         meant.sort_by_key(|one| one.upload.name != self.name);
         let is_own = |one: &&&Unfinished| sender.is(&one.upload.account, &one.upload.address);
         (meant.iter().find(is_own).copied(), !meant.is_empty())

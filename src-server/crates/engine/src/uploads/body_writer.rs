@@ -1,4 +1,4 @@
-//! A whole body on its way to the disk: admitted, written to a partial file, placed.
+//! Writes a whole body: checks that it may be stored, writes it to a partial file, places it.
 
 use super::SinkRequest;
 use super::admit::{self, Target};
@@ -27,60 +27,60 @@ use store::disk::{Kind, Meta, Node, OpenFile};
 use store::partial::Partial;
 use store::place::{Content, Placed};
 
-/// Bytes that an addition is copied in at once.
+/// Buffer size for copying appended bytes.
 const COPY_BUFFER: usize = 1 << 20;
 
-/// An arriving file on disk.
+/// A file that is being received as one body.
 pub(super) struct BodyWriter {
     target: Target,
     naming: Naming,
-    /// Where the sender believes it to be, if taken names are not told (`Target::may_learn_names`).
+    /// The path as its sender knows it, if the sender may not learn taken names (`Target::may_learn_names`).
     believed: Option<VPath>,
     lmod: UnixMillis,
     /// `None`: nothing is written (`-nw`).
     partial: Option<PartialGuard>,
-    /// Where the next byte goes.
+    /// Offset of the next byte.
     at: u64,
-    /// Bytes that its sender sent.
+    /// Bytes received from the sender.
     received: u64,
-    /// It goes behind what has the name.
+    /// The body is appended to the existing file.
     appends: bool,
-    /// What has to hold of the name when the file gets it, beyond what a rename sees to.
+    /// Precondition to check when the file gets its name, beyond what the rename guarantees.
     condition: Option<Condition>,
-    /// The sender set a condition.
+    /// The sender set a precondition.
     is_conditional: bool,
-    /// Room for it.
+    /// Space reserved for the file.
     allowance: Allowance,
-    /// Bytes that it has room for.
+    /// Bytes covered by the reservation.
     admitted: u64,
 }
 
-/// A body that is visible and safe.
+/// A body that is visible and durable.
 pub(super) struct Written {
-    /// Where it really is.
+    /// Real path of the file.
     pub path: VPath,
     pub believed: Option<VPath>,
     pub lmod: UnixMillis,
     pub size: u64,
-    /// The name that it has.
+    /// Final name.
     pub name: FileName,
-    /// Its inode; 0: nothing is written (`-nw`).
+    /// Inode; 0 if nothing is written (`-nw`).
     pub ino: u64,
 }
 
-/// A partial file that is removed when dropped.
+/// A partial file that is removed on drop.
 struct PartialGuard {
     partial: Option<Arc<Partial>>,
     pool: BlockingPool,
 }
 
 impl PartialGuard {
-    /// The file has its name, or somebody else looks after it.
+    /// Keeps the file: it has its name, or other code removes it.
     fn disarm(mut self) {
         self.partial = None;
     }
 
-    /// Blocks.
+    /// Removes the file now. Blocks.
     fn remove(mut self) {
         if let Some(partial) = self.partial.take() {
             remove(&partial);
@@ -89,7 +89,7 @@ impl PartialGuard {
 }
 
 impl Drop for PartialGuard {
-    /// Anywhere, also where nothing may wait for a disk.
+    /// Removes the file on a pool thread, because a drop may happen where blocking is not allowed.
     fn drop(&mut self) {
         if let Some(partial) = self.partial.take() {
             self.pool.spawn(move || remove(&partial));
@@ -99,12 +99,12 @@ impl Drop for PartialGuard {
 
 fn remove(partial: &Partial) {
     if let Err(error) = partial.remove() {
-        tracing::warn!(%error, "the partial file of an ended upload stays until the next start");
+        tracing::warn!(%error, "a partial file could not be removed; the next start removes it");
     }
 }
 
 impl BodyWriter {
-    /// Admits the body and makes its file. Blocks.
+    /// Checks that the body may be stored and creates its partial file. Blocks.
     pub fn open(core: &Core, access: &Access, request: &SinkRequest) -> Result<Self> {
         let mut name = match &request.name {
             Some(name) => Some(names::sanitize(name, Prefix::Refused)?.1),
@@ -124,10 +124,10 @@ impl BodyWriter {
         let mut looked = None;
         if let Some(inside) = &name {
             let there = target.stat(inside)?;
-            // A folder that was named without its slash takes the file under a made-up name.
+            // A body sent to a folder without a trailing slash is stored in that folder under a generated name.
             let inner = match there.filter(|meta| meta.kind == Kind::Folder) {
                 Some(_) => match admit::open_target(access, &request.folder.join(inside)) {
-                    // A refusal would tell that the name is taken.
+                    // An error would reveal that the name is taken.
                     Err(_) if !tells => None,
                     inner => Some(inner?),
                 },
@@ -156,15 +156,15 @@ impl BodyWriter {
         let may = access.verdict(&target.canonical(), Operation::Overwrite) == Verdict::Allow;
         let there = |name: &FileName| stat(&target, name, looked.as_ref());
         let on_conflict = match on_conflict(&target, requested, &name, may, behaviour.blank_overwrite_secs, there)? {
-            // The refusal would tell that the name is taken.
+            // The error would reveal that the name is taken.
             OnConflict::Skip if !tells => OnConflict::Rename,
             requested => requested,
         };
         let there = if request.append && may { there(&name)? } else { None };
         let addable = |meta: &Meta| matches!(meta.kind, Kind::File | Kind::Link);
-        // To anything else nothing can be added; who is not told of it gets another name.
+        // Only files can be appended to. A sender that may not learn names gets another name instead.
         let appends = request.append && may && (tells || there.is_none_or(|meta| addable(&meta)));
-        // What is added to a file is no further one.
+        // Appending does not add a file.
         let added_to = there.filter(|_| appends).map(|_| 0);
         let size = request.size.unwrap_or(0).max(min_size(&target));
         let allowance = rules::check_change(core, access, &target, size, added_to)?;
@@ -176,7 +176,7 @@ impl BodyWriter {
             false => free_name(access, &target, name, on_conflict, lmod, &mark, looked.as_ref())
                 .map_err(|error| conditional_error(error, is_conditional))?,
         };
-        // A rename that replaces nothing is condition enough for a new file.
+        // For a new file, a rename that replaces nothing is check enough.
         let is_rechecked = is_conditional && request.name.is_some() && (appends || !condition.is_only_new());
         let condition = is_rechecked.then(|| condition.clone());
         let (partial, at, received) = (None, 0, 0);
@@ -208,8 +208,8 @@ impl BodyWriter {
         Ok(Some(PartialGuard { partial: Some(partial), pool: core.pool.clone() }))
     }
 
-    /// Puts what has the name in front of what has arrived, in a whole new file: a reader, a link or a loss of power never
-    /// meets half of an addition. The caller holds the name. Blocks.
+    /// Creates a new partial file with the existing file's content followed by the body, so that no reader, link or
+    /// power loss sees half of an append. The caller holds the lock of the name. Blocks.
     fn prepend_existing(&mut self, core: &Core, access: &Access) -> Result<()> {
         let (volume, path) = (self.target.volume.clone(), self.below());
         let storage = &volume.storage;
@@ -235,11 +235,12 @@ impl BodyWriter {
         Ok(())
     }
 
-    /// Before the file gets its name, which the caller holds: the sender's conditions once more. Blocks.
+    /// Checks the sender's preconditions again before the file gets its name. The caller holds the lock of the name.
+    /// Blocks.
     fn recheck_condition(&mut self, access: &Access) -> Result<()> {
         let Some(condition) = &self.condition else { return Ok(()) };
         if !condition.is_there(access, &self.path())? {
-            // New files take their names without a lock: none of them is replaced.
+            // New files take their names without a lock: the rename replaces none of them.
             self.naming.on_conflict = OnConflict::Skip;
         } else if !self.appends
             && let Some(root) = self.target.volume.storage.root()
@@ -249,12 +250,12 @@ impl BodyWriter {
         Ok(())
     }
 
-    /// The path in the volume.
+    /// Returns the path relative to the volume's top folder.
     fn below(&self) -> VPath {
         self.target.below.join(&self.naming.name)
     }
 
-    /// What has the name, which may be a link to a file that the person may change as well.
+    /// Opens the existing file. If it is a symlink, the account must have the right to overwrite its target.
     fn old_content(&self, access: &Access) -> Result<OpenFile> {
         let path = self.path();
         match resolve::find(access, &path)? {
@@ -268,13 +269,13 @@ impl BodyWriter {
         }
     }
 
-    /// Where it will be, if nobody takes the name meanwhile.
+    /// Returns the path that the file will have if the name stays free.
     pub fn path(&self) -> VPath {
         self.target.canonical().join(&self.naming.name)
     }
 
-    /// Makes the file visible. Blocks while its data goes to the disk; `then` may be called later, when it is safe.
-    /// Placing goes on if the request vanishes; if it fails, the partial file goes.
+    /// Makes the file visible. Blocks while its data is written to the disk; `then` may be called later, when the file
+    /// is durable. Placing continues if the request vanishes; if placing fails, the partial file is removed.
     pub fn place(
         mut self,
         core: &Arc<Core>,
@@ -316,7 +317,7 @@ impl BodyWriter {
         then: impl FnOnce(Result<Written>) + Send + 'static,
     ) {
         let Self { target, naming, believed, lmod, partial, at: size, allowance, received, is_conditional, .. } = self;
-        // Who may not look learns nothing of what was there before.
+        // A sender that may not learn names is not told the size of the existing file either.
         let reported_size = if target.may_learn_names(access) { size } else { received };
         let believed = believed.or_else(|| target.shown.as_ref().map(|shown| shown.join(&naming.name)));
         let then = move |written: Result<Written>| {
@@ -362,7 +363,7 @@ impl BodyWriter {
     }
 }
 
-/// A name that is taken is what a sender with conditions did not want.
+/// Maps a taken name to a failed precondition if the sender set one.
 fn conditional_error(error: EngineError, is_conditional: bool) -> EngineError {
     match error {
         EngineError::NameTaken(path) if is_conditional => EngineError::ConditionFailed(path),
@@ -385,7 +386,7 @@ fn append_copy(from: &Partial, to: &Partial, start: u64, length: u64) -> std::re
 }
 
 impl Consumer for BodyWriter {
-    /// Writes.
+    /// Writes the bytes to the partial file.
     fn consume(&mut self, batch: Vec<Bytes>) -> Result<()> {
         let size = batch.iter().fold(self.at, |sum, piece| sum + piece.len() as u64);
         rules::check_growth(&self.target, &self.allowance, self.admitted, size)?;
@@ -402,12 +403,12 @@ impl Consumer for BodyWriter {
     }
 }
 
-/// What is not known beforehand is checked at the end; the smallest size is no reason to refuse it now.
+/// The minimum size is checked at the end if the size is unknown, so it must not refuse the body now.
 fn min_size(target: &Target) -> u64 {
     target.volume.config.flags.limits.min_size.map_or(0, |least| least.0)
 }
 
-/// What may happen to something that has the name.
+/// Returns what may happen to an existing file with this name.
 fn on_conflict(
     target: &Target,
     requested: OnConflict,
@@ -424,7 +425,7 @@ fn on_conflict(
     if allowed && requested != OnConflict::Rename {
         return Ok(requested);
     }
-    // A program that first makes an empty file and then fills it (macOS) means one file.
+    // Clients that first create an empty file and then fill it (macOS) mean a single file.
     let blank = there(name)?.is_some_and(|meta| {
         let age = now().0.saturating_sub(meta.mtime().0);
         meta.kind == Kind::File && meta.size == 0 && age < (blank_secs as i64).saturating_mul(1000)

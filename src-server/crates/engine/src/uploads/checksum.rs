@@ -1,4 +1,4 @@
-//! Checksums of whole bodies, as clients choose them.
+//! Checksums of whole bodies, in the algorithms that clients may choose.
 
 use super::body_pipe::Consumer;
 use super::verify::ChunkHasher;
@@ -8,16 +8,16 @@ use bytes::Bytes;
 use sha2::digest::DynDigest;
 use store::hash::HashService;
 
-/// A running checksum.
+/// A checksum in progress.
 pub(super) enum Checksum {
     Nothing,
-    /// Side by side with the chunks of others.
+    /// Hashed in parallel with chunks of other uploads.
     Sha512(Box<ChunkHasher>),
     Other(Box<dyn DynDigest + Send>),
 }
 
 impl Checksum {
-    /// `size`: bytes that will come, as far as one knows.
+    /// `size`: expected bytes, as far as known.
     pub fn new(kind: ChecksumKind, service: &HashService, size: u64) -> Self {
         match kind {
             ChecksumKind::None => Self::Nothing,
@@ -40,7 +40,7 @@ impl Checksum {
             Self::Other(hasher) => batch.iter().for_each(|piece| hasher.update(piece)),
         }
     }
-    /// Empty for `Nothing`.
+    /// Returns the checksum; empty for `Nothing`.
     pub fn finish(self) -> Vec<u8> {
         match self {
             Self::Nothing => Vec::new(),
@@ -50,14 +50,14 @@ impl Checksum {
     }
 }
 
-/// Sums up a body: for the answer, and to compare it with what its sender announced.
+/// Computes the checksums of a body: one for the reply, and those that its sender announced.
 pub(super) struct BodyChecksums {
     answer: Checksum,
     expected: Vec<(Checksum, Digest)>,
 }
 
 impl BodyChecksums {
-    /// `size`: bytes that will come, as far as one knows.
+    /// `size`: expected bytes, as far as known.
     pub fn new(answer: ChecksumKind, expected: &[Digest], service: &HashService, size: u64) -> Self {
         let sum = |digest: &Digest| (Checksum::new(digest.kind, service, size), digest.clone());
         Self { answer: Checksum::new(answer, service, size), expected: expected.iter().map(sum).collect() }
@@ -75,7 +75,7 @@ impl BodyChecksums {
         self.answer.update(batch);
     }
 
-    /// The checksum for the answer; empty if none is wanted.
+    /// Returns the checksum for the reply; empty if none is wanted.
     ///
     /// # Errors
     /// `DigestMismatch`.

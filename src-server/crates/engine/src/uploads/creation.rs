@@ -1,5 +1,5 @@
-//! Files that come to be, or change, without an upload: copies, moves from another volume, saved texts. What a volume asks
-//! of an upload it asks of them, and its ledger knows of them what its rules need.
+//! Files that are created or changed without an upload: copies, moves from another volume, saved texts. They obey the
+//! same rules of the volume as uploads, and the ledger records what these rules need.
 
 use super::admit::Target;
 use super::chunks::sender;
@@ -17,7 +17,7 @@ use std::sync::Arc;
 use store::disk::{Folder, Meta};
 use store::ledger::FileRow;
 
-/// Admits files to one volume, and enters them once they are there.
+/// Checks new files against the rules of one volume, and records them once they exist.
 pub(crate) struct Creation<'a> {
     core: &'a Arc<Core>,
     access: &'a Access,
@@ -27,7 +27,7 @@ pub(crate) struct Creation<'a> {
     rows: Vec<FileRow>,
 }
 
-/// Files that count towards what one address may send in a time. Dropped = none of them came to be.
+/// Files counted towards the rate limit of one address; uncounted on drop if they were not created.
 struct RateCount<'a> {
     core: &'a Core,
     mount: VPath,
@@ -42,7 +42,7 @@ impl Drop for RateCount<'_> {
 }
 
 impl<'a> Creation<'a> {
-    /// In the volume that holds `folder`.
+    /// For files in the volume that holds `folder`.
     pub fn within(core: &'a Arc<Core>, access: &'a Access, folder: &Located<Folder>) -> Self {
         let (volume, below) = (folder.volume.clone(), folder.below.clone());
         let target = Target { volume, below, folder: Some(folder.node.clone()), shown: None };
@@ -51,11 +51,12 @@ impl<'a> Creation<'a> {
         Self { core, access, target, allowances: Vec::new(), counted, rows: Vec::new() }
     }
 
-    /// May a file of `size` bytes be made? `goal`: where it will be in the volume; `replaced`: bytes of the file that it
-    /// replaces, if it does. Counts it. Blocks.
+    /// Checks whether a file of `size` bytes may be created, and counts it. `goal`: its future path in the volume;
+    /// `replaced`: size of the file that it replaces, if any. Blocks.
     ///
     /// # Errors
-    /// `TopFolderOnly`, `SizeRule`, `NoSpace`, `VolumeFull`, `VolumeFileLimit`, `TooManyUploads`, `TooMuchData`, `LinkFull`.
+    /// `TopFolderOnly`, `SizeRule`, `NoSpace`, `VolumeFull`, `VolumeFileLimit`, `TooManyUploads`, `TooMuchData`,
+    /// `LinkFull`.
     pub fn admit(&mut self, goal: &VPath, size: u64, replaced: Option<u64>) -> Result<()> {
         if self.target.volume.config.flags.limits.top_only && replaced.is_none() && goal.depth() > 1 {
             return Err(EngineError::TopFolderOnly);
@@ -66,27 +67,27 @@ impl<'a> Creation<'a> {
         Ok(())
     }
 
-    /// The name under which a file may be made: those that change how a folder looks are not for people who may not read
-    /// there.
+    /// Returns the name to use for a new file: accounts that may not read the folder cannot create files that change
+    /// how it looks.
     pub fn name(&self, name: FileName) -> FileName {
         if self.masks_names() { mask_special_name(name) } else { name }
     }
 
-    /// Another name for something whose name is taken.
+    /// Returns another name for a file whose name is taken.
     pub fn other_name(&self, name: &FileName) -> FileName {
         let (address, plain) = (self.access.client().address, self.access.snapshot().settings.behaviour.plain_ip);
         Mark { secret: &self.core.secret, address, plain }.other(name)
     }
 
-    /// Whether [`Creation::name`] changes some names.
+    /// Returns whether [`Creation::name`] changes some names.
     pub fn masks_names(&self) -> bool {
         !self.target.volume.config.flags.write_only_may_add_readme && !self.target.can_read(self.access)
     }
 
-    /// Remembers a file that was made; `below`: where it will be in the volume.
+    /// Remembers a created file; `below`: its future path in the volume.
     pub fn made(&mut self, below: &VPath, meta: &Meta) {
         let flags = &self.target.volume.config.flags;
-        // Nothing else asks for rows about them.
+        // No other rule reads rows of such files.
         let is_asked_for =
             flags.lifetime_secs.is_some() || flags.limits.max_bytes.is_some() || flags.limits.max_files.is_some();
         if let Some((folder, name)) = below.split_last().filter(|_| is_asked_for) {
@@ -107,7 +108,7 @@ impl<'a> Creation<'a> {
         }
     }
 
-    /// All are visible: the ledger learns of them. Blocks.
+    /// Records the files in the ledger once all of them are visible. Blocks.
     pub fn end(mut self) {
         self.counted.files = 0;
         let account = &self.access.rights.account;
@@ -121,7 +122,7 @@ impl<'a> Creation<'a> {
         let pending: Vec<_> = self.rows.into_iter().map(|row| (ledger.finish_upload(row.clone(), None), row)).collect();
         for (one, row) in pending {
             if let Err(error) = one.and_then(store::db::Pending::wait).or_else(|_| ledger.record_present(row)) {
-                tracing::error!(%error, "the ledger learns of a file that was made with its next change");
+                tracing::error!(%error, "the ledger records a new file with its next change");
             }
         }
     }

@@ -1,7 +1,7 @@
-//! The same bytes are here already: make the new file out of them.
+//! Deduplication: makes a new file from an existing one with the same content.
 //!
-//! Knowing a hash grants nothing. A source is opened with the asker's own rights, by the resolver; for people who may
-//! not read where it is, it does not exist, and their answers are the same whether or not it does.
+//! Knowing a hash grants nothing. The resolver opens the source with the account's own rights; for an account that may
+//! not read it the source does not exist, and the replies are the same whether or not it does.
 
 use super::admit::Target;
 use super::finish::{
@@ -28,26 +28,26 @@ use store::place::{Content, Placed};
 use store::{ErrorKind, StoreError};
 use tokio::sync::oneshot;
 
-/// A file that the ledger knows to have the content.
+/// A file that has the content according to the ledger.
 pub(super) struct Source {
     pub volume: Arc<MountedVolume>,
     pub row: FileRow,
-    /// Open, if somebody has looked already.
+    /// Open handle, if it was opened before.
     pub open: Option<Located<OpenFile>>,
 }
 
-/// Whether a file in `there` may be made from one in `here`: in the same volume, or where both say so (`xlink`).
+/// Returns whether a file in `there` may be made from one in `here`: in the same volume, or if both allow it (`xlink`).
 pub(super) fn shares_content(here: &MountedVolume, there: &MountedVolume) -> bool {
     here.index == there.index || (here.config.flags.cross_volume_dedup && there.config.flags.cross_volume_dedup)
 }
 
 impl Source {
-    /// Where, in the tree.
+    /// Returns the path of the file.
     pub fn path(&self) -> VPath {
         self.volume.config.mount.append(&self.row.folder).join(&self.row.name)
     }
 
-    /// Opens it with the asker's rights; `None` if it is gone, has another size, or is not for the asker.
+    /// Opens the file with the account's rights; `None` if it is gone, has another size, or may not be read.
     pub fn open(&mut self, access: &Access) -> Option<Located<OpenFile>> {
         if let Some(open) = self.open.take() {
             return Some(open);
@@ -63,7 +63,7 @@ impl Source {
     }
 }
 
-/// What shall be made.
+/// The file to make.
 pub(super) struct CopyPlan {
     pub target: Target,
     pub naming: Naming,
@@ -71,21 +71,21 @@ pub(super) struct CopyPlan {
     pub plan: ChunkPlan,
 }
 
-/// What a source gave.
+/// What a source was turned into.
 enum Made {
     /// A whole copy, as a partial file.
     Copy(Partial),
-    /// Link to this file.
+    /// A link to this file.
     Link(LinkTarget),
 }
 
-/// The file that a link leads to: its folder in the volume, its name, and the text of a symbolic link to it.
+/// The file that a link points to: its folder in the volume, its name, and the text of a symlink to it.
 struct LinkTarget {
     above: VPath,
     name: FileName,
     id: FileId,
     text: Vec<u8>,
-    /// While it is held, the file is not replaced, moved or removed.
+    /// While held, the file is not replaced, moved or removed.
     lock: Option<WriteGuard>,
 }
 
@@ -94,16 +94,16 @@ impl LinkTarget {
         self.above.join(&self.name)
     }
 
-    /// What has to stay as it is until the link is there: the file, and the folder that the link will be in, since what a
-    /// link says is relative to that.
+    /// Returns what must not change until the link exists: the file, and the folder of the link, because the link text
+    /// is relative to it.
     fn scopes(&self, target: &Target) -> Vec<LockScope> {
         vec![LockScope::Source(self.path()), LockScope::Source(target.below.clone())]
     }
 
-    /// Holds the file and the link's folder, without waiting. Blocks.
+    /// Locks the file and the link's folder without waiting for the locks. Blocks on the disk.
     ///
     /// # Errors
-    /// `SourceBusy`: one of them is just being replaced or moved, or another one has its name by now.
+    /// `SourceBusy`: one of them is being replaced or moved, or another file has the name by now.
     fn hold(&mut self, target: &Target) -> Result<()> {
         if self.lock.is_none() {
             let (storage, scopes) = (&target.volume.storage, self.scopes(target));
@@ -113,7 +113,7 @@ impl LinkTarget {
         self.check(target)
     }
 
-    /// Under the lock: the name still has the file, and the link's folder is where it was. Blocks.
+    /// Checks under the lock that the name still belongs to the file and that the link's folder has not moved. Blocks.
     fn check(&self, target: &Target) -> Result<()> {
         let above = self.folder(&target.volume)?;
         let there = above.stat(&self.name).map_err(|error| map_store_error(error, &self.path()))?;
@@ -121,7 +121,8 @@ impl LinkTarget {
         if is_there && self.is_in_place(&above, target)? { Ok(()) } else { Err(EngineError::SourceBusy) }
     }
 
-    /// Whether the link's folder still has the path from which the link leads on. `above`: the folder of the file.
+    /// Returns whether the link's folder still has the path to which the link text is relative. `above`: the folder of
+    /// the file.
     fn is_in_place(&self, above: &Folder, target: &Target) -> Result<bool> {
         let failed = |error| map_store_error(error, &target.canonical());
         let Some(open) = &target.folder else { return Ok(true) };
@@ -135,35 +136,35 @@ impl LinkTarget {
         Ok(there.id() == open.meta().map_err(failed)?.id())
     }
 
-    /// Its folder. Blocks.
+    /// Opens the folder of the file. Blocks.
     fn folder(&self, volume: &MountedVolume) -> Result<Folder> {
         let root = volume.storage.root().ok_or(EngineError::SourceBusy)?;
         root.folder(&self.above).map_err(|error| map_store_error(error, &volume.config.mount.append(&self.above)))
     }
 }
 
-/// A copy or link that is made, and not visible yet.
+/// A copy or link that was made and is not visible yet.
 pub(super) struct Prepared {
     copy: CopyPlan,
     content: Content,
-    /// The bytes were written by us.
+    /// The server wrote the bytes.
     verified: bool,
-    /// It is a link; should that fail, there are other ways.
+    /// Set for a link; if linking fails, other methods are tried.
     link: Option<LinkTarget>,
 }
 
-/// What placing it has come to.
+/// Result of placing a prepared copy.
 pub(super) struct Copied {
     copy: CopyPlan,
     link: Option<LinkTarget>,
     placed: std::result::Result<Placed, store::StoreError>,
 }
 
-/// Files up to this size are copied, or hashed again, without further ado.
+/// Files up to this size are copied or hashed within a short call.
 const QUICK_MAX: u64 = 256 << 10;
 
 impl Source {
-    /// Whether making a file out of this one takes no longer than other short calls.
+    /// Returns whether making a file from this source takes no longer than other short calls.
     pub fn is_quick(&self, mode: DedupMode, safe_level: u32) -> bool {
         let is_link = !matches!(mode, DedupMode::Copy | DedupMode::Reflink);
         self.row.size.0 <= QUICK_MAX || (is_link && safe_level < 50)
@@ -171,8 +172,7 @@ impl Source {
 }
 
 impl CopyPlan {
-    /// Tries the sources in turn, until one gives something; gives itself back if none of them would do. Blocks; may
-    /// read whole files.
+    /// Tries the sources in turn until one can be used; returns itself if none can. Blocks; may read whole files.
     pub fn prepare(
         self,
         core: &Core,
@@ -207,12 +207,12 @@ impl CopyPlan {
     }
 
     fn folder(&self) -> Folder {
-        self.target.folder.clone().expect("only begun where there is a folder")
+        self.target.folder.clone().expect("copies are prepared only where there is a folder")
     }
 }
 
 impl Prepared {
-    /// Makes it visible. Blocks while its data goes to the disk; `then` may be called later.
+    /// Makes the file visible. Blocks while its data is written to the disk; `then` may be called later.
     pub fn place(self, core: &Arc<Core>, then: impl FnOnce(Copied) + Send + 'static) {
         let Self { copy, content, verified, link } = self;
         let record = FileRecord { verified, ..copy.record.clone() };
@@ -234,8 +234,8 @@ impl Prepared {
     }
 }
 
-/// Places a link where something may be. Name and source are locked in one call: who held the source and waited for the
-/// name would be waited for by a change of the source that waits before it.
+/// Places a link where a file may exist. Locks name and source in one call: holding the source while waiting for the
+/// name could deadlock with a change of the source that is queued before it.
 fn replace_by_link<End: FnOnce(std::result::Result<Placed, StoreError>) + Send + 'static>(
     core: &Arc<Core>,
     target: Target,
@@ -265,7 +265,7 @@ fn replace_by_link<End: FnOnce(std::result::Result<Placed, StoreError>) + Send +
 }
 
 impl Copied {
-    /// Where no link could be made, makes another kind, or a copy.
+    /// Finishes placing: if no link could be made, tries another kind of link or a copy.
     pub async fn end(self, core: &Arc<Core>) -> Result<(Target, Placed)> {
         let Self { mut copy, link, placed } = self;
         let failed = |error, copy: &CopyPlan| map_placement_error(error, &copy.target, &copy.naming.name);
@@ -274,8 +274,8 @@ impl Copied {
             (Err(error), Some(link)) if error.kind() != ErrorKind::Exists => (error, link),
             (Err(error), _) => return Err(failed(error, &copy)),
         };
-        // The file system has no such links, or not between these folders.
-        tracing::debug!(%error, "no link can be made; another way is taken");
+        // The file system does not support such links, or not between these folders.
+        tracing::debug!(%error, "no link can be made; trying another method");
         if copy.target.volume.config.flags.dedup == DedupMode::Hardlink {
             let content = Content::Symlink(link.text.clone());
             let (answer, outcome) = oneshot::channel();
@@ -295,7 +295,7 @@ impl Copied {
             let open = store::place::open_file(&source, &link.name).map_err(|error| map_store_error(error, &path))?;
             let folder = copy.target.folder.as_ref().ok_or(EngineError::SourceBusy)?;
             let partial = copy_into(&open, &copy.target, folder)?.ok_or(EngineError::SourceBusy)?;
-            // The copy needs it no more; who waits for a name holds nothing.
+            // The copy no longer needs the lock; no lock may be held while waiting for a name.
             drop(link);
             let placing = copy.place(&core2, Content::Partial(Arc::new(partial)), true);
             Ok((copy, placing))
@@ -306,21 +306,21 @@ impl Copied {
     }
 }
 
-/// Checks a source and takes from it what the mode wants. May read the whole file.
+/// Checks a source and prepares a copy or link of it. May read the whole file.
 fn prepare(core: &Core, access: &Access, mut source: Source, copy: &CopyPlan, folder: &Folder) -> Result<Option<Made>> {
     let (volume, below) = (&copy.target.volume, &copy.target.below);
     let Some(located) = source.open(access) else { return Ok(None) };
     if !is_unchanged(core, volume, &source, &located.node, &copy.plan)? {
         return Ok(None);
     }
-    // Links stay inside one volume: across volumes they would tie together rights that have nothing in common.
+    // Links stay inside one volume: across volumes they would tie together unrelated rights.
     let inside = Arc::ptr_eq(&located.volume.storage, &volume.storage);
     if inside
         && !matches!(volume.config.flags.dedup, DedupMode::Copy | DedupMode::Reflink)
         && let Some((above, name)) = located.below.split_last()
     {
         let text = relative(below, &located.below);
-        // After a kill the next start looks for links that have no row yet.
+        // After a kill the next start looks for links without a row.
         volume.storage.uploads.mark_changing();
         let mut link = LinkTarget { above, name, id: located.node.meta.id(), text, lock: None };
         return match link.hold(&copy.target) {
@@ -332,7 +332,7 @@ fn prepare(core: &Core, access: &Access, mut source: Source, copy: &CopyPlan, fo
     Ok(copy_into(&located.node, &copy.target, folder)?.map(Made::Copy))
 }
 
-/// Whether a known file still holds what the ledger says.
+/// Returns whether a known file still has the content that the ledger recorded.
 fn is_unchanged(
     core: &Core,
     volume: &MountedVolume,
@@ -353,13 +353,13 @@ fn is_unchanged(
         ledger.put_file(row).map_err(failed)?.detach();
         Ok(true)
     } else {
-        // Somebody changed it behind our back: what the ledger says about it is worth nothing.
+        // Another program changed the file: its row is worthless.
         ledger.forget(&path).and_then(store::db::Pending::wait).map_err(failed)?;
         Ok(false)
     }
 }
 
-/// A copy as a partial file; `None` if the source changed meanwhile.
+/// Copies the source into a partial file; `None` if the source changed meanwhile.
 fn copy_into(open: &OpenFile, target: &Target, folder: &Folder) -> Result<Option<Partial>> {
     let partial = target.uploads().new_partial(folder, target.volume.config.flags.file_mode, &target.shown())?;
     let copied = folder.clone_or_copy(&open.file, partial.file());
@@ -377,7 +377,7 @@ fn copy_into(open: &OpenFile, target: &Target, folder: &Folder) -> Result<Option
     }
 }
 
-/// The text of a symbolic link in `folder` that leads to `file`; both in one volume, without links.
+/// Returns the text of a symlink in `folder` to `file`; both are in one volume and have no symlinks in their paths.
 pub(crate) fn relative(folder: &VPath, file: &VPath) -> Vec<u8> {
     let (from, to): (Vec<&[u8]>, Vec<&[u8]>) = (folder.components().collect(), file.components().collect());
     let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();

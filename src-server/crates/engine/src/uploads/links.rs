@@ -1,4 +1,5 @@
-//! A file that others link to goes away: one of them becomes the file, the rest link to that one.
+//! Keeps symlinks valid when the file they point to is removed: one of the links becomes the file, and the others point
+//! to it.
 
 use super::dedup::relative;
 use super::volume::{VolumeUploads, ledger_error};
@@ -10,20 +11,20 @@ use store::disk::{Folder, Kind, OnExisting};
 use store::ledger::FileRow;
 use store::place::open_file;
 
-/// Links looked at for one file.
+/// Maximum number of links examined per file.
 const LINKS_MAX: u32 = 10_000;
 
 impl VolumeUploads {
-    /// Before what is at or below `path` (in the volume, whose top is `root`) is removed or moved: files outside that
-    /// are links into it become files of their own. Blocks.
+    /// Turns links from outside into `path` into files, before `path` or anything below it is removed or moved. `path`
+    /// is relative to the volume's top folder `root`. Blocks.
     ///
     /// # Errors
-    /// The disk's; then nothing should be removed, or links would lead nowhere.
+    /// Disk errors; then nothing should be removed, because links would dangle.
     pub(crate) fn keep_links(&self, root: &Folder, path: &VPath) -> Result<()> {
         self.try_keep_links(root, path).map_err(|error| ledger_error(error, path))
     }
 
-    /// The same, in the words of the store.
+    /// Like [`VolumeUploads::keep_links`], with store errors.
     pub(super) fn try_keep_links(&self, root: &Folder, path: &VPath) -> std::result::Result<(), StoreError> {
         self.record_unknown_links(root)?;
         for row in self.ledger.duplicates_below(path)? {
@@ -40,11 +41,11 @@ impl VolumeUploads {
         Ok(())
     }
 
-    /// Before a folder at `path` moves: links in it that lead out of it become files of their own, since what they say
-    /// is relative to where they stand. With `itself` a link at `path` does, too. Blocks.
+    /// Turns links below `path` that point outside it into files, before the folder moves: link texts are relative to
+    /// the folder of the link. With `itself` also the link at `path`. Blocks.
     ///
     /// # Errors
-    /// The disk's; then nothing should be moved.
+    /// Disk errors; then nothing should be moved.
     pub(crate) fn materialize_links(&self, root: &Folder, path: &VPath, itself: bool) -> Result<()> {
         let settle = |row: &FileRow| -> std::result::Result<(), StoreError> {
             let link = row.folder.join(&row.name);
@@ -62,7 +63,7 @@ impl VolumeUploads {
         rows.iter().try_for_each(settle).map_err(|error| map_store_error(error, path))
     }
 
-    /// The link `link` in `to` becomes a file of its own with the content of `name` in `from`, in one step.
+    /// Replaces the link `link` in `to`, in one step, by a file with the content of `name` in `from`.
     fn materialize_link(
         &self,
         from: &Folder,
@@ -71,7 +72,7 @@ impl VolumeUploads {
         link: &FileName,
     ) -> std::result::Result<(), StoreError> {
         let copy = self.hidden_name();
-        // A second name for the same file, where the file system has that: no writer of ours changes bytes in place.
+        // A hard link to the same file where the file system supports it: the server never changes bytes in place.
         if from.hard_link(name, to, &copy).is_err() {
             let source = open_file(from, name)?;
             let target = to.create_new(&copy, source.meta.mode)?;
@@ -85,7 +86,7 @@ impl VolumeUploads {
         to.sync()
     }
 
-    /// `heir` becomes the file itself; the others link to it.
+    /// Makes `heir` the file itself, and the other links point to it.
     fn promote_heir(
         &self,
         root: &Folder,
@@ -109,7 +110,7 @@ impl VolumeUploads {
     }
 }
 
-/// Whether a known file is a link to `file`.
+/// Returns whether a known file is a link to `file`.
 fn leads_to(root: &Folder, link: &FileRow, file: &VPath) -> bool {
     let is_link = root
         .folder(&link.folder)

@@ -1,4 +1,4 @@
-//! Files that the ledger knows and the disk does not have.
+//! Removes rows of files that are in the ledger but not on disk.
 
 use crate::volumes::storage::VolumeStorage;
 use crate::volumes::write_locks::LockScope;
@@ -6,23 +6,23 @@ use model::{FileName, VPath};
 use store::StoreError;
 use store::disk::Folder;
 
-/// Rows looked at in one go.
+/// Rows checked per query.
 const BATCH: u32 = 1000;
 
-/// Who keeps others from changing the files meanwhile.
+/// Which code locks the names of the checked files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NameLocks {
-    /// The caller holds them.
+    /// The caller holds the locks.
     Held,
-    /// They are taken for each file that seems to be gone.
+    /// The function locks each file that seems to be missing.
     Taken,
 }
 
-/// Has the ledger forget files at or below `within` that are not there: a program was killed after it had removed or moved
-/// them and before it could tell, or not all that was to be removed could be. Blocks.
+/// Removes the rows of files at or below `within` that do not exist. Such rows remain if a program was killed after
+/// removing or moving files and before recording that, or if a folder could be removed only in part. Blocks.
 ///
 /// # Errors
-/// Those of the disk and of the ledger; what was forgotten before that stays forgotten.
+/// Disk and ledger errors; rows removed before the error stay removed.
 pub(crate) fn forget_missing(
     storage: &VolumeStorage,
     root: &Folder,
@@ -39,7 +39,7 @@ pub(crate) fn forget_missing(
                 continue;
             }
             let path = folder.join(&name);
-            // It may be on its way back, or just be arriving.
+            // The file may be about to be moved back, or may just be arriving.
             let lock = match locks {
                 NameLocks::Held => None,
                 NameLocks::Taken => match uploads.locks.lock(vec![LockScope::Name(path.clone())], storage.folds_case())
@@ -56,7 +56,7 @@ pub(crate) fn forget_missing(
     }
 }
 
-/// The folder that was opened last: rows that follow each other are often of one.
+/// The folder opened last: consecutive rows often belong to the same folder.
 #[derive(Default)]
 struct LastFolder(Option<(VPath, Option<Folder>)>);
 

@@ -1,7 +1,8 @@
-//! What people sent themselves: they see it, and may take it back for a while (`--unpost`) without the right to delete.
+//! Uploads of one sender: the sender can list them, and delete them for a while (`--unpost`) without the right to
+//! delete.
 //!
-//! Whose an upload is stands in the ledger: an account's, or, without one, an address's. People who may not be told
-//! which names are taken believe that their files have the names they asked for, and are left in that belief.
+//! The ledger records the sender of a file: an account, or an address for visitors without one. Senders who may not
+//! learn which names are taken see the names that they requested.
 
 use super::admit::may_learn_names;
 use super::chunks::sender;
@@ -19,24 +20,24 @@ use model::{FileName, Operation, Perm, UnixMillis, VPath, Verdict};
 use store::disk::Kind;
 use store::ledger::FileRow;
 
-/// Most files of one volume that are listed, or looked through for a name.
+/// Maximum number of files per volume that are listed or searched for a name.
 const ROWS_MAX: u32 = 2000;
 
-/// Something that the asker sent.
+/// A file that the account uploaded or is uploading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnUpload {
-    /// Where it is, or will be.
+    /// Path of the file, now or once it is complete.
     pub path: VPath,
-    /// Bytes, when complete.
+    /// Bytes of the complete file.
     pub size: u64,
-    /// When it came, or was begun.
+    /// When it was uploaded or started.
     pub at: UnixMillis,
-    /// Percent that are here, 0 to 100, if it is not complete.
+    /// Percentage received, 0 to 100, if it is not complete.
     pub unfinished: Option<u8>,
 }
 
 impl Uploads {
-    /// The asker's own uploads that can be taken back, in all volumes: unfinished ones first, then the newest.
+    /// Returns the account's own uploads that it can delete, in all volumes: unfinished ones first, then the newest.
     ///
     /// # Errors
     /// `Internal`, if a ledger cannot be read.
@@ -45,14 +46,14 @@ impl Uploads {
         self.core.pool.try_run(move || list_own(&access)).await
     }
 
-    /// Removes a file that the asker sent not longer ago than `--unpost`, or gives up an unfinished upload of theirs
-    /// ([`Uploads::abandon`]). `path`: as they know it.
+    /// Deletes a file that the account uploaded within the time of `--unpost`, or cancels its unfinished upload
+    /// ([`Uploads::abandon`]). `path`: as the account knows it.
     ///
     /// # Errors
     /// `Denied` (write); `UnpostRefused`; `SwitchedOff`; those of [`Uploads::abandon`].
     pub async fn unpost(&self, access: &Access, path: &VPath) -> Result<()> {
         let on_its_way = match self.abandon(access, path, None).await {
-            // None of theirs: then one that has come.
+            // No unfinished upload: try a complete file.
             Err(error @ EngineError::UnpostRefused(_)) => error,
             answer => return answer,
         };
@@ -68,7 +69,7 @@ impl Uploads {
     }
 }
 
-/// Since when uploads count as recent; `None`: nothing can be taken back.
+/// Returns the earliest upload time that counts as recent; `None`: no upload can be deleted.
 fn recent_since(access: &Access) -> Option<UnixMillis> {
     let secs = access.snapshot().settings.behaviour.unpost_secs;
     (secs > 0).then(|| UnixMillis(now().0.saturating_sub_unsigned(secs.saturating_mul(1000))))
@@ -82,7 +83,7 @@ fn list_own(access: &Access) -> Result<Vec<OwnUpload>> {
             finished_in(access, volume, &mut found)?;
         }
     }
-    // What another volume is mounted over cannot be reached.
+    // Paths covered by another volume's mount point cannot be reached.
     found.retain(|one| access.verdict(&one.path, Operation::Upload) == Verdict::Allow);
     found.sort_by_key(|one| (one.unfinished.is_none(), std::cmp::Reverse(one.at)));
     Ok(found)
@@ -128,7 +129,7 @@ fn own_rows(access: &Access, uploads: &VolumeUploads, since: UnixMillis) -> Resu
 fn unpost(access: &Access, path: &VPath) -> Result<()> {
     let unknown = || EngineError::UnpostRefused(UnpostRefused::Unknown);
     let mut entry = EntryRef::for_name(access, path, Operation::Upload).map_err(|error| match error {
-        // Whoever may write here was let in; what is left is a folder that is not there.
+        // The right to write was checked before, so this means that the folder does not exist.
         EngineError::NotFound(_) | EngineError::Denied { missing: "read", .. } => unknown(),
         other => other,
     })?;
@@ -152,7 +153,8 @@ fn unpost(access: &Access, path: &VPath) -> Result<()> {
     Ok(())
 }
 
-/// The file that the asker sent to this name, or why not. The outer error is the ledger's.
+/// Returns the file that the account uploaded under this name, or why it may not be deleted. The outer error is the
+/// ledger's.
 fn sent_as(
     access: &Access,
     entry: &EntryRef,

@@ -1,4 +1,4 @@
-//! Names of arriving files: what clients may ask for, and names that are made up.
+//! Names of uploaded files: sanitizes requested names, and generates names.
 
 use crate::error::{EngineError, Result};
 use crate::volumes::resolve::reserved_name;
@@ -15,19 +15,19 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{SystemTime, UNIX_EPOCH};
 use store::disk::reserved;
 
-/// Names that change how a folder looks: people who may not read do not choose them (spec/up2k.md 4).
+/// Names of files that change how a folder looks: accounts that may not read the folder cannot choose them.
 const SPECIAL_NAMES: [&[u8]; 4] = [b".prologue.html", b".epilogue.html", b"readme.md", b"preadme.md"];
 
-/// Whether folders may stand in front of a name.
+/// Whether folders may precede a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Prefix {
-    /// Old clients' way for dropped folders.
+    /// Old clients send the folders of dropped files this way.
     Allowed,
-    /// A slash is a fault.
+    /// A slash is an error.
     Refused,
 }
 
-/// Takes a name as a client sent it: the folders in front, and the name as it may be stored.
+/// Splits a name as sent by a client into the folders in front and the name to store.
 pub(super) fn sanitize(sent: &[u8], prefix: Prefix) -> Result<(VPath, FileName)> {
     let bad = || {
         let shown = String::from_utf8_lossy(sent);
@@ -53,7 +53,8 @@ pub(super) fn sanitize(sent: &[u8], prefix: Prefix) -> Result<(VPath, FileName)>
     Ok((folders, shortened(name)))
 }
 
-/// What a name becomes for people who may write but not read. Letters without case: to some disks they are one name.
+/// Returns the name to use for accounts that may write but not read. Compares without case, because some file systems
+/// do.
 pub(crate) fn mask_special_name(name: FileName) -> FileName {
     if SPECIAL_NAMES.iter().any(|shown| shown.eq_ignore_ascii_case(name.as_bytes())) {
         shortened(&[b"_wo_", name.as_bytes()].concat())
@@ -62,7 +63,7 @@ pub(crate) fn mask_special_name(name: FileName) -> FileName {
     }
 }
 
-/// Cuts a name that is too long: `start~hash.ext`.
+/// Shortens a name that is too long: `start~hash.ext`.
 fn shortened(name: &[u8]) -> FileName {
     if let Ok(fits) = FileName::new(name) {
         return fits;
@@ -72,7 +73,7 @@ fn shortened(name: &[u8]) -> FileName {
     join_parts(stem, format!("~{digest}").as_bytes(), extension)
 }
 
-/// Name and extension with its dot; an extension has at most 16 bytes and a stem in front of it.
+/// Splits a name into stem and extension with its dot; an extension has at most 16 bytes and a stem in front of it.
 fn split(name: &[u8]) -> (&[u8], &[u8]) {
     match name.iter().rposition(|&b| b == b'.') {
         Some(dot) if dot > 0 && name.len() - dot <= 16 => name.split_at(dot),
@@ -80,7 +81,7 @@ fn split(name: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// `stem` is cut to fit, at a character's start if it is UTF-8.
+/// Joins the parts; shortens `stem` to fit, at a character boundary if it is UTF-8.
 fn join_parts(stem: &[u8], middle: &[u8], extension: &[u8]) -> FileName {
     let mut room = NAME_MAX.saturating_sub(middle.len() + extension.len()).min(stem.len());
     if room < stem.len() && std::str::from_utf8(stem).is_ok() {
@@ -96,8 +97,8 @@ pub(crate) fn now() -> UnixMillis {
     UnixMillis(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64))
 }
 
-/// The modification time of an arriving file: the one that its sender gives, if it can be true and the volume takes it,
-/// else that of its arrival.
+/// Returns the modification time of an uploaded file: the sender's if it is plausible and the volume uses it, else the
+/// current time.
 pub(super) fn time_of(wanted: Option<UnixMillis>, rule: UploadTime) -> UnixMillis {
     match rule {
         UploadTime::Client => wanted.and_then(UnixMillis::if_plausible).unwrap_or_else(now),
@@ -105,13 +106,13 @@ pub(super) fn time_of(wanted: Option<UnixMillis>, rule: UploadTime) -> UnixMilli
     }
 }
 
-/// The moment and the sender, as they stand in names that are made up: `1795378504.403956-DUsA5jHz`.
+/// Time and sender as they appear in generated names: `1795378504.403956-DUsA5jHz`.
 pub(super) struct Mark<'a> {
     /// The program's secret.
     pub secret: &'a [u8; 32],
-    /// From where.
+    /// Address of the sender.
     pub address: IpAddr,
-    /// The address stands there in clear.
+    /// Use the address in plain text.
     pub plain: bool,
 }
 
@@ -132,19 +133,19 @@ impl Mark<'_> {
         format!("{}.{:06}-{who}", moment.as_secs(), moment.subsec_micros())
     }
 
-    /// Another name for something whose name is taken.
+    /// Returns another name for a file whose name is taken.
     pub fn other(&self, name: &FileName) -> FileName {
         let extension = split(name.as_bytes()).1;
         join_parts(name.as_bytes(), format!("-{}", self.text()).as_bytes(), extension)
     }
 
-    /// The name of a body that came without one.
+    /// Returns the name of a body that was sent without one.
     pub fn put(&self) -> FileName {
         FileName::new(format!("put-{}.bin", self.text()).as_bytes()).expect("short and without slashes")
     }
 }
 
-/// Where a [`Mark`] with its hyphen begins in a name without its extension, if it ends in one.
+/// Returns where a [`Mark`] with its hyphen begins in a stem, if the stem ends in one.
 fn mark_start(stem: &[u8]) -> Option<usize> {
     let is_mark = |tail: &[u8]| {
         let digits = tail.iter().take_while(|b| b.is_ascii_digit()).count();
@@ -155,20 +156,20 @@ fn mark_start(stem: &[u8]) -> Option<usize> {
     (0..stem.len()).rev().find(|&at| stem[at] == b'-' && is_mark(&stem[at + 1..]))
 }
 
-/// Whether `name` is what [`Mark::other`] makes of `asked`.
+/// Returns whether `name` could be the result of [`Mark::other`] for `asked`.
 pub(super) fn is_other(name: &FileName, asked: &FileName) -> bool {
     let extension = split(asked.as_bytes()).1;
     let Some(stem) = name.as_bytes().strip_suffix(extension) else { return false };
     mark_start(stem).is_some_and(|at| join_parts(asked.as_bytes(), &stem[at..], extension) == *name)
 }
 
-/// The name without what [`Mark::other`] put to it, if it did. (What was cut to make room stays cut.)
+/// Returns the name without the part that [`Mark::other`] added, if any. (A shortened stem stays shortened.)
 pub(super) fn without_mark(name: FileName) -> FileName {
     let start = mark_start(split(name.as_bytes()).0).or_else(|| mark_start(name.as_bytes()));
     start.and_then(|at| FileName::new(&name.as_bytes()[..at]).ok()).unwrap_or(name)
 }
 
-/// `length` random letters and digits, with the extension of `like`.
+/// Returns `length` random letters and digits, with the extension of `like`.
 pub(super) fn random(length: u32, like: &FileName) -> Result<FileName> {
     const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let mut name = Vec::new();
@@ -176,16 +177,19 @@ pub(super) fn random(length: u32, like: &FileName) -> Result<FileName> {
     while name.len() < length {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).map_err(|error| {
-            EngineError::internal("The server found no random numbers.", std::io::Error::other(error))
+            EngineError::internal(
+                "The server could not get random numbers from the operating system.",
+                std::io::Error::other(error),
+            )
         })?;
-        // Six bits each; two of 64 values are left out, so that every letter is as likely.
+        // Six bits each; two of 64 values are skipped, so that all letters are equally likely.
         let letters = bytes.iter().filter_map(|byte| LETTERS.get(usize::from(byte & 63)));
         name.extend(letters.take(length - name.len()));
     }
     Ok(join_parts(&name, b"", split(like.as_bytes()).1))
 }
 
-/// What the names of this run's partial files begin with, after the part that is common to all.
+/// Returns the token that starts the names of this run's partial files, after the prefix common to all.
 pub(crate) fn run_token() -> &'static str {
     static TOKEN: OnceLock<String> = OnceLock::new();
     TOKEN.get_or_init(|| {
@@ -195,33 +199,33 @@ pub(crate) fn run_token() -> &'static str {
     })
 }
 
-/// Hidden names so far.
+/// Number of hidden names so far.
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
-/// The name of a new partial file: unlike any other, also of other runs of the program.
+/// Returns a new name for a partial file, unique across runs of the program.
 pub(super) fn partial() -> FileName {
     reserved::partial_name(&format!("{}{}", run_token(), COUNT.fetch_add(1, Relaxed)))
 }
 
-/// Before the inode in the name of a hidden folder in which something waits.
+/// Precedes the inode in the name of a hidden folder in which an entry waits.
 const WAITS: &str = "waits";
 
-/// The name of a hidden folder in which the folder or file with inode `ino` waits, under its own name, for a moment: should
-/// the program end in it, [`waits`] says what has to come back.
+/// Returns the name of a hidden folder in which the entry with inode `ino` waits briefly under its own name. If the
+/// program is killed meanwhile, [`waiting_inode`] tells which entry must be moved back.
 pub(super) fn waiting_folder(ino: u64) -> FileName {
     reserved::partial_name(&format!("{}{}{WAITS}{ino}", run_token(), COUNT.fetch_add(1, Relaxed)))
 }
 
-/// The inode in such a name of the run with this token (or with any that begins like it).
+/// Returns the inode in such a name, if the run has this token (or one that begins with it).
 pub(super) fn waiting_inode(name: &FileName, token: &str) -> Option<u64> {
     let text = std::str::from_utf8(name.as_bytes()).ok().filter(|_| is_partial_of(name, token))?;
-    // The letters behind the token alone: those of a token mean nothing.
+    // Searches only after the token: the token itself may contain the same letters.
     let rest = text.strip_prefix(reserved::PARTIAL_PREFIX)?.strip_prefix(token)?;
     let (_, ino) = rest.strip_suffix(reserved::PARTIAL_SUFFIX)?.rsplit_once(WAITS)?;
     ino.parse().ok()
 }
 
-/// Whether a name is that of a partial file of the run with this token.
+/// Returns whether a name is that of a partial file of the run with this token.
 pub(super) fn is_partial_of(name: &FileName, token: &str) -> bool {
     let rest = name.as_bytes().strip_prefix(reserved::PARTIAL_PREFIX.as_bytes());
     !token.is_empty()
@@ -239,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_treated() {
+    fn names_are_sanitized() {
         check("a.bin", Prefix::Refused, "/a.bin");
         check(" a.bin\t", Prefix::Refused, "/a.bin");
         check("a\0b", Prefix::Refused, "/a_b");
@@ -296,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn made_up_names() {
+    fn generated_names() {
         let name = |text: &str| FileName::new(text.as_bytes()).expect("is a name");
         let plain = Mark { secret: &[1; 32], address: "::1".parse().expect("parses"), plain: true };
         let other = plain.other(&name("abc.bin")).display();

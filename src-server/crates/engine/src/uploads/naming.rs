@@ -1,4 +1,4 @@
-//! The name that an arriving file gets: as asked, or another one where that is taken.
+//! Chooses the name of an uploaded file: the requested one, or another one if that is taken.
 
 use super::admit::Target;
 use super::finish::Naming;
@@ -11,13 +11,13 @@ use crate::error::{EngineError, Result};
 use model::{FileName, OnConflict, Operation, UnixMillis, Verdict};
 use store::disk::{Kind, Meta};
 
-/// How many names that cannot be guessed are tried.
+/// How many unguessable names are tried.
 const TRIES: usize = 8;
 
-/// A name that was looked at, and what had it.
+/// A name with the metadata of the entry that had it when it was checked.
 pub(super) type CheckedName = (FileName, Option<Meta>);
 
-/// What has a name, from an earlier look if there was one.
+/// Returns the metadata of the entry with a name, from an earlier check if there was one.
 pub(super) fn stat(target: &Target, name: &FileName, looked: Option<&CheckedName>) -> Result<Option<Meta>> {
     match looked {
         Some((before, there)) if before == name => Ok(*there),
@@ -25,7 +25,7 @@ pub(super) fn stat(target: &Target, name: &FileName, looked: Option<&CheckedName
     }
 }
 
-/// The name for a new file, and what happens if it is taken by the end.
+/// Chooses the name of a new file, and what happens if it is taken by the end of the upload.
 pub(super) fn choose_name(
     core: &Core,
     context: &HandshakeContext,
@@ -43,21 +43,21 @@ pub(super) fn choose_name(
     free_name(&context.access, target, name, on_conflict, context.lmod, &mark, looked)
 }
 
-/// What the asker wants to happen if the name is taken, as far as it is allowed.
+/// Returns what the client wants to happen if the name is taken, as far as its rights allow.
 pub(super) fn on_conflict(context: &HandshakeContext, target: &Target) -> OnConflict {
     let may = context.access.verdict(&target.canonical(), Operation::Overwrite) == Verdict::Allow;
     match context.request.on_conflict {
         OnConflict::Replace | OnConflict::ReplaceOlder if !may => OnConflict::Rename,
-        // The refusal would tell that the name is taken.
+        // The error would reveal that the name is taken.
         OnConflict::Skip if !target.may_learn_names(&context.access) => OnConflict::Rename,
         requested => requested,
     }
 }
 
-/// `name`, or another one if it is taken and may not be replaced. Blocks.
+/// Returns `name`, or another name if it is taken and may not be replaced. Blocks.
 ///
 /// # Errors
-/// `NameTaken` where the asker wants no other name; `Busy` if no name is found.
+/// `NameTaken` if the client wants no other name; `Busy` if no free name is found.
 pub(super) fn free_name(
     access: &Access,
     target: &Target,
@@ -67,8 +67,8 @@ pub(super) fn free_name(
     mark: &Mark<'_>,
     looked: Option<&CheckedName>,
 ) -> Result<Naming> {
-    // A promise binds those who may not replace files; to the others it is one more file that they may replace. The
-    // upload that it was given to is named like any whose name was taken meanwhile.
+    // A reservation binds clients that may not replace files; to others it is like a file that they may replace. The
+    // upload with the reservation then gets another name, as if its name had been taken meanwhile.
     let may_replace = matches!(on_conflict, OnConflict::Replace | OnConflict::ReplaceOlder);
     let other_names = target.other_names(access);
     let named = |name| Ok(Naming { name, on_conflict, other_names });
@@ -83,7 +83,7 @@ pub(super) fn free_name(
     if on_conflict == OnConflict::Skip {
         return Err(EngineError::NameTaken(target.canonical().join(&name)));
     }
-    // Only the name that was asked for is ever replaced, never one that was made up.
+    // Only the requested name may be replaced, never a generated one.
     let taken = |other: &FileName| -> Result<bool> {
         Ok(is_unavailable(access, target, other, true) || target.stat(other)?.is_some())
     };
@@ -101,8 +101,8 @@ pub(super) fn free_name(
     }
 }
 
-/// Whether a name cannot be had although no file may have it: it is that of a mount point, or (`heeds_promises`) it was
-/// promised to an unfinished upload.
+/// Returns whether a name is unavailable although no file may have it: it belongs to a mount point, or
+/// (`respect_reservations`) an unfinished upload reserved it.
 fn is_unavailable(access: &Access, target: &Target, name: &FileName, respect_reservations: bool) -> bool {
     let volume_path = access.volume_path(&target.canonical().join(name));
     volume_path.is_none_or(|at| at.volume.index != target.volume.index)

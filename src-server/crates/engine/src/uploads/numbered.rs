@@ -1,32 +1,32 @@
-//! Names with a number, for files whose name is taken: `a.tar.gz`, `a (2).tar.gz`, `a (3).tar.gz`.
+//! Numbered names for files whose name is taken: `a.tar.gz`, `a (2).tar.gz`, `a (3).tar.gz`.
 //!
-//! Only for senders who may see what a folder holds. To all others a number would tell how many names are taken, and lead
-//! to files that they cannot list: they get a name that cannot be guessed (`names::Mark`).
+//! Only for senders who may list the folder. To all others a number would reveal how many names are taken, and lead to
+//! files that they cannot list: they get a name that cannot be guessed (`names::Mark`).
 
 use crate::error::{EngineError, Result};
 use model::FileName;
 use model::vpath::NAME_MAX;
 
-/// What kind of name a file gets whose name is taken.
+/// Kind of name for a file whose name is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OtherNames {
-    /// The next number that is free: the sender may read the folder.
+    /// The next free number: the sender may read the folder.
     Numbered,
-    /// The moment and the sender's address as a keyed hash.
+    /// Time of day and the sender's address as a keyed hash.
     Marked,
 }
 
-/// Longest extension, with its dots, that stays behind the number.
+/// Maximum length of an extension, with its dots, that stays after the number.
 const EXTENSION_MAX: usize = 16;
-/// Digits of a number that is counted on from. Four are more often a year.
+/// Maximum digits of an existing number that is incremented. Four digits are more often a year.
 const DIGITS_MAX: usize = 3;
-/// Where the search for a free number gives up.
+/// The search for a free number ends here.
 const LAST: u64 = 1 << 40;
 
-/// A name that numbers can be put into.
+/// A name split so that a number can be inserted.
 pub(super) struct Numbered<'a> {
     stem: &'a [u8],
-    /// The number that the name itself has; 1 for none.
+    /// The number in the name; 1 if it has none.
     number: u64,
     /// With its dots; may be empty.
     extension: &'a [u8],
@@ -40,7 +40,7 @@ impl<'a> Numbered<'a> {
         Self { stem, number, extension }
     }
 
-    /// The name with this number. The stem is cut where the name would become too long.
+    /// Returns the name with this number. Shortens the stem if the name would be too long.
     pub fn with(&self, number: u64) -> FileName {
         let middle = format!(" ({number})");
         let mut room = NAME_MAX.saturating_sub(middle.len() + self.extension.len()).min(self.stem.len());
@@ -53,15 +53,14 @@ impl<'a> Numbered<'a> {
         FileName::new(&whole).expect("short enough, not empty, and made of parts of a name")
     }
 
-    /// A number that is not `taken`, found with a number of questions that grows with the logarithm of the answer: of ten
-    /// thousand files of one name, each asks a few dozen times. Where numbers are missing in between, it need not be the
-    /// lowest one.
+    /// Returns a number that is not `taken`, with O(log n) calls of `taken`: of ten thousand files with one name, each
+    /// needs a few dozen calls. If numbers are missing in between, it need not be the lowest one.
     ///
     /// # Errors
-    /// Those of `taken`; `Busy` if it never says no.
+    /// Those of `taken`; `Busy` if it never returns false.
     pub fn free(&self, mut taken: impl FnMut(&FileName) -> Result<bool>) -> Result<FileName> {
         let (mut below, mut step) = (self.number, 1);
-        // Ever larger steps up to one that is free,
+        // Doubles the step until a number is free,
         let mut free = loop {
             let number = below + step;
             if !taken(&self.with(number))? {
@@ -72,7 +71,7 @@ impl<'a> Numbered<'a> {
             }
             (below, step) = (number, step * 2);
         };
-        // then halves of what is between the last that was taken and that one.
+        // then bisects between the last taken number and that one.
         while free - below > 1 {
             let middle = below + (free - below) / 2;
             if taken(&self.with(middle))? { below = middle } else { free = middle }
@@ -81,14 +80,14 @@ impl<'a> Numbered<'a> {
     }
 }
 
-/// Whether `name` is `asked` with a number put into it, or with a higher one.
+/// Returns whether `name` is `asked` with a number inserted, or with a higher number.
 pub(super) fn is_numbered(name: &FileName, asked: &FileName) -> bool {
     let (has, wants) = (Numbered::of(name), Numbered::of(asked));
     has.number > wants.number && wants.with(has.number) == *name
 }
 
-/// Where the extension begins; the length of the name if it has none. An extension has something in front of it and holds
-/// letters and digits only; `.tar` before it belongs to it.
+/// Returns where the extension begins; the length of the name if it has none. An extension is not at the start of the
+/// name and contains letters and digits only; a preceding `.tar` belongs to it.
 fn extension_start(name: &[u8]) -> usize {
     let dot_before = |end: usize| name[..end].iter().rposition(|&byte| byte == b'.').filter(|dot| *dot > 0);
     let is_extension =
@@ -100,7 +99,7 @@ fn extension_start(name: &[u8]) -> usize {
     }
 }
 
-/// A stem that ends in a number, and the number.
+/// Splits a stem that ends in a number.
 fn without_number(stem: &[u8]) -> Option<(&[u8], u64)> {
     let inner = stem.strip_suffix(b")")?;
     let open = inner.iter().rposition(|&byte| byte == b'(')?;
@@ -127,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_stand_before_the_extension() {
+    fn numbers_are_inserted_before_the_extension() {
         for (asked, want) in [
             ("Invoice 007.pdf", "Invoice 007 (2).pdf"),
             ("a.tar.gz", "a (2).tar.gz"),
@@ -158,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_names_are_cut_between_letters() {
+    fn long_names_are_cut_at_character_boundaries() {
         for (asked, end) in [("é".repeat(124) + ".tar.gz", " (2).tar.gz"), ("a".repeat(255), " (2)")] {
             let other = second(&asked);
             assert!(other.len() <= 255 && other.len() > 250 && other.ends_with(end), "{other}");
@@ -168,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_thousand_equal_names_are_found_in_few_questions() {
+    fn ten_thousand_equal_names_need_few_lookups() {
         let (asked, mut taken) = (name("a.jpg"), HashSet::new());
         for count in 2..10_002 {
             let mut questions = 0;

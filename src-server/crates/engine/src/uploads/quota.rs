@@ -1,5 +1,5 @@
-//! Room within the limits of a volume (`vmaxb`, `vmaxn`), promised before bytes travel: many uploads at once cannot pass a
-//! limit that each of them alone would respect.
+//! Reservations within the limits of a volume (`vmaxb`, `vmaxn`), made before bytes travel, so that concurrent uploads
+//! cannot together exceed a limit that each of them alone respects.
 
 use super::space_reservations::MissingSpace;
 use super::volume::VolumeUploads;
@@ -25,7 +25,7 @@ impl Amount {
         Self { files: self.files.saturating_sub(other.files), bytes: self.bytes.saturating_sub(other.bytes) }
     }
 
-    /// By how much this is more than a volume may hold, in what `wanted` adds to.
+    /// Returns by how much this exceeds the volume's limits, in the quantities that `wanted` adds to.
     fn over(self, limits: &UploadLimits, wanted: Self) -> MissingSpace {
         let over = |there: u64, more: u64, most: Option<u64>| match most {
             Some(most) if more > 0 => there.saturating_sub(most),
@@ -36,7 +36,7 @@ impl Amount {
     }
 }
 
-/// What a volume has promised room to, and its ledger does not know yet.
+/// Total of a volume's reservations that are not recorded in its ledger yet.
 #[derive(Clone, Default)]
 pub(crate) struct ReservedTotal(Arc<Mutex<Amount>>);
 
@@ -46,12 +46,12 @@ impl ReservedTotal {
     }
 }
 
-/// When something was last done. Clones speak of the same.
+/// Limits how often an operation runs. Clones share the state.
 #[derive(Clone, Default)]
 pub(crate) struct RateLimitedCheck(Arc<Mutex<Option<Instant>>>);
 
 impl RateLimitedCheck {
-    /// Whether it is to be done again, for that was not within `pause`; the next one to ask is told that it was.
+    /// Returns true if the operation did not run within `pause`, and counts it as run.
     pub(super) fn is_due(&self, pause: Duration) -> bool {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_due = last.is_none_or(|last| last.elapsed() >= pause);
@@ -62,10 +62,10 @@ impl RateLimitedCheck {
     }
 }
 
-/// Room that something on its way has. Dropped = given back.
+/// Space reserved by one upload; released on drop.
 pub(super) struct SpaceReservation {
     total: ReservedTotal,
-    /// Changed only with `promised` locked.
+    /// Changed only while `total` is locked.
     amount: Mutex<Amount>,
 }
 
@@ -74,7 +74,7 @@ impl SpaceReservation {
         Self { total: uploads.reserved_space.clone(), amount: Mutex::default() }
     }
 
-    /// Adds to it. Returns what the volume has promised in all.
+    /// Adds to the reservation. Returns the total of the volume.
     fn add(&self, more: Amount) -> Amount {
         let mut total = self.total.lock();
         let mut amount = self.amount.lock().unwrap_or_else(PoisonError::into_inner);
@@ -99,18 +99,18 @@ impl Drop for SpaceReservation {
     }
 }
 
-/// Room for a file that is on its way: what the link by which its sender came allows, and what its volume does. Clones
-/// speak of the same room.
+/// Space for one file: within the quota of the share link by which its sender came, and within the volume's limits.
+/// Clones share the reservations.
 #[derive(Clone, Default)]
 pub(super) struct Allowance {
-    /// `None`: no link, no limit.
+    /// `None`: no link, or a link without limit.
     pub link: Option<Arc<QuotaReservation>>,
-    /// `None`: the volume had no limits when the file was admitted, or that was before this start of the program.
+    /// `None`: the volume had no limits when the upload started, or it started in an earlier run.
     pub reservation: Option<Arc<SpaceReservation>>,
 }
 
 impl Allowance {
-    /// The ledger knows the file now, and counts it: its volume's room need not be promised any more.
+    /// Releases the reservation in the volume: the ledger now counts the file.
     pub fn on_recorded(&self) {
         if let Some(reservation) = &self.reservation {
             reservation.give_back(reservation.amount());
@@ -118,13 +118,13 @@ impl Allowance {
     }
 }
 
-/// Why there is no room.
+/// Why space could not be reserved.
 pub(super) enum QuotaRefusal {
     Missing(MissingSpace),
     Unknown(StoreError),
 }
 
-/// Promises room for `wanted` more in a volume. Blocks.
+/// Reserves `wanted` in a volume. Blocks.
 pub(super) fn reserve(
     uploads: &VolumeUploads,
     limits: &UploadLimits,
@@ -138,15 +138,15 @@ pub(super) fn reserve(
     Ok(Some(reservation))
 }
 
-/// Promises room for `more` to something that has a share. Blocks.
+/// Adds `more` to an existing reservation. Blocks.
 pub(super) fn grow(
     uploads: &VolumeUploads,
     limits: &UploadLimits,
     reservation: &SpaceReservation,
     more: Amount,
 ) -> Result<(), QuotaRefusal> {
-    // First its own part, then what is there: who comes later sees it, and what is entered in the ledger meanwhile is
-    // counted twice, never left out.
+    // The reservation is added before the ledger is read: later uploads see it, and a file recorded meanwhile is
+    // counted twice rather than not at all.
     let total = reservation.add(more);
     let outcome = current_amount(uploads).map(|there| there.plus(total).over(limits, more));
     let refused = match outcome {
@@ -158,7 +158,7 @@ pub(super) fn grow(
     Err(refused)
 }
 
-/// What a volume holds, and uploads under way that were admitted without a share.
+/// Returns the files and bytes of a volume, including unfinished uploads without a reservation.
 fn current_amount(uploads: &VolumeUploads) -> Result<Amount, StoreError> {
     let without = {
         let registry = uploads.registry();
@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn room_is_promised_once() {
+    fn space_is_reserved_once() {
         let total = ReservedTotal::default();
         let reservation = |bytes| {
             let reservation = SpaceReservation { total: total.clone(), amount: Mutex::default() };

@@ -1,5 +1,5 @@
-//! What a volume asks of an upload at its start: size, space, number, rate, and the folders that it is sorted into
-//! (spec/up2k.md 10).
+//! Checks an upload against the rules of its volume: size, free space, number of files, rate. Chooses the folders that
+//! rotation sorts it into (docs/configuration.md, upload rules).
 
 use super::admit::Target;
 use super::missing_files::{NameLocks, forget_missing};
@@ -20,24 +20,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use store::disk::{Folder, Kind};
 
-/// Files below this size start without asking the disk how full it is.
+/// Smaller files start without checking the disk's free space.
 pub(super) const SMALL: u64 = 1 << 20;
-/// How long a comparison of a ledger with the disk counts.
+/// How long a comparison of the ledger with the disk stays valid.
 const COMPARISON_VALID: Duration = Duration::from_secs(60);
-/// Addresses remembered at once.
+/// Maximum number of addresses remembered.
 const ADDRESSES_MAX: usize = 10_000;
 
-/// What came lately from whom: per mount point and address.
+/// Recent uploads per mount point and address, for rate limits.
 #[derive(Default)]
 pub struct Rates {
     recent: Mutex<HashMap<(VPath, IpAddr), Recent>>,
 }
 
-/// When something started, and its bytes; oldest first.
+/// Start time and size of uploads; oldest first.
 type Recent = VecDeque<(Instant, u64)>;
 
 impl Rates {
-    /// Counts one more file, unless it is one too many.
+    /// Counts one more file, or refuses it if a rate limit is reached.
     fn count(&self, mount: &VPath, address: IpAddr, size: u64, limits: &UploadLimits) -> Result<()> {
         let longest = limits.files_per_time.map_or(0, |(_, secs)| secs);
         let longest = longest.max(limits.bytes_per_time.map_or(0, |(_, secs)| secs));
@@ -70,7 +70,7 @@ impl Rates {
         Ok(())
     }
 
-    /// The last `files` that were counted did not come to be.
+    /// Removes the last `files` counted files, which were not created after all.
     pub fn uncount(&self, mount: &VPath, address: IpAddr, files: usize) {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(seen) = recent.get_mut(&(mount.clone(), address)).filter(|_| files > 0) {
@@ -79,7 +79,7 @@ impl Rates {
     }
 }
 
-/// Whether a file may be that large here.
+/// Checks the size limits of the volume.
 pub(super) fn check_size(limits: &UploadLimits, size: u64) -> Result<()> {
     if limits.max_size.is_some_and(|most| size > most.0) {
         return Err(EngineError::SizeRule { too_big: true });
@@ -90,8 +90,8 @@ pub(super) fn check_size(limits: &UploadLimits, size: u64) -> Result<()> {
     Ok(())
 }
 
-/// Counts a new file of `size` bytes, if no rule of the volume needs a disk or a database; `None`: [`check_new`] has to.
-/// Never waits.
+/// Counts a new file of `size` bytes if no rule of the volume needs the disk or the database; `None`: call
+/// [`check_new`]. Never blocks.
 pub(super) fn check_without_io(core: &Core, access: &Access, target: &Target, size: u64) -> Option<Result<Allowance>> {
     let limits = &target.volume.config.flags.limits;
     if size >= SMALL || limits.min_free.is_some() || limits.max_bytes.is_some() || limits.max_files.is_some() {
@@ -107,7 +107,7 @@ fn count(core: &Core, access: &Access, target: &Target, size: u64) -> Result<Opt
     Ok(allowance)
 }
 
-/// Bytes on their way by the same link from before this start of the program.
+/// Returns the bytes of unfinished uploads by the same share link that are from an earlier run and have no reservation.
 fn unreserved_link_bytes(access: &Access, target: &Target) -> u64 {
     let Some(link) = access.rights.link.as_ref().filter(|link| link.max_bytes.is_some()) else { return 0 };
     let registry = target.uploads().registry();
@@ -116,12 +116,12 @@ fn unreserved_link_bytes(access: &Access, target: &Target) -> u64 {
     theirs.fold(0, |sum, one| sum.saturating_add(one.upload.plan.size().0))
 }
 
-/// All rules for a new file of `size` bytes; counts it. What it gives goes along with the file. Blocks.
+/// Checks all rules for a new file of `size` bytes and counts it. The returned allowance belongs to the file. Blocks.
 pub(super) fn check_new(core: &Core, access: &Access, target: &Target, size: u64) -> Result<Allowance> {
     check_change(core, access, target, size, None)
 }
 
-/// [`check_new`] for a file that may replace one of `replaced` bytes. Blocks.
+/// Like [`check_new`], for a file that may replace one of `replaced` bytes. Blocks.
 pub(super) fn check_change(
     core: &Core,
     access: &Access,
@@ -136,7 +136,7 @@ pub(super) fn check_change(
     Ok(Allowance { link: count(core, access, target, size)?, reservation })
 }
 
-/// More room for a file that turns out to be of `size` bytes at least, `admitted` of which it has room for. Blocks.
+/// Extends the reservation of a file that grows to `size` bytes; `admitted` bytes are already reserved. Blocks.
 pub(super) fn check_growth(target: &Target, allowance: &Allowance, admitted: u64, size: u64) -> Result<()> {
     if let Some(promise) = &allowance.link {
         promise.grow_to(size)?;
@@ -148,7 +148,7 @@ pub(super) fn check_growth(target: &Target, allowance: &Allowance, admitted: u64
     quota::grow(target.uploads(), limits, reservation, Amount { files: 0, bytes }).map_err(|why| refused(target, why))
 }
 
-/// Promises room in a volume, for which announcements give way that nothing came of. Blocks.
+/// Reserves space in a volume, reclaiming it from stale announcements if necessary. Blocks.
 fn reserve_space(access: &Access, target: &Target, wanted: Amount) -> Result<Option<Arc<SpaceReservation>>> {
     let limits = &target.volume.config.flags.limits;
     let promise = || quota::reserve(target.uploads(), limits, wanted);
@@ -158,14 +158,14 @@ fn reserve_space(access: &Access, target: &Target, wanted: Amount) -> Result<Opt
     {
         outcome = promise();
     }
-    // Files that were removed outside of the server take no room.
+    // Files that were removed outside of the server take no space.
     if matches!(&outcome, Err(QuotaRefusal::Missing(_))) && compare_with_disk(target) {
         outcome = promise();
     }
     outcome.map_err(|why| refused(target, why))
 }
 
-/// Has the ledger forget files that are not there, if that was not done just now. Returns whether it was done. Blocks.
+/// Removes the rows of missing files, unless that was done recently. Returns whether it was done. Blocks.
 fn compare_with_disk(target: &Target) -> bool {
     let storage = &target.volume.storage;
     let Some(root) = storage.root().filter(|_| storage.uploads.disk_comparison.is_due(COMPARISON_VALID)) else {
@@ -173,7 +173,7 @@ fn compare_with_disk(target: &Target) -> bool {
     };
     let compared = forget_missing(storage, &root, &VPath::root(), NameLocks::Taken);
     if let Err(error) = &compared {
-        tracing::warn!(%error, "what the limits of a volume count could not be compared with the disk");
+        tracing::warn!(%error, "the ledger of a volume with limits could not be compared with the disk");
     }
     compared.is_ok()
 }
@@ -186,12 +186,11 @@ fn refused(target: &Target, why: QuotaRefusal) -> EngineError {
     }
 }
 
-/// Whether the disk has room for `size` bytes more, beside what it was promised for, and for what the volume wants to stay
-/// free. Blocks.
+/// Checks that the disk has `size` free bytes beside reservations and the volume's minimum free space. Blocks.
 fn check_space(access: &Access, target: &Target, size: u64) -> Result<()> {
     let keep = target.volume.config.flags.limits.min_free.unwrap_or_default();
     let Some(folder) = target.folder.as_ref().filter(|_| keep.0 > 0 || size >= SMALL) else { return Ok(()) };
-    // A disk that cannot say how full it is refuses by itself when it is.
+    // A disk that does not report its free space refuses writes itself when it is full.
     let Ok(space) = folder.free_space() else { return Ok(()) };
     let needed = Bytes(size.saturating_add(keep.0));
     if space.free < needed {
@@ -206,14 +205,15 @@ fn check_space(access: &Access, target: &Target, size: u64) -> Result<()> {
     }
 }
 
-/// Folders below the asked one that an upload is sorted into; root for none. A folder that a client was sent to
-/// before is not sorted again.
+/// Returns the folders below the requested one into which rotation sorts an upload; the root for none. A folder that a
+/// client got from an earlier reply is not sorted again.
 pub(super) fn rotate(rotation: &Rotation, asked: &VPath, open: impl Fn(&VPath) -> Option<Folder>) -> Result<VPath> {
     let mut below = VPath::root();
     if let Some(format) = &rotation.by_date {
         let today = Timestamp::now().to_zoned(TimeZone::UTC);
-        let dated = jiff::fmt::strtime::format(format, &today)
-            .map_err(|error| EngineError::BadRequest(format!("The volume's date folders have a fault: {error}.")))?;
+        let dated = jiff::fmt::strtime::format(format, &today).map_err(|error| {
+            EngineError::BadRequest(format!("The volume's format for date folders is invalid: {error}."))
+        })?;
         let dated = VPath::parse(dated.as_bytes())?;
         if !ends_with_date(asked, format, dated.depth()) {
             below = dated;
@@ -243,7 +243,7 @@ fn ends_with_date(asked: &VPath, format: &str, depth: usize) -> bool {
     std::str::from_utf8(&tail).is_ok_and(|text| jiff::fmt::strtime::parse(format, text).is_ok())
 }
 
-/// The highest numbered folder in `within` that has room for one more entry, else the next number.
+/// Returns the highest numbered folder in `within` that has room for one more entry, else the next number.
 fn next_number(most: u32, within: &VPath, open: &impl Fn(&VPath) -> Option<Folder>) -> u32 {
     let Some(folder) = open(within) else { return 0 };
     let mut highest: Option<u32> = None;
@@ -266,7 +266,7 @@ fn next_number(most: u32, within: &VPath, open: &impl Fn(&VPath) -> Option<Folde
     if count >= most { highest.saturating_add(1) } else { highest }
 }
 
-/// Seconds after which an upload deletes itself: what the client wants, never longer than the volume says; none in a
+/// Returns the seconds after which an upload is deleted: the client's wish, at most the volume's setting; none in a
 /// volume without a lifetime.
 pub(super) fn lifetime(volume_secs: Option<u64>, wanted_secs: Option<u64>) -> Option<u64> {
     let most = volume_secs?;

@@ -1,7 +1,8 @@
-//! Whole bodies: PUT, POST, forms, and later FTP, WebDAV and TFTP. Every one starts in `admit` and ends in `finish`.
+//! Uploads of whole bodies: PUT, POST, forms, and later FTP, WebDAV and TFTP. Every one starts in `admit` and ends in
+//! `finish`.
 //!
-//! A small body takes one trip through the gate, at its end. A larger one goes over two belts, to be written and to be
-//! hashed side by side.
+//! A small body is written in one pool call, at its end. A larger one goes through two body pipes, which write and hash
+//! it in parallel.
 
 use super::admit;
 use super::body_pipe::{BodyPipe, Consumer};
@@ -28,25 +29,25 @@ use tokio::sync::oneshot;
 /// Bodies up to this size are kept in memory until they end.
 const SMALL: u64 = 64 << 10;
 
-/// Takes a whole body; dropped = aborted, and no byte of it visible.
+/// Receives a whole body. Dropping it aborts the upload; no byte becomes visible.
 pub struct UploadSink {
     core: Arc<Core>,
     access: Access,
     request: SinkRequest,
-    /// Bytes taken so far.
+    /// Bytes received so far.
     received: u64,
-    /// All of them, while the body is small.
+    /// All bytes of a small body.
     small: Vec<Bytes>,
-    /// Where a larger one goes.
+    /// Pipes of a larger body.
     pipes: Option<Pipes>,
-    /// What is told of a larger one while it comes.
+    /// Emits the events of a larger body.
     progress: UploadProgress,
 }
 
-/// The belts of a larger body.
+/// The pipes of a larger body.
 struct Pipes {
     writing: BodyPipe<BodyWriter>,
-    /// `None`: nobody wants a checksum.
+    /// `None`: no checksum is needed.
     checksums: Option<BodyPipe<BodyChecksums>>,
 }
 
@@ -55,7 +56,7 @@ impl Uploads {
     ///
     /// # Errors
     /// Those of `admit`: `Denied`, `NotAFolder`, `SizeRule`, `NoSpace`, ... `IsAFolder` if a folder has the name.
-    /// Those that need a disk may come later, from `push` or `finish`.
+    /// Errors that need a disk access may be returned later, by `push` or `finish`.
     pub async fn sink(&self, access: &Access, request: SinkRequest) -> Result<UploadSink> {
         admit::may_upload(access, &request.folder)?;
         let path = match &request.name {
@@ -100,7 +101,7 @@ impl Uploads {
 }
 
 impl UploadSink {
-    /// Takes the next bytes; waits if the disk is slower than the client.
+    /// Adds the next bytes; waits if the disk is slower than the client.
     ///
     /// # Errors
     /// `NoSpace`, `SizeRule`, `Internal`.
@@ -131,12 +132,12 @@ impl UploadSink {
         self.hand_on(bytes).await
     }
 
-    /// Where it was sent to.
+    /// Returns the volume to which the body was sent.
     fn volume(&self) -> Option<Arc<MountedVolume>> {
         Some(self.access.volume_path(&self.request.folder)?.volume)
     }
 
-    /// Whether what has come is already too much, or the link by which its sender came has ended.
+    /// Checks that the body is not too large so far, and that the share link of its sender is still valid.
     fn check_size(&self) -> Result<()> {
         if !self.core.links.still_grants(&self.access, &self.core.snapshot.load()) {
             return Err(EngineError::denied(&self.request.folder, "write"));
@@ -164,7 +165,7 @@ impl UploadSink {
         }
     }
 
-    /// Makes the file visible, and returns when it would survive the end of power.
+    /// Makes the file visible, and returns when it would survive a power loss.
     ///
     /// # Errors
     /// `NoSpace`, `SizeRule`, `NameTaken`, `Internal`.
@@ -184,10 +185,10 @@ impl UploadSink {
         Ok(stored(core, &access, written, checksum))
     }
 
-    /// The rest of what is on the belts, and the name.
+    /// Writes the queued bytes and places the file.
     async fn finish_large(self, Pipes { writing, checksums }: Pipes) -> Result<(Written, Vec<u8>)> {
         let Self { core, access, request, mut progress, .. } = self;
-        // What its sender has a digest of gets its name only once that was compared.
+        // If the sender announced a checksum, the file gets its name only after the comparison.
         let (mut checksums, mut compared) = (checksums, None);
         if !request.digests.is_empty()
             && let Some(checksums) = checksums.take()
@@ -219,7 +220,7 @@ impl UploadSink {
         Ok((placed?.await.map_err(|_| EngineError::Busy)??, summed?))
     }
 
-    /// All of it in one trip.
+    /// Writes and places the whole body in one pool call.
     async fn finish_small(self) -> Result<(Written, Vec<u8>)> {
         let Self { core, access, request, received, small: batch, mut progress, .. } = self;
         let pool = core.pool.clone();
@@ -246,7 +247,7 @@ impl UploadSink {
         .await
     }
 
-    /// Begins a larger body: from here on it goes to the disk while it comes, and is told of.
+    /// Opens the pipes of a larger body: from here on it is written while it arrives, and reported in events.
     async fn open(&mut self) -> Result<()> {
         let (core, access, request) = (self.core.clone(), self.access.clone(), self.request.clone());
         let body = self.core.pool.try_run(move || BodyWriter::open(&core, &access, &request)).await?;
@@ -259,7 +260,7 @@ impl UploadSink {
     }
 }
 
-/// What its sender learns of a file that is safe.
+/// Returns the values that the sender learns about the stored file.
 fn stored(core: Arc<Core>, access: &Access, written: Written, checksum: Vec<u8>) -> Stored {
     let Written { path, believed, lmod, size, name, ino } = written;
     let key = Reader { core }.key(access, &path, size, ino);

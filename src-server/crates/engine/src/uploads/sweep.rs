@@ -1,5 +1,4 @@
-//! What goes by itself: files whose time has come, uploads that nobody goes on with, partial files that a killed
-//! program left behind.
+//! Periodic cleanup: expired files, idle uploads, and partial files that a killed program left behind.
 
 use super::Uploads;
 use super::abandon::{is_gone, remove_partial};
@@ -24,13 +23,13 @@ use store::ledger::FileRow;
 
 /// Time between two rounds.
 const ROUND: Duration = Duration::from_secs(30);
-/// How long an announcement is kept without any of its bytes.
+/// How long an announcement without any bytes is kept.
 const ANNOUNCEMENT_KEPT: Duration = Duration::from_secs(10 * 60);
-/// Most files that expire in one round, so that the ledger is never busy for long.
+/// Maximum number of files that expire per round, so that the ledger is never busy for long.
 const BATCH: u32 = 1000;
 
 impl Uploads {
-    /// Starts the rounds, unless they run. They end with the engine.
+    /// Starts the periodic task unless it is running. It ends with the engine.
     pub(crate) fn start_sweeping(&self) {
         if self.core.upload_state.sweeping.swap(true, Relaxed) {
             return;
@@ -62,20 +61,20 @@ async fn run_rounds(core: Weak<Core>) {
                 sweep(&storage, now(), idle);
             });
             if let Err(error) = round.await {
-                tracing::error!(%error, "a round of cleaning up failed");
+                tracing::error!(%error, "a cleanup round failed");
             }
         }
         drop(snapshot);
-        // Here, for it is what uploads leave behind, and this is done as often as it is worth it.
+        // Uploads leave most of the unused heap behind, and this task runs about as often as trimming is worthwhile.
         if let Err(error) = super::long(&alive, store::trim_heap).await {
-            tracing::error!(%error, "memory could not be given back");
+            tracing::error!(%error, "unused memory could not be returned to the operating system");
         }
         drop(alive);
         tokio::time::sleep(ROUND).await;
     }
 }
 
-/// How far the clock on the wall went without the one that only runs: somebody set it, or the computer slept.
+/// Detects differences between wall clock and monotonic clock: a clock that was set, or a computer that slept.
 struct Clock {
     wall: UnixMillis,
     running: Instant,
@@ -86,7 +85,8 @@ impl Clock {
         Self { wall: now(), running: Instant::now() }
     }
 
-    /// Milliseconds since the last look; negative if it was set back.
+    /// Returns the milliseconds that the wall clock advanced more than the monotonic clock since the last call;
+    /// negative if it was set back.
     fn leap(&mut self) -> i64 {
         let before = std::mem::replace(self, Self::start());
         let ran = i64::try_from((self.running - before.running).as_millis()).unwrap_or(i64::MAX);
@@ -94,8 +94,8 @@ impl Clock {
     }
 }
 
-/// Nobody could go on with an upload in time that has not passed, or while the computer slept: that does not count
-/// as idle.
+/// Moves the last activity of uploads along with a clock leap: time that did not pass, or passed while the computer
+/// slept, does not count as idle, because no client could continue an upload in it.
 pub(super) fn adjust_for_clock_leap(uploads: &VolumeUploads, now: UnixMillis, leap: i64) {
     if leap.unsigned_abs() < ROUND.as_millis() as u64 {
         return;
@@ -109,19 +109,19 @@ pub(super) fn adjust_for_clock_leap(uploads: &VolumeUploads, now: UnixMillis, le
     }
 }
 
-/// One round over a volume. Blocks.
+/// Runs one round over a volume. Blocks.
 pub(super) fn sweep(storage: &VolumeStorage, now: UnixMillis, idle: Duration) {
     let Some(root) = storage.root() else { return };
     match storage.uploads.ledger.expired(now, BATCH) {
         Ok(rows) => rows.iter().for_each(|row| expire(storage, &root, row)),
-        Err(error) => tracing::error!(%error, "files whose time has come cannot be found"),
+        Err(error) => tracing::error!(%error, "the expired files cannot be listed"),
     }
     let before =
         |age: Duration| UnixMillis(now.0.saturating_sub_unsigned(u64::try_from(age.as_millis()).unwrap_or(u64::MAX)));
     drop_idle(&storage.uploads, &root, before(idle), before(ANNOUNCEMENT_KEPT.min(idle)));
 }
 
-/// Counts uploads of an earlier run of the program among what their senders have begun.
+/// Counts uploads of an earlier run towards the limits of their senders.
 pub(super) fn count_existing(limit: &UnfinishedLimit, uploads: &VolumeUploads) {
     uploads.registry().add_permits(|one| {
         let sender = Sender { account: one.upload.account.clone(), address: one.upload.address.clone() };
@@ -129,18 +129,18 @@ pub(super) fn count_existing(limit: &UnfinishedLimit, uploads: &VolumeUploads) {
     });
 }
 
-/// Deletes a file, if it is still the one that was uploaded.
+/// Deletes an expired file if it is still the uploaded one.
 fn expire(storage: &VolumeStorage, root: &Folder, row: &FileRow) {
     let (uploads, path) = (&storage.uploads, row.folder.join(&row.name));
-    // A file that is being changed is looked at in the next round.
+    // A file that is being changed is checked again in the next round.
     let Ok(_lock) = uploads.locks.lock(vec![LockScope::Name(path.clone())], storage.folds_case()) else { return };
-    // It may be another one by now, whose time has not come.
+    // Another file may have the name by now and expire later.
     let still = uploads.ledger.file_at(&row.folder, &row.name);
     if !still.is_ok_and(|still| still.is_some_and(|still| still.expires_at == row.expires_at)) {
         return;
     }
     if let Err(error) = uploads.try_keep_links(root, &path) {
-        return tracing::warn!(%error, "a file whose time has come stays: others are links to it");
+        return tracing::warn!(%error, "an expired file stays because other files are links to it");
     }
     let removed = root.folder(&row.folder).and_then(|folder| match folder.stat(&row.name)? {
         Some(meta) if meta.kind == Kind::Link || (meta.kind == Kind::File && meta.size == row.size.0) => {
@@ -149,9 +149,9 @@ fn expire(storage: &VolumeStorage, root: &Folder, row: &FileRow) {
         _ => Ok(()),
     });
     match removed {
-        Err(error) if !is_gone(&error) => tracing::warn!(%error, "a file whose time has come cannot be deleted"),
+        Err(error) if !is_gone(&error) => tracing::warn!(%error, "an expired file cannot be deleted"),
         _ => {
-            tracing::info!(path = %path.display(), "its time had come");
+            tracing::info!(path = %path.display(), "an expired file was deleted");
             if let Err(error) = uploads.forget_row(row.clone()) {
                 tracing::error!(%error, "the ledger cannot be written");
             }
@@ -159,7 +159,7 @@ fn expire(storage: &VolumeStorage, root: &Folder, row: &FileRow) {
     }
 }
 
-/// Gives up uploads to which nothing has happened since `oldest`, and those of which nothing is here since `announced`.
+/// Drops uploads without activity since `oldest`, and those without any received chunk since `announced`.
 fn drop_idle(uploads: &VolumeUploads, root: &Folder, oldest: UnixMillis, announced: UnixMillis) {
     let idle: Vec<Unfinished> = {
         let mut registry = uploads.registry();
@@ -173,11 +173,11 @@ fn drop_idle(uploads: &VolumeUploads, root: &Folder, oldest: UnixMillis, announc
     idle.iter().for_each(|unfinished| discard_unfinished(uploads, root, unfinished));
 }
 
-/// Removes what is left of an upload that was given up and taken out of the registry. Blocks.
+/// Removes the partial file and the row of an upload that was taken out of the registry. Blocks.
 pub(super) fn discard_unfinished(uploads: &VolumeUploads, root: &Folder, unfinished: &Unfinished) {
-    tracing::info!(path = %unfinished.path().display(), "an unfinished upload was given up");
+    tracing::info!(path = %unfinished.path().display(), "an unfinished upload was dropped");
     if let Err(error) = remove_partial(root, unfinished) {
-        tracing::warn!(%error, "the partial file of an upload that was given up stays");
+        tracing::warn!(%error, "the partial file of a dropped upload cannot be removed");
     }
     if unfinished.recorded
         && let Err(error) = uploads.ledger.remove_upload(unfinished.id).and_then(store::db::Pending::wait)
@@ -186,9 +186,8 @@ pub(super) fn discard_unfinished(uploads: &VolumeUploads, root: &Folder, unfinis
     }
 }
 
-/// After a start that found the volume as a killed program left it: walks through all folders and removes that
-/// program's partial files, except those that belong to an upload of the ledger, and has the ledger know links that it lacks
-/// and forget files that are not there. Does nothing otherwise.
+/// After a program was killed: walks through all folders of the volume, removes that program's partial files except
+/// those of recorded uploads, records missing links, and removes rows of missing files. Does nothing otherwise. Blocks.
 pub(crate) fn remove_orphans(storage: &VolumeStorage) {
     let uploads = &storage.uploads;
     let killed = uploads.run_marker.killed_runs();
@@ -213,10 +212,10 @@ pub(crate) fn remove_orphans(storage: &VolumeStorage) {
         });
         for (name, kind) in orphans {
             match restore_name(&folder, &name, &killed) {
-                // There may be something of that program in them.
+                // Returned entries may contain files of that program.
                 Ok(returned) => waiting.extend(returned.iter().map(|name| path.join(name))),
                 Err(error) => {
-                    tracing::error!(%error, "what was on its way to another name stays hidden; the next start tries again");
+                    tracing::error!(%error, "an entry that was being renamed stays hidden; the next start tries again");
                     folder.mark_leftover();
                     continue;
                 }
@@ -224,7 +223,7 @@ pub(crate) fn remove_orphans(storage: &VolumeStorage) {
             removed += u64::from(remove_tree(&folder, &name, kind).is_ok());
         }
     }
-    // Some may have come back from where they waited.
+    // Some folders may have been moved back.
     uploads.apply_interrupted_moves(&root);
     let compared = uploads.record_unknown_links(&root);
     match compared.and_then(|()| forget_missing(storage, &root, &VPath::root(), NameLocks::Taken)) {
@@ -232,12 +231,12 @@ pub(crate) fn remove_orphans(storage: &VolumeStorage) {
         Err(error) => tracing::warn!(%error, "the ledger cannot be compared with the disk; the next round tries again"),
     }
     if removed > 0 {
-        tracing::info!(removed, "partial files that a killed program left behind were removed");
+        tracing::info!(removed, "partial files of a killed program were removed");
     }
 }
 
-/// Where `hidden` is a folder in which something waited for its next name when the program was killed: that gets its
-/// former name back. Returns the names of what came back.
+/// If `hidden` is a folder in which an entry waited for its next name when the program was killed, gives the entry its
+/// former name back. Returns the names of restored entries.
 fn restore_name(above: &Folder, hidden: &FileName, killed: &[String]) -> Result<Vec<FileName>, StoreError> {
     let mut returned = Vec::new();
     let Some(ino) = killed.iter().find_map(|token| names::waiting_inode(hidden, token)) else { return Ok(returned) };
@@ -245,7 +244,7 @@ fn restore_name(above: &Folder, hidden: &FileName, killed: &[String]) -> Result<
     for entry in inside.entries()?.iter().filter(|entry| entry.meta.ino == ino) {
         let name = match above.stat(&entry.name)? {
             None => entry.name.clone(),
-            // Somebody was faster; a name of its own is better than none.
+            // The former name is taken: a random name is better than none.
             Some(_) => names::random(16, &entry.name).unwrap_or_else(|_| entry.name.clone()),
         };
         inside.rename(&entry.name, above, &name, OnExisting::Fail)?;

@@ -1,7 +1,7 @@
-//! Symbolic links that the ledger does not know: a program was killed after deduplication had made one, and before its row
-//! was committed. Whatever moves or removes the file that such a link leads to would not know that it has to be kept.
+//! Records symlinks that the ledger does not know: a program was killed after deduplication had made one and before its
+//! row was committed. Code that moves or removes the target of such a link would not know that the link has to be kept.
 //!
-//! The start after a kill enters them, before anything that a link may lead to goes away.
+//! The start after a kill records them, before any possible target is changed.
 
 use super::volume::VolumeUploads;
 use model::{FileName, VPath};
@@ -13,17 +13,17 @@ use store::disk::{Folder, Kind, Meta, reserved};
 use store::ledger::FileRow;
 
 impl VolumeUploads {
-    /// After a start that found the volume as a killed program left it: walks through all folders and enters links to known
-    /// files that are not known themselves. Does nothing otherwise, and nothing again once it has succeeded. `root`: the
-    /// volume's top. Blocks; waits for another one who is at it.
+    /// After a program was killed: walks through all folders of the volume and records unknown links to known files.
+    /// Does nothing otherwise, or once it has succeeded. `root`: the volume's top folder. Blocks; waits for another
+    /// thread that is doing this.
     ///
     /// # Errors
-    /// The ledger cannot be read or written; then what links may lead to should stay.
+    /// The ledger cannot be read or written; then possible targets of links should not be changed.
     pub(super) fn record_unknown_links(&self, root: &Folder) -> Result<(), StoreError> {
         if self.run_marker.killed_runs().is_empty() {
             return Ok(());
         }
-        // Needs no lock of a name: what a link leads to is only changed by those who have waited here.
+        // Needs no lock of a name: every change of a link's target waits for this function first.
         let mut are_entered = self.links_recorded.lock().unwrap_or_else(PoisonError::into_inner);
         if *are_entered {
             return Ok(());
@@ -49,20 +49,20 @@ impl VolumeUploads {
         }
         *are_entered = true;
         if found > 0 {
-            tracing::info!(found, "links that a killed program had not entered in the ledger are known now");
+            tracing::info!(found, "links that a killed program had not recorded were added to the ledger");
         }
         Ok(())
     }
 
-    /// Whether a killed program may have made a link: it gives them times in whole milliseconds, right after making them.
-    /// Those that the owner of the disk has made are left alone.
+    /// Returns whether a killed program may have made a link: it sets times in whole milliseconds right after making
+    /// one. Links made by the owner of the disk are skipped.
     fn may_be_of_killed(&self, link: &Meta) -> bool {
         let since = self.run_marker.killed_since().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         link.mtime_ns % 1_000_000 == 0
             || since.is_none_or(|since| i128::from(link.mtime_ns) >= since.as_nanos() as i128)
     }
 
-    /// Returns whether it was unknown and leads to a known file.
+    /// Returns true if the link was unknown and points to a known file.
     fn record_unknown_link(&self, root: &Folder, above: &VPath, name: &FileName) -> Result<bool, StoreError> {
         let link = above.join(name);
         let target = root.real_target(&link).ok().and_then(|target| root.locate(&target));
@@ -70,7 +70,7 @@ impl VolumeUploads {
         let Some(known) = self.ledger.file_at(&folder, &file)?.filter(|row| row.wark.is_some()) else {
             return Ok(false);
         };
-        // What is known of the link may be of the file that it replaced.
+        // The row may describe the file that the link replaced.
         if self.ledger.file_at(above, name)?.is_some_and(|row| row.wark == known.wark) {
             return Ok(false);
         }

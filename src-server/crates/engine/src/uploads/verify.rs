@@ -1,4 +1,4 @@
-//! Hashing: of chunks while they arrive, and of files that are here already.
+//! Hashes chunks while they arrive, and existing files.
 
 use bytes::Bytes;
 use model::ChunkHash;
@@ -10,46 +10,47 @@ use store::hash::{HashService, PendingUpdate, Sha512State, StreamGuard, hash_fil
 use store::ledger::{FileRow, VerifiedState, boot_id};
 use store::partial::read_at;
 
-/// Shorter messages are not worth waiting for: nobody is told that they are under way.
+/// Shorter messages do not register a stream with the hash service, because waiting for more of their data does not
+/// pay.
 const STREAM_MIN: u64 = 256 << 10;
 
-/// A running hash. Pieces go side by side with those of other uploads through the service, while the caller does
-/// something else.
+/// A hash in progress. The hash service processes its pieces in parallel with those of other uploads, while the caller
+/// continues.
 pub(super) struct ChunkHasher {
     service: HashService,
     state: Sha512State,
-    /// The piece before the next; the state is with it.
+    /// The last submitted piece; it holds the state.
     in_flight: Option<PendingUpdate<Bytes>>,
     under_way: Option<StreamGuard>,
 }
 
 impl ChunkHasher {
-    /// `size`: bytes that will come.
+    /// `size`: expected bytes.
     pub fn new(service: &HashService, size: u64) -> Self {
         let under_way = (size >= STREAM_MIN).then(|| service.stream());
         Self { service: service.clone(), state: Sha512State::new(), in_flight: None, under_way }
     }
 
-    /// Begins to hash what follows; waits for what came before it. Blocks.
+    /// Submits the next bytes; waits for the previous ones. Blocks.
     pub fn update(&mut self, parts: Vec<Bytes>) {
         self.wait_in_flight();
         self.in_flight = Some(self.service.begin_update(std::mem::take(&mut self.state), parts));
     }
 
-    /// Begins the next message, and gives back the one before it, which is as it were at its end.
+    /// Starts the next message and returns the previous one, to be finished by the caller.
     pub fn next(&mut self) -> Self {
         let under_way = self.under_way.take();
         let next = Self { service: self.service.clone(), state: Sha512State::new(), in_flight: None, under_way };
         std::mem::replace(self, next)
     }
 
-    /// The hash. Blocks.
+    /// Returns the hash. Blocks.
     pub fn finish(mut self) -> [u8; 64] {
         self.wait_in_flight();
         self.state.finish()
     }
 
-    /// The same as the hash of a chunk.
+    /// Returns the hash as a chunk hash. Blocks.
     pub fn finish_chunk(self) -> ChunkHash {
         ChunkHash::from_sha512(&self.finish())
     }
@@ -61,7 +62,7 @@ impl ChunkHasher {
     }
 }
 
-/// Hashes `length` bytes of a file from `offset`. A file that ends before gives the hash of what is there.
+/// Hashes `length` bytes of a file from `offset`. If the file is shorter, hashes the existing bytes.
 pub(super) fn hash_range(service: &HashService, file: &File, offset: u64, length: u64) -> io::Result<ChunkHash> {
     let mut hasher = ChunkHasher::new(service, length);
     let mut done = 0;
@@ -78,26 +79,27 @@ pub(super) fn hash_range(service: &HashService, file: &File, offset: u64, length
     Ok(hasher.finish_chunk())
 }
 
-/// Whether a file holds exactly these chunks.
+/// Returns whether a file consists of exactly these chunks.
 pub(super) fn holds(service: &HashService, file: &File, plan: &ChunkPlan, hashes: &[ChunkHash]) -> io::Result<bool> {
     if file.metadata()?.len() != plan.size().0 {
         return Ok(false);
     }
     match hash_file_chunks(service, file, plan.size().0, plan.chunk_size().0, &|| false) {
         Ok(found) => Ok(found.iter().eq(hashes.iter().map(ChunkHash::as_bytes))),
-        // It shrank while it was read.
+        // The file was truncated while it was read.
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
         Err(error) => Err(error),
     }
 }
 
-/// What the ledger shall remember of a file whose content was just verified, or written by us.
+/// Returns what the ledger records about a file that the server has just verified or written.
 pub(super) fn verified_state(meta: &Meta) -> VerifiedState {
     VerifiedState { boot: boot_id().to_owned(), ino: meta.ino, mtime_ns: meta.mtime_ns }
 }
 
-/// Whether a file is as it was when its content was last verified in this boot: same inode, date and size. A file that
-/// was changed and then given back its old date passes; at level 51 or more of `safededup` nothing does.
+/// Returns whether a file is unchanged since its content was last verified in this boot: same inode, modification time
+/// and size. A file that was changed and given its old modification time passes; at level 51 or more of `safededup`
+/// none does.
 pub(super) fn unchanged(row: &FileRow, meta: &Meta) -> bool {
     row.verified == verified_state(meta) && row.size.0 == meta.size && meta.ino != 0
 }

@@ -1,4 +1,4 @@
-//! What a volume holds of the service: its ledger and its unfinished uploads.
+//! Upload state of one volume: its ledger and its unfinished uploads.
 
 use super::names;
 use super::numbered::OtherNames;
@@ -18,11 +18,11 @@ use store::ledger::{FileRow, FolderMove, Ledger, UnfinishedRow, VolumeState};
 use store::partial::Partial;
 use store::run_marker::RunMarker;
 
-/// What a ledger knows of a file that is about to go.
+/// What the ledger knows about a file that is about to be removed or moved.
 pub(crate) enum KnownFile {
     Row(Box<FileRow>),
     Nothing,
-    /// It could not be asked: all that it knows of the name goes.
+    /// The ledger could not be read: everything recorded under the name is removed.
     Unreadable,
 }
 
@@ -33,22 +33,22 @@ pub struct VolumeUploads {
     registry: Arc<Mutex<Registry>>,
     /// `-nw`: nothing is written.
     pub(super) discard: bool,
-    /// The note about partial files.
+    /// Persistent note that this run may leave partial files behind.
     pub(super) run_marker: Arc<RunMarker>,
-    /// Which names are being changed.
+    /// Locks of names that are being changed.
     pub(crate) locks: Arc<WriteLocks>,
-    /// Links that a killed program had not entered are known now ([`super::unknown_links`]).
+    /// Whether symlinks that a killed program had not recorded are in the ledger now ([`super::unknown_links`]).
     pub(super) links_recorded: Arc<Mutex<bool>>,
-    /// Room within the volume's limits for what is on its way.
+    /// Space reserved by uploads within the volume's limits.
     pub(super) reserved_space: ReservedTotal,
     /// When the ledger was last compared with the disk, for the volume's limits.
     pub(super) disk_comparison: RateLimitedCheck,
-    /// Moves of folders that an earlier program has begun and not ended.
+    /// Folder moves that an earlier run has started and not finished.
     interrupted: Arc<Mutex<Vec<FolderMove>>>,
 }
 
 impl VolumeUploads {
-    /// Reads the ledger, if there is one. Blocks.
+    /// Opens the ledger and reads unfinished uploads. Blocks.
     pub(crate) fn open(config: &Volume, behaviour: &Behaviour) -> Self {
         let state = state_of(config, behaviour);
         if let Err(error) = state.close_to_others() {
@@ -61,11 +61,12 @@ impl VolumeUploads {
                     %error, share = config.mount.display(), source = %config.source.display(),
                     "the database of a shared folder cannot be used; its uploads are remembered only until the program ends"
                 );
-                let ledger = Ledger::open(VolumeState::Memory).expect("memory needs nothing to be opened");
+                let ledger = Ledger::open(VolumeState::Memory).expect("an in-memory ledger always opens");
                 (ledger, InterruptedState::default(), VolumeState::Memory)
             }
         };
-        // Which partial files nobody needs is known only to who knows the uploads that are unfinished.
+        // Without a usable ledger the marker is kept in memory too: only a program that knows the unfinished uploads
+        // can tell which partial files are orphans.
         let run_marker = Arc::new(RunMarker::open(state, names::run_token()));
         let mut registry = Registry::default();
         interrupted.uploads.into_iter().map(from_row).for_each(|unfinished| registry.insert(unfinished));
@@ -86,43 +87,43 @@ impl VolumeUploads {
         }
     }
 
-    /// The state. Never held across disk, database or an await.
+    /// Locks the registry. Must not be held across disk or database access or an await.
     pub(super) fn registry(&self) -> MutexGuard<'_, Registry> {
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A name that nobody can see, for what is not complete yet. After a crash the next start removes what has it.
+    /// Returns a hidden name for an incomplete file. After a crash the next start removes the file.
     pub(crate) fn hidden_name(&self) -> FileName {
         self.run_marker.ensure_written();
         names::partial()
     }
 
-    /// Alive as long as anything of this run may still tidy up.
+    /// Returns a handle that is alive as long as cleanup of this run may still happen.
     #[cfg(test)]
     pub(crate) fn in_use(&self) -> std::sync::Weak<str> {
         self.run_marker.alive()
     }
 
-    /// The ledger fails on demand from now on.
+    /// Injects faults into the ledger.
     #[cfg(test)]
     pub(crate) fn set_faults(&self, faults: Arc<store::disk::Faults>) {
         self.ledger.set_faults(faults);
     }
 
-    /// The name of a hidden folder for what has the inode `ino`, under its own name. After a crash the next start moves that
-    /// back to where the folder is, and removes everything else in it.
+    /// Returns the name of a hidden folder in which the entry with inode `ino` waits under its own name. After a crash
+    /// the next start moves that entry back to the parent folder and removes everything else in the hidden folder.
     pub(crate) fn hidden_folder_name(&self, ino: u64) -> FileName {
         self.run_marker.ensure_written();
         names::waiting_folder(ino)
     }
 
-    /// The names of files are about to change: after a crash the next start compares the ledger with the disk.
+    /// Notes that names of files are about to change: after a crash the next start compares the ledger with the disk.
     pub(crate) fn mark_changing(&self) {
         self.run_marker.ensure_written();
     }
 
-    /// Whether the next start will not know all that it has to: the ledger lacks changes of the disk, or uploads of which
-    /// there may be a partial file.
+    /// Returns whether the next start will lack information: the ledger misses changes of the disk, or uploads that may
+    /// have a partial file.
     pub(crate) fn is_behind(&self) -> bool {
         let uploads: Vec<_> = self.registry().all().map(|one| one.id).collect();
         if self.ledger.has_deferred_changes() || uploads.is_empty() {
@@ -133,18 +134,18 @@ impl VolumeUploads {
         uploads.iter().any(|id| !entered.contains(id))
     }
 
-    /// Something under such a name could not be removed, or the ledger is behind: the next start sees to it, also if this
-    /// one ends in good order.
+    /// Keeps the marker after a clean exit, because a hidden file could not be removed or the ledger is behind: the
+    /// next start then cleans up.
     pub(crate) fn keep_marker(&self) {
         self.run_marker.keep_after_exit();
     }
 
-    /// Makes a partial file in `folder`.
+    /// Creates a partial file in `folder`.
     pub(super) fn new_partial(&self, folder: &Folder, mode: u32, shown: &VPath) -> Result<Partial> {
         Partial::create(folder, &self.hidden_name(), mode).map_err(|error| map_store_error(error, shown))
     }
 
-    /// What is known of a file. Blocks.
+    /// Returns the ledger's row of a file. Blocks.
     pub(crate) fn known_at(&self, below: &VPath) -> KnownFile {
         let row = below.split_last().map(|(folder, name)| self.ledger.file_at(&folder, &name));
         match row {
@@ -154,7 +155,7 @@ impl VolumeUploads {
         }
     }
 
-    /// The file that a row is about is gone. Its name needs no lock to be taken anew: what is known of that file stays.
+    /// Removes the row of a deleted file. Needs no lock of the name: a row of a newer file with that name stays.
     /// Blocks.
     ///
     /// # Errors
@@ -164,7 +165,7 @@ impl VolumeUploads {
         self.ledger.record_row_removed(row).map_err(|error| ledger_error(error, &below))
     }
 
-    /// The same about a file that is at `to` now.
+    /// Moves the row of a file that is at `to` now.
     ///
     /// # Errors
     /// As [`VolumeUploads::forget_row`].
@@ -172,8 +173,8 @@ impl VolumeUploads {
         self.ledger.record_row_moved(row, to).map_err(|error| ledger_error(error, to))
     }
 
-    /// A file or folder is gone: what is known of it, and of what was in it, is forgotten. `below`: in the volume.
-    /// Blocks.
+    /// Removes the rows of a deleted file or folder and of everything in it. `below`: relative to the volume's top
+    /// folder. Blocks.
     ///
     /// # Errors
     /// `Internal`, if the ledger cannot be written.
@@ -181,7 +182,7 @@ impl VolumeUploads {
         self.ledger.record_removed(below).map_err(|error| ledger_error(error, below))
     }
 
-    /// A file or folder moved inside the volume. Blocks.
+    /// Records that a file or folder moved inside the volume. Blocks.
     ///
     /// # Errors
     /// `Internal`, if the ledger cannot be written.
@@ -190,24 +191,24 @@ impl VolumeUploads {
         self.ledger.record_moved(from, to).map_err(|error| ledger_error(error, from))
     }
 
-    /// A folder is about to move inside the volume: should the program be killed before [`VolumeUploads::moved`], the next
-    /// start has what is known of its files follow. Blocks.
+    /// Notes that a folder is about to move inside the volume: if the program is killed before
+    /// [`VolumeUploads::record_move`], the next start moves the rows of its files. Blocks.
     pub(crate) fn begin_move(&self, folder: &FolderMove) {
-        // A full disk is no reason to keep a folder where it is.
+        // A full disk must not prevent the move.
         if let Err(error) = self.ledger.begin_move(folder).and_then(store::db::Pending::wait) {
-            tracing::warn!(%error, "a folder moves, and a kill in this moment would lose what is known of its files");
+            tracing::warn!(%error, "a moving folder is not noted in the ledger; a kill now would lose its records");
         }
     }
 
-    /// It did not move.
+    /// Removes the note: the folder did not move.
     pub(crate) fn cancel_move(&self, from: &VPath) {
         if let Err(error) = self.ledger.cancel_move(from).and_then(store::db::Pending::wait) {
-            tracing::warn!(%error, "the next start looks whether a folder has moved, which did not");
+            tracing::warn!(%error, "the note about a folder that did not move stays until the next start");
         }
     }
 
-    /// Has what is known of files follow the folders that a killed program has moved. Those that are at neither place (they
-    /// may still come back from where they waited) are looked at the next time. `root`: the volume's top. Blocks.
+    /// Moves the rows of files in folders that a killed program had moved. A folder found at neither path may still be
+    /// moved back (see `hidden_folder_name`) and is checked again next time. `root`: the volume's top folder. Blocks.
     pub(crate) fn apply_interrupted_moves(&self, root: &Folder) {
         let mut interrupted = self.interrupted.lock().unwrap_or_else(PoisonError::into_inner);
         interrupted.retain(|one| {
@@ -223,14 +224,14 @@ impl VolumeUploads {
                 return true;
             }
             match self.record_move(&one.from, &one.to) {
-                Ok(()) => tracing::info!(path = one.to.display(), "what is known of a folder's files follows its move"),
-                Err(error) => tracing::warn!(%error, "what is known of a folder's files does not follow its move"),
+                Ok(()) => tracing::info!(path = one.to.display(), "the records of a moved folder were updated"),
+                Err(error) => tracing::warn!(%error, "the records of a moved folder could not be updated"),
             }
             false
         });
     }
 
-    /// Unfinished uploads go along with their folder, since their partial files did.
+    /// Moves the unfinished uploads in a moved folder, whose partial files moved with it.
     fn move_unfinished(&self, from: &VPath, to: &VPath) -> Result<()> {
         let (mut registry, mut pending) = (self.registry(), Vec::new());
         let inside = |one: &&Unfinished| one.upload.folder.is_within(from);
@@ -249,7 +250,7 @@ impl VolumeUploads {
         drop(registry);
         for (id, entered) in pending {
             if let Err(error) = entered.and_then(store::db::Pending::wait) {
-                // Its next chunk enters it.
+                // The next chunk records it.
                 self.registry().get_mut(id).into_iter().for_each(|one| one.recorded = false);
                 return Err(ledger_error(error, from));
             }
@@ -257,18 +258,18 @@ impl VolumeUploads {
         Ok(())
     }
 
-    /// Folder of the volume's state on the host, if there is one yet.
+    /// Returns the folder of the volume's state on the host, if it exists.
     pub fn state_folder(&self) -> Option<std::path::PathBuf> {
         self.ledger.state().find()
     }
 
-    /// Whether a file is on its way to that name. `folder`: in the volume.
+    /// Returns whether an unfinished upload reserved the name. `folder`: relative to the volume's top folder.
     pub fn is_name_reserved(&self, folder: &VPath, name: &FileName) -> bool {
         self.registry().reserved_by(folder, name).is_some()
     }
 }
 
-/// Where a volume keeps its state.
+/// Returns where a volume keeps its state.
 fn state_of(config: &Volume, behaviour: &Behaviour) -> VolumeState {
     match config.flags.no_ledger || behaviour.write_nothing {
         true => VolumeState::Memory,
@@ -276,8 +277,8 @@ fn state_of(config: &Volume, behaviour: &Behaviour) -> VolumeState {
     }
 }
 
-/// Makes the folders that the configuration names for the state of volumes, and says which cannot be: else that would show
-/// at the first upload. Blocks.
+/// Creates the folders that the configuration names for the state of volumes, and logs those that cannot be created,
+/// which would otherwise show at the first upload. Blocks.
 pub(crate) fn check_states(snapshot: &Snapshot) {
     let behaviour = &snapshot.settings.behaviour;
     for volume in &snapshot.tree.volumes {
@@ -298,12 +299,12 @@ pub(crate) fn check_states(snapshot: &Snapshot) {
     }
 }
 
-/// The ledger's failures mean the same everywhere.
+/// Maps an error of the ledger.
 pub(super) fn ledger_error(error: StoreError, path: &VPath) -> EngineError {
     map_store_error(error, path)
 }
 
-/// What an earlier program has begun and not ended.
+/// Uploads and moves that an earlier run has started and not finished.
 #[derive(Default)]
 struct InterruptedState {
     uploads: Vec<UnfinishedRow>,
@@ -320,7 +321,7 @@ fn from_row(row: UnfinishedRow) -> Unfinished {
     Unfinished {
         asked_name: row.asked_name,
         random: row.random,
-        // Until its sender comes back and can be asked for rights: numbers are for those who may read.
+        // Until the sender comes back and its rights can be checked: numbered names are for accounts that may read.
         other_names: OtherNames::Marked,
         partial_ino: row.ino,
         recorded: true,
@@ -329,7 +330,7 @@ fn from_row(row: UnfinishedRow) -> Unfinished {
     }
 }
 
-/// The row of an upload as it is now.
+/// Returns the ledger row of an upload in its current state.
 pub(super) fn to_row(unfinished: &Unfinished, touched: UnixMillis) -> UnfinishedRow {
     UnfinishedRow {
         id: unfinished.id,

@@ -227,7 +227,7 @@ async fn what_does_not_arrive_is_told_with_its_reason() {
     let mut sink = begin("cut", Some(500_000)).await.expect("begins");
     push(&mut sink, 100_000).await.expect("takes");
     drop(sink);
-    assert_eq!(end("cut"), "It broke off before all of it was here. Nothing of it is kept.");
+    assert_eq!(end("cut"), "The upload was interrupted. Nothing was saved.");
 
     let mut sink = begin("grows", None).await.expect("begins");
     push(&mut sink, 900_000).await.expect("takes");
@@ -239,7 +239,7 @@ async fn what_does_not_arrive_is_told_with_its_reason() {
     site.file("v/taken", "by somebody faster");
     push(&mut sink, 500_000).await.expect("takes");
     assert_eq!(kind(sink.finish().await), "NameTaken");
-    assert_eq!(end("taken"), "A file of that name is here already.");
+    assert_eq!(end("taken"), "There is already a file with this name.");
 
     faults.no_space_after(300_000);
     let mut sink = begin("full", Some(500_000)).await.expect("begins");
