@@ -1,6 +1,6 @@
 // Builds ui/dist: the settings window, for the desktop program and for administrators of a headless server. Fetches
 // nothing.
-//   index.html        names the others by relative addresses, so it may lie in any folder
+//   index.html        refers to the others by relative URLs, so it works in any folder
 //   app.js            module entry
 //   style.css         tokens and styles, icons inlined
 //   icon.svg          the mark

@@ -1,4 +1,4 @@
-// Bundles the settings window, for the product and, with the fake server behind it, for trying out and for tests.
+// Bundles the settings window, for the product and, with the fake server, for development and tests.
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -30,7 +30,7 @@ const licences = () =>
     .map(([name, file]) => `${name}\n\n${readFileSync(join(here, file), "utf8").trim()}\n`)
     .join(`\n${"-".repeat(72)}\n\n`);
 
-/** The files by name. `fake`: with the fake server, which the product must not carry. */
+/** Returns the files by name. `fake`: includes the fake server, which the product must not contain. */
 export async function bundle({ fake }) {
   const options = { entryPoints: ["src/main.ts"], format: "esm", define: { FAKE: String(fake) } };
   return {

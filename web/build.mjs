@@ -15,7 +15,7 @@ import { build } from "esbuild";
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "dist");
 
-/** Compressed bytes a first view may cost; product/UI.md. */
+/** Maximum compressed bytes of a first view. */
 const BUDGET = { script: 70_000, style: 15_000 };
 
 const TYPES = {

@@ -1,4 +1,4 @@
-// An administrator of a server without a screen: signs in, shares a folder in words, sees it come and go, asks for files.
+// The administrator of a headless server: signs in, shares a folder, checks its visibility, requests files.
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -33,21 +33,21 @@ const adminUrl = () => `${server.url}/.potluck/admin/`;
 const status = async (path) =>
   (await fetch(new URL(path, server.url).href.replace("potluck.test", "127.0.0.1"))).status;
 
-/** `sees`: what is there once the page has led on by itself. */
+/** `sees`: text that is visible once the page has redirected. */
 async function signIn(page, password, sees = page.getByRole("link", { name: "Shares" })) {
   await page.fill("input[type=password]", password);
   await page.click("#login button");
   await sees.waitFor();
 }
 
-test("whoever is no administrator is told so", { skip }, async () => {
+test("a person without administrator rights gets an error message", { skip }, async () => {
   const { context, page } = await open(browser, adminUrl());
   await page.getByRole("heading", { name: "Sign in as an administrator." }).waitFor();
   await signIn(page, "wort", page.getByText("This account may not change the settings"));
   await context.close();
 });
 
-test("a folder is shared in words, seen before, switched off, and removed with a way back", {
+test("a folder is shared, previewed, switched off, and removed with undo", {
   skip,
 }, async () => {
   const { context, page, faults } = await open(browser, adminUrl());
@@ -74,7 +74,7 @@ test("a folder is shared in words, seen before, switched off, and removed with a
   await context.close();
 });
 
-test("a phone's browser does, too; every pane is there", { skip }, async () => {
+test("every pane works in a phone's browser", { skip }, async () => {
   const { context, page, faults } = await open(browser, adminUrl(), {
     viewport: { width: 320, height: 640 },
   });
@@ -89,7 +89,7 @@ test("a phone's browser does, too; every pane is there", { skip }, async () => {
   await context.close();
 });
 
-test("the only administrator is marked, and stays one", { skip }, async () => {
+test("the only administrator is marked and cannot be removed", { skip }, async () => {
   const { context, page } = await open(browser, adminUrl());
   await signIn(page, "wark");
   await page.getByRole("link", { name: "People & devices" }).click();
@@ -109,7 +109,7 @@ test("the only administrator is marked, and stays one", { skip }, async () => {
   await context.close();
 });
 
-test("a preview shows what invited devices can fetch, and keys are warned of", { skip }, async () => {
+test("a preview shows what invited devices can download, with a warning about keys", { skip }, async () => {
   mkdirSync(join(own, "Keys/.ssh"), { recursive: true });
   const { context, page } = await open(browser, adminUrl(), { viewport: { width: 760, height: 560 } });
   await signIn(page, "wark");
@@ -128,7 +128,7 @@ test("a preview shows what invited devices can fetch, and keys are warned of", {
   await context.close();
 });
 
-test("a visitor of a link to several files sees those, however small the screen", { skip }, async () => {
+test("a visitor of a link to several files sees exactly those, on every screen size", { skip }, async () => {
   for (const name of ["a.jpg", "b.jpg", "c.jpg", "beside.jpg"]) writeFileSync(join(own, name), name);
   const { context, page } = await open(browser, adminUrl());
   await signIn(page, "wark");
@@ -167,7 +167,7 @@ test("a visitor of a link to several files sees those, however small the screen"
   await context.close();
 });
 
-test("what arrives is told at once", { skip }, async () => {
+test("an upload appears immediately", { skip }, async () => {
   const { context, page } = await open(browser, adminUrl());
   await signIn(page, "wark");
   await page.getByRole("link", { name: "Activity" }).click();
@@ -181,7 +181,7 @@ test("what arrives is told at once", { skip }, async () => {
   await context.close();
 });
 
-/** Goes on by Tab until the focus is on what is called so. */
+/** Presses Tab until the element with this name has the focus. */
 async function tabTo(page, name) {
   for (let i = 0; i < 150; i++) {
     await page.keyboard.press("Tab");
@@ -196,7 +196,7 @@ async function tabTo(page, name) {
   assert.fail(`no Tab leads to ${name}`);
 }
 
-test("everyday tasks by the keyboard alone: one person may look, it is found what arrived, all is stopped", {
+test("everyday tasks by keyboard alone: share with one person, find an upload, stop sharing", {
   skip,
 }, async () => {
   const { context, page } = await open(browser, adminUrl());
@@ -207,7 +207,7 @@ test("everyday tasks by the keyboard alone: one person may look, it is found wha
   await enter();
   await page.getByRole("link", { name: "Shares" }).waitFor();
 
-  // A folder that one person may look at.
+  // A folder that one person may read.
   await tabTo(page, "Shares");
   await enter();
   await page.getByRole("heading", { name: "Shares", exact: true }).waitFor();
@@ -240,7 +240,7 @@ test("everyday tasks by the keyboard alone: one person may look, it is found wha
   ).status;
   assert.ok(put === 401 || put === 403, `she may only look, but ${put}`);
 
-  // What arrived, and from whom.
+  // The upload and its sender.
   await fetch(`${server.url.replace("potluck.test", "127.0.0.1")}/inbox/anna/found.txt`, { method: "PUT", body: "x" });
   await tabTo(page, "Activity");
   await enter();
@@ -249,7 +249,7 @@ test("everyday tasks by the keyboard alone: one person may look, it is found wha
   await type("found");
   await page.getByText("Received from 127.0.0.1").first().waitFor();
 
-  // Nobody gets in any more. (Turning off everything would cut off this page, too; that is the desktop program's.)
+  // Stop sharing the folder. (Turning sharing off would disconnect this page; only the desktop program can do it.)
   await tabTo(page, "Shares");
   await enter();
   await page.getByRole("heading", { name: "Shares", exact: true }).waitFor();

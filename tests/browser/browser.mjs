@@ -1,4 +1,4 @@
-// A browser that finds the server under a name that is not localhost, and pages that report what must not happen.
+// A browser that reaches the server under a name other than localhost, and pages that report script errors.
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -59,7 +59,7 @@ export async function assertAccessible(page, what) {
   assert.deepEqual(found, [], `${what}: axe`);
 }
 
-/** Nothing sticks out sideways. */
+/** Fails if the page is wider than the window. */
 export async function assertFits(page, what) {
   const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   assert.ok(over <= 0, `${what}: ${over} pixels too wide`);
@@ -71,7 +71,7 @@ export async function shot(page, name) {
   await page.screenshot({ path: join(folder, `${name}.png`) });
 }
 
-/** Bytes that repeat nowhere, the same for the same seed. */
+/** Returns pseudo-random bytes without repetitions, reproducible by seed. */
 export function noise(size, seed = 1) {
   const words = new Uint32Array(Math.ceil(size / 4));
   let x = (seed * 2654435761) | 1;
@@ -91,20 +91,20 @@ process.on("exit", () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** Real files to choose from, by name; they vanish when the tests end. */
+/** Creates real files by name; they are deleted when the tests end. */
 export function asFiles(contents) {
   const folder = mkdtempSync(join(tmpdir(), "potluck-files-"));
   folders.push(folder);
   return Object.entries(contents).map(([name, content]) => {
     const path = join(folder, name);
     writeFileSync(path, content);
-    // The same file chosen again after a reload must have the same date.
+    // A file chosen again after a reload must have the same modification time.
     utimesSync(path, 1_700_000_000, 1_700_000_000);
     return path;
   });
 }
 
-/** Sees to it that an upload takes long enough to do something meanwhile. */
+/** Limits the upload speed, so that a test can act during an upload. Returns a function that lifts the limit. */
 export async function slowly(context, bytesPerSecond) {
   const page = context.pages()[0];
   const session = await context.newCDPSession(page);
@@ -120,7 +120,7 @@ export async function slowly(context, bytesPerSecond) {
   return () => set(-1);
 }
 
-/** The number beside a tab of the drawer. */
+/** Returns the count shown on a tab of the drawer. */
 export const tabCount = async (page, tab) =>
   Number((await page.locator(`#tab-${tab} .count`).textContent()).replace(/\D/g, ""));
 
@@ -130,7 +130,7 @@ export async function openDrawer(page) {
   if ((await pill.getAttribute("aria-expanded")) === "false") await pill.click();
 }
 
-/** Waits until the drawer says that everything arrived. */
+/** Waits until the drawer reports that all files were uploaded. */
 export async function allUploaded(page, count, timeout = 60_000) {
   const words = count === 1 ? "1 file uploaded" : `${count.toLocaleString("en")} files uploaded`;
   await page.locator("pl-uploads .pill", { hasText: words }).waitFor({ timeout });

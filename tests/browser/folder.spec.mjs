@@ -1,5 +1,5 @@
-// What surrounds a list says what happened: forms answer in place and keep what was typed, signing in opens, and everything that
-// depends on the content of a folder follows it, with script and without.
+// The forms around a listing answer in place and keep their input, sign-in opens, and everything that depends on the folder's
+// content is refreshed, with script and without.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { allUploaded, asFiles, CHOOSE, launch, noise, open, openDrawer } from "./browser.mjs";
@@ -20,7 +20,7 @@ after(async () => {
 const both = [{}, { javaScriptEnabled: false }];
 const say = ({ javaScriptEnabled = true }) => (javaScriptEnabled ? "with script" : "without script");
 
-/** Opens a folded form, fills in its field and sends it. */
+/** Opens a collapsed form, fills in its field and submits it. */
 async function send(page, field, text) {
   const card = page.locator("details.card", { has: page.locator(field) });
   if (!(await page.locator(field).isVisible())) await card.locator("summary").click();
@@ -30,7 +30,7 @@ async function send(page, field, text) {
 }
 
 for (const options of both) {
-  test(`"Sign in" leads into the first field of the form, ${say(options)}`, { skip }, async () => {
+  test(`"Sign in" focuses the first field of the form, ${say(options)}`, { skip }, async () => {
     for (const path of ["/music/2026/", "/inbox/anna/", "/music/2026/?sort=size"]) {
       const { context, page, faults } = await open(browser, server.url + path, options);
       assert.equal(await page.locator("#li-u").isVisible(), false);
@@ -50,7 +50,7 @@ for (const options of both) {
     }
   });
 
-  test(`"I have a code" is on every page of a visitor, ${say(options)}`, { skip }, async () => {
+  test(`"I have a code" is on every page of a visitor who is not signed in, ${say(options)}`, { skip }, async () => {
     const pages = [
       "/music/2026/",
       "/inbox/anna/",
@@ -81,7 +81,7 @@ for (const options of both) {
     await context.close();
   });
 
-  test(`a name that is taken is named, and stays in the field, ${say(options)}`, { skip }, async () => {
+  test(`an error names the name that is taken and keeps it in the field, ${say(options)}`, { skip }, async () => {
     const url = `${server.url}/music/2026/`;
     const { context, page, faults } = await open(browser, url, options);
     const taken = options.javaScriptEnabled === false ? 'plain & "quoted"' : "with script";
@@ -99,7 +99,7 @@ for (const options of both) {
       assert.equal(await page.locator(field).inputValue(), name);
       assert.doesNotMatch(await page.locator("main").textContent(), /did not understand/);
     }
-    // The form that is still there makes the folder under another name.
+    // The same form creates the folder under another name.
     await page.goto(url);
     await send(page, "#mk-n", taken);
     await page.getByText("There is already a folder").first().waitFor();
@@ -112,7 +112,7 @@ for (const options of both) {
   });
 }
 
-test("a form beside a running upload does not end it", { skip }, async () => {
+test("submitting a form does not interrupt a running upload", { skip }, async () => {
   const { context, page } = await open(browser, `${server.url}/music/2026/`);
   await page.setInputFiles(CHOOSE, asFiles({ "meanwhile.bin": noise(9_000_000) }));
   await send(page, "#mk-n", "made meanwhile");
@@ -123,7 +123,7 @@ test("a form beside a running upload does not end it", { skip }, async () => {
   await context.close();
 });
 
-test("a guest makes a folder, and the uploads of the page go on", { skip }, async () => {
+test("a guest creates a folder while uploads of the page continue", { skip }, async () => {
   const { context, page, faults } = await open(browser, `${server.url}/inbox/anna/`);
   await page.setInputFiles(CHOOSE, asFiles({ "before.jpg": Buffer.from("before") }));
   await page.locator("pl-uploader", { hasText: "1 file received" }).waitFor();
@@ -138,7 +138,7 @@ test("a guest makes a folder, and the uploads of the page go on", { skip }, asyn
   await context.close();
 });
 
-test("the first upload into an empty folder brings the downloads, the list and the README", { skip }, async () => {
+test("the first upload into an empty folder adds the downloads, the list and the README", { skip }, async () => {
   for (const [folder, file] of [
     ["first", "one.txt"],
     ["second", "README.md"],
@@ -157,7 +157,7 @@ test("the first upload into an empty folder brings the downloads, the list and t
     assert.equal(live, await page.locator("main").innerHTML());
     if (file === "README.md") await page.locator("#readme", { hasText: "words of welcome" }).waitFor();
     if (!file.startsWith(".")) await page.getByRole("link", { name: "Download zip" }).waitFor();
-    // The main button is a new one by now, and still opens the chooser.
+    // The main button was replaced by the refresh and still opens the chooser.
     const chooser = page.waitForEvent("filechooser");
     await page.getByRole("link", { name: "Upload", exact: true }).click();
     await chooser;
@@ -165,7 +165,7 @@ test("the first upload into an empty folder brings the downloads, the list and t
   }
 });
 
-test("the end of every batch is announced, however short", async () => {
+test("the end of every batch is announced, even of a short one", async () => {
   const { context, page } = await open(browser, `${server.url}/music/2026/`);
   await page.evaluate(() => {
     window.heard = [];
@@ -188,7 +188,7 @@ test("the end of every batch is announced, however short", async () => {
   await context.close();
 });
 
-test("rows stand below each other when the window changes its width", async () => {
+test("rows keep their order without overlap when the width of the window changes", async () => {
   const { context, page } = await open(browser, `${server.url}/music/2026/`);
   const files = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`row ${i}.txt`, Buffer.from(`row ${i}`)]));
   await page.setInputFiles(CHOOSE, asFiles(files));
@@ -209,7 +209,7 @@ test("rows stand below each other when the window changes its width", async () =
   await context.close();
 });
 
-test("skipped files are not called verified", async () => {
+test("skipped files are not counted as uploaded", async () => {
   const { context, page } = await open(browser, `${server.url}/music/2026/`);
   await page.setInputFiles(CHOOSE, asFiles({ "skip me.txt": Buffer.from("old") }));
   await allUploaded(page, 1);
@@ -225,7 +225,7 @@ test("skipped files are not called verified", async () => {
   await context.close();
 });
 
-test("a file kept beside another one tells its name", async () => {
+test("a file saved under another name shows that name", async () => {
   const { context, page } = await open(browser, `${server.url}/music/2026/`);
   await page.setInputFiles(CHOOSE, asFiles({ "Invoice.pdf": Buffer.from("one") }));
   await allUploaded(page, 1);
@@ -238,7 +238,7 @@ test("a file kept beside another one tells its name", async () => {
   await context.close();
 });
 
-test("a name that turns its letters around is spelled out, in the list and in the drawer", { skip }, async () => {
+test("a name with bidirectional controls is escaped, in the list and in the drawer", { skip }, async () => {
   for (const [name, shown] of [
     ["invoice\u202efdp.exe", "invoice\\u{202e}fdp.exe"],
     ["\u2066left\u2069 right\u200f.txt", "\\u{2066}left\\u{2069} right\\u{200f}.txt"],

@@ -1,4 +1,4 @@
-// Guests who come by a link: a PIN, one large button, thanks, and a way to take something back; also without JavaScript.
+// Guests with a share link: a PIN, one large button, a confirmation, and deleting own files; also without JavaScript.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -20,7 +20,7 @@ let browser;
 let root;
 let server;
 
-/** A server that makes links: `url` for the browser, `ask(line)` for its answer. */
+/** Starts a server that creates links: `url` for the browser, `ask(line)` sends a command and returns its answer. */
 async function startDesk(folder) {
   const [program, args] = process.env.POTLUCK_WITH_LINKS
     ? [process.env.POTLUCK_WITH_LINKS, []]
@@ -46,7 +46,7 @@ async function startDesk(folder) {
   };
 }
 
-/** Makes a link; its address under the name that is not localhost. */
+/** Creates a link and returns its URL under the name that is not localhost. */
 async function link(change) {
   const made = await server.ask(JSON.stringify({ ...wish, ...change }));
   return { ...made, url: made.urls[0].replace(/\/\/[^/]+/, `//${HOST}:${server.port}`) };
@@ -60,7 +60,7 @@ before(async () => {
   writeFileSync(join(root, "albums/summer/beach.txt"), "sand");
   writeFileSync(join(root, "albums/summer/sea/wave.txt"), "water");
   writeFileSync(join(root, "albums/private.txt"), "private");
-  writeFileSync(join(root, "inbox/wedding/taken.txt"), "of somebody else");
+  writeFileSync(join(root, "inbox/wedding/taken.txt"), "of another guest");
   [browser, server] = await Promise.all([launch(), startDesk(root)]);
 });
 after(async () => {
@@ -81,7 +81,7 @@ for (const colorScheme of ["light", "dark"]) {
   test(`a guest is asked for files, ${colorScheme}`, { skip }, async () => {
     const folder = `inbox/wedding/${colorScheme}`;
     mkdirSync(join(root, folder));
-    writeFileSync(join(root, folder, "one.jpg"), "of somebody else");
+    writeFileSync(join(root, folder, "one.jpg"), "of another guest");
     const { url } = await link({
       kind: "request",
       target: `/${folder}`,
@@ -93,7 +93,7 @@ for (const colorScheme of ["light", "dark"]) {
     const { context, page, faults } = await open(browser, url, { ...phone, colorScheme });
     assert.equal(await page.evaluate(() => globalThis.isSecureContext), false);
     await page.locator("h1", { hasText: "Anna's wedding photos" }).waitFor();
-    await looked(page, `link-door-${colorScheme}`);
+    await looked(page, `link-enter-${colorScheme}`);
     await page.fill("#pin", "0000");
     await page.locator("button", { hasText: "Add files" }).click();
     await page.locator(".note.bad", { hasText: "Wrong PIN" }).waitFor();
@@ -108,14 +108,14 @@ for (const colorScheme of ["light", "dark"]) {
     await page.locator(".arrived.complete", { hasText: "3 files received" }).waitFor();
     await page.locator(".thanks", { hasText: "Thank you" }).waitFor();
     await looked(page, `link-thanks-${colorScheme}`);
-    assert.equal(readFileSync(join(root, folder, "one.jpg"), "utf8"), "of somebody else", "nothing is overwritten");
+    assert.equal(readFileSync(join(root, folder, "one.jpg"), "utf8"), "of another guest", "nothing is overwritten");
     assert.equal(there(folder).length, 4);
     for (const name of ["two.jpg", "three.jpg"]) assert.ok(readFileSync(join(root, folder, name)).equals(files[name]));
 
     await page.goto(url);
     await page.locator("#sent li", { hasText: "two.jpg" }).waitFor();
     assert.equal(await page.locator("#sent li").count(), 3);
-    assert.ok(!(await page.content()).includes("somebody else"));
+    assert.ok(!(await page.content()).includes("another guest"));
     await looked(page, `link-sent-${colorScheme}`);
     await page.locator("#sent li", { hasText: "two.jpg" }).locator("button").click();
     await page.locator("h1", { hasText: "1 file deleted" }).waitFor();
@@ -147,7 +147,7 @@ test("a guest sends files without script", { skip }, async () => {
   await context.close();
 });
 
-test("a folder is shown, and nothing beside it", { skip }, async () => {
+test("a link shows its folder and nothing outside it", { skip }, async () => {
   const { url, id } = await link({ kind: "show", target: "/albums/summer", may: "look", note: "Our summer" });
   const { context, page, faults } = await open(browser, url, phone);
   await looked(page, "link-show");
@@ -156,7 +156,7 @@ test("a folder is shown, and nothing beside it", { skip }, async () => {
   await looked(page, "link-show-inside");
   await page.locator("#files a", { hasText: "sea" }).first().click();
   await page.locator("#files a", { hasText: "wave.txt" }).waitFor();
-  // Up to the top and back: the way is there, and nothing else.
+  // Parent folders show only the path to the shared one.
   await page.locator(".crumbs a", { hasText: "albums" }).click();
   await page.locator("#files a", { hasText: "summer" }).first().waitFor();
   assert.ok(!(await page.content()).includes("private"));
@@ -169,7 +169,7 @@ test("a folder is shown, and nothing beside it", { skip }, async () => {
   await page.locator("h1", { hasText: "This link does not work." }).waitFor();
   await looked(page, "link-ended");
   await page.goto(`http://${HOST}:${server.port}/albums/summer/`);
-  assert.ok(!(await page.content()).includes("beach"), "who came by it is out");
+  assert.ok(!(await page.content()).includes("beach"), "revoking the link ends access");
   assert.deepEqual(faults, []);
   await context.close();
 });

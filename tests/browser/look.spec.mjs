@@ -1,5 +1,5 @@
 // Every page is accessible, fits from 320 to 1280 pixels in light and dark, and breaks no content security policy.
-// Pictures go to shots/ for people to look at.
+// Screenshots are saved in shots/.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -76,7 +76,7 @@ for (const [name, path] of Object.entries(PAGES)) {
       for (const look of LOOKS) {
         const title = `${name}-${look.viewport.width}-${look.colorScheme}${javaScriptEnabled ? "" : "-plain"}`;
         const { context, page, faults } = await open(browser, server.url + path, { ...look, javaScriptEnabled });
-        // axe itself is script: pages without are looked at only.
+        // axe needs script: without script only the layout is checked.
         if (javaScriptEnabled) await check(page, title);
         else await shot(page, title);
         assert.deepEqual(faults, [], title);
@@ -88,7 +88,7 @@ for (const [name, path] of Object.entries(PAGES)) {
 
 const plainForm = (action, fields) => ({ action, fields });
 
-/** What forms answer, well or badly. */
+/** Answers of forms, successful and failed ones. */
 const ANSWERS = {
   "folder-made": plainForm("/music/2026/", { act: "mkdir", name: "A new folder" }),
   "folder-taken": plainForm("/music/2026/", { act: "mkdir", name: "A new folder" }),

@@ -1,4 +1,4 @@
-// Without JavaScript the page still does it all: lists, uploads, makes folders, takes messages, signs in.
+// Without JavaScript the page still lists, uploads, creates folders, takes notes and signs in.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { asFiles, launch, open } from "./browser.mjs";

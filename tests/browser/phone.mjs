@@ -1,6 +1,6 @@
-// A phone: follows the address of a QR code, comes in, sends a file, and says what it sees. For tests/desktop.
-//   node phone.mjs enter STATE ADDRESS NAME FILE...  come in as NAME, send the files, keep the cookies in STATE
-//   node phone.mjs again STATE ADDRESS               open ADDRESS with what STATE remembers
+// Simulates a phone for tests/desktop: opens the address of a QR code, joins, uploads files, and prints what it sees.
+//   node phone.mjs enter STATE ADDRESS NAME FILE...  join as NAME, upload the files, save cookies in STATE
+//   node phone.mjs again STATE ADDRESS               open ADDRESS with the cookies in STATE
 // Prints one line of JSON: {"url", "title", "heading", "status"}.
 import { allUploaded, CHOOSE, launch } from "./browser.mjs";
 

@@ -1,4 +1,4 @@
-// Runs every *.spec.mjs with Node's own runner, one file after the other: each has a browser of its own.
+// Runs every *.spec.mjs with Node's test runner, one file after the other; each starts its own browser.
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";

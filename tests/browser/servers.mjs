@@ -1,6 +1,6 @@
 // The server under test: the real one when POTLUCK_SERVER names its program, else the mock of web/dev.
-// Both give: `url` for the browser, `read(path)` of what arrived, `isFolder(path)`, `unfinished(folder)`: how many files are on their way there,
-// `kill()` as by kill -9, `start()` again on the same port.
+// Both offer: `url` for the browser, `read(path)` of an uploaded file, `isFolder(path)`, `unfinished(folder)`: number of unfinished
+// uploads, `kill()` like kill -9, `start()` again on the same port.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -45,7 +45,7 @@ async function answers(port, child) {
   throw new Error("the server does not answer");
 }
 
-/** Volumes: /music/ for everybody to read and write, /inbox/ for everybody to write only. */
+/** Volumes: everyone may read and write /music/, and only write /inbox/. */
 async function realServer(more) {
   const root = mkdtempSync(join(tmpdir(), "potluck-browser-"));
   for (const folder of ["music/2026", "music/none", "inbox/anna"]) mkdirSync(join(root, folder), { recursive: true });
@@ -117,5 +117,5 @@ async function mockServer() {
   };
 }
 
-/** `more`: further arguments for the real server. */
+/** `more`: additional arguments for the real server. */
 export const startServer = (...more) => (real ? realServer(more) : mockServer());

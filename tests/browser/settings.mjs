@@ -1,4 +1,4 @@
-// The settings window with a fake server behind it, and what its tests have in common.
+// Common functions of the tests that run the settings window with a fake server.
 import { serve } from "../../ui/dev/serve.mjs";
 import { assertAccessible, assertFits, launch, open, shot } from "./browser.mjs";
 import { HOST } from "./servers.mjs";
@@ -6,12 +6,12 @@ import { HOST } from "./servers.mjs";
 let browser;
 let window;
 
-/** To be called before the first test. */
+/** Must be called before the first test. */
 export async function start() {
   [browser, window] = [await launch(), await serve()];
 }
 
-/** To be called after the last test. */
+/** Must be called after the last test. */
 export async function stop() {
   await browser?.close();
   await window?.stop();
@@ -19,7 +19,7 @@ export async function stop() {
 
 export const PANES = ["connect", "shares", "people", "links", "activity", "settings", "help"];
 export const SCHEMES = ["light", "dark"];
-/** As the desktop program opens it. */
+/** Size of the window in the desktop program. */
 export const WINDOW = { width: 760, height: 560 };
 
 /** Opens a pane on a name that is not localhost, as an administrator does over plain http. */
@@ -32,7 +32,7 @@ export async function openPane(pane, { scene = "", desktop = true, ...look } = {
   return opened;
 }
 
-/** What the window asked of the server, by name of the call. */
+/** Returns the calls with this name that the window sent to the fake server. */
 export const asked = (page, call) =>
   page.evaluate((wanted) => window.potluckFake.calls.filter((one) => one.call === wanted), call);
 
@@ -42,5 +42,5 @@ export async function check(page, name) {
   await shot(page, `settings-${name}`);
 }
 
-/** Presses the button that says so. */
+/** Presses the button with exactly this name. */
 export const press = (page, name) => page.getByRole("button", { name, exact: true }).click();

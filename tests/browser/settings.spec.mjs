@@ -1,6 +1,5 @@
-// The settings window, with a fake server behind it: every pane is accessible and fits from 320 pixels on, in light and
-// dark; a folder is shared with the keyboard alone; what is wrong is said where it stands; nothing is lost by a click.
-// Pictures go to shots/ for people to look at.
+// The settings window with a fake server: every pane is accessible and fits from 320 pixels on, in light and dark; a folder is
+// shared by keyboard alone; errors are shown at their fields; no click loses data. Screenshots are saved in shots/.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertFits, shot } from "./browser.mjs";
@@ -12,7 +11,7 @@ after(stop);
 for (const width of [1280, 760, 420, 320]) {
   for (const colorScheme of SCHEMES) {
     test(`every pane at ${width} pixels, ${colorScheme}`, async () => {
-      // A phone's browser has no desktop program behind it.
+      // A phone's browser has no desktop program.
       const look = { viewport: { width, height: width >= 760 ? 560 : 700 }, colorScheme, desktop: width > 320 };
       for (const pane of PANES) {
         const { context, page, faults } = await openPane(pane, look);
@@ -23,7 +22,7 @@ for (const width of [1280, 760, 420, 320]) {
       }
     });
 
-    test(`what opens in panes at ${width} pixels, ${colorScheme}`, async () => {
+    test(`dialogs and editors at ${width} pixels, ${colorScheme}`, async () => {
       const look = { viewport: { width, height: width >= 760 ? 560 : 700 }, colorScheme };
       for (const [name, pane, reveal] of OPENED) {
         const { context, page, faults } = await openPane(pane, look);
@@ -141,7 +140,7 @@ test("the first start can be skipped, and then nothing is shared", async () => {
   await context.close();
 });
 
-test("what fails on the first start leaves nothing behind", async () => {
+test("a failed first start leaves no shares behind", async () => {
   const { context, page } = await openPane("", { scene: "new" });
   await press(page, "Next");
   await page.getByLabel("A folder to share (optional)").fill("/nowhere");
@@ -159,7 +158,7 @@ test("what fails on the first start leaves nothing behind", async () => {
   await context.close();
 });
 
-test("who may not change the settings reads why", async () => {
+test("a person who may not change the settings sees why", async () => {
   const { context, page } = await openPane("shares");
   await page.evaluate(() => {
     window.potluckFake.refusal = "Sign in as an administrator first.";
@@ -169,7 +168,7 @@ test("who may not change the settings reads why", async () => {
   await context.close();
 });
 
-/** Presses Tab until the focus is on what `name` says; fails if it never is. */
+/** Presses Tab until the element called `name` has the focus; fails if it never has. */
 async function tabTo(page, name) {
   for (let i = 0; i < 60; i++) {
     await page.keyboard.press("Tab");
@@ -200,7 +199,7 @@ test("a folder is shared with one person, by the keyboard alone", async () => {
   await page.keyboard.press("Space");
   await tabTo(page, "View and download");
   await page.keyboard.press("ArrowDown");
-  // What clara would see is shown while the questions are answered.
+  // The preview shows what clara would see while the form is filled in.
   await page.locator(".tree .here", { hasText: "holiday-2026" }).waitFor();
   assert.equal(await page.getByLabel("View as").inputValue(), "person:clara");
   await tabTo(page, "Share folder");
@@ -216,7 +215,7 @@ test("a folder is shared with one person, by the keyboard alone", async () => {
   await context.close();
 });
 
-test("a fault stands at its field, gets the focus, and goes when it is put right", async () => {
+test("an error is shown at its field, gets the focus, and disappears when corrected", async () => {
   const { context, page } = await openPane("shares");
   await press(page, "Share a folder");
   const folder = page.getByLabel("Folder on this computer");
@@ -237,7 +236,7 @@ test("a fault stands at its field, gets the focus, and goes when it is put right
   await context.close();
 });
 
-test("rights that were set by hand are shown and kept", async () => {
+test("custom access is shown and kept", async () => {
   const { context, page } = await openPane("shares");
   await press(page, "Edit usb");
   const kept = page.getByRole("radio", { name: "Custom access" });
@@ -251,7 +250,7 @@ test("rights that were set by hand are shown and kept", async () => {
   await context.close();
 });
 
-test("a share that was ended comes back by undo", async () => {
+test("a removed share is restored by undo", async () => {
   const { context, page } = await openPane("shares");
   await press(page, "Edit photos");
   await press(page, "Stop sharing");
@@ -263,7 +262,7 @@ test("a share that was ended comes back by undo", async () => {
   await context.close();
 });
 
-test("files are asked for by a link with a PIN", async () => {
+test("a file request has a PIN", async () => {
   const { context, page } = await openPane("links");
   await press(page, "Request files");
   assert.equal(await page.getByLabel("Save files in").inputValue(), "/inbox");
@@ -290,7 +289,7 @@ test("files are asked for by a link with a PIN", async () => {
   await context.close();
 });
 
-test("a setting that is refused says so where it stands; one that is taken can be reset", async () => {
+test("a refused setting shows an error in place; a changed one can be reset", async () => {
   const { context, page } = await openPane("settings");
   await page.getByLabel("Search the settings").fill("connections");
   const most = page.getByLabel("Most connections at once");
@@ -309,7 +308,7 @@ test("a setting that is refused says so where it stands; one that is taken can b
   await context.close();
 });
 
-test("plain http in a network that is not trusted is asked about first", async () => {
+test("plain http on an untrusted network needs a confirmation", async () => {
   const { context, page } = await openPane("settings");
   await page.evaluate(() => {
     window.potluckFake.lan.network.trust = "unknown";
@@ -325,7 +324,7 @@ test("plain http in a network that is not trusted is asked about first", async (
   await context.close();
 });
 
-test("a code lets one device in, then there is another", async () => {
+test("a code is replaced after one device has used it", async () => {
   const { context, page } = await openPane("connect");
   await page.locator("img.qr").waitFor();
   const address = page.locator(".invite .address code");
@@ -342,17 +341,17 @@ test("a code lets one device in, then there is another", async () => {
   await context.close();
 });
 
-test("everything is stopped and goes on", async () => {
+test("sharing is turned off and on", async () => {
   const { context, page } = await openPane("connect");
   await press(page, "Turn sharing off");
   await page.getByRole("heading", { name: "Sharing is off" }).waitFor();
-  assert.equal(await page.locator("img.qr").count(), 0, "no code that lets nobody in");
+  assert.equal(await page.locator("img.qr").count(), 0, "no code while sharing is off");
   await press(page, "Turn sharing on");
   await page.locator("img.qr").waitFor();
   await context.close();
 });
 
-test("what was dropped on the window becomes a link if it is shared, else a share", async () => {
+test("a dropped folder becomes a link if it is shared, otherwise a share", async () => {
   const { context, page } = await openPane("connect");
   await page.evaluate(() => window.potluckFake.sharePaths(["/home/anna/Pictures/2026/cake.jpg"]));
   await page.getByRole("heading", { name: "Share a link" }).waitFor();
@@ -375,7 +374,7 @@ test("the tray's menu opens panes", async () => {
   await context.close();
 });
 
-test("what was written in the editor survives a look at another pane", async () => {
+test("the draft of the editor survives opening another pane", async () => {
   const { context, page } = await openPane("shares");
   await press(page, "Edit photos");
   await page.getByLabel("Address").fill("/pictures");
@@ -392,19 +391,19 @@ test("what was written in the editor survives a look at another pane", async () 
   await context.close();
 });
 
-test("news from the server leaves alone what is being written", async () => {
+test("notices from the server do not change a field that is being edited", async () => {
   const { context, page } = await openPane("shares");
-  const hear = async () => {
+  const receiveNotice = async () => {
     const count = (await asked(page, "shares")).length;
     await page.evaluate(() => window.potluckFake.tell({ kind: "missed", count: 0 }));
     for (let i = 0; i < 100 && (await asked(page, "shares")).length === count; i++) await page.waitForTimeout(20);
-    // One more look at the page after the answer has been drawn.
+    // Wait for one more frame after the answer was rendered.
     await page.waitForTimeout(100);
   };
   await press(page, "Edit photos");
   await page.getByLabel("Address").fill("/pictures");
   await page.getByLabel("Everyone who can reach this computer").check();
-  await hear();
+  await receiveNotice();
   assert.equal(await page.getByLabel("Address").inputValue(), "/pictures");
   await press(page, "Save");
   await page.getByRole("heading", { name: "pictures" }).waitFor();
@@ -414,12 +413,12 @@ test("news from the server leaves alone what is being written", async () => {
   await page.getByRole("link", { name: "Links" }).click();
   await press(page, "Request files");
   await page.getByLabel("What it is for").fill("The party");
-  await hear();
+  await receiveNotice();
   assert.equal(await page.getByLabel("What it is for").inputValue(), "The party");
   await context.close();
 });
 
-test("a transfer is paused, goes on, and is stopped", async () => {
+test("a transfer is paused, resumed, and stopped", async () => {
   for (const colorScheme of SCHEMES) {
     const { context, page } = await openPane("activity", { viewport: { width: 420, height: 700 }, colorScheme });
     await press(page, "Pause IMG_2042.MOV");
@@ -440,7 +439,7 @@ test("a transfer is paused, goes on, and is stopped", async () => {
   }
 });
 
-test("experts write rights and flags by hand, beginning with what stands there", async () => {
+test("rights and flags can be entered as text, starting from the form's choices", async () => {
   for (const colorScheme of SCHEMES) {
     const { context, page } = await openPane("shares", { viewport: { width: 420, height: 800 }, colorScheme });
     await press(page, "Edit photos");
@@ -451,7 +450,7 @@ test("experts write rights and flags by hand, beginning with what stands there",
     await page.locator(".preview[aria-busy=false]").waitFor();
     await page.getByLabel("Enter rights and flags yourself").check();
     assert.equal(await rules.inputValue(), "r,*");
-    assert.equal(await page.getByLabel("Everyone who can reach this computer").count(), 0, "the words do not count");
+    assert.equal(await page.getByLabel("Everyone who can reach this computer").count(), 0, "the choices are not shown");
     await rules.fill("r,*\nx,ben");
     await page.getByText("Line 2: 'x' in 'x,ben' is not a permission").waitFor();
     await rules.scrollIntoViewIfNeeded();
@@ -464,7 +463,7 @@ test("experts write rights and flags by hand, beginning with what stands there",
   }
 });
 
-test("a text is shown to everyone and taken back", async () => {
+test("a text is shown to everyone and removed", async () => {
   const { context, page } = await openPane("activity", { viewport: { width: 760, height: 800 } });
   await press(page, "Show text");
   await page.getByText("Enter a text to show.").waitFor();
@@ -477,7 +476,7 @@ test("a text is shown to everyone and taken back", async () => {
   await context.close();
 });
 
-test("quitting asks while something is on its way", async () => {
+test("quitting asks for confirmation during transfers", async () => {
   const { context, page } = await openPane("settings");
   await press(page, "Quit Potluck");
   await page.getByText("Sharing stops. 1 transfer is interrupted").waitFor();
@@ -486,7 +485,7 @@ test("quitting asks while something is on its way", async () => {
   await context.close();
 });
 
-test("on a small screen the other panes are behind More", async () => {
+test("on a small screen the other panes are in the More menu", async () => {
   for (const colorScheme of SCHEMES) {
     const { context, page } = await openPane("connect", { viewport: { width: 320, height: 640 }, colorScheme });
     assert.ok(!(await page.getByRole("link", { name: "Help" }).isVisible()));
@@ -498,7 +497,7 @@ test("on a small screen the other panes are behind More", async () => {
   }
 });
 
-test("a dialog gives the focus back", async () => {
+test("a dialog restores the focus", async () => {
   const { context, page } = await openPane("people");
   await press(page, "Rename Ben's iPhone");
   await page.getByLabel("Name", { exact: true }).waitFor();

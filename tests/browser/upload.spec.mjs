@@ -1,4 +1,4 @@
-// The page uploads whatever people give it, over plain http on a name that is not localhost, and everything arrives whole.
+// The page uploads files and folders of all kinds over plain http under a name other than localhost, and all are complete.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
@@ -39,7 +39,7 @@ test("three hundred files, without crypto.subtle, links and list afterwards", as
   for (const [name, content] of Object.entries(contents))
     assertArrived(`/music/2026/${encodeURIComponent(name)}`, content);
   assert.equal(await tabCount(page, "done"), 300);
-  assert.ok((await page.locator("pl-uploads .row").count()) < 40, "only the rows in view exist");
+  assert.ok((await page.locator("pl-uploads .row").count()) < 40, "only visible rows are rendered");
   const link = page.locator("pl-uploads a.name").first();
   assert.match(await link.getAttribute("href"), /\/music\/2026\/many%20\d+%20%23%26%3F%25\.txt$/);
   await page.locator("#files a", { hasText: "many 299 #&?%.txt" }).waitFor();
@@ -62,7 +62,7 @@ test("a folder with folders in it", async () => {
   await context.close();
 });
 
-test("folders that are dropped, empty ones too", async () => {
+test("dropped folders, including empty ones", async () => {
   const tree = mkdtempSync(join(tmpdir(), "potluck-tree-"));
   mkdirSync(join(tree, "box/empty ö"), { recursive: true });
   mkdirSync(join(tree, "box/full/deep & empty/deeper"), { recursive: true });
@@ -105,7 +105,7 @@ for (const way of ["drop", "paste"]) {
   });
 }
 
-test("an empty file, a file of many chunks, a file that repeats itself", async () => {
+test("an empty file, a file of many chunks, a file of equal chunks", async () => {
   const contents = {
     "empty.txt": Buffer.alloc(0),
     "large.bin": noise(20 * MIB + 3),
@@ -119,7 +119,7 @@ test("an empty file, a file of many chunks, a file that repeats itself", async (
   await context.close();
 });
 
-test("pause and go on: the file, then all", async () => {
+test("pause and resume: one file, then all", async () => {
   const content = noise(24 * MIB, 7);
   const { context, page, faults } = await open(browser, music());
   const fullSpeed = await slowly(context, 6 * MIB);
@@ -143,12 +143,12 @@ test("pause and go on: the file, then all", async () => {
 
 async function nothingUnfinished(folder) {
   for (const end = Date.now() + 20_000; server.unfinished(folder) > 0; ) {
-    assert.ok(Date.now() < end, "the server still keeps an unfinished file");
+    assert.ok(Date.now() < end, "the server still has an unfinished file");
     await new Promise((go) => setTimeout(go, 100));
   }
 }
 
-test("a cancelled file can be had back for a moment, then nothing of it stays on the server", async () => {
+test("cancelling can be undone for a short time, then the server deletes the partial file", async () => {
   const { context, page, faults } = await open(browser, music());
   const fullSpeed = await slowly(context, 4 * MIB);
   await page.setInputFiles(CHOOSE, asFiles({ "cancelled.bin": noise(24 * MIB, 8), "kept.bin": noise(24 * MIB, 9) }));
@@ -172,7 +172,7 @@ test("a cancelled file can be had back for a moment, then nothing of it stays on
   await context.close();
 });
 
-test("a page that is left after a cancel takes the file back at once", async () => {
+test("leaving the page after a cancel deletes the upload immediately", async () => {
   const { context, page } = await open(browser, music());
   await slowly(context, 4 * MIB);
   await page.setInputFiles(CHOOSE, asFiles({ "left.bin": noise(24 * MIB, 10) }));
@@ -184,7 +184,7 @@ test("a page that is left after a cancel takes the file back at once", async () 
   const start = Date.now();
   await page.goto(`${server.url}/music/`);
   await nothingUnfinished("music/2026");
-  assert.ok(Date.now() - start < 8000, "not only when its moment has passed");
+  assert.ok(Date.now() - start < 8000, "not only after the grace period");
   await context.close();
 });
 
@@ -205,7 +205,7 @@ test("a server that is killed and comes back", async () => {
   await context.close();
 });
 
-test("a page that is left asks first; the next visit asks for the rest and sends only that", async () => {
+test("leaving the page asks first; the next visit asks for unfinished files and sends only the missing chunks", async () => {
   const content = noise(32 * MIB, 99);
   const { context, page, faults } = await open(browser, music());
   const fullSpeed = await slowly(context, 6 * MIB);
@@ -236,7 +236,7 @@ test("a page that is left asks first; the next visit asks for the rest and sends
   await context.close();
 });
 
-test("a guest may add, sees that it arrived, and gets no links", async () => {
+test("a guest uploads, sees the result, and gets no links", async () => {
   const { context, page, faults } = await open(browser, `${server.url}/inbox/anna/`, {
     viewport: { width: 390, height: 700 },
     hasTouch: true,
@@ -250,7 +250,7 @@ test("a guest may add, sees that it arrived, and gets no links", async () => {
   await context.close();
 });
 
-test("small files arrive while a film is on its way", async () => {
+test("small files are uploaded during the upload of a film", async () => {
   const { context, page } = await open(browser, music());
   const restore = await slowly(context, 3_000_000);
   const small = Array.from({ length: 60 }, (_, i) => [`small ${i}.txt`, Buffer.from(`small ${i}`)]);
@@ -263,7 +263,7 @@ test("small files arrive while a film is on its way", async () => {
   await context.close();
 });
 
-test("files paused one by one say how far they got, and are resumed in one go", async () => {
+test("files paused one by one show their progress and are resumed together", async () => {
   const { context, page } = await open(browser, music());
   const restore = await slowly(context, 2_000_000);
   await page.setInputFiles(CHOOSE, asFiles({ "p one.bin": noise(12 * MIB, 8), "p two.bin": noise(12 * MIB, 9) }));
@@ -301,7 +301,7 @@ test("a name that is taken: keep both, skip", async () => {
   await context.close();
 });
 
-test("the keyboard is enough", async () => {
+test("everything works by keyboard", async () => {
   const { context, page } = await open(browser, music());
   await page.setInputFiles(CHOOSE, asFiles({ "keys.txt": Buffer.from("keys") }));
   await allUploaded(page, 1);
@@ -317,7 +317,7 @@ test("the keyboard is enough", async () => {
   await context.close();
 });
 
-test("files that are refused say why, and can be tried again", {
+test("refused files show why and can be retried", {
   skip: real && "needs the mock's refusals",
 }, async () => {
   const { context, page } = await open(browser, music());
@@ -331,7 +331,7 @@ test("files that are refused say why, and can be tried again", {
   await context.close();
 });
 
-test("hosted below a path, behind somebody else's server", {
+test("hosted below a path, behind another server", {
   skip: !real && "the mock is always at the top",
 }, async () => {
   const below = await startServer("--rp-loc", "/sub/path");

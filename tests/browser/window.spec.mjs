@@ -1,5 +1,5 @@
-// The settings window in a small window, on a first run, and when something goes wrong: what a screen is for stays in sight,
-// each phone gets a code, files are handed out by one link, problems and failures are said where they can be mended.
+// The settings window in a small window, on a first run, and with errors: the main controls stay visible, each phone gets its own
+// code, files are shared by one link, problems are shown where they can be fixed.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { shot } from "./browser.mjs";
@@ -8,7 +8,7 @@ import { asked, check, openPane, press, SCHEMES, start, stop } from "./settings.
 before(start);
 after(stop);
 
-/** Whether an element is in sight as a whole, and nothing else lies on its middle. */
+/** Returns whether an element is completely visible and its centre is not covered. */
 const inSight = (locator) =>
   locator.evaluate((element) => {
     const { top, bottom, left, right } = element.getBoundingClientRect();
@@ -16,7 +16,7 @@ const inSight = (locator) =>
     return top >= 0 && bottom <= window.innerHeight && (element === at || element.contains(at));
   });
 
-test("in a small window the buttons of a screen, and what others see, are in sight without scrolling", async () => {
+test("in a small window the buttons and the preview are visible without scrolling", async () => {
   for (const colorScheme of SCHEMES) {
     const { context, page } = await openPane("", { scene: "port", colorScheme });
     for (const name of ["Next", "Next", "Start sharing"]) {
@@ -27,7 +27,7 @@ test("in a small window the buttons of a screen, and what others see, are in sig
     await press(page, "Yes, share here");
     await page.locator("img.qr").waitFor();
     assert.ok(await inSight(page.getByRole("button", { name: "Done", exact: true })));
-    assert.ok(await inSight(page.locator("img.qr")), "the code as a whole");
+    assert.ok(await inSight(page.locator("img.qr")), "the whole code");
     await check(page, `welcome-560-ready-${colorScheme}`);
     await context.close();
 
@@ -38,13 +38,13 @@ test("in a small window the buttons of a screen, and what others see, are in sig
     assert.ok(await inSight(editor.page.getByRole("button", { name: "Share folder", exact: true })));
     assert.ok(await inSight(editor.page.getByLabel("View as")));
     await editor.page.locator(".preview[aria-busy=false]").waitFor();
-    assert.ok(await inSight(editor.page.locator(".tree .here bdi").first()), "what is seen of it");
+    assert.ok(await inSight(editor.page.locator(".tree .here bdi").first()), "the preview");
     await check(editor.page, `editor-560-${colorScheme}`);
     await editor.context.close();
   }
 });
 
-test("that a port was taken, and by whom, is told beside the code", async () => {
+test("a port taken by another program is reported next to the code", async () => {
   const { context, page } = await openPane("", { scene: "port" });
   await press(page, "Next");
   await press(page, "Next");
@@ -54,7 +54,7 @@ test("that a port was taken, and by whom, is told beside the code", async () => 
   await context.close();
 });
 
-test("in the first run, too, a code lets one device in, then there is another", async () => {
+test("in the first run a code is replaced after one device has used it", async () => {
   const { context, page } = await openPane("", { scene: "new" });
   await press(page, "Next");
   await press(page, "Next");
@@ -65,20 +65,20 @@ test("in the first run, too, a code lets one device in, then there is another", 
   const seen = new Set();
   for (const name of ["Anna's phone", "Ben's phone", "Clara's phone"]) {
     const before = await address.textContent();
-    assert.ok(!seen.has(before), "never the same code twice");
+    assert.ok(!seen.has(before), "each code is new");
     seen.add(before);
     await page.evaluate((name) => window.potluckFake.tell({ kind: "device_joined", id: name, name }), name);
     await page.getByText(`Device connected: ${name}`).waitFor();
     await page.waitForFunction((before) => document.querySelector(".address code").textContent !== before, before);
   }
-  // What was missed may have been a device that came in.
+  // A missed notice may have been a device that joined.
   const before = await address.textContent();
   await page.evaluate(() => window.potluckFake.tell({ kind: "missed", count: 3 }));
   await page.waitForFunction((before) => document.querySelector(".address code").textContent !== before, before);
   await context.close();
 });
 
-test("several files, or one that no share holds, are shared by one link", async () => {
+test("several files, or one outside all shares, are shared by one link", async () => {
   for (const colorScheme of SCHEMES) {
     for (const width of [1280, 760, 320]) {
       const { context, page } = await openPane("connect", { colorScheme, viewport: { width, height: 560 } });
@@ -111,7 +111,7 @@ test("several files, or one that no share holds, are shared by one link", async 
   await context.close();
 });
 
-test("each pane begins at its top", async () => {
+test("each pane opens scrolled to its top", async () => {
   const { context, page } = await openPane("shares", { viewport: { width: 760, height: 300 } });
   for (const [from, to] of [
     ["Shares", "Connect"],
@@ -120,7 +120,7 @@ test("each pane begins at its top", async () => {
   ]) {
     await page.getByRole("link", { name: from, exact: true }).click();
     await page.locator("main h1").waitFor();
-    // Again and again: the heading may still be that of the pane before, whose follower begins at its top.
+    // Retried: the heading may still be that of the previous pane, before the new one is scrolled to its top.
     await page.waitForFunction(() => {
       window.scrollTo(0, 400);
       return window.scrollY > 50;
@@ -136,7 +136,7 @@ test("each pane begins at its top", async () => {
   await context.close();
 });
 
-test("whatever the desktop cannot do is said", async () => {
+test("failures of the desktop are shown", async () => {
   const { context, page, faults } = await openPane("shares");
   await page.evaluate(() => {
     window.potluckFake.failure = "No program could be found that shows folders.";
@@ -163,16 +163,16 @@ test("whatever the desktop cannot do is said", async () => {
   const notify = page.getByRole("switch", { name: "Notify me when files arrive" });
   await notify.click();
   await said.waitFor();
-  assert.ok(await notify.isChecked(), "it is as it was");
+  assert.ok(await notify.isChecked(), "the switch is reset");
   await close();
-  // Also what no pane has thought of.
-  await page.evaluate(() => void Promise.reject(new Error("nobody caught this")));
+  // Also errors that no pane handles.
+  await page.evaluate(() => void Promise.reject(new Error("unhandled")));
   await page.locator(".toast", { hasText: "Something went wrong in this window" }).waitFor();
   assert.deepEqual(faults, []);
   await context.close();
 });
 
-test("command lines name their program once", async () => {
+test("command lines start with the program's name once", async () => {
   const once = async (page) => {
     await page.getByText("Show as command line").click();
     const line = await page.getByLabel("Command line", { exact: true }).textContent();
@@ -191,7 +191,7 @@ test("command lines name their program once", async () => {
   await editor.context.close();
 });
 
-test("a folder that is not there is asked about before it is made", async () => {
+test("a missing folder is created only after a confirmation", async () => {
   const { context, page } = await openPane("shares");
   await press(page, "Share a folder");
   await page.getByLabel("Folder on this computer").fill("/home/anna/missing");
@@ -212,7 +212,7 @@ test("a folder that is not there is asked about before it is made", async () => 
   await context.close();
 });
 
-test("what an invited device can fetch is shown, also what no list shows", async () => {
+test("the preview shows what an invited device can download, including unlisted files", async () => {
   const { context, page } = await openPane("shares");
   await press(page, "Share a folder");
   await page.getByLabel("Folder on this computer").fill("/home/anna");
@@ -228,7 +228,7 @@ test("what an invited device can fetch is shown, also what no list shows", async
   await context.close();
 });
 
-test("files of one sender are one row, while they come and afterwards", async () => {
+test("files of one sender are one row, during the transfer and in the history", async () => {
   for (const colorScheme of SCHEMES) {
     for (const width of [1280, 760, 320]) {
       const { context, page } = await openPane("activity", { colorScheme, viewport: { width, height: 640 } });
@@ -278,7 +278,7 @@ test("files of one sender are one row, while they come and afterwards", async ()
   }
 });
 
-test("only the radio button that is chosen looks chosen", async () => {
+test("only the selected radio button looks selected", async () => {
   for (const colorScheme of SCHEMES) {
     const { context, page } = await openPane("shares", { colorScheme });
     await press(page, "Edit photos");
@@ -293,12 +293,12 @@ test("only the radio button that is chosen looks chosen", async () => {
     const [on, off] = [await looks("Specific people"), await looks("Only me")];
     assert.deepEqual([on.on, on.dot, off.on, off.dot], [true, true, false, false]);
     assert.notEqual(on.ring, off.ring);
-    assert.equal(off.ground, off.page, "nothing in it");
+    assert.equal(off.ground, off.page, "empty");
     await context.close();
   }
 });
 
-test("who looks is marked, is warned, and never removes anything by Enter alone", async () => {
+test("the user's own account and device are marked, and Enter alone never removes anything", async () => {
   for (const colorScheme of SCHEMES) {
     const { context, page } = await openPane("people", { colorScheme });
     await page.locator(".row", { hasText: "anna" }).getByText("This is you").waitFor();
@@ -324,7 +324,7 @@ test("who looks is marked, is warned, and never removes anything by Enter alone"
   }
 });
 
-test("a share with rights set by hand comes back by undo, as it was", async () => {
+test("a share with custom access is restored unchanged by undo", async () => {
   const { context, page } = await openPane("shares");
   await press(page, "Edit usb");
   await press(page, "Stop sharing");
@@ -335,7 +335,7 @@ test("a share with rights set by hand comes back by undo, as it was", async () =
   await context.close();
 });
 
-test("a problem leads to the pane where it can be mended, which mentions it", async () => {
+test("a problem has a button to the pane where it can be fixed, which shows it", async () => {
   for (const [code, pane, heading] of [
     ["folder_missing", "Shares", "Shares"],
     ["disk_full", "Shares", "Shares"],

@@ -1,5 +1,5 @@
-// A believable server in memory, for trying out the window and for tests: `?fake`, `?fake=new` for the first start,
-// `?fake=empty` for one without shares, `&desktop` for the desktop program. Never part of the product.
+// In-memory fake server for development and tests of the window: `?fake`, `?fake=new` for the first start, `?fake=empty` for a
+// server without shares, `&desktop` for the desktop program. Not part of the product.
 import type {
   Answers,
   Call,
@@ -18,17 +18,17 @@ import { fakePreview, faultsOf, rightsOf } from "./fake/preview.ts";
 
 type Handlers = { [C in Call["call"]]: (call: Extract<Call, { call: C }>) => Answers[C] };
 
-/** What tests do to the server. */
+/** The fake server, with switches that tests set. */
 export class FakeServer {
-  /** Every call so far, oldest first. */
+  /** All calls so far, oldest first. */
   readonly calls: Call[] = [];
-  /** What the desktop program was asked to do, as words. */
+  /** Actions of the desktop program so far, as text. */
   readonly deeds: string[] = [];
-  /** It cannot be reached. */
+  /** Simulates a server that cannot be reached. */
   isAway = false;
-  /** It refuses everything, with this sentence. */
+  /** Refuses every call with this sentence, if it is not empty. */
   refusal = "";
-  /** Milliseconds that an answer takes. */
+  /** Milliseconds before an answer. */
   delay = 20;
   show: (pane: string) => void = () => {};
   sharePaths: (paths: string[]) => void = () => {};
@@ -37,7 +37,7 @@ export class FakeServer {
 
   /** Shares that were removed, by mount point. */
   private readonly removed = new Map<string, Share>();
-  /** What each call to the desktop is refused with; empty: it is done. */
+  /** Error sentence of every desktop call; empty: calls succeed. */
   failure = "";
 
   shares = data.fakeShares();
@@ -92,7 +92,7 @@ export class FakeServer {
     this.calls.push(call);
     if (this.refusal !== "") refuse("not_here", this.refusal);
     const handle = this.handlers[call.call] as (call: Call) => unknown;
-    // Through JSON, as every real door: nobody shares objects with the server.
+    // Copied through JSON, as with a real server: the window shares no objects with it.
     return JSON.parse(JSON.stringify(handle(call))) as Answer<C>;
   }
 

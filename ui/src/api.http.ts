@@ -1,14 +1,14 @@
-// The door over HTTP, for administrators: {base}/.potluck/admin/call and {base}/.potluck/admin/events.
+// The admin API over HTTP, for administrators: {base}/.potluck/admin/call and {base}/.potluck/admin/events.
 import type { Call, Notice } from "../../web/kit/types.gen.ts";
 import { type AdminApi, type Answer, ConnectionLost, isControlError, Refused } from "./api.ts";
 
-/** Milliseconds before a stream of events that the browser gave up is opened again. */
+/** Milliseconds before an event stream that the browser closed is reopened. */
 const REOPEN_MS = 3000;
 
-/** Missed: whoever listens looks at everything again. */
+/** Notices may have been missed: listeners reload everything. */
 const MISSED: Notice = { kind: "missed", count: 0 };
 
-/** Where the door is, from the address of the page: everything up to and with `.potluck/admin`, and a slash. */
+/** Returns the URL of the admin API from the path of the page: everything up to `.potluck/admin`, with a trailing slash. */
 export function adminUrl(pathname: string): string {
   const at = pathname.indexOf("/.potluck/admin");
   return `${at < 0 ? "" : pathname.slice(0, at)}/.potluck/admin/`;
@@ -26,7 +26,7 @@ async function post<C extends Call>(url: string, call: C): Promise<Answer<C>> {
   let response: Response;
   let answer: unknown;
   try {
-    // The header of our own makes a browser ask first before another site's page may send this.
+    // The custom header forces a CORS preflight, so that pages of other sites cannot send this request.
     response = await fetch(url, {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-Potluck": "1" },
@@ -49,7 +49,7 @@ function listen(url: string, listener: (notice: Notice) => void): () => void {
     source.onmessage = (event: MessageEvent<string>) => listener(JSON.parse(event.data) as Notice);
     source.onopen = () => listener(MISSED);
     source.onerror = () => {
-      // What is asked next finds out whether the server is away.
+      // The next call finds out whether the server is unreachable.
       listener(MISSED);
       if (source.readyState !== EventSource.CLOSED) return;
       clearTimeout(reopening);

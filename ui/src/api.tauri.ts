@@ -1,4 +1,4 @@
-// The door of the desktop program: commands and events of its shell.
+// The admin API of the desktop program: commands and events of its Tauri shell.
 import type { Call, Notice } from "../../web/kit/types.gen.ts";
 import {
   type AdminApi,
@@ -22,7 +22,7 @@ declare global {
   }
 }
 
-/** The door, if the page runs in the desktop program. */
+/** Returns the admin API; undefined outside the desktop program. */
 export function tauriApi(): AdminApi | undefined {
   const shell = window.__TAURI__;
   if (!shell) return undefined;
@@ -63,7 +63,7 @@ function native({ core, event }: Shell): Native {
         event.listen<string>("show", ({ payload }) => show(payload)),
         event.listen<string[]>("share-paths", ({ payload }) => share(payload)),
       ];
-      // The shell keeps what it has to say until then.
+      // The shell queues its requests until then.
       void Promise.all(listening).then(() => ask("ready"));
     },
   };

@@ -1,5 +1,5 @@
-// The door to the server: what the window asks, and how it hears of changes. Three makers: the desktop program
-// (api.tauri.ts), HTTP for administrators (api.http.ts), and a fake for trying out and for tests (api.fake.ts).
+// The admin API as the window uses it: calls and notices. Three implementations: the desktop program (api.tauri.ts), HTTP for
+// administrators (api.http.ts), and a fake for development and tests (api.fake.ts).
 import type { Answers, Call, ControlError, FaultAt, Notice } from "../../web/kit/types.gen.ts";
 
 /** The answer to a call. */
@@ -7,14 +7,14 @@ export type Answer<C extends Call> = Answers[C["call"]];
 
 export interface AdminApi {
   /**
-   * Asks the server.
+   * Sends a call to the server and resolves to its answer.
    *
-   * Rejects with `Refused` when the server says no (nothing has changed then), with `ConnectionLost` when it cannot be reached.
+   * Rejects with `Refused` when the server refuses (nothing was changed), with `ConnectionLost` when it cannot be reached.
    */
   call<C extends Call>(call: C): Promise<Answer<C>>;
-  /** Tells what happens from now on, until the returned function is called. */
+  /** Calls `listener` for every notice until the returned function is called. */
   notices(listener: (notice: Notice) => void): () => void;
-  /** What only the desktop program can do; null in a browser. */
+  /** Functions of the desktop program; null in a browser. */
   native: Native | null;
 }
 
@@ -23,7 +23,7 @@ export interface Desktop {
   start_hidden: boolean;
   close_to_tray: boolean;
   notify: boolean;
-  /** Whether this desktop shows tray icons at all; cannot be set. */
+  /** Whether this desktop shows tray icons; read-only. */
   has_tray: boolean;
 }
 
@@ -41,14 +41,14 @@ export interface Native {
   setDesktop(desktop: Desktop): Promise<void>;
   quit(): Promise<void>;
   /**
-   * From now on hears what the desktop wants: a pane that the tray's menu or a second start of the program asks for, and
-   * files and folders that were dropped on the window, chosen in the menu or given to a second start. What was wished
-   * before comes at once.
+   * Registers handlers for requests of the shell. `show`: a pane that the tray's menu or a second start of the program opens.
+   * `share`: files and folders dropped on the window, chosen in the menu or passed to a second start. Earlier requests are
+   * delivered immediately.
    */
   onRequest(wish: { show(pane: string): void; share(paths: string[]): void }): void;
 }
 
-/** The server said no. `message` is a plain sentence. */
+/** The server refused a call. `message` is a plain sentence. */
 export class Refused extends Error {
   readonly code: ControlError["code"];
   readonly faults: readonly FaultAt[];
@@ -63,10 +63,10 @@ export class Refused extends Error {
 /** The server cannot be reached. */
 export class ConnectionLost extends Error {}
 
-/** The desktop could not do what it was asked to. `message` is a plain sentence. */
+/** The desktop failed to do something. `message` is a plain sentence. */
 export class Failed extends Error {}
 
-/** Whether something that came from outside is an error of the control door. */
+/** Returns whether an untyped value is an error of the admin API. */
 export function isControlError(value: unknown): value is ControlError {
   if (typeof value !== "object" || value === null) return false;
   return "code" in value && "sentence" in value && typeof value.sentence === "string";

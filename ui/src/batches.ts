@@ -1,16 +1,16 @@
-// Files that one sender or fetcher moves one after the other, as one thing: "7 of 20, 35 %". Pure.
+// Groups consecutive transfers of one client into batches: "7 of 20, 35 %". Pure.
 import type { Activity, PastTransfer, TransferNow } from "../../web/kit/types.gen.ts";
 
-/** Milliseconds without anything after which the next file belongs to another batch. */
+/** Milliseconds without a transfer after which the next file starts another batch. */
 const GAP = 60_000;
 
-/** What one other end does just now. */
+/** Transfers of one client in one direction. */
 export interface Batch {
-  /** The same from look to look. */
+  /** Stable between updates. */
   key: string;
-  /** What is going on, oldest first; at least one. */
+  /** Running transfers, oldest first; at least one. */
   now: readonly TransferNow[];
-  /** What has arrived or gone out of the same batch, latest first. */
+  /** Finished transfers of the same batch, latest first. */
   ended: readonly PastTransfer[];
 }
 
@@ -18,12 +18,12 @@ function keyOf(isUpload: boolean, { account, address }: { account: string; addre
   return JSON.stringify([isUpload, account, address]);
 }
 
-/** Whether it was an upload; undefined for what counts for no batch. */
+/** Returns whether it was an upload; undefined for entries that belong to no batch. */
 function wasUpload({ outcome }: PastTransfer): boolean | undefined {
   return outcome.is === "arrived" ? true : outcome.is === "sent" ? false : undefined;
 }
 
-/** What is going on, by other end and direction, in the order in which each began. */
+/** Groups running transfers by client and direction, in the order in which each group began. */
 export function running({ now, past }: Activity): Batch[] {
   const groups = new Map<string, TransferNow[]>();
   for (const transfer of now) {
@@ -49,7 +49,7 @@ function endedOf(key: string, now: readonly TransferNow[], past: readonly PastTr
 }
 
 export interface Progress {
-  /** Files that are done, and files that are known of. */
+  /** Finished files, and all known files. */
   files: number;
   all: number;
   /** Bytes. `whole` is null if one size is unknown. */
@@ -76,7 +76,7 @@ export function progressOf({ now, ended }: Batch): Progress {
   };
 }
 
-/** Past transfers, those of one batch together; both latest first. */
+/** Groups past transfers by batch; groups and their members are latest first. */
 export function gathered(past: readonly PastTransfer[]): PastTransfer[][] {
   const groups: PastTransfer[][] = [];
   for (const one of past) {

@@ -1,9 +1,9 @@
-// Sizes as people write them. Units are of 1024, as everywhere in Potluck.
+// Parses and prints sizes for form fields. Units of 1024, as everywhere in Potluck.
 
 const FACTORS: Record<string, number> = { "": 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40, p: 2 ** 50 };
 const UNITS = ["B", "KB", "MB", "GB", "TB", "PB"];
 
-/** Bytes of "4 GB", "1,5m", "700 MiB" or "12"; null for nothing written; undefined if it is no size. */
+/** Returns the bytes of "4 GB", "1,5m", "700 MiB" or "12"; null for an empty text; undefined for anything else. */
 export function parseSize(text: string): number | null | undefined {
   const trimmed = text.trim();
   if (trimmed === "") return null;
@@ -13,7 +13,7 @@ export function parseSize(text: string): number | null | undefined {
   return Number.isSafeInteger(Math.round(value)) ? Math.round(value) : undefined;
 }
 
-/** "4 GB": the shortest text that `parseSize` turns into the same number; "" for null. */
+/** Returns the shortest text, such as "4 GB", that `parseSize` turns into the same number; "" for null. */
 export function printSize(bytes: number | null): string {
   if (bytes === null) return "";
   let unit = 0;

@@ -1,6 +1,6 @@
-// Asks while somebody types: after a pause only, and of answers that come late or out of order only the last counts.
+// Debounces queries while the user types, and ignores all answers but that of the latest query.
 
-/** Milliseconds without a further question before one is asked. */
+/** Milliseconds without another query before one is sent. */
 const PAUSE = 150;
 
 export class DebouncedQuery<Q, A> {
@@ -20,14 +20,14 @@ export class DebouncedQuery<Q, A> {
     this.failed = failed;
   }
 
-  /** Asks soon, unless another question comes first. */
+  /** Sends the query after a pause, unless another one replaces it. */
   schedule(question: Q): void {
     clearTimeout(this.pause);
     const serial = ++this.serial;
     this.pause = setTimeout(() => void this.run(question, serial), PAUSE);
   }
 
-  /** No answer counts any more. */
+  /** Cancels the scheduled query and ignores pending answers. */
   forget(): void {
     clearTimeout(this.pause);
     this.serial++;

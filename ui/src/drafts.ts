@@ -1,13 +1,13 @@
-// Drafts of shares and links, and where a folder of this computer lies among the shares.
+// Drafts of shares and links, and the mapping of host paths to virtual paths.
 import type { FaultAt, Link, LinkDraft, LinkKind, Share, ShareDraft } from "../../web/kit/types.gen.ts";
 
-/** What can be changed of a share, as it is. */
+/** Returns the editable fields of a share. */
 export function draftOf(share: Share): ShareDraft {
   const { is_there: _there, rights: _rights, ...draft } = share;
   return { ...structuredClone(draft), rules: null, make_folder: false };
 }
 
-/** A share that nobody else sees yet. */
+/** Returns a draft of a new share that only the owner can open. */
 export function newShare(folder: string, taken: readonly string[]): ShareDraft {
   return {
     mount: folder === "" ? "" : suggestMount(folder, taken),
@@ -24,7 +24,7 @@ export function newShare(folder: string, taken: readonly string[]): ShareDraft {
   };
 }
 
-/** An address for a folder that no other share has: "/my-photos", "/my-photos-2". */
+/** Returns an unused mount point for a folder: "/my-photos", "/my-photos-2". */
 export function suggestMount(folder: string, taken: readonly string[]): string {
   const last = folder.split(/[/\\]/).filter(Boolean).pop() ?? "";
   const name = last
@@ -39,7 +39,7 @@ export function suggestMount(folder: string, taken: readonly string[]): string {
   }
 }
 
-/** The virtual path of a file or folder of this computer, by the deepest share that holds it; undefined: none does. */
+/** Returns the virtual path of a host path, through the deepest share that contains it; undefined if no share does. */
 export function virtualPath(path: string, shares: readonly Share[]): string | undefined {
   const clean = (text: string): string => text.replace(/\\/g, "/").replace(/\/+$/, "");
   const wanted = clean(path);
@@ -54,7 +54,7 @@ export function virtualPath(path: string, shares: readonly Share[]): string | un
   return best.mount === "/" ? below || "/" : best.mount + below;
 }
 
-/** A link that nobody has made yet. */
+/** Returns the draft of a new link. */
 export function newLink(kind: LinkKind, target: string): LinkDraft {
   return {
     kind,
@@ -68,13 +68,13 @@ export function newLink(kind: LinkKind, target: string): LinkDraft {
   };
 }
 
-/** What can be changed of a link, as it is. */
+/** Returns the editable fields of a link. */
 export function linkDraftOf(link: Link): LinkDraft {
   const { kind, target, note, may, expires_ms, max_uses, max_bytes } = link;
   return { kind, target, note, may, expires_ms, max_uses, max_bytes, pin: { is: link.has_pin ? "keep" : "none" } };
 }
 
-/** What is wrong with a field; the server may name it alone (`folder`) or with what it belongs to (`limits.max_file`). */
+/** Returns the errors of a field, joined. The server names it alone (`folder`) or qualified (`limits.max_file`). */
 export function faultAt(faults: readonly FaultAt[], field: string): string {
   return faults
     .filter(({ at }) => at === field || at.endsWith(`.${field}`))
@@ -82,7 +82,7 @@ export function faultAt(faults: readonly FaultAt[], field: string): string {
     .join(" ");
 }
 
-/** Faults that belong to none of the fields on the screen: they must be said all the same. */
+/** Returns the errors that belong to none of `fields`; they have to be shown elsewhere. */
 export function faultsElsewhere(faults: readonly FaultAt[], fields: readonly string[]): string[] {
   const known = (at: string): boolean => fields.some((field) => at === field || at.endsWith(`.${field}`));
   return faults.filter(({ at }) => !known(at)).map(({ sentence }) => sentence);

@@ -1,8 +1,8 @@
-// What went wrong, in words. Pure.
+// Error messages. Pure.
 import { ConnectionLost, Failed, Refused } from "./api.ts";
 import { t } from "./words.ts";
 
-/** What went wrong, as a plain sentence. */
+/** Returns a plain sentence for an error. */
 export function sentenceOf(reason: unknown): string {
   if (reason instanceof Refused || reason instanceof Failed) return reason.message;
   if (reason instanceof ConnectionLost) return t("lost.action");

@@ -1,4 +1,4 @@
-// Form fields: native controls with a label, a hint, and beside each what is wrong with it.
+// Form fields: native controls with a label, a hint and an error message.
 import { html, nothing, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
 import { t } from "./words.ts";
@@ -8,11 +8,11 @@ interface Base {
   id: string;
   label: string;
   hint?: string | undefined;
-  /** What is wrong; empty: nothing. */
+  /** Error message; empty: none. */
   fault?: string | undefined;
 }
 
-/** The ids that describe a control, for `aria-describedby`. */
+/** Returns the ids for `aria-describedby`. */
 function described({ id, hint, fault }: Base): string | typeof nothing {
   const ids = [hint ? `${id}-hint` : "", fault ? `${id}-fault` : ""].filter(Boolean).join(" ");
   return ids || nothing;
@@ -30,19 +30,19 @@ const invalid = (fault: string | undefined): string | typeof nothing => (fault ?
 export interface TextField extends Base {
   value: string;
   type?: "text" | "password" | "number" | "datetime-local" | "search";
-  /** While somebody writes. */
+  /** Called on every input event. */
   input?: (value: string) => void;
-  /** When somebody has written. */
+  /** Called on the change event. */
   change?: (value: string) => void;
   placeholder?: string;
   /** Id of a `<datalist>`. */
   list?: string;
   autocomplete?: "off" | "new-password";
-  /** Code-like: paths, addresses. */
+  /** Monospace font: paths, addresses. */
   mono?: boolean;
   required?: boolean;
   disabled?: boolean;
-  /** Stands beside it: a button. */
+  /** Shown beside the field, such as a button. */
   beside?: unknown;
 }
 
@@ -78,11 +78,11 @@ export function textField(field: TextField): TemplateResult {
 
 export interface TextArea extends Base {
   value: string;
-  /** While somebody writes. */
+  /** Called on every input event. */
   input: (value: string) => void;
 }
 
-/** Lines of code-like text. */
+/** Renders a multi-line monospace field. */
 export function textArea(field: TextArea): TemplateResult {
   return html`<div class="field ${field.fault ? "wrong" : ""}">
     <label for=${field.id}>${field.label}</label>
@@ -134,17 +134,17 @@ export interface Choice<T extends string> {
   value: T;
   label: string;
   hint?: string | undefined;
-  /** Shown below while it is chosen. */
+  /** Shown below the choice while it is selected. */
   more?: unknown;
 }
 
-/** One question, answered by one of a few sentences. */
+/** Renders a group of radio buttons. */
 export function radios<T extends string>(
   field: Omit<Base, "hint"> & {
     value: T | undefined;
     choices: readonly Choice<T>[];
     change: (value: T) => void;
-    /** Beside each other where there is room. */
+    /** Places the choices side by side where there is room. */
     compact?: boolean;
   },
 ): TemplateResult {
@@ -178,7 +178,7 @@ export function radios<T extends string>(
   </fieldset>`;
 }
 
-/** On or off. `isSwitch`: acts at once; else it is part of a form. */
+/** Renders a checkbox. `isSwitch`: it takes effect immediately; otherwise it is part of a form. */
 export function check(
   field: Base & { checked: boolean; change: (on: boolean) => void; isSwitch?: boolean; disabled?: boolean },
 ): TemplateResult {
@@ -199,7 +199,7 @@ export function check(
   </div>`;
 }
 
-/** What went wrong as a whole. */
+/** Renders errors that belong to no single field. */
 export function trouble(sentence: string, more: readonly string[] = []): unknown {
   if (sentence === "" && more.length === 0) return nothing;
   return html`<div class="note bad" role="alert">
@@ -208,12 +208,12 @@ export function trouble(sentence: string, more: readonly string[] = []): unknown
   </div>`;
 }
 
-/** While the first answer is not there yet. */
+/** Renders a placeholder until the first answer. */
 export function waiting(): TemplateResult {
   return html`<p class="quiet waiting">${t("waiting")}</p>`;
 }
 
-/** Nothing there yet, and what to do. */
+/** Renders an empty state with an action. */
 export function empty(title: string, text: string, action: unknown = nothing): TemplateResult {
   return html`<div class="empty">
     <h2>${title}</h2>

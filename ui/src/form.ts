@@ -1,15 +1,15 @@
-// The table of options as form fields: a new option needs no code here, only a word in i18n if its help is too terse.
+// Renders the option table as form fields. A new option needs no code here, only a label in i18n if its help is too terse.
 import { html, nothing, type TemplateResult } from "lit";
 import type { OptionInfo } from "../../web/kit/types.gen.ts";
 import { check, selectField, textField } from "./fields.ts";
 import { maybe, t } from "./words.ts";
 
-/** Whether it differs from the default: only then there is something to reset. */
+/** Returns whether the value differs from the default and can be reset. */
 export function differs({ value, default: standard }: OptionInfo): boolean {
   return value !== standard;
 }
 
-/** What it is called: our word, else its help as a sentence. */
+/** Returns the label of an option: from i18n, else its help text as a sentence. */
 export function labelOf({ name, help }: OptionInfo): string {
   return maybe(`option.${name}`) ?? help.charAt(0).toUpperCase() + help.slice(1);
 }
@@ -18,7 +18,7 @@ export function groupLabel(group: string): string {
   return maybe(`group.${group}`) ?? group.charAt(0).toUpperCase() + group.slice(1);
 }
 
-/** Whether every word of `text` is somewhere in its name, words, chapter or value. */
+/** Returns whether every word of `text` occurs in the option's name, label, help, group or value. */
 export function isFound(option: OptionInfo, text: string): boolean {
   const { name, help, group, value } = option;
   const all = [name, name.replace(/-/g, " "), help, groupLabel(group), labelOf(option), value].join("\n").toLowerCase();
@@ -28,7 +28,7 @@ export function isFound(option: OptionInfo, text: string): boolean {
     .every((word) => all.includes(word));
 }
 
-/** Options by chapter, both in the order of the table. */
+/** Groups options by chapter, in the order of the table. */
 export function chapters(options: readonly OptionInfo[]): [group: string, options: OptionInfo[]][] {
   const all = new Map<string, OptionInfo[]>();
   for (const option of options) {
@@ -41,9 +41,9 @@ export function chapters(options: readonly OptionInfo[]): [group: string, option
 
 export interface OptionField {
   fault: string;
-  /** Asked for, and counts after the next start. */
+  /** The change was saved and takes effect after a restart. */
   waits: boolean;
-  /** Called with the new text; null: the default. */
+  /** Called with the new value; null: the default. */
   change: (value: string | null) => void;
 }
 
@@ -88,7 +88,7 @@ function control(option: OptionInfo, fault: string, change: (value: string) => v
       return selectField({
         ...base,
         value: option.value,
-        // What stands in a hand-written file may be none of the choices; it must not look like another.
+        // A hand-written file may contain a value that is none of the choices; it is added, so that no other one looks selected.
         options: [...new Set([option.value, ...option.choices])]
           .filter((value) => value === option.value || option.choices.includes(value))
           .map((value) => ({ value, label: value || t("option.none") })),

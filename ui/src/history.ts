@@ -1,9 +1,9 @@
-// Which of the past transfers somebody looks for. Pure.
+// Filters past transfers. Pure.
 import type { Outcome, PastTransfer } from "../../web/kit/types.gen.ts";
 
 export type PastFilter = "all" | Outcome["is"];
 
-/** `text` is looked for in the path, the other end, and what a message says. */
+/** Returns whether a transfer matches. `text` is searched in the path, the client and the text of a note. */
 export function matches(one: PastTransfer, filter: PastFilter, text: string): boolean {
   if (filter !== "all" && one.outcome.is !== filter) return false;
   const wanted = text.trim().toLowerCase();

@@ -1,11 +1,11 @@
-// The first share: a folder that others add to and cannot look into.
+// The first share: an upload-only folder.
 import type { ShareDraft } from "../../web/kit/types.gen.ts";
 import { newShare } from "./drafts.ts";
 
-/** Where the first share appears. */
+/** Mount point of the first share. */
 export const INBOX = "/inbox";
 
-/** Add only, nothing listed; `isOpen`: for everyone on this network, else only for who comes by a code. */
+/** Returns an upload-only share. `isOpen`: for everyone on this network, otherwise only for invited devices. */
 export function inboxShare(folder: string, isOpen: boolean): ShareDraft {
   return { ...newShare(folder, []), mount: INBOX, who: { is: isOpen ? "everyone" : "only_me" }, may: "drop_off" };
 }

@@ -1,27 +1,27 @@
-// An invitation that is always good: another one is asked for when it was used, when its end is near, and when it may have
-// been used without our hearing of it. Every place that shows a code uses this.
+// Keeps an invitation valid: requests a new one when it was used, is about to expire, or may have been used while notices were
+// missed. Used by every element that shows a code.
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import type { Call, Invitation } from "../../web/kit/types.gen.ts";
 import { sentenceOf } from "./errors.ts";
 import type { Change, Store } from "./store.ts";
 
-/** A code is renewed when it has fewer seconds than this: nobody shall scan one that endsMs while the phone loads. */
+/** Seconds before the expiry at which a code is renewed, so that it does not expire while the phone loads the page. */
 const RENEW_BELOW_S = 30;
 
 export type InviteCall = Extract<Call, { call: "invite" }>;
 
 export class InvitationController implements ReactiveController {
-  /** The one to show; undefined: none yet. */
+  /** The current invitation; undefined: none yet. */
   now: Invitation | undefined;
-  /** The device that came in last, as long as the element is open. */
+  /** Name of the last device that joined while the element was open. */
   joined = "";
-  /** Why there is none; empty: there is, or will be. */
+  /** Why there is no invitation; empty: no error. */
   fault = "";
   private readonly host: ReactiveControllerHost;
   private readonly store: Store;
-  /** What to ask for; undefined: nothing just now. */
+  /** Returns the call that requests an invitation; undefined: none is needed. */
   private readonly wanted: () => InviteCall | undefined;
-  /** What was asked for last, as text; empty: whatever is wished shall be asked for anew. */
+  /** The last request as JSON; empty: request again. */
   private requested = "";
   /** Milliseconds since 1970. */
   private endsMs = 0;
@@ -79,7 +79,7 @@ export class InvitationController implements ReactiveController {
     if ("lost" in change && !change.lost) this.renew();
     if (!("notice" in change)) return;
     const { notice } = change;
-    // The code was for one device; of what was missed, a device may have been a part.
+    // A code is for one device. A missed notice may have been a device that joined.
     if (notice.kind === "device_joined") this.joined = notice.name;
     if (notice.kind === "device_joined" || notice.kind === "missed") this.renew();
   }

@@ -1,11 +1,11 @@
-// The limits of a share as they are written in fields. Pure.
+// Converts the limits of a share to and from text fields. Pure.
 import type { FaultAt, Limits } from "../../web/kit/types.gen.ts";
 import { parseSize, printSize } from "./bytes.ts";
 import { t } from "./words.ts";
 
 export const LIMITS = ["max_file", "max_total", "min_free", "keep_days"] as const;
 
-/** What stands in each field; empty: no limit. */
+/** Text of each field; empty: no limit. */
 export type Written = Record<(typeof LIMITS)[number], string>;
 
 export function writtenOf(limits: Limits): Written {
@@ -17,7 +17,7 @@ export function writtenOf(limits: Limits): Written {
   };
 }
 
-/** What was written; a field that is wrong counts as none, see `limitFaults`. */
+/** Parses the fields. An invalid field counts as no limit; see `limitFaults`. */
 export function limitsOf(written: Written): Limits {
   return {
     max_file: parseSize(written.max_file) ?? null,

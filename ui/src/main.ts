@@ -1,4 +1,4 @@
-// Entry of the settings window: chooses the door and opens the window.
+// Entry point of the settings window: chooses the implementation of the admin API and opens the window.
 
 import { httpApi } from "./api.http.ts";
 import { tauriApi } from "./api.tauri.ts";
@@ -6,7 +6,7 @@ import type { AdminApi } from "./api.ts";
 import { Store } from "./store.ts";
 import "./window.ts";
 
-/** Set by the build; in the product it is false, and the fake server is left out. */
+/** Set by the build; false in the product, which excludes the fake server. */
 declare const FAKE: boolean;
 
 async function chooseApi(): Promise<AdminApi> {

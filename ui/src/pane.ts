@@ -1,4 +1,4 @@
-// What the panes have in common: the store, words for what went wrong, and the way back.
+// Base class of the panes: access to the store, error messages, and notifications.
 import { LitElement } from "lit";
 import type { Call, ControlError, FaultAt } from "../../web/kit/types.gen.ts";
 import { type Answer, type Native, Refused } from "./api.ts";
@@ -6,25 +6,25 @@ import { sentenceOf } from "./errors.ts";
 import { trouble, waiting } from "./fields.ts";
 import { type Store, type Topic, Watch } from "./store.ts";
 
-/** What the window does for its panes. */
+/** Functions of the window for its panes. */
 export interface Frame {
-  /** Says something once, at the foot of the window, perhaps with a way back. */
+  /** Shows a message at the bottom of the window for a short time, optionally with an undo button. */
   notify(sentence: string, undo?: { label: string; press: () => void }): void;
   /** Opens another pane; `detail` is for that pane. */
   go(pane: string, detail?: unknown): void;
 }
 
-/** An element in the light DOM that watches topics. Whoever makes one sets `store` and `frame` first. */
+/** An element in the light DOM that watches topics. `store` and `frame` must be set before it is connected. */
 export abstract class Pane extends LitElement {
   store!: Store;
   frame!: Frame;
-  /** What another pane sent along. */
+  /** Data from the pane that opened this one. */
   detail: unknown = undefined;
-  /** What the server found wrong, for the fields. */
+  /** Errors of the last refused call, by field. */
   protected faults: readonly FaultAt[] = [];
-  /** What went wrong as a whole; empty: nothing. */
+  /** Error of the last call; empty: none. */
   protected trouble = "";
-  /** What kind of refusal that was. */
+  /** Code of the last refusal. */
   protected refusedAs: ControlError["code"] | undefined;
   protected busy = false;
   private watch: Watch | undefined;
@@ -46,8 +46,8 @@ export abstract class Pane extends LitElement {
   }
 
   /**
-   * Has the desktop do something, and says at the foot of the window why it cannot. Undefined if it failed, or in a
-   * browser. The only way in which panes ask the desktop, so that no failure is silent.
+   * Calls a function of the desktop program and shows its error at the bottom of the window. Resolves to undefined if it failed,
+   * or in a browser. Panes call the desktop only through this, so that every failure is shown.
    */
   protected async callNative<T>(action: (native: Native) => Promise<T>): Promise<T | undefined> {
     const { native } = this;
@@ -60,14 +60,14 @@ export abstract class Pane extends LitElement {
     }
   }
 
-  /** Instead of what is not known yet: why, or that it takes a moment. */
+  /** Renders the refusal of a topic, or a placeholder while it is loading. */
   protected pending(topic: Topic): unknown {
     const refusal = this.store.refusal(topic);
     return refusal === undefined ? waiting() : trouble(refusal);
   }
 
   /**
-   * Does something that may be refused; what was wrong then stands in `trouble` and `faults`. Undefined if it failed.
+   * Runs an action that may be refused. On failure sets `trouble` and `faults` and resolves to undefined.
    */
   protected async attempt<T>(action: () => Promise<T>): Promise<T | undefined> {
     this.busy = true;
@@ -88,7 +88,7 @@ export abstract class Pane extends LitElement {
     }
   }
 
-  /** Asks the server and says what went wrong at the foot of the window. */
+  /** Calls the server and shows an error at the bottom of the window; resolves to undefined on failure. */
   protected async tryAsk<C extends Call>(call: C): Promise<Answer<C> | undefined> {
     try {
       return await this.store.ask(call);

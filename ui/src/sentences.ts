@@ -1,4 +1,4 @@
-// What the server tells, as words for people. Pure.
+// Formats values of the admin API for display. Pure.
 import { duration, size } from "../../web/kit/format.ts";
 import type { Guest, Link, May, Overview, Reach, Share, Sharing, TransferNow, Who } from "../../web/kit/types.gen.ts";
 import { type Batch, progressOf } from "./batches.ts";
@@ -49,12 +49,12 @@ export function mayWords(may: May): string {
   return t(`may.${may}`);
 }
 
-/** What the share is called: the last part of its address. */
+/** Returns the display name of a share: the last part of its mount point. */
 export function shareName(mount: string): string {
   return mount.split("/").filter(Boolean).pop() ?? t("share.root");
 }
 
-/** "Everyone can look and download, until 2 Nov 2026" */
+/** "Everyone who can reach this computer · view and download, until 2 Nov 2026" */
 export function shareWords(share: Share): string {
   const words =
     share.who.is === "custom" || share.may === "custom"
@@ -77,7 +77,7 @@ export function overviewWords(overview: Overview): string {
   return parts.join(" · ");
 }
 
-/** Seconds that a transfer still takes; undefined if nobody can say. */
+/** Returns the seconds left of a transfer; undefined if its size or speed is unknown. */
 export function secondsLeft({ size: whole, done, speed }: TransferNow): number | undefined {
   return whole === null || speed <= 0 ? undefined : Math.max(0, (whole - done) / speed);
 }
@@ -93,23 +93,23 @@ export function transferWords(transfer: TransferNow): string {
   return parts.join(" · ");
 }
 
-/** The name of the last part of a path, of this computer or of the server. */
+/** Returns the last part of a host path or virtual path. */
 export function fileName(path: string): string {
   return path.split(/[/\\]/).pop() || path;
 }
 
-/** "a.jpg", or "a.jpg and 2 more": the first by name stands for all. */
+/** "a.jpg", or "a.jpg and 2 more": the first by name, and the number of others. */
 export function filesWords(paths: readonly string[]): string {
   const [first = "", ...more] = paths.map(fileName).sort((a, b) => a.localeCompare(b, LOCALE, { numeric: true }));
   return more.length === 0 ? first : t("files.more", { name: first, n: more.length });
 }
 
-/** What a link is called: its note, else what it leads to. */
+/** Returns the display name of a link: its note, else its target. */
 export function linkName({ note, target, files }: Link): string {
   return note || (files.length > 0 ? filesWords(files) : target);
 }
 
-/** "7 of 20 files, 35 %" and how fast; of a single transfer what `transferWords` says. */
+/** "7 of 20 files, 35 %" and the speed; for a single transfer as `transferWords`. */
 export function batchWords(batch: Batch): string {
   const [only] = batch.now;
   if (only && batch.now.length + batch.ended.length === 1) return transferWords(only);
@@ -131,7 +131,7 @@ export function guestWords({ path, may }: Guest): string {
   return t("guest.words", { path, may: mayWords(may) });
 }
 
-/** "Used 9 times · 1.7 GiB arrived · until 2 Nov 2026" */
+/** "used 9 times · 1.7 GiB received · expires 2 Nov 2026" */
 export function linkWords(link: Link, now = Date.now()): string {
   const uses =
     link.max_uses === null ? t("link.uses", { n: link.uses }) : t("link.usesOf", { n: link.uses, most: link.max_uses });
@@ -144,7 +144,7 @@ export function linkWords(link: Link, now = Date.now()): string {
   return parts.join(" · ");
 }
 
-/** Which adapter, and how the address looks: "Wi-Fi — 192.168.1.20:3923". */
+/** Adapter and address: "Wi-Fi: 192.168.1.20:3923". */
 export function addressWords(url: string, reach: Reach, adapter: string | null): string {
   const bare = url.replace(/^https?:\/\//, "").replace(/\/$/, "");
   const encrypted = url.startsWith("https:") ? t("address.encrypted", { address: bare }) : bare;

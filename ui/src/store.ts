@@ -1,5 +1,5 @@
-// What the window knows of the server. Panes watch topics; a topic that somebody watches is asked for again when a
-// notice says that it may have changed, many notices together once.
+// Caches the server's state for the window. Panes watch topics; a watched topic is reloaded when a notice says that it may have
+// changed. Notices are coalesced.
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import type { Answers, Call, Notice } from "../../web/kit/types.gen.ts";
 import { type AdminApi, type Answer, ConnectionLost } from "./api.ts";
@@ -7,7 +7,7 @@ import { type AdminApi, type Answer, ConnectionLost } from "./api.ts";
 /** Calls without arguments whose answers are kept. */
 export type Topic = "overview" | "shares" | "people" | "links" | "activity" | "settings" | "lan" | "self_check";
 
-/** What a notice may have changed. Progress alone changes nothing but transfers. */
+/** Topics that a notice may have changed. Progress changes transfers only. */
 const TOPICS_CHANGED_BY: Record<Notice["kind"], readonly Topic[]> = {
   upload_started: ["activity", "overview"],
   progress: ["activity"],
@@ -24,7 +24,7 @@ const TOPICS_CHANGED_BY: Record<Notice["kind"], readonly Topic[]> = {
   missed: ["overview", "shares", "people", "links", "activity", "settings", "lan"],
 };
 
-/** Of which topic an answer is the new state. */
+/** The topic whose new state the answer to a call is. */
 const TOPIC_OF_ANSWER: { [C in Call["call"]]?: Topic } = {
   overview: "overview",
   set_sharing: "overview",
@@ -55,19 +55,19 @@ const TOPIC_OF_ANSWER: { [C in Call["call"]]?: Topic } = {
   self_check: "self_check",
 };
 
-/** Milliseconds in which notices gather. */
+/** Milliseconds during which notices are coalesced. */
 const GATHER_MS = 250;
-/** Milliseconds between attempts to reach a server that is away. */
+/** Milliseconds between attempts to reach an unreachable server. */
 const RETRY_MS = 2000;
 
 export type Change = { topic: Topic } | { lost: boolean } | { notice: Notice };
 
 export class Store {
   readonly api: AdminApi;
-  /** The server cannot be reached just now. */
+  /** True while the server cannot be reached. */
   lost = false;
   private readonly answers: Partial<Answers> = {};
-  /** Numbers of questions: an answer to an older one than was answered last tells nothing. */
+  /** Sequence numbers of calls: an answer to an older call than the last answered one is ignored. */
   private asked = 0;
   private readonly answered = new Map<Topic, number>();
   private readonly refusals = new Map<Topic, string>();
@@ -83,19 +83,19 @@ export class Store {
     this.unsubscribe = api.notices((notice) => this.handleNotice(notice));
   }
 
-  /** Ends everything; for tests. */
+  /** Stops timers and notices; for tests. */
   close(): void {
     this.unsubscribe();
     clearTimeout(this.refreshTimer);
     clearTimeout(this.retryTimer);
   }
 
-  /** The last answer about a topic. */
+  /** Returns the last answer for a topic. */
   get<T extends Topic>(topic: T): Answers[T] | undefined {
     return this.answers[topic];
   }
 
-  /** Why the last question about a topic was refused, if it was. */
+  /** Returns why the last call for a topic was refused; undefined if it was not. */
   refusal(topic: Topic): string | undefined {
     return this.refusals.get(topic);
   }
@@ -105,14 +105,14 @@ export class Store {
     return () => this.listeners.delete(listener);
   }
 
-  /** Keeps a topic fresh until the returned function is called. */
+  /** Keeps a topic up to date until the returned function is called. */
   watch(topic: Topic): () => void {
     this.watchers.set(topic, (this.watchers.get(topic) ?? 0) + 1);
     void this.refresh(topic);
     return () => this.watchers.set(topic, (this.watchers.get(topic) ?? 1) - 1);
   }
 
-  /** Asks the server; what the answer tells about a topic is kept. Rejects as `AdminApi.call` does. */
+  /** Calls the server and caches an answer that is the state of a topic. Rejects as `AdminApi.call` does. */
   async ask<C extends Call>(call: C): Promise<Answer<C>> {
     const question = ++this.asked;
     try {
@@ -134,7 +134,7 @@ export class Store {
     try {
       await this.ask({ call: topic });
     } catch (reason) {
-      // Away: it is asked for again as soon as the server is back. Refused: the old answer is the best we have.
+      // Unreachable: reloaded as soon as the server answers again. Refused: the old answer is kept.
       if (reason instanceof ConnectionLost) return void this.stale.add(topic);
       this.refusals.set(topic, reason instanceof Error ? reason.message : String(reason));
       this.emit({ topic });
@@ -182,7 +182,7 @@ export class Store {
   }
 }
 
-/** Draws an element again whenever one of its topics has changed. */
+/** Redraws an element whenever one of its topics has changed. */
 export class Watch implements ReactiveController {
   private readonly host: ReactiveControllerHost;
   private readonly store: Store;

@@ -1,4 +1,4 @@
-// The window: a rail to the left (at the foot on small screens), the pane, what is toast once.
+// The settings window: navigation on the left (at the bottom on small screens), the open pane, and short messages.
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { keyed } from "lit/directives/keyed.js";
 import type { Answers } from "../../web/kit/types.gen.ts";
@@ -21,10 +21,10 @@ import "./panes/welcome.ts";
 const PANES = ["connect", "shares", "people", "links", "activity", "settings", "help"] as const;
 type PaneName = (typeof PANES)[number];
 
-/** These are one tap further away on small screens, behind "More". */
+/** Panes in the "More" menu on small screens. */
 const IN_MORE_MENU: readonly PaneName[] = ["people", "settings", "help"];
 
-/** Milliseconds that a way back is offered. */
+/** Milliseconds for which a message is shown. */
 const TOAST_MS = 12_000;
 
 export type SharingState = Answers["overview"]["sharing"]["is"];
@@ -45,16 +45,16 @@ interface Toast {
 export class SettingsWindow extends LitElement {
   private known: Store | undefined;
   private pane: PaneName = "connect";
-  /** What the next pane that opens shall get, and what the open one got. */
+  /** Detail for the next pane to open, and that of the open one. */
   private nextDetail: unknown = undefined;
   private detail: unknown = undefined;
-  /** Counts visits, so that a pane starts afresh even if it was open. */
+  /** Incremented whenever a pane is opened, so that an open pane is created anew. */
   private generation = 0;
   private toast: Toast | undefined;
   private toastTimer: ReturnType<typeof setTimeout> | undefined;
   private menu = false;
 
-  /** Set once; nothing is drawn before. */
+  /** Must be set once; nothing is rendered before. */
   set store(store: Store) {
     this.known = store;
     new Watch(this, store, ["overview"]);
@@ -99,7 +99,7 @@ export class SettingsWindow extends LitElement {
     },
   };
 
-  /** Whatever no pane has caught: nothing that a person pressed may fail without a word. */
+  /** Shows errors that no pane has handled: no action may fail silently. */
   private readonly unhandled = (event: PromiseRejectionEvent): void => {
     event.preventDefault();
     this.frame.notify(sentenceOf(event.reason));
@@ -113,21 +113,21 @@ export class SettingsWindow extends LitElement {
   private readonly followHash = (): void => this.open(location.hash.slice(1));
 
   private open(name: string): void {
-    // The tray's menu calls some panes by what they are used for.
+    // The tray's menu names some panes by their purpose.
     const wanted = { "": "connect", request: "links" }[name] ?? name;
     const pane = PANES.find((one) => one === wanted);
     if (!pane) return;
     this.detail = name === "request" ? { request: "" } : this.nextDetail;
     this.nextDetail = undefined;
     const moved = this.generation > 0;
-    // Every pane begins at its top, not where the one before was left.
+    // Scroll to the top of the new pane.
     if (moved) window.scrollTo(0, 0);
     this.pane = pane;
     document.title = t("title", { pane: t(`pane.${pane}`) });
     this.generation++;
     this.menu = false;
     this.requestUpdate();
-    // Whoever reads with the ears or the keyboard goes on at the top of the new pane.
+    // Move the focus to the top of the new pane, for screen readers and the keyboard.
     if (moved) void this.updateComplete.then(() => this.querySelector<HTMLElement>("main")?.focus());
   }
 
@@ -148,8 +148,8 @@ export class SettingsWindow extends LitElement {
   }
 
   /**
-   * What was dropped on the window, chosen in the tray's menu, or given to a second start of the program: a single folder
-   * becomes a share; what lies in a share gets a link; anything else is shared by one link to all of it.
+   * Shares paths that were dropped on the window, chosen in the tray's menu, or passed to a second start of the program: a single
+   * path inside a share gets a link; a single folder outside becomes a share; anything else gets one link to all of it.
    */
   private async sharePaths(paths: string[]): Promise<void> {
     if (paths.length === 0) return;
@@ -185,13 +185,13 @@ export class SettingsWindow extends LitElement {
       ${this.toastBar()}`;
   }
 
-  /** Nothing is known yet: perhaps this person may not know it. */
+  /** Renders the refusal of the overview, or a placeholder while it is loading. */
   private unavailable(): unknown {
     const refusal = this.store.refusal("overview");
     return refusal === undefined ? waiting() : trouble(refusal);
   }
 
-  /** The address stays that of the pane. */
+  /** Focuses the main part without changing the URL's hash, which names the pane. */
   private readonly skip = (event: Event): void => {
     event.preventDefault();
     this.querySelector<HTMLElement>("main")?.focus();
@@ -226,7 +226,7 @@ export class SettingsWindow extends LitElement {
     </header>`;
   }
 
-  /** The pane that is open starts afresh; the hash would not change. */
+  /** Reopens the pane that is already open; its link would not change the hash. */
   private press(name: PaneName): void {
     if (location.hash === `#${name}` || (location.hash === "" && name === "connect")) this.open(name);
   }

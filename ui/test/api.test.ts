@@ -1,4 +1,4 @@
-// Each door asks in its own way and answers alike; nobody else knows what is behind them.
+// All implementations of the admin API behave alike, and no other module depends on HTTP or Tauri.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import { sentenceOf } from "../src/errors.ts";
 const ui = process.env.UI ?? "";
 const refusal = { code: "not_found", sentence: "It is gone.", faults: [{ at: "mount", sentence: "Gone." }] };
 
-/** Answers the next `fetch`, and keeps what was asked. */
+/** Answers every `fetch` and records the requests. */
 function answering(status: number, body: string): { url: string; init: RequestInit }[] {
   const asked: { url: string; init: RequestInit }[] = [];
   globalThis.fetch = async (url, init) => {
@@ -22,7 +22,7 @@ function answering(status: number, body: string): { url: string; init: RequestIn
   return asked;
 }
 
-test("over HTTP: a call is a POST that no other site's page can send unasked", async () => {
+test("over HTTP: a call is a POST that pages of other sites cannot send", async () => {
   const asked = answering(200, "[]");
   assert.deepEqual(await httpApi("/base/.potluck/admin/").call({ call: "links" }), []);
   const [{ url, init } = { url: "", init: {} }] = asked;
@@ -32,7 +32,7 @@ test("over HTTP: a call is a POST that no other site's page can send unasked", a
   assert.equal(init.body, '{"call":"links"}');
 });
 
-test("over HTTP: a refusal keeps its words and faults, anything else is a lost server", async () => {
+test("over HTTP: a refusal keeps its sentence and errors, any other failure is a lost connection", async () => {
   const api = httpApi("/");
   answering(404, JSON.stringify(refusal));
   const reason = await api.call({ call: "remove_share", mount: "/x" }).catch((e) => e);
@@ -48,7 +48,7 @@ test("over HTTP: a refusal keeps its words and faults, anything else is a lost s
   await assert.rejects(api.call({ call: "links" }), ConnectionLost);
 });
 
-test("over HTTP: notices come as they are; after a gap everything is looked at again", () => {
+test("over HTTP: notices are passed on; after a gap everything is reloaded", () => {
   class Source {
     static readonly CLOSED = 2;
     static last: Source;
@@ -112,7 +112,7 @@ test("in the desktop program: commands and events of the shell", async () => {
   const heard: unknown[] = [];
   const stop = api.notices((notice) => heard.push(notice.kind));
   api.native.onRequest({ show: (pane) => heard.push(pane), share: (paths) => heard.push(paths) });
-  assert.notEqual(commands.at(-1)?.[0], "ready", "not before it listens");
+  assert.notEqual(commands.at(-1)?.[0], "ready", "only after the listeners are registered");
   await new Promise((done) => setImmediate(done));
   assert.equal(commands.at(-1)?.[0], "ready");
   listeners.get("notice")?.({ payload: { kind: "settings_changed" } });
@@ -153,7 +153,7 @@ function files(folder: string): [path: string, code: string][] {
   });
 }
 
-test("panes ask the desktop in the one way that says what failed", () => {
+test("panes call the desktop only through callNative, which shows failures", () => {
   const asks = /\b(?:this\.)?native\??\.(?:pick|open|show|copy|desktop|set|quit)/;
   const all = files(join(ui, "src", "panes")).flatMap(([path, code]) =>
     code.split("\n").map((line): [string, string] => [path, line]),
@@ -162,7 +162,7 @@ test("panes ask the desktop in the one way that says what failed", () => {
   assert.deepEqual(silent, []);
 });
 
-test("only the doors know what is behind them, and of the page only the kit is used", () => {
+test("only the implementations use Tauri and EventSource, and of web/ only the kit is used", () => {
   const all = files(join(ui, "src"));
   const where = (what: RegExp): string[] =>
     all.filter(([, code]) => what.test(code)).map(([path]) => path.slice(join(ui, "src").length + 1));

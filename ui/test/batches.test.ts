@@ -1,4 +1,4 @@
-// What one other end moves is one thing, however many files it is.
+// Transfers of one client are grouped into batches.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Outcome, PastTransfer, TransferNow } from "../../web/kit/types.gen.ts";
@@ -31,7 +31,7 @@ test("twenty photos from one phone are one batch: 7 of 20, 35 %", () => {
   assert.equal(batchWords(batch), "7 of 20 files, 35 %");
 });
 
-test("another phone, another account, another direction, and what was long before are others", () => {
+test("another phone, account or direction, or a long gap, starts another batch", () => {
   const now = [
     going(1),
     going(2, { address: "10.0.0.8" }),
@@ -62,7 +62,7 @@ test("another phone, another account, another direction, and what was long befor
   );
 });
 
-test("an unknown size makes no percents, what is paused has no speed, and one file is told as before", () => {
+test("an unknown size has no percentage, a paused batch no speed, and a single file no batch text", () => {
   const unknown = running({ now: [going(1, { size: null, done: 5 }), going(2)], past: [], connections: [] })[0];
   assert.ok(unknown);
   assert.equal(batchWords(unknown), "0 of 2 files");
@@ -78,7 +78,7 @@ test("an unknown size makes no percents, what is paused has no speed, and one fi
   assert.equal(batchWords(one), "500 B of 1000 B");
 });
 
-test("what was is gathered by batch, in its order; failures and messages stand alone", () => {
+test("past transfers are grouped by batch, in order; failures and notes are not grouped", () => {
   const message: Outcome = { is: "message", text: "Hello" };
   const failed: Outcome = { is: "failed", reason: "Broken." };
   const past = [
@@ -97,7 +97,7 @@ test("what was is gathered by batch, in its order; failures and messages stand a
   assert.deepEqual(gathered([]), []);
 });
 
-test("many files are called by the first of them", () => {
+test("several files are named by the first one", () => {
   assert.equal(filesWords(["/a/IMG_10.jpg", "/a/IMG_9.jpg", "C:\\x\\z.jpg"]), "IMG_9.jpg and 2 more");
   assert.equal(filesWords(["/a/b.jpg"]), "b.jpg");
   assert.equal(fileName("C:\\Users\\anna\\a b.jpg"), "a b.jpg");

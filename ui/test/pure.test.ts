@@ -1,4 +1,4 @@
-// Sizes, moments, addresses and drafts are read and written the same way, and say what is meant.
+// Parsing and formatting of sizes, times and addresses; drafts; the option table; filters.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { OptionInfo, PastTransfer, Share } from "../../web/kit/types.gen.ts";
@@ -12,7 +12,7 @@ import { matches } from "../src/history.ts";
 import { inboxShare } from "../src/inbox.ts";
 import { limitFaults, limitsOf, writtenOf } from "../src/limits.ts";
 
-test("sizes as people write them", () => {
+test("sizes are parsed in common notations", () => {
   const check = (text: string, bytes: number | null | undefined): void => assert.equal(parseSize(text), bytes, text);
   check("", null);
   check("  ", null);
@@ -29,7 +29,7 @@ test("sizes as people write them", () => {
   check("9999999 PB", undefined);
 });
 
-test("a size that was printed is read as the same number", () => {
+test("a printed size is parsed as the same number", () => {
   for (const bytes of [0, 1, 1000, 1023, 1024, 1536, 2 ** 20 - 1, 2 ** 20, 5 * 2 ** 30, 3 * 2 ** 40 + 1, 123456789]) {
     assert.equal(parseSize(printSize(bytes)), bytes, printSize(bytes));
   }
@@ -37,17 +37,17 @@ test("a size that was printed is read as the same number", () => {
   assert.equal(printSize(null), "");
 });
 
-test("until when", () => {
+test("expiry", () => {
   const now = Date.UTC(2026, 10, 2, 12, 0);
   assert.equal(momentOf({ kind: "never", date: "" }, now), null);
   assert.equal(momentOf({ kind: "week", date: "" }, now), now + 7 * 86_400_000);
   assert.equal(momentOf({ kind: "date", date: "" }, now), undefined);
-  assert.equal(momentOf({ kind: "date", date: "2026-11-02T10:00" }, now), undefined, "it is over");
-  assert.equal(momentOf(untilOf(now + 60_000), now), now + 60_000, "there and back, in the zone of this computer");
+  assert.equal(momentOf({ kind: "date", date: "2026-11-02T10:00" }, now), undefined, "in the past");
+  assert.equal(momentOf(untilOf(now + 60_000), now), now + 60_000, "round trip in the local time zone");
   assert.equal(localText(now), "2026-11-02T17:30");
 });
 
-test("an address for a folder", () => {
+test("a mount point for a folder", () => {
   const check = (folder: string, expected: string): void => assert.equal(suggestMount(folder, ["/photos"]), expected);
   check("/home/ann/Music", "/music");
   check("/home/ann/My Photos & Films/", "/my-photos-films");
@@ -59,7 +59,7 @@ test("an address for a folder", () => {
   check("/home/ann/写真", "/写真");
 });
 
-test("the share that holds a file is the deepest that is on", () => {
+test("a file belongs to the deepest share that is on", () => {
   const [photos] = fakeShares();
   assert.ok(photos);
   const share = (mount: string, folder: string, on = true): Share => ({ ...photos, mount, folder, on });
@@ -75,18 +75,18 @@ test("the share that holds a file is the deepest that is on", () => {
   assert.equal(virtualPath("/x/file", [share("/", "/x")]), "/file");
 });
 
-test("a draft is what can be changed, and shares nothing with what it was made of", () => {
+test("a draft is a deep copy of the editable fields", () => {
   const [share] = fakeShares();
   assert.ok(share);
   const draft = draftOf(share);
   assert.ok(!("rights" in draft) && !("is_there" in draft));
   draft.limits.max_file = 1;
   assert.equal(share.limits.max_file, null);
-  assert.deepEqual(newShare("", []).who, { is: "only_me" }, "nobody else, until somebody says so");
+  assert.deepEqual(newShare("", []).who, { is: "only_me" }, "only the owner by default");
   assert.equal(newLink("request", "/inbox").may, "drop_off");
 });
 
-test("a fault stands at its field, or is said all the same", () => {
+test("errors are found by field, and others are not lost", () => {
   const faults = [
     { at: "folder", sentence: "No folder." },
     { at: "limits.max_file", sentence: "Too large." },
@@ -98,12 +98,12 @@ test("a fault stands at its field, or is said all the same", () => {
   assert.deepEqual(faultsElsewhere(faults, ["folder", "max_file"]), ["Odd."]);
 });
 
-test("nobody reads the first inbox", () => {
+test("the first inbox is upload-only", () => {
   assert.equal(inboxShare("/x", true).may, "drop_off");
   assert.deepEqual(inboxShare("/x", false).who, { is: "only_me" });
 });
 
-test("where the door is, from the address of the page", () => {
+test("the URL of the admin API is derived from that of the page", () => {
   assert.equal(adminUrl("/.potluck/admin"), "/.potluck/admin/");
   assert.equal(adminUrl("/.potluck/admin/"), "/.potluck/admin/");
   assert.equal(adminUrl("/files/.potluck/admin/index.html"), "/files/.potluck/admin/");
@@ -124,7 +124,7 @@ test("options: names, chapters, search", () => {
   const ports = option("ports", "network", "ports: 80,3923", "80", "3923");
   const odd = option("brand-new", "unheard-of", "does something new");
   assert.equal(labelOf(ports), "Ports");
-  assert.equal(labelOf(odd), "Does something new", "an option without words of ours has its help");
+  assert.equal(labelOf(odd), "Does something new", "an option without a text uses its help");
   assert.ok(differs(ports) && !differs(odd));
   assert.deepEqual(
     chapters([ports, odd, option("cert", "network", "")]).map(([group, all]) => [group, all.length]),
@@ -138,7 +138,7 @@ test("options: names, chapters, search", () => {
   assert.ok(!isFound(ports, "network 8080"));
 });
 
-test("looking for a past transfer", () => {
+test("filtering past transfers", () => {
   const base = { at_ms: 0, account: "ben", who: "Ben's iPhone", address: "192.168.1.31", size: 1 };
   const arrived: PastTransfer = { ...base, outcome: { is: "arrived" }, path: "/inbox/Cake.jpg" };
   const message: PastTransfer = { ...base, outcome: { is: "message", text: "Hello there" }, path: "" };
@@ -150,7 +150,7 @@ test("looking for a past transfer", () => {
   assert.ok(!matches(message, "all", "cake"));
 });
 
-test("limits are written as they are read, and what is wrong is named", () => {
+test("limits are printed as they are parsed, and errors are named", () => {
   const limits = { max_file: 4 * 2 ** 30, max_total: null, min_free: 1_000_000, keep_days: 14 };
   assert.deepEqual(limitsOf(writtenOf(limits)), limits);
   assert.deepEqual(limitFaults(writtenOf(limits)), []);

@@ -1,4 +1,4 @@
-// Bundles every test/*.test.ts (TypeScript is not for this Node to read) and runs them with Node's own test runner.
+// Bundles every test/*.test.ts (this Node version cannot run TypeScript) and runs them with Node's test runner.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -22,7 +22,7 @@ try {
   });
   const files = tests.map((name) => join(out, name.replace(/\.ts$/, ".mjs")));
   const args = ["--enable-source-maps", "--test", ...files];
-  // Some tests are about what a person far from Greenwich reads.
+  // Some tests check dates in a time zone other than UTC.
   const env = { ...process.env, UI: join(here, ".."), TZ: "Asia/Kolkata" };
   process.exitCode = spawnSync(process.execPath, args, { stdio: "inherit", env }).status ?? 1;
 } finally {

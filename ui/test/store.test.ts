@@ -1,5 +1,4 @@
-// The window knows what the server knows: many notices cause one question, late answers do not count, a lost
-// connection is said and heals by itself.
+// The store follows the server's state: notices are coalesced, late answers ignored, lost connections reported and restored.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Call, Notice } from "../../web/kit/types.gen.ts";
@@ -22,7 +21,7 @@ function opened(): { server: FakeServer; store: Store; asked: (call: Call["call"
   return { server, store: new Store(api), asked };
 }
 
-test("many notices cause one question, and only about what somebody watches", async () => {
+test("many notices cause one call, and only for watched topics", async () => {
   const { server, store, asked } = opened();
   const end = store.watch("activity");
   await pause(20);
@@ -35,21 +34,21 @@ test("many notices cause one question, and only about what somebody watches", as
   end();
   server.tell({ kind: "progress", id: 7, done: 51 });
   await pause(400);
-  assert.equal(asked("activity"), 2, "nobody looks any more");
+  assert.equal(asked("activity"), 2, "no longer watched");
   store.close();
 });
 
-test("a change is known from its answer", async () => {
+test("the answer to a change updates its topic", async () => {
   const { store, asked } = opened();
   store.watch("shares");
   await pause(20);
   await store.ask({ call: "switch_share", mount: "/photos", on: false });
   assert.equal(store.get("shares")?.find(({ mount }) => mount === "/photos")?.on, false);
-  assert.equal(asked("shares"), 1, "without asking again");
+  assert.equal(asked("shares"), 1, "without another call");
   store.close();
 });
 
-test("an answer that comes late does not undo a newer one", async () => {
+test("a late answer does not replace a newer one", async () => {
   const { server, store } = opened();
   server.delay = 60;
   const slow = store.ask({ call: "overview" });
@@ -61,7 +60,7 @@ test("an answer that comes late does not undo a newer one", async () => {
   store.close();
 });
 
-test("a lost connection is said once, heals by itself, and everything missed is asked for", async () => {
+test("a lost connection is reported once, restored automatically, and missed topics are reloaded", async () => {
   const { server, store, asked } = opened();
   const said: boolean[] = [];
   store.subscribe((change: Change) => "lost" in change && said.push(change.lost));
@@ -82,7 +81,7 @@ test("a lost connection is said once, heals by itself, and everything missed is 
   store.close();
 });
 
-test("a refusal is no loss, and says what is wrong where", async () => {
+test("a refusal is no lost connection, and carries its errors", async () => {
   const { store } = opened();
   const reason = await store.ask({ call: "change_settings", values: { "max-connections": "many" } }).catch((e) => e);
   assert.ok(reason instanceof Refused);
@@ -91,7 +90,7 @@ test("a refusal is no loss, and says what is wrong where", async () => {
   store.close();
 });
 
-test("of questions while somebody types only the last is asked, of answers only the last counts", async () => {
+test("while the user types only the last query is sent, and only its answer is used", async () => {
   const asked: string[] = [];
   const answers: string[] = [];
   const slow = new DebouncedQuery<string, string>(

@@ -1,4 +1,4 @@
-// What the server tells becomes plain words, and no word is there without use.
+// Formatting of the server's values, and no unused texts.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -52,7 +52,7 @@ test("transfers", () => {
   const [movie, archive] = fakeActivity().now;
   assert.ok(movie && archive);
   assert.equal(transferWords(movie), "383 MiB of 774 MiB · 22 MiB/s · 18 s left");
-  assert.equal(transferWords(archive), "86 MiB · 10 MiB/s", "nobody knows how long it takes");
+  assert.equal(transferWords(archive), "86 MiB · 10 MiB/s", "the time left is unknown");
   assert.equal(secondsLeft({ ...movie, speed: 0 }), undefined);
   assert.equal(secondsLeft({ ...movie, done: 900_000_000 }), 0);
 });
@@ -75,9 +75,9 @@ function sources(folder: string): string {
     .join("\n");
 }
 
-test("no words without use", () => {
+test("no unused texts", () => {
   const code = sources(join(ui, "src"));
-  // Keys that are put together: `may.${may}.hint` uses every key of that shape; options and groups come from the server.
+  // Computed keys: `may.${may}.hint` uses every key of that form; options and groups come from the server.
   const shapes = [...code.matchAll(/`([a-zA-Z]+\.[^`\s]*\$\{[^`\s]+)`/g)].map(
     ([, shape = ""]) => new RegExp(`^${shape.replace(/\./g, "\\.").replace(/\$\{[^}]*\}/g, "[a-z_]+")}$`),
   );
@@ -87,8 +87,8 @@ test("no words without use", () => {
   assert.deepEqual(unused, []);
 });
 
-test("words: no value is forgotten, and what has no words says so", () => {
+test("texts: no value is left unreplaced, and a missing text is undefined", () => {
   assert.equal(t("share.edit", { name: "{x}" }), "Edit {x}");
   assert.equal(maybe("option.ports"), "Ports");
-  assert.equal(maybe("option.nobody-knows"), undefined);
+  assert.equal(maybe("option.unknown"), undefined);
 });

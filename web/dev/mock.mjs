@@ -1,5 +1,5 @@
-// A small server in memory for working on the page and for its tests: the up2k handshake and chunks, the form upload,
-// and the reference pages with the built assets. It stands in for the real server; it is not a second one.
+// In-memory mock server for development and tests of the page: up2k handshake and chunks, form upload, and the reference pages
+// with the built assets. It implements only what these need.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -15,7 +15,7 @@ export const CSP =
 
 const hash44 = (bytes) => createHash("sha512").update(bytes).digest().subarray(0, 33).toString("base64url");
 
-/** The chunk size rule, written once more and differently, so that the two can disagree in a test. */
+/** An independent implementation of the chunk size rule, so that tests can find differences. */
 function chunkSize(size) {
   const sizes = [];
   for (let p = MIB; p < 2 ** 50; p *= 2) sizes.push(p, p * 1.5);
@@ -28,9 +28,9 @@ class State {
   files = new Map();
   /** wark -> unfinished upload */
   uploads = new Map();
-  /** plain paths of folders that a form has made */
+  /** unencoded paths of folders created by a form */
   folders = new Set();
-  /** what was asked, for tests: {kind, path, headers, size} */
+  /** received requests, for tests: {kind, path, headers, size} */
   log = [];
   /** (request kind) -> [status, text] to answer instead, or undefined */
   refuse = () => undefined;
@@ -92,7 +92,7 @@ class State {
     ];
   }
 
-  /** One's own unfinished uploads, by path and wark. */
+  /** Deletes the client's own unfinished uploads, by path and wark. */
   unpost(list) {
     let gone = 0;
     for (const { path, wark } of list) {
@@ -256,7 +256,7 @@ async function answer(state, request) {
   return state.handshake(path, JSON.parse(body.toString()));
 }
 
-/** Starts the mock on a free port of 127.0.0.1; `state` may be one of a mock that was stopped: a restart that kept its disk. */
+/** Starts the mock on a free port of 127.0.0.1. Passing the `state` of a stopped mock simulates a restart with the same disk. */
 export async function startMock({ state = new State(), port = 0 } = {}) {
   const server = createServer((request, response) => {
     state.running++;

@@ -1,4 +1,4 @@
-// Numbers for people. Sizes are written as the server writes them in its lists: units of 1024.
+// Formats numbers for display. Sizes use units of 1024, as in the server's listings.
 import en from "./i18n/en.json";
 import { translator } from "./translate.ts";
 
@@ -23,7 +23,7 @@ export function rate(bytesPerSecond: number): string {
   return t("rate", { size: size(bytesPerSecond) });
 }
 
-/** "45 s", "3 min", "2 h 5 min"; from whole seconds, never negative. */
+/** "45 s", "3 min", "2 h 5 min"; rounded, at least one second. */
 export function duration(seconds: number): string {
   const s = Math.max(1, Math.round(seconds));
   if (s < 60) return t("time.seconds", { n: s });

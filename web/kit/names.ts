@@ -1,4 +1,4 @@
-// Names as people see them. Vectors: tests/vectors/shown_names.json.
+// File names for display. Vectors: tests/vectors/shown_names.json.
 
 /**
  * Characters that are invisible or change the direction of the text around them: C0 and C1 controls, DEL, the Arabic letter
@@ -8,7 +8,7 @@
 const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /**
- * `name` with such characters spelled out as `\u{202e}`: a name that holds them could otherwise read as another one
+ * Returns `name` with such characters escaped as `\u{202e}`: a name that contains them could otherwise look like another one
  * (`invoice` + U+202E + `fdp.exe` looks like `invoiceexe.pdf`). For display only, never for addresses.
  */
 export function shownName(name: string): string {

@@ -1,8 +1,8 @@
-// The order of names for people, as the server sorts its lists. Vectors: tests/vectors/natural_order.json.
+// Natural sort order of names, equal to the server's. Vectors: tests/vectors/natural_order.json.
 
 const encoder = new TextEncoder();
 
-/** A run of ASCII digits as: `0`, how many digits without leading zeros, those digits. */
+/** Appends a run of ASCII digits to `key` as: `0`, the number of digits without leading zeros, those digits. */
 function pushNumber(key: number[], digits: string): void {
   const significant = digits.replace(/^0+/, "");
   const length = significant.length;
@@ -12,13 +12,13 @@ function pushNumber(key: number[], digits: string): void {
   for (const digit of encoder.encode(significant)) key.push(digit);
 }
 
-/** Bytes by which a name is sorted: letters without case, numbers by their value. Linear in the name's length. */
+/** Returns the sort key of a name: letters without case, numbers by value. Linear in the length of the name. */
 export function naturalKey(name: string): Uint8Array {
   const key: number[] = [];
   for (const part of name.split(/(\d+)/)) {
     if (/^\d/.test(part)) pushNumber(key, part);
     else {
-      // Each character by itself: what a letter becomes must not depend on its neighbours (the final sigma does).
+      // Fold each character alone: the result must not depend on its neighbours (as with the final sigma).
       let folded = "";
       for (const c of part) for (const upper of c.toUpperCase()) folded += upper.toLowerCase();
       for (const byte of encoder.encode(folded)) key.push(byte);
@@ -36,7 +36,7 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length;
 }
 
-/** `items` in the order of their names; equal keys by their UTF-8 bytes. */
+/** Returns `items` sorted by name; equal keys are ordered by their UTF-8 bytes. */
 export function inNaturalOrder<T>(items: readonly T[], name: (item: T) => string): T[] {
   return items
     .map((item) => ({ item, key: naturalKey(name(item)), bytes: encoder.encode(name(item)) }))

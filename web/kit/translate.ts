@@ -1,7 +1,7 @@
-// Turns keys into words. The page and the settings window each bring their own; another language is another JSON file
-// with the same keys.
+// Looks up texts by key. The page and the settings window each have their own JSON file; another language is another file with
+// the same keys.
 
-/** A text, or two of which the number `n` chooses. */
+/** A text, or its singular and plural, chosen by the number `n`. */
 export type Entry = string | { one: string; other: string };
 
 /** `{name}` is replaced from `values`, numbers are grouped; `n` chooses singular or plural. */
@@ -10,7 +10,7 @@ export type Translate<K extends string> = (key: K, values?: Record<string, strin
 const plural = new Intl.PluralRules("en");
 const number = new Intl.NumberFormat("en");
 
-/** A voice for these words. */
+/** Returns a function that looks up texts in `entries`. */
 export function translator<K extends string>(entries: Record<K, Entry>): Translate<K> {
   return (key, values = {}) => {
     const entry: Entry = entries[key];

@@ -1,4 +1,4 @@
-// Which rows of a long list need to exist: those in view and a few around them. All rows are equally high.
+// Computes which rows of a long list have to be drawn: the visible ones and a margin. All rows have the same height.
 
 export interface VisibleRows {
   /** rows `from..to`, `to` exclusive */

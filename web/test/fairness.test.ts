@@ -1,4 +1,4 @@
-// Large files never keep small ones waiting: not at the limiter, not in line, not for a hash worker.
+// Large files do not block small ones: in the request limiter, in the queues, or at the hash workers.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { startMock } from "../dev/mock.mjs";
@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => mock.stop());
 
-/** Requests that end when they are told to, in the order in which the gate admits them. */
+/** Requests that end on command; records the order in which the limiter admits them. */
 function heldRequests(limiter: RequestLimiter) {
   const admitted: string[] = [];
   const ends = new Map<string, () => void>();
@@ -38,7 +38,7 @@ function heldRequests(limiter: RequestLimiter) {
   return { admitted, ask, end, settle };
 }
 
-test("bulk requests leave one place free, even when nothing else is there", async () => {
+test("bulk requests leave one slot free, even when no other request waits", async () => {
   for (const [width, most] of [
     [1, 1],
     [2, 1],
@@ -51,7 +51,7 @@ test("bulk requests leave one place free, even when nothing else is there", asyn
   }
 });
 
-test("short requests that wait get the rest of the places beside half of bulk ones", async () => {
+test("waiting short requests get the slots that bulk requests leave", async () => {
   const { admitted, ask, end, settle } = heldRequests(new RequestLimiter(4));
   for (let i = 0; i < 6; i++) ask(`film ${i}`, 1, "bulk");
   for (let i = 0; i < 6; i++) ask(`small ${i}`, 2, "short");
@@ -60,12 +60,12 @@ test("short requests that wait get the rest of the places beside half of bulk on
   await end("film 0");
   assert.equal(admitted.at(-1), "small 1");
   await end("small 0");
-  assert.equal(admitted.at(-1), "small 2", "half of the places are bulk ones");
+  assert.equal(admitted.at(-1), "small 2", "half of the slots are bulk");
   await end("film 1");
-  assert.equal(admitted.at(-1), "film 3", "and stay so, for the earlier file");
+  assert.equal(admitted.at(-1), "film 3", "and the next one goes to the earlier file");
 });
 
-test("a single place is taken in turn", async () => {
+test("a single slot alternates between bulk and short requests", async () => {
   const { admitted, ask, end, settle } = heldRequests(new RequestLimiter(1));
   for (const i of [1, 2, 3]) ask(`film ${i}`, 1, "bulk");
   for (const i of [1, 2]) ask(`small ${i}`, 2, "short");
@@ -74,7 +74,7 @@ test("a single place is taken in turn", async () => {
   assert.deepEqual(admitted, ["film 1", "small 1", "film 2", "small 2", "film 3"]);
 });
 
-test("the earliest file for which there is a place comes next", () => {
+test("the earliest file with a free slot in its size class is next", () => {
   const pending = new PendingFiles<{ id: number; plan: { size: number } }>();
   const files = [
     [1, 100 * MIB],
@@ -120,7 +120,7 @@ test("files take turns at the hash workers", async () => {
   assert.deepEqual(await whole, ["0", "1", "2", "6", "7", "8"]);
 });
 
-/** Bodies of more than 1 MiB stay on the line until `release` is called. */
+/** Bodies of more than 1 MiB are held back until `release` is called. */
 function slowForLargeBodies(): { post: Transport; release: () => void } {
   const plain = fetchTransport(() => mock.url);
   let release = (): void => {};

@@ -1,4 +1,4 @@
-// Folders without files are made, whatever is there already, and those that cannot be are counted.
+// Empty folders are created, existing ones are accepted, failures are counted.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { startMock } from "../dev/mock.mjs";
@@ -18,7 +18,7 @@ test("many, with odd names, twice", async () => {
   const folders = names.map((name) => ({ above: "/up/sub%20folder/", name }));
   assert.equal(await makeFolders(post, folders), 0);
   assert.deepEqual([...mock.state.folders].sort(), names.map((name) => `/up/sub folder/${name}`).sort());
-  assert.equal(await makeFolders(post, folders), 0, "one that is there will do");
+  assert.equal(await makeFolders(post, folders), 0, "existing folders count as created");
 });
 
 test("refused, busy, gone", async () => {

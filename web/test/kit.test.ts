@@ -1,4 +1,4 @@
-// Numbers read well, lists draw only what is seen, and every pair of colours used for text has enough contrast.
+// Number formats, visible rows, texts, and the contrast of all text colours.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -37,7 +37,7 @@ test("times and percent", () => {
   assert.equal(percent(0, 0), "0 %");
 });
 
-test("names: what is invisible or turns the text around is spelled out", () => {
+test("names: invisible and bidirectional control characters are escaped", () => {
   const { cases } = vectors<{ cases: { name: string; shown: string }[] }>("shown_names.json");
   assert.ok(cases.length > 5);
   for (const { name, shown } of cases) assert.equal(shownName(name), shown);
@@ -59,14 +59,14 @@ test("names are sorted as the server sorts them", () => {
   );
 });
 
-test("only rows in view and a few around them exist", () => {
+test("only visible rows and a margin are rendered", () => {
   assert.deepEqual(visibleRows(0, 400, 50, 10_000), { from: 0, to: 14 });
   assert.deepEqual(visibleRows(50_000, 400, 50, 10_000), { from: 994, to: 1014 });
   assert.deepEqual(visibleRows(50_000, 400, 50, 3), { from: 3, to: 3 });
   assert.deepEqual(visibleRows(0, 400, 50, 0), { from: 0, to: 0 });
 });
 
-test("words: numbers are grouped, plurals chosen, names left as they are", () => {
+test("texts: numbers are grouped, plurals chosen, names kept", () => {
   assert.equal(t("drawer.done", { n: 1 }), "1 file uploaded");
   assert.equal(t("drawer.done", { n: 12_345 }), "12,345 files uploaded");
   assert.equal(t("row.pause", { name: "{n}.txt" }), "Pause {n}.txt");
@@ -82,9 +82,9 @@ function sources(folder: string): string {
     .join("\n");
 }
 
-test("no words without use", () => {
+test("no unused texts", () => {
   const code = sources(join(web, "src")) + sources(join(web, "kit"));
-  // These are put together from a state, a tab or an option.
+  // These keys are computed from a tab or an option.
   const unused = Object.keys(en).filter((key) => !/^(tab|options)\./.test(key) && !code.includes(`"${key}"`));
   assert.deepEqual(unused, []);
 });

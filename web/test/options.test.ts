@@ -1,4 +1,4 @@
-// The visitor's own choice counts before the wish of the server's owner, and nobody is offered what he may not do.
+// The visitor's choice has priority over the server's defaults; choices that permissions forbid are not offered.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { choices, clampParallel, inOrder, resolvePreferences } from "../src/features/uploads/options.ts";
@@ -7,7 +7,7 @@ import type { Source } from "../src/up2k/item.ts";
 const editor = ["read", "write", "delete"];
 const guest = ["write"];
 
-test("what holds at the start", () => {
+test("initial preferences", () => {
   const check = (
     ...[chosen, wished, perms, parallel, whenTaken]: [...Parameters<typeof resolvePreferences>, number, string]
   ): void => assert.deepEqual(resolvePreferences(chosen, wished, perms), { parallel, whenTaken });
@@ -26,7 +26,7 @@ test("choices and numbers", () => {
   assert.deepEqual([0, 4.4, 99, Number.NaN].map(clampParallel), [1, 4, 16, undefined]);
 });
 
-test("the order of one choice", () => {
+test("the order of selected files", () => {
   const source = (path: string, size: number): Source => ({
     file: new Blob([new Uint8Array(size)]),
     name: path,

@@ -1,4 +1,5 @@
-// The gate admits the earliest file first and never more than its width; the line makes everybody wait together.
+// The request limiter admits the earliest file first and never exceeds its width; after a lost connection all requests
+// wait together.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Connectivity } from "../src/up2k/connectivity.ts";
@@ -23,7 +24,7 @@ test("the earliest goes first, never more than the width", async () => {
   assert.deepEqual(order, [9, 8, 1, 5, 7]);
 });
 
-test("who stops waiting leaves the line; who fails makes room", async () => {
+test("an aborted request leaves the queue; a failed one frees its slot", async () => {
   const limiter = new RequestLimiter(1);
   const stop = new AbortController();
   const first = limiter.run(1, never, () => pause(5).then(() => Promise.reject(new Error("no"))));
@@ -35,7 +36,7 @@ test("who stops waiting leaves the line; who fails makes room", async () => {
   assert.equal(await third, "third");
 });
 
-test("requests that fail side by side are one failure; pauses grow, success ends them", () => {
+test("concurrent failures count once; pauses grow, a success ends them", () => {
   const connectivity = new Connectivity(1000, 4000);
   connectivity.reportLost(10_000);
   connectivity.reportLost(10_001);
@@ -50,7 +51,7 @@ test("requests that fail side by side are one failure; pauses grow, success ends
   assert.equal(connectivity.isLost, false);
 });
 
-test("speed is that of the last seconds", () => {
+test("the speed is measured over the last seconds", () => {
   const meter = new Meter();
   assert.equal(meter.rate(0), 0);
   for (let at = 0; at <= 4000; at += 100) meter.add(100, at);

@@ -1,4 +1,4 @@
-// Chunk sizes, chunk hashes and URLs are the same here as in Rust: both read tests/vectors.
+// Chunk sizes, chunk hashes and URLs equal those of the server: both test against tests/vectors.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { digestChunk } from "../src/up2k/digest.ts";
@@ -59,7 +59,7 @@ for (const [way, subtle] of [
 ] as const) {
   test(`chunk hashes by ${way}`, async () => {
     for (const { name, content: pieces, size, hashes } of vectors<Warks>("warks.json").cases) {
-      // The large one repeats what the small ones show and takes seconds.
+      // The large vector adds no new case and takes seconds.
       if (size > 16 * 1024 * 1024) continue;
       const file = new Blob(content(pieces));
       assert.equal(file.size, size, name);
@@ -78,13 +78,13 @@ for (const [way, subtle] of [
   });
 }
 
-test("paths are written as the server writes its links", () => {
+test("paths are encoded as in the server's links", () => {
   for (const { path, link } of vectors<Paths>("vpaths.json").cases) {
     if (path !== undefined) assert.equal(`/${encodePath(path)}`, link);
   }
 });
 
-test("folders of a dropped tree and of a reply", () => {
+test("folder URLs of a dropped tree and of a reply", () => {
   assert.equal(below("/music/2026/", ["a b", "50%", "ü"]), "/music/2026/a%20b/50%25/%C3%BC/");
   assert.equal(folderUrl("", "/a b/"), "/a%20b/");
   assert.equal(folderUrl("/sub/path", "/a b/"), "/sub/path/a%20b/");

@@ -1,5 +1,4 @@
-// Figures tell the truth: what was reached stays when a file is stopped, and nothing counts backwards unless the page says that
-// it checks what arrived.
+// Progress figures: a stopped file keeps its figure, and figures decrease only while the page shows that it checks the progress.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { startMock } from "../dev/mock.mjs";
@@ -17,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => mock.stop());
 
-/** Every body gets as far as `share` of it, then stands still until `go`, or fails by `cut`. */
+/** Every body is sent up to the fraction `share`, then stalls until `go`, or fails by `cut`. */
 function halfway(share: number) {
   const plain = fetchTransport(() => mock.url);
   let go = (): void => {};
@@ -45,7 +44,7 @@ function halfway(share: number) {
   return { post, go: () => end(go), cut: () => end(cut) };
 }
 
-/** Notes every fall of a file's figure, with the state in which it fell. */
+/** Records every decrease of a file's figure, with its state at that time. */
 function watchFalls(queue: Queue): [State, number, number][] {
   const falls: [State, number, number][] = [];
   const seen = new Map<Item, number>();
@@ -61,14 +60,14 @@ function watchFalls(queue: Queue): [State, number, number][] {
 
 const bytes = (queue: Queue): number => queue.items.reduce((sum, item) => sum + item.sent, 0);
 
-test("a paused file says how far it got, one by one and all at once", async () => {
+test("a paused file shows its progress, paused alone or with all others", async () => {
   for (const all of [false, true]) {
     const { post, go } = halfway(0.3);
     const { queue, until, settled } = testQueue(() => mock.url, { post, parallel: 4, limit: 100 * MIB });
     queue.add([source(`pause-${all}.bin`, noise(20 * MIB, all ? 1 : 2))]);
     const [item] = queue.items;
     assert.ok(item);
-    // Three of four places send 4 MiB each.
+    // Three of four slots send 4 MiB each.
     await until(() => item.sent > 3.5 * MIB);
     const before = item.sent;
     if (all) queue.pauseAll();
@@ -91,7 +90,7 @@ test("a paused file says how far it got, one by one and all at once", async () =
   }
 });
 
-test("files that were all paused one by one are resumed all at once", async () => {
+test("files paused one by one are resumed together", async () => {
   const { post, go } = halfway(0.5);
   const { queue, until, settled } = testQueue(() => mock.url, { post });
   assert.equal(queue.paused, false);
@@ -99,7 +98,7 @@ test("files that were all paused one by one are resumed all at once", async () =
   await until(() => queue.items.every((item) => item.sent > 0));
   const [first, ...others] = queue.items;
   for (const item of others) queue.pause(item);
-  assert.equal(queue.paused, false, "one still goes on");
+  assert.equal(queue.paused, false, "one file is still running");
   if (first) queue.pause(first);
   assert.equal(queue.paused, true);
   go();
@@ -109,7 +108,7 @@ test("files that were all paused one by one are resumed all at once", async () =
   assert.equal(queue.counts.done, 3);
 });
 
-test("a server that lost some of it: the page says that it checks before the figure falls", async () => {
+test("when the server lost chunks, the page shows that it checks before the figure decreases", async () => {
   const { post, cut } = halfway(0.8);
   const { queue, until, settled } = testQueue(() => mock.url, { post, parallel: 3 });
   const content = noise(24 * MIB);
@@ -126,7 +125,7 @@ test("a server that lost some of it: the page says that it checks before the fig
   });
   cut();
   await until(() => queue.connectivity.isLost);
-  assert.ok(item.sent >= reached, "nothing is known yet");
+  assert.ok(item.sent >= reached, "no reply yet");
   await settled();
   assert.equal(queue.counts.done, 1);
   assert.deepEqual(
@@ -137,7 +136,7 @@ test("a server that lost some of it: the page says that it checks before the fig
   assert.ok(Buffer.from(content).equals(mock.state.files.get("/up/film.mkv")?.data ?? Buffer.alloc(0)));
 });
 
-test("skipped files are counted apart", async () => {
+test("skipped files are counted separately", async () => {
   const { queue, settled } = testQueue(() => mock.url, { whenTaken: "skip" });
   queue.add([source("here.txt", "old")]);
   await settled();
@@ -149,7 +148,7 @@ test("skipped files are counted apart", async () => {
   assert.deepEqual([queue.states.done, queue.states.skipped, queue.counts.done], [0, 0, 0]);
 });
 
-test("the row tells the name under which a file was kept", async () => {
+test("the row shows the name under which a file was saved", async () => {
   const { queue, settled } = testQueue(() => mock.url);
   queue.add([source("Invoice.pdf", "old")]);
   await settled();

@@ -1,4 +1,4 @@
-// Whatever happens on the way, every file is there whole in the end, or says why not.
+// In every situation a file ends up complete, or fails with a reason.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { startMock } from "../dev/mock.mjs";
@@ -20,10 +20,10 @@ function assertStored(path: string, content: Uint8Array): void {
   assert.ok(Buffer.from(content).equals(file.data ?? Buffer.alloc(0)), `${path} differs`);
 }
 
-/** Waits for the server, which tells nobody when it changes. */
+/** Polls until `test` holds: the mock server sends no events. */
 async function holds(test: () => boolean): Promise<void> {
   for (const end = Date.now() + 10_000; !test(); ) {
-    assert.ok(Date.now() < end, "it never came to hold");
+    assert.ok(Date.now() < end, "timeout");
     await new Promise((go) => setTimeout(go, 5));
   }
 }
@@ -40,7 +40,7 @@ test("small files take three requests each, many at once", async () => {
   assert.equal(queue.totals.sent, queue.totals.bytes);
 });
 
-test("a file of many chunks arrives whole, stitched", async () => {
+test("a file of many chunks is uploaded with stitched requests", async () => {
   const content = noise(20 * MIB + 77);
   const { queue, settled } = testQueue(origin);
   queue.add([source("big.bin", content)]);
@@ -63,7 +63,7 @@ test("repeated chunks, an empty file and a known file", async () => {
   assert.equal(queue.items.find((item) => item.path === "again.bin")?.known, true);
 });
 
-test("chunks larger than a request go in pieces", async () => {
+test("chunks above the request limit are split", async () => {
   const content = noise(2 * MIB + 10);
   const { queue, settled } = testQueue(origin, { limit: 300_000 });
   queue.add([source("pieces.bin", content)]);
@@ -82,7 +82,7 @@ test("a proxy that refuses large bodies gets smaller ones", async () => {
   assertStored("/up/proxy.bin", content);
 });
 
-test("a server that dies and comes back on the same address", async () => {
+test("a server that is restarted on the same address", async () => {
   const { queue, settled, until } = testQueue(origin, { parallel: 2 });
   const contents = Array.from({ length: 12 }, (_, i) => noise(3 * MIB, i + 1));
   queue.add(contents.map((content, i) => source(`${i}.bin`, content)));
@@ -97,7 +97,7 @@ test("a server that dies and comes back on the same address", async () => {
   for (const [i, content] of contents.entries()) assertStored(`/up/${i}.bin`, content);
 });
 
-test("a server that forgot the upload is asked again", async () => {
+test("an upload that the server no longer knows is announced again", async () => {
   const content = noise(8 * MIB);
   let forgot = false;
   mock.state.refuse = (kind) => {
@@ -113,7 +113,7 @@ test("a server that forgot the upload is asked again", async () => {
   assertStored("/up/forgot.bin", content);
 });
 
-test("pause, resume, and nothing is sent twice", async () => {
+test("pause and resume send nothing twice", async () => {
   const content = noise(40 * MIB);
   mock.state.latency = 20;
   const { queue, settled, until } = testQueue(origin, { parallel: 1, limit: 4 * MIB });
@@ -127,7 +127,7 @@ test("pause, resume, and nothing is sent twice", async () => {
   await new Promise((go) => setTimeout(go, 60));
   const before = mock.state.log.length;
   await new Promise((go) => setTimeout(go, 60));
-  assert.equal(mock.state.log.length, before, "a paused file is quiet");
+  assert.equal(mock.state.log.length, before, "a paused file sends no requests");
   queue.resume(item);
   await settled();
   assertStored("/up/pause.bin", content);
@@ -135,7 +135,7 @@ test("pause, resume, and nothing is sent twice", async () => {
   assert.ok(bytes <= 44 * MIB, `${bytes} bytes for a file of 40 MiB`);
 });
 
-test("pause all, go on, cancel", async () => {
+test("pause all, resume, cancel", async () => {
   mock.state.latency = 5;
   const { queue, settled, until } = testQueue(origin, { parallel: 2 });
   queue.add(Array.from({ length: 50 }, (_, i) => source(`p${i}`, `p ${i}`)));
@@ -155,7 +155,7 @@ test("pause all, go on, cancel", async () => {
   assert.deepEqual([queue.items.length, queue.totals.bytes, queue.totals.sent], [0, 0, 0]);
 });
 
-test("what is cancelled can be had back for a moment, then the server drops it", async () => {
+test("cancelling can be undone for a short time, then the server deletes the upload", async () => {
   const contents = [noise(30 * MIB, 1), noise(30 * MIB, 2)];
   mock.state.latency = 20;
   const { queue, settled, until } = testQueue(origin, { parallel: 2, limit: 2 * MIB, grace: 200 });
@@ -178,11 +178,11 @@ test("what is cancelled can be had back for a moment, then the server drops it",
   await holds(() => mock.state.uploads.size === 0);
   assert.equal(mock.state.files.has("/up/c1.bin"), false);
   const bytes = mock.state.log.filter((e) => e.kind === "chunk").reduce((sum, e) => sum + e.size, 0);
-  assert.ok(bytes < 60 * MIB, `${bytes} bytes: what was there when it was had back is not sent again`);
+  assert.ok(bytes < 60 * MIB, `${bytes} bytes: chunks sent before the undo are not sent again`);
   assert.equal(mock.state.log.filter((e) => e.kind === "unpost").length, 1);
 });
 
-test("an upload that the server begins after its file was cancelled is taken back, too", async () => {
+test("an upload created after its file was cancelled is deleted as well", async () => {
   mock.state.latency = 60;
   const { queue, until } = testQueue(origin, { grace: 1 });
   queue.add([source("late.bin", noise(3 * MIB))]);
@@ -194,7 +194,7 @@ test("an upload that the server begins after its file was cancelled is taken bac
   await holds(() => mock.state.uploads.size === 0);
 });
 
-test("another file for the place of a cancelled one finds its name free", async () => {
+test("another file with the name of a cancelled one finds the name free", async () => {
   const [old, other] = [noise(20 * MIB, 1), noise(2 * MIB, 2)];
   mock.state.latency = 10;
   const { queue, settled } = testQueue(origin, { parallel: 1, limit: MIB });
@@ -204,7 +204,7 @@ test("another file for the place of a cancelled one finds its name free", async 
   queue.add([source("name.bin", other)]);
   await settled();
   assertStored("/up/name.bin", other);
-  // The same file again, cancelled: goes on with what is there.
+  // The same file again, cancelled and added again: it resumes.
   queue.add([source("again.bin", old)]);
   await holds(() => [...mock.state.uploads.values()].some((upload) => upload.missing.size < 15));
   queue.cancelAll();
@@ -237,7 +237,7 @@ test("the name is taken: keep both, skip, replace", async () => {
   }
 });
 
-test("refused files say why and can be tried again", async () => {
+test("refused files show why and can be retried", async () => {
   mock.state.refuse = (kind) =>
     kind === "handshake" ? [403, "<pre>you don't have write-access\r\nURL: x"] : undefined;
   const { queue, settled } = testQueue(origin);
@@ -250,7 +250,7 @@ test("refused files say why and can be tried again", async () => {
   assert.equal(queue.counts.done, 1);
 });
 
-test("a full disk is waited out", async () => {
+test("the upload waits while the disk is full", async () => {
   let full = 3;
   mock.state.refuse = () =>
     full-- > 0 ? [500, "<pre>server HDD is full; 1 MiB free, need 2 MiB\r\nURL: x"] : undefined;
@@ -262,7 +262,7 @@ test("a full disk is waited out", async () => {
   assert.equal(queue.counts.done, 1);
 });
 
-test("twins in two folders: the second waits for the first and then needs nothing", async () => {
+test("equal files in two folders: the second waits for the first and then sends nothing", async () => {
   const content = noise(6 * MIB);
   mock.state.latency = 10;
   const { queue, settled } = testQueue(origin);
@@ -272,7 +272,7 @@ test("twins in two folders: the second waits for the first and then needs nothin
   assertStored("/up/b/two.bin", content);
 });
 
-test("a file that changed while it was sent fails, and works when tried again", async () => {
+test("a file that changed during the upload fails, and succeeds when retried", async () => {
   const content = noise(2 * MIB);
   const broken = source("changed.bin", content);
   const { queue, settled } = testQueue(origin);
@@ -287,7 +287,7 @@ test("a file that changed while it was sent fails, and works when tried again", 
   assertStored("/up/changed.bin", content);
 });
 
-test("a file that cannot be read any more says so", async () => {
+test("an unreadable file fails with a reason", async () => {
   const { queue, settled } = testQueue(origin);
   const gone = source("gone.bin", "x");
   const unreadable = new Proxy(gone.file, {
@@ -302,7 +302,7 @@ test("a file that cannot be read any more says so", async () => {
   assert.equal(queue.counts.failed, 1);
 });
 
-test("the same choice twice is one upload; after a reload the unfinished are remembered", async () => {
+test("choosing a file twice uploads it once; after a reload unfinished files are remembered", async () => {
   const store = new Map<string, string>();
   const storage = {
     getItem: (k: string) => store.get(k) ?? null,

@@ -1,5 +1,5 @@
-// Bundles every test/*.test.ts (TypeScript is not for this Node to read) and runs them with Node's own test runner; with
-// arguments only those whose names hold one of them.
+// Bundles every test/*.test.ts (this Node version cannot run TypeScript) and runs them with Node's test runner; with
+// arguments only files whose names contain one of them.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -8,7 +8,7 @@ import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = mkdtempSync(join(here, "../node_modules/.tests-"));
-/** The mock finds the pages and assets beside its own file, so it is imported from where it is. */
+/** Imported from its own path, not bundled: the mock finds pages and assets relative to its file. */
 const mockStaysOutside = {
   name: "mock",
   setup: (b) => b.onResolve({ filter: /mock\.mjs$/ }, ({ path }) => ({ path: join(here, path), external: true })),

@@ -1,4 +1,4 @@
-// Missing chunks become few requests, each of neighbours only, and the header names them all.
+// Missing chunks are sent in few requests of adjacent chunks, all named in the header.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Plan } from "../src/up2k/plan.ts";
@@ -9,7 +9,7 @@ const MIB = 1024 * 1024;
 const plan = (count: number, short = 0): Plan => ({ size: count * MIB - short, chunk: MIB, count });
 const names = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i).padStart(44, "h"));
 
-test("neighbours are stitched, a gap starts a new batch", () => {
+test("adjacent chunks are stitched, a gap starts a new batch", () => {
   const hashes = names(10);
   const missing = hashes.filter((_, i) => i !== 4);
   const batches = batchChunks(plan(10, 100), hashes, missing, 64 * MIB, 1);
@@ -22,7 +22,7 @@ test("neighbours are stitched, a gap starts a new batch", () => {
   );
 });
 
-test("a middling file is spread over the connections", () => {
+test("a medium file is spread over the connections", () => {
   const hashes = names(100);
   const batches = batchChunks(plan(100), hashes, hashes, 64 * MIB, 5);
   assert.equal(batches.length, 10);
@@ -36,7 +36,7 @@ test("no batch exceeds the limit, nor 64 chunks", () => {
   assert.equal(Math.max(...batchChunks(plan(256), hashes, hashes, 1, 1).map((p) => p.count)), 1);
 });
 
-test("a repeated chunk is sent once, and never as a neighbour", () => {
+test("a repeated chunk is sent once, and never stitched", () => {
   const [a = "", b = "", c = ""] = names(3);
   const batches = batchChunks(plan(5), [a, a, b, a, c], [a, b, c], 64 * MIB, 1);
   assert.deepEqual(
@@ -60,7 +60,7 @@ test("the compact header, as captured from a client", () => {
   assert.match(hashHeader(names(64)), /^.{44},3,.{189}$/);
 });
 
-test("errors are told apart by the server's text", () => {
+test("errors are classified by the server's text", () => {
   const check = (status: number, text: string, kind: string): void => {
     const found = classifyError({ status, text });
     assert.ok(found instanceof ServerError);

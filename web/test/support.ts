@@ -1,4 +1,4 @@
-// What the tests of the queue share: a hasher without workers, a transport without a browser, files out of thin air.
+// Common functions of the queue's tests: a hasher without workers, a transport without a browser, generated files.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -44,7 +44,7 @@ export function source(name: string, content: BlobPart, folder = "/up/"): Source
   return { file: new Blob([content]), name, modified: 1_700_000_000_000, folder, path: name };
 }
 
-/** Bytes that repeat nowhere. */
+/** Returns pseudo-random bytes without repetitions. */
 export function noise(size: number, seed = 1): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(size);
   const words = new Uint32Array(bytes.buffer, 0, Math.floor(size / 4));
@@ -58,7 +58,7 @@ export function noise(size: number, seed = 1): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** A queue against `origin`; `settled` waits until nothing is active or waiting any more. */
+/** Creates a queue against `origin`; `settled` waits until no file is active or waiting. */
 export function testQueue(origin: () => string, more: Partial<ConstructorParameters<typeof Queue>[0]> = {}) {
   const queue = new Queue({
     hasher: nodeHasher,

@@ -1,4 +1,4 @@
-// Asks before something that cannot be undone. The focus is on the way back: Enter alone must do no harm.
+// Asks for confirmation before an action that cannot be undone. "Cancel" has the focus, so that Enter alone does no harm.
 import { html, type TemplateResult } from "lit";
 import { t } from "../words.ts";
 import { modal } from "./modal.ts";
@@ -6,7 +6,7 @@ import { modal } from "./modal.ts";
 export function confirmDialog(question: {
   title: string;
   text: string;
-  /** What the button says: the act, never "OK". */
+  /** Label of the button: the action, never "OK". */
   yes: string;
   act: () => void;
   close: () => void;

@@ -1,15 +1,15 @@
-// A button that copies a text and says so.
+// A button that copies a text and confirms it.
 import { html, LitElement, type TemplateResult } from "lit";
 import type { Native } from "../api.ts";
 import { t } from "../words.ts";
 
-/** Milliseconds that it says so. */
+/** Milliseconds for which the confirmation is shown. */
 const SAYS = 2000;
 
 export class CopyButton extends LitElement {
   static override properties = { text: {}, what: {}, native: { attribute: false } };
   declare text: string;
-  /** What is copied, for screen readers: "Copy the address". */
+  /** Label for screen readers: "Copy address". */
   declare what: string;
   declare native: Native | null;
   private said = "";
@@ -38,7 +38,7 @@ export class CopyButton extends LitElement {
 async function copyText(text: string, native: Native | null): Promise<boolean> {
   try {
     if (native) await native.copyText(text);
-    // Absent over plain http on an address of the network.
+    // `navigator.clipboard` is absent outside secure contexts (plain http).
     else if (navigator.clipboard) await navigator.clipboard.writeText(text);
     else return copyBySelection(text);
     return true;

@@ -1,4 +1,4 @@
-// `<dialog ${modal(close)}>`: a dialog that is open as long as it is in the page, and gives the focus back.
+// `<dialog ${modal(close)}>`: a modal dialog that is open while it is rendered, and then restores the focus.
 import { noChange } from "lit";
 import { AsyncDirective, directive } from "lit/async-directive.js";
 import type { ElementPart, PartInfo } from "lit/directive.js";
@@ -12,11 +12,11 @@ class Modal extends AsyncDirective {
     super(part);
     this.dialog = (part as ElementPart).element as HTMLDialogElement;
     this.dialog.addEventListener("cancel", (event) => {
-      // Drawn from state: it goes when whoever drew it leaves it out.
+      // The dialog is rendered from state: it closes when its host no longer renders it.
       event.preventDefault();
       this.close();
     });
-    // Not in the page yet.
+    // The element is not in the document yet.
     queueMicrotask(() => this.isConnected && this.dialog.showModal());
   }
 
@@ -35,5 +35,5 @@ class Modal extends AsyncDirective {
   }
 }
 
-/** `close` is called when the person leaves it with Escape. */
+/** `close` is called on Escape. */
 export const modal = directive(Modal);

@@ -1,9 +1,9 @@
-// A QR code of a text. The server draws it.
+// A QR code of a text, drawn by the server.
 import { html, LitElement } from "lit";
 import type { Store } from "../store.ts";
 import { t } from "../words.ts";
 
-/** Milliseconds before a picture that did not come is asked for again. */
+/** Milliseconds before a failed picture is requested again. */
 const AGAIN = 3000;
 
 export class QrCode extends LitElement {

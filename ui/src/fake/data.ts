@@ -1,4 +1,4 @@
-// What the fake server has at first.
+// Initial state of the fake server.
 import type {
   Activity,
   Address,
@@ -311,16 +311,16 @@ export function fakeChecks(): CheckResult[] {
       advice: "",
     },
     {
-      title: "Has another device come in?",
+      title: "Has another device connected?",
       state: "unsure",
-      sentence: "Nobody did in the last five minutes.",
-      advice: "Scan the QR code with a phone that is in the same Wi-Fi.",
+      sentence: "Not in the last five minutes.",
+      advice: "Scan the QR code with a phone on the same Wi-Fi.",
     },
     {
       title: "Are connections encrypted?",
       state: "bad",
       sentence: "The address that phones use is plain http.",
-      advice: "In a network that is not yours, use the https address or do not share there.",
+      advice: "On other networks, use the https address or turn sharing off.",
     },
   ];
 }

@@ -31,7 +31,7 @@ const ROWS: Record<string, Row[]> = {
     ["hardlink", "switch", "", "no", "no", "equal files are hard links instead of symbolic ones"],
   ],
   safety: [
-    ["no-del", "switch", "", "no", "no", "nobody deletes"],
+    ["no-del", "switch", "", "no", "no", "disable deleting"],
     ["vague-403", "switch", "", "no", "no", "what is forbidden looks as if it did not exist"],
     ["no-robots", "switch", "", "no", "no", "tell search engines to stay away"],
   ],

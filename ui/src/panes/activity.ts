@@ -1,4 +1,4 @@
-// Activity: what is going on, what was, who is connected.
+// The Activity pane: running transfers, history, open connections.
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { size } from "../../../web/kit/format.ts";
@@ -23,12 +23,12 @@ const ICONS: Record<Outcome["is"], string> = {
   message: "i-message",
 };
 
-/** Whatever was to be paused or stopped has ended by itself. */
+/** Ignores `not_found`: the transfer to be paused or stopped has already ended. */
 function ignoreNotFound(reason: unknown): void {
   if (!(reason instanceof Refused && reason.code === "not_found")) throw reason;
 }
 
-/** The deepest folder that holds all of these. */
+/** Returns the deepest common folder of `paths`. */
 function folderOf(paths: readonly string[]): string {
   const [first = "", ...others] = paths.map((path) => path.split("/").slice(0, -1));
   const common = others.reduce<readonly string[]>(
@@ -85,7 +85,7 @@ export class ActivityPane extends Pane {
     this.requestUpdate();
   }
 
-  /** One other end; its files one by one are a click away. */
+  /** Renders a batch; its files are in a collapsed list. */
   private batch(batch: Batch): TemplateResult {
     const [first] = batch.now;
     if (first && batch.now.length + batch.ended.length === 1) return this.transfer(first);
@@ -131,7 +131,7 @@ export class ActivityPane extends Pane {
 
   private async holdAll({ now }: Batch, hold: boolean): Promise<void> {
     for (const { id, is_held } of now) {
-      // One that has ended meanwhile needs no pause.
+      // A transfer that has ended meanwhile is ignored.
       if (is_held !== hold) await this.store.ask({ call: "hold_transfer", id, hold }).catch(ignoreNotFound);
     }
   }
@@ -226,7 +226,7 @@ export class ActivityPane extends Pane {
     </div>`;
   }
 
-  /** Files of one batch; `group` is latest first. */
+  /** Renders a past batch; `group` is latest first. */
   private pastGroup(group: readonly PastTransfer[]): unknown {
     const [latest] = group;
     if (!latest) return nothing;

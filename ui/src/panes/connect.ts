@@ -1,4 +1,4 @@
-// Connect, the home: is sharing on, and how does a phone get in.
+// The Connect pane, the start page: whether sharing is on, and the code for a device to connect.
 import { html, nothing, type TemplateResult } from "lit";
 import type { Address, CheckResult, May, Overview, Share, SharingWish } from "../../../web/kit/types.gen.ts";
 import "../elements/copy.ts";
@@ -70,7 +70,7 @@ export class ConnectPane extends Pane {
     const set = (wish: SharingWish) => () => void this.tryAsk({ call: "set_sharing", sharing: wish });
     const on = html`<button class="btn primary" type="button" @click=${set({ is: "on" })}>${t("sharing.turnOn")}</button>`;
     const off = html`<button class="btn" type="button" @click=${set({ is: "off" })}>${t("sharing.turnOff")}</button>`;
-    // What it waits for is asked below. Over the network it would cut off this very page, and is refused.
+    // While waiting, the question is shown below. Over the network the server refuses this call: it would disconnect this page.
     const actions = { on: [this.pauses(set), off], paused: [on, off], waiting: off, off: on };
     return html`<section class="sharing ${sharing.is}">
       <div>
@@ -111,7 +111,7 @@ export class ConnectPane extends Pane {
     </div>`;
   }
 
-  /** The address that is shown: chosen, or the most useful. Sockets are not for phones. */
+  /** Returns the selected address, else the first. Unix sockets are excluded: phones cannot use them. */
   private chosen(overview: Overview): Address | undefined {
     const all = overview.addresses.filter(({ reach }) => reach !== "socket");
     return all.find(({ url }) => url === this.address) ?? all[0];
@@ -122,7 +122,7 @@ export class ConnectPane extends Pane {
     const base = this.chosen(overview)?.url;
     const first = urls[0] ?? "";
     if (base === undefined || first === "") return first;
-    // The addresses may be others since the code was made, and it is good at all of them.
+    // Addresses may have changed since the code was created; the code is valid at all of them.
     return urls.find((url) => url.startsWith(base)) ?? base.replace(/\/$/, "") + new URL(first).pathname;
   }
 

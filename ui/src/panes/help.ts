@@ -1,4 +1,4 @@
-// Help: the self-check with advice, short guides, what this program is.
+// The Help pane: connection test with advice, short guides, version and licences.
 import { html, nothing, type TemplateResult } from "lit";
 import { CHECK_ICONS } from "../check-icons.ts";
 import { Pane } from "../pane.ts";

@@ -1,4 +1,4 @@
-// Makes a link or a request for files, or changes one; then shows its code and address.
+// Dialog that creates or edits a link or a file request, then shows its QR code and address.
 import { html, nothing, type TemplateResult } from "lit";
 import { size } from "../../../web/kit/format.ts";
 import type { FaultAt, HostFile, Link, LinkDraft, May, Pin } from "../../../web/kit/types.gen.ts";
@@ -17,22 +17,22 @@ import { untilField } from "./until.ts";
 
 const FIELDS = ["target", "paths", "note", "may", "pin", "expires_ms", "max_uses", "max_bytes"];
 const LEAST_PIN = 4;
-/** More files than these are scrolled through, also by keys. */
+/** Longer lists of files scroll, also by keyboard. */
 const FILES_IN_SIGHT = 5;
 
 export class LinkDialog extends Pane {
   protected override readonly topics: readonly Topic[] = ["shares", "overview"];
   was: Link | undefined;
-  /** What the editing begins with. It is set anew whenever the pane is drawn, so what is written is kept apart. */
+  /** Initial draft. The host sets it on every render, so edits are kept in `draft`. */
   initial: LinkDraft | undefined;
-  /** Files of this computer that the link is to; empty: the target counts. */
+  /** Files of this computer that the link shares; empty: `target` is used. */
   files: readonly HostFile[] = [];
-  /** The link whose code is shown. */
+  /** The created link, whose QR code is shown. */
   made: Link | undefined;
   onClose!: () => void;
   private draft: LinkDraft | undefined;
   private until: Until = { kind: "week", date: "" };
-  /** Somebody wrote the target; it is not suggested any more. */
+  /** The user entered the target; no suggestion replaces it. */
   private targetIsOwn = false;
   private pin = "";
   private uses = "";
@@ -44,7 +44,7 @@ export class LinkDialog extends Pane {
     const draft = this.initial;
     this.draft = draft;
     if (!draft) return;
-    // What has onClose shall not be renewed to the past.
+    // An expired link must not be renewed with its old expiry.
     const over = draft.expires_ms !== null && draft.expires_ms < Date.now();
     if (this.was && !over) this.until = untilOf(draft.expires_ms);
     this.uses = draft.max_uses === null ? "" : String(draft.max_uses);
@@ -52,7 +52,7 @@ export class LinkDialog extends Pane {
   }
 
   protected override willUpdate(): void {
-    // The shares may come later than the dialog.
+    // The shares may be loaded after the dialog was opened.
     if (this.draft?.target === "" && !this.targetIsOwn && this.files.length === 0)
       this.draft = { ...this.draft, target: this.firstTarget() };
   }
@@ -140,7 +140,7 @@ export class LinkDialog extends Pane {
     </form>`;
   }
 
-  /** What the link is to; nobody sees anything beside it. */
+  /** Renders the files that the link shares. */
   private chosenFiles(): TemplateResult {
     const paths = this.was ? this.was.files : this.files.map(({ path }) => path);
     const sizes = new Map(

@@ -1,4 +1,4 @@
-// Links: what was given away by an address, and requests for files.
+// The Links pane: share links and file requests.
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { HostFile, Link, LinkDraft } from "../../../web/kit/types.gen.ts";
@@ -17,7 +17,7 @@ type Open =
   | { is: "show"; link: Link }
   | { is: "revoke"; link: Link };
 
-/** What another pane may send along: make a link to this, or to these files, or ask for files into this folder. */
+/** Detail from another pane: create a link to a target or to files, or a file request for a folder. */
 interface Detail {
   show?: string;
   files?: readonly HostFile[];
@@ -130,10 +130,10 @@ export class LinksPane extends Pane {
 
   private async revoke(link: Link): Promise<void> {
     if (!(await this.tryAsk({ call: "revoke_link", id: link.id }))) return;
-    // What was shared of single files ended with it.
+    // A link to single files cannot be recreated from its target: its volume was removed with it.
     if (link.files.length > 0) return this.frame.notify(t("link.ended"));
     const draft = linkDraftOf(link);
-    // The old address is gone for good, and nobody but its maker knows its PIN: a new link starts from the old wishes.
+    // The old address cannot be restored, and the server does not reveal the PIN: offer a new link with the same settings.
     const again = (): void =>
       this.open({
         is: "edit",

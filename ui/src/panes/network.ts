@@ -1,4 +1,4 @@
-// The question whether to share in the network that this computer is in, and the warning that belongs to it.
+// Asks whether to share on the current network, with a warning about unencrypted connections.
 
 import type { LitElement } from "lit";
 import { html, nothing } from "lit";
@@ -8,11 +8,11 @@ import { t } from "../words.ts";
 
 const troubles = new WeakMap<LitElement, string>();
 
-/** The card with the question, if it is open; `host` is drawn again when the answer was refused. */
+/** Renders the question, if it is open. `host` is redrawn when the answer was refused. */
 export function network(host: LitElement, store: Store): unknown {
   const now = store.get("lan")?.network;
   const waits = store.get("overview")?.sharing.is === "waiting";
-  // Where nobody asked to be asked, sharing does not wait for an answer.
+  // Only where the settings ask about networks, sharing waits for an answer.
   if (!now || !waits || now.trust === "trusted") return nothing;
   const answer = (trusted: boolean) => async () => {
     try {

@@ -1,4 +1,4 @@
-// People & devices: who has an account, what is logged in, who is turned away.
+// The People & devices pane: accounts, signed-in devices, blocked addresses.
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { Ban, Device, People, Person } from "../../../web/kit/types.gen.ts";

@@ -1,4 +1,4 @@
-// Makes an account, or changes one: name, password, whether it may change the settings.
+// Dialog that creates or edits an account: name, password, administrator rights.
 import { html, type TemplateResult } from "lit";
 import type { Person } from "../../../web/kit/types.gen.ts";
 import { faultAt, faultsElsewhere } from "../drafts.ts";
@@ -12,9 +12,9 @@ const FIELDS = ["name", "password"];
 
 export class PersonDialog extends Pane {
   protected override readonly topics: readonly Topic[] = [];
-  /** Who is changed; undefined: somebody new. */
+  /** The account to edit; undefined: a new one. */
   was: Person | undefined;
-  /** Called with the name, or with nothing when it was given up. */
+  /** Called with the saved name, or "" when the dialog was cancelled. */
   onClose!: (name: string) => void;
   private name = "";
   private password = "";

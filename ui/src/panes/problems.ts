@@ -1,10 +1,10 @@
-// What needs a person, with the way to the pane where it can be mended.
+// Shows problems with a button to the pane where they can be fixed.
 import { html, nothing } from "lit";
 import type { Overview, ProblemCode } from "../../../web/kit/types.gen.ts";
 import type { Frame } from "../pane.ts";
 import { t } from "../words.ts";
 
-/** Where it is mended; the tray's menu (src-tauri/src/tray/rows.rs) leads to the same. */
+/** The pane in which a problem is fixed; the tray's menu (src-tauri/src/tray/rows.rs) opens the same. */
 export const FIXED_IN: Record<ProblemCode, "shares" | "settings" | "activity"> = {
   folder_missing: "shares",
   disk_full: "shares",
@@ -13,12 +13,12 @@ export const FIXED_IN: Record<ProblemCode, "shares" | "settings" | "activity"> =
   other: "activity",
 };
 
-/** All problems, each with a button to its pane; `canOpenPane` false: no pane can be opened just now. */
+/** Renders all problems with buttons; `canOpenPane` false: without buttons. */
 export function problems(overview: Overview | undefined, frame: Frame, canOpenPane = true): unknown {
   return rendered(overview, frame, () => true, canOpenPane);
 }
 
-/** The problems that are mended in one pane, there. */
+/** Renders the problems that are fixed in pane `here`, without buttons. */
 export function problemsOf(here: string, overview: Overview | undefined, frame: Frame): unknown {
   return rendered(overview, frame, (code) => FIXED_IN[code] === here, false);
 }

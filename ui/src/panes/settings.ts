@@ -1,4 +1,4 @@
-// Settings: how careful the server is, the desktop's own switches, every option, and the whole as a file.
+// The Settings pane: security level, desktop preferences, all options, and the settings file.
 import { html, nothing, type TemplateResult } from "lit";
 import type { FaultAt, OptionInfo, SafetyLevel, SettingsForm } from "../../../web/kit/types.gen.ts";
 import { type Desktop, Refused } from "../api.ts";
@@ -21,12 +21,12 @@ export class SettingsPane extends Pane {
   protected override readonly topics: readonly Topic[] = ["settings", "lan", "overview"];
   private search = "";
   private desktop: Desktop | undefined;
-  /** Options that were changed here and wait for the next start. */
+  /** Options changed here that take effect after a restart. */
   private readonly waiting = new Set<string>();
-  /** What was refused, by the name of its option. */
+  /** Errors of refused changes, by option name. */
   private readonly refused = new Map<string, readonly FaultAt[]>();
   private readonly troubles = new Map<string, string>();
-  /** A change that needs a second thought. */
+  /** The user is asked to confirm quitting. */
   private asksToQuit = false;
   private unconfirmed: { name: string; value: string } | undefined;
 
@@ -97,7 +97,7 @@ export class SettingsPane extends Pane {
     </section>`;
   }
 
-  /** Asks only if something would be cut off. */
+  /** Asks for confirmation only while transfers run. */
   private readonly quit = (): void => {
     this.asksToQuit = (this.store.get("overview")?.transfers ?? 0) > 0;
     if (!this.asksToQuit) void this.callNative((native) => native.quit());
@@ -168,7 +168,7 @@ export class SettingsPane extends Pane {
     const whole = this.troubles.get(name) ?? "";
     const own = faultAt(faults, name);
     return html`${optionField(option, {
-      // A refusal that names other fields must stand where the person has just been, all the same.
+      // Errors of other fields are shown here as well: this is the field that was changed.
       fault: own || [whole, ...faultsElsewhere(faults, [])].filter(Boolean).join(" "),
       waits: this.waiting.has(name),
       change: (value) => this.requestChange(option, value),

@@ -1,4 +1,4 @@
-// The share editor: which folder, who, what, until when; beside it what any person would see.
+// The share editor: folder, access, expiry and limits, with a preview of what others see.
 import { html, nothing, type TemplateResult } from "lit";
 import type { FaultAt, May, Preview, Share, ShareDraft, Viewer, Who } from "../../../web/kit/types.gen.ts";
 import { DebouncedQuery } from "../debounced.ts";
@@ -18,7 +18,7 @@ import { commandLine, sharePreview, warnings } from "./share-preview.ts";
 import { linesOf, rulesField } from "./share-rules.ts";
 import { untilField } from "./until.ts";
 
-/** Called when the editor is done; `mount` is where the share is now, or was. */
+/** Called when the editor closes; `mount`: the mount point of the share, "" if it was removed or not created. */
 export type OnClose = (mount: string) => void;
 
 interface Question {
@@ -33,34 +33,34 @@ export class ShareEditor extends Pane {
   protected override readonly topics: readonly Topic[] = ["people", "shares"];
   /** The share that is edited; undefined: a new one. */
   was: Share | undefined;
-  /** What the editing begins with. It is set anew whenever the pane is drawn, so what is written is kept apart. */
+  /** Initial draft. The host sets it on every render, so edits are kept in `draft`. */
   initial!: ShareDraft;
   onClose!: OnClose;
   private draft!: ShareDraft;
-  /** What could be changed when it was opened, to know whether anything was. */
+  /** The draft as JSON when the editor was opened, to detect changes. */
   private opened = "";
   private isClosed = false;
 
   private names = new Set<string>();
   private until!: Until;
-  /** The moment that it meant when it was chosen: it shall not wander while somebody thinks. */
+  /** Expiry fixed at the time of the choice: "1 day" must not move while the editor is open. */
   private untilMs: number | null | undefined;
   private written!: Written;
-  /** Rights and flags by hand; undefined: the questions count. */
+  /** Rights and flags as text; undefined: the form's choices are used. */
   private rules: string | undefined;
-  /** The address was chosen by a person; it does not follow the folder any more. */
+  /** The user entered the address; it no longer follows the folder. */
   private mountIsOwn = false;
-  /** Fields that somebody has been in: only there is anything wrong yet. */
+  /** Fields that the user has edited; only these show errors before saving. */
   private readonly touched = new Set<string>();
   private preview: Preview | undefined;
   private previewedQuestion = "";
-  /** The question whose preview was drawn last. */
+  /** The query whose preview was rendered last. */
   private drawnQuestion = "";
-  /** Why there is no preview of what is written; empty: there is, or will be. */
+  /** Why the preview failed; empty: no error. */
   private previewError = "";
   private viewer: Viewer = { is: "guest" };
   private addsPerson = false;
-  /** The folder is not there, and the person is asked whether to make it. */
+  /** The folder does not exist, and the user is asked whether to create it. */
   private asksFolder = false;
 
   private readonly previewQuery = new DebouncedQuery<Question, Preview>(
@@ -98,7 +98,7 @@ export class ShareEditor extends Pane {
     const { was } = this;
     const draft = this.currentDraft();
     if (this.isClosed || JSON.stringify(draft) === this.opened) return;
-    // Somebody went to another pane; that shall not cost them what they wrote.
+    // Leaving the pane must not lose the draft: offer to continue editing.
     const goOn = (): void => this.frame.go("shares", { was, draft });
     this.frame.notify(t("editor.left"), { label: t("editor.goOn"), press: goOn });
   }
@@ -108,7 +108,7 @@ export class ShareEditor extends Pane {
     this.onClose(mount);
   }
 
-  /** A fresh preview begins at the share that it is about, whatever its neighbours are. */
+  /** Scrolls a new preview to the edited share. */
   protected override updated(): void {
     if (this.previewedQuestion === this.drawnQuestion) return;
     this.drawnQuestion = this.previewedQuestion;
@@ -121,14 +121,14 @@ export class ShareEditor extends Pane {
     this.querySelector<HTMLElement>("h1")?.focus();
   }
 
-  /** Who it is most about: whoever gets in. */
+  /** Returns the viewer for whom the preview is most useful. */
   private usualViewer(who: Who): Viewer {
     const [name] = this.names;
     if (who.is === "people" && name !== undefined) return { is: "person", name };
     return { is: who.is === "only_me" ? "invited" : "guest" };
   }
 
-  /** The draft with everything that was written. */
+  /** Returns the draft with all form fields applied. */
   private currentDraft(): ShareDraft {
     const { draft } = this;
     const who: Who = draft.who.is === "people" ? { is: "people", names: [...this.names].sort() } : draft.who;
@@ -136,7 +136,7 @@ export class ShareEditor extends Pane {
     return { ...draft, who, limits, until_ms: this.untilMs ?? null, rules: linesOf(this.rules) };
   }
 
-  /** What can be seen to be wrong without the server. */
+  /** Returns the errors that can be found without the server. */
   private ownFaults(): FaultAt[] {
     if (this.rules !== undefined) return [];
     const faults = limitFaults(this.written);
@@ -163,7 +163,7 @@ export class ShareEditor extends Pane {
   private changed(field: string, change: Partial<ShareDraft> = {}): void {
     this.draft = { ...this.draft, ...change };
     this.touched.add(field);
-    // It was about what stood there before.
+    // The error belongs to the previous value.
     this.faults = this.faults.filter(({ at }) => at !== field && !at.endsWith(`.${field}`));
     this.trouble = "";
     this.requestPreview();
@@ -262,7 +262,7 @@ export class ShareEditor extends Pane {
       { value: "people", label: t("who.people"), more: this.people() },
       { value: "everyone", label: t("who.everyone"), hint: t("who.everyone.hint") },
     ];
-    // Rights that these words cannot say stay as they are until somebody chooses others.
+    // Rights that no choice describes are kept until the user selects another choice.
     if (this.was?.who.is === "custom") {
       choices.push({ value: "custom", label: t("who.custom"), hint: t("custom.hint", { rights: this.was.rights }) });
     }
@@ -274,12 +274,12 @@ export class ShareEditor extends Pane {
       fault: this.fault("who"),
       change: (is) => {
         const who: Who = is === "people" ? { is, names: [...this.names] } : { is };
-        // The two belong together: rights that were set by hand are for people who were.
+        // Custom rights require custom people: both change together.
         const may: May =
           is !== "custom" && this.draft.may === "custom" ? "look" : is === "custom" ? "custom" : this.draft.may;
         this.viewer = this.usualViewer(who);
         this.changed("who", { who, may });
-        // Being asked for a name is no fault yet.
+        // Selecting "Specific people" must not show an error before a person was chosen.
         this.touched.delete("who");
       },
     });
@@ -327,7 +327,7 @@ export class ShareEditor extends Pane {
     ></pl-person-dialog>`;
   }
 
-  /** A typing error must not become a folder. */
+  /** Asks before creating a missing folder, which may be a typo. */
   private folderDialog(): TemplateResult {
     return confirmDialog({
       title: t("editor.makeFolder", { folder: this.draft.folder }),
@@ -384,7 +384,7 @@ export class ShareEditor extends Pane {
       fault: (name) => this.fault(name),
       write: (name, value) => {
         this.written = { ...this.written, [name]: value };
-        // Half a size is no fault yet.
+        // An incomplete size must not show an error while typing.
         this.touched.delete(name);
         this.requestPreview();
         this.requestUpdate();
@@ -410,7 +410,7 @@ export class ShareEditor extends Pane {
     if (done) return this.close(share.mount);
     this.asksFolder = this.refusedAs === "no_folder";
     if (!this.asksFolder) return this.toFirstFault();
-    // The field says it, once the question is answered.
+    // The field shows the error once the question is answered.
     this.trouble = "";
     this.requestUpdate();
   }
@@ -429,7 +429,7 @@ export class ShareEditor extends Pane {
     const { mount } = was;
     const done = await this.attempt(() => this.store.ask({ call: "remove_share", mount }));
     if (!done) return;
-    // The server remembers it: no draft holds rights that were set by hand, nor flags.
+    // Restored by the server, because a draft does not contain custom rights and flags.
     const again = (): void => void this.tryAsk({ call: "restore_share", mount });
     this.frame.notify(t("editor.removed", { name: shareName(mount) }), { label: t("undo"), press: again });
     this.close("");

@@ -1,4 +1,4 @@
-// Fields of the share editor: where a share is, and its limits and details.
+// Fields of the share editor: folder, address, limits and options.
 import { html, nothing, type TemplateResult } from "lit";
 import type { ShareDraft } from "../../../web/kit/types.gen.ts";
 import { check, textField } from "../fields.ts";
@@ -7,19 +7,19 @@ import { t } from "../words.ts";
 
 export interface Place {
   draft: ShareDraft;
-  /** The server's address, with a slash at its end. */
+  /** The server's URL, with a trailing slash. */
   base: string;
-  /** Lets the person choose a folder; undefined: it can only be written. */
+  /** Opens a folder dialog; undefined: not available. */
   pick: (() => void) | undefined;
   fault: (field: string) => string;
   setFolder: (folder: string) => void;
-  /** While somebody writes the address. */
+  /** Called on every input event of the address. */
   write: (mount: string) => void;
-  /** When somebody has written it. */
+  /** Called on the change event. */
   leave: (mount: string) => void;
 }
 
-/** Which folder, and where it appears. */
+/** Renders the fields for the folder and its address. */
 export function placeFields({ draft, base, pick, fault, setFolder, write, leave }: Place): TemplateResult {
   return html`${textField({
     id: "folder",
@@ -47,15 +47,15 @@ export interface LimitsAndDetails {
   draft: ShareDraft;
   written: Written;
   fault: (field: string) => string;
-  /** While somebody writes a limit. */
+  /** Called on every input event of a limit. */
   write: (name: (typeof LIMITS)[number], value: string) => void;
-  /** When somebody has written it. */
+  /** Called on the change event. */
   leave: (name: (typeof LIMITS)[number]) => void;
-  /** A switch was turned. */
+  /** Called when a checkbox was changed. */
   change: (name: string, change: Partial<ShareDraft>) => void;
 }
 
-/** Limits for what arrives, and what most people leave as it is. */
+/** Renders upload limits and rarely used options. */
 export function limitsField({ draft, written, fault, write, leave, change }: LimitsAndDetails): TemplateResult {
   return html`<details class="fold" ?open=${LIMITS.some((name) => fault(name) !== "")}>
     <summary>${t("editor.limits")}</summary>

@@ -1,4 +1,4 @@
-// What a person would see, as the server's own rights say, and what its owner might not expect.
+// Preview of what a person would see, computed by the server, and warnings for the owner.
 import { html, nothing, type TemplateResult } from "lit";
 import type { Preview, PreviewRow, Viewer } from "../../../web/kit/types.gen.ts";
 import "../elements/copy.ts";
@@ -8,13 +8,13 @@ import { t } from "../words.ts";
 
 export interface PreviewView {
   preview: Preview | undefined;
-  /** Why it could not be asked for; empty: it could. */
+  /** Why the preview failed; empty: no error. */
   error: string;
-  /** Asks again. */
+  /** Retries. */
   again: () => void;
-  /** The preview is of an older draft. */
+  /** The preview belongs to an older draft. */
   isOld: boolean;
-  /** Through whose eyes. */
+  /** The person whose view is shown. */
   viewer: Viewer;
   people: readonly string[];
   choose: (viewer: Viewer) => void;
@@ -29,7 +29,7 @@ const WORDS: Record<string, string> = {
   get: t("sees.get"),
 };
 
-/** A viewer as the value of an option; names come last, whatever they hold. */
+/** Encodes a viewer as the value of an option. */
 function keyOf(viewer: Viewer): string {
   return viewer.is === "person" ? `person:${viewer.name}` : viewer.is;
 }
@@ -58,7 +58,7 @@ export function sharePreview(shown: PreviewView): TemplateResult {
   </section>`;
 }
 
-/** Whoever cannot be shown what others see must not think that they see nothing. */
+/** Renders the error, so that a missing preview is not mistaken for an empty one. */
 function failed({ error, again }: PreviewView): TemplateResult {
   return html`${trouble(error)}<button class="btn" type="button" @click=${again}>${t("again")}</button>`;
 }
@@ -82,7 +82,7 @@ function leaf(row: PreviewRow): TemplateResult {
   </li>`;
 }
 
-/** What should be thought over; the serious things first. */
+/** Renders the warnings, serious ones first. */
 export function warnings(preview: Preview | undefined): unknown {
   const all = preview?.warnings ?? [];
   const sorted = [...all.filter(({ is_serious }) => is_serious), ...all.filter(({ is_serious }) => !is_serious)];

@@ -1,18 +1,18 @@
-// For people who know the command line: rights and flags of a share by hand, a line each.
+// Rights and flags of a share in command line syntax, one per line.
 import { html, nothing, type TemplateResult } from "lit";
 import { check, textArea } from "../fields.ts";
 import { t } from "../words.ts";
 
 export interface Rules {
-  /** What is written; undefined: the words above count. */
+  /** The text; undefined: the form's choices are used. */
   text: string | undefined;
-  /** The words above as rules, to begin with. */
+  /** The form's choices as rules, the initial text. */
   begin: readonly string[];
   fault: string;
   change: (text: string | undefined) => void;
 }
 
-/** Rules as the server wants them. */
+/** Splits the text into lines for the server. */
 export function linesOf(text: string | undefined): string[] | null {
   return text === undefined ? null : text.split("\n");
 }

@@ -1,4 +1,4 @@
-// Shares: the list of what is shared; the editor takes its place while somebody edits.
+// The Shares pane: the list of shared folders, replaced by the editor while a share is edited.
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { Share, ShareDraft } from "../../../web/kit/types.gen.ts";
@@ -17,7 +17,7 @@ interface Editing {
   draft: ShareDraft;
 }
 
-/** What another pane may send along: share this folder (empty: one that is yet to be chosen), or go on editing. */
+/** Detail from another pane: share a folder (empty: not chosen yet), or continue editing. */
 type Detail = { folder: string } | Editing;
 
 export class SharesPane extends Pane {
@@ -107,7 +107,7 @@ export class SharesPane extends Pane {
 
   private async turn(share: Share, box: HTMLInputElement): Promise<void> {
     const done = await this.tryAsk({ call: "switch_share", mount: share.mount, on: box.checked });
-    // Refused: the switch goes back to what is true.
+    // Refused: reset the switch to the actual state.
     if (!done) box.checked = share.on;
   }
 

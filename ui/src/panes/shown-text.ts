@@ -1,18 +1,18 @@
-// A text that everyone who may look at a folder sees for some minutes: written here, or sent from the clipboard.
+// The banner: a text shown for some minutes to everyone who can view a folder; entered here or sent from the clipboard.
 import { html, type TemplateResult } from "lit";
 import type { Overview } from "../../../web/kit/types.gen.ts";
 import { textField } from "../fields.ts";
 import { moment } from "../sentences.ts";
 import { t } from "../words.ts";
 
-/** Seconds that a text is shown. */
+/** Seconds for which a text is shown. */
 const SHOWN = 600;
 
 export interface ShownText {
   overview: Overview | undefined;
   text: string;
   write: (text: string) => void;
-  /** Shows it, or takes it back. */
+  /** Shows the text; null removes it. */
   show: (text: string | null, seconds: number) => void;
 }
 

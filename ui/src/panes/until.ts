@@ -1,4 +1,4 @@
-// "Until when?" as a field.
+// The form field for an expiry.
 import type { TemplateResult } from "lit";
 import { localText, type Until, type UntilKind } from "../expiry.ts";
 import { radios, textField } from "../fields.ts";

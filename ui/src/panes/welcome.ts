@@ -1,5 +1,5 @@
-// The first start: four screens, each of which can be skipped. Ends with one add-only inbox; nothing can be read until
-// somebody chose a folder for that.
+// The first start: four screens that can be skipped. Creates one upload-only inbox; nothing can be read until the user chooses a
+// folder to share.
 import { html, nothing, type TemplateResult } from "lit";
 import type { SafetyLevel, ShareDraft } from "../../../web/kit/types.gen.ts";
 import type { Desktop } from "../api.ts";
@@ -88,7 +88,7 @@ export class WelcomePane extends Pane {
     return this.inbox ?? this.store.get("overview")?.suggested_inbox ?? "";
   }
 
-  /** Does what the screens before asked for; if a part fails, nothing of it stays. */
+  /** Applies the answers of the screens; if a step fails, shares created before are removed. */
   private async begin(): Promise<void> {
     const made: string[] = [];
     let field = "";
@@ -119,7 +119,7 @@ export class WelcomePane extends Pane {
   private drafts(): ShareDraft[] {
     const drafts: ShareDraft[] = [];
     const folder = this.folder();
-    // The page says that it is made. The folder to show is one that is there, or its name has a typing error.
+    // The page says that the inbox is created. The folder to share must exist: otherwise its name has a typo.
     if (folder !== "") drafts.push({ ...inboxShare(folder, this.reach === "everyone"), make_folder: true });
     if (this.shown !== "") {
       const share = newShare(this.shown, [INBOX]);

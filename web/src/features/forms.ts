@@ -1,5 +1,5 @@
-// The small forms beside a listing (new folder, new text file, message) answer in place, so that uploads on this page go on. What
-// the server says is shown under the field; what was typed stays until it has worked.
+// Submits the small forms beside a listing (new folder, new text file, note) without leaving the page, so that uploads continue.
+// The server's answer is shown below the field; the input is kept until the request succeeds.
 import { t } from "../../kit/words.ts";
 import { refreshListing } from "./listing.ts";
 
@@ -24,13 +24,13 @@ export function enhance(form: HTMLElement): void {
 
 async function send(form: HTMLFormElement, answer: HTMLElement): Promise<void> {
   const data = new FormData(form);
-  // Fields of these forms are texts; a file among them would need the other encoding.
+  // These forms have text fields only; a file would need multipart encoding.
   const body =
     form.enctype === "multipart/form-data" ? data : new URLSearchParams([...data].map(([k, v]) => [k, String(v)]));
   let page: Document;
   let ok: boolean;
   try {
-    // The mode and the type make the server answer as it answers a form: with a page.
+    // The mode and the Accept header make the server answer as to a form: with a page.
     const response = await fetch(form.action, {
       method: "POST",
       mode: "same-origin",
@@ -62,7 +62,7 @@ async function send(form: HTMLFormElement, answer: HTMLElement): Promise<void> {
   }
 }
 
-/** The link to what was made, unless it leads back to where we are. */
+/** Returns the link to the created item, unless it leads to the current page. */
 function resultLink(main: Element | null): HTMLAnchorElement | undefined {
   const link = main?.querySelector<HTMLAnchorElement>(".actions a");
   if (!link || new URL(link.getAttribute("href") ?? "", location.href).pathname === location.pathname) return undefined;

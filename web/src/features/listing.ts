@@ -1,16 +1,16 @@
-// Shows what has arrived without leaving the page: takes the fresh state of the folder out of the same address.
+// Refreshes the listing in place: fetches the current page again and replaces the parts that depend on the folder's content.
 
-/** A folder this large is cheaper to reload by hand than to fetch again and again. */
+/** Larger folders are not refreshed automatically: fetching them repeatedly costs too much. */
 const MAX_ROWS = 5000;
 
-/** Between two refreshes: this many times as long as the last one took, and at least so many milliseconds. */
+/** Pause between two refreshes: a multiple of the duration of the last one, and a minimum in milliseconds. */
 const PAUSE_FACTOR = 10;
 const MIN_PAUSE_MS = 5000;
 
 /**
- * What depends on the content of the folder: the heading with its counts and its buttons, the list, the texts around it, the
- * free space. Taken over as a whole, so that nothing is forgotten that an empty folder has not (list, downloads, README).
- * Pages without a list have no such parts: there the uploader stands in the main part, and must stay.
+ * Selects what depends on the folder's content: the heading with its counts and buttons, the list, the texts around it, the
+ * free space. Replaced as a whole, because an empty folder has no list, downloads or README. Pages without a list have no
+ * `#content`: there the main part holds the uploader, which must stay.
  */
 const CONTENT = "#content";
 const PARTS = [CONTENT, ".foot"];
@@ -19,9 +19,9 @@ let running: Promise<boolean> | undefined;
 let next = 0;
 
 /**
- * Replaces what shows the content of the folder by the server's current state; leaves everything as it is when that fails.
+ * Replaces the folder's content on the page by the server's current state. Changes nothing when the request fails.
  *
- * `last`: nothing more will arrive, so do it even if the last refresh was a moment ago. Answers whether it was done.
+ * `last`: no more uploads follow, so the minimum pause is ignored. Resolves to whether the page was refreshed.
  */
 export async function refreshListing(last: boolean): Promise<boolean> {
   if (!last && (running || performance.now() < next)) return false;
@@ -47,12 +47,12 @@ async function swap(): Promise<boolean> {
     }
     return true;
   } catch {
-    // The server is away; the next refresh or a reload will show it.
+    // The server is unreachable; the next refresh or a reload shows the state.
     return false;
   }
 }
 
-/** The keyboard stays on the link that it was on. */
+/** Replaces the content of `old` and restores the focus to the link that had it. */
 function replace(old: Element, now: Element): void {
   const focused = document.activeElement;
   const href = focused && old.contains(focused) ? focused.getAttribute("href") : null;

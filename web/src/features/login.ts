@@ -1,5 +1,5 @@
-// "Sign in" in the header opens the form of this page, and the keyboard goes to its first field. Without script the link leads to
-// the same page with the form open.
+// "Sign in" in the header opens the form on this page and focuses its first field. Without script the link leads to the same page
+// with the form open.
 
 /** Upgrades a link marked `data-enhance="login"`. */
 export function enhance(link: HTMLElement): void {

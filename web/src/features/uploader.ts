@@ -1,4 +1,4 @@
-// Turns the plain upload form into the uploader: drop, choose, paste; the drawer shows what becomes of it.
+// Replaces the plain upload form by the uploader (drop, choose, paste); the drawer shows the progress.
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { shownName } from "../../kit/names.ts";
 import { t } from "../../kit/words.ts";
@@ -26,17 +26,17 @@ declare const WORKER_FILE: string;
 
 const startWorker = (): Worker => new Worker(new URL(WORKER_FILE, import.meta.url));
 
-/** Names shown of what an earlier visit left unfinished. */
+/** Number of names shown of files that an earlier visit left unfinished. */
 const MAX_NAMES = 5;
 
 export class Uploader extends LitElement {
-  /** URL of the folder, encoded, slash at its end */
+  /** URL of the folder, encoded, with a trailing slash */
   folder = "/";
   perms: readonly string[] = [];
   guest = false;
   base = "";
   limit: number | undefined;
-  /** what the server's owner wishes, as data attributes */
+  /** the server's default preferences, as data attributes */
   serverDefaults: DOMStringMap = {};
 
   private preferences!: Preferences;
@@ -47,9 +47,9 @@ export class Uploader extends LitElement {
   private notice = "";
   private announcement = "";
   private lost = false;
-  /** since the queue was last at rest: how many files were done and skipped by then */
+  /** counts of done and skipped files when the queue was last idle; undefined while idle */
   private batch: { done: number; skipped: number } | undefined;
-  /** files done that the list of the folder shows already */
+  /** number of done files that the listing already shows */
   private shown = 0;
   private timer = 0;
 
@@ -71,7 +71,7 @@ export class Uploader extends LitElement {
       ...(this.limit === undefined ? {} : { limit: this.limit }),
     });
     this.queue.subscribe(() => {
-      // Noted at once: a batch may begin and end between two looks.
+      // Recorded immediately: a batch may start and end between two refreshes.
       if (this.queue.busy) this.batch ??= { ...this.queue.states };
       this.scheduleRefresh();
     });
@@ -126,7 +126,7 @@ export class Uploader extends LitElement {
     const input = event.target as HTMLInputElement;
     const selection = fromFiles(input.files ?? [], this.folder);
     this.addSelection(selection);
-    // The same files may be chosen again.
+    // Reset, so that choosing the same files again fires an event.
     input.value = "";
   }
 
@@ -161,7 +161,7 @@ export class Uploader extends LitElement {
     }, 250) as unknown as number;
   }
 
-  /** Speaks and refreshes on what has changed since the last look. */
+  /** Announces changes since the last call, and refreshes the listing when files are done. */
   private refresh(): void {
     const { queue } = this;
     const { busy } = queue;
@@ -179,7 +179,7 @@ export class Uploader extends LitElement {
     this.requestUpdate();
   }
 
-  /** Tells what became of the files since the queue was last at rest. */
+  /** Announces the result of the files added since the queue was last idle. */
   private announceResult(): void {
     if (!this.batch) return;
     const { states } = this.queue;
@@ -194,7 +194,7 @@ export class Uploader extends LitElement {
     this.announce(parts.join(" ").replace(/ +/g, " ").trim());
   }
 
-  /** A live region is read out when its text changes: the same words once more get a blank that nobody hears. */
+  /** Sets the live region's text. Screen readers read it only when it changes: a repeated text gets a no-break space appended. */
   private announce(text: string): void {
     if (text !== "") this.announcement = text === this.announcement ? `${text}\u00a0` : text;
   }
@@ -210,7 +210,7 @@ export class Uploader extends LitElement {
   }
 
   private pick(label: string, kind: "files" | "folder" | "camera", primary: boolean): TemplateResult {
-    // A real input under a label-like button: works with keyboard, and phones open their own chooser.
+    // A real file input inside a label styled as a button: it works by keyboard, and phones open their own chooser.
     return html`<label class="btn pick ${primary ? "primary" : ""}">
       <input
         type="file"
@@ -330,7 +330,7 @@ function safeDecode(text: string): string {
   }
 }
 
-/** Upgrades a section marked `data-enhance="uploader"`: its form makes room for the element. */
+/** Upgrades a section marked `data-enhance="uploader"`: replaces its form by the element. */
 export function enhance(section: HTMLElement): void {
   const { url, perms, maxRequest } = section.dataset;
   const uploader = new Uploader();
@@ -344,7 +344,8 @@ export function enhance(section: HTMLElement): void {
   const form = section.querySelector("form");
   if (form) form.replaceWith(uploader);
   else section.append(uploader);
-  // The page's main button, a jump to the form without script, opens the file chooser. The button is drawn anew with the list.
+  // The page's main button (a jump to the form without script) opens the file chooser. Delegated, because refreshing the list
+  // replaces the button.
   document.addEventListener("click", (event) => {
     if (!(event.target as Element | null)?.closest('a.btn[href="#upload"]')) return;
     event.preventDefault();

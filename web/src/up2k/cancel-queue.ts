@@ -1,16 +1,16 @@
-// Cancelled files. For a moment they can be had back; then what the server holds of them is taken back there, so that
-// it neither fills the disk nor keeps the name from the next file.
+// Cancelled files. Cancelling can be undone for a short time; then the partial files are deleted on the server, so that they
+// neither fill the disk nor reserve the name.
 import type { Item } from "./item.ts";
 import { ConnectionLost, type Transport } from "./transport.ts";
 
-/** What the server holds of a file that is not complete there. */
+/** An unfinished upload on the server. */
 export interface ServerPartial {
-  /** folder and name as in the answer to the handshake */
+  /** folder and name as in the handshake's reply */
   path: string;
   wark: string;
 }
 
-/** Milliseconds in which a cancelled file can be had back. */
+/** Milliseconds during which cancelling can be undone. */
 const GRACE = 10_000;
 
 export class CancelQueue {
@@ -18,14 +18,14 @@ export class CancelQueue {
   private readonly flushed = new WeakSet<Item>();
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `changed`: told when the last of them can no longer be had back. */
+  /** `changed` is called when files can no longer be restored. */
   constructor(
     private readonly deletePartials: (partials: ServerPartial[]) => void,
     private readonly changed: () => void,
     private readonly grace = GRACE,
   ) {}
 
-  /** What can still be had back. */
+  /** The files that can still be restored. */
   get waiting(): readonly Item[] {
     return this.items;
   }
@@ -36,12 +36,12 @@ export class CancelQueue {
     this.timer = setTimeout(() => this.flush(), this.grace);
   }
 
-  /** Gives those back that `which` names: nothing is taken from the server. */
+  /** Removes and returns the files that `which` selects; nothing is deleted on the server. */
   restore(which: (item: Item) => boolean = () => true): Item[] {
     return this.take(which);
   }
 
-  /** Now, not later. */
+  /** Deletes the selected files on the server now instead of after the grace period. */
   flush(which: (item: Item) => boolean = () => true): void {
     const items = this.take(which);
     for (const item of items) this.flushed.add(item);
@@ -50,7 +50,7 @@ export class CancelQueue {
     if (items.length > 0) this.changed();
   }
 
-  /** An answer that came after the file was stopped: it may have been the one that began the upload. */
+  /** Handles a handshake reply that came after the file was stopped: that handshake may have created the upload. */
   addLate(item: Item, partial: ServerPartial): void {
     if (this.flushed.has(item)) this.deletePartials([partial]);
     else item.partial ??= partial;
@@ -64,14 +64,14 @@ export class CancelQueue {
   }
 }
 
-/** So many in one request: its body has to be small enough to outlive the page. */
+/** Uploads per request: browsers limit the body of a keepalive request (64 KiB). */
 const MOST = 200;
 
 const TRIES = 3;
 
 /**
- * Asks the server to remove unfinished uploads. What it refuses, or never hears, it removes by itself after a day without
- * news of the file, so nothing is made of a failure.
+ * Asks the server to delete unfinished uploads. Failures are ignored: the server deletes unfinished uploads by itself after a
+ * day without requests for them.
  */
 export async function deletePartials(
   post: Transport,

@@ -1,5 +1,5 @@
-// Whether the server answers. After a lost connection everybody waits together, longer each time, and the first success
-// lets all go on; otherwise a queue of thousands would hammer a server that is just coming back.
+// Tracks whether the server answers. After a lost connection all requests wait together, longer after each failure, and the
+// first success releases them; otherwise a queue of thousands would overload a server that is just restarting.
 
 export class Connectivity {
   private failures = 0;
@@ -13,7 +13,7 @@ export class Connectivity {
     private readonly longestPause = 15_000,
   ) {}
 
-  /** Milliseconds until the next try; 0 when the line is good. */
+  /** Returns the milliseconds until the next retry; 0 while connected. */
   msUntilRetry(now = Date.now()): number {
     return Math.max(0, this.until - now);
   }
@@ -23,7 +23,7 @@ export class Connectivity {
   }
 
   reportLost(now = Date.now()): void {
-    // Requests that ran side by side fail side by side: one failure.
+    // Concurrent requests fail together; they count as one failure.
     if (now < this.until) return;
     this.failures++;
     this.until = now + Math.min(this.longestPause, this.pause * 2 ** (this.failures - 1));
@@ -36,7 +36,7 @@ export class Connectivity {
     this.retryNow();
   }
 
-  /** Try now: the browser says it is online again, or somebody pressed "Retry". */
+  /** Releases all waiting requests now: the browser is online again, or the person pressed "Retry". */
   retryNow(): void {
     this.until = 0;
     clearTimeout(this.timer);

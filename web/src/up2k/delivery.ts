@@ -1,4 +1,4 @@
-// Brings one hashed file to the server: handshake, chunks, closing handshake; and again until it is there or cannot be.
+// Uploads one hashed file: handshake, chunks, closing handshake; repeated until the server has the file or refuses it.
 
 import type { ServerPartial } from "./cancel-queue.ts";
 import type { Connectivity } from "./connectivity.ts";
@@ -11,37 +11,37 @@ import { ServerError } from "./server-error.ts";
 import { ConnectionLost, type Transport } from "./transport.ts";
 import { encodeName, folderUrl } from "./urls.ts";
 
-/** What a delivery needs from its queue. */
+/** What a delivery uses of its queue: transport, limits, and callbacks for progress. */
 export interface DeliveryContext {
   post: Transport;
   limiter: RequestLimiter;
   connectivity: Connectivity;
   /** path the server is hosted under, "" or "/sub/path" */
   base: string;
-  /** requests at once */
+  /** maximum number of concurrent requests */
   width: () => number;
   whenTaken: () => WhenTaken;
   /** bytes per request; shrinks when a server or proxy says "too large" */
   limit: number;
   show: (item: Item, state: State, reason?: Reason) => void;
   sent: (item: Item, bytes: number, moved: number) => void;
-  /** the server began an upload of a file that was stopped meanwhile */
+  /** the server created an upload after the file had been stopped */
   createdLate: (item: Item, partial: ServerPartial) => void;
 }
 
-/** How a delivery ended; `later` = try again after so many milliseconds, leaving the place to others. */
+/** How a delivery ended. `later`: retry after `wait` milliseconds; until then another file takes its place. */
 export type DeliveryOutcome = { end: "done" | "skipped" | "failed" } | { end: "later"; wait: number };
 
 const SMALLEST_REQUEST = 1024 * 1024;
 
-/** The server got other bytes than were hashed: a bad connection once or twice, a changing file after that. */
+/** How often the server may receive other bytes than were hashed: once or twice is a bad connection, more is a changing file. */
 const MAX_CORRUPTIONS = 3;
 
 const MAX_WAIT = 30_000;
 
-/** Runs until an outcome; rejects only with the reason of the item's abort signal. */
+/** Resolves to the outcome. Rejects only with the reason of the item's abort signal. */
 export async function deliver(item: Item, context: DeliveryContext): Promise<DeliveryOutcome> {
-  // Its own signal: a stop that is followed by a new start at once gives the item another one.
+  // Keep this run's signal: stopping and restarting the item replaces `item.abort`.
   const { signal } = item.abort;
   const delivery = new Delivery(item, context, signal);
   for (;;) {
@@ -60,7 +60,7 @@ class Delivery {
   private corruptions = 0;
   private missingBefore = Number.POSITIVE_INFINITY;
   private isFirst = true;
-  /** an attempt was cut short: what arrived of it is not known */
+  /** an attempt was interrupted: how much of it the server received is unknown */
   private interrupted: boolean;
 
   constructor(
@@ -71,7 +71,7 @@ class Delivery {
     this.interrupted = item.sent > 0;
   }
 
-  /** One handshake and what it asks for. True: the file is complete. */
+  /** Sends one handshake and the chunks that it asks for. Returns true when the file is complete. */
   async handshakeAndSend(): Promise<boolean> {
     const { item, context } = this;
     context.show(item, this.interrupted ? "resuming" : this.isFirst ? "starting" : "checking");
@@ -97,8 +97,8 @@ class Delivery {
   }
 
   /**
-   * A handshake is not cut short with its file: the server may have begun an upload by then, which nobody would know of
-   * to take it back.
+   * Stopping the file does not abort a running handshake: the server may have created an upload by then, and the queue must
+   * learn of it to be able to delete it.
    */
   private sendHandshake(hashes: readonly string[]): Promise<HandshakeReply> {
     const { item, context, signal } = this;
@@ -123,7 +123,7 @@ class Delivery {
     });
   }
 
-  /** The server may have given the file another name or folder. From then on that is the file's place. */
+  /** Takes over the name and folder that the server has given the file; later requests use them. */
   private adoptReply(reply: HandshakeReply): void {
     const { item, context } = this;
     item.name = reply.name;
@@ -150,7 +150,7 @@ class Delivery {
     const sendOne = async (batch: ChunkBatch): Promise<void> => {
       let last = 0;
       const progress = (bytes: number): void => {
-        // After a stop the figure stays as it was; the next handshake tells how much of it arrived.
+        // After a stop the figure is kept; the next handshake tells how many bytes the server received.
         if (signal.aborted) return;
         context.sent(item, Math.min(plan.size, item.sent + bytes - last), bytes - last);
         last = bytes;
@@ -166,7 +166,7 @@ class Delivery {
         signal,
       };
       try {
-        // One batch failed: what still stands at the gate waits for the next handshake.
+        // When one batch has failed, batches that wait for the limiter are skipped; the next handshake names them again.
         await this.request(
           () => sendBatch({ ...upload, progress }),
           () => errors.length > 0,
@@ -205,7 +205,7 @@ class Delivery {
     return limiter.run(this.item.id, signal, admitted, load);
   }
 
-  /** What to do about an error: an outcome, or nothing to go on with the next handshake. */
+  /** Returns the outcome for an error; undefined: continue with the next handshake. */
   async handleError(error: unknown): Promise<DeliveryOutcome | undefined> {
     const { item, context } = this;
     if (error instanceof ConnectionLost) return this.handleLoss();
@@ -238,7 +238,7 @@ class Delivery {
     }
   }
 
-  /** A lost connection and a file that was changed on disk look alike to the page: ask the file. */
+  /** XMLHttpRequest reports a lost connection and a file that changed on disk alike; reading the file tells which it was. */
   private async handleLoss(): Promise<DeliveryOutcome | undefined> {
     const { item, context } = this;
     try {
@@ -252,7 +252,7 @@ class Delivery {
     return undefined;
   }
 
-  /** At once the first time; a server that keeps saying the same gets pauses. */
+  /** Retries immediately the first time, then after growing pauses. */
   private retryHandshake(detail: string): DeliveryOutcome | undefined {
     return this.item.tries++ === 0 ? undefined : this.retryLater(detail);
   }
@@ -270,7 +270,7 @@ class Delivery {
   }
 }
 
-/** Bytes that the server has: everything that it did not ask for, repeats of a missing chunk excepted. */
+/** Returns the bytes the server has: all chunks that it did not ask for. A missing hash counts at every place where it occurs. */
 function receivedBytes({ plan, hashes }: Item, { missing }: HandshakeReply): number {
   const need = new Set(missing);
   return (hashes ?? []).reduce((sum, hash, index) => {

@@ -1,18 +1,18 @@
-// One chunk -> one chunk hash: the first 33 bytes of SHA-512 as URL-safe base64, 44 characters.
-// `crypto.subtle` where the page may use it; WebAssembly where not, and plain http on a LAN name is the normal case.
+// Hashes one chunk: the first 33 bytes of SHA-512 as URL-safe base64, 44 characters.
+// Uses `crypto.subtle` in secure contexts and WebAssembly elsewhere (plain http on a LAN, the usual case).
 import { createSHA512, type IHasher } from "hash-wasm";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/** `subtle` cannot stream, so a larger chunk would stand in memory whole. */
+/** `subtle` cannot stream: a larger chunk would be held in memory whole. */
 const SUBTLE_LIMIT = 64 * 1024 * 1024;
 
-/** Bytes read at a time where hashing streams. */
+/** Bytes per read of the streaming hasher. */
 const SLICE = 4 * 1024 * 1024;
 
 let wasm: Promise<IHasher> | undefined;
 
-/** Encodes the first 33 bytes; 33 is a multiple of three, so there is never padding. */
+/** Encodes the first 33 bytes as base64. 33 is a multiple of three, so there is no padding. */
 export function encode(digest: Uint8Array): string {
   let out = "";
   for (let i = 0; i < 33; i += 3) {
@@ -37,8 +37,8 @@ async function streamed(blob: Blob, progress: (bytes: number) => void): Promise<
 /**
  * Hashes one chunk. Not reentrant: the WebAssembly hasher is shared, so a worker does one chunk at a time.
  *
- * `subtle`: the browser's own hashing, undefined where the page is no secure context. `progress` gets the bytes just done.
- * Rejects with the browser's error when the file cannot be read any more.
+ * `subtle`: the browser's hashing, undefined outside secure contexts. `progress` receives the bytes hashed since its last call.
+ * Rejects with the browser's error when the file can no longer be read.
  */
 export async function digestChunk(
   blob: Blob,

@@ -1,18 +1,18 @@
-// Folders without files: uploads make the folders that they go to, but nothing would make these.
+// Creates empty folders. Uploads create their own target folders, but an empty folder has no upload.
 import { ConnectionLost, type Transport } from "./transport.ts";
 
 export interface Folder {
-  /** URL of the folder above it, encoded, slash at its end */
+  /** URL of the parent folder, encoded, with a trailing slash */
   above: string;
   name: string;
 }
 
-/** Requests at once. */
+/** Maximum number of concurrent requests. */
 const MAX_REQUESTS = 4;
 
 const TRIES = 3;
 
-/** Makes them, with what is missing above them; one that is there already will do. Resolves to how many could not be made. */
+/** Creates `folders` with missing parents; existing ones count as created. Resolves to the number that could not be created. */
 export async function makeFolders(post: Transport, folders: readonly Folder[], pause = 1000): Promise<number> {
   const left = [...folders];
   let failed = 0;
@@ -38,7 +38,7 @@ async function makeFolder(post: Transport, { above, name }: Folder, pause: numbe
         signal: new AbortController().signal,
         stall: 30_000,
       });
-      // 405: it is there.
+      // 405: the folder exists.
       if (status < 300 || status === 405) return true;
       if (status !== 429 && status < 500) return false;
     } catch (error) {

@@ -1,13 +1,13 @@
-// The handshake: tells the server what the file is, learns where it will live and which chunks it still needs.
-// Repeating it is how an upload resumes, is verified, and stays alive. Source: docs/up2k.md "handshake".
+// The handshake: announces a file to the server; the reply names its path and the chunks still missing.
+// Repeating it resumes an upload, verifies it, and keeps it from expiring. Source: docs/up2k.md "handshake".
 
 import { classifyError, ServerError } from "./server-error.ts";
 import type { Transport } from "./transport.ts";
 
-/** What to do when the name is taken by other content. */
+/** What the server does when the name is taken by a file with other content. */
 export type WhenTaken = "keep" | "skip" | "older" | "replace";
 
-/** The same in the protocol's words. */
+/** The protocol's values for `WhenTaken`. */
 const REPLACE: Record<WhenTaken, true | string | undefined> = {
   keep: undefined,
   skip: "skip",
@@ -25,20 +25,23 @@ export interface HandshakeRequest {
 }
 
 export interface HandshakeReply {
-  /** the name the file has or will have; may differ from the one asked for */
+  /** name of the finished file; may differ from the requested one */
   name: string;
-  /** its folder, plain text with slashes at both ends; absent from servers of the first generation */
+  /** its folder, not encoded, with slashes at both ends; absent from servers of the first generation */
   purl: string | undefined;
   wark: string;
-  /** hashes still needed, each once; empty = the file is complete and verified */
+  /** missing hashes, each once; empty = the file is complete and verified */
   missing: string[];
-  /** false: chunks must come one at a time, in order */
+  /** false: chunks must be sent one at a time, in order */
   anyOrder: boolean;
-  /** key to put on links, where the volume uses them */
+  /** file key for links, in volumes that use them */
   key: string | undefined;
 }
 
-/** Deduplicating may make the server read its copy again; docs/up2k.md section 13 has the figures. */
+/**
+ * Returns the timeout of a handshake in milliseconds. Deduplication may read the server's copy again; docs/up2k.md section 13 has
+ * the figures.
+ */
 export function handshakeTimeout(size: number): number {
   return 42_000 + size / 20_000;
 }
@@ -73,7 +76,7 @@ function parse(text: string): HandshakeReply {
   try {
     raw = JSON.parse(text) as Record<string, unknown>;
   } catch {
-    // A captive portal or a proxy's page, most likely; it tends to go away.
+    // Most likely a captive portal or a proxy's error page, which is usually temporary.
     throw new ServerError("again", "the answer did not come from the file server");
   }
   const { name, wark, hash, purl, sprs, fk } = raw;

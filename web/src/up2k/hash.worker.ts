@@ -1,13 +1,13 @@
-// The worker's end of hasher.ts: one chunk in, one hash out, in order.
+// Web worker of hasher.ts: hashes one chunk per request, in order.
 import { digestChunk } from "./digest.ts";
 
-/** What the page asks: the bytes of one chunk. A Blob is a handle, so nothing is copied. */
+/** Request from the page to hash one chunk. A Blob is a handle, so no bytes are copied. */
 export interface HashRequest {
   id: number;
   blob: Blob;
 }
 
-/** Progress (`bytes` just hashed), then either `hash` or `error`. */
+/** Answer of the worker: progress (`bytes` hashed since the last one), then either `hash` or `error`. */
 export type HashEvent = { id: number; bytes: number } | { id: number; hash: string } | { id: number; error: string };
 
 const post = (message: HashEvent): void => self.postMessage(message);

@@ -1,12 +1,13 @@
-// All cores but one hash chunks. Files take turns, chunk by chunk: a small file does not wait until a film has been read.
+// Hashes chunks in a pool of web workers, one fewer than there are cores. Files take turns, chunk by chunk, so a small file
+// does not wait until a film has been read.
 import type { HashEvent, HashRequest } from "./hash.worker.ts";
 import { type Plan, range } from "./plan.ts";
 
-/** The file cannot be read any more: changed, moved or deleted since it was chosen. */
+/** The file can no longer be read: it was changed, moved or deleted after it was chosen. */
 export class Unreadable extends Error {}
 
 export interface Hasher {
-  /** Chunk hashes in file order. Rejects with `Unreadable`, or with the signal's reason. */
+  /** Resolves to the chunk hashes in file order. Rejects with `Unreadable`, or with the signal's reason. */
   hash(file: Blob, plan: Plan, progress: (bytes: number) => void, signal: AbortSignal): Promise<string[]>;
 }
 
@@ -18,7 +19,7 @@ interface Task {
   reject: (error: unknown) => void;
 }
 
-/** A worker holds two tasks: it reads nothing ahead, but never waits for the page between chunks. */
+/** Tasks queued at a worker: two, so that it does not wait for the page between chunks. It does not read ahead. */
 const TASKS_PER_WORKER = 2;
 
 interface PoolWorker {
@@ -28,11 +29,11 @@ interface PoolWorker {
 
 export class WorkerHasher implements Hasher {
   private readonly workers: PoolWorker[] = [];
-  /** one list of tasks for each file, never empty; the file whose turn is next stands first */
+  /** tasks of each file, no list empty; the first file is the next to take its turn */
   private readonly files: Task[][] = [];
   private nextId = 0;
 
-  /** `make` starts one worker; workers are started when first needed and kept. */
+  /** `make` starts one worker. Workers are started on demand and kept; at most `size`. */
   constructor(
     private readonly make: () => Worker,
     private readonly size: number = Math.max(1, (navigator.hardwareConcurrency || 2) - 1),
@@ -99,7 +100,7 @@ export class WorkerHasher implements Hasher {
     this.startTasks();
   }
 
-  /** A worker that could not start or crashed takes its tasks with it; the next task starts a new one. */
+  /** Rejects the tasks of a worker that crashed or could not start; the next task starts another worker. */
   private handleCrash(worker: PoolWorker, why: string): void {
     worker.thread.terminate();
     this.workers.splice(this.workers.indexOf(worker), 1);

@@ -1,22 +1,22 @@
-// One file on its way, as the queue keeps it and the screen shows it.
+// One file of the upload queue, with its state.
 import type { ServerPartial } from "./cancel-queue.ts";
 import type { Plan } from "./plan.ts";
 
 export type State =
-  /** in line: not hashed yet, or hashed and waiting for its turn or for a retry */
+  /** queued: not hashed yet, or hashed and waiting for a slot or a retry */
   | "waiting"
   | "hashing"
-  /** asking the server what it needs */
+  /** first handshake: asks which chunks are missing */
   | "starting"
-  /** asking the server what of an earlier attempt has arrived; `sent` may fall when the answer is there */
+  /** handshake after an interruption: asks which chunks the server has; `sent` may decrease with the reply */
   | "resuming"
   | "sending"
-  /** everything sent, asking whether it arrived whole */
+  /** closing handshake: all chunks sent, asks whether the file is complete */
   | "checking"
   | "paused"
   /** complete and verified by the server */
   | "done"
-  /** not sent because the name or the content is there already */
+  /** not sent because the name or the content already exists */
   | "skipped"
   | "failed";
 
@@ -39,7 +39,7 @@ export const STATES = Object.keys(TABS) as State[];
 
 export const tabOf = (state: State): Tab => TABS[state];
 
-/** Why a file failed or is held up; the screen has a sentence for each. `detail` is the server's own. */
+/** Why a file failed or waits; the screen has a sentence for each code. `detail`: the server's text. */
 export interface Reason {
   code: "denied" | "refused" | "exists" | "changed" | "unreadable" | "again" | "lost" | "internal";
   detail: string;
@@ -51,9 +51,9 @@ export interface Source {
   name: string;
   /** milliseconds since 1970 */
   modified: number;
-  /** URL of the target folder: absolute path, encoded, slash at its end */
+  /** URL of the target folder: absolute path, encoded, with a trailing slash */
   folder: string;
-  /** what to show: folders below the drop target, then the name */
+  /** path for display: folders below the drop target, then the name */
   path: string;
 }
 
@@ -64,28 +64,29 @@ export interface Item extends Source {
   /** bytes hashed so far */
   hashed: number;
   /**
-   * Bytes the server has, or that are on their way; 0..plan.size. Kept while the file is stopped, since nobody knows then how
-   * many of them arrived. Falls only in the states `resuming` and `checking`, when the server has named what is missing.
+   * Bytes received by the server or being sent; 0..plan.size. Kept while the file is stopped, because the number that the
+   * server received is unknown then. Decreases only in the states `resuming` and `checking`, when the server has named the
+   * missing chunks.
    */
   sent: number;
   hashes: string[] | undefined;
   reason: Reason | undefined;
-  /** where the finished file can be opened */
+  /** URL of the finished file */
   link: string | undefined;
-  /** what the server holds of it while it is not complete */
+  /** the server's unfinished upload of this file; undefined before the first handshake and once complete */
   partial: ServerPartial | undefined;
-  /** the server had all of it already */
+  /** the server already had the whole file */
   known: boolean;
-  /** aborted on pause and cancel; a fresh one for every run */
+  /** aborted on pause and cancel; replaced for every run */
   abort: AbortController;
   timer: ReturnType<typeof setTimeout> | undefined;
-  /** tries in a row without progress; spaces out retries */
+  /** consecutive attempts without progress; determines the pause before the next one */
   tries: number;
-  /** fewest missing chunks that the server has named so far */
+  /** lowest number of missing chunks in any reply so far */
   least: number;
 }
 
-/** Same file for the same place? Then choosing it twice does not send it twice. */
+/** Returns a key that is equal for the same file and target, so that choosing a file twice does not send it twice. */
 export function keyOf(source: Pick<Source, "folder" | "name" | "modified"> & { file: { size: number } }): string {
   return `${source.folder}\n${source.name}\n${source.file.size}\n${source.modified}`;
 }

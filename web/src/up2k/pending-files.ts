@@ -1,9 +1,9 @@
-// Files in files, the earliest first. Large and small ones stand apart, so that a few large files at the front do not keep small
-// ones waiting when all places for large files are taken.
+// Queue of files, the earliest first, with one list per size class: large files at the front do not block small ones when all
+// slots for large files are taken.
 import { fitsOneRequest } from "./sender.ts";
 
 interface Waiting {
-  /** earlier files have lower ones */
+  /** lower for earlier files */
   readonly id: number;
   readonly plan: { readonly size: number };
 }
@@ -26,7 +26,7 @@ export class PendingFiles<T extends Waiting> {
     files.splice(at, 0, item);
   }
 
-  /** Takes out the earliest file of the bySize for which there is a place. */
+  /** Removes and returns the earliest file whose size class has a free slot. */
   next(hasPlace: (sizeClass: SizeClass) => boolean): T | undefined {
     const { small, large } = this.bySize;
     const [first, second] = [hasPlace("small") ? small[0] : undefined, hasPlace("large") ? large[0] : undefined];

@@ -1,9 +1,9 @@
-// How a file is cut: the chunk size depends on the file's size alone, so every client and server cuts alike.
+// Splits a file into chunks. The chunk size depends only on the file size, so every client and server splits alike.
 // Source: docs/up2k.md "chunk size". Vectors: tests/vectors/chunk_sizes.json.
 
 const MIB = 1024 * 1024;
 
-/** Generation 1 stops growing chunks at 32 MiB; generation 2 goes on so that a file never has more than 4096. */
+/** Version of the chunk size rule. 1: chunks grow to 32 MiB at most; 2: they grow further, so that a file has at most 4096. */
 export type Generation = 1 | 2;
 
 export interface Plan {
@@ -20,7 +20,7 @@ function fits(chunks: number, chunk: number, generation: Generation): boolean {
   return chunk >= 32 * MIB && (generation === 1 || chunks <= 4096);
 }
 
-/** Bytes per chunk of a file of `size` bytes. */
+/** Returns the bytes per chunk of a file of `size` bytes. */
 export function chunkSize(size: number, generation: Generation = 2): number {
   let chunk = MIB;
   let step = MIB / 2;
@@ -38,7 +38,7 @@ export function plan(size: number, generation: Generation = 2): Plan {
   return { size, chunk, count: Math.ceil(size / chunk) };
 }
 
-/** Byte range of chunk `index`, end exclusive; the last chunk is as short as the file makes it. */
+/** Returns the byte range of chunk `index`, end exclusive; the last chunk may be shorter. */
 export function range(p: Plan, index: number): { start: number; end: number } {
   const start = index * p.chunk;
   return { start, end: Math.min(start + p.chunk, p.size) };

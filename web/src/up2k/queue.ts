@@ -1,8 +1,8 @@
-// All files of the page: who hashes, who sends, who waits. Knows no DOM; the screen subscribes and draws.
+// The upload queue: decides which files are hashed and sent. Uses no DOM; the screen subscribes to changes.
 //
 //   waiting -> hashing -> waiting (hashed) -> starting -> sending -> checking -> done | skipped | failed
 //
-// Hashing runs ahead of sending, within limits, so that neither the cores nor the network wait for the other.
+// Hashing runs ahead of sending, within limits, so that neither the processor nor the network idles.
 
 import { CancelQueue, deletePartials, type ServerPartial } from "./cancel-queue.ts";
 import { Connectivity } from "./connectivity.ts";
@@ -22,36 +22,39 @@ export interface Options {
   post: Transport;
   /** path the server is hosted under, "" or "/sub/path" */
   base: string;
-  /** requests at once, at least 1 */
+  /** maximum number of concurrent requests, at least 1 */
   parallel: number;
   whenTaken: WhenTaken;
-  /** bytes one request may carry, when the server says so */
+  /** maximum bytes per request, if the server states one */
   limit?: number;
-  /** milliseconds before the first retry on a lost connection */
+  /** milliseconds before the first retry after a lost connection */
   pause?: number;
-  /** carries what cancelled files have to tell the server, also when the page is left; otherwise `post` does */
+  /** transport for deleting cancelled uploads, also while the page is being left; default: `post` */
   keepalive?: Transport;
-  /** milliseconds in which a cancelled file can be had back */
+  /** milliseconds during which cancelling can be undone */
   grace?: number;
-  /** told when a file joins, and when it is done, skipped or cancelled: what remains can be asked for after a reload */
+  /** called when a file is added, and when it is done, skipped or cancelled; the rest can be asked for after a reload */
   unfinished?: { add(source: Source): void; remove(source: Source): void };
 }
 
 export interface Totals {
   files: number;
-  /** bytes of all files, and how many of them are hashed and there */
+  /** bytes of all files; of these, bytes hashed and bytes sent */
   bytes: number;
   hashed: number;
   sent: number;
 }
 
-/** Files hashed ahead of sending, at most, of each sizeClass. */
+/** Maximum number of hashed files waiting to be sent, per size class. */
 const MAX_HASHED_AHEAD = 128;
 
-/** Files hashed side by side: enough that no worker waits for the next small file. Half of them may be large. */
+/** Files hashed concurrently: enough that no worker waits for the next small file. At most half of them are large. */
 const MAX_HASHING = 16;
 
-/** Files on their way for each connection: one sends, the others stand at the gate with their next request. Large ones leave a third. */
+/**
+ * Files in delivery per connection: one sends, the others wait in the limiter with their next request. Large files take at most
+ * two thirds.
+ */
 const SENDING_PER_CONNECTION = 3;
 const LARGE_PER_CONNECTION = 2;
 
@@ -101,39 +104,39 @@ export class Queue {
     };
   }
 
-  /** Called after every change, often; draw at your own pace. Returns the way to stop it. */
+  /** Calls `listener` after every change, which is often. Returns a function that unsubscribes. */
   subscribe(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  /** All that is not finished rests because somebody paused it, in one go or file by file. */
+  /** True when every unfinished file is paused, together or one by one. */
   get paused(): boolean {
     return this.busy && (this.allPaused || this.counts.active + this.counts.waiting === this.states.paused);
   }
 
-  /** The server is being asked what of earlier attempts has arrived: totals may fall. */
+  /** True while the server is asked what it received of earlier attempts: totals may decrease. */
   get resuming(): boolean {
     return this.states.resuming > 0;
   }
 
-  /** Something would be lost by leaving the page. */
+  /** True while files are unfinished: leaving the page would interrupt them. */
   get busy(): boolean {
     return this.counts.active + this.counts.waiting > 0;
   }
 
-  /** Bytes per second of the whole page. */
+  /** Returns the bytes per second of all files. */
   rate(now = Date.now()): number {
     return this.meter.rate(now);
   }
 
-  /** Seconds until all is there, by bytes or by files, whichever takes longer; undefined while nothing is known. */
+  /** Returns the estimated seconds left, by bytes or by number of files, whichever is more; undefined before a first estimate. */
   timeLeft(now = Date.now()): number | undefined {
     const bytes = this.meter.rate(now);
     const files = this.fileMeter.rate(now);
     const byBytes = bytes > 0 ? (this.totals.bytes - this.totals.sent) / bytes : undefined;
     const byFiles = files > 0 ? (this.counts.active + this.counts.waiting) / files : undefined;
-    // A few large files end too seldom to tell anything.
+    // Below one file per second the number of files gives no useful estimate.
     if (byBytes === undefined || byFiles === undefined || files < 1) return byBytes;
     return Math.max(byBytes, byFiles);
   }
@@ -152,7 +155,7 @@ export class Queue {
     this.options.whenTaken = whenTaken;
   }
 
-  /** Takes files in; a file that is already on its way to the same place is not taken twice, a failed one starts again. */
+  /** Adds files. A file that is already queued for the same target is not added twice; a failed or paused one resumes. */
   add(sources: Iterable<Source>): void {
     const back = this.restoreCancelled();
     for (const source of sources) {
@@ -202,7 +205,10 @@ export class Queue {
     this.options.unfinished?.add(item);
   }
 
-  /** A file that was cancelled a moment ago goes on: true. Another one for the same place shall find the name free. */
+  /**
+   * Returns a function that restores a cancelled file when it is added again (then true), and deletes a cancelled upload on
+   * the server when another file is added for the same name, so that the name is free.
+   */
   private restoreCancelled(): (source: Source, key: string) => boolean {
     const place = ({ folder, name }: { folder: string; name: string }): string => folder + name;
     const byKey = new Map(this.cancelled.map((item) => [this.keys.get(item), item]));
@@ -211,7 +217,7 @@ export class Queue {
       const same = byKey.get(key);
       const other = byPlace.get(place(source));
       if (other && other !== same) this.cancelQueue.flush((item) => item === other);
-      // It may have been taken back since: then it starts as a new file.
+      // Its upload may have been deleted meanwhile: then it starts as a new file.
       if (!same || this.cancelQueue.restore((item) => item === same).length === 0) return false;
       byKey.delete(key);
       same.file = source.file;
@@ -226,13 +232,13 @@ export class Queue {
     this.show(item, "paused");
   }
 
-  /** Goes on with a paused or failed file, and at once with one that waits for its next try. */
+  /** Resumes a paused or failed file, and immediately retries one that waits for its next attempt. */
   resume(item: Item): void {
     const resting = item.timer !== undefined;
     if (item.state !== "paused" && item.state !== "failed" && !resting) return;
     clearTimeout(item.timer);
     item.timer = undefined;
-    // A file that changed under way has other hashes now.
+    // A file that changed during the upload has other hashes now.
     if (item.reason?.code === "changed" || item.reason?.code === "unreadable") {
       this.forgetHashes(item);
       if (item.partial) this.deletePartials([item.partial]);
@@ -246,7 +252,7 @@ export class Queue {
     this.startWork();
   }
 
-  /** Takes a file out of the queue. Unless it is complete, it can be had back for a moment; then the server drops it. */
+  /** Removes a file. Unless it is complete, this can be undone for a short time; then its upload is deleted on the server. */
   cancel(item: Item): void {
     const isUnfinished = tabOf(item.state) !== "done";
     this.stop(item);
@@ -257,19 +263,19 @@ export class Queue {
     this.startWork();
   }
 
-  /** Cancelled a moment ago, and not yet taken back on the server. */
+  /** Cancelled files that can still be restored. */
   get cancelled(): readonly Item[] {
     return this.cancelQueue.waiting;
   }
 
-  /** Has all of them back. */
+  /** Restores all cancelled files that can be restored. */
   undoCancel(): void {
     for (const item of this.cancelQueue.restore()) this.rejoin(item);
     this.changed();
     this.startWork();
   }
 
-  /** The page is left: nothing can be had back any more. */
+  /** Deletes cancelled uploads on the server now; called when the page is left. */
   discardCancelled(): void {
     this.cancelQueue.flush();
   }
@@ -327,7 +333,7 @@ export class Queue {
     this.allPaused = false;
   }
 
-  /** Forgets what is done, so that totals start afresh with what is left. */
+  /** Removes finished files; totals then count the remaining ones only. */
   clearDone(): void {
     this.drop((item) => tabOf(item.state) === "done");
   }
@@ -424,7 +430,7 @@ export class Queue {
       }
     } catch (error) {
       if (!signal.aborted) {
-        // The tasks of this file that are still in line must not be hashed in vain.
+        // Abort, so that the remaining chunks of this file are not hashed in vain.
         item.abort.abort(error);
         const code = error instanceof Unreadable ? "unreadable" : "internal";
         this.forgetHashes(item);
@@ -443,7 +449,7 @@ export class Queue {
     try {
       outcome = await deliver(item, this.context);
     } catch (error) {
-      // Stopped: whoever stopped it has set the state.
+      // Stopped: the function that stopped it has set the state.
       if (!signal.aborted) this.show(item, "failed", { code: "internal", detail: String(error) });
     } finally {
       this.sending[sizeClassOf(item)]--;
@@ -471,7 +477,7 @@ export class Queue {
     this.tally(item.state, -1);
     this.tally(state, 1);
     item.state = state;
-    // While a retry runs the reason of the pause before it still tells what is going on.
+    // During a retry, keep showing the reason of the pause before it.
     if (reason || (state !== "starting" && state !== "checking")) item.reason = reason;
     this.changed();
   }
@@ -482,7 +488,7 @@ export class Queue {
   }
 
   private sent(item: Item, bytes: number, moved: number): void {
-    // Requests of a cancelled file end after it has left the totals.
+    // Requests of a cancelled file may report progress after it was removed from the totals.
     const key = this.keys.get(item);
     if (key !== undefined && this.byKey.get(key) === item) this.totals.sent += bytes - item.sent;
     item.sent = bytes;

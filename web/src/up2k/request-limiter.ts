@@ -1,29 +1,32 @@
-// A bounded number of requests at once; the earliest file goes first. Bodies of large files ("bulk" requests) never hold every
-// place: one film would otherwise keep hundreds of small files waiting until it has arrived.
+// Limits the number of concurrent requests; the earliest file goes first. Bodies of large files ("bulk" requests) never take
+// all slots: otherwise one film would keep hundreds of small files waiting until it is uploaded.
 
 interface Waiter {
   order: number;
   admit: () => void;
 }
 
-/** What a request carries: the body of a file that needs several requests, or anything shorter. */
+/** Kind of a request: `bulk` carries part of a file that needs several requests; everything else is `short`. */
 export type Load = "short" | "bulk";
 
 export class RequestLimiter {
   private readonly running: Record<Load, number> = { short: 0, bulk: 0 };
   private readonly waiting: Record<Load, Waiter[]> = { short: [], bulk: [] };
-  /** what was admitted last; decides where there is a single place */
+  /** kind admitted last; with a single slot the kinds alternate */
   private lastAdmitted: Load = "short";
 
   constructor(private width: number) {}
 
-  /** May grow and shrink while in use; running work is never interrupted. */
+  /** Sets the number of slots, at least 1. Running work is not interrupted. */
   resize(width: number): void {
     this.width = Math.max(1, width);
     this.admitNext();
   }
 
-  /** Runs `work` when there is room. Lower `order` is admitted first, equal ones in order of arrival. */
+  /**
+   * Runs `work` when a slot is free. Lower `order` goes first, equal ones in order of arrival. Aborting `signal` while waiting
+   * rejects with its reason.
+   */
   async run<T>(order: number, signal: AbortSignal, work: () => Promise<T>, load: Load = "short"): Promise<T> {
     await this.acquire(order, signal, load);
     try {
@@ -57,14 +60,14 @@ export class RequestLimiter {
     });
   }
 
-  /** The kind of request that is admitted next; undefined while nothing may be. */
+  /** Returns the kind to admit next; undefined when no slot is free or no request waits. */
   private chooseNext(): Load | undefined {
     const { running, waiting, width } = this;
     const [short, bulk] = [waiting.short[0], waiting.bulk[0]];
     if (running.short + running.bulk >= width) return undefined;
     const fits = bulk !== undefined && running.bulk < Math.max(1, width - 1);
     if (!short || !fits) return short ? "short" : fits ? "bulk" : undefined;
-    // Both wait. Bulk has half of the places for certain, short ones the rest; a single place is taken in turn.
+    // Both kinds wait: bulk gets half of the slots, short requests the rest; a single slot alternates.
     const half = width === 1 ? this.lastAdmitted === "bulk" : running.bulk >= Math.ceil(width / 2);
     return half || short.order <= bulk.order ? "short" : "bulk";
   }

@@ -1,4 +1,4 @@
-// Missing chunks -> requests: neighbours are stitched into one body, a chunk beyond the request limit is sent in pieces.
+// Sends missing chunks: adjacent chunks share one request (stitching), a chunk above the request limit is split.
 // Source: docs/up2k.md "chunk upload".
 import { type Plan, range } from "./plan.ts";
 import { classifyError, serverText } from "./server-error.ts";
@@ -6,22 +6,22 @@ import type { Transport } from "./transport.ts";
 
 const MIB = 1024 * 1024;
 
-/** A request aims at this many bytes at most, so that it passes common reverse proxies. */
+/** Maximum bytes per request: accepted by common reverse proxies. */
 export const MAX_REQUEST = 64 * MIB;
 
-/** Chunks are stitched at least up to this many bytes, however many requests may run at once. */
+/** Adjacent chunks are stitched up to at least this many bytes, whatever the number of concurrent requests. */
 const MIN_STITCHED = 4 * MIB;
 
-/** Whether a file of `size` bytes travels in one request, whatever the number of connections. */
+/** Returns whether a file of `size` bytes is sent in one request, whatever the number of connections. */
 export const fitsOneRequest = (size: number): boolean => size <= MIN_STITCHED;
 
 /** Milliseconds without progress after which a connection counts as lost. */
 const STALL_MS = 60_000;
 
-/** More neighbours than this would leave too few characters of each hash to tell them apart. */
+/** With more chunks per request, too few characters of each hash would fit into the header to tell them apart. */
 const MAX_STITCHED = 64;
 
-/** Neighbouring chunks that travel in one request; `first..first + count`, never empty. */
+/** Adjacent chunks of one request: `first..first + count`, never empty. */
 export interface ChunkBatch {
   first: number;
   count: number;
@@ -31,7 +31,7 @@ export interface ChunkBatch {
 }
 
 /**
- * Packs missing hashes into batches, in file order.
+ * Groups missing chunks into batches, in file order.
  *
  * A hash that occurs several times is sent once, from its first place. Only chunks that stand next to each other in the file
  * and are each the first of their kind are stitched: the one reading of "neighbours" on which servers agree.
@@ -65,7 +65,7 @@ export function batchChunks(
   return batches;
 }
 
-/** `X-Up2k-Hash` of a batch: the first hash, then a prefix of each neighbour's. */
+/** Returns the `X-Up2k-Hash` header of a batch: the first hash, then a prefix of each further one. */
 export function hashHeader(hashes: readonly string[]): string {
   const [first = "", ...others] = hashes;
   if (others.length === 0) return first;
@@ -80,10 +80,10 @@ export interface BatchUpload {
   file: Blob;
   hashes: readonly string[];
   batch: ChunkBatch;
-  /** bytes per request; a larger chunk goes in pieces */
+  /** maximum bytes per request; a larger chunk is split */
   limit: number;
   signal: AbortSignal;
-  /** bytes of this batch that are on their way or there */
+  /** called with the bytes of this batch sent so far */
   progress: (bytes: number) => void;
 }
 

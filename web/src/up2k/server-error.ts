@@ -1,37 +1,37 @@
-// What can go wrong with a request, sorted by what to do about it. Clients of up2k tell cases apart by the server's text,
-// because proxies and old servers disagree about statuses (docs/up2k.md "error catalogue").
+// Classifies error responses by what the client does next. up2k clients match the server's text, because proxies and old
+// servers use different status codes (docs/up2k.md "error catalogue").
 import type { Answer } from "./transport.ts";
 
 export type ErrorKind =
-  /** try again by itself, after a pause */
+  /** retry automatically after a pause */
   | "again"
-  /** ask for what is missing once more, then go on */
+  /** repeat the handshake, then continue */
   | "handshake"
-  /** the same, but without stitching chunks together */
+  /** repeat the handshake, then send chunks without stitching */
   | "single"
-  /** the server got other bytes than were hashed */
+  /** the server received other bytes than were hashed */
   | "corrupt"
-  /** the request was too large for the server or a proxy before it */
+  /** the request was too large for the server or a proxy */
   | "large"
-  /** there already, and the rules say to leave it */
+  /** the file exists, and the rules say to keep it */
   | "exists"
-  /** not without other rights */
+  /** the account lacks permission */
   | "denied"
-  /** nothing this page can do */
+  /** permanent error */
   | "refused";
 
 export class ServerError extends Error {
   constructor(
     readonly kind: ErrorKind,
     message: string,
-    /** milliseconds the server wants us to wait, when it said so */
+    /** milliseconds the server asks to wait, if it does */
     readonly wait?: number,
   ) {
     super(message);
   }
 }
 
-/** The server's sentence without the frame it comes in. */
+/** Returns the server's sentence without markup and the trailing URL, 300 characters at most. */
 export function serverText(text: string): string {
   const end = text.lastIndexOf("\nURL: ");
   const plain = (end < 0 ? text : text.slice(0, end))
@@ -61,7 +61,7 @@ const BY_TEXT: readonly (readonly [start: string, kind: ErrorKind])[] = [
   ["upload rejected", "exists"],
 ];
 
-/** Sorts an answer that is not a success. */
+/** Classifies a response that is not a success. */
 export function classifyError({ status, text }: Answer): ServerError {
   const said = serverText(text);
   for (const [start, kind] of BY_TEXT) if (said.startsWith(start)) return new ServerError(kind, said);

@@ -1,4 +1,4 @@
-// One POST. The queue knows only this interface, so that it runs in tests without a browser.
+// Sends one POST request. The queue uses only this interface, so that tests run without a browser.
 
 export interface Answer {
   status: number;
@@ -16,12 +16,12 @@ export interface Post {
   stall: number;
 }
 
-/** No answer: refused, cut or stalled. */
+/** The request got no response: connection refused, interrupted or stalled. */
 export class ConnectionLost extends Error {}
 
 export type Transport = (post: Post) => Promise<Answer>;
 
-/** A small request that goes on when the page is left. Tells no progress. */
+/** Sends a small request that continues after the page is left (fetch keepalive). Reports no progress. */
 export const keepaliveTransport: Transport = async ({ url, headers, body, stall }) => {
   try {
     const signal = AbortSignal.timeout(stall);
@@ -32,7 +32,7 @@ export const keepaliveTransport: Transport = async ({ url, headers, body, stall 
   }
 };
 
-/** XMLHttpRequest, because fetch tells nothing about the progress of a body. */
+/** Uses XMLHttpRequest, because fetch does not report upload progress. */
 export const xhrTransport: Transport = (post) =>
   new Promise((resolve, reject) => {
     const { signal } = post;

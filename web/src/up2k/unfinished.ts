@@ -1,5 +1,5 @@
-// Names of files that were on their way, so that after a reload the page can ask for them again. A browser gives no lasting
-// handle on a file over plain http; the bytes already sent are safe on the server and a new handshake finds them.
+// Remembers the names of unfinished files in local storage, so that after a reload the page can ask for them again. Over plain
+// http a browser gives no persistent handle to a file; the bytes already sent stay on the server, and a new handshake finds them.
 import type { Source } from "./item.ts";
 
 export interface Entry {
@@ -9,7 +9,7 @@ export interface Entry {
   size: number;
 }
 
-/** The part of `Storage` that is used; tests bring their own. */
+/** The part of `Storage` that is used; tests replace it. */
 export interface Store {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
@@ -17,23 +17,23 @@ export interface Store {
 
 const KEY = "potluck.unfinished";
 
-/** Enough to be useful, little enough for every browser's storage. */
+/** Maximum number of entries: fits into the storage of every browser. */
 const MAX_ENTRIES = 2000;
 
 const idOf = (entry: { folder: string; path: string }): string => `${entry.folder}\n${entry.path}`;
 
 export class UnfinishedFiles {
   private readonly entries = new Map<string, Entry>();
-  /** The server may rename a file under way: removal goes by what was remembered, not by what it is called now. */
+  /** Id under which each file was stored. The server may rename a file during its upload: removal must not use the new name. */
   private readonly ids = new WeakMap<Blob, string>();
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `store` undefined: the browser allows none; then nothing is remembered. */
+  /** `store` undefined: the browser allows no storage, and nothing is remembered. */
   constructor(private readonly store: Store | undefined) {
     for (const entry of this.read()) this.entries.set(idOf(entry), entry);
   }
 
-  /** What earlier visits left unfinished and this one has not taken up again, below `folder`. */
+  /** Returns the files below `folder` that earlier visits left unfinished and this visit has not added again. */
   fromEarlierVisits(folder: string): Entry[] {
     return [...this.entries.values()].filter(
       (entry) => entry.folder.startsWith(folder) && !this.ofThisVisit.has(idOf(entry)),
@@ -57,7 +57,7 @@ export class UnfinishedFiles {
     this.save();
   }
 
-  /** "Forget them": drops what `fromEarlierVisits` lists. */
+  /** "Dismiss": removes the entries that `fromEarlierVisits` returns. */
   dismiss(folder: string): void {
     for (const entry of this.fromEarlierVisits(folder)) this.entries.delete(idOf(entry));
     this.flush();
@@ -68,7 +68,7 @@ export class UnfinishedFiles {
       const list: unknown = JSON.parse(this.store?.getItem(KEY) ?? "[]");
       return Array.isArray(list) ? list.filter(isEntry) : [];
     } catch {
-      // Storage switched off, or not our text: start with nothing.
+      // Storage is disabled or holds something else: start empty.
       return [];
     }
   }
@@ -77,14 +77,14 @@ export class UnfinishedFiles {
     this.timer ??= setTimeout(() => this.flush(), 300);
   }
 
-  /** Writes at once; call when the page is left. */
+  /** Writes immediately; called when the page is left. */
   flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
     try {
       this.store?.setItem(KEY, JSON.stringify([...this.entries.values()].slice(0, MAX_ENTRIES)));
     } catch {
-      // Full or forbidden: remembering is a comfort, not a promise.
+      // Storage is full or forbidden: remembering is best effort.
     }
   }
 }

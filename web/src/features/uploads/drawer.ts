@@ -1,4 +1,4 @@
-// The drawer with all uploads of this page: a pill at the bottom that opens to tabs and a list.
+// The drawer at the bottom of the page: a summary that opens to tabs and the list of all uploads.
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { duration, percent, rate } from "../../../kit/format.ts";
@@ -13,21 +13,21 @@ type Shown = Tab | "all";
 
 const TABS: readonly Shown[] = ["all", "active", "waiting", "done", "failed"];
 
-/** Milliseconds between two drawings; progress looks alive and a queue of thousands stays cheap. */
+/** Milliseconds between two redraws: smooth progress, and little work with thousands of files. */
 const DRAW_INTERVAL_MS = 200;
 
 export class UploadDrawer extends LitElement {
   queue!: Queue;
-  /** may the visitor open what was uploaded */
+  /** whether finished files are links: the visitor may read them */
   linked = false;
   private open = false;
   private tab: Shown = "all";
   private drawing = 0;
-  /** keeps the first active file in view until somebody scrolls */
+  /** keeps the first active file in view until the visitor scrolls */
   private follow = true;
   private focused = false;
   private unsubscribe = (): void => {};
-  /** the list has another size: other rows are in view, and they may have another height */
+  /** redraws when the size of the list changes: other rows are visible, and rows may have another height */
   private readonly resized = new ResizeObserver(() => this.requestUpdate());
   private observed: Element | null = null;
 
@@ -100,7 +100,7 @@ export class UploadDrawer extends LitElement {
       </div>`;
   }
 
-  /** The way back from a cancel. */
+  /** The message with "Undo" after a cancel. */
   private cancelled(): TemplateResult {
     const { cancelled } = this.queue;
     const [first] = cancelled;
@@ -122,7 +122,7 @@ export class UploadDrawer extends LitElement {
     const failed =
       counts.failed > 0 ? html`<span class="bad">${t("drawer.failed", { n: counts.failed })}</span>` : nothing;
     if (!queue.busy) {
-      // A tick says that everything was sent and verified; a skipped file was not sent.
+      // The tick means that everything was sent and verified; a skipped file was not sent.
       const icon = states.skipped > 0 ? "i-minus" : "i-check";
       return html`${counts.failed > 0 ? nothing : html`<span class="i ${icon}"></span>`}${this.finished()}${failed}`;
     }
@@ -130,7 +130,7 @@ export class UploadDrawer extends LitElement {
     if (queue.paused) return html`<b>${t("drawer.paused", values)}</b>${failed}`;
     if (connectivity.isLost) {
       const wait = Math.ceil(connectivity.msUntilRetry() / 1000);
-      // Nothing else changes while everybody waits; the countdown must.
+      // No other change redraws the countdown while all requests wait.
       this.scheduleDraw();
       return html`<b class="bad">${wait > 0 ? t("drawer.lost", { n: wait }) : t("drawer.trying")}</b>`;
     }
@@ -143,7 +143,7 @@ export class UploadDrawer extends LitElement {
     return html`<b>${t("drawer.going", values)}</b><span>${detail.join(" · ")}</span>${failed}`;
   }
 
-  /** "3 files uploaded and verified", "14 uploaded, 1 skipped", "1 skipped". */
+  /** "3 files uploaded", "14 uploaded, 1 skipped", "1 skipped". */
   private finished(): unknown {
     const { done, skipped } = this.queue.states;
     if (done + skipped === 0) return nothing;
@@ -231,7 +231,7 @@ export class UploadDrawer extends LitElement {
   }
 
   protected override updated(): void {
-    // The row in use may have gone: the keyboard shall not start again at the top of the page.
+    // When the focused row was removed, focus the list, so that the keyboard does not restart at the top of the page.
     if (this.focused && !this.contains(document.activeElement)) {
       this.querySelector<HTMLElement>(".rows, .cancelled button")?.focus({ preventScroll: true });
     }
@@ -252,7 +252,7 @@ export class UploadDrawer extends LitElement {
     if (box) this.resized.observe(box);
   }
 
-  /** Set in the style sheet, larger for fingers. */
+  /** Height of a row in pixels, from the style sheet; larger on touch screens. */
   private rowHeight(): number {
     return Number.parseFloat(getComputedStyle(this).getPropertyValue("--upload-row")) || 60;
   }

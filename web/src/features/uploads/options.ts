@@ -1,4 +1,4 @@
-// What the visitor prefers, kept in this browser; before that what the server's owner serverDefaults; before that ours.
+// Upload preferences: the visitor's choice (local storage), else the server's defaults, else built-in ones.
 import { inNaturalOrder } from "../../../kit/natural.ts";
 import type { WhenTaken } from "../../up2k/handshake.ts";
 import type { Source } from "../../up2k/item.ts";
@@ -13,7 +13,7 @@ const KEY = "potluck.uploads";
 /** Browsers open six connections to a server over HTTP/1.1; one is left for the page itself. */
 const DEFAULTS: Preferences = { parallel: 5, whenTaken: "keep" };
 
-/** Local storage, or nothing where the browser forbids it. */
+/** Returns the local storage; undefined where the browser forbids it. */
 export function storage(): Storage | undefined {
   try {
     return window.localStorage;
@@ -22,17 +22,17 @@ export function storage(): Storage | undefined {
   }
 }
 
-/** 1 to 16; undefined if it is no number. */
+/** Rounds and clamps to 1..16; undefined for NaN and infinity. */
 export function clampParallel(value: number): number | undefined {
   return Number.isFinite(value) ? Math.max(1, Math.min(16, Math.round(value))) : undefined;
 }
 
-/** What visitors with these permissions can choose, the mildest first. */
+/** Returns what visitors with these permissions may choose, the least destructive first. */
 export function choices(perms: readonly string[]): WhenTaken[] {
   return perms.includes("delete") ? ["keep", "skip", "older", "replace"] : ["keep", "skip"];
 }
 
-/** What holds: `chosen` before, `serverDefaults` by the server, ours. What the permissions forbid is passed over. */
+/** Resolves the preferences: `chosen`, else `serverDefaults`, else built-in ones. Values that `perms` forbid are ignored. */
 export function resolvePreferences(
   chosen: Partial<Preferences>,
   serverDefaults: DOMStringMap,
@@ -49,7 +49,7 @@ export function resolvePreferences(
   };
 }
 
-/** What the visitor has chosen; unchecked, see `resolvePreferences`. */
+/** Returns what the visitor has chosen; unchecked, see `resolvePreferences`. */
 export function load(): Partial<Preferences> {
   try {
     const kept: unknown = JSON.parse(storage()?.getItem(KEY) ?? "{}");
@@ -59,16 +59,16 @@ export function load(): Partial<Preferences> {
   }
 }
 
-/** Keeps what was chosen now with what was chosen before. */
+/** Merges `chosen` into the stored preferences. */
 export function save(chosen: Partial<Preferences>): void {
   try {
     storage()?.setItem(KEY, JSON.stringify({ ...load(), ...chosen }));
   } catch {
-    // Storage full or forbidden: the choice lasts until the page is left.
+    // Storage is full or forbidden: the choice lasts until the page is left.
   }
 }
 
-/** The files of one choice as the server's owner wants them sent: `"size"` small ones first, `"name"`, else as chosen. */
+/** Returns the files in the order the server asks for: `"size"` (small ones first), `"name"`, else as chosen. */
 export function inOrder(sources: readonly Source[], order: string | undefined): readonly Source[] {
   if (order === "size") return [...sources].sort((a, b) => a.file.size - b.file.size);
   if (order === "name") return inNaturalOrder(sources, (source) => source.path);

@@ -9,9 +9,9 @@ import { statusText } from "./sentences.ts";
 
 export interface RowContext {
   queue: Queue;
-  /** may the visitor open what was uploaded */
+  /** whether finished files are links: the visitor may read them */
   linked: boolean;
-  /** in the list, from 1; the style sheet knows how high a row is */
+  /** position in the list, from 1; the style sheet sets the height of a row */
   position: number;
   count: number;
 }

@@ -1,14 +1,14 @@
-// From what people drop, choose or paste to sources for the queue. A folder becomes uploads to the folder of that name below
-// the current one; the server makes it.
+// Turns dropped, chosen or pasted files into sources for the queue. Files of a folder are uploaded to the folder of the same name
+// below the current one; the server creates it.
 import type { Folder } from "../../up2k/folders.ts";
 import type { Source } from "../../up2k/item.ts";
 import { below } from "../../up2k/urls.ts";
 
 export interface Selection {
   sources: Source[];
-  /** folders without anything in them, which no upload makes */
+  /** empty folders, which no upload creates */
   folders: Folder[];
-  /** things that could not be read */
+  /** number of entries that could not be read */
   unreadable: number;
 }
 
@@ -22,7 +22,7 @@ function source(file: File, parts: readonly string[], folder: string): Source {
   };
 }
 
-/** Files of an input; with `webkitdirectory` they know the folder they came from. */
+/** Returns the files of an input; with `webkitdirectory` they carry their relative path. */
 export function fromFiles(files: Iterable<File>, folder: string): Selection {
   const sources: Source[] = [];
   for (const file of files) {
@@ -33,8 +33,8 @@ export function fromFiles(files: Iterable<File>, folder: string): Selection {
 }
 
 /**
- * Files and folders of a drop or a paste. The browser empties `items` when the event is over, so everything is taken out of it
- * before the first await.
+ * Returns the files and folders of a drop or a paste. The browser empties `items` after the event, so all entries are read from
+ * it before the first await.
  */
 export async function fromTransfer(transfer: DataTransfer, folder: string): Promise<Selection> {
   const entries: FileSystemEntry[] = [];
@@ -59,7 +59,7 @@ async function walk(entry: FileSystemEntry, parts: string[], folder: string, sel
     } else if (entry.isDirectory) {
       const reader = (entry as FileSystemDirectoryEntry).createReader();
       for (let first = true; ; first = false) {
-        // A folder comes in batches of about a hundred; an empty one is the end.
+        // `readEntries` returns about a hundred entries at a time; an empty array is the end.
         const batch = await new Promise<FileSystemEntry[]>((ok, no) => reader.readEntries(ok, no));
         if (batch.length === 0) {
           if (first) selection.folders.push({ above: below(folder, parts), name: entry.name });

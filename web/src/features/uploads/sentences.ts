@@ -1,4 +1,4 @@
-// State and reason of a file as a sentence: what is going on, and what happens or is to be done next.
+// Describes the state of a file in one sentence: what happens, and what to do next.
 import { duration, percent, rate } from "../../../kit/format.ts";
 import { shownName } from "../../../kit/names.ts";
 import { t } from "../../../kit/words.ts";
@@ -27,13 +27,13 @@ export function reasonText({ code, detail }: Reason): string {
   }
 }
 
-/** What stands behind "Verified": the name that the server has chosen, when it is not the one that was sent. */
+/** Returns the suffix of "Uploaded" with the name that the server chose, if it differs from the one sent. */
 function savedAs({ name, path }: Item): string {
   const asked = path.slice(path.lastIndexOf("/") + 1);
   return name === asked ? "" : ` · ${t("state.savedAs", { name: shownName(name) })}`;
 }
 
-/** One line for the row of `item`; `speed` in bytes per second; `allPaused`: the whole queue is paused. */
+/** Returns one line for the row of `item`; `speed` in bytes per second; `allPaused`: the whole queue is paused. */
 export function statusText(item: Item, speed: number, allPaused: boolean): string {
   if (item.reason) return reasonText(item.reason);
   const { size } = item.plan;
