@@ -1,5 +1,5 @@
-//! What a change asks of the state of what it changes: compare and set. Weighed before the work, and again where the change
-//! takes effect, under the lock of the name (`volumes/write_locks`).
+//! Preconditions of changes: compare and set. Checked before the work, and again under the lock of the name
+//! (`volumes/write_locks`) where the change takes effect.
 
 use crate::access::Access;
 use crate::error::{EngineError, Result};
@@ -10,29 +10,29 @@ use store::disk::{Meta, Node};
 /// Versions of a file that a client knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Versions {
-    /// Any, as long as something is there.
+    /// Any version, as long as a file or folder exists.
     Any,
-    /// Those with one of these tags, without quotes.
+    /// Versions with one of these tags, without quotes.
     Tagged(Vec<String>),
 }
 
-/// Conditions of one change; all of them must hold. Without any, everything does.
+/// Preconditions of one change; all of them must hold. An empty condition always holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Condition {
-    /// What is there is one of these (`If-Match`).
+    /// The file must be one of these versions (`If-Match`).
     pub is: Option<Versions>,
-    /// What is there is none of these; of `Any`: nothing is there (`If-None-Match`).
+    /// The file must be none of these versions; `Any`: nothing may exist (`If-None-Match`).
     pub is_not: Option<Versions>,
-    /// What is there was last changed in this second or before (`If-Unmodified-Since`), seconds since 1970.
+    /// The file must not have been modified after this second, seconds since 1970 (`If-Unmodified-Since`).
     pub unchanged_since_secs: Option<u64>,
 }
 
-/// What is there, as far as the asker may know.
+/// The state of a path, as far as the account may know it.
 enum State {
-    /// The asker may not know.
+    /// The account may not know it.
     Unseen,
     Absent,
-    /// A folder, or something else without versions.
+    /// A folder or another entry without versions.
     Unversioned,
     File(Meta),
 }
@@ -56,7 +56,7 @@ impl State {
     }
 }
 
-/// The strong validator of a file, without quotes: changes whenever its content may have changed.
+/// Returns the strong validator of a file, without quotes: it changes whenever the content may have changed.
 pub(crate) fn tag(meta: &Meta) -> String {
     format!("{:x}-{:x}-{:x}", meta.mtime_ns, meta.size, meta.ino)
 }
@@ -72,17 +72,17 @@ impl Versions {
 }
 
 impl Condition {
-    /// Whether nothing is asked.
+    /// Whether there are no preconditions.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Whether all that is asked is that nothing is there yet.
+    /// Whether the only precondition is that nothing exists.
     pub(crate) fn is_only_new(&self) -> bool {
         self.is_not == Some(Versions::Any) && self.is.is_none() && self.unchanged_since_secs.is_none()
     }
 
-    /// Whether it names the version that the change is meant for.
+    /// Whether the condition names the version that the change is meant for.
     fn names_version(&self) -> bool {
         self.is.is_some() || self.unchanged_since_secs.is_some()
     }
@@ -101,15 +101,15 @@ impl Condition {
             && self.unchanged_since_secs.is_none_or(is_unchanged)
     }
 
-    /// Weighs what is at `path` now. Blocks.
+    /// Checks the condition against the current state of `path`. Blocks.
     ///
     /// # Errors
-    /// `ConditionFailed`, always for those who may not see what is there; those of the resolver.
+    /// `ConditionFailed`, always for accounts that may not see the path; those of the resolver.
     pub(crate) fn check(&self, access: &Access, path: &VPath) -> Result<()> {
         self.is_there(access, path).map(drop)
     }
 
-    /// The same; whether something is there.
+    /// [`Condition::check`] that returns whether something exists at `path`.
     pub(crate) fn is_there(&self, access: &Access, path: &VPath) -> Result<bool> {
         if self.is_empty() {
             return Ok(true);
@@ -119,7 +119,7 @@ impl Condition {
         if self.holds(&state) { Ok(there) } else { Err(EngineError::ConditionFailed(path.clone())) }
     }
 
-    /// Weighs what was opened.
+    /// Checks the condition against an opened file or folder.
     ///
     /// # Errors
     /// `ConditionFailed`.
@@ -130,11 +130,11 @@ impl Condition {
         }
     }
 
-    /// What an upload to `path` does if the name is taken. One that names the version it is meant for replaces that; one for
-    /// a new file replaces nothing, and tells those who may not look nothing. Blocks.
+    /// Returns what an upload to `path` does if the name is taken. A condition that names a version replaces that
+    /// version. A condition for a new file replaces nothing, and tells accounts that may not look nothing. Blocks.
     ///
     /// # Errors
-    /// `ConditionFailed`; `Denied` where a version is named and may not be replaced.
+    /// `ConditionFailed`; `Denied` if a version is named and the account may not replace it.
     pub(crate) fn on_conflict(&self, access: &Access, path: &VPath, wish: OnConflict) -> Result<OnConflict> {
         if self.is_empty() {
             return Ok(wish);

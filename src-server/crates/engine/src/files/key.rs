@@ -1,6 +1,7 @@
-//! Keys of files: a name that is handed out with its key opens without the right to look around (spec/http-api.md 4.5).
+//! File keys: a URL with its key opens the file without the right to read its folder (`?k=` in docs/http-api.md,
+//! volflags `fk` and `fka`).
 //!
-//! The derivation is ours and free to change; keys then change too.
+//! The derivation is not part of any protocol and may change; existing keys then stop working.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,12 +9,12 @@ use hmac::{Hmac, KeyInit, Mac};
 use model::{VPath, VolumeFlags};
 use sha2::Sha256;
 
-/// Characters that a digest gives at most.
+/// Longest key: the characters of a digest in base64.
 const LENGTH_MAX: usize = 43;
 
-/// The key of a file. `path`: as links name it.
+/// Returns the key of a file. `path`: as links name it.
 pub(crate) fn file_key(secret: &[u8; 32], flags: &VolumeFlags, path: &VPath, size: u64, ino: u64) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("any length will do");
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes keys of any length");
     mac.update(b"file key\0");
     mac.update(path.as_bytes());
     if !flags.file_key_by_path {
@@ -26,7 +27,7 @@ pub(crate) fn file_key(secret: &[u8; 32], flags: &VolumeFlags, path: &VPath, siz
     key
 }
 
-/// Whether two keys are one, in a time that tells nothing about where they differ.
+/// Compares two keys in constant time.
 pub(crate) fn same_key(a: &str, b: &str) -> bool {
     a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
 }

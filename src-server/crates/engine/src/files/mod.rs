@@ -1,4 +1,4 @@
-//! Files: reading them, and changing the tree (make, move, copy, delete, edit).
+//! File operations: reading files, and changing the tree (make, move, copy, delete, edit).
 
 pub mod condition;
 pub(crate) mod key;

@@ -1,16 +1,16 @@
-//! Changing the tree: make, move, copy, delete, edit. Rights are asked for every element that is touched.
+//! Changing the tree: make, move, copy, delete, edit. Rights are checked for every file and folder that is touched.
 //!
-//! What hangs below a folder but belongs to another volume (mounted there, or with its source there) is never moved or
-//! deleted with it; copies take of it what the person may read.
+//! Paths below a folder that belong to another volume (mounted there, or with its source there) are never moved or
+//! deleted with it; a copy includes the files there that the account may read.
 //!
 //! | file | |
 //! |---|---|
-//! | `make.rs` | folders, empty texts |
+//! | `make.rs` | new folders, new empty texts |
 //! | `remove.rs` | deleting |
-//! | `relocate.rs` | moving and copying: what both ask first |
+//! | `relocate.rs` | moving and copying: checks and the final rename |
 //! | `duplicate.rs` | copies of trees |
-//! | `text.rs` | the editor's saves and earlier versions |
-//! | `entry.rs` | a name in an opened folder, for everything that works on names |
+//! | `text.rs` | saves of the text editor and earlier versions |
+//! | `entry_ref.rs` | a name in an opened folder, for every operation on names |
 
 mod duplicate;
 pub(crate) mod entry_ref;
@@ -30,36 +30,36 @@ use bytes::Bytes;
 use model::{Event, Operation, VPath, Verdict};
 use std::sync::Arc;
 
-/// What [`FileOps::delete`] did.
+/// Result of [`FileOps::delete`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Deleted {
-    /// Files gone.
+    /// Files deleted.
     pub files: u64,
-    /// Folders gone.
+    /// Folders deleted.
     pub folders: u64,
-    /// Folders that were asked for, whether or not they went.
+    /// Folders visited, whether or not they could be deleted.
     pub folders_seen: u64,
 }
 
 /// What happens if the target exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IfExists {
-    /// `Exists`.
+    /// Fails with `Exists`.
     Refuse,
-    /// Replace it, where the account may delete.
+    /// Replaces the target, where the account may delete.
     Replace,
 }
 
-/// What shall be moved or copied.
+/// A move or copy.
 #[derive(Clone, Debug)]
 pub struct Relocation {
-    /// What.
+    /// The source path.
     pub from: VPath,
-    /// Its new name, or that of the copy.
+    /// The new path of the source, or the path of the copy.
     pub to: VPath,
-    /// What happens if something has that name.
+    /// What happens if something exists at `to`.
     pub if_exists: IfExists,
-    /// What must hold for what is at `from`.
+    /// Precondition on the source.
     pub condition: Condition,
 }
 
@@ -69,10 +69,10 @@ impl Relocation {
     }
 }
 
-/// What [`FileOps::save_text`] did.
+/// Result of [`FileOps::save_text`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Saved {
-    /// The file's mtime now, milliseconds.
+    /// The new mtime, milliseconds since 1970.
     pub lastmod_ms: i64,
     /// Bytes.
     pub size: u64,
@@ -80,25 +80,25 @@ pub struct Saved {
     pub sha512: [u8; 64],
 }
 
-/// The service.
+/// The service for changes of the tree.
 #[derive(Clone)]
 pub struct FileOps {
     pub(crate) core: Arc<Core>,
 }
 
 impl FileOps {
-    /// Makes a folder, with those above it that are missing. `name` may hold slashes; it is resolved below `folder`
-    /// and never above the root.
+    /// Creates a folder and its missing parents. `name` may contain slashes; it is resolved below `folder` and never
+    /// above the root.
     ///
     /// # Errors
-    /// `Denied` (write), `Exists`, `NotAFolder`; `BadRequest` for names that belong to the server.
+    /// `Denied` (write), `Exists`, `NotAFolder`; `BadRequest` for names reserved for the server.
     pub async fn make_folder(&self, access: &Access, folder: &VPath, name: &[u8]) -> Result<VPath> {
         let path = below(folder, name)?;
         let access = access.clone();
         self.core.pool.try_run(move || make::folder(&access, path)).await
     }
 
-    /// Makes an empty text file.
+    /// Creates an empty text file.
     ///
     /// # Errors
     /// `Denied`, `Exists`, `BadRequest` for an extension that may not be edited.
@@ -108,8 +108,8 @@ impl FileOps {
         self.core.pool.try_run(move || make::text(&core, &access, path)).await
     }
 
-    /// Replaces a text if nobody changed it since `lastmod_ms` (`None`: whatever happened), keeping the old version.
-    /// With `None` a missing file is made.
+    /// Replaces a text unless it was changed after `lastmod_ms` (`None`: unconditionally), and keeps the old version.
+    /// With `None` a missing file is created.
     ///
     /// # Errors
     /// `Denied`, `Changed`, `NotFound`, `BadRequest` for an extension that may not be edited.
@@ -124,7 +124,8 @@ impl FileOps {
         self.core.pool.try_run(move || text::save(&core, &access, &path, lastmod_ms, &text)).await
     }
 
-    /// Whether the asker may save a text at `path`, to be asked before the text is received. Never waits; saving asks again.
+    /// Checks whether the account may save a text at `path`, before the text is received. Never blocks; saving checks
+    /// again.
     ///
     /// # Errors
     /// `Denied`.
@@ -135,19 +136,19 @@ impl FileOps {
         }
     }
 
-    /// Deletes a file, or a folder with everything in it; a volume's top folder is emptied. What belongs to other
-    /// volumes stays, with the folders above it.
+    /// Deletes a file, or a folder with its contents; a volume's top folder is only emptied. Files of other volumes
+    /// stay, with the folders above them.
     ///
     /// # Errors
-    /// `Denied` (delete), `NotFound`, `SwitchedOff`. What could be deleted before a failure is gone.
+    /// `Denied` (delete), `NotFound`, `SwitchedOff`. Files deleted before a failure stay deleted.
     pub async fn delete(&self, access: &Access, path: &VPath) -> Result<Deleted> {
         self.delete_if(access, path, &Condition::default()).await
     }
 
-    /// [`FileOps::delete`], if `condition` holds for what is at `path`.
+    /// [`FileOps::delete`] with a precondition on `path`.
     ///
     /// # Errors
-    /// The same; `ConditionFailed`.
+    /// Those of [`FileOps::delete`]; `ConditionFailed`.
     pub async fn delete_if(&self, access: &Access, path: &VPath, condition: &Condition) -> Result<Deleted> {
         if access.snapshot().settings.behaviour.no_delete {
             return Err(EngineError::SwitchedOff("delete"));
@@ -156,19 +157,19 @@ impl FileOps {
         self.core.pool.try_run(move || remove::delete(&access, &path, &condition)).await
     }
 
-    /// Moves or renames. Missing folders above `to` are made.
+    /// Moves or renames a file or folder. Missing parents of `to` are created.
     ///
     /// # Errors
-    /// `Denied` (move at the source, write at the target; delete there to replace), `Exists`, `IntoItself`,
-    /// `NotFound`, `SwitchedOff`; `BadRequest` for a folder that holds other volumes.
+    /// `Denied` (move at the source, write at the target; delete there to replace), `Exists`, `IntoItself`, `NotFound`,
+    /// `SwitchedOff`; `BadRequest` for a folder that contains other volumes.
     pub async fn move_to(&self, access: &Access, from: &VPath, to: &VPath, if_exists: IfExists) -> Result<()> {
         self.move_if(access, Relocation::without_condition(from, to, if_exists)).await
     }
 
-    /// [`FileOps::move_to`], if its condition holds.
+    /// [`FileOps::move_to`] with a precondition.
     ///
     /// # Errors
-    /// The same; `ConditionFailed`.
+    /// Those of [`FileOps::move_to`]; `ConditionFailed`.
     pub async fn move_if(&self, access: &Access, relocation: Relocation) -> Result<()> {
         if access.snapshot().settings.behaviour.no_move {
             return Err(EngineError::SwitchedOff("move"));
@@ -177,19 +178,19 @@ impl FileOps {
         self.core.pool.try_run(move || relocate::move_to(&core, &access, &relocation)).await
     }
 
-    /// Copies a file, or a folder with all that the person may read.
+    /// Copies a file, or a folder with everything in it that the account may read.
     ///
     /// # Errors
-    /// `Denied` (read at the source, write at the target; delete there to replace), `Exists`, `IntoItself`,
-    /// `NotFound`, `SwitchedOff`.
+    /// `Denied` (read at the source, write at the target; delete there to replace), `Exists`, `IntoItself`, `NotFound`,
+    /// `SwitchedOff`.
     pub async fn copy_to(&self, access: &Access, from: &VPath, to: &VPath, if_exists: IfExists) -> Result<()> {
         self.copy_if(access, Relocation::without_condition(from, to, if_exists)).await
     }
 
-    /// [`FileOps::copy_to`], if its condition holds.
+    /// [`FileOps::copy_to`] with a precondition.
     ///
     /// # Errors
-    /// The same; `ConditionFailed`.
+    /// Those of [`FileOps::copy_to`]; `ConditionFailed`.
     pub async fn copy_if(&self, access: &Access, relocation: Relocation) -> Result<()> {
         if access.snapshot().settings.behaviour.no_copy {
             return Err(EngineError::SwitchedOff("copy"));
@@ -198,7 +199,7 @@ impl FileOps {
         self.core.pool.try_run(move || relocate::copy_to(&core, &access, &relocation)).await
     }
 
-    /// Passes a message on to whoever watches the server.
+    /// Passes a message from a visitor to the log and to event subscribers.
     ///
     /// # Errors
     /// `Denied` (read or write).
@@ -213,7 +214,7 @@ impl FileOps {
     }
 }
 
-/// `name`, which may hold slashes and dot segments, below `folder`; never above the root.
+/// Resolves `name`, which may contain slashes and dot segments, below `folder`; never above the root.
 fn below(folder: &VPath, name: &[u8]) -> Result<VPath> {
     if name.iter().all(|&byte| byte == b'/') {
         return Err(model::PathError::NotAName.into());

@@ -1,4 +1,4 @@
-//! Reading: a path that somebody may download -> an open file, and its bytes as a stream.
+//! Downloads: opens a path that the account may download, and streams its bytes.
 
 use super::condition::tag;
 use super::key::{file_key, same_key};
@@ -17,39 +17,40 @@ use std::pin::Pin;
 use std::sync::Arc;
 use store::disk::{Node, OpenFile};
 
-/// Bytes of a body that is read at once instead of streamed.
+/// Most bytes of a body that is read in one call instead of streamed.
 const AT_ONCE: u64 = 64 << 10;
 
-/// How the bytes travel: decides how they are read.
+/// How the bytes are sent, which decides how they are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyKind {
     /// The kernel copies them (plain TCP, HTTP/1): slices of a memory map.
     Mapped,
-    /// We touch them (TLS, HTTP/2, archives): buffers, so that a file that shrinks cannot kill the program.
+    /// The process reads them (TLS, HTTP/2, archives): buffers, so that a file that shrinks cannot crash the process
+    /// (SIGBUS).
     Buffered,
 }
 
-/// A body. Ends with an error if the file shrinks meanwhile, or is no longer shared.
+/// A body. Ends with an error if the file shrinks, or is no longer shared.
 pub type BodyStream = Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send + Sync>>;
 
-/// What is at a path.
+/// The file or folder at a path.
 pub enum Found {
-    /// A file that the person may download.
+    /// A file that the account may download.
     File(Download),
-    /// A folder; `verdict` says what of it may be shown (never `Deny`).
+    /// A folder; `verdict` decides what may be shown of it (never `Deny`).
     Folder {
         /// `Allow`, `Blind` or `IndexOnly`.
         verdict: Verdict,
-        /// The person's rights there.
+        /// The account's rights there.
         rights: PermSet,
     },
 }
 
-/// Where the bytes come from.
+/// The source of the bytes.
 enum Content {
     /// A file on disk.
     Whole(Arc<OpenFile>),
-    /// An upload under way.
+    /// An unfinished upload.
     Growing(Box<GrowingFile>),
 }
 
@@ -57,13 +58,13 @@ enum Content {
 pub struct Download {
     /// Its name.
     pub name: FileName,
-    /// Bytes. Of a file that is still arriving: bytes it will have.
+    /// Size in bytes; for an unfinished upload, its final size.
     pub size: u64,
     /// Modification time.
     pub modified: UnixMillis,
-    /// Strong validator without quotes: changes whenever content may have changed.
+    /// Strong validator without quotes: changes whenever the content may have changed.
     pub etag: String,
-    /// The person's rights there.
+    /// The account's rights there.
     pub rights: PermSet,
     content: Content,
     core: Arc<Core>,
@@ -72,8 +73,8 @@ pub struct Download {
 }
 
 impl Download {
-    /// The bytes of `range` (from 0, end exclusive, within the size) at once if that needs no waiting: small files in
-    /// the page cache.
+    /// Returns the bytes of `range` (from 0, end exclusive, within the size) if they are few and in the page cache.
+    /// Never blocks.
     pub fn read_cached(&self, range: Range<u64>) -> Option<Bytes> {
         let length = range.end.saturating_sub(range.start);
         if length == 0 {
@@ -86,25 +87,25 @@ impl Download {
         let mut buffer = vec![0; length as usize];
         match file.read_nowait(&mut buffer, range.start)? {
             Ok(read) if read == buffer.len() => Some(buffer.into()),
-            // Shorter than it was, or failing: the stream tells.
+            // The file has shrunk or cannot be read: the stream reports the error.
             _ => None,
         }
     }
 
-    /// The bytes of `range` as a stream.
+    /// Returns the bytes of `range` as a stream.
     pub fn stream(self, range: Range<u64>, kind: BodyKind) -> BodyStream {
         let transfer = self.transfer(range.end.saturating_sub(range.start));
         self.content.body(range, kind, &self.core, transfer)
     }
 
-    /// The bytes of several ranges, each a stream, in order (multipart/byteranges).
+    /// Returns one stream per range, in order (multipart/byteranges).
     pub fn streams(self, ranges: Vec<Range<u64>>, kind: BodyKind) -> Vec<BodyStream> {
         let transfer = self.transfer(ranges.iter().map(|range| range.end.saturating_sub(range.start)).sum());
         let body = |range| self.content.body(range, kind, &self.core, transfer.clone());
         ranges.into_iter().map(body).collect()
     }
 
-    /// The number that tells this file from others of its name and size; part of its key.
+    /// Returns the inode number, which distinguishes files with the same name and size; part of the file key.
     pub fn ino(&self) -> u64 {
         match &self.content {
             Content::Whole(file) => file.meta.ino,
@@ -127,17 +128,17 @@ impl Content {
     }
 }
 
-/// The service.
+/// The service for downloads.
 #[derive(Clone)]
 pub struct Reader {
     pub(crate) core: Arc<Core>,
 }
 
 impl Reader {
-    /// Opens what is at `path` for download. Never waits for a file whose path is in the kernel's cache.
+    /// Opens `path` for download. Never blocks if the path is in the kernel's caches.
     ///
     /// # Errors
-    /// `NotFound` (only to those who may know), `Denied`, `KeyNeeded`, `Unavailable`.
+    /// `NotFound` (only for accounts that may know), `Denied`, `KeyNeeded`, `Unavailable`.
     pub async fn open(&self, access: &Access, path: &VPath, key: Option<&str>) -> Result<Found> {
         let rights = access.rights_at(path);
         let located = match self.find(access, path, rights).await? {
@@ -148,7 +149,7 @@ impl Reader {
         let (list, download) = (located.verdict(Operation::List), located.verdict(Operation::Download));
         let rights = located.rights;
         match located.node {
-            // Nothing to see but the way to other volumes.
+            // Only other volumes below the folder are visible.
             Node::Folder(..) if list == Verdict::Deny && access.has_visible_below(path) => {
                 Ok(Found::Folder { verdict: Verdict::Allow, rights })
             }
@@ -167,7 +168,8 @@ impl Reader {
         }
     }
 
-    /// What is at `path`; a folder, where only folders may be entered and names are not told.
+    /// Resolves `path`; to the folder with that name for accounts that may enter folders and not learn which names are
+    /// taken.
     async fn find(&self, access: &Access, path: &VPath, rights: PermSet) -> Result<Resolved> {
         let found = resolve::find_async(&self.core, access, path).await?;
         let is_folder = match &found {
@@ -182,7 +184,7 @@ impl Reader {
         self.core.pool.try_run(move || resolve::find_folder(&access, &path)).await
     }
 
-    /// A file that is still arriving, if one is to have that path.
+    /// Opens an unfinished upload that will have that path, if there is one.
     async fn growing(&self, access: &Access, path: &VPath) -> Result<Found> {
         let may = access.verdict(path, Operation::Download) == Verdict::Allow;
         let place = access.volume_path(path).filter(|_| may).and_then(|volume_path| {
@@ -225,7 +227,7 @@ impl Reader {
         })
     }
 
-    /// The key of a file (`fk`), if the volume has keys and the person may learn it.
+    /// Returns the key of a file (`fk`), if the volume has keys and the account may learn them.
     pub fn key(&self, access: &Access, path: &VPath, size: u64, ino: u64) -> Option<String> {
         let volume_path = access.volume_path(path)?;
         let flags = &volume_path.volume.config.flags;
@@ -235,7 +237,8 @@ impl Reader {
     }
 }
 
-/// Where names need keys, a name without file answers as one with: nobody can try names.
+/// Returns the error for a missing file. Where files need keys, it is the same as for an existing one, so that clients
+/// cannot probe names.
 fn absent(access: &Access, path: &VPath) -> EngineError {
     match access.verdict(path, Operation::Download) {
         Verdict::NeedsKey => EngineError::KeyNeeded(path.clone()),

@@ -1,11 +1,11 @@
-//! The bytes of an open file as a stream. Never waits for a disk on the thread that polls: what is in the page cache is
-//! taken from there at once, for the rest the gate is asked, one step ahead of the client.
+//! Streams the bytes of an open file. Polling never blocks on a disk: bytes in the page cache are taken from there,
+//! others are read on the pool, one step ahead of the client.
 //!
 //! [`Mapped`](super::read::BodyKind::Mapped): slices of a memory map, which the kernel copies straight from the page
-//! cache (0.24 CPU seconds per GB against 0.36 for nginx's read and write). A window of the file is mapped at a time,
-//! so that page tables stay small whatever the file's size.
+//! cache (0.24 CPU seconds per GB against 0.36 for nginx's read and write). Only a window of the file is mapped at a
+//! time, which keeps page tables small for files of any size.
 //!
-//! [`Buffered`](super::read::BodyKind::Buffered): copies, for everybody who touches the bytes.
+//! [`Buffered`](super::read::BodyKind::Buffered): copies, for callers that read the bytes themselves.
 
 use super::read::{BodyKind, BodyStream};
 use super::transfer::Transfer;
@@ -20,17 +20,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use store::disk::{Mapped, OpenFile};
 
-/// Bytes that are mapped at once. A power of two and a multiple of every page size.
+/// Bytes mapped at a time. A power of two and a multiple of every page size.
 const WINDOW: u64 = 64 << 20;
 /// Bytes of one slice of a map.
 const SLICE: u64 = 1 << 20;
-/// Bytes brought in from a disk in one step.
+/// Bytes read from a disk in one step.
 const STEP: u64 = 4 << 20;
-/// Bytes of one buffer that was in the page cache.
+/// Bytes of one buffer that is filled from the page cache.
 const WARM_BUFFER: u64 = 256 << 10;
-/// Bytes of one buffer read from a disk.
+/// Bytes of one buffer that is read from a disk.
 const COLD_BUFFER: u64 = 1 << 20;
-/// Distance of the bytes that are tried to see whether a slice is in the page cache.
+/// Distance of the bytes that are probed to find out whether a slice is in the page cache.
 const PROBE: u64 = 256 << 10;
 
 pub(super) fn body(
@@ -47,15 +47,15 @@ pub(super) fn body(
     }
 }
 
-/// What both kinds have.
+/// State that both kinds of body share.
 struct Source {
     file: Arc<OpenFile>,
-    /// Where the next byte comes from.
+    /// Offset of the next byte.
     at: u64,
     end: u64,
     pool: BlockingPool,
     transfer: Arc<Transfer>,
-    /// An error ends the stream.
+    /// Whether an error has ended the stream.
     has_failed: bool,
 }
 
@@ -74,8 +74,7 @@ impl Source {
     }
 }
 
-/// A call through the gate. Only ever used by one owner at a time; the mutex makes it `Sync`, which warp asks of
-/// bodies.
+/// A read on the pool. It has a single owner; the mutex only makes it `Sync`, which warp requires of bodies.
 struct PendingRead<T>(Mutex<Pin<Box<dyn Future<Output = io::Result<T>> + Send>>>);
 
 impl<T: Send + 'static> PendingRead<T> {
@@ -89,7 +88,7 @@ impl<T: Send + 'static> PendingRead<T> {
 }
 
 fn shrunk() -> io::Error {
-    io::Error::new(io::ErrorKind::UnexpectedEof, "the file got shorter while it was sent")
+    io::Error::new(io::ErrorKind::UnexpectedEof, "the file shrank while it was sent")
 }
 
 struct Window {
@@ -111,14 +110,14 @@ struct MappedBody {
     window: Option<Window>,
     /// Bytes before this offset of the file are in memory.
     ready: u64,
-    /// The disk had to be asked once, so it is asked ahead from then on.
+    /// Whether the disk was needed once; from then on it is read ahead.
     is_cold: bool,
-    /// A step under way; gives the next value of `ready`.
+    /// A read in progress; it returns the next value of `ready`.
     pending: Option<PendingRead<u64>>,
 }
 
 impl MappedBody {
-    /// The window that holds the next byte.
+    /// Returns the window with the next byte, and maps it if necessary.
     fn window(&mut self) -> io::Result<&Window> {
         let at = self.source.at;
         if self.window.as_ref().is_none_or(|window| at >= window.end) {
@@ -131,20 +130,20 @@ impl MappedBody {
         Ok(self.window.as_ref().expect("was made above"))
     }
 
-    /// Starts bringing in what follows `from`.
+    /// Starts reading the bytes after `from` into memory.
     fn fetch(&mut self, from: u64) -> io::Result<()> {
         let window = self.window()?;
         let to = window.end.min(from + STEP);
         let (map, range) = (window.map.clone(), (from - window.start) as usize..(to - window.start) as usize);
         self.pending = Some(PendingRead::start(&self.source.pool, move || {
-            // EFAULT is what the kernel says of pages behind the end of the file.
+            // The kernel reports EFAULT for pages behind the end of the file.
             map.populate(range).map_err(|_| shrunk())?;
             Ok(to)
         }));
         Ok(())
     }
 
-    /// Whether the bytes `from..to` seem to be in the page cache: a byte here and there is.
+    /// Whether the bytes `from..to` seem to be in the page cache; probes single bytes.
     fn is_cached(&self, from: u64, to: u64) -> bool {
         let probes = (from..to).step_by(PROBE as usize).chain([to - 1]);
         probes.into_iter().all(|at| matches!(self.source.file.read_nowait(&mut [0], at), Some(Ok(1))))
@@ -187,7 +186,7 @@ impl MappedBody {
         let is_low = ready - at <= STEP && ready < window.end;
         if self.is_cold && is_low && self.pending.is_none() {
             self.fetch(ready)?;
-            // Nothing happens until it is asked for the first time.
+            // A future does nothing until it is polled once.
             if let Some(pending) = &mut self.pending
                 && let Poll::Ready(answer) = pending.poll(cx)
             {
@@ -218,7 +217,7 @@ impl Stream for MappedBody {
 
 struct BufferedBody {
     source: Source,
-    /// The next buffer, being read from the disk.
+    /// A read of the next buffer.
     pending: Option<PendingRead<Vec<u8>>>,
 }
 
@@ -271,7 +270,7 @@ impl Stream for BufferedBody {
                 let next = this.source.at + buffer.len() as u64;
                 if is_cold && next < this.source.end {
                     this.fetch(next);
-                    // Nothing happens until it is asked for the first time; an answer this early is asked for again.
+                    // A future does nothing until it is polled once; a result this early is dropped, and read again.
                     if let Some(pending) = &mut this.pending
                         && let Poll::Ready(_early) = pending.poll(cx)
                     {

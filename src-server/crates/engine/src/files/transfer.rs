@@ -1,4 +1,4 @@
-//! A download under way: announced at its start and end, and ended when what it gives is no longer offered.
+//! A download in progress. Announces its start and end as events, and ends it when its path is no longer shared.
 
 use crate::access::Access;
 use crate::core::Core;
@@ -18,13 +18,13 @@ pub(crate) struct Transfer {
     access: Access,
     path: VPath,
     operation: Operation,
-    /// `None`: nobody listened when it began.
+    /// `None`: there were no event subscribers when it began.
     id: Option<u64>,
     done: AtomicU64,
     begun: Instant,
-    /// Beats since then when progress was last told.
+    /// Number of the interval in which progress was last reported.
     reported: AtomicU64,
-    /// The snapshot that the permission was last compared with.
+    /// Generation of the snapshot under which the permission was last checked.
     generation: AtomicU64,
 }
 
@@ -60,15 +60,15 @@ impl Transfer {
         })
     }
 
-    /// Counts bytes that are about to go out.
+    /// Counts bytes that are about to be sent.
     ///
     /// # Errors
-    /// The person may no longer have them: settings have changed since the start.
+    /// `PermissionDenied`: settings have changed and the account may no longer read the path, or its link has ended.
     pub(crate) fn count(&self, bytes: u64) -> io::Result<()> {
         self.report_progress(self.done.fetch_add(bytes, Ordering::Relaxed) + bytes);
         let snapshot = self.core.snapshot.load();
         if !self.core.links.still_grants(&self.access, &snapshot) {
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the link that led here has ended"));
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the share link has ended"));
         }
         if snapshot.generation == self.generation.load(Ordering::Relaxed) {
             return Ok(());
@@ -80,7 +80,7 @@ impl Transfer {
         Err(io::Error::new(io::ErrorKind::PermissionDenied, "this is no longer shared"))
     }
 
-    /// Ready: nobody has paused it.
+    /// Ready unless the transfer is paused.
     pub(crate) fn poll_resumed(&self, cx: &Context<'_>) -> Poll<()> {
         self.id.map_or(Poll::Ready(()), |id| self.core.paused_transfers.poll_resumed(id, cx))
     }
@@ -94,8 +94,9 @@ impl Transfer {
     }
 }
 
-/// Whether something that was allowed when a request began still is, when what it sent is to be made visible: its link or
-/// its right may have ended, and its folder may be shared no more. `path` is only asked for where anything has changed.
+/// Checks again whether an operation is allowed before its result becomes visible: the share link or the right may have
+/// ended since the request began, or the folder may no longer be shared. `path` is called only if the settings have
+/// changed.
 ///
 /// # Errors
 /// `Denied`; those of `path`.
@@ -120,7 +121,7 @@ fn is_still_offered(access: &Access, snapshot: &Snapshot, path: &VPath, operatio
     let same_folder =
         access.volume_path(path).is_some_and(|old| Arc::ptr_eq(&old.volume.storage, &volume_path.volume.storage));
     let who = access.account();
-    // A guest's rights come from an invitation or a link, not from settings; those end with the session.
+    // A guest's rights come from an invitation or a link, not from settings; they end with the session.
     let rights = if access.rights.is_guest {
         access.rights_at(path)
     } else {

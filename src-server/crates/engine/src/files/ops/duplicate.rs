@@ -1,5 +1,5 @@
-//! Copies of files and trees: everything that the person may read, links as what they lead to, blocks shared where the
-//! file system can.
+//! Copies of files and trees: everything that the account may read. Symlinks are copied as their targets, and file
+//! blocks are shared where the file system supports it.
 
 use super::entry_ref::EntryRef;
 use crate::access::Access;
@@ -12,19 +12,19 @@ use model::{FileName, Operation, VPath, Verdict, VolumeFlags};
 use std::collections::HashSet;
 use store::disk::{FileId, Folder, Kind, Node, OpenFile, reserved};
 
-/// What is copied.
+/// The source of a copy.
 pub(super) enum Source {
     File(OpenFile),
-    /// A folder as a person sees it, with its path.
+    /// A folder as an account sees it, with its path.
     Seen(Located<Folder>, VPath),
-    /// A folder as it is on disk: a move keeps what its mover cannot see.
+    /// A folder as it is on disk: a move includes entries that the account cannot see.
     Whole(Folder),
-    /// A symbolic link, as what it says.
+    /// A symlink, as its text.
     Link(Vec<u8>),
 }
 
 impl Source {
-    /// For a copy.
+    /// The source of a copy operation.
     pub fn of_located(located: Located, path: &VPath) -> Self {
         match located.node {
             Node::File(file) => Self::File(file),
@@ -35,7 +35,7 @@ impl Source {
         }
     }
 
-    /// For a move to another file system.
+    /// The source of a move to another file system.
     pub fn of_name(folder: &Folder, name: &FileName, path: &VPath) -> Result<Self> {
         match folder.open(&VPath::root().join(name)) {
             Ok(Node::File(file)) => Ok(Self::File(file)),
@@ -48,7 +48,8 @@ impl Source {
     }
 }
 
-/// Copies to `name` in `above`; synced when it returns. Also says what was made, for whoever has to clean up.
+/// Copies to `name` in the target's folder. The copy is synced when it returns. Also returns the kind of what was
+/// created, which the caller needs for cleanup.
 pub(super) fn copy(
     access: &Access,
     source: Source,
@@ -85,7 +86,7 @@ pub(super) fn copy(
     }
 }
 
-/// One sync for the whole tree.
+/// Syncs the file system once for the whole tree.
 fn sync(above: &Folder, name: &FileName) -> Result<()> {
     above.sync_filesystem().map_err(|error| map_store_error(error, &VPath::root().join(name)))
 }
@@ -93,13 +94,13 @@ fn sync(above: &Folder, name: &FileName) -> Result<()> {
 /// Why a copy is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CopyReason {
-    /// Every file is a new one, and admitted.
+    /// A copy: every file is new, and admitted by itself.
     Copy,
-    /// What moves was admitted as a whole, or is in the volume already.
+    /// A move: its files were admitted as a whole, or are in the volume already.
     Move,
 }
 
-/// Admits all files of a folder that moves into the volume; `goal`: where it will be in it.
+/// Admits all files of a folder that moves into the volume. `goal`: its new path in the volume.
 pub(super) fn admit_tree(creation: &mut Creation<'_>, folder: &Folder, goal: &VPath, depth: usize) -> Result<()> {
     deep_enough(depth)?;
     for entry in folder.entries().map_err(|error| map_store_error(error, goal))? {
@@ -125,14 +126,15 @@ struct Copier<'a, 'b> {
     flags: &'a VolumeFlags,
     creation: &'a mut Creation<'b>,
     reason: CopyReason,
-    /// The top, and folders that were entered through a link, each once: links in a circle would never end.
+    /// The top folder, and folders entered through a symlink; each is copied once, since cycles of symlinks would never
+    /// end.
     seen: HashSet<FileId>,
-    /// The top, in the tree of its volume: a link to what holds it would copy it into itself.
+    /// Path of the top folder in the tree. A symlink to one of its parents would copy it into itself, and is skipped.
     top: VPath,
 }
 
 impl Copier<'_, '_> {
-    /// `goal`: where it will be in the volume.
+    /// Copies one file. `goal`: its new path in the volume.
     fn file(&mut self, source: &OpenFile, above: &Folder, name: &FileName, goal: &VPath) -> Result<std::fs::File> {
         let path = VPath::root().join(name);
         if self.reason == CopyReason::Copy {
@@ -150,7 +152,7 @@ impl Copier<'_, '_> {
         Ok(made)
     }
 
-    /// Makes a folder and fills it.
+    /// Creates a folder and fills it.
     fn inside(
         &mut self,
         above: &Folder,
@@ -197,7 +199,7 @@ impl Copier<'_, '_> {
         Ok(())
     }
 
-    /// The child, open, if the person may copy it; `None` if it is not for him or has gone.
+    /// Opens a child; `None` if the account may not copy it or it has disappeared.
     fn child(&self, from: &Located<Folder>, name: &FileName, path: &VPath, via: &Via) -> Result<Option<Located>> {
         let located = match via {
             Via::Handle => match from.node.open(&VPath::root().join(name)) {
@@ -213,7 +215,7 @@ impl Copier<'_, '_> {
         Ok((located.verdict(Operation::CopyFrom) == Verdict::Allow).then_some(located))
     }
 
-    /// All entries, or none: a move must not lose what it cannot carry. `path`: below the folder that moves.
+    /// Copies all entries, or fails: a move must not lose any. `path`: below the folder that moves.
     fn whole(&mut self, from: &Folder, into: &Folder, path: &VPath, (goal, depth): (&VPath, usize)) -> Result<()> {
         deep_enough(depth)?;
         for entry in from.entries().map_err(|error| map_store_error(error, path))? {
@@ -245,7 +247,7 @@ impl Copier<'_, '_> {
     }
 }
 
-/// A pipe, socket or device: it has no content that a copy could have.
+/// Returns the error for a pipe, socket or device, which has no content to copy.
 fn immovable(below: &VPath) -> EngineError {
     let name = below.display();
     EngineError::BadRequest(format!(

@@ -1,5 +1,5 @@
-//! A name in an opened folder: what renaming, deleting and replacing work on. The name itself may be a link; the link
-//! is then meant, not what it leads to.
+//! A name in an opened folder: what rename, delete and replace operate on. If the name is a symlink, the operation
+//! applies to the symlink, not to its target.
 
 use crate::access::Access;
 use crate::error::{EngineError, Result};
@@ -14,18 +14,18 @@ use std::sync::Arc;
 use store::disk::{Folder, Kind, Meta, reserved};
 
 pub(crate) struct EntryRef {
-    /// The folder above, open.
+    /// The open parent folder.
     pub parent: Located<Folder>,
     pub name: FileName,
-    /// As the asker said it.
+    /// The path as requested.
     pub path: VPath,
 }
 
 impl EntryRef {
-    /// Something that exists, for an operation on its name.
+    /// Opens the parent of an existing entry.
     ///
     /// # Errors
-    /// `Denied`; `NotFound` to those who may know; `BadRequest` for the top of a volume.
+    /// `Denied`; `NotFound` for accounts that may know; `BadRequest` for the top of a volume.
     pub fn existing(access: &Access, path: &VPath, operation: Operation) -> Result<(Self, Meta)> {
         let entry = Self::for_name(access, path, operation)?;
         match entry.stat()? {
@@ -34,10 +34,10 @@ impl EntryRef {
         }
     }
 
-    /// A name in a folder that exists, whether or not something has it.
+    /// Opens the parent of a name, whether or not the name is taken.
     ///
     /// # Errors
-    /// Those of [`EntryRef::existing`], for the folder.
+    /// Those of [`EntryRef::existing`], for the parent.
     pub fn for_name(access: &Access, path: &VPath, operation: Operation) -> Result<Self> {
         if access.verdict(path, operation) != Verdict::Allow {
             return Err(refusal(access, path, operation));
@@ -56,10 +56,10 @@ impl EntryRef {
         if owns(access, &entry.parent.volume, &entry.below()) { Ok(entry) } else { Err(absence(access, path)) }
     }
 
-    /// A name to be filled; the folders above it are made.
+    /// Opens the parent of an entry to be created, and creates missing parents.
     ///
     /// # Errors
-    /// `Denied`, `NotAFolder`; `Exists` for the top of a volume; `BadRequest` for names that belong to the server.
+    /// `Denied`, `NotAFolder`; `Exists` for the top of a volume; `BadRequest` for names reserved for the server.
     pub fn for_creation(access: &Access, path: &VPath) -> Result<Self> {
         if access.verdict(path, Operation::Upload) != Verdict::Allow {
             return Err(refusal(access, path, Operation::Upload));
@@ -69,7 +69,7 @@ impl EntryRef {
         }
         let (parent, name) = split(access, path).map_err(|_| EngineError::Exists(path.clone()))?;
         let parent = resolve::folder_for_writing(access, &parent, Operation::Upload)?;
-        // Names that change how a folder looks are not for people who may not read there.
+        // Accounts that may not read a folder must not place files that change how it is shown.
         let is_blind = !parent.rights.has(Perm::Read) && !parent.volume.config.flags.write_only_may_add_readme;
         let name = if is_blind { mask_special_name(name) } else { name };
         let entry = Self { parent, name, path: path.clone() };
@@ -80,17 +80,17 @@ impl EntryRef {
         }
     }
 
-    /// Whether the asker may learn that the name is taken.
+    /// Whether the account may learn that the name is taken.
     pub fn may_learn_names(&self) -> bool {
         resolve::may_learn_names(self.parent.rights)
     }
 
-    /// The path in the volume that holds it.
+    /// Returns the path in its volume.
     pub fn below(&self) -> VPath {
         self.parent.below.join(&self.name)
     }
 
-    /// The path in the tree, without links above the name.
+    /// Returns the path in the tree, with symlinks above the name resolved.
     pub fn canonical(&self) -> VPath {
         self.parent.canonical().join(&self.name)
     }
@@ -99,10 +99,10 @@ impl EntryRef {
         self.parent.node.stat(&self.name).map_err(|error| map_store_error(error, &self.path))
     }
 
-    /// Holds the lock of the name and of everything below it, until the guard is dropped. Blocks.
+    /// Locks the name and its descendants until the guard is dropped. Blocks.
     ///
     /// # Errors
-    /// `Busy` when another change of it takes too long, or has moved the folder above away meanwhile.
+    /// `Busy` if another operation holds the lock for too long, or has moved the parent meanwhile.
     pub fn lock(&self) -> Result<WriteGuard> {
         let storage = &self.parent.volume.storage;
         storage.uploads.mark_changing();
@@ -110,8 +110,8 @@ impl EntryRef {
         self.check_above().map(|()| lock)
     }
 
-    /// Under the lock: the folder that was opened before is still the one that the path leads to. Else the name would be
-    /// changed in a folder that has moved elsewhere.
+    /// Checks under the lock that the path still leads to the opened parent. Otherwise the operation would apply to a
+    /// folder that has moved elsewhere.
     fn check_above(&self) -> Result<()> {
         let Some(root) = self.parent.volume.storage.root() else { return Ok(()) };
         let there = root.folder(&self.parent.below).and_then(|folder| folder.meta()).map(|meta| meta.id());
@@ -119,7 +119,7 @@ impl EntryRef {
         if there.is_ok_and(|there| there == here) { Ok(()) } else { Err(EngineError::Busy) }
     }
 
-    /// The same for two names.
+    /// [`EntryRef::lock`] for two names.
     ///
     /// # Errors
     /// As [`EntryRef::lock`].
@@ -132,14 +132,14 @@ impl EntryRef {
             self.check_above().and_then(|()| other.check_above())?;
             return Ok(vec![lock]);
         }
-        // Always in the same order: two moves in opposite directions do not wait for each other.
+        // Always in the same order, so that two moves in opposite directions do not deadlock.
         match Arc::as_ptr(here) < Arc::as_ptr(there) {
             true => Ok(vec![self.lock()?, other.lock()?]),
             false => Ok(vec![other.lock()?, self.lock()?]),
         }
     }
 
-    /// As [`EntryRef::lock`], and nothing changes what is at `source` in `volume` meanwhile.
+    /// [`EntryRef::lock`], and keeps `source` in `volume` from changing.
     ///
     /// # Errors
     /// As [`EntryRef::lock`].
@@ -159,41 +159,41 @@ impl EntryRef {
         }
     }
 
-    /// Before what is here goes away: files elsewhere that are links to it become files of their own.
+    /// Replaces symlinks elsewhere that lead to this entry by files of their own. Call it before the entry is removed.
     ///
     /// # Errors
-    /// The disk's; then nothing should be removed.
+    /// Those of the disk; then the entry must not be removed.
     pub fn keep_links(&self) -> Result<()> {
         let storage = &self.parent.volume.storage;
         storage.root().map_or(Ok(()), |root| storage.uploads.keep_links(&root, &self.below()))
     }
 
-    /// Before what is here moves: links in it that lead elsewhere, and with `itself` the link that it is, become files
-    /// of their own.
+    /// Replaces symlinks in this entry that lead elsewhere, and with `itself` the symlink that it is, by files of their
+    /// own. Call it before the entry moves.
     ///
     /// # Errors
-    /// The disk's; then nothing should be moved.
+    /// Those of the disk; then the entry must not be moved.
     pub fn materialize_links(&self, itself: bool) -> Result<()> {
         let storage = &self.parent.volume.storage;
         storage.root().map_or(Ok(()), |root| storage.uploads.materialize_links(&root, &self.below(), itself))
     }
 
-    /// Tells the ledger that some of what was here is gone. The caller holds the lock.
+    /// Removes ledger rows of files below this entry that no longer exist. The caller holds the lock.
     pub fn forget_missing(&self) {
         let storage = &self.parent.volume.storage;
         let done = storage.root().map_or(Ok(()), |root| forget_missing(storage, &root, &self.below(), NameLocks::Held));
         if let Err(error) = done {
-            tracing::warn!(%error, "the ledger still knows files that are gone; they are compared with the disk when used");
+            tracing::warn!(%error, "ledger rows of removed files are left; they are checked against the disk when used");
         }
     }
 
-    /// What is known of the file that is here, for [`EntryRef::forget_removed`]. The caller holds the lock.
+    /// Returns the ledger row of this file, for [`EntryRef::forget_removed`]. The caller holds the lock.
     pub fn known(&self) -> KnownFile {
         self.parent.volume.storage.uploads.known_at(&self.below())
     }
 
-    /// Tells the ledger that what was here was removed. `known`: of a file, from before. Names need no lock to be taken anew:
-    /// what is known by now of another file stays.
+    /// Removes the ledger rows of the removed entry. `known`: the row of a file, read before. Rows of a file that has
+    /// taken the name since are kept, so the name need not be locked.
     pub fn forget_removed(&self, kind: Kind, known: KnownFile) {
         let forgotten = match known {
             KnownFile::Row(row) if kind != Kind::Folder => self.parent.volume.storage.uploads.forget_row(*row),
@@ -201,19 +201,19 @@ impl EntryRef {
             KnownFile::Row(_) | KnownFile::Nothing | KnownFile::Unreadable => return self.forget(),
         };
         if let Err(error) = forgotten {
-            tracing::warn!(%error, "the ledger still knows a file that is gone; it is compared with the disk when used");
+            tracing::warn!(%error, "the ledger row of a removed file is left; it is checked against the disk when used");
         }
     }
 
-    /// Tells the ledger that what was here is gone or changed.
+    /// Removes the ledger rows of this entry, which is gone or changed.
     pub fn forget(&self) {
         if let Err(error) = self.parent.volume.storage.uploads.forget(&self.below()) {
-            tracing::warn!(%error, "the ledger still knows a file that is gone; it is compared with the disk when used");
+            tracing::warn!(%error, "the ledger row of a removed file is left; it is checked against the disk when used");
         }
     }
 }
 
-/// The folder above and the name; the top of a volume has none that could be changed.
+/// Splits a path into parent and name; fails for the top of a volume, which cannot be changed.
 fn split(access: &Access, path: &VPath) -> Result<(VPath, FileName)> {
     let is_top = access.volume_path(path).is_none_or(|at| at.below.is_root());
     path.split_last().filter(|_| !is_top).ok_or_else(|| {

@@ -31,7 +31,7 @@ pub(super) fn text(core: &Arc<Core>, access: &Access, path: VPath) -> Result<VPa
     if access.verdict(&path, Operation::Upload) != Verdict::Allow {
         return Err(refusal(access, &path, Operation::Upload));
     }
-    // Also where something has the name: the answer must not tell.
+    // Also checked if the name is taken, since the error must not tell.
     if let (Some(volume_path), Some((_, name))) = (access.volume_path(&path), path.split_last()) {
         check_editable(
             &volume_path.volume.config.flags,
@@ -59,8 +59,8 @@ pub(super) fn text(core: &Arc<Core>, access: &Access, path: VPath) -> Result<VPa
     Ok(path)
 }
 
-/// The answer where something has the name. Who may only add must not learn of it; for them what was there before, and
-/// stays untouched, is as good.
+/// Returns the result if the name is taken. Accounts that may only add files must not learn it; for them the existing
+/// file, which stays untouched, counts as created.
 fn already(access: &Access, path: VPath) -> Result<VPath> {
     match access.verdict(&path, Operation::ConfirmMissing) {
         Verdict::Allow => Err(EngineError::Exists(path)),
@@ -68,7 +68,8 @@ fn already(access: &Access, path: VPath) -> Result<VPath> {
     }
 }
 
-/// Whoever may delete may edit any text, others only what the volume says.
+/// Checks that the account may edit a text with this name: any name with the right to delete, else those with the
+/// volume's editable extensions.
 ///
 /// # Errors
 /// `BadRequest`.

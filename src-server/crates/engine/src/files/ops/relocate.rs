@@ -1,4 +1,4 @@
-//! Moving and copying: what is asked first, and the last step that makes the new name appear.
+//! Moving and copying: the checks, and the final step that gives the new name.
 
 use super::duplicate::{self, CopyReason, Source};
 use super::entry_ref::EntryRef;
@@ -20,7 +20,7 @@ use store::ledger::FolderMove;
 use store::{ErrorKind, StoreError};
 
 impl Relocation {
-    /// Nothing goes into itself. Links may still lead there: see [`check_target`].
+    /// A folder must not move into itself. Symlinks may still lead there: see [`check_target`].
     fn check(&self) -> Result<()> {
         let Self { from, to, .. } = self;
         if to != from && to.is_within(from) { Err(EngineError::IntoItself) } else { Ok(()) }
@@ -52,7 +52,7 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
         || is_one_entry(&source, &target, &meta).map_err(|error| map_store_error(error, to))?;
     let whole = source.parent.node.open(&VPath::root().join(&source.name));
     let is_within = Arc::ptr_eq(&source.parent.volume.storage, &target.parent.volume.storage);
-    // Files that come from another volume are new in this one.
+    // Files from another volume are new in this one.
     if !is_within {
         match &whole {
             Ok(Node::Folder(folder, _)) => duplicate::admit_tree(&mut creation, folder, &target.below(), 0)?,
@@ -63,15 +63,15 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
             }
         }
     }
-    // Where some names change on the way, the tree is made anew.
+    // If the move changes names in the tree, the tree is copied.
     let is_renamed = matches!(&whole, Ok(Node::Folder(folder, _)) if creation.masks_names() && holds_shown(folder, 0));
-    // Links to what is replaced find another file, which may be what moves; links to that find another one, which may be
-    // in what is replaced. After both nothing elsewhere leads to either.
+    // Symlinks to the replaced entry get files of their own, which may be below the moved entry; symlinks to the moved
+    // entry do too, which may be below the replaced one. After both passes no symlink elsewhere leads to either.
     target.keep_links()?;
     source.keep_links()?;
     source.materialize_links(!is_within)?;
     target.keep_links()?;
-    // Each of them may have been a link to the other one, and is a file of its own since.
+    // Each may have been a symlink to the other, and has become a file of its own.
     let Some(meta) = source.stat()? else { return Err(resolve::absence(access, from)) };
     let other = target.stat()?.filter(|_| !is_itself);
     let known = source.known();
@@ -79,7 +79,7 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
         && let Some(other) = &other
         && leads_to(&source, &target, other)?
     {
-        // A second name of what is there, as a hard link is one: it goes, and the file stays.
+        // The symlink is a second name of the target, as a hard link would be: it is removed, and the file stays.
         let removed = source.parent.node.remove_file(&source.name).and_then(|()| source.parent.node.sync());
         removed.map_err(|error| map_store_error(error, from))?;
         source.forget_removed(meta.kind, known);
@@ -111,7 +111,7 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
     let contents = Source::of_name(&source.parent.node, &source.name, from)?;
     let hidden = hidden_copy(access, contents, &target, (&mut creation, CopyReason::Move))?;
     let replaced = show_copy(&target, hidden, if_exists)?;
-    // All of it goes in one step, before its parts are removed.
+    // Hides the source in one step, before its parts are removed.
     let gone = match hide(&source.parent, &source.name) {
         Ok(name) => HiddenEntry { name, kind: meta.kind },
         Err(error) => {
@@ -127,40 +127,41 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
     Ok(())
 }
 
-/// Gives something a name that nobody sees, which is returned.
+/// Renames an entry to a hidden name, and returns that name.
 fn hide(above: &Located<Folder>, name: &FileName) -> std::result::Result<FileName, StoreError> {
     let (hidden, unused) = (hidden_in(above), hidden_in(above));
     above.node.rename_durably(name, &above.node, &hidden, OnExisting::Fail, &unused).map(|()| hidden)
 }
 
-/// Whether both describe one file or folder. Where the platform has no inode numbers (0), they do not say so.
+/// Whether both describe the same file or folder. False on platforms without inode numbers (0).
 fn is_one_file(one: &Meta, other: &Meta) -> bool {
     one.ino != 0 && one.kind == other.kind && one.id() == other.id()
 }
 
-/// Whether source and target are one entry of one folder: reached by two ways, or spelled in another way that the file
-/// system takes for the same (case, Unicode normal form). Unlike a second hard link, it is gone once it is removed.
+/// Whether source and target are the same entry of the same folder: reached by two paths, or spelled differently where
+/// the file system treats both as one name (case, Unicode normal form). Unlike a second hard link, it is gone once it
+/// is removed.
 fn is_one_entry(source: &EntryRef, target: &EntryRef, meta: &Meta) -> std::result::Result<bool, StoreError> {
     let (from, to) = (&source.parent.node, &target.parent.node);
     let Some(other) = to.stat(&target.name)?.filter(|other| is_one_file(meta, other)) else { return Ok(false) };
     if from.meta()?.id() != to.meta()?.id() {
-        // A folder has one name only; what shows it at two places is a mount, and nothing can be exchanged.
+        // A folder has one name only; what shows it at a second place is a mount, and nothing can be exchanged.
         return Ok(other.kind == Kind::Folder);
     }
     Ok(source.name == target.name || !to.entries()?.iter().any(|entry| entry.name == target.name))
 }
 
-/// Whether a link at the source leads to what the target's name has: replaced by the link, that would be lost, and the link
-/// lead to itself.
+/// Whether a symlink at the source leads to the file at the target: replacing the file by the symlink would lose it and
+/// leave a symlink to itself.
 ///
 /// # Errors
-/// `IntoItself`, if it leads to something in a folder that has the target's name.
+/// `IntoItself`, if the symlink leads into a folder at the target.
 fn leads_to(source: &EntryRef, target: &EntryRef, other: &Meta) -> Result<bool> {
     let real = source.parent.node.real_target(&VPath::root().join(&source.name));
-    // One that leads nowhere has nothing to lose.
+    // A dangling symlink has nothing to lose.
     let Ok(real) = real else { return Ok(false) };
     let goal = target.parent.node.real_path().join(&target.name);
-    // Two paths may lead to one folder: letters without case, mounts.
+    // Two paths may lead to one folder: case folding, mounts.
     let is_it = |path: &RealPath| {
         let same = || match path.open() {
             Ok(Node::File(OpenFile { meta, .. }) | Node::Folder(_, meta)) => is_one_file(&meta, other),
@@ -176,7 +177,7 @@ fn leads_to(source: &EntryRef, target: &EntryRef, other: &Meta) -> Result<bool> 
     if is_inside { Err(EngineError::IntoItself) } else { Ok(false) }
 }
 
-/// The last step of a move within a file system. Blocks.
+/// The final step of a move within a file system. Blocks.
 fn give_name(
     source: &EntryRef,
     target: &EntryRef,
@@ -187,16 +188,16 @@ fn give_name(
 ) -> std::result::Result<(), StoreError> {
     let (from, to) = (&source.parent.node, &target.parent.node);
     match other {
-        // Two names of one file: a rename would do nothing at all (rename(2)).
+        // Two hard links of one file: rename(2) would do nothing.
         Some(other) if meta.kind == Kind::File && is_one_file(meta, &other) => {
             from.remove_file(&source.name)?;
             from.sync()
         }
         // A rename replaces only a file by a file.
         Some(other) if other.kind == Kind::Folder || meta.kind == Kind::Folder => exchange(source, target, meta),
-        // The text of a link is relative to where it stands.
+        // The text of a symlink is relative to its folder.
         _ if meta.kind == Kind::Link && !is_itself => move_link(source, target, if_exists),
-        // The store knows better than a comparison of letters whether these are two.
+        // The store tells reliably whether these are two files; a comparison of names does not.
         _ => {
             let on_existing = if is_itself { OnExisting::Fail } else { on_existing(if_exists) };
             from.rename_durably(&source.name, to, &target.name, on_existing, &hidden_in(&target.parent))
@@ -204,9 +205,9 @@ fn give_name(
     }
 }
 
-/// A folder moves to where something is, or a file to where a folder is: they are exchanged, and what was there goes. What
-/// moves waits in a hidden folder meanwhile, so that no crash leaves the two names exchanged, and a second attempt does not
-/// remove what has moved.
+/// Replaces a folder by anything, or anything by a folder: exchanges the two and removes the replaced one. The moved
+/// entry waits in a hidden folder meanwhile, so that after a crash the names are not left exchanged, where a second
+/// attempt would remove the moved entry.
 fn exchange(source: &EntryRef, target: &EntryRef, meta: &Meta) -> std::result::Result<(), StoreError> {
     let (from, to) = (&source.parent.node, &target.parent.node);
     let way = source.parent.volume.storage.uploads.hidden_folder_name(meta.ino);
@@ -220,7 +221,7 @@ fn exchange(source: &EntryRef, target: &EntryRef, meta: &Meta) -> std::result::R
     let exchanged = inside.exchange_durably(&source.name, to, &target.name);
     if let Err(error) = exchanged {
         let back = inside.rename_durably(&source.name, from, &source.name, OnExisting::Fail, &unused);
-        // Else the next start does it.
+        // Otherwise the next start cleans up.
         back.inspect_err(|_| from.mark_leftover())?;
         tidy();
         return Err(error);
@@ -229,12 +230,12 @@ fn exchange(source: &EntryRef, target: &EntryRef, meta: &Meta) -> std::result::R
     Ok(())
 }
 
-/// A name in a folder that nobody sees.
+/// Returns a new hidden name for use in a folder.
 fn hidden_in(above: &Located<Folder>) -> FileName {
     above.volume.storage.uploads.hidden_name()
 }
 
-/// A link goes elsewhere and leads to the same file: the new one is there before the old one goes.
+/// Moves a symlink and keeps its target: the new one is created before the old one is removed.
 fn move_link(source: &EntryRef, target: &EntryRef, if_exists: IfExists) -> std::result::Result<(), StoreError> {
     let (from, to) = (&source.parent.node, &target.parent.node);
     let inside = || {
@@ -242,7 +243,7 @@ fn move_link(source: &EntryRef, target: &EntryRef, if_exists: IfExists) -> std::
         let root = source.parent.volume.storage.root().filter(|_| same)?;
         root.locate(&root.real_target(&source.below()).ok()?)
     };
-    // One that leads out of the volume, or nowhere, moves as it is.
+    // A symlink that leads out of the volume, or is dangling, moves unchanged.
     let Some(file) = inside() else {
         return from.rename_durably(&source.name, to, &target.name, on_existing(if_exists), &hidden_in(&target.parent));
     };
@@ -259,14 +260,14 @@ fn move_link(source: &EntryRef, target: &EntryRef, if_exists: IfExists) -> std::
         }
         Err(error) => {
             if let Err(error) = to.undo_create(&target.name, replaced) {
-                tracing::error!(%error, "a link that could not move is at both places");
+                tracing::error!(%error, "a symlink could not be moved and exists at both places");
             }
             Err(error)
         }
     }
 }
 
-/// After a rename: what the ledgers know goes along, or is forgotten. `known`: the row of a file, from before.
+/// Updates the ledgers after a rename: rows move along, or are removed. `known`: the row of a file, read before.
 fn moved(source: &EntryRef, target: &EntryRef, kind: Kind, known: KnownFile) {
     if Arc::ptr_eq(&source.parent.volume.storage, &target.parent.volume.storage) {
         target.forget();
@@ -279,7 +280,7 @@ fn moved(source: &EntryRef, target: &EntryRef, kind: Kind, known: KnownFile) {
             }
         };
         if let Err(error) = told {
-            tracing::warn!(%error, "the ledger still knows a file by its old name");
+            tracing::warn!(%error, "the ledger still has the old name of a moved file");
         }
     } else {
         source.forget_removed(kind, known);
@@ -287,7 +288,7 @@ fn moved(source: &EntryRef, target: &EntryRef, kind: Kind, known: KnownFile) {
         if kind == Kind::Folder
             && let Ok(folder) = target.parent.node.folder(&VPath::root().join(&target.name))
         {
-            // Unfinished uploads cannot go on in another volume.
+            // Unfinished uploads cannot continue in another volume.
             remove_partials(&folder, 0);
         }
     }
@@ -297,7 +298,7 @@ fn remove_partials(folder: &Folder, depth: usize) {
     for entry in folder.entries().unwrap_or_default() {
         if entry.meta.kind == Kind::File && reserved::is_partial(entry.name.as_bytes()) {
             if let Err(error) = folder.remove_file(&entry.name) {
-                tracing::warn!(%error, "an unfinished upload stays behind");
+                tracing::warn!(%error, "the partial file of an upload could not be removed");
             }
         } else if entry.meta.kind == Kind::Folder
             && depth < model::vpath::DEPTH_MAX
@@ -308,7 +309,7 @@ fn remove_partials(folder: &Folder, depth: usize) {
     }
 }
 
-/// How often a file is copied anew because it was changed meanwhile; then the copy is what it was when it was opened.
+/// How often a file that changes during its copy is copied again; the last copy is the file as it was when opened.
 const COPIES: u32 = 4;
 
 pub(super) fn copy_to(core: &Arc<Core>, access: &Access, relocation: &Relocation) -> Result<()> {
@@ -316,7 +317,7 @@ pub(super) fn copy_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
     let from = &relocation.from;
     for left in (0..COPIES).rev() {
         let located = resolve::resolve(access, from, Operation::CopyFrom)?;
-        // What was opened is what is copied, whatever has the name by then.
+        // The opened file is what is copied, whichever file has the name by then.
         relocation.condition.check_located(&located, from)?;
         if copy(core, access, located, relocation, left == 0)? {
             break;
@@ -325,7 +326,7 @@ pub(super) fn copy_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
     Ok(())
 }
 
-/// Copies what was opened. Returns whether it did: not if the source has changed until the copy gets its name, unless it
+/// Copies an opened source. Returns false if the source has changed before the copy got its name, unless it
 /// `may_change`.
 fn copy(
     core: &Arc<Core>,
@@ -340,7 +341,7 @@ fn copy(
     let target = EntryRef::for_creation(access, to)?;
     let mut creation = Creation::within(core, access, &target.parent);
     let target = choose_free_name(&creation, target, &source, if_exists)?;
-    // Asked before the work, and again when the name is given.
+    // Checked before the work, and again when the name is given.
     let check = |target: &EntryRef| -> Result<()> {
         let is_itself = check_target(access, target, &source, kind, if_exists)?;
         if is_itself && target.stat()?.is_some() { Err(EngineError::Exists(to.clone())) } else { Ok(()) }
@@ -361,7 +362,7 @@ fn copy(
     Ok(true)
 }
 
-/// The file that is copied, as it was when it was opened.
+/// The source of a copy, as it was when opened.
 struct CopySource {
     volume: Arc<MountedVolume>,
     below: VPath,
@@ -378,8 +379,8 @@ impl CopySource {
         Self { volume: located.volume.clone(), below: located.below.clone(), meta }
     }
 
-    /// Whether its name has another file by now, or this one other bytes. Else there is a moment, now, at which the copy
-    /// is what has the source's name: changes at once are as if they came one after the other.
+    /// Whether the name has another file by now, or the file was modified. If not, the copy equals the source at this
+    /// moment: concurrent changes appear in sequence.
     fn has_changed(&self) -> bool {
         let Some(before) = &self.meta else { return false };
         let now = match self.volume.storage.root().map(|root| root.open(&self.below)) {
@@ -390,7 +391,8 @@ impl CopySource {
     }
 }
 
-/// Where the asker must not learn that the name is taken, and may not replace what has it: another name, as for uploads.
+/// Chooses another name, as for uploads, if the name is taken and the account may neither learn that nor replace the
+/// file.
 fn choose_free_name(
     creation: &Creation<'_>,
     mut target: EntryRef,
@@ -404,7 +406,7 @@ fn choose_free_name(
     Ok(target)
 }
 
-/// Whether a file somewhere in the folder has a name that changes how folders look.
+/// Whether a file below the folder has a name that changes how folders are shown.
 fn holds_shown(folder: &Folder, depth: usize) -> bool {
     folder.entries().unwrap_or_default().into_iter().any(|entry| match entry.meta.kind {
         Kind::Folder => {
@@ -415,8 +417,7 @@ fn holds_shown(folder: &Folder, depth: usize) -> bool {
     })
 }
 
-/// All questions about a name that is to be filled; whether it is the source's own in other letters, on a file system to
-/// which that is one name.
+/// Checks a target name. Returns whether it is the source's own name in another case, on a file system that folds case.
 fn check_target(access: &Access, target: &EntryRef, source: &VPath, kind: Kind, if_exists: IfExists) -> Result<bool> {
     let goal = target.canonical();
     if goal == *source {
@@ -434,13 +435,13 @@ fn check_target(access: &Access, target: &EntryRef, source: &VPath, kind: Kind, 
     let Some(other) = target.stat()? else { return Ok(false) };
     check_replace(access, target, &other, if_exists)?;
     if is_within(source, &goal) {
-        // What would be replaced holds what replaces it.
+        // The replaced folder contains the source.
         return Err(EngineError::IntoItself);
     }
     Ok(false)
 }
 
-/// May what has the target's name go?
+/// Checks whether the entry at the target may be replaced.
 fn check_replace(access: &Access, target: &EntryRef, other: &Meta, if_exists: IfExists) -> Result<()> {
     if if_exists == IfExists::Refuse {
         return Err(EngineError::Exists(target.path.clone()));
@@ -462,31 +463,31 @@ fn on_existing(if_exists: IfExists) -> OnExisting {
     }
 }
 
-/// Something under a name that nobody sees: a copy that is complete and on the disk, or what is to be removed.
+/// An entry with a hidden name: a completed and synced copy, or an entry to be removed.
 struct HiddenEntry {
     name: FileName,
     kind: Kind,
 }
 
 impl HiddenEntry {
-    /// It is in the folder of `entry`.
+    /// Removes the entry from the folder of `entry`.
     fn remove(&self, entry: &EntryRef) {
         if let Err(error) = remove_tree(&entry.parent.node, &self.name, self.kind) {
-            tracing::warn!(%error, "something stays behind, unseen, until the next start");
+            tracing::warn!(%error, "a hidden file could not be removed; the next start removes it");
         }
     }
 }
 
-/// What a copy has replaced.
+/// The entry that a copy has replaced.
 enum Replaced {
-    /// It, or nothing. With the hidden name that the copy had, and what the copy is.
+    /// Replaced by a rename: the old file, if there was one, and the copy with the hidden name it had.
     ByRename(ReplacedFile, HiddenEntry),
-    /// A folder, or what a folder replaced: it has the hidden name.
+    /// Replaced by an exchange: a folder, or the entry that a folder has replaced; it has the hidden name.
     ByExchange(HiddenEntry),
 }
 
 impl Replaced {
-    /// The copy stays.
+    /// Removes the replaced entry; the copy stays.
     fn remove(self, target: &EntryRef) {
         match self {
             Self::ByRename(replaced, _) => target.parent.node.discard_replaced(replaced),
@@ -494,7 +495,7 @@ impl Replaced {
         }
     }
 
-    /// The copy goes, and what it has replaced comes back.
+    /// Restores the replaced entry and removes the copy.
     fn take_back(self, target: &EntryRef) {
         let above = &target.parent.node;
         let done = match self {
@@ -510,12 +511,12 @@ impl Replaced {
         };
         match done {
             Ok(copy) => copy.remove(target),
-            Err(error) => tracing::error!(%error, "what could not move as a whole is at both places"),
+            Err(error) => tracing::error!(%error, "a folder could not be moved completely and exists at both places"),
         }
     }
 }
 
-/// Makes a copy beside the target. What goes wrong leaves nothing behind.
+/// Copies the source to a hidden name in the target's folder. Cleans up after a failure.
 fn hidden_copy(
     access: &Access,
     source: Source,

@@ -1,4 +1,4 @@
-//! Deleting: from the inside out, by handles, links themselves and not what they lead to.
+//! Deleting: depth first, by handles; symlinks are removed, not their targets.
 
 use super::Deleted;
 use super::entry_ref::EntryRef;
@@ -13,7 +13,7 @@ use model::{FileName, Operation, VPath};
 use store::disk::{Folder, Kind, reserved};
 use store::{ErrorKind, StoreError};
 
-/// Deepest folder that is entered; every level holds a handle.
+/// Deepest folder that is entered; every level holds an open handle.
 const DEPTH_MAX: usize = 256;
 
 pub(super) fn delete(access: &Access, path: &VPath, condition: &Condition) -> Result<Deleted> {
@@ -33,12 +33,12 @@ pub(super) fn delete(access: &Access, path: &VPath, condition: &Condition) -> Re
         None => entry.forget_removed(meta.kind, known),
         Some(_) => entry.forget_missing(),
     }
-    // What is said to be gone does not come back with the power.
+    // After the reply, the files must not reappear after a power loss.
     sweep.note(entry.parent.node.sync());
     sweep.finish(path)
 }
 
-/// The top of a volume stays, and so does its state.
+/// Deletes the contents of a volume's top folder, except the volume's state.
 fn empty_volume(access: &Access, path: &VPath) -> Result<Deleted> {
     let top = resolve::resolve_folder(access, path, Operation::Delete)?;
     let keep = foreign_paths(access, &top.volume);
@@ -49,7 +49,8 @@ fn empty_volume(access: &Access, path: &VPath) -> Result<Deleted> {
         let storage = &top.volume.storage;
         storage.uploads.mark_changing();
         let _lock = storage.uploads.locks.lock(vec![LockScope::Subtree(below.clone())], storage.folds_case())?;
-        // What is elsewhere in the volume may stay: it is in use or protected, or came after the folder was listed.
+        // Files elsewhere in the volume may survive: they are in use or protected, or were created after the folder was
+        // listed.
         if let Some(root) = storage.root() {
             storage.uploads.keep_links(&root, &below)?;
         }
@@ -61,14 +62,14 @@ fn empty_volume(access: &Access, path: &VPath) -> Result<Deleted> {
             }
         };
         if let Err(error) = forgotten {
-            tracing::warn!(%error, "the ledger still knows files that are gone");
+            tracing::warn!(%error, "ledger rows of removed files are left");
         }
     }
     sweep.note(top.node.sync());
     sweep.finish(path)
 }
 
-/// Removes a file, link or whole tree that belongs to nobody but the caller.
+/// Removes a file, symlink or tree that only the caller uses.
 pub(crate) fn remove_tree(above: &Folder, name: &FileName, kind: Kind) -> Result<(), StoreError> {
     let mut sweep = Sweep { keep: &[], deleted: Deleted::default(), failure: None };
     sweep.remove(above, name, kind, &VPath::root(), 0);
@@ -79,15 +80,15 @@ pub(crate) fn remove_tree(above: &Folder, name: &FileName, kind: Kind) -> Result
 }
 
 struct Sweep<'a> {
-    /// Paths in the volume that belong to others.
+    /// Paths in the volume that belong to other volumes.
     keep: &'a [VPath],
     deleted: Deleted,
-    /// The first thing that went wrong; the rest is deleted all the same.
+    /// The first error; deleting continues after it.
     failure: Option<StoreError>,
 }
 
 impl Sweep<'_> {
-    /// Returns whether it is gone. `below`: in the volume.
+    /// Removes an entry. Returns whether it is gone. `below`: its path in the volume.
     fn remove(&mut self, above: &Folder, name: &FileName, kind: Kind, below: &VPath, depth: usize) -> bool {
         let answer = if kind == Kind::Folder {
             self.deleted.folders_seen += 1;
@@ -101,7 +102,7 @@ impl Sweep<'_> {
         self.note(answer)
     }
 
-    /// Returns whether the folder is empty now.
+    /// Removes the contents of a folder. Returns whether it is empty now.
     fn empty(&mut self, above: &Folder, name: &FileName, below: &VPath, depth: usize) -> bool {
         let deeper = above.folder(&VPath::root().join(name)).and_then(|folder| {
             if depth >= DEPTH_MAX {
@@ -128,7 +129,7 @@ impl Sweep<'_> {
 
     fn note(&mut self, answer: Result<(), StoreError>) -> bool {
         match answer {
-            // Somebody else was faster.
+            // Another process removed it first.
             Err(error) if error.kind() == ErrorKind::NotFound => true,
             Err(error) => {
                 self.failure.get_or_insert(error);

@@ -1,4 +1,4 @@
-//! Changes happen where they are allowed, whole or not at all, and never to what belongs to another volume.
+//! Changes of the tree happen where they are allowed, completely or not at all, and never to files of another volume.
 
 use super::*;
 use crate::testing::{Site, vpath};
@@ -18,7 +18,7 @@ fn said<T: std::fmt::Debug>(answer: Result<T>) -> String {
     }
 }
 
-/// Everything below a folder of the host, except a volume's own state: files with content, folders with a slash.
+/// Lists everything below a host folder, except a volume's own state: files with content, folders with a slash.
 fn tree(site: &Site, top: &str) -> BTreeMap<String, String> {
     fn walk(top: &Path, at: &Path, into: &mut BTreeMap<String, String>) {
         for entry in std::fs::read_dir(at).expect("lists") {
@@ -64,7 +64,7 @@ async fn folders_are_made_below_the_root_only() {
     assert_eq!(make("v", b".hist").await, "BadRequest");
     assert_eq!(make("v", &[b'x'; 256]).await, "BadPath");
     assert_eq!(make("v", b"caf\xe9\\..").await, "\"/v/caf\u{fffd}\\\\..\"");
-    // Who may not look learns nothing.
+    // Accounts that may not read learn nothing.
     std::fs::create_dir(site.at("w/there")).expect("mkdir");
     assert_eq!(make("w", b"there").await, "\"/w/there\"");
 }
@@ -103,7 +103,7 @@ async fn texts_are_made_and_saved_with_their_history() {
 }
 
 #[tokio::test]
-async fn a_save_changes_no_twin_and_no_target_of_a_link() {
+async fn a_save_changes_no_other_hard_link_and_no_symlink_target() {
     let site = Site::new(&[("v", "", "rw *")]);
     site.file("v/a.md", "a");
     std::fs::hard_link(site.at("v/a.md"), site.at("v/twin.md")).expect("links");
@@ -116,7 +116,7 @@ async fn a_save_changes_no_twin_and_no_target_of_a_link() {
 }
 
 #[tokio::test]
-async fn deleting_takes_the_tree_but_nothing_of_others() {
+async fn deleting_removes_the_tree_but_no_files_of_other_volumes() {
     let site = Site::new(&[("v", "", "rd *"), ("v/dir/inner", "elsewhere", "r *"), ("m", "dir/mount", "r *")]);
     for file in
         ["v/dir/a", "v/dir/sub/b", "v/dir/.hist/old", "v/dir/inner/keep", "v/dir/mount/shadowed", "v/f", "out/x"]
@@ -156,7 +156,7 @@ async fn the_top_of_a_volume_is_emptied_and_its_state_kept() {
 }
 
 #[tokio::test]
-async fn a_link_that_moves_onto_what_it_leads_to_loses_nothing() {
+async fn a_symlink_moved_onto_its_target_loses_nothing() {
     let site = Site::new(&[("a", "a", "rwmd *"), ("b", "b", "rwmd *")]);
     let fill = || {
         for (file, text) in [("a/f", "f"), ("a/g", "g"), ("a/d/x", "x"), ("b/h", "h")] {
@@ -175,7 +175,7 @@ async fn a_link_that_moves_onto_what_it_leads_to_loses_nothing() {
         ("../f".to_owned(), "a/d/l3", "a/f", ""),
         ("d".to_owned(), "a/l4", "a/d", "/x"),
         ("./d/../d/.".to_owned(), "a/l5", "a/d", "/x"),
-        // To another volume: nothing that people see, but it moves with its folder's rights.
+        // To another volume: not visible through the symlink, but it moves with the rights of its folder.
         (absolute("b/h"), "a/l6", "b/h", ""),
     ] {
         site.link(&text, link);
@@ -184,23 +184,23 @@ async fn a_link_that_moves_onto_what_it_leads_to_loses_nothing() {
         assert_eq!(read(&format!("{goal}{inside}")), was, "{link}");
         assert!(!is_link(link) && !is_link(goal) && !site.at(link).exists(), "{link}");
     }
-    // Onto a folder that holds what it leads to; the folder would go.
+    // Onto a folder that contains the symlink's target, which would be removed.
     site.link("d/x", "a/in");
     assert_eq!(go("a/in", "a/d").await, "IntoItself");
     assert_eq!((read("a/in"), read("a/d/x")), ("x".into(), "x".into()));
-    // A link to a link takes its place.
+    // A symlink replaces a symlink to the same file.
     site.link("f", "a/one");
     site.link("one", "a/two");
     assert_eq!(go("a/two", "a/one").await, "()");
     assert_eq!((read("a/one"), read("a/f"), is_link("a/one")), ("f".into(), "f".into(), true));
-    // And one to something else replaces what is there.
+    // And a symlink to another file replaces the target.
     site.link("g", "a/three");
     assert_eq!(go("a/three", "a/f").await, "()");
     assert_eq!((read("a/f"), read("a/g")), ("g".into(), "g".into()));
 }
 
 #[tokio::test]
-async fn moving_needs_both_ends_and_replaces_nothing_unasked() {
+async fn moving_needs_rights_at_both_ends_and_replaces_nothing_unasked() {
     let site = Site::new(&[("a", "a", "rwmd *"), ("b", "b", "rw *"), ("w", "w", "w *"), ("in", "a/full/mount", "r *")]);
     for (file, text) in [("a/f", "f"), ("a/g", "g"), ("a/d/x", "x"), ("b/h", "h"), ("a/full/y", "y")] {
         site.file(file, text);
@@ -226,7 +226,7 @@ async fn moving_needs_both_ends_and_replaces_nothing_unasked() {
     assert_eq!(go("a/z", "a/y", Replace).await, "()");
     assert_eq!(tree(&site, "a"), BTreeMap::from([("full/".into(), "".into()), ("y".into(), "z".into())]));
     assert_eq!(names(&site, "b"), "d/ d/x h new/ new/er/ new/er/f2");
-    // Into itself by way of a link.
+    // Into itself by way of a symlink.
     site.link(site.at("a"), "b/back");
     std::fs::create_dir(site.at("a/e")).expect("mkdir");
     assert_eq!(go("a/e", "b/back/e/x", Refuse).await, "IntoItself");
@@ -234,7 +234,7 @@ async fn moving_needs_both_ends_and_replaces_nothing_unasked() {
 }
 
 #[tokio::test]
-async fn other_letters_of_the_same_name_replace_nothing() {
+async fn another_case_of_the_same_name_replaces_nothing() {
     let site = Site::new(&[("a", "a", "rwmd *")]);
     for file in ["a/dir/x", "a/Dir/y", "a/new/z"] {
         site.file(file, "x");
@@ -244,7 +244,7 @@ async fn other_letters_of_the_same_name_replace_nothing() {
     let to = async |from: &str, to: &str| said(ops.move_to(&access, &vpath(from), &vpath(to), IfExists::Replace).await);
     let copy =
         async |from: &str, to: &str| said(ops.copy_to(&access, &vpath(from), &vpath(to), IfExists::Replace).await);
-    // This disk tells them apart after all: neither takes the other's place.
+    // This disk is case-sensitive after all: neither replaces the other.
     assert_eq!(to("a/dir", "a/Dir").await, "Exists");
     assert_eq!(copy("a/dir", "a/Dir").await, "Exists");
     assert_eq!(to("a/dir", "a/DIR/deeper").await, "IntoItself");
@@ -276,7 +276,7 @@ async fn moving_between_disks_copies_and_then_deletes() {
 }
 
 #[tokio::test]
-async fn copying_takes_what_the_person_may_read() {
+async fn copying_includes_what_the_account_may_read() {
     let site = Site::new(&[
         ("a", "a", "rw *, r. dots"),
         ("b", "b", "w *"),
@@ -292,7 +292,7 @@ async fn copying_takes_what_the_person_may_read() {
     site.link("../..", "a/d/out");
     site.link(".", "a/d/circle");
     site.link("../d", "a/d/circle2");
-    // To what holds the folder that is copied.
+    // To a parent of the copied folder.
     site.link("..", "a/d/up");
     let (ops, access) = (ops(&site), site.access("*"));
     let go = async |from: &str, to: &str, how| said(ops.copy_to(&access, &vpath(from), &vpath(to), how).await);
@@ -351,7 +351,7 @@ async fn operations_can_be_switched_off() {
 }
 
 #[tokio::test]
-async fn messages_reach_whoever_watches() {
+async fn messages_reach_event_subscribers() {
     let site = Site::new(&[("v", "v", "w *"), ("g", "g", "g *")]);
     let mut events = site.core.events.subscribe();
     ops(&site).leave_message(&site.access("*"), &vpath("v"), "hello").expect("may");
@@ -360,7 +360,7 @@ async fn messages_reach_whoever_watches() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_copy_is_of_a_moment_at_which_its_name_is_given() {
+async fn a_copy_equals_its_source_when_it_gets_its_name() {
     let site = Site::new(&[("v", "v", "rwmd *")]);
     let (ops, access) = (FileOps { core: site.core.clone() }, site.access("*"));
     let (one, two) = (vec![1u8; 300_000], vec![2u8; 300_000]);
@@ -377,11 +377,11 @@ async fn a_copy_is_of_a_moment_at_which_its_name_is_given() {
         moved.await.expect("runs").expect("moves");
         copied.await.expect("runs").expect("copies");
         let (first, second) = (std::fs::read(site.at("v/one")), std::fs::read(site.at("v/two")).expect("is there"));
-        // Moved, then copied; or copied, then moved. Never the one and the other at once.
+        // Moved, then copied; or copied, then moved; never a mixture.
         let explained = match first {
             Ok(first) => first == one && second == one,
             Err(_) => second == two,
         };
-        assert!(explained, "the two have changed places");
+        assert!(explained, "the names were exchanged");
     }
 }

@@ -1,7 +1,8 @@
-//! The editor's saves: refused if somebody else was faster, and the old version stays (spec/index-db.md 9).
+//! Saves of the text editor: refused if the file was changed since it was opened, and the old version is kept (as
+//! copyparty 1.15 keeps `.hist/NAME.MTIME.EXT`).
 //!
-//! The new text is written beside the old one and takes its name in one step, so a reader sees one or the other, and a
-//! file that shares its content with others (hard links) is changed alone.
+//! The new text is written beside the old one and takes its name in one step. A reader sees one or the other, and hard
+//! links of the old file do not change.
 
 use super::Saved;
 use super::entry_ref::EntryRef;
@@ -29,7 +30,7 @@ pub(super) fn save(
     if access.verdict(path, Operation::SaveText) != Verdict::Allow {
         return Err(refusal(access, path, Operation::SaveText));
     }
-    // Asked before folders are made, and again under the lock: two saves may not look at the same old version.
+    // Checked before folders are created, and again under the lock: two saves must not replace the same old version.
     expected(access, path, lastmod_ms)?;
     let entry = EntryRef::for_creation(access, path)?;
     may_edit(&entry)?;
@@ -50,7 +51,7 @@ pub(super) fn save(
     Ok(saved)
 }
 
-/// The text as it is, if it is what the asker expects.
+/// Opens the text, if it is the version that the client expects.
 ///
 /// # Errors
 /// As `save`.
@@ -79,7 +80,7 @@ fn write(entry: &EntryRef, old: Option<Meta>, text: &[u8]) -> Result<Saved> {
     let (hidden, former) = (uploads.hidden_name(), uploads.hidden_name());
     let above = &entry.parent.node;
     let mode = old.map_or(entry.parent.volume.config.flags.file_mode, |old| old.mode);
-    // The editor tells versions apart by milliseconds.
+    // The editor distinguishes versions by their mtime in milliseconds.
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
     let lastmod = UnixMillis(if old.is_some_and(|old| old.mtime().0 == now) { now + 1 } else { now });
     let on_existing = if old.is_some() { OnExisting::Replace } else { OnExisting::Fail };
@@ -95,7 +96,7 @@ fn write(entry: &EntryRef, old: Option<Meta>, text: &[u8]) -> Result<Saved> {
     Ok(Saved { lastmod_ms: lastmod.0, size: text.len() as u64, sha512: Sha512::digest(text).into() })
 }
 
-/// Gives the present content a second name, `.hist/STEM.MTIME.EXT`, and drops what is more than the volume keeps.
+/// Links the current content to `.hist/STEM.MTIME.EXT`, and removes more versions than the volume keeps.
 fn keep_version(entry: &EntryRef, old: &OpenFile) -> Result<(), StoreError> {
     let Some(keep) = entry.parent.volume.config.flags.text_versions else { return Ok(()) };
     let hist = FileName::new(reserved::HIST.as_bytes()).expect("is a name");
@@ -104,7 +105,7 @@ fn keep_version(entry: &EntryRef, old: &OpenFile) -> Result<(), StoreError> {
     let mut at = old.meta.mtime().0;
     loop {
         let name = version_name(stem, at, extension);
-        // The new text comes as a new file, so the old one may keep its blocks under another name.
+        // The new text will be a new file, so the old one can be hard-linked instead of copied.
         let linked = match entry.stat_kind() {
             Some(Kind::File) => entry.parent.node.hard_link(&entry.name, &folder, &name),
             _ => Err(StoreError::with_kind(ErrorKind::CrossDevice, "link", "", "not a plain file")),
@@ -121,7 +122,7 @@ fn keep_version(entry: &EntryRef, old: &OpenFile) -> Result<(), StoreError> {
             linked => linked,
         };
         match kept {
-            // Another version of the same millisecond.
+            // Another version of the same millisecond exists.
             Err(error) if error.kind() == ErrorKind::Exists => at += 1,
             Err(error) => return Err(error),
             Ok(()) => break,
@@ -147,7 +148,7 @@ fn stem_and_extension(name: &FileName) -> (&[u8], Option<&[u8]>) {
     }
 }
 
-/// `tp.1795378796.290.md`; the stem is cut where the name would become too long.
+/// Returns a name such as `tp.1795378796.290.md`; a stem that would make it too long is cut.
 fn version_name(stem: &[u8], mtime_ms: i64, extension: Option<&[u8]>) -> FileName {
     let mut end = format!(".{}.{:03}", mtime_ms.div_euclid(1000), mtime_ms.rem_euclid(1000)).into_bytes();
     if let Some(extension) = extension {
@@ -173,13 +174,13 @@ fn drop_oldest(folder: &Folder, stem: &[u8], extension: Option<&[u8]>, keep: usi
     versions.iter().take(surplus).try_for_each(|(_, name)| folder.remove_file(name))
 }
 
-/// The time in the name of a version, milliseconds.
+/// Returns the time in the name of a version, milliseconds.
 fn version_time(name: &str) -> Option<i64> {
     let parts: Vec<&str> = name.split('.').collect();
     let time = |at: usize| {
         let (secs, millis) = (parts.get(at)?.parse::<i64>().ok()?, parts.get(at + 1)?);
         (millis.len() == 3).then(|| millis.parse::<i64>().ok().map(|millis| secs * 1000 + millis)).flatten()
     };
-    // With an extension behind it or without.
+    // With an extension or without.
     time(parts.len().checked_sub(3)?).or_else(|| time(parts.len() - 2))
 }

@@ -19,7 +19,7 @@ async fn ask(site: &Site, who: &str, path: &str, key: Option<&str>) -> String {
 }
 
 #[tokio::test]
-async fn statuses_follow_the_table() {
+async fn results_follow_the_table_of_rights() {
     let site = Site::new(&[("r", "r", "r *"), ("w", "w", "w *"), ("g", "g", "g *"), ("h", "h", "h *"), ("n", "n", "")]);
     for volume in ["r", "w", "g", "h", "n"] {
         site.file(&format!("{volume}/f"), "12345");
@@ -50,7 +50,7 @@ async fn statuses_follow_the_table() {
 }
 
 #[tokio::test]
-async fn keys_open_what_they_were_made_for() {
+async fn a_key_opens_only_its_file() {
     let keyed = |settings: &mut Settings| {
         settings.volumes[0].flags = VolumeFlags { file_keys: FileKeys::Required, ..VolumeFlags::default() };
     };
@@ -58,7 +58,7 @@ async fn keys_open_what_they_were_made_for() {
     site.file("v/a", "aaa");
     site.file("v/b", "bbb");
     assert_eq!(ask(&site, "*", "a", None).await, "KeyNeeded");
-    assert_eq!(ask(&site, "*", "nope", None).await, "KeyNeeded", "names cannot be tried");
+    assert_eq!(ask(&site, "*", "nope", None).await, "KeyNeeded", "clients cannot probe names");
     assert_eq!(ask(&site, "ed", "a", None).await, "file 3");
     let Ok(Found::File(download)) = reader(&site).open(&site.access("ed"), &vpath("a"), None).await else {
         panic!("opens")
@@ -118,7 +118,7 @@ async fn ranges_are_exact_both_ways() {
 }
 
 #[tokio::test]
-async fn what_is_not_in_the_page_cache_comes_from_the_disk() {
+async fn bytes_outside_the_page_cache_are_read_from_the_disk() {
     let site = Site::new(&[("v", "", "r *")]);
     let content = pattern(12_000_000);
     site.file("v/big", &content);
@@ -174,7 +174,7 @@ async fn a_download_ends_when_its_volume_is_withdrawn() {
         let tree = crate::volumes::tree::Tree::default();
         let snapshot = crate::snapshot::Snapshot { settings, tree, credentials, generation: old.generation + 1 };
         site.core.snapshot.store(Arc::new(snapshot));
-        assert!(body.next().await.expect("says something").is_err(), "{kind:?}");
+        assert!(body.next().await.expect("yields an item").is_err(), "{kind:?}");
         assert!(body.next().await.is_none());
         site.core.snapshot.store(old);
     }
