@@ -90,7 +90,9 @@ fn line(finding: &LinkFinding) -> String {
             };
             one_line(&format!("  {} -> {target}{nothing}{open}", path.display()))
         }
-        LinkFinding::Unread { path, why } => one_line(&format!("  {} cannot be looked at: {why}", path.display())),
+        LinkFinding::Unread { path, reason } => {
+            one_line(&format!("  {} cannot be looked at: {reason}", path.display()))
+        }
     }
 }
 
@@ -131,7 +133,9 @@ fn push_line(text: &mut String, reached: &Reached, verbose: bool) {
             }
             push_one_line(text, &path.display());
         }
-        Reached::Unread { path, why } => push_one_line(text, &format!("{} cannot be looked at: {why}", path.display())),
+        Reached::Unread { path, reason } => {
+            push_one_line(text, &format!("{} cannot be looked at: {reason}", path.display()))
+        }
     }
     text.push('\n');
 }
@@ -145,7 +149,7 @@ mod tests {
     fn lines_stay_lines() {
         let path = VPath::parse("/v/a\n\u{1b}[2J\u{202e}b".as_bytes()).expect("parses");
         let file = Reached::File { path: path.clone(), size: 12, modified: UnixMillis::from_secs(1_700_000_000) };
-        let unread = Reached::Unread { path: path.clone(), why: "x\ny".into() };
+        let unread = Reached::Unread { path: path.clone(), reason: "x\ny".into() };
         for (reached, verbose, want) in [
             (&file, false, "    /v/a\\u{a}\\u{1b}[2J\\u{202e}b\n"),
             (&file, true, "                 12  2023-11-14 22:13:20  /v/a\\u{a}\\u{1b}[2J\\u{202e}b\n"),

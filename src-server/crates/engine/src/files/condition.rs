@@ -135,9 +135,9 @@ impl Condition {
     ///
     /// # Errors
     /// `ConditionFailed`; `Denied` if a version is named and the account may not replace it.
-    pub(crate) fn on_conflict(&self, access: &Access, path: &VPath, wish: OnConflict) -> Result<OnConflict> {
+    pub(crate) fn on_conflict(&self, access: &Access, path: &VPath, requested: OnConflict) -> Result<OnConflict> {
         if self.is_empty() {
-            return Ok(wish);
+            return Ok(requested);
         }
         let state = State::of(access, path)?;
         if self.is_only_new() && matches!(state, State::Unseen | State::Absent) {
@@ -147,7 +147,7 @@ impl Condition {
             return Err(EngineError::ConditionFailed(path.clone()));
         }
         match (self.names_version(), state) {
-            (false, _) | (_, State::Unversioned) => Ok(wish),
+            (false, _) | (_, State::Unversioned) => Ok(requested),
             (true, State::File(_)) if access.verdict(path, Operation::Overwrite) != Verdict::Allow => {
                 Err(resolve::refusal(access, path, Operation::Overwrite))
             }

@@ -1,4 +1,4 @@
-//! A link as somebody wishes it, and what may be wrong with the wish. Blocks: targets are looked for on disk.
+//! Drafts of share links and their validation. Blocks: targets are looked up on disk.
 
 use super::link::{Link, LinkId, LinkKind, fingerprint, now, still_has_rights};
 use crate::access::{Access, Scope};
@@ -15,48 +15,48 @@ const PIN_MIN: usize = 4;
 const PIN_MAX: usize = 64;
 /// Longest note, bytes.
 const NOTE_MAX: usize = 2000;
-/// What tokens and ids are made of: letters and digits that are not mistaken for each other.
+/// Alphabet of tokens and ids: letters and digits that are not easily confused.
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
-/// A link as somebody wishes it.
+/// The requested properties of a new or changed link.
 #[derive(Clone, Debug)]
 pub struct LinkDraft {
-    /// What it is for.
+    /// What the link is for.
     pub kind: LinkKind,
-    /// Path of its target: for a request, a folder.
+    /// Path of the target; a folder for a request.
     pub target: VPath,
-    /// What its visitors read first; may be empty.
+    /// Text that visitors see first; may be empty.
     pub note: String,
-    /// What they may do: for a request exactly `w`; else at least `r`, and of a file no more than that.
+    /// Rights of the visitors: for a request exactly `w`; else at least `r`, and for a file no more than that.
     pub rights: PermSet,
-    /// Whether it asks for a PIN.
+    /// What happens to the PIN.
     pub pin: PinChange,
-    /// When it ends; `None`: never.
+    /// When the link expires; `None`: never.
     pub expires: Option<UnixMillis>,
-    /// How often it may be used; `None`: any number.
+    /// How often it may be used; `None`: unlimited.
     pub max_uses: Option<u32>,
-    /// Most bytes that may arrive by it; `None`: any number.
+    /// Most bytes that may be uploaded through it; `None`: unlimited.
     pub max_bytes: Option<u64>,
 }
 
-/// The PIN of a wish.
+/// The PIN of a draft.
 #[derive(Clone)]
 pub enum PinChange {
-    /// None.
+    /// No PIN.
     None,
-    /// The one that the link has.
+    /// The current PIN of the link.
     Keep,
-    /// A new one.
+    /// A new PIN.
     New(String),
 }
 
 impl std::fmt::Debug for PinChange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("PinWish(..)")
+        f.write_str("PinChange(..)")
     }
 }
 
-/// Random letters, five bits each.
+/// Returns random letters, five bits each.
 pub(super) fn letters(count: usize) -> Result<String> {
     let mut bytes = vec![0; count];
     getrandom::fill(&mut bytes)
@@ -64,14 +64,14 @@ pub(super) fn letters(count: usize) -> Result<String> {
     Ok(bytes.iter().map(|byte| LETTERS[usize::from(byte % 32)] as char).collect())
 }
 
-/// A new link. `access`: its owner's.
+/// Builds a new link. `access`: the owner's.
 pub(super) fn fresh(access: &Access, owner: Option<AccountName>, draft: LinkDraft) -> Result<Link> {
-    // 24 letters are 120 bits: nobody finds one by trying.
+    // 24 letters are 120 bits, too many to guess.
     let (id, token) = (letters(8)?, letters(24)?);
     build(access, LinkId::from(id.as_str()), token, owner, now(), None, draft)
 }
 
-/// Another form of a link.
+/// Builds the changed form of an existing link.
 pub(super) fn changed(access: &Access, before: &Link, draft: LinkDraft) -> Result<Link> {
     let (id, token, owner) = (before.id.clone(), before.token.clone(), before.owner.clone());
     build(access, id, token, owner, before.created, before.pin.clone(), draft)
@@ -121,7 +121,7 @@ fn fault(at: &str, sentence: impl Into<String>) -> Fault {
     Fault { at: at.into(), sentence: sentence.into() }
 }
 
-/// What can be seen without a disk.
+/// Returns the faults that can be found without disk access.
 fn faults_of(draft: &LinkDraft) -> Vec<Fault> {
     let mut faults = Vec::new();
     let fits = match draft.kind {
@@ -135,8 +135,8 @@ fn faults_of(draft: &LinkDraft) -> Vec<Fault> {
         faults.push(fault(
             "may",
             match draft.kind {
-                LinkKind::Request => "Whoever is asked for files may add them and see nothing; choose that.",
-                LinkKind::Show => "Choose whether visitors may only look, also add files, or also change them.",
+                LinkKind::Request => "People who are asked for files can only upload; choose that.",
+                LinkKind::Show => "Choose whether visitors can only look, also upload files, or also change them.",
             },
         ));
     }
@@ -148,16 +148,16 @@ fn faults_of(draft: &LinkDraft) -> Vec<Fault> {
         }
     }
     if draft.expires.is_some_and(|end| end <= now()) {
-        faults.push(fault("expires_ms", "That moment is over; choose a later one."));
+        faults.push(fault("expires_ms", "That time is in the past; choose a later one."));
     }
     if draft.max_uses == Some(0) {
-        faults.push(fault("max_uses", "Let it be used at least once, or any number of times."));
+        faults.push(fault("max_uses", "Allow at least one use, or do not limit it."));
     }
     if draft.max_bytes == Some(0) {
-        faults.push(fault("max_bytes", "Let something arrive, or do not limit it."));
+        faults.push(fault("max_bytes", "Allow at least one byte, or do not limit it."));
     }
     if draft.note.len() > NOTE_MAX {
-        faults.push(fault("note", "The note is too long; say it in a few sentences."));
+        faults.push(fault("note", "The note is too long; write a shorter one."));
     }
     faults
 }
@@ -167,7 +167,7 @@ enum Refusal {
     Failed(EngineError),
 }
 
-/// The target, without links: what is in force is where it really is.
+/// Resolves the target, including symlinks: the link gives access to the real location.
 fn target(access: &Access, owner: Option<&AccountName>, draft: &LinkDraft) -> std::result::Result<Located, Refusal> {
     let refuse = |sentence: String| Err(Refusal::Fault(fault("target", sentence)));
     let path = draft.target.display();
@@ -177,17 +177,17 @@ fn target(access: &Access, owner: Option<&AccountName>, draft: &LinkDraft) -> st
             return refuse(format!("There is nothing at {path}; choose a shared folder, or something in one."));
         }
         Err(EngineError::Unavailable(_)) => {
-            return refuse(format!("The folder behind {path} is not there just now; plug it in, then try again."));
+            return refuse(format!("The folder of {path} is not available right now; plug it in, then try again."));
         }
         Err(error) => return Err(Refusal::Failed(error)),
     };
     if let Some(owner) = owner
         && !still_has_rights(access.snapshot(), owner, &located.volume, draft.rights)
     {
-        return refuse(format!("{} may not do that at {path}; nobody can give more than they have.", owner.as_str()));
+        return refuse(format!("{} may not do that at {path}, and cannot let others do more.", owner.as_str()));
     }
     if located.volume.config.flags.limit(draft.rights) != draft.rights {
-        return refuse(format!("What is at {path} can only be looked at; choose that."));
+        return refuse(format!("Visitors can only look at {path}; choose that."));
     }
     match (&located.node, draft.kind) {
         (Node::File(_), LinkKind::Request) => refuse(format!("{path} is a file; choose the folder for what arrives.")),

@@ -1,4 +1,4 @@
-//! What a link is, and whether it still gives what it gave.
+//! Share links and their states.
 
 use crate::access::Scope;
 use crate::snapshot::Snapshot;
@@ -9,10 +9,10 @@ use std::fmt;
 use std::sync::Arc;
 use store::links::LinkRow;
 
-/// What visitors that came by a link are called: `guest/ID/WHO`. No account can have a `/` in its name.
+/// Prefix of the account names of link visitors: `guest/ID/WHO`. Real account names contain no `/`.
 const GUEST: &str = "guest/";
 
-/// Names a link; gives no access.
+/// Identifies a link; gives no access.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LinkId(Arc<str>);
 
@@ -21,12 +21,12 @@ impl LinkId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-    /// The link that somebody came by, as their name says.
+    /// Returns the link of a visitor, from the visitor's account name.
     pub fn of_account(account: &AccountName) -> Option<Self> {
         let (id, _who) = account.as_str().strip_prefix(GUEST)?.split_once('/')?;
         Some(Self::from(id))
     }
-    /// The name of one visitor.
+    /// Returns the account name of one visitor.
     pub(super) fn visitor(&self, who: &str) -> AccountName {
         AccountName::from(format!("{GUEST}{}/{who}", self.0).as_str())
     }
@@ -47,79 +47,79 @@ impl fmt::Display for LinkId {
 /// What a link is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkKind {
-    /// Shows a file or folder.
+    /// Shares a file or folder.
     Show,
-    /// Asks for files.
+    /// Asks visitors to upload files.
     Request,
 }
 
-/// Whether a link still works, for whoever made it.
+/// The state of a link, for its owner and administrators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkState {
-    /// Yes.
+    /// It works.
     Works,
-    /// Its time is over.
+    /// It has expired.
     Expired,
-    /// It was used as often as it may be; who has come by it is still in.
+    /// It was used as often as allowed; existing sessions continue.
     UsedUp,
-    /// Its target is not shared any more, or its maker lost the right.
+    /// Its target is no longer shared, or its owner lost the right.
     Dead,
 }
 
-/// Why a link lets nobody in, as far as visitors are told.
+/// Why a link cannot be opened, as far as visitors may know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkEnd {
-    /// There is no such link, or its target is gone; which of them is nobody's business.
+    /// There is no such link, or its target is gone; visitors are not told which.
     Unknown,
-    /// Its time is over.
+    /// It has expired.
     Expired,
-    /// It was used as often as it may be.
+    /// It was used as often as allowed.
     UsedUp,
 }
 
-/// A link.
+/// A share link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// Names it.
+    /// Identifies the link.
     pub id: LinkId,
-    /// What its address carries.
+    /// The secret part of its URL.
     pub token: String,
     /// What it is for.
     pub kind: LinkKind,
-    /// Where it leads, and what may be done there.
+    /// The target, and the rights there.
     pub scope: Scope,
-    /// Fingerprint of the volume's folder.
+    /// Fingerprint of the volume's source folder.
     pub(super) source: [u8; 32],
-    /// What its visitors read first; may be empty.
+    /// Text that visitors see first; may be empty.
     pub note: String,
-    /// Argon2id.
+    /// Argon2id hash of the PIN.
     pub(super) pin: Option<String>,
-    /// The account that it lives on the rights of; `None`: whoever runs the server.
+    /// The account whose rights limit the link; `None`: the administrator.
     pub owner: Option<AccountName>,
-    /// When it was made.
+    /// Creation time.
     pub created: UnixMillis,
-    /// When it ends; `None`: never.
+    /// When it expires; `None`: never.
     pub expires: Option<UnixMillis>,
-    /// How often it may be used; `None`: any number.
+    /// How often it may be used; `None`: unlimited.
     pub max_uses: Option<u32>,
-    /// Most bytes that may arrive by it; `None`: any number.
+    /// Most bytes that may be uploaded through it; `None`: unlimited.
     pub max_bytes: Option<u64>,
 }
 
-/// A link with what was counted.
+/// A link with its counters and state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkInfo {
     /// The link.
     pub link: Arc<Link>,
     /// How often it was used.
     pub uses: u32,
-    /// Bytes that have arrived by it.
+    /// Bytes uploaded through it.
     pub received: u64,
-    /// Whether it still works.
+    /// Its state.
     pub state: LinkState,
 }
 
-/// Tells a volume's folder from another one under the same name.
+/// Distinguishes the source folder of a volume from another one at the same mount point.
 pub(super) fn fingerprint(volume: &MountedVolume) -> [u8; 32] {
     Sha256::digest(volume.config.source.as_os_str().as_encoded_bytes()).into()
 }
@@ -139,7 +139,7 @@ impl Link {
         self.pin.is_some()
     }
 
-    /// Whether its target is not shared any more under `snapshot`, or its maker lost the right.
+    /// Whether its target is no longer shared under `snapshot`, or its owner lost the right.
     fn is_dead(&self, snapshot: &Snapshot) -> bool {
         let Some(volume_path) = snapshot.tree.volume_path(&self.scope.path()) else { return true };
         let is_same =
@@ -151,12 +151,12 @@ impl Link {
                 .is_none_or(|owner| still_has_rights(snapshot, owner, &volume_path.volume, self.scope.rights))
     }
 
-    /// Whether who has come by it still has what it gives.
+    /// Whether sessions opened with the link still have its rights.
     pub(super) fn is_active(&self, snapshot: &Snapshot) -> bool {
         self.expires.is_none_or(|end| end > now()) && !self.is_dead(snapshot)
     }
 
-    /// Whether it works; `uses`: so far.
+    /// Returns the state after `uses` uses.
     pub(super) fn state(&self, snapshot: &Snapshot, uses: u32) -> LinkState {
         match () {
             () if self.is_dead(snapshot) => LinkState::Dead,
@@ -191,7 +191,7 @@ impl Link {
         }
     }
 
-    /// `None` for what this program cannot have written.
+    /// Returns `None` for a row that this program cannot have written.
     pub(super) fn of_row(row: &LinkRow) -> Option<Self> {
         let rights = PermSet::parse(&row.letters).ok()?;
         Some(Self {
@@ -215,7 +215,7 @@ impl Link {
     }
 }
 
-/// Whether an account exists and may do all of `rights` in a volume.
+/// Whether an account exists and has all of `rights` in a volume.
 pub(super) fn still_has_rights(
     snapshot: &Snapshot,
     owner: &AccountName,

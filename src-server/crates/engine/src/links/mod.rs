@@ -1,13 +1,13 @@
-//! Links: addresses that let people in who have no account, to one folder or file, for a while.
+//! Share links: URLs that give people without an account access to one folder or file, for a limited time.
 //!
 //! ```text
-//! token ─► look (a page; changes nothing) ─► open (PIN, counts a use) ─► session ─► every request: does the link still
-//!                                                                                  give that? ─► Access with a scope
+//! token ─► preview (a page; changes nothing) ─► open (PIN, counts a use) ─► session ─► every request: is the link still
+//!                                                                                      active? ─► Access with a scope
 //! ```
 //!
-//! A link lives on the rights of whoever made it, on the folder that its volume had, and until its end; all of that is
-//! asked anew at every request of a session that came by it, and while bytes flow. `book` keeps the links, `quota` what
-//! arrives by them, `visit` lets visitors in.
+//! A link depends on the rights of its owner, on the source folder of its volume, and on its expiry. All of that is
+//! checked at every request of a session that was opened with it, and while bytes are sent. `registry` stores the
+//! links, `quota` limits uploads through them, `session` opens sessions for visitors.
 
 mod draft;
 mod link;
@@ -28,7 +28,7 @@ use crate::error::{EngineError, Result};
 use model::AccountName;
 use std::sync::Arc;
 
-/// The service.
+/// The service for share links.
 #[derive(Clone)]
 pub struct Links {
     pub(crate) core: Arc<Core>,
@@ -36,19 +36,16 @@ pub struct Links {
 }
 
 impl Links {
-    /// Every link, the oldest first.
-    ///
-    /// # Errors
-    /// `Internal` if they cannot be read.
+    /// Returns all links, the oldest first.
     pub async fn list(&self) -> Result<Vec<LinkInfo>> {
         let loaded = self.core.links.loaded(&self.core.pool).await?;
         Ok(loaded.all(&self.core.snapshot.load()))
     }
 
-    /// Makes a link. `owner`: the account that it lives on the rights of; `None`: whoever runs the server.
+    /// Creates a link. `owner`: the account whose rights limit it; `None`: the administrator.
     ///
     /// # Errors
-    /// `BadSettings` with every fault of the wish, by the name of its field, or where the owner has as many links as may be.
+    /// `BadSettings` with every fault of the draft, by the name of its field, or if the owner has too many links.
     pub async fn make(&self, owner: Option<AccountName>, draft: LinkDraft) -> Result<LinkInfo> {
         let loaded = self.core.links.loaded(&self.core.pool).await?.clone();
         let core = self.core.clone();
@@ -60,8 +57,7 @@ impl Links {
         self.core.pool.try_run(make).await
     }
 
-    /// Changes a link; its address, and what was counted, stay. Who came by it is out if it leads elsewhere now or has
-    /// another PIN.
+    /// Changes a link; its URL and its counters stay. Sessions opened with it end if the target or the PIN changes.
     ///
     /// # Errors
     /// `BadSettings`; `UnknownLink`.
@@ -82,10 +78,10 @@ impl Links {
         Ok(info)
     }
 
-    /// Ends a link and every session that came by it.
+    /// Removes a link and ends every session that was opened with it.
     ///
     /// # Errors
-    /// `UnknownLink`; `Internal` if it could not be written down (it is in force all the same until the program ends).
+    /// `UnknownLink`; `Internal` if the removal could not be stored (it is effective until the process ends).
     pub async fn revoke(&self, id: &LinkId) -> Result<()> {
         let loaded = self.core.links.loaded(&self.core.pool).await?.clone();
         let gone = id.clone();
@@ -93,7 +89,7 @@ impl Links {
         self.accounts.end_link(id).await
     }
 
-    /// The access that a link's target is looked for with.
+    /// Returns the access with which the target of a link is looked up.
     fn access_for_owner(&self, owner: Option<&AccountName>) -> Access {
         match owner {
             Some(account) => self.accounts.as_account(account, crate::Client::here()),

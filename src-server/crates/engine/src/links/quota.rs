@@ -1,7 +1,7 @@
-//! How much may arrive by a link: room is promised before bytes travel, so that many uploads at once cannot pass a limit
-//! that each of them alone would respect.
+//! Limits the bytes uploaded through a link. Space is reserved before the upload starts, so that concurrent uploads
+//! cannot exceed a limit together that each would respect alone.
 //!
-//! What has arrived stays counted when its sender takes it back: a limit that could be emptied would be none.
+//! Received bytes stay counted when the sender deletes the upload; otherwise the limit could be reset.
 
 use super::link::LinkId;
 use super::registry::{LinkRegistry, LoadedLinks};
@@ -11,17 +11,17 @@ use model::{AccountName, Bytes};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Room for one upload by a link. Dropped = given back, unless it has arrived.
+/// Bytes reserved for one upload through a link. Dropping it releases them, unless the upload is complete.
 pub(crate) struct QuotaReservation {
     loaded: Arc<LoadedLinks>,
     id: LinkId,
-    /// Bytes; changed only with the shelf locked.
+    /// Reserved bytes; changed only under the lock of the registry.
     bytes: AtomicU64,
 }
 
 impl LinkRegistry {
-    /// Room for an upload of `bytes`; `None` for whoever did not come by a link. `loose`: bytes of uploads by the same
-    /// link from before this start of the program, which were promised room then. Never waits.
+    /// Reserves `bytes` for an upload; `None` if `access` was not opened with a link. `loose`: bytes of unfinished
+    /// uploads through the same link from before this start of the process, which reserved them then. Never blocks.
     ///
     /// # Errors
     /// `LinkFull`; `UnknownLink` if the link has ended.
@@ -33,7 +33,7 @@ impl LinkRegistry {
         Ok(Some(Arc::new(promise)))
     }
 
-    /// Counts what arrived from somebody who came by a link and was promised room before this start of the program.
+    /// Counts an upload of a link visitor that was reserved before this start of the process.
     pub fn record_received(&self, account: &AccountName, bytes: u64) {
         if let (Some(id), Some(loaded)) = (LinkId::of_account(account), self.if_loaded()) {
             loaded.arrived(&id, bytes, 0);
@@ -42,10 +42,10 @@ impl LinkRegistry {
 }
 
 impl QuotaReservation {
-    /// More room, for an upload whose size was not known.
+    /// Grows the reservation to `bytes`, for an upload whose size was not known.
     ///
     /// # Errors
-    /// Those of [`LinkRegistry::promise`].
+    /// Those of [`LinkRegistry::reserve`].
     pub fn grow_to(&self, bytes: u64) -> Result<()> {
         match bytes.checked_sub(self.bytes.load(Ordering::Relaxed)) {
             None | Some(0) => Ok(()),
@@ -68,7 +68,7 @@ impl QuotaReservation {
         Ok(())
     }
 
-    /// All is here: `bytes` of it.
+    /// Turns the reservation into `bytes` received bytes.
     pub fn complete(&self, bytes: u64) {
         self.loaded.arrived(&self.id, bytes, self.bytes.swap(0, Ordering::Relaxed));
     }
@@ -91,7 +91,7 @@ impl LoadedLinks {
         let Some(record) = by_id.get_mut(id) else { return };
         record.promised = record.promised.saturating_sub(promised);
         record.received = record.received.saturating_add(bytes);
-        // Nobody waits for it: a moment of it may be lost when power is, never a file.
+        // Does not wait for the write: a power loss may undo the last counts, never a file.
         self.persist_counts(record).detach();
     }
 }

@@ -1,4 +1,4 @@
-//! All links with what is counted of them: in memory, written through to disk, read when first asked for.
+//! The registry of all links with their counters: in memory, written through to disk, loaded at first use.
 
 use super::link::{Link, LinkId, LinkInfo, digest_of};
 use crate::access::Access;
@@ -13,9 +13,9 @@ use std::time::Instant;
 use store::links::{LinkRow, Links as Table};
 use tokio::sync::{OnceCell, Semaphore};
 
-/// Links of one owner, those that have ended too.
+/// Most links per owner, including ended ones.
 pub(super) const LINKS_PER_OWNER: usize = 1000;
-/// PINs that are checked at once; each check holds 19 MiB.
+/// PINs checked at once; each check needs 19 MiB.
 const CHECKS_AT_ONCE: usize = 2;
 
 /// The links of one engine. Cheap to clone.
@@ -29,26 +29,26 @@ struct Shared {
     loaded: OnceCell<Arc<LoadedLinks>>,
 }
 
-/// The book, read. Its lock is a leaf, below the registries of uploads, and held for moments.
+/// The loaded links. Their lock is a leaf, below the registries of uploads, and is held briefly.
 pub(crate) struct LoadedLinks {
     table: Table,
     by_id: Mutex<HashMap<LinkId, Record>>,
     pub(super) checks: Semaphore,
 }
 
-/// A link with what is counted of it.
+/// A link with its counters.
 pub(super) struct Record {
     pub link: Arc<Link>,
     digest: [u8; 32],
     pub uses: u32,
     pub received: u64,
-    /// Bytes of uploads that were let in and are not here yet.
+    /// Bytes reserved by unfinished uploads.
     pub promised: u64,
-    /// Wrong PINs of late.
+    /// Recent wrong PINs.
     pub guesses: Guesses,
 }
 
-/// Wrong PINs, by whomever, since some moment.
+/// Wrong PINs from all addresses since `since`.
 #[derive(Clone, Copy)]
 pub(super) struct Guesses {
     pub since: Instant,
@@ -80,12 +80,12 @@ impl LinkRegistry {
         self.shared.loaded.get_or_try_init(open).await
     }
 
-    /// If somebody has asked for it: before, nobody can have come by a link.
+    /// Returns the links if they have been loaded; before that, no session can depend on a link.
     pub(crate) fn if_loaded(&self) -> Option<&Arc<LoadedLinks>> {
         self.shared.loaded.get()
     }
 
-    /// Whether `access` still has what its link gave, under `snapshot`; always, if it did not come by one.
+    /// Whether `access` still has the rights of its link under `snapshot`; true if it does not come from a link.
     pub fn still_grants(&self, access: &Access, snapshot: &Snapshot) -> bool {
         let Some(had) = &access.rights.link else { return true };
         let now = self.if_loaded().and_then(|loaded| loaded.active_link(&had.id, snapshot));
@@ -113,7 +113,7 @@ impl LoadedLinks {
         self.lock().get(id).map(|record| record.link.clone())
     }
 
-    /// The link, if it still gives what it is for.
+    /// Returns the link, if it is still active.
     pub fn active_link(&self, id: &LinkId, snapshot: &Snapshot) -> Option<Arc<Link>> {
         self.get(id).filter(|link| link.is_active(snapshot))
     }
@@ -122,7 +122,7 @@ impl LoadedLinks {
         self.lock().get(id).map(|record| record.info(snapshot))
     }
 
-    /// The link of a token. Digests are compared, so that time tells nothing about a token.
+    /// Returns the link of a token. Compares digests, so that timing reveals nothing about tokens.
     pub(super) fn by_token(&self, token: &str) -> Option<Arc<Link>> {
         let wanted = digest_of(token);
         self.lock().values().find(|record| record.digest == wanted).map(|record| record.link.clone())
@@ -134,10 +134,10 @@ impl LoadedLinks {
         all
     }
 
-    /// Takes a link in, or another form of one that is here. Blocks.
+    /// Adds a link, or replaces it by its changed form. Blocks.
     ///
     /// # Errors
-    /// `BadSettings` where its owner has as many as may be; `Internal` if it cannot be written down.
+    /// `BadSettings` if its owner has too many; `Internal` if it cannot be stored.
     pub(super) fn put(&self, link: Link, snapshot: &Snapshot) -> Result<LinkInfo> {
         let link = Arc::new(link);
         let (stored, info) = {
@@ -151,25 +151,25 @@ impl LoadedLinks {
         Ok(info)
     }
 
-    /// Takes a link in without writing it down.
+    /// Adds a link without storing it.
     #[cfg(test)]
     pub(super) fn keep(&self, link: Link) {
         self.lock().insert(link.id.clone(), Record::new(Arc::new(link), 0, 0));
     }
 
-    /// Forgets a link. Blocks.
+    /// Removes a link. Blocks.
     pub(super) fn remove(&self, id: &LinkId) -> Result<()> {
         self.lock().remove(id).ok_or(EngineError::UnknownLink)?;
         self.table.remove(id.as_str()).wait().map_err(storing_failed)
     }
 
-    /// Writes down what was counted. Called with the shelf locked, so that the last count is the one that stays.
+    /// Stores the counters. Called under the lock, so that the last count is stored last.
     pub(super) fn persist_counts(&self, record: &Record) -> store::db::Pending<()> {
         self.table.count(record.link.id.as_str(), record.uses, record.received)
     }
 }
 
-/// Refuses a new link of an owner who has as many as may be.
+/// Refuses a new link if its owner has too many.
 fn check_room(by_id: &HashMap<LinkId, Record>, link: &Link) -> Result<()> {
     let theirs = || by_id.values().filter(|record| record.link.owner == link.owner).count();
     if by_id.contains_key(&link.id) || theirs() < LINKS_PER_OWNER {
@@ -182,5 +182,5 @@ fn check_room(by_id: &HashMap<LinkId, Record>, link: &Link) -> Result<()> {
 }
 
 pub(super) fn storing_failed(error: impl std::error::Error + Send + Sync + 'static) -> EngineError {
-    EngineError::internal("Links cannot be stored; look at the log.", error)
+    EngineError::internal("Links cannot be stored; see the log.", error)
 }

@@ -1,4 +1,4 @@
-//! Visitors: what a link says of itself before they come in, and how they do.
+//! Visitors of share links: the preview before they log in, and opening their sessions.
 
 use super::Links;
 use super::draft::letters;
@@ -12,41 +12,41 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use store::disk::Node;
 
-/// Wrong PINs that a link takes within [`WINDOW`], from wherever they come: a PIN of four digits lasts for weeks.
+/// Wrong PINs per link within [`WINDOW`], from all addresses: a PIN of four digits holds for weeks.
 const GUESSES_MAX: u32 = 30;
 const WINDOW: Duration = Duration::from_secs(3600);
-/// Seconds that a visitor's session lives at most: a long day.
+/// Longest session of a visitor, seconds: a long day.
 const SESSION_SECS: u64 = 16 * 3600;
-/// Longest token that is looked at.
+/// Longest token that is looked up.
 const TOKEN_MAX: usize = 64;
 
-/// How coming in went.
+/// Result of opening a link.
 #[derive(Debug)]
 pub enum LinkLogin {
-    /// In. A use was counted.
+    /// A session was opened and a use was counted.
     LoggedIn(Session),
-    /// The link asks for a PIN, and none was given.
+    /// The link needs a PIN, and none was given.
     PinNeeded,
-    /// That is not its PIN.
+    /// The PIN is wrong.
     PinWrong,
-    /// It lets nobody in.
+    /// The link cannot be opened.
     Ended(LinkEnd),
 }
 
-/// What a link says of itself.
+/// Properties of a link that are shown before it is opened.
 #[derive(Clone, Debug)]
 pub struct LinkPreview {
     /// The link.
     pub info: LinkInfo,
-    /// What it leads to.
+    /// Whether the target is a folder.
     pub is_folder: bool,
-    /// Bytes, of a file.
+    /// Size of a file in bytes.
     pub size: u64,
 }
 
 impl Links {
-    /// What is behind a token. Changes nothing. `access`: of whoever asks; who has come by a link sees it also when it is
-    /// used up.
+    /// Returns the preview of a token's link. Changes nothing. `access`: the client's; a session opened with the link
+    /// sees it even when it is used up.
     ///
     /// # Errors
     /// `Internal`, if links or the disk cannot be read.
@@ -79,7 +79,7 @@ impl Links {
         })
     }
 
-    /// Lets somebody in and counts a use.
+    /// Opens a session with a link and counts a use.
     ///
     /// # Errors
     /// `Banned` after too many wrong PINs, from this address or for this link; `Busy`; `Internal`.
@@ -105,7 +105,7 @@ impl Links {
         Ok(LinkLogin::LoggedIn(self.accounts.open_link_session(visitor, &link, lives_secs, device, client).await?))
     }
 
-    /// The link that somebody came by, if they are in by one.
+    /// Returns the link that the session of `access` was opened with.
     pub fn of(&self, access: &Access) -> Option<LinkInfo> {
         self.core.links.if_loaded()?.info(access.link()?, access.snapshot())
     }
@@ -118,8 +118,8 @@ impl Links {
         Ok(loaded.by_token(token).map(|link| (loaded.clone(), link)))
     }
 
-    /// Wrong PINs count against the address, as wrong passwords do, and against the link, wherever they come from. Each
-    /// counts before it is looked at, so that many at once are no way around.
+    /// Checks a PIN. A wrong PIN counts against the address, like a wrong password, and against the link. Attempts are
+    /// counted before they are checked, so that concurrent ones cannot exceed the limit.
     async fn pin_fits(&self, loaded: &LoadedLinks, link: &Link, hash: &str, pin: &str, client: Client) -> Result<bool> {
         let name = format!("link {}", link.id);
         let attempt = self.accounts.begin_guess(client, &name, pin).await?;
@@ -150,7 +150,7 @@ fn end_for(state: LinkState) -> Option<LinkEnd> {
 }
 
 impl LoadedLinks {
-    /// Counts a use; false: there are no more. Blocks.
+    /// Counts a use; false if none is left. Blocks.
     fn count_use(&self, link: &Link) -> Result<bool> {
         let stored = {
             let mut by_id = self.lock();

@@ -1,4 +1,4 @@
-//! A link gives what it says, where it says, as long as it says, and nothing else.
+//! A link gives the rights it names, at its target, until it ends, and nothing else.
 
 use super::*;
 use crate::accounts::{Proofs, Session};
@@ -20,8 +20,8 @@ mod scope;
 
 pub(super) const HERE: Client = Client { address: std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST) };
 
-/// A site with its links.
-pub(super) struct Desk {
+/// A test site with its links.
+pub(super) struct LinkSite {
     pub site: Site,
     pub links: Links,
     pub accounts: Accounts,
@@ -48,7 +48,7 @@ pub(super) fn request(target: &str) -> LinkDraft {
     draft(LinkKind::Request, target, "w")
 }
 
-impl Desk {
+impl LinkSite {
     pub fn new(site: Site) -> Self {
         std::fs::create_dir_all(site.at("state")).expect("mkdir");
         let accounts = Accounts::new(site.core.clone());
@@ -72,13 +72,13 @@ impl Desk {
         self.accounts.access(&proofs, HERE).await.expect("access")
     }
 
-    /// Somebody who has come by such a link.
+    /// Opens a new link as a visitor.
     pub async fn guest(&self, draft: LinkDraft) -> Access {
         let info = self.make(draft).await;
         self.access(&self.open(&info).await).await
     }
 
-    /// Puts other settings into force.
+    /// Applies other settings.
     pub fn change(&self, change: impl FnOnce(&mut Settings)) {
         self.site.change(change);
     }
@@ -106,7 +106,7 @@ impl Desk {
     }
 }
 
-/// The name of an error.
+/// Returns the name of an error.
 pub(super) fn kind<T>(answer: Result<T>) -> String {
     match answer {
         Ok(_) => "ok".into(),

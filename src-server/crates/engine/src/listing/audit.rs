@@ -1,7 +1,7 @@
-//! Links that leave their volume, for whoever runs the server (`--ls ..,ln`).
+//! Finds symlinks that leave their volume, for administrators (`--ls ..,ln`).
 //!
-//! The resolver follows a link only into a volume that the person may read, so such links let nobody out. They are
-//! reported all the same: they can be mistakes, and a volume that is added later may open them.
+//! The resolver follows a symlink only into a volume that the account may read, so such symlinks give no access. They
+//! are reported nevertheless: they can be mistakes, and a volume that is added later may make them effective.
 
 use crate::access::Access;
 use crate::volumes::resolve::{self, Resolved, foreign_paths};
@@ -13,48 +13,49 @@ use store::disk::{Folder, Kind, LinkTarget, reserved};
 use store::{ErrorKind, StoreError};
 use tokio::sync::mpsc;
 
-/// Something that an audit found.
+/// A finding of an audit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkFinding {
-    /// A link that leads out of its volume.
+    /// A symlink that leads out of its volume.
     Leaves {
-        /// Where the link is.
+        /// Path of the symlink.
         path: VPath,
-        /// Where it leads on the host, for people.
+        /// Its target on the host, for people.
         target: String,
-        /// Whether there is something.
+        /// Whether the target exists.
         exists: bool,
-        /// Who gets through it nonetheless, and to which path: those who may read the volume there.
+        /// Accounts that can follow it nevertheless, because they may read the volume of the target, each with the path
+        /// that it gets.
         open_to: Vec<(AccountName, VPath)>,
     },
-    /// Something could not be looked at; why, for people.
+    /// A folder or symlink that could not be read.
     Unread {
-        /// Where.
+        /// Its path.
         path: VPath,
-        /// Why.
-        why: String,
+        /// The reason, for people.
+        reason: String,
     },
 }
 
-/// Findings that may wait for their reader.
-const WAITING: usize = 64;
+/// Findings buffered for the receiver.
+const BUFFERED: usize = 64;
 
-/// Whether somebody can get anything out of a volume, so that its links matter to them.
+/// Whether an account can read anything from a volume, so that its symlinks matter.
 pub(super) fn concerns(access: &Access, volume: &MountedVolume) -> bool {
     let rights = access.rights_anywhere_in(volume);
     [Perm::Read, Perm::Get, Perm::Upget, Perm::Html].into_iter().any(|perm| rights.has(perm))
 }
 
-/// Looks through a volume once for all of `people`. `walk` is to run on a thread that may block.
+/// Prepares an audit of a volume for all of `people` at once. The returned closure blocks; run it on the pool.
 pub(super) fn prepare(
     people: Vec<Access>,
     volume: Arc<MountedVolume>,
 ) -> (impl FnOnce() + Send + 'static, mpsc::Receiver<LinkFinding>) {
-    let (tell, findings) = mpsc::channel(WAITING);
+    let (sender, findings) = mpsc::channel(BUFFERED);
     let walk = move || {
         let others = people.first().map_or_else(Vec::new, |person| foreign_paths(person, &volume));
-        let audit = Audit { people, volume, others, tell };
-        // The reader has gone: nobody wants to know the rest.
+        let audit = Audit { people, volume, others, sender };
+        // The receiver was dropped: the audit ends early.
         let _ended = audit.run();
     };
     (walk, findings)
@@ -63,16 +64,16 @@ pub(super) fn prepare(
 struct Audit {
     people: Vec<Access>,
     volume: Arc<MountedVolume>,
-    /// What is below the volume's folder but belongs to other volumes: looked through as theirs.
+    /// Paths below the volume's folder that belong to other volumes; they are audited with those.
     others: Vec<VPath>,
-    tell: mpsc::Sender<LinkFinding>,
+    sender: mpsc::Sender<LinkFinding>,
 }
 
-/// The reader has gone.
-struct Unwanted;
+/// The receiver was dropped.
+struct ReceiverDropped;
 
 impl Audit {
-    fn run(&self) -> Result<(), Unwanted> {
+    fn run(&self) -> Result<(), ReceiverDropped> {
         let Some(root) = self.volume.storage.root().or_else(|| self.volume.storage.reopen()) else {
             return self.unread(&VPath::root(), "the folder is not available");
         };
@@ -95,7 +96,7 @@ impl Audit {
                 })
             });
             match read {
-                // It went while we looked.
+                // The folder disappeared meanwhile.
                 Err(error) if is_gone(&error) && !path.is_root() => {}
                 Err(error) => self.unread(&path, &error.to_string())?,
                 Ok(()) => {}
@@ -107,10 +108,10 @@ impl Audit {
         Ok(())
     }
 
-    fn link(&self, root: &Folder, below: &VPath) -> Result<(), Unwanted> {
+    fn link(&self, root: &Folder, below: &VPath) -> Result<(), ReceiverDropped> {
         let target = match root.link_target(below) {
             Ok(target) => target,
-            // A circle leads nowhere; what is gone, too.
+            // A cycle of symlinks leads nowhere, and a removed one neither.
             Err(error) if is_gone(&error) => return Ok(()),
             Err(error) => return self.unread(below, &error.to_string()),
         };
@@ -125,7 +126,7 @@ impl Audit {
             }
             _ => None,
         };
-        self.tell(LinkFinding::Leaves {
+        self.send(LinkFinding::Leaves {
             target: target.path().to_string(),
             exists: matches!(target, LinkTarget::Exists(_)),
             open_to: self.people.iter().filter_map(through).collect(),
@@ -133,12 +134,12 @@ impl Audit {
         })
     }
 
-    fn unread(&self, below: &VPath, why: &str) -> Result<(), Unwanted> {
-        self.tell(LinkFinding::Unread { path: self.volume.config.mount.append(below), why: why.to_owned() })
+    fn unread(&self, below: &VPath, reason: &str) -> Result<(), ReceiverDropped> {
+        self.send(LinkFinding::Unread { path: self.volume.config.mount.append(below), reason: reason.to_owned() })
     }
 
-    fn tell(&self, finding: LinkFinding) -> Result<(), Unwanted> {
-        self.tell.blocking_send(finding).map_err(|_| Unwanted)
+    fn send(&self, finding: LinkFinding) -> Result<(), ReceiverDropped> {
+        self.sender.blocking_send(finding).map_err(|_| ReceiverDropped)
     }
 }
 

@@ -1,5 +1,5 @@
-//! What somebody sees in a folder: what is on disk there, without what is reserved, shadowed or none of his business,
-//! and the volumes mounted there. Blocks.
+//! Visible children of a folder: entries on disk, without reserved, shadowed and inaccessible ones, and volumes mounted
+//! there. Blocks.
 
 use crate::access::Access;
 use crate::error::Result;
@@ -12,54 +12,54 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use store::disk::{Folder, Kind, Meta, Node, reserved};
 
-/// Whether names with a dot in front are seen.
+/// Whether dotfiles are visited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dots {
     Hidden,
-    /// By those who may.
+    /// If the account may see them.
     #[allow(dead_code, reason = "archives ask for it")]
     Shown,
-    /// By the caller, who decides what becomes of them.
+    /// All of them; the caller filters.
     All,
 }
 
-/// How a child is reached.
+/// How to open a child.
 #[derive(Clone)]
 pub(crate) enum Via {
-    /// By its name from the folder's handle.
+    /// By its name, from the folder's handle.
     Handle,
-    /// By its path from the resolver: a link.
+    /// By its path, with the resolver: a symlink.
     Link,
-    /// By its path: the volume that is mounted there, or `None` for a folder on the way to one.
+    /// By its path: the volume that is mounted there, or `None` for a virtual folder above one.
     Tree(Option<Arc<MountedVolume>>),
-    /// By its path: the part of a volume that the asker has, and cannot look around above it.
-    Part,
+    /// By its path: the partial scope of the account, or a folder above it that the account cannot list.
+    Scope,
 }
 
-/// Which tree a folder's name leads to.
-struct Lead {
-    /// Mounted exactly here.
+/// A name in a folder that leads to mounted volumes.
+struct MountEntry {
+    /// The volume mounted at exactly this name.
     volume: Option<Arc<MountedVolume>>,
-    is_seen: bool,
+    is_visible: bool,
     is_on_disk: bool,
 }
 
-/// Calls `each` with everything that the asker sees in the folder `path`, in no order. `located`: its storage; without
-/// it, or with `look` false, only volumes are seen. Files come with their size and time, links with those of what they
-/// lead to.
+/// Calls `each` for every visible child of the folder `path`, in no particular order. `located`: the folder on disk;
+/// without it, or if `may_list` is false, only volumes are visited. Files come with their size and time, symlinks with
+/// those of their target.
 pub(crate) fn visit(
     access: &Access,
     path: &VPath,
     located: Option<&Located<Folder>>,
-    look: bool,
+    may_list: bool,
     dots: Dots,
     mut each: impl FnMut(FileName, Meta, Via),
 ) -> Result<()> {
     let canonical = located.map_or_else(|| path.clone(), Located::canonical);
-    let mut leads = leads(access, &canonical);
-    let mut part = part_in(access, &canonical).filter(|(name, _)| match leads.get_mut(name) {
-        Some(lead) => {
-            lead.is_seen = true;
+    let mut mounts = mounts(access, &canonical);
+    let mut scope = scope_in(access, &canonical).filter(|(name, _)| match mounts.get_mut(name) {
+        Some(mount) => {
+            mount.is_visible = true;
             false
         }
         None => true,
@@ -68,11 +68,11 @@ pub(crate) fn visit(
     let dots = dots == Dots::All || (dots == Dots::Shown && may_see());
     let shown = |name: &[u8]| !name.starts_with(b".") || dots;
 
-    if let Some(located) = located.filter(|_| look) {
-        let folds = !leads.is_empty() && located.volume.storage.folds_case();
+    if let Some(located) = located.filter(|_| may_list) {
+        let folds = !mounts.is_empty() && located.volume.storage.folds_case();
         let only = &located.volume.config.flags.only;
-        // A folder of a volume may lie in what a link out of a volume leads to, and has rights of its own: the resolver says
-        // for every entry.
+        // The target of a symlink out of a volume may contain a folder of another volume, with rights of its own: the
+        // resolver decides for every entry.
         let is_outside = located.volume.config.flags.follow_links_out
             && located.volume.storage.root().is_none_or(|root| root.locate(&located.node.real_path()).is_none());
         let mut links = Vec::new();
@@ -84,14 +84,14 @@ pub(crate) fn visit(
             if !only.is_empty() && !located.volume.config.flags.offers(&located.below.join(&name)) {
                 return ControlFlow::Continue(());
             }
-            if let Some(lead) = lead_of(&mut leads, &name, folds) {
-                if lead.volume.is_some() {
+            if let Some(mount) = mount_named(&mut mounts, &name, folds) {
+                if mount.volume.is_some() {
                     return ControlFlow::Continue(());
                 }
-                lead.is_on_disk = true;
+                mount.is_on_disk = true;
             }
-            if part.as_ref().is_some_and(|(part, _)| *part == name) {
-                part = None;
+            if scope.as_ref().is_some_and(|(scope, _)| *scope == name) {
+                scope = None;
             }
             match meta.kind {
                 Kind::Link => links.push(name),
@@ -102,51 +102,51 @@ pub(crate) fn visit(
         });
         visited.map_err(|error| map_store_error(error, path))?;
         for name in links {
-            if let Some(meta) = behind_link(access, &path.join(&name)) {
+            if let Some(meta) = link_target(access, &path.join(&name)) {
                 each(name, meta, Via::Link);
             }
         }
     }
-    // Through a link the tree's own paths are not reachable, so there only what they shadow is left out.
+    // Mounted volumes are not reachable through a symlink; there, only the entries that they shadow are left out.
     if canonical == *path {
-        for (name, lead) in leads {
-            if lead.is_seen && !lead.is_on_disk && shown(name.as_bytes()) {
-                let meta = lead.volume.as_ref().and_then(|volume| volume.storage.root()?.meta().ok());
-                each(name, meta.unwrap_or(NOWHERE), Via::Tree(lead.volume));
+        for (name, mount) in mounts {
+            if mount.is_visible && !mount.is_on_disk && shown(name.as_bytes()) {
+                let meta = mount.volume.as_ref().and_then(|volume| volume.storage.root()?.meta().ok());
+                each(name, meta.unwrap_or(VIRTUAL_FOLDER), Via::Tree(mount.volume));
             }
         }
-        if let Some((name, meta)) = part.filter(|(name, _)| shown(name.as_bytes())) {
-            each(name, meta, Via::Part);
+        if let Some((name, meta)) = scope.filter(|(name, _)| shown(name.as_bytes())) {
+            each(name, meta, Via::Scope);
         }
     }
     Ok(())
 }
 
-/// A folder that is on no disk.
-const NOWHERE: Meta = Meta { kind: Kind::Folder, size: 0, mtime_ns: 0, dev: 0, ino: 0, links: 1, mode: 0 };
+/// Metadata of a virtual folder.
+const VIRTUAL_FOLDER: Meta = Meta { kind: Kind::Folder, size: 0, mtime_ns: 0, dev: 0, ino: 0, links: 1, mode: 0 };
 
-fn leads(access: &Access, folder: &VPath) -> BTreeMap<FileName, Lead> {
-    let mut leads: BTreeMap<FileName, Lead> = BTreeMap::new();
+fn mounts(access: &Access, folder: &VPath) -> BTreeMap<FileName, MountEntry> {
+    let mut mounts: BTreeMap<FileName, MountEntry> = BTreeMap::new();
     for volume in access.snapshot().tree.below(folder) {
         let below = volume.config.mount.strip_prefix(folder).unwrap_or_default();
         let Some(Ok(name)) = below.components().next().map(FileName::new) else { continue };
-        let lead = leads.entry(name).or_insert(Lead { volume: None, is_seen: false, is_on_disk: false });
-        lead.is_seen |= access.can_see(volume);
+        let mount = mounts.entry(name).or_insert(MountEntry { volume: None, is_visible: false, is_on_disk: false });
+        mount.is_visible |= access.can_see(volume);
         if below.depth() == 1 {
-            lead.volume = Some(volume.clone());
+            mount.volume = Some(volume.clone());
         }
     }
-    leads
+    mounts
 }
 
-/// The name in `folder` that leads to the part of a volume that the asker has, and what it is: a folder on the way, or
-/// the part itself.
-fn part_in(access: &Access, folder: &VPath) -> Option<(FileName, Meta)> {
+/// Returns the name in `folder` that leads to the partial scope of the account, with its metadata: a virtual folder
+/// above the scope, or the scope itself.
+fn scope_in(access: &Access, folder: &VPath) -> Option<(FileName, Meta)> {
     let top = access.scope_below(folder)?;
     let rest = top.strip_prefix(folder)?;
     let name = FileName::new(rest.components().next()?).ok()?;
     if rest.depth() > 1 {
-        return Some((name, NOWHERE));
+        return Some((name, VIRTUAL_FOLDER));
     }
     match find(access, &top) {
         Ok(Resolved::OnDisk(located)) => Some((name, meta_of(&located))),
@@ -154,19 +154,23 @@ fn part_in(access: &Access, folder: &VPath) -> Option<(FileName, Meta)> {
     }
 }
 
-fn lead_of<'a>(leads: &'a mut BTreeMap<FileName, Lead>, name: &FileName, folds: bool) -> Option<&'a mut Lead> {
-    if leads.is_empty() {
+fn mount_named<'a>(
+    mounts: &'a mut BTreeMap<FileName, MountEntry>,
+    name: &FileName,
+    folds: bool,
+) -> Option<&'a mut MountEntry> {
+    if mounts.is_empty() {
         return None;
     }
     if folds {
         let folded = name.display().to_lowercase();
-        return leads.iter_mut().find(|(lead, _)| lead.display().to_lowercase() == folded).map(|(_, lead)| lead);
+        return mounts.iter_mut().find(|(mount, _)| mount.display().to_lowercase() == folded).map(|(_, mount)| mount);
     }
-    leads.get_mut(name)
+    mounts.get_mut(name)
 }
 
-/// What a link leads to, if the asker may have it.
-fn behind_link(access: &Access, path: &VPath) -> Option<Meta> {
+/// Returns the metadata of a symlink's target, if the account may use it.
+fn link_target(access: &Access, path: &VPath) -> Option<Meta> {
     let Ok(Resolved::OnDisk(located)) = find(access, path) else { return None };
     let meta = meta_of(&located);
     let operation = if meta.kind == Kind::Folder { Operation::List } else { Operation::Download };

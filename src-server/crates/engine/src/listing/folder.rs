@@ -1,4 +1,4 @@
-//! One folder -> its listing, in one trip.
+//! Lists one folder in one call.
 
 use super::children::{Dots, Via, visit};
 use super::order::NameOrder;
@@ -12,10 +12,10 @@ use crate::volumes::resolve::{Located, Resolved, absence, find_folder};
 use model::{FileKeys, FileName, Operation, Perm, VPath, Verdict};
 use store::disk::{Folder, Kind, Node};
 
-/// Bytes of a readme, prologue or epilogue that are shown.
+/// Most bytes shown of a readme, prologue or epilogue.
 const TEXT_MAX: usize = 64 << 10;
 
-/// Texts of a folder that are shown around its listing.
+/// Names of the texts that are shown around the listing.
 #[derive(Default)]
 struct Texts {
     prologue: Option<FileName>,
@@ -29,7 +29,7 @@ impl Texts {
         match bytes.len() {
             14 if bytes == b".prologue.html" => self.prologue = Some(name.clone()),
             14 if bytes == b".epilogue.html" => self.epilogue = Some(name.clone()),
-            // Upper case sorts first: README.md before readme.md, whichever the disk names first.
+            // Upper case sorts first: README.md is preferred over readme.md, in whichever order the disk lists them.
             9 if bytes.eq_ignore_ascii_case(b"readme.md") && self.readme.as_ref().is_none_or(|known| name < known) => {
                 self.readme = Some(name.clone());
             }
@@ -46,7 +46,7 @@ pub(super) fn list(core: &Core, access: &Access, path: &VPath, options: ListOpti
             let folder = as_folder(access, path, located)?;
             match verdict {
                 Verdict::Allow | Verdict::ContentsHidden => (Some(folder), verdict),
-                // Nothing to see but the way to other volumes.
+                // Only other volumes below the folder are visible.
                 _ if has_visible_below => (None, Verdict::Allow),
                 _ => return Err(absence(access, path)),
             }
@@ -91,17 +91,17 @@ fn fill(
     options: ListOptions,
 ) -> Result<()> {
     let path = listing.path.clone();
-    let look = listing.verdict == Verdict::Allow;
+    let may_list = listing.verdict == Verdict::Allow;
     let keyed = located
         .filter(|located| located.keys == FileKeys::Required && located.verdict(Operation::LearnKey) == Verdict::Allow);
     let key_flags = keyed.and_then(|_| access.volume_path(&path)).map(|at| at.volume.config.flags.clone());
     let shown = options.unlisted || (options.dotfiles && listing.rights.has(Perm::Dot));
     let readable_here = located.is_some_and(|located| located.verdict(Operation::Archive) == Verdict::Allow);
-    // Dotfiles are always looked at: prologue and epilogue are among them.
+    // Dotfiles are always visited: prologue and epilogue are among them.
     let mut texts = Texts::default();
     let mut rows = 0;
     let mut refusal = None;
-    visit(access, &path, located, look, Dots::All, |name, meta, via| {
+    visit(access, &path, located, may_list, Dots::All, |name, meta, via| {
         if matches!(via, Via::Handle) && meta.kind == Kind::File {
             texts.notice(&name);
         }
@@ -134,7 +134,7 @@ fn fill(
     }
     listing.order.sort(&mut listing.folders, |entry| entry.name.as_bytes());
     listing.order.sort(&mut listing.files, |entry| entry.name.as_bytes());
-    if let Some(located) = located.filter(|_| look) {
+    if let Some(located) = located.filter(|_| may_list) {
         let text = |name: Option<FileName>| name.and_then(|name| text(&located.node, &name));
         listing.prologue = text(texts.prologue);
         listing.epilogue = text(texts.epilogue);
@@ -143,15 +143,15 @@ fn fill(
     Ok(())
 }
 
-/// Whether a folder among the children of `path` has something to read. `readable_here`: what is on disk in `path` does;
-/// a link is only shown if its target does, too.
+/// Whether a child folder of `path` contains anything that the account may archive. `readable_here`: it may archive
+/// `path` itself; a symlink is only listed if that holds for its target, too.
 fn is_archivable(access: &Access, path: &VPath, name: &FileName, via: &Via, readable_here: bool) -> bool {
     let readable = |folder: &VPath| access.verdict(folder, Operation::Archive) == Verdict::Allow;
     match via {
         Via::Handle | Via::Link => readable_here,
         Via::Tree(Some(volume)) => readable(&volume.config.mount),
         Via::Tree(None) => access.snapshot().tree.below(&path.join(name)).any(|volume| readable(&volume.config.mount)),
-        Via::Part => readable(&path.join(name)),
+        Via::Scope => readable(&path.join(name)),
     }
 }
 
@@ -165,7 +165,7 @@ fn as_folder(access: &Access, path: &VPath, located: Located) -> Result<Located<
     }
 }
 
-/// The start of a text; what cannot be read is not shown.
+/// Reads the beginning of a text; `None` if it cannot be read.
 fn text(folder: &Folder, name: &FileName) -> Option<String> {
     let Ok(Node::File(open)) = folder.open(&VPath::root().join(name)) else { return None };
     let mut bytes = Vec::new();

@@ -1,7 +1,7 @@
-//! Listings: what a folder holds, as one value that every renderer draws.
+//! Listings: the contents of a folder as one value, independent of how it is rendered.
 //!
-//! `children.rs` decides what somebody sees in a folder; listings, the side bar's tree and archives all ask it, so that
-//! no door shows more than another.
+//! `children.rs` decides which entries an account sees. Listings, the side bar's tree and archives all use it, so that
+//! no protocol shows more than another.
 
 mod audit;
 pub(crate) mod children;
@@ -22,18 +22,18 @@ use model::{Bytes, FileName, PermSet, UnixMillis, VPath, Verdict};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
-/// Rows of big listings that are held at once, until they are sent; about 100 bytes each.
+/// Most rows of big listings in memory at once, until they are sent; about 100 bytes each.
 pub const ROWS_AT_ONCE: usize = 4 << 20;
-/// The same for one address.
+/// Most rows of big listings in memory for one address.
 pub const ROWS_PER_ADDRESS: usize = 2 << 20;
-/// A listing of fewer rows is not counted. The others are counted in steps of so many.
+/// Listings of fewer rows are not counted. Others are counted in steps of this size.
 pub const ROWS_UNCOUNTED: usize = 4 << 10;
 
 pub(crate) fn rows_budget() -> Budget {
     Budget::new("large listings", ROWS_AT_ONCE, ROWS_PER_ADDRESS)
 }
 
-/// The place that a big listing's rows take in memory. To be dropped after them.
+/// Rows of a listing held in memory, counted against the budget. Drop it after the rows.
 #[derive(Clone)]
 pub struct RowsReservation(#[expect(dead_code, reason = "gives the rows back when it is dropped")] Arc<Reservation>);
 
@@ -49,40 +49,41 @@ impl std::fmt::Debug for RowsReservation {
     }
 }
 
-/// What to leave in or out.
+/// Which entries to include.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ListOptions {
-    /// Dotfiles too, if the person may see them.
+    /// Dotfiles too, if the account may see them.
     pub dotfiles: bool,
-    /// Dotfiles whether or not the person may see them: whoever knows their names can fetch them. For previews.
+    /// Dotfiles even if the account may not see them: clients that know their names can fetch them. For previews.
     pub unlisted: bool,
 }
 
-/// One row.
+/// One entry of a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Name in the folder.
+    /// Its name.
     pub name: FileName,
-    /// Bytes; 0 for folders.
+    /// Size in bytes; 0 for folders.
     pub size: u64,
     /// Modification time.
     pub modified: UnixMillis,
-    /// For a volume in a folder without storage: the person's rights there.
+    /// For a volume in a virtual folder: the account's rights there.
     pub mount_rights: Option<PermSet>,
-    /// For a folder: whether the person has something to read in it, so that it may be had as an archive.
+    /// For a folder: whether it contains anything that the account may archive.
     pub archivable: bool,
-    /// The key of a file, where names need keys and the person may learn them.
+    /// The key of a file, where files need keys and the account may learn them.
     pub key: Option<Box<str>>,
 }
 
-/// What a folder holds, sorted by name in the order of its volume (folders and files apart). Only what the person may see.
+/// The visible contents of a folder, folders and files each sorted by name in the order of the volume.
 #[derive(Clone, Debug)]
 pub struct Listing {
-    /// Which folder.
+    /// Path of the folder.
     pub path: VPath,
-    /// `Allow`: all is shown. `Blind`: the person may add but not look; nothing is listed but volumes mounted inside.
+    /// `Allow`: everything is listed. `Blind`: the account may upload but not list; only volumes mounted below are
+    /// listed.
     pub verdict: Verdict,
-    /// The person's rights here.
+    /// The account's rights here.
     pub rights: PermSet,
     /// The order of names in this listing.
     pub order: NameOrder,
@@ -92,32 +93,32 @@ pub struct Listing {
     pub files: Vec<Entry>,
     /// `.prologue.html` and `.epilogue.html`, at most 64 KiB each.
     pub prologue: Option<String>,
-    /// See `prologue`.
+    /// The epilogue; see `prologue`.
     pub epilogue: Option<String>,
     /// The folder's readme (`README.md`, `readme.md`), at most 64 KiB.
     pub readme: Option<String>,
-    /// Free and total bytes of the disk, unless hidden.
+    /// Free and total bytes of the disk, unless the settings hide them.
     pub space: Option<(Bytes, Bytes)>,
-    /// Seconds after which uploads here delete themselves.
+    /// Seconds after which uploads here are deleted.
     pub lifetime_secs: Option<u64>,
     /// Whether uploads here get random names.
     pub random_names: bool,
-    /// What its rows take of what all listings may hold; to be kept as long as them.
+    /// Counts the rows against the budget; keep it as long as the rows.
     pub reservation: Option<RowsReservation>,
 }
 
-/// A node of the side bar's tree.
+/// A node of the side bar's folder tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TreeNode {
     /// The order of the names.
     pub order: NameOrder,
-    /// Folders here that are not opened, sorted.
+    /// Collapsed subfolders, sorted.
     pub closed: Vec<FileName>,
-    /// The one on the way to the asked path, opened.
+    /// The expanded subfolder, on the way to the requested path.
     pub open: Option<(FileName, Box<TreeNode>)>,
 }
 
-/// The service.
+/// The service for listings.
 #[derive(Clone)]
 pub struct Listings {
     pub(crate) core: Arc<Core>,
@@ -127,15 +128,16 @@ impl Listings {
     /// Lists a folder.
     ///
     /// # Errors
-    /// `NotFound`, `Denied`, `NotAFolder`, `Unavailable`; `TooManyAtOnce`: it is big, and others are under way.
+    /// `NotFound`, `Denied`, `NotAFolder`, `Unavailable`; `TooManyAtOnce` if the listing is big and too many others are
+    /// in memory.
     pub async fn list(&self, access: &Access, path: &VPath, options: ListOptions) -> Result<Listing> {
         let (core, access, path) = (self.core.clone(), access.clone(), path.clone());
         self.core.pool.try_run(move || folder::list(&core, &access, &path, options)).await
     }
 
-    /// Looks for links that leave the volume mounted at `mount`, as far as they matter to `people` (made under one
-    /// snapshot). Ends by itself when the reader is dropped; `None`: no such volume, or none of them gets anything out
-    /// of it. Nobody's rights are asked: this is for whoever runs the server.
+    /// Finds symlinks that leave the volume mounted at `mount`, as far as they matter to `people` (accesses under one
+    /// snapshot). Dropping the receiver ends the audit. `None`: there is no such volume, or none of `people` can read
+    /// anything from it. Checks no rights of the caller, which must be an administrator.
     pub fn audit_links(&self, people: &[Access], mount: &VPath) -> Option<mpsc::Receiver<LinkFinding>> {
         let snapshot = people.first()?.snapshot();
         let volume = snapshot.tree.volumes.iter().find(|volume| volume.config.mount == *mount)?;
@@ -148,15 +150,15 @@ impl Listings {
         Some(findings)
     }
 
-    /// Everything that the person can find in the folder `top` and below, depth first, without other volumes that are
-    /// mounted below. Ends by itself when the reader is dropped.
+    /// Walks all visible entries of the folder `top`, depth first, without other volumes mounted below. Dropping the
+    /// receiver ends the walk.
     pub fn reach(&self, access: &Access, top: &VPath) -> mpsc::Receiver<Reached> {
         let (walk, found) = reach::prepare(access.clone(), top.clone());
         self.core.pool.spawn_streaming(walk);
         found
     }
 
-    /// The folders from `top` down to `path` (`?tree`); only `path`'s own children if `only_children`.
+    /// Returns the folders from `top` down to `path` (`?tree`); only the children of `path` if `only_children`.
     ///
     /// # Errors
     /// `Denied`; folders that do not exist give an empty node.

@@ -1,22 +1,22 @@
-//! Sorting by name, for folders of 100,000 entries.
+//! Sorts by name, for folders of 100,000 entries.
 
 use crate::access::Access;
 use model::VPath;
 use model::natural;
 use std::cmp::Ordering;
 
-/// The order of names in lists.
+/// The order of names in a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NameOrder {
-    /// For people: [`model::natural`].
+    /// Natural order: [`model::natural`].
     Natural,
-    /// By bytes.
+    /// Byte order.
     Bytes,
 }
 
 impl NameOrder {
-    /// The order of lists in a folder: as its volume says. A folder that is on no disk only leads to volumes: byte order
-    /// if all of them are to be listed so.
+    /// Returns the order of a folder, which its volume defines. A virtual folder has byte order if all volumes below it
+    /// have.
     pub fn of(access: &Access, folder: &VPath) -> Self {
         let is_natural = match access.volume_path(folder) {
             Some(volume_path) => volume_path.volume.config.flags.natural_order,
@@ -36,7 +36,7 @@ impl NameOrder {
         }
     }
 
-    /// The key of a name: names are in the order of their keys as bytes.
+    /// Returns the sort key of a name: names are ordered as their keys are by bytes.
     pub fn key(self, name: &[u8]) -> Vec<u8> {
         let mut key = Vec::with_capacity(name.len() + 8);
         match self {
@@ -48,8 +48,9 @@ impl NameOrder {
 
     /// Sorts `things` by their names.
     ///
-    /// Names in big folders tend to begin alike and to lie all over the memory, so every comparison of two names costs
-    /// two cache misses. The eight bytes after the common start decide nearly always; they are laid side by side first.
+    /// Names in big folders tend to have a common prefix and to be scattered in memory, so every comparison of two
+    /// names costs two cache misses. The eight bytes after the common prefix nearly always decide; they are collected
+    /// in an array first.
     pub fn sort<T>(self, things: &mut Vec<T>, name: impl Fn(&T) -> &[u8]) {
         let names = things.iter().map(&name);
         let keys = match self {
@@ -75,10 +76,10 @@ impl NameOrder {
     }
 }
 
-/// The keys of many names, in one piece of memory.
+/// The keys of many names in one buffer.
 struct Keys {
     bytes: Vec<u8>,
-    /// Where each key ends in `bytes`.
+    /// End of each key in `bytes`.
     ends: Vec<usize>,
 }
 
@@ -97,7 +98,7 @@ impl Keys {
         &self.bytes[start..self.ends[at]]
     }
 
-    /// How many bytes all keys begin with alike.
+    /// Returns the length of the common prefix of all keys.
     fn common_start(&self) -> usize {
         if self.ends.is_empty() {
             return 0;

@@ -1,4 +1,4 @@
-//! The folders of the side bar: one level opened after the other, down to where the person is.
+//! The folder tree of the side bar: collapsed folders, expanded along the path to the current folder.
 
 use super::children::{Dots, visit};
 use super::{NameOrder, TreeNode};
@@ -16,19 +16,19 @@ pub(super) fn tree(access: &Access, top: &VPath, path: &VPath, only_children: bo
         let order = NameOrder::of(access, path);
         return Ok(TreeNode { order, closed: folders(access, path, order)?, open: None });
     }
-    let way: Vec<FileName> = match path.strip_prefix(top) {
+    let components: Vec<FileName> = match path.strip_prefix(top) {
         Some(below) => below.components().filter_map(|part| FileName::new(part).ok()).collect(),
         None => return Ok(TreeNode { order: NameOrder::of(access, top), closed: Vec::new(), open: None }),
     };
-    open(access, top, &way)
+    open(access, top, &components)
 }
 
-/// The node of `path`, with the first of `way` opened.
-fn open(access: &Access, path: &VPath, way: &[FileName]) -> Result<TreeNode> {
+/// Returns the node of `path`, with the first of `components` expanded.
+fn open(access: &Access, path: &VPath, components: &[FileName]) -> Result<TreeNode> {
     let order = NameOrder::of(access, path);
     let mut closed = folders(access, path, order)?;
-    let Some((next, rest)) = way.split_first() else { return Ok(TreeNode { order, closed, open: None }) };
-    // What is not seen here is not opened either: nobody learns by its path that it exists.
+    let Some((next, rest)) = components.split_first() else { return Ok(TreeNode { order, closed, open: None }) };
+    // Folders that are not visible here are not expanded either: the reply must not tell that they exist.
     let open = match closed.binary_search_by(|name| order.compare(name.as_bytes(), next.as_bytes())) {
         Ok(at) => {
             let name = closed.remove(at);
@@ -40,7 +40,7 @@ fn open(access: &Access, path: &VPath, way: &[FileName]) -> Result<TreeNode> {
     Ok(TreeNode { order, closed, open })
 }
 
-/// Names of the folders that somebody sees in `path`, sorted; none if there is no such folder.
+/// Returns the names of the visible subfolders of `path`, sorted; none if there is no such folder.
 fn folders(access: &Access, path: &VPath, order: NameOrder) -> Result<Vec<FileName>> {
     let located = match find(access, path)? {
         Resolved::OnDisk(located) => match located.into_folder() {
@@ -50,9 +50,9 @@ fn folders(access: &Access, path: &VPath, order: NameOrder) -> Result<Vec<FileNa
         Resolved::VirtualFolder => None,
         Resolved::Absent => return Ok(Vec::new()),
     };
-    let look = located.as_ref().is_some_and(|located| located.verdict(Operation::Tree) == Verdict::Allow);
+    let may_list = located.as_ref().is_some_and(|located| located.verdict(Operation::Tree) == Verdict::Allow);
     let mut names = Vec::new();
-    visit(access, path, located.as_ref(), look, Dots::Hidden, |name, meta, _| {
+    visit(access, path, located.as_ref(), may_list, Dots::Hidden, |name, meta, _| {
         if meta.kind == Kind::Folder {
             names.push(name);
         }

@@ -1,4 +1,4 @@
-//! A listing shows what the person may see, all of it, and nothing else.
+//! A listing shows everything that the account may see, and nothing else.
 
 use super::*;
 use crate::error::EngineError;
@@ -9,7 +9,7 @@ fn listings(site: &Site) -> Listings {
     Listings { core: site.core.clone() }
 }
 
-/// Folders with a slash, files with their size, in order.
+/// Returns folders with a slash and files with their size, in order.
 async fn names(site: &Site, who: &str, path: &str, dotfiles: bool) -> String {
     match listings(site).list(&site.access(who), &vpath(path), ListOptions { dotfiles, ..ListOptions::default() }).await
     {
@@ -26,7 +26,7 @@ async fn names(site: &Site, who: &str, path: &str, dotfiles: bool) -> String {
 }
 
 #[tokio::test]
-async fn numbers_are_numbers_unless_the_volume_says_otherwise() {
+async fn numbers_sort_naturally_unless_the_volume_has_byte_order() {
     for (natural, want) in [(true, "Ep 1/ ep 3/ Ep 12/ a2:0 B:0 b10:0"), (false, "Ep 1/ Ep 12/ ep 3/ B:0 a2:0 b10:0")] {
         let site = Site::with(&[("v", "", "r *")], |settings| settings.volumes[0].flags.natural_order = natural);
         for folder in ["Ep 12", "ep 3", "Ep 1"] {
@@ -40,7 +40,7 @@ async fn numbers_are_numbers_unless_the_volume_says_otherwise() {
 }
 
 #[tokio::test]
-async fn mount_points_show_to_those_who_have_a_right_there() {
+async fn mount_points_are_listed_for_accounts_with_rights_there() {
     let site = Site::new(&[
         ("p", "p", "r *"),
         ("psub", "p/sub", "r u"),
@@ -65,14 +65,14 @@ async fn mount_points_show_to_those_who_have_a_right_there() {
     assert_eq!(names(&site, "*", "p/a.txt", false).await, "NotAFolder");
     assert_eq!(names(&site, "*", "p/nope", false).await, "NotFound");
     assert_eq!(names(&site, "*", "elsewhere", false).await, "denied read");
-    // The way to a volume also on disk: one folder, with both.
+    // A virtual folder that is also on disk: one entry, with both contents.
     site.file("p/x/on_disk", "");
     assert_eq!(names(&site, "*", "p", false).await, "dir/ drop/ x/ a.txt:1 Z:0");
     assert_eq!(names(&site, "*", "p/x", false).await, "y/ on_disk:0");
 }
 
 #[tokio::test]
-async fn folders_with_something_to_read_can_be_had_as_archives() {
+async fn folders_with_readable_files_can_be_archived() {
     let site = Site::new(&[
         ("p", "p", "r *"),
         ("drop", "p/drop", "w *"),
@@ -103,7 +103,7 @@ async fn folders_with_something_to_read_can_be_had_as_archives() {
 }
 
 #[tokio::test]
-async fn who_may_only_add_sees_only_other_volumes() {
+async fn accounts_that_may_only_upload_see_only_other_volumes() {
     let site = Site::new(&[("w", "", "w *"), ("r", "pub", "r *"), ("n", "n", "r u")]);
     site.file("w/secret", "");
     assert_eq!(names(&site, "*", "", false).await, "pub/");
@@ -124,7 +124,7 @@ async fn dotfiles_and_reserved_names() {
 }
 
 #[tokio::test]
-async fn links_show_what_they_lead_to_or_nothing() {
+async fn symlinks_are_listed_as_their_targets_or_not_at_all() {
     let site = Site::new(&[("a", "a", "r *"), ("b", "b", "r u")]);
     site.file("a/f", "1234");
     site.file("a/dir/x", "");
@@ -143,7 +143,7 @@ async fn links_show_what_they_lead_to_or_nothing() {
 }
 
 #[tokio::test]
-async fn texts_keys_and_facts() {
+async fn texts_keys_and_volume_facts() {
     let keyed = |settings: &mut Settings| {
         let flags = &mut settings.volumes[0].flags;
         (flags.file_keys, flags.lifetime_secs, flags.random_names) = (FileKeys::Required, Some(60), true);
@@ -187,7 +187,7 @@ async fn sidebar(site: &Site, who: &str, top: &str, path: &str, only: bool) -> S
 }
 
 #[tokio::test]
-async fn the_side_bar_opens_the_way() {
+async fn the_side_bar_expands_the_path() {
     let site = Site::new(&[("rw", "rw", "rw *"), ("wo", "wo", "w *"), ("no", "no", ""), ("m", "rw/zt/m", "r *")]);
     for folder in ["rw/cov", "rw/mus", "rw/zt/sub", "rw/zt/emptydir", "wo/hidden", "no/x", "rw/.dot"] {
         std::fs::create_dir_all(site.at(folder)).expect("mkdir");
@@ -283,7 +283,10 @@ async fn links_that_leave_their_volume_are_found() {
     assert_eq!(found("v/mnt").await.expect("is a volume"), Vec::<String>::new());
     assert_eq!(found("none").await, None);
     let eve = [site.access("eve")];
-    assert!(listings(&site).audit_links(&eve, &vpath("v")).is_none(), "who gets nothing out needs no links");
-    // Nobody listens: the walk ends by itself.
+    assert!(
+        listings(&site).audit_links(&eve, &vpath("v")).is_none(),
+        "symlinks do not matter to accounts that cannot read"
+    );
+    // The receiver is dropped: the walk ends by itself.
     drop(listings(&site).audit_links(&people, &vpath("v")));
 }

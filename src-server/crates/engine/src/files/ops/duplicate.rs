@@ -173,8 +173,8 @@ impl Copier<'_, '_> {
     ) -> Result<()> {
         deep_enough(depth)?;
         let mut children = Vec::new();
-        let look = from.verdict(Operation::CopyFrom) == Verdict::Allow;
-        visit(self.access, path, Some(from), look, Dots::Shown, |name, _, via| children.push((name, via)))?;
+        let may_list = from.verdict(Operation::CopyFrom) == Verdict::Allow;
+        visit(self.access, path, Some(from), may_list, Dots::Shown, |name, _, via| children.push((name, via)))?;
         for (name, via) in children {
             let below = path.join(&name);
             let Some(child) = self.child(from, &name, &below, &via)? else { continue };
@@ -207,7 +207,7 @@ impl Copier<'_, '_> {
                 Err(error) if error.kind() == store::ErrorKind::NotFound => return Ok(None),
                 Err(error) => return Err(map_store_error(error, path)),
             },
-            Via::Link | Via::Part | Via::Tree(_) => match find(self.access, path)? {
+            Via::Link | Via::Scope | Via::Tree(_) => match find(self.access, path)? {
                 Resolved::OnDisk(located) => located,
                 Resolved::VirtualFolder | Resolved::Absent => return Ok(None),
             },

@@ -1,9 +1,10 @@
-//! Who has a part of a volume has it by every way, and by none has more.
+//! An account with a part of a volume can use it by every operation, and nothing outside it.
 
 use super::*;
 
-/// A volume with something beside, above, inside and behind links; `open` is everybody's, `inner` another one inside.
-fn desk() -> Desk {
+/// A volume with files beside, above, inside and behind symlinks; `open` is readable for everyone, `inner` is another
+/// volume inside.
+fn links_site() -> LinkSite {
     let site = Site::new(&[("v", "v", ""), ("inner", "v/box/inner", ""), ("open", "open", "r *")]);
     for file in ["v/secret.txt", "v/box/a.txt", "v/box/sub/deep/b.txt", "v/boxes/c.txt", "v/other/d.txt"] {
         site.file(file, file);
@@ -16,12 +17,12 @@ fn desk() -> Desk {
     site.link("../../open", "v/box/to_open");
     site.link("box", "v/alias");
     site.link("../../inner", "v/box/to_inner");
-    Desk::new(site)
+    LinkSite::new(site)
 }
 
-/// What a reader gets: the content, `folder` or why not.
-async fn read(desk: &Desk, access: &Access, path: &str) -> String {
-    match (Reader { core: desk.site.core.clone() }).open(access, &vpath(path), None).await {
+/// Returns what a reader gets: the content, `folder`, or the error.
+async fn read(links_site: &LinkSite, access: &Access, path: &str) -> String {
+    match (Reader { core: links_site.site.core.clone() }).open(access, &vpath(path), None).await {
         Ok(Found::File(file)) => {
             let size = file.size;
             let mut body = file.stream(0..size, BodyKind::Buffered);
@@ -36,8 +37,8 @@ async fn read(desk: &Desk, access: &Access, path: &str) -> String {
     }
 }
 
-async fn list(desk: &Desk, access: &Access, path: &str) -> String {
-    let listings = Listings { core: desk.site.core.clone() };
+async fn list(links_site: &LinkSite, access: &Access, path: &str) -> String {
+    let listings = Listings { core: links_site.site.core.clone() };
     match listings.list(access, &vpath(path), ListOptions { dotfiles: true, ..ListOptions::default() }).await {
         Ok(listing) => {
             let folders = listing.folders.iter().map(|entry| format!("{}/", entry.name.display()));
@@ -47,7 +48,7 @@ async fn list(desk: &Desk, access: &Access, path: &str) -> String {
     }
 }
 
-async fn tree(desk: &Desk, access: &Access, path: &str) -> String {
+async fn tree(links_site: &LinkSite, access: &Access, path: &str) -> String {
     fn draw(node: &TreeNode) -> String {
         let closed = node.closed.iter().map(|name| name.display()).collect::<Vec<_>>().join(" ");
         match &node.open {
@@ -55,16 +56,16 @@ async fn tree(desk: &Desk, access: &Access, path: &str) -> String {
             None => closed,
         }
     }
-    let listings = Listings { core: desk.site.core.clone() };
+    let listings = Listings { core: links_site.site.core.clone() };
     match listings.tree(access, &vpath(""), &vpath(path), false).await {
         Ok(node) => draw(&node).trim().to_owned(),
         Err(error) => kind::<()>(Err(error)),
     }
 }
 
-/// Names in a zip, as they stand in its bytes.
-async fn zip(desk: &Desk, access: &Access, path: &str) -> String {
-    let archives = Archives { core: desk.site.core.clone() };
+/// Returns the names in a zip, as they appear in its bytes.
+async fn zip(links_site: &LinkSite, access: &Access, path: &str) -> String {
+    let archives = Archives { core: links_site.site.core.clone() };
     let format = Format::Zip(ZipNames::Utf8);
     let request = ArchiveRequest { folder: vpath(path), only: None, format, dotfiles: true, top: None };
     match archives.pack(access, request).await {
@@ -83,8 +84,8 @@ async fn zip(desk: &Desk, access: &Access, path: &str) -> String {
 
 #[tokio::test]
 async fn a_folder_can_be_read_and_nothing_around_it() {
-    let desk = desk();
-    let guest = desk.guest(show("v/box", "r")).await;
+    let links_site = links_site();
+    let guest = links_site.guest(show("v/box", "r")).await;
     for (path, want) in [
         ("v/box", "folder"),
         ("v/box/a.txt", "v/box/a.txt"),
@@ -106,7 +107,7 @@ async fn a_folder_can_be_read_and_nothing_around_it() {
         ("v", "folder"),
         ("", "folder"),
     ] {
-        assert_eq!(read(&desk, &guest, path).await, want, "{path}");
+        assert_eq!(read(&links_site, &guest, path).await, want, "{path}");
     }
     for (path, want) in [
         ("", "open/ v/"),
@@ -116,26 +117,26 @@ async fn a_folder_can_be_read_and_nothing_around_it() {
         ("v/boxes", "Denied"),
         ("v/box/inner", "Denied"),
     ] {
-        assert_eq!(list(&desk, &guest, path).await, want, "{path}");
+        assert_eq!(list(&links_site, &guest, path).await, want, "{path}");
     }
-    assert_eq!(tree(&desk, &guest, "v/box").await, "{v: {box: sub to_open to_sub} } open");
-    assert_eq!(tree(&desk, &guest, "v/other").await, "Denied");
-    assert_eq!(zip(&desk, &guest, "v/box").await, "a.txt b.txt o.txt");
+    assert_eq!(tree(&links_site, &guest, "v/box").await, "{v: {box: sub to_open to_sub} } open");
+    assert_eq!(tree(&links_site, &guest, "v/other").await, "Denied");
+    assert_eq!(zip(&links_site, &guest, "v/box").await, "a.txt b.txt o.txt");
     for path in ["v", "v/other", "v/boxes"] {
-        assert_eq!(zip(&desk, &guest, path).await, "Denied", "{path}");
+        assert_eq!(zip(&links_site, &guest, path).await, "Denied", "{path}");
     }
     let places: Vec<_> =
         guest.entry_points().into_iter().map(|(path, rights)| (path.display(), rights.letters())).collect();
     assert_eq!(places, [("/open".into(), "r".into()), ("/v/box".into(), "r".to_owned())]);
-    let nobody = desk.accounts.anonymous(HERE);
-    assert_eq!(read(&desk, &nobody, "v/box/a.txt").await, "Denied");
-    assert_eq!(list(&desk, &nobody, "").await, "open/");
+    let nobody = links_site.accounts.anonymous(HERE);
+    assert_eq!(read(&links_site, &nobody, "v/box/a.txt").await, "Denied");
+    assert_eq!(list(&links_site, &nobody, "").await, "open/");
 }
 
 #[tokio::test]
-async fn a_file_is_that_file_alone() {
-    let desk = desk();
-    let guest = desk.guest(show("v/box/a.txt", "r")).await;
+async fn a_link_to_a_file_gives_that_file_only() {
+    let links_site = links_site();
+    let guest = links_site.guest(show("v/box/a.txt", "r")).await;
     for (path, want) in [
         ("v/box/a.txt", "v/box/a.txt"),
         ("v/box/sub/deep/b.txt", "Denied"),
@@ -143,39 +144,40 @@ async fn a_file_is_that_file_alone() {
         ("v/box/to_sub", "Denied"),
         ("v/secret.txt", "Denied"),
     ] {
-        assert_eq!(read(&desk, &guest, path).await, want, "{path}");
+        assert_eq!(read(&links_site, &guest, path).await, want, "{path}");
     }
     for (path, want) in [("v", "box/"), ("v/box", "a.txt"), ("v/box/sub", "Denied")] {
-        assert_eq!(list(&desk, &guest, path).await, want, "{path}");
+        assert_eq!(list(&links_site, &guest, path).await, want, "{path}");
     }
-    assert_eq!(zip(&desk, &guest, "v/box").await, "Denied");
-    std::fs::remove_file(desk.site.at("v/box/a.txt")).expect("removes");
-    assert_eq!(list(&desk, &guest, "v/box").await, "");
-    assert_eq!(read(&desk, &guest, "v/box/a.txt").await, "NotFound");
+    assert_eq!(zip(&links_site, &guest, "v/box").await, "Denied");
+    std::fs::remove_file(links_site.site.at("v/box/a.txt")).expect("removes");
+    assert_eq!(list(&links_site, &guest, "v/box").await, "");
+    assert_eq!(read(&links_site, &guest, "v/box/a.txt").await, "NotFound");
 }
 
 #[tokio::test]
-async fn a_whole_volume_is_as_an_invitation() {
-    let desk = desk();
-    let by_link = desk.guest(show("v", "r")).await;
-    let code = desk.accounts.invite(&vpath("v"), PermSet::parse("r").expect("letters"), 60);
-    let invited =
-        desk.access(&desk.accounts.redeem(&code.code, Default::default(), HERE).await.expect("redeems")).await;
+async fn a_link_to_a_whole_volume_is_like_an_invitation() {
+    let links_site = links_site();
+    let by_link = links_site.guest(show("v", "r")).await;
+    let code = links_site.accounts.invite(&vpath("v"), PermSet::parse("r").expect("letters"), 60);
+    let invited = links_site
+        .access(&links_site.accounts.redeem(&code.code, Default::default(), HERE).await.expect("redeems"))
+        .await;
     for guest in [by_link, invited] {
-        assert_eq!(list(&desk, &guest, "").await, "open/ v/");
-        assert_eq!(list(&desk, &guest, "v").await, "alias/ box/ boxes/ other/ secret.txt");
-        assert_eq!(read(&desk, &guest, "v/box/to_secret").await, "v/secret.txt");
-        assert_eq!(read(&desk, &guest, "v/box/inner/i.txt").await, "Denied", "another volume is another one");
-        assert_eq!(zip(&desk, &guest, "v/other").await, "d.txt");
+        assert_eq!(list(&links_site, &guest, "").await, "open/ v/");
+        assert_eq!(list(&links_site, &guest, "v").await, "alias/ box/ boxes/ other/ secret.txt");
+        assert_eq!(read(&links_site, &guest, "v/box/to_secret").await, "v/secret.txt");
+        assert_eq!(read(&links_site, &guest, "v/box/inner/i.txt").await, "Denied", "another volume stays closed");
+        assert_eq!(zip(&links_site, &guest, "v/other").await, "d.txt");
         assert_eq!(guest.entry_points().len(), 2);
     }
 }
 
 #[tokio::test]
-async fn what_may_be_changed_is_what_is_inside() {
-    let desk = desk();
-    let guest = desk.guest(show("v/box", "rwmd")).await;
-    let ops = FileOps { core: desk.site.core.clone() };
+async fn only_entries_inside_can_be_changed() {
+    let links_site = links_site();
+    let guest = links_site.guest(show("v/box", "rwmd")).await;
+    let ops = FileOps { core: links_site.site.core.clone() };
     for (from, to, want) in [
         ("v/secret.txt", "v/box/mine", "Denied"),
         ("v/box/a.txt", "v/out.txt", "Denied"),
@@ -187,7 +189,11 @@ async fn what_may_be_changed_is_what_is_inside() {
         let moved = ops.move_to(&guest, &vpath(from), &vpath(to), IfExists::Refuse).await;
         assert_eq!(kind(moved), want, "{from} {to}");
     }
-    assert_eq!(read(&desk, &guest, "v/box/sub/s").await, "NotFound", "the link itself was moved, and leads nowhere");
+    assert_eq!(
+        read(&links_site, &guest, "v/box/sub/s").await,
+        "NotFound",
+        "the symlink itself was moved, and is dangling"
+    );
     for (from, to, want) in [
         ("v/secret.txt", "v/box/mine", "Denied"),
         ("v/box/to_other/d.txt", "v/box/mine", "NotFound"),
@@ -209,17 +215,17 @@ async fn what_may_be_changed_is_what_is_inside() {
         assert_eq!(kind(ops.delete(&guest, &vpath(path)).await), want, "{path}");
     }
     for file in ["v/secret.txt", "v/other/d.txt", "v/boxes/c.txt", "inner/i.txt"] {
-        assert!(desk.site.at(file).exists(), "{file}");
+        assert!(links_site.site.at(file).exists(), "{file}");
     }
 }
 
 #[tokio::test]
-async fn files_arrive_inside_only_and_are_seen_by_their_sender_alone() {
-    let desk = desk();
-    let link = desk.make(request("v/box")).await;
-    let (ann, ben) = (desk.open(&link).await, desk.open(&link).await);
-    let (ann, ben) = (desk.access(&ann).await, desk.access(&ben).await);
-    let uploads = Uploads { core: desk.site.core.clone() };
+async fn uploads_go_inside_only_and_are_seen_by_their_sender_only() {
+    let links_site = links_site();
+    let link = links_site.make(request("v/box")).await;
+    let (ann, ben) = (links_site.open(&link).await, links_site.open(&link).await);
+    let (ann, ben) = (links_site.access(&ann).await, links_site.access(&ben).await);
+    let uploads = Uploads { core: links_site.site.core.clone() };
     for (folder, want) in [
         ("v", "Denied"),
         ("v/boxes", "Denied"),
@@ -229,16 +235,16 @@ async fn files_arrive_inside_only_and_are_seen_by_their_sender_alone() {
         ("v/box/new/folders", "ok"),
         ("v/box", "ok"),
     ] {
-        assert_eq!(kind(desk.put(&ann, folder, "f", b"from ann").await), want, "{folder}");
+        assert_eq!(kind(links_site.put(&ann, folder, "f", b"from ann").await), want, "{folder}");
     }
-    assert_eq!(kind(desk.put(&ben, "v/box", "a.txt", b"from ben").await), "ok");
-    let untouched = std::fs::read_to_string(desk.site.at("v/box/a.txt")).expect("is there");
+    assert_eq!(kind(links_site.put(&ben, "v/box", "a.txt", b"from ben").await), "ok");
+    let untouched = std::fs::read_to_string(links_site.site.at("v/box/a.txt")).expect("is there");
     assert_eq!(untouched, "v/box/a.txt", "nothing is overwritten");
     for path in ["v/box/f", "v/box/a.txt", "v/box/sub/deep/b.txt"] {
-        assert_eq!(read(&desk, &ann, path).await, "Denied", "{path}");
+        assert_eq!(read(&links_site, &ann, path).await, "Denied", "{path}");
     }
-    assert_eq!(list(&desk, &ann, "v/box").await, "");
-    assert_eq!(zip(&desk, &ann, "v/box").await, "Denied");
+    assert_eq!(list(&links_site, &ann, "v/box").await, "");
+    assert_eq!(zip(&links_site, &ann, "v/box").await, "Denied");
     let own = async |access: &Access| {
         let own = uploads.own_uploads(access).await.expect("lists");
         own.into_iter().map(|one| one.path.display()).collect::<Vec<_>>()
@@ -250,12 +256,12 @@ async fn files_arrive_inside_only_and_are_seen_by_their_sender_alone() {
     assert_eq!(own(&ann).await, ["/v/box/new/folders/f"]);
 }
 
-/// What is still arriving can be read along inside, and nowhere else.
+/// An unfinished upload can be downloaded inside the scope, and nowhere else.
 #[tokio::test]
-async fn files_that_arrive_are_seen_inside_only() {
-    let desk = desk();
-    let uploads = Uploads { core: desk.site.core.clone() };
-    let owner = desk.accounts.as_operator();
+async fn unfinished_uploads_are_visible_inside_only() {
+    let links_site = links_site();
+    let uploads = Uploads { core: links_site.site.core.clone() };
+    let owner = links_site.accounts.as_operator();
     for (seed, folder) in [(1, "v/box"), (50, "v/other")] {
         let handshake = crate::uploads::Handshake {
             name: b"growing".to_vec(),
@@ -270,21 +276,21 @@ async fn files_that_arrive_are_seen_inside_only() {
         };
         uploads.handshake(&owner, &vpath(folder), handshake).await.expect("shakes hands");
     }
-    let guest = desk.guest(show("v/box", "r")).await;
-    let reader = Reader { core: desk.site.core.clone() };
+    let guest = links_site.guest(show("v/box", "r")).await;
+    let reader = Reader { core: links_site.site.core.clone() };
     for (path, want) in [("v/box/growing", "ok"), ("v/other/growing", "Denied"), ("v/box/to_other/growing", "NotFound")]
     {
         assert_eq!(kind(reader.open(&guest, &vpath(path), None).await), want, "{path}");
     }
-    assert!(uploads.own_uploads(&guest).await.expect("lists").is_empty(), "theirs are not his");
+    assert!(uploads.own_uploads(&guest).await.expect("lists").is_empty(), "another visitor's uploads are not listed");
 }
 
-/// Knowing a hash grants nothing outside the scope: neither a hit nor a copy.
+/// Knowing a hash grants nothing outside the scope: neither a dedup hit nor a copy.
 #[tokio::test]
-async fn contents_outside_are_not_found_by_their_hash() {
-    let desk = desk();
-    let uploads = Uploads { core: desk.site.core.clone() };
-    let owner = desk.accounts.as_operator();
+async fn content_outside_is_not_found_by_its_hash() {
+    let links_site = links_site();
+    let uploads = Uploads { core: links_site.site.core.clone() };
+    let owner = links_site.accounts.as_operator();
     let content = vec![b'x'; 5000];
     let hashes = {
         use sha2::{Digest, Sha512};
@@ -308,7 +314,7 @@ async fn contents_outside_are_not_found_by_their_hash() {
     lease.receive(body).await.expect("receives");
     assert_eq!(uploads.find(&owner, 5000, &hashes).await.expect("searches").len(), 1);
 
-    let guest = desk.guest(show("v/box", "rw")).await;
+    let guest = links_site.guest(show("v/box", "rw")).await;
     assert_eq!(uploads.find(&guest, 5000, &hashes).await.expect("searches").len(), 0);
     let reply = uploads.handshake(&guest, &vpath("v/box"), handshake).await.expect("shakes hands");
     assert_eq!(reply.missing, hashes, "it has to be sent");
