@@ -1,4 +1,4 @@
-//! Slowing those who guess: a pause that grows with every wrong password of an address or against an account, and a
+//! Slows down password guessing: a pause that grows with every wrong password from an address or for an account, and a
 //! ban of the address after too many different ones (`--ban-pw`).
 
 use crate::error::{EngineError, Result};
@@ -12,11 +12,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// Addresses and accounts watched at once; beyond that the oldest are forgotten.
+/// Most addresses and accounts that are tracked; beyond that the oldest are dropped.
 const WATCHED_MAX: usize = 8192;
-/// Longest pause before an answer.
+/// Longest pause before a reply.
 const PAUSE_MAX: Duration = Duration::from_secs(4);
-/// After this long without a guess an entry is forgotten.
+/// Time without a guess after which an entry is dropped.
 const FORGET_AFTER: Duration = Duration::from_secs(3600);
 
 #[derive(Clone, Copy)]
@@ -25,7 +25,7 @@ struct Guesses {
     first: Instant,
     last: Instant,
     last_guess: u64,
-    /// Attempts that are being checked; each counts as wrong until it turns out to be right.
+    /// Attempts being checked; each counts as wrong until it turns out to be right.
     pending: u32,
     banned_until: Option<Instant>,
 }
@@ -33,28 +33,28 @@ struct Guesses {
 /// A ban of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BanInfo {
-    /// The address; of IPv6, the first of the network (/64) that is banned as a whole.
+    /// The address; for IPv6, the first of the network (/64), which is banned as a whole.
     pub address: IpAddr,
-    /// How long it goes on.
+    /// Remaining duration.
     pub left: Duration,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum GuessKey {
     Address(IpAddr),
-    /// An address, by what other sites' pages had its browser send. Counted apart, so that a page that somebody opens
-    /// cannot have their address turned away.
+    /// An address, for requests that pages of other sites may have caused its browser to send. Counted separately, so
+    /// that opening such a page cannot get a visitor's address banned.
     PagesAt(IpAddr),
     Account(String),
 }
 
-/// From where a guess comes.
+/// The origin and target of a guess.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct GuessSource<'a> {
     pub(super) address: IpAddr,
-    /// Another site's page may have had it sent.
+    /// Whether a page of another site may have caused the request.
     pub(super) is_foreign: bool,
-    /// The account or link that it is a guess at.
+    /// The account or link that the guess is for.
     pub(super) name: Option<&'a str>,
 }
 
@@ -71,11 +71,11 @@ impl GuessSource<'_> {
 #[derive(Default)]
 pub(super) struct Bans {
     watched: Arc<Mutex<HashMap<GuessKey, Guesses>>>,
-    /// Whether there may be a ban. Every request asks, and hardly ever there is one.
+    /// Whether there may be a ban. Every request checks this, and there hardly ever is one.
     any: Arc<AtomicBool>,
 }
 
-/// One password that is being checked. It was counted as wrong before; dropped without a word, it stays so.
+/// A password that is being checked. It was counted as wrong in advance, and stays so if this is dropped.
 #[must_use]
 pub(crate) struct Attempt {
     watched: Arc<Mutex<HashMap<GuessKey, Guesses>>>,
@@ -92,10 +92,10 @@ impl Bans {
         self.watched.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Whether requests from an address are answered.
+    /// Checks that requests from an address are answered.
     ///
     /// # Errors
-    /// `Banned` with the seconds that are left.
+    /// `Banned` with the remaining seconds.
     pub(super) fn check(&self, rule: Option<BanRule>, address: IpAddr) -> Result<()> {
         if rule.is_none() || !self.any.load(Ordering::Acquire) {
             return Ok(());
@@ -106,7 +106,7 @@ impl Bans {
         }
     }
 
-    /// Whether a proof from there is looked at.
+    /// Checks that passwords from this source are accepted for checking.
     ///
     /// # Errors
     /// `Banned`.
@@ -117,11 +117,11 @@ impl Bans {
         self.lock().get(&from.place()).map_or(Ok(()), |guesses| guesses.check_not_banned(Instant::now()))
     }
 
-    /// Counts a password as wrong that is about to be checked, so that many at once are no more guesses than one after the
-    /// other. The same one again from the same place (a program that retries) counts once.
+    /// Counts a password as wrong before it is checked, so that concurrent attempts are limited like sequential ones.
+    /// The same password again from the same source (a program that retries) counts once.
     ///
     /// # Errors
-    /// `Banned`; `Busy` while as many are being checked as may be wrong.
+    /// `Banned`; `Busy` while as many passwords are being checked as may be wrong.
     pub(super) fn begin(&self, rule: Option<BanRule>, from: GuessSource<'_>, password: &str) -> Result<Attempt> {
         let guess = fingerprint(password);
         let now = Instant::now();
@@ -160,8 +160,8 @@ impl Bans {
         Ok(Attempt { watched, any, rule, address: from.address, keys, guess, is_finished: false })
     }
 
-    /// Waits as long as the guesses so far are worth, those under way included: nothing for the first three, then 100 ms,
-    /// doubling.
+    /// Waits a time that depends on the guesses so far, including those being checked: nothing for the first three,
+    /// then 100 ms, doubling.
     pub(super) async fn pause(&self, from: GuessSource<'_>) {
         let length = {
             let watched = self.lock();
@@ -172,7 +172,7 @@ impl Bans {
         }
     }
 
-    /// Forgets the guesses of an address and against an account; whether the address had guessed.
+    /// Drops the guesses of an address and for an account. Returns whether the address had any.
     pub(super) fn forgive(&self, address: IpAddr, name: Option<&str>) -> bool {
         let mut watched = self.lock();
         if let Some(name) = name {
@@ -183,7 +183,7 @@ impl Bans {
         watched.remove(&GuessKey::Address(address)).is_some()
     }
 
-    /// Who is banned just now, the last to end first.
+    /// Returns the current bans, the last to end first.
     pub(super) fn list(&self, rule: Option<BanRule>) -> Vec<BanInfo> {
         if rule.is_none() {
             return Vec::new();
@@ -211,12 +211,12 @@ impl Guesses {
 }
 
 impl Attempt {
-    /// It was right: it does not count.
+    /// The password was right: the attempt does not count.
     pub(crate) fn succeeded(mut self) {
         self.finish(false);
     }
 
-    /// It was wrong.
+    /// The password was wrong.
     pub(crate) fn failed(mut self) {
         self.finish(true);
     }
@@ -231,7 +231,7 @@ impl Attempt {
             let Some(guesses) = watched.get_mut(who) else { continue };
             guesses.pending = guesses.pending.saturating_sub(1);
             if !is_wrong {
-                // A right one that is given back must not hide the next wrong one that is equal to it.
+                // A right password must not hide the next wrong one that is equal to it.
                 if guesses.last_guess == self.guess {
                     guesses.last_guess = !self.guess;
                 }
@@ -251,7 +251,7 @@ impl Attempt {
 }
 
 impl Drop for Attempt {
-    /// Who goes away before the answer has guessed all the same.
+    /// A client that disconnects before the reply has made its guess nevertheless.
     fn drop(&mut self) {
         self.finish(true);
     }
@@ -263,8 +263,8 @@ fn fingerprint(password: &str) -> u64 {
     hasher.finish()
 }
 
-/// Forgets the half that is worth least: those who are not banned before those who are, then the longest silent. Half at
-/// once, so that a flood of addresses costs little for each.
+/// Drops the least important half: entries without a ban before banned ones, then the longest inactive. Half at once,
+/// so that a flood of addresses costs little per address.
 fn forget_half(watched: &mut HashMap<GuessKey, Guesses>) {
     let worth = |guesses: &Guesses| (guesses.banned_until, guesses.last);
     let mut all: Vec<_> = watched.values().map(worth).collect();
@@ -289,7 +289,7 @@ mod tests {
         GuessSource { address, is_foreign: false, name: None }
     }
 
-    /// A wrong password, if it is looked at at all.
+    /// A wrong password, if it is accepted for checking.
     fn guess(bans: &Bans, rule: Option<BanRule>, address: IpAddr, password: &str) {
         if let Ok(attempt) = bans.begin(rule, at(address), password) {
             attempt.failed();
@@ -303,17 +303,17 @@ mod tests {
         let address: IpAddr = [192, 0, 2, 1].into();
         let begun: Vec<_> = (0..64).map(|nth| bans.begin(rule, at(address), &format!("guess {nth}"))).collect();
         let (tried, refused): (Vec<_>, Vec<_>) = begun.into_iter().partition(Result::is_ok);
-        assert_eq!(tried.len(), 10, "more than nine ban");
+        assert_eq!(tried.len(), 10, "the tenth wrong password bans");
         assert!(refused.iter().all(|refusal| matches!(refusal, Err(EngineError::Busy))));
-        assert!(bans.check(rule, address).is_ok(), "nothing is known to be wrong yet");
-        // Going away before the answer is no way out.
+        assert!(bans.check(rule, address).is_ok(), "no password has been checked yet");
+        // Disconnecting before the reply does not avoid the count.
         drop(tried);
         assert!(matches!(bans.check(rule, address), Err(EngineError::Banned { .. })));
         assert!(matches!(bans.begin(rule, at(address), "more"), Err(EngineError::Banned { .. })));
     }
 
     #[test]
-    fn a_right_password_is_given_back() {
+    fn a_right_password_does_not_count() {
         let rule = Some(BanRule { count: 2, window_mins: 60, ban_mins: 10 });
         let bans = Bans::default();
         let address: IpAddr = [192, 0, 2, 1].into();
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn what_pages_of_other_sites_send_bans_only_what_they_send() {
+    fn guesses_by_pages_of_other_sites_ban_only_such_requests() {
         let rule = Some(BanRule { count: 2, window_mins: 60, ban_mins: 10 });
         let bans = Bans::default();
         let address: IpAddr = [192, 0, 2, 1].into();
@@ -361,7 +361,7 @@ mod tests {
         assert!(bans.check(None, address).is_ok());
         let listed = bans.list(rule);
         assert!(matches!(listed[..], [BanInfo { address: of, left }] if of == address && left.as_secs() >= 590));
-        assert!(bans.list(None).is_empty(), "without a rule nobody is turned away");
+        assert!(bans.list(None).is_empty(), "without a rule there are no bans");
         assert!(bans.forgive(address, None) && !bans.forgive(address, None));
         assert!(bans.check(rule, address).is_ok() && bans.list(rule).is_empty());
     }

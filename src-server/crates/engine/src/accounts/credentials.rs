@@ -1,7 +1,7 @@
-//! Secrets of accounts, and the memory of what was proven.
+//! Secrets of accounts, and a cache of verified passwords.
 //!
-//! Only Argon2id hashes stay in memory. Passwords given in clear are hashed in the background after the start, all
-//! under one salt made for this run, so that a guess at a password alone costs one hash and not one for each account.
+//! Only Argon2id hashes stay in memory. Plain-text passwords are hashed in the background after the start, all with one
+//! salt of this run, so that checking a password without an account name costs one hash and not one per account.
 
 use crate::blocking_pool::BlockingPool;
 use crate::error::{EngineError, Result};
@@ -17,12 +17,12 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::{OnceCell, Semaphore};
 
-/// Argon2id as OWASP recommends it: 19 MiB, two passes.
+/// Argon2id parameters recommended by OWASP: 19 MiB, two passes.
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
-/// Hashes at once; each holds 19 MiB.
+/// Concurrent hash computations; each needs 19 MiB.
 const HASHES_AT_ONCE: usize = 2;
-/// Requests that may wait for a hash; more are told to come back.
+/// Requests that may wait for a hash computation; further ones get `Busy`.
 const WAITING_MAX: usize = 32;
 
 fn argon2() -> Argon2<'static> {
@@ -33,22 +33,23 @@ fn argon2() -> Argon2<'static> {
 /// Hashes a password for a configuration file: a PHC string with a fresh salt. Takes tens of milliseconds.
 ///
 /// # Errors
-/// `Internal` if the machine gives no random bytes or no memory.
+/// `Internal` if the system provides no random bytes or no memory.
 pub fn hash_password(password: &str) -> Result<String> {
     let salt = fresh_salt()?;
     let hash = argon2().hash_password(password.as_bytes(), &salt).map_err(hashing_failed)?;
     Ok(hash.to_string())
 }
 
-/// Whether `hash`, as [`hash_password`] makes it, is one of this password. Takes as long as making one.
+/// Whether `hash`, made by [`hash_password`], is a hash of `password`. Takes as long as hashing.
 pub fn password_fits(password: &str, hash: &str) -> bool {
     PasswordHash::new(hash).is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
 }
 
 fn fresh_salt() -> Result<SaltString> {
     let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| EngineError::internal("The machine gives no random numbers.", std::io::Error::other(error)))?;
+    getrandom::fill(&mut bytes).map_err(|error| {
+        EngineError::internal("The system provides no random numbers.", std::io::Error::other(error))
+    })?;
     SaltString::encode_b64(&bytes).map_err(hashing_failed)
 }
 
@@ -58,30 +59,30 @@ fn hashing_failed(error: argon2::password_hash::Error) -> EngineError {
 
 struct Credential {
     account: AccountName,
-    /// The hash; of a password in clear once it has been made.
+    /// The hash; empty until a plain-text password has been hashed.
     hash: OnceCell<String>,
-    /// The password in clear until then.
+    /// The plain-text password until then.
     plain: Mutex<Option<String>>,
-    /// Changes when the secret changes, and tells nothing about it to who does not have our key.
+    /// Changes when the secret changes, and reveals nothing about it without the program's key.
     tag: Vec<u8>,
 }
 
-/// All secrets of one snapshot of settings.
+/// The secrets of all accounts in one snapshot.
 pub struct Credentials {
     list: Vec<Credential>,
-    /// Salt of those that came in clear.
+    /// Salt for hashes of plain-text passwords.
     shared_salt: Option<SaltString>,
-    /// Key of what is derived from names.
+    /// Key for values derived from names.
     key: [u8; 32],
     slots: Semaphore,
     waiting: Semaphore,
 }
 
 impl Credentials {
-    /// Takes the secrets of `accounts`; nothing is hashed yet.
+    /// Takes the secrets of `accounts`; hashes nothing yet.
     ///
     /// # Errors
-    /// `Internal` if the machine gives no random bytes.
+    /// `Internal` if the system provides no random bytes.
     pub fn new(accounts: &[Account], key: &[u8; 32]) -> Result<Self> {
         let any_plain = accounts.iter().any(|account| matches!(account.secret, Secret::Plain(_)));
         let credential = |account: &Account| {
@@ -101,8 +102,8 @@ impl Credentials {
         })
     }
 
-    /// Follows on `before`: whoever now has the hash that was made there of a password in clear has the same secret as
-    /// before, so that nobody has to log in anew.
+    /// Keeps the tags of accounts whose secret is unchanged: those that now have the hash which was computed in
+    /// `before` from a plain-text password. Otherwise their sessions would end.
     #[must_use]
     pub fn keeping_tags_of(mut self, before: &Self) -> Self {
         for credential in self.list.iter_mut().filter(|credential| credential.hash.initialized()) {
@@ -115,25 +116,25 @@ impl Credentials {
         self
     }
 
-    /// Whether nobody can log in.
+    /// Whether there are no accounts.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// Whether there is such an account.
+    /// Whether the account exists.
     pub fn knows(&self, account: &AccountName) -> bool {
         self.list.iter().any(|credential| credential.account == *account)
     }
 
-    /// Fingerprint of an account's secret.
+    /// Returns the fingerprint of an account's secret.
     pub fn tag(&self, account: &AccountName) -> Option<Vec<u8>> {
         self.list.iter().find(|credential| credential.account == *account).map(|credential| credential.tag.clone())
     }
 
-    /// The hash of an account's password, made now if it is not made yet; `None` if there is no such account.
+    /// Returns the hash of an account's password, and computes it if necessary; `None` if there is no such account.
     ///
     /// # Errors
-    /// Those of the hash.
+    /// Those of hashing.
     pub async fn hash(&self, account: &AccountName, pool: &BlockingPool) -> Result<Option<String>> {
         match self.list.iter().find(|credential| credential.account == *account) {
             Some(credential) => self.hash_of(credential, pool).await.map(|hash| Some(hash.to_owned())),
@@ -141,10 +142,11 @@ impl Credentials {
         }
     }
 
-    /// Replaces passwords in clear by their hashes. Called once in the background; a login that is faster waits.
+    /// Replaces plain-text passwords by their hashes. Called once in the background; a login meanwhile waits for its
+    /// hash.
     ///
     /// # Errors
-    /// Those of the hash.
+    /// Those of hashing.
     pub async fn hash_all(&self, pool: &BlockingPool) -> Result<()> {
         for credential in &self.list {
             self.hash_of(credential, pool).await?;
@@ -170,14 +172,14 @@ impl Credentials {
         credential.hash.get_or_try_init(make).await.map(String::as_str)
     }
 
-    /// The account that `password` proves; with `name`, only that one. `names_required`: an account is asked for by name
-    /// (`--usernames`), and then one hash is computed; otherwise one for all passwords that came in clear, and one for each
-    /// of the others.
+    /// Returns the account whose password is `password`; with `name`, only that account. `names_required`
+    /// (`--usernames`): logins need a name, so one hash is computed. Otherwise one is computed for all passwords that
+    /// were plain text, and one for each of the others.
     ///
-    /// As many hashes are computed for a name that nobody has as for one that somebody has.
+    /// The number of hashes is the same for existing and unknown names.
     ///
     /// # Errors
-    /// `Busy` if too many are waiting for a check.
+    /// `Busy` if too many checks are waiting.
     pub async fn verify(
         &self,
         pool: &BlockingPool,
@@ -200,7 +202,7 @@ impl Credentials {
                 hashes = vec![self.hash_for_name(name, hashes)];
                 Some(name.to_owned())
             }
-            // Basic authentication carries any name where a password alone is enough, so an unknown name says nothing.
+            // Basic authentication carries any name where a password alone is enough, so unknown names are ignored.
             name => name.filter(|name| hashes.iter().any(|(account, _)| account.as_str() == *name)).map(str::to_owned),
         };
         let shared_salt = self.shared_salt.clone();
@@ -212,8 +214,8 @@ impl Credentials {
         .await
     }
 
-    /// The account called `name` with its hash; for a name that nobody has, always the same other one, so that the check
-    /// of it takes the time that one of a real account takes.
+    /// Returns the account called `name` with its hash. For an unknown name, returns an arbitrary other account, always
+    /// the same, so that the check takes as long as for an existing one.
     fn hash_for_name(&self, name: &str, mut hashes: Vec<(AccountName, String)>) -> (AccountName, String) {
         let known = hashes.iter().position(|(account, _)| account.as_str() == name);
         let stand_in = || {
@@ -242,8 +244,8 @@ impl HashCounter {
     }
 }
 
-/// One hash for all that share our salt (none if none does), one for each of the others, whichever is right. With `name`,
-/// only the account called so is found.
+/// Computes one hash for all accounts with the shared salt (none if there are none) and one for each of the others,
+/// whichever matches. With `name`, only that account is returned.
 fn find_matching(
     counting: &mut HashCounter,
     hashes: &[(AccountName, String)],
@@ -267,12 +269,12 @@ fn find_matching(
     found
 }
 
-/// Compares in a time that does not depend on where they differ.
+/// Compares in constant time.
 fn equal(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |sum, (x, y)| sum | (x ^ y)) == 0
 }
 
-/// HMAC-SHA256 over the parts, each with its length in front.
+/// HMAC-SHA256 over the parts, each prefixed with its length.
 pub(super) fn keyed(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("HMAC takes keys of any length");
     for part in parts {
@@ -286,7 +288,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// What was proven lately, so that not every request costs an Argon2 run: keyed digests of passwords, bounded.
+/// Recently checked passwords, so that not every request runs Argon2: a bounded map of keyed digests.
 pub(super) struct VerifiedPasswords {
     key: [u8; 32],
     right: Mutex<HashMap<[u8; 32], (u64, AccountName)>>,
@@ -305,7 +307,7 @@ impl VerifiedPasswords {
         keyed(&self.key, &[b"proven", name.unwrap_or("").as_bytes(), password.as_bytes()])
     }
 
-    /// The account that this password proved before, under the same settings.
+    /// Returns the account that this password has proved before under the same settings.
     pub(super) fn get(&self, snapshot: &Arc<Snapshot>, name: Option<&str>, password: &str) -> Option<AccountName> {
         if password.len() > super::PASSWORD_MAX {
             return None;
@@ -330,7 +332,7 @@ impl VerifiedPasswords {
         wrong.insert(self.digest(None, password), Instant::now());
     }
 
-    /// Whether this was found wrong within the last minutes (a stale cookie comes with every request).
+    /// Whether this password was found wrong within the last minutes (a stale cookie comes with every request).
     pub(super) fn is_known_wrong(&self, password: &str) -> bool {
         lock(&self.wrong).get(&self.digest(None, password)).is_some_and(|at| at.elapsed() < WRONG_FOR)
     }
@@ -340,7 +342,7 @@ impl VerifiedPasswords {
 mod tests {
     use super::*;
 
-    /// Clear and hashed passwords mixed: the number of hashes tells nothing about which names exist.
+    /// With plain-text and hashed passwords mixed, the number of hashes reveals nothing about which names exist.
     #[test]
     fn every_name_costs_as_many_hashes() {
         let account = |name: &str, secret| Account { name: name.into(), secret };

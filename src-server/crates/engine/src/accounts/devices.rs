@@ -1,4 +1,4 @@
-//! Devices: sessions as people see them, with a name, to be renamed and thrown out.
+//! Devices: sessions as people see them, with a name, to be renamed and logged out.
 
 use super::Accounts;
 use super::sessions::SessionInfo;
@@ -11,25 +11,25 @@ use std::sync::Arc;
 /// Longest name of a device, characters.
 pub const DEVICE_NAME_MAX: usize = 60;
 
-/// The name of a device: 1 to [`DEVICE_NAME_MAX`] characters, none that hides or turns around what is read.
+/// The name of a device: 1 to [`DEVICE_NAME_MAX`] characters, without control or bidirectional formatting characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceName(Arc<str>);
 
 impl DeviceName {
-    /// Takes a name, without the blanks around it.
+    /// Parses a name, trimmed.
     ///
     /// # Errors
-    /// A plain sentence: what to do about it.
+    /// A plain sentence that says what to do.
     pub fn parse(text: &str) -> std::result::Result<Self, &'static str> {
         let text = text.trim();
-        // Guests name their devices themselves, and the owner decides by these names whom to throw out.
+        // Guests name their devices themselves, and the owner decides by these names which to log out.
         match text.chars().count() {
             0 => Err("Give the device a name."),
             1..=DEVICE_NAME_MAX if text.chars().any(model::invisible::is_invisible) => {
-                Err("The name of a device holds no control characters; write it with letters and digits.")
+                Err("The name of a device cannot contain control characters; use letters and digits.")
             }
             1..=DEVICE_NAME_MAX => Ok(Self(text.into())),
-            _ => Err("The name of a device has 60 characters at most; choose a shorter one."),
+            _ => Err("The name of a device can have at most 60 characters; choose a shorter one."),
         }
     }
 
@@ -40,13 +40,13 @@ impl DeviceName {
 }
 
 impl Default for DeviceName {
-    /// Of a device that says nothing about itself.
+    /// The name of a device that gives none.
     fn default() -> Self {
         Self("Device".into())
     }
 }
 
-/// By which session an access came. Opaque; gives no access.
+/// Identifies the session of an access. Opaque; gives no access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SessionKey([u8; 32]);
 
@@ -57,7 +57,7 @@ impl From<[u8; 32]> for SessionKey {
 }
 
 impl SessionKey {
-    /// That of an access; `None` if it came by no session.
+    /// Returns the key of an access; `None` if it was not authenticated by a session.
     pub fn of(access: &Access) -> Option<Self> {
         access.rights.session.map(Self)
     }
@@ -68,30 +68,30 @@ impl SessionKey {
 pub struct DeviceInfo {
     /// Identifies it; gives no access.
     pub id: Arc<str>,
-    /// What people call it.
+    /// Its name.
     pub name: DeviceName,
-    /// Whose; `None`: a guest's.
+    /// The account; `None` for a guest.
     pub account: Option<AccountName>,
-    /// What a guest may do; `None` for accounts.
+    /// Rights of a guest; `None` for accounts.
     pub guest: Option<GuestInfo>,
-    /// Its last address, if it was seen since addresses are kept.
+    /// Last address, if the session was used since addresses are stored.
     pub address: Option<IpAddr>,
-    /// When it logged in, milliseconds since 1970.
+    /// Time of the login, milliseconds since 1970.
     pub first_seen_ms: i64,
-    /// When it last asked for something, milliseconds since 1970.
+    /// Time of the last request, milliseconds since 1970.
     pub last_seen_ms: i64,
-    /// When its login ends, milliseconds since 1970.
+    /// Expiry of the session, milliseconds since 1970.
     pub expires_ms: i64,
 }
 
-/// What an invitation or a link gave.
+/// Rights given by an invitation or a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GuestInfo {
-    /// The path that it is for.
+    /// The path they apply to.
     pub path: VPath,
-    /// What it allows there.
+    /// The rights there.
     pub rights: PermSet,
-    /// The id of the link that it came by, if it did.
+    /// The id of the share link, if the session was opened with one.
     pub link: Option<String>,
 }
 
@@ -115,12 +115,12 @@ fn describe(session: &SessionInfo) -> DeviceInfo {
 }
 
 impl Accounts {
-    /// What people call the device behind an account at an address, for lists of what came from whom. Never waits.
+    /// Returns the name of the device that an account uses at an address, for lists of transfers. Never blocks.
     pub fn device_at(&self, account: &AccountName, address: IpAddr) -> Option<String> {
         self.state.sessions.device_at(account, address).map(|name| name.as_str().to_owned())
     }
 
-    /// Everything that is logged in, the last seen first. Sessions that a changed password has ended are none.
+    /// Returns all devices, the last seen first, without sessions that a changed password has ended.
     ///
     /// # Errors
     /// `Internal` if the sessions cannot be read.
@@ -135,7 +135,7 @@ impl Accounts {
         Ok(devices)
     }
 
-    /// The id of the device that an access came from; `None` if it came by no session.
+    /// Returns the device id of an access; `None` if it was not authenticated by a session.
     ///
     /// # Errors
     /// `Internal` if the sessions cannot be read.
@@ -145,26 +145,26 @@ impl Accounts {
         Ok(all.iter().find(|session| session.digest == digest).map(|session| session.id.clone()))
     }
 
-    /// Gives a device another name; whether there is such a device.
+    /// Renames a device. Returns whether it exists.
     ///
     /// # Errors
-    /// `Internal` if it could not be written down; then it has its old name.
+    /// `Internal` if the name could not be stored; then the device keeps its old name.
     pub async fn rename_device(&self, id: &str, name: DeviceName) -> Result<bool> {
         self.state.sessions.rename(&self.core.pool, id, name).await
     }
 
-    /// Logs a device out: its next request is anonymous. Gives the session that it was, so that the connections that it
-    /// still uses can be ended; `None` if there is no such device.
+    /// Logs a device out: its next request is anonymous. Returns its session, so that its open connections can be
+    /// closed; `None` if there is no such device.
     ///
     /// # Errors
-    /// `Internal` if the end could not be written down (it is in force all the same until the program ends).
+    /// `Internal` if the change could not be stored (it is effective until the process ends).
     pub async fn revoke_device(&self, id: &str) -> Result<Option<SessionKey>> {
         let id: Arc<str> = id.into();
         let ended = self.state.sessions.end(&self.core.pool, move |session| session.id == id).await?;
         Ok(ended.first().map(|session| SessionKey(session.digest)))
     }
 
-    /// Logs all devices of an account out, and gives the sessions that they were.
+    /// Logs all devices of an account out, and returns their sessions.
     ///
     /// # Errors
     /// As [`Accounts::revoke_device`].
@@ -175,7 +175,7 @@ impl Accounts {
         Ok(ended.iter().map(|session| SessionKey(session.digest)).collect())
     }
 
-    /// Writes when devices were seen, as far as that is not written yet.
+    /// Stores the times at which devices were last seen, as far as they are not stored yet.
     pub(crate) async fn write_last_seen(&self) -> Result<()> {
         self.state.sessions.write_last_seen(&self.core.pool).await
     }

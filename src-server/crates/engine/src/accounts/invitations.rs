@@ -1,9 +1,9 @@
-//! Single-use codes that log a guest in: a long one for a QR code, six digits for those who cannot scan. They live in
-//! memory only; a restart ends them.
+//! Single-use codes that log a guest in: a long one for a QR code, six digits for people who cannot scan it. They are
+//! kept in memory only; a restart ends them.
 //!
-//! Six digits can be guessed, so they work only while hardly anybody guesses: after [`WRONG_DIGITS_MAX`] wrong ones, from
-//! wherever, those of every invitation that is open are dead, and its long code goes on. With [`CODES_MAX`] invitations
-//! open, all guesses together hit one with a chance of 0.3 %.
+//! Six digits can be guessed. After [`WRONG_DIGITS_MAX`] wrong ones, from any address, the digits of all open
+//! invitations stop working, while the long codes continue to work. With [`CODES_MAX`] open invitations, all guesses
+//! together hit one with a probability of 0.3 %.
 
 use super::bans::GuessSource;
 use super::devices::DeviceName;
@@ -15,19 +15,19 @@ use model::{AccountName, Event, PermSet, VPath};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// Seconds that a guest's session lives: 30 days. It is seen among the devices and can be ended there.
+/// Lifetime of a guest's session: 30 days. It is listed among the devices and can be ended there.
 const GUEST_SECS: u64 = 30 * 86_400;
-/// Codes at once; making one more forgets the oldest.
+/// Most open invitations; a further one replaces the oldest.
 const CODES_MAX: usize = 256;
-/// Digits that nobody was given, after which those of an invitation work no more.
+/// Wrong digits after which the digits of an invitation stop working.
 const WRONG_DIGITS_MAX: u32 = 10;
 
-/// The two codes of an invitation. Using one uses up both.
+/// The two codes of an invitation. Using one invalidates both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Codes {
-    /// For a QR code: 20 letters and digits.
+    /// 20 letters and digits, for a QR code.
     pub code: String,
-    /// For people: six digits.
+    /// Six digits, for typing.
     pub digits: String,
 }
 
@@ -36,7 +36,7 @@ struct Invitation {
     mount: VPath,
     rights: PermSet,
     ends: Instant,
-    /// Wrong digits since it was made.
+    /// Wrong digits since the invitation was created.
     wrong: u32,
 }
 
@@ -47,23 +47,23 @@ pub(super) struct Invitations {
 
 fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).expect("the machine gives random numbers; the secrets were made with them");
+    getrandom::fill(&mut bytes).expect("the system provides random numbers; the secrets were created with them");
     bytes
 }
 
-/// 20 letters and digits that are not mistaken for each other: 100 bits.
+/// Returns 20 letters and digits that are not easily confused: 100 bits.
 fn new_code() -> String {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     random::<20>().iter().map(|byte| LETTERS[usize::from(byte % 32)] as char).collect()
 }
 
-/// Six digits, all equally likely.
+/// Returns six digits, uniformly distributed.
 fn new_digits() -> String {
-    // The rest of a division favours small numbers; of 64 bits, by less than one in a trillion.
+    // The modulo bias of 64 bits is below one in a trillion.
     format!("{:06}", u64::from_le_bytes(random()) % 1_000_000)
 }
 
-/// What people typed without the blanks and dashes that they read codes with.
+/// Removes the blanks and dashes that people type to group digits.
 fn bare(code: &str) -> String {
     code.chars().filter(|c| !c.is_whitespace() && !"-\u{2010}\u{2011}\u{2013}\u{2014}".contains(*c)).collect()
 }
@@ -72,8 +72,8 @@ fn is_digits(code: &str) -> bool {
     code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// What a guest by invitation is called: each has a name of their own, that no account can have, so that uploads know
-/// whose they are.
+/// Returns the account name of a guest by invitation. Each guest has a unique name, which no account can have, so that
+/// uploads have an owner.
 pub(super) fn guest_name(who: &str) -> AccountName {
     AccountName::from(format!("invited/{who}").as_str())
 }
@@ -100,7 +100,7 @@ impl Invitations {
         codes
     }
 
-    /// Takes an invitation away, if the code is that of an open one.
+    /// Removes and returns the open invitation with this code.
     fn take(&self, code: &str) -> Option<(VPath, PermSet)> {
         let mut open = self.lock();
         let now = Instant::now();
@@ -118,14 +118,14 @@ impl Invitations {
 }
 
 impl Accounts {
-    /// Makes single-use codes that log in as a guest, who gets `rights` in the volume at `mount` on top of what everyone
-    /// has. One of them must be redeemed within `secs` seconds.
+    /// Creates single-use codes that log in a guest, who gets `rights` in the volume at `mount` in addition to
+    /// everyone's rights. One of them must be redeemed within `secs` seconds.
     pub fn invite(&self, mount: &VPath, rights: PermSet, secs: u64) -> Codes {
         self.state.invitations.make(mount, rights, secs)
     }
 
-    /// Turns an invitation into a session; an invitation works once. `code`: either of its codes, with blanks and dashes
-    /// as people type them. `device`: what logs in.
+    /// Exchanges an invitation for a session; an invitation works once. `code`: either of its codes, with blanks and
+    /// dashes as typed. `device`: name of the device that logs in.
     ///
     /// # Errors
     /// `WrongPassword` for unknown, used and expired codes, each of which counts as a guess; `Banned`.
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_die_of_guesses_and_the_long_code_goes_on() {
+    fn wrong_guesses_invalidate_digits_but_not_the_long_code() {
         let invitations = Invitations::default();
         let codes = invitations.make(&VPath::root(), rights(), 60);
         let wrong = |nth: u64| format!("{:06}", (codes.digits.parse::<u64>().expect("digits") + nth) % 1_000_000);
@@ -201,8 +201,8 @@ mod tests {
         let late = invitations.make(&VPath::root(), rights(), 60);
         assert_eq!(invitations.take("long but wrong"), None, "no guess at digits");
         assert_eq!(invitations.take(&wrong(if wrong(10) == late.digits { 11 } else { 10 })), None);
-        assert_eq!(invitations.take(&codes.digits), None, "ten were enough");
-        assert!(invitations.take(&late.digits).is_some(), "two are not");
+        assert_eq!(invitations.take(&codes.digits), None, "ten wrong ones invalidate the digits");
+        assert!(invitations.take(&late.digits).is_some(), "two wrong ones do not");
         assert!(invitations.take(&codes.code).is_some());
     }
 

@@ -1,9 +1,8 @@
-//! Accounts: from what a request proves to the `Access` it gets. The only maker of `Access`.
+//! Authentication: turns the credentials of a request into an `Access`. The only module that creates `Access` values.
 //!
-//! `credentials` knows the accounts' secrets and runs Argon2; `sessions` knows who is logged in, `devices` shows that to
-//! people; `invitations` lets guests in; `bans` slows those who guess; `rights` makes and remembers what an account may
-//! do under a snapshot. Locks here are short and never held
-//! across an await; none is taken while another is held.
+//! `credentials` stores the accounts' secrets and runs Argon2; `sessions` stores sessions, `devices` presents them to
+//! people; `invitations` logs guests in; `bans` slows down guessing; `rights` computes and caches what an account may
+//! do under a snapshot. Locks here are short and never held across an await; none is taken while another is held.
 
 mod bans;
 mod credentials;
@@ -33,36 +32,38 @@ use sessions::{LiveSessions, NewSession};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// Longest password that is looked at, bytes; anything longer is wrong without being hashed.
+/// Longest password that is checked, bytes; longer ones are wrong without being hashed.
 pub const PASSWORD_MAX: usize = 256;
 
-/// What a request offers as proof, as the edge found it. The first that is present counts (spec/http-api.md 2).
+/// The credentials of a request, as the edge found them. The first that is present counts (docs/http-api.md, "Who may
+/// ask").
 #[derive(Clone, Debug, Default)]
 pub struct Proofs<'a> {
-    /// Passwords from the address, the `PW` header, or basic authentication (where either half may be the password).
+    /// Passwords from the URL, the `PW` header, or basic authentication (where either half may be the password).
     pub password: Option<Vec<&'a str>>,
-    /// The user name that came with it.
+    /// The user name that was sent with them.
     pub name: Option<&'a str>,
-    /// A session token, or (old clients) a password, from the cookie.
+    /// A session token from the cookie, or (old clients) a password.
     pub cookie: Option<&'a str>,
-    /// Another site's page may have had the browser send them: wrong ones count apart from the visitor's own guesses.
+    /// Whether a page of another site may have caused the request; wrong passwords are then counted apart from the
+    /// visitor's own.
     pub is_foreign: bool,
 }
 
-/// A session that was just made.
+/// A new session.
 #[derive(Clone, Debug)]
 pub struct Session {
-    /// What the cookie carries; known to nobody else, stored as a digest only.
+    /// The token for the cookie. Only the client knows it; the server stores a digest.
     pub token: String,
-    /// Whose.
+    /// The account.
     pub account: AccountName,
-    /// Seconds it lives.
+    /// Lifetime in seconds.
     pub lives_secs: u64,
-    /// Where its owner begins: what a guest was invited to, else the root.
+    /// The first page: a guest's scope, else the root.
     pub landing: VPath,
 }
 
-/// The service.
+/// The service for accounts.
 #[derive(Clone)]
 pub struct Accounts {
     core: Arc<Core>,
@@ -89,13 +90,13 @@ impl Accounts {
         Self { core, state: Arc::new(state) }
     }
 
-    /// The access of a visitor who proves nothing. Never waits.
+    /// Returns the access of a visitor without credentials. Never blocks.
     pub fn anonymous(&self, client: Client) -> Access {
         Access::new(self.state.rights.anonymous(&self.core.snapshot.load()), client)
     }
 
-    /// The access that `proofs` give; what proves nothing gives the anonymous one, and a wrong password counts as a
-    /// guess. A cookie that is no longer valid is no guess.
+    /// Returns the access for `proofs`: the anonymous one if they prove nothing. A wrong password counts as a guess; an
+    /// expired cookie does not.
     ///
     /// # Errors
     /// `Banned` if this address has guessed too often; `Busy` if too many passwords are being checked.
@@ -109,10 +110,10 @@ impl Accounts {
         }
     }
 
-    /// Whether requests from an address are answered at all.
+    /// Checks that requests from an address are answered at all. Never blocks.
     ///
     /// # Errors
-    /// `Banned` with the seconds that are left. Never waits.
+    /// `Banned` with the remaining seconds.
     pub fn check_not_banned(&self, client: Client) -> Result<()> {
         self.state.bans.check(self.core.snapshot.load().settings.login.ban_passwords, client.address)
     }
@@ -125,7 +126,7 @@ impl Accounts {
             return Ok(self.anonymous(client));
         }
         let from = GuessSource { address: client.address, is_foreign: proofs.is_foreign, name };
-        // Before anything is compared: who is turned away learns nothing from what was proven before, either.
+        // Before anything is compared: a banned client must not learn from the cache of verified passwords either.
         self.state.bans.check_may_guess(snapshot.settings.login.ban_passwords, from)?;
         for password in &candidates {
             if let Some(account) = self.state.verified.get(&snapshot, name, password) {
@@ -145,7 +146,7 @@ impl Accounts {
             let found = self.state.sessions.find(&self.core.pool, cookie, client.address).await?;
             let rights = match &found {
                 None => None,
-                // What the link gives now, not what it gave when its visitor came.
+                // The current rights of the link, not those at the start of the session.
                 Some(session) => match &session.link {
                     Some(link) => {
                         let links = self.core.links.loaded(&self.core.pool).await?;
@@ -156,7 +157,7 @@ impl Accounts {
             };
             return Ok(rights.map_or_else(|| self.anonymous(client), |rights| Access::new(rights, client)));
         }
-        // Old clients and the FUSE client keep the password itself in the cookie.
+        // Old clients and the FUSE client send the password itself in the cookie.
         self.check_not_banned(client)?;
         if let Some(account) = self.state.verified.get(&snapshot, None, cookie) {
             return Ok(Access::new(self.state.rights.of(&snapshot, &account), client));
@@ -167,8 +168,8 @@ impl Accounts {
         self.by_password(&[cookie], &Proofs { is_foreign: proofs.is_foreign, ..Proofs::default() }, client).await
     }
 
-    /// Finds the account that one of `candidates` proves, remembers the outcome, and counts a wrong guess (before it is
-    /// checked; a right one is given back).
+    /// Finds the account that one of `candidates` proves, and caches the result. Counts a wrong guess in advance, and
+    /// undoes that if it is right.
     async fn prove(&self, candidates: &[&str], from: GuessSource<'_>) -> Result<AccountName> {
         let snapshot = self.core.snapshot.load_full();
         let login = &snapshot.settings.login;
@@ -186,7 +187,7 @@ impl Accounts {
                     return Ok(account);
                 }
                 Ok(None) => self.state.verified.remember_wrong(password),
-                // Nothing was learnt from it.
+                // The check told nothing about the password.
                 Err(error) => {
                     attempt.succeeded();
                     return Err(error);
@@ -198,7 +199,7 @@ impl Accounts {
         Err(EngineError::WrongPassword)
     }
 
-    /// Logs in and makes a session. `device`: what logs in.
+    /// Logs in and creates a session. `device`: name of the device.
     ///
     /// # Errors
     /// `WrongPassword`, `Banned`, `Busy`.
@@ -212,7 +213,7 @@ impl Accounts {
         self.login_by(&Proofs { password: Some(vec![password]), name, ..Proofs::default() }, device, client).await
     }
 
-    /// The same with the first password of `proofs`.
+    /// [`Accounts::login`] with the first password of `proofs`.
     ///
     /// # Errors
     /// As [`Accounts::login`].
@@ -240,18 +241,19 @@ impl Accounts {
         Ok(Session { token, account, lives_secs, landing: VPath::root() })
     }
 
-    /// What a browser without account keeps, to be told from others behind its address ([`Access::with_visitor_token`]).
+    /// Returns a token for a browser without account, to distinguish it from others behind its address
+    /// ([`Access::with_visitor_token`]).
     ///
     /// # Errors
-    /// `Internal` if the machine gives no random numbers.
+    /// `Internal` if the system provides no random numbers.
     pub fn new_visitor_token(&self) -> Result<String> {
         Ok(sessions::random::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// Ends all sessions of the account behind `access`, everywhere; of a guest, this one.
+    /// Ends all sessions of the account of `access`; for a guest, only this one.
     ///
     /// # Errors
-    /// `Internal` if the ends could not be written down (they are in force all the same until the program ends).
+    /// `Internal` if the change could not be stored (it is effective until the process ends).
     pub async fn logout(&self, access: &Access) -> Result<()> {
         let guest = access.rights.session.filter(|_| access.rights.is_guest);
         let account = access.account().clone();
@@ -262,17 +264,17 @@ impl Accounts {
         self.state.sessions.end(&self.core.pool, ends).await.map(drop)
     }
 
-    /// The access of an account as the program itself sees it, for `--ls` and previews.
+    /// Returns the access of an account without authentication, for `--ls` and previews.
     pub fn as_account(&self, account: &AccountName, client: Client) -> Access {
         Access::new(self.state.rights.of(&self.core.snapshot.load_full(), account), client)
     }
 
-    /// The access of whoever runs the server, who may do everything; only for looking on their behalf.
+    /// Returns the access of the administrator of the server, with all rights; only for reading on their behalf.
     pub(crate) fn as_operator(&self) -> Access {
         Access::new(Arc::new(rights::of_operator(&self.core.snapshot.load_full())), Client::here())
     }
 
-    /// Makes the session of somebody who came by a link.
+    /// Creates the session of a visitor who has opened a share link.
     pub(crate) async fn open_link_session(
         &self,
         visitor: AccountName,
@@ -294,14 +296,14 @@ impl Accounts {
         Ok(Session { token, account: visitor, lives_secs, landing: link.scope.path() })
     }
 
-    /// Ends every session that came by a link.
+    /// Ends every session that was opened with a link.
     pub(crate) async fn end_link(&self, link: &LinkId) -> Result<()> {
         let link = link.clone();
         let came_by_it = move |session: &sessions::SessionInfo| session.link.as_ref() == Some(&link);
         self.state.sessions.end(&self.core.pool, came_by_it).await.map(drop)
     }
 
-    /// Counts a guess at `name` (the PIN of a link) before it is checked, and waits as long as earlier ones are worth.
+    /// Counts a guess at `name` (the PIN of a link) before it is checked, and waits as earlier guesses demand.
     ///
     /// # Errors
     /// `Banned`; `Busy` while too many are being checked.
@@ -313,7 +315,7 @@ impl Accounts {
         Ok(attempt)
     }
 
-    /// The access of an account under a snapshot that need not be in force.
+    /// Returns the access of an account under a snapshot that need not be the current one.
     pub(crate) fn access_under(
         &self,
         snapshot: &Arc<crate::snapshot::Snapshot>,
@@ -323,7 +325,7 @@ impl Accounts {
         Access::new(Arc::new(rights::make(snapshot, account, rights::Guest::default())), client)
     }
 
-    /// The access of a guest with `scope` under a snapshot that need not be in force.
+    /// Returns the access of a guest with `scope` under a snapshot that need not be the current one.
     pub(crate) fn guest_access_under(
         &self,
         snapshot: &Arc<crate::snapshot::Snapshot>,
@@ -334,12 +336,12 @@ impl Accounts {
         Access::new(Arc::new(rights::make(snapshot, &AccountName::from("guest"), guest)), client)
     }
 
-    /// Who is turned away just now because of wrong passwords.
+    /// Returns the current bans for wrong passwords.
     pub fn bans(&self) -> Vec<BanInfo> {
         self.state.bans.list(self.core.snapshot.load().settings.login.ban_passwords)
     }
 
-    /// Ends the ban of an address; whether it had guessed.
+    /// Ends the ban of an address. Returns whether the address had made wrong guesses.
     pub fn unban(&self, address: IpAddr) -> bool {
         self.state.bans.forgive(address, None)
     }

@@ -1,8 +1,8 @@
-//! Whether what an access rests on still holds: a session that was not ended, a password that was not changed, a link that
-//! was not revoked, an address that is not turned away.
+//! Checks again whether the basis of an access is still valid: its session has not ended, its password was not changed,
+//! its link was not revoked, its address is not banned.
 //!
-//! A request proves itself once, at its start; what it begins (a download, an upload, a stream of events) may take hours.
-//! Who serves it keeps an [`AccessProof`] beside it and asks from time to time.
+//! A request is authenticated once, at its start, but may take hours (a download, an upload, an event stream). The
+//! connection keeps an [`AccessProof`] and checks it from time to time.
 
 use super::Accounts;
 use super::devices::SessionKey;
@@ -11,7 +11,7 @@ use model::AccountName;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// What an access rests on. Gives no access; holds no snapshot of settings.
+/// The basis of an access. Gives no access; holds no snapshot of settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessProof {
     by: Proof,
@@ -20,7 +20,7 @@ pub struct AccessProof {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Proof {
-    /// None was needed.
+    /// No credentials.
     Nothing,
     Session([u8; 32]),
     Password {
@@ -30,7 +30,7 @@ enum Proof {
 }
 
 impl AccessProof {
-    /// That of an access.
+    /// Returns the proof of an access.
     pub fn of(access: &Access) -> Self {
         let rights = &access.rights;
         let by = match (rights.session, &rights.secret_tag) {
@@ -41,7 +41,7 @@ impl AccessProof {
         Self { by, address: access.client.address }
     }
 
-    /// The session that it is, if it is one.
+    /// Returns the session, if the access was authenticated by one.
     pub fn session(&self) -> Option<SessionKey> {
         match self.by {
             Proof::Session(digest) => Some(SessionKey::from(digest)),
@@ -51,7 +51,7 @@ impl AccessProof {
 }
 
 impl Accounts {
-    /// Whether a proof would be accepted now. Never waits.
+    /// Whether the proof would be accepted now. Never blocks.
     pub fn is_still_valid(&self, proof: &AccessProof) -> bool {
         let snapshot = self.core.snapshot.load();
         if self.state.bans.check(snapshot.settings.login.ban_passwords, proof.address).is_err() {

@@ -1,4 +1,4 @@
-//! What an account may do under a snapshot, made once and remembered.
+//! Computes and caches the rights of accounts under a snapshot.
 
 use super::sessions::SessionInfo;
 use crate::access::{PartialScope, Rights, Scope};
@@ -8,10 +8,10 @@ use model::{AccountName, PermSet};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-/// Accounts and sessions remembered at once.
+/// Most cached accounts and sessions.
 const REMEMBERED_MAX: usize = 4096;
 
-/// An account, and the session that it came by.
+/// An account, and the session it was authenticated by.
 type Key = (AccountName, Option<[u8; 32]>);
 
 #[derive(Default)]
@@ -21,7 +21,7 @@ pub(super) struct RightsCache {
 }
 
 impl RightsCache {
-    /// Rights of everyone. Never waits.
+    /// Returns the rights of everyone. Never blocks.
     pub(super) fn anonymous(&self, snapshot: &Arc<Snapshot>) -> Arc<Rights> {
         if let Some(rights) = &*self.anonymous.load()
             && rights.snapshot.generation == snapshot.generation
@@ -33,13 +33,13 @@ impl RightsCache {
         rights
     }
 
-    /// Rights of an account that proved itself.
+    /// Returns the rights of an authenticated account.
     pub(super) fn of(&self, snapshot: &Arc<Snapshot>, account: &AccountName) -> Arc<Rights> {
         self.remembered(snapshot, (account.clone(), None), || make(snapshot, account, Guest::default()))
     }
 
-    /// Rights that a session gives; `None` if its account is gone or has another secret now. Not for those that came by a
-    /// link.
+    /// Returns the rights of a session; `None` if its account is gone or has another secret now. Not for sessions of
+    /// share links.
     pub(super) fn of_session(&self, snapshot: &Arc<Snapshot>, session: &SessionInfo) -> Option<Arc<Rights>> {
         let known = snapshot.credentials.tag(&session.account).as_ref() == Some(&session.secret_tag);
         if session.link.is_some() || (session.guest.is_none() && !known) {
@@ -51,7 +51,7 @@ impl RightsCache {
         Some(self.remembered(snapshot, key, || make(snapshot, &session.account, guest)))
     }
 
-    /// Rights that a link gives now. Not remembered: a link may change at any time.
+    /// Returns the current rights of a link's session. Not cached, since a link may change at any time.
     pub(super) fn of_link(snapshot: &Arc<Snapshot>, session: &SessionInfo, link: Arc<Link>) -> Arc<Rights> {
         let guest = Guest { session: Some(session.digest), scope: Some(link.scope.clone()), link: Some(link) };
         Arc::new(make(snapshot, &session.account, guest))
@@ -71,7 +71,7 @@ impl RightsCache {
     }
 }
 
-/// Every right everywhere.
+/// Returns all rights in all volumes.
 pub(super) fn of_operator(snapshot: &Arc<Snapshot>) -> Rights {
     let all = model::perm::ALL.iter().fold(PermSet::NONE, |set, (perm, ..)| set | *perm);
     let mut rights = make(snapshot, &AccountName::anonymous(), Guest::default());
@@ -79,7 +79,7 @@ pub(super) fn of_operator(snapshot: &Arc<Snapshot>) -> Rights {
     rights
 }
 
-/// What makes somebody a guest.
+/// The properties of a guest.
 #[derive(Default)]
 pub(super) struct Guest {
     pub(super) session: Option<[u8; 32]>,
@@ -90,7 +90,7 @@ pub(super) struct Guest {
 pub(super) fn make(snapshot: &Arc<Snapshot>, account: &AccountName, guest: Guest) -> Rights {
     let Guest { session, scope, link } = guest;
     let is_guest = scope.is_some();
-    // A guest is nobody's account: everyone's rights, and those of the scope.
+    // A guest has no account: everyone's rights, and those of the scope.
     let who = if is_guest { AccountName::anonymous() } else { account.clone() };
     let groups = snapshot.settings.groups_of(&who);
     let mut by_volume: Vec<PermSet> =

@@ -1,7 +1,7 @@
-//! Who is logged in: kept in memory, written to disk when it changes, read at the first cookie that comes.
+//! Sessions: kept in memory, written through to disk, loaded at the first cookie.
 //!
-//! Signs of life (when a session was seen, from where) change with every request, so they count in memory at once and go
-//! to disk together, once in [`WRITE_AFTER`]; a killed program forgets that much of them and nothing else.
+//! The time and address of the last request change with every request, so they are updated in memory and written
+//! together, once per [`WRITE_AFTER`]; a killed process loses that much of them and nothing else.
 
 use super::devices::DeviceName;
 use crate::blocking_pool::BlockingPool;
@@ -19,46 +19,46 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use store::sessions::{LastSeen, SessionRow, Sessions};
 use tokio::sync::OnceCell;
 
-/// What tokens begin with, so that they are never taken for a password.
+/// Prefix of tokens, which distinguishes them from passwords.
 const PREFIX: &str = "pls1-";
-/// Sessions at once; beyond that, who has the most loses the one that was not seen for longest.
+/// Most sessions; beyond that, the owner with the most loses the longest inactive one.
 const SESSIONS_MAX: usize = 65_536;
-/// Sessions of one account; beyond that, the one that was not seen for longest ends.
+/// Most sessions of one account; beyond that, the longest inactive one ends.
 pub(super) const PER_ACCOUNT_MAX: usize = 256;
-/// The same for those who came by one link, and for guests by invitation together.
+/// Most sessions of one share link; and of all guests by invitation together.
 pub(super) const PER_LINK_MAX: usize = 1024;
 const INVITED_MAX: usize = 4096;
-/// How long signs of life wait for others before they are written.
+/// How long updates of last requests are collected before they are written.
 const WRITE_AFTER: Duration = Duration::from_secs(60);
 
-/// A session as the rest of `accounts` sees it.
+/// A session, as the rest of `accounts` sees it.
 #[derive(Debug)]
 pub(super) struct SessionInfo {
     pub(super) digest: [u8; 32],
     pub(super) account: AccountName,
     pub(super) secret_tag: Vec<u8>,
     pub(super) expires_ms: i64,
-    /// The path that a guest may use, and how.
+    /// The path that a guest may use, and the rights there.
     pub(super) guest: Option<(VPath, PermSet)>,
-    /// Names it to people; gives no access.
+    /// Identifies the session to people; gives no access.
     pub(super) id: Arc<str>,
-    /// The link that it came by.
+    /// The share link that it was opened with.
     pub(super) link: Option<LinkId>,
     pub(super) first_seen_ms: i64,
     mutable: Mutex<Mutable>,
 }
 
-/// What of a session changes while it lives.
+/// The mutable part of a session.
 #[derive(Clone, Debug)]
 pub(super) struct Mutable {
     pub(super) name: DeviceName,
     pub(super) seen_ms: i64,
     pub(super) address: Option<IpAddr>,
-    /// Whether the table knows less than this.
+    /// Whether the database is older than this.
     unwritten: bool,
 }
 
-/// Who shares a bound on sessions.
+/// The owner of sessions, to which a limit applies.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Owner {
     Account(AccountName),
@@ -87,17 +87,17 @@ impl SessionInfo {
         }
     }
 
-    /// Orders sessions by how little they would be missed: those that were not seen for longest first.
+    /// Sort key: the longest inactive sessions come first.
     fn age(&self) -> (i64, i64) {
         (lock(&self.mutable).seen_ms, self.first_seen_ms)
     }
 
-    /// Name and last sign of life.
+    /// Returns the name and the last request.
     pub(super) fn current(&self) -> Mutable {
         lock(&self.mutable).clone()
     }
 
-    /// Notes a sign of life; whether it is the first since they were written.
+    /// Records a request. Returns whether it is the first since the last write.
     fn touch(&self, now_ms: i64, address: IpAddr) -> bool {
         let mut mutable = lock(&self.mutable);
         mutable.seen_ms = now_ms;
@@ -105,7 +105,7 @@ impl SessionInfo {
         !std::mem::replace(&mut mutable.unwritten, true)
     }
 
-    /// The sign of life to write, if there is one; it counts as written then.
+    /// Returns the last request if it has not been written, and marks it as written.
     fn take_unwritten(&self) -> Option<([u8; 32], LastSeen)> {
         let mut mutable = lock(&self.mutable);
         let address = mutable.address.map(|address| address.to_string());
@@ -114,7 +114,7 @@ impl SessionInfo {
     }
 }
 
-/// What a new session is made from.
+/// The properties of a new session.
 pub(super) struct NewSession {
     pub(super) account: AccountName,
     pub(super) secret_tag: Vec<u8>,
@@ -133,11 +133,11 @@ pub(super) struct LiveSessions {
 struct Opened {
     by_digest: RwLock<ByDigest>,
     table: Sessions,
-    /// Whether a task waits to write signs of life.
+    /// Whether a task is waiting to write last requests.
     is_write_scheduled: AtomicBool,
 }
 
-/// Whether text has the form of one of our tokens.
+/// Whether `text` has the form of a token.
 pub(super) fn is_token(text: &str) -> bool {
     text.strip_prefix(PREFIX).is_some_and(|rest| rest.len() == 43)
 }
@@ -174,7 +174,7 @@ impl LiveSessions {
         self.opened.get_or_try_init(open).await
     }
 
-    /// The session of a token, if it has not ended. It was seen, then, from `address`.
+    /// Returns the session of a token, if it has not ended, and records a request from `address`.
     pub(super) async fn find(
         &self,
         pool: &BlockingPool,
@@ -191,13 +191,13 @@ impl LiveSessions {
         Ok(found)
     }
 
-    /// The session with this digest, if it has not ended, as far as memory knows. Never waits.
+    /// Returns the session with this digest from memory, if it has not ended. Never blocks.
     pub(super) fn peek(&self, digest: &[u8; 32]) -> Option<Arc<SessionInfo>> {
         let found = read(&self.opened.get()?.by_digest).get(digest).cloned();
         found.filter(|session| session.expires_ms > now_ms())
     }
 
-    /// Makes a session; gives its token and what is known of it.
+    /// Creates a session. Returns its token and its properties.
     pub(super) async fn open(&self, pool: &BlockingPool, new: NewSession) -> Result<(String, Arc<SessionInfo>)> {
         let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random::<32>()?));
         let id: String = random::<8>()?.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -233,14 +233,14 @@ impl LiveSessions {
         Ok((token, info))
     }
 
-    /// Every session that has not ended, in no order.
+    /// Returns all sessions that have not ended, unordered.
     pub(super) async fn all(&self, pool: &BlockingPool) -> Result<Vec<Arc<SessionInfo>>> {
         let opened = self.opened(pool).await?;
         let now = now_ms();
         Ok(read(&opened.by_digest).values().filter(|session| session.expires_ms > now).cloned().collect())
     }
 
-    /// The device of an account that was seen last at an address, as far as memory knows. Never waits.
+    /// Returns the device of an account that was last seen at an address, from memory. Never blocks.
     pub(super) fn device_at(&self, account: &AccountName, address: IpAddr) -> Option<DeviceName> {
         let opened = self.opened.get()?;
         let by_digest = read(&opened.by_digest);
@@ -249,7 +249,7 @@ impl LiveSessions {
         Some(last.name)
     }
 
-    /// Ends the sessions that `which` picks, and gives them.
+    /// Ends and returns the sessions selected by `which`.
     pub(super) async fn end(
         &self,
         pool: &BlockingPool,
@@ -274,7 +274,7 @@ impl LiveSessions {
         .await
     }
 
-    /// Gives the device of a session another name; whether there is one with this id.
+    /// Renames the device of a session. Returns whether a session has this id.
     pub(super) async fn rename(&self, pool: &BlockingPool, id: &str, name: DeviceName) -> Result<bool> {
         let opened = self.opened(pool).await?.clone();
         let found = read(&opened.by_digest).values().find(|session| *session.id == *id).cloned();
@@ -287,7 +287,7 @@ impl LiveSessions {
         .await
     }
 
-    /// Writes the signs of life that are not yet written.
+    /// Writes the last requests that have not been written.
     pub(super) async fn write_last_seen(&self, pool: &BlockingPool) -> Result<()> {
         let Some(opened) = self.opened.get().cloned() else { return Ok(()) };
         pool.try_run(move || opened.write_last_seen()).await
@@ -295,7 +295,7 @@ impl LiveSessions {
 }
 
 impl Opened {
-    /// Keeps a session; gives the one that had to go for it, if one had.
+    /// Adds a session. Returns the digest of the session that was removed for it, if the limit was reached.
     fn keep(&self, info: Arc<SessionInfo>) -> Option<[u8; 32]> {
         let mut by_digest = write(&self.by_digest);
         let owner = info.owner();
@@ -312,8 +312,8 @@ impl Opened {
         surplus
     }
 
-    /// Has the signs of life written after a while, once for all that come until then. The task ends by itself, and
-    /// writes nothing if the sessions are gone by then.
+    /// Schedules writing of last requests, once for all until then. The task writes nothing if the sessions were
+    /// dropped meanwhile.
     fn schedule_write(self: &Arc<Self>, pool: &BlockingPool) {
         if self.is_write_scheduled.swap(true, Ordering::AcqRel) {
             return;
@@ -324,7 +324,7 @@ impl Opened {
             let Some(opened) = opened.upgrade() else { return };
             opened.is_write_scheduled.store(false, Ordering::Release);
             if let Err(error) = pool.try_run(move || opened.write_last_seen()).await {
-                tracing::warn!(%error, "when devices were seen last could not be written");
+                tracing::warn!(%error, "the times at which devices were last seen could not be written");
             }
         });
     }
@@ -338,7 +338,7 @@ impl Opened {
     }
 }
 
-/// The session that was not seen for longest of the owner with the most.
+/// Returns the longest inactive session of the owner with the most sessions.
 fn of_the_largest(by_digest: &ByDigest) -> Option<[u8; 32]> {
     let mut counts: HashMap<Owner, usize> = HashMap::new();
     for session in by_digest.values() {
@@ -349,7 +349,7 @@ fn of_the_largest(by_digest: &ByDigest) -> Option<[u8; 32]> {
     own.min_by_key(|session| session.age()).map(|session| session.digest)
 }
 
-/// Takes out what is beyond the bounds, and gives it.
+/// Removes and returns the sessions beyond the limits.
 fn trim(by_digest: &mut ByDigest) -> Vec<[u8; 32]> {
     let mut by_owner: HashMap<Owner, Vec<Arc<SessionInfo>>> = HashMap::new();
     for session in by_digest.values() {
@@ -367,8 +367,9 @@ fn trim(by_digest: &mut ByDigest) -> Vec<[u8; 32]> {
 
 pub(super) fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| EngineError::internal("The machine gives no random numbers.", std::io::Error::other(error)))?;
+    getrandom::fill(&mut bytes).map_err(|error| {
+        EngineError::internal("The system provides no random numbers.", std::io::Error::other(error))
+    })?;
     Ok(bytes)
 }
 
@@ -401,7 +402,7 @@ fn info_of(row: SessionRow) -> Option<SessionInfo> {
     };
     Some(SessionInfo {
         digest: row.digest,
-        // Guests by invitation had one name together once.
+        // Older versions gave all guests by invitation one common name.
         account: match guest.is_some() && row.link.is_none() && row.account == "guest" {
             true => super::invitations::guest_name(&row.id),
             false => AccountName::from(row.account.as_str()),
@@ -417,7 +418,7 @@ fn info_of(row: SessionRow) -> Option<SessionInfo> {
 }
 
 fn storing_failed(error: impl std::error::Error + Send + Sync + 'static) -> EngineError {
-    EngineError::internal("Sessions cannot be stored; look at the log.", error)
+    EngineError::internal("Sessions cannot be stored; see the log.", error)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

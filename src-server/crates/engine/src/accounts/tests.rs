@@ -1,4 +1,4 @@
-//! Wrong proofs give nothing, right ones give exactly the account; sessions end everywhere at logout and when the
+//! Wrong credentials give nothing, right ones exactly the account; sessions end everywhere at logout and when the
 //! password changes.
 
 use super::*;
@@ -150,7 +150,7 @@ async fn whose(engine: &Engine, token: &str) -> String {
 }
 
 #[tokio::test]
-async fn devices_are_listed_named_and_thrown_out() {
+async fn devices_are_listed_renamed_and_logged_out() {
     let scratch = Scratch::new("devices");
     let engine = engine(&scratch).await;
     let accounts = &engine.accounts;
@@ -208,9 +208,9 @@ async fn devices_survive_a_restart() {
     assert_eq!(whose(&engine, &token).await, "ed");
 }
 
-/// Signs of life are written by themselves, a minute after the first; nobody's request waits for that.
+/// Last requests are written in the background, a minute after the first; no request waits for it.
 #[tokio::test(start_paused = true)]
-async fn signs_of_life_are_written_once_a_minute() {
+async fn last_requests_are_written_once_a_minute() {
     let scratch = Scratch::new("signs");
     let engine = engine(&scratch).await;
     let token = engine.accounts.login(None, "pw", named("curl"), HERE).await.expect("logs in").token;
@@ -265,10 +265,10 @@ async fn wrong_digits_are_guesses() {
     assert!(engine.accounts.redeem(&codes.digits, DeviceName::default(), HERE).await.is_ok());
 }
 
-/// An account that signs in again and again signs nobody else out, and keeps no more than its own bound, in memory and on
+/// An account that logs in repeatedly ends only sessions of its own, and keeps no more than its limit, in memory and on
 /// disk.
 #[tokio::test]
-async fn an_account_that_signs_in_all_the_time_ends_its_own_sessions_only() {
+async fn an_account_that_logs_in_repeatedly_ends_only_its_own_sessions() {
     let scratch = Scratch::new("crowd");
     let who = async |engine: &Engine, tokens: &[&String]| {
         let mut who = Vec::new();
@@ -299,7 +299,7 @@ async fn an_account_that_signs_in_all_the_time_ends_its_own_sessions_only() {
 }
 
 #[tokio::test]
-async fn what_an_access_rests_on_ends_with_it() {
+async fn a_proof_is_valid_until_its_basis_ends() {
     let scratch = Scratch::new("in-force");
     let engine = engine(&scratch).await;
     let token = engine.accounts.login(None, "pw", DeviceName::default(), HERE).await.expect("logs in").token;

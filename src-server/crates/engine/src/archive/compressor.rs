@@ -1,4 +1,4 @@
-//! Compression of a tar.
+//! Compression of tar archives.
 
 use super::Packing;
 use super::output_buffers::OutputBuffers;
@@ -8,11 +8,11 @@ use flate2::write::GzEncoder;
 use lzma_rust2::{XzOptions, XzWriter};
 use std::io::{self, Write};
 
-/// Largest dictionary of xz. Its presets go up to 64 MiB, of which the encoder needs ten times; the server's memory is
-/// worth more than the last per cent.
+/// Largest dictionary of xz. Its presets go up to 64 MiB, of which the encoder needs ten times; that memory is worth
+/// more than the last per cent of compression.
 const XZ_DICTIONARY: u32 = 1 << 20;
 
-/// Takes bytes and compresses them, or only gathers them.
+/// A sink that compresses bytes, or only collects them.
 pub(super) enum Compressor {
     Plain(OutputBuffers),
     Gzip(GzEncoder<Vec<u8>>),
@@ -35,7 +35,7 @@ impl Compressor {
         })
     }
 
-    /// Bytes that have come out, and were not taken yet.
+    /// Bytes of output that were not taken yet.
     pub fn waiting(&self) -> usize {
         match self {
             Self::Plain(pieces) => pieces.len(),
@@ -45,7 +45,7 @@ impl Compressor {
         }
     }
 
-    /// Takes what has come out.
+    /// Takes the output so far.
     pub fn take(&mut self) -> Vec<Bytes> {
         let buffer = match self {
             Self::Plain(pieces) => return pieces.take(),
@@ -56,7 +56,7 @@ impl Compressor {
         if buffer.is_empty() { Vec::new() } else { vec![std::mem::take(buffer).into()] }
     }
 
-    /// Ends the compression; what remains can be taken.
+    /// Finishes the compression; the rest of the output can be taken then.
     pub fn end(&mut self) -> io::Result<()> {
         let mut pieces = OutputBuffers::default();
         match std::mem::replace(self, Self::Plain(OutputBuffers::default())) {

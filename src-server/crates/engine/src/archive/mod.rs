@@ -1,15 +1,15 @@
-//! Archives: a tree that somebody may read -> a stream of bytes.
+//! Archives: the visible part of a folder tree as a stream of bytes.
 //!
 //! ```text
-//! body (outlet) ◄── pieces, at most 512 KiB ahead ── production: walk ── files, open ──► zip | tar (gzip, bzip2, xz)
+//! body (output) ◄── pieces, at most 512 KiB ahead ── production: walk ── files, open ──► zip | tar (gzip, bzip2, xz)
 //! ```
 //!
-//! The client drives: a thread of the gate works at an archive while its client takes what it makes, and leaves it when
-//! enough is made ahead of the client. Between that and the client's coming for it an archive is a value that waits in its
-//! body: it has no thread, and holds the pieces that are ahead, the open file, the names of the folders that it is in, the
-//! state of its compressor, and the table of contents of a zip, which moves to a file when it grows. Archives are bounded
-//! in all and for each address ([`AT_ONCE`], [`PER_ADDRESS`]; compressors by their memory), and those that threads work at,
-//! too ([`PRODUCING_AT_ONCE`]), so that archives leave threads of the gate to everything else.
+//! The client sets the pace. A pool thread produces an archive while its client reads, and leaves it when enough output
+//! is buffered. Until the client has read that, the archive is a value in its body: it has no thread, and holds the
+//! buffered pieces, the open file, the names of the current folders, the state of the compressor, and the central
+//! directory of a zip, which moves to a file when it grows. The number of archives is limited, in total and per address
+//! ([`AT_ONCE`], [`PER_ADDRESS`]; compressors by their memory), and so is the number of those being produced
+//! ([`PRODUCING_AT_ONCE`]), which leaves pool threads to everything else.
 
 mod compressor;
 mod names;
@@ -35,18 +35,18 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use walk::Walk;
 
-/// Archives at once.
+/// Most archives at once.
 pub const AT_ONCE: usize = 128;
-/// Archives at once for one address.
+/// Most archives at once for one address.
 pub const PER_ADDRESS: usize = 16;
-/// MiB that compressors hold at once ([`Packing::memory`]).
+/// Most MiB held by compressors ([`Packing::memory`]).
 pub const COMPRESSORS: usize = 192;
-/// MiB that the compressors for one address hold at once.
+/// Most MiB held by compressors for one address.
 pub const COMPRESSORS_PER_ADDRESS: usize = 96;
-/// Archives that threads work at in the same moment; a third of the threads behind the gate.
+/// Most archives that are produced by threads at the same moment; a third of the pool's threads.
 pub const PRODUCING_AT_ONCE: usize = 16;
 
-/// What all archives share.
+/// Limits shared by all archives.
 pub(crate) struct ArchiveLimits {
     budget: Budget,
     compressors: Budget,
@@ -62,7 +62,7 @@ impl Default for ArchiveLimits {
 }
 
 impl ArchiveLimits {
-    /// Room for one more archive.
+    /// Reserves room for one more archive.
     ///
     /// # Errors
     /// `TooManyAtOnce`.
@@ -76,7 +76,7 @@ impl ArchiveLimits {
     }
 }
 
-/// How names are written in a zip, and when its checksums are known.
+/// Encoding of names in a zip, and position of its checksums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ZipNames {
     /// UTF-8 names, checksum after the data.
@@ -87,10 +87,10 @@ pub enum ZipNames {
     DosCrcFirst,
 }
 
-/// How a tar is packed.
+/// Compression of a tar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Packing {
-    /// Not at all.
+    /// No compression.
     Plain,
     /// gzip with a level of 0 to 9.
     Gzip(u32),
@@ -101,7 +101,8 @@ pub enum Packing {
 }
 
 impl Packing {
-    /// MiB that the compressor holds at most, rounded up. Whatever the level, of bzip2 and of xz with its bounded dictionary.
+    /// Most MiB that the compressor holds, rounded up. Independent of the level for bzip2, and for xz with its limited
+    /// dictionary.
     fn memory(self) -> usize {
         match self {
             Self::Plain => 0,
@@ -112,7 +113,7 @@ impl Packing {
     }
 }
 
-/// Which archive.
+/// An archive format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// zip, stored.
@@ -126,7 +127,7 @@ pub enum Format {
     },
 }
 
-/// What to pack.
+/// The contents of an archive.
 #[derive(Clone, Debug)]
 pub struct ArchiveRequest {
     /// The folder.
@@ -135,21 +136,21 @@ pub struct ArchiveRequest {
     pub only: Option<Vec<FileName>>,
     /// Which archive.
     pub format: Format,
-    /// Dotfiles too, if the person may see them.
+    /// Dotfiles too, if the account may see them.
     pub dotfiles: bool,
-    /// The one folder at the archive's top; `None`: contents at the top.
+    /// Name of the single folder at the top of the archive; `None`: the contents are at the top.
     pub top: Option<FileName>,
 }
 
-/// The service.
+/// The service for archives.
 #[derive(Clone)]
 pub struct Archives {
     pub(crate) core: Arc<Core>,
 }
 
 impl Archives {
-    /// Whether somebody may ask for an archive of something in `folder`, before the list of it is read from them. Never
-    /// waits; packing asks again.
+    /// Checks whether the account may request an archive of files in `folder`, before their list is received. Never
+    /// blocks; packing checks again.
     ///
     /// # Errors
     /// `Denied`.
@@ -161,8 +162,8 @@ impl Archives {
         }
     }
 
-    /// Starts packing. What cannot be read is named in a member of the archive instead of being left out silently; a
-    /// body that ends before its archive is complete ends with an error.
+    /// Starts packing. Files that cannot be read are listed in a member of the archive instead of being left out
+    /// silently. A body that ends before its archive is complete ends with an error.
     ///
     /// # Errors
     /// `Denied` (read), `NotFound`, `NotAFolder`, `SwitchedOff`; `TooManyAtOnce`.
@@ -170,13 +171,13 @@ impl Archives {
         let reservations = self.core.archives.admit(access.client().address, request.format)?;
         let walk = self.start(access, &request).await?;
         let production = Production::new(walk, request.format, &self.core.state_folder)
-            .map_err(|error| EngineError::internal("The archive could not be begun.", error))?;
+            .map_err(|error| EngineError::internal("The archive could not be started.", error))?;
         let path = request.folder;
         let transfer = Transfer::start(self.core.clone(), access.clone(), path, Operation::Archive, None);
         Ok(output::body(production, self.core.pool.clone(), self.core.archives.slots.clone(), transfer, reservations))
     }
 
-    /// Whether [`Archives::pack`] would begin, without packing anything.
+    /// Checks whether [`Archives::pack`] would start, without packing anything.
     ///
     /// # Errors
     /// Those of [`Archives::pack`].

@@ -1,13 +1,13 @@
-//! Names in archives. Programs that unpack trust them more than they should: a name is one component, whatever the other
-//! system takes for a separator, a drive, a stream, a device or a way up.
+//! Names in archives. Unpackers trust them more than they should, so a name must be a single path component on every
+//! system: without separators, drives, streams, devices or parent references.
 
 use super::{Format, ZipNames};
 use model::portable::portable;
 
-/// What takes the place of a character that cannot be written.
+/// Replaces characters that cannot be written.
 const SUBSTITUTE: u8 = b'_';
 
-/// How a format writes the name of a child.
+/// Returns the function that encodes names for a format.
 pub(super) fn of(format: Format) -> fn(&[u8]) -> Vec<u8> {
     match format {
         Format::Tar { .. } => bytes,
@@ -16,17 +16,17 @@ pub(super) fn of(format: Format) -> fn(&[u8]) -> Vec<u8> {
     }
 }
 
-/// In UTF-8, for zip.
+/// UTF-8, for zip.
 fn utf8(name: &[u8]) -> Vec<u8> {
     portable(String::from_utf8_lossy(name).as_bytes()).into_owned()
 }
 
-/// For tar: bytes that are no UTF-8 stay as they are.
+/// For tar: bytes that are not UTF-8 are kept.
 fn bytes(name: &[u8]) -> Vec<u8> {
     portable(name).into_owned()
 }
 
-/// Code page 437; what it does not have becomes `_`.
+/// Code page 437; other characters become `_`.
 fn cp437(name: &[u8]) -> Vec<u8> {
     let encode = |c: char| match c {
         c if c.is_ascii() => c as u8,
@@ -35,7 +35,7 @@ fn cp437(name: &[u8]) -> Vec<u8> {
     String::from_utf8_lossy(&utf8(name)).chars().map(encode).collect()
 }
 
-/// The upper half of the code page, in order.
+/// The upper half of code page 437, in order.
 const CP437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀\
                      αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}";
 
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_lead_nowhere() {
+    fn names_are_single_components() {
         for (name, zip, tar, dos) in [
             (&b"plain.txt"[..], &b"plain.txt"[..], &b"plain.txt"[..], &b"plain.txt"[..]),
             (b"..\\..\\evil", b".._.._evil", b".._.._evil", b".._.._evil"),

@@ -1,4 +1,4 @@
-//! The body of an archive, and the work on a thread that stays ahead of its client.
+//! The body of an archive, and the pool tasks that produce it ahead of its client.
 
 use super::production::{Production, Step};
 use crate::blocking_pool::BlockingPool;
@@ -14,16 +14,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Bytes that are made ahead of a client, about: work pauses when there are more, and begins again at half of it.
+/// Bytes buffered ahead of a client, approximately: production pauses above this and resumes at half of it.
 const BUFFERED: usize = 512 << 10;
-/// The same once a client has taken more than the buffers of a connection take from an archive that nobody reads.
+/// Bytes buffered ahead of a client that has read more than the buffers of a connection hold, and so is known to read.
 const BUFFERED_FAST_READER: usize = 1 << 20;
-/// Bytes that those buffers take at most.
+/// Most bytes that those buffers hold.
 const CONNECTION_BUFFERS: u64 = 8 << 20;
-/// Bytes that are made in one turn: then another archive that waits for its turn gets it.
+/// Bytes produced per slot; then the slot goes to another archive that waits for one.
 const BYTES_PER_SLOT: usize = 64 << 20;
 
-/// The body of `production`. `slots`: how many archives may be worked at in the same moment.
+/// Returns the body of `production`. `slots`: limits how many archives are produced at the same moment.
 pub(super) fn body(
     production: Production,
     pool: BlockingPool,
@@ -35,19 +35,19 @@ pub(super) fn body(
     Box::pin(Body { queue, pool, slots, waiting: None, taken: 0, transfer, _reservations: reservations })
 }
 
-/// What body and thread share.
+/// State shared by the body and the pool task.
 struct OutputQueue {
-    /// What was made and not taken.
+    /// Output that was not read yet.
     pieces: VecDeque<Bytes>,
     /// Bytes in `pieces`.
     bytes: usize,
-    /// Bytes at which work pauses.
+    /// Bytes at which production pauses.
     ahead: usize,
-    /// The archive, while no thread works at it and it has not ended.
+    /// The archive, while no task produces it and it has not ended.
     paused: Option<Production>,
-    /// How the archive ended, also where nothing more will be taken of it; the error is taken by the body.
+    /// The end of the archive, also if nothing more will be read; the body takes the error.
     end: Option<io::Result<()>>,
-    /// The body, if it waits for a piece.
+    /// Wakes the body if it waits for a piece.
     body: Option<Waker>,
 }
 
@@ -57,7 +57,7 @@ impl OutputQueue {
         Self { pieces, bytes: 0, ahead: BUFFERED, paused, end: None, body: None }
     }
 
-    /// Adds what was made; the answer is the archive if its thread shall go on.
+    /// Adds output. Returns the archive if the task should continue.
     fn add(&mut self, production: Production, made: io::Result<Step>, is_slot_over: bool) -> Option<Production> {
         if self.end.is_some() {
             return None;
@@ -85,31 +85,31 @@ impl OutputQueue {
         Some(production)
     }
 
-    /// Takes the next piece.
+    /// Removes the next piece.
     fn take(&mut self) -> Option<Bytes> {
         let piece = self.pieces.pop_front()?;
         self.bytes -= piece.len();
         Some(piece)
     }
 
-    /// Drops what was made: nothing more will be taken.
+    /// Discards the output: nothing more will be read.
     fn abandon(&mut self) {
         self.pieces.clear();
         self.paused = None;
         self.end.get_or_insert(Ok(()));
     }
 
-    /// Whether work shall begin again.
+    /// Whether production should resume.
     fn wants_more(&self) -> bool {
         self.paused.is_some() && self.bytes <= self.ahead / 2
     }
 }
 
-/// A turn of the work: makes pieces until enough of them wait, or the turn is over.
+/// A pool task that produces output until enough is buffered, or its slot is over.
 struct ProducerTask {
     queue: Arc<Mutex<OutputQueue>>,
     production: Option<Production>,
-    /// The archive was handed back, or has ended.
+    /// Whether the archive was put back into the queue, or has ended.
     is_done: bool,
     _slot: OwnedSemaphorePermit,
 }
@@ -129,7 +129,7 @@ impl ProducerTask {
 }
 
 impl Drop for ProducerTask {
-    /// An archive whose work was not done, or failed on the way, has ended.
+    /// Ends the archive if the task panicked or was dropped before it ran.
     fn drop(&mut self) {
         if !self.is_done {
             let mut state = lock(&self.queue);
@@ -139,7 +139,7 @@ impl Drop for ProducerTask {
     }
 }
 
-/// Wakes the body that waits.
+/// Wakes the waiting body.
 fn wake(mut state: MutexGuard<'_, OutputQueue>) {
     let body = state.body.take();
     drop(state);
@@ -158,16 +158,16 @@ struct Body {
     queue: Arc<Mutex<OutputQueue>>,
     pool: BlockingPool,
     slots: Arc<Semaphore>,
-    /// The archive's place among those that wait for a turn.
+    /// The archive's place in the queue for a slot.
     waiting: Option<SlotFuture>,
-    /// Bytes that the client has taken.
+    /// Bytes that the client has read.
     taken: u64,
     transfer: Arc<Transfer>,
     _reservations: [Reservation; 2],
 }
 
 impl Body {
-    /// A turn for this archive; `None`: the task is woken when there is one.
+    /// Returns a slot; `None`: the task will be woken when there is one.
     fn take_slot(&mut self, cx: &mut Context<'_>) -> Option<OwnedSemaphorePermit> {
         match self.waiting.take() {
             None => match self.slots.clone().try_acquire_owned() {
@@ -191,7 +191,7 @@ impl Body {
         }
     }
 
-    /// Lets a thread go on with the archive, if it is time and there is a turn.
+    /// Starts a pool task if the archive should be resumed and a slot is free.
     fn go_on(&mut self, cx: &mut Context<'_>) {
         if !lock(&self.queue).wants_more() {
             return;
@@ -202,7 +202,7 @@ impl Body {
         self.pool.spawn(move || work.run());
     }
 
-    /// The next piece; `None`: the archive has ended.
+    /// Returns the next piece; `None`: the archive has ended.
     fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
         let piece = lock(&self.queue).take();
         self.go_on(cx);

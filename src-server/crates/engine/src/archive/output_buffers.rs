@@ -1,15 +1,15 @@
-//! The bytes that a step makes: small ones gathered in buffers, big ones as they were read.
+//! Collects the output of one step: small writes in buffers, big pieces without copying.
 
 use bytes::Bytes;
 
-/// Bytes that a buffer has room for: what is gathered until it is full travels as one piece.
+/// Capacity of a buffer, which becomes one piece when it is full.
 const BUFFER: usize = 256 << 10;
 
-/// Pieces in the order in which they travel.
+/// Pieces of output in order.
 #[derive(Default)]
 pub(super) struct OutputBuffers {
     whole: Vec<Bytes>,
-    /// What is gathered; it comes after `whole`.
+    /// The current buffer; it comes after `whole`.
     tail: Vec<u8>,
     /// Bytes in `whole`.
     length: usize,
@@ -26,7 +26,7 @@ impl OutputBuffers {
         self.buffer(bytes.len()).extend_from_slice(bytes);
     }
 
-    /// A buffer to append at most `most` bytes to.
+    /// Returns a buffer for appending at most `most` bytes.
     pub fn buffer(&mut self, most: usize) -> &mut Vec<u8> {
         if self.tail.len() + most > self.tail.capacity() {
             self.end_buffer();
@@ -50,7 +50,7 @@ impl OutputBuffers {
         if full.is_empty() {
             return;
         }
-        // A piece may wait for its client for long, and holds all of its memory.
+        // A piece may wait for its client for long, and would hold its whole capacity.
         if full.len() < full.capacity() / 2 {
             full.shrink_to_fit();
         }

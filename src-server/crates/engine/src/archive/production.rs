@@ -1,4 +1,4 @@
-//! An archive in the making, step by step.
+//! Produces an archive step by step.
 
 use super::compressor::Compressor;
 use super::walk::{Found, Walk};
@@ -8,46 +8,47 @@ use std::io;
 use std::path::Path;
 use store::disk::OpenFile;
 
-/// Bytes that a step makes, about: it ends when it has them.
+/// Approximate output of a step: it ends when it has this many bytes.
 const STEP: usize = 256 << 10;
-/// Bytes of a file from which on they travel as they were read; fewer are gathered with what is before them.
+/// Pieces of a file from this size on are passed without copying; smaller ones are copied behind the previous output.
 pub(super) const SMALL: usize = 32 << 10;
-/// Bytes that a step reads at most, also if little or nothing comes of it (checksums in front, compression).
+/// Most bytes read in a step, even if they give little or no output (checksum passes, compression).
 const WORK: usize = 2 << 20;
-/// What a member counts as work, beside its bytes.
+/// Cost of a member besides its bytes.
 const MEMBER: usize = 4 << 10;
 
-/// What an archive format has to do. Everything it writes gathers in a buffer until it is taken.
+/// The interface of an archive format. Output is buffered until it is taken.
 pub(super) trait Packer: Send + Sync {
-    /// Adds a folder. `path`: with a slash at its end. Times are nanoseconds since 1970.
+    /// Adds a folder. `path`: with a trailing slash. Times are nanoseconds since 1970.
     fn folder(&mut self, path: &[u8], mtime_ns: i64) -> io::Result<()>;
-    /// Adds a text that is no file.
+    /// Adds a generated text.
     fn text(&mut self, path: &[u8], text: &[u8], mtime_ns: i64) -> io::Result<()>;
-    /// Begins a file. `path`: safe names with `/` between them.
+    /// Begins a file. `path`: safe names separated by `/`.
     fn begin(&mut self, path: Vec<u8>, file: OpenFile) -> io::Result<()>;
-    /// Goes on with the file that was begun: reads at most 512 KiB of it.
+    /// Continues the current file: reads at most 512 KiB of it.
     fn go_on(&mut self) -> io::Result<Progress>;
-    /// Goes on with the archive's end; true when it is complete.
+    /// Continues the end of the archive; true when it is complete.
     fn end(&mut self) -> io::Result<bool>;
-    /// Bytes that were written and not taken yet.
+    /// Bytes of output that were not taken yet.
     fn waiting(&self) -> usize;
-    /// Takes what was written since the last time: no piece of it is empty.
+    /// Takes the output since the last call. No piece is empty.
     fn take(&mut self) -> Vec<Bytes>;
 }
 
-/// How far a file has come.
+/// Progress of the current file.
 pub(super) enum Progress {
-    /// So many bytes were read; more are to come.
+    /// This many bytes were read; more follow.
     Read(usize),
-    /// It is in the archive as `path`, or what is missing is made up: then with the reason.
+    /// The file was added as `path`. If it could not be read completely, the rest is zeros, with the reason in
+    /// `failure`.
     Done { path: Vec<u8>, failure: Option<io::Error> },
 }
 
-/// What a step made.
+/// The output of a step.
 pub(super) struct Step {
-    /// The archive's next bytes, maybe none yet. No piece is empty.
+    /// The next bytes of the archive, possibly none. No piece is empty.
     pub pieces: Vec<Bytes>,
-    /// Whether they are its last.
+    /// Whether they are the last.
     pub is_last: bool,
 }
 
@@ -57,7 +58,7 @@ pub(super) struct Production {
     at: Stage,
 }
 
-/// Where the production is.
+/// The current stage of the production.
 enum Stage {
     Walk,
     File,
@@ -73,10 +74,10 @@ impl Production {
         Ok(Self { walk, packer, at: Stage::Walk })
     }
 
-    /// Makes about [`STEP`] bytes more of the archive. Blocks while it reads.
+    /// Produces about [`STEP`] more bytes. Blocks while it reads.
     ///
     /// # Errors
-    /// The archive cannot be completed. Failures of single files are noted in it instead.
+    /// The archive cannot be completed. Errors of single files are listed in the archive instead.
     pub fn step(&mut self) -> io::Result<Step> {
         let mut work = 0;
         while work < WORK && self.packer.waiting() < STEP {
@@ -101,7 +102,7 @@ impl Production {
         Ok(Step { pieces: self.packer.take(), is_last: false })
     }
 
-    /// Begins what comes next in the walk. Returns how much work that was.
+    /// Begins the next entry of the walk. Returns its cost.
     fn next_member(&mut self) -> io::Result<usize> {
         match self.walk.next() {
             Some(Found::File { path, file }) => {
@@ -116,10 +117,10 @@ impl Production {
     }
 }
 
-/// Appends bytes `at..at + most` of a file to `into`; zeros in place of those that cannot be had, and then the reason.
+/// Appends bytes `at..at + most` of a file to `into`. If they cannot be read, appends zeros and returns the reason.
 ///
-/// Always appends exactly `most` bytes, also when the file system gives fewer at a time: a zip says in advance into how
-/// many blocks a file is cut.
+/// Always appends exactly `most` bytes, also when the file system returns fewer at a time: a zip states in advance how
+/// many blocks a file has.
 pub(super) fn read_or_pad(file: &OpenFile, at: u64, most: usize, into: &mut Vec<u8>) -> Option<io::Error> {
     let (start, end) = (into.len(), into.len() + most);
     while into.len() < end {

@@ -1,11 +1,11 @@
-//! Bytes that are needed at the end: in memory while they are few, then in a file that nobody else sees. A zip's table
-//! of contents grows by some hundred bytes with every file.
+//! A buffer for bytes that are needed at the end: in memory while they are few, then in an unlinked file. The central
+//! directory of a zip grows by some hundred bytes with every file.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use store::disk::Folder;
 
-/// Bytes kept in memory.
+/// Most bytes kept in memory.
 const MEMORY_MAX: usize = 1 << 20;
 
 pub(super) struct Spool {
@@ -21,7 +21,7 @@ impl Spool {
         Self { memory: Vec::new(), file: None, length: 0, folder: folder.into(), is_rewound: false }
     }
 
-    /// Bytes so far.
+    /// Bytes pushed so far.
     pub fn length(&self) -> u64 {
         self.length
     }
@@ -40,8 +40,8 @@ impl Spool {
         Ok(())
     }
 
-    /// Appends what comes next, from the start on, to `out`: at most `most` bytes of the file, or all that is in memory.
-    /// True when that was the last of it. Nothing can be pushed any more.
+    /// Appends the next bytes, from the beginning on, to `out`: at most `most` bytes of the file, or all that is in
+    /// memory. Returns true with the last ones. Nothing can be pushed after the first call.
     pub fn take(&mut self, out: &mut Vec<u8>, most: usize) -> io::Result<bool> {
         if let Some(file) = &mut self.file {
             if !self.is_rewound {
@@ -57,7 +57,7 @@ impl Spool {
     }
 }
 
-/// A file without name, gone with its handle.
+/// Creates a file without a name, which disappears when it is closed.
 fn nameless(folder: &Path) -> io::Result<std::fs::File> {
     let failed = |error: store::StoreError| error.source;
     let folder = Folder::open_root(folder).map_err(failed)?;

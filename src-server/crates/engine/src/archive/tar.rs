@@ -1,4 +1,4 @@
-//! tar: GNU's form, or POSIX's with pax headers. Owner 0, mode 644 for files and 755 for folders.
+//! tar: GNU format, or POSIX with pax headers. Owner 0, mode 644 for files and 755 for folders.
 
 use super::compressor::Compressor;
 use super::production::{Packer, Progress, SMALL, read_or_pad};
@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use store::disk::OpenFile;
 
 const BLOCK: usize = 512;
-/// Bytes that are read of a file at a time.
+/// Bytes of a file that are read at a time.
 const PIECE: usize = 512 << 10;
 /// Longest path that fits a header.
 const PATH_MAX: usize = 100;
@@ -30,7 +30,7 @@ pub(super) struct Tar {
 struct Current {
     path: Vec<u8>,
     file: OpenFile,
-    /// Bytes that are in the archive.
+    /// Bytes that were added.
     at: u64,
     failure: Option<io::Error>,
 }
@@ -53,7 +53,7 @@ impl Tar {
         self.out.write_all(&self.block(path, kind, size, mtime))
     }
 
-    /// A member that describes the next one.
+    /// Writes a member that describes the next one.
     fn member(&mut self, name: &[u8], kind: u8, text: &[u8]) -> io::Result<()> {
         self.out.write_all(&self.block(name, kind, text.len() as u64, 0))?;
         self.out.write_all(text)?;
@@ -77,7 +77,8 @@ impl Tar {
         block
     }
 
-    /// Octal where it fits; else GNU's binary form, or in pax the record in front, which counts.
+    /// Writes octal digits if the value fits; else GNU's binary form, or zero in pax, where the record before it
+    /// counts.
     fn number(&self, field: &mut [u8], value: i128) {
         match u64::try_from(value) {
             Ok(value) if value <= OCTAL_MAX => octal(field, value),
@@ -157,7 +158,7 @@ impl Packer for Tar {
     }
 }
 
-/// Digits and a NUL, filling the field.
+/// Writes digits and a NUL that fill the field.
 fn octal(field: &mut [u8], mut value: u64) {
     let digits = field.len() - 1;
     for at in (0..digits).rev() {

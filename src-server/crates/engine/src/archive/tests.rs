@@ -1,5 +1,5 @@
-//! Archives hold what the person may read, byte for byte, under names that lead nowhere, and say what is missing.
-//! Read back by other people's programs: tar and Python's zipfile.
+//! Archives contain what the account may read, byte for byte, under safe names, and list what is missing. Read back by
+//! other programs: tar and Python's zipfile.
 
 use super::*;
 use crate::testing::{Site, vpath};
@@ -31,7 +31,7 @@ fn run(command: &mut Command) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// Members by name, as the other program unpacks them.
+/// Returns the members by name, as the other program unpacks them.
 fn unpack(site: &Site, archive: &[u8], format: Format) -> BTreeMap<String, Vec<u8>> {
     let (file, out) = (site.at("archive"), site.at("unpacked"));
     std::fs::remove_dir_all(&out).ok();
@@ -103,7 +103,7 @@ async fn every_format_holds_the_tree() {
 }
 
 #[tokio::test]
-async fn only_what_the_person_may_read_is_in_it() {
+async fn archives_contain_only_what_the_account_may_read() {
     let site = Site::new(&[
         ("p", "p", "r *, r. ed"),
         ("psub", "p/sub", "r u"),
@@ -175,7 +175,7 @@ async fn names_cannot_lead_an_unpacker_astray() {
     }
 }
 
-/// What is in a folder, with folders as `name/` and whole seconds of their times.
+/// Returns the contents of a folder, with folders as `name/`, and their times in whole seconds.
 fn tree(top: &std::path::Path) -> BTreeMap<String, i64> {
     let mut found = BTreeMap::new();
     let mut folders = vec![top.to_path_buf()];
@@ -195,7 +195,7 @@ fn tree(top: &std::path::Path) -> BTreeMap<String, i64> {
 }
 
 #[tokio::test]
-async fn empty_folders_and_times_of_folders_are_in_it() {
+async fn archives_contain_empty_folders_and_times_of_folders() {
     let site = Site::new(&[("v", "v", "r. *"), ("inner", "v/inner", "r *")]);
     for folder in ["v/empty", "v/a/b/c", "v/.dots/none", "inner/hollow", "v/aux"] {
         std::fs::create_dir_all(site.at(folder)).expect("mkdir");
@@ -243,8 +243,8 @@ async fn members_are_in_natural_order() {
     assert_eq!(listed, "apple\nBanana\nEp 1\nEp 2\nep 3\nEp 12\n");
 }
 
-/// Reads a zip from front to back, as Java's `ZipInputStream` does: by local headers alone, the end of deflated data
-/// found by inflating it. Returns names and contents.
+/// Reads a zip from front to back, as Java's `ZipInputStream` does: by local headers alone, finding the end of deflated
+/// data by inflating it. Returns names and contents.
 fn read_front_to_back(zip: &[u8]) -> Vec<(String, Vec<u8>)> {
     use std::io::Read;
     let number =
@@ -338,12 +338,12 @@ async fn archives_are_bounded_for_each_address_and_in_all() {
     }
     let refused = archives.pack(&from(999), request("", ZIP)).await.map(drop);
     assert!(matches!(refused, Err(EngineError::TooManyAtOnce { per_address: false, .. })), "{refused:?}");
-    // Nothing unread is in anybody's way: as soon as one has gone, another address gets the whole of its archive.
+    // Unread archives block no others: as soon as one has ended, another address gets all of its archive.
     unread.pop();
     let body = archives.pack(&from(999), request("", ZIP)).await.expect("room");
     let parts: Vec<bytes::Bytes> = body.try_collect().await.expect("streams to the end");
     assert!(parts.iter().map(bytes::Bytes::len).sum::<usize>() > 4 << 20);
-    // What was left unread goes on where it was.
+    // An archive that was left unread continues where it was.
     let body = unread.pop().expect("one more");
     let parts: Vec<bytes::Bytes> = body.try_collect().await.expect("streams to the end");
     assert!(parts.iter().map(bytes::Bytes::len).sum::<usize>() > 4 << 20);
@@ -371,7 +371,7 @@ async fn compressors_are_bounded_by_their_memory() {
     assert!(matches!(refused, Err(EngineError::TooManyAtOnce { per_address: true, .. })), "{refused:?}");
     let refused = pack([10, 0, 0, 3], xz).await.map(drop);
     assert!(matches!(refused, Err(EngineError::TooManyAtOnce { per_address: false, .. })), "{refused:?}");
-    // What needs no compressor is not refused.
+    // Archives without compression are not refused.
     assert!(pack(here, TAR).await.is_ok());
     drop(unread);
     let parts: Vec<bytes::Bytes> = pack(there, xz).await.expect("room").try_collect().await.expect("to the end");
@@ -379,7 +379,7 @@ async fn compressors_are_bounded_by_their_memory() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_named() {
+async fn unreadable_files_are_listed() {
     use store::disk::{Faults, Folder, Op};
     let site = Site::new(&[("v", "", "r *")]);
     for file in ["a", "b", "c", "archive-errors.txt"] {
@@ -399,14 +399,14 @@ async fn what_cannot_be_read_is_named() {
 }
 
 #[tokio::test]
-async fn a_file_that_shrinks_is_padded_and_named() {
+async fn a_file_that_shrinks_is_padded_and_listed() {
     let site = Site::new(&[("v", "", "r *")]);
     for format in [TAR, ZIP] {
         site.file("v/a", vec![1; 4 << 20]);
         site.file("v/b", vec![2; 4 << 20]);
         let mut body =
             Archives { core: site.core.clone() }.pack(&site.access("*"), request("", format)).await.expect("packs");
-        // The thread is at most 3 MiB ahead, so b is not begun.
+        // The task is at most 3 MiB ahead, so b has not been begun.
         let first = body.try_next().await.expect("streams").expect("has a part");
         std::fs::File::options().write(true).open(site.at("v/a")).expect("opens").set_len(3 << 20).expect("shrinks");
         let rest: Vec<bytes::Bytes> = body.try_collect().await.expect("streams");
@@ -417,18 +417,18 @@ async fn a_file_that_shrinks_is_padded_and_named() {
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_ends_the_thread() {
+async fn a_client_that_disconnects_ends_the_task() {
     let site = Site::new(&[("v", "", "r *")]);
     site.file("v/big", vec![0; 32 << 20]);
     let archives = Archives { core: site.core.clone() };
     let mut body = archives.pack(&site.access("*"), request("", TAR)).await.expect("packs");
     body.try_next().await.expect("streams");
     drop(body);
-    // The runtime waits for blocking threads when it ends: a stuck one would hang this test.
+    // The runtime waits for blocking threads when it ends: a blocked one would hang this test.
 }
 
 #[test]
-fn a_long_table_of_contents_moves_to_a_file() {
+fn a_long_central_directory_moves_to_a_file() {
     let tmp = tempfile::tempdir().expect("temp folder");
     let mut spool = spool::Spool::new(tmp.path());
     let line = [b'x'; 1000];

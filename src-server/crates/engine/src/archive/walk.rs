@@ -1,4 +1,4 @@
-//! What goes into an archive: the tree as the person sees it, folder after folder, sorted by name.
+//! Walks the entries of an archive: the tree as the account sees it, folder after folder, sorted by name.
 
 use super::{ArchiveRequest, names};
 use crate::access::Access;
@@ -10,22 +10,22 @@ use model::{FileName, Operation, VPath, Verdict};
 use std::collections::{HashMap, HashSet};
 use store::disk::{FileId, Folder, Meta, Node, OpenFile};
 
-/// The member that names what could not be read.
+/// Name of the member that lists what could not be read.
 const ERRORS: &[u8] = b"archive-errors.txt";
-/// What its name begins with, also when it is numbered.
+/// Prefix of that name, also when it is numbered.
 const ERRORS_START: &[u8] = b"archive-errors";
-/// Bytes of that member at most.
+/// Most bytes of that member.
 const ERRORS_MAX: usize = 1 << 20;
-/// Bytes of a path at most; zip has 16 bits for its length.
+/// Longest path; zip has 16 bits for its length.
 const PATH_MAX: usize = 60_000;
 
-/// What comes next in an archive. `path`: safe names with `/` between them.
+/// The next entry of an archive. `path`: safe names separated by `/`.
 pub(super) enum Found {
     /// A folder; its path ends with a slash.
     Folder { path: Vec<u8>, mtime_ns: i64 },
     /// A file.
     File { path: Vec<u8>, file: OpenFile },
-    /// A text that is no file.
+    /// A generated text.
     Text { path: Vec<u8>, text: Vec<u8>, mtime_ns: i64 },
 }
 
@@ -33,39 +33,40 @@ pub(super) struct Walk {
     access: Access,
     folder: VPath,
     dotfiles: bool,
-    /// How the format writes names.
+    /// Encodes names for the format.
     safe_name: fn(&[u8]) -> Vec<u8>,
-    /// The folder to begin with; `None` once the walk is in it.
+    /// The folder to start with; `None` once the walk has entered it.
     top: Option<Top>,
-    /// Folders that the walk is in, the innermost last.
+    /// The current folders, the innermost last.
     frames: Vec<Frame>,
-    /// Path of the innermost folder in the archive, with a slash at its end; empty at the archive's own top.
+    /// Path of the innermost folder in the archive, with a trailing slash; empty at the archive's top.
     prefix: Vec<u8>,
-    /// Folders entered through a link, each once, and those that the walk is in: links in a circle would never end.
+    /// Folders entered through a symlink, each once, and the current folders: otherwise cycles of symlinks would never
+    /// end.
     entered: HashSet<FileId>,
     inside: Vec<FileId>,
     /// One line for everything that could not be read.
     errors: Vec<u8>,
-    /// What the member for them may not be called.
+    /// Names that the member for them must not have.
     taken: HashSet<Vec<u8>>,
-    /// When it began, for what has no time of its own; nanoseconds since 1970.
+    /// Start of the walk, for entries without a time; nanoseconds since 1970.
     begun_ns: i64,
 }
 
-/// Where a walk begins.
+/// The start of a walk.
 struct Top {
-    /// The folder's storage; none for a folder that only leads to volumes.
+    /// The folder on disk; `None` for a virtual folder above volumes.
     located: Option<Located<Folder>>,
     only: Option<HashSet<FileName>>,
     name: Option<FileName>,
 }
 
-/// A folder that the walk is in.
+/// A current folder of the walk.
 struct Frame {
     path: VPath,
     located: Option<Located<Folder>>,
     children: std::vec::IntoIter<Child>,
-    /// Bytes of [`Walk::prefix`] outside this folder.
+    /// Length of [`Walk::prefix`] outside this folder.
     outside: usize,
     /// Whether the folder is the last of [`Walk::inside`].
     is_inside: bool,
@@ -74,7 +75,7 @@ struct Frame {
 struct Child {
     name: FileName,
     via: Via,
-    /// Its name in the archive, where that is another one.
+    /// Its name in the archive, if it differs.
     safe: Option<Vec<u8>>,
 }
 
@@ -112,8 +113,8 @@ impl Walk {
         })
     }
 
-    /// What comes next: folders before what is in them, everything in the order of listings; at the very end, what
-    /// could not be read. Blocks.
+    /// Returns the next entry: folders before their contents, everything in the order of listings; at the very end, the
+    /// list of errors. Blocks.
     pub fn next(&mut self) -> Option<Found> {
         if let Some(top) = self.top.take() {
             let folder = self.enter_top(top);
@@ -136,7 +137,7 @@ impl Walk {
         }
     }
 
-    /// Notes that `path` could not be read, or not to its end.
+    /// Records that `name` in `folder` could not be read, or not completely.
     pub fn note(&mut self, folder: &[u8], name: &[u8], reason: &dyn std::fmt::Display) {
         if self.errors.len() < ERRORS_MAX {
             self.errors.extend_from_slice(folder);
@@ -161,13 +162,13 @@ impl Walk {
         top.name.is_some().then(|| self.folder_found(meta))
     }
 
-    /// The folder that the walk has just entered, as a member.
+    /// Returns the folder that was just entered, as an entry.
     fn folder_found(&self, meta: Option<Meta>) -> Found {
         let mtime_ns = meta.map_or(self.begun_ns, |meta| meta.mtime_ns);
         Found::Folder { path: self.prefix.clone(), mtime_ns }
     }
 
-    /// Goes into a folder, whose path in the archive is in `prefix` already. Of its children, only those in `only`.
+    /// Enters a folder whose path in the archive has been appended to `prefix`. `only`: the children to include.
     fn enter(
         &mut self,
         path: VPath,
@@ -195,7 +196,7 @@ impl Walk {
         self.frames.push(Frame { path, located, children: children.into_iter(), outside, is_inside });
     }
 
-    /// Goes back out of the innermost folder.
+    /// Leaves the innermost folder.
     fn leave(&mut self) {
         if let Some(frame) = self.frames.pop() {
             self.prefix.truncate(frame.outside);
@@ -205,11 +206,12 @@ impl Walk {
         }
     }
 
-    /// A child of the innermost folder; `None`: it is not there (any more), or may not be had, or was noted.
+    /// Returns a child of the innermost folder; `None` if it does not exist, may not be read, or was recorded as an
+    /// error.
     fn child(&mut self, child: &Child) -> Option<Found> {
         let frame = self.frames.last()?;
         let path = frame.path.join(&child.name);
-        // The common case first: a file or folder of this very folder, by its handle.
+        // The common case first: a file or folder on disk in this folder, opened from its handle.
         if let (Some(above), Via::Handle) = (&frame.located, &child.via) {
             return match above.node.open(&VPath::root().join(&child.name)) {
                 Ok(Node::File(file)) => self.file(child, file),
@@ -277,7 +279,7 @@ impl Walk {
         None
     }
 
-    /// The member that names what could not be read, once, if there is something.
+    /// Returns the member that lists errors, once, if there were any.
     fn report(&mut self) -> Option<Found> {
         let text = std::mem::take(&mut self.errors);
         let name = match self.taken.contains(ERRORS) {
@@ -289,7 +291,7 @@ impl Walk {
     }
 }
 
-/// Gives all children their names in the archive. Where making them safe made two alike, they are told apart by a number.
+/// Gives all children safe names. Names that become equal are distinguished by a number.
 fn make_safe(children: &mut [Child], safe_name: fn(&[u8]) -> Vec<u8>) {
     let mut is_changed = false;
     for child in children.iter_mut() {
@@ -299,7 +301,7 @@ fn make_safe(children: &mut [Child], safe_name: fn(&[u8]) -> Vec<u8>) {
     if is_changed {
         let unchanged = children.iter().filter(|child| child.safe.is_none());
         let mut taken: HashSet<Vec<u8>> = unchanged.map(|child| child.safe().to_vec()).collect();
-        // Where numbers were given out for a name: many names may become the same one, and each must not count from 2.
+        // Next number per name: many names may become the same one, and each must not count from 2.
         let mut numbers: HashMap<Vec<u8>, u32> = HashMap::new();
         for safe in children.iter_mut().filter_map(|child| child.safe.as_mut()) {
             if taken.contains(safe) {
@@ -310,7 +312,8 @@ fn make_safe(children: &mut [Child], safe_name: fn(&[u8]) -> Vec<u8>) {
     }
 }
 
-/// `a~2.txt`, `a~3.txt` ... for a name that is taken; `next`: the first number to try, and then the one after it.
+/// Returns `a~2.txt`, `a~3.txt` ... for a name that is taken. `next`: the first number to try; updated to the number
+/// after the returned one.
 fn unique(name: &[u8], taken: &HashSet<Vec<u8>>, next: &mut u32) -> Vec<u8> {
     let dot = name.iter().rposition(|&byte| byte == b'.').filter(|&at| at > 0).unwrap_or(name.len());
     loop {

@@ -1,9 +1,10 @@
-//! zip (APPNOTE.TXT 6.3.10), not compressed: a header and the bytes of each member, then the table of contents.
+//! zip (APPNOTE.TXT 6.3.10), not compressed: a header and the bytes of each member, then the central directory.
 //!
-//! Where checksums are known only after the data, they follow it in a descriptor. A reader that does not seek must then
-//! find the end of the data by itself, which it can in a deflate stream (RFC 1951) only: such files are deflate streams
-//! of stored blocks, which cost five bytes for every 60 KiB. Java's `ZipInputStream`, for one, refuses descriptors behind
-//! data of method 0. Whatever has a checksum in front (`?zip=crc`, empty files, folders, texts) is of method 0.
+//! If a checksum is known only after the data, it follows in a data descriptor. A reader that does not seek must then
+//! find the end of the data by itself, which is possible in a deflate stream (RFC 1951) only: such files are deflate
+//! streams of stored blocks, at a cost of five bytes per 60 KiB. Java's `ZipInputStream`, for example, refuses
+//! descriptors after data of method 0. Members with the checksum in front (`?zip=crc`, empty files, folders, texts) use
+//! method 0.
 
 use super::ZipNames;
 use super::output_buffers::OutputBuffers;
@@ -20,38 +21,38 @@ const CENTRAL: u32 = 0x0201_4b50;
 const END: u32 = 0x0605_4b50;
 const END_64: u32 = 0x0606_4b50;
 const END_64_LOCATOR: u32 = 0x0706_4b50;
-/// What a 32-bit field says when the number stands in the zip64 field.
+/// Value of a 32-bit field if the number is in the zip64 field.
 const ELSEWHERE: u32 = u32::MAX;
 /// General purpose flags: sizes and checksum follow the data; names are UTF-8.
 const FLAG_DESCRIPTOR: u16 = 0x8;
 const FLAG_UTF8: u16 = 0x800;
-/// Versions of the format: 2.0 for folders and deflate, and 4.5 for zip64.
+/// Versions needed to extract: 2.0 for folders and deflate, and 4.5 for zip64.
 const PLAIN: u16 = 20;
 const ZIP64: u16 = 45;
 /// Made on Unix, by version 3.0: the upper half of the attributes is a mode.
 const MADE_BY: u16 = 0x031e;
-/// A regular file, 644; a folder, 755, and DOS's sign for one.
+/// External attributes: a regular file with mode 644; a folder with mode 755 and the DOS directory bit.
 const FILE: u32 = 0o100_644 << 16;
 const FOLDER: u32 = 0o040_755 << 16 | 0x10;
 /// Compression methods.
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
-/// Bytes of one stored block of deflate: at most 65,535, and whole pages, so that systems copy them fast.
+/// Bytes of one stored block of deflate: at most 65,535, and whole pages, which are copied faster.
 const BLOCK: usize = 60 << 10;
 /// Bytes before a stored block: see [`block_head`].
 const BLOCK_HEAD: usize = 5;
-/// Bytes that are read of a file at a time; they are cut into blocks without a rest.
+/// Bytes of a file that are read at a time; a multiple of the block size.
 const PIECE: usize = 8 * BLOCK;
 
 pub(super) struct Zip {
     out: OutputBuffers,
-    /// Bytes of the archive that were taken out of `out`; those in it come after them. See [`Zip::written`].
+    /// Bytes of the archive that were taken from `out`; those in it follow. See [`Zip::written`].
     taken: u64,
     style: ZipNames,
     contents: Spool,
     count: u64,
     file: Option<Current>,
-    /// Where the table of contents starts, once it has.
+    /// Offset of the central directory, once it has been begun.
     table: Option<u64>,
 }
 
@@ -66,16 +67,16 @@ struct Current {
     failure: Option<io::Error>,
 }
 
-/// What is done with a file.
+/// The current pass over a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum MemberState {
-    /// It is read for its checksum.
+    /// Reads it for its checksum.
     Summing,
-    /// It is read into the archive.
+    /// Reads it into the archive.
     Adding,
 }
 
-/// What header, descriptor and table of contents say of one member.
+/// The data of one member for its header, descriptor and directory entry.
 struct Member {
     path: Vec<u8>,
     /// Bytes of the file.
@@ -99,7 +100,7 @@ impl Zip {
         self.taken + self.out.len() as u64
     }
 
-    /// A member whose checksum stands in front.
+    /// Returns a member with the checksum in front.
     fn member(&self, path: Vec<u8>, size: u64, mtime_secs: i64) -> Member {
         let flags = if self.style == ZipNames::Utf8 { FLAG_UTF8 } else { 0 };
         Member { path, size, mtime_secs, flags, method: STORED, attributes: FILE, crc: 0, start: self.written() }
@@ -113,7 +114,7 @@ impl Zip {
         self.contents.push(&member.central())
     }
 
-    /// Adds a piece of the file to the archive. Returns how many bytes of it that was.
+    /// Adds the next piece of the file to the archive. Returns its length.
     fn add(&mut self, current: &mut Current) -> usize {
         let rest = current.member.size - current.at;
         let most = rest.min(PIECE as u64) as usize;
@@ -134,7 +135,7 @@ impl Zip {
         most
     }
 
-    /// Adds a piece of less than [`BLOCK`] bytes behind what is in the buffer.
+    /// Adds a piece of less than [`BLOCK`] bytes by copying it to the buffer.
     fn add_copied(&mut self, current: &mut Current, most: usize, is_last: bool) -> Option<io::Error> {
         if current.member.method == DEFLATED {
             self.out.write(&block_head(most, is_last));
@@ -159,7 +160,8 @@ impl Zip {
         }
     }
 
-    /// What follows the table of contents, which starts at `start` and has just been written.
+    /// Writes the end of central directory records. `start`: offset of the central directory, which has just been
+    /// written.
     fn push_end(&mut self, start: u64) {
         let (length, count, end_64) = (self.contents.length(), self.count, self.written());
         let mut end = Vec::new();
@@ -214,7 +216,7 @@ impl Packer for Zip {
             let read = match current.state {
                 MemberState::Summing => match current.sum()? {
                     Ok(read) => read,
-                    // Nothing is written yet, so nothing is.
+                    // Nothing of the file is in the archive yet, so it is left out.
                     Err(error) => return Ok(Progress::Done { path: current.member.path, failure: Some(error) }),
                 },
                 MemberState::Adding => self.add(&mut current),
@@ -263,7 +265,7 @@ impl Packer for Zip {
 }
 
 impl Current {
-    /// Reads a piece for the checksum; the inner error is the file's.
+    /// Reads a piece for the checksum. The outer error ends the archive, the inner one is the file's.
     fn sum(&mut self) -> io::Result<Result<usize, io::Error>> {
         let mut piece = Vec::new();
         let most = (self.member.size - self.at).min(PIECE as u64) as usize;
@@ -291,8 +293,8 @@ impl Member {
         self.packed_size() >= u64::from(ELSEWHERE)
     }
 
-    /// The header before the data. Where a descriptor follows, sizes are 0, as APPNOTE 4.4.4 has it; in a big member they
-    /// are 0 in the zip64 field, whose presence tells readers that the descriptor has 64-bit sizes.
+    /// Returns the local header. With a descriptor, the sizes are 0 (APPNOTE 4.4.4); for a big member they are 0 in the
+    /// zip64 field, whose presence tells readers that the descriptor has 64-bit sizes.
     fn local(&self) -> Vec<u8> {
         let (crc, size, packed) = match self.has_descriptor() {
             true => (0, 0, 0),
@@ -312,7 +314,7 @@ impl Member {
         header
     }
 
-    /// What header and table of contents share, from the flags to the length of the extra fields.
+    /// Writes the fields that local header and directory entry share, from the flags to the length of the extra fields.
     fn common(&self, into: &mut Vec<u8>, crc: u32, (packed, size): (u32, u32), extra: usize) {
         let (date, time) = dos_time(self.mtime_secs);
         put(into, &[&self.flags.to_le_bytes(), &self.method.to_le_bytes()]);
@@ -357,7 +359,8 @@ impl Member {
         entry
     }
 
-    /// The time to the second, in UTC ("UT"); the header's own has two seconds and no zone.
+    /// Returns the extended timestamp field ("UT"): seconds in UTC. The header's own time has a resolution of two
+    /// seconds and no zone.
     fn time_field(&self) -> Vec<u8> {
         let mut field = Vec::new();
         if let Ok(secs) = i32::try_from(self.mtime_secs) {
@@ -367,7 +370,8 @@ impl Member {
     }
 }
 
-/// What stands before a stored block (RFC 1951 section 3.2.4): the kind (1: the last one), length, and length inverted.
+/// Returns the header of a stored block (RFC 1951 section 3.2.4): the type (1: the last one), length, and inverted
+/// length.
 fn block_head(length: usize, is_last: bool) -> [u8; BLOCK_HEAD] {
     let [low, high] = (length as u16).to_le_bytes();
     [u8::from(is_last), low, high, !low, !high]
@@ -381,7 +385,7 @@ fn fit(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(ELSEWHERE)
 }
 
-/// Date and time as DOS has them, in UTC; from 1980 to 2107.
+/// Returns DOS date and time in UTC, clamped to 1980 to 2107.
 fn dos_time(secs: i64) -> (u16, u16) {
     const FIRST: i64 = 315_532_800;
     const LAST: i64 = 4_354_819_198;

@@ -1,5 +1,5 @@
-//! The path part of the attack list (product/SECURITY.md 5.3, 1 to 17), at the one place where it is decided: whatever
-//! is asked, nothing outside the asker's volumes is opened.
+//! Path attacks (traversal, symlinks, reserved names, odd spellings): whatever path a client requests, nothing outside
+//! its volumes is opened.
 
 use super::*;
 use crate::testing::{Site, vpath};
@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use std::io::Read;
 use std::os::unix::fs::symlink;
 
-/// What somebody gets: the content of a file, the word `folder`, `way`, or the error's name.
+/// Returns what an account gets: the content of a file, the word `folder`, `way` for a virtual folder, or the name of
+/// the error.
 fn ask(access: &Access, path: &VPath) -> String {
     let show = |located: Located| match located.node {
         Node::Folder(..) if located.rights.is_empty() => "absent".to_owned(),
@@ -28,7 +29,7 @@ fn ask(access: &Access, path: &VPath) -> String {
         Err(error) => format!("{error:?}"),
     };
     if let Some(Resolved::OnDisk(located)) = find_cached(access, path) {
-        assert_eq!(show(located), slow, "both ways agree on {path:?}");
+        assert_eq!(show(located), slow, "find_cached and find agree on {path:?}");
     }
     slow
 }
@@ -51,7 +52,7 @@ fn kind(answer: Result<impl Sized>) -> String {
     }
 }
 
-/// `p` is read by all; inside it `sub` belongs to a volume of u alone; `q` hangs at /p/x/y.
+/// `p` is readable for everyone; inside it, `sub` belongs to a volume of u alone; `q` is mounted at /p/x/y.
 fn nested() -> Site {
     let site = Site::new(&[("p", "p", "r *"), ("psub", "p/sub", "r u"), ("q", "p/x/y", "r *")]);
     site.file("p/a.txt", "a");
@@ -63,7 +64,7 @@ fn nested() -> Site {
 }
 
 #[test]
-fn a_deeper_volume_shadows_what_is_on_disk() {
+fn a_deeper_volume_shadows_files_on_disk() {
     let site = nested();
     check(
         &site.access("*"),
@@ -90,7 +91,7 @@ fn a_deeper_volume_shadows_what_is_on_disk() {
 
 #[test]
 fn a_rule_ends_at_a_slash() {
-    // 4: `/uploads` is not `/uploads_backup`.
+    // `/uploads` does not contain `/uploads_backup`.
     let site = Site::new(&[("all", "", "r *"), ("closed", "uploads", "r u")]);
     site.file("all/uploads_backup/x", "backup");
     site.file("all/uploads/x", "outer");
@@ -101,8 +102,8 @@ fn a_rule_ends_at_a_slash() {
 }
 
 #[test]
-fn links_lead_only_to_where_the_asker_may_go() {
-    // 13 to 15.
+fn symlinks_lead_only_to_where_the_account_may_go() {
+    // Symlinks into other volumes and out of all volumes.
     let site = Site::new(&[("a", "a", "rwmd *"), ("b", "b", "r u"), ("c", "c", "rw *")]);
     site.file("a/in.txt", "in");
     site.file("a/dir/in2.txt", "in2");
@@ -138,7 +139,7 @@ fn links_lead_only_to_where_the_asker_may_go() {
             ("a/root", "absent"),
         ],
     );
-    // u may read b, but write nowhere through it.
+    // u may read b, but write nowhere through the symlink.
     check(&site.access("u"), &[("a/to_b/secret", "b")]);
     let (anyone, u) = (site.access("*"), site.access("u"));
     assert_eq!(kind(folder_for_writing(&u, &vpath("a/to_b/new"), Operation::Upload)), "denied write");
@@ -147,7 +148,7 @@ fn links_lead_only_to_where_the_asker_may_go() {
     assert_eq!(kind(folder_for_writing(&anyone, &vpath("a/dangling"), Operation::Upload)), "not a folder");
     assert_eq!(kind(folder_for_writing(&anyone, &vpath("a/dangling_out"), Operation::Upload)), "not a folder");
     assert!(!site.at("outside/new").exists() && !site.at("a/nowhere").exists());
-    // c allows writing, but what a link there grants is never more than both sides do: c has no `d`.
+    // c allows writing, but rights through a symlink never exceed those at either end: c has no `d`.
     let through = folder_for_writing(&anyone, &vpath("a/to_c/new/er"), Operation::Upload).expect("may write");
     assert_eq!((through.canonical(), through.rights.letters()), (vpath("c/new/er"), "rwg".into()));
     assert!(site.at("c/new/er").is_dir());
@@ -167,8 +168,8 @@ fn a_link_into_a_shadowed_place_or_to_reserved_names_is_dead() {
 }
 
 #[test]
-fn the_deepest_source_decides_about_a_link() {
-    // `in/closed` is a volume of its own, on disk inside the one that everybody reads.
+fn the_deepest_source_decides_about_a_symlink() {
+    // `in/closed` is a volume of its own, on disk inside the one that everyone may read.
     let site = Site::new(&[("in", "open", "r *"), ("in/closed", "closed", "r u")]);
     site.file("in/closed/x", "x");
     site.link("closed/x", "in/link");
@@ -191,7 +192,7 @@ fn reserved_names_do_not_exist() {
 
 #[test]
 fn odd_names_are_names() {
-    // 2 and 11: what means something elsewhere means nothing here.
+    // Characters with a meaning on other systems have none here.
     let site = Site::new(&[("v", "", "rw *")]);
     site.file("outside", "outside");
     let access = site.access("*");
@@ -237,13 +238,13 @@ fn folders_for_writing_are_made_only_where_allowed() {
     for path in ["other/f/x", "other/f"] {
         assert_eq!(kind(folder_for_writing(&access, &vpath(path), Operation::Upload)), "not a folder", "{path}");
     }
-    // Who may only write does not learn that something has the name.
+    // Accounts that may only write do not learn that a name is taken.
     site.file("v/f", "");
     for (path, below) in [("f/x", "_wo_f/x"), ("f", "_wo_f"), ("f/x/y", "_wo_f/x/y")] {
         let located = folder_for_writing(&access, &vpath(path), Operation::Upload).expect("another folder");
         assert_eq!(located.below, vpath(below));
     }
-    // 30: somebody who may only write learns nothing about what is there.
+    // Accounts that may only write learn nothing about existing files.
     for path in ["a/b", "nope"] {
         assert_eq!(kind(resolve(&access, &vpath(path), Operation::Download)), "denied read");
     }
@@ -251,7 +252,7 @@ fn folders_for_writing_are_made_only_where_allowed() {
 
 #[test]
 fn a_swapped_link_never_opens_the_outside() {
-    // 15: somebody on the host flips a name between a folder and a link out, as fast as he can.
+    // A process on the host swaps a name between a folder and a symlink out of the volume, as fast as it can.
     let site = Site::new(&[("v", "", "r *")]);
     site.file("v/real/x", "inside");
     site.file("outside/x", "outside");
@@ -291,12 +292,12 @@ fn a_volume_that_went_away_is_unavailable_until_it_is_back() {
     check(&access, &[("v", "unavailable"), ("v/x", "unavailable")]);
     site.file("v/later/x", "back");
     check(&access, &[("v/x", "back")]);
-    // Made again under us: the old handle leads to nothing, and that is noticed.
+    // The folder was recreated: the old handle leads to nothing, and that is noticed.
     std::fs::remove_dir_all(site.at("v/later")).expect("removes");
     site.file("v/later/x", "anew");
     std::thread::sleep(std::time::Duration::from_millis(1100));
     check(&access, &[("v/x", "anew")]);
-    // What arrives waits for somebody who has read the ledger that is there now.
+    // Uploads wait until the ledger of the new folder has been read.
     assert!(access.snapshot().tree.volumes[0].storage.is_outdated());
     assert!(access.snapshot().tree.volumes[0].storage.root_for_writing().is_none());
     let settings = access.snapshot().settings.clone();
@@ -307,7 +308,7 @@ fn a_volume_that_went_away_is_unavailable_until_it_is_back() {
 }
 
 #[test]
-fn an_empty_folder_is_no_disk() {
+fn an_empty_mount_point_is_not_its_disk() {
     let site = Site::new(&[]);
     let settings = Settings {
         volumes: vec![model::Volume {
@@ -325,14 +326,14 @@ fn an_empty_folder_is_no_disk() {
     };
     assert!(!is_there());
     std::fs::create_dir(site.at("disk")).expect("mkdir");
-    assert!(!is_there(), "what a disk is mounted on");
+    assert!(!is_there(), "a mount point without its disk");
     site.file("disk/.hist/potluck.db", "");
-    assert!(!is_there(), "ours is nothing");
+    assert!(!is_there(), "the server's own state counts as empty");
     site.file("disk/a", "a");
-    assert!(is_there(), "somebody uses it as it is");
+    assert!(is_there(), "other files mean that the folder itself is used");
 }
 
-/// Pieces that attacks are made of.
+/// Components of attack paths.
 fn piece() -> impl Strategy<Value = Vec<u8>> {
     let fixed = prop::sample::select(vec![
         &b".."[..],
@@ -368,7 +369,7 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
-    /// No path whatever opens a file that is not inside.
+    /// No path opens a file outside the volume.
     #[test]
     fn nothing_escapes(paths in prop::collection::vec(prop::collection::vec(piece(), 1..12), 8)) {
         let site = Site::new(&[("v", "", "rwmd *"), ("sub", "sub", "r u")]);
