@@ -138,7 +138,7 @@ impl App {
         }
         listeners.commit(prepared).await;
         if !listeners.listen_addrs().is_empty() {
-            engine.serving();
+            engine.start_background_work();
         }
         situation.listen_on(&listeners.listen_addrs());
         lan.follow(situation);
@@ -198,7 +198,7 @@ impl App {
         situation.listen_on(&listeners.listen_addrs());
         self.lan.follow(situation);
         if !listeners.listen_addrs().is_empty() {
-            self.engine.serving();
+            self.engine.start_background_work();
         }
         if !removed.is_empty() {
             self.drain_removed(removed);

@@ -51,7 +51,7 @@ impl App {
         *self.listen_addrs.lock().unwrap_or_else(PoisonError::into_inner) = listeners.listen_addrs();
         self.lan.follow(Situation::new(&snapshot.settings, &listeners.listen_addrs()));
         if !listeners.listen_addrs().is_empty() {
-            self.engine.serving();
+            self.engine.start_background_work();
         }
         self.conns.enter(Phase::Killed, |conn| removed.contains(&conn.listen_addr));
         self.say(Notice::SettingsChanged);

@@ -72,7 +72,7 @@ pub struct Prepared {
 
 impl Engine {
     /// Opens the volumes and starts the services. Must be called inside a tokio runtime. Background work does not start
-    /// yet: see [`Engine::serving`].
+    /// yet: see [`Engine::start_background_work`].
     ///
     /// # Errors
     /// `BadSettings` with every fault; `Internal` if the state folder cannot be used.
@@ -106,7 +106,7 @@ impl Engine {
             core,
         };
         engine.hash_passwords();
-        engine.note_mounts();
+        engine.save_mount_points();
         Ok(engine)
     }
 
@@ -124,7 +124,7 @@ impl Engine {
     }
 
     /// Saves in the background which shared folders are mount points.
-    fn note_mounts(&self) {
+    fn save_mount_points(&self) {
         let (folder, snapshot) = (self.core.state_folder.clone(), self.snapshot());
         self.core.pool.spawn(move || mounted::save(&folder, &mounted::of(&snapshot.tree)));
     }
@@ -132,7 +132,7 @@ impl Engine {
     /// Starts background work: files expire, abandoned uploads end, partial files of a killed process are removed. Call
     /// it once the server listens, not earlier: a second process that only inspects the settings, or finds its port
     /// taken, must not delete what the first is receiving. Further calls do nothing.
-    pub fn serving(&self) {
+    pub fn start_background_work(&self) {
         let snapshot = self.snapshot();
         self.core.pool.spawn(move || uploads::check_states(&snapshot));
         self.uploads.start_sweeping();
@@ -202,7 +202,7 @@ impl Engine {
     pub fn commit(&self, prepared: Prepared) {
         self.core.snapshot.store(prepared.snapshot);
         self.hash_passwords();
-        self.note_mounts();
+        self.save_mount_points();
         self.core.events.emit(model::Event::SettingsChanged);
     }
     /// Stops background work and writes pending state.

@@ -50,11 +50,15 @@ pub fn evaluate(headers: &HeaderMap, now: Validators<'_>) -> Decision {
 /// be parsed matches no version, so that nothing is changed by mistake. A date that cannot be parsed is ignored
 /// (13.1.4), as is a date beside `If-Match`.
 pub fn write_preconditions(headers: &HeaderMap) -> Condition {
-    let is = versions(headers, header::IF_MATCH, Strength::Strong);
-    let since = if is.is_some() { None } else { date(headers, header::IF_UNMODIFIED_SINCE) };
+    let if_match = versions(headers, header::IF_MATCH, Strength::Strong);
+    let since = if if_match.is_some() { None } else { date(headers, header::IF_UNMODIFIED_SINCE) };
     let unreadable = headers.get_all(header::IF_NONE_MATCH).iter().any(|value| value.to_str().is_err());
-    let is_not = versions(headers, header::IF_NONE_MATCH, Strength::Weak);
-    Condition { is, is_not: if unreadable { Some(Versions::Any) } else { is_not }, unchanged_since_secs: since }
+    let if_none_match = versions(headers, header::IF_NONE_MATCH, Strength::Weak);
+    Condition {
+        if_match,
+        if_none_match: if unreadable { Some(Versions::Any) } else { if_none_match },
+        if_unmodified_since_secs: since,
+    }
 }
 
 /// Returns the tags of all lines of a header; `None` without the header.
@@ -188,12 +192,15 @@ mod tests {
         let none = Condition::default();
         for (pairs, want) in [
             (&[][..], none.clone()),
-            (&[("if-match", "*")], Condition { is: Some(Versions::Any), ..none.clone() }),
-            (&[("if-match", "\"a\", W/\"b\", c")], Condition { is: tags(&["a"]), ..none.clone() }),
-            (&[("if-match", "\"a\""), ("if-unmodified-since", SAME)], Condition { is: tags(&["a"]), ..none.clone() }),
-            (&[("if-none-match", " * ")], Condition { is_not: Some(Versions::Any), ..none.clone() }),
-            (&[("if-none-match", "\"a\", W/\"b\"")], Condition { is_not: tags(&["a", "b"]), ..none.clone() }),
-            (&[("if-unmodified-since", SAME)], Condition { unchanged_since_secs: Some(AT), ..none.clone() }),
+            (&[("if-match", "*")], Condition { if_match: Some(Versions::Any), ..none.clone() }),
+            (&[("if-match", "\"a\", W/\"b\", c")], Condition { if_match: tags(&["a"]), ..none.clone() }),
+            (
+                &[("if-match", "\"a\""), ("if-unmodified-since", SAME)],
+                Condition { if_match: tags(&["a"]), ..none.clone() },
+            ),
+            (&[("if-none-match", " * ")], Condition { if_none_match: Some(Versions::Any), ..none.clone() }),
+            (&[("if-none-match", "\"a\", W/\"b\"")], Condition { if_none_match: tags(&["a", "b"]), ..none.clone() }),
+            (&[("if-unmodified-since", SAME)], Condition { if_unmodified_since_secs: Some(AT), ..none.clone() }),
             (&[("if-unmodified-since", "nonsense"), ("if-modified-since", SAME)], none.clone()),
         ] {
             assert_eq!(write_preconditions(&headers(pairs)), want, "{pairs:?}");
@@ -204,8 +211,8 @@ mod tests {
             headers.insert(name, http::HeaderValue::from_bytes(b"\"\xff\"").expect("value"));
             write_preconditions(&headers)
         };
-        assert_eq!(unreadable("if-match"), Condition { is: tags(&[]), ..none.clone() });
-        assert_eq!(unreadable("if-none-match"), Condition { is_not: Some(Versions::Any), ..none });
+        assert_eq!(unreadable("if-match"), Condition { if_match: tags(&[]), ..none.clone() });
+        assert_eq!(unreadable("if-none-match"), Condition { if_none_match: Some(Versions::Any), ..none });
     }
 
     #[test]

@@ -59,12 +59,12 @@ pub(super) struct GuessSource<'a> {
 }
 
 impl GuessSource<'_> {
-    fn place(&self) -> GuessKey {
+    fn source_key(&self) -> GuessKey {
         let address = client_key(self.address);
         if self.is_foreign { GuessKey::PagesAt(address) } else { GuessKey::Address(address) }
     }
     fn keys(&self) -> impl Iterator<Item = GuessKey> {
-        [Some(self.place()), self.name.map(|name| GuessKey::Account(name.into()))].into_iter().flatten()
+        [Some(self.source_key()), self.name.map(|name| GuessKey::Account(name.into()))].into_iter().flatten()
     }
 }
 
@@ -72,14 +72,14 @@ impl GuessSource<'_> {
 pub(super) struct Bans {
     watched: Arc<Mutex<HashMap<GuessKey, Guesses>>>,
     /// Whether there may be a ban. Every request checks this, and there hardly ever is one.
-    any: Arc<AtomicBool>,
+    may_have_bans: Arc<AtomicBool>,
 }
 
 /// A password that is being checked. It was counted as wrong in advance, and stays so if this is dropped.
 #[must_use]
 pub(crate) struct Attempt {
     watched: Arc<Mutex<HashMap<GuessKey, Guesses>>>,
-    any: Arc<AtomicBool>,
+    may_have_bans: Arc<AtomicBool>,
     rule: Option<BanRule>,
     address: IpAddr,
     keys: Vec<GuessKey>,
@@ -97,7 +97,7 @@ impl Bans {
     /// # Errors
     /// `Banned` with the remaining seconds.
     pub(super) fn check(&self, rule: Option<BanRule>, address: IpAddr) -> Result<()> {
-        if rule.is_none() || !self.any.load(Ordering::Acquire) {
+        if rule.is_none() || !self.may_have_bans.load(Ordering::Acquire) {
             return Ok(());
         }
         match self.lock().get(&GuessKey::Address(client_key(address))) {
@@ -111,10 +111,10 @@ impl Bans {
     /// # Errors
     /// `Banned`.
     pub(super) fn check_may_guess(&self, rule: Option<BanRule>, from: GuessSource<'_>) -> Result<()> {
-        if rule.is_none() || !self.any.load(Ordering::Acquire) {
+        if rule.is_none() || !self.may_have_bans.load(Ordering::Acquire) {
             return Ok(());
         }
-        self.lock().get(&from.place()).map_or(Ok(()), |guesses| guesses.check_not_banned(Instant::now()))
+        self.lock().get(&from.source_key()).map_or(Ok(()), |guesses| guesses.check_not_banned(Instant::now()))
     }
 
     /// Counts a password as wrong before it is checked, so that concurrent attempts are limited like sequential ones.
@@ -125,7 +125,7 @@ impl Bans {
     pub(super) fn begin(&self, rule: Option<BanRule>, from: GuessSource<'_>, password: &str) -> Result<Attempt> {
         let guess = fingerprint(password);
         let now = Instant::now();
-        let place = from.place();
+        let place = from.source_key();
         let mut watched = self.lock();
         if watched.len() >= WATCHED_MAX {
             forget_half(&mut watched);
@@ -156,8 +156,8 @@ impl Bans {
             }
         }
         drop(watched);
-        let (watched, any) = (self.watched.clone(), self.any.clone());
-        Ok(Attempt { watched, any, rule, address: from.address, keys, guess, is_finished: false })
+        let (watched, may_have_bans) = (self.watched.clone(), self.may_have_bans.clone());
+        Ok(Attempt { watched, may_have_bans, rule, address: from.address, keys, guess, is_finished: false })
     }
 
     /// Waits a time that depends on the guesses so far, including those being checked: nothing for the first three,
@@ -173,7 +173,7 @@ impl Bans {
     }
 
     /// Drops the guesses of an address and for an account. Returns whether the address had any.
-    pub(super) fn forgive(&self, address: IpAddr, name: Option<&str>) -> bool {
+    pub(super) fn clear_guesses(&self, address: IpAddr, name: Option<&str>) -> bool {
         let mut watched = self.lock();
         if let Some(name) = name {
             watched.remove(&GuessKey::Account(name.into()));
@@ -242,7 +242,7 @@ impl Attempt {
             let bans = self.rule.filter(|rule| !matches!(who, GuessKey::Account(_)) && guesses.count > rule.count);
             if let Some(rule) = bans {
                 guesses.banned_until = now.checked_add(Duration::from_secs(rule.ban_mins.saturating_mul(60)));
-                self.any.store(true, Ordering::Release);
+                self.may_have_bans.store(true, Ordering::Release);
                 let by_pages = matches!(who, GuessKey::PagesAt(_));
                 tracing::warn!(address = %self.address, minutes = rule.ban_mins, by_pages, "banned after too many wrong passwords");
             }
@@ -362,7 +362,7 @@ mod tests {
         let listed = bans.list(rule);
         assert!(matches!(listed[..], [BanInfo { address: of, left }] if of == address && left.as_secs() >= 590));
         assert!(bans.list(None).is_empty(), "without a rule there are no bans");
-        assert!(bans.forgive(address, None) && !bans.forgive(address, None));
+        assert!(bans.clear_guesses(address, None) && !bans.clear_guesses(address, None));
         assert!(bans.check(rule, address).is_ok() && bans.list(rule).is_empty());
     }
 

@@ -360,7 +360,7 @@ mod tests {
             vec![("clear".into(), clear("one")), ("hashed".into(), second), ("other".into(), clear("three"))];
         let mut names_required = Vec::new();
         let mut names_optional = Vec::new();
-        for name in ["clear", "hashed", "other", "nobody", "", "somebody else", "x", "y", "z"] {
+        for name in ["clear", "hashed", "other", "unknown", "", "unknown too", "x", "y", "z"] {
             for password in ["one", "two", "three", "wrong"] {
                 let mut counting = HashCounter::default();
                 let one = [credentials.hash_for_name(name, all.clone())];

@@ -183,7 +183,7 @@ impl Accounts {
                 Ok(Some(account)) => {
                     attempt.succeeded();
                     self.state.verified.remember(&snapshot, from.name, password, &account);
-                    self.state.bans.forgive(from.address, from.name);
+                    self.state.bans.clear_guesses(from.address, from.name);
                     return Ok(account);
                 }
                 Ok(None) => self.state.verified.remember_wrong(password),
@@ -343,7 +343,7 @@ impl Accounts {
 
     /// Ends the ban of an address. Returns whether the address had made wrong guesses.
     pub fn unban(&self, address: IpAddr) -> bool {
-        self.state.bans.forgive(address, None)
+        self.state.bans.clear_guesses(address, None)
     }
 }
 

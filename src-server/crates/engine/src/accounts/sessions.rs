@@ -67,7 +67,7 @@ enum Owner {
 }
 
 impl Owner {
-    fn most(&self) -> usize {
+    fn limit(&self) -> usize {
         match self {
             Self::Account(_) => PER_ACCOUNT_MAX,
             Self::Link(_) => PER_LINK_MAX,
@@ -88,7 +88,7 @@ impl SessionInfo {
     }
 
     /// Sort key: the longest inactive sessions come first.
-    fn age(&self) -> (i64, i64) {
+    fn inactivity(&self) -> (i64, i64) {
         (lock(&self.mutable).seen_ms, self.first_seen_ms)
     }
 
@@ -224,7 +224,7 @@ impl LiveSessions {
         let kept = info.clone();
         pool.try_run(move || {
             opened.table.add(row_of(&kept)).map_err(storing_failed)?;
-            match opened.keep(kept) {
+            match opened.insert(kept) {
                 Some(surplus) => opened.table.remove(vec![surplus]).map_err(storing_failed),
                 None => Ok(()),
             }
@@ -296,13 +296,13 @@ impl LiveSessions {
 
 impl Opened {
     /// Adds a session. Returns the digest of the session that was removed for it, if the limit was reached.
-    fn keep(&self, info: Arc<SessionInfo>) -> Option<[u8; 32]> {
+    fn insert(&self, info: Arc<SessionInfo>) -> Option<[u8; 32]> {
         let mut by_digest = write(&self.by_digest);
         let owner = info.owner();
         let own = || by_digest.values().filter(|session| session.owner() == owner);
-        let surplus = match own().count() >= owner.most() {
-            true => own().min_by_key(|session| session.age()).map(|session| session.digest),
-            false if by_digest.len() >= SESSIONS_MAX => of_the_largest(&by_digest),
+        let surplus = match own().count() >= owner.limit() {
+            true => own().min_by_key(|session| session.inactivity()).map(|session| session.digest),
+            false if by_digest.len() >= SESSIONS_MAX => oldest_of_largest_owner(&by_digest),
             false => None,
         };
         if let Some(digest) = &surplus {
@@ -339,14 +339,14 @@ impl Opened {
 }
 
 /// Returns the longest inactive session of the owner with the most sessions.
-fn of_the_largest(by_digest: &ByDigest) -> Option<[u8; 32]> {
+fn oldest_of_largest_owner(by_digest: &ByDigest) -> Option<[u8; 32]> {
     let mut counts: HashMap<Owner, usize> = HashMap::new();
     for session in by_digest.values() {
         *counts.entry(session.owner()).or_default() += 1;
     }
     let (owner, _) = counts.into_iter().max_by_key(|(_, count)| *count)?;
     let own = by_digest.values().filter(|session| session.owner() == owner);
-    own.min_by_key(|session| session.age()).map(|session| session.digest)
+    own.min_by_key(|session| session.inactivity()).map(|session| session.digest)
 }
 
 /// Removes and returns the sessions beyond the limits.
@@ -357,8 +357,8 @@ fn trim(by_digest: &mut ByDigest) -> Vec<[u8; 32]> {
     }
     let mut surplus = Vec::new();
     for (owner, mut sessions) in by_owner {
-        sessions.sort_by_key(|session| session.age());
-        let many = sessions.len().saturating_sub(owner.most());
+        sessions.sort_by_key(|session| session.inactivity());
+        let many = sessions.len().saturating_sub(owner.limit());
         surplus.extend(sessions.iter().take(many).map(|session| session.digest));
     }
     surplus.iter().for_each(|digest| drop(by_digest.remove(digest)));

@@ -173,7 +173,7 @@ async fn devices_are_listed_renamed_and_logged_out() {
     assert_eq!(events.try_recv(), Ok(joined));
 
     assert!(accounts.rename_device(&of_guest.id, named("Kim's phone")).await.expect("renames"));
-    assert!(!accounts.rename_device("nobody", named("x")).await.expect("finds nothing"));
+    assert!(!accounts.rename_device("unknown", named("x")).await.expect("finds nothing"));
     let names = async || -> Vec<String> {
         accounts.devices().await.expect("devices").iter().map(|device| device.name.as_str().into()).collect()
     };

@@ -57,7 +57,7 @@ impl Compressor {
     }
 
     /// Finishes the compression; the rest of the output can be taken then.
-    pub fn end(&mut self) -> io::Result<()> {
+    pub fn finish(&mut self) -> io::Result<()> {
         let mut pieces = OutputBuffers::default();
         match std::mem::replace(self, Self::Plain(OutputBuffers::default())) {
             Self::Plain(gathered) => pieces = gathered,

@@ -42,7 +42,7 @@ struct OutputQueue {
     /// Bytes in `pieces`.
     bytes: usize,
     /// Bytes at which production pauses.
-    ahead: usize,
+    limit: usize,
     /// The archive, while no task produces it and it has not ended.
     paused: Option<Production>,
     /// The end of the archive, also if nothing more will be read; the body takes the error.
@@ -54,7 +54,7 @@ struct OutputQueue {
 impl OutputQueue {
     fn new(production: Production) -> Self {
         let (pieces, paused) = (VecDeque::new(), Some(production));
-        Self { pieces, bytes: 0, ahead: BUFFERED, paused, end: None, body: None }
+        Self { pieces, bytes: 0, limit: BUFFERED, paused, end: None, body: None }
     }
 
     /// Adds output. Returns the archive if the task should continue.
@@ -78,7 +78,7 @@ impl OutputQueue {
         if self.end.is_some() {
             return None;
         }
-        if is_slot_over || self.bytes >= self.ahead {
+        if is_slot_over || self.bytes >= self.limit {
             self.paused = Some(production);
             return None;
         }
@@ -101,7 +101,7 @@ impl OutputQueue {
 
     /// Whether production should resume.
     fn wants_more(&self) -> bool {
-        self.paused.is_some() && self.bytes <= self.ahead / 2
+        self.paused.is_some() && self.bytes <= self.limit / 2
     }
 }
 
@@ -192,7 +192,7 @@ impl Body {
     }
 
     /// Starts a pool task if the archive should be resumed and a slot is free.
-    fn go_on(&mut self, cx: &mut Context<'_>) {
+    fn resume_production(&mut self, cx: &mut Context<'_>) {
         if !lock(&self.queue).wants_more() {
             return;
         }
@@ -205,7 +205,7 @@ impl Body {
     /// Returns the next piece; `None`: the archive has ended.
     fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
         let piece = lock(&self.queue).take();
-        self.go_on(cx);
+        self.resume_production(cx);
         if let Some(piece) = piece {
             return Poll::Ready(Some(Ok(piece)));
         }
@@ -217,7 +217,7 @@ impl Body {
             return Poll::Ready(std::mem::replace(end, Ok(())).err().map(Err));
         }
         if self.taken >= CONNECTION_BUFFERS {
-            state.ahead = BUFFERED_FAST_READER;
+            state.limit = BUFFERED_FAST_READER;
         }
         state.body = Some(cx.waker().clone());
         Poll::Pending

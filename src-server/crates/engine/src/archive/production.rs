@@ -9,26 +9,26 @@ use std::path::Path;
 use store::disk::OpenFile;
 
 /// Approximate output of a step: it ends when it has this many bytes.
-const STEP: usize = 256 << 10;
+const STEP_OUTPUT: usize = 256 << 10;
 /// Pieces of a file from this size on are passed without copying; smaller ones are copied behind the previous output.
-pub(super) const SMALL: usize = 32 << 10;
+pub(super) const COPIED_BELOW: usize = 32 << 10;
 /// Most bytes read in a step, even if they give little or no output (checksum passes, compression).
-const WORK: usize = 2 << 20;
+const STEP_READ_MAX: usize = 2 << 20;
 /// Cost of a member besides its bytes.
-const MEMBER: usize = 4 << 10;
+const MEMBER_COST: usize = 4 << 10;
 
 /// The interface of an archive format. Output is buffered until it is taken.
 pub(super) trait Packer: Send + Sync {
     /// Adds a folder. `path`: with a trailing slash. Times are nanoseconds since 1970.
-    fn folder(&mut self, path: &[u8], mtime_ns: i64) -> io::Result<()>;
+    fn add_folder(&mut self, path: &[u8], mtime_ns: i64) -> io::Result<()>;
     /// Adds a generated text.
-    fn text(&mut self, path: &[u8], text: &[u8], mtime_ns: i64) -> io::Result<()>;
+    fn add_text(&mut self, path: &[u8], text: &[u8], mtime_ns: i64) -> io::Result<()>;
     /// Begins a file. `path`: safe names separated by `/`.
-    fn begin(&mut self, path: Vec<u8>, file: OpenFile) -> io::Result<()>;
+    fn begin_file(&mut self, path: Vec<u8>, file: OpenFile) -> io::Result<()>;
     /// Continues the current file: reads at most 512 KiB of it.
-    fn go_on(&mut self) -> io::Result<Progress>;
+    fn continue_file(&mut self) -> io::Result<Progress>;
     /// Continues the end of the archive; true when it is complete.
-    fn end(&mut self) -> io::Result<bool>;
+    fn finish(&mut self) -> io::Result<bool>;
     /// Bytes of output that were not taken yet.
     fn waiting(&self) -> usize;
     /// Takes the output since the last call. No piece is empty.
@@ -74,26 +74,26 @@ impl Production {
         Ok(Self { walk, packer, at: Stage::Walk })
     }
 
-    /// Produces about [`STEP`] more bytes. Blocks while it reads.
+    /// Produces about [`STEP_OUTPUT`] more bytes. Blocks while it reads.
     ///
     /// # Errors
     /// The archive cannot be completed. Errors of single files are listed in the archive instead.
     pub fn step(&mut self) -> io::Result<Step> {
         let mut work = 0;
-        while work < WORK && self.packer.waiting() < STEP {
+        while work < STEP_READ_MAX && self.packer.waiting() < STEP_OUTPUT {
             match self.at {
                 Stage::Walk => work += self.next_member()?,
-                Stage::File => match self.packer.go_on()? {
+                Stage::File => match self.packer.continue_file()? {
                     Progress::Read(bytes) => work += bytes,
                     Progress::Done { path, failure } => {
                         self.at = Stage::Walk;
                         if let Some(error) = failure {
-                            self.walk.note(&path, b"", &error);
+                            self.walk.record_error(&path, b"", &error);
                         }
                     }
                 },
                 Stage::End => {
-                    if self.packer.end()? {
+                    if self.packer.finish()? {
                         return Ok(Step { pieces: self.packer.take(), is_last: true });
                     }
                 }
@@ -106,14 +106,14 @@ impl Production {
     fn next_member(&mut self) -> io::Result<usize> {
         match self.walk.next() {
             Some(Found::File { path, file }) => {
-                self.packer.begin(path, file)?;
+                self.packer.begin_file(path, file)?;
                 self.at = Stage::File;
             }
-            Some(Found::Folder { path, mtime_ns }) => self.packer.folder(&path, mtime_ns)?,
-            Some(Found::Text { path, text, mtime_ns }) => self.packer.text(&path, &text, mtime_ns)?,
+            Some(Found::Folder { path, mtime_ns }) => self.packer.add_folder(&path, mtime_ns)?,
+            Some(Found::Text { path, text, mtime_ns }) => self.packer.add_text(&path, &text, mtime_ns)?,
             None => self.at = Stage::End,
         }
-        Ok(MEMBER)
+        Ok(MEMBER_COST)
     }
 }
 

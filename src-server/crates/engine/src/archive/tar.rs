@@ -1,7 +1,7 @@
 //! tar: GNU format, or POSIX with pax headers. Owner 0, mode 644 for files and 755 for folders.
 
 use super::compressor::Compressor;
-use super::production::{Packer, Progress, SMALL, read_or_pad};
+use super::production::{COPIED_BELOW, Packer, Progress, read_or_pad};
 use bytes::Bytes;
 use std::io::{self, Write};
 use store::disk::OpenFile;
@@ -98,23 +98,23 @@ impl Tar {
 }
 
 impl Packer for Tar {
-    fn folder(&mut self, path: &[u8], mtime_ns: i64) -> io::Result<()> {
+    fn add_folder(&mut self, path: &[u8], mtime_ns: i64) -> io::Result<()> {
         self.header(FOLDER, path, 0, mtime_ns)
     }
 
-    fn text(&mut self, path: &[u8], text: &[u8], mtime_ns: i64) -> io::Result<()> {
+    fn add_text(&mut self, path: &[u8], text: &[u8], mtime_ns: i64) -> io::Result<()> {
         self.header(FILE, path, text.len() as u64, mtime_ns)?;
         self.out.write_all(text)?;
         self.pad(text.len() as u64)
     }
 
-    fn begin(&mut self, path: Vec<u8>, file: OpenFile) -> io::Result<()> {
+    fn begin_file(&mut self, path: Vec<u8>, file: OpenFile) -> io::Result<()> {
         self.header(FILE, &path, file.meta.size, file.meta.mtime_ns)?;
         self.file = Some(Current { path, file, at: 0, failure: None });
         Ok(())
     }
 
-    fn go_on(&mut self) -> io::Result<Progress> {
+    fn continue_file(&mut self) -> io::Result<Progress> {
         let mut current = self.file.take().expect("a file was begun");
         let size = current.file.meta.size;
         if current.at == size {
@@ -123,7 +123,7 @@ impl Packer for Tar {
         }
         let most = (size - current.at).min(PIECE as u64) as usize;
         let failure = match &mut self.out {
-            Compressor::Plain(pieces) if most < SMALL => {
+            Compressor::Plain(pieces) if most < COPIED_BELOW => {
                 read_or_pad(&current.file, current.at, most, pieces.buffer(most))
             }
             out => {
@@ -143,9 +143,9 @@ impl Packer for Tar {
     }
 
     /// Two empty blocks end a tar.
-    fn end(&mut self) -> io::Result<bool> {
+    fn finish(&mut self) -> io::Result<bool> {
         self.out.write_all(&[0; 2 * BLOCK])?;
-        self.out.end()?;
+        self.out.finish()?;
         Ok(true)
     }
 

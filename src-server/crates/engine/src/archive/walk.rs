@@ -123,11 +123,11 @@ impl Walk {
             }
         }
         loop {
-            let Some(frame) = self.frames.last_mut() else { return self.report() };
+            let Some(frame) = self.frames.last_mut() else { return self.error_member() };
             let found = match frame.children.next() {
-                Some(child) => self.child(&child),
+                Some(child) => self.open_child(&child),
                 None => {
-                    self.leave();
+                    self.leave_folder();
                     None
                 }
             };
@@ -138,7 +138,7 @@ impl Walk {
     }
 
     /// Records that `name` in `folder` could not be read, or not completely.
-    pub fn note(&mut self, folder: &[u8], name: &[u8], reason: &dyn std::fmt::Display) {
+    pub fn record_error(&mut self, folder: &[u8], name: &[u8], reason: &dyn std::fmt::Display) {
         if self.errors.len() < ERRORS_MAX {
             self.errors.extend_from_slice(folder);
             self.errors.extend_from_slice(name);
@@ -154,7 +154,7 @@ impl Walk {
             self.prefix.push(b'/');
         }
         let outside = self.prefix.len();
-        self.enter(path, top.located, meta, outside, top.only.as_ref());
+        self.enter_folder(path, top.located, meta, outside, top.only.as_ref());
         if let Some(frame) = self.frames.last() {
             let names = frame.children.as_slice().iter().map(Child::safe);
             self.taken = names.filter(|name| name.starts_with(ERRORS_START)).map(<[u8]>::to_vec).collect();
@@ -169,7 +169,7 @@ impl Walk {
     }
 
     /// Enters a folder whose path in the archive has been appended to `prefix`. `only`: the children to include.
-    fn enter(
+    fn enter_folder(
         &mut self,
         path: VPath,
         located: Option<Located<Folder>>,
@@ -186,7 +186,7 @@ impl Walk {
         });
         if let Err(error) = visited {
             let prefix = std::mem::take(&mut self.prefix);
-            self.note(&prefix, b"", &error);
+            self.record_error(&prefix, b"", &error);
             self.prefix = prefix;
         }
         NameOrder::of(&self.access, &path).sort(&mut children, |child| child.name.as_bytes());
@@ -197,7 +197,7 @@ impl Walk {
     }
 
     /// Leaves the innermost folder.
-    fn leave(&mut self) {
+    fn leave_folder(&mut self) {
         if let Some(frame) = self.frames.pop() {
             self.prefix.truncate(frame.outside);
             if frame.is_inside {
@@ -208,7 +208,7 @@ impl Walk {
 
     /// Returns a child of the innermost folder; `None` if it does not exist, may not be read, or was recorded as an
     /// error.
-    fn child(&mut self, child: &Child) -> Option<Found> {
+    fn open_child(&mut self, child: &Child) -> Option<Found> {
         let frame = self.frames.last()?;
         let path = frame.path.join(&child.name);
         // The common case first: a file or folder on disk in this folder, opened from its handle.
@@ -219,7 +219,9 @@ impl Walk {
                     let below = Located { below: above.below.join(&child.name), ..above.clone().with(folder) };
                     self.descend(child, path, Some(below), Some(meta))
                 }
-                Err(error) => self.failed(child, &crate::volumes::store_errors::map_store_error(error, &path)),
+                Err(error) => {
+                    self.record_child_error(child, &crate::volumes::store_errors::map_store_error(error, &path))
+                }
             };
         }
         match find(&self.access, &path) {
@@ -237,13 +239,13 @@ impl Walk {
             }
             Ok(Resolved::VirtualFolder) => self.descend(child, path, None, None),
             Ok(Resolved::OnDisk(_) | Resolved::Absent) => None,
-            Err(error) => self.failed(child, &error),
+            Err(error) => self.record_child_error(child, &error),
         }
     }
 
     fn file(&mut self, child: &Child, file: OpenFile) -> Option<Found> {
         if self.prefix.len() + child.safe().len() > PATH_MAX {
-            return self.failed(child, &"its path is too long");
+            return self.record_child_error(child, &"its path is too long");
         }
         Some(Found::File { path: [&self.prefix, child.safe()].concat(), file })
     }
@@ -263,24 +265,24 @@ impl Walk {
         meta: Option<Meta>,
     ) -> Option<Found> {
         if self.frames.len() > model::vpath::DEPTH_MAX || self.prefix.len() + child.safe().len() >= PATH_MAX {
-            return self.failed(child, &"folders are nested too deep");
+            return self.record_child_error(child, &"folders are nested too deep");
         }
         let outside = self.prefix.len();
         self.prefix.extend_from_slice(child.safe());
         self.prefix.push(b'/');
-        self.enter(path, located, meta, outside, None);
+        self.enter_folder(path, located, meta, outside, None);
         Some(self.folder_found(meta))
     }
 
-    fn failed(&mut self, child: &Child, reason: &dyn std::fmt::Display) -> Option<Found> {
+    fn record_child_error(&mut self, child: &Child, reason: &dyn std::fmt::Display) -> Option<Found> {
         let prefix = std::mem::take(&mut self.prefix);
-        self.note(&prefix, child.safe(), reason);
+        self.record_error(&prefix, child.safe(), reason);
         self.prefix = prefix;
         None
     }
 
     /// Returns the member that lists errors, once, if there were any.
-    fn report(&mut self) -> Option<Found> {
+    fn error_member(&mut self) -> Option<Found> {
         let text = std::mem::take(&mut self.errors);
         let name = match self.taken.contains(ERRORS) {
             true => unique(ERRORS, &self.taken, &mut 2),

@@ -8,7 +8,7 @@
 
 use super::ZipNames;
 use super::output_buffers::OutputBuffers;
-use super::production::{Packer, Progress, SMALL, read_or_pad};
+use super::production::{COPIED_BELOW, Packer, Progress, read_or_pad};
 use super::spool::Spool;
 use bytes::Bytes;
 use std::io;
@@ -22,7 +22,7 @@ const END: u32 = 0x0605_4b50;
 const END_64: u32 = 0x0606_4b50;
 const END_64_LOCATOR: u32 = 0x0706_4b50;
 /// Value of a 32-bit field if the number is in the zip64 field.
-const ELSEWHERE: u32 = u32::MAX;
+const IN_ZIP64: u32 = u32::MAX;
 /// General purpose flags: sizes and checksum follow the data; names are UTF-8.
 const FLAG_DESCRIPTOR: u16 = 0x8;
 const FLAG_UTF8: u16 = 0x800;
@@ -49,11 +49,11 @@ pub(super) struct Zip {
     /// Bytes of the archive that were taken from `out`; those in it follow. See [`Zip::written`].
     taken: u64,
     style: ZipNames,
-    contents: Spool,
+    directory: Spool,
     count: u64,
     file: Option<Current>,
     /// Offset of the central directory, once it has been begun.
-    table: Option<u64>,
+    directory_start: Option<u64>,
 }
 
 /// The file that is being added.
@@ -71,9 +71,9 @@ struct Current {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum MemberState {
     /// Reads it for its checksum.
-    Summing,
+    Checksum,
     /// Reads it into the archive.
-    Adding,
+    Data,
 }
 
 /// The data of one member for its header, descriptor and directory entry.
@@ -91,8 +91,8 @@ struct Member {
 
 impl Zip {
     pub fn new(style: ZipNames, state_folder: &Path) -> Self {
-        let contents = Spool::new(state_folder);
-        Self { out: OutputBuffers::default(), taken: 0, style, contents, count: 0, file: None, table: None }
+        let directory = Spool::new(state_folder);
+        Self { out: OutputBuffers::default(), taken: 0, style, directory, count: 0, file: None, directory_start: None }
     }
 
     /// Bytes of the archive so far.
@@ -111,14 +111,14 @@ impl Zip {
             self.out.write(&member.descriptor());
         }
         self.count += 1;
-        self.contents.push(&member.central())
+        self.directory.push(&member.directory_entry())
     }
 
     /// Adds the next piece of the file to the archive. Returns its length.
-    fn add(&mut self, current: &mut Current) -> usize {
+    fn add_piece(&mut self, current: &mut Current) -> usize {
         let rest = current.member.size - current.at;
         let most = rest.min(PIECE as u64) as usize;
-        let failure = if most < SMALL {
+        let failure = if most < COPIED_BELOW {
             self.add_copied(current, most, most as u64 == rest)
         } else {
             let mut piece = Vec::with_capacity(most);
@@ -163,72 +163,75 @@ impl Zip {
     /// Writes the end of central directory records. `start`: offset of the central directory, which has just been
     /// written.
     fn push_end(&mut self, start: u64) {
-        let (length, count, end_64) = (self.contents.length(), self.count, self.written());
+        let (length, count, end_64) = (self.directory.length(), self.count, self.written());
         let mut end = Vec::new();
-        if count >= 0xffff || start >= u64::from(ELSEWHERE) || length >= u64::from(ELSEWHERE) {
-            put(&mut end, &[&END_64.to_le_bytes(), &44u64.to_le_bytes(), &MADE_BY.to_le_bytes(), &ZIP64.to_le_bytes()]);
-            put(&mut end, &[&[0; 8], &count.to_le_bytes(), &count.to_le_bytes()]);
-            put(&mut end, &[&length.to_le_bytes(), &start.to_le_bytes()]);
-            put(&mut end, &[&END_64_LOCATOR.to_le_bytes(), &[0; 4], &end_64.to_le_bytes(), &1u32.to_le_bytes()]);
+        if count >= 0xffff || start >= u64::from(IN_ZIP64) || length >= u64::from(IN_ZIP64) {
+            push_all(
+                &mut end,
+                &[&END_64.to_le_bytes(), &44u64.to_le_bytes(), &MADE_BY.to_le_bytes(), &ZIP64.to_le_bytes()],
+            );
+            push_all(&mut end, &[&[0; 8], &count.to_le_bytes(), &count.to_le_bytes()]);
+            push_all(&mut end, &[&length.to_le_bytes(), &start.to_le_bytes()]);
+            push_all(&mut end, &[&END_64_LOCATOR.to_le_bytes(), &[0; 4], &end_64.to_le_bytes(), &1u32.to_le_bytes()]);
         }
         let count = u16::try_from(count).unwrap_or(u16::MAX);
-        put(&mut end, &[&END.to_le_bytes(), &[0; 4], &count.to_le_bytes(), &count.to_le_bytes()]);
-        put(&mut end, &[&fit(length).to_le_bytes(), &fit(start).to_le_bytes(), &[0; 2]]);
+        push_all(&mut end, &[&END.to_le_bytes(), &[0; 4], &count.to_le_bytes(), &count.to_le_bytes()]);
+        push_all(&mut end, &[&fit_u32(length).to_le_bytes(), &fit_u32(start).to_le_bytes(), &[0; 2]]);
         self.out.write(&end);
     }
 }
 
 impl Packer for Zip {
-    fn folder(&mut self, path: &[u8], mtime_ns: i64) -> io::Result<()> {
+    fn add_folder(&mut self, path: &[u8], mtime_ns: i64) -> io::Result<()> {
         let mut member = self.member(path.to_vec(), 0, secs(mtime_ns));
         member.attributes = FOLDER;
-        self.out.write(&member.local());
+        self.out.write(&member.local_header());
         self.end_member(&member)
     }
 
-    fn text(&mut self, path: &[u8], text: &[u8], mtime_ns: i64) -> io::Result<()> {
+    fn add_text(&mut self, path: &[u8], text: &[u8], mtime_ns: i64) -> io::Result<()> {
         let mut member = self.member(path.to_vec(), text.len() as u64, secs(mtime_ns));
         member.crc = crc32fast::hash(text);
-        self.out.write(&member.local());
+        self.out.write(&member.local_header());
         self.out.write(text);
         self.end_member(&member)
     }
 
-    fn begin(&mut self, path: Vec<u8>, file: OpenFile) -> io::Result<()> {
+    fn begin_file(&mut self, path: Vec<u8>, file: OpenFile) -> io::Result<()> {
         let mut member = self.member(path, file.meta.size, file.meta.mtime().secs());
-        let sums_first = self.style == ZipNames::DosCrcFirst && member.size > 0;
+        let checksum_first = self.style == ZipNames::DosCrcFirst && member.size > 0;
         if self.style != ZipNames::DosCrcFirst && member.size > 0 {
             member.method = DEFLATED;
             member.flags |= FLAG_DESCRIPTOR;
         }
-        if !sums_first {
-            self.out.write(&member.local());
+        if !checksum_first {
+            self.out.write(&member.local_header());
         }
-        let state = if sums_first { MemberState::Summing } else { MemberState::Adding };
+        let state = if checksum_first { MemberState::Checksum } else { MemberState::Data };
         self.file = Some(Current { member, file, state, at: 0, hasher: crc32fast::Hasher::new(), failure: None });
         Ok(())
     }
 
-    fn go_on(&mut self) -> io::Result<Progress> {
+    fn continue_file(&mut self) -> io::Result<Progress> {
         let mut current = self.file.take().expect("a file was begun");
         let size = current.member.size;
         if current.at < size {
             let read = match current.state {
-                MemberState::Summing => match current.sum()? {
+                MemberState::Checksum => match current.read_for_checksum()? {
                     Ok(read) => read,
                     // Nothing of the file is in the archive yet, so it is left out.
                     Err(error) => return Ok(Progress::Done { path: current.member.path, failure: Some(error) }),
                 },
-                MemberState::Adding => self.add(&mut current),
+                MemberState::Data => self.add_piece(&mut current),
             };
             self.file = Some(current);
             return Ok(Progress::Read(read));
         }
         let crc = std::mem::take(&mut current.hasher).finalize();
-        if current.state == MemberState::Summing {
+        if current.state == MemberState::Checksum {
             current.member.crc = crc;
-            self.out.write(&current.member.local());
-            (current.state, current.at) = (MemberState::Adding, 0);
+            self.out.write(&current.member.local_header());
+            (current.state, current.at) = (MemberState::Data, 0);
             self.file = Some(current);
             return Ok(Progress::Read(0));
         }
@@ -241,12 +244,12 @@ impl Packer for Zip {
         Ok(Progress::Done { path: current.member.path, failure: current.failure })
     }
 
-    fn end(&mut self) -> io::Result<bool> {
+    fn finish(&mut self) -> io::Result<bool> {
         let written = self.written();
-        let start = *self.table.get_or_insert(written);
-        let mut table = Vec::new();
-        let is_complete = self.contents.take(&mut table, PIECE)?;
-        self.out.push(table.into());
+        let start = *self.directory_start.get_or_insert(written);
+        let mut bytes = Vec::new();
+        let is_complete = self.directory.take(&mut bytes, PIECE)?;
+        self.out.push(bytes.into());
         if !is_complete {
             return Ok(false);
         }
@@ -266,7 +269,7 @@ impl Packer for Zip {
 
 impl Current {
     /// Reads a piece for the checksum. The outer error ends the archive, the inner one is the file's.
-    fn sum(&mut self) -> io::Result<Result<usize, io::Error>> {
+    fn read_for_checksum(&mut self) -> io::Result<Result<usize, io::Error>> {
         let mut piece = Vec::new();
         let most = (self.member.size - self.at).min(PIECE as u64) as usize;
         let failure = read_or_pad(&self.file, self.at, most, &mut piece);
@@ -290,72 +293,75 @@ impl Member {
     }
 
     fn is_big(&self) -> bool {
-        self.packed_size() >= u64::from(ELSEWHERE)
+        self.packed_size() >= u64::from(IN_ZIP64)
     }
 
     /// Returns the local header. With a descriptor, the sizes are 0 (APPNOTE 4.4.4); for a big member they are 0 in the
     /// zip64 field, whose presence tells readers that the descriptor has 64-bit sizes.
-    fn local(&self) -> Vec<u8> {
+    fn local_header(&self) -> Vec<u8> {
         let (crc, size, packed) = match self.has_descriptor() {
             true => (0, 0, 0),
             false => (self.crc, self.size, self.packed_size()),
         };
         let mut extra = self.time_field();
-        let (mut size_32, mut packed_32) = (fit(size), fit(packed));
+        let (mut size_32, mut packed_32) = (fit_u32(size), fit_u32(packed));
         if self.is_big() {
-            (size_32, packed_32) = (ELSEWHERE, ELSEWHERE);
-            put(&mut extra, &[&1u16.to_le_bytes(), &16u16.to_le_bytes(), &size.to_le_bytes(), &packed.to_le_bytes()]);
+            (size_32, packed_32) = (IN_ZIP64, IN_ZIP64);
+            push_all(
+                &mut extra,
+                &[&1u16.to_le_bytes(), &16u16.to_le_bytes(), &size.to_le_bytes(), &packed.to_le_bytes()],
+            );
         }
         let mut header = Vec::with_capacity(30 + self.path.len() + extra.len());
         let version = if self.is_big() { ZIP64 } else { PLAIN };
-        put(&mut header, &[&LOCAL.to_le_bytes(), &version.to_le_bytes()]);
-        self.common(&mut header, crc, (packed_32, size_32), extra.len());
-        put(&mut header, &[&self.path, &extra]);
+        push_all(&mut header, &[&LOCAL.to_le_bytes(), &version.to_le_bytes()]);
+        self.push_common_fields(&mut header, crc, (packed_32, size_32), extra.len());
+        push_all(&mut header, &[&self.path, &extra]);
         header
     }
 
     /// Writes the fields that local header and directory entry share, from the flags to the length of the extra fields.
-    fn common(&self, into: &mut Vec<u8>, crc: u32, (packed, size): (u32, u32), extra: usize) {
+    fn push_common_fields(&self, into: &mut Vec<u8>, crc: u32, (packed, size): (u32, u32), extra: usize) {
         let (date, time) = dos_time(self.mtime_secs);
-        put(into, &[&self.flags.to_le_bytes(), &self.method.to_le_bytes()]);
-        put(into, &[&time.to_le_bytes(), &date.to_le_bytes(), &crc.to_le_bytes()]);
-        put(into, &[&packed.to_le_bytes(), &size.to_le_bytes()]);
-        put(into, &[&(self.path.len() as u16).to_le_bytes(), &(extra as u16).to_le_bytes()]);
+        push_all(into, &[&self.flags.to_le_bytes(), &self.method.to_le_bytes()]);
+        push_all(into, &[&time.to_le_bytes(), &date.to_le_bytes(), &crc.to_le_bytes()]);
+        push_all(into, &[&packed.to_le_bytes(), &size.to_le_bytes()]);
+        push_all(into, &[&(self.path.len() as u16).to_le_bytes(), &(extra as u16).to_le_bytes()]);
     }
 
     fn descriptor(&self) -> Vec<u8> {
         let mut descriptor = Vec::with_capacity(24);
-        put(&mut descriptor, &[&DESCRIPTOR.to_le_bytes(), &self.crc.to_le_bytes()]);
+        push_all(&mut descriptor, &[&DESCRIPTOR.to_le_bytes(), &self.crc.to_le_bytes()]);
         if self.is_big() {
-            put(&mut descriptor, &[&self.packed_size().to_le_bytes(), &self.size.to_le_bytes()]);
+            push_all(&mut descriptor, &[&self.packed_size().to_le_bytes(), &self.size.to_le_bytes()]);
         } else {
-            put(&mut descriptor, &[&fit(self.packed_size()).to_le_bytes(), &fit(self.size).to_le_bytes()]);
+            push_all(&mut descriptor, &[&fit_u32(self.packed_size()).to_le_bytes(), &fit_u32(self.size).to_le_bytes()]);
         }
         descriptor
     }
 
-    fn central(&self) -> Vec<u8> {
-        let is_far = self.start >= u64::from(ELSEWHERE);
+    fn directory_entry(&self) -> Vec<u8> {
+        let is_far = self.start >= u64::from(IN_ZIP64);
         let mut big = Vec::new();
-        let (mut size_32, mut packed_32) = (fit(self.size), fit(self.packed_size()));
+        let (mut size_32, mut packed_32) = (fit_u32(self.size), fit_u32(self.packed_size()));
         if self.is_big() {
-            (size_32, packed_32) = (ELSEWHERE, ELSEWHERE);
-            put(&mut big, &[&self.size.to_le_bytes(), &self.packed_size().to_le_bytes()]);
+            (size_32, packed_32) = (IN_ZIP64, IN_ZIP64);
+            push_all(&mut big, &[&self.size.to_le_bytes(), &self.packed_size().to_le_bytes()]);
         }
         if is_far {
-            put(&mut big, &[&self.start.to_le_bytes()]);
+            push_all(&mut big, &[&self.start.to_le_bytes()]);
         }
         let mut extra = self.time_field();
         if !big.is_empty() {
-            put(&mut extra, &[&1u16.to_le_bytes(), &(big.len() as u16).to_le_bytes(), &big]);
+            push_all(&mut extra, &[&1u16.to_le_bytes(), &(big.len() as u16).to_le_bytes(), &big]);
         }
         let version = if big.is_empty() { PLAIN } else { ZIP64 };
         let mut entry = Vec::with_capacity(46 + self.path.len() + extra.len());
-        put(&mut entry, &[&CENTRAL.to_le_bytes(), &MADE_BY.to_le_bytes(), &version.to_le_bytes()]);
-        self.common(&mut entry, self.crc, (packed_32, size_32), extra.len());
+        push_all(&mut entry, &[&CENTRAL.to_le_bytes(), &MADE_BY.to_le_bytes(), &version.to_le_bytes()]);
+        self.push_common_fields(&mut entry, self.crc, (packed_32, size_32), extra.len());
         // No comment, first disk, no internal attributes.
-        put(&mut entry, &[&[0; 6], &self.attributes.to_le_bytes(), &fit(self.start).to_le_bytes()]);
-        put(&mut entry, &[&self.path, &extra]);
+        push_all(&mut entry, &[&[0; 6], &self.attributes.to_le_bytes(), &fit_u32(self.start).to_le_bytes()]);
+        push_all(&mut entry, &[&self.path, &extra]);
         entry
     }
 
@@ -364,7 +370,7 @@ impl Member {
     fn time_field(&self) -> Vec<u8> {
         let mut field = Vec::new();
         if let Ok(secs) = i32::try_from(self.mtime_secs) {
-            put(&mut field, &[b"UT", &5u16.to_le_bytes(), &[1], &secs.to_le_bytes()]);
+            push_all(&mut field, &[b"UT", &5u16.to_le_bytes(), &[1], &secs.to_le_bytes()]);
         }
         field
     }
@@ -377,12 +383,12 @@ fn block_head(length: usize, is_last: bool) -> [u8; BLOCK_HEAD] {
     [u8::from(is_last), low, high, !low, !high]
 }
 
-fn put(into: &mut Vec<u8>, parts: &[&[u8]]) {
+fn push_all(into: &mut Vec<u8>, parts: &[&[u8]]) {
     parts.iter().for_each(|part| into.extend_from_slice(part));
 }
 
-fn fit(number: u64) -> u32 {
-    u32::try_from(number).unwrap_or(ELSEWHERE)
+fn fit_u32(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(IN_ZIP64)
 }
 
 /// Returns DOS date and time in UTC, clamped to 1980 to 2107.

@@ -20,11 +20,11 @@ pub enum Versions {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Condition {
     /// The file must be one of these versions (`If-Match`).
-    pub is: Option<Versions>,
+    pub if_match: Option<Versions>,
     /// The file must be none of these versions; `Any`: nothing may exist (`If-None-Match`).
-    pub is_not: Option<Versions>,
+    pub if_none_match: Option<Versions>,
     /// The file must not have been modified after this second, seconds since 1970 (`If-Unmodified-Since`).
-    pub unchanged_since_secs: Option<u64>,
+    pub if_unmodified_since_secs: Option<u64>,
 }
 
 /// The state of a path, as far as the account may know it.
@@ -79,12 +79,12 @@ impl Condition {
 
     /// Whether the only precondition is that nothing exists.
     pub(crate) fn is_only_new(&self) -> bool {
-        self.is_not == Some(Versions::Any) && self.is.is_none() && self.unchanged_since_secs.is_none()
+        self.if_none_match == Some(Versions::Any) && self.if_match.is_none() && self.if_unmodified_since_secs.is_none()
     }
 
     /// Whether the condition names the version that the change is meant for.
     fn names_version(&self) -> bool {
-        self.is.is_some() || self.unchanged_since_secs.is_some()
+        self.if_match.is_some() || self.if_unmodified_since_secs.is_some()
     }
 
     fn holds(&self, state: &State) -> bool {
@@ -96,9 +96,9 @@ impl Condition {
             State::File(meta) => u64::try_from(modified(meta)).is_ok_and(|at| at <= secs) || modified(meta) < 0,
             _ => true,
         };
-        self.is.as_ref().is_none_or(|versions| versions.include(state))
-            && self.is_not.as_ref().is_none_or(|versions| !versions.include(state))
-            && self.unchanged_since_secs.is_none_or(is_unchanged)
+        self.if_match.as_ref().is_none_or(|versions| versions.include(state))
+            && self.if_none_match.as_ref().is_none_or(|versions| !versions.include(state))
+            && self.if_unmodified_since_secs.is_none_or(is_unchanged)
     }
 
     /// Checks the condition against the current state of `path`. Blocks.

@@ -60,7 +60,7 @@ struct Source {
 }
 
 impl Source {
-    fn give(&mut self, bytes: Bytes) -> Poll<Option<io::Result<Bytes>>> {
+    fn yield_bytes(&mut self, bytes: Bytes) -> Poll<Option<io::Result<Bytes>>> {
         let length = bytes.len() as u64;
         if let Err(error) = self.transfer.count(length) {
             return self.fail(error);
@@ -209,7 +209,7 @@ impl Stream for MappedBody {
         match this.next(cx) {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(None)) => Poll::Ready(None),
-            Ok(Poll::Ready(Some(bytes))) => this.source.give(bytes),
+            Ok(Poll::Ready(Some(bytes))) => this.source.yield_bytes(bytes),
             Err(error) => this.source.fail(error),
         }
     }
@@ -277,7 +277,7 @@ impl Stream for BufferedBody {
                         this.pending = None;
                     }
                 }
-                this.source.give(buffer.into())
+                this.source.yield_bytes(buffer.into())
             }
             Err(error) => this.source.fail(error),
         }

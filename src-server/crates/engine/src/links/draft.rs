@@ -59,20 +59,21 @@ impl std::fmt::Debug for PinChange {
 /// Returns random letters, five bits each.
 pub(super) fn letters(count: usize) -> Result<String> {
     let mut bytes = vec![0; count];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| EngineError::internal("The machine gives no random numbers.", std::io::Error::other(error)))?;
+    getrandom::fill(&mut bytes).map_err(|error| {
+        EngineError::internal("The system provides no random numbers.", std::io::Error::other(error))
+    })?;
     Ok(bytes.iter().map(|byte| LETTERS[usize::from(byte % 32)] as char).collect())
 }
 
 /// Builds a new link. `access`: the owner's.
-pub(super) fn fresh(access: &Access, owner: Option<AccountName>, draft: LinkDraft) -> Result<Link> {
+pub(super) fn new_link(access: &Access, owner: Option<AccountName>, draft: LinkDraft) -> Result<Link> {
     // 24 letters are 120 bits, too many to guess.
     let (id, token) = (letters(8)?, letters(24)?);
     build(access, LinkId::from(id.as_str()), token, owner, now(), None, draft)
 }
 
 /// Builds the changed form of an existing link.
-pub(super) fn changed(access: &Access, before: &Link, draft: LinkDraft) -> Result<Link> {
+pub(super) fn changed_link(access: &Access, before: &Link, draft: LinkDraft) -> Result<Link> {
     let (id, token, owner) = (before.id.clone(), before.token.clone(), before.owner.clone());
     build(access, id, token, owner, before.created, before.pin.clone(), draft)
 }

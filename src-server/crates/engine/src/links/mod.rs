@@ -51,7 +51,7 @@ impl Links {
         let core = self.core.clone();
         let access = self.access_for_owner(owner.as_ref());
         let make = move || {
-            let link = draft::fresh(&access, owner, draft)?;
+            let link = draft::new_link(&access, owner, draft)?;
             loaded.put(link, &core.snapshot.load())
         };
         self.core.pool.try_run(make).await
@@ -67,7 +67,7 @@ impl Links {
         let access = self.access_for_owner(before.owner.as_ref());
         let core = self.core.clone();
         let change = move || {
-            let link = draft::changed(&access, &before, draft)?;
+            let link = draft::changed_link(&access, &before, draft)?;
             let is_another = link.scope.path() != before.scope.path() || link.pin != before.pin;
             Ok((loaded.put(link, &core.snapshot.load())?, is_another))
         };

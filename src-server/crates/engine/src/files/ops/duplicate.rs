@@ -16,9 +16,9 @@ use store::disk::{FileId, Folder, Kind, Node, OpenFile, reserved};
 pub(super) enum Source {
     File(OpenFile),
     /// A folder as an account sees it, with its path.
-    Seen(Located<Folder>, VPath),
+    Visible(Located<Folder>, VPath),
     /// A folder as it is on disk: a move includes entries that the account cannot see.
-    Whole(Folder),
+    OnDisk(Folder),
     /// A symlink, as its text.
     Link(Vec<u8>),
 }
@@ -30,7 +30,7 @@ impl Source {
             Node::File(file) => Self::File(file),
             Node::Folder(ref folder, _) => {
                 let folder = folder.clone();
-                Self::Seen(located.with(folder), path.clone())
+                Self::Visible(located.with(folder), path.clone())
             }
         }
     }
@@ -39,7 +39,7 @@ impl Source {
     pub fn of_name(folder: &Folder, name: &FileName, path: &VPath) -> Result<Self> {
         match folder.open(&VPath::root().join(name)) {
             Ok(Node::File(file)) => Ok(Self::File(file)),
-            Ok(Node::Folder(folder, _)) => Ok(Self::Whole(folder)),
+            Ok(Node::Folder(folder, _)) => Ok(Self::OnDisk(folder)),
             Err(error) if error.kind() == store::ErrorKind::Link => {
                 folder.read_link_text(name).map(Self::Link).map_err(|error| map_store_error(error, path))
             }
@@ -60,11 +60,11 @@ pub(super) fn copy(
 ) -> (Kind, Result<()>) {
     let path = VPath::root().join(name);
     let (above, flags, goal) = (&target.parent.node, &target.parent.volume.config.flags, target.below());
-    let mut copier = Copier { access, flags, creation, reason, seen: HashSet::new(), top: VPath::root() };
+    let mut copier = Copier { access, flags, creation, reason, visited: HashSet::new(), top: VPath::root() };
     match source {
         Source::File(file) => {
             let done = copier
-                .file(&file, above, name, &goal)
+                .copy_file(&file, above, name, &goal)
                 .and_then(|copy| above.sync_file(&copy, name).map_err(|error| map_store_error(error, &path)));
             (Kind::File, done)
         }
@@ -72,15 +72,16 @@ pub(super) fn copy(
             Kind::File,
             above.symlink(&text, name).and_then(|()| above.sync()).map_err(|error| map_store_error(error, &path)),
         ),
-        Source::Seen(located, path) => {
-            copier.seen.extend(located.node.meta().ok().map(|meta| meta.id()));
+        Source::Visible(located, path) => {
+            copier.visited.extend(located.node.meta().ok().map(|meta| meta.id()));
             copier.top = located.canonical();
-            let done = copier.inside(above, name, |copier, into| copier.tree(&located, &path, into, (&goal, 0)));
+            let done =
+                copier.fill_folder(above, name, |copier, into| copier.copy_visible(&located, &path, into, (&goal, 0)));
             (Kind::Folder, done.and_then(|()| sync(above, name)))
         }
-        Source::Whole(folder) => {
-            let done =
-                copier.inside(above, name, |copier, into| copier.whole(&folder, into, &VPath::root(), (&goal, 0)));
+        Source::OnDisk(folder) => {
+            let done = copier
+                .fill_folder(above, name, |copier, into| copier.copy_all(&folder, into, &VPath::root(), (&goal, 0)));
             (Kind::Folder, done.and_then(|()| sync(above, name)))
         }
     }
@@ -128,14 +129,14 @@ struct Copier<'a, 'b> {
     reason: CopyReason,
     /// The top folder, and folders entered through a symlink; each is copied once, since cycles of symlinks would never
     /// end.
-    seen: HashSet<FileId>,
+    visited: HashSet<FileId>,
     /// Path of the top folder in the tree. A symlink to one of its parents would copy it into itself, and is skipped.
     top: VPath,
 }
 
 impl Copier<'_, '_> {
     /// Copies one file. `goal`: its new path in the volume.
-    fn file(&mut self, source: &OpenFile, above: &Folder, name: &FileName, goal: &VPath) -> Result<std::fs::File> {
+    fn copy_file(&mut self, source: &OpenFile, above: &Folder, name: &FileName, goal: &VPath) -> Result<std::fs::File> {
         let path = VPath::root().join(name);
         if self.reason == CopyReason::Copy {
             self.creation.admit(goal, source.meta.size, None)?;
@@ -153,7 +154,7 @@ impl Copier<'_, '_> {
     }
 
     /// Creates a folder and fills it.
-    fn inside(
+    fn fill_folder(
         &mut self,
         above: &Folder,
         name: &FileName,
@@ -164,7 +165,7 @@ impl Copier<'_, '_> {
         fill(self, &made.map_err(|error| map_store_error(error, &path))?)
     }
 
-    fn tree(
+    fn copy_visible(
         &mut self,
         from: &Located<Folder>,
         path: &VPath,
@@ -177,22 +178,22 @@ impl Copier<'_, '_> {
         visit(self.access, path, Some(from), may_list, Dots::Shown, |name, _, via| children.push((name, via)))?;
         for (name, via) in children {
             let below = path.join(&name);
-            let Some(child) = self.child(from, &name, &below, &via)? else { continue };
+            let Some(child) = self.open_child(from, &name, &below, &via)? else { continue };
             match child {
                 Located { node: Node::File(file), .. } => {
                     let name = self.creation.name(name);
-                    drop(self.file(&file, into, &name, &goal.join(&name))?);
+                    drop(self.copy_file(&file, into, &name, &goal.join(&name))?);
                 }
                 folder => {
                     let Some(folder) = folder.into_folder() else { continue };
                     if matches!(via, Via::Link) {
                         let id = folder.node.meta().map_err(|error| map_store_error(error, &below))?.id();
-                        if self.top.is_within(&folder.canonical()) || !self.seen.insert(id) {
+                        if self.top.is_within(&folder.canonical()) || !self.visited.insert(id) {
                             continue;
                         }
                     }
                     let goal = (&goal.join(&name), depth + 1);
-                    self.inside(into, &name, |copier, into| copier.tree(&folder, &below, into, goal))?;
+                    self.fill_folder(into, &name, |copier, into| copier.copy_visible(&folder, &below, into, goal))?;
                 }
             }
         }
@@ -200,7 +201,7 @@ impl Copier<'_, '_> {
     }
 
     /// Opens a child; `None` if the account may not copy it or it has disappeared.
-    fn child(&self, from: &Located<Folder>, name: &FileName, path: &VPath, via: &Via) -> Result<Option<Located>> {
+    fn open_child(&self, from: &Located<Folder>, name: &FileName, path: &VPath, via: &Via) -> Result<Option<Located>> {
         let located = match via {
             Via::Handle => match from.node.open(&VPath::root().join(name)) {
                 Ok(node) => Located { below: from.below.join(name), ..from.clone().with(node) },
@@ -216,7 +217,7 @@ impl Copier<'_, '_> {
     }
 
     /// Copies all entries, or fails: a move must not lose any. `path`: below the folder that moves.
-    fn whole(&mut self, from: &Folder, into: &Folder, path: &VPath, (goal, depth): (&VPath, usize)) -> Result<()> {
+    fn copy_all(&mut self, from: &Folder, into: &Folder, path: &VPath, (goal, depth): (&VPath, usize)) -> Result<()> {
         deep_enough(depth)?;
         for entry in from.entries().map_err(|error| map_store_error(error, path))? {
             if reserved::is_partial(entry.name.as_bytes()) {
@@ -233,12 +234,12 @@ impl Copier<'_, '_> {
                 Kind::File | Kind::Folder => match from.open(&VPath::root().join(&entry.name)).map_err(failed)? {
                     Node::File(file) => {
                         let name = self.creation.name(entry.name);
-                        drop(self.file(&file, into, &name, &goal.join(&name))?);
+                        drop(self.copy_file(&file, into, &name, &goal.join(&name))?);
                     }
                     Node::Folder(folder, _) => {
                         let goal = (&goal.join(&entry.name), depth + 1);
-                        let fill = |copier: &mut Self, into: &Folder| copier.whole(&folder, into, &below, goal);
-                        self.inside(into, &entry.name, fill)?;
+                        let fill = |copier: &mut Self, into: &Folder| copier.copy_all(&folder, into, &below, goal);
+                        self.fill_folder(into, &entry.name, fill)?;
                     }
                 },
             }

@@ -107,12 +107,12 @@ impl EntryRef {
         let storage = &self.parent.volume.storage;
         storage.uploads.mark_changing();
         let lock = storage.uploads.locks.lock(vec![LockScope::Subtree(self.below())], storage.folds_case())?;
-        self.check_above().map(|()| lock)
+        self.check_parent_unmoved().map(|()| lock)
     }
 
     /// Checks under the lock that the path still leads to the opened parent. Otherwise the operation would apply to a
     /// folder that has moved elsewhere.
-    fn check_above(&self) -> Result<()> {
+    fn check_parent_unmoved(&self) -> Result<()> {
         let Some(root) = self.parent.volume.storage.root() else { return Ok(()) };
         let there = root.folder(&self.parent.below).and_then(|folder| folder.meta()).map(|meta| meta.id());
         let here = self.parent.node.meta().map_err(|error| map_store_error(error, &self.path))?.id();
@@ -129,7 +129,7 @@ impl EntryRef {
             here.uploads.mark_changing();
             let scopes = vec![LockScope::Subtree(self.below()), LockScope::Subtree(other.below())];
             let lock = here.uploads.locks.lock(scopes, here.folds_case())?;
-            self.check_above().and_then(|()| other.check_above())?;
+            self.check_parent_unmoved().and_then(|()| other.check_parent_unmoved())?;
             return Ok(vec![lock]);
         }
         // Always in the same order, so that two moves in opposite directions do not deadlock.
@@ -149,7 +149,7 @@ impl EntryRef {
         if Arc::ptr_eq(here, there) {
             here.uploads.mark_changing();
             let lock = here.uploads.locks.lock(vec![source, LockScope::Subtree(self.below())], here.folds_case())?;
-            return self.check_above().map(|()| vec![lock]);
+            return self.check_parent_unmoved().map(|()| vec![lock]);
         }
         let beside = || there.uploads.locks.lock(vec![source], there.folds_case());
         // In the order of `lock_both`.

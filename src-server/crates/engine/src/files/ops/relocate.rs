@@ -64,7 +64,8 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
         }
     }
     // If the move changes names in the tree, the tree is copied.
-    let is_renamed = matches!(&whole, Ok(Node::Folder(folder, _)) if creation.masks_names() && holds_shown(folder, 0));
+    let is_renamed =
+        matches!(&whole, Ok(Node::Folder(folder, _)) if creation.masks_names() && contains_display_files(folder, 0));
     // Symlinks to the replaced entry get files of their own, which may be below the moved entry; symlinks to the moved
     // entry do too, which may be below the replaced one. After both passes no symlink elsewhere leads to either.
     target.keep_links()?;
@@ -77,7 +78,7 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
     let known = source.known();
     if meta.kind == Kind::Link
         && let Some(other) = &other
-        && leads_to(&source, &target, other)?
+        && is_symlink_to(&source, &target, other)?
     {
         // The symlink is a second name of the target, as a hard link would be: it is removed, and the file stays.
         let removed = source.parent.node.remove_file(&source.name).and_then(|()| source.parent.node.sync());
@@ -93,7 +94,7 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
     });
     moving.iter().for_each(|folder| uploads.begin_move(folder));
     let named = match is_renamed {
-        false => give_name(&source, &target, &meta, other, if_exists, is_itself),
+        false => rename_into_place(&source, &target, &meta, other, if_exists, is_itself),
         true => Err(StoreError::with_kind(ErrorKind::CrossDevice, "rename", to.display(), "names change on the way")),
     };
     if let (Err(_), Some(folder)) = (&named, &moving) {
@@ -104,15 +105,15 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
         done => done.map(|()| false).map_err(|error| map_store_error(error, to))?,
     };
     if !crossed {
-        moved(&source, &target, meta.kind, known);
+        update_ledgers(&source, &target, meta.kind, known);
         creation.end();
         return Ok(());
     }
     let contents = Source::of_name(&source.parent.node, &source.name, from)?;
     let hidden = hidden_copy(access, contents, &target, (&mut creation, CopyReason::Move))?;
-    let replaced = show_copy(&target, hidden, if_exists)?;
+    let replaced = place_copy(&target, hidden, if_exists)?;
     // Hides the source in one step, before its parts are removed.
-    let gone = match hide(&source.parent, &source.name) {
+    let gone = match rename_to_hidden(&source.parent, &source.name) {
         Ok(name) => HiddenEntry { name, kind: meta.kind },
         Err(error) => {
             replaced.take_back(&target);
@@ -128,7 +129,7 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
 }
 
 /// Renames an entry to a hidden name, and returns that name.
-fn hide(above: &Located<Folder>, name: &FileName) -> std::result::Result<FileName, StoreError> {
+fn rename_to_hidden(above: &Located<Folder>, name: &FileName) -> std::result::Result<FileName, StoreError> {
     let (hidden, unused) = (hidden_in(above), hidden_in(above));
     above.node.rename_durably(name, &above.node, &hidden, OnExisting::Fail, &unused).map(|()| hidden)
 }
@@ -156,7 +157,7 @@ fn is_one_entry(source: &EntryRef, target: &EntryRef, meta: &Meta) -> std::resul
 ///
 /// # Errors
 /// `IntoItself`, if the symlink leads into a folder at the target.
-fn leads_to(source: &EntryRef, target: &EntryRef, other: &Meta) -> Result<bool> {
+fn is_symlink_to(source: &EntryRef, target: &EntryRef, other: &Meta) -> Result<bool> {
     let real = source.parent.node.real_target(&VPath::root().join(&source.name));
     // A dangling symlink has nothing to lose.
     let Ok(real) = real else { return Ok(false) };
@@ -178,7 +179,7 @@ fn leads_to(source: &EntryRef, target: &EntryRef, other: &Meta) -> Result<bool> 
 }
 
 /// The final step of a move within a file system. Blocks.
-fn give_name(
+fn rename_into_place(
     source: &EntryRef,
     target: &EntryRef,
     meta: &Meta,
@@ -252,7 +253,7 @@ fn move_link(source: &EntryRef, target: &EntryRef, if_exists: IfExists) -> std::
     let replaced = to
         .rename_undoable(&hidden, to, &target.name, on_existing(if_exists), &aside)
         .inspect_err(|_| drop(to.remove_file(&hidden)))?;
-    match hide(&source.parent, &source.name) {
+    match rename_to_hidden(&source.parent, &source.name) {
         Ok(name) => {
             to.discard_replaced(replaced);
             HiddenEntry { name, kind: Kind::Link }.remove(source);
@@ -268,7 +269,7 @@ fn move_link(source: &EntryRef, target: &EntryRef, if_exists: IfExists) -> std::
 }
 
 /// Updates the ledgers after a rename: rows move along, or are removed. `known`: the row of a file, read before.
-fn moved(source: &EntryRef, target: &EntryRef, kind: Kind, known: KnownFile) {
+fn update_ledgers(source: &EntryRef, target: &EntryRef, kind: Kind, known: KnownFile) {
     if Arc::ptr_eq(&source.parent.volume.storage, &target.parent.volume.storage) {
         target.forget();
         let uploads = &source.parent.volume.storage.uploads;
@@ -356,7 +357,7 @@ fn copy(
         return Ok(false);
     }
     target.keep_links().inspect_err(|_| hidden.remove(&target))?;
-    show_copy(&target, hidden, if_exists)?.remove(&target);
+    place_copy(&target, hidden, if_exists)?.remove(&target);
     target.forget();
     creation.end();
     Ok(true)
@@ -407,11 +408,11 @@ fn choose_free_name(
 }
 
 /// Whether a file below the folder has a name that changes how folders are shown.
-fn holds_shown(folder: &Folder, depth: usize) -> bool {
+fn contains_display_files(folder: &Folder, depth: usize) -> bool {
     folder.entries().unwrap_or_default().into_iter().any(|entry| match entry.meta.kind {
         Kind::Folder => {
             let inner = folder.folder(&VPath::root().join(&entry.name));
-            depth < model::vpath::DEPTH_MAX && inner.is_ok_and(|inner| holds_shown(&inner, depth + 1))
+            depth < model::vpath::DEPTH_MAX && inner.is_ok_and(|inner| contains_display_files(&inner, depth + 1))
         }
         _ => mask_special_name(entry.name.clone()) != entry.name,
     })
@@ -531,7 +532,7 @@ fn hidden_copy(
 }
 
 /// Gives a copy its name, in one step. The caller holds the lock of the name.
-fn show_copy(target: &EntryRef, hidden: HiddenEntry, if_exists: IfExists) -> Result<Replaced> {
+fn place_copy(target: &EntryRef, hidden: HiddenEntry, if_exists: IfExists) -> Result<Replaced> {
     let above = &target.parent.node;
     let replaced = match if_exists {
         IfExists::Replace => target.stat()?.filter(|other| other.kind == Kind::Folder || hidden.kind == Kind::Folder),

@@ -126,9 +126,9 @@ async fn links_survive_a_restart_and_so_do_their_sessions() {
 async fn uses_are_counted_when_a_visitor_opens_the_link() {
     let links_site = links_site();
     let info = links_site.make(LinkDraft { max_uses: Some(2), ..show("v/box", "r") }).await;
-    let nobody = links_site.accounts.anonymous(HERE);
+    let anonymous = links_site.accounts.anonymous(HERE);
     for _ in 0..5 {
-        assert!(links_site.links.preview(&info.link.token, &nobody).await.expect("looks").is_ok());
+        assert!(links_site.links.preview(&info.link.token, &anonymous).await.expect("looks").is_ok());
     }
     let first = links_site.access(&links_site.open(&info).await).await;
     assert_eq!(state(&links_site, &info).await, LinkState::Works);
@@ -138,7 +138,7 @@ async fn uses_are_counted_when_a_visitor_opens_the_link() {
     assert_eq!(state(&links_site, &info).await, LinkState::UsedUp);
     assert_eq!(entry(&links_site, &info, None).await, "Ended(UsedUp)");
     let preview = async |access| links_site.links.preview(&info.link.token, access).await.expect("looks").err();
-    assert_eq!(preview(&nobody).await, Some(LinkEnd::UsedUp));
+    assert_eq!(preview(&anonymous).await, Some(LinkEnd::UsedUp));
     assert_eq!(preview(&first).await, None, "an existing session continues");
     // Renewed: the same URL works again.
     let more = links_site.links.change(&info.link.id, LinkDraft { max_uses: Some(3), ..show("v/box", "r") }).await;

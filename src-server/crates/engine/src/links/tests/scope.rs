@@ -128,9 +128,9 @@ async fn a_folder_can_be_read_and_nothing_around_it() {
     let places: Vec<_> =
         guest.entry_points().into_iter().map(|(path, rights)| (path.display(), rights.letters())).collect();
     assert_eq!(places, [("/open".into(), "r".into()), ("/v/box".into(), "r".to_owned())]);
-    let nobody = links_site.accounts.anonymous(HERE);
-    assert_eq!(read(&links_site, &nobody, "v/box/a.txt").await, "Denied");
-    assert_eq!(list(&links_site, &nobody, "").await, "open/");
+    let anonymous = links_site.accounts.anonymous(HERE);
+    assert_eq!(read(&links_site, &anonymous, "v/box/a.txt").await, "Denied");
+    assert_eq!(list(&links_site, &anonymous, "").await, "open/");
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ async fn tag(person: &Person, path: &str) -> String {
 }
 
 fn exactly(tag: &str) -> Condition {
-    Condition { is: Some(Versions::Tagged(vec![tag.to_owned()])), ..Condition::default() }
+    Condition { if_match: Some(Versions::Tagged(vec![tag.to_owned()])), ..Condition::default() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -59,7 +59,7 @@ async fn of_changes_that_name_one_version_one_is_made() {
 async fn one_of_many_new_files_is_made() {
     let site = Site::new(&[("v", "v", "rwd *")]);
     let ann = std::sync::Arc::new(Person::new(&site, "*"));
-    let only_new = Condition { is_not: Some(Versions::Any), ..Condition::default() };
+    let only_new = Condition { if_none_match: Some(Versions::Any), ..Condition::default() };
     let puts = (0..12u64).map(|sender| {
         let (ann, condition) = (ann.clone(), only_new.clone());
         tokio::spawn(async move {
@@ -95,7 +95,7 @@ async fn what_changes_while_a_body_comes_is_noticed() {
         assert_eq!(std::fs::read(site.at("v/a.bin")).expect("reads"), b"another");
     }
     // Of a name that was free: what has come meanwhile is not replaced.
-    let since = Condition { unchanged_since_secs: Some(1), ..Condition::default() };
+    let since = Condition { if_unmodified_since_secs: Some(1), ..Condition::default() };
     let slow = SinkRequest { size: Some(200_000), condition: since, ..request("v", "b.bin") };
     let mut sink = ann.uploads.sink(&ann.access, slow).await.expect("holds so far");
     sink.push(Bytes::from(noise(1, 200_000))).await.expect("comes");

@@ -81,12 +81,12 @@ fn a_deeper_volume_shadows_files_on_disk() {
         ],
     );
     check(&site.access("u"), &[("p/sub/inner", "inner"), ("p/sub/deep", "folder"), ("p/sub/shadowed", "absent")]);
-    let nobody = site.access("*");
-    assert_eq!(kind(resolve(&nobody, &vpath("p/sub/inner"), Operation::Download)), "denied read");
-    assert_eq!(kind(resolve(&nobody, &vpath("p/sub/nope"), Operation::Download)), "denied read");
-    assert_eq!(kind(resolve(&nobody, &vpath("p/nope"), Operation::Download)), "not found");
-    assert_eq!(kind(resolve(&nobody, &vpath("p/a.txt"), Operation::Delete)), "denied delete");
-    assert_eq!(kind(resolve_folder(&nobody, &vpath("p/a.txt"), Operation::List)), "not a folder");
+    let anonymous = site.access("*");
+    assert_eq!(kind(resolve(&anonymous, &vpath("p/sub/inner"), Operation::Download)), "denied read");
+    assert_eq!(kind(resolve(&anonymous, &vpath("p/sub/nope"), Operation::Download)), "denied read");
+    assert_eq!(kind(resolve(&anonymous, &vpath("p/nope"), Operation::Download)), "not found");
+    assert_eq!(kind(resolve(&anonymous, &vpath("p/a.txt"), Operation::Delete)), "denied delete");
+    assert_eq!(kind(resolve_folder(&anonymous, &vpath("p/a.txt"), Operation::List)), "not a folder");
 }
 
 #[test]
@@ -141,18 +141,18 @@ fn symlinks_lead_only_to_where_the_account_may_go() {
     );
     // u may read b, but write nowhere through the symlink.
     check(&site.access("u"), &[("a/to_b/secret", "b")]);
-    let (anyone, u) = (site.access("*"), site.access("u"));
+    let (visitor, u) = (site.access("*"), site.access("u"));
     assert_eq!(kind(folder_for_writing(&u, &vpath("a/to_b/new"), Operation::Upload)), "denied write");
     assert_eq!(kind(folder_for_writing(&u, &vpath("a/to_b"), Operation::Upload)), "denied write");
-    assert_eq!(kind(folder_for_writing(&anyone, &vpath("a/up/new"), Operation::Upload)), "not a folder");
-    assert_eq!(kind(folder_for_writing(&anyone, &vpath("a/dangling"), Operation::Upload)), "not a folder");
-    assert_eq!(kind(folder_for_writing(&anyone, &vpath("a/dangling_out"), Operation::Upload)), "not a folder");
+    assert_eq!(kind(folder_for_writing(&visitor, &vpath("a/up/new"), Operation::Upload)), "not a folder");
+    assert_eq!(kind(folder_for_writing(&visitor, &vpath("a/dangling"), Operation::Upload)), "not a folder");
+    assert_eq!(kind(folder_for_writing(&visitor, &vpath("a/dangling_out"), Operation::Upload)), "not a folder");
     assert!(!site.at("outside/new").exists() && !site.at("a/nowhere").exists());
     // c allows writing, but rights through a symlink never exceed those at either end: c has no `d`.
-    let through = folder_for_writing(&anyone, &vpath("a/to_c/new/er"), Operation::Upload).expect("may write");
+    let through = folder_for_writing(&visitor, &vpath("a/to_c/new/er"), Operation::Upload).expect("may write");
     assert_eq!((through.canonical(), through.rights.letters()), (vpath("c/new/er"), "rwg".into()));
     assert!(site.at("c/new/er").is_dir());
-    assert_eq!(kind(resolve(&anyone, &vpath("a/to_c/free"), Operation::Delete)), "not found");
+    assert_eq!(kind(resolve(&visitor, &vpath("a/to_c/free"), Operation::Delete)), "not found");
 }
 
 #[test]
