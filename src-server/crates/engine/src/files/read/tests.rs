@@ -1,4 +1,4 @@
-//! A person gets exactly the files that are his to get, by the kernel's cache or by the disk, and byte for byte.
+//! A reader gets exactly the files that its account may read, from the kernel's cache or from the disk, byte for byte.
 
 use super::*;
 use crate::testing::{Site, vpath};
@@ -79,7 +79,7 @@ async fn open(site: &Site, path: &str) -> Download {
     }
 }
 
-/// Bytes that differ everywhere.
+/// Bytes without a short period, so that a wrong offset shows.
 fn pattern(length: usize) -> Vec<u8> {
     let mut state = 1u32;
     let mut next = || {
@@ -124,7 +124,7 @@ async fn bytes_outside_the_page_cache_are_read_from_the_disk() {
     site.file("v/big", &content);
     for kind in [BodyKind::Mapped, BodyKind::Buffered] {
         std::fs::File::open(site.at("v/big")).expect("opens").sync_all().expect("syncs");
-        // Asks the kernel to forget the file; where it does not, this test is that of the warm way again.
+        // Asks the kernel to drop the file from its cache; if it does not, this repeats the test of cached reads.
         let mut forget = std::process::Command::new("dd");
         forget.arg(format!("if={}", site.at("v/big").display())).args(["iflag=nocache", "count=0", "status=none"]);
         forget.status().expect("dd runs");
