@@ -277,9 +277,9 @@ impl FsQueue {
                     break;
                 }
                 drop(state);
-                let came = next_arrival();
+                let has_queued = next_arrival();
                 state = self.lock();
-                if !came {
+                if !has_queued {
                     break;
                 }
             }

@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rests_after_a_long_sync() {
+    fn pauses_after_a_long_sync() {
         let tmp = tempfile::tempdir().expect("temp folder");
         let folder = Folder::open_root(tmp.path()).expect("opens");
         let mut policy = SyncfsPolicy::with_reliability(true);

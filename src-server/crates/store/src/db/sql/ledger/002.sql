@@ -1,6 +1,6 @@
 -- Staging table: rows of new uploads, with the columns of `file` and none of its indexes, so that an insert dirties one
--- page instead of four. They are moved to `file` before any dependent query or change, and when enough have gathered;
--- of two rows with the same path the later one counts.
+-- page instead of four. They are moved to `file` before any dependent query or change, every half minute, and when
+-- enough have gathered; of two rows with the same path the later one counts.
 create table arrival (
     id integer primary key,
     folder blob not null,
