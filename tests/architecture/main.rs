@@ -5,6 +5,7 @@
 
 mod circles;
 mod crates;
+mod documents;
 mod modules;
 mod packages;
 mod rust;
