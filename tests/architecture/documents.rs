@@ -21,8 +21,21 @@ const RIDDLES: &[&str] = &["whoever", "somebody", "nobody"];
 
 /// Names that parts of this program once had and that say nothing to a stranger.
 const PRIVATE_WORDS: &[&str] = &[
-    "crew", "conveyor", "siphon", "siphoned", "siphoning", "lamps", "keeper", "sighted", "leads_on", "doors", "voices",
-    "house", "belt", "belts", "beam",
+    "crew",
+    "conveyor",
+    "siphon",
+    "siphoned",
+    "siphoning",
+    "lamps",
+    "keeper",
+    "sighted",
+    "leads_on",
+    "doors",
+    "voices",
+    "house",
+    "belt",
+    "belts",
+    "beam",
 ];
 
 /// Where words are looked for.

@@ -13,29 +13,29 @@ use crate::{fuzz, install, npm_licences, web};
 /// Seconds per fuzz target: long enough to walk the seeds and start guessing.
 const FUZZ_SECONDS: u32 = 8;
 const CARGO_DENY: &str = "0.20.2";
+const CARGO_MACHETE: &str = "0.9.2";
 
 type Done = Result<Outcome, String>;
 
 /// All steps in the order in which they run.
 pub const STEPS: &[Step] = &[
-    Step { name: "install", about: "what the tests need, by apt, pip and cargo", run: install },
-    Step { name: "locks", about: "the lock files fit their manifests", run: locks },
-    Step { name: "fmt", about: "Rust is formatted", run: fmt },
-    Step { name: "web-build", about: "the page and the settings window build", run: web_build },
-    Step { name: "web-check", about: "tsc --strict, linter and formatter of the two front ends", run: web_check },
-    Step { name: "web-test", about: "unit tests of the two front ends", run: web_test },
-    Step { name: "clippy", about: "no warning from the Rust linter", run: clippy },
-    Step { name: "deny", about: "licences, banned crates and sources of the dependencies", run: deny },
-    Step { name: "unit", about: "unit and documentation tests of every crate", run: unit },
-    Step {
-        name: "contract",
-        about: "crate walls and the server's contract (tests/, but the real clients)",
-        run: contract,
-    },
-    Step { name: "fuzz", about: "a short run of every fuzz target", run: fuzz_briefly },
-    Step { name: "browser", about: "the page in a real browser", run: browser },
-    Step { name: "desktop", about: "the app in a tray, its window and its menu", run: desktop },
-    Step { name: "clients", about: "curl, u2c.py, wget, w3m, lynx, links, and the crash test", run: clients },
+    Step::slow("install", "what the tests need, by apt, pip and cargo", install),
+    Step::quick("locks", "the lock files fit their manifests", locks),
+    Step::quick("fmt", "Rust is formatted", fmt),
+    Step::quick("web-build", "the page and the settings window build", web_build),
+    Step::quick("web-check", "tsc --strict, linter and formatter of the two front ends", web_check),
+    Step::slow("web-test", "unit tests of the two front ends", web_test),
+    Step::quick("architecture", "crates, modules and words stand where they belong", architecture),
+    Step::slow("clippy", "no warning from the Rust linter", clippy),
+    Step::slow("deny", "licences, banned crates and sources of the dependencies", deny),
+    Step::slow("unused", "no manifest names a dependency that its crate does not use", unused),
+    Step::quick("unit", "unit tests of every crate", unit),
+    Step::slow("doc", "documentation tests of every crate", doc),
+    Step::slow("contract", "the server's contract (tests/, but the real clients)", contract),
+    Step::slow("fuzz", "a short run of every fuzz target", fuzz_briefly),
+    Step::slow("browser", "the page in a real browser", browser),
+    Step::slow("desktop", "the app in a tray, its window and its menu", desktop),
+    Step::slow("clients", "curl, u2c.py, wget, w3m, lynx, links, and the crash test", clients),
 ];
 
 fn run(context: &Context, args: &[&str]) -> Done {
@@ -67,6 +67,7 @@ fn install(context: &Context) -> Done {
         .collect();
     missing.extend(install::copyparty(context.workspace).err());
     missing.extend(install::cargo_tool(context.workspace, "cargo-deny", CARGO_DENY).err());
+    missing.extend(install::cargo_tool(context.workspace, "cargo-machete", CARGO_MACHETE).err());
     missing.extend(install::cargo_tool(context.workspace, "cargo-fuzz", fuzz::CARGO_FUZZ).err());
     if missing.is_empty() {
         return Ok(Outcome::Passed);
@@ -124,17 +125,39 @@ fn deny(context: &Context) -> Done {
 
 fn unit(context: &Context) -> Done {
     if !has_nextest() {
-        return run(context, &keep_going(context, &[&["test"], workspace(), &["--exclude", "tests"]].concat()));
+        let kinds = ["--exclude", "tests", "--lib", "--bins", "--tests"];
+        return run(context, &keep_going(context, &[&["test"], workspace(), &kinds].concat()));
     }
     let args = [&["nextest", "run"], workspace(), &["-E", "not (package(tests) & kind(test))"]];
-    run(context, &keep_going(context, &args.concat()))?;
-    // nextest leaves these out.
+    run(context, &keep_going(context, &args.concat()))
+}
+
+/// Documentation tests, which nextest leaves out.
+fn doc(context: &Context) -> Done {
     run(context, &[&["test", "--doc"], workspace(), &["--exclude", "tests"]].concat())
+}
+
+fn architecture(context: &Context) -> Done {
+    run(context, &keep_going(context, &["test", "--quiet", "--package", "tests", "--test", "architecture"]))
+}
+
+/// cargo-machete looks for the names of dependencies in the sources; exceptions stand in the manifests, with reasons.
+fn unused(context: &Context) -> Done {
+    match install::cargo_tool(context.workspace, "cargo-machete", CARGO_MACHETE) {
+        Err(why) => Ok(Outcome::Skipped(why)),
+        Ok(tool) => proc::run(&mut proc::command(
+            tool,
+            &["src-server", "src-tauri", "tests", "xtask", "icons", "fuzz"],
+            &context.workspace.root,
+        ))
+        .map(|()| Outcome::Passed),
+    }
 }
 
 fn contract(context: &Context) -> Done {
     let binaries = test_binaries(&context.workspace.root.join("tests/Cargo.toml"))?;
-    let binaries: Vec<&str> = binaries.iter().map(String::as_str).filter(|b| *b != "clients").collect();
+    let elsewhere = ["clients", "architecture"];
+    let binaries: Vec<&str> = binaries.iter().map(String::as_str).filter(|b| !elsewhere.contains(b)).collect();
     drive(context, &binaries)
 }
 

@@ -16,7 +16,22 @@ pub struct Step {
     /// One line for the headline and the help.
     pub about: &'static str,
     /// Does it.
-    pub run: fn(&Context) -> Result<Outcome, String>,
+    pub run: Run,
+    /// Whether `--quick` includes it.
+    pub is_quick: bool,
+}
+
+type Run = fn(&Context) -> Result<Outcome, String>;
+
+impl Step {
+    /// A step for daily work: all of them together answer within three minutes once the workspace is built.
+    pub const fn quick(name: &'static str, about: &'static str, run: Run) -> Self {
+        Self { name, about, run, is_quick: true }
+    }
+    /// A step that only the whole command runs.
+    pub const fn slow(name: &'static str, about: &'static str, run: Run) -> Self {
+        Self { name, about, run, is_quick: false }
+    }
 }
 
 /// How a step ended that did not fail.
@@ -47,6 +62,7 @@ struct Line {
 const OPTIONS: &str = "\
 cargo xtask test [OPTIONS]
 
+  --quick              run the steps for daily work: formats, architecture, unit tests
   --only STEP[,STEP]   run these steps only (repeatable)
   --skip STEP[,STEP]   leave these out (repeatable)
   --keep-going         run on after a failed step
@@ -60,7 +76,9 @@ cargo xtask test [OPTIONS]
 pub fn test(workspace: &Workspace, args: &[String]) -> Result<(), String> {
     let Some((steps, keep_going)) = choose(args)? else {
         say(OPTIONS);
-        STEPS.iter().for_each(|s| say(&format!("  {:<12} {}", s.name, s.about)));
+        STEPS
+            .iter()
+            .for_each(|s| say(&format!("  {:<12} {}{}", s.name, s.about, if s.is_quick { " (quick)" } else { "" })));
         return Ok(());
     };
     let skips = workspace.target.join("potluck-skips.txt");
@@ -86,13 +104,14 @@ pub fn test(workspace: &Workspace, args: &[String]) -> Result<(), String> {
 
 /// The steps that the arguments choose and whether to keep going; None: the help is wanted.
 fn choose(args: &[String]) -> Result<Option<(Vec<&'static Step>, bool)>, String> {
-    let (mut only, mut skip, mut keep_going) = (Vec::new(), Vec::new(), false);
+    let (mut only, mut skip, mut keep_going, mut quick) = (Vec::new(), Vec::new(), false, false);
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         let (key, value) = arg.split_once('=').map_or((arg.as_str(), None), |(k, v)| (k, Some(v.to_owned())));
         match key {
             "--" => {}
             "--keep-going" => keep_going = true,
+            "--quick" => quick = true,
             "--list" | "--help" | "-h" => return Ok(None),
             "--only" | "--skip" => {
                 let value = value.or_else(|| args.next().cloned()).ok_or(format!("{key} needs the name of a step"))?;
@@ -110,7 +129,8 @@ fn choose(args: &[String]) -> Result<Option<(Vec<&'static Step>, bool)>, String>
             other => return Err(format!("unknown option {other:?}\n\n{OPTIONS}")),
         }
     }
-    let wanted = |s: &&Step| (only.is_empty() || only.contains(&s.name)) && !skip.contains(&s.name);
+    let wanted =
+        |s: &&Step| (!quick || s.is_quick) && (only.is_empty() || only.contains(&s.name)) && !skip.contains(&s.name);
     Ok(Some((STEPS.iter().filter(wanted).collect(), keep_going)))
 }
 
@@ -176,6 +196,7 @@ mod tests {
         assert_eq!(chosen(&["--only=fmt", "--only=deny"]), ["fmt", "deny"]);
         assert_eq!(chosen(&[]).len(), STEPS.len());
         assert_eq!(chosen(&["--skip", "fmt"]).len(), STEPS.len() - 1);
+        assert_eq!(chosen(&["--quick", "--only", "fmt,fuzz,unit"]), ["fmt", "unit"]);
     }
 
     #[test]
