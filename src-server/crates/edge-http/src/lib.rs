@@ -60,8 +60,8 @@ async fn route_read(request: &Request) -> RouteResult {
         b"favicon.ico" => return assets::favicon(request).await,
         b"robots.txt" => return assets::robots(request).await,
         path if path.starts_with(b".cpr/") => return assets::asset(request),
-        path if join::is_here(path) => return join::page(request),
-        path if admin_routes::is_below(path) => return admin_routes::read(request),
+        path if join::is_join_path(path) => return join::page(request),
+        path if admin_routes::is_admin_path(path) => return admin_routes::read(request),
         _ if links::is_link(&request.path) => return links::page(request).await,
         _ if query.is_empty() => return browse::at_path(request).await,
         _ => {}
@@ -134,12 +134,12 @@ async fn route_change(request: &Request, body: RequestBody) -> RouteResult {
         extract::unsupported::refuse_conditions(&request.head.headers)?;
     }
     match () {
-        () if join::is_here(request.path.as_bytes()) => join::join(request, body).await,
+        () if join::is_join_path(request.path.as_bytes()) => join::join(request, body).await,
         // The sign-in form posts to the same path as multipart.
-        () if admin_routes::is_below(request.path.as_bytes()) && kind != "multipart/form-data" => {
+        () if admin_routes::is_admin_path(request.path.as_bytes()) && kind != "multipart/form-data" => {
             admin_routes::call(request, body).await
         }
-        () if links::is_link(&request.path) => links::enter(request, body).await,
+        () if links::is_link(&request.path) => links::open_link(request, body).await,
         () if query.has("delete") && query.has("unpost") => my_uploads::unpost(request, body).await,
         () if query.has("delete") => manage::delete(request, body).await,
         () if query.has("move") => manage::move_to(request, body).await,

@@ -176,18 +176,18 @@ fn push_text_form(out: &mut String, here: &str, form: &TextForm) {
     out.push_str("<details class=\"card\">\n<summary>");
     out.push_str(form.title);
     out.push_str("</summary>\n");
-    push_text_form_tag(out, here, form, "", "data-enhance=\"form\"", "btn");
+    push_text_form_element(out, here, form, "", "data-enhance=\"form\"", "btn");
     out.push_str("</details>\n\n");
 }
 
 /// Returns the form alone with `value` in its field, for pages on which another value can be tried.
 pub fn text_form_with_value(here: &str, form: &TextForm, value: &str) -> String {
     let mut out = String::with_capacity(512);
-    push_text_form_tag(&mut out, here, form, value, "class=\"card\"", "btn primary");
+    push_text_form_element(&mut out, here, form, value, "class=\"card\"", "btn primary");
     out
 }
 
-fn push_text_form_tag(out: &mut String, here: &str, form: &TextForm, value: &str, attributes: &str, button: &str) {
+fn push_text_form_element(out: &mut String, here: &str, form: &TextForm, value: &str, attributes: &str, button: &str) {
     let encoding = if form.act.is_some() { "multipart/form-data" } else { "application/x-www-form-urlencoded" };
     for part in ["<form ", attributes, " method=\"post\" action=\"", here, "\" enctype=\"", encoding, "\">\n"] {
         out.push_str(part);

@@ -26,7 +26,7 @@ pub struct Message<'a> {
 pub fn message(request: &Request, message: &Message<'_>) -> String {
     let mut out = String::with_capacity(2048);
     let title = message.heading.trim_end_matches('.');
-    begin_with_way_in(&mut out, request, title, &layout::login_href(request));
+    begin_with_sign_in_links(&mut out, request, title, &layout::login_href(request));
     push_heading(&mut out, message.heading);
     if let Some(problem) = message.problem {
         push_problem(&mut out, problem);
@@ -44,7 +44,7 @@ pub fn message(request: &Request, message: &Message<'_>) -> String {
 /// Renders a confirmation. `label`: label of the button, which posts to `action`; `back`: URL of the link that cancels.
 pub fn confirm(request: &Request, heading: &str, label: &str, action: &str, back: &str) -> String {
     let mut out = String::with_capacity(2048);
-    begin_with_way_in(&mut out, request, heading.trim_end_matches('?'), &layout::login_href(request));
+    begin_with_sign_in_links(&mut out, request, heading.trim_end_matches('?'), &layout::login_href(request));
     push_heading(&mut out, heading);
     out.push_str("<form class=\"confirm\" method=\"post\" action=\"");
     escape::push_html(&mut out, action);
@@ -66,7 +66,7 @@ pub fn error(
     again_html: Option<&str>,
 ) -> String {
     let mut out = String::with_capacity(2048);
-    begin_with_way_in(&mut out, request, refusal.heading.trim_end_matches('.'), &layout::login_href(request));
+    begin_with_sign_in_links(&mut out, request, refusal.heading.trim_end_matches('.'), &layout::login_href(request));
     push_heading(&mut out, &refusal.heading);
     push_lead(&mut out, &refusal.lead);
     match again_html {
@@ -97,7 +97,7 @@ fn folder_of(request: &Request) -> String {
 /// Renders 404 for a visitor who may list the folder.
 pub fn missing(request: &Request, protocol_text: &str) -> String {
     let mut out = String::with_capacity(2048);
-    begin_with_way_in(&mut out, request, "There is nothing here", "#li-u");
+    begin_with_sign_in_links(&mut out, request, "There is nothing here", "#li-u");
     push_heading(&mut out, "There is nothing here.");
     push_lead(&mut out, "The file or folder may have been moved, renamed or deleted. Look for it in the folder above.");
     let home = format!("{}/", request.policy.base);
@@ -186,7 +186,7 @@ const UPLOAD_ROWS_MAX: usize = 500;
 /// Renders the page of the visitor's own uploads, each with a button that deletes it.
 pub fn my_uploads(request: &Request, uploads: &[OwnUpload]) -> String {
     let mut out = String::with_capacity(4096);
-    begin_with_way_in(&mut out, request, "Your uploads", &layout::login_href(request));
+    begin_with_sign_in_links(&mut out, request, "Your uploads", &layout::login_href(request));
     push_heading(&mut out, "Your uploads");
     push_lead(
         &mut out,
@@ -292,7 +292,7 @@ pub(super) fn begin(out: &mut String, request: &Request, title: &str) {
 }
 
 /// Appends the top of a small page with sign-in links for visitors who have not signed in. `login`: URL of the form.
-pub(super) fn begin_with_way_in(out: &mut String, request: &Request, title: &str, login: &str) {
+pub(super) fn begin_with_sign_in_links(out: &mut String, request: &Request, title: &str, login: &str) {
     begin_with(out, request, title, Some(login));
 }
 

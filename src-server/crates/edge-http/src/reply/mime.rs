@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn natures() {
+    fn content_kinds() {
         for (mime, want) in [
             ("text/html; charset=utf-8", ContentKind::Active),
             ("TEXT/HTML", ContentKind::Active),

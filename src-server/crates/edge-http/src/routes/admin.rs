@@ -33,7 +33,7 @@ const ADMIN_HEADER: &str = "x-potluck";
 const SIGNED_OUT: &str = r#"{"code":"not_here","sentence":"You are not signed in as an administrator any more. Reload this page to sign in.","faults":[]}"#;
 
 /// Returns true for paths of the settings window.
-pub fn is_below(path: &[u8]) -> bool {
+pub fn is_admin_path(path: &[u8]) -> bool {
     path.strip_prefix(PATH).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
 }
 

@@ -64,12 +64,12 @@ pub async fn form(request: &Request, body: RequestBody) -> RouteResult {
         "mkdir" => {
             let name = required_field(&mut form, "name").await?;
             let made = make_folder(request, &name).await;
-            or_form_again(request, &cards::NEW_FOLDER, &name, made).await
+            or_retry_form(request, &cards::NEW_FOLDER, &name, made).await
         }
         "new_md" => {
             let name = required_field(&mut form, "name").await?;
             let made = new_text(request, &name).await;
-            or_form_again(request, &cards::NEW_TEXT, &name, made).await
+            or_retry_form(request, &cards::NEW_TEXT, &name, made).await
         }
         "tput" => save_text(request, form).await,
         "zip" => {
@@ -280,7 +280,7 @@ fn thanks_page(request: &Request, link: &Link, results: &UploadResults, status: 
 }
 
 /// Renders a refusal together with the form, with the name still in its field.
-async fn or_form_again(request: &Request, named: &cards::TextForm, name: &str, outcome: RouteResult) -> RouteResult {
+async fn or_retry_form(request: &Request, named: &cards::TextForm, name: &str, outcome: RouteResult) -> RouteResult {
     let Err(failure) = outcome else { return outcome };
     if !request.head.is_page_load() {
         return Err(failure);

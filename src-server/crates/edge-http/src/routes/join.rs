@@ -18,7 +18,7 @@ const FORM_MAX: usize = 4 << 10;
 const CODE_MAX: usize = 128;
 
 /// Returns true for the paths of these pages.
-pub fn is_here(path: &[u8]) -> bool {
+pub fn is_join_path(path: &[u8]) -> bool {
     path.strip_prefix(b".potluck/join").is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
 }
 

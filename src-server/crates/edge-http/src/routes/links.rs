@@ -48,7 +48,7 @@ pub async fn page(request: &Request) -> RouteResult {
         Ok(preview) => preview,
         Err(end) => return Ok(ended_page(request, end)),
     };
-    if !has_entered(request, &preview) {
+    if !has_opened(request, &preview) {
         return Ok(reply::html(StatusCode::OK, guest::entry_page(request, &preview, None)));
     }
     Ok(match preview.info.link.kind {
@@ -76,12 +76,12 @@ async fn preview(request: &Request) -> Result<Result<LinkPreview, LinkEnd>, Fail
     }
 }
 
-fn has_entered(request: &Request, preview: &LinkPreview) -> bool {
+fn has_opened(request: &Request, preview: &LinkPreview) -> bool {
     request.access.link() == Some(&preview.info.link.id)
 }
 
 /// Handles POST to a link: creates a session and redirects to what the button asked for.
-pub async fn enter(request: &Request, mut body: RequestBody) -> RouteResult {
+pub async fn open_link(request: &Request, mut body: RequestBody) -> RouteResult {
     if let Err(EngineError::Banned { retry_secs }) = request.engine().accounts.check_not_banned(request.access.client())
     {
         return banned_page(request, retry_secs).await;
@@ -95,7 +95,7 @@ pub async fn enter(request: &Request, mut body: RequestBody) -> RouteResult {
         Err(end) => return Ok(ended_page(request, end)),
     };
     let onward = redirect_target(request, &preview, field(&form, "then").as_deref());
-    if has_entered(request, &preview) {
+    if has_opened(request, &preview) {
         return Ok(reply::redirect(StatusCode::SEE_OTHER, &onward));
     }
     let pin = field(&form, "pin");

@@ -46,7 +46,7 @@ type UnpostTarget = (VPath, Option<Wark>);
 pub async fn unpost(request: &Request, body: RequestBody) -> RouteResult {
     let most = request.query.number("lim").unwrap_or(usize::MAX);
     let list: Vec<UnpostTarget> = match json_list(request, body).await? {
-        Some(list) => list.into_iter().take(most).map(|item| wanted(request, item)).collect::<Result<_, _>>()?,
+        Some(list) => list.into_iter().take(most).map(|item| parse_item(request, item)).collect::<Result<_, _>>()?,
         None => vec![(request.path.clone(), None)],
     };
     let (mut refusal, mut refused_names, mut files) = (None, Vec::new(), 0);
@@ -80,7 +80,7 @@ pub async fn unpost(request: &Request, body: RequestBody) -> RouteResult {
     }
 }
 
-fn wanted(request: &Request, item: Item) -> Result<UnpostTarget, Failure> {
+fn parse_item(request: &Request, item: Item) -> Result<UnpostTarget, Failure> {
     let (path, wark) = match item {
         Item::Path(path) => (path, None),
         Item::Upload { path, wark } => (path, Some(Wark::parse(&wark).map_err(|_| EngineError::UnknownWark)?)),

@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_refused_with_the_texts_that_clients_know() {
+    fn invalid_json_is_refused_with_the_texts_that_clients_compare() {
         let fault = |json: &str| match parse_handshake(json.as_bytes(), ClientHint::None) {
             Err(WireFault::NotJson(text) | WireFault::BadField(text)) => text,
             Ok(asked) => panic!("{json}: {asked:?}"),
