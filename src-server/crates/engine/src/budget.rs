@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_are_bounded_and_come_back() {
+    fn reservations_are_bounded_and_returned() {
         let budget = Budget::new("things", 5, 3);
         let [one, mapped, near, far]: [IpAddr; 4] =
             ["10.0.0.1", "::ffff:10.0.0.1", "fd00::1", "fd00::ffff:0:0:2"].map(|text| text.parse().expect("address"));

@@ -123,9 +123,9 @@ impl Site {
 
     /// [`Site::killed`] before the sweep.
     pub fn killed_unswept(self) -> Self {
-        let time_of = |note: PathBuf| Some((note.metadata().ok()?.modified().ok()?, note));
-        let notes: Vec<_> = self.notes().into_iter().filter_map(time_of).collect();
-        self.started_after(|_| notes.iter().for_each(|(time, note)| leave_note(note, "", *time)))
+        let time_of = |marker: PathBuf| Some((marker.metadata().ok()?.modified().ok()?, marker));
+        let markers: Vec<_> = self.markers().into_iter().filter_map(time_of).collect();
+        self.started_after(|_| markers.iter().for_each(|(time, marker)| write_marker(marker, "", *time)))
     }
 
     /// A new engine over the same folders after this one has ended in good order.
@@ -134,7 +134,7 @@ impl Site {
     }
 
     fn started_after(self, meanwhile: impl FnOnce(&Self)) -> Self {
-        let notes = self.notes();
+        let markers = self.markers();
         let snapshot = self.core.snapshot.load_full();
         let in_use: Vec<_> = snapshot.tree.volumes.iter().map(|volume| volume.storage.uploads.in_use()).collect();
         drop(snapshot);
@@ -145,10 +145,10 @@ impl Site {
             }
             meanwhile(site);
             // All runs of a test share one process, and their files a part of its run token.
-            let left = notes.iter().filter(|note| note.exists());
-            left.for_each(|note| {
-                let time = note.metadata().and_then(|meta| meta.modified()).expect("has a time");
-                leave_note(note, &crate::uploads::run_token()[..6], time);
+            let left = markers.iter().filter(|marker| marker.exists());
+            left.for_each(|marker| {
+                let time = marker.metadata().and_then(|meta| meta.modified()).expect("has a time");
+                write_marker(marker, &crate::uploads::run_token()[..6], time);
             });
         })
     }
@@ -161,7 +161,7 @@ impl Site {
     }
 
     /// Paths of the markers with which volumes note that partial files may be left.
-    fn notes(&self) -> Vec<PathBuf> {
+    fn markers(&self) -> Vec<PathBuf> {
         let snapshot = self.core.snapshot.load();
         snapshot.tree.volumes.iter().map(|volume| volume.config.source.join(".hist/running")).collect()
     }
@@ -224,7 +224,7 @@ fn grant(text: &str) -> Grant {
 }
 
 /// Writes a marker that partial files may be left, with the given modification time.
-fn leave_note(note: &std::path::Path, text: &str, time: std::time::SystemTime) {
-    std::fs::write(note, text).expect("writes");
-    std::fs::File::options().write(true).open(note).and_then(|file| file.set_modified(time)).expect("sets its time");
+fn write_marker(marker: &std::path::Path, text: &str, time: std::time::SystemTime) {
+    std::fs::write(marker, text).expect("writes");
+    std::fs::File::options().write(true).open(marker).and_then(|file| file.set_modified(time)).expect("sets its time");
 }

@@ -64,7 +64,7 @@ fn new_digits() -> String {
 }
 
 /// Removes the blanks and dashes that people type to group digits.
-fn bare(code: &str) -> String {
+fn strip_separators(code: &str) -> String {
     code.chars().filter(|c| !c.is_whitespace() && !"-\u{2010}\u{2011}\u{2013}\u{2014}".contains(*c)).collect()
 }
 
@@ -132,7 +132,7 @@ impl Accounts {
     pub async fn redeem(&self, code: &str, device: DeviceName, client: Client) -> Result<Session> {
         let rule = self.core.snapshot.load().settings.login.ban_passwords;
         let from = GuessSource { address: client.address, is_foreign: false, name: None };
-        let code = bare(code);
+        let code = strip_separators(code);
         let attempt = self.state.bans.begin(rule, from, &code)?;
         self.state.bans.pause(from).await;
         let Some((mount, rights)) = self.state.invitations.take(&code) else {
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn codes_are_read_as_people_type_them() {
         for (typed, want) in [("123 456", "123456"), (" 12-34\u{2013}56\n", "123456"), ("abc", "abc")] {
-            assert_eq!(bare(typed), want);
+            assert_eq!(strip_separators(typed), want);
         }
     }
 }

@@ -45,12 +45,12 @@ pub(super) struct SessionInfo {
     /// The share link that it was opened with.
     pub(super) link: Option<LinkId>,
     pub(super) first_seen_ms: i64,
-    mutable: Mutex<Mutable>,
+    mutable: Mutex<MutableInfo>,
 }
 
 /// The mutable part of a session.
 #[derive(Clone, Debug)]
-pub(super) struct Mutable {
+pub(super) struct MutableInfo {
     pub(super) name: DeviceName,
     pub(super) seen_ms: i64,
     pub(super) address: Option<IpAddr>,
@@ -93,7 +93,7 @@ impl SessionInfo {
     }
 
     /// Returns the name and the last request.
-    pub(super) fn current(&self) -> Mutable {
+    pub(super) fn current(&self) -> MutableInfo {
         lock(&self.mutable).clone()
     }
 
@@ -212,7 +212,7 @@ impl LiveSessions {
             id: id.into(),
             link: new.link,
             first_seen_ms: now,
-            mutable: Mutex::new(Mutable {
+            mutable: Mutex::new(MutableInfo {
                 name: new.device,
                 seen_ms: now,
                 address: Some(new.address),
@@ -394,7 +394,7 @@ fn info_of(row: SessionRow) -> Option<SessionInfo> {
         Some((path, letters)) => Some((VPath::parse(&path).ok()?, PermSet::parse(&letters).ok()?)),
         None => None,
     };
-    let mutable = Mutable {
+    let mutable = MutableInfo {
         name: DeviceName::parse(&row.name).unwrap_or_default(),
         seen_ms: row.last_seen.at_ms,
         address: row.last_seen.address.and_then(|address| address.parse().ok()),

@@ -32,7 +32,7 @@ impl Spool {
         if self.memory.len() >= MEMORY_MAX {
             let file = match &mut self.file {
                 Some(file) => file,
-                None => self.file.insert(nameless(&self.folder)?),
+                None => self.file.insert(unlinked_file(&self.folder)?),
             };
             file.write_all(&self.memory)?;
             self.memory.clear();
@@ -58,7 +58,7 @@ impl Spool {
 }
 
 /// Creates a file without a name, which disappears when it is closed.
-fn nameless(folder: &Path) -> io::Result<std::fs::File> {
+fn unlinked_file(folder: &Path) -> io::Result<std::fs::File> {
     let failed = |error: store::StoreError| error.source;
     let folder = Folder::open_root(folder).map_err(failed)?;
     let mut token = [0; 12];

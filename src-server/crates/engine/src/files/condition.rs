@@ -106,11 +106,11 @@ impl Condition {
     /// # Errors
     /// `ConditionFailed`, always for accounts that may not see the path; those of the resolver.
     pub(crate) fn check(&self, access: &Access, path: &VPath) -> Result<()> {
-        self.is_there(access, path).map(drop)
+        self.check_existence(access, path).map(drop)
     }
 
     /// [`Condition::check`] that returns whether something exists at `path`.
-    pub(crate) fn is_there(&self, access: &Access, path: &VPath) -> Result<bool> {
+    pub(crate) fn check_existence(&self, access: &Access, path: &VPath) -> Result<bool> {
         if self.is_empty() {
             return Ok(true);
         }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use store::disk::{Node, OpenFile};
 
 /// Most bytes of a body that is read in one call instead of streamed.
-const AT_ONCE: u64 = 64 << 10;
+const CACHED_READ_MAX: u64 = 64 << 10;
 
 /// How the bytes are sent, which decides how they are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +80,7 @@ impl Download {
         if length == 0 {
             return Some(Bytes::new());
         }
-        if length > AT_ONCE {
+        if length > CACHED_READ_MAX {
             return None;
         }
         let Content::Whole(file) = &self.content else { return None };

@@ -231,7 +231,7 @@ impl BufferedBody {
         }));
     }
 
-    fn warm(&self) -> Option<io::Result<Vec<u8>>> {
+    fn read_from_cache(&self) -> Option<io::Result<Vec<u8>>> {
         let mut buffer = vec![0; (self.source.end - self.source.at).min(WARM_BUFFER) as usize];
         let answer = self.source.file.read_nowait(&mut buffer, self.source.at)?;
         Some(answer.map(|read| {
@@ -256,7 +256,7 @@ impl Stream for BufferedBody {
                 this.pending = None;
                 answer
             }
-            (None, _) => match this.warm() {
+            (None, _) => match this.read_from_cache() {
                 Some(answer) => answer,
                 None => {
                     this.fetch(this.source.at);

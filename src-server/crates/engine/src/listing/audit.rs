@@ -41,7 +41,7 @@ pub enum LinkFinding {
 const BUFFERED: usize = 64;
 
 /// Whether an account can read anything from a volume, so that its symlinks matter.
-pub(super) fn concerns(access: &Access, volume: &MountedVolume) -> bool {
+pub(super) fn can_read_from(access: &Access, volume: &MountedVolume) -> bool {
     let rights = access.rights_anywhere_in(volume);
     [Perm::Read, Perm::Get, Perm::Upget, Perm::Html].into_iter().any(|perm| rights.has(perm))
 }

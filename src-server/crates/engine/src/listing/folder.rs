@@ -24,7 +24,7 @@ struct Texts {
 }
 
 impl Texts {
-    fn notice(&mut self, name: &FileName) {
+    fn record(&mut self, name: &FileName) {
         let bytes = name.as_bytes();
         match bytes.len() {
             14 if bytes == b".prologue.html" => self.prologue = Some(name.clone()),
@@ -103,7 +103,7 @@ fn fill(
     let mut refusal = None;
     visit(access, &path, located, may_list, Dots::All, |name, meta, via| {
         if matches!(via, Via::Handle) && meta.kind == Kind::File {
-            texts.notice(&name);
+            texts.record(&name);
         }
         if (name.is_dotfile() && !shown) || refusal.is_some() {
             return;

@@ -141,7 +141,8 @@ impl Listings {
     pub fn audit_links(&self, people: &[Access], mount: &VPath) -> Option<mpsc::Receiver<LinkFinding>> {
         let snapshot = people.first()?.snapshot();
         let volume = snapshot.tree.volumes.iter().find(|volume| volume.config.mount == *mount)?;
-        let concerned: Vec<Access> = people.iter().filter(|person| audit::concerns(person, volume)).cloned().collect();
+        let concerned: Vec<Access> =
+            people.iter().filter(|person| audit::can_read_from(person, volume)).cloned().collect();
         if concerned.is_empty() {
             return None;
         }

@@ -239,7 +239,7 @@ impl BodyWriter {
     /// Blocks.
     fn recheck_condition(&mut self, access: &Access) -> Result<()> {
         let Some(condition) = &self.condition else { return Ok(()) };
-        if !condition.is_there(access, &self.path())? {
+        if !condition.check_existence(access, &self.path())? {
             // New files take their names without a lock: the rename replaces none of them.
             self.naming.on_conflict = OnConflict::Skip;
         } else if !self.appends

@@ -87,7 +87,7 @@ pub(crate) fn find_cached(access: &Access, path: &VPath) -> Option<Resolved> {
         return None;
     }
     match volume_path.volume.storage.root()?.open_cached(&volume_path.below)? {
-        Ok(node) => Some(Resolved::OnDisk(direct(access, volume_path, node))),
+        Ok(node) => Some(Resolved::OnDisk(located_at(access, volume_path, node))),
         Err(_) => None,
     }
 }
@@ -322,7 +322,7 @@ fn virtual_or_absent(access: &Access, path: &VPath) -> Resolved {
     if access.has_visible_below(path) { Resolved::VirtualFolder } else { Resolved::Absent }
 }
 
-fn direct(access: &Access, volume_path: VolumePath, node: Node) -> Located {
+fn located_at(access: &Access, volume_path: VolumePath, node: Node) -> Located {
     let rights = access.rights_inside(&volume_path.volume, &volume_path.below);
     let keys = volume_path.volume.config.flags.file_keys;
     Located { volume: volume_path.volume, below: volume_path.below, rights, keys, node }
@@ -333,7 +333,7 @@ fn open_below(access: &Access, volume_path: &VolumePath, root: &Folder, path: &V
         return Ok(None);
     }
     match root.open(&volume_path.below) {
-        Ok(node) => Ok(Some(direct(access, volume_path.clone(), node))),
+        Ok(node) => Ok(Some(located_at(access, volume_path.clone(), node))),
         Err(error) => match error.kind() {
             ErrorKind::NotFound | ErrorKind::NotAFolder | ErrorKind::Special | ErrorKind::BadName => Ok(None),
             ErrorKind::Link => Ok(follow(access, volume_path, root)),
@@ -399,7 +399,7 @@ fn volume_containing(
     let holders: Vec<_> = holders.collect();
     let nearest = holders.iter().map(|(_, below)| below.as_bytes().len()).min()?;
     let usable = holders.into_iter().filter(|(volume, below)| {
-        below.as_bytes().len() == nearest && !reserved::holds_reserved(below) && holds(access, volume, below)
+        below.as_bytes().len() == nearest && !reserved::holds_reserved(below) && is_innermost(access, volume, below)
     });
     let rank = |volume: &Arc<MountedVolume>, below: &VPath| match volume {
         volume if Arc::ptr_eq(volume, asked) => 0,
@@ -412,7 +412,7 @@ fn volume_containing(
 /// Whether clients reach the file of `volume` at `below` under its path: it is not shadowed by a volume mounted deeper,
 /// also not under another spelling.
 pub(crate) fn owns(access: &Access, volume: &Arc<MountedVolume>, below: &VPath) -> bool {
-    holds(access, volume, below) && !volume.storage.root().is_some_and(|root| is_shadowed(volume, &root, below))
+    is_innermost(access, volume, below) && !volume.storage.root().is_some_and(|root| is_shadowed(volume, &root, below))
 }
 
 /// Returns the paths in `volume` that recursive operations must not touch: mount points of other volumes, and source
@@ -427,7 +427,7 @@ pub(crate) fn foreign_paths(access: &Access, volume: &MountedVolume) -> Vec<VPat
 }
 
 /// Whether `below` in `volume` is not shadowed by a volume mounted deeper.
-fn holds(access: &Access, volume: &Arc<MountedVolume>, below: &VPath) -> bool {
+fn is_innermost(access: &Access, volume: &Arc<MountedVolume>, below: &VPath) -> bool {
     let canonical = volume.config.mount.append(below);
     access.volume_path(&canonical).is_some_and(|at| at.volume.index == volume.index)
 }

@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use store::disk::{Folder, Space};
 
 /// A file larger than this that does not fit does not make a disk count as full: it may still have a gigabyte free.
-const MOST: u64 = 1 << 30;
+const IGNORED_ABOVE: u64 = 1 << 30;
 /// Free bytes that end the state if the missing amount is unknown; on small disks an eighth of the disk.
-const SOME: u64 = 16 << 20;
+const DEFAULT_FREE: u64 = 16 << 20;
 
 /// Whether the disk is full, and the free space that ends that state.
 #[derive(Debug, Default)]
@@ -41,7 +41,7 @@ impl Shortage {
 }
 
 fn is_enough(wanted: u64, space: Space) -> bool {
-    let wanted = if wanted == u64::MAX { SOME.min(space.total.0 / 8) } else { wanted };
+    let wanted = if wanted == u64::MAX { DEFAULT_FREE.min(space.total.0 / 8) } else { wanted };
     space.free.0 >= wanted
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn note<T>(core: &Core, volume: impl FnOnce() -> Option<Arc<MountedVo
         && let Some(volume) = volume()
     {
         let keep = volume.config.flags.limits.min_free.unwrap_or_default();
-        let most = MOST.saturating_add(keep.0);
+        let most = IGNORED_ABOVE.saturating_add(keep.0);
         match needed.0 {
             // The file system itself reported it.
             0 => begin(core, &volume, u64::MAX),
@@ -87,8 +87,8 @@ mod tests {
         for (wanted, free, total, is) in [
             (100, 99, 1000, false),
             (100, 100, 1000, true),
-            (u64::MAX, SOME - 1, 1 << 40, false),
-            (u64::MAX, SOME, 1 << 40, true),
+            (u64::MAX, DEFAULT_FREE - 1, 1 << 40, false),
+            (u64::MAX, DEFAULT_FREE, 1 << 40, true),
             (u64::MAX, 12, 100, true),
             (u64::MAX, 11, 100, false),
         ] {

@@ -153,7 +153,7 @@ impl VolumeStorage {
 
     /// Simulates a file system that folds case.
     #[cfg(test)]
-    pub fn fold_names_from_now_on(&self) {
+    pub fn simulate_case_folding(&self) {
         self.folds.store(true, Ordering::Relaxed);
     }
 

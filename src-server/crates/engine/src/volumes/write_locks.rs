@@ -7,7 +7,7 @@
 //!
 //! All locks of an operation are taken in one call, so two operations never deadlock. Uploads do not wait on their
 //! thread ([`WriteLocks::lock_then`]): it may be the one that has to finish the placement that holds the lock
-//! (`store::place`). Tree operations block ([`WriteLocks::lock`]), and fail with `Busy` after [`PATIENCE`].
+//! (`store::place`). Tree operations block ([`WriteLocks::lock`]), and fail with `Busy` after [`LOCK_TIMEOUT`].
 
 use crate::blocking_pool::BlockingPool;
 use crate::error::{EngineError, Result};
@@ -18,7 +18,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a tree operation waits for a lock.
-const PATIENCE: Duration = Duration::from_secs(30);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What a lock covers; paths below the top of the volume, with symlinks resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ struct State {
 struct Parked {
     scopes: Vec<LockScope>,
     pool: BlockingPool,
-    go_on: Box<dyn FnOnce(WriteGuard) + Send>,
+    then: Box<dyn FnOnce(WriteGuard) + Send>,
 }
 
 /// Holds locks until it is dropped, on any thread.
@@ -96,10 +96,10 @@ impl WriteLocks {
     /// Blocks until no held lock conflicts with `scopes`, and takes them. `folds`: the file system folds case.
     ///
     /// # Errors
-    /// `Busy` after [`PATIENCE`].
+    /// `Busy` after [`LOCK_TIMEOUT`].
     pub fn lock(self: &Arc<Self>, scopes: Vec<LockScope>, folds: bool) -> Result<WriteGuard> {
-        let scopes = as_seen(scopes, folds);
-        let deadline = Instant::now() + PATIENCE;
+        let scopes = as_compared(scopes, folds);
+        let deadline = Instant::now() + LOCK_TIMEOUT;
         let mut state = self.state();
         let mut blocked = None;
         while state.conflict(&scopes) {
@@ -120,30 +120,30 @@ impl WriteLocks {
 
     /// Takes the locks of `scopes` if they are free. Never blocks.
     pub fn try_lock(self: &Arc<Self>, scopes: Vec<LockScope>, folds: bool) -> Option<WriteGuard> {
-        let scopes = as_seen(scopes, folds);
+        let scopes = as_compared(scopes, folds);
         let mut state = self.state();
         if state.conflict(&scopes) { None } else { Some(self.hold(&mut state, scopes)) }
     }
 
-    /// Calls `go_on` on this thread if the locks of `scopes` are free, else on a pool thread as soon as they are. Never
+    /// Calls `then` on this thread if the locks of `scopes` are free, else on a pool thread as soon as they are. Never
     /// blocks.
     pub fn lock_then(
         self: &Arc<Self>,
         scopes: Vec<LockScope>,
         folds: bool,
         pool: &BlockingPool,
-        go_on: impl FnOnce(WriteGuard) + Send + 'static,
+        then: impl FnOnce(WriteGuard) + Send + 'static,
     ) {
-        let scopes = as_seen(scopes, folds);
+        let scopes = as_compared(scopes, folds);
         let mut state = self.state();
         // An operation that waits for the same name goes first.
         let is_awaited = state.parked.iter().any(|parked| conflict(&parked.scopes, &scopes, state.is_linked));
         if is_awaited || state.conflict(&scopes) {
-            return state.parked.push_back(Parked { scopes, pool: pool.clone(), go_on: Box::new(go_on) });
+            return state.parked.push_back(Parked { scopes, pool: pool.clone(), then: Box::new(then) });
         }
         let guard = self.hold(&mut state, scopes);
         drop(state);
-        go_on(guard);
+        then(guard);
     }
 
     fn hold(self: &Arc<Self>, state: &mut State, scopes: Vec<LockScope>) -> WriteGuard {
@@ -181,7 +181,7 @@ fn conflict(one: &[LockScope], other: &[LockScope], is_linked: bool) -> bool {
 }
 
 /// Returns the scopes as the file system compares names.
-fn as_seen(scopes: Vec<LockScope>, folds: bool) -> Vec<LockScope> {
+fn as_compared(scopes: Vec<LockScope>, folds: bool) -> Vec<LockScope> {
     if folds { scopes.into_iter().map(LockScope::folded).collect() } else { scopes }
 }
 
@@ -189,9 +189,9 @@ impl Drop for WriteGuard {
     fn drop(&mut self) {
         let mut state = self.locks.state();
         state.held.retain(|(id, _)| *id != self.id);
-        while let Some(Parked { scopes, pool, go_on }) = state.next_free() {
+        while let Some(Parked { scopes, pool, then }) = state.next_free() {
             let guard = self.locks.hold(&mut state, scopes);
-            pool.spawn(move || go_on(guard));
+            pool.spawn(move || then(guard));
         }
         drop(state);
         self.locks.freed.notify_all();

@@ -103,7 +103,7 @@ pub(super) enum CopyReason {
 
 /// Admits all files of a folder that moves into the volume. `goal`: its new path in the volume.
 pub(super) fn admit_tree(creation: &mut Creation<'_>, folder: &Folder, goal: &VPath, depth: usize) -> Result<()> {
-    deep_enough(depth)?;
+    check_depth(depth)?;
     for entry in folder.entries().map_err(|error| map_store_error(error, goal))? {
         if reserved::is_partial(entry.name.as_bytes()) {
             continue;
@@ -172,7 +172,7 @@ impl Copier<'_, '_> {
         into: &Folder,
         (goal, depth): (&VPath, usize),
     ) -> Result<()> {
-        deep_enough(depth)?;
+        check_depth(depth)?;
         let mut children = Vec::new();
         let may_list = from.verdict(Operation::CopyFrom) == Verdict::Allow;
         visit(self.access, path, Some(from), may_list, Dots::Shown, |name, _, via| children.push((name, via)))?;
@@ -218,7 +218,7 @@ impl Copier<'_, '_> {
 
     /// Copies all entries, or fails: a move must not lose any. `path`: below the folder that moves.
     fn copy_all(&mut self, from: &Folder, into: &Folder, path: &VPath, (goal, depth): (&VPath, usize)) -> Result<()> {
-        deep_enough(depth)?;
+        check_depth(depth)?;
         for entry in from.entries().map_err(|error| map_store_error(error, path))? {
             if reserved::is_partial(entry.name.as_bytes()) {
                 continue;
@@ -230,7 +230,7 @@ impl Copier<'_, '_> {
                     let text = from.read_link_text(&entry.name).map_err(failed)?;
                     into.symlink(&text, &self.creation.name(entry.name)).map_err(failed)?;
                 }
-                Kind::Other => return Err(immovable(&below)),
+                Kind::Other => return Err(special_file_error(&below)),
                 Kind::File | Kind::Folder => match from.open(&VPath::root().join(&entry.name)).map_err(failed)? {
                     Node::File(file) => {
                         let name = self.creation.name(entry.name);
@@ -249,7 +249,7 @@ impl Copier<'_, '_> {
 }
 
 /// Returns the error for a pipe, socket or device, which has no content to copy.
-fn immovable(below: &VPath) -> EngineError {
+fn special_file_error(below: &VPath) -> EngineError {
     let name = below.display();
     EngineError::BadRequest(format!(
         "{} in it is neither a file, a folder nor a link, and cannot be moved to another disk. Nothing was moved.",
@@ -257,6 +257,6 @@ fn immovable(below: &VPath) -> EngineError {
     ))
 }
 
-fn deep_enough(depth: usize) -> Result<()> {
+fn check_depth(depth: usize) -> Result<()> {
     if depth < model::vpath::DEPTH_MAX { Ok(()) } else { Err(model::PathError::TooLong.into()) }
 }

@@ -16,13 +16,13 @@ pub(super) fn folder(access: &Access, path: VPath) -> Result<VPath> {
         return Err(refusal(access, &path, Operation::Upload));
     }
     if let Resolved::OnDisk(_) = find(access, &path)? {
-        return already(access, path);
+        return name_taken(access, path);
     }
     let entry = EntryRef::for_creation(access, &path)?;
     let (above, mode) = (&entry.parent.node, entry.parent.volume.config.flags.folder_mode);
     let made = above.make_folder(&entry.name, mode);
     match made.and_then(|()| above.sync().inspect_err(|_| drop(above.remove_folder(&entry.name)))) {
-        Err(error) if error.kind() == ErrorKind::Exists => already(access, path),
+        Err(error) if error.kind() == ErrorKind::Exists => name_taken(access, path),
         made => made.map(|()| path.clone()).map_err(|error| map_store_error(error, &path)),
     }
 }
@@ -40,7 +40,7 @@ pub(super) fn text(core: &Arc<Core>, access: &Access, path: VPath) -> Result<VPa
         )?;
     }
     if let Resolved::OnDisk(_) = find(access, &path)? {
-        return already(access, path);
+        return name_taken(access, path);
     }
     let entry = EntryRef::for_creation(access, &path)?;
     may_edit(&entry)?;
@@ -49,7 +49,7 @@ pub(super) fn text(core: &Arc<Core>, access: &Access, path: VPath) -> Result<VPa
     let above = &entry.parent.node;
     let made = above.create_new(&entry.name, entry.parent.volume.config.flags.file_mode);
     match made.and_then(|_| above.sync().inspect_err(|_| drop(above.remove_file(&entry.name)))) {
-        Err(error) if error.kind() == ErrorKind::Exists => return already(access, path),
+        Err(error) if error.kind() == ErrorKind::Exists => return name_taken(access, path),
         made => made.map_err(|error| map_store_error(error, &path))?,
     }
     if let Some(meta) = entry.stat()? {
@@ -61,7 +61,7 @@ pub(super) fn text(core: &Arc<Core>, access: &Access, path: VPath) -> Result<VPa
 
 /// Returns the result if the name is taken. Accounts that may only add files must not learn it; for them the existing
 /// file, which stays untouched, counts as created.
-fn already(access: &Access, path: VPath) -> Result<VPath> {
+fn name_taken(access: &Access, path: VPath) -> Result<VPath> {
     match access.verdict(&path, Operation::ConfirmMissing) {
         Verdict::Allow => Err(EngineError::Exists(path)),
         _ => Ok(path),

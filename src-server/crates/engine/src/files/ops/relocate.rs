@@ -116,7 +116,7 @@ pub(super) fn move_to(core: &Arc<Core>, access: &Access, relocation: &Relocation
     let gone = match rename_to_hidden(&source.parent, &source.name) {
         Ok(name) => HiddenEntry { name, kind: meta.kind },
         Err(error) => {
-            replaced.take_back(&target);
+            replaced.undo(&target);
             return Err(map_store_error(error, from));
         }
     };
@@ -497,7 +497,7 @@ impl Replaced {
     }
 
     /// Restores the replaced entry and removes the copy.
-    fn take_back(self, target: &EntryRef) {
+    fn undo(self, target: &EntryRef) {
         let above = &target.parent.node;
         let done = match self {
             Self::ByRename(replaced, copy) => {

@@ -240,7 +240,7 @@ async fn another_case_of_the_same_name_replaces_nothing() {
         site.file(file, "x");
     }
     let (ops, access) = (ops(&site), site.access("*"));
-    access.rights.snapshot.tree.volumes[0].storage.fold_names_from_now_on();
+    access.rights.snapshot.tree.volumes[0].storage.simulate_case_folding();
     let to = async |from: &str, to: &str| said(ops.move_to(&access, &vpath(from), &vpath(to), IfExists::Replace).await);
     let copy =
         async |from: &str, to: &str| said(ops.copy_to(&access, &vpath(from), &vpath(to), IfExists::Replace).await);
