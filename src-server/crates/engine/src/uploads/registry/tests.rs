@@ -1,4 +1,4 @@
-//! Any order of claims and releases: a chunk is busy for one at a time, and what was marked stays.
+//! Claims and releases in any order: each chunk is claimed by at most one request, and marked chunks stay marked.
 
 use super::*;
 use crate::uploads::chunk_map;
@@ -7,7 +7,7 @@ use model::{Bytes, OnConflict};
 use proptest::prelude::*;
 
 fn unfinished(id: i64, hashes: Vec<ChunkHash>) -> Unfinished {
-    // Long lists are those of large files, cut the old way.
+    // Long lists stand for large files with the old chunk size.
     let chunk = if hashes.len() > 256 { 32 << 20 } else { 1 << 20 };
     let size = Bytes(hashes.len() as u64 * chunk - 7);
     let upload = Upload {
@@ -39,7 +39,7 @@ fn reservations_follow_uploads() {
     registry.insert(one);
     registry.insert(unfinished(6, vec![hash(1)]));
     assert_eq!(registry.next_id(), 7);
-    assert_eq!(registry.of(&wark).count(), 2, "two people may send the same");
+    assert_eq!(registry.of(&wark).count(), 2, "two senders may upload the same content");
     assert!(registry.reserved_by(&VPath::root(), &name).is_some());
     registry.remove(5);
     assert!(registry.reserved_by(&VPath::root(), &name).is_none());
@@ -48,7 +48,7 @@ fn reservations_follow_uploads() {
 }
 
 proptest! {
-    /// `steps`: (chunk, what to do). Chunks 0 and 3 have the same hash.
+    /// `steps`: (chunk, action). Chunks 0 and 3 have the same hash.
     #[test]
     fn claims_exclude_each_other(steps in proptest::collection::vec((0u8..6, 0u8..4), 1..80)) {
         let hashes: Vec<_> = [0u8, 1, 2, 0, 4, 5].map(hash).to_vec();
@@ -63,7 +63,7 @@ proptest! {
                     Ok(claimed) => {
                         prop_assert!(!here.contains(&hash));
                         prop_assert_eq!(claimed.chunks[0].offsets.len(), if hash == hashes[0] { 2 } else { 1 });
-                        prop_assert!(held.insert(hash, claimed).is_none(), "held twice");
+                        prop_assert!(held.insert(hash, claimed).is_none(), "claimed twice");
                     }
                     Err(EngineError::ChunkBusy(_)) => prop_assert!(held.contains_key(&hash)),
                     Err(EngineError::ChunkKnown(_)) => prop_assert!(here.contains(&hash)),
@@ -88,7 +88,8 @@ proptest! {
     }
 }
 
-/// A file of `n` chunks, of which every eighth has come before, as a client sends it: in bodies of sixteen neighbours.
+/// Sends a file of `n` chunks, of which every eighth is received already, as a client does: in bodies of sixteen
+/// consecutive chunks.
 fn send_all(n: u64) -> u64 {
     let distinct = n - n / 8;
     let hash = |at: u64| {
@@ -121,7 +122,7 @@ fn send_all(n: u64) -> u64 {
 }
 
 #[test]
-fn a_file_of_twice_as_many_chunks_costs_little_more_than_twice() {
+fn cost_grows_little_faster_than_the_number_of_chunks() {
     let (one, two, four) = (send_all(2048), send_all(4096), send_all(8192));
     assert!(one > 2048 && two < one * 5 / 2 && four < two * 5 / 2, "{one} {two} {four}");
 }

@@ -1,4 +1,4 @@
-//! Who sent an upload may take it back: nothing of it stays, whatever else goes on with it at that moment.
+//! The sender of an upload can cancel it: nothing of it stays, whatever else happens to it at that moment.
 
 use super::my_uploads::{elsewhere, why};
 use super::*;
@@ -22,7 +22,7 @@ fn under_way(person: &Person, path: &str) -> usize {
 }
 
 #[tokio::test]
-async fn nothing_of_it_stays() {
+async fn a_canceled_upload_leaves_nothing() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let ann = Person::new(&site, "*");
     let mut events = site.core.events.subscribe();
@@ -47,7 +47,7 @@ async fn nothing_of_it_stays() {
     }
     assert_eq!(reasons, ["Cancelled by sender."]);
 
-    // The ledger has forgotten it, too, and the name is free for something else.
+    // The ledger has no row either, and the name is free for another file.
     drop((volume, reader, ann));
     let site = restarted(site);
     let ann = Person::new(&site, "*");
@@ -58,7 +58,7 @@ async fn nothing_of_it_stays() {
 }
 
 #[tokio::test]
-async fn from_before_a_restart() {
+async fn an_upload_from_an_earlier_run_can_be_canceled() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let sent = Sent::noise(1, 3 << 20);
     {
@@ -75,7 +75,7 @@ async fn from_before_a_restart() {
 }
 
 #[tokio::test]
-async fn only_by_who_sent_it() {
+async fn only_its_sender_can_cancel_an_upload() {
     let site = Site::new(&[("v", "v", "rw ann, rw bob, w cid, w *"), ("r", "r", "r *")]);
     let person = |name: &str| Person::new(&site, name);
     let sent = Sent::noise(1, 3 << 20);
@@ -84,7 +84,7 @@ async fn only_by_who_sent_it() {
     let visitors = person("*").ask("v", sent.ask("visitors")).await.expect("new").wark;
     for wark in [None, Some(&wark)] {
         assert_eq!(why(person("bob").abandon("v/a", wark).await), UnpostRefused::NotYours);
-        // Who may not look there is told nothing.
+        // An account that may not read gets no information.
         assert_eq!(why(person("cid").abandon("v/a", wark).await), UnpostRefused::Unknown);
         assert_eq!(why(elsewhere(&person("*")).abandon("v/visitors", wark).await), UnpostRefused::Unknown);
     }
@@ -102,20 +102,20 @@ async fn only_by_who_sent_it() {
     assert_eq!(kind(person("ann").abandon("v/a", Some(&others)).await), "UnpostRefused");
     let done = person("ann").upload("v", "a", &sent).await.expect("goes on");
     assert!(done.missing.is_empty());
-    // Complete: not an unfinished upload any more.
+    // The file is complete and therefore no unfinished upload.
     assert_eq!(kind(person("ann").abandon("v/a", None).await), "UnpostRefused");
     assert_eq!(std::fs::read(site.at("v/a")).expect("reads"), sent.content);
 }
 
 #[tokio::test]
-async fn of_several_to_one_believed_name_the_one_that_is_meant() {
+async fn the_wark_selects_one_of_several_uploads_believed_to_have_one_name() {
     let site = Site::new(&[("v", "v", "w *")]);
     let ann = Person::new(&site, "*");
     let files = [Sent::noise(1, 3 << 20), Sent::noise(2, 3 << 20)];
     let mut warks = Vec::new();
     for sent in &files {
         let reply = ann.ask("v", sent.ask("a")).await.expect("new");
-        assert_eq!(reply.name, b"a", "who may not look is not told that a name is taken");
+        assert_eq!(reply.name, b"a", "an account that may not read does not learn taken names");
         ann.send_chunk("v", &reply.wark, sent, &sent.hashes[0]).await.expect("chunk");
         warks.push(reply.wark);
     }
@@ -126,7 +126,7 @@ async fn of_several_to_one_believed_name_the_one_that_is_meant() {
 }
 
 #[tokio::test]
-async fn while_a_chunk_is_being_written() {
+async fn cancel_while_a_chunk_is_being_written() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let ann = Person::new(&site, "*");
     let sent = Sent::noise(1, 3 << 20);
@@ -135,7 +135,7 @@ async fn while_a_chunk_is_being_written() {
         let (hash, folder) = (sent.hashes[at], vpath("v"));
         ann.uploads.claim(&ann.access, &folder, &reply.wark, ChunkSelection::One(hash, None), 1 << 20).await
     };
-    // One has begun to write; one has claimed, and not begun.
+    // One request has started to write; the other one has claimed a chunk and not started.
     let (writing, idle) = (claim(0).await.expect("free"), claim(1).await.expect("free"));
     let (pieces, body) = mpsc::channel::<std::result::Result<Bytes, Infallible>>(1);
     let body = stream::unfold(body, |mut body| async { body.recv().await.map(|piece| (piece, body)) });
@@ -145,7 +145,7 @@ async fn while_a_chunk_is_being_written() {
     while all_in(&site.at("v")).iter().all(|name| !name.ends_with(".PARTIAL")) {
         tokio::task::yield_now().await;
     }
-    // The file is there a moment before whoever makes it has let go of it.
+    // The file is visible a moment before its creator releases the lock.
     while let Err(busy) = ann.abandon("v/a", Some(&reply.wark)).await {
         assert_eq!(kind::<()>(Err(busy)), "Busy");
         tokio::task::yield_now().await;
@@ -156,14 +156,14 @@ async fn while_a_chunk_is_being_written() {
     assert_eq!(kind(idle.receive(in_pieces(sent.chunk(&sent.hashes[1]))).await), "UnknownWark");
     assert_eq!(kind(claim(2).await.map(drop)), "UnknownWark");
     assert_eq!(all_in(&site.at("v")), [".hist"]);
-    // From the start again.
+    // The upload starts again.
     assert_eq!(ann.ask("v", sent.ask("a")).await.expect("new").missing, sent.hashes);
     ann.upload("v", "a", &sent).await.expect("uploads");
     assert_eq!(std::fs::read(site.at("v/a")).expect("reads"), sent.content);
 }
 
 #[tokio::test]
-async fn while_it_is_being_finished() {
+async fn cancel_while_the_upload_is_being_finished() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let ann = Arc::new(Person::new(&site, "*"));
     let sent = Sent::noise(1, 3 << 20);
@@ -194,7 +194,7 @@ async fn while_it_is_being_finished() {
 }
 
 #[tokio::test]
-async fn while_it_is_being_looked_at() {
+async fn cancel_while_the_upload_is_being_verified() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let ann = Person::new(&site, "*");
     let sent = Sent::noise(1, 3 << 20);
@@ -216,7 +216,7 @@ async fn while_it_is_being_looked_at() {
 }
 
 #[tokio::test]
-async fn a_file_that_cannot_be_removed_is_kept_for_another_try() {
+async fn an_upload_whose_file_cannot_be_removed_can_be_canceled_again() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let ann = Person::new(&site, "*");
     let faults = Arc::new(Faults::default());
@@ -233,9 +233,9 @@ async fn a_file_that_cannot_be_removed_is_kept_for_another_try() {
     assert_eq!(all_in(&site.at("v")), [".hist"]);
 }
 
-/// At any moment: in the end there is the whole file or nothing.
+/// Cancels at random moments: afterwards the whole file exists or nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn at_any_moment() {
+async fn cancel_at_random_moments() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let ann = Arc::new(Person::new(&site, "*"));
     let (mut whole, mut gone) = (0, 0);
@@ -251,7 +251,7 @@ async fn at_any_moment() {
                 tokio::spawn(async move { ann.send_chunk("v", &wark, &sent, &hash).await })
             })
             .collect();
-        // From at once to after the last byte.
+        // From immediately to after the last byte.
         for _ in 0..round * 4 {
             tokio::task::yield_now().await;
         }

@@ -1,4 +1,4 @@
-//! The protocol as clients use it: any order, repeats, stitched, pieces, resume, names.
+//! The protocol as clients use it: chunks in any order, repeats, stitched bodies, subchunks, resuming, names.
 
 use super::*;
 
@@ -59,7 +59,7 @@ async fn stitched_chunks() {
     let wark = ann.ask("v", sent.ask("s")).await.expect("new").wark;
     let span = |from: usize, to: usize| sent.content.slice(from << 20..(to << 20).min(sent.content.len()));
     let text = |at: usize, length: usize| sent.hashes[at].to_string()[..length].to_owned();
-    // A gap, a wrong prefix, a stranger.
+    // A gap, a wrong prefix, a foreign chunk.
     let gap = ChunkSelection::Full(vec![sent.hashes[0], sent.hashes[2]]);
     assert_eq!(kind(ann.send("v", &wark, gap, span(0, 2)).await), "StitchGap");
     let wrong = ChunkSelection::Compact(sent.hashes[0], vec![text(2, 9)]);
@@ -72,7 +72,7 @@ async fn stitched_chunks() {
     let four = ChunkSelection::Full(sent.hashes[..4].to_vec());
     assert_eq!(kind(ann.send("v", &wark, four, damaged.into()).await), "ChunkCorrupt");
     assert_eq!(ann.ask("v", sent.ask("s")).await.expect("resumes").missing, sent.hashes[2..]);
-    // A line that is cut in the second chunk: the first counts.
+    // The connection breaks in the second chunk: the first counts.
     let top = vpath("v");
     let lease =
         ann.uploads.claim(&ann.access, &top, &wark, ChunkSelection::Compact(sent.hashes[2], vec![text(3, 2)]), 2 << 20);
@@ -85,7 +85,7 @@ async fn stitched_chunks() {
 }
 
 #[tokio::test]
-async fn chunks_that_are_wrong() {
+async fn invalid_chunks() {
     let site = Site::new(&[("v", "v", "rw *"), ("w", "w", "rw *")]);
     let ann = Person::new(&site, "*");
     let sent = Sent::noise(3, (1 << 20) + 5);
@@ -110,7 +110,7 @@ async fn chunks_that_are_wrong() {
 }
 
 #[tokio::test]
-async fn pieces_of_a_chunk() {
+async fn subchunks() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let ann = Person::new(&site, "*");
     let sent = Sent::noise(4, 1_000_000);
@@ -123,7 +123,7 @@ async fn pieces_of_a_chunk() {
         piece(500_000, 600_000).await,
         Err(EngineError::SubchunkOffset { expected: 400_000, got: 500_000, .. })
     ));
-    // Forgotten: from the start.
+    // The server forgot the subchunks: start again.
     assert_eq!(kind(piece(400_000, 600_000).await), "SubchunkOffset");
     piece(0, 300_000).await.expect("again");
     piece(300_000, 700_000).await.expect("second");
@@ -132,11 +132,11 @@ async fn pieces_of_a_chunk() {
     assert_eq!(kind(ann.send("v", &wark, long, Bytes::from(vec![0; 300_001])).await), "BodyTooLong");
     piece(700_000, 1_000_000).await.expect("last");
     assert_eq!(read(&site, "v/p"), sent.content);
-    // A damaged piece is noticed at the end, and everything starts again.
+    // A damaged subchunk is detected at the end, and the chunk starts again.
     let other = Sent::noise(44, 1_000_000);
     let (wark, hash) = (ann.ask("v", other.ask("q")).await.expect("new").wark, other.hashes[0]);
     let send = |from: u64, body: Bytes| ann.send("v", &wark, ChunkSelection::One(hash, Some(from)), body);
-    send(0, Bytes::from(vec![7; 500_000])).await.expect("is not looked at yet");
+    send(0, Bytes::from(vec![7; 500_000])).await.expect("is not verified yet");
     assert_eq!(kind(send(500_000, other.content.slice(500_000..)).await), "ChunkCorrupt");
     assert_eq!(kind(send(500_000, other.content.slice(500_000..)).await), "SubchunkOffset");
     ann.send_chunk("v", &wark, &other, &hash).await.expect("as a whole");
@@ -146,24 +146,24 @@ async fn pieces_of_a_chunk() {
 #[tokio::test]
 async fn names_that_are_taken() {
     let site = Site::new(&[("v", "v", "rw *, rwd ed")]);
-    site.file("v/a.bin", "somebody else's");
+    site.file("v/a.bin", "another user's");
     let (ann, ed) = (Person::new(&site, "*"), Person::new(&site, "ed"));
     let sent = Sent::noise(6, 3000);
     let reply = ann.ask("v", sent.ask("a.bin")).await.expect("new");
     let name = String::from_utf8(reply.name.clone()).expect("text");
     assert_eq!(name, "a (2).bin");
-    // Elsewhere: refused while it is under way, with the place.
+    // Under another name: refused while the upload is unfinished, with its path.
     let elsewhere = ann.ask("v", sent.ask("b.bin")).await;
     assert!(matches!(elsewhere, Err(EngineError::PartialElsewhere(path)) if path == vpath(&format!("v/{name}"))));
-    // A reserved name counts as taken.
+    // A name reserved by an upload counts as taken.
     let other = Sent::noise(7, 3000);
     let second = ann.ask("v", other.ask(&name)).await.expect("new");
     assert_ne!(second.name, reply.name);
-    // Whoever comes back under the old name resumes.
+    // A client that asks for the old name resumes the upload.
     assert_eq!(ann.ask("v", sent.ask("a.bin")).await.expect("resumes").name, reply.name);
     ann.send_chunk("v", &reply.wark, &sent, &sent.hashes[0]).await.expect("chunk");
     assert_eq!(read(&site, &format!("v/{name}")), sent.content);
-    assert_eq!(read(&site, "v/a.bin"), b"somebody else's");
+    assert_eq!(read(&site, "v/a.bin"), b"another user's");
 
     let third = Sent::noise(8, 100);
     let skip = Handshake { on_conflict: OnConflict::Skip, ..third.ask("a.bin") };
@@ -222,13 +222,13 @@ async fn known_content() {
     assert_eq!(ann.ask("v/sub", sent.ask("two")).await.expect("known").name, b"two");
     assert_eq!(all_in(&site.at("v/sub")), ["two"]);
     assert_eq!(ann.ask("w", sent.ask("three")).await.expect("other volume").missing.len(), 3);
-    // Copies are independent, and a source that was changed is noticed.
+    // Copies are independent, and a changed source is detected.
     std::fs::write(site.at("v/one"), noise(99, 2_500_000)).expect("writes");
     std::fs::remove_file(site.at("v/sub/two")).expect("removes");
     assert_eq!(ann.ask("v", sent.ask("four")).await.expect("new").missing.len(), 3);
     let hits = ann.uploads.find(&ann.access, 2_500_000, &sent.hashes).await.expect("searches");
     assert!(hits.is_empty());
-    // A file that was there before us is recognised, not renamed.
+    // A file that the server did not write is recognized, not renamed.
     let before = Sent::noise(13, 5000);
     site.file("v/before", &before.content);
     assert!(ann.ask("v", before.ask("before")).await.expect("same").missing.is_empty());
@@ -247,7 +247,7 @@ async fn sixteen_at_once() {
         let (ann, sent) = (ann.clone(), sent.clone());
         tasks.push(tokio::spawn(async move {
             let mut accepted = 0;
-            // Everyone sends everything: each chunk is accepted from one of them.
+            // All clients send all chunks: each chunk is accepted from one of them.
             for at in 0..8 {
                 let hash = sent.hashes[(at + task as usize) % 8];
                 match ann.send_chunk("v", &wark, &sent, &hash).await {

@@ -1,4 +1,5 @@
-//! Conditions are weighed where the change takes effect: of changes at once that name one version, one is made.
+//! Preconditions are checked where the change takes effect: of concurrent changes that name the same version, exactly
+//! one succeeds.
 
 use super::sinks::{put, request};
 use super::*;
@@ -19,7 +20,7 @@ fn exactly(tag: &str) -> Condition {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_changes_that_name_one_version_one_is_made() {
+async fn one_of_several_changes_to_the_same_version_succeeds() {
     let site = Site::new(&[("v", "v", "rwmd *")]);
     let ann = std::sync::Arc::new(Person::new(&site, "*"));
     for round in 0..8 {
@@ -56,7 +57,7 @@ async fn of_changes_that_name_one_version_one_is_made() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_of_many_new_files_is_made() {
+async fn one_of_many_conditional_creations_succeeds() {
     let site = Site::new(&[("v", "v", "rwd *")]);
     let ann = std::sync::Arc::new(Person::new(&site, "*"));
     let only_new = Condition { if_none_match: Some(Versions::Any), ..Condition::default() };
@@ -80,7 +81,7 @@ async fn one_of_many_new_files_is_made() {
 }
 
 #[tokio::test]
-async fn what_changes_while_a_body_comes_is_noticed() {
+async fn a_change_during_the_body_is_noticed() {
     let site = Site::new(&[("v", "v", "rwd *")]);
     let ann = Person::new(&site, "*");
     for append in [false, true] {
@@ -94,7 +95,7 @@ async fn what_changes_while_a_body_comes_is_noticed() {
         assert_eq!(kind(sink.finish().await), "ConditionFailed", "{append}");
         assert_eq!(std::fs::read(site.at("v/a.bin")).expect("reads"), b"another");
     }
-    // Of a name that was free: what has come meanwhile is not replaced.
+    // The name was free: a file that appeared meanwhile is not replaced.
     let since = Condition { if_unmodified_since_secs: Some(1), ..Condition::default() };
     let slow = SinkRequest { size: Some(200_000), condition: since, ..request("v", "b.bin") };
     let mut sink = ann.uploads.sink(&ann.access, slow).await.expect("holds so far");
@@ -102,7 +103,7 @@ async fn what_changes_while_a_body_comes_is_noticed() {
     put(&ann, request("v", "b.bin"), b"another").await.expect("is new");
     assert_eq!(kind(sink.finish().await), "ConditionFailed");
     assert_eq!(names_in(&site.at("v")), ["a.bin", "b.bin"]);
-    // The rest of a refused body is removed behind its answer.
+    // The partial file of a refused body is removed after the reply.
     let gone = async {
         while all_in(&site.at("v")).len() > 3 {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;

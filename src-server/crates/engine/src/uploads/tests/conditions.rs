@@ -1,4 +1,4 @@
-//! What a volume asks of uploads it asks of every file that comes to be; and what must not be told is not told.
+//! A volume's rules for uploads apply to every new file; and replies do not reveal taken names.
 
 use super::sinks::{put, request};
 use super::*;
@@ -53,7 +53,7 @@ async fn the_number_and_bytes_of_a_volume_count_all_files() {
     assert_eq!(kind(ops.new_text(&access, &vpath("lim"), b"c.txt").await), "VolumeFileLimit");
     assert_eq!(kind(ops.save_text(&access, &third, None, Bytes::new()).await), "VolumeFileLimit");
     assert_eq!(kind(put(&Person::new(&site, "*"), request("lim", "c.txt"), b"c").await), "VolumeFileLimit");
-    // No further file.
+    // Does not add a file.
     ops.save_text(&access, &vpath("lim/a.txt"), None, "new".into()).await.expect("saves");
 
     let site = limited(|flags| flags.limits.max_bytes = Some(model::Bytes(10)));
@@ -102,7 +102,7 @@ async fn every_file_of_a_volume_with_a_lifetime_expires() {
 }
 
 #[tokio::test]
-async fn names_that_a_folder_shows_are_not_for_people_who_may_not_read() {
+async fn special_names_need_the_right_to_read() {
     let site = Site::new(&[("v", "v", "rwmd. *"), ("box", "box", "w *")]);
     for name in [".prologue.html", "README.md", "tree/.epilogue.html", "tree/plain"] {
         site.file(&format!("v/{name}"), "shown");
@@ -125,14 +125,14 @@ async fn names_that_a_folder_shows_are_not_for_people_who_may_not_read() {
     assert!(site.at("box/_wo_preadme.md").exists() && !site.at("box/preadme.md").exists());
 }
 
-/// An answer in words.
+/// Returns an answer as text.
 fn said<T: std::fmt::Debug>(answer: Result<T>) -> String {
     answer.map_or_else(|_| "refused".to_owned(), |value| format!("{value:?}"))
 }
 
-/// The same names in both: something in one, nothing in the other.
+/// The same names in two folders: one has files, the other is empty.
 #[tokio::test]
-async fn who_may_only_write_cannot_tell_which_names_are_taken() {
+async fn write_only_accounts_cannot_tell_which_names_are_taken() {
     let site = Site::new(&[("full", "box", "w *, rw own"), ("v", "v", "rm *")]);
     let empty = Site::new(&[("full", "box", "w *, rw own"), ("v", "v", "rm *")]);
     site.file("full/name", "secret");
@@ -177,16 +177,16 @@ async fn who_may_only_write_cannot_tell_which_names_are_taken() {
     };
     let (taken, free) = (answers(&site).await, answers(&empty).await);
     for (taken, free) in taken.iter().zip(&free) {
-        // A folder that is named like a file takes it under a made-up name, which nobody knows beforehand.
+        // A body sent to a folder without a slash gets a generated name.
         assert_eq!(taken, free);
     }
     assert!(taken.iter().filter(|answer| !answer.ends_with("refused")).count() > 30, "{taken:#?}");
     assert_eq!(std::fs::read(site.at("full/name")).expect("reads"), b"secret");
 }
 
-/// Who may write and delete, but not look.
+/// An account that may write and delete, but not read.
 #[tokio::test]
-async fn what_is_added_tells_nothing_of_what_was_there() {
+async fn appending_reveals_nothing_about_the_existing_file() {
     let site = Site::new(&[("box", "box", "wd *")]);
     site.file("box/file", "secret");
     std::fs::create_dir(site.at("box/folder")).expect("mkdir");
@@ -200,30 +200,30 @@ async fn what_is_added_tells_nothing_of_what_was_there() {
 }
 
 #[tokio::test]
-async fn a_promised_name_is_no_bar_to_who_may_replace_files() {
+async fn a_reserved_name_does_not_stop_accounts_that_may_replace_files() {
     let site = Site::new(&[("v", "v", "rw *, rwd own")]);
     let (ann, own) = (Person::new(&site, "*"), Person::new(&site, "own"));
     let sent = Sent::noise(80, 900);
-    let promised = ann.ask("v", sent.ask("name")).await.expect("is promised");
+    let promised = ann.ask("v", sent.ask("name")).await.expect("is reserved");
     let replace = SinkRequest { on_conflict: OnConflict::Replace, ..request("v", "name") };
     assert_eq!(put(&own, replace, b"own").await.expect("stores").name.display(), "name");
-    // Who may not replace gets another name, as before.
+    // A client that may not replace files gets another name.
     assert_ne!(put(&ann, request("v", "name"), b"other").await.expect("stores").name.display(), "name");
     ann.send_chunk("v", &promised.wark, &sent, &sent.hashes[0]).await.expect("arrives");
     assert_eq!(std::fs::read(site.at("v/name")).expect("reads"), b"own");
     let all: Vec<_> =
         names_in(&site.at("v")).iter().map(|name| std::fs::read(site.at("v").join(name)).expect("reads")).collect();
     assert!(all.contains(&sent.content.to_vec()), "under another name");
-    // By chunks.
+    // By up2k.
     let other = Sent::noise(81, 900);
-    ann.ask("v", Sent::noise(82, 900).ask("second")).await.expect("is promised");
+    ann.ask("v", Sent::noise(82, 900).ask("second")).await.expect("is reserved");
     let wish = Handshake { on_conflict: OnConflict::Replace, ..other.ask("second") };
     assert_eq!(own.upload_as("v", &other, wish).await.expect("stores").name, b"second");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_limits_of_a_volume_hold_for_many_at_once() {
-    // In memory until they are whole, and on disk from the start.
+async fn limits_of_a_volume_hold_for_concurrent_uploads() {
+    // Bodies that stay in memory until they end, and bodies that go to disk from the start.
     for (piece, in_files) in [(100_000, true), (100_000, false), (3 << 20, true), (3 << 20, false)] {
         let (most_files, fits) = (in_files.then_some(3), 3);
         let most_bytes = (!in_files).then_some(model::Bytes(piece as u64 * 7 / 2));
@@ -232,7 +232,7 @@ async fn the_limits_of_a_volume_hold_for_many_at_once() {
         let kept = || names_in(&site.at("lim")).len();
         let person = Person::new(&site, "*");
 
-        // BodyCount whose size is known, or only found out, and all of which are under way before the first has come.
+        // Bodies of known and unknown size, all of which are open before the first one ends.
         let mut sinks = Vec::new();
         for at in 0..12 {
             let size = (at % 2 == 0).then_some(piece as u64);
@@ -250,7 +250,7 @@ async fn the_limits_of_a_volume_hold_for_many_at_once() {
         assert_eq!(arrived, kept(), "{most_files:?} {most_bytes:?}");
         assert!((1..=fits).contains(&arrived), "{arrived} of {fits}, {most_files:?} {most_bytes:?}");
 
-        // What is left is open to copies and texts, and not more.
+        // The remaining space is available to copies and texts, and no more.
         let (ops, access) = (ops(&site), site.access("*"));
         let copies = (0..12).map(|at| {
             let (ops, access, goal) = (ops.clone(), access.clone(), vpath(&format!("lim/copy{at}")));
@@ -258,17 +258,17 @@ async fn the_limits_of_a_volume_hold_for_many_at_once() {
         });
         futures_util::future::join_all(copies.collect::<Vec<_>>()).await;
         assert!(kept() <= fits, "{} of {fits}", kept());
-        // Everything that was promised and did not come was given back.
+        // All reservations of bodies that did not arrive were released.
         while kept() < fits {
             let name = format!("more{}", kept());
-            put(&person, request("lim", &name), &vec![2; piece]).await.expect("there is room");
+            put(&person, request("lim", &name), &vec![2; piece]).await.expect("there is space");
         }
         assert!(put(&person, request("lim", "last"), &vec![2; piece]).await.is_err());
     }
 }
 
 #[tokio::test]
-async fn a_volume_that_takes_files_in_its_top_folder_takes_no_copies_below_it() {
+async fn a_volume_with_top_only_refuses_copies_into_subfolders() {
     let site = limited(|flags| flags.limits.top_only = true);
     site.file("v/a.txt", "a");
     site.file("v/tree/b.txt", "b");
@@ -303,7 +303,7 @@ async fn copies_that_were_refused_do_not_count_towards_the_rate() {
 }
 
 #[tokio::test]
-async fn what_was_removed_outside_of_the_server_takes_no_room() {
+async fn files_removed_outside_of_the_server_take_no_space() {
     let site = limited(|flags| flags.limits.max_files = Some(2));
     let person = Person::new(&site, "*");
     for name in ["a", "b"] {
@@ -316,7 +316,7 @@ async fn what_was_removed_outside_of_the_server_takes_no_room() {
 }
 
 #[tokio::test]
-async fn what_is_under_way_when_its_right_ends_is_not_stored() {
+async fn a_body_is_not_stored_if_the_right_is_revoked_meanwhile() {
     type Change = fn(&mut model::Settings);
     let changes: [Change; 3] = [
         |settings| settings.volumes[0].grants.clear(),
@@ -353,7 +353,7 @@ async fn what_is_under_way_when_its_right_ends_is_not_stored() {
         assert_eq!(kind(lease.receive(body()).await), "Denied", "{at}");
         assert_eq!(names_in(&site.at("v")), ["log"], "{at}");
         assert_eq!(std::fs::read(site.at("v/log")).expect("reads"), b"old");
-        // With the right as it was, nothing is in the way.
+        // With the right unchanged, the upload succeeds.
         let open = Site::new(&[("v", "v", "rw *")]);
         open.change(|settings| settings.network.hosts.push("other".into()));
         put(&Person::new(&open, "*"), request("v", "x"), b"x").await.expect("stores");

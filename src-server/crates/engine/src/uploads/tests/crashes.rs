@@ -1,4 +1,4 @@
-//! A program that is killed at any moment: what was acknowledged before counts after, and nothing else is visible.
+//! The program is killed at any moment: acknowledged data survives, and nothing else is visible.
 
 use super::sinks::{put, request};
 use super::*;
@@ -11,7 +11,7 @@ enum Step {
     Send(usize, usize),
     /// File, chunk, damaged at this byte.
     Damaged(usize, usize, usize),
-    /// File, chunk; the line is cut.
+    /// File, chunk; the connection breaks at this byte.
     Cut(usize, usize, usize),
     Kill,
 }
@@ -27,7 +27,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(step, 1..25)
 }
 
-/// What the disk holds at this moment, as `kill -9` would leave it: the program is not asked to stop.
+/// Copies the state of the disk at this moment, as `kill -9` would leave it: the program is not asked to stop.
 fn killed(site: &Site) -> Site {
     let copy = tempfile::tempdir().expect("temp folder");
     fn copy_all(from: &Path, to: &Path) {
@@ -46,7 +46,7 @@ fn killed(site: &Site) -> Site {
 
 async fn run(steps: Vec<Step>) {
     let mut site = Site::new(&[("v", "v", "rw *")]);
-    // The last has equal chunks; 3.5 MiB each, so that the last chunk is short.
+    // The last file has equal chunks; 3.5 MiB each, so that the last chunk is short.
     let mut content = noise(3, 3_670_016);
     content.copy_within(0..1 << 20, 2 << 20);
     let files = [Sent::noise(1, 3_670_016), Sent::noise(2, 3_670_016), Sent::new(content)];
@@ -70,7 +70,7 @@ async fn run(steps: Vec<Step>) {
                 wanted.push(*hash)
             }
         });
-        assert_eq!(reply.missing, wanted, "what is missing is what was never acknowledged");
+        assert_eq!(reply.missing, wanted, "exactly the chunks that were not acknowledged are missing");
         let complete = site.at("v").join(&name).exists();
         assert_eq!(complete, wanted.is_empty(), "visible when whole");
         if wanted.is_empty() {
@@ -115,7 +115,7 @@ proptest! {
     }
 }
 
-/// How the file that a link leads to goes away.
+/// How the target of a link is removed.
 #[derive(Clone, Copy, Debug)]
 enum Going {
     Deleted,
@@ -140,7 +140,7 @@ impl Going {
     }
 }
 
-/// How a link to `v/d/a.txt` comes to be `v/b.txt`.
+/// How a link from `v/b.txt` to `v/d/a.txt` is created.
 #[derive(Clone, Copy, Debug)]
 enum Making {
     New,
@@ -176,7 +176,7 @@ impl Making {
 }
 
 #[tokio::test]
-async fn a_link_that_was_made_before_a_kill_outlives_what_it_leads_to() {
+async fn a_link_made_before_a_kill_outlives_its_target() {
     for making in [Making::New, Making::InPlaceOfAnother, Making::MovedOntoAnother] {
         for going in [Going::Deleted, Going::Moved, Going::Replaced, Going::WithItsFolder] {
             for is_swept in [true, false] {
@@ -186,7 +186,7 @@ async fn a_link_that_was_made_before_a_kill_outlives_what_it_leads_to() {
     }
 }
 
-/// Kills the program at every point of `making` in turn; then what the link leads to goes.
+/// Kills the program at every point of `making` in turn; then the target of the link is removed.
 async fn link_then_kill(making: Making, going: Going, is_swept: bool) {
     let sent = Sent::noise(7, 3000);
     let (mut point, mut interrupted, mut is_reached) = (0, 0, true);
@@ -194,7 +194,7 @@ async fn link_then_kill(making: Making, going: Going, is_swept: bool) {
         point += 1;
         let site = links::with_links();
         making.prepare(&site, &sent).await;
-        // The run that is killed makes nothing but the link.
+        // The run that is killed creates only the link.
         let site = site.ended();
         let faults = site.with_faults();
         faults.fail_from(point);
@@ -213,10 +213,10 @@ async fn link_then_kill(making: Making, going: Going, is_swept: bool) {
     assert!(interrupted > 0, "no kill came between a link and its row, {making:?}, {going:?}, {point} points");
 }
 
-/// A folder has its new path before the ledger knows: what is known of its files follows at the next start, links in it are
-/// kept when what they lead to goes, and uploads under way go on.
+/// A folder has its new path before the ledger knows it: the next start moves the rows of its files, links in it are
+/// kept when their targets are removed, and unfinished uploads can be continued.
 #[tokio::test]
-async fn what_is_known_of_a_folder_follows_a_move_that_was_cut_off() {
+async fn records_follow_an_interrupted_folder_move() {
     let (sent, big) = (Sent::noise(7, 3000), Sent::noise(9, 3 << 20));
     for replaces in [false, true] {
         let (mut point, mut interrupted, mut is_reached) = (0, 0, true);
@@ -256,10 +256,10 @@ async fn what_is_known_of_a_folder_follows_a_move_that_was_cut_off() {
     }
 }
 
-/// What the owner of the disk has linked stays a link, and follows what it leads to.
+/// Links made by the owner of the disk stay links and follow their targets.
 #[cfg(unix)]
 #[tokio::test]
-async fn links_of_others_stay_as_they_are_after_a_kill() {
+async fn foreign_links_are_unchanged_after_a_kill() {
     let site = Site::new(&[("v", "v", "rwmd *")]);
     let ann = Person::new(&site, "*");
     ann.upload("v", "a.txt", &Sent::noise(7, 3000)).await.expect("is accepted");

@@ -1,4 +1,4 @@
-//! The shortcut answers as a look at everything would, or not at all.
+//! The fast path answers as the full decision would, or not at all.
 
 use super::super::fast_path;
 use super::super::handshake_context::HandshakeContext;
@@ -8,7 +8,7 @@ use model::{Settings, VolumeFlags};
 use std::sync::Arc;
 use store::disk::{Faults, Folder};
 
-/// Whether a site may take shortcuts; folders that could fail on demand never do.
+/// Whether a site may use the fast path; folders with fault injection never do.
 #[derive(Clone, Copy, PartialEq)]
 enum Ways {
     All,
@@ -29,7 +29,7 @@ fn site(ways: Ways, change: impl Fn(&mut VolumeFlags)) -> Site {
     site
 }
 
-/// Looks for the name once, so that the kernel knows of it; then asks for the shortcut.
+/// Looks the name up once, so that the kernel caches it; then asks the fast path.
 fn shortcut(site: &Site, person: &Person, folder: &str, request: Handshake) -> Option<Result<HandshakeReply>> {
     let name = String::from_utf8(request.name.clone()).expect("is text");
     let _absent = std::fs::symlink_metadata(site.at(folder).join(name));
@@ -56,16 +56,16 @@ async fn opening_and_closing_a_small_upload() {
     site.link("v", "v/link");
     assert!(shortcut(&site, &ann, "v/link", Sent::noise(2, 50).ask("x")).is_none(), "behind a link");
     assert!(shortcut(&site, &ann, "v", Sent::noise(2, 50).ask("link")).is_none(), "a link has the name");
-    // Of what ed brought, somebody who may not read knows nothing.
+    // An account that may not read learns nothing about ed's upload.
     ed.upload("w", "secret", &sent).await.expect("uploads");
     assert!(shortcut(&site, &ann, "w", sent.ask("secret")).is_none());
-    // What is gone from the disk is not there.
+    // A file removed from the disk does not count.
     std::fs::remove_file(site.at("v/a")).expect("removes");
     assert!(shortcut(&site, &ann, "v", sent.ask("a")).is_none());
 }
 
 #[tokio::test]
-async fn rules_that_ask_the_disk_or_the_ledger_take_the_long_way() {
+async fn rules_that_need_disk_or_ledger_skip_the_fast_path() {
     type Change = fn(&mut VolumeFlags);
     let changes: [Change; 6] = [
         |flags| flags.limits.top_only = true,
@@ -86,13 +86,13 @@ async fn rules_that_ask_the_disk_or_the_ledger_take_the_long_way() {
 }
 
 #[tokio::test]
-async fn what_was_there_before_us_is_found_after_a_restart() {
+async fn known_content_is_found_after_a_restart() {
     let site = site(Ways::All, |_| {});
     let sent = Sent::noise(1, 5000);
     Person::new(&site, "*").upload("v", "a", &sent).await.expect("uploads");
     let site = restarted(site);
     let ann = Person::new(&site, "*");
-    // Nobody has read the ledger yet, so nothing is surely unknown.
+    // The ledger was not read yet, so no content is certainly unknown.
     assert!(shortcut(&site, &ann, "v", Sent::noise(2, 50).ask("b")).is_none());
     let copied = ann.ask("v", sent.ask("copy")).await.expect("is known");
     assert!(copied.missing.is_empty());
@@ -101,33 +101,33 @@ async fn what_was_there_before_us_is_found_after_a_restart() {
 }
 
 #[tokio::test]
-async fn a_twin_that_has_just_arrived_and_is_damaged_does_not_hide_an_older_one() {
+async fn a_damaged_recent_duplicate_does_not_hide_an_older_one() {
     for dedup in [DedupMode::Copy, DedupMode::Symlink] {
         let site = site(Ways::All, |flags| flags.dedup = dedup);
         let sent = Sent::noise(1, 5000);
         Person::new(&site, "*").upload("v", "old", &sent).await.expect("uploads");
         let site = restarted(site);
         let ann = Person::new(&site, "*");
-        // While the old one is away the new one has to be sent.
+        // While the old file is away the content has to be sent again.
         std::fs::rename(site.at("v/old"), site.at("v/aside")).expect("renames");
         let new = ann.upload("v", "new", &sent).await.expect("uploads");
         std::fs::rename(site.at("v/aside"), site.at("v/old")).expect("renames");
         let ledger = &site.core.snapshot.load().tree.volumes[0].storage.uploads.ledger;
         let twin = ledger.recent_with_wark(&new.wark).expect("has just arrived");
         assert_eq!(twin.name.as_bytes(), b"new");
-        // Behind our back, and as large as before.
+        // Changed outside of the server, with the same size.
         std::fs::write(site.at("v/new"), vec![7; 5000]).expect("writes");
         let asked = ann.ask("v", sent.ask("third")).await.expect("is known");
         assert!(asked.missing.is_empty(), "{dedup:?}");
         assert_eq!(std::fs::read(site.at("v/third")).expect("reads"), sent.content);
-        // And with none left it has to be sent.
+        // When no source is left the content has to be sent.
         std::fs::remove_file(site.at("v/old")).expect("removes");
         std::fs::remove_file(site.at("v/third")).expect("removes");
         assert_eq!(ann.ask("v", sent.ask("fourth")).await.expect("begins").missing, sent.hashes);
     }
 }
 
-/// What happens in a story, in letters.
+/// Runs a sequence of uploads and returns the replies as text.
 async fn story(ways: Ways, dedup: DedupMode) -> Vec<String> {
     let site = site(ways, |flags| flags.dedup = dedup);
     let mut told = Vec::new();
@@ -170,14 +170,14 @@ async fn story(ways: Ways, dedup: DedupMode) -> Vec<String> {
             told.push(format!("{folder}/{name} {which:?}"));
         }
     }
-    // Invented names differ from time to time.
+    // Generated names differ between runs.
     told.iter()
         .map(|line| if line.contains("-1") { line.split("-1").next().unwrap_or_default().into() } else { line.clone() })
         .collect()
 }
 
 #[tokio::test]
-async fn both_ways_tell_the_same_story() {
+async fn fast_path_and_full_decision_agree() {
     for dedup in [DedupMode::Copy, DedupMode::Symlink] {
         let (all, long) = (story(Ways::All, dedup).await, story(Ways::LongOnly, dedup).await);
         assert_eq!(all, long);

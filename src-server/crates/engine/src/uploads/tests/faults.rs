@@ -1,4 +1,4 @@
-//! Restarts, loss of power, full disks: nothing acknowledged is lost, nothing else counts.
+//! Restarts, power loss, full disks: no acknowledged data is lost, and no other data counts.
 
 use super::*;
 use model::Event;
@@ -81,7 +81,7 @@ async fn a_kill_between_name_and_ledger() {
 }
 
 #[tokio::test]
-async fn disks_that_fail() {
+async fn failing_disks() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let faults = Arc::new(Faults::default());
     let volume = site.core.snapshot.load().tree.volumes[0].clone();
@@ -104,7 +104,7 @@ async fn disks_that_fail() {
     assert_eq!(ann.ask("v", sent.ask("a")).await.expect("kept").missing, sent.hashes[1..]);
     ann.send_chunk("v", &wark, &sent, &sent.hashes[1]).await.expect("chunk");
 
-    // All is here, but it cannot be given its name: kept, and the next handshake tries again.
+    // All chunks are received, but the rename fails: the upload is kept, and the next handshake tries again.
     faults.fail_all(Op::Rename, std::io::ErrorKind::StorageFull);
     assert_eq!(kind(ann.send_chunk("v", &wark, &sent, &sent.hashes[2]).await), "NoSpace");
     assert_eq!(kind(ann.ask("v", sent.ask("a")).await), "NoSpace");
@@ -112,7 +112,7 @@ async fn disks_that_fail() {
     assert!(ann.ask("v", sent.ask("a")).await.expect("complete").missing.is_empty());
     assert_eq!(std::fs::read(site.at("v/a")).expect("reads"), sent.content);
 
-    // What the disk could not sync is not trusted.
+    // Data that the disk could not sync is not trusted.
     let other = Sent::noise(25, 2 << 20);
     let wark = ann.ask("v", other.ask("b")).await.expect("new").wark;
     ann.send_chunk("v", &wark, &other, &other.hashes[0]).await.expect("chunk");
@@ -124,7 +124,7 @@ async fn disks_that_fail() {
 }
 
 #[tokio::test]
-async fn a_partial_file_that_somebody_removed() {
+async fn a_partial_file_removed_by_another_program() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let ann = Person::new(&site, "*");
     let sent = Sent::noise(26, 3 << 20);
@@ -137,7 +137,7 @@ async fn a_partial_file_that_somebody_removed() {
     assert_eq!(reply.missing, [sent.hashes[0], sent.hashes[2]]);
 }
 
-/// A volume whose disk fails on demand.
+/// Returns a volume whose disk fails on demand.
 fn site_with_faults() -> (Site, Arc<Faults>) {
     let site = Site::new(&[("v", "v", "rw *")]);
     let faults = Arc::new(Faults::default());
@@ -146,14 +146,14 @@ fn site_with_faults() -> (Site, Arc<Faults>) {
     (site, faults)
 }
 
-/// The only partial file in `v`.
+/// Returns the path of the only partial file in `v`.
 fn partial_of(site: &Site) -> std::path::PathBuf {
     let name = all_in(&site.at("v")).into_iter().find(|name| name.ends_with(".PARTIAL")).expect("is there");
     site.at("v").join(name)
 }
 
 #[tokio::test]
-async fn a_finish_never_starts_from_a_partial_file_made_anew() {
+async fn finishing_never_uses_a_recreated_partial_file() {
     for size in [3000, 2 << 20, (2 << 20) + 77] {
         let (site, faults) = site_with_faults();
         let ann = Person::new(&site, "*");
@@ -166,7 +166,7 @@ async fn a_finish_never_starts_from_a_partial_file_made_anew() {
         faults.fail_all(Op::Rename, std::io::ErrorKind::StorageFull);
         assert_eq!(kind(ann.send_chunk("v", &wark, &sent, last).await), "NoSpace");
         faults.clear();
-        // All bits are set, and their bytes are gone.
+        // All chunks are marked as received, and their bytes are gone.
         std::fs::remove_file(partial_of(&site)).expect("removes");
         let reply = ann.ask("v", sent.ask("a")).await.expect("resumes");
         assert_eq!(reply.missing, sent.hashes, "{size} bytes have to be sent again");
@@ -178,7 +178,7 @@ async fn a_finish_never_starts_from_a_partial_file_made_anew() {
 }
 
 #[tokio::test]
-async fn a_failed_placing_takes_the_name_back() {
+async fn a_failed_placement_releases_the_name() {
     for size in [3000, (2 << 20) + 5] {
         let (site, faults) = site_with_faults();
         let ann = Person::new(&site, "*");
@@ -188,7 +188,7 @@ async fn a_failed_placing_takes_the_name_back() {
         for hash in others {
             ann.send_chunk("v", &wark, &sent, hash).await.expect("chunk");
         }
-        // Its data is synced, then the names are not.
+        // The data is synced, then syncing the folder fails.
         faults.fail_nth(Op::Sync, 2, std::io::ErrorKind::Other);
         ann.send_chunk("v", &wark, &sent, last).await.expect_err("is not safe");
         faults.clear();
@@ -226,7 +226,7 @@ async fn a_partial_file_that_another_program_has_changed_does_not_count() {
 }
 
 #[tokio::test]
-async fn one_hash_does_not_stand_for_two_lengths() {
+async fn one_hash_cannot_have_two_lengths() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let ann = Person::new(&site, "*");
     let short = Sent::noise(32, 10);
@@ -235,7 +235,7 @@ async fn one_hash_does_not_stand_for_two_lengths() {
         let request = Handshake { size, hashes: vec![short.hashes[0]; chunks], ..short.ask("a") };
         assert_eq!(kind(ann.ask("v", request).await), "BadRequest");
     }
-    // Full chunks that are equal are sent once.
+    // Equal full chunks are sent once.
     let mut content = noise(33, (3 << 20) + 10);
     content.copy_within(0..1 << 20, 2 << 20);
     let sent = Sent::new(content);
@@ -245,12 +245,12 @@ async fn one_hash_does_not_stand_for_two_lengths() {
 }
 
 #[tokio::test]
-async fn a_chunk_has_the_length_of_its_place_whatever_its_hash() {
+async fn a_chunk_must_have_the_length_of_its_range() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let ann = Person::new(&site, "*");
     const MIB: usize = 1 << 20;
     let whole = noise(1, MIB);
-    // What stands in place of a whole chunk: something short, nothing, one byte less than all.
+    // Bodies in place of a whole chunk: a short one, an empty one, one byte less than all.
     for (at, short) in [&b"0123456789"[..], b"", &whole[1..]].into_iter().enumerate() {
         let short = Sent::new(short.to_vec());
         let rest = Sent::noise(2 + at as u64, MIB);

@@ -1,4 +1,4 @@
-//! Who reads a file while it arrives waits as long as its sender lives, and not for ever.
+//! A reader of a growing file waits as long as its sender is active, and not forever.
 
 use super::*;
 use crate::files::read::{BodyKind, Download, Found, Reader};
@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// An upload of four chunks, of which the first has arrived, and a download of it.
+/// Returns an upload of four chunks, of which the first is received, and a download of it.
 async fn begun(site: &Site) -> (Person, Sent, Wark, Download) {
     let ann = Person::new(site, "*");
     let sent = Sent::noise(1, 4 << 20);
@@ -19,7 +19,7 @@ async fn begun(site: &Site) -> (Person, Sent, Wark, Download) {
     (ann, sent, wark, download)
 }
 
-/// What came before the body ended, and how it ended.
+/// Returns the number of bytes before the body ended, and the error that ended it.
 async fn drain(download: Download) -> (usize, Option<String>) {
     let size = download.size;
     let mut body = download.stream(0..size, BodyKind::Buffered);
@@ -34,7 +34,7 @@ async fn drain(download: Download) -> (usize, Option<String>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_waits_for_ever() {
+async fn a_reader_does_not_wait_forever() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let (_ann, _sent, _wark, download) = begun(&site).await;
     let began = Instant::now();
@@ -44,7 +44,7 @@ async fn nobody_waits_for_ever() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_upload_that_is_given_up_ends_it_at_once() {
+async fn dropping_the_upload_ends_the_download_at_once() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let (ann, _, _, download) = begun(&site).await;
     let began = Instant::now();
@@ -58,7 +58,7 @@ async fn an_upload_that_is_given_up_ends_it_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_sender_is_waited_for() {
+async fn a_slow_sender_does_not_end_the_download() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let (ann, sent, wark, download) = begun(&site).await;
     let began = Instant::now();
@@ -67,9 +67,9 @@ async fn a_slow_sender_is_waited_for() {
     let (folder, second) = (vpath("v"), ChunkSelection::One(sent.hashes[1], None));
     let lease = ann.uploads.claim(&ann.access, &folder, &wark, second, 1 << 20).await.expect("claims");
     tokio::time::sleep(Duration::from_secs(600)).await;
-    assert!(!reading.is_finished(), "somebody is sending");
+    assert!(!reading.is_finished(), "a chunk is being received");
     lease.receive(in_pieces(sent.chunk(&sent.hashes[1]))).await.expect("arrives");
-    // Chunks that leave a gap, and a sender who only asks.
+    // Chunks that leave a gap, and a sender that only sends handshakes.
     for at in [3, 2] {
         tokio::time::sleep(Duration::from_secs(100)).await;
         std::thread::sleep(Duration::from_millis(2));

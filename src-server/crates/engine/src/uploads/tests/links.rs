@@ -1,4 +1,4 @@
-//! Links that deduplication has made, and what becomes of them when what they lead to goes.
+//! Symlinks made by deduplication keep their content when their target is removed.
 
 use super::sinks::{put, request};
 use super::*;
@@ -6,18 +6,18 @@ use crate::files::ops::{FileOps, IfExists};
 use model::volume::DedupMode;
 use store::disk::Op;
 
-/// A volume whose equal files are symbolic links to the first.
+/// Returns a volume that makes equal files symlinks to the first one.
 pub(super) fn with_links() -> Site {
     let tmp = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("temp folder");
     Site::in_folder(tmp, &[("v", "v", "rwmd *")], |settings| settings.volumes[0].flags.dedup = DedupMode::Symlink)
 }
 
 #[tokio::test]
-async fn what_stays_in_a_volume_that_is_emptied_keeps_its_content() {
+async fn files_that_remain_after_a_partial_removal_keep_their_content() {
     let sent = Sent::noise(7, 3000);
     let names = ["a", "b/b", "c", "d/d"];
     let mut losses_of_the_original = 0;
-    // One of them goes and the others cannot be removed; each in turn, in whichever order the folder lists them.
+    // One file is removed and the others cannot be; each in turn, in the order in which the folder lists them.
     for goes in 1..=4 {
         let site = with_links();
         let ann = Person::new(&site, "*");
@@ -41,10 +41,10 @@ async fn what_stays_in_a_volume_that_is_emptied_keeps_its_content() {
     assert!(losses_of_the_original > 0);
 }
 
-/// A name needs no lock to be taken by a new file: what is known of that stays when the change that freed the name tells the
-/// ledger, or whoever replaced the file then would not keep what links to it.
+/// A new file takes a free name without a lock: the row of that file must stay when the change that freed the name is
+/// recorded afterwards, or a later replacement would not keep the links to it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn what_is_known_of_a_file_is_not_forgotten_with_the_one_before() {
+async fn the_row_of_a_new_file_outlives_the_removal_of_its_predecessor() {
     let site = with_links();
     let (ann, ops) = (Person::new(&site, "*"), FileOps { core: site.core.clone() });
     let known = || {
@@ -65,7 +65,7 @@ async fn what_is_known_of_a_file_is_not_forgotten_with_the_one_before() {
                 _ => ann.uploads.unpost(&ann.access, &vpath("v/x")).await,
             }
         };
-        // As often as it takes until the name is free.
+        // Repeated until the name is free.
         let anew = async {
             loop {
                 let stored = put(&ann, request("v", "x"), &second.content).await.expect("is stored");
@@ -86,9 +86,9 @@ async fn what_is_known_of_a_file_is_not_forgotten_with_the_one_before() {
     assert!(taken > 0);
 }
 
-/// What a link says is relative to the folder that it is in, so that stays where it is until the link is there.
+/// A link text is relative to the folder of the link, so that folder must not move until the link exists.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn links_into_a_folder_that_moves_lead_to_their_content() {
+async fn links_into_a_moving_folder_keep_their_content() {
     let site = with_links();
     let (ann, ops) = (Person::new(&site, "*"), FileOps { core: site.core.clone() });
     let sent = Sent::noise(7, 3000);
@@ -105,7 +105,7 @@ async fn links_into_a_folder_that_moves_lead_to_their_content() {
         for (name, told) in names.iter().zip(told) {
             let places = ["v/d", "v/deep/er/e"].map(|folder| site.at(folder).join(name));
             let Some(place) = places.iter().find(|place| place.symlink_metadata().is_ok()) else {
-                // It is asked for once more, in the new folder of that name.
+                // The upload is requested once more, in the new folder of that name.
                 assert!(!told.as_ref().is_ok_and(|reply| reply.missing.is_empty()), "{name}: {told:?}");
                 continue;
             };

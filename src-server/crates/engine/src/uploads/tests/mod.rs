@@ -1,21 +1,21 @@
-//! The service from outside: handshakes, chunks, whole bodies, on real folders.
+//! The upload service through its public API: handshakes, chunks, whole bodies, on real folders.
 
 mod abandon;
+mod announcements;
 mod basics;
 mod conditional;
 mod conditions;
 mod crashes;
-mod every_point;
 mod fast_path;
+mod fault_points;
 mod faults;
 mod growing_file;
 mod links;
-mod manners;
 mod moved_links;
 mod my_uploads;
 mod numbered;
-mod passing;
-mod promises;
+mod rules;
+mod running_requests;
 mod schedules;
 mod sinks;
 mod soak;
@@ -30,7 +30,7 @@ use sha2::{Digest, Sha512};
 use std::convert::Infallible;
 use std::path::Path;
 
-/// `size` bytes that differ everywhere.
+/// Returns `size` pseudo-random bytes.
 pub(super) fn noise(seed: u64, size: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut bytes = Vec::with_capacity(size + 8);
@@ -44,7 +44,7 @@ pub(super) fn noise(seed: u64, size: usize) -> Vec<u8> {
     bytes
 }
 
-/// A file as a client sees it.
+/// A file as its client sees it.
 #[derive(Clone)]
 pub(super) struct Sent {
     pub content: Bytes,
@@ -86,7 +86,7 @@ impl Sent {
     }
 }
 
-/// Somebody who uploads.
+/// A client with an account.
 pub(super) struct Person {
     pub uploads: Uploads,
     pub access: Access,
@@ -106,7 +106,7 @@ impl Person {
     pub async fn send_chunk(&self, folder: &str, wark: &Wark, sent: &Sent, hash: &ChunkHash) -> Result<()> {
         self.send(folder, wark, ChunkSelection::One(*hash, None), sent.chunk(hash)).await
     }
-    /// The whole of it; the reply of the closing handshake.
+    /// Uploads the whole file; returns the reply to the closing handshake.
     pub async fn upload(&self, folder: &str, name: &str, sent: &Sent) -> Result<HandshakeReply> {
         self.upload_as(folder, sent, sent.ask(name)).await
     }
@@ -123,7 +123,7 @@ impl Person {
     }
 }
 
-/// As hyper would hand it over.
+/// Splits a body into pieces, as hyper yields it.
 pub(super) fn in_pieces(
     body: Bytes,
 ) -> impl futures_util::Stream<Item = std::result::Result<Bytes, Infallible>> + Send {
@@ -132,7 +132,7 @@ pub(super) fn in_pieces(
     stream::iter(pieces)
 }
 
-/// A body that ends too early.
+/// A body whose connection breaks at `at`.
 pub(super) fn cut(
     body: Bytes,
     at: usize,
@@ -140,7 +140,7 @@ pub(super) fn cut(
     stream::iter([Ok(body.slice(..at)), Err(std::io::ErrorKind::ConnectionReset.into())])
 }
 
-/// Names in a folder of the host, without ours; sorted.
+/// Returns the sorted names in a folder of the host, without reserved ones.
 pub(super) fn names_in(folder: &Path) -> Vec<String> {
     let all = all_in(folder);
     all.into_iter().filter(|name| !store::disk::reserved::is_reserved(name.as_bytes())).collect()
@@ -153,13 +153,13 @@ pub(super) fn all_in(folder: &Path) -> Vec<String> {
     names
 }
 
-/// The kind of an error, for comparing.
+/// Returns the kind of an error, for comparisons.
 pub(super) fn kind<T: std::fmt::Debug>(answer: Result<T>) -> String {
     let text = format!("{:?}", answer.expect_err("fails"));
     text.split([' ', '(', '{']).next().unwrap_or_default().to_owned()
 }
 
-/// The same folders under a new start of the program.
+/// Returns the same folders after a restart of the program.
 pub(super) fn restarted(site: Site) -> Site {
     site.restarted()
 }

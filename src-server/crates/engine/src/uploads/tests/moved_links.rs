@@ -1,4 +1,4 @@
-//! Links that move while what they lead to is changed.
+//! Links that move while their target is changed.
 
 use super::sinks::{put, request};
 use super::*;
@@ -6,7 +6,7 @@ use crate::files::ops::{FileOps, IfExists};
 use model::volume::DedupMode;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_link_that_moves_keeps_its_content_whatever_happens_to_its_original() {
+async fn a_moving_link_keeps_its_content_whatever_happens_to_its_target() {
     let site = Site::with(&[("v", "v", "rwmd *")], |settings| settings.volumes[0].flags.dedup = DedupMode::Symlink);
     let (ops, person) = (FileOps { core: site.core.clone() }, Person::new(&site, "*"));
     for round in 0..30u8 {
@@ -40,7 +40,7 @@ async fn a_link_that_moves_keeps_its_content_whatever_happens_to_its_original() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn links_that_replace_wait_for_no_one_who_waits_for_them() {
+async fn replacing_by_links_does_not_deadlock() {
     for mode in [DedupMode::Symlink, DedupMode::Hardlink] {
         let site = Site::with(&[("v", "v", "rwmd *")], |settings| settings.volumes[0].flags.dedup = mode);
         let person = Person::new(&site, "*");
@@ -60,7 +60,7 @@ async fn links_that_replace_wait_for_no_one_who_waits_for_them() {
                 tokio::spawn(async move { put(&person, wish, b"more").await })
             };
             let all = async {
-                // Each gets the content of the other, while both are added to.
+                // Each file gets the other's content, while both are appended to.
                 let (here, there) = (replace(&one, &second), replace(&two, &first));
                 let (more, still_more) = (append(&one), append(&two));
                 let third = replace(&three, &first);

@@ -1,5 +1,5 @@
-//! People take back what they sent themselves, and nothing else; whoever may not know which names are taken learns
-//! nothing by trying.
+//! Senders can delete their own uploads and no others; an account that may not learn taken names learns nothing by
+//! trying.
 
 use super::*;
 use crate::error::UnpostRefused;
@@ -14,7 +14,7 @@ fn ledger(person: &Person) -> Arc<Ledger> {
     person.access.snapshot().tree.volumes[0].storage.uploads.ledger.clone()
 }
 
-/// The same person at another address.
+/// The same account at another address.
 pub(super) fn elsewhere(person: &Person) -> Person {
     let mut access = person.access.clone();
     access.client.address = [10, 0, 0, 9].into();
@@ -42,7 +42,7 @@ pub(super) fn why(answer: Result<()>) -> UnpostRefused {
 }
 
 #[tokio::test]
-async fn own_files_and_no_others() {
+async fn senders_delete_their_own_files_only() {
     let site = site("rw *", |_| {});
     let (ann, ben, guest) = (Person::new(&site, "ann"), Person::new(&site, "ben"), Person::new(&site, "*"));
     site.file("v/old.txt", "from before");
@@ -73,7 +73,7 @@ async fn own_files_and_no_others() {
 }
 
 #[tokio::test]
-async fn only_for_a_while() {
+async fn uploads_can_be_deleted_for_a_limited_time() {
     let site = site("rw *", |settings| settings.behaviour.unpost_secs = 60);
     let ann = Person::new(&site, "ann");
     ann.put("v", "a", b"aaa").await;
@@ -87,7 +87,7 @@ async fn only_for_a_while() {
     assert_eq!(why(ann.take_back("v/a").await), UnpostRefused::TooLate);
     assert_eq!(ann.own().await, []);
     aged(50);
-    // Somebody put another file there behind our back: not what was sent.
+    // Another program replaced the file: it is not the uploaded one.
     site.file("v/a", "longer");
     assert_eq!(why(ann.take_back("v/a").await), UnpostRefused::Unknown);
     site.file("v/a", "bbb");
@@ -96,7 +96,7 @@ async fn only_for_a_while() {
 }
 
 #[tokio::test]
-async fn what_was_there_before_is_nobodys() {
+async fn files_without_a_sender_belong_to_no_account() {
     let site = site("rw *", |_| {});
     let eve = Person::new(&site, "eve");
     let sent = Sent::noise(7, 5000);
@@ -112,7 +112,7 @@ async fn what_was_there_before_is_nobodys() {
 }
 
 #[tokio::test]
-async fn switched_off() {
+async fn unpost_can_be_disabled() {
     for (unpost, no_delete) in [(0, false), (60, true)] {
         let site = site("rw *", |settings| {
             (settings.behaviour.unpost_secs, settings.behaviour.no_delete) = (unpost, no_delete);
@@ -128,7 +128,7 @@ async fn switched_off() {
 }
 
 #[tokio::test]
-async fn unfinished_uploads_are_given_up() {
+async fn unfinished_uploads_can_be_canceled() {
     let site = site("rw *", |settings| settings.behaviour.unpost_secs = 0);
     let (ann, ben) = (Person::new(&site, "ann"), Person::new(&site, "ben"));
     let sent = Sent::noise(1, 4 << 20);
@@ -147,7 +147,7 @@ async fn unfinished_uploads_are_given_up() {
 }
 
 #[tokio::test]
-async fn who_sees_no_names_learns_none() {
+async fn write_only_accounts_learn_no_names() {
     let site = site("w *,rw ann", |_| {});
     let guest = Person::new(&site, "*");
     site.file("v/taken.txt", "from before");
@@ -167,7 +167,7 @@ async fn who_sees_no_names_learns_none() {
     assert_eq!(std::fs::read(site.at("v/taken.txt")).expect("reads"), b"from before");
     assert_eq!(names_in(&site.at("v")), ["taken.txt"]);
 
-    // On the way, too.
+    // Unfinished uploads, too.
     let sent = Sent::noise(2, 2 << 20);
     guest.ask("v", sent.ask("taken.txt")).await.expect("new");
     assert_eq!(guest.own().await, [("/v/taken.txt".into(), Some(0))]);
@@ -176,7 +176,7 @@ async fn who_sees_no_names_learns_none() {
 }
 
 #[tokio::test]
-async fn links_to_what_was_taken_back_stay_whole() {
+async fn links_to_a_deleted_upload_keep_their_content() {
     let site = site("rw *", |settings| settings.volumes[0].flags.dedup = model::volume::DedupMode::Symlink);
     let (ann, ben) = (Person::new(&site, "ann"), Person::new(&site, "ben"));
     let sent = Sent::noise(1, 50_000);
@@ -189,7 +189,7 @@ async fn links_to_what_was_taken_back_stay_whole() {
 }
 
 #[tokio::test]
-async fn a_folder_that_stands_in_for_a_taken_name_is_that_folder_for_who_may_only_write() {
+async fn write_only_accounts_see_a_renamed_folder_under_the_requested_name() {
     use crate::files::read::{Found, Reader};
     use crate::listing::{ListOptions, Listings};
     let site = site("w *, rw ed", |_| {});
@@ -198,7 +198,7 @@ async fn a_folder_that_stands_in_for_a_taken_name_is_that_folder_for_who_may_onl
     site.file("v/sub/taken", "another");
     let reader = Reader { core: site.core.clone() };
     let listings = Listings { core: site.core.clone() };
-    // A name that is taken and one that is free look alike, before and after something was sent to it.
+    // A taken name and a free one look alike, before and after a file was sent to it.
     for folder in ["taken", "free", "sub/taken", "sub/free", "taken/deep/er", "free/deep/er"] {
         let path = vpath(&format!("v/{folder}"));
         guest.put(&path.display()[1..], "x.bin", b"content").await;
@@ -215,7 +215,7 @@ async fn a_folder_that_stands_in_for_a_taken_name_is_that_folder_for_who_may_onl
         }
     }
     assert_eq!(std::fs::read(site.at("v/taken")).expect("reads"), b"a file");
-    // Whoever may read sees what is there.
+    // An account that may read sees the real file.
     assert!(matches!(reader.open(&ed.access, &vpath("v/taken"), None).await, Ok(Found::File(_))));
     assert_eq!(kind(listings.list(&ed.access, &vpath("v/taken"), ListOptions::default()).await), "NotAFolder");
 }

@@ -1,16 +1,16 @@
-//! What is kept beside a file of its name gets a number, where its sender may see the names; others learn nothing.
+//! A file whose name is taken gets a numbered name if its sender may list the folder; other senders learn nothing.
 
 use super::sinks::{put, request};
 use super::*;
 
 #[tokio::test]
-async fn what_is_kept_beside_another_file_is_numbered() {
+async fn a_file_whose_name_is_taken_is_numbered() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let ann = Person::new(&site, "*");
     site.file("v/Invoice 007.pdf", "another");
     site.file("v/a.tar.gz", "another");
     std::fs::create_dir_all(site.at("v/folder")).expect("mkdir");
-    // By handshake and chunk, by a whole body, and without content.
+    // By up2k, by a whole body, and without content.
     let reply = ann.upload("v", "Invoice 007.pdf", &Sent::noise(1, 3000)).await.expect("uploads");
     assert_eq!(reply.name, b"Invoice 007 (2).pdf");
     let stored = put(&ann, request("v", "Invoice 007.pdf"), b"third").await.expect("stores");
@@ -37,7 +37,7 @@ async fn what_is_kept_beside_another_file_is_numbered() {
 }
 
 #[tokio::test]
-async fn who_may_not_read_gets_names_that_cannot_be_guessed() {
+async fn write_only_accounts_get_unguessable_names() {
     let site = Site::new(&[("v", "v", "w *, wg get, wG upget, rw ed")]);
     site.file("v/a.bin", "another");
     for name in ["*", "get", "upget"] {
@@ -55,7 +55,7 @@ async fn who_may_not_read_gets_names_that_cannot_be_guessed() {
 }
 
 #[tokio::test]
-async fn senders_of_one_name_at_once_get_one_number_each() {
+async fn concurrent_uploads_of_one_name_get_different_numbers() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let ann = std::sync::Arc::new(Person::new(&site, "*"));
     let bodies = (0..24u64).map(|sender| {
@@ -78,7 +78,7 @@ async fn senders_of_one_name_at_once_get_one_number_each() {
 }
 
 #[tokio::test]
-async fn a_numbered_upload_goes_on_and_is_sent_once() {
+async fn a_numbered_upload_is_resumed_and_stored_once() {
     let mut site = Site::new(&[("v", "v", "rw *")]);
     site.file("v/a.bin", "another");
     let sent = Sent::noise(6, 2_500_000);
@@ -88,14 +88,14 @@ async fn a_numbered_upload_goes_on_and_is_sent_once() {
         assert_eq!((reply.name.as_slice(), reply.missing.len()), (&b"a (2).bin"[..], 3));
         ann.send_chunk("v", &reply.wark, &sent, &sent.hashes[0]).await.expect("chunk");
     }
-    // Under either name, by another start of the program, too.
+    // Under either name, also after a restart.
     for name in ["a.bin", "a (2).bin"] {
         site = restarted(site);
         let ann = Person::new(&site, "*");
         let reply = ann.ask("v", sent.ask(name)).await.expect("resumes");
         assert_eq!((reply.name.as_slice(), reply.missing.len()), (&b"a (2).bin"[..], 2), "{name}");
     }
-    // A program that knows nothing of us takes the promised name meanwhile.
+    // Another program takes the reserved name meanwhile.
     site.file("v/a (2).bin", "and another");
     let ann = Person::new(&site, "*");
     let wark = ann.ask("v", sent.ask("a.bin")).await.expect("resumes").wark;
@@ -105,14 +105,14 @@ async fn a_numbered_upload_goes_on_and_is_sent_once() {
     let done = ann.ask("v", sent.ask("a.bin")).await.expect("is there");
     assert_eq!((done.name.as_slice(), done.missing.len()), (&b"a (3).bin"[..], 0));
     drop(ann);
-    // Sent once more, it is not kept once more.
+    // Sent again, it is not stored again.
     site = restarted(site);
     let ann = Person::new(&site, "*");
     for _ in 0..2 {
         assert_eq!(ann.upload("v", "a.bin", &sent).await.expect("known").name, b"a (3).bin");
     }
     assert_eq!(names_in(&site.at("v")), ["a (2).bin", "a (3).bin", "a.bin"]);
-    // Where the name is free again it is a file of that name.
+    // If the name is free again the file gets it.
     std::fs::remove_file(site.at("v/a.bin")).expect("removes");
     assert_eq!(ann.upload("v", "a.bin", &sent).await.expect("copies").name, b"a.bin");
 }

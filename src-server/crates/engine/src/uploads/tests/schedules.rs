@@ -1,9 +1,9 @@
-//! Writers, movers and removers at random, a few at once, with full disks, kills and restarts between: what they were told
-//! is what is there.
+//! Random concurrent writes, moves and removals, with full disks, kills and restarts between: replies and disk must
+//! agree.
 //!
-//! The model is a map of names to bytes. The changes of a round run at once; afterwards some order of them, each whole, must
-//! explain both the answers and the disk: what was acknowledged happened, what was refused did not, and what a kill has cut
-//! off has happened or not. `POTLUCK_SCHEDULES` sets how many schedules are run.
+//! The model is a map of names to bytes. The changes of a round run concurrently; afterwards some order of them, each
+//! whole, must explain both the replies and the disk: acknowledged changes happened, refused ones did not, and changes
+//! interrupted by a kill happened or not. `POTLUCK_SCHEDULES` sets how many schedules are run.
 
 use super::sinks::{put, request};
 use super::*;
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use store::disk::Faults;
 
 const NAMES: [&str; 6] = ["a.txt", "b.txt", "d/a.txt", "d/c.txt", "e/a.txt", "e/c.txt"];
-/// Names of each folder, by the number of the name in the other one.
+/// Names in each folder, by the number of the name in the other folder.
 const FOLDERS: [(&str, [usize; 2]); 2] = [("d", [2, 3]), ("e", [4, 5])];
 
 type State = BTreeMap<usize, Vec<u8>>;
@@ -25,12 +25,12 @@ enum Change {
     Put(usize, u8),
     Append(usize, u8),
     Save(usize, u8),
-    /// By chunks: known content becomes a link or a copy.
+    /// By up2k: known content becomes a link or a copy.
     Upload(usize, u8),
     Copy(usize, usize),
     Move(usize, usize),
     Remove(usize),
-    /// From the folder with this number to the other one, which it replaces.
+    /// Moves the folder with this number over the other one.
     MoveFolder(usize),
     CopyFolder(usize),
     RemoveFolder(usize),
@@ -39,9 +39,9 @@ enum Change {
 #[derive(Clone, Debug)]
 enum Step {
     AtOnce(Vec<Change>),
-    /// The same on a disk with room for so many bytes.
+    /// The same on a disk with that many free bytes.
     Full(Vec<Change>, u64),
-    /// The same by a program that is killed before it changes the disk for this time.
+    /// The same in a program that is killed before its disk change with this number.
     Killed(Vec<Change>, u64),
     Restart,
 }
@@ -60,7 +60,7 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-/// Changes that run at once.
+/// Changes that run concurrently.
 fn changes() -> impl Strategy<Value = Vec<Change>> {
     let folder = || 0..FOLDERS.len();
     let with_folders = prop_oneof![
@@ -70,7 +70,7 @@ fn changes() -> impl Strategy<Value = Vec<Change>> {
     ];
     prop_oneof![
         12 => proptest::collection::vec(with_folders, 1..4),
-        // The files of a folder are copied one after the other: what changes meanwhile is in the copy or not.
+        // The files of a folder are copied one after the other: concurrent changes are in the copy or not.
         1 => folder().prop_map(|from| vec![Change::CopyFolder(from)]),
     ]
 }
@@ -89,7 +89,7 @@ fn content(number: u8) -> Vec<u8> {
     noise(u64::from(number) + 50, 700 + usize::from(number))
 }
 
-/// What a change alone does; `None`: it is refused.
+/// Returns the effect of one change; `None`: it is refused.
 fn applied(state: &State, change: &Change) -> Option<State> {
     let mut state = state.clone();
     match change {
@@ -97,7 +97,7 @@ fn applied(state: &State, change: &Change) -> Option<State> {
             state.insert(*name, content(*number));
         }
         Change::Append(name, number) => state.entry(*name).or_default().extend(content(*number)),
-        // A link to an equal file may become a file of its own.
+        // A link to an equal file may become a file.
         Change::Copy(from, to) if from == to => drop(state.get(from)?),
         Change::Copy(from, to) | Change::Move(from, to) => {
             let bytes = state.get(from).filter(|_| from != to)?.clone();
@@ -109,7 +109,7 @@ fn applied(state: &State, change: &Change) -> Option<State> {
         Change::Remove(name) => {
             state.remove(name)?;
         }
-        // A folder may be there without a file; it was if the answer says so.
+        // A folder may exist without files; if the change succeeded, it did.
         Change::MoveFolder(from) | Change::CopyFolder(from) => {
             for (from, to) in FOLDERS[*from].1.into_iter().zip(FOLDERS[1 - from].1) {
                 state.remove(&to);
@@ -126,18 +126,18 @@ fn applied(state: &State, change: &Change) -> Option<State> {
     Some(state)
 }
 
-/// What may be left of a change that a kill has cut off, besides nothing and the whole.
+/// Returns the partial effects that a kill may leave of a change, besides none and all.
 fn parts(change: &Change) -> Vec<Change> {
     match change {
         Change::RemoveFolder(folder) => FOLDERS[*folder].1.into_iter().map(Change::Remove).collect(),
-        // A link is at both places for a moment.
+        // A link exists at both paths for a moment.
         Change::Move(from, to) => vec![Change::Copy(*from, *to)],
         _ => Vec::new(),
     }
 }
 
-/// Whether some order of the acknowledged changes, with some of those that were cut off among them, leads from `before` to
-/// `after`.
+/// Returns whether some order of the acknowledged changes, with any of the interrupted ones among them, leads from
+/// `before` to `after`.
 fn is_explained(before: &State, after: &State, told: &[&Change], interrupted: &[&Change]) -> bool {
     if told.is_empty() && before == after {
         return true;
@@ -199,7 +199,7 @@ async fn run(person: &Person, change: Change) -> Result<()> {
     }
 }
 
-/// As a client does it: until nothing is missing.
+/// Uploads as a client does: until nothing is missing.
 async fn upload(person: &Person, folder: &str, sent: &Sent, mut wish: Handshake) -> Result<()> {
     loop {
         let reply = person.ask(folder, wish.clone()).await?;
@@ -225,8 +225,8 @@ fn strangers(site: &Site) -> Vec<String> {
     names
 }
 
-/// Runs changes at once; says which were acknowledged and which were not.
-async fn all_at_once(site: &Site, changes: &[Change]) -> (Vec<Change>, Vec<Change>, String) {
+/// Runs changes concurrently; returns the acknowledged ones and the others.
+async fn run_concurrently(site: &Site, changes: &[Change]) -> (Vec<Change>, Vec<Change>, String) {
     let start = |change: &Change| {
         let (person, change) = (Person::new(site, "*"), change.clone());
         tokio::spawn(async move { run(&person, change).await })
@@ -241,17 +241,17 @@ async fn all_at_once(site: &Site, changes: &[Change]) -> (Vec<Change>, Vec<Chang
     (told, refused, format!("{answers:?}"))
 }
 
-/// What was refused and may have happened, or in part: a folder into which something came while it was removed stays, without
-/// what was in it before; and an upload is refused in one of several steps, of which the last chunk is the one that counts,
-/// and may come from another one of the same content.
+/// Returns refused changes that may have happened, or in part. A folder that gets a file while it is removed stays,
+/// without its earlier files. An upload is refused in one of several steps; the last chunk completes it, and may come
+/// from another upload of the same content.
 fn begun(refused: &[Change]) -> Vec<Change> {
     let uploads = refused.iter().filter(|change| matches!(change, Change::Upload(..))).cloned();
     let removals = refused.iter().filter(|change| matches!(change, Change::RemoveFolder(_)));
     removals.flat_map(parts).chain(uploads).collect()
 }
 
-/// Uploads under way go along with a folder that moves, and end at its new place, whatever happens to that meanwhile.
-fn gone_along(changes: &[Change]) -> Vec<Change> {
+/// Unfinished uploads move with their folder and end at its new path, whatever happens there meanwhile.
+fn moved_with_folder(changes: &[Change]) -> Vec<Change> {
     let moves = |from: usize| changes.iter().any(|one| matches!(one, Change::MoveFolder(folder) if *folder == from));
     let other_place = |change: &Change| {
         let Change::Upload(name, number) = change else { return None };
@@ -262,7 +262,7 @@ fn gone_along(changes: &[Change]) -> Vec<Change> {
     changes.iter().filter_map(other_place).collect()
 }
 
-/// Uploads that may go on: what a full disk or a kill has stopped keeps its partial file.
+/// Returns the number of unfinished uploads: one stopped by a full disk or a kill keeps its partial file.
 fn unfinished(site: &Site) -> usize {
     site.core.snapshot.load().tree.volumes[0].storage.uploads.registry().all().count()
 }
@@ -280,13 +280,13 @@ async fn follow(mode: DedupMode, steps: Vec<Step>) {
                 (Vec::new(), Vec::new(), Vec::new(), String::new())
             }
             Step::AtOnce(changes) => {
-                let (told, refused, answers) = all_at_once(&site, changes).await;
+                let (told, refused, answers) = run_concurrently(&site, changes).await;
                 (told, begun(&refused), changes.clone(), answers)
             }
             Step::Full(changes, room) => {
                 site.set_faults(Some(&faults));
                 faults.no_space_after(*room);
-                let (told, refused, answers) = all_at_once(&site, changes).await;
+                let (told, refused, answers) = run_concurrently(&site, changes).await;
                 faults.clear();
                 site.set_faults(None);
                 (told, begun(&refused), changes.clone(), answers)
@@ -294,16 +294,16 @@ async fn follow(mode: DedupMode, steps: Vec<Step>) {
             Step::Killed(changes, point) => {
                 site.set_faults(Some(&faults));
                 faults.fail_from(*point);
-                let (told, interrupted, answers) = all_at_once(&site, changes).await;
+                let (told, interrupted, answers) = run_concurrently(&site, changes).await;
                 site = site.killed();
                 faults = Arc::default();
                 (told, interrupted, changes.clone(), answers)
             }
         };
         interrupted.extend(interrupted.clone().iter().flat_map(parts));
-        // Its last question makes the file once more, out of what is known, where another change has taken it away.
+        // The last request creates the file once more, from known content, if another change removed it.
         interrupted.extend(changes.iter().filter(|one| matches!(one, Change::Upload(..))).cloned());
-        interrupted.extend(gone_along(&changes));
+        interrupted.extend(moved_with_folder(&changes));
         let now = on_disk(&site);
         let sizes = |state: &State| state.iter().map(|(name, bytes)| (NAMES[*name], bytes.len())).collect::<Vec<_>>();
         assert!(
@@ -314,7 +314,7 @@ async fn follow(mode: DedupMode, steps: Vec<Step>) {
         );
         let strangers = strangers(&site);
         assert!(strangers.iter().all(|name| name.ends_with(".PARTIAL")), "{strangers:?} {changes:?}");
-        // What has been refused is removed beside other work; the next start leaves nothing of it.
+        // Files of refused uploads are removed in the background; the next start leaves none.
         if matches!(step, Step::Restart | Step::Killed(..)) {
             assert!(strangers.len() <= unfinished(&site), "{strangers:?} {changes:?}");
         }
@@ -329,7 +329,7 @@ fn cases() -> u32 {
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 200, ..ProptestConfig::default() })]
     #[test]
-    fn some_order_of_what_was_acknowledged_explains_what_is_there(mode in 0usize..3, steps in steps()) {
+    fn some_order_of_the_acknowledged_changes_explains_the_disk(mode in 0usize..3, steps in steps()) {
         let mode = [DedupMode::Copy, DedupMode::Symlink, DedupMode::Hardlink][mode];
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("starts");
         runtime.block_on(follow(mode, steps));

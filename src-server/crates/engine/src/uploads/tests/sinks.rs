@@ -1,4 +1,4 @@
-//! Whole bodies: small and large, taken names, checksums, aborted.
+//! Whole bodies: small and large, taken names, checksums, aborted bodies.
 
 use super::*;
 use futures_util::FutureExt;
@@ -82,12 +82,13 @@ async fn taken_names_and_folders() {
     assert_eq!(kind(put(&ann, SinkRequest { append: true, ..request("v", "old") }, b"er").await), "Denied");
     let skip = SinkRequest { on_conflict: OnConflict::Skip, ..request("v", "old") };
     assert_eq!(kind(put(&ann, skip, b"x").await), "NameTaken");
-    // A folder named without its slash: refused at once if that is known without waiting, else filled.
+    // A folder named without its slash: refused at once if that is known without blocking, otherwise the body is stored
+    // in it.
     match put(&ann, request("v", "folder"), b"x").await {
         Err(EngineError::IsAFolder(path)) => assert_eq!(path, vpath("v/folder")),
         stored => assert!(stored.expect("stores").path.is_within(&vpath("v/folder"))),
     }
-    // An empty file that somebody has just made means the same file.
+    // An empty file that was created just before counts as the same file.
     put(&ann, request("v", "blank"), b"").await.expect("stores");
     assert_eq!(put(&ann, request("v", "blank"), b"full").await.expect("stores").name.display(), "blank");
     let unnamed = put(&ann, SinkRequest { name: None, ..request("v", "") }, b"x").await.expect("stores");
@@ -111,7 +112,7 @@ async fn dropped_bodies_leave_nothing() {
         }
         drop(sink);
     }
-    // What is being written when the sink goes is removed when that ends.
+    // A partial file that is being written when the sink is dropped is removed after the write.
     for _ in 0..500 {
         if names_in(&site.at("v")).is_empty() && !all_in(&site.at("v")).iter().any(|n| n.ends_with(".PARTIAL")) {
             return;
@@ -121,7 +122,7 @@ async fn dropped_bodies_leave_nothing() {
     panic!("left: {:?}", all_in(&site.at("v")));
 }
 
-/// What was told since the last look.
+/// Returns the events since the last call, as text.
 fn told(events: &mut Receiver<Event>) -> Vec<String> {
     std::iter::from_fn(|| events.try_recv().ok()).map(in_words).collect()
 }
@@ -143,14 +144,14 @@ async fn push(sink: &mut UploadSink, size: usize) -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn larger_bodies_are_told_of_while_they_come() {
+async fn larger_bodies_emit_progress_events() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let ann = Person::new(&site, "*");
     let mut events = site.core.events.subscribe();
     for (id, size, name) in [(1, Some(500_000), "known"), (2, None, "unknown")] {
         let mut sink = ann.uploads.sink(&ann.access, SinkRequest { size, ..request("v", name) }).await.expect("begins");
         let started = format!("{id} started /v/{name} {size:?} * {}", ann.access.client().address);
-        // Of an unknown size is also what ends soon; that shows when it does not.
+        // Without a size a body may still be small; a start is reported once it is not.
         assert_eq!(told(&mut events), if size.is_some() { vec![started.clone()] } else { vec![] });
         push(&mut sink, 100_000).await.expect("takes");
         assert_eq!(told(&mut events), if size.is_none() { vec![started] } else { vec![] });
@@ -158,7 +159,7 @@ async fn larger_bodies_are_told_of_while_they_come() {
         for _ in 0..2 {
             push(&mut sink, 100_000).await.expect("takes");
         }
-        assert_eq!(told(&mut events), [format!("{id} moved 200000")], "a few times a second, not for every piece");
+        assert_eq!(told(&mut events), [format!("{id} moved 200000")], "at intervals, not for every piece");
         tokio::time::advance(Duration::from_millis(300)).await;
         for _ in 0..2 {
             push(&mut sink, 100_000).await.expect("takes");
@@ -169,7 +170,7 @@ async fn larger_bodies_are_told_of_while_they_come() {
 }
 
 #[tokio::test]
-async fn of_small_bodies_only_the_end_is_told() {
+async fn small_bodies_emit_only_the_end_event() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let ann = Person::new(&site, "*");
     let mut events = site.core.events.subscribe();
@@ -185,7 +186,7 @@ async fn of_small_bodies_only_the_end_is_told() {
         push(&mut sink, 50_000).await.expect("takes");
     }
     assert_eq!(told(&mut events), [""; 0]);
-    // Who comes late hears no end of what they have not heard begin.
+    // A subscriber that missed the start event gets no end event.
     drop(events);
     let request = SinkRequest { size: Some(300_000), ..request("v", "late") };
     let mut sink = ann.uploads.sink(&ann.access, request.clone()).await.expect("begins");
@@ -201,7 +202,7 @@ async fn of_small_bodies_only_the_end_is_told() {
 }
 
 #[tokio::test]
-async fn what_does_not_arrive_is_told_with_its_reason() {
+async fn failures_are_reported_with_their_reason() {
     let site = Site::with(&[("v", "v", "rw *")], |settings| {
         settings.volumes[0].flags.limits.max_size = Some(model::Bytes(1_000_000));
     });
@@ -216,7 +217,7 @@ async fn what_does_not_arrive_is_told_with_its_reason() {
     };
     let mut end = |name: &str| {
         let mut told = told(&mut events);
-        // That of a full disk is told once, for all.
+        // A full disk is reported once, for all uploads.
         told.retain(|one| !one.starts_with("Problem"));
         let [started, failed] = told.as_slice() else { panic!("{told:?}") };
         let (id, rest) = started.split_once(' ').expect("a number");
@@ -233,30 +234,30 @@ async fn what_does_not_arrive_is_told_with_its_reason() {
     push(&mut sink, 900_000).await.expect("takes");
     assert_eq!(kind(push(&mut sink, 200_000).await), "SizeRule");
     drop(sink);
-    assert_eq!(end("grows"), "It is larger than this folder takes.");
+    assert_eq!(end("grows"), "The file is larger than this folder allows.");
 
     let mut sink = begin("taken", Some(500_000)).await.expect("begins");
-    site.file("v/taken", "by somebody faster");
+    site.file("v/taken", "by another request");
     push(&mut sink, 500_000).await.expect("takes");
     assert_eq!(kind(sink.finish().await), "NameTaken");
     assert_eq!(end("taken"), "There is already a file with this name.");
 
     faults.no_space_after(300_000);
     let mut sink = begin("full", Some(500_000)).await.expect("begins");
-    push(&mut sink, 500_000).await.expect("lies on the belt");
+    push(&mut sink, 500_000).await.expect("is queued");
     assert_eq!(kind(sink.finish().await), "NoSpace");
-    assert_eq!(end("full"), "The disk is full. Make room, then have it sent again.");
+    assert_eq!(end("full"), "The disk is full. Free some space, then ask for it to be sent again.");
 
-    // Refused before it begins: nothing has run.
+    // Refused before it starts: no start event was sent.
     faults.clear();
     assert_eq!(kind(begin("large", Some(2_000_000)).await.map(|_| ())), "SizeRule");
     assert_eq!(kind(begin("taken", Some(500_000)).await.map(|_| ())), "NameTaken");
     assert_eq!(told(&mut events), [""; 0]);
 }
 
-/// Placing goes on when its request has vanished, so the file arrives; it was once told to have failed.
+/// Placing goes on when its request vanishes, so the file arrives; such a body was once reported as failed.
 #[tokio::test]
-async fn a_file_arrives_although_its_request_vanishes_at_the_end() {
+async fn a_file_is_stored_although_its_request_vanishes_at_the_end() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let ann = Person::new(&site, "*");
     let mut events = site.core.events.subscribe();

@@ -1,10 +1,10 @@
-//! Many uploads and deletes leave no trace in memory.
+//! Many uploads and deletions leave nothing in memory.
 
 use super::sinks::{put, request};
 use super::*;
 use crate::files::ops::FileOps;
 
-/// Entries of what grows with uploads: unfinished ones, reserved names, contents, names that were given instead.
+/// Returns the sizes of the collections that grow with uploads: unfinished uploads, reserved names, contents, renames.
 fn entries(person: &Person) -> [usize; 4] {
     person.access.snapshot().tree.volumes[0].storage.uploads.registry().sizes()
 }
@@ -17,7 +17,7 @@ async fn tables_are_empty_after_many_uploads_and_deletes() {
     let mut largest = 0;
     for round in 0..100u64 {
         let (small, large) = (Sent::noise(round * 2 + 1, 100), Sent::noise(round * 2 + 2, (1 << 20) + 1));
-        // UnfinishedLimit and given up, by up2k in one chunk and in several, and whole.
+        // Started and canceled; by up2k in one chunk and in several; and as a whole body.
         let given_up = ann.ask("v", Sent::noise(round + 9000, 100).ask("given up")).await.expect("new");
         largest = largest.max(entries(&ann)[0]);
         ann.upload("v", "small", &small).await.expect("uploads");

@@ -1,5 +1,5 @@
-//! How fast, without a network. Run by hand: `cargo test --release -p engine speed -- --ignored --nocapture`, with
-//! `TMPDIR` on the file system in question.
+//! Throughput without a network. Run by hand: `cargo test --release -p engine speed -- --ignored --nocapture`, with
+//! `TMPDIR` on the file system to measure.
 
 use super::*;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ fn per_second(what: &str, count: usize, took: Duration) {
     println!("{what}: {:.0} per second ({:.2?})", count as f64 / took.as_secs_f64(), took);
 }
 
-/// Runs `count` jobs over `width` tasks.
+/// Runs `count` tasks, `width` at a time.
 async fn spread<F, Fut>(count: usize, width: usize, job: F) -> Duration
 where
     F: Fn(usize) -> Fut + Clone + Send + 'static,

@@ -1,4 +1,4 @@
-//! Uploads that are announced and not sent: they cost little, hold little, and go soon.
+//! Uploads that are announced and never sent cost little, reserve little, and are dropped soon.
 
 use super::*;
 use crate::uploads::sweep;
@@ -17,7 +17,7 @@ fn storage(person: &Person) -> Arc<VolumeStorage> {
     person.access.snapshot().tree.volumes[0].storage.clone()
 }
 
-/// As if all that is begun had been announced that long ago.
+/// Makes all unfinished uploads look that old.
 fn age(person: &Person, age: Duration) {
     let uploads = &storage(person).uploads;
     let mut registry = uploads.registry();
@@ -33,7 +33,7 @@ fn rows(person: &Person) -> usize {
     storage(person).uploads.ledger.unfinished_uploads().expect("reads").len()
 }
 
-/// A list of hashes for a file that nobody has.
+/// Returns a handshake with hashes of a file that does not exist.
 fn fantasy(seed: u64, size: u64) -> Handshake {
     let plan = ChunkPlan::new(model::Bytes(size), Generation::G2);
     let hash = |at: u64| {
@@ -58,7 +58,7 @@ async fn the_ledger_learns_of_an_upload_with_its_first_chunk() {
     let site = restarted(site);
     let ann = Person::new(&site, "*");
     assert_eq!(ann.ask("v", sent.ask("a")).await.expect("goes on").missing.len(), 2);
-    // What was announced only is unknown, and asked for anew.
+    // An announced upload without chunks is unknown after a restart, and announced again.
     let late = ann.send_chunk("v", &announced.wark, &other, &other.hashes[0]).await;
     assert_eq!(kind(late), "UnknownWark");
     assert!(ann.upload("v", "b", &other).await.expect("uploads").missing.is_empty());
@@ -82,7 +82,7 @@ async fn announcements_end_after_ten_minutes_and_uploads_do_not() {
     sweep::sweep(&storage, after(11), DAY);
     assert_eq!(storage.uploads.registry().all().count(), 1);
     assert!(!storage.uploads.is_name_reserved(&vpath(""), &FileName::new(b"announced").expect("is a name")));
-    // Whoever comes back is sent to another handshake, and the file arrives.
+    // A client that comes back is told to send the handshake again, and the file arrives.
     let late = ann.send_chunk("v", &gone.wark, &announced, &announced.hashes[0]).await;
     assert_eq!(kind(late), "UnknownWark");
     for (name, sent) in [("announced", &announced), ("begun", &begun), ("small", &pieces)] {
@@ -93,7 +93,7 @@ async fn announcements_end_after_ten_minutes_and_uploads_do_not() {
 }
 
 #[tokio::test]
-async fn a_sender_may_begin_a_bounded_number_and_others_go_on() {
+async fn a_sender_at_its_limit_does_not_stop_others() {
     let site = site(|_| ());
     let (ann, ed) = (Person::new(&site, "*"), Person::new(&site, "ed"));
     let mut taken = 0;
@@ -107,10 +107,10 @@ async fn a_sender_may_begin_a_bounded_number_and_others_go_on() {
     assert_eq!(taken, 4096);
     assert_eq!(kind(ann.ask("w", fantasy(taken, 100)).await), "TooManyUnfinished", "another volume is no way around");
     assert_eq!(rows(&ann), 0);
-    ed.upload("v", "ed", &Sent::noise(1, 3 << 20)).await.expect("somebody else goes on");
-    // One that is given up makes room for one.
+    ed.upload("v", "ed", &Sent::noise(1, 3 << 20)).await.expect("another sender continues");
+    // Canceling one upload allows one more.
     ann.uploads.abandon(&ann.access, &vpath("v/f0"), None).await.expect("gives up");
-    ann.ask("v", fantasy(taken, 100)).await.expect("there is room for one");
+    ann.ask("v", fantasy(taken, 100)).await.expect("one more is allowed");
     assert_eq!(kind(ann.ask("v", fantasy(taken + 1, 100)).await), "TooManyUnfinished");
     sweep::sweep(&storage(&ann), UnixMillis(now().0 + 11 * 60_000), DAY);
     assert_eq!(ann.uploads.core.upload_state.unfinished_limit.total(), 0);
@@ -134,7 +134,7 @@ async fn uploads_of_an_earlier_run_are_counted() {
 }
 
 #[tokio::test]
-async fn limits_of_a_volume_are_not_held_by_what_is_not_sent() {
+async fn stale_announcements_release_the_limits_of_a_volume() {
     let site = site(|flags| flags.limits.max_bytes = Some(model::Bytes(10 << 20)));
     let (ann, ed) = (Person::new(&site, "*"), Person::new(&site, "ed"));
     for seed in 0..9 {
@@ -143,13 +143,13 @@ async fn limits_of_a_volume_are_not_held_by_what_is_not_sent() {
     let begun = Sent::noise(50, 1 << 20);
     let reply = ann.ask("v", begun.ask("begun")).await.expect("fits");
     let file = Sent::noise(99, 3 << 20);
-    assert_eq!(kind(ed.ask("v", file.ask("file")).await), "VolumeFull", "they may still come");
+    assert_eq!(kind(ed.ask("v", file.ask("file")).await), "VolumeFull", "they may still arrive");
     age(&ann, Duration::from_secs(90));
-    assert_eq!(kind(ann.ask("v", fantasy(20, 1 << 20)).await), "VolumeFull", "one's own make no way");
+    assert_eq!(kind(ann.ask("v", fantasy(20, 1 << 20)).await), "VolumeFull", "own announcements are not dropped");
     assert_eq!(kind(ed.ask("v", fantasy(21, 11 << 20)).await), "VolumeFull", "that would never fit");
-    assert_eq!(ann.uploads.core.upload_state.unfinished_limit.total(), 10, "so none was given up");
-    assert!(ed.upload("v", "file", &file).await.expect("they make way").missing.is_empty());
-    // As many as needed, and what is on its way stays: only what came first was given up.
+    assert_eq!(ann.uploads.core.upload_state.unfinished_limit.total(), 10, "so none was dropped");
+    assert!(ed.upload("v", "file", &file).await.expect("they are dropped").missing.is_empty());
+    // Only as many as needed are dropped, oldest first, and uploads with data stay.
     assert_eq!(ann.uploads.core.upload_state.unfinished_limit.total(), 7);
     let late = ann.send_chunk("v", &reply.wark, &begun, &begun.hashes[0]).await;
     let answer = late.map_or_else(|error| kind(Err::<(), _>(error)), |()| "kept".into());
@@ -157,7 +157,7 @@ async fn limits_of_a_volume_are_not_held_by_what_is_not_sent() {
 }
 
 #[tokio::test]
-async fn numbers_of_files_are_not_held_by_what_is_not_sent() {
+async fn stale_announcements_release_the_number_of_files() {
     let site = site(|flags| flags.limits.max_files = Some(2));
     let (ann, ed) = (Person::new(&site, "*"), Person::new(&site, "ed"));
     let sending = Sent::noise(1, 3 << 20);
@@ -166,13 +166,13 @@ async fn numbers_of_files_are_not_held_by_what_is_not_sent() {
     ann.ask("v", fantasy(2, 100)).await.expect("fits");
     assert_eq!(kind(ed.ask("v", fantasy(3, 100)).await), "VolumeFileLimit");
     age(&ann, Duration::from_secs(90));
-    ed.upload("v", "file", &Sent::noise(4, 100)).await.expect("the announcement makes way");
-    assert_eq!(kind(ed.ask("v", fantasy(5, 100)).await), "VolumeFileLimit", "what is being sent does not");
+    ed.upload("v", "file", &Sent::noise(4, 100)).await.expect("the announcement is dropped");
+    assert_eq!(kind(ed.ask("v", fantasy(5, 100)).await), "VolumeFileLimit", "the upload with data is not");
     assert!(ann.upload("v", "sending", &sending).await.expect("goes on").missing.is_empty());
 }
 
 #[tokio::test]
-async fn a_disk_is_promised_once() {
+async fn disk_space_is_reserved_once() {
     let site = site(|_| ());
     let (ann, ed) = (Person::new(&site, "*"), Person::new(&site, "ed"));
     let free = store::disk::Folder::open_root(&site.at("v")).and_then(|folder| folder.free_space()).expect("measures");
@@ -183,17 +183,17 @@ async fn a_disk_is_promised_once() {
         let refused = ed.ask(folder, fantasy(2, most)).await;
         assert!(matches!(refused, Err(EngineError::SpaceReserved { needed, .. }) if needed.0 == most), "{refused:?}");
     }
-    ed.upload("w", "small", &Sent::noise(3, 3 << 20)).await.expect("there is room for that");
+    ed.upload("w", "small", &Sent::noise(3, 3 << 20)).await.expect("there is space for that");
     assert_eq!(kind(ed.ask("w", fantasy(4, free.free.0 * 2)).await), "NoSpace", "never");
-    // Nothing came of it for a minute.
+    // No byte of it arrived for a minute.
     age(&ann, Duration::from_secs(90));
-    assert_eq!(kind(ann.ask("w", fantasy(5, most)).await), "SpaceReserved", "one's own makes no way");
-    ed.ask("w", fantasy(2, most)).await.expect("it makes way");
+    assert_eq!(kind(ann.ask("w", fantasy(5, most)).await), "SpaceReserved", "own announcements are not dropped");
+    ed.ask("w", fantasy(2, most)).await.expect("it is dropped");
     assert_eq!(ann.uploads.core.upload_state.unfinished_limit.total(), 1);
 }
 
 #[tokio::test]
-async fn what_has_come_is_no_promise_any_more() {
+async fn received_bytes_are_no_longer_reserved() {
     let site = site(|_| ());
     let (ann, sent) = (Person::new(&site, "*"), Sent::noise(1, (5 << 20) / 2));
     let device = store::disk::Folder::open_root(&site.at("v")).and_then(|folder| folder.meta()).expect("stat").dev;
@@ -204,17 +204,17 @@ async fn what_has_come_is_no_promise_any_more() {
         ann.send_chunk("v", &reply.wark, &sent, hash).await.expect("chunk");
         seen.push(promised());
     }
-    // A promise may be told with whole chunks.
+    // The rest of an upload is counted in whole chunks.
     assert_eq!(seen, [5 << 19, 2 << 20, 1 << 20, 0]);
 }
 
 #[tokio::test]
-async fn a_name_that_is_only_promised_makes_no_second_copy() {
+async fn a_reserved_name_makes_no_second_copy() {
     let site = site(|_| ());
     let (ann, ed) = (Person::new(&site, "*"), Person::new(&site, "ed"));
     let promised = Handshake { ..Sent::noise(1, 3000).ask("report.pdf") };
-    ann.ask("v", promised).await.expect("is promised the name");
-    // The client asks under the name that it wished for, each time.
+    ann.ask("v", promised).await.expect("reserved the name");
+    // The client asks for its original name each time.
     let sent = Sent::noise(2, 3000);
     for _ in 0..3 {
         let reply = ed.upload("v", "report.pdf", &sent).await.expect("uploads");
@@ -224,7 +224,7 @@ async fn a_name_that_is_only_promised_makes_no_second_copy() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_here_is_here_whoever_sends_the_same_elsewhere() {
+async fn a_complete_file_is_confirmed_while_the_same_content_is_sent_elsewhere() {
     let site = site(|flags| flags.no_clone = true);
     let (ann, ed) = (Person::new(&site, "*"), Person::new(&site, "ed"));
     let sent = Sent::noise(1, 3000);

@@ -1,10 +1,10 @@
-//! Chunks of a request that goes on are entered as they pass.
+//! Chunks of a running request are recorded periodically.
 
 use super::*;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// A running request for all chunks of a file, whose body comes from the other end.
+/// A running request for all chunks of a file; the test sends its body through a channel.
 struct Running {
     body: mpsc::UnboundedSender<std::io::Result<Bytes>>,
     task: tokio::task::JoinHandle<Result<()>>,
@@ -19,8 +19,8 @@ async fn run(person: &Person, wark: &Wark, sent: &Sent) -> Running {
     Running { body, task: tokio::spawn(lease.receive(stream)) }
 }
 
-/// Sends bytes until the ledger counts `want` chunks; how many were sent.
-async fn until_entered(person: &Person, sent: &Sent, body: &Running, mut from: usize, want: usize) -> usize {
+/// Sends bytes until the ledger counts `want` chunks; returns how many were sent.
+async fn until_recorded(person: &Person, sent: &Sent, body: &Running, mut from: usize, want: usize) -> usize {
     let uploads = person.access.snapshot().tree.volumes[0].storage.uploads.clone();
     let entered = || {
         let rows = uploads.ledger.unfinished_uploads().expect("reads");
@@ -35,7 +35,7 @@ async fn until_entered(person: &Person, sent: &Sent, body: &Running, mut from: u
         }
     })
     .await
-    .expect("they are entered");
+    .expect("they are recorded");
     from
 }
 
@@ -46,12 +46,12 @@ async fn chunks_of_a_running_request_outlive_the_program() {
     let reply = ann.ask("v", sent.ask("a")).await.expect("new");
     let running = run(&ann, &reply.wark, &sent).await;
     running.body.send(Ok(sent.content.slice(..3 << 20))).expect("is received");
-    let from = until_entered(&ann, &sent, &running, 3 << 20, 3).await;
+    let from = until_recorded(&ann, &sent, &running, 3 << 20, 3).await;
     // Later ones, too.
     running.body.send(Ok(sent.content.slice(from..6 << 20))).expect("is received");
-    until_entered(&ann, &sent, &running, 6 << 20, 6).await;
+    until_recorded(&ann, &sent, &running, 6 << 20, 6).await;
     assert_eq!(ann.ask("v", sent.ask("a")).await.expect("under way").missing, sent.hashes[6..]);
-    // The connection breaks off: nothing is entered twice, and nothing is lost.
+    // The connection breaks: nothing is recorded twice, and nothing is lost.
     drop(running.body);
     assert_eq!(kind(running.task.await.expect("ends")), "Interrupted");
     let site = restarted(site);
@@ -62,13 +62,13 @@ async fn chunks_of_a_running_request_outlive_the_program() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_last_chunk_is_entered_with_the_file_only() {
+async fn the_last_chunk_is_recorded_only_with_the_file() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let (ann, sent) = (Person::new(&site, "*"), Sent::noise(2, 3 << 20));
     let reply = ann.ask("v", sent.ask("a")).await.expect("new");
     let running = run(&ann, &reply.wark, &sent).await;
     running.body.send(Ok(sent.content.slice(..2 << 20))).expect("is received");
-    let from = until_entered(&ann, &sent, &running, 2 << 20, 2).await;
+    let from = until_recorded(&ann, &sent, &running, 2 << 20, 2).await;
     running.body.send(Ok(sent.content.slice(from..))).expect("is received");
     drop(running.body);
     running.task.await.expect("ends").expect("all is here");
@@ -79,13 +79,13 @@ async fn the_last_chunk_is_entered_with_the_file_only() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_damaged_chunk_ends_the_request_and_those_before_it_stay() {
+async fn a_damaged_chunk_ends_the_request_and_earlier_chunks_stay() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let (ann, sent) = (Person::new(&site, "*"), Sent::noise(3, 6 << 20));
     let reply = ann.ask("v", sent.ask("a")).await.expect("new");
     let running = run(&ann, &reply.wark, &sent).await;
     running.body.send(Ok(sent.content.slice(..2 << 20))).expect("is received");
-    let from = until_entered(&ann, &sent, &running, 2 << 20, 2).await;
+    let from = until_recorded(&ann, &sent, &running, 2 << 20, 2).await;
     let damaged = Bytes::from(vec![0; (4 << 20) - from]);
     running.body.send(Ok(damaged)).expect("is received");
     let _it_may_have_ended = running.body.send(Ok(sent.content.slice(4 << 20..)));

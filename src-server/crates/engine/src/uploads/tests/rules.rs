@@ -1,4 +1,4 @@
-//! Rules of volumes, people who may not read, ways to keep one copy, what goes by itself, reading along.
+//! Rules of volumes, write-only accounts, deduplication modes, cleanup, growing files.
 
 use super::*;
 use crate::uploads::{growing_file, sweep};
@@ -26,16 +26,16 @@ async fn rules_of_a_volume() {
     assert_eq!(kind(ann.upload("v/sub", "x", &Sent::noise(1, 100)).await), "TopFolderOnly");
     assert!(!site.at("v/sub").exists());
     ann.upload("v", "one", &Sent::noise(1, 2000)).await.expect("fits");
-    // What is announced counts already.
+    // Announced uploads count.
     ann.ask("v", Sent::noise(2, 2000).ask("two")).await.expect("fits");
     assert_eq!(kind(ann.ask("v", Sent::noise(3, 2000).ask("three")).await), "VolumeFull");
     ann.upload("v", "three", &Sent::noise(3, 100)).await.expect("fits");
     ann.upload("v", "four", &Sent::noise(4, 100)).await.expect("fits");
     assert_eq!(kind(ann.upload("v", "five", &Sent::noise(5, 100)).await), "VolumeFileLimit");
-    // Resuming is not a new file.
+    // Resuming does not add a file.
     assert_eq!(ann.ask("v", Sent::noise(2, 2000).ask("two")).await.expect("resumes").missing.len(), 1);
     ann.uploads.core.snapshot.load().tree.volumes[0].storage.uploads.forget(&vpath("one")).expect("forgets");
-    ann.upload("v", "five", &Sent::noise(5, 100)).await.expect("there is room again");
+    ann.upload("v", "five", &Sent::noise(5, 100)).await.expect("there is space again");
 }
 
 #[tokio::test]
@@ -46,18 +46,18 @@ async fn full_disks_are_refused_at_the_start() {
 }
 
 #[tokio::test]
-async fn people_who_may_not_read_learn_nothing() {
+async fn write_only_accounts_learn_nothing() {
     let site = Site::new(&[("v", "v", "w *, rw ed"), ("open", "open", "rw *")]);
     let (ann, ed) = (Person::new(&site, "*"), Person::new(&site, "ed"));
     let secret = Sent::noise(1, 3_000_000);
     ed.upload("v", "secret", &secret).await.expect("uploads");
     let absent = Sent::noise(2, 3_000_000);
-    // Present or not: the same answers, here and elsewhere.
+    // The replies are the same whether or not the content exists, here and elsewhere.
     for folder in ["v", "open"] {
         for sent in [&secret, &absent] {
             let reply = ann.ask(folder, sent.ask("guess")).await.expect("new");
             assert_eq!((reply.missing.len(), reply.name.as_slice()), (3, &b"guess"[..]), "{folder}");
-            // As if it had not been asked.
+            // Handled as if the option had not been sent.
             let registry = |folder: &str| ann.access.volume_path(&vpath(folder)).expect("is there").volume;
             let volume = registry(folder);
             let id = volume.storage.uploads.registry().of(&reply.wark).map(|one| one.id).max().expect("is there");
@@ -66,7 +66,7 @@ async fn people_who_may_not_read_learn_nothing() {
         assert!(ann.uploads.find(&ann.access, 3_000_000, &secret.hashes).await.expect("searches").is_empty());
     }
     assert_eq!(ed.uploads.find(&ed.access, 3_000_000, &secret.hashes).await.expect("searches").len(), 1);
-    // Under way: the upload of another is not shown either, and both can be finished.
+    // Unfinished: the upload of another sender is not revealed either, and both can be finished.
     let both = Sent::noise(3, 1_500_000);
     let eds = ed.ask("v", both.ask("both")).await.expect("new");
     ed.send_chunk("v", &eds.wark, &both, &both.hashes[0]).await.expect("chunk");
@@ -80,12 +80,12 @@ async fn people_who_may_not_read_learn_nothing() {
     ed.send_chunk("v", &eds.wark, &both, &both.hashes[1]).await.expect("chunk");
     assert_eq!(std::fs::read(site.at("v/elsewhere")).expect("reads"), both.content);
     assert_eq!(std::fs::read(site.at("v/both")).expect("reads"), both.content);
-    // Whoever may read there is told.
+    // An account that may read there is told.
     assert_eq!(kind(ed.ask("v", absent.ask("x")).await.map(|_| ()).and(Err::<(), _>(EngineError::Busy))), "Busy");
 }
 
 #[tokio::test]
-async fn ways_to_keep_one_copy() {
+async fn deduplication_modes() {
     for mode in [DedupMode::Copy, DedupMode::Reflink, DedupMode::Symlink, DedupMode::Hardlink, DedupMode::HardlinkOnly]
     {
         let site = site(&[("v", "v", "rw *")], |flags| flags.dedup = mode);
@@ -112,7 +112,7 @@ async fn ways_to_keep_one_copy() {
 }
 
 #[tokio::test]
-async fn volumes_that_want_no_copies() {
+async fn volumes_without_deduplication() {
     let refusing = site(&[("v", "v", "rw *")], |flags| flags.no_dupe = true);
     let ann = Person::new(&refusing, "*");
     let sent = Sent::noise(1, 100);
@@ -124,7 +124,7 @@ async fn volumes_that_want_no_copies() {
     let ann = Person::new(&taking, "*");
     ann.upload("v", "one", &sent).await.expect("uploads");
     assert_eq!(ann.ask("v", sent.ask("two")).await.expect("new").missing.len(), 1);
-    // Across volumes where both want it.
+    // Across volumes if both allow it.
     let linked = site(&[("v", "v", "rw *"), ("w", "w", "rw *")], |flags| flags.cross_volume_dedup = true);
     let ann = Person::new(&linked, "*");
     ann.upload("v", "one", &sent).await.expect("uploads");
@@ -133,7 +133,7 @@ async fn volumes_that_want_no_copies() {
 }
 
 #[tokio::test]
-async fn dates_can_be_corrected() {
+async fn modification_times_can_be_corrected() {
     let site = Site::new(&[("v", "v", "rw *, rwd ed")]);
     let (ann, ed) = (Person::new(&site, "*"), Person::new(&site, "ed"));
     let sent = Sent::noise(1, 100);
@@ -146,7 +146,7 @@ async fn dates_can_be_corrected() {
 }
 
 #[tokio::test]
-async fn nothing_is_written_where_nothing_shall_be() {
+async fn nothing_is_written_with_write_nothing() {
     let site = Site::with(&[("v", "v", "rw *")], |settings| settings.behaviour.write_nothing = true);
     let ann = Person::new(&site, "*");
     let sent = Sent::noise(1, 1_500_000);
@@ -159,7 +159,7 @@ async fn nothing_is_written_where_nothing_shall_be() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_drops_no_upload() {
+async fn setting_the_clock_drops_no_upload() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let ann = Person::new(&site, "*");
     let sent = Sent::noise(3, 2 << 20);
@@ -181,7 +181,7 @@ async fn a_clock_that_is_set_drops_no_upload() {
 }
 
 #[tokio::test]
-async fn what_goes_by_itself() {
+async fn expired_files_and_idle_uploads_are_removed() {
     let site = site(&[("v", "v", "rw *")], |flags| flags.lifetime_secs = Some(3600));
     let ann = Person::new(&site, "*");
     let (short, long) = (Sent::noise(1, 100), Sent::noise(2, 100));
@@ -205,7 +205,7 @@ async fn what_goes_by_itself() {
 }
 
 #[tokio::test]
-async fn what_a_killed_program_left() {
+async fn partial_files_of_a_killed_program_are_removed() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let kept = Sent::noise(1, 2 << 20);
     let ann = Person::new(&site, "*");
@@ -213,7 +213,7 @@ async fn what_a_killed_program_left() {
     ann.send_chunk("v", &wark, &kept, &kept.hashes[0]).await.expect("chunk");
     drop(ann);
     let site = site.restarted_after(|site| {
-        // Another run was killed here: its note, and its partial files with and without a row.
+        // Another run was killed here: its marker, and its partial files with and without a row.
         std::fs::write(site.at("v/.hist/running"), "abcdefgh\n").expect("writes");
         site.file("v/d/.up2k-abcdefgh0123.PARTIAL", "x");
         site.file("v/.up2k-abcdefgh4567.PARTIAL", "x");
@@ -232,7 +232,7 @@ async fn what_a_killed_program_left() {
 }
 
 #[tokio::test]
-async fn reading_along() {
+async fn downloads_of_growing_files() {
     let site = Site::new(&[("v", "v", "rw *")]);
     let ann = Person::new(&site, "*");
     let sent = Sent::noise(1, 4 << 20);
@@ -252,7 +252,7 @@ async fn reading_along() {
         }
         got
     });
-    // The same through the door of downloads: whole, and from the middle.
+    // The same through the download service: whole, and from the middle.
     let reading = crate::files::read::Reader { core: site.core.clone() };
     let mut bodies = Vec::new();
     for range in [0..4 << 20, 3_000_000..3_500_000] {
@@ -277,7 +277,7 @@ async fn reading_along() {
         assert_eq!(got, sent.content[range.start as usize..range.end as usize]);
     }
     assert!(growing_file::find_growing(&volume, &vpath("d"), &name).expect("asks").is_none(), "it has arrived");
-    // Given up: the reader is told.
+    // Canceled: the reader gets an error.
     let gone = Sent::noise(2, 2 << 20);
     ann.ask("v/d", gone.ask("gone")).await.expect("new");
     let name = FileName::new(b"gone").expect("is a name");
@@ -288,7 +288,7 @@ async fn reading_along() {
 }
 
 #[tokio::test]
-async fn links_outlive_what_they_led_to() {
+async fn links_outlive_their_targets() {
     let site = site(&[("v", "v", "rwmd *")], |flags| flags.dedup = DedupMode::Symlink);
     let ann = Person::new(&site, "*");
     let sent = Sent::noise(1, 50_000);
@@ -312,7 +312,7 @@ async fn links_outlive_what_they_led_to() {
 }
 
 #[tokio::test]
-async fn a_link_and_its_file_can_take_each_others_place() {
+async fn a_link_and_its_target_can_replace_each_other() {
     use crate::files::ops::{FileOps, IfExists::Replace};
     for (from, to) in [("v/one", "v/two"), ("v/two", "v/one"), ("v/d/three", "v/one"), ("v/one", "v/d/three")] {
         let site = site(&[("v", "v", "rwmd *")], |flags| flags.dedup = DedupMode::Symlink);
@@ -329,7 +329,7 @@ async fn a_link_and_its_file_can_take_each_others_place() {
             assert!(content == wanted, "{path} after {from} moved to {to}");
             assert_eq!(site.at(path).symlink_metadata().is_ok(), path != from, "{path} after {from} moved to {to}");
         }
-        // The ledger knows where they are: what goes now is kept by the last of them.
+        // The ledger knows their paths: the last link keeps the content when the target is removed.
         ops.delete(&ann.access, &vpath(to)).await.expect("deletes");
         let last = ["v/one", "v/two", "v/d/three"].into_iter().find(|path| *path != from && *path != to);
         assert_eq!(std::fs::read(site.at(last.expect("one of three"))).expect("reads"), sent.content.to_vec());
@@ -358,7 +358,7 @@ async fn a_file_can_replace_the_folder_that_holds_a_link_to_it() {
 }
 
 #[tokio::test]
-async fn uploads_go_along_with_their_folder() {
+async fn uploads_move_with_their_folder() {
     let site = Site::new(&[("v", "v", "rwmd *")]);
     let ann = Person::new(&site, "*");
     let sent = Sent::noise(1, 2 << 20);

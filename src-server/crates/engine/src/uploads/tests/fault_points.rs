@@ -1,8 +1,8 @@
-//! Every change of the disk, every change of a ledger and every commit fails once, in operations of every kind: with a full
-//! disk, with a broken one, and as the last thing that a killed program did.
+//! Fault injection: every disk change, every ledger change and every commit fails once, in operations of every kind: on
+//! a full disk, on a broken one, and as the last action of a killed program.
 //!
-//! What was acknowledged is there, what was refused has changed nothing, sums agree with the disk, the next start leaves
-//! nothing hidden, and the same operation succeeds when it is asked for again.
+//! Acknowledged changes exist, refused ones changed nothing, sums agree with the disk, the next start leaves nothing
+//! hidden, and the same operation succeeds when repeated.
 
 use super::sinks::{put, request};
 use super::*;
@@ -14,17 +14,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use store::disk::{Op, reserved};
 use store::ledger::Totals;
 
-/// Path to content; folders end with a slash.
+/// Path to content; paths of folders end with a slash.
 type State = BTreeMap<String, Vec<u8>>;
 
-/// One operation. Paths begin with a volume: `v`, `w` (on the same disk), `far` (on another one, where there is one).
+/// One operation. Paths begin with a volume: `v`, `w` (on the same disk), `far` (on another disk, if there is one).
 #[derive(Clone, Copy, Debug)]
 enum Do {
-    /// Where, content, bytes.
+    /// Path, content, bytes.
     Put(&'static str, u64, usize),
     Append(&'static str, u64, usize),
     Save(&'static str, u64, usize),
-    /// By chunks: known content becomes a link or a copy.
+    /// By up2k: known content becomes a link or a copy.
     Upload(&'static str, u64, usize),
     NewText(&'static str),
     MakeFolder(&'static str),
@@ -34,12 +34,12 @@ enum Do {
 }
 use Do::*;
 
-/// Small bodies are kept in memory until they end, large ones are not, and files of several chunks are in the ledger.
+/// Small bodies stay in memory until they end, large ones do not, and files of several chunks are in the ledger.
 const SMALL: usize = 3000;
 const LARGE: usize = 100_000;
 const CHUNKS: usize = (2 << 20) + 99;
 
-/// What was there before, and what is done.
+/// Operations that prepare a scene, and the operation under test.
 const SCENES: &[(&[Do], Do)] = &[
     (&[], Put("v/a.txt", 1, SMALL)),
     (&[], Put("v/d/a.txt", 1, LARGE)),
@@ -87,7 +87,7 @@ const SCENES: &[(&[Do], Do)] = &[
     (&[Put("v/t/a.txt", 1, SMALL), Put("v/t/u/b.txt", 2, SMALL)], Delete("v/t")),
 ];
 
-/// How a point fails.
+/// How an injection point fails.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Failure {
     Full,
@@ -95,12 +95,12 @@ enum Failure {
     Kill,
 }
 
-/// What of a scene's outcome is neither all nor nothing, by its nature.
-fn goes_by_pieces(what: Do, failure: Failure) -> bool {
+/// Returns whether the outcome of an operation may be partial by its nature.
+fn may_be_partial(what: Do, failure: Failure) -> bool {
     match what {
-        // A tree is deleted piece by piece.
+        // A tree is deleted entry by entry.
         Delete(_) => true,
-        // The kill may come between two names: of a copy and of what is copied.
+        // The kill may come between two steps: the copy exists and its source still does.
         Move(..) => failure == Failure::Kill,
         _ => false,
     }
@@ -113,22 +113,22 @@ struct World {
     volumes: Vec<&'static str>,
 }
 
-/// A folder where nothing has to be waited for, if there is such a place.
-fn quick_folder() -> tempfile::TempDir {
+/// Returns a temporary folder in memory if the system has one.
+fn memory_folder() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("temp folder")
 }
 
 impl World {
-    /// With the volumes that the operations name, and what was there before the last of them.
+    /// Creates the volumes and runs the preparing operations.
     async fn of(mode: DedupMode, (before, what): (&[Do], Do)) -> Self {
         let all = format!("{before:?} {what:?}");
         let volumes: Vec<_> = ["v", "w", "far"].into_iter().filter(|one| all.contains(&format!("\"{one}/"))).collect();
-        let far = if volumes.contains(&"far") { tempfile::tempdir().expect("temp folder") } else { quick_folder() };
+        let far = if volumes.contains(&"far") { tempfile::tempdir().expect("temp folder") } else { memory_folder() };
         let config: Vec<_> = volumes.iter().map(|name| (*name, *name, "rwmd *")).collect();
-        let site = Site::in_folder(quick_folder(), &config, |settings| {
+        let site = Site::in_folder(memory_folder(), &config, |settings| {
             for volume in &mut settings.volumes {
                 volume.flags.dedup = mode;
-                // So that every file is counted.
+                // With limits every file is counted.
                 volume.flags.limits.max_bytes = Some(model::Bytes(1 << 40));
                 if volume.mount == vpath("far") {
                     volume.source = far.path().into();
@@ -136,7 +136,8 @@ impl World {
             }
         });
         let world = Self { site, far, volumes };
-        // Every volume has its ledger. (A new one that cannot be made for any other reason than room lives in memory.)
+        // Every volume has its ledger. (A new ledger that cannot be created for a reason other than space lives in
+        // memory.)
         for name in ["v/z.txt", "w/z.txt", "far/z.txt"] {
             if world.volumes.iter().any(|volume| name.starts_with(&format!("{volume}/"))) {
                 world.run(Put(name, 9, 10)).await.1.expect("nothing fails yet");
@@ -152,7 +153,7 @@ impl World {
         if volume == "far" { self.far.path().to_owned() } else { self.site.at(volume) }
     }
 
-    /// Everything that people see, and the names of what they do not.
+    /// Returns all visible entries, and the names of hidden ones.
     fn look(&self) -> (State, Vec<String>) {
         let (mut state, mut hidden) = (State::new(), Vec::new());
         for volume in &self.volumes {
@@ -165,9 +166,9 @@ impl World {
         self.look().0
     }
 
-    /// Sums of the ledgers agree with the disk. After a kill they may lack what came last.
+    /// Checks that the ledgers' sums agree with the disk. After a kill they may miss the last changes.
     fn check_sums(&self, failure: Option<Failure>, why: &str) {
-        // The most that one operation of these scenes moves or makes.
+        // The most files that one operation of these scenes moves or creates.
         let (files, lost) = (self.files(), 3);
         for volume in &self.site.core.snapshot.load().tree.volumes {
             let top = format!("{}/", volume.config.mount.display().trim_matches('/'));
@@ -187,7 +188,7 @@ impl World {
         }
     }
 
-    /// The chunks that were acknowledged, and how it ended.
+    /// Returns the acknowledged chunks and the result.
     async fn run(&self, what: Do) -> (BTreeSet<ChunkHash>, Result<()>) {
         let person = Person::new(&self.site, "*");
         let ops = FileOps { core: self.site.core.clone() };
@@ -259,19 +260,19 @@ fn shown(state: &State) -> Vec<String> {
     state.iter().map(|(path, bytes)| format!("{path} {} {}", bytes.len(), id(bytes))).collect()
 }
 
-/// Folders may be made on the way to something that is refused in the end.
+/// Folders may have been created for an operation that was refused in the end.
 fn without_folders(state: &State) -> State {
     state.iter().filter(|(path, _)| !path.ends_with('/')).map(|(path, bytes)| (path.clone(), bytes.clone())).collect()
 }
 
-/// Every file is as it was or as it shall be, and no content is lost that shall stay.
+/// Returns whether every file is as before or as intended, and no content that shall stay is lost.
 fn is_between(before: &State, now: &State, after: &State) -> bool {
     let as_one = |(path, bytes): (&String, &Vec<u8>)| before.get(path) == Some(bytes) || after.get(path) == Some(bytes);
     let stays = |(_, bytes): (&String, &Vec<u8>)| now.values().any(|other| other == bytes);
     now.iter().all(as_one) && without_folders(after).iter().all(stays)
 }
 
-/// One scene with one failing point. Returns whether the point was reached.
+/// Runs one scene with one failing point. Returns whether the point was reached.
 async fn strike(
     mode: DedupMode,
     (before, what): (&[Do], Do),
@@ -300,9 +301,9 @@ async fn strike(
         let now = world.files();
         let is_right = match &answer {
             Ok(()) => now == *after,
-            // The last question only asks what became of it.
+            // The last request only asks for the result.
             Err(_) if is_whole(what, &kept) => now == *after,
-            Err(_) if goes_by_pieces(what, failure) => is_between(&was, &now, after),
+            Err(_) if may_be_partial(what, failure) => is_between(&was, &now, after),
             Err(_) if failure == Failure::Kill => [&was, after].map(without_folders).contains(&without_folders(&now)),
             Err(_) => without_folders(&now) == without_folders(&was),
         };
@@ -319,17 +320,17 @@ async fn strike(
             check_state(&world, "after a restart");
         }
     }
-    // What is hidden now belongs to an upload that goes on.
+    // Files hidden now belong to an unfinished upload.
     let (_, hidden) = world.look();
     if restart || failure == Failure::Kill {
         let goes_on = matches!(what, Upload(..)) && answer.is_err();
         assert!(hidden.is_empty() || goes_on && hidden.len() == 1, "{hidden:?} {why}");
     }
-    // Whatever has happened already; else an addition would be made twice.
+    // Unless the change has happened already: an append would be made twice.
     if answer.is_err() && world.files() != *after {
         let (sent_again, again) = world.run(what).await;
         again.unwrap_or_else(|error| panic!("again: {error:?} {why}"));
-        // What a sync could not write is not trusted, and sent again.
+        // Data that a sync could not write is not trusted, and sent again.
         if struck != Some(Op::Sync) {
             assert!(kept.is_disjoint(&sent_again), "acknowledged chunks had to be sent again: {why}");
         }
@@ -344,12 +345,12 @@ async fn strike(
     struck.is_some()
 }
 
-/// Whether all of an upload was acknowledged.
+/// Returns whether all chunks of an upload were acknowledged.
 fn is_whole(what: Do, kept: &BTreeSet<ChunkHash>) -> bool {
     matches!(what, Upload(_, seed, size) if Sent::noise(seed, size).hashes.len() == kept.len())
 }
 
-/// Returns how many points there were.
+/// Returns the number of points.
 async fn play(mode: DedupMode, scene: (&[Do], Do)) -> u64 {
     let after = {
         let world = World::of(mode, scene).await;
@@ -369,8 +370,8 @@ async fn play(mode: DedupMode, scene: (&[Do], Do)) -> u64 {
     points
 }
 
-/// Whether links may come of it: two uploads have one content.
-fn has_twins((before, what): (&[Do], Do)) -> bool {
+/// Returns whether the scene may create links: two uploads have the same content.
+fn has_duplicates((before, what): (&[Do], Do)) -> bool {
     let all = || before.iter().chain([&what]);
     let content =
         |one: &Do| matches!(one, Upload(..)).then(|| format!("{one:?}").split_once(',').map(|(_, end)| end.to_owned()));
@@ -381,12 +382,12 @@ fn has_twins((before, what): (&[Do], Do)) -> bool {
 fn every_point(mode: DedupMode) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("starts");
     let (mut points, mut failed) = (0, Vec::new());
-    let scenes: Vec<_> = SCENES.iter().filter(|scene| mode == DedupMode::Copy || has_twins(**scene)).collect();
+    let scenes: Vec<_> = SCENES.iter().filter(|scene| mode == DedupMode::Copy || has_duplicates(**scene)).collect();
     for scene in &scenes {
         match catch_unwind(AssertUnwindSafe(|| runtime.block_on(play(mode, **scene)))) {
             Ok(0) => panic!("{scene:?} changes nothing"),
             Ok(here) => points += here,
-            // What it said is in the output.
+            // The output shows the panic message.
             Err(_) => failed.push(scene),
         }
     }
