@@ -121,7 +121,7 @@ for (const width of [760, 420]) {
         [["/inbox", "drop_off", "only_me"]],
         "one inbox, and nothing that can be read",
       );
-      await page.evaluate(() => window.potluckFake.tell({ kind: "device_joined", id: "d9", name: "Anna's phone" }));
+      await page.evaluate(() => window.potluckFake.emit({ kind: "device_joined", id: "d9", name: "Anna's phone" }));
       await page.getByText("Device connected: Anna's phone").waitFor();
       await press(page, "Done");
       await page.getByRole("heading", { name: "Sharing is on" }).waitFor();
@@ -282,8 +282,8 @@ test("a file request has a PIN", async () => {
     ["request", "drop_off", { is: "new", pin: "2468" }, 2 ** 31],
   );
   await press(page, "Copy address");
-  const deeds = await page.evaluate(() => window.potluckFake.deeds);
-  assert.match(deeds[0], /^copy http:\/\/192\.168\.1\.20:3923\/s\//);
+  const actions = await page.evaluate(() => window.potluckFake.actions);
+  assert.match(actions[0], /^copy http:\/\/192\.168\.1\.20:3923\/s\//);
   await press(page, "Done");
   await page.getByRole("heading", { name: "Class trip" }).waitFor();
   await context.close();
@@ -312,7 +312,7 @@ test("plain http on an untrusted network needs a confirmation", async () => {
   const { context, page } = await openPane("settings");
   await page.evaluate(() => {
     window.potluckFake.lan.network.trust = "unknown";
-    window.potluckFake.tell({ kind: "settings_changed" });
+    window.potluckFake.emit({ kind: "settings_changed" });
   });
   await page.waitForFunction(() => window.potluckFake.calls.filter(({ call }) => call === "lan").length === 2);
   await page.getByLabel("Search the settings").fill("http-only");
@@ -329,7 +329,7 @@ test("a code is replaced after one device has used it", async () => {
   await page.locator("img.qr").waitFor();
   const address = page.locator(".invite .address code");
   const first = await address.textContent();
-  await page.evaluate(() => window.potluckFake.tell({ kind: "device_joined", id: "d9", name: "Anna's phone" }));
+  await page.evaluate(() => window.potluckFake.emit({ kind: "device_joined", id: "d9", name: "Anna's phone" }));
   await page.getByText("Device connected: Anna's phone").waitFor();
   await page.waitForFunction((before) => document.querySelector(".invite .address code").textContent !== before, first);
   await page.getByLabel("Access").selectOption("drop_off");
@@ -395,7 +395,7 @@ test("notices from the server do not change a field that is being edited", async
   const { context, page } = await openPane("shares");
   const receiveNotice = async () => {
     const count = (await asked(page, "shares")).length;
-    await page.evaluate(() => window.potluckFake.tell({ kind: "missed", count: 0 }));
+    await page.evaluate(() => window.potluckFake.emit({ kind: "missed", count: 0 }));
     for (let i = 0; i < 100 && (await asked(page, "shares")).length === count; i++) await page.waitForTimeout(20);
     // Wait for one more frame after the answer was rendered.
     await page.waitForTimeout(100);
@@ -481,7 +481,7 @@ test("quitting asks for confirmation during transfers", async () => {
   await press(page, "Quit Potluck");
   await page.getByText("Sharing stops. 1 transfer is interrupted").waitFor();
   await page.getByRole("dialog").getByRole("button", { name: "Quit Potluck" }).click();
-  await page.waitForFunction(() => window.potluckFake.deeds.includes("quit"));
+  await page.waitForFunction(() => window.potluckFake.actions.includes("quit"));
   await context.close();
 });
 

@@ -67,13 +67,13 @@ test("in the first run a code is replaced after one device has used it", async (
     const before = await address.textContent();
     assert.ok(!seen.has(before), "each code is new");
     seen.add(before);
-    await page.evaluate((name) => window.potluckFake.tell({ kind: "device_joined", id: name, name }), name);
+    await page.evaluate((name) => window.potluckFake.emit({ kind: "device_joined", id: name, name }), name);
     await page.getByText(`Device connected: ${name}`).waitFor();
     await page.waitForFunction((before) => document.querySelector(".address code").textContent !== before, before);
   }
   // A missed notice may have been a device that joined.
   const before = await address.textContent();
-  await page.evaluate(() => window.potluckFake.tell({ kind: "missed", count: 3 }));
+  await page.evaluate(() => window.potluckFake.emit({ kind: "missed", count: 3 }));
   await page.waitForFunction((before) => document.querySelector(".address code").textContent !== before, before);
   await context.close();
 });
@@ -178,7 +178,7 @@ test("command lines start with the program's name once", async () => {
     const line = await page.getByLabel("Command line", { exact: true }).textContent();
     assert.equal(line.match(/potluck-server/g)?.length, 1, line);
     await press(page, "Copy command line");
-    const [copied] = await page.evaluate(() => window.potluckFake.deeds);
+    const [copied] = await page.evaluate(() => window.potluckFake.actions);
     assert.equal(copied, `copy ${line}`);
   };
   const settings = await openPane("settings");
@@ -255,7 +255,7 @@ test("files of one sender are one row, during the transfer and in the history", 
           now: [...fake.activity.now, ...numbers.slice(7).map((n) => going(n, 0))],
           past: [...numbers.slice(0, 7).map(gone), ...fake.activity.past],
         };
-        fake.tell({ kind: "missed", count: 0 });
+        fake.emit({ kind: "missed", count: 0 });
       });
       const row = page.locator("section", { has: page.locator("#now") }).locator(".row", { hasText: "Anna's phone" });
       await row.getByText("7 of 20 files, 35 %").waitFor();
@@ -345,7 +345,7 @@ test("a problem has a button to the pane where it can be fixed, which shows it",
     const { context, page } = await openPane("connect");
     await page.evaluate((code) => {
       window.potluckFake.overview.problems = [{ code, sentence: "This needs you." }];
-      window.potluckFake.tell({ kind: "missed", count: 0 });
+      window.potluckFake.emit({ kind: "missed", count: 0 });
     }, code);
     await page.getByText("This needs you.").waitFor();
     await press(page, `Open ${pane}`);

@@ -70,9 +70,9 @@ async fn inner_server() {
     assert_eq!(check(&control, "trusted").await, CheckState::Good);
     assert_eq!(check(&control, "listening").await, CheckState::Good);
     assert_eq!(check(&control, "answer").await, CheckState::Good);
-    assert_eq!(check(&control, "been here").await, CheckState::Unsure);
+    assert_eq!(check(&control, "connected").await, CheckState::Unsure);
     println!("[open]");
-    wait_for_check(&control, "been here").await;
+    wait_for_check(&control, "connected").await;
     let name = "Potluck on pantry".to_owned();
     let other = Neighbour { name, kind: NeighbourKind::Potluck, url: "http://10.77.0.2:3923/".into() };
     let heard = async {

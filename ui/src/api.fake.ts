@@ -23,7 +23,7 @@ export class FakeServer {
   /** All calls so far, oldest first. */
   readonly calls: Call[] = [];
   /** Actions of the desktop program so far, as text. */
-  readonly deeds: string[] = [];
+  readonly actions: string[] = [];
   /** Simulates a server that cannot be reached. */
   isAway = false;
   /** Refuses every call with this sentence, if it is not empty. */
@@ -55,21 +55,21 @@ export class FakeServer {
     file: "/home/anna/.config/potluck/potluck.toml",
   };
 
-  constructor(scene: string) {
-    if (scene === "port") {
+  constructor(scenario: string) {
+    if (scenario === "port") {
       const code = "port_taken" as const;
       const sentence =
         "Port 3923 belongs to the program copyparty, so Potluck uses 3924 instead. To use 3923 again, quit that program and restart Potluck.";
       this.overview.problems = [{ code, sentence }];
     }
-    const isNew = scene === "new" || scene === "port";
-    if (isNew || scene === "empty") this.shares = [];
+    const isNew = scenario === "new" || scenario === "port";
+    if (isNew || scenario === "empty") this.shares = [];
     if (isNew) {
       this.overview = {
         ...this.overview,
         is_new: true,
         sharing: { is: "off" },
-        problems: scene === "port" ? this.overview.problems : [],
+        problems: scenario === "port" ? this.overview.problems : [],
         connected: 0,
         transfers: 0,
       };
@@ -77,7 +77,7 @@ export class FakeServer {
     }
   }
 
-  tell(notice: Notice): void {
+  emit(notice: Notice): void {
     for (const listener of this.listeners) listener(notice);
   }
 
@@ -98,7 +98,7 @@ export class FakeServer {
 
   private changed(): void {
     this.overview = { ...this.overview, generation: this.overview.generation + 1 };
-    setTimeout(() => this.tell({ kind: "settings_changed" }), 30);
+    setTimeout(() => this.emit({ kind: "settings_changed" }), 30);
   }
 
   private readonly handlers: Handlers = {
@@ -252,7 +252,7 @@ export class FakeServer {
     },
     kick: () => {
       this.activity = { ...this.activity, connections: [] };
-      this.tell({ kind: "disconnected", id: 21 });
+      this.emit({ kind: "disconnected", id: 21 });
       return 1;
     },
     host_path: ({ path }) => {
@@ -326,7 +326,7 @@ export class FakeServer {
     };
     const note = async (words: string): Promise<void> => {
       if (this.failure !== "") throw new Failed(this.failure);
-      this.deeds.push(words);
+      this.actions.push(words);
     };
     return {
       pickFolder: async () => "/home/anna/Videos",

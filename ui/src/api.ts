@@ -45,7 +45,7 @@ export interface Native {
    * `share`: files and folders dropped on the window, chosen in the menu or passed to a second start. Earlier requests are
    * delivered immediately.
    */
-  onRequest(wish: { show(pane: string): void; share(paths: string[]): void }): void;
+  onRequest(handlers: { show(pane: string): void; share(paths: string[]): void }): void;
 }
 
 /** The server refused a call. `message` is a plain sentence. */

@@ -7,6 +7,6 @@ export type PastFilter = "all" | Outcome["is"];
 export function matches(one: PastTransfer, filter: PastFilter, text: string): boolean {
   if (filter !== "all" && one.outcome.is !== filter) return false;
   const wanted = text.trim().toLowerCase();
-  const said = one.outcome.is === "message" ? one.outcome.text : "";
-  return [one.path, one.who, one.account, one.address, said].some((field) => field.toLowerCase().includes(wanted));
+  const note = one.outcome.is === "message" ? one.outcome.text : "";
+  return [one.path, one.who, one.account, one.address, note].some((field) => field.toLowerCase().includes(wanted));
 }

@@ -26,13 +26,13 @@ test("many notices cause one call, and only for watched topics", async () => {
   const end = store.watch("activity");
   await pause(20);
   assert.equal(asked("activity"), 1);
-  for (let done = 0; done < 50; done++) server.tell({ kind: "progress", id: 7, done });
-  server.tell({ kind: "settings_changed" });
+  for (let done = 0; done < 50; done++) server.emit({ kind: "progress", id: 7, done });
+  server.emit({ kind: "settings_changed" });
   await pause(400);
   assert.equal(asked("activity"), 2);
   assert.equal(asked("settings"), 0);
   end();
-  server.tell({ kind: "progress", id: 7, done: 51 });
+  server.emit({ kind: "progress", id: 7, done: 51 });
   await pause(400);
   assert.equal(asked("activity"), 2, "no longer watched");
   store.close();
@@ -70,7 +70,7 @@ test("a lost connection is reported once, restored automatically, and missed top
   server.isAway = true;
   await assert.rejects(store.ask({ call: "people" }), ConnectionLost);
   const missed: Notice = { kind: "missed", count: 3 };
-  server.tell(missed);
+  server.emit(missed);
   await pause(400);
   assert.ok(store.lost);
   server.isAway = false;

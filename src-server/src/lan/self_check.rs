@@ -295,9 +295,9 @@ mod tests {
         assert_eq!(state(|f| trust(f, Trust::Refused), "trusted"), Bad);
         assert_eq!(state(|f| f.lan.network.as_mut().expect("a network").id.clear(), "trusted"), Bad);
         assert_eq!(state(|f| f.lan.network = None, "trusted"), Unsure);
-        assert_eq!(state(|f| f.addresses[0].reach = Reach::Vpn, "lead"), Unsure);
-        assert_eq!(state(|f| f.addresses[0].reach = Reach::Virtual, "lead"), Unsure);
-        assert_eq!(state(|f| f.addresses[0].reach = Reach::LinkLocal, "lead"), Unsure);
+        assert_eq!(state(|f| f.addresses[0].reach = Reach::Vpn, "reach"), Unsure);
+        assert_eq!(state(|f| f.addresses[0].reach = Reach::Virtual, "reach"), Unsure);
+        assert_eq!(state(|f| f.addresses[0].reach = Reach::LinkLocal, "reach"), Unsure);
         assert_eq!(state(|f| f.silent.push("10.0.0.2:3923".into()), "answer"), Bad);
         assert_eq!(state(|f| f.findings.firewall = Firewall::Ufw, "firewall"), Good, "somebody got through");
         assert_eq!(state(|f| f.findings.hears_itself = Some(false), "name"), Unsure);
@@ -305,7 +305,7 @@ mod tests {
         let fails =
             |f: &mut Facts| (f.findings.hears_itself, f.findings.trouble) = (Some(false), Some("no route".into()));
         assert_eq!(state(fails, "name"), Bad);
-        assert_eq!(state(|f| f.findings.seen_secs = None, "been here"), Unsure);
+        assert_eq!(state(|f| f.findings.seen_secs = None, "connected"), Unsure);
         assert_eq!(state(|f| f.encryption = Encryption::TlsOnly, "encrypted"), Good);
     }
 

@@ -4,7 +4,7 @@ import type { Native } from "../api.ts";
 import { t } from "../words.ts";
 
 /** Milliseconds for which the confirmation is shown. */
-const SAYS = 2000;
+const CONFIRMATION_MS = 2000;
 
 export class CopyButton extends LitElement {
   static override properties = { text: {}, what: {}, native: { attribute: false } };
@@ -12,26 +12,26 @@ export class CopyButton extends LitElement {
   /** Label for screen readers: "Copy address". */
   declare what: string;
   declare native: Native | null;
-  private said = "";
+  private confirmation = "";
 
   protected override createRenderRoot(): HTMLElement {
     return this;
   }
 
   protected override render(): TemplateResult {
-    return html`<button class="btn" type="button" aria-label=${this.said === "" ? this.what : this.said} @click=${this.copy}>
-        <span class="i ${this.said === "" ? "i-copy" : "i-check"}"></span>${this.said || t("copy")}</button
-      ><span class="sr" role="status">${this.said}</span>`;
+    return html`<button class="btn" type="button" aria-label=${this.confirmation === "" ? this.what : this.confirmation} @click=${this.copy}>
+        <span class="i ${this.confirmation === "" ? "i-copy" : "i-check"}"></span>${this.confirmation || t("copy")}</button
+      ><span class="sr" role="status">${this.confirmation}</span>`;
   }
 
   private readonly copy = async (): Promise<void> => {
     const done = await copyText(this.text, this.native);
-    this.said = t(done ? "copy.done" : "copy.failed");
+    this.confirmation = t(done ? "copy.done" : "copy.failed");
     this.requestUpdate();
     setTimeout(() => {
-      this.said = "";
+      this.confirmation = "";
       this.requestUpdate();
-    }, SAYS);
+    }, CONFIRMATION_MS);
   };
 }
 

@@ -258,8 +258,8 @@ export class WelcomePane extends Pane {
       checked: desktop.start_at_login,
       change: (on) => {
         this.desktop = { ...desktop, start_at_login: on };
-        const wish = { ...desktop, start_at_login: on };
-        void this.callNative((native) => native.setDesktop(wish).then(() => true)).then((done) => {
+        const changed = { ...desktop, start_at_login: on };
+        void this.callNative((native) => native.setDesktop(changed).then(() => true)).then((done) => {
           if (done) return;
           this.desktop = desktop;
           this.requestUpdate();

@@ -144,11 +144,11 @@ export class Uploader extends LitElement {
   private async makeFolders(folders: readonly Folder[]): Promise<void> {
     const failed = await makeFolders(xhrTransport, folders);
     const made = folders.length - failed;
-    const said = [
+    const results = [
       made > 0 ? t("add.folders", { n: made }) : "",
       failed > 0 ? t("add.folders.failed", { n: failed }) : "",
     ];
-    this.notice = [this.notice, ...said].join(" ").trim();
+    this.notice = [this.notice, ...results].join(" ").trim();
     this.announce(this.notice);
     this.requestUpdate();
     if (made > 0 && !this.guest && this.perms.includes("read")) await refreshListing(true);

@@ -63,15 +63,15 @@ const BY_TEXT: readonly (readonly [start: string, kind: ErrorKind])[] = [
 
 /** Classifies a response that is not a success. */
 export function classifyError({ status, text }: Answer): ServerError {
-  const said = serverText(text);
-  for (const [start, kind] of BY_TEXT) if (said.startsWith(start)) return new ServerError(kind, said);
-  const limit = /rate-limit (\d+(?:\.\d+)?)/.exec(said);
-  if (limit) return new ServerError("again", said, Math.min(60, Number(limit[1])) * 1000);
-  if (status === 413) return new ServerError("large", said);
-  if (status === 401 || status === 403) return new ServerError("denied", said);
-  if (status === 409) return new ServerError("exists", said);
+  const message = serverText(text);
+  for (const [start, kind] of BY_TEXT) if (message.startsWith(start)) return new ServerError(kind, message);
+  const limit = /rate-limit (\d+(?:\.\d+)?)/.exec(message);
+  if (limit) return new ServerError("again", message, Math.min(60, Number(limit[1])) * 1000);
+  if (status === 413) return new ServerError("large", message);
+  if (status === 401 || status === 403) return new ServerError("denied", message);
+  if (status === 409) return new ServerError("exists", message);
   if (status === 408 || status === 410 || status === 425 || status === 429 || status >= 500) {
-    return new ServerError("again", said || `status ${status}`);
+    return new ServerError("again", message || `status ${status}`);
   }
-  return new ServerError("refused", said || `status ${status}`);
+  return new ServerError("refused", message || `status ${status}`);
 }

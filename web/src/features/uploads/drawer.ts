@@ -104,14 +104,14 @@ export class UploadDrawer extends LitElement {
   private cancelled(): TemplateResult {
     const { cancelled } = this.queue;
     const [first] = cancelled;
-    const said =
+    const message =
       cancelled.length === 1 && first
         ? t("cancelled.one", { name: shownName(first.path) })
         : t("cancelled.many", { n: cancelled.length });
     const undo = (): void => this.queue.undoCancel();
     return html`<div class="cancelled" role="status">${
       first
-        ? html`<span title=${said}>${said}</span><button class="tool" type="button" @click=${undo}>${t("cancelled.undo")}</button>`
+        ? html`<span title=${message}>${message}</span><button class="tool" type="button" @click=${undo}>${t("cancelled.undo")}</button>`
         : nothing
     }</div>`;
   }
