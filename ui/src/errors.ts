@@ -7,5 +7,5 @@ export function sentenceOf(reason: unknown): string {
   if (reason instanceof Refused || reason instanceof Failed) return reason.message;
   if (reason instanceof ConnectionLost) return t("lost.action");
   console.error(reason);
-  return t("trouble.unknown");
+  return t("error.unknown");
 }

@@ -13,12 +13,12 @@ interface Base {
 }
 
 /** Returns the ids for `aria-describedby`. */
-function described({ id, hint, fault }: Base): string | typeof nothing {
+function describedBy({ id, hint, fault }: Base): string | typeof nothing {
   const ids = [hint ? `${id}-hint` : "", fault ? `${id}-fault` : ""].filter(Boolean).join(" ");
   return ids || nothing;
 }
 
-function remarks({ id, hint, fault }: Base): unknown {
+function hintAndFault({ id, hint, fault }: Base): unknown {
   return [
     hint ? html`<p class="hint" id="${id}-hint">${hint}</p>` : nothing,
     fault ? html`<p class="fault" id="${id}-fault"><span class="i i-alert"></span>${fault}</p>` : nothing,
@@ -67,12 +67,12 @@ export function textField(field: TextField): TemplateResult {
         ?required=${field.required}
         ?disabled=${field.disabled}
         aria-invalid=${invalid(field.fault)}
-        aria-describedby=${described(field)}
+        aria-describedby=${describedBy(field)}
         @input=${input ? (event: Event) => input(written(event)) : nothing}
         @change=${change ? (event: Event) => change(written(event)) : nothing}
       />${field.beside ?? nothing}
     </div>
-    ${remarks(field)}
+    ${hintAndFault(field)}
   </div>`;
 }
 
@@ -95,10 +95,10 @@ export function textArea(field: TextArea): TemplateResult {
       dir="ltr"
       .value=${live(field.value)}
       aria-invalid=${invalid(field.fault)}
-      aria-describedby=${described(field)}
+      aria-describedby=${describedBy(field)}
       @input=${(event: Event) => field.input(written(event))}
     ></textarea>
-    ${remarks(field)}
+    ${hintAndFault(field)}
   </div>`;
 }
 
@@ -118,7 +118,7 @@ export function selectField(field: SelectField): TemplateResult {
       id=${field.id}
       .value=${live(field.value)}
       aria-invalid=${invalid(field.fault)}
-      aria-describedby=${described(field)}
+      aria-describedby=${describedBy(field)}
       @change=${(event: Event) => field.change(written(event))}
     >
       ${[...groups].map((group) => {
@@ -126,7 +126,7 @@ export function selectField(field: SelectField): TemplateResult {
         return group === undefined ? options : html`<optgroup label=${group}>${options}</optgroup>`;
       })}
     </select>
-    ${remarks(field)}
+    ${hintAndFault(field)}
   </div>`;
 }
 
@@ -151,7 +151,7 @@ export function radios<T extends string>(
   return html`<fieldset
     class="choices ${field.compact ? "compact" : ""} ${field.fault ? "wrong" : ""}"
     id=${field.id}
-    aria-describedby=${described(field)}
+    aria-describedby=${describedBy(field)}
   >
     <legend>${field.label}</legend>
     <div class="all">
@@ -174,7 +174,7 @@ export function radios<T extends string>(
         </div>`;
       })}
     </div>
-    ${remarks(field)}
+    ${hintAndFault(field)}
   </fieldset>`;
 }
 
@@ -190,17 +190,17 @@ export function check(
         id=${field.id}
         .checked=${live(field.checked)}
         ?disabled=${field.disabled}
-        aria-describedby=${described(field)}
+        aria-describedby=${describedBy(field)}
         @change=${(event: Event) => field.change((event.target as HTMLInputElement).checked)}
       />
       <label for=${field.id}>${field.label}</label>
     </div>
-    ${remarks(field)}
+    ${hintAndFault(field)}
   </div>`;
 }
 
 /** Renders errors that belong to no single field. */
-export function trouble(sentence: string, more: readonly string[] = []): unknown {
+export function errorNote(sentence: string, more: readonly string[] = []): unknown {
   if (sentence === "" && more.length === 0) return nothing;
   return html`<div class="note bad" role="alert">
     <p>${sentence}</p>
@@ -209,7 +209,7 @@ export function trouble(sentence: string, more: readonly string[] = []): unknown
 }
 
 /** Renders a placeholder until the first answer. */
-export function waiting(): TemplateResult {
+export function loading(): TemplateResult {
   return html`<p class="quiet waiting">${t("waiting")}</p>`;
 }
 

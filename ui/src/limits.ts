@@ -6,9 +6,9 @@ import { t } from "./words.ts";
 export const LIMITS = ["max_file", "max_total", "min_free", "keep_days"] as const;
 
 /** Text of each field; empty: no limit. */
-export type Written = Record<(typeof LIMITS)[number], string>;
+export type LimitTexts = Record<(typeof LIMITS)[number], string>;
 
-export function writtenOf(limits: Limits): Written {
+export function limitTexts(limits: Limits): LimitTexts {
   return {
     max_file: printSize(limits.max_file),
     max_total: printSize(limits.max_total),
@@ -18,7 +18,7 @@ export function writtenOf(limits: Limits): Written {
 }
 
 /** Parses the fields. An invalid field counts as no limit; see `limitFaults`. */
-export function limitsOf(written: Written): Limits {
+export function limitsOf(written: LimitTexts): Limits {
   return {
     max_file: parseSize(written.max_file) ?? null,
     max_total: parseSize(written.max_total) ?? null,
@@ -27,7 +27,7 @@ export function limitsOf(written: Written): Limits {
   };
 }
 
-export function limitFaults(written: Written): FaultAt[] {
+export function limitFaults(written: LimitTexts): FaultAt[] {
   const isWrong = (name: (typeof LIMITS)[number]): boolean =>
     name === "keep_days" ? !/^\s*([1-9]\d{0,4})?\s*$/.test(written[name]) : parseSize(written[name]) === undefined;
   return LIMITS.filter(isWrong).map((at) => ({ at, sentence: t(at === "keep_days" ? "fault.days" : "fault.size") }));

@@ -3,7 +3,7 @@ import { LitElement } from "lit";
 import type { Call, ControlError, FaultAt } from "../../web/kit/types.gen.ts";
 import { type Answer, type Native, Refused } from "./api.ts";
 import { sentenceOf } from "./errors.ts";
-import { trouble, waiting } from "./fields.ts";
+import { errorNote, loading } from "./fields.ts";
 import { type Store, type Topic, Watch } from "./store.ts";
 
 /** Functions of the window for its panes. */
@@ -23,7 +23,7 @@ export abstract class Pane extends LitElement {
   /** Errors of the last refused call, by field. */
   protected faults: readonly FaultAt[] = [];
   /** Error of the last call; empty: none. */
-  protected trouble = "";
+  protected error = "";
   /** Code of the last refusal. */
   protected refusedAs: ControlError["code"] | undefined;
   protected busy = false;
@@ -63,22 +63,22 @@ export abstract class Pane extends LitElement {
   /** Renders the refusal of a topic, or a placeholder while it is loading. */
   protected pending(topic: Topic): unknown {
     const refusal = this.store.refusal(topic);
-    return refusal === undefined ? waiting() : trouble(refusal);
+    return refusal === undefined ? loading() : errorNote(refusal);
   }
 
   /**
-   * Runs an action that may be refused. On failure sets `trouble` and `faults` and resolves to undefined.
+   * Runs an action that may be refused. On failure sets `error` and `faults` and resolves to undefined.
    */
   protected async attempt<T>(action: () => Promise<T>): Promise<T | undefined> {
     this.busy = true;
-    this.trouble = "";
+    this.error = "";
     this.faults = [];
     this.refusedAs = undefined;
     this.requestUpdate();
     try {
       return await action();
     } catch (reason) {
-      this.trouble = sentenceOf(reason);
+      this.error = sentenceOf(reason);
       this.faults = reason instanceof Refused ? reason.faults : [];
       this.refusedAs = reason instanceof Refused ? reason.code : undefined;
       return undefined;

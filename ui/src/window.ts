@@ -4,7 +4,7 @@ import { keyed } from "lit/directives/keyed.js";
 import type { Answers } from "../../web/kit/types.gen.ts";
 import { virtualPath } from "./drafts.ts";
 import { sentenceOf } from "./errors.ts";
-import { trouble, waiting } from "./fields.ts";
+import { errorNote, loading } from "./fields.ts";
 import type { Frame } from "./pane.ts";
 import { sharingWords } from "./sentences.ts";
 import { type Change, type Store, Watch } from "./store.ts";
@@ -188,7 +188,7 @@ export class SettingsWindow extends LitElement {
   /** Renders the refusal of the overview, or a placeholder while it is loading. */
   private unavailable(): unknown {
     const refusal = this.store.refusal("overview");
-    return refusal === undefined ? waiting() : trouble(refusal);
+    return refusal === undefined ? loading() : errorNote(refusal);
   }
 
   /** Focuses the main part without changing the URL's hash, which names the pane. */

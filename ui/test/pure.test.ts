@@ -10,7 +10,7 @@ import { fakeShares } from "../src/fake/data.ts";
 import { chapters, differs, isFound, labelOf } from "../src/form.ts";
 import { matches } from "../src/history.ts";
 import { inboxShare } from "../src/inbox.ts";
-import { limitFaults, limitsOf, writtenOf } from "../src/limits.ts";
+import { limitFaults, limitsOf, limitTexts } from "../src/limits.ts";
 
 test("sizes are parsed in common notations", () => {
   const check = (text: string, bytes: number | null | undefined): void => assert.equal(parseSize(text), bytes, text);
@@ -152,8 +152,8 @@ test("filtering past transfers", () => {
 
 test("limits are printed as they are parsed, and errors are named", () => {
   const limits = { max_file: 4 * 2 ** 30, max_total: null, min_free: 1_000_000, keep_days: 14 };
-  assert.deepEqual(limitsOf(writtenOf(limits)), limits);
-  assert.deepEqual(limitFaults(writtenOf(limits)), []);
+  assert.deepEqual(limitsOf(limitTexts(limits)), limits);
+  assert.deepEqual(limitFaults(limitTexts(limits)), []);
   const wrong = { max_file: "huge", max_total: "", min_free: "1 GB", keep_days: "0" };
   assert.deepEqual(
     limitFaults(wrong).map(({ at }) => at),

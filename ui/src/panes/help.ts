@@ -40,7 +40,7 @@ export class HelpPane extends Pane {
             : html`<p class="quiet">${t("waiting")}</p>`
         }
       </div>
-      ${this.trouble === "" ? nothing : html`<p class="fault" role="alert">${this.trouble}</p>`}
+      ${this.error === "" ? nothing : html`<p class="fault" role="alert">${this.error}</p>`}
       <button class="btn" type="button" ?disabled=${this.busy} @click=${again}>
         <span class="i i-retry"></span>${t(this.busy ? "waiting" : "selfCheck.again")}
       </button>

@@ -8,7 +8,7 @@ import "../elements/copy.ts";
 import { modal } from "../elements/modal.ts";
 import "../elements/qr.ts";
 import { momentOf, type Until, untilOf } from "../expiry.ts";
-import { radios, selectField, textField, trouble } from "../fields.ts";
+import { errorNote, radios, selectField, textField } from "../fields.ts";
 import { Pane } from "../pane.ts";
 import { addressWords, fileName } from "../sentences.ts";
 import type { Topic } from "../store.ts";
@@ -132,7 +132,7 @@ export class LinkDialog extends Pane {
               })
         }
       </details>
-      ${trouble(this.trouble, faultsElsewhere(this.faults, FIELDS))}
+      ${errorNote(this.error, faultsElsewhere(this.faults, FIELDS))}
       <div class="bar sticks">
         <button class="btn primary" type="submit" ?disabled=${this.busy}>${this.was ? t("save") : t("link.make")}</button>
         <button class="btn" type="button" @click=${this.onClose}>${t("cancel")}</button>

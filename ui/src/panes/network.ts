@@ -6,7 +6,7 @@ import { sentenceOf } from "../errors.ts";
 import type { Store } from "../store.ts";
 import { t } from "../words.ts";
 
-const troubles = new WeakMap<LitElement, string>();
+const errors = new WeakMap<LitElement, string>();
 
 /** Renders the question, if it is open. `host` is redrawn when the answer was refused. */
 export function network(host: LitElement, store: Store): unknown {
@@ -18,9 +18,9 @@ export function network(host: LitElement, store: Store): unknown {
     try {
       await store.ask({ call: "trust_network", id: now.id, trusted });
       await store.refresh("overview");
-      troubles.delete(host);
+      errors.delete(host);
     } catch (reason) {
-      troubles.set(host, sentenceOf(reason));
+      errors.set(host, sentenceOf(reason));
       host.requestUpdate();
     }
   };
@@ -29,7 +29,7 @@ export function network(host: LitElement, store: Store): unknown {
     <h2>${t(now.trust === "unknown" ? "network.new" : "network.refused", { name: now.name })}</h2>
     <p>${t("network.text")}</p>
     ${plain ? html`<p class="note warn"><span class="i i-alert"></span>${t("network.plain")}</p>` : nothing}
-    ${troubles.has(host) ? html`<p class="fault" role="alert">${troubles.get(host)}</p>` : nothing}
+    ${errors.has(host) ? html`<p class="fault" role="alert">${errors.get(host)}</p>` : nothing}
     <p class="actions">
       <button class="btn primary" type="button" @click=${answer(true)}>${t("network.yes")}</button>
       ${

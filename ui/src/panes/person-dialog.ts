@@ -3,7 +3,7 @@ import { html, type TemplateResult } from "lit";
 import type { Person } from "../../../web/kit/types.gen.ts";
 import { faultAt, faultsElsewhere } from "../drafts.ts";
 import { modal } from "../elements/modal.ts";
-import { check, textField, trouble } from "../fields.ts";
+import { check, errorNote, textField } from "../fields.ts";
 import { Pane } from "../pane.ts";
 import type { Topic } from "../store.ts";
 import { t } from "../words.ts";
@@ -62,7 +62,7 @@ export class PersonDialog extends Pane {
             this.requestUpdate();
           },
         })}
-        ${trouble(this.trouble, faultsElsewhere(this.faults, FIELDS))}
+        ${errorNote(this.error, faultsElsewhere(this.faults, FIELDS))}
         <div class="bar">
           <button class="btn primary" type="submit" ?disabled=${this.busy}>${t("save")}</button>
           <button class="btn" type="button" @click=${close}>${t("cancel")}</button>

@@ -6,7 +6,7 @@ import { faultAt, faultsElsewhere } from "../drafts.ts";
 import { confirmDialog } from "../elements/confirm.ts";
 import "../elements/copy.ts";
 import { sentenceOf } from "../errors.ts";
-import { check, radios, textField, trouble } from "../fields.ts";
+import { check, errorNote, radios, textField } from "../fields.ts";
 import { chapters, differs, groupLabel, isFound, optionField } from "../form.ts";
 import { Pane } from "../pane.ts";
 import type { Topic } from "../store.ts";
@@ -25,7 +25,7 @@ export class SettingsPane extends Pane {
   private readonly waiting = new Set<string>();
   /** Errors of refused changes, by option name. */
   private readonly refused = new Map<string, readonly FaultAt[]>();
-  private readonly troubles = new Map<string, string>();
+  private readonly errors = new Map<string, string>();
   /** The user is asked to confirm quitting. */
   private asksToQuit = false;
   private unconfirmed: { name: string; value: string } | undefined;
@@ -110,7 +110,7 @@ export class SettingsPane extends Pane {
         id: "safety",
         label: t("safety"),
         value: form.safety,
-        fault: this.troubles.get("safety") ?? "",
+        fault: this.errors.get("safety") ?? "",
         choices: LEVELS.map((level) => ({
           value: level,
           label: t(`safety.${level}`),
@@ -125,9 +125,9 @@ export class SettingsPane extends Pane {
   private async setSafety(level: SafetyLevel): Promise<void> {
     try {
       await this.store.ask({ call: "set_safety", level });
-      this.troubles.delete("safety");
+      this.errors.delete("safety");
     } catch (reason) {
-      this.troubles.set("safety", sentenceOf(reason));
+      this.errors.set("safety", sentenceOf(reason));
       this.requestUpdate();
     }
   }
@@ -165,7 +165,7 @@ export class SettingsPane extends Pane {
   private option(option: OptionInfo): TemplateResult {
     const { name } = option;
     const faults = this.refused.get(name) ?? [];
-    const whole = this.troubles.get(name) ?? "";
+    const whole = this.errors.get(name) ?? "";
     const own = faultAt(faults, name);
     return html`${optionField(option, {
       // Errors of other fields are shown here as well: this is the field that was changed.
@@ -190,13 +190,13 @@ export class SettingsPane extends Pane {
     value: string | null,
   ): Promise<void> {
     this.refused.delete(name);
-    this.troubles.delete(name);
+    this.errors.delete(name);
     try {
       await this.store.ask({ call: "change_settings", values: { [name]: value } });
       if (needs_restart) this.waiting.add(name);
     } catch (reason) {
       if (reason instanceof Refused) this.refused.set(name, reason.faults);
-      this.troubles.set(name, sentenceOf(reason));
+      this.errors.set(name, sentenceOf(reason));
     }
     this.requestUpdate();
   }
@@ -254,7 +254,7 @@ export class SettingsPane extends Pane {
                 <pl-copy .text=${command_line} .what=${t("command.copy")} .native=${native}></pl-copy>`
         }
       </details>
-      ${trouble(this.trouble)}
+      ${errorNote(this.error)}
     </section>`;
   }
 }

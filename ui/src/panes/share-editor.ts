@@ -6,14 +6,14 @@ import { faultAt, faultsElsewhere, suggestMount } from "../drafts.ts";
 import { confirmDialog } from "../elements/confirm.ts";
 import { sentenceOf } from "../errors.ts";
 import { momentOf, type Until, untilOf } from "../expiry.ts";
-import { type Choice, check, radios, trouble } from "../fields.ts";
-import { LIMITS, limitFaults, limitsOf, type Written, writtenOf } from "../limits.ts";
+import { type Choice, check, errorNote, radios } from "../fields.ts";
+import { LIMITS, type LimitTexts, limitFaults, limitsOf, limitTexts } from "../limits.ts";
 import { Pane } from "../pane.ts";
 import { shareName } from "../sentences.ts";
 import type { Topic } from "../store.ts";
 import { t } from "../words.ts";
 import "./person-dialog.ts";
-import { limitsField, placeFields } from "./share-fields.ts";
+import { limitsField, locationFields } from "./share-fields.ts";
 import { commandLine, sharePreview, warnings } from "./share-preview.ts";
 import { linesOf, rulesField } from "./share-rules.ts";
 import { untilField } from "./until.ts";
@@ -45,7 +45,7 @@ export class ShareEditor extends Pane {
   private until!: Until;
   /** Expiry fixed at the time of the choice: "1 day" must not move while the editor is open. */
   private untilMs: number | null | undefined;
-  private written!: Written;
+  private written!: LimitTexts;
   /** Rights and flags as text; undefined: the form's choices are used. */
   private rules: string | undefined;
   /** The user entered the address; it no longer follows the folder. */
@@ -85,7 +85,7 @@ export class ShareEditor extends Pane {
     this.rules = draft.rules?.join("\n");
     this.until = untilOf(draft.until_ms);
     this.untilMs = draft.until_ms;
-    this.written = writtenOf(draft.limits);
+    this.written = limitTexts(draft.limits);
     this.mountIsOwn = this.was !== undefined;
     this.viewer = this.usualViewer(draft.who);
     this.opened = JSON.stringify(this.currentDraft());
@@ -165,7 +165,7 @@ export class ShareEditor extends Pane {
     this.touched.add(field);
     // The error belongs to the previous value.
     this.faults = this.faults.filter(({ at }) => at !== field && !at.endsWith(`.${field}`));
-    this.trouble = "";
+    this.error = "";
     this.requestPreview();
     this.requestUpdate();
   }
@@ -182,7 +182,7 @@ export class ShareEditor extends Pane {
         </div>
         <div class="columns">
           <div class="questions">
-            ${this.place()} ${warnings(this.preview)}
+            ${this.location()} ${warnings(this.preview)}
             ${this.rules === undefined ? [this.who(), this.may(), this.howLong(), this.limits()] : nothing}
             ${rulesField({
               text: this.rules,
@@ -219,7 +219,7 @@ export class ShareEditor extends Pane {
             ${commandLine(this.preview, this.native)}
           </div>
         </div>
-        ${trouble(this.trouble, faultsElsewhere(this.faults, FIELDS))}
+        ${errorNote(this.error, faultsElsewhere(this.faults, FIELDS))}
         <div class="bar sticks">
           <button class="btn primary" type="submit" ?disabled=${this.busy}>
             ${serious ? t("editor.saveAnyway") : this.was ? t("save") : t("editor.share")}
@@ -230,8 +230,8 @@ export class ShareEditor extends Pane {
       ${this.addsPerson ? this.personDialog() : nothing} ${this.asksFolder ? this.folderDialog() : nothing}`;
   }
 
-  private place(): TemplateResult {
-    return placeFields({
+  private location(): TemplateResult {
+    return locationFields({
       draft: this.draft,
       base: this.store.get("overview")?.addresses[0]?.url ?? "http://…/",
       pick: this.native ? this.pick : undefined,
@@ -411,7 +411,7 @@ export class ShareEditor extends Pane {
     this.asksFolder = this.refusedAs === "no_folder";
     if (!this.asksFolder) return this.toFirstFault();
     // The field shows the error once the question is answered.
-    this.trouble = "";
+    this.error = "";
     this.requestUpdate();
   }
 

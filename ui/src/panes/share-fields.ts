@@ -2,10 +2,10 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { ShareDraft } from "../../../web/kit/types.gen.ts";
 import { check, textField } from "../fields.ts";
-import { LIMITS, type Written } from "../limits.ts";
+import { LIMITS, type LimitTexts } from "../limits.ts";
 import { t } from "../words.ts";
 
-export interface Place {
+export interface LocationFields {
   draft: ShareDraft;
   /** The server's URL, with a trailing slash. */
   base: string;
@@ -20,7 +20,7 @@ export interface Place {
 }
 
 /** Renders the fields for the folder and its address. */
-export function placeFields({ draft, base, pick, fault, setFolder, write, leave }: Place): TemplateResult {
+export function locationFields({ draft, base, pick, fault, setFolder, write, leave }: LocationFields): TemplateResult {
   return html`${textField({
     id: "folder",
     label: t("editor.folder"),
@@ -45,7 +45,7 @@ export function placeFields({ draft, base, pick, fault, setFolder, write, leave 
 
 export interface LimitsAndDetails {
   draft: ShareDraft;
-  written: Written;
+  written: LimitTexts;
   fault: (field: string) => string;
   /** Called on every input event of a limit. */
   write: (name: (typeof LIMITS)[number], value: string) => void;

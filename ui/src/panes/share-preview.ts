@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { Preview, PreviewRow, Viewer } from "../../../web/kit/types.gen.ts";
 import "../elements/copy.ts";
 import type { Native } from "../api.ts";
-import { selectField, trouble } from "../fields.ts";
+import { errorNote, selectField } from "../fields.ts";
 import { t } from "../words.ts";
 
 export interface PreviewView {
@@ -60,7 +60,7 @@ export function sharePreview(shown: PreviewView): TemplateResult {
 
 /** Renders the error, so that a missing preview is not mistaken for an empty one. */
 function failed({ error, again }: PreviewView): TemplateResult {
-  return html`${trouble(error)}<button class="btn" type="button" @click=${again}>${t("again")}</button>`;
+  return html`${errorNote(error)}<button class="btn" type="button" @click=${again}>${t("again")}</button>`;
 }
 
 function tree({ rows, is_cut }: Preview): TemplateResult {

@@ -4,7 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { SafetyLevel, ShareDraft } from "../../../web/kit/types.gen.ts";
 import type { Desktop } from "../api.ts";
 import { faultAt, faultsElsewhere, newShare } from "../drafts.ts";
-import { check, radios, textField, trouble } from "../fields.ts";
+import { check, errorNote, radios, textField } from "../fields.ts";
 import { INBOX, inboxShare } from "../inbox.ts";
 import { InvitationController, type InviteCall } from "../invitation.ts";
 import { Pane } from "../pane.ts";
@@ -47,7 +47,7 @@ export class WelcomePane extends Pane {
     return html`<main class="welcome" id="main" tabindex="-1">
       <p class="quiet">${t("welcome.step", { n: this.step, all: LAST })}</p>
       ${screens[this.step]?.()}
-      ${trouble(this.trouble, faultsElsewhere(this.faults, ["inbox", "shown"]))}
+      ${errorNote(this.error, faultsElsewhere(this.faults, ["inbox", "shown"]))}
       <div class="bar sticks">
         <button class="btn primary" type="button" ?disabled=${this.busy} @click=${this.next}>
           ${t(this.step === 3 ? "welcome.start" : this.step === LAST ? "welcome.finish" : "welcome.next")}
@@ -68,7 +68,7 @@ export class WelcomePane extends Pane {
 
   private go(step: number): void {
     this.step = step;
-    this.trouble = "";
+    this.error = "";
     this.faults = [];
     this.requestUpdate();
     void this.updateComplete.then(() => this.querySelector<HTMLElement>("h1")?.focus());
@@ -109,10 +109,10 @@ export class WelcomePane extends Pane {
     });
     if (done) this.go(LAST);
     else if (faultAt(this.faults, "folder") !== "") {
-      const { faults, trouble: sentence } = this;
+      const { faults, error: sentence } = this;
       this.go(2);
       this.faults = faults.map((fault) => (fault.at === "folder" ? { ...fault, at: field } : fault));
-      this.trouble = sentence;
+      this.error = sentence;
     }
   }
 
