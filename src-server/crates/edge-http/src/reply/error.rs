@@ -1,5 +1,5 @@
 //! Maps every `EngineError` to an HTTP status and text, in one exhaustive match.
-//! Texts that clients compare are protocol and must not change (docs/up2k.md "Refusals", docs/http-api.md "Errors").
+//! Texts that clients compare are protocol and must not change (docs/up2k.md "Errors", docs/http-api.md "Errors").
 //! Programs get `<pre>text CRLF URL: path CRLF`; people get a page that says what to do next.
 
 use super::{Failure, html, text};
