@@ -198,9 +198,9 @@ impl ChunkWriter {
 
     fn open(&mut self) -> Result<()> {
         if self.partial.is_none() && !self.claim.volume.storage.uploads.discard {
-            let identify =
+            let record_inode =
                 if self.claim.subchunk_at.is_some() { RecordInode::Always } else { RecordInode::IfManyChunks };
-            self.partial = Some(open_partial(&self.claim.volume, self.claim.id, identify)?);
+            self.partial = Some(open_partial(&self.claim.volume, self.claim.id, record_inode)?);
         }
         Ok(())
     }
@@ -434,7 +434,7 @@ pub(super) enum RecordInode {
 ///
 /// # Errors
 /// `UnknownWark`: there is no such upload, or it is being placed. Disk errors.
-pub(super) fn open_partial(volume: &Arc<MountedVolume>, id: i64, identify: RecordInode) -> Result<Arc<Partial>> {
+pub(super) fn open_partial(volume: &Arc<MountedVolume>, id: i64, record_inode: RecordInode) -> Result<Arc<Partial>> {
     let uploads = &volume.storage.uploads;
     let opening = {
         let registry = uploads.registry();
@@ -469,8 +469,8 @@ pub(super) fn open_partial(volume: &Arc<MountedVolume>, id: i64, identify: Recor
             if wanted.is_begun {
                 reset_lost_upload(volume, id);
             }
-            let identify = wanted.is_many || identify == RecordInode::Always;
-            wanted.create(&folder, flags.file_mode, identify).map_err(failed)?
+            let record_inode = wanted.is_many || record_inode == RecordInode::Always;
+            wanted.create(&folder, flags.file_mode, record_inode).map_err(failed)?
         }
     };
     // If the file has no holes, the upload needs no more space on the disk.
@@ -533,7 +533,7 @@ impl ExpectedPartial {
         &self,
         folder: &Folder,
         mode: u32,
-        identify: bool,
+        record_inode: bool,
     ) -> std::result::Result<(Partial, Option<u64>), store::StoreError> {
         let partial = match Partial::create(folder, &self.name, mode) {
             Err(error) if error.kind() == ErrorKind::Exists => {
@@ -545,7 +545,7 @@ impl ExpectedPartial {
         if self.is_many {
             partial.set_length(self.size)?;
         }
-        let ino = if identify { Some(partial.meta()?.ino) } else { None };
+        let ino = if record_inode { Some(partial.meta()?.ino) } else { None };
         Ok((partial, ino))
     }
 }

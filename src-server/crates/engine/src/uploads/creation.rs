@@ -114,7 +114,7 @@ impl<'a> Creation<'a> {
         let account = &self.access.rights.account;
         for (allowance, size) in &self.allowances {
             match &allowance.link {
-                Some(promise) => promise.complete(*size),
+                Some(quota) => quota.complete(*size),
                 None => self.core.links.record_received(account, *size),
             }
         }

@@ -8,7 +8,7 @@ use super::finish::{
     FileRecord, Naming, Placing, ReadyFile, begin_placing, keep_links, place, remove_partial_on_error,
 };
 use super::handshake::map_placement_error;
-use super::long;
+use super::run_long;
 use super::verify::{holds, unchanged, verified_state};
 use crate::access::Access;
 use crate::core::Core;
@@ -72,7 +72,7 @@ pub(super) struct CopyPlan {
 }
 
 /// What a source was turned into.
-enum Made {
+enum PreparedSource {
     /// A whole copy, as a partial file.
     Copy(Partial),
     /// A link to this file.
@@ -183,11 +183,11 @@ impl CopyPlan {
         for source in sources {
             match prepare(core, access, source, &self, &folder)? {
                 None => {}
-                Some(Made::Copy(partial)) => {
+                Some(PreparedSource::Copy(partial)) => {
                     let content = Content::Partial(Arc::new(partial));
                     return Ok(Ok(Prepared { copy: self, content, verified: true, link: None }));
                 }
-                Some(Made::Link(link)) => {
+                Some(PreparedSource::Link(link)) => {
                     let content = match self.target.volume.config.flags.dedup {
                         DedupMode::Hardlink | DedupMode::HardlinkOnly => {
                             Content::HardLink(link.folder(&self.target.volume)?, link.name.clone())
@@ -288,7 +288,7 @@ impl Copied {
             }
         }
         let core2 = core.clone();
-        let (copy, placing) = long(core, move || -> Result<_> {
+        let (copy, placing) = run_long(core, move || -> Result<_> {
             let path = copy.target.canonical();
             link.hold(&copy.target)?;
             let source = link.folder(&copy.target.volume)?;
@@ -307,7 +307,13 @@ impl Copied {
 }
 
 /// Checks a source and prepares a copy or link of it. May read the whole file.
-fn prepare(core: &Core, access: &Access, mut source: Source, copy: &CopyPlan, folder: &Folder) -> Result<Option<Made>> {
+fn prepare(
+    core: &Core,
+    access: &Access,
+    mut source: Source,
+    copy: &CopyPlan,
+    folder: &Folder,
+) -> Result<Option<PreparedSource>> {
     let (volume, below) = (&copy.target.volume, &copy.target.below);
     let Some(located) = source.open(access) else { return Ok(None) };
     if !is_unchanged(core, volume, &source, &located.node, &copy.plan)? {
@@ -324,12 +330,12 @@ fn prepare(core: &Core, access: &Access, mut source: Source, copy: &CopyPlan, fo
         volume.storage.uploads.mark_changing();
         let mut link = LinkTarget { above, name, id: located.node.meta.id(), text, lock: None };
         return match link.hold(&copy.target) {
-            Ok(()) => Ok(Some(Made::Link(link))),
+            Ok(()) => Ok(Some(PreparedSource::Link(link))),
             Err(EngineError::SourceBusy) => Ok(None),
             Err(error) => Err(error),
         };
     }
-    Ok(copy_into(&located.node, &copy.target, folder)?.map(Made::Copy))
+    Ok(copy_into(&located.node, &copy.target, folder)?.map(PreparedSource::Copy))
 }
 
 /// Returns whether a known file still has the content that the ledger recorded.

@@ -138,7 +138,7 @@ fn place_locked(
             durable_in.mark_durable(&below, &placed.name, placed.meta.ino);
             allowance.on_recorded();
             match &allowance.link {
-                Some(promise) => promise.complete(size),
+                Some(quota) => quota.complete(size),
                 None => links.record_received(&account, size),
             }
         }

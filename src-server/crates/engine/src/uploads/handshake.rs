@@ -18,7 +18,7 @@ use super::space_reservations;
 use super::unverified;
 use super::verify::holds;
 use super::volume::ledger_error;
-use super::{Handshake, HandshakeReply, Uploads, long};
+use super::{Handshake, HandshakeReply, Uploads, run_long};
 use crate::access::Access;
 use crate::blocking_pool::Reply;
 use crate::core::Core;
@@ -96,7 +96,7 @@ impl Uploads {
                 }
                 Decision::Copy(target, sources) => {
                     let (core, asked) = (self.core.clone(), context.clone());
-                    match long(&self.core, move || prepare_copy(&core, &asked, target, sources, None)).await?? {
+                    match run_long(&self.core, move || prepare_copy(&core, &asked, target, sources, None)).await?? {
                         Ok(prepared) => self.place_prepared(&context, prepared).await,
                         Err(_) => Err(EngineError::SourceBusy),
                     }
@@ -117,7 +117,7 @@ impl Uploads {
     /// Returns whether the file that has the name has the announced content; if so, records it in the ledger.
     async fn compare(&self, context: &HandshakeContext, target: Target, meta: Meta) -> Result<bool> {
         let (core, context) = (self.core.clone(), context.clone());
-        long(&self.core, move || -> Result<bool> {
+        run_long(&self.core, move || -> Result<bool> {
             let Some(folder) = &target.folder else { return Ok(false) };
             let Ok(open) = open_file(folder, &context.name) else { return Ok(false) };
             let unread = |error| EngineError::internal("The server cannot read the file of that name.", error);

@@ -281,7 +281,7 @@ fn search(access: &Access, wark: &Wark) -> Result<Vec<Hit>> {
 
 /// Runs work that may read a whole file, outside the limit for short blocking calls. A few at a time are enough to keep
 /// a disk busy; the hash service limits the processors.
-async fn long<T: Send + 'static>(core: &Core, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+async fn run_long<T: Send + 'static>(core: &Core, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     let (answer, outcome) = tokio::sync::oneshot::channel();
     let running = core.pool.spawn_streaming(move || {
         let _gone = answer.send(work());

@@ -138,8 +138,8 @@ pub(super) fn check_change(
 
 /// Extends the reservation of a file that grows to `size` bytes; `admitted` bytes are already reserved. Blocks.
 pub(super) fn check_growth(target: &Target, allowance: &Allowance, admitted: u64, size: u64) -> Result<()> {
-    if let Some(promise) = &allowance.link {
-        promise.grow_to(size)?;
+    if let Some(quota) = &allowance.link {
+        quota.grow_to(size)?;
     }
     let (Some(reservation), Some(bytes @ 1..)) = (&allowance.reservation, size.checked_sub(admitted)) else {
         return Ok(());
@@ -151,16 +151,16 @@ pub(super) fn check_growth(target: &Target, allowance: &Allowance, admitted: u64
 /// Reserves space in a volume, reclaiming it from stale announcements if necessary. Blocks.
 fn reserve_space(access: &Access, target: &Target, wanted: Amount) -> Result<Option<Arc<SpaceReservation>>> {
     let limits = &target.volume.config.flags.limits;
-    let promise = || quota::reserve(target.uploads(), limits, wanted);
-    let mut outcome = promise();
+    let reserve = || quota::reserve(target.uploads(), limits, wanted);
+    let mut outcome = reserve();
     if let Err(QuotaRefusal::Missing(missing)) = &outcome
         && space_reservations::reclaim_in_volume(access, target, *missing)
     {
-        outcome = promise();
+        outcome = reserve();
     }
     // Files that were removed outside of the server take no space.
     if matches!(&outcome, Err(QuotaRefusal::Missing(_))) && compare_with_disk(target) {
-        outcome = promise();
+        outcome = reserve();
     }
     outcome.map_err(|why| refused(target, why))
 }

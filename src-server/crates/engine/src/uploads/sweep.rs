@@ -54,7 +54,7 @@ async fn run_rounds(core: Weak<Core>) {
             }
             let storage = volume.storage.clone();
             let core = alive.clone();
-            let round = super::long(&alive, move || {
+            let round = super::run_long(&alive, move || {
                 count_existing(&core.upload_state.unfinished_limit, &storage.uploads);
                 remove_orphans(&storage);
                 adjust_for_clock_leap(&storage.uploads, now(), leap);
@@ -66,7 +66,7 @@ async fn run_rounds(core: Weak<Core>) {
         }
         drop(snapshot);
         // Uploads leave most of the unused heap behind, and this task runs about as often as trimming is worthwhile.
-        if let Err(error) = super::long(&alive, store::trim_heap).await {
+        if let Err(error) = super::run_long(&alive, store::trim_heap).await {
             tracing::error!(%error, "unused memory could not be returned to the operating system");
         }
         drop(alive);

@@ -31,7 +31,7 @@ use store::{ErrorKind, StoreError};
 /// `UnknownWark`: the upload is complete, or it ended meanwhile.
 pub(super) async fn verify(core: &Arc<Core>, volume: &Arc<MountedVolume>, id: i64) -> Result<()> {
     let (core2, volume) = (core.clone(), volume.clone());
-    super::long(core, move || verify_blocking(&core2.upload_state.hasher, &volume, id)).await?
+    super::run_long(core, move || verify_blocking(&core2.upload_state.hasher, &volume, id)).await?
 }
 
 /// Like [`verify`], on this thread.

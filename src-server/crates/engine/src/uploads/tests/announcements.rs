@@ -197,12 +197,12 @@ async fn received_bytes_are_no_longer_reserved() {
     let site = site(|_| ());
     let (ann, sent) = (Person::new(&site, "*"), Sent::noise(1, (5 << 20) / 2));
     let device = store::disk::Folder::open_root(&site.at("v")).and_then(|folder| folder.meta()).expect("stat").dev;
-    let promised = || crate::uploads::space_reservations::reserved_bytes(&ann.access, device);
+    let reserved = || crate::uploads::space_reservations::reserved_bytes(&ann.access, device);
     let reply = ann.ask("v", sent.ask("a")).await.expect("new");
-    let mut seen = vec![promised()];
+    let mut seen = vec![reserved()];
     for hash in &sent.hashes {
         ann.send_chunk("v", &reply.wark, &sent, hash).await.expect("chunk");
-        seen.push(promised());
+        seen.push(reserved());
     }
     // The rest of an upload is counted in whole chunks.
     assert_eq!(seen, [5 << 19, 2 << 20, 1 << 20, 0]);
@@ -212,8 +212,8 @@ async fn received_bytes_are_no_longer_reserved() {
 async fn a_reserved_name_makes_no_second_copy() {
     let site = site(|_| ());
     let (ann, ed) = (Person::new(&site, "*"), Person::new(&site, "ed"));
-    let promised = Handshake { ..Sent::noise(1, 3000).ask("report.pdf") };
-    ann.ask("v", promised).await.expect("reserved the name");
+    let first = Handshake { ..Sent::noise(1, 3000).ask("report.pdf") };
+    ann.ask("v", first).await.expect("reserved the name");
     // The client asks for its original name each time.
     let sent = Sent::noise(2, 3000);
     for _ in 0..3 {

@@ -204,12 +204,12 @@ async fn a_reserved_name_does_not_stop_accounts_that_may_replace_files() {
     let site = Site::new(&[("v", "v", "rw *, rwd own")]);
     let (ann, own) = (Person::new(&site, "*"), Person::new(&site, "own"));
     let sent = Sent::noise(80, 900);
-    let promised = ann.ask("v", sent.ask("name")).await.expect("is reserved");
+    let reserved = ann.ask("v", sent.ask("name")).await.expect("is reserved");
     let replace = SinkRequest { on_conflict: OnConflict::Replace, ..request("v", "name") };
     assert_eq!(put(&own, replace, b"own").await.expect("stores").name.display(), "name");
     // A client that may not replace files gets another name.
     assert_ne!(put(&ann, request("v", "name"), b"other").await.expect("stores").name.display(), "name");
-    ann.send_chunk("v", &promised.wark, &sent, &sent.hashes[0]).await.expect("arrives");
+    ann.send_chunk("v", &reserved.wark, &sent, &sent.hashes[0]).await.expect("arrives");
     assert_eq!(std::fs::read(site.at("v/name")).expect("reads"), b"own");
     let all: Vec<_> =
         names_in(&site.at("v")).iter().map(|name| std::fs::read(site.at("v").join(name)).expect("reads")).collect();
