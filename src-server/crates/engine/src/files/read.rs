@@ -39,7 +39,7 @@ pub enum Found {
     File(Download),
     /// A folder; `verdict` decides what may be shown of it (never `Deny`).
     Folder {
-        /// `Allow`, `Blind` or `IndexOnly`.
+        /// `Allow`, `ContentsHidden` or `IndexOnly`.
         verdict: Verdict,
         /// The account's rights there.
         rights: PermSet,

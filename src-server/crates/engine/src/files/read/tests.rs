@@ -28,7 +28,7 @@ async fn results_follow_the_table_of_rights() {
     for (path, want) in [
         ("", "folder Allow"),
         ("r", "folder Allow"),
-        ("w", "folder Blind"),
+        ("w", "folder ContentsHidden"),
         ("g", "denied read"),
         ("h", "folder IndexOnly"),
         ("n", "denied read"),
