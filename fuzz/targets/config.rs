@@ -1,4 +1,4 @@
-//! Any configuration file, TOML or either old form, is understood or refused with reasons.
+//! Every configuration file, TOML or either of copyparty's formats, is parsed or refused with reasons.
 #![no_main]
 
 mod surroundings;

@@ -1,4 +1,4 @@
-//! Any multipart body sent to a folder is stored or refused; the server's own fault (500) it is never.
+//! Every multipart body sent to a folder is stored or refused, never answered with 500.
 #![no_main]
 
 use std::fs;

@@ -1,4 +1,4 @@
-//! Any handshake body and any chunk headers are understood or refused with a sentence.
+//! Every handshake body and all chunk headers are parsed or refused with a sentence.
 #![no_main]
 
 use edge_http::routes::up2k::wire::{ClientHint, WireFault, parse_handshake, parse_selection, push_json_bytes};

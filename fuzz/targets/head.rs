@@ -1,4 +1,4 @@
-//! How the bytes of a request arrive never changes what passes the guard, or why it is refused.
+//! The result of the framing guard does not depend on how the bytes of a request are split.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -12,7 +12,7 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(at_once, in_pieces, "pieces of {} bytes", size % 61 + 1);
 });
 
-/// How many bytes pass when they come in pieces of that size, and why no more do.
+/// Returns how many bytes pass when they arrive in pieces of that size, and the reason why no more do.
 fn passes(stream: &[u8], piece: usize) -> (usize, Option<Why>) {
     let (mut framing, mut held, mut passed) = (Framing::default(), Vec::new(), 0);
     for piece in stream.chunks(piece) {

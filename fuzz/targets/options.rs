@@ -1,4 +1,4 @@
-//! Any command line is understood or refused with reasons. One argument per line.
+//! Every command line is parsed or refused with reasons. One argument per line.
 #![no_main]
 
 mod surroundings;

@@ -1,4 +1,4 @@
-//! Queries and ranges: any text is understood somehow, and no range leaves its file. Lines: range, size, query.
+//! Queries and ranges: every text is parsed without panic, and no range exceeds its file. Lines: range, size, query.
 #![no_main]
 
 use edge_http::extract::query::{Query, without};

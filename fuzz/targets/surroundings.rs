@@ -1,10 +1,10 @@
-//! A made-up machine for the settings: one folder, one file, nothing else.
+//! A fake environment for parsing settings: one folder, one file, nothing else.
 
 use std::path::{Path, PathBuf};
 
 use model::settings::{FileKind, ParseEnv, Parsed};
 
-/// Gives `parse` surroundings in which every configuration file has this text.
+/// Calls `parse` with an environment in which every configuration file has this text.
 pub fn with_file(text: &str, parse: impl FnOnce(&ParseEnv<'_>) -> Result<Parsed, Vec<model::settings::Fault>>) {
     let env = ParseEnv {
         cwd: Path::new("/srv/files"),

@@ -1,4 +1,4 @@
-//! Any bytes make a path that stays inside, or are refused; what was made survives a link and back.
+//! All bytes are parsed to a path inside the root or refused; a parsed path round-trips through a URL.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -3,7 +3,7 @@
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree};
 
-/// What the tray icon says, and the parts of `tray.svg` that say it.
+/// The states of the tray icon, and the parts of `tray.svg` that show them.
 pub const STATES: &[(&str, &[&str])] = &[
     ("on", &["whole"]),
     ("transferring", &["with-wide-corner", "arrows"]),

@@ -1,4 +1,4 @@
-//! Which pictures there are, and what their files are called.
+//! The list of pictures and the names of their files.
 
 use crate::draw::{STATES, VARIANTS, square, tray};
 use resvg::tiny_skia::Pixmap;
@@ -17,7 +17,7 @@ const ICO: &[u32] = &[16, 20, 24, 32, 40, 48, 64, 256];
 const ICNS: &[u32] = &[16, 32, 64, 128, 256, 512];
 /// Tray icons: Windows at 100, 125, 150 and 200 %, menu bars and panels of up to 22 points at 200 %.
 const TRAY: &[u32] = &[16, 20, 24, 32, 44];
-/// macOS wants air around the tile: 824 of 1024.
+/// macOS requires a margin around the tile: 824 of 1024.
 const MAC_MARGIN: f32 = 100.0 / 1024.0;
 /// Below this many pixels the app's icon loses its gaps, and the bolder pot of the tray stands in the tile instead.
 const SMALL: u32 = 32;
@@ -46,7 +46,7 @@ pub fn all(icons: &Path) -> Result<Files, String> {
     Ok(files)
 }
 
-/// Writes what is new, removes what is no longer made; how many there are.
+/// Writes new pictures and removes obsolete ones. Returns the number of pictures.
 ///
 /// # Errors
 /// A sentence, if the folder cannot be written.

@@ -1,5 +1,5 @@
 //! Draws every picture of the desktop app from `icons/potluck.svg` and `icons/tray.svg` into `icons/generated`:
-//! `cargo xtask icons`. The results are committed, for whoever builds the app needs no renderer.
+//! `cargo xtask icons`. The results are committed, so that building the app needs no renderer.
 
 mod draw;
 mod files;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs a Debian package, uses what is in it, and removes it: try-package.sh server|app FILE.deb
+# Installs a Debian package, tests the programs in it, and removes it: try-package.sh server|app FILE.deb
 #
 # As root, on a computer or in a container that is made for it. The app needs dbus-run-session, xvfb-run and curl.
 set -eu
@@ -28,7 +28,7 @@ wait_for() {
 # gone PID: the processes that were started under it have ended.
 gone() { ! kill -0 -- "-$1" 2>/dev/null; }
 
-# carries_a_file URL: what is put there can be fetched again.
+# carries_a_file URL: a file that is uploaded there can be downloaded again.
 carries_a_file() {
   echo "from a package" > "$folder/sent"
   curl --silent --show-error --fail --upload-file "$folder/sent" "$1sent.txt" > /dev/null

@@ -1,5 +1,5 @@
 ; The installer for Windows: the app, the server without a window, licences, uninstaller. For one person without asking
-; for rights, or for everybody with them (which also lets the firewall in). Settings and shared files are never touched.
+; for rights, or for all users with them (which also lets the firewall in). Settings and shared files are never touched.
 ;
 ; `cargo xtask packages windows` makes the folder and calls:
 ;   makensis -DVERSION=1.2.3 -DSOURCE=folder -DOUTFILE=setup.exe potluck.nsi

@@ -1,16 +1,16 @@
-//! What a crate may depend on, read from `cargo metadata`.
+//! Checks the dependencies of every crate, read from `cargo metadata`.
 
 use std::collections::BTreeMap;
 use std::process::Command;
 
 use serde_json::Value;
 
-/// A crate's place in the house.
+/// The rules for one crate.
 struct Room {
     name: &'static str,
     /// The crates of this workspace that it may use.
     may_use: &'static [&'static str],
-    /// Outside crates that it must not have heard of, in any section, tests and build scripts included.
+    /// External crates that it must not depend on, in any section, tests and build scripts included.
     never: &'static [&'static str],
 }
 
@@ -41,12 +41,12 @@ const ROOMS: &[Room] = &[
     Room { name: "tests", may_use: &["model", "server"], never: &["tauri"] },
 ];
 
-/// Rooms without a clock, a socket or a task.
+/// External crates forbidden for crates without clock, socket or task.
 const NO_ASYNC: &[&str] = &["model", "store", "announce", "icons", "xtask"];
-/// Rooms that must not know how a question came in.
+/// External crates forbidden for crates that are independent of protocols.
 const NO_HTTP: &[&str] = &["model", "store", "engine", "announce", "potluck", "icons", "xtask"];
 
-/// Crate name -> names of what its manifest names.
+/// Crate name -> names of its dependencies.
 fn manifests() -> BTreeMap<String, Vec<String>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let out = Command::new(cargo)

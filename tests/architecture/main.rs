@@ -1,7 +1,8 @@
-//! The crate walls hold: who may depend on whom, and which words stand in one place only.
+//! Architecture tests: permitted dependencies between crates and modules, and words that may occur in certain files
+//! only.
 //!
-//! The tables here are the ones of ARCHITECTURE.md in a form that a machine can hold. A wall that is in the way is
-//! moved in both, with an ADR that says why.
+//! The tables here are those of ARCHITECTURE.md in machine-readable form. A rule that is in the way is
+//! changed in both, with an ADR that says why.
 
 mod circles;
 mod crates;

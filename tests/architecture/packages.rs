@@ -1,5 +1,5 @@
-//! What people install is whole: every part that a package names is there, both kinds of Linux package hold the same
-//! files, and names and versions that stand in several places agree.
+//! Packages are complete: every file that a package lists exists, both kinds of Linux package contain the same
+//! files, and names and versions that are repeated in several places agree.
 
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::process::Command;
 
 use super::root;
 
-/// Made by `cargo xtask packages` in the folder of the profile.
+/// Files that `cargo xtask packages` generates in the folder of the profile.
 const MADE: [&str; 4] = ["potluck", "potluck-server", "potluck-server.1.gz", "THIRD-PARTY.txt"];
 /// The crates that become packages.
 const PACKAGED: [&str; 2] = ["potluck", "server"];
@@ -53,7 +53,7 @@ fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
-/// What stands between `before` and `after`, the first time.
+/// Returns the text between the first `before` and the next `after`.
 fn between<'t>(text: &'t str, before: &str, after: &str) -> &'t str {
     let rest = text.split_once(before).unwrap_or_else(|| panic!("no {before:?}")).1;
     rest.split_once(after).unwrap_or_else(|| panic!("no {after:?} after {before:?}")).0
@@ -66,7 +66,7 @@ fn every_part_of_a_package_is_there() {
         let home = Path::new(text(&package["manifest_path"])).parent().expect("a manifest lies in a folder");
         for (source, _) in deb_files(package).into_values().chain(rpm_files(package).into_values()) {
             match source.strip_prefix("target/release/") {
-                Some(made) => assert!(MADE.contains(&made), "nobody makes {made}"),
+                Some(made) => assert!(MADE.contains(&made), "no command generates {made}"),
                 None => assert!(home.join(&source).is_file(), "{source} of {} is not there", package["name"]),
             }
         }

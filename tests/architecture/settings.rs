@@ -1,16 +1,16 @@
-//! What can be chosen has a reader: every field that the table of options fills is looked at by some other code.
+//! Every setting is used: each field that the table of options sets is read by other code.
 
 use super::root;
 use super::rust::{code, files, product_code};
 
-/// Types whose fields are choices, and where they stand.
+/// Types whose fields are settings, and their files.
 const CHOICES: [(&str, &[&str]); 3] = [
     ("settings/mod.rs", &["Settings", "Network", "Login", "Logging", "Behaviour", "UploaderDefaults"]),
     ("settings/lan.rs", &["Lan"]),
     ("volume.rs", &["Volume", "VolumeFlags", "UploadLimits", "Rotation"]),
 ];
 
-/// Kept to be printed again, for parts that do not exist yet.
+/// Fields that are only stored and printed, for parts that do not exist yet.
 const KEPT: [&str; 1] = ["other"];
 
 /// Names of the public fields of `struct name` in `code`.
@@ -21,7 +21,7 @@ fn fields<'a>(code: &'a str, name: &str) -> Vec<&'a str> {
     body.lines().skip(1).filter_map(field).collect()
 }
 
-/// Everything that may look at a choice: not the table, which only fills and prints them, and not tests.
+/// Returns the code that may read settings: without the table, which only sets and prints them, and without tests.
 fn readers() -> String {
     let all = files(&root().join("src-server")).into_iter();
     let table = root().join("src-server/crates/model/src/options");
@@ -44,7 +44,7 @@ fn every_choice_is_read() {
             let fields = fields(&code, name);
             assert!(fields.len() > 1, "{name}");
             for field in fields.into_iter().filter(|field| !KEPT.contains(field)) {
-                assert!(is_read(field, &readers), "{name}::{field} is filled, but nobody reads it");
+                assert!(is_read(field, &readers), "{name}::{field} is set, but never read");
             }
         }
     }

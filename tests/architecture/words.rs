@@ -1,16 +1,16 @@
-//! Words that may stand in one place only: blocking, platforms, unsafe code, the outside world.
+//! Words that may occur in certain files only: blocking calls, platforms, unsafe code, processes and sockets.
 
 use std::path::Path;
 
 use super::{root, rust};
 
-/// A word, where it is looked for, and where alone it may stand.
+/// A word, the folders in which it is searched, and the files in which it may occur.
 struct Rule {
     words: &'static [&'static str],
     below: &'static str,
     only_in: &'static [&'static str],
     why: &'static str,
-    /// Look at test code, too.
+    /// Also search test code.
     tests_too: bool,
 }
 
@@ -91,7 +91,7 @@ const RULES: &[Rule] = &[
         words: &["std::fs", "tokio::fs", "rusqlite"],
         below: "src-server/crates/edge-http/src",
         only_in: &[],
-        why: "above the store nobody holds a real path",
+        why: "real paths exist in the store only",
         tests_too: false,
     },
 ];

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: our release server beside its peers, by the harness in `tests/bench`.
+//! `cargo xtask bench`: runs the harness in `tests/bench` with our release server and other servers.
 
 use std::env;
 use std::process::Command;
@@ -7,7 +7,7 @@ use crate::proc::{self, say};
 use crate::workspace::Workspace;
 use crate::{install, run, web};
 
-/// Where we have something to compare. The harness knows more, for servers that index, search and make thumbnails.
+/// Workloads that our server supports. The harness has more, for servers that index, search and make thumbnails.
 const WORKLOADS: &str = "download,small,listing,upload,upload_small,upload_small_disk,dedup,archive,idle,crowd";
 
 /// Builds the release server and runs the harness with it and every peer that is installed.
@@ -64,7 +64,7 @@ fn prefer(args: &mut Vec<String>, key: &str, value: &str) {
     }
 }
 
-/// From the cache when it is there; only installed when that was asked for.
+/// Returns copyparty from the cache; installs it only on request.
 fn copyparty(workspace: &Workspace, may_install: bool) -> Option<install::Copyparty> {
     let found = if may_install { install::copyparty(workspace) } else { install::cached_copyparty(workspace) };
     found.map_err(|why| say(&format!("   {why}"))).ok()

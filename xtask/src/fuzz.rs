@@ -1,7 +1,7 @@
 //! `cargo xtask fuzz`: the targets below `fuzz/`, each for a while, on the stable toolchain.
 //!
-//! libFuzzer's coverage flags are unstable ones; `RUSTC_BOOTSTRAP` lets the stable compiler take them. That is a
-//! crutch for tools only: nothing that we ship is built so.
+//! libFuzzer's coverage flags are unstable; `RUSTC_BOOTSTRAP` makes the stable compiler accept them. This is
+//! used for tools only: no shipped program is built this way.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -54,7 +54,7 @@ pub fn all(workspace: &Workspace, tool: &Path, seconds: u32, names: &[String]) -
     } else {
         names.to_vec()
     };
-    // Parsers in safe Rust: the sanitizer would find little, and cost half the speed. Debug assertions stay on.
+    // The parsers are safe Rust: the sanitizer would find little and halve the speed. Debug assertions stay on.
     let flags = ["--release", "--debug-assertions", "--sanitizer", "none"];
     proc::run(cargo_fuzz(&["build"]).args(flags))?;
     for name in &names {

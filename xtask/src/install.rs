@@ -1,7 +1,7 @@
-//! Installs what tests and benchmarks need and says so: Debian packages by apt, tools by cargo, copyparty by pip.
+//! Installs the dependencies of tests and benchmarks: Debian packages by apt, tools by cargo, copyparty by pip.
 //!
-//! Nothing is installed when `POTLUCK_NO_INSTALL` is set, or without root or a password-less sudo; then the caller
-//! gets the list of what is missing and skips what needs it. Tools go to the cache by version, never into the
+//! Nothing is installed when `POTLUCK_NO_INSTALL` is set, or without root or a password-less sudo; then the caller gets
+//! the list of missing programs and skips the steps that need them. Tools go to the cache by version, never into the
 //! checkout, so that a fresh clone finds them and two versions of the project do not fight.
 
 use std::env;
@@ -12,11 +12,11 @@ use std::process::Command;
 use crate::proc::{self, say};
 use crate::workspace::{Workspace, cargo};
 
-/// A system program, how to see that it is there, and where it comes from.
+/// A system program: how to detect it, and the packages that contain it.
 pub struct Program {
-    /// Any of these in PATH will do.
+    /// Program names; one of them in PATH is enough.
     pub any_of: &'static [&'static str],
-    /// A command that ends with 0 only if it is whole; for things that are no program in PATH.
+    /// A command that ends with 0 if the dependency is installed; for dependencies that are not programs in PATH.
     pub probe: &'static [&'static str],
     /// The Debian packages.
     pub apt: &'static [&'static str],
@@ -30,7 +30,7 @@ const PYTHON: Program = program(&["python3"], &["python3"]);
 const VENV: Program =
     Program { any_of: &["python3"], probe: &["python3", "-c", "import venv, ensurepip"], apt: &["python3-venv"] };
 
-/// What `cargo xtask test` drives.
+/// Programs for `cargo xtask test`.
 pub const FOR_TESTS: &[Program] = &[
     program(&["c++"], &["g++"]),
     PYTHON,
@@ -49,7 +49,7 @@ pub const FOR_TESTS: &[Program] = &[
     program(&["chromium", "chromium-browser", "google-chrome"], &["chromium", "fonts-dejavu-core"]),
 ];
 
-/// What the desktop app is linked with.
+/// Libraries of the desktop app.
 pub const FOR_DESKTOP: &[Program] = &[
     program(&["pkg-config"], &["pkg-config"]),
     Program {
@@ -59,7 +59,8 @@ pub const FOR_DESKTOP: &[Program] = &[
     },
 ];
 
-/// What its tests drive: a display, a bus, a window manager, a panel, disks, networks, a clock, and Debian's own Python with the libraries for them.
+/// Programs for the tests of the desktop app: a display, a bus, a window manager, a panel, disks, networks, a clock,
+/// and Debian's own Python with the libraries for them.
 pub const FOR_DESKTOP_TESTS: &[Program] = &[
     program(&["Xvfb"], &["xvfb"]),
     program(&["dbus-daemon"], &["dbus"]),
@@ -80,17 +81,17 @@ pub const FOR_DESKTOP_TESTS: &[Program] = &[
     },
 ];
 
-/// What checks the types for macOS elsewhere; the Rust is that for Windows.
+/// Programs for the type check for macOS on other systems; the Rust toolchain is that for Windows.
 pub const FOR_MACOS_CHECK: &[Program] = &[PYTHON, VENV];
 
-/// What cargo-deb asks which libraries a program needs.
+/// Programs that cargo-deb uses to find the libraries of a program.
 pub const FOR_DEB: &[Program] = &[program(&["dpkg-shlibdeps"], &["dpkg-dev"])];
 
-/// What knows which libraries a program asks for by itself, in RPM's words.
+/// Programs that list the libraries of a program as RPM dependencies.
 pub const FOR_RPM: &[Program] =
     &[Program { any_of: &["rpm"], probe: &["test", "-x", "/usr/lib/rpm/find-requires"], apt: &["rpm"] }];
 
-/// What links programs for Windows and packs them.
+/// Programs that link and pack programs for Windows.
 pub const FOR_WINDOWS: &[Program] =
     &[program(&["x86_64-w64-mingw32-gcc"], &["gcc-mingw-w64-x86-64"]), program(&["makensis"], &["nsis"])];
 
@@ -100,7 +101,7 @@ pub const FOR_WINDOWS_STD: &[Program] = &[
     Program { any_of: &["cargo"], probe: &["test", "-d", "/usr/lib/rustlib/src/rust/library"], apt: &["rust-web-src"] },
 ];
 
-/// What `cargo xtask bench` drives or compares with.
+/// Programs for `cargo xtask bench`: tools and other servers.
 pub const FOR_BENCH: &[Program] = &[
     program(&["cc"], &["gcc"]),
     program(&["make"], &["make"]),
@@ -132,17 +133,17 @@ impl Program {
     }
 }
 
-/// True when the person asked us to install nothing.
+/// Returns true if `POTLUCK_NO_INSTALL` is set.
 pub fn forbidden() -> bool {
     env::var_os("POTLUCK_NO_INSTALL").is_some_and(|v| v != "0" && !v.is_empty())
 }
 
-/// Whether all of them are there.
+/// Returns whether all of them are installed.
 pub fn has(wanted: &[Program]) -> bool {
     wanted.iter().all(Program::is_there)
 }
 
-/// Installs the missing ones; the names of those that are missing afterwards.
+/// Installs the missing ones. Returns the names of those that are still missing.
 pub fn programs(wanted: &[Program]) -> Vec<&'static str> {
     let missing = || wanted.iter().filter(|p| !p.is_there());
     let packages: Vec<&str> = missing().flat_map(|p| p.apt).copied().collect();
@@ -154,7 +155,7 @@ pub fn programs(wanted: &[Program]) -> Vec<&'static str> {
     missing().map(Program::name).collect()
 }
 
-/// Runs its arguments while no package may start what it brings: Avahi would announce this machine in its network, and
+/// Runs its arguments while packages may not start services: Avahi would announce this machine in its network, and
 /// the tests want it in networks of their own only. See policy-rc.d in invoke-rc.d(8).
 const STARTING_NOTHING: &str = r#"
 rule=/usr/sbin/policy-rc.d
@@ -232,7 +233,7 @@ pub fn cargo_tool(workspace: &Workspace, name: &str, version: &str) -> Result<Pa
                     .map(|(k, v)| (format!("CARGO_PROFILE_RELEASE_{k}"), v)),
             ),
     );
-    // Half a gigabyte that nobody needs again; if it stays, nothing breaks.
+    // Half a gigabyte that is not needed again. A failure to remove it does no harm.
     let _ = fs::remove_dir_all(&scratch);
     built.map(|()| cached)
 }
@@ -298,7 +299,7 @@ pub fn ziglang(workspace: &Workspace) -> Result<PathBuf, String> {
     Ok(python)
 }
 
-/// copyparty if it is in the cache already.
+/// Returns copyparty if it is in the cache.
 ///
 /// # Errors
 /// A sentence, when it is not.

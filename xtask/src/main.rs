@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask run`, `cargo xtask test` and their lesser relatives.
+//! The project's own commands: `cargo xtask run`, `cargo xtask test` and others.
 //!
 //! One file per command; what several need (running programs, finding folders, installing tools, building the web
 //! assets) has a file of its own. Nothing but std and serde_json is used, so that the first command on a new

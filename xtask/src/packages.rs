@@ -1,8 +1,8 @@
-//! `cargo xtask packages`: what people install, one file per platform below `packages/`. The results and everything
-//! they are made from lie in `packages` below the target folder; the static parts stand in the folder `packaging`.
+//! `cargo xtask packages`: builds the packages, one file per platform below `packages/`. The results and all
+//! intermediate files are in `packages` below the target folder; the static parts are in the folder `packaging`.
 //!
-//! The tools are other people's (cargo-deb, cargo-generate-rpm, makensis, a cross compiler); what is in a package stands
-//! in `[package.metadata]` of the crate that is packaged.
+//! The tools are cargo-deb, cargo-generate-rpm, makensis and a cross compiler; the contents of a package are listed
+//! in `[package.metadata]` of the packaged crate.
 
 mod linux;
 mod macos;
@@ -33,10 +33,10 @@ cargo xtask packages KIND... [OPTIONS]
 /// The package of the desktop app, that of the server, and what their programs are called.
 const CRATES: [(&str, &str); 2] = [("potluck", "potluck"), ("server", "potluck-server")];
 
-/// What every kind works with.
+/// The context of a packaging job.
 struct Job<'a> {
     workspace: &'a Workspace,
-    /// Where the results go.
+    /// The folder of the results.
     out: PathBuf,
     /// The version of the workspace.
     version: String,
@@ -50,7 +50,7 @@ enum Profile {
 }
 
 impl Profile {
-    /// What cargo calls its folder.
+    /// The name of its folder in cargo's target folder.
     fn folder(self) -> &'static str {
         match self {
             Self::Debug => "debug",
@@ -58,7 +58,7 @@ impl Profile {
         }
     }
 
-    /// What cargo calls the profile.
+    /// The name of the profile in cargo.
     fn name(self) -> &'static str {
         match self {
             Self::Debug => "dev",
@@ -96,7 +96,7 @@ pub fn packages(workspace: &Workspace, args: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-/// The kinds in the order in which they are made; None: the help is wanted.
+/// Returns the kinds in the order in which they are built; `None`: print the help.
 fn choose(args: &[String]) -> Result<Option<(Vec<&'static str>, Profile)>, String> {
     const KINDS: [&str; 4] = ["deb", "rpm", "windows", "macos"];
     let (mut kinds, mut profile) = (Vec::new(), Profile::Release);
@@ -146,7 +146,7 @@ fn version(workspace: &Workspace) -> Result<String, String> {
     Ok(version.to_owned())
 }
 
-/// An empty folder, whatever was there.
+/// Makes an empty folder; removes an existing one.
 fn fresh(folder: &Path) -> Result<(), String> {
     if folder.exists() {
         fs::remove_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;

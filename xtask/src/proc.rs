@@ -1,4 +1,4 @@
-//! Running programs: found or not, ended well or not, and said in one sentence.
+//! Finds and runs programs, with errors in one sentence.
 
 use std::env;
 use std::ffi::OsStr;
@@ -50,7 +50,7 @@ pub fn output(command: &mut Command) -> Option<String> {
     Some(String::from_utf8_lossy(&out.stdout).into_owned())
 }
 
-/// A line of ours. Flushed, because the programs that we start write to the same stream.
+/// Prints a line and flushes, because the programs that we start write to the same stream.
 pub fn say(line: &str) {
     let mut out = std::io::stdout().lock();
     // A closed pipe (`| head`) is no reason to stop.

@@ -6,10 +6,10 @@ use crate::proc::say;
 use crate::workspace::{Workspace, cargo};
 use crate::{install, proc, web};
 
-/// Builds the web assets and a release, then becomes it: the desktop app where there is a display and no argument asks
-/// for anything else, and the server otherwise.
+/// Builds the web assets and a release, then executes it: the desktop app if there is a display and no arguments,
+/// the server otherwise.
 ///
-/// `args`: `--headless`, if the server is wanted even so, then its arguments, with or without a leading `--`. None: the
+/// `args`: `--headless` to run the server in any case, then its arguments, with or without a leading `--`. None: the
 /// server shares the current folder.
 ///
 /// # Errors
@@ -31,7 +31,7 @@ pub fn run(workspace: &Workspace, args: &[String]) -> Result<(), String> {
     become_program(Command::new(workspace.server("release")).args(args))
 }
 
-/// The server's arguments, and whether it is the server that is wanted.
+/// Returns the server's arguments, and whether to run the server instead of the app.
 fn sort(args: &[String]) -> (&[String], bool) {
     let bare = |args| <[String]>::strip_prefix(args, &["--".to_owned()]).unwrap_or(args);
     match bare(args) {
@@ -45,7 +45,7 @@ fn has_display() -> bool {
     cfg!(any(windows, target_os = "macos")) || set("DISPLAY") || set("WAYLAND_DISPLAY")
 }
 
-/// Installs what the desktop app is linked with, where it is missing.
+/// Installs the libraries of the desktop app, if they are missing.
 fn desktop_libraries() -> Result<(), String> {
     if !cfg!(target_os = "linux") {
         return Ok(());

@@ -1,4 +1,4 @@
-//! The steps of `cargo xtask test`, cheapest first, so that a slip shows early.
+//! The steps of `cargo xtask test`, cheapest first, so that mistakes show early.
 //!
 //! The real clients come last: their closing line is then the last thing a test runner prints.
 
@@ -42,7 +42,7 @@ fn run(context: &Context, args: &[&str]) -> Done {
     proc::run(&mut in_root(context, args)).map(|()| Outcome::Passed)
 }
 
-/// All crates, but the desktop app where there is no webview to build it with; its own step says so.
+/// Selects all crates; without the desktop app if there is no webview to build it with (its own step reports that).
 fn workspace() -> &'static [&'static str] {
     match !cfg!(target_os = "linux") || install::has(install::FOR_DESKTOP) {
         true => &["--workspace"],
@@ -50,7 +50,8 @@ fn workspace() -> &'static [&'static str] {
     }
 }
 
-/// Builds one program with the features that the whole workspace gives its dependencies, so that they are not built again.
+/// Builds one program with the features that the whole workspace gives its dependencies, so that they are not built
+/// again.
 fn build_program(context: &Context, name: &str) -> Done {
     run(context, &[&["build"], workspace(), &["--bin", name]].concat())
 }
@@ -75,7 +76,7 @@ fn install(context: &Context) -> Done {
     Ok(Outcome::Skipped(format!("missing: {}; what needs them is skipped below", missing.join(", "))))
 }
 
-/// cargo-fuzz has no `--locked`: it would mend a stale lock file in silence, and the checkout would be changed by its tests.
+/// cargo-fuzz has no `--locked`: it would update a stale lock file silently, so that tests would change the checkout.
 fn locks(context: &Context) -> Done {
     for manifest in ["Cargo.toml", "fuzz/Cargo.toml"] {
         let args = ["metadata", "--locked", "--format-version", "1", "--manifest-path", manifest];
@@ -252,7 +253,7 @@ fn desktop(context: &Context) -> Done {
     // Its phone is a browser.
     web::install(&context.workspace.root.join("tests/browser"))?;
     build_program(context, "potluck")?;
-    say("   every window opens on a display that nobody sees");
+    say("   every window opens on a virtual display");
     // Debian's own: its libraries for D-Bus and X belong to no other Python.
     let mut python = proc::command("/usr/bin/python3", &["tests/desktop/run.py"], &context.workspace.root);
     python.env("POTLUCK_APP", context.workspace.program("debug", "potluck"));

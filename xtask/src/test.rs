@@ -11,11 +11,11 @@ use crate::workspace::Workspace;
 
 /// One check. The table of them is in `steps.rs`.
 pub struct Step {
-    /// What `--only` calls it.
+    /// Its name for `--only`.
     pub name: &'static str,
     /// One line for the headline and the help.
     pub about: &'static str,
-    /// Does it.
+    /// Runs it.
     pub run: Run,
     /// Whether `--quick` includes it.
     pub is_quick: bool,
@@ -34,19 +34,19 @@ impl Step {
     }
 }
 
-/// How a step ended that did not fail.
+/// The result of a step that did not fail.
 pub enum Outcome {
     /// It ran.
     Passed,
-    /// It could not run; the sentence says what is missing.
+    /// It could not run; the sentence names the missing dependency.
     Skipped(String),
 }
 
-/// What a step gets to work with.
+/// The context of a step.
 pub struct Context<'a> {
     /// The folders.
     pub workspace: &'a Workspace,
-    /// Where tests note what they had to skip, one line each (environment `POTLUCK_SKIPS`).
+    /// The file in which tests record skipped checks, one line each (environment `POTLUCK_SKIPS`).
     pub skips: PathBuf,
     /// Run on after the first failing test, too.
     pub keep_going: bool,
@@ -102,7 +102,7 @@ pub fn test(workspace: &Workspace, args: &[String]) -> Result<(), String> {
     summary(&lines, start.elapsed())
 }
 
-/// The steps that the arguments choose and whether to keep going; None: the help is wanted.
+/// Returns the selected steps and whether to continue after failures; `None`: print the help.
 fn choose(args: &[String]) -> Result<Option<(Vec<&'static Step>, bool)>, String> {
     let (mut only, mut skip, mut keep_going, mut quick) = (Vec::new(), Vec::new(), false, false);
     let mut args = args.iter();

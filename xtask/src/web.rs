@@ -1,5 +1,5 @@
-//! The two front ends: `web`, what every browser sees, and `ui`, the settings window. Installed by npm, built by the
-//! scripts in their `package.json`, embedded by the server and the desktop program.
+//! The two front ends: `web`, the pages, and `ui`, the settings window. Their dependencies are installed by npm; they
+//! are built by the scripts in their `package.json`, embedded by the server and the desktop program.
 
 use std::fs;
 use std::path::Path;
@@ -22,7 +22,7 @@ pub fn build(workspace: &Workspace) -> Result<(), String> {
     script(workspace, "build")
 }
 
-/// Runs one of the scripts that stand in every front end's `package.json`.
+/// Runs a script that is in the `package.json` of every front end.
 ///
 /// # Errors
 /// When it fails.
@@ -42,7 +42,8 @@ pub fn install(folder: &Path) -> Result<(), String> {
     let lock = fs::read(folder.join("package-lock.json"))
         .map_err(|e| format!("{}: {e}", folder.join("package-lock.json").display()))?;
     let mark = folder.join("node_modules/.potluck-lock.json");
-    // Two runs at once must not install into the same folder: the second waits, and finds it done. Unlocked when closed.
+    // Two runs at once must not install into the same folder: the second waits, and finds it done. Unlocked when
+    // closed.
     let alone = fs::File::open(folder.join("package-lock.json")).and_then(|file| file.lock().map(|()| file));
     let _alone = alone.map_err(|e| format!("{} cannot be locked: {e}", folder.join("package-lock.json").display()))?;
     if fs::read(&mark).is_ok_and(|made_from| made_from == lock) {

@@ -1,4 +1,4 @@
-//! Where things are: the checkout, cargo's target folder, and the cache that outlives a checkout.
+//! Locations: the checkout, cargo's target folder, and the cache, which is outside the checkout.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ pub struct Workspace {
     pub root: PathBuf,
     /// Cargo's target folder, wherever the environment or cargo's configuration put it.
     pub target: PathBuf,
-    /// Tools that are costly to make, kept by version; outside the checkout, so that a fresh clone finds them.
+    /// Tools that take long to build, by version; outside the checkout, so that a fresh clone finds them.
     pub cache: PathBuf,
 }
 
@@ -31,7 +31,7 @@ impl Workspace {
         Ok(Self { cache: cache_folder(&root), root, target })
     }
 
-    /// What `cargo metadata` says, asked with `args`.
+    /// Returns the output of `cargo metadata` with `args`.
     ///
     /// # Errors
     /// When cargo cannot read the workspace.

@@ -1,14 +1,14 @@
-//! What is committed is what the sources say, and every state can be told from every other, in every place.
+//! The committed pictures match their sources, and every state is distinguishable from every other, in every place.
 
 use super::*;
 use std::path::PathBuf;
 
 fn icons() -> PathBuf {
-    // Not when it was built: another checkout may have built it.
+    // Read at run time: another checkout may have built this program.
     PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo says where"))
 }
 
-/// Other processors round the last bit another way.
+/// Other processors may round the last bit differently.
 const ROUNDING: u8 = 2;
 
 fn same(name: &str, fresh: &[u8], stored: &[u8]) -> bool {
@@ -36,7 +36,7 @@ fn generated_pictures_are_up_to_date() {
     assert!(stale.is_empty(), "stale, run `cargo xtask icons`: {stale:?}");
 }
 
-/// How much of the picture differs in its alpha, 0 to 1: colour does not count.
+/// Returns the part of the picture that differs in its alpha, 0 to 1; colours are ignored.
 fn difference(a: &Pixmap, b: &Pixmap) -> f32 {
     let all = a.pixels().iter().zip(b.pixels());
     let sum: u32 = all.map(|(a, b)| u32::from(a.alpha().abs_diff(b.alpha()))).sum();
@@ -71,7 +71,7 @@ fn edges_are_sharp_at_sixteen_pixels() {
     assert!(body[3..13].iter().all(|alpha| *alpha == 255), "{body:?}");
 }
 
-/// Contrast by WCAG 2.2; 3 is what it asks of pictures that mean something.
+/// Returns the contrast by WCAG 2.2; it requires 3 for meaningful pictures.
 fn contrast(a: [u8; 3], b: [u8; 3]) -> f32 {
     let light = |colour: [u8; 3]| {
         let part = |value: u8| {

@@ -1,6 +1,6 @@
-//! `.deb` and `.rpm`. What is in them stands in `[package.metadata.deb]` and `[package.metadata.generate-rpm]` of the
-//! two crates; what is made anew each time (programs, manual page, licences) lies in the folder of the profile, where
-//! both tools look for paths that begin with `target/release`.
+//! `.deb` and `.rpm`. Their contents are listed in `[package.metadata.deb]` and `[package.metadata.generate-rpm]` of
+//! the two crates; generated files (programs, manual page, licences) are in the folder of the profile, where both tools
+//! look for paths that begin with `target/release`.
 
 use std::process::Command;
 
@@ -11,7 +11,7 @@ use crate::{install, workspace};
 const CARGO_DEB: &str = "3.8.0";
 const CARGO_GENERATE_RPM: &str = "0.21.1";
 
-/// Builds the programs and what is made from them.
+/// Builds the programs and the files that are generated from them.
 ///
 /// # Errors
 /// When a build fails.
@@ -35,7 +35,7 @@ pub fn build(job: &Job<'_>) -> Result<(), String> {
     notices::make(job, &host()?, &job.programs().join("THIRD-PARTY.txt"))
 }
 
-/// What this computer's compiler builds for.
+/// Returns the host's target triple.
 fn host() -> Result<String, String> {
     let told = proc::output(Command::new("rustc").arg("-vV")).ok_or("rustc does not say what it builds for")?;
     let host = told.lines().find_map(|line| line.strip_prefix("host: "));

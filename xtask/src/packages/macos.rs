@@ -1,11 +1,11 @@
 //! macOS: on a Mac an application bundle, elsewhere a type check.
 //!
-//! A bundle is a folder with names that are agreed upon, so it is put together here. Signing is Apple's `codesign`, with
+//! A bundle is a folder with standard names, so it is assembled here. Signing is done by Apple's `codesign`, with
 //! the identity in `POTLUCK_SIGN_MACOS`; without one it is signed for this computer only, which Apple's processors need
 //! to start anything.
 //!
 //! Elsewhere Debian's second Rust checks (see `windows.rs`), with zig from PyPI as the C compiler for the parts in C:
-//! Apple's own headers are not to be had.
+//! Apple's own headers are not available.
 
 use std::env;
 use std::fs;
@@ -19,8 +19,8 @@ use crate::{install, workspace};
 const TARGET: &str = "aarch64-apple-darwin";
 const SIGN: &str = "POTLUCK_SIGN_MACOS";
 
-/// Drops what only Apple's compiler knows, and says the target in zig's words. Objective-C, which needs Apple's headers,
-/// becomes an empty object: nothing is linked when types are checked.
+/// Drops what only Apple's compiler knows, and says the target in zig's words. Objective-C, which needs Apple's
+/// headers, becomes an empty object: nothing is linked when types are checked.
 const WRAPPER: &str = r#"#!/usr/bin/env python3
 import os, sys
 args, skip = [], False

@@ -1,11 +1,11 @@
-//! A manual page out of what `--help` prints, so that nothing is said twice. The layout of the help is the contract:
-//! headings at the margin end in a colon, options are two columns in, their texts further.
+//! Generates a manual page from the output of `--help`, so that texts exist only once. It relies on the layout of the
+//! help: headings at the margin end in a colon, options are two columns in, their texts further.
 
 /// A line of the help, by what it is.
 #[derive(Debug, PartialEq, Eq)]
 enum Line<'a> {
     Heading(&'a str),
-    /// An option with what stands behind it, if anything.
+    /// An option with its text on the same line, if any.
     Option(&'a str, &'a str),
     /// More of the text.
     Text(&'a str),
@@ -68,7 +68,7 @@ fn options(page: &mut String, help: &str) {
     }
 }
 
-/// What roff would take for its own.
+/// Escapes characters that are special in roff.
 fn escape(text: &str) -> String {
     let text = text.replace('\\', "\\e").replace('-', "\\-");
     if text.starts_with(['.', '\'']) { format!("\\&{text}") } else { text }

@@ -1,6 +1,7 @@
-//! The licences of what is compiled in, with their texts: most of them ask that these go along with the program.
+//! The licences of all compiled-in crates, with their texts: most of them require that these are distributed with the
+//! program.
 //!
-//! What is in the page and the window has its own list (`licences.txt`, made when they are built).
+//! The front ends have their own lists (`licences.txt`, generated when they are built).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -20,7 +21,7 @@ const NAMES: [&str; 5] = ["LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE"
 pub fn make(job: &Job<'_>, target: &str, path: &Path) -> Result<(), String> {
     let metadata = job.workspace.metadata(&["--locked", "--filter-platform", target])?;
     let used = compiled_in(&metadata);
-    // Text -> who has it: the same words are printed once.
+    // Licence text -> crates: equal texts are printed once.
     let mut texts: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut list = String::new();
     let packages = metadata["packages"].as_array().into_iter().flatten();
@@ -42,7 +43,7 @@ pub fn make(job: &Job<'_>, target: &str, path: &Path) -> Result<(), String> {
     copy_for_pages(job, path)
 }
 
-/// What the page and the window contain, below the rest.
+/// Appends the licences of the front ends.
 fn copy_for_pages(job: &Job<'_>, path: &Path) -> Result<(), String> {
     let mut all = fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
     for folder in crate::web::FRONT_ENDS {
@@ -75,7 +76,7 @@ fn compiled_in(metadata: &Value) -> BTreeSet<String> {
     seen
 }
 
-/// A kind of null is the usual one; the others are `dev` and `build`.
+/// Normal dependencies have the kind null; the others are `dev` and `build`.
 fn is_normal(dependency: &Value) -> bool {
     dependency["dep_kinds"].as_array().is_some_and(|kinds| kinds.iter().any(|k| k["kind"].is_null()))
 }

@@ -4,7 +4,7 @@
 //! comes with the source of std, builds std as well; that is unstable to cargo, hence `RUSTC_BOOTSTRAP`, and it gets a
 //! cargo home and a target folder of its own, away from the other toolchain.
 //!
-//! `POTLUCK_SIGN_WINDOWS=PROGRAM` is called with every finished .exe and must sign it in place.
+//! The program in `POTLUCK_SIGN_WINDOWS` is called with every finished .exe and must sign it in place.
 
 use std::env;
 use std::ffi::OsString;
@@ -84,7 +84,7 @@ fn debian_rust(job: &Job<'_>) -> Result<Command, String> {
     Ok(command)
 }
 
-/// Sets the surroundings in which Debian's cargo finds Debian's compiler, whatever started us.
+/// Sets the environment in which Debian's cargo finds Debian's compiler, regardless of the toolchain that started us.
 pub fn with_debian_rust(command: &mut Command, home: &Path) {
     let path = env::var_os("PATH").unwrap_or_default();
     let path = env::join_paths([PathBuf::from(DEBIAN)].into_iter().chain(env::split_paths(&path)));
